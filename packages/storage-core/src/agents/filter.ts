@@ -1,0 +1,53 @@
+import { decodeCursor, encodeCursor } from "../cursor.js";
+import { invalidArgument } from "../errors.js";
+import { checkKeys, checkObject, checkPage, checkTexts } from "../input.js";
+import type { PageRequest } from "../page.js";
+import { enforcementModeAt, type StoredAgent } from "./normalize.js";
+import type { AgentStatus } from "./record.js";
+import type { AgentFilter } from "./store.js";
+
+export const AGENT_STATUSES: readonly AgentStatus[] = ["registered", "online", "offline"];
+
+const FIELDS = ["teamId", "orgId", "status", "enforcementMode"] as const;
+export type AgentFilterField = (typeof FIELDS)[number];
+
+/** Sorted, distinct values per field; no values: nothing matches. */
+export type NormalizedAgentFilter = readonly { readonly field: AgentFilterField; readonly values: readonly string[] }[];
+
+/** @throws `invalid_argument` */
+export function normalizeAgentFilter(filter: AgentFilter = {}): NormalizedAgentFilter {
+  checkObject("filter", filter);
+  checkKeys("filter", filter, FIELDS);
+  return FIELDS.filter((field) => filter[field] !== undefined).map((field) => {
+    const values = checkTexts(`filter.${field}`, filter[field]).sort();
+    if (field === "status" && values.some((value) => !(AGENT_STATUSES as readonly string[]).includes(value))) {
+      throw invalidArgument(`filter.status must be one of ${AGENT_STATUSES.join(", ")}`);
+    }
+    return { field, values };
+  });
+}
+
+export function matchesAgentFilter(filter: NormalizedAgentFilter, agent: StoredAgent, now: number): boolean {
+  return filter.every(({ field, values }) => {
+    const value = field === "enforcementMode" ? enforcementModeAt(agent, now) : agent[field];
+    return value !== null && values.includes(value);
+  });
+}
+
+/** @returns the page's limit and the `agentId` it starts behind. @throws `invalid_argument` */
+export function normalizeAgentPage(
+  filter: NormalizedAgentFilter,
+  page: PageRequest = {},
+): { limit: number; after: string | undefined } {
+  const { limit, cursor } = checkPage(page);
+  if (cursor === undefined) return { limit, after: undefined };
+  return { limit, after: decodeCursor(scope(filter), cursor)[0] as string };
+}
+
+export function agentCursor(filter: NormalizedAgentFilter, lastAgentId: string): string {
+  return encodeCursor(scope(filter), [lastAgentId]);
+}
+
+function scope(filter: NormalizedAgentFilter): string {
+  return `agents ${JSON.stringify(filter)}`;
+}

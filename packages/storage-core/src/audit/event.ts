@@ -1,0 +1,57 @@
+import type { JsonValue } from "../json.js";
+
+/** What an agent did, or what was decided about it, at one instant. */
+export interface AuditEvent {
+  /** When it happened; UTC, millisecond precision. */
+  readonly ts: Date;
+  /** When this store took it in; set by the backend. */
+  readonly recordedAt: Date;
+  /** UUID, lower case. Together with `ts` the event's identity. */
+  readonly eventId: string;
+  readonly agentId: string;
+  readonly teamId?: string;
+  readonly orgId?: string;
+  readonly sessionId?: string;
+  readonly traceId?: string;
+  /** Open set; see {@link AUDIT_ACTIONS} for the well-known ones. */
+  readonly action: string;
+  /** Open set; see {@link AUDIT_DECISIONS} for the well-known ones. */
+  readonly decision: string;
+  /** True when the action was evaluated but not carried out. */
+  readonly dryRun: boolean;
+  /** What the decision would have been had the shadowed policy been enforced. */
+  readonly shadowDecision?: string;
+  readonly matchedRuleId?: string;
+  /**
+   * Any JSON value. A `tool_call` names its tool in the member `tool` (see {@link toolOf}), by convention with
+   * `arguments` and `result` beside it.
+   */
+  readonly payload?: JsonValue;
+}
+
+/** An event as a caller hands it to `append`. */
+export interface NewAuditEvent extends Omit<AuditEvent, "recordedAt" | "eventId" | "dryRun"> {
+  /** Default: a new UUID version 7. Give one to make redelivery idempotent. */
+  readonly eventId?: string;
+  /** Default `false`. */
+  readonly dryRun?: boolean;
+}
+
+/** Well-known values of {@link AuditEvent.action}; any other string is accepted too. */
+export const AUDIT_ACTIONS = {
+  toolCall: "tool_call",
+  policyDecision: "policy_decision",
+  modelCall: "model_call",
+  message: "message",
+  agentLifecycle: "agent_lifecycle",
+  approval: "approval",
+} as const;
+
+/** Well-known values of {@link AuditEvent.decision}; any other string is accepted too. */
+export const AUDIT_DECISIONS = {
+  allow: "allow",
+  deny: "deny",
+  shadow: "shadow",
+  pending: "pending",
+  error: "error",
+} as const;

@@ -1,0 +1,122 @@
+import { describeShape } from "../describe.js";
+import { invalidArgument } from "../errors.js";
+import { normalizeUuid } from "../ids.js";
+import { checkBoolean, checkDate, checkKeys, checkObject, checkTexts } from "../input.js";
+import { type JsonScalar, type JsonValue, parseJsonPointer, resolveJsonPointer } from "../json.js";
+import type { NormalizedEvent } from "./normalize.js";
+import type { AuditFilter } from "./store.js";
+
+/** Members of a filter that compare one stored text member. */
+export const AUDIT_TEXT_FIELDS = [
+  "eventId",
+  "agentId",
+  "teamId",
+  "orgId",
+  "sessionId",
+  "traceId",
+  "action",
+  "decision",
+  "shadowDecision",
+  "matchedRuleId",
+  "tool",
+] as const;
+
+export type AuditTextField = (typeof AUDIT_TEXT_FIELDS)[number];
+
+export interface PayloadCondition {
+  readonly pointer: string;
+  /** The pointer's unescaped reference tokens. */
+  readonly tokens: readonly string[];
+  readonly value: JsonScalar;
+}
+
+/** A checked filter; times in milliseconds since the epoch. */
+export interface NormalizedAuditFilter {
+  /** Inclusive. */
+  readonly from: number | undefined;
+  /** Exclusive. */
+  readonly to: number | undefined;
+  /** Sorted, distinct; no values: nothing matches. */
+  readonly texts: readonly { readonly field: AuditTextField; readonly values: readonly string[] }[];
+  readonly dryRun: boolean | undefined;
+  readonly payload: readonly PayloadCondition[];
+}
+
+const FILTER_KEYS: readonly string[] = ["from", "to", ...AUDIT_TEXT_FIELDS, "dryRun", "payload"];
+
+/** @throws `invalid_argument` for an unknown key or a wrong type */
+export function normalizeAuditFilter(filter: AuditFilter = {}): NormalizedAuditFilter {
+  checkObject("filter", filter);
+  checkKeys("filter", filter, FILTER_KEYS);
+  const texts = AUDIT_TEXT_FIELDS.filter((field) => filter[field] !== undefined).map((field) => ({
+    field,
+    values: (field === "eventId" ? checkEventIds(filter.eventId) : checkTexts(`filter.${field}`, filter[field])).sort(),
+  }));
+  return {
+    from: filter.from === undefined ? undefined : checkDate("filter.from", filter.from),
+    to: filter.to === undefined ? undefined : checkDate("filter.to", filter.to),
+    texts,
+    dryRun: filter.dryRun === undefined ? undefined : checkBoolean("filter.dryRun", filter.dryRun),
+    payload: checkPayload(filter.payload),
+  };
+}
+
+/** A stable text form, for binding cursors. */
+export function filterScope(filter: NormalizedAuditFilter): string {
+  return JSON.stringify([filter.from, filter.to, filter.texts, filter.dryRun, filter.payload]);
+}
+
+export function matchesAuditFilter(filter: NormalizedAuditFilter, event: NormalizedEvent): boolean {
+  if (filter.from !== undefined && event.ts < filter.from) return false;
+  if (filter.to !== undefined && event.ts >= filter.to) return false;
+  if (filter.dryRun !== undefined && event.dryRun !== filter.dryRun) return false;
+  for (const { field, values } of filter.texts) {
+    const value = event[field];
+    if (value === null || !values.includes(value)) return false;
+  }
+  return filter.payload.length === 0 || matchesPayload(filter.payload, event.payload);
+}
+
+/** @param text the stored JSON text, or `null` without a payload */
+export function matchesPayload(conditions: readonly PayloadCondition[], text: string | null): boolean {
+  if (text === null) return conditions.length === 0;
+  const payload = JSON.parse(text) as JsonValue;
+  return conditions.every(({ tokens, value }) => resolveJsonPointer(payload, tokens) === value);
+}
+
+function checkEventIds(value: unknown): string[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  const ids = list.map((item) => {
+    const id = normalizeUuid(item);
+    if (id === undefined) throw invalidArgument(`filter.eventId must be a UUID, got ${describeShape(item)}`);
+    return id;
+  });
+  return [...new Set(ids)];
+}
+
+function checkPayload(payload: unknown): PayloadCondition[] {
+  if (payload === undefined) return [];
+  checkObject("filter.payload", payload);
+  return Object.entries(payload)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([pointer, value]) => {
+      const tokens = parseJsonPointer(pointer);
+      if (tokens === undefined) {
+        throw invalidArgument(
+          `filter.payload has a key that is no JSON Pointer (${describeShape(pointer)}); write it like "/arguments/user_id"`,
+        );
+      }
+      const scalar =
+        value === null ||
+        typeof value === "string" ||
+        typeof value === "boolean" ||
+        (typeof value === "number" && Number.isFinite(value));
+      if (!scalar) {
+        throw invalidArgument(
+          `filter.payload values must be a string, a finite number, true, false or null; got ${describeShape(value)}`,
+        );
+      }
+      // -0 and 0 are one JSON number.
+      return { pointer, tokens, value: (value === 0 ? 0 : value) as JsonScalar };
+    });
+}

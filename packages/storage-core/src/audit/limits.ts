@@ -1,0 +1,37 @@
+import { describeShape } from "../describe.js";
+import { invalidArgument } from "../errors.js";
+import { checkKeys, checkObject } from "../input.js";
+import type { AuditLimits, AuditTimeLimits } from "./store.js";
+
+export type ResolvedAuditLimits = { readonly [K in keyof AuditLimits]-?: number };
+
+export const DEFAULT_AUDIT_LIMITS: ResolvedAuditLimits = Object.freeze({
+  maxAgeMs: 90 * 86_400_000,
+  maxSkewMs: 5 * 60_000,
+  maxPayloadBytes: 256 * 1024,
+});
+
+/** The largest payload cap that can be configured: beyond it JSON functions of the databases start to fail. */
+const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
+
+/** Fills in what is not given. @throws `invalid_argument` */
+export function resolveAuditLimits(
+  limits: AuditLimits | AuditTimeLimits = {},
+  base: ResolvedAuditLimits = DEFAULT_AUDIT_LIMITS,
+): ResolvedAuditLimits {
+  checkObject("limits", limits);
+  checkKeys("limits", limits, Object.keys(DEFAULT_AUDIT_LIMITS));
+  const pick = (key: keyof AuditLimits, max: number): number => {
+    const value = (limits as AuditLimits)[key];
+    if (value === undefined) return base[key];
+    if (typeof value !== "number" || Number.isNaN(value) || value < 0 || value > max) {
+      throw invalidArgument(`limits.${key} must be a number from 0 to ${max}, got ${describeShape(value)}`);
+    }
+    return value;
+  };
+  return {
+    maxAgeMs: pick("maxAgeMs", Number.POSITIVE_INFINITY),
+    maxSkewMs: pick("maxSkewMs", Number.POSITIVE_INFINITY),
+    maxPayloadBytes: pick("maxPayloadBytes", MAX_PAYLOAD_BYTES),
+  };
+}

@@ -1,0 +1,43 @@
+import { decodeCursor, encodeCursor } from "../cursor.js";
+import { checkChoice, checkPage } from "../input.js";
+import { filterScope, type NormalizedAuditFilter } from "./filter.js";
+import type { NormalizedEvent } from "./normalize.js";
+import type { AuditOrder, AuditPageRequest } from "./store.js";
+
+export const AUDIT_ORDERS: readonly AuditOrder[] = ["newest", "oldest"];
+
+/** The last event already seen. */
+export interface AuditKey {
+  readonly ts: number;
+  readonly eventId: string;
+}
+
+export interface NormalizedAuditPage {
+  readonly limit: number;
+  readonly order: AuditOrder;
+  /** The page starts behind this key. */
+  readonly after: AuditKey | undefined;
+}
+
+/** @throws `invalid_argument` */
+export function normalizeAuditPage(filter: NormalizedAuditFilter, page: AuditPageRequest = {}): NormalizedAuditPage {
+  const { limit, cursor } = checkPage(page, ["order"]);
+  const order = page.order === undefined ? "newest" : checkChoice("page.order", page.order, AUDIT_ORDERS);
+  if (cursor === undefined) return { limit, order, after: undefined };
+  const [ts, eventId] = decodeCursor(scope(filter, order), cursor);
+  return { limit, order, after: { ts: ts as number, eventId: eventId as string } };
+}
+
+export function auditCursor(filter: NormalizedAuditFilter, order: AuditOrder, last: AuditKey): string {
+  return encodeCursor(scope(filter, order), [last.ts, last.eventId]);
+}
+
+/** Orders by `(ts, eventId)` ascending. */
+export function compareAuditKeys(a: AuditKey | NormalizedEvent, b: AuditKey | NormalizedEvent): number {
+  if (a.ts !== b.ts) return a.ts - b.ts;
+  return a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0;
+}
+
+function scope(filter: NormalizedAuditFilter, order: AuditOrder): string {
+  return `audit ${order} ${filterScope(filter)}`;
+}

@@ -1,0 +1,150 @@
+import type { JsonScalar } from "../json.js";
+import type { Page, PageRequest } from "../page.js";
+import type { Bucket } from "../time/bucket.js";
+import type { AuditEvent, NewAuditEvent } from "./event.js";
+
+/** One value, or any of several; an empty list matches nothing. */
+export type OneOrMany<T> = T | readonly T[];
+
+/** All given conditions must hold. An unknown key is `invalid_argument`. */
+export interface AuditFilter {
+  /** Inclusive. */
+  readonly from?: Date | undefined;
+  /** Exclusive. */
+  readonly to?: Date | undefined;
+  readonly eventId?: OneOrMany<string> | undefined;
+  readonly agentId?: OneOrMany<string> | undefined;
+  readonly teamId?: OneOrMany<string> | undefined;
+  readonly orgId?: OneOrMany<string> | undefined;
+  readonly sessionId?: OneOrMany<string> | undefined;
+  readonly traceId?: OneOrMany<string> | undefined;
+  readonly action?: OneOrMany<string> | undefined;
+  readonly decision?: OneOrMany<string> | undefined;
+  readonly shadowDecision?: OneOrMany<string> | undefined;
+  readonly matchedRuleId?: OneOrMany<string> | undefined;
+  /** The payload's `tool`; see {@link toolOf}. */
+  readonly tool?: OneOrMany<string> | undefined;
+  readonly dryRun?: boolean | undefined;
+  /**
+   * Equality with scalars inside the payload, by JSON Pointer (RFC 6901):
+   * `{ "/arguments/user_id": "mia_li_3668" }`.
+   */
+  readonly payload?: Readonly<Record<string, JsonScalar>> | undefined;
+}
+
+/** `newest`: by `(ts, eventId)` descending; `oldest`: ascending. */
+export type AuditOrder = "newest" | "oldest";
+
+export interface AuditPageRequest extends PageRequest {
+  /** Default `newest`. */
+  readonly order?: AuditOrder | undefined;
+}
+
+export interface AuditStreamOptions {
+  /** Default `oldest`. */
+  readonly order?: AuditOrder | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How far an event's `ts` may lie from now. `Infinity` lifts a limit. */
+export interface AuditTimeLimits {
+  /** Milliseconds into the past; default 90 days. */
+  readonly maxAgeMs?: number | undefined;
+  /** Milliseconds into the future; default 5 minutes. */
+  readonly maxSkewMs?: number | undefined;
+}
+
+export interface AuditLimits extends AuditTimeLimits {
+  /** UTF-8 bytes of the payload's JSON text; default 256 KiB. */
+  readonly maxPayloadBytes?: number | undefined;
+}
+
+export type RejectionCode =
+  /** Wrong type, missing field, or text that cannot be stored. */
+  | "invalid_argument"
+  /** The payload is over the cap. */
+  | "too_large"
+  /** `ts` lies outside the accepted window. */
+  | "out_of_range"
+  /** The key `(ts, eventId)` is taken by an event with other content; the stored one stays. */
+  | "conflict";
+
+export interface Rejection {
+  /** Position in the array that was passed to `append`. */
+  readonly index: number;
+  readonly code: RejectionCode;
+  readonly reason: string;
+}
+
+export interface AppendResult {
+  readonly inserted: number;
+  /** Events that were stored before with the same content. */
+  readonly duplicates: number;
+  /** In order of `index`. Everything not listed here is durable. */
+  readonly rejected: Rejection[];
+}
+
+/** What events are counted by. `agent.metadata.KEY` joins the registered agent's metadata (string members). */
+export type SummaryDimension =
+  | "action"
+  | "decision"
+  | "agent"
+  | "team"
+  | "org"
+  | "session"
+  | "rule"
+  | "tool"
+  | "dryRun"
+  | `agent.metadata.${string}`;
+
+export interface SummaryRequest {
+  readonly bucket?: Bucket | undefined;
+  /** Default none: one count per bucket, or one in all. */
+  readonly by?: readonly SummaryDimension[] | undefined;
+}
+
+export interface SummaryRow {
+  /** Start of the bucket; absent when no bucket was asked for. */
+  readonly bucket?: Date;
+  /** One member per requested dimension; `null` where the event has none. */
+  readonly key: Readonly<Record<string, string | boolean | null>>;
+  readonly count: number;
+}
+
+/** More groups than this end in `invalid_argument`: narrow the filter or widen the bucket. */
+export const MAX_SUMMARY_GROUPS = 100_000;
+
+export interface TailOptions {
+  /** Ends the iteration without an error. */
+  readonly signal?: AbortSignal | undefined;
+  /** The `position` of the last item seen, to resume; default: only events committed from now on. */
+  readonly after?: string | undefined;
+}
+
+export interface TailItem {
+  readonly event: AuditEvent;
+  /** Opaque; pass it as `after` to go on behind this event. */
+  readonly position: string;
+}
+
+/** The append-only log. */
+export interface AuditStore {
+  /**
+   * Stores events; resolves once they are durable. One bad event never takes the good ones with it, and the good
+   * events of one call are committed together.
+   * @throws `invalid_argument` when `events` is no array; `full`, `busy`, `unavailable`, `timeout`, `closed`
+   */
+  append(
+    events: readonly NewAuditEvent[],
+    options?: { readonly limits?: AuditTimeLimits | undefined },
+  ): Promise<AppendResult>;
+  /** One page by keyset: its cost does not grow with depth. */
+  query(filter?: AuditFilter, page?: AuditPageRequest): Promise<Page<AuditEvent>>;
+  /** Every matching event, without a cap, in bounded memory. Events appended meanwhile may or may not appear. */
+  stream(filter?: AuditFilter, options?: AuditStreamOptions): AsyncIterable<AuditEvent>;
+  count(filter?: AuditFilter): Promise<number>;
+  /** Counts per bucket and key, ordered by bucket, then by the dimensions in the order asked for, `null` last. */
+  summarize(filter?: AuditFilter, request?: SummaryRequest): Promise<SummaryRow[]>;
+  /** Follows new events in commit order: none missed, none twice. Ends when the signal aborts or the backend closes. */
+  tail(filter?: AuditFilter, options?: TailOptions): AsyncIterable<TailItem>;
+}

@@ -1,0 +1,78 @@
+import { canonicalJson } from "../canonical-json.js";
+import type { JsonValue } from "../json.js";
+import type { AuditEvent } from "./event.js";
+import type { NormalizedEvent } from "./normalize.js";
+import { toolOf } from "./tool.js";
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The public form of a stored event. */
+export function toAuditEvent(stored: NormalizedEvent): AuditEvent {
+  const event: Writable<AuditEvent> = {
+    ts: new Date(stored.ts),
+    recordedAt: new Date(stored.recordedAt),
+    eventId: stored.eventId,
+    agentId: stored.agentId,
+    action: stored.action,
+    decision: stored.decision,
+    dryRun: stored.dryRun,
+  };
+  if (stored.teamId !== null) event.teamId = stored.teamId;
+  if (stored.orgId !== null) event.orgId = stored.orgId;
+  if (stored.sessionId !== null) event.sessionId = stored.sessionId;
+  if (stored.traceId !== null) event.traceId = stored.traceId;
+  if (stored.shadowDecision !== null) event.shadowDecision = stored.shadowDecision;
+  if (stored.matchedRuleId !== null) event.matchedRuleId = stored.matchedRuleId;
+  if (stored.payload !== null) event.payload = JSON.parse(stored.payload) as JsonValue;
+  return event;
+}
+
+/** The stored form of an event that was read from a store before; for restoring, where nothing is checked again. */
+export function fromAuditEvent(event: AuditEvent): NormalizedEvent {
+  return {
+    ts: event.ts.getTime(),
+    recordedAt: event.recordedAt.getTime(),
+    eventId: event.eventId,
+    agentId: event.agentId,
+    teamId: event.teamId ?? null,
+    orgId: event.orgId ?? null,
+    sessionId: event.sessionId ?? null,
+    traceId: event.traceId ?? null,
+    action: event.action,
+    decision: event.decision,
+    dryRun: event.dryRun,
+    shadowDecision: event.shadowDecision ?? null,
+    matchedRuleId: event.matchedRuleId ?? null,
+    tool: toolOf(event.payload),
+    payload: event.payload === undefined ? null : JSON.stringify(event.payload),
+  };
+}
+
+/** True when a redelivery has the content of the stored event; `recordedAt` is not content. */
+export function sameContent(a: NormalizedEvent, b: NormalizedEvent): boolean {
+  return (
+    a.ts === b.ts &&
+    a.eventId === b.eventId &&
+    a.agentId === b.agentId &&
+    a.teamId === b.teamId &&
+    a.orgId === b.orgId &&
+    a.sessionId === b.sessionId &&
+    a.traceId === b.traceId &&
+    a.action === b.action &&
+    a.decision === b.decision &&
+    a.dryRun === b.dryRun &&
+    a.shadowDecision === b.shadowDecision &&
+    a.matchedRuleId === b.matchedRuleId &&
+    samePayload(a.payload, b.payload)
+  );
+}
+
+function samePayload(a: string | null, b: string | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  return canonicalJson(JSON.parse(a) as JsonValue) === canonicalJson(JSON.parse(b) as JsonValue);
+}
+
+/** What a conflict rejection says; the same on every backend. */
+export const CONFLICT_REASON =
+  "another event with this ts and eventId but other content is stored; the stored one was kept: give the new event an eventId of its own";

@@ -1,0 +1,114 @@
+import { describeShape } from "../describe.js";
+import { invalidArgument } from "../errors.js";
+import { checkKeys, checkObject } from "../input.js";
+import { didYouMean } from "../suggest.js";
+import { compareText, textProblem } from "../text.js";
+import { type Bucketing, parseBucket } from "../time/bucket.js";
+import type { NormalizedEvent } from "./normalize.js";
+import { MAX_SUMMARY_GROUPS, type SummaryRequest, type SummaryRow } from "./store.js";
+
+const METADATA_PREFIX = "agent.metadata.";
+
+/** Dimensions that are one stored member of the event. */
+const DIRECT = {
+  action: "action",
+  decision: "decision",
+  agent: "agentId",
+  team: "teamId",
+  org: "orgId",
+  session: "sessionId",
+  rule: "matchedRuleId",
+  tool: "tool",
+  dryRun: "dryRun",
+} as const satisfies Record<string, keyof NormalizedEvent>;
+
+export const SUMMARY_DIMENSIONS = Object.keys(DIRECT) as readonly (keyof typeof DIRECT)[];
+
+export type NormalizedDimension =
+  | { readonly name: string; readonly kind: "event"; readonly field: (typeof DIRECT)[keyof typeof DIRECT] }
+  /** A string member of the registered agent's metadata. */
+  | { readonly name: string; readonly kind: "agent_metadata"; readonly key: string };
+
+export interface NormalizedSummaryRequest {
+  readonly bucket: Bucketing | undefined;
+  readonly dimensions: readonly NormalizedDimension[];
+}
+
+/** @throws `invalid_argument` */
+export function normalizeSummaryRequest(request: SummaryRequest = {}): NormalizedSummaryRequest {
+  checkObject("summary request", request);
+  checkKeys("summary request", request, ["bucket", "by"]);
+  const by: unknown = request.by ?? [];
+  if (!Array.isArray(by)) throw invalidArgument(`by must be an array of dimensions, got ${describeShape(by)}`);
+  if (new Set(by).size !== by.length) throw invalidArgument("by names a dimension twice; name each once");
+  return {
+    bucket: request.bucket === undefined ? undefined : parseBucket(request.bucket),
+    dimensions: by.map(toDimension),
+  };
+}
+
+function toDimension(name: unknown): NormalizedDimension {
+  if (typeof name === "string") {
+    if (Object.hasOwn(DIRECT, name)) return { name, kind: "event", field: DIRECT[name as keyof typeof DIRECT] };
+    if (name.startsWith(METADATA_PREFIX)) {
+      const key = name.slice(METADATA_PREFIX.length);
+      if (textProblem(key) === undefined) return { name, kind: "agent_metadata", key };
+    }
+  }
+  const known = [...SUMMARY_DIMENSIONS, `${METADATA_PREFIX}KEY`];
+  const hint = typeof name === "string" && name.length <= 60 ? didYouMean(name, known) : "";
+  throw invalidArgument(`by has an unknown dimension (${describeShape(name)}).${hint} Known: ${known.join(", ")}`);
+}
+
+type KeyValue = string | boolean | null;
+
+/** Adds up counts per bucket and key, and puts the rows in their defined order. */
+export class SummaryBuilder {
+  readonly #groups = new Map<string, { bucket: number | undefined; key: KeyValue[]; count: number }>();
+
+  constructor(readonly request: NormalizedSummaryRequest) {}
+
+  /** @param key one value per dimension, in order */
+  add(bucketMs: number | undefined, key: KeyValue[], count: number): void {
+    const id = JSON.stringify([bucketMs, key]);
+    const group = this.#groups.get(id);
+    if (group !== undefined) {
+      group.count += count;
+      return;
+    }
+    if (this.#groups.size >= MAX_SUMMARY_GROUPS) throw tooManyGroups();
+    this.#groups.set(id, { bucket: bucketMs, key, count });
+  }
+
+  rows(): SummaryRow[] {
+    // Without bucket and dimensions a summary is a count, and the count of nothing is 0.
+    if (this.#groups.size === 0 && this.request.bucket === undefined && this.request.dimensions.length === 0) {
+      return [{ key: {}, count: 0 }];
+    }
+    return [...this.#groups.values()]
+      .sort((a, b) => (a.bucket ?? 0) - (b.bucket ?? 0) || compareKeys(a.key, b.key))
+      .map(({ bucket, key, count }) => {
+        const named = Object.fromEntries(this.request.dimensions.map(({ name }, i) => [name, key[i] as KeyValue]));
+        return bucket === undefined ? { key: named, count } : { bucket: new Date(bucket), key: named, count };
+      });
+  }
+}
+
+export function tooManyGroups(): Error {
+  return invalidArgument(
+    `the summary has more than ${MAX_SUMMARY_GROUPS} groups; narrow the filter, widen the bucket or drop a dimension`,
+  );
+}
+
+function compareKeys(a: readonly KeyValue[], b: readonly KeyValue[]): number {
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] as KeyValue;
+    const y = b[i] as KeyValue;
+    if (x === y) continue;
+    if (x === null) return 1;
+    if (y === null) return -1;
+    const order = compareText(String(x), String(y));
+    if (order !== 0) return order;
+  }
+  return 0;
+}

@@ -1,0 +1,74 @@
+import type { StorageBackend } from "./backend.js";
+import { StorageError, withContext } from "./errors.js";
+import { interceptBackend } from "./intercept.js";
+
+export interface GuardOptions {
+  /** The backend's own table from driver errors to codes. */
+  readonly classify?: (error: unknown) => StorageError;
+}
+
+/**
+ * What every backend puts around its stores: calls after `close` are refused with `closed`, every error is a
+ * StorageError that names operation and backend, and `close` is idempotent.
+ */
+export function guardBackend(backend: StorageBackend, options: GuardOptions = {}): StorageBackend {
+  let closing: Promise<void> | undefined;
+  const context = (operation: string) => ({ operation, backend: backend.name });
+  const refuseClosed = (operation: string): void => {
+    if (closing === undefined) return;
+    throw new StorageError({
+      code: "closed",
+      message: "the storage is closed; open it again",
+      ...context(operation),
+    });
+  };
+  const guarded = interceptBackend(backend, {
+    async call({ name }, run) {
+      refuseClosed(name);
+      try {
+        return await run();
+      } catch (error) {
+        throw withContext(error, context(name), options.classify);
+      }
+    },
+    iterate({ name }, run) {
+      refuseClosed(name);
+      const fail = (error: unknown): never => {
+        throw isAbort(error) ? error : withContext(error, context(name), options.classify);
+      };
+      try {
+        return mapErrors(run(), fail);
+      } catch (error) {
+        return fail(error);
+      }
+    },
+  });
+  const close = (): Promise<void> => {
+    closing ??= backend.close();
+    return closing;
+  };
+  const { unwrap: _innermost, ...surface } = guarded;
+  return Object.defineProperties({} as StorageBackend, {
+    ...Object.getOwnPropertyDescriptors(surface),
+    capabilities: { get: () => backend.capabilities, enumerable: true },
+    close: { value: close, enumerable: true },
+    [Symbol.asyncDispose]: { value: close },
+  });
+}
+
+/** An abort is the caller's own doing and keeps the reason the caller gave. */
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+function mapErrors<T>(source: AsyncIterable<T>, fail: (error: unknown) => never): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = source[Symbol.asyncIterator]();
+      return {
+        next: () => iterator.next().catch(fail),
+        return: async (value?: unknown) => (await iterator.return?.(value)) ?? { done: true, value: undefined },
+      };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { resolveAuditLimits } from "../audit/limits.js";
+import type { NormalizedEvent } from "../audit/normalize.js";
+import type { AuditLimits } from "../audit/store.js";
+import type { StorageBackend } from "../backend.js";
+import { degraded, unsupported } from "../capabilities.js";
+import { invalidArgument } from "../errors.js";
+import { guardBackend } from "../guard.js";
+import { checkKeys, checkObject } from "../input.js";
+import { type Clock, systemClock } from "../time/clock.js";
+import { MemoryAgentRegistry } from "./agent-registry.js";
+import { MemoryAuditStore } from "./audit-store.js";
+import { EventTable } from "./event-table.js";
+import { MemoryMetricStore } from "./metric-store.js";
+import { MemoryPolicyStore } from "./policy-store.js";
+import { MemoryTierStore } from "./tier-store.js";
+
+export interface MemoryStorageOptions {
+  readonly limits?: AuditLimits | undefined;
+  /** Milliseconds since the epoch; default the system's clock. */
+  readonly clock?: Clock | undefined;
+}
+
+const tables = new WeakMap<StorageBackend, EventTable>();
+
+/**
+ * The reference backend: everything in this process's memory, gone when it ends. Defines what the other backends must
+ * answer.
+ * @throws `invalid_argument`
+ */
+export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBackend {
+  checkObject("options", options);
+  checkKeys("options", options, ["limits", "clock"]);
+  const clock = options.clock ?? systemClock;
+  const closing = new AbortController();
+  const table = new EventTable();
+  const agents = new MemoryAgentRegistry(clock);
+  const audit = new MemoryAuditStore(table, {
+    limits: resolveAuditLimits(options.limits),
+    clock,
+    metadataOf: (agentId) => agents.metadataOf(agentId),
+    closing: closing.signal,
+  });
+  const close = async (): Promise<void> => closing.abort();
+  const backend = guardBackend({
+    name: "memory",
+    capabilities: {
+      durability: unsupported("data lives in this process's memory"),
+      multi_process: unsupported("data lives in this process's memory"),
+      metrics_persistence: unsupported("data lives in this process's memory"),
+      partitions: unsupported("memory is not partitioned"),
+      compression: unsupported("memory is not compressed"),
+      continuous_rollups: degraded("metrics are aggregated when they are asked for"),
+    },
+    audit,
+    agents,
+    policies: new MemoryPolicyStore(clock),
+    metrics: new MemoryMetricStore(),
+    tiers: new MemoryTierStore(table, clock, () => audit.wakeTails()),
+    migrate: async () => ({ from: 0, to: 0, steps: [] }),
+    health: async () => ({ status: "ok", backend: "memory", latencyMs: 0, problems: [], details: {} }),
+    close,
+    [Symbol.asyncDispose]: close,
+  });
+  tables.set(backend, table);
+  return backend;
+}
+
+/** What is stored, read past the audit store under test. @throws `invalid_argument` for another kind of backend */
+export function storedEventsOf(backend: StorageBackend): readonly NormalizedEvent[] {
+  const table = tables.get(backend);
+  if (table === undefined) throw invalidArgument("storedEventsOf takes what openMemoryStorage returned");
+  return table.ordered("oldest");
+}

@@ -1,0 +1,49 @@
+import type {
+  PolicyActivation,
+  PolicyDocument,
+  PolicySummary,
+  PolicyVersion,
+  PolicyVersionInfo,
+} from "./version.js";
+
+export interface SavePolicyOptions {
+  readonly author: string;
+  /** Refuse with `conflict` unless this is the latest version (0: the name is new); default: any. */
+  readonly expectedLatest?: number | undefined;
+}
+
+export interface ActivatePolicyOptions {
+  /** Who does it. */
+  readonly actor: string;
+  /** Refuse with `conflict` unless this version is active (`null`: none); default: any. */
+  readonly expectedActive?: number | null | undefined;
+}
+
+/** Versioned policies; at most one active version per name. Linearizable across processes. */
+export interface PolicyStore {
+  /**
+   * Stores a new version. Saving the very bytes and format of the latest version returns that version unchanged.
+   * @throws `invalid_argument` when the source does not parse; `conflict` for a stale `expectedLatest`
+   */
+  save(document: PolicyDocument, options: SavePolicyOptions): Promise<PolicyVersion>;
+  /**
+   * Makes a version the active one. Activating the active version records nothing and returns the activation that
+   * made it so.
+   * @throws `not_found`, `conflict`
+   */
+  activate(name: string, version: number, options: ActivatePolicyOptions): Promise<PolicyActivation>;
+  /**
+   * Returns to the version that was active before, one step further back each time.
+   * @throws `not_found` when the name is unknown; `conflict` when there is nothing to go back to, or on a stale
+   *   `expectedActive`
+   */
+  rollback(name: string, options: ActivatePolicyOptions): Promise<PolicyActivation>;
+  active(name: string): Promise<PolicyVersion | undefined>;
+  get(name: string, version: number): Promise<PolicyVersion | undefined>;
+  /** Newest first. */
+  versions(name: string): Promise<PolicyVersionInfo[]>;
+  /** Newest first. */
+  activations(name: string): Promise<PolicyActivation[]>;
+  /** All names, by code point. */
+  list(): Promise<PolicySummary[]>;
+}

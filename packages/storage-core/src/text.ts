@@ -1,0 +1,40 @@
+import { describeShape } from "./describe.js";
+
+/** Longest identifier or name, in UTF-16 code units; keeps every index entry below PostgreSQL's 2,704 bytes. */
+export const MAX_TEXT_LENGTH = 512;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: U+0000 is exactly what must be found
+const UNSTORABLE = /\u0000/;
+
+/**
+ * Why a value cannot be an identifier or name, or `undefined` when it can. PostgreSQL text cannot hold U+0000 and
+ * UTF-8 cannot hold lone surrogates, so both are refused on every backend (payloads may hold them).
+ */
+export function textProblem(value: unknown): string | undefined {
+  if (typeof value !== "string") return `must be a string, got ${describeShape(value)}`;
+  if (value.length === 0) return "must not be empty";
+  if (value.length > MAX_TEXT_LENGTH) {
+    return `must be at most ${MAX_TEXT_LENGTH} characters, got ${describeShape(value)}`;
+  }
+  if (UNSTORABLE.test(value)) return "must not contain U+0000";
+  if (!value.isWellFormed()) return "must not contain lone surrogates";
+  return undefined;
+}
+
+/**
+ * Orders text by Unicode code point, as SQLite's BINARY and PostgreSQL's "C" collations do; JavaScript's `<` orders
+ * by UTF-16 code unit, which differs beyond U+FFFF.
+ */
+export function compareText(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    const xSurrogate = x >= 0xd800 && x <= 0xdfff;
+    const ySurrogate = y >= 0xd800 && y <= 0xdfff;
+    if (xSurrogate !== ySurrogate) return xSurrogate ? 1 : -1;
+    return x - y;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,136 @@
+import { Temporal } from "temporal-polyfill";
+import { describeShape } from "../describe.js";
+import { invalidArgument } from "../errors.js";
+
+/**
+ * A regular division of time. Seconds, minutes and hours must divide a day evenly and start over at each midnight of
+ * the time zone (on a day with a clock change the last one may be shorter); `1d` is a calendar day, `1w` an ISO week
+ * (Monday), `1mo` a calendar month.
+ */
+export interface Bucket {
+  /** `"30s"`, `"5m"`, `"1h"`, `"1d"`, `"1w"` or `"1mo"`. */
+  readonly every: string;
+  /** IANA name such as `Europe/Berlin`; default `UTC`. */
+  readonly timeZone?: string | undefined;
+}
+
+const DAY_MS = 86_400_000;
+/** 1970-01-05, the first Monday of the epoch. */
+const FIRST_MONDAY_MS = 4 * DAY_MS;
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+type Unit = { readonly kind: "fixed"; readonly ms: number } | { readonly kind: "day" | "week" | "month" };
+
+/** A validated bucket. Stateful only as a cache; not tied to a range. */
+export interface Bucketing {
+  readonly timeZone: string;
+  readonly unit: Unit;
+  /** Start of the bucket that holds the instant; both in milliseconds since the epoch. */
+  startOf(ms: number): number;
+  /** Start of the bucket after the one that starts at `startMs`. */
+  next(startMs: number): number;
+}
+
+/** @throws `invalid_argument` for an unknown duration or time zone */
+export function parseBucket(bucket: Bucket): Bucketing {
+  if (typeof bucket !== "object" || bucket === null) {
+    throw invalidArgument(`bucket must be an object like { every: "1h" }, got ${describeShape(bucket)}`);
+  }
+  for (const key of Object.keys(bucket)) {
+    if (key !== "every" && key !== "timeZone") {
+      throw invalidArgument(`bucket has an unknown key "${key}"; allowed: every, timeZone`);
+    }
+  }
+  const unit = parseUnit(bucket.every);
+  const timeZone = bucket.timeZone ?? "UTC";
+  checkTimeZone(timeZone);
+  return timeZone === "UTC" ? utcBucketing(unit) : zonedBucketing(unit, timeZone);
+}
+
+function parseUnit(every: unknown): Unit {
+  const match = typeof every === "string" ? /^(\d{1,5})(s|m|h|d|w|mo)$/.exec(every) : null;
+  const amount = Number(match?.[1]);
+  const name = match?.[2];
+  if (amount === 1 && name === "d") return { kind: "day" };
+  if (amount === 1 && name === "w") return { kind: "week" };
+  if (amount === 1 && name === "mo") return { kind: "month" };
+  if (name === "s" || name === "m" || name === "h") {
+    const ms = amount * UNIT_MS[name];
+    if (ms > 0 && ms < DAY_MS && DAY_MS % ms === 0) return { kind: "fixed", ms };
+  }
+  throw invalidArgument(
+    `bucket.every must be a number of s, m or h that divides a day (like "5m" or "1h"), or "1d", "1w" or "1mo"; got ${describeShape(every)}`,
+  );
+}
+
+function checkTimeZone(timeZone: unknown): asserts timeZone is string {
+  try {
+    if (typeof timeZone !== "string") throw new RangeError();
+    new Intl.DateTimeFormat("en", { timeZone });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw invalidArgument(
+      `timeZone must be an IANA name such as "Europe/Berlin" or "UTC", got ${describeShape(timeZone)}`,
+    );
+  }
+}
+
+function utcBucketing(unit: Unit): Bucketing {
+  const timeZone = "UTC";
+  if (unit.kind === "month") {
+    return {
+      timeZone,
+      unit,
+      startOf(ms) {
+        const date = new Date(ms);
+        return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+      },
+      next(startMs) {
+        const date = new Date(startMs);
+        return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+      },
+    };
+  }
+  const width = unit.kind === "fixed" ? unit.ms : unit.kind === "day" ? DAY_MS : 7 * DAY_MS;
+  const origin = unit.kind === "week" ? FIRST_MONDAY_MS : 0;
+  return {
+    timeZone,
+    unit,
+    startOf: (ms) => Math.floor((ms - origin) / width) * width + origin,
+    next: (startMs) => startMs + width,
+  };
+}
+
+function zonedBucketing(unit: Unit, timeZone: string): Bucketing {
+  // Time zone arithmetic costs microseconds and neighbouring rows mostly share a calendar unit.
+  let start = Number.POSITIVE_INFINITY;
+  let end = Number.NEGATIVE_INFINITY;
+
+  const load = (ms: number): void => {
+    if (ms >= start && ms < end) return;
+    const date = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone).toPlainDate();
+    const first =
+      unit.kind === "week"
+        ? date.subtract({ days: date.dayOfWeek - 1 })
+        : unit.kind === "month"
+          ? date.with({ day: 1 })
+          : date;
+    const step = unit.kind === "week" ? { weeks: 1 } : unit.kind === "month" ? { months: 1 } : { days: 1 };
+    start = first.toZonedDateTime(timeZone).epochMilliseconds;
+    end = first.add(step).toZonedDateTime(timeZone).epochMilliseconds;
+  };
+
+  return {
+    timeZone,
+    unit,
+    startOf(ms) {
+      load(ms);
+      if (unit.kind !== "fixed") return start;
+      return start + Math.floor((ms - start) / unit.ms) * unit.ms;
+    },
+    next(startMs) {
+      load(startMs);
+      return unit.kind === "fixed" ? Math.min(startMs + unit.ms, end) : end;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { StorageBackend } from "../backend.js";
+import { StorageError } from "../errors.js";
+import { interceptBackend, type WrappedBackend } from "../intercept.js";
+
+/** Refuses every operation that writes with `permission_denied`. */
+export function readOnly(backend: StorageBackend): WrappedBackend {
+  return interceptBackend(backend, {
+    async call({ name, access }, run) {
+      if (access === "read") return run();
+      throw new StorageError({
+        code: "permission_denied",
+        message: `${name} writes, and this storage was opened read-only; use the storage itself to write`,
+        operation: name,
+        backend: backend.name,
+      });
+    },
+    iterate: (_operation, run) => run(),
+  });
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StorageBackend } from "../backend.js";
+import { describeShape } from "../describe.js";
+import { invalidArgument, isStorageError } from "../errors.js";
+import { interceptBackend, type OperationInfo, type WrappedBackend } from "../intercept.js";
+
+export interface RetryOptions {
+  /** Calls in all, the first included; 1 to 100, default 4. */
+  readonly attempts?: number | undefined;
+  /** Pause before the second call, milliseconds; doubles each time, with jitter; default 50. */
+  readonly baseDelayMs?: number | undefined;
+  /** Longest pause, milliseconds; default 2,000. */
+  readonly maxDelayMs?: number | undefined;
+}
+
+/**
+ * Writes that leave the same state when repeated. The others are not repeated: after a lost connection nobody knows
+ * whether the first call took effect, and e.g. a repeated `agents.update` would then fail with its own revision.
+ * `audit.append` is here only for events that carry an eventId.
+ */
+const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
+  "agents.heartbeat",
+  "tiers.insert",
+  "migrate",
+]);
+
+/** Repeats reads and repeatable writes that failed with a retryable error. Iterations are not repeated. */
+export function retrying(backend: StorageBackend, options: RetryOptions = {}): WrappedBackend {
+  const attempts = positive("attempts", options.attempts, 4, 100);
+  const baseDelayMs = positive("baseDelayMs", options.baseDelayMs, 50, 60_000);
+  const maxDelayMs = positive("maxDelayMs", options.maxDelayMs, 2_000, 600_000);
+  return interceptBackend(backend, {
+    async call(operation, run) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await run();
+        } catch (error) {
+          if (attempt >= attempts || !repeatable(operation) || !isStorageError(error) || !error.retryable) throw error;
+          const pause = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1));
+          await sleep(pause * (0.5 + Math.random() / 2));
+        }
+      }
+    },
+    iterate: (_operation, run) => run(),
+  });
+}
+
+function repeatable({ name, access }: OperationInfo): boolean {
+  return access === "read" || REPEATABLE_WRITES.has(name);
+}
+
+function positive(name: string, value: number | undefined, fallback: number, max: number): number {
+  if (value === undefined) return fallback;
+  if (!Number.isFinite(value) || value < 1 || value > max) {
+    throw invalidArgument(`${name} must be a number from 1 to ${max}, got ${describeShape(value)}`);
+  }
+  return value;
+}
