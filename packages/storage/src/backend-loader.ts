@@ -1,0 +1,42 @@
+import { StorageError } from "@agent-assembly/storage-core";
+
+/** Imports a module by name; a test passes its own. */
+export type ModuleImporter = (name: string) => Promise<unknown>;
+
+export const importModule: ModuleImporter = (name) => import(name);
+
+/**
+ * One exported function of a backend package, imported when it is first needed.
+ * @throws `unsupported` naming the command that installs the package, when it is not there
+ */
+export async function loadBackend<T>(packageName: string, exportName: string, load: ModuleImporter): Promise<T> {
+  let module: unknown;
+  try {
+    module = await load(packageName);
+  } catch (cause) {
+    if (!isMissing(cause, packageName)) throw cause;
+    throw new StorageError({
+      code: "unsupported",
+      message: `the backend package ${packageName} is not installed; add it with: npm install ${packageName}`,
+      operation: "open",
+      cause,
+    });
+  }
+  const open = (module as Record<string, unknown>)[exportName];
+  if (typeof open !== "function") {
+    throw new StorageError({
+      code: "unsupported",
+      message: `the installed ${packageName} has no ${exportName}; install the version that matches this package: npm install ${packageName}@latest`,
+      operation: "open",
+    });
+  }
+  return open as T;
+}
+
+/** Only the package itself missing counts; a broken installation of it must show its own error. */
+function isMissing(error: unknown, packageName: string): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as NodeJS.ErrnoException).code;
+  const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
+  return missing && new RegExp(`['"]${packageName}['"]`).test(error.message);
+}

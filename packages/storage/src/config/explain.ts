@@ -1,0 +1,74 @@
+import { describeShape, didYouMean } from "@agent-assembly/storage-core";
+import type { z } from "zod";
+import { isSecretPath } from "./redact.js";
+import { type ConfigSources, isTree } from "./sources.js";
+import { configSchema } from "./schema.js";
+
+/** One line per problem: which key, from where, what it holds, what is allowed. */
+export function explainIssues(issues: readonly z.core.$ZodIssue[], tree: unknown, sources: ConfigSources): string {
+  const lines = issues.flatMap((issue) => explainIssue(issue, tree, sources));
+  return lines.length === 1 ? (lines[0] as string) : `${lines.length} problems: ${lines.join("; ")}`;
+}
+
+function explainIssue(issue: z.core.$ZodIssue, tree: unknown, sources: ConfigSources): string[] {
+  const path = issue.path.map(String).join(".");
+  if (issue.code === "unrecognized_keys") {
+    const known = allowedKeys(issue.path);
+    return issue.keys.map((key) => {
+      const name = path === "" ? key : `${path}.${key}`;
+      return `unknown key ${name}${from(name, sources)}; allowed${path === "" ? "" : ` in ${path}`}: ${known.join(", ")}.${didYouMean(key, known)}`;
+    });
+  }
+  const value = issue.path.reduce<unknown>((node, key) => (isTree(node) ? node[String(key)] : undefined), tree);
+  return [
+    `${path === "" ? "the configuration" : path}${from(path, sources)} is ${show(path, value)}; allowed: ${allowed(issue)}.${suggestion(issue, value)}`,
+  ];
+}
+
+function from(path: string, sources: ConfigSources): string {
+  const source = sources.get(path);
+  return source === undefined ? "" : ` (from ${source})`;
+}
+
+/** The value itself, unless it may hold a credential or is too long to help. */
+function show(path: string, value: unknown): string {
+  if (typeof value === "string" && (isSecretPath(path) || value.length > 80)) return describeShape(value);
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return JSON.stringify(value);
+  return describeShape(value);
+}
+
+function allowed(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_value":
+      return issue.values.map((value) => JSON.stringify(value)).join(", ");
+    case "invalid_type":
+      if (issue.expected === "int" || issue.expected === "number") return "a whole number";
+      if (issue.expected === "boolean") return "true or false";
+      return issue.expected === "object" ? "a mapping of keys to values" : `a ${issue.expected}`;
+    case "too_small":
+      return issue.origin === "string" ? "a text that is not empty" : `a whole number from ${issue.minimum}`;
+    case "too_big":
+      return `a whole number up to ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+function suggestion(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code !== "invalid_value" || typeof value !== "string") return "";
+  return didYouMean(value, issue.values.map(String));
+}
+
+/** The keys the schema has at a path. */
+function allowedKeys(path: readonly PropertyKey[]): string[] {
+  let node: unknown = configSchema;
+  for (const key of path) node = shapeOf(node)?.[String(key)];
+  return Object.keys(shapeOf(node) ?? {});
+}
+
+/** Looks through `optional`, `default` and `prefault` to the object inside. */
+function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  let node = schema as { shape?: Record<string, unknown>; def?: { innerType?: unknown } } | undefined;
+  while (node !== undefined && node.shape === undefined) node = node.def?.innerType as typeof node;
+  return node?.shape;
+}

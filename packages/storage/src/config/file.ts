@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseDocument } from "yaml";
+import { describeShape } from "@agent-assembly/storage-core";
+import { configError } from "./problem.js";
+import { type ConfigTree, isTree } from "./sources.js";
+
+/** The file that is read when none is named. */
+export const DEFAULT_CONFIG_PATH = "~/.aasm/config.yaml";
+
+/** `~` and `~/…` as the user's home folder; other paths are made absolute. */
+export function expandPath(path: string): string {
+  if (path === "~") return homedir();
+  if (path.startsWith("~/") || path.startsWith("~\\")) return join(homedir(), path.slice(2));
+  return resolve(path);
+}
+
+/**
+ * Reads a YAML file into a tree; an empty file is an empty tree.
+ * @param optional a missing file is `undefined` instead of an error
+ */
+export async function readConfigFile(path: string, optional: boolean): Promise<ConfigTree | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" && optional) return undefined;
+    if (code === "ENOENT") throw configError(`configuration file ${path} does not exist; create it or name another one`, "not_found", cause);
+    if (code === "EACCES" || code === "EPERM") {
+      throw configError(`configuration file ${path} may not be read; check its permissions`, "permission_denied", cause);
+    }
+    throw configError(`configuration file ${path} cannot be read (${code ?? "unknown reason"})`, "invalid_argument", cause);
+  }
+  const document = parseDocument(text, { logLevel: "silent", uniqueKeys: true });
+  const problem = document.errors[0] ?? document.warnings[0];
+  if (problem !== undefined) {
+    const position = problem.linePos?.[0];
+    const where = position === undefined ? "" : `, line ${position.line}, column ${position.col}`;
+    // The parser's own message quotes the source, which may hold a password; its code does not.
+    throw configError(`configuration file ${path}${where} is not valid YAML (${problem.code}); correct it there`);
+  }
+  let tree: unknown;
+  try {
+    tree = document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw configError(`configuration file ${path} is not valid YAML (aliases cannot be resolved)`, "invalid_argument", cause);
+  }
+  if (tree === null || tree === undefined) return {};
+  if (!isTree(tree)) throw configError(`configuration file ${path} must hold a mapping of keys to values, got ${describeShape(tree)}`);
+  return dropEmptySections(tree);
+}
+
+/** `storage:` with everything under it commented out reads as null in YAML; to its author it is an absent section. */
+function dropEmptySections(tree: ConfigTree): ConfigTree {
+  return Object.fromEntries(
+    Object.entries(tree)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => [key, isTree(value) ? dropEmptySections(value) : value]),
+  );
+}

@@ -1,0 +1,81 @@
+import { applyEnvironment, applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
+import { DEFAULT_CONFIG_PATH, expandPath, readConfigFile } from "./file.js";
+import { explainIssues } from "./explain.js";
+import { configError } from "./problem.js";
+import { type BackendName, type Config, configSchema } from "./schema.js";
+
+export interface LoadConfigOptions {
+  /** YAML file; it must exist. Default: `~/.aasm/config.yaml` when there is one. */
+  readonly path?: string | undefined;
+  /** Default: the process's environment. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly flags?: ConfigFlags | undefined;
+}
+
+/** A configuration together with where it came from. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The file that was read; absent when there was none. */
+  readonly file?: string;
+  /** Per key (`storage.sqlite.path`) the file, variable or flag that set it; a key not listed has its default. */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+/**
+ * The configuration from file, then environment, then flags.
+ * @throws `invalid_argument` naming the key, its value and what is allowed; `not_found` for a named file that is missing
+ */
+export async function loadConfig(options: LoadConfigOptions = {}): Promise<Config> {
+  return (await loadConfigWithSources(options)).config;
+}
+
+/** Like {@link loadConfig}, and says which source each value came from. */
+export async function loadConfigWithSources(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
+  const sources: ConfigSources = new Map();
+  const path = expandPath(options.path ?? DEFAULT_CONFIG_PATH);
+  const read = await readConfigFile(path, options.path === undefined);
+  const tree = read ?? {};
+  if (read !== undefined) markLeaves(tree, path, sources);
+  applyEnvironment(tree, options.env ?? process.env, sources);
+  applyFlags(tree, options.flags ?? {}, sources);
+
+  const parsed = configSchema.safeParse(tree);
+  if (!parsed.success) throw configError(explainIssues(parsed.error.issues, tree, sources));
+  const { storage } = parsed.data;
+  const backend = storage.backend ?? (parsed.data.mode === "remote" ? "postgres" : "sqlite");
+  const config: Config = {
+    // A backend named without a mode implies it, so that setting one variable is enough.
+    mode: parsed.data.mode ?? (backend === "postgres" ? "remote" : "local"),
+    storage: { ...storage, backend, sqlite: { path: expandPath(storage.sqlite.path) } },
+  };
+  checkTogether(config, backend);
+  return { config, ...(read === undefined ? {} : { file: path }), sources: Object.fromEntries(sources) };
+}
+
+/** Rules that span several keys. */
+function checkTogether(config: Config, backend: BackendName): void {
+  const { postgres, redis, retention } = config.storage;
+  if (backend === "postgres" && postgres.database_url === undefined) {
+    throw configError(
+      "storage.postgres.database_url is missing, and the backend is postgres; set it, or AAASM_DATABASE_URL, to a URL such as postgres://user@host:5432/database",
+    );
+  }
+  if (postgres.min_connections > postgres.max_connections) {
+    throw configError(
+      `storage.postgres.min_connections is ${postgres.min_connections}; allowed: at most max_connections, which is ${postgres.max_connections}`,
+    );
+  }
+  if (redis.enabled && redis.url === undefined) {
+    throw configError("storage.redis.url is missing, and storage.redis.enabled is true; set it, or AAASM_REDIS_URL, to a URL such as redis://host:6379");
+  }
+  if (retention.warm_days <= retention.hot_days) {
+    throw configError(
+      `storage.retention.warm_days is ${retention.warm_days}; allowed: more than hot_days, which is ${retention.hot_days}`,
+    );
+  }
+  if (retention.cold_action === "archive" && retention.archive_url === undefined) {
+    throw configError(
+      'storage.retention.archive_url is missing, and cold_action is "archive"; set it, or AAASM_RETENTION_ARCHIVE_URL, to a file:// or s3:// URL',
+    );
+  }
+}

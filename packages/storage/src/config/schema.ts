@@ -1,0 +1,86 @@
+import { z } from "zod";
+
+/** Backends a configuration can name. `memory` keeps nothing: tests and throw-away runs. */
+export const BACKEND_NAMES = ["sqlite", "postgres", "memory"] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+export const MODES = ["local", "remote"] as const;
+export type Mode = (typeof MODES)[number];
+
+export const DEFAULT_SQLITE_PATH = "~/.aasm/local.db";
+
+const positive = z.int().min(1);
+const days = z.int().min(1).max(36_500);
+
+const interval = z
+  .string()
+  .regex(/^[1-9]\d{0,5} (hour|day|week|month)s?$/, 'an interval such as "7 days", "12 hours" or "1 month"');
+
+const url = (protocols: readonly string[]): z.ZodString =>
+  z.string().refine((text) => hasProtocol(text, protocols), `a URL that starts with ${protocols.join("// or ")}//`);
+
+/** Five cron fields, each a list of `*`, numbers, ranges and steps. */
+const CRON_FIELD = String.raw`(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?(,(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?)*`;
+const cron = z
+  .string()
+  .regex(new RegExp(`^${CRON_FIELD}( ${CRON_FIELD}){4}$`), 'five cron fields in UTC such as "0 3 * * *"');
+
+/** The file's shape. Every section may be missing: the defaults are here and nowhere else. */
+export const configSchema = z.strictObject({
+  mode: z.enum(MODES).optional(),
+  storage: z
+    .strictObject({
+      backend: z.enum(BACKEND_NAMES).optional(),
+      sqlite: z.strictObject({ path: z.string().min(1).default(DEFAULT_SQLITE_PATH) }).prefault({}),
+      postgres: z
+        .strictObject({
+          database_url: url(["postgres:", "postgresql:"]).optional(),
+          max_connections: positive.max(10_000).default(20),
+          min_connections: z.int().min(0).max(10_000).default(2),
+          connect_timeout_secs: positive.max(3600).default(10),
+          timescaledb: z
+            .strictObject({
+              enabled: z.boolean().default(true),
+              chunk_interval: interval.default("7 days"),
+              compression_policy: interval.default("30 days"),
+            })
+            .prefault({}),
+        })
+        .prefault({}),
+      redis: z
+        .strictObject({
+          enabled: z.boolean().default(false),
+          url: url(["redis:", "rediss:"]).optional(),
+          policy_cache_ttl_secs: positive.max(86_400).default(30),
+          max_connections: positive.max(10_000).default(10),
+        })
+        .prefault({}),
+      retention: z
+        .strictObject({
+          hot_days: days.default(30),
+          warm_days: days.default(90),
+          cold_action: z.enum(["drop", "archive"]).default("drop"),
+          archive_url: url(["file:", "s3:"]).optional(),
+          schedule: cron.default("0 3 * * *"),
+          dry_run: z.boolean().default(false),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+});
+
+type Parsed = z.output<typeof configSchema>;
+
+/** A complete configuration: every default filled in, `mode` and `storage.backend` settled. */
+export interface Config {
+  readonly mode: Mode;
+  readonly storage: Readonly<Omit<Parsed["storage"], "backend">> & { readonly backend: BackendName };
+}
+
+function hasProtocol(text: string, protocols: readonly string[]): boolean {
+  try {
+    return protocols.includes(new URL(text).protocol);
+  } catch {
+    return false;
+  }
+}

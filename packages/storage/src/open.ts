@@ -1,0 +1,75 @@
+import { describeShape, didYouMean, invalidArgument, type StorageBackend } from "@agent-assembly/storage-core";
+import { importModule, loadBackend, type ModuleImporter } from "./backend-loader.js";
+import { expandPath } from "./config/file.js";
+import { loadConfig } from "./config/load.js";
+import { BACKEND_NAMES, type Config } from "./config/schema.js";
+import { type OpenOverrides, optionsFromConfig, type PostgresConnection, type StorageOptions } from "./options.js";
+
+type OpenSqlite = (options: OpenOverrides & { readonly path: string }) => Promise<StorageBackend>;
+type OpenPostgres = (options: OpenOverrides & PostgresConnection) => Promise<StorageBackend>;
+type OpenMemory = (options: OpenOverrides) => StorageBackend | Promise<StorageBackend>;
+
+/**
+ * Opens the store a configuration, or explicit options, name; without either, what {@link loadConfig} finds.
+ * The backend's package is imported only now, so unused drivers need not be installed.
+ * @throws `unsupported` when the backend's package is not installed; else what the backend throws on opening
+ */
+export async function openStorage(
+  source?: Config | StorageOptions,
+  overrides: OpenOverrides = {},
+): Promise<StorageBackend> {
+  return openWith(importModule, source, overrides);
+}
+
+/** {@link openStorage} with the module importer given. */
+export async function openWith(
+  load: ModuleImporter,
+  source: Config | StorageOptions | undefined,
+  overrides: OpenOverrides = {},
+): Promise<StorageBackend> {
+  const options = toOptions(source === undefined ? await loadConfig() : source, overrides);
+  switch (options.backend) {
+    case "sqlite": {
+      const { backend: _, path, ...rest } = options;
+      const open = await loadBackend<OpenSqlite>("@agent-assembly/storage-sqlite", "openSqliteStorage", load);
+      return open({ ...present(rest), path: path === ":memory:" ? path : expandPath(path) });
+    }
+    case "postgres": {
+      const { backend: _, url, ...rest } = options;
+      const open = await loadBackend<OpenPostgres>("@agent-assembly/storage-postgres", "openPostgresStorage", load);
+      return open({ ...present(rest), url });
+    }
+    case "memory": {
+      const { backend: _, migrate: __, ...rest } = options;
+      const open = await loadBackend<OpenMemory>("@agent-assembly/storage-core/memory", "openMemoryStorage", load);
+      return open(present(rest));
+    }
+  }
+}
+
+function toOptions(source: Config | StorageOptions, overrides: OpenOverrides): StorageOptions {
+  if (typeof source !== "object" || source === null) {
+    throw invalidArgument(`openStorage takes a configuration or options such as { backend: "sqlite", path }, got ${describeShape(source)}`, "open");
+  }
+  if ("storage" in source) return optionsFromConfig(source, overrides);
+  const backend: unknown = source.backend;
+  if (!BACKEND_NAMES.some((known) => known === backend)) {
+    const shown = typeof backend === "string" ? JSON.stringify(backend) : describeShape(backend);
+    const hint = typeof backend === "string" ? didYouMean(backend, BACKEND_NAMES) : "";
+    throw invalidArgument(`backend is ${shown}; allowed: ${BACKEND_NAMES.join(", ")}.${hint}`, "open");
+  }
+  if (source.backend === "sqlite") requireText(source.path, "path", "a file such as ~/.aasm/local.db");
+  if (source.backend === "postgres") requireText(source.url, "url", "a URL such as postgres://user@host:5432/database");
+  return { ...source, ...present(overrides) };
+}
+
+function requireText(value: unknown, name: string, wanted: string): void {
+  if (typeof value !== "string" || value === "") {
+    throw invalidArgument(`${name} must be ${wanted}, got ${describeShape(value)}`, "open");
+  }
+}
+
+/** Without the members that are undefined: to a backend they mean the same as absent ones. */
+function present<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,112 @@
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadConfig, openStorage } from "../src/index.js";
+import { openWith } from "../src/open.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "aasm-open-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const event = { ts: new Date(), agentId: "a", action: "tool_call", decision: "allow" };
+
+describe("opening", () => {
+  test("sqlite from a configuration file, twice, keeps the data", async () => {
+    const file = join(folder, "config.yaml");
+    const database = join(folder, "deep", "audit.db");
+    await writeFile(file, `storage:\n  sqlite:\n    path: ${JSON.stringify(database)}\n`);
+    const config = await loadConfig({ path: file, env: {} });
+    const first = await openStorage(config);
+    expect(first.name).toBe("sqlite");
+    expect(await first.audit.append([event])).toMatchObject({ inserted: 1 });
+    await first.close();
+    expect((await stat(database)).isFile()).toBe(true);
+    const second = await openStorage({ backend: "sqlite", path: database });
+    expect(await second.audit.count()).toBe(1);
+    await second.close();
+  });
+
+  test("memory, with limits handed through", async () => {
+    const storage = await openStorage({ backend: "memory" }, { limits: { maxPayloadBytes: 4 } });
+    const result = await storage.audit.append([{ ...event, payload: "much too long" }]);
+    expect(result.rejected[0]?.code).toBe("too_large");
+    await storage.close();
+  });
+
+  test("postgres gets what the configuration says", async () => {
+    const config = await loadConfig({
+      path: await emptyFile(),
+      env: { AA_MODE: "remote", AAASM_DATABASE_URL: "postgres://u:p@h/d" },
+    });
+    let received: unknown;
+    const load = async (name: string) => {
+      expect(name).toBe("@agent-assembly/storage-postgres");
+      return {
+        openPostgresStorage: async (options: unknown) => {
+          received = options;
+        },
+      };
+    };
+    await openWith(load, config, { migrate: "auto" });
+    expect(received).toEqual({
+      url: "postgres://u:p@h/d",
+      migrate: "auto",
+      maxConnections: 20,
+      minConnections: 2,
+      connectTimeoutMs: 10_000,
+      timescaledb: "require",
+      chunkInterval: "7 days",
+      compressAfter: "30 days",
+    });
+  });
+});
+
+describe("refusals", () => {
+  const missing = (name: string) => async () => {
+    throw Object.assign(new Error(`Cannot find package '${name}' imported from /x.js`), { code: "ERR_MODULE_NOT_FOUND" });
+  };
+
+  test.each(["sqlite", "postgres"] as const)("%s not installed names the package to add", async (backend) => {
+    const name = `@agent-assembly/storage-${backend}`;
+    await expect(openWith(missing(name), { backend, path: "x.db", url: "postgres://h/d" })).rejects.toMatchObject({
+      code: "unsupported",
+      message: `the backend package ${name} is not installed; add it with: npm install ${name}`,
+    });
+  });
+
+  test("a broken installation keeps its own error", async () => {
+    await expect(openWith(missing("better-sqlite3"), { backend: "sqlite", path: "x.db" })).rejects.toThrow(
+      "Cannot find package 'better-sqlite3'",
+    );
+  });
+
+  test("a package without the expected function", async () => {
+    await expect(openWith(async () => ({}), { backend: "sqlite", path: "x.db" })).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining("has no openSqliteStorage"),
+    });
+  });
+
+  test.each([
+    [{ backend: "sqlit", path: "x" }, 'backend is "sqlit"; allowed: sqlite, postgres, memory. Did you mean "sqlite"?'],
+    [{ backend: 5 }, "backend is an integer"],
+    [{ backend: "sqlite" }, "path must be a file such as ~/.aasm/local.db, got nothing"],
+    [{ backend: "postgres", url: "" }, "url must be a URL"],
+    [null, "openStorage takes a configuration or options"],
+    ["sqlite", "got a string of 6 characters"],
+  ])("bad options %j", async (options, message) => {
+    await expect(openStorage(options as never)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+async function emptyFile(): Promise<string> {
+  const path = join(folder, "empty.yaml");
+  await writeFile(path, "");
+  return path;
+}
