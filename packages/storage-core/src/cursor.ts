@@ -33,7 +33,9 @@ export function decodeCursor(scope: string, cursor: unknown): CursorPosition {
   }
   const [version, scopeDigest, ...position] = JSON.parse(body.toString()) as [number, string, ...(string | number)[]];
   if (version !== VERSION) {
-    throw invalidArgument(`cursor has version ${version}, this software reads ${VERSION}; start again without a cursor`);
+    throw invalidArgument(
+      `cursor has version ${version}, this software reads ${VERSION}; start again without a cursor`,
+    );
   }
   if (scopeDigest !== digest(scope).toString("base64url")) {
     throw invalidArgument("cursor belongs to another filter or order; pass the same ones, or start without a cursor");

@@ -1,41 +1,205 @@
-export { agentCursor, matchesAgentFilter, type NormalizedAgentFilter, normalizeAgentFilter, normalizeAgentPage } from "./agents/filter.js";
-export { type AgentPatch, agentErrors, checkExpectedRevision, enforcementModeAt, enforcementPatch, normalizeAgentChanges, normalizeNewAgent, patchAgent, type StoredAgent, toAgentRecord } from "./agents/normalize.js";
-export { type AgentChanges, type AgentIdentity, type AgentRecord, type AgentStatus, ENFORCEMENT_MODES, type EnforcementWindow, type NewAgent } from "./agents/record.js";
+export {
+  agentCursor,
+  matchesAgentFilter,
+  type NormalizedAgentFilter,
+  normalizeAgentFilter,
+  normalizeAgentPage,
+} from "./agents/filter.js";
+export {
+  type AgentPatch,
+  agentErrors,
+  checkExpectedRevision,
+  enforcementModeAt,
+  enforcementPatch,
+  normalizeAgentChanges,
+  normalizeNewAgent,
+  patchAgent,
+  type StoredAgent,
+  toAgentRecord,
+} from "./agents/normalize.js";
+export {
+  type AgentChanges,
+  type AgentIdentity,
+  type AgentRecord,
+  type AgentStatus,
+  ENFORCEMENT_MODES,
+  type EnforcementWindow,
+  type NewAgent,
+} from "./agents/record.js";
 export type { AgentFilter, AgentRegistry, ExpectedRevision } from "./agents/store.js";
 export { AUDIT_ACTIONS, AUDIT_DECISIONS, type AuditEvent, type NewAuditEvent } from "./audit/event.js";
-export { AUDIT_TEXT_FIELDS, type AuditTextField, filterScope, matchesAuditFilter, matchesPayload, type NormalizedAuditFilter, normalizeAuditFilter, type PayloadCondition } from "./audit/filter.js";
+export {
+  AUDIT_TEXT_FIELDS,
+  type AuditTextField,
+  filterScope,
+  matchesAuditFilter,
+  matchesPayload,
+  type NormalizedAuditFilter,
+  normalizeAuditFilter,
+  type PayloadCondition,
+} from "./audit/filter.js";
 export { DEFAULT_AUDIT_LIMITS, type ResolvedAuditLimits, resolveAuditLimits } from "./audit/limits.js";
 export { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "./audit/normalize.js";
-export { AUDIT_ORDERS, type AuditKey, auditCursor, compareAuditKeys, type NormalizedAuditPage, normalizeAuditPage } from "./audit/paging.js";
-export type { AppendResult, AuditFilter, AuditLimits, AuditOrder, AuditPageRequest, AuditStore, AuditStreamOptions, AuditTimeLimits, OneOrMany, Rejection, RejectionCode, SummaryDimension, SummaryRequest, SummaryRow, TailItem, TailOptions } from "./audit/store.js";
+export {
+  AUDIT_ORDERS,
+  type AuditKey,
+  auditCursor,
+  compareAuditKeys,
+  type NormalizedAuditPage,
+  normalizeAuditPage,
+} from "./audit/paging.js";
+export type {
+  AppendResult,
+  AuditFilter,
+  AuditLimits,
+  AuditOrder,
+  AuditPageRequest,
+  AuditStore,
+  AuditStreamOptions,
+  AuditTimeLimits,
+  OneOrMany,
+  Rejection,
+  RejectionCode,
+  SummaryDimension,
+  SummaryRequest,
+  SummaryRow,
+  TailItem,
+  TailOptions,
+} from "./audit/store.js";
 export { MAX_SUMMARY_GROUPS } from "./audit/store.js";
 export { CONFLICT_REASON, fromAuditEvent, sameContent, toAuditEvent } from "./audit/stored.js";
-export { type NormalizedDimension, type NormalizedSummaryRequest, normalizeSummaryRequest, SUMMARY_DIMENSIONS, SummaryBuilder, tooManyGroups } from "./audit/summary.js";
+export {
+  type NormalizedDimension,
+  type NormalizedSummaryRequest,
+  normalizeSummaryRequest,
+  SUMMARY_DIMENSIONS,
+  SummaryBuilder,
+  tooManyGroups,
+} from "./audit/summary.js";
 export { toolOf } from "./audit/tool.js";
-export type { MigrateMode, MigrateOptions, MigrationReport, MigrationStepReport, StorageBackend, StorageHealth } from "./backend.js";
+export type {
+  MigrateMode,
+  MigrateOptions,
+  MigrationReport,
+  MigrationStepReport,
+  StorageBackend,
+  StorageHealth,
+} from "./backend.js";
 export { canonicalJson } from "./canonical-json.js";
-export { type Capabilities, type Capability, CAPABILITY_NAMES, type CapabilityName, degraded, SUPPORTED, unsupported } from "./capabilities.js";
+export {
+  CAPABILITY_NAMES,
+  type Capabilities,
+  type Capability,
+  type CapabilityName,
+  degraded,
+  SUPPORTED,
+  unsupported,
+} from "./capabilities.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./cursor.js";
 export { describeShape } from "./describe.js";
-export { invalidArgument, isStorageError, STORAGE_ERROR_CODES, StorageError, type StorageErrorCode, type StorageErrorInit, withContext } from "./errors.js";
-export { guardBackend, type GuardOptions } from "./guard.js";
+export {
+  invalidArgument,
+  isStorageError,
+  STORAGE_ERROR_CODES,
+  StorageError,
+  type StorageErrorCode,
+  type StorageErrorInit,
+  withContext,
+} from "./errors.js";
+export { type GuardOptions, guardBackend } from "./guard.js";
 export { normalizeUuid, uuidV7 } from "./ids.js";
-export { checkBoolean, checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkOptionalText, checkPage, checkText, checkTexts, unknownKey } from "./input.js";
-export { interceptBackend, type Interceptor, type OperationInfo, unwrapAll, type WrappedBackend } from "./intercept.js";
-export { type JsonObject, type JsonScalar, type JsonValue, jsonProblem, MAX_JSON_DEPTH, parseJsonPointer, resolveJsonPointer } from "./json.js";
-export { addSample, aggregateTotals, emptyTotals, fillPoints, matchesMetricQuery, mergeTotals, percentileCont, percentileOf, type SampleTotals, SeriesBuilder } from "./metrics/aggregate.js";
-export { type NormalizedMetricDimension, type NormalizedMetricQuery, type NormalizedSample, normalizeMetricQuery, normalizeSample } from "./metrics/normalize.js";
-export { MAX_METRIC_POINTS, METRIC_AGGREGATES, type MetricAggregate, type MetricDimension, type MetricFill, type MetricPoint, type MetricQuery, type MetricRejection, type MetricSample, type MetricSeries, type MetricStore, type RecordResult } from "./metrics/store.js";
+export {
+  checkBoolean,
+  checkChoice,
+  checkDate,
+  checkInteger,
+  checkKeys,
+  checkObject,
+  checkOptionalText,
+  checkPage,
+  checkText,
+  checkTexts,
+  unknownKey,
+} from "./input.js";
+export { type Interceptor, interceptBackend, type OperationInfo, unwrapAll, type WrappedBackend } from "./intercept.js";
+export {
+  type JsonObject,
+  type JsonScalar,
+  type JsonValue,
+  jsonProblem,
+  MAX_JSON_DEPTH,
+  parseJsonPointer,
+  resolveJsonPointer,
+} from "./json.js";
+export {
+  addSample,
+  aggregateTotals,
+  emptyTotals,
+  fillPoints,
+  matchesMetricQuery,
+  mergeTotals,
+  percentileCont,
+  percentileOf,
+  type SampleTotals,
+  SeriesBuilder,
+} from "./metrics/aggregate.js";
+export {
+  type NormalizedMetricDimension,
+  type NormalizedMetricQuery,
+  type NormalizedSample,
+  normalizeMetricQuery,
+  normalizeSample,
+} from "./metrics/normalize.js";
+export {
+  MAX_METRIC_POINTS,
+  METRIC_AGGREGATES,
+  type MetricAggregate,
+  type MetricDimension,
+  type MetricFill,
+  type MetricPoint,
+  type MetricQuery,
+  type MetricRejection,
+  type MetricSample,
+  type MetricSeries,
+  type MetricStore,
+  type RecordResult,
+} from "./metrics/store.js";
 export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
 export { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT, type Page, type PageRequest } from "./page.js";
 export { rollbackTarget } from "./policies/history.js";
-export { checkActivateOptions, checkPolicyName, checkPolicyVersion, checkSaveOptions, type NormalizedPolicy, normalizePolicy, policyErrors } from "./policies/normalize.js";
+export {
+  checkActivateOptions,
+  checkPolicyName,
+  checkPolicyVersion,
+  checkSaveOptions,
+  type NormalizedPolicy,
+  normalizePolicy,
+  policyErrors,
+} from "./policies/normalize.js";
 export type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./policies/store.js";
-export type { PolicyActivation, PolicyDocument, PolicyFormat, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./policies/version.js";
+export type {
+  PolicyActivation,
+  PolicyDocument,
+  PolicyFormat,
+  PolicySummary,
+  PolicyVersion,
+  PolicyVersionInfo,
+} from "./policies/version.js";
 export { closest, didYouMean } from "./suggest.js";
 export { compareText, MAX_TEXT_LENGTH, textProblem } from "./text.js";
 export { utcDay } from "./tiers/days.js";
-export { checkDataset, checkDropOptions, checkLease, checkRun, checkRunsLimit, checkSegment, checkStoredEvents, leaseOwner, TIER_DATASETS, tierErrors } from "./tiers/normalize.js";
+export {
+  checkDataset,
+  checkDropOptions,
+  checkLease,
+  checkRun,
+  checkRunsLimit,
+  checkSegment,
+  checkStoredEvents,
+  leaseOwner,
+  TIER_DATASETS,
+  tierErrors,
+} from "./tiers/normalize.js";
 export type { Lease, RetentionRun, Segment, StoredEvent, TierDataset, TierStore } from "./tiers/store.js";
 export { type Bucket, type Bucketing, parseBucket } from "./time/bucket.js";
 export { type Clock, MAX_TIME_MS, MIN_TIME_MS, systemClock } from "./time/clock.js";

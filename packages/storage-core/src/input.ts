@@ -82,6 +82,7 @@ export function checkTexts(what: string, value: unknown): string[] {
 export function checkPage(page: unknown, extra: readonly string[] = []): { limit: number; cursor: unknown } {
   checkObject("page", page);
   checkKeys("page", page, ["limit", "cursor", ...extra]);
-  const limit = page.limit === undefined ? DEFAULT_PAGE_LIMIT : checkInteger("page.limit", page.limit, 1, MAX_PAGE_LIMIT);
+  const limit =
+    page.limit === undefined ? DEFAULT_PAGE_LIMIT : checkInteger("page.limit", page.limit, 1, MAX_PAGE_LIMIT);
   return { limit, cursor: page.cursor };
 }

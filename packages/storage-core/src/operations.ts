@@ -39,7 +39,6 @@ export const OPERATIONS = {
   health: { access: "read", shape: "call" },
 } as const satisfies Record<OperationName, { access: "read" | "write"; shape: "call" | "iterate" }>;
 
-
 type Role = "audit" | "agents" | "policies" | "metrics" | "tiers";
 
 /** The interface spells the names out, so that a new method without an entry above does not compile. */

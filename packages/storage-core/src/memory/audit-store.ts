@@ -1,11 +1,8 @@
-import { describeShape } from "../describe.js";
-import { decodeCursor, encodeCursor } from "../cursor.js";
 import type { AuditEvent, NewAuditEvent } from "../audit/event.js";
 import { matchesAuditFilter, type NormalizedAuditFilter, normalizeAuditFilter } from "../audit/filter.js";
 import { type ResolvedAuditLimits, resolveAuditLimits } from "../audit/limits.js";
 import { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "../audit/normalize.js";
 import { AUDIT_ORDERS, auditCursor, compareAuditKeys, normalizeAuditPage } from "../audit/paging.js";
-import { CONFLICT_REASON, sameContent, toAuditEvent } from "../audit/stored.js";
 import type {
   AppendResult,
   AuditFilter,
@@ -19,14 +16,17 @@ import type {
   TailItem,
   TailOptions,
 } from "../audit/store.js";
+import { CONFLICT_REASON, sameContent, toAuditEvent } from "../audit/stored.js";
 import { type NormalizedDimension, normalizeSummaryRequest, SummaryBuilder } from "../audit/summary.js";
+import { decodeCursor, encodeCursor } from "../cursor.js";
+import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
 import { checkChoice, checkKeys, checkObject } from "../input.js";
 import type { JsonObject } from "../json.js";
 import type { Page } from "../page.js";
 import { textProblem } from "../text.js";
 import type { Clock } from "../time/clock.js";
-import { EventTable } from "./event-table.js";
+import type { EventTable } from "./event-table.js";
 
 const TAIL_SCOPE = "tail memory";
 
@@ -147,7 +147,11 @@ export class MemoryAuditStore implements AuditStore {
     return this.#tail(wanted, start, options.signal);
   }
 
-  async *#tail(filter: NormalizedAuditFilter, start: number, signal: AbortSignal | undefined): AsyncGenerator<TailItem> {
+  async *#tail(
+    filter: NormalizedAuditFilter,
+    start: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<TailItem> {
     const ended = (): boolean => signal?.aborted === true || this.options.closing.aborted;
     let position = start;
     while (!ended()) {

@@ -1,2 +1,2 @@
-export { MemoryMetricStore } from "./metric-store.js";
 export { type MemoryStorageOptions, openMemoryStorage, storedEventsOf } from "./backend.js";
+export { MemoryMetricStore } from "./metric-store.js";

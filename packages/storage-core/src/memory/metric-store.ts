@@ -1,5 +1,5 @@
-import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "../describe.js";
+import { invalidArgument, StorageError } from "../errors.js";
 import {
   addSample,
   emptyTotals,
@@ -8,8 +8,20 @@ import {
   type SampleTotals,
   SeriesBuilder,
 } from "../metrics/aggregate.js";
-import { normalizeMetricQuery, type NormalizedMetricQuery, type NormalizedSample, normalizeSample } from "../metrics/normalize.js";
-import type { MetricQuery, MetricRejection, MetricSample, MetricSeries, MetricStore, RecordResult } from "../metrics/store.js";
+import {
+  type NormalizedMetricQuery,
+  type NormalizedSample,
+  normalizeMetricQuery,
+  normalizeSample,
+} from "../metrics/normalize.js";
+import type {
+  MetricQuery,
+  MetricRejection,
+  MetricSample,
+  MetricSeries,
+  MetricStore,
+  RecordResult,
+} from "../metrics/store.js";
 
 /** Samples kept in full; older ones are kept as totals per series and minute. */
 const MAX_SAMPLES = 200_000;

@@ -71,9 +71,7 @@ export class MemoryTierStore implements TierStore {
     return { rows: rows.length };
   }
 
-  async insert(
-    events: readonly StoredEvent[],
-  ): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
+  async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
     const result = { inserted: 0, duplicates: 0, conflicts: 0 };
     for (const event of checkStoredEvents(events)) {
       const row = fromAuditEvent(event);

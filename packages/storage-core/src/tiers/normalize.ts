@@ -55,7 +55,8 @@ export function checkRun(run: RetentionRun): RetentionRun {
   checkInteger("run.rows", run.rows, 0, Number.MAX_SAFE_INTEGER);
   checkInteger("run.bytes", run.bytes, 0, Number.MAX_SAFE_INTEGER);
   if (run.detail !== "") {
-    if (typeof run.detail !== "string") throw invalidArgument(`run.detail must be a string, got ${describeShape(run.detail)}`);
+    if (typeof run.detail !== "string")
+      throw invalidArgument(`run.detail must be a string, got ${describeShape(run.detail)}`);
     if (run.detail.includes("\u0000") || !run.detail.isWellFormed()) {
       throw invalidArgument("run.detail must not contain U+0000 or lone surrogates");
     }

@@ -18,11 +18,7 @@ export interface RetryOptions {
  * whether the first call took effect, and e.g. a repeated `agents.update` would then fail with its own revision.
  * `audit.append` is here only for events that carry an eventId.
  */
-const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
-  "agents.heartbeat",
-  "tiers.insert",
-  "migrate",
-]);
+const REPEATABLE_WRITES: ReadonlySet<string> = new Set(["agents.heartbeat", "tiers.insert", "migrate"]);
 
 /** Repeats reads and repeatable writes that failed with a retryable error. Iterations are not repeated. */
 export function retrying(backend: StorageBackend, options: RetryOptions = {}): WrappedBackend {

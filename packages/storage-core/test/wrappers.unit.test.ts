@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { type StorageBackend, StorageError, unwrapAll } from "../src/index.js";
+import { openMemoryStorage } from "../src/memory/index.js";
+import { observable, readOnly, retrying } from "../src/wrappers/index.js";
+
+const event = () => ({ ts: new Date(), agentId: "a", action: "tool_call", decision: "allow" });
+
+function failing(backend: StorageBackend, failures: number, code: "busy" | "conflict"): StorageBackend {
+  let left = failures;
+  const count: StorageBackend["audit"]["count"] = async (filter) => {
+    if (left-- > 0) throw new StorageError({ code, message: "try again" });
+    return backend.audit.count(filter);
+  };
+  return { ...backend, audit: { ...backend.audit, count } };
+}
+
+async function length(items: AsyncIterable<unknown>): Promise<number> {
+  let count = 0;
+  for await (const _item of items) count++;
+  return count;
+}
+
+describe("wrappers", () => {
+  it("read-only lets reads through and refuses every write", async () => {
+    const backend = openMemoryStorage();
+    await backend.audit.append([event()]);
+    const wrapped = readOnly(backend);
+    expect(await wrapped.audit.count()).toBe(1);
+    expect(await length(wrapped.audit.stream())).toBe(1);
+    await expect(wrapped.audit.append([event()])).rejects.toMatchObject({
+      code: "permission_denied",
+      operation: "audit.append",
+    });
+    await expect(wrapped.migrate()).rejects.toMatchObject({ code: "permission_denied" });
+    await expect(wrapped.tiers.lease("x", 1000)).rejects.toMatchObject({ code: "permission_denied" });
+    expect(await backend.audit.count()).toBe(1);
+    expect(unwrapAll(observable(wrapped))).toBe(backend);
+  });
+
+  it("retrying repeats reads after a retryable error, up to its limit, and nothing else", async () => {
+    const backend = openMemoryStorage();
+    const options = { attempts: 3, baseDelayMs: 1 };
+    expect(await retrying(failing(backend, 2, "busy"), options).audit.count()).toBe(0);
+    await expect(retrying(failing(backend, 3, "busy"), options).audit.count()).rejects.toMatchObject({ code: "busy" });
+    await expect(retrying(failing(backend, 1, "conflict"), options).audit.count()).rejects.toMatchObject({
+      code: "conflict",
+    });
+  });
+
+  it("observable passes results, errors and iterations on", async () => {
+    const backend = observable(openMemoryStorage());
+    await backend.audit.append([event(), event()]);
+    expect(await length(backend.audit.stream())).toBe(2);
+    await expect(backend.agents.update("nobody", {})).rejects.toMatchObject({ code: "not_found" });
+    await backend.close();
+    await expect(backend.audit.count()).rejects.toMatchObject({ code: "closed" });
+  });
+});
