@@ -1,0 +1,55 @@
+/**
+ * Which package may import what. A line that is missing here forbids the import: a driver outside its backend, or a
+ * backend behind the interface's back, would tie every user to it.
+ */
+export const OUR_SCOPE = "@agent-assembly/";
+
+/** Our packages that each published package may import from its sources. */
+export const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
+  "storage-core": [],
+  "storage-contract": ["storage-core"],
+  migrations: ["storage-core"],
+  "storage-sqlite": ["storage-core", "migrations"],
+  "storage-postgres": ["storage-core", "migrations"],
+  retention: ["storage-core"],
+  "state-redis": ["storage-core"],
+  storage: [
+    "storage-core",
+    "migrations",
+    "storage-sqlite",
+    "storage-postgres",
+    "retention",
+    "state-redis",
+    "storage-contract",
+  ],
+  cli: ["storage", "storage-core", "retention"],
+};
+
+/** Drivers, and the packages that may import them. */
+export const DRIVER_OWNERS: Readonly<Record<string, readonly string[]>> = {
+  "better-sqlite3": ["storage-sqlite"],
+  "drizzle-orm": ["storage-sqlite", "storage-postgres"],
+  postgres: ["storage-postgres"],
+  redis: ["state-redis"],
+};
+
+/** Imports of a source text, by name: static, dynamic, re-exports and type imports. */
+export function importedModules(source: string): string[] {
+  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)["']([^"']+)["']/g;
+  return [...source.matchAll(pattern)].map((match) => match[1] as string);
+}
+
+/** Why `packageName` (without scope) must not import `module`, or `undefined` when it may. */
+export function forbidden(packageName: string, module: string): string | undefined {
+  const parts = module.split("/");
+  const root = module.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] as string);
+  if (root.startsWith(OUR_SCOPE)) {
+    const ours = root.slice(OUR_SCOPE.length);
+    if (ours === packageName || ALLOWED_OURS[packageName]?.includes(ours)) return undefined;
+    return `may import ${ALLOWED_OURS[packageName]?.join(", ") || "none of our packages"}, not ${ours}`;
+  }
+  const owners = DRIVER_OWNERS[root];
+  if (owners !== undefined && !owners.includes(packageName)) return `${root} belongs to ${owners.join(" and ")}`;
+  if (module.startsWith("../") && module.includes("/packages/")) return "reaches into another package by path";
+  return undefined;
+}

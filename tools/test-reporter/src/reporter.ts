@@ -1,0 +1,29 @@
+import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
+import { closingLine, type TestOutcome, totals } from "./totals.js";
+
+/** Prints, after everything else, which backend profiles ran and the one line that says how the run went. */
+export default class ProfileReporter implements Reporter {
+  #full = true;
+
+  onInit(vitest: Vitest): void {
+    this.#full = vitest.config.testNamePattern === undefined && process.env.AASM_TEST_PARTIAL !== "1";
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    const outcomes = modules.flatMap((module) => [...module.children.allTests()].map(outcome));
+    const broken = modules.filter((module) => module.errors().length > 0).length + unhandledErrors.length;
+    const run = totals(outcomes, broken, this.#full);
+    const width = Math.max(...run.profiles.map(({ name }) => name.length));
+    const lines = run.profiles.map(({ name, line }) => `  ${name.padEnd(width)}  ${line}`);
+    if (run.failed > 0) process.exitCode = 1;
+    // The default reporter still has its summary to print.
+    process.once("exit", () =>
+      process.stdout.write(`\nBackend profiles\n${lines.join("\n")}\n\n${closingLine(run)}\n`),
+    );
+  }
+}
+
+function outcome(test: TestCase): TestOutcome {
+  const { state } = test.result();
+  return { path: test.fullName.split(" > "), state: state === "pending" ? "skipped" : state };
+}
