@@ -6,7 +6,9 @@ export default class ProfileReporter implements Reporter {
   #full = true;
 
   onInit(vitest: Vitest): void {
-    this.#full = vitest.config.testNamePattern === undefined && process.env.AASM_TEST_PARTIAL !== "1";
+    const { testNamePattern, project } = vitest.config;
+    const filtered = testNamePattern !== undefined || (vitest.filenamePattern?.length ?? 0) > 0;
+    this.#full = !filtered && (project === undefined || project.length === 0);
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
