@@ -7,8 +7,9 @@ export default class ProfileReporter implements Reporter {
 
   onInit(vitest: Vitest): void {
     const { testNamePattern, project } = vitest.config;
-    const filtered = testNamePattern !== undefined || (vitest.filenamePattern?.length ?? 0) > 0;
-    this.#full = !filtered && (project === undefined || project.length === 0);
+    // Vitest tells its reporters of every filter but the file names on its command line.
+    const fileFilter = process.argv.slice(2).some((argument) => argument !== "run" && !argument.startsWith("-"));
+    this.#full = !fileFilter && testNamePattern === undefined && (project === undefined || project.length === 0);
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
