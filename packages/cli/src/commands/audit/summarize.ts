@@ -1,0 +1,34 @@
+import { parseBucket, type SummaryDimension } from "@agent-assembly/storage-core";
+import { parseList } from "../../args/choice.js";
+import { type FilterOptions, toFilter } from "../../args/filter.js";
+import { type BucketOptions, toBucket } from "../../args/bucket.js";
+import type { Context } from "../../context.js";
+import { EXIT, type ExitCode } from "../../exit.js";
+import { formatJson } from "../../io/json.js";
+import { renderSummaryChart, renderSummaryTable } from "../../render/summary.js";
+import { checkDimensions } from "../../args/dimensions.js";
+
+interface SummarizeOptions extends FilterOptions, BucketOptions {
+  readonly by?: string;
+}
+
+export async function auditSummarize(context: Context, options: SummarizeOptions): Promise<ExitCode> {
+  const filter = toFilter(options, context.now());
+  const by: SummaryDimension[] = options.by === undefined ? [] : checkDimensions(parseList("--by", options.by));
+  const bucket = toBucket(options);
+  return context.withStorage(async (storage) => {
+    const rows = await storage.audit.summarize(filter, { bucket, by });
+    if (context.json) {
+      await context.out.line(formatJson({ rows }));
+    } else if (rows.length === 0) {
+      await context.out.line("No events match.");
+    } else {
+      const timeZone = bucket === undefined ? "UTC" : parseBucket(bucket).timeZone;
+      await context.out.write(renderSummaryTable(rows, by, timeZone, context.width, context.style));
+      if (context.width !== undefined && (bucket !== undefined || by.length > 0)) {
+        await context.out.write(`\n${renderSummaryChart(rows, bucket, context.width, context.style)}`);
+      }
+    }
+    return EXIT.ok;
+  });
+}

@@ -1,0 +1,42 @@
+import { redactConfig } from "@agent-assembly/storage";
+import type { Context } from "../../context.js";
+import { EXIT, type ExitCode } from "../../exit.js";
+import { formatJson } from "../../io/json.js";
+import { renderTable } from "../../render/table.js";
+
+interface Row {
+  readonly key: string;
+  readonly value: string;
+  readonly source: string;
+}
+
+export async function configShow(context: Context): Promise<ExitCode> {
+  const { config, file, sources } = await context.loadConfig();
+  const redacted = redactConfig(config);
+  if (context.json) {
+    await context.out.line(formatJson({ file: file ?? null, config: redacted, sources }));
+    return EXIT.ok;
+  }
+  const rows = [...leaves(redacted)].map(([key, value]): Row => ({ key, value, source: sources[key] ?? "default" }));
+  await context.out.write(
+    renderTable<Row>(
+      rows,
+      [
+        { title: "KEY", value: (row) => row.key, fixed: true },
+        { title: "VALUE", value: (row) => row.value },
+        { title: "FROM", value: (row) => row.source, style: (row) => (row.source === "default" ? context.style.dim : context.style.cyan) },
+      ],
+      context.width,
+      context.style,
+    ),
+  );
+  return EXIT.ok;
+}
+
+function* leaves(node: object, prefix = ""): Generator<readonly [key: string, value: string]> {
+  for (const [key, value] of Object.entries(node) as [string, unknown][]) {
+    const path = prefix === "" ? key : `${prefix}.${key}`;
+    if (typeof value === "object" && value !== null) yield* leaves(value, path);
+    else if (value !== undefined) yield [path, String(value)];
+  }
+}

@@ -1,0 +1,28 @@
+import { actorName } from "../../args/actor.js";
+import { parseExpectedActive, parseVersion } from "../../args/version.js";
+import type { Context } from "../../context.js";
+import { EXIT, type ExitCode } from "../../exit.js";
+import { unknownPolicy } from "./not-found.js";
+import { printActivation } from "./print-activation.js";
+
+interface ActivateOptions {
+  readonly actor?: string;
+  readonly expectedActive?: string;
+}
+
+export async function policyActivate(
+  context: Context,
+  options: ActivateOptions,
+  name: string,
+  version: string,
+): Promise<ExitCode> {
+  const wanted = version === "latest" ? undefined : parseVersion("version", version);
+  const expectedActive = parseExpectedActive(options.expectedActive);
+  return context.withStorage(async (storage) => {
+    const number = wanted ?? (await storage.policies.versions(name))[0]?.version;
+    if (number === undefined) throw unknownPolicy(name, storage.name);
+    const activation = await storage.policies.activate(name, number, { actor: actorName(options.actor), expectedActive });
+    await printActivation(context, activation);
+    return EXIT.ok;
+  });
+}

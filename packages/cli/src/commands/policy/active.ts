@@ -1,0 +1,47 @@
+import { StorageError } from "@agent-assembly/storage-core";
+import type { Context } from "../../context.js";
+import { EXIT, type ExitCode } from "../../exit.js";
+import { formatJson } from "../../io/json.js";
+import { renderFields } from "../../render/fields.js";
+import { formatBytes } from "../../render/size.js";
+import { formatRelative, formatTime } from "../../render/time.js";
+
+interface ActiveOptions {
+  readonly source?: boolean;
+}
+
+export async function policyActive(context: Context, options: ActiveOptions, name: string): Promise<ExitCode> {
+  return context.withStorage(async (storage) => {
+    const active = await storage.policies.active(name);
+    if (active === undefined) {
+      throw new StorageError({
+        code: "not_found",
+        message: `policy ${JSON.stringify(name)} has no active version; activate one with: aasm policy activate NAME VERSION`,
+        operation: "policies.active",
+        backend: storage.name,
+      });
+    }
+    const text = new TextDecoder().decode(active.source);
+    if (context.json) {
+      await context.out.line(formatJson({ ...active, source: text }));
+    } else if (options.source === true) {
+      await context.out.write(text);
+    } else {
+      await context.out.write(
+        renderFields(
+          [
+            ["policy", active.name],
+            ["version", String(active.version)],
+            ["format", active.format],
+            ["digest", active.digest],
+            ["size", formatBytes(active.size)],
+            ["author", active.author],
+            ["created", `${formatTime(active.createdAt)} (${formatRelative(active.createdAt, context.now())})`],
+          ],
+          context.style,
+        ),
+      );
+    }
+    return EXIT.ok;
+  });
+}

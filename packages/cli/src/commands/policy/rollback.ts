@@ -1,0 +1,19 @@
+import { actorName } from "../../args/actor.js";
+import { parseExpectedActive } from "../../args/version.js";
+import type { Context } from "../../context.js";
+import { EXIT, type ExitCode } from "../../exit.js";
+import { printActivation } from "./print-activation.js";
+
+interface RollbackOptions {
+  readonly actor?: string;
+  readonly expectedActive?: string;
+}
+
+export async function policyRollback(context: Context, options: RollbackOptions, name: string): Promise<ExitCode> {
+  const expectedActive = parseExpectedActive(options.expectedActive);
+  return context.withStorage(async (storage) => {
+    const activation = await storage.policies.rollback(name, { actor: actorName(options.actor), expectedActive });
+    await printActivation(context, activation);
+    return EXIT.ok;
+  });
+}

@@ -1,0 +1,40 @@
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import type { LoadedConfig, OpenOverrides } from "@agent-assembly/storage";
+import type { Output } from "./io/output.js";
+import type { Style } from "./io/style.js";
+
+/** Options every command takes. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly backend?: string;
+  readonly path?: string;
+  readonly json?: boolean;
+  /** False with `--no-color`. */
+  readonly color?: boolean;
+  readonly debug?: boolean;
+}
+
+export interface OpenStoreOptions extends OpenOverrides {
+  /** Create the SQLite file when it is not there; default false, so that a mistyped path is no empty store. */
+  readonly create?: boolean;
+}
+
+/** What a command runs with: where it writes, how, and the store it may open. */
+export interface Context {
+  readonly global: GlobalOptions;
+  readonly out: Output;
+  readonly err: Output;
+  /** Print one JSON document instead of text for people. */
+  readonly json: boolean;
+  readonly style: Style;
+  /** Columns of the terminal on stdout; `undefined` when it is none. */
+  readonly width: number | undefined;
+  /** Whether stderr is a terminal, so that progress can be shown. */
+  readonly showProgress: boolean;
+  /** Aborted by Ctrl-C and when the reader of the output has gone. */
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  loadConfig(): Promise<LoadedConfig>;
+  /** Opens the configured store, runs `use` with it and closes it, whatever happens. */
+  withStorage<T>(use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>, options?: OpenStoreOptions): Promise<T>;
+}

@@ -1,0 +1,70 @@
+import type { JsonObject, NewAgent } from "@agent-assembly/storage-core";
+
+/** A call one of the sample's agents may make. */
+export interface SampleTool {
+  readonly name: string;
+  /** @param random a number from 0 up to 1 per call */
+  readonly arguments: (random: () => number) => JsonObject;
+  readonly result: JsonObject;
+}
+
+export interface SampleAgent extends NewAgent {
+  readonly agentId: string;
+  readonly teamId: string;
+  readonly tools: readonly SampleTool[];
+}
+
+const between = (random: () => number, low: number, high: number): number => Math.floor(low + random() * (high - low));
+const order = (random: () => number): JsonObject => ({ order_id: `W${between(random, 1_000_000, 9_999_999)}` });
+
+export const SAMPLE_AGENTS: readonly SampleAgent[] = [
+  {
+    agentId: "support-bot",
+    name: "Customer support",
+    teamId: "support",
+    metadata: { model: "gpt-4o", environment: "production" },
+    tools: [
+      { name: "get_order", arguments: order, result: { status: "delivered" } },
+      { name: "get_customer", arguments: (random) => ({ customer_id: `c-${between(random, 100, 999)}` }), result: { tier: "gold" } },
+      {
+        name: "issue_refund",
+        arguments: (random) => ({ ...order(random), amount: between(random, 10, 400), currency: "EUR" }),
+        result: { refunded: true },
+      },
+      { name: "send_email", arguments: () => ({ template: "refund_confirmation" }), result: { queued: true } },
+    ],
+  },
+  {
+    agentId: "code-reviewer",
+    name: "Pull request reviewer",
+    teamId: "platform",
+    metadata: { model: "claude-sonnet", environment: "production" },
+    tools: [
+      { name: "read_file", arguments: (random) => ({ path: `src/module-${between(random, 1, 40)}.ts` }), result: { lines: 120 } },
+      { name: "run_tests", arguments: () => ({ suite: "unit" }), result: { passed: 214, failed: 0 } },
+      { name: "merge_pull_request", arguments: (random) => ({ number: between(random, 400, 999) }), result: { merged: true } },
+    ],
+  },
+  {
+    agentId: "data-analyst",
+    name: "Reporting",
+    teamId: "data",
+    metadata: { model: "gpt-4o-mini", environment: "staging" },
+    tools: [
+      { name: "run_query", arguments: (random) => ({ warehouse: "main", rows: between(random, 1, 5000) }), result: { ok: true } },
+      { name: "export_table", arguments: () => ({ table: "customers", columns: ["email", "country"] }), result: { rows: 48_210 } },
+    ],
+  },
+  {
+    agentId: "infra-operator",
+    name: "Cluster operator",
+    teamId: "platform",
+    metadata: { model: "claude-sonnet", environment: "production" },
+    enforcementMode: "shadow",
+    tools: [
+      { name: "list_pods", arguments: () => ({ namespace: "checkout" }), result: { pods: 12 } },
+      { name: "scale_service", arguments: (random) => ({ service: "checkout", replicas: between(random, 2, 20) }), result: { scaled: true } },
+      { name: "delete_volume", arguments: (random) => ({ volume: `pv-${between(random, 1, 60)}` }), result: { deleted: true } },
+    ],
+  },
+];

@@ -1,0 +1,45 @@
+import { isStorageError, type NewAuditEvent, type StorageBackend } from "@agent-assembly/storage-core";
+import { SAMPLE_AGENTS } from "./agents.js";
+import { SAMPLE_POLICY, SAMPLE_POLICY_NAME } from "./policy.js";
+import { createSample, type SampleEvent } from "./sample.js";
+
+const ACTOR = "aasm demo";
+const MINUTE_MS = 60_000;
+
+export interface DemoResult {
+  readonly inserted: number;
+  /** Stored by an earlier run. */
+  readonly duplicates: number;
+  readonly agents: number;
+  readonly policy: { readonly name: string; readonly version: number };
+}
+
+/** Puts the sample into a store; a second time changes nothing. */
+export async function recordSample(storage: StorageBackend, now: number): Promise<DemoResult> {
+  for (const { tools: _, ...agent } of SAMPLE_AGENTS) {
+    try {
+      await storage.agents.register(agent);
+    } catch (error) {
+      if (!isStorageError(error, "conflict")) throw error;
+    }
+  }
+  const { version } = await storage.policies.save({ name: SAMPLE_POLICY_NAME, source: SAMPLE_POLICY }, { author: ACTOR });
+  await storage.policies.activate(SAMPLE_POLICY_NAME, version, { actor: ACTOR });
+
+  const sample = createSample();
+  const anchor = (await earlierAnchor(storage, sample)) ?? Math.floor(now / MINUTE_MS) * MINUTE_MS;
+  const events = sample.map(({ beforeAnchorMs, ...event }): NewAuditEvent => ({ ...event, ts: new Date(anchor - beforeAnchorMs) }));
+  const { inserted, duplicates } = await storage.audit.append(events, { limits: { maxAgeMs: Number.POSITIVE_INFINITY } });
+  return { inserted, duplicates, agents: SAMPLE_AGENTS.length, policy: { name: SAMPLE_POLICY_NAME, version } };
+}
+
+/**
+ * The moment the first run counted back from: what is stored tells it, so that the sample looks recent on the day it is
+ * recorded and stays where it is afterwards. Any one event will do, should retention have taken the others.
+ */
+async function earlierAnchor(storage: StorageBackend, sample: readonly SampleEvent[]): Promise<number | undefined> {
+  const offsets = new Map(sample.map((event) => [event.eventId, event.beforeAnchorMs]));
+  const { items } = await storage.audit.query({ eventId: [...offsets.keys()] }, { limit: 1 });
+  const found = items[0];
+  return found && found.ts.getTime() + (offsets.get(found.eventId) as number);
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, rename, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/** Text is handed to the system in pieces of this size. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** A file that appears under its name only when it is complete. */
+export class AtomicFile {
+  #buffer: string[] = [];
+  #buffered = 0;
+  #bytes = 0;
+
+  private constructor(
+    private readonly handle: FileHandle,
+    private readonly temporary: string,
+    private readonly target: string,
+  ) {}
+
+  static async create(target: string): Promise<AtomicFile> {
+    // In the same folder, because a rename across file systems is a copy.
+    const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
+    // Audit data is nobody else's business.
+    return new AtomicFile(await open(temporary, "wx", 0o600), temporary, target);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  async write(text: string): Promise<void> {
+    this.#buffer.push(text);
+    this.#buffered += text.length;
+    if (this.#buffered >= CHUNK_BYTES) await this.#flush();
+  }
+
+  /** Makes the content durable and moves it into place. */
+  async commit(): Promise<void> {
+    await this.#flush();
+    await this.handle.sync();
+    await this.handle.close();
+    await rename(this.temporary, this.target);
+  }
+
+  /** Leaves no trace; what was there under the name before stays. */
+  async discard(): Promise<void> {
+    await this.handle.close().catch(() => undefined);
+    await unlink(this.temporary).catch(() => undefined);
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#buffered === 0) return;
+    const bytes = Buffer.from(this.#buffer.join(""), "utf8");
+    this.#buffer = [];
+    this.#buffered = 0;
+    // A plain write may stop short; writeFile on a handle goes on from the current position until all is written.
+    await this.handle.writeFile(bytes);
+    this.#bytes += bytes.length;
+  }
+}

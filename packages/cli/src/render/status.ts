@@ -1,0 +1,65 @@
+import type { Style } from "../io/style.js";
+import type { StatusReport } from "../status-report.js";
+import { type Field, renderFields } from "./fields.js";
+import { formatBytes, formatCount } from "./size.js";
+import { renderTable } from "./table.js";
+
+export function renderStatus(report: StatusReport, style: Style, width: number | undefined): string {
+  const { health } = report;
+  const paint = health.status === "ok" ? style.green : health.status === "down" ? style.red : style.yellow;
+  const fields: Field[] = [
+    ["mode", report.mode],
+    ["backend", report.backend],
+    ["location", report.location ?? undefined],
+    ["configuration", report.configFile ?? undefined],
+    ["latency", `${health.latencyMs.toFixed(1)} ms`],
+    ["schema version", health.schemaVersion?.toString()],
+    ["database version", health.serverVersion],
+    ...Object.entries(health.details).map(([name, value]): Field => [spaced(name), detail(name, value)]),
+    ["events", counted(report.events)],
+    ["agents", counted(report.agents)],
+    ["policies", counted(report.policies)],
+    ...(report.tiers ?? []).map(
+      ({ tier, segments, rows, bytes }): Field => [
+        `${tier} tier`,
+        `${formatCount(rows)} events in ${formatCount(segments)} segments, about ${formatBytes(bytes)}`,
+      ],
+    ),
+  ];
+  const problems = health.problems.map((problem) => `${style.yellow("!")} ${problem}\n`).join("");
+  return [
+    `${style.bold("health")} ${paint(health.status)}\n`,
+    problems,
+    renderFields(fields, style),
+    "\n",
+    renderTable(
+      Object.entries(report.capabilities),
+      [
+        { title: "CAPABILITY", value: ([name]) => name, fixed: true },
+        {
+          title: "STATUS",
+          value: ([, capability]) => capability.status,
+          fixed: true,
+          style: ([, { status }]) => (status === "supported" ? style.green : status === "degraded" ? style.yellow : style.dim),
+        },
+        { title: "NOTE", value: ([, capability]) => (capability.status === "supported" ? undefined : capability.reason) },
+      ],
+      width,
+      style,
+    ),
+  ].join("");
+}
+
+function counted(count: number | null): string {
+  return count === null ? "not counted (took too long)" : formatCount(count);
+}
+
+/** `walBytes` reads as `wal bytes`. */
+function spaced(name: string): string {
+  return name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+}
+
+function detail(name: string, value: string | number | boolean): string {
+  if (typeof value !== "number") return String(value);
+  return /bytes$/i.test(name) ? formatBytes(value) : formatCount(value);
+}

@@ -1,0 +1,21 @@
+const UNITS: readonly (readonly [ms: number, name: string])[] = [
+  [86_400_000, "d"],
+  [3_600_000, "h"],
+  [60_000, "m"],
+  [1000, "s"],
+];
+
+/** `2026-03-01 12:00:05Z`; milliseconds only when there are some. */
+export function formatTime(date: Date): string {
+  return date.toISOString().replace("T", " ").replace(".000Z", "Z");
+}
+
+/** `5m ago`, `in 2h`, `now`. */
+export function formatRelative(date: Date, now: number): string {
+  const distance = now - date.getTime();
+  const size = Math.abs(distance);
+  const unit = UNITS.find(([ms]) => size >= ms);
+  if (unit === undefined) return "now";
+  const text = `${Math.floor(size / unit[0])}${unit[1]}`;
+  return distance > 0 ? `${text} ago` : `in ${text}`;
+}

@@ -1,0 +1,44 @@
+import { isStorageError } from "@agent-assembly/storage-core";
+import { EXIT, type ExitCode, UsageError } from "./exit.js";
+import { escapeLines } from "./io/escape.js";
+import { formatJson } from "./io/json.js";
+
+export interface ErrorReport {
+  readonly text: string;
+  readonly exitCode: ExitCode;
+}
+
+interface Described {
+  readonly code: string;
+  readonly message: string;
+  readonly operation?: string | undefined;
+  readonly backend?: string | undefined;
+  readonly retryable?: boolean;
+}
+
+/** What stderr says about a failure: one line, or with `--json` an object; the stack only with `--debug`. */
+export function reportError(error: unknown, options: { readonly json: boolean; readonly debug: boolean }): ErrorReport {
+  const described = describe(error);
+  const stack = options.debug && error instanceof Error ? error.stack : undefined;
+  const exitCode = error instanceof UsageError ? EXIT.usage : EXIT.problem;
+  if (options.json) {
+    return { text: `${formatJson({ error: stack === undefined ? described : { ...described, stack } })}\n`, exitCode };
+  }
+  const line = `aasm: ${described.code === "usage" ? "" : `${described.code}: `}${described.message}`;
+  return { text: `${escapeLines(stack === undefined ? line : `${line}\n${stack}`)}\n`, exitCode };
+}
+
+function describe(error: unknown): Described {
+  if (error instanceof UsageError) return { code: "usage", message: error.message };
+  if (isStorageError(error)) {
+    const { code, message, operation, backend, retryable } = error;
+    return { code, message: oneLine(message), operation, backend, retryable };
+  }
+  const system = (error as NodeJS.ErrnoException | null)?.code;
+  const message = error instanceof Error ? oneLine(error.message) : "failed in an unexpected way";
+  return { code: typeof system === "string" ? system : "internal", message };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ");
+}

@@ -1,0 +1,39 @@
+import { type Command, CommanderError } from "commander";
+import { EXIT, type ExitCode, UsageError } from "./exit.js";
+
+/** Help was printed; there is nothing left to do. */
+export class HelpShown extends Error {
+  constructor(readonly exitCode: ExitCode) {
+    super("help");
+  }
+}
+
+let lastExit: ExitCode = EXIT.ok;
+
+/** Called by an action with what its command ended with: commander has no return value to hand it through. */
+export function setExit(code: ExitCode): void {
+  lastExit = code;
+}
+
+/**
+ * Parses and runs a command line.
+ * @throws UsageError for a command line that cannot be understood, {@link HelpShown}, and what the command throws
+ */
+export async function runProgram(program: Command, args: readonly string[]): Promise<ExitCode> {
+  lastExit = EXIT.ok;
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.helpDisplayed" || error.code === "commander.version") throw new HelpShown(EXIT.ok);
+    if (error.code === "commander.help") throw new HelpShown(EXIT.usage);
+    throw new UsageError(toMessage(error.message));
+  }
+  return lastExit;
+}
+
+/** Commander's text on one line, without its `error:`, with a way on. */
+function toMessage(message: string): string {
+  const text = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  return `${text}${/[.?)]$/.test(text) ? "" : "."} See aasm --help, or --help after a command.`;
+}

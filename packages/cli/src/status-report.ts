@@ -1,0 +1,79 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Capabilities, StorageBackend, StorageHealth } from "@agent-assembly/storage-core";
+import { type LoadedConfig, maskUrl } from "@agent-assembly/storage";
+
+export interface TierRows {
+  readonly tier: "hot" | "warm";
+  readonly segments: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export interface StatusReport {
+  readonly mode: string;
+  readonly backend: string;
+  /** The SQLite file, or the database's URL without its password; `null` in memory. */
+  readonly location: string | null;
+  readonly configFile: string | null;
+  readonly health: StorageHealth;
+  /** `null` where counting took too long. */
+  readonly events: number | null;
+  readonly tiers: readonly TierRows[] | null;
+  readonly agents: number | null;
+  readonly policies: number | null;
+  readonly capabilities: Capabilities;
+}
+
+/** Health is quick whatever the size; counts are not, and a status must not wait for them. */
+const COUNT_BUDGET_MS = 3000;
+const AGENT_PAGE = 1000;
+
+export async function readStatus(storage: StorageBackend, loaded: LoadedConfig): Promise<StatusReport> {
+  const { mode, storage: settings } = loaded.config;
+  const health = await storage.health();
+  const up = health.status !== "down";
+  const tiers = up ? await soon(readTiers(storage)) : null;
+  return {
+    mode,
+    backend: storage.name,
+    location: locationOf(settings),
+    configFile: loaded.file ?? null,
+    health,
+    events: tiers === null ? null : tiers.reduce((sum, tier) => sum + tier.rows, 0),
+    tiers,
+    agents: up ? await soon(countAgents(storage)) : null,
+    policies: up ? await soon(storage.policies.list().then((list) => list.length)) : null,
+    capabilities: storage.capabilities,
+  };
+}
+
+async function readTiers(storage: StorageBackend): Promise<TierRows[]> {
+  const tiers = new Map<TierRows["tier"], TierRows>();
+  for (const { tier, rows, bytes } of await storage.tiers.segments("audit")) {
+    const sum = tiers.get(tier) ?? { tier, segments: 0, rows: 0, bytes: 0 };
+    tiers.set(tier, { tier, segments: sum.segments + 1, rows: sum.rows + rows, bytes: sum.bytes + bytes });
+  }
+  return [...tiers.values()];
+}
+
+async function countAgents(storage: StorageBackend): Promise<number> {
+  let count = 0;
+  let cursor: string | undefined;
+  do {
+    const page = await storage.agents.list({}, { limit: AGENT_PAGE, cursor });
+    count += page.items.length;
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return count;
+}
+
+async function soon<T>(work: Promise<T>): Promise<T | null> {
+  work.catch(() => undefined);
+  return Promise.race([work, delay(COUNT_BUDGET_MS, null, { ref: false })]);
+}
+
+function locationOf(settings: LoadedConfig["config"]["storage"]): string | null {
+  if (settings.backend === "sqlite") return settings.sqlite.path;
+  const url = settings.postgres.database_url;
+  return settings.backend === "postgres" && url !== undefined ? maskUrl(url) : null;
+}

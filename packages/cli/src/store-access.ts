@@ -1,0 +1,67 @@
+import { access } from "node:fs/promises";
+import { StorageError, type StorageBackend } from "@agent-assembly/storage-core";
+import { type LoadedConfig, loadConfigWithSources, openStorage } from "@agent-assembly/storage";
+import type { GlobalOptions, OpenStoreOptions } from "./context.js";
+
+/** How long a command may take to end, and its store to close, once it was interrupted. */
+const CLOSE_GRACE_MS = 2000;
+
+export async function loadCommandConfig(global: GlobalOptions): Promise<LoadedConfig> {
+  return loadConfigWithSources({
+    path: global.config,
+    flags: {
+      // A file named on the command line is meant to be opened, whatever backend the configuration names.
+      backend: global.backend ?? (global.path === undefined ? undefined : "sqlite"),
+      path: global.path,
+    },
+  });
+}
+
+export async function useStorage<T>(
+  loaded: LoadedConfig,
+  signal: AbortSignal,
+  use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>,
+  { create = false, ...overrides }: OpenStoreOptions = {},
+): Promise<T> {
+  const { backend, sqlite } = loaded.config.storage;
+  if (backend === "sqlite" && !create) await requireFile(sqlite.path);
+  const storage = await openStorage(loaded.config, overrides);
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  interrupted.catch(() => undefined);
+  let running: Promise<unknown> = Promise.resolve();
+  try {
+    signal.throwIfAborted();
+    // A long count cannot be stopped; the race lets Ctrl-C answer at once.
+    const result = use(storage, loaded);
+    running = result.catch(() => undefined);
+    return await Promise.race([result, interrupted]);
+  } finally {
+    const closing = (async () => {
+      // An interrupted command may be removing a temporary file.
+      if (signal.aborted) await running;
+      await storage.close();
+    })();
+    await (signal.aborted ? Promise.race([closing, grace()]) : closing);
+  }
+}
+
+async function requireFile(path: string): Promise<void> {
+  try {
+    await access(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") return;
+    throw new StorageError({
+      code: "not_found",
+      message: `there is no database at ${path}; create one with: aasm demo, aasm migrate or aasm audit import (or name another file with --path)`,
+      operation: "open",
+      backend: "sqlite",
+      cause,
+    });
+  }
+}
+
+function grace(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, CLOSE_GRACE_MS).unref());
+}

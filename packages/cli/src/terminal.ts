@@ -1,0 +1,60 @@
+import type { Context, GlobalOptions } from "./context.js";
+import { EXIT } from "./exit.js";
+import { BrokenPipe } from "./io/broken-pipe.js";
+import { Output } from "./io/output.js";
+import { createStyle, wantsColor } from "./io/style.js";
+import { loadCommandConfig, useStorage } from "./store-access.js";
+
+/** The process's streams and signals. */
+export interface Terminal {
+  readonly out: Output;
+  readonly err: Output;
+  readonly signal: AbortSignal;
+  interrupted(): boolean;
+  brokenPipe(): boolean;
+  stop(): void;
+}
+
+/** Starts listening: the first Ctrl-C asks the command to stop, the second one ends the process. */
+export function watchTerminal(): Terminal {
+  const controller = new AbortController();
+  let interrupted = false;
+  const interrupt = (): void => {
+    if (interrupted) process.exit(EXIT.interrupted);
+    interrupted = true;
+    controller.abort(new Error("interrupted"));
+  };
+  const failed = (failure: Error): void => {
+    if (!(failure instanceof BrokenPipe)) process.exitCode = EXIT.problem;
+    controller.abort(failure);
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  return {
+    out: new Output(process.stdout, failed),
+    err: new Output(process.stderr, () => undefined),
+    signal: controller.signal,
+    interrupted: () => interrupted,
+    brokenPipe: () => controller.signal.reason instanceof BrokenPipe,
+    stop: () => void process.off("SIGINT", interrupt).off("SIGTERM", interrupt),
+  };
+}
+
+export function createContext(terminal: Terminal, global: GlobalOptions): Context {
+  const isTty = process.stdout.isTTY === true;
+  const columns = Number(process.env["COLUMNS"]);
+  const fixedWidth = Number.isInteger(columns) && columns > 0 ? columns : undefined;
+  const loadConfig: Context["loadConfig"] = () => loadCommandConfig(global);
+  return {
+    global,
+    out: terminal.out,
+    err: terminal.err,
+    json: global.json === true,
+    style: createStyle(wantsColor(isTty, global.color !== false, process.env)),
+    width: isTty ? process.stdout.columns || fixedWidth || 80 : fixedWidth,
+    showProgress: process.stderr.isTTY === true && global.json !== true,
+    signal: terminal.signal,
+    now: Date.now,
+    loadConfig,
+    withStorage: async (use, options) => useStorage(await loadConfig(), terminal.signal, use, options),
+  };
+}
