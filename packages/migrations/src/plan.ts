@@ -1,0 +1,90 @@
+import { StorageError } from "@agent-assembly/storage-core";
+import { invalidMigration } from "./errors.js";
+import type { MigrationRecord } from "./history.js";
+import type { Migration } from "./migration.js";
+
+export interface MigrationPlan {
+  /** Highest version that is fully applied; 0 for an empty database. */
+  readonly from: number;
+  /** Highest version the code knows. */
+  readonly to: number;
+  /** What is left to apply, in order. */
+  readonly pending: readonly Migration[];
+  /** The first of `pending` was started outside a transaction before and did not finish. */
+  readonly resumes: boolean;
+}
+
+/**
+ * Compares the code's migrations with a database's history.
+ * @param available in any order
+ * @param history in any order
+ * @throws `schema_newer` when the database has steps the code does not know; `migration_failed` for gaps, duplicates
+ *   and a migration whose content is not the one that was applied
+ */
+export function planMigrations(
+  available: readonly Migration[],
+  history: readonly MigrationRecord[],
+): MigrationPlan {
+  const steps = orderMigrations(available);
+  const records = history.toSorted((a, b) => a.version - b.version);
+  refuseNewer(steps, records);
+  records.forEach((record, index) => checkRecord(steps, records, record, index));
+  const unfinished = records.find((record) => record.state === "started");
+  const from = unfinished === undefined ? records.length : unfinished.version - 1;
+  return { from, to: steps.length, pending: steps.slice(from), resumes: unfinished !== undefined };
+}
+
+/** Sorts and checks a set of migrations by itself: versions 1, 2, 3, ... each once. @throws `migration_failed` */
+export function orderMigrations(available: readonly Migration[]): readonly Migration[] {
+  const steps = available.toSorted((a, b) => a.version - b.version);
+  steps.forEach((step, index) => {
+    const previous = steps[index - 1];
+    if (previous?.version === step.version) {
+      throw invalidMigration(step.name, `has the version of ${previous.name}; give one of them the next free number`);
+    }
+    if (step.version !== index + 1) {
+      throw invalidMigration(
+        step.name,
+        `follows a gap: version ${index + 1} is missing; restore that file or renumber this one`,
+      );
+    }
+  });
+  return steps;
+}
+
+function refuseNewer(steps: readonly Migration[], records: readonly MigrationRecord[]): void {
+  const newest = records.at(-1);
+  if (newest === undefined || newest.version <= steps.length) return;
+  throw new StorageError({
+    code: "schema_newer",
+    message:
+      `The database has schema version ${newest.version} (${newest.name}), written by version ${newest.toolVersion} of ` +
+      `this software; this version knows ${steps.length}. Upgrade this software, or restore a backup from before`,
+  });
+}
+
+function checkRecord(
+  steps: readonly Migration[],
+  records: readonly MigrationRecord[],
+  record: MigrationRecord,
+  index: number,
+): void {
+  const step = steps[record.version - 1] as Migration;
+  if (record.version !== index + 1) {
+    throw invalidMigration(
+      record.name,
+      `is recorded although version ${index + 1} is not; the history table was changed by hand: restore a backup`,
+    );
+  }
+  // An unfinished step may have been corrected, which is how one recovers from a mistake in it.
+  if (record.state === "started") {
+    if (record === records.at(-1)) return;
+    throw invalidMigration(record.name, "is recorded as unfinished although later ones are applied: restore a backup");
+  }
+  if (record.checksum !== step.checksum) {
+    throw invalidMigration(
+      step.name,
+      "was edited after it was applied to this database; restore the file and put the change into a new migration",
+    );
+  }
+}
