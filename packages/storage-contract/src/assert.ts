@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { isStorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+
+/**
+ * Asserts that a call is refused with a StorageError of this code.
+ * @param message what its text must match
+ */
+export async function rejects(
+  call: Promise<unknown> | (() => unknown),
+  code: StorageErrorCode,
+  message?: RegExp,
+): Promise<void> {
+  let answer: unknown;
+  try {
+    answer = await (typeof call === "function" ? call() : call);
+  } catch (error) {
+    assert.ok(isStorageError(error), `expected a StorageError, got ${String(error)}`);
+    assert.equal(error.code, code, error.message);
+    if (message !== undefined) assert.match(error.message, message);
+    return;
+  }
+  assert.fail(`expected ${code}, but the call succeeded with ${JSON.stringify(answer)}`);
+}
+
+/** All items of an iterable. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

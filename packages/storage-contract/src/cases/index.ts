@@ -1,0 +1,36 @@
+import type { ContractCase } from "../contract-case.js";
+import { agentCases } from "./agents.js";
+import { appendCases } from "./audit-append.js";
+import { filterCases } from "./audit-filters.js";
+import { pagingCases } from "./audit-paging.js";
+import { payloadCases } from "./audit-payloads.js";
+import { streamCases } from "./audit-stream.js";
+import { summaryCases } from "./audit-summary.js";
+import { tailCases } from "./audit-tail.js";
+import { concurrencyCases } from "./concurrency.js";
+import { lifecycleCases } from "./lifecycle.js";
+import { metricCases } from "./metrics.js";
+import { policyCases } from "./policies.js";
+import { tierCases } from "./tiers.js";
+
+const ALL = [
+  ...appendCases,
+  ...payloadCases,
+  ...filterCases,
+  ...pagingCases,
+  ...streamCases,
+  ...summaryCases,
+  ...tailCases,
+  ...agentCases,
+  ...policyCases,
+  ...metricCases,
+  ...tierCases,
+  ...lifecycleCases,
+  ...concurrencyCases,
+] as const;
+
+/** Ids of all cases, as literals. */
+export type CaseId = (typeof ALL)[number]["id"];
+
+/** Every case, in the order they run. */
+export const CONTRACT_CASES: readonly (ContractCase & { readonly id: CaseId })[] = ALL;

@@ -1,0 +1,26 @@
+import type { AuditLimits, Clock, NormalizedEvent, StorageBackend } from "@agent-assembly/storage-core";
+
+export interface CreateOptions {
+  readonly limits?: AuditLimits | undefined;
+  /** Milliseconds since the epoch; the backend must take its "now" from here. */
+  readonly clock?: Clock | undefined;
+}
+
+/** What a backend brings to be tested. Every hook is duty-bound as its comment says. */
+export interface StorageHarness {
+  /** Names the profile in reports: `sqlite`, `postgres-timescale`, ... */
+  readonly name: string;
+  /** A fresh, empty, migrated store that nobody else uses. */
+  create(options?: CreateOptions): Promise<StorageBackend>;
+  /** Closes the store and opens the same data again. Required where the capability `durability` is supported. */
+  reopen?(backend: StorageBackend, options?: CreateOptions): Promise<StorageBackend>;
+  /**
+   * Another handle on the same data, as another process would have. Required where `multi_process` is supported.
+   * The harness closes it in `destroy` of the first.
+   */
+  second?(backend: StorageBackend, options?: CreateOptions): Promise<StorageBackend>;
+  /** Closes what is still open and deletes the data. */
+  destroy(backend: StorageBackend): Promise<void>;
+  /** What is stored, ordered by `(ts, eventId)`, read without the audit store under test (for instance by raw SQL). */
+  readStoredEvents(backend: StorageBackend): Promise<readonly NormalizedEvent[]>;
+}

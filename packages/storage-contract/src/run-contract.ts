@@ -1,0 +1,43 @@
+import { CONTRACT_CASES, type CaseId } from "./cases/index.js";
+import type { ContractCase } from "./contract-case.js";
+import type { StorageHarness } from "./harness.js";
+import { runCase } from "./run-case.js";
+import { missingCases } from "./manifest.js";
+
+/** The parts of a test runner the suite needs; vitest, node:test, mocha and jest have them. */
+export interface TestRunner {
+  describe(title: string, body: () => void): void;
+  it(title: string, body: () => Promise<void> | void): void;
+}
+
+/** A case that does not apply to a backend, with the reason a reader of the report needs. */
+export interface Exclusion {
+  readonly id: CaseId;
+  readonly reason: string;
+}
+
+export interface ContractOptions extends TestRunner {
+  readonly exclusions?: readonly Exclusion[];
+  /** Default: all. Leaving cases out fails the run, unless they are excluded with a reason. */
+  readonly cases?: readonly ContractCase[];
+}
+
+/** Registers the whole suite for one backend. The title is what the test report counts profiles by. */
+export function runStorageContract(harness: StorageHarness, options: ContractOptions): void {
+  const { describe, it, exclusions = [], cases = CONTRACT_CASES } = options;
+  const excluded = new Set<string>(exclusions.map(({ id }) => id));
+  const running = cases.filter(({ id }) => !excluded.has(id));
+  describe(`contract: ${harness.name}`, () => {
+    for (const testCase of running) {
+      it(`${testCase.id}: ${testCase.title}`, async () => {
+        await runCase(harness, testCase);
+      });
+    }
+    it("runs every case of the manifest", () => {
+      const missing = missingCases(running.map(({ id }) => id), exclusions);
+      if (missing.length > 0) throw new Error(`cases that did not run: ${missing.join(", ")}`);
+      const unexplained = exclusions.filter(({ reason }) => reason.trim() === "");
+      if (unexplained.length > 0) throw new Error(`exclusions without a reason: ${unexplained.map(({ id }) => id).join(", ")}`);
+    });
+  });
+}
