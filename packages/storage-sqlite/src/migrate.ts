@@ -1,0 +1,88 @@
+import {
+  type MigrationStatus,
+  planMigrations,
+  runMigrations,
+  type SchemaDrift,
+  statusOf,
+  verifySchema,
+} from "@agent-assembly/migrations";
+import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
+import Database from "better-sqlite3";
+import { retryWhileBusy } from "./busy-retry.js";
+import { openForMigration } from "./connection.js";
+import { classifySqliteError } from "./errors.js";
+import { aboutDatabase, inspectDatabase } from "./inspect.js";
+import { readLiveSchema } from "./live-schema.js";
+import { SQLITE_MIGRATIONS, TOOL_VERSION } from "./migrations.js";
+import { SqliteMigrationDriver } from "./migrator.js";
+import { resolveDatabasePath } from "./options.js";
+import { SCHEMA_MANIFEST } from "./schema.gen.js";
+
+const DEFAULT_BUSY_TIMEOUT_MS = 30_000;
+
+export interface MigrateSqliteOptions extends MigrateOptions {
+  /** How long to wait for other processes, milliseconds; default 30,000. */
+  readonly busyTimeoutMs?: number | undefined;
+}
+
+/**
+ * Brings the database at `path` up to date over a connection of its own, creating it when it is missing. A dry run
+ * changes nothing, not even that.
+ * @throws what opening a storage with `migrate: "auto"` throws
+ */
+export async function migrateSqlite(path: string, options: MigrateSqliteOptions = {}): Promise<MigrationReport> {
+  const { dryRun = false, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS } = options;
+  const file = resolveDatabasePath(path);
+  const found = await inspectDatabase(file, busyTimeoutMs);
+  try {
+    const plan = planMigrations(SQLITE_MIGRATIONS, found.history);
+    if (dryRun || plan.pending.length === 0) {
+      const steps = plan.pending.map(({ version, name }) => ({ version, name, durationMs: 0 }));
+      return { from: plan.from, to: plan.to, steps };
+    }
+    const db = await openForMigration(file, busyTimeoutMs, found);
+    try {
+      const driver = new SqliteMigrationDriver(db, { path: file, busyTimeoutMs });
+      return await runMigrations(driver, SQLITE_MIGRATIONS, { toolVersion: TOOL_VERSION });
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    throw aboutDatabase(file, classifySqliteError(error, file));
+  }
+}
+
+/** Where the database at `path` stands; a missing one is at version 0. Changes nothing. */
+export async function sqliteMigrationStatus(
+  path: string,
+  busyTimeoutMs: number = DEFAULT_BUSY_TIMEOUT_MS,
+): Promise<MigrationStatus> {
+  const { history } = await inspectDatabase(resolveDatabasePath(path), busyTimeoutMs);
+  return statusOf(SQLITE_MIGRATIONS, history);
+}
+
+/**
+ * Compares the live schema at `path` with what the migrations make; a missing database lacks everything.
+ * Changes nothing.
+ */
+export async function verifySqliteSchema(
+  path: string,
+  busyTimeoutMs: number = DEFAULT_BUSY_TIMEOUT_MS,
+): Promise<SchemaDrift[]> {
+  const file = resolveDatabasePath(path);
+  const { state } = await inspectDatabase(file, busyTimeoutMs);
+  if (state !== "ours") return verifySchema({ tables: {}, indexes: {}, views: {} }, SCHEMA_MANIFEST);
+  try {
+    const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
+    try {
+      return await retryWhileBusy(() => verifySchema(readLiveSchema(db), SCHEMA_MANIFEST), {
+        timeoutMs: busyTimeoutMs,
+        path: file,
+      });
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    throw classifySqliteError(error, file);
+  }
+}

@@ -1,0 +1,135 @@
+// Made by scripts/generate.mjs from migrations/*.sql. Do not edit.
+
+export const MIGRATION_SOURCES: readonly { readonly fileName: string; readonly sql: string }[] = [
+  {
+    fileName: "0001_initial.sql",
+    sql: `-- Times are integers: milliseconds since 1970-01-01T00:00:00Z. Read them through audit_events_readable.
+
+CREATE TABLE audit_events (
+  -- Commit order; AUTOINCREMENT never reuses a number, so a tail cannot miss an event after a delete.
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  ts INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  event_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  team_id TEXT,
+  org_id TEXT,
+  session_id TEXT,
+  trace_id TEXT,
+  action TEXT NOT NULL,
+  decision TEXT NOT NULL,
+  dry_run INTEGER NOT NULL CHECK (dry_run IN (0, 1)),
+  shadow_decision TEXT,
+  matched_rule_id TEXT,
+  -- The payload's member "tool", kept apart so that filters and summaries need not parse the payload.
+  tool TEXT,
+  -- JSON text; NULL when the event has no payload.
+  payload TEXT
+) STRICT;
+
+-- Serves idempotent append (conflict on the key), queries by time range, pages and streams in either order, counts and
+-- summaries over a range, and the days and deletes of retention.
+CREATE UNIQUE INDEX audit_events_key ON audit_events (ts, event_id);
+
+-- Serves the newest or oldest events of some agents, with or without a time range, and their pages.
+CREATE INDEX audit_events_agent ON audit_events (agent_id, ts, event_id);
+
+-- Serves queries for dry-run events, which are few: the index holds only those.
+CREATE INDEX audit_events_dry_run ON audit_events (ts, event_id) WHERE dry_run = 1;
+
+CREATE VIEW audit_events_readable AS
+SELECT
+  seq,
+  strftime('%Y-%m-%dT%H:%M:%fZ', ts / 1000.0, 'unixepoch') AS ts,
+  strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1000.0, 'unixepoch') AS recorded_at,
+  event_id,
+  agent_id,
+  team_id,
+  org_id,
+  session_id,
+  trace_id,
+  action,
+  decision,
+  dry_run,
+  shadow_decision,
+  matched_rule_id,
+  tool,
+  payload
+FROM audit_events;
+
+CREATE TABLE agents (
+  agent_id TEXT NOT NULL PRIMARY KEY,
+  name TEXT,
+  team_id TEXT,
+  org_id TEXT,
+  base_enforcement_mode TEXT NOT NULL,
+  window_mode TEXT,
+  window_expires_at INTEGER,
+  credential TEXT,
+  credential_generation INTEGER NOT NULL,
+  credential_rotated_at INTEGER,
+  status TEXT NOT NULL CHECK (status IN ('registered', 'online', 'offline')),
+  last_seen_at INTEGER,
+  -- JSON object.
+  metadata TEXT NOT NULL,
+  revision INTEGER NOT NULL CHECK (revision >= 1),
+  registered_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE policy_versions (
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL CHECK (version >= 1),
+  format TEXT NOT NULL CHECK (format IN ('yaml', 'json')),
+  -- SHA-256 of source, lower-case hex.
+  digest TEXT NOT NULL,
+  -- Bytes of source.
+  size INTEGER NOT NULL,
+  author TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  -- Byte for byte as saved.
+  source BLOB NOT NULL,
+  -- The parsed source as JSON text.
+  document TEXT NOT NULL,
+  PRIMARY KEY (name, version)
+) STRICT;
+
+-- The primary key is what makes "one active version per name" a fact of the database.
+CREATE TABLE policy_active (
+  name TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  FOREIGN KEY (name, version) REFERENCES policy_versions (name, version)
+) STRICT;
+
+CREATE TABLE policy_activations (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  -- NULL when no version was active before.
+  from_version INTEGER,
+  to_version INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('activate', 'rollback')),
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+-- Serves the activation history of one name, newest first, which rollback reads too.
+CREATE INDEX policy_activations_name ON policy_activations (name, id);
+
+CREATE TABLE retention_runs (
+  run_id TEXT NOT NULL PRIMARY KEY,
+  started_at INTEGER NOT NULL,
+  finished_at INTEGER NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('succeeded', 'failed', 'interrupted')),
+  "rows" INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE leases (
+  name TEXT NOT NULL PRIMARY KEY,
+  owner TEXT NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+`,
+  },
+];

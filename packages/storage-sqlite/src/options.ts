@@ -1,0 +1,84 @@
+import { resolve } from "node:path";
+import {
+  type AuditLimits,
+  type Clock,
+  checkChoice,
+  checkInteger,
+  checkKeys,
+  checkObject,
+  describeShape,
+  invalidArgument,
+  type MigrateMode,
+  type ResolvedAuditLimits,
+  resolveAuditLimits,
+  systemClock,
+} from "@agent-assembly/storage-core";
+
+export interface SqliteStorageOptions {
+  /** The database file; relative to the working directory. It and its folder are created when missing. */
+  readonly path: string;
+  /** Default `auto`: missing migrations are applied on opening. */
+  readonly migrate?: MigrateMode | undefined;
+  /** How long a write waits for other processes, milliseconds; default 30,000. */
+  readonly busyTimeoutMs?: number | undefined;
+  readonly limits?: AuditLimits | undefined;
+  /** How often a tail looks for events of other processes, milliseconds; default 200. */
+  readonly tailPollMs?: number | undefined;
+  /** Where "now" comes from; default the system clock. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Checked and defaulted. */
+export interface ResolvedSqliteOptions {
+  /** Absolute. */
+  readonly path: string;
+  readonly migrate: MigrateMode;
+  readonly busyTimeoutMs: number;
+  readonly limits: ResolvedAuditLimits;
+  readonly tailPollMs: number;
+  readonly clock: Clock;
+}
+
+const OPTION_NAMES = ["path", "migrate", "busyTimeoutMs", "limits", "tailPollMs", "clock"] as const;
+const MIGRATE_MODES = ["auto", "check", "off"] as const;
+const DEFAULT_BUSY_TIMEOUT_MS = 30_000;
+const DEFAULT_TAIL_POLL_MS = 200;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** @throws `invalid_argument` for an unknown option or a bad value */
+export function resolveSqliteOptions(options: SqliteStorageOptions): ResolvedSqliteOptions {
+  checkObject("options", options);
+  checkKeys("options", options, OPTION_NAMES);
+  const { migrate = "auto", busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS, tailPollMs = DEFAULT_TAIL_POLL_MS } = options;
+  const clock: unknown = options.clock ?? systemClock;
+  if (typeof clock !== "function") {
+    throw invalidArgument(`options.clock must be a function, got ${describeShape(clock)}`);
+  }
+  return {
+    path: resolveDatabasePath(options.path),
+    migrate: checkChoice("options.migrate", migrate, MIGRATE_MODES),
+    busyTimeoutMs: checkInteger("options.busyTimeoutMs", busyTimeoutMs, 0, HOUR_MS),
+    limits: resolveAuditLimits(options.limits),
+    tailPollMs: checkInteger("options.tailPollMs", tailPollMs, 1, MINUTE_MS),
+    clock: clock as Clock,
+  };
+}
+
+/** @returns the absolute path. @throws `invalid_argument` for what is no file path */
+export function resolveDatabasePath(path: unknown): string {
+  if (typeof path !== "string" || path.trim() === "") {
+    const got = path === "" ? "an empty string" : describeShape(path);
+    throw invalidArgument(`options.path must be the path of the database file, got ${got}`);
+  }
+  if (path === ":memory:") {
+    throw invalidArgument(
+      "options.path is :memory:, which no second connection could see; use openMemoryStorage() of @agent-assembly/storage-core/memory, or a file",
+    );
+  }
+  if (/^file:/i.test(path)) {
+    throw invalidArgument("options.path is a file: URI; pass a plain path, e.g. by fileURLToPath() of node:url");
+  }
+  if (path.includes("\u0000")) throw invalidArgument("options.path must not contain U+0000");
+  return resolve(path);
+}

@@ -1,0 +1,499 @@
+// Made by scripts/generate.mjs from migrations/*.sql. Do not edit.
+import type { SchemaManifest } from "@agent-assembly/migrations";
+
+export const SCHEMA_MANIFEST: SchemaManifest = {
+  "tables": {
+    "aasm_migrations": {
+      "columns": {
+        "version": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "name": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "checksum": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "applied_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "duration_ms": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "tool_version": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "state": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (state IN ('started', 'applied'))"
+      ]
+    },
+    "agents": {
+      "columns": {
+        "agent_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "name": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "org_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "base_enforcement_mode": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "window_mode": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "window_expires_at": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "credential": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "credential_generation": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "credential_rotated_at": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "status": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "last_seen_at": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "metadata": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "revision": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "registered_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "updated_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (status IN ('registered', 'online', 'offline'))",
+        "CHECK (revision >= 1)"
+      ]
+    },
+    "audit_events": {
+      "columns": {
+        "seq": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "ts": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "recorded_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "event_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "agent_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "org_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "session_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "trace_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "action": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "decision": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "dry_run": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "shadow_decision": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "matched_rule_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "tool": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "payload": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "AUTOINCREMENT",
+        "CHECK (dry_run IN (0, 1))"
+      ]
+    },
+    "leases": {
+      "columns": {
+        "name": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "owner": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "expires_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
+    "policy_activations": {
+      "columns": {
+        "id": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "name": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "from_version": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "to_version": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "kind": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "actor": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "AUTOINCREMENT",
+        "CHECK (kind IN ('activate', 'rollback'))"
+      ]
+    },
+    "policy_active": {
+      "columns": {
+        "name": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "version": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "FOREIGN KEY (name, version) REFERENCES policy_versions (name, version)"
+      ]
+    },
+    "policy_versions": {
+      "columns": {
+        "name": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "version": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "format": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "digest": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "size": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "author": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "created_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "source": {
+          "type": "BLOB",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "document": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (version >= 1)",
+        "CHECK (format IN ('yaml', 'json'))"
+      ]
+    },
+    "retention_runs": {
+      "columns": {
+        "run_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "started_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "finished_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "outcome": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "rows": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "bytes": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "detail": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (outcome IN ('succeeded', 'failed', 'interrupted'))"
+      ]
+    }
+  },
+  "indexes": {
+    "audit_events_agent": {
+      "table": "audit_events",
+      "definition": "CREATE INDEX audit_events_agent ON audit_events (agent_id, ts, event_id)"
+    },
+    "audit_events_dry_run": {
+      "table": "audit_events",
+      "definition": "CREATE INDEX audit_events_dry_run ON audit_events (ts, event_id) WHERE dry_run = 1"
+    },
+    "audit_events_key": {
+      "table": "audit_events",
+      "definition": "CREATE UNIQUE INDEX audit_events_key ON audit_events (ts, event_id)"
+    },
+    "policy_activations_name": {
+      "table": "policy_activations",
+      "definition": "CREATE INDEX policy_activations_name ON policy_activations (name, id)"
+    }
+  },
+  "views": {
+    "audit_events_readable": {
+      "definition": "CREATE VIEW audit_events_readable AS SELECT seq, strftime('%Y-%m-%dT%H:%M:%fZ', ts / 1000.0, 'unixepoch') AS ts, strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1000.0, 'unixepoch') AS recorded_at, event_id, agent_id, team_id, org_id, session_id, trace_id, action, decision, dry_run, shadow_decision, matched_rule_id, tool, payload FROM audit_events"
+    }
+  }
+};

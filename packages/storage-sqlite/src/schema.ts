@@ -1,0 +1,124 @@
+import type {
+  AgentStatus,
+  NormalizedEvent,
+  PolicyActivation,
+  PolicyFormat,
+  RetentionRun,
+  StoredAgent,
+} from "@agent-assembly/storage-core";
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
+
+/**
+ * The tables as drizzle sees them; the SQL in `migrations/` is what makes them, and a test holds the two together.
+ * Times are milliseconds since the epoch. Members are named as in the stored forms of storage-core.
+ */
+
+export const auditEvents = sqliteTable(
+  "audit_events",
+  {
+    seq: integer("seq").primaryKey({ autoIncrement: true }),
+    ts: integer("ts").notNull(),
+    recordedAt: integer("recorded_at").notNull(),
+    eventId: text("event_id").notNull(),
+    agentId: text("agent_id").notNull(),
+    teamId: text("team_id"),
+    orgId: text("org_id"),
+    sessionId: text("session_id"),
+    traceId: text("trace_id"),
+    action: text("action").notNull(),
+    decision: text("decision").notNull(),
+    dryRun: integer("dry_run", { mode: "boolean" }).notNull(),
+    shadowDecision: text("shadow_decision"),
+    matchedRuleId: text("matched_rule_id"),
+    tool: text("tool"),
+    payload: text("payload"),
+  },
+  (table) => [
+    uniqueIndex("audit_events_key").on(table.ts, table.eventId),
+    index("audit_events_agent").on(table.agentId, table.ts, table.eventId),
+    index("audit_events_dry_run").on(table.ts, table.eventId).where(sql`dry_run = 1`),
+  ],
+);
+
+export const agents = sqliteTable("agents", {
+  agentId: text("agent_id").primaryKey(),
+  name: text("name"),
+  teamId: text("team_id"),
+  orgId: text("org_id"),
+  baseEnforcementMode: text("base_enforcement_mode").notNull(),
+  windowMode: text("window_mode"),
+  windowExpiresAt: integer("window_expires_at"),
+  credential: text("credential"),
+  credentialGeneration: integer("credential_generation").notNull(),
+  credentialRotatedAt: integer("credential_rotated_at"),
+  status: text("status").$type<AgentStatus>().notNull(),
+  lastSeenAt: integer("last_seen_at"),
+  metadata: text("metadata").notNull(),
+  revision: integer("revision").notNull(),
+  registeredAt: integer("registered_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+export const policyVersions = sqliteTable(
+  "policy_versions",
+  {
+    name: text("name").notNull(),
+    version: integer("version").notNull(),
+    format: text("format").$type<PolicyFormat>().notNull(),
+    digest: text("digest").notNull(),
+    size: integer("size").notNull(),
+    author: text("author").notNull(),
+    createdAt: integer("created_at").notNull(),
+    source: blob("source", { mode: "buffer" }).notNull(),
+    document: text("document").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.name, table.version] })],
+);
+
+export const policyActive = sqliteTable("policy_active", {
+  name: text("name").primaryKey(),
+  version: integer("version").notNull(),
+});
+
+export const policyActivations = sqliteTable(
+  "policy_activations",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    name: text("name").notNull(),
+    fromVersion: integer("from_version"),
+    toVersion: integer("to_version").notNull(),
+    kind: text("kind").$type<PolicyActivation["kind"]>().notNull(),
+    actor: text("actor").notNull(),
+    at: integer("at").notNull(),
+  },
+  (table) => [index("policy_activations_name").on(table.name, table.id)],
+);
+
+export const retentionRuns = sqliteTable("retention_runs", {
+  runId: text("run_id").primaryKey(),
+  startedAt: integer("started_at").notNull(),
+  finishedAt: integer("finished_at").notNull(),
+  outcome: text("outcome").$type<RetentionRun["outcome"]>().notNull(),
+  rows: integer("rows").notNull(),
+  bytes: integer("bytes").notNull(),
+  detail: text("detail").notNull(),
+});
+
+export const leases = sqliteTable("leases", {
+  name: text("name").primaryKey(),
+  owner: text("owner").notNull(),
+  expiresAt: integer("expires_at").notNull(),
+});
+
+type Same<A, B> = [A, B] extends [B, A] ? true : never;
+type Stored<T> = { readonly [K in keyof T]: T[K] extends Date ? number : T[K] };
+
+/** Fails to compile when a table and the domain type it stores part ways. */
+export type SchemaMatchesDomain = [
+  Expect<Same<Readonly<Omit<typeof auditEvents.$inferSelect, "seq">>, NormalizedEvent>>,
+  Expect<Same<Readonly<typeof agents.$inferSelect>, StoredAgent>>,
+  Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, Stored<RetentionRun>>>,
+];
+
+type Expect<T extends true> = T;
