@@ -11,7 +11,10 @@ export function whyCannotOpen(path: string | undefined): { code: StorageErrorCod
       ? { code: "permission_denied", message: "a folder above the database cannot be entered; check its permissions" }
       : { code: "not_found", message: "the folder of the database does not exist; create it" };
   }
-  if (!allows(folder, constants.W_OK | constants.X_OK) || (existsSync(path) && !allows(path, constants.R_OK | constants.W_OK))) {
+  if (
+    !allows(folder, constants.W_OK | constants.X_OK) ||
+    (existsSync(path) && !allows(path, constants.R_OK | constants.W_OK))
+  ) {
     return {
       code: "permission_denied",
       message: "the file system refuses access; make the file and its folder readable and writable",
@@ -19,7 +22,8 @@ export function whyCannotOpen(path: string | undefined): { code: StorageErrorCod
   }
   return {
     code: "unavailable",
-    message: "the database file cannot be opened; check that the path is a file and that the process may open more files",
+    message:
+      "the database file cannot be opened; check that the path is a file and that the process may open more files",
   };
 }
 

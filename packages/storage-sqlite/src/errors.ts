@@ -11,18 +11,30 @@ const BY_SQLITE_CODE: Readonly<Record<string, Verdict>> = {
   SQLITE_BUSY: { code: "busy", message: "another connection is writing to the database; try again" },
   SQLITE_LOCKED: { code: "busy", message: "another statement holds the table; try again" },
   SQLITE_FULL: { code: "full", message: "no space is left for the database; free some disk space" },
-  SQLITE_READONLY: { code: "permission_denied", message: "the database is read-only; make the file and its folder writable" },
+  SQLITE_READONLY: {
+    code: "permission_denied",
+    message: "the database is read-only; make the file and its folder writable",
+  },
   SQLITE_READONLY_DBMOVED: {
     code: "unavailable",
     message: "the database file was moved or deleted while open; put it back and open it again",
   },
-  SQLITE_PERM: { code: "permission_denied", message: "the file system refuses access to the database; check its permissions" },
+  SQLITE_PERM: {
+    code: "permission_denied",
+    message: "the file system refuses access to the database; check its permissions",
+  },
   SQLITE_AUTH: { code: "permission_denied", message: "the database refuses this statement" },
   SQLITE_CORRUPT: { code: "corrupt", message: "the database file is damaged; restore a backup" },
   SQLITE_NOTADB: { code: "corrupt", message: "the file is not a SQLite database; choose another path" },
   SQLITE_IOERR: { code: "unavailable", message: "reading or writing the database file failed; check the disk" },
-  SQLITE_IOERR_WRITE: { code: "full", message: "writing the database file failed; check the free space, the quota and the disk" },
-  SQLITE_IOERR_SHMSIZE: { code: "full", message: "no space is left for the database's shared memory; free some disk space" },
+  SQLITE_IOERR_WRITE: {
+    code: "full",
+    message: "writing the database file failed; check the free space, the quota and the disk",
+  },
+  SQLITE_IOERR_SHMSIZE: {
+    code: "full",
+    message: "no space is left for the database's shared memory; free some disk space",
+  },
   SQLITE_NOMEM: { code: "unavailable", message: "the process is out of memory" },
   SQLITE_CONSTRAINT: { code: "conflict", message: "the stored data contradicts this change" },
   SQLITE_TOOBIG: { code: "invalid_argument", message: "a value is larger than SQLite can store; shorten it" },
@@ -35,8 +47,14 @@ const BY_SQLITE_CODE: Readonly<Record<string, Verdict>> = {
 const BY_SYSTEM_CODE: Readonly<Record<string, Verdict>> = {
   ENOSPC: { code: "full", message: "no space is left on the disk; free some" },
   EDQUOT: { code: "full", message: "the disk quota is used up; free some space" },
-  EACCES: { code: "permission_denied", message: "the file system refuses access; check the permissions of the file and its folder" },
-  EPERM: { code: "permission_denied", message: "the file system refuses access; check the permissions of the file and its folder" },
+  EACCES: {
+    code: "permission_denied",
+    message: "the file system refuses access; check the permissions of the file and its folder",
+  },
+  EPERM: {
+    code: "permission_denied",
+    message: "the file system refuses access; check the permissions of the file and its folder",
+  },
   EROFS: { code: "permission_denied", message: "the file system is mounted read-only; choose another path" },
   ENOENT: { code: "not_found", message: "the file or folder does not exist" },
   ENOTDIR: { code: "invalid_argument", message: "a part of the path is a file, not a folder" },

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type MigrationStatus, statusOf } from "@agent-assembly/migrations";
-import { isStorageError, type StorageHealth } from "@agent-assembly/storage-core";
+import type { StorageHealth } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
 import { retryWhileBusy } from "./busy-retry.js";
 import { classifySqliteError } from "./errors.js";
@@ -46,7 +46,7 @@ export async function sqliteHealth(reader: Database, path: string): Promise<Stor
     };
   } catch (error) {
     const problem = classifySqliteError(error, path);
-    if (isStorageError(problem, "closed")) throw problem;
+    if (problem.code === "closed") throw problem;
     return {
       status: "down",
       backend: "sqlite",

@@ -59,7 +59,9 @@ function columnShape(column: ColumnRow): ColumnShape {
 
 function storageOptions(db: Database, table: string, sql: string): string[] {
   const row = db
-    .prepare<[string], { wr: 0 | 1; strict: 0 | 1 }>("SELECT wr, strict FROM pragma_table_list(?) WHERE schema = 'main'")
+    .prepare<[string], { wr: 0 | 1; strict: 0 | 1 }>(
+      "SELECT wr, strict FROM pragma_table_list(?) WHERE schema = 'main'",
+    )
     .get(table);
   const options: string[] = [];
   if (row?.strict === 1) options.push("STRICT");

@@ -1,9 +1,9 @@
 import {
   HISTORY_TABLE,
+  type Migration,
   type MigrationDriver,
   type MigrationRecord,
   type MigrationState,
-  type Migration,
 } from "@agent-assembly/migrations";
 import type { Database } from "better-sqlite3";
 import { retryWhileBusy } from "./busy-retry.js";

@@ -6,8 +6,8 @@ import type {
   RetentionRun,
   StoredAgent,
 } from "@agent-assembly/storage-core";
-import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { sql } from "drizzle-orm";
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /**
  * The tables as drizzle sees them; the SQL in `migrations/` is what makes them, and a test holds the two together.

@@ -1,0 +1,135 @@
+import {
+  type AppendResult,
+  AUDIT_ORDERS,
+  type AuditEvent,
+  type AuditFilter,
+  type AuditPageRequest,
+  type AuditStore,
+  type AuditStreamOptions,
+  type AuditTimeLimits,
+  auditCursor,
+  type Clock,
+  checkChoice,
+  checkKeys,
+  checkObject,
+  describeShape,
+  EventRefusal,
+  invalidArgument,
+  type NewAuditEvent,
+  type NormalizedEvent,
+  normalizeAuditFilter,
+  normalizeAuditPage,
+  normalizeNewEvent,
+  normalizeSummaryRequest,
+  type Page,
+  type Rejection,
+  type ResolvedAuditLimits,
+  resolveAuditLimits,
+  type SummaryRequest,
+  type SummaryRow,
+  type TailItem,
+  type TailOptions,
+  toAuditEvent,
+} from "@agent-assembly/storage-core";
+import type { AuditReader } from "./audit-reader.js";
+import { whereFilter } from "./audit-sql.js";
+import type { AuditTail } from "./audit-tail.js";
+import type { AuditWriter } from "./audit-writer.js";
+import { type EventRow, fromRow } from "./rows.js";
+import type { ScanPool } from "./scan-pool.js";
+import { type SummaryGroup, selectSummary, summaryRows } from "./summary-sql.js";
+import { Breather } from "./write-queue.js";
+
+export interface SqliteAuditParts {
+  readonly writer: AuditWriter;
+  readonly reader: AuditReader;
+  readonly tail: AuditTail;
+  readonly scans: ScanPool;
+  readonly limits: ResolvedAuditLimits;
+  readonly clock: Clock;
+}
+
+/** The audit log on SQLite: takes calls apart, and leaves writing, reading and following to its parts. */
+export class SqliteAuditStore implements AuditStore {
+  constructor(private readonly parts: SqliteAuditParts) {}
+
+  async append(
+    events: readonly NewAuditEvent[],
+    options: { readonly limits?: AuditTimeLimits | undefined } = {},
+  ): Promise<AppendResult> {
+    if (!Array.isArray(events)) throw invalidArgument(`events must be an array, got ${describeShape(events)}`);
+    checkObject("options", options);
+    checkKeys("options", options, ["limits"]);
+    const limits = resolveAuditLimits(options.limits, this.parts.limits);
+    const now = this.parts.clock();
+    const accepted: NormalizedEvent[] = [];
+    const indexes: number[] = [];
+    const refused: Rejection[] = [];
+    const breather = new Breather();
+    for (let index = 0; index < events.length; index++) {
+      const event = normalizeNewEvent(events[index], limits, now);
+      if (event instanceof EventRefusal) {
+        refused.push({ index, code: event.code, reason: event.reason });
+      } else {
+        accepted.push(event);
+        indexes.push(index);
+      }
+      if (index % 256 === 255) {
+        const pause = breather.due();
+        if (pause !== undefined) await pause;
+      }
+    }
+    if (accepted.length === 0) return { inserted: 0, duplicates: 0, rejected: refused };
+    const result = await this.parts.writer.append({ events: accepted, indexes });
+    if (refused.length === 0) return result;
+    return { ...result, rejected: [...refused, ...result.rejected].sort((a, b) => a.index - b.index) };
+  }
+
+  async query(filter?: AuditFilter, page?: AuditPageRequest): Promise<Page<AuditEvent>> {
+    const wanted = normalizeAuditFilter(filter);
+    const { limit, order, after } = normalizeAuditPage(wanted, page);
+    const rows = await this.parts.reader.page(wanted, order, after, limit + 1);
+    const stored = rows.slice(0, limit).map(fromRow);
+    const items = stored.map(toAuditEvent);
+    const last = stored.at(-1);
+    return rows.length <= limit || last === undefined ? { items } : { items, next: auditCursor(wanted, order, last) };
+  }
+
+  stream(filter?: AuditFilter, options: AuditStreamOptions = {}): AsyncIterable<AuditEvent> {
+    const wanted = normalizeAuditFilter(filter);
+    checkObject("options", options);
+    checkKeys("options", options, ["order", "signal"]);
+    const order = options.order === undefined ? "oldest" : checkChoice("options.order", options.order, AUDIT_ORDERS);
+    return eventsOf(this.parts.reader.slices(wanted, order, options.signal));
+  }
+
+  async count(filter?: AuditFilter): Promise<number> {
+    const where = whereFilter(normalizeAuditFilter(filter));
+    const [row] = await this.parts.scans.rows<[number]>({
+      sql: `SELECT count(*) FROM audit_events AS e ${where.sql}`,
+      values: where.values,
+    });
+    return row?.[0] ?? 0;
+  }
+
+  async summarize(filter?: AuditFilter, request?: SummaryRequest): Promise<SummaryRow[]> {
+    const wanted = normalizeAuditFilter(filter);
+    const normalized = normalizeSummaryRequest(request);
+    const groups = await this.parts.scans.rows<SummaryGroup>(selectSummary(wanted, normalized));
+    return summaryRows(normalized, groups);
+  }
+
+  tail(filter?: AuditFilter, options: TailOptions = {}): AsyncIterable<TailItem> {
+    const wanted = normalizeAuditFilter(filter);
+    checkObject("options", options);
+    checkKeys("options", options, ["signal", "after"]);
+    return this.parts.tail.follow(wanted, options.after, options.signal);
+  }
+}
+
+/** Events of slices of rows. */
+export async function* eventsOf(slices: AsyncIterable<EventRow[]>): AsyncGenerator<AuditEvent> {
+  for await (const rows of slices) {
+    for (const row of rows) yield toAuditEvent(fromRow(row));
+  }
+}

@@ -1,0 +1,77 @@
+import { guardBackend, type StorageBackend } from "@agent-assembly/storage-core";
+import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
+import { SqliteAgentRegistry } from "./agent-store.js";
+import { AuditReader } from "./audit-reader.js";
+import { SqliteAuditStore } from "./audit-store.js";
+import { AuditTail } from "./audit-tail.js";
+import { AuditWriter } from "./audit-writer.js";
+import { SQLITE_CAPABILITIES } from "./capabilities.js";
+import { openConnections } from "./connection.js";
+import { drizzleOn } from "./drizzle.js";
+import { classifySqliteError } from "./errors.js";
+import { sqliteHealth } from "./health.js";
+import { Leases } from "./leases.js";
+import { migrateSqlite } from "./migrate.js";
+import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
+import { SqlitePolicyStore } from "./policy-store.js";
+import { ScanPool } from "./scan-pool.js";
+import { defineFunctions } from "./sql-functions.js";
+import { StatementCache } from "./statement-cache.js";
+import { SqliteTierStore } from "./tier-store.js";
+import { WriteQueue } from "./write-queue.js";
+
+/**
+ * Opens, and where `options.migrate` says so creates or migrates, the store in one file.
+ * @throws `invalid_argument`, `permission_denied`, `corrupt`, `schema_newer`, `schema_outdated`, `migration_failed`,
+ *   `busy`, `full`; the file stays as it was
+ */
+export async function openSqliteStorage(options: SqliteStorageOptions): Promise<StorageBackend> {
+  const { path, limits, clock, busyTimeoutMs, tailPollMs, ...rest } = resolveSqliteOptions(options);
+  const connections = await openConnections({ path, limits, clock, busyTimeoutMs, tailPollMs, ...rest });
+  const { writer, reader } = connections;
+  defineFunctions(reader);
+
+  const closing = new AbortController();
+  const queue = new WriteQueue(writer, { timeoutMs: busyTimeoutMs, path });
+  const scans = new ScanPool(path);
+  const statements = new StatementCache(reader);
+  const tail = new AuditTail(statements, tailPollMs, closing.signal);
+  const auditWriter = new AuditWriter(queue, () => tail.wake());
+  const auditReader = new AuditReader(statements, scans);
+  const writeDb = drizzleOn(writer);
+  const readDb = drizzleOn(reader);
+
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await auditWriter.idle();
+    await queue.idle();
+    await scans.close();
+    reader.close();
+    writer.close();
+  };
+
+  return guardBackend(
+    {
+      name: "sqlite",
+      capabilities: SQLITE_CAPABILITIES,
+      audit: new SqliteAuditStore({ writer: auditWriter, reader: auditReader, tail, scans, limits, clock }),
+      agents: new SqliteAgentRegistry(readDb, writeDb, queue, clock),
+      policies: new SqlitePolicyStore(readDb, writeDb, queue, clock),
+      metrics: new MemoryMetricStore(),
+      tiers: new SqliteTierStore({
+        reader: auditReader,
+        writer: auditWriter,
+        queue,
+        scans,
+        db: writeDb,
+        readDb,
+        leases: new Leases(writeDb, queue, clock),
+      }),
+      migrate: (migrateOptions) => migrateSqlite(path, { ...migrateOptions, busyTimeoutMs }),
+      health: () => sqliteHealth(reader, path),
+      close,
+      [Symbol.asyncDispose]: close,
+    },
+    { classify: classifySqliteError },
+  );
+}

@@ -1,0 +1,10 @@
+import { type Capabilities, SUPPORTED, unsupported } from "@agent-assembly/storage-core";
+
+export const SQLITE_CAPABILITIES: Capabilities = Object.freeze({
+  durability: SUPPORTED,
+  multi_process: SUPPORTED,
+  metrics_persistence: unsupported("in local mode metrics are aggregated in this process's memory only"),
+  partitions: unsupported("SQLite tables have no partitions; old events are deleted in slices"),
+  compression: unsupported("SQLite cannot compress rows in place"),
+  continuous_rollups: unsupported("metrics are aggregated when they are asked for"),
+});

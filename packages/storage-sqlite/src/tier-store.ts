@@ -1,0 +1,163 @@
+import {
+  checkDataset,
+  checkDropOptions,
+  checkRun,
+  checkRunsLimit,
+  checkSegment,
+  checkStoredEvents,
+  fromAuditEvent,
+  type Lease,
+  type NormalizedAuditFilter,
+  type RetentionRun,
+  type Segment,
+  StorageError,
+  type StoredEvent,
+  type TierDataset,
+  type TierStore,
+  tierErrors,
+  utcDay,
+} from "@agent-assembly/storage-core";
+import { desc } from "drizzle-orm";
+import type { AuditReader } from "./audit-reader.js";
+import { eventsOf } from "./audit-store.js";
+import type { AuditWriter } from "./audit-writer.js";
+import type { SqliteDrizzle } from "./drizzle.js";
+import type { Leases } from "./leases.js";
+import type { ScanPool } from "./scan-pool.js";
+import { retentionRuns } from "./schema.js";
+import { Breather, type WriteQueue } from "./write-queue.js";
+
+const DAY_MS = 86_400_000;
+/** Rows of one delete statement: a few milliseconds of work. */
+const DROP_ROWS = 500;
+/** Pages given back to the file system at a time. */
+const VACUUM_PAGES = 200;
+
+export interface SqliteTierParts {
+  readonly reader: AuditReader;
+  readonly writer: AuditWriter;
+  readonly queue: WriteQueue;
+  readonly scans: ScanPool;
+  readonly db: SqliteDrizzle;
+  readonly readDb: SqliteDrizzle;
+  readonly leases: Leases;
+}
+
+/** Tiers on SQLite: a segment is a UTC day of events. */
+export class SqliteTierStore implements TierStore {
+  constructor(private readonly parts: SqliteTierParts) {}
+
+  async segments(dataset: TierDataset): Promise<Segment[]> {
+    // Metrics live in memory and are bounded there.
+    if (checkDataset(dataset) === "metrics") return [];
+    const days = await this.parts.scans.rows<[day: number, rows: number, bytes: number]>({
+      // A row's other columns take about 250 bytes with their index entries.
+      sql: `SELECT (ts - (ts % ? + ?) % ?) AS day, count(*), sum(250 + coalesce(octet_length(payload), 0))
+            FROM audit_events GROUP BY day ORDER BY day`,
+      values: [DAY_MS, DAY_MS, DAY_MS],
+    });
+    return days.map(([day, rows, bytes]) => ({ dataset, ...utcDay(day), rows, bytes, tier: "hot" }));
+  }
+
+  async compress(segment: Segment): Promise<Segment> {
+    checkSegment(segment);
+    throw new StorageError({ code: "unsupported", message: "SQLite cannot compress segments; see its capabilities" });
+  }
+
+  read(segment: Segment, options: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<StoredEvent> {
+    checkAudit(segment);
+    return eventsOf(this.parts.reader.slices(dayFilter(segment), "oldest", options.signal));
+  }
+
+  /** In one transaction, so that readers see the whole segment or nothing of it; the event loop gets its turns. */
+  async drop(segment: Segment, options: { readonly expect: { readonly rows: number } }): Promise<{ rows: number }> {
+    checkAudit(segment);
+    const expected = checkDropOptions(options);
+    const range = [segment.from.getTime(), segment.to.getTime()] as const;
+    const rows = await this.parts.queue.transaction(async (connection) => {
+      const remove = connection.prepare<[number, number, number]>(
+        "DELETE FROM audit_events WHERE seq IN (SELECT seq FROM audit_events WHERE ts >= ? AND ts < ? LIMIT ?)",
+      );
+      const breather = new Breather();
+      let removed = 0;
+      for (;;) {
+        const { changes } = remove.run(...range, DROP_ROWS);
+        removed += changes;
+        if (removed > expected) break;
+        if (changes < DROP_ROWS) break;
+        await breather.due();
+      }
+      if (removed !== expected) {
+        const [count] = connection
+          .prepare<[number, number], [number]>("SELECT count(*) FROM audit_events WHERE ts >= ? AND ts < ?")
+          .raw()
+          .get(...range) as [number];
+        throw tierErrors.changed(expected, removed + count);
+      }
+      return removed;
+    });
+    await this.#vacuum();
+    return { rows };
+  }
+
+  async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
+    const rows = checkStoredEvents(events).map(fromAuditEvent);
+    if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
+    const { inserted, duplicates, rejected } = await this.parts.writer.append({
+      events: rows,
+      indexes: rows.map((_, index) => index),
+    });
+    return { inserted, duplicates, conflicts: rejected.length };
+  }
+
+  lease(name: string, ttlMs: number): Promise<Lease | undefined> {
+    return this.parts.leases.acquire(name, ttlMs);
+  }
+
+  async recordRun(run: RetentionRun): Promise<void> {
+    const { startedAt, finishedAt, ...rest } = checkRun(run);
+    const row = { ...rest, startedAt: startedAt.getTime(), finishedAt: finishedAt.getTime() };
+    await this.parts.queue.transaction(() => {
+      const { changes } = this.parts.db.insert(retentionRuns).values(row).onConflictDoNothing().run();
+      if (changes === 0) throw tierErrors.duplicateRun();
+    });
+  }
+
+  async runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]> {
+    return this.parts.readDb
+      .select()
+      .from(retentionRuns)
+      .orderBy(desc(retentionRuns.startedAt), desc(retentionRuns.runId))
+      .limit(checkRunsLimit(options))
+      .all()
+      .map((row) => ({ ...row, startedAt: new Date(row.startedAt), finishedAt: new Date(row.finishedAt) }));
+  }
+
+  /** Gives free pages back to the file system, in steps between which others may write. */
+  async #vacuum(): Promise<void> {
+    for (;;) {
+      const left = await this.parts.queue.exclusive(async (connection) => {
+        const before = connection.pragma("freelist_count", { simple: true }) as number;
+        if (before > 0) connection.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
+        const after = connection.pragma("freelist_count", { simple: true }) as number;
+        return after < before ? after : 0;
+      });
+      if (left === 0) return;
+      await new Promise(setImmediate);
+    }
+  }
+}
+
+function checkAudit(segment: Segment): void {
+  if (checkSegment(segment).dataset === "metrics") throw tierErrors.metricsInMemory();
+}
+
+function dayFilter(segment: Segment): NormalizedAuditFilter {
+  return {
+    from: segment.from.getTime(),
+    to: segment.to.getTime(),
+    texts: [],
+    dryRun: undefined,
+    payload: [],
+  };
+}

@@ -1,0 +1,63 @@
+import type Database from "better-sqlite3";
+import { type BusyRetryOptions, retryWhileBusy } from "./busy-retry.js";
+
+/** Longest stretch of work before the event loop gets a turn, milliseconds. */
+const SLICE_MS = 5;
+
+/**
+ * The only way to the writing connection: one job at a time, each in a transaction of its own. SQLite has one writer
+ * per file, so waiting here, without blocking, replaces the driver's busy wait, which stops the event loop.
+ */
+export class WriteQueue {
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly connection: Database.Database,
+    /** How long to wait for another process's write lock. */
+    private readonly waiting: BusyRetryOptions,
+  ) {}
+
+  /** Runs `work` inside an immediate transaction; commits when it resolves and rolls back when it throws. */
+  transaction<T>(work: (connection: Database.Database) => T | Promise<T>): Promise<T> {
+    return this.exclusive(async (connection) => {
+      await retryWhileBusy(() => connection.exec("BEGIN IMMEDIATE"), this.waiting);
+      try {
+        const result = await work(connection);
+        connection.exec("COMMIT");
+        return result;
+      } catch (error) {
+        // SQLite has rolled back on its own after some errors, a full disk among them.
+        if (connection.inTransaction) connection.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  /** Runs `work` with nobody else writing through this queue, outside a transaction. */
+  exclusive<T>(work: (connection: Database.Database) => Promise<T>): Promise<T> {
+    const run = this.#tail.then(() => work(this.connection));
+    this.#tail = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Resolves when everything that was queued so far has ended. */
+  async idle(): Promise<void> {
+    await this.#tail;
+  }
+}
+
+/** Gives the event loop a turn when the current stretch of work has been long enough. */
+export class Breather {
+  #since = performance.now();
+
+  /** `undefined` while there is time left, so that most callers need not await. */
+  due(): Promise<void> | undefined {
+    if (performance.now() - this.#since < SLICE_MS) return undefined;
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#since = performance.now();
+        resolve();
+      });
+    });
+  }
+}
