@@ -21,10 +21,7 @@ export interface MigrationPlan {
  * @throws `schema_newer` when the database has steps the code does not know; `migration_failed` for gaps, duplicates
  *   and a migration whose content is not the one that was applied
  */
-export function planMigrations(
-  available: readonly Migration[],
-  history: readonly MigrationRecord[],
-): MigrationPlan {
+export function planMigrations(available: readonly Migration[], history: readonly MigrationRecord[]): MigrationPlan {
   const steps = orderMigrations(available);
   const records = history.toSorted((a, b) => a.version - b.version);
   refuseNewer(steps, records);

@@ -27,7 +27,10 @@ export async function runMigrations(
   const plan = planMigrations(migrations, await driver.readHistory());
   refuseUnsupported(driver, plan.pending);
   if (options.dryRun === true || plan.pending.length === 0) {
-    return report(plan, plan.pending.map((step) => stepReport(step, 0)));
+    return report(
+      plan,
+      plan.pending.map((step) => stepReport(step, 0)),
+    );
   }
   return driver.lock(async () => {
     // Another process may have applied everything while this one waited for its turn.

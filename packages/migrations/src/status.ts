@@ -38,10 +38,7 @@ export async function migrationStatus(
 }
 
 /** The status that a history (rows in any order) amounts to. */
-export function statusOf(
-  migrations: readonly Migration[],
-  history: readonly MigrationRecord[],
-): MigrationStatus {
+export function statusOf(migrations: readonly Migration[], history: readonly MigrationRecord[]): MigrationStatus {
   const applied = history.toSorted((a, b) => a.version - b.version);
   const base = { applied, latest: migrations.length };
   try {

@@ -18,7 +18,7 @@ export interface SchemaDrift {
  */
 export function verifySchema(live: SchemaManifest, manifest: SchemaManifest): SchemaDrift[] {
   return [
-    ...compare("table", manifest.tables, live.tables, (table) => table.options.toSorted().join("; ")),
+    ...compare("table", manifest.tables, live.tables, describeTable),
     ...columnDrift(live, manifest),
     ...compare("index", manifest.indexes, live.indexes, (index) => `${index.definition} on ${index.table}`),
     ...compare("view", manifest.views, live.views, (view) => view.definition),
@@ -51,6 +51,10 @@ function columnDrift(live: SchemaManifest, manifest: SchemaManifest): SchemaDrif
 
 function qualified(table: string, shape: TableShape): Record<string, ColumnShape> {
   return Object.fromEntries(Object.entries(shape.columns).map(([name, column]) => [`${table}.${name}`, column]));
+}
+
+function describeTable(table: TableShape): string {
+  return table.options.length === 0 ? "a plain table" : `a table with ${table.options.toSorted().join("; ")}`;
 }
 
 function describeColumn(column: ColumnShape): string {

@@ -1,0 +1,48 @@
+import { isStorageError } from "@agent-assembly/storage-core";
+import { describe, expect, it } from "vitest";
+import { parseMigration } from "../src/index.js";
+
+const problem = (fileName: string, sql: string): string => {
+  try {
+    parseMigration(fileName, sql);
+  } catch (error) {
+    if (isStorageError(error, "migration_failed")) return error.message;
+    throw error;
+  }
+  return "";
+};
+
+describe("parseMigration", () => {
+  it("reads version, name and flags", () => {
+    const step = parseMigration("0012_add_region.sql", "-- Why.\n--! breaking\n\n--! no-transaction\nSELECT 1;");
+    expect(step).toMatchObject({ version: 12, name: "0012_add_region.sql" });
+    expect([...step.flags]).toEqual(["breaking", "no-transaction"]);
+  });
+
+  it("has a checksum that line endings and a byte-order mark do not change", () => {
+    const lf = parseMigration("0001_a.sql", "SELECT 1;\nSELECT 2;\n");
+    const crlf = parseMigration("0001_a.sql", "\uFEFFSELECT 1;\r\nSELECT 2;\r\n");
+    expect(crlf.checksum).toBe(lf.checksum);
+    expect(lf.checksum).toMatch(/^[0-9a-f]{64}$/);
+    expect(parseMigration("0001_a.sql", "SELECT 3;").checksum).not.toBe(lf.checksum);
+  });
+
+  it("takes flags from the header only", () => {
+    expect(parseMigration("0001_a.sql", "SELECT 1;\n--! breaking\n").flags.size).toBe(0);
+  });
+
+  it.each(["1_a.sql", "0000_a.sql", "0001.sql", "0001_A.sql", "0001_a.txt", "x/0001_a.sql"])(
+    "refuses the file name %s",
+    (name) => expect(problem(name, "SELECT 1;")).toContain(`Migration ${name} has a name that is no migration's`),
+  );
+
+  it("names an unknown flag and the known ones", () => {
+    expect(problem("0001_a.sql", "--! no-transactions\nSELECT 1;")).toBe(
+      'Migration 0001_a.sql has the unknown flag "no-transactions"; known: breaking, no-transaction',
+    );
+  });
+
+  it("refuses a file without statements", () => {
+    expect(problem("0001_a.sql", "-- nothing\n")).toContain("holds no statement");
+  });
+});
