@@ -1,5 +1,5 @@
-import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { LoadedConfig, OpenOverrides } from "@agent-assembly/storage";
+import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { Output } from "./io/output.js";
 import type { Style } from "./io/style.js";
 
@@ -36,5 +36,8 @@ export interface Context {
   readonly now: () => number;
   loadConfig(): Promise<LoadedConfig>;
   /** Opens the configured store, runs `use` with it and closes it, whatever happens. */
-  withStorage<T>(use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>, options?: OpenStoreOptions): Promise<T>;
+  withStorage<T>(
+    use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>,
+    options?: OpenStoreOptions,
+  ): Promise<T>;
 }

@@ -1,9 +1,9 @@
-import { createContext, watchTerminal } from "./terminal.js";
-import { BrokenPipe } from "./io/broken-pipe.js";
 import { EXIT, type ExitCode } from "./exit.js";
-import { reportError } from "./report-error.js";
+import { BrokenPipe } from "./io/broken-pipe.js";
 import { buildProgram } from "./program.js";
+import { reportError } from "./report-error.js";
 import { HelpShown, runProgram } from "./run-program.js";
+import { createContext, watchTerminal } from "./terminal.js";
 
 /** Runs one command line and sets the process's exit code. */
 export async function main(args: readonly string[]): Promise<void> {

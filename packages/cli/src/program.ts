@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import type { Context, GlobalOptions } from "./context.js";
 import { addAgentCommands } from "./commands/agents/commands.js";
 import { addAuditCommands } from "./commands/audit/commands.js";
 import { addConfigCommands } from "./commands/config/commands.js";
 import { addMetricCommands } from "./commands/metrics/commands.js";
 import { addPolicyCommands } from "./commands/policy/commands.js";
+import type { Context, GlobalOptions } from "./context.js";
 import type { ExitCode } from "./exit.js";
 import { setExit } from "./run-program.js";
 import { readVersion } from "./version.js";

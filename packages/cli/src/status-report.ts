@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Capabilities, StorageBackend, StorageHealth } from "@agent-assembly/storage-core";
 import { type LoadedConfig, maskUrl } from "@agent-assembly/storage";
+import type { Capabilities, StorageBackend, StorageHealth } from "@agent-assembly/storage-core";
 
 export interface TierRows {
   readonly tier: "hot" | "warm";

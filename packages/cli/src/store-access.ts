@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
-import { StorageError, type StorageBackend } from "@agent-assembly/storage-core";
 import { type LoadedConfig, loadConfigWithSources, openStorage } from "@agent-assembly/storage";
+import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import type { GlobalOptions, OpenStoreOptions } from "./context.js";
 
 /** How long a command may take to end, and its store to close, once it was interrupted. */

@@ -41,7 +41,7 @@ export function watchTerminal(): Terminal {
 
 export function createContext(terminal: Terminal, global: GlobalOptions): Context {
   const isTty = process.stdout.isTTY === true;
-  const columns = Number(process.env["COLUMNS"]);
+  const columns = Number(process.env.COLUMNS);
   const fixedWidth = Number.isInteger(columns) && columns > 0 ? columns : undefined;
   const loadConfig: Context["loadConfig"] = () => loadCommandConfig(global);
   return {

@@ -49,7 +49,10 @@ export async function openWith(
 
 function toOptions(source: Config | StorageOptions, overrides: OpenOverrides): StorageOptions {
   if (typeof source !== "object" || source === null) {
-    throw invalidArgument(`openStorage takes a configuration or options such as { backend: "sqlite", path }, got ${describeShape(source)}`, "open");
+    throw invalidArgument(
+      `openStorage takes a configuration or options such as { backend: "sqlite", path }, got ${describeShape(source)}`,
+      "open",
+    );
   }
   if ("storage" in source) return optionsFromConfig(source, overrides);
   const backend: unknown = source.backend;

@@ -52,7 +52,9 @@ describe("sources", () => {
   });
 
   test("environment beats the file, flags beat the environment", async () => {
-    const path = await yaml("storage:\n  sqlite:\n    path: /file.db\n  retention:\n    hot_days: 5\n    warm_days: 6\n");
+    const path = await yaml(
+      "storage:\n  sqlite:\n    path: /file.db\n  retention:\n    hot_days: 5\n    warm_days: 6\n",
+    );
     const env = { AAASM_SQLITE_PATH: "/env.db", AAASM_RETENTION_HOT_DAYS: "4" };
     expect((await loadConfig({ path, env: {} })).storage.sqlite.path).toBe("/file.db");
     expect((await loadConfig({ path, env })).storage.sqlite.path).toBe("/env.db");
@@ -117,23 +119,66 @@ describe("sources", () => {
 describe("refusals", () => {
   const cases: [name: string, text: string, ...expected: string[]][] = [
     ["an unknown top-level key", "storag:\n  x: 1\n", "unknown key storag", "allowed: mode, storage", '"storage"?'],
-    ["an unknown nested key", "storage:\n  sqlite:\n    pth: x\n", "storage.sqlite.pth", "allowed in storage.sqlite: path", '"path"?'],
-    ["a bad mode", "mode: remot\n", 'mode (from ', '"remot"', '"local", "remote"', 'Did you mean "remote"?'],
-    ["a bad backend", "storage: { backend: mysql }\n", 'storage.backend', '"mysql"', '"sqlite", "postgres", "memory"'],
-    ["a text for a number", "storage: { retention: { hot_days: soon } }\n", "storage.retention.hot_days", '"soon"', "a whole number"],
+    [
+      "an unknown nested key",
+      "storage:\n  sqlite:\n    pth: x\n",
+      "storage.sqlite.pth",
+      "allowed in storage.sqlite: path",
+      '"path"?',
+    ],
+    ["a bad mode", "mode: remot\n", "mode (from ", '"remot"', '"local", "remote"', 'Did you mean "remote"?'],
+    ["a bad backend", "storage: { backend: mysql }\n", "storage.backend", '"mysql"', '"sqlite", "postgres", "memory"'],
+    [
+      "a text for a number",
+      "storage: { retention: { hot_days: soon } }\n",
+      "storage.retention.hot_days",
+      '"soon"',
+      "a whole number",
+    ],
     ["a fraction", "storage: { retention: { hot_days: 1.5 } }\n", "hot_days", "1.5", "a whole number"],
     ["zero days", "storage: { retention: { hot_days: 0 } }\n", "hot_days", "is 0", "from 1"],
-    ["a text for a boolean", "storage: { redis: { enabled: maybe } }\n", "storage.redis.enabled", '"maybe"', "true or false"],
+    [
+      "a text for a boolean",
+      "storage: { redis: { enabled: maybe } }\n",
+      "storage.redis.enabled",
+      '"maybe"',
+      "true or false",
+    ],
     ["an empty path", "storage: { sqlite: { path: '' } }\n", "storage.sqlite.path", "not empty"],
-    ["a bad interval", "storage: { postgres: { timescaledb: { chunk_interval: weekly } } }\n", "chunk_interval", '"7 days"'],
+    [
+      "a bad interval",
+      "storage: { postgres: { timescaledb: { chunk_interval: weekly } } }\n",
+      "chunk_interval",
+      '"7 days"',
+    ],
     ["a bad schedule", "storage: { retention: { schedule: daily } }\n", "schedule", '"daily"', "five cron fields"],
     ["a list for a section", "storage: [1]\n", "storage", "an array of 1", "a mapping of keys"],
     ["a list for the whole", "- 1\n", "must hold a mapping", "an array of 1"],
-    ["warm before hot", "storage: { retention: { hot_days: 9, warm_days: 9 } }\n", "warm_days is 9", "more than hot_days"],
-    ["archive without a URL", "storage: { retention: { cold_action: archive } }\n", "archive_url is missing", "AAASM_RETENTION_ARCHIVE_URL"],
-    ["Redis without a URL", "storage: { redis: { enabled: true } }\n", "storage.redis.url is missing", "AAASM_REDIS_URL"],
+    [
+      "warm before hot",
+      "storage: { retention: { hot_days: 9, warm_days: 9 } }\n",
+      "warm_days is 9",
+      "more than hot_days",
+    ],
+    [
+      "archive without a URL",
+      "storage: { retention: { cold_action: archive } }\n",
+      "archive_url is missing",
+      "AAASM_RETENTION_ARCHIVE_URL",
+    ],
+    [
+      "Redis without a URL",
+      "storage: { redis: { enabled: true } }\n",
+      "storage.redis.url is missing",
+      "AAASM_REDIS_URL",
+    ],
     ["postgres without a URL", "mode: remote\n", "storage.postgres.database_url is missing", "AAASM_DATABASE_URL"],
-    ["more minimum than maximum connections", "storage: { postgres: { min_connections: 30 } }\n", "min_connections is 30", "which is 20"],
+    [
+      "more minimum than maximum connections",
+      "storage: { postgres: { min_connections: 30 } }\n",
+      "min_connections is 30",
+      "which is 20",
+    ],
     ["broken YAML", "storage: {\n", "not valid YAML", "line "],
     ["a key given twice", "mode: local\nmode: remote\n", "not valid YAML", "DUPLICATE_KEY"],
   ];

@@ -66,7 +66,9 @@ describe("opening", () => {
 
 describe("refusals", () => {
   const missing = (name: string) => async () => {
-    throw Object.assign(new Error(`Cannot find package '${name}' imported from /x.js`), { code: "ERR_MODULE_NOT_FOUND" });
+    throw Object.assign(new Error(`Cannot find package '${name}' imported from /x.js`), {
+      code: "ERR_MODULE_NOT_FOUND",
+    });
   };
 
   test.each(["sqlite", "postgres"] as const)("%s not installed names the package to add", async (backend) => {

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { maskUrl, redactConfig } from "../src/config/redact.js";
 
 test("passwords and query values are masked, the rest of the URL stays readable", () => {
-  expect(maskUrl("postgres://app:secret@db:5432/audit?sslmode=require")).toBe("postgres://app:***@db:5432/audit?sslmode=***");
+  expect(maskUrl("postgres://app:secret@db:5432/audit?sslmode=require")).toBe(
+    "postgres://app:***@db:5432/audit?sslmode=***",
+  );
   expect(maskUrl("redis://host:6379")).toBe("redis://host:6379");
 });
 

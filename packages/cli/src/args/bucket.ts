@@ -17,7 +17,9 @@ export function toBucket(options: BucketOptions): Bucket | undefined {
     parseBucket(bucket);
   } catch (error) {
     if (!isStorageError(error, "invalid_argument")) throw error;
-    const [option, value] = error.message.startsWith("timeZone") ? ["--time-zone", options.timeZone] : ["--bucket", options.bucket];
+    const [option, value] = error.message.startsWith("timeZone")
+      ? ["--time-zone", options.timeZone]
+      : ["--bucket", options.bucket];
     throw new UsageError(`${option} is ${JSON.stringify(value)}: ${error.message}`);
   }
   return bucket;

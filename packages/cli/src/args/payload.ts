@@ -16,7 +16,8 @@ export function parsePayloadConditions(texts: readonly string[]): Record<string,
         `--payload is ${JSON.stringify(text)}; allowed: a JSON Pointer, = and a value, such as /arguments/user_id=mia_li_3668`,
       );
     }
-    if (Object.hasOwn(conditions, pointer)) throw new UsageError(`--payload names ${pointer} twice; one value per pointer`);
+    if (Object.hasOwn(conditions, pointer))
+      throw new UsageError(`--payload names ${pointer} twice; one value per pointer`);
     conditions[pointer] = scalar(text.slice(equals + 1));
   }
   return conditions;
@@ -25,7 +26,8 @@ export function parsePayloadConditions(texts: readonly string[]): Record<string,
 function scalar(text: string): JsonScalar {
   try {
     const value: unknown = JSON.parse(text);
-    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      return value;
   } catch {
     // Not JSON: an unquoted text, the usual case.
   }

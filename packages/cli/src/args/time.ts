@@ -30,7 +30,8 @@ export function parseTime(option: string, text: string, now: number): Date {
   const absolute = parseIsoTime(text);
   if (absolute !== undefined) return absolute;
   const zoneless = parseIsoTime(`${text}Z`);
-  if (zoneless !== undefined) throw new UsageError(`${option} ${text} has no time zone; write ${text}Z for UTC, or an offset such as +02:00`);
+  if (zoneless !== undefined)
+    throw new UsageError(`${option} ${text} has no time zone; write ${text}Z for UTC, or an offset such as +02:00`);
   throw new UsageError(
     `${option} is ${JSON.stringify(text)}; allowed: an ISO time such as 2026-03-01T12:00:00Z, a date such as 2026-03-01, or a time ago such as 45s, 30m, 2h, 7d, 2w`,
   );

@@ -1,5 +1,5 @@
-import type { StorageBackend, SummaryDimension } from "@agent-assembly/storage-core";
 import type { LoadedConfig } from "@agent-assembly/storage";
+import type { StorageBackend, SummaryDimension } from "@agent-assembly/storage-core";
 import type { Context } from "../context.js";
 import { type DemoResult, recordSample } from "../demo/record.js";
 import { EXIT, type ExitCode } from "../exit.js";

@@ -47,7 +47,11 @@ async function verify(context: Context): Promise<ExitCode> {
     async (storage) => {
       const { schemaVersion } = await storage.health();
       const version = schemaVersion ?? null;
-      await context.out.line(context.json ? formatJson({ verified: true, version }) : `The schema is verified${version === null ? "" : ` at version ${version}`}.`);
+      await context.out.line(
+        context.json
+          ? formatJson({ verified: true, version })
+          : `The schema is verified${version === null ? "" : ` at version ${version}`}.`,
+      );
       return EXIT.ok;
     },
     { migrate: "check" },

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { LoadedConfig } from "@agent-assembly/storage";
+import type { StorageBackend } from "@agent-assembly/storage-core";
 import { parseInteger } from "../args/number.js";
 import type { Context } from "../context.js";
 import { EXIT, type ExitCode } from "../exit.js";
@@ -20,13 +20,20 @@ export async function status(context: Context, options: StatusOptions): Promise<
   return context.withStorage(async (storage, loaded) => {
     if (options.watch === true) return watch(context, storage, loaded, seconds);
     const report = await readStatus(storage, loaded);
-    await context.out.write(context.json ? `${formatJson(report)}\n` : renderStatus(report, context.style, context.width));
+    await context.out.write(
+      context.json ? `${formatJson(report)}\n` : renderStatus(report, context.style, context.width),
+    );
     return exitOf(report);
   });
 }
 
 /** Until Ctrl-C; without a terminal, or with `--json`, one report after another. */
-async function watch(context: Context, storage: StorageBackend, loaded: LoadedConfig, seconds: number): Promise<ExitCode> {
+async function watch(
+  context: Context,
+  storage: StorageBackend,
+  loaded: LoadedConfig,
+  seconds: number,
+): Promise<ExitCode> {
   for (;;) {
     const report = await readStatus(storage, loaded);
     if (context.json) {

@@ -25,12 +25,17 @@ function walk(command: Command, path: string, inherited: readonly Option[]): Com
   const here: CommandWords = {
     path,
     subcommands,
-    options: [...own.map(({ word, description }) => ({ word, description })), { word: "--help", description: "show help" }],
+    options: [
+      ...own.map(({ word, description }) => ({ word, description })),
+      { word: "--help", description: "show help" },
+    ],
     valued: own.filter((option) => option.valued).map((option) => option.word),
   };
   return [
     here,
-    ...command.commands.flatMap((child) => walk(child, path === "" ? child.name() : `${path} ${child.name()}`, inherited)),
+    ...command.commands.flatMap((child) =>
+      walk(child, path === "" ? child.name() : `${path} ${child.name()}`, inherited),
+    ),
   ];
 }
 

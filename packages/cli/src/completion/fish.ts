@@ -4,8 +4,12 @@ export function fishScript(commands: readonly CommandWords[]): string {
   const lines = commands.flatMap(({ path, subcommands, options, valued }) => {
     const condition = `-n ${quote(`__aasm_at ${path}`.trim())}`;
     return [
-      ...subcommands.map(({ word, description }) => `complete -c aasm ${condition} -f -a ${word} -d ${quote(description)}`),
-      ...options.map((option) => `complete -c aasm ${condition} ${optionFlags(option, valued)} -d ${quote(option.description)}`),
+      ...subcommands.map(
+        ({ word, description }) => `complete -c aasm ${condition} -f -a ${word} -d ${quote(description)}`,
+      ),
+      ...options.map(
+        (option) => `complete -c aasm ${condition} ${optionFlags(option, valued)} -d ${quote(option.description)}`,
+      ),
     ];
   });
   const paths = commands.map(({ path }) => path).filter((path) => path !== "");

@@ -25,7 +25,11 @@ export const SAMPLE_AGENTS: readonly SampleAgent[] = [
     metadata: { model: "gpt-4o", environment: "production" },
     tools: [
       { name: "get_order", arguments: order, result: { status: "delivered" } },
-      { name: "get_customer", arguments: (random) => ({ customer_id: `c-${between(random, 100, 999)}` }), result: { tier: "gold" } },
+      {
+        name: "get_customer",
+        arguments: (random) => ({ customer_id: `c-${between(random, 100, 999)}` }),
+        result: { tier: "gold" },
+      },
       {
         name: "issue_refund",
         arguments: (random) => ({ ...order(random), amount: between(random, 10, 400), currency: "EUR" }),
@@ -40,9 +44,17 @@ export const SAMPLE_AGENTS: readonly SampleAgent[] = [
     teamId: "platform",
     metadata: { model: "claude-sonnet", environment: "production" },
     tools: [
-      { name: "read_file", arguments: (random) => ({ path: `src/module-${between(random, 1, 40)}.ts` }), result: { lines: 120 } },
+      {
+        name: "read_file",
+        arguments: (random) => ({ path: `src/module-${between(random, 1, 40)}.ts` }),
+        result: { lines: 120 },
+      },
       { name: "run_tests", arguments: () => ({ suite: "unit" }), result: { passed: 214, failed: 0 } },
-      { name: "merge_pull_request", arguments: (random) => ({ number: between(random, 400, 999) }), result: { merged: true } },
+      {
+        name: "merge_pull_request",
+        arguments: (random) => ({ number: between(random, 400, 999) }),
+        result: { merged: true },
+      },
     ],
   },
   {
@@ -51,8 +63,16 @@ export const SAMPLE_AGENTS: readonly SampleAgent[] = [
     teamId: "data",
     metadata: { model: "gpt-4o-mini", environment: "staging" },
     tools: [
-      { name: "run_query", arguments: (random) => ({ warehouse: "main", rows: between(random, 1, 5000) }), result: { ok: true } },
-      { name: "export_table", arguments: () => ({ table: "customers", columns: ["email", "country"] }), result: { rows: 48_210 } },
+      {
+        name: "run_query",
+        arguments: (random) => ({ warehouse: "main", rows: between(random, 1, 5000) }),
+        result: { ok: true },
+      },
+      {
+        name: "export_table",
+        arguments: () => ({ table: "customers", columns: ["email", "country"] }),
+        result: { rows: 48_210 },
+      },
     ],
   },
   {
@@ -63,8 +83,16 @@ export const SAMPLE_AGENTS: readonly SampleAgent[] = [
     enforcementMode: "shadow",
     tools: [
       { name: "list_pods", arguments: () => ({ namespace: "checkout" }), result: { pods: 12 } },
-      { name: "scale_service", arguments: (random) => ({ service: "checkout", replicas: between(random, 2, 20) }), result: { scaled: true } },
-      { name: "delete_volume", arguments: (random) => ({ volume: `pv-${between(random, 1, 60)}` }), result: { deleted: true } },
+      {
+        name: "scale_service",
+        arguments: (random) => ({ service: "checkout", replicas: between(random, 2, 20) }),
+        result: { scaled: true },
+      },
+      {
+        name: "delete_volume",
+        arguments: (random) => ({ volume: `pv-${between(random, 1, 60)}` }),
+        result: { deleted: true },
+      },
     ],
   },
 ];

@@ -6,11 +6,11 @@ type Decision = Pick<NewAuditEvent, "decision" | "dryRun" | "shadowDecision" | "
 export function decide(tool: string, args: JsonObject): Decision | undefined {
   switch (tool) {
     case "issue_refund":
-      return Number(args["amount"]) > 250 ? { decision: "deny", matchedRuleId: "refund-limit" } : { decision: "allow" };
+      return Number(args.amount) > 250 ? { decision: "deny", matchedRuleId: "refund-limit" } : { decision: "allow" };
     case "delete_volume":
       return { decision: "deny", matchedRuleId: "no-volume-deletion" };
     case "scale_service":
-      return Number(args["replicas"]) > 10
+      return Number(args.replicas) > 10
         ? { decision: "pending", matchedRuleId: "replicas-need-approval" }
         : { decision: "allow" };
     case "export_table":

@@ -23,13 +23,20 @@ export async function recordSample(storage: StorageBackend, now: number): Promis
       if (!isStorageError(error, "conflict")) throw error;
     }
   }
-  const { version } = await storage.policies.save({ name: SAMPLE_POLICY_NAME, source: SAMPLE_POLICY }, { author: ACTOR });
+  const { version } = await storage.policies.save(
+    { name: SAMPLE_POLICY_NAME, source: SAMPLE_POLICY },
+    { author: ACTOR },
+  );
   await storage.policies.activate(SAMPLE_POLICY_NAME, version, { actor: ACTOR });
 
   const sample = createSample();
   const anchor = (await earlierAnchor(storage, sample)) ?? Math.floor(now / MINUTE_MS) * MINUTE_MS;
-  const events = sample.map(({ beforeAnchorMs, ...event }): NewAuditEvent => ({ ...event, ts: new Date(anchor - beforeAnchorMs) }));
-  const { inserted, duplicates } = await storage.audit.append(events, { limits: { maxAgeMs: Number.POSITIVE_INFINITY } });
+  const events = sample.map(
+    ({ beforeAnchorMs, ...event }): NewAuditEvent => ({ ...event, ts: new Date(anchor - beforeAnchorMs) }),
+  );
+  const { inserted, duplicates } = await storage.audit.append(events, {
+    limits: { maxAgeMs: Number.POSITIVE_INFINITY },
+  });
   return { inserted, duplicates, agents: SAMPLE_AGENTS.length, policy: { name: SAMPLE_POLICY_NAME, version } };
 }
 

@@ -30,11 +30,27 @@ export function createSample(): SampleEvent[] {
   return events;
 }
 
-function addSession(events: SampleEvent[], agent: SampleAgent, sessionId: string, start: number, random: () => number): void {
+function addSession(
+  events: SampleEvent[],
+  agent: SampleAgent,
+  sessionId: string,
+  start: number,
+  random: () => number,
+): void {
   let beforeAnchorMs = start;
-  const add = (event: Omit<SampleEvent, "eventId" | "beforeAnchorMs" | "agentId" | "teamId" | "orgId" | "sessionId">): void => {
+  const add = (
+    event: Omit<SampleEvent, "eventId" | "beforeAnchorMs" | "agentId" | "teamId" | "orgId" | "sessionId">,
+  ): void => {
     const { agentId, teamId } = agent;
-    events.push({ ...event, agentId, teamId, orgId: "acme", sessionId, eventId: sampleId(events.length), beforeAnchorMs });
+    events.push({
+      ...event,
+      agentId,
+      teamId,
+      orgId: "acme",
+      sessionId,
+      eventId: sampleId(events.length),
+      beforeAnchorMs,
+    });
     beforeAnchorMs -= 400 + Math.floor(random() * 20_000);
   };
   const calls = 3 + Math.floor(random() * 4);

@@ -12,7 +12,9 @@ export function eventFromJson(value: JsonValue): { readonly event: NewAuditEvent
   const { recordedAt: _, ts, ...rest } = value;
   const time = typeof ts === "string" ? parseIsoTime(ts) : undefined;
   if (time === undefined) {
-    return { problem: `ts must be an ISO 8601 time with a zone such as "2024-05-15T15:00:00.000Z", got ${describeShape(ts)}` };
+    return {
+      problem: `ts must be an ISO 8601 time with a zone such as "2024-05-15T15:00:00.000Z", got ${describeShape(ts)}`,
+    };
   }
   return { event: { ...rest, ts: time } as unknown as NewAuditEvent };
 }

@@ -5,9 +5,11 @@ export function parseJson(text: string): { readonly value: JsonValue } | { reado
   try {
     return { value: JSON.parse(text) as JsonValue };
   } catch (error) {
-    const position = /position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
-    const column = position === undefined ? text.length + 1 : Number(position) + 1;
-    const what = /^unexpected end|unterminated/i.test(error instanceof Error ? error.message : "") ? "ends too early" : "is not valid JSON";
-    return { problem: `${what} (character ${column} of ${text.length})` };
+    // The engine's message quotes the text, which does not belong in a report; its position does.
+    const message = error instanceof Error ? error.message : "";
+    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
+    if (position >= text.length || /^unterminated/i.test(message))
+      return { problem: `ends too early, after ${text.length} characters` };
+    return { problem: `is not valid JSON at character ${position + 1} of ${text.length}` };
   }
 }

@@ -38,7 +38,8 @@ async function fileSource(path: string, dispose: () => Promise<void>): Promise<I
   let size: number | undefined;
   try {
     const info = await stat(path);
-    if (info.isDirectory()) throw sourceError("invalid_argument", `${path} is a folder; name a file, or - for standard input`);
+    if (info.isDirectory())
+      throw sourceError("invalid_argument", `${path} is a folder; name a file, or - for standard input`);
     // A pipe or device has no size to measure progress against.
     size = info.isFile() ? info.size : undefined;
   } catch (cause) {

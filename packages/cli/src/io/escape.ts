@@ -29,6 +29,9 @@ const UNSAFE_IN_JSON =
 /** The same JSON document with such characters written as `\uXXXX`. */
 export function escapeJson(text: string): string {
   return text.replace(UNSAFE_IN_JSON, (character) =>
-    Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`).join(""),
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
+    ).join(""),
   );
 }

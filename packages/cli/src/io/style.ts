@@ -25,7 +25,7 @@ export function createStyle(color: boolean): Style {
 
 /** Colour needs a terminal, no `--no-color`, no `NO_COLOR` (https://no-color.org) and one that knows colours. */
 export function wantsColor(isTty: boolean, flag: boolean, env: NodeJS.ProcessEnv): boolean {
-  return isTty && flag && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
+  return isTty && flag && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
 }
 
 /** A decision in the colour of its meaning. */

@@ -4,7 +4,12 @@ import { type Column, renderTable } from "./table.js";
 import { formatRelative, formatTime } from "./time.js";
 
 /** Events as a table, most telling columns first. */
-export function renderEvents(events: readonly AuditEvent[], width: number | undefined, style: Style, now: number): string {
+export function renderEvents(
+  events: readonly AuditEvent[],
+  width: number | undefined,
+  style: Style,
+  now: number,
+): string {
   const columns: Column<AuditEvent>[] = [
     { title: "TIME", value: (event) => formatTime(event.ts), fixed: true },
     { title: "AGO", value: (event) => formatRelative(event.ts, now), fixed: true, style: () => style.dim },

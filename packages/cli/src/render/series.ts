@@ -30,7 +30,14 @@ export function renderSeriesChart(series: readonly MetricSeries[], width: number
     .map(({ key, points }) => {
       const label = Object.entries(key).map(([name, value]) => `${name}=${value ?? "-"}`);
       const title = label.length === 0 ? "" : `${style.bold(escapeText(label.join(" ")))}\n`;
-      return title + renderBars(points.map(({ ts, value }) => ({ label: formatTime(ts), value: value ?? 0 })), width, style);
+      return (
+        title +
+        renderBars(
+          points.map(({ ts, value }) => ({ label: formatTime(ts), value: value ?? 0 })),
+          width,
+          style,
+        )
+      );
     })
     .join("\n");
 }

@@ -40,9 +40,13 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
           title: "STATUS",
           value: ([, capability]) => capability.status,
           fixed: true,
-          style: ([, { status }]) => (status === "supported" ? style.green : status === "degraded" ? style.yellow : style.dim),
+          style: ([, { status }]) =>
+            status === "supported" ? style.green : status === "degraded" ? style.yellow : style.dim,
         },
-        { title: "NOTE", value: ([, capability]) => (capability.status === "supported" ? undefined : capability.reason) },
+        {
+          title: "NOTE",
+          value: ([, capability]) => (capability.status === "supported" ? undefined : capability.reason),
+        },
       ],
       width,
       style,

@@ -36,13 +36,20 @@ export function renderSummaryChart(
   const bars = bucket === undefined ? keyBars(rows) : bucketBars(rows, bucket);
   const shown = bucket === undefined ? bars.slice(0, MAX_BARS) : bars.slice(-MAX_BARS);
   const left = bars.length - shown.length;
-  const note = left === 0 ? "" : style.dim(`(${formatCount(left)} ${bucket === undefined ? "smaller" : "earlier"} not drawn)\n`);
+  const note =
+    left === 0 ? "" : style.dim(`(${formatCount(left)} ${bucket === undefined ? "smaller" : "earlier"} not drawn)\n`);
   return bucket === undefined ? renderBars(shown, width, style) + note : note + renderBars(shown, width, style);
 }
 
 function keyBars(rows: readonly SummaryRow[]): Bar[] {
   return rows
-    .map((row) => ({ label: Object.values(row.key).map((value) => String(value ?? "-")).join(" / ") || "all", value: row.count }))
+    .map((row) => ({
+      label:
+        Object.values(row.key)
+          .map((value) => String(value ?? "-"))
+          .join(" / ") || "all",
+      value: row.count,
+    }))
     .sort((a, b) => b.value - a.value);
 }
 
@@ -71,7 +78,8 @@ function bucketBars(
       break;
     }
   }
-  for (const start of dense) bars.push({ label: bucketLabel(new Date(start), bucketing.timeZone), value: totals.get(start) ?? 0 });
+  for (const start of dense)
+    bars.push({ label: bucketLabel(new Date(start), bucketing.timeZone), value: totals.get(start) ?? 0 });
   return bars;
 }
 

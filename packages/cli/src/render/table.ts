@@ -23,9 +23,16 @@ const UNBOUNDED_CELL = 2000;
  * on a very narrow terminal the last ones go.
  * @param width columns of the terminal; `undefined` when there is none
  */
-export function renderTable<T>(rows: readonly T[], columns: readonly Column<T>[], width: number | undefined, style: Style): string {
+export function renderTable<T>(
+  rows: readonly T[],
+  columns: readonly Column<T>[],
+  width: number | undefined,
+  style: Style,
+): string {
   const cells = rows.map((row) => columns.map((column) => escapeText(column.value(row) ?? "")));
-  let shown = columns.map((_, index) => index).filter((index) => rows.length === 0 || cells.some((row) => row[index] !== ""));
+  let shown = columns
+    .map((_, index) => index)
+    .filter((index) => rows.length === 0 || cells.some((row) => row[index] !== ""));
   const natural = columns.map((column, index) =>
     Math.min(UNBOUNDED_CELL, Math.max(displayWidth(column.title), ...sizes(cells, index))),
   );

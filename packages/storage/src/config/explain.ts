@@ -1,8 +1,8 @@
 import { describeShape, didYouMean } from "@agent-assembly/storage-core";
 import type { z } from "zod";
 import { isSecretPath } from "./redact.js";
-import { type ConfigSources, isTree } from "./sources.js";
 import { configSchema } from "./schema.js";
+import { type ConfigSources, isTree } from "./sources.js";
 
 /** One line per problem: which key, from where, what it holds, what is allowed. */
 export function explainIssues(issues: readonly z.core.$ZodIssue[], tree: unknown, sources: ConfigSources): string {
@@ -33,7 +33,8 @@ function from(path: string, sources: ConfigSources): string {
 /** The value itself, unless it may hold a credential or is too long to help. */
 function show(path: string, value: unknown): string {
   if (typeof value === "string" && (isSecretPath(path) || value.length > 80)) return describeShape(value);
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return JSON.stringify(value);
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    return JSON.stringify(value);
   return describeShape(value);
 }
 

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseDocument } from "yaml";
 import { describeShape } from "@agent-assembly/storage-core";
+import { parseDocument } from "yaml";
 import { configError } from "./problem.js";
 import { type ConfigTree, isTree } from "./sources.js";
 
@@ -27,11 +27,20 @@ export async function readConfigFile(path: string, optional: boolean): Promise<C
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === "ENOENT" && optional) return undefined;
-    if (code === "ENOENT") throw configError(`configuration file ${path} does not exist; create it or name another one`, "not_found", cause);
+    if (code === "ENOENT")
+      throw configError(`configuration file ${path} does not exist; create it or name another one`, "not_found", cause);
     if (code === "EACCES" || code === "EPERM") {
-      throw configError(`configuration file ${path} may not be read; check its permissions`, "permission_denied", cause);
+      throw configError(
+        `configuration file ${path} may not be read; check its permissions`,
+        "permission_denied",
+        cause,
+      );
     }
-    throw configError(`configuration file ${path} cannot be read (${code ?? "unknown reason"})`, "invalid_argument", cause);
+    throw configError(
+      `configuration file ${path} cannot be read (${code ?? "unknown reason"})`,
+      "invalid_argument",
+      cause,
+    );
   }
   const document = parseDocument(text, { logLevel: "silent", uniqueKeys: true });
   const problem = document.errors[0] ?? document.warnings[0];
@@ -45,10 +54,15 @@ export async function readConfigFile(path: string, optional: boolean): Promise<C
   try {
     tree = document.toJS({ maxAliasCount: 100 });
   } catch (cause) {
-    throw configError(`configuration file ${path} is not valid YAML (aliases cannot be resolved)`, "invalid_argument", cause);
+    throw configError(
+      `configuration file ${path} is not valid YAML (aliases cannot be resolved)`,
+      "invalid_argument",
+      cause,
+    );
   }
   if (tree === null || tree === undefined) return {};
-  if (!isTree(tree)) throw configError(`configuration file ${path} must hold a mapping of keys to values, got ${describeShape(tree)}`);
+  if (!isTree(tree))
+    throw configError(`configuration file ${path} must hold a mapping of keys to values, got ${describeShape(tree)}`);
   return dropEmptySections(tree);
 }
 

@@ -1,8 +1,8 @@
-import { applyEnvironment, applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
-import { DEFAULT_CONFIG_PATH, expandPath, readConfigFile } from "./file.js";
 import { explainIssues } from "./explain.js";
+import { DEFAULT_CONFIG_PATH, expandPath, readConfigFile } from "./file.js";
 import { configError } from "./problem.js";
 import { type BackendName, type Config, configSchema } from "./schema.js";
+import { applyEnvironment, applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
 
 export interface LoadConfigOptions {
   /** YAML file; it must exist. Default: `~/.aasm/config.yaml` when there is one. */
@@ -66,7 +66,9 @@ function checkTogether(config: Config, backend: BackendName): void {
     );
   }
   if (redis.enabled && redis.url === undefined) {
-    throw configError("storage.redis.url is missing, and storage.redis.enabled is true; set it, or AAASM_REDIS_URL, to a URL such as redis://host:6379");
+    throw configError(
+      "storage.redis.url is missing, and storage.redis.enabled is true; set it, or AAASM_REDIS_URL, to a URL such as redis://host:6379",
+    );
   }
   if (retention.warm_days <= retention.hot_days) {
     throw configError(

@@ -30,7 +30,12 @@ export async function agentsShow(context: Context, _: object, agentId: string): 
           ["name", agent.name],
           ["team", agent.teamId],
           ["org", agent.orgId],
-          ["mode", window === undefined ? agent.enforcementMode : `${window.mode} until ${time(window.expiresAt)}, then ${agent.baseEnforcementMode}`],
+          [
+            "mode",
+            window === undefined
+              ? agent.enforcementMode
+              : `${window.mode} until ${time(window.expiresAt)}, then ${agent.baseEnforcementMode}`,
+          ],
           ["status", agent.status],
           ["seen", time(agent.lastSeenAt)],
           ["credential", agent.identity && `${agent.identity.credential} (generation ${agent.identity.generation})`],

@@ -26,7 +26,10 @@ function withFilter(command: Command): Command {
     .option("--no-dry-run", "only events that were carried out")
     .option("--from <time>", "from this time on: ISO 8601, or a time ago such as 2h or 7d")
     .option("--to <time>", "before this time")
-    .addHelpText("after", "\nGive a filter option several times to match any of its values; different options must all match.");
+    .addHelpText(
+      "after",
+      "\nGive a filter option several times to match any of its values; different options must all match.",
+    );
 }
 
 export function addAuditCommands(program: Command, run: Lazily): void {
@@ -46,7 +49,10 @@ export function addAuditCommands(program: Command, run: Lazily): void {
     run(async () => (await import("./count.js")).auditCount),
   );
   withFilter(audit.command("summarize").description("counts per time bucket and per agent, tool, decision, ..."))
-    .option("--by <dimensions>", "comma-separated: action, decision, agent, team, org, session, rule, tool, dryRun, agent.metadata.KEY")
+    .option(
+      "--by <dimensions>",
+      "comma-separated: action, decision, agent, team, org, session, rule, tool, dryRun, agent.metadata.KEY",
+    )
     .option("--bucket <duration>", "such as 5m, 1h, 1d, 1w, 1mo")
     .option("--time-zone <name>", "IANA time zone the buckets follow (default: UTC)")
     .action(run(async () => (await import("./summarize.js")).auditSummarize));

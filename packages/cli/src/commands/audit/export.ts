@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { AuditEvent, AuditFilter, StorageBackend } from "@agent-assembly/storage-core";
 import { expandPath } from "@agent-assembly/storage";
+import type { AuditEvent, AuditFilter, StorageBackend } from "@agent-assembly/storage-core";
 import { parseChoice } from "../../args/choice.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
 import type { Context } from "../../context.js";
@@ -30,7 +30,9 @@ const WRITE_EVERY = 200;
 export async function auditExport(context: Context, options: ExportOptions): Promise<ExitCode> {
   const format = parseChoice("--format", options.format, ["jsonl", "csv"] as const);
   if (context.json && options.out === undefined) {
-    throw new UsageError("--json reports on an export into a file; add --out FILE, or leave --json out to get the events");
+    throw new UsageError(
+      "--json reports on an export into a file; add --out FILE, or leave --json out to get the events",
+    );
   }
   const recordedAt = options.recordedAt === true;
   const plan: ExportPlan = {
@@ -59,7 +61,9 @@ export async function auditExport(context: Context, options: ExportOptions): Pro
     }
     const report = { exported, file: path, bytes: file.bytes, sha256: hash.digest("hex") };
     await context.out.line(
-      context.json ? formatJson(report) : `Exported ${formatCount(exported)} events (${formatBytes(file.bytes)}) to ${path}`,
+      context.json
+        ? formatJson(report)
+        : `Exported ${formatCount(exported)} events (${formatBytes(file.bytes)}) to ${path}`,
     );
     return EXIT.ok;
   });

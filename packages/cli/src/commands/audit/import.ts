@@ -9,7 +9,7 @@ import type { ByteSource, ImportItem } from "../../import/item.js";
 import { readJsonl } from "../../import/jsonl.js";
 import { readOpenAiChat } from "../../import/openai-chat/read.js";
 import type { ProblemList } from "../../import/problems.js";
-import { renderImport, type ImportOutcome } from "../../import/report.js";
+import { type ImportOutcome, renderImport } from "../../import/report.js";
 import { checkEvents, type ImportHooks, importEvents } from "../../import/run.js";
 import { type ImportSource, openSource } from "../../import/source.js";
 import { formatJson } from "../../io/json.js";
@@ -39,11 +39,18 @@ export async function auditImport(context: Context, options: ImportOptions, file
   try {
     if (options.strict === true) {
       const problems = await check(context, source, reader, limits);
-      if (problems.count > 0) return await report(context, { inserted: 0, duplicates: 0, problems, stopped: true, format });
+      if (problems.count > 0)
+        return await report(context, { inserted: 0, duplicates: 0, problems, stopped: true, format });
     }
     return await context.withStorage(
       async (storage) => {
-        const result = await track(context, source, "importing", (items, hooks) => importEvents(storage.audit, items, hooks), reader);
+        const result = await track(
+          context,
+          source,
+          "importing",
+          (items, hooks) => importEvents(storage.audit, items, hooks),
+          reader,
+        );
         return report(context, { ...result, stopped: false, format });
       },
       { create: true, limits },
@@ -58,8 +65,12 @@ function createReader(format: "jsonl" | "csv" | "openai-chat", options: ImportOp
     const start = options.startTime === undefined ? undefined : parseTime("--start-time", options.startTime, now);
     return (bytes) => readOpenAiChat(bytes, { agentId: options.agent, start });
   }
-  for (const [flag, value] of [["--agent", options.agent], ["--start-time", options.startTime]] as const) {
-    if (value !== undefined) throw new UsageError(`${flag} is for --format openai-chat; ${format} files name these themselves`);
+  for (const [flag, value] of [
+    ["--agent", options.agent],
+    ["--start-time", options.startTime],
+  ] as const) {
+    if (value !== undefined)
+      throw new UsageError(`${flag} is for --format openai-chat; ${format} files name these themselves`);
   }
   return format === "csv" ? readCsv : readJsonl;
 }

@@ -1,4 +1,10 @@
-import { type AuditEvent, type AuditFilter, MAX_PAGE_LIMIT, type StorageBackend, type TailItem } from "@agent-assembly/storage-core";
+import {
+  type AuditEvent,
+  type AuditFilter,
+  MAX_PAGE_LIMIT,
+  type StorageBackend,
+  type TailItem,
+} from "@agent-assembly/storage-core";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
 import { parseInteger } from "../../args/number.js";
 import type { Context } from "../../context.js";

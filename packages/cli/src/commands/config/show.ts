@@ -24,7 +24,11 @@ export async function configShow(context: Context): Promise<ExitCode> {
       [
         { title: "KEY", value: (row) => row.key, fixed: true },
         { title: "VALUE", value: (row) => row.value },
-        { title: "FROM", value: (row) => row.source, style: (row) => (row.source === "default" ? context.style.dim : context.style.cyan) },
+        {
+          title: "FROM",
+          value: (row) => row.source,
+          style: (row) => (row.source === "default" ? context.style.dim : context.style.cyan),
+        },
       ],
       context.width,
       context.style,

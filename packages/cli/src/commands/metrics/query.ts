@@ -1,5 +1,10 @@
-import { METRIC_AGGREGATES, type MetricDimension, StorageError, type StorageBackend } from "@agent-assembly/storage-core";
-import { toBucket, type BucketOptions } from "../../args/bucket.js";
+import {
+  METRIC_AGGREGATES,
+  type MetricDimension,
+  type StorageBackend,
+  StorageError,
+} from "@agent-assembly/storage-core";
+import { type BucketOptions, toBucket } from "../../args/bucket.js";
 import { parseChoice, parseList } from "../../args/choice.js";
 import { parseTime } from "../../args/time.js";
 import type { Context } from "../../context.js";
@@ -71,4 +76,3 @@ function dimensions(names: readonly string[]): MetricDimension[] {
   }
   return names as MetricDimension[];
 }
-

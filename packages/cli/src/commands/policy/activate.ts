@@ -21,7 +21,10 @@ export async function policyActivate(
   return context.withStorage(async (storage) => {
     const number = wanted ?? (await storage.policies.versions(name))[0]?.version;
     if (number === undefined) throw unknownPolicy(name, storage.name);
-    const activation = await storage.policies.activate(name, number, { actor: actorName(options.actor), expectedActive });
+    const activation = await storage.policies.activate(name, number, {
+      actor: actorName(options.actor),
+      expectedActive,
+    });
     await printActivation(context, activation);
     return EXIT.ok;
   });

@@ -22,7 +22,8 @@ export async function policyDiff(
     if (latest === undefined) throw unknownPolicy(name, storage.name);
     const newer = wantedTo ?? latest;
     const older = wantedFrom ?? newer - 1;
-    if (older < 1) throw new UsageError(`policy ${JSON.stringify(name)} has one version only; there is nothing to compare it with`);
+    if (older < 1)
+      throw new UsageError(`policy ${JSON.stringify(name)} has one version only; there is nothing to compare it with`);
     const [left, right] = await Promise.all([load(storage, name, older), load(storage, name, newer)]);
     const patch = left.digest === right.digest ? "" : unified(left, right);
     if (context.json) await context.out.line(formatJson({ name, from: older, to: newer, same: patch === "", patch }));
@@ -41,7 +42,9 @@ async function load(storage: StorageBackend, name: string, version: number): Pro
 function unified(left: PolicyVersion, right: PolicyVersion): string {
   const text = (version: PolicyVersion): string => new TextDecoder().decode(version.source);
   const label = (version: PolicyVersion): string => `${version.name} version ${version.version}`;
-  const patch = createTwoFilesPatch(label(left), label(right), text(left), text(right), undefined, undefined, { context: 3 });
+  const patch = createTwoFilesPatch(label(left), label(right), text(left), text(right), undefined, undefined, {
+    context: 3,
+  });
   // The library begins with a separator line that no other diff has.
   return patch.replace(/^=+\n/, "");
 }

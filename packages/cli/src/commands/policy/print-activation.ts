@@ -12,6 +12,8 @@ export async function printActivation(context: Context, activation: PolicyActiva
   const { name, from, to, actor, at } = activation;
   const before = from === null ? "none was active before" : `version ${from} was active before`;
   await context.out.line(
-    escapeText(`${name} version ${to} is active since ${formatTime(at)} (${formatRelative(at, context.now())}), set by ${actor}; ${before}`),
+    escapeText(
+      `${name} version ${to} is active since ${formatTime(at)} (${formatRelative(at, context.now())}), set by ${actor}; ${before}`,
+    ),
   );
 }

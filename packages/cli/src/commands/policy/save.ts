@@ -1,13 +1,13 @@
-import { buffer } from "node:stream/consumers";
 import { basename, extname } from "node:path";
-import { parseChoice } from "../../args/choice.js";
+import { buffer } from "node:stream/consumers";
 import { actorName } from "../../args/actor.js";
+import { parseChoice } from "../../args/choice.js";
 import { parseVersion } from "../../args/version.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
+import { openSource } from "../../import/source.js";
 import { escapeText } from "../../io/escape.js";
 import { formatJson } from "../../io/json.js";
-import { openSource } from "../../import/source.js";
 
 interface SaveOptions {
   readonly name?: string;
@@ -21,7 +21,8 @@ export async function policySave(context: Context, options: SaveOptions, file: s
   const extension = extname(file);
   const name = options.name ?? basename(file, extension);
   const byExtension = extension.toLowerCase() === ".json" ? "json" : "yaml";
-  const format = options.format === undefined ? byExtension : parseChoice("--format", options.format, ["yaml", "json"] as const);
+  const format =
+    options.format === undefined ? byExtension : parseChoice("--format", options.format, ["yaml", "json"] as const);
   const expectedLatest =
     options.expectedLatest === undefined ? undefined : parseVersion("--expected-latest", options.expectedLatest, 0);
   const opened = await openSource(file, false);
@@ -29,7 +30,10 @@ export async function policySave(context: Context, options: SaveOptions, file: s
   return context.withStorage(
     async (storage) => {
       const before = (await storage.policies.versions(name))[0]?.version ?? 0;
-      const saved = await storage.policies.save({ name, source, format }, { author: actorName(options.author), expectedLatest });
+      const saved = await storage.policies.save(
+        { name, source, format },
+        { author: actorName(options.author), expectedLatest },
+      );
       const created = saved.version > before;
       const { source: _, document: __, ...info } = saved;
       await context.out.line(

@@ -27,5 +27,5 @@ function isMessages(list: JsonValue[]): list is Message[] {
 }
 
 function isMessage(value: JsonValue): value is Message {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && typeof value["role"] === "string";
+  return typeof value === "object" && value !== null && !Array.isArray(value) && typeof value.role === "string";
 }

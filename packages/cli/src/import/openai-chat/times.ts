@@ -11,7 +11,13 @@ const CALL_MS = 1000;
 const TIME_KEYS = ["timestamp", "created_at", "createdAt", "created"];
 
 /** A call's time: its message's own where there is one, else counted from the conversation's. */
-export function callTime(conversation: Conversation, index: number, call: ToolCall, callIndex: number, start: Date): Date {
+export function callTime(
+  conversation: Conversation,
+  index: number,
+  call: ToolCall,
+  callIndex: number,
+  start: Date,
+): Date {
   const message = conversation.messages[call.messageIndex];
   const own = message === undefined ? undefined : timeIn(message);
   if (own !== undefined) return own;

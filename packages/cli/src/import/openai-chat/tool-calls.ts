@@ -28,7 +28,7 @@ export function toolCallsOf(messages: readonly Message[]): ToolCall[] {
     } else if (message.role === "tool" || message.role === "function") {
       const call = answered(open, message);
       if (call === undefined) continue;
-      call.result = structured(contentOf(message["content"]));
+      call.result = structured(contentOf(message.content));
       open = open.filter((other) => other !== call);
     }
   }
@@ -36,28 +36,28 @@ export function toolCallsOf(messages: readonly Message[]): ToolCall[] {
 }
 
 function callsOf(message: Message, messageIndex: number): ToolCall[] {
-  const listed = Array.isArray(message["tool_calls"]) ? message["tool_calls"] : [];
+  const listed = Array.isArray(message.tool_calls) ? message.tool_calls : [];
   const calls: ToolCall[] = [];
   for (const entry of listed) {
     if (!isObject(entry)) continue;
     // The older flat form has the name and arguments on the call itself; custom tools have `input`.
-    const body = [entry["function"], entry["custom"]].find(isObject) ?? entry;
-    calls.push({ ...named(body), id: typeof entry["id"] === "string" ? entry["id"] : undefined, messageIndex });
+    const body = [entry.function, entry.custom].find(isObject) ?? entry;
+    calls.push({ ...named(body), id: typeof entry.id === "string" ? entry.id : undefined, messageIndex });
   }
-  if (isObject(message["function_call"])) calls.push({ ...named(message["function_call"]), id: undefined, messageIndex });
+  if (isObject(message.function_call)) calls.push({ ...named(message.function_call), id: undefined, messageIndex });
   return calls;
 }
 
 function named(body: JsonObject): Pick<ToolCall, "tool" | "arguments"> {
-  const tool = typeof body["name"] === "string" ? body["name"] : "";
-  const given = body["arguments"] ?? body["input"] ?? {};
+  const tool = typeof body.name === "string" ? body.name : "";
+  const given = body.arguments ?? body.input ?? {};
   return { tool, arguments: typeof given === "string" ? parsed(given) : given };
 }
 
 function answered(open: readonly ToolCall[], reply: Message): ToolCall | undefined {
-  const id = reply["tool_call_id"];
+  const id = reply.tool_call_id;
   if (typeof id === "string") return open.find((call) => call.id === id);
-  return open.find((call) => call.tool === reply["name"]) ?? open[0];
+  return open.find((call) => call.tool === reply.name) ?? open[0];
 }
 
 function parsed(text: string): JsonValue {
@@ -78,7 +78,7 @@ function structured(content: JsonValue): JsonValue {
 function contentOf(content: JsonValue | undefined): JsonValue {
   if (content === undefined) return null;
   if (!Array.isArray(content)) return content;
-  const texts = content.map((part) => (isObject(part) && typeof part["text"] === "string" ? part["text"] : undefined));
+  const texts = content.map((part) => (isObject(part) && typeof part.text === "string" ? part.text : undefined));
   return texts.length > 0 && texts.every((text) => text !== undefined) ? texts.join("") : content;
 }
 
