@@ -1,0 +1,152 @@
+import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
+import { type BenchResult, inTurn, judge, median, seconds } from "../result.js";
+import { fill, fillSmall } from "./fill.js";
+import { openRaw, RAW_COLUMNS, withStores } from "./store.js";
+
+const START = Date.UTC(2026, 0, 1);
+const DAY_MS = 86_400_000;
+
+/** Newest 100 of an agent in a range, and counts per hour and decision: the same SQL through the raw driver. */
+export function queries(quick: boolean): Promise<BenchResult[]> {
+  const count = quick ? 50_000 : 500_000;
+  const step = Math.floor((7 * DAY_MS) / count);
+  return withStores(async (ours, raw, paths) => {
+    const filler = openRaw(paths.ours);
+    fill(filler, count, START, step);
+    filler.close();
+    const reader = openRaw(paths.ours);
+    const from = new Date(START);
+    const to = new Date(START + 7 * DAY_MS);
+    const newest = reader.prepare(
+      `SELECT ${RAW_COLUMNS} FROM audit_events WHERE agent_id = ? AND ts >= ? AND ts < ? ORDER BY ts DESC, event_id DESC LIMIT ?`,
+    );
+    const repeat = 300;
+    const newestRatio = await inTurn(
+      quick ? 3 : 9,
+      async () =>
+        repeat /
+        (await seconds(async () => {
+          for (let i = 0; i < repeat; i++)
+            await ours.audit.query({ agentId: `agent-${i % 50}`, from, to }, { limit: 100 });
+        })),
+      async () =>
+        repeat /
+        (await seconds(() => {
+          for (let i = 0; i < repeat; i++) {
+            const rows = newest.all(`agent-${i % 50}`, from.getTime(), to.getTime(), 100) as { payload: string }[];
+            for (const row of rows) JSON.parse(row.payload);
+          }
+        })),
+    );
+    const hourly = reader.prepare(
+      "SELECT ts - ts % 3600000 AS bucket, decision, count(*) AS count FROM audit_events WHERE ts >= ? AND ts < ? GROUP BY 1, 2",
+    );
+    const hourlyRatio = await inTurn(
+      quick ? 3 : 7,
+      async () =>
+        1 / (await seconds(() => ours.audit.summarize({ from, to }, { bucket: { every: "1h" }, by: ["decision"] }))),
+      async () => 1 / (await seconds(() => hourly.all(from.getTime(), to.getTime()))),
+    );
+    reader.close();
+    raw.pragma("optimize");
+    return [
+      judge("sqlite newest 100 of one agent", "queries/s", newestRatio, { kind: "at least", ratio: 0.8 }),
+      judge("sqlite count per hour and decision", "queries/s", hourlyRatio, { kind: "at least", ratio: 0.9 }),
+    ];
+  });
+}
+
+/** Pages at depth, and a stream of everything, with the memory it takes. */
+export function depth(quick: boolean): Promise<BenchResult[]> {
+  const count = quick ? 100_000 : 1_000_000;
+  return withStores(async (ours, _raw, paths) => {
+    const filler = openRaw(paths.ours);
+    fill(filler, count + 1000, START, 1);
+    filler.close();
+
+    const cursorAt = async (skip: number): Promise<string | undefined> => {
+      let cursor: string | undefined;
+      for (let seen = 0; seen < skip; seen += 1000) {
+        cursor = (await ours.audit.query({}, { limit: 1000, cursor })).next;
+      }
+      return cursor;
+    };
+    const deep = await cursorAt(count);
+    const page = async (cursor: string | undefined) => {
+      const times: number[] = [];
+      for (let i = 0; i < 40; i++) times.push(await seconds(() => ours.audit.query({}, { limit: 100, cursor })));
+      return median(times) * 1000;
+    };
+    const paging = await inTurn(
+      quick ? 3 : 5,
+      () => page(deep),
+      () => page(undefined),
+    );
+
+    const reader = openRaw(paths.ours);
+    const all = reader.prepare(`SELECT ${RAW_COLUMNS} FROM audit_events ORDER BY ts, event_id`);
+    let grown = 0;
+    const streaming = await inTurn(
+      quick ? 1 : 2,
+      async () => {
+        globalThis.gc?.();
+        const before = process.memoryUsage().rss;
+        let seen = 0;
+        const taken = await seconds(async () => {
+          for await (const _event of ours.audit.stream()) {
+            if (++seen % 50_000 === 0) grown = Math.max(grown, process.memoryUsage().rss - before);
+          }
+        });
+        return seen / taken;
+      },
+      async () => {
+        let seen = 0;
+        const taken = await seconds(() => {
+          for (const row of all.iterate() as IterableIterator<{ payload: string }>) {
+            JSON.parse(row.payload);
+            seen++;
+          }
+        });
+        return seen / taken;
+      },
+    );
+    reader.close();
+    const name = `sqlite stream of ${(count / 1_000_000).toString()}M events`;
+    return [
+      judge(`sqlite page of 100 at depth ${count}`, "ms", paging, { kind: "at most", ratio: 1.3 }),
+      judge(name, "events/s", streaming, { kind: "at least", ratio: 0.6 }),
+      judge(
+        `${name}, memory growth`,
+        "MB",
+        { value: grown / 1e6, floor: null, ratio: grown / 1e6 / 100 },
+        { kind: "at most", ratio: 1 },
+      ),
+    ];
+  });
+}
+
+/** health() on a large file against the same on a small one. */
+export function health(quick: boolean): Promise<BenchResult> {
+  const count = quick ? 500_000 : 10_000_000;
+  return withStores(async (_ours, raw, paths) => {
+    const filler = openRaw(paths.ours);
+    for (let made = 0; made < count; made += 500_000) fillSmall(filler, 500_000, START);
+    filler.close();
+    fillSmall(raw, 10_000, START);
+    const large = await openSqliteStorage({ path: paths.ours });
+    const small = await openSqliteStorage({ path: paths.raw });
+    const call = async (storage: typeof large) => {
+      const times: number[] = [];
+      for (let i = 0; i < 200; i++) times.push(await seconds(() => storage.health()));
+      return median(times) * 1000;
+    };
+    const measured = await inTurn(
+      5,
+      () => call(large),
+      () => call(small),
+    );
+    await large.close();
+    await small.close();
+    return judge(`sqlite health() at ${count} rows`, "ms", measured, { kind: "at most", ratio: 2 });
+  });
+}

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { NewAuditEvent, StorageBackend } from "@agent-assembly/storage-core";
+import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
+import Database from "better-sqlite3";
+
+export const ANY_AGE = { maxAgeMs: Number.POSITIVE_INFINITY, maxSkewMs: Number.POSITIVE_INFINITY };
+
+/** A store and a raw connection, each on a file of its own with the same schema, for the time of `work`. */
+export async function withStores<T>(
+  work: (ours: StorageBackend, raw: Database.Database, paths: { ours: string; raw: string }) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "aasm-bench-"));
+  const paths = { ours: join(folder, "ours.db"), raw: join(folder, "raw.db") };
+  try {
+    await (await openSqliteStorage({ path: paths.raw })).close();
+    const ours = await openSqliteStorage({ path: paths.ours, limits: ANY_AGE });
+    const raw = openRaw(paths.raw);
+    try {
+      return await work(ours, raw, paths);
+    } finally {
+      raw.close();
+      await ours.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The raw driver with the durability of the store. */
+export function openRaw(path: string): Database.Database {
+  const raw = new Database(path);
+  raw.pragma("journal_mode = WAL");
+  raw.pragma("synchronous = FULL");
+  return raw;
+}
+
+const COLUMNS =
+  "ts, recorded_at, event_id, agent_id, team_id, org_id, session_id, trace_id, action, decision, dry_run, shadow_decision, matched_rule_id, tool, payload";
+
+/** The floor's own insert: what one writes by hand against the driver. */
+export function rawInsert(raw: Database.Database): (event: NewAuditEvent) => void {
+  const statement = raw.prepare(`INSERT INTO audit_events (${COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`);
+  return (event) => {
+    statement.run(
+      event.ts.getTime(),
+      Date.now(),
+      event.eventId,
+      event.agentId,
+      event.teamId ?? null,
+      event.orgId ?? null,
+      event.sessionId ?? null,
+      event.traceId ?? null,
+      event.action,
+      event.decision,
+      event.dryRun ? 1 : 0,
+      event.shadowDecision ?? null,
+      event.matchedRuleId ?? null,
+      (event.payload as { tool: string }).tool,
+      JSON.stringify(event.payload),
+    );
+  };
+}
+
+export const RAW_COLUMNS = COLUMNS;
