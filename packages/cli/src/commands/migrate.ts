@@ -1,4 +1,4 @@
-import type { MigrationReport, StorageBackend } from "@agent-assembly/storage-core";
+import { isStorageError, type MigrationReport, type StorageBackend } from "@agent-assembly/storage-core";
 import type { Context } from "../context.js";
 import { EXIT, type ExitCode, UsageError } from "../exit.js";
 import { escapeText } from "../io/escape.js";
@@ -15,17 +15,29 @@ export async function migrate(context: Context, options: MigrateOptions): Promis
     throw new UsageError("--plan, --status and --verify are different questions; give one of them");
   }
   if (options.verify === true) return verify(context);
-  const readOnly = options.plan === true || options.status === true;
-  return context.withStorage(
-    async (storage) => {
-      if (options.status === true) return status(context, storage);
-      const report = await storage.migrate(readOnly ? { dryRun: true } : {});
-      if (context.json) await context.out.line(formatJson(report));
-      else await context.out.write(describe(report, readOnly));
-      return EXIT.ok;
-    },
-    { migrate: "off", create: !readOnly },
-  );
+  if (options.status === true) return context.withStorage((storage) => status(context, storage), { migrate: "off" });
+  if (options.plan === true) return context.withStorage((storage) => apply(context, storage, true), { migrate: "off" });
+  try {
+    return await context.withStorage((storage) => apply(context, storage, false), { migrate: "off", create: true });
+  } catch (error) {
+    if (!isStorageError(error, "not_found")) throw error;
+    // A SQLite file that is not there yet cannot be opened without its schema: creating it applies everything.
+    return context.withStorage((storage) => created(context, storage), { migrate: "auto", create: true });
+  }
+}
+
+async function apply(context: Context, storage: StorageBackend, planned: boolean): Promise<ExitCode> {
+  const report = await storage.migrate(planned ? { dryRun: true } : {});
+  if (context.json) await context.out.line(formatJson(report));
+  else await context.out.write(describe(report, planned));
+  return EXIT.ok;
+}
+
+async function created(context: Context, storage: StorageBackend): Promise<ExitCode> {
+  const { to, steps } = await storage.migrate();
+  if (context.json) await context.out.line(formatJson({ from: 0, to, steps, created: true }));
+  else await context.out.line(`Created a database at schema version ${to}.`);
+  return EXIT.ok;
 }
 
 async function status(context: Context, storage: StorageBackend): Promise<ExitCode> {

@@ -7,9 +7,10 @@ export function parseJson(text: string): { readonly value: JsonValue } | { reado
   } catch (error) {
     // The engine's message quotes the text, which does not belong in a report; its position does.
     const message = error instanceof Error ? error.message : "";
-    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
-    if (position >= text.length || /^unterminated/i.test(message))
-      return { problem: `ends too early, after ${text.length} characters` };
-    return { problem: `is not valid JSON at character ${position + 1} of ${text.length}` };
+    const position = /position (\d+)/.exec(message)?.[1];
+    const early = Number(position) >= text.length || /^unexpected end|^unterminated/i.test(message);
+    if (early) return { problem: `ends too early, after ${text.length} characters` };
+    const where = position === undefined ? "" : ` at character ${Number(position) + 1}`;
+    return { problem: `is not valid JSON${where} (${text.length} characters)` };
   }
 }
