@@ -7,7 +7,7 @@ export interface BusyRetryOptions {
   readonly timeoutMs: number;
   /** Names the database in the error. */
   readonly path: string;
-  /** Ends the wait with the signal's reason. */
+  /** Ends the wait with an `AbortError`. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   checkDataset,
   checkDropOptions,
@@ -25,13 +26,13 @@ import type { SqliteDrizzle } from "./drizzle.js";
 import type { Leases } from "./leases.js";
 import type { ScanPool } from "./scan-pool.js";
 import { retentionRuns } from "./schema.js";
-import { Breather, type WriteQueue } from "./write-queue.js";
+import type { WriteQueue } from "./write-queue.js";
 
 const DAY_MS = 86_400_000;
-/** Rows of one delete statement: a few milliseconds of work. */
-const DROP_ROWS = 500;
+/** Rows of one transaction: a few milliseconds of work. */
+const DROP_ROWS = 250;
 /** Pages given back to the file system at a time. */
-const VACUUM_PAGES = 200;
+const VACUUM_PAGES = 100;
 
 export interface SqliteTierParts {
   readonly reader: AuditReader;
@@ -69,35 +70,32 @@ export class SqliteTierStore implements TierStore {
     return eventsOf(this.parts.reader.slices(dayFilter(segment), "oldest", options.signal));
   }
 
-  /** In one transaction, so that readers see the whole segment or nothing of it; the event loop gets its turns. */
+  /**
+   * In steps of their own transactions, so that writers are kept waiting for milliseconds only. Rows that arrive after
+   * they were counted stay.
+   */
   async drop(segment: Segment, options: { readonly expect: { readonly rows: number } }): Promise<{ rows: number }> {
     checkAudit(segment);
     const expected = checkDropOptions(options);
     const range = [segment.from.getTime(), segment.to.getTime()] as const;
-    const rows = await this.parts.queue.transaction(async (connection) => {
-      const remove = connection.prepare<[number, number, number]>(
-        "DELETE FROM audit_events WHERE seq IN (SELECT seq FROM audit_events WHERE ts >= ? AND ts < ? LIMIT ?)",
-      );
-      const breather = new Breather();
-      let removed = 0;
-      for (;;) {
-        const { changes } = remove.run(...range, DROP_ROWS);
-        removed += changes;
-        if (removed > expected) break;
-        if (changes < DROP_ROWS) break;
-        await breather.due();
-      }
-      if (removed !== expected) {
-        const [count] = connection
-          .prepare<[number, number], [number]>("SELECT count(*) FROM audit_events WHERE ts >= ? AND ts < ?")
-          .raw()
-          .get(...range) as [number];
-        throw tierErrors.changed(expected, removed + count);
-      }
-      return removed;
+    const [counted] = await this.parts.scans.rows<[rows: number, newest: number | null]>({
+      sql: "SELECT count(*), max(seq) FROM audit_events WHERE ts >= ? AND ts < ?",
+      values: range,
     });
+    const [rows, newest] = counted ?? [0, null];
+    if (rows !== expected) throw tierErrors.changed(expected, rows);
+    const remove = this.parts.queue.connection.prepare<[number, number, number | null, number]>(
+      "DELETE FROM audit_events WHERE seq IN (SELECT seq FROM audit_events WHERE ts >= ? AND ts < ? AND seq <= ? LIMIT ?)",
+    );
+    let removed = 0;
+    for (;;) {
+      const { changes } = await this.parts.queue.transaction(() => remove.run(...range, newest, DROP_ROWS));
+      removed += changes;
+      if (changes < DROP_ROWS) break;
+      await nextTurn();
+    }
     await this.#vacuum();
-    return { rows };
+    return { rows: removed };
   }
 
   async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
@@ -143,7 +141,7 @@ export class SqliteTierStore implements TierStore {
         return after < before ? after : 0;
       });
       if (left === 0) return;
-      await new Promise(setImmediate);
+      await nextTurn();
     }
   }
 }

@@ -16,9 +16,10 @@ const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 /** Fills in what is not given. @throws `invalid_argument` */
 export function resolveAuditLimits(
-  limits: AuditLimits | AuditTimeLimits = {},
+  limits?: AuditLimits | AuditTimeLimits,
   base: ResolvedAuditLimits = DEFAULT_AUDIT_LIMITS,
 ): ResolvedAuditLimits {
+  if (limits === undefined) return base;
   checkObject("limits", limits);
   checkKeys("limits", limits, Object.keys(DEFAULT_AUDIT_LIMITS));
   const pick = (key: keyof AuditLimits, max: number): number => {

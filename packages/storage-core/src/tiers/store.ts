@@ -51,7 +51,8 @@ export interface TierStore {
   /** Every event of an audit segment, oldest first, in bounded memory. @throws `unsupported` for metrics in memory */
   read(segment: Segment, options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<StoredEvent>;
   /**
-   * Deletes the segment's rows, all or nothing as seen by readers of the result.
+   * Deletes the segment's rows. Where the store has no partitions it does so in steps; an interruption leaves the rest
+   * in place, as a segment with fewer rows.
    * @throws `conflict` when the segment no longer holds `expect.rows` rows; nothing is deleted then
    */
   drop(segment: Segment, options: { readonly expect: { readonly rows: number } }): Promise<{ rows: number }>;

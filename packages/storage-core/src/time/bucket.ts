@@ -23,6 +23,7 @@ type Unit = { readonly kind: "fixed"; readonly ms: number } | { readonly kind: "
 
 /** A validated bucket. Stateful only as a cache; not tied to a range. */
 export interface Bucketing {
+  readonly every: string;
   readonly timeZone: string;
   readonly unit: Unit;
   /** Start of the bucket that holds the instant; both in milliseconds since the epoch. */
@@ -30,6 +31,8 @@ export interface Bucketing {
   /** Start of the bucket after the one that starts at `startMs`. */
   next(startMs: number): number;
 }
+
+type Boundaries = Pick<Bucketing, "startOf" | "next">;
 
 /** @throws `invalid_argument` for an unknown duration or time zone */
 export function parseBucket(bucket: Bucket): Bucketing {
@@ -44,7 +47,8 @@ export function parseBucket(bucket: Bucket): Bucketing {
   const unit = parseUnit(bucket.every);
   const timeZone = bucket.timeZone ?? "UTC";
   checkTimeZone(timeZone);
-  return timeZone === "UTC" ? utcBucketing(unit) : zonedBucketing(unit, timeZone);
+  const boundaries = timeZone === "UTC" ? utcBoundaries(unit) : zonedBoundaries(unit, timeZone);
+  return { every: bucket.every, timeZone, unit, ...boundaries };
 }
 
 function parseUnit(every: unknown): Unit {
@@ -75,12 +79,9 @@ function checkTimeZone(timeZone: unknown): asserts timeZone is string {
   }
 }
 
-function utcBucketing(unit: Unit): Bucketing {
-  const timeZone = "UTC";
+function utcBoundaries(unit: Unit): Boundaries {
   if (unit.kind === "month") {
     return {
-      timeZone,
-      unit,
       startOf(ms) {
         const date = new Date(ms);
         return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
@@ -94,14 +95,12 @@ function utcBucketing(unit: Unit): Bucketing {
   const width = unit.kind === "fixed" ? unit.ms : unit.kind === "day" ? DAY_MS : 7 * DAY_MS;
   const origin = unit.kind === "week" ? FIRST_MONDAY_MS : 0;
   return {
-    timeZone,
-    unit,
     startOf: (ms) => Math.floor((ms - origin) / width) * width + origin,
     next: (startMs) => startMs + width,
   };
 }
 
-function zonedBucketing(unit: Unit, timeZone: string): Bucketing {
+function zonedBoundaries(unit: Unit, timeZone: string): Boundaries {
   // Time zone arithmetic costs microseconds and neighbouring rows mostly share a calendar unit.
   let start = Number.POSITIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
@@ -121,8 +120,6 @@ function zonedBucketing(unit: Unit, timeZone: string): Bucketing {
   };
 
   return {
-    timeZone,
-    unit,
     startOf(ms) {
       load(ms);
       if (unit.kind !== "fixed") return start;

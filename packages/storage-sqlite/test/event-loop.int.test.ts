@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { temporaryFolder } from "./temporary-folder.js";
+
+const ROWS = 100_000;
+const START = Date.UTC(2026, 0, 1);
+const folder = temporaryFolder();
+let storage: StorageBackend;
+
+async function p99(work: () => Promise<unknown>): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await work();
+  delay.disable();
+  return delay.percentile(99) / 1e6;
+}
+
+beforeAll(async () => {
+  const limits = { maxAgeMs: Number.POSITIVE_INFINITY };
+  storage = await openSqliteStorage({ path: join(folder, "loop.db"), limits });
+}, 60_000);
+afterAll(() => storage.close());
+
+describe("the event loop keeps turning", () => {
+  it("while calls append ten thousand events each", { timeout: 60_000 }, async () => {
+    const events = Array.from({ length: ROWS }, (_, n) => ({
+      ts: new Date(START + n * 1000),
+      agentId: `agent-${n % 20}`,
+      action: "tool_call",
+      decision: n % 9 === 0 ? "deny" : "allow",
+      payload: { tool: `tool-${n % 5}`, note: "x".repeat(300) },
+    }));
+    const delay = await p99(async () => {
+      for (let n = 0; n < ROWS; n += 10_000) await storage.audit.append(events.slice(n, n + 10_000));
+    });
+    expect(delay).toBeLessThan(50);
+  });
+
+  it("while everything is exported", { timeout: 60_000 }, async () => {
+    let seen = 0;
+    const delay = await p99(async () => {
+      for await (const event of storage.audit.stream()) seen += JSON.stringify(event).length > 0 ? 1 : 0;
+    });
+    expect(seen).toBe(ROWS);
+    expect(delay).toBeLessThan(50);
+  });
+
+  it("while a rare event is looked for in everything", { timeout: 60_000 }, async () => {
+    expect(await p99(() => storage.audit.query({ payload: { "/tool": "none" } }))).toBeLessThan(50);
+  });
+
+  it("while everything is summarised", { timeout: 60_000 }, async () => {
+    const bucket = { every: "1d", timeZone: "Europe/Berlin" };
+    expect(await p99(() => storage.audit.summarize({}, { bucket, by: ["agent", "tool"] }))).toBeLessThan(50);
+  });
+
+  it("while a day is dropped", { timeout: 60_000 }, async () => {
+    const [segment] = await storage.tiers.segments("audit");
+    if (segment === undefined) throw new Error("there are no segments");
+    expect(await p99(() => storage.tiers.drop(segment, { expect: { rows: segment.rows } }))).toBeLessThan(50);
+    expect(await storage.audit.count()).toBe(ROWS - segment.rows);
+  });
+});

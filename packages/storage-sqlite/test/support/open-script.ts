@@ -1,0 +1,18 @@
+import { distUrl } from "./child.js";
+
+/** Opens the database given as the first argument and prints `{ ok }` or `{ code, message }` as JSON. */
+export const OPEN_SCRIPT = `
+import { openConnections } from ${JSON.stringify(distUrl("connection.js"))};
+import { resolveSqliteOptions } from ${JSON.stringify(distUrl("options.js"))};
+const [path, startAt] = process.argv.slice(1);
+if (startAt !== undefined) await new Promise((resolve) => setTimeout(resolve, Number(startAt) - Date.now()));
+try {
+  const { writer, reader } = await openConnections(resolveSqliteOptions({ path }));
+  const tables = reader.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'").get();
+  reader.close();
+  writer.close();
+  console.log(JSON.stringify({ ok: true, tables: tables.n }));
+} catch (error) {
+  console.log(JSON.stringify({ ok: false, code: error.code, message: error.message }));
+}
+`;

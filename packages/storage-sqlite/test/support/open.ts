@@ -1,0 +1,21 @@
+import { onTestFinished } from "vitest";
+import { openConnections, type SqliteConnections } from "../../src/connection.js";
+import { resolveSqliteOptions, type SqliteStorageOptions } from "../../src/options.js";
+
+/** Opens a database for one test. */
+export async function open(options: SqliteStorageOptions): Promise<SqliteConnections> {
+  const connections = await openConnections(resolveSqliteOptions(options));
+  onTestFinished(() => close(connections));
+  return connections;
+}
+
+/** Idempotent. */
+export function close({ writer, reader }: SqliteConnections): void {
+  reader.close();
+  writer.close();
+}
+
+/** A migrated database with its connections closed. */
+export async function createDatabase(path: string): Promise<void> {
+  close(await openConnections(resolveSqliteOptions({ path })));
+}
