@@ -25,8 +25,10 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed" || error.code === "commander.version") throw new HelpShown(EXIT.ok);
-    if (error.code === "commander.help") throw new HelpShown(EXIT.usage);
+    if (error.code.startsWith("commander.help") || error.code === "commander.version") {
+      // Help that was not asked for answers a command line without a command.
+      throw new HelpShown(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+    }
     throw new UsageError(toMessage(error.message));
   }
   return lastExit;

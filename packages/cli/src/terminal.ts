@@ -15,6 +15,9 @@ export interface Terminal {
   stop(): void;
 }
 
+/** After this long an interrupted command is ended, whatever it still waits for. */
+const INTERRUPT_GRACE_MS = 5000;
+
 /** Starts listening: the first Ctrl-C asks the command to stop, the second one ends the process. */
 export function watchTerminal(): Terminal {
   const controller = new AbortController();
@@ -22,6 +25,7 @@ export function watchTerminal(): Terminal {
   const interrupt = (): void => {
     if (interrupted) process.exit(EXIT.interrupted);
     interrupted = true;
+    setTimeout(() => process.exit(EXIT.interrupted), INTERRUPT_GRACE_MS).unref();
     controller.abort(new Error("interrupted"));
   };
   const failed = (failure: Error): void => {

@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { addAbortSignal } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { expandPath } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
@@ -16,9 +17,19 @@ export interface ImportSource {
   dispose(): Promise<void>;
 }
 
-/** @param repeatable standard input is copied to a temporary file, so that it can be read twice */
-export async function openSource(file: string, repeatable: boolean): Promise<ImportSource> {
+export interface OpenSourceOptions {
+  /** Copy standard input to a temporary file, so that it can be read twice. */
+  readonly repeatable?: boolean;
+  /** Ends a wait for standard input. */
+  readonly signal: AbortSignal;
+}
+
+export async function openSource(
+  file: string,
+  { repeatable = false, signal }: OpenSourceOptions,
+): Promise<ImportSource> {
   if (file !== "-") return fileSource(expandPath(file), async () => undefined);
+  addAbortSignal(signal, process.stdin);
   if (!repeatable) {
     return { size: undefined, read: (onBytes) => counted(process.stdin, onBytes), dispose: async () => undefined };
   }

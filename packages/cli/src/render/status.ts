@@ -15,7 +15,9 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
     ["latency", `${health.latencyMs.toFixed(1)} ms`],
     ["schema version", health.schemaVersion?.toString()],
     ["database version", health.serverVersion],
-    ...Object.entries(health.details).map(([name, value]): Field => [spaced(name), detail(name, value)]),
+    ...Object.entries(health.details)
+      .filter(([, value]) => value !== report.location)
+      .map(([name, value]): Field => [spaced(name), detail(name, value)]),
     ["events", counted(report.events)],
     ["agents", counted(report.agents)],
     ["policies", counted(report.policies)],
