@@ -3,7 +3,17 @@ import { StorageError } from "@agent-assembly/storage-core";
 /** Imports a module by name; a test passes its own. */
 export type ModuleImporter = (name: string) => Promise<unknown>;
 
-export const importModule: ModuleImporter = (name) => import(name);
+/** Names that exist at build time are written out, because a bundler follows nothing else. */
+export const importModule: ModuleImporter = (name) => {
+  switch (name) {
+    case "@agent-assembly/storage-sqlite":
+      return import("@agent-assembly/storage-sqlite");
+    case "@agent-assembly/storage-core/memory":
+      return import("@agent-assembly/storage-core/memory");
+    default:
+      return import(name);
+  }
+};
 
 /**
  * One exported function of a backend package, imported when it is first needed.
