@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import type { CapabilityName, MetricQuery, StorageBackend } from "@agent-assembly/storage-core";
+import { collect } from "../assert.js";
+import { defineCases } from "../contract-case.js";
+import { ANY_TIME, events, NOW } from "../fixtures.js";
+import type { CreateOptions, StorageHarness } from "../harness.js";
+
+/** The same data opened again; the caller closes it. */
+export async function reopened(
+  harness: StorageHarness,
+  backend: StorageBackend,
+  options: CreateOptions,
+): Promise<StorageBackend> {
+  assert.ok(harness.reopen !== undefined, `the harness ${harness.name} must bring reopen for a durable store`);
+  return harness.reopen(backend, options);
+}
+
+/** What a store without a capability owes: to say so, and why. */
+export function assertUnsupported({ capabilities }: StorageBackend, name: CapabilityName): void {
+  const capability = capabilities[name];
+  assert.ok(capability.status === "unsupported", `${name} is ${capability.status}`);
+  assert.ok(capability.reason.trim().length > 10, `${name} needs a reason`);
+}
+
+async function snapshot({ audit, agents, policies, tiers }: StorageBackend): Promise<unknown> {
+  return {
+    events: await collect(audit.stream()),
+    summary: await audit.summarize({}, { by: ["decision", "tool", "agent.metadata.tier"] }),
+    agents: await agents.list(),
+    policies: await policies.list(),
+    active: await policies.active("p"),
+    first: await policies.get("p", 1),
+    versions: await policies.versions("p"),
+    activations: await policies.activations("p"),
+    segments: (await tiers.segments("audit")).map(({ id, from, to, rows }) => ({ id, from, to, rows })),
+    runs: await tiers.runs(),
+  };
+}
+
+export const durabilityCases = defineCases([
+  {
+    id: "lifecycle.reopen.keeps-everything",
+    title: "events, agents, policies, activations and runs are the same after closing and opening again",
+    requires: "durability",
+    async run({ harness, storage }) {
+      const backend = await storage(ANY_TIME);
+      await backend.audit.append(events(500, (n) => ({ payload: { n, tool: `t${n % 3}` }, dryRun: n % 2 === 0 })));
+      await backend.agents.register({ agentId: "agent-1", credential: "key", metadata: { tier: "gold" } });
+      await backend.agents.setEnforcementMode("agent-1", "shadow", { expiresAt: new Date(NOW + 1000) });
+      await backend.agents.register({ agentId: "removed" });
+      await backend.agents.remove("removed");
+      for (const source of ["v: 1\r\n", "\ufeffv: 2", "v: 3"]) {
+        await backend.policies.save({ name: "p", source }, { author: "ann" });
+      }
+      for (const version of [1, 3]) await backend.policies.activate("p", version, { actor: "bob" });
+      await backend.policies.rollback("p", { actor: "bob" });
+      const times = { startedAt: new Date(NOW), finishedAt: new Date(NOW + 1) };
+      await backend.tiers.recordRun({ runId: "r", ...times, outcome: "succeeded", rows: 1, bytes: 2, detail: "" });
+      const before = await snapshot(backend);
+      const again = await reopened(harness, backend, ANY_TIME);
+      try {
+        assert.deepEqual(await snapshot(again), before);
+        assert.equal((await again.audit.append(events(501))).inserted, 1);
+        assert.equal((await again.agents.heartbeat("agent-1")).revision, 3);
+        assert.equal((await again.policies.save({ name: "p", source: "v: 4" }, { author: "ann" })).version, 4);
+      } finally {
+        await again.close();
+      }
+    },
+    async refusal({ harness, storage }) {
+      const backend = await storage(ANY_TIME);
+      assertUnsupported(backend, "durability");
+      assert.equal(harness.reopen, undefined);
+      const other = await storage(ANY_TIME);
+      await backend.agents.register({ agentId: "a" });
+      assert.equal(await other.agents.get("a"), undefined);
+    },
+  },
+  {
+    id: "lifecycle.reopen.keeps-metrics",
+    title: "metric samples are the same after closing and opening again",
+    requires: "metrics_persistence",
+    async run({ harness, storage }) {
+      const backend = await storage(ANY_TIME);
+      const samples = events(100).map(({ ts }, n) => ({ ts, metric: "m", value: n / 4, labels: { even: `${n % 2}` } }));
+      await backend.metrics.record(samples);
+      const range = { from: new Date(NOW - 2_000_000), to: new Date(NOW) };
+      const query: MetricQuery = { metric: "m", ...range, aggregate: "sum", groupBy: ["labels.even"] };
+      const before = await backend.metrics.query(query);
+      assert.equal(before.length, 2);
+      const again = await reopened(harness, backend, ANY_TIME);
+      try {
+        assert.deepEqual(await again.metrics.query(query), before);
+      } finally {
+        await again.close();
+      }
+    },
+    async refusal({ storage }) {
+      assertUnsupported(await storage(ANY_TIME), "metrics_persistence");
+    },
+  },
+]);

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import {
+  CAPABILITY_NAMES,
+  isStorageError,
+  type NewAuditEvent,
+  OPERATIONS,
+  type OperationName,
+  type StorageBackend,
+} from "@agent-assembly/storage-core";
+import { collect, rejects } from "../assert.js";
+import { defineCases } from "../contract-case.js";
+import { ANY_TIME, event, events } from "../fixtures.js";
+import { durabilityCases, reopened } from "./durability.js";
+
+type Method = (...args: unknown[]) => unknown;
+
+/** Calls an operation by its name, without arguments; iterables are read to the end. */
+async function callByName(backend: StorageBackend, name: OperationName): Promise<unknown> {
+  const [role, method] = name.split(".") as [string, string | undefined];
+  const owner: unknown = method === undefined ? backend : backend[role as keyof StorageBackend];
+  const answer = (owner as Record<string, Method>)[method ?? role]?.apply(owner, []);
+  return OPERATIONS[name].shape === "iterate" ? collect(answer as AsyncIterable<unknown>) : answer;
+}
+
+export const lifecycleCases = defineCases([
+  {
+    id: "lifecycle.close.refuses-every-operation",
+    title: "after close every operation is refused with closed, before its arguments are looked at",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      await backend.audit.append(events(3));
+      await backend.close();
+      for (const name of Object.keys(OPERATIONS) as OperationName[]) {
+        let failure: unknown;
+        try {
+          await callByName(backend, name);
+        } catch (error) {
+          failure = error;
+        }
+        assert.ok(isStorageError(failure, "closed"), `${name}: ${String(failure)}`);
+        assert.equal(failure.operation, name);
+        assert.equal(failure.backend, backend.name);
+        assert.equal(failure.retryable, false);
+      }
+    },
+  },
+  {
+    id: "lifecycle.close.idempotent",
+    title: "closing again, at once or later, and disposing do nothing more",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      await Promise.all([backend.close(), backend.close()]);
+      await backend.close();
+      await backend[Symbol.asyncDispose]();
+    },
+  },
+  {
+    id: "lifecycle.dispose.closes",
+    title: "leaving a scope with await using closes the store",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      await backend.agents.register({ agentId: "a" });
+      await backend[Symbol.asyncDispose]();
+      await rejects(() => backend.agents.get("a"), "closed");
+    },
+  },
+  {
+    id: "lifecycle.close.waits-for-writes",
+    title: "writes that were called before close are acknowledged and stored, later ones are refused",
+    async run({ harness, storage }) {
+      const backend = await storage(ANY_TIME);
+      const writes = events(50).map((one) => backend.audit.append([one]));
+      const closing = backend.close();
+      const late = backend.audit.append([event(999)]).then(
+        () => assert.fail("a write after close was accepted"),
+        (error: unknown) => error,
+      );
+      for (const result of await Promise.all(writes)) {
+        assert.deepEqual(result, { inserted: 1, duplicates: 0, rejected: [] });
+      }
+      await closing;
+      assert.ok(isStorageError(await late, "closed"));
+      const ids = events(50).map(({ eventId }: NewAuditEvent) => eventId);
+      if (backend.capabilities.durability.status === "unsupported") {
+        assert.deepEqual(
+          (await harness.readStoredEvents(backend)).map(({ eventId }) => eventId),
+          ids,
+        );
+        return;
+      }
+      const again = await reopened(harness, backend, ANY_TIME);
+      try {
+        assert.deepEqual(
+          (await collect(again.audit.stream())).map(({ eventId }) => eventId),
+          ids,
+        );
+      } finally {
+        await again.close();
+      }
+    },
+  },
+  {
+    id: "lifecycle.health.shape",
+    title: "a healthy store says so, with its name, a latency and no problems",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      const health = await backend.health();
+      assert.equal(health.status, "ok", JSON.stringify(health.problems));
+      assert.equal(health.backend, backend.name);
+      assert.ok(Number.isFinite(health.latencyMs) && health.latencyMs >= 0, `latency ${health.latencyMs}`);
+      assert.deepEqual(health.problems, []);
+      for (const [name, value] of Object.entries(health.details)) {
+        assert.ok(["string", "number", "boolean"].includes(typeof value), name);
+      }
+      if (health.schemaVersion !== undefined) assert.ok(Number.isInteger(health.schemaVersion));
+    },
+  },
+  {
+    id: "lifecycle.migrate.again",
+    title: "migrating a migrated store does nothing and says so, as a dry run too",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      await backend.audit.append(events(3));
+      const report = await backend.migrate();
+      assert.deepEqual(report.steps, []);
+      assert.equal(report.from, report.to);
+      assert.deepEqual(await backend.migrate({ dryRun: true }), report);
+      assert.equal((await backend.health()).schemaVersion ?? report.to, report.to);
+      assert.equal(await backend.audit.count(), 3);
+    },
+  },
+  {
+    id: "lifecycle.errors.carry-context",
+    title: "a refusal names the operation and the backend, from calls and from iterations",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      const calls: [OperationName, () => unknown][] = [
+        ["audit.append", () => backend.audit.append(null as never)],
+        ["audit.query", () => backend.audit.query({ nope: 1 } as never)],
+        ["audit.stream", () => collect(backend.audit.stream({ nope: 1 } as never))],
+        ["audit.tail", () => collect(backend.audit.tail({ nope: 1 } as never))],
+        ["agents.update", () => backend.agents.update("unknown", {})],
+        ["policies.activate", () => backend.policies.activate("unknown", 1, { actor: "a" })],
+        ["metrics.query", () => backend.metrics.query({} as never)],
+        ["tiers.read", () => collect(backend.tiers.read({} as never))],
+        ["tiers.lease", () => backend.tiers.lease("", 1000)],
+      ];
+      for (const [operation, call] of calls) {
+        let failure: unknown;
+        try {
+          await call();
+        } catch (error) {
+          failure = error;
+        }
+        assert.ok(isStorageError(failure), `${operation}: ${String(failure)}`);
+        assert.equal(failure.operation, operation);
+        assert.equal(failure.backend, backend.name);
+      }
+    },
+  },
+  {
+    id: "lifecycle.capabilities.complete",
+    title: "every capability has a status and, unless supported, a reason",
+    async run({ storage }) {
+      const { capabilities } = await storage(ANY_TIME);
+      assert.deepEqual(Object.keys(capabilities).sort(), [...CAPABILITY_NAMES].sort());
+      for (const name of CAPABILITY_NAMES) {
+        const capability = capabilities[name];
+        assert.ok(["supported", "degraded", "unsupported"].includes(capability.status), name);
+        if (capability.status !== "supported") assert.ok(capability.reason.trim().length > 10, name);
+      }
+    },
+  },
+  ...durabilityCases,
+]);
