@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installProject } from "../src/project.js";
+import { codeBlock, installedPackages } from "../src/readme.js";
+import { packAll } from "../src/tarballs.js";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const typesNode = dirname(realpathSync(join(root, "tools/package-tests/node_modules/@types/node")));
+const tsc = join(root, "node_modules/typescript/bin/tsc");
+const work = mkdtempSync(join(tmpdir(), "aasm-packages-"));
+let tarballs: ReadonlyMap<string, string>;
+
+beforeAll(() => {
+  tarballs = packAll(root, work);
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+const packages = readdirSync(join(root, "packages"));
+
+function readme(directory: string): string {
+  return readFileSync(join(root, "packages", directory, "README.md"), "utf8");
+}
+
+function run(folder: string, ...command: string[]): string {
+  const home = { HOME: folder, USERPROFILE: folder };
+  return execFileSync(process.execPath, command, { cwd: folder, encoding: "utf8", env: { ...process.env, ...home } });
+}
+
+describe("installed alone from its tarball", () => {
+  it.each(packages.filter((directory) => directory !== "cli"))(
+    "%s type-checks and runs its README example",
+    (directory) => {
+      const markdown = readme(directory);
+      const example = codeBlock(markdown, "ts");
+      const names = installedPackages(markdown);
+      expect(names).toContain(`@agent-assembly/${directory}`);
+      expect(example, "the README has a TypeScript example").toBeDefined();
+      const folder = join(work, directory);
+      installProject(folder, names, tarballs, typesNode);
+      writeFileSync(join(folder, "example.ts"), example as string);
+      run(folder, tsc, "-p", ".");
+      run(folder, "out/example.js");
+    },
+  );
+
+  it("cli starts, and records its demo", () => {
+    const folder = join(work, "cli");
+    installProject(folder, ["@agent-assembly/cli"], tarballs, typesNode);
+    const bin = join(folder, "node_modules/@agent-assembly/cli/bin/aasm.js");
+    expect(existsSync(bin)).toBe(true);
+    const { version } = JSON.parse(readFileSync(join(root, "packages/cli/package.json"), "utf8")) as {
+      version: string;
+    };
+    expect(run(folder, bin, "--version").trim()).toBe(version);
+    run(folder, bin, "--path", join(folder, "demo.db"), "demo");
+    expect(
+      JSON.parse(run(folder, bin, "--path", join(folder, "demo.db"), "audit", "count", "--json")).count,
+    ).toBeGreaterThan(100);
+  });
+});
