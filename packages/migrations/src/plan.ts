@@ -25,7 +25,7 @@ export function planMigrations(available: readonly Migration[], history: readonl
   const steps = orderMigrations(available);
   const records = history.toSorted((a, b) => a.version - b.version);
   refuseNewer(steps, records);
-  records.forEach((record, index) => checkRecord(steps, records, record, index));
+  for (const [index, record] of records.entries()) checkRecord(steps, records, record, index);
   const unfinished = records.find((record) => record.state === "started");
   const from = unfinished === undefined ? records.length : unfinished.version - 1;
   return { from, to: steps.length, pending: steps.slice(from), resumes: unfinished !== undefined };

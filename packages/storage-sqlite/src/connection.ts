@@ -59,33 +59,36 @@ export async function openForMigration(
   found: FoundDatabase,
 ): Promise<Database.Database> {
   if (found.state === "absent") createDatabaseFile(path);
-  const db = new Database(path, { fileMustExist: true, timeout: DRIVER_WAIT_MS });
-  try {
+  return openHandle(path, busyTimeoutMs, (db) => {
     // Takes effect only before the first page is written.
     if (found.state !== "ours") db.pragma("auto_vacuum = INCREMENTAL");
-    await retryWhileBusy(() => useWriteAheadLog(db, path), { timeoutMs: busyTimeoutMs, path });
+    useWriteAheadLog(db, path);
     configure(db, WRITER_CACHE_KIB);
     db.pragma("synchronous = FULL");
     db.pragma("foreign_keys = ON");
     db.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
     db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+  });
 }
 
-async function openReader(path: string, busyTimeoutMs: number): Promise<Database.Database> {
-  const db = new Database(path, { fileMustExist: true, timeout: DRIVER_WAIT_MS });
-  try {
+function openReader(path: string, busyTimeoutMs: number): Promise<Database.Database> {
+  return openHandle(path, busyTimeoutMs, (db) => {
     configure(db, READER_CACHE_KIB);
     db.pragma("query_only = ON");
     // Makes SQLite load the schema now, so that a file that cannot be read fails here.
-    await retryWhileBusy(() => db.prepare("SELECT count(*) FROM sqlite_schema").get(), {
-      timeoutMs: busyTimeoutMs,
-      path,
-    });
+    db.prepare("SELECT count(*) FROM sqlite_schema").get();
+  });
+}
+
+/** @param setUp repeated from the start while another process is in the way: most pragmas read the file */
+async function openHandle(
+  path: string,
+  busyTimeoutMs: number,
+  setUp: (db: Database.Database) => void,
+): Promise<Database.Database> {
+  const db = new Database(path, { fileMustExist: true, timeout: DRIVER_WAIT_MS });
+  try {
+    await retryWhileBusy(() => setUp(db), { timeoutMs: busyTimeoutMs, path });
     return db;
   } catch (error) {
     db.close();

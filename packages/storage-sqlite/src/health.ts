@@ -1,12 +1,11 @@
-import { statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type MigrationStatus, statusOf } from "@agent-assembly/migrations";
-import type { StorageHealth } from "@agent-assembly/storage-core";
+import { StorageError, type StorageHealth } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
 import { retryWhileBusy } from "./busy-retry.js";
 import { classifySqliteError } from "./errors.js";
-import { sidecarBytes } from "./file-header.js";
+import { readFileHeader, sidecarBytes } from "./file-header.js";
 import { SQLITE_MIGRATIONS } from "./migrations.js";
 import { readHistory } from "./migrator.js";
 
@@ -64,14 +63,23 @@ function look(reader: Database, path: string): { status: MigrationStatus; detail
   const freePages = reader.pragma("freelist_count", { simple: true }) as number;
   const details: Details = {
     path,
-    // Throws when the file was deleted under the open connection, which SQLite itself does not notice.
-    fileBytes: statSync(path).size,
+    fileBytes: presentFileBytes(path),
     walBytes: sidecarBytes(path, "-wal"),
     freeBytes: freePages * pageBytes,
     journalMode: reader.pragma("journal_mode", { simple: true }) as string,
   };
   if (status.version > 0) details.approximateEvents = approximateEvents(reader);
   return { status, details, serverVersion };
+}
+
+/** An open connection does not notice that the file at its path was deleted or overwritten; this does. */
+function presentFileBytes(path: string): number {
+  const { isSqlite, fileBytes } = readFileHeader(path);
+  if (isSqlite) return fileBytes;
+  throw new StorageError({
+    code: "corrupt",
+    message: `${path} was overwritten and is no SQLite database any more; close the storage and restore a backup`,
+  });
 }
 
 /** Exact until retention deletes from the middle: events are numbered as they are committed. */
