@@ -121,19 +121,33 @@ test("status --watch refreshes until Ctrl-C", async () => {
   expect(second?.backend).toBe("sqlite");
 });
 
-test("migrate: apply, then nothing to do, current and verified", async () => {
-  const refused = await sandbox.run(["migrate", "--status", "--path", "new.db"]);
-  expect(refused.stderr).toContain("there is no database");
-  const applied = await sandbox.json<{ from: number; to: number }>(["migrate", "--path", "new.db"]);
-  expect(applied).toMatchObject({ from: 0, created: true });
-  expect(applied.to).toBeGreaterThan(0);
-  expect(await sandbox.json(["migrate", "--path", "new.db"])).toEqual({ from: applied.to, to: applied.to, steps: [] });
-  expect(await sandbox.json(["migrate", "--plan", "--path", "new.db"])).toMatchObject({ steps: [] });
-  expect(await sandbox.json(["migrate", "--status", "--path", "new.db"])).toEqual({
-    version: applied.to,
-    latest: applied.to,
+test("migrate: plan, apply, then nothing to do, current and verified", async () => {
+  const at = ["--path", "new.db"];
+  const planned = await sandbox.json<{ from: number; to: number; steps: unknown[] }>(["migrate", "--plan", ...at]);
+  expect(planned.from).toBe(0);
+  expect(planned.steps.length).toBeGreaterThan(0);
+  expect(await sandbox.json(["migrate", "--status", ...at], 1)).toMatchObject({
+    version: 0,
+    latest: planned.to,
+    current: false,
+  });
+  expect(await sandbox.json(["migrate", "--verify", ...at], 1)).toMatchObject({ verified: false });
+  await expect(stat(join(sandbox.folder, "new.db"))).rejects.toThrow("ENOENT");
+
+  expect(await sandbox.json(["migrate", ...at])).toMatchObject({ from: 0, to: planned.to });
+  const version = planned.to;
+  expect(await sandbox.json(["migrate", ...at])).toEqual({ from: version, to: version, steps: [] });
+  expect(await sandbox.json(["migrate", "--status", ...at])).toEqual({
+    version,
+    latest: version,
     current: true,
     pending: [],
   });
-  expect(await sandbox.json(["migrate", "--verify", "--path", "new.db"])).toMatchObject({ verified: true });
+  expect(await sandbox.json(["migrate", "--verify", ...at])).toEqual({
+    verified: true,
+    version,
+    latest: version,
+    drift: [],
+  });
+  expect((await sandbox.run(["migrate", "--verify", ...at])).stdout).toContain("is verified");
 });

@@ -3,12 +3,19 @@ import { StorageError } from "@agent-assembly/storage-core";
 /** Imports a module by name; a test passes its own. */
 export type ModuleImporter = (name: string) => Promise<unknown>;
 
+/** The package that holds each backend. */
+export const BACKEND_PACKAGES = {
+  sqlite: "@agent-assembly/storage-sqlite",
+  postgres: "@agent-assembly/storage-postgres",
+  memory: "@agent-assembly/storage-core/memory",
+} as const;
+
 /** Names that exist at build time are written out, because a bundler follows nothing else. */
 export const importModule: ModuleImporter = (name) => {
   switch (name) {
-    case "@agent-assembly/storage-sqlite":
+    case BACKEND_PACKAGES.sqlite:
       return import("@agent-assembly/storage-sqlite");
-    case "@agent-assembly/storage-core/memory":
+    case BACKEND_PACKAGES.memory:
       return import("@agent-assembly/storage-core/memory");
     default:
       return import(name);

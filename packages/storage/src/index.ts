@@ -1,3 +1,4 @@
+export { describeDrift, type MigrationStatus, type SchemaDrift } from "@agent-assembly/migrations";
 export { DEFAULT_CONFIG_PATH, expandPath } from "./config/file.js";
 export { type LoadConfigOptions, type LoadedConfig, loadConfig, loadConfigWithSources } from "./config/load.js";
 export { maskUrl, redactConfig } from "./config/redact.js";
@@ -12,3 +13,4 @@ export {
 export { CONFIG_ENVIRONMENT, type ConfigFlags } from "./config/sources.js";
 export { openStorage } from "./open.js";
 export type { OpenOverrides, PostgresConnection, StorageOptions } from "./options.js";
+export { openSchema, type SchemaAdmin } from "./schema-admin.js";

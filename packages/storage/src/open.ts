@@ -1,5 +1,5 @@
 import { describeShape, didYouMean, invalidArgument, type StorageBackend } from "@agent-assembly/storage-core";
-import { importModule, loadBackend, type ModuleImporter } from "./backend-loader.js";
+import { BACKEND_PACKAGES, importModule, loadBackend, type ModuleImporter } from "./backend-loader.js";
 import { expandPath } from "./config/file.js";
 import { loadConfig } from "./config/load.js";
 import { BACKEND_NAMES, type Config } from "./config/schema.js";
@@ -27,27 +27,28 @@ export async function openWith(
   source: Config | StorageOptions | undefined,
   overrides: OpenOverrides = {},
 ): Promise<StorageBackend> {
-  const options = toOptions(source === undefined ? await loadConfig() : source, overrides);
+  const options = resolveOptions(source === undefined ? await loadConfig() : source, overrides);
   switch (options.backend) {
     case "sqlite": {
       const { backend: _, path, ...rest } = options;
-      const open = await loadBackend<OpenSqlite>("@agent-assembly/storage-sqlite", "openSqliteStorage", load);
-      return open({ ...present(rest), path: path === ":memory:" ? path : expandPath(path) });
+      const open = await loadBackend<OpenSqlite>(BACKEND_PACKAGES.sqlite, "openSqliteStorage", load);
+      return open({ ...present(rest), path });
     }
     case "postgres": {
       const { backend: _, url, ...rest } = options;
-      const open = await loadBackend<OpenPostgres>("@agent-assembly/storage-postgres", "openPostgresStorage", load);
+      const open = await loadBackend<OpenPostgres>(BACKEND_PACKAGES.postgres, "openPostgresStorage", load);
       return open({ ...present(rest), url });
     }
     case "memory": {
       const { backend: _, migrate: __, ...rest } = options;
-      const open = await loadBackend<OpenMemory>("@agent-assembly/storage-core/memory", "openMemoryStorage", load);
+      const open = await loadBackend<OpenMemory>(BACKEND_PACKAGES.memory, "openMemoryStorage", load);
       return open(present(rest));
     }
   }
 }
 
-function toOptions(source: Config | StorageOptions, overrides: OpenOverrides): StorageOptions {
+/** @throws `invalid_argument` */
+export function resolveOptions(source: Config | StorageOptions, overrides: OpenOverrides = {}): StorageOptions {
   if (typeof source !== "object" || source === null) {
     throw invalidArgument(
       `openStorage takes a configuration or options such as { backend: "sqlite", path }, got ${describeShape(source)}`,
@@ -63,7 +64,8 @@ function toOptions(source: Config | StorageOptions, overrides: OpenOverrides): S
   }
   if (source.backend === "sqlite") requireText(source.path, "path", "a file such as ~/.aasm/local.db");
   if (source.backend === "postgres") requireText(source.url, "url", "a URL such as postgres://user@host:5432/database");
-  return { ...source, ...present(overrides) };
+  const options = { ...source, ...present(overrides) };
+  return options.backend === "sqlite" ? { ...options, path: expandPath(options.path) } : options;
 }
 
 function requireText(value: unknown, name: string, wanted: string): void {

@@ -2,8 +2,9 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadConfig, openStorage } from "../src/index.js";
+import { describeDrift, loadConfig, openSchema, openStorage } from "../src/index.js";
 import { openWith } from "../src/open.js";
+import { openSchemaWith } from "../src/schema-admin.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -61,6 +62,39 @@ describe("opening", () => {
       chunkInterval: "7 days",
       compressAfter: "30 days",
     });
+  });
+});
+
+describe("schema", () => {
+  test("of a file: planned without creating it, applied, current and verified", async () => {
+    const path = join(folder, "schema.db");
+    const schema = await openSchema({ backend: "sqlite", path });
+    const plan = await schema.migrate({ dryRun: true });
+    expect(plan.steps.length).toBeGreaterThan(0);
+    expect(await schema.status()).toMatchObject({ state: "outdated", version: 0, latest: plan.to });
+    expect((await schema.verify()).map(describeDrift).join()).toContain("audit_events is missing");
+    await expect(stat(path)).rejects.toThrow("ENOENT");
+    expect(await schema.migrate()).toMatchObject({ from: 0, to: plan.to });
+    expect(await schema.status()).toMatchObject({ state: "current", version: plan.to });
+    expect(await schema.verify()).toEqual([]);
+  });
+
+  test("memory has none", async () => {
+    const schema = await openSchema({ backend: "memory" });
+    expect(await schema.migrate()).toEqual({ from: 0, to: 0, steps: [] });
+    expect(await schema.status()).toMatchObject({ state: "current" });
+    expect(await schema.verify()).toEqual([]);
+  });
+
+  test("of postgres: its package is asked with the connection", async () => {
+    const seen: unknown[] = [];
+    const ask = async (target: unknown): Promise<unknown> => seen.push(target);
+    const load = async () => ({ migratePostgres: ask, postgresMigrationStatus: ask, verifyPostgresSchema: ask });
+    const schema = await openSchemaWith(load, { backend: "postgres", url: "postgres://h/d", migrate: "off" });
+    await schema.migrate();
+    await schema.status();
+    await schema.verify();
+    expect(seen).toEqual(Array(3).fill({ url: "postgres://h/d" }));
   });
 });
 

@@ -1,4 +1,5 @@
-import { isStorageError, type MigrationReport, type StorageBackend } from "@agent-assembly/storage-core";
+import { describeDrift, openSchema, type SchemaAdmin } from "@agent-assembly/storage";
+import type { MigrationReport } from "@agent-assembly/storage-core";
 import type { Context } from "../context.js";
 import { EXIT, type ExitCode, UsageError } from "../exit.js";
 import { escapeText } from "../io/escape.js";
@@ -14,60 +15,43 @@ export async function migrate(context: Context, options: MigrateOptions): Promis
   if ([options.plan, options.status, options.verify].filter(Boolean).length > 1) {
     throw new UsageError("--plan, --status and --verify are different questions; give one of them");
   }
-  if (options.verify === true) return verify(context);
-  if (options.status === true) return context.withStorage((storage) => status(context, storage), { migrate: "off" });
-  if (options.plan === true) return context.withStorage((storage) => apply(context, storage, true), { migrate: "off" });
-  try {
-    return await context.withStorage((storage) => apply(context, storage, false), { migrate: "off", create: true });
-  } catch (error) {
-    if (!isStorageError(error, "not_found")) throw error;
-    // A SQLite file that is not there yet cannot be opened without its schema: creating it applies everything.
-    return context.withStorage((storage) => created(context, storage), { migrate: "auto", create: true });
-  }
-}
-
-async function apply(context: Context, storage: StorageBackend, planned: boolean): Promise<ExitCode> {
-  const report = await storage.migrate(planned ? { dryRun: true } : {});
+  const { config } = await context.loadConfig();
+  const schema = await openSchema(config);
+  if (options.status === true) return status(context, schema);
+  if (options.verify === true) return verify(context, schema);
+  const planned = options.plan === true;
+  const report = await schema.migrate({ dryRun: planned });
   if (context.json) await context.out.line(formatJson(report));
   else await context.out.write(describe(report, planned));
   return EXIT.ok;
 }
 
-async function created(context: Context, storage: StorageBackend): Promise<ExitCode> {
-  const { to, steps } = await storage.migrate();
-  if (context.json) await context.out.line(formatJson({ from: 0, to, steps, created: true }));
-  else await context.out.line(`Created a database at schema version ${to}.`);
-  return EXIT.ok;
-}
-
-async function status(context: Context, storage: StorageBackend): Promise<ExitCode> {
-  const { from: version, to: latest, steps: pending } = await storage.migrate({ dryRun: true });
-  const current = pending.length === 0;
-  await context.out.line(
-    context.json
-      ? formatJson({ version, latest, current, pending })
-      : current
-        ? `The schema is at version ${version}, which is current.`
-        : `The schema is at version ${version}; version ${latest} needs ${pending.length} more: run aasm migrate.`,
-  );
+async function status(context: Context, schema: SchemaAdmin): Promise<ExitCode> {
+  const { state, version, latest, pending, problem } = await schema.status();
+  if (problem !== undefined) throw problem;
+  const current = state === "current";
+  const text = current
+    ? `The schema is at version ${version}, which is current.`
+    : `The schema is at version ${version}, and ${latest} is the latest; run aasm migrate to apply ${pending.map((step) => step.name).join(", ")}.`;
+  await context.out.line(context.json ? formatJson({ version, latest, current, pending }) : escapeText(text));
   return current ? EXIT.ok : EXIT.problem;
 }
 
-/** Opening in check mode is the verification: it compares versions, history and checksums. */
-async function verify(context: Context): Promise<ExitCode> {
-  return context.withStorage(
-    async (storage) => {
-      const { schemaVersion } = await storage.health();
-      const version = schemaVersion ?? null;
-      await context.out.line(
-        context.json
-          ? formatJson({ verified: true, version })
-          : `The schema is verified${version === null ? "" : ` at version ${version}`}.`,
-      );
-      return EXIT.ok;
-    },
-    { migrate: "check" },
-  );
+/** History first, because a database that is behind differs for that reason alone. */
+async function verify(context: Context, schema: SchemaAdmin): Promise<ExitCode> {
+  const { state, version, latest, problem } = await schema.status();
+  if (problem !== undefined) throw problem;
+  const drift = (await schema.verify()).map((one) => describeDrift(one));
+  const verified = state === "current" && drift.length === 0;
+  if (context.json) {
+    await context.out.line(formatJson({ verified, version, latest, drift }));
+  } else if (verified) {
+    await context.out.line(`The schema is verified at version ${version}.`);
+  } else {
+    const behind = state === "current" ? "" : `The schema is at version ${version}, and ${latest} is the latest.\n`;
+    await context.out.write(`${behind}${drift.map((one) => `${escapeText(one)}\n`).join("")}`);
+  }
+  return verified ? EXIT.ok : EXIT.problem;
 }
 
 function describe(report: MigrationReport, planned: boolean): string {
