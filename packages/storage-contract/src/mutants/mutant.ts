@@ -1,0 +1,50 @@
+import { interceptBackend, type ROLES, type StorageBackend } from "@agent-assembly/storage-core";
+import type { CaseId } from "../cases/index.js";
+import type { StorageHarness } from "../harness.js";
+
+/** A backend with one defect, and the case that must notice it. */
+export interface Mutant {
+  readonly name: string;
+  readonly caseId: CaseId;
+  harness(base: StorageHarness): StorageHarness;
+}
+
+/** Makes the defective backend out of a sound one. */
+export type Mutation = (sound: StorageBackend) => StorageBackend;
+
+export function mutant(name: string, caseId: CaseId, mutation: Mutation): Mutant {
+  return { name, caseId, harness: (base) => mutatedHarness(base, mutation) };
+}
+
+/** The same backend with some methods of one role replaced. */
+export function override<R extends (typeof ROLES)[number]>(
+  sound: StorageBackend,
+  role: R,
+  members: Partial<StorageBackend[R]>,
+): StorageBackend {
+  const plain = interceptBackend(sound, { call: (_, run) => run(), iterate: (_, run) => run() });
+  return { ...plain, [role]: { ...plain[role], ...members } };
+}
+
+function mutatedHarness(base: StorageHarness, mutation: Mutation): StorageHarness {
+  const sources = new WeakMap<StorageBackend, StorageBackend>();
+  const mutate = (sound: StorageBackend): StorageBackend => {
+    const mutated = mutation(sound);
+    sources.set(mutated, sound);
+    return mutated;
+  };
+  const soundOf = (backend: StorageBackend): StorageBackend => sources.get(backend) ?? backend;
+  const { reopen, second } = base;
+  return {
+    name: base.name,
+    create: async (options) => mutate(await base.create(options)),
+    ...(reopen !== undefined && {
+      reopen: async (backend, options) => mutate(await reopen.call(base, soundOf(backend), options)),
+    }),
+    ...(second !== undefined && {
+      second: async (backend, options) => mutate(await second.call(base, soundOf(backend), options)),
+    }),
+    destroy: (backend) => base.destroy(soundOf(backend)),
+    readStoredEvents: (backend) => base.readStoredEvents(soundOf(backend)),
+  };
+}
