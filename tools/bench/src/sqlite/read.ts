@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { type BenchResult, inTurn, judge, median, seconds } from "../result.js";
 import { fill, fillSmall } from "./fill.js";
@@ -85,17 +87,12 @@ export function depth(quick: boolean): Promise<BenchResult[]> {
 
     const reader = openRaw(paths.ours);
     const all = reader.prepare(`SELECT ${RAW_COLUMNS} FROM audit_events ORDER BY ts, event_id`);
-    let grown = 0;
     const streaming = await inTurn(
       quick ? 1 : 2,
       async () => {
-        globalThis.gc?.();
-        const before = process.memoryUsage().rss;
         let seen = 0;
         const taken = await seconds(async () => {
-          for await (const _event of ours.audit.stream()) {
-            if (++seen % 50_000 === 0) grown = Math.max(grown, process.memoryUsage().rss - before);
-          }
+          for await (const _event of ours.audit.stream()) seen++;
         });
         return seen / taken;
       },
@@ -111,6 +108,8 @@ export function depth(quick: boolean): Promise<BenchResult[]> {
       },
     );
     reader.close();
+    const program = fileURLToPath(new URL("stream-memory.js", import.meta.url));
+    const grown = Number(execFileSync(process.execPath, ["--expose-gc", program, paths.ours], { encoding: "utf8" }));
     const name = `sqlite stream of ${(count / 1_000_000).toString()}M events`;
     return [
       judge(`sqlite page of 100 at depth ${count}`, "ms", paging, { kind: "at most", ratio: 1.3 }),
