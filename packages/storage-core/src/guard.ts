@@ -1,3 +1,4 @@
+import { CallerAbort } from "./abort.js";
 import type { StorageBackend } from "./backend.js";
 import { StorageError, withContext } from "./errors.js";
 import { interceptBackend } from "./intercept.js";
@@ -34,7 +35,7 @@ export function guardBackend(backend: StorageBackend, options: GuardOptions = {}
     iterate({ name }, run) {
       refuseClosed(name);
       const fail = (error: unknown): never => {
-        throw isAbort(error) ? error : withContext(error, context(name), options.classify);
+        throw error instanceof CallerAbort ? error.reason : withContext(error, context(name), options.classify);
       };
       try {
         return mapErrors(run(), fail);
@@ -54,11 +55,6 @@ export function guardBackend(backend: StorageBackend, options: GuardOptions = {}
     close: { value: close, enumerable: true },
     [Symbol.asyncDispose]: { value: close },
   });
-}
-
-/** An abort is the caller's own doing and keeps the reason the caller gave. */
-function isAbort(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "AbortError";
 }
 
 function mapErrors<T>(source: AsyncIterable<T>, fail: (error: unknown) => never): AsyncIterable<T> {

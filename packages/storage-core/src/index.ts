@@ -1,3 +1,4 @@
+export { throwIfAborted } from "./abort.js";
 export {
   agentCursor,
   matchesAgentFilter,

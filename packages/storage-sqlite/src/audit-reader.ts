@@ -1,5 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { AuditKey, AuditOrder, NormalizedAuditFilter } from "@agent-assembly/storage-core";
+import {
+  type AuditKey,
+  type AuditOrder,
+  type NormalizedAuditFilter,
+  throwIfAborted,
+} from "@agent-assembly/storage-core";
 import { isIndexServed, selectPage } from "./audit-sql.js";
 import { type EventRow, ROW_EVENT_ID, ROW_TS } from "./rows.js";
 import type { ScanPool } from "./scan-pool.js";
@@ -34,7 +39,7 @@ export class AuditReader {
   ): AsyncGenerator<EventRow[]> {
     let after: AuditKey | undefined;
     for (;;) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       const rows = await this.page(filter, order, after, SLICE_ROWS);
       if (rows.length > 0) yield rows;
       const last = rows.at(-1);

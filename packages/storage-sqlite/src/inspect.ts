@@ -68,10 +68,12 @@ function readDatabase(path: string): FoundDatabase {
 }
 
 /**
+ * A connection for looking only; the caller closes it.
+ *
  * Closing the last read-write connection moves a leftover WAL into the file, so a database that has one is opened
  * read-only. Without one that cannot happen, and a read-write connection takes its -wal and -shm files away again.
  */
-function openForReading(path: string): Database.Database {
+export function openForReading(path: string): Database.Database {
   const readonly = sidecarBytes(path, "-wal") > 0 || sidecarBytes(path, "-journal") > 0;
   const db = new Database(path, { readonly, fileMustExist: true, timeout: DRIVER_WAIT_MS });
   try {

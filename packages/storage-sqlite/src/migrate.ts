@@ -7,11 +7,10 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
-import Database from "better-sqlite3";
 import { retryWhileBusy } from "./busy-retry.js";
 import { openForMigration } from "./connection.js";
 import { classifySqliteError } from "./errors.js";
-import { aboutDatabase, inspectDatabase } from "./inspect.js";
+import { aboutDatabase, inspectDatabase, openForReading } from "./inspect.js";
 import { readLiveSchema } from "./live-schema.js";
 import { SQLITE_MIGRATIONS, TOOL_VERSION } from "./migrations.js";
 import { SqliteMigrationDriver } from "./migrator.js";
@@ -73,16 +72,17 @@ export async function verifySqliteSchema(
   const { state } = await inspectDatabase(file, busyTimeoutMs);
   if (state !== "ours") return verifySchema({ tables: {}, indexes: {}, views: {} }, SCHEMA_MANIFEST);
   try {
-    const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
-    try {
-      return await retryWhileBusy(() => verifySchema(readLiveSchema(db), SCHEMA_MANIFEST), {
-        timeoutMs: busyTimeoutMs,
-        path: file,
-      });
-    } finally {
-      db.close();
-    }
+    return await retryWhileBusy(() => compareSchema(file), { timeoutMs: busyTimeoutMs, path: file });
   } catch (error) {
     throw classifySqliteError(error, file);
+  }
+}
+
+function compareSchema(file: string): SchemaDrift[] {
+  const db = openForReading(file);
+  try {
+    return verifySchema(readLiveSchema(db), SCHEMA_MANIFEST);
+  } finally {
+    db.close();
   }
 }

@@ -1,8 +1,9 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { parseMigration, runMigrations } from "@agent-assembly/migrations";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import { migrateSqlite, sqliteMigrationStatus } from "../src/migrate.js";
+import { migrateSqlite, sqliteMigrationStatus, verifySqliteSchema } from "../src/migrate.js";
 import { SqliteMigrationDriver } from "../src/migrator.js";
 import { failureOf } from "./support/failure.js";
 import { digestOf, tempFolder } from "./support/temp-folder.js";
@@ -72,5 +73,7 @@ describe("migrateSqlite", () => {
     expect(await migrateSqlite(path)).toEqual({ from: 1, to: 1, steps: [] });
     expect(digestOf(path)).toBe(before);
     expect(await sqliteMigrationStatus(path)).toMatchObject({ state: "current", version: 1 });
+    expect(await verifySqliteSchema(path)).toEqual([]);
+    expect(readdirSync(dirname(path))).toEqual(["local.db"]);
   });
 });

@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import type { StorageErrorCode } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
@@ -109,13 +118,15 @@ const CASES: readonly Case[] = [
 
 describe("a refused database", () => {
   it.each(CASES)("$what: $code, and stays byte for byte as it was", async ({ code, says, options, prepare }) => {
-    const path = `${tempFolder()}/local.db`;
+    const folder = tempFolder();
+    const path = `${folder}/local.db`;
     await prepare(path);
     const before = digestOf(path);
     const error = await failureOf(() => open({ path, ...options }));
     expect(error.code, error.message).toBe(code);
     for (const part of [path, ...says]) expect(error.message).toContain(part);
     expect(digestOf(path)).toBe(before);
+    expect(readdirSync(folder)).toEqual(["local.db"]);
   });
 
   it("of newer software with commits still in the WAL stays as it was", async () => {

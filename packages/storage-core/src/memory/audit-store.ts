@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../abort.js";
 import type { AuditEvent, NewAuditEvent } from "../audit/event.js";
 import { matchesAuditFilter, type NormalizedAuditFilter, normalizeAuditFilter } from "../audit/filter.js";
 import { type ResolvedAuditLimits, resolveAuditLimits } from "../audit/limits.js";
@@ -107,7 +108,7 @@ export class MemoryAuditStore implements AuditStore {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<AuditEvent> {
     for (const event of [...this.table.ordered(order)]) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       if (matchesAuditFilter(filter, event)) yield toAuditEvent(event);
     }
   }

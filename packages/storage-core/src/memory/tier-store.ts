@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../abort.js";
 import type { NormalizedEvent } from "../audit/normalize.js";
 import { fromAuditEvent, sameContent, toAuditEvent } from "../audit/stored.js";
 import { StorageError } from "../errors.js";
@@ -56,7 +57,7 @@ export class MemoryTierStore implements TierStore {
 
   async *#read(rows: readonly NormalizedEvent[], signal: AbortSignal | undefined): AsyncGenerator<StoredEvent> {
     for (const row of rows) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       yield toAuditEvent(row);
     }
   }

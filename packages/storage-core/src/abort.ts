@@ -1,0 +1,11 @@
+/** Carries a caller's abort reason, whatever it is, through code that would take it for a failure of the store. */
+export class CallerAbort extends Error {
+  constructor(readonly reason: unknown) {
+    super("aborted by the caller");
+  }
+}
+
+/** As `signal.throwIfAborted()`, for use inside a backend: {@link guardBackend} hands the caller the very reason. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new CallerAbort(signal.reason);
+}
