@@ -5,7 +5,7 @@ import { renderBars } from "../src/render/chart.js";
 import { formatBytes } from "../src/render/size.js";
 import { renderSummaryChart } from "../src/render/summary.js";
 import { renderTable } from "../src/render/table.js";
-import { formatRelative, formatTime } from "../src/render/time.js";
+import { formatRelative, formatSecond, formatTime } from "../src/render/time.js";
 import { displayWidth, truncate } from "../src/render/truncate.js";
 
 const plain = createStyle(false);
@@ -109,6 +109,7 @@ test("times and sizes", () => {
   const now = Date.UTC(2026, 0, 2);
   expect(formatTime(new Date(now))).toBe("2026-01-02 00:00:00Z");
   expect(formatTime(new Date(now + 5))).toBe("2026-01-02 00:00:00.005Z");
+  expect(formatSecond(new Date(now + 5))).toBe("2026-01-02 00:00:00Z");
   expect(formatRelative(new Date(now - 90_000), now)).toBe("1m ago");
   expect(formatRelative(new Date(now + 7_200_000), now)).toBe("in 2h");
   expect(formatRelative(new Date(now), now)).toBe("now");

@@ -47,9 +47,10 @@ async function verify(context: Context, schema: SchemaAdmin): Promise<ExitCode> 
     await context.out.line(formatJson({ verified, version, latest, drift }));
   } else if (verified) {
     await context.out.line(`The schema is verified at version ${version}.`);
+  } else if (state !== "current") {
+    await context.out.line(`The schema is at version ${version}, and ${latest} is the latest; run aasm migrate.`);
   } else {
-    const behind = state === "current" ? "" : `The schema is at version ${version}, and ${latest} is the latest.\n`;
-    await context.out.write(`${behind}${drift.map((one) => `${escapeText(one)}\n`).join("")}`);
+    await context.out.write(drift.map((one) => `${escapeText(one)}\n`).join(""));
   }
   return verified ? EXIT.ok : EXIT.problem;
 }
@@ -57,8 +58,7 @@ async function verify(context: Context, schema: SchemaAdmin): Promise<ExitCode> 
 function describe(report: MigrationReport, planned: boolean): string {
   if (report.steps.length === 0) return `Nothing to do: the schema is at version ${report.to}.\n`;
   const steps = report.steps.map(
-    ({ version, name, durationMs }) =>
-      `  ${String(version).padStart(4, "0")} ${escapeText(name)}${planned ? "" : ` (${Math.round(durationMs)} ms)`}\n`,
+    ({ name, durationMs }) => `  ${escapeText(name)}${planned ? "" : ` (${Math.round(durationMs)} ms)`}\n`,
   );
   return `${planned ? "Would migrate" : "Migrated"} from version ${report.from} to ${report.to}:\n${steps.join("")}`;
 }

@@ -1,7 +1,7 @@
 import { type AuditEvent, toolOf } from "@agent-assembly/storage-core";
 import { decisionStyle, type Style } from "../io/style.js";
 import { type Column, renderTable } from "./table.js";
-import { formatRelative, formatTime } from "./time.js";
+import { formatRelative, formatSecond } from "./time.js";
 
 /** Events as a table, most telling columns first. */
 export function renderEvents(
@@ -11,7 +11,7 @@ export function renderEvents(
   now: number,
 ): string {
   const columns: Column<AuditEvent>[] = [
-    { title: "TIME", value: (event) => formatTime(event.ts), fixed: true },
+    { title: "TIME", value: (event) => formatSecond(event.ts), fixed: true },
     { title: "AGO", value: (event) => formatRelative(event.ts, now), fixed: true, style: () => style.dim },
     { title: "AGENT", value: (event) => event.agentId },
     { title: "ACTION", value: (event) => event.action },

@@ -14,7 +14,8 @@ export interface Column<T> {
 }
 
 const GAP = "  ";
-const NARROWEST = 5;
+/** Below this a cut value says too little: rather show fewer columns. */
+const NARROWEST = 9;
 /** Without a terminal there is nothing to fit, but one absurd value must not make every line as long. */
 const UNBOUNDED_CELL = 2000;
 

@@ -19,3 +19,8 @@ export function formatRelative(date: Date, now: number): string {
   const text = `${Math.floor(size / unit[0])}${unit[1]}`;
   return distance > 0 ? `${text} ago` : `in ${text}`;
 }
+
+/** {@link formatTime} to the second, where a column of milliseconds would push out what tells more. */
+export function formatSecond(date: Date): string {
+  return `${date.toISOString().slice(0, 19).replace("T", " ")}Z`;
+}

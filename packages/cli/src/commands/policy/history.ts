@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from "../../exit.js";
 import { formatJson } from "../../io/json.js";
 import { formatBytes } from "../../render/size.js";
 import { type Column, renderTable } from "../../render/table.js";
-import { formatRelative, formatTime } from "../../render/time.js";
+import { formatRelative, formatSecond } from "../../render/time.js";
 import { unknownPolicy } from "./not-found.js";
 
 export async function policyHistory(context: Context, _: object, name: string): Promise<ExitCode> {
@@ -31,7 +31,7 @@ export async function policyHistory(context: Context, _: object, name: string): 
 function versionColumns(active: number | undefined, now: number): Column<PolicyVersionInfo>[] {
   return [
     { title: "VERSION", value: (info) => `${info.version}${info.version === active ? " *" : ""}`, fixed: true },
-    { title: "SAVED", value: (info) => formatTime(info.createdAt), fixed: true },
+    { title: "SAVED", value: (info) => formatSecond(info.createdAt), fixed: true },
     { title: "AGO", value: (info) => formatRelative(info.createdAt, now), fixed: true },
     { title: "AUTHOR", value: (info) => info.author },
     { title: "SIZE", value: (info) => formatBytes(info.size), align: "right" },
@@ -41,7 +41,7 @@ function versionColumns(active: number | undefined, now: number): Column<PolicyV
 
 function activationColumns(now: number): Column<PolicyActivation>[] {
   return [
-    { title: "ACTIVATED", value: ({ at }) => formatTime(at), fixed: true },
+    { title: "ACTIVATED", value: ({ at }) => formatSecond(at), fixed: true },
     { title: "AGO", value: ({ at }) => formatRelative(at, now), fixed: true },
     { title: "CHANGE", value: ({ from, to }) => `${from ?? "none"} -> ${to}` },
     { title: "KIND", value: ({ kind }) => kind },
