@@ -1,4 +1,4 @@
-export { CONTRACT_CASES, type CaseId } from "./cases/index.js";
+export { type CaseId, CONTRACT_CASES } from "./cases/index.js";
 export type { CaseContext, ContractCase } from "./contract-case.js";
 export { type DifferentialOptions, runDifferential } from "./differential.js";
 export type { CreateOptions, StorageHarness } from "./harness.js";

@@ -1,8 +1,8 @@
-import { CONTRACT_CASES, type CaseId } from "./cases/index.js";
+import { type CaseId, CONTRACT_CASES } from "./cases/index.js";
 import type { ContractCase } from "./contract-case.js";
 import type { StorageHarness } from "./harness.js";
-import { runCase } from "./run-case.js";
 import { missingCases } from "./manifest.js";
+import { runCase } from "./run-case.js";
 
 /** The parts of a test runner the suite needs; vitest, node:test, mocha and jest have them. */
 export interface TestRunner {
@@ -34,10 +34,14 @@ export function runStorageContract(harness: StorageHarness, options: ContractOpt
       });
     }
     it("runs every case of the manifest", () => {
-      const missing = missingCases(running.map(({ id }) => id), exclusions);
+      const missing = missingCases(
+        running.map(({ id }) => id),
+        exclusions,
+      );
       if (missing.length > 0) throw new Error(`cases that did not run: ${missing.join(", ")}`);
       const unexplained = exclusions.filter(({ reason }) => reason.trim() === "");
-      if (unexplained.length > 0) throw new Error(`exclusions without a reason: ${unexplained.map(({ id }) => id).join(", ")}`);
+      if (unexplained.length > 0)
+        throw new Error(`exclusions without a reason: ${unexplained.map(({ id }) => id).join(", ")}`);
     });
   });
 }

@@ -25,7 +25,10 @@ try {
     const { exports } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
     const before = new Set(readdirSync(folder));
     if (!run("pnpm", ["pack", "--pack-destination", folder], cwd)) continue;
-    const tarball = join(folder, readdirSync(folder).find((file) => !before.has(file)));
+    const tarball = join(
+      folder,
+      readdirSync(folder).find((file) => !before.has(file)),
+    );
     const ok = run("publint", ["run", tarball, "--strict"], root);
     // A package that is only a command has no types to be wrong.
     const typesOk = exports === undefined || run("attw", [tarball, "--profile", "esm-only"], root);

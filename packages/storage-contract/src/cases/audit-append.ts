@@ -99,7 +99,10 @@ export const appendCases = defineCases([
           [{ index: 1, code: "conflict" }],
         );
       }
-      assert.deepEqual((await harness.readStoredEvents(backend)).filter((one) => one.eventId === uuid(1)), before);
+      assert.deepEqual(
+        (await harness.readStoredEvents(backend)).filter((one) => one.eventId === uuid(1)),
+        before,
+      );
     },
   },
   {
@@ -112,7 +115,10 @@ export const appendCases = defineCases([
       assert.equal(items[0]?.payload, null);
       assert.equal("payload" in (items[1] as object), false);
       const result = await backend.audit.append([event(1), event(2, { payload: null })]);
-      assert.deepEqual(result.rejected.map(({ code }) => code), ["conflict", "conflict"]);
+      assert.deepEqual(
+        result.rejected.map(({ code }) => code),
+        ["conflict", "conflict"],
+      );
     },
   },
   {
@@ -123,7 +129,10 @@ export const appendCases = defineCases([
       const result = await backend.audit.append([event(1), event(1), event(1, { decision: "deny" })]);
       assert.equal(result.inserted, 1);
       assert.equal(result.duplicates, 1);
-      assert.deepEqual(result.rejected.map(({ index, code }) => ({ index, code })), [{ index: 2, code: "conflict" }]);
+      assert.deepEqual(
+        result.rejected.map(({ index, code }) => ({ index, code })),
+        [{ index: 2, code: "conflict" }],
+      );
       assert.equal((await backend.audit.query()).items[0]?.decision, "allow");
     },
   },
@@ -228,7 +237,10 @@ export const appendCases = defineCases([
       const batch = times.map((time, n) => event(n, { ts: new Date(time) }));
       assert.equal((await backend.audit.append(batch)).inserted, times.length);
       const { items } = await backend.audit.query({}, { order: "oldest" });
-      assert.deepEqual(items.map((item) => item.ts.toISOString()), times);
+      assert.deepEqual(
+        items.map((item) => item.ts.toISOString()),
+        times,
+      );
     },
   },
   {

@@ -1,0 +1,139 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { CONTRACT_CASES } from "./cases/index.js";
+import type { ContractCase } from "./contract-case.js";
+import type { StorageHarness } from "./harness.js";
+import { missingCases } from "./manifest.js";
+import { type CaseMode, runCase } from "./run-case.js";
+
+export const USAGE = `Usage: validate-storage-backend HARNESS [--filter PREFIX] [--json]
+
+Runs the behaviour suite on a storage backend. HARNESS is a module whose default export, or export "harness", is a
+StorageHarness.
+
+  --filter PREFIX  only cases whose id begins with PREFIX
+  --json           one JSON document instead of a line per case
+  --help           this text
+
+Exit status: 0 every case holds, 1 a case fails or is missing, 2 the call is wrong.
+`;
+
+/** Where a run writes to; `process.stdout` and `process.stderr` fit. */
+export interface Output {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+interface CaseReport {
+  readonly id: string;
+  readonly title: string;
+  readonly status: "passed" | "failed";
+  /** Which half ran; absent when it failed. */
+  readonly mode?: CaseMode;
+  readonly durationMs: number;
+  readonly error?: string;
+}
+
+interface Call {
+  readonly module: string;
+  readonly prefix: string;
+  readonly json: boolean;
+}
+
+class UsageError extends Error {}
+
+/** The command line tool. @returns its exit status */
+export async function validate(
+  args: readonly string[],
+  { stdout, stderr }: Output,
+  cases: readonly ContractCase[] = CONTRACT_CASES,
+): Promise<0 | 1 | 2> {
+  if (args.includes("--help")) {
+    stdout.write(USAGE);
+    return 0;
+  }
+  try {
+    const { module, prefix, json } = parse(args);
+    const harness = await load(module);
+    const chosen = cases.filter(({ id }) => id.startsWith(prefix));
+    if (chosen.length === 0) throw new UsageError(`no case begins with "${prefix}"`);
+    const reports: CaseReport[] = [];
+    for (const testCase of chosen) {
+      const report = await reportOf(harness, testCase);
+      reports.push(report);
+      if (!json) stdout.write(lineOf(report));
+    }
+    const missing = missingCases(
+      cases.map(({ id }) => id),
+      [],
+    ).filter((id) => id.startsWith(prefix));
+    const failed = reports.filter(({ status }) => status === "failed").length;
+    const totals = { passed: reports.length - failed, failed, missing };
+    if (json) {
+      stdout.write(`${JSON.stringify({ harness: harness.name, ...totals, cases: reports }, null, 2)}\n`);
+    } else {
+      for (const id of missing) stdout.write(`missing  ${id}\n`);
+      stdout.write(`${harness.name}: ${totals.passed} passed, ${failed} failed, ${missing.length} missing\n`);
+    }
+    return failed > 0 || missing.length > 0 ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    stderr.write(`${error.message}\n\n${USAGE}`);
+    return 2;
+  }
+}
+
+function parse(args: readonly string[]): Call {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { filter: { type: "string", default: "" }, json: { type: "boolean", default: false } },
+    });
+    const [module, ...rest] = positionals;
+    if (module === undefined || rest.length > 0) throw new UsageError("name one harness module");
+    return { module, prefix: values.filter, json: values.json };
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(error.message) : error;
+  }
+}
+
+async function load(path: string): Promise<StorageHarness> {
+  let exported: { readonly default?: unknown; readonly harness?: unknown };
+  try {
+    exported = (await import(pathToFileURL(resolve(path)).href)) as typeof exported;
+  } catch (error) {
+    throw new UsageError(`cannot load ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const harness = [exported.default, exported.harness].find(isHarness);
+  if (harness === undefined) {
+    throw new UsageError(`${path} exports no harness: an object with name, create, destroy and readStoredEvents`);
+  }
+  return harness;
+}
+
+function isHarness(value: unknown): value is StorageHarness {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, create, destroy, readStoredEvents } = value as Partial<Record<keyof StorageHarness, unknown>>;
+  return typeof name === "string" && [create, destroy, readStoredEvents].every((hook) => typeof hook === "function");
+}
+
+async function reportOf(harness: StorageHarness, testCase: ContractCase): Promise<CaseReport> {
+  const { id, title } = testCase;
+  const start = performance.now();
+  const durationMs = () => Math.round(performance.now() - start);
+  try {
+    const mode = await runCase(harness, testCase);
+    return { id, title, status: "passed", mode, durationMs: durationMs() };
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { id, title, status: "failed", durationMs: durationMs(), error: text };
+  }
+}
+
+function lineOf({ id, title, status, mode, durationMs, error }: CaseReport): string {
+  if (status === "failed")
+    return `failed   ${id} (${durationMs} ms): ${title}\n${(error ?? "").replace(/^/gm, "  ")}\n`;
+  return `passed   ${id} (${durationMs} ms)${mode === "refusal" ? " by refusing" : ""}\n`;
+}
