@@ -59,7 +59,7 @@ export class MemoryPolicyStore implements PolicyStore {
     checkPolicyVersion(version);
     const { policy, active, actor } = this.#begin(name, options);
     if (version > policy.versions.length) throw policyErrors.unknownVersion(version, policy.versions.length);
-    if (version === active) return policy.activations.at(-1) as PolicyActivation;
+    if (version === active) return structuredClone(policy.activations.at(-1) as PolicyActivation);
     return this.#record(policy, { name, from: active, to: version, kind: "activate", actor });
   }
 
@@ -83,11 +83,11 @@ export class MemoryPolicyStore implements PolicyStore {
 
   async versions(name: string): Promise<PolicyVersionInfo[]> {
     const versions = this.#policies.get(checkPolicyName(name))?.versions ?? [];
-    return versions.toReversed().map(({ source: _source, document: _document, ...info }) => info);
+    return versions.toReversed().map(({ source: _source, document: _document, ...info }) => structuredClone(info));
   }
 
   async activations(name: string): Promise<PolicyActivation[]> {
-    return (this.#policies.get(checkPolicyName(name))?.activations ?? []).toReversed();
+    return structuredClone(this.#policies.get(checkPolicyName(name))?.activations ?? []).toReversed();
   }
 
   async list(): Promise<PolicySummary[]> {
@@ -115,11 +115,11 @@ export class MemoryPolicyStore implements PolicyStore {
   #record(policy: Policy, activation: Omit<PolicyActivation, "at">): PolicyActivation {
     const recorded = { ...activation, at: new Date(this.clock()) };
     policy.activations.push(recorded);
-    return recorded;
+    return structuredClone(recorded);
   }
 }
 
 /** Callers may change what they were given; the stored version must not notice. */
 function copy(version: PolicyVersion): PolicyVersion {
-  return { ...version, source: Uint8Array.from(version.source), document: structuredClone(version.document) };
+  return structuredClone(version);
 }
