@@ -113,10 +113,18 @@ test("a call that is no call is reported, the rest is kept", async () => {
   expect(events(items)).toMatchObject([{ payload: { tool: "f" } }]);
 });
 
+test("nesting deeper than can be stored is reported, or kept as text", async () => {
+  const deep = "[".repeat(100_000) + "]".repeat(100_000);
+  expect(problems(await readText(deep))).toEqual([expect.stringContaining("nested deeper than 200 levels")]);
+  const calls = [{ id: "1", function: { name: "f", arguments: deep } }];
+  const [event] = events(await readText(JSON.stringify({ messages: [{ role: "assistant", tool_calls: calls }] })));
+  expect(event).toMatchObject({ payload: { arguments: deep } });
+});
+
 test.each([
   ["", "the file: is empty"],
   ["[1, 2]", "line 1: holds no conversation"],
-  ["{\n broken", "the file: the file"],
+  ["{\n broken", "the file: ends too early"],
   ["not json at all", "none of its lines is a JSON object"],
 ])("a file that is none: %j", async (text, message) => {
   const items = await readText(text);

@@ -32,7 +32,7 @@ export async function* readDocuments(source: ByteSource): AsyncGenerator<Documen
       return;
     }
     if (!collected.some(isDocument)) {
-      yield { place: undefined, problem: `the file ${whole.problem}, and none of its lines is a JSON object` };
+      yield { place: undefined, problem: `${whole.problem}, and none of its lines is a JSON object` };
       return;
     }
   }

@@ -1,4 +1,4 @@
-import type { JsonObject, NewAuditEvent } from "@agent-assembly/storage-core";
+import { type JsonObject, jsonProblem, type NewAuditEvent } from "@agent-assembly/storage-core";
 import type { ByteSource, ImportItem, Place } from "../item.js";
 import { type Conversation, findConversations } from "./conversation.js";
 import { readDocuments } from "./documents.js";
@@ -23,6 +23,12 @@ export async function* readOpenAiChat(source: ByteSource, options: OpenAiChatOpt
     documents++;
     if ("problem" in document) {
       yield { place: document.place ?? { at: "the file" }, problem: document.problem };
+      continue;
+    }
+    // Deeper than any store takes; walking it would exhaust the stack.
+    const unusable = jsonProblem(document.value);
+    if (unusable !== undefined) {
+      yield { place: document.place ?? { at: "the file" }, problem: unusable };
       continue;
     }
     let found = 0;

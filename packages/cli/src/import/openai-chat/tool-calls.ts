@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
+import { type JsonObject, type JsonValue, jsonProblem } from "@agent-assembly/storage-core";
+import { parseJson } from "../json-text.js";
 import type { Message } from "./conversation.js";
 
 /** A tool call of an assistant message, with the reply that followed it. */
@@ -60,12 +61,10 @@ function answered(open: readonly ToolCall[], reply: Message): ToolCall | undefin
   return open.find((call) => call.tool === reply.name) ?? open[0];
 }
 
+/** The value of a JSON text; text that is none, or nested too deep to be stored, stays text. */
 function parsed(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return text;
-  }
+  const result = parseJson(text);
+  return "value" in result && jsonProblem(result.value) === undefined ? result.value : text;
 }
 
 /** A tool that answers with a JSON object or list can be queried by its members; other answers stay text. */
