@@ -1,0 +1,4 @@
+import { describe, it } from "vitest";
+import { memoryHarness, runStorageContract } from "../src/index.js";
+
+runStorageContract(memoryHarness, { describe, it });
