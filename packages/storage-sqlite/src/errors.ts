@@ -105,6 +105,13 @@ function codeOf(error: unknown): string | undefined {
 
 function judge(error: unknown, code: string | undefined, path: string | undefined): Verdict {
   const text = error instanceof Error ? error.message : "";
+  if (code === "ERR_DLOPEN_FAILED" || /could not locate the bindings file/i.test(text)) {
+    return {
+      code: "unavailable",
+      message:
+        "the native module of better-sqlite3 was not built for this Node.js; reinstall it with install scripts allowed and a C++ compiler at hand",
+    };
+  }
   if (code === undefined) {
     return /database connection is not open/i.test(text)
       ? { code: "closed", message: "the connection is closed; open the storage again" }

@@ -3,9 +3,9 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { afterAll, expect, it } from "vitest";
-import { temporaryFolder } from "./temporary-folder.js";
+import { folderOfFile } from "./support/file-folder.js";
 
-const folder = temporaryFolder();
+const folder = folderOfFile();
 const small = join(folder, "small");
 mkdirSync(small);
 const mounted = mountSmall();

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
-import { startFixture } from "./child.js";
-import { temporaryFolder } from "./temporary-folder.js";
+import { folderOfFile } from "./support/file-folder.js";
+import { startFixture } from "./support/fixture-process.js";
 
 const KILLS = 20;
 const BATCH = 40;
-const folder = temporaryFolder();
+const folder = folderOfFile();
 
 it(`keeps every acknowledged event and no partial batch through ${KILLS} kills`, { timeout: 120_000 }, async () => {
   const path = join(folder, "killed.db");

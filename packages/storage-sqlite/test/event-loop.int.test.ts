@@ -3,11 +3,11 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { temporaryFolder } from "./temporary-folder.js";
+import { folderOfFile } from "./support/file-folder.js";
 
 const ROWS = 100_000;
 const START = Date.UTC(2026, 0, 1);
-const folder = temporaryFolder();
+const folder = folderOfFile();
 let storage: StorageBackend;
 
 async function p99(work: () => Promise<unknown>): Promise<number> {

@@ -4,9 +4,9 @@ import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isIndexServed, selectPage } from "../src/audit-sql.js";
-import { temporaryFolder } from "./temporary-folder.js";
+import { folderOfFile } from "./support/file-folder.js";
 
-const path = join(temporaryFolder(), "indexes.db");
+const path = join(folderOfFile(), "indexes.db");
 let raw: Database.Database;
 
 beforeAll(async () => {

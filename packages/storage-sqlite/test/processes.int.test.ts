@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { expect, it } from "vitest";
-import { startFixture } from "./child.js";
-import { temporaryFolder } from "./temporary-folder.js";
+import { folderOfFile } from "./support/file-folder.js";
+import { startFixture } from "./support/fixture-process.js";
 
-const folder = temporaryFolder();
+const folder = folderOfFile();
 
 it("two processes append 20,000 events each while a third queries and tails", { timeout: 120_000 }, async () => {
   const path = join(folder, "shared.db");

@@ -13,7 +13,7 @@ export interface Child {
 
 /** Starts a script of `fixtures/` in a process of its own. */
 export function startFixture(name: string, args: readonly string[]): Child {
-  const script = fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+  const script = fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
   const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   let errors = "";
