@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readVersion } from "./version.js";
 
 const [first, ...rest] = process.argv.slice(2);

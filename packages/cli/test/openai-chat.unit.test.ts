@@ -124,7 +124,7 @@ test("nesting deeper than can be stored is reported, or kept as text", async () 
 test.each([
   ["", "the file: is empty"],
   ["[1, 2]", "line 1: holds no conversation"],
-  ["{\n broken", "the file: ends too early"],
+  ["{\n broken", "the file: is not valid JSON"],
   ["not json at all", "none of its lines is a JSON object"],
 ])("a file that is none: %j", async (text, message) => {
   const items = await readText(text);
