@@ -5,6 +5,7 @@ import { APPLICATION_ID } from "../src/identity.js";
 import { migrateSqlite } from "../src/migrate.js";
 import { distUrl, runChild } from "./support/child.js";
 import { failureOf } from "./support/failure.js";
+import { openAndKill } from "./support/killed-opener.js";
 import { close, createDatabase, open } from "./support/open.js";
 import { OPEN_SCRIPT } from "./support/open-script.js";
 import { tempFolder } from "./support/temp-folder.js";
@@ -88,12 +89,22 @@ describe("opening an existing database", () => {
     expect(reader.prepare("SELECT count(*) FROM audit_events").pluck().get()).toBe(1);
   });
 
+  it("works wherever in creating it another process was killed", async () => {
+    for (let delayMs = 0; delayMs < 15; delayMs++) {
+      const path = `${tempFolder()}/new/local.db`;
+      await openAndKill(path, delayMs);
+      const { reader, writer } = await open({ path });
+      expect(reader.prepare("SELECT count(*) FROM aasm_migrations").pluck().get()).toBe(1);
+      expect(writer.pragma("auto_vacuum", { simple: true })).toBe(2);
+    }
+  });
+
   it("keeps the write-ahead log bounded", async () => {
     const path = `${tempFolder()}/local.db`;
     const { writer } = await open({ path });
-    const insert = writer.prepare(INSERT.replace("1, 2, 'e'", "?, 2, hex(randomblob(2000))"));
-    for (let i = 0; i < 4000; i++) insert.run(i);
-    expect(statSync(path).size).toBeGreaterThan(16_000_000);
+    const insert = writer.prepare(INSERT.replace("1, 2, 'e'", "?, 2, hex(randomblob(10000))"));
+    for (let i = 0; i < 800; i++) insert.run(i);
+    expect(statSync(path).size).toBeGreaterThan(12_000_000);
     expect(statSync(`${path}-wal`).size).toBeLessThan(6_000_000);
   });
 });
