@@ -15,8 +15,8 @@ export interface RetryOptions {
 
 /**
  * Writes that leave the same state when repeated. The others are not repeated: after a lost connection nobody knows
- * whether the first call took effect, and e.g. a repeated `agents.update` would then fail with its own revision.
- * `audit.append` is here only for events that carry an eventId.
+ * whether the first call took effect. A repeated `agents.update` would fail with its own revision, and a repeated
+ * `audit.append` would store events without an eventId twice; callers that give every event an id may repeat it.
  */
 const REPEATABLE_WRITES: ReadonlySet<string> = new Set(["agents.heartbeat", "tiers.insert", "migrate"]);
 
