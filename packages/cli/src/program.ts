@@ -5,15 +5,9 @@ import { addConfigCommands } from "./commands/config/commands.js";
 import { addMetricCommands } from "./commands/metrics/commands.js";
 import { addPolicyCommands } from "./commands/policy/commands.js";
 import type { Context, GlobalOptions } from "./context.js";
-import type { ExitCode } from "./exit.js";
+import type { Lazily } from "./handler.js";
 import { setExit } from "./run-program.js";
 import { readVersion } from "./version.js";
-
-/** A command's implementation; arguments are the positional ones as typed. */
-export type Handler<O> = (context: Context, options: O, ...args: string[]) => Promise<ExitCode>;
-
-/** Makes an action of a handler that is imported only when it runs. */
-export type Lazily = <O>(load: () => Promise<Handler<O>>) => (this: Command, ...args: unknown[]) => Promise<void>;
 
 /** The whole command tree; nothing behind a command is loaded yet. */
 export function buildProgram(createContext: (global: GlobalOptions) => Context): Command {

@@ -1,7 +1,8 @@
 export { type CaseId, CONTRACT_CASES } from "./cases/index.js";
 export type { CaseContext, ContractCase } from "./contract-case.js";
 export { type DifferentialOptions, runDifferential } from "./differential.js";
+export type { Exclusion } from "./exclusion.js";
 export type { CreateOptions, StorageHarness } from "./harness.js";
 export { memoryHarness } from "./memory-harness.js";
 export { type CaseMode, runCase } from "./run-case.js";
-export { type ContractOptions, type Exclusion, runStorageContract, type TestRunner } from "./run-contract.js";
+export { type ContractOptions, runStorageContract, type TestRunner } from "./run-contract.js";

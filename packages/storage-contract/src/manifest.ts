@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Exclusion } from "./run-contract.js";
+import type { Exclusion } from "./exclusion.js";
 
 /** The committed list of case ids: a case that disappears from the code is missed by it. */
 export function manifestIds(): readonly string[] {

@@ -1,5 +1,6 @@
-import { type CaseId, CONTRACT_CASES } from "./cases/index.js";
+import { CONTRACT_CASES } from "./cases/index.js";
 import type { ContractCase } from "./contract-case.js";
+import type { Exclusion } from "./exclusion.js";
 import type { StorageHarness } from "./harness.js";
 import { missingCases } from "./manifest.js";
 import { runCase } from "./run-case.js";
@@ -8,12 +9,6 @@ import { runCase } from "./run-case.js";
 export interface TestRunner {
   describe(title: string, body: () => void): void;
   it(title: string, body: () => Promise<void> | void): void;
-}
-
-/** A case that does not apply to a backend, with the reason a reader of the report needs. */
-export interface Exclusion {
-  readonly id: CaseId;
-  readonly reason: string;
 }
 
 export interface ContractOptions extends TestRunner {

@@ -27,6 +27,7 @@ export {
   type EnforcementWindow,
   type NewAgent,
 } from "./agents/record.js";
+export { type AgentTable, TableAgentRegistry } from "./agents/registry.js";
 export type { AgentFilter, AgentRegistry, ExpectedRevision } from "./agents/store.js";
 export { AUDIT_ACTIONS, AUDIT_DECISIONS, type AuditEvent, type NewAuditEvent } from "./audit/event.js";
 export {

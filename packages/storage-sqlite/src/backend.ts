@@ -1,6 +1,6 @@
-import { guardBackend, type StorageBackend } from "@agent-assembly/storage-core";
+import { guardBackend, type StorageBackend, TableAgentRegistry } from "@agent-assembly/storage-core";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
-import { SqliteAgentRegistry } from "./agent-store.js";
+import { SqliteAgentTable } from "./agent-table.js";
 import { AuditReader } from "./audit-reader.js";
 import { SqliteAuditStore } from "./audit-store.js";
 import { AuditTail } from "./audit-tail.js";
@@ -55,7 +55,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       name: "sqlite",
       capabilities: SQLITE_CAPABILITIES,
       audit: new SqliteAuditStore({ writer: auditWriter, reader: auditReader, tail, scans, limits, clock }),
-      agents: new SqliteAgentRegistry(readDb, writeDb, queue, clock),
+      agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue), clock),
       policies: new SqlitePolicyStore(readDb, writeDb, queue, clock),
       metrics: new MemoryMetricStore(),
       tiers: new SqliteTierStore({

@@ -1,3 +1,4 @@
+import { TableAgentRegistry } from "../agents/registry.js";
 import { resolveAuditLimits } from "../audit/limits.js";
 import type { NormalizedEvent } from "../audit/normalize.js";
 import type { AuditLimits } from "../audit/store.js";
@@ -7,7 +8,7 @@ import { invalidArgument } from "../errors.js";
 import { guardBackend } from "../guard.js";
 import { checkKeys, checkObject } from "../input.js";
 import { type Clock, systemClock } from "../time/clock.js";
-import { MemoryAgentRegistry } from "./agent-registry.js";
+import { MemoryAgentTable } from "./agent-table.js";
 import { MemoryAuditStore } from "./audit-store.js";
 import { EventTable } from "./event-table.js";
 import { MemoryMetricStore } from "./metric-store.js";
@@ -33,7 +34,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
   const clock = options.clock ?? systemClock;
   const closing = new AbortController();
   const table = new EventTable();
-  const agents = new MemoryAgentRegistry(clock);
+  const agents = new MemoryAgentTable();
   const audit = new MemoryAuditStore(table, {
     limits: resolveAuditLimits(options.limits),
     clock,
@@ -52,7 +53,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
       continuous_rollups: degraded("metrics are aggregated when they are asked for"),
     },
     audit,
-    agents,
+    agents: new TableAgentRegistry(agents, clock),
     policies: new MemoryPolicyStore(clock),
     metrics: new MemoryMetricStore(),
     tiers: new MemoryTierStore(table, clock, () => audit.wakeTails()),

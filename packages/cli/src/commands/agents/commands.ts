@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Lazily } from "../../program.js";
+import type { Lazily } from "../../handler.js";
 
 export function addAgentCommands(program: Command, run: Lazily): void {
   const agents = program.command("agents").description("the registered agents");

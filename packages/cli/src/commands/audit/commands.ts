@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Lazily } from "../../program.js";
+import type { Lazily } from "../../handler.js";
 
 const FILTERS: readonly (readonly [flags: string, description: string])[] = [
   ["--agent <id>", "agent id"],

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Lazily } from "../../program.js";
+import type { Lazily } from "../../handler.js";
 
 export function addConfigCommands(program: Command, run: Lazily): void {
   const config = program.command("config").description("the configuration in force");

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Lazily } from "../../program.js";
+import type { Lazily } from "../../handler.js";
 
 export function addMetricCommands(program: Command, run: Lazily): void {
   const metrics = program.command("metrics").description("token usage, cost and other series");

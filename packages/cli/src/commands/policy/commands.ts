@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Lazily } from "../../program.js";
+import type { Lazily } from "../../handler.js";
 
 export function addPolicyCommands(program: Command, run: Lazily): void {
   const policy = program.command("policy").description("versioned policies");
