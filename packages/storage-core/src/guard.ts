@@ -2,6 +2,7 @@ import { CallerAbort } from "./abort.js";
 import type { StorageBackend } from "./backend.js";
 import { StorageError, withContext } from "./errors.js";
 import { interceptBackend } from "./intercept.js";
+import { OPERATIONS, type OperationName } from "./operations.js";
 
 export interface GuardOptions {
   /** The backend's own table from driver errors to codes. */
@@ -23,13 +24,22 @@ export function guardBackend(backend: StorageBackend, options: GuardOptions = {}
       ...context(operation),
     });
   };
-  const guarded = interceptBackend(backend, {
-    async call({ name }, run) {
-      refuseClosed(name);
-      try {
-        return await run();
-      } catch (error) {
+  // One per operation, not one per call: thousands of appends may wait at the same time.
+  const failures = new Map(
+    (Object.keys(OPERATIONS) as OperationName[]).map((name) => [
+      name,
+      (error: unknown): never => {
         throw withContext(error, context(name), options.classify);
+      },
+    ]),
+  );
+  const guarded = interceptBackend(backend, {
+    call({ name }, run) {
+      try {
+        refuseClosed(name);
+        return run().catch(failures.get(name));
+      } catch (error) {
+        return Promise.reject(withContext(error, context(name), options.classify));
       }
     },
     iterate({ name }, run) {

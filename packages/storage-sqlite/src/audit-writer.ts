@@ -9,10 +9,18 @@ import type Database from "better-sqlite3";
 import { EVENT_COLUMNS, type EventRow, fromRow, toRow } from "./rows.js";
 import { Breather, type WriteQueue } from "./write-queue.js";
 
-/** One append call: its events that passed the door, with their position in the caller's array. */
+/** One append call: its events that passed the door. */
 export interface AppendCall {
   readonly events: readonly NormalizedEvent[];
-  readonly indexes: readonly number[];
+  /** Their positions in the caller's array, where some did not pass. */
+  readonly indexes?: readonly number[] | undefined;
+}
+
+/** What became of the events of one call so far. */
+interface Progress {
+  inserted: number;
+  duplicates: number;
+  readonly rejected: Rejection[];
 }
 
 interface Pending {
@@ -22,7 +30,7 @@ interface Pending {
 }
 
 /** A transaction takes further calls up to this many events; one call is never divided. */
-const GROUP_EVENTS = 4096;
+const GROUP_EVENTS = 16_384;
 /** ... and up to this much payload, in UTF-16 code units. */
 const GROUP_SIZE = 8 * 1024 * 1024;
 /** Events between two looks at the clock. */
@@ -33,7 +41,7 @@ const CHECK_EVERY = 64;
  * appends cost a handful of disk syncs and each is still durable when it resolves.
  */
 export class AuditWriter {
-  readonly #insert: Database.Statement<EventRow>;
+  readonly #insert: Database.Statement<[EventRow]>;
   readonly #find: Database.Statement<[number, string], EventRow>;
   #pending: Pending[] = [];
   #drained: Promise<void> | undefined;
@@ -44,7 +52,7 @@ export class AuditWriter {
   ) {
     const columns = EVENT_COLUMNS.join(", ");
     const places = EVENT_COLUMNS.map(() => "?").join(", ");
-    this.#insert = queue.connection.prepare(
+    this.#insert = queue.connection.prepare<[EventRow]>(
       `INSERT INTO audit_events (${columns}) VALUES (${places}) ON CONFLICT (ts, event_id) DO NOTHING`,
     );
     this.#find = queue.connection
@@ -97,7 +105,21 @@ export class AuditWriter {
     return this.queue.transaction(async () => {
       const breather = new Breather();
       const results: AppendResult[] = [];
-      for (const { call } of group) results.push(await this.#write(call, breather));
+      let unchecked = 0;
+      for (const { call } of group) {
+        const progress: Progress = { inserted: 0, duplicates: 0, rejected: [] };
+        // Small calls come by the thousand: they are written without a promise of their own.
+        for (let from = 0; from < call.events.length; from += CHECK_EVERY) {
+          const to = Math.min(from + CHECK_EVERY, call.events.length);
+          this.#write(call, from, to, progress);
+          unchecked += to - from;
+          if (unchecked < CHECK_EVERY) continue;
+          unchecked = 0;
+          const pause = breather.due();
+          if (pause !== undefined) await pause;
+        }
+        results.push(progress);
+      }
       return results;
     });
   }
@@ -119,25 +141,16 @@ export class AuditWriter {
     }
   }
 
-  async #write(call: AppendCall, breather: Breather): Promise<AppendResult> {
-    const { events, indexes } = call;
-    let inserted = 0;
-    let duplicates = 0;
-    const rejected: Rejection[] = [];
-    for (let i = 0; i < events.length; i++) {
+  #write({ events, indexes }: AppendCall, from: number, to: number, progress: Progress): void {
+    for (let i = from; i < to; i++) {
       const event = events[i] as NormalizedEvent;
-      if (this.#insert.run(...toRow(event)).changes === 1) {
-        inserted++;
-      } else {
-        const stored = this.#find.get(event.ts, event.eventId) as EventRow;
-        if (sameContent(fromRow(stored), event)) duplicates++;
-        else rejected.push({ index: indexes[i] as number, code: "conflict", reason: CONFLICT_REASON });
+      if (this.#insert.run(toRow(event)).changes === 1) {
+        progress.inserted++;
+        continue;
       }
-      if (i % CHECK_EVERY === CHECK_EVERY - 1) {
-        const pause = breather.due();
-        if (pause !== undefined) await pause;
-      }
+      const stored = this.#find.get(event.ts, event.eventId) as EventRow;
+      if (sameContent(fromRow(stored), event)) progress.duplicates++;
+      else progress.rejected.push({ index: indexes?.[i] ?? i, code: "conflict", reason: CONFLICT_REASON });
     }
-    return { inserted, duplicates, rejected };
   }
 }

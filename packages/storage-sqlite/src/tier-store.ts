@@ -101,10 +101,7 @@ export class SqliteTierStore implements TierStore {
   async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
     const rows = checkStoredEvents(events).map(fromAuditEvent);
     if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
-    const { inserted, duplicates, rejected } = await this.parts.writer.append({
-      events: rows,
-      indexes: rows.map((_, index) => index),
-    });
+    const { inserted, duplicates, rejected } = await this.parts.writer.append({ events: rows });
     return { inserted, duplicates, conflicts: rejected.length };
   }
 
