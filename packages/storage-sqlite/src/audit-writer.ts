@@ -30,7 +30,7 @@ interface Pending {
 }
 
 /** A transaction takes further calls up to this many events; one call is never divided. */
-const GROUP_EVENTS = 16_384;
+const GROUP_EVENTS = 4096;
 /** ... and up to this much payload, in UTF-16 code units. */
 const GROUP_SIZE = 8 * 1024 * 1024;
 /** Events between two looks at the clock. */

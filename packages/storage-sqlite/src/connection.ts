@@ -20,8 +20,8 @@ export interface SqliteConnections {
 const DRIVER_WAIT_MS = 5;
 const WRITER_CACHE_KIB = 16 * 1024;
 const READER_CACHE_KIB = 32 * 1024;
-/** Pages after which a commit moves the WAL into the file; 16 MiB, since each time costs two syncs. */
-const WAL_AUTOCHECKPOINT_PAGES = 4000;
+/** Pages after which a commit moves the WAL into the file; 4 MiB. */
+const WAL_AUTOCHECKPOINT_PAGES = 1000;
 /** What a WAL that once grew beyond it is cut back to. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 

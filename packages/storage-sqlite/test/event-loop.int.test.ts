@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => storage.close());
 
 describe("the event loop keeps turning", () => {
-  it("while calls append ten thousand events each", { timeout: 60_000 }, async () => {
+  it("while calls append a thousand events each", { timeout: 60_000 }, async () => {
     const events = Array.from({ length: ROWS }, (_, n) => ({
       ts: new Date(START + n * 1000),
       agentId: `agent-${n % 20}`,
@@ -34,7 +34,7 @@ describe("the event loop keeps turning", () => {
       payload: { tool: `tool-${n % 5}`, note: "x".repeat(300) },
     }));
     const delay = await p99(async () => {
-      for (let n = 0; n < ROWS; n += 10_000) await storage.audit.append(events.slice(n, n + 10_000));
+      for (let n = 0; n < ROWS; n += 1000) await storage.audit.append(events.slice(n, n + 1000));
     });
     expect(delay).toBeLessThan(50);
   });
