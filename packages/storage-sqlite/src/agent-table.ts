@@ -1,5 +1,6 @@
 import type { AgentTable, NormalizedAgentFilter, StoredAgent } from "@agent-assembly/storage-core";
 import { and, asc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
+import type { Breather } from "./breather.js";
 import type { SqliteDrizzle } from "./drizzle.js";
 import { agents } from "./schema.js";
 import type { WriteQueue } from "./write-queue.js";
@@ -10,6 +11,7 @@ export class SqliteAgentTable implements AgentTable {
     private readonly reader: SqliteDrizzle,
     private readonly writer: SqliteDrizzle,
     private readonly queue: WriteQueue,
+    private readonly breather: Breather,
   ) {}
 
   insert(agent: StoredAgent): Promise<boolean> {
@@ -19,6 +21,7 @@ export class SqliteAgentTable implements AgentTable {
   }
 
   async find(agentId: string): Promise<StoredAgent | undefined> {
+    await this.breather.due();
     return find(this.reader, agentId);
   }
 

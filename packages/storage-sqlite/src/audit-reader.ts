@@ -6,6 +6,7 @@ import {
   throwIfAborted,
 } from "@agent-assembly/storage-core";
 import { isIndexServed, selectPage } from "./audit-sql.js";
+import type { Breather } from "./breather.js";
 import { type EventRow, ROW_EVENT_ID, ROW_TS } from "./rows.js";
 import type { ScanPool } from "./scan-pool.js";
 import type { StatementCache } from "./statement-cache.js";
@@ -18,6 +19,7 @@ export class AuditReader {
   constructor(
     private readonly statements: StatementCache,
     private readonly scans: ScanPool,
+    private readonly breather: Breather,
   ) {}
 
   async page(
@@ -27,8 +29,9 @@ export class AuditReader {
     limit: number,
   ): Promise<EventRow[]> {
     const query = selectPage(filter, order, after, limit);
-    if (isIndexServed(filter)) return this.statements.rows<EventRow>(query.sql).all(...query.values);
-    return this.scans.rows<EventRow>(query);
+    if (!isIndexServed(filter)) return this.scans.rows<EventRow>(query);
+    await this.breather.due();
+    return this.statements.rows<EventRow>(query.sql).all(...query.values);
   }
 
   /** All rows in slices; the event loop gets a turn between two of them. */

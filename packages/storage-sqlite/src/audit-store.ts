@@ -35,10 +35,10 @@ import type { AuditReader } from "./audit-reader.js";
 import { whereFilter } from "./audit-sql.js";
 import type { AuditTail } from "./audit-tail.js";
 import type { AuditWriter } from "./audit-writer.js";
+import { Breather } from "./breather.js";
 import { type EventRow, fromRow } from "./rows.js";
 import type { ScanPool } from "./scan-pool.js";
 import { type SummaryGroup, selectSummary, summaryRows } from "./summary-sql.js";
-import { Breather } from "./write-queue.js";
 
 export interface SqliteAuditParts {
   readonly writer: AuditWriter;

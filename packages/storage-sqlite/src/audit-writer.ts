@@ -6,8 +6,9 @@ import {
   sameContent,
 } from "@agent-assembly/storage-core";
 import type Database from "better-sqlite3";
+import { Breather } from "./breather.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, toRow } from "./rows.js";
-import { Breather, type WriteQueue } from "./write-queue.js";
+import type { WriteQueue } from "./write-queue.js";
 
 /** One append call: its events that passed the door. */
 export interface AppendCall {

@@ -5,6 +5,7 @@ import { AuditReader } from "./audit-reader.js";
 import { SqliteAuditStore } from "./audit-store.js";
 import { AuditTail } from "./audit-tail.js";
 import { AuditWriter } from "./audit-writer.js";
+import { Breather } from "./breather.js";
 import { SQLITE_CAPABILITIES } from "./capabilities.js";
 import { openConnections } from "./connection.js";
 import { drizzleOn } from "./drizzle.js";
@@ -32,12 +33,13 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   defineFunctions(reader);
 
   const closing = new AbortController();
-  const queue = new WriteQueue(writer, { timeoutMs: busyTimeoutMs, path });
+  const breather = new Breather();
+  const queue = new WriteQueue(writer, { timeoutMs: busyTimeoutMs, path }, breather);
   const scans = new ScanPool(path);
   const statements = new StatementCache(reader);
   const tail = new AuditTail(statements, tailPollMs, closing.signal);
   const auditWriter = new AuditWriter(queue, () => tail.wake());
-  const auditReader = new AuditReader(statements, scans);
+  const auditReader = new AuditReader(statements, scans, breather);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
 
@@ -55,8 +57,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       name: "sqlite",
       capabilities: SQLITE_CAPABILITIES,
       audit: new SqliteAuditStore({ writer: auditWriter, reader: auditReader, tail, scans, limits, clock }),
-      agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue), clock),
-      policies: new SqlitePolicyStore(readDb, writeDb, queue, clock),
+      agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue, breather), clock),
+      policies: new SqlitePolicyStore(readDb, writeDb, queue, clock, breather),
       metrics: new MemoryMetricStore(),
       tiers: new SqliteTierStore({
         reader: auditReader,

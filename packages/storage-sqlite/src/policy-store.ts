@@ -18,6 +18,7 @@ import {
   type SavePolicyOptions,
 } from "@agent-assembly/storage-core";
 import { and, asc, desc, eq, max } from "drizzle-orm";
+import type { Breather } from "./breather.js";
 import type { SqliteDrizzle } from "./drizzle.js";
 import { policyActivations, policyActive, policyVersions } from "./schema.js";
 import type { WriteQueue } from "./write-queue.js";
@@ -29,6 +30,7 @@ export class SqlitePolicyStore implements PolicyStore {
     private readonly writer: SqliteDrizzle,
     private readonly queue: WriteQueue,
     private readonly clock: Clock,
+    private readonly breather: Breather,
   ) {}
 
   async save(document: PolicyDocument, options: SavePolicyOptions): Promise<PolicyVersion> {
@@ -74,6 +76,7 @@ export class SqlitePolicyStore implements PolicyStore {
   }
 
   async active(name: string): Promise<PolicyVersion | undefined> {
+    await this.breather.due();
     const row = this.reader
       .select({ of: policyVersions })
       .from(policyActive)

@@ -1,8 +1,6 @@
 import type Database from "better-sqlite3";
+import type { Breather } from "./breather.js";
 import { type BusyRetryOptions, retryWhileBusy } from "./busy-retry.js";
-
-/** Longest stretch of work before the event loop gets a turn, milliseconds. */
-const SLICE_MS = 5;
 
 /**
  * The only way to the writing connection: one job at a time, each in a transaction of its own. SQLite has one writer
@@ -15,11 +13,14 @@ export class WriteQueue {
     readonly connection: Database.Database,
     /** How long to wait for another process's write lock. */
     private readonly waiting: BusyRetryOptions,
+    private readonly breather: Breather,
   ) {}
 
   /** Runs `work` inside an immediate transaction; commits when it resolves and rolls back when it throws. */
   transaction<T>(work: (connection: Database.Database) => T | Promise<T>): Promise<T> {
     return this.exclusive(async (connection) => {
+      // Before the lock is taken, so that no other process waits for this process's event loop.
+      await this.breather.due();
       await retryWhileBusy(() => connection.exec("BEGIN IMMEDIATE"), this.waiting);
       try {
         const result = await work(connection);
@@ -43,21 +44,5 @@ export class WriteQueue {
   /** Resolves when everything that was queued so far has ended. */
   async idle(): Promise<void> {
     await this.#tail;
-  }
-}
-
-/** Gives the event loop a turn when the current stretch of work has been long enough. */
-export class Breather {
-  #since = performance.now();
-
-  /** `undefined` while there is time left, so that most callers need not await. */
-  due(): Promise<void> | undefined {
-    if (performance.now() - this.#since < SLICE_MS) return undefined;
-    return new Promise((resolve) => {
-      setImmediate(() => {
-        this.#since = performance.now();
-        resolve();
-      });
-    });
   }
 }
