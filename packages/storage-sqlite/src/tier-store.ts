@@ -2,11 +2,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   checkDataset,
   checkDropOptions,
+  checkKeys,
+  checkObject,
   checkRun,
   checkRunsLimit,
   checkSegment,
   checkStoredEvents,
-  fromAuditEvent,
   type Lease,
   type NormalizedAuditFilter,
   type RetentionRun,
@@ -67,6 +68,8 @@ export class SqliteTierStore implements TierStore {
 
   read(segment: Segment, options: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<StoredEvent> {
     checkAudit(segment);
+    checkObject("options", options);
+    checkKeys("options", options, ["signal"]);
     return eventsOf(this.parts.reader.slices(dayFilter(segment), "oldest", options.signal));
   }
 
@@ -99,7 +102,8 @@ export class SqliteTierStore implements TierStore {
   }
 
   async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
-    const rows = checkStoredEvents(events).map(fromAuditEvent);
+    // Without a pause before the writer has them: a close that is called now waits for what the writer has.
+    const rows = checkStoredEvents(events);
     if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
     const { inserted, duplicates, rejected } = await this.parts.writer.append({ events: rows });
     return { inserted, duplicates, conflicts: rejected.length };

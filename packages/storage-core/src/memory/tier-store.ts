@@ -1,7 +1,9 @@
 import { throwIfAborted } from "../abort.js";
 import type { NormalizedEvent } from "../audit/normalize.js";
-import { fromAuditEvent, sameContent, toAuditEvent } from "../audit/stored.js";
+import { sameContent, toAuditEvent } from "../audit/stored.js";
 import { StorageError } from "../errors.js";
+import { checkKeys, checkObject } from "../input.js";
+import { compareText } from "../text.js";
 import { utcDay } from "../tiers/days.js";
 import {
   checkDataset,
@@ -35,7 +37,7 @@ export class MemoryTierStore implements TierStore {
       const day = utcDay(event.ts);
       const segment = days.get(day.id) ?? { dataset, ...day, rows: 0, bytes: 0, tier: "hot" as const };
       segment.rows++;
-      segment.bytes += JSON.stringify(event).length;
+      segment.bytes += Buffer.byteLength(JSON.stringify(event));
       days.set(day.id, segment);
     }
     return [...days.values()];
@@ -50,8 +52,9 @@ export class MemoryTierStore implements TierStore {
   }
 
   read(segment: Segment, options: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<StoredEvent> {
-    const { dataset } = checkSegment(segment);
-    if (dataset === "metrics") throw tierErrors.metricsInMemory();
+    checkAudit(segment);
+    checkObject("options", options);
+    checkKeys("options", options, ["signal"]);
     return this.#read(this.#rows(segment), options.signal);
   }
 
@@ -63,9 +66,8 @@ export class MemoryTierStore implements TierStore {
   }
 
   async drop(segment: Segment, options: { readonly expect: { readonly rows: number } }): Promise<{ rows: number }> {
-    const { dataset } = checkSegment(segment);
+    checkAudit(segment);
     const expected = checkDropOptions(options);
-    if (dataset === "metrics") throw tierErrors.metricsInMemory();
     const rows = this.#rows(segment);
     if (rows.length !== expected) throw tierErrors.changed(expected, rows.length);
     this.table.remove(rows);
@@ -74,8 +76,7 @@ export class MemoryTierStore implements TierStore {
 
   async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
     const result = { inserted: 0, duplicates: 0, conflicts: 0 };
-    for (const event of checkStoredEvents(events)) {
-      const row = fromAuditEvent(event);
+    for (const row of checkStoredEvents(events)) {
       const stored = this.table.insert(row);
       if (stored === undefined) result.inserted++;
       else if (sameContent(stored, row)) result.duplicates++;
@@ -121,7 +122,7 @@ export class MemoryTierStore implements TierStore {
   async runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]> {
     const limit = checkRunsLimit(options);
     return [...this.#runs.values()]
-      .sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime() || (a.runId < b.runId ? 1 : -1))
+      .sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime() || compareText(b.runId, a.runId))
       .slice(0, limit)
       .map((run) => structuredClone(run));
   }
@@ -131,4 +132,8 @@ export class MemoryTierStore implements TierStore {
     const to = segment.to.getTime();
     return this.table.ordered("oldest").filter((event) => event.ts >= from && event.ts < to);
   }
+}
+
+function checkAudit(segment: Segment): void {
+  if (checkSegment(segment).dataset === "metrics") throw tierErrors.metricsInMemory();
 }
