@@ -5,7 +5,10 @@ import type { StorageHarness } from "./harness.js";
 import { missingCases } from "./manifest.js";
 import { runCase } from "./run-case.js";
 
-/** The parts of a test runner the suite needs; vitest, node:test, mocha and jest have them. */
+/**
+ * The parts of a test runner the suite needs; vitest, node:test, mocha and jest have them. `it` must start tests in the
+ * order they were registered: the last one looks back at which cases ran.
+ */
 export interface TestRunner {
   describe(title: string, body: () => void): void;
   it(title: string, body: () => Promise<void> | void): void;
@@ -17,22 +20,25 @@ export interface ContractOptions extends TestRunner {
   readonly cases?: readonly ContractCase[];
 }
 
-/** Registers the whole suite for one backend. The title is what the test report counts profiles by. */
+/**
+ * Registers the whole suite for one backend. The title is what the test report counts profiles by. The last test fails
+ * when a case of the manifest was not executed, also when the runner skipped it or holds it for a todo.
+ */
 export function runStorageContract(harness: StorageHarness, options: ContractOptions): void {
   const { describe, it, exclusions = [], cases = CONTRACT_CASES } = options;
   const excluded = new Set<string>(exclusions.map(({ id }) => id));
   const running = cases.filter(({ id }) => !excluded.has(id));
+  // Counted when they run: a runner may skip what was registered.
+  const executed = new Set<string>();
   describe(`contract: ${harness.name}`, () => {
     for (const testCase of running) {
       it(`${testCase.id}: ${testCase.title}`, async () => {
+        executed.add(testCase.id);
         await runCase(harness, testCase);
       });
     }
     it("runs every case of the manifest", () => {
-      const missing = missingCases(
-        running.map(({ id }) => id),
-        exclusions,
-      );
+      const missing = missingCases([...executed], exclusions);
       if (missing.length > 0) throw new Error(`cases that did not run: ${missing.join(", ")}`);
       const unexplained = exclusions.filter(({ reason }) => reason.trim() === "");
       if (unexplained.length > 0)
