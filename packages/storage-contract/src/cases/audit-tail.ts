@@ -1,90 +1,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AuditFilter, NewAuditEvent, StorageBackend, TailItem, TailOptions } from "@agent-assembly/storage-core";
+import type { TailOptions } from "@agent-assembly/storage-core";
 import { rejects } from "../assert.js";
 import { defineCases } from "../contract-case.js";
 import { ANY_TIME, event, events, NOW, uuid } from "../fixtures.js";
-
-const PATIENCE_MS = 15_000;
-/** Numbers from here on belong to the events that {@link Follower.open} sends to learn that the tail listens. */
-const PROBES = 0xf00000;
-
-async function within<T>(promise: Promise<T>, what: string): Promise<T> {
-  const patience = new AbortController();
-  const late = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(() => assert.fail(`no answer: ${what}`));
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    patience.abort();
-    late.catch(() => undefined);
-  }
-}
-
-/** Reads one tail; a tail that stays silent fails the case instead of blocking it. */
-class Follower {
-  readonly #abort = new AbortController();
-  readonly #iterator: AsyncIterator<TailItem>;
-
-  constructor(backend: StorageBackend, filter: AuditFilter = {}, options: TailOptions = {}) {
-    this.#iterator = backend.audit.tail(filter, { ...options, signal: this.#abort.signal })[Symbol.asyncIterator]();
-  }
-
-  /**
-   * A tail that certainly listens: a store may need a moment to find out where "now" is, so events that match are
-   * sent until one arrives. `read` passes over them.
-   */
-  static async open(
-    backend: StorageBackend,
-    filter: AuditFilter = {},
-    members: Partial<NewAuditEvent> = {},
-  ): Promise<Follower> {
-    const follower = new Follower(backend, filter);
-    let heard = false;
-    const first = follower.next().then((item) => {
-      heard = true;
-      return item;
-    });
-    const giveUp = Date.now() + PATIENCE_MS;
-    for (let n = 0; !heard && Date.now() < giveUp; n++) {
-      await backend.audit.append([event(PROBES + n, members)]);
-      await sleep(10);
-    }
-    assert.ok((await first)?.event.eventId.startsWith(uuid(PROBES).slice(0, 31)), "an event from before came first");
-    return follower;
-  }
-
-  /** The next item, or `undefined` when the tail has ended. */
-  async next(): Promise<TailItem | undefined> {
-    const result = await within(this.#iterator.next(), "the next item of a tail");
-    return result.done === true ? undefined : result.value;
-  }
-
-  /** The next items that are no probes. */
-  async read(count: number): Promise<TailItem[]> {
-    const items: TailItem[] = [];
-    while (items.length < count) {
-      const item = await this.next();
-      assert.ok(item !== undefined, `the tail ended after ${items.length} of ${count} items`);
-      if (item.event.eventId < uuid(PROBES)) items.push(item);
-    }
-    return items;
-  }
-
-  /** Asserts that nothing but a final event `n` comes. */
-  async expectOnly(backend: StorageBackend, n: number, members: Partial<NewAuditEvent> = {}): Promise<void> {
-    await backend.audit.append([event(n, members)]);
-    assert.deepEqual(ids(await this.read(1)), [uuid(n)]);
-  }
-
-  async stop(): Promise<void> {
-    this.#abort.abort();
-    while ((await this.next()) !== undefined);
-  }
-}
-
-function ids(items: readonly TailItem[]): string[] {
-  return items.map((item) => item.event.eventId);
-}
+import { Follower, ids, PROBES, within } from "../follower.js";
+import { tailAcrossCases } from "./audit-tail-across.js";
 
 export const tailCases = defineCases([
   {
@@ -222,11 +143,10 @@ export const tailCases = defineCases([
       await backend.audit.append(events(3));
       const { next } = await backend.audit.query({}, { limit: 1 });
       assert.ok(next !== undefined);
-      const start = (options: unknown) => () =>
-        backend.audit
-          .tail({}, options as TailOptions)
-          [Symbol.asyncIterator]()
-          .next();
+      const start = (options: unknown) => () => {
+        const items = backend.audit.tail({}, options as TailOptions);
+        return within(items[Symbol.asyncIterator]().next(), "the refusal of a tail");
+      };
       for (const after of [next, "", "x", next.slice(1), 7, null]) {
         await rejects(start({ after }), "invalid_argument", /cursor/);
       }
@@ -262,10 +182,13 @@ export const tailCases = defineCases([
       const [item] = await follower.read(1);
       await follower.stop();
       const seen: string[] = [];
-      for await (const { event: one } of backend.audit.tail({}, { after: item?.position })) {
-        if (one.eventId < uuid(PROBES)) seen.push(one.eventId);
-        if (seen.length === 5) break;
-      }
+      const leaving = (async () => {
+        for await (const { event: one } of backend.audit.tail({}, { after: item?.position })) {
+          if (one.eventId < uuid(PROBES)) seen.push(one.eventId);
+          if (seen.length === 5) break;
+        }
+      })();
+      await within(leaving, "five events to leave a tail after");
       assert.deepEqual(seen, [1, 2, 3, 4, 5].map(uuid));
       assert.equal((await backend.audit.append([event(99)])).inserted, 1);
     },
@@ -286,4 +209,5 @@ export const tailCases = defineCases([
       await rejects(() => backend.audit.tail()[Symbol.asyncIterator]().next(), "closed");
     },
   },
+  ...tailAcrossCases,
 ]);

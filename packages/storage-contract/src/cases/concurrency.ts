@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
-import { type CaseContext, defineCases } from "../contract-case.js";
+import { defineCases } from "../contract-case.js";
 import { ANY_TIME, event, events } from "../fixtures.js";
-import { assertUnsupported } from "./durability.js";
+import { type Handles, onTwoHandles, refusedSecond } from "./two-handles.js";
 
 /** Asserts that one call succeeds and every other one is refused as a conflict; returns the winner's answer. */
 async function oneWins<T>(calls: readonly Promise<T>[]): Promise<T> {
@@ -17,9 +17,6 @@ async function oneWins<T>(calls: readonly Promise<T>[]): Promise<T> {
 
 /** Repeats of each race: one run can be lucky. */
 const ROUNDS = 10;
-
-/** Each race takes turns on the handles it is given: one handle, or two on the same data. */
-type Handles = readonly [StorageBackend, ...StorageBackend[]];
 
 /** `count` calls at once, dealt out to the handles. */
 function race<T>(
@@ -130,23 +127,6 @@ async function raceLeases(handles: Handles): Promise<void> {
 }
 
 /** Runs a race on two handles on the same data, each of which sees at once what the other has done. */
-async function onTwoHandles(
-  { harness, storage }: CaseContext,
-  body: (handles: Handles) => Promise<void>,
-): Promise<void> {
-  const backend = await storage(ANY_TIME);
-  assert.ok(harness.second !== undefined, `the harness ${harness.name} must bring second for a shared store`);
-  await body([backend, await harness.second(backend, ANY_TIME)]);
-}
-
-/** A store that is one process's own says so, and another one does not see its data. */
-async function refusedSecond({ storage }: CaseContext): Promise<void> {
-  const backend = await storage(ANY_TIME);
-  assertUnsupported(backend, "multi_process");
-  await backend.audit.append(events(1));
-  assert.equal(await (await storage(ANY_TIME)).audit.count(), 0);
-}
-
 export const concurrencyCases = defineCases([
   {
     id: "concurrency.append.many-singles",

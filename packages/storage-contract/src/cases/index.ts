@@ -8,6 +8,7 @@ import { streamCases } from "./audit-stream.js";
 import { summaryCases } from "./audit-summary.js";
 import { tailCases } from "./audit-tail.js";
 import { concurrencyCases } from "./concurrency.js";
+import { cursorVersionCases } from "./cursor-versions.js";
 import { lifecycleCases } from "./lifecycle.js";
 import { metricCases } from "./metrics.js";
 import { policyCases } from "./policies.js";
@@ -18,6 +19,7 @@ const ALL = [
   ...payloadCases,
   ...filterCases,
   ...pagingCases,
+  ...cursorVersionCases,
   ...streamCases,
   ...summaryCases,
   ...tailCases,
