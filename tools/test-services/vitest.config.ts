@@ -1,0 +1,4 @@
+import { defineConfig } from "vitest/config";
+
+// The first run on a machine downloads the packages.
+export default defineConfig({ test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 180_000 } });
