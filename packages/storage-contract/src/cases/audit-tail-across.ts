@@ -20,11 +20,13 @@ export const tailAcrossCases = defineCases([
       await backend.tiers.drop(segment, { expect: { rows: 3 } });
       const follower = await Follower.open(backend);
       assert.equal((await backend.tiers.insert(stored)).inserted, 3);
-      const items = await follower.read(3);
-      assert.deepEqual(ids(items).sort(), [0, 1, 2].map(uuid));
-      assert.deepEqual(items.find((item) => item.event.eventId === uuid(1))?.event, stored[1]);
       assert.equal((await backend.tiers.insert(stored)).duplicates, 3);
-      await follower.expectOnly(backend, 10);
+      const last = uuid(10);
+      await backend.audit.append([event(10)]);
+      const items = await follower.read(1);
+      while (items.at(-1)?.event.eventId !== last) items.push(...(await follower.read(1)));
+      assert.deepEqual(ids(items.slice(0, -1)).sort(), [0, 1, 2].map(uuid));
+      assert.deepEqual(items.find((item) => item.event.eventId === uuid(1))?.event, stored[1]);
       await follower.stop();
     },
   },

@@ -1,11 +1,13 @@
 import type { ContractCase } from "../contract-case.js";
 import { agentCases } from "./agents.js";
 import { appendCases } from "./audit-append.js";
+import { appendLimitCases } from "./audit-append-limits.js";
 import { filterCases } from "./audit-filters.js";
 import { pagingCases } from "./audit-paging.js";
 import { payloadCases } from "./audit-payloads.js";
 import { streamCases } from "./audit-stream.js";
 import { summaryCases } from "./audit-summary.js";
+import { summaryLimitCases } from "./audit-summary-limits.js";
 import { tailCases } from "./audit-tail.js";
 import { concurrencyCases } from "./concurrency.js";
 import { cursorVersionCases } from "./cursor-versions.js";
@@ -16,12 +18,14 @@ import { tierCases } from "./tiers.js";
 
 const ALL = [
   ...appendCases,
+  ...appendLimitCases,
   ...payloadCases,
   ...filterCases,
   ...pagingCases,
   ...cursorVersionCases,
   ...streamCases,
   ...summaryCases,
+  ...summaryLimitCases,
   ...tailCases,
   ...agentCases,
   ...policyCases,

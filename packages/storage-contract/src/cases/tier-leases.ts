@@ -1,25 +1,11 @@
 import assert from "node:assert/strict";
-import type { RetentionRun } from "@agent-assembly/storage-core";
 import { rejects } from "../assert.js";
 import { defineCases } from "../contract-case.js";
 import { ANY_TIME, NOW } from "../fixtures.js";
 
 const TTL = 10_000;
 
-function run(n: number, members: Partial<RetentionRun> = {}): RetentionRun {
-  return {
-    runId: `run-${n}`,
-    startedAt: new Date(NOW + n * 1000),
-    finishedAt: new Date(NOW + n * 1000 + 500),
-    outcome: "succeeded",
-    rows: n,
-    bytes: n * 100,
-    detail: "",
-    ...members,
-  };
-}
-
-/** Leases and the record of runs. */
+/** Leases among the openings of a store. */
 export const tierLeaseCases = defineCases([
   {
     id: "tiers.lease.exclusive",
@@ -72,44 +58,6 @@ export const tierLeaseCases = defineCases([
         await rejects(() => tiers.lease("retention", ttl as number), "invalid_argument", /ttlMs/);
       }
       assert.notEqual(await tiers.lease("retention", 1000), undefined);
-    },
-  },
-  {
-    id: "tiers.runs.newest-first",
-    title: "runs read back as recorded, newest first, up to the limit",
-    async run({ storage }) {
-      const { tiers } = await storage(ANY_TIME);
-      assert.deepEqual(await tiers.runs(), []);
-      const detail = "segment 'x': \"busy\"\nline two é";
-      const all = [run(1), run(2, { outcome: "failed", detail }), run(3, { outcome: "interrupted" })];
-      for (const n of [1, 0, 2]) await tiers.recordRun(all[n] as RetentionRun);
-      assert.deepEqual(await tiers.runs(), all.toReversed());
-      assert.deepEqual(await tiers.runs({ limit: 2 }), all.toReversed().slice(0, 2));
-    },
-  },
-  {
-    id: "tiers.runs.refusals",
-    title: "a taken runId is a conflict; bad runs and limits are refused; nothing is recorded",
-    async run({ storage }) {
-      const { tiers } = await storage(ANY_TIME);
-      await tiers.recordRun(run(1));
-      await rejects(() => tiers.recordRun(run(1, { rows: 7 })), "conflict");
-      const bad: Partial<Record<keyof RetentionRun, unknown>>[] = [
-        { runId: "" },
-        { startedAt: "2026-01-01" },
-        { finishedAt: new Date(Number.NaN) },
-        { outcome: "fine" },
-        { rows: -1 },
-        { bytes: 1.5 },
-        { detail: undefined },
-        { detail: "\u0000" },
-        { note: "x" } as never,
-      ];
-      for (const members of bad) {
-        await rejects(() => tiers.recordRun({ ...run(2), ...members } as never), "invalid_argument", /run/);
-      }
-      for (const limit of [0, 1001, 1.5]) await rejects(() => tiers.runs({ limit }), "invalid_argument", /limit/);
-      assert.deepEqual(await tiers.runs(), [run(1)]);
     },
   },
 ]);

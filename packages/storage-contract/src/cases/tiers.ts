@@ -3,7 +3,9 @@ import type { AuditEvent, NewAuditEvent, Segment, StorageBackend } from "@agent-
 import { collect, rejects } from "../assert.js";
 import { defineCases } from "../contract-case.js";
 import { ANY_TIME, event, NOW } from "../fixtures.js";
+import { tierDoorCases } from "./tier-doors.js";
 import { tierLeaseCases } from "./tier-leases.js";
+import { tierRunCases } from "./tier-runs.js";
 
 const DAY = 86_400_000;
 /** Midnights of days that are far apart and of neighbouring ones, with both edges of the day. */
@@ -188,6 +190,7 @@ export const tierCases = defineCases([
       const [now] = await backend.tiers.segments("audit");
       const { rows } = await backend.tiers.drop(now ?? assert.fail(), { expect: { rows: segment.rows } });
       assert.equal(rows, segment.rows);
+      await rejects(() => backend.tiers.compress(compressed), "not_found");
     },
     async refusal({ storage }) {
       const backend = await storage(ANY_TIME);
@@ -197,5 +200,7 @@ export const tierCases = defineCases([
       assert.deepEqual(await backend.tiers.segments("audit"), segments);
     },
   },
+  ...tierDoorCases,
   ...tierLeaseCases,
+  ...tierRunCases,
 ]);

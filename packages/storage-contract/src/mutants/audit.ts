@@ -1,11 +1,11 @@
-import type { AuditEvent, AuditFilter, SummaryRow, TailItem } from "@agent-assembly/storage-core";
+import {
+  type AuditEvent,
+  type AuditFilter,
+  isStorageError,
+  type SummaryRow,
+  type TailItem,
+} from "@agent-assembly/storage-core";
 import { type Mutant, mutant, override } from "./mutant.js";
-
-const FILTER_KEYS: readonly string[] = ["from", "to", "agentId", "eventId", "action", "decision", "teamId", "dryRun"];
-
-function onlyKnownKeys(filter: AuditFilter | undefined): AuditFilter {
-  return Object.fromEntries(Object.entries(filter ?? {}).filter(([key]) => FILTER_KEYS.includes(key)));
-}
 
 function without(filter: AuditFilter | undefined, key: keyof AuditFilter): AuditFilter {
   const { [key]: _ignored, ...rest } = filter ?? {};
@@ -67,12 +67,6 @@ export const auditMutants: readonly Mutant[] = [
       count: (filter) => sound.audit.count(without(filter, "sessionId")),
     }),
   ),
-  mutant("ignores unknown filter keys", "audit.filter.unknown-key", (sound) =>
-    override(sound, "audit", {
-      query: (filter, page) => sound.audit.query(onlyKnownKeys(filter), page),
-      count: (filter) => sound.audit.count(onlyKnownKeys(filter)),
-    }),
-  ),
   mutant("takes the end of a range as inclusive", "audit.filter.time-range", (sound) => {
     const widened = (filter: AuditFilter = {}): AuditFilter =>
       filter.to === undefined ? filter : { ...filter, to: new Date(filter.to.getTime() + 1) };
@@ -116,5 +110,36 @@ export const auditMutants: readonly Mutant[] = [
   ),
   mutant("delivers tailed events twice", "audit.tail.from-now-on", (sound) =>
     override(sound, "audit", { tail: (filter, options) => twice(sound.audit.tail(filter, options)) }),
+  ),
+  mutant("does not deliver restored events to tails", "audit.tail.restored", (sound) => {
+    const restored = new Set<string>();
+    return {
+      ...override(sound, "audit", {
+        async *tail(filter, options) {
+          for await (const item of sound.audit.tail(filter, options)) {
+            if (!restored.has(item.event.eventId)) yield item;
+          }
+        },
+      }),
+      tiers: {
+        ...override(sound, "tiers", {}).tiers,
+        insert(events) {
+          for (const { eventId } of events) restored.add(eventId);
+          return sound.tiers.insert(events);
+        },
+      },
+    };
+  }),
+  mutant("takes a cursor of another version for none", "audit.paging.other-version", (sound) =>
+    override(sound, "audit", {
+      async query(filter, page) {
+        try {
+          return await sound.audit.query(filter, page);
+        } catch (error) {
+          if (!isStorageError(error) || !/version/.test(error.message)) throw error;
+          return sound.audit.query(filter, { ...page, cursor: undefined });
+        }
+      },
+    }),
   ),
 ];

@@ -1,6 +1,6 @@
 import { interceptBackend, type ROLES, type StorageBackend } from "@agent-assembly/storage-core";
 import type { CaseId } from "../cases/index.js";
-import type { StorageHarness } from "../harness.js";
+import type { CreateOptions, StorageHarness } from "../harness.js";
 
 /** A backend with one defect, and the case that must notice it. */
 export interface Mutant {
@@ -14,6 +14,15 @@ export type Mutation = (sound: StorageBackend) => StorageBackend;
 
 export function mutant(name: string, caseId: CaseId, mutation: Mutation): Mutant {
   return { name, caseId, harness: (base) => mutatedHarness(base, mutation) };
+}
+
+/** A backend that is opened with other options than it was asked to. */
+export function misconfigured(name: string, caseId: CaseId, change: (options: CreateOptions) => CreateOptions): Mutant {
+  const harness = (base: StorageHarness): StorageHarness => ({
+    ...base,
+    create: (options = {}) => base.create(change(options)),
+  });
+  return { name, caseId, harness };
 }
 
 /** The same backend with some methods of one role replaced. */

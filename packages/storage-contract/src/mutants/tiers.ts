@@ -1,4 +1,4 @@
-import { isStorageError } from "@agent-assembly/storage-core";
+import { invalidArgument, isStorageError, type RetentionRun, type Segment } from "@agent-assembly/storage-core";
 import { collect } from "../assert.js";
 import { type Mutant, mutant, override } from "./mutant.js";
 
@@ -17,6 +17,71 @@ export const tierMutants: readonly Mutant[] = [
       insert: (events) => sound.tiers.insert(events.map((event) => ({ ...event, recordedAt: new Date(0) }))),
     }),
   ),
+  mutant("keeps the good events of a restore with a bad one", "tiers.insert.bad-events", (sound) =>
+    override(sound, "tiers", {
+      async insert(events) {
+        const total = { inserted: 0, duplicates: 0, conflicts: 0 };
+        for (const [index, event] of events.entries()) {
+          const one = await sound.tiers.insert([event]).catch((error: unknown) => {
+            if (!isStorageError(error)) throw error;
+            throw invalidArgument(error.message.replace("events[0]", `events[${index}]`));
+          });
+          for (const key of ["inserted", "duplicates", "conflicts"] as const) total[key] += one[key];
+        }
+        return total;
+      },
+    }),
+  ),
+  mutant("leaves out what cannot be restored", "tiers.insert.bad-events", (sound) =>
+    override(sound, "tiers", {
+      insert: (events) =>
+        sound.tiers.insert(events.filter((event) => typeof event === "object" && event?.recordedAt instanceof Date)),
+    }),
+  ),
+  mutant("measures segments in characters", "tiers.segments.bytes", (sound) =>
+    override(sound, "tiers", {
+      async segments(dataset) {
+        const bytesOf = async (segment: Segment): Promise<number> => {
+          const events = await collect(sound.tiers.read(segment));
+          return events.reduce((sum, event) => sum + JSON.stringify(event).length, 0);
+        };
+        const segments = await sound.tiers.segments(dataset);
+        return Promise.all(segments.map(async (segment) => ({ ...segment, bytes: await bytesOf(segment) })));
+      },
+    }),
+  ),
+  mutant("claims to have dropped what had vanished", "tiers.segments.vanished", (sound) =>
+    override(sound, "tiers", {
+      async drop(segment, options) {
+        const listed = await sound.tiers.segments(segment.dataset);
+        if (listed.some(({ id }) => id === segment.id)) return sound.tiers.drop(segment, options);
+        return { rows: options.expect.rows };
+      },
+    }),
+  ),
+  mutant("orders runs of one instant by UTF-16 code unit", "tiers.runs.ties", (sound) =>
+    override(sound, "tiers", {
+      async runs(options) {
+        const runs = await sound.tiers.runs(options);
+        const newest = (a: RetentionRun, b: RetentionRun): number => b.startedAt.getTime() - a.startedAt.getTime();
+        return runs.toSorted((a, b) => newest(a, b) || (a.runId < b.runId ? 1 : -1));
+      },
+    }),
+  ),
+  mutant("leaves runs of one instant in the order they were recorded", "tiers.runs.ties", (sound) => {
+    const recorded: string[] = [];
+    return override(sound, "tiers", {
+      async recordRun(run) {
+        await sound.tiers.recordRun(run);
+        recorded.push(run.runId);
+      },
+      async runs(options) {
+        const runs = await sound.tiers.runs(options);
+        const later = (run: RetentionRun): number => recorded.indexOf(run.runId);
+        return runs.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime() || later(b) - later(a));
+      },
+    });
+  }),
   mutant("leaves the last event of a segment out", "tiers.read.exactly-the-segment", (sound) =>
     override(sound, "tiers", {
       async *read(segment, options) {

@@ -1,0 +1,53 @@
+import { isStorageError, type StorageBackend, type SummaryRow } from "@agent-assembly/storage-core";
+import { type Mutant, misconfigured, mutant, override } from "./mutant.js";
+
+const CHUNK = 500;
+
+/** Summaries that end somewhere instead of being refused. */
+function cutOff(sound: StorageBackend, most: number): StorageBackend {
+  return override(sound, "audit", {
+    async summarize(filter, request): Promise<SummaryRow[]> {
+      try {
+        return (await sound.audit.summarize(filter, request)).slice(0, most);
+      } catch (error) {
+        if (isStorageError(error) && error.message.includes("groups")) return [];
+        throw error;
+      }
+    },
+  });
+}
+
+/** Defects of sizes: what is cut off, divided or let through. */
+export const limitMutants: readonly Mutant[] = [
+  mutant("commits a call in parts", "audit.append.appears-at-once", (sound) =>
+    override(sound, "audit", {
+      async append(events, options) {
+        const total = { inserted: 0, duplicates: 0, rejected: [] };
+        for (let from = 0; from < events.length; from += CHUNK) {
+          const part = await sound.audit.append(events.slice(from, from + CHUNK), options);
+          total.inserted += part.inserted;
+          total.duplicates += part.duplicates;
+        }
+        return total;
+      },
+    }),
+  ),
+  misconfigured("takes payloads of any size", "audit.append.default-payload-cap", (options) => ({
+    ...options,
+    limits: { maxPayloadBytes: 64 * 1024 * 1024, ...options.limits },
+  })),
+  misconfigured("halves the default payload cap", "audit.append.default-payload-cap", (options) => ({
+    ...options,
+    limits: { maxPayloadBytes: 128 * 1024, ...options.limits },
+  })),
+  mutant("answers nothing instead of too many groups", "audit.summary.too-many-groups", (sound) =>
+    cutOff(sound, Number.POSITIVE_INFINITY),
+  ),
+  mutant("cuts summaries off at 10,000 groups", "audit.summary.too-many-groups", (sound) => cutOff(sound, 10_000)),
+  mutant("caps runs at 50", "tiers.runs.default-limit", (sound) =>
+    override(sound, "tiers", { runs: (options) => sound.tiers.runs({ limit: 50, ...options }) }),
+  ),
+  mutant("does not limit runs by default", "tiers.runs.default-limit", (sound) =>
+    override(sound, "tiers", { runs: (options) => sound.tiers.runs({ limit: 1000, ...options }) }),
+  ),
+];
