@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runOwnedCommand } from "../process/owned-command.js";
+import { ServiceUnavailable } from "../service-unavailable.js";
 import { findKeyring, findMirrors } from "./mirrors.js";
 import { LEFT_OUT, PACKAGES, SUITE } from "./recipe.js";
 
@@ -27,7 +28,10 @@ export async function downloadPackages(folder: string): Promise<string[]> {
       failures.push(error);
     }
   }
-  throw new AggregateError(failures, `no Debian mirror gave the packages: ${failures.map(String).join("\n")}`);
+  const reason = `no Debian mirror gave the packages: ${failures.map(String).join("\n")}`;
+  throw new ServiceUnavailable(reason, "check the network and the apt sources", {
+    cause: new AggregateError(failures),
+  });
 }
 
 function aptGet(root: string, args: readonly string[]): Promise<string> {

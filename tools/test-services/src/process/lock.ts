@@ -43,6 +43,6 @@ async function owner(file: string): Promise<string | undefined> {
 }
 
 function isAlive(identity: string): boolean {
-  const [pid, start] = identity.split(" ");
+  const [, pid, start] = /^(\d+) (.*)$/.exec(identity) ?? [];
   return startTime(Number(pid)) === start;
 }

@@ -1,0 +1,56 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { ForwardedConnections, type ProxyMode } from "./forwarded-connections.js";
+
+/** A proxy in this process, in front of one server. */
+export interface SwallowingProxy {
+  /** The URL of the server, with the proxy's host and port. */
+  readonly url: string;
+  readonly mode: ProxyMode;
+  /** Changes what happens from now on, also to open connections. Bytes swallowed before are lost. */
+  setMode(mode: ProxyMode): Promise<void>;
+  /** Closes the port and all connections. Calling it again does nothing. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a proxy in mode `pass` on a free loopback port.
+ *
+ * @param targetUrl URL of a server, with host and port, such as a PostgreSQL or Redis URL
+ */
+export async function startSwallowingProxy(targetUrl: string): Promise<SwallowingProxy> {
+  const { hostname, port: targetPort } = new URL(targetUrl);
+  if (targetPort === "") throw new TypeError("the URL must name a port");
+  // A URL puts IPv6 addresses in brackets, a socket does not.
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const connections = new ForwardedConnections();
+  const server = createServer((client) => connections.add(client, connect(Number(targetPort), host)));
+  const listen = async (port: number) => {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    return (server.address() as AddressInfo).port;
+  };
+  const close = async () => {
+    if (!server.listening) return connections.reset();
+    const closed = once(server, "close");
+    server.close();
+    connections.reset();
+    await closed;
+  };
+  const port = await listen(0);
+  const url = new URL(targetUrl);
+  url.hostname = "127.0.0.1";
+  url.port = String(port);
+  return {
+    url: url.href,
+    get mode() {
+      return connections.mode;
+    },
+    async setMode(mode) {
+      connections.setMode(mode);
+      if (mode === "refuse") await close();
+      else if (!server.listening) await listen(port);
+    },
+    stop: close,
+  };
+}
