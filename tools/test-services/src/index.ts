@@ -5,6 +5,15 @@ export type { PostgresServer, ShutdownMode } from "./postgres/postgres-server.js
 export type { StartPostgresOptions, TimescaleEdition } from "./postgres/settings.js";
 export { type PgBouncer, type StartPgBouncerOptions, startPgBouncer } from "./postgres/start-pgbouncer.js";
 export { startPostgres } from "./postgres/start-postgres.js";
+export { provideServices, type RunningServices } from "./provide/provide-services.js";
+export {
+  type MissingProfile,
+  PROFILE_NAMES,
+  type ProfileName,
+  type ProvidedServices,
+  type Provider,
+  type ServiceProfile,
+} from "./provide/provided-services.js";
 export type { ProxyMode } from "./proxy/forwarded-connections.js";
 export { type SwallowingProxy, startSwallowingProxy } from "./proxy/start-swallowing-proxy.js";
 export type { RedisServer, StartRedisOptions } from "./redis/redis-server.js";

@@ -1,0 +1,62 @@
+import { ServiceUnavailable } from "../service-unavailable.js";
+import {
+  apacheProfile,
+  apacheServer,
+  communityProfile,
+  communityServer,
+  olderProfile,
+  plainProfile,
+} from "./postgres-profiles.js";
+import { PROFILE_NAMES, type ProfileName, type ProvidedServices, type ServiceProfile } from "./provided-services.js";
+import { redisProfile, redisServer } from "./redis-profile.js";
+
+const PROVIDERS: Readonly<Record<ProfileName, () => Promise<ServiceProfile>>> = {
+  postgres: plainProfile,
+  "timescale-apache": apacheProfile,
+  "timescale-community": communityProfile,
+  "postgres-15": olderProfile,
+  redis: redisProfile,
+};
+
+let users = 0;
+
+/** Services in use. */
+export interface RunningServices {
+  readonly services: ProvidedServices;
+  /** Gives the services back; the last user's call stops the servers. Calling it again does nothing. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Finds or starts the services, for the `globalSetup` of vitest. All callers in one process share the servers: one
+ * PostgreSQL 17 serves `postgres` and `timescale-apache`. What cannot be had is listed in `missing`; what can be had and
+ * fails to start rejects.
+ *
+ * @param names the profiles wanted; all by default
+ */
+export async function provideServices(names: readonly ProfileName[] = PROFILE_NAMES): Promise<RunningServices> {
+  users++;
+  let stopped = false;
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    users--;
+    if (users === 0) await Promise.all([apacheServer, communityServer, redisServer].map((server) => server.stop()));
+  };
+  // All are waited for, so that none is still starting when a failure stops the others.
+  const results = await Promise.allSettled(names.map((name) => PROVIDERS[name]()));
+  const profiles = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const refused = results.flatMap((result, index) =>
+    result.status === "rejected" ? [{ name: names[index] as ProfileName, error: result.reason as unknown }] : [],
+  );
+  const failure = refused.find(({ error }) => !(error instanceof ServiceUnavailable));
+  if (failure !== undefined) {
+    await stop();
+    throw new Error(`the service ${failure.name} did not start`, { cause: failure.error });
+  }
+  const missing = refused.map(({ name, error }) => {
+    const { reason, install } = error as ServiceUnavailable;
+    return { name, reason, install };
+  });
+  return { services: { profiles, missing }, stop };
+}
