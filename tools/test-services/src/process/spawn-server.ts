@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { endProcess } from "./end-process.js";
-import { isProcess } from "./process-identity.js";
 import { serverUser } from "./server-user.js";
+import { waitUntil } from "./wait-until.js";
 import { watch } from "./watch.js";
 
 /** A server process that runs until it is ended, or until this process ends. */
@@ -48,10 +47,22 @@ export async function spawnServer(command: ServerCommand): Promise<ServerProcess
   child.unref();
   return {
     pid,
-    isRunning: () => isProcess(pid, mark),
+    isRunning: () => isRunning(child),
     async end(signal) {
-      await endProcess(pid, mark, signal);
+      // Its pid is not given to another process before Node has seen its end.
+      for (const [next, patienceMs] of [
+        [signal, 10_000],
+        ["SIGKILL", 5_000],
+      ] as const) {
+        if (isRunning(child)) child.kill(next);
+        await waitUntil(() => (isRunning(child) ? undefined : true), patienceMs);
+      }
+      if (isRunning(child)) throw new Error(`${program} (process ${pid}) is still there after SIGKILL`);
       forget();
     },
   };
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
 }

@@ -1,6 +1,6 @@
 /**
- * The complete replies in what a Redis server sent so far: statuses, numbers as text, and bulk strings. Throws when one is
- * an error or of another kind.
+ * The complete replies in what a Redis server sent so far: statuses, numbers as text, and bulk strings (empty
+ * when there is no value). Throws when one is an error or of another kind.
  */
 export function parseReplies(received: Buffer): string[] {
   const replies: string[] = [];
@@ -15,7 +15,8 @@ export function parseReplies(received: Buffer): string[] {
       replies.push(line);
       start = lineEnd + 2;
     } else if (kind === "$") {
-      const end = lineEnd + 2 + Math.max(Number(line), 0);
+      // -1 is the length of a value that is not there; nothing follows it.
+      const end = line === "-1" ? lineEnd : lineEnd + 2 + Number(line);
       if (received.length < end + 2) return replies;
       replies.push(received.toString("utf8", lineEnd + 2, end));
       start = end + 2;

@@ -1,0 +1,64 @@
+import { parseArgs } from "node:util";
+import { down } from "./cli/down.js";
+import { exportedVariables, reportText } from "./cli/report.js";
+import { readState, type State, stateFile } from "./cli/state-file.js";
+import { up } from "./cli/up.js";
+
+const USAGE = `Usage: pnpm services up|down|status [--json]
+
+  up      start PostgreSQL with TimescaleDB, and Redis, in the background; print the variables to export
+  down    stop them and remove their data
+  status  print what runs; exit code 1 when nothing does
+`;
+
+/** Runs one command; gives the exit code: 0 done, 1 not running, 2 wrong usage. */
+async function main(args: readonly string[]): Promise<number> {
+  const parsed = parse(args);
+  if (parsed === undefined) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const { command, json } = parsed;
+  if (command === "help") {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (command === "down") {
+    const stopped = await down();
+    print(json, { up: false, stopped }, stopped ? "Stopped.\n" : "Nothing was running.\n");
+    return 0;
+  }
+  const state = command === "up" ? await up() : await readState(await stateFile());
+  printState(state, json);
+  return state === undefined ? 1 : 0;
+}
+
+function printState(state: State | undefined, json: boolean): void {
+  if (state === undefined) {
+    print(json, { up: false }, "Not running: pnpm services up\n");
+    return;
+  }
+  const { keeper, services } = state;
+  print(json, { up: true, pid: keeper.pid, ...services, export: exportedVariables(services) }, reportText(services));
+}
+
+function print(json: boolean, value: unknown, text: string): void {
+  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text);
+}
+
+function parse(args: readonly string[]): { command: string; json: boolean } | undefined {
+  try {
+    const options = { json: { type: "boolean", default: false }, help: { type: "boolean", default: false } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    if (values.help) return { command: "help", json: false };
+    const [command] = positionals;
+    const known = positionals.length === 1 && command !== undefined && ["up", "down", "status"].includes(command);
+    return known ? { command, json: values.json } : undefined;
+  } catch (error) {
+    // An unknown option; the usage says what there is.
+    process.stderr.write(`${(error as Error).message}\n`);
+    return undefined;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

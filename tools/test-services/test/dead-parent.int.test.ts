@@ -1,0 +1,47 @@
+import { readdirSync } from "node:fs";
+import { startPostgres } from "@agent-assembly/test-services";
+import postgres from "postgres";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { commandLine } from "../src/process/process-identity.js";
+import { commandLinesWith, eventually } from "./support/eventually.js";
+import { startFixture } from "./support/fixture.js";
+import { publicFolder } from "./support/public-folder.js";
+
+describe("a process that started servers", () => {
+  it.for(["SIGKILL", "SIGTERM", "SIGINT"] as const)("leaves nothing when it ends by %s", async (signal) => {
+    const folder = publicFolder();
+    const { child, firstLine } = startFixture("start-and-wait", ["postgres", "redis"], { TMPDIR: folder });
+    const { pids } = JSON.parse(await firstLine()) as { pids: number[] };
+    child.kill(signal);
+    await eventually(() => {
+      expect(pids.map(commandLine)).toEqual(pids.map(() => undefined));
+      expect(readdirSync(folder)).toEqual([]);
+      expect(commandLinesWith(folder)).toEqual([]);
+    });
+  });
+
+  it("leaves nothing when it is killed while a server starts", async () => {
+    const folder = publicFolder();
+    const { child } = startFixture("start-and-wait", ["postgres"], { TMPDIR: folder });
+    // Already there in Docker's case is nothing at all, and nothing is to be there afterwards.
+    await eventually(() => expect(commandLinesWith(`${folder}/`).length).toBeGreaterThan(0));
+    child.kill("SIGKILL");
+    await eventually(() => {
+      expect(readdirSync(folder)).toEqual([]);
+      expect(commandLinesWith(folder)).toEqual([]);
+    });
+  });
+
+  it("leaves no database on a server of somebody else", async () => {
+    const server = await startPostgres({ timescaledb: false });
+    onTestFinished(() => server.stop());
+    const { child, firstLine } = startFixture("start-and-wait", [], { DATABASE_ON: server.adminUrl });
+    const { database } = JSON.parse(await firstLine()) as { database: string };
+    const sql = postgres(server.adminUrl, { max: 1 });
+    const find = () => sql`SELECT datname FROM pg_database WHERE datname = ${database}`;
+    expect(await find()).toHaveLength(1);
+    child.kill("SIGKILL");
+    await eventually(async () => expect(await find()).toHaveLength(0));
+    await sql.end();
+  });
+});

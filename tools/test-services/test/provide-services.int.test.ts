@@ -1,0 +1,42 @@
+import { createDatabase, PROFILE_NAMES, provideServices } from "@agent-assembly/test-services";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { redisCommand } from "../src/redis/redis-command.js";
+
+describe("provideServices", () => {
+  it("lists every profile once, as plain data, and shares the servers", async () => {
+    const first = await provideServices();
+    onTestFinished(first.stop);
+    const second = await provideServices(["postgres", "redis"]);
+    onTestFinished(second.stop);
+    const { profiles, missing } = first.services;
+    expect(structuredClone(first.services)).toEqual(first.services);
+    expect([...profiles, ...missing].map(({ name }) => name).toSorted()).toEqual([...PROFILE_NAMES].toSorted());
+    for (const gap of missing) expect(Object.values(gap).every((text) => text.length > 0)).toBe(true);
+    for (const profile of second.services.profiles) expect(profiles).toContainEqual(profile);
+
+    const { url } = second.services.profiles.find(({ name }) => name === "redis") as { url: string };
+    await first.stop();
+    await first.stop();
+    expect(await redisCommand(url, ["PING"])).toBe("PONG");
+    await second.stop();
+    await expect(redisCommand(url, ["PING"])).rejects.toThrow();
+  });
+
+  it("makes databases on every PostgreSQL it provides", async () => {
+    const { services, stop } = await provideServices(PROFILE_NAMES.filter((name) => name !== "redis"));
+    onTestFinished(stop);
+    for (const { url } of services.profiles) await (await createDatabase(url, "provided")).drop();
+  });
+
+  it("takes no other server in the place of one that is named and does not answer", async () => {
+    vi.stubEnv("AASM_TEST_POSTGRES_URL", "postgresql://postgres:secret@127.0.0.1:1/postgres");
+    vi.stubEnv("AASM_TEST_REDIS_URL", "redis://127.0.0.1:1");
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const { services } = await provideServices(["postgres", "timescale-apache", "redis"]);
+    expect(services.profiles).toEqual([]);
+    expect(services.missing.map(({ reason }) => reason).join()).toMatch(/AASM_TEST_POSTGRES_URL.*AASM_TEST_REDIS_URL/);
+    expect(JSON.stringify(services)).not.toContain("secret");
+  });
+});

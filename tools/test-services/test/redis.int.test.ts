@@ -1,0 +1,25 @@
+import { startRedis } from "@agent-assembly/test-services";
+import { expect, it, onTestFinished } from "vitest";
+import { commandLine } from "../src/process/process-identity.js";
+import { redisCommand } from "../src/redis/redis-command.js";
+
+it("answers PING, and is gone after stop", async () => {
+  const server = await startRedis();
+  onTestFinished(() => server.stop());
+  const { pid } = server;
+  expect(await redisCommand(server.url, ["PING"])).toBe("PONG");
+  expect(server.version).toMatch(/^8\./);
+  await server.stop();
+  await server.stop();
+  await expect(redisCommand(server.url, ["PING"])).rejects.toThrow("ECONNREFUSED");
+  if (pid !== undefined) expect(commandLine(pid)).toBeUndefined();
+});
+
+it.for([true, false])("keeps its port over a kill, and its data if appendonly is %s", async (appendonly) => {
+  const server = await startRedis({ appendonly });
+  onTestFinished(() => server.stop());
+  await redisCommand(server.url, ["SET", "key", "value with spaces"]);
+  await server.kill();
+  await server.restart();
+  expect(await redisCommand(server.url, ["GET", "key"])).toBe(appendonly ? "value with spaces" : "");
+});

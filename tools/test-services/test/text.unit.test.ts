@@ -1,0 +1,59 @@
+import { expect, it } from "vitest";
+import { runArguments } from "../src/docker/container.js";
+import { firstAvailable } from "../src/first-available.js";
+import { databaseUrl } from "../src/postgres/database-url.js";
+import { pgBouncerIni } from "../src/postgres/pgbouncer-configuration.js";
+import { configurationText } from "../src/postgres/settings.js";
+import { parseReplies } from "../src/redis/parse-replies.js";
+import { ServiceUnavailable } from "../src/service-unavailable.js";
+
+it("publishes a container on loopback only", () => {
+  const options = {
+    service: "x",
+    image: "image:1",
+    port: 4000,
+    containerPort: 5432,
+    environment: { A: "b" },
+    args: ["-c"],
+  };
+  expect(runArguments("name", options).join(" ")).toBe(
+    "run --detach --name name --publish 127.0.0.1:4000:5432 --env A=b image:1 -c",
+  );
+});
+
+it("quotes settings", () => {
+  expect(configurationText({ a: "it's" })).toBe("a = 'it''s'\n");
+});
+
+it("points pgbouncer at the server of a URL, with its user and password", () => {
+  const ini = pgBouncerIni({
+    serverUrl: "postgresql://me:a%27b@127.0.0.1:4001/x",
+    poolMode: "transaction",
+    port: 4002,
+    settings: { default_pool_size: "1" },
+  });
+  expect(ini).toContain("* = host='127.0.0.1' port='4001' user='me' password='a''b'\n");
+  expect(ini).toContain("pool_mode = transaction\n");
+  expect(ini).toContain("default_pool_size = 1\n");
+});
+
+it("names another database of the same server", () => {
+  expect(databaseUrl("postgresql://u:p@h:1/a?sslmode=disable", "b c")).toBe(
+    "postgresql://u:p@h:1/b%20c?sslmode=disable",
+  );
+});
+
+it("reads Redis replies that are complete", () => {
+  const all = Buffer.from("+OK\r\n:12\r\n$5\r\na\r\nbc\r\n$-1\r\n");
+  expect(parseReplies(all)).toEqual(["OK", "12", "a\r\nbc", ""]);
+  expect(parseReplies(all.subarray(0, 18))).toEqual(["OK", "12"]);
+  expect(() => parseReplies(Buffer.from("-WRONGPASS no\r\n"))).toThrow("WRONGPASS no");
+});
+
+it("takes the first way that is available, and names every reason when none is", async () => {
+  const refuse = (reason: string, install: string) => () => Promise.reject(new ServiceUnavailable(reason, install));
+  expect(await firstAvailable([refuse("a", "b"), async () => 1])).toBe(1);
+  await expect(firstAvailable([refuse("a", "b"), refuse("c", "d")])).rejects.toThrow("a, and c; b, or d");
+  const broken = () => Promise.reject(new Error("broken"));
+  await expect(firstAvailable([broken, async () => 1])).rejects.toThrow("broken");
+});
