@@ -4,5 +4,5 @@ export { type DifferentialOptions, runDifferential } from "./differential.js";
 export type { Exclusion } from "./exclusion.js";
 export type { CreateOptions, StorageHarness } from "./harness.js";
 export { memoryHarness } from "./memory-harness.js";
-export { type CaseMode, runCase } from "./run-case.js";
+export { type CaseMode, type RunCaseOptions, runCase } from "./run-case.js";
 export { type ContractOptions, runStorageContract, type TestRunner } from "./run-contract.js";

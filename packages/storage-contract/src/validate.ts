@@ -7,14 +7,15 @@ import type { StorageHarness } from "./harness.js";
 import { missingCases } from "./manifest.js";
 import { type CaseMode, runCase } from "./run-case.js";
 
-export const USAGE = `Usage: validate-storage-backend HARNESS [--filter PREFIX] [--json]
+export const USAGE = `Usage: validate-storage-backend HARNESS [--filter PREFIX] [--case-timeout MS] [--json]
 
 Runs the behaviour suite on a storage backend. HARNESS is a module whose default export, or export "harness", is a
 StorageHarness.
 
-  --filter PREFIX  only cases whose id begins with PREFIX
-  --json           one JSON document instead of a line per case
-  --help           this text
+  --filter PREFIX    only cases whose id begins with PREFIX
+  --case-timeout MS  a case that takes longer fails; default 30000
+  --json             one JSON document instead of a line per case
+  --help             this text
 
 Exit status: 0 every case holds, 1 a case fails or is missing, 2 the call is wrong.
 `;
@@ -39,6 +40,7 @@ interface Call {
   readonly module: string;
   readonly prefix: string;
   readonly json: boolean;
+  readonly timeoutMs: number;
 }
 
 class UsageError extends Error {}
@@ -54,13 +56,13 @@ export async function validate(
     return 0;
   }
   try {
-    const { module, prefix, json } = parse(args);
+    const { module, prefix, json, timeoutMs } = parse(args);
     const harness = await load(module);
     const chosen = cases.filter(({ id }) => id.startsWith(prefix));
     if (chosen.length === 0) throw new UsageError(`no case begins with "${prefix}"`);
     const reports: CaseReport[] = [];
     for (const testCase of chosen) {
-      const report = await reportOf(harness, testCase);
+      const report = await reportOf(harness, testCase, timeoutMs);
       reports.push(report);
       if (!json) stdout.write(lineOf(report));
     }
@@ -89,14 +91,27 @@ function parse(args: readonly string[]): Call {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { filter: { type: "string", default: "" }, json: { type: "boolean", default: false } },
+      options: {
+        filter: { type: "string", default: "" },
+        "case-timeout": { type: "string", default: "30000" },
+        json: { type: "boolean", default: false },
+      },
     });
     const [module, ...rest] = positionals;
     if (module === undefined || rest.length > 0) throw new UsageError("name one harness module");
-    return { module, prefix: values.filter, json: values.json };
+    return { module, prefix: values.filter, json: values.json, timeoutMs: milliseconds(values["case-timeout"]) };
   } catch (error) {
     throw error instanceof TypeError ? new UsageError(error.message) : error;
   }
+}
+
+/** A timer can wait for less than 25 days. */
+function milliseconds(text: string): number {
+  const ms = Number(text);
+  if (!/^\d+$/.test(text) || ms < 1 || ms > 2 ** 31 - 1) {
+    throw new UsageError("--case-timeout must be a whole number of milliseconds from 1 to 2147483647");
+  }
+  return ms;
 }
 
 async function load(path: string): Promise<StorageHarness> {
@@ -119,12 +134,12 @@ function isHarness(value: unknown): value is StorageHarness {
   return typeof name === "string" && [create, destroy, readStoredEvents].every((hook) => typeof hook === "function");
 }
 
-async function reportOf(harness: StorageHarness, testCase: ContractCase): Promise<CaseReport> {
+async function reportOf(harness: StorageHarness, testCase: ContractCase, timeoutMs: number): Promise<CaseReport> {
   const { id, title } = testCase;
   const start = performance.now();
   const durationMs = () => Math.round(performance.now() - start);
   try {
-    const mode = await runCase(harness, testCase);
+    const mode = await runCase(harness, testCase, { timeoutMs });
     return { id, title, status: "passed", mode, durationMs: durationMs() };
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -58,6 +58,29 @@ describe("validate-storage-backend", () => {
     expect(status).toBe(1);
   });
 
+  it("fails a case that exceeds the time limit, by its id, and goes on", async () => {
+    const stuck = {
+      id: "audit.append.aa-stuck",
+      title: "never ends",
+      run: () => new Promise<void>(() => undefined),
+    };
+    const args = [memory, "--filter", "audit.append.", "--case-timeout", "500"];
+    const { status, out } = await run(args, [stuck, ...CONTRACT_CASES]);
+    expect(out).toMatch(/^failed {3}audit\.append\.aa-stuck \(\d+ ms\): never ends\n/m);
+    expect(out).toContain("case audit.append.aa-stuck took longer than 500 ms");
+    expect(out).toContain("passed   audit.append.same-id-other-time");
+    expect(status).toBe(1);
+  });
+
+  it("fails a case whose stores cannot be destroyed in time", async () => {
+    const text = `import { memoryHarness } from ${JSON.stringify(new URL("../src/memory-harness.ts", import.meta.url).href)};
+      export const harness = { ...memoryHarness, destroy: () => new Promise(() => undefined) };`;
+    const harness = await module("undying", text);
+    const { status, out } = await run([harness, "--filter", "audit.append.same-id", "--case-timeout", "200"]);
+    expect(out).toContain("destroying the stores of case audit.append.same-id-other-time took longer than 200 ms");
+    expect(status).toBe(1);
+  });
+
   it("writes one JSON document with --json", async () => {
     const { status, out } = await run([memory, "--filter", "audit.append.same", "--json"]);
     const report = JSON.parse(out) as { cases: { id: string; status: string; mode: string }[] };
@@ -76,6 +99,9 @@ describe("validate-storage-backend", () => {
       [[], /name one harness module/],
       [[memory, memory], /name one harness module/],
       [[memory, "--nope"], /--nope/],
+      [[memory, "--case-timeout", "0"], /--case-timeout must be/],
+      [[memory, "--case-timeout", "1s"], /--case-timeout must be/],
+      [[memory, "--case-timeout", "99999999999"], /--case-timeout must be/],
       [[memory, "--filter", "nothing."], /no case begins with "nothing\."/],
       [[join(directory, "absent.mjs")], /cannot load .*absent\.mjs/],
       [[empty], /exports no harness/],
