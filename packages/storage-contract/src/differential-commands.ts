@@ -3,64 +3,16 @@ import type {
   AuditOrder,
   Bucket,
   JsonObject,
-  JsonValue,
   MetricQuery,
-  NewAuditEvent,
-  StorageBackend,
   SummaryDimension,
 } from "@agent-assembly/storage-core";
 import fc from "fast-check";
 import { collect } from "./assert.js";
-import { NOW, uuid } from "./fixtures.js";
+import { type Command, command } from "./differential-command.js";
+import { tierCommands } from "./differential-tiers.js";
+import { badText, eventId, eventTime, maybe, name, newEvent, scalar, time } from "./differential-values.js";
+import { NOW } from "./fixtures.js";
 
-/** One call, printable when a run fails. */
-export class Command {
-  constructor(
-    readonly name: string,
-    readonly args: readonly unknown[],
-    readonly run: (backend: StorageBackend) => Promise<unknown>,
-  ) {}
-
-  [fc.toStringMethod](): string {
-    return `${this.name}(${this.args.map((arg) => fc.stringify(arg)).join(", ")})`;
-  }
-}
-
-/** A command whose arguments are drawn one by one. */
-function command<Args extends unknown[]>(
-  name: string,
-  args: { [K in keyof Args]: fc.Arbitrary<Args[K]> },
-  run: (backend: StorageBackend, ...args: Args) => Promise<unknown>,
-): fc.Arbitrary<Command> {
-  return fc.tuple<Args>(...args).map((drawn) => new Command(name, drawn, (backend) => run(backend, ...drawn)));
-}
-
-/** `undefined` stands for a member that is left out. */
-const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined, freq: 2 });
-
-// Small spaces, so that keys collide, filters hit, and revisions meet.
-const time = fc.integer({ min: -3, max: 6 }).map((step) => new Date(NOW + step * 1_800_000));
-const eventId = fc.integer({ min: 0, max: 5 }).map(uuid);
-const name = fc.constantFrom("a", "a1", "A", "a%", "é", "😀", "\uffff", "'; --");
-const badText = fc.constantFrom("", "a\u0000", "\ud800", "x".repeat(513));
-const scalar = fc.constantFrom<(string | number | boolean | null)[]>(
-  "a",
-  "\ud800",
-  "\u0000",
-  "",
-  0,
-  1,
-  1.5,
-  -7,
-  true,
-  false,
-  null,
-);
-const payload: fc.Arbitrary<JsonValue> = fc.oneof(
-  scalar,
-  fc.constantFrom<JsonValue[]>({ tool: "a" }, { tool: "😀", v: 1 }, { v: { w: ["a", null] } }, { "": "\ufffd" }, []),
-  fc.dictionary(fc.constantFrom("v", "tool", "a/b", ""), scalar, { maxKeys: 2 }),
-);
 const pointer = fc.constantFrom("/v", "/tool", "/a~1b", "/", "", "/v/w/0", "/v/w/1", "/0");
 const timeZone = fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kathmandu");
 const bucket: fc.Arbitrary<Bucket> = fc.record({
@@ -68,26 +20,12 @@ const bucket: fc.Arbitrary<Bucket> = fc.record({
   timeZone,
 });
 
-const newEvent: fc.Arbitrary<NewAuditEvent> = fc
-  .record({
-    ts: time,
-    eventId,
-    agentId: fc.oneof({ weight: 12, arbitrary: name }, { weight: 1, arbitrary: badText }),
-    action: fc.constantFrom("tool_call", "message"),
-    decision: fc.constantFrom("allow", "deny"),
-    optional: fc.record(
-      { teamId: name, sessionId: name, matchedRuleId: name, dryRun: fc.boolean(), payload },
-      { requiredKeys: [] },
-    ),
-  })
-  .map(({ optional, ...required }) => ({ ...required, ...optional }));
-
 const oneOrMany = fc.oneof(name, fc.array(name, { maxLength: 3 }), badText);
 const filter: fc.Arbitrary<AuditFilter> = fc.oneof(
   fc.constant({}),
   fc.record(
     {
-      from: time,
+      from: eventTime,
       to: time,
       eventId,
       agentId: oneOrMany,
@@ -174,6 +112,14 @@ const agentCommands = [
   command("agents.setEnforcementMode", [name, mode, expiry, revision], (backend, agentId, next, expiresAt, options) =>
     backend.agents.setEnforcementMode(agentId, next, { ...options, expiresAt }),
   ),
+  command(
+    "agents.rotateIdentity",
+    [name, fc.constantFrom("key-1", "key-2", ""), revision],
+    (backend, agentId, credential, options) => backend.agents.rotateIdentity(agentId, credential, options),
+  ),
+  command("agents.markOffline", [name, revision], (backend, agentId, options) =>
+    backend.agents.markOffline(agentId, options),
+  ),
   command("agents.heartbeat", [name], (backend, agentId) => backend.agents.heartbeat(agentId)),
   command("agents.remove", [name, revision], (backend, agentId, options) => backend.agents.remove(agentId, options)),
   command("agents.list", [maybe(oneOrMany), maybe(mode), limit], (backend, teamId, enforcementMode, size) =>
@@ -202,6 +148,7 @@ const policyCommands = [
   command("policies.rollback", [policyName, actor], (backend, policy, who) =>
     backend.policies.rollback(policy, { actor: who }),
   ),
+  command("policies.get", [policyName, version], (backend, policy, number) => backend.policies.get(policy, number)),
   command("policies.active", [policyName], (backend, policy) => backend.policies.active(policy)),
   command("policies.versions", [policyName], (backend, policy) => backend.policies.versions(policy)),
   command("policies.activations", [policyName], (backend, policy) => backend.policies.activations(policy)),
@@ -249,4 +196,5 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: fc.oneof(...agentCommands) },
   { weight: 6, arbitrary: fc.oneof(...policyCommands) },
   { weight: 4, arbitrary: fc.oneof(...metricCommands) },
+  { weight: 8, arbitrary: fc.oneof(...tierCommands) },
 );

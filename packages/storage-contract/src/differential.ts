@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
 import fc from "fast-check";
-import { anyCommand, type Command } from "./differential-commands.js";
+import type { Command } from "./differential-command.js";
+import { anyCommand } from "./differential-commands.js";
 import { ANY_TIME } from "./fixtures.js";
 import type { StorageHarness } from "./harness.js";
 

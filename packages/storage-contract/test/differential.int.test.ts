@@ -1,7 +1,10 @@
-import type { StorageBackend } from "@agent-assembly/storage-core";
+import { OPERATIONS, type StorageBackend } from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { anyCommand } from "../src/differential-commands.js";
 import { memoryHarness, runDifferential, type StorageHarness } from "../src/index.js";
+import { tierMutants } from "../src/mutants/tiers.js";
 
 describe("runDifferential", () => {
   it("finds no difference between a backend and itself", async () => {
@@ -22,5 +25,18 @@ describe("runDifferential", () => {
     };
     const failure = runDifferential(wrong, memoryHarness, { runs: 50, seed: 7 });
     await expect(failure).rejects.toThrow(/seed: 7[\s\S]*audit\.count\(/);
+  });
+
+  it("finds defects of the tiers", async () => {
+    const found = ["leaves the last event of a segment out", "replaces a recorded run", "always grants a lease"];
+    for (const { name, harness } of tierMutants.filter((one) => found.includes(one.name))) {
+      const failure = runDifferential(harness(memoryHarness), memoryHarness, { runs: 200, seed: 7 });
+      await expect(failure, name).rejects.toThrow(/tiers\./);
+    }
+  });
+
+  it("calls every operation, save those whose answers are a backend's own", () => {
+    const drawn = new Set(fc.sample(anyCommand, { numRuns: 5000, seed: 7 }).map(({ name }) => name));
+    expect(Object.keys(OPERATIONS).filter((name) => !drawn.has(name))).toEqual(["audit.tail", "migrate", "health"]);
   });
 });
