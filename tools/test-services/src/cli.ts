@@ -11,7 +11,7 @@ const USAGE = `Usage: pnpm services up|down|status [--json]
   status  print what runs; exit code 1 when nothing does
 `;
 
-/** Runs one command; gives the exit code: 0 done, 1 not running, 2 wrong usage. */
+/** Runs one command; gives the exit code: 0 done, 1 not running or failed, 2 wrong usage. */
 async function main(args: readonly string[]): Promise<number> {
   const parsed = parse(args);
   if (parsed === undefined) {
@@ -61,4 +61,9 @@ function parse(args: readonly string[]): { command: string; json: boolean } | un
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

@@ -1,6 +1,6 @@
-import { createDatabase, startPgBouncer, startPostgres } from "@agent-assembly/test-services";
 import postgres from "postgres";
 import { expect, it, onTestFinished } from "vitest";
+import { createDatabase, startPgBouncer, startPostgres } from "../src/index.js";
 import { commandLine } from "../src/process/process-identity.js";
 
 it("lends connections per transaction", async () => {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { createDatabase, type PostgresServer, startPostgres } from "@agent-assembly/test-services";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDatabase, type PostgresServer, startPostgres } from "../src/index.js";
 import { commandLine } from "../src/process/process-identity.js";
 
 async function query(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
@@ -69,20 +69,20 @@ describe("a PostgreSQL server", () => {
   it("refuses prefixes that are not plain words", async () => {
     await expect(createDatabase(server.adminUrl, 'x"; --')).rejects.toThrow(TypeError);
   });
-});
 
-it("leaves no process and no folder when it is stopped, also after a kill", async () => {
-  const server = await startPostgres({ timescaledb: false });
-  const { pid } = server;
-  // Docker hides both.
-  const folder = pid === undefined ? undefined : /-D (\S+)\/data/.exec(commandLine(pid) ?? "")?.[1];
-  if (folder !== undefined) expect(existsSync(folder)).toBe(true);
-  await server.kill();
-  await server.stop();
-  await server.stop();
-  if (folder !== undefined) expect(existsSync(folder)).toBe(false);
-  if (pid !== undefined) expect(commandLine(pid)).toBeUndefined();
-  await expect(query(server.url, "SELECT 1")).rejects.toThrow("ECONNREFUSED");
+  // The last: it stops the server of all the others.
+  it("leaves no process and no folder when it is stopped, also after a kill", async () => {
+    const { pid } = server;
+    // Docker hides both.
+    const folder = pid === undefined ? undefined : /-D (\S+)\/data/.exec(commandLine(pid) ?? "")?.[1];
+    if (folder !== undefined) expect(existsSync(folder)).toBe(true);
+    await server.kill();
+    await server.stop();
+    await server.stop();
+    if (folder !== undefined) expect(existsSync(folder)).toBe(false);
+    if (pid !== undefined) expect(commandLine(pid)).toBeUndefined();
+    await expect(query(server.url, "SELECT 1")).rejects.toThrow("ECONNREFUSED");
+  });
 });
 
 it("tells what PostgreSQL says when a setting is wrong", async () => {

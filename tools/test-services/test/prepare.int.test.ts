@@ -23,7 +23,7 @@ function mirrorsAndKeyring(): string[] | undefined {
   }
 }
 
-describe.runIf(possible)("preparing Debian's packages", () => {
+function onDebian(): void {
   it("is done once by two processes at once, and is whole and open to everybody", async () => {
     const cache = publicFolder();
     const both = [1, 2].map(() => startFixture("prepare", [], { AASM_TEST_SERVICES_CACHE: cache }));
@@ -48,11 +48,13 @@ describe.runIf(possible)("preparing Debian's packages", () => {
       expect(commandLinesWith(cache)).toEqual([]);
     });
   });
-});
+}
 
-describe.runIf(!possible)("preparing Debian's packages on another system", () => {
+function elsewhere(): void {
   it("says what to do instead", async () => {
     const { output } = startFixture("prepare", [], { AASM_TEST_SERVICES_CACHE: publicFolder() });
     await expect(output()).rejects.toThrow(/; (set|start|install) /);
   });
-});
+}
+
+describe("preparing Debian's packages", possible ? onDebian : elsewhere);

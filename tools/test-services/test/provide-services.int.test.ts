@@ -1,9 +1,9 @@
-import { createDatabase, PROFILE_NAMES, provideServices } from "@agent-assembly/test-services";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { createDatabase, PROFILE_NAMES, provideServices } from "../src/index.js";
 import { redisCommand } from "../src/redis/redis-command.js";
 
 describe("provideServices", () => {
-  it("lists every profile once, as plain data, and shares the servers", async () => {
+  it("lists every profile once, as plain data, makes databases on each, and shares the servers", async () => {
     const first = await provideServices();
     onTestFinished(first.stop);
     const second = await provideServices(["postgres", "redis"]);
@@ -14,18 +14,16 @@ describe("provideServices", () => {
     for (const gap of missing) expect(Object.values(gap).every((text) => text.length > 0)).toBe(true);
     for (const profile of second.services.profiles) expect(profiles).toContainEqual(profile);
 
+    for (const { name, url } of profiles) {
+      if (name !== "redis") await (await createDatabase(url, "provided")).drop();
+    }
+
     const { url } = second.services.profiles.find(({ name }) => name === "redis") as { url: string };
     await first.stop();
     await first.stop();
     expect(await redisCommand(url, ["PING"])).toBe("PONG");
     await second.stop();
     await expect(redisCommand(url, ["PING"])).rejects.toThrow();
-  });
-
-  it("makes databases on every PostgreSQL it provides", async () => {
-    const { services, stop } = await provideServices(PROFILE_NAMES.filter((name) => name !== "redis"));
-    onTestFinished(stop);
-    for (const { url } of services.profiles) await (await createDatabase(url, "provided")).drop();
   });
 
   it("takes no other server in the place of one that is named and does not answer", async () => {

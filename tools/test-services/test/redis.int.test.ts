@@ -1,5 +1,5 @@
-import { startRedis } from "@agent-assembly/test-services";
 import { expect, it, onTestFinished } from "vitest";
+import { startRedis } from "../src/index.js";
 import { commandLine } from "../src/process/process-identity.js";
 import { redisCommand } from "../src/redis/redis-command.js";
 

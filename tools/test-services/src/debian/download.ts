@@ -46,8 +46,6 @@ function aptGet(root: string, args: readonly string[]): Promise<string> {
     "Dir::Etc::preferencesparts": "/dev/null",
     // Without this, apt as root reads the folder as its own user, who may not get there.
     "APT::Sandbox::User": process.getuid?.() === 0 ? "root" : "",
-    // Cleaning up, caches for other tools, translations: hooks of the machine that have no business here.
-    "APT::Update::Post-Invoke-Success": "",
     "Acquire::Languages": "none",
     "Acquire::Retries": "2",
   };

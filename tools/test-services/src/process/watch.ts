@@ -28,8 +28,9 @@ function send(to: ChildProcess, message: WatchdogMessage): void {
 }
 
 function startWatchdog(): ChildProcess {
-  const program = fileURLToPath(new URL("./watchdog.js", import.meta.url));
-  if (!existsSync(program)) throw new Error(`${program} is missing: import the built package, not its sources`);
+  // The built file also when this one is run from the sources, by tests: Node cannot run TypeScript.
+  const program = fileURLToPath(new URL("../../dist/process/watchdog.js", import.meta.url));
+  if (!existsSync(program)) throw new Error(`${program} is missing: build the package first`);
   const child = spawn(process.execPath, [program], {
     // A session of its own, so that Ctrl-C in the terminal does not reach it; a folder that nobody wants to unmount.
     detached: true,
