@@ -12,52 +12,69 @@ export const MAX_JSON_DEPTH = 200;
  * (functions, `NaN`, `Date`, `Map`, `undefined` in arrays), and an audit trail must not.
  * Object members whose value is `undefined` count as absent.
  */
-export function jsonProblem(value: unknown, path = "", depth = 0): string | undefined {
+export function jsonProblem(value: unknown): string | undefined {
+  // Every event's payload passes here: where it went wrong is worked out only once something did.
+  return isJson(value, 0) ? undefined : explain(value, 0);
+}
+
+function isJson(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case "string":
     case "boolean":
-      return undefined;
+      return true;
     case "number":
-      return Number.isFinite(value) ? undefined : at(path, value);
-    case "object": {
-      if (value === null) return undefined;
-      if (depth >= MAX_JSON_DEPTH) return `is nested deeper than ${MAX_JSON_DEPTH} levels`;
-      if (Array.isArray(value)) {
-        for (let i = 0; i < value.length; i++) {
-          const problem = jsonProblem(value[i], `${path}/${i}`, depth + 1);
-          if (problem !== undefined) return problem;
-        }
-        return undefined;
-      }
-      const prototype = Object.getPrototypeOf(value) as object | null;
-      if (prototype !== Object.prototype && prototype !== null && !isForeignPlain(prototype)) {
-        return at(path, value);
-      }
-      // A toJSON method would make the stored text differ from the value that was checked.
-      if (typeof (value as { toJSON?: unknown }).toJSON === "function") return at(path, value);
-      for (const key in value) {
-        const member = (value as Record<string, unknown>)[key];
-        if (member === undefined) continue;
-        const kind = typeof member;
-        if (kind === "string" || kind === "boolean" || member === null) continue;
-        const problem = jsonProblem(member, `${path}/${key}`, depth + 1);
-        if (problem !== undefined) return problem;
-      }
-      return undefined;
-    }
+      return Number.isFinite(value);
+    case "object":
+      break;
     default:
-      return at(path, value);
+      return false;
   }
+  if (value === null) return true;
+  if (depth >= MAX_JSON_DEPTH) return false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      if (!isJson(value[i], depth + 1)) return false;
+    }
+    return true;
+  }
+  if (!isPlain(value)) return false;
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key];
+    if (typeof member !== "string" && member !== undefined && !isJson(member, depth + 1)) return false;
+  }
+  return true;
+}
+
+function explain(value: unknown, depth: number): string | undefined {
+  if (typeof value !== "object" || value === null || (!Array.isArray(value) && !isPlain(value))) {
+    if (isJson(value, depth)) return undefined;
+    const place = depth === 0 ? "" : ` at a member ${depth} level(s) deep`;
+    return `holds ${describeShape(value)}${place}, which JSON cannot represent`;
+  }
+  if (depth >= MAX_JSON_DEPTH) return `is nested deeper than ${MAX_JSON_DEPTH} levels`;
+  // Not Object.values of an array: it leaves holes out.
+  const members: unknown[] = Array.isArray(value) ? Array.from(value) : Object.values(value).filter(isGiven);
+  for (const member of members) {
+    const problem = explain(member, depth + 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function isGiven(member: unknown): boolean {
+  return member !== undefined;
+}
+
+/** Neither of a class of its own nor with a `toJSON`, which would store another value than the one checked. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype !== Object.prototype && prototype !== null && !isForeignPlain(prototype)) return false;
+  return typeof (value as { toJSON?: unknown }).toJSON !== "function";
 }
 
 /** Plain objects of another realm (a vm context, a test runner) have an Object.prototype of their own. */
 function isForeignPlain(prototype: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
-}
-
-function at(path: string, value: unknown): string {
-  const place = path === "" ? "" : ` at a member ${path.split("/").length - 1} level(s) deep`;
-  return `holds ${describeShape(value)}${place}, which JSON cannot represent`;
 }
 
 /** Splits an RFC 6901 JSON Pointer; `undefined` when the text is none. `""` is the whole document. */

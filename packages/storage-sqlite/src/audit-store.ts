@@ -57,7 +57,8 @@ interface Admission {
   readonly accepted: NormalizedEvent[];
   /** Positions of the accepted ones, once they differ from their order. */
   indexes: number[] | undefined;
-  readonly refused: Rejection[];
+  /** Made when the first one is refused: ten thousand small calls may wait at once. */
+  refused: Rejection[] | undefined;
 }
 
 /** The audit log on SQLite: takes calls apart, and leaves writing, reading and following to its parts. */
@@ -74,7 +75,7 @@ export class SqliteAuditStore implements AuditStore {
       checkKeys("options", options, ["limits"]);
     }
     const limits = resolveAuditLimits(options?.limits, this.parts.limits);
-    const admission: Admission = { accepted: [], indexes: undefined, refused: [] };
+    const admission: Admission = { accepted: [], indexes: undefined, refused: undefined };
     // Thousands of small calls wait for one transaction: what each keeps alive meanwhile is most of what it costs.
     if (events.length <= ADMIT_AT_ONCE) {
       admit(events, 0, events.length, limits, this.parts.clock(), admission);
@@ -99,9 +100,9 @@ export class SqliteAuditStore implements AuditStore {
   }
 
   #write({ accepted, indexes, refused }: Admission): Promise<AppendResult> {
-    if (accepted.length === 0) return Promise.resolve({ inserted: 0, duplicates: 0, rejected: refused });
-    const written = this.parts.writer.append({ events: accepted, indexes });
-    if (refused.length === 0) return written;
+    if (accepted.length === 0) return Promise.resolve({ inserted: 0, duplicates: 0, rejected: refused ?? [] });
+    const written = this.parts.writer.append(accepted, indexes);
+    if (refused === undefined) return written;
     return written.then((result) => ({
       ...result,
       rejected: [...refused, ...result.rejected].sort((a, b) => a.index - b.index),
@@ -169,6 +170,7 @@ function admit(
     const event = normalizeNewEvent(events[index], limits, now);
     if (event instanceof EventRefusal) {
       admission.indexes ??= admission.accepted.map((_, position) => position);
+      admission.refused ??= [];
       admission.refused.push({ index, code: event.code, reason: event.reason });
     } else {
       admission.accepted.push(event);

@@ -20,7 +20,9 @@ export interface SqliteConnections {
 const DRIVER_WAIT_MS = 5;
 const WRITER_CACHE_KIB = 16 * 1024;
 const READER_CACHE_KIB = 32 * 1024;
-/** Pages after which a commit moves the WAL into the file; 4 MiB. */
+/** Against 4 KiB, group commits and scans are a tenth faster and single commits a tenth slower. */
+const PAGE_BYTES = 8192;
+/** Pages after which a commit moves the WAL into the file; 8 MiB. */
 const WAL_AUTOCHECKPOINT_PAGES = 1000;
 /** What a WAL that once grew beyond it is cut back to. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -60,8 +62,11 @@ export async function openForMigration(
 ): Promise<Database.Database> {
   if (found.state === "absent") createDatabaseFile(path);
   return openHandle(path, busyTimeoutMs, (db) => {
-    // Takes effect only before the first page is written.
-    if (found.state !== "ours") db.pragma("auto_vacuum = INCREMENTAL");
+    // Both take effect only before the first page is written.
+    if (found.state !== "ours") {
+      db.pragma(`page_size = ${PAGE_BYTES}`);
+      db.pragma("auto_vacuum = INCREMENTAL");
+    }
     useWriteAheadLog(db, path);
     configure(db, WRITER_CACHE_KIB);
     db.pragma("synchronous = FULL");

@@ -33,7 +33,7 @@ const DAY_MS = 86_400_000;
 /** Rows of one transaction: a few milliseconds of work. */
 const DROP_ROWS = 250;
 /** Pages given back to the file system at a time. */
-const VACUUM_PAGES = 100;
+const VACUUM_PAGES = 50;
 
 export interface SqliteTierParts {
   readonly reader: AuditReader;
@@ -105,7 +105,7 @@ export class SqliteTierStore implements TierStore {
     // Without a pause before the writer has them: a close that is called now waits for what the writer has.
     const rows = checkStoredEvents(events);
     if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
-    const { inserted, duplicates, rejected } = await this.parts.writer.append({ events: rows });
+    const { inserted, duplicates, rejected } = await this.parts.writer.append(rows);
     return { inserted, duplicates, conflicts: rejected.length };
   }
 

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import type { Breather } from "./breather.js";
 import { type BusyRetryOptions, retryWhileBusy } from "./busy-retry.js";
+import { isBusy } from "./errors.js";
 
 /**
  * The only way to the writing connection: one job at a time, each in a transaction of its own. SQLite has one writer
@@ -8,6 +9,7 @@ import { type BusyRetryOptions, retryWhileBusy } from "./busy-retry.js";
  */
 export class WriteQueue {
   #tail: Promise<unknown> = Promise.resolve();
+  #inLine = 0;
 
   constructor(
     readonly connection: Database.Database,
@@ -36,9 +38,36 @@ export class WriteQueue {
 
   /** Runs `work` with nobody else writing through this queue, outside a transaction. */
   exclusive<T>(work: (connection: Database.Database) => Promise<T>): Promise<T> {
+    this.#inLine++;
     const run = this.#tail.then(() => work(this.connection));
-    this.#tail = run.catch(() => undefined);
+    const leave = (): void => {
+      this.#inLine--;
+    };
+    this.#tail = run.then(leave, leave);
     return run;
+  }
+
+  /**
+   * Runs `work` in a transaction before it returns.
+   * @returns whether it did: not while others are in line or another process writes
+   */
+  transactionNow(work: () => void): boolean {
+    if (this.#inLine > 0) return false;
+    const { connection } = this;
+    try {
+      connection.exec("BEGIN IMMEDIATE");
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
+    }
+    try {
+      work();
+      connection.exec("COMMIT");
+      return true;
+    } catch (error) {
+      if (connection.inTransaction) connection.exec("ROLLBACK");
+      throw error;
+    }
   }
 
   /** Resolves when everything that was queued so far has ended. */
