@@ -17,7 +17,7 @@ it("publishes a container on loopback only", () => {
     args: ["-c"],
   };
   expect(runArguments("name", options).join(" ")).toBe(
-    "run --detach --name name --publish 127.0.0.1:4000:5432 --env A=b image:1 -c",
+    "run --detach --name name --shm-size 256m --publish 127.0.0.1:4000:5432 --env A=b image:1 -c",
   );
 });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { watch } from "../process/watch.js";
 import { OWN_FOLDER_MARK } from "../process/watched-resource.js";
-import { docker } from "./docker.js";
+import { containerLog, docker } from "./docker.js";
 
 /** What to run in a container. */
 export interface ContainerOptions {
@@ -28,7 +28,14 @@ export interface Container {
 export async function startContainer(options: ContainerOptions): Promise<Container> {
   const name = `${OWN_FOLDER_MARK}-${options.service}-${randomBytes(6).toString("hex")}`;
   const forget = watch({ kind: "container", name });
-  await docker(...runArguments(name, options));
+  try {
+    await docker(...runArguments(name, options));
+  } catch (error) {
+    // Made but not started, for instance when the port was taken meanwhile.
+    await docker("rm", "--force", "--volumes", name);
+    forget();
+    throw error;
+  }
   const isRunning = async () => (await docker("inspect", "--format", "{{.State.Running}}", name)) === "true";
   const end = async (signal: NodeJS.Signals) => {
     if (!(await isRunning())) return;
@@ -48,7 +55,7 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
       removed = true;
       forget();
     },
-    logTail: () => docker("logs", "--tail", "10", name),
+    logTail: () => containerLog(name),
   };
 }
 
@@ -57,5 +64,6 @@ export function runArguments(name: string, options: ContainerOptions): string[] 
   const { image, port, containerPort, environment = {}, args } = options;
   const variables = Object.entries(environment).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
   const publish = ["--publish", `127.0.0.1:${port}:${containerPort}`];
-  return ["run", "--detach", "--name", name, ...publish, ...variables, image, ...args];
+  // Docker's 64 MB of shared memory are too few for PostgreSQL's parallel queries.
+  return ["run", "--detach", "--name", name, "--shm-size", "256m", ...publish, ...variables, image, ...args];
 }

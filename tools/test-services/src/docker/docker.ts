@@ -34,3 +34,9 @@ export async function docker(...args: string[]): Promise<string> {
   const { stdout } = await run("docker", args, { timeout: 120_000 });
   return stdout.trim();
 }
+
+/** The last lines that a container printed, for an error message. */
+export async function containerLog(name: string): Promise<string> {
+  const { stdout, stderr } = await run("docker", ["logs", "--tail", "10", name], { timeout: 10_000 });
+  return `${stdout}${stderr}`.trim();
+}
