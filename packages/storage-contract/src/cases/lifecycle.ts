@@ -6,10 +6,12 @@ import {
   OPERATIONS,
   type OperationName,
   type StorageBackend,
+  type StoredEvent,
 } from "@agent-assembly/storage-core";
 import { collect, rejects } from "../assert.js";
 import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events } from "../fixtures.js";
+import { ANY_TIME, event, events, NOW } from "../fixtures.js";
+import type { StorageHarness } from "../harness.js";
 import { durabilityCases, reopened } from "./durability.js";
 
 type Method = (...args: unknown[]) => unknown;
@@ -20,6 +22,19 @@ async function callByName(backend: StorageBackend, name: OperationName): Promise
   const owner: unknown = method === undefined ? backend : backend[role as keyof StorageBackend];
   const answer = (owner as Record<string, Method>)[method ?? role]?.apply(owner, []);
   return OPERATIONS[name].shape === "iterate" ? collect(answer as AsyncIterable<unknown>) : answer;
+}
+
+/** What a closed store holds: opened again where it outlives its process. */
+async function idsAfterClose(harness: StorageHarness, backend: StorageBackend): Promise<string[]> {
+  if (backend.capabilities.durability.status === "unsupported") {
+    return (await harness.readStoredEvents(backend)).map(({ eventId }) => eventId);
+  }
+  const again = await reopened(harness, backend, ANY_TIME);
+  try {
+    return (await collect(again.audit.stream())).map(({ eventId }) => eventId);
+  } finally {
+    await again.close();
+  }
 }
 
 export const lifecycleCases = defineCases([
@@ -81,22 +96,23 @@ export const lifecycleCases = defineCases([
       await closing;
       assert.ok(isStorageError(await late, "closed"));
       const ids = events(50).map(({ eventId }: NewAuditEvent) => eventId);
-      if (backend.capabilities.durability.status === "unsupported") {
-        assert.deepEqual(
-          (await harness.readStoredEvents(backend)).map(({ eventId }) => eventId),
-          ids,
-        );
-        return;
-      }
-      const again = await reopened(harness, backend, ANY_TIME);
-      try {
-        assert.deepEqual(
-          (await collect(again.audit.stream())).map(({ eventId }) => eventId),
-          ids,
-        );
-      } finally {
-        await again.close();
-      }
+      assert.deepEqual(await idsAfterClose(harness, backend), ids);
+    },
+  },
+  {
+    id: "lifecycle.close.waits-for-restores",
+    title: "a restore that was called before close is acknowledged and stored whole",
+    async run({ harness, storage }) {
+      const backend = await storage(ANY_TIME);
+      const stored = events(3000).map((one) => ({ ...one, recordedAt: new Date(NOW), dryRun: false }) as StoredEvent);
+      const restoring = backend.tiers.insert(stored);
+      const closing = backend.close();
+      assert.deepEqual(await restoring, { inserted: 3000, duplicates: 0, conflicts: 0 });
+      await closing;
+      assert.deepEqual(
+        await idsAfterClose(harness, backend),
+        stored.map(({ eventId }) => eventId),
+      );
     },
   },
   {
