@@ -11,10 +11,12 @@ export interface GuardOptions {
 
 /**
  * What every backend puts around its stores: calls after `close` are refused with `closed`, every error is a
- * StorageError that names operation and backend, and `close` is idempotent.
+ * StorageError that names operation and backend, and `close` is idempotent and waits for the writes in flight.
  */
 export function guardBackend(backend: StorageBackend, options: GuardOptions = {}): StorageBackend {
   let closing: Promise<void> | undefined;
+  let writes = 0;
+  let whenIdle = (): void => undefined;
   const context = (operation: string) => ({ operation, backend: backend.name });
   const refuseClosed = (operation: string): void => {
     if (closing === undefined) return;
@@ -24,20 +26,31 @@ export function guardBackend(backend: StorageBackend, options: GuardOptions = {}
       ...context(operation),
     });
   };
+  const leave = (): void => {
+    if (--writes === 0) whenIdle();
+  };
+  const succeeded = <T>(result: T): T => {
+    leave();
+    return result;
+  };
   // One per operation, not one per call: thousands of appends may wait at the same time.
   const failures = new Map(
     (Object.keys(OPERATIONS) as OperationName[]).map((name) => [
       name,
       (error: unknown): never => {
+        if (OPERATIONS[name].access === "write") leave();
         throw withContext(error, context(name), options.classify);
       },
     ]),
   );
   const guarded = interceptBackend(backend, {
-    call({ name }, run) {
+    call({ name, access }, run) {
       try {
         refuseClosed(name);
-        return run().catch(failures.get(name));
+        const running = run();
+        if (access === "read") return running.catch(failures.get(name));
+        writes++;
+        return running.then(succeeded, failures.get(name));
       } catch (error) {
         return Promise.reject(withContext(error, context(name), options.classify));
       }
@@ -54,8 +67,11 @@ export function guardBackend(backend: StorageBackend, options: GuardOptions = {}
       }
     },
   });
+  const idle = async (): Promise<void> => {
+    if (writes > 0) await new Promise<void>((resolve) => (whenIdle = resolve));
+  };
   const close = (): Promise<void> => {
-    closing ??= backend.close();
+    closing ??= idle().then(() => backend.close());
     return closing;
   };
   const { unwrap: _innermost, ...surface } = guarded;

@@ -69,7 +69,7 @@ export type {
   TailOptions,
 } from "./audit/store.js";
 export { MAX_SUMMARY_GROUPS } from "./audit/store.js";
-export { CONFLICT_REASON, fromAuditEvent, sameContent, toAuditEvent } from "./audit/stored.js";
+export { CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/stored.js";
 export {
   type NormalizedDimension,
   type NormalizedSummaryRequest,

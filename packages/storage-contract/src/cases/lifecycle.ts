@@ -100,6 +100,22 @@ export const lifecycleCases = defineCases([
     },
   },
   {
+    id: "lifecycle.close.waits-for-large-appends",
+    title: "an append of many events that was called before close is acknowledged and stored whole",
+    async run({ harness, storage }) {
+      const backend = await storage(ANY_TIME);
+      const many = events(20_000);
+      const appending = backend.audit.append(many);
+      const closing = backend.close();
+      assert.deepEqual(await appending, { inserted: 20_000, duplicates: 0, rejected: [] });
+      await closing;
+      assert.deepEqual(
+        await idsAfterClose(harness, backend),
+        many.map(({ eventId }) => eventId),
+      );
+    },
+  },
+  {
     id: "lifecycle.close.waits-for-restores",
     title: "a restore that was called before close is acknowledged and stored whole",
     async run({ harness, storage }) {

@@ -2,7 +2,6 @@ import { canonicalJson } from "../canonical-json.js";
 import type { JsonValue } from "../json.js";
 import type { AuditEvent } from "./event.js";
 import type { NormalizedEvent } from "./normalize.js";
-import { toolOf } from "./tool.js";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -25,27 +24,6 @@ export function toAuditEvent(stored: NormalizedEvent): AuditEvent {
   if (stored.matchedRuleId !== null) event.matchedRuleId = stored.matchedRuleId;
   if (stored.payload !== null) event.payload = JSON.parse(stored.payload) as JsonValue;
   return event;
-}
-
-/** The stored form of an event that was read from a store before; for restoring, where nothing is checked again. */
-export function fromAuditEvent(event: AuditEvent): NormalizedEvent {
-  return {
-    ts: event.ts.getTime(),
-    recordedAt: event.recordedAt.getTime(),
-    eventId: event.eventId,
-    agentId: event.agentId,
-    teamId: event.teamId ?? null,
-    orgId: event.orgId ?? null,
-    sessionId: event.sessionId ?? null,
-    traceId: event.traceId ?? null,
-    action: event.action,
-    decision: event.decision,
-    dryRun: event.dryRun,
-    shadowDecision: event.shadowDecision ?? null,
-    matchedRuleId: event.matchedRuleId ?? null,
-    tool: toolOf(event.payload),
-    payload: event.payload === undefined ? null : JSON.stringify(event.payload),
-  };
 }
 
 /** True when a redelivery has the content of the stored event; `recordedAt` is not content. */
