@@ -179,6 +179,14 @@ export {
   policyErrors,
 } from "./policies/normalize.js";
 export type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./policies/store.js";
+export type { StoredPolicyActivation, StoredPolicyVersion, StoredPolicyVersionInfo } from "./policies/stored.js";
+export {
+  type ActivationsWanted,
+  type PolicyDecision,
+  type PolicyState,
+  type PolicyTable,
+  TablePolicyStore,
+} from "./policies/table-store.js";
 export type {
   PolicyActivation,
   PolicyDocument,

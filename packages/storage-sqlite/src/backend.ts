@@ -1,4 +1,4 @@
-import { guardBackend, type StorageBackend, TableAgentRegistry } from "@agent-assembly/storage-core";
+import { guardBackend, type StorageBackend, TableAgentRegistry, TablePolicyStore } from "@agent-assembly/storage-core";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
 import { SqliteAgentTable } from "./agent-table.js";
 import { AuditReader } from "./audit-reader.js";
@@ -14,7 +14,7 @@ import { sqliteHealth } from "./health.js";
 import { Leases } from "./leases.js";
 import { migrateSqlite } from "./migrate.js";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
-import { SqlitePolicyStore } from "./policy-store.js";
+import { SqlitePolicyTable } from "./policy-table.js";
 import { ScanPool } from "./scan-pool.js";
 import { defineFunctions } from "./sql-functions.js";
 import { StatementCache } from "./statement-cache.js";
@@ -58,7 +58,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       capabilities: SQLITE_CAPABILITIES,
       audit: new SqliteAuditStore({ writer: auditWriter, reader: auditReader, tail, scans, limits, clock }),
       agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue, breather), clock),
-      policies: new SqlitePolicyStore(readDb, writeDb, queue, clock, breather),
+      policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, breather), clock),
       metrics: new MemoryMetricStore(),
       tiers: new SqliteTierStore({
         reader: auditReader,

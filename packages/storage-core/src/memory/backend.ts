@@ -7,12 +7,13 @@ import { degraded, unsupported } from "../capabilities.js";
 import { invalidArgument } from "../errors.js";
 import { guardBackend } from "../guard.js";
 import { checkKeys, checkObject } from "../input.js";
+import { TablePolicyStore } from "../policies/table-store.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { MemoryAgentTable } from "./agent-table.js";
 import { MemoryAuditStore } from "./audit-store.js";
 import { EventTable } from "./event-table.js";
 import { MemoryMetricStore } from "./metric-store.js";
-import { MemoryPolicyStore } from "./policy-store.js";
+import { MemoryPolicyTable } from "./policy-table.js";
 import { MemoryTierStore } from "./tier-store.js";
 
 export interface MemoryStorageOptions {
@@ -54,7 +55,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     },
     audit,
     agents: new TableAgentRegistry(agents, clock),
-    policies: new MemoryPolicyStore(clock),
+    policies: new TablePolicyStore(new MemoryPolicyTable(), clock),
     metrics: new MemoryMetricStore(),
     tiers: new MemoryTierStore(table, clock, () => audit.wakeTails()),
     migrate: async () => ({ from: 0, to: 0, steps: [] }),

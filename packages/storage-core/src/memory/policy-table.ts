@@ -1,0 +1,63 @@
+import type { StoredPolicyActivation, StoredPolicyVersion } from "../policies/stored.js";
+import type { ActivationsWanted, PolicyDecision, PolicyState, PolicyTable } from "../policies/table-store.js";
+import type { PolicySummary } from "../policies/version.js";
+import { compareText } from "../text.js";
+
+interface Policy {
+  readonly versions: StoredPolicyVersion[];
+  /** Oldest first. */
+  readonly activations: StoredPolicyActivation[];
+}
+
+/** Policies in a map; synchronous, so that no two changes overlap. */
+export class MemoryPolicyTable implements PolicyTable {
+  readonly #policies = new Map<string, Policy>();
+
+  async change<T>(
+    name: string,
+    _wanted: ActivationsWanted,
+    decide: (state: PolicyState | undefined) => PolicyDecision<T>,
+  ): Promise<T> {
+    const policy = this.#policies.get(name) ?? { versions: [], activations: [] };
+    const { newVersion, newActivation, result } = decide(stateOf(policy));
+    if (newVersion !== undefined) {
+      policy.versions.push(newVersion);
+      this.#policies.set(name, policy);
+    }
+    if (newActivation !== undefined) policy.activations.push(newActivation);
+    return result;
+  }
+
+  async active(name: string): Promise<StoredPolicyVersion | undefined> {
+    const policy = this.#policies.get(name);
+    const active = policy?.activations.at(-1)?.to;
+    return active === undefined ? undefined : policy?.versions[active - 1];
+  }
+
+  async version(name: string, version: number): Promise<StoredPolicyVersion | undefined> {
+    return this.#policies.get(name)?.versions[version - 1];
+  }
+
+  async versions(name: string): Promise<readonly StoredPolicyVersion[]> {
+    return this.#policies.get(name)?.versions.toReversed() ?? [];
+  }
+
+  async activations(name: string): Promise<readonly StoredPolicyActivation[]> {
+    return this.#policies.get(name)?.activations.toReversed() ?? [];
+  }
+
+  async list(): Promise<PolicySummary[]> {
+    return [...this.#policies]
+      .sort(([a], [b]) => compareText(a, b))
+      .map(([name, { versions, activations }]) => ({
+        name,
+        latest: versions.length,
+        active: activations.at(-1)?.to ?? null,
+      }));
+  }
+}
+
+function stateOf({ versions, activations }: Policy): PolicyState | undefined {
+  const latest = versions.at(-1);
+  return latest === undefined ? undefined : { latest, active: activations.at(-1)?.to ?? null, activations };
+}
