@@ -1,0 +1,190 @@
+import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+
+interface Verdict {
+  readonly code: StorageErrorCode;
+  readonly message: string;
+  readonly retryable?: boolean;
+}
+
+const SHUTTING_DOWN: Verdict = {
+  code: "unavailable",
+  message: "the server is starting up or shutting down; try again",
+};
+const GONE: Verdict = { code: "unavailable", message: "the connection was lost; try again" };
+const NO_CONNECTION: Verdict = {
+  code: "unavailable",
+  message: "the server cannot be reached; check host, port and network",
+};
+const NO_RIGHT: Verdict = {
+  code: "permission_denied",
+  message: "the role lacks the right to do this; grant it, see the roles script of this package",
+};
+const OUTDATED: Verdict = {
+  code: "schema_outdated",
+  message: 'a table, column or function of ours is missing; run "aasm migrate", then "aasm migrate --verify"',
+};
+const BAD_LOGIN: Verdict = {
+  code: "permission_denied",
+  message: "the server refuses this user or password; check the URL",
+};
+
+/** SQLSTATE; where the whole code is not listed, its class (two characters) decides. */
+const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
+  "08": GONE,
+  "0A000": { code: "unsupported", message: "the server, or its edition of TimescaleDB, cannot do this" },
+  "22": { code: "invalid_argument", message: "the server cannot take a value" },
+  "23": { code: "conflict", message: "the stored data contradicts this change" },
+  "25006": {
+    code: "permission_denied",
+    message: "the server or the session is read-only; connect to the primary",
+  },
+  "28": BAD_LOGIN,
+  "3D000": { code: "not_found", message: "the database does not exist; create it, or check the URL" },
+  "3F000": OUTDATED,
+  "40": { code: "busy", message: "another transaction was in the way; try again" },
+  "42501": NO_RIGHT,
+  "42P01": OUTDATED,
+  "42703": OUTDATED,
+  "42883": OUTDATED,
+  "53100": { code: "full", message: "the server's disk is full; free some space" },
+  "53200": { code: "unavailable", message: "the server is out of memory" },
+  "53300": {
+    code: "unavailable",
+    message: "the server has no connection left; raise its max_connections, or lower maxConnections here",
+  },
+  "53": { code: "unavailable", message: "the server is short of resources" },
+  "54": { code: "invalid_argument", message: "a value is larger than the server can store; shorten it" },
+  "55P03": { code: "busy", message: "another transaction held a lock for longer than lockTimeoutMs; try again" },
+  "55": { code: "busy", message: "something is in use that this needs; try again" },
+  "57014": { code: "timeout", message: "the statement took longer than statementTimeoutMs and was ended" },
+  "57P01": SHUTTING_DOWN,
+  "57P02": SHUTTING_DOWN,
+  "57P03": SHUTTING_DOWN,
+  "57P05": GONE,
+  "58": { code: "unavailable", message: "the server met an error of its disk or system; see its log" },
+  F0: { code: "unavailable", message: "the server's configuration is broken; see its log" },
+  XX001: { code: "corrupt", message: "the server found damaged data; restore a backup" },
+  XX002: { code: "corrupt", message: "the server found a damaged index; reindex it" },
+};
+
+/** What postgres.js and the system say of the connection itself. */
+const BY_CLIENT_CODE: Readonly<Record<string, Verdict>> = {
+  CONNECTION_CLOSED: GONE,
+  CONNECTION_DESTROYED: GONE,
+  CONNECTION_ENDED: { code: "closed", message: "the storage is closed; open it again" },
+  CONNECT_TIMEOUT: { code: "timeout", message: "the server did not answer within connectTimeoutMs" },
+  ECONNREFUSED: NO_CONNECTION,
+  ECONNRESET: GONE,
+  EPIPE: GONE,
+  ETIMEDOUT: NO_CONNECTION,
+  EHOSTUNREACH: NO_CONNECTION,
+  ENETUNREACH: NO_CONNECTION,
+  ENOTFOUND: { code: "unavailable", message: "the host's name is unknown; check the URL" },
+  EAI_AGAIN: { code: "unavailable", message: "the host's name could not be looked up; try again" },
+  ENOENT: NO_CONNECTION,
+  EACCES: NO_CONNECTION,
+  SASL_SIGNATURE_MISMATCH: BAD_LOGIN,
+  AUTH_TYPE_NOT_IMPLEMENTED: {
+    code: "unsupported",
+    message: "the server asks for a way to log in that the driver does not know; use scram-sha-256",
+  },
+};
+
+const MAX_CAUSES = 8;
+
+/**
+ * The one table from what postgres.js, drizzle or the system throw to our codes. The message is ours, so it carries
+ * neither a statement nor its parameters; drizzle's wrapper, which prints both, is dropped from the causes, and so are the
+ * server's fields that quote values.
+ */
+export function classifyPostgresError(error: unknown): StorageError {
+  if (isStorageError(error)) return error;
+  const cause = unwrap(error);
+  const code = codeOf(cause);
+  const { code: verdict, message, retryable } = judge(cause, code);
+  const label = code === undefined ? "" : ` (${code})`;
+  return new StorageError({
+    code: verdict,
+    message: `PostgreSQL: ${message}${label}`,
+    retryable,
+    cause: withoutValues(cause),
+  });
+}
+
+/** SQLSTATE or the client's own code of an error, e.g. `40P01` or `ECONNREFUSED`. */
+export function errorCode(error: unknown): string | undefined {
+  return codeOf(unwrap(isStorageError(error) ? error.cause : error));
+}
+
+/** SQLSTATEs and client codes after which the very statement, if it can be repeated at all, is worth repeating. */
+const TRANSIENT: ReadonlySet<string> = new Set([
+  "40001",
+  "40P01",
+  "53300",
+  "57P01",
+  "57P02",
+  "57P03",
+  "57P05",
+  "CONNECTION_CLOSED",
+  "CONNECTION_DESTROYED",
+  "CONNECT_TIMEOUT",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
+]);
+
+/** Whether an idempotent statement should be repeated after this error. */
+export function isTransient(error: unknown): boolean {
+  const code = errorCode(error);
+  return code !== undefined && (TRANSIENT.has(code) || code.startsWith("08"));
+}
+
+/** The innermost error with a code of its own; a wrapper such as DrizzleQueryError has none. */
+function unwrap(error: unknown): unknown {
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSES; depth++) {
+    if (codeOf(current) !== undefined || !(current instanceof Error) || current.cause === undefined) return current;
+    current = current.cause;
+  }
+  return current;
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
+function judge(error: unknown, code: string | undefined): Verdict {
+  if (code === undefined) {
+    return {
+      code: "internal",
+      message: `an unexpected ${error instanceof Error ? error.name : typeof error} was thrown`,
+    };
+  }
+  return (
+    BY_CLIENT_CODE[code] ??
+    BY_SQLSTATE[code] ??
+    BY_SQLSTATE[code.slice(0, 2)] ?? {
+      code: /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/.test(code) ? "unavailable" : "internal",
+      message: /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/.test(code)
+        ? "the server's certificate was not accepted; check the ssl option"
+        : "the statement failed, which is a defect of this software",
+    }
+  );
+}
+
+/** Fields of a server's error that may quote what somebody stored. */
+const QUOTING = ["detail", "where", "internal_query", "query", "parameters", "args"] as const;
+
+function withoutValues(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const fields = error as unknown as Record<string, unknown>;
+  for (const field of QUOTING) {
+    if (fields[field] !== undefined) delete fields[field];
+  }
+  return error;
+}

@@ -1,0 +1,1 @@
+export type { PostgresConnectionOptions, PostgresStorageOptions, TimescaleMode } from "./options.js";

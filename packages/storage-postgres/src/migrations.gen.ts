@@ -1,0 +1,148 @@
+// Made by scripts/generate.mjs from migrations/*.sql. Do not edit.
+
+export const MIGRATION_SOURCES: readonly { readonly fileName: string; readonly sql: string }[] = [
+  {
+    fileName: "0001_initial.sql",
+    sql: `-- Runs with search_path set to the schema of the store. Text that is compared or ordered is in collation "C", which orders
+-- by code point as every other backend does.
+
+-- Commit order for tails; see audit_events_gate().
+CREATE SEQUENCE audit_events_seq AS bigint;
+
+CREATE TABLE audit_events (
+  ts timestamptz(3) NOT NULL,
+  recorded_at timestamptz(3) NOT NULL,
+  seq bigint NOT NULL DEFAULT nextval('audit_events_seq'),
+  event_id uuid NOT NULL,
+  dry_run boolean NOT NULL,
+  agent_id text COLLATE "C" NOT NULL,
+  team_id text COLLATE "C",
+  org_id text COLLATE "C",
+  session_id text COLLATE "C",
+  trace_id text COLLATE "C",
+  action text COLLATE "C" NOT NULL,
+  decision text COLLATE "C" NOT NULL,
+  shadow_decision text COLLATE "C",
+  matched_rule_id text COLLATE "C",
+  -- The payload's member "tool", kept apart so that filters and summaries need not look into the payload.
+  tool text COLLATE "C",
+  -- NULL when the event has no payload; a payload of JSON null is 'null'. Characters that jsonb cannot hold are escaped.
+  payload jsonb,
+  CONSTRAINT audit_events_key PRIMARY KEY (ts, event_id)
+);
+
+ALTER SEQUENCE audit_events_seq OWNED BY audit_events.seq;
+
+-- Serves the newest or oldest events of some agents, with or without a time range, and their pages.
+CREATE INDEX audit_events_agent ON audit_events (agent_id, ts, event_id);
+
+-- Serves queries for dry-run events, which are few: the index holds only those.
+CREATE INDEX audit_events_dry_run ON audit_events (ts, event_id) WHERE dry_run;
+
+-- Serves tails.
+CREATE INDEX audit_events_order ON audit_events (seq);
+
+-- Numbers are taken from the sequence before their transaction commits, so a tail may not deliver one while a smaller one
+-- is still to come. Every inserting transaction therefore says, by a shared advisory lock that it holds until it ends and
+-- before it takes its first number, below which number nothing of its own can be: a tail stays behind the smallest of these.
+CREATE FUNCTION audit_events_gate() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(
+    TG_RELID::oid::bigint::bit(32)::int,
+    (CASE WHEN is_called THEN last_value ELSE last_value - 1 END)::bit(32)::int
+  ) FROM audit_events_seq;
+  RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER audit_events_gate BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_gate();
+
+CREATE TABLE agents (
+  agent_id text COLLATE "C" PRIMARY KEY,
+  name text COLLATE "C",
+  team_id text COLLATE "C",
+  org_id text COLLATE "C",
+  base_enforcement_mode text COLLATE "C" NOT NULL,
+  window_mode text COLLATE "C",
+  window_expires_at timestamptz(3),
+  credential text COLLATE "C",
+  credential_generation integer NOT NULL,
+  credential_rotated_at timestamptz(3),
+  status text COLLATE "C" NOT NULL CHECK (status IN ('registered', 'online', 'offline')),
+  last_seen_at timestamptz(3),
+  -- A JSON object, escaped as audit_events.payload is.
+  metadata jsonb NOT NULL,
+  revision bigint NOT NULL CHECK (revision >= 1),
+  registered_at timestamptz(3) NOT NULL,
+  updated_at timestamptz(3) NOT NULL
+);
+
+CREATE TABLE policy_versions (
+  name text COLLATE "C" NOT NULL,
+  version integer NOT NULL CHECK (version >= 1),
+  format text COLLATE "C" NOT NULL CHECK (format IN ('yaml', 'json')),
+  -- SHA-256 of source, lower-case hex.
+  digest text COLLATE "C" NOT NULL,
+  size integer NOT NULL,
+  author text COLLATE "C" NOT NULL,
+  created_at timestamptz(3) NOT NULL,
+  -- Byte for byte what was saved.
+  source bytea NOT NULL,
+  -- The parsed document, escaped as audit_events.payload is.
+  document jsonb NOT NULL,
+  PRIMARY KEY (name, version)
+);
+
+-- One row per name: the database itself allows no second active version.
+CREATE TABLE policy_active (
+  name text COLLATE "C" PRIMARY KEY,
+  version integer NOT NULL,
+  FOREIGN KEY (name, version) REFERENCES policy_versions (name, version)
+);
+
+CREATE TABLE policy_activations (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name text COLLATE "C" NOT NULL,
+  from_version integer,
+  to_version integer NOT NULL,
+  kind text COLLATE "C" NOT NULL CHECK (kind IN ('activate', 'rollback')),
+  actor text COLLATE "C" NOT NULL,
+  at timestamptz(3) NOT NULL,
+  FOREIGN KEY (name, to_version) REFERENCES policy_versions (name, version)
+);
+
+CREATE INDEX policy_activations_name ON policy_activations (name, id);
+
+CREATE TABLE metric_samples (
+  ts timestamptz(3) NOT NULL,
+  value double precision NOT NULL,
+  metric text COLLATE "C" NOT NULL,
+  agent_id text COLLATE "C",
+  team_id text COLLATE "C",
+  -- An object of texts.
+  labels jsonb NOT NULL
+);
+
+-- Serves queries: one metric over a time range.
+CREATE INDEX metric_samples_metric ON metric_samples (metric, ts);
+
+CREATE TABLE leases (
+  name text COLLATE "C" PRIMARY KEY,
+  owner text COLLATE "C" NOT NULL,
+  expires_at timestamptz(3) NOT NULL
+);
+
+CREATE TABLE retention_runs (
+  run_id text COLLATE "C" PRIMARY KEY,
+  started_at timestamptz(3) NOT NULL,
+  finished_at timestamptz(3) NOT NULL,
+  outcome text COLLATE "C" NOT NULL CHECK (outcome IN ('succeeded', 'failed', 'interrupted')),
+  rows bigint NOT NULL,
+  bytes bigint NOT NULL,
+  detail text COLLATE "C" NOT NULL
+);
+
+CREATE INDEX retention_runs_started ON retention_runs (started_at DESC, run_id DESC);
+`,
+  },
+];

@@ -1,0 +1,176 @@
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import {
+  type AuditLimits,
+  type Clock,
+  checkBoolean,
+  checkChoice,
+  checkInteger,
+  checkKeys,
+  checkObject,
+  describeShape,
+  invalidArgument,
+  type MigrateMode,
+  type ResolvedAuditLimits,
+  resolveAuditLimits,
+  systemClock,
+} from "@agent-assembly/storage-core";
+import { parseDatabaseUrl } from "./database-url.js";
+import { checkSchemaName } from "./identifiers.js";
+import { checkInterval } from "./interval.js";
+
+/** `require`: refuse to run without the extension; `prefer`: run on what is there and say so; `off`: do not use it. */
+export type TimescaleMode = "require" | "prefer" | "off";
+
+export interface PostgresConnectionOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /** The schema that holds our tables, created when missing; default `public`. */
+  readonly schema?: string | undefined;
+  /** How long to wait for a connection, milliseconds; default 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Longest run of one statement, milliseconds; default 30,000. */
+  readonly statementTimeoutMs?: number | undefined;
+  /** Longest wait for another transaction's lock, milliseconds; default 10,000. */
+  readonly lockTimeoutMs?: number | undefined;
+  /**
+   * Whether statements are prepared; default true. Behind PgBouncer in transaction mode it must be false; the statement
+   * and lock timeouts are then kept by this client alone.
+   */
+  readonly prepare?: boolean | undefined;
+  /** TLS: as postgres.js takes it; default: what the URL's `sslmode` says. */
+  readonly ssl?: boolean | "require" | "allow" | "prefer" | "verify-full" | TlsOptions | undefined;
+  /** Default `require`. */
+  readonly timescaledb?: TimescaleMode | undefined;
+  /** Time one chunk of `audit_events` spans, e.g. `7 days` (default). */
+  readonly chunkInterval?: string | undefined;
+  /** Age at which chunks are compressed, e.g. `30 days` (default). */
+  readonly compressAfter?: string | undefined;
+}
+
+export interface PostgresStorageOptions extends PostgresConnectionOptions {
+  /** Default 20. */
+  readonly maxConnections?: number | undefined;
+  /** Connections opened ahead of need; default 2. */
+  readonly minConnections?: number | undefined;
+  /** Default `check`: an out-of-date schema is refused. */
+  readonly migrate?: MigrateMode | undefined;
+  readonly limits?: AuditLimits | undefined;
+  /** How long an append keeps trying while the database is away or its queue is full, milliseconds; default 30,000. */
+  readonly appendTimeoutMs?: number | undefined;
+  /** How often a tail looks for new events when nobody wakes it, milliseconds; default 1,000. */
+  readonly tailPollMs?: number | undefined;
+  /** Where "now" comes from; default the system clock. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Checked and defaulted. */
+export interface ResolvedConnectionOptions {
+  readonly url: string;
+  readonly schema: string;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly prepare: boolean;
+  readonly ssl: PostgresConnectionOptions["ssl"];
+  readonly timescaledb: TimescaleMode;
+  readonly chunkInterval: string;
+  readonly compressAfter: string;
+}
+
+export interface ResolvedPostgresOptions extends ResolvedConnectionOptions {
+  readonly maxConnections: number;
+  readonly minConnections: number;
+  readonly migrate: MigrateMode;
+  readonly limits: ResolvedAuditLimits;
+  readonly appendTimeoutMs: number;
+  readonly tailPollMs: number;
+  readonly clock: Clock;
+}
+
+const CONNECTION_NAMES = [
+  "url",
+  "schema",
+  "connectTimeoutMs",
+  "statementTimeoutMs",
+  "lockTimeoutMs",
+  "prepare",
+  "ssl",
+  "timescaledb",
+  "chunkInterval",
+  "compressAfter",
+] as const;
+const POOL_NAMES = [
+  "maxConnections",
+  "minConnections",
+  "migrate",
+  "limits",
+  "appendTimeoutMs",
+  "tailPollMs",
+  "clock",
+] as const;
+const MIGRATE_MODES = ["auto", "check", "off"] as const;
+const TIMESCALE_MODES = ["require", "prefer", "off"] as const;
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** @throws `invalid_argument` for an unknown option or a bad value */
+export function resolvePostgresOptions(options: PostgresStorageOptions): ResolvedPostgresOptions {
+  checkObject("options", options);
+  checkKeys("options", options, [...CONNECTION_NAMES, ...POOL_NAMES]);
+  const maxConnections = checkInteger("options.maxConnections", options.maxConnections ?? 20, 1, 1000);
+  const clock: unknown = options.clock ?? systemClock;
+  if (typeof clock !== "function") {
+    throw invalidArgument(`options.clock must be a function, got ${describeShape(clock)}`);
+  }
+  return {
+    ...resolveConnection(options),
+    maxConnections,
+    minConnections: checkInteger(
+      "options.minConnections",
+      options.minConnections ?? Math.min(2, maxConnections),
+      0,
+      maxConnections,
+    ),
+    migrate: checkChoice("options.migrate", options.migrate ?? "check", MIGRATE_MODES),
+    limits: resolveAuditLimits(options.limits),
+    appendTimeoutMs: checkInteger("options.appendTimeoutMs", options.appendTimeoutMs ?? 30_000, 0, HOUR_MS),
+    tailPollMs: checkInteger("options.tailPollMs", options.tailPollMs ?? 1000, 1, MINUTE_MS),
+    clock: clock as Clock,
+  };
+}
+
+/**
+ * Options of the functions that look after the schema; those of a pool are let through, so that one object serves both.
+ * @throws `invalid_argument`
+ */
+export function resolveConnectionOptions(options: PostgresConnectionOptions): ResolvedConnectionOptions {
+  checkObject("options", options);
+  checkKeys("options", options, [...CONNECTION_NAMES, ...POOL_NAMES]);
+  return resolveConnection(options);
+}
+
+function resolveConnection(options: PostgresConnectionOptions): ResolvedConnectionOptions {
+  parseDatabaseUrl(options.url);
+  return {
+    url: options.url,
+    schema: checkSchemaName(options.schema ?? "public"),
+    connectTimeoutMs: checkInteger("options.connectTimeoutMs", options.connectTimeoutMs ?? 10_000, 1, HOUR_MS),
+    statementTimeoutMs: checkInteger("options.statementTimeoutMs", options.statementTimeoutMs ?? 30_000, 1, DAY_MS),
+    lockTimeoutMs: checkInteger("options.lockTimeoutMs", options.lockTimeoutMs ?? 10_000, 1, DAY_MS),
+    prepare: checkBoolean("options.prepare", options.prepare ?? true),
+    ssl: checkSsl(options.ssl),
+    timescaledb: checkChoice("options.timescaledb", options.timescaledb ?? "require", TIMESCALE_MODES),
+    chunkInterval: checkInterval("options.chunkInterval", options.chunkInterval ?? "7 days"),
+    compressAfter: checkInterval("options.compressAfter", options.compressAfter ?? "30 days"),
+  };
+}
+
+function checkSsl(ssl: unknown): PostgresConnectionOptions["ssl"] {
+  if (ssl === undefined || typeof ssl === "boolean") return ssl;
+  if (typeof ssl === "string") {
+    return checkChoice("options.ssl", ssl, ["require", "allow", "prefer", "verify-full"] as const);
+  }
+  checkObject("options.ssl", ssl);
+  return ssl as TlsOptions;
+}

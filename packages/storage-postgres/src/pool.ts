@@ -1,0 +1,138 @@
+import { StorageError } from "@agent-assembly/storage-core";
+import postgres from "postgres";
+import { errorCode } from "./errors.js";
+import type { ResolvedConnectionOptions } from "./options.js";
+
+export type Sql = postgres.Sql;
+/** Inside {@link Pool.transaction}. */
+export type TransactionSql = postgres.TransactionSql;
+/** A pool or a transaction. */
+export type AnySql = Sql | TransactionSql;
+
+export interface PoolOptions extends ResolvedConnectionOptions {
+  readonly maxConnections: number;
+  /** Shown by the server among its activity. */
+  readonly applicationName: string;
+}
+
+/** What the client allows the server beyond its own time limits before it gives up on the connection. */
+const GRACE_MS = 3000;
+/** Waits between attempts to connect stay short, so that work goes on soon after the server is back. */
+const LONGEST_BACKOFF_SECONDS = 1;
+const IDLE_SECONDS = 60;
+
+/**
+ * Connections to one database. Every piece of work has a deadline that this process keeps by itself, since a server or a
+ * network that hangs keeps none; whatever still hangs after being cancelled costs the whole pool its connections, which
+ * are then made anew.
+ */
+export class Pool {
+  #sql: Sql;
+  #closed = false;
+
+  constructor(readonly options: PoolOptions) {
+    this.#sql = connect(options);
+  }
+
+  /**
+   * Runs one or several statements, each by itself.
+   * @param timeoutMs for all of them; default: the statement timeout and a little more
+   * @throws `timeout`; what the driver throws
+   */
+  run<T>(work: (sql: Sql) => Promise<T>, timeoutMs: number = this.#limit()): Promise<T> {
+    const sql = this.#sql;
+    return this.#within(sql, timeoutMs, () => work(sql));
+  }
+
+  /** Runs work in a transaction: committed when it resolves, rolled back when it throws. @throws as {@link run} */
+  transaction<T>(
+    work: (sql: TransactionSql) => Promise<T>,
+    options: {
+      readonly mode?: "read write" | "read only" | "isolation level repeatable read read only";
+      readonly timeoutMs?: number;
+    } = {},
+  ): Promise<T> {
+    const sql = this.#sql;
+    return this.#within(
+      sql,
+      options.timeoutMs ?? this.#limit(),
+      () => sql.begin(options.mode ?? "read write", work) as Promise<T>,
+    );
+  }
+
+  /** For what outlives a statement: listening. Ends with the pool. */
+  get raw(): Sql {
+    return this.#sql;
+  }
+
+  /** Waits for what is running, at most for as long as a statement may take; idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#sql.end({ timeout: this.#limit() / 1000 });
+  }
+
+  #limit(): number {
+    return this.options.statementTimeoutMs + GRACE_MS;
+  }
+
+  async #within<T>(sql: Sql, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new StorageError({ code: "closed", message: "the storage is closed; open it again" });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.#replace(sql);
+        reject(
+          new StorageError({
+            code: "timeout",
+            message: `PostgreSQL did not answer within ${timeoutMs} ms; its connections were given up and are made anew`,
+          }),
+        );
+      }, timeoutMs);
+    });
+    const running = work();
+    // When it is late, nobody else looks at how it ends.
+    running.catch(() => undefined);
+    try {
+      return await Promise.race([running, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #replace(hanging: Sql): void {
+    if (this.#closed || this.#sql !== hanging) return;
+    this.#sql = connect(this.options);
+    hanging.end({ timeout: 0 }).catch((error: unknown) => {
+      if (errorCode(error) === undefined) throw error;
+    });
+  }
+}
+
+/** A client of the driver, set up as all of ours are. It connects when it is first used. */
+export function connect(options: PoolOptions): Sql {
+  const { prepare, statementTimeoutMs, lockTimeoutMs, ssl } = options;
+  return postgres(options.url, {
+    max: options.maxConnections,
+    prepare,
+    connect_timeout: Math.max(1, Math.ceil(options.connectTimeoutMs / 1000)),
+    idle_timeout: IDLE_SECONDS,
+    backoff: (attempt) => Math.min(0.05 * 2 ** attempt, LONGEST_BACKOFF_SECONDS) * (0.5 + Math.random() / 2),
+    // Array types are written and read as text by us, which saves a query for each connection.
+    fetch_types: false,
+    onnotice: () => undefined,
+    types: { timestamp: asText(1184), json: asText(3802, 114) },
+    ...(ssl === undefined ? {} : { ssl }),
+    connection: {
+      application_name: options.applicationName,
+      TimeZone: "UTC",
+      DateStyle: "ISO",
+      // A pooler in transaction mode refuses to start a session with these.
+      ...(prepare ? { statement_timeout: statementTimeoutMs, lock_timeout: lockTimeoutMs } : {}),
+    },
+  });
+}
+
+/** Times and JSON are read and written as text; drizzle sets the client up in the same way. */
+function asText(...types: [number, ...number[]]): postgres.PostgresType<string> {
+  return { to: types[0], from: types, serialize: (value: string) => value, parse: (text: string) => text };
+}

@@ -1,0 +1,566 @@
+// Made by scripts/generate.mjs from migrations/*.sql. Do not edit.
+import type { SchemaManifest } from "@agent-assembly/migrations";
+
+export const SCHEMA_MANIFEST: SchemaManifest = {
+  "tables": {
+    "aasm_migrations": {
+      "columns": {
+        "version": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "name": {
+          "type": "text",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "checksum": {
+          "type": "text",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "applied_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "duration_ms": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "tool_version": {
+          "type": "text",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "state": {
+          "type": "text",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((state = ANY (ARRAY['started'::text, 'applied'::text])))"
+      ]
+    },
+    "agents": {
+      "columns": {
+        "agent_id": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "name": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "org_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "base_enforcement_mode": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "window_mode": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "window_expires_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "credential": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "credential_generation": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "credential_rotated_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "status": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "last_seen_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "metadata": {
+          "type": "jsonb",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "revision": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "registered_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "updated_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((revision >= 1))",
+        "CHECK ((status = ANY (ARRAY['registered'::text, 'online'::text, 'offline'::text])))"
+      ]
+    },
+    "audit_events": {
+      "columns": {
+        "ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "recorded_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "seq": {
+          "type": "bigint",
+          "nullable": false,
+          "default": "nextval('audit_events_seq'::regclass)",
+          "primaryKey": 0
+        },
+        "event_id": {
+          "type": "uuid",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "dry_run": {
+          "type": "boolean",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "agent_id": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "org_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "session_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "trace_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "action": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "decision": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "shadow_decision": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "matched_rule_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "tool": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "payload": {
+          "type": "jsonb",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CREATE TRIGGER audit_events_gate BEFORE INSERT ON SCHEMA.audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_gate()"
+      ]
+    },
+    "leases": {
+      "columns": {
+        "name": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "owner": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "expires_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
+    "metric_samples": {
+      "columns": {
+        "ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "value": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "metric": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "agent_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "labels": {
+          "type": "jsonb",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
+    "policy_activations": {
+      "columns": {
+        "id": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "name": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "from_version": {
+          "type": "integer",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "to_version": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "kind": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "actor": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((kind = ANY (ARRAY['activate'::text, 'rollback'::text])))",
+        "FOREIGN KEY (name, to_version) REFERENCES policy_versions(name, version)"
+      ]
+    },
+    "policy_active": {
+      "columns": {
+        "name": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "version": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "FOREIGN KEY (name, version) REFERENCES policy_versions(name, version)"
+      ]
+    },
+    "policy_versions": {
+      "columns": {
+        "name": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "version": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "format": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "digest": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "size": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "author": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "created_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "source": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "document": {
+          "type": "jsonb",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((format = ANY (ARRAY['yaml'::text, 'json'::text])))",
+        "CHECK ((version >= 1))"
+      ]
+    },
+    "retention_runs": {
+      "columns": {
+        "run_id": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "started_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "finished_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "outcome": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "rows": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "bytes": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "detail": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text, 'interrupted'::text])))"
+      ]
+    }
+  },
+  "indexes": {
+    "aasm_migrations_pkey": {
+      "table": "aasm_migrations",
+      "definition": "CREATE UNIQUE INDEX aasm_migrations_pkey ON SCHEMA.aasm_migrations USING btree (version)"
+    },
+    "agents_pkey": {
+      "table": "agents",
+      "definition": "CREATE UNIQUE INDEX agents_pkey ON SCHEMA.agents USING btree (agent_id)"
+    },
+    "audit_events_agent": {
+      "table": "audit_events",
+      "definition": "CREATE INDEX audit_events_agent ON SCHEMA.audit_events USING btree (agent_id, ts, event_id)"
+    },
+    "audit_events_dry_run": {
+      "table": "audit_events",
+      "definition": "CREATE INDEX audit_events_dry_run ON SCHEMA.audit_events USING btree (ts, event_id) WHERE dry_run"
+    },
+    "audit_events_key": {
+      "table": "audit_events",
+      "definition": "CREATE UNIQUE INDEX audit_events_key ON SCHEMA.audit_events USING btree (ts, event_id)"
+    },
+    "audit_events_order": {
+      "table": "audit_events",
+      "definition": "CREATE INDEX audit_events_order ON SCHEMA.audit_events USING btree (seq)"
+    },
+    "leases_pkey": {
+      "table": "leases",
+      "definition": "CREATE UNIQUE INDEX leases_pkey ON SCHEMA.leases USING btree (name)"
+    },
+    "metric_samples_metric": {
+      "table": "metric_samples",
+      "definition": "CREATE INDEX metric_samples_metric ON SCHEMA.metric_samples USING btree (metric, ts)"
+    },
+    "policy_activations_name": {
+      "table": "policy_activations",
+      "definition": "CREATE INDEX policy_activations_name ON SCHEMA.policy_activations USING btree (name, id)"
+    },
+    "policy_activations_pkey": {
+      "table": "policy_activations",
+      "definition": "CREATE UNIQUE INDEX policy_activations_pkey ON SCHEMA.policy_activations USING btree (id)"
+    },
+    "policy_active_pkey": {
+      "table": "policy_active",
+      "definition": "CREATE UNIQUE INDEX policy_active_pkey ON SCHEMA.policy_active USING btree (name)"
+    },
+    "policy_versions_pkey": {
+      "table": "policy_versions",
+      "definition": "CREATE UNIQUE INDEX policy_versions_pkey ON SCHEMA.policy_versions USING btree (name, version)"
+    },
+    "retention_runs_pkey": {
+      "table": "retention_runs",
+      "definition": "CREATE UNIQUE INDEX retention_runs_pkey ON SCHEMA.retention_runs USING btree (run_id)"
+    },
+    "retention_runs_started": {
+      "table": "retention_runs",
+      "definition": "CREATE INDEX retention_runs_started ON SCHEMA.retention_runs USING btree (started_at DESC, run_id DESC)"
+    }
+  },
+  "views": {}
+};
