@@ -177,14 +177,31 @@ function judge(error: unknown, code: string | undefined): Verdict {
   );
 }
 
-/** Fields of a server's error that may quote what somebody stored. */
-const QUOTING = ["detail", "where", "internal_query", "query", "parameters", "args"] as const;
+const KEPT = [
+  "code",
+  "severity",
+  "schema_name",
+  "table_name",
+  "column_name",
+  "constraint_name",
+  "routine",
+  "address",
+  "port",
+];
 
+/**
+ * The same error with nothing but what cannot quote a value: the driver attaches statement and parameters, the server
+ * details, and in messages about malformed input (class 22) the input itself.
+ */
 function withoutValues(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const fields = error as unknown as Record<string, unknown>;
-  for (const field of QUOTING) {
-    if (fields[field] !== undefined) delete fields[field];
+  const quotes = typeof fields.code === "string" && /^(22|23|54)/.test(fields.code);
+  const safe = new Error(quotes ? error.message.replaceAll(/"[^]*"/g, '"..."') : error.message);
+  safe.name = error.name;
+  if (error.stack !== undefined && !quotes) safe.stack = error.stack;
+  for (const name of KEPT) {
+    if (fields[name] !== undefined) Object.assign(safe, { [name]: fields[name] });
   }
-  return error;
+  return safe;
 }

@@ -1,11 +1,13 @@
 import type { ColumnShape, IndexShape, SchemaManifest, TableShape, ViewShape } from "@agent-assembly/migrations";
+import { quoteIdentifier } from "./identifiers.js";
 import type { AnySql } from "./pool.js";
 
 /**
  * Reads a schema in the form the generated manifest has. What TimescaleDB adds by itself (names that start with an
- * underscore, blocking triggers) is left out; the schema's own name is written as `SCHEMA`.
+ * underscore, blocking triggers) is left out; the schema's own name is left out.
  */
 export async function readLiveSchema(sql: AnySql, schema: string): Promise<SchemaManifest> {
+  const quoted = quoteIdentifier(schema);
   const [columns, constraints, triggers, indexes, views] = await Promise.all([
     sql<ColumnRow[]>`
       SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
@@ -17,28 +19,27 @@ export async function readLiveSchema(sql: AnySql, schema: string): Promise<Schem
       LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
       LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'
       LEFT JOIN pg_collation co ON co.oid = a.attcollation
-      WHERE c.relnamespace = ${schema}::regnamespace AND c.relkind IN ('r', 'p') AND c.relname NOT LIKE '\\_%'
+      WHERE c.relnamespace = ${quoted}::regnamespace AND c.relkind IN ('r', 'p') AND c.relname NOT LIKE '\\_%'
       ORDER BY c.relname, a.attnum`,
     sql<OptionRow[]>`
       SELECT c.relname AS table, pg_get_constraintdef(k.oid) AS definition
       FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-      WHERE c.relnamespace = ${schema}::regnamespace AND k.contype IN ('c', 'f', 'u') ORDER BY 1, 2`,
+      WHERE c.relnamespace = ${quoted}::regnamespace AND k.contype IN ('c', 'f', 'u') ORDER BY 1, 2`,
     sql<OptionRow[]>`
       SELECT c.relname AS table, pg_get_triggerdef(t.oid) AS definition
       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-      WHERE c.relnamespace = ${schema}::regnamespace AND NOT t.tgisinternal AND t.tgname NOT LIKE 'ts\\_%' ORDER BY 1, 2`,
+      WHERE c.relnamespace = ${quoted}::regnamespace AND NOT t.tgisinternal AND t.tgname NOT LIKE 'ts\\_%' ORDER BY 1, 2`,
     sql<OptionRow[]>`
       SELECT c.relname AS table, i.relname AS name, pg_get_indexdef(i.oid) AS definition
       FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
-      WHERE c.relnamespace = ${schema}::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 2`,
+      WHERE c.relnamespace = ${quoted}::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 2`,
     sql<OptionRow[]>`
       SELECT c.relname AS name, pg_get_viewdef(c.oid) AS definition
-      FROM pg_class c WHERE c.relnamespace = ${schema}::regnamespace AND c.relkind = 'v' AND NOT EXISTS (
+      FROM pg_class c WHERE c.relnamespace = ${quoted}::regnamespace AND c.relkind = 'v' AND NOT EXISTS (
         SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
       ORDER BY 1`,
   ]);
-  const neutral = (text: string): string =>
-    fold(text).replaceAll(`${schema}.`, "SCHEMA.").replaceAll(`"${schema}".`, "SCHEMA.");
+  const neutral = (text: string): string => fold(text).replaceAll(`${schema}.`, "").replaceAll(`${quoted}.`, "");
   const tables: Record<string, { columns: Record<string, ColumnShape>; options: string[] }> = {};
   for (const row of columns) {
     tables[row.table] ??= { columns: {}, options: [] };

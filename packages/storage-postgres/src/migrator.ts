@@ -75,7 +75,7 @@ export class PostgresMigrationDriver implements MigrationDriver {
     for (;;) {
       const [row] = await holder`
         SELECT pg_try_advisory_xact_lock(hashtext('aasm migrations'), hashtext(${this.options.schema})) AS locked`;
-      if (row?.["locked"] === true) return;
+      if (row?.locked === true) return;
       if (performance.now() > deadline) {
         throw new StorageError({
           code: "busy",
@@ -146,7 +146,7 @@ interface HistoryRow {
 export async function readHistory(sql: AnySql, schema: string): Promise<MigrationRecord[]> {
   const table = `${quoteIdentifier(schema)}.${HISTORY_TABLE}`;
   const [exists] = await sql`SELECT to_regclass(${table}) IS NOT NULL AS exists`;
-  if (exists?.["exists"] !== true) return [];
+  if (exists?.exists !== true) return [];
   const rows = await sql.unsafe<HistoryRow[]>(`SELECT ${COLUMNS} FROM ${table}`);
   return rows.map((row) => ({
     version: row.version,

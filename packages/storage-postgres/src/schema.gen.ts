@@ -256,7 +256,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
-        "CREATE TRIGGER audit_events_gate BEFORE INSERT ON SCHEMA.audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_gate()"
+        "CREATE TRIGGER audit_events_gate BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_gate()"
       ]
     },
     "leases": {
@@ -507,59 +507,59 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
   "indexes": {
     "aasm_migrations_pkey": {
       "table": "aasm_migrations",
-      "definition": "CREATE UNIQUE INDEX aasm_migrations_pkey ON SCHEMA.aasm_migrations USING btree (version)"
+      "definition": "CREATE UNIQUE INDEX aasm_migrations_pkey ON aasm_migrations USING btree (version)"
     },
     "agents_pkey": {
       "table": "agents",
-      "definition": "CREATE UNIQUE INDEX agents_pkey ON SCHEMA.agents USING btree (agent_id)"
+      "definition": "CREATE UNIQUE INDEX agents_pkey ON agents USING btree (agent_id)"
     },
     "audit_events_agent": {
       "table": "audit_events",
-      "definition": "CREATE INDEX audit_events_agent ON SCHEMA.audit_events USING btree (agent_id, ts, event_id)"
+      "definition": "CREATE INDEX audit_events_agent ON audit_events USING btree (agent_id, ts, event_id)"
     },
     "audit_events_dry_run": {
       "table": "audit_events",
-      "definition": "CREATE INDEX audit_events_dry_run ON SCHEMA.audit_events USING btree (ts, event_id) WHERE dry_run"
+      "definition": "CREATE INDEX audit_events_dry_run ON audit_events USING btree (ts, event_id) WHERE dry_run"
     },
     "audit_events_key": {
       "table": "audit_events",
-      "definition": "CREATE UNIQUE INDEX audit_events_key ON SCHEMA.audit_events USING btree (ts, event_id)"
+      "definition": "CREATE UNIQUE INDEX audit_events_key ON audit_events USING btree (ts, event_id)"
     },
     "audit_events_order": {
       "table": "audit_events",
-      "definition": "CREATE INDEX audit_events_order ON SCHEMA.audit_events USING btree (seq)"
+      "definition": "CREATE INDEX audit_events_order ON audit_events USING btree (seq)"
     },
     "leases_pkey": {
       "table": "leases",
-      "definition": "CREATE UNIQUE INDEX leases_pkey ON SCHEMA.leases USING btree (name)"
+      "definition": "CREATE UNIQUE INDEX leases_pkey ON leases USING btree (name)"
     },
     "metric_samples_metric": {
       "table": "metric_samples",
-      "definition": "CREATE INDEX metric_samples_metric ON SCHEMA.metric_samples USING btree (metric, ts)"
+      "definition": "CREATE INDEX metric_samples_metric ON metric_samples USING btree (metric, ts)"
     },
     "policy_activations_name": {
       "table": "policy_activations",
-      "definition": "CREATE INDEX policy_activations_name ON SCHEMA.policy_activations USING btree (name, id)"
+      "definition": "CREATE INDEX policy_activations_name ON policy_activations USING btree (name, id)"
     },
     "policy_activations_pkey": {
       "table": "policy_activations",
-      "definition": "CREATE UNIQUE INDEX policy_activations_pkey ON SCHEMA.policy_activations USING btree (id)"
+      "definition": "CREATE UNIQUE INDEX policy_activations_pkey ON policy_activations USING btree (id)"
     },
     "policy_active_pkey": {
       "table": "policy_active",
-      "definition": "CREATE UNIQUE INDEX policy_active_pkey ON SCHEMA.policy_active USING btree (name)"
+      "definition": "CREATE UNIQUE INDEX policy_active_pkey ON policy_active USING btree (name)"
     },
     "policy_versions_pkey": {
       "table": "policy_versions",
-      "definition": "CREATE UNIQUE INDEX policy_versions_pkey ON SCHEMA.policy_versions USING btree (name, version)"
+      "definition": "CREATE UNIQUE INDEX policy_versions_pkey ON policy_versions USING btree (name, version)"
     },
     "retention_runs_pkey": {
       "table": "retention_runs",
-      "definition": "CREATE UNIQUE INDEX retention_runs_pkey ON SCHEMA.retention_runs USING btree (run_id)"
+      "definition": "CREATE UNIQUE INDEX retention_runs_pkey ON retention_runs USING btree (run_id)"
     },
     "retention_runs_started": {
       "table": "retention_runs",
-      "definition": "CREATE INDEX retention_runs_started ON SCHEMA.retention_runs USING btree (started_at DESC, run_id DESC)"
+      "definition": "CREATE INDEX retention_runs_started ON retention_runs USING btree (started_at DESC, run_id DESC)"
     }
   },
   "views": {}
