@@ -48,7 +48,7 @@ CREATE INDEX audit_events_order ON audit_events (seq);
 CREATE FUNCTION audit_events_gate() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(
-    TG_RELID::oid::bigint::bit(32)::int,
+    'audit_events_seq'::regclass::oid::bigint::bit(32)::int,
     (CASE WHEN is_called THEN last_value ELSE last_value - 1 END)::bit(32)::int
   ) FROM audit_events_seq;
   RETURN NULL;
