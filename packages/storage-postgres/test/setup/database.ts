@@ -1,0 +1,69 @@
+import { createDatabase, type ProfileName, type ServiceProfile } from "@agent-assembly/test-services";
+import { afterAll, inject } from "vitest";
+import { migratePostgres } from "../../src/migrate.js";
+import { type ResolvedPostgresOptions, resolvePostgresOptions, type TimescaleMode } from "../../src/options.js";
+import { connect, Pool } from "../../src/pool.js";
+
+export type PostgresProfile = Exclude<ProfileName, "redis">;
+
+/** What a database for tests is made of; options of `openPostgresStorage` too. */
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly timescaledb: TimescaleMode;
+}
+
+/** A database nobody else uses. */
+export interface OwnDatabase extends AsyncDisposable {
+  readonly options: DatabaseOptions;
+  /** Idempotent; ends whatever connections there are. */
+  drop(): Promise<void>;
+}
+
+/** The server of a profile, or `undefined` where it cannot be had: skip the tests then. */
+export function serverOf(profile: PostgresProfile): ServiceProfile | undefined {
+  return inject("services").profiles.find(({ name }) => name === profile);
+}
+
+/**
+ * An empty database, with the extension created for the TimescaleDB profiles.
+ * @param label whose it is: lower-case letters, digits and underscores
+ * @throws Error when the profile's server is missing
+ */
+export async function emptyDatabase(profile: PostgresProfile, label: string): Promise<OwnDatabase> {
+  const server = serverOf(profile);
+  if (server === undefined) throw new Error(`there is no server for the profile ${profile}; skip without one`);
+  const { url, drop } = await createDatabase(server.url, label);
+  const withExtension = profile.startsWith("timescale");
+  const options: DatabaseOptions = { url, timescaledb: withExtension ? "require" : "off" };
+  if (withExtension) await onConnection(options, "CREATE EXTENSION timescaledb");
+  return { options, drop, [Symbol.asyncDispose]: drop };
+}
+
+/** As {@link emptyDatabase}, with the newest schema. */
+export async function migratedDatabase(profile: PostgresProfile, label: string): Promise<OwnDatabase> {
+  const database = await emptyDatabase(profile, label);
+  await migratePostgres(database.options);
+  return database;
+}
+
+/** A migrated database that all tests of a file, or of the `describe` this is called in, share. */
+export async function databaseOfFile(profile: PostgresProfile, label: string): Promise<DatabaseOptions> {
+  const database = await migratedDatabase(profile, label);
+  afterAll(database.drop);
+  return database.options;
+}
+
+/** A pool as the backend makes it. Whoever calls closes it. */
+export function poolOn(database: DatabaseOptions, options: Partial<ResolvedPostgresOptions> = {}): Pool {
+  const resolved = resolvePostgresOptions({ ...database, ...options });
+  return new Pool({ ...resolved, applicationName: "aasm test" });
+}
+
+async function onConnection(database: DatabaseOptions, statement: string): Promise<void> {
+  const sql = connect({ ...resolvePostgresOptions(database), maxConnections: 1, applicationName: "aasm test" });
+  try {
+    await sql.unsafe(statement);
+  } finally {
+    await sql.end();
+  }
+}

@@ -1,0 +1,27 @@
+import type { ProvidedServices } from "@agent-assembly/test-services";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    readonly services: ProvidedServices;
+  }
+}
+
+/** Servers for the whole run; none for a run of unit tests only, which needs no build either. */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (!project.config.watch && onlyUnitTests(project)) return undefined;
+  const { provideServices } = await import("@agent-assembly/test-services");
+  const { services, stop } = await provideServices([
+    "postgres",
+    "timescale-apache",
+    "timescale-community",
+    "postgres-15",
+  ]);
+  project.provide("services", services);
+  return stop;
+}
+
+function onlyUnitTests({ config, vitest }: TestProject): boolean {
+  const ours = vitest.state.getPaths().filter((path) => path.startsWith(`${config.root}/`));
+  return ours.length > 0 && ours.every((path) => path.endsWith(".unit.test.ts"));
+}
