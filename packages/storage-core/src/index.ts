@@ -29,6 +29,7 @@ export {
 } from "./agents/record.js";
 export { type AgentTable, TableAgentRegistry } from "./agents/registry.js";
 export type { AgentFilter, AgentRegistry, ExpectedRevision } from "./agents/store.js";
+export { Admission } from "./audit/admission.js";
 export { AUDIT_ACTIONS, AUDIT_DECISIONS, type AuditEvent, type NewAuditEvent } from "./audit/event.js";
 export {
   AUDIT_TEXT_FIELDS,

@@ -1,4 +1,5 @@
 import {
+  Admission,
   type AppendResult,
   AUDIT_ORDERS,
   type AuditEvent,
@@ -12,19 +13,12 @@ import {
   checkChoice,
   checkKeys,
   checkObject,
-  describeShape,
-  EventRefusal,
-  invalidArgument,
   type NewAuditEvent,
-  type NormalizedEvent,
   normalizeAuditFilter,
   normalizeAuditPage,
-  normalizeNewEvent,
   normalizeSummaryRequest,
   type Page,
-  type Rejection,
   type ResolvedAuditLimits,
-  resolveAuditLimits,
   type SummaryRequest,
   type SummaryRow,
   type TailItem,
@@ -52,15 +46,6 @@ export interface SqliteAuditParts {
 /** Events that are checked in one go: about a millisecond of work. */
 const ADMIT_AT_ONCE = 256;
 
-/** What the door says of a call's events. */
-interface Admission {
-  readonly accepted: NormalizedEvent[];
-  /** Positions of the accepted ones, once they differ from their order. */
-  indexes: number[] | undefined;
-  /** Made when the first one is refused: ten thousand small calls may wait at once. */
-  refused: Rejection[] | undefined;
-}
-
 /** The audit log on SQLite: takes calls apart, and leaves writing, reading and following to its parts. */
 export class SqliteAuditStore implements AuditStore {
   constructor(private readonly parts: SqliteAuditParts) {}
@@ -69,44 +54,24 @@ export class SqliteAuditStore implements AuditStore {
     events: readonly NewAuditEvent[],
     options?: { readonly limits?: AuditTimeLimits | undefined },
   ): Promise<AppendResult> {
-    if (!Array.isArray(events)) throw invalidArgument(`events must be an array, got ${describeShape(events)}`);
-    if (options !== undefined) {
-      checkObject("options", options);
-      checkKeys("options", options, ["limits"]);
-    }
-    const limits = resolveAuditLimits(options?.limits, this.parts.limits);
-    const admission: Admission = { accepted: [], indexes: undefined, refused: undefined };
+    const admission = new Admission(events, options, this.parts.limits);
+    const write = () => this.parts.writer.append(admission.accepted, admission.indexes);
     // Thousands of small calls wait for one transaction: what each keeps alive meanwhile is most of what it costs.
     if (events.length <= ADMIT_AT_ONCE) {
-      admit(events, 0, events.length, limits, this.parts.clock(), admission);
-      return this.#write(admission);
+      admission.admit(0, events.length, this.parts.clock());
+      return admission.answer(write);
     }
-    return this.#appendMany(events, limits, admission);
+    return this.#admitMany(admission, events.length).then(() => admission.answer(write));
   }
 
-  async #appendMany(
-    events: readonly NewAuditEvent[],
-    limits: ResolvedAuditLimits,
-    admission: Admission,
-  ): Promise<AppendResult> {
+  async #admitMany(admission: Admission, count: number): Promise<void> {
     const now = this.parts.clock();
     const breather = new Breather();
-    for (let from = 0; from < events.length; from += ADMIT_AT_ONCE) {
-      admit(events, from, Math.min(from + ADMIT_AT_ONCE, events.length), limits, now, admission);
+    for (let from = 0; from < count; from += ADMIT_AT_ONCE) {
+      admission.admit(from, Math.min(from + ADMIT_AT_ONCE, count), now);
       const pause = breather.due();
       if (pause !== undefined) await pause;
     }
-    return this.#write(admission);
-  }
-
-  #write({ accepted, indexes, refused }: Admission): Promise<AppendResult> {
-    if (accepted.length === 0) return Promise.resolve({ inserted: 0, duplicates: 0, rejected: refused ?? [] });
-    const written = this.parts.writer.append(accepted, indexes);
-    if (refused === undefined) return written;
-    return written.then((result) => ({
-      ...result,
-      rejected: [...refused, ...result.rejected].sort((a, b) => a.index - b.index),
-    }));
   }
 
   async query(filter?: AuditFilter, page?: AuditPageRequest): Promise<Page<AuditEvent>> {
@@ -155,26 +120,5 @@ export class SqliteAuditStore implements AuditStore {
 export async function* eventsOf(slices: AsyncIterable<EventRow[]>): AsyncGenerator<AuditEvent> {
   for await (const rows of slices) {
     for (const row of rows) yield toAuditEvent(fromRow(row));
-  }
-}
-
-function admit(
-  events: readonly NewAuditEvent[],
-  from: number,
-  to: number,
-  limits: ResolvedAuditLimits,
-  now: number,
-  admission: Admission,
-): void {
-  for (let index = from; index < to; index++) {
-    const event = normalizeNewEvent(events[index], limits, now);
-    if (event instanceof EventRefusal) {
-      admission.indexes ??= admission.accepted.map((_, position) => position);
-      admission.refused ??= [];
-      admission.refused.push({ index, code: event.code, reason: event.reason });
-    } else {
-      admission.accepted.push(event);
-      admission.indexes?.push(index);
-    }
   }
 }
