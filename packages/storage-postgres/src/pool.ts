@@ -2,6 +2,7 @@ import { StorageError } from "@agent-assembly/storage-core";
 import postgres from "postgres";
 import { errorCode } from "./errors.js";
 import type { ResolvedConnectionOptions } from "./options.js";
+import { openSocket, type SocketTarget } from "./socket.js";
 
 export type Sql = postgres.Sql;
 /** Inside {@link Pool.transaction}. */
@@ -120,6 +121,7 @@ export function connect(options: PoolOptions): Sql {
     // Array types are written and read as text by us, which saves a query for each connection.
     fetch_types: false,
     onnotice: () => undefined,
+    ...({ socket: (target: SocketTarget) => openSocket(target, options.connectTimeoutMs) } as object),
     types: { timestamp: asText(1184), json: asText(3802, 114) },
     ...(ssl === undefined ? {} : { ssl }),
     connection: {

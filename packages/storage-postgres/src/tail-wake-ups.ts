@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isStorageError } from "@agent-assembly/storage-core";
+import type { Pool } from "./pool.js";
+
+/** A server hears of commits at most this often from each process: NOTIFY takes a lock that all its users share. */
+const NOTIFY_EVERY_MS = 50;
+
+/**
+ * Tells tails of commits: those of this process at once, those of others by LISTEN and NOTIFY. Both are hints; a tail that
+ * misses one looks by itself a little later.
+ */
+export class TailWakeUps {
+  #waiting = new AbortController();
+  #listening: Promise<unknown> | undefined;
+  #notifying = false;
+  #again = false;
+
+  constructor(
+    private readonly pool: Pool,
+    /** The channel's name. */
+    private readonly channel: string,
+  ) {}
+
+  /** Aborts at the next commit that comes to be known. */
+  next(): AbortSignal {
+    this.#listening ??= this.#listen();
+    return this.#waiting.signal;
+  }
+
+  /** After a commit of this process. */
+  committed(): void {
+    this.#wake();
+    this.#again = true;
+    if (!this.#notifying) void this.#notify();
+  }
+
+  #wake(): void {
+    const woken = this.#waiting;
+    this.#waiting = new AbortController();
+    woken.abort();
+  }
+
+  /** Where it fails (a pooler in transaction mode, a server that is away), polling remains. */
+  async #listen(): Promise<void> {
+    await this.pool.raw.listen(this.channel, () => this.#wake()).catch(() => undefined);
+  }
+
+  async #notify(): Promise<void> {
+    this.#notifying = true;
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.pool.run((sql) => sql.notify(this.channel, ""));
+        await sleep(NOTIFY_EVERY_MS, undefined, { ref: false });
+      }
+    } catch (error) {
+      // The next commit tries again; a hint is not worth an error.
+      if (!(error instanceof Error) && !isStorageError(error)) throw error;
+    } finally {
+      this.#notifying = false;
+    }
+  }
+}
