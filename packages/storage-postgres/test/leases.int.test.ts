@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { Leases } from "../src/leases.js";
+import { databaseOfFile, type PostgresProfile, poolOn, serverOf } from "./setup/database.js";
+
+const ROUNDS = 50;
+
+describe.each<PostgresProfile>(["postgres", "postgres-15"])("leases on %s", (profile) => {
+  describe.skipIf(serverOf(profile) === undefined)("as processes see them", async () => {
+    if (serverOf(profile) === undefined) return;
+    const database = await databaseOfFile(profile, "leases");
+    const pools = [poolOn(database), poolOn(database, { prepare: false })];
+    afterAll(() => Promise.all(pools.map((pool) => pool.close())));
+    const [first, second] = pools.map((pool) => new Leases(pool)) as [Leases, Leases];
+
+    it("goes to one of those who ask at once", async () => {
+      for (let round = 0; round < ROUNDS; round++) {
+        const asked = await Promise.all([first, second, first, second].map((one) => one.acquire("raced", 60_000)));
+        const held = asked.filter((lease) => lease !== undefined);
+        expect(held).toHaveLength(1);
+        await held[0]?.release();
+      }
+    });
+
+    it("goes to one of those who ask at once when it has expired", async () => {
+      for (let round = 0; round < ROUNDS; round++) {
+        const name = `expired ${round}`;
+        await pools[0]?.run((sql) => sql`INSERT INTO leases VALUES (${name}, 'gone', clock_timestamp())`);
+        const asked = await Promise.all([first, second].map((one) => one.acquire(name, 60_000)));
+        expect(asked.filter((lease) => lease !== undefined)).toHaveLength(1);
+      }
+    });
+
+    it("expires by the server's clock, whatever the process's says", async () => {
+      const lease = await first.acquire("timed", 1000);
+      const ends = Date.now() + 1000;
+      vi.useFakeTimers({ toFake: ["Date"], now: ends + 86_400_000 });
+      try {
+        expect(await second.acquire("timed", 1000)).toBeUndefined();
+        expect(await lease?.renew()).toBe(true);
+        expect(Math.abs((lease?.expiresAt.getTime() ?? 0) - ends)).toBeLessThan(60_000);
+      } finally {
+        vi.useRealTimers();
+      }
+      await sleep(1100);
+      const next = await second.acquire("timed", 60_000);
+      expect(next).toBeDefined();
+      expect(await lease?.renew()).toBe(false);
+      await lease?.release();
+      expect(await first.acquire("timed", 1000)).toBeUndefined();
+      expect(await next?.renew()).toBe(true);
+    });
+
+    it("takes a hostile name", async () => {
+      const name = "'; DROP TABLE leases; -- %\\ \u{1F600}";
+      await using lease = await second.acquire(name, 1000);
+      expect(lease?.name).toBe(name);
+      expect(await first.acquire(name, 1000)).toBeUndefined();
+    });
+  });
+});
