@@ -19,6 +19,8 @@ export interface MigrationReport {
   readonly to: number;
   /** Steps applied by this call (with `dryRun`: that would be), in order. */
   readonly steps: readonly MigrationStepReport[];
+  /** What was found and left as it is, for people; absent when there is nothing to say. */
+  readonly notes?: readonly string[];
 }
 
 export interface MigrationStepReport {

@@ -32,11 +32,19 @@ export async function readLiveSchema(sql: AnySql, schema: string): Promise<Schem
     sql<OptionRow[]>`
       SELECT c.relname AS table, i.relname AS name, pg_get_indexdef(i.oid) AS definition
       FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
-      WHERE c.relnamespace = ${quoted}::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 2`,
+      WHERE c.relnamespace = ${quoted}::regnamespace AND c.relkind IN ('r', 'p') AND c.relname NOT LIKE '\\_%'
+      ORDER BY 2`,
     sql<OptionRow[]>`
       SELECT c.relname AS name, pg_get_viewdef(c.oid) AS definition
       FROM pg_class c WHERE c.relnamespace = ${quoted}::regnamespace AND c.relkind = 'v' AND NOT EXISTS (
         SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+        -- A continuous aggregate is a view on a table that TimescaleDB made.
+        AND NOT EXISTS (
+          SELECT FROM pg_rewrite r
+          JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+            AND d.refclassid = 'pg_class'::regclass
+          JOIN pg_class t ON t.oid = d.refobjid
+          WHERE r.ev_class = c.oid AND t.relnamespace = to_regnamespace('_timescaledb_internal'))
       ORDER BY 1`,
   ]);
   const neutral = (text: string): string => fold(text).replaceAll(`${schema}.`, "").replaceAll(`${quoted}.`, "");

@@ -1,12 +1,13 @@
 import {
   type MigrationStatus,
+  planMigrations,
   requireCurrent,
   runMigrations,
   type SchemaDrift,
   statusOf,
   verifySchema,
 } from "@agent-assembly/migrations";
-import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
+import { type MigrateOptions, type MigrationReport, StorageError } from "@agent-assembly/storage-core";
 import { placeOf } from "./database-url.js";
 import { classifyPostgresError } from "./errors.js";
 import { readLiveSchema } from "./live-schema.js";
@@ -15,6 +16,7 @@ import { PostgresMigrationDriver, readHistory } from "./migrator.js";
 import { type PostgresConnectionOptions, type ResolvedConnectionOptions, resolveConnectionOptions } from "./options.js";
 import { connect, type Sql } from "./pool.js";
 import { SCHEMA_MANIFEST } from "./schema.gen.js";
+import { applyTimescale, planTimescale } from "./timescale/reconcile.js";
 
 export interface MigratePostgresOptions extends MigrateOptions {
   /** How long to wait for another process that migrates, milliseconds; default 10 minutes. */
@@ -26,9 +28,9 @@ const CONNECTIONS = 3;
 const DEFAULT_WAIT_MS = 600_000;
 
 /**
- * Brings the schema up to date over connections of its own, creating it when it is missing. Any number of processes may
- * do so at once. A dry run changes nothing.
- * @throws `migration_failed`, `schema_newer`, `busy`, `permission_denied`, `unavailable`, `timeout`
+ * Brings the schema up to date over connections of its own, creating it when it is missing: first the numbered migrations,
+ * then what TimescaleDB is to do. Any number of processes may do so at once. A dry run changes nothing.
+ * @throws `unsupported` when TimescaleDB is required and cannot be had, before anything is changed; `migration_failed`, `schema_newer`, `busy`, `permission_denied`, `unavailable`, `timeout`
  */
 export async function migratePostgres(
   options: PostgresConnectionOptions,
@@ -37,14 +39,47 @@ export async function migratePostgres(
   const resolved = resolveConnectionOptions(options);
   return withConnection(resolved, async (sql) => {
     const driver = new PostgresMigrationDriver(sql, { schema: resolved.schema, lockTimeoutMs: waitMs });
-    return runMigrations(driver, POSTGRES_MIGRATIONS, { toolVersion: TOOL_VERSION, dryRun });
+    const history = await driver.readHistory();
+    const tablesPending = planMigrations(POSTGRES_MIGRATIONS, history).from === 0;
+    const plan = await planTimescale(sql, resolved, { tablesPending });
+    const report = await runMigrations(driver, POSTGRES_MIGRATIONS, { toolVersion: TOOL_VERSION, dryRun });
+    const version = dryRun ? POSTGRES_MIGRATIONS.length : report.to;
+    const asStep = (description: string, durationMs: number) => ({ version, name: description, durationMs });
+    if (plan.steps.length === 0) return { ...report, ...withNotes(plan.notes) };
+    if (dryRun) {
+      const steps = plan.steps.map(({ description }) => asStep(description, 0));
+      return { ...report, steps: [...report.steps, ...steps], ...withNotes(plan.notes) };
+    }
+    const { applied, notes } = await driver.lock(() => applyTimescale(sql, resolved));
+    const steps = applied.map(({ description, durationMs }) => asStep(description, durationMs));
+    return { ...report, steps: [...report.steps, ...steps], ...withNotes(notes) };
   });
 }
 
-/** Where the schema stands; a missing one is at version 0. Changes nothing. */
+function withNotes(notes: readonly string[]): Pick<MigrationReport, "notes"> {
+  return notes.length === 0 ? {} : { notes };
+}
+
+/**
+ * Where the schema stands; a missing one is at version 0. Changes nothing. What TimescaleDB is still to do is among
+ * `pending`, at the version of the code.
+ * @throws `unsupported` when TimescaleDB is required and cannot be had
+ */
 export async function postgresMigrationStatus(options: PostgresConnectionOptions): Promise<MigrationStatus> {
   const resolved = resolveConnectionOptions(options);
-  return withConnection(resolved, (sql) => schemaStatus(sql, resolved.schema));
+  return withConnection(resolved, async (sql) => {
+    const status = await schemaStatus(sql, resolved.schema);
+    if (status.state === "refused") return status;
+    const { steps } = await planTimescale(sql, resolved, { tablesPending: status.version === 0 });
+    if (steps.length === 0) return status;
+    const pending = steps.map(({ description, transactional }) => ({
+      version: status.latest,
+      name: description,
+      breaking: false,
+      transactional,
+    }));
+    return { ...status, state: "outdated", pending: [...status.pending, ...pending] };
+  });
 }
 
 /** Compares the live schema with what the migrations make; a missing one lacks everything. Changes nothing. */
@@ -58,11 +93,21 @@ export async function verifyPostgresSchema(options: PostgresConnectionOptions): 
   });
 }
 
-/** What opening with `migrate: "check"` asks for. @throws `schema_outdated`, `schema_newer`, `migration_failed` */
+/**
+ * What opening with `migrate: "check"` asks for.
+ * @throws `schema_outdated`, `schema_newer`, `migration_failed`; `unsupported` when TimescaleDB is required and cannot be had
+ */
 export async function requireSchema(sql: Sql, options: ResolvedConnectionOptions): Promise<void> {
-  requireCurrent(await schemaStatus(sql, options.schema), {
-    database: placeOf(options.url),
-    remedy: 'run "aasm migrate"',
+  const database = placeOf(options.url);
+  requireCurrent(await schemaStatus(sql, options.schema), { database, remedy: 'run "aasm migrate"' });
+  if (options.timescaledb !== "require") return;
+  const { steps } = await planTimescale(sql, options);
+  if (steps.length === 0) return;
+  throw new StorageError({
+    code: "schema_outdated",
+    message:
+      `${database} is not set up for TimescaleDB as the options say; run "aasm migrate" to ` +
+      steps.map(({ description }) => description).join("; "),
   });
 }
 

@@ -44,7 +44,8 @@ CREATE INDEX audit_events_order ON audit_events (seq);
 
 -- Numbers are taken from the sequence before their transaction commits, so a tail may not deliver one while a smaller one
 -- is still to come. Every inserting transaction therefore says, by a shared advisory lock that it holds until it ends and
--- before it takes its first number, below which number nothing of its own can be: a tail stays behind the smallest of these.
+-- before it takes its first number, below which number nothing of its own can be: a tail stays behind the smallest of these. The lock is named after the sequence,
+-- which stays the same when the table becomes a hypertable.
 CREATE FUNCTION audit_events_gate() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(

@@ -1,0 +1,79 @@
+import { intervalMs } from "../interval.js";
+import type { ResolvedConnectionOptions } from "../options.js";
+
+/** What the configuration says about TimescaleDB. */
+export type TimescaleOptions = Pick<
+  ResolvedConnectionOptions,
+  "schema" | "timescaledb" | "chunkInterval" | "compressAfter" | "lockTimeoutMs"
+>;
+
+export type HypertableName = "audit_events" | "metric_samples";
+
+export interface DesiredHypertable {
+  readonly name: HypertableName;
+  /** All rows of a chunk lie in one of these, counted from 1970-01-01 UTC. */
+  readonly chunkInterval: string;
+  readonly segmentBy: string;
+  readonly orderBy: string;
+  readonly compressAfter: string;
+}
+
+export interface DesiredAggregate {
+  readonly name: "metric_rollups" | "audit_counts";
+  readonly source: HypertableName;
+  /** @param timeBucket the qualified name of the function @param source the qualified name of the table */
+  readonly query: (timeBucket: string, source: string) => string;
+  /** Only what happened within this time is refreshed; see {@link desiredAggregates}. */
+  readonly startOffset: string;
+  readonly endOffset: string;
+  readonly schedule: string;
+}
+
+/** Chosen by measurement, see docs/compression.md. */
+export const AUDIT_COMPRESSION = { segmentBy: "agent_id", orderBy: "ts DESC, event_id" } as const;
+const METRIC_COMPRESSION = { segmentBy: "metric, agent_id", orderBy: "ts DESC" } as const;
+
+export function desiredHypertables(options: TimescaleOptions): readonly DesiredHypertable[] {
+  const { chunkInterval, compressAfter } = options;
+  return [
+    { name: "audit_events", chunkInterval, compressAfter, ...AUDIT_COMPRESSION },
+    { name: "metric_samples", chunkInterval: "1 day", compressAfter, ...METRIC_COMPRESSION },
+  ];
+}
+
+/**
+ * Hourly sums. Refreshing a range whose raw rows were dropped would erase its sums, so a refresh reaches back only as far
+ * as rows are young enough to be uncompressed, which retention keeps; dropping something younger narrows it first.
+ *
+ * The last value is the largest one of the latest instant, as everywhere; an array orders by its first element first.
+ */
+export function desiredAggregates(options: TimescaleOptions): readonly DesiredAggregate[] {
+  const common = { startOffset: refreshWindow(options), endOffset: "1 hour", schedule: "1 hour" };
+  return [
+    {
+      ...common,
+      name: "metric_rollups",
+      source: "metric_samples",
+      query: (timeBucket, source) => `
+        SELECT ${timeBucket}('1 hour', ts) AS bucket, metric, agent_id, team_id, labels,
+          count(*) AS samples, sum(value) AS sum, min(value) AS min, max(value) AS max, max(ts) AS last_ts,
+          (max(ARRAY[extract(epoch FROM ts - timestamptz '1970-01-01 00:00:00+00')::double precision, value]))[2] AS last
+        FROM ${source} GROUP BY 1, metric, agent_id, team_id, labels`,
+    },
+    {
+      ...common,
+      name: "audit_counts",
+      source: "audit_events",
+      query: (timeBucket, source) => `
+        SELECT ${timeBucket}('1 hour', ts) AS bucket, agent_id, team_id, action, decision, dry_run, count(*) AS events
+        FROM ${source} GROUP BY 1, agent_id, team_id, action, decision, dry_run`,
+    },
+  ];
+}
+
+/** A refresh must span two buckets at least. */
+const SHORTEST_WINDOW_MS = 4 * 3_600_000;
+
+function refreshWindow({ compressAfter }: TimescaleOptions): string {
+  return intervalMs("options.compressAfter", compressAfter) < SHORTEST_WINDOW_MS ? "4 hours" : compressAfter;
+}

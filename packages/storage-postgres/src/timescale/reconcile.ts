@@ -1,0 +1,336 @@
+import { type JsonValue, StorageError } from "@agent-assembly/storage-core";
+import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
+import { intervalMs } from "../interval.js";
+import type { Sql, TransactionSql } from "../pool.js";
+import { Conversion, makeHypertable } from "./convert.js";
+import {
+  type DesiredAggregate,
+  type DesiredHypertable,
+  desiredAggregates,
+  desiredHypertables,
+  type TimescaleOptions,
+} from "./desired-state.js";
+import { extensionMissing, obstacleToExtension } from "./extension.js";
+import { fillAggregate } from "./fill-aggregate.js";
+import { foreignPolicies } from "./foreign-policies.js";
+import { type LiveState, readLiveState } from "./live-state.js";
+import { probeProfile, type TimescaleProfile } from "./profile.js";
+import { entry, StateTable } from "./state-table.js";
+import { withLock } from "./with-lock.js";
+
+/** One change that brings a database nearer to the desired state. */
+export interface ReconcileStep {
+  /** For people; tells steps apart. */
+  readonly description: string;
+  /** Applied wholly or not at all; the others go on where they were when they are applied again. */
+  readonly transactional: boolean;
+  /** @throws what the driver throws; a {@link StorageError} that says what is in the way */
+  readonly apply: (sql: Sql) => Promise<void>;
+}
+
+export interface TimescalePlan {
+  readonly profile: TimescaleProfile;
+  /** In order. While the extension is missing, what its edition adds is not known yet. */
+  readonly steps: readonly ReconcileStep[];
+  /** What was found and is left alone. */
+  readonly notes: readonly string[];
+}
+
+/** Below this a table is moved into chunks under one lock: some ten thousand rows, a fraction of a second. */
+const SMALL_TABLE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * What is to be done so that a database whose numbered migrations are applied is as the options say; changes nothing.
+ * @param tablesPending whether the numbered migrations are still to come, so that the tables will be new
+ * @throws `unsupported` when TimescaleDB is required and cannot be had
+ */
+export async function planTimescale(
+  sql: Sql,
+  options: TimescaleOptions,
+  { tablesPending = false }: { readonly tablesPending?: boolean } = {},
+): Promise<TimescalePlan> {
+  const profile = await probeProfile(sql);
+  const installed = profile.extensionSchema !== undefined;
+  const live = await readLiveState(sql, options.schema, installed);
+  const state = await new StateTable(options.schema).read(sql);
+  const planner = new Planner(options, profile, live, state, tablesPending);
+  if (options.timescaledb === "off") return { profile, steps: planner.leftovers(), notes: [] };
+  if (!installed) return planInstallation(sql, options, planner);
+  const notes = foreignPolicies(live.jobs, ownJobs(state));
+  return { profile, steps: planner.steps(), notes: [...notes, ...planner.notes] };
+}
+
+/**
+ * Applies what {@link planTimescale} finds, one step after the other, until there is nothing left. To be called inside the
+ * lock of the migrations. Steps that were applied stay applied when a later one fails; calling it again goes on from there.
+ * @returns the plan's outcome: the steps that were applied, with their durations in milliseconds
+ */
+export async function applyTimescale(
+  sql: Sql,
+  options: TimescaleOptions,
+): Promise<
+  Omit<TimescalePlan, "steps"> & { readonly applied: readonly { description: string; durationMs: number }[] }
+> {
+  const applied: { description: string; durationMs: number }[] = [];
+  for (;;) {
+    const { profile, steps, notes } = await planTimescale(sql, options);
+    const [step] = steps;
+    if (step === undefined) return { profile, notes, applied };
+    if (applied.some(({ description }) => description === step.description)) {
+      throw new StorageError({
+        code: "internal",
+        message: `"${step.description}" was done but the database does not show it`,
+      });
+    }
+    const start = performance.now();
+    await step.apply(sql);
+    applied.push({ description: step.description, durationMs: Math.round(performance.now() - start) });
+  }
+}
+
+async function planInstallation(sql: Sql, options: TimescaleOptions, planner: Planner): Promise<TimescalePlan> {
+  const { profile } = planner;
+  const required = options.timescaledb === "require";
+  // One that is too old is installed already.
+  const reason = profile.version === undefined ? await obstacleToExtension(sql) : profile.reason;
+  if (reason !== undefined) {
+    if (required) throw extensionMissing(reason);
+    return { profile: { ...profile, reason }, steps: [], notes: [`TimescaleDB is not used: ${reason}`] };
+  }
+  const install: ReconcileStep = {
+    description: "install the extension timescaledb",
+    transactional: true,
+    apply: async (on) => void (await on.unsafe("CREATE EXTENSION IF NOT EXISTS timescaledb")),
+  };
+  return { profile, steps: [install, ...planner.steps()], notes: [] };
+}
+
+function ownJobs(state: ReadonlyMap<string, JsonValue>): ReadonlySet<number> {
+  return new Set([...state.values()].filter((value) => typeof value === "number"));
+}
+
+/** Compares the desired state with what is there. */
+class Planner {
+  readonly #schema: string;
+  readonly #state: StateTable;
+  readonly #notes: string[] = [];
+
+  constructor(
+    private readonly options: TimescaleOptions,
+    readonly profile: TimescaleProfile,
+    private readonly live: LiveState,
+    private readonly stored: ReadonlyMap<string, JsonValue>,
+    private readonly tablesPending: boolean,
+  ) {
+    this.#schema = quoteIdentifier(options.schema);
+    this.#state = new StateTable(options.schema);
+  }
+
+  get notes(): readonly string[] {
+    return this.#notes;
+  }
+
+  steps(): ReconcileStep[] {
+    const community = this.profile.edition === "community";
+    return [
+      ...desiredHypertables(this.options).flatMap((table) => [
+        ...this.#hypertable(table),
+        ...(community ? this.#compression(table) : []),
+      ]),
+      ...(community ? desiredAggregates(this.options).flatMap((aggregate) => this.#aggregate(aggregate)) : []),
+    ];
+  }
+
+  /** With TimescaleDB switched off nothing is built, but a conversion that did not end must not go on costing. */
+  leftovers(): ReconcileStep[] {
+    return desiredHypertables(this.options)
+      .filter(({ name }) => this.stored.has(entry.conversion(name)))
+      .map((table) => ({
+        description: `give up the unfinished conversion of ${table.name} to a hypertable`,
+        transactional: false,
+        apply: (sql) => this.#conversion(sql, table).abandon(),
+      }));
+  }
+
+  #hypertable(table: DesiredHypertable): ReconcileStep[] {
+    const { name, chunkInterval } = table;
+    const current = this.live.hypertables.get(name);
+    if (current === undefined) return this.#convert(table);
+    if (current.chunkMs === intervalMs("options.chunkInterval", chunkInterval)) return [];
+    const call = this.#call("set_chunk_time_interval", name, `INTERVAL ${quoteLiteral(chunkInterval)}`);
+    return [this.#inLock(`let new chunks of ${name} span ${chunkInterval}`, (sql) => sql.unsafe(`SELECT ${call}`))];
+  }
+
+  #convert(table: DesiredHypertable): ReconcileStep[] {
+    const { name, chunkInterval } = table;
+    const found = this.live.tables.get(name);
+    // Before the numbered migrations, or after somebody dropped it, which the verification of the schema reports.
+    if (found === undefined && !this.tablesPending) return [];
+    const bytes = found?.bytes ?? 0;
+    const size = bytes === 0 ? "" : ` (about ${(found?.rows ?? 0).toLocaleString("en-US")} rows)`;
+    const description = `convert ${name}${size} to a hypertable with chunks of ${chunkInterval}`;
+    if (bytes > SMALL_TABLE_BYTES || this.stored.has(entry.conversion(name))) {
+      return [{ description, transactional: false, apply: (sql) => this.#conversion(sql, table).run() }];
+    }
+    return [
+      {
+        description,
+        transactional: true,
+        apply: async (sql) => {
+          const extension = await this.#extensionSchema(sql);
+          await withLock(sql, this.options.lockTimeoutMs, (transaction) =>
+            transaction.unsafe(makeHypertable(extension, `${this.#schema}.${name}`, table, true)),
+          );
+        },
+      },
+    ];
+  }
+
+  #compression(table: DesiredHypertable): ReconcileStep[] {
+    const { name, segmentBy, orderBy, compressAfter } = table;
+    const current = this.live.hypertables.get(name);
+    const steps: ReconcileStep[] = [];
+    if (current?.segmentBy !== segmentBy || current.orderBy !== orderBy) {
+      const statement = `ALTER TABLE ${this.#schema}.${name} SET (timescaledb.compress,
+        timescaledb.compress_segmentby = ${quoteLiteral(segmentBy)}, timescaledb.compress_orderby = ${quoteLiteral(orderBy)})`;
+      const what = `let chunks of ${name} be compressed by ${segmentBy}, in the order ${orderBy}`;
+      steps.push(this.#inLock(what, (sql) => sql.unsafe(statement)));
+    }
+    const key = entry.compressionPolicy(name);
+    const existing = this.live.jobs.find((job) => job.on === name && job.kind === "compression");
+    const after = `INTERVAL ${quoteLiteral(compressAfter)}`;
+    if (existing === undefined) {
+      const call = this.#call("add_compression_policy", name, `compress_after => ${after}`);
+      steps.push(this.#addJob(`compress chunks of ${name} after ${compressAfter}`, key, call));
+    } else if (this.#isOurs(key, existing.id)) {
+      if (existing.compressAfterMs !== intervalMs("options.compressAfter", compressAfter)) {
+        steps.push(
+          this.#setJob(
+            `compress chunks of ${name} after ${compressAfter}`,
+            existing.id,
+            "compress_after",
+            compressAfter,
+          ),
+        );
+      }
+    }
+    return steps;
+  }
+
+  #aggregate(aggregate: DesiredAggregate): ReconcileStep[] {
+    const { name, source } = aggregate;
+    const current = this.live.aggregates.get(name);
+    if (current === undefined && this.live.tables.has(name)) {
+      this.#notes.push(
+        `${name} is not ours, so the database keeps no sums of ${source} by the hour; rename it and migrate`,
+      );
+      return [];
+    }
+    if (current !== undefined && current.source !== source) {
+      this.#notes.push(`${name} sums ${current.source} instead of ${source}, so it is not ours; rename it and migrate`);
+      return [];
+    }
+    const steps: ReconcileStep[] = [];
+    if (current === undefined) {
+      steps.push(
+        this.#inLock(`create the continuous aggregate ${name} over ${source}, by the hour`, async (sql) => {
+          const timeBucket = `${quoteIdentifier(await this.#extensionSchema(sql))}.time_bucket`;
+          await sql.unsafe(
+            `CREATE MATERIALIZED VIEW ${this.#schema}.${name}
+             WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
+             ${aggregate.query(timeBucket, `${this.#schema}.${source}`)} WITH NO DATA`,
+          );
+          await this.#state.create(sql);
+          // One of the same name may have been filled before.
+          await this.#state.remove(sql, entry.filled(name));
+        }),
+      );
+    } else if (current.materializedOnly) {
+      const statement = `ALTER MATERIALIZED VIEW ${this.#schema}.${name} SET (timescaledb.materialized_only = false)`;
+      steps.push(this.#inLock(`let ${name} include the newest rows`, (sql) => sql.unsafe(statement)));
+    }
+    if (current === undefined || !this.stored.has(entry.filled(name))) {
+      steps.push({
+        description: `fill ${name} from the rows that are there`,
+        transactional: false,
+        apply: async (sql) => fillAggregate(sql, this.options.schema, await this.#extensionSchema(sql), aggregate),
+      });
+    }
+    return [...steps, ...this.#refresh(aggregate)];
+  }
+
+  #refresh({ name, startOffset, endOffset, schedule }: DesiredAggregate): ReconcileStep[] {
+    const key = entry.refreshPolicy(name);
+    const existing = this.live.jobs.find((job) => job.on === name && job.kind === "refresh");
+    const what = `refresh ${name} every ${schedule}, back to ${startOffset}`;
+    if (existing === undefined) {
+      const [start, end, every] = [startOffset, endOffset, schedule].map((text) => `INTERVAL ${quoteLiteral(text)}`);
+      const bounds = `start_offset => ${start}, end_offset => ${end}, schedule_interval => ${every}`;
+      return [this.#addJob(what, key, this.#call("add_continuous_aggregate_policy", name, bounds))];
+    }
+    if (!this.#isOurs(key, existing.id)) return [];
+    // A narrower one was narrowed because younger rows were dropped: widening it would erase their sums.
+    const widest = intervalMs("startOffset", startOffset);
+    if (existing.startOffsetMs !== null && existing.startOffsetMs <= widest) return [];
+    return [this.#setJob(what, existing.id, "start_offset", startOffset)];
+  }
+
+  #isOurs(key: string, job: number): boolean {
+    return this.stored.get(key) === job;
+  }
+
+  #addJob(description: string, key: string, call: string): ReconcileStep {
+    return this.#inLock(description, async (sql) => {
+      const [row] = await sql.unsafe<{ job: number }[]>(`SELECT (${call}) AS job`);
+      await this.#state.create(sql);
+      await this.#state.write(sql, key, row?.job as number);
+    });
+  }
+
+  #setJob(description: string, job: number, member: string, value: string): ReconcileStep {
+    return this.#inLock(description, async (sql) => {
+      const extension = quoteIdentifier(await this.#extensionSchema(sql));
+      await sql.unsafe(
+        `SELECT ${extension}.alter_job(job_id, config => jsonb_set(config, ARRAY[$2], to_jsonb($3::text)))
+         FROM timescaledb_information.jobs WHERE job_id = $1::int`,
+        [job, member, value],
+      );
+    });
+  }
+
+  #inLock(description: string, apply: (sql: TransactionSql) => Promise<unknown>): ReconcileStep {
+    return {
+      description,
+      transactional: true,
+      apply: async (sql) => {
+        await withLock(sql, this.options.lockTimeoutMs, async (transaction) => {
+          await apply(transaction);
+        });
+      },
+    };
+  }
+
+  #call(name: string, table: string, rest: string): string {
+    // Only steps of an installed extension come here.
+    const extension = quoteIdentifier(this.profile.extensionSchema ?? "public");
+    return `${extension}.${name}(${quoteLiteral(`${this.#schema}.${table}`)}, ${rest})`;
+  }
+
+  #conversion(sql: Sql, table: DesiredHypertable): Conversion {
+    const { schema, lockTimeoutMs } = this.options;
+    return new Conversion(
+      sql,
+      { schema, lockTimeoutMs, extensionSchema: this.profile.extensionSchema ?? "public" },
+      table,
+    );
+  }
+
+  /** Looked up when a step runs, since an earlier one may have installed the extension. */
+  async #extensionSchema(sql: Sql | TransactionSql): Promise<string> {
+    const [row] = await sql<{ name: string }[]>`
+      SELECT n.nspname AS name FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+      WHERE e.extname = 'timescaledb'`;
+    if (row === undefined) throw extensionMissing("it was removed meanwhile");
+    return row.name;
+  }
+}

@@ -1,0 +1,48 @@
+import type { JsonValue } from "@agent-assembly/storage-core";
+import { quoteIdentifier } from "../identifiers.js";
+import type { AnySql } from "../pool.js";
+
+/** The underscore keeps it out of the verification of the schema: plain PostgreSQL has none. */
+const TABLE = "_aasm_timescale";
+
+/**
+ * What the catalog of TimescaleDB cannot tell: which jobs are ours, how far a conversion is, which aggregates were filled.
+ */
+export class StateTable {
+  readonly #table: string;
+
+  constructor(schema: string) {
+    this.#table = `${quoteIdentifier(schema)}.${TABLE}`;
+  }
+
+  /** All of it by name; empty when nothing was ever stored. */
+  async read(sql: AnySql): Promise<Map<string, JsonValue>> {
+    const [found] = await sql`SELECT to_regclass(${this.#table}) IS NOT NULL AS exists`;
+    if (found?.exists !== true) return new Map();
+    const rows = await sql.unsafe<{ name: string; value: string }[]>(`SELECT name, value FROM ${this.#table}`);
+    return new Map(rows.map(({ name, value }) => [name, JSON.parse(value) as JsonValue]));
+  }
+
+  async create(sql: AnySql): Promise<void> {
+    await sql.unsafe(`CREATE TABLE IF NOT EXISTS ${this.#table} (name text PRIMARY KEY, value jsonb NOT NULL)`);
+  }
+
+  async write(sql: AnySql, name: string, value: JsonValue): Promise<void> {
+    await sql.unsafe(
+      `INSERT INTO ${this.#table} VALUES ($1, $2::text::jsonb) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      [name, JSON.stringify(value)],
+    );
+  }
+
+  async remove(sql: AnySql, name: string): Promise<void> {
+    await sql.unsafe(`DELETE FROM ${this.#table} WHERE name = $1`, [name]);
+  }
+}
+
+/** Names of entries. */
+export const entry = {
+  compressionPolicy: (table: string): string => `compression policy of ${table}`,
+  refreshPolicy: (aggregate: string): string => `refresh policy of ${aggregate}`,
+  filled: (aggregate: string): string => `filled ${aggregate}`,
+  conversion: (table: string): string => `conversion of ${table}`,
+} as const;
