@@ -1,4 +1,5 @@
 import {
+  type Bucketing,
   MAX_METRIC_POINTS,
   type MetricAggregate,
   MIN_TIME_MS,
@@ -15,8 +16,9 @@ import { toTimestamp } from "./timestamps.js";
 import type { ZoneUnits } from "./zone-units.js";
 
 const DAY_MS = 86_400_000;
-/** Exact: seconds since the epoch as a double are right to some 30 microseconds. */
-const MS = "(date_part('epoch', m.ts) * 1000)::bigint";
+const MS = milliseconds("m.ts");
+/** The beginning of time is a midnight, and a Monday: no sample lies before it. */
+const ORIGIN = `'${toTimestamp(MIN_TIME_MS)}'::timestamptz`;
 /** The server refuses sums beyond the largest double, where JavaScript says Infinity: large values are added up apart. */
 const LARGE = "1e290";
 const LARGE_SCALE = 2 ** 64;
@@ -67,10 +69,10 @@ export function selectPoints(
   units: ZoneUnits | undefined,
 ): Statement {
   const bindings = new Bindings();
-  const start = startOfBucket(query, units, bindings);
+  const bucket = bucketOf(query, units, bindings);
   const key = query.groupBy.map((dimension) => keyColumn(dimension, bindings));
-  const groups = [1, ...key.map((_, i) => i + 6)].join(", ");
-  const select = [start, "count(*)", ...sums(query.aggregate), single(query.aggregate), ...key].join(", ");
+  const groups = [bucket.group, ...key.map((_, i) => i + 6)].join(", ");
+  const select = [bucket.start, "count(*)", ...sums(query.aggregate), single(query.aggregate), ...key].join(", ");
   // Whoever adds the points up works each unit of a time zone out anew whenever it changes.
   const order = units === undefined ? "" : "ORDER BY 1";
   return {
@@ -106,33 +108,36 @@ function where(query: NormalizedMetricQuery, { from, to }: TimeRange, bindings: 
   return parts.join(" AND ");
 }
 
-/** In milliseconds since the epoch, as whole numbers, whose division has no rounding of its own to go wrong. */
-function startOfBucket(query: NormalizedMetricQuery, units: ZoneUnits | undefined, bindings: Bindings): string {
-  const { bucket } = query;
-  if (bucket === undefined) return bindings.bind(query.from, "bigint");
-  if (units !== undefined) {
-    const starts = bindings.bind(plainArray(units.starts), "bigint[]");
-    const start = `(${starts})[width_bucket(${MS}, ${starts})]`;
-    return bucket.unit.kind === "fixed" ? floorTo(bucket.unit.ms, start) : start;
-  }
-  switch (bucket.unit.kind) {
-    case "month":
-      return "(date_part('epoch', date_trunc('month', m.ts, 'UTC')) * 1000)::bigint";
-    case "week":
-      return floorTo(7 * DAY_MS, `(${MIN_TIME_MS})`);
-    case "day":
-      return floorTo(DAY_MS, `(${MIN_TIME_MS})`);
-    case "fixed":
-      return floorTo(bucket.unit.ms, `(${MIN_TIME_MS})`);
-  }
+interface BucketSql {
+  /** What is the same for all samples of a bucket. */
+  readonly group: string | number;
+  /** Of the bucket, in milliseconds since the epoch. */
+  readonly start: string;
 }
 
-/**
- * @param origin not after any sample, because the server's division rounds towards zero; the beginning of time is a Monday
- * at midnight
- */
-function floorTo(width: number, origin: string): string {
-  return `${origin} + (${MS} - ${origin}) / ${width} * ${width}`;
+function bucketOf(query: NormalizedMetricQuery, units: ZoneUnits | undefined, bindings: Bindings): BucketSql {
+  const { bucket } = query;
+  if (bucket === undefined) return { group: 1, start: bindings.bind(query.from, "bigint") };
+  if (units !== undefined) {
+    // Not as times: the first day of a zone may start in the year 0, which the server calls by another name.
+    const starts = bindings.bind(plainArray(units.starts), "bigint[]");
+    const start = `(${starts})[width_bucket(${MS}, ${starts})]`;
+    if (bucket.unit.kind !== "fixed") return { group: 1, start };
+    return { group: 1, start: `${start} + (${MS} - ${start}) / ${bucket.unit.ms} * ${bucket.unit.ms}` };
+  }
+  const group = utcBucket(bucket.unit);
+  return { group, start: milliseconds(group) };
+}
+
+function utcBucket(unit: Bucketing["unit"]): string {
+  if (unit.kind === "month") return "date_trunc('month', m.ts, 'UTC')";
+  const width = unit.kind === "fixed" ? unit.ms : unit.kind === "week" ? 7 * DAY_MS : DAY_MS;
+  return `date_bin('${width} milliseconds', m.ts, ${ORIGIN})`;
+}
+
+/** Exact: seconds since the epoch as a double are right to some 30 microseconds. */
+function milliseconds(time: string): string {
+  return `(date_part('epoch', ${time}) * 1000)::bigint`;
 }
 
 function keyColumn(dimension: NormalizedMetricDimension, bindings: Bindings): string {
