@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
-import type { Sql } from "../pool.js";
+import type { AnySql, Sql } from "../pool.js";
 import type { DesiredAggregate } from "./desired-state.js";
 import { entry, StateTable } from "./state-table.js";
 
@@ -33,7 +33,7 @@ export async function fillAggregate(
 
 /** @param from and `to`: milliseconds since the epoch; only whole hours between them are refreshed */
 export async function refreshAggregate(
-  sql: Sql,
+  sql: AnySql,
   extensionSchema: string,
   aggregate: string,
   from: number,

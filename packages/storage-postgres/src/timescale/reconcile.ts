@@ -15,7 +15,7 @@ import { fillAggregate } from "./fill-aggregate.js";
 import { foreignPolicies } from "./foreign-policies.js";
 import { type LiveState, readLiveState } from "./live-state.js";
 import { probeProfile, type TimescaleProfile } from "./profile.js";
-import { entry, StateTable } from "./state-table.js";
+import { entry, ownJobs, StateTable } from "./state-table.js";
 import { withLock } from "./with-lock.js";
 
 /** One change that brings a database nearer to the desired state. */
@@ -103,10 +103,6 @@ async function planInstallation(sql: Sql, options: TimescaleOptions, planner: Pl
     apply: async (on) => void (await on.unsafe("CREATE EXTENSION IF NOT EXISTS timescaledb")),
   };
   return { profile, steps: [install, ...planner.steps()], notes: [] };
-}
-
-function ownJobs(state: ReadonlyMap<string, JsonValue>): ReadonlySet<number> {
-  return new Set([...state.values()].filter((value) => typeof value === "number"));
 }
 
 /** Compares the desired state with what is there. */

@@ -46,3 +46,8 @@ export const entry = {
   filled: (aggregate: string): string => `filled ${aggregate}`,
   conversion: (table: string): string => `conversion of ${table}`,
 } as const;
+
+/** Ids of the jobs that we made. @param state as read */
+export function ownJobs(state: ReadonlyMap<string, JsonValue>): ReadonlySet<number> {
+  return new Set([...state.values()].filter((value) => typeof value === "number"));
+}

@@ -1,0 +1,23 @@
+import { type Capabilities, SUPPORTED, unsupported } from "@agent-assembly/storage-core";
+import type { TimescaleMode } from "./options.js";
+import type { TimescaleProfile } from "./timescale/profile.js";
+
+/** @param profile of the database @param options what is to be used of it */
+export function capabilitiesOf(
+  profile: TimescaleProfile,
+  options: { readonly timescaledb: TimescaleMode },
+): Capabilities {
+  const edition = options.timescaledb === "off" ? "none" : profile.edition;
+  const reason = options.timescaledb === "off" ? "the option timescaledb is off" : (profile.reason ?? "");
+  const community = edition === "community";
+  return Object.freeze({
+    durability: SUPPORTED,
+    multi_process: SUPPORTED,
+    metrics_persistence: SUPPORTED,
+    partitions: edition === "none" ? unsupported(`old rows are deleted in batches: ${reason}`) : SUPPORTED,
+    compression: community ? SUPPORTED : unsupported(`chunks cannot be compressed: ${reason}`),
+    continuous_rollups: community
+      ? SUPPORTED
+      : unsupported(`metrics are added up from their rows when they are asked for: ${reason}`),
+  });
+}

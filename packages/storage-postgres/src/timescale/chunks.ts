@@ -1,0 +1,68 @@
+import { MIN_TIME_MS, type TierDataset } from "@agent-assembly/storage-core";
+import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
+import type { AnySql } from "../pool.js";
+import type { HypertableName } from "./desired-state.js";
+
+export const DATASET_TABLES: Readonly<Record<TierDataset, HypertableName>> = {
+  audit: "audit_events",
+  metrics: "metric_samples",
+};
+
+export interface Chunk {
+  /** As SQL takes it. */
+  readonly table: string;
+  readonly name: string;
+  /** Milliseconds since the epoch, inclusive. */
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  readonly compressed: boolean;
+  readonly bytes: number;
+}
+
+/** Where TimescaleDB's functions are, when it is installed and the table is a hypertable; looked up anew each time. */
+export async function extensionOf(sql: AnySql, schema: string, table: HypertableName): Promise<string | undefined> {
+  const [extension] = await sql<{ schema: string }[]>`
+    SELECT n.nspname AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE e.extname = 'timescaledb'`;
+  if (extension === undefined) return undefined;
+  const [found] = await sql`
+    SELECT 1 FROM timescaledb_information.hypertables
+    WHERE hypertable_schema = ${schema} AND hypertable_name = ${table}`;
+  return found === undefined ? undefined : extension.schema;
+}
+
+/**
+ * Oldest first, the empty ones too.
+ * @param only the chunk that is a segment of this range, milliseconds
+ */
+export async function readChunks(
+  sql: AnySql,
+  { schema, extension, table }: { readonly schema: string; readonly extension: string; readonly table: HypertableName },
+  only?: { readonly from: number; readonly to: number },
+): Promise<Chunk[]> {
+  const found = await sql.unsafe<Chunk[]>(
+    `SELECT format('%I.%I', c.chunk_schema, c.chunk_name) AS table, c.chunk_name AS name, c.is_compressed AS compressed,
+       (extract(epoch FROM c.range_start) * 1000)::float8 AS from, (extract(epoch FROM c.range_end) * 1000)::float8 AS to,
+       coalesce(s.total_bytes, 0)::float8 AS bytes
+     FROM timescaledb_information.chunks c
+     LEFT JOIN ${quoteIdentifier(extension)}.chunks_detailed_size(${quoteLiteral(`${quoteIdentifier(schema)}.${table}`)}) s
+       ON s.chunk_schema = c.chunk_schema AND s.chunk_name = c.chunk_name
+     WHERE c.hypertable_schema = $1 AND c.hypertable_name = $2 ORDER BY c.range_start`,
+    [schema, table],
+  );
+  return only === undefined
+    ? found
+    : found.filter((chunk) => segmentStart(chunk) === only.from && chunk.to === only.to);
+}
+
+/** The first chunk of all may begin before the first year, which no date of ours does. */
+export function segmentStart({ from }: Pick<Chunk, "from">): number {
+  return Math.max(from, MIN_TIME_MS);
+}
+
+/** Exact: reads the chunk, or what is needed of a compressed one. */
+export async function countChunk(sql: AnySql, { table }: Chunk): Promise<number> {
+  const [row] = await sql.unsafe<{ rows: number }[]>(`SELECT count(*)::float8 AS rows FROM ${table}`);
+  return row?.rows ?? 0;
+}

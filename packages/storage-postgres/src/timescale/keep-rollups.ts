@@ -1,0 +1,92 @@
+import type { Segment } from "@agent-assembly/storage-core";
+import { quoteIdentifier } from "../identifiers.js";
+import { LONGEST_MAINTENANCE_MS, maintain } from "../maintenance.js";
+import type { AnySql, Pool } from "../pool.js";
+import { DATASET_TABLES, extensionOf } from "./chunks.js";
+import { refreshAggregate } from "./fill-aggregate.js";
+import { ownJobs, StateTable } from "./state-table.js";
+
+const HOUR_MS = 3_600_000;
+/** A policy must look back over two buckets beyond its end, which is an hour ago. */
+const SHORTEST_WINDOW_MS = 4 * HOUR_MS;
+
+interface Rollup {
+  readonly name: string;
+  /** Of our refresh policy; absent when there is none of ours. */
+  readonly job: number | null;
+  readonly startOffsetMs: number | null;
+  /** Everything before it was added up once; milliseconds since the epoch. */
+  readonly watermarkMs: number;
+  readonly nowMs: number;
+}
+
+/**
+ * Called before a chunk is dropped, so that the hourly sums outlive its rows: adds up what is not added up yet, and lets the
+ * refresh policies look back no further than the chunk's end, since they would erase what has no rows any more. Rows that
+ * came so late that no refresh looked at them any more are not in the sums.
+ */
+export async function keepRollups(pool: Pool, segment: Segment): Promise<void> {
+  const { schema } = pool.options;
+  const found = await pool.run(async (sql) => {
+    const extension = await extensionOf(sql, schema, DATASET_TABLES[segment.dataset]);
+    return extension === undefined ? undefined : { extension, rollups: await readRollups(sql, schema, segment) };
+  });
+  if (found === undefined) return;
+  const [from, to] = [segment.from.getTime(), segment.to.getTime()];
+  for (const { name, job, startOffsetMs, watermarkMs, nowMs } of found.rollups) {
+    // What the policy would refresh anyway, and what nothing refreshed yet; elsewhere rows may be gone.
+    const windowStart = startOffsetMs === null ? Number.POSITIVE_INFINITY : nowMs - startOffsetMs;
+    const start = Math.max(from, Math.min(watermarkMs, windowStart));
+    await refresh(pool, found.extension, name, start, to);
+    const widest = Math.max(nowMs - to, SHORTEST_WINDOW_MS);
+    if (job !== null && startOffsetMs !== null && startOffsetMs > widest) {
+      await narrow(pool, found.extension, job, widest);
+    }
+  }
+}
+
+async function readRollups(sql: AnySql, schema: string, segment: Segment): Promise<Rollup[]> {
+  const own = ownJobs(await new StateTable(schema).read(sql));
+  return sql<Rollup[]>`
+    SELECT a.view_name AS name, j.job_id AS job,
+      (extract(epoch FROM (j.config->>'start_offset')::interval) * 1000)::float8 AS "startOffsetMs",
+      (extract(epoch FROM _timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(h.id))) * 1000)::float8
+        AS "watermarkMs",
+      (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
+    FROM timescaledb_information.continuous_aggregates a
+    JOIN _timescaledb_catalog.hypertable h
+      ON h.schema_name = a.materialization_hypertable_schema AND h.table_name = a.materialization_hypertable_name
+    LEFT JOIN timescaledb_information.jobs j ON j.proc_name = 'policy_refresh_continuous_aggregate'
+      AND (j.config->>'mat_hypertable_id')::int = h.id AND j.job_id = ANY (${`{${[...own].join(",")}}`}::int[])
+    WHERE a.view_schema = ${schema} AND a.hypertable_name = ${DATASET_TABLES[segment.dataset]}
+      AND a.view_name IN ('metric_rollups', 'audit_counts')`;
+}
+
+async function refresh(pool: Pool, extension: string, name: string, from: number, to: number): Promise<void> {
+  // Only whole hours are refreshed; the hour that reaches beyond the chunk is left to the policy.
+  const [start, end] = [Math.floor(from / HOUR_MS) * HOUR_MS, Math.ceil(to / HOUR_MS) * HOUR_MS];
+  if (end <= start) return;
+  const { schema, prepare } = pool.options;
+  await pool.run(async (sql) => {
+    const connection = await sql.reserve();
+    try {
+      // A procedure that commits cannot run in a transaction, so the limit is the session's.
+      if (prepare) await connection.unsafe(`SET statement_timeout = ${LONGEST_MAINTENANCE_MS}`);
+      await refreshAggregate(connection, extension, `${quoteIdentifier(schema)}.${name}`, start, end);
+    } finally {
+      if (prepare) await connection.unsafe("RESET statement_timeout");
+      connection.release();
+    }
+  }, LONGEST_MAINTENANCE_MS);
+}
+
+async function narrow(pool: Pool, extension: string, job: number, windowMs: number): Promise<void> {
+  await maintain(pool, (sql) =>
+    sql.unsafe(
+      `SELECT ${quoteIdentifier(extension)}.alter_job(job_id,
+         config => jsonb_set(config, '{start_offset}', to_jsonb($2::text || ' seconds')))
+       FROM timescaledb_information.jobs WHERE job_id = $1::int`,
+      [job, String(Math.floor(windowMs / 1000))],
+    ),
+  );
+}
