@@ -44,7 +44,11 @@ export async function readChunks(
   const found = await sql.unsafe<Chunk[]>(
     `SELECT format('%I.%I', c.chunk_schema, c.chunk_name) AS table, c.chunk_name AS name, c.is_compressed AS compressed,
        (extract(epoch FROM c.range_start) * 1000)::float8 AS from, (extract(epoch FROM c.range_end) * 1000)::float8 AS to,
-       coalesce(s.total_bytes, 0)::float8 AS bytes
+       -- Without the maps that vacuum makes, so that the size of an unchanged chunk stays the same.
+       (coalesce(s.total_bytes, 0) - (
+         SELECT coalesce(sum(pg_relation_size(r.oid, 'vm') + pg_relation_size(r.oid, 'fsm')), 0) FROM pg_class p
+         JOIN pg_class r ON r.oid IN (p.oid, p.reltoastrelid)
+         WHERE p.oid = to_regclass(format('%I.%I', c.chunk_schema, c.chunk_name))))::float8 AS bytes
      FROM timescaledb_information.chunks c
      LEFT JOIN ${quoteIdentifier(extension)}.chunks_detailed_size(${quoteLiteral(`${quoteIdentifier(schema)}.${table}`)}) s
        ON s.chunk_schema = c.chunk_schema AND s.chunk_name = c.chunk_name
