@@ -16,6 +16,9 @@ describe("parseBucket", () => {
     [{ every: "1h", timeZone: "Asia/Kolkata" }, "2026-01-01T00:10:00.000Z", "2025-12-31T23:30:00.000Z"],
     [{ every: "1w", timeZone: "America/New_York" }, "2026-03-08T12:00:00.000Z", "2026-03-02T05:00:00.000Z"],
     [{ every: "1mo", timeZone: "Pacific/Auckland" }, "2026-04-10T00:00:00.000Z", "2026-03-31T11:00:00.000Z"],
+    [{ every: "1mo" }, "0042-03-15T12:00:00.000Z", "0042-03-01T00:00:00.000Z"],
+    [{ every: "1h", timeZone: "America/St_Johns" }, "2010-11-07T02:45:00.000Z", "2010-11-07T02:30:00.000Z"],
+    [{ every: "1d", timeZone: "America/St_Johns" }, "2010-11-07T02:45:00.000Z", "2010-11-07T02:30:00.000Z"],
     [{ every: "1d", timeZone: "America/Sao_Paulo" }, "2018-11-04T12:00:00.000Z", "2018-11-04T03:00:00.000Z"],
   ])("%j of %s starts at %s", (bucket, at, expected) => expect(start(bucket, at)).toBe(expected));
 

@@ -84,11 +84,11 @@ function utcBoundaries(unit: Unit): Boundaries {
     return {
       startOf(ms) {
         const date = new Date(ms);
-        return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+        return startOfMonth(date.getUTCFullYear(), date.getUTCMonth());
       },
       next(startMs) {
         const date = new Date(startMs);
-        return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+        return startOfMonth(date.getUTCFullYear(), date.getUTCMonth() + 1);
       },
     };
   }
@@ -98,6 +98,11 @@ function utcBoundaries(unit: Unit): Boundaries {
     startOf: (ms) => Math.floor((ms - origin) / width) * width + origin,
     next: (startMs) => startMs + width,
   };
+}
+
+/** Date.UTC would take the years 0 to 99 for 1900 to 1999. */
+function startOfMonth(year: number, month: number): number {
+  return new Date(0).setUTCFullYear(year, month, 1);
 }
 
 function zonedBoundaries(unit: Unit, timeZone: string): Boundaries {
@@ -115,8 +120,13 @@ function zonedBoundaries(unit: Unit, timeZone: string): Boundaries {
           ? date.with({ day: 1 })
           : date;
     const step = unit.kind === "week" ? { weeks: 1 } : unit.kind === "month" ? { months: 1 } : { days: 1 };
+    const second = first.add(step);
     start = first.toZonedDateTime(timeZone).epochMilliseconds;
-    end = first.add(step).toZonedDateTime(timeZone).epochMilliseconds;
+    end = second.toZonedDateTime(timeZone).epochMilliseconds;
+    if (ms < end) return;
+    // The clock went back over midnight: the new unit has begun, though the calendar shows the old date once more.
+    start = end;
+    end = second.add(step).toZonedDateTime(timeZone).epochMilliseconds;
   };
 
   return {
