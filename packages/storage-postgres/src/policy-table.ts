@@ -40,8 +40,8 @@ export class PostgresPolicyTable implements PolicyTable {
   }
 
   /**
-   * Four times to the server and back, whatever it comes to: begin, lock and state, what is new, commit. Repeated, with
-   * the newest state, when the server undid it in favour of another transaction.
+   * Where statements are prepared, four times to the server and back: begin, lock and state, what is new, commit.
+   * Repeated, with the newest state, when the server undid it in favour of another transaction.
    */
   change<T>(
     name: string,
