@@ -10,11 +10,13 @@ export const BACKEND_PACKAGES = {
   memory: "@agent-assembly/storage-core/memory",
 } as const;
 
-/** Names that exist at build time are written out, because a bundler follows nothing else. */
+/** Names are written out, because a bundler follows nothing else. */
 export const importModule: ModuleImporter = (name) => {
   switch (name) {
     case BACKEND_PACKAGES.sqlite:
       return import("@agent-assembly/storage-sqlite");
+    case BACKEND_PACKAGES.postgres:
+      return import("@agent-assembly/storage-postgres");
     case BACKEND_PACKAGES.memory:
       return import("@agent-assembly/storage-core/memory");
     default:

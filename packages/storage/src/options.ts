@@ -1,3 +1,4 @@
+import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { AuditLimits, MigrateMode } from "@agent-assembly/storage-core";
 import type { Config } from "./config/schema.js";
 
@@ -16,15 +17,31 @@ export type StorageOptions = OpenOverrides &
     | { readonly backend: "memory" }
   );
 
-/** How to reach PostgreSQL; everything but the URL has a default in the backend. */
+/**
+ * How to reach PostgreSQL; everything but the URL has a default in the backend. Written out rather than taken from its
+ * package, which may not be installed; a test holds the two together.
+ */
 export interface PostgresConnection {
   readonly url: string;
+  /** The schema that holds our tables; default `public`. */
+  readonly schema?: string | undefined;
   readonly maxConnections?: number | undefined;
   readonly minConnections?: number | undefined;
   readonly connectTimeoutMs?: number | undefined;
+  readonly statementTimeoutMs?: number | undefined;
+  readonly lockTimeoutMs?: number | undefined;
+  /** False behind PgBouncer in transaction mode. */
+  readonly prepare?: boolean | undefined;
+  /** Default: what the URL's `sslmode` says. */
+  readonly ssl?: boolean | "require" | "allow" | "prefer" | "verify-full" | TlsOptions | undefined;
+  /** Default `require`. */
   readonly timescaledb?: "require" | "prefer" | "off" | undefined;
   readonly chunkInterval?: string | undefined;
   readonly compressAfter?: string | undefined;
+  /** How long an append keeps trying while the database is away. */
+  readonly appendTimeoutMs?: number | undefined;
+  /** How often a tail looks for new events when nobody wakes it. */
+  readonly tailPollMs?: number | undefined;
 }
 
 /** The options a configuration stands for. */
@@ -37,10 +54,15 @@ export function optionsFromConfig(config: Config, overrides: OpenOverrides = {})
     backend,
     // loadConfig refuses a postgres configuration without a URL.
     url: postgres.database_url ?? "",
+    schema: postgres.schema,
     maxConnections: postgres.max_connections,
     minConnections: postgres.min_connections,
     connectTimeoutMs: postgres.connect_timeout_secs * 1000,
-    timescaledb: postgres.timescaledb.enabled ? "require" : "off",
+    statementTimeoutMs: postgres.statement_timeout_secs * 1000,
+    lockTimeoutMs: postgres.lock_timeout_secs * 1000,
+    prepare: postgres.prepare,
+    ssl: postgres.ssl,
+    timescaledb: postgres.timescaledb.mode ?? (postgres.timescaledb.enabled ? "require" : "off"),
     chunkInterval: postgres.timescaledb.chunk_interval,
     compressAfter: postgres.timescaledb.compression_policy,
   };

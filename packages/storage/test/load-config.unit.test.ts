@@ -40,10 +40,14 @@ describe("sources", () => {
         backend: "sqlite",
         sqlite: { path: join(homedir(), ".aasm", "local.db") },
         postgres: {
+          schema: "public",
           max_connections: 20,
           min_connections: 2,
           connect_timeout_secs: 10,
-          timescaledb: { enabled: true, chunk_interval: "7 days", compression_policy: "30 days" },
+          statement_timeout_secs: 30,
+          lock_timeout_secs: 10,
+          prepare: true,
+          timescaledb: { enabled: true, mode: "require", chunk_interval: "7 days", compression_policy: "30 days" },
         },
         redis: { enabled: false, policy_cache_ttl_secs: 30, max_connections: 10 },
         retention: { hot_days: 30, warm_days: 90, cold_action: "drop", schedule: "0 3 * * *", dry_run: false },
@@ -108,6 +112,21 @@ describe("sources", () => {
     expect((await loadConfig({ path: empty, env: { ...url, AA_MODE: "remote" } })).storage.backend).toBe("postgres");
     expect((await loadConfig({ path: empty, env: url, flags: { backend: "postgres" } })).mode).toBe("remote");
     expect((await loadConfig({ path: empty, env: { AA_MODE: "", AAASM_SQLITE_PATH: "" } })).mode).toBe("local");
+  });
+
+  test("what follows from other values of storage.postgres", async () => {
+    const postgres = async (text: string) =>
+      (await loadConfig({ path: await yaml(`storage: { postgres: ${text} }\n`), env: {} })).storage.postgres;
+    expect(await postgres("{ max_connections: 1 }")).toMatchObject({ max_connections: 1, min_connections: 1 });
+    for (const [text, enabled, mode] of [
+      ["enabled: false", false, "off"],
+      ["enabled: true", true, "require"],
+      ["mode: prefer", true, "prefer"],
+      ["mode: off", false, "off"],
+      ["mode: off, enabled: false", false, "off"],
+    ] as const) {
+      expect((await postgres(`{ timescaledb: { ${text} } }`)).timescaledb).toMatchObject({ enabled, mode });
+    }
   });
 
   test("an empty section counts as absent and ~ is the home folder", async () => {
@@ -178,6 +197,26 @@ describe("refusals", () => {
       "storage: { postgres: { min_connections: 30 } }\n",
       "min_connections is 30",
       "which is 20",
+    ],
+    [
+      "an interval without a fixed length",
+      "storage: { postgres: { timescaledb: { compression_policy: 1 month } } }\n",
+      "compression_policy",
+      '"1 week"',
+    ],
+    [
+      "TimescaleDB enabled and off",
+      "storage: { postgres: { timescaledb: { enabled: true, mode: off } } }\n",
+      'timescaledb.mode is "off", and enabled is true',
+      '"require" or "prefer"',
+    ],
+    ["a schema of the server", "storage: { postgres: { schema: pg_x } }\n", "storage.postgres.schema", '"pg_x"'],
+    [
+      "a mode of TLS that there is not",
+      "storage: { postgres: { ssl: verify-ful } }\n",
+      "storage.postgres.ssl",
+      'true, false, "require"',
+      'Did you mean "verify-full"?',
     ],
     ["broken YAML", "storage: {\n", "not valid YAML", "line "],
     ["a key given twice", "mode: local\nmode: remote\n", "not valid YAML", "DUPLICATE_KEY"],

@@ -55,9 +55,13 @@ describe("opening", () => {
     expect(received).toEqual({
       url: "postgres://u:p@h/d",
       migrate: "auto",
+      schema: "public",
       maxConnections: 20,
       minConnections: 2,
       connectTimeoutMs: 10_000,
+      statementTimeoutMs: 30_000,
+      lockTimeoutMs: 10_000,
+      prepare: true,
       timescaledb: "require",
       chunkInterval: "7 days",
       compressAfter: "30 days",

@@ -2,6 +2,7 @@ import { explainIssues } from "./explain.js";
 import { DEFAULT_CONFIG_PATH, expandPath, readConfigFile } from "./file.js";
 import { configError } from "./problem.js";
 import { type BackendName, type Config, configSchema } from "./schema.js";
+import { settlePostgres } from "./settle.js";
 import { applyEnvironment, applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
 
 export interface LoadConfigOptions {
@@ -43,10 +44,11 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
   if (!parsed.success) throw configError(explainIssues(parsed.error.issues, tree, sources));
   const { storage } = parsed.data;
   const backend = storage.backend ?? (parsed.data.mode === "remote" ? "postgres" : "sqlite");
+  const postgres = settlePostgres(storage.postgres, (key) => sources.has(`storage.postgres.${key}`));
   const config: Config = {
     // A backend named without a mode implies it, so that setting one variable is enough.
     mode: parsed.data.mode ?? (backend === "postgres" ? "remote" : "local"),
-    storage: { ...storage, backend, sqlite: { path: expandPath(storage.sqlite.path) } },
+    storage: { ...storage, backend, postgres, sqlite: { path: expandPath(storage.sqlite.path) } },
   };
   checkTogether(config, backend);
   return { config, ...(read === undefined ? {} : { file: path }), sources: Object.fromEntries(sources) };
@@ -58,11 +60,6 @@ function checkTogether(config: Config, backend: BackendName): void {
   if (backend === "postgres" && postgres.database_url === undefined) {
     throw configError(
       "storage.postgres.database_url is missing, and the backend is postgres; set it, or AAASM_DATABASE_URL, to a URL such as postgres://user@host:5432/database",
-    );
-  }
-  if (postgres.min_connections > postgres.max_connections) {
-    throw configError(
-      `storage.postgres.min_connections is ${postgres.min_connections}; allowed: at most max_connections, which is ${postgres.max_connections}`,
     );
   }
   if (redis.enabled && redis.url === undefined) {

@@ -9,15 +9,24 @@ export type Mode = (typeof MODES)[number];
 
 export const DEFAULT_SQLITE_PATH = "~/.aasm/local.db";
 
+/** `require` refuses a server without TimescaleDB, `prefer` runs on what is there, `off` does not use it. */
+export const TIMESCALE_MODES = ["require", "prefer", "off"] as const;
+
 const positive = z.int().min(1);
 const days = z.int().min(1).max(36_500);
 
+/** Of a fixed length, since chunks have one: no months. */
 const interval = z
   .string()
-  .regex(/^[1-9]\d{0,5} (hour|day|week|month)s?$/, 'an interval such as "7 days", "12 hours" or "1 month"');
+  .regex(/^[1-9]\d{0,5} (minute|hour|day|week)s?$/, 'an interval such as "7 days", "12 hours" or "1 week"');
 
 const url = (protocols: readonly string[]): z.ZodString =>
-  z.string().refine((text) => hasProtocol(text, protocols), `a URL that starts with ${protocols.join("// or ")}//`);
+  z
+    .string()
+    .refine(
+      (text) => hasProtocol(text, protocols),
+      `a URL that starts with ${protocols.join("// or ")}//, special characters of a password escaped with %`,
+    );
 
 /** Five cron fields, each a list of `*`, numbers, ranges and steps. */
 const CRON_FIELD = String.raw`(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?(,(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?)*`;
@@ -35,12 +44,24 @@ export const configSchema = z.strictObject({
       postgres: z
         .strictObject({
           database_url: url(["postgres:", "postgresql:"]).optional(),
-          max_connections: positive.max(10_000).default(20),
-          min_connections: z.int().min(0).max(10_000).default(2),
+          schema: z
+            .string()
+            .regex(
+              /^(?!pg_)[a-z_][a-z0-9_-]{0,62}$/i,
+              "a name of at most 63 letters, digits, _ and -, without pg_ before it",
+            )
+            .default("public"),
+          max_connections: positive.max(1000).default(20),
+          min_connections: z.int().min(0).max(1000).default(2),
           connect_timeout_secs: positive.max(3600).default(10),
+          statement_timeout_secs: positive.max(86_400).default(30),
+          lock_timeout_secs: positive.max(86_400).default(10),
+          prepare: z.boolean().default(true),
+          ssl: z.literal([true, false, "require", "allow", "prefer", "verify-full"]).optional(),
           timescaledb: z
             .strictObject({
               enabled: z.boolean().default(true),
+              mode: z.enum(TIMESCALE_MODES).optional(),
               chunk_interval: interval.default("7 days"),
               compression_policy: interval.default("30 days"),
             })
@@ -70,6 +91,8 @@ export const configSchema = z.strictObject({
 });
 
 type Parsed = z.output<typeof configSchema>;
+
+export type PostgresConfig = Parsed["storage"]["postgres"];
 
 /** A complete configuration: every default filled in, `mode` and `storage.backend` settled. */
 export interface Config {

@@ -1,0 +1,33 @@
+import { configError } from "./problem.js";
+import type { PostgresConfig } from "./schema.js";
+
+/**
+ * The section with its dependent values filled in: `mode` from `enabled` or the other way round, and a minimum that fits a
+ * small maximum, unless someone asked for another.
+ * @param isSet whether a key under `storage.postgres` was given, rather than defaulted
+ * @throws `invalid_argument` for values that contradict each other
+ */
+export function settlePostgres(postgres: PostgresConfig, isSet: (key: string) => boolean): PostgresConfig {
+  const { max_connections, min_connections, timescaledb } = postgres;
+  const least = isSet("min_connections") ? min_connections : Math.min(min_connections, max_connections);
+  if (least > max_connections) {
+    throw configError(
+      `storage.postgres.min_connections is ${least}; allowed: at most max_connections, which is ${max_connections}`,
+    );
+  }
+  return { ...postgres, min_connections: least, timescaledb: settleTimescale(timescaledb, isSet) };
+}
+
+function settleTimescale(
+  timescaledb: PostgresConfig["timescaledb"],
+  isSet: (key: string) => boolean,
+): PostgresConfig["timescaledb"] {
+  const { enabled, mode = enabled ? "require" : "off" } = timescaledb;
+  const used = mode !== "off";
+  if (isSet("timescaledb.enabled") && enabled !== used) {
+    throw configError(
+      `storage.postgres.timescaledb.mode is "${mode}", and enabled is ${enabled}; allowed: ${enabled ? '"require" or "prefer"' : '"off"'}, or mode alone`,
+    );
+  }
+  return { ...timescaledb, enabled: used, mode };
+}

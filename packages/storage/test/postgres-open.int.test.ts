@@ -1,0 +1,55 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createDatabase } from "@agent-assembly/test-services";
+import { afterAll, describe, expect, inject, test } from "vitest";
+import { type Config, loadConfig, openSchema, openStorage } from "../src/index.js";
+
+const folder = await mkdtemp(join(tmpdir(), "aasm-postgres-"));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** What a user has: a few lines of YAML, and the URL in the environment. */
+async function configured(url: string, text: string): Promise<Config> {
+  const path = join(folder, "config.yaml");
+  await writeFile(path, `storage:\n  postgres:\n${text}`);
+  return loadConfig({ path, env: { AA_MODE: "remote", AAASM_DATABASE_URL: url } });
+}
+
+const server = inject("services").profiles.find(({ name }) => name === "postgres");
+
+describe.skipIf(server === undefined)("PostgreSQL", async () => {
+  const database = server === undefined ? undefined : await createDatabase(server.url, "storage_open");
+  afterAll(() => database?.drop());
+  const url = database?.url ?? "";
+
+  test("the schema first, then the store, as the file says", async () => {
+    const config = await configured(url, "    schema: governance\n    timescaledb: { enabled: false }\n");
+    await expect(openStorage(config)).rejects.toMatchObject({ code: "schema_outdated" });
+    const schema = await openSchema(config);
+    const { to } = await schema.migrate();
+    expect(await schema.status()).toMatchObject({ state: "current", version: to });
+    expect(await schema.verify()).toEqual([]);
+
+    const storage = await openStorage(config);
+    await storage.audit.append([{ ts: new Date(), agentId: "a", action: "tool_call", decision: "allow" }]);
+    expect(await storage.audit.count()).toBe(1);
+    expect((await storage.health()).details).toMatchObject({ schema: "governance" });
+    await storage.close();
+  });
+
+  test("options directly", async () => {
+    const storage = await openStorage({
+      backend: "postgres",
+      url,
+      schema: "direct",
+      timescaledb: "off",
+      migrate: "auto",
+      maxConnections: 1,
+      lockTimeoutMs: 1234,
+      prepare: false,
+      ssl: false,
+    });
+    expect(await storage.audit.count()).toBe(0);
+    await storage.close();
+  });
+});
