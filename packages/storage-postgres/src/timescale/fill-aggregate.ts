@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { errorCode } from "../errors.js";
 import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
 import type { AnySql, Sql } from "../pool.js";
 import type { DesiredAggregate } from "./desired-state.js";
@@ -5,6 +7,8 @@ import { entry, StateTable } from "./state-table.js";
 
 /** A refresh must span two buckets. */
 const SHORTEST_MS = 2 * 3_600_000;
+const LONGEST_WAIT_MS = 60_000;
+const RETRY_MS = 200;
 
 /**
  * Computes a new aggregate over the rows that are there, chunk by chunk, however old they are; the newest are left to its
@@ -31,7 +35,11 @@ export async function fillAggregate(
   await state.write(sql, entry.filled(name), true);
 }
 
-/** @param from and `to`: milliseconds since the epoch; only whole hours between them are refreshed */
+/**
+ * Refreshes a range, after waiting for whoever refreshes the aggregate at the moment.
+ * @param from and `to`: milliseconds since the epoch; only whole hours between them are refreshed
+ * @throws `busy` as the driver's error when others go on refreshing for a minute
+ */
 export async function refreshAggregate(
   sql: AnySql,
   extensionSchema: string,
@@ -41,7 +49,16 @@ export async function refreshAggregate(
 ): Promise<void> {
   const [start, end] = [from, to].map((ms) => `timestamptz ${quoteLiteral(new Date(ms).toISOString())}`);
   // A statement of its own: it commits as it goes.
-  await sql.unsafe(
-    `CALL ${quoteIdentifier(extensionSchema)}.refresh_continuous_aggregate(${quoteLiteral(aggregate)}, ${start}, ${end})`,
-  );
+  const call = `CALL ${quoteIdentifier(extensionSchema)}.refresh_continuous_aggregate(${quoteLiteral(aggregate)}, ${start}, ${end})`;
+  const deadline = performance.now() + LONGEST_WAIT_MS;
+  for (;;) {
+    try {
+      await sql.unsafe(call);
+      return;
+    } catch (error) {
+      // lock_not_available, which a second refresh ends in at once; deadlock_detected
+      if (!["55P03", "40P01"].includes(errorCode(error) ?? "") || performance.now() > deadline) throw error;
+    }
+    await sleep(RETRY_MS * (0.5 + Math.random()));
+  }
 }
