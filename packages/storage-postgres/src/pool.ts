@@ -1,6 +1,7 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import postgres from "postgres";
 import { errorCode } from "./errors.js";
+import { guardBegin } from "./guarded-begin.js";
 import type { ResolvedConnectionOptions } from "./options.js";
 import { openSocket, type SocketTarget } from "./socket.js";
 
@@ -17,7 +18,7 @@ export interface PoolOptions extends ResolvedConnectionOptions {
 }
 
 /** What the client allows the server beyond its own time limits before it gives up on the connection. */
-const GRACE_MS = 3000;
+const GRACE_MS = 1000;
 /** Waits between attempts to connect stay short, so that work goes on soon after the server is back. */
 const LONGEST_BACKOFF_SECONDS = 1;
 const IDLE_SECONDS = 60;
@@ -90,7 +91,8 @@ export class Pool {
         );
       }, timeoutMs);
     });
-    const running = work();
+    // Wrapped, because drizzle's builders run once for each time somebody waits for them.
+    const running = (async () => work())();
     // When it is late, nobody else looks at how it ends.
     running.catch(() => undefined);
     try {
@@ -112,7 +114,7 @@ export class Pool {
 /** A client of the driver, set up as all of ours are. It connects when it is first used. */
 export function connect(options: PoolOptions): Sql {
   const { prepare, statementTimeoutMs, lockTimeoutMs, ssl } = options;
-  return postgres(options.url, {
+  const sql = postgres(options.url, {
     max: options.maxConnections,
     prepare,
     connect_timeout: Math.max(1, Math.ceil(options.connectTimeoutMs / 1000)),
@@ -132,6 +134,7 @@ export function connect(options: PoolOptions): Sql {
       ...(prepare ? { statement_timeout: statementTimeoutMs, lock_timeout: lockTimeoutMs } : {}),
     },
   });
+  return guardBegin(sql);
 }
 
 /** Times and JSON are read and written as text; drizzle sets the client up in the same way. */

@@ -53,6 +53,16 @@ export async function databaseOfFile(profile: PostgresProfile, label: string): P
   return database.options;
 }
 
+/**
+ * Keeps TimescaleDB's scheduler out of a database: where hundreds of schemas come and go, its jobs are in the way of
+ * dropping them.
+ */
+export async function withoutBackgroundJobs(database: DatabaseOptions): Promise<void> {
+  if (database.timescaledb === "require") {
+    await onConnection(database, "SELECT _timescaledb_functions.stop_background_workers()");
+  }
+}
+
 /** A pool as the backend makes it. Whoever calls closes it. */
 export function poolOn(database: DatabaseOptions, options: Partial<ResolvedPostgresOptions> = {}): Pool {
   const resolved = resolvePostgresOptions({ ...database, ...options });

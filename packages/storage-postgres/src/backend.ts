@@ -1,0 +1,138 @@
+import {
+  guardBackend,
+  type StorageBackend,
+  StorageError,
+  TableAgentRegistry,
+  TablePolicyStore,
+} from "@agent-assembly/storage-core";
+import { PostgresAgentTable } from "./agent-table.js";
+import { AuditReader } from "./audit-reader.js";
+import { PostgresAuditStore } from "./audit-store.js";
+import { AuditTail } from "./audit-tail.js";
+import { AuditWriter } from "./audit-writer.js";
+import { capabilitiesOf } from "./capabilities.js";
+import { placeOf } from "./database-url.js";
+import { classifyPostgresError } from "./errors.js";
+import { postgresHealth } from "./health.js";
+import { quoteIdentifier } from "./identifiers.js";
+import { Leases } from "./leases.js";
+import { PostgresMetricStore } from "./metric-store.js";
+import { migratePostgres, requireSchema } from "./migrate.js";
+import { type PostgresStorageOptions, type ResolvedPostgresOptions, resolvePostgresOptions } from "./options.js";
+import { PostgresPolicyTable } from "./policy-table.js";
+import { Pool } from "./pool.js";
+import { RetentionRuns } from "./retention-runs.js";
+import { TailWakeUps } from "./tail-wake-ups.js";
+import { PostgresTierStore } from "./tier-store.js";
+import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
+
+/**
+ * Opens the store in one schema of a database.
+ * @throws `invalid_argument`, `unavailable`, `timeout`, `permission_denied`, `not_found` (no such database),
+ *   `schema_outdated`, `schema_newer`, `migration_failed`, `unsupported` (TimescaleDB is required and not there)
+ */
+export async function openPostgresStorage(options: PostgresStorageOptions): Promise<StorageBackend> {
+  const resolved = resolvePostgresOptions(options);
+  const pool = new Pool({ ...resolved, applicationName: "aasm" });
+  try {
+    if (resolved.migrate === "auto") await migratePostgres(options);
+    if (resolved.migrate === "check") await pool.run((sql) => requireSchema(sql, resolved));
+    const profile = await profileOf(pool, resolved);
+    await warmUp(pool, resolved.minConnections);
+    return assemble(pool, options, resolved, profile);
+  } catch (error) {
+    await pool.close();
+    throw aboutOpening(resolved.url, error);
+  }
+}
+
+function assemble(
+  pool: Pool,
+  options: PostgresStorageOptions,
+  resolved: ResolvedPostgresOptions,
+  profile: TimescaleProfile,
+): StorageBackend {
+  const { schema, limits, clock, appendTimeoutMs, tailPollMs } = resolved;
+  const named = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
+  const events = named("audit_events");
+
+  const closing = new AbortController();
+  const wakeUps = new TailWakeUps(pool, `aasm ${schema} audit`);
+  const tail = new AuditTail(pool, wakeUps, {
+    table: events,
+    sequence: named("audit_events_seq"),
+    pollMs: tailPollMs,
+    closing: closing.signal,
+  });
+  const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, onCommit: () => wakeUps.committed() });
+  const reader = new AuditReader(pool, events);
+
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await writer.idle();
+    await pool.close();
+  };
+
+  return guardBackend(
+    {
+      name: "postgres",
+      capabilities: capabilitiesOf(profile, resolved),
+      audit: new PostgresAuditStore({
+        pool,
+        writer,
+        reader,
+        tail,
+        tables: { events, agents: named("agents") },
+        limits,
+        clock,
+      }),
+      agents: new TableAgentRegistry(new PostgresAgentTable(pool), clock),
+      policies: new TablePolicyStore(new PostgresPolicyTable(pool), clock),
+      metrics: new PostgresMetricStore(pool, schema),
+      tiers: new PostgresTierStore({
+        pool,
+        profile,
+        reader,
+        writer,
+        leases: new Leases(pool, clock),
+        runs: new RetentionRuns(pool),
+      }),
+      migrate: (migrateOptions) => migratePostgres(options, migrateOptions),
+      health: () => postgresHealth(pool, resolved, profile),
+      close,
+      [Symbol.asyncDispose]: close,
+    },
+    { classify: classifyPostgresError },
+  );
+}
+
+async function profileOf(pool: Pool, { timescaledb, url }: ResolvedPostgresOptions): Promise<TimescaleProfile> {
+  if (timescaledb === "off") return { edition: "none", reason: "the option timescaledb is off" };
+  const profile = await pool.run(probeProfile);
+  if (timescaledb === "prefer" || profile.edition !== "none") return profile;
+  throw new StorageError({
+    code: "unsupported",
+    message:
+      `PostgreSQL ${placeOf(url)}: TimescaleDB is required, but ${profile.reason}; install it and run "aasm migrate", ` +
+      'or accept a store without partitions and compression by timescaledb: "prefer"',
+  });
+}
+
+/** Connects ahead of need, so that the first requests do not wait for it. */
+async function warmUp(pool: Pool, connections: number): Promise<void> {
+  await Promise.all(Array.from({ length: connections }, () => pool.run((sql) => sql`SELECT pg_sleep(0)`)));
+}
+
+/** Says which server it was about. */
+function aboutOpening(url: string, error: unknown): StorageError {
+  const { code, message, retryable, cause } = classifyPostgresError(error);
+  const place = placeOf(url);
+  return new StorageError({
+    code,
+    retryable,
+    message: message.includes(place) ? message : message.replace(/^PostgreSQL: /, `PostgreSQL ${place}: `),
+    operation: "open",
+    backend: "postgres",
+    cause,
+  });
+}

@@ -1,0 +1,101 @@
+import { statusOf } from "@agent-assembly/migrations";
+import type { StorageHealth } from "@agent-assembly/storage-core";
+import { placeOf } from "./database-url.js";
+import { classifyPostgresError } from "./errors.js";
+import { quoteIdentifier } from "./identifiers.js";
+import { POSTGRES_MIGRATIONS } from "./migrations.js";
+import { readHistory } from "./migrator.js";
+import type { ResolvedPostgresOptions } from "./options.js";
+import type { Pool, Sql } from "./pool.js";
+import type { TimescaleProfile } from "./timescale/profile.js";
+import { type TimescaleStats, timescaleStats } from "./timescale/stats.js";
+
+/** A probe that takes longer than this says that something is wrong, whatever the statement timeout is. */
+const PROBE_TIMEOUT_MS = 5000;
+
+type Details = Record<string, string | number | boolean>;
+
+/**
+ * How the server and the store on it are, in constant time: catalog entries and estimates, whatever the number of rows.
+ * Problems are reported, not thrown.
+ * @throws `closed`
+ */
+export async function postgresHealth(
+  pool: Pool,
+  options: ResolvedPostgresOptions,
+  profile: TimescaleProfile,
+): Promise<StorageHealth> {
+  const start = performance.now();
+  try {
+    const serverVersion = await pool.run(serverVersionOf, PROBE_TIMEOUT_MS);
+    const latencyMs = performance.now() - start;
+    const { schemaVersion, problems, details } = await pool.run((sql) => look(sql, options, profile), PROBE_TIMEOUT_MS);
+    return {
+      status: problems.length === 0 ? "ok" : "degraded",
+      backend: "postgres",
+      latencyMs,
+      schemaVersion,
+      serverVersion,
+      problems,
+      details: { place: placeOf(options.url), schema: options.schema, ...details },
+    };
+  } catch (error) {
+    const problem = classifyPostgresError(error);
+    if (problem.code === "closed") throw problem;
+    return {
+      status: "down",
+      backend: "postgres",
+      latencyMs: performance.now() - start,
+      problems: [problem.message],
+      details: { place: placeOf(options.url), schema: options.schema },
+    };
+  }
+}
+
+async function serverVersionOf(sql: Sql): Promise<string> {
+  const [row] = await sql<{ version: string }[]>`SELECT current_setting('server_version') AS version`;
+  return row?.version ?? "";
+}
+
+async function look(
+  sql: Sql,
+  options: ResolvedPostgresOptions,
+  profile: TimescaleProfile,
+): Promise<{ schemaVersion: number; problems: string[]; details: Details }> {
+  const status = statusOf(POSTGRES_MIGRATIONS, await readHistory(sql, options.schema));
+  const problems: string[] = [];
+  if (status.problem !== undefined) problems.push(status.problem.message);
+  else if (status.state === "outdated") {
+    problems.push(`schema version ${status.version} of ${status.latest}; run "aasm migrate"`);
+  }
+  if (options.timescaledb === "prefer" && profile.edition === "none") {
+    problems.push(`works without partitions and compression: ${profile.reason}`);
+  }
+  const details: Details = { timescaledb: profile.edition };
+  if (profile.version !== undefined) details.timescaledbVersion = profile.version;
+  if (profile.reason !== undefined && options.timescaledb !== "off") details.timescaledbLacks = profile.reason;
+  if (status.version > 0) Object.assign(details, await sizes(sql, options.schema));
+  if (profile.edition !== "none") addStats(await timescaleStats(sql, options.schema), details, problems);
+  return { schemaVersion: status.version, problems, details };
+}
+
+/** Estimates of the planner, which a plain table's statistics hold; on TimescaleDB its chunks' do. */
+async function sizes(sql: Sql, schema: string): Promise<Details> {
+  const table = `${quoteIdentifier(schema)}.audit_events`;
+  const [row] = await sql<{ events: string | null; bytes: string }[]>`
+    SELECT CASE WHEN relkind = 'r' AND NOT relhassubclass AND reltuples >= 0 THEN reltuples::bigint END AS events,
+      pg_database_size(current_database()) AS bytes
+    FROM pg_class WHERE oid = to_regclass(${table})`;
+  const details: Details = { databaseBytes: Number(row?.bytes ?? 0) };
+  if (row?.events != null) details.approximateEvents = Number(row.events);
+  return details;
+}
+
+function addStats(stats: TimescaleStats, details: Details, problems: string[]): void {
+  for (const [name, value] of Object.entries(stats)) {
+    if (value !== undefined && value !== null && !Array.isArray(value)) {
+      details[name] = value instanceof Date ? value.toISOString() : (value as string | number | boolean);
+    }
+  }
+  for (const job of stats.failedJobs) problems.push(`a TimescaleDB job failed: ${job}`);
+}

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { openPostgresStorage } from "@agent-assembly/storage-postgres";
+import { createDatabase, type PostgresServer, startPostgres } from "@agent-assembly/test-services";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const INSTANCES = 4;
+const EVENTS = 50_000;
+const PROGRAM = fileURLToPath(new URL("programs/appender.mjs", import.meta.url));
+
+/** A server of its own, because it is restarted. */
+describe("four instances that append overlapping batches while the server restarts", () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres({ timescaledb: true });
+  });
+  afterAll(() => server.stop());
+
+  it("store each event exactly once, and every acknowledged one", { timeout: 120_000 }, async () => {
+    const database = await createDatabase(server.url, "instances");
+    const options = { url: database.url, timescaledb: "require" } as const;
+    const storage = await openPostgresStorage({ ...options, migrate: "auto" });
+    const instances = Array.from({ length: INSTANCES }, (_, n) => start(database.url, n));
+    await sleep(1500);
+    await server.restart("fast");
+    await sleep(1500);
+    await server.restart("immediate");
+    const results = await Promise.all(instances.map((instance) => instance.ended));
+    expect(results.map(({ code, errors }) => ({ code, errors }))).toEqual(results.map(() => ({ code: 0, errors: "" })));
+
+    // Neighbours share half of their range.
+    const distinct = EVENTS + (INSTANCES - 1) * (EVENTS / 2);
+    expect(await storage.audit.count()).toBe(distinct);
+    const summary = await storage.audit.summarize({}, { by: ["agent"] });
+    expect(summary.reduce((sum, { count }) => sum + count, 0)).toBe(distinct);
+    const acknowledged = new Set(results.flatMap(({ batches }) => batches));
+    expect(acknowledged.size).toBe(distinct / 500);
+    await storage.close();
+  });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly errors: string;
+  readonly batches: readonly number[];
+}
+
+function start(url: string, instance: number): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [PROGRAM, url, String(instance), String(EVENTS), "require"]);
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const ended = once(child, "close").then(([code]) => ({
+    code: code as number | null,
+    errors,
+    batches: output.trim().split("\n").map(Number),
+  }));
+  return { process: child, ended };
+}

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { databaseOfFile, poolOn } from "./setup/database.js";
+
+const database = await databaseOfFile("postgres", "lost");
+
+/** An error that nobody can catch ends the test run, which is the point of these tests. */
+describe("a connection that the server ends inside a transaction", () => {
+  it.each([
+    ["between two statements", 300],
+    ["together with the next statement", 0],
+  ])("fails the transaction alone: %s", async (_when, pauseMs) => {
+    const pool = poolOn(database, { maxConnections: 2, statementTimeoutMs: 2000 });
+    try {
+      const transaction = pool.transaction(async (sql) => {
+        const [row] = await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+        await pool.run((other) => other`SELECT pg_terminate_backend(${row?.pid ?? 0})`);
+        if (pauseMs > 0) await sleep(pauseMs);
+        await sql`SELECT 1`;
+      });
+      await expect(transaction).rejects.toThrow();
+      await sleep(200);
+      await expect(pool.run((sql) => sql`SELECT 1 AS one`)).resolves.toEqual([{ one: 1 }]);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it("fails it in the middle of a statement", async () => {
+    const pool = poolOn(database, { maxConnections: 2, statementTimeoutMs: 5000 });
+    try {
+      let pid = 0;
+      const transaction = pool.transaction(async (sql) => {
+        const [row] = await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+        pid = row?.pid ?? 0;
+        await sql`SELECT pg_sleep(3)`;
+      });
+      transaction.catch(() => undefined);
+      await sleep(200);
+      await pool.run((sql) => sql`SELECT pg_terminate_backend(${pid})`);
+      await expect(transaction).rejects.toThrow();
+    } finally {
+      await pool.close();
+    }
+  });
+});
