@@ -45,8 +45,8 @@ export class AppendGroup {
 
   /** Answers when all keys were new. */
   allInserted(): void {
-    if (this.#repeats) return this.answer(() => undefined);
-    for (const call of this.calls) call.resolve({ inserted: call.events.length, duplicates: 0, rejected: [] });
+    if (this.#repeats) this.answer(() => undefined);
+    else for (const call of this.calls) call.resolve({ inserted: call.events.length, duplicates: 0, rejected: [] });
   }
 
   /** @param storedBefore the event that had the key before; `undefined` when this group inserted it */

@@ -197,7 +197,7 @@ function withoutValues(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const fields = error as unknown as Record<string, unknown>;
   const quotes = typeof fields.code === "string" && /^(22|23|54)/.test(fields.code);
-  const safe = new Error(quotes ? error.message.replaceAll(/"[^]*"/g, '"..."') : error.message);
+  const safe = new Error(quotes ? error.message.replaceAll(/"[\s\S]*"/g, '"..."') : error.message);
   safe.name = error.name;
   if (error.stack !== undefined && !quotes) safe.stack = error.stack;
   for (const name of KEPT) {

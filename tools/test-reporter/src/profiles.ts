@@ -7,7 +7,22 @@ export interface Profile {
   readonly remedy: string;
 }
 
+const IN_CI = process.env.CI !== undefined;
+const SERVER = "see tools/test-services for what it needs";
+
 export const PROFILES: readonly Profile[] = [
   { name: "memory", required: true, remedy: "it needs nothing; its test file is missing" },
   { name: "sqlite", required: true, remedy: "it needs the better-sqlite3 build; run the install again" },
+  { name: "postgres", required: IN_CI, remedy: SERVER },
+  { name: "timescale-apache", required: IN_CI, remedy: SERVER },
+  { name: "timescale-community", required: false, remedy: "set AASM_TEST_TIMESCALE_URL, or run Docker" },
+  { name: "postgres-15", required: false, remedy: "it needs a server older than 17 at 127.0.0.1:5432" },
 ];
+
+/** Where a test run's set-up leaves word of the servers it could not get, for the report at the end. */
+export const MISSING_VARIABLE = "AASM_MISSING_PROFILES";
+
+/** Why profiles could not be had, as the set-up found out. */
+export function reasons(): Readonly<Record<string, string>> {
+  return JSON.parse(process.env[MISSING_VARIABLE] ?? "{}") as Record<string, string>;
+}

@@ -1,4 +1,4 @@
-import { PROFILES, type Profile } from "./profiles.js";
+import { PROFILES, type Profile, reasons } from "./profiles.js";
 
 export interface TestOutcome {
   /** Titles from the outermost `describe` to the test. */
@@ -24,6 +24,7 @@ export function totals(
   brokenFiles: number,
   full: boolean,
   expected: readonly Profile[] = PROFILES,
+  why: Readonly<Record<string, string>> = reasons(),
 ): RunTotals {
   const count = (state: TestOutcome["state"], among = outcomes) => among.filter((one) => one.state === state).length;
   const ran = new Map<string, TestOutcome[]>();
@@ -42,7 +43,7 @@ export function totals(
     }
     const profile = expected.find((one) => one.name === name) as Profile;
     if (profile.required && full) missing++;
-    return { name, line: `not run: ${full ? profile.remedy : "not part of this run"}` };
+    return { name, line: `not run: ${full ? (why[name] ?? profile.remedy) : "not part of this run"}` };
   });
   return {
     passed: count("passed"),

@@ -18,6 +18,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     "postgres-15",
   ]);
   project.provide("services", services);
+  const missing = services.missing.map(({ name, reason, install }) => [name, `${reason}; ${install}`]);
+  // The reporter of the whole run says so at its end.
+  process.env.AASM_MISSING_PROFILES = JSON.stringify(Object.fromEntries(missing));
   return stop;
 }
 
