@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { type LoadedConfig, loadConfigWithSources, openStorage } from "@agent-assembly/storage";
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import { aboutDatabase } from "./about-database.js";
 import type { GlobalOptions, OpenStoreOptions } from "./context.js";
 
 /** How long a command may take to end, and its store to close, once it was interrupted. */
@@ -17,7 +18,21 @@ export async function loadCommandConfig(global: GlobalOptions): Promise<LoadedCo
   });
 }
 
+/** Opens the store, runs `use` with it and closes it; what either throws names the database. */
 export async function useStorage<T>(
+  loaded: LoadedConfig,
+  signal: AbortSignal,
+  use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>,
+  options?: OpenStoreOptions,
+): Promise<T> {
+  try {
+    return await withOpenStorage(loaded, signal, use, options);
+  } catch (error) {
+    throw aboutDatabase(error, loaded.config);
+  }
+}
+
+async function withOpenStorage<T>(
   loaded: LoadedConfig,
   signal: AbortSignal,
   use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>,

@@ -54,7 +54,7 @@ async function page(
     section(context, "By agent and decision", renderSummaryTable(byAgent, BY, "UTC", width, style)),
     section(context, "Events per 6 hours", renderSummaryChart(overTime, BUCKET, width, style)),
     section(context, "Try next", suggestions(context, loaded)),
-    `\n${style.bold("File")} ${escapeText(location)}\n`,
+    `\n${style.bold(storage.name === "sqlite" ? "File" : "Database")} ${escapeText(location)}\n`,
   ].join("");
 }
 
@@ -64,8 +64,12 @@ function section({ style }: Context, title: string, body: string): string {
 
 function suggestions({ global }: Context, loaded: LoadedConfig): string {
   const { backend, sqlite } = loaded.config.storage;
-  // Without this the commands would look at another file than the one just written.
-  const where = global.path === undefined || backend !== "sqlite" ? "" : ` --path ${quoted(sqlite.path)}`;
+  // Without these the commands would look elsewhere than where was just written.
+  const where = [
+    global.config === undefined ? "" : ` --config ${quoted(global.config)}`,
+    global.backend === undefined ? "" : ` --backend ${backend}`,
+    global.path === undefined || backend !== "sqlite" ? "" : ` --path ${quoted(sqlite.path)}`,
+  ].join("");
   return [
     "aasm audit query --decision deny",
     "aasm audit query --tool issue_refund --payload /arguments/currency=EUR",

@@ -1,5 +1,6 @@
 import type { Style } from "../io/style.js";
 import type { StatusReport } from "../status-report.js";
+import { renderDetails } from "./details.js";
 import { type Field, renderFields } from "./fields.js";
 import { formatBytes, formatCount } from "./size.js";
 import { renderTable } from "./table.js";
@@ -15,9 +16,7 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
     ["latency", `${health.latencyMs.toFixed(1)} ms`],
     ["schema version", health.schemaVersion?.toString()],
     ["database version", health.serverVersion],
-    ...Object.entries(health.details)
-      .filter(([, value]) => value !== report.location)
-      .map(([name, value]): Field => [spaced(name), detail(name, value)]),
+    ...renderDetails(report),
     ["events", counted(report.events)],
     ["agents", counted(report.agents)],
     ["policies", counted(report.policies)],
@@ -58,14 +57,4 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
 
 function counted(count: number | null): string {
   return count === null ? "not counted (took too long)" : formatCount(count);
-}
-
-/** `walBytes` reads as `wal bytes`. */
-function spaced(name: string): string {
-  return name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-}
-
-function detail(name: string, value: string | number | boolean): string {
-  if (typeof value !== "number") return String(value);
-  return /bytes$/i.test(name) ? formatBytes(value) : formatCount(value);
 }

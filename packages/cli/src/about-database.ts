@@ -1,0 +1,52 @@
+import type { Config } from "@agent-assembly/storage";
+import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+
+const DEFAULT_PORT = "5432";
+
+/** About the database as a whole rather than about what was asked of it. */
+const OF_THE_DATABASE: ReadonlySet<StorageErrorCode> = new Set([
+  "schema_outdated",
+  "schema_newer",
+  "migration_failed",
+  "unavailable",
+  "timeout",
+  "busy",
+  "full",
+]);
+
+/** Options of the backend, under the names a user of the command sets them by. */
+const KEYS: readonly (readonly [option: RegExp, key: string])[] = [
+  [/\bconnectTimeoutMs\b/g, "storage.postgres.connect_timeout_secs"],
+  [/\bstatementTimeoutMs\b/g, "storage.postgres.statement_timeout_secs"],
+  [/\blockTimeoutMs\b/g, "storage.postgres.lock_timeout_secs"],
+  [/\bmaxConnections\b/g, "storage.postgres.max_connections"],
+  [/\bthe ssl option\b/g, "storage.postgres.ssl"],
+  [/\bset timescaledb to "prefer"/g, 'set storage.postgres.timescaledb.mode to "prefer"'],
+  [/\btimescaledb: "prefer"/g, 'storage.postgres.timescaledb.mode: "prefer"'],
+];
+
+/**
+ * An error of PostgreSQL that names the place, `host:port/database`, and the configuration's keys; any other error as it
+ * is.
+ */
+export function aboutDatabase(error: unknown, { storage }: Config): unknown {
+  const url = storage.postgres.database_url;
+  if (storage.backend !== "postgres" || url === undefined || !isStorageError(error)) return error;
+  const message = inKeys(withPlace(error.code, error.message, new URL(url)));
+  if (message === error.message) return error;
+  const { code, retryable, operation, cause } = error;
+  return new StorageError({ code, message, retryable, operation, backend: "postgres", cause });
+}
+
+function withPlace(code: StorageErrorCode, message: string, { hostname, port, pathname }: URL): string {
+  const place = `${hostname}:${port === "" ? DEFAULT_PORT : port}${pathname}`;
+  if (message.includes(place)) return message;
+  const portless = `${hostname}${pathname}`;
+  if (port === "" && pathname.length > 1 && message.includes(portless)) return message.replace(portless, place);
+  if (/^PostgreSQL\b/.test(message)) return message.replace(/^PostgreSQL\b/, `PostgreSQL ${place}`);
+  return OF_THE_DATABASE.has(code) ? `PostgreSQL ${place}: ${message}` : message;
+}
+
+function inKeys(message: string): string {
+  return KEYS.reduce((text, [option, key]) => text.replace(option, key), message);
+}

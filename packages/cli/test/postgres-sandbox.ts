@@ -1,0 +1,71 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createDatabase } from "@agent-assembly/test-services";
+import postgres from "postgres";
+import { afterAll, describe, inject, test } from "vitest";
+import { createSandbox, type Sandbox } from "./run-aasm.js";
+
+type Profile = (typeof PROFILES)[number];
+
+/** Stands for a password in every URL: no output may show it. */
+export const PASSWORD = "hunter2-secret";
+
+export const PROFILES = ["postgres", "timescale-apache"] as const;
+
+/** A suite for each of some profiles of PostgreSQL; skipped where there is no server for it. */
+export function describePostgres(
+  name: string,
+  profiles: readonly Profile[],
+  suite: (profile: Profile) => Promise<void>,
+): void {
+  for (const profile of profiles) {
+    if (serverUrl(profile) === undefined) test.skip(`${name}: ${profile} needs a server`);
+    else describe(`${name}: ${profile}`, () => suite(profile));
+  }
+}
+
+export interface PostgresSandbox extends Sandbox {
+  /** With {@link PASSWORD} in it. */
+  readonly url: string;
+  /** Runs SQL in the database, as its owner. */
+  sql(text: string): Promise<void>;
+}
+
+/**
+ * A sandbox whose configuration names a database nobody else uses, without a schema. To be called while tests are
+ * collected.
+ */
+export async function createPostgresSandbox(profile: Profile, label: string): Promise<PostgresSandbox> {
+  const sandbox = await createSandbox();
+  const database = await createDatabase(serverUrl(profile) ?? "", label);
+  afterAll(database.drop);
+  const url = withPassword(database.url);
+  const config = join(sandbox.folder, "config.yaml");
+  const enabled = profile === "timescale-apache";
+  await writeFile(config, `storage: { postgres: { timescaledb: { enabled: ${enabled} } } }\n`);
+  const env = { AA_MODE: "remote", AAASM_DATABASE_URL: url };
+  const args = (given: readonly string[]) => ["--config", config, ...given];
+  return {
+    folder: sandbox.folder,
+    url,
+    async sql(text) {
+      const client = postgres(url, { max: 1, onnotice: () => undefined });
+      await client.unsafe(text);
+      await client.end();
+    },
+    run: (given, options) => sandbox.run(args(given), { ...options, env: { ...env, ...options?.env } }),
+    json: (given, expectedCode, options) =>
+      sandbox.json(args(given), expectedCode, { ...options, env: { ...env, ...options?.env } }),
+  };
+}
+
+export function withPassword(url: string): string {
+  const changed = new URL(url);
+  // The servers of the tests let everybody in, whatever the password is.
+  if (changed.password === "") changed.password = PASSWORD;
+  return changed.toString();
+}
+
+function serverUrl(profile: Profile): string | undefined {
+  return inject("services").profiles.find(({ name }) => name === profile)?.url;
+}
