@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { cliStart } from "./cli-start.js";
+import { postgres } from "./postgres/servers.js";
 import { table } from "./report.js";
 import type { BenchResult } from "./result.js";
 import { batches, singles } from "./sqlite/append.js";
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
   depth,
   health,
   "event-loop": eventLoop,
+  postgres,
   cli: cliStart,
 };
 

@@ -1,0 +1,131 @@
+import { type BenchResult, inTurn, judge, median, seconds } from "../result.js";
+import { type BenchServer, fill, withStore } from "./store.js";
+
+const START = Date.UTC(2026, 0, 1);
+const DAY_MS = 86_400_000;
+const COLUMNS =
+  "ts, recorded_at, event_id, agent_id, team_id, org_id, session_id, trace_id, action, decision, dry_run, shadow_decision, matched_rule_id, tool, payload";
+
+/** Newest 100 of an agent in a range, and counts per hour and decision: the same SQL through the raw driver. */
+export function queries(server: BenchServer, quick: boolean): Promise<BenchResult[]> {
+  const count = quick ? 50_000 : 500_000;
+  return withStore(server, async (ours, raw) => {
+    await fill(raw, count, START, Math.floor((7 * DAY_MS) / count));
+    const from = new Date(START);
+    const to = new Date(START + 7 * DAY_MS);
+    const newest = `SELECT ${COLUMNS} FROM audit_events WHERE agent_id = $1 AND ts >= $2 AND ts < $3 ORDER BY ts DESC, event_id DESC LIMIT 100`;
+    const repeat = 100;
+    const page = await inTurn(
+      quick ? 3 : 9,
+      async () =>
+        repeat /
+        (await seconds(async () => {
+          for (let i = 0; i < repeat; i++)
+            await ours.audit.query({ agentId: `agent-${i % 50}`, from, to }, { limit: 100 });
+        })),
+      async () =>
+        repeat /
+        (await seconds(async () => {
+          for (let i = 0; i < repeat; i++) await raw.unsafe(newest, [`agent-${i % 50}`, from, to], { prepare: true });
+        })),
+    );
+    const hourly = `SELECT date_bin('1 hour', ts, 'epoch'), decision, count(*) FROM audit_events WHERE ts >= $1 AND ts < $2 GROUP BY 1, 2`;
+    const counts = await inTurn(
+      quick ? 3 : 7,
+      async () =>
+        1 / (await seconds(() => ours.audit.summarize({ from, to }, { bucket: { every: "1h" }, by: ["decision"] }))),
+      async () => 1 / (await seconds(() => raw.unsafe(hourly, [from, to], { prepare: true }))),
+    );
+    const name = `postgres (${server.edition})`;
+    return [
+      judge(`${name} newest 100 of one agent`, "queries/s", page, { kind: "at least", ratio: 0.8 }),
+      judge(`${name} count per hour and decision`, "queries/s", counts, { kind: "at least", ratio: 0.9 }),
+    ];
+  });
+}
+
+/** Pages at depth, and a stream of everything against the raw driver's cursor, with the memory it takes. */
+export function depth(server: BenchServer, quick: boolean): Promise<BenchResult[]> {
+  const count = quick ? 100_000 : 1_000_000;
+  return withStore(server, async (ours, raw) => {
+    await fill(raw, count + 1000, START, 1000);
+    let cursor: string | undefined;
+    for (let seen = 0; seen < count; seen += 1000) cursor = (await ours.audit.query({}, { limit: 1000, cursor })).next;
+    const deep = cursor;
+    const page = async (from: string | undefined) => {
+      const times: number[] = [];
+      for (let i = 0; i < 40; i++) times.push(await seconds(() => ours.audit.query({}, { limit: 100, cursor: from })));
+      return median(times) * 1000;
+    };
+    const paging = await inTurn(
+      quick ? 3 : 5,
+      () => page(deep),
+      () => page(undefined),
+    );
+
+    let grown = 0;
+    const streaming = await inTurn(
+      quick ? 1 : 2,
+      async () => {
+        let seen = 0;
+        globalThis.gc?.();
+        const before = process.memoryUsage().rss;
+        const taken = await seconds(async () => {
+          for await (const _event of ours.audit.stream()) {
+            seen++;
+            if (seen % 50_000 === 0) grown = Math.max(grown, process.memoryUsage().rss - before);
+          }
+        });
+        return seen / taken;
+      },
+      async () => {
+        let seen = 0;
+        const taken = await seconds(async () => {
+          const cursorOfDriver = raw
+            .unsafe(`SELECT ${COLUMNS} FROM audit_events ORDER BY ts, event_id`, [], {
+              prepare: true,
+              simple: false,
+            } as object)
+            .cursor(1000);
+          for await (const rows of cursorOfDriver) seen += rows.length;
+        });
+        return seen / taken;
+      },
+    );
+    const name = `postgres (${server.edition})`;
+    const stream = `${name} stream of ${count / 1_000_000}M events`;
+    return [
+      judge(`${name} page of 100 at depth ${count}`, "ms", paging, { kind: "at most", ratio: 1.3 }),
+      judge(stream, "events/s", streaming, { kind: "at least", ratio: 0.6 }),
+      judge(
+        `${stream}, memory growth`,
+        "MB",
+        { value: grown / 1e6, floor: null, ratio: grown / 1e6 / 100 },
+        { kind: "at most", ratio: 1 },
+      ),
+    ];
+  });
+}
+
+/** health() with many rows against few. */
+export function health(server: BenchServer, quick: boolean): Promise<BenchResult> {
+  const many = quick ? 500_000 : 10_000_000;
+  return withStore(server, (small, rawSmall) =>
+    withStore(server, async (large, rawLarge) => {
+      await fill(rawSmall, 10_000, START, 259_200);
+      await fill(rawLarge, many, START, Math.floor((30 * DAY_MS) / many));
+      const time = async (storage: typeof small) => {
+        const times: number[] = [];
+        for (let i = 0; i < 40; i++) times.push(await seconds(() => storage.health()));
+        return median(times) * 1000;
+      };
+      const measured = await inTurn(
+        quick ? 3 : 7,
+        () => time(large),
+        () => time(small),
+      );
+      const name = `postgres (${server.edition}) health() at ${(many / 1_000_000).toString()}M rows`;
+      return judge(name, "ms", measured, { kind: "at most", ratio: 2 });
+    }),
+  );
+}
