@@ -62,11 +62,11 @@ export async function fill(raw: Sql, count: number, startMs: number, stepMs: num
     await raw.unsafe(`
       INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, team_id, session_id, action, decision,
         matched_rule_id, tool, payload)
-      SELECT t, t, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, false, 'agent-' || n % 50,
+      SELECT t, t, md5(n::text)::uuid, false, 'agent-' || n % 50,
         'team-' || n % 5, 'session-' || n / 64, 'tool_call', CASE WHEN n % 10 = 0 THEN 'deny' ELSE 'allow' END,
         'rule-' || n % 7, 'search', jsonb_build_object('tool', 'search',
-          'arguments', jsonb_build_object('query', 'find order ' || n, 'limit', 20, 'note', repeat('x', 150)),
-          'result', jsonb_build_object('status', 'ok', 'rows', n % 100, 'text', repeat('y', 180)))
+          'arguments', jsonb_build_object('query', 'find order ' || md5('q' || n), 'limit', 20, 'note', repeat(md5((n / 100)::text), 4)),
+          'result', jsonb_build_object('status', 'ok', 'rows', n % 100, 'text', md5('r' || n) || repeat('y', 150)))
       FROM (SELECT n, to_timestamp(${startMs} / 1000.0) + n * interval '${stepMs} milliseconds' AS t
         FROM generate_series(${from}, ${to}) AS n) AS g`);
   }
