@@ -172,15 +172,20 @@ export class Conversion {
         FOR EACH STATEMENT EXECUTE FUNCTION ${this.#refuse}()`);
   }
 
-  /** Rows and progress are committed together: a batch is copied once. */
+  /**
+   * Rows and progress are committed together, and the progress is locked first: a batch is copied once, even when a process
+   * that lost the lock of the migrations does not know it yet.
+   */
   async #copy({ file, block, blocks }: Progress, columns: string): Promise<void> {
     const end = Math.min(block + BATCH_BLOCKS, blocks);
     await this.sql.begin(async (transaction) => {
       await transaction.unsafe(`LOCK TABLE ${this.#old} IN ACCESS SHARE MODE`);
-      if ((await this.#file(transaction)) !== file) {
+      const stored = await this.#state.lock(transaction, entry.conversion(this.table.name));
+      const reached = (stored as unknown as Progress | undefined)?.block;
+      if (reached !== block || (await this.#file(transaction)) !== file) {
         throw new StorageError({
           code: "busy",
-          message: `something rewrote ${this.table.name} while it was copied (VACUUM FULL, CLUSTER); migrate again`,
+          message: `${this.table.name} was rewritten while it was copied (VACUUM FULL, CLUSTER), or another process goes on with it; migrate again`,
         });
       }
       await transaction.unsafe(`

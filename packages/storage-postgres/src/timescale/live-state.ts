@@ -49,8 +49,8 @@ const KINDS: Readonly<Record<string, LiveJob["kind"]>> = {
 /** An array as PostgreSQL writes it. */
 const OURS = "{audit_events,metric_samples,metric_rollups,audit_counts}";
 const BLOCK_BYTES = 8192;
-/** Of an event with a payload of some hundred bytes, for tables that were never analysed. */
-const TYPICAL_ROW_BYTES = 600;
+/** For tables that were never analysed. */
+const TYPICAL_ROW_BYTES: Readonly<Record<string, number>> = { audit_events: 600, metric_samples: 70 };
 
 /** @param extension whether TimescaleDB is installed; its views can be read then */
 export async function readLiveState(sql: AnySql, schema: string, extension: boolean): Promise<LiveState> {
@@ -65,7 +65,10 @@ export async function readLiveState(sql: AnySql, schema: string, extension: bool
     tables: new Map(
       tables.map(({ name, kind, blocks, rows }) => {
         const bytes = blocks * BLOCK_BYTES;
-        return [name, { kind, bytes, rows: Math.round(rows < 0 ? bytes / TYPICAL_ROW_BYTES : rows) }] as const;
+        return [
+          name,
+          { kind, bytes, rows: Math.round(rows < 0 ? bytes / (TYPICAL_ROW_BYTES[name] ?? 100) : rows) },
+        ] as const;
       }),
     ),
   };

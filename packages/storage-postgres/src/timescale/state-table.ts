@@ -1,6 +1,6 @@
 import type { JsonValue } from "@agent-assembly/storage-core";
 import { quoteIdentifier } from "../identifiers.js";
-import type { AnySql } from "../pool.js";
+import type { AnySql, TransactionSql } from "../pool.js";
 
 /** The underscore keeps it out of the verification of the schema: plain PostgreSQL has none. */
 const TABLE = "_aasm_timescale";
@@ -21,6 +21,14 @@ export class StateTable {
     if (found?.exists !== true) return new Map();
     const rows = await sql.unsafe<{ name: string; value: string }[]>(`SELECT name, value FROM ${this.#table}`);
     return new Map(rows.map(({ name, value }) => [name, JSON.parse(value) as JsonValue]));
+  }
+
+  /** Reads one value and keeps others from changing it until the transaction ends. */
+  async lock(sql: TransactionSql, name: string): Promise<JsonValue | undefined> {
+    const [row] = await sql.unsafe<{ value: string }[]>(`SELECT value FROM ${this.#table} WHERE name = $1 FOR UPDATE`, [
+      name,
+    ]);
+    return row === undefined ? undefined : (JSON.parse(row.value) as JsonValue);
   }
 
   async create(sql: AnySql): Promise<void> {

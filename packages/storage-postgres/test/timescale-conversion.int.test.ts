@@ -1,0 +1,233 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, vi } from "vitest";
+import { errorCode } from "../src/errors.js";
+import { migratePostgres, verifyPostgresSchema } from "../src/migrate.js";
+import type { Sql } from "../src/pool.js";
+import {
+  bareDatabase,
+  insertEvents,
+  insertSamples,
+  number,
+  onProfiles,
+  stopJobs,
+  TIMESCALE_PROFILES,
+} from "./timescale/support.js";
+
+const EVENTS = 60_000;
+const SAMPLES = 250_000;
+const LOCK_TIMEOUT_MS = 2000;
+
+/** Migrated without the extension, with rows that make up more than one batch. */
+async function filled(profile: Parameters<typeof bareDatabase>[0]) {
+  const database = await bareDatabase(profile);
+  await migratePostgres({ url: database.url, timescaledb: "off" });
+  await insertEvents(database.sql, EVENTS);
+  await insertSamples(database.sql, SAMPLES);
+  return database;
+}
+
+function events(sql: Sql): Promise<number> {
+  return number(sql<{ n: number }[]>`SELECT count(*)::int AS n FROM audit_events`);
+}
+
+function samples(sql: Sql): Promise<number> {
+  return number(sql<{ n: number }[]>`SELECT count(*)::int AS n FROM metric_samples`);
+}
+
+/** Blocks that were copied so far. */
+async function copied(sql: Sql, table: string): Promise<number> {
+  const [exists] = await sql`SELECT to_regclass('_aasm_timescale') IS NOT NULL AS state`;
+  if (exists?.state !== true) return 0;
+  const [row] = await sql<{ block: number }[]>`
+    SELECT (value->>'block')::int AS block FROM _aasm_timescale WHERE name = ${`conversion of ${table}`}`;
+  return row?.block ?? 0;
+}
+
+/** Ends the connections of a migration that is copying the table. */
+async function interrupt(sql: Sql, table: string): Promise<void> {
+  await vi.waitUntil(() => copied(sql, table).then((blocks) => blocks > 0), { timeout: 20_000, interval: 2 });
+  await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name = 'aasm migrate' AND datname = current_database()`;
+}
+
+async function interrupted(url: string, sql: Sql, table: string): Promise<void> {
+  const migrating = migratePostgres({ url });
+  await Promise.all([expect(migrating).rejects.toMatchObject({ retryable: true }), interrupt(sql, table)]);
+}
+
+onProfiles(
+  TIMESCALE_PROFILES,
+  "tables in use become hypertables: nothing is lost, nothing twice, readers see everything, writers hardly wait",
+  async (profile) => {
+    const { url, sql } = await filled(profile);
+    let done = false;
+    let written = 0;
+    let slowest = 0;
+    const seen = new Set<number>();
+    const write = async (name: string): Promise<void> => {
+      while (!done) {
+        const start = performance.now();
+        await sql`
+          INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
+          SELECT now() - i * interval '1 hour', now(), gen_random_uuid(), false, ${name}::text, 'x', 'allow'
+          FROM generate_series(1, 10) i ON CONFLICT DO NOTHING`;
+        await sql`INSERT INTO metric_samples (ts, value, metric, labels) VALUES (now(), 1, 'live', '{}')`;
+        slowest = Math.max(slowest, performance.now() - start);
+        written++;
+      }
+    };
+    const read = async (): Promise<void> => {
+      while (!done) {
+        seen.add(
+          await number(sql<{ n: number }[]>`
+            SELECT (SELECT count(*) FROM audit_events WHERE agent_id = 'agent-7')::int
+              + (SELECT count(*) FROM metric_samples WHERE metric = 'metric-1')::int AS n`),
+        );
+      }
+    };
+    const expectedRead = await number(sql<{ n: number }[]>`
+      SELECT (SELECT count(*) FROM audit_events WHERE agent_id = 'agent-7')::int
+        + (SELECT count(*) FROM metric_samples WHERE metric = 'metric-1')::int AS n`);
+    const traffic = [write("writer-1"), write("writer-2"), read()];
+    const report = await migratePostgres({ url, lockTimeoutMs: LOCK_TIMEOUT_MS }).finally(() => {
+      done = true;
+    });
+    await Promise.all(traffic);
+
+    expect(report.steps.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^convert audit_events \(about [\d,]+ rows\) to a hypertable with chunks of 7 days$/),
+        expect.stringMatching(/^convert metric_samples \(about [\d,]+ rows\) to a hypertable with chunks of 1 day$/),
+      ]),
+    );
+    expect([...seen]).toEqual([expectedRead]);
+    expect(written).toBeGreaterThan(0);
+    expect(slowest).toBeLessThan(LOCK_TIMEOUT_MS);
+    expect(await events(sql)).toBe(EVENTS + written * 10);
+    expect(await number(sql<{ n: number }[]>`SELECT count(DISTINCT seq)::int AS n FROM audit_events`)).toBe(
+      EVENTS + written * 10,
+    );
+    expect(await samples(sql)).toBe(SAMPLES + written);
+    expect(await verifyPostgresSchema({ url })).toEqual([]);
+    expect(await sql`SELECT nspname FROM pg_namespace WHERE nspname LIKE '\\_aasm%'`).toEqual([]);
+    expect(await sql`SELECT pg_get_serial_sequence('audit_events', 'seq') AS s`).toEqual([
+      { s: "public.audit_events_seq" },
+    ]);
+  },
+  120_000,
+);
+
+onProfiles(
+  TIMESCALE_PROFILES,
+  "a conversion that was interrupted goes on where it was; meanwhile inserts are mirrored and deletes refused",
+  async (profile) => {
+    const { url, sql } = await filled(profile);
+    await interrupted(url, sql, "audit_events");
+    const before = await copied(sql, "audit_events");
+    expect(before).toBeGreaterThan(0);
+    await insertEvents(sql, 10);
+    const refused = await sql`DELETE FROM audit_events`.catch((error: unknown) => error);
+    expect(errorCode(refused)).toBe("55006");
+    await interrupted(url, sql, "metric_samples");
+    await insertSamples(sql, 10);
+    await migratePostgres({ url });
+    expect(await events(sql)).toBe(EVENTS + 10);
+    expect(await samples(sql)).toBe(SAMPLES + 10);
+    expect(await verifyPostgresSchema({ url })).toEqual([]);
+    if (profile === "timescale-community") await stopJobs(sql);
+    await sql`DELETE FROM metric_samples WHERE metric = 'metric-1'`;
+  },
+  120_000,
+);
+
+onProfiles(
+  ["timescale-apache"],
+  "an old table that was rewritten in between is copied anew, and switching the extension off gives the copy up",
+  async (profile) => {
+    const { url, sql } = await filled(profile);
+    await interrupted(url, sql, "metric_samples");
+    await sql`VACUUM FULL metric_samples`;
+    await migratePostgres({ url });
+    expect(await samples(sql)).toBe(SAMPLES);
+
+    const other = await filled(profile);
+    await interrupted(other.url, other.sql, "metric_samples");
+    const off = await migratePostgres({ url: other.url, timescaledb: "off" });
+    expect(off.steps.map(({ name }) => name)).toEqual([
+      "give up the unfinished conversion of metric_samples to a hypertable",
+    ]);
+    expect(await samples(other.sql)).toBe(SAMPLES);
+    expect(await verifyPostgresSchema({ url: other.url })).toEqual([]);
+    await other.sql`DELETE FROM metric_samples`;
+  },
+  120_000,
+);
+
+onProfiles(["timescale-apache"], "grants, triggers and indexes of others come along", async (profile) => {
+  const { url, sql } = await filled(profile);
+  const role = `aasm_test_writer_${Math.random().toString(36).slice(2)}`;
+  await sql.unsafe(`CREATE ROLE ${role}`);
+  try {
+    await sql.unsafe(`GRANT INSERT, SELECT ON audit_events TO ${role}; GRANT UPDATE (tool) ON audit_events TO ${role}`);
+    await sql.unsafe("CREATE INDEX theirs ON audit_events ((payload->>'n'), ts) WHERE team_id IS NULL");
+    await sql.unsafe(`
+      CREATE FUNCTION theirs() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+      CREATE TRIGGER theirs BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION theirs()`);
+    const shape = () => sql`
+      SELECT (SELECT array_agg(pg_get_triggerdef(oid) ORDER BY tgname)::text FROM pg_trigger
+          WHERE tgrelid = 'audit_events'::regclass AND NOT tgisinternal AND tgname NOT LIKE 'ts\\_%') AS triggers,
+        (SELECT array_agg(pg_get_indexdef(indexrelid) ORDER BY indexrelid::regclass::text)::text FROM pg_index
+          WHERE indrelid = 'audit_events'::regclass) AS indexes,
+        (SELECT relacl::text FROM pg_class WHERE oid = 'audit_events'::regclass) AS grants,
+        (SELECT attacl::text FROM pg_attribute WHERE attrelid = 'audit_events'::regclass AND attname = 'tool') AS tool`;
+    const before = await shape();
+    await migratePostgres({ url });
+    expect(await shape()).toEqual(before);
+  } finally {
+    await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
+});
+
+onProfiles(
+  ["timescale-apache"],
+  "a table that a view depends on is left as it is, and the view is named",
+  async (profile) => {
+    const { url, sql } = await filled(profile);
+    await sql`CREATE VIEW theirs AS SELECT ts FROM audit_events`;
+    await expect(migratePostgres({ url })).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining("view theirs"),
+    });
+    await sql`DROP VIEW theirs`;
+    await migratePostgres({ url });
+  },
+);
+
+onProfiles(
+  ["timescale-apache"],
+  "a reader that keeps the table for long delays the change of places, not the writers",
+  async (profile) => {
+    const { url, sql } = await filled(profile);
+    let done = false;
+    let slowest = 0;
+    const write = async (): Promise<void> => {
+      while (!done) {
+        const start = performance.now();
+        await insertEvents(sql, 1);
+        slowest = Math.max(slowest, performance.now() - start);
+        await sleep(5);
+      }
+    };
+    const writing = write();
+    const reading = sql.begin(async (transaction) => {
+      await transaction`SELECT 1 FROM audit_events LIMIT 1`;
+      await sleep(8000);
+    });
+    await migratePostgres({ url, lockTimeoutMs: LOCK_TIMEOUT_MS }).finally(() => {
+      done = true;
+    });
+    await Promise.all([writing, reading]);
+    expect(slowest).toBeLessThan(LOCK_TIMEOUT_MS);
+  },
+  60_000,
+);
