@@ -54,7 +54,10 @@ function direct(host: string, port: number): Promise<unknown> {
   });
 }
 
-/** Inserts rows on the server itself. @param stepMs between two events */
+/**
+ * Inserts rows on the server itself: fifty agents side by side, each in sessions of 64 events that share a text.
+ * @param stepMs between two events
+ */
 export async function fill(raw: Sql, count: number, startMs: number, stepMs: number): Promise<void> {
   const slice = 500_000;
   for (let from = 0; from < count; from += slice) {
@@ -63,9 +66,9 @@ export async function fill(raw: Sql, count: number, startMs: number, stepMs: num
       INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, team_id, session_id, action, decision,
         matched_rule_id, tool, payload)
       SELECT t, t, md5(n::text)::uuid, false, 'agent-' || n % 50,
-        'team-' || n % 5, 'session-' || n / 64, 'tool_call', CASE WHEN n % 10 = 0 THEN 'deny' ELSE 'allow' END,
+        'team-' || n % 5, 'session-' || n % 50 || '-' || n / 3200, 'tool_call', CASE WHEN n % 10 = 0 THEN 'deny' ELSE 'allow' END,
         'rule-' || n % 7, 'search', jsonb_build_object('tool', 'search',
-          'arguments', jsonb_build_object('query', 'find order ' || md5('q' || n), 'limit', 20, 'note', repeat(md5((n / 100)::text), 4)),
+          'arguments', jsonb_build_object('query', 'find order ' || md5('q' || n), 'limit', 20, 'note', repeat(md5((n % 50)::text || n / 3200), 4)),
           'result', jsonb_build_object('status', 'ok', 'rows', n % 100, 'text', md5('r' || n) || repeat('y', 150)))
       FROM (SELECT n, to_timestamp(${startMs} / 1000.0) + n * interval '${stepMs} milliseconds' AS t
         FROM generate_series(${from}, ${to}) AS n) AS g`);
