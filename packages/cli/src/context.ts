@@ -29,6 +29,8 @@ export interface Context {
   readonly style: Style;
   /** Columns of the terminal on stdout; `undefined` when it is none. */
   readonly width: number | undefined;
+  /** Whether charts may use more than ASCII. */
+  readonly unicode: boolean;
   /** Whether stderr is a terminal, so that progress can be shown. */
   readonly showProgress: boolean;
   /** Aborted by Ctrl-C and when the reader of the output has gone. */

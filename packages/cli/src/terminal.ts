@@ -3,6 +3,7 @@ import { EXIT } from "./exit.js";
 import { BrokenPipe } from "./io/broken-pipe.js";
 import { Output } from "./io/output.js";
 import { createStyle, wantsColor } from "./io/style.js";
+import { wantsUnicode } from "./io/unicode.js";
 import { loadCommandConfig, useStorage } from "./store-access.js";
 
 /** The process's streams and signals. */
@@ -55,6 +56,7 @@ export function createContext(terminal: Terminal, global: GlobalOptions): Contex
     json: global.json === true,
     style: createStyle(wantsColor(isTty, global.color !== false, process.env)),
     width: isTty ? process.stdout.columns || fixedWidth || 80 : fixedWidth,
+    unicode: wantsUnicode(process.env),
     showProgress: process.stderr.isTTY === true && global.json !== true,
     signal: terminal.signal,
     now: Date.now,

@@ -1,10 +1,14 @@
 /** How text is emphasised; every function returns its input when colour is off. */
 export interface Style {
+  /** Whether colours are on. */
+  readonly enabled: boolean;
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
   readonly red: (text: string) => string;
   readonly green: (text: string) => string;
   readonly yellow: (text: string) => string;
+  readonly blue: (text: string) => string;
+  readonly magenta: (text: string) => string;
   readonly cyan: (text: string) => string;
 }
 
@@ -14,11 +18,14 @@ export function createStyle(color: boolean): Style {
     (text: string): string =>
       color && text !== "" ? `\u001b[${open}m${text}\u001b[${close}m` : text;
   return {
+    enabled: color,
     bold: paint(1, 22),
     dim: paint(2, 22),
     red: paint(31, 39),
     green: paint(32, 39),
     yellow: paint(33, 39),
+    blue: paint(34, 39),
+    magenta: paint(35, 39),
     cyan: paint(36, 39),
   };
 }

@@ -1,7 +1,5 @@
 import type { MetricPoint, MetricSeries } from "@agent-assembly/storage-core";
-import { escapeText } from "../io/escape.js";
 import type { Style } from "../io/style.js";
-import { renderBars } from "./chart.js";
 import { renderTable } from "./table.js";
 import { formatTime } from "./time.js";
 
@@ -10,6 +8,7 @@ interface Row {
   readonly point: MetricPoint;
 }
 
+/** A row for each point: when its bucket begins, whose it is, and its value. */
 export function renderSeriesTable(series: readonly MetricSeries[], width: number | undefined, style: Style): string {
   const rows = series.flatMap((one) => one.points.map((point): Row => ({ series: one, point })));
   const dimensions = Object.keys(series[0]?.key ?? {});
@@ -18,26 +17,14 @@ export function renderSeriesTable(series: readonly MetricSeries[], width: number
     [
       { title: "FROM", value: ({ point }) => formatTime(point.ts), fixed: true },
       ...dimensions.map((name) => ({ title: name.toUpperCase(), value: (row: Row) => row.series.key[name] ?? "-" })),
-      { title: "VALUE", value: ({ point }) => (point.value === null ? "-" : String(point.value)), align: "right" },
+      { title: "VALUE", value: ({ point }) => formatValue(point.value), align: "right", fixed: true },
     ],
     width,
     style,
   );
 }
 
-export function renderSeriesChart(series: readonly MetricSeries[], width: number | undefined, style: Style): string {
-  return series
-    .map(({ key, points }) => {
-      const label = Object.entries(key).map(([name, value]) => `${name}=${value ?? "-"}`);
-      const title = label.length === 0 ? "" : `${style.bold(escapeText(label.join(" ")))}\n`;
-      return (
-        title +
-        renderBars(
-          points.map(({ ts, value }) => ({ label: formatTime(ts), value: value ?? 0 })),
-          width,
-          style,
-        )
-      );
-    })
-    .join("\n");
+/** Without the noise that binary fractions leave in the last digits; `--json` has every digit. */
+function formatValue(value: number | null): string {
+  return value === null ? "-" : String(Number(value.toPrecision(12)));
 }

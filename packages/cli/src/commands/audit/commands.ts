@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { repeat } from "../../args/repeat.js";
 import type { Lazily } from "../../handler.js";
 
 const FILTERS: readonly (readonly [flags: string, description: string])[] = [
@@ -15,8 +16,6 @@ const FILTERS: readonly (readonly [flags: string, description: string])[] = [
   ["--event-id <uuid>", "event id"],
   ["--payload </pointer=value>", "member of the payload, by JSON Pointer"],
 ];
-
-const repeat = (value: string, previous: string[] | undefined): string[] => [...(previous ?? []), value];
 
 /** The options that make up a filter; each may be given several times, which means any of the values. */
 function withFilter(command: Command): Command {
