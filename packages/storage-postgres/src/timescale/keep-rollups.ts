@@ -34,14 +34,14 @@ export async function keepRollups(pool: Pool, segment: Segment): Promise<void> {
   if (found === undefined) return;
   const [from, to] = [segment.from.getTime(), segment.to.getTime()];
   for (const { name, job, startOffsetMs, watermarkMs, nowMs } of found.rollups) {
+    const widest = Math.max(nowMs - to, SHORTEST_WINDOW_MS);
+    const narrows = job !== null && startOffsetMs !== null && startOffsetMs > widest;
     // What the policy would refresh anyway, and what nothing refreshed yet; elsewhere rows may be gone.
     const windowStart = startOffsetMs === null ? Number.POSITIVE_INFINITY : nowMs - startOffsetMs;
     const start = Math.max(from, Math.min(watermarkMs, windowStart));
-    await refresh(pool, found.extension, name, start, to);
-    const widest = Math.max(nowMs - to, SHORTEST_WINDOW_MS);
-    if (job !== null && startOffsetMs !== null && startOffsetMs > widest) {
-      await narrow(pool, found.extension, job, widest);
-    }
+    // Up to now when the policy is to look back less, since it would leave out what lies between.
+    await refresh(pool, found.extension, name, start, narrows ? Math.max(to, nowMs - HOUR_MS) : to);
+    if (narrows) await narrow(pool, found.extension, job, widest);
   }
 }
 
