@@ -7,6 +7,7 @@ import {
 } from "@agent-assembly/storage-core";
 import type Database from "better-sqlite3";
 import { Breather } from "./breather.js";
+import type { IdleCheckpoint } from "./idle-checkpoint.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
 import type { WriteQueue } from "./write-queue.js";
 
@@ -32,6 +33,8 @@ const GROUP_EVENTS = 4096;
 const GROUP_SIZE = 8 * 1024 * 1024;
 /** Calls of one turn of the event loop that are committed before the turn ends. */
 const BURST_CALLS = 2048;
+/** What an event's columns besides the payload and its index entries add to the log, about. */
+const EVENT_LOG_BYTES = 600;
 /** Events between two looks at the clock. */
 const CHECK_EVERY = 64;
 
@@ -49,6 +52,7 @@ export class AuditWriter {
 
   constructor(
     private readonly queue: WriteQueue,
+    private readonly checkpoint: IdleCheckpoint,
     private readonly onCommit: () => void,
   ) {
     const columns = EVENT_COLUMNS.join(", ");
@@ -89,6 +93,7 @@ export class AuditWriter {
     }
     this.#draining = false;
     this.#drained = undefined;
+    this.checkpoint.idle();
   }
 
   /**
@@ -154,6 +159,7 @@ export class AuditWriter {
   }
 
   #answer(group: readonly Pending[], results: readonly AppendResult[]): void {
+    this.checkpoint.wrote(logBytes(group));
     this.onCommit();
     for (const [i, { resolve }] of group.entries()) resolve(results[i] as AppendResult);
   }
@@ -185,4 +191,12 @@ export class AuditWriter {
       else progress.rejected.push({ index: indexes?.[i] ?? i, code: "conflict", reason: CONFLICT_REASON });
     }
   }
+}
+
+function logBytes(group: readonly Pending[]): number {
+  let bytes = 0;
+  for (const { events } of group) {
+    for (const { payload } of events) bytes += EVENT_LOG_BYTES + (payload?.length ?? 0);
+  }
+  return bytes;
 }

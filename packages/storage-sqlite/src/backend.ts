@@ -11,6 +11,7 @@ import { openConnections } from "./connection.js";
 import { drizzleOn } from "./drizzle.js";
 import { classifySqliteError } from "./errors.js";
 import { sqliteHealth } from "./health.js";
+import { IdleCheckpoint } from "./idle-checkpoint.js";
 import { Leases } from "./leases.js";
 import { migrateSqlite } from "./migrate.js";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
@@ -38,7 +39,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const scans = new ScanPool(path);
   const statements = new StatementCache(reader);
   const tail = new AuditTail(statements, tailPollMs, closing.signal);
-  const auditWriter = new AuditWriter(queue, () => tail.wake());
+  const checkpoint = new IdleCheckpoint(queue);
+  const auditWriter = new AuditWriter(queue, checkpoint, () => tail.wake());
   const auditReader = new AuditReader(statements, scans, breather);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
@@ -64,6 +66,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         reader: auditReader,
         writer: auditWriter,
         queue,
+        checkpoint,
         scans,
         db: writeDb,
         readDb,

@@ -24,6 +24,7 @@ import type { AuditReader } from "./audit-reader.js";
 import { eventsOf } from "./audit-store.js";
 import type { AuditWriter } from "./audit-writer.js";
 import type { SqliteDrizzle } from "./drizzle.js";
+import type { IdleCheckpoint } from "./idle-checkpoint.js";
 import type { Leases } from "./leases.js";
 import type { ScanPool } from "./scan-pool.js";
 import { retentionRuns } from "./schema.js";
@@ -32,13 +33,17 @@ import type { WriteQueue } from "./write-queue.js";
 const DAY_MS = 86_400_000;
 /** Rows of one transaction: a few milliseconds of work. */
 const DROP_ROWS = 250;
+/** What deleting a row adds to the log, about. */
+const ROW_LOG_BYTES = 1000;
 /** Pages given back to the file system at a time. */
 const VACUUM_PAGES = 50;
+const PAGE_BYTES = 8192;
 
 export interface SqliteTierParts {
   readonly reader: AuditReader;
   readonly writer: AuditWriter;
   readonly queue: WriteQueue;
+  readonly checkpoint: IdleCheckpoint;
   readonly scans: ScanPool;
   readonly db: SqliteDrizzle;
   readonly readDb: SqliteDrizzle;
@@ -94,6 +99,8 @@ export class SqliteTierStore implements TierStore {
     for (;;) {
       const { changes } = await this.parts.queue.transaction(() => remove.run(...range, newest, DROP_ROWS));
       removed += changes;
+      this.parts.checkpoint.wrote(changes * ROW_LOG_BYTES);
+      this.parts.checkpoint.idle();
       if (changes < DROP_ROWS) break;
       await nextTurn();
     }
@@ -141,6 +148,8 @@ export class SqliteTierStore implements TierStore {
         const after = connection.pragma("freelist_count", { simple: true }) as number;
         return after < before ? after : 0;
       });
+      this.parts.checkpoint.wrote(VACUUM_PAGES * PAGE_BYTES);
+      this.parts.checkpoint.idle();
       if (left === 0) return;
       await nextTurn();
     }

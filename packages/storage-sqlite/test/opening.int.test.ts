@@ -103,9 +103,9 @@ describe("opening an existing database", () => {
     const path = `${tempFolder()}/local.db`;
     const { writer } = await open({ path });
     const insert = writer.prepare(INSERT.replace("1, 2, 'e'", "?, 2, hex(randomblob(10000))"));
-    for (let i = 0; i < 800; i++) insert.run(i);
-    expect(statSync(path).size).toBeGreaterThan(12_000_000);
-    expect(statSync(`${path}-wal`).size).toBeLessThan(12_000_000);
+    for (let i = 0; i < 2000; i++) insert.run(i);
+    expect(statSync(path).size).toBeGreaterThan(30_000_000);
+    expect(statSync(`${path}-wal`).size).toBeLessThan(20_000_000);
   });
 });
 
