@@ -46,15 +46,18 @@ export async function dropRows(pool: Pool, segment: Segment, expected: number): 
   const [condition, bound] = segment.dataset === "audit" ? [" AND seq <= $4::bigint", [counted.newest]] : ["", []];
   let removed = 0;
   while (removed < expected) {
-    const { count } = await maintain(pool, (sql) =>
-      sql.unsafe(
-        `DELETE FROM ${table} WHERE ${RANGE} AND ctid = ANY (ARRAY(
-           SELECT ctid FROM ${table} WHERE ${RANGE}${condition} LIMIT $3::int FOR UPDATE SKIP LOCKED))`,
+    const [batch] = await maintain(pool, (sql) =>
+      // Not picked with FOR UPDATE, for which the right to delete is not enough.
+      sql.unsafe<{ picked: number; deleted: number }[]>(
+        `WITH picked AS MATERIALIZED (SELECT ctid FROM ${table} WHERE ${RANGE}${condition} LIMIT $3::int),
+           deleted AS (DELETE FROM ${table} WHERE ${RANGE} AND ctid = ANY (ARRAY(SELECT ctid FROM picked)) RETURNING 1)
+         SELECT (SELECT count(*) FROM picked)::int AS picked, (SELECT count(*) FROM deleted)::int AS deleted`,
         [...range, Math.min(BATCH_ROWS, expected - removed), ...bound],
       ),
     );
-    if (count === 0) break;
-    removed += count;
+    // What was picked but not deleted, somebody else deleted meanwhile.
+    if (batch === undefined || batch.picked === 0) break;
+    removed += batch.deleted;
   }
   return removed;
 }
