@@ -40,6 +40,8 @@ export async function compressChunk(pool: Pool, segment: Segment): Promise<Segme
     }
     const [found] = await readChunks(sql, place, rangeOf(segment));
     if (found === undefined) throw tierErrors.gone();
+    // Else, when the policy compresses the same chunk at this moment, one of the two finds parts of it made by the other.
+    await sql.unsafe(`LOCK TABLE ${found.table} IN EXCLUSIVE MODE`);
     await sql.unsafe(
       `SELECT ${quoteIdentifier(place.extension)}.compress_chunk(${quoteLiteral(found.table)}, if_not_compressed => true)`,
     );
