@@ -163,6 +163,35 @@ onProfiles(
   120_000,
 );
 
+onProfiles(
+  ["timescale-apache"],
+  "a role that may only write can, before, during and after a conversion",
+  async (profile) => {
+    const { url, sql } = await filled(profile);
+    const role = `aasm_test_writer_${Math.random().toString(36).slice(2)}`;
+    await sql.unsafe(`CREATE ROLE ${role}`);
+    const write = () =>
+      sql.begin(async (transaction) => {
+        await transaction.unsafe(`SET LOCAL ROLE ${role}`);
+        await transaction`INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
+          VALUES (now(), now(), gen_random_uuid(), false, 'a', 'x', 'allow')`;
+      });
+    try {
+      await sql.unsafe(`
+        GRANT INSERT, SELECT ON audit_events TO ${role}; GRANT USAGE, SELECT ON SEQUENCE audit_events_seq TO ${role}`);
+      await write();
+      await interrupted(url, sql, "audit_events");
+      await write();
+      await migratePostgres({ url });
+      await write();
+      expect(await events(sql)).toBe(EVENTS + 3);
+    } finally {
+      await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  },
+  60_000,
+);
+
 onProfiles(["timescale-apache"], "grants, triggers and indexes of others come along", async (profile) => {
   const { url, sql } = await filled(profile);
   const role = `aasm_test_writer_${Math.random().toString(36).slice(2)}`;

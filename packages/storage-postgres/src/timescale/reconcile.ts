@@ -189,7 +189,8 @@ class Planner {
     if (current?.segmentBy !== segmentBy || current.orderBy !== orderBy) {
       const statement = `ALTER TABLE ${this.#schema}.${name} SET (timescaledb.compress,
         timescaledb.compress_segmentby = ${quoteLiteral(segmentBy)}, timescaledb.compress_orderby = ${quoteLiteral(orderBy)})`;
-      const what = `let chunks of ${name} be compressed by ${segmentBy}, in the order ${orderBy}`;
+      const apart = segmentBy === "" ? "" : ` by ${segmentBy},`;
+      const what = `let chunks of ${name} be compressed${apart} in the order ${orderBy}`;
       steps.push(this.#inLock(what, (sql) => sql.unsafe(statement)));
     }
     const key = entry.compressionPolicy(name);

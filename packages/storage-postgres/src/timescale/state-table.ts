@@ -31,8 +31,13 @@ export class StateTable {
     return row === undefined ? undefined : (JSON.parse(row.value) as JsonValue);
   }
 
+  /** Whoever may use the schema may read it: opening a store compares it with the desired state. */
   async create(sql: AnySql): Promise<void> {
-    await sql.unsafe(`CREATE TABLE IF NOT EXISTS ${this.#table} (name text PRIMARY KEY, value jsonb NOT NULL)`);
+    const [found] = await sql`SELECT to_regclass(${this.#table}) IS NOT NULL AS exists`;
+    if (found?.exists === true) return;
+    await sql.unsafe(`
+      CREATE TABLE IF NOT EXISTS ${this.#table} (name text PRIMARY KEY, value jsonb NOT NULL);
+      GRANT SELECT ON ${this.#table} TO PUBLIC`);
   }
 
   async write(sql: AnySql, name: string, value: JsonValue): Promise<void> {
