@@ -8,6 +8,7 @@ const OF_THE_DATABASE: ReadonlySet<StorageErrorCode> = new Set([
   "schema_outdated",
   "schema_newer",
   "migration_failed",
+  "unsupported",
   "unavailable",
   "timeout",
   "busy",

@@ -17,6 +17,8 @@ export interface GlobalOptions {
 export interface OpenStoreOptions extends OpenOverrides {
   /** Create the SQLite file when it is not there; default false, so that a mistyped path is no empty store. */
   readonly create?: boolean;
+  /** Nothing is written: queries that still run when the command is done need not be waited for. */
+  readonly readsOnly?: boolean;
 }
 
 /** What a command runs with: where it writes, how, and the store it may open. */

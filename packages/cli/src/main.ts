@@ -18,6 +18,10 @@ export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = terminal.interrupted() ? EXIT.interrupted : exitCode;
   // An interrupted command may still have work under way that cannot be stopped.
   if (terminal.signal.aborted) process.exit();
+  if (terminal.leftOpen()) {
+    await terminal.flush();
+    process.exit();
+  }
   terminal.stop();
 
   async function failed(error: unknown): Promise<ExitCode> {

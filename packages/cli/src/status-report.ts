@@ -29,22 +29,64 @@ const COUNT_BUDGET_MS = 3000;
 const AGENT_PAGE = 1000;
 
 export async function readStatus(storage: StorageBackend, loaded: LoadedConfig): Promise<StatusReport> {
-  const { mode, storage: settings } = loaded.config;
-  const health = await storage.health();
-  const up = health.status !== "down";
-  const tiers = up ? await soon(readTiers(storage)) : null;
-  return {
-    mode,
-    backend: storage.name,
-    location: locationOf(settings),
-    configFile: loaded.file ?? null,
-    health,
-    events: tiers === null ? null : tiers.reduce((sum, tier) => sum + tier.rows, 0),
-    tiers,
-    agents: up ? await soon(countAgents(storage)) : null,
-    policies: up ? await soon(storage.policies.list().then((list) => list.length)) : null,
-    capabilities: storage.capabilities,
-  };
+  return new StatusReader(storage, loaded).read();
+}
+
+/** Reads one status after another; a count that takes longer than a report is not started a second time. */
+export class StatusReader {
+  readonly #counts: { readonly [K in "tiers" | "agents" | "policies"]: PatientCount<NonNullable<StatusReport[K]>> };
+
+  constructor(
+    private readonly storage: StorageBackend,
+    private readonly loaded: LoadedConfig,
+  ) {
+    this.#counts = {
+      tiers: new PatientCount(() => readTiers(storage)),
+      agents: new PatientCount(() => countAgents(storage)),
+      policies: new PatientCount(async () => (await storage.policies.list()).length),
+    };
+  }
+
+  async read(): Promise<StatusReport> {
+    const { storage } = this;
+    const { mode, storage: settings } = this.loaded.config;
+    const health = await storage.health();
+    const up = health.status !== "down";
+    const [tiers, agents, policies] = await Promise.all([
+      up ? this.#counts.tiers.soon() : null,
+      up ? this.#counts.agents.soon() : null,
+      up ? this.#counts.policies.soon() : null,
+    ]);
+    return {
+      mode,
+      backend: storage.name,
+      location: locationOf(settings),
+      configFile: this.loaded.file ?? null,
+      health,
+      events: tiers === null ? null : tiers.reduce((sum, tier) => sum + tier.rows, 0),
+      tiers,
+      agents,
+      policies,
+      capabilities: storage.capabilities,
+    };
+  }
+}
+
+/** Something slow, of which one is under way at a time. */
+class PatientCount<T> {
+  #running: Promise<T> | undefined;
+
+  constructor(private readonly start: () => Promise<T>) {}
+
+  /** `null` when it takes too long; whoever asks again later gets what was started now. */
+  async soon(): Promise<T | null> {
+    this.#running ??= this.start().finally(() => {
+      this.#running = undefined;
+    });
+    const running = this.#running;
+    running.catch(() => undefined);
+    return Promise.race([running, delay(COUNT_BUDGET_MS, null, { ref: false })]);
+  }
 }
 
 async function readTiers(storage: StorageBackend): Promise<TierRows[]> {
@@ -65,11 +107,6 @@ async function countAgents(storage: StorageBackend): Promise<number> {
     cursor = page.next;
   } while (cursor !== undefined);
   return count;
-}
-
-async function soon<T>(work: Promise<T>): Promise<T | null> {
-  work.catch(() => undefined);
-  return Promise.race([work, delay(COUNT_BUDGET_MS, null, { ref: false })]);
 }
 
 function locationOf(settings: LoadedConfig["config"]["storage"]): string | null {

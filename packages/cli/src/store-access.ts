@@ -1,4 +1,5 @@
 import { access } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { type LoadedConfig, loadConfigWithSources, openStorage } from "@agent-assembly/storage";
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import { aboutDatabase } from "./about-database.js";
@@ -18,15 +19,22 @@ export async function loadCommandConfig(global: GlobalOptions): Promise<LoadedCo
   });
 }
 
+/** How the commands and the process that runs them talk about stores. */
+export interface StoreHooks {
+  readonly signal: AbortSignal;
+  /** The store is still closing, and nothing depends on how that ends. */
+  readonly onLeftOpen: () => void;
+}
+
 /** Opens the store, runs `use` with it and closes it; what either throws names the database. */
 export async function useStorage<T>(
   loaded: LoadedConfig,
-  signal: AbortSignal,
+  hooks: StoreHooks,
   use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>,
   options?: OpenStoreOptions,
 ): Promise<T> {
   try {
-    return await withOpenStorage(loaded, signal, use, options);
+    return await withOpenStorage(loaded, hooks, use, options);
   } catch (error) {
     throw aboutDatabase(error, loaded.config);
   }
@@ -34,9 +42,9 @@ export async function useStorage<T>(
 
 async function withOpenStorage<T>(
   loaded: LoadedConfig,
-  signal: AbortSignal,
+  { signal, onLeftOpen }: StoreHooks,
   use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>,
-  { create = false, ...overrides }: OpenStoreOptions = {},
+  { create = false, readsOnly = false, ...overrides }: OpenStoreOptions = {},
 ): Promise<T> {
   const { backend, sqlite } = loaded.config.storage;
   if (backend === "sqlite" && !create) await requireFile(sqlite.path);
@@ -58,7 +66,9 @@ async function withOpenStorage<T>(
       if (signal.aborted) await running;
       await storage.close();
     })();
-    await (signal.aborted ? Promise.race([closing, grace()]) : closing);
+    const closed = closing.then(() => true);
+    if (!signal.aborted && !readsOnly) await closed;
+    else if (!(await Promise.race([closed, grace()]))) onLeftOpen();
   }
 }
 
@@ -77,6 +87,6 @@ async function requireFile(path: string): Promise<void> {
   }
 }
 
-function grace(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, CLOSE_GRACE_MS).unref());
+function grace(): Promise<false> {
+  return delay(CLOSE_GRACE_MS, false as const, { ref: false });
 }

@@ -4,15 +4,18 @@ import { BrokenPipe } from "./io/broken-pipe.js";
 import { Output } from "./io/output.js";
 import { createStyle, wantsColor } from "./io/style.js";
 import { wantsUnicode } from "./io/unicode.js";
-import { loadCommandConfig, useStorage } from "./store-access.js";
+import { loadCommandConfig, type StoreHooks, useStorage } from "./store-access.js";
 
 /** The process's streams and signals. */
-export interface Terminal {
+export interface Terminal extends StoreHooks {
   readonly out: Output;
   readonly err: Output;
-  readonly signal: AbortSignal;
   interrupted(): boolean;
   brokenPipe(): boolean;
+  /** Whether something is still under way that the process need not wait for. */
+  leftOpen(): boolean;
+  /** Resolves when all that was written has been handed to the system. */
+  flush(): Promise<void>;
   stop(): void;
 }
 
@@ -23,6 +26,7 @@ const INTERRUPT_GRACE_MS = 5000;
 export function watchTerminal(): Terminal {
   const controller = new AbortController();
   let interrupted = false;
+  let leftOpen = false;
   const interrupt = (): void => {
     if (interrupted) process.exit(EXIT.interrupted);
     interrupted = true;
@@ -39,6 +43,15 @@ export function watchTerminal(): Terminal {
     err: new Output(process.stderr, () => undefined),
     signal: controller.signal,
     interrupted: () => interrupted,
+    onLeftOpen: () => {
+      leftOpen = true;
+    },
+    leftOpen: () => leftOpen,
+    async flush() {
+      await Promise.all(
+        [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
+      );
+    },
     brokenPipe: () => controller.signal.reason instanceof BrokenPipe,
     stop: () => void process.off("SIGINT", interrupt).off("SIGTERM", interrupt),
   };
@@ -61,6 +74,6 @@ export function createContext(terminal: Terminal, global: GlobalOptions): Contex
     signal: terminal.signal,
     now: Date.now,
     loadConfig,
-    withStorage: async (use, options) => useStorage(await loadConfig(), terminal.signal, use, options),
+    withStorage: async (use, options) => useStorage(await loadConfig(), terminal, use, options),
   };
 }

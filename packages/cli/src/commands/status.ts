@@ -1,12 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { LoadedConfig } from "@agent-assembly/storage";
-import type { StorageBackend } from "@agent-assembly/storage-core";
 import { parseInteger } from "../args/number.js";
 import type { Context } from "../context.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { formatJson, formatJsonLine } from "../io/json.js";
 import { renderStatus } from "../render/status.js";
-import { readStatus, type StatusReport } from "../status-report.js";
+import { StatusReader, type StatusReport } from "../status-report.js";
 
 interface StatusOptions {
   readonly watch?: boolean;
@@ -17,25 +15,24 @@ const CLEAR_SCREEN = "\u001b[2J\u001b[H";
 
 export async function status(context: Context, options: StatusOptions): Promise<ExitCode> {
   const seconds = parseInteger("--interval", options.interval, 1, 3600);
-  return context.withStorage(async (storage, loaded) => {
-    if (options.watch === true) return watch(context, storage, loaded, seconds);
-    const report = await readStatus(storage, loaded);
-    await context.out.write(
-      context.json ? `${formatJson(report)}\n` : renderStatus(report, context.style, context.width),
-    );
-    return exitOf(report);
-  });
+  return context.withStorage(
+    async (storage, loaded) => {
+      const reader = new StatusReader(storage, loaded);
+      if (options.watch === true) return watch(context, reader, seconds);
+      const report = await reader.read();
+      await context.out.write(
+        context.json ? `${formatJson(report)}\n` : renderStatus(report, context.style, context.width),
+      );
+      return exitOf(report);
+    },
+    { readsOnly: true },
+  );
 }
 
 /** Until Ctrl-C; without a terminal, or with `--json`, one report after another. */
-async function watch(
-  context: Context,
-  storage: StorageBackend,
-  loaded: LoadedConfig,
-  seconds: number,
-): Promise<ExitCode> {
+async function watch(context: Context, reader: StatusReader, seconds: number): Promise<ExitCode> {
   for (;;) {
-    const report = await readStatus(storage, loaded);
+    const report = await reader.read();
     if (context.json) {
       await context.out.line(formatJsonLine(report));
     } else {
