@@ -21,6 +21,7 @@ const KEYS: readonly (readonly [option: RegExp, key: string])[] = [
   [/\bstatementTimeoutMs\b/g, "storage.postgres.statement_timeout_secs"],
   [/\blockTimeoutMs\b/g, "storage.postgres.lock_timeout_secs"],
   [/\bmaxConnections\b/g, "storage.postgres.max_connections"],
+  [/\bthe option prepare: false/g, "storage.postgres.prepare: false"],
   [/\bthe ssl option\b/g, "storage.postgres.ssl"],
   [/\bset timescaledb to "prefer"/g, 'set storage.postgres.timescaledb.mode to "prefer"'],
   [/\btimescaledb: "prefer"/g, 'storage.postgres.timescaledb.mode: "prefer"'],

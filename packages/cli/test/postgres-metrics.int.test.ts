@@ -77,6 +77,14 @@ describePostgres("metrics", PROFILES, async (profile) => {
     expect(await sandbox.json(args)).toMatchObject({ query: { bucket: { every: "15m" }, fill: "zero" } });
   });
 
+  test("the demo has some to look at, once", async () => {
+    const { samples } = await sandbox.json<{ samples: number }>(["demo"]);
+    expect(samples).toBeGreaterThan(100);
+    expect(await sandbox.json(["demo"])).toMatchObject({ inserted: 0, samples: 0 });
+    const query = ["metrics", "query", "cost_usd", "--from", "4d", "--bucket", "none", "--aggregate", "count"];
+    expect(await sandbox.json(query)).toMatchObject({ series: [{ points: [{ value: samples / 2 }] }] });
+  });
+
   test("nothing there, and no line of a single value", async () => {
     const nothing = await sandbox.run(["metrics", "plot", "no_such_metric"]);
     expect(nothing).toEqual({ code: 0, stdout: "No samples match.\n", stderr: "" });

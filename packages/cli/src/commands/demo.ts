@@ -53,7 +53,7 @@ async function page(
     section(context, "Latest events", renderEvents(items, width, style, context.now())),
     section(context, "By agent and decision", renderSummaryTable(byAgent, BY, "UTC", width, style)),
     section(context, "Events per 6 hours", renderSummaryChart(overTime, BUCKET, width, style)),
-    section(context, "Try next", suggestions(context, loaded)),
+    section(context, "Try next", suggestions(context, storage, loaded)),
     `\n${style.bold(storage.name === "sqlite" ? "File" : "Database")} ${escapeText(location)}\n`,
   ].join("");
 }
@@ -62,7 +62,7 @@ function section({ style }: Context, title: string, body: string): string {
   return `\n${style.bold(style.cyan(title))}\n${body}`;
 }
 
-function suggestions({ global }: Context, loaded: LoadedConfig): string {
+function suggestions({ global }: Context, storage: StorageBackend, loaded: LoadedConfig): string {
   const { backend, sqlite } = loaded.config.storage;
   // Without these the commands would look elsewhere than where was just written.
   const where = [
@@ -76,6 +76,9 @@ function suggestions({ global }: Context, loaded: LoadedConfig): string {
     "aasm audit summarize --by tool,decision --bucket 1d",
     "aasm audit export --out events.jsonl",
     "aasm policy history demo-guardrails",
+    ...(storage.capabilities.metrics_persistence.status === "unsupported"
+      ? []
+      : ["aasm metrics plot tokens --group-by agent --from 3d"]),
     "aasm status --watch",
   ]
     .map((command) => `  ${command}${escapeText(where)}\n`)

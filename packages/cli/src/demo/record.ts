@@ -1,5 +1,6 @@
 import { isStorageError, type NewAuditEvent, type StorageBackend } from "@agent-assembly/storage-core";
 import { SAMPLE_AGENTS } from "./agents.js";
+import { recordSampleMetrics } from "./metrics.js";
 import { SAMPLE_POLICY, SAMPLE_POLICY_NAME } from "./policy.js";
 import { createSample, type SampleEvent } from "./sample.js";
 
@@ -12,6 +13,8 @@ export interface DemoResult {
   readonly duplicates: number;
   readonly agents: number;
   readonly policy: { readonly name: string; readonly version: number };
+  /** Of metrics; none where they are not kept. */
+  readonly samples: number;
 }
 
 /** Puts the sample into a store; a second time changes nothing. */
@@ -37,7 +40,9 @@ export async function recordSample(storage: StorageBackend, now: number): Promis
   const { inserted, duplicates } = await storage.audit.append(events, {
     limits: { maxAgeMs: Number.POSITIVE_INFINITY },
   });
-  return { inserted, duplicates, agents: SAMPLE_AGENTS.length, policy: { name: SAMPLE_POLICY_NAME, version } };
+  const samples = await recordSampleMetrics(storage, sample, anchor);
+  const policy = { name: SAMPLE_POLICY_NAME, version };
+  return { inserted, duplicates, agents: SAMPLE_AGENTS.length, policy, samples };
 }
 
 /**
