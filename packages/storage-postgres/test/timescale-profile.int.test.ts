@@ -52,3 +52,26 @@ onProfiles(
     expect((await migratePostgres({ url, timescaledb: "off" })).notes).toBeUndefined();
   },
 );
+
+onProfiles(
+  ["timescale-apache"],
+  "a role that may not install the extension runs without it where that is allowed, and is told what to do",
+  async (profile) => {
+    const { url, sql } = await bareDatabase(profile);
+    const role = `aasm_test_owner_${Math.random().toString(36).slice(2)}`;
+    await sql.unsafe(`CREATE ROLE ${role} LOGIN; CREATE SCHEMA own AUTHORIZATION ${role}`);
+    try {
+      const as = new URL(url);
+      as.username = role;
+      const options = { url: as.href, schema: "own" };
+      const refusal = { code: "unsupported", message: expect.stringContaining("CREATE EXTENSION timescaledb") };
+      await expect(migratePostgres(options)).rejects.toMatchObject(refusal);
+      const report = await migratePostgres({ ...options, timescaledb: "prefer" });
+      expect(report.notes).toEqual([expect.stringContaining("a superuser must run CREATE EXTENSION timescaledb")]);
+      await sql`CREATE EXTENSION timescaledb`;
+      expect((await migratePostgres({ ...options, timescaledb: "prefer" })).steps).toHaveLength(2);
+    } finally {
+      await sql.unsafe(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
+    }
+  },
+);

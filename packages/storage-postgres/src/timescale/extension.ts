@@ -8,8 +8,9 @@ import type { Sql } from "../pool.js";
 export async function obstacleToExtension(sql: Sql): Promise<string | undefined> {
   const [offer] = await sql<{ available: boolean; loaded: boolean; allowed: boolean }[]>`
     SELECT count(*) > 0 AS available,
-      -- Defined by the library that must be loaded when the server starts; readable for everybody, unlike the list of those.
-      current_setting('timescaledb.max_background_workers', true) IS NOT NULL AS loaded,
+      -- Defined by the library that must be loaded when the server starts, and shown to everybody, unlike the list of those
+      -- libraries; a setting of that name in the configuration of a server that lacks the library is not shown.
+      EXISTS (SELECT FROM pg_settings s WHERE s.name = 'timescaledb.max_background_workers') AS loaded,
       coalesce(bool_or(u.rolsuper OR NOT v.superuser
         OR (v.trusted AND has_database_privilege(current_database(), 'CREATE'))), false) AS allowed
     FROM pg_available_extensions e
