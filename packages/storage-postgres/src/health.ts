@@ -98,4 +98,5 @@ function addStats(stats: TimescaleStats, details: Details, problems: string[]): 
     }
   }
   for (const job of stats.failedJobs) problems.push(`a TimescaleDB job failed: ${job}`);
+  problems.push(...stats.foreignPolicies);
 }
