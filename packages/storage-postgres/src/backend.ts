@@ -41,7 +41,8 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     await warmUp(pool, resolved.minConnections);
     return assemble(pool, options, resolved, profile);
   } catch (error) {
-    await pool.close();
+    // The driver would wait for connections that are about to fail like the first one.
+    await pool.close(0);
     throw aboutOpening(resolved.url, error);
   }
 }

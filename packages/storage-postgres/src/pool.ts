@@ -67,10 +67,13 @@ export class Pool {
     return this.#sql;
   }
 
-  /** Waits for what is running, at most for as long as a statement may take; idempotent. */
-  async close(): Promise<void> {
+  /**
+   * Idempotent.
+   * @param waitMs for what is running; default: as long as a statement may take
+   */
+  async close(waitMs: number = this.#limit()): Promise<void> {
     this.#closed = true;
-    await this.#sql.end({ timeout: this.#limit() / 1000 });
+    await this.#sql.end({ timeout: waitMs / 1000 });
   }
 
   #limit(): number {
