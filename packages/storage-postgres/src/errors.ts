@@ -23,6 +23,10 @@ const OUTDATED: Verdict = {
   code: "schema_outdated",
   message: 'a table, column or function of ours is missing; run "aasm migrate", then "aasm migrate --verify"',
 };
+const POOLED: Verdict = {
+  code: "invalid_argument",
+  message: "a pooler in transaction mode, such as PgBouncer, is in between; open with the option prepare: false",
+};
 const BAD_LOGIN: Verdict = {
   code: "permission_denied",
   message: "the server refuses this user or password; check the URL",
@@ -38,12 +42,15 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
     code: "permission_denied",
     message: "the server or the session is read-only; connect to the primary",
   },
+  // Of prepared statements: gone, or there already, since another connection of the pooler has the name.
+  "26000": POOLED,
   "28": BAD_LOGIN,
   "3D000": { code: "not_found", message: "the database does not exist; create it, or check the URL" },
   "3F000": OUTDATED,
   "40": { code: "busy", message: "another transaction was in the way; try again" },
   "42501": NO_RIGHT,
   "42P01": OUTDATED,
+  "42P05": POOLED,
   "42703": OUTDATED,
   "42883": OUTDATED,
   "53100": { code: "full", message: "the server's disk is full; free some space" },
@@ -84,6 +91,10 @@ const BY_CLIENT_CODE: Readonly<Record<string, Verdict>> = {
   ENOENT: NO_CONNECTION,
   EACCES: NO_CONNECTION,
   SASL_SIGNATURE_MISMATCH: BAD_LOGIN,
+  TLS_REFUSED: {
+    code: "unsupported",
+    message: "the server has no TLS; set it up there, or do without by the ssl option or sslmode in the URL",
+  },
   AUTH_TYPE_NOT_IMPLEMENTED: {
     code: "unsupported",
     message: "the server asks for a way to log in that the driver does not know; use scram-sha-256",
@@ -164,6 +175,10 @@ function judge(error: unknown, code: string | undefined): Verdict {
       code: "internal",
       message: `an unexpected ${error instanceof Error ? error.name : typeof error} was thrown`,
     };
+  }
+  // PgBouncer reports all of its own errors as protocol violations.
+  if (code === "08P01" && error instanceof Error && error.message.startsWith("unsupported startup parameter")) {
+    return POOLED;
   }
   return (
     BY_CLIENT_CODE[code] ??
