@@ -33,8 +33,8 @@ export interface PostgresConnectionOptions {
   /** Longest wait for another transaction's lock, milliseconds; default 10,000. */
   readonly lockTimeoutMs?: number | undefined;
   /**
-   * Whether statements are prepared; default true. Behind PgBouncer in transaction mode it must be false; the statement
-   * and lock timeouts are then kept by this client alone.
+   * Whether statements are prepared; default true. Behind PgBouncer in transaction mode it must be false. The
+   * statement and lock timeouts are then kept by this client alone, and tails look for events instead of being woken.
    */
   readonly prepare?: boolean | undefined;
   /** TLS: as postgres.js takes it; default: what the URL's `sslmode` says. */

@@ -40,8 +40,10 @@ export class TailWakeUps {
     woken.abort();
   }
 
-  /** Where it fails (a pooler in transaction mode, a server that is away), polling remains. */
+  /** Where it fails, as with a server that is away, polling remains. */
   async #listen(): Promise<void> {
+    // A pooler in transaction mode lets it succeed, on a connection that goes to somebody else afterwards.
+    if (!this.pool.options.prepare) return;
     await this.pool.raw.listen(this.channel, () => this.#wake()).catch(() => undefined);
   }
 
