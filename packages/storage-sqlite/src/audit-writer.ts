@@ -32,7 +32,7 @@ const GROUP_EVENTS = 4096;
 /** ... and up to this much payload, in UTF-16 code units. */
 const GROUP_SIZE = 8 * 1024 * 1024;
 /** Calls of one turn of the event loop that are committed before the turn ends. */
-const BURST_CALLS = 2048;
+const BURST_CALLS = 3500;
 /** What an event's columns besides the payload and its index entries add to the log, about. */
 const EVENT_LOG_BYTES = 600;
 /** Events between two looks at the clock. */
