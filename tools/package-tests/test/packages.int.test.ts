@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDatabase } from "@agent-assembly/test-services";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { installProject } from "../src/project.js";
 import { codeBlock, installedPackages } from "../src/readme.js";
 import { packAll } from "../src/tarballs.js";
@@ -25,15 +26,33 @@ function readme(directory: string): string {
   return readFileSync(join(root, "packages", directory, "README.md"), "utf8");
 }
 
-function run(folder: string, ...command: string[]): string {
+function run(folder: string, command: readonly string[], variables: Readonly<Record<string, string>> = {}): string {
   const home = { HOME: folder, USERPROFILE: folder };
-  return execFileSync(process.execPath, command, { cwd: folder, encoding: "utf8", env: { ...process.env, ...home } });
+  const env = { ...process.env, ...home, ...variables };
+  return execFileSync(process.execPath, command, { cwd: folder, encoding: "utf8", env });
+}
+
+/** Runs an example; one of PostgreSQL with a database of its own, and not at all where there is no server. */
+async function runExample(directory: string, folder: string, skip: (reason: string) => never): Promise<void> {
+  if (directory !== "storage-postgres") {
+    run(folder, ["out/example.js"]);
+    return;
+  }
+  const { profiles, missing } = inject("services");
+  const server = profiles.find(({ name }) => name === "postgres");
+  if (server === undefined) return skip(`type-checked, but not run: ${missing[0]?.reason}`);
+  const { url, drop } = await createDatabase(server.url, "readme");
+  try {
+    run(folder, ["out/example.js"], { DATABASE_URL: url });
+  } finally {
+    await drop();
+  }
 }
 
 describe("installed alone from its tarball", () => {
-  it.each(packages.filter((directory) => directory !== "cli"))(
+  it.for(packages.filter((directory) => directory !== "cli"))(
     "%s type-checks and runs its README example",
-    (directory) => {
+    async (directory, { skip }) => {
       const markdown = readme(directory);
       const example = codeBlock(markdown, "ts");
       const names = installedPackages(markdown);
@@ -42,8 +61,8 @@ describe("installed alone from its tarball", () => {
       const folder = join(work, directory);
       installProject(folder, names, tarballs, typesNode);
       writeFileSync(join(folder, "example.ts"), example as string);
-      run(folder, tsc, "-p", ".");
-      run(folder, "out/example.js");
+      run(folder, [tsc, "-p", "."]);
+      await runExample(directory, folder, skip);
     },
   );
 
@@ -55,10 +74,10 @@ describe("installed alone from its tarball", () => {
     const { version } = JSON.parse(readFileSync(join(root, "packages/cli/package.json"), "utf8")) as {
       version: string;
     };
-    expect(run(folder, bin, "--version").trim()).toBe(version);
-    run(folder, bin, "--path", join(folder, "demo.db"), "demo");
+    expect(run(folder, [bin, "--version"]).trim()).toBe(version);
+    run(folder, [bin, "--path", join(folder, "demo.db"), "demo"]);
     expect(
-      JSON.parse(run(folder, bin, "--path", join(folder, "demo.db"), "audit", "count", "--json")).count,
+      JSON.parse(run(folder, [bin, "--path", join(folder, "demo.db"), "audit", "count", "--json"])).count,
     ).toBeGreaterThan(100);
   });
 });
