@@ -29,7 +29,6 @@ export {
 } from "./agents/record.js";
 export { type AgentTable, TableAgentRegistry } from "./agents/registry.js";
 export type { AgentFilter, AgentRegistry, ExpectedRevision } from "./agents/store.js";
-export { Admission } from "./audit/admission.js";
 export { AUDIT_ACTIONS, AUDIT_DECISIONS, type AuditEvent, type NewAuditEvent } from "./audit/event.js";
 export {
   AUDIT_TEXT_FIELDS,
@@ -79,6 +78,7 @@ export {
   SummaryBuilder,
   tooManyGroups,
 } from "./audit/summary.js";
+export { type AuditTable, eventsOf, TableAuditStore } from "./audit/table-store.js";
 export { toolOf } from "./audit/tool.js";
 export type {
   MigrateMode,

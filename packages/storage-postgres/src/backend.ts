@@ -3,11 +3,12 @@ import {
   type StorageBackend,
   StorageError,
   TableAgentRegistry,
+  TableAuditStore,
   TablePolicyStore,
 } from "@agent-assembly/storage-core";
 import { PostgresAgentTable } from "./agent-table.js";
 import { AuditReader } from "./audit-reader.js";
-import { PostgresAuditStore } from "./audit-store.js";
+import { PostgresAuditTable } from "./audit-table.js";
 import { AuditTail } from "./audit-tail.js";
 import { AuditWriter } from "./audit-writer.js";
 import { capabilitiesOf } from "./capabilities.js";
@@ -78,15 +79,10 @@ function assemble(
     {
       name: "postgres",
       capabilities: capabilitiesOf(profile, resolved),
-      audit: new PostgresAuditStore({
-        pool,
-        writer,
-        reader,
-        tail,
-        tables: { events, agents: named("agents") },
-        limits,
-        clock,
-      }),
+      audit: new TableAuditStore(
+        new PostgresAuditTable({ pool, writer, reader, tail, tables: { events, agents: named("agents") } }),
+        { limits, clock },
+      ),
       agents: new TableAgentRegistry(new PostgresAgentTable(pool), clock),
       policies: new TablePolicyStore(new PostgresPolicyTable(pool), clock),
       metrics: new PostgresMetricStore(pool, schema),

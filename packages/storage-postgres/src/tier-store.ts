@@ -5,6 +5,7 @@ import {
   checkObject,
   checkSegment,
   checkStoredEvents,
+  eventsOf,
   type Lease,
   type NormalizedAuditFilter,
   type RetentionRun,
@@ -15,7 +16,6 @@ import {
   type TierStore,
 } from "@agent-assembly/storage-core";
 import type { AuditReader } from "./audit-reader.js";
-import { eventsOf } from "./audit-store.js";
 import type { AuditWriter } from "./audit-writer.js";
 import { capabilitiesOf } from "./capabilities.js";
 import type { Leases } from "./leases.js";

@@ -3,11 +3,12 @@ import {
   type AuditKey,
   type AuditOrder,
   type NormalizedAuditFilter,
+  type NormalizedEvent,
   throwIfAborted,
 } from "@agent-assembly/storage-core";
 import { isIndexServed, selectPage } from "./audit-sql.js";
 import type { Breather } from "./breather.js";
-import { type EventRow, ROW_EVENT_ID, ROW_TS } from "./rows.js";
+import { type EventRow, fromRow } from "./rows.js";
 import type { ScanPool } from "./scan-pool.js";
 import type { StatementCache } from "./statement-cache.js";
 
@@ -27,11 +28,14 @@ export class AuditReader {
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
-  ): Promise<EventRow[]> {
+  ): Promise<NormalizedEvent[]> {
     const query = selectPage(filter, order, after, limit);
-    if (!isIndexServed(filter)) return this.scans.rows<EventRow>(query);
+    if (!isIndexServed(filter)) return (await this.scans.rows<EventRow>(query)).map(fromRow);
     await this.breather.due();
-    return this.statements.rows<EventRow>(query.sql).all(...query.values);
+    return this.statements
+      .rows<EventRow>(query.sql)
+      .all(...query.values)
+      .map(fromRow);
   }
 
   /** All rows in slices; the event loop gets a turn between two of them. */
@@ -39,15 +43,14 @@ export class AuditReader {
     filter: NormalizedAuditFilter,
     order: AuditOrder,
     signal?: AbortSignal | undefined,
-  ): AsyncGenerator<EventRow[]> {
+  ): AsyncGenerator<NormalizedEvent[]> {
     let after: AuditKey | undefined;
     for (;;) {
       throwIfAborted(signal);
-      const rows = await this.page(filter, order, after, SLICE_ROWS);
-      if (rows.length > 0) yield rows;
-      const last = rows.at(-1);
-      if (rows.length < SLICE_ROWS || last === undefined) return;
-      after = { ts: last[ROW_TS], eventId: last[ROW_EVENT_ID] };
+      const events = await this.page(filter, order, after, SLICE_ROWS);
+      if (events.length > 0) yield events;
+      if (events.length < SLICE_ROWS) return;
+      after = events.at(-1);
       await nextTurn();
     }
   }

@@ -1,8 +1,14 @@
-import { guardBackend, type StorageBackend, TableAgentRegistry, TablePolicyStore } from "@agent-assembly/storage-core";
+import {
+  guardBackend,
+  type StorageBackend,
+  TableAgentRegistry,
+  TableAuditStore,
+  TablePolicyStore,
+} from "@agent-assembly/storage-core";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
 import { SqliteAgentTable } from "./agent-table.js";
 import { AuditReader } from "./audit-reader.js";
-import { SqliteAuditStore } from "./audit-store.js";
+import { SqliteAuditTable } from "./audit-table.js";
 import { AuditTail } from "./audit-tail.js";
 import { AuditWriter } from "./audit-writer.js";
 import { Breather } from "./breather.js";
@@ -58,7 +64,10 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     {
       name: "sqlite",
       capabilities: SQLITE_CAPABILITIES,
-      audit: new SqliteAuditStore({ writer: auditWriter, reader: auditReader, tail, scans, limits, clock }),
+      audit: new TableAuditStore(new SqliteAuditTable({ writer: auditWriter, reader: auditReader, tail, scans }), {
+        limits,
+        clock,
+      }),
       agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue, breather), clock),
       policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, breather), clock),
       metrics: new MemoryMetricStore(),

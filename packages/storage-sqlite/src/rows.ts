@@ -41,10 +41,6 @@ export type EventRow = [
   payload: Text,
 ];
 
-/** Positions within an {@link EventRow} of its key. */
-export const ROW_TS = 0;
-export const ROW_EVENT_ID = 2;
-
 /** Runs an insert of all columns. Arguments, since binding an array takes a sixth longer. */
 export function insertEvent(statement: Database.Statement<EventRow>, event: NormalizedEvent): Database.RunResult {
   return statement.run(

@@ -8,6 +8,7 @@ import {
   checkRunsLimit,
   checkSegment,
   checkStoredEvents,
+  eventsOf,
   type Lease,
   type NormalizedAuditFilter,
   type RetentionRun,
@@ -21,7 +22,6 @@ import {
 } from "@agent-assembly/storage-core";
 import { desc } from "drizzle-orm";
 import type { AuditReader } from "./audit-reader.js";
-import { eventsOf } from "./audit-store.js";
 import type { AuditWriter } from "./audit-writer.js";
 import type { SqliteDrizzle } from "./drizzle.js";
 import type { IdleCheckpoint } from "./idle-checkpoint.js";

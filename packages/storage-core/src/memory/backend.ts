@@ -2,6 +2,7 @@ import { TableAgentRegistry } from "../agents/registry.js";
 import { resolveAuditLimits } from "../audit/limits.js";
 import type { NormalizedEvent } from "../audit/normalize.js";
 import type { AuditLimits } from "../audit/store.js";
+import { TableAuditStore } from "../audit/table-store.js";
 import type { StorageBackend } from "../backend.js";
 import { degraded, unsupported } from "../capabilities.js";
 import { invalidArgument } from "../errors.js";
@@ -10,7 +11,7 @@ import { checkKeys, checkObject } from "../input.js";
 import { TablePolicyStore } from "../policies/table-store.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { MemoryAgentTable } from "./agent-table.js";
-import { MemoryAuditStore } from "./audit-store.js";
+import { MemoryAuditTable } from "./audit-table.js";
 import { EventTable } from "./event-table.js";
 import { MemoryMetricStore } from "./metric-store.js";
 import { MemoryPolicyTable } from "./policy-table.js";
@@ -36,9 +37,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
   const closing = new AbortController();
   const table = new EventTable();
   const agents = new MemoryAgentTable();
-  const audit = new MemoryAuditStore(table, {
-    limits: resolveAuditLimits(options.limits),
-    clock,
+  const audit = new MemoryAuditTable(table, {
     metadataOf: (agentId) => agents.metadataOf(agentId),
     closing: closing.signal,
   });
@@ -53,7 +52,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
       compression: unsupported("memory is not compressed"),
       continuous_rollups: degraded("metrics are aggregated when they are asked for"),
     },
-    audit,
+    audit: new TableAuditStore(audit, { limits: resolveAuditLimits(options.limits), clock }),
     agents: new TableAgentRegistry(agents, clock),
     policies: new TablePolicyStore(new MemoryPolicyTable(), clock),
     metrics: new MemoryMetricStore(),

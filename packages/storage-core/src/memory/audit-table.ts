@@ -1,0 +1,147 @@
+import { throwIfAborted } from "../abort.js";
+import { matchesAuditFilter, type NormalizedAuditFilter } from "../audit/filter.js";
+import type { NormalizedEvent } from "../audit/normalize.js";
+import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
+import type { AppendResult, AuditOrder, Rejection, SummaryRow, TailItem } from "../audit/store.js";
+import { CONFLICT_REASON, sameContent, toAuditEvent } from "../audit/stored.js";
+import { type NormalizedDimension, type NormalizedSummaryRequest, SummaryBuilder } from "../audit/summary.js";
+import type { AuditTable } from "../audit/table-store.js";
+import { decodeCursor, encodeCursor } from "../cursor.js";
+import type { JsonObject } from "../json.js";
+import { textProblem } from "../text.js";
+import type { EventTable } from "./event-table.js";
+
+const TAIL_SCOPE = "tail memory";
+
+export interface MemoryAuditOptions {
+  /** The registered agent's metadata, for summaries that join it. */
+  readonly metadataOf: (agentId: string) => JsonObject | undefined;
+  /** Aborts when the backend closes. */
+  readonly closing: AbortSignal;
+}
+
+/** The audit log in memory: the reference that other backends are compared with. */
+export class MemoryAuditTable implements AuditTable {
+  readonly #wakeUps = new Set<() => void>();
+
+  constructor(
+    readonly table: EventTable,
+    private readonly options: MemoryAuditOptions,
+  ) {}
+
+  async append(events: readonly NormalizedEvent[], indexes: readonly number[] | undefined): Promise<AppendResult> {
+    let inserted = 0;
+    let duplicates = 0;
+    const rejected: Rejection[] = [];
+    for (const [i, event] of events.entries()) {
+      const stored = this.table.insert(event);
+      if (stored === undefined) inserted++;
+      else if (sameContent(stored, event)) duplicates++;
+      else rejected.push({ index: indexes?.[i] ?? i, code: "conflict", reason: CONFLICT_REASON });
+    }
+    if (inserted > 0) this.wakeTails();
+    return { inserted, duplicates, rejected };
+  }
+
+  async page(
+    filter: NormalizedAuditFilter,
+    order: AuditOrder,
+    after: AuditKey | undefined,
+    limit: number,
+  ): Promise<NormalizedEvent[]> {
+    const found: NormalizedEvent[] = [];
+    for (const event of this.table.ordered(order)) {
+      if (after !== undefined) {
+        const direction = compareAuditKeys(event, after);
+        if (order === "newest" ? direction >= 0 : direction <= 0) continue;
+      }
+      if (!matchesAuditFilter(filter, event)) continue;
+      found.push(event);
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  async *slices(
+    filter: NormalizedAuditFilter,
+    order: AuditOrder,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<NormalizedEvent[]> {
+    for (const event of [...this.table.ordered(order)]) {
+      throwIfAborted(signal);
+      if (matchesAuditFilter(filter, event)) yield [event];
+    }
+  }
+
+  async count(filter: NormalizedAuditFilter): Promise<number> {
+    let count = 0;
+    for (const event of this.table.ordered("oldest")) if (matchesAuditFilter(filter, event)) count++;
+    return count;
+  }
+
+  async summarize(filter: NormalizedAuditFilter, request: NormalizedSummaryRequest): Promise<SummaryRow[]> {
+    const builder = new SummaryBuilder(request);
+    for (const event of this.table.ordered("oldest")) {
+      if (!matchesAuditFilter(filter, event)) continue;
+      const key = request.dimensions.map((dimension) => this.#dimension(event, dimension));
+      builder.add(request.bucket?.startOf(event.ts), key, 1);
+    }
+    return builder.rows();
+  }
+
+  #dimension(event: NormalizedEvent, dimension: NormalizedDimension): string | boolean | null {
+    if (dimension.kind === "event") return event[dimension.field];
+    const metadata = this.options.metadataOf(event.agentId);
+    const value = metadata !== undefined && Object.hasOwn(metadata, dimension.key) ? metadata[dimension.key] : null;
+    return textProblem(value) === undefined ? (value as string) : null;
+  }
+
+  follow(
+    filter: NormalizedAuditFilter,
+    after: string | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncIterable<TailItem> {
+    const start = after === undefined ? this.table.sequence : (decodeCursor(TAIL_SCOPE, after)[0] as number);
+    return this.#tail(filter, start, signal);
+  }
+
+  async *#tail(
+    filter: NormalizedAuditFilter,
+    start: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<TailItem> {
+    const ended = (): boolean => signal?.aborted === true || this.options.closing.aborted;
+    let position = start;
+    while (!ended()) {
+      for (const [sequence, event] of this.table.committedAfter(position)) {
+        if (ended()) return;
+        position = sequence;
+        if (!matchesAuditFilter(filter, event)) continue;
+        yield { event: toAuditEvent(event), position: encodeCursor(TAIL_SCOPE, [sequence]) };
+      }
+      if (this.table.sequence === position || this.table.committedAfter(position).length === 0) {
+        await this.#nextCommit(signal);
+      }
+    }
+  }
+
+  /** Resolves at the next insert, or when the tail is to end. */
+  #nextCommit(signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted === true || this.options.closing.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#wakeUps.delete(wake);
+        signal?.removeEventListener("abort", wake);
+        this.options.closing.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#wakeUps.add(wake);
+      signal?.addEventListener("abort", wake);
+      this.options.closing.addEventListener("abort", wake);
+    });
+  }
+
+  wakeTails(): void {
+    for (const wake of [...this.#wakeUps]) wake();
+  }
+}
