@@ -13,7 +13,7 @@ export function queries(server: BenchServer, quick: boolean): Promise<BenchResul
     await fill(raw, count, START, Math.floor((7 * DAY_MS) / count));
     const from = new Date(START);
     const to = new Date(START + 7 * DAY_MS);
-    const newest = `SELECT ${COLUMNS} FROM audit_events WHERE agent_id = $1 AND ts >= $2 AND ts < $3 ORDER BY ts DESC, event_id DESC LIMIT 100`;
+    const newest = `SELECT ${COLUMNS} FROM audit_events WHERE ts >= $2 AND ts < $3 AND agent_id = $1 ORDER BY ts DESC, event_id DESC LIMIT $4::bigint`;
     const repeat = 100;
     const page = await inTurn(
       quick ? 3 : 9,
@@ -26,7 +26,8 @@ export function queries(server: BenchServer, quick: boolean): Promise<BenchResul
       async () =>
         repeat /
         (await seconds(async () => {
-          for (let i = 0; i < repeat; i++) await raw.unsafe(newest, [`agent-${i % 50}`, from, to], { prepare: true });
+          for (let i = 0; i < repeat; i++)
+            await raw.unsafe(newest, [`agent-${i % 50}`, from, to, 100], { prepare: true });
         })),
     );
     const hourly = `SELECT date_bin('1 hour', ts, 'epoch'), decision, count(*) FROM audit_events WHERE ts >= $1 AND ts < $2 GROUP BY 1, 2`;
