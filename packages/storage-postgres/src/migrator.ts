@@ -9,7 +9,7 @@ import {
 } from "@agent-assembly/migrations";
 import { StorageError } from "@agent-assembly/storage-core";
 import { classifyPostgresError } from "./errors.js";
-import { quoteIdentifier } from "./identifiers.js";
+import { quoteIdentifier, quoteLiteral } from "./identifiers.js";
 import type { AnySql, Sql } from "./pool.js";
 import { fromTimestamp, toTimestamp } from "./timestamps.js";
 
@@ -73,8 +73,10 @@ export class PostgresMigrationDriver implements MigrationDriver {
   async #takeLock(holder: AnySql): Promise<void> {
     const deadline = performance.now() + this.options.lockTimeoutMs;
     for (;;) {
-      const [row] = await holder`
-        SELECT pg_try_advisory_xact_lock(hashtext('aasm migrations'), hashtext(${this.options.schema})) AS locked`;
+      // As a simple query: a prepared one would leave its snapshot behind, for which CREATE INDEX CONCURRENTLY waits.
+      const [row] = await holder.unsafe<{ locked: boolean }[]>(
+        `SELECT pg_try_advisory_xact_lock(hashtext('aasm migrations'), hashtext(${quoteLiteral(this.options.schema)})) AS locked`,
+      );
       if (row?.locked === true) return;
       if (performance.now() > deadline) {
         throw new StorageError({
