@@ -1,4 +1,5 @@
 import {
+  degraded,
   guardBackend,
   type StorageBackend,
   StorageError,
@@ -21,7 +22,7 @@ import { PostgresMetricStore } from "./metric-store.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
 import { type PostgresStorageOptions, type ResolvedPostgresOptions, resolvePostgresOptions } from "./options.js";
 import { PostgresPolicyTable } from "./policy-table.js";
-import { Pool } from "./pool.js";
+import { Pool, type Sql } from "./pool.js";
 import { RetentionRuns } from "./retention-runs.js";
 import { TailWakeUps } from "./tail-wake-ups.js";
 import { PostgresTierStore } from "./tier-store.js";
@@ -34,13 +35,19 @@ import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
  */
 export async function openPostgresStorage(options: PostgresStorageOptions): Promise<StorageBackend> {
   const resolved = resolvePostgresOptions(options);
-  const pool = new Pool({ ...resolved, applicationName: "aasm" });
+  let pool = new Pool({ ...resolved, applicationName: "aasm" });
   try {
+    // What append acknowledges must be on the disk, whatever the database or the role is set to.
+    const lazy = await pool.run(commitsLazily);
+    if (lazy && resolved.prepare) {
+      await pool.close();
+      pool = new Pool({ ...resolved, applicationName: "aasm", synchronousCommit: true });
+    }
     if (resolved.migrate === "auto") await migratePostgres(options);
     if (resolved.migrate === "check") await pool.run((sql) => requireSchema(sql, resolved));
     const profile = await profileOf(pool, resolved);
     await warmUp(pool, resolved.minConnections);
-    return assemble(pool, options, resolved, profile);
+    return assemble(pool, options, resolved, profile, lazy && !resolved.prepare);
   } catch (error) {
     // The driver would wait for connections that are about to fail like the first one.
     await pool.close(0);
@@ -53,6 +60,7 @@ function assemble(
   options: PostgresStorageOptions,
   resolved: ResolvedPostgresOptions,
   profile: TimescaleProfile,
+  lazy: boolean,
 ): StorageBackend {
   const { schema, limits, clock, appendTimeoutMs, tailPollMs } = resolved;
   const named = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
@@ -78,7 +86,7 @@ function assemble(
   return guardBackend(
     {
       name: "postgres",
-      capabilities: capabilitiesOf(profile, resolved),
+      capabilities: { ...capabilitiesOf(profile, resolved), ...(lazy ? { durability: LAZY } : {}) },
       audit: new TableAuditStore(
         new PostgresAuditTable({ pool, writer, reader, tail, tables: { events, agents: named("agents") } }),
         { limits, clock },
@@ -101,6 +109,16 @@ function assemble(
     },
     { classify: classifyPostgresError },
   );
+}
+
+/** A pooler in transaction mode does not let a session say otherwise. */
+const LAZY = degraded(
+  "synchronous_commit is off on the server, so a crash of it loses the newest events; switch it on for this database",
+);
+
+async function commitsLazily(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ setting: string }[]>`SELECT current_setting('synchronous_commit') AS setting`;
+  return row?.setting === "off";
 }
 
 async function profileOf(pool: Pool, { timescaledb, url }: ResolvedPostgresOptions): Promise<TimescaleProfile> {

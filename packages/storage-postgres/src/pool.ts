@@ -15,6 +15,8 @@ export interface PoolOptions extends ResolvedConnectionOptions {
   readonly maxConnections: number;
   /** Shown by the server among its activity. */
   readonly applicationName: string;
+  /** Whether commits wait for the disk although the database or the role says that they need not; default false. */
+  readonly synchronousCommit?: boolean;
 }
 
 /** What the client allows the server beyond its own time limits before it gives up on the connection. */
@@ -135,6 +137,7 @@ export function connect(options: PoolOptions): Sql {
       DateStyle: "ISO",
       // A pooler in transaction mode refuses to start a session with these.
       ...(prepare ? { statement_timeout: statementTimeoutMs, lock_timeout: lockTimeoutMs } : {}),
+      ...(options.synchronousCommit === true ? { synchronous_commit: "on" } : {}),
     },
   });
   return guardBegin(sql);
