@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StorageBackend, TailItem } from "@agent-assembly/storage-core";
+import { openPostgresStorage } from "@agent-assembly/storage-postgres";
+import { afterAll, describe, expect, it } from "vitest";
+import { type DatabaseOptions, databaseOfFile, poolOn } from "./setup/database.js";
+
+const EVENT = { agentId: "a", action: "tool_call", decision: "allow" };
+const INSERT = `INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
+  VALUES (now(), now(), gen_random_uuid(), false, $1, 'tool_call', 'allow')`;
+
+/** Collects what a tail delivers until told to stop. */
+function collect(storage: StorageBackend, after?: string) {
+  const stop = new AbortController();
+  const items: TailItem[] = [];
+  const done = (async () => {
+    for await (const item of storage.audit.tail(
+      {},
+      { signal: stop.signal, ...(after === undefined ? {} : { after }) },
+    )) {
+      items.push(item);
+    }
+  })();
+  return {
+    items,
+    async until(count: number): Promise<void> {
+      for (let i = 0; i < 200 && items.length < count; i++) await sleep(25);
+    },
+    async end(): Promise<void> {
+      stop.abort();
+      await done;
+    },
+  };
+}
+
+describe("a tail beside transactions that commit late", async () => {
+  const database: DatabaseOptions = await databaseOfFile("postgres", "tail");
+  const reader = await openPostgresStorage({ ...database, tailPollMs: 50 });
+  const writer = await openPostgresStorage(database);
+  const pool = poolOn(database);
+  afterAll(async () => {
+    await reader.close();
+    await writer.close();
+    await pool.close();
+  });
+
+  it("waits for the one that took its number first, and misses nothing of either", async () => {
+    const tail = collect(reader);
+    await sleep(200);
+    await pool.transaction(async (sql) => {
+      await sql.unsafe(INSERT, ["late"]);
+      await writer.audit.append([{ ts: new Date(), ...EVENT, agentId: "early" }]);
+      await sleep(400);
+      expect(tail.items).toEqual([]);
+    });
+    await tail.until(2);
+    await tail.end();
+    expect(tail.items.map(({ event }) => event.agentId)).toEqual(["late", "early"]);
+  });
+
+  it("goes on when the first one is rolled back", async () => {
+    const tail = collect(reader);
+    await sleep(200);
+    const rolledBack = pool.transaction(async (sql) => {
+      await sql.unsafe(INSERT, ["never"]);
+      await writer.audit.append([{ ts: new Date(), ...EVENT, agentId: "kept" }]);
+      throw new Error("rolled back");
+    });
+    await expect(rolledBack).rejects.toThrow("rolled back");
+    await tail.until(1);
+    await tail.end();
+    expect(tail.items.map(({ event }) => event.agentId)).toEqual(["kept"]);
+  });
+
+  it("delivers each event once among writers of all speeds, also when it is resumed", { timeout: 60_000 }, async () => {
+    let tail = collect(reader);
+    await sleep(200);
+    const seen: string[] = [];
+    const slow = async (n: number) => {
+      for (let i = 0; i < 10; i++) {
+        await pool.transaction(async (sql) => {
+          await sql.unsafe(INSERT, [`slow-${n}-${i}`]);
+          await sleep(Math.random() * 60);
+        });
+      }
+    };
+    const fast = async (storage: StorageBackend, n: number) => {
+      for (let i = 0; i < 100; i++) {
+        await storage.audit.append([{ ts: new Date(), ...EVENT, agentId: `fast-${n}-${i}` }]);
+        if (i % 10 === 0) await sleep(Math.random() * 20);
+      }
+    };
+    let position: string | undefined;
+    const resume = async () => {
+      for (let i = 0; i < 5; i++) {
+        await sleep(150);
+        await tail.end();
+        seen.push(...tail.items.map(({ event }) => event.agentId));
+        position = tail.items.at(-1)?.position ?? position;
+        tail = collect(i % 2 === 0 ? writer : reader, position);
+      }
+    };
+    const resumed = resume();
+    await Promise.all([slow(1), slow(2), slow(3), fast(writer, 1), fast(reader, 2)]);
+    await resumed;
+    await tail.until(230 - seen.length);
+    await sleep(300);
+    await tail.end();
+    seen.push(...tail.items.map(({ event }) => event.agentId));
+    expect(seen.length).toBe(230);
+    expect(new Set(seen).size).toBe(230);
+  });
+});
