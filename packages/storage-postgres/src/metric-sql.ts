@@ -1,8 +1,6 @@
 import {
-  type Bucketing,
   MAX_METRIC_POINTS,
   type MetricAggregate,
-  MIN_TIME_MS,
   type NormalizedMetricDimension,
   type NormalizedMetricQuery,
   type NormalizedSample,
@@ -10,18 +8,21 @@ import {
 } from "@agent-assembly/storage-core";
 import { plainArray, textArray } from "./array-literal.js";
 import { Bindings } from "./audit-sql.js";
+import { bucketOf, milliseconds, splitHour, splitsAllHours } from "./metric-buckets.js";
+import { LARGE_SCALE, lastOf, SAMPLE_SUMS } from "./metric-totals.js";
 import type { Statement } from "./sql-text.js";
 import { toStoredJson, toStoredText } from "./stored-json.js";
 import { toTimestamp } from "./timestamps.js";
 import type { ZoneUnits } from "./zone-units.js";
 
-const DAY_MS = 86_400_000;
-const MS = milliseconds("m.ts");
-/** The beginning of time is a midnight, and a Monday: no sample lies before it. */
-const ORIGIN = `'${toTimestamp(MIN_TIME_MS)}'::timestamptz`;
-/** The server refuses sums beyond the largest double, where JavaScript says Infinity: large values are added up apart. */
-const LARGE = "1e290";
-const LARGE_SCALE = 2 ** 64;
+const HOUR_MS = 3_600_000;
+const LIMIT = `LIMIT ${MAX_METRIC_POINTS + 1}`;
+
+/** Quoted, with their schema. */
+export interface MetricTables {
+  readonly samples: string;
+  readonly totals: string;
+}
 
 /** All of them in one statement. @param table quoted, with its schema */
 export function insertSamples(table: string, samples: readonly NormalizedSample[]): Statement {
@@ -41,8 +42,8 @@ export function insertSamples(table: string, samples: readonly NormalizedSample[
 
 /** A point of {@link selectPoints}; what the query's aggregate does not need is `null`. */
 export type PointRow = readonly [
-  /** Milliseconds since the epoch. */
-  start: string,
+  /** Milliseconds since the epoch; `null` says that there are totals of hours that the query splits. */
+  start: string | null,
   count: string,
   sum: number | null,
   /** Sum of the large values, to be multiplied: see {@link sumOf}. */
@@ -59,25 +60,41 @@ export interface TimeRange {
 }
 
 /**
- * One row for each bucket of each series that has samples; at most one more than an answer may have.
+ * One row for each bucket of each series that has samples or totals; at most one more than an answer may have. One
+ * statement, so that what is dropped meanwhile is in the samples or in the totals, and not in both or neither.
  * @param units of the query's time zone, covering the range; none where the buckets are those of UTC
  */
 export function selectPoints(
-  table: string,
+  { samples, totals }: MetricTables,
   query: NormalizedMetricQuery,
   range: TimeRange,
   units: ZoneUnits | undefined,
 ): Statement {
   const bindings = new Bindings();
-  const bucket = bucketOf(query, units, bindings);
-  const key = query.groupBy.map((dimension) => keyColumn(dimension, bindings));
-  const groups = [bucket.group, ...key.map((_, i) => i + 6)].join(", ");
-  const select = [bucket.start, "count(*)", ...sums(query.aggregate), single(query.aggregate), ...key].join(", ");
+  const keys = query.groupBy.map((dimension) => keyColumn(dimension, bindings));
+  const part = (table: string, time: string, columns: readonly string[], conditions: string): string => {
+    const bucket = bucketOf(query, units, time, bindings);
+    const groups = [bucket.group, ...keys.map((_, i) => i + 6)].join(", ");
+    const select = [bucket.start, ...columns, ...keys].map((column, i) => `${column} AS ${columnName(i)}`).join(", ");
+    return `(SELECT ${select} FROM ${table} AS m WHERE ${conditions} GROUP BY ${groups} ${LIMIT})`;
+  };
+  const ofTotals = whereTotals(query, range, bindings);
+  const refusal = (condition: string): string =>
+    `(SELECT ${["NULL", "0", "NULL", "NULL", "NULL", ...keys.map(() => "NULL")].join(", ")}
+      FROM ${totals} AS m WHERE ${ofTotals} AND (${condition}) LIMIT 1)`;
   // Whoever adds the points up works each unit of a time zone out anew whenever it changes.
   const order = units === undefined ? "" : "ORDER BY 1";
+
+  const ofSamples = part(samples, "m.ts", sampleColumns(query.aggregate), where(query, range, bindings));
+  if (percentileOf(query.aggregate) !== undefined || splitsAllHours(query)) {
+    const points = finished(query.aggregate, ofSamples, keys.length);
+    return { text: `${points} UNION ALL ${refusal("TRUE")} ${order}`, values: bindings.values };
+  }
+  const both = `${ofSamples} UNION ALL ${part(totals, "m.bucket", totalColumns(query.aggregate), ofTotals)}`;
+  const split = splitHours(query, range, units, bindings);
+  const points = merged(query.aggregate, both, keys.length);
   return {
-    text: `SELECT ${select} FROM ${table} AS m WHERE ${where(query, range, bindings)}
-      GROUP BY ${groups} ${order} LIMIT ${MAX_METRIC_POINTS + 1}`,
+    text: `${split === "" ? points : `${points} UNION ALL ${refusal(split)}`} ${order}`,
     values: bindings.values,
   };
 }
@@ -86,18 +103,30 @@ export function sumOf([, , sum, largeSum]: PointRow): number {
   return (sum ?? 0) + (largeSum ?? 0) * LARGE_SCALE;
 }
 
-/** When the query's first sample of a range was taken: one row of one column, or none. */
-export function selectEarliest(table: string, query: NormalizedMetricQuery, range: TimeRange): Statement {
+/** Where a range's first sample or total lies: one row of one column, which is `null` when there is none. */
+export function selectEarliest(
+  { samples, totals }: MetricTables,
+  query: NormalizedMetricQuery,
+  range: TimeRange,
+): Statement {
   const bindings = new Bindings();
-  const text = `SELECT ${MS} FROM ${table} AS m WHERE ${where(query, range, bindings)} ORDER BY m.ts LIMIT 1`;
+  const text = `SELECT least(
+      (SELECT ${milliseconds("m.ts")} FROM ${samples} AS m WHERE ${where(query, range, bindings)} ORDER BY m.ts LIMIT 1),
+      (SELECT greatest(${milliseconds("m.bucket")}, ${bindings.bind(range.from, "bigint")}) FROM ${totals} AS m
+       WHERE ${whereTotals(query, range, bindings)} ORDER BY m.bucket LIMIT 1))`;
   return { text, values: bindings.values };
 }
 
-function where(query: NormalizedMetricQuery, { from, to }: TimeRange, bindings: Bindings): string {
+/** The totals of hours that lie in a range or overlap it. */
+function whereTotals(query: NormalizedMetricQuery, { from, to }: TimeRange, bindings: Bindings): string {
+  return where(query, { from: Math.floor(from / HOUR_MS) * HOUR_MS, to }, bindings, "m.bucket");
+}
+
+function where(query: NormalizedMetricQuery, { from, to }: TimeRange, bindings: Bindings, time = "m.ts"): string {
   const parts = [
     `m.metric = ${bindings.bind(query.metric, "text")}`,
-    `m.ts >= ${bindings.bind(toTimestamp(from), "timestamptz")}`,
-    `m.ts < ${bindings.bind(toTimestamp(to), "timestamptz")}`,
+    `${time} >= ${bindings.bind(toTimestamp(from), "timestamptz")}`,
+    `${time} < ${bindings.bind(toTimestamp(to), "timestamptz")}`,
   ];
   if (query.agentIds !== undefined)
     parts.push(`m.agent_id = ANY (${bindings.bind(textArray(query.agentIds), "text[]")})`);
@@ -108,36 +137,19 @@ function where(query: NormalizedMetricQuery, { from, to }: TimeRange, bindings: 
   return parts.join(" AND ");
 }
 
-interface BucketSql {
-  /** What is the same for all samples of a bucket. */
-  readonly group: string | number;
-  /** Of the bucket, in milliseconds since the epoch. */
-  readonly start: string;
-}
-
-function bucketOf(query: NormalizedMetricQuery, units: ZoneUnits | undefined, bindings: Bindings): BucketSql {
-  const { bucket } = query;
-  if (bucket === undefined) return { group: 1, start: bindings.bind(query.from, "bigint") };
-  if (units !== undefined) {
-    // Not as times: the first day of a zone may start in the year 0, which the server calls by another name.
-    const starts = bindings.bind(plainArray(units.starts), "bigint[]");
-    const start = `(${starts})[width_bucket(${MS}, ${starts})]`;
-    if (bucket.unit.kind !== "fixed") return { group: 1, start };
-    return { group: 1, start: `${start} + (${MS} - ${start}) / ${bucket.unit.ms} * ${bucket.unit.ms}` };
+/** Which of the hours that overlap a range are not wholly in one bucket of it; empty where all are. */
+function splitHours(
+  query: NormalizedMetricQuery,
+  { from, to }: TimeRange,
+  units: ZoneUnits | undefined,
+  bindings: Bindings,
+): string {
+  const conditions: (string | undefined)[] = [splitHour(query, units, "m.bucket", bindings)];
+  if (from % HOUR_MS !== 0) conditions.push(`m.bucket < ${bindings.bind(toTimestamp(from), "timestamptz")}`);
+  if (to % HOUR_MS !== 0) {
+    conditions.push(`m.bucket + interval '1 hour' > ${bindings.bind(toTimestamp(to), "timestamptz")}`);
   }
-  const group = utcBucket(bucket.unit);
-  return { group, start: milliseconds(group) };
-}
-
-function utcBucket(unit: Bucketing["unit"]): string {
-  if (unit.kind === "month") return "date_trunc('month', m.ts, 'UTC')";
-  const width = unit.kind === "fixed" ? unit.ms : unit.kind === "week" ? 7 * DAY_MS : DAY_MS;
-  return `date_bin('${width} milliseconds', m.ts, ${ORIGIN})`;
-}
-
-/** Exact: seconds since the epoch as a double are right to some 30 microseconds. */
-function milliseconds(time: string): string {
-  return `(date_part('epoch', ${time}) * 1000)::bigint`;
+  return conditions.filter((condition) => condition !== undefined).join(" OR ");
 }
 
 function keyColumn(dimension: NormalizedMetricDimension, bindings: Bindings): string {
@@ -151,25 +163,53 @@ function keyColumn(dimension: NormalizedMetricDimension, bindings: Bindings): st
   }
 }
 
-function sums(aggregate: MetricAggregate): string[] {
-  if (aggregate !== "sum" && aggregate !== "avg" && aggregate !== "rate") return ["NULL", "NULL"];
-  return [
-    `sum(m.value) FILTER (WHERE abs(m.value) < '${LARGE}'::float8)`,
-    `sum(m.value / '${LARGE_SCALE}'::float8) FILTER (WHERE abs(m.value) >= '${LARGE}'::float8)`,
-  ];
+/** Names of a part's columns: those of a {@link PointRow}. */
+function columnName(i: number): string {
+  return ["start", "samples", "sum", "large_sum", "value"][i] ?? `key_${i}`;
 }
 
-function single(aggregate: MetricAggregate): string {
-  switch (aggregate) {
-    case "min":
-    case "max":
-      return `${aggregate}(m.value)`;
-    case "last":
-      // Arrays are compared element by element: the greatest time, and of several the greatest value.
-      return "(max(ARRAY[date_part('epoch', m.ts), m.value]))[2]";
-    default: {
-      const fraction = percentileOf(aggregate);
-      return fraction === undefined ? "NULL" : `percentile_cont(${fraction}) WITHIN GROUP (ORDER BY m.value)`;
-    }
-  }
+/** Count, sums and single value; of the last value its time as well, which merging needs. */
+function sampleColumns(aggregate: MetricAggregate): string[] {
+  const fraction = percentileOf(aggregate);
+  const value =
+    fraction === undefined
+      ? singleValue(aggregate, { min: "m.value", max: "m.value", last: ["m.ts", "m.value"] })
+      : `percentile_cont(${fraction}) WITHIN GROUP (ORDER BY m.value)`;
+  return ["count(*)", ...(needsSums(aggregate) ? SAMPLE_SUMS : NO_SUMS), value];
+}
+
+function totalColumns(aggregate: MetricAggregate): string[] {
+  const value = singleValue(aggregate, { min: "m.min", max: "m.max", last: ["m.last_ts", "m.last_value"] });
+  return ["sum(m.samples)", ...(needsSums(aggregate) ? ["sum(m.sum)", "sum(m.large_sum)"] : NO_SUMS), value];
+}
+
+const NO_SUMS = ["NULL::float8", "NULL::float8"];
+
+function needsSums(aggregate: MetricAggregate): boolean {
+  return aggregate === "sum" || aggregate === "avg" || aggregate === "rate";
+}
+
+function singleValue(
+  aggregate: MetricAggregate,
+  of: { readonly min: string; readonly max: string; readonly last: readonly [time: string, value: string] },
+): string {
+  if (aggregate === "last") return lastOf(...of.last);
+  return aggregate === "min" || aggregate === "max" ? `${aggregate}(${of[aggregate]})` : "NULL::float8";
+}
+
+/** The points of samples alone. */
+function finished(aggregate: MetricAggregate, part: string, keys: number): string {
+  if (aggregate !== "last") return part;
+  return `SELECT start, samples, sum, large_sum, value[2]${keyNames(keys)} FROM ${part} AS p`;
+}
+
+/** The points of samples and totals, which may be of the same bucket. */
+function merged(aggregate: MetricAggregate, parts: string, keys: number): string {
+  const value = aggregate === "last" ? "(max(value))[2]" : `${aggregate === "min" ? "min" : "max"}(value)`;
+  return `(SELECT start, sum(samples), sum(sum), sum(large_sum), ${value}${keyNames(keys)} FROM (${parts}) AS p
+    GROUP BY start${keyNames(keys)} ${LIMIT})`;
+}
+
+function keyNames(keys: number): string {
+  return Array.from({ length: keys }, (_, i) => `, ${columnName(i + 5)}`).join("");
 }

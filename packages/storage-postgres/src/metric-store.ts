@@ -14,9 +14,18 @@ import {
   percentileOf,
   type RecordResult,
   SeriesBuilder,
+  StorageError,
 } from "@agent-assembly/storage-core";
 import { quoteIdentifier } from "./identifiers.js";
-import { insertSamples, type PointRow, selectEarliest, selectPoints, sumOf, type TimeRange } from "./metric-sql.js";
+import {
+  insertSamples,
+  type MetricTables,
+  type PointRow,
+  selectEarliest,
+  selectPoints,
+  sumOf,
+  type TimeRange,
+} from "./metric-sql.js";
 import type { AnySql, Pool } from "./pool.js";
 import { rows } from "./sql-text.js";
 import { fromStoredText } from "./stored-json.js";
@@ -30,21 +39,23 @@ const BATCH_LABELS = 4_000_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Metrics as rows. The server adds them up, one row for each point of the answer, so that no samples travel.
+ * Metrics as rows. The server adds them up, one row for each point of the answer, so that no samples travel. Of samples
+ * that `tiers.drop` removed there are hourly totals, which count as the samples would, or the query is refused.
  *
  * Counts, minima, maxima, last values and percentiles are the very numbers of the reference. Sums of doubles, and with
  * them averages and rates, depend on the order of adding, which the server chooses anew for each query: two answers to the
  * same question differ by at most `n * 2^-52` of the sum of the absolute values of `n` samples.
  */
 export class PostgresMetricStore implements MetricStore {
-  readonly #table: string;
+  readonly #tables: MetricTables;
 
-  /** @param schema where the table is */
+  /** @param schema where the tables are */
   constructor(
     private readonly pool: Pool,
     schema: string,
   ) {
-    this.#table = `${quoteIdentifier(schema)}.metric_samples`;
+    const named = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
+    this.#tables = { samples: named("metric_samples"), totals: named("metric_totals") };
   }
 
   /** All good samples of a call are recorded, or none. */
@@ -70,7 +81,7 @@ export class PostgresMetricStore implements MetricStore {
 
   async #insert(batches: readonly NormalizedSample[][]): Promise<void> {
     const insert = (sql: AnySql, batch: NormalizedSample[]): Promise<unknown> =>
-      rows(sql, insertSamples(this.#table, batch), this.pool.options.prepare);
+      rows(sql, insertSamples(this.#tables.samples, batch), this.pool.options.prepare);
     const [first, second] = batches;
     if (first === undefined) return;
     if (second === undefined) {
@@ -108,14 +119,15 @@ export class PostgresMetricStore implements MetricStore {
   }
 
   async #add(sql: AnySql, builder: SeriesBuilder, { range, units }: Piece): Promise<void> {
-    const statement = selectPoints(this.#table, builder.query, range, units);
+    const statement = selectPoints(this.#tables, builder.query, range, units);
     // Not prepared: a plan that is good for an hour is bad for a year.
     for (const point of await rows<PointRow>(sql, statement, false)) addPoint(builder, point);
   }
 
   async #earliest(sql: AnySql, query: NormalizedMetricQuery, from: number): Promise<number | undefined> {
-    const [row] = await rows<[ms: string]>(sql, selectEarliest(this.#table, query, { from, to: query.to }), false);
-    return row === undefined ? undefined : Number(row[0]);
+    const statement = selectEarliest(this.#tables, query, { from, to: query.to });
+    const [row] = await rows<[ms: string | null]>(sql, statement, false);
+    return row === undefined || row[0] === null ? undefined : Number(row[0]);
   }
 }
 
@@ -136,6 +148,7 @@ function pieceOf({ bucket, to }: NormalizedMetricQuery, from: number): Piece {
 function addPoint(builder: SeriesBuilder, row: PointRow): void {
   const { query } = builder;
   const [start, count, , , single, ...key] = row;
+  if (start === null) throw onlyTotals();
   const of: { agentId: string | null; teamId: string | null; labels: Record<string, string> } = {
     agentId: null,
     teamId: null,
@@ -160,6 +173,14 @@ function addPoint(builder: SeriesBuilder, row: PointRow): void {
     max: value,
     lastTs: ts,
     lastValue: value,
+  });
+}
+
+function onlyTotals(): StorageError {
+  return new StorageError({
+    code: "unsupported",
+    message:
+      "samples of this range were dropped and are kept as totals per UTC hour only: ask for whole hours and no percentile, or choose a later range",
   });
 }
 

@@ -323,6 +323,91 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": []
     },
+    "metric_totals": {
+      "columns": {
+        "metric": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "bucket": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "series": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "agent_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "labels": {
+          "type": "jsonb",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "samples": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "sum": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "large_sum": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "min": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "max": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "last_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "last_value": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((samples >= 1))"
+      ]
+    },
     "policy_activations": {
       "columns": {
         "id": {
@@ -536,6 +621,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "metric_samples_metric": {
       "table": "metric_samples",
       "definition": "CREATE INDEX metric_samples_metric ON metric_samples USING btree (metric, ts)"
+    },
+    "metric_totals_pkey": {
+      "table": "metric_totals",
+      "definition": "CREATE UNIQUE INDEX metric_totals_pkey ON metric_totals USING btree (metric, bucket, series)"
     },
     "policy_activations_name": {
       "table": "policy_activations",

@@ -139,6 +139,26 @@ export function tablesIn(schema: string) {
     (t) => [index("metric_samples_metric").on(t.metric, t.ts)],
   );
 
+  const metricTotals = table(
+    "metric_totals",
+    {
+      metric: text("metric").notNull(),
+      bucket: instant("bucket").notNull(),
+      series: bytes("series").notNull(),
+      agentId: text("agent_id"),
+      teamId: text("team_id"),
+      labels: json("labels").notNull(),
+      samples: bigint("samples", { mode: "number" }).notNull(),
+      sum: doublePrecision("sum").notNull(),
+      largeSum: doublePrecision("large_sum").notNull(),
+      min: doublePrecision("min").notNull(),
+      max: doublePrecision("max").notNull(),
+      lastTs: instant("last_ts").notNull(),
+      lastValue: doublePrecision("last_value").notNull(),
+    },
+    (t) => [primaryKey({ columns: [t.metric, t.bucket, t.series] })],
+  );
+
   const leases = table("leases", {
     name: text("name").primaryKey(),
     owner: text("owner").notNull(),
@@ -166,6 +186,7 @@ export function tablesIn(schema: string) {
     policyActive,
     policyActivations,
     metricSamples,
+    metricTotals,
     leases,
     retentionRuns,
   };

@@ -1,6 +1,7 @@
 import { type Segment, StorageError, type TierDataset, tierErrors } from "@agent-assembly/storage-core";
 import { quoteIdentifier, quoteLiteral } from "./identifiers.js";
 import { maintain } from "./maintenance.js";
+import { addToTotals } from "./metric-totals.js";
 import type { AnySql, Pool } from "./pool.js";
 import { type Chunk, countChunk, DATASET_TABLES, extensionOf, readChunks, segmentStart } from "./timescale/chunks.js";
 import { keepRollups } from "./timescale/keep-rollups.js";
@@ -55,7 +56,7 @@ export async function compressChunk(pool: Pool, segment: Segment): Promise<Segme
 
 /**
  * Counts and drops under one lock on the chunk. Others may read it meanwhile and insert elsewhere; who inserts into this
- * very chunk waits, and then finds a new one in its place.
+ * very chunk waits, and then finds a new one in its place. What samples add up to is kept, in the same transaction.
  * @returns how many rows it held
  * @throws `conflict` when it does not hold `expected` rows
  */
@@ -77,7 +78,9 @@ export async function dropChunk(pool: Pool, segment: Segment, expected: number):
     await sql.unsafe(`LOCK TABLE ${chunk.table} IN EXCLUSIVE MODE`);
     const rows = await countChunk(sql, chunk);
     if (rows !== expected) throw tierErrors.changed(expected, rows);
-    const table = `${quoteIdentifier(place.schema)}.${place.table}`;
+    const inSchema = (name: string): string => `${quoteIdentifier(place.schema)}.${name}`;
+    if (segment.dataset === "metrics") await sql.unsafe(addToTotals(inSchema("metric_totals"), chunk.table));
+    const table = inSchema(place.table);
     const dropped = await sql.unsafe(
       `SELECT ${quoteIdentifier(place.extension)}.drop_chunks(${quoteLiteral(table)},
          newer_than => to_timestamp($1::float8 / 1000), older_than => to_timestamp($2::float8 / 1000))`,

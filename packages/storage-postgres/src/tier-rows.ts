@@ -1,6 +1,7 @@
 import { type Segment, type TierDataset, tierErrors, utcDay } from "@agent-assembly/storage-core";
 import { quoteIdentifier } from "./identifiers.js";
 import { maintain } from "./maintenance.js";
+import { addToTotals, SAMPLE_COLUMNS } from "./metric-totals.js";
 import type { AnySql, Pool } from "./pool.js";
 import { DATASET_TABLES } from "./timescale/chunks.js";
 
@@ -44,13 +45,20 @@ export async function dropRows(pool: Pool, segment: Segment, expected: number): 
   const counted = await maintain(pool, (sql) => countRows(sql, table, segment.dataset, range));
   if (counted.rows !== expected) throw tierErrors.changed(expected, counted.rows);
   const [condition, bound] = segment.dataset === "audit" ? [" AND seq <= $4::bigint", [counted.newest]] : ["", []];
+  // What samples add up to is kept by the statement that deletes them.
+  const [returned, added] =
+    segment.dataset === "metrics"
+      ? [SAMPLE_COLUMNS, `, added AS (${addToTotals(totalsOf(pool), "deleted")})`]
+      : ["1", ""];
   let removed = 0;
   while (removed < expected) {
     const [batch] = await maintain(pool, (sql) =>
       // Not picked with FOR UPDATE, for which the right to delete is not enough.
       sql.unsafe<{ picked: number; deleted: number }[]>(
         `WITH picked AS MATERIALIZED (SELECT ctid FROM ${table} WHERE ${RANGE}${condition} LIMIT $3::int),
-           deleted AS (DELETE FROM ${table} WHERE ${RANGE} AND ctid = ANY (ARRAY(SELECT ctid FROM picked)) RETURNING 1)
+           deleted AS (
+             DELETE FROM ${table} WHERE ${RANGE} AND ctid = ANY (ARRAY(SELECT ctid FROM picked)) RETURNING ${returned})
+           ${added}
          SELECT (SELECT count(*) FROM picked)::int AS picked, (SELECT count(*) FROM deleted)::int AS deleted`,
         [...range, Math.min(BATCH_ROWS, expected - removed), ...bound],
       ),
@@ -87,6 +95,10 @@ async function countRows(
 
 function tableOf(pool: Pool, dataset: TierDataset): string {
   return `${quoteIdentifier(pool.options.schema)}.${DATASET_TABLES[dataset]}`;
+}
+
+function totalsOf(pool: Pool): string {
+  return `${quoteIdentifier(pool.options.schema)}.metric_totals`;
 }
 
 function sequenceOf(table: string): string {

@@ -16,6 +16,9 @@ const RECORDED = [
   "TRUNCATE audit_events",
   "UPDATE metric_samples SET value = 0",
   "DELETE FROM metric_samples",
+  "INSERT INTO metric_totals SELECT * FROM metric_totals",
+  "UPDATE metric_totals SET sum = 0",
+  "DELETE FROM metric_totals",
   "UPDATE policy_versions SET source = ''",
   "DELETE FROM policy_versions",
   "DELETE FROM policy_activations",
@@ -172,6 +175,9 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         expect(await storage.audit.count()).toBe(before - segment.rows);
         const [samples] = await storage.tiers.segments("metrics");
         if (samples !== undefined) await storage.tiers.drop(samples, { expect: { rows: samples.rows } });
+        const range = { from: new Date(NOON - DAY_MS), to: new Date(NOON + DAY_MS) };
+        const [series] = await storage.metrics.query({ metric: "tokens", aggregate: "sum", ...range });
+        expect(series?.points[0]?.value).toBe(3);
         const lease = await storage.tiers.lease("retention", 5000);
         await lease?.release();
         const run = { runId: "run-1", startedAt: new Date(NOON), finishedAt: new Date(NOON), rows: 0, bytes: 0 };

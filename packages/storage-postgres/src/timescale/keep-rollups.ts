@@ -1,4 +1,5 @@
 import type { Segment } from "@agent-assembly/storage-core";
+import { errorCode } from "../errors.js";
 import { quoteIdentifier } from "../identifiers.js";
 import { LONGEST_MAINTENANCE_MS, maintain } from "../maintenance.js";
 import type { AnySql, Pool } from "../pool.js";
@@ -9,6 +10,11 @@ import { ownJobs, StateTable } from "./state-table.js";
 const HOUR_MS = 3_600_000;
 /** A policy must look back over two buckets beyond its end, which is an hour ago. */
 const SHORTEST_WINDOW_MS = 4 * HOUR_MS;
+/**
+ * Sums beyond the largest double, and labels too long for an index: the aggregate cannot hold them, whoever refreshes it,
+ * and must not keep rows from being dropped. The totals of metrics hold them.
+ */
+const NOT_FOR_AGGREGATES = ["22003", "54000"];
 
 interface Rollup {
   readonly name: string;
@@ -40,7 +46,11 @@ export async function keepRollups(pool: Pool, segment: Segment): Promise<void> {
     const windowStart = startOffsetMs === null ? Number.POSITIVE_INFINITY : nowMs - startOffsetMs;
     const start = Math.max(from, Math.min(watermarkMs, windowStart));
     // Up to now when the policy is to look back less, since it would leave out what lies between.
-    await refresh(pool, found.extension, name, start, narrows ? Math.max(to, nowMs - HOUR_MS) : to);
+    try {
+      await refresh(pool, found.extension, name, start, narrows ? Math.max(to, nowMs - HOUR_MS) : to);
+    } catch (error) {
+      if (!NOT_FOR_AGGREGATES.includes(errorCode(error) ?? "")) throw error;
+    }
     if (narrows) await narrow(pool, found.extension, job, widest);
   }
 }

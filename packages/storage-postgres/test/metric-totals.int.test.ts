@@ -1,0 +1,349 @@
+import { parseMigration, runMigrations } from "@agent-assembly/migrations";
+import {
+  type MetricAggregate,
+  type MetricQuery,
+  type MetricSample,
+  type MetricSeries,
+  type Segment,
+  type StorageBackend,
+  StorageError,
+} from "@agent-assembly/storage-core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openPostgresStorage } from "../src/backend.js";
+import { MIGRATION_SOURCES } from "../src/migrations.gen.js";
+import { PostgresMigrationDriver } from "../src/migrator.js";
+import { resolvePostgresOptions } from "../src/options.js";
+import { connect, type Sql } from "../src/pool.js";
+import { type DatabaseOptions, emptyDatabase, type PostgresProfile, serverOf } from "./setup/database.js";
+import { Random } from "./support/random.js";
+import { stopJobs } from "./timescale/support.js";
+
+const PROFILES: readonly PostgresProfile[] = ["postgres", "timescale-apache", "timescale-community", "postgres-15"];
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** A Monday, so that all of it is one week. */
+const START = Date.UTC(2026, 2, 23);
+const RANGE = { from: new Date(START), to: new Date(START + 3 * DAY) };
+const TOTALLED: readonly MetricAggregate[] = ["sum", "count", "avg", "min", "max", "last", "rate"];
+const DROPPED = {
+  code: "unsupported",
+  message: expect.stringMatching(/were dropped .* whole hours and no percentile/),
+};
+
+interface Store {
+  readonly sql: Sql;
+  readonly options: DatabaseOptions;
+  readonly backend: StorageBackend;
+}
+
+async function databaseFor(profile: PostgresProfile): Promise<{ sql: Sql; options: DatabaseOptions }> {
+  const { options, drop } = await emptyDatabase(profile, "totals");
+  const sql = connect({ ...resolvePostgresOptions(options), maxConnections: 3, applicationName: "aasm test" });
+  onTestFinished(async () => {
+    await sql.end({ timeout: 5 });
+    await drop();
+  });
+  if (profile.startsWith("timescale")) await stopJobs(sql);
+  return { sql, options };
+}
+
+async function storeOn(profile: PostgresProfile): Promise<Store> {
+  const { sql, options } = await databaseFor(profile);
+  const backend = await openPostgresStorage({ ...options, migrate: "auto" });
+  onTestFinished(() => backend.close());
+  return { sql, options, backend };
+}
+
+/** Values are eighths, so that sums are exact in any order; some samples share their instant. */
+function randomSamples(random: Random, count: number, from = START, width = 3 * DAY): MetricSample[] {
+  return Array.from({ length: count }, () => ({
+    ts: new Date(from + random.below(width / 20_000) * 20_000),
+    metric: random.below(10) === 0 ? "M" : "m",
+    value: (random.below(20_001) - 10_000) / 8,
+    agentId: random.maybe(["a", "b", "\u{10000}"]),
+    teamId: random.maybe(["t", "NULL"]),
+    labels: random.below(2) === 0 ? {} : { model: random.of(["x", '"y"', "\uE0FF"]), tier: random.of(["1", "2"]) },
+  }));
+}
+
+/** What whole hours can be asked for. */
+function questions(): MetricQuery[] {
+  const buckets = [
+    undefined,
+    { every: "1h" },
+    { every: "6h" },
+    { every: "1d" },
+    { every: "1w" },
+    { every: "1mo" },
+    { every: "1h", timeZone: "Europe/Berlin" },
+    { every: "1d", timeZone: "America/New_York" },
+  ];
+  const parts: Partial<MetricQuery>[] = [
+    {},
+    { groupBy: ["agentId"] },
+    { groupBy: ["labels.model", "teamId"] },
+    { agentId: ["a", "b"], labels: { model: "\uE0FF" } },
+    { teamId: "t", groupBy: ["agentId", "labels.tier"] },
+    { from: new Date(START + 5 * HOUR), to: new Date(START + 2 * DAY - HOUR), groupBy: ["teamId"] },
+  ];
+  const all = TOTALLED.flatMap((aggregate) =>
+    buckets.flatMap((bucket) => parts.map((part) => ({ metric: "m", ...RANGE, aggregate, bucket, ...part }))),
+  );
+  // Has no divisor in common with the lengths of the lists, so that everything is still asked together with something.
+  return all.filter((_, i) => i % 5 === 0);
+}
+
+async function answers({ backend }: Store, asked = questions()): Promise<MetricSeries[][]> {
+  const found: MetricSeries[][] = [];
+  for (const query of asked) found.push(await backend.metrics.query(query));
+  return found;
+}
+
+async function expectAnswers(store: Store, expected: readonly MetricSeries[][], asked = questions()): Promise<void> {
+  const found = await answers(store, asked);
+  for (const [i, query] of asked.entries()) expect(found[i], JSON.stringify(query)).toEqual(expected[i]);
+}
+
+async function dropDay({ backend }: Store, day: number): Promise<number> {
+  const segment = await segmentOf(backend, day);
+  return (await backend.tiers.drop(segment, { expect: { rows: segment.rows } })).rows;
+}
+
+async function segmentOf({ tiers }: StorageBackend, day: number): Promise<Segment> {
+  const found = (await tiers.segments("metrics")).find(({ from }) => from.getTime() === START + day * DAY);
+  if (found === undefined) throw new Error(`day ${day} is no segment`);
+  return found;
+}
+
+async function totals(sql: Sql): Promise<unknown> {
+  return sql`SELECT * FROM metric_totals ORDER BY metric, bucket, series`;
+}
+
+/** SQL after which nothing of metric_samples can be removed, and SQL that undoes it. */
+async function refusalOf({ sql, options }: Store): Promise<[refuse: string, allow: string]> {
+  if (options.timescaledb === "off") {
+    await sql.unsafe("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$");
+    return [
+      // At the commit, when everything else is done.
+      `CREATE CONSTRAINT TRIGGER refusal AFTER DELETE ON metric_samples DEFERRABLE INITIALLY DEFERRED
+       FOR EACH ROW EXECUTE FUNCTION refuse()`,
+      "DROP TRIGGER refusal ON metric_samples",
+    ];
+  }
+  const [chunk] = await sql`SELECT show_chunks('metric_samples')::text AS name`;
+  return [`CREATE VIEW refusal AS SELECT * FROM ${chunk?.name}`, "DROP VIEW refusal"];
+}
+
+const ask = (members: Partial<MetricQuery>): MetricQuery => ({ metric: "m", ...RANGE, aggregate: "sum", ...members });
+
+describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
+  describe.skipIf(serverOf(profile) === undefined)("a store", { timeout: 60_000 }, () => {
+    it("answers as before the drop, and counts what comes late", async () => {
+      const store = await storeOn(profile);
+      const { backend, sql } = store;
+      const random = new Random("totals");
+      await backend.metrics.record(randomSamples(random, 12_000));
+      const before = await answers(store);
+      expect(before.flat(2).length).toBeGreaterThan(100);
+
+      expect(await dropDay(store, 1)).toBeGreaterThan(3000);
+      await expectAnswers(store, before);
+      if (profile === "timescale-community") await backend.tiers.compress(await segmentOf(backend, 0));
+      await dropDay(store, 0);
+      await expectAnswers(store, before);
+      await dropDay(store, 2);
+      expect(await sql`SELECT 1 FROM metric_samples`).toHaveLength(0);
+      await expectAnswers(store, before);
+
+      // The same samples in a store that drops nothing tell what is right.
+      const whole = await storeOn(profile);
+      await whole.backend.metrics.record(randomSamples(new Random("totals"), 12_000));
+      for (const round of ["late", "later"]) {
+        const late = randomSamples(new Random(round), 3000);
+        await backend.metrics.record(late);
+        await whole.backend.metrics.record(late);
+        const expected = await answers(whole);
+        expect(expected).not.toEqual(before);
+        await expectAnswers(store, expected);
+        await dropDay(store, 0);
+        await dropDay(store, 1);
+        await expectAnswers(store, expected);
+      }
+      const [kept] = await sql`SELECT sum(samples)::int AS n FROM metric_totals`;
+      expect(kept?.n).toBe(18_000 - (await sql`SELECT 1 FROM metric_samples`).length);
+    });
+
+    it("adds doubles up within the stated bounds, and what is beyond the largest one", async () => {
+      const store = await storeOn(profile);
+      const random = new Random("doubles");
+      const values = Array.from({ length: 6000 }, () => (random.next() - 0.5) * 10 ** (random.below(12) - 6));
+      const small = values.map((value, n) => ({ ts: new Date(START + n * 10_000), metric: "m", value }));
+      const at = (hour: number, value: number) => ({ ts: new Date(START + hour * HOUR + 1), metric: "large", value });
+      const large = [
+        at(0, Number.MAX_VALUE),
+        at(0, Number.MAX_VALUE),
+        at(1, -2e300),
+        at(1, 5e-324),
+        at(2, 5e307),
+        at(2, 9e289),
+      ];
+      await store.backend.metrics.record([...small, ...large]);
+      const ofLarge = TOTALLED.flatMap((aggregate) => [
+        ask({ metric: "large", aggregate }),
+        ask({ metric: "large", aggregate, bucket: { every: "1h" } }),
+      ]);
+      const before = await answers(store, ofLarge);
+      expect(before[0]?.[0]?.points[0]?.value).toBe(Number.POSITIVE_INFINITY);
+      await dropDay(store, 0);
+      await expectAnswers(store, before, ofLarge);
+      await store.backend.metrics.record(large);
+      await dropDay(store, 0);
+      const [sum] = await store.backend.metrics.query(ask({ metric: "large", bucket: { every: "1h" } }));
+      expect(sum?.points.map(({ value }) => value)).toEqual([Number.POSITIVE_INFINITY, -4e300, 1e308]);
+
+      const absolute = values.reduce((all, value) => all + Math.abs(value), 0);
+      const exact = values.toSorted((a, b) => a - b).reduce((all, value) => all + value, 0);
+      const [series] = await store.backend.metrics.query(ask({}));
+      const difference = Math.abs((series?.points[0]?.value ?? Number.NaN) - exact);
+      expect(difference).toBeLessThanOrEqual(values.length * 2 ** -52 * absolute);
+    });
+
+    it("keeps series whose labels are longer than an index takes apart", async () => {
+      const store = await storeOn(profile);
+      const random = new Random("long");
+      const noise = (): string =>
+        String.fromCodePoint(...Array.from({ length: 250 }, () => 0x4e00 + random.below(20_000)));
+      const long = Object.fromEntries(Array.from({ length: 32 }, (_, n) => [`${n}`, noise()]));
+      const labels = [long, { ...long, 31: "other" }, {}];
+      const samples = labels.map((one, n) => ({ ts: new Date(START + n), metric: "m", value: 2 ** n, labels: one }));
+      await store.backend.metrics.record(samples);
+      const asked = [ask({ labels: long }), ask({ groupBy: ["labels.31"] })];
+      const before = await answers(store, asked);
+      await dropDay(store, 0);
+      expect(await totals(store.sql)).toHaveLength(3);
+      await expectAnswers(store, before, asked);
+    });
+
+    it("refuses what hourly totals cannot answer, and only where there are such", async () => {
+      const store = await storeOn(profile);
+      const { metrics } = store.backend;
+      await metrics.record(randomSamples(new Random("refusals"), 3000));
+      const later = { from: new Date(START + 2 * DAY) };
+      const refused: Partial<MetricQuery>[] = [
+        ...(["p50", "p95", "p99"] as const).map((aggregate) => ({ aggregate })),
+        ...["30s", "15m", "30m", "90m"].map((every) => ({ bucket: { every } })),
+        { bucket: { every: "15m", timeZone: "Europe/Berlin" }, aggregate: "last" },
+        { bucket: { every: "15m" }, aggregate: "last" },
+        ...["1h", "1d"].map((every) => ({ bucket: { every, timeZone: "Asia/Kathmandu" } })),
+        ...["1h", "1d"].map((every) => ({ bucket: { every, timeZone: "Asia/Kolkata" }, aggregate: "last" as const })),
+        { from: new Date(START + 30 * MINUTE) },
+        { from: new Date(START + 1) },
+        { to: new Date(START + DAY + HOUR / 2) },
+        { to: new Date(START + DAY - 1) },
+        { from: new Date(START + HOUR + 1), to: new Date(START + HOUR + 2), bucket: { every: "1d" } },
+      ];
+      const before = await answers(store, refused.map(ask));
+      await dropDay(store, 0);
+      await dropDay(store, 1);
+      for (const members of refused) {
+        const failed = await metrics.query(ask(members)).catch((error: unknown) => error);
+        expect(failed, JSON.stringify(members)).toBeInstanceOf(StorageError);
+        expect(failed).toMatchObject(DROPPED);
+      }
+      // Of the day that is still there, of hours without totals and of other series everything can be asked.
+      for (const members of refused.slice(0, 12)) await metrics.query(ask({ ...members, ...later }));
+      expect(await metrics.query(ask({ aggregate: "p50", metric: "other" }))).toEqual([]);
+      expect(await metrics.query(ask({ aggregate: "p50", agentId: "nobody" }))).toEqual([]);
+      expect(await metrics.query(ask({ ...later, to: new Date(START + 3 * DAY - 1) }))).toHaveLength(1);
+      const wide = { from: new Date(START - 7 * MINUTE), to: new Date(START + 3 * DAY + 7 * MINUTE) };
+      expect(await metrics.query(ask(wide))).toMatchObject([{ points: [{ value: expect.any(Number) }] }]);
+      // A bucket that no hour of totals reaches the edge of.
+      const month = { every: "1mo", timeZone: "Asia/Kathmandu" };
+      expect(await metrics.query(ask({ bucket: month }))).toHaveLength(1);
+      expect(before.flat().length).toBeGreaterThan(10);
+    });
+
+    it("are answered through centuries of a time zone, piece by piece", async () => {
+      const store = await storeOn(profile);
+      const times = ["0001-06-01T12:10:00Z", "1970-01-01T00:10:00Z", "2026-03-23T23:30:00Z", "2026-07-01T10:00:00Z"];
+      await store.backend.metrics.record(times.map((ts, n) => ({ ts: new Date(ts), metric: "m", value: 2 ** n })));
+      const all = { from: new Date("0001-01-01T00:00:00Z"), to: new Date("9999-12-31T23:00:00Z") };
+      const asked = ["1d", "1w", "1mo"].map((every) => ask({ ...all, bucket: { every, timeZone: "Etc/GMT-2" } }));
+      const before = await answers(store, asked);
+      expect(before[0]?.[0]?.points).toHaveLength(4);
+      for (let left = 3; left >= 0; left--) {
+        const segment = (await store.backend.tiers.segments("metrics")).at(left === 3 ? 1 : 0) as Segment;
+        await store.backend.tiers.drop(segment, { expect: { rows: segment.rows } });
+        await expectAnswers(store, before, asked);
+      }
+    });
+
+    it("are untouched by a drop that fails", async () => {
+      const store = await storeOn(profile);
+      const { sql, backend } = store;
+      await backend.metrics.record(randomSamples(new Random("failing"), 7000, START, DAY));
+      const before = await answers(store);
+      const segment = await segmentOf(backend, 0);
+      for (const rows of [segment.rows - 1, segment.rows + 1, 0]) {
+        await expect(backend.tiers.drop(segment, { expect: { rows } })).rejects.toMatchObject({ code: "conflict" });
+      }
+      expect(await totals(sql)).toEqual([]);
+
+      // Fails when it adds up: what was not added up is not removed.
+      await sql`ALTER TABLE metric_totals ADD CONSTRAINT refusal CHECK (metric <> 'm')`;
+      await expect(backend.tiers.drop(segment, { expect: { rows: segment.rows } })).rejects.toThrow();
+      await sql`ALTER TABLE metric_totals DROP CONSTRAINT refusal`;
+      expect(await totals(sql)).toEqual([]);
+      expect((await segmentOf(backend, 0)).rows).toBe(segment.rows);
+
+      // Fails when it removes, after adding up.
+      const [refuse, allow] = await refusalOf(store);
+      await sql.unsafe(refuse);
+      await expect(backend.tiers.drop(segment, { expect: { rows: segment.rows } })).rejects.toThrow();
+      await sql.unsafe(allow);
+      expect(await totals(sql)).toEqual([]);
+      await expectAnswers(store, before);
+      await dropDay(store, 0);
+      await expectAnswers(store, before);
+    });
+
+    it("are in every answer once while samples are being dropped", async () => {
+      const store = await storeOn(profile);
+      await store.backend.metrics.record(randomSamples(new Random("meanwhile"), 30_000));
+      const asked = [
+        ask({ aggregate: "count" }),
+        ask({ aggregate: "count", bucket: { every: "1d", timeZone: "Europe/Berlin" } }),
+      ];
+      const before = await answers(store, asked);
+      let dropping = true;
+      const drops = (async () => {
+        for (const day of [0, 1, 2]) await dropDay(store, day);
+      })().finally(() => {
+        dropping = false;
+      });
+      let rounds = 0;
+      for (; dropping; rounds++) await expectAnswers(store, before, asked);
+      await drops;
+      expect(rounds).toBeGreaterThan(3);
+    });
+
+    it("come with an upgrade, which changes nothing else", async () => {
+      const { sql, options } = await databaseFor(profile);
+      const [first] = MIGRATION_SOURCES.map(({ fileName, sql: text }) => parseMigration(fileName, text));
+      const driver = new PostgresMigrationDriver(sql, { schema: "public", lockTimeoutMs: 5000 });
+      await runMigrations(driver, [first as never], { toolVersion: "test" });
+      await sql`
+        INSERT INTO metric_samples (ts, value, metric, agent_id, labels)
+        SELECT to_timestamp(${START / 1000}::float8 + i * 60), i, 'm', 'a' || i % 3, '{}' FROM generate_series(0, 4000) i`;
+      await expect(openPostgresStorage(options)).rejects.toMatchObject({ code: "schema_outdated" });
+      const backend = await openPostgresStorage({ ...options, migrate: "auto" });
+      onTestFinished(() => backend.close());
+      const store = { sql, options, backend };
+      const before = await answers(store);
+      expect(before[0]?.[0]?.points).toEqual([{ ts: RANGE.from, value: 4000 * 2000.5 }]);
+      await dropDay(store, 0);
+      await expectAnswers(store, before);
+    });
+  });
+});
