@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isStorageError, type StorageBackend, type SummaryRow } from "@agent-assembly/storage-core";
 import { type Mutant, misconfigured, mutant, override } from "./mutant.js";
 
@@ -27,6 +28,8 @@ export const limitMutants: readonly Mutant[] = [
           const part = await sound.audit.append(events.slice(from, from + CHUNK), options);
           total.inserted += part.inserted;
           total.duplicates += part.duplicates;
+          // Memory commits at once: a reader gets a turn here, as it would while a disk is written.
+          await nextTurn();
         }
         return total;
       },
