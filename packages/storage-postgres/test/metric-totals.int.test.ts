@@ -1,9 +1,11 @@
 import { parseMigration, runMigrations } from "@agent-assembly/migrations";
 import {
   type MetricAggregate,
+  type MetricDimension,
   type MetricQuery,
   type MetricSample,
   type MetricSeries,
+  parseBucket,
   type Segment,
   type StorageBackend,
   StorageError,
@@ -92,6 +94,34 @@ function questions(): MetricQuery[] {
   );
   // Has no divisor in common with the lengths of the lists, so that everything is still asked together with something.
   return all.filter((_, i) => i % 5 === 0);
+}
+
+function randomQuery(random: Random): MetricQuery {
+  const instant = (): number => START - DAY + random.below(120 * 4) * 15 * MINUTE;
+  const hour = (): number => START - DAY + random.below(120) * HOUR;
+  const [a, b] = random.below(3) === 0 ? [instant(), instant()] : [hour(), hour()];
+  const every = random.of(["15m", "1h", "1h", "90m", "6h", "1d", "1w", "1mo"]);
+  const timeZone = random.of(["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Pacific/Apia"]);
+  return {
+    metric: "m",
+    from: new Date(Math.min(a, b)),
+    to: new Date(Math.max(a, b) + HOUR),
+    aggregate: random.below(10) === 0 ? "p95" : random.of(TOTALLED),
+    bucket: random.below(4) === 0 ? undefined : { every, timeZone },
+    groupBy: random.some<MetricDimension>(["agentId", "teamId", "labels.model", "labels.tier"]),
+  };
+}
+
+/** Whether one of the hours of which there are only totals is not wholly in one bucket of the query. */
+function cannotAnswer({ from, to, bucket, aggregate }: MetricQuery, hours: ReadonlySet<number>): boolean {
+  const startOf = bucket === undefined ? () => 0 : parseBucket(bucket).startOf;
+  for (const hour of hours) {
+    const end = hour + HOUR;
+    if (end <= from.getTime() || hour >= to.getTime()) continue;
+    if (aggregate === "p95" || hour < from.getTime() || end > to.getTime()) return true;
+    if (startOf(hour) !== startOf(end - 1)) return true;
+  }
+  return false;
 }
 
 async function answers({ backend }: Store, asked = questions()): Promise<MetricSeries[][]> {
@@ -262,6 +292,35 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
       const month = { every: "1mo", timeZone: "Asia/Kathmandu" };
       expect(await metrics.query(ask({ bucket: month }))).toHaveLength(1);
       expect(before.flat().length).toBeGreaterThan(10);
+    });
+
+    it("answers random queries as before, or refuses them where an hour with totals is split", async () => {
+      const store = await storeOn(profile);
+      const random = new Random("random");
+      const samples = randomSamples(random, 400);
+      await store.backend.metrics.record(samples);
+      const asked = Array.from({ length: 400 }, () => randomQuery(random));
+      const before = await answers(store, asked);
+      await dropDay(store, 0);
+      await dropDay(store, 1);
+      const hours = new Set<number>();
+      for (const { ts, metric } of samples) {
+        const hour = Math.floor(ts.getTime() / HOUR) * HOUR;
+        if (metric === "m" && hour < START + 2 * DAY) hours.add(hour);
+      }
+      let refused = 0;
+      for (const [i, query] of asked.entries()) {
+        const answer = await store.backend.metrics.query(query).catch((error: unknown) => error);
+        const text = JSON.stringify(query);
+        if (!cannotAnswer(query, hours)) {
+          expect(answer, text).toEqual(before[i]);
+          continue;
+        }
+        expect(answer, text).toMatchObject(DROPPED);
+        refused++;
+      }
+      expect(refused).toBeGreaterThan(50);
+      expect(refused).toBeLessThan(350);
     });
 
     it("are answered through centuries of a time zone, piece by piece", async () => {

@@ -15,7 +15,11 @@ onProfiles(TIMESCALE_PROFILES, "an empty database gets everything its edition ha
   const { url, sql } = await bareDatabase(profile);
   const options = { url, schema: "My-Store" };
   const planned = await names(migratePostgres(options, { dryRun: true }));
-  expect(planned.slice(0, 2)).toEqual(["0001_initial.sql", "install the extension timescaledb"]);
+  expect(planned.slice(0, 3)).toEqual([
+    "0001_initial.sql",
+    "0002_metric_totals.sql",
+    "install the extension timescaledb",
+  ]);
   expect((await postgresMigrationStatus(options)).pending.map(({ name }) => name)).toEqual(planned);
   expect(await sql`SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'`).toHaveLength(0);
 
