@@ -150,7 +150,7 @@ export class AuditWriter {
     const text = copyText(events);
     try {
       const statement = `COPY ${this.options.table} (${EVENT_COLUMNS.join(", ")}) FROM STDIN`;
-      await this.pool.run((sql) => copyIn(sql, statement, text));
+      await this.pool.transaction((sql) => copyIn(sql, statement, text));
       return true;
     } catch (error) {
       if (errorCode(error) !== "23505") throw error;
