@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { invalidArgument, StorageError } from "@agent-assembly/storage-core";
 
@@ -17,7 +17,7 @@ export function checkAccess(path: string): boolean {
     const what = found.isDirectory() ? "a folder" : "not a regular file";
     throw invalidArgument(`options.path is ${what}: ${path}; pass the path of a file`);
   }
-  for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`].filter((name) => existsSync(name))) {
+  for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) {
     requireAccess(file, constants.R_OK | constants.W_OK, "readable and writable");
   }
   // SQLite creates the files it needs beside the database.
@@ -40,10 +40,12 @@ function statIfPresent(path: string): ReturnType<typeof statSync> {
   }
 }
 
+/** A missing file is fine: other processes create and delete those beside the database at any time. */
 function requireAccess(path: string, mode: number, needed: string): void {
   try {
     accessSync(path, mode);
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
     throw denied(path, needed, cause);
   }
 }
