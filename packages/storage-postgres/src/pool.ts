@@ -52,7 +52,7 @@ export class Pool {
   transaction<T>(
     work: (sql: TransactionSql) => Promise<T>,
     options: {
-      readonly mode?: "read write" | "read only" | "isolation level repeatable read read only";
+      readonly mode?: "read only" | "isolation level repeatable read read only";
       readonly timeoutMs?: number;
     } = {},
   ): Promise<T> {
@@ -60,7 +60,7 @@ export class Pool {
     return this.#within(
       sql,
       options.timeoutMs ?? this.#limit(),
-      () => sql.begin(options.mode ?? "read write", work) as Promise<T>,
+      () => sql.begin(options.mode ?? "", work) as Promise<T>,
     );
   }
 
