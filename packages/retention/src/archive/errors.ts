@@ -1,0 +1,10 @@
+import { isStorageError, withContext } from "@agent-assembly/storage-core";
+
+/** Runs work, our errors told which operation they come from. Others pass: an abort's reason, a source's own error. */
+export async function withOperation<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isStorageError(error) ? withContext(error, { operation, backend: "archive" }) : error;
+  }
+}

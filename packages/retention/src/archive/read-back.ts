@@ -1,0 +1,23 @@
+import { openChecked } from "./checked-file.js";
+import type { ContentDigest } from "./content-digest.js";
+import type { Destination } from "./destination.js";
+import type { ArchivedFile } from "./manifest.js";
+import { damaged, ParquetFile } from "./parquet-file.js";
+
+/** Reads a file that was just put, all of it, and adds the events it holds to a digest. @throws `corrupt` */
+export async function readBack(
+  destination: Destination,
+  expected: ArchivedFile,
+  digest: ContentDigest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const place = `${destination.url}/${expected.path}`;
+  await using file = await openChecked(destination, expected.path, expected, signal);
+  const parquet = await ParquetFile.open(file, place, signal);
+  if (parquet.rows !== expected.rows) {
+    throw damaged(place, `it has ${parquet.rows} rows and should have ${expected.rows}`);
+  }
+  for (const group of parquet.groups()) {
+    for (const event of await parquet.read(group, () => true)) digest.add(event);
+  }
+}
