@@ -18,6 +18,8 @@ export async function startS3({ buckets = ["test"] }: StartS3Options = {}): Prom
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const args = [
+    // It enciphers the tokens of its listings with DES.
+    "--openssl-legacy-provider",
     ...[program, "--directory", join(folder.path, "data"), "--address", "127.0.0.1", "--port", String(port)],
     ...["--silent", "--no-vhost-buckets", ...buckets.flatMap((bucket) => ["--configure-bucket", bucket])],
   ];
