@@ -1,9 +1,9 @@
 // Runs retention on a store and ends its own process at a given fault point, as if the power had failed there.
-// argv: JSON of { store, schema?, archiveUrl, s3?, policy, now, killAt? }. The last line says how many points there are.
+// argv: JSON of { store, s3?, policy, now, killAt? }. The last line says how many points there are.
 import { openArchive, runRetention } from "@agent-assembly/retention";
 import { interceptBackend } from "@agent-assembly/storage-core";
 
-const { store, archiveUrl, s3, policy, now, killAt } = JSON.parse(process.argv[2]);
+const { store, s3, policy, now, killAt } = JSON.parse(process.argv[2]);
 
 let points = 0;
 function point() {
