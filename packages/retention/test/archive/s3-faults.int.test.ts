@@ -26,7 +26,7 @@ async function setUp(): Promise<Setup> {
   const url = `s3://test/faults-${tests++}`;
   const proxy = await startS3Proxy(s3.server.endpoint);
   const temporaryFolder = tempFolder();
-  const options = { temporaryFolder, timeoutMs: 400 };
+  const options = { temporaryFolder, timeoutMs: 1000 };
   const opened = await openS3(url, { ...s3Options(s3.server), endpoint: proxy.endpoint }, options);
   return { opened, proxy, temporaryFolder, direct: await openS3(url, s3Options(s3.server)) };
 }
