@@ -44,6 +44,7 @@ describe("a write", () => {
   it.each<[what: string, pattern: RegExp, fault: Fault, code: string]>([
     ["that is refused", PUT_FILE, { status: 403, body: DENIED }, "permission_denied"],
     ["that fails in the service", PUT_FILE, { status: 500, body: BROKEN }, "unavailable"],
+    ["that a broken gateway answers", PUT_FILE, { status: 502, body: "<html>Bad gateway" }, "unavailable"],
     ["that nobody answers", PUT_FILE, "hang", "timeout"],
     [
       "whose bucket went away",
