@@ -5,6 +5,7 @@ import {
   type NormalizedEvent,
   throwIfAborted,
 } from "@agent-assembly/storage-core";
+import { type AuditCursor, AuditCursors } from "./audit-cursor.js";
 import { selectPage } from "./audit-sql.js";
 import type { Pool } from "./pool.js";
 import { type EventRow, fromRow } from "./rows.js";
@@ -12,14 +13,22 @@ import { rows } from "./sql-text.js";
 
 /** Rows of one slice: a few milliseconds of work for server and client. */
 const SLICE_ROWS = 2000;
+/** A slice that takes longer is no walk along an index: the server sorts, and would sort again for each slice. */
+const SLOW_SLICE_MS = 50;
 
 /** Reads pages of events. */
 export class AuditReader {
+  readonly #cursors: AuditCursors;
+
   constructor(
     private readonly pool: Pool,
     /** Quoted, with its schema. */
     private readonly table: string,
-  ) {}
+    closing: AbortSignal,
+    private readonly slowSliceMs: number = SLOW_SLICE_MS,
+  ) {
+    this.#cursors = new AuditCursors(pool, closing);
+  }
 
   async page(
     filter: NormalizedAuditFilter,
@@ -33,29 +42,46 @@ export class AuditReader {
   }
 
   /**
-   * All rows in slices, each a statement of its own, so that a slow consumer holds neither a connection nor a snapshot.
-   * The next slice is read while the one before is consumed.
+   * All rows in slices, so that a slow consumer holds neither a connection nor a snapshot: each slice is a statement of its
+   * own, or, where that is slow, comes from a cursor while the consumer keeps up. The next slice is read while the one
+   * before is consumed.
    */
   async *slices(
     filter: NormalizedAuditFilter,
     order: AuditOrder,
     signal?: AbortSignal | undefined,
   ): AsyncGenerator<NormalizedEvent[]> {
-    let next = this.page(filter, order, undefined, SLICE_ROWS);
+    let cursor: AuditCursor | undefined;
+    let left = false;
+    const read = async (after: AuditKey | undefined): Promise<NormalizedEvent[]> => {
+      if (cursor?.usable === true) return (await cursor.fetch(SLICE_ROWS)).map(fromRow);
+      await cursor?.close();
+      cursor = undefined;
+      const start = performance.now();
+      const events = await this.page(filter, order, after, SLICE_ROWS);
+      const last = events.at(-1);
+      if (!left && events.length === SLICE_ROWS && performance.now() - start > this.slowSliceMs) {
+        cursor = this.#cursors.open(selectPage(this.table, filter, order, last));
+      }
+      return events;
+    };
+    let next = read(undefined);
     try {
       for (;;) {
         throwIfAborted(signal);
         const events = await next;
         const last = events.at(-1);
-        if (last === undefined) return;
         const more = events.length === SLICE_ROWS;
-        if (more) next = this.page(filter, order, last, SLICE_ROWS);
-        yield events;
+        if (more) next = read(last);
+        // Before the consumer goes on to drop what it read.
+        else await cursor?.close();
+        if (last !== undefined) yield events;
         if (!more) return;
       }
     } finally {
+      left = true;
       // When the consumer leaves early, nobody else looks at how the read ahead ends.
-      next.catch(() => undefined);
+      next.catch(() => undefined).then(() => cursor?.close());
     }
   }
 }

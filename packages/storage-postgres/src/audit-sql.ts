@@ -74,19 +74,20 @@ function jsonText(value: JsonScalar): string {
   return toStoredJson(JSON.stringify(value));
 }
 
-/** One page behind a key, in order. @param table quoted, with its schema */
+/** One page behind a key, in order; without a limit all of them. @param table quoted, with its schema */
 export function selectPage(
   table: string,
   filter: NormalizedAuditFilter,
   order: AuditOrder,
   after: AuditKey | undefined,
-  limit: number,
+  limit?: number,
 ): Statement {
   const bindings = new Bindings();
   const where = whereFilter(filter, bindings, after === undefined ? [] : behind(after, order, bindings));
   const direction = order === "newest" ? "DESC" : "ASC";
+  const end = limit === undefined ? "" : ` LIMIT ${bindings.bind(limit, "bigint")}`;
   return {
-    text: `SELECT ${eventColumns("e")} FROM ${table} AS e ${where} ORDER BY e.ts ${direction}, e.event_id ${direction} LIMIT ${bindings.bind(limit, "bigint")}`,
+    text: `SELECT ${eventColumns("e")} FROM ${table} AS e ${where} ORDER BY e.ts ${direction}, e.event_id ${direction}${end}`,
     values: bindings.values,
   };
 }

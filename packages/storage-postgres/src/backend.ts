@@ -75,7 +75,7 @@ function assemble(
     closing: closing.signal,
   });
   const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, onCommit: () => wakeUps.committed() });
-  const reader = new AuditReader(pool, events);
+  const reader = new AuditReader(pool, events, closing.signal);
 
   const close = async (): Promise<void> => {
     closing.abort();

@@ -120,21 +120,22 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
       }
     });
 
-    it.runIf(inChunks)("do not let the writer reach around the table to its chunks", async () => {
-      const chunks = await store.root<{ name: string }[]>`
+    if (inChunks)
+      it("do not let the writer reach around the table to its chunks", async () => {
+        const chunks = await store.root<{ name: string }[]>`
         SELECT oid::regclass::text AS name FROM pg_class
         WHERE relnamespace = '_timescaledb_internal'::regnamespace AND relkind = 'r' AND relname LIKE '%chunk'`;
-      expect(chunks.length).toBeGreaterThan(1);
-      for (const { name } of chunks) {
-        expect(await attempt("writer", `DELETE FROM ${name}`), name).toBe("42501");
-        expect(await attempt("writer", `DROP TABLE ${name}`), name).toBe("42501");
-      }
-      await as("writer", async ({ tiers }) => {
-        const segment = await oldest({ tiers });
-        const dropping = tiers.drop(segment, { expect: { rows: segment.rows } });
-        await expect(dropping).rejects.toMatchObject({ code: "permission_denied" });
+        expect(chunks.length).toBeGreaterThan(1);
+        for (const { name } of chunks) {
+          expect(await attempt("writer", `DELETE FROM ${name}`), name).toBe("42501");
+          expect(await attempt("writer", `DROP TABLE ${name}`), name).toBe("42501");
+        }
+        await as("writer", async ({ tiers }) => {
+          const segment = await oldest({ tiers });
+          const dropping = tiers.drop(segment, { expect: { rows: segment.rows } });
+          await expect(dropping).rejects.toMatchObject({ code: "permission_denied" });
+        });
       });
-    });
 
     it("let the reader read, and nothing else", () =>
       as("reader", async (storage) => {
@@ -158,11 +159,12 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         await expect(storage.tiers.lease("work", 5000)).rejects.toMatchObject(denied);
       }));
 
-    it.runIf(profile === "timescale-community")("let everyone read the hourly sums", async () => {
-      for (const user of ["writer", "retention", "reader"] as const) {
-        expect(await attempt(user, "SELECT count(*) FROM audit_counts, metric_rollups")).toBe("done");
-      }
-    });
+    if (profile === "timescale-community")
+      it("let everyone read the hourly sums", async () => {
+        for (const user of ["writer", "retention", "reader"] as const) {
+          expect(await attempt(user, "SELECT count(*) FROM audit_counts, metric_rollups")).toBe("done");
+        }
+      });
 
     it("let the retention role remove what is old, and record that it did", () =>
       as("retention", async (storage) => {
@@ -185,12 +187,13 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
       }));
 
-    it.skipIf(inChunks)("let the retention role remove events, not change or add them", async () => {
-      expect(await attempt("retention", "DELETE FROM audit_events")).toBe("done");
-      expect(await attempt("retention", "UPDATE audit_events SET decision = 'deny'")).toBe("42501");
-      expect(await attempt("retention", "TRUNCATE audit_events")).toBe("42501");
-      expect(await attempt("retention", "INSERT INTO audit_events SELECT * FROM audit_events")).toBe("42501");
-    });
+    if (!inChunks)
+      it("let the retention role remove events, not change or add them", async () => {
+        expect(await attempt("retention", "DELETE FROM audit_events")).toBe("done");
+        expect(await attempt("retention", "UPDATE audit_events SET decision = 'deny'")).toBe("42501");
+        expect(await attempt("retention", "TRUNCATE audit_events")).toBe("42501");
+        expect(await attempt("retention", "INSERT INTO audit_events SELECT * FROM audit_events")).toBe("42501");
+      });
 
     it("are the same after running the script again, which takes back what was granted besides", async () => {
       const before = await rights(store);

@@ -1,5 +1,5 @@
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
-import { closingLine, type TestOutcome, totals } from "./totals.js";
+import { closingLine, notRun, type TestOutcome, totals } from "./totals.js";
 
 /** Prints, after everything else, which backend profiles ran and the one line that says how the run went. */
 export default class ProfileReporter implements Reporter {
@@ -18,10 +18,12 @@ export default class ProfileReporter implements Reporter {
     const run = totals(outcomes, broken, this.#full);
     const width = Math.max(...run.profiles.map(({ name }) => name.length));
     const lines = run.profiles.map(({ name, line }) => `  ${name.padEnd(width)}  ${line}`);
+    const skipped = notRun(outcomes).map((line) => `  ${line}`);
+    const why = skipped.length === 0 ? "" : `\nTests that did not run\n${skipped.join("\n")}\n`;
     if (run.failed > 0) process.exitCode = 1;
     // The default reporter still has its summary to print.
     process.once("exit", () =>
-      process.stdout.write(`\nBackend profiles\n${lines.join("\n")}\n\n${closingLine(run)}\n`),
+      process.stdout.write(`\nBackend profiles\n${lines.join("\n")}\n${why}\n${closingLine(run)}\n`),
     );
   }
 }

@@ -53,6 +53,27 @@ export function totals(
   };
 }
 
+/** Why tests did not run, a line for each reason: by the profile they belong to, else by their own titles. */
+export function notRun(
+  outcomes: readonly TestOutcome[],
+  profiles: readonly Profile[] = PROFILES,
+  why: Readonly<Record<string, string>> = reasons(),
+): string[] {
+  const lines: string[] = [];
+  const counts = new Map<string, number>();
+  // Longer ones first: some names begin with others.
+  const names = profiles.map(({ name }) => name).filter((name) => why[name] !== undefined);
+  names.sort((a, b) => b.length - a.length);
+  for (const { path, state } of outcomes) {
+    if (state !== "skipped") continue;
+    const title = path.join(" > ");
+    const name = names.find((one) => title.includes(one));
+    if (name === undefined) lines.push(title);
+    else counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...[...counts].map(([name, count]) => `${count} of ${name}: ${why[name]}`), ...lines];
+}
+
 /** The very last line of a run. */
 export function closingLine({ passed, failed, skipped }: RunTotals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;

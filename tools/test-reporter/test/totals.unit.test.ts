@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { closingLine, type TestOutcome, totals } from "../src/totals.js";
+import { closingLine, notRun, type TestOutcome, totals } from "../src/totals.js";
 
 const profiles = [
   { name: "memory", required: true, remedy: "install it" },
@@ -26,5 +26,21 @@ describe("totals", () => {
     expect(closingLine(totals([{ path: ["x"], state: "skipped" }], 2, false, profiles))).toBe(
       "0 passed, 2 failed, 1 skipped",
     );
+  });
+
+  it("says why tests did not run, by profile, else by their titles", () => {
+    const skipped = (...path: string[]): TestOutcome => ({ path, state: "skipped" });
+    const more = [...profiles, { name: "extra-15", required: false, remedy: "" }];
+    const outcomes = [
+      passed("memory"),
+      skipped("on extra-15", "a"),
+      skipped("extra: b (why)"),
+      skipped("c", "a reason"),
+    ];
+    expect(notRun(outcomes, more, { extra: "no server", "extra-15": "no old server" })).toEqual([
+      "1 of extra-15: no old server",
+      "1 of extra: no server",
+      "c > a reason",
+    ]);
   });
 });

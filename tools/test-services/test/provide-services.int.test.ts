@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createDatabase, PROFILE_NAMES, provideServices } from "../src/index.js";
+import { startPostgres } from "../src/postgres/start-postgres.js";
 import { redisCommand } from "../src/redis/redis-command.js";
 
 describe("provideServices", () => {
@@ -36,5 +37,21 @@ describe("provideServices", () => {
     expect(services.profiles).toEqual([]);
     expect(services.missing.map(({ reason }) => reason).join()).toMatch(/AASM_TEST_POSTGRES_URL.*AASM_TEST_REDIS_URL/);
     expect(JSON.stringify(services)).not.toContain("secret");
+  });
+
+  it("tells the edition of a named server by trying, whatever its setting says", async () => {
+    const server = await startPostgres({ timescaledb: true, edition: "apache" });
+    onTestFinished(server.stop);
+    vi.stubEnv("AASM_TEST_TIMESCALE_URL", server.adminUrl);
+    vi.stubEnv("AASM_TEST_POSTGRES_URL", server.adminUrl);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const { services, stop } = await provideServices(["timescale-apache", "timescale-community"]);
+    onTestFinished(stop);
+    expect(services.profiles).toMatchObject([{ name: "timescale-apache", provider: "environment" }]);
+    expect(services.missing).toMatchObject([
+      { name: "timescale-community", reason: "the server in AASM_TEST_TIMESCALE_URL is the Apache edition" },
+    ]);
   });
 });

@@ -2,9 +2,8 @@ import { once } from "node:events";
 import type { NewAuditEvent } from "@agent-assembly/storage-core";
 import { type BenchResult, inTurn, judge, seconds } from "../result.js";
 import { sampleEvents } from "../sample.js";
-import { type BenchServer, type Sql, withStore } from "./store.js";
+import { type BenchServer, type Sql, START, withStore } from "./store.js";
 
-const START = Date.UTC(2026, 0, 1);
 const CONNECTIONS = 4;
 const COLUMNS =
   "ts, recorded_at, event_id, agent_id, team_id, org_id, session_id, trace_id, action, decision, dry_run, shadow_decision, matched_rule_id, tool, payload";

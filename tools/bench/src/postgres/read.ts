@@ -1,8 +1,6 @@
 import { type BenchResult, inTurn, judge, median, seconds } from "../result.js";
-import { type BenchServer, fill, withStore } from "./store.js";
+import { type BenchServer, DAY_MS, fill, START, withStore } from "./store.js";
 
-const START = Date.UTC(2026, 0, 1);
-const DAY_MS = 86_400_000;
 const COLUMNS =
   "ts, recorded_at, event_id, agent_id, team_id, org_id, session_id, trace_id, action, decision, dry_run, shadow_decision, matched_rule_id, tool, payload";
 

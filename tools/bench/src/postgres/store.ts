@@ -6,6 +6,14 @@ import postgres from "postgres";
 
 export type Sql = postgres.Sql;
 
+export const DAY_MS = 86_400_000;
+
+/**
+ * Start of a chunk three weeks ago: rows that are older than a month, the compression policy would compress while they are
+ * measured.
+ */
+export const START = Math.floor((Date.now() - 21 * DAY_MS) / (7 * DAY_MS)) * 7 * DAY_MS;
+
 export const ANY_AGE = { maxAgeMs: Number.POSITIVE_INFINITY, maxSkewMs: Number.POSITIVE_INFINITY };
 
 /** A server to measure on, and what its results are called. */
@@ -55,7 +63,8 @@ function direct(host: string, port: number): Promise<unknown> {
 }
 
 /**
- * Inserts rows on the server itself: fifty agents side by side, each in sessions of 64 events that share a text.
+ * Inserts rows on the server itself: fifty agents side by side, each in sessions of 64 events that share a text, calling one
+ * of eight tools at a time.
  * @param stepMs between two events
  */
 export async function fill(raw: Sql, count: number, startMs: number, stepMs: number): Promise<void> {
@@ -67,10 +76,10 @@ export async function fill(raw: Sql, count: number, startMs: number, stepMs: num
         matched_rule_id, tool, payload)
       SELECT t, t, md5(n::text)::uuid, false, 'agent-' || n % 50,
         'team-' || n % 5, 'session-' || n % 50 || '-' || n / 3200, 'tool_call', CASE WHEN n % 10 = 0 THEN 'deny' ELSE 'allow' END,
-        'rule-' || n % 7, 'search', jsonb_build_object('tool', 'search',
-          'arguments', jsonb_build_object('query', 'find order ' || md5('q' || n), 'limit', 20, 'note', repeat(md5((n % 50)::text || n / 3200), 4)),
-          'result', jsonb_build_object('status', 'ok', 'rows', n % 100, 'text', md5('r' || n) || repeat('y', 150)))
-      FROM (SELECT n, to_timestamp(${startMs} / 1000.0) + n * interval '${stepMs} milliseconds' AS t
+        'rule-' || n % 7, 'tool-' || tool, jsonb_build_object('tool', 'tool-' || tool,
+          'arguments', jsonb_build_object('query', 'find order ' || md5('q' || n), 'limit', 20, 'note', repeat(md5(tool || '/' || n % 50 || '/' || n / 3200), 4)),
+          'result', jsonb_build_object('status', 'ok', 'rows', n % 100, 'text', md5('r' || n) || repeat(chr(97 + tool), 150)))
+      FROM (SELECT n, abs(hashint4(n)) % 8 AS tool, to_timestamp(${startMs} / 1000.0) + n * interval '${stepMs} milliseconds' AS t
         FROM generate_series(${from}, ${to}) AS n) AS g`);
   }
   await raw.unsafe("VACUUM ANALYZE audit_events");

@@ -1,4 +1,5 @@
 import { inspectServer, type ServerFacts } from "../postgres/inspect-server.js";
+import { probeEdition } from "../postgres/probe-edition.js";
 import { ServiceUnavailable } from "../service-unavailable.js";
 
 /** The variables that name servers to use instead of starting some. */
@@ -23,6 +24,16 @@ export async function inspectNamedServer(variable: string, url: string): Promise
       cause: error,
     });
   });
-  if (facts.canCreateDatabases) return facts;
-  throw new ServiceUnavailable(`the user in ${variable} may not create databases`, "use a user with CREATEDB");
+  if (!facts.canCreateDatabases) {
+    throw new ServiceUnavailable(`the user in ${variable} may not create databases`, "use a user with CREATEDB");
+  }
+  if (facts.timescaledb === undefined) return facts;
+  const edition = await probeEdition(url).catch((error: unknown) => {
+    throw new ServiceUnavailable(
+      `TimescaleDB on the server in ${variable} cannot be used`,
+      `repair it or unset ${variable}`,
+      { cause: error },
+    );
+  });
+  return { ...facts, timescaledb: { ...facts.timescaledb, edition } };
 }
