@@ -60,9 +60,13 @@ async function empty({ tiers }: StorageBackend): Promise<void> {
   }
 }
 
+/** Where the archive is matters to the steps, how PostgreSQL keeps its tables does not to the destination. */
+const DESTINATIONS = { sqlite: ["file", "s3"], postgres: ["file", "s3"] } as const;
+
 describe.each(STORES)("a run on %s that is killed", (name) => {
   const why = missing(name);
-  describe.each(["file", "s3"] as const)("while it archives to %s", (kind) => {
+  const kinds = name in DESTINATIONS ? DESTINATIONS[name as keyof typeof DESTINATIONS] : (["file"] as const);
+  describe.each(kinds)("while it archives to %s", (kind) => {
     const title = "at every step loses nothing and archives nothing twice";
     it.skipIf(why !== undefined)(why === undefined ? title : `${title} (${why})`, { timeout: 600_000 }, async () => {
       await using place = await placeFor(name);
@@ -102,7 +106,7 @@ describe.each(STORES)("a run on %s that is killed", (name) => {
           if (code === 0) break;
           killed++;
         }
-        console.log(name,kind,killed);expect(killed).toBeGreaterThan(15);
+        expect(killed).toBeGreaterThan(30);
       } finally {
         await storage.close();
       }
