@@ -47,6 +47,7 @@ export {
   type InvalidationListener,
   ProcessInvalidationChannel,
 } from "./policy-cache/channel.js";
+export { InvalidationListeners } from "./policy-cache/listeners.js";
 export { openPolicyCache } from "./policy-cache/open.js";
 export {
   DEFAULT_POLICY_TTL_MS,
@@ -54,6 +55,7 @@ export {
   type PolicyCacheOptions,
   resolvePolicyCacheLimits,
 } from "./policy-cache/options.js";
+export { PollingInvalidationChannel, type PollingOptions } from "./policy-cache/polling-channel.js";
 export type { SharedPolicyLevel, SharedRead } from "./policy-cache/shared-level.js";
 export {
   type CheckOptions,
@@ -65,3 +67,4 @@ export {
 } from "./rate-limits/limiter.js";
 export { type MemoryRateLimiterOptions, openMemoryRateLimiter } from "./rate-limits/memory-limiter.js";
 export { countName, type NormalizedCheck, normalizeCheck, stepOf } from "./rate-limits/normalize.js";
+export type { StateSupport } from "./support.js";

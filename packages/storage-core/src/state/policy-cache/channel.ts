@@ -15,6 +15,8 @@ export type InvalidationListener = (event: InvalidationEvent) => void;
 export interface InvalidationChannel {
   /** For people, e.g. `redis` or `postgres`. */
   readonly name: string;
+  /** How soon or how surely it tells, for people; absent when there is nothing to say. */
+  readonly note?: string;
   /** Resolves when the message is on its way. @throws `unavailable`, `timeout` */
   publish(name: string): Promise<void>;
   /**

@@ -91,6 +91,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
         queries: this.#queries,
         ttlMs: this.#options.ttlMs,
         announcedBy: channel?.name ?? "nobody",
+        ...(channel?.note !== undefined && { announced: channel.note }),
       },
     };
   }
