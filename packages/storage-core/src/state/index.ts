@@ -21,6 +21,7 @@ export {
   type ResolvedApprovalDefaults,
   resolveApprovalDefaults,
 } from "./approvals/normalize.js";
+export { openTableApprovals, type TableApprovalOptions } from "./approvals/open.js";
 export {
   APPROVAL_OPERATIONS,
   type ApprovalFilter,

@@ -1,11 +1,10 @@
-import { checkKeys, checkObject } from "../../input.js";
+import { checkObject } from "../../input.js";
 import { type Clock, systemClock } from "../../time/clock.js";
 import { checkClock } from "../check-clock.js";
-import { guardState } from "../guard.js";
 import { MemoryApprovalTable } from "./memory-table.js";
-import { APPROVAL_DEFAULT_NAMES, type ApprovalDefaults, resolveApprovalDefaults } from "./normalize.js";
-import { APPROVAL_OPERATIONS, type ApprovalQueue } from "./queue.js";
-import { TableApprovalQueue } from "./table-queue.js";
+import type { ApprovalDefaults } from "./normalize.js";
+import { openTableApprovals } from "./open.js";
+import type { ApprovalQueue } from "./queue.js";
 
 export interface MemoryApprovalOptions extends ApprovalDefaults {
   /** Milliseconds since the epoch; default the system's clock. */
@@ -18,8 +17,7 @@ export interface MemoryApprovalOptions extends ApprovalDefaults {
  */
 export function openMemoryApprovals(options: MemoryApprovalOptions = {}): ApprovalQueue {
   checkObject("options", options);
-  checkKeys("options", options, ["clock", ...APPROVAL_DEFAULT_NAMES]);
-  const table = new MemoryApprovalTable(checkClock(options.clock ?? systemClock));
-  const queue: ApprovalQueue = new TableApprovalQueue(table, resolveApprovalDefaults(options, 1000));
-  return guardState(queue, { role: "approvals", backend: "memory", operations: APPROVAL_OPERATIONS });
+  const { clock, ...defaults } = options;
+  const table = new MemoryApprovalTable(checkClock(clock ?? systemClock));
+  return openTableApprovals(table, defaults, { backend: "memory", pollMs: 1000 });
 }
