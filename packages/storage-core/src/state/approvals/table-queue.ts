@@ -180,7 +180,10 @@ export class TableApprovalQueue implements ApprovalQueue {
    */
   async #settle(stored: StoredApproval, now: number): Promise<Approval> {
     if (!isUnsettled(stored, now)) return toApproval(stored, now);
-    const written = await this.table.replace(stored.requestId, (current) => settled(current ?? stored, now));
+    const written = await this.table.replace(stored.requestId, (current) => {
+      if (current === undefined) throw approvalErrors.notFound();
+      return settled(current, now);
+    });
     return toApproval(written, now);
   }
 
