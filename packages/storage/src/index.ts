@@ -14,3 +14,5 @@ export { CONFIG_ENVIRONMENT, type ConfigFlags } from "./config/sources.js";
 export { openStorage } from "./open.js";
 export type { OpenOverrides, PostgresConnection, StorageOptions } from "./options.js";
 export { openSchema, type SchemaAdmin } from "./schema-admin.js";
+export type { RedisOptions, StateOptions } from "./state/options.js";
+export type { StateReport, Storage, StorageState } from "./state/storage-state.js";

@@ -12,6 +12,9 @@ export const DEFAULT_SQLITE_PATH = "~/.aasm/local.db";
 /** `require` refuses a server without TimescaleDB, `prefer` runs on what is there, `off` does not use it. */
 export const TIMESCALE_MODES = ["require", "prefer", "off"] as const;
 
+/** What a check of a rate limit answers while Redis is away. */
+export const AWAY_MODES = ["fail-open", "fail-closed", "local"] as const;
+
 const positive = z.int().min(1);
 const days = z.int().min(1).max(36_500);
 
@@ -27,6 +30,16 @@ const url = (protocols: readonly string[]): z.ZodString =>
       (text) => hasProtocol(text, protocols),
       `a URL that starts with ${protocols.join("// or ")}//, special characters of a password escaped with %`,
     );
+
+const share = z.custom<number>(
+  (value) => typeof value === "number" && value > 0 && value <= 1,
+  "a number above 0, up to 1",
+);
+
+const redisUrl = url(["redis:", "rediss:"]).refine((text) => {
+  const { pathname, search, hash } = URL.canParse(text) ? new URL(text) : { pathname: "", search: "", hash: "" };
+  return search === "" && hash === "" && /^(\/\d{0,5})?$/.test(pathname);
+}, "a URL such as redis://host:6379/2, with a database's number or nothing behind the host");
 
 /** Five cron fields, each a list of `*`, numbers, ranges and steps. */
 const CRON_FIELD = String.raw`(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?(,(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?)*`;
@@ -71,9 +84,26 @@ export const configSchema = z.strictObject({
       redis: z
         .strictObject({
           enabled: z.boolean().default(false),
-          url: url(["redis:", "rediss:"]).optional(),
+          url: redisUrl.optional(),
+          prefix: z
+            .string()
+            .regex(/^[\w.:-]{1,64}$/, 'at most 64 letters, digits and "_", ".", "-", ":"')
+            .default("aasm"),
+          cluster: z.boolean().default(false),
           policy_cache_ttl_secs: positive.max(86_400).default(30),
-          max_connections: positive.max(10_000).default(10),
+          max_connections: z.int().min(2).max(1000).default(10),
+          connect_timeout_secs: positive.max(3600).default(5),
+          command_timeout_ms: positive.max(60_000).default(500),
+          when_away: z.enum(AWAY_MODES).default("local"),
+          local_share: share.default(1),
+        })
+        .prefault({}),
+      approvals: z
+        .strictObject({
+          expires_in_secs: positive.max(2_592_000).default(900),
+          on_expiry: z.enum(["approve", "deny"]).default("deny"),
+          lease_secs: positive.max(86_400).default(60),
+          retain_days: positive.max(3650).default(7),
         })
         .prefault({}),
       retention: z
