@@ -14,10 +14,11 @@ local stored = redis.call('HGET', KEYS[1], 'record')
 if stored then
   return stored
 end
-redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', 1)
+-- Last comes what makes it exist: a script that fails takes nothing back.
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
+redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', 1)
 return ARGV[2]
 `);
 

@@ -1,7 +1,7 @@
 import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
 import { backoffMs } from "./backoff.js";
 import type { Driver } from "./driver.js";
-import { classifyRedisError, isPermanent, redisErrors } from "./errors.js";
+import { classifyRedisError, isLostConnection, isPermanent, redisErrors } from "./errors.js";
 import type { ResolvedRedisOptions } from "./options.js";
 import { checkServer } from "./server-version.js";
 import { withTimeLimit } from "./time-limit.js";
@@ -18,8 +18,10 @@ export interface ConnectionEvents {
   down?(problem: StorageError): void;
 }
 
-/** A connection that is kept up: reconnects with growing pauses, notices when no answer comes any more, and fails fast
- * while it is down. */
+/**
+ * A connection that is kept up: reconnects with growing pauses, notices when no answer comes any more, and fails fast
+ * while it is down.
+ */
 export class Connection {
   #driver: Driver | undefined;
   #problem: StorageError = redisErrors.notConnected();
@@ -72,28 +74,16 @@ export class Connection {
   }
 
   /** @throws StorageError; `unavailable` at once while the connection is down, `timeout` after `commandTimeoutMs` */
-  async send(key: string | undefined, args: readonly string[]): Promise<unknown> {
+  send(key: string | undefined, args: readonly string[]): Promise<unknown> {
     const driver = this.#driver;
-    if (driver === undefined) throw this.#problem;
+    if (driver === undefined) return Promise.reject(this.#problem);
     const sentAt = performance.now();
     this.#inFlight++;
-    try {
-      const answer = await withTimeLimit(
-        driver.send(key, args),
-        this.options.commandTimeoutMs,
-        redisErrors.commandTimeout,
-      );
-      this.#answeredAt = performance.now();
-      return answer;
-    } catch (error) {
-      const problem = classifyRedisError(error);
-      if (!isStorageError(error)) this.#answeredAt = performance.now();
-      // Answers come in order: when none came since, none will come.
-      else if (this.#answeredAt < sentAt && this.#driver === driver) this.#lost?.(error);
-      throw problem;
-    } finally {
-      this.#inFlight--;
-    }
+    // Callbacks: this is on every check's way, and each async function on it would cost a part of what Redis takes.
+    return withTimeLimit(driver.send(key, args), this.options.commandTimeoutMs, redisErrors.commandTimeout).then(
+      this.#succeeded,
+      (error: unknown) => this.#failed(error, driver, sentAt),
+    );
   }
 
   /** Idempotent. */
@@ -102,6 +92,20 @@ export class Connection {
     this.#wake?.();
     this.#lost?.(undefined);
     await this.#loop;
+  }
+
+  readonly #succeeded = (answer: unknown): unknown => {
+    this.#inFlight--;
+    this.#answeredAt = performance.now();
+    return answer;
+  };
+
+  #failed(error: unknown, driver: Driver, sentAt: number): never {
+    this.#inFlight--;
+    // Answers come in order: when none came since, none will come. An error reply is an answer.
+    if (!isStorageError(error)) this.#answeredAt = performance.now();
+    else if (this.#answeredAt < sentAt && this.#driver === driver) this.#lost?.(error);
+    throw classifyRedisError(error);
   }
 
   async #keepUp(attempted: () => void): Promise<void> {
@@ -131,7 +135,7 @@ export class Connection {
     try {
       const outcome = await Promise.race([
         withTimeLimit(this.#shakeHands(driver), this.options.connectTimeoutMs, redisErrors.connectTimeout),
-        lost.then((error) => Promise.reject(error ?? redisErrors.notConnected())),
+        lost.then((error) => Promise.reject(error ?? redisErrors.hungUp())),
       ]);
       this.#serverVersion = outcome;
       if (this.#closed) return redisErrors.notConnected();
@@ -142,7 +146,8 @@ export class Connection {
       heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
       return classifyRedisError((await lost) ?? redisErrors.notConnected());
     } catch (error) {
-      return classifyRedisError(error);
+      const problem = classifyRedisError(error);
+      return isLostConnection(error) ? redisErrors.hungUp() : problem;
     } finally {
       clearInterval(heartbeat);
       driver.destroy();

@@ -15,7 +15,7 @@ const BAD_LOGIN: Verdict = {
   message: "the server refuses this user or password; check the URL",
 };
 const TOO_OLD: Verdict = { code: "unsupported", message: "the server is older than Redis 7; upgrade it" };
-export const NO_REDIS: Verdict = {
+const NO_REDIS: Verdict = {
   code: "invalid_argument",
   message: "what answers at this address is no Redis; check host and port of the URL",
 };
@@ -62,6 +62,7 @@ const BY_TEXT: readonly (readonly [RegExp, Verdict])[] = [
     /without any password configured|no password is set/i,
     { code: "permission_denied", message: "the URL holds a password and the server has none; leave it out" },
   ],
+  [/unknown RESP type/i, NO_REDIS],
   [/unknown command .?hello/i, TOO_OLD],
   [
     /max number of clients/i,
@@ -123,14 +124,27 @@ export function isPermanent(error: StorageError): boolean {
 export const redisErrors = {
   commandTimeout: (): StorageError =>
     redisError({ code: "timeout", message: "the server did not answer within commandTimeoutMs" }),
+  hungUp: (): StorageError =>
+    redisError({
+      code: "unavailable",
+      message: "the server hung up before it answered; it is starting or stopping, or it is no Redis, or it wants TLS",
+    }),
   connectTimeout: (): StorageError =>
-    redisError({ code: "timeout", message: "the server did not answer within connectTimeoutMs" }),
+    redisError({
+      code: "timeout",
+      message: "the server did not answer within connectTimeoutMs; check port and network, and whether it speaks TLS",
+    }),
   tooOld: (): StorageError => redisError(TOO_OLD),
   notConnected: (): StorageError => redisError({ code: "unavailable", message: "not connected yet; try again" }),
   foreignValue: (): StorageError =>
     redisError({ code: "corrupt", message: "a key of ours holds what we did not write; choose another prefix" }),
   noRedis: (cause: unknown): StorageError => redisError(NO_REDIS, withoutValues(cause)),
 };
+
+/** Whether the other side ended the connection, without a word. */
+export function isLostConnection(error: unknown): boolean {
+  return error instanceof Error && error.constructor.name === "SocketClosedUnexpectedlyError";
+}
 
 function judge(error: unknown): Verdict {
   if (!(error instanceof Error)) return { code: "internal", message: `an unexpected ${typeof error} was thrown` };

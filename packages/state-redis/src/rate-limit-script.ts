@@ -64,7 +64,11 @@ for i, key in ipairs(KEYS) do
     at = lasts[i]
   end
   redis.call('ZADD', key, totals[i] + weight, at)
-  redis.call('PEXPIRE', key, window + step)
+  -- Once in half a window is enough for the key to outlive its last entry by a window.
+  local half = math.max(1, window / 2)
+  if lasts[i] == nil or math.floor(at / half) ~= math.floor(lasts[i] / half) then
+    redis.call('PEXPIRE', key, 2 * window + 2 * step)
+  end
 end
 return { least - weight, 0, 0 }
 `);

@@ -14,14 +14,12 @@ export class RedisScript {
   }
 
   /** @param keys all in one slot; one at least */
-  async run(on: ScriptRunner, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  run(on: ScriptRunner, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args.map(String)];
-    try {
-      return await on.send(keys[0], ["EVALSHA", this.#digest, ...rest]);
-    } catch (error) {
+    return on.send(keys[0], ["EVALSHA", this.#digest, ...rest]).catch((error: unknown) => {
       if (!isUnknownScript(error)) throw error;
       return on.send(keys[0], ["EVAL", this.text, ...rest]);
-    }
+    });
   }
 }
 
