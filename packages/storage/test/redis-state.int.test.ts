@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RedisServer, startRedis } from "@agent-assembly/test-services";
-import { afterAll, describe, expect, inject, test } from "vitest";
+import { afterAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { loadConfig, openStorage } from "../src/index.js";
 import { delaysOf, Follower, median, saveVersions } from "./support/follower.js";
 
@@ -71,7 +71,7 @@ describe.skipIf(shared === undefined)("state on Redis", () => {
 describe("a Redis that", () => {
   async function own(): Promise<RedisServer> {
     const server = await startRedis();
-    afterAll(() => server.stop());
+    onTestFinished(() => server.stop());
     return server;
   }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterAll } from "vitest";
+import { onTestFinished } from "vitest";
 import type { StorageOptions } from "../../src/index.js";
 
 export interface Change {
@@ -27,7 +27,7 @@ export class Follower {
       this.#wake();
     });
     this.#child.once("close", () => this.#wake());
-    afterAll(() => this.#child.kill("SIGKILL"));
+    onTestFinished(() => void this.#child.kill("SIGKILL"));
   }
 
   /** When it first served the version. */
