@@ -5,6 +5,7 @@ import { addToTotals } from "./metric-totals.js";
 import type { AnySql, Pool } from "./pool.js";
 import { type Chunk, countChunk, DATASET_TABLES, extensionOf, readChunks, segmentStart } from "./timescale/chunks.js";
 import { keepRollups } from "./timescale/keep-rollups.js";
+import { useLz4 } from "./timescale/toast-compression.js";
 
 /** The chunks that hold rows, oldest first; `undefined` where the table is no hypertable. */
 export async function listChunks(pool: Pool, dataset: TierDataset): Promise<Segment[] | undefined> {
@@ -43,6 +44,7 @@ export async function compressChunk(pool: Pool, segment: Segment): Promise<Segme
     if (found === undefined) throw tierErrors.gone();
     // Else, when the policy compresses the same chunk at this moment, one of the two finds parts of it made by the other.
     await sql.unsafe(`LOCK TABLE ${found.table} IN EXCLUSIVE MODE`);
+    await useLz4(sql);
     await sql.unsafe(
       `SELECT ${quoteIdentifier(place.extension)}.compress_chunk(${quoteLiteral(found.table)}, if_not_compressed => true)`,
     );

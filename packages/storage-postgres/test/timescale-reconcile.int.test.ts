@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { migratePostgres, postgresMigrationStatus, requireSchema, verifyPostgresSchema } from "../src/migrate.js";
 import { resolveConnectionOptions } from "../src/options.js";
+import { connect } from "../src/pool.js";
 import { readLiveState } from "../src/timescale/live-state.js";
 import { timescaleStats } from "../src/timescale/stats.js";
 import { bareDatabase, onProfiles, stopJobs, TIMESCALE_PROFILES } from "./timescale/support.js";
@@ -40,6 +41,32 @@ onProfiles(TIMESCALE_PROFILES, "an empty database gets everything its edition ha
       : [],
   );
 });
+
+onProfiles(
+  ["timescale-community"],
+  "compression by lz4 is set for the owner, unless somebody chose",
+  async (profile) => {
+    const { url, sql } = await bareDatabase(profile);
+    const step = expect.stringMatching(/^let long values that .* be compressed by lz4$/);
+    expect(await names(migratePostgres({ url }))).toContainEqual(step);
+    const setting = async (): Promise<string> => {
+      const fresh = connect({ ...resolveConnectionOptions({ url }), maxConnections: 1, applicationName: "aasm test" });
+      try {
+        const [row] = await fresh`SELECT current_setting('default_toast_compression') AS value`;
+        return row?.value;
+      } finally {
+        await fresh.end();
+      }
+    };
+    expect(await setting()).toBe("lz4");
+    const [database] = await sql`SELECT current_database() AS name, current_user AS role`;
+    await sql.unsafe(
+      `ALTER ROLE "${database?.role}" IN DATABASE "${database?.name}" SET default_toast_compression = 'pglz'`,
+    );
+    expect(await migratePostgres({ url })).toMatchObject({ steps: [] });
+    expect(await setting()).toBe("pglz");
+  },
+);
 
 onProfiles(TIMESCALE_PROFILES, "five processes that start together do each step once", async (profile) => {
   const { url, sql } = await bareDatabase(profile);

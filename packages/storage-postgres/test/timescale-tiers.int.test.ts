@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Segment } from "@agent-assembly/storage-core";
 import { expect, onTestFinished, vi } from "vitest";
+import { selectPage } from "../src/audit-sql.js";
 import { openPostgresStorage } from "../src/backend.js";
 import { migratePostgres } from "../src/migrate.js";
 import type { Sql } from "../src/pool.js";
@@ -90,6 +91,27 @@ onProfiles(["timescale-community"], "compressed chunks are warm, smaller, and ho
   expect(await tiers.drop(again, { expect: { rows: first.rows + 1 } })).toEqual({ rows: first.rows + 1 });
   expect((await tiers.segments("audit")).map(({ id }) => id)).toEqual(before.slice(1).map(({ id }) => id));
 });
+
+onProfiles(
+  ["timescale-community"],
+  "a page of one agent is read from compressed chunks without sorting",
+  async (profile) => {
+    const { url, sql } = await bareDatabase(profile);
+    await migratePostgres({ url });
+    await insertEvents(sql, 20_000);
+    await sql`SELECT compress_chunk(c) FROM show_chunks('audit_events') AS c`;
+    await sql`ANALYZE audit_events`;
+    for (const order of ["newest", "oldest"] as const) {
+      const texts = [{ field: "agentId", values: ["agent-7"] }] as const;
+      const filter = { from: undefined, to: undefined, texts, dryRun: undefined, payload: [] };
+      const { text, values } = selectPage("audit_events", filter, order, undefined, 100);
+      const plan = await sql.unsafe(`EXPLAIN ${text}`, [...values]);
+      const lines = plan.map((row) => String(row["QUERY PLAN"])).join("\n");
+      expect(lines).toMatch(/(ColumnarScan|DecompressChunk)/);
+      expect(lines).not.toMatch(/\bSort\b/);
+    }
+  },
+);
 
 onProfiles(
   ["timescale-community"],

@@ -32,10 +32,10 @@ export interface DesiredAggregate {
 }
 
 /**
- * Chosen by measurement, see docs/compression.md. Events are ordered by agent instead of cut apart, so that many agents with
- * few events each share full batches, of which a read for one agent opens only its own.
+ * Chosen by measurement, see docs/compression.md. In the order of a page, so that one agent's newest events are read batch
+ * after batch and no more of them than it takes.
  */
-const AUDIT_COMPRESSION = { segmentBy: "", orderBy: "agent_id, tool, ts DESC" } as const;
+const AUDIT_COMPRESSION = { segmentBy: "agent_id", orderBy: "ts DESC, event_id DESC" } as const;
 const METRIC_COMPRESSION = { segmentBy: "metric", orderBy: "ts DESC" } as const;
 
 export function desiredHypertables(options: TimescaleOptions): readonly DesiredHypertable[] {

@@ -1,5 +1,6 @@
 import { quoteIdentifier } from "../identifiers.js";
 import type { AnySql } from "../pool.js";
+import { readToastCompression, type ToastCompression } from "./toast-compression.js";
 
 export interface LiveHypertable {
   readonly chunkMs: number;
@@ -37,6 +38,7 @@ export interface LiveState {
   readonly hypertables: ReadonlyMap<string, LiveHypertable>;
   readonly aggregates: ReadonlyMap<string, LiveAggregate>;
   readonly jobs: readonly LiveJob[];
+  readonly toast: ToastCompression;
 }
 
 const KINDS: Readonly<Record<string, LiveJob["kind"]>> = {
@@ -62,6 +64,7 @@ export async function readLiveState(sql: AnySql, schema: string, extension: bool
     WHERE relnamespace = to_regnamespace(${quoteIdentifier(schema)})
       AND relname = ANY (${OURS}::text[])`;
   const base = {
+    toast: await readToastCompression(sql, schema),
     tables: new Map(
       tables.map(({ name, kind, blocks, rows }) => {
         const bytes = blocks * BLOCK_BYTES;

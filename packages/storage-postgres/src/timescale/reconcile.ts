@@ -16,6 +16,7 @@ import { foreignPolicies } from "./foreign-policies.js";
 import { type LiveState, readLiveState } from "./live-state.js";
 import { probeProfile, type TimescaleProfile } from "./profile.js";
 import { entry, ownJobs, StateTable } from "./state-table.js";
+import { setToastCompression } from "./toast-compression.js";
 import { withLock } from "./with-lock.js";
 
 /** One change that brings a database nearer to the desired state. */
@@ -127,13 +128,15 @@ class Planner {
   }
 
   steps(): ReconcileStep[] {
-    const community = this.profile.edition === "community";
+    const tables = desiredHypertables(this.options);
+    const steps = tables.flatMap((table) => this.#hypertable(table));
+    if (this.profile.edition !== "community") return steps;
     return [
-      ...desiredHypertables(this.options).flatMap((table) => [
-        ...this.#hypertable(table),
-        ...(community ? this.#compression(table) : []),
-      ]),
-      ...(community ? desiredAggregates(this.options).flatMap((aggregate) => this.#aggregate(aggregate)) : []),
+      ...steps,
+      // Before there are jobs that compress.
+      ...this.#toast(),
+      ...tables.flatMap((table) => this.#compression(table)),
+      ...desiredAggregates(this.options).flatMap((aggregate) => this.#aggregate(aggregate)),
     ];
   }
 
@@ -146,6 +149,13 @@ class Planner {
         transactional: false,
         apply: (sql) => this.#conversion(sql, table).abandon(),
       }));
+  }
+
+  #toast(): ReconcileStep[] {
+    const { available, chosen, owner, ours } = this.live.toast;
+    if (!available || chosen || !ours) return [];
+    const description = `let long values that ${owner} stores in this database be compressed by lz4`;
+    return [{ description, transactional: true, apply: (sql) => setToastCompression(sql, owner) }];
   }
 
   #hypertable(table: DesiredHypertable): ReconcileStep[] {
