@@ -107,8 +107,8 @@ export interface Archive extends AsyncDisposable {
   verify(options?: VerifyOptions): AsyncIterable<FileReport>;
   /**
    * Archived events by the same filter, in the same order as `AuditStore.stream` gives stored ones; an event that
-   * several files hold comes once. Reads no file and no row group whose statistics exclude a match. It checks no
-   * digests (`verify` and `restoreArchive` do): damage shows as `corrupt` where it makes a file unreadable.
+   * several files hold comes once. Reads no file and no row group whose statistics exclude a match.
+   * @throws `corrupt` naming the file when what it reads of it is not as it was written
    */
   events(filter?: AuditFilter, options?: ArchivedEventsOptions): AsyncIterable<AuditEvent>;
   /**

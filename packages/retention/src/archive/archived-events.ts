@@ -1,10 +1,10 @@
 import { type AuditEvent, type NormalizedEvent, toAuditEvent } from "@agent-assembly/storage-core";
 import type { Destination } from "./destination.js";
+import { damaged } from "./errors.js";
 import { type EventQuery, fileEvents } from "./file-events.js";
 import type { ArchivedFile } from "./manifest.js";
 import type { ManifestReader } from "./manifest-reader.js";
 import { type EventSource, mergeEvents } from "./merge-events.js";
-import { damaged } from "./parquet-file.js";
 
 /** The archived events that match, in order, over all files. */
 export async function* archivedEvents(
@@ -38,7 +38,7 @@ function sourceOf(destination: Destination, file: ArchivedFile, query: EventQuer
     bound: (query.order === "newest" ? file.maxTs : file.minTs).getTime(),
     async *open() {
       await using opened = await destination.open(file.path, query.signal);
-      yield* fileEvents(opened, `${destination.url}/${file.path}`, query);
+      yield* fileEvents(opened, file, `${destination.url}/${file.path}`, query);
     },
   };
 }

@@ -18,7 +18,7 @@ export async function* checkedEvents(
       if (!overlaps(file, eventQuery)) continue;
       const place = `${destination.url}/${file.path}`;
       await using opened = await openChecked(destination, file.path, file, query.signal);
-      for await (const events of fileEvents(opened, place, eventQuery)) {
+      for await (const events of fileEvents(opened, file, place, eventQuery)) {
         for (const event of events) {
           query.signal?.throwIfAborted();
           yield publicForm(event, place);

@@ -1,4 +1,4 @@
-import { isStorageError, withContext } from "@agent-assembly/storage-core";
+import { isStorageError, StorageError, withContext } from "@agent-assembly/storage-core";
 
 /** Runs work, our errors told which operation they come from. Others pass: an abort's reason, a source's own error. */
 export async function withOperation<T>(operation: string, work: () => Promise<T>): Promise<T> {
@@ -7,4 +7,13 @@ export async function withOperation<T>(operation: string, work: () => Promise<T>
   } catch (error) {
     throw isStorageError(error) ? withContext(error, { operation, backend: "archive" }) : error;
   }
+}
+
+/** @param place names the file */
+export function damaged(place: string, why: string, cause?: unknown): StorageError {
+  return new StorageError({
+    code: "corrupt",
+    message: `${place} is damaged: ${why}; restore it from a copy`,
+    cause,
+  });
 }

@@ -6,7 +6,9 @@ import {
   type NormalizedEvent,
 } from "@agent-assembly/storage-core";
 import type { StoredFile } from "./destination.js";
-import { damaged, ParquetFile } from "./parquet-file.js";
+import { damaged } from "./errors.js";
+import type { ArchivedFile } from "./manifest.js";
+import { ParquetFile } from "./parquet-file.js";
 import { mayMatch } from "./row-group-pruning.js";
 
 export interface EventQuery {
@@ -18,10 +20,11 @@ export interface EventQuery {
 /** The matching events of one open file in order, a row group at a time; those that cannot match are not read. */
 export async function* fileEvents(
   file: StoredFile,
+  expected: ArchivedFile,
   place: string,
   { filter, order, signal }: EventQuery,
 ): AsyncGenerator<readonly NormalizedEvent[]> {
-  const parquet = await ParquetFile.open(file, place, signal);
+  const parquet = await ParquetFile.open(file, expected, place, signal);
   const groups = parquet.groups().filter(({ group }) => mayMatch(group, filter));
   if (order === "newest") groups.reverse();
   const keyFilter = { ...filter, payload: [] };

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { StoredFile } from "./destination.js";
+import { damaged } from "./errors.js";
 import { onDisk } from "./file-errors.js";
-import { damaged } from "./parquet-file.js";
 
 /** A file on this machine. */
 export class LocalFile implements StoredFile {

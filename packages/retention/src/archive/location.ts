@@ -50,12 +50,3 @@ function s3Location(url: URL): ArchiveLocation {
   const prefix = parts.map((part) => `${part}/`).join("");
   return { kind: "s3", url: `s3://${url.hostname}/${prefix}`.replace(/\/$/, ""), bucket: url.hostname, prefix };
 }
-
-/** A URL for messages, its user and password left out. */
-export function withoutCredentials(text: string): string {
-  if (!URL.canParse(text)) return "an endpoint that is no URL";
-  const url = new URL(text);
-  url.username = "";
-  url.password = "";
-  return url.href;
-}

@@ -1,9 +1,9 @@
 import { checkDate, isStorageError, type StorageError } from "@agent-assembly/storage-core";
 import type { ArchiveRange } from "./archive.js";
 import type { Destination } from "./destination.js";
+import { damaged } from "./errors.js";
 import { MANIFEST_FOLDER, parseManifestPath } from "./layout.js";
 import type { ArchiveManifest } from "./manifest.js";
-import { damaged } from "./parquet-file.js";
 import { parseManifest } from "./parse-manifest.js";
 import { readText } from "./whole-file.js";
 

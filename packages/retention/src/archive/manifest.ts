@@ -19,6 +19,8 @@ export interface ArchivedFile {
   readonly bytes: number;
   /** Of the whole file, lower-case hex. */
   readonly sha256: string;
+  /** What stands behind the last row group. Its digest lets a reader trust what it decodes without reading the whole. */
+  readonly footer: { readonly bytes: number; readonly sha256: string };
   /** `ts` of the first and of the last event. */
   readonly minTs: Date;
   readonly maxTs: Date;

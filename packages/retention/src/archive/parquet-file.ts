@@ -1,12 +1,12 @@
 import { gunzipSync } from "node:zlib";
 import { isStorageError, type NormalizedEvent, StorageError } from "@agent-assembly/storage-core";
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, type RowGroup } from "hyparquet";
-import { AUDIT_COLUMNS, eventOf, KEY_COLUMNS, PAYLOAD_COLUMN } from "./columns.js";
+import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetRead, type RowGroup } from "hyparquet";
+import { eventOf } from "./columns.js";
 import type { StoredFile } from "./destination.js";
-import { checkFileMetadata } from "./file-metadata.js";
-
-/** Bytes of the end of a file that are read first; the footer of a full file is larger only with very long names. */
-const FOOTER_BYTES = 64 * 1024;
+import { damaged } from "./errors.js";
+import { isForeignParquet, readFileMetadata } from "./file-metadata.js";
+import type { ArchivedFile } from "./manifest.js";
+import { byteRange, PIECES, type PieceDigests, sha256 } from "./row-group-bytes.js";
 
 /** A damaged text must not pass as another one, and a leading U+FEFF is part of it. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -22,15 +22,21 @@ const DECODING = {
 /** A row group, by its position in the file. */
 export interface GroupPlace {
   readonly group: RowGroup;
+  readonly index: number;
+  /** Of the file's rows. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Reads one archived Parquet file, a row group at a time. */
+/**
+ * Reads one archived Parquet file, a row group at a time. Nothing is decoded whose digest was not checked: a decoder that
+ * is given damaged bytes may invent events, or ask for so much memory that the process ends.
+ */
 export class ParquetFile {
   private constructor(
     private readonly file: StoredFile,
     private readonly metadata: FileMetaData,
+    private readonly digests: readonly PieceDigests[],
     private readonly place: string,
     private readonly signal: AbortSignal | undefined,
   ) {}
@@ -39,16 +45,17 @@ export class ParquetFile {
    * @param place names the file in messages
    * @throws `corrupt` when it is damaged or not ours; `unsupported` when it is of newer software
    */
-  static async open(file: StoredFile, place: string, signal: AbortSignal | undefined): Promise<ParquetFile> {
-    const metadata = await decoding(place, signal, () =>
-      parquetMetadataAsync(bufferOf(file, signal), { ...DECODING, initialFetchSize: FOOTER_BYTES }),
-    );
-    checkFileMetadata(metadata, place);
-    const names = metadata.schema.slice(1).map(({ name }) => name);
-    if (names.join() !== AUDIT_COLUMNS.map(({ name }) => name).join()) {
-      throw damaged(place, "it does not have the columns of its format version");
-    }
-    return new ParquetFile(file, metadata, place, signal);
+  static async open(
+    file: StoredFile,
+    expected: ArchivedFile,
+    place: string,
+    signal: AbortSignal | undefined,
+  ): Promise<ParquetFile> {
+    const footer = await checkedFooter(file, expected, place, signal);
+    return decoding(place, signal, async () => {
+      const metadata = parquetMetadata(arrayBuffer(footer), DECODING);
+      return new ParquetFile(file, metadata, readFileMetadata(metadata, place), place, signal);
+    });
   }
 
   get rows(): number {
@@ -57,10 +64,10 @@ export class ParquetFile {
 
   groups(): GroupPlace[] {
     let end = 0;
-    return this.metadata.row_groups.map((group) => {
+    return this.metadata.row_groups.map((group, index) => {
       const start = end;
       end += Number(group.num_rows);
-      return { group, start, end };
+      return { group, index, start, end };
     });
   }
 
@@ -68,34 +75,34 @@ export class ParquetFile {
    * The events of a row group that `wanted` takes, in file order.
    * @param wanted gets events without their payload; where it takes none, the payloads are not read
    */
-  async read(
-    { group, start, end }: GroupPlace,
-    wanted: (event: NormalizedEvent) => boolean,
-  ): Promise<NormalizedEvent[]> {
-    const keys = await this.#columns(group, start, end, KEY_COLUMNS);
-    if (keys.length !== end - start) throw damaged(this.place, "a row group has fewer rows than it says");
+  async read(group: GroupPlace, wanted: (event: NormalizedEvent) => boolean): Promise<NormalizedEvent[]> {
+    const keys = await this.#columns(group, 0);
+    if (keys.length !== group.end - group.start) throw damaged(this.place, "a row group has fewer rows than it says");
     const taken = keys.map((row, index) => ({ event: eventOf(row, null), index })).filter(({ event }) => wanted(event));
     if (taken.length === 0) return [];
-    const payloads = await this.#columns(group, start, end, [PAYLOAD_COLUMN]);
+    const payloads = await this.#columns(group, 1);
     return taken.map(({ event, index }) => {
       const payload = payloads[index]?.[0] as string | null | undefined;
       return payload === undefined || payload === null ? event : { ...event, payload };
     });
   }
 
-  async #columns(group: RowGroup, rowStart: number, rowEnd: number, columns: readonly string[]): Promise<unknown[][]> {
+  /** @param piece index of {@link PIECES} */
+  async #columns({ group, start, end, index }: GroupPlace, piece: 0 | 1): Promise<unknown[][]> {
+    const columns = PIECES[piece];
     const [from, to] = byteRange(group, columns);
+    // One request instead of one for each column.
+    const bytes = await this.file.read(from, to, this.signal);
+    if (sha256(bytes) !== this.digests[index]?.[piece]) throw damaged(this.place, `row group ${index} is altered`);
     return decoding(this.place, this.signal, async () => {
-      // One request instead of one for each column.
-      const bytes = await this.file.read(from, to, this.signal);
       let rows: unknown[][] = [];
       await parquetRead({
         ...DECODING,
         file: window(bytes, from, this.file.bytes),
         metadata: this.metadata,
         columns: [...columns],
-        rowStart,
-        rowEnd,
+        rowStart: start,
+        rowEnd: end,
         onComplete: (found) => {
           rows = found;
         },
@@ -105,17 +112,24 @@ export class ParquetFile {
   }
 }
 
-/** The bytes in which the column chunks lie; ours are written one after another. */
-function byteRange(group: RowGroup, columns: readonly string[]): [from: number, to: number] {
-  let from = Number.POSITIVE_INFINITY;
-  let to = 0;
-  for (const { meta_data: chunk } of group.columns) {
-    if (chunk === undefined || !columns.includes(chunk.path_in_schema[0] as string)) continue;
-    const start = Number(chunk.dictionary_page_offset ?? chunk.data_page_offset);
-    from = Math.min(from, start);
-    to = Math.max(to, start + Number(chunk.total_compressed_size));
+async function checkedFooter(
+  file: StoredFile,
+  { bytes, footer }: ArchivedFile,
+  place: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const found = await file.read(Math.max(0, file.bytes - footer.bytes), file.bytes, signal);
+  if (file.bytes === bytes && sha256(found) === footer.sha256) return found;
+  if (isForeignParquet(found)) {
+    throw new StorageError({
+      code: "corrupt",
+      message: `${place} is a Parquet file, but not one of an archive: another program wrote it; restore the archived file from a copy`,
+    });
   }
-  return [from, to];
+  throw damaged(
+    place,
+    file.bytes === bytes ? "its end is altered" : `it has ${file.bytes} bytes and should have ${bytes}`,
+  );
 }
 
 /** Part of a file as if it were the whole. */
@@ -123,13 +137,6 @@ function window(bytes: Uint8Array, offset: number, byteLength: number): AsyncBuf
   return {
     byteLength,
     slice: (start, end = byteLength) => arrayBuffer(bytes.subarray(start - offset, end - offset)),
-  };
-}
-
-function bufferOf(file: StoredFile, signal: AbortSignal | undefined): AsyncBuffer {
-  return {
-    byteLength: file.bytes,
-    slice: async (start, end = file.bytes) => arrayBuffer(await file.read(start, end, signal)),
   };
 }
 
@@ -146,12 +153,4 @@ async function decoding<T>(place: string, signal: AbortSignal | undefined, work:
     if (isStorageError(error)) throw error;
     throw damaged(place, "it cannot be decoded as Parquet", error);
   }
-}
-
-export function damaged(place: string, why: string, cause?: unknown): StorageError {
-  return new StorageError({
-    code: "corrupt",
-    message: `${place} is damaged: ${why}; restore it from a copy`,
-    cause,
-  });
 }

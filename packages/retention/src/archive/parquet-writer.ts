@@ -2,9 +2,11 @@ import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import type { NormalizedEvent } from "@agent-assembly/storage-core";
+import type { RowGroup } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { columnsOf, PARQUET_SCHEMA } from "./columns.js";
 import { fileMetadata } from "./file-metadata.js";
+import { byteRange, PIECES, type PieceDigests, sha256 } from "./row-group-bytes.js";
 import { WRITER } from "./writer-version.js";
 
 /** Rows of a full row group. */
@@ -18,6 +20,7 @@ export interface WrittenFile {
   readonly rows: number;
   readonly bytes: number;
   readonly sha256: string;
+  readonly footer: { readonly bytes: number; readonly sha256: string };
   readonly minTs: number;
   readonly maxTs: number;
 }
@@ -27,6 +30,7 @@ export class ParquetFileWriter {
   readonly #buffer = new ByteWriter();
   readonly #hash: Hash = createHash("sha256");
   readonly #parquet: ParquetWriter;
+  readonly #digests: PieceDigests[] = [];
   #group: NormalizedEvent[] = [];
   #groupText = 0;
   #rows = 0;
@@ -36,7 +40,7 @@ export class ParquetFileWriter {
 
   private constructor(
     private readonly file: FileHandle,
-    archiveId: string,
+    private readonly archiveId: string,
   ) {
     this.#parquet = new ParquetWriter({
       writer: this.#buffer,
@@ -46,7 +50,6 @@ export class ParquetFileWriter {
       compressors: { GZIP: (bytes) => gzipSync(bytes, { level: GZIP_LEVEL }) },
       // Cut-off bounds would have to be rounded up by the code point to stay bounds.
       statisticsTruncateLength: Number.POSITIVE_INFINITY,
-      kvMetadata: fileMetadata(archiveId),
       createdBy: `${WRITER.name} version ${WRITER.version}`,
     });
   }
@@ -81,13 +84,16 @@ export class ParquetFileWriter {
     this.#group = [];
     this.#groupText = 0;
     this.#parquet.write({ columnData, rowGroupSize });
+    this.#digests.push(this.#digestsOfGroup());
     await this.#drain();
   }
 
   /** Completes the file and waits until the disk has it. */
   async finish(): Promise<WrittenFile> {
     await this.flush();
+    this.#parquet.kvMetadata = fileMetadata(this.archiveId, this.#digests);
     this.#parquet.finish();
+    const footer = { bytes: this.#buffer.index, sha256: sha256(this.#pending()) };
     await this.#drain();
     await this.file.sync();
     await this.file.close();
@@ -95,6 +101,7 @@ export class ParquetFileWriter {
       rows: this.#rows,
       bytes: this.#bytes,
       sha256: this.#hash.digest("hex"),
+      footer,
       minTs: this.#minTs,
       maxTs: this.#maxTs,
     };
@@ -105,8 +112,22 @@ export class ParquetFileWriter {
     await this.file.close();
   }
 
+  /** What is encoded and not in the file yet. */
+  #pending(): Uint8Array {
+    return new Uint8Array(this.#buffer.buffer, 0, this.#buffer.index);
+  }
+
+  #digestsOfGroup(): PieceDigests {
+    const group = this.#parquet.row_groups.at(-1) as RowGroup;
+    const [keys, payload] = PIECES.map((columns) => {
+      const [from, to] = byteRange(group, columns);
+      return sha256(this.#pending().subarray(from - this.#bytes, to - this.#bytes));
+    });
+    return [keys as string, payload as string];
+  }
+
   async #drain(): Promise<void> {
-    const bytes = new Uint8Array(this.#buffer.buffer, 0, this.#buffer.index);
+    const bytes = this.#pending();
     this.#hash.update(bytes);
     await this.file.appendFile(bytes);
     this.#bytes += bytes.byteLength;

@@ -37,7 +37,7 @@ const KEYS = [
   "contentSha256",
   "files",
 ] as const;
-const FILE_KEYS = ["path", "date", "rows", "bytes", "sha256", "minTs", "maxTs"] as const;
+const FILE_KEYS = ["path", "date", "rows", "bytes", "sha256", "footer", "minTs", "maxTs"] as const;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -110,6 +110,8 @@ function checkManifest(value: unknown): ArchiveManifest {
 function checkFile(what: string, value: unknown): ArchivedFile {
   checkObject(what, value);
   checkKeys(what, value, FILE_KEYS);
+  checkObject(`${what}.footer`, value.footer);
+  checkKeys(`${what}.footer`, value.footer, ["bytes", "sha256"]);
   const date = checkText(`${what}.date`, value.date);
   const path = checkText(`${what}.path`, value.path);
   // A path is opened and deleted: it must not lead out of the archive.
@@ -120,6 +122,10 @@ function checkFile(what: string, value: unknown): ArchivedFile {
     rows: checkInteger(`${what}.rows`, value.rows, 1, Number.MAX_SAFE_INTEGER),
     bytes: checkCount(`${what}.bytes`, value.bytes),
     sha256: checkDigest(`${what}.sha256`, value.sha256),
+    footer: {
+      bytes: checkInteger(`${what}.footer.bytes`, value.footer.bytes, 1, value.bytes as number),
+      sha256: checkDigest(`${what}.footer.sha256`, value.footer.sha256),
+    },
     minTs: checkTime(`${what}.minTs`, value.minTs),
     maxTs: checkTime(`${what}.maxTs`, value.maxTs),
   };

@@ -1,8 +1,9 @@
 import { openChecked } from "./checked-file.js";
 import type { ContentDigest } from "./content-digest.js";
 import type { Destination } from "./destination.js";
+import { damaged } from "./errors.js";
 import type { ArchivedFile } from "./manifest.js";
-import { damaged, ParquetFile } from "./parquet-file.js";
+import { ParquetFile } from "./parquet-file.js";
 
 /** Reads a file that was just put, all of it, and adds the events it holds to a digest. @throws `corrupt` */
 export async function readBack(
@@ -13,7 +14,7 @@ export async function readBack(
 ): Promise<void> {
   const place = `${destination.url}/${expected.path}`;
   await using file = await openChecked(destination, expected.path, expected, signal);
-  const parquet = await ParquetFile.open(file, place, signal);
+  const parquet = await ParquetFile.open(file, expected, place, signal);
   if (parquet.rows !== expected.rows) {
     throw damaged(place, `it has ${parquet.rows} rows and should have ${expected.rows}`);
   }

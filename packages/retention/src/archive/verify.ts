@@ -1,9 +1,10 @@
 import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
 import type { FileReport, VerifyOptions } from "./archive.js";
 import type { Destination } from "./destination.js";
+import { damaged } from "./errors.js";
 import type { ArchivedFile } from "./manifest.js";
 import type { ManifestReader } from "./manifest-reader.js";
-import { damaged, ParquetFile } from "./parquet-file.js";
+import { ParquetFile } from "./parquet-file.js";
 import { checkBytes } from "./whole-file.js";
 
 /** Checks all files of the manifests that match, one after another. */
@@ -50,7 +51,7 @@ async function problemOf(
   try {
     await using file = await destination.open(expected.path, signal);
     await checkBytes(file, expected, place, signal);
-    const parquet = await ParquetFile.open(file, place, signal);
+    const parquet = await ParquetFile.open(file, expected, place, signal);
     if (parquet.rows !== expected.rows) {
       throw damaged(place, `it has ${parquet.rows} rows and should have ${expected.rows}`);
     }

@@ -62,7 +62,10 @@ describe("an attempt", () => {
     const folder = tempFolder();
     const opened = await openFolder(folder);
     const entry = { archiveId: "a", from: new Date("1900-01-01"), to: new Date("2100-01-01") };
-    await opened.write({ archiveId: "a", segment: { id: "x", from: entry.from, to: entry.to } }, streamOf(eventNumbers(1)));
+    await opened.write(
+      { archiveId: "a", segment: { id: "x", from: entry.from, to: entry.to } },
+      streamOf(eventNumbers(1)),
+    );
     await opened.discard(entry);
     expect(filesIn(folder)).toEqual([]);
   });

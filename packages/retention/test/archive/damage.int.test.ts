@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 
 import { join } from "node:path";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
-import { restoreArchive, type Archive } from "../../src/index.js";
+import { type Archive, restoreArchive } from "../../src/index.js";
 import { archive, collect, DAY, DAY_MS, eventNumber, eventNumbers } from "./support/events.js";
 import { failureOf } from "./support/failure.js";
 import { openFolder } from "./support/open.js";

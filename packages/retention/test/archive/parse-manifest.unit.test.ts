@@ -28,6 +28,7 @@ const MANIFEST: ArchiveManifest = {
       rows: 2,
       bytes: 9,
       sha256: DIGEST,
+      footer: { bytes: 5, sha256: DIGEST },
       minTs: new Date("2026-03-01T01:00:00Z"),
       maxTs: new Date("2026-03-01T02:00:00Z"),
     },
@@ -58,6 +59,11 @@ describe("parseManifest", () => {
     ["no files", { files: {} }, "manifest.files must be an array"],
     ["a path out of the archive", withFile({ path: "dataset=audit/date=2026-03-01/../../../x-0001.parquet" }), "path"],
     ["an absolute path", withFile({ path: "/etc/passwd" }), "manifest.files[0].path"],
+    [
+      "a footer larger than its file",
+      withFile({ footer: { bytes: 10, sha256: DIGEST } }),
+      "manifest.files[0].footer.bytes",
+    ],
     ["the path of another day", withFile({ date: "2026-03-02" }), "manifest.files[0].path"],
   ])("refuses %s as corrupt, naming the file", async (_what, change, says) => {
     const text = JSON.stringify({ ...MANIFEST, ...change });

@@ -39,7 +39,12 @@ async function overlapping(opened: Archive): Promise<readonly StoredEvent[]> {
   ];
   const isEven = ({ eventId }: StoredEvent): boolean => Number.parseInt(eventId.slice(-1), 16) % 2 === 0;
   await archive(opened, "even", all.filter(isEven), WEEK);
-  await archive(opened, "odd", all.filter((event) => !isEven(event)), WEEK);
+  await archive(
+    opened,
+    "odd",
+    all.filter((event) => !isEven(event)),
+    WEEK,
+  );
   await archive(opened, "again", all.slice(50, 200), WEEK);
   return all;
 }
@@ -124,7 +129,9 @@ describe("events", () => {
     expect((await failureOf(() => opened.events({ agent: "x" } as AuditFilter))).message).toContain('"agent"');
     const order = "random" as AuditOrder;
     expect((await failureOf(() => opened.events({}, { order }))).message).toContain("options.order");
-    expect((await failureOf(() => opened.manifests({ from: new Date(1), to: new Date(0) }))).message).toContain("before");
+    expect((await failureOf(() => opened.manifests({ from: new Date(1), to: new Date(0) }))).message).toContain(
+      "before",
+    );
   });
 });
 

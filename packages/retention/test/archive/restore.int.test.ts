@@ -32,7 +32,9 @@ it("restores what a filter and an id name, and counts conflicts", async () => {
   await archive(opened, "b", eventNumbers(100, 100));
   await using storage = await openMemoryStorage();
   await storage.tiers.insert([eventNumber(5, { decision: "changed" })]);
-  expect(await restoreArchive(opened, storage.tiers, { archiveId: "a", filter: { to: new Date(DAY + 10_000) } })).toEqual({
+  expect(
+    await restoreArchive(opened, storage.tiers, { archiveId: "a", filter: { to: new Date(DAY + 10_000) } }),
+  ).toEqual({
     inserted: 9,
     duplicates: 0,
     conflicts: 1,

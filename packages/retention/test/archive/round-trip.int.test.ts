@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, type JsonValue, type StoredEvent } from "@agent-assembly/storage-core";
 import { describe, expect, it } from "vitest";
-import { SegmentWriter } from "../../src/archive/segment-writer.js";
 import { FileDestination } from "../../src/archive/file-destination.js";
+import { SegmentWriter } from "../../src/archive/segment-writer.js";
 import { archive, collect, DAY, DAY_MS, EVER, eventNumber, eventNumbers, ONE_DAY, streamOf } from "./support/events.js";
 import { failureOf } from "./support/failure.js";
 import { openFolder } from "./support/open.js";
@@ -23,7 +23,7 @@ const PAYLOADS: readonly (JsonValue | undefined)[] = [
   1e21,
   -0,
   5e-324,
-  9007199254740993,
+  9007199254740991,
   false,
   [],
   {},
@@ -130,7 +130,11 @@ describe("events that do not belong", () => {
     ["behind the segment", [eventNumber(0), eventNumber(1, { ts: ONE_DAY.to })], "event 1 of the segment lies outside"],
     ["out of order", [eventNumber(2), eventNumber(1)], "event 1 of the segment is not behind"],
     ["twice", [eventNumber(2), eventNumber(2)], "event 1 of the segment is not behind"],
-    ["without recordedAt", [{ ...eventNumber(2), recordedAt: undefined as unknown as Date }], "recordedAt must be a Date"],
+    [
+      "without recordedAt",
+      [{ ...eventNumber(2), recordedAt: undefined as unknown as Date }],
+      "recordedAt must be a Date",
+    ],
     ["with a lone surrogate in a name", [eventNumber(2, { agentId: "\ud800" })], "agentId must not contain lone surr"],
   ])("%s are refused, and nothing stays", async (_what, events, says) => {
     const folder = tempFolder();

@@ -7,17 +7,21 @@ import { type ServerProcess, spawnServer } from "../process/spawn-server.js";
 import { waitUntil } from "../process/wait-until.js";
 import type { S3Server, StartS3Options } from "./s3-server.js";
 
+const require = createRequire(import.meta.url);
+
 /**
  * Starts an S3 server of its own (the package s3rver, on every machine) on a free loopback port. It knows objects,
  * ranges, listings and multipart uploads; not aborting or listing uploads, versions, or policies.
  */
 export async function startS3({ buckets = ["test"] }: StartS3Options = {}): Promise<S3Server> {
-  const program = createRequire(import.meta.url).resolve("s3rver/bin/s3rver.js");
+  const program = require.resolve("s3rver/bin/s3rver.js");
   const folder = await makeRunFolder("s3");
   const logFile = join(folder.path, "server.log");
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const args = [
+    // It enciphers the tokens of its listings with DES.
+    "--openssl-legacy-provider",
     ...[program, "--directory", join(folder.path, "data"), "--address", "127.0.0.1", "--port", String(port)],
     ...["--silent", "--no-vhost-buckets", ...buckets.flatMap((bucket) => ["--configure-bucket", bucket])],
   ];
