@@ -1,0 +1,29 @@
+import type { RestoreResult } from "@agent-assembly/retention";
+import type { LegalHold } from "@agent-assembly/storage-core";
+import { escapeText } from "../io/escape.js";
+import type { Style } from "../io/style.js";
+import { eventsText } from "./archives.js";
+import { scopeText } from "./holds.js";
+
+export function renderRestore(
+  url: string,
+  { inserted, duplicates, conflicts }: RestoreResult,
+  hold: LegalHold | undefined,
+  style: Style,
+): string {
+  const already = duplicates === 0 ? "" : `, ${eventsText(duplicates)} were stored already`;
+  const lines = [`Restored ${eventsText(inserted)} from ${escapeText(url)}${already}.`];
+  if (conflicts > 0) {
+    lines.push(
+      `${style.red("!")} ${eventsText(conflicts)} were left out: the store has others with the same time and id, which stay.`,
+    );
+  }
+  if (hold !== undefined) {
+    lines.push(escapeText(`Legal hold ${hold.holdId} keeps ${scopeText(hold)} until it is released.`));
+  } else if (inserted + duplicates > 0) {
+    lines.push(
+      style.dim("The next retention run takes them again where the rules still say so; --hold REASON keeps them."),
+    );
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
