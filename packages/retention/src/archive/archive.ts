@@ -73,7 +73,7 @@ export interface CheckedEventsOptions {
 
 /**
  * Audit events outside the database. Errors are `StorageError`s: `unavailable` and `timeout` (retryable) when the
- * destination does not answer, `permission_denied`, `full`, `not_found` for a bucket or folder that is gone, `corrupt`
+ * destination does not answer, `permission_denied`, `full`, `not_found` for a bucket, folder or file that is gone, `corrupt`
  * naming the file, `closed` after `close`. An abort throws the signal's reason.
  */
 export interface Archive extends AsyncDisposable {

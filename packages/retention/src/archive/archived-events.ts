@@ -5,6 +5,7 @@ import { type EventQuery, fileEvents } from "./file-events.js";
 import type { ArchivedFile } from "./manifest.js";
 import type { ManifestReader } from "./manifest-reader.js";
 import { type EventSource, mergeEvents } from "./merge-events.js";
+import { Turns } from "./turns.js";
 
 /** The archived events that match, in order, over all files. */
 export async function* archivedEvents(
@@ -23,7 +24,9 @@ export async function* archivedEvents(
   }
   const sources = files.map((file) => sourceOf(destination, file, query));
   sources.sort((a, b) => (query.order === "newest" ? b.bound - a.bound : a.bound - b.bound));
+  const turns = new Turns();
   for await (const event of mergeEvents(sources, query.order)) {
+    if (turns.areDue) await turns.give();
     query.signal?.throwIfAborted();
     yield publicForm(event, destination.url);
   }

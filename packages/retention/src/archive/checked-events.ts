@@ -4,6 +4,7 @@ import { openChecked } from "./checked-file.js";
 import type { Destination } from "./destination.js";
 import { fileEvents } from "./file-events.js";
 import type { ManifestQuery, ManifestReader } from "./manifest-reader.js";
+import { Turns } from "./turns.js";
 
 /** The matching events of all files, file after file; of each file only once its digest was found right. */
 export async function* checkedEvents(
@@ -12,6 +13,7 @@ export async function* checkedEvents(
   filter: NormalizedAuditFilter,
   query: ManifestQuery,
 ): AsyncGenerator<AuditEvent> {
+  const turns = new Turns();
   const eventQuery = { filter, order: "oldest", signal: query.signal } as const;
   for await (const manifest of manifests.all(query)) {
     for (const file of manifest.files) {
@@ -20,6 +22,7 @@ export async function* checkedEvents(
       await using opened = await openChecked(destination, file.path, file, query.signal);
       for await (const events of fileEvents(opened, file, place, eventQuery)) {
         for (const event of events) {
+          if (turns.areDue) await turns.give();
           query.signal?.throwIfAborted();
           yield publicForm(event, place);
         }

@@ -40,7 +40,10 @@ export class DestinationArchive implements Archive {
   readonly #manifests: ManifestReader;
   #closed = false;
 
-  constructor(private readonly destination: Destination) {
+  constructor(
+    private readonly destination: Destination,
+    private readonly isReadOnly = false,
+  ) {
     this.url = destination.url;
     this.#manifests = new ManifestReader(destination);
   }
@@ -51,7 +54,7 @@ export class DestinationArchive implements Archive {
     options: WriteOptions = {},
   ): Promise<ArchiveManifest> {
     return withOperation("archive.write", async () => {
-      this.#checkOpen();
+      this.#checkWritable();
       checkEntry(entry);
       checkObject("options", options);
       checkKeys("options", options, ["signal", "onProgress"]);
@@ -66,7 +69,7 @@ export class DestinationArchive implements Archive {
 
   async publish(manifest: ArchiveManifest): Promise<void> {
     await withOperation("archive.publish", async () => {
-      this.#checkOpen();
+      this.#checkWritable();
       const path = manifestPath(manifest.archiveId, manifest.segment.from);
       const text = manifestText(manifest);
       // What could not be read again must not be published.
@@ -80,7 +83,7 @@ export class DestinationArchive implements Archive {
 
   async discard(entry: { readonly archiveId: string; readonly from: Date; readonly to: Date }): Promise<void> {
     await withOperation("archive.discard", async () => {
-      this.#checkOpen();
+      this.#checkWritable();
       checkObject("entry", entry);
       checkKeys("entry", entry, ["archiveId", "from", "to"]);
       checkArchiveId("entry.archiveId", entry.archiveId);
@@ -143,6 +146,11 @@ export class DestinationArchive implements Archive {
         if (belongsTo(path, archiveId)) await this.destination.remove(path);
       }
     }
+  }
+
+  #checkWritable(): void {
+    this.#checkOpen();
+    if (this.isReadOnly) throw invalidArgument('the archive was opened with access "read"; open it for writing');
   }
 
   #checkOpen(): void {

@@ -19,7 +19,7 @@ export class FileDestination implements Destination {
   /** @param access `write` makes the folder where it is missing; `read` also works on a read-only one */
   static async open(url: string, root: string, wanted: "read" | "write"): Promise<FileDestination> {
     await onDisk(`the archive folder ${root}`, async () => {
-      if (wanted === "write") await mkdir(root, { recursive: true, mode: 0o700 });
+      if (wanted === "write") await makeFolder(root);
       const isFolder = (await stat(root)).isDirectory();
       if (!isFolder) throw new StorageError({ code: "invalid_argument", message: `${root} is a file, not a folder` });
       const rights = constants.R_OK | constants.X_OK | (wanted === "write" ? constants.W_OK : 0);
@@ -39,9 +39,7 @@ export class FileDestination implements Destination {
     const final = this.#local(path);
     await onDisk(final, async () => {
       await rename(staged, final);
-      for (let folder = dirname(final); folder.length >= this.root.length; folder = dirname(folder)) {
-        await syncFolder(folder);
-      }
+      await syncFolders(dirname(final), this.root);
     });
   }
 
@@ -83,14 +81,23 @@ export class FileDestination implements Destination {
   }
 }
 
-/** A new name is durable once its folder is. */
-async function syncFolder(path: string): Promise<void> {
+/** Makes a folder with its parents; durable, since what is archived in it is deleted elsewhere. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first !== undefined) await syncFolders(dirname(path), dirname(first));
+}
+
+/** A new name is durable once its folder is. @param last one of the parents of `first`, or `first` itself */
+async function syncFolders(first: string, last: string): Promise<void> {
   // Windows has no such call, and writes names through.
   if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
+  for (let path = first; ; path = dirname(path)) {
+    const folder = await open(path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+    if (path === last || path === dirname(path)) return;
   }
 }

@@ -1,12 +1,5 @@
 import { tmpdir } from "node:os";
-import {
-  checkBoolean,
-  checkChoice,
-  checkInteger,
-  checkKeys,
-  checkObject,
-  checkText,
-} from "@agent-assembly/storage-core";
+import { checkChoice, checkInteger, checkKeys, checkObject, checkText } from "@agent-assembly/storage-core";
 import type { Archive } from "./archive.js";
 import type { Destination } from "./destination.js";
 import { DestinationArchive } from "./destination-archive.js";
@@ -15,12 +8,12 @@ import { FileDestination } from "./file-destination.js";
 import { parseArchiveUrl } from "./location.js";
 import { createS3Client, loadS3Sdk } from "./s3-client.js";
 import { S3Destination } from "./s3-destination.js";
-import type { S3Options } from "./s3-options.js";
+import { checkS3Options, type S3Options } from "./s3-options.js";
 
 export interface OpenArchiveOptions {
   /**
    * `write` (the default) makes the folder of a `file://` archive where it is missing, and needs the right to write to
-   * it; `read` does neither, so that archives on read-only file systems can be used.
+   * it; `read` does neither, so that archives on read-only file systems can be used, and refuses to write.
    */
   readonly access?: "read" | "write" | undefined;
   readonly s3?: S3Options | undefined;
@@ -39,7 +32,10 @@ const MAX_TIMEOUT_MS = 3_600_000;
  * `timeout`
  */
 export async function openArchive(url: string, options: OpenArchiveOptions = {}): Promise<Archive> {
-  return withOperation("archive.open", async () => new DestinationArchive(await openDestination(url, options)));
+  return withOperation("archive.open", async () => {
+    const isReadOnly = options.access === "read";
+    return new DestinationArchive(await openDestination(url, options), isReadOnly);
+  });
 }
 
 async function openDestination(url: string, options: OpenArchiveOptions): Promise<Destination> {
@@ -64,9 +60,7 @@ function checkOptions(options: OpenArchiveOptions) {
   checkObject("options", options);
   checkKeys("options", options, ["access", "s3", "temporaryFolder", "timeoutMs"]);
   const { access = "write", s3 = {}, temporaryFolder = tmpdir(), timeoutMs = 60_000 } = options;
-  checkObject("options.s3", s3);
-  checkKeys("options.s3", s3, ["endpoint", "region", "forcePathStyle", "credentials"]);
-  if (s3.forcePathStyle !== undefined) checkBoolean("options.s3.forcePathStyle", s3.forcePathStyle);
+  checkS3Options(s3);
   return {
     access: checkChoice("options.access", access, ["read", "write"] as const),
     s3,

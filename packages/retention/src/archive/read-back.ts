@@ -4,6 +4,7 @@ import type { Destination } from "./destination.js";
 import { damaged } from "./errors.js";
 import type { ArchivedFile } from "./manifest.js";
 import { ParquetFile } from "./parquet-file.js";
+import { Turns } from "./turns.js";
 
 /** Reads a file that was just put, all of it, and adds the events it holds to a digest. @throws `corrupt` */
 export async function readBack(
@@ -18,7 +19,11 @@ export async function readBack(
   if (parquet.rows !== expected.rows) {
     throw damaged(place, `it has ${parquet.rows} rows and should have ${expected.rows}`);
   }
+  const turns = new Turns();
   for (const group of parquet.groups()) {
-    for (const event of await parquet.read(group, () => true)) digest.add(event);
+    for (const event of await parquet.read(group, () => true)) {
+      digest.add(event);
+      if (turns.areDue) await turns.give();
+    }
   }
 }

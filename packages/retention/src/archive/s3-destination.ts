@@ -156,14 +156,21 @@ export class S3Destination implements Destination {
   ): Promise<T> {
     signal?.throwIfAborted();
     const limitMs = this.options.timeoutMs * S3_ATTEMPTS;
-    const deadline = AbortSignal.timeout(limitMs);
+    // Not AbortSignal.any: what it makes stays attached to the caller's signal, which may outlive many thousand calls.
+    const stop = new AbortController();
+    const stopNow = (): void => stop.abort();
+    const timer = setTimeout(stopNow, limitMs);
+    signal?.addEventListener("abort", stopNow);
     try {
-      return await work({ abortSignal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) });
+      return await work({ abortSignal: stop.signal });
     } catch (error) {
       signal?.throwIfAborted();
-      if (!deadline.aborted) throw s3Error(error, this.#name(path));
+      if (!stop.signal.aborted) throw s3Error(error, this.#name(path));
       const message = `${this.#name(path)}: the service did not answer within ${limitMs} ms`;
       throw new StorageError({ code: "timeout", message, cause: error });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stopNow);
     }
   }
 

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   compareAuditKeys,
   invalidArgument,
@@ -17,12 +16,11 @@ import { filePath } from "./layout.js";
 import { type ArchivedFile, type ArchiveManifest, MANIFEST_FORMAT, MANIFEST_VERSION } from "./manifest.js";
 import { ParquetFileWriter } from "./parquet-writer.js";
 import { readBack } from "./read-back.js";
+import { Turns } from "./turns.js";
 import { WRITER } from "./writer-version.js";
 
 /** Events of one day beyond this many begin another file. */
 const FILE_ROWS = 1_000_000;
-/** Milliseconds of work after which the event loop gets a turn. */
-const SLICE_MS = 5;
 
 interface OpenFile {
   readonly date: string;
@@ -52,14 +50,11 @@ export class SegmentWriter {
   /** On failure and abort nothing stays behind where that is possible. */
   async write(events: AsyncIterable<StoredEvent>): Promise<ArchiveManifest> {
     try {
-      let since = performance.now();
+      const turns = new Turns();
       for await (const event of events) {
         this.options.signal?.throwIfAborted();
         await this.#add(this.#checked(event));
-        // A source that has its events at hand would keep the event loop from turning.
-        if (performance.now() - since < SLICE_MS) continue;
-        await nextTurn();
-        since = performance.now();
+        if (turns.areDue) await turns.give();
       }
       // A source that is aborted as well may just end, which must not pass for the end of the segment.
       this.options.signal?.throwIfAborted();

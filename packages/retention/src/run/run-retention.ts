@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly openArchive?: OpenArchive | undefined;
   /** After so many milliseconds without a sign of life another process may take over; 3,000 or more, default 60,000. */
   readonly leaseMs?: number | undefined;
+  /** Ages are counted from here; default: now. */
+  readonly now?: Date | undefined;
   /** The instant of the schedule that the run is for. */
   readonly scheduledFor?: Date | undefined;
 }
@@ -40,7 +42,7 @@ export function runRetention(
   policy: RetentionPolicy | ResolvedPolicy,
   options: RunOptions = {},
 ): Promise<RunReport> {
-  return asOwner(storage, options, (signal) => planRetention(storage, policy, { signal }));
+  return asOwner(storage, options, (signal) => planRetention(storage, policy, { signal, now: options.now }));
 }
 
 /**

@@ -25,8 +25,9 @@ export class CronLine {
 
   /** The last instant after `after` that is not after `now`; `undefined` when there is none. */
   latest(after: Date, now: Date): Date | undefined {
-    // Before the second after it, so that `now` itself counts.
-    const [latest] = this.#cron.previousRuns(1, new Date(now.getTime() + 1000));
+    // What comes before the next second, so that `now` itself counts; of that, what has come.
+    const runs = this.#cron.previousRuns(2, new Date(now.getTime() + 1000));
+    const latest = runs.find((run) => run <= now);
     return latest !== undefined && latest > after ? latest : undefined;
   }
 }

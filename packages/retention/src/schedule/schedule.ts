@@ -161,7 +161,7 @@ class Scheduler implements RetentionSchedule {
     let told = false;
     while (!this.#stopped) {
       try {
-        const options = { signal, onProgress, openArchive, leaseMs, scheduledFor };
+        const options = { signal, onProgress, openArchive, leaseMs, scheduledFor, now: this.#now() };
         const report = await runRetention(this.storage, policy, options);
         this.#tell({ kind: "ended", scheduledFor, report });
         return;

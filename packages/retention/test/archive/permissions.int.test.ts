@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { openArchive } from "../../src/index.js";
 import { DIST, NOBODY, runChild } from "./support/child.js";
-import { archive, collect, eventNumbers } from "./support/events.js";
+import { archive, collect, eventNumbers, ONE_DAY, streamOf } from "./support/events.js";
 import { failureOf } from "./support/failure.js";
 import { openFolder } from "./support/open.js";
 import { tempFolder } from "./support/temp-folder.js";
@@ -95,6 +95,19 @@ describe("a folder archive", () => {
     const folder = tempFolder();
     give(folder, 0o500);
     expect(await asNobody(`${folder}/new`, "write")).toMatchObject({ step: "open", code: "permission_denied" });
+  });
+
+  it("that was opened for reading refuses to write, also where it could", async () => {
+    const folder = tempFolder();
+    const manifest = await archive(await openFolder(folder), "a", eventNumbers(3));
+    await using opened = await openArchive(pathToFileURL(folder).href, { access: "read" });
+    const works = [
+      () => opened.write({ archiveId: "b", segment: ONE_DAY }, streamOf(eventNumbers(1))),
+      () => opened.publish(manifest),
+      () => opened.discard({ archiveId: "a", from: ONE_DAY.from, to: ONE_DAY.to }),
+    ];
+    for (const work of works) expect((await failureOf(work)).code).toBe("invalid_argument");
+    expect(await collect(opened.events())).toHaveLength(3);
   });
 
   it("that does not exist is not_found for reading; a file in its place is invalid_argument", async () => {

@@ -26,7 +26,7 @@ async function setUp(): Promise<Setup> {
   const url = `s3://test/faults-${tests++}`;
   const proxy = await startS3Proxy(s3.server.endpoint);
   const temporaryFolder = tempFolder();
-  const options = { temporaryFolder, timeoutMs: 400 };
+  const options = { temporaryFolder, timeoutMs: 1000 };
   const opened = await openS3(url, { ...s3Options(s3.server), endpoint: proxy.endpoint }, options);
   return { opened, proxy, temporaryFolder, direct: await openS3(url, s3Options(s3.server)) };
 }
@@ -44,6 +44,7 @@ describe("a write", () => {
   it.each<[what: string, pattern: RegExp, fault: Fault, code: string]>([
     ["that is refused", PUT_FILE, { status: 403, body: DENIED }, "permission_denied"],
     ["that fails in the service", PUT_FILE, { status: 500, body: BROKEN }, "unavailable"],
+    ["that a broken gateway answers", PUT_FILE, { status: 502, body: "<html>Bad gateway" }, "unavailable"],
     ["that nobody answers", PUT_FILE, "hang", "timeout"],
     [
       "whose bucket went away",

@@ -1,0 +1,62 @@
+// Runs retention on a store and ends its own process at a given fault point, as if the power had failed there.
+// argv: JSON of { store, s3?, policy, now, killAt? }. The last line says how many points there are.
+import { openArchive, runRetention } from "@agent-assembly/retention";
+import { interceptBackend } from "@agent-assembly/storage-core";
+
+const { store, s3, policy, now, killAt } = JSON.parse(process.argv[2]);
+
+let points = 0;
+function point() {
+  if (++points === killAt) process.kill(process.pid, "SIGKILL");
+}
+
+async function openStore() {
+  if (store.path !== undefined) {
+    const { openSqliteStorage } = await import("@agent-assembly/storage-sqlite");
+    return openSqliteStorage({ path: store.path });
+  }
+  const { openPostgresStorage } = await import("@agent-assembly/storage-postgres");
+  return openPostgresStorage(store);
+}
+
+/** Before everything that is read from the store or changes it. */
+function faulty(storage) {
+  return interceptBackend(storage, {
+    call: (_operation, run) => {
+      point();
+      return run();
+    },
+    iterate: (_operation, run) => {
+      point();
+      return run();
+    },
+  });
+}
+
+/** Before everything that happens at the destination. */
+async function openFaulty(url) {
+  const archive = await openArchive(url, s3 === undefined ? {} : { s3 });
+  const { destination } = archive;
+  for (const method of ["stage", "put", "open", "list", "remove", "unstage"]) {
+    const original = destination[method].bind(destination);
+    destination[method] = (...args) => {
+      point();
+      return original(...args);
+    };
+  }
+  return archive;
+}
+
+const storage = await openStore();
+const report = await runRetention(faulty(storage), policy, {
+  now: new Date(now),
+  leaseMs: 3000,
+  openArchive: openFaulty,
+  onProgress: ({ kind }) => {
+    // In the middle of dropping and archiving.
+    if (kind === "rows") point();
+  },
+});
+await storage.close();
+if (report.outcome !== "succeeded") throw new Error(report.detail);
+console.log(JSON.stringify({ points, rows: report.rows, archivedRows: report.archivedRows }));
