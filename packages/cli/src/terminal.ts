@@ -41,7 +41,7 @@ export function watchTerminal(): Terminal {
     interrupted = true;
     if (name === "SIGTERM") exitCode = sigtermCode;
     setTimeout(() => process.exit(EXIT.interrupted), graceMs).unref();
-    controller.abort(new Error("interrupted"));
+    controller.abort(new Error(`the process was asked to stop by ${name}`));
   };
   const failed = (failure: Error): void => {
     if (!(failure instanceof BrokenPipe)) process.exitCode = EXIT.problem;

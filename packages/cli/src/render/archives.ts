@@ -58,7 +58,7 @@ export function renderVerified(
       { title: "FILE", value: ({ path }) => path, fixed: true },
       { title: "STATUS", value: ({ status }) => status, fixed: true, style: () => style.red },
       { title: "EVENTS", value: (file) => formatCount(file.rows), align: "right", fixed: true },
-      { title: "WHY", value: ({ reason }) => reason },
+      { title: "WHY", value: ({ path, reason }) => reason?.replace(`${url}/${path} is damaged: `, "") },
     ],
     width,
     style,

@@ -21,13 +21,15 @@ export function renderHolds(holds: readonly LegalHold[], width: number | undefin
   );
 }
 
-/** `agent a, from 2026-01-01, before 2026-02-01`. */
+/** `agent a from 2026-01-01 before 2026-02-01`. */
 export function scopeText({ agentId, teamId, from, to }: HoldScope): string {
-  const parts = [
+  const whose = [
     ...(agentId === undefined ? [] : [`agent ${agentId}`]),
     ...(teamId === undefined ? [] : [`team ${teamId}`]),
+  ];
+  return [
+    whose.length === 0 ? "everything" : whose.join(" in "),
     ...(from === undefined ? [] : [`from ${formatDay(from)}`]),
     ...(to === undefined ? [] : [`before ${formatDay(to)}`]),
-  ];
-  return parts.length === 0 ? "everything" : parts.join(", ");
+  ].join(" ");
 }

@@ -114,7 +114,7 @@ function whyText(members: readonly PlanItem[], at: Date): string {
 
 function stays(groups: readonly PlanGroup<KeptRows>[], { width, style }: PlanView): string {
   const held = ({ members }: PlanGroup<KeptRows>): readonly string[] => members[0]?.holdIds ?? [];
-  return renderTable(
+  const table = renderTable(
     groups,
     [
       ...sharedColumns<KeptRows>(),
@@ -124,11 +124,17 @@ function stays(groups: readonly PlanGroup<KeptRows>[], { width, style }: PlanVie
         value: ({ members }) => members[0]?.reason,
         style: (one) => (held(one).length > 0 ? style.yellow : (text) => text),
       },
-      { title: "HOLD", value: (one) => held(one).join(", ") },
     ],
     width,
     style,
   );
+  return table + holdLines(groups, style);
+}
+
+/** Ids are what a hold is released by: a column that is cut to fit would not do. */
+function holdLines(groups: readonly PlanGroup<KeptRows>[], style: Style): string {
+  const ids = new Set(groups.flatMap(({ members }) => members[0]?.holdIds ?? []));
+  return [...ids].map((id) => `${style.yellow("hold")} ${id}\n`).join("");
 }
 
 function untilText(members: readonly KeptRows[]): string {

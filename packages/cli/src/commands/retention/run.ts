@@ -59,9 +59,9 @@ async function agreed(context: Context, plan: RetentionPlan, yes: boolean): Prom
   return context.confirm(questionOf(totals, plan));
 }
 
-function questionOf({ archive, drop }: PlanTotals, { unfinished }: RetentionPlan): string {
+function questionOf({ archive, drop }: PlanTotals, { unfinished, policy }: RetentionPlan): string {
   const parts = [
-    ...(archive.rows === 0 ? [] : [`archive ${rowsText(archive.rows)}`]),
+    ...(archive.rows === 0 ? [] : [`archive ${rowsText(archive.rows)} to ${policy.archiveUrl}`]),
     ...(drop.rows === 0 ? [] : [`drop ${rowsText(drop.rows)} for good`]),
     ...(unfinished.length === 0 ? [] : ["finish what an earlier run left half done"]),
   ];
