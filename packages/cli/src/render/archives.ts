@@ -64,9 +64,12 @@ export function renderVerified(
     style,
   );
   const lost = damaged.reduce((sum, file) => sum + file.rows, 0);
-  return `${table}${style.red("!")} ${formatCount(damaged.length)} of ${filesText(files)} in ${escapeText(url)} with ${eventsText(
-    lost,
-  )} are not as they were written; put them back from a copy\n`;
+  const which = `${formatCount(damaged.length)} of ${filesText(files)} in ${escapeText(url)}`;
+  const what =
+    damaged.length === 1
+      ? `is not as it was written (${eventsText(lost)}); put it back from a copy`
+      : `are not as they were written (${eventsText(lost)}); put them back from a copy`;
+  return `${table}${style.red("!")} ${which} ${what}\n`;
 }
 
 export function eventsText(count: number): string {

@@ -4,6 +4,7 @@ import { escapeText } from "../io/escape.js";
 import type { Style } from "../io/style.js";
 import { eventsText } from "./archives.js";
 import { scopeText } from "./holds.js";
+import { formatCount } from "./size.js";
 
 export function renderRestore(
   url: string,
@@ -11,11 +12,11 @@ export function renderRestore(
   hold: LegalHold | undefined,
   style: Style,
 ): string {
-  const already = duplicates === 0 ? "" : `, ${eventsText(duplicates)} were stored already`;
+  const already = duplicates === 0 ? "" : `; stored already: ${formatCount(duplicates)}`;
   const lines = [`Restored ${eventsText(inserted)} from ${escapeText(url)}${already}.`];
   if (conflicts > 0) {
     lines.push(
-      `${style.red("!")} ${eventsText(conflicts)} were left out: the store has others with the same time and id, which stay.`,
+      `${style.red("!")} Left out: ${formatCount(conflicts)}. The store has other events of the same time and id, which stay.`,
     );
   }
   if (hold !== undefined) {

@@ -74,7 +74,7 @@ function describeProgress(progress: RunProgress, explain: Explain, style: Style)
         paint: style.red,
       };
     default:
-      return { text: `${progress.kind}: ${"item" in progress ? itemText(progress.item) : ""}` };
+      return { text: itemText(progress.item) };
   }
 }
 
