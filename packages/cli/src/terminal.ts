@@ -1,7 +1,7 @@
-import { createInterface } from "node:readline/promises";
 import type { Context, GlobalOptions } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { BrokenPipe } from "./io/broken-pipe.js";
+import { confirm } from "./io/confirm.js";
 import { Output } from "./io/output.js";
 import { createStyle, wantsColor } from "./io/style.js";
 import { wantsUnicode } from "./io/unicode.js";
@@ -92,7 +92,7 @@ export function createContext(terminal: Terminal, global: GlobalOptions): Contex
     signal: terminal.signal,
     now: Date.now,
     loadConfig,
-    confirm: (question) => confirm(question, terminal.signal),
+    confirm: (question) => confirm(question, { input: process.stdin, output: process.stderr, signal: terminal.signal }),
     endsBySigterm: terminal.endsBySigterm,
     onHangup(listener) {
       process.on("SIGHUP", listener);
@@ -100,19 +100,4 @@ export function createContext(terminal: Terminal, global: GlobalOptions): Contex
     },
     withStorage: async (use, options) => useStorage(await loadConfig(options?.flags), terminal, use, options),
   };
-}
-
-async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  // With `terminal` readline would take Ctrl-C for itself.
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
-  const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
-  try {
-    const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), closed]);
-    return /^\s*y(es)?\s*$/i.test(answer);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    lines.close();
-  }
 }
