@@ -84,16 +84,30 @@ async function asOwner(
   }
 }
 
-/** The latest instant of a schedule that a run was made for; one that was interrupted was not made. */
-export async function lastScheduled({ tiers }: Pick<StorageBackend, "tiers">): Promise<Date | undefined> {
-  const made = (await tiers.runs()).filter(({ outcome }) => outcome === "succeeded" || outcome === "failed");
-  const times = made.flatMap(({ scheduledFor }) => (scheduledFor === undefined ? [] : [scheduledFor.getTime()]));
+/** How far the schedule of a store has come, by the history that all processes share. */
+export interface ScheduleHistory {
+  /** The latest instant that a run was made for. */
+  readonly made: Date | undefined;
+  /** The latest one after that whose run was begun and is not ended: it was interrupted, or goes on. */
+  readonly begun: Date | undefined;
+}
+
+export async function scheduleHistory({ tiers }: Pick<StorageBackend, "tiers">): Promise<ScheduleHistory> {
+  const scheduled = (await tiers.runs()).filter(({ scheduledFor }) => scheduledFor !== undefined);
+  const isMade = ({ outcome }: RetentionRun): boolean => outcome === "succeeded" || outcome === "failed";
+  const made = latest(scheduled.filter(isMade));
+  const begun = latest(scheduled.filter((run) => !isMade(run)));
+  return { made, begun: begun !== undefined && (made === undefined || begun > made) ? begun : undefined };
+}
+
+function latest(runs: readonly RetentionRun[]): Date | undefined {
+  const times = runs.map(({ scheduledFor }) => (scheduledFor as Date).getTime());
   return times.length === 0 ? undefined : new Date(Math.max(...times));
 }
 
 async function refuseTwice(storage: StorageBackend, scheduledFor: Date): Promise<void> {
-  const last = await lastScheduled(storage);
-  if (last === undefined || last < scheduledFor) return;
+  const { made } = await scheduleHistory(storage);
+  if (made === undefined || made < scheduledFor) return;
   throw new StorageError({
     code: "conflict",
     message: `the run for ${scheduledFor.toISOString()} was made by another process already`,

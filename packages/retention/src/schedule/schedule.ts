@@ -10,7 +10,7 @@ import { planRetention } from "../plan/make-plan.js";
 import type { ResolvedPolicy, RetentionPolicy } from "../policy/policy.js";
 import { resolvePolicy } from "../policy/resolve-policy.js";
 import { asStorageError } from "../run/run-items.js";
-import { lastScheduled, type RunOptions, runRetention } from "../run/run-retention.js";
+import { type RunOptions, runRetention, scheduleHistory } from "../run/run-retention.js";
 import { CronLine } from "./cron.js";
 import type { ScheduleEvent } from "./events.js";
 import { Pause } from "./pause.js";
@@ -140,10 +140,16 @@ class Scheduler implements RetentionSchedule {
   /** By the history all processes share, so that a restart neither repeats nor forgets a run; dry runs have none. */
   async #due(): Promise<{ due: Date; missed: boolean }> {
     const { cron, dryRun } = this.#settings;
-    const recorded = dryRun ? undefined : await lastScheduled(this.storage);
-    const last = new Date(Math.max(recorded?.getTime() ?? this.#startedMs, this.#handledMs));
+    const last = new Date(Math.max(dryRun ? this.#startedMs : await this.#lastRecorded(), this.#handledMs));
     const missed = cron.latest(last, this.#now());
     return missed === undefined ? { due: cron.next(this.#now()), missed: false } : { due: missed, missed: true };
+  }
+
+  /** Where there never was a run, nothing was missed before this process started. */
+  async #lastRecorded(): Promise<number> {
+    const { made, begun } = await scheduleHistory(this.storage);
+    if (made !== undefined) return made.getTime();
+    return begun === undefined ? this.#startedMs : begun.getTime() - 1;
   }
 
   async #make(scheduledFor: Date, missed: boolean): Promise<void> {
@@ -167,7 +173,7 @@ class Scheduler implements RetentionSchedule {
         return;
       } catch (error) {
         const code = isStorageError(error) ? error.code : undefined;
-        if (code === "conflict" && ((await lastScheduled(this.storage)) ?? 0) >= scheduledFor) {
+        if (code === "conflict" && ((await scheduleHistory(this.storage)).made ?? 0) >= scheduledFor) {
           this.#tell({ kind: "left", scheduledFor, to: "done" });
           return;
         }

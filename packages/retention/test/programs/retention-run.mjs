@@ -19,25 +19,22 @@ async function openStore() {
   return openPostgresStorage(store);
 }
 
-/** Before everything that is read from the store or changes it. */
+/** Before everything that changes the store: dying before a read leaves what dying before the next change leaves. */
 function faulty(storage) {
   return interceptBackend(storage, {
-    call: (_operation, run) => {
-      point();
+    call: ({ access }, run) => {
+      if (access === "write") point();
       return run();
     },
-    iterate: (_operation, run) => {
-      point();
-      return run();
-    },
+    iterate: (_operation, run) => run(),
   });
 }
 
-/** Before everything that happens at the destination. */
+/** Before everything that changes the destination, and before files are read back. */
 async function openFaulty(url) {
   const archive = await openArchive(url, s3 === undefined ? {} : { s3 });
   const { destination } = archive;
-  for (const method of ["stage", "put", "open", "list", "remove", "unstage"]) {
+  for (const method of ["stage", "put", "open", "remove", "unstage"]) {
     const original = destination[method].bind(destination);
     destination[method] = (...args) => {
       point();

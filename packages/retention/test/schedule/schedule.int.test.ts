@@ -68,8 +68,6 @@ describe("a schedule", () => {
     const storage = memoryStore();
     const at = new Date(THREE);
     const record = { runId: "r", startedAt: at, finishedAt: at, scheduledFor: at, rows: 0, bytes: 0, detail: "" };
-    const before = new Date(THREE - DAY_MS);
-    await storage.tiers.recordRun({ ...record, runId: "q", scheduledFor: before, outcome: "succeeded" });
     await storage.tiers.recordRun({ ...record, outcome: "interrupted" });
     const { events, until } = start(storage, { schedule: DAILY, clock: clockAt(THREE + 60_000) });
     await until("ended");
