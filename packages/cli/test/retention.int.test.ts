@@ -86,6 +86,7 @@ describe("from the store into the archive and back", async () => {
     expect(await sandbox.json<Plan>(["retention", "run", "--dry-run"])).toMatchObject({
       totals: { archive: { rows: 300 } },
     });
+    expect(ok(await sandbox.run(["retention", "run", "--dry-run"]))).toMatch(/\nDry run: nothing was changed\.\n$/);
     expect(await sandbox.json(["retention", "history"])).toEqual({ items: [] });
   });
 

@@ -1,5 +1,5 @@
 import type { Style } from "../io/style.js";
-import type { PlanTotals, Sum } from "../retention/plan-totals.js";
+import type { PlanTotals } from "../retention/plan-totals.js";
 import { formatBytes, formatCount } from "./size.js";
 
 /** The bottom line: what leaves the store and what stays. */
@@ -17,7 +17,7 @@ export function renderPlanTotals(totals: PlanTotals, style: Style): string {
     leaving,
     ...(compress.segments === 0
       ? []
-      : [`${segmentsText(compress)} (${formatBytes(compress.bytes)}) compressed in place`]),
+      : [`${segmentsText(compress.segments)} (${formatBytes(compress.bytes)}) to be compressed in place`]),
     `${rowsText(kept.rows)} (about ${formatBytes(kept.bytes)}) stay${
       held.rows === 0 ? "" : `, ${formatCount(held.rows)} of them under legal hold`
     }`,
@@ -25,8 +25,8 @@ export function renderPlanTotals(totals: PlanTotals, style: Style): string {
   return lines.map((line, index) => `${index === 0 ? style.bold("Total") : "     "}  ${line}\n`).join("");
 }
 
-function segmentsText({ segments }: Sum): string {
-  return segments === 1 ? "1 segment is" : `${formatCount(segments)} segments are`;
+export function segmentsText(count: number): string {
+  return count === 1 ? "1 segment" : `${formatCount(count)} segments`;
 }
 
 export function rowsText(rows: number): string {

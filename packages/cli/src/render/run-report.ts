@@ -2,7 +2,7 @@ import type { RunReport } from "@agent-assembly/retention";
 import { escapeText } from "../io/escape.js";
 import type { Style } from "../io/style.js";
 import type { Explain } from "../retention/run-document.js";
-import { rowsText } from "./plan-totals.js";
+import { rowsText, segmentsText } from "./plan-totals.js";
 import { formatBytes, formatCount } from "./size.js";
 import { formatDuration } from "./time.js";
 
@@ -28,7 +28,7 @@ export function doneText({ rows, bytes, archivedRows, compressedSegments }: RunR
     ...(rows === 0 ? ["no rows left the store"] : [`${rowsText(rows)} left the store (about ${formatBytes(bytes)})`]),
     ...(archivedRows === 0 ? [] : [`${formatCount(archivedRows)} archived`]),
     ...(dropped === 0 ? [] : [`${formatCount(dropped)} dropped`]),
-    ...(compressedSegments === 0 ? [] : [`${formatCount(compressedSegments)} segments compressed`]),
+    ...(compressedSegments === 0 ? [] : [`${segmentsText(compressedSegments)} compressed`]),
   ];
   return parts.join(", ");
 }

@@ -4,7 +4,7 @@ import type { Style } from "../io/style.js";
 import { planTotals } from "../retention/plan-totals.js";
 import type { Explain } from "../retention/run-document.js";
 import type { LoggedEvent } from "../retention/schedule-log.js";
-import { rowsText } from "./plan-totals.js";
+import { rowsText, segmentsText } from "./plan-totals.js";
 import { doneText } from "./run-report.js";
 import { formatBytes } from "./size.js";
 import { formatDay, formatRelative, formatSecond } from "./time.js";
@@ -89,7 +89,7 @@ function planText(plan: Parameters<typeof planTotals>[0]): string {
   const parts = [
     `archive ${rowsText(archive.rows)}`,
     `drop ${rowsText(drop.rows)}`,
-    `compress ${compress.segments} segments`,
+    `compress ${segmentsText(compress.segments)}`,
     `keep ${rowsText(kept.rows)}`,
   ];
   return `${parts.join(", ")}${held.rows === 0 ? "" : ` (${rowsText(held.rows)} under legal hold)`}`;

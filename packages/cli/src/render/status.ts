@@ -3,6 +3,7 @@ import type { StatusReport, TierRows } from "../status-report.js";
 import { renderDetails } from "./details.js";
 import { type Field, renderFields } from "./fields.js";
 import { renderForeign } from "./plan.js";
+import { segmentsText } from "./plan-totals.js";
 import { retentionFields } from "./retention-status.js";
 import { formatBytes, formatCount } from "./size.js";
 import { renderTable } from "./table.js";
@@ -56,7 +57,7 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
 }
 
 function tierField({ tier, segments, rows, bytes }: TierRows): Field {
-  const size = `${formatCount(rows)} events in ${formatCount(segments)} segments, ${tier === "archived" ? "" : "about "}${formatBytes(bytes)}`;
+  const size = `${formatCount(rows)} events in ${segmentsText(segments)}, ${tier === "archived" ? "" : "about "}${formatBytes(bytes)}`;
   return tier === "archived" ? ["archived", `${size} in files`] : [`${tier} tier`, size];
 }
 

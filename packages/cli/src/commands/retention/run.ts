@@ -22,6 +22,8 @@ interface RunCommandOptions extends PolicyOptions {
   readonly dryRun?: boolean;
 }
 
+const HOW_TO_RUN = ", because storage.retention.dry_run is true; --no-dry-run runs it all the same";
+
 export async function retentionRun(context: Context, options: RunCommandOptions): Promise<ExitCode> {
   const loaded = await loadSettings(context, options);
   const { settings, flags } = loaded;
@@ -36,6 +38,8 @@ export async function retentionRun(context: Context, options: RunCommandOptions)
       const plan = await planRetention(storage, settings.policy, { signal: context.signal });
       if (dryRun) {
         await showPlan(context, plan, settings, false);
+        if (!context.json)
+          await context.out.line(`\nDry run: nothing was changed${options.dryRun === true ? "" : HOW_TO_RUN}.`);
         return exitOfPlan(plan);
       }
       if (!(await agreed(context, plan, options.yes === true))) {
