@@ -46,29 +46,43 @@ export async function dropBlocks(
 async function deleteBlocks(
   sql: TransactionSql,
   run: DropRun,
-  { table, conditions }: Target,
+  target: Target,
   block: number,
   end: number,
 ): Promise<number> {
   const bindings = new Bindings();
-  // In a form that no index serves: one might lead through the whole segment again for each step.
-  const meant = `(${all(conditions(bindings))}) IS TRUE`;
+  const picked = pickRows(target, [block, end], run.left, bindings);
   // What samples add up to is kept by the statement that deletes them.
   const [returned, added] =
     run.part.dataset === "metrics" ? [SAMPLE_COLUMNS, `, added AS (${addToTotals(run.totals, "deleted")})`] : ["1", ""];
   // Not picked with FOR UPDATE, for which the right to delete is not enough.
   const [row] = await sql.unsafe<{ deleted: number }[]>(
-    `WITH picked AS MATERIALIZED (
-       SELECT e.ctid FROM ${table} AS e
-       WHERE e.ctid >= '(${block},0)'::tid AND e.ctid < '(${end},0)'::tid AND ${meant}
-       LIMIT ${bindings.bind(run.left, "bigint")}),
+    `WITH picked AS MATERIALIZED (${picked}),
      deleted AS (
-       DELETE FROM ${table} AS e WHERE e.ctid = ANY (ARRAY(SELECT ctid FROM picked)) AND ${meant} RETURNING ${returned})
+       DELETE FROM ${target.table} AS e
+       WHERE e.ctid = ANY (ARRAY(SELECT ctid FROM picked)) AND ${meant(target, bindings)} RETURNING ${returned})
      ${added}
      SELECT count(*)::int AS deleted FROM deleted`,
     bindings.values,
   );
   return row?.deleted ?? 0;
+}
+
+/** Rows that are meant in blocks from the first to before the last; reads these blocks and nothing else. */
+export function pickRows(
+  target: Target,
+  [block, end]: readonly [number, number],
+  limit: number,
+  bindings: Bindings,
+): string {
+  return `SELECT e.ctid FROM ${target.table} AS e
+    WHERE e.ctid >= '(${block},0)'::tid AND e.ctid < '(${end},0)'::tid AND ${meant(target, bindings)}
+    LIMIT ${bindings.bind(limit, "bigint")}`;
+}
+
+/** In a form that no index serves: one might lead through the whole segment again for each step. */
+function meant({ conditions }: Target, bindings: Bindings): string {
+  return `(${all(conditions(bindings))}) IS TRUE`;
 }
 
 /** Names the file that a table's rows are in: block numbers are those of this file. */

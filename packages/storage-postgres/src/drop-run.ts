@@ -9,9 +9,22 @@ import { DATASET_TABLES } from "./timescale/chunks.js";
 
 export interface Counted {
   readonly rows: number;
+  /** When the last of them happened; milliseconds since the epoch, the beginning of the segment where there are none. */
+  readonly newest: number;
   /** The blocks of the table that hold them: the first one, and the one behind the last. */
   readonly blocks: readonly [number, number];
 }
+
+interface CountRow {
+  readonly rows: number;
+  readonly held: number;
+  readonly newest: number | null;
+  readonly start: number | null;
+  readonly end: number | null;
+}
+
+const BLOCKS = "(min(e.ctid)::text::point)[0] AS start, (max(e.ctid)::text::point)[0] + 1 AS end";
+const NO_BLOCKS = "NULL::float8 AS start, NULL::float8 AS end";
 
 export type DropRequest = Pick<NormalizedDrop, "expected" | "signal" | "onProgress">;
 
@@ -62,24 +75,25 @@ export class DropRun {
 
   /**
    * Counts what is meant, before the first step and anew where the table changed its form.
+   * @param located whether the blocks are wanted, which compressed rows do not have
    * @throws `conflict` when it is not as many rows as expected, or one of them is under a hold; only before the first step
    */
-  count(target: Target): Promise<Counted> {
+  count(target: Target, located: boolean): Promise<Counted> {
     return maintain(this.pool, async (sql) => {
       const first = this.#removed === 0;
       if (first) await this.holds.note(sql);
       const bindings = new Bindings();
       const where = all(target.conditions(bindings));
       const held = all(this.holds.held(bindings));
-      const [row] = await sql.unsafe<{ rows: number; held: number; start: number | null; end: number | null }[]>(
+      const [row] = await sql.unsafe<CountRow[]>(
         `SELECT count(*)::float8 AS rows, count(*) FILTER (WHERE ${held})::float8 AS held,
-           (min(e.ctid)::text::point)[0] AS start, (max(e.ctid)::text::point)[0] + 1 AS end
+           (extract(epoch FROM max(e.ts)) * 1000)::float8 AS newest, ${located ? BLOCKS : NO_BLOCKS}
          FROM ${target.table} AS e WHERE ${where}`,
         bindings.values,
       );
-      const { rows, held: heldRows, start, end } = row ?? { rows: 0, held: 0, start: 0, end: 0 };
+      const { rows = 0, held: heldRows = 0, newest, start, end } = row ?? {};
       if (first) await this.verify(sql, target, rows, heldRows);
-      return { rows, blocks: [start ?? 0, end ?? 0] };
+      return { rows, newest: newest ?? this.part.from, blocks: [start ?? 0, end ?? 0] };
     });
   }
 

@@ -87,9 +87,9 @@ async function countHeld(
   const held = heldBy(holds, bindings);
   const covering = holds.map((hold) => `bool_or(${covers(hold, bindings)})`).join(", ");
   const [row] = await sql.unsafe<{ holds: number; rows: number }[]>(
-    `SELECT (SELECT count(*) FROM unnest(ARRAY[${covering}]) AS covers WHERE covers)::int AS holds, count(*)::float8 AS rows
-     FROM ${table} AS e
-     WHERE ${all([...conditions(bindings), held])}`,
+    `SELECT (SELECT count(*) FROM unnest(covering) AS covers WHERE covers)::int AS holds, rows
+     FROM (SELECT ARRAY[${covering}] AS covering, count(*)::float8 AS rows
+       FROM ${table} AS e WHERE ${all([...conditions(bindings), held])}) AS counted`,
     bindings.values,
   );
   return row ?? { holds: 0, rows: 0 };

@@ -5,12 +5,13 @@ import { type DropRequest, DropRun } from "./drop-run.js";
 import { errorCode } from "./errors.js";
 import type { Target } from "./hold-guard.js";
 import { quoteIdentifier } from "./identifiers.js";
+import { maintain } from "./maintenance.js";
 import { type Part, partOf, withinSegment } from "./part-sql.js";
 import type { Pool, TransactionSql } from "./pool.js";
 import { type Chunk, countChunk, type Place, placeOf, readChunks } from "./timescale/chunks.js";
 import { dropGroups } from "./timescale/drop-groups.js";
 import { dropWhole } from "./timescale/drop-whole.js";
-import { foldChunk } from "./timescale/fold-chunk.js";
+import { foldChunk, shrinkChunk } from "./timescale/fold-chunk.js";
 import { keepRollups } from "./timescale/keep-rollups.js";
 
 /**
@@ -43,7 +44,7 @@ async function dropFromTable(run: DropRun): Promise<number> {
   for (;;) {
     run.goOn();
     const file = await run.pool.transaction((sql) => fileOf(sql, target.table));
-    const { rows, blocks } = await run.count(target);
+    const { rows, blocks } = await run.count(target, true);
     if (rows === 0) return run.removed;
     const unchanged = async (sql: TransactionSql): Promise<boolean> => (await fileOf(sql, target.table)) === file;
     if (await dropBlocks(run, target, blocks, unchanged)) return run.removed;
@@ -59,8 +60,9 @@ async function dropFromChunk(run: DropRun, place: Place): Promise<number> {
     try {
       if (await dropRowsOf(run, place, chunk)) return run.removed;
     } catch (error) {
-      // undefined_table: somebody dropped the chunk.
-      if (errorCode(error) !== "42P01" || (await exists(run, chunk))) throw error;
+      // undefined_table: somebody dropped the chunk. invalid_column_reference: it was compressed before its rows were located.
+      const code = errorCode(error);
+      if (code !== "42P10" && (code !== "42P01" || (await exists(run, chunk)))) throw error;
     }
   }
 }
@@ -71,23 +73,26 @@ async function dropRowsOf(run: DropRun, place: Place, chunk: Chunk): Promise<boo
   const target: Target = { table: chunk.table, conditions: withinSegment(part) };
   const file = await pool.transaction((sql) => fileOf(sql, chunk.table));
   const everything = part.selection === undefined && part.last === undefined;
-  const total = everything ? undefined : await pool.run((sql) => countChunk(sql, chunk));
-  const counted = everything ? undefined : await run.count(target);
+  const total = everything ? 0 : await maintain(pool, (sql) => countChunk(sql, chunk));
+  const counted = everything ? undefined : await run.count(target, !chunk.compressed);
   if (counted?.rows === 0) return true;
-  if (run.removed === 0) await keepRollups(pool, part);
-  if (run.removed === 0 && counted?.rows === total && (await dropWhole(run, place, chunk, target))) return true;
+  // No further than needed: what comes late is added to the sums only where the refresh policies still look.
+  const to = counted === undefined ? part.to : counted.newest + 1;
+  if (run.removed === 0) await keepRollups(pool, { ...part, to });
+  const whole = counted === undefined || counted.rows === total;
+  if (run.removed === 0 && whole && (await dropWhole(run, place, chunk, target))) return true;
   if (counted === undefined) return true;
   const unchanged = async (sql: TransactionSql): Promise<boolean> =>
     (await fileOf(sql, chunk.table)) === file && (await isCompressed(sql, place, chunk)) === chunk.compressed;
-  if (!chunk.compressed) return dropBlocks(run, target, counted.blocks, unchanged);
   // Folding changes the file, but not how groups are found.
   const stillCompressed = (sql: TransactionSql): Promise<boolean> => isCompressed(sql, place, chunk);
-  const fold = (): Promise<void> => {
-    const share = Math.max(0, 1 - run.removed / Math.max(total ?? 0, 1));
-    return foldChunk(pool, place, chunk, chunk.bytes * share);
-  };
-  const done = await dropGroups(run, target, { unchanged: stillCompressed, fold });
-  await fold();
+  const fold = (): Promise<void> => foldChunk(pool, place, chunk);
+  const done = chunk.compressed
+    ? await dropGroups(run, target, { unchanged: stillCompressed, fold })
+    : await dropBlocks(run, target, counted.blocks, unchanged);
+  if (chunk.compressed) await fold();
+  if (done)
+    await shrinkChunk(pool, place, chunk, (chunk.bytes * Math.max(0, total - counted.rows)) / Math.max(1, total));
   return done;
 }
 
@@ -106,7 +111,7 @@ async function exists({ pool }: DropRun, { table }: Chunk): Promise<boolean> {
 /** The rows of a range that was listed before the table came to have chunks are still there, in other segments. */
 async function dropFromNone(run: DropRun): Promise<number> {
   if (run.removed > 0) return run.removed;
-  const { rows } = await run.count({ table: run.table, conditions: partOf(run.part) });
+  const { rows } = await run.count({ table: run.table, conditions: partOf(run.part) }, false);
   if (rows === 0) return 0;
   throw replaced(run);
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,8 @@ describe("four instances that append overlapping batches while the server restar
     const options = { url: database.url, timescaledb: "require" } as const;
     const storage = await openPostgresStorage({ ...options, migrate: "auto" });
     const instances = Array.from({ length: INSTANCES }, (_, n) => start(database.url, n));
-    await sleep(1500);
+    await Promise.all(instances.map((instance) => instance.begun));
+    await sleep(500);
     await server.restart("fast");
     await sleep(1500);
     await server.restart("immediate");
@@ -47,7 +48,13 @@ interface Ended {
   readonly batches: readonly number[];
 }
 
-function start(url: string, instance: number): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {
+interface Instance {
+  /** Resolves at its first acknowledged batch, or when it ended without one. */
+  readonly begun: Promise<unknown>;
+  readonly ended: Promise<Ended>;
+}
+
+function start(url: string, instance: number): Instance {
   const child = spawn(process.execPath, [PROGRAM, url, String(instance), String(EVENTS), "require"]);
   let output = "";
   let errors = "";
@@ -62,5 +69,5 @@ function start(url: string, instance: number): { readonly process: ChildProcess;
     errors,
     batches: output.trim().split("\n").map(Number),
   }));
-  return { process: child, ended };
+  return { begun: Promise.race([once(child.stdout, "data"), ended]), ended };
 }

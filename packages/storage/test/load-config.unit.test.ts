@@ -61,7 +61,17 @@ describe("sources", () => {
           local_share: 1,
         },
         approvals: { expires_in_secs: 900, on_expiry: "deny", lease_secs: 60, retain_days: 7 },
-        retention: { hot_days: 30, warm_days: 90, cold_action: "drop", schedule: "0 3 * * *", dry_run: false },
+        retention: {
+          hot_days: 30,
+          warm_days: 90,
+          cold_action: "drop",
+          metrics: { hot_days: 30, warm_days: 90 },
+          rules: [],
+          s3: {},
+          schedule: "0 3 * * *",
+          jitter_secs: 30,
+          dry_run: false,
+        },
       },
     });
   });

@@ -58,7 +58,7 @@ async function deleteGroup(
   const { table, conditions } = run.deletable(target);
   const before = await count(sql, table, within, conditions);
   // Samples that came since they were counted cannot be told from the others: all of the group stay, for the next time.
-  if (before.meant === 0 || before.meant > group.rows) return { deleted: 0, loose: 0 };
+  if (before.meant === 0 || before.meant > Math.min(group.rows, run.left)) return { deleted: 0, loose: 0 };
   const whole = before.meant === before.total;
   const meant: Conditions = whole ? within : (bindings) => [...within(bindings), ...conditions(bindings)];
   // By default the server gives up behind 100,000 decompressed rows; there are no more than a group has.

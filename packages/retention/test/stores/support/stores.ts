@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StorageBackend } from "@agent-assembly/storage-core";
-import { openPostgresStorage } from "@agent-assembly/storage-postgres";
+import { migratePostgres, openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { createDatabase, type ProfileName } from "@agent-assembly/test-services";
 import { inject } from "vitest";
@@ -55,10 +55,13 @@ async function databasePlace(name: ProfileName): Promise<StorePlace> {
   if (server === undefined) throw new Error(`there is no server for ${name}`);
   const database = await createDatabase(server.url, "retention");
   const timescaledb = name === "postgres" ? "off" : "require";
-  const options = { url: database.url, timescaledb, migrate: "auto" } as const;
+  const options = { url: database.url, timescaledb } as const;
+  await migratePostgres(options);
+  // What is up to date needs no look at each opening.
+  const ready = { ...options, migrate: "off" } as const;
   return {
-    options,
-    open: (clock) => openPostgresStorage({ ...options, limits: ANY_AGE, ...(clock === undefined ? {} : { clock }) }),
+    options: ready,
+    open: (clock) => openPostgresStorage({ ...ready, limits: ANY_AGE, ...(clock === undefined ? {} : { clock }) }),
     [Symbol.asyncDispose]: database.drop,
   };
 }
