@@ -34,6 +34,8 @@ const KEYS: readonly (readonly [option: RegExp, key: string])[] = [
 export function aboutDatabase(error: unknown, { storage }: Config): unknown {
   const url = storage.postgres.database_url;
   if (storage.backend !== "postgres" || url === undefined || !isStorageError(error)) return error;
+  // An archive that does not answer says nothing about the database.
+  if (error.backend === "archive") return error;
   const message = inKeys(withPlace(error.code, error.message, new URL(url)));
   if (message === error.message) return error;
   const { code, retryable, operation, cause } = error;

@@ -1,4 +1,4 @@
-import type { LoadedConfig, OpenOverrides } from "@agent-assembly/storage";
+import type { ConfigFlags, LoadedConfig, OpenOverrides } from "@agent-assembly/storage";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { Output } from "./io/output.js";
 import type { Style } from "./io/style.js";
@@ -19,6 +19,10 @@ export interface OpenStoreOptions extends OpenOverrides {
   readonly create?: boolean;
   /** Nothing is written: queries that still run when the command is done need not be waited for. */
   readonly readsOnly?: boolean;
+  /** Once interrupted the command ends by itself, between two steps: it is waited for. */
+  readonly endsBetweenSteps?: boolean;
+  /** Options of the command that stand for keys of the configuration. */
+  readonly flags?: ConfigFlags;
 }
 
 /** What a command runs with: where it writes, how, and the store it may open. */
@@ -35,10 +39,19 @@ export interface Context {
   readonly unicode: boolean;
   /** Whether stderr is a terminal, so that progress can be shown. */
   readonly showProgress: boolean;
+  /** Whether somebody is there to answer a question. */
+  readonly interactive: boolean;
   /** Aborted by Ctrl-C and when the reader of the output has gone. */
   readonly signal: AbortSignal;
   readonly now: () => number;
-  loadConfig(): Promise<LoadedConfig>;
+  /** @param flags options of the command that stand for keys */
+  loadConfig(flags?: ConfigFlags): Promise<LoadedConfig>;
+  /** Asks on stderr; anything but yes is no. */
+  confirm(question: string): Promise<boolean>;
+  /** SIGTERM is how this command ends, and no failure. */
+  endsBySigterm(): void;
+  /** Calls back on SIGHUP, which ends the process otherwise. @returns ends that */
+  onHangup(listener: () => void): () => void;
   /** Opens the configured store, runs `use` with it and closes it, whatever happens. */
   withStorage<T>(
     use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>,

@@ -15,7 +15,7 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     exitCode = await failed(error);
   }
-  process.exitCode = terminal.interrupted() ? EXIT.interrupted : exitCode;
+  process.exitCode = terminal.interrupted() ? terminal.exitCode() : exitCode;
   // An interrupted command may still have work under way that cannot be stopped.
   if (terminal.signal.aborted) process.exit();
   if (terminal.leftOpen()) {

@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import { addAgentCommands } from "./commands/agents/commands.js";
+import { addArchiveCommands } from "./commands/archive/commands.js";
 import { addAuditCommands } from "./commands/audit/commands.js";
 import { addConfigCommands } from "./commands/config/commands.js";
 import { addMetricCommands } from "./commands/metrics/commands.js";
 import { addPolicyCommands } from "./commands/policy/commands.js";
+import { addRetentionCommands } from "./commands/retention/commands.js";
 import type { Context, GlobalOptions } from "./context.js";
 import type { Lazily } from "./handler.js";
 import { setExit } from "./run-program.js";
@@ -48,6 +50,8 @@ export function buildProgram(createContext: (global: GlobalOptions) => Context):
   addAgentCommands(program, run);
   addPolicyCommands(program, run);
   addMetricCommands(program, run);
+  addRetentionCommands(program, run);
+  addArchiveCommands(program, run);
   addConfigCommands(program, run);
   program
     .command("demo")

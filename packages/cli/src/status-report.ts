@@ -1,9 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type LoadedConfig, maskUrl } from "@agent-assembly/storage";
 import type { Capabilities, StorageBackend, StorageHealth } from "@agent-assembly/storage-core";
+import { type RetentionStatus, readRetention } from "./retention/status.js";
 
 export interface TierRows {
-  readonly tier: "hot" | "warm";
+  /** `archived`: outside the database, in files. */
+  readonly tier: "hot" | "warm" | "archived";
   readonly segments: number;
   readonly rows: number;
   readonly bytes: number;
@@ -21,6 +23,7 @@ export interface StatusReport {
   readonly tiers: readonly TierRows[] | null;
   readonly agents: number | null;
   readonly policies: number | null;
+  readonly retention: RetentionStatus | null;
   readonly capabilities: Capabilities;
 }
 
@@ -34,7 +37,9 @@ export async function readStatus(storage: StorageBackend, loaded: LoadedConfig):
 
 /** Reads one status after another; a count that takes longer than a report is not started a second time. */
 export class StatusReader {
-  readonly #counts: { readonly [K in "tiers" | "agents" | "policies"]: PatientCount<NonNullable<StatusReport[K]>> };
+  readonly #counts: {
+    readonly [K in "tiers" | "agents" | "policies" | "retention"]: PatientCount<NonNullable<StatusReport[K]>>;
+  };
 
   constructor(
     private readonly storage: StorageBackend,
@@ -44,6 +49,7 @@ export class StatusReader {
       tiers: new PatientCount(() => readTiers(storage)),
       agents: new PatientCount(() => countAgents(storage)),
       policies: new PatientCount(async () => (await storage.policies.list()).length),
+      retention: new PatientCount(() => readRetention(storage, loaded)),
     };
   }
 
@@ -52,21 +58,24 @@ export class StatusReader {
     const { mode, storage: settings } = this.loaded.config;
     const health = await storage.health();
     const up = health.status !== "down";
-    const [tiers, agents, policies] = await Promise.all([
+    const [segments, agents, policies, retention] = await Promise.all([
       up ? this.#counts.tiers.soon() : null,
       up ? this.#counts.agents.soon() : null,
       up ? this.#counts.policies.soon() : null,
+      up ? this.#counts.retention.soon() : null,
     ]);
+    const archived = retention === null || retention.archived.segments === 0 ? [] : [retention.archived];
     return {
       mode,
       backend: storage.name,
       location: locationOf(settings),
       configFile: this.loaded.file ?? null,
       health,
-      events: tiers === null ? null : tiers.reduce((sum, tier) => sum + tier.rows, 0),
-      tiers,
+      events: segments === null ? null : segments.reduce((sum, tier) => sum + tier.rows, 0),
+      tiers: segments === null ? null : [...segments, ...archived],
       agents,
       policies,
+      retention,
       capabilities: storage.capabilities,
     };
   }

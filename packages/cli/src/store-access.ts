@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { type LoadedConfig, loadConfigWithSources, openStorage } from "@agent-assembly/storage";
+import { type ConfigFlags, type LoadedConfig, loadConfigWithSources, openStorage } from "@agent-assembly/storage";
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import { aboutDatabase } from "./about-database.js";
 import type { GlobalOptions, OpenStoreOptions } from "./context.js";
@@ -8,10 +8,11 @@ import type { GlobalOptions, OpenStoreOptions } from "./context.js";
 /** How long a command may take to end, and its store to close, once it was interrupted. */
 const CLOSE_GRACE_MS = 2000;
 
-export async function loadCommandConfig(global: GlobalOptions): Promise<LoadedConfig> {
+export async function loadCommandConfig(global: GlobalOptions, flags: ConfigFlags = {}): Promise<LoadedConfig> {
   return loadConfigWithSources({
     path: global.config,
     flags: {
+      ...flags,
       // A file named on the command line is meant to be opened, whatever backend the configuration names.
       backend: global.backend ?? (global.path === undefined ? undefined : "sqlite"),
       path: global.path,
@@ -24,6 +25,8 @@ export interface StoreHooks {
   readonly signal: AbortSignal;
   /** The store is still closing, and nothing depends on how that ends. */
   readonly onLeftOpen: () => void;
+  /** The command ends between two steps, which may take longer than commands are given once they are interrupted. */
+  readonly onSteps: () => void;
 }
 
 /** Opens the store, runs `use` with it and closes it; what either throws names the database. */
@@ -42,9 +45,9 @@ export async function useStorage<T>(
 
 async function withOpenStorage<T>(
   loaded: LoadedConfig,
-  { signal, onLeftOpen }: StoreHooks,
+  { signal, onLeftOpen, onSteps }: StoreHooks,
   use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>,
-  { create = false, readsOnly = false, ...overrides }: OpenStoreOptions = {},
+  { create = false, readsOnly = false, endsBetweenSteps = false, flags: _, ...overrides }: OpenStoreOptions = {},
 ): Promise<T> {
   const { backend, sqlite } = loaded.config.storage;
   if (backend === "sqlite" && !create) await requireFile(sqlite.path);
@@ -56,6 +59,10 @@ async function withOpenStorage<T>(
   let running: Promise<unknown> = Promise.resolve();
   try {
     signal.throwIfAborted();
+    if (endsBetweenSteps) {
+      onSteps();
+      return await use(storage, loaded);
+    }
     // A long count cannot be stopped; the race lets Ctrl-C answer at once.
     const result = use(storage, loaded);
     running = result.catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { Context, GlobalOptions } from "./context.js";
-import { EXIT } from "./exit.js";
+import { EXIT, type ExitCode } from "./exit.js";
 import { BrokenPipe } from "./io/broken-pipe.js";
+import { confirm } from "./io/confirm.js";
 import { Output } from "./io/output.js";
 import { createStyle, wantsColor } from "./io/style.js";
 import { wantsUnicode } from "./io/unicode.js";
@@ -16,22 +17,31 @@ export interface Terminal extends StoreHooks {
   leftOpen(): boolean;
   /** Resolves when all that was written has been handed to the system. */
   flush(): Promise<void>;
+  /** Of an interrupted process. */
+  exitCode(): ExitCode;
+  endsBySigterm(): void;
   stop(): void;
 }
 
 /** After this long an interrupted command is ended, whatever it still waits for. */
 const INTERRUPT_GRACE_MS = 5000;
+/** The same for one that ends between two steps: as long as a statement may take, and a little more. */
+const STEP_GRACE_MS = 45_000;
 
 /** Starts listening: the first Ctrl-C asks the command to stop, the second one ends the process. */
 export function watchTerminal(): Terminal {
   const controller = new AbortController();
   let interrupted = false;
   let leftOpen = false;
-  const interrupt = (): void => {
+  let graceMs = INTERRUPT_GRACE_MS;
+  let sigtermCode: ExitCode = EXIT.interrupted;
+  let exitCode: ExitCode = EXIT.interrupted;
+  const interrupt = (name: NodeJS.Signals): void => {
     if (interrupted) process.exit(EXIT.interrupted);
     interrupted = true;
-    setTimeout(() => process.exit(EXIT.interrupted), INTERRUPT_GRACE_MS).unref();
-    controller.abort(new Error("interrupted"));
+    if (name === "SIGTERM") exitCode = sigtermCode;
+    setTimeout(() => process.exit(EXIT.interrupted), graceMs).unref();
+    controller.abort(new Error(`the process was asked to stop by ${name}`));
   };
   const failed = (failure: Error): void => {
     if (!(failure instanceof BrokenPipe)) process.exitCode = EXIT.problem;
@@ -43,6 +53,13 @@ export function watchTerminal(): Terminal {
     err: new Output(process.stderr, () => undefined),
     signal: controller.signal,
     interrupted: () => interrupted,
+    exitCode: () => exitCode,
+    endsBySigterm: () => {
+      sigtermCode = EXIT.ok;
+    },
+    onSteps: () => {
+      graceMs = STEP_GRACE_MS;
+    },
     onLeftOpen: () => {
       leftOpen = true;
     },
@@ -61,7 +78,7 @@ export function createContext(terminal: Terminal, global: GlobalOptions): Contex
   const isTty = process.stdout.isTTY === true;
   const columns = Number(process.env.COLUMNS);
   const fixedWidth = Number.isInteger(columns) && columns > 0 ? columns : undefined;
-  const loadConfig: Context["loadConfig"] = () => loadCommandConfig(global);
+  const loadConfig: Context["loadConfig"] = (flags) => loadCommandConfig(global, flags);
   return {
     global,
     out: terminal.out,
@@ -71,9 +88,16 @@ export function createContext(terminal: Terminal, global: GlobalOptions): Contex
     width: isTty ? process.stdout.columns || fixedWidth || 80 : fixedWidth,
     unicode: wantsUnicode(process.env),
     showProgress: process.stderr.isTTY === true && global.json !== true,
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && global.json !== true,
     signal: terminal.signal,
     now: Date.now,
     loadConfig,
-    withStorage: async (use, options) => useStorage(await loadConfig(), terminal, use, options),
+    confirm: (question) => confirm(question, { input: process.stdin, output: process.stderr, signal: terminal.signal }),
+    endsBySigterm: terminal.endsBySigterm,
+    onHangup(listener) {
+      process.on("SIGHUP", listener);
+      return () => void process.off("SIGHUP", listener);
+    },
+    withStorage: async (use, options) => useStorage(await loadConfig(options?.flags), terminal, use, options),
   };
 }

@@ -40,6 +40,13 @@ describe("usage errors end with 2, one line and a way on", () => {
     [["policy", "activate", "p", "first"], "version", "a whole number"],
     [["completion", "tcsh"], "shell", "bash, zsh, fish"],
     [["status", "--interval", "0"], "--interval"],
+    [["retention", "plan", "--at", "soon"], "--at", "an ISO time"],
+    [["retention", "plan", "--cold-action", "archiv"], "--cold-action", 'Did you mean "archive"?'],
+    [["retention", "history", "--limit", "0"], "--limit", "a whole number from 1 to 1000"],
+    [["archive", "query", "--format", "parquet"], "--format", "table, jsonl, csv"],
+    [["archive", "query", "--format", "csv", "--json"], "--json reports on an export into a file"],
+    [["archive", "restore", "--actor", "me"], "--actor says who places a hold"],
+    [["archive", "list", "--from", "1d", "--to", "2d"], "--from 1d is not before --to 2d"],
   ];
   test.each(cases)("%j", async (args, ...expected) => {
     const result = await sandbox.run(args);
@@ -101,6 +108,22 @@ describe("configuration", () => {
     );
     expect(document.config.storage.backend).toBe("postgres");
     expect(document.sources).toMatchObject({ "storage.postgres.database_url": "AAASM_DATABASE_URL" });
+  });
+
+  test("show names the members of lists, and masks an archive's secret", async () => {
+    const file = join(sandbox.folder, "rules.yaml");
+    const rule = "{ name: court, agent: [a, b], warm_days: forever }";
+    const archive = "s3://key:hunter2@bucket/x";
+    await writeFile(file, `storage: { retention: { archive_url: "${archive}", rules: [${rule}] } }\n`);
+    const { code, stdout } = await sandbox.run(["config", "show", "--config", file]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/storage\.retention\.rules\[0\]\.agent +a, b +\S+rules\.yaml\n/);
+    expect(stdout).toMatch(/storage\.retention\.rules\[0\]\.warm_days +forever +\S+rules\.yaml\n/);
+    expect(stdout).toContain("s3://key:***@bucket/x");
+    const plan = await sandbox.run(["retention", "plan", "--config", file]);
+    expect(plan.code).toBe(1);
+    expect(plan.stderr).toMatch(/^aasm: invalid_argument: storage\.retention\.archive_url holds credentials/);
+    expect(stdout + plan.stderr).not.toContain("hunter2");
   });
 
   test("validate accepts a good file and explains a bad one", async () => {

@@ -12,6 +12,8 @@ test.each([
   [["aasm", "audit", "q"], "query"],
   [["aasm", "audit", "query", "--sh"], "--shadow-decision"],
   [["aasm", "--json", "policy", "roll"], "rollback"],
+  [["aasm", "retention", "hold", "rel"], "release"],
+  [["aasm", "archive", "restore", "--ho"], "--hold"],
 ])("bash completes %j", async (words, expected) => {
   const { stdout: script } = await sandbox.run(["completion", "bash"]);
   const file = join(sandbox.folder, "completion.bash");

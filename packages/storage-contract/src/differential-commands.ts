@@ -1,43 +1,19 @@
-import type {
-  AuditFilter,
-  AuditOrder,
-  Bucket,
-  JsonObject,
-  MetricQuery,
-  SummaryDimension,
-} from "@agent-assembly/storage-core";
+import type { AuditOrder, Bucket, JsonObject, MetricQuery, SummaryDimension } from "@agent-assembly/storage-core";
 import fc from "fast-check";
 import { collect } from "./assert.js";
 import { type Command, command } from "./differential-command.js";
+import { tierPartCommands } from "./differential-tier-parts.js";
+import { tierRecordCommands } from "./differential-tier-records.js";
 import { tierCommands } from "./differential-tiers.js";
-import { badText, eventId, eventTime, maybe, name, newEvent, scalar, time } from "./differential-values.js";
+import { filter, maybe, name, newEvent, oneOrMany, time } from "./differential-values.js";
 import { NOW } from "./fixtures.js";
 
-const pointer = fc.constantFrom("/v", "/tool", "/a~1b", "/", "", "/v/w/0", "/v/w/1", "/0");
 const timeZone = fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kathmandu");
 const bucket: fc.Arbitrary<Bucket> = fc.record({
   every: fc.constantFrom("30m", "1h", "6h", "1d", "1w", "1mo"),
   timeZone,
 });
 
-const oneOrMany = fc.oneof(name, fc.array(name, { maxLength: 3 }), badText);
-const filter: fc.Arbitrary<AuditFilter> = fc.oneof(
-  fc.constant({}),
-  fc.record(
-    {
-      from: eventTime,
-      to: time,
-      eventId,
-      agentId: oneOrMany,
-      teamId: oneOrMany,
-      tool: oneOrMany,
-      decision: fc.constantFrom("allow", "deny", "other"),
-      dryRun: fc.boolean(),
-      payload: fc.dictionary(pointer, scalar, { maxKeys: 2 }),
-    },
-    { requiredKeys: [] },
-  ),
-);
 const order = fc.constantFrom<AuditOrder[]>("newest", "oldest");
 const limit = fc.oneof(
   { weight: 15, arbitrary: fc.integer({ min: 1, max: 5 }) },
@@ -197,4 +173,6 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: fc.oneof(...policyCommands) },
   { weight: 4, arbitrary: fc.oneof(...metricCommands) },
   { weight: 8, arbitrary: fc.oneof(...tierCommands) },
+  { weight: 5, arbitrary: fc.oneof(...tierPartCommands) },
+  { weight: 4, arbitrary: fc.oneof(...tierRecordCommands) },
 );

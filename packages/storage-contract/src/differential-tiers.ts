@@ -1,6 +1,8 @@
 import {
   isStorageError,
   type Lease,
+  type RetentionRun,
+  RUN_OUTCOMES,
   type Segment,
   type StorageBackend,
   type StoredEvent,
@@ -21,9 +23,9 @@ const restorable = fc.array(
 );
 
 // Drawn events lie so that each backend's segments are the same sets of events, whatever their borders.
-const nth = fc.integer({ min: 0, max: 2 });
+export const nth = fc.integer({ min: 0, max: 2 });
 
-async function segmentAt(backend: StorageBackend, n: number): Promise<Segment | undefined> {
+export async function segmentAt(backend: StorageBackend, n: number): Promise<Segment | undefined> {
   return (await backend.tiers.segments("audit"))[n];
 }
 
@@ -62,15 +64,20 @@ async function lease(backend: StorageBackend, name: string, ttlMs: number): Prom
   return got?.expiresAt;
 }
 
-const run = fc.record({
-  runId: fc.constantFrom("a", "B", "\uffff", "😀", ""),
-  startedAt: time,
-  finishedAt: time,
-  outcome: fc.constantFrom("succeeded" as const, "failed" as const),
-  rows: fc.nat(9),
-  bytes: fc.nat(9),
-  detail: fc.constantFrom("", "segment 'x'"),
-});
+const run: fc.Arbitrary<RetentionRun> = fc.record(
+  {
+    runId: fc.constantFrom("a", "B", "\uffff", "😀", ""),
+    // Few instants, so that outcomes meet the runs they belong to.
+    startedAt: fc.constantFrom(new Date(NOW), new Date(NOW - 60_000)),
+    finishedAt: time,
+    scheduledFor: time,
+    outcome: fc.constantFrom(...RUN_OUTCOMES),
+    rows: fc.nat(9),
+    bytes: fc.nat(9),
+    detail: fc.constantFrom("", "segment 'x'"),
+  },
+  { requiredKeys: ["runId", "startedAt", "outcome", "rows", "bytes", "detail"] },
+);
 
 /** Calls of the tier store. Ids, borders and sizes of segments are a backend's own. */
 export const tierCommands = [
@@ -88,6 +95,7 @@ export const tierCommands = [
   command("tiers.lease.renew", [leaseName], (backend, name) => leasesOf(backend).get(name)?.renew() ?? none()),
   command("tiers.lease.release", [leaseName], (backend, name) => leasesOf(backend).get(name)?.release() ?? none()),
   command("tiers.recordRun", [run], (backend, one) => backend.tiers.recordRun(one)),
+  command("tiers.foreignRetention", [], (backend) => backend.tiers.foreignRetention()),
   command("tiers.runs", [maybe(fc.integer({ min: 0, max: 4 }))], (backend, limit) => backend.tiers.runs({ limit })),
 ];
 

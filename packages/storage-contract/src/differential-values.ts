@@ -1,4 +1,4 @@
-import type { JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
+import type { AuditFilter, JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
 import fc from "fast-check";
 import { NOW, uuid } from "./fixtures.js";
 
@@ -56,3 +56,23 @@ export const newEvent: fc.Arbitrary<NewAuditEvent> = fc
     ),
   })
   .map(({ optional, ...required }) => ({ ...required, ...optional }));
+
+const pointer = fc.constantFrom("/v", "/tool", "/a~1b", "/", "", "/v/w/0", "/v/w/1", "/0");
+export const oneOrMany = fc.oneof(name, fc.array(name, { maxLength: 3 }), badText);
+export const filter: fc.Arbitrary<AuditFilter> = fc.oneof(
+  fc.constant({}),
+  fc.record(
+    {
+      from: eventTime,
+      to: time,
+      eventId,
+      agentId: oneOrMany,
+      teamId: oneOrMany,
+      tool: oneOrMany,
+      decision: fc.constantFrom("allow", "deny", "other"),
+      dryRun: fc.boolean(),
+      payload: fc.dictionary(pointer, scalar, { maxKeys: 2 }),
+    },
+    { requiredKeys: [] },
+  ),
+);

@@ -39,7 +39,7 @@ export function guardBackend(backend: StorageBackend, options: GuardOptions = {}
       name,
       (error: unknown): never => {
         if (OPERATIONS[name].access === "write") leave();
-        throw withContext(error, context(name), options.classify);
+        throw error instanceof CallerAbort ? error.reason : withContext(error, context(name), options.classify);
       },
     ]),
   );

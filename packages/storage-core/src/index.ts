@@ -198,19 +198,60 @@ export type {
 } from "./policies/version.js";
 export { closest, didYouMean } from "./suggest.js";
 export { compareText, MAX_TEXT_LENGTH, textProblem } from "./text.js";
-export { utcDay } from "./tiers/days.js";
+export {
+  ARCHIVE_STATES,
+  type ArchiveCatalog,
+  type ArchiveRecord,
+  type ArchiveState,
+} from "./tiers/archives.js";
+export {
+  checkArchive,
+  checkArchiveId,
+  checkArchivesOptions,
+  isSameArchive,
+  type StoredArchive,
+  toArchiveRecord,
+} from "./tiers/check-archive.js";
+export { checkStoredEvents } from "./tiers/check-events.js";
+export {
+  checkHold,
+  checkHoldsOptions,
+  checkRelease,
+  holdCovers,
+  type StoredHold,
+  toLegalHold,
+} from "./tiers/check-hold.js";
+export { checkLease, leaseOwner } from "./tiers/check-lease.js";
+export { checkRun, checkRunsLimit, isOutcomeOf, type StoredRun, toRetentionRun } from "./tiers/check-run.js";
 export {
   checkDataset,
-  checkDropOptions,
-  checkLease,
-  checkRun,
-  checkRunsLimit,
+  checkDrop,
+  checkPart,
+  checkRead,
   checkSegment,
-  checkStoredEvents,
-  leaseOwner,
+  type NormalizedDrop,
+  type NormalizedPart,
+  type NormalizedRead,
   TIER_DATASETS,
-  tierErrors,
-} from "./tiers/normalize.js";
-export type { Lease, RetentionRun, Segment, StoredEvent, TierDataset, TierStore } from "./tiers/store.js";
+} from "./tiers/check-segment.js";
+export { checkSelection, matchesSelection, type NormalizedSelection } from "./tiers/check-selection.js";
+export { utcDay } from "./tiers/days.js";
+export { tierErrors } from "./tiers/errors.js";
+export type { ForeignRetention } from "./tiers/foreign.js";
+export type { HoldRegister, HoldRelease, HoldScope, LegalHold, NewLegalHold } from "./tiers/holds.js";
+export type { Lease } from "./tiers/lease.js";
+export { decodePosition } from "./tiers/position.js";
+export { type RetentionHistory, type RetentionRun, RUN_OUTCOMES } from "./tiers/runs.js";
+export type {
+  Segment,
+  SegmentDropOptions,
+  SegmentMeasure,
+  SegmentPart,
+  SegmentReadOptions,
+  StoredEvent,
+  TierDataset,
+} from "./tiers/segments.js";
+export { MAX_SELECTION_FILTERS, type Selection } from "./tiers/selection.js";
+export type { TierStore } from "./tiers/store.js";
 export { type Bucket, type Bucketing, parseBucket } from "./time/bucket.js";
 export { type Clock, MAX_TIME_MS, MIN_TIME_MS, systemClock } from "./time/clock.js";

@@ -33,6 +33,10 @@ describe("wrappers", () => {
     });
     await expect(wrapped.migrate()).rejects.toMatchObject({ code: "permission_denied" });
     await expect(wrapped.tiers.lease("x", 1000)).rejects.toMatchObject({ code: "permission_denied" });
+    await expect(wrapped.tiers.placeHold({ reason: "r", placedBy: "p" })).rejects.toMatchObject({
+      code: "permission_denied",
+    });
+    expect(await wrapped.tiers.holds({ released: true })).toEqual([]);
     expect(await backend.audit.count()).toBe(1);
     expect(unwrapAll(observable(wrapped))).toBe(backend);
   });
@@ -45,6 +49,27 @@ describe("wrappers", () => {
     await expect(retrying(failing(backend, 1, "conflict"), options).audit.count()).rejects.toMatchObject({
       code: "conflict",
     });
+  });
+
+  it("retrying repeats a write only where a second call leaves the same state", async () => {
+    const backend = openMemoryStorage();
+    let calls = 0;
+    const busy = async (): Promise<never> => {
+      calls++;
+      throw new StorageError({ code: "busy", message: "try again" });
+    };
+    const methods = { forgetArchive: busy, placeHold: busy, recordArchive: busy, recordRun: busy, drop: busy };
+    const { tiers } = retrying(
+      { ...backend, tiers: { ...backend.tiers, ...methods } },
+      { attempts: 3, baseDelayMs: 1 },
+    );
+    await expect(tiers.forgetArchive("")).rejects.toMatchObject({ code: "busy" });
+    expect(calls).toBe(3);
+    for (const method of ["placeHold", "recordArchive", "recordRun", "drop"] as const) {
+      calls = 0;
+      await expect((tiers[method] as () => Promise<unknown>)()).rejects.toMatchObject({ code: "busy" });
+      expect(calls, method).toBe(1);
+    }
   });
 
   it("observable passes results, errors and iterations on", async () => {

@@ -1,9 +1,10 @@
 -- Three roles for one store, so that no process has more rights than its work needs:
 --
 --   writer     the application: inserts and reads audit events and metrics, keeps agents, policies and leases.
---              It cannot change or remove an audit event, a metric sample, or a version of a policy.
---   retention  reads, and removes old audit events and metric samples, of which it keeps hourly totals; keeps leases and the
---              history of its runs.
+--              It cannot change or remove an audit event, a metric sample, or a version of a policy, nor place a legal
+--              hold or release one.
+--   retention  reads, and removes old audit events and metric samples, of which it keeps hourly totals; keeps leases, the
+--              history of its runs and the catalog of archives; places legal holds and releases them, but removes none.
 --   reader     reads, tails included; changes nothing.
 --
 -- Run it after "aasm migrate", as a superuser or as the owner of the tables with the right to create roles, and again after
@@ -69,7 +70,7 @@ BEGIN
   -- Everyone reads everything of the store: its tables, the hourly sums, what "aasm migrate" notes.
   FOREACH relation IN ARRAY ARRAY[
     'audit_events', 'agents', 'policy_versions', 'policy_active', 'policy_activations', 'metric_samples',
-    'metric_totals', 'leases', 'retention_runs', 'aasm_migrations', '_aasm_timescale', 'metric_rollups', 'audit_counts'
+    'metric_totals', 'leases', 'retention_runs', 'legal_holds', 'archives', 'aasm_migrations', '_aasm_timescale', 'metric_rollups', 'audit_counts'
   ] LOOP
     -- The last ones exist with TimescaleDB only.
     CONTINUE WHEN to_regclass(format('%I.%I', store, relation)) IS NULL;
@@ -95,7 +96,8 @@ BEGIN
   EXECUTE format('GRANT DELETE ON TABLE %1$I.audit_events, %1$I.metric_samples TO %2$I', store, retention);
   EXECUTE format('GRANT INSERT, UPDATE ON TABLE %I.metric_totals TO %I', store, retention);
   EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %I.leases TO %I', store, retention);
-  EXECUTE format('GRANT INSERT ON TABLE %I.retention_runs TO %I', store, retention);
+  EXECUTE format('GRANT INSERT, UPDATE ON TABLE %1$I.retention_runs, %1$I.legal_holds TO %2$I', store, retention);
+  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %I.archives TO %I', store, retention);
 
   IF to_regclass('timescaledb_information.hypertables') IS NOT NULL THEN
     EXECUTE 'SELECT EXISTS (SELECT FROM timescaledb_information.hypertables

@@ -6,7 +6,7 @@ import {
   throwIfAborted,
 } from "@agent-assembly/storage-core";
 import { type AuditCursor, AuditCursors } from "./audit-cursor.js";
-import { selectPage } from "./audit-sql.js";
+import { type Conditions, selectPage } from "./audit-sql.js";
 import type { Pool } from "./pool.js";
 import { type EventRow, fromRow } from "./rows.js";
 import { rows } from "./sql-text.js";
@@ -35,8 +35,9 @@ export class AuditReader {
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
+    conditions?: Conditions,
   ): Promise<NormalizedEvent[]> {
-    const statement = selectPage(this.table, filter, order, after, limit);
+    const statement = selectPage(this.table, filter, order, after, limit, conditions);
     const found = await this.pool.run((sql) => rows<EventRow>(sql, statement, this.pool.options.prepare));
     return found.map(fromRow);
   }
@@ -45,11 +46,13 @@ export class AuditReader {
    * All rows in slices, so that a slow consumer holds neither a connection nor a snapshot: each slice is a statement of its
    * own, or, where that is slow, comes from a cursor while the consumer keeps up. The next slice is read while the one
    * before is consumed.
+   * @param conditions what else must be true of a row
    */
   async *slices(
     filter: NormalizedAuditFilter,
     order: AuditOrder,
     signal?: AbortSignal | undefined,
+    conditions?: Conditions,
   ): AsyncGenerator<NormalizedEvent[]> {
     let cursor: AuditCursor | undefined;
     let left = false;
@@ -58,10 +61,10 @@ export class AuditReader {
       await cursor?.close();
       cursor = undefined;
       const start = performance.now();
-      const events = await this.page(filter, order, after, SLICE_ROWS);
+      const events = await this.page(filter, order, after, SLICE_ROWS, conditions);
       const last = events.at(-1);
       if (!left && events.length === SLICE_ROWS && performance.now() - start > this.slowSliceMs) {
-        cursor = this.#cursors.open(selectPage(this.table, filter, order, last));
+        cursor = this.#cursors.open(selectPage(this.table, filter, order, last, undefined, conditions));
       }
       return events;
     };

@@ -39,14 +39,19 @@ export class Bindings {
 
 /** All members of a filter as one WHERE clause, or nothing; the table's alias is `e`. */
 export function whereFilter(filter: NormalizedAuditFilter, bindings: Bindings, extra: readonly string[] = []): string {
+  const parts = [...filterConditions(filter, bindings), ...extra];
+  return parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`;
+}
+
+/** One condition for each member of a filter, on the table with the alias `e`. */
+export function filterConditions(filter: NormalizedAuditFilter, bindings: Bindings): string[] {
   const parts: string[] = [];
   if (filter.from !== undefined) parts.push(`e.ts >= ${bindings.bind(toTimestamp(filter.from), "timestamptz")}`);
   if (filter.to !== undefined) parts.push(`e.ts < ${bindings.bind(toTimestamp(filter.to), "timestamptz")}`);
   for (const { field, values } of filter.texts) parts.push(anyOf(field, values, bindings));
   if (filter.dryRun !== undefined) parts.push(filter.dryRun ? "e.dry_run" : "NOT e.dry_run");
   for (const condition of filter.payload) parts.push(payloadEquals(condition, bindings));
-  parts.push(...extra);
-  return parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`;
+  return parts;
 }
 
 function anyOf(field: AuditTextField, values: readonly string[], bindings: Bindings): string {
@@ -74,16 +79,28 @@ function jsonText(value: JsonScalar): string {
   return toStoredJson(JSON.stringify(value));
 }
 
-/** One page behind a key, in order; without a limit all of them. @param table quoted, with its schema */
+/** Conditions on the table with the alias `e`, their values bound. */
+export type Conditions = (bindings: Bindings) => readonly string[];
+
+/**
+ * One page behind a key, in order.
+ * @param table quoted, with its schema
+ * @param limit without one all of them
+ * @param conditions what else must be true
+ */
 export function selectPage(
   table: string,
   filter: NormalizedAuditFilter,
   order: AuditOrder,
   after: AuditKey | undefined,
-  limit?: number,
+  limit?: number | undefined,
+  conditions: Conditions = () => [],
 ): Statement {
   const bindings = new Bindings();
-  const where = whereFilter(filter, bindings, after === undefined ? [] : behind(after, order, bindings));
+  const where = whereFilter(filter, bindings, [
+    ...(after === undefined ? [] : behind(after, order, bindings)),
+    ...conditions(bindings),
+  ]);
   const direction = order === "newest" ? "DESC" : "ASC";
   const end = limit === undefined ? "" : ` LIMIT ${bindings.bind(limit, "bigint")}`;
   return {

@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  decodeCursor,
-  encodeCursor,
-  type NormalizedAuditFilter,
-  type TailItem,
-  toAuditEvent,
-} from "@agent-assembly/storage-core";
+import { type NormalizedAuditFilter, type TailItem, toAuditEvent } from "@agent-assembly/storage-core";
 import { Bindings, whereFilter } from "./audit-sql.js";
+import { decodeAfter, encodePosition, readCommitOrder } from "./commit-order.js";
 import type { Pool } from "./pool.js";
 import { type EventRow, eventColumns, fromRow } from "./rows.js";
 import { rows } from "./sql-text.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
 
-const SCOPE = "tail postgres";
 /** Sequence numbers looked at in one read: bounds the work whatever the filter. */
 const WINDOW = 2000;
 
@@ -43,7 +37,7 @@ export class AuditTail {
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {
-    const start = after === undefined ? this.#settled() : Promise.resolve(decodeCursor(SCOPE, after)[0] as number);
+    const start = after === undefined ? this.#settled() : Promise.resolve(decodeAfter(after));
     // Heard when the first item is asked for.
     start.catch(() => undefined);
     return this.#follow(filter, start, signal);
@@ -69,7 +63,7 @@ export class AuditTail {
       for (const row of await this.#window(filter, position, end)) {
         yield {
           event: toAuditEvent(fromRow(row as unknown as EventRow)),
-          position: encodeCursor(SCOPE, [Number(row.at(-1))]),
+          position: encodePosition(Number(row.at(-1))),
         };
         if (ended()) return;
       }
@@ -77,32 +71,8 @@ export class AuditTail {
     }
   }
 
-  /** The number up to which everything that will ever be there is there. */
   async #settled(): Promise<number> {
-    const { sequence } = this.options;
-    // The newest number is read before the locks: a transaction that took one until then and still runs holds its lock.
-    const text = `WITH newest AS MATERIALIZED (
-        SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS seq FROM ${sequence}
-      )
-      SELECT newest.seq, ARRAY(
-        SELECT l.objid::bigint FROM pg_locks AS l
-        WHERE newest.seq IS NOT NULL AND l.locktype = 'advisory' AND l.objsubid = 2 AND l.mode = 'ShareLock'
-          AND l.classid = '${sequence}'::regclass::oid
-          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      )::text FROM newest`;
-    const [row] = await this.pool.run((sql) =>
-      rows<[seq: string, locks: string]>(sql, { text, values: [] }, this.pool.options.prepare),
-    );
-    const [seq, locks] = row as [string, string];
-    const newest = Number(seq);
-    const floors =
-      locks === "{}"
-        ? []
-        : locks
-            .slice(1, -1)
-            .split(",")
-            .map((low) => widen(Number(low), newest));
-    return Math.min(newest, ...floors);
+    return (await readCommitOrder(this.pool, this.options.sequence)).settled;
   }
 
   #window(filter: NormalizedAuditFilter, after: number, upTo: number): Promise<(readonly unknown[])[]> {
@@ -114,14 +84,6 @@ export class AuditTail {
     const text = `SELECT ${eventColumns("e")}, e.seq FROM ${this.options.table} AS e ${where} ORDER BY e.seq`;
     return this.pool.run((sql) => rows(sql, { text, values: bindings.values }, this.pool.options.prepare));
   }
-}
-
-const SPAN = 2 ** 32;
-
-/** The number whose low 32 bits a lock carries: the one nearest to `newest`, before or behind it. */
-function widen(low: number, newest: number): number {
-  const ahead = (((low - newest) % SPAN) + SPAN) % SPAN;
-  return newest + (ahead < SPAN / 2 ? ahead : ahead - SPAN);
 }
 
 async function pause(ms: number, signals: readonly (AbortSignal | undefined)[]): Promise<void> {

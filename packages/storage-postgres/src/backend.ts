@@ -8,6 +8,7 @@ import {
   TablePolicyStore,
 } from "@agent-assembly/storage-core";
 import { PostgresAgentTable } from "./agent-table.js";
+import { Archives } from "./archives.js";
 import { AuditReader } from "./audit-reader.js";
 import { PostgresAuditTable } from "./audit-table.js";
 import { AuditTail } from "./audit-tail.js";
@@ -18,6 +19,7 @@ import { classifyPostgresError } from "./errors.js";
 import { postgresHealth } from "./health.js";
 import { quoteIdentifier } from "./identifiers.js";
 import { Leases } from "./leases.js";
+import { LegalHolds } from "./legal-holds.js";
 import { PostgresMetricStore } from "./metric-store.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
 import { type PostgresStorageOptions, type ResolvedPostgresOptions, resolvePostgresOptions } from "./options.js";
@@ -65,12 +67,13 @@ function assemble(
   const { schema, limits, clock, appendTimeoutMs, tailPollMs } = resolved;
   const named = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
   const events = named("audit_events");
+  const sequence = named("audit_events_seq");
 
   const closing = new AbortController();
   const wakeUps = new TailWakeUps(pool, `aasm ${schema} audit`);
   const tail = new AuditTail(pool, wakeUps, {
     table: events,
-    sequence: named("audit_events_seq"),
+    sequence,
     pollMs: tailPollMs,
     closing: closing.signal,
   });
@@ -101,6 +104,9 @@ function assemble(
         writer,
         leases: new Leases(pool, clock),
         runs: new RetentionRuns(pool),
+        holds: new LegalHolds(pool, clock),
+        archives: new Archives(pool),
+        sequence,
       }),
       migrate: (migrateOptions) => migratePostgres(options, migrateOptions),
       health: () => postgresHealth(pool, resolved, profile),

@@ -1,25 +1,40 @@
-import { checkRun, checkRunsLimit, type RetentionRun, tierErrors } from "@agent-assembly/storage-core";
-import { desc } from "drizzle-orm";
+import {
+  checkRun,
+  checkRunsLimit,
+  type RetentionHistory,
+  type RetentionRun,
+  tierErrors,
+  toRetentionRun,
+} from "@agent-assembly/storage-core";
+import { desc, eq, sql } from "drizzle-orm";
 import { type Db, drizzleOn } from "./drizzle.js";
 import type { Pool } from "./pool.js";
 import { type Tables, tablesIn } from "./schema.js";
 
-/** What retention did, for `recordRun` and `runs` of the tier store. */
-export class RetentionRuns {
+/** What retention did and is doing, for `recordRun` and `runs` of the tier store. */
+export class RetentionRuns implements RetentionHistory {
   readonly #runs: Tables["retentionRuns"];
 
   constructor(private readonly pool: Pool) {
     this.#runs = tablesIn(pool.options.schema).retentionRuns;
   }
 
-  /** @throws `conflict` when the `runId` is taken; `invalid_argument`; what the driver throws */
+  /** One statement: of several callers, one records it, and one records its outcome. */
   async recordRun(run: RetentionRun): Promise<void> {
-    const { startedAt, finishedAt, ...rest } = checkRun(run);
-    const row = { ...rest, startedAt: startedAt.getTime(), finishedAt: finishedAt.getTime() };
-    const inserted = await this.#run((db) =>
-      db.insert(this.#runs).values(row).onConflictDoNothing().returning({ runId: this.#runs.runId }),
-    );
-    if (inserted.length === 0) throw tierErrors.duplicateRun();
+    const row = checkRun(run);
+    const recorded = await this.#run((db) => {
+      const insert = db.insert(this.#runs).values(row);
+      const upsert =
+        row.outcome === "running"
+          ? insert.onConflictDoNothing()
+          : insert.onConflictDoUpdate({
+              target: this.#runs.runId,
+              set: row,
+              setWhere: sql`${eq(this.#runs.outcome, "running")} AND ${eq(this.#runs.startedAt, row.startedAt)}`,
+            });
+      return upsert.returning({ runId: this.#runs.runId });
+    });
+    if (recorded.length === 0) throw tierErrors.duplicateRun();
   }
 
   /** Newest first; runs of one instant by `runId`, descending by code point, which is the column's collation. */
@@ -28,7 +43,7 @@ export class RetentionRuns {
     const rows = await this.#run((db) =>
       db.select().from(this.#runs).orderBy(desc(this.#runs.startedAt), desc(this.#runs.runId)).limit(limit),
     );
-    return rows.map((row) => ({ ...row, startedAt: new Date(row.startedAt), finishedAt: new Date(row.finishedAt) }));
+    return rows.map(toRetentionRun);
   }
 
   /** The promise is made here, because drizzle's own run the statement each time somebody looks at them. */

@@ -156,6 +156,86 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK ((status = ANY (ARRAY['registered'::text, 'online'::text, 'offline'::text])))"
       ]
     },
+    "archives": {
+      "columns": {
+        "archive_id": {
+          "type": "uuid",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "dataset": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "segment_id": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "from_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "to_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "selection": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "up_to": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "url": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "state": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "rows": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "bytes": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "started_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((dataset = ANY (ARRAY['audit'::text, 'metrics'::text])))",
+        "CHECK ((state = ANY (ARRAY['writing'::text, 'verified'::text, 'dropped'::text])))"
+      ]
+    },
     "audit_events": {
       "columns": {
         "ts": {
@@ -281,6 +361,80 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": []
+    },
+    "legal_holds": {
+      "columns": {
+        "hold_id": {
+          "type": "uuid",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "agent_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "from_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "to_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "reason": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "placed_by": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "placed_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "released_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "released_by": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "release_reason": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((from_ts < to_ts))",
+        "CHECK ((num_nulls(released_at, released_by, release_reason) = ANY (ARRAY[0, 3])))"
+      ]
     },
     "metric_samples": {
       "columns": {
@@ -555,7 +709,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         },
         "finished_at": {
           "type": "timestamp(3) with time zone",
-          "nullable": false,
+          "nullable": true,
           "default": null,
           "primaryKey": 0
         },
@@ -582,10 +736,17 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "nullable": false,
           "default": null,
           "primaryKey": 0
+        },
+        "scheduled_for": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
         }
       },
       "options": [
-        "CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text, 'interrupted'::text])))"
+        "CHECK (((outcome = 'running'::text) = (finished_at IS NULL)))",
+        "CHECK ((outcome = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text, 'interrupted'::text])))"
       ]
     }
   },
@@ -597,6 +758,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "agents_pkey": {
       "table": "agents",
       "definition": "CREATE UNIQUE INDEX agents_pkey ON agents USING btree (agent_id)"
+    },
+    "archives_pkey": {
+      "table": "archives",
+      "definition": "CREATE UNIQUE INDEX archives_pkey ON archives USING btree (archive_id)"
     },
     "audit_events_agent": {
       "table": "audit_events",
@@ -617,6 +782,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "leases_pkey": {
       "table": "leases",
       "definition": "CREATE UNIQUE INDEX leases_pkey ON leases USING btree (name)"
+    },
+    "legal_holds_pkey": {
+      "table": "legal_holds",
+      "definition": "CREATE UNIQUE INDEX legal_holds_pkey ON legal_holds USING btree (hold_id)"
     },
     "metric_samples_metric": {
       "table": "metric_samples",

@@ -1,4 +1,4 @@
-import type { JsonValue } from "@agent-assembly/storage-core";
+import { ARCHIVE_STATES, type JsonValue, RUN_OUTCOMES } from "@agent-assembly/storage-core";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -170,14 +170,44 @@ export function tablesIn(schema: string) {
     {
       runId: text("run_id").primaryKey(),
       startedAt: instant("started_at").notNull(),
-      finishedAt: instant("finished_at").notNull(),
-      outcome: text("outcome", { enum: ["succeeded", "failed", "interrupted"] }).notNull(),
+      finishedAt: instant("finished_at"),
+      outcome: text("outcome", { enum: RUN_OUTCOMES }).notNull(),
       rows: bigint("rows", { mode: "number" }).notNull(),
       bytes: bigint("bytes", { mode: "number" }).notNull(),
       detail: text("detail").notNull(),
+      scheduledFor: instant("scheduled_for"),
     },
     (t) => [index("retention_runs_started").on(t.startedAt.desc(), t.runId.desc())],
   );
+
+  const legalHolds = table("legal_holds", {
+    holdId: uuid("hold_id").primaryKey(),
+    agentId: text("agent_id"),
+    teamId: text("team_id"),
+    from: instant("from_ts"),
+    to: instant("to_ts"),
+    reason: text("reason").notNull(),
+    placedBy: text("placed_by").notNull(),
+    placedAt: instant("placed_at").notNull(),
+    releasedAt: instant("released_at"),
+    releasedBy: text("released_by"),
+    releaseReason: text("release_reason"),
+  });
+
+  const archives = table("archives", {
+    archiveId: uuid("archive_id").primaryKey(),
+    dataset: text("dataset", { enum: ["audit", "metrics"] }).notNull(),
+    segmentId: text("segment_id").notNull(),
+    from: instant("from_ts").notNull(),
+    to: instant("to_ts").notNull(),
+    selection: text("selection"),
+    upTo: text("up_to").notNull(),
+    url: text("url").notNull(),
+    state: text("state", { enum: ARCHIVE_STATES }).notNull(),
+    rows: bigint("rows", { mode: "number" }).notNull(),
+    bytes: bigint("bytes", { mode: "number" }).notNull(),
+    startedAt: instant("started_at").notNull(),
+  });
 
   return {
     auditEvents,
@@ -189,6 +219,8 @@ export function tablesIn(schema: string) {
     metricTotals,
     leases,
     retentionRuns,
+    legalHolds,
+    archives,
   };
 }
 

@@ -1,28 +1,47 @@
 import {
+  type ArchiveCatalog,
+  type ArchiveRecord,
+  type ArchiveState,
   checkDataset,
-  checkDropOptions,
-  checkKeys,
-  checkObject,
+  checkDrop,
+  checkPart,
+  checkRead,
   checkSegment,
   checkStoredEvents,
   eventsOf,
+  type ForeignRetention,
+  type HoldRegister,
+  type HoldRelease,
   type Lease,
+  type LegalHold,
+  type NewLegalHold,
   type NormalizedAuditFilter,
+  type NormalizedPart,
+  type RetentionHistory,
   type RetentionRun,
   type Segment,
+  type SegmentDropOptions,
+  type SegmentMeasure,
+  type SegmentPart,
+  type SegmentReadOptions,
   StorageError,
   type StoredEvent,
   type TierDataset,
   type TierStore,
+  throwIfAborted,
 } from "@agent-assembly/storage-core";
 import type { AuditReader } from "./audit-reader.js";
 import type { AuditWriter } from "./audit-writer.js";
 import { capabilitiesOf } from "./capabilities.js";
+import { decodeUpTo, encodePosition, settle } from "./commit-order.js";
 import type { Leases } from "./leases.js";
+import { type Part, withinSegment } from "./part-sql.js";
 import type { Pool } from "./pool.js";
-import type { RetentionRuns } from "./retention-runs.js";
-import { compressChunk, dropChunk, inChunks, listChunks } from "./tier-chunks.js";
-import { dropRows, listDays } from "./tier-rows.js";
+import { compressChunk, listChunks } from "./tier-chunks.js";
+import { listDays } from "./tier-days.js";
+import { dropPart } from "./tier-drop.js";
+import { measurePart } from "./tier-measure.js";
+import { foreignRetention } from "./timescale/foreign-retention.js";
 import type { TimescaleProfile } from "./timescale/profile.js";
 
 export interface PostgresTierParts {
@@ -31,7 +50,11 @@ export interface PostgresTierParts {
   readonly reader: Pick<AuditReader, "slices">;
   readonly writer: Pick<AuditWriter, "append">;
   readonly leases: Pick<Leases, "acquire">;
-  readonly runs: Pick<RetentionRuns, "recordRun" | "runs">;
+  readonly runs: RetentionHistory;
+  readonly holds: HoldRegister;
+  readonly archives: ArchiveCatalog;
+  /** Of commit order; quoted, with its schema. */
+  readonly sequence: string;
 }
 
 /** Tiers on PostgreSQL: a segment is a chunk of a hypertable, or a UTC day of a plain table. */
@@ -45,6 +68,18 @@ export class PostgresTierStore implements TierStore {
     return (await listChunks(pool, dataset)) ?? listDays(pool, dataset);
   }
 
+  /**
+   * Locks nobody out: transactions that are inserting are waited for, but not for longer than a second. What those that
+   * are still open then commit, and what others committed beside them, lies behind the position and is not counted.
+   */
+  async measure(segment: Segment, part?: SegmentPart): Promise<SegmentMeasure> {
+    const { pool, sequence } = this.parts;
+    const wanted = positioned(checkPart(segment, part));
+    if (wanted.dataset === "metrics") return measurePart(pool, wanted);
+    const last = wanted.last ?? (await settle(pool, sequence)).seq;
+    return { ...(await measurePart(pool, { ...wanted, last })), upTo: part?.upTo ?? encodePosition(last) };
+  }
+
   async compress(segment: Segment): Promise<Segment> {
     const { pool, profile } = this.parts;
     checkSegment(segment);
@@ -55,27 +90,23 @@ export class PostgresTierStore implements TierStore {
     return compressChunk(pool, segment);
   }
 
-  read(segment: Segment, options: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<StoredEvent> {
-    if (checkSegment(segment).dataset === "metrics") {
+  read(segment: Segment, options?: SegmentReadOptions): AsyncIterable<StoredEvent> {
+    const wanted = checkRead(segment, options);
+    if (wanted.dataset === "metrics") {
       throw new StorageError({
         code: "unsupported",
         message: "metric samples are no events; they cannot be read as such",
       });
     }
-    checkObject("options", options);
-    checkKeys("options", options, ["signal"]);
-    return eventsOf(this.parts.reader.slices(rangeFilter(segment), "oldest", options.signal));
+    const conditions = withinSegment(positioned(wanted));
+    return eventsOf(this.parts.reader.slices(rangeFilter(wanted), "oldest", wanted.signal, conditions));
   }
 
-  /** A chunk goes as a whole; what is no chunk goes row by row, in batches of their own transactions. */
-  async drop(segment: Segment, options: { readonly expect: { readonly rows: number } }): Promise<{ rows: number }> {
-    const { pool } = this.parts;
-    checkSegment(segment);
-    const expected = checkDropOptions(options);
-    const rows = (await inChunks(pool, segment.dataset))
-      ? await dropChunk(pool, segment, expected)
-      : await dropRows(pool, segment, expected);
-    return { rows };
+  async drop(segment: Segment, options: SegmentDropOptions): Promise<{ rows: number }> {
+    const wanted = checkDrop(segment, options);
+    const part = positioned(wanted);
+    throwIfAborted(wanted.signal);
+    return { rows: await dropPart(this.parts.pool, part, wanted) };
   }
 
   async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
@@ -84,6 +115,11 @@ export class PostgresTierStore implements TierStore {
     if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
     const { inserted, duplicates, rejected } = await this.parts.writer.append(rows);
     return { inserted, duplicates, conflicts: rejected.length };
+  }
+
+  foreignRetention(): Promise<ForeignRetention[]> {
+    const { pool } = this.parts;
+    return pool.run((sql) => foreignRetention(sql, pool));
   }
 
   lease(name: string, ttlMs: number): Promise<Lease | undefined> {
@@ -97,8 +133,37 @@ export class PostgresTierStore implements TierStore {
   runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]> {
     return this.parts.runs.runs(options);
   }
+
+  placeHold(hold: NewLegalHold): Promise<LegalHold> {
+    return this.parts.holds.placeHold(hold);
+  }
+
+  releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
+    return this.parts.holds.releaseHold(holdId, release);
+  }
+
+  holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
+    return this.parts.holds.holds(options);
+  }
+
+  recordArchive(record: ArchiveRecord, options?: { readonly from?: ArchiveState | undefined }): Promise<void> {
+    return this.parts.archives.recordArchive(record, options);
+  }
+
+  forgetArchive(archiveId: string): Promise<void> {
+    return this.parts.archives.forgetArchive(archiveId);
+  }
+
+  archives(options?: { readonly state?: ArchiveState | undefined }): Promise<ArchiveRecord[]> {
+    return this.parts.archives.archives(options);
+  }
 }
 
-function rangeFilter({ from, to }: Segment): NormalizedAuditFilter {
-  return { from: from.getTime(), to: to.getTime(), texts: [], dryRun: undefined, payload: [] };
+/** @throws `invalid_argument` for a position that is none of ours */
+function positioned({ dataset, from, to, selection, upTo }: NormalizedPart): Part {
+  return { dataset, from, to, selection, last: upTo === undefined ? undefined : decodeUpTo(upTo) };
+}
+
+function rangeFilter({ from, to }: Pick<NormalizedPart, "from" | "to">): NormalizedAuditFilter {
+  return { from, to, texts: [], dryRun: undefined, payload: [] };
 }

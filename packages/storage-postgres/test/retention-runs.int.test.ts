@@ -28,6 +28,17 @@ it("are listed newest first, those of one instant by code point, descending", as
   expect(await runs.runs({ limit: 2 })).toHaveLength(2);
 });
 
+it("takes the outcome of a running one once, whoever comes first", async () => {
+  const { finishedAt, ...begun } = run("begun", 4000);
+  await runs.recordRun({ ...begun, outcome: "running", scheduledFor: new Date(3999) });
+  const raced = await Promise.allSettled(
+    [1, 2, 3].map((rows) => runs.recordRun({ ...begun, finishedAt, outcome: "failed", rows })),
+  );
+  expect(raced.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  const rows = 1 + raced.findIndex(({ status }) => status === "fulfilled");
+  expect(await runs.runs({ limit: 1 })).toEqual([{ ...begun, finishedAt, outcome: "failed", rows }]);
+});
+
 it("takes a runId once, whoever comes first", async () => {
   for (let round = 0; round < 50; round++) {
     const raced = await Promise.allSettled([1, 2].map(() => runs.recordRun(run(`raced ${round}`, 3000))));

@@ -26,6 +26,13 @@ const RECORDED = [
   "ALTER TABLE audit_events DISABLE TRIGGER ALL",
   "DROP TABLE audit_events",
   "INSERT INTO aasm_migrations SELECT * FROM aasm_migrations",
+  "INSERT INTO legal_holds SELECT * FROM legal_holds",
+  "UPDATE legal_holds SET released_at = now(), released_by = 'me', release_reason = 'none'",
+  "DELETE FROM legal_holds",
+  "INSERT INTO archives SELECT * FROM archives",
+  "UPDATE archives SET state = 'dropped'",
+  "DELETE FROM archives",
+  "UPDATE retention_runs SET outcome = 'failed'",
 ];
 
 function event(daysAgo: number, n: number): NewAuditEvent {
@@ -145,6 +152,8 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         expect((await storage.agents.list()).items).toEqual([]);
         expect((await storage.tiers.segments("audit")).length).toBeGreaterThan(1);
         expect(await storage.tiers.runs()).toEqual([]);
+        expect(await storage.tiers.holds()).toEqual([]);
+        expect(await storage.tiers.foreignRetention()).toEqual([]);
         expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
         const tail = storage.audit.tail({})[Symbol.asyncIterator]();
         const next = tail.next();
@@ -165,6 +174,69 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
           expect(await attempt(user, "SELECT count(*) FROM audit_counts, metric_rollups")).toBe("done");
         }
       });
+
+    it("let the retention role remove a part, but for what is held, and record what it archived", () =>
+      as("retention", async ({ audit, tiers }) => {
+        const segment = await oldest({ tiers });
+        if (profile === "timescale-community") await tiers.compress(segment);
+        const hold = await tiers.placeHold({ agentId: "agent-1", reason: "case 7", placedBy: "ann" });
+        const { rows, upTo } = await tiers.measure(segment);
+        await expect(tiers.drop(segment, { upTo, expect: { rows } })).rejects.toMatchObject({ code: "conflict" });
+        const selection = { only: [{ agentId: "agent-0" }, { agentId: "agent-2" }] };
+        const part = await tiers.measure(segment, { upTo, selection });
+        expect(part.rows).toBeGreaterThan(0);
+        const before = await audit.count();
+        expect(await tiers.drop(segment, { upTo, selection, expect: { rows: part.rows } })).toEqual({
+          rows: part.rows,
+        });
+        expect(await audit.count()).toBe(before - part.rows);
+        expect(await tiers.foreignRetention()).toEqual([]);
+        await tiers.releaseHold(hold.holdId, { releasedBy: "bob", reason: "settled" });
+
+        const archive = {
+          archiveId: "00000000-0000-4000-8000-000000000001",
+          dataset: "audit",
+          segmentId: segment.id,
+          from: segment.from,
+          to: segment.to,
+          selection,
+          upTo: upTo ?? "",
+          url: "file:///archive",
+          state: "writing",
+          rows: part.rows,
+          bytes: 0,
+          startedAt: new Date(NOON),
+        } as const;
+        await tiers.recordArchive(archive);
+        await tiers.recordArchive({ ...archive, state: "verified", bytes: 1 }, { from: "writing" });
+        await tiers.recordArchive({ ...archive, archiveId: "00000000-0000-4000-8000-000000000002" });
+        await tiers.forgetArchive("00000000-0000-4000-8000-000000000002");
+        const run = { runId: "run-0", startedAt: new Date(NOON), rows: 0, bytes: 0, detail: "" };
+        await tiers.recordRun({ ...run, outcome: "running" });
+        await tiers.recordRun({ ...run, outcome: "failed", finishedAt: new Date(NOON + 1) });
+      }));
+
+    it("let everyone read holds, archives and runs, and neither writer nor reader drop anything or place a hold", async () => {
+      for (const user of ["writer", "reader"] as const) {
+        await as(user, async ({ tiers }) => {
+          expect(await tiers.holds({ released: true })).toHaveLength(1);
+          expect(await tiers.archives()).toHaveLength(1);
+          expect(await tiers.runs()).toHaveLength(1);
+          const segment = await oldest({ tiers });
+          const { rows, upTo } = await tiers.measure(segment);
+          expect(rows).toBe(segment.rows);
+          const denied = { code: "permission_denied" };
+          const selection = { only: [{ agentId: "agent-3" }] };
+          const part = await tiers.measure(segment, { selection });
+          expect(part.rows).toBeGreaterThan(0);
+          await expect(tiers.drop(segment, { upTo, selection, expect: { rows: part.rows } })).rejects.toMatchObject(
+            denied,
+          );
+          await expect(tiers.drop(segment, { expect: { rows } })).rejects.toMatchObject(denied);
+          await expect(tiers.placeHold({ reason: "none", placedBy: "me" })).rejects.toMatchObject(denied);
+        });
+      }
+    });
 
     it("let the retention role remove what is old, and record that it did", () =>
       as("retention", async (storage) => {

@@ -23,8 +23,30 @@ export interface Condition {
   readonly values: readonly (string | number)[];
 }
 
-/** All members of a filter as one condition; every value is bound. */
+/** All members of a filter as a WHERE clause, empty without any; every value is bound. */
 export function whereFilter(filter: NormalizedAuditFilter, extra: readonly Condition[] = []): Condition {
+  const parts = [...filterParts(filter), ...extra];
+  return {
+    sql: parts.length === 0 ? "" : `WHERE ${parts.map(({ sql }) => sql).join(" AND ")}`,
+    values: parts.flatMap(({ values }) => values),
+  };
+}
+
+/** A filter as an expression that is true for the rows that match, and false or NULL for others; every value is bound. */
+export function matchesFilter(filter: NormalizedAuditFilter): Condition {
+  return joined(filterParts(filter), " AND ", "TRUE");
+}
+
+/** @param none what stands for no conditions */
+export function joined(parts: readonly Condition[], operator: " AND " | " OR ", none: "TRUE" | "FALSE"): Condition {
+  if (parts.length <= 1) return parts[0] ?? { sql: none, values: [] };
+  // By halves, so that thousands nest no deeper than SQLite allows.
+  const middle = parts.length >>> 1;
+  const halves = [parts.slice(0, middle), parts.slice(middle)].map((half) => joined(half, operator, none));
+  return { sql: `(${halves.map(({ sql }) => sql).join(operator)})`, values: halves.flatMap(({ values }) => values) };
+}
+
+function filterParts(filter: NormalizedAuditFilter): Condition[] {
   const parts: Condition[] = [];
   if (filter.from !== undefined) parts.push({ sql: "e.ts >= ?", values: [filter.from] });
   if (filter.to !== undefined) parts.push({ sql: "e.ts < ?", values: [filter.to] });
@@ -36,11 +58,7 @@ export function whereFilter(filter: NormalizedAuditFilter, extra: readonly Condi
       values: [JSON.stringify(filter.payload)],
     });
   }
-  parts.push(...extra);
-  return {
-    sql: parts.length === 0 ? "" : `WHERE ${parts.map(({ sql }) => sql).join(" AND ")}`,
-    values: parts.flatMap(({ values }) => values),
-  };
+  return parts;
 }
 
 function anyOf(column: string, values: readonly string[]): Condition {
@@ -61,7 +79,9 @@ export function selectPage(
   const direction = order === "newest" ? "DESC" : "ASC";
   const extra =
     after === undefined ? [] : [{ sql: `(e.ts, e.event_id) ${comparison} (?, ?)`, values: [after.ts, after.eventId] }];
-  const where = whereFilter(filter, extra);
+  // The key replaces the border that lies before it: of the two, the planner would take the border and begin there again.
+  const border = order === "newest" ? "to" : "from";
+  const where = whereFilter(after === undefined ? filter : { ...filter, [border]: undefined }, extra);
   const columns = EVENT_COLUMNS.map((column) => `e.${column}`).join(", ");
   return {
     sql: `SELECT ${columns} FROM audit_events AS e ${where.sql} ORDER BY e.ts ${direction}, e.event_id ${direction} LIMIT ?`,

@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  decodeCursor,
-  encodeCursor,
-  type NormalizedAuditFilter,
-  type TailItem,
-  toAuditEvent,
-} from "@agent-assembly/storage-core";
+import { decodeCursor, type NormalizedAuditFilter, type TailItem, toAuditEvent } from "@agent-assembly/storage-core";
 import { whereFilter } from "./audit-sql.js";
+import { encodePosition, NEWEST_SEQ, POSITION_SCOPE } from "./position.js";
 import { EVENT_COLUMNS, type EventRow, fromRow } from "./rows.js";
 import type { StatementCache } from "./statement-cache.js";
 
-const SCOPE = "tail sqlite";
 /** Sequence numbers looked at in one read: bounds the work whatever the filter. */
 const WINDOW = 1000;
 
@@ -39,7 +33,7 @@ export class AuditTail {
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {
-    const start = after === undefined ? this.#newest() : (decodeCursor(SCOPE, after)[0] as number);
+    const start = after === undefined ? this.#newest() : (decodeCursor(POSITION_SCOPE, after)[0] as number);
     return this.#follow(filter, start, signal);
   }
 
@@ -63,7 +57,7 @@ export class AuditTail {
       for (const row of this.statements.rows(sql).all(...where.values, position, end)) {
         yield {
           event: toAuditEvent(fromRow(row as EventRow)),
-          position: encodeCursor(SCOPE, [row[EVENT_COLUMNS.length] as number]),
+          position: encodePosition(row[EVENT_COLUMNS.length] as number),
         };
         if (ended()) return;
       }
@@ -72,7 +66,7 @@ export class AuditTail {
   }
 
   #newest(): number {
-    const [row] = this.statements.rows<[number]>("SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'").all();
+    const [row] = this.statements.rows<[number]>(NEWEST_SEQ).all();
     return row?.[0] ?? 0;
   }
 

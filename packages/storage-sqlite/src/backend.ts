@@ -7,6 +7,7 @@ import {
 } from "@agent-assembly/storage-core";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
 import { SqliteAgentTable } from "./agent-table.js";
+import { SqliteArchives } from "./archives.js";
 import { AuditReader } from "./audit-reader.js";
 import { SqliteAuditTable } from "./audit-table.js";
 import { AuditTail } from "./audit-tail.js";
@@ -19,9 +20,13 @@ import { classifySqliteError } from "./errors.js";
 import { sqliteHealth } from "./health.js";
 import { IdleCheckpoint } from "./idle-checkpoint.js";
 import { Leases } from "./leases.js";
+import { SqliteLegalHolds } from "./legal-holds.js";
 import { migrateSqlite } from "./migrate.js";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
+import { PartDropper } from "./part-dropper.js";
+import { PartReader } from "./part-reader.js";
 import { SqlitePolicyTable } from "./policy-table.js";
+import { SqliteRetentionRuns } from "./retention-runs.js";
 import { ScanPool } from "./scan-pool.js";
 import { defineFunctions } from "./sql-functions.js";
 import { StatementCache } from "./statement-cache.js";
@@ -72,14 +77,14 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, breather), clock),
       metrics: new MemoryMetricStore(),
       tiers: new SqliteTierStore({
-        reader: auditReader,
+        reader: new PartReader(statements, scans),
+        dropper: new PartDropper(statements, scans, queue, checkpoint),
         writer: auditWriter,
-        queue,
-        checkpoint,
         scans,
-        db: writeDb,
-        readDb,
         leases: new Leases(writeDb, queue, clock),
+        runs: new SqliteRetentionRuns(readDb, writeDb, queue),
+        holds: new SqliteLegalHolds(readDb, writeDb, queue, clock),
+        archives: new SqliteArchives(readDb, writeDb, queue),
       }),
       migrate: (migrateOptions) => migrateSqlite(path, { ...migrateOptions, busyTimeoutMs }),
       health: () => sqliteHealth(reader, path),

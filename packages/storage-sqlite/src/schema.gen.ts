@@ -158,6 +158,88 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK (revision >= 1)"
       ]
     },
+    "archives": {
+      "columns": {
+        "archive_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "dataset": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "segment_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "segment_from": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "segment_to": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "selection": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "up_to": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "url": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "state": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "rows": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "bytes": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "started_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (dataset IN ('audit', 'metrics'))",
+        "CHECK (segment_to > segment_from)",
+        "CHECK (state IN ('writing', 'verified', 'dropped'))"
+      ]
+    },
     "audit_events": {
       "columns": {
         "seq": {
@@ -286,6 +368,81 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": [
         "STRICT"
+      ]
+    },
+    "legal_holds": {
+      "columns": {
+        "hold_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "agent_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "covers_from": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "covers_to": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "reason": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "placed_by": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "placed_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "released_at": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "released_by": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "release_reason": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (covers_to > covers_from)",
+        "CHECK ((released_at IS NULL) = (released_by IS NULL) AND (released_at IS NULL) = (release_reason IS NULL))"
       ]
     },
     "policy_activations": {
@@ -438,13 +595,19 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         },
         "finished_at": {
           "type": "INTEGER",
-          "nullable": false,
+          "nullable": true,
           "default": null,
           "primaryKey": 0
         },
         "outcome": {
           "type": "TEXT",
           "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "scheduled_for": {
+          "type": "INTEGER",
+          "nullable": true,
           "default": null,
           "primaryKey": 0
         },
@@ -469,7 +632,8 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": [
         "STRICT",
-        "CHECK (outcome IN ('succeeded', 'failed', 'interrupted'))"
+        "CHECK (outcome IN ('running', 'succeeded', 'failed', 'interrupted'))",
+        "CHECK ((outcome = 'running') = (finished_at IS NULL))"
       ]
     }
   },
@@ -485,6 +649,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "audit_events_key": {
       "table": "audit_events",
       "definition": "CREATE UNIQUE INDEX audit_events_key ON audit_events (ts, event_id)"
+    },
+    "legal_holds_in_force": {
+      "table": "legal_holds",
+      "definition": "CREATE INDEX legal_holds_in_force ON legal_holds (agent_id, team_id, covers_from, covers_to) WHERE released_at IS NULL"
     },
     "policy_activations_name": {
       "table": "policy_activations",

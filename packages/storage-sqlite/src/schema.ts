@@ -3,8 +3,10 @@ import type {
   NormalizedEvent,
   PolicyActivation,
   PolicyFormat,
-  RetentionRun,
   StoredAgent,
+  StoredArchive,
+  StoredHold,
+  StoredRun,
 } from "@agent-assembly/storage-core";
 import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
@@ -98,8 +100,9 @@ export const policyActivations = sqliteTable(
 export const retentionRuns = sqliteTable("retention_runs", {
   runId: text("run_id").primaryKey(),
   startedAt: integer("started_at").notNull(),
-  finishedAt: integer("finished_at").notNull(),
-  outcome: text("outcome").$type<RetentionRun["outcome"]>().notNull(),
+  finishedAt: integer("finished_at"),
+  outcome: text("outcome").$type<StoredRun["outcome"]>().notNull(),
+  scheduledFor: integer("scheduled_for"),
   rows: integer("rows").notNull(),
   bytes: integer("bytes").notNull(),
   detail: text("detail").notNull(),
@@ -111,14 +114,50 @@ export const leases = sqliteTable("leases", {
   expiresAt: integer("expires_at").notNull(),
 });
 
+export const legalHolds = sqliteTable(
+  "legal_holds",
+  {
+    holdId: text("hold_id").primaryKey(),
+    agentId: text("agent_id"),
+    teamId: text("team_id"),
+    from: integer("covers_from"),
+    to: integer("covers_to"),
+    reason: text("reason").notNull(),
+    placedBy: text("placed_by").notNull(),
+    placedAt: integer("placed_at").notNull(),
+    releasedAt: integer("released_at"),
+    releasedBy: text("released_by"),
+    releaseReason: text("release_reason"),
+  },
+  (table) => [
+    index("legal_holds_in_force").on(table.agentId, table.teamId, table.from, table.to).where(sql`released_at IS NULL`),
+  ],
+);
+
+export const archives = sqliteTable("archives", {
+  archiveId: text("archive_id").primaryKey(),
+  dataset: text("dataset").$type<StoredArchive["dataset"]>().notNull(),
+  segmentId: text("segment_id").notNull(),
+  from: integer("segment_from").notNull(),
+  to: integer("segment_to").notNull(),
+  selection: text("selection"),
+  upTo: text("up_to").notNull(),
+  url: text("url").notNull(),
+  state: text("state").$type<StoredArchive["state"]>().notNull(),
+  rows: integer("rows").notNull(),
+  bytes: integer("bytes").notNull(),
+  startedAt: integer("started_at").notNull(),
+});
+
 type Same<A, B> = [A, B] extends [B, A] ? true : never;
-type Stored<T> = { readonly [K in keyof T]: T[K] extends Date ? number : T[K] };
 
 /** Fails to compile when a table and the domain type it stores part ways. */
 export type SchemaMatchesDomain = [
   Expect<Same<Readonly<Omit<typeof auditEvents.$inferSelect, "seq">>, NormalizedEvent>>,
   Expect<Same<Readonly<typeof agents.$inferSelect>, StoredAgent>>,
-  Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, Stored<RetentionRun>>>,
+  Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, StoredRun>>,
+  Expect<Same<Readonly<typeof legalHolds.$inferSelect>, StoredHold>>,
+  Expect<Same<Readonly<typeof archives.$inferSelect>, StoredArchive>>,
 ];
 
 type Expect<T extends true> = T;

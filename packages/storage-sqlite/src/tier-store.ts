@@ -1,18 +1,28 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import {
+  type ArchiveCatalog,
+  type ArchiveRecord,
+  type ArchiveState,
   checkDataset,
-  checkDropOptions,
-  checkKeys,
-  checkObject,
-  checkRun,
-  checkRunsLimit,
+  checkDrop,
+  checkPart,
+  checkRead,
   checkSegment,
   checkStoredEvents,
   eventsOf,
+  type ForeignRetention,
+  type HoldRegister,
+  type HoldRelease,
   type Lease,
-  type NormalizedAuditFilter,
+  type LegalHold,
+  type NewLegalHold,
+  type NormalizedPart,
+  type RetentionHistory,
   type RetentionRun,
   type Segment,
+  type SegmentDropOptions,
+  type SegmentMeasure,
+  type SegmentPart,
+  type SegmentReadOptions,
   StorageError,
   type StoredEvent,
   type TierDataset,
@@ -20,37 +30,28 @@ import {
   tierErrors,
   utcDay,
 } from "@agent-assembly/storage-core";
-import { desc } from "drizzle-orm";
-import type { AuditReader } from "./audit-reader.js";
 import type { AuditWriter } from "./audit-writer.js";
-import type { SqliteDrizzle } from "./drizzle.js";
-import type { IdleCheckpoint } from "./idle-checkpoint.js";
 import type { Leases } from "./leases.js";
+import type { PartDropper } from "./part-dropper.js";
+import type { PartReader } from "./part-reader.js";
+import { SIZE, selectMeasure } from "./part-sql.js";
+import { encodePosition, seqOf } from "./position.js";
 import type { ScanPool } from "./scan-pool.js";
-import { retentionRuns } from "./schema.js";
-import type { WriteQueue } from "./write-queue.js";
 
 const DAY_MS = 86_400_000;
-/** Rows of one transaction: a few milliseconds of work. */
-const DROP_ROWS = 250;
-/** What deleting a row adds to the log, about. */
-const ROW_LOG_BYTES = 1000;
-/** Pages given back to the file system at a time. */
-const VACUUM_PAGES = 50;
-const PAGE_BYTES = 8192;
 
 export interface SqliteTierParts {
-  readonly reader: AuditReader;
+  readonly reader: PartReader;
+  readonly dropper: PartDropper;
   readonly writer: AuditWriter;
-  readonly queue: WriteQueue;
-  readonly checkpoint: IdleCheckpoint;
   readonly scans: ScanPool;
-  readonly db: SqliteDrizzle;
-  readonly readDb: SqliteDrizzle;
   readonly leases: Leases;
+  readonly runs: RetentionHistory;
+  readonly holds: HoldRegister;
+  readonly archives: ArchiveCatalog;
 }
 
-/** Tiers on SQLite: a segment is a UTC day of events. */
+/** Tiers on SQLite: a segment is a UTC day of events. What takes more than a few lines is left to its parts. */
 export class SqliteTierStore implements TierStore {
   constructor(private readonly parts: SqliteTierParts) {}
 
@@ -58,12 +59,20 @@ export class SqliteTierStore implements TierStore {
     // Metrics live in memory and are bounded there.
     if (checkDataset(dataset) === "metrics") return [];
     const days = await this.parts.scans.rows<[day: number, rows: number, bytes: number]>({
-      // A row's other columns take about 250 bytes with their index entries.
-      sql: `SELECT (ts - (ts % ? + ?) % ?) AS day, count(*), sum(250 + coalesce(octet_length(payload), 0))
-            FROM audit_events GROUP BY day ORDER BY day`,
+      sql: `SELECT (e.ts - (e.ts % ? + ?) % ?) AS day, count(*), sum(${SIZE})
+            FROM audit_events AS e GROUP BY day ORDER BY day`,
       values: [DAY_MS, DAY_MS, DAY_MS],
     });
     return days.map(([day, rows, bytes]) => ({ dataset, ...utcDay(day), rows, bytes, tier: "hot" }));
+  }
+
+  async measure(segment: Segment, part?: SegmentPart): Promise<SegmentMeasure> {
+    const wanted = auditOnly(checkPart(segment, part));
+    const [measured] = await this.parts.scans.rows<[rows: number, bytes: number, newest: number | null]>(
+      selectMeasure({ ...wanted, last: seqOf(wanted.upTo) }),
+    );
+    const [rows, bytes, newest] = measured ?? [0, 0, null];
+    return { rows, bytes, upTo: wanted.upTo ?? encodePosition(newest ?? 0) };
   }
 
   async compress(segment: Segment): Promise<Segment> {
@@ -71,41 +80,13 @@ export class SqliteTierStore implements TierStore {
     throw new StorageError({ code: "unsupported", message: "SQLite cannot compress segments; see its capabilities" });
   }
 
-  read(segment: Segment, options: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<StoredEvent> {
-    checkAudit(segment);
-    checkObject("options", options);
-    checkKeys("options", options, ["signal"]);
-    return eventsOf(this.parts.reader.slices(dayFilter(segment), "oldest", options.signal));
+  read(segment: Segment, options?: SegmentReadOptions): AsyncIterable<StoredEvent> {
+    const wanted = auditOnly(checkRead(segment, options));
+    return eventsOf(this.parts.reader.slices({ ...wanted, last: seqOf(wanted.upTo) }, wanted.signal));
   }
 
-  /**
-   * In steps of their own transactions, so that writers are kept waiting for milliseconds only. Rows that arrive after
-   * they were counted stay.
-   */
-  async drop(segment: Segment, options: { readonly expect: { readonly rows: number } }): Promise<{ rows: number }> {
-    checkAudit(segment);
-    const expected = checkDropOptions(options);
-    const range = [segment.from.getTime(), segment.to.getTime()] as const;
-    const [counted] = await this.parts.scans.rows<[rows: number, newest: number | null]>({
-      sql: "SELECT count(*), max(seq) FROM audit_events WHERE ts >= ? AND ts < ?",
-      values: range,
-    });
-    const [rows, newest] = counted ?? [0, null];
-    if (rows !== expected) throw tierErrors.changed(expected, rows);
-    const remove = this.parts.queue.connection.prepare<[number, number, number | null, number]>(
-      "DELETE FROM audit_events WHERE seq IN (SELECT seq FROM audit_events WHERE ts >= ? AND ts < ? AND seq <= ? LIMIT ?)",
-    );
-    let removed = 0;
-    for (;;) {
-      const { changes } = await this.parts.queue.transaction(() => remove.run(...range, newest, DROP_ROWS));
-      removed += changes;
-      this.parts.checkpoint.wrote(changes * ROW_LOG_BYTES);
-      this.parts.checkpoint.idle();
-      if (changes < DROP_ROWS) break;
-      await nextTurn();
-    }
-    await this.#vacuum();
-    return { rows: removed };
+  async drop(segment: Segment, options: SegmentDropOptions): Promise<{ rows: number }> {
+    return { rows: await this.parts.dropper.drop(auditOnly(checkDrop(segment, options))) };
   }
 
   async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
@@ -116,56 +97,48 @@ export class SqliteTierStore implements TierStore {
     return { inserted, duplicates, conflicts: rejected.length };
   }
 
+  async foreignRetention(): Promise<ForeignRetention[]> {
+    return [];
+  }
+
   lease(name: string, ttlMs: number): Promise<Lease | undefined> {
     return this.parts.leases.acquire(name, ttlMs);
   }
 
-  async recordRun(run: RetentionRun): Promise<void> {
-    const { startedAt, finishedAt, ...rest } = checkRun(run);
-    const row = { ...rest, startedAt: startedAt.getTime(), finishedAt: finishedAt.getTime() };
-    await this.parts.queue.transaction(() => {
-      const { changes } = this.parts.db.insert(retentionRuns).values(row).onConflictDoNothing().run();
-      if (changes === 0) throw tierErrors.duplicateRun();
-    });
+  recordRun(run: RetentionRun): Promise<void> {
+    return this.parts.runs.recordRun(run);
   }
 
-  async runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]> {
-    return this.parts.readDb
-      .select()
-      .from(retentionRuns)
-      .orderBy(desc(retentionRuns.startedAt), desc(retentionRuns.runId))
-      .limit(checkRunsLimit(options))
-      .all()
-      .map((row) => ({ ...row, startedAt: new Date(row.startedAt), finishedAt: new Date(row.finishedAt) }));
+  runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]> {
+    return this.parts.runs.runs(options);
   }
 
-  /** Gives free pages back to the file system, in steps between which others may write. */
-  async #vacuum(): Promise<void> {
-    for (;;) {
-      const left = await this.parts.queue.exclusive(async (connection) => {
-        const before = connection.pragma("freelist_count", { simple: true }) as number;
-        if (before > 0) connection.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
-        const after = connection.pragma("freelist_count", { simple: true }) as number;
-        return after < before ? after : 0;
-      });
-      this.parts.checkpoint.wrote(VACUUM_PAGES * PAGE_BYTES);
-      this.parts.checkpoint.idle();
-      if (left === 0) return;
-      await nextTurn();
-    }
+  placeHold(hold: NewLegalHold): Promise<LegalHold> {
+    return this.parts.holds.placeHold(hold);
+  }
+
+  releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
+    return this.parts.holds.releaseHold(holdId, release);
+  }
+
+  holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
+    return this.parts.holds.holds(options);
+  }
+
+  recordArchive(record: ArchiveRecord, options?: { readonly from?: ArchiveState | undefined }): Promise<void> {
+    return this.parts.archives.recordArchive(record, options);
+  }
+
+  forgetArchive(archiveId: string): Promise<void> {
+    return this.parts.archives.forgetArchive(archiveId);
+  }
+
+  archives(options?: { readonly state?: ArchiveState | undefined }): Promise<ArchiveRecord[]> {
+    return this.parts.archives.archives(options);
   }
 }
 
-function checkAudit(segment: Segment): void {
-  if (checkSegment(segment).dataset === "metrics") throw tierErrors.metricsInMemory();
-}
-
-function dayFilter(segment: Segment): NormalizedAuditFilter {
-  return {
-    from: segment.from.getTime(),
-    to: segment.to.getTime(),
-    texts: [],
-    dryRun: undefined,
-    payload: [],
-  };
+function auditOnly<P extends NormalizedPart>(part: P): P {
+  if (part.dataset === "metrics") throw tierErrors.metricsInMemory();
+  return part;
 }

@@ -3,6 +3,7 @@ import { isStorageError } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { sqliteHealth } from "../src/health.js";
+import { SQLITE_MIGRATIONS } from "../src/migrations.js";
 import { close, createDatabase, open } from "./support/open.js";
 import { tempFolder } from "./support/temp-folder.js";
 
@@ -14,7 +15,12 @@ describe("sqliteHealth", () => {
       INSERT INTO audit_events (ts, recorded_at, event_id, agent_id, action, decision, dry_run)
       SELECT i, i, 'e', 'a', 'b', 'c', 0 FROM n; DELETE FROM audit_events WHERE ts <= 1000`);
     const health = await sqliteHealth(reader, path);
-    expect(health).toMatchObject({ status: "ok", backend: "sqlite", schemaVersion: 1, problems: [] });
+    expect(health).toMatchObject({
+      status: "ok",
+      backend: "sqlite",
+      schemaVersion: SQLITE_MIGRATIONS.length,
+      problems: [],
+    });
     expect(health.serverVersion).toMatch(/^3\.\d+\.\d+$/);
     expect(health.latencyMs).toBeGreaterThan(0);
     expect(health.details).toMatchObject({ path, approximateEvents: 4000, journalMode: "wal" });
@@ -41,7 +47,7 @@ describe("sqliteHealth", () => {
     const { reader } = await open({ path, migrate: "off" });
     const health = await sqliteHealth(reader, path);
     expect(health).toMatchObject({ status: "degraded", schemaVersion: 0 });
-    expect(health.problems).toEqual(['schema version 0 of 1; run "aasm migrate"']);
+    expect(health.problems).toEqual([`schema version 0 of ${SQLITE_MIGRATIONS.length}; run "aasm migrate"`]);
   });
 
   it("is down when the file was deleted or overwritten", async () => {

@@ -46,6 +46,7 @@ describe("a page that runs on the main thread is served by its index, without so
         const text = plan.map(({ detail }) => detail).join("\n");
         expect(text).toContain(index);
         expect(text).not.toContain("TEMP B-TREE");
+        if (position !== undefined) expect(text).toContain("(ts,event_id)");
       }
     }
   });

@@ -1,14 +1,17 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseMigration, runMigrations } from "@agent-assembly/migrations";
+import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { migrateSqlite, sqliteMigrationStatus, verifySqliteSchema } from "../src/migrate.js";
+import { SQLITE_MIGRATIONS } from "../src/migrations.js";
 import { SqliteMigrationDriver } from "../src/migrator.js";
 import { failureOf } from "./support/failure.js";
 import { digestOf, tempFolder } from "./support/temp-folder.js";
 
 const toolVersion = "1.0.0";
+const LATEST = SQLITE_MIGRATIONS.length;
 const first = parseMigration("0001_a.sql", "CREATE TABLE a (x);");
 const failing = parseMigration("0002_b.sql", "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1);");
 
@@ -63,17 +66,56 @@ describe("migrateSqlite", () => {
     const path = `${tempFolder()}/new/local.db`;
     expect(await migrateSqlite(path, { dryRun: true })).toEqual({
       from: 0,
-      to: 1,
-      steps: [{ version: 1, name: "0001_initial.sql", durationMs: 0 }],
+      to: LATEST,
+      steps: SQLITE_MIGRATIONS.map(({ version, name }) => ({ version, name, durationMs: 0 })),
     });
     expect(existsSync(path)).toBe(false);
-    expect(await sqliteMigrationStatus(path)).toMatchObject({ state: "outdated", version: 0, latest: 1 });
-    expect(await migrateSqlite(path)).toMatchObject({ from: 0, to: 1, steps: [{ version: 1 }] });
+    expect(await sqliteMigrationStatus(path)).toMatchObject({ state: "outdated", version: 0, latest: LATEST });
+    expect(await migrateSqlite(path)).toMatchObject({ from: 0, to: LATEST, steps: [{ version: 1 }, { version: 2 }] });
     const before = digestOf(path);
-    expect(await migrateSqlite(path)).toEqual({ from: 1, to: 1, steps: [] });
+    expect(await migrateSqlite(path)).toEqual({ from: LATEST, to: LATEST, steps: [] });
     expect(digestOf(path)).toBe(before);
-    expect(await sqliteMigrationStatus(path)).toMatchObject({ state: "current", version: 1 });
+    expect(await sqliteMigrationStatus(path)).toMatchObject({ state: "current", version: LATEST });
     expect(await verifySqliteSchema(path)).toEqual([]);
     expect(readdirSync(dirname(path))).toEqual(["local.db"]);
+  });
+
+  it("keeps the recorded runs when a later version rebuilds their table", async () => {
+    const path = `${tempFolder()}/local.db`;
+    const db = new Database(path);
+    db.pragma("journal_mode = WAL");
+    await runMigrations(driverFor(db), SQLITE_MIGRATIONS.slice(0, 1), { toolVersion });
+    db.exec(
+      "INSERT INTO retention_runs VALUES ('r1', 5, 6, 'failed', 7, 8, 'disk full'), ('r2', 9, 9, 'succeeded', 0, 0, '')",
+    );
+    db.close();
+    const storage = await openSqliteStorage({ path });
+    try {
+      expect((await storage.health()).schemaVersion).toBe(LATEST);
+      const [second, first] = [
+        {
+          runId: "r2",
+          startedAt: new Date(9),
+          finishedAt: new Date(9),
+          outcome: "succeeded",
+          rows: 0,
+          bytes: 0,
+          detail: "",
+        },
+        {
+          runId: "r1",
+          startedAt: new Date(5),
+          finishedAt: new Date(6),
+          outcome: "failed",
+          rows: 7,
+          bytes: 8,
+          detail: "disk full",
+        },
+      ];
+      expect(await storage.tiers.runs()).toStrictEqual([second, first]);
+    } finally {
+      await storage.close();
+    }
+    expect(await verifySqliteSchema(path)).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { APPLICATION_ID } from "../src/identity.js";
 import { migrateSqlite } from "../src/migrate.js";
+import { SQLITE_MIGRATIONS } from "../src/migrations.js";
 import { distUrl, runChild } from "./support/child.js";
 import { failureOf } from "./support/failure.js";
 import { openAndKill } from "./support/killed-opener.js";
@@ -94,7 +95,7 @@ describe("opening an existing database", () => {
       const path = `${tempFolder()}/new/local.db`;
       await openAndKill(path, delayMs);
       const { reader, writer } = await open({ path });
-      expect(reader.prepare("SELECT count(*) FROM aasm_migrations").pluck().get()).toBe(1);
+      expect(reader.prepare("SELECT count(*) FROM aasm_migrations").pluck().get()).toBe(SQLITE_MIGRATIONS.length);
       expect(writer.pragma("auto_vacuum", { simple: true })).toBe(2);
     }
   });
@@ -119,9 +120,9 @@ describe("opening in several processes at once", () => {
         Array.from({ length: 5 }, () => expect.stringContaining('"ok":true')),
       );
       const { reader } = await open({ path });
-      expect(reader.prepare("SELECT name, state FROM aasm_migrations").all()).toEqual([
-        { name: "0001_initial.sql", state: "applied" },
-      ]);
+      expect(reader.prepare("SELECT name, state FROM aasm_migrations").all()).toEqual(
+        SQLITE_MIGRATIONS.map(({ name }) => ({ name, state: "applied" })),
+      );
     }
   });
 

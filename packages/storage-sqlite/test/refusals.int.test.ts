@@ -12,6 +12,7 @@ import type { StorageErrorCode } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { migrateSqlite, sqliteMigrationStatus } from "../src/migrate.js";
+import { SQLITE_MIGRATIONS } from "../src/migrations.js";
 import type { SqliteStorageOptions } from "../src/options.js";
 import { runChild } from "./support/child.js";
 import { failureOf } from "./support/failure.js";
@@ -35,8 +36,9 @@ const ours = async (path: string, sql: string): Promise<void> => {
 
 const foreign = (path: string, sql: string): void => void new Database(path).exec(sql).close();
 
-const NEWER = `INSERT INTO aasm_migrations SELECT version + 1, '0002_future.sql', 'x', applied_at, 0, '7.0.0', state
-  FROM aasm_migrations`;
+const LATEST = SQLITE_MIGRATIONS.length;
+const NEWER = `INSERT INTO aasm_migrations SELECT version + 1, '9999_future.sql', 'x', applied_at, 0, '7.0.0', state
+  FROM aasm_migrations WHERE version = ${LATEST}`;
 
 const CASES: readonly Case[] = [
   {
@@ -98,7 +100,7 @@ const CASES: readonly Case[] = [
   {
     what: "a database of newer software",
     code: "schema_newer",
-    says: ["schema version 2 (0002_future.sql)", "version 7.0.0", "Upgrade"],
+    says: [`schema version ${LATEST + 1} (9999_future.sql)`, "version 7.0.0", "Upgrade"],
     prepare: (path) => ours(path, NEWER),
   },
   {
@@ -146,7 +148,7 @@ describe("a refused database", () => {
     await ours(path, NEWER);
     expect((await failureOf(() => migrateSqlite(path))).code).toBe("schema_newer");
     expect((await failureOf(() => migrateSqlite(path, { dryRun: true }))).code).toBe("schema_newer");
-    expect(await sqliteMigrationStatus(path)).toMatchObject({ state: "refused", version: 2, latest: 1 });
+    expect(await sqliteMigrationStatus(path)).toMatchObject({ state: "refused", version: LATEST + 1, latest: LATEST });
   });
 });
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describeDrift } from "@agent-assembly/migrations";
 import Database from "better-sqlite3";
-import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
+import { getTableConfig, SQLiteSyncDialect, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, it } from "vitest";
 import { readLiveSchema } from "../src/live-schema.js";
 import { verifySqliteSchema } from "../src/migrate.js";
@@ -12,6 +12,7 @@ import * as schema from "../src/schema.js";
 import { createDatabase, open } from "./support/open.js";
 import { tempFolder } from "./support/temp-folder.js";
 
+const dialect = new SQLiteSyncDialect();
 const TABLES: readonly SQLiteTable[] = Object.values(schema);
 
 describe("generated files", () => {
@@ -66,7 +67,7 @@ describe("drizzle tables", () => {
       const config = getTableConfig(table);
       return config.indexes.map(({ config: index }) => {
         const columns = index.columns.map((column) => ("name" in column ? column.name : "?")).join(", ");
-        const where = index.where === undefined ? "" : " WHERE dry_run = 1";
+        const where = index.where === undefined ? "" : ` WHERE ${dialect.sqlToQuery(index.where).sql}`;
         return `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ${index.name} ON ${config.name} (${columns})${where}`;
       });
     });

@@ -13,4 +13,10 @@ export {
 export { CONFIG_ENVIRONMENT, type ConfigFlags } from "./config/sources.js";
 export { openStorage } from "./open.js";
 export type { OpenOverrides, PostgresConnection, StorageOptions } from "./options.js";
+export {
+  type DatasetPolicySettings,
+  type RetentionRuleSettings,
+  type RetentionSettings,
+  retentionSettings,
+} from "./retention-settings.js";
 export { openSchema, type SchemaAdmin } from "./schema-admin.js";

@@ -50,7 +50,17 @@ describe("sources", () => {
           timescaledb: { enabled: true, mode: "require", chunk_interval: "7 days", compression_policy: "30 days" },
         },
         redis: { enabled: false, policy_cache_ttl_secs: 30, max_connections: 10 },
-        retention: { hot_days: 30, warm_days: 90, cold_action: "drop", schedule: "0 3 * * *", dry_run: false },
+        retention: {
+          hot_days: 30,
+          warm_days: 90,
+          cold_action: "drop",
+          metrics: { hot_days: 30, warm_days: 90 },
+          rules: [],
+          s3: {},
+          schedule: "0 3 * * *",
+          jitter_secs: 30,
+          dry_run: false,
+        },
       },
     });
   });

@@ -27,6 +27,7 @@ export const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
 
 /** Drivers, and the packages that may import them. */
 export const DRIVER_OWNERS: Readonly<Record<string, readonly string[]>> = {
+  "@aws-sdk/client-s3": ["retention"],
   "better-sqlite3": ["storage-sqlite"],
   "drizzle-orm": ["storage-sqlite", "storage-postgres"],
   postgres: ["storage-postgres"],

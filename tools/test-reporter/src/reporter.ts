@@ -4,11 +4,14 @@ import { closingLine, notRun, type TestOutcome, totals } from "./totals.js";
 /** Prints, after everything else, which backend profiles ran and the one line that says how the run went. */
 export default class ProfileReporter implements Reporter {
   #full = true;
+  /** Whether tests were picked by name: the others were not asked for. */
+  #picked = false;
 
   onInit(vitest: Vitest): void {
     const { testNamePattern, project } = vitest.config;
     // Vitest tells its reporters of every filter but the file names on its command line.
     const fileFilter = process.argv.slice(2).some((argument) => argument !== "run" && !argument.startsWith("-"));
+    this.#picked = testNamePattern !== undefined;
     this.#full = !fileFilter && testNamePattern === undefined && (project === undefined || project.length === 0);
   }
 
@@ -18,7 +21,7 @@ export default class ProfileReporter implements Reporter {
     const run = totals(outcomes, broken, this.#full);
     const width = Math.max(...run.profiles.map(({ name }) => name.length));
     const lines = run.profiles.map(({ name, line }) => `  ${name.padEnd(width)}  ${line}`);
-    const skipped = notRun(outcomes).map((line) => `  ${line}`);
+    const skipped = (this.#picked ? [] : notRun(outcomes)).map((line) => `  ${line}`);
     const why = skipped.length === 0 ? "" : `\nTests that did not run\n${skipped.join("\n")}\n`;
     if (run.failed > 0) process.exitCode = 1;
     // The default reporter still has its summary to print.

@@ -18,4 +18,6 @@ export type { ProxyMode } from "./proxy/forwarded-connections.js";
 export { type SwallowingProxy, startSwallowingProxy } from "./proxy/start-swallowing-proxy.js";
 export type { RedisServer, StartRedisOptions } from "./redis/redis-server.js";
 export { startRedis } from "./redis/start-redis.js";
+export type { S3Server, StartS3Options } from "./s3/s3-server.js";
+export { startS3 } from "./s3/start-s3.js";
 export { ServiceUnavailable } from "./service-unavailable.js";

@@ -9,8 +9,8 @@ import { publicFolder } from "./support/public-folder.js";
 
 describe("a process that started servers", () => {
   it.for([
-    ["SIGKILL", ["postgres", "redis"]],
-    ["SIGTERM", ["redis"]],
+    ["SIGKILL", ["postgres", "redis", "s3"]],
+    ["SIGTERM", ["redis", "s3"]],
     ["SIGINT", ["redis"]],
   ] as const)("leaves nothing when it ends by %s", async ([signal, services]) => {
     const folder = publicFolder();

@@ -36,3 +36,13 @@ export function parseTime(option: string, text: string, now: number): Date {
     `${option} is ${JSON.stringify(text)}; allowed: an ISO time such as 2026-03-01T12:00:00Z, a date such as 2026-03-01, or a time ago such as 45s, 30m, 2h, 7d, 2w`,
   );
 }
+
+/**
+ * A time that may lie ahead: as {@link parseTime} takes it, or a distance from now such as `+30d`.
+ * @throws UsageError
+ */
+export function parseTimeAhead(option: string, text: string, now: number): Date {
+  const ahead = text.startsWith("+") ? RELATIVE.exec(text.slice(1)) : null;
+  if (ahead === null) return parseTime(option, text, now);
+  return new Date(now + Number(ahead[1]) * UNIT_MS[ahead[2] as keyof typeof UNIT_MS]);
+}

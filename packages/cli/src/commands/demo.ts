@@ -49,7 +49,7 @@ async function page(
   const location = status.location ?? "memory only: nothing is kept";
   return [
     `${recorded}\n`,
-    section(context, "Status", renderStatus(status, style, width)),
+    section(context, "Status", renderStatus(status, style, width, context.now())),
     section(context, "Latest events", renderEvents(items, width, style, context.now())),
     section(context, "By agent and decision", renderSummaryTable(byAgent, BY, "UTC", width, style)),
     section(context, "Events per 6 hours", renderSummaryChart(overTime, BUCKET, width, style)),

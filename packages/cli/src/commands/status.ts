@@ -21,7 +21,7 @@ export async function status(context: Context, options: StatusOptions): Promise<
       if (options.watch === true) return watch(context, reader, seconds);
       const report = await reader.read();
       await context.out.write(
-        context.json ? `${formatJson(report)}\n` : renderStatus(report, context.style, context.width),
+        context.json ? `${formatJson(report)}\n` : renderStatus(report, context.style, context.width, context.now()),
       );
       return exitOf(report);
     },
@@ -36,7 +36,7 @@ async function watch(context: Context, reader: StatusReader, seconds: number): P
     if (context.json) {
       await context.out.line(formatJsonLine(report));
     } else {
-      const page = renderStatus(report, context.style, context.width);
+      const page = renderStatus(report, context.style, context.width, context.now());
       const footer = context.style.dim(`Every ${seconds} s, ${new Date(context.now()).toISOString()}; Ctrl-C ends it.`);
       await context.out.write(`${context.width === undefined ? "" : CLEAR_SCREEN}${page}\n${footer}\n`);
     }
@@ -45,5 +45,6 @@ async function watch(context: Context, reader: StatusReader, seconds: number): P
 }
 
 function exitOf(report: StatusReport): ExitCode {
-  return report.health.status === "ok" ? EXIT.ok : EXIT.problem;
+  const foreign = report.retention?.foreign.length ?? 0;
+  return report.health.status === "ok" && foreign === 0 ? EXIT.ok : EXIT.problem;
 }

@@ -1,11 +1,14 @@
 import type { Style } from "../io/style.js";
-import type { StatusReport } from "../status-report.js";
+import type { StatusReport, TierRows } from "../status-report.js";
 import { renderDetails } from "./details.js";
 import { type Field, renderFields } from "./fields.js";
+import { renderForeign } from "./plan.js";
+import { segmentsText } from "./plan-totals.js";
+import { retentionFields } from "./retention-status.js";
 import { formatBytes, formatCount } from "./size.js";
 import { renderTable } from "./table.js";
 
-export function renderStatus(report: StatusReport, style: Style, width: number | undefined): string {
+export function renderStatus(report: StatusReport, style: Style, width: number | undefined, now: number): string {
   const { health } = report;
   const paint = health.status === "ok" ? style.green : health.status === "down" ? style.red : style.yellow;
   const fields: Field[] = [
@@ -20,17 +23,15 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
     ["events", counted(report.events)],
     ["agents", counted(report.agents)],
     ["policies", counted(report.policies)],
-    ...(report.tiers ?? []).map(
-      ({ tier, segments, rows, bytes }): Field => [
-        `${tier} tier`,
-        `${formatCount(rows)} events in ${formatCount(segments)} segments, about ${formatBytes(bytes)}`,
-      ],
-    ),
+    ...(report.tiers ?? []).map(tierField),
+    ...retentionFields(report.retention, now),
   ];
   const problems = health.problems.map((problem) => `${style.yellow("!")} ${problem}\n`).join("");
+  const foreign = report.retention === null ? "" : renderForeign(report.retention, style);
   return [
     `${style.bold("health")} ${paint(health.status)}\n`,
     problems,
+    foreign,
     renderFields(fields, style),
     "\n",
     renderTable(
@@ -53,6 +54,11 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
       style,
     ),
   ].join("");
+}
+
+function tierField({ tier, segments, rows, bytes }: TierRows): Field {
+  const size = `${formatCount(rows)} events in ${segmentsText(segments)}, ${tier === "archived" ? "" : "about "}${formatBytes(bytes)}`;
+  return tier === "archived" ? ["archived", `${size} in files`] : [`${tier} tier`, size];
 }
 
 function counted(count: number | null): string {

@@ -24,3 +24,15 @@ export function formatRelative(date: Date, now: number): string {
 export function formatSecond(date: Date): string {
   return `${date.toISOString().slice(0, 19).replace("T", " ")}Z`;
 }
+
+/** `2026-03-01` for a midnight, {@link formatTime} for any other time. */
+export function formatDay(date: Date): string {
+  return date.getTime() % 86_400_000 === 0 ? date.toISOString().slice(0, 10) : formatTime(date);
+}
+
+/** `850 ms`, `12.3 s`, `4 min 5 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}

@@ -1,31 +1,9 @@
 import assert from "node:assert/strict";
-import { isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
 import { defineCases } from "../contract-case.js";
 import { ANY_TIME, event, events } from "../fixtures.js";
+import { tierConcurrencyCases } from "./concurrency-tiers.js";
+import { oneWins, ROUNDS, race } from "./races.js";
 import { type Handles, onTwoHandles, refusedSecond } from "./two-handles.js";
-
-/** Asserts that one call succeeds and every other one is refused as a conflict; returns the winner's answer. */
-async function oneWins<T>(calls: readonly Promise<T>[]): Promise<T> {
-  const settled = await Promise.allSettled(calls);
-  const won = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  for (const one of settled) {
-    if (one.status === "rejected") assert.ok(isStorageError(one.reason, "conflict"), String(one.reason));
-  }
-  assert.equal(won.length, 1, `${won.length} of ${calls.length} racing calls succeeded`);
-  return won[0] as T;
-}
-
-/** Repeats of each race: one run can be lucky. */
-const ROUNDS = 10;
-
-/** `count` calls at once, dealt out to the handles. */
-function race<T>(
-  handles: Handles,
-  count: number,
-  call: (handle: StorageBackend, n: number) => Promise<T>,
-): Promise<T>[] {
-  return Array.from({ length: count }, (_, n) => call(handles[n % handles.length] ?? handles[0], n));
-}
 
 async function raceAppends(handles: Handles): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
@@ -117,15 +95,6 @@ async function raceActivations(handles: Handles): Promise<void> {
   for (const [n, { from }] of log.entries()) assert.equal(from, n === 0 ? null : log[n - 1]?.to);
 }
 
-async function raceLeases(handles: Handles): Promise<void> {
-  for (let round = 0; round < ROUNDS; round++) {
-    const leases = await Promise.all(race(handles, 6, ({ tiers }) => tiers.lease("retention", 60_000)));
-    const held = leases.filter((lease) => lease !== undefined);
-    assert.equal(held.length, 1, `${held.length} of 6 got the lease`);
-    await held[0]?.release();
-  }
-}
-
 /** Runs a race on two handles on the same data, each of which sees at once what the other has done. */
 export const concurrencyCases = defineCases([
   {
@@ -192,13 +161,6 @@ export const concurrencyCases = defineCases([
     },
   },
   {
-    id: "concurrency.tiers.lease",
-    title: "of those who ask for one lease at once exactly one gets it",
-    async run({ storage }) {
-      await raceLeases([await storage(ANY_TIME)]);
-    },
-  },
-  {
     id: "concurrency.second-handle.append.same-event",
     title: "through two handles: the same event appended 20 times at once is inserted once and a duplicate 19 times",
     requires: "multi_process",
@@ -248,11 +210,5 @@ export const concurrencyCases = defineCases([
     run: (context) => onTwoHandles(context, raceActivations),
     refusal: refusedSecond,
   },
-  {
-    id: "concurrency.second-handle.tiers.lease",
-    title: "through two handles: of those who ask for one lease at once exactly one gets it",
-    requires: "multi_process",
-    run: (context) => onTwoHandles(context, raceLeases),
-    refusal: refusedSecond,
-  },
+  ...tierConcurrencyCases,
 ]);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import type { CapabilityName, MetricQuery, StorageBackend } from "@agent-assembly/storage-core";
-import { collect } from "../assert.js";
+import type { CapabilityName, MetricQuery, Segment, StorageBackend } from "@agent-assembly/storage-core";
+import { collect, rejects } from "../assert.js";
 import { defineCases } from "../contract-case.js";
 import { ANY_TIME, events, NOW } from "../fixtures.js";
 import type { CreateOptions, StorageHarness } from "../harness.js";
+import { archive, verified } from "./tier-archives.js";
 
 /** The same data opened again; the caller closes it. */
 export async function reopened(
@@ -34,13 +35,16 @@ async function snapshot({ audit, agents, policies, tiers }: StorageBackend): Pro
     activations: await policies.activations("p"),
     segments: (await tiers.segments("audit")).map(({ id, from, to, rows }) => ({ id, from, to, rows })),
     runs: await tiers.runs(),
+    holds: await tiers.holds({ released: true }),
+    archives: await tiers.archives(),
   };
 }
 
 export const durabilityCases = defineCases([
   {
     id: "lifecycle.reopen.keeps-everything",
-    title: "events, agents, policies, activations and runs are the same after closing and opening again",
+    title:
+      "events, agents, policies, activations, runs, holds and archives are the same after closing and opening again",
     requires: "durability",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
@@ -56,11 +60,31 @@ export const durabilityCases = defineCases([
       await backend.policies.rollback("p", { actor: "bob" });
       const times = { startedAt: new Date(NOW), finishedAt: new Date(NOW + 1) };
       await backend.tiers.recordRun({ runId: "r", ...times, outcome: "succeeded", rows: 1, bytes: 2, detail: "" });
+      await backend.tiers.recordRun({
+        runId: "s",
+        startedAt: new Date(NOW),
+        outcome: "running",
+        rows: 0,
+        bytes: 0,
+        detail: "",
+      });
+      const why = { reason: "case 7", placedBy: "ann" };
+      await backend.tiers.placeHold({ ...why, agentId: "agent-1", from: new Date(0) });
+      const { holdId } = await backend.tiers.placeHold(why);
+      await backend.tiers.releaseHold(holdId, { releasedBy: "bob", reason: "settled" });
+      const [segment] = (await backend.tiers.segments("audit")) as [Segment];
+      const measured = await backend.tiers.measure(segment);
+      const upTo = measured.upTo ?? assert.fail("events have positions");
+      await backend.tiers.recordArchive(archive(1, { upTo, selection: { except: [{ from: new Date(0) }] } }));
+      await backend.tiers.recordArchive(archive(2, { upTo }));
+      await backend.tiers.recordArchive(verified(2, { upTo }), { from: "writing" });
       const before = await snapshot(backend);
       const again = await reopened(harness, backend, ANY_TIME);
       try {
         assert.deepEqual(await snapshot(again), before);
         assert.equal((await again.audit.append(events(501))).inserted, 1);
+        assert.deepEqual(await again.tiers.measure(segment, { upTo }), measured);
+        await rejects(() => again.tiers.drop(segment, { upTo, expect: { rows: 500 } }), "conflict", /1 legal hold/);
         assert.equal((await again.agents.heartbeat("agent-1")).revision, 3);
         assert.equal((await again.policies.save({ name: "p", source: "v: 4" }, { author: "ann" })).version, 4);
       } finally {

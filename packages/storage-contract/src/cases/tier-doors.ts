@@ -94,7 +94,7 @@ export const tierDoorCases = defineCases([
   },
   {
     id: "tiers.read.unknown-option",
-    title: "an unknown option is refused, as is a filter: a segment is read whole",
+    title: "an unknown option is refused, as is a filter outside a selection",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append([event(1)]);

@@ -43,7 +43,10 @@ export const tierRunCases = defineCases([
         { runId: "" },
         { startedAt: "2026-01-01" },
         { finishedAt: new Date(Number.NaN) },
+        { finishedAt: undefined },
         { outcome: "fine" },
+        { outcome: "running" },
+        { scheduledFor: NOW },
         { rows: -1 },
         { bytes: 1.5 },
         { detail: undefined },
@@ -55,6 +58,27 @@ export const tierRunCases = defineCases([
       }
       for (const limit of [0, 1001, 1.5]) await rejects(() => tiers.runs({ limit }), "invalid_argument", /limit/);
       assert.deepEqual(await tiers.runs(), [run(1)]);
+    },
+  },
+  {
+    id: "tiers.runs.running",
+    title: "a run is recorded while it runs, and once more with its outcome; anything else is a conflict",
+    async run({ storage }) {
+      const { tiers } = await storage(ANY_TIME);
+      const scheduledFor = new Date(NOW);
+      const { finishedAt: _, ...begun } = run(1, { outcome: "running", scheduledFor, rows: 0, bytes: 0 });
+      await tiers.recordRun({ ...begun, finishedAt: undefined });
+      assert.deepEqual(await tiers.runs(), [begun]);
+      await rejects(() => tiers.recordRun(begun), "conflict", /runId/);
+      const ended = run(1, { outcome: "failed", scheduledFor, detail: "disk full" });
+      await rejects(() => tiers.recordRun({ ...ended, startedAt: new Date(NOW) }), "conflict", /startedAt/);
+      assert.deepEqual(await tiers.runs(), [begun]);
+      await tiers.recordRun(ended);
+      assert.deepEqual(await tiers.runs(), [ended]);
+      for (const again of [begun, ended, run(1)]) await rejects(() => tiers.recordRun(again), "conflict", /runId/);
+      assert.deepEqual(await tiers.runs(), [ended]);
+      await tiers.recordRun({ ...run(2), scheduledFor: undefined });
+      assert.deepEqual(await tiers.runs(), [run(2), ended]);
     },
   },
   {

@@ -3,8 +3,11 @@ import type { AuditEvent, NewAuditEvent, Segment, StorageBackend } from "@agent-
 import { collect, rejects } from "../assert.js";
 import { defineCases } from "../contract-case.js";
 import { ANY_TIME, event, NOW } from "../fixtures.js";
+import { tierArchiveCases } from "./tier-archives.js";
 import { tierDoorCases } from "./tier-doors.js";
+import { tierHoldCases } from "./tier-holds.js";
 import { tierLeaseCases } from "./tier-leases.js";
+import { tierPartCases } from "./tier-parts.js";
 import { tierRunCases } from "./tier-runs.js";
 
 const DAY = 86_400_000;
@@ -200,7 +203,10 @@ export const tierCases = defineCases([
       assert.deepEqual(await backend.tiers.segments("audit"), segments);
     },
   },
+  ...tierPartCases,
   ...tierDoorCases,
   ...tierLeaseCases,
   ...tierRunCases,
+  ...tierHoldCases,
+  ...tierArchiveCases,
 ]);

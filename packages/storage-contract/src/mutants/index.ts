@@ -2,6 +2,8 @@ import { auditMutants } from "./audit.js";
 import { limitMutants } from "./limits.js";
 import type { Mutant } from "./mutant.js";
 import { recordMutants } from "./records.js";
+import { tierPartMutants } from "./tier-parts.js";
+import { tierRecordMutants } from "./tier-records.js";
 import { tierMutants } from "./tiers.js";
 import { unknownKeyMutants } from "./unknown-keys.js";
 
@@ -14,4 +16,6 @@ export const mutants: readonly Mutant[] = [
   ...limitMutants,
   ...recordMutants,
   ...tierMutants,
+  ...tierPartMutants,
+  ...tierRecordMutants,
 ];

@@ -44,20 +44,23 @@ export interface NormalizedAuditFilter {
 
 const FILTER_KEYS: readonly string[] = ["from", "to", ...AUDIT_TEXT_FIELDS, "dryRun", "payload"];
 
-/** @throws `invalid_argument` for an unknown key or a wrong type */
-export function normalizeAuditFilter(filter: AuditFilter = {}): NormalizedAuditFilter {
-  checkObject("filter", filter);
-  checkKeys("filter", filter, FILTER_KEYS);
+/** @param what names the filter in errors. @throws `invalid_argument` for an unknown key or a wrong type */
+export function normalizeAuditFilter(filter: AuditFilter = {}, what = "filter"): NormalizedAuditFilter {
+  checkObject(what, filter);
+  checkKeys(what, filter, FILTER_KEYS);
   const texts = AUDIT_TEXT_FIELDS.filter((field) => filter[field] !== undefined).map((field) => ({
     field,
-    values: (field === "eventId" ? checkEventIds(filter.eventId) : checkTexts(`filter.${field}`, filter[field])).sort(),
+    values: (field === "eventId"
+      ? checkEventIds(what, filter.eventId)
+      : checkTexts(`${what}.${field}`, filter[field])
+    ).sort(),
   }));
   return {
-    from: filter.from === undefined ? undefined : checkDate("filter.from", filter.from),
-    to: filter.to === undefined ? undefined : checkDate("filter.to", filter.to),
+    from: filter.from === undefined ? undefined : checkDate(`${what}.from`, filter.from),
+    to: filter.to === undefined ? undefined : checkDate(`${what}.to`, filter.to),
     texts,
-    dryRun: filter.dryRun === undefined ? undefined : checkBoolean("filter.dryRun", filter.dryRun),
-    payload: checkPayload(filter.payload),
+    dryRun: filter.dryRun === undefined ? undefined : checkBoolean(`${what}.dryRun`, filter.dryRun),
+    payload: checkPayload(what, filter.payload),
   };
 }
 
@@ -84,26 +87,26 @@ export function matchesPayload(conditions: readonly PayloadCondition[], text: st
   return conditions.every(({ tokens, value }) => resolveJsonPointer(payload, tokens) === value);
 }
 
-function checkEventIds(value: unknown): string[] {
+function checkEventIds(what: string, value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   const ids = list.map((item) => {
     const id = normalizeUuid(item);
-    if (id === undefined) throw invalidArgument(`filter.eventId must be a UUID, got ${describeShape(item)}`);
+    if (id === undefined) throw invalidArgument(`${what}.eventId must be a UUID, got ${describeShape(item)}`);
     return id;
   });
   return [...new Set(ids)];
 }
 
-function checkPayload(payload: unknown): PayloadCondition[] {
+function checkPayload(what: string, payload: unknown): PayloadCondition[] {
   if (payload === undefined) return [];
-  checkObject("filter.payload", payload);
+  checkObject(`${what}.payload`, payload);
   return Object.entries(payload)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([pointer, value]) => {
       const tokens = parseJsonPointer(pointer);
       if (tokens === undefined) {
         throw invalidArgument(
-          `filter.payload has a key that is no JSON Pointer (${describeShape(pointer)}); write it like "/arguments/user_id"`,
+          `${what}.payload has a key that is no JSON Pointer (${describeShape(pointer)}); write it like "/arguments/user_id"`,
         );
       }
       const scalar =
@@ -113,7 +116,7 @@ function checkPayload(payload: unknown): PayloadCondition[] {
         (typeof value === "number" && Number.isFinite(value));
       if (!scalar) {
         throw invalidArgument(
-          `filter.payload values must be a string, a finite number, true, false or null; got ${describeShape(value)}`,
+          `${what}.payload values must be a string, a finite number, true, false or null; got ${describeShape(value)}`,
         );
       }
       // -0 and 0 are one JSON number.

@@ -11,7 +11,8 @@ import type { JsonObject } from "../json.js";
 import { textProblem } from "../text.js";
 import type { EventTable } from "./event-table.js";
 
-const TAIL_SCOPE = "tail memory";
+/** What positions in commit order are made with. */
+export const TAIL_SCOPE = "tail memory";
 
 export interface MemoryAuditOptions {
   /** The registered agent's metadata, for summaries that join it. */

@@ -1,34 +1,58 @@
 import { throwIfAborted } from "../abort.js";
 import type { NormalizedEvent } from "../audit/normalize.js";
 import { sameContent, toAuditEvent } from "../audit/stored.js";
+import { encodeCursor } from "../cursor.js";
 import { StorageError } from "../errors.js";
-import { checkKeys, checkObject } from "../input.js";
-import { compareText } from "../text.js";
-import { utcDay } from "../tiers/days.js";
+import type { ArchiveRecord, ArchiveState } from "../tiers/archives.js";
+import { checkStoredEvents } from "../tiers/check-events.js";
 import {
   checkDataset,
-  checkDropOptions,
-  checkLease,
-  checkRun,
-  checkRunsLimit,
+  checkDrop,
+  checkPart,
+  checkRead,
   checkSegment,
-  checkStoredEvents,
-  leaseOwner,
-  tierErrors,
-} from "../tiers/normalize.js";
-import type { Lease, RetentionRun, Segment, StoredEvent, TierDataset, TierStore } from "../tiers/store.js";
+  type NormalizedPart,
+} from "../tiers/check-segment.js";
+import { matchesSelection } from "../tiers/check-selection.js";
+import { utcDay } from "../tiers/days.js";
+import { tierErrors } from "../tiers/errors.js";
+import type { ForeignRetention } from "../tiers/foreign.js";
+import type { HoldRelease, LegalHold, NewLegalHold } from "../tiers/holds.js";
+import type { Lease } from "../tiers/lease.js";
+import { decodePosition } from "../tiers/position.js";
+import type { RetentionRun } from "../tiers/runs.js";
+import type {
+  Segment,
+  SegmentDropOptions,
+  SegmentMeasure,
+  SegmentPart,
+  SegmentReadOptions,
+  StoredEvent,
+  TierDataset,
+} from "../tiers/segments.js";
+import type { TierStore } from "../tiers/store.js";
 import type { Clock } from "../time/clock.js";
+import { MemoryArchives } from "./archives.js";
+import { TAIL_SCOPE } from "./audit-table.js";
 import type { EventTable } from "./event-table.js";
+import { MemoryLeases } from "./leases.js";
+import { MemoryLegalHolds } from "./legal-holds.js";
+import { MemoryRetentionRuns } from "./retention-runs.js";
 
 export class MemoryTierStore implements TierStore {
-  readonly #leases = new Map<string, { owner: string; expiresAt: number }>();
-  readonly #runs = new Map<string, RetentionRun>();
+  readonly #leases: MemoryLeases;
+  readonly #holds: MemoryLegalHolds;
+  readonly #runs = new MemoryRetentionRuns();
+  readonly #archives = new MemoryArchives();
 
   constructor(
     private readonly table: EventTable,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly onInsert: () => void,
-  ) {}
+  ) {
+    this.#leases = new MemoryLeases(clock);
+    this.#holds = new MemoryLegalHolds(clock);
+  }
 
   async segments(dataset: TierDataset): Promise<Segment[]> {
     if (checkDataset(dataset) === "metrics") return [];
@@ -37,10 +61,17 @@ export class MemoryTierStore implements TierStore {
       const day = utcDay(event.ts);
       const segment = days.get(day.id) ?? { dataset, ...day, rows: 0, bytes: 0, tier: "hot" as const };
       segment.rows++;
-      segment.bytes += Buffer.byteLength(JSON.stringify(event));
+      segment.bytes += sizeOf(event);
       days.set(day.id, segment);
     }
     return [...days.values()];
+  }
+
+  async measure(segment: Segment, part?: SegmentPart): Promise<SegmentMeasure> {
+    const wanted = auditOnly(checkPart(segment, part));
+    const rows = this.#rows(wanted);
+    const upTo = wanted.upTo ?? encodeCursor(TAIL_SCOPE, [this.table.sequence]);
+    return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + sizeOf(row), 0), upTo };
   }
 
   async compress(segment: Segment): Promise<Segment> {
@@ -51,26 +82,20 @@ export class MemoryTierStore implements TierStore {
     });
   }
 
-  read(segment: Segment, options: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<StoredEvent> {
-    checkAudit(segment);
-    checkObject("options", options);
-    checkKeys("options", options, ["signal"]);
-    return this.#read(this.#rows(segment), options.signal);
+  read(segment: Segment, options?: SegmentReadOptions): AsyncIterable<StoredEvent> {
+    const wanted = checkRead(segment, options);
+    return readEach(this.#rows(auditOnly(wanted)), wanted.signal);
   }
 
-  async *#read(rows: readonly NormalizedEvent[], signal: AbortSignal | undefined): AsyncGenerator<StoredEvent> {
-    for (const row of rows) {
-      throwIfAborted(signal);
-      yield toAuditEvent(row);
-    }
-  }
-
-  async drop(segment: Segment, options: { readonly expect: { readonly rows: number } }): Promise<{ rows: number }> {
-    checkAudit(segment);
-    const expected = checkDropOptions(options);
-    const rows = this.#rows(segment);
-    if (rows.length !== expected) throw tierErrors.changed(expected, rows.length);
+  async drop(segment: Segment, options: SegmentDropOptions): Promise<{ rows: number }> {
+    const wanted = auditOnly(checkDrop(segment, options));
+    throwIfAborted(wanted.signal);
+    const rows = this.#rows(wanted);
+    if (rows.length !== wanted.expected) throw tierErrors.changed(wanted.expected, rows.length);
+    const held = this.#holds.covering(rows);
+    if (held.rows > 0) throw tierErrors.held(held.holds, held.rows, rows.length);
     this.table.remove(rows);
+    if (rows.length > 0) wanted.onProgress(rows.length);
     return { rows: rows.length };
   }
 
@@ -86,54 +111,71 @@ export class MemoryTierStore implements TierStore {
     return result;
   }
 
-  async lease(name: string, ttlMs: number): Promise<Lease | undefined> {
-    checkLease(name, ttlMs);
-    const owner = leaseOwner();
-    const held = this.#leases.get(name);
-    if (held !== undefined && held.expiresAt > this.clock()) return undefined;
-    let expiresAt = this.clock() + ttlMs;
-    this.#leases.set(name, { owner, expiresAt });
-    const isMine = (): boolean => this.#leases.get(name)?.owner === owner;
-    const release = async (): Promise<void> => {
-      if (isMine()) this.#leases.delete(name);
-    };
-    return {
-      name,
-      get expiresAt() {
-        return new Date(expiresAt);
-      },
-      renew: async () => {
-        if (!isMine() || expiresAt <= this.clock()) return false;
-        expiresAt = this.clock() + ttlMs;
-        this.#leases.set(name, { owner, expiresAt });
-        return true;
-      },
-      release,
-      [Symbol.asyncDispose]: release,
-    };
+  async foreignRetention(): Promise<ForeignRetention[]> {
+    return [];
   }
 
-  async recordRun(run: RetentionRun): Promise<void> {
-    checkRun(run);
-    if (this.#runs.has(run.runId)) throw tierErrors.duplicateRun();
-    this.#runs.set(run.runId, structuredClone(run));
+  lease(name: string, ttlMs: number): Promise<Lease | undefined> {
+    return this.#leases.acquire(name, ttlMs);
   }
 
-  async runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]> {
-    const limit = checkRunsLimit(options);
-    return [...this.#runs.values()]
-      .sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime() || compareText(b.runId, a.runId))
-      .slice(0, limit)
-      .map((run) => structuredClone(run));
+  recordRun(run: RetentionRun): Promise<void> {
+    return this.#runs.recordRun(run);
   }
 
-  #rows(segment: Segment): NormalizedEvent[] {
-    const from = segment.from.getTime();
-    const to = segment.to.getTime();
-    return this.table.ordered("oldest").filter((event) => event.ts >= from && event.ts < to);
+  runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]> {
+    return this.#runs.runs(options);
+  }
+
+  placeHold(hold: NewLegalHold): Promise<LegalHold> {
+    return this.#holds.placeHold(hold);
+  }
+
+  releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
+    return this.#holds.releaseHold(holdId, release);
+  }
+
+  holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
+    return this.#holds.holds(options);
+  }
+
+  recordArchive(record: ArchiveRecord, options?: { readonly from?: ArchiveState | undefined }): Promise<void> {
+    return this.#archives.recordArchive(record, options);
+  }
+
+  forgetArchive(archiveId: string): Promise<void> {
+    return this.#archives.forgetArchive(archiveId);
+  }
+
+  archives(options?: { readonly state?: ArchiveState | undefined }): Promise<ArchiveRecord[]> {
+    return this.#archives.archives(options);
+  }
+
+  /** Oldest first. */
+  #rows({ from, to, selection, upTo }: NormalizedPart): NormalizedEvent[] {
+    const last = upTo === undefined ? undefined : decodePosition(TAIL_SCOPE, upTo);
+    const late = new Set(last === undefined ? [] : this.table.committedAfter(last).map(([, event]) => event));
+    return this.table
+      .ordered("oldest")
+      .filter((event) => event.ts >= from && event.ts < to && !late.has(event) && matchesSelection(selection, event));
   }
 }
 
-function checkAudit(segment: Segment): void {
-  if (checkSegment(segment).dataset === "metrics") throw tierErrors.metricsInMemory();
+async function* readEach(
+  rows: readonly NormalizedEvent[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<StoredEvent> {
+  for (const row of rows) {
+    throwIfAborted(signal);
+    yield toAuditEvent(row);
+  }
+}
+
+function auditOnly<P extends NormalizedPart>(part: P): P {
+  if (part.dataset === "metrics") throw tierErrors.metricsInMemory();
+  return part;
+}
+
+function sizeOf(event: NormalizedEvent): number {
+  return Buffer.byteLength(JSON.stringify(event));
 }

@@ -1,71 +1,50 @@
-import type { AuditEvent } from "../audit/event.js";
-
-/** What can be moved through hot, warm and cold. */
-export type TierDataset = "audit" | "metrics";
-
-/** A time-ordered, non-overlapping part of a dataset: a chunk on TimescaleDB, a UTC day elsewhere. */
-export interface Segment {
-  readonly dataset: TierDataset;
-  /** Stable while the segment exists. */
-  readonly id: string;
-  /** Inclusive. */
-  readonly from: Date;
-  /** Exclusive. */
-  readonly to: Date;
-  readonly rows: number;
-  /** Bytes on disk; an estimate where the store cannot tell exactly. */
-  readonly bytes: number;
-  readonly tier: "hot" | "warm";
-}
-
-export type StoredEvent = AuditEvent;
-
-export interface RetentionRun {
-  readonly runId: string;
-  readonly startedAt: Date;
-  readonly finishedAt: Date;
-  readonly outcome: "succeeded" | "failed" | "interrupted";
-  /** Rows that left the store. */
-  readonly rows: number;
-  readonly bytes: number;
-  /** Human-readable; empty when all went well. */
-  readonly detail: string;
-}
-
-/** A time-limited, exclusive right among all processes that share the store. */
-export interface Lease extends AsyncDisposable {
-  readonly name: string;
-  readonly expiresAt: Date;
-  /** False when the lease was lost to somebody else meanwhile. */
-  renew(): Promise<boolean>;
-  /** Idempotent. */
-  release(): Promise<void>;
-}
+import type { ArchiveCatalog } from "./archives.js";
+import type { ForeignRetention } from "./foreign.js";
+import type { HoldRegister } from "./holds.js";
+import type { Lease } from "./lease.js";
+import type { RetentionHistory } from "./runs.js";
+import type {
+  Segment,
+  SegmentDropOptions,
+  SegmentMeasure,
+  SegmentPart,
+  SegmentReadOptions,
+  StoredEvent,
+  TierDataset,
+} from "./segments.js";
 
 /**
  * What retention stands on. A segment is a range of time: one that vanished since it was listed is an empty one for
- * `read` and `drop`.
+ * `measure`, `read` and `drop`. These three take a part of a segment too: rows that a {@link Selection} picks, or those
+ * committed up to a position. Where metrics live in memory they have no segments, and all three are `unsupported` for them.
  */
-export interface TierStore {
+export interface TierStore extends RetentionHistory, HoldRegister, ArchiveCatalog {
   /** Oldest first; only segments that hold rows. @throws `invalid_argument` for an unknown dataset */
   segments(dataset: TierDataset): Promise<Segment[]>;
+  /**
+   * Counts a segment or a part of it, exactly.
+   * @throws `invalid_argument` for a bad segment, selection or position
+   */
+  measure(segment: Segment, part?: SegmentPart): Promise<SegmentMeasure>;
   /** @throws `unsupported` where the capability `compression` is; `not_found` when the segment is gone */
   compress(segment: Segment): Promise<Segment>;
   /**
-   * Every event of an audit segment, oldest first, in bounded memory; none when the segment vanished. An abort throws
-   * the signal's reason.
-   * @throws `invalid_argument` for a bad segment or an unknown option; `unsupported` for metrics in memory
+   * Every event of an audit segment or of a part of it, oldest first, in bounded memory; none when the segment vanished.
+   * An abort throws the signal's reason.
+   * @throws `invalid_argument` for a bad segment, selection or position, or an unknown option; `unsupported` for metrics
    */
-  read(segment: Segment, options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<StoredEvent>;
+  read(segment: Segment, options?: SegmentReadOptions): AsyncIterable<StoredEvent>;
   /**
-   * Deletes the segment's rows. Where the store has no partitions it does so in steps; an interruption leaves the rest
-   * in place, as a segment with fewer rows. A segment that vanished holds no rows: dropping it with `expect.rows` of 0
-   * answers 0, with any other number it is a `conflict`.
+   * Deletes the segment's rows, or the part of them that is meant. A partition whose rows are all meant goes as a whole;
+   * else it is done in steps, and an interruption leaves the rest in place, as a segment with fewer rows. Rows that arrive
+   * after they were counted stay. Rows under a legal hold are never deleted, whatever is selected. A segment that vanished
+   * holds no rows: dropping it with `expect.rows` of 0 answers 0.
    * @returns how many rows were deleted
-   * @throws `conflict` when the segment no longer holds `expect.rows` rows, and `invalid_argument`; nothing is deleted
-   * then
+   * @throws `conflict` when the part does not hold `expect.rows` rows, or a legal hold covers one of them; and
+   * `invalid_argument`; nothing is deleted then. `conflict` too when a hold that covers one of them is placed meanwhile: the
+   * rest stays. An abort throws the signal's reason.
    */
-  drop(segment: Segment, options: { readonly expect: { readonly rows: number } }): Promise<{ rows: number }>;
+  drop(segment: Segment, options: SegmentDropOptions): Promise<{ rows: number }>;
   /**
    * Puts events back as they were, `recordedAt` included, whatever the limits on new ones; idempotent. They are
    * committed together, and tails deliver them, since that is when they were committed. Restore millions by the
@@ -74,14 +53,8 @@ export interface TierStore {
    * @throws `invalid_argument` that names position and member of the first bad event; nothing is inserted then
    */
   insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }>;
+  /** What else removes rows of our tables; empty where nothing does. */
+  foreignRetention(): Promise<ForeignRetention[]>;
   /** `undefined` when somebody else holds it. @param ttlMs 1,000 to 86,400,000 */
   lease(name: string, ttlMs: number): Promise<Lease | undefined>;
-  /** @throws `conflict` when the `runId` is taken; `invalid_argument` */
-  recordRun(run: RetentionRun): Promise<void>;
-  /**
-   * By `startedAt`, newest first; runs of one instant by `runId`, descending by Unicode code point.
-   * @param options `limit`: 1 to 1,000, default 100
-   * @throws `invalid_argument`
-   */
-  runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]>;
 }

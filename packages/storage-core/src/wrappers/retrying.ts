@@ -15,10 +15,16 @@ export interface RetryOptions {
 
 /**
  * Writes that leave the same state when repeated. The others are not repeated: after a lost connection nobody knows
- * whether the first call took effect. A repeated `agents.update` would fail with its own revision, and a repeated
- * `audit.append` would store events without an eventId twice; callers that give every event an id may repeat it.
+ * whether the first call took effect. A repeated `agents.update` would fail with its own revision, a repeated
+ * `tiers.placeHold` would place two, and a repeated `audit.append` would store events without an eventId twice; callers
+ * that give every event an id may repeat it.
  */
-const REPEATABLE_WRITES: ReadonlySet<string> = new Set(["agents.heartbeat", "tiers.insert", "migrate"]);
+const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
+  "agents.heartbeat",
+  "tiers.insert",
+  "tiers.forgetArchive",
+  "migrate",
+]);
 
 /** Repeats reads and repeatable writes that failed with a retryable error. Iterations are not repeated. */
 export function retrying(backend: StorageBackend, options: RetryOptions = {}): WrappedBackend {

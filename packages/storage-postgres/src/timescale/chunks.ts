@@ -1,6 +1,6 @@
 import { MIN_TIME_MS, type TierDataset } from "@agent-assembly/storage-core";
 import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
-import type { AnySql } from "../pool.js";
+import type { AnySql, Pool } from "../pool.js";
 import type { HypertableName } from "./desired-state.js";
 
 export const DATASET_TABLES: Readonly<Record<TierDataset, HypertableName>> = {
@@ -32,13 +32,28 @@ export async function extensionOf(sql: AnySql, schema: string, table: Hypertable
   return found === undefined ? undefined : extension.schema;
 }
 
+/** A hypertable, and where TimescaleDB's functions are. */
+export interface Place {
+  readonly schema: string;
+  readonly extension: string;
+  readonly table: HypertableName;
+}
+
+/** @returns `undefined` when the dataset is not in chunks */
+export async function placeOf(sql: AnySql, pool: Pool, dataset: TierDataset): Promise<Place | undefined> {
+  const { schema } = pool.options;
+  const table = DATASET_TABLES[dataset];
+  const extension = await extensionOf(sql, schema, table);
+  return extension === undefined ? undefined : { schema, extension, table };
+}
+
 /**
  * Oldest first, the empty ones too.
  * @param only the chunk that is a segment of this range, milliseconds
  */
 export async function readChunks(
   sql: AnySql,
-  { schema, extension, table }: { readonly schema: string; readonly extension: string; readonly table: HypertableName },
+  { schema, extension, table }: Place,
   only?: { readonly from: number; readonly to: number },
 ): Promise<Chunk[]> {
   const found = await sql.unsafe<Chunk[]>(

@@ -1,4 +1,4 @@
-import type { Segment } from "@agent-assembly/storage-core";
+import type { NormalizedPart } from "@agent-assembly/storage-core";
 import { errorCode } from "../errors.js";
 import { quoteIdentifier } from "../identifiers.js";
 import { LONGEST_MAINTENANCE_MS, maintain } from "../maintenance.js";
@@ -16,6 +16,9 @@ const SHORTEST_WINDOW_MS = 4 * HOUR_MS;
  */
 const NOT_FOR_AGGREGATES = ["22003", "54000"];
 
+/** Milliseconds since the epoch. */
+type DroppedFrom = Pick<NormalizedPart, "dataset" | "from" | "to">;
+
 interface Rollup {
   readonly name: string;
   /** Of our refresh policy; absent when there is none of ours. */
@@ -27,18 +30,18 @@ interface Rollup {
 }
 
 /**
- * Called before a chunk is dropped, so that the hourly sums outlive its rows: adds up what is not added up yet, and lets the
+ * Called before rows of a chunk are dropped, so that the hourly sums outlive them: adds up what is not added up yet, and lets the
  * refresh policies look back no further than the chunk's end, since they would erase what has no rows any more. Rows that
  * came so late that no refresh looked at them any more are not in the sums.
  */
-export async function keepRollups(pool: Pool, segment: Segment): Promise<void> {
+export async function keepRollups(pool: Pool, segment: DroppedFrom): Promise<void> {
   const { schema } = pool.options;
   const found = await pool.run(async (sql) => {
     const extension = await extensionOf(sql, schema, DATASET_TABLES[segment.dataset]);
     return extension === undefined ? undefined : { extension, rollups: await readRollups(sql, schema, segment) };
   });
   if (found === undefined) return;
-  const [from, to] = [segment.from.getTime(), segment.to.getTime()];
+  const { from, to } = segment;
   for (const { name, job, startOffsetMs, watermarkMs, nowMs } of found.rollups) {
     const widest = Math.max(nowMs - to, SHORTEST_WINDOW_MS);
     const narrows = job !== null && startOffsetMs !== null && startOffsetMs > widest;
@@ -55,7 +58,7 @@ export async function keepRollups(pool: Pool, segment: Segment): Promise<void> {
   }
 }
 
-async function readRollups(sql: AnySql, schema: string, segment: Segment): Promise<Rollup[]> {
+async function readRollups(sql: AnySql, schema: string, segment: DroppedFrom): Promise<Rollup[]> {
   const own = ownJobs(await new StateTable(schema).read(sql));
   return sql<Rollup[]>`
     SELECT a.view_name AS name, j.job_id AS job,

@@ -11,7 +11,7 @@ export function explainIssues(issues: readonly z.core.$ZodIssue[], tree: unknown
 }
 
 function explainIssue(issue: z.core.$ZodIssue, tree: unknown, sources: ConfigSources): string[] {
-  const path = issue.path.map(String).join(".");
+  const path = pathText(issue.path);
   if (issue.code === "unrecognized_keys") {
     const known = allowedKeys(issue.path);
     return issue.keys.map((key) => {
@@ -19,14 +19,27 @@ function explainIssue(issue: z.core.$ZodIssue, tree: unknown, sources: ConfigSou
       return `unknown key ${name}${from(name, sources)}; allowed${path === "" ? "" : ` in ${path}`}: ${known.join(", ")}.${didYouMean(key, known)}`;
     });
   }
-  const value = issue.path.reduce<unknown>((node, key) => (isTree(node) ? node[String(key)] : undefined), tree);
+  const value = issue.path.reduce<unknown>(memberOf, tree);
   return [
     `${path === "" ? "the configuration" : path}${from(path, sources)} is ${show(path, value)}; allowed: ${allowed(issue)}.${suggestion(issue, value)}`,
   ];
 }
 
+/** `storage.retention.rules[0].team`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`))
+    .join("");
+}
+
+function memberOf(node: unknown, key: PropertyKey): unknown {
+  if (Array.isArray(node)) return node[Number(key)];
+  return isTree(node) ? node[String(key)] : undefined;
+}
+
 function from(path: string, sources: ConfigSources): string {
-  const source = sources.get(path);
+  // A list comes from one source as a whole.
+  const source = sources.get(path) ?? sources.get(path.replace(/\[.*$/, ""));
   return source === undefined ? "" : ` (from ${source})`;
 }
 
@@ -45,10 +58,14 @@ function allowed(issue: z.core.$ZodIssue): string {
     case "invalid_type":
       if (issue.expected === "int" || issue.expected === "number") return "a whole number";
       if (issue.expected === "boolean") return "true or false";
+      if (issue.expected === "array") return "a list";
       return issue.expected === "object" ? "a mapping of keys to values" : `a ${issue.expected}`;
     case "too_small":
+      if (issue.origin === "array") return "a list that is not empty";
       return issue.origin === "string" ? "a text that is not empty" : `a whole number from ${issue.minimum}`;
     case "too_big":
+      if (issue.origin === "string") return `a text of at most ${issue.maximum} characters`;
+      if (issue.origin === "array") return `a list of at most ${issue.maximum}`;
       return `a whole number up to ${issue.maximum}`;
     default:
       return issue.message;
@@ -63,13 +80,27 @@ function suggestion(issue: z.core.$ZodIssue, value: unknown): string {
 /** The keys the schema has at a path. */
 function allowedKeys(path: readonly PropertyKey[]): string[] {
   let node: unknown = configSchema;
-  for (const key of path) node = shapeOf(node)?.[String(key)];
+  for (const key of path) node = typeof key === "number" ? elementOf(node) : shapeOf(node)?.[String(key)];
   return Object.keys(shapeOf(node) ?? {});
 }
 
-/** Looks through `optional`, `default` and `prefault` to the object inside. */
+interface SchemaNode {
+  readonly shape?: Record<string, unknown>;
+  readonly element?: unknown;
+  readonly def?: { readonly innerType?: SchemaNode };
+}
+
 function shapeOf(schema: unknown): Record<string, unknown> | undefined {
-  let node = schema as { shape?: Record<string, unknown>; def?: { innerType?: unknown } } | undefined;
-  while (node !== undefined && node.shape === undefined) node = node.def?.innerType as typeof node;
-  return node?.shape;
+  return unwrap(schema, "shape")?.shape;
+}
+
+function elementOf(schema: unknown): unknown {
+  return unwrap(schema, "element")?.element;
+}
+
+/** Looks through `optional`, `default` and `prefault` to what has the member. */
+function unwrap(schema: unknown, member: "shape" | "element"): SchemaNode | undefined {
+  let node = schema as SchemaNode | undefined;
+  while (node !== undefined && node[member] === undefined) node = node.def?.innerType;
+  return node;
 }

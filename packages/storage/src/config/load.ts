@@ -1,3 +1,4 @@
+import { checkRetention } from "./check-retention.js";
 import { explainIssues } from "./explain.js";
 import { DEFAULT_CONFIG_PATH, expandPath, readConfigFile } from "./file.js";
 import { configError } from "./problem.js";
@@ -67,14 +68,5 @@ function checkTogether(config: Config, backend: BackendName): void {
       "storage.redis.url is missing, and storage.redis.enabled is true; set it, or AAASM_REDIS_URL, to a URL such as redis://host:6379",
     );
   }
-  if (retention.warm_days <= retention.hot_days) {
-    throw configError(
-      `storage.retention.warm_days is ${retention.warm_days}; allowed: more than hot_days, which is ${retention.hot_days}`,
-    );
-  }
-  if (retention.cold_action === "archive" && retention.archive_url === undefined) {
-    throw configError(
-      'storage.retention.archive_url is missing, and cold_action is "archive"; set it, or AAASM_RETENTION_ARCHIVE_URL, to a file:// or s3:// URL',
-    );
-  }
+  checkRetention(retention);
 }

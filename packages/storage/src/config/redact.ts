@@ -3,6 +3,7 @@ const SECRET_PATHS: ReadonlySet<string> = new Set([
   "storage.postgres.database_url",
   "storage.redis.url",
   "storage.retention.archive_url",
+  "storage.retention.s3.endpoint",
 ]);
 
 const MASK = "***";

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { retentionSchema } from "./retention-schema.js";
+import { urlOf } from "./url-schema.js";
 
 /** Backends a configuration can name. `memory` keeps nothing: tests and throw-away runs. */
 export const BACKEND_NAMES = ["sqlite", "postgres", "memory"] as const;
@@ -13,26 +15,11 @@ export const DEFAULT_SQLITE_PATH = "~/.aasm/local.db";
 export const TIMESCALE_MODES = ["require", "prefer", "off"] as const;
 
 const positive = z.int().min(1);
-const days = z.int().min(1).max(36_500);
 
 /** Of a fixed length, since chunks have one: no months. */
 const interval = z
   .string()
   .regex(/^[1-9]\d{0,5} (minute|hour|day|week)s?$/, 'an interval such as "7 days", "12 hours" or "1 week"');
-
-const url = (protocols: readonly string[]): z.ZodString =>
-  z
-    .string()
-    .refine(
-      (text) => hasProtocol(text, protocols),
-      `a URL that starts with ${protocols.join("// or ")}//, special characters of a password escaped with %`,
-    );
-
-/** Five cron fields, each a list of `*`, numbers, ranges and steps. */
-const CRON_FIELD = String.raw`(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?(,(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?)*`;
-const cron = z
-  .string()
-  .regex(new RegExp(`^${CRON_FIELD}( ${CRON_FIELD}){4}$`), 'five cron fields in UTC such as "0 3 * * *"');
 
 /** The file's shape. Every section may be missing: the defaults are here and nowhere else. */
 export const configSchema = z.strictObject({
@@ -43,7 +30,7 @@ export const configSchema = z.strictObject({
       sqlite: z.strictObject({ path: z.string().min(1).default(DEFAULT_SQLITE_PATH) }).prefault({}),
       postgres: z
         .strictObject({
-          database_url: url(["postgres:", "postgresql:"]).optional(),
+          database_url: urlOf(["postgres:", "postgresql:"]).optional(),
           schema: z
             .string()
             .regex(
@@ -71,21 +58,12 @@ export const configSchema = z.strictObject({
       redis: z
         .strictObject({
           enabled: z.boolean().default(false),
-          url: url(["redis:", "rediss:"]).optional(),
+          url: urlOf(["redis:", "rediss:"]).optional(),
           policy_cache_ttl_secs: positive.max(86_400).default(30),
           max_connections: positive.max(10_000).default(10),
         })
         .prefault({}),
-      retention: z
-        .strictObject({
-          hot_days: days.default(30),
-          warm_days: days.default(90),
-          cold_action: z.enum(["drop", "archive"]).default("drop"),
-          archive_url: url(["file:", "s3:"]).optional(),
-          schedule: cron.default("0 3 * * *"),
-          dry_run: z.boolean().default(false),
-        })
-        .prefault({}),
+      retention: retentionSchema.prefault({}),
     })
     .prefault({}),
 });
@@ -98,12 +76,4 @@ export type PostgresConfig = Parsed["storage"]["postgres"];
 export interface Config {
   readonly mode: Mode;
   readonly storage: Readonly<Omit<Parsed["storage"], "backend">> & { readonly backend: BackendName };
-}
-
-function hasProtocol(text: string, protocols: readonly string[]): boolean {
-  try {
-    return protocols.includes(new URL(text).protocol);
-  } catch {
-    return false;
-  }
 }

@@ -10,6 +10,10 @@ export interface ConfigFlags {
   /** SQLite file. */
   readonly path?: string | undefined;
   readonly databaseUrl?: string | undefined;
+  readonly hotDays?: number | undefined;
+  readonly warmDays?: number | undefined;
+  readonly coldAction?: string | undefined;
+  readonly archiveUrl?: string | undefined;
 }
 
 const ENVIRONMENT: readonly (readonly [variable: string, path: string, type: "text" | "integer"])[] = [
@@ -35,6 +39,10 @@ const FLAGS: readonly (readonly [keyof ConfigFlags, flag: string, path: string])
   ["backend", "--backend", "storage.backend"],
   ["path", "--path", "storage.sqlite.path"],
   ["databaseUrl", "--database-url", "storage.postgres.database_url"],
+  ["hotDays", "--hot-days", "storage.retention.hot_days"],
+  ["warmDays", "--warm-days", "storage.retention.warm_days"],
+  ["coldAction", "--cold-action", "storage.retention.cold_action"],
+  ["archiveUrl", "--archive-url", "storage.retention.archive_url"],
 ];
 
 /** Where each key's value came from: a file, `AAASM_…`, a flag; keys not listed have their default. */

@@ -23,18 +23,21 @@ export interface ServerCommand {
   readonly logFile: string;
   /** What ends the server and leaves nothing behind, should this process die. */
   readonly endSignal: NodeJS.Signals;
+  /** Runs it as the current user, root or not: where it is installed the server user may not get. */
+  readonly asOwnUser?: boolean;
 }
 
-/** Starts a server in the background as the server user. Rejects when the program cannot be run. */
+/** Starts a server in the background, as the server user unless told otherwise. Rejects when the program cannot be run. */
 export async function spawnServer(command: ServerCommand): Promise<ServerProcess> {
-  const { program, args, mark, logFile, endSignal } = command;
+  const { program, args, mark, logFile, endSignal, asOwnUser = false } = command;
   const log = openSync(logFile, "a");
   const child = spawn(program, args, {
-    ...serverUser(),
+    ...(asOwnUser ? {} : serverUser()),
     cwd: "/",
     // Ctrl-C in the terminal is not for the server: it ends by order, after its clients.
     detached: true,
-    env: { ...process.env, LC_ALL: "C.UTF-8" },
+    // NODE_OPTIONS of a test runner are not for a server that runs on Node.js.
+    env: { ...process.env, LC_ALL: "C.UTF-8", NODE_OPTIONS: "" },
     stdio: ["ignore", log, log],
   });
   closeSync(log);

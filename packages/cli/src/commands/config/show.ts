@@ -17,7 +17,7 @@ export async function configShow(context: Context): Promise<ExitCode> {
     await context.out.line(formatJson({ file: file ?? null, config: redacted, sources }));
     return EXIT.ok;
   }
-  const rows = [...leaves(redacted)].map(([key, value]): Row => ({ key, value, source: sources[key] ?? "default" }));
+  const rows = [...leaves(redacted)].map(([key, value]): Row => ({ key, value, source: sourceOf(key, sources) }));
   await context.out.write(
     renderTable<Row>(
       rows,
@@ -37,10 +37,17 @@ export async function configShow(context: Context): Promise<ExitCode> {
   return EXIT.ok;
 }
 
+/** Sections are followed to their values, lists of sections too; a list of values is one. */
 function* leaves(node: object, prefix = ""): Generator<readonly [key: string, value: string]> {
   for (const [key, value] of Object.entries(node) as [string, unknown][]) {
-    const path = prefix === "" ? key : `${prefix}.${key}`;
-    if (typeof value === "object" && value !== null) yield* leaves(value, path);
+    const path = Array.isArray(node) ? `${prefix}[${key}]` : prefix === "" ? key : `${prefix}.${key}`;
+    if (Array.isArray(value) && value.every((one) => typeof one !== "object")) yield [path, value.join(", ")];
+    else if (typeof value === "object" && value !== null) yield* leaves(value, path);
     else if (value !== undefined) yield [path, String(value)];
   }
+}
+
+/** A list comes from one source as a whole. */
+function sourceOf(path: string, sources: Readonly<Record<string, string>>): string {
+  return sources[path] ?? sources[path.replace(/\[.*$/, "")] ?? "default";
 }

@@ -1,0 +1,21 @@
+import type { ArchiveManifest } from "@agent-assembly/retention";
+import { type ArchiveOptions, withArchive } from "../../archive/access.js";
+import { type RangeOptions, toRange } from "../../args/range.js";
+import type { Context } from "../../context.js";
+import { EXIT, type ExitCode } from "../../exit.js";
+import { formatJson } from "../../io/json.js";
+import { renderManifests } from "../../render/archives.js";
+
+export async function archiveList(context: Context, options: ArchiveOptions & RangeOptions): Promise<ExitCode> {
+  const range = toRange(options, context.now());
+  return withArchive(context, options, async (archive) => {
+    const items: ArchiveManifest[] = [];
+    for await (const manifest of archive.manifests(range)) {
+      context.signal.throwIfAborted();
+      items.push(manifest);
+    }
+    if (context.json) await context.out.line(formatJson({ url: archive.url, items }));
+    else await context.out.write(renderManifests(archive.url, items, context.width, context.style));
+    return EXIT.ok;
+  });
+}

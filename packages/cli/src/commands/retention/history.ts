@@ -1,0 +1,45 @@
+import type { RetentionRun } from "@agent-assembly/storage-core";
+import { parseInteger } from "../../args/number.js";
+import type { Context } from "../../context.js";
+import { EXIT, type ExitCode } from "../../exit.js";
+import { formatJson } from "../../io/json.js";
+import type { Style } from "../../io/style.js";
+import { formatBytes, formatCount } from "../../render/size.js";
+import { type Column, renderTable } from "../../render/table.js";
+import { formatDuration, formatSecond } from "../../render/time.js";
+
+const MAX_RUNS = 1000;
+
+export async function retentionHistory(context: Context, options: { readonly limit: string }): Promise<ExitCode> {
+  const limit = parseInteger("--limit", options.limit, 1, MAX_RUNS);
+  return context.withStorage(async (storage) => {
+    const items = await storage.tiers.runs({ limit });
+    if (context.json) await context.out.line(formatJson({ items }));
+    else if (items.length === 0) await context.out.line("No runs yet.");
+    else await context.out.write(renderTable(items, columns(context.style), context.width, context.style));
+    return EXIT.ok;
+  });
+}
+
+function columns(style: Style): Column<RetentionRun>[] {
+  const paint: Record<RetentionRun["outcome"], (text: string) => string> = {
+    succeeded: style.green,
+    failed: style.red,
+    interrupted: style.yellow,
+    running: style.cyan,
+  };
+  return [
+    { title: "STARTED", value: ({ startedAt }) => formatSecond(startedAt), fixed: true },
+    {
+      title: "TOOK",
+      value: ({ startedAt, finishedAt }) => finishedAt && formatDuration(finishedAt.getTime() - startedAt.getTime()),
+      align: "right",
+      fixed: true,
+    },
+    { title: "OUTCOME", value: ({ outcome }) => outcome, fixed: true, style: ({ outcome }) => paint[outcome] },
+    { title: "SCHEDULED FOR", value: ({ scheduledFor }) => scheduledFor && formatSecond(scheduledFor), fixed: true },
+    { title: "ROWS", value: ({ rows }) => formatCount(rows), align: "right", fixed: true },
+    { title: "BYTES", value: ({ bytes }) => formatBytes(bytes), align: "right", fixed: true },
+    { title: "DETAIL", value: ({ detail }) => detail },
+  ];
+}

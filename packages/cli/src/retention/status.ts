@@ -1,0 +1,54 @@
+import { CronLine } from "@agent-assembly/retention";
+import type { LoadedConfig } from "@agent-assembly/storage";
+import type { ArchiveRecord, ForeignRetention, RetentionRun, StorageBackend } from "@agent-assembly/storage-core";
+
+/** Where retention stands, without asking an archive. */
+export interface RetentionStatus {
+  readonly schedule: string;
+  /** Of the schedule; whether a process is there to run it, nobody knows. */
+  readonly nextRun: Date;
+  readonly dryRun: boolean;
+  readonly lastRun: RetentionRun | null;
+  /** Events that are in the archive; those of a half-done archive may be in the store as well. */
+  readonly archived: {
+    readonly tier: "archived";
+    readonly segments: number;
+    readonly rows: number;
+    readonly bytes: number;
+  };
+  /** What a run that was cut off left, and the next one finishes; or what a run is writing right now. */
+  readonly halfDone: readonly Pick<ArchiveRecord, "archiveId" | "segmentId" | "state" | "rows" | "startedAt">[];
+  /** Legal holds in force. */
+  readonly holds: number;
+  readonly foreign: readonly ForeignRetention[];
+}
+
+export async function readRetention({ tiers }: StorageBackend, { config }: LoadedConfig): Promise<RetentionStatus> {
+  const { schedule, dry_run } = config.storage.retention;
+  const [runs, archives, holds, foreign] = await Promise.all([
+    tiers.runs({ limit: 1 }),
+    tiers.archives(),
+    tiers.holds(),
+    tiers.foreignRetention(),
+  ]);
+  const published = archives.filter(({ state }) => state !== "writing");
+  return {
+    schedule,
+    nextRun: new CronLine(schedule).next(new Date()),
+    dryRun: dry_run,
+    lastRun: runs[0] ?? null,
+    archived: {
+      tier: "archived",
+      segments: published.length,
+      rows: published.reduce((sum, { rows }) => sum + rows, 0),
+      bytes: published.reduce((sum, { bytes }) => sum + bytes, 0),
+    },
+    halfDone: archives.filter(({ state }) => state !== "dropped").map(halfDone),
+    holds: holds.length,
+    foreign,
+  };
+}
+
+function halfDone({ archiveId, segmentId, state, rows, startedAt }: ArchiveRecord) {
+  return { archiveId, segmentId, state, rows, startedAt };
+}

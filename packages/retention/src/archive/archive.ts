@@ -1,0 +1,122 @@
+import type { AuditEvent, AuditFilter, AuditOrder, StoredEvent } from "@agent-assembly/storage-core";
+import type { ArchiveManifest } from "./manifest.js";
+
+/** What is archived in one go: the events of a time range, under an id of their own. */
+export interface ArchiveEntry {
+  /** 1 to 100 ASCII letters, digits, `.`, `_` and `-`, beginning with a letter or digit; unique in the archive. */
+  readonly archiveId: string;
+  readonly segment: ArchivedSegment;
+  /** Kept in the manifest, for people: why these events left the database. */
+  readonly reason?: string | undefined;
+}
+
+/** The segment of the store that the events come from. */
+export interface ArchivedSegment {
+  readonly id: string;
+  /** Inclusive. */
+  readonly from: Date;
+  /** Exclusive. */
+  readonly to: Date;
+}
+
+export interface ArchiveProgress {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export interface WriteOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Rows and bytes written so far; called about every 10,000 rows. */
+  readonly onProgress?: ((progress: ArchiveProgress) => void) | undefined;
+}
+
+export interface ArchiveRange {
+  /** Inclusive. */
+  readonly from?: Date | undefined;
+  /** Exclusive. */
+  readonly to?: Date | undefined;
+}
+
+export interface VerifyOptions extends ArchiveRange {
+  readonly archiveId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Rows and bytes of the files checked so far. */
+  readonly onProgress?: ((progress: ArchiveProgress) => void) | undefined;
+}
+
+/** What became of one file of the archive. */
+export interface FileReport {
+  /** Below the archive's URL. */
+  readonly path: string;
+  /** Absent when the file is a manifest that cannot be read. */
+  readonly archiveId?: string;
+  readonly status: "ok" | "missing" | "damaged";
+  /** What is wrong with it; absent when it is ok. */
+  readonly reason?: string;
+  /** As the manifest says; 0 for a manifest. */
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export interface ArchivedEventsOptions {
+  /** Default `oldest`. */
+  readonly order?: AuditOrder | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CheckedEventsOptions {
+  readonly filter?: AuditFilter | undefined;
+  /** Only what was archived under this id. */
+  readonly archiveId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Audit events outside the database. Errors are `StorageError`s: `unavailable` and `timeout` (retryable) when the
+ * destination does not answer, `permission_denied`, `full`, `not_found` for a bucket, folder or file that is gone, `corrupt`
+ * naming the file, `closed` after `close`. An abort throws the signal's reason.
+ */
+export interface Archive extends AsyncDisposable {
+  /** Without credentials. */
+  readonly url: string;
+  /**
+   * Writes the events to files, reads them back and compares bytes, rows and content. Publishes nothing: the files are
+   * no part of the archive before `publish`. What an earlier attempt left under the same id is replaced. On failure and
+   * abort it removes what it wrote where that is possible; `discard` removes the rest.
+   * @param events by `(ts, eventId)` ascending, within the segment, no key twice, as `TierStore.read` gives them
+   * @throws `invalid_argument` for an event out of order or range, or one that cannot be stored; `conflict` when the id
+   * is published
+   */
+  write(entry: ArchiveEntry, events: AsyncIterable<StoredEvent>, options?: WriteOptions): Promise<ArchiveManifest>;
+  /**
+   * Makes written files part of the archive, all at once, and reads the manifest back. Idempotent.
+   * @throws `conflict` when another manifest is published under the id
+   */
+  publish(manifest: ArchiveManifest): Promise<void>;
+  /**
+   * Removes manifest and files of an attempt that was not finished; idempotent. It removes those of a finished one as
+   * well: call it only while the events are still in the database.
+   */
+  discard(entry: { readonly archiveId: string; readonly from: Date; readonly to: Date }): Promise<void>;
+  /**
+   * What the archive holds, oldest segment first; with a range only segments that overlap it.
+   * @throws `corrupt` naming a damaged manifest; `unsupported` for one of newer software
+   */
+  manifests(range?: ArchiveRange): AsyncIterable<ArchiveManifest>;
+  /** Checks every file against its manifest. Damage is reported, not thrown. */
+  verify(options?: VerifyOptions): AsyncIterable<FileReport>;
+  /**
+   * Archived events by the same filter, in the same order as `AuditStore.stream` gives stored ones; an event that
+   * several files hold comes once. Reads no file and no row group whose statistics exclude a match.
+   * @throws `corrupt` naming the file when what it reads of it is not as it was written
+   */
+  events(filter?: AuditFilter, options?: ArchivedEventsOptions): AsyncIterable<AuditEvent>;
+  /**
+   * Archived events for taking back: file after file, each read whole and its digest checked before any event of it is
+   * given. In order within a file; one that several files hold comes from each.
+   * @throws `corrupt` naming the first file that is not as it was written
+   */
+  checkedEvents(options?: CheckedEventsOptions): AsyncIterable<AuditEvent>;
+  /** Frees connections and temporary files. Idempotent. */
+  close(): Promise<void>;
+}

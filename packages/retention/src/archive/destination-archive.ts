@@ -1,0 +1,180 @@
+import {
+  AUDIT_ORDERS,
+  type AuditEvent,
+  type AuditFilter,
+  checkChoice,
+  checkDate,
+  checkKeys,
+  checkObject,
+  checkText,
+  invalidArgument,
+  normalizeAuditFilter,
+  StorageError,
+  type StoredEvent,
+} from "@agent-assembly/storage-core";
+import type {
+  Archive,
+  ArchivedEventsOptions,
+  ArchiveEntry,
+  ArchiveRange,
+  CheckedEventsOptions,
+  FileReport,
+  VerifyOptions,
+  WriteOptions,
+} from "./archive.js";
+import { archivedEvents } from "./archived-events.js";
+import { checkedEvents } from "./checked-events.js";
+import type { Destination } from "./destination.js";
+import { withOperation } from "./errors.js";
+import { belongsTo, checkArchiveId, foldersOf, manifestPath } from "./layout.js";
+import { type ArchiveManifest, manifestText } from "./manifest.js";
+import { ManifestReader } from "./manifest-reader.js";
+import { parseManifest } from "./parse-manifest.js";
+import { SegmentWriter } from "./segment-writer.js";
+import { verifyFiles } from "./verify.js";
+import { findText, writeText } from "./whole-file.js";
+
+/** An archive at any destination. */
+export class DestinationArchive implements Archive {
+  readonly url: string;
+  readonly #manifests: ManifestReader;
+  #closed = false;
+
+  constructor(
+    private readonly destination: Destination,
+    private readonly isReadOnly = false,
+  ) {
+    this.url = destination.url;
+    this.#manifests = new ManifestReader(destination);
+  }
+
+  async write(
+    entry: ArchiveEntry,
+    events: AsyncIterable<StoredEvent>,
+    options: WriteOptions = {},
+  ): Promise<ArchiveManifest> {
+    return withOperation("archive.write", async () => {
+      this.#checkWritable();
+      checkEntry(entry);
+      checkObject("options", options);
+      checkKeys("options", options, ["signal", "onProgress"]);
+      const { archiveId, segment } = entry;
+      if ((await findText(this.destination, manifestPath(archiveId, segment.from))) !== undefined) {
+        throw conflict(`${archiveId} is published already; archive under another id`);
+      }
+      await this.#removeFiles(archiveId, segment.from, segment.to);
+      return new SegmentWriter(this.destination, entry, options).write(events);
+    });
+  }
+
+  async publish(manifest: ArchiveManifest): Promise<void> {
+    await withOperation("archive.publish", async () => {
+      this.#checkWritable();
+      const path = manifestPath(manifest.archiveId, manifest.segment.from);
+      const text = manifestText(manifest);
+      // What could not be read again must not be published.
+      parseManifest(text, `${this.url}/${path}`);
+      const published = await findText(this.destination, path);
+      if (published === text) return;
+      if (published !== undefined) throw conflict(`another manifest is published as ${manifest.archiveId}`);
+      await writeText(this.destination, path, text);
+    });
+  }
+
+  async discard(entry: { readonly archiveId: string; readonly from: Date; readonly to: Date }): Promise<void> {
+    await withOperation("archive.discard", async () => {
+      this.#checkWritable();
+      checkObject("entry", entry);
+      checkKeys("entry", entry, ["archiveId", "from", "to"]);
+      checkArchiveId("entry.archiveId", entry.archiveId);
+      checkRange("entry", entry);
+      // First what makes the files part of the archive: an interruption must not leave a manifest without its files.
+      await this.destination.remove(manifestPath(entry.archiveId, entry.from));
+      await this.#removeFiles(entry.archiveId, entry.from, entry.to);
+    });
+  }
+
+  manifests(range: ArchiveRange = {}): AsyncIterable<ArchiveManifest> {
+    this.#checkOpen();
+    checkObject("range", range);
+    checkKeys("range", range, ["from", "to"]);
+    checkRange("range", range);
+    return this.#manifests.all(range);
+  }
+
+  verify(options: VerifyOptions = {}): AsyncIterable<FileReport> {
+    this.#checkOpen();
+    checkObject("options", options);
+    checkKeys("options", options, ["from", "to", "archiveId", "signal", "onProgress"]);
+    checkRange("options", options);
+    return verifyFiles(this.destination, this.#manifests, options);
+  }
+
+  events(filter?: AuditFilter, options: ArchivedEventsOptions = {}): AsyncIterable<AuditEvent> {
+    this.#checkOpen();
+    const wanted = normalizeAuditFilter(filter);
+    checkObject("options", options);
+    checkKeys("options", options, ["order", "signal"]);
+    const order = options.order === undefined ? "oldest" : checkChoice("options.order", options.order, AUDIT_ORDERS);
+    return archivedEvents(this.destination, this.#manifests, { filter: wanted, order, signal: options.signal });
+  }
+
+  checkedEvents(options: CheckedEventsOptions = {}): AsyncIterable<AuditEvent> {
+    this.#checkOpen();
+    checkObject("options", options);
+    checkKeys("options", options, ["filter", "archiveId", "signal"]);
+    const filter = normalizeAuditFilter(options.filter);
+    const { archiveId, signal } = options;
+    if (archiveId !== undefined) checkArchiveId("options.archiveId", archiveId);
+    const range = { from: options.filter?.from, to: options.filter?.to };
+    return checkedEvents(this.destination, this.#manifests, filter, { ...range, archiveId, signal });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.destination.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #removeFiles(archiveId: string, from: Date, to: Date): Promise<void> {
+    for (const folder of foldersOf(from, to)) {
+      for (const path of await this.destination.list(folder)) {
+        if (belongsTo(path, archiveId)) await this.destination.remove(path);
+      }
+    }
+  }
+
+  #checkWritable(): void {
+    this.#checkOpen();
+    if (this.isReadOnly) throw invalidArgument('the archive was opened with access "read"; open it for writing');
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new StorageError({ code: "closed", message: "the archive was closed before this call" });
+  }
+}
+
+function checkEntry(entry: ArchiveEntry): void {
+  checkObject("entry", entry);
+  checkKeys("entry", entry, ["archiveId", "segment", "reason"]);
+  checkArchiveId("entry.archiveId", entry.archiveId);
+  checkObject("entry.segment", entry.segment);
+  checkText("entry.segment.id", entry.segment.id);
+  checkRange("entry.segment", entry.segment);
+  if (entry.reason !== undefined) checkText("entry.reason", entry.reason);
+}
+
+function checkRange(what: string, { from, to }: ArchiveRange): void {
+  if (from !== undefined) checkDate(`${what}.from`, from);
+  if (to !== undefined) checkDate(`${what}.to`, to);
+  if (from !== undefined && to !== undefined && from >= to)
+    throw invalidArgument(`${what}.from must be before ${what}.to`);
+}
+
+function conflict(message: string): StorageError {
+  return new StorageError({ code: "conflict", message });
+}

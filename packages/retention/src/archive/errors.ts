@@ -1,0 +1,19 @@
+import { isStorageError, StorageError, withContext } from "@agent-assembly/storage-core";
+
+/** Runs work, our errors told which operation they come from. Others pass: an abort's reason, a source's own error. */
+export async function withOperation<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isStorageError(error) ? withContext(error, { operation, backend: "archive" }) : error;
+  }
+}
+
+/** @param place names the file */
+export function damaged(place: string, why: string, cause?: unknown): StorageError {
+  return new StorageError({
+    code: "corrupt",
+    message: `${place} is damaged: ${why}; restore it from a copy`,
+    cause,
+  });
+}

@@ -1,0 +1,52 @@
+import { fileURLToPath } from "node:url";
+import { describeShape, invalidArgument } from "@agent-assembly/storage-core";
+
+/** Where an archive is, as its URL says. */
+export type ArchiveLocation =
+  | { readonly kind: "file"; readonly url: string; readonly path: string }
+  | {
+      readonly kind: "s3";
+      readonly url: string;
+      readonly bucket: string;
+      /** Empty, or ending with `/`. */
+      readonly prefix: string;
+    };
+
+const HINT = "write it like file:///var/lib/audit-archive or s3://bucket/prefix";
+
+/** @throws `invalid_argument`; the message never repeats the URL, which may hold a secret */
+export function parseArchiveUrl(url: unknown): ArchiveLocation {
+  const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined) throw invalidArgument(`the archive URL is not valid, got ${describeShape(url)}; ${HINT}`);
+  if (parsed.search !== "" || parsed.hash !== "") {
+    throw invalidArgument(`the archive URL must not have a query or a fragment; ${HINT}`);
+  }
+  switch (parsed.protocol) {
+    case "file:":
+      return fileLocation(parsed);
+    case "s3:":
+      return s3Location(parsed);
+    default:
+      throw invalidArgument(`archives of the kind ${parsed.protocol}// are not known; ${HINT}`);
+  }
+}
+
+function fileLocation(url: URL): ArchiveLocation {
+  if (url.host !== "") throw invalidArgument(`a file URL needs three slashes and an absolute path; ${HINT}`);
+  const path = fileURLToPath(url).replace(/(?<=.)[\\/]+$/, "");
+  return { kind: "file", url: url.href, path };
+}
+
+function s3Location(url: URL): ArchiveLocation {
+  if (url.username !== "" || url.password !== "") {
+    throw invalidArgument(
+      "the archive URL must not hold credentials; give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or as options.s3.credentials",
+    );
+  }
+  if (url.hostname === "" || url.port !== "") throw invalidArgument(`the archive URL names no bucket; ${HINT}`);
+  const parts = decodeURIComponent(url.pathname)
+    .split("/")
+    .filter((part) => part !== "");
+  const prefix = parts.map((part) => `${part}/`).join("");
+  return { kind: "s3", url: `s3://${url.hostname}/${prefix}`.replace(/\/$/, ""), bucket: url.hostname, prefix };
+}

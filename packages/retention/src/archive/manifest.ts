@@ -1,0 +1,56 @@
+/** What a manifest says it is. */
+export const MANIFEST_FORMAT = "agent-assembly.archive";
+/** Newer ones are refused; see docs/archive-format.md. */
+export const MANIFEST_VERSION = 1;
+
+export interface ArchivedColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly nullable: boolean;
+}
+
+/** One Parquet file of a segment: events of one UTC day. */
+export interface ArchivedFile {
+  /** Below the archive's URL. */
+  readonly path: string;
+  /** UTC, `YYYY-MM-DD`. */
+  readonly date: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Of the whole file, lower-case hex. */
+  readonly sha256: string;
+  /** What stands behind the last row group. Its digest lets a reader trust what it decodes without reading the whole. */
+  readonly footer: { readonly bytes: number; readonly sha256: string };
+  /** `ts` of the first and of the last event. */
+  readonly minTs: Date;
+  readonly maxTs: Date;
+}
+
+/** What was archived of one segment. Its presence in the archive is what makes the files part of it. */
+export interface ArchiveManifest {
+  readonly format: typeof MANIFEST_FORMAT;
+  readonly formatVersion: typeof MANIFEST_VERSION;
+  readonly writer: { readonly name: string; readonly version: string };
+  readonly archiveId: string;
+  readonly dataset: "audit";
+  /** `from` inclusive, `to` exclusive. */
+  readonly segment: { readonly id: string; readonly from: Date; readonly to: Date };
+  readonly reason?: string;
+  readonly createdAt: Date;
+  readonly schema: readonly ArchivedColumn[];
+  /** Sums over the files. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** `null` when there are no rows. */
+  readonly minTs: Date | null;
+  readonly maxTs: Date | null;
+  /** SHA-256, lower-case hex, over the events in order, each as a line of canonical JSON. */
+  readonly contentSha256: string;
+  /** In order of their events. */
+  readonly files: readonly ArchivedFile[];
+}
+
+/** The text of a manifest file; the same manifest always gives the same text. */
+export function manifestText(manifest: ArchiveManifest): string {
+  return `${JSON.stringify(manifest, undefined, 2)}\n`;
+}

@@ -1,0 +1,47 @@
+export type {
+  Archive,
+  ArchivedEventsOptions,
+  ArchivedSegment,
+  ArchiveEntry,
+  ArchiveProgress,
+  ArchiveRange,
+  CheckedEventsOptions,
+  FileReport,
+  VerifyOptions,
+  WriteOptions,
+} from "./archive/archive.js";
+export type { ArchivedColumn, ArchivedFile, ArchiveManifest } from "./archive/manifest.js";
+export { type OpenArchiveOptions, openArchive } from "./archive/open-archive.js";
+export {
+  type RestoreOptions,
+  type RestoreResult,
+  type RestoreSink,
+  restoreArchive,
+} from "./archive/restore-archive.js";
+export type { S3Credentials, S3Options } from "./archive/s3-options.js";
+export { type PlanOptions, planRetention } from "./plan/make-plan.js";
+export type { KeptRows, PlanAction, PlanItem, RetentionPlan } from "./plan/plan.js";
+export type {
+  AuditPolicy,
+  ColdAction,
+  DatasetPolicy,
+  ResolvedDatasetPolicy,
+  ResolvedPolicy,
+  ResolvedRule,
+  RetentionPolicy,
+  RetentionRule,
+} from "./policy/policy.js";
+export { DEFAULT_HOT_DAYS, DEFAULT_WARM_DAYS, resolvePolicy } from "./policy/resolve-policy.js";
+export type { OpenArchive } from "./run/archives.js";
+export type { ArchiveStep, OnProgress, RunProgress } from "./run/progress.js";
+export type { RunFailure, RunReport } from "./run/report.js";
+export { type RunOptions, runPlan, runRetention } from "./run/run-retention.js";
+export { CronLine } from "./schedule/cron.js";
+export type { ScheduleEvent } from "./schedule/events.js";
+export {
+  DEFAULT_SCHEDULE,
+  type RetentionSchedule,
+  type ScheduleOptions,
+  type ScheduleSettings,
+  scheduleRetention,
+} from "./schedule/schedule.js";

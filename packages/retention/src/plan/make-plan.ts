@@ -1,0 +1,50 @@
+import { type Segment, type StorageBackend, TIER_DATASETS } from "@agent-assembly/storage-core";
+import type { ResolvedDatasetPolicy, ResolvedPolicy, RetentionPolicy } from "../policy/policy.js";
+import { resolvePolicy } from "../policy/resolve-policy.js";
+import type { KeptRows, PlanItem, RetentionPlan } from "./plan.js";
+import { planSegment } from "./plan-segment.js";
+
+export interface PlanOptions {
+  /** Ages are counted from here; default: now. */
+  readonly now?: Date | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Lists what the policy says about every segment; changes nothing. A run of the plan does exactly this, since rows that are
+ * committed later are left out of it.
+ * @throws `invalid_argument` for a bad policy; what the store throws
+ */
+export async function planRetention(
+  storage: Pick<StorageBackend, "tiers" | "capabilities">,
+  policy: RetentionPolicy | ResolvedPolicy,
+  options: PlanOptions = {},
+): Promise<RetentionPlan> {
+  const resolved = isResolved(policy) ? policy : resolvePolicy(policy);
+  const createdAt = options.now ?? new Date();
+  const { tiers } = storage;
+  const [foreign, holds, archives] = await Promise.all([tiers.foreignRetention(), tiers.holds(), tiers.archives()]);
+  const unfinished = archives.filter(({ state }) => state !== "dropped");
+  const items: PlanItem[] = [];
+  const kept: KeptRows[] = [];
+  for (const dataset of TIER_DATASETS) {
+    for (const segment of await tiers.segments(dataset)) {
+      options.signal?.throwIfAborted();
+      // Its rows are in an archive already: planning them again would archive them twice.
+      if (unfinished.some((archive) => archive.state === "verified" && meets(archive, segment))) continue;
+      const planned = await planSegment(storage, resolved[dataset], segment, holds, createdAt.getTime());
+      items.push(...planned.items);
+      kept.push(...planned.kept);
+    }
+  }
+  items.sort((a, b) => a.segment.to.getTime() - b.segment.to.getTime());
+  return { createdAt, policy: resolved, items, kept, unfinished, foreign };
+}
+
+function meets(a: { dataset: string; from: Date; to: Date }, b: Segment): boolean {
+  return a.dataset === b.dataset && a.from < b.to && a.to > b.from;
+}
+
+function isResolved(policy: RetentionPolicy | ResolvedPolicy): policy is ResolvedPolicy {
+  return Array.isArray((policy.audit as ResolvedDatasetPolicy | undefined)?.rules) && "dataset" in (policy.audit ?? {});
+}

@@ -1,0 +1,107 @@
+import { type ArchiveRecord, StorageError, type TierStore, uuidV7 } from "@agent-assembly/storage-core";
+import type { Archive } from "../archive/archive.js";
+import type { PlanItem } from "../plan/plan.js";
+import { dropRows } from "./drop-rows.js";
+import type { OnProgress } from "./progress.js";
+
+export interface ItemContext {
+  readonly tiers: TierStore;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+  readonly onRows: (rows: number) => void;
+}
+
+/**
+ * Writes an item's rows to the archive and then removes them from the store, never the other way round. Each step is
+ * recorded in the store before the next one begins, so that whatever ends the process between two steps, the next run
+ * knows what is where.
+ */
+export async function archiveItem(archive: Archive, item: PlanItem, context: ItemContext): Promise<void> {
+  const { tiers, signal, onProgress } = context;
+  const record = newRecord(archive, item);
+  const { archiveId } = record;
+  const step = (name: Extract<Parameters<OnProgress>[0], { kind: "archive" }>["step"]): void =>
+    onProgress({ kind: "archive", item, archiveId, step: name });
+  await tiers.recordArchive(record);
+  step("recorded");
+  let verified: ArchiveRecord;
+  try {
+    verified = await writeAndPublish(archive, item, record, context, step);
+  } catch (error) {
+    await giveUp(archive, record, tiers, error);
+    throw error;
+  }
+  signal.throwIfAborted();
+  await dropRows(tiers, item, { signal, onRows: context.onRows });
+  step("dropped");
+  await tiers.recordArchive({ ...verified, state: "dropped" }, { from: "verified" });
+  step("finished");
+}
+
+function newRecord({ url }: Archive, { dataset, segment, selection, upTo, rows }: PlanItem): ArchiveRecord {
+  if (upTo === undefined)
+    throw new StorageError({ code: "internal", message: `${dataset} has no positions to archive by` });
+  return {
+    archiveId: uuidV7(Date.now()),
+    dataset,
+    segmentId: segment.id,
+    from: segment.from,
+    to: segment.to,
+    selection,
+    upTo,
+    url,
+    state: "writing",
+    rows,
+    bytes: 0,
+    startedAt: new Date(),
+  };
+}
+
+async function writeAndPublish(
+  archive: Archive,
+  item: PlanItem,
+  record: ArchiveRecord,
+  { tiers, signal, onProgress }: ItemContext,
+  step: (name: "written" | "published" | "verified") => void,
+): Promise<ArchiveRecord> {
+  const { segment, selection, upTo, rows } = item;
+  const entry = { archiveId: record.archiveId, segment, reason: item.reason };
+  const manifest = await archive.write(entry, tiers.read(segment, { selection, upTo, signal }), {
+    signal,
+    onProgress: (done) => onProgress({ kind: "rows", item, phase: "archiving", rows: done.rows }),
+  });
+  step("written");
+  if (manifest.rows !== rows) {
+    throw new StorageError({
+      code: "conflict",
+      message: `the segment ${segment.id} gave ${manifest.rows} rows to the archive and not the ${rows} of the plan; plan again`,
+    });
+  }
+  await archive.publish(manifest);
+  step("published");
+  const verified: ArchiveRecord = { ...record, state: "verified", bytes: manifest.bytes };
+  // When another process took over meanwhile, it forgot the attempt: this fails then, and nothing is dropped.
+  await tiers.recordArchive(verified, { from: "writing" });
+  step("verified");
+  return verified;
+}
+
+/** Nothing was dropped. What cannot be removed now, the next run removes: the store still knows of the attempt. */
+async function giveUp(archive: Archive, record: ArchiveRecord, tiers: TierStore, cause: unknown): Promise<void> {
+  try {
+    await discardAttempt(archive, record, tiers);
+  } catch (error) {
+    // The first error is the one to tell; this one is why the attempt is still on record.
+    if (cause instanceof Error && cause.cause === undefined) cause.cause = error;
+  }
+}
+
+/** Removes an attempt from the destination, then from the store's catalog. */
+export async function discardAttempt(archive: Archive, record: ArchiveRecord, tiers: TierStore): Promise<void> {
+  const { archiveId, from, to } = record;
+  const [current] = (await tiers.archives({ state: "writing" })).filter((one) => one.archiveId === archiveId);
+  // Somebody else's by now: what it became there must not be touched.
+  if (current === undefined) return;
+  await archive.discard({ archiveId, from, to });
+  await tiers.forgetArchive(archiveId);
+}

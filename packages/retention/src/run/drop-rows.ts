@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  isStorageError,
+  type Segment,
+  type SegmentPart,
+  StorageError,
+  type TierStore,
+} from "@agent-assembly/storage-core";
+
+/** What is to be removed: as many rows of a segment, or of a part of it. */
+export interface RowsToDrop extends SegmentPart {
+  readonly segment: Segment;
+  readonly rows: number;
+}
+
+export interface DropRowsOptions {
+  readonly signal: AbortSignal;
+  /** Rows removed so far. */
+  readonly onRows: (rows: number) => void;
+}
+
+const ATTEMPTS = 4;
+const PAUSE_MS = 1000;
+/** Somebody reads the chunk, or the server was away for a moment. */
+const PASSING = ["busy", "unavailable", "timeout"];
+
+/**
+ * Removes exactly these rows; goes on where it was when the store was busy or away for a moment.
+ * @throws `conflict` when there are others; what the store throws
+ */
+export async function dropRows(
+  tiers: Pick<TierStore, "drop" | "measure">,
+  { segment, rows, selection, upTo }: RowsToDrop,
+  { signal, onRows }: DropRowsOptions,
+): Promise<void> {
+  const part = { selection, upTo };
+  let left = rows;
+  for (let attempt = 1; ; attempt++) {
+    const before = rows - left;
+    try {
+      await tiers.drop(segment, { ...part, expect: { rows: left }, signal, onProgress: (n) => onRows(before + n) });
+      onRows(rows);
+      return;
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !isStorageError(error) || !PASSING.includes(error.code)) throw error;
+      await sleep(PAUSE_MS * 2 ** (attempt - 1), undefined, { signal });
+      left = await rowsLeft(tiers, segment, part, rows);
+    }
+  }
+}
+
+async function rowsLeft(
+  tiers: Pick<TierStore, "measure">,
+  segment: Segment,
+  part: SegmentPart,
+  planned: number,
+): Promise<number> {
+  const { rows } = await tiers.measure(segment, part);
+  if (rows <= planned) return rows;
+  throw new StorageError({
+    code: "conflict",
+    message: `the segment ${segment.id} came to hold ${rows} rows while ${planned} were being removed; plan again`,
+  });
+}

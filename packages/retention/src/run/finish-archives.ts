@@ -1,0 +1,53 @@
+import { type ArchiveRecord, type Segment, StorageError } from "@agent-assembly/storage-core";
+import type { Archive } from "../archive/archive.js";
+import { discardAttempt, type ItemContext } from "./archive-item.js";
+import { dropRows } from "./drop-rows.js";
+
+/**
+ * Ends what an earlier run left half done: attempts that were not verified are removed from the destination; what was
+ * verified is verified again and then removed from the store.
+ * @returns how many rows were removed from the store
+ * @throws `retention_failed` naming the file when an archived file is not as it was written; nothing is dropped then
+ */
+export async function finishArchive(record: ArchiveRecord, archive: Archive, context: ItemContext): Promise<number> {
+  const { tiers, signal, onProgress, onRows } = context;
+  if (record.state === "writing") {
+    await discardAttempt(archive, record, tiers);
+    onProgress({ kind: "recovered", archive: record, how: "discarded" });
+    return 0;
+  }
+  const segment = segmentOf(record);
+  const part = { selection: record.selection, upTo: record.upTo };
+  const { rows } = await tiers.measure(segment, part);
+  if (rows > 0) {
+    await verifyAgain(archive, record, signal);
+    await dropRows(tiers, { segment, rows, ...part }, { signal, onRows });
+  }
+  await tiers.recordArchive({ ...record, state: "dropped" }, { from: "verified" });
+  onProgress({ kind: "recovered", archive: record, how: "resumed" });
+  return rows;
+}
+
+async function verifyAgain(archive: Archive, record: ArchiveRecord, signal: AbortSignal): Promise<void> {
+  const { archiveId, from, to } = record;
+  let rows = 0;
+  for await (const file of archive.verify({ archiveId, from, to, signal })) {
+    if (file.status !== "ok") {
+      throw new StorageError({
+        code: "retention_failed",
+        message: `${archive.url}/${file.path} is ${file.status}: ${file.reason ?? "no reason given"}; its rows stay in the store until the file is put back from a copy`,
+      });
+    }
+    rows += file.rows;
+  }
+  if (rows !== record.rows) {
+    throw new StorageError({
+      code: "retention_failed",
+      message: `${archive.url} holds ${rows} rows of the archive ${archiveId} and not ${record.rows}; its rows stay in the store`,
+    });
+  }
+}
+
+function segmentOf({ dataset, segmentId, from, to, rows, bytes }: ArchiveRecord): Segment {
+  return { dataset, id: segmentId, from, to, rows, bytes, tier: "warm" };
+}

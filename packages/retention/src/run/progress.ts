@@ -1,0 +1,23 @@
+import type { ArchiveRecord, StorageError } from "@agent-assembly/storage-core";
+import type { PlanItem, RetentionPlan } from "../plan/plan.js";
+
+/**
+ * How far an archived item has come. `recorded`: the store knows that an attempt begins. `written`: the files were read back
+ * and are as they should be. `published`: the manifest makes them part of the archive. `verified`: the store knows that.
+ * `dropped`: the rows are gone from the store. `finished`: the store knows that too.
+ */
+export type ArchiveStep = "recorded" | "written" | "published" | "verified" | "dropped" | "finished";
+
+/** What a run is doing, as it does it. */
+export type RunProgress =
+  | { readonly kind: "planned"; readonly plan: RetentionPlan }
+  /** An archive of an earlier run: `resumed` is dropped from the store now, `discarded` is removed from the destination. */
+  | { readonly kind: "recovered"; readonly archive: ArchiveRecord; readonly how: "resumed" | "discarded" }
+  | { readonly kind: "started"; readonly item: PlanItem }
+  | { readonly kind: "archive"; readonly item: PlanItem; readonly archiveId: string; readonly step: ArchiveStep }
+  /** Rows of the item that were written to the archive, or removed from the store, so far. */
+  | { readonly kind: "rows"; readonly item: PlanItem; readonly phase: "archiving" | "dropping"; readonly rows: number }
+  | { readonly kind: "done"; readonly item: PlanItem }
+  | { readonly kind: "failed"; readonly item: PlanItem; readonly error: StorageError };
+
+export type OnProgress = (progress: RunProgress) => void;

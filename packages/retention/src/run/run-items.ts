@@ -1,0 +1,107 @@
+import { isStorageError, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import type { PlanItem, RetentionPlan } from "../plan/plan.js";
+import { archiveItem, type ItemContext } from "./archive-item.js";
+import type { Archives } from "./archives.js";
+import { dropRows } from "./drop-rows.js";
+import { finishArchive } from "./finish-archives.js";
+import type { OnProgress } from "./progress.js";
+import type { RunFailure } from "./report.js";
+
+/** What a run has done so far. */
+export class Tally {
+  rows = 0;
+  bytes = 0;
+  archivedRows = 0;
+  compressedSegments = 0;
+  readonly failures: RunFailure[] = [];
+}
+
+export interface RunContext {
+  readonly storage: Pick<StorageBackend, "tiers">;
+  readonly archives: Archives;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+  readonly tally: Tally;
+}
+
+/** Ends archives of earlier runs. @returns whether all could be */
+export async function finishArchives(plan: RetentionPlan, context: RunContext): Promise<boolean> {
+  const { storage, archives, signal, onProgress, tally } = context;
+  let all = true;
+  for (const record of plan.unfinished) {
+    signal.throwIfAborted();
+    try {
+      const archive = await archives.at(record.url);
+      const rows = await finishArchive(record, archive, {
+        tiers: storage.tiers,
+        signal,
+        onProgress,
+        onRows: () => undefined,
+      });
+      tally.rows += rows;
+      tally.archivedRows += rows;
+    } catch (error) {
+      signal.throwIfAborted();
+      tally.failures.push({ error: asStorageError(error) });
+      all = false;
+    }
+  }
+  return all;
+}
+
+/** Does what the plan says. One that fails leaves its rows in place, and the others go on. */
+export async function runItems(plan: RetentionPlan, context: RunContext): Promise<void> {
+  // While a destination is away, trying it for every segment helps nobody.
+  let archiving = true;
+  for (const item of plan.items) {
+    context.signal.throwIfAborted();
+    if (item.action === "archive" && !archiving) continue;
+    context.onProgress({ kind: "started", item });
+    try {
+      await runItem(plan, item, context);
+      context.onProgress({ kind: "done", item });
+    } catch (error) {
+      context.signal.throwIfAborted();
+      const known = asStorageError(error);
+      context.tally.failures.push({ item, error: known });
+      context.onProgress({ kind: "failed", item, error: known });
+      if (item.action === "archive" && known.code !== "conflict") archiving = false;
+    }
+  }
+}
+
+async function runItem(plan: RetentionPlan, item: PlanItem, context: RunContext): Promise<void> {
+  const { storage, archives, signal, onProgress, tally } = context;
+  if (item.action === "compress") {
+    await storage.tiers.compress(item.segment);
+    tally.compressedSegments++;
+    return;
+  }
+  let removed = 0;
+  const part: ItemContext = {
+    tiers: storage.tiers,
+    signal,
+    onProgress,
+    onRows: (rows) => {
+      removed = rows;
+      onProgress({ kind: "rows", item, phase: "dropping", rows });
+    },
+  };
+  try {
+    if (item.action === "archive") await archiveItem(await archives.at(plan.policy.archiveUrl as string), item, part);
+    else await dropRows(storage.tiers, item, part);
+  } finally {
+    tally.rows += removed;
+    tally.bytes += item.rows === 0 ? 0 : Math.round((item.bytes * removed) / item.rows);
+    if (item.action === "archive") tally.archivedRows += removed;
+  }
+}
+
+export function asStorageError(error: unknown): StorageError {
+  if (isStorageError(error)) return error;
+  return new StorageError({
+    code: "retention_failed",
+    message: (error as Error)?.message ?? String(error),
+    cause: error,
+  });
+}

@@ -1,0 +1,199 @@
+import {
+  checkInteger,
+  isStorageError,
+  type RetentionRun,
+  type StorageBackend,
+  StorageError,
+  uuidV7,
+} from "@agent-assembly/storage-core";
+import { planRetention } from "../plan/make-plan.js";
+import type { RetentionPlan } from "../plan/plan.js";
+import type { ResolvedPolicy, RetentionPolicy } from "../policy/policy.js";
+import { Archives, type OpenArchive } from "./archives.js";
+import { LeaseKeeper } from "./lease-keeper.js";
+import type { OnProgress } from "./progress.js";
+import type { RunReport } from "./report.js";
+import { asStorageError, finishArchives, runItems, Tally } from "./run-items.js";
+
+export const RETENTION_LEASE = "retention";
+const DEFAULT_LEASE_MS = 60_000;
+
+export interface RunOptions {
+  /** Stops the run between two steps; everything is left so that the next run goes on from there. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+  /** How archives are opened; default `openArchive(url)`. */
+  readonly openArchive?: OpenArchive | undefined;
+  /** After so many milliseconds without a sign of life another process may take over; 3,000 or more, default 60,000. */
+  readonly leaseMs?: number | undefined;
+  /** Ages are counted from here; default: now. */
+  readonly now?: Date | undefined;
+  /** The instant of the schedule that the run is for. */
+  readonly scheduledFor?: Date | undefined;
+}
+
+/**
+ * Plans and does what the plan says, as the only process that does so.
+ * @throws `invalid_argument` for a bad policy; `busy` when another process runs retention; `conflict` when the run for
+ * `scheduledFor` was made already; `retention_failed` when something else removes rows of these tables. What goes wrong once it runs is in the report instead.
+ */
+export function runRetention(
+  storage: StorageBackend,
+  policy: RetentionPolicy | ResolvedPolicy,
+  options: RunOptions = {},
+): Promise<RunReport> {
+  return asOwner(storage, options, (signal) => planRetention(storage, policy, { signal, now: options.now }));
+}
+
+/**
+ * Does exactly what a plan says: rows that were committed since then stay, and where the rows of the plan are not there any
+ * more, or are held by now, nothing is dropped.
+ * @throws as {@link runRetention}
+ */
+export function runPlan(storage: StorageBackend, plan: RetentionPlan, options: RunOptions = {}): Promise<RunReport> {
+  return asOwner(storage, options, async () => {
+    // Another run may have begun or ended some since.
+    const { unfinished, foreign } = {
+      unfinished: await storage.tiers.archives(),
+      foreign: await storage.tiers.foreignRetention(),
+    };
+    return { ...plan, foreign, unfinished: unfinished.filter(({ state }) => state !== "dropped") };
+  });
+}
+
+async function asOwner(
+  storage: StorageBackend,
+  options: RunOptions,
+  makePlan: (signal: AbortSignal) => Promise<RetentionPlan>,
+): Promise<RunReport> {
+  const leaseMs = checkInteger("options.leaseMs", options.leaseMs ?? DEFAULT_LEASE_MS, 3000, 86_400_000);
+  const lease = await LeaseKeeper.acquire(storage.tiers, RETENTION_LEASE, leaseMs);
+  if (lease === undefined) {
+    throw new StorageError({
+      code: "busy",
+      message: "another process runs retention on this store; wait for its end, or for its lease to expire",
+    });
+  }
+  try {
+    const signal = options.signal === undefined ? lease.lost : AbortSignal.any([lease.lost, options.signal]);
+    await endAbandonedRuns(storage);
+    if (options.scheduledFor !== undefined) await refuseTwice(storage, options.scheduledFor);
+    return await recorded(storage, options, signal, makePlan);
+  } finally {
+    await lease[Symbol.asyncDispose]();
+  }
+}
+
+/** How far the schedule of a store has come, by the history that all processes share. */
+export interface ScheduleHistory {
+  /** The latest instant that a run was made for. */
+  readonly made: Date | undefined;
+  /** The latest one after that whose run was begun and is not ended: it was interrupted, or goes on. */
+  readonly begun: Date | undefined;
+}
+
+export async function scheduleHistory({ tiers }: Pick<StorageBackend, "tiers">): Promise<ScheduleHistory> {
+  const scheduled = (await tiers.runs()).filter(({ scheduledFor }) => scheduledFor !== undefined);
+  const isMade = ({ outcome }: RetentionRun): boolean => outcome === "succeeded" || outcome === "failed";
+  const made = latest(scheduled.filter(isMade));
+  const begun = latest(scheduled.filter((run) => !isMade(run)));
+  return { made, begun: begun !== undefined && (made === undefined || begun > made) ? begun : undefined };
+}
+
+function latest(runs: readonly RetentionRun[]): Date | undefined {
+  const times = runs.map(({ scheduledFor }) => (scheduledFor as Date).getTime());
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
+}
+
+async function refuseTwice(storage: StorageBackend, scheduledFor: Date): Promise<void> {
+  const { made } = await scheduleHistory(storage);
+  if (made === undefined || made < scheduledFor) return;
+  throw new StorageError({
+    code: "conflict",
+    message: `the run for ${scheduledFor.toISOString()} was made by another process already`,
+  });
+}
+
+/** Whoever ran them is gone, since the lease is ours. */
+async function endAbandonedRuns({ tiers }: StorageBackend): Promise<void> {
+  for (const run of await tiers.runs()) {
+    if (run.outcome !== "running") continue;
+    await tiers.recordRun({
+      ...run,
+      outcome: "interrupted",
+      finishedAt: new Date(),
+      detail: "its process ended before it did; the next run went on from there",
+    });
+  }
+}
+
+async function recorded(
+  storage: StorageBackend,
+  options: RunOptions,
+  signal: AbortSignal,
+  makePlan: (signal: AbortSignal) => Promise<RetentionPlan>,
+): Promise<RunReport> {
+  const { scheduledFor, onProgress = () => undefined } = options;
+  const begun = {
+    runId: uuidV7(Date.now()),
+    startedAt: new Date(),
+    ...(scheduledFor === undefined ? {} : { scheduledFor }),
+  };
+  const tally = new Tally();
+  await storage.tiers.recordRun({ ...begun, outcome: "running", rows: 0, bytes: 0, detail: "" });
+  const end = async (outcome: RunReport["outcome"], detail: string): Promise<Date> => {
+    const finishedAt = new Date();
+    const { rows, bytes } = tally;
+    await recordOutcome(storage, { ...begun, finishedAt, outcome, rows, bytes, detail });
+    return finishedAt;
+  };
+  let plan: RetentionPlan;
+  try {
+    plan = await makePlan(signal);
+    refuseBesideOthers(plan);
+  } catch (error) {
+    await end(signal.aborted ? "interrupted" : "failed", asStorageError(error).message);
+    throw error;
+  }
+  onProgress({ kind: "planned", plan });
+  let interruption: unknown;
+  await using archives = new Archives(options.openArchive);
+  const context = { storage, archives, signal, onProgress, tally };
+  try {
+    await finishArchives(plan, context);
+    await runItems(plan, context);
+  } catch (error) {
+    // Only an abort ends a run early.
+    if (!signal.aborted) throw error;
+    interruption = signal.reason;
+  }
+  const outcome = signal.aborted ? "interrupted" : tally.failures.length > 0 ? "failed" : "succeeded";
+  const detail = detailOf(tally, interruption);
+  const finishedAt = await end(outcome, detail);
+  return { ...begun, finishedAt, outcome, plan, ...tally, failures: tally.failures, detail };
+}
+
+/** After the lease was lost, the next owner has recorded this run as interrupted already. */
+async function recordOutcome({ tiers }: StorageBackend, run: RetentionRun): Promise<void> {
+  try {
+    await tiers.recordRun(run);
+  } catch (error) {
+    if (!isStorageError(error) || error.code !== "conflict") throw error;
+  }
+}
+
+function refuseBesideOthers({ foreign }: RetentionPlan): void {
+  if (foreign.length === 0) return;
+  const all = foreign.map(({ description, remedy }) => `${description}; ${remedy}`).join("; ");
+  throw new StorageError({
+    code: "retention_failed",
+    message: `something else removes rows of these tables, so nothing was done: ${all}`,
+  });
+}
+
+function detailOf({ failures }: Tally, interruption: unknown): string {
+  const lines = failures.map(({ item, error }) => `${item === undefined ? "" : `${item.id}: `}${error.message}`);
+  if (interruption !== undefined)
+    lines.push(`interrupted: ${(interruption as Error)?.message ?? String(interruption)}`);
+  return lines.join("\n").replaceAll("\u0000", "").toWellFormed();
+}

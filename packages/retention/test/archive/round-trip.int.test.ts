@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { canonicalJson, type JsonValue, type StoredEvent } from "@agent-assembly/storage-core";
+import { describe, expect, it } from "vitest";
+import { FileDestination } from "../../src/archive/file-destination.js";
+import { SegmentWriter } from "../../src/archive/segment-writer.js";
+import { archive, collect, DAY, DAY_MS, EVER, eventNumber, eventNumbers, ONE_DAY, streamOf } from "./support/events.js";
+import { failureOf } from "./support/failure.js";
+import { openFolder } from "./support/open.js";
+import { tempFolder } from "./support/temp-folder.js";
+
+function nested(depth: number): JsonValue {
+  return depth === 0 ? [] : { in: [nested(depth - 2)] };
+}
+
+const PAYLOADS: readonly (JsonValue | undefined)[] = [
+  undefined,
+  null,
+  "",
+  "\u0000",
+  "\ud800 alone \udfff",
+  { "\udead": "\u0000\ufeff", "": -0, "\u{1f600}": "\u{10ffff}" },
+  1e21,
+  -0,
+  5e-324,
+  9007199254740991,
+  false,
+  [],
+  {},
+  nested(198),
+  "x".repeat(300_000),
+  { tool: "search", z: 1, a: { c: [1, "2", null], b: true } },
+  JSON.parse('{"__proto__": {"toString": 1}}') as JsonValue,
+];
+
+const NASTY: readonly StoredEvent[] = [
+  eventNumber(1, { ts: new Date("0001-01-01T00:00:00.000Z"), recordedAt: new Date("0001-01-01T00:00:00.001Z") }),
+  eventNumber(2, { ts: new Date("1969-12-31T23:59:59.999Z") }),
+  ...PAYLOADS.map((payload, n) => {
+    const { payload: _, ...event } = eventNumber(10 + n, { ts: new Date(DAY + 7) });
+    return payload === undefined ? event : { ...event, payload };
+  }),
+  eventNumber(90, {
+    agentId: "\ufeffbyte order mark",
+    teamId: "\u{1f600} \uffff",
+    orgId: " ",
+    sessionId: "s".repeat(512),
+    traceId: "\u0001",
+    shadowDecision: "deny",
+    matchedRuleId: "\u00e9 e\u0301",
+  }),
+  eventNumber(99, { ts: new Date("9999-12-31T23:59:59.998Z"), recordedAt: new Date("9999-12-31T23:59:59.999Z") }),
+];
+
+const comparable = (event: StoredEvent): string =>
+  canonicalJson({ ...event, ts: event.ts.getTime(), recordedAt: event.recordedAt.getTime() } as unknown as JsonValue);
+
+describe("an archive in a folder", () => {
+  it("gives back what was stored, whatever it holds", async () => {
+    const folder = tempFolder();
+    const opened = await openFolder(folder);
+    const manifest = await archive(opened, "nasty", NASTY, EVER);
+    expect(manifest.rows).toBe(NASTY.length);
+    expect(manifest.files.map(({ date }) => date)).toEqual(["0001-01-01", "1969-12-31", "2026-03-01", "9999-12-31"]);
+    const found = await collect(opened.events());
+    expect(found.map(comparable)).toEqual(NASTY.map(comparable));
+    expect(found.map((event) => "payload" in event)).toEqual(NASTY.map((event) => "payload" in event));
+    expect((await collect(opened.events({}, { order: "newest" }))).reverse()).toEqual(found);
+    expect((await collect(opened.checkedEvents())).map(comparable)).toEqual(NASTY.map(comparable));
+  });
+
+  it("has the layout that query engines know, and leaves no temporary file", async () => {
+    const folder = tempFolder();
+    const opened = await openFolder(folder);
+    const segment = { id: "chunk 1", from: new Date(DAY), to: new Date(DAY + 7 * DAY_MS) };
+    const events = [...eventNumbers(10), ...eventNumbers(5, 86_400 * 2)];
+    const manifest = await archive(opened, "a.1", events, segment);
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+      statSync(join(folder, name)).isFile(),
+    );
+    expect(files.sort()).toEqual([
+      "_manifests/dataset=audit/2026-03-01_a.1.json",
+      "dataset=audit/date=2026-03-01/a.1-0001.parquet",
+      "dataset=audit/date=2026-03-03/a.1-0002.parquet",
+    ]);
+    expect(await collect(opened.manifests())).toEqual([manifest]);
+    const text = readFileSync(join(folder, files[0] as string), "utf8");
+    expect(JSON.parse(text)).toMatchObject({
+      format: "agent-assembly.archive",
+      formatVersion: 1,
+      rows: 15,
+      segment: { id: "chunk 1", from: "2026-03-01T00:00:00.000Z", to: "2026-03-08T00:00:00.000Z" },
+      minTs: "2026-03-01T00:00:00.000Z",
+      maxTs: "2026-03-03T00:00:04.000Z",
+    });
+    expect(statSync(join(folder, files[1] as string)).mode & 0o777).toBe(0o600);
+  });
+
+  it("splits a large day into several files", async () => {
+    const folder = tempFolder();
+    const destination = await FileDestination.open("file:///x", folder, "write");
+    const writer = new SegmentWriter(destination, { archiveId: "big", segment: ONE_DAY }, {}, 1000);
+    const manifest = await writer.write(streamOf(eventNumbers(2500)));
+    expect(manifest.files.map(({ rows }) => rows)).toEqual([1000, 1000, 500]);
+    const opened = await openFolder(folder);
+    await opened.publish(manifest);
+    expect(await collect(opened.events())).toEqual(eventNumbers(2500));
+  });
+
+  it("takes a segment without events", async () => {
+    const opened = await openFolder(tempFolder());
+    const manifest = await archive(opened, "empty", []);
+    expect(manifest).toMatchObject({ rows: 0, bytes: 0, minTs: null, maxTs: null, files: [] });
+    expect(await collect(opened.manifests())).toEqual([manifest]);
+    expect(await collect(opened.events())).toEqual([]);
+  });
+
+  it("counts the content alike for the same events", async () => {
+    const first = await archive(await openFolder(tempFolder()), "a", NASTY, EVER);
+    const second = await archive(await openFolder(tempFolder()), "b", NASTY, EVER);
+    const other = await archive(await openFolder(tempFolder()), "c", NASTY.slice(1), EVER);
+    expect(second.contentSha256).toBe(first.contentSha256);
+    expect(other.contentSha256).not.toBe(first.contentSha256);
+  });
+});
+
+describe("events that do not belong", () => {
+  it.each([
+    ["before the segment", [eventNumber(0, { ts: new Date(DAY - 1) })], "event 0 of the segment lies outside"],
+    ["behind the segment", [eventNumber(0), eventNumber(1, { ts: ONE_DAY.to })], "event 1 of the segment lies outside"],
+    ["out of order", [eventNumber(2), eventNumber(1)], "event 1 of the segment is not behind"],
+    ["twice", [eventNumber(2), eventNumber(2)], "event 1 of the segment is not behind"],
+    [
+      "without recordedAt",
+      [{ ...eventNumber(2), recordedAt: undefined as unknown as Date }],
+      "recordedAt must be a Date",
+    ],
+    ["with a lone surrogate in a name", [eventNumber(2, { agentId: "\ud800" })], "agentId must not contain lone surr"],
+  ])("%s are refused, and nothing stays", async (_what, events, says) => {
+    const folder = tempFolder();
+    const opened = await openFolder(folder);
+    const error = await failureOf(() => opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(events)));
+    expect([error.code, error.operation]).toEqual(["invalid_argument", "archive.write"]);
+    expect(error.message).toContain(says);
+    expect(readdirSync(folder, { recursive: true }).filter((name) => String(name).includes("parquet"))).toEqual([]);
+  });
+});

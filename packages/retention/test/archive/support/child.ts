@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+
+export interface ChildResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The user that owns nothing, on every Linux. */
+export const NOBODY = 65_534;
+
+/**
+ * Runs a module text in a Node.js process of its own; `import`s take absolute URLs, arguments are
+ * `process.argv.slice(1)`.
+ * @param asNobody drops root's rights, which would make permission checks meaningless; no effect for other users
+ */
+export function runChild(
+  source: string,
+  args: readonly string[],
+  {
+    asNobody = false,
+    nodeOptions = [],
+  }: { readonly asNobody?: boolean; readonly nodeOptions?: readonly string[] } = {},
+): Promise<ChildResult> {
+  const identity = asNobody && process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  const child = spawn(process.execPath, [...nodeOptions, "--input-type=module", "--eval", source, "--", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    cwd: "/",
+    env: { ...process.env, NODE_OPTIONS: "" },
+    ...identity,
+  });
+  return new Promise((resolve, reject) => {
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.on("error", reject);
+    child.on("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+}
+
+/** URL of the compiled package. */
+export const DIST = new URL("../../../dist/index.js", import.meta.url).href;

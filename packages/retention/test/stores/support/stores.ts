@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import { migratePostgres, openPostgresStorage } from "@agent-assembly/storage-postgres";
+import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
+import { createDatabase, type ProfileName } from "@agent-assembly/test-services";
+import { inject } from "vitest";
+import { ANY_AGE } from "../../support/store.js";
+
+/** How a process opens a store. */
+export type StoreOptions =
+  | { readonly path: string }
+  | {
+      readonly url: string;
+      readonly timescaledb: "require" | "off";
+      readonly migrate: "auto";
+      readonly schema?: string;
+    };
+
+/** A place for a store, in a file or a database of its own. */
+export interface StorePlace extends AsyncDisposable {
+  readonly options: StoreOptions;
+  /** @param clock milliseconds since the epoch; default the system's */
+  open(clock?: () => number): Promise<StorageBackend>;
+}
+
+export const STORES = ["sqlite", "postgres", "timescale-apache", "timescale-community"] as const;
+export type StoreName = (typeof STORES)[number];
+
+/** Why the store cannot be had; `undefined` when it can. */
+export function missing(name: StoreName): string | undefined {
+  const gap = inject("services").missing.find((one) => one.name === name);
+  return gap === undefined ? undefined : `${gap.reason}; ${gap.install}`;
+}
+
+export async function placeFor(name: StoreName): Promise<StorePlace> {
+  return name === "sqlite" ? filePlace() : databasePlace(name);
+}
+
+function filePlace(): StorePlace {
+  const folder = mkdtempSync(join(tmpdir(), "aasm-retention-store-"));
+  const options = { path: join(folder, "store.db") };
+  return {
+    options,
+    open: (clock) => openSqliteStorage({ ...options, limits: ANY_AGE, ...(clock === undefined ? {} : { clock }) }),
+    async [Symbol.asyncDispose]() {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function databasePlace(name: ProfileName): Promise<StorePlace> {
+  const server = inject("services").profiles.find((profile) => profile.name === name);
+  if (server === undefined) throw new Error(`there is no server for ${name}`);
+  const database = await createDatabase(server.url, "retention");
+  const timescaledb = name === "postgres" ? "off" : "require";
+  const options = { url: database.url, timescaledb } as const;
+  await migratePostgres(options);
+  // What is up to date needs no look at each opening.
+  const ready = { ...options, migrate: "off" } as const;
+  return {
+    options: ready,
+    open: (clock) => openPostgresStorage({ ...ready, limits: ANY_AGE, ...(clock === undefined ? {} : { clock }) }),
+    [Symbol.asyncDispose]: database.drop,
+  };
+}

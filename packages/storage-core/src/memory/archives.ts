@@ -1,0 +1,43 @@
+import { compareText } from "../text.js";
+import type { ArchiveCatalog, ArchiveRecord, ArchiveState } from "../tiers/archives.js";
+import {
+  checkArchive,
+  checkArchiveId,
+  checkArchivesOptions,
+  isSameArchive,
+  type StoredArchive,
+  toArchiveRecord,
+} from "../tiers/check-archive.js";
+import { tierErrors } from "../tiers/errors.js";
+
+export class MemoryArchives implements ArchiveCatalog {
+  readonly #archives = new Map<string, StoredArchive>();
+
+  async recordArchive(record: ArchiveRecord, options?: { readonly from?: ArchiveState | undefined }): Promise<void> {
+    const { archive, from } = checkArchive(record, options);
+    const recorded = this.#archives.get(archive.archiveId);
+    if (from === undefined) {
+      if (recorded !== undefined) throw tierErrors.archiveTaken();
+    } else {
+      if (recorded?.state !== from) throw tierErrors.archiveMoved(from, recorded?.state);
+      if (!isSameArchive(recorded, archive)) throw tierErrors.otherArchive();
+    }
+    this.#archives.set(archive.archiveId, archive);
+  }
+
+  async forgetArchive(archiveId: string): Promise<void> {
+    const id = checkArchiveId("archiveId", archiveId);
+    const recorded = this.#archives.get(id);
+    if (recorded === undefined) return;
+    if (recorded.state !== "writing") throw tierErrors.archiveMoved("writing", recorded.state);
+    this.#archives.delete(id);
+  }
+
+  async archives(options?: { readonly state?: ArchiveState | undefined }): Promise<ArchiveRecord[]> {
+    const state = checkArchivesOptions(options);
+    return [...this.#archives.values()]
+      .filter((archive) => state === undefined || archive.state === state)
+      .sort((a, b) => a.startedAt - b.startedAt || compareText(a.archiveId, b.archiveId))
+      .map(toArchiveRecord);
+  }
+}

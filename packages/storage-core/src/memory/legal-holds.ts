@@ -1,0 +1,51 @@
+import { compareText } from "../text.js";
+import {
+  checkHold,
+  checkHoldsOptions,
+  checkRelease,
+  holdCovers,
+  type StoredHold,
+  toLegalHold,
+} from "../tiers/check-hold.js";
+import { tierErrors } from "../tiers/errors.js";
+import type { HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "../tiers/holds.js";
+import type { Clock } from "../time/clock.js";
+
+export class MemoryLegalHolds implements HoldRegister {
+  readonly #holds = new Map<string, StoredHold>();
+
+  constructor(private readonly clock: Clock) {}
+
+  async placeHold(hold: NewLegalHold): Promise<LegalHold> {
+    const placed = checkHold(hold, this.clock());
+    this.#holds.set(placed.holdId, placed);
+    return toLegalHold(placed);
+  }
+
+  async releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
+    const { holdId: id, releasedBy, reason } = checkRelease(holdId, release);
+    const hold = this.#holds.get(id);
+    if (hold === undefined) throw tierErrors.unknownHold();
+    if (hold.releasedAt !== null) throw tierErrors.holdReleased();
+    const released = { ...hold, releasedAt: this.clock(), releasedBy, releaseReason: reason };
+    this.#holds.set(id, released);
+    return toLegalHold(released);
+  }
+
+  async holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
+    const released = checkHoldsOptions(options);
+    return [...this.#holds.values()]
+      .filter((hold) => released || hold.releasedAt === null)
+      .sort((a, b) => a.placedAt - b.placedAt || compareText(a.holdId, b.holdId))
+      .map(toLegalHold);
+  }
+
+  /** How many holds cover some of the rows, and how many rows they cover. */
+  covering(rows: readonly Parameters<typeof holdCovers>[1][]): { readonly holds: number; readonly rows: number } {
+    const all = [...this.#holds.values()];
+    return {
+      holds: all.filter((hold) => rows.some((row) => holdCovers(hold, row))).length,
+      rows: rows.filter((row) => all.some((hold) => holdCovers(hold, row))).length,
+    };
+  }
+}

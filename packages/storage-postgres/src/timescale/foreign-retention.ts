@@ -1,0 +1,33 @@
+import { type ForeignRetention, TIER_DATASETS } from "@agent-assembly/storage-core";
+import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
+import type { AnySql, Pool } from "../pool.js";
+import { placeOf } from "./chunks.js";
+
+/**
+ * Retention policies of TimescaleDB on our tables: we never make one. One that is paused removes nothing. What jobs of
+ * somebody's own procedures do, nobody can know.
+ */
+export async function foreignRetention(sql: AnySql, pool: Pool): Promise<ForeignRetention[]> {
+  const found: ForeignRetention[] = [];
+  for (const dataset of TIER_DATASETS) {
+    const place = await placeOf(sql, pool, dataset);
+    if (place === undefined) continue;
+    const { schema, table, extension } = place;
+    const jobs = await sql<{ id: number; age: string | null }[]>`
+      SELECT job_id AS id, coalesce(config->>'drop_after', config->>'drop_created_before') AS age
+      FROM timescaledb_information.jobs
+      WHERE hypertable_schema = ${schema} AND hypertable_name = ${table} AND proc_name = 'policy_retention' AND scheduled
+      ORDER BY 1`;
+    const name = `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
+    for (const { id, age } of jobs) {
+      found.push({
+        dataset,
+        description: `job ${id}, a retention policy of TimescaleDB, drops chunks of ${schema}.${table} after ${age ?? "some time"}`,
+        remedy:
+          `remove it by "SELECT ${quoteIdentifier(extension)}.remove_retention_policy(${quoteLiteral(name)})" and leave ` +
+          "dropping to our retention, or turn our retention off",
+      });
+    }
+  }
+  return found;
+}
