@@ -35,7 +35,7 @@ async function archiving(sandbox: Sandbox, more = ""): Promise<string> {
   return archive;
 }
 
-describe("from the store into the archive and back", async () => {
+describe("from the store into the archive and back", { timeout: 120_000 }, async () => {
   const sandbox = await createSandbox();
   const all = ["audit", "export"];
   let before: string;
@@ -168,7 +168,7 @@ describe("from the store into the archive and back", async () => {
   });
 });
 
-describe("legal holds", async () => {
+describe("legal holds", { timeout: 120_000 }, async () => {
   const sandbox = await createSandbox();
   const hold = ["retention", "hold"];
   let holdId: string;

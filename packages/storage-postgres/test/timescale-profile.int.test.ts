@@ -47,7 +47,11 @@ onProfiles(
     await expect(postgresMigrationStatus({ url })).rejects.toMatchObject(refusal);
     expect(await sql`SELECT 1 FROM pg_class WHERE relname = 'audit_events'`).toHaveLength(0);
     const report = await migratePostgres({ url, timescaledb: "prefer" });
-    expect(report.steps.map(({ name }) => name)).toEqual(["0001_initial.sql", "0002_metric_totals.sql"]);
+    expect(report.steps.map(({ name }) => name)).toEqual([
+      "0001_initial.sql",
+      "0002_metric_totals.sql",
+      "0003_retention.sql",
+    ]);
     expect(report.notes).toEqual([expect.stringContaining("TimescaleDB is not used")]);
     expect((await migratePostgres({ url, timescaledb: "off" })).notes).toBeUndefined();
   },

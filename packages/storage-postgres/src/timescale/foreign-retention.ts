@@ -24,8 +24,8 @@ export async function foreignRetention(sql: AnySql, pool: Pool): Promise<Foreign
         dataset,
         description: `job ${id}, a retention policy of TimescaleDB, drops chunks of ${schema}.${table} after ${age ?? "some time"}`,
         remedy:
-          `remove it by "SELECT ${quoteIdentifier(extension)}.remove_retention_policy(${quoteLiteral(name)})" and leave ` +
-          "dropping to our retention, or turn our retention off",
+          `SELECT ${quoteIdentifier(extension)}.remove_retention_policy(${quoteLiteral(name)}) removes it and leaves dropping to ` +
+          "our retention; or turn our retention off",
       });
     }
   }

@@ -11,12 +11,7 @@ import { ANY_AGE } from "../../support/store.js";
 /** How a process opens a store. */
 export type StoreOptions =
   | { readonly path: string }
-  | {
-      readonly url: string;
-      readonly timescaledb: "require" | "off";
-      readonly migrate: "auto";
-      readonly schema?: string;
-    };
+  | { readonly url: string; readonly timescaledb: "require" | "off"; readonly migrate: "off" };
 
 /** A place for a store, in a file or a database of its own. */
 export interface StorePlace extends AsyncDisposable {
