@@ -17,7 +17,7 @@ async function watch(version) {
   for (;;) {
     const { policy, source } = await cache.active("policy");
     if (policy?.version === version) return { at: Date.now(), source };
-    await sleep(4);
+    await sleep(10);
   }
 }
 
