@@ -230,7 +230,7 @@ onProfiles(
       description: expect.stringMatching(/^job \d+, .* drops chunks of public\.metric_samples after 7 days$/),
       remedy: expect.stringContaining("remove_retention_policy"),
     });
-    const [, remedy] = /"(SELECT .*\))"/.exec(policy?.remedy ?? "") ?? [];
+    const [, remedy] = /^(SELECT .*\)) removes it/.exec(policy?.remedy ?? "") ?? [];
     await sql`SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'`;
     expect(await backend.tiers.foreignRetention()).toEqual([]);
     await sql`SELECT alter_job(job_id, scheduled => true) FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'`;
