@@ -29,6 +29,19 @@ export async function eventually(cache: PolicyCache, version: number | undefined
   }
 }
 
+/** Waits until a cache says that it is well: it hears of changes a moment after it could answer from the store. */
+export async function eventuallyWell(cache: PolicyCache): Promise<void> {
+  let over = false;
+  const look = async (): Promise<void> => {
+    while (!over && (await cache.health()).status !== "ok") await sleep(5);
+  };
+  try {
+    await soon(look(), "a cache that is well");
+  } finally {
+    over = true;
+  }
+}
+
 /** Asserts that an answer came from a cache and not from the store. */
 export function assertCached({ source, ageMs }: CachedPolicy): void {
   assert.notEqual(source, "store");

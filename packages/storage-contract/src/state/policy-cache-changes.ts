@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { announcing } from "@agent-assembly/storage-core/state";
 import { rejects } from "../assert.js";
 import { CountingStore } from "./counting-store.js";
-import { eventually, type PolicyCacheCase, TTL_MS, versionOf } from "./policy-cache-case.js";
+import { eventually, eventuallyWell, type PolicyCacheCase, TTL_MS, versionOf } from "./policy-cache-case.js";
 
 /** How changes get through. */
 export const policyCacheChangeCases: readonly PolicyCacheCase[] = [
@@ -120,7 +120,8 @@ export const policyCacheChangeCases: readonly PolicyCacheCase[] = [
       await resume();
       await eventually(other, 3);
       await eventually(cache, 3);
-      assert.equal((await other.health()).status, "ok");
+      await eventuallyWell(other);
+      await other.active("policy");
       const { queries } = store;
       await other.active("policy");
       assert.equal(store.queries, queries);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
   APPROVAL_OPERATIONS,
@@ -55,19 +56,39 @@ function stateOver(backend: StorageBackend, options: StateOptions, redis: RedisD
   const policies = policyPort(backend, options, redis);
   const approvals = approvalPort(backend, options, redis);
   const limits = limitPort(options, redis);
+  let settled = false;
+  const healthOfPolicies = async (): Promise<StateHealth> => {
+    if (settled) return policies.health();
+    settled = true;
+    return settledHealth(policies);
+  };
   return {
     policies,
     approvals,
     limits,
     health: async () => {
       const [ofPolicies, ofApprovals, ofLimits] = await Promise.all([
-        policies.health(),
+        healthOfPolicies(),
         approvals.health(),
         limits.health(),
       ]);
       return { policies: ofPolicies, approvals: ofApprovals, limits: ofLimits };
     },
   };
+}
+
+/** How long the connection that hears of changes may take to be made. */
+const SETTLE_MS = 1500;
+const LOOK_MS = 20;
+
+/** The cache hears of changes a moment after it is opened; that it does not yet is no problem to report. */
+async function settledHealth(policies: PolicyCache): Promise<StateHealth> {
+  const until = performance.now() + SETTLE_MS;
+  for (;;) {
+    const health = await policies.health();
+    if (health.status !== "degraded" || performance.now() > until) return health;
+    await sleep(LOOK_MS);
+  }
 }
 
 function policyPort(backend: StorageBackend, { policyCache }: StateOptions, redis: RedisDoor | undefined): PolicyCache {
