@@ -60,6 +60,8 @@ function clientOptions({ url, connectTimeoutMs, tls }: ResolvedRedisOptions) {
   const times = { connectTimeout: connectTimeoutMs, reconnectStrategy: false as const };
   return {
     disableOfflineQueue: true,
+    // Its own limit ends when a command is written, and its signals cost about as much as all else a command does.
+    commandOptions: { timeout: 0 },
     maintNotifications: "disabled" as const,
     name: "aasm",
     socket: url.startsWith("rediss:") ? { ...times, ...tls, tls: true as const } : times,

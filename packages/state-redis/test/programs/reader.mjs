@@ -1,5 +1,6 @@
 // One process of several that read policies through a cache over the same SQLite file and Redis.
-// Takes { watch: version }: prints when, by the wall clock, it first served that version; and { health: true }.
+// Takes { watch: version }: prints when, by the wall clock, it first served that version; { activate: version }: prints when
+// it began to; and { health: true }.
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openRedisState } from "@agent-assembly/state-redis";
@@ -16,13 +17,14 @@ async function watch(version) {
   for (;;) {
     const { policy, source } = await cache.active("policy");
     if (policy?.version === version) return { at: Date.now(), source };
-    await sleep(1);
+    await sleep(10);
   }
 }
 
 async function activate(version) {
+  const at = Date.now();
   await policies.activate("policy", version, { actor: "test" });
-  return { at: Date.now() };
+  return { at };
 }
 
 await cache.active("policy");

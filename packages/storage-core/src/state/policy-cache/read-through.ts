@@ -17,6 +17,9 @@ interface Flight {
 /** Names whose change others could not be told; the oldest are given up, for which the TTL stands in. */
 const MAX_UNTOLD = 10_000;
 
+/** How often what did not work is tried again while messages arrive. */
+const MEND_MS = 1000;
+
 /** Read-through over a policy store. */
 export class ReadThroughPolicyCache implements PolicyCache {
   readonly #options: ResolvedPolicyCacheOptions;
@@ -26,8 +29,10 @@ export class ReadThroughPolicyCache implements PolicyCache {
   readonly #unsubscribe: (() => void) | undefined;
   /** Why messages do not arrive; `undefined` while they do. */
   #deaf: string | undefined;
-  /** Why the shared level could not be used the last time; `undefined` when it could. */
-  #sharedProblem: string | undefined;
+  /** Why the shared level could not be used the last time, and for which policy; `undefined` when it could. */
+  #sharedProblem: { readonly reason: string; readonly name: string } | undefined;
+  #mending: NodeJS.Timeout | undefined;
+  #closed = false;
   #hits = 0;
   #queries = 0;
 
@@ -61,6 +66,9 @@ export class ReadThroughPolicyCache implements PolicyCache {
       await shared?.invalidate(name);
       await channel?.publish(name);
       this.#untold.delete(name);
+    } catch (error) {
+      this.#mendLater();
+      throw error;
     } finally {
       // A query that began while the others were being told may have come by before the shared level forgot it.
       this.#forget(name);
@@ -75,7 +83,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
     const { channel, shared } = this.#options;
     const problems = [
       ...(this.#deaf === undefined ? [] : [this.#deaf]),
-      ...(this.#sharedProblem === undefined || this.#sharedProblem === this.#deaf ? [] : [this.#sharedProblem]),
+      ...(shared === undefined || this.#sharedProblem === undefined ? [] : [this.#sharedProblem.reason]),
       ...(this.#untold.size === 0 ? [] : [`${this.#untold.size} changes have not been announced to other processes`]),
     ];
     const levels = ["process", ...(shared === undefined ? [] : [shared.name])].join(", ");
@@ -83,7 +91,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
     return {
       status: problems.length === 0 ? "ok" : "degraded",
       standsOn: this.#bypassed ? `${away} is away: straight from the store` : levels,
-      problems,
+      problems: [...new Set(problems)],
       details: {
         entries: this.#entries.size,
         bytes: this.#entries.bytes,
@@ -98,6 +106,8 @@ export class ReadThroughPolicyCache implements PolicyCache {
 
   async close(): Promise<void> {
     this.#unsubscribe?.();
+    this.#closed = true;
+    clearTimeout(this.#mending);
     this.#entries.clear();
   }
 
@@ -164,18 +174,19 @@ export class ReadThroughPolicyCache implements PolicyCache {
       this.#sharedProblem = undefined;
       return read;
     } catch (error) {
-      this.#sharedFailed(error);
+      this.#sharedFailed(name, error);
       return undefined;
     }
   }
 
   /** Nobody waits for it: the answer is there already. */
   #writeShared(name: string, policy: PolicyEntry["policy"], token: string): void {
-    this.#options.shared?.write(name, policy, token).catch((error: unknown) => this.#sharedFailed(error));
+    this.#options.shared?.write(name, policy, token).catch((error: unknown) => this.#sharedFailed(name, error));
   }
 
-  #sharedFailed(error: unknown): void {
-    this.#sharedProblem = error instanceof Error ? error.message : "the shared level failed";
+  #sharedFailed(name: string, error: unknown): void {
+    this.#sharedProblem = { name, reason: error instanceof Error ? error.message : "the shared level failed" };
+    this.#mendLater();
   }
 
   #hear(event: InvalidationEvent): void {
@@ -202,9 +213,25 @@ export class ReadThroughPolicyCache implements PolicyCache {
     this.#flights.delete(name);
   }
 
+  /** While messages do not arrive there is nothing to mend: when they do, all is tried again. */
+  #mendLater(): void {
+    if (this.#mending !== undefined || this.#deaf !== undefined || this.#closed) return;
+    this.#mending = setTimeout(() => {
+      this.#mending = undefined;
+      void this.#mend();
+    }, MEND_MS);
+    this.#mending.unref();
+  }
+
+  async #mend(): Promise<void> {
+    this.#tellAgain();
+    // A query may not come for long: what is kept answers, and health would go on reporting what has passed.
+    if (this.#sharedProblem !== undefined) await this.#readShared(this.#sharedProblem.name);
+  }
+
   #tellAgain(): void {
     for (const name of [...this.#untold]) {
-      // A failure leaves it among the untold, which health() counts, until messages arrive again.
+      // A failure leaves it among the untold, which health() counts, and is tried again.
       this.invalidate(name).catch(() => this.#untold.add(name));
     }
   }
