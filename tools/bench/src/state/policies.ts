@@ -83,7 +83,7 @@ async function measureRedis(
       if (source !== "redis") throw new Error(`the answer came from ${source}`);
     });
   };
-  return inTurn(rounds, fromRedis, fromStore);
+  return await inTurn(rounds, fromRedis, fromStore);
 }
 
 /** One after another, as decisions of one agent come. */
