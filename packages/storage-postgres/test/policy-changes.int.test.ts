@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { InvalidationEvent } from "@agent-assembly/storage-core/state";
+import { startSwallowingProxy } from "@agent-assembly/test-services";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
@@ -91,6 +92,21 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policy changes on %
       for (const pid of await listeners()) await root`SELECT pg_terminate_backend(${pid})`;
       await expect.poll(() => events.map(({ type }) => type), { timeout: 10_000 }).toEqual(["interrupted", "resumed"]);
       await writer.policies.activate("p", 4, { actor: "me" });
+      await expect.poll(() => events.at(-1)).toEqual({ type: "invalidated", name: "p" });
+    });
+
+    it("notices a connection that has fallen silent, and begins anew when the network is back", async () => {
+      const proxy = await startSwallowingProxy(database.url);
+      onTestFinished(() => proxy.stop());
+      // Statements hang for longer than the test takes: nothing else tells it.
+      const store = await openPostgresStorage({ ...options, url: proxy.url, connectTimeoutMs: 1000 });
+      onTestFinished(() => store.close());
+      const events = await told(store);
+      await proxy.setMode("swallow");
+      await expect.poll(() => events.at(-1)?.type, { timeout: 10_000 }).toBe("interrupted");
+      await proxy.setMode("pass");
+      await expect.poll(() => events.at(-1)?.type, { timeout: 15_000 }).toBe("resumed");
+      await writer.policies.activate("p", 3, { actor: "me" });
       await expect.poll(() => events.at(-1)).toEqual({ type: "invalidated", name: "p" });
     });
 

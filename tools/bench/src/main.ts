@@ -7,8 +7,8 @@ import type { BenchResult } from "./result.js";
 import { batches, singles } from "./sqlite/append.js";
 import { eventLoop } from "./sqlite/event-loop.js";
 import { depth, health, queries } from "./sqlite/read.js";
-import { limits } from "./state/limits.js";
 import { policies } from "./state/policies.js";
+import { rateLimits } from "./state/rate-limits.js";
 
 const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult | BenchResult[]>>> = {
   batches,
@@ -19,7 +19,7 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
   "event-loop": eventLoop,
   postgres,
   policies,
-  "rate-limits": limits,
+  "rate-limits": rateLimits,
   cli: cliStart,
 };
 

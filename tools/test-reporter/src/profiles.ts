@@ -22,6 +22,9 @@ export const PROFILES: readonly Profile[] = [
     { name: `${port} on redis`, required: IN_CI, remedy: SERVER },
     { name: `${port} on redis-7`, required: false, remedy: "it needs a Redis 7 at 127.0.0.1:6379" },
   ]),
+  { name: "approvals on sqlite", required: true, remedy: "it needs the better-sqlite3 build; run the install again" },
+  { name: "approvals on postgres", required: IN_CI, remedy: SERVER },
+  { name: "approvals on postgres-15", required: false, remedy: "it needs a server older than 17 at 127.0.0.1:5432" },
 ];
 
 /** Where a test run's set-up leaves word of the servers it could not get, for the report at the end. */

@@ -26,7 +26,9 @@ export function renderStateProblems(status: StateStatus | null, style: Style): s
 }
 
 function placeOf({ status, standsOn }: StateHealth, more?: string): string {
-  return [`${status === "ok" ? "" : `${status}: `}${standsOn}`, ...(more === undefined ? [] : [more])].join(", ");
+  // Of the processes that serve agents, not of this one.
+  const place = standsOn.replace(/^process\b/, "each process");
+  return [`${status === "ok" ? "" : `${status}: `}${place}`, ...(more === undefined ? [] : [more])].join(", ");
 }
 
 function announcements({ details }: StateHealth): string | undefined {

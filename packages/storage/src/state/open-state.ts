@@ -19,6 +19,7 @@ import { lazyPort } from "./lazy-port.js";
 import { checkStateOptions, type StateOptions } from "./options.js";
 import { openRedisDoor, type RedisDoor } from "./redis-door.js";
 import type { Storage, StorageState } from "./storage-state.js";
+import { untilHeard } from "./until-heard.js";
 
 /**
  * The same store with hot-path state, which is closed before it.
@@ -56,17 +57,15 @@ function stateOver(backend: StorageBackend, options: StateOptions, redis: RedisD
   const policies = policyPort(backend, options, redis);
   const approvals = approvalPort(backend, options, redis);
   const limits = limitPort(options, redis);
-  let settled = false;
-  const healthOfPolicies = async (): Promise<StateHealth> => {
-    if (settled) return policies.health();
-    settled = true;
-    return settledHealth(policies);
-  };
+  const channel = backend.stateSupport?.policyChanges;
   return {
     policies,
     approvals,
     limits,
     health: async () => {
+      const { status } = await policies.health();
+      // Opened by this very call it could only say that it has not heard anything yet.
+      if (status !== "ok" && redis === undefined && channel !== undefined) await untilHeard(channel);
       const [ofPolicies, ofApprovals, ofLimits] = await Promise.all([
         healthOfPolicies(),
         approvals.health(),
