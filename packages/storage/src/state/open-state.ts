@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
   APPROVAL_OPERATIONS,
@@ -67,27 +66,13 @@ function stateOver(backend: StorageBackend, options: StateOptions, redis: RedisD
       // Opened by this very call it could only say that it has not heard anything yet.
       if (status !== "ok" && redis === undefined && channel !== undefined) await untilHeard(channel);
       const [ofPolicies, ofApprovals, ofLimits] = await Promise.all([
-        healthOfPolicies(),
+        policies.health(),
         approvals.health(),
         limits.health(),
       ]);
       return { policies: ofPolicies, approvals: ofApprovals, limits: ofLimits };
     },
   };
-}
-
-/** How long the connection that hears of changes may take to be made. */
-const SETTLE_MS = 1500;
-const LOOK_MS = 20;
-
-/** The cache hears of changes a moment after it is opened; that it does not yet is no problem to report. */
-async function settledHealth(policies: PolicyCache): Promise<StateHealth> {
-  const until = performance.now() + SETTLE_MS;
-  for (;;) {
-    const health = await policies.health();
-    if (health.status !== "degraded" || performance.now() > until) return health;
-    await sleep(LOOK_MS);
-  }
 }
 
 function policyPort(backend: StorageBackend, { policyCache }: StateOptions, redis: RedisDoor | undefined): PolicyCache {
