@@ -1,5 +1,4 @@
-import type { ConfigFlags, LoadedConfig, OpenOverrides } from "@agent-assembly/storage";
-import type { StorageBackend } from "@agent-assembly/storage-core";
+import type { ConfigFlags, LoadedConfig, OpenOverrides, Storage } from "@agent-assembly/storage";
 import type { Output } from "./io/output.js";
 import type { Style } from "./io/style.js";
 
@@ -53,8 +52,5 @@ export interface Context {
   /** Calls back on SIGHUP, which ends the process otherwise. @returns ends that */
   onHangup(listener: () => void): () => void;
   /** Opens the configured store, runs `use` with it and closes it, whatever happens. */
-  withStorage<T>(
-    use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>,
-    options?: OpenStoreOptions,
-  ): Promise<T>;
+  withStorage<T>(use: (storage: Storage, loaded: LoadedConfig) => Promise<T>, options?: OpenStoreOptions): Promise<T>;
 }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addAgentCommands } from "./commands/agents/commands.js";
+import { addApprovalCommands } from "./commands/approvals/commands.js";
 import { addArchiveCommands } from "./commands/archive/commands.js";
 import { addAuditCommands } from "./commands/audit/commands.js";
 import { addConfigCommands } from "./commands/config/commands.js";
@@ -35,7 +36,7 @@ export function buildProgram(createContext: (global: GlobalOptions) => Context):
 
   program
     .command("status")
-    .description("backend, health, rows, tiers and capabilities")
+    .description("backend, health, rows, tiers, hot-path state and capabilities")
     .option("--watch", "refresh until Ctrl-C")
     .option("--interval <seconds>", "seconds between refreshes", "2")
     .action(run(async () => (await import("./commands/status.js")).status));
@@ -49,6 +50,7 @@ export function buildProgram(createContext: (global: GlobalOptions) => Context):
   addAuditCommands(program, run);
   addAgentCommands(program, run);
   addPolicyCommands(program, run);
+  addApprovalCommands(program, run);
   addMetricCommands(program, run);
   addRetentionCommands(program, run);
   addArchiveCommands(program, run);

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type LoadedConfig, maskUrl } from "@agent-assembly/storage";
+import { type LoadedConfig, maskUrl, type Storage } from "@agent-assembly/storage";
 import type { Capabilities, StorageBackend, StorageHealth } from "@agent-assembly/storage-core";
 import { type RetentionStatus, readRetention } from "./retention/status.js";
+import { readStateStatus, type StateStatus } from "./state/status.js";
 
 export interface TierRows {
   /** `archived`: outside the database, in files. */
@@ -24,6 +25,7 @@ export interface StatusReport {
   readonly agents: number | null;
   readonly policies: number | null;
   readonly retention: RetentionStatus | null;
+  readonly state: StateStatus | null;
   readonly capabilities: Capabilities;
 }
 
@@ -31,18 +33,18 @@ export interface StatusReport {
 const COUNT_BUDGET_MS = 3000;
 const AGENT_PAGE = 1000;
 
-export async function readStatus(storage: StorageBackend, loaded: LoadedConfig): Promise<StatusReport> {
+export async function readStatus(storage: Storage, loaded: LoadedConfig): Promise<StatusReport> {
   return new StatusReader(storage, loaded).read();
 }
 
 /** Reads one status after another; a count that takes longer than a report is not started a second time. */
 export class StatusReader {
   readonly #counts: {
-    readonly [K in "tiers" | "agents" | "policies" | "retention"]: PatientCount<NonNullable<StatusReport[K]>>;
+    readonly [K in "tiers" | "agents" | "policies" | "retention" | "state"]: PatientCount<NonNullable<StatusReport[K]>>;
   };
 
   constructor(
-    private readonly storage: StorageBackend,
+    private readonly storage: Storage,
     private readonly loaded: LoadedConfig,
   ) {
     this.#counts = {
@@ -50,6 +52,7 @@ export class StatusReader {
       agents: new PatientCount(() => countAgents(storage)),
       policies: new PatientCount(async () => (await storage.policies.list()).length),
       retention: new PatientCount(() => readRetention(storage, loaded)),
+      state: new PatientCount(() => readStateStatus(storage, loaded)),
     };
   }
 
@@ -58,11 +61,12 @@ export class StatusReader {
     const { mode, storage: settings } = this.loaded.config;
     const health = await storage.health();
     const up = health.status !== "down";
-    const [segments, agents, policies, retention] = await Promise.all([
+    const [segments, agents, policies, retention, state] = await Promise.all([
       up ? this.#counts.tiers.soon() : null,
       up ? this.#counts.agents.soon() : null,
       up ? this.#counts.policies.soon() : null,
       up ? this.#counts.retention.soon() : null,
+      this.#counts.state.soon(),
     ]);
     const archived = retention === null || retention.archived.segments === 0 ? [] : [retention.archived];
     return {
@@ -76,6 +80,7 @@ export class StatusReader {
       agents,
       policies,
       retention,
+      state,
       capabilities: storage.capabilities,
     };
   }

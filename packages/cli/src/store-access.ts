@@ -1,7 +1,13 @@
 import { access } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ConfigFlags, type LoadedConfig, loadConfigWithSources, openStorage } from "@agent-assembly/storage";
-import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import {
+  type ConfigFlags,
+  type LoadedConfig,
+  loadConfigWithSources,
+  openStorage,
+  type Storage,
+} from "@agent-assembly/storage";
+import { StorageError } from "@agent-assembly/storage-core";
 import { aboutDatabase } from "./about-database.js";
 import type { GlobalOptions, OpenStoreOptions } from "./context.js";
 
@@ -33,7 +39,7 @@ export interface StoreHooks {
 export async function useStorage<T>(
   loaded: LoadedConfig,
   hooks: StoreHooks,
-  use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>,
+  use: (storage: Storage, loaded: LoadedConfig) => Promise<T>,
   options?: OpenStoreOptions,
 ): Promise<T> {
   try {
@@ -46,7 +52,7 @@ export async function useStorage<T>(
 async function withOpenStorage<T>(
   loaded: LoadedConfig,
   { signal, onLeftOpen, onSteps }: StoreHooks,
-  use: (storage: StorageBackend, loaded: LoadedConfig) => Promise<T>,
+  use: (storage: Storage, loaded: LoadedConfig) => Promise<T>,
   { create = false, readsOnly = false, endsBetweenSteps = false, flags: _, ...overrides }: OpenStoreOptions = {},
 ): Promise<T> {
   const { backend, sqlite } = loaded.config.storage;

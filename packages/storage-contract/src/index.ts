@@ -6,3 +6,22 @@ export type { CreateOptions, StorageHarness } from "./harness.js";
 export { memoryHarness } from "./memory-harness.js";
 export { type CaseMode, type RunCaseOptions, runCase } from "./run-case.js";
 export { type ContractOptions, runStorageContract, type TestRunner } from "./run-contract.js";
+export type {
+  ApprovalHarness,
+  PolicyCacheHarness,
+  PolicyCacheHarnessOptions,
+  RateLimitHarness,
+  StateHarness,
+} from "./state/harness.js";
+export {
+  memoryApprovalHarness,
+  memoryPolicyCacheHarness,
+  memoryRateLimitHarness,
+} from "./state/memory-harnesses.js";
+export {
+  runApprovalContract,
+  runPolicyCacheContract,
+  runRateLimiterContract,
+  type StateContractOptions,
+  type StateExclusion,
+} from "./state/run.js";

@@ -3,6 +3,7 @@ import type { AuditStore } from "./audit/store.js";
 import type { Capabilities } from "./capabilities.js";
 import type { MetricStore } from "./metrics/store.js";
 import type { PolicyStore } from "./policies/store.js";
+import type { StateSupport } from "./state/support.js";
 import type { TierStore } from "./tiers/store.js";
 
 /** What opening a backend does about its schema: apply what is missing, refuse when something is, or not look. */
@@ -54,6 +55,8 @@ export interface StorageBackend extends AsyncDisposable {
   readonly policies: PolicyStore;
   readonly metrics: MetricStore;
   readonly tiers: TierStore;
+  /** What hot-path state may stand on; absent where the store offers nothing beyond its roles. */
+  readonly stateSupport?: StateSupport;
   migrate(options?: MigrateOptions): Promise<MigrationReport>;
   /** Takes constant time, whatever the table sizes. Reports `down` instead of throwing, except when closed. */
   health(): Promise<StorageHealth>;

@@ -21,7 +21,7 @@ export interface WrappedBackend extends StorageBackend {
 
 type Method = (...args: unknown[]) => unknown;
 
-/** The same backend with an interceptor around every operation but `close`. */
+/** The same backend with an interceptor around every operation but `close`; `stateSupport` is passed on as it is. */
 export function interceptBackend(backend: StorageBackend, interceptor: Interceptor): WrappedBackend {
   const around = (target: object, method: string, name: OperationName): Method => {
     const { access, shape } = OPERATIONS[name];
@@ -51,6 +51,7 @@ export function interceptBackend(backend: StorageBackend, interceptor: Intercept
       return backend.capabilities;
     },
     ...roles,
+    ...(backend.stateSupport !== undefined && { stateSupport: backend.stateSupport }),
     migrate: around(backend, "migrate", "migrate") as StorageBackend["migrate"],
     health: around(backend, "health", "health") as StorageBackend["health"],
     close: () => backend.close(),

@@ -1,6 +1,6 @@
 -- Three roles for one store, so that no process has more rights than its work needs:
 --
---   writer     the application: inserts and reads audit events and metrics, keeps agents, policies and leases.
+--   writer     the application: inserts and reads audit events and metrics, keeps agents, policies, approvals and leases.
 --              It cannot change or remove an audit event, a metric sample, or a version of a policy, nor place a legal
 --              hold or release one.
 --   retention  reads, and removes old audit events and metric samples, of which it keeps hourly totals; keeps leases, the
@@ -70,7 +70,8 @@ BEGIN
   -- Everyone reads everything of the store: its tables, the hourly sums, what "aasm migrate" notes.
   FOREACH relation IN ARRAY ARRAY[
     'audit_events', 'agents', 'policy_versions', 'policy_active', 'policy_activations', 'metric_samples',
-    'metric_totals', 'leases', 'retention_runs', 'legal_holds', 'archives', 'aasm_migrations', '_aasm_timescale', 'metric_rollups', 'audit_counts'
+    'metric_totals', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', '_aasm_timescale',
+    'metric_rollups', 'audit_counts'
   ] LOOP
     -- The last ones exist with TimescaleDB only.
     CONTINUE WHEN to_regclass(format('%I.%I', store, relation)) IS NULL;
@@ -89,7 +90,7 @@ BEGIN
   EXECUTE format('GRANT USAGE ON SEQUENCE %I.audit_events_seq TO %I', store, writer);
   -- The trigger's function runs with the rights of whoever inserts.
   EXECUTE format('GRANT EXECUTE ON FUNCTION %I.audit_events_gate() TO %I', store, writer);
-  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %1$I.agents, %1$I.leases TO %2$I', store, writer);
+  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %1$I.agents, %1$I.leases, %1$I.approvals TO %2$I', store, writer);
   EXECUTE format('GRANT INSERT ON TABLE %1$I.policy_versions, %1$I.policy_activations TO %2$I', store, writer);
   EXECUTE format('GRANT INSERT, UPDATE ON TABLE %I.policy_active TO %I', store, writer);
 

@@ -8,6 +8,7 @@ import {
   TablePolicyStore,
 } from "@agent-assembly/storage-core";
 import { PostgresAgentTable } from "./agent-table.js";
+import { PostgresApprovalTable } from "./approval-table.js";
 import { Archives } from "./archives.js";
 import { AuditReader } from "./audit-reader.js";
 import { PostgresAuditTable } from "./audit-table.js";
@@ -20,12 +21,15 @@ import { postgresHealth } from "./health.js";
 import { quoteIdentifier } from "./identifiers.js";
 import { Leases } from "./leases.js";
 import { LegalHolds } from "./legal-holds.js";
+import { channelOf, Listening } from "./listening.js";
 import { PostgresMetricStore } from "./metric-store.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
 import { type PostgresStorageOptions, type ResolvedPostgresOptions, resolvePostgresOptions } from "./options.js";
+import { openPolicyChanges } from "./policy-changes.js";
 import { PostgresPolicyTable } from "./policy-table.js";
 import { Pool, type Sql } from "./pool.js";
 import { RetentionRuns } from "./retention-runs.js";
+import { PostgresStateSupport } from "./state-support.js";
 import { TailWakeUps } from "./tail-wake-ups.js";
 import { PostgresTierStore } from "./tier-store.js";
 import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
@@ -70,7 +74,8 @@ function assemble(
   const sequence = named("audit_events_seq");
 
   const closing = new AbortController();
-  const wakeUps = new TailWakeUps(pool, `aasm ${schema} audit`);
+  const listening = new Listening(pool, closing.signal);
+  const wakeUps = new TailWakeUps(pool, listening, channelOf(schema, "audit"));
   const tail = new AuditTail(pool, wakeUps, {
     table: events,
     sequence,
@@ -79,10 +84,13 @@ function assemble(
   });
   const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, onCommit: () => wakeUps.committed() });
   const reader = new AuditReader(pool, events, closing.signal);
+  const policyChanges = openPolicyChanges(pool, listening, closing.signal);
+  const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
   const close = async (): Promise<void> => {
     closing.abort();
     await writer.idle();
+    await listening.ended();
     await pool.close();
   };
 
@@ -95,7 +103,7 @@ function assemble(
         { limits, clock },
       ),
       agents: new TableAgentRegistry(new PostgresAgentTable(pool), clock),
-      policies: new TablePolicyStore(new PostgresPolicyTable(pool), clock),
+      policies: new TablePolicyStore(new PostgresPolicyTable(pool, onPolicyChange), clock),
       metrics: new PostgresMetricStore(pool, schema),
       tiers: new PostgresTierStore({
         pool,
@@ -108,6 +116,7 @@ function assemble(
         archives: new Archives(pool),
         sequence,
       }),
+      stateSupport: new PostgresStateSupport(new PostgresApprovalTable(pool, listening, clock), policyChanges),
       migrate: (migrateOptions) => migratePostgres(options, migrateOptions),
       health: () => postgresHealth(pool, resolved, profile),
       close,

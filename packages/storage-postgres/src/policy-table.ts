@@ -13,6 +13,7 @@ import { and, asc, desc, eq, max } from "drizzle-orm";
 import { sqlOfLimits, untilUndisturbed } from "./agent-table.js";
 import { type Db, drizzleOn } from "./drizzle.js";
 import { quoteIdentifier } from "./identifiers.js";
+import { announceChange } from "./policy-changes.js";
 import type { Pool, TransactionSql } from "./pool.js";
 import { type Tables, tablesIn } from "./schema.js";
 import { rows, type Statement } from "./sql-text.js";
@@ -34,7 +35,11 @@ export class PostgresPolicyTable implements PolicyTable {
   /** The schema's name, as SQL takes it, and a dot. */
   readonly #in: string;
 
-  constructor(private readonly pool: Pool) {
+  /** @param onChange told of a policy whose active version may be another one now */
+  constructor(
+    private readonly pool: Pool,
+    private readonly onChange: (name: string) => void,
+  ) {
     this.#tables = tablesIn(pool.options.schema);
     this.#in = `${quoteIdentifier(pool.options.schema)}.`;
   }
@@ -43,21 +48,29 @@ export class PostgresPolicyTable implements PolicyTable {
    * Where statements are prepared, four times to the server and back: begin, lock and state, what is new, commit.
    * Repeated, with the newest state, when the server undid it in favour of another transaction.
    */
-  change<T>(
+  async change<T>(
     name: string,
     wanted: ActivationsWanted,
     decide: (state: PolicyState | undefined) => PolicyDecision<T>,
   ): Promise<T> {
-    return untilUndisturbed(() =>
-      this.pool.transaction(async (sql) => {
-        const { newVersion, newActivation, result } = decide(await this.#lockedState(sql, name, wanted));
-        await this.#send(sql, [
-          ...(newVersion === undefined ? [] : [insertVersion(this.#in, newVersion)]),
-          ...(newActivation === undefined ? [] : insertActivation(this.#in, newActivation)),
-        ]);
-        return result;
-      }),
-    );
+    let activates = false;
+    try {
+      return await untilUndisturbed(() =>
+        this.pool.transaction(async (sql) => {
+          const { newVersion, newActivation, result } = decide(await this.#lockedState(sql, name, wanted));
+          activates ||= newActivation !== undefined;
+          await this.#send(sql, [
+            ...(newVersion === undefined ? [] : [insertVersion(this.#in, newVersion)]),
+            ...(newActivation === undefined ? [] : insertActivation(this.#in, newActivation)),
+            ...(newActivation === undefined ? [] : [announceChange(this.pool.options.schema, name)]),
+          ]);
+          return result;
+        }),
+      );
+    } finally {
+      // After a failure too: nobody knows whether what failed was stored.
+      if (activates) this.onChange(name);
+    }
   }
 
   async active(name: string): Promise<StoredPolicyVersion | undefined> {

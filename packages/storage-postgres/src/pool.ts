@@ -64,7 +64,7 @@ export class Pool {
     );
   }
 
-  /** For what outlives a statement: listening. Ends with the pool. */
+  /** For what outlives a statement: cursors. Ends with the pool. */
   get raw(): Sql {
     return this.#sql;
   }
@@ -116,14 +116,23 @@ export class Pool {
   }
 }
 
-/** A client of the driver, set up as all of ours are. It connects when it is first used. */
-export function connect(options: PoolOptions): Sql {
+/** What a client that listens is told. */
+export interface ListeningHooks {
+  readonly onnotify: (channel: string, payload: string) => void;
+  readonly onclose: () => void;
+}
+
+/**
+ * A client of the driver, set up as all of ours are. It connects when it is first used.
+ * @param hooks of a client whose connection stays open until it is ended
+ */
+export function connect(options: PoolOptions, hooks?: ListeningHooks): Sql {
   const { prepare, statementTimeoutMs, lockTimeoutMs, ssl } = options;
   const sql = postgres(options.url, {
     max: options.maxConnections,
     prepare,
     connect_timeout: Math.max(1, Math.ceil(options.connectTimeoutMs / 1000)),
-    idle_timeout: IDLE_SECONDS,
+    ...(hooks === undefined ? { idle_timeout: IDLE_SECONDS } : { max_lifetime: null, ...hooks }),
     backoff: (attempt) => Math.min(0.05 * 2 ** attempt, LONGEST_BACKOFF_SECONDS) * (0.5 + Math.random() / 2),
     // Array types are written and read as text by us, which saves a query for each connection.
     fetch_types: false,

@@ -156,6 +156,114 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK ((status = ANY (ARRAY['registered'::text, 'online'::text, 'offline'::text])))"
       ]
     },
+    "approvals": {
+      "columns": {
+        "request_id": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "agent_id": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "action": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "request": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "digest": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "on_expiry": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "submitted_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "expires_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "claimed_by": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "claim_expires_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "verdict": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "decided_by": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "reason": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "decided_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "revision": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK (((claimed_by IS NULL) = (claim_expires_at IS NULL)))",
+        "CHECK (((verdict IS NOT NULL) OR ((decided_by IS NULL) AND (reason IS NULL))))",
+        "CHECK (((verdict IS NULL) = (decided_at IS NULL)))",
+        "CHECK ((on_expiry = ANY (ARRAY['approve'::text, 'deny'::text])))",
+        "CHECK ((revision >= 1))",
+        "CHECK ((verdict = ANY (ARRAY['approve'::text, 'deny'::text])))"
+      ]
+    },
     "archives": {
       "columns": {
         "archive_id": {
@@ -758,6 +866,22 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "agents_pkey": {
       "table": "agents",
       "definition": "CREATE UNIQUE INDEX agents_pkey ON agents USING btree (agent_id)"
+    },
+    "approvals_decided": {
+      "table": "approvals",
+      "definition": "CREATE INDEX approvals_decided ON approvals USING btree (decided_at)"
+    },
+    "approvals_open": {
+      "table": "approvals",
+      "definition": "CREATE INDEX approvals_open ON approvals USING btree (submitted_at, request_id, expires_at) WHERE (verdict IS NULL)"
+    },
+    "approvals_order": {
+      "table": "approvals",
+      "definition": "CREATE INDEX approvals_order ON approvals USING btree (submitted_at, request_id)"
+    },
+    "approvals_pkey": {
+      "table": "approvals",
+      "definition": "CREATE UNIQUE INDEX approvals_pkey ON approvals USING btree (request_id)"
     },
     "archives_pkey": {
       "table": "archives",

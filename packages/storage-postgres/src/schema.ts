@@ -209,6 +209,33 @@ export function tablesIn(schema: string) {
     startedAt: instant("started_at").notNull(),
   });
 
+  const approvals = table(
+    "approvals",
+    {
+      requestId: text("request_id").primaryKey(),
+      agentId: text("agent_id").notNull(),
+      teamId: text("team_id"),
+      action: text("action").notNull(),
+      request: text("request").notNull(),
+      digest: text("digest").notNull(),
+      onExpiry: text("on_expiry", { enum: ["approve", "deny"] }).notNull(),
+      submittedAt: instant("submitted_at").notNull(),
+      expiresAt: instant("expires_at").notNull(),
+      claimedBy: text("claimed_by"),
+      claimExpiresAt: instant("claim_expires_at"),
+      verdict: text("verdict", { enum: ["approve", "deny"] }),
+      decidedBy: text("decided_by"),
+      reason: text("reason"),
+      decidedAt: instant("decided_at"),
+      revision: bigint("revision", { mode: "number" }).notNull(),
+    },
+    (t) => [
+      index("approvals_order").on(t.submittedAt, t.requestId),
+      index("approvals_open").on(t.submittedAt, t.requestId, t.expiresAt).where(sql`verdict IS NULL`),
+      index("approvals_decided").on(t.decidedAt),
+    ],
+  );
+
   return {
     auditEvents,
     agents,
@@ -221,6 +248,7 @@ export function tablesIn(schema: string) {
     retentionRuns,
     legalHolds,
     archives,
+    approvals,
   };
 }
 

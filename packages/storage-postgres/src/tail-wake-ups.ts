@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Listening } from "./listening.js";
 import type { Pool } from "./pool.js";
 
 /** A server hears of commits at most this often from each process: NOTIFY takes a lock that all its users share. */
@@ -10,19 +11,20 @@ const NOTIFY_EVERY_MS = 50;
  */
 export class TailWakeUps {
   #waiting = new AbortController();
-  #listening: Promise<unknown> | undefined;
+  #isListening = false;
   #notifying = false;
   #again = false;
 
   constructor(
     private readonly pool: Pool,
+    private readonly listening: Listening,
     /** The channel's name. */
     private readonly channel: string,
   ) {}
 
   /** Aborts at the next commit that comes to be known. */
   next(): AbortSignal {
-    this.#listening ??= this.#listen();
+    this.#listen();
     return this.#waiting.signal;
   }
 
@@ -39,11 +41,12 @@ export class TailWakeUps {
     woken.abort();
   }
 
-  /** Where it fails, as with a server that is away, polling remains. */
-  async #listen(): Promise<void> {
-    // A pooler in transaction mode lets it succeed, on a connection that goes to somebody else afterwards.
-    if (!this.pool.options.prepare) return;
-    await this.pool.raw.listen(this.channel, () => this.#wake()).catch(() => undefined);
+  #listen(): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    const wake = (): void => this.#wake();
+    // What was said while nobody listened may have been a commit.
+    this.listening.on(this.channel, { heard: wake, resumed: wake });
   }
 
   async #notify(): Promise<void> {

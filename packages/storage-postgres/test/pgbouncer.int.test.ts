@@ -3,6 +3,7 @@ import { type PgBouncer, ServiceUnavailable, startPgBouncer } from "@agent-assem
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
 import { migratePostgres, postgresMigrationStatus } from "../src/migrate.js";
+import { POSTGRES_MIGRATIONS } from "../src/migrations.js";
 import { emptyDatabase, type OwnDatabase, type PostgresProfile, serverOf } from "./setup/database.js";
 
 const PROFILES: readonly PostgresProfile[] = ["postgres", "timescale-apache", "timescale-community"];
@@ -48,7 +49,8 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
       url = (bouncer as PgBouncer).url(new URL(database.options.url).pathname.slice(1));
       const options = { url, prepare: false, timescaledb: database.options.timescaledb, maxConnections: 8 };
       const reports = await Promise.all([migratePostgres(options), migratePostgres(options)]);
-      expect(reports.map(({ to }) => to)).toEqual([3, 3]);
+      const { length } = POSTGRES_MIGRATIONS;
+      expect(reports.map(({ to }) => to)).toEqual([length, length]);
       expect((await postgresMigrationStatus(options)).state).toBe("current");
       [first, second] = await Promise.all([openPostgresStorage(options), openPostgresStorage(options)]);
     });
@@ -120,6 +122,29 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
       expect(others).toEqual([]);
       expect(await held?.renew()).toBe(true);
       await held?.release();
+    });
+
+    it("decides a request for approval once, and the other one hears of it by looking", async () => {
+      const [one, other] = [first, second].map((store) => store.stateSupport?.openApprovals({ pollMs: 50 }));
+      const request = { requestId: "r", agentId: "a", action: "b", request: { n: 1 } };
+      const { digest } = (await one?.submit(request)) ?? {};
+      const waiting = other?.wait("r");
+      const how = { verdict: "approve", digest: digest as string } as const;
+      const raced = await Promise.allSettled(
+        Array.from({ length: 10 }, (_, n) => (n % 2 === 0 ? one : other)?.decide("r", { ...how, approver: `${n}` })),
+      );
+      expect(raced.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      expect((await waiting)?.state).toBe("approved");
+    });
+
+    it("tells of an activation of the other one, by looking for it", async () => {
+      const events: string[] = [];
+      const end = second.stateSupport?.policyChanges.subscribe(({ type }) => events.push(type));
+      await expect.poll(() => events.at(-1), { timeout: 5000 }).toBe("resumed");
+      await first.policies.save({ name: "told", source: "{}", format: "json" }, { author: "me" });
+      await first.policies.activate("told", 1, { actor: "me" });
+      await expect.poll(() => events.at(-1), { timeout: 5000 }).toBe("invalidated");
+      end?.();
     });
 
     it("looks after old events", async () => {

@@ -12,7 +12,9 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
     const database = await databaseOfFile(profile, "policies");
     const pools = [poolOn(database), poolOn(database, { prepare: false })];
     afterAll(() => Promise.all(pools.map((pool) => pool.close())));
-    const stores = pools.map((pool) => new TablePolicyStore(new PostgresPolicyTable(pool), () => Date.now()));
+    const stores = pools.map(
+      (pool) => new TablePolicyStore(new PostgresPolicyTable(pool, () => undefined), () => Date.now()),
+    );
     const [store] = stores as [TablePolicyStore];
 
     it("lets one of two win a version, the first of a name included", async () => {
@@ -70,7 +72,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
     });
 
     it("stores nothing of a decision that fails in the database, nor of one that throws", async () => {
-      const table = new PostgresPolicyTable(pools[0] as (typeof pools)[number]);
+      const table = new PostgresPolicyTable(pools[0] as (typeof pools)[number], () => undefined);
       const at = Date.now();
       await store.save({ name: "whole", source: "n: 1" }, { author: "a" });
       const newActivation = { name: "whole", from: null, to: 7, kind: "activate", actor: "a", at } as const;

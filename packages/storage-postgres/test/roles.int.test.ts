@@ -117,6 +117,12 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         const lease = await storage.tiers.lease("work", 5000);
         expect(await lease?.renew()).toBe(true);
         await lease?.release();
+
+        const approvals = storage.stateSupport?.openApprovals();
+        const { requestId, digest } = (await approvals?.submit({ agentId: "a", action: "b", request: 1 })) ?? {};
+        await approvals?.claim(requestId as string, { approver: "me" });
+        const verdict = { approver: "me", verdict: "deny", digest: digest as string } as const;
+        expect(await approvals?.decide(requestId as string, verdict)).toMatchObject({ state: "denied" });
         expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
       }));
 
@@ -166,6 +172,10 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         await expect(storage.audit.append(events(3, 100))).rejects.toMatchObject(denied);
         await expect(storage.agents.register({ agentId: "b" })).rejects.toMatchObject(denied);
         await expect(storage.tiers.lease("work", 5000)).rejects.toMatchObject(denied);
+        const approvals = storage.stateSupport?.openApprovals();
+        expect((await approvals?.list())?.items).toHaveLength(1);
+        const submitting = approvals?.submit({ agentId: "a", action: "b", request: 1 });
+        await expect(submitting).rejects.toMatchObject(denied);
       }));
 
     if (profile === "timescale-community")

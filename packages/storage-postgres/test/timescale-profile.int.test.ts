@@ -51,6 +51,7 @@ onProfiles(
       "0001_initial.sql",
       "0002_metric_totals.sql",
       "0003_retention.sql",
+      "0004_approvals.sql",
     ]);
     expect(report.notes).toEqual([expect.stringContaining("TimescaleDB is not used")]);
     expect((await migratePostgres({ url, timescaledb: "off" })).notes).toBeUndefined();

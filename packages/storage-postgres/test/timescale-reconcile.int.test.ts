@@ -16,10 +16,11 @@ onProfiles(TIMESCALE_PROFILES, "an empty database gets everything its edition ha
   const { url, sql } = await bareDatabase(profile);
   const options = { url, schema: "My-Store" };
   const planned = await names(migratePostgres(options, { dryRun: true }));
-  expect(planned.slice(0, 4)).toEqual([
+  expect(planned.slice(0, 5)).toEqual([
     "0001_initial.sql",
     "0002_metric_totals.sql",
     "0003_retention.sql",
+    "0004_approvals.sql",
     "install the extension timescaledb",
   ]);
   expect((await postgresMigrationStatus(options)).pending.map(({ name }) => name)).toEqual(planned);
@@ -27,7 +28,7 @@ onProfiles(TIMESCALE_PROFILES, "an empty database gets everything its edition ha
 
   const applied = await names(migratePostgres(options));
   expect(applied.slice(0, planned.length - 1)).toEqual(planned.slice(0, -1));
-  expect(await migratePostgres(options)).toEqual({ from: 3, to: 3, steps: [] });
+  expect(await migratePostgres(options)).toEqual({ from: 4, to: 4, steps: [] });
   expect(await verifyPostgresSchema(options)).toEqual([]);
   await requireSchema(sql, resolveConnectionOptions(options));
 

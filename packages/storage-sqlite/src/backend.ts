@@ -7,6 +7,7 @@ import {
 } from "@agent-assembly/storage-core";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
 import { SqliteAgentTable } from "./agent-table.js";
+import { SqliteApprovalTable } from "./approval-table.js";
 import { SqliteArchives } from "./archives.js";
 import { AuditReader } from "./audit-reader.js";
 import { SqliteAuditTable } from "./audit-table.js";
@@ -25,10 +26,12 @@ import { migrateSqlite } from "./migrate.js";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
 import { PartDropper } from "./part-dropper.js";
 import { PartReader } from "./part-reader.js";
+import { openPolicyChanges } from "./policy-changes.js";
 import { SqlitePolicyTable } from "./policy-table.js";
 import { SqliteRetentionRuns } from "./retention-runs.js";
 import { ScanPool } from "./scan-pool.js";
 import { defineFunctions } from "./sql-functions.js";
+import { SqliteStateSupport } from "./state-support.js";
 import { StatementCache } from "./statement-cache.js";
 import { SqliteTierStore } from "./tier-store.js";
 import { WriteQueue } from "./write-queue.js";
@@ -55,6 +58,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const auditReader = new AuditReader(statements, scans, breather);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
+  const policyChanges = openPolicyChanges(reader, path, closing.signal);
+  const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
   const close = async (): Promise<void> => {
     closing.abort();
@@ -74,7 +79,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         clock,
       }),
       agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue, breather), clock),
-      policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, breather), clock),
+      policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, breather, onPolicyChange), clock),
       metrics: new MemoryMetricStore(),
       tiers: new SqliteTierStore({
         reader: new PartReader(statements, scans),
@@ -86,6 +91,10 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         holds: new SqliteLegalHolds(readDb, writeDb, queue, clock),
         archives: new SqliteArchives(readDb, writeDb, queue),
       }),
+      stateSupport: new SqliteStateSupport(
+        new SqliteApprovalTable(readDb, writeDb, queue, breather, clock),
+        policyChanges,
+      ),
       migrate: (migrateOptions) => migrateSqlite(path, { ...migrateOptions, busyTimeoutMs }),
       health: () => sqliteHealth(reader, path),
       close,

@@ -44,19 +44,28 @@ export class SqlitePolicyTable implements PolicyTable {
     private readonly writer: SqliteDrizzle,
     private readonly queue: WriteQueue,
     private readonly breather: Breather,
+    /** Told of a policy whose active version may be another one now. */
+    private readonly onChange: (name: string) => void,
   ) {}
 
-  change<T>(
+  async change<T>(
     name: string,
     wanted: ActivationsWanted,
     decide: (state: PolicyState | undefined) => PolicyDecision<T>,
   ): Promise<T> {
-    return this.queue.transaction(() => {
-      const { newVersion, newActivation, result } = decide(stateOf(this.writer, name, wanted));
-      if (newVersion !== undefined) insertVersion(this.writer, newVersion);
-      if (newActivation !== undefined) insertActivation(this.writer, newActivation);
-      return result;
-    });
+    let activates = false;
+    try {
+      return await this.queue.transaction(() => {
+        const { newVersion, newActivation, result } = decide(stateOf(this.writer, name, wanted));
+        if (newVersion !== undefined) insertVersion(this.writer, newVersion);
+        if (newActivation !== undefined) insertActivation(this.writer, newActivation);
+        activates = newActivation !== undefined;
+        return result;
+      });
+    } finally {
+      // After a failure too: nobody knows for certain what a commit that failed has left.
+      if (activates) this.onChange(name);
+    }
   }
 
   async active(name: string): Promise<StoredPolicyVersion | undefined> {

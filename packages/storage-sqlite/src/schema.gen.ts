@@ -158,6 +158,115 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK (revision >= 1)"
       ]
     },
+    "approvals": {
+      "columns": {
+        "request_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "agent_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "action": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "request": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "digest": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "on_expiry": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "submitted_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "expires_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "claimed_by": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "claim_expires_at": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "verdict": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "decided_by": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "reason": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "decided_at": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "revision": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (on_expiry IN ('approve', 'deny'))",
+        "CHECK (verdict IN ('approve', 'deny'))",
+        "CHECK (revision >= 1)",
+        "CHECK ((claimed_by IS NULL) = (claim_expires_at IS NULL))",
+        "CHECK ((verdict IS NULL) = (decided_at IS NULL))",
+        "CHECK (verdict IS NOT NULL OR (decided_by IS NULL AND reason IS NULL))"
+      ]
+    },
     "archives": {
       "columns": {
         "archive_id": {
@@ -638,6 +747,18 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     }
   },
   "indexes": {
+    "approvals_decided": {
+      "table": "approvals",
+      "definition": "CREATE INDEX approvals_decided ON approvals (decided_at)"
+    },
+    "approvals_open": {
+      "table": "approvals",
+      "definition": "CREATE INDEX approvals_open ON approvals (submitted_at, request_id, expires_at) WHERE verdict IS NULL"
+    },
+    "approvals_order": {
+      "table": "approvals",
+      "definition": "CREATE INDEX approvals_order ON approvals (submitted_at, request_id)"
+    },
     "audit_events_agent": {
       "table": "audit_events",
       "definition": "CREATE INDEX audit_events_agent ON audit_events (agent_id, ts, event_id)"

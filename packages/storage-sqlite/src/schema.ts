@@ -8,6 +8,7 @@ import type {
   StoredHold,
   StoredRun,
 } from "@agent-assembly/storage-core";
+import type { StoredApproval } from "@agent-assembly/storage-core/state";
 import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
@@ -149,6 +150,33 @@ export const archives = sqliteTable("archives", {
   startedAt: integer("started_at").notNull(),
 });
 
+export const approvals = sqliteTable(
+  "approvals",
+  {
+    requestId: text("request_id").primaryKey(),
+    agentId: text("agent_id").notNull(),
+    teamId: text("team_id"),
+    action: text("action").notNull(),
+    request: text("request").notNull(),
+    digest: text("digest").notNull(),
+    onExpiry: text("on_expiry").$type<StoredApproval["onExpiry"]>().notNull(),
+    submittedAt: integer("submitted_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+    claimedBy: text("claimed_by"),
+    claimExpiresAt: integer("claim_expires_at"),
+    verdict: text("verdict").$type<StoredApproval["verdict"] & string>(),
+    decidedBy: text("decided_by"),
+    reason: text("reason"),
+    decidedAt: integer("decided_at"),
+    revision: integer("revision").notNull(),
+  },
+  (table) => [
+    index("approvals_order").on(table.submittedAt, table.requestId),
+    index("approvals_open").on(table.submittedAt, table.requestId, table.expiresAt).where(sql`verdict IS NULL`),
+    index("approvals_decided").on(table.decidedAt),
+  ],
+);
+
 type Same<A, B> = [A, B] extends [B, A] ? true : never;
 
 /** Fails to compile when a table and the domain type it stores part ways. */
@@ -158,6 +186,7 @@ export type SchemaMatchesDomain = [
   Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, StoredRun>>,
   Expect<Same<Readonly<typeof legalHolds.$inferSelect>, StoredHold>>,
   Expect<Same<Readonly<typeof archives.$inferSelect>, StoredArchive>>,
+  Expect<Same<Readonly<typeof approvals.$inferSelect>, StoredApproval>>,
 ];
 
 type Expect<T extends true> = T;

@@ -10,6 +10,9 @@ export const BACKEND_PACKAGES = {
   memory: "@agent-assembly/storage-core/memory",
 } as const;
 
+/** Hot-path state that many processes share. */
+export const STATE_PACKAGE = "@agent-assembly/state-redis";
+
 /** Names are written out, because a bundler follows nothing else. */
 export const importModule: ModuleImporter = (name) => {
   switch (name) {
@@ -19,6 +22,8 @@ export const importModule: ModuleImporter = (name) => {
       return import("@agent-assembly/storage-postgres");
     case BACKEND_PACKAGES.memory:
       return import("@agent-assembly/storage-core/memory");
+    case STATE_PACKAGE:
+      return import("@agent-assembly/state-redis");
     default:
       return import(name);
   }
@@ -28,7 +33,17 @@ export const importModule: ModuleImporter = (name) => {
  * One exported function of a backend package, imported when it is first needed.
  * @throws `unsupported` naming the command that installs the package, when it is not there
  */
-export async function loadBackend<T>(packageName: string, exportName: string, load: ModuleImporter): Promise<T> {
+export function loadBackend<T>(packageName: string, exportName: string, load: ModuleImporter): Promise<T> {
+  return loadPackage("backend package", packageName, exportName, load);
+}
+
+/** {@link loadBackend} for any optional package. @param kind what errors call it */
+export async function loadPackage<T>(
+  kind: string,
+  packageName: string,
+  exportName: string,
+  load: ModuleImporter,
+): Promise<T> {
   let module: unknown;
   try {
     module = await load(packageName);
@@ -36,7 +51,7 @@ export async function loadBackend<T>(packageName: string, exportName: string, lo
     if (!isMissing(cause, packageName)) throw cause;
     throw new StorageError({
       code: "unsupported",
-      message: `the backend package ${packageName} is not installed; add it with: npm install ${packageName}`,
+      message: `the ${kind} ${packageName} is not installed; add it with: npm install ${packageName}`,
       operation: "open",
       cause,
     });

@@ -20,3 +20,5 @@ export {
   retentionSettings,
 } from "./retention-settings.js";
 export { openSchema, type SchemaAdmin } from "./schema-admin.js";
+export type { RedisOptions, StateOptions } from "./state/options.js";
+export type { StateReport, Storage, StorageState } from "./state/storage-state.js";

@@ -4,20 +4,21 @@ import { expandPath } from "./config/file.js";
 import { loadConfig } from "./config/load.js";
 import { BACKEND_NAMES, type Config } from "./config/schema.js";
 import { type OpenOverrides, optionsFromConfig, type PostgresConnection, type StorageOptions } from "./options.js";
+import { withState } from "./state/open-state.js";
+import type { Storage } from "./state/storage-state.js";
 
 type OpenSqlite = (options: OpenOverrides & { readonly path: string }) => Promise<StorageBackend>;
 type OpenPostgres = (options: OpenOverrides & PostgresConnection) => Promise<StorageBackend>;
 type OpenMemory = (options: OpenOverrides) => StorageBackend | Promise<StorageBackend>;
 
 /**
- * Opens the store a configuration, or explicit options, name; without either, what {@link loadConfig} finds.
+ * Opens the store a configuration, or explicit options, name; without either, what {@link loadConfig} finds. Hot-path state
+ * stands on this process, the store and, where it is enabled, Redis; that is connected when it is first used.
  * The backend's package is imported only now, so unused drivers need not be installed.
- * @throws `unsupported` when the backend's package is not installed; else what the backend throws on opening
+ * @throws `unsupported` when the backend's package, or that of an enabled Redis, is not installed; else what the backend
+ *   throws on opening
  */
-export async function openStorage(
-  source?: Config | StorageOptions,
-  overrides: OpenOverrides = {},
-): Promise<StorageBackend> {
+export async function openStorage(source?: Config | StorageOptions, overrides: OpenOverrides = {}): Promise<Storage> {
   return openWith(importModule, source, overrides);
 }
 
@@ -26,8 +27,18 @@ export async function openWith(
   load: ModuleImporter,
   source: Config | StorageOptions | undefined,
   overrides: OpenOverrides = {},
-): Promise<StorageBackend> {
-  const options = resolveOptions(source === undefined ? await loadConfig() : source, overrides);
+): Promise<Storage> {
+  const { state = {}, ...options } = resolveOptions(source === undefined ? await loadConfig() : source, overrides);
+  const backend = await openBackend(load, options);
+  try {
+    return await withState(backend, state, load);
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
+async function openBackend(load: ModuleImporter, options: StorageOptions): Promise<StorageBackend> {
   switch (options.backend) {
     case "sqlite": {
       const { backend: _, path, ...rest } = options;

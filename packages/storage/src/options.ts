@@ -1,6 +1,7 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { AuditLimits, MigrateMode } from "@agent-assembly/storage-core";
 import type { Config } from "./config/schema.js";
+import { type StateOptions, stateOptionsFromConfig } from "./state/options.js";
 
 /** What to do on opening, whatever the backend. */
 export interface OpenOverrides {
@@ -10,8 +11,10 @@ export interface OpenOverrides {
 }
 
 /** A store named directly, without a configuration. */
-export type StorageOptions = OpenOverrides &
-  (
+export type StorageOptions = OpenOverrides & {
+  /** How hot-path state is kept; default: in this process and in the store. */
+  readonly state?: StateOptions | undefined;
+} & (
     | { readonly backend: "sqlite"; readonly path: string }
     | ({ readonly backend: "postgres" } & PostgresConnection)
     | { readonly backend: "memory" }
@@ -47,11 +50,13 @@ export interface PostgresConnection {
 /** The options a configuration stands for. */
 export function optionsFromConfig(config: Config, overrides: OpenOverrides = {}): StorageOptions {
   const { backend, sqlite, postgres } = config.storage;
-  if (backend === "sqlite") return { ...overrides, backend, path: sqlite.path };
-  if (backend === "memory") return { ...overrides, backend };
+  const state = stateOptionsFromConfig(config);
+  if (backend === "sqlite") return { ...overrides, backend, state, path: sqlite.path };
+  if (backend === "memory") return { ...overrides, backend, state };
   return {
     ...overrides,
     backend,
+    state,
     // loadConfig refuses a postgres configuration without a URL.
     url: postgres.database_url ?? "",
     schema: postgres.schema,

@@ -37,7 +37,7 @@ export async function openSchemaWith(
       return administer(load, BACKEND_PACKAGES.sqlite, path, "Sqlite");
     }
     case "postgres": {
-      const { backend: _, migrate: __, limits: ___, ...connection } = options;
+      const { backend: _, migrate: __, limits: ___, state: ____, ...connection } = options;
       return administer<PostgresConnection>(load, BACKEND_PACKAGES.postgres, connection, "Postgres");
     }
     case "memory":

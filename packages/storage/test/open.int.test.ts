@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeDrift, loadConfig, openSchema, openStorage } from "../src/index.js";
 import { openWith } from "../src/open.js";
@@ -48,6 +49,7 @@ describe("opening", () => {
       return {
         openPostgresStorage: async (options: unknown) => {
           received = options;
+          return openMemoryStorage();
         },
       };
     };

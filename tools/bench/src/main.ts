@@ -7,6 +7,8 @@ import type { BenchResult } from "./result.js";
 import { batches, singles } from "./sqlite/append.js";
 import { eventLoop } from "./sqlite/event-loop.js";
 import { depth, health, queries } from "./sqlite/read.js";
+import { policies } from "./state/policies.js";
+import { rateLimits } from "./state/rate-limits.js";
 
 const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult | BenchResult[]>>> = {
   batches,
@@ -16,6 +18,8 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
   health,
   "event-loop": eventLoop,
   postgres,
+  policies,
+  "rate-limits": rateLimits,
   cli: cliStart,
 };
 

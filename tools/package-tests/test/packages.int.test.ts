@@ -32,18 +32,31 @@ function run(folder: string, command: readonly string[], variables: Readonly<Rec
   return execFileSync(process.execPath, command, { cwd: folder, encoding: "utf8", env });
 }
 
+/** The server an example needs, and the variable its README takes the URL from. */
+const SERVERS: Readonly<Record<string, { readonly profile: "postgres" | "redis"; readonly variable: string }>> = {
+  "storage-postgres": { profile: "postgres", variable: "DATABASE_URL" },
+  "state-redis": { profile: "redis", variable: "REDIS_URL" },
+};
+
 /** Runs an example; one of PostgreSQL with a database of its own, and not at all where there is no server. */
 async function runExample(directory: string, folder: string, skip: (reason: string) => never): Promise<void> {
-  if (directory !== "storage-postgres") {
+  const needed = SERVERS[directory];
+  if (needed === undefined) {
     run(folder, ["out/example.js"]);
     return;
   }
   const { profiles, missing } = inject("services");
-  const server = profiles.find(({ name }) => name === "postgres");
-  if (server === undefined) return skip(`type-checked, but not run: ${missing[0]?.reason}`);
+  const server = profiles.find(({ name }) => name === needed.profile);
+  if (server === undefined) {
+    return skip(`type-checked, but not run: ${missing.find(({ name }) => name === needed.profile)?.reason}`);
+  }
+  if (needed.profile === "redis") {
+    run(folder, ["out/example.js"], { [needed.variable]: server.url });
+    return;
+  }
   const { url, drop } = await createDatabase(server.url, "readme");
   try {
-    run(folder, ["out/example.js"], { DATABASE_URL: url });
+    run(folder, ["out/example.js"], { [needed.variable]: url });
   } finally {
     await drop();
   }

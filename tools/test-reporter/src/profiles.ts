@@ -17,6 +17,14 @@ export const PROFILES: readonly Profile[] = [
   { name: "timescale-apache", required: IN_CI, remedy: SERVER },
   { name: "timescale-community", required: false, remedy: "set AASM_TEST_TIMESCALE_URL, or run Docker" },
   { name: "postgres-15", required: false, remedy: "it needs a server older than 17 at 127.0.0.1:5432" },
+  ...["approvals", "cache", "limits"].flatMap((port) => [
+    { name: `${port} on memory`, required: true, remedy: "it needs nothing; its test file is missing" },
+    { name: `${port} on redis`, required: IN_CI, remedy: SERVER },
+    { name: `${port} on redis-7`, required: false, remedy: "it needs a Redis 7 at 127.0.0.1:6379" },
+  ]),
+  { name: "approvals on sqlite", required: true, remedy: "it needs the better-sqlite3 build; run the install again" },
+  { name: "approvals on postgres", required: IN_CI, remedy: SERVER },
+  { name: "approvals on postgres-15", required: false, remedy: "it needs a server older than 17 at 127.0.0.1:5432" },
 ];
 
 /** Where a test run's set-up leaves word of the servers it could not get, for the report at the end. */

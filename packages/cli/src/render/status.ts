@@ -6,6 +6,7 @@ import { renderForeign } from "./plan.js";
 import { segmentsText } from "./plan-totals.js";
 import { retentionFields } from "./retention-status.js";
 import { formatBytes, formatCount } from "./size.js";
+import { renderStateProblems, stateFields } from "./state-status.js";
 import { renderTable } from "./table.js";
 
 export function renderStatus(report: StatusReport, style: Style, width: number | undefined, now: number): string {
@@ -25,6 +26,7 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
     ["policies", counted(report.policies)],
     ...(report.tiers ?? []).map(tierField),
     ...retentionFields(report.retention, now),
+    ...stateFields(report.state),
   ];
   const problems = health.problems.map((problem) => `${style.yellow("!")} ${problem}\n`).join("");
   const foreign = report.retention === null ? "" : renderForeign(report.retention, style);
@@ -32,6 +34,7 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
     `${style.bold("health")} ${paint(health.status)}\n`,
     problems,
     foreign,
+    renderStateProblems(report.state, style),
     renderFields(fields, style),
     "\n",
     renderTable(

@@ -2,9 +2,9 @@ import type { StorageBackend } from "../backend.js";
 import { StorageError } from "../errors.js";
 import { interceptBackend, type WrappedBackend } from "../intercept.js";
 
-/** Refuses every operation that writes with `permission_denied`. */
+/** Refuses every operation that writes with `permission_denied`. It has no `stateSupport`, which is for writing. */
 export function readOnly(backend: StorageBackend): WrappedBackend {
-  return interceptBackend(backend, {
+  const wrapped = interceptBackend(backend, {
     async call({ name, access }, run) {
       if (access === "read") return run();
       throw new StorageError({
@@ -16,4 +16,6 @@ export function readOnly(backend: StorageBackend): WrappedBackend {
     },
     iterate: (_operation, run) => run(),
   });
+  const { stateSupport: _, ...readable } = Object.getOwnPropertyDescriptors(wrapped);
+  return Object.defineProperties({} as WrappedBackend, readable);
 }

@@ -4,7 +4,7 @@ import { migratePostgres } from "../../src/migrate.js";
 import { type ResolvedPostgresOptions, resolvePostgresOptions, type TimescaleMode } from "../../src/options.js";
 import { connect, Pool } from "../../src/pool.js";
 
-export type PostgresProfile = Exclude<ProfileName, "redis">;
+export type PostgresProfile = Exclude<ProfileName, "redis" | "redis-7">;
 
 /** What a database for tests is made of; options of `openPostgresStorage` too. */
 export interface DatabaseOptions {

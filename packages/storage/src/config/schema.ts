@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { retentionSchema } from "./retention-schema.js";
+import { approvalSchema, redisSchema } from "./state-schema.js";
 import { urlOf } from "./url-schema.js";
 
 /** Backends a configuration can name. `memory` keeps nothing: tests and throw-away runs. */
@@ -55,14 +56,8 @@ export const configSchema = z.strictObject({
             .prefault({}),
         })
         .prefault({}),
-      redis: z
-        .strictObject({
-          enabled: z.boolean().default(false),
-          url: urlOf(["redis:", "rediss:"]).optional(),
-          policy_cache_ttl_secs: positive.max(86_400).default(30),
-          max_connections: positive.max(10_000).default(10),
-        })
-        .prefault({}),
+      redis: redisSchema.prefault({}),
+      approvals: approvalSchema.prefault({}),
       retention: retentionSchema.prefault({}),
     })
     .prefault({}),

@@ -7,16 +7,16 @@ declare module "vitest" {
   }
 }
 
-/** Servers for a run with tests that need them, which say so by their names: `postgres-*.int.test.ts`. */
+/** Servers for a run with tests that need them, which say so by their names: `postgres-*.int.test.ts`, `redis-*`. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  if (!project.config.watch && !needsPostgres(project)) return undefined;
+  if (!project.config.watch && !needsServers(project)) return undefined;
   const { provideServices } = await import("@agent-assembly/test-services");
-  const { services, stop } = await provideServices(["postgres", "timescale-apache"]);
+  const { services, stop } = await provideServices(["postgres", "timescale-apache", "redis"]);
   project.provide("services", services);
   return stop;
 }
 
-function needsPostgres({ config, vitest }: TestProject): boolean {
+function needsServers({ config, vitest }: TestProject): boolean {
   const ours = vitest.state.getPaths().filter((path) => path.startsWith(`${config.root}/`));
-  return ours.length === 0 || ours.some((path) => /\/postgres-[^/]*\.int\.test\.ts$/.test(path));
+  return ours.length === 0 || ours.some((path) => /\/(postgres|redis)-[^/]*\.int\.test\.ts$/.test(path));
 }

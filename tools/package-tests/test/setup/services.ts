@@ -7,11 +7,11 @@ declare module "vitest" {
   }
 }
 
-/** The server that README examples of PostgreSQL run on. */
+/** The servers that README examples of PostgreSQL and Redis run on. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Imported here: the unit tests of other packages need no build.
   const { provideServices } = await import("@agent-assembly/test-services");
-  const { services, stop } = await provideServices(["postgres"]);
+  const { services, stop } = await provideServices(["postgres", "redis"]);
   project.provide("services", services);
   return stop;
 }

@@ -8,7 +8,7 @@ import {
   plainProfile,
 } from "./postgres-profiles.js";
 import { PROFILE_NAMES, type ProfileName, type ProvidedServices, type ServiceProfile } from "./provided-services.js";
-import { redisProfile, redisServer } from "./redis-profile.js";
+import { olderRedisProfile, redisProfile, redisServer } from "./redis-profile.js";
 
 const PROVIDERS: Readonly<Record<ProfileName, () => Promise<ServiceProfile>>> = {
   postgres: plainProfile,
@@ -16,6 +16,7 @@ const PROVIDERS: Readonly<Record<ProfileName, () => Promise<ServiceProfile>>> = 
   "timescale-community": communityProfile,
   "postgres-15": olderProfile,
   redis: redisProfile,
+  "redis-7": olderRedisProfile,
 };
 
 let users = 0;

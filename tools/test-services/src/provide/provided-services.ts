@@ -1,5 +1,12 @@
 /** The services tests may ask for. The first two are databases of one server, with or without the extension. */
-export const PROFILE_NAMES = ["postgres", "timescale-apache", "timescale-community", "postgres-15", "redis"] as const;
+export const PROFILE_NAMES = [
+  "postgres",
+  "timescale-apache",
+  "timescale-community",
+  "postgres-15",
+  "redis",
+  "redis-7",
+] as const;
 
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 

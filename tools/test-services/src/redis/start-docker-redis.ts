@@ -14,7 +14,7 @@ export async function startDockerRedis(options: StartRedisOptions): Promise<Redi
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   // The published port does not look like loopback from inside; only loopback leads to it.
-  const args = ["redis-server", ...redisArguments(CONTAINER_PORT, options), "--protected-mode", "no"];
+  const args = ["redis-server", ...redisArguments(CONTAINER_PORT, options, port), "--protected-mode", "no"];
   const where = { service: "redis", image: IMAGE, port, containerPort: CONTAINER_PORT };
   const container = await startContainer({ ...where, args });
   const answering = () =>

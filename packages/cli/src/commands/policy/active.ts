@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from "../../exit.js";
 import { formatJson } from "../../io/json.js";
 import { renderFields } from "../../render/fields.js";
 import { formatBytes } from "../../render/size.js";
-import { formatRelative, formatTime } from "../../render/time.js";
+import { formatDuration, formatRelative, formatTime } from "../../render/time.js";
 
 interface ActiveOptions {
   readonly source?: boolean;
@@ -12,7 +12,8 @@ interface ActiveOptions {
 
 export async function policyActive(context: Context, options: ActiveOptions, name: string): Promise<ExitCode> {
   return context.withStorage(async (storage) => {
-    const active = await storage.policies.active(name);
+    const { policy: active, source, ageMs } = await storage.state.policies.active(name);
+    const cacheAgeMs = Math.round(ageMs);
     if (active === undefined) {
       throw new StorageError({
         code: "not_found",
@@ -23,7 +24,7 @@ export async function policyActive(context: Context, options: ActiveOptions, nam
     }
     const text = new TextDecoder().decode(active.source);
     if (context.json) {
-      await context.out.line(formatJson({ ...active, source: text }));
+      await context.out.line(formatJson({ ...active, source: text, answeredBy: source, cacheAgeMs }));
     } else if (options.source === true) {
       await context.out.write(text);
     } else {
@@ -36,6 +37,7 @@ export async function policyActive(context: Context, options: ActiveOptions, nam
             ["digest", active.digest],
             ["size", formatBytes(active.size)],
             ["author", active.author],
+            ["answered by", source === "store" ? source : `${source}, as of ${formatDuration(cacheAgeMs)} ago`],
             ["created", `${formatTime(active.createdAt)} (${formatRelative(active.createdAt, context.now())})`],
           ],
           context.style,

@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+
+/** Where scripts run. */
+export interface ScriptRunner {
+  send(key: string | undefined, args: readonly string[]): Promise<unknown>;
+}
+
+/** A script that a server runs with nothing in between; sent once, then named by its digest. */
+export class RedisScript {
+  readonly #digest: string;
+
+  constructor(private readonly text: string) {
+    this.#digest = createHash("sha1").update(text).digest("hex");
+  }
+
+  /** @param keys all in one slot; one at least */
+  run(on: ScriptRunner, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    const rest = [String(keys.length), ...keys, ...args.map(String)];
+    return on.send(keys[0], ["EVALSHA", this.#digest, ...rest]).catch((error: unknown) => {
+      if (!isUnknownScript(error)) throw error;
+      return on.send(keys[0], ["EVAL", this.text, ...rest]);
+    });
+  }
+}
+
+/** The server was restarted, or another one of the cluster asked. */
+function isUnknownScript(error: unknown): boolean {
+  const cause = (error as { cause?: unknown }).cause;
+  return cause instanceof Error && cause.message.includes("NOSCRIPT");
+}
+
+/** Lua that sets `now`: the server's clock, milliseconds since the epoch. */
+export const NOW_LUA = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;

@@ -1,0 +1,184 @@
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { openRedisState, type UnavailableMode } from "@agent-assembly/state-redis";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { singleDriver } from "../src/driver.js";
+import { resolveRedisOptions } from "../src/options.js";
+import { ownProxy, ownServer, until } from "./setup/servers.js";
+
+const LIMITS = [{ scope: "agent", id: "agent-1", limit: 4, windowMs: 600_000 }];
+const COMMAND_TIMEOUT_MS = 300;
+
+async function listening(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+  });
+  return `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Something that speaks like a Redis of another version, as far as opening needs it. */
+function redisOfVersion(version: string): Server {
+  const info = `# Server\r\nredis_version:${version}\r\n`;
+  const answer = (socket: Socket, text: string): void => {
+    for (const command of text.split(/(?=\*\d+\r\n)/)) {
+      if (/INFO/i.test(command)) socket.write(`$${info.length}\r\n${info}\r\n`);
+      else if (/HELLO/i.test(command)) socket.write(`%1\r\n+version\r\n+${version}\r\n`);
+      else socket.write("+OK\r\n");
+    }
+  };
+  return createTcpServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (bytes) => answer(socket, bytes.toString()));
+  });
+}
+
+/** One command past everything under test. */
+async function command(url: string, ...args: string[]): Promise<unknown> {
+  const driver = singleDriver(resolveRedisOptions({ url }), () => undefined);
+  await driver.connect();
+  try {
+    return await driver.send(undefined, args);
+  } finally {
+    driver.destroy();
+  }
+}
+
+describe("opening", () => {
+  it("refuses what is no Redis, a wrong password, none, an old version, another database", async () => {
+    const http = await listening(createHttpServer((_, response) => response.end()));
+    await expect(openRedisState({ url: http })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("no Redis"),
+    });
+    const old = await listening(redisOfVersion("6.2.14"));
+    await expect(openRedisState({ url: old })).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining("older than Redis 7"),
+    });
+    const server = await ownServer();
+    await command(server.url, "CONFIG", "SET", "requirepass", "right");
+    const withPassword = (password: string): string => server.url.replace("//", `//:${password}@`);
+    const wrong = openRedisState({ url: withPassword("hunter2") });
+    await expect(wrong).rejects.toMatchObject({
+      code: "permission_denied",
+      message: expect.stringMatching(/password/),
+    });
+    await wrong.catch((error: Error) => expect(`${error.message} ${error.cause}`).not.toContain("hunter2"));
+    await expect(openRedisState({ url: server.url })).rejects.toMatchObject({ code: "permission_denied" });
+    await expect(openRedisState({ url: `${withPassword("right")}/999` })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("database"),
+    });
+    await using redis = await openRedisState({ url: withPassword("right") });
+    expect((await redis.health()).status).toBe("ok");
+  });
+
+  it.each([
+    [{ url: "not a URL" }, /options\.url/],
+    [{ url: "https://redis.example" }, /redis:\/\//],
+    [{ url: "redis://:hunter2@host/name" }, /database by its number/],
+    [{ url: "redis://host?db=1" }, /parameters/],
+    [{ url: "redis://host", prefix: "{x}" }, /prefix/],
+    [{ url: "redis://host", maxConnections: 1 }, /maxConnections/],
+    [{ url: "redis://host", commandTimeoutMs: 0 }, /commandTimeoutMs/],
+    [{ url: "redis://host", connectTimeoutMs: Number.NaN }, /connectTimeoutMs/],
+    [{ url: "redis://host", tls: {} }, /rediss/],
+    [{ url: "redis://host", ttl: 1 }, /unknown key/],
+  ])("refuses %j", async (options, message) => {
+    const opened = openRedisState(options);
+    await expect(opened).rejects.toMatchObject({ code: "invalid_argument", message: expect.stringMatching(message) });
+    await opened.catch((error: Error) => expect(error.message).not.toContain("hunter2"));
+  });
+
+  it("goes on without a server, and connects once there is one", async () => {
+    const server = await ownServer();
+    await server.kill();
+    await using redis = await openRedisState({ url: server.url });
+    expect(await redis.health()).toMatchObject({ status: "down", problems: [expect.stringContaining("reached")] });
+    await expect(redis.approvals().list()).rejects.toMatchObject({ code: "unavailable", operation: "approvals.list" });
+    await server.restart();
+    await until("it has connected", async () => (await redis.health()).status === "ok");
+    expect(await redis.approvals().list()).toEqual({ items: [] });
+  });
+});
+
+describe("a rate limiter without its Redis", () => {
+  const expected: Readonly<Record<UnavailableMode, readonly boolean[]>> = {
+    "fail-open": [true, true, true, true, true, true],
+    "fail-closed": [false, false, false, false, false, false],
+    local: [true, true, false, false, false, false],
+  };
+
+  it.each(["fail-open", "fail-closed", "local"] as const)("answers by %s within the command timeout", async (mode) => {
+    const server = await ownServer();
+    const proxy = await ownProxy(server.url);
+    await using redis = await openRedisState({
+      url: proxy.url,
+      commandTimeoutMs: COMMAND_TIMEOUT_MS,
+      connectTimeoutMs: 500,
+    });
+    const limiter = redis.rateLimiter({ onUnavailable: mode, localShare: 0.5 });
+    expect((await limiter.check(LIMITS)).source).toBe("redis");
+    for (const way of ["swallow", "refuse"] as const) {
+      await proxy.setMode(way);
+      const others = [{ ...LIMITS[0], id: way } as (typeof LIMITS)[0]];
+      const allowed: boolean[] = [];
+      for (let n = 0; n < 6; n++) {
+        const startedAt = performance.now();
+        const answer = await limiter.check(others);
+        // A busy machine is given as much again.
+        expect(performance.now() - startedAt).toBeLessThan(COMMAND_TIMEOUT_MS * 2);
+        expect(answer.source).toBe(mode);
+        if (!answer.allowed) {
+          expect(answer.retryAfterMs).toBeGreaterThan(0);
+          expect(answer.refusedBy).toEqual(others[0]);
+        }
+        allowed.push(answer.allowed);
+      }
+      expect(allowed).toEqual(expected[mode]);
+      const health = await limiter.health();
+      expect(health).toMatchObject({ status: "degraded", standsOn: expect.stringContaining("redis is away") });
+      await proxy.setMode("pass");
+      await until("Redis is back", async () => (await limiter.health()).status === "ok");
+      expect((await limiter.check(others)).source).toBe("redis");
+    }
+  });
+
+  it("refuses options that cannot be", async () => {
+    const server = await ownServer();
+    await using redis = await openRedisState({ url: server.url });
+    for (const localShare of [0, 1.5, Number.NaN, "1"]) {
+      expect(() => redis.rateLimiter({ localShare: localShare as number })).toThrow(/localShare/);
+    }
+    expect(() => redis.rateLimiter({ onUnavailable: "panic" as never })).toThrow(/onUnavailable/);
+    expect(() => redis.policyCache({ store: { active: async () => undefined }, ttlMs: 0 })).toThrow(/ttlMs/);
+    expect(() => redis.approvals({ leaseMs: 0.5 })).toThrow(/leaseMs/);
+  });
+});
+
+describe("keys of others", () => {
+  it("that hold a foreign type are named as such, and the other ports go on", async () => {
+    const server = await ownServer();
+    await using redis = await openRedisState({ url: server.url });
+    const limiter = redis.rateLimiter();
+    await limiter.check(LIMITS);
+    const [key] = (await command(server.url, "KEYS", "aasm:{limits}:*")) as [string];
+    await command(server.url, "SET", key, "foreign");
+    await expect(limiter.check(LIMITS)).rejects.toMatchObject({
+      code: "corrupt",
+      message: expect.stringContaining("prefix"),
+      operation: "limits.check",
+    });
+    await command(server.url, "SET", "aasm:{policy:one}:active", "foreign");
+    const cache = redis.policyCache({ store: { active: async () => undefined } });
+    expect((await cache.active("one")).source).toBe("store");
+    expect((await cache.health()).problems).toEqual([expect.stringContaining("another type")]);
+    await command(server.url, "SET", "aasm:{approvals}:order", "foreign");
+    const queue = redis.approvals();
+    await expect(queue.submit({ agentId: "a", action: "b", request: 1 })).rejects.toMatchObject({ code: "corrupt" });
+    expect((await limiter.check([{ scope: "agent", id: "other", limit: 1, windowMs: 1000 }])).allowed).toBe(true);
+  });
+});

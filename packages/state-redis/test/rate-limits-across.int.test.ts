@@ -1,0 +1,48 @@
+import { openRedisState } from "@agent-assembly/state-redis";
+import { removeKeys, testPrefix } from "@agent-assembly/state-redis/testing";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Program } from "./setup/program.js";
+import { sharedUrl } from "./setup/servers.js";
+
+const PROCESSES = 4;
+const CHECKS = 40_000;
+
+interface Counted {
+  readonly allowed: readonly number[];
+  readonly elsewhere: number;
+}
+
+/** Lets four processes make 40,000 checks, all at once. @returns how many were allowed, of each agent */
+async function race(limits: { agents: number; perAgent: number; perTeam: number; windowMs: number }) {
+  const url = sharedUrl();
+  const prefix = testPrefix();
+  onTestFinished(() => removeKeys({ url }, prefix));
+  const args = [url, prefix, String(CHECKS / PROCESSES), "64", JSON.stringify(limits)];
+  const programs = Array.from({ length: PROCESSES }, () => new Program("checker.mjs", args));
+  for (const program of programs) expect(await program.next()).toBe("ready");
+  for (const program of programs) program.send("go");
+  const counted = await Promise.all(programs.map((program) => program.next<Counted>()));
+  expect(counted.map(({ elsewhere }) => elsewhere)).toEqual([0, 0, 0, 0]);
+  const total = Array.from({ length: limits.agents }, (_, agent) =>
+    counted.reduce((sum, { allowed }) => sum + (allowed[agent] ?? 0), 0),
+  );
+  return { total, prefix, url };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+describe("rate limits over four processes and 40,000 checks", () => {
+  it("allow exactly what a team may, and no agent more than its own", async () => {
+    const { total } = await race({ agents: 8, perAgent: 2000, perTeam: 12_345, windowMs: 600_000 });
+    expect(sum(total)).toBe(12_345);
+    for (const allowed of total) expect(allowed).toBeLessThanOrEqual(2000);
+  }, 120_000);
+
+  it("allow exactly what each agent may when its team may more; a refused agent takes nothing from its team", async () => {
+    const { total, prefix, url } = await race({ agents: 8, perAgent: 1234, perTeam: 20_000, windowMs: 600_000 });
+    expect(total).toEqual(Array.from({ length: 8 }, () => 1234));
+    await using redis = await openRedisState({ url, prefix });
+    const team = { scope: "team", id: "team-1", limit: 20_000, windowMs: 600_000 };
+    expect((await redis.rateLimiter().check([team])).remaining).toBe(20_000 - 8 * 1234 - 1);
+  }, 120_000);
+});

@@ -1,0 +1,41 @@
+import type { PolicyStore } from "@agent-assembly/storage-core";
+import type { ApprovalDefaults, ApprovalQueue, PolicyCache, RateLimiter } from "@agent-assembly/storage-core/state";
+
+/** What an implementation of one port brings to be tested. */
+export interface StateHarness<Port, Options> {
+  /** Names the profile in reports: `memory`, `sqlite`, `redis-8`, ... */
+  readonly name: string;
+  /** A fresh, empty one that nobody else uses. */
+  create(options: Options): Promise<Port>;
+  /**
+   * Another handle on what the first one stands on, as another process would have. Left out where only one process can
+   * use the port: the cases then take the first handle for both. `destroy` of the first closes it.
+   */
+  second?(first: Port, options: Options): Promise<Port>;
+  /** Lets time pass for it and its other handles: moves the clock they were given, or waits. */
+  advance(port: Port, ms: number): Promise<void>;
+  /** Closes what is still open and deletes the data. */
+  destroy(port: Port): Promise<void>;
+}
+
+export interface ApprovalHarness extends StateHarness<ApprovalQueue, ApprovalDefaults> {
+  /** Closes the queue and opens the same requests again. Left out where they die with the process. */
+  reopen?(queue: ApprovalQueue, options: ApprovalDefaults): Promise<ApprovalQueue>;
+}
+
+export interface PolicyCacheHarnessOptions {
+  readonly store: Pick<PolicyStore, "active">;
+  readonly ttlMs?: number | undefined;
+  readonly maxEntries?: number | undefined;
+  readonly maxBytes?: number | undefined;
+}
+
+export interface PolicyCacheHarness extends StateHarness<PolicyCache, PolicyCacheHarnessOptions> {
+  /**
+   * Lets messages between the handles, and a shared level, get lost until the returned function is called, which resolves
+   * when they arrive again. Resolves when the handles know. Left out where nothing can get lost.
+   */
+  interrupt?(cache: PolicyCache): Promise<() => Promise<void>>;
+}
+
+export type RateLimitHarness = StateHarness<RateLimiter, Record<string, never>>;

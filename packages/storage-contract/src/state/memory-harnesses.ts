@@ -1,0 +1,87 @@
+import {
+  type ApprovalQueue,
+  openMemoryApprovals,
+  openMemoryRateLimiter,
+  openPolicyCache,
+  type PolicyCache,
+  ProcessInvalidationChannel,
+  type RateLimiter,
+} from "@agent-assembly/storage-core/state";
+import { NOW } from "../fixtures.js";
+import type { ApprovalHarness, PolicyCacheHarness, RateLimitHarness } from "./harness.js";
+
+/** A clock that stands until it is told to move. */
+class StandingClock {
+  #now = NOW;
+
+  readonly read = (): number => this.#now;
+
+  move(ms: number): void {
+    this.#now += ms;
+  }
+}
+
+/** The clocks of the ports a harness made. */
+class Clocks<Port extends object> {
+  readonly #clocks = new WeakMap<Port, StandingClock>();
+
+  of(port: Port): StandingClock {
+    const clock = this.#clocks.get(port);
+    if (clock === undefined) throw new TypeError("this port was not made by this harness");
+    return clock;
+  }
+
+  give(port: Port, clock: StandingClock): Port {
+    this.#clocks.set(port, clock);
+    return port;
+  }
+}
+
+/** Also the shortest example of a harness. */
+export function memoryApprovalHarness(): ApprovalHarness {
+  const clocks = new Clocks<ApprovalQueue>();
+  return {
+    name: "memory",
+    async create(options) {
+      const clock = new StandingClock();
+      return clocks.give(openMemoryApprovals({ pollMs: 20, ...options, clock: clock.read }), clock);
+    },
+    advance: async (queue, ms) => clocks.of(queue).move(ms),
+    destroy: (queue) => queue.close(),
+  };
+}
+
+export function memoryRateLimitHarness(): RateLimitHarness {
+  const clocks = new Clocks<RateLimiter>();
+  return {
+    name: "memory",
+    async create() {
+      const clock = new StandingClock();
+      return clocks.give(openMemoryRateLimiter({ clock: clock.read }), clock);
+    },
+    advance: async (limiter, ms) => clocks.of(limiter).move(ms),
+    destroy: (limiter) => limiter.close(),
+  };
+}
+
+export function memoryPolicyCacheHarness(): PolicyCacheHarness {
+  const clocks = new Clocks<PolicyCache>();
+  const channels = new WeakMap<PolicyCache, ProcessInvalidationChannel>();
+  return {
+    name: "memory",
+    async create(options) {
+      const clock = new StandingClock();
+      const channel = new ProcessInvalidationChannel();
+      const cache = openPolicyCache({ ...options, channel, clock: clock.read });
+      channels.set(cache, channel);
+      return clocks.give(cache, clock);
+    },
+    async second(first, options) {
+      const clock = clocks.of(first);
+      const cache = openPolicyCache({ ...options, channel: channels.get(first), clock: clock.read });
+      return clocks.give(cache, clock);
+    },
+    advance: async (cache, ms) => clocks.of(cache).move(ms),
+    destroy: (cache) => cache.close(),
+  };
+}

@@ -1,0 +1,77 @@
+import { decodeCursor, encodeCursor } from "../../cursor.js";
+import { invalidArgument } from "../../errors.js";
+import { checkKeys, checkObject, checkPage, checkTexts } from "../../input.js";
+import type { PageRequest } from "../../page.js";
+import { compareText } from "../../text.js";
+import type { ApprovalState } from "./approval.js";
+import type { ApprovalFilter } from "./queue.js";
+import { approvalStateAt, type StoredApproval } from "./stored.js";
+
+export const APPROVAL_STATES: readonly ApprovalState[] = ["pending", "claimed", "approved", "denied"];
+
+const FIELDS = ["state", "agentId", "teamId"] as const;
+export type ApprovalFilterField = (typeof FIELDS)[number];
+
+/** Sorted, distinct values per field; no values: nothing matches. */
+export type NormalizedApprovalFilter = readonly {
+  readonly field: ApprovalFilterField;
+  readonly values: readonly string[];
+}[];
+
+/** The place of a request in the queue. */
+export interface ApprovalKey {
+  readonly submittedAt: number;
+  readonly requestId: string;
+}
+
+/** @throws `invalid_argument` */
+export function normalizeApprovalFilter(
+  filter: ApprovalFilter = {},
+  fields: readonly ApprovalFilterField[] = FIELDS,
+): NormalizedApprovalFilter {
+  checkObject("filter", filter);
+  checkKeys("filter", filter, fields);
+  return FIELDS.filter((field) => filter[field] !== undefined).map((field) => {
+    const values = checkTexts(`filter.${field}`, filter[field]).sort();
+    if (field === "state" && values.some((value) => !(APPROVAL_STATES as readonly string[]).includes(value))) {
+      throw invalidArgument(`filter.state must be one of ${APPROVAL_STATES.join(", ")}`);
+    }
+    return { field, values };
+  });
+}
+
+/** Whether a request matches as of `now`. */
+export function matchesApprovalFilter(
+  filter: NormalizedApprovalFilter,
+  approval: StoredApproval,
+  now: number,
+): boolean {
+  return filter.every(({ field, values }) => {
+    const value = field === "state" ? approvalStateAt(approval, now) : approval[field];
+    return value !== null && values.includes(value);
+  });
+}
+
+/** Oldest first; ids of one millisecond by code point. */
+export function compareApprovalKeys(a: ApprovalKey, b: ApprovalKey): number {
+  return a.submittedAt - b.submittedAt || compareText(a.requestId, b.requestId);
+}
+
+/** @throws `invalid_argument` */
+export function normalizeApprovalPage(
+  filter: NormalizedApprovalFilter,
+  page: PageRequest = {},
+): { limit: number; after: ApprovalKey | undefined } {
+  const { limit, cursor } = checkPage(page);
+  if (cursor === undefined) return { limit, after: undefined };
+  const [submittedAt, requestId] = decodeCursor(scope(filter), cursor);
+  return { limit, after: { submittedAt: submittedAt as number, requestId: requestId as string } };
+}
+
+export function approvalCursor(filter: NormalizedApprovalFilter, last: ApprovalKey): string {
+  return encodeCursor(scope(filter), [last.submittedAt, last.requestId]);
+}
+
+function scope(filter: NormalizedApprovalFilter): string {
+  return `approvals ${JSON.stringify(filter)}`;
+}

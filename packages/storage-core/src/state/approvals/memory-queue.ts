@@ -1,0 +1,23 @@
+import { checkObject } from "../../input.js";
+import { type Clock, systemClock } from "../../time/clock.js";
+import { checkClock } from "../check-clock.js";
+import { MemoryApprovalTable } from "./memory-table.js";
+import type { ApprovalDefaults } from "./normalize.js";
+import { openTableApprovals } from "./open.js";
+import type { ApprovalQueue } from "./queue.js";
+
+export interface MemoryApprovalOptions extends ApprovalDefaults {
+  /** Milliseconds since the epoch; default the system's clock. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * A queue in this process's memory: requests are gone when it ends, and other processes do not see them.
+ * @throws `invalid_argument`
+ */
+export function openMemoryApprovals(options: MemoryApprovalOptions = {}): ApprovalQueue {
+  checkObject("options", options);
+  const { clock, ...defaults } = options;
+  const table = new MemoryApprovalTable(checkClock(clock ?? systemClock));
+  return openTableApprovals(table, defaults, { backend: "memory", pollMs: 1000 });
+}

@@ -1,0 +1,81 @@
+import type { OneOrMany } from "../../audit/store.js";
+import type { Page, PageRequest } from "../../page.js";
+import type { StateHealth } from "../health.js";
+import type { Approval, ApprovalState, ApprovalVerdict, NewApproval } from "./approval.js";
+
+export interface ClaimOptions {
+  /** Who claims. One party each: claiming again under the same name renews the lease. */
+  readonly approver: string;
+  /** How long nobody else may decide, milliseconds; 1 to 86,400,000; default the queue's. */
+  readonly leaseMs?: number | undefined;
+}
+
+export interface DecideOptions {
+  /** Who decides. */
+  readonly approver: string;
+  readonly verdict: ApprovalVerdict;
+  /** The `digest` of what the approver has looked at; a decision on anything else is refused. */
+  readonly digest: string;
+  readonly reason?: string | undefined;
+}
+
+export interface ApprovalFilter {
+  readonly state?: OneOrMany<ApprovalState> | undefined;
+  readonly agentId?: OneOrMany<string> | undefined;
+  readonly teamId?: OneOrMany<string> | undefined;
+}
+
+/**
+ * Requests that wait for somebody's yes or no. Every request is decided exactly once: by an approver, or, when its time
+ * is over, by its default, with nobody's doing. Linearizable across the processes that share the queue.
+ */
+export interface ApprovalQueue extends AsyncDisposable {
+  /**
+   * Idempotent: the same `requestId` with the same content answers with the request as it is by now.
+   * @throws `invalid_argument`; `conflict` when the `requestId` stands for another request
+   */
+  submit(approval: NewApproval): Promise<Approval>;
+  /**
+   * Exactly one of several approvers gets it; an owner that dies loses it when the lease is over.
+   * @throws `not_found`; `conflict` when it is decided, expired, or claimed by another
+   */
+  claim(requestId: string, options: ClaimOptions): Promise<Approval>;
+  /** Claims the oldest pending request that matches; `undefined` when there is none. @throws `invalid_argument` */
+  claimNext(options: ClaimOptions, filter?: Omit<ApprovalFilter, "state">): Promise<Approval | undefined>;
+  /**
+   * Gives a claim back before its lease is over.
+   * @throws `not_found`; `conflict` when it is decided, expired, or not claimed by this approver
+   */
+  release(requestId: string, options: { readonly approver: string }): Promise<Approval>;
+  /**
+   * Decides a request that is pending or claimed by this very approver.
+   * @throws `not_found`; `conflict` when it is bound to another digest, decided, expired, or claimed by another
+   */
+  decide(requestId: string, options: DecideOptions): Promise<Approval>;
+  get(requestId: string): Promise<Approval | undefined>;
+  /** Oldest first, by `(submittedAt, requestId)`; states as of the moment of the call. @throws `invalid_argument` */
+  list(filter?: ApprovalFilter, page?: PageRequest): Promise<Page<Approval>>;
+  /**
+   * Resolves once the request is decided. While the store is away it goes on waiting; an abort rejects with the
+   * signal's reason.
+   * @throws `not_found`; `closed` when the queue is closed meanwhile
+   */
+  wait(requestId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Approval>;
+  /** Reports `down` instead of throwing, except when closed. */
+  health(): Promise<StateHealth>;
+  /** Idempotent. Requests stay where they are. */
+  close(): Promise<void>;
+}
+
+/** Every method that {@link guardState} goes around. */
+export const APPROVAL_OPERATIONS = [
+  "submit",
+  "claim",
+  "claimNext",
+  "release",
+  "decide",
+  "get",
+  "list",
+  "wait",
+  "health",
+] as const satisfies readonly (keyof ApprovalQueue)[];

@@ -1,0 +1,205 @@
+import { CallerAbort } from "../../abort.js";
+import { describeShape } from "../../describe.js";
+import { invalidArgument, isStorageError } from "../../errors.js";
+import { uuidV7 } from "../../ids.js";
+import { checkKeys, checkObject, checkText } from "../../input.js";
+import type { Page, PageRequest } from "../../page.js";
+import { closedError } from "../guard.js";
+import type { StateHealth } from "../health.js";
+import { Waker } from "../waker.js";
+import type { Approval, NewApproval } from "./approval.js";
+import { claimed, decided, isSameRequest, released, settled } from "./changes.js";
+import { approvalErrors } from "./errors.js";
+import { approvalCursor, normalizeApprovalFilter, normalizeApprovalPage } from "./filter.js";
+import {
+  checkClaim,
+  checkDecision,
+  checkRelease,
+  normalizeNewApproval,
+  type ResolvedApprovalDefaults,
+} from "./normalize.js";
+import type { ApprovalFilter, ApprovalQueue, ClaimOptions, DecideOptions } from "./queue.js";
+import { isUnsettled, type StoredApproval, toApproval } from "./stored.js";
+import type { ApprovalTable } from "./table.js";
+
+const PURGE_EVERY_MS = 60_000;
+const PURGE_ROWS = 1000;
+/** How many of the oldest `claimNext` tries to get before it looks again. */
+const CANDIDATES = 20;
+
+/** The rules of {@link ApprovalQueue}, the same on every store, over the few operations a store must bring. */
+export class TableApprovalQueue implements ApprovalQueue {
+  readonly #closing = new AbortController();
+  #purgedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly table: ApprovalTable,
+    private readonly defaults: ResolvedApprovalDefaults,
+  ) {}
+
+  async submit(approval: NewApproval): Promise<Approval> {
+    const { requestId, content, expiresInMs } = normalizeNewApproval(approval, this.defaults);
+    const now = await this.table.now();
+    await this.#purge(now);
+    const submitted: StoredApproval = {
+      requestId: requestId ?? uuidV7(now),
+      ...content,
+      submittedAt: now,
+      expiresAt: now + expiresInMs,
+      claimedBy: null,
+      claimExpiresAt: null,
+      verdict: null,
+      decidedBy: null,
+      reason: null,
+      decidedAt: null,
+      revision: 1,
+    };
+    const stored = await this.table.insert(submitted);
+    if (!isSameRequest(stored, submitted)) throw approvalErrors.otherRequest();
+    return this.#settle(stored, now);
+  }
+
+  async claim(requestId: string, options: ClaimOptions): Promise<Approval> {
+    const { approver, leaseMs } = checkClaim(options, this.defaults.leaseMs);
+    return this.#change(requestId, (stored, now) => claimed(stored, approver, leaseMs, now));
+  }
+
+  async claimNext(options: ClaimOptions, filter?: Omit<ApprovalFilter, "state">): Promise<Approval | undefined> {
+    checkClaim(options, this.defaults.leaseMs);
+    const wanted = normalizeApprovalFilter({ ...filter }, ["agentId", "teamId"]);
+    const pending = [{ field: "state" as const, values: ["pending"] }, ...wanted];
+    for (;;) {
+      const found = await this.table.list(pending, undefined, CANDIDATES, await this.table.now());
+      if (found.length === 0) return undefined;
+      for (const { requestId } of found) {
+        try {
+          return await this.claim(requestId, options);
+        } catch (error) {
+          // Somebody else was faster, or it expired or was purged in between; the next one then.
+          if (!isStorageError(error, "conflict") && !isStorageError(error, "not_found")) throw error;
+        }
+      }
+    }
+  }
+
+  async release(requestId: string, options: { readonly approver: string }): Promise<Approval> {
+    const approver = checkRelease(options);
+    return this.#change(requestId, (stored, now) => released(stored, approver, now));
+  }
+
+  async decide(requestId: string, options: DecideOptions): Promise<Approval> {
+    const decision = checkDecision(options);
+    return this.#change(requestId, (stored, now) => decided(stored, decision, now));
+  }
+
+  async get(requestId: string): Promise<Approval | undefined> {
+    const [stored, now] = await Promise.all([this.table.find(checkText("requestId", requestId)), this.table.now()]);
+    return stored === undefined ? undefined : this.#settle(stored, now);
+  }
+
+  async list(filter?: ApprovalFilter, page?: PageRequest): Promise<Page<Approval>> {
+    const wanted = normalizeApprovalFilter(filter);
+    const { limit, after } = normalizeApprovalPage(wanted, page);
+    const now = await this.table.now();
+    const found = await this.table.list(wanted, after, limit + 1, now);
+    const items = found.slice(0, limit);
+    const approvals = items.map((stored) => toApproval(stored, now));
+    const last = items.at(-1);
+    if (found.length <= limit || last === undefined) return { items: approvals };
+    return { items: approvals, next: approvalCursor(wanted, last) };
+  }
+
+  async wait(requestId: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Approval> {
+    checkText("requestId", requestId);
+    const signal = checkWait(options);
+    const waker = new Waker();
+    const wake = (): void => waker.wake();
+    const unwatch = this.table.watch?.(requestId, wake);
+    signal?.addEventListener("abort", wake);
+    this.#closing.signal.addEventListener("abort", wake);
+    try {
+      for (;;) {
+        if (signal?.aborted === true) throw new CallerAbort(signal.reason);
+        if (this.#closing.signal.aborted) throw closedError();
+        const approval = await this.#look(requestId);
+        if (approval?.decision !== undefined) return approval;
+        await waker.sleep(this.#pauseBefore(approval));
+      }
+    } finally {
+      unwatch?.();
+      signal?.removeEventListener("abort", wake);
+      this.#closing.signal.removeEventListener("abort", wake);
+    }
+  }
+
+  async health(): Promise<StateHealth> {
+    return this.table.health();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.table.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** The request as a `wait` sees it; `undefined` while the store is away. */
+  async #look(requestId: string): Promise<Approval | undefined> {
+    try {
+      const approval = await this.get(requestId);
+      if (approval === undefined) throw approvalErrors.notFound();
+      return approval;
+    } catch (error) {
+      if (isStorageError(error) && error.retryable) return undefined;
+      throw error;
+    }
+  }
+
+  #pauseBefore(approval: Approval | undefined): number {
+    if (approval === undefined) return this.defaults.pollMs;
+    // Clocks of others: what is left by ours may be wrong, and is only an occasion to look.
+    const left = Math.max(1, approval.expiresAt.getTime() - Date.now());
+    return Math.min(this.defaults.pollMs, left);
+  }
+
+  async #change(requestId: string, change: (stored: StoredApproval, now: number) => StoredApproval): Promise<Approval> {
+    let at = 0;
+    const stored = await this.table.replace(checkText("requestId", requestId), (current, now) => {
+      if (current === undefined) throw approvalErrors.notFound();
+      at = now;
+      return change(current, now);
+    });
+    return toApproval(stored, at);
+  }
+
+  /**
+   * What expiry decided is written down before it is told: what somebody has been told stays so, whatever a decision that
+   * was under way, or another clock, would make of it.
+   */
+  async #settle(stored: StoredApproval, now: number): Promise<Approval> {
+    if (!isUnsettled(stored, now)) return toApproval(stored, now);
+    const written = await this.table.replace(stored.requestId, (current) => {
+      if (current === undefined) throw approvalErrors.notFound();
+      return settled(current, now);
+    });
+    return toApproval(written, now);
+  }
+
+  async #purge(now: number): Promise<void> {
+    if (now - this.#purgedAt < PURGE_EVERY_MS) return;
+    this.#purgedAt = now;
+    await this.table.purge(now - this.defaults.retainMs, PURGE_ROWS);
+  }
+}
+
+function checkWait(options: { readonly signal?: AbortSignal | undefined }): AbortSignal | undefined {
+  checkObject("options", options);
+  checkKeys("options", options, ["signal"]);
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidArgument(`options.signal must be an AbortSignal, got ${describeShape(signal)}`);
+  }
+  return signal;
+}

@@ -1,0 +1,71 @@
+export type {
+  Approval,
+  ApprovalClaim,
+  ApprovalDecision,
+  ApprovalState,
+  ApprovalVerdict,
+  NewApproval,
+} from "./approvals/approval.js";
+export {
+  APPROVAL_STATES,
+  type ApprovalFilterField,
+  type ApprovalKey,
+  compareApprovalKeys,
+  matchesApprovalFilter,
+  type NormalizedApprovalFilter,
+} from "./approvals/filter.js";
+export { type MemoryApprovalOptions, openMemoryApprovals } from "./approvals/memory-queue.js";
+export {
+  APPROVAL_DEFAULT_NAMES,
+  type ApprovalDefaults,
+  type ResolvedApprovalDefaults,
+  resolveApprovalDefaults,
+} from "./approvals/normalize.js";
+export { openTableApprovals, type TableApprovalOptions } from "./approvals/open.js";
+export {
+  APPROVAL_OPERATIONS,
+  type ApprovalFilter,
+  type ApprovalQueue,
+  type ClaimOptions,
+  type DecideOptions,
+} from "./approvals/queue.js";
+export { approvalStateAt, type StoredApproval } from "./approvals/stored.js";
+export type { ApprovalTable } from "./approvals/table.js";
+export { TableApprovalQueue } from "./approvals/table-queue.js";
+export { requestDigest } from "./digest.js";
+export { type GuardStateOptions, guardState, type StatePort } from "./guard.js";
+export type { StateHealth } from "./health.js";
+export { type AnnouncingOptions, announcing } from "./policy-cache/announcing.js";
+export {
+  type CachedPolicy,
+  POLICY_CACHE_OPERATIONS,
+  type PolicyCache,
+  type PolicySource,
+} from "./policy-cache/cache.js";
+export {
+  type InvalidationChannel,
+  type InvalidationEvent,
+  type InvalidationListener,
+  ProcessInvalidationChannel,
+} from "./policy-cache/channel.js";
+export { InvalidationListeners } from "./policy-cache/listeners.js";
+export { openPolicyCache } from "./policy-cache/open.js";
+export {
+  DEFAULT_POLICY_TTL_MS,
+  type PolicyCacheLimits,
+  type PolicyCacheOptions,
+  resolvePolicyCacheLimits,
+} from "./policy-cache/options.js";
+export { PollingInvalidationChannel, type PollingOptions } from "./policy-cache/polling-channel.js";
+export type { SharedPolicyLevel, SharedRead } from "./policy-cache/shared-level.js";
+export {
+  type CheckOptions,
+  RATE_LIMIT_OPERATIONS,
+  type RateLimit,
+  type RateLimitAnswer,
+  type RateLimiter,
+  type RateLimitSource,
+} from "./rate-limits/limiter.js";
+export { type MemoryRateLimiterOptions, openMemoryRateLimiter } from "./rate-limits/memory-limiter.js";
+export { countName, type NormalizedCheck, normalizeCheck, stepOf } from "./rate-limits/normalize.js";
+export type { StateSupport } from "./support.js";

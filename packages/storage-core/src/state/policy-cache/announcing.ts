@@ -1,0 +1,49 @@
+import { isStorageError, type StorageError } from "../../errors.js";
+import type { PolicyStore } from "../../policies/store.js";
+import type { PolicyActivation } from "../../policies/version.js";
+import type { PolicyCache } from "./cache.js";
+
+export interface AnnouncingOptions {
+  /** Told when a change was stored but could not be announced; the cache's `health` says so too. */
+  readonly onUnannounced?: ((name: string, error: StorageError) => void) | undefined;
+}
+
+/**
+ * The same store, whose activations and rollbacks invalidate the policy in the cache, and so in every process that hears
+ * of it, before they resolve. A change that is stored never fails because it could not be announced.
+ */
+export function announcing(
+  store: PolicyStore,
+  cache: Pick<PolicyCache, "invalidate">,
+  options: AnnouncingOptions = {},
+): PolicyStore {
+  const announce = async (name: string): Promise<void> => {
+    try {
+      await cache.invalidate(name);
+    } catch (error) {
+      if (!isStorageError(error)) throw error;
+      options.onUnannounced?.(name, error);
+    }
+  };
+  const announced = async (name: string, change: Promise<PolicyActivation>): Promise<PolicyActivation> => {
+    try {
+      const activation = await change;
+      await announce(name);
+      return activation;
+    } catch (error) {
+      // Nobody knows whether it took effect.
+      if (isStorageError(error) && error.retryable) await announce(name);
+      throw error;
+    }
+  };
+  return {
+    save: (document, saving) => store.save(document, saving),
+    activate: (name, version, activating) => announced(name, store.activate(name, version, activating)),
+    rollback: (name, activating) => announced(name, store.rollback(name, activating)),
+    active: (name) => store.active(name),
+    get: (name, version) => store.get(name, version),
+    versions: (name) => store.versions(name),
+    activations: (name) => store.activations(name),
+    list: () => store.list(),
+  };
+}

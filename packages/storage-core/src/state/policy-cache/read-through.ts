@@ -1,0 +1,238 @@
+import { checkPolicyName } from "../../policies/normalize.js";
+import type { StateHealth } from "../health.js";
+import type { CachedPolicy, PolicyCache } from "./cache.js";
+import type { InvalidationEvent } from "./channel.js";
+import { PolicyEntries, type PolicyEntry } from "./entries.js";
+import type { ResolvedPolicyCacheOptions } from "./options.js";
+import type { SharedRead } from "./shared-level.js";
+import { unchangeable } from "./unchangeable.js";
+
+/** A query under way, which all who ask for the name meanwhile wait for. */
+interface Flight {
+  /** The policy was invalidated since it began: its answer is for those who wait, not for keeping. */
+  outdated: boolean;
+  answer: Promise<CachedPolicy>;
+}
+
+/** Names whose change others could not be told; the oldest are given up, for which the TTL stands in. */
+const MAX_UNTOLD = 10_000;
+
+/** How often what did not work is tried again while messages arrive. */
+const MEND_MS = 1000;
+
+/** Read-through over a policy store. */
+export class ReadThroughPolicyCache implements PolicyCache {
+  readonly #options: ResolvedPolicyCacheOptions;
+  readonly #entries: PolicyEntries;
+  readonly #flights = new Map<string, Flight>();
+  readonly #untold = new Set<string>();
+  readonly #unsubscribe: (() => void) | undefined;
+  /** Why messages do not arrive; `undefined` while they do. */
+  #deaf: string | undefined;
+  /** Why the shared level could not be used the last time, and for which policy; `undefined` when it could. */
+  #sharedProblem: { readonly reason: string; readonly name: string } | undefined;
+  #mending: NodeJS.Timeout | undefined;
+  #closed = false;
+  #hits = 0;
+  #queries = 0;
+
+  constructor(options: ResolvedPolicyCacheOptions) {
+    this.#options = options;
+    this.#entries = new PolicyEntries(options.maxEntries, options.maxBytes);
+    if (options.channel !== undefined) {
+      this.#deaf = `${options.channel.name} is not connected yet`;
+      this.#unsubscribe = options.channel.subscribe((event) => this.#hear(event));
+    }
+  }
+
+  async active(name: string): Promise<CachedPolicy> {
+    checkPolicyName(name);
+    // Out of earshot nobody says what has changed: then only the store knows.
+    if (this.#deaf === undefined) {
+      const kept = this.#kept(name);
+      if (kept !== undefined) {
+        this.#hits++;
+        return kept;
+      }
+    }
+    return (this.#flights.get(name) ?? this.#depart(name)).answer;
+  }
+
+  async invalidate(name: string): Promise<void> {
+    this.#forget(checkPolicyName(name));
+    const { shared, channel } = this.#options;
+    this.#untold.add(name);
+    try {
+      await shared?.invalidate(name);
+      await channel?.publish(name);
+      this.#untold.delete(name);
+    } catch (error) {
+      this.#mendLater();
+      throw error;
+    } finally {
+      // A query that began while the others were being told may have come by before the shared level forgot it.
+      this.#forget(name);
+      for (const oldest of this.#untold) {
+        if (this.#untold.size <= MAX_UNTOLD) break;
+        this.#untold.delete(oldest);
+      }
+    }
+  }
+
+  async health(): Promise<StateHealth> {
+    const { channel, shared } = this.#options;
+    const problems = [
+      ...(this.#deaf === undefined ? [] : [this.#deaf]),
+      ...(shared === undefined || this.#sharedProblem === undefined ? [] : [this.#sharedProblem.reason]),
+      ...(this.#untold.size === 0 ? [] : [`${this.#untold.size} changes have not been announced to other processes`]),
+    ];
+    const levels = ["process", ...(shared === undefined ? [] : [shared.name])].join(", ");
+    const away = shared?.name ?? channel?.name;
+    return {
+      status: problems.length === 0 ? "ok" : "degraded",
+      standsOn: this.#bypassed ? `${away} is away: straight from the store` : levels,
+      problems: [...new Set(problems)],
+      details: {
+        entries: this.#entries.size,
+        bytes: this.#entries.bytes,
+        hits: this.#hits,
+        queries: this.#queries,
+        ttlMs: this.#options.ttlMs,
+        announcedBy: channel?.name ?? "nobody",
+        ...(channel?.note !== undefined && { announced: channel.note }),
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#unsubscribe?.();
+    this.#closed = true;
+    clearTimeout(this.#mending);
+    this.#entries.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #bypassed(): boolean {
+    return this.#deaf !== undefined || this.#sharedProblem !== undefined;
+  }
+
+  #kept(name: string): CachedPolicy | undefined {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return undefined;
+    const ageMs = this.#options.clock() - entry.askedAt;
+    return ageMs < this.#options.ttlMs ? { policy: entry.policy, source: "process", ageMs } : undefined;
+  }
+
+  #depart(name: string): Flight {
+    const flight: Flight = { outdated: false, answer: undefined as unknown as Promise<CachedPolicy> };
+    this.#flights.set(name, flight);
+    flight.answer = this.#fetch(name, flight).finally(() => {
+      if (this.#flights.get(name) === flight) this.#flights.delete(name);
+    });
+    return flight;
+  }
+
+  async #fetch(name: string, flight: Flight): Promise<CachedPolicy> {
+    const { clock, store, shared } = this.#options;
+    const startedAt = clock();
+    const read = await this.#readShared(name);
+    if (read?.found === true) {
+      const askedAt = startedAt - read.ageMs;
+      const policy = this.#keep(name, flight, { policy: read.policy, askedAt });
+      return { policy, source: shared?.name ?? "process", ageMs: clock() - askedAt };
+    }
+    const askedAt = clock();
+    let found: PolicyEntry["policy"];
+    try {
+      this.#queries++;
+      found = await store.active(name);
+    } catch (error) {
+      const kept = this.#kept(name);
+      if (kept === undefined) throw error;
+      return kept;
+    }
+    if (read !== undefined && !flight.outdated) this.#writeShared(name, found, read.token);
+    const policy = this.#keep(name, flight, { policy: found, askedAt });
+    return { policy, source: "store", ageMs: clock() - askedAt };
+  }
+
+  #keep(name: string, flight: Flight, { policy, askedAt }: PolicyEntry): CachedPolicy["policy"] {
+    const shared = policy === undefined ? undefined : unchangeable(policy);
+    if (!flight.outdated) this.#entries.set(name, { policy: shared, askedAt });
+    return shared;
+  }
+
+  /** `undefined` without a shared level, and while it cannot be used. */
+  async #readShared(name: string): Promise<SharedRead | undefined> {
+    const { shared } = this.#options;
+    if (shared === undefined || this.#deaf !== undefined) return undefined;
+    try {
+      const read = await shared.read(name);
+      this.#sharedProblem = undefined;
+      return read;
+    } catch (error) {
+      this.#sharedFailed(name, error);
+      return undefined;
+    }
+  }
+
+  /** Nobody waits for it: the answer is there already. */
+  #writeShared(name: string, policy: PolicyEntry["policy"], token: string): void {
+    this.#options.shared?.write(name, policy, token).catch((error: unknown) => this.#sharedFailed(name, error));
+  }
+
+  #sharedFailed(name: string, error: unknown): void {
+    this.#sharedProblem = { name, reason: error instanceof Error ? error.message : "the shared level failed" };
+    this.#mendLater();
+  }
+
+  #hear(event: InvalidationEvent): void {
+    if (event.type === "invalidated") this.#forget(event.name);
+    else if (event.type === "interrupted") this.#deaf = event.reason;
+    else this.#startAnew();
+  }
+
+  #startAnew(): void {
+    this.#deaf = undefined;
+    this.#sharedProblem = undefined;
+    this.#entries.clear();
+    for (const flight of this.#flights.values()) flight.outdated = true;
+    this.#flights.clear();
+    this.#tellAgain();
+  }
+
+  #forget(name: string): void {
+    this.#entries.delete(name);
+    const flight = this.#flights.get(name);
+    if (flight === undefined) return;
+    flight.outdated = true;
+    // Whoever asks from now on gets a new query.
+    this.#flights.delete(name);
+  }
+
+  /** While messages do not arrive there is nothing to mend: when they do, all is tried again. */
+  #mendLater(): void {
+    if (this.#mending !== undefined || this.#deaf !== undefined || this.#closed) return;
+    this.#mending = setTimeout(() => {
+      this.#mending = undefined;
+      void this.#mend();
+    }, MEND_MS);
+    this.#mending.unref();
+  }
+
+  async #mend(): Promise<void> {
+    this.#tellAgain();
+    // A query may not come for long: what is kept answers, and health would go on reporting what has passed.
+    if (this.#sharedProblem !== undefined) await this.#readShared(this.#sharedProblem.name);
+  }
+
+  #tellAgain(): void {
+    for (const name of [...this.#untold]) {
+      // A failure leaves it among the untold, which health() counts, and is tried again.
+      this.invalidate(name).catch(() => this.#untold.add(name));
+    }
+  }
+}

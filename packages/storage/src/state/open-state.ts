@@ -1,0 +1,132 @@
+import type { StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import {
+  APPROVAL_OPERATIONS,
+  type ApprovalQueue,
+  announcing,
+  openMemoryApprovals,
+  openMemoryRateLimiter,
+  openPolicyCache,
+  POLICY_CACHE_OPERATIONS,
+  type PolicyCache,
+  ProcessInvalidationChannel,
+  RATE_LIMIT_OPERATIONS,
+  type RateLimiter,
+  type StateHealth,
+} from "@agent-assembly/storage-core/state";
+import type { ModuleImporter } from "../backend-loader.js";
+import { lazyPort } from "./lazy-port.js";
+import { checkStateOptions, type StateOptions } from "./options.js";
+import { openRedisDoor, type RedisDoor } from "./redis-door.js";
+import type { Storage, StorageState } from "./storage-state.js";
+import { untilHeard } from "./until-heard.js";
+
+/**
+ * The same store with hot-path state, which is closed before it.
+ * @throws `unsupported` when Redis is wanted and its package is not installed; `invalid_argument`
+ */
+export async function withState(
+  backend: StorageBackend,
+  options: StateOptions,
+  load: ModuleImporter,
+): Promise<Storage> {
+  checkStateOptions(options);
+  const redis = options.redis === undefined ? undefined : await openRedisDoor(options.redis, load);
+  const state = stateOver(backend, options, redis);
+  const close = async (): Promise<void> => {
+    try {
+      await Promise.all([state.policies.close(), state.approvals.close(), state.limits.close()]);
+      await redis?.close();
+    } finally {
+      await backend.close();
+    }
+  };
+  // A store that tells of changes by itself forgets nobody; of the others', whoever makes a change has to tell.
+  const tellsItself = redis === undefined && backend.stateSupport !== undefined;
+  const policies = tellsItself ? backend.policies : announcing(backend.policies, state.policies);
+  return Object.defineProperties({} as Storage, {
+    ...Object.getOwnPropertyDescriptors(backend),
+    policies: { value: policies, enumerable: true },
+    state: { value: state, enumerable: true },
+    close: { value: close, enumerable: true },
+    [Symbol.asyncDispose]: { value: close },
+  });
+}
+
+function stateOver(backend: StorageBackend, options: StateOptions, redis: RedisDoor | undefined): StorageState {
+  const policies = policyPort(backend, options, redis);
+  const approvals = approvalPort(backend, options, redis);
+  const limits = limitPort(options, redis);
+  const channel = backend.stateSupport?.policyChanges;
+  return {
+    policies,
+    approvals,
+    limits,
+    health: async () => {
+      const { status } = await policies.health();
+      // Opened by this very call it could only say that it has not heard anything yet.
+      if (status !== "ok" && redis === undefined && channel !== undefined) await untilHeard(channel);
+      const [ofPolicies, ofApprovals, ofLimits] = await Promise.all([
+        policies.health(),
+        approvals.health(),
+        limits.health(),
+      ]);
+      return { policies: ofPolicies, approvals: ofApprovals, limits: ofLimits };
+    },
+  };
+}
+
+function policyPort(backend: StorageBackend, { policyCache }: StateOptions, redis: RedisDoor | undefined): PolicyCache {
+  const store = backend.policies;
+  const channel = backend.stateSupport?.policyChanges ?? new ProcessInvalidationChannel();
+  return lazyPort<PolicyCache>({
+    role: "cache",
+    backend: redis === undefined ? backend.name : "redis",
+    operations: POLICY_CACHE_OPERATIONS,
+    open: async () =>
+      redis === undefined
+        ? openPolicyCache({ ...policyCache, store, channel })
+        : (await redis.ports()).policyCache({ ...policyCache, store }),
+    // A policy is what every decision of the gateway needs, and the store has it.
+    without: (problem) => ({
+      active: async (name) => ({ policy: await store.active(name), source: "store", ageMs: 0 }),
+      health: async () => unusable("degraded", "redis cannot be used: straight from the store", problem),
+    }),
+  });
+}
+
+function approvalPort(
+  backend: StorageBackend,
+  { approvals }: StateOptions,
+  redis: RedisDoor | undefined,
+): ApprovalQueue {
+  return lazyPort<ApprovalQueue>({
+    role: "approvals",
+    backend: redis === undefined ? backend.name : "redis",
+    operations: APPROVAL_OPERATIONS,
+    open: async () => {
+      if (redis !== undefined) return (await redis.ports()).approvals(approvals);
+      return backend.stateSupport?.openApprovals(approvals) ?? openMemoryApprovals(approvals);
+    },
+    without: (problem) => ({ health: async () => unusable("down", "redis cannot be used", problem) }),
+  });
+}
+
+function limitPort({ redis: options }: StateOptions, redis: RedisDoor | undefined): RateLimiter {
+  return lazyPort<RateLimiter>({
+    role: "limits",
+    backend: redis === undefined ? "memory" : "redis",
+    operations: RATE_LIMIT_OPERATIONS,
+    open: async () => {
+      if (redis === undefined) return openMemoryRateLimiter();
+      return (await redis.ports()).rateLimiter({
+        onUnavailable: options?.whenAway,
+        localShare: options?.localShare,
+      });
+    },
+    without: (problem) => ({ health: async () => unusable("down", "redis cannot be used", problem) }),
+  });
+}
+
+function unusable(status: StateHealth["status"], standsOn: string, { message }: StorageError): StateHealth {
+  return { status, standsOn, problems: [message], details: {} };
+}

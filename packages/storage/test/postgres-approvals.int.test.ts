@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createDatabase, startRedis } from "@agent-assembly/test-services";
+import { afterAll, describe, expect, inject, test } from "vitest";
+import { openStorage, type StorageOptions } from "../src/index.js";
+import { Approver } from "./support/approver.js";
+
+const folder = await mkdtemp(join(tmpdir(), "aasm-approvals-"));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const REQUESTS = 1000;
+
+interface Place {
+  readonly options: StorageOptions;
+  /** Ends the server without warning and starts it again. */
+  readonly crash?: () => Promise<void>;
+}
+
+async function onSqlite(): Promise<Place> {
+  return { options: { backend: "sqlite", path: join(folder, "approvals.db") } };
+}
+
+async function onPostgres(): Promise<Place> {
+  const server = inject("services").profiles.find(({ name }) => name === "postgres");
+  const { url, drop } = await createDatabase(server?.url ?? "", "approvals");
+  afterAll(drop);
+  return { options: { backend: "postgres", url, timescaledb: "off", migrate: "auto", minConnections: 0 } };
+}
+
+async function onRedis(): Promise<Place> {
+  const server = await startRedis({ appendonly: true });
+  afterAll(() => server.stop());
+  const path = join(folder, "redis.db");
+  const crash = async (): Promise<void> => {
+    await server.kill();
+    await server.restart();
+  };
+  return { options: { backend: "sqlite", path, state: { redis: { url: server.url } } }, crash };
+}
+
+function has(profile: string): boolean {
+  return inject("services").profiles.some(({ name }) => name === profile);
+}
+
+describe.each([
+  ["sqlite", onSqlite, true],
+  ["postgres", onPostgres, has("postgres")],
+  ["redis", onRedis, has("redis")],
+] as const)("approvals on %s", (_name, open, isThere) => {
+  describe.skipIf(!isThere)("among processes", async () => {
+    if (!isThere) return;
+    const { options, crash } = await open();
+
+    test("everything survives kill -9 and a restart, and the claims of the dead come back", {
+      timeout: 60_000,
+    }, async () => {
+      const submitter = new Approver(options, "submit", "alice");
+      expect(await submitter.line()).toBe("ready");
+      await submitter.kill();
+      await crash?.();
+      await using storage = await openStorage(options);
+      const { approvals } = storage.state;
+      await expect.poll(async () => (await storage.state.health()).approvals.status, { timeout: 10_000 }).toBe("ok");
+      const states = (await approvals.list({}, { limit: 100 })).items.map(({ state }) => state);
+      expect(states).toHaveLength(30);
+      expect(states.slice(0, 5)).toEqual(Array(5).fill("approved"));
+      expect(states.slice(10)).toEqual(Array(20).fill("pending"));
+      await sleep(2100);
+      const { items } = await approvals.list({ state: "pending" }, { limit: 100 });
+      expect(items.map(({ requestId }) => requestId)).toEqual(Array.from({ length: 25 }, (_, n) => `r${n + 5}`));
+      for (const { requestId, digest } of items) {
+        await approvals.decide(requestId, { approver: "bob", verdict: "deny", digest });
+      }
+    });
+
+    test("two approvers race on a thousand requests: each is decided once", { timeout: 120_000 }, async () => {
+      await using storage = await openStorage(options);
+      const { approvals } = storage.state;
+      for (let at = 0; at < REQUESTS; at += 50) {
+        await Promise.all(
+          Array.from({ length: 50 }, (_, n) =>
+            approvals.submit({ agentId: "racer", action: "b", request: { n: at + n } }),
+          ),
+        );
+      }
+      const racers = ["first", "second"].map((name) => new Approver(options, "decide", name));
+      for (const racer of racers) expect(await racer.line()).toBe("ready");
+      for (const racer of racers) racer.go();
+      const decided = await Promise.all(racers.map(async (racer) => JSON.parse(await racer.line()) as string[]));
+      expect(decided.map(({ length }) => length > 0)).toEqual([true, true]);
+      expect(new Set(decided.flat()).size).toBe(REQUESTS);
+      expect(decided.flat()).toHaveLength(REQUESTS);
+      const by = new Map<string, string | undefined>();
+      let cursor: string | undefined;
+      do {
+        const page = await approvals.list({ agentId: "racer" }, { limit: 1000, cursor });
+        for (const { requestId, decision } of page.items) by.set(requestId, decision?.approver);
+        cursor = page.next;
+      } while (cursor !== undefined);
+      expect(by.size).toBe(REQUESTS);
+      for (const requestId of decided[0] ?? []) expect(by.get(requestId)).toBe("first");
+      for (const requestId of decided[1] ?? []) expect(by.get(requestId)).toBe("second");
+    });
+  });
+});

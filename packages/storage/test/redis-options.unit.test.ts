@@ -1,0 +1,11 @@
+import type { openRedisState, RedisState, RedisStateOptions } from "@agent-assembly/state-redis";
+import { expectTypeOf, test } from "vitest";
+import type { RedisOptions } from "../src/index.js";
+import type { OpenRedis, RedisPorts } from "../src/state/redis-door.js";
+
+// The compiler checks these; a run does not need the package.
+test("the options of Redis are those of its package, and what to do without it", () => {
+  expectTypeOf<Omit<RedisOptions, "whenAway" | "localShare">>().toEqualTypeOf<RedisStateOptions>();
+  expectTypeOf<RedisState>().toExtend<RedisPorts>();
+  expectTypeOf<typeof openRedisState>().toExtend<OpenRedis>();
+});

@@ -1,0 +1,153 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type RedisServer, startRedis } from "@agent-assembly/test-services";
+import { afterAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { loadConfig, openStorage } from "../src/index.js";
+import { delaysOf, Follower, median, saveVersions } from "./support/follower.js";
+
+const folder = await mkdtemp(join(tmpdir(), "aasm-redis-state-"));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const shared = inject("services").profiles.find(({ name }) => name === "redis");
+const request = { agentId: "a", action: "tool_call", request: { tool: "transfer" } };
+const limit = { scope: "agent", id: "a", limit: 5, windowMs: 60_000 };
+
+function stateOn(url: string, prefix: string) {
+  return { redis: { url, prefix, connectTimeoutMs: 2000 } };
+}
+
+describe.skipIf(shared === undefined)("state on Redis", () => {
+  const url = shared?.url ?? "";
+
+  test("is shared by storages of different stores, and says so", async () => {
+    const state = stateOn(url, `test:shared:${process.pid}`);
+    await using first = await openStorage({ backend: "sqlite", path: join(folder, "shared.db"), state });
+    await using second = await openStorage({ backend: "sqlite", path: join(folder, "shared.db"), state });
+    const { requestId } = await first.state.approvals.submit(request);
+    expect(await second.state.approvals.get(requestId)).toMatchObject({ state: "pending" });
+    for (let n = 0; n < 5; n++) expect((await first.state.limits.check([limit])).allowed).toBe(true);
+    expect(await second.state.limits.check([limit])).toMatchObject({ allowed: false, source: "redis" });
+    await first.state.policies.active("p");
+    await expect.poll(async () => (await second.state.policies.active("p")).source).toBe("process");
+    expect(await first.state.health()).toMatchObject({
+      policies: { status: "ok", standsOn: "process, redis", details: { announcedBy: "redis" } },
+      approvals: { status: "ok", standsOn: "redis" },
+      limits: { status: "ok", standsOn: "redis" },
+    });
+  });
+
+  test("four processes: the others serve a new version soon", { timeout: 60_000 }, async () => {
+    const options = {
+      backend: "sqlite",
+      path: join(folder, "four.db"),
+      state: stateOn(url, `test:four:${process.pid}`),
+    } as const;
+    await using storage = await openStorage(options);
+    await saveVersions(storage.policies, "p", 15);
+    const activate = (version: number) => storage.policies.activate("p", version, { actor: "me" });
+    await activate(1);
+    const followers = [1, 2, 3].map(() => new Follower(options, "p"));
+    const delays = await delaysOf(followers, 15, activate);
+    expect(median(delays)).toBeLessThan(100);
+    expect(delays.at(-1)).toBeLessThan(5000);
+  });
+
+  test("is what a configuration file asks for", async () => {
+    const { writeFile } = await import("node:fs/promises");
+    const file = join(folder, "config.yaml");
+    await writeFile(
+      file,
+      `storage:\n  backend: memory\n  redis: { enabled: true, prefix: "test:file:${process.pid}" }\n  approvals: { on_expiry: approve }\n`,
+    );
+    const config = await loadConfig({ path: file, env: { AAASM_REDIS_URL: url } });
+    await using storage = await openStorage(config);
+    expect(await storage.state.approvals.submit(request)).toMatchObject({ onExpiry: "approve" });
+    expect((await storage.state.health()).approvals.standsOn).toBe("redis");
+  });
+});
+
+describe("a Redis that", () => {
+  async function own(): Promise<RedisServer> {
+    const server = await startRedis();
+    onTestFinished(() => server.stop());
+    return server;
+  }
+
+  test.skipIf(shared === undefined)(
+    "goes away leaves policies to the store and everything else running",
+    { timeout: 60_000 },
+    async () => {
+      const server = await own();
+      await using storage = await openStorage({
+        backend: "sqlite",
+        path: join(folder, "away.db"),
+        state: { redis: { url: server.url, whenAway: "fail-closed" } },
+      });
+      await saveVersions(storage.policies, "p", 3);
+      await storage.policies.activate("p", 1, { actor: "me" });
+      const { policies, limits, approvals } = storage.state;
+      await expect.poll(async () => (await policies.active("p")).source, { timeout: 5000 }).toBe("process");
+      expect((await limits.check([limit])).source).toBe("redis");
+
+      await server.kill();
+      await expect.poll(async () => (await policies.active("p")).source, { timeout: 5000 }).toBe("store");
+      expect(await limits.check([limit])).toMatchObject({ allowed: false, source: "fail-closed" });
+      await expect(approvals.submit(request)).rejects.toMatchObject({ retryable: true, backend: "redis" });
+      await storage.policies.activate("p", 2, { actor: "me" });
+      expect((await policies.active("p")).policy?.version).toBe(2);
+      expect(await storage.state.health()).toMatchObject({
+        policies: { status: "degraded", standsOn: "redis is away: straight from the store" },
+        approvals: { status: "down" },
+        limits: { status: "degraded" },
+      });
+
+      await server.restart();
+      await expect.poll(async () => (await storage.state.health()).policies.status, { timeout: 15_000 }).toBe("ok");
+      expect((await policies.active("p")).policy?.version).toBe(2);
+      expect(await approvals.submit(request)).toMatchObject({ state: "pending" });
+    },
+  );
+
+  test("was never there is waited for in the background", async () => {
+    await using storage = await openStorage({
+      backend: "sqlite",
+      path: join(folder, "never.db"),
+      state: { redis: { url: "redis://127.0.0.1:1", connectTimeoutMs: 500 } },
+    });
+    await saveVersions(storage.policies, "p", 1);
+    await storage.policies.activate("p", 1, { actor: "me" });
+    expect(await storage.state.policies.active("p")).toMatchObject({ policy: { version: 1 }, source: "store" });
+    expect(await storage.state.limits.check([limit])).toMatchObject({ allowed: true, source: "local" });
+    expect((await storage.state.health()).approvals.status).toBe("down");
+  });
+
+  test("is none is said by what needs it, and the rest goes on", async () => {
+    const server = createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    try {
+      await using storage = await openStorage({
+        backend: "sqlite",
+        path: join(folder, "none.db"),
+        state: { redis: { url: `redis://127.0.0.1:${port}`, connectTimeoutMs: 1000 } },
+      });
+      await saveVersions(storage.policies, "p", 1);
+      await storage.policies.activate("p", 1, { actor: "me" });
+      expect(await storage.state.policies.active("p")).toMatchObject({ policy: { version: 1 }, source: "store" });
+      await expect(storage.state.approvals.list()).rejects.toMatchObject({ code: "invalid_argument" });
+      await expect(storage.state.limits.check([limit])).rejects.toMatchObject({ code: "invalid_argument" });
+      const { policies, approvals } = await storage.state.health();
+      expect(policies).toMatchObject({
+        status: "degraded",
+        standsOn: "redis cannot be used: straight from the store",
+        problems: [expect.stringMatching(/\w/)],
+      });
+      expect(approvals.status).toBe("down");
+      expect(await storage.audit.count()).toBe(0);
+    } finally {
+      server.close();
+    }
+  });
+});

@@ -1,0 +1,76 @@
+import { openRedisState } from "@agent-assembly/state-redis";
+import type { RateLimit } from "@agent-assembly/storage-core/state";
+import { provideServices } from "@agent-assembly/test-services";
+import { RateLimiterRedis, RateLimiterUnion } from "rate-limiter-flexible";
+import { createClient } from "redis";
+import { type BenchResult, inTurn, judge, seconds } from "../result.js";
+
+const AGENTS = 1000;
+const TEAMS = 20;
+/** Never reached: what is measured is counting. */
+const LIMIT = 1_000_000;
+const WINDOW_MS = 60_000;
+/** Checks under way at a time, as those of a busy gateway. */
+const AT_ONCE = 64;
+
+/** Checks per second on one Redis, against `rate-limiter-flexible` over the same client. */
+export async function rateLimits(quick: boolean): Promise<BenchResult[]> {
+  const { services, stop } = await provideServices(["redis"]);
+  try {
+    for (const { name, reason } of services.missing) console.error(`not measured on ${name}: ${reason}`);
+    const url = services.profiles.find(({ name }) => name === "redis")?.url;
+    return url === undefined ? [] : await measure(url, quick);
+  } finally {
+    await stop();
+  }
+}
+
+async function measure(url: string, quick: boolean): Promise<BenchResult[]> {
+  const rounds = quick ? 3 : 7;
+  const checks = quick ? 5000 : 20_000;
+  const prefix = `bench:${process.pid}`;
+  await using redis = await openRedisState({ url, prefix, commandTimeoutMs: 10_000 });
+  const ours = redis.rateLimiter();
+  const client = createClient({ url });
+  await client.connect();
+  try {
+    const theirs = (scope: string) =>
+      new RateLimiterRedis({
+        storeClient: client,
+        useRedisPackage: true,
+        keyPrefix: `${prefix}:${scope}`,
+        points: LIMIT,
+        duration: WINDOW_MS / 1000,
+      });
+    const agents = theirs("agent");
+    const both = new RateLimiterUnion(agents, theirs("team"));
+    const limit = (scope: string, n: number): RateLimit => ({ scope, id: `${n}`, limit: LIMIT, windowMs: WINDOW_MS });
+    const one = await inTurn(
+      rounds,
+      () => perSecond(checks, (n) => ours.check([limit("agent", n % AGENTS)])),
+      () => perSecond(checks, (n) => agents.consume(`${n % AGENTS}`)),
+    );
+    const two = await inTurn(
+      rounds,
+      () => perSecond(checks, (n) => ours.check([limit("agent", n % AGENTS), limit("team", n % TEAMS)])),
+      // Not at once, as ours: one may count what the other refuses.
+      () => perSecond(checks, (n) => both.consume(`${n % AGENTS}`)),
+    );
+    const target = { kind: "at least", ratio: 1 } as const;
+    return [
+      judge("rate-limit checks, one limit", "checks/s", one, target),
+      judge("rate-limit checks, agent and team", "checks/s", two, target),
+    ];
+  } finally {
+    client.destroy();
+  }
+}
+
+async function perSecond(count: number, check: (n: number) => Promise<unknown>): Promise<number> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) await check(next++);
+  };
+  const took = await seconds(() => Promise.all(Array.from({ length: AT_ONCE }, worker)));
+  return count / took;
+}
