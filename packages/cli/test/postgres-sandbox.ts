@@ -12,14 +12,15 @@ export const PASSWORD = "hunter2-secret";
 
 export const PROFILES = ["postgres", "timescale-apache"] as const;
 
-/** A suite for each of some profiles of PostgreSQL; skipped where there is no server for it. */
+/** A suite for each of some profiles of PostgreSQL; where there is no server for it, skipped with the reason. */
 export function describePostgres(
   name: string,
   profiles: readonly Profile[],
   suite: (profile: Profile) => Promise<void>,
 ): void {
   for (const profile of profiles) {
-    if (serverUrl(profile) === undefined) test.skip(`${name}: ${profile} needs a server`);
+    const missing = inject("services").missing.find((gap) => gap.name === profile);
+    if (missing !== undefined) test.skip(`${name}: ${profile} needs a server (${missing.reason}; ${missing.install})`);
     else describe(`${name}: ${profile}`, () => suite(profile));
   }
 }
