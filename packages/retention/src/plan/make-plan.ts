@@ -3,6 +3,7 @@ import type { ResolvedDatasetPolicy, ResolvedPolicy, RetentionPolicy } from "../
 import { resolvePolicy } from "../policy/resolve-policy.js";
 import type { KeptRows, PlanItem, RetentionPlan } from "./plan.js";
 import { planSegment } from "./plan-segment.js";
+import { unfinishedArchives } from "./unfinished-archives.js";
 
 export interface PlanOptions {
   /** Ages are counted from here; default: now. */
@@ -23,8 +24,11 @@ export async function planRetention(
   const resolved = isResolved(policy) ? policy : resolvePolicy(policy);
   const createdAt = options.now ?? new Date();
   const { tiers } = storage;
-  const [foreign, holds, archives] = await Promise.all([tiers.foreignRetention(), tiers.holds(), tiers.archives()]);
-  const unfinished = archives.filter(({ state }) => state !== "dropped");
+  const [foreign, holds, unfinished] = await Promise.all([
+    tiers.foreignRetention(),
+    tiers.holds(),
+    unfinishedArchives(tiers),
+  ]);
   const items: PlanItem[] = [];
   const kept: KeptRows[] = [];
   for (const dataset of TIER_DATASETS) {

@@ -8,6 +8,7 @@ import {
 } from "@agent-assembly/storage-core";
 import { planRetention } from "../plan/make-plan.js";
 import type { RetentionPlan } from "../plan/plan.js";
+import { unfinishedArchives } from "../plan/unfinished-archives.js";
 import type { ResolvedPolicy, RetentionPolicy } from "../policy/policy.js";
 import { Archives, type OpenArchive } from "./archives.js";
 import { LeaseKeeper } from "./lease-keeper.js";
@@ -51,13 +52,11 @@ export function runRetention(
  * @throws as {@link runRetention}
  */
 export function runPlan(storage: StorageBackend, plan: RetentionPlan, options: RunOptions = {}): Promise<RunReport> {
+  const { tiers } = storage;
   return asOwner(storage, options, async () => {
     // Another run may have begun or ended some since.
-    const { unfinished, foreign } = {
-      unfinished: await storage.tiers.archives(),
-      foreign: await storage.tiers.foreignRetention(),
-    };
-    return { ...plan, foreign, unfinished: unfinished.filter(({ state }) => state !== "dropped") };
+    const [unfinished, foreign] = await Promise.all([unfinishedArchives(tiers), tiers.foreignRetention()]);
+    return { ...plan, unfinished, foreign };
   });
 }
 
