@@ -1,11 +1,12 @@
-/** The first fenced block of a language, without its fences. */
-export function codeBlock(markdown: string, language: string): string | undefined {
-  return new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(markdown)?.[1];
+/** The fenced blocks of a language, without their fences. */
+export function codeBlocks(markdown: string, language: string): string[] {
+  const fenced = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm");
+  return [...markdown.matchAll(fenced)].map((match) => match[1] as string);
 }
 
 /** Packages that the README's first install command names. */
 export function installedPackages(markdown: string): string[] {
-  const command = codeBlock(markdown, "sh")
+  const command = codeBlocks(markdown, "sh")[0]
     ?.split("\n")
     .find((line) => line.startsWith("npm install "));
   return command?.split(/\s+/).filter((word) => word.startsWith("@")) ?? [];

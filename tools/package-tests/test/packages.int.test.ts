@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { createDatabase } from "@agent-assembly/test-services";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { installProject } from "../src/project.js";
-import { codeBlock, installedPackages } from "../src/readme.js";
+import { codeBlocks, installedPackages } from "../src/readme.js";
 import { packAll } from "../src/tarballs.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -42,7 +42,7 @@ const SERVERS: Readonly<Record<string, { readonly profile: "postgres" | "redis";
 async function runExample(directory: string, folder: string, skip: (reason: string) => never): Promise<void> {
   const needed = SERVERS[directory];
   if (needed === undefined) {
-    run(folder, ["out/example.js"]);
+    run(folder, ["out/example-1.js"]);
     return;
   }
   const { profiles, missing } = inject("services");
@@ -51,12 +51,12 @@ async function runExample(directory: string, folder: string, skip: (reason: stri
     return skip(`type-checked, but not run: ${missing.find(({ name }) => name === needed.profile)?.reason}`);
   }
   if (needed.profile === "redis") {
-    run(folder, ["out/example.js"], { [needed.variable]: server.url });
+    run(folder, ["out/example-1.js"], { [needed.variable]: server.url });
     return;
   }
   const { url, drop } = await createDatabase(server.url, "readme");
   try {
-    run(folder, ["out/example.js"], { [needed.variable]: url });
+    run(folder, ["out/example-1.js"], { [needed.variable]: url });
   } finally {
     await drop();
   }
@@ -64,16 +64,19 @@ async function runExample(directory: string, folder: string, skip: (reason: stri
 
 describe("installed alone from its tarball", () => {
   it.for(packages.filter((directory) => directory !== "cli"))(
-    "%s type-checks and runs its README example",
+    "%s type-checks the examples of its README, and runs the first",
     async (directory, { skip }) => {
       const markdown = readme(directory);
-      const example = codeBlock(markdown, "ts");
+      const examples = codeBlocks(markdown, "ts");
       const names = installedPackages(markdown);
       expect(names).toContain(`@agent-assembly/${directory}`);
-      expect(example, "the README has a TypeScript example").toBeDefined();
+      expect(examples, "the README has a TypeScript example").not.toEqual([]);
       const folder = join(work, directory);
       installProject(folder, names, tarballs, typesNode);
-      writeFileSync(join(folder, "example.ts"), example as string);
+      for (const [n, example] of examples.entries()) {
+        // A module of its own, also where the block imports nothing.
+        writeFileSync(join(folder, `example-${n + 1}.ts`), `${example}\nexport {};\n`);
+      }
       run(folder, [tsc, "-p", "."]);
       await runExample(directory, folder, skip);
     },
