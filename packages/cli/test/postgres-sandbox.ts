@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createDatabase } from "@agent-assembly/test-services";
+import { needing } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, describe, inject, test } from "vitest";
 import { createSandbox, type Sandbox } from "./run-aasm.js";
@@ -19,9 +20,9 @@ export function describePostgres(
   suite: (profile: Profile) => Promise<void>,
 ): void {
   for (const profile of profiles) {
-    const missing = inject("services").missing.find((gap) => gap.name === profile);
-    if (missing !== undefined) test.skip(`${name}: ${profile} needs a server (${missing.reason}; ${missing.install})`);
-    else describe(`${name}: ${profile}`, () => suite(profile));
+    const [title, { skip }] = needing(profile, `${name}: ${profile}`);
+    if (skip) test.skip(title);
+    else describe(title, () => suite(profile));
   }
 }
 

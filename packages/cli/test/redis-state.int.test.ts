@@ -1,23 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig, openStorage } from "@agent-assembly/storage";
-import { type RedisServer, ServiceUnavailable, startRedis } from "@agent-assembly/test-services";
-import { afterAll, describe, expect, test } from "vitest";
+import { needing } from "@agent-assembly/test-services/needing";
+import { describe, expect, inject, test } from "vitest";
 import { createSandbox } from "./run-aasm.js";
 
-async function redisOrNone(): Promise<RedisServer | undefined> {
-  try {
-    return await startRedis();
-  } catch (error) {
-    if (error instanceof ServiceUnavailable) return undefined;
-    throw error;
-  }
-}
+const redis = inject("services").profiles.find(({ name }) => name === "redis");
 
-const redis = await redisOrNone();
-afterAll(() => redis?.stop());
-
-describe.skipIf(redis === undefined)("with Redis", async () => {
+describe(...needing("redis", "with Redis"), async () => {
   const sandbox = await createSandbox();
   const config = join(sandbox.folder, "config.yaml");
   const loadGatewayConfig = () =>
@@ -25,7 +15,10 @@ describe.skipIf(redis === undefined)("with Redis", async () => {
   const args = (...words: string[]) => [...words, "--config", config];
 
   test("policy active says whether Redis or the store answered; an activation is seen at once", async () => {
-    await writeFile(config, `storage:\n  redis: { enabled: true, url: '${redis?.url}' }\n`);
+    await writeFile(
+      config,
+      `storage:\n  redis: { enabled: true, url: '${redis?.url}', prefix: 'cli-${process.pid}' }\n`,
+    );
     for (const n of [1, 2]) await sandbox.json(args("policy", "save", "-", "--name", "p"), 0, { input: `n: ${n}\n` });
     await sandbox.json(args("policy", "activate", "p", "1"));
     const active = args("policy", "active", "p");

@@ -1,11 +1,12 @@
 import { openRedisState } from "@agent-assembly/state-redis";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { announcing } from "@agent-assembly/storage-core/state";
+import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it } from "vitest";
 import { ownServer, until } from "./setup/servers.js";
 
 /** A cluster of one node refuses keys of different slots in one script as any other does. */
-describe("on a Redis Cluster", () => {
+describe(...needing("own-servers", "on a Redis Cluster"), () => {
   it("all three ports work", async () => {
     const { url } = await ownServer({ cluster: true });
     await using redis = await openRedisState({ url, cluster: true });

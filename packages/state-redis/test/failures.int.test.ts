@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { openRedisState, type UnavailableMode } from "@agent-assembly/state-redis";
+import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { singleDriver } from "../src/driver.js";
 import { resolveRedisOptions } from "../src/options.js";
@@ -46,7 +47,7 @@ async function command(url: string, ...args: string[]): Promise<unknown> {
   }
 }
 
-describe("opening", () => {
+describe(...needing("own-servers", "opening"), () => {
   it("refuses what is no Redis, a wrong password, none, an old version, another database", async () => {
     const http = await listening(createHttpServer((_, response) => response.end()));
     await expect(openRedisState({ url: http })).rejects.toMatchObject({
@@ -105,7 +106,7 @@ describe("opening", () => {
   });
 });
 
-describe("a rate limiter without its Redis", () => {
+describe(...needing("own-servers", "a rate limiter without its Redis"), () => {
   const expected: Readonly<Record<UnavailableMode, readonly boolean[]>> = {
     "fail-open": [true, true, true, true, true, true],
     "fail-closed": [false, false, false, false, false, false],
@@ -159,7 +160,7 @@ describe("a rate limiter without its Redis", () => {
   });
 });
 
-describe("keys of others", () => {
+describe(...needing("own-servers", "keys of others"), () => {
   it("that hold a foreign type are named as such, and the other ports go on", async () => {
     const server = await ownServer();
     await using redis = await openRedisState({ url: server.url });

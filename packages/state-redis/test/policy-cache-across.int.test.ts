@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StateHealth } from "@agent-assembly/storage-core/state";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
+import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Program } from "./setup/program.js";
 import { ownProxy, ownServer, until } from "./setup/servers.js";
@@ -52,7 +53,7 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
 }
 
-describe("an activation in one process of four", () => {
+describe(...needing("own-servers", "an activation in one process of four"), () => {
   it("is served by the others within 100 ms at the median, and never later than the TTL", async () => {
     const server = await ownServer();
     const programs = await fourReaders(server.url, 21);

@@ -1,5 +1,6 @@
 import { openRedisState } from "@agent-assembly/state-redis";
 import { removeKeys, testPrefix } from "@agent-assembly/state-redis/testing";
+import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Program } from "./setup/program.js";
 import { sharedUrl } from "./setup/servers.js";
@@ -31,7 +32,7 @@ async function race(limits: { agents: number; perAgent: number; perTeam: number;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-describe("rate limits over four processes and 40,000 checks", () => {
+describe(...needing("redis", "rate limits over four processes and 40,000 checks"), () => {
   it("allow exactly what a team may, and no agent more than its own", async () => {
     const { total } = await race({ agents: 8, perAgent: 2000, perTeam: 12_345, windowMs: 600_000 });
     expect(sum(total)).toBe(12_345);

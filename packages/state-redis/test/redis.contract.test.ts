@@ -5,10 +5,15 @@ import {
 } from "@agent-assembly/state-redis/testing";
 import { runApprovalContract, runPolicyCacheContract, runRateLimiterContract } from "@agent-assembly/storage-contract";
 import { startSwallowingProxy } from "@agent-assembly/test-services";
+import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, inject, it } from "vitest";
 
-/** Every suite on every Redis there is; the report at the end of the run names those there are not. */
-for (const { name, url } of inject("services").profiles) {
+const { profiles, missing } = inject("services");
+
+for (const { name } of missing) it.skip(needing(name, name)[0]);
+
+/** Every suite on every Redis there is. */
+for (const { name, url } of profiles) {
   const proxy = await startSwallowingProxy(url);
   afterAll(proxy.stop);
   const interrupt = async () => {

@@ -1,4 +1,5 @@
 import { isStorageError, TableAgentRegistry } from "@agent-assembly/storage-core";
+import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
 import { PostgresAgentTable } from "../src/agent-table.js";
 import { databaseOfFile, type PostgresProfile, poolOn, serverOf } from "./setup/database.js";
@@ -16,7 +17,7 @@ const HOSTILE = [
 ];
 
 describe.each<PostgresProfile>(["postgres", "postgres-15"])("agents on %s", (profile) => {
-  describe.skipIf(serverOf(profile) === undefined)("as processes see them", async () => {
+  describe(...needing(profile, "as processes see them"), async () => {
     if (serverOf(profile) === undefined) return;
     const database = await databaseOfFile(profile, "agents");
     const pools = [poolOn(database), poolOn(database, { prepare: false })];

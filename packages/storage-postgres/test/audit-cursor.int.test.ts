@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isMissing, needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
 import { AuditCursors } from "../src/audit-cursor.js";
 import { AuditReader } from "../src/audit-reader.js";
@@ -7,7 +8,8 @@ import { insertEvents } from "./timescale/support.js";
 
 const ALL = { from: undefined, to: undefined, texts: [], dryRun: undefined, payload: [] };
 
-describe("cursors", async () => {
+describe(...needing("postgres", "cursors"), async () => {
+  if (isMissing("postgres")) return;
   const database = await databaseOfFile("postgres", "cursors");
   const pool = poolOn(database, { maxConnections: 8 });
   const closing = new AbortController();

@@ -1,13 +1,14 @@
 import { memoryHarness, runDifferential } from "@agent-assembly/storage-contract";
 import { postgresHarness } from "@agent-assembly/storage-postgres/testing";
+import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, it } from "vitest";
-import { emptyDatabase, type PostgresProfile, serverOf, withoutBackgroundJobs } from "./setup/database.js";
+import { emptyDatabase, type PostgresProfile, withoutBackgroundJobs } from "./setup/database.js";
 
 const PROFILES: readonly PostgresProfile[] = ["postgres", "timescale-apache", "timescale-community", "postgres-15"];
 
 describe("random histories end alike in memory and on", () => {
   for (const profile of PROFILES) {
-    it.skipIf(serverOf(profile) === undefined)(profile, { timeout: 120_000 }, async () => {
+    it(...needing(profile, profile, { timeout: 120_000 }), async () => {
       const database = await emptyDatabase(profile, "differential");
       afterAll(database.drop);
       await withoutBackgroundJobs(database.options);

@@ -1,10 +1,11 @@
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
+import { needing } from "@agent-assembly/test-services/needing";
 import { expect, it } from "vitest";
 import { databaseOfFile, poolOn } from "./setup/database.js";
 
 const EVENT = { agentId: "a", action: "tool_call", decision: "allow" };
 
-it("waits for the disk although the database is set not to", async () => {
+it(...needing("postgres", "waits for the disk although the database is set not to"), async () => {
   const database = await databaseOfFile("postgres", "durability");
   const pool = poolOn(database);
   await pool.run((sql) =>

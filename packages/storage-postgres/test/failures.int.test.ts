@@ -8,12 +8,12 @@ import {
 import {
   createDatabase,
   type PostgresServer,
-  ServiceUnavailable,
   type SwallowingProxy,
   startPostgres,
   startSwallowingProxy,
   type TestDatabase,
 } from "@agent-assembly/test-services";
+import { isMissing, needing } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
@@ -26,16 +26,7 @@ const LIMITS = { connectTimeoutMs: 1000, statementTimeoutMs: 1000, appendTimeout
 const SLACK_MS = 3000;
 
 /** A server of its own, because it is misconfigured and restarted. */
-const server = await ownServer();
-
-async function ownServer(): Promise<PostgresServer | undefined> {
-  try {
-    return await startPostgres({ timescaledb: false });
-  } catch (error) {
-    if (error instanceof ServiceUnavailable) return undefined;
-    throw error;
-  }
-}
+const server = isMissing("own-servers") ? undefined : await startPostgres({ timescaledb: false });
 
 function event(): NewAuditEvent {
   return { ts: new Date(), agentId: "a", action: "tool_call", decision: "allow" };
@@ -55,7 +46,7 @@ async function failure(work: () => Promise<unknown>, withinMs = SLACK_MS): Promi
   return error;
 }
 
-describe.skipIf(server === undefined)("a server that fails", () => {
+describe(...needing("own-servers", "a server that fails"), () => {
   let database: TestDatabase;
   let proxy: SwallowingProxy;
   let admin: postgres.Sql;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { createDatabase, type PostgresServer, startPostgres } from "@agent-assembly/test-services";
+import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const INSTANCES = 4;
@@ -11,7 +12,7 @@ const EVENTS = 50_000;
 const PROGRAM = fileURLToPath(new URL("programs/appender.mjs", import.meta.url));
 
 /** A server of its own, because it is restarted. */
-describe("four instances that append overlapping batches while the server restarts", () => {
+describe(...needing("own-servers", "four instances that append overlapping batches while the server restarts"), () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres({ timescaledb: true });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { Leases } from "../src/leases.js";
 import { databaseOfFile, type PostgresProfile, poolOn, serverOf } from "./setup/database.js";
@@ -6,7 +7,7 @@ import { databaseOfFile, type PostgresProfile, poolOn, serverOf } from "./setup/
 const ROUNDS = 50;
 
 describe.each<PostgresProfile>(["postgres", "postgres-15"])("leases on %s", (profile) => {
-  describe.skipIf(serverOf(profile) === undefined)("as processes see them", async () => {
+  describe(...needing(profile, "as processes see them"), async () => {
     if (serverOf(profile) === undefined) return;
     const database = await databaseOfFile(profile, "leases");
     const pools = [poolOn(database), poolOn(database, { prepare: false })];

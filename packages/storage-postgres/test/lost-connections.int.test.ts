@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isMissing, needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it } from "vitest";
 import { databaseOfFile, poolOn } from "./setup/database.js";
 
-const database = await databaseOfFile("postgres", "lost");
-
 /** An error that nobody can catch ends the test run, which is the point of these tests. */
-describe("a connection that the server ends inside a transaction", () => {
+describe(...needing("postgres", "a connection that the server ends inside a transaction"), async () => {
+  if (isMissing("postgres")) return;
+  const database = await databaseOfFile("postgres", "lost");
+
   it.each([
     ["between two statements", 300],
     ["together with the next statement", 0],

@@ -9,10 +9,11 @@ import {
   parseBucket,
 } from "@agent-assembly/storage-core";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
+import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { PostgresMetricStore } from "../src/metric-store.js";
 import type { Pool } from "../src/pool.js";
-import { migratedDatabase, type OwnDatabase, type PostgresProfile, poolOn, serverOf } from "./setup/database.js";
+import { migratedDatabase, type OwnDatabase, type PostgresProfile, poolOn } from "./setup/database.js";
 import { Random } from "./support/random.js";
 
 const PROFILES: readonly PostgresProfile[] = ["postgres", "postgres-15", "timescale-apache", "timescale-community"];
@@ -35,7 +36,7 @@ const LABELS = ["model", "re gion", '"', "\uE0FF0000", "__proto__", "\u0001\\,{}
 const TEXTS = ["a", "NULL", '"b"', "\uE0FF", "\u{10000}", "\uffff", "{,}", " "];
 
 describe.each(PROFILES)("metrics on %s", (profile) => {
-  describe.skipIf(serverOf(profile) === undefined)("as the reference", () => {
+  describe(...needing(profile, "as the reference"), () => {
     let database: OwnDatabase;
     let pool: Pool;
     let store: PostgresMetricStore;

@@ -10,13 +10,14 @@ import {
   type StorageBackend,
   StorageError,
 } from "@agent-assembly/storage-core";
+import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
 import { MIGRATION_SOURCES } from "../src/migrations.gen.js";
 import { PostgresMigrationDriver } from "../src/migrator.js";
 import { resolvePostgresOptions } from "../src/options.js";
 import { connect, type Sql } from "../src/pool.js";
-import { type DatabaseOptions, emptyDatabase, type PostgresProfile, serverOf } from "./setup/database.js";
+import { type DatabaseOptions, emptyDatabase, type PostgresProfile } from "./setup/database.js";
 import { Random } from "./support/random.js";
 import { stopJobs } from "./timescale/support.js";
 
@@ -168,7 +169,7 @@ async function refusalOf({ sql, options }: Store): Promise<[refuse: string, allo
 const ask = (members: Partial<MetricQuery>): MetricQuery => ({ metric: "m", ...RANGE, aggregate: "sum", ...members });
 
 describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
-  describe.skipIf(serverOf(profile) === undefined)("a store", { timeout: 60_000 }, () => {
+  describe(...needing(profile, "a store", { timeout: 60_000 }), () => {
     it("answers as before the drop, and counts what comes late", async () => {
       const store = await storeOn(profile);
       const { backend, sql } = store;

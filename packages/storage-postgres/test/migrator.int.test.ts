@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { migrationStatus, parseMigration, runMigrations } from "@agent-assembly/migrations";
-import { afterAll, describe, expect, it } from "vitest";
+import { needing } from "@agent-assembly/test-services/needing";
+import { describe, expect, it } from "vitest";
 import { PostgresMigrationDriver } from "../src/migrator.js";
 import { resolvePostgresOptions } from "../src/options.js";
 import { connect, type Sql } from "../src/pool.js";
-import { emptyDatabase, type PostgresProfile, serverOf } from "./setup/database.js";
+import { emptyDatabase, type PostgresProfile } from "./setup/database.js";
 
 const PROGRAM = fileURLToPath(new URL("programs/migrate.mjs", import.meta.url));
 const INSTANCES = 10;
@@ -18,7 +19,7 @@ function clientOn(url: string): Sql {
 
 describe("ten processes that migrate an empty database at once", () => {
   for (const profile of ["postgres", "timescale-apache", "timescale-community"] satisfies PostgresProfile[]) {
-    it.skipIf(serverOf(profile) === undefined)(`apply each step once: ${profile}`, { timeout: 90_000 }, async () => {
+    it(...needing(profile, `apply each step once: ${profile}`, { timeout: 90_000 }), async () => {
       await using database = await emptyDatabase(profile, "ten");
       const { url, timescaledb } = database.options;
       const runs = await Promise.all(Array.from({ length: INSTANCES }, () => migrateInProcess(url, timescaledb)));
@@ -42,11 +43,9 @@ const STEPS = (seconds: number) => [
   ),
 ];
 
-describe("a step outside a transaction whose process is gone in the middle", async () => {
-  const database = await emptyDatabase("postgres", "resume");
-  afterAll(database.drop);
-
-  it("is found started, and resumed by the next run", async () => {
+describe("a step outside a transaction whose process is gone in the middle", () => {
+  it(...needing("postgres", "is found started, and resumed by the next run"), async () => {
+    await using database = await emptyDatabase("postgres", "resume");
     const { url } = database.options;
     const first = clientOn(url);
     const driver = new PostgresMigrationDriver(first, { schema: "public", lockTimeoutMs: 5000 });

@@ -1,5 +1,6 @@
 import type { AuditEvent, NewAuditEvent, StorageBackend } from "@agent-assembly/storage-core";
-import { type PgBouncer, ServiceUnavailable, startPgBouncer } from "@agent-assembly/test-services";
+import { type PgBouncer, startPgBouncer } from "@agent-assembly/test-services";
+import { isMissing, needing } from "@agent-assembly/test-services/needing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
 import { migratePostgres, postgresMigrationStatus } from "../src/migrate.js";
@@ -16,13 +17,8 @@ const FEW = { default_pool_size: "4" };
 /** `undefined` where it cannot be had. */
 async function bouncerOf(profile: PostgresProfile, settings: Record<string, string>): Promise<PgBouncer | undefined> {
   const serverUrl = serverOf(profile)?.url;
-  if (serverUrl === undefined) return undefined;
-  try {
-    return await startPgBouncer({ serverUrl, poolMode: "transaction", settings });
-  } catch (error) {
-    if (error instanceof ServiceUnavailable) return undefined;
-    throw error;
-  }
+  if (serverUrl === undefined || isMissing("own-servers")) return undefined;
+  return startPgBouncer({ serverUrl, poolMode: "transaction", settings });
 }
 
 function events(count: number, agentId: string, daysAgo = 0): NewAuditEvent[] {
@@ -38,7 +34,7 @@ function events(count: number, agentId: string, daysAgo = 0): NewAuditEvent[] {
 describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (profile) => {
   const bouncer = await bouncerOf(profile, FEW);
 
-  describe.skipIf(bouncer === undefined)("with prepare: false", () => {
+  describe(...needing(isMissing(profile) ? profile : "own-servers", "with prepare: false"), () => {
     let database: OwnDatabase;
     let url: string;
     let first: StorageBackend;

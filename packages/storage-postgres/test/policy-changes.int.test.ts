@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { InvalidationEvent } from "@agent-assembly/storage-core/state";
 import { startSwallowingProxy } from "@agent-assembly/test-services";
+import { needing } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
@@ -12,7 +13,7 @@ import { databaseOfFile, type PostgresProfile, serverOf } from "./setup/database
 const LONG = "s".repeat(63);
 
 describe.each<PostgresProfile>(["postgres", "postgres-15"])("policy changes on %s", (profile) => {
-  describe.skipIf(serverOf(profile) === undefined)("as processes hear of them", async () => {
+  describe(...needing(profile, "as processes hear of them"), async () => {
     if (serverOf(profile) === undefined) return;
     const database = await databaseOfFile(profile, "changes");
     const root = postgres(database.url, { max: 1, onnotice: () => undefined });

@@ -1,4 +1,5 @@
 import { isStorageError, TablePolicyStore } from "@agent-assembly/storage-core";
+import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
 import { PostgresPolicyTable } from "../src/policy-table.js";
 import { databaseOfFile, type PostgresProfile, poolOn, serverOf } from "./setup/database.js";
@@ -7,7 +8,7 @@ const ROUNDS = 50;
 const HOSTILE = ["it's", 'say "hi"', "100%_\\", "$1; DROP TABLE agents; --", "\u{1F600}\u{10FFFF}", "{a,NULL}"];
 
 describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (profile) => {
-  describe.skipIf(serverOf(profile) === undefined)("as processes see them", async () => {
+  describe(...needing(profile, "as processes see them"), async () => {
     if (serverOf(profile) === undefined) return;
     const database = await databaseOfFile(profile, "policies");
     const pools = [poolOn(database), poolOn(database, { prepare: false })];

@@ -1,8 +1,9 @@
 import type { NewAuditEvent, Segment, StorageBackend } from "@agent-assembly/storage-core";
+import { needing } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
-import { type PostgresProfile, serverOf } from "./setup/database.js";
+import type { PostgresProfile } from "./setup/database.js";
 import { addUsers, type RoleName, type StoreWithRoles, storeWithRoles } from "./support/store-with-roles.js";
 
 const PROFILES: readonly PostgresProfile[] = ["postgres", "timescale-apache", "timescale-community", "postgres-15"];
@@ -47,7 +48,7 @@ function events(daysAgo: number, count: number): NewAuditEvent[] {
 }
 
 describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
-  describe.skipIf(serverOf(profile) === undefined)("a store that an ordinary role owns", () => {
+  describe(...needing(profile, "a store that an ordinary role owns"), () => {
     const inChunks = profile.startsWith("timescale");
     let store: StoreWithRoles;
     beforeAll(async () => {
@@ -292,7 +293,7 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
   });
 });
 
-describe.skipIf(serverOf("timescale-apache") === undefined)("tables in chunks that a superuser owns", () => {
+describe(...needing("timescale-apache", "tables in chunks that a superuser owns"), () => {
   it("are not for the retention role to drop, which the script says", { timeout: 60_000 }, async () => {
     const store = await storeWithRoles("timescale-apache", { owner: "superuser" });
     try {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageBackend, TailItem } from "@agent-assembly/storage-core";
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
+import { isMissing, needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
 import { type DatabaseOptions, databaseOfFile, poolOn } from "./setup/database.js";
 
@@ -32,7 +33,8 @@ function collect(storage: StorageBackend, after?: string) {
   };
 }
 
-describe("a tail beside transactions that commit late", async () => {
+describe(...needing("postgres", "a tail beside transactions that commit late"), async () => {
+  if (isMissing("postgres")) return;
   const database: DatabaseOptions = await databaseOfFile("postgres", "tail");
   const reader = await openPostgresStorage({ ...database, tailPollMs: 50 });
   const writer = await openPostgresStorage(database);

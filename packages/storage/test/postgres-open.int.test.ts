@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDatabase } from "@agent-assembly/test-services";
+import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { type Config, loadConfig, openSchema, openStorage } from "../src/index.js";
 
@@ -17,7 +18,7 @@ async function configured(url: string, text: string): Promise<Config> {
 
 const server = inject("services").profiles.find(({ name }) => name === "postgres");
 
-describe.skipIf(server === undefined)("PostgreSQL", async () => {
+describe(...needing("postgres", "PostgreSQL"), async () => {
   const database = server === undefined ? undefined : await createDatabase(server.url, "storage_open");
   afterAll(() => database?.drop());
   const url = database?.url ?? "";

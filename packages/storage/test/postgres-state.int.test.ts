@@ -1,11 +1,12 @@
 import { createDatabase } from "@agent-assembly/test-services";
+import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { openStorage } from "../src/index.js";
 import { delaysOf, Follower, median, saveVersions } from "./support/follower.js";
 
 const server = inject("services").profiles.find(({ name }) => name === "postgres");
 
-describe.skipIf(server === undefined)("state on PostgreSQL", async () => {
+describe(...needing("postgres", "state on PostgreSQL"), async () => {
   const database = server === undefined ? undefined : await createDatabase(server.url, "storage_state");
   afterAll(() => database?.drop());
   const options = {

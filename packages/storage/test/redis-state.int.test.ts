@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RedisServer, startRedis } from "@agent-assembly/test-services";
+import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { loadConfig, openStorage } from "../src/index.js";
 import { delaysOf, Follower, median, saveVersions } from "./support/follower.js";
@@ -18,7 +19,7 @@ function stateOn(url: string, prefix: string) {
   return { redis: { url, prefix, connectTimeoutMs: 2000 } };
 }
 
-describe.skipIf(shared === undefined)("state on Redis", () => {
+describe(...needing("redis", "state on Redis"), () => {
   const url = shared?.url ?? "";
 
   test("is shared by storages of different stores, and says so", async () => {
@@ -75,9 +76,10 @@ describe("a Redis that", () => {
     return server;
   }
 
-  test.skipIf(shared === undefined)(
-    "goes away leaves policies to the store and everything else running",
-    { timeout: 60_000 },
+  test(
+    ...needing("own-servers", "goes away leaves policies to the store and everything else running", {
+      timeout: 60_000,
+    }),
     async () => {
       const server = await own();
       await using storage = await openStorage({

@@ -1,4 +1,4 @@
-import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
+import type { Reporter, TestCase, TestModule, TestRunEndReason, Vitest } from "vitest/node";
 import { closingLine, notRun, type TestOutcome, totals } from "./totals.js";
 
 /** Prints, after everything else, which backend profiles ran and the one line that says how the run went. */
@@ -15,20 +15,27 @@ export default class ProfileReporter implements Reporter {
     this.#full = !fileFilter && testNamePattern === undefined && (project === undefined || project.length === 0);
   }
 
-  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[], reason: TestRunEndReason): void {
     const outcomes = modules.flatMap((module) => [...module.children.allTests()].map(outcome));
     const broken = modules.filter((module) => module.errors().length > 0).length + unhandledErrors.length;
-    const run = totals(outcomes, broken, this.#full);
+    // A set-up that throws ends the run before there is a module to blame.
+    const atStart = reason === "failed" && modules.length === 0 && broken === 0 ? 1 : 0;
+    const run = totals(outcomes, broken + atStart, this.#full);
     const width = Math.max(...run.profiles.map(({ name }) => name.length));
-    const lines = run.profiles.map(({ name, line }) => `  ${name.padEnd(width)}  ${line}`);
-    const skipped = (this.#picked ? [] : notRun(outcomes)).map((line) => `  ${line}`);
-    const why = skipped.length === 0 ? "" : `\nTests that did not run\n${skipped.join("\n")}\n`;
+    const profiles = run.profiles.map(({ name, line }) => `${name.padEnd(width)}  ${line}`);
+    const skipped = this.#picked ? [] : notRun(outcomes);
     if (run.failed > 0) process.exitCode = 1;
     // The default reporter still has its summary to print.
     process.once("exit", () =>
-      process.stdout.write(`\nBackend profiles\n${lines.join("\n")}\n${why}\n${closingLine(run)}\n`),
+      process.stdout.write(
+        `${section("Backend profiles", profiles)}${section("Tests that did not run", skipped)}\n${closingLine(run)}\n`,
+      ),
     );
   }
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
 function outcome(test: TestCase): TestOutcome {

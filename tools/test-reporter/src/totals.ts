@@ -17,7 +17,7 @@ const PREFIX = "contract: ";
 
 /**
  * @param brokenFiles files that failed to load or errors outside any test; each counts as a failure
- * @param full whether the whole suite was asked for: only then can a profile be missing
+ * @param full whether the whole suite was asked for: only then can a profile be missing, and is named when it is
  */
 export function totals(
   outcomes: readonly TestOutcome[],
@@ -35,15 +35,17 @@ export function totals(
     ran.set(name, [...(ran.get(name) ?? []), outcome]);
   }
   let missing = 0;
-  const names = new Set([...expected.map(({ name }) => name), ...ran.keys()]);
+  const names = new Set([...(full ? expected.map(({ name }) => name) : []), ...ran.keys()]);
   const profiles = [...names].map((name) => {
     const of = ran.get(name);
     if (of !== undefined) {
       return { name, line: `ran: ${count("passed", of)} passed, ${count("failed", of)} failed` };
     }
     const profile = expected.find((one) => one.name === name) as Profile;
-    if (profile.required && full) missing++;
-    return { name, line: `not run: ${full ? (why[name] ?? profile.remedy) : "not part of this run"}` };
+    if (profile.required) missing++;
+    // The suites of hot-path state are named after the service they run on.
+    const service = name.split(" on ").at(-1) as string;
+    return { name, line: `not run: ${why[service] ?? profile.remedy}` };
   });
   return {
     passed: count("passed"),
@@ -53,25 +55,18 @@ export function totals(
   };
 }
 
-/** Why tests did not run, a line for each reason: by the profile they belong to, else by their own titles. */
-export function notRun(
-  outcomes: readonly TestOutcome[],
-  profiles: readonly Profile[] = PROFILES,
-  why: Readonly<Record<string, string>> = reasons(),
-): string[] {
-  const lines: string[] = [];
-  const counts = new Map<string, number>();
-  // Longer ones first: some names begin with others.
-  const names = profiles.map(({ name }) => name).filter((name) => why[name] !== undefined);
-  names.sort((a, b) => b.length - a.length);
-  for (const { path, state } of outcomes) {
-    if (state !== "skipped") continue;
-    const title = path.join(" > ");
-    const name = names.find((one) => title.includes(one));
-    if (name === undefined) lines.push(title);
-    else counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return [...[...counts].map(([name, count]) => `${count} of ${name}: ${why[name]}`), ...lines];
+/** What titles of tests say of the server they need. */
+const NEEDS = /\(needs ([\w-]+)\)/;
+
+/** Why tests did not run, a line for each server they need; of others their titles, which say it. */
+export function notRun(outcomes: readonly TestOutcome[], why: Readonly<Record<string, string>> = reasons()): string[] {
+  const titles = outcomes.filter(({ state }) => state === "skipped").map(({ path }) => path.join(" > "));
+  const need = (title: string): string | undefined => NEEDS.exec(title)?.[1];
+  const needs = [...new Set(titles.map(need))].filter((name) => name !== undefined);
+  return [
+    ...needs.map((name) => `${titles.filter((title) => need(title) === name).length} need ${name}: ${why[name]}`),
+    ...titles.filter((title) => need(title) === undefined),
+  ];
 }
 
 /** The very last line of a run. */

@@ -28,19 +28,19 @@ describe("totals", () => {
     );
   });
 
-  it("says why tests did not run, by profile, else by their titles", () => {
+  it("says why tests did not run, by the server they need, else by their titles", () => {
     const skipped = (...path: string[]): TestOutcome => ({ path, state: "skipped" });
-    const more = [...profiles, { name: "extra-15", required: false, remedy: "" }];
     const outcomes = [
       passed("memory"),
-      skipped("on extra-15", "a"),
-      skipped("extra: b (why)"),
-      skipped("c", "a reason"),
+      skipped("a (needs extra-15)", "b"),
+      skipped("a (needs extra-15)", "c"),
+      skipped("a", "b (needs extra)"),
+      skipped("a", "b (a reason)"),
     ];
-    expect(notRun(outcomes, more, { extra: "no server", "extra-15": "no old server" })).toEqual([
-      "1 of extra-15: no old server",
-      "1 of extra: no server",
-      "c > a reason",
+    expect(notRun(outcomes, { extra: "no server", "extra-15": "no old server" })).toEqual([
+      "2 need extra-15: no old server",
+      "1 need extra: no server",
+      "a > b (a reason)",
     ]);
   });
 });

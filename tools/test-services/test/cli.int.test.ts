@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { cacheFolder } from "../src/debian/cache-folder.js";
 import { commandLine } from "../src/process/process-identity.js";
 import { redisCommand } from "../src/redis/redis-command.js";
+import { needing } from "../src/vitest/needing.js";
 import { eventually } from "./support/eventually.js";
 import { publicFolder } from "./support/public-folder.js";
 
@@ -38,7 +39,7 @@ function sandbox() {
   return { run, temporary };
 }
 
-describe("pnpm services", () => {
+describe(...needing("own-servers", "pnpm services"), () => {
   it.for([["nonsense"], ["up", "down"], ["up", "--nonsense"], []])(
     "exits with 2 and its usage for %j",
     async (args) => {

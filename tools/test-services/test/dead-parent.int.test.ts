@@ -3,11 +3,12 @@ import postgres from "postgres";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startPostgres } from "../src/index.js";
 import { commandLine } from "../src/process/process-identity.js";
+import { needing } from "../src/vitest/needing.js";
 import { commandLinesWith, eventually } from "./support/eventually.js";
 import { startFixture } from "./support/fixture.js";
 import { publicFolder } from "./support/public-folder.js";
 
-describe("a process that started servers", () => {
+describe(...needing("own-servers", "a process that started servers"), () => {
   it.for([
     ["SIGKILL", ["postgres", "redis", "s3"]],
     ["SIGTERM", ["redis", "s3"]],

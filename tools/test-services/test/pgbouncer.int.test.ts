@@ -2,8 +2,9 @@ import postgres from "postgres";
 import { expect, it, onTestFinished } from "vitest";
 import { createDatabase, startPgBouncer, startPostgres } from "../src/index.js";
 import { commandLine } from "../src/process/process-identity.js";
+import { needing } from "../src/vitest/needing.js";
 
-it("lends connections per transaction", async () => {
+it(...needing("own-servers", "lends connections per transaction"), async () => {
   const server = await startPostgres({ timescaledb: false });
   onTestFinished(() => server.stop());
   const database = await createDatabase(server.adminUrl, "pooled");

@@ -3,6 +3,7 @@ import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type PostgresServer, startPostgres } from "../src/index.js";
 import { commandLine } from "../src/process/process-identity.js";
+import { needing } from "../src/vitest/needing.js";
 
 async function query(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
   const sql = postgres(url, { max: 1, onnotice: () => undefined });
@@ -13,7 +14,7 @@ async function query(url: string, text: string): Promise<readonly Record<string,
   }
 }
 
-describe("a PostgreSQL server", () => {
+describe(...needing("own-servers", "a PostgreSQL server"), () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres({ timescaledb: true, settings: { work_mem: "5MB" } });
@@ -85,6 +86,6 @@ describe("a PostgreSQL server", () => {
   });
 });
 
-it("tells what PostgreSQL says when a setting is wrong", async () => {
+it(...needing("own-servers", "tells what PostgreSQL says when a setting is wrong"), async () => {
   await expect(startPostgres({ timescaledb: false, settings: { no_such: "1" } })).rejects.toThrow("no_such");
 });

@@ -1,15 +1,12 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startRedis, startSwallowingProxy } from "../src/index.js";
 import { redisCommand } from "../src/redis/redis-command.js";
+import { needing } from "../src/vitest/needing.js";
 
 let server: Awaited<ReturnType<typeof startRedis>>;
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.stop());
 
 /** What comes of a PING within 200 ms. */
 function ping(url: string): Promise<string> {
@@ -17,41 +14,48 @@ function ping(url: string): Promise<string> {
   return Promise.race([answer, sleep(200, "silence")]);
 }
 
-it("passes, swallows, refuses, and passes again on the same port", async () => {
-  const proxy = await startSwallowingProxy(server.url);
-  onTestFinished(() => proxy.stop());
-  expect(await ping(proxy.url)).toBe("PONG");
-  await proxy.setMode("swallow");
-  expect(await ping(proxy.url)).toBe("silence");
-  await proxy.setMode("refuse");
-  expect(await ping(proxy.url)).toContain("ECONNREFUSED");
-  await proxy.setMode("pass");
-  expect(await ping(proxy.url)).toBe("PONG");
-});
+describe(...needing("own-servers", "a proxy that swallows"), () => {
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server.stop());
 
-it("resets a connection that it swallowed when it refuses", async () => {
-  const proxy = await startSwallowingProxy(server.url);
-  onTestFinished(() => proxy.stop());
-  await proxy.setMode("swallow");
-  const outcome = redisCommand(proxy.url, ["PING"]).catch((error: Error) => error.message);
-  expect(await Promise.race([outcome, sleep(100, "open")])).toBe("open");
-  await proxy.setMode("refuse");
-  expect(await outcome).toContain("ECONNRESET");
-});
+  it("passes, swallows, refuses, and passes again on the same port", async () => {
+    const proxy = await startSwallowingProxy(server.url);
+    onTestFinished(() => proxy.stop());
+    expect(await ping(proxy.url)).toBe("PONG");
+    await proxy.setMode("swallow");
+    expect(await ping(proxy.url)).toBe("silence");
+    await proxy.setMode("refuse");
+    expect(await ping(proxy.url)).toContain("ECONNREFUSED");
+    await proxy.setMode("pass");
+    expect(await ping(proxy.url)).toBe("PONG");
+  });
 
-it("swallows on connections that were open before, and closes those whose other end has gone meanwhile", async () => {
-  const proxy = await startSwallowingProxy(server.url);
-  onTestFinished(() => proxy.stop());
-  const { hostname, port } = new URL(proxy.url);
-  const client = connect(Number(port), hostname);
-  client.write("PING\r\n");
-  expect(String((await once(client, "data"))[0])).toBe("+PONG\r\n");
-  await proxy.setMode("swallow");
-  client.write("PING\r\n");
-  expect(await Promise.race([once(client, "data"), sleep(100, "silence")])).toBe("silence");
-  await server.restart();
-  expect(client.closed).toBe(false);
-  const closed = once(client, "close");
-  await proxy.setMode("pass");
-  await closed;
+  it("resets a connection that it swallowed when it refuses", async () => {
+    const proxy = await startSwallowingProxy(server.url);
+    onTestFinished(() => proxy.stop());
+    await proxy.setMode("swallow");
+    const outcome = redisCommand(proxy.url, ["PING"]).catch((error: Error) => error.message);
+    expect(await Promise.race([outcome, sleep(100, "open")])).toBe("open");
+    await proxy.setMode("refuse");
+    expect(await outcome).toContain("ECONNRESET");
+  });
+
+  it("swallows on connections that were open before, and closes those whose other end has gone meanwhile", async () => {
+    const proxy = await startSwallowingProxy(server.url);
+    onTestFinished(() => proxy.stop());
+    const { hostname, port } = new URL(proxy.url);
+    const client = connect(Number(port), hostname);
+    client.write("PING\r\n");
+    expect(String((await once(client, "data"))[0])).toBe("+PONG\r\n");
+    await proxy.setMode("swallow");
+    client.write("PING\r\n");
+    expect(await Promise.race([once(client, "data"), sleep(100, "silence")])).toBe("silence");
+    await server.restart();
+    expect(client.closed).toBe(false);
+    const closed = once(client, "close");
+    await proxy.setMode("pass");
+    await closed;
+  });
 });

@@ -2,8 +2,9 @@ import { expect, it, onTestFinished } from "vitest";
 import { startRedis } from "../src/index.js";
 import { commandLine } from "../src/process/process-identity.js";
 import { redisCommand } from "../src/redis/redis-command.js";
+import { needing } from "../src/vitest/needing.js";
 
-it("answers PING, and is gone after stop", async () => {
+it(...needing("own-servers", "answers PING, and is gone after stop"), async () => {
   const server = await startRedis();
   onTestFinished(() => server.stop());
   const { pid } = server;
@@ -15,11 +16,14 @@ it("answers PING, and is gone after stop", async () => {
   if (pid !== undefined) expect(commandLine(pid)).toBeUndefined();
 });
 
-it.for([true, false])("keeps its port over a kill, and its data if appendonly is %s", async (appendonly) => {
-  const server = await startRedis({ appendonly });
-  onTestFinished(() => server.stop());
-  await redisCommand(server.url, ["SET", "key", "value with spaces"]);
-  await server.kill();
-  await server.restart();
-  expect(await redisCommand(server.url, ["GET", "key"])).toBe(appendonly ? "value with spaces" : "");
-});
+it.for([true, false])(
+  ...needing("own-servers", "keeps its port over a kill, and its data if appendonly is %s"),
+  async (appendonly) => {
+    const server = await startRedis({ appendonly });
+    onTestFinished(() => server.stop());
+    await redisCommand(server.url, ["SET", "key", "value with spaces"]);
+    await server.kill();
+    await server.restart();
+    expect(await redisCommand(server.url, ["GET", "key"])).toBe(appendonly ? "value with spaces" : "");
+  },
+);

@@ -7,7 +7,7 @@ import { openArchive, type RetentionPolicy, runRetention } from "../../src/index
 import { s3OfFile, s3Options } from "../archive/support/s3.js";
 import { tempFolder } from "../archive/support/temp-folder.js";
 import { add, all, NOW } from "../support/store.js";
-import { missing, placeFor, STORES, type StoreOptions } from "./support/stores.js";
+import { on, placeFor, STORES, type StoreOptions } from "./support/stores.js";
 
 const PROGRAM = fileURLToPath(new URL("../programs/retention-run.mjs", import.meta.url));
 const now = new Date(NOW);
@@ -64,11 +64,10 @@ async function empty({ tiers }: StorageBackend): Promise<void> {
 const DESTINATIONS = { sqlite: ["file", "s3"], postgres: ["file", "s3"] } as const;
 
 describe.each(STORES)("a run on %s that is killed", (name) => {
-  const why = missing(name);
   const kinds = name in DESTINATIONS ? DESTINATIONS[name as keyof typeof DESTINATIONS] : (["file"] as const);
   describe.each(kinds)("while it archives to %s", (kind) => {
     const title = "at every step loses nothing and archives nothing twice";
-    it.skipIf(why !== undefined)(why === undefined ? title : `${title} (${why})`, { timeout: 600_000 }, async () => {
+    it(...on(name, title, { timeout: 600_000 }), async () => {
       await using place = await placeFor(name);
       const folder = tempFolder();
       const options = kind === "s3" ? { s3: s3Options(s3.server) } : {};

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { openArchive, planRetention, type RetentionPlan, restoreArchive, runPlan } from "../../src/index.js";
 import { tempFolder } from "../archive/support/temp-folder.js";
 import { ANY_AGE, add, all, NOW } from "../support/store.js";
-import { missing, placeFor, STORES, type StoreName } from "./support/stores.js";
+import { on, placeFor, STORES, type StoreName } from "./support/stores.js";
 
 const now = new Date(NOW);
 
@@ -31,8 +31,7 @@ function onStore(
   timeoutMs: number,
   test: (storage: StorageBackend) => Promise<void>,
 ): void {
-  const why = missing(name);
-  it.skipIf(why !== undefined)(why === undefined ? title : `${title} (${why})`, { timeout: timeoutMs }, async () => {
+  it(...on(name, title, { timeout: timeoutMs }), async () => {
     await using place = await placeFor(name);
     const storage = await place.open();
     try {

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openArchive } from "../../src/index.js";
 import { tempFolder } from "../archive/support/temp-folder.js";
 import { add, all, NOW } from "../support/store.js";
-import { missing, placeFor } from "./support/stores.js";
+import { on, placeFor } from "./support/stores.js";
 
 const PROGRAM = fileURLToPath(new URL("../programs/retention-replica.mjs", import.meta.url));
 /** Three seconds before the hour: two processes have started by then. */
@@ -38,9 +38,8 @@ function startReplica(options: object): Replica {
 }
 
 describe.each(["sqlite", "postgres"] as const)("two processes with one schedule on %s", (name) => {
-  const why = missing(name);
   const title = "share its runs, and when the owner dies in the middle another goes on, exactly";
-  it.skipIf(why !== undefined)(why === undefined ? title : `${title} (${why})`, { timeout: 60_000 }, async () => {
+  it(...on(name, title, { timeout: 60_000 }), async () => {
     await using place = await placeFor(name);
     const storage = await place.open();
     try {

@@ -1,5 +1,6 @@
 import { createDatabase } from "@agent-assembly/test-services";
-import { expect, inject, it, onTestFinished } from "vitest";
+import { needing } from "@agent-assembly/test-services/needing";
+import { expect, it, onTestFinished } from "vitest";
 import { resolveConnectionOptions } from "../../src/options.js";
 import { connect, type Sql } from "../../src/pool.js";
 import { type PostgresProfile, serverOf } from "../setup/database.js";
@@ -37,20 +38,18 @@ export function onProfiles(
   profiles: readonly PostgresProfile[],
   title: string,
   run: (profile: PostgresProfile) => Promise<void>,
-  timeoutMs?: number,
+  timeout = 30_000,
 ): void {
   for (const profile of profiles) {
-    const missing = inject("services").missing.find(({ name }) => name === profile);
-    if (missing === undefined) it(`${profile}: ${title}`, () => run(profile), timeoutMs);
-    else it.skip(`${profile}: ${title} (${missing.reason}; ${missing.install})`, () => undefined);
+    it(...needing(profile, `${profile}: ${title}`, { timeout }), () => run(profile));
   }
 }
 
-/** Events of 40 agents, one every 5 seconds, the newest now; about 500 bytes each. */
-export async function insertEvents(sql: Sql, rows: number): Promise<void> {
+/** Events of 40 agents, one every 5 seconds, the newest now unless told; about 500 bytes each. */
+export async function insertEvents(sql: Sql, rows: number, newest = new Date()): Promise<void> {
   await sql`
     INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision, payload)
-    SELECT now() - i * interval '5 seconds', now(), gen_random_uuid(), i % 50 = 0, 'agent-' || i % 40, 'tool_call', 'allow',
+    SELECT ${newest.toISOString()}::timestamptz - i * interval '5 seconds', now(), gen_random_uuid(), i % 50 = 0, 'agent-' || i % 40, 'tool_call', 'allow',
       jsonb_build_object('n', i, 'text', repeat('x', 300))
     FROM generate_series(1, ${rows}) i`;
 }

@@ -10,7 +10,7 @@ export class Approver {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(options: StorageOptions, task: "submit" | "decide", name: string) {
+  constructor(options: StorageOptions, task: "submit" | "decide" | "decide-backwards", name: string) {
     const script = fileURLToPath(new URL("../fixtures/approver.mjs", import.meta.url));
     this.#child = spawn(process.execPath, [script, JSON.stringify(options), task, name], {
       stdio: ["pipe", "pipe", "inherit"],

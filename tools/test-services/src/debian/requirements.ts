@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { ServiceUnavailable } from "../service-unavailable.js";
 import { ARCHITECTURES } from "./recipe.js";
 
-const ALTERNATIVE = "start Docker, or set the AASM_TEST_*_URL variables to servers of your own";
+const ALTERNATIVE = "set the AASM_TEST_*_URL variables to servers of your own";
 
 /** Debian's name for this machine's processor. Throws `ServiceUnavailable` where Debian's packages cannot run in place. */
 export async function debianArchitecture(): Promise<string> {

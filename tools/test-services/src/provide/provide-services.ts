@@ -1,4 +1,5 @@
 import { ServiceUnavailable } from "../service-unavailable.js";
+import { requireOwnServers } from "./own-servers.js";
 import {
   apacheProfile,
   apacheServer,
@@ -7,16 +8,17 @@ import {
   olderProfile,
   plainProfile,
 } from "./postgres-profiles.js";
-import { PROFILE_NAMES, type ProfileName, type ProvidedServices, type ServiceProfile } from "./provided-services.js";
+import { type NeededName, PROFILE_NAMES, type ProvidedServices, type ServiceProfile } from "./provided-services.js";
 import { olderRedisProfile, redisProfile, redisServer } from "./redis-profile.js";
 
-const PROVIDERS: Readonly<Record<ProfileName, () => Promise<ServiceProfile>>> = {
+const PROVIDERS: Readonly<Record<NeededName, () => Promise<ServiceProfile | undefined>>> = {
   postgres: plainProfile,
   "timescale-apache": apacheProfile,
   "timescale-community": communityProfile,
   "postgres-15": olderProfile,
   redis: redisProfile,
   "redis-7": olderRedisProfile,
+  "own-servers": () => requireOwnServers().then(() => undefined),
 };
 
 let users = 0;
@@ -33,9 +35,9 @@ export interface RunningServices {
  * PostgreSQL 17 serves `postgres` and `timescale-apache`. What cannot be had is listed in `missing`; what can be had and
  * fails to start rejects.
  *
- * @param names the profiles wanted; all by default
+ * @param names what is wanted; by default all services
  */
-export async function provideServices(names: readonly ProfileName[] = PROFILE_NAMES): Promise<RunningServices> {
+export async function provideServices(names: readonly NeededName[] = PROFILE_NAMES): Promise<RunningServices> {
   users++;
   let stopped = false;
   const stop = async () => {
@@ -46,9 +48,9 @@ export async function provideServices(names: readonly ProfileName[] = PROFILE_NA
   };
   // All are waited for, so that none is still starting when a failure stops the others.
   const results = await Promise.allSettled(names.map((name) => PROVIDERS[name]()));
-  const profiles = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const profiles = results.flatMap((result) => (result.status === "fulfilled" ? (result.value ?? []) : []));
   const refused = results.flatMap((result, index) =>
-    result.status === "rejected" ? [{ name: names[index] as ProfileName, error: result.reason as unknown }] : [],
+    result.status === "rejected" ? [{ name: names[index] as NeededName, error: result.reason as unknown }] : [],
   );
   const failure = refused.find(({ error }) => !(error instanceof ServiceUnavailable));
   if (failure !== undefined) {

@@ -10,6 +10,9 @@ export const PROFILE_NAMES = [
 
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 
+/** What tests may need: a service, or that they can start servers of their own. */
+export type NeededName = ProfileName | "own-servers";
+
 /** Where a server came from. `local` is one that was running on this machine already. */
 export type Provider = "environment" | "docker" | "debian" | "local";
 
@@ -25,16 +28,16 @@ export interface ServiceProfile {
   readonly provider: Provider;
 }
 
-/** A service that cannot be used here. */
+/** What cannot be had here. */
 export interface MissingProfile {
-  readonly name: ProfileName;
+  readonly name: NeededName;
   /** One sentence without a full stop. */
   readonly reason: string;
   /** What to install or set, one sentence without a full stop. */
   readonly install: string;
 }
 
-/** Which services there are: plain data, for `provide` and `inject` of vitest. Every profile asked for is in one list. */
+/** Which services there are: plain data, for `provide` and `inject` of vitest. What was asked for is in one list, servers of one's own in none unless they are missing. */
 export interface ProvidedServices {
   readonly profiles: readonly ServiceProfile[];
   readonly missing: readonly MissingProfile[];

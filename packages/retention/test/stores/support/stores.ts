@@ -5,7 +5,8 @@ import type { StorageBackend } from "@agent-assembly/storage-core";
 import { migratePostgres, openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { createDatabase, type ProfileName } from "@agent-assembly/test-services";
-import { inject } from "vitest";
+import { needing } from "@agent-assembly/test-services/needing";
+import { inject, type TestOptions } from "vitest";
 import { ANY_AGE } from "../../support/store.js";
 
 /** How a process opens a store. */
@@ -23,10 +24,9 @@ export interface StorePlace extends AsyncDisposable {
 export const STORES = ["sqlite", "postgres", "timescale-apache", "timescale-community"] as const;
 export type StoreName = (typeof STORES)[number];
 
-/** Why the store cannot be had; `undefined` when it can. */
-export function missing(name: StoreName): string | undefined {
-  const gap = inject("services").missing.find((one) => one.name === name);
-  return gap === undefined ? undefined : `${gap.reason}; ${gap.install}`;
+/** Title and options of a test on the store: skipped where it cannot be had. */
+export function on(name: StoreName, title: string, options: TestOptions): ReturnType<typeof needing> {
+  return name === "sqlite" ? [title, { ...options, skip: false }] : needing(name, title, options);
 }
 
 export async function placeFor(name: StoreName): Promise<StorePlace> {
