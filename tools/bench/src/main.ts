@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { type Arguments, readArguments } from "./arguments.js";
 import { cliStart } from "./cli-start.js";
 import { postgres } from "./postgres/servers.js";
 import { table } from "./report.js";
@@ -23,24 +23,27 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
   cli: cliStart,
 };
 
-const { values } = parseArgs({
-  // pnpm hands its own separator on.
-  args: process.argv.slice(2).filter((argument) => argument !== "--"),
-  options: { json: { type: "string" }, only: { type: "string", multiple: true }, quick: { type: "boolean" } },
-});
-const names = values.only ?? Object.keys(BENCHES);
-const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
-if (unknown !== undefined) {
-  console.error(`unknown bench "${unknown}"; known: ${Object.keys(BENCHES).join(", ")}`);
-  process.exit(2);
-}
-if (values.quick) console.log("quick: fewer rows and rounds than the targets are meant for\n");
+const given = read();
+if ("help" in given) console.log(given.help);
+else await run(given);
 
-const results: BenchResult[] = [];
-for (const name of names) {
-  process.stderr.write(`measuring ${name} ...\n`);
-  results.push(...[await (BENCHES[name] as (typeof BENCHES)[string])(values.quick ?? false)].flat());
+function read(): ReturnType<typeof readArguments> {
+  try {
+    return readArguments(process.argv.slice(2), Object.keys(BENCHES));
+  } catch (error) {
+    console.error(`${(error as Error).message} (see --help)`);
+    process.exit(2);
+  }
 }
-console.log(table(results));
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
-process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
+
+async function run({ names, json, quick }: Arguments): Promise<void> {
+  if (quick) console.log("quick: fewer rows and rounds than the targets are meant for\n");
+  const results: BenchResult[] = [];
+  for (const name of names) {
+    process.stderr.write(`measuring ${name} ...\n`);
+    results.push(...[await (BENCHES[name] as (typeof BENCHES)[string])(quick)].flat());
+  }
+  console.log(table(results));
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, undefined, 2)}\n`);
+  process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
+}
