@@ -19,6 +19,10 @@ const NO_REDIS: Verdict = {
   code: "invalid_argument",
   message: "what answers at this address is no Redis; check host and port of the URL",
 };
+const FOREIGN_VALUE: Verdict = {
+  code: "corrupt",
+  message: "a key of ours holds what we did not write; choose another prefix",
+};
 const NO_TLS: Verdict = {
   code: "invalid_argument",
   message: "the server does not speak TLS there; use redis://, or the port that does",
@@ -64,6 +68,8 @@ const BY_TEXT: readonly (readonly [RegExp, Verdict])[] = [
   ],
   [/unknown RESP type/i, NO_REDIS],
   [/unknown command .?hello/i, TOO_OLD],
+  // What a script says of an entry that is none of ours.
+  [/data string too short/, FOREIGN_VALUE],
   [
     /max number of clients/i,
     { code: "unavailable", message: "the server has no connection left; raise its maxclients" },
@@ -136,8 +142,7 @@ export const redisErrors = {
     }),
   tooOld: (): StorageError => redisError(TOO_OLD),
   notConnected: (): StorageError => redisError({ code: "unavailable", message: "not connected yet; try again" }),
-  foreignValue: (): StorageError =>
-    redisError({ code: "corrupt", message: "a key of ours holds what we did not write; choose another prefix" }),
+  foreignValue: (): StorageError => redisError(FOREIGN_VALUE),
   noRedis: (cause: unknown): StorageError => redisError(NO_REDIS, withoutValues(cause)),
 };
 

@@ -4,8 +4,13 @@ import { makeDriver } from "./driver.js";
 import { redisErrors } from "./errors.js";
 import type { ResolvedRedisOptions } from "./options.js";
 
-/** Commands on their way in one connection before another one is worth opening. */
-const BUSY = 1024;
+/**
+ * Commands on their way before a second connection is worth opening: over one the server and this process take turns,
+ * over two each has work while it waits for the other.
+ */
+const SECOND_AT = 16;
+/** Commands on their way in every connection before yet another one is worth opening. */
+const MORE_AT = 1024;
 
 /** The connections for commands: one, which takes any number at a time, and more when that is not enough. */
 export class RedisPool {
@@ -55,7 +60,8 @@ export class RedisPool {
     for (const connection of this.#connections) {
       if (connection.isUp && (!least.isUp || connection.inFlight < least.inFlight)) least = connection;
     }
-    if (least.isUp && least.inFlight >= BUSY && this.#connections.length < this.#most) this.#grow();
+    const enough = this.#connections.length === 1 ? SECOND_AT : MORE_AT;
+    if (least.isUp && least.inFlight >= enough && this.#connections.length < this.#most) this.#grow();
     return least;
   }
 

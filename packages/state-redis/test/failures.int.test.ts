@@ -173,6 +173,12 @@ describe(...needing("own-servers", "keys of others"), () => {
       message: expect.stringContaining("prefix"),
       operation: "limits.check",
     });
+    await command(server.url, "DEL", key);
+    await command(server.url, "RPUSH", key, "foreign");
+    await expect(limiter.check(LIMITS)).rejects.toMatchObject({
+      code: "corrupt",
+      message: expect.stringMatching(/did not write/),
+    });
     await command(server.url, "SET", "aasm:{policy:one}:active", "foreign");
     const cache = redis.policyCache({ store: { active: async () => undefined } });
     expect((await cache.active("one")).source).toBe("store");
