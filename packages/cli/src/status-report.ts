@@ -13,11 +13,14 @@ export interface TierRows {
 }
 
 export interface StatusReport {
+  /** Of all of it: `down` when the store is, `ok` when nothing at all is wrong. */
+  readonly status: StorageHealth["status"];
   readonly mode: string;
   readonly backend: string;
   /** The SQLite file, or the database's URL without its password; `null` in memory. */
   readonly location: string | null;
   readonly configFile: string | null;
+  /** The store's. */
   readonly health: StorageHealth;
   /** `null` where counting took too long. */
   readonly events: number | null;
@@ -70,6 +73,7 @@ export class StatusReader {
     ]);
     const archived = retention === null || retention.archived.segments === 0 ? [] : [retention.archived];
     return {
+      status: overall(health, retention, state),
       mode,
       backend: storage.name,
       location: locationOf(settings),
@@ -84,6 +88,18 @@ export class StatusReader {
       capabilities: storage.capabilities,
     };
   }
+}
+
+/** What took too long to find out is no problem by itself. */
+function overall(
+  { status }: StorageHealth,
+  retention: RetentionStatus | null,
+  state: StateStatus | null,
+): StatusReport["status"] {
+  if (status !== "ok") return status;
+  const ports = state === null ? [] : [state.policies, state.approvals, state.limits];
+  const isOk = (retention?.foreign.length ?? 0) === 0 && ports.every((port) => port.status === "ok");
+  return isOk ? "ok" : "degraded";
 }
 
 /** Something slow, of which one is under way at a time. */

@@ -137,6 +137,7 @@ test("a Redis that does not answer: said by status with its URL masked, in the w
   const status = await sandbox.run(["status", "--config", config]);
   expect(status.code).toBe(1);
   expect(status.stdout).toMatch(/^redis +redis:\/\/me:\*\*\*@127\.0\.0\.1:1$/m);
+  expect(status.stdout).toMatch(/^health degraded$/m);
   expect(status.stdout).toMatch(/^policy cache +degraded: redis is away: straight from the store/m);
   expect(status.stdout).toMatch(/^approvals +down: /m);
   expect(status.stdout).not.toContain("secret");

@@ -65,6 +65,7 @@ test("demo records once, shows, and ends with the path of the file", async () =>
 test("status and agents answer for it", async () => {
   const { events } = await sandbox.json<{ events: number }>(["status"]);
   expect(await sandbox.json(["status"])).toMatchObject({
+    status: "ok",
     mode: "local",
     backend: "sqlite",
     location: join(sandbox.folder, ".aasm", "local.db"),

@@ -4,7 +4,7 @@ import type { Context } from "../context.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { formatJson, formatJsonLine } from "../io/json.js";
 import { renderStatus } from "../render/status.js";
-import { StatusReader, type StatusReport } from "../status-report.js";
+import { StatusReader } from "../status-report.js";
 
 interface StatusOptions {
   readonly watch?: boolean;
@@ -23,7 +23,7 @@ export async function status(context: Context, options: StatusOptions): Promise<
       await context.out.write(
         context.json ? `${formatJson(report)}\n` : renderStatus(report, context.style, context.width, context.now()),
       );
-      return exitOf(report);
+      return report.status === "ok" ? EXIT.ok : EXIT.problem;
     },
     { readsOnly: true },
   );
@@ -42,14 +42,4 @@ async function watch(context: Context, reader: StatusReader, seconds: number): P
     }
     await delay(seconds * 1000, undefined, { signal: context.signal });
   }
-}
-
-function exitOf(report: StatusReport): ExitCode {
-  const foreign = report.retention?.foreign.length ?? 0;
-  return report.health.status === "ok" && foreign === 0 && stateIsOk(report) ? EXIT.ok : EXIT.problem;
-}
-
-/** What took too long to find out is no problem by itself. */
-function stateIsOk({ state }: StatusReport): boolean {
-  return state === null || [state.policies, state.approvals, state.limits].every(({ status }) => status === "ok");
 }

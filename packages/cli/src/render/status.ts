@@ -10,8 +10,8 @@ import { renderStateProblems, stateFields } from "./state-status.js";
 import { renderTable } from "./table.js";
 
 export function renderStatus(report: StatusReport, style: Style, width: number | undefined, now: number): string {
-  const { health } = report;
-  const paint = health.status === "ok" ? style.green : health.status === "down" ? style.red : style.yellow;
+  const { health, status } = report;
+  const paint = status === "ok" ? style.green : status === "down" ? style.red : style.yellow;
   const fields: Field[] = [
     ["mode", report.mode],
     ["backend", report.backend],
@@ -31,7 +31,7 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
   const problems = health.problems.map((problem) => `${style.yellow("!")} ${problem}\n`).join("");
   const foreign = report.retention === null ? "" : renderForeign(report.retention, style);
   return [
-    `${style.bold("health")} ${paint(health.status)}\n`,
+    `${style.bold("health")} ${paint(status)}\n`,
     problems,
     foreign,
     renderStateProblems(report.state, style),
