@@ -20,19 +20,13 @@ const CHUNK = 200;
 /** Requests as hashes, with their order in sorted sets. Times are the server's. */
 export class RedisApprovalTable implements ApprovalTable {
   readonly #watchers = new Map<string, Set<() => void>>();
-  readonly #unsubscribe: () => void;
+  #unsubscribe: (() => void) | undefined;
 
   constructor(
     private readonly pool: RedisPool,
     private readonly keys: RedisKeys,
-    subscriber: Subscriber,
-  ) {
-    this.#unsubscribe = subscriber.listen(keys.channel("approvals"), {
-      message: (requestId) => this.#wake(requestId),
-      // What was decided meanwhile was not heard of.
-      up: () => this.#wakeAll(),
-    });
-  }
+    private readonly subscriber: Subscriber,
+  ) {}
 
   async now(): Promise<number> {
     const [seconds, micros] = (await this.pool.send(this.keys.approvalIndex("order"), ["TIME"])) as [string, string];
@@ -122,6 +116,11 @@ export class RedisApprovalTable implements ApprovalTable {
   }
 
   watch(requestId: string, wake: () => void): () => void {
+    this.#unsubscribe ??= this.subscriber.listen(this.keys.channel("approvals"), {
+      message: (id) => this.#wake(id),
+      // What was decided meanwhile was not heard of.
+      up: () => this.#wakeAll(),
+    });
     const watchers = this.#watchers.get(requestId) ?? new Set();
     this.#watchers.set(requestId, watchers.add(wake));
     return () => {
@@ -135,7 +134,7 @@ export class RedisApprovalTable implements ApprovalTable {
   }
 
   async close(): Promise<void> {
-    this.#unsubscribe();
+    this.#unsubscribe?.();
     this.#watchers.clear();
   }
 

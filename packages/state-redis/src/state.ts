@@ -1,19 +1,16 @@
 import { checkKeys, checkObject, type PolicyStore } from "@agent-assembly/storage-core";
 import {
-  APPROVAL_DEFAULT_NAMES,
-  APPROVAL_OPERATIONS,
   type ApprovalDefaults,
   type ApprovalQueue,
   guardState,
   openPolicyCache,
+  openTableApprovals,
   type PolicyCache,
   type PolicyCacheLimits,
   RATE_LIMIT_OPERATIONS,
   type RateLimiter,
-  resolveApprovalDefaults,
   resolvePolicyCacheLimits,
   type StateHealth,
-  TableApprovalQueue,
 } from "@agent-assembly/storage-core/state";
 import { RedisApprovalTable } from "./approval-table.js";
 import { classifyRedisError } from "./errors.js";
@@ -48,6 +45,9 @@ export interface RedisState extends AsyncDisposable {
   /** Closes the ports and the connections; idempotent. */
   close(): Promise<void>;
 }
+
+/** How often a wait looks again, in case a message got lost. */
+const WAIT_POLL_MS = 1000;
 
 interface Closable {
   close(): Promise<void>;
@@ -89,11 +89,8 @@ function makeState({
   const common = { backend: "redis", classify: classifyRedisError };
   const state: RedisState = {
     approvals(options = {}) {
-      checkObject("options", options);
-      checkKeys("options", options, APPROVAL_DEFAULT_NAMES);
-      const defaults = resolveApprovalDefaults(options, 1000);
-      const queue: ApprovalQueue = new TableApprovalQueue(new RedisApprovalTable(pool, keys, subscriber), defaults);
-      return opened(guardState(queue, { role: "approvals", operations: APPROVAL_OPERATIONS, ...common }));
+      const table = new RedisApprovalTable(pool, keys, subscriber);
+      return opened(openTableApprovals(table, options, { pollMs: WAIT_POLL_MS, ...common }));
     },
     rateLimiter(options = {}) {
       const limiter: RateLimiter = new RedisRateLimiter(pool, keys, resolveRateLimiterOptions(options));

@@ -253,5 +253,6 @@ export type {
 } from "./tiers/segments.js";
 export { MAX_SELECTION_FILTERS, type Selection } from "./tiers/selection.js";
 export type { TierStore } from "./tiers/store.js";
+export { RecordKeepingTierStore, type TierRecords } from "./tiers/tier-records.js";
 export { type Bucket, type Bucketing, parseBucket } from "./time/bucket.js";
 export { type Clock, MAX_TIME_MS, MIN_TIME_MS, systemClock } from "./time/clock.js";

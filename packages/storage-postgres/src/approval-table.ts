@@ -21,6 +21,9 @@ type Transaction = Parameters<Parameters<Db["transaction"]>[0]>[0];
 /** How far pending requests are counted: health takes constant time. */
 const COUNTED = 10_000;
 
+/** How often a wait looks again: the server tells of decisions, and this is for those it could not tell of. */
+export const WAIT_POLL_MS = 1000;
+
 /**
  * The approvals' table. A change holds the request's row from before it is read until it is committed, so that changes of
  * one request run one at a time in all processes. The time is the server's, because those of the processes differ; only a

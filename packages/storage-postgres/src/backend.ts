@@ -7,8 +7,9 @@ import {
   TableAuditStore,
   TablePolicyStore,
 } from "@agent-assembly/storage-core";
+import { tableStateSupport } from "@agent-assembly/storage-core/state";
 import { PostgresAgentTable } from "./agent-table.js";
-import { PostgresApprovalTable } from "./approval-table.js";
+import { PostgresApprovalTable, WAIT_POLL_MS } from "./approval-table.js";
 import { Archives } from "./archives.js";
 import { AuditReader } from "./audit-reader.js";
 import { PostgresAuditTable } from "./audit-table.js";
@@ -29,7 +30,6 @@ import { openPolicyChanges } from "./policy-changes.js";
 import { PostgresPolicyTable } from "./policy-table.js";
 import { Pool, type Sql } from "./pool.js";
 import { RetentionRuns } from "./retention-runs.js";
-import { PostgresStateSupport } from "./state-support.js";
 import { TailWakeUps } from "./tail-wake-ups.js";
 import { PostgresTierStore } from "./tier-store.js";
 import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
@@ -116,7 +116,11 @@ function assemble(
         archives: new Archives(pool),
         sequence,
       }),
-      stateSupport: new PostgresStateSupport(new PostgresApprovalTable(pool, listening, clock), policyChanges),
+      stateSupport: tableStateSupport(new PostgresApprovalTable(pool, listening, clock), policyChanges, {
+        backend: "postgres",
+        pollMs: WAIT_POLL_MS,
+        classify: classifyPostgresError,
+      }),
       migrate: (migrateOptions) => migratePostgres(options, migrateOptions),
       health: () => postgresHealth(pool, resolved, profile),
       close,

@@ -1,7 +1,4 @@
 import {
-  type ArchiveCatalog,
-  type ArchiveRecord,
-  type ArchiveState,
   checkDataset,
   checkDrop,
   checkPart,
@@ -10,15 +7,9 @@ import {
   checkStoredEvents,
   eventsOf,
   type ForeignRetention,
-  type HoldRegister,
-  type HoldRelease,
-  type Lease,
-  type LegalHold,
-  type NewLegalHold,
   type NormalizedAuditFilter,
   type NormalizedPart,
-  type RetentionHistory,
-  type RetentionRun,
+  RecordKeepingTierStore,
   type Segment,
   type SegmentDropOptions,
   type SegmentMeasure,
@@ -27,6 +18,7 @@ import {
   StorageError,
   type StoredEvent,
   type TierDataset,
+  type TierRecords,
   type TierStore,
   throwIfAborted,
 } from "@agent-assembly/storage-core";
@@ -34,7 +26,6 @@ import type { AuditReader } from "./audit-reader.js";
 import type { AuditWriter } from "./audit-writer.js";
 import { capabilitiesOf } from "./capabilities.js";
 import { decodeUpTo, encodePosition, settle } from "./commit-order.js";
-import type { Leases } from "./leases.js";
 import { type Part, withinSegment } from "./part-sql.js";
 import type { Pool } from "./pool.js";
 import { compressChunk, listChunks } from "./tier-chunks.js";
@@ -44,22 +35,20 @@ import { measurePart } from "./tier-measure.js";
 import { foreignRetention } from "./timescale/foreign-retention.js";
 import type { TimescaleProfile } from "./timescale/profile.js";
 
-export interface PostgresTierParts {
+export interface PostgresTierParts extends TierRecords {
   readonly pool: Pool;
   readonly profile: TimescaleProfile;
   readonly reader: Pick<AuditReader, "slices">;
   readonly writer: Pick<AuditWriter, "append">;
-  readonly leases: Pick<Leases, "acquire">;
-  readonly runs: RetentionHistory;
-  readonly holds: HoldRegister;
-  readonly archives: ArchiveCatalog;
   /** Of commit order; quoted, with its schema. */
   readonly sequence: string;
 }
 
 /** Tiers on PostgreSQL: a segment is a chunk of a hypertable, or a UTC day of a plain table. */
-export class PostgresTierStore implements TierStore {
-  constructor(private readonly parts: PostgresTierParts) {}
+export class PostgresTierStore extends RecordKeepingTierStore implements TierStore {
+  constructor(private readonly parts: PostgresTierParts) {
+    super(parts);
+  }
 
   /** Counts rows, so it reads whole tables, though of compressed chunks only little. */
   async segments(dataset: TierDataset): Promise<Segment[]> {
@@ -120,42 +109,6 @@ export class PostgresTierStore implements TierStore {
   foreignRetention(): Promise<ForeignRetention[]> {
     const { pool } = this.parts;
     return pool.run((sql) => foreignRetention(sql, pool));
-  }
-
-  lease(name: string, ttlMs: number): Promise<Lease | undefined> {
-    return this.parts.leases.acquire(name, ttlMs);
-  }
-
-  recordRun(run: RetentionRun): Promise<void> {
-    return this.parts.runs.recordRun(run);
-  }
-
-  runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]> {
-    return this.parts.runs.runs(options);
-  }
-
-  placeHold(hold: NewLegalHold): Promise<LegalHold> {
-    return this.parts.holds.placeHold(hold);
-  }
-
-  releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
-    return this.parts.holds.releaseHold(holdId, release);
-  }
-
-  holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
-    return this.parts.holds.holds(options);
-  }
-
-  recordArchive(record: ArchiveRecord, options?: { readonly from?: ArchiveState | undefined }): Promise<void> {
-    return this.parts.archives.recordArchive(record, options);
-  }
-
-  forgetArchive(archiveId: string): Promise<void> {
-    return this.parts.archives.forgetArchive(archiveId);
-  }
-
-  archives(options?: { readonly state?: ArchiveState | undefined }): Promise<ArchiveRecord[]> {
-    return this.parts.archives.archives(options);
   }
 }
 

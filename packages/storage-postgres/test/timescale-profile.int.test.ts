@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { capabilitiesOf } from "../src/capabilities.js";
 import { migratePostgres, postgresMigrationStatus } from "../src/migrate.js";
+import { POSTGRES_MIGRATIONS } from "../src/migrations.js";
 import { probeProfile } from "../src/timescale/profile.js";
 import { bareDatabase, onProfiles, TIMESCALE_PROFILES } from "./timescale/support.js";
 
@@ -47,12 +48,8 @@ onProfiles(
     await expect(postgresMigrationStatus({ url })).rejects.toMatchObject(refusal);
     expect(await sql`SELECT 1 FROM pg_class WHERE relname = 'audit_events'`).toHaveLength(0);
     const report = await migratePostgres({ url, timescaledb: "prefer" });
-    expect(report.steps.map(({ name }) => name)).toEqual([
-      "0001_initial.sql",
-      "0002_metric_totals.sql",
-      "0003_retention.sql",
-      "0004_approvals.sql",
-    ]);
+    const steps = report.steps.map(({ name }) => name);
+    expect(steps).toEqual(POSTGRES_MIGRATIONS.map(({ name }) => name));
     expect(report.notes).toEqual([expect.stringContaining("TimescaleDB is not used")]);
     expect((await migratePostgres({ url, timescaledb: "off" })).notes).toBeUndefined();
   },

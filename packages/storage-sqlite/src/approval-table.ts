@@ -17,6 +17,9 @@ import type { WriteQueue } from "./write-queue.js";
 /** How far pending requests are counted: health takes constant time. */
 const COUNTED = 10_000;
 
+/** How often a wait looks again: a look is a read of one row, and decisions of this process end a wait at once. */
+export const WAIT_POLL_MS = 100;
+
 /**
  * The approvals' table: reads see the newest commit of any process, changes run one at a time. Its time is the process's,
  * since there is only the file between processes of one machine.

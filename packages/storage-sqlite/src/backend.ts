@@ -6,8 +6,9 @@ import {
   TablePolicyStore,
 } from "@agent-assembly/storage-core";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
+import { tableStateSupport } from "@agent-assembly/storage-core/state";
 import { SqliteAgentTable } from "./agent-table.js";
-import { SqliteApprovalTable } from "./approval-table.js";
+import { SqliteApprovalTable, WAIT_POLL_MS } from "./approval-table.js";
 import { SqliteArchives } from "./archives.js";
 import { AuditReader } from "./audit-reader.js";
 import { SqliteAuditTable } from "./audit-table.js";
@@ -31,7 +32,6 @@ import { SqlitePolicyTable } from "./policy-table.js";
 import { SqliteRetentionRuns } from "./retention-runs.js";
 import { ScanPool } from "./scan-pool.js";
 import { defineFunctions } from "./sql-functions.js";
-import { SqliteStateSupport } from "./state-support.js";
 import { StatementCache } from "./statement-cache.js";
 import { SqliteTierStore } from "./tier-store.js";
 import { WriteQueue } from "./write-queue.js";
@@ -91,10 +91,11 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         holds: new SqliteLegalHolds(readDb, writeDb, queue, clock),
         archives: new SqliteArchives(readDb, writeDb, queue),
       }),
-      stateSupport: new SqliteStateSupport(
-        new SqliteApprovalTable(readDb, writeDb, queue, breather, clock),
-        policyChanges,
-      ),
+      stateSupport: tableStateSupport(new SqliteApprovalTable(readDb, writeDb, queue, breather, clock), policyChanges, {
+        backend: "sqlite",
+        pollMs: WAIT_POLL_MS,
+        classify: classifySqliteError,
+      }),
       migrate: (migrateOptions) => migrateSqlite(path, { ...migrateOptions, busyTimeoutMs }),
       health: () => sqliteHealth(reader, path),
       close,

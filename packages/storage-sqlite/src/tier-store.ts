@@ -1,7 +1,4 @@
 import {
-  type ArchiveCatalog,
-  type ArchiveRecord,
-  type ArchiveState,
   checkDataset,
   checkDrop,
   checkPart,
@@ -10,14 +7,8 @@ import {
   checkStoredEvents,
   eventsOf,
   type ForeignRetention,
-  type HoldRegister,
-  type HoldRelease,
-  type Lease,
-  type LegalHold,
-  type NewLegalHold,
   type NormalizedPart,
-  type RetentionHistory,
-  type RetentionRun,
+  RecordKeepingTierStore,
   type Segment,
   type SegmentDropOptions,
   type SegmentMeasure,
@@ -26,12 +17,12 @@ import {
   StorageError,
   type StoredEvent,
   type TierDataset,
+  type TierRecords,
   type TierStore,
   tierErrors,
   utcDay,
 } from "@agent-assembly/storage-core";
 import type { AuditWriter } from "./audit-writer.js";
-import type { Leases } from "./leases.js";
 import type { PartDropper } from "./part-dropper.js";
 import type { PartReader } from "./part-reader.js";
 import { SIZE, selectMeasure } from "./part-sql.js";
@@ -40,20 +31,18 @@ import type { ScanPool } from "./scan-pool.js";
 
 const DAY_MS = 86_400_000;
 
-export interface SqliteTierParts {
+export interface SqliteTierParts extends TierRecords {
   readonly reader: PartReader;
   readonly dropper: PartDropper;
   readonly writer: AuditWriter;
   readonly scans: ScanPool;
-  readonly leases: Leases;
-  readonly runs: RetentionHistory;
-  readonly holds: HoldRegister;
-  readonly archives: ArchiveCatalog;
 }
 
 /** Tiers on SQLite: a segment is a UTC day of events. What takes more than a few lines is left to its parts. */
-export class SqliteTierStore implements TierStore {
-  constructor(private readonly parts: SqliteTierParts) {}
+export class SqliteTierStore extends RecordKeepingTierStore implements TierStore {
+  constructor(private readonly parts: SqliteTierParts) {
+    super(parts);
+  }
 
   async segments(dataset: TierDataset): Promise<Segment[]> {
     // Metrics live in memory and are bounded there.
@@ -99,42 +88,6 @@ export class SqliteTierStore implements TierStore {
 
   async foreignRetention(): Promise<ForeignRetention[]> {
     return [];
-  }
-
-  lease(name: string, ttlMs: number): Promise<Lease | undefined> {
-    return this.parts.leases.acquire(name, ttlMs);
-  }
-
-  recordRun(run: RetentionRun): Promise<void> {
-    return this.parts.runs.recordRun(run);
-  }
-
-  runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]> {
-    return this.parts.runs.runs(options);
-  }
-
-  placeHold(hold: NewLegalHold): Promise<LegalHold> {
-    return this.parts.holds.placeHold(hold);
-  }
-
-  releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
-    return this.parts.holds.releaseHold(holdId, release);
-  }
-
-  holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
-    return this.parts.holds.holds(options);
-  }
-
-  recordArchive(record: ArchiveRecord, options?: { readonly from?: ArchiveState | undefined }): Promise<void> {
-    return this.parts.archives.recordArchive(record, options);
-  }
-
-  forgetArchive(archiveId: string): Promise<void> {
-    return this.parts.archives.forgetArchive(archiveId);
-  }
-
-  archives(options?: { readonly state?: ArchiveState | undefined }): Promise<ArchiveRecord[]> {
-    return this.parts.archives.archives(options);
   }
 }
 

@@ -3,7 +3,6 @@ import type { NormalizedEvent } from "../audit/normalize.js";
 import { sameContent, toAuditEvent } from "../audit/stored.js";
 import { encodeCursor } from "../cursor.js";
 import { StorageError } from "../errors.js";
-import type { ArchiveRecord, ArchiveState } from "../tiers/archives.js";
 import { checkStoredEvents } from "../tiers/check-events.js";
 import {
   checkDataset,
@@ -17,10 +16,7 @@ import { matchesSelection } from "../tiers/check-selection.js";
 import { utcDay } from "../tiers/days.js";
 import { tierErrors } from "../tiers/errors.js";
 import type { ForeignRetention } from "../tiers/foreign.js";
-import type { HoldRelease, LegalHold, NewLegalHold } from "../tiers/holds.js";
-import type { Lease } from "../tiers/lease.js";
 import { decodePosition } from "../tiers/position.js";
-import type { RetentionRun } from "../tiers/runs.js";
 import type {
   Segment,
   SegmentDropOptions,
@@ -31,6 +27,7 @@ import type {
   TierDataset,
 } from "../tiers/segments.js";
 import type { TierStore } from "../tiers/store.js";
+import { RecordKeepingTierStore } from "../tiers/tier-records.js";
 import type { Clock } from "../time/clock.js";
 import { MemoryArchives } from "./archives.js";
 import { TAIL_SCOPE } from "./audit-table.js";
@@ -39,19 +36,17 @@ import { MemoryLeases } from "./leases.js";
 import { MemoryLegalHolds } from "./legal-holds.js";
 import { MemoryRetentionRuns } from "./retention-runs.js";
 
-export class MemoryTierStore implements TierStore {
-  readonly #leases: MemoryLeases;
+export class MemoryTierStore extends RecordKeepingTierStore implements TierStore {
   readonly #holds: MemoryLegalHolds;
-  readonly #runs = new MemoryRetentionRuns();
-  readonly #archives = new MemoryArchives();
 
   constructor(
     private readonly table: EventTable,
     clock: Clock,
     private readonly onInsert: () => void,
   ) {
-    this.#leases = new MemoryLeases(clock);
-    this.#holds = new MemoryLegalHolds(clock);
+    const holds = new MemoryLegalHolds(clock);
+    super({ leases: new MemoryLeases(clock), runs: new MemoryRetentionRuns(), holds, archives: new MemoryArchives() });
+    this.#holds = holds;
   }
 
   async segments(dataset: TierDataset): Promise<Segment[]> {
@@ -113,42 +108,6 @@ export class MemoryTierStore implements TierStore {
 
   async foreignRetention(): Promise<ForeignRetention[]> {
     return [];
-  }
-
-  lease(name: string, ttlMs: number): Promise<Lease | undefined> {
-    return this.#leases.acquire(name, ttlMs);
-  }
-
-  recordRun(run: RetentionRun): Promise<void> {
-    return this.#runs.recordRun(run);
-  }
-
-  runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]> {
-    return this.#runs.runs(options);
-  }
-
-  placeHold(hold: NewLegalHold): Promise<LegalHold> {
-    return this.#holds.placeHold(hold);
-  }
-
-  releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
-    return this.#holds.releaseHold(holdId, release);
-  }
-
-  holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
-    return this.#holds.holds(options);
-  }
-
-  recordArchive(record: ArchiveRecord, options?: { readonly from?: ArchiveState | undefined }): Promise<void> {
-    return this.#archives.recordArchive(record, options);
-  }
-
-  forgetArchive(archiveId: string): Promise<void> {
-    return this.#archives.forgetArchive(archiveId);
-  }
-
-  archives(options?: { readonly state?: ArchiveState | undefined }): Promise<ArchiveRecord[]> {
-    return this.#archives.archives(options);
   }
 
   /** Oldest first. */

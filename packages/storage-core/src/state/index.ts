@@ -16,7 +16,6 @@ export {
 } from "./approvals/filter.js";
 export { type MemoryApprovalOptions, openMemoryApprovals } from "./approvals/memory-queue.js";
 export {
-  APPROVAL_DEFAULT_NAMES,
   type ApprovalDefaults,
   type ResolvedApprovalDefaults,
   resolveApprovalDefaults,
@@ -31,7 +30,6 @@ export {
 } from "./approvals/queue.js";
 export { approvalStateAt, type StoredApproval } from "./approvals/stored.js";
 export type { ApprovalTable } from "./approvals/table.js";
-export { TableApprovalQueue } from "./approvals/table-queue.js";
 export { requestDigest } from "./digest.js";
 export { type GuardStateOptions, guardState, type StatePort } from "./guard.js";
 export type { StateHealth } from "./health.js";
@@ -68,4 +66,4 @@ export {
 } from "./rate-limits/limiter.js";
 export { type MemoryRateLimiterOptions, openMemoryRateLimiter } from "./rate-limits/memory-limiter.js";
 export { countName, type NormalizedCheck, normalizeCheck, stepOf } from "./rate-limits/normalize.js";
-export type { StateSupport } from "./support.js";
+export { type StateSupport, tableStateSupport } from "./support.js";

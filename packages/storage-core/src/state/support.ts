@@ -1,5 +1,7 @@
 import type { ApprovalDefaults } from "./approvals/normalize.js";
+import { openTableApprovals, type TableApprovalOptions } from "./approvals/open.js";
 import type { ApprovalQueue } from "./approvals/queue.js";
+import type { ApprovalTable } from "./approvals/table.js";
 import type { InvalidationChannel } from "./policy-cache/channel.js";
 
 /** What a store does for hot-path state, over the connections it has anyway. */
@@ -15,4 +17,13 @@ export interface StateSupport {
    * process stores, its own subscribers hear of before the call resolves. It ends with the store.
    */
   readonly policyChanges: InvalidationChannel;
+}
+
+/** Of a store that has a table for approvals. */
+export function tableStateSupport(
+  approvals: ApprovalTable,
+  policyChanges: InvalidationChannel,
+  options: TableApprovalOptions,
+): StateSupport {
+  return { openApprovals: (defaults = {}) => openTableApprovals(approvals, defaults, options), policyChanges };
 }
