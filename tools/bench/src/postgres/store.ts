@@ -26,14 +26,14 @@ export interface BenchServer {
 /** A store on a database of its own, and the raw driver on the same tables, for the time of `work`. */
 export async function withStore<T>(
   server: BenchServer,
-  work: (ours: StorageBackend, raw: Sql) => Promise<T>,
+  work: (ours: StorageBackend, raw: Sql, url: string) => Promise<T>,
 ): Promise<T> {
   const database = await createDatabase(server.url, "bench");
   try {
     const ours = await openPostgresStorage({ url: database.url, migrate: "auto", limits: ANY_AGE });
     const raw = rawClient(database.url, 4);
     try {
-      return await work(ours, raw);
+      return await work(ours, raw, database.url);
     } finally {
       await raw.end();
       await ours.close();

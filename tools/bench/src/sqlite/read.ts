@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { type BenchResult, inTurn, judge, median, seconds } from "../result.js";
+import { streamGrowth } from "../stream-growth.js";
 import { fill, fillSmall } from "./fill.js";
 import { openRaw, RAW_COLUMNS, withStores } from "./store.js";
 
@@ -108,18 +107,11 @@ export function depth(quick: boolean): Promise<BenchResult[]> {
       },
     );
     reader.close();
-    const program = fileURLToPath(new URL("stream-memory.js", import.meta.url));
-    const grown = Number(execFileSync(process.execPath, ["--expose-gc", program, paths.ours], { encoding: "utf8" }));
     const name = `sqlite stream of ${(count / 1_000_000).toString()}M events`;
     return [
       judge(`sqlite page of 100 at depth ${count}`, "ms", paging, { kind: "at most", ratio: 1.3 }),
       judge(name, "events/s", streaming, { kind: "at least", ratio: 0.6 }),
-      judge(
-        `${name}, memory growth`,
-        "MB",
-        { value: grown / 1e6, floor: null, ratio: grown / 1e6 / 100 },
-        { kind: "at most", ratio: 1 },
-      ),
+      await streamGrowth(name, { backend: "sqlite", path: paths.ours }),
     ];
   });
 }
