@@ -11,8 +11,8 @@ import type { Pool } from "./pool.js";
 import { type EventRow, fromRow } from "./rows.js";
 import { rows } from "./sql-text.js";
 
-/** Rows of one slice: a few milliseconds of work for server and client. */
-const SLICE_ROWS = 2000;
+/** Rows of one slice: a millisecond or two of work for server and client; of more, many would outlive young garbage. */
+const SLICE_ROWS = 500;
 /** A slice that takes longer is no walk along an index: the server sorts, and would sort again for each slice. */
 const SLOW_SLICE_MS = 50;
 
