@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeKeys, testPrefix } from "@agent-assembly/state-redis/testing";
 import { type RedisServer, startRedis } from "@agent-assembly/test-services";
 import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, inject, onTestFinished, test } from "vitest";
@@ -15,15 +16,22 @@ const shared = inject("services").profiles.find(({ name }) => name === "redis");
 const request = { agentId: "a", action: "tool_call", request: { tool: "transfer" } };
 const limit = { scope: "agent", id: "a", limit: 5, windowMs: 60_000 };
 
-function stateOn(url: string, prefix: string) {
-  return { redis: { url, prefix, connectTimeoutMs: 2000 } };
+/** On the Redis that other tests use as well, with keys of the test's own. */
+function stateOn(url: string) {
+  return { redis: { url, prefix: ownPrefix(url), connectTimeoutMs: 2000 } };
+}
+
+function ownPrefix(url: string): string {
+  const prefix = testPrefix();
+  onTestFinished(() => removeKeys({ url }, prefix));
+  return prefix;
 }
 
 describe(...needing("redis", "state on Redis"), () => {
   const url = shared?.url ?? "";
 
   test("is shared by storages of different stores, and says so", async () => {
-    const state = stateOn(url, `test:shared:${process.pid}`);
+    const state = stateOn(url);
     await using first = await openStorage({ backend: "sqlite", path: join(folder, "shared.db"), state });
     await using second = await openStorage({ backend: "sqlite", path: join(folder, "shared.db"), state });
     const { requestId } = await first.state.approvals.submit(request);
@@ -43,7 +51,7 @@ describe(...needing("redis", "state on Redis"), () => {
     const options = {
       backend: "sqlite",
       path: join(folder, "four.db"),
-      state: stateOn(url, `test:four:${process.pid}`),
+      state: stateOn(url),
     } as const;
     await using storage = await openStorage(options);
     await saveVersions(storage.policies, "p", 15);
@@ -56,11 +64,10 @@ describe(...needing("redis", "state on Redis"), () => {
   });
 
   test("is what a configuration file asks for", async () => {
-    const { writeFile } = await import("node:fs/promises");
     const file = join(folder, "config.yaml");
     await writeFile(
       file,
-      `storage:\n  backend: memory\n  redis: { enabled: true, prefix: "test:file:${process.pid}" }\n  approvals: { on_expiry: approve }\n`,
+      `storage:\n  backend: memory\n  redis: { enabled: true, prefix: "${ownPrefix(url)}" }\n  approvals: { on_expiry: approve }\n`,
     );
     const config = await loadConfig({ path: file, env: { AAASM_REDIS_URL: url } });
     await using storage = await openStorage(config);
