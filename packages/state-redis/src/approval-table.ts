@@ -1,6 +1,7 @@
 import {
   type ApprovalKey,
   type ApprovalTable,
+  ApprovalWatchers,
   compareApprovalKeys,
   matchesApprovalFilter,
   type NormalizedApprovalFilter,
@@ -19,7 +20,7 @@ const CHUNK = 200;
 
 /** Requests as hashes, with their order in sorted sets. Times are the server's. */
 export class RedisApprovalTable implements ApprovalTable {
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers = new ApprovalWatchers();
   #unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -117,16 +118,11 @@ export class RedisApprovalTable implements ApprovalTable {
 
   watch(requestId: string, wake: () => void): () => void {
     this.#unsubscribe ??= this.subscriber.listen(this.keys.channel("approvals"), {
-      message: (id) => this.#wake(id),
+      message: (id) => this.#watchers.wake(id),
       // What was decided meanwhile was not heard of.
-      up: () => this.#wakeAll(),
+      up: () => this.#watchers.wakeAll(),
     });
-    const watchers = this.#watchers.get(requestId) ?? new Set();
-    this.#watchers.set(requestId, watchers.add(wake));
-    return () => {
-      watchers.delete(wake);
-      if (watchers.size === 0 && this.#watchers.get(requestId) === watchers) this.#watchers.delete(requestId);
-    };
+    return this.#watchers.add(requestId, wake);
   }
 
   async health(): Promise<StateHealth> {
@@ -142,14 +138,6 @@ export class RedisApprovalTable implements ApprovalTable {
     const answer = await readScript.run(this.pool, [this.keys.approval(requestId)], []);
     const [record, now] = answer as [string | null, number];
     return { stored: record === null ? undefined : parse(record), now };
-  }
-
-  #wake(requestId: string): void {
-    for (const wake of this.#watchers.get(requestId) ?? []) wake();
-  }
-
-  #wakeAll(): void {
-    for (const requestId of this.#watchers.keys()) this.#wake(requestId);
   }
 }
 

@@ -1,10 +1,11 @@
 import { type Clock, systemClock } from "@agent-assembly/storage-core";
-import type {
-  ApprovalKey,
-  ApprovalTable,
-  NormalizedApprovalFilter,
-  StateHealth,
-  StoredApproval,
+import {
+  type ApprovalKey,
+  type ApprovalTable,
+  ApprovalWatchers,
+  type NormalizedApprovalFilter,
+  type StateHealth,
+  type StoredApproval,
 } from "@agent-assembly/storage-core/state";
 import { and, asc, eq, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { sqlOfLimits, untilUndisturbed } from "./agent-table.js";
@@ -32,7 +33,7 @@ export const WAIT_POLL_MS = 1000;
 export class PostgresApprovalTable implements ApprovalTable {
   readonly #approvals: Tables["approvals"];
   readonly #channel: string;
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers = new ApprovalWatchers();
   #isListening = false;
 
   constructor(
@@ -111,12 +112,7 @@ export class PostgresApprovalTable implements ApprovalTable {
 
   watch(requestId: string, wake: () => void): () => void {
     this.#listen();
-    const watchers = this.#watchers.get(requestId) ?? new Set();
-    this.#watchers.set(requestId, watchers.add(wake));
-    return () => {
-      watchers.delete(wake);
-      if (watchers.size === 0) this.#watchers.delete(requestId);
-    };
+    return this.#watchers.add(requestId, wake);
   }
 
   async health(): Promise<StateHealth> {
@@ -210,12 +206,8 @@ export class PostgresApprovalTable implements ApprovalTable {
     if (this.#isListening || !this.listening.possible) return;
     this.#isListening = true;
     this.listening.on(this.#channel, {
-      heard: (requestId) => {
-        for (const wake of this.#watchers.get(requestId) ?? []) wake();
-      },
-      resumed: () => {
-        for (const watchers of this.#watchers.values()) for (const wake of watchers) wake();
-      },
+      heard: (requestId) => this.#watchers.wake(requestId),
+      resumed: () => this.#watchers.wakeAll(),
     });
   }
 

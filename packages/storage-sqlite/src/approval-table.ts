@@ -1,10 +1,11 @@
 import type { Clock } from "@agent-assembly/storage-core";
-import type {
-  ApprovalKey,
-  ApprovalTable,
-  NormalizedApprovalFilter,
-  StateHealth,
-  StoredApproval,
+import {
+  type ApprovalKey,
+  type ApprovalTable,
+  ApprovalWatchers,
+  type NormalizedApprovalFilter,
+  type StateHealth,
+  type StoredApproval,
 } from "@agent-assembly/storage-core/state";
 import { and, asc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import { whereApproval } from "./approval-where.js";
@@ -25,7 +26,7 @@ export const WAIT_POLL_MS = 100;
  * since there is only the file between processes of one machine.
  */
 export class SqliteApprovalTable implements ApprovalTable {
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers = new ApprovalWatchers();
 
   constructor(
     private readonly reader: SqliteDrizzle,
@@ -63,7 +64,7 @@ export class SqliteApprovalTable implements ApprovalTable {
       this.writer.insert(approvals).values(next).onConflictDoUpdate({ target: approvals.requestId, set: next }).run();
       return { next, changed: true };
     });
-    if (changed) for (const wake of this.#watchers.get(requestId) ?? []) wake();
+    if (changed) this.#watchers.wake(requestId);
     return next;
   }
 
@@ -101,12 +102,7 @@ export class SqliteApprovalTable implements ApprovalTable {
 
   /** Changes of this process only; those of others are found by looking. */
   watch(requestId: string, wake: () => void): () => void {
-    const watchers = this.#watchers.get(requestId) ?? new Set();
-    this.#watchers.set(requestId, watchers.add(wake));
-    return () => {
-      watchers.delete(wake);
-      if (watchers.size === 0) this.#watchers.delete(requestId);
-    };
+    return this.#watchers.add(requestId, wake);
   }
 
   async health(): Promise<StateHealth> {

@@ -30,6 +30,7 @@ export {
 } from "./approvals/queue.js";
 export { approvalStateAt, type StoredApproval } from "./approvals/stored.js";
 export type { ApprovalTable } from "./approvals/table.js";
+export { ApprovalWatchers } from "./approvals/watchers.js";
 export { requestDigest } from "./digest.js";
 export { type GuardStateOptions, guardState, type StatePort } from "./guard.js";
 export type { StateHealth } from "./health.js";

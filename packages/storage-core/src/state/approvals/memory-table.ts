@@ -8,12 +8,13 @@ import {
 } from "./filter.js";
 import type { StoredApproval } from "./stored.js";
 import type { ApprovalTable } from "./table.js";
+import { ApprovalWatchers } from "./watchers.js";
 
 /** Requests in a map; synchronous, so that no two changes overlap. */
 export class MemoryApprovalTable implements ApprovalTable {
   /** In the order of submission, which is nearly that of keys. */
   readonly #approvals = new Map<string, StoredApproval>();
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers = new ApprovalWatchers();
 
   constructor(private readonly clock: Clock) {}
 
@@ -40,7 +41,7 @@ export class MemoryApprovalTable implements ApprovalTable {
     const next = change(stored, this.clock());
     if (next === stored) return next;
     this.#approvals.set(requestId, next);
-    for (const wake of this.#watchers.get(requestId) ?? []) wake();
+    this.#watchers.wake(requestId);
     return next;
   }
 
@@ -63,12 +64,7 @@ export class MemoryApprovalTable implements ApprovalTable {
   }
 
   watch(requestId: string, wake: () => void): () => void {
-    const watchers = this.#watchers.get(requestId) ?? new Set();
-    this.#watchers.set(requestId, watchers.add(wake));
-    return () => {
-      watchers.delete(wake);
-      if (watchers.size === 0) this.#watchers.delete(requestId);
-    };
+    return this.#watchers.add(requestId, wake);
   }
 
   async health(): Promise<StateHealth> {
