@@ -43,6 +43,7 @@ test("demo records once, shows, and ends with the path of the file", async () =>
     "Events per 6 hours",
     "█",
     "aasm audit query --decision deny",
+    "aasm approvals decide aasm-demo-scale-service approve",
   ]) {
     expect(first.stdout).toContain(part);
   }
@@ -60,6 +61,18 @@ test("demo records once, shows, and ends with the path of the file", async () =>
     versions: [{ version: 1 }],
     activations: [{ kind: "activate", from: null, to: 1 }],
   });
+});
+
+test("one request waits for a decision, once", async () => {
+  const requestId = "aasm-demo-scale-service";
+  const waiting = { requestId, agentId: "infra-operator", state: "pending" };
+  expect(await sandbox.json(["approvals", "list"])).toMatchObject({ items: [waiting] });
+  const decide = ["approvals", "decide", requestId, "approve", "--yes"];
+  expect(await sandbox.json(decide)).toMatchObject({ state: "approved" });
+  const again = await sandbox.run(["demo"]);
+  expect(again.code).toBe(0);
+  expect(again.stdout).not.toContain(requestId);
+  expect(await sandbox.json(["approvals", "show", requestId])).toMatchObject({ state: "approved" });
 });
 
 test("status and agents answer for it", async () => {

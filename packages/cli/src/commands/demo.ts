@@ -53,7 +53,7 @@ async function page(
     section(context, "Latest events", renderEvents(items, width, style, context.now())),
     section(context, "By agent and decision", renderSummaryTable(byAgent, BY, "UTC", width, style)),
     section(context, "Events per 6 hours", renderSummaryChart(overTime, BUCKET, width, style)),
-    section(context, "Try next", suggestions(context, storage, loaded)),
+    section(context, "Try next", suggestions(context, storage, loaded, result)),
     `\n${style.bold(storage.name === "sqlite" ? "File" : "Database")} ${escapeText(location)}\n`,
   ].join("");
 }
@@ -62,7 +62,12 @@ function section({ style }: Context, title: string, body: string): string {
   return `\n${style.bold(style.cyan(title))}\n${body}`;
 }
 
-function suggestions({ global }: Context, storage: StorageBackend, loaded: LoadedConfig): string {
+function suggestions(
+  { global }: Context,
+  storage: StorageBackend,
+  loaded: LoadedConfig,
+  { approval }: DemoResult,
+): string {
   const { backend, sqlite } = loaded.config.storage;
   // Without these the commands would look elsewhere than where was just written.
   const where = [
@@ -76,6 +81,7 @@ function suggestions({ global }: Context, storage: StorageBackend, loaded: Loade
     "aasm audit summarize --by tool,decision --bucket 1d",
     "aasm audit export --out events.jsonl",
     "aasm policy history demo-guardrails",
+    ...(approval.state === "pending" ? [`aasm approvals decide ${approval.requestId} approve`] : []),
     ...(storage.capabilities.metrics_persistence.status === "unsupported"
       ? []
       : ["aasm metrics plot tokens --group-by agent --from 3d"]),

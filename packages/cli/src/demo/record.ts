@@ -1,5 +1,8 @@
+import type { Storage } from "@agent-assembly/storage";
 import { isStorageError, type NewAuditEvent, type StorageBackend } from "@agent-assembly/storage-core";
+import type { ApprovalState } from "@agent-assembly/storage-core/state";
 import { SAMPLE_AGENTS } from "./agents.js";
+import { submitSampleApproval } from "./approval.js";
 import { recordSampleMetrics } from "./metrics.js";
 import { SAMPLE_POLICY, SAMPLE_POLICY_NAME } from "./policy.js";
 import { createSample, type SampleEvent } from "./sample.js";
@@ -15,10 +18,12 @@ export interface DemoResult {
   readonly policy: { readonly name: string; readonly version: number };
   /** Of metrics; none where they are not kept. */
   readonly samples: number;
+  /** A request that waits for a decision, until somebody makes it. */
+  readonly approval: { readonly requestId: string; readonly state: ApprovalState };
 }
 
 /** Puts the sample into a store; a second time changes nothing. */
-export async function recordSample(storage: StorageBackend, now: number): Promise<DemoResult> {
+export async function recordSample(storage: Storage, now: number): Promise<DemoResult> {
   for (const { tools: _, ...agent } of SAMPLE_AGENTS) {
     try {
       await storage.agents.register(agent);
@@ -41,8 +46,15 @@ export async function recordSample(storage: StorageBackend, now: number): Promis
     limits: { maxAgeMs: Number.POSITIVE_INFINITY },
   });
   const samples = await recordSampleMetrics(storage, sample, anchor);
-  const policy = { name: SAMPLE_POLICY_NAME, version };
-  return { inserted, duplicates, agents: SAMPLE_AGENTS.length, policy, samples };
+  const { requestId, state } = await submitSampleApproval(storage.state.approvals);
+  return {
+    inserted,
+    duplicates,
+    agents: SAMPLE_AGENTS.length,
+    policy: { name: SAMPLE_POLICY_NAME, version },
+    samples,
+    approval: { requestId, state },
+  };
 }
 
 /**
