@@ -3,14 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDatabase } from "@agent-assembly/test-services";
 import { needing } from "@agent-assembly/test-services/needing";
-import { afterAll, describe, expect, inject, test } from "vitest";
+import { afterAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { type Config, loadConfig, openSchema, openStorage } from "../src/index.js";
-
-const folder = await mkdtemp(join(tmpdir(), "aasm-postgres-"));
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What a user has: a few lines of YAML, and the URL in the environment. */
 async function configured(url: string, text: string): Promise<Config> {
+  const folder = await mkdtemp(join(tmpdir(), "aasm-postgres-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, "config.yaml");
   await writeFile(path, `storage:\n  postgres:\n${text}`);
   return loadConfig({ path, env: { AA_MODE: "remote", AAASM_DATABASE_URL: url } });

@@ -24,11 +24,14 @@ interface Run {
 }
 
 /** @returns how the process ended */
-async function runAndKill(run: Run): Promise<{ signal: string | null; code: number | null; errors: string }> {
+async function runAndKill(
+  run: Run,
+  temporaryFolder: string,
+): Promise<{ signal: string | null; code: number | null; errors: string }> {
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(run)], {
     stdio: ["ignore", "ignore", "pipe"],
     // The AWS SDK warns of versions of Node.js that it will leave behind.
-    env: { ...process.env, NODE_NO_WARNINGS: "1" },
+    env: { ...process.env, NODE_NO_WARNINGS: "1", TMPDIR: temporaryFolder },
   });
   let errors = "";
   child.stderr.on("data", (chunk) => {
@@ -82,7 +85,7 @@ describe.each(STORES)("a run on %s that is killed", (name) => {
           const hold = await storage.tiers.placeHold({ agentId: "held", reason: "case 7", placedBy: "ann" });
           const before = await all(storage.audit.stream());
           const run: Run = { store: place.options, archiveUrl, ...options, policy, now, killAt };
-          const { code, signal, errors } = await runAndKill(run);
+          const { code, signal, errors } = await runAndKill(run, folder);
           expect(`${code} ${signal} ${errors}`).toMatch(/^(null SIGKILL|0 null) $/);
           const openOne = (url: string) => openArchive(url, options);
           const report = await runRetention(storage, policy, { now, openArchive: openOne });
