@@ -71,7 +71,9 @@ describe.each(["sqlite", "postgres", "redis"] as const)("approvals on %s", (name
       expect(states.slice(10)).toEqual(Array(20).fill("pending"));
       await sleep(2100);
       const { items } = await approvals.list({ state: "pending" }, { limit: 100 });
-      expect(items.map(({ requestId }) => requestId)).toEqual(Array.from({ length: 25 }, (_, n) => `r${n + 5}`));
+      expect(items.map(({ requestId }) => requestId)).toEqual(
+        Array.from({ length: 25 }, (_, n) => `r${String(n + 5).padStart(2, "0")}`),
+      );
       for (const { requestId, digest } of items) {
         await approvals.decide(requestId, { approver: "bob", verdict: "deny", digest });
       }
