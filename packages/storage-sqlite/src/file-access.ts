@@ -33,10 +33,13 @@ export function createDatabaseFile(path: string): void {
 
 function statIfPresent(path: string): ReturnType<typeof statSync> {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    // With `throwIfNoEntry: false` newer versions of Node.js take a path below a file for one that is not there.
+    return statSync(path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EACCES") throw cause;
-    throw denied(dirname(path), "enterable", cause);
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code === "EACCES") throw denied(dirname(path), "enterable", cause);
+    throw cause;
   }
 }
 
