@@ -5,6 +5,7 @@ import {
   type StorageBackend,
   type StorageError,
 } from "@agent-assembly/storage-core";
+import type { StateSupport } from "@agent-assembly/storage-core/state";
 import {
   createDatabase,
   type PostgresServer,
@@ -261,6 +262,21 @@ describe(...needing("own-servers", "a server that fails"), () => {
       for (const code of await reading) expect(["unavailable", "timeout"]).toContain(code);
       expect(await storage.audit.count()).toBe(before + appended);
       expect((await storage.health()).status).toBe("ok");
+    });
+
+    it("is down for a while, and those who wait for an approval go on waiting", { timeout: 60_000 }, async () => {
+      const storage = await open(urlOf("app"));
+      const approvals = (storage.stateSupport as StateSupport).openApprovals({ pollMs: 50 });
+      const { requestId, digest } = await approvals.submit({ agentId: "a", action: "b", request: 1 });
+      const waiting = approvals.wait(requestId);
+      await (server as PostgresServer).kill();
+      const lookedFor = approvals.get(requestId).catch((error: StorageError) => error.code);
+      expect(["unavailable", "timeout"]).toContain(await lookedFor);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await (server as PostgresServer).restart("fast");
+      await expect.poll(async () => (await approvals.health()).status, { timeout: 20_000 }).toBe("ok");
+      await approvals.decide(requestId, { approver: "me", verdict: "approve", digest });
+      expect(await waiting).toMatchObject({ state: "approved" });
     });
   });
 });

@@ -124,6 +124,7 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         await approvals?.claim(requestId as string, { approver: "me" });
         const verdict = { approver: "me", verdict: "deny", digest: digest as string } as const;
         expect(await approvals?.decide(requestId as string, verdict)).toMatchObject({ state: "denied" });
+        await approvals?.submit({ requestId: "expires", agentId: "a", action: "b", request: 2, expiresInMs: 1 });
         expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
       }));
 
@@ -174,7 +175,8 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         await expect(storage.agents.register({ agentId: "b" })).rejects.toMatchObject(denied);
         await expect(storage.tiers.lease("work", 5000)).rejects.toMatchObject(denied);
         const approvals = storage.stateSupport?.openApprovals();
-        expect((await approvals?.list())?.items).toHaveLength(1);
+        expect((await approvals?.list())?.items).toHaveLength(2);
+        expect(await approvals?.get("expires")).toMatchObject({ state: "denied", decision: { source: "expiry" } });
         const submitting = approvals?.submit({ agentId: "a", action: "b", request: 1 });
         await expect(submitting).rejects.toMatchObject(denied);
       }));

@@ -23,6 +23,6 @@ export function openTableApprovals(
 ): ApprovalQueue {
   checkObject("options", defaults);
   checkKeys("options", defaults, APPROVAL_DEFAULT_NAMES);
-  const queue: ApprovalQueue = new TableApprovalQueue(table, resolveApprovalDefaults(defaults, pollMs));
+  const queue: ApprovalQueue = new TableApprovalQueue(table, resolveApprovalDefaults(defaults, pollMs), classify);
   return guardState(queue, { role: "approvals", backend, operations: APPROVAL_OPERATIONS, classify });
 }

@@ -1,6 +1,6 @@
 import { CallerAbort } from "../../abort.js";
 import { describeShape } from "../../describe.js";
-import { invalidArgument, isStorageError } from "../../errors.js";
+import { invalidArgument, isStorageError, type StorageError } from "../../errors.js";
 import { uuidV7 } from "../../ids.js";
 import { checkKeys, checkObject, checkText } from "../../input.js";
 import type { Page, PageRequest } from "../../page.js";
@@ -32,9 +32,11 @@ export class TableApprovalQueue implements ApprovalQueue {
   readonly #closing = new AbortController();
   #purgedAt = Number.NEGATIVE_INFINITY;
 
+  /** @param classify the table's errors by code, where they are not ours already */
   constructor(
     private readonly table: ApprovalTable,
     private readonly defaults: ResolvedApprovalDefaults,
+    private readonly classify?: ((error: unknown) => StorageError) | undefined,
   ) {}
 
   async submit(approval: NewApproval): Promise<Approval> {
@@ -152,9 +154,13 @@ export class TableApprovalQueue implements ApprovalQueue {
       if (approval === undefined) throw approvalErrors.notFound();
       return approval;
     } catch (error) {
-      if (isStorageError(error) && error.retryable) return undefined;
+      if (this.#coded(error)?.retryable === true) return undefined;
       throw error;
     }
+  }
+
+  #coded(error: unknown): StorageError | undefined {
+    return isStorageError(error) ? error : this.classify?.(error);
   }
 
   #pauseBefore(approval: Approval | undefined): number {
@@ -180,11 +186,17 @@ export class TableApprovalQueue implements ApprovalQueue {
    */
   async #settle(stored: StoredApproval, now: number): Promise<Approval> {
     if (!isUnsettled(stored, now)) return toApproval(stored, now);
-    const written = await this.table.replace(stored.requestId, (current) => {
-      if (current === undefined) throw approvalErrors.notFound();
-      return settled(current, now);
-    });
-    return toApproval(written, now);
+    try {
+      const written = await this.table.replace(stored.requestId, (current) => {
+        if (current === undefined) throw approvalErrors.notFound();
+        return settled(current, now);
+      });
+      return toApproval(written, now);
+    } catch (error) {
+      // Who may only read sees what a list shows.
+      if (this.#coded(error)?.code === "permission_denied") return toApproval(stored, now);
+      throw error;
+    }
   }
 
   async #purge(now: number): Promise<void> {
