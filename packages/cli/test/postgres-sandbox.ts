@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createDatabase } from "@agent-assembly/test-services";
-import { needing } from "@agent-assembly/test-services/needing";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
-import { afterAll, describe, inject, test } from "vitest";
+import { afterAll, inject } from "vitest";
 import { createSandbox, type Sandbox } from "./run-aasm.js";
 
 type Profile = (typeof PROFILES)[number];
@@ -20,9 +20,7 @@ export function describePostgres(
   suite: (profile: Profile) => Promise<void>,
 ): void {
   for (const profile of profiles) {
-    const [title, { skip }] = needing(profile, `${name}: ${profile}`);
-    if (skip) test.skip(title);
-    else describe(title, () => suite(profile));
+    describeNeeding(profile, `${name}: ${profile}`, () => suite(profile));
   }
 }
 

@@ -2,24 +2,22 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { removeKeys, testPrefix } from "@agent-assembly/state-redis/testing";
 import { loadConfig, openStorage } from "@agent-assembly/storage";
-import { needing } from "@agent-assembly/test-services/needing";
-import { afterAll, describe, expect, inject, test } from "vitest";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
+import { afterAll, expect, inject, test } from "vitest";
 import { createSandbox } from "./run-aasm.js";
 
-const redis = inject("services").profiles.find(({ name }) => name === "redis");
-
-describe(...needing("redis", "with Redis"), async () => {
-  if (redis === undefined) return;
+describeNeeding("redis", "with Redis", async () => {
+  const url = inject("services").profiles.find(({ name }) => name === "redis")?.url ?? "";
   const sandbox = await createSandbox();
   const config = join(sandbox.folder, "config.yaml");
   const prefix = testPrefix();
-  afterAll(() => removeKeys({ url: redis.url }, prefix));
+  afterAll(() => removeKeys({ url }, prefix));
   const loadGatewayConfig = () =>
     loadConfig({ path: config, env: { AAASM_SQLITE_PATH: join(sandbox.folder, ".aasm", "local.db") } });
   const args = (...words: string[]) => [...words, "--config", config];
 
   test("policy active says whether Redis or the store answered; an activation is seen at once", async () => {
-    await writeFile(config, `storage:\n  redis: { enabled: true, url: '${redis.url}', prefix: '${prefix}' }\n`);
+    await writeFile(config, `storage:\n  redis: { enabled: true, url: '${url}', prefix: '${prefix}' }\n`);
     for (const n of [1, 2]) await sandbox.json(args("policy", "save", "-", "--name", "p"), 0, { input: `n: ${n}\n` });
     await sandbox.json(args("policy", "activate", "p", "1"));
     const active = args("policy", "active", "p");

@@ -1,8 +1,8 @@
 import { isStorageError, TableAgentRegistry } from "@agent-assembly/storage-core";
-import { needing } from "@agent-assembly/test-services/needing";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
 import { PostgresAgentTable } from "../src/agent-table.js";
-import { databaseOfFile, type PostgresProfile, poolOn, serverOf } from "./setup/database.js";
+import { databaseOfFile, type PostgresProfile, poolOn } from "./setup/database.js";
 
 const ROUNDS = 50;
 const HOSTILE = [
@@ -17,8 +17,7 @@ const HOSTILE = [
 ];
 
 describe.each<PostgresProfile>(["postgres", "postgres-15"])("agents on %s", (profile) => {
-  describe(...needing(profile, "as processes see them"), async () => {
-    if (serverOf(profile) === undefined) return;
+  describeNeeding(profile, "as processes see them", async () => {
     const database = await databaseOfFile(profile, "agents");
     const pools = [poolOn(database), poolOn(database, { prepare: false })];
     afterAll(() => Promise.all(pools.map((pool) => pool.close())));

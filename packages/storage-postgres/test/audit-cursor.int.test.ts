@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isMissing, needing } from "@agent-assembly/test-services/needing";
-import { afterAll, describe, expect, it } from "vitest";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
+import { afterAll, expect, it } from "vitest";
 import { AuditCursors } from "../src/audit-cursor.js";
 import { AuditReader } from "../src/audit-reader.js";
 import { databaseOfFile, poolOn } from "./setup/database.js";
@@ -8,8 +8,7 @@ import { insertEvents } from "./timescale/support.js";
 
 const ALL = { from: undefined, to: undefined, texts: [], dryRun: undefined, payload: [] };
 
-describe(...needing("postgres", "cursors"), async () => {
-  if (isMissing("postgres")) return;
+describeNeeding("postgres", "cursors", async () => {
   const database = await databaseOfFile("postgres", "cursors");
   const pool = poolOn(database, { maxConnections: 8 });
   const closing = new AbortController();

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { needing } from "@agent-assembly/test-services/needing";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { Leases } from "../src/leases.js";
-import { databaseOfFile, type PostgresProfile, poolOn, serverOf } from "./setup/database.js";
+import { databaseOfFile, type PostgresProfile, poolOn } from "./setup/database.js";
 
 const ROUNDS = 50;
 
 describe.each<PostgresProfile>(["postgres", "postgres-15"])("leases on %s", (profile) => {
-  describe(...needing(profile, "as processes see them"), async () => {
-    if (serverOf(profile) === undefined) return;
+  describeNeeding(profile, "as processes see them", async () => {
     const database = await databaseOfFile(profile, "leases");
     const pools = [poolOn(database), poolOn(database, { prepare: false })];
     afterAll(() => Promise.all(pools.map((pool) => pool.close())));

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isMissing, needing } from "@agent-assembly/test-services/needing";
-import { describe, expect, it } from "vitest";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
+import { expect, it } from "vitest";
 import { databaseOfFile, poolOn } from "./setup/database.js";
 
 /** An error that nobody can catch ends the test run, which is the point of these tests. */
-describe(...needing("postgres", "a connection that the server ends inside a transaction"), async () => {
-  if (isMissing("postgres")) return;
+describeNeeding("postgres", "a connection that the server ends inside a transaction", async () => {
   const database = await databaseOfFile("postgres", "lost");
 
   it.each([

@@ -2,19 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { InvalidationEvent } from "@agent-assembly/storage-core/state";
 import { startSwallowingProxy } from "@agent-assembly/test-services";
-import { needing } from "@agent-assembly/test-services/needing";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
 import { channelOf } from "../src/listening.js";
-import { databaseOfFile, type PostgresProfile, serverOf } from "./setup/database.js";
+import { databaseOfFile, type PostgresProfile } from "./setup/database.js";
 
 /** The longest name a schema can have: a channel's name would be longer. */
 const LONG = "s".repeat(63);
 
 describe.each<PostgresProfile>(["postgres", "postgres-15"])("policy changes on %s", (profile) => {
-  describe(...needing(profile, "as processes hear of them"), async () => {
-    if (serverOf(profile) === undefined) return;
+  describeNeeding(profile, "as processes hear of them", async () => {
     const database = await databaseOfFile(profile, "changes");
     const root = postgres(database.url, { max: 1, onnotice: () => undefined });
     const options = { ...database, maxConnections: 4, minConnections: 0 };

@@ -1,15 +1,14 @@
 import { isStorageError, TablePolicyStore } from "@agent-assembly/storage-core";
-import { needing } from "@agent-assembly/test-services/needing";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
 import { PostgresPolicyTable } from "../src/policy-table.js";
-import { databaseOfFile, type PostgresProfile, poolOn, serverOf } from "./setup/database.js";
+import { databaseOfFile, type PostgresProfile, poolOn } from "./setup/database.js";
 
 const ROUNDS = 50;
 const HOSTILE = ["it's", 'say "hi"', "100%_\\", "$1; DROP TABLE agents; --", "\u{1F600}\u{10FFFF}", "{a,NULL}"];
 
 describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (profile) => {
-  describe(...needing(profile, "as processes see them"), async () => {
-    if (serverOf(profile) === undefined) return;
+  describeNeeding(profile, "as processes see them", async () => {
     const database = await databaseOfFile(profile, "policies");
     const pools = [poolOn(database), poolOn(database, { prepare: false })];
     afterAll(() => Promise.all(pools.map((pool) => pool.close())));

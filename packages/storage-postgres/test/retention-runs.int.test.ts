@@ -1,6 +1,6 @@
 import type { RetentionRun } from "@agent-assembly/storage-core";
-import { isMissing, needing } from "@agent-assembly/test-services/needing";
-import { afterAll, describe, expect, it } from "vitest";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
+import { afterAll, expect, it } from "vitest";
 import { RetentionRuns } from "../src/retention-runs.js";
 import { databaseOfFile, poolOn } from "./setup/database.js";
 
@@ -14,8 +14,7 @@ const run = (runId: string, startedAt: number, detail = ""): RetentionRun => ({
   detail,
 });
 
-describe(...needing("postgres", "retention runs"), async () => {
-  if (isMissing("postgres")) return;
+describeNeeding("postgres", "retention runs", async () => {
   const pool = poolOn(await databaseOfFile("postgres", "runs"));
   afterAll(() => pool.close());
   const runs = new RetentionRuns(pool);

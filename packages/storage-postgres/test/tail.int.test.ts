@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageBackend, TailItem } from "@agent-assembly/storage-core";
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
-import { isMissing, needing } from "@agent-assembly/test-services/needing";
-import { afterAll, describe, expect, it } from "vitest";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
+import { afterAll, expect, it } from "vitest";
 import { type DatabaseOptions, databaseOfFile, poolOn } from "./setup/database.js";
 
 const EVENT = { agentId: "a", action: "tool_call", decision: "allow" };
@@ -33,8 +33,7 @@ function collect(storage: StorageBackend, after?: string) {
   };
 }
 
-describe(...needing("postgres", "a tail beside transactions that commit late"), async () => {
-  if (isMissing("postgres")) return;
+describeNeeding("postgres", "a tail beside transactions that commit late", async () => {
   const database: DatabaseOptions = await databaseOfFile("postgres", "tail");
   const reader = await openPostgresStorage({ ...database, tailPollMs: 50 });
   const writer = await openPostgresStorage(database);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createDatabase, startRedis } from "@agent-assembly/test-services";
-import { needing } from "@agent-assembly/test-services/needing";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { openStorage, type StorageOptions } from "../src/index.js";
 import { Approver } from "./support/approver.js";
@@ -47,12 +47,7 @@ const TITLE = "among processes";
 const NEEDED = { postgres: "postgres", redis: "own-servers" } as const;
 
 describe.each(["sqlite", "postgres", "redis"] as const)("approvals on %s", (name) => {
-  const [title, { skip }] = name === "sqlite" ? [TITLE, { skip: false }] : needing(NEEDED[name], TITLE);
-  if (skip) {
-    test.skip(title);
-    return;
-  }
-  describe(title, async () => {
+  const suite = async (): Promise<void> => {
     const { options, crash } = await PLACES[name]();
 
     test("everything survives kill -9 and a restart, and the claims of the dead come back", {
@@ -112,5 +107,7 @@ describe.each(["sqlite", "postgres", "redis"] as const)("approvals on %s", (name
       for (const requestId of decided[0] ?? []) expect(by.get(requestId)).toBe("first");
       for (const requestId of decided[1] ?? []) expect(by.get(requestId)).toBe("second");
     });
-  });
+  };
+  if (name === "sqlite") describe(TITLE, suite);
+  else describeNeeding(NEEDED[name], TITLE, suite);
 });

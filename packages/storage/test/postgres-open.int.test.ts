@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDatabase } from "@agent-assembly/test-services";
-import { needing } from "@agent-assembly/test-services/needing";
-import { afterAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
+import { afterAll, expect, inject, onTestFinished, test } from "vitest";
 import { type Config, loadConfig, openSchema, openStorage } from "../src/index.js";
 
 /** What a user has: a few lines of YAML, and the URL in the environment. */
@@ -15,12 +15,10 @@ async function configured(url: string, text: string): Promise<Config> {
   return loadConfig({ path, env: { AA_MODE: "remote", AAASM_DATABASE_URL: url } });
 }
 
-const server = inject("services").profiles.find(({ name }) => name === "postgres");
-
-describe(...needing("postgres", "PostgreSQL"), async () => {
-  const database = server === undefined ? undefined : await createDatabase(server.url, "storage_open");
-  afterAll(() => database?.drop());
-  const url = database?.url ?? "";
+describeNeeding("postgres", "PostgreSQL", async () => {
+  const server = inject("services").profiles.find(({ name }) => name === "postgres");
+  const { url, drop } = await createDatabase(server?.url ?? "", "storage_open");
+  afterAll(drop);
 
   test("the schema first, then the store, as the file says", async () => {
     const config = await configured(url, "    schema: governance\n    timescaledb: { enabled: false }\n");

@@ -1,17 +1,16 @@
 import { createDatabase } from "@agent-assembly/test-services";
-import { needing } from "@agent-assembly/test-services/needing";
-import { afterAll, describe, expect, inject, test } from "vitest";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
+import { afterAll, expect, inject, test } from "vitest";
 import { openStorage } from "../src/index.js";
 import { delaysOf, Follower, median, saveVersions } from "./support/follower.js";
 
-const server = inject("services").profiles.find(({ name }) => name === "postgres");
-
-describe(...needing("postgres", "state on PostgreSQL"), async () => {
-  const database = server === undefined ? undefined : await createDatabase(server.url, "storage_state");
-  afterAll(() => database?.drop());
+describeNeeding("postgres", "state on PostgreSQL", async () => {
+  const server = inject("services").profiles.find(({ name }) => name === "postgres");
+  const { url, drop } = await createDatabase(server?.url ?? "", "storage_state");
+  afterAll(drop);
   const options = {
     backend: "postgres",
-    url: database?.url ?? "",
+    url,
     timescaledb: "off",
     migrate: "auto",
     maxConnections: 4,

@@ -39,6 +39,9 @@ function section(title: string, lines: readonly string[]): string {
 }
 
 function outcome(test: TestCase): TestOutcome {
-  const { state } = test.result();
-  return { path: test.fullName.split(" > "), state: state === "pending" ? "skipped" : state };
+  const result = test.result();
+  // What a test that skips itself says of the reason.
+  const note = result.state === "skipped" && result.note !== undefined ? ` (${result.note})` : "";
+  const path = `${test.fullName}${note}`.split(" > ");
+  return { path, state: result.state === "pending" ? "skipped" : result.state };
 }
