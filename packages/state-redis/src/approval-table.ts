@@ -18,6 +18,9 @@ import type { Subscriber } from "./subscriber.js";
 /** Records read at a time. */
 const CHUNK = 200;
 
+/** How often a wait looks again, in case a message got lost. */
+export const WAIT_POLL_MS = 1000;
+
 /** Requests as hashes, with their order in sorted sets. Times are the server's. */
 export class RedisApprovalTable implements ApprovalTable {
   readonly #watchers = new ApprovalWatchers();

@@ -12,7 +12,7 @@ import {
   resolvePolicyCacheLimits,
   type StateHealth,
 } from "@agent-assembly/storage-core/state";
-import { RedisApprovalTable } from "./approval-table.js";
+import { RedisApprovalTable, WAIT_POLL_MS } from "./approval-table.js";
 import { classifyRedisError } from "./errors.js";
 import { poolHealth } from "./health.js";
 import { RedisInvalidationChannel } from "./invalidation-channel.js";
@@ -45,9 +45,6 @@ export interface RedisState extends AsyncDisposable {
   /** Closes the ports and the connections; idempotent. */
   close(): Promise<void>;
 }
-
-/** How often a wait looks again, in case a message got lost. */
-const WAIT_POLL_MS = 1000;
 
 interface Closable {
   close(): Promise<void>;

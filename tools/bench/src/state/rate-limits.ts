@@ -13,7 +13,10 @@ const WINDOW_MS = 60_000;
 /** Checks under way at a time, as those of a busy gateway. */
 const AT_ONCE = 64;
 
-/** Checks per second on one Redis, against `rate-limiter-flexible` over the same client. */
+/**
+ * Checks per second on one Redis, against `rate-limiter-flexible`, both by the same client library and as they come: ours
+ * opens a second connection under this load, theirs has the one it is given.
+ */
 export async function rateLimits(quick: boolean): Promise<BenchResult[]> {
   const { services, stop } = await provideServices(["redis"]);
   try {
