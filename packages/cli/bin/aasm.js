@@ -1,2 +1,7 @@
 #!/usr/bin/env node
-import "../dist/bin.js";
+import module from "node:module";
+
+// Newer versions of Node.js keep compiled code between starts.
+module.enableCompileCache?.();
+if (process.argv.includes("--debug")) process.setSourceMapsEnabled(true);
+await import("../dist/bin.js");

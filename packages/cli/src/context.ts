@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { ConfigFlags, LoadedConfig, OpenOverrides, Storage } from "@agent-assembly/storage";
 import type { Output } from "./io/output.js";
 import type { Style } from "./io/style.js";
@@ -27,6 +28,7 @@ export interface OpenStoreOptions extends OpenOverrides {
 /** What a command runs with: where it writes, how, and the store it may open. */
 export interface Context {
   readonly global: GlobalOptions;
+  readonly stdin: Readable;
   readonly out: Output;
   readonly err: Output;
   /** Print one JSON document instead of text for people. */
@@ -43,14 +45,19 @@ export interface Context {
   /** Aborted by Ctrl-C and when the reader of the output has gone. */
   readonly signal: AbortSignal;
   readonly now: () => number;
-  /** @param flags options of the command that stand for keys */
-  loadConfig(flags?: ConfigFlags): Promise<LoadedConfig>;
+  /** The absolute path of a file named on the command line; `~` is the home folder. */
+  resolvePath(path: string): string;
+  /**
+   * @param flags options of the command that stand for keys
+   * @param path a file to load in place of the one in force
+   */
+  loadConfig(flags?: ConfigFlags, path?: string): Promise<LoadedConfig>;
   /** Asks on stderr; anything but yes is no. */
   confirm(question: string): Promise<boolean>;
   /** SIGTERM is how this command ends, and no failure. */
   endsBySigterm(): void;
-  /** Calls back on SIGHUP, which ends the process otherwise. @returns ends that */
-  onHangup(listener: () => void): () => void;
+  /** Calls back when the configuration is to be read again (SIGHUP). @returns an unsubscribe function */
+  onReload(listener: () => void): () => void;
   /** Opens the configured store, runs `use` with it and closes it, whatever happens. */
   withStorage<T>(use: (storage: Storage, loaded: LoadedConfig) => Promise<T>, options?: OpenStoreOptions): Promise<T>;
 }

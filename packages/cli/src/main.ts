@@ -1,35 +1,42 @@
 import { EXIT, type ExitCode } from "./exit.js";
+import { type Host, StopRequest } from "./host.js";
 import { BrokenPipe } from "./io/broken-pipe.js";
 import { buildProgram } from "./program.js";
-import { reportError } from "./report-error.js";
 import { HelpShown, runProgram } from "./run-program.js";
-import { createContext, watchTerminal } from "./terminal.js";
+import { Session } from "./session.js";
 
-/** Runs one command line and sets the process's exit code. */
-export async function main(args: readonly string[]): Promise<void> {
-  const terminal = watchTerminal();
+/**
+ * Runs one command line.
+ * @param argv without the names of Node.js and of the program
+ * @returns the exit code: 0 done, 1 the command found or met a problem, 2 the command line cannot be understood, 130
+ *   interrupted
+ */
+export async function main(argv: readonly string[], host: Host): Promise<ExitCode> {
+  const session = new Session(host);
   let exitCode: ExitCode = EXIT.ok;
   try {
-    const program = buildProgram((global) => createContext(terminal, global));
-    exitCode = await runProgram(program, args);
+    const program = await buildProgram(argv, host, {
+      // Behind it are the configuration and the stores, which help does without.
+      createContext: async (global) => (await import("./create-context.js")).createContext(session, global),
+      onExit: (code) => {
+        exitCode = code;
+      },
+    });
+    await runProgram(program, argv);
+    await session.out.flush();
   } catch (error) {
     exitCode = await failed(error);
   }
-  process.exitCode = terminal.interrupted() ? terminal.exitCode() : exitCode;
-  // An interrupted command may still have work under way that cannot be stopped.
-  if (terminal.signal.aborted) process.exit();
-  if (terminal.leftOpen()) {
-    await terminal.flush();
-    process.exit();
-  }
-  terminal.stop();
+  return host.signal.reason instanceof StopRequest ? session.exitCodeOf(host.signal.reason) : exitCode;
 
   async function failed(error: unknown): Promise<ExitCode> {
-    if (error instanceof BrokenPipe || terminal.brokenPipe()) return EXIT.ok;
-    if (terminal.interrupted()) return EXIT.interrupted;
+    if (error instanceof BrokenPipe || session.brokenPipe) return EXIT.ok;
+    if (host.signal.reason instanceof StopRequest) return EXIT.interrupted;
     if (error instanceof HelpShown) return error.exitCode;
-    const report = reportError(error, { json: args.includes("--json"), debug: args.includes("--debug") });
-    await terminal.err.write(report.text).catch(() => undefined);
+    const { reportError } = await import("./report-error.js");
+    const report = reportError(error, { json: argv.includes("--json"), debug: argv.includes("--debug") });
+    // Where stderr is gone, the exit code is all that is left to say it.
+    await session.err.write(report.text).catch(() => undefined);
     return report.exitCode;
   }
 }

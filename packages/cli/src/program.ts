@@ -1,24 +1,35 @@
 import { Command } from "commander";
-import { addAgentCommands } from "./commands/agents/commands.js";
-import { addApprovalCommands } from "./commands/approvals/commands.js";
-import { addArchiveCommands } from "./commands/archive/commands.js";
-import { addAuditCommands } from "./commands/audit/commands.js";
-import { addConfigCommands } from "./commands/config/commands.js";
-import { addMetricCommands } from "./commands/metrics/commands.js";
-import { addPolicyCommands } from "./commands/policy/commands.js";
-import { addRetentionCommands } from "./commands/retention/commands.js";
+import { COMMAND_GROUPS } from "./command-groups.js";
 import type { Context, GlobalOptions } from "./context.js";
+import type { ExitCode } from "./exit.js";
 import type { Lazily } from "./handler.js";
-import { setExit } from "./run-program.js";
+import type { Host } from "./host.js";
 import { readVersion } from "./version.js";
 
-/** The whole command tree; nothing behind a command is loaded yet. */
-export function buildProgram(createContext: (global: GlobalOptions) => Context): Command {
+/** Its scripts name every command there is. */
+const COMPLETION = "completion";
+
+interface ProgramHooks {
+  createContext(global: GlobalOptions): Promise<Context>;
+  /** Told what the command ended with: commander has no return value to hand it through. */
+  onExit(code: ExitCode): void;
+}
+
+/**
+ * The command tree; nothing behind a command is loaded yet. Groups that no word of the command line names are there with
+ * their description alone, which is all that help shows of them.
+ */
+export async function buildProgram(
+  argv: readonly string[],
+  host: Host,
+  { createContext, onExit }: ProgramHooks,
+): Promise<Command> {
+  const words = new Set(argv);
   const run: Lazily = (load) =>
     async function action(this: Command) {
-      const handler = await load();
+      const [handler, context] = await Promise.all([load(), createContext(this.optsWithGlobals())]);
       const options = this.opts() as Parameters<typeof handler>[1];
-      setExit(await handler(createContext(this.optsWithGlobals()), options, ...this.args));
+      onExit(await handler(context, options, ...this.args));
     };
   const program = new Command("aasm")
     .description("Audit events, agents and policies of governed AI agents")
@@ -32,7 +43,15 @@ export function buildProgram(createContext: (global: GlobalOptions) => Context):
     .helpOption("-h, --help", "show help")
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ outputError: () => undefined });
+    .configureOutput({
+      writeOut: (text) => void host.stdout.write(text),
+      writeErr: (text) => void host.stderr.write(text),
+      getOutHelpWidth: () => helpWidth(host.stdout),
+      getErrHelpWidth: () => helpWidth(host.stderr),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+      outputError: () => undefined,
+    });
 
   program
     .command("status")
@@ -47,20 +66,16 @@ export function buildProgram(createContext: (global: GlobalOptions) => Context):
     .option("--status", "say which version the database has; exit 1 when it is behind")
     .option("--verify", "check that the schema is current and its history unedited; exit 1 otherwise")
     .action(run(async () => (await import("./commands/migrate.js")).migrate));
-  addAuditCommands(program, run);
-  addAgentCommands(program, run);
-  addPolicyCommands(program, run);
-  addApprovalCommands(program, run);
-  addMetricCommands(program, run);
-  addRetentionCommands(program, run);
-  addArchiveCommands(program, run);
-  addConfigCommands(program, run);
+  for (const { name, description, load } of COMMAND_GROUPS) {
+    const group = program.command(name).description(description);
+    if (words.has(name) || words.has(COMPLETION)) (await load())(group, run);
+  }
   program
     .command("demo")
     .description("record a sample of agent activity and show what can be seen of it; safe to run again")
     .action(run(async () => (await import("./commands/demo.js")).demo));
   program
-    .command("completion")
+    .command(COMPLETION)
     .description("print a completion script")
     .argument("<shell>", "bash, zsh or fish")
     .addHelpText("after", completionHelp)
@@ -72,6 +87,13 @@ export function buildProgram(createContext: (global: GlobalOptions) => Context):
     );
   return program;
 }
+
+function helpWidth({ isTTY, columns }: Host["stdout"]): number {
+  return (isTTY === true && columns) || PLAIN_WIDTH;
+}
+
+/** Columns of help that no terminal shows. */
+const PLAIN_WIDTH = 80;
 
 const completionHelp = `
 Install:

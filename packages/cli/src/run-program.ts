@@ -8,19 +8,11 @@ export class HelpShown extends Error {
   }
 }
 
-let lastExit: ExitCode = EXIT.ok;
-
-/** Called by an action with what its command ended with: commander has no return value to hand it through. */
-export function setExit(code: ExitCode): void {
-  lastExit = code;
-}
-
 /**
  * Parses and runs a command line.
  * @throws UsageError for a command line that cannot be understood, {@link HelpShown}, and what the command throws
  */
-export async function runProgram(program: Command, args: readonly string[]): Promise<ExitCode> {
-  lastExit = EXIT.ok;
+export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -31,7 +23,6 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
     }
     throw new UsageError(toMessage(error.message));
   }
-  return lastExit;
 }
 
 /** Commander's text on one line, without its `error:`, with a way on. */

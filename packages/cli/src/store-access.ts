@@ -1,30 +1,12 @@
 import { access } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  type ConfigFlags,
-  type LoadedConfig,
-  loadConfigWithSources,
-  openStorage,
-  type Storage,
-} from "@agent-assembly/storage";
+import { type LoadedConfig, openStorage, type Storage } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
 import { aboutDatabase } from "./about-database.js";
-import type { GlobalOptions, OpenStoreOptions } from "./context.js";
+import type { OpenStoreOptions } from "./context.js";
 
 /** How long a command may take to end, and its store to close, once it was interrupted. */
 const CLOSE_GRACE_MS = 2000;
-
-export async function loadCommandConfig(global: GlobalOptions, flags: ConfigFlags = {}): Promise<LoadedConfig> {
-  return loadConfigWithSources({
-    path: global.config,
-    flags: {
-      ...flags,
-      // A file named on the command line is meant to be opened, whatever backend the configuration names.
-      backend: global.backend ?? (global.path === undefined ? undefined : "sqlite"),
-      path: global.path,
-    },
-  });
-}
 
 /** How the commands and the process that runs them talk about stores. */
 export interface StoreHooks {

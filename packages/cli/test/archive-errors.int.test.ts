@@ -117,12 +117,12 @@ describe("places", () => {
 
   test("S3 that cannot be reached, or has no credentials", async () => {
     const env = { ...aws, AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" };
-    const away = await sandbox.run([...list, "s3://bucket/x"], { env });
+    const away = await sandbox.spawn([...list, "s3://bucket/x"], { env });
     expect(away.code).toBe(1);
     expect(away.stderr).toBe(
       "aasm: unavailable: s3://bucket/x: the service cannot be reached; check storage.retention.s3.endpoint and the network\n",
     );
-    const secret = await sandbox.run([...list, "s3://key:hunter2@bucket/x"], { env });
+    const secret = await sandbox.spawn([...list, "s3://key:hunter2@bucket/x"], { env });
     expect(secret.code).toBe(2);
     expect(secret.stderr).toContain("AWS_ACCESS_KEY_ID");
     expect(secret.stderr).not.toContain("hunter2");
@@ -137,7 +137,7 @@ describe("places", () => {
     const source = `data:text/javascript,${encodeURIComponent(hooks)}`;
     await writeFile(loader, `import { register } from "node:module"; register(${JSON.stringify(source)});`);
     const env = { ...aws, NODE_OPTIONS: `--import ${pathToFileURL(loader).href}` };
-    const { code, stderr } = await sandbox.run([...list, "s3://bucket/x"], { env });
+    const { code, stderr } = await sandbox.spawn([...list, "s3://bucket/x"], { env });
     expect(code).toBe(1);
     expect(stderr).toBe(
       "aasm: unsupported: archives in S3 need the AWS SDK, which is not installed; add it with: npm install @aws-sdk/client-s3\n",

@@ -155,7 +155,7 @@ describe("tail", () => {
       action: "tool_call",
       decision: "allow",
     };
-    const result = await sandbox.run(["audit", "tail", "-n", "1", "--json", ...CONFIG], {
+    const result = await sandbox.spawn(["audit", "tail", "-n", "1", "--json", ...CONFIG], {
       onStart: (child) => {
         let seen = "";
         child.stdout?.on("data", (text: string) => {

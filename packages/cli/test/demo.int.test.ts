@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createSample, SAMPLE_SPAN_MS } from "../src/demo/sample.js";
+import { StopRequest } from "../src/host.js";
 import { createSandbox } from "./run-aasm.js";
 
 const sandbox = await createSandbox();
@@ -120,11 +121,12 @@ test("status and agents answer for it", async () => {
 
 test("status --watch refreshes until Ctrl-C", async () => {
   let reports = 0;
+  const stop = new AbortController();
   const result = await sandbox.run(["status", "--watch", "--interval", "1", "--json"], {
-    onStart: (child) =>
-      child.stdout?.on("data", () => {
-        if (++reports === 2) child.kill("SIGINT");
-      }),
+    signal: stop.signal,
+    onStdout: () => {
+      if (++reports === 2) stop.abort(new StopRequest("SIGINT"));
+    },
   });
   expect(result.code).toBe(130);
   const [first, second] = result.stdout

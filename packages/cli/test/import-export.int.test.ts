@@ -135,7 +135,7 @@ describe("round trip", () => {
   });
 
   test("a reader that leaves early is no error", async () => {
-    const result = await sandbox.run(["audit", "export", "--path", "first-jsonl.db"], {
+    const result = await sandbox.spawn(["audit", "export", "--path", "first-jsonl.db"], {
       onStart: (child) => child.stdout?.once("data", () => child.stdout?.destroy()),
     });
     expect(result).toMatchObject({ code: 0, stderr: "" });

@@ -4,7 +4,7 @@ import { createDatabase } from "@agent-assembly/test-services";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, inject } from "vitest";
-import { createSandbox, type Sandbox } from "./run-aasm.js";
+import { createSandbox, type Sandbox, sandboxIn } from "./run-aasm.js";
 
 type Profile = (typeof PROFILES)[number];
 
@@ -29,6 +29,8 @@ export interface PostgresSandbox extends Sandbox {
   readonly url: string;
   /** Runs SQL in the database, as its owner. */
   sql(text: string): Promise<void>;
+  /** Does work while another session holds a lock on a table that nothing gets past. */
+  locked(table: string, work: () => Promise<void>): Promise<void>;
 }
 
 /**
@@ -43,19 +45,25 @@ export async function createPostgresSandbox(profile: Profile, label: string): Pr
   const config = join(sandbox.folder, "config.yaml");
   const enabled = profile === "timescale-apache";
   await writeFile(config, `storage: { postgres: { timescaledb: { enabled: ${enabled} } } }\n`);
-  const env = { AA_MODE: "remote", AAASM_DATABASE_URL: url };
-  const args = (given: readonly string[]) => ["--config", config, ...given];
   return {
-    folder: sandbox.folder,
+    ...sandboxIn(sandbox.folder, ["--config", config], { AA_MODE: "remote", AAASM_DATABASE_URL: url }),
     url,
     async sql(text) {
       const client = postgres(url, { max: 1, onnotice: () => undefined });
       await client.unsafe(text);
       await client.end();
     },
-    run: (given, options) => sandbox.run(args(given), { ...options, env: { ...env, ...options?.env } }),
-    json: (given, expectedCode, options) =>
-      sandbox.json(args(given), expectedCode, { ...options, env: { ...env, ...options?.env } }),
+    async locked(table, work) {
+      const client = postgres(url, { max: 1, onnotice: () => undefined });
+      try {
+        await client.begin(async (transaction) => {
+          await transaction`LOCK TABLE ${transaction(table)} IN ACCESS EXCLUSIVE MODE`;
+          await work();
+        });
+      } finally {
+        await client.end();
+      }
+    },
   };
 }
 

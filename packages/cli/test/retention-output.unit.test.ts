@@ -239,7 +239,8 @@ describe("reading the configuration again", () => {
     const { file: _, ...without } = loaded;
     expect(() => refuseVanished(loaded, without)).toThrow(/config\.yaml is gone; put it back/);
     expect(() => refuseVanished(without, without)).not.toThrow();
-    expect(configFileOf(loaded, undefined)).toBe(loaded.file);
-    expect(configFileOf(without, undefined)).toMatch(/\.aasm\/config\.yaml$/);
+    const context = { global: {}, resolvePath: (path: string) => path.replace("~", "/home/me") };
+    expect(configFileOf(context, loaded)).toBe(loaded.file);
+    expect(configFileOf(context, without)).toBe("/home/me/.aasm/config.yaml");
   });
 });

@@ -23,7 +23,7 @@ function start(sandbox: Sandbox, args: readonly string[]): Daemon {
   let at = 0;
   let wake = (): void => undefined;
   let child: ChildProcess | undefined;
-  const ended = sandbox.run(args, {
+  const ended = sandbox.spawn(args, {
     onStart(started) {
       child = started;
       started.stdout?.on("data", (chunk: string) => {

@@ -239,7 +239,7 @@ describe("interrupted", { timeout: 120_000 }, async () => {
       await importOldEvents(sandbox, { days: 150, perDay: 200 }, store);
       const before = ok(await sandbox.run(["audit", "export", ...store]));
       const manifests = join(sandbox.folder, `archive-${signal}`, "_manifests", "dataset=audit");
-      const cut = await sandbox.run(["retention", "run", "--yes", ...store, ...url], {
+      const cut = await sandbox.spawn(["retention", "run", "--yes", ...store, ...url], {
         onStart: async (child) => {
           while (child.exitCode === null && (await countIn(manifests)) < 3) await delay(5);
           child.kill(signal);

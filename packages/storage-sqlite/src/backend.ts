@@ -42,16 +42,17 @@ import { WriteQueue } from "./write-queue.js";
  *   `busy`, `full`; the file stays as it was
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<StorageBackend> {
-  const { path, limits, clock, busyTimeoutMs, tailPollMs, ...rest } = resolveSqliteOptions(options);
-  const connections = await openConnections({ path, limits, clock, busyTimeoutMs, tailPollMs, ...rest });
+  const resolved = resolveSqliteOptions(options);
+  const { path, limits, clock, busyTimeoutMs, tailPollMs, inlineScanBytes: inlineBytes } = resolved;
+  const connections = await openConnections(resolved);
   const { writer, reader } = connections;
   defineFunctions(reader);
 
   const closing = new AbortController();
   const breather = new Breather();
   const queue = new WriteQueue(writer, { timeoutMs: busyTimeoutMs, path }, breather);
-  const scans = new ScanPool(path);
   const statements = new StatementCache(reader);
+  const scans = new ScanPool({ path, inlineBytes, connection: reader, statements, breather });
   const tail = new AuditTail(statements, tailPollMs, closing.signal);
   const checkpoint = new IdleCheckpoint(queue);
   const auditWriter = new AuditWriter(queue, checkpoint, () => tail.wake());

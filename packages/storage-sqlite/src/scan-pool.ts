@@ -1,6 +1,9 @@
 import { Worker } from "node:worker_threads";
 import { StorageError } from "@agent-assembly/storage-core";
+import type { Database } from "better-sqlite3";
 import type { Condition } from "./audit-sql.js";
+import type { Breather } from "./breather.js";
+import type { StatementCache } from "./statement-cache.js";
 
 export interface ScanRequest {
   readonly id: number;
@@ -17,16 +20,40 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Sends scans to a worker thread, which starts with the first one. */
+interface ScanPoolOptions {
+  /** The file, for the thread to open. */
+  readonly path: string;
+  /** Up to this size the file is scanned on the calling thread. */
+  readonly inlineBytes: number;
+  readonly connection: Database;
+  readonly statements: StatementCache;
+  readonly breather: Breather;
+}
+
+/** Runs scans: those of a small file right here, others in a worker thread, which starts with the first of them. */
 export class ScanPool {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #nextId = 1;
 
-  constructor(private readonly path: string) {}
+  constructor(private readonly options: ScanPoolOptions) {}
 
   /** All rows of a query, as arrays. */
-  rows<Row extends unknown[]>({ sql, values }: Condition): Promise<Row[]> {
+  async rows<Row extends unknown[]>(query: Condition): Promise<Row[]> {
+    const { inlineBytes, statements, breather } = this.options;
+    if (this.#worker !== undefined || this.#bytes() > inlineBytes) return this.#rowsOfThread(query);
+    await breather.due();
+    return statements.rows<Row>(query.sql).all(...query.values);
+  }
+
+  /** Of the database, with what is still in the write-ahead log only. */
+  #bytes(): number {
+    const { connection } = this.options;
+    const [pages, pageBytes] = ["page_count", "page_size"].map((name) => connection.pragma(name, { simple: true }));
+    return (pages as number) * (pageBytes as number);
+  }
+
+  #rowsOfThread<Row extends unknown[]>({ sql, values }: Condition): Promise<Row[]> {
     const worker = this.#start();
     return new Promise<unknown[][]>((resolve, reject) => {
       const id = this.#nextId++;
@@ -46,7 +73,9 @@ export class ScanPool {
 
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL("./scan-worker.js", import.meta.url), { workerData: { path: this.path } });
+    const worker = new Worker(new URL("./scan-worker.js", import.meta.url), {
+      workerData: { path: this.options.path },
+    });
     worker.unref();
     worker.on("message", (answer: ScanAnswer) => this.#settle(worker, answer));
     const lost = (cause?: unknown): void => {

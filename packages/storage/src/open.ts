@@ -1,8 +1,8 @@
 import { describeShape, didYouMean, invalidArgument, type StorageBackend } from "@agent-assembly/storage-core";
 import { BACKEND_PACKAGES, importModule, loadBackend, type ModuleImporter } from "./backend-loader.js";
 import { expandPath } from "./config/file.js";
-import { loadConfig } from "./config/load.js";
-import { BACKEND_NAMES, type Config } from "./config/schema.js";
+import { BACKEND_NAMES } from "./config/names.js";
+import type { Config } from "./config/schema.js";
 import { type OpenOverrides, optionsFromConfig, type PostgresConnection, type StorageOptions } from "./options.js";
 import { withState } from "./state/open-state.js";
 import type { Storage } from "./state/storage-state.js";
@@ -20,6 +20,11 @@ type OpenMemory = (options: OpenOverrides) => StorageBackend | Promise<StorageBa
  */
 export async function openStorage(source?: Config | StorageOptions, overrides: OpenOverrides = {}): Promise<Storage> {
   return openWith(importModule, source, overrides);
+}
+
+/** What a store named by options alone does without, the schema of the configuration in particular, is not loaded for it. */
+export async function loadConfig(): Promise<Config> {
+  return (await import("./config/load.js")).loadConfig();
 }
 
 /** {@link openStorage} with the module importer given. */

@@ -1,9 +1,8 @@
 import type { MigrationStatus, SchemaDrift } from "@agent-assembly/migrations";
 import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
 import { BACKEND_PACKAGES, importModule, loadBackend, type ModuleImporter } from "./backend-loader.js";
-import { loadConfig } from "./config/load.js";
 import type { Config } from "./config/schema.js";
-import { resolveOptions } from "./open.js";
+import { loadConfig, resolveOptions } from "./open.js";
 import type { PostgresConnection, StorageOptions } from "./options.js";
 
 /** Looks after a database's schema without opening the store, which may not be possible yet. */

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { expandPath } from "@agent-assembly/storage";
 import type { AuditEvent } from "@agent-assembly/storage-core";
 import type { Context } from "../context.js";
 import { formatJson } from "../io/json.js";
@@ -30,7 +29,7 @@ export async function exportEvents(context: Context, source: EventsToExport, tar
     await writeEvents(context, source, format, (text) => context.out.write(text));
     return;
   }
-  const path = expandPath(out);
+  const path = context.resolvePath(out);
   const file = await AtomicFile.create(path);
   const hash = createHash("sha256");
   let exported: number;

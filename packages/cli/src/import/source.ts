@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addAbortSignal } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { expandPath } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
+import type { Context } from "../context.js";
 import type { ByteSource } from "./item.js";
 
 /** A file to import, which can be read again from its start where that was asked for. */
@@ -20,24 +20,24 @@ export interface ImportSource {
 export interface OpenSourceOptions {
   /** Copy standard input to a temporary file, so that it can be read twice. */
   readonly repeatable?: boolean;
-  /** Ends a wait for standard input. */
-  readonly signal: AbortSignal;
 }
 
+/** @param file a path, or `-` for standard input, which Ctrl-C ends */
 export async function openSource(
+  { stdin, signal, resolvePath }: Pick<Context, "stdin" | "signal" | "resolvePath">,
   file: string,
-  { repeatable = false, signal }: OpenSourceOptions,
+  { repeatable = false }: OpenSourceOptions = {},
 ): Promise<ImportSource> {
-  if (file !== "-") return fileSource(expandPath(file), async () => undefined);
-  addAbortSignal(signal, process.stdin);
+  if (file !== "-") return fileSource(resolvePath(file), async () => undefined);
+  addAbortSignal(signal, stdin);
   if (!repeatable) {
-    return { size: undefined, read: (onBytes) => counted(process.stdin, onBytes), dispose: async () => undefined };
+    return { size: undefined, read: (onBytes) => counted(stdin, onBytes), dispose: async () => undefined };
   }
   const folder = await mkdtemp(join(tmpdir(), "aasm-import-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, "input");
-    await pipeline(process.stdin, createWriteStream(copy, { mode: 0o600 }));
+    await pipeline(stdin, createWriteStream(copy, { mode: 0o600 }));
     return await fileSource(copy, remove);
   } catch (error) {
     await remove();

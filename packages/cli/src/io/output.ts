@@ -37,6 +37,16 @@ export class Output {
     });
   }
 
+  /**
+   * Resolves when all that was written has been handed to the system.
+   * @throws {@link BrokenPipe} when the reader has gone, or the stream's own error
+   */
+  async flush(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    await new Promise<void>((resolve) => this.stream.write("", () => resolve()));
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
   async line(text = ""): Promise<void> {
     await this.write(`${text}\n`);
   }

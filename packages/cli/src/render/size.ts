@@ -13,5 +13,6 @@ export function formatBytes(bytes: number): string {
 
 /** `1,164`. */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-US");
+  // `toLocaleString` loads the rules of all languages, which takes longer than most commands.
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }

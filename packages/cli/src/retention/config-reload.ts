@@ -1,6 +1,7 @@
 import { type Stats, unwatchFile, watchFile } from "node:fs";
-import { type Config, DEFAULT_CONFIG_PATH, expandPath, type LoadedConfig } from "@agent-assembly/storage";
+import { type Config, DEFAULT_CONFIG_PATH, type LoadedConfig } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
+import type { Context } from "../context.js";
 
 /** How often the file is looked at. Looking works where a notification does not: mounts, links that are swapped, new files. */
 const LOOK_EVERY_MS = 1000;
@@ -17,8 +18,11 @@ export function watchConfigFile(path: string, onChange: () => void): () => void 
 const SAME = ["mtimeMs", "ctimeMs", "size", "ino"] as const;
 
 /** The file a configuration was read from, or would be if it were there. */
-export function configFileOf({ file }: LoadedConfig, named: string | undefined): string {
-  return file ?? expandPath(named ?? DEFAULT_CONFIG_PATH);
+export function configFileOf(
+  { global, resolvePath }: Pick<Context, "global" | "resolvePath">,
+  { file }: LoadedConfig,
+): string {
+  return file ?? resolvePath(global.config ?? DEFAULT_CONFIG_PATH);
 }
 
 /** @throws `not_found` when the settings came from a file and now come from none: that is no wish for the defaults */

@@ -9,7 +9,8 @@ export class CronLine {
   constructor(readonly line: string) {
     if (typeof line !== "string") throw invalidArgument(`schedule must be a string, got ${describeShape(line)}`);
     try {
-      this.#cron = new Cron(line, { mode: "5-part", timezone: "UTC", paused: true });
+      // By its offset UTC needs no time zone data, which takes longer to load than a schedule to read.
+      this.#cron = new Cron(line, { mode: "5-part", utcOffset: 0, paused: true });
     } catch (cause) {
       throw invalidArgument(
         `schedule must be five cron fields in UTC such as "0 3 * * *" (minute, hour, day, month, weekday): ${(cause as Error).message}`,

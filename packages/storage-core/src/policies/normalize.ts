@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { parseDocument } from "yaml";
 import { describeShape } from "../describe.js";
 import { invalidArgument, StorageError } from "../errors.js";
 import { checkChoice, checkInteger, checkKeys, checkObject, checkText } from "../input.js";
-import { type JsonValue, jsonProblem } from "../json.js";
+import type { JsonValue } from "../json.js";
+import { parsePolicyText } from "./parse-text.js";
 import type { ActivatePolicyOptions, SavePolicyOptions } from "./store.js";
 import type { PolicyDocument, PolicyFormat } from "./version.js";
 
@@ -20,7 +20,7 @@ export interface NormalizedPolicy {
 }
 
 /** @throws `invalid_argument` */
-export function normalizePolicy(document: PolicyDocument): NormalizedPolicy {
+export async function normalizePolicy(document: PolicyDocument): Promise<NormalizedPolicy> {
   checkObject("policy", document);
   checkKeys("policy", document, ["name", "source", "format"]);
   const name = checkText("policy.name", document.name);
@@ -32,7 +32,7 @@ export function normalizePolicy(document: PolicyDocument): NormalizedPolicy {
     format,
     source,
     digest: createHash("sha256").update(source).digest("hex"),
-    document: parse(decode(source), format),
+    document: await parsePolicyText(decode(source), format),
   };
 }
 
@@ -90,41 +90,6 @@ function decode(bytes: Uint8Array): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new StorageError({ code: "invalid_argument", message: "policy.source must be UTF-8", cause });
-  }
-}
-
-function parse(text: string, format: PolicyFormat): JsonValue {
-  const value = format === "json" ? parseJson(text) : parseYaml(text);
-  if (value === undefined || value === null) {
-    throw invalidArgument("policy.source is empty; a policy needs a document");
-  }
-  const problem = jsonProblem(value);
-  if (problem !== undefined) throw invalidArgument(`policy.source ${problem}; keep to what JSON can say`);
-  return value as JsonValue;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    // V8's message quotes the text, which may be confidential.
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw invalidArgument("policy.source is not valid JSON; check it with a JSON linter, or save it with format yaml");
-  }
-}
-
-function parseYaml(text: string): unknown {
-  const document = parseDocument(text, { prettyErrors: false });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const line = text.slice(0, error.pos[0]).split("\n").length;
-    throw invalidArgument(`policy.source is not valid YAML: ${error.code} on line ${line}`);
-  }
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    if (!(cause instanceof ReferenceError)) throw cause;
-    throw invalidArgument("policy.source expands to too many YAML aliases; write the repeated parts out");
   }
 }
 

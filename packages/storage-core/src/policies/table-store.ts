@@ -69,7 +69,7 @@ export class TablePolicyStore implements PolicyStore {
   ) {}
 
   async save(document: PolicyDocument, options: SavePolicyOptions): Promise<PolicyVersion> {
-    const { document: parsed, ...policy } = normalizePolicy(document);
+    const { document: parsed, ...policy } = await normalizePolicy(document);
     const { author, expectedLatest } = checkSaveOptions(options);
     const contents = { ...policy, size: policy.source.byteLength, document: JSON.stringify(parsed) };
     const saved = await this.table.change<StoredPolicyVersion | number>(policy.name, "none", (state) => {

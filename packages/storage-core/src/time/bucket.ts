@@ -1,4 +1,15 @@
-import { Temporal } from "temporal-polyfill";
+import { fromEpochMilliseconds, toZonedDateTimeISO } from "temporal-polyfill/fns/Instant";
+import {
+  addDays,
+  addMonths,
+  addWeeks,
+  dayOfWeek,
+  type Record as PlainDate,
+  subtractDays,
+  toZonedDateTime,
+  withDayOfMonth,
+} from "temporal-polyfill/fns/PlainDate";
+import { toPlainDate } from "temporal-polyfill/fns/ZonedDateTime";
 import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
 
@@ -112,22 +123,24 @@ function zonedBoundaries(unit: Unit, timeZone: string): Boundaries {
 
   const load = (ms: number): void => {
     if (ms >= start && ms < end) return;
-    const date = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone).toPlainDate();
-    const first =
-      unit.kind === "week"
-        ? date.subtract({ days: date.dayOfWeek - 1 })
-        : unit.kind === "month"
-          ? date.with({ day: 1 })
-          : date;
-    const step = unit.kind === "week" ? { weeks: 1 } : unit.kind === "month" ? { months: 1 } : { days: 1 };
-    const second = first.add(step);
-    start = first.toZonedDateTime(timeZone).epochMilliseconds;
-    end = second.toZonedDateTime(timeZone).epochMilliseconds;
+    const first = firstDayOf(toPlainDate(toZonedDateTimeISO(fromEpochMilliseconds(ms), timeZone)));
+    const second = nextUnit(first);
+    start = midnightOf(first);
+    end = midnightOf(second);
     if (ms < end) return;
     // The clock went back over midnight: the new unit has begun, though the calendar shows the old date once more.
     start = end;
-    end = second.add(step).toZonedDateTime(timeZone).epochMilliseconds;
+    end = midnightOf(nextUnit(second));
   };
+  const firstDayOf = (date: PlainDate): PlainDate => {
+    if (unit.kind === "week") return subtractDays(date, dayOfWeek(date) - 1);
+    return unit.kind === "month" ? withDayOfMonth(date, 1) : date;
+  };
+  const nextUnit = (date: PlainDate): PlainDate => {
+    if (unit.kind === "week") return addWeeks(date, 1);
+    return unit.kind === "month" ? addMonths(date, 1) : addDays(date, 1);
+  };
+  const midnightOf = (date: PlainDate): number => toZonedDateTime(date, timeZone).epochMilliseconds;
 
   return {
     startOf(ms) {

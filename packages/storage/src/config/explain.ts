@@ -1,5 +1,5 @@
 import { describeShape, didYouMean } from "@agent-assembly/storage-core";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { isSecretPath } from "./redact.js";
 import { configSchema } from "./schema.js";
 import { type ConfigSources, isTree } from "./sources.js";
@@ -84,23 +84,23 @@ function allowedKeys(path: readonly PropertyKey[]): string[] {
   return Object.keys(shapeOf(node) ?? {});
 }
 
-interface SchemaNode {
+interface SchemaDefinition {
   readonly shape?: Record<string, unknown>;
   readonly element?: unknown;
-  readonly def?: { readonly innerType?: SchemaNode };
+  readonly innerType?: { readonly def?: SchemaDefinition };
 }
 
 function shapeOf(schema: unknown): Record<string, unknown> | undefined {
-  return unwrap(schema, "shape")?.shape;
+  return definitionWith(schema, "shape")?.shape;
 }
 
 function elementOf(schema: unknown): unknown {
-  return unwrap(schema, "element")?.element;
+  return definitionWith(schema, "element")?.element;
 }
 
 /** Looks through `optional`, `default` and `prefault` to what has the member. */
-function unwrap(schema: unknown, member: "shape" | "element"): SchemaNode | undefined {
-  let node = schema as SchemaNode | undefined;
-  while (node !== undefined && node[member] === undefined) node = node.def?.innerType;
-  return node;
+function definitionWith(schema: unknown, member: "shape" | "element"): SchemaDefinition | undefined {
+  let definition = (schema as { readonly def?: SchemaDefinition } | undefined)?.def;
+  while (definition !== undefined && definition[member] === undefined) definition = definition.innerType?.def;
+  return definition;
 }

@@ -2,18 +2,25 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { describeShape } from "@agent-assembly/storage-core";
-import { parseDocument } from "yaml";
 import { configError } from "./problem.js";
 import { type ConfigTree, isTree } from "./sources.js";
 
 /** The file that is read when none is named. */
 export const DEFAULT_CONFIG_PATH = "~/.aasm/config.yaml";
 
+/** Where paths lead. */
+export interface PathBase {
+  /** What relative paths start from; default: the process's working directory. */
+  readonly cwd?: string | undefined;
+  /** What `~` stands for; default: the home folder of the process's user. */
+  readonly home?: string | undefined;
+}
+
 /** `~` and `~/…` as the user's home folder; other paths are made absolute. */
-export function expandPath(path: string): string {
-  if (path === "~") return homedir();
-  if (path.startsWith("~/") || path.startsWith("~\\")) return join(homedir(), path.slice(2));
-  return resolve(path);
+export function expandPath(path: string, { cwd = process.cwd(), home = homedir() }: PathBase = {}): string {
+  if (path === "~") return home;
+  if (path.startsWith("~/") || path.startsWith("~\\")) return join(home, path.slice(2));
+  return resolve(cwd, path);
 }
 
 /**
@@ -42,6 +49,8 @@ export async function readConfigFile(path: string, optional: boolean): Promise<C
       cause,
     );
   }
+  // Loaded only where there is a file to parse.
+  const { parseDocument } = await import("yaml");
   const document = parseDocument(text, { logLevel: "silent", uniqueKeys: true });
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {

@@ -1,12 +1,13 @@
 import { checkRetention } from "./check-retention.js";
 import { explainIssues } from "./explain.js";
-import { DEFAULT_CONFIG_PATH, expandPath, readConfigFile } from "./file.js";
+import { DEFAULT_CONFIG_PATH, expandPath, type PathBase, readConfigFile } from "./file.js";
+import type { BackendName } from "./names.js";
 import { configError } from "./problem.js";
-import { type BackendName, type Config, configSchema } from "./schema.js";
+import { type Config, configSchema } from "./schema.js";
 import { settlePostgres } from "./settle.js";
 import { applyEnvironment, applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
 
-export interface LoadConfigOptions {
+export interface LoadConfigOptions extends PathBase {
   /** YAML file; it must exist. Default: `~/.aasm/config.yaml` when there is one. */
   readonly path?: string | undefined;
   /** Default: the process's environment. */
@@ -34,14 +35,14 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
 /** Like {@link loadConfig}, and says which source each value came from. */
 export async function loadConfigWithSources(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   const sources: ConfigSources = new Map();
-  const path = expandPath(options.path ?? DEFAULT_CONFIG_PATH);
+  const path = expandPath(options.path ?? DEFAULT_CONFIG_PATH, options);
   const read = await readConfigFile(path, options.path === undefined);
   const tree = read ?? {};
   if (read !== undefined) markLeaves(tree, path, sources);
   applyEnvironment(tree, options.env ?? process.env, sources);
   applyFlags(tree, options.flags ?? {}, sources);
 
-  const parsed = configSchema.safeParse(tree);
+  const parsed = await configSchema.safeParseAsync(tree);
   if (!parsed.success) throw configError(explainIssues(parsed.error.issues, tree, sources));
   const { storage } = parsed.data;
   const backend = storage.backend ?? (parsed.data.mode === "remote" ? "postgres" : "sqlite");
@@ -49,7 +50,7 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
   const config: Config = {
     // A backend named without a mode implies it, so that setting one variable is enough.
     mode: parsed.data.mode ?? (backend === "postgres" ? "remote" : "local"),
-    storage: { ...storage, backend, postgres, sqlite: { path: expandPath(storage.sqlite.path) } },
+    storage: { ...storage, backend, postgres, sqlite: { path: expandPath(storage.sqlite.path, options) } },
   };
   checkTogether(config, backend);
   return { config, ...(read === undefined ? {} : { file: path }), sources: Object.fromEntries(sources) };

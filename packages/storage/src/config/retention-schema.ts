@@ -1,65 +1,66 @@
-import { Cron } from "croner";
-import { z } from "zod";
-import { urlOf } from "./url-schema.js";
+import * as z from "zod/mini";
+import { integer, section, text, urlOf } from "./fields.js";
 
 /** The rule that stands for the ages of the section itself. */
 const DEFAULT_RULE = "default";
 
-const days = z.int().min(1).max(36_500);
+const days = integer(1, 36_500);
 
-const cron = z.string().refine(isSchedule, 'five cron fields in UTC such as "0 3 * * *", that come some day');
+const cron = z.string().check(z.refine(isSchedule, 'five cron fields in UTC such as "0 3 * * *", that come some day'));
 
-const name = z.string().min(1).max(512);
+const name = text(512);
 
 /** One name, or a list of them. */
-const names = z
-  .union([name, z.array(name).min(1).max(1000)], { error: "a name, or a list of names" })
-  .transform((given): readonly string[] => (typeof given === "string" ? [given] : given));
+const names = z.pipe(
+  z.union([name, z.array(name).check(z.minLength(1), z.maxLength(1000))], { error: "a name, or a list of names" }),
+  z.transform((given: string | string[]): readonly string[] => (typeof given === "string" ? [given] : given)),
+);
 
 /** Another age or action for some of the audit events. */
 const ruleSchema = z
   .strictObject({
-    name: name.refine(
-      (text) => text !== DEFAULT_RULE,
-      'another name than "default", which means the ages of the section',
+    name: name.check(
+      z.refine((given) => given !== DEFAULT_RULE, 'another name than "default", which means the ages of the section'),
     ),
-    team: names.optional(),
-    agent: names.optional(),
-    action: names.optional(),
+    team: z.optional(names),
+    agent: z.optional(names),
+    action: z.optional(names),
     warm_days: z.union([days, z.literal("forever")], { error: 'a whole number of days from 1 to 36500, or "forever"' }),
-    cold_action: z.enum(["drop", "archive"]).optional(),
+    cold_action: z.optional(z.enum(["drop", "archive"])),
   })
-  .refine(
-    ({ team, agent, action }) => team !== undefined || agent !== undefined || action !== undefined,
-    "a rule with team, agent or action, which say the events it is for",
+  .check(
+    z.refine(
+      ({ team, agent, action }) => team !== undefined || agent !== undefined || action !== undefined,
+      "a rule with team, agent or action, which say the events it is for",
+    ),
   );
 
-/** How long data stay, and where what leaves goes. */
-export const retentionSchema = z.strictObject({
-  hot_days: days.default(30),
-  warm_days: days.default(90),
-  cold_action: z.enum(["drop", "archive"]).default("drop"),
-  metrics: z.strictObject({ hot_days: days.default(30), warm_days: days.default(90) }).prefault({}),
-  rules: z.array(ruleSchema).max(100).default([]),
-  archive_url: urlOf(["file:", "s3:"]).optional(),
+/** How long data is kept, and where what leaves goes. */
+export const retentionSchema = section({
+  hot_days: z._default(days, 30),
+  warm_days: z._default(days, 90),
+  cold_action: z._default(z.enum(["drop", "archive"]), "drop"),
+  metrics: section({ hot_days: z._default(days, 30), warm_days: z._default(days, 90) }),
+  rules: z._default(z.array(ruleSchema).check(z.maxLength(100)), []),
+  archive_url: z.optional(urlOf(["file:", "s3:"])),
   /** No credentials: those come from where the AWS SDK looks. */
-  s3: z
-    .strictObject({
-      endpoint: urlOf(["http:", "https:"]).optional(),
-      region: name.optional(),
-      force_path_style: z.boolean().optional(),
-    })
-    .prefault({}),
-  schedule: cron.default("0 3 * * *"),
-  jitter_secs: z.int().min(0).max(86_400).default(30),
-  dry_run: z.boolean().default(false),
+  s3: section({
+    endpoint: z.optional(urlOf(["http:", "https:"])),
+    region: z.optional(name),
+    force_path_style: z.optional(z.boolean()),
+  }),
+  schedule: z._default(cron, "0 3 * * *"),
+  jitter_secs: z._default(integer(0, 86_400), 30),
+  dry_run: z._default(z.boolean(), false),
 });
 
 export type RetentionConfig = z.output<typeof retentionSchema>;
 
-function isSchedule(line: string): boolean {
+async function isSchedule(line: string): Promise<boolean> {
+  // Loaded only where a schedule is given: the default needs no check.
+  const { Cron } = await import("croner");
   try {
-    return new Cron(line, { mode: "5-part", timezone: "UTC", paused: true }).nextRun() !== null;
+    return new Cron(line, { mode: "5-part", utcOffset: 0, paused: true }).nextRun() !== null;
   } catch (error) {
     // What croner says of a line names no key; the message of the schema does.
     if (error instanceof TypeError || error instanceof RangeError) return false;

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import type { Lazily } from "../../handler.js";
 
-export function addAgentCommands(program: Command, run: Lazily): void {
-  const agents = program.command("agents").description("the registered agents");
+export function addAgentCommands(agents: Command, run: Lazily): void {
   agents
     .command("list")
     .description("agents by id")

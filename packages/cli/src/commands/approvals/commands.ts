@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import type { Lazily } from "../../handler.js";
 
-export function addApprovalCommands(program: Command, run: Lazily): void {
-  const approvals = program.command("approvals").description("requests that wait for somebody's yes or no");
+export function addApprovalCommands(approvals: Command, run: Lazily): void {
   approvals
     .command("list")
     .description("requests that wait, oldest first")

@@ -12,8 +12,7 @@ function withRange(command: Command): Command {
     .option("--to <time>", "what holds events before this time");
 }
 
-export function addArchiveCommands(program: Command, run: Lazily): void {
-  const archive = program.command("archive").description("events that left the database for files");
+export function addArchiveCommands(archive: Command, run: Lazily): void {
   withRange(archive.command("list").description("what the archive holds, oldest first")).action(
     run(async () => (await import("./list.js")).archiveList),
   );

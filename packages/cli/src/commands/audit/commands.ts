@@ -2,8 +2,7 @@ import type { Command } from "commander";
 import type { Lazily } from "../../handler.js";
 import { withFilter } from "../filter-options.js";
 
-export function addAuditCommands(program: Command, run: Lazily): void {
-  const audit = program.command("audit").description("the log of what agents did and what was decided");
+export function addAuditCommands(audit: Command, run: Lazily): void {
   withFilter(audit.command("query").description("events that match, newest first"))
     .option("--limit <count>", "events per page, 1 to 1000", "50")
     .option("--cursor <cursor>", "continue where a page ended")

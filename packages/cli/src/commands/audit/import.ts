@@ -35,7 +35,7 @@ export async function auditImport(context: Context, options: ImportOptions, file
     options.maxPayloadBytes === undefined
       ? {}
       : { maxPayloadBytes: parseInteger("--max-payload-bytes", options.maxPayloadBytes, 1, MAX_PAYLOAD_BYTES) };
-  const source = await openSource(file, { repeatable: options.strict === true, signal: context.signal });
+  const source = await openSource(context, file, { repeatable: options.strict === true });
   try {
     if (options.strict === true) {
       const problems = await check(context, source, reader, limits);

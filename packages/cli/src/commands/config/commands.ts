@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import type { Lazily } from "../../handler.js";
 
-export function addConfigCommands(program: Command, run: Lazily): void {
-  const config = program.command("config").description("the configuration in force");
+export function addConfigCommands(config: Command, run: Lazily): void {
   config
     .command("show")
     .description("every value and where it comes from, secrets masked")

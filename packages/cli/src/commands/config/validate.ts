@@ -1,4 +1,4 @@
-import { DEFAULT_CONFIG_PATH, loadConfigWithSources } from "@agent-assembly/storage";
+import { DEFAULT_CONFIG_PATH } from "@agent-assembly/storage";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { escapeText } from "../../io/escape.js";
@@ -6,7 +6,7 @@ import { formatJson } from "../../io/json.js";
 
 /** A wrong configuration is the error that loading it throws. */
 export async function configValidate(context: Context, _: object, file?: string): Promise<ExitCode> {
-  const loaded = file === undefined ? await context.loadConfig() : await loadConfigWithSources({ path: file });
+  const loaded = await context.loadConfig({}, file);
   const { mode, storage } = loaded.config;
   if (context.json) {
     await context.out.line(formatJson({ valid: true, file: loaded.file ?? null, mode, backend: storage.backend }));

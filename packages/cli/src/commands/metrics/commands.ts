@@ -2,8 +2,7 @@ import { type Command, Option } from "commander";
 import { repeat } from "../../args/repeat.js";
 import type { Lazily } from "../../handler.js";
 
-export function addMetricCommands(program: Command, run: Lazily): void {
-  const metrics = program.command("metrics").description("token usage, cost and other series");
+export function addMetricCommands(metrics: Command, run: Lazily): void {
   withQuery(metrics.command("query"))
     .description("a metric over time, as a table")
     .action(run(async () => (await import("./query.js")).metricsQuery));

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import type { Lazily } from "../../handler.js";
 
-export function addPolicyCommands(program: Command, run: Lazily): void {
-  const policy = program.command("policy").description("versioned policies");
+export function addPolicyCommands(policy: Command, run: Lazily): void {
   policy
     .command("list")
     .description("policy names with their latest and active version")

@@ -25,7 +25,7 @@ export async function policySave(context: Context, options: SaveOptions, file: s
     options.format === undefined ? byExtension : parseChoice("--format", options.format, ["yaml", "json"] as const);
   const expectedLatest =
     options.expectedLatest === undefined ? undefined : parseVersion("--expected-latest", options.expectedLatest, 0);
-  const opened = await openSource(file, { signal: context.signal });
+  const opened = await openSource(context, file);
   const source = await buffer(opened.read());
   return context.withStorage(
     async (storage) => {

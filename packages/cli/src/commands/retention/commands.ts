@@ -10,8 +10,7 @@ function withPolicy(command: Command): Command {
     .option("--archive-url <url>", "file:// or s3://, in place of storage.retention.archive_url");
 }
 
-export function addRetentionCommands(program: Command, run: Lazily): void {
-  const retention = program.command("retention").description("how long events and metrics stay, and what leaves when");
+export function addRetentionCommands(retention: Command, run: Lazily): void {
   withPolicy(retention.command("plan").description("what a run would do now, and why; changes nothing"))
     .option("--at <time>", "what a run would do then: ISO 8601, or a time ahead such as +30d", "now")
     .option("--all", "a line for each segment")

@@ -15,7 +15,7 @@ export async function retentionSchedule(context: Context): Promise<ExitCode> {
   return context.withStorage(
     async (storage) => {
       const log = new ScheduleLog(context, explainWith(first.loaded));
-      const file = configFileOf(first.loaded, context.global.config);
+      const file = configFileOf(context, first.loaded);
       let current = first;
       const { policy, schedule: line, dryRun, jitterMs } = first.settings;
       log.add({ kind: "watching", schedule: line, file, dryRun });
@@ -34,7 +34,7 @@ export async function retentionSchedule(context: Context): Promise<ExitCode> {
         });
       };
       const stopWatching = watchConfigFile(file, () => reload("file"));
-      const stopListening = context.onHangup(() => reload("SIGHUP"));
+      const stopListening = context.onReload(() => reload("SIGHUP"));
       try {
         if (!context.signal.aborted) await once(context.signal, "abort");
       } finally {

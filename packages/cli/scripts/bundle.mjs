@@ -1,0 +1,101 @@
+/**
+ * Builds `dist/`: the command line as one module per command and what they share. Starting `aasm` opens a handful of files
+ * that way instead of some four hundred, which is most of the time a short command takes.
+ */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { rolldown } from "rolldown";
+import { licensesOf } from "./licenses.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Packages with native code, or that may be absent: they are resolved where the command runs. */
+const EXTERNAL = ["better-sqlite3", /^@aws-sdk\//];
+
+/**
+ * What most commands load in one piece: a file more costs as much as a thousand lines more. Everything else is shared out
+ * by which commands use it.
+ */
+const GROUPS = [
+  { name: "commander", test: /node_modules[\\/]commander[\\/]/ },
+  {
+    name: "postgres",
+    test: /[\\/]storage-postgres[\\/]|node_modules[\\/]postgres[\\/]|drizzle-orm[\\/]postgres-js/,
+  },
+  { name: "redis", test: /[\\/]state-redis[\\/]|node_modules[\\/]@?redis[\\/]/ },
+  {
+    name: "sqlite",
+    test: /[\\/]storage-sqlite[\\/]dist[\\/](?!scan-worker)|drizzle-orm[\\/](sqlite-core|better-sqlite3)[\\/]/,
+  },
+  { name: "config", test: /[\\/]storage[\\/]dist[\\/]config[\\/]|node_modules[\\/]zod[\\/]/ },
+  {
+    name: "store",
+    test: /[\\/](storage-core|migrations)[\\/]dist[\\/](?!errors|describe|suggest)|node_modules[\\/]temporal-/,
+  },
+];
+
+/** The first `Intl.Segmenter` of a process loads data for 20 ms: `string-width` is to make its own when it measures a text. */
+const lazySegmenter = {
+  name: "lazy-segmenter",
+  transform: {
+    filter: { id: /node_modules[\\/]string-width[\\/]/ },
+    handler(code) {
+      const EAGER = "const segmenter = new Intl.Segmenter();";
+      if (!code.includes(EAGER)) throw new Error("string-width makes its segmenter in another way now");
+      const lazy = "let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };";
+      return { code: code.replace(EAGER, lazy), map: null };
+    },
+  },
+};
+
+/** A package reads its version from the package.json beside its `dist`, which a bundle does not have. */
+const inlineVersions = {
+  name: "inline-versions",
+  transform: {
+    filter: { code: /package\.json", import\.meta\.url/ },
+    handler(code, id) {
+      const READ = /readFileSync\(new URL\("((?:\.\.\/)+package\.json)", import\.meta\.url\), "utf8"\)/;
+      const inlined = code.replace(READ, (_, path) => {
+        const { version } = JSON.parse(readFileSync(new URL(path, pathToFileURL(id)), "utf8"));
+        return JSON.stringify(JSON.stringify({ version }));
+      });
+      // Lines stay where they are.
+      return { code: inlined, map: null };
+    },
+  },
+};
+
+rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
+const bundle = await rolldown({
+  cwd: root,
+  input: {
+    bin: "src/bin.ts",
+    // The SQLite backend starts this file as a thread, from beside its own code.
+    "scan-worker": fileURLToPath(new URL("scan-worker.js", import.meta.resolve("@agent-assembly/storage-sqlite"))),
+  },
+  platform: "node",
+  preserveEntrySignatures: false,
+  external: EXTERNAL,
+  plugins: [inlineVersions, lazySegmenter],
+  onLog(level, log, handler) {
+    // A bundle that is not complete must not pass for one.
+    if (level === "warn") throw new Error(log.message);
+    handler(level, log);
+  },
+});
+const { output } = await bundle.write({
+  dir: "dist",
+  format: "esm",
+  sourcemap: true,
+  // Names stay, so that traces can be read without the source maps, too.
+  minify: { mangle: false },
+  chunkFileNames: "[name].js",
+  codeSplitting: { groups: GROUPS, includeDependenciesRecursively: false },
+});
+await bundle.close();
+writeFileSync(
+  new URL("../dist/third-party-licenses.txt", import.meta.url),
+  licensesOf(output.flatMap(({ moduleIds = [] }) => moduleIds)),
+);
+const leftover = output.find(({ code }) => code?.includes('package.json", import.meta.url'));
+if (leftover !== undefined) throw new Error(`${leftover.fileName} still looks for a package.json`);

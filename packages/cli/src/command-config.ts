@@ -1,0 +1,25 @@
+import {
+  type ConfigFlags,
+  type LoadConfigOptions,
+  type LoadedConfig,
+  loadConfigWithSources,
+} from "@agent-assembly/storage";
+import type { GlobalOptions } from "./context.js";
+
+/** The configuration in force for a command. */
+export async function loadCommandConfig(
+  global: GlobalOptions,
+  flags: ConfigFlags = {},
+  surroundings: Pick<LoadConfigOptions, "env" | "cwd" | "home"> = {},
+): Promise<LoadedConfig> {
+  return loadConfigWithSources({
+    ...surroundings,
+    path: global.config,
+    flags: {
+      ...flags,
+      // A file named on the command line is meant to be opened, whatever backend the configuration names.
+      backend: global.backend ?? (global.path === undefined ? undefined : "sqlite"),
+      path: global.path,
+    },
+  });
+}

@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import type { Lazily } from "./handler.js";
+
+/** Commands under one name, such as `audit`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly description: string;
+  /** Imports what adds the commands of the group to it. */
+  load(): Promise<(group: Command, run: Lazily) => void>;
+}
+
+export const COMMAND_GROUPS: readonly CommandGroup[] = [
+  {
+    name: "audit",
+    description: "the log of what agents did and what was decided",
+    load: async () => (await import("./commands/audit/commands.js")).addAuditCommands,
+  },
+  {
+    name: "agents",
+    description: "the registered agents",
+    load: async () => (await import("./commands/agents/commands.js")).addAgentCommands,
+  },
+  {
+    name: "policy",
+    description: "versioned policies",
+    load: async () => (await import("./commands/policy/commands.js")).addPolicyCommands,
+  },
+  {
+    name: "approvals",
+    description: "requests that wait for somebody's yes or no",
+    load: async () => (await import("./commands/approvals/commands.js")).addApprovalCommands,
+  },
+  {
+    name: "metrics",
+    description: "token usage, cost and other series",
+    load: async () => (await import("./commands/metrics/commands.js")).addMetricCommands,
+  },
+  {
+    name: "retention",
+    description: "how long events and metrics stay, and what leaves when",
+    load: async () => (await import("./commands/retention/commands.js")).addRetentionCommands,
+  },
+  {
+    name: "archive",
+    description: "events that left the database for files",
+    load: async () => (await import("./commands/archive/commands.js")).addArchiveCommands,
+  },
+  {
+    name: "config",
+    description: "the configuration in force",
+    load: async () => (await import("./commands/config/commands.js")).addConfigCommands,
+  },
+];

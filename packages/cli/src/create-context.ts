@@ -1,0 +1,57 @@
+import { homedir } from "node:os";
+import { expandPath, type PathBase } from "@agent-assembly/storage";
+import { loadCommandConfig } from "./command-config.js";
+import type { Context, GlobalOptions } from "./context.js";
+import { createStyle, wantsColor } from "./io/style.js";
+import { wantsUnicode } from "./io/unicode.js";
+import type { Session } from "./session.js";
+
+export function createContext(session: Session, global: GlobalOptions): Context {
+  const { host, out, signal } = session;
+  const { stdout, env } = host;
+  const isTty = stdout.isTTY === true;
+  const columns = Number(env.COLUMNS);
+  const fixedWidth = Number.isInteger(columns) && columns > 0 ? columns : undefined;
+  const paths: PathBase = { cwd: host.cwd, home: homeOf(env) };
+  const loadConfig: Context["loadConfig"] = (flags, path) =>
+    loadCommandConfig(path === undefined ? global : { ...global, config: path }, flags, { env, ...paths });
+  return {
+    global,
+    get stdin() {
+      return host.stdin;
+    },
+    out,
+    get err() {
+      return session.err;
+    },
+    json: global.json === true,
+    style: createStyle(wantsColor(isTty, global.color !== false, env)),
+    width: isTty ? stdout.columns || fixedWidth || 80 : fixedWidth,
+    unicode: wantsUnicode(env),
+    get showProgress() {
+      return host.stderr.isTTY === true && global.json !== true;
+    },
+    get interactive() {
+      return host.stdin.isTTY === true && this.showProgress;
+    },
+    signal,
+    now: Date.now,
+    resolvePath: (path) => expandPath(path, paths),
+    loadConfig,
+    confirm: async (question) =>
+      (await import("./io/confirm.js")).confirm(question, { input: host.stdin, output: host.stderr, signal }),
+    endsBySigterm: () => session.endsBySigterm(),
+    onReload: (listener) => host.onReload?.(listener) ?? (() => undefined),
+    async withStorage(use, options) {
+      const [{ useStorage }, loaded] = await Promise.all([import("./store-access.js"), loadConfig(options?.flags)]);
+      const hooks = { signal, onLeftOpen: () => host.onLeftOpen?.(), onSteps: () => host.onSteps?.() };
+      return useStorage(loaded, hooks, use, options);
+    },
+  };
+}
+
+/** As `os.homedir` finds it, in the host's environment. */
+function homeOf(env: NodeJS.ProcessEnv): string {
+  const home = process.platform === "win32" ? env.USERPROFILE : env.HOME;
+  return home === undefined || home === "" ? homedir() : home;
+}

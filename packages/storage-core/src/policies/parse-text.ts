@@ -1,0 +1,44 @@
+import { invalidArgument } from "../errors.js";
+import { type JsonValue, jsonProblem } from "../json.js";
+import type { PolicyFormat } from "./version.js";
+
+/**
+ * The document that a policy's source holds.
+ * @throws `invalid_argument`; the message never quotes the source, which may be confidential
+ */
+export async function parsePolicyText(text: string, format: PolicyFormat): Promise<JsonValue> {
+  const value = format === "json" ? parseJson(text) : await parseYaml(text);
+  if (value === undefined || value === null) {
+    throw invalidArgument("policy.source is empty; a policy needs a document");
+  }
+  const problem = jsonProblem(value);
+  if (problem !== undefined) throw invalidArgument(`policy.source ${problem}; keep to what JSON can say`);
+  return value as JsonValue;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // V8's message quotes the text, which may be confidential.
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw invalidArgument("policy.source is not valid JSON; check it with a JSON linter, or save it with format yaml");
+  }
+}
+
+async function parseYaml(text: string): Promise<unknown> {
+  // Most processes only read policies, and the parser is larger than all that reading takes.
+  const { parseDocument } = await import("yaml");
+  const document = parseDocument(text, { prettyErrors: false });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const line = text.slice(0, error.pos[0]).split("\n").length;
+    throw invalidArgument(`policy.source is not valid YAML: ${error.code} on line ${line}`);
+  }
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    if (!(cause instanceof ReferenceError)) throw cause;
+    throw invalidArgument("policy.source expands to too many YAML aliases; write the repeated parts out");
+  }
+}
