@@ -1,11 +1,7 @@
-import { availableParallelism } from "node:os";
-import { defineConfig } from "vitest/config";
+import { testConfig } from "./vitest.shared.js";
 
-export default defineConfig({
-  test: {
-    projects: ["packages/*", "tools/*"],
-    // Much of the time goes into waiting for servers and disks.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
-    reporters: ["default", "./tools/test-reporter/src/reporter.ts"],
-  },
+/** All packages' tests as one project, so that its few processes take the files of all. */
+export default testConfig({
+  include: ["{packages,tools}/*/test/**/*.test.ts"],
+  globalSetup: ["./tools/test-services/src/vitest/services-for-all.ts"],
 });

@@ -1,11 +1,3 @@
-import { defineConfig } from "vitest/config";
+import { testConfig } from "../../vitest.shared.js";
 
-// Installing better-sqlite3 compiles it where no build is cached.
-export default defineConfig({
-  test: {
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["test/setup/services.ts"],
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-  },
-});
+export default testConfig({ globalSetup: ["test/setup/services.ts"] });

@@ -1,11 +1,3 @@
-import { defineConfig } from "vitest/config";
+import { testConfig } from "../../vitest.shared.js";
 
-// The first run on a machine downloads the packages.
-export default defineConfig({
-  test: {
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["test/setup/services.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 180_000,
-  },
-});
+export default testConfig({ globalSetup: ["test/setup/services.ts"] });

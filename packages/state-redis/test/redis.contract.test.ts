@@ -4,16 +4,21 @@ import {
   redisRateLimitHarness,
 } from "@agent-assembly/state-redis/testing";
 import { runApprovalContract, runPolicyCacheContract, runRateLimiterContract } from "@agent-assembly/storage-contract";
-import { startSwallowingProxy } from "@agent-assembly/test-services";
+import { type ProfileName, startSwallowingProxy } from "@agent-assembly/test-services";
 import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, inject, it } from "vitest";
 
-const { profiles, missing } = inject("services");
+const PROFILES: readonly ProfileName[] = ["redis", "redis-7"];
 
-for (const { name } of missing) it.skip(needing(name, name)[0]);
+const { profiles } = inject("services");
 
 /** Every suite on every Redis there is. */
-for (const { name, url } of profiles) {
+for (const name of PROFILES) {
+  const url = profiles.find((profile) => profile.name === name)?.url;
+  if (url === undefined) {
+    it.skip(needing(name, name)[0]);
+    continue;
+  }
   const proxy = await startSwallowingProxy(url);
   afterAll(proxy.stop);
   const interrupt = async () => {

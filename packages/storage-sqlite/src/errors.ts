@@ -1,9 +1,12 @@
 import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
 import { whyCannotOpen } from "./cannot-open.js";
+import { isMissingDriver, whyNoDriver } from "./missing-driver.js";
 
 interface Verdict {
   readonly code: StorageErrorCode;
   readonly message: string;
+  /** Where it differs from what is usual for the code. */
+  readonly retryable?: boolean;
 }
 
 /** Longest matching prefix of the driver's code decides; order does not matter. */
@@ -75,9 +78,9 @@ export function classifySqliteError(error: unknown, path?: string): StorageError
   const cause = unwrap(error);
   const subject = path === undefined ? "SQLite" : `SQLite database ${path}`;
   const code = codeOf(cause);
-  const { code: verdict, message } = judge(cause, code, path);
+  const { code: verdict, message, retryable } = judge(cause, code, path);
   const label = code === undefined ? "" : ` (${code})`;
-  return new StorageError({ code: verdict, message: `${subject}: ${message}${label}`, cause });
+  return new StorageError({ code: verdict, message: `${subject}: ${message}${label}`, retryable, cause });
 }
 
 /** True when the driver says that somebody else holds the lock. */
@@ -104,14 +107,8 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function judge(error: unknown, code: string | undefined, path: string | undefined): Verdict {
+  if (isMissingDriver(error)) return { code: "unavailable", message: whyNoDriver(error), retryable: false };
   const text = error instanceof Error ? error.message : "";
-  if (code === "ERR_DLOPEN_FAILED" || /could not locate the bindings file/i.test(text)) {
-    return {
-      code: "unavailable",
-      message:
-        "the native module of better-sqlite3 was not built for this Node.js; reinstall it with install scripts allowed and a C++ compiler at hand",
-    };
-  }
   if (code === undefined) {
     return /database connection is not open/i.test(text)
       ? { code: "closed", message: "the connection is closed; open the storage again" }

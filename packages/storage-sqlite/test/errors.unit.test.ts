@@ -40,7 +40,7 @@ describe("classifySqliteError", () => {
     ["SQLITE_INTERRUPT", "timeout", true],
     ["SQLITE_SCHEMA", "busy", true],
     ["SQLITE_CANTOPEN", "unavailable", true],
-    ["ERR_DLOPEN_FAILED", "unavailable", true],
+    ["ERR_DLOPEN_FAILED", "unavailable", false],
     ["SQLITE_ERROR", "internal", false],
     ["SQLITE_MISUSE", "internal", false],
     ["SQLITE_SOMETHING_NEW", "internal", false],

@@ -1,23 +1,48 @@
-import type { Reporter, TestCase, TestModule, TestRunEndReason, Vitest } from "vitest/node";
+import { fileURLToPath } from "node:url";
+import type { Reporter, TestCase, TestModule, TestRunEndReason, TestSpecification, Vitest } from "vitest/node";
+import { deadFiles } from "./dead-files.js";
 import { closingLine, notRun, type TestOutcome, totals } from "./totals.js";
+
+const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Prints, after everything else, which backend profiles ran and the one line that says how the run went. */
 export default class ProfileReporter implements Reporter {
   #full = true;
   /** Whether tests were picked by name: the others were not asked for. */
   #picked = false;
+  #root = "";
+  readonly #asked = new Set<string>();
+  readonly #begun = new Set<string>();
+  readonly #ended = new Set<string>();
 
   onInit(vitest: Vitest): void {
-    const { testNamePattern, project } = vitest.config;
+    const { root, testNamePattern, project } = vitest.config;
     // Vitest tells its reporters of every filter but the file names on its command line.
     const fileFilter = process.argv.slice(2).some((argument) => argument !== "run" && !argument.startsWith("-"));
+    const filtered = fileFilter || testNamePattern !== undefined || (project !== undefined && project.length > 0);
+    this.#root = root;
     this.#picked = testNamePattern !== undefined;
-    this.#full = !fileFilter && testNamePattern === undefined && (project === undefined || project.length === 0);
+    this.#full = !filtered && `${root}/` === REPOSITORY;
+  }
+
+  onTestRunStart(specifications: readonly TestSpecification[]): void {
+    for (const { moduleId } of specifications) this.#asked.add(moduleId);
+  }
+
+  onTestModuleQueued({ moduleId }: TestModule): void {
+    this.#begun.add(moduleId);
+  }
+
+  onTestModuleEnd({ moduleId }: TestModule): void {
+    this.#ended.add(moduleId);
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[], reason: TestRunEndReason): void {
     const outcomes = modules.flatMap((module) => [...module.children.allTests()].map(outcome));
-    const broken = modules.filter((module) => module.errors().length > 0).length + unhandledErrors.length;
+    const dead = reason === "interrupted" ? [] : deadFiles(this.#root, this.#asked, this.#begun, this.#ended);
+    // A worker that dies is an error without a module, and one error may stand for several workers.
+    const withoutModule = Math.max(unhandledErrors.length, dead.length);
+    const broken = modules.filter((module) => module.errors().length > 0).length + withoutModule;
     // A set-up that throws ends the run before there is a module to blame.
     const atStart = reason === "failed" && modules.length === 0 && broken === 0 ? 1 : 0;
     const run = totals(outcomes, broken + atStart, this.#full);
@@ -28,7 +53,12 @@ export default class ProfileReporter implements Reporter {
     // The default reporter still has its summary to print.
     process.once("exit", () =>
       process.stdout.write(
-        `${section("Backend profiles", profiles)}${section("Tests that did not run", skipped)}\n${closingLine(run)}\n`,
+        [
+          section("Backend profiles", profiles),
+          section("Tests that did not run", skipped),
+          section("Test files that did not end", dead),
+          `\n${closingLine(run)}\n`,
+        ].join(""),
       ),
     );
   }

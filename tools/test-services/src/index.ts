@@ -11,9 +11,11 @@ export {
   PROFILE_NAMES,
   type ProfileName,
   type ProvidedServices,
+  type ProvideOptions,
   type Provider,
   type ServiceProfile,
 } from "./provide/provided-services.js";
+export { serverLines } from "./provide/server-lines.js";
 export type { ProxyMode } from "./proxy/forwarded-connections.js";
 export { type SwallowingProxy, startSwallowingProxy } from "./proxy/start-swallowing-proxy.js";
 export type { RedisServer, StartRedisOptions } from "./redis/redis-server.js";

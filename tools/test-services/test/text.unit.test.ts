@@ -4,6 +4,8 @@ import { firstAvailable } from "../src/first-available.js";
 import { databaseUrl } from "../src/postgres/database-url.js";
 import { pgBouncerIni } from "../src/postgres/pgbouncer-configuration.js";
 import { configurationText } from "../src/postgres/settings.js";
+import type { ServiceProfile } from "../src/provide/provided-services.js";
+import { serverLines } from "../src/provide/server-lines.js";
 import { parseReplies } from "../src/redis/parse-replies.js";
 import { ServiceUnavailable } from "../src/service-unavailable.js";
 
@@ -19,6 +21,28 @@ it("publishes a container on loopback only", () => {
   expect(runArguments("name", options).join(" ")).toBe(
     "run --detach --name name --shm-size 256m --publish 127.0.0.1:4000:5432 --env A=b image:1 -c",
   );
+});
+
+it("says of each server what it is, and where it comes from", () => {
+  const postgres = {
+    name: "postgres",
+    url: "postgresql://a",
+    version: "17.6",
+    provider: "debian",
+    startedInMs: 1640,
+  } as const;
+  const profiles: ServiceProfile[] = [
+    postgres,
+    { ...postgres, name: "timescale-apache", timescaledbVersion: "2.19.3" },
+    { name: "postgres-15", url: "postgresql://b", version: "15.8", provider: "local" },
+    { name: "redis", url: "redis://a", version: "8.0.2", provider: "docker", startedInMs: 51 },
+  ];
+  expect(serverLines(profiles)).toEqual([
+    "Started PostgreSQL 17.6 with TimescaleDB 2.19.3 (Apache edition) from Debian's packages in 1.6 s",
+    "Using PostgreSQL 15.8, running on this machine",
+    "Started Redis 8.0.2 in Docker in 0.1 s",
+  ]);
+  expect(serverLines([postgres])).toEqual(["Started PostgreSQL 17.6 from Debian's packages in 1.6 s"]);
 });
 
 it("quotes settings", () => {

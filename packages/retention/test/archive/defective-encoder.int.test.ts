@@ -1,16 +1,24 @@
 import { readdirSync } from "node:fs";
-import { expect, it, vi } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { eventNumbers, ONE_DAY, streamOf } from "./support/events.js";
 import { failureOf } from "./support/failure.js";
-import { openFolder } from "./support/open.js";
 import { tempFolder } from "./support/temp-folder.js";
 
+const COLUMNS = "../../src/archive/columns.js";
+
+// Other files of this process have loaded the real encoder, and others are to load it again.
+vi.resetModules();
 /** An encoder that writes a valid file in which one event has lost its payload, as a defect in a library could. */
-vi.mock("../../src/archive/columns.js", async (importOriginal) => {
+vi.doMock(COLUMNS, async (importOriginal) => {
   const original = await importOriginal<typeof import("../../src/archive/columns.js")>();
   const columnsOf: typeof original.columnsOf = (events) =>
     original.columnsOf(events.map((event, n) => (n === 7 ? { ...event, payload: null } : event)));
   return { ...original, columnsOf };
+});
+const { openFolder } = await import("./support/open.js");
+afterAll(() => {
+  vi.doUnmock(COLUMNS);
+  vi.resetModules();
 });
 
 it("a write notices when other events are read back than were given, and leaves nothing", async () => {

@@ -4,20 +4,26 @@ export interface StartPostgresOptions {
   readonly timescaledb: boolean;
   /** Which TimescaleDB: `apache` (the default) or `community`, which only Docker has. */
   readonly edition?: TimescaleEdition;
+  /**
+   * Whether commits wait for the disk. `true` by default, as measurements need it. Without it tests are quicker, and it
+   * still loses nothing when its processes are killed: only when the machine stops.
+   */
+  readonly fsync?: boolean;
   /** More settings of `postgresql.conf`, by name; they win over the ones used here. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 export type TimescaleEdition = "apache" | "community";
 
-/** The settings every server gets. Durability is left as PostgreSQL has it, so that speed is measured honestly. */
-export function serverSettings({ timescaledb, settings }: StartPostgresOptions): Record<string, string> {
+/** The settings every server gets. Durability is left as PostgreSQL has it, unless tests ask for less. */
+export function serverSettings({ timescaledb, fsync = true, settings }: StartPostgresOptions): Record<string, string> {
   return {
     max_connections: "200",
     timezone: "UTC",
     log_timezone: "UTC",
     // One background worker per TimescaleDB database and test file; the default of 8 starves the fourth.
     max_worker_processes: "64",
+    ...(fsync ? {} : { fsync: "off" }),
     ...(timescaledb
       ? {
           shared_preload_libraries: "timescaledb",

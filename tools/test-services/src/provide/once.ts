@@ -3,14 +3,21 @@ export interface Stoppable {
   stop(): Promise<void>;
 }
 
+/** Something that was started, and how long that took. */
+export interface Started<T> {
+  readonly server: T;
+  readonly startedInMs: number;
+}
+
 /** Starts something when it is first asked for, and only once, also when that fails. */
-export class Once<T extends Stoppable> {
-  private started: Promise<T> | undefined;
+export class Once<T extends Stoppable, Options = void> {
+  private started: Promise<Started<T>> | undefined;
 
-  constructor(private readonly start: () => Promise<T>) {}
+  constructor(private readonly start: (options: Options) => Promise<T>) {}
 
-  get(): Promise<T> {
-    this.started ??= this.start();
+  /** @param options those of the first call count */
+  get(options: Options): Promise<Started<T>> {
+    this.started ??= this.timed(options);
     return this.started;
   }
 
@@ -19,6 +26,12 @@ export class Once<T extends Stoppable> {
     const { started } = this;
     this.started = undefined;
     const running = await started?.catch(() => undefined);
-    await running?.stop();
+    await running?.server.stop();
+  }
+
+  private async timed(options: Options): Promise<Started<T>> {
+    const begin = performance.now();
+    const server = await this.start(options);
+    return { server, startedInMs: performance.now() - begin };
   }
 }

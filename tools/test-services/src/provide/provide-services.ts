@@ -8,10 +8,16 @@ import {
   olderProfile,
   plainProfile,
 } from "./postgres-profiles.js";
-import { type NeededName, PROFILE_NAMES, type ProvidedServices, type ServiceProfile } from "./provided-services.js";
+import {
+  type NeededName,
+  PROFILE_NAMES,
+  type ProvidedServices,
+  type ProvideOptions,
+  type ServiceProfile,
+} from "./provided-services.js";
 import { olderRedisProfile, redisProfile, redisServer } from "./redis-profile.js";
 
-const PROVIDERS: Readonly<Record<NeededName, () => Promise<ServiceProfile | undefined>>> = {
+const PROVIDERS: Readonly<Record<NeededName, (options: ProvideOptions) => Promise<ServiceProfile | undefined>>> = {
   postgres: plainProfile,
   "timescale-apache": apacheProfile,
   "timescale-community": communityProfile,
@@ -36,8 +42,12 @@ export interface RunningServices {
  * fails to start rejects.
  *
  * @param names what is wanted; by default all services
+ * @param options for servers that are not running yet
  */
-export async function provideServices(names: readonly NeededName[] = PROFILE_NAMES): Promise<RunningServices> {
+export async function provideServices(
+  names: readonly NeededName[] = PROFILE_NAMES,
+  options: ProvideOptions = {},
+): Promise<RunningServices> {
   users++;
   let stopped = false;
   const stop = async () => {
@@ -47,7 +57,7 @@ export async function provideServices(names: readonly NeededName[] = PROFILE_NAM
     if (users === 0) await Promise.all([apacheServer, communityServer, redisServer].map((server) => server.stop()));
   };
   // All are waited for, so that none is still starting when a failure stops the others.
-  const results = await Promise.allSettled(names.map((name) => PROVIDERS[name]()));
+  const results = await Promise.allSettled(names.map((name) => PROVIDERS[name](options)));
   const profiles = results.flatMap((result) => (result.status === "fulfilled" ? (result.value ?? []) : []));
   const refused = results.flatMap((result, index) =>
     result.status === "rejected" ? [{ name: names[index] as NeededName, error: result.reason as unknown }] : [],

@@ -13,6 +13,12 @@ export type ProfileName = (typeof PROFILE_NAMES)[number];
 /** What tests may need: a service, or that they can start servers of their own. */
 export type NeededName = ProfileName | "own-servers";
 
+/** How services are to be provided. */
+export interface ProvideOptions {
+  /** Whether commits of a PostgreSQL that is started for this wait for the disk. `true` by default; see `startPostgres`. */
+  readonly fsync?: boolean;
+}
+
 /** Where a server came from. `local` is one that was running on this machine already. */
 export type Provider = "environment" | "docker" | "debian" | "local";
 
@@ -26,6 +32,8 @@ export interface ServiceProfile {
   /** Such as `2.19.3`, for the TimescaleDB profiles. */
   readonly timescaledbVersion?: string;
   readonly provider: Provider;
+  /** How long its start took, for a server that was started for this. */
+  readonly startedInMs?: number;
 }
 
 /** What cannot be had here. */
@@ -37,7 +45,10 @@ export interface MissingProfile {
   readonly install: string;
 }
 
-/** Which services there are: plain data, for `provide` and `inject` of vitest. What was asked for is in one list, servers of one's own in none unless they are missing. */
+/**
+ * Which services there are: plain data, for `provide` and `inject` of vitest. What was asked for is in one list, servers of
+ * one's own in none unless they are missing.
+ */
 export interface ProvidedServices {
   readonly profiles: readonly ServiceProfile[];
   readonly missing: readonly MissingProfile[];

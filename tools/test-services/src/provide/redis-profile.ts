@@ -23,8 +23,9 @@ export async function redisProfile(): Promise<ServiceProfile> {
   const name = "redis";
   const url = environmentUrl(VARIABLES.redis);
   if (url === undefined) {
-    const server = await redisServer.get();
-    return { name, url: server.url, version: server.version, provider: server.pid === undefined ? "docker" : "debian" };
+    const { server, startedInMs } = await redisServer.get();
+    const provider = server.pid === undefined ? "docker" : "debian";
+    return { name, url: server.url, version: server.version, provider, startedInMs };
   }
   const version = await redisVersion(url).catch((error: unknown) => {
     const reason = `the server in ${VARIABLES.redis} does not answer`;

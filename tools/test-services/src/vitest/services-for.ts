@@ -10,32 +10,54 @@ declare module "vitest" {
 /** Where word is left of the servers that could not be had, for the report at the end of the whole run. */
 const MISSING_VARIABLE = "AASM_MISSING_PROFILES";
 
+/** What the tests of one package need. */
+export interface Needs {
+  readonly names: readonly NeededName[];
+  /** Whether the test file of this path needs a server. */
+  readonly needs: (path: string) => boolean;
+}
+
+/** A function that vitest calls when a run is over. */
+export type TearDown = () => Promise<void>;
+
+/** What a `globalSetup` of vitest exports. */
+export type ServicesSetup = Needs & ((project: TestProject) => Promise<TearDown | undefined>);
+
 /**
- * A `globalSetup` of vitest: servers for the files of a project, which find them with `inject("services")`. A run of none
- * of the files that need servers starts none, and needs no build of this package.
+ * A `globalSetup` of vitest: servers for the test files of a package, which find them with `inject("services")`. A run of
+ * none of the files that need servers starts none, and needs no build of this package.
  *
  * @param needs whether the test file of this path needs a server
  */
-export function servicesFor(names: readonly NeededName[], needs: (path: string) => boolean) {
-  return async (project: TestProject): Promise<(() => Promise<void>) | undefined> => {
-    if (!project.config.watch && !testFiles(project).some(needs)) return undefined;
-    // What is built, since it starts programs of its own.
-    const { provideServices } = await import("@agent-assembly/test-services");
-    const { services, stop } = await provideServices(names);
-    project.provide("services", services);
-    leaveWord(services);
-    return stop;
-  };
+export function servicesFor(names: readonly NeededName[], needs: (path: string) => boolean): ServicesSetup {
+  const own = { names, needs };
+  const setUp = (project: TestProject) =>
+    provideTo(project, neededNames(project, new Map([[project.config.root, own]])));
+  return Object.assign(setUp, own);
 }
 
-/** Of the project, in this run. */
-function testFiles({ config, vitest }: TestProject): string[] {
-  return vitest.state.getPaths().filter((path) => path.startsWith(`${config.root}/`));
+/** What the files of this run need, by the folders of their packages. */
+export function neededNames({ config, vitest }: TestProject, packages: ReadonlyMap<string, Needs>): NeededName[] {
+  const paths = vitest.state.getPaths();
+  const needed = [...packages].filter(([folder, { needs }]) =>
+    config.watch ? true : paths.some((path) => path.startsWith(`${folder}/`) && needs(path)),
+  );
+  return [...new Set(needed.flatMap(([, { names }]) => names))];
+}
+
+/** Starts servers, says which, and lets the tests of a project know. */
+export async function provideTo(project: TestProject, names: readonly NeededName[]): Promise<TearDown | undefined> {
+  if (names.length === 0) return undefined;
+  // What is built, since it starts programs of its own.
+  const { provideServices, serverLines } = await import("@agent-assembly/test-services");
+  const { services, stop } = await provideServices(names, { fsync: false });
+  for (const line of serverLines(services.profiles)) project.vitest.logger.log(line);
+  project.provide("services", services);
+  leaveWord(services);
+  return stop;
 }
 
 function leaveWord({ missing }: ProvidedServices): void {
-  const ours = missing.map(({ name, reason, install }) => [name, `${reason}; ${install}`]);
-  // Other projects have left word there as well.
-  const others = JSON.parse(process.env[MISSING_VARIABLE] ?? "{}") as Record<string, string>;
-  process.env[MISSING_VARIABLE] = JSON.stringify({ ...others, ...Object.fromEntries(ours) });
+  const reasons = missing.map(({ name, reason, install }) => [name, `${reason}; ${install}`]);
+  process.env[MISSING_VARIABLE] = JSON.stringify(Object.fromEntries(reasons));
 }
