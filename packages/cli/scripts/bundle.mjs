@@ -74,6 +74,7 @@ const bundle = await rolldown({
     "scan-worker": fileURLToPath(new URL("scan-worker.js", import.meta.resolve("@agent-assembly/storage-sqlite"))),
   },
   platform: "node",
+  transform: { target: "node20.19" },
   preserveEntrySignatures: false,
   external: EXTERNAL,
   plugins: [inlineVersions, lazySegmenter],
@@ -86,6 +87,7 @@ const bundle = await rolldown({
 const { output } = await bundle.write({
   dir: "dist",
   format: "esm",
+  strictExecutionOrder: true,
   sourcemap: true,
   // Names stay, so that traces can be read without the source maps, too.
   minify: { mangle: false },

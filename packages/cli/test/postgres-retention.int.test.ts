@@ -56,7 +56,7 @@ describePostgres("retention", PROFILES, async (profile) => {
       AWS_REGION: "us-east-1",
       AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1",
     };
-    const restore = await sandbox.run(["archive", "restore", "--from", daysAgo(130), ...away], { env });
+    const restore = await sandbox.spawn(["archive", "restore", "--from", daysAgo(130), ...away], { env });
     expect(restore.code).toBe(1);
     expect(restore.stderr).toMatch(/^aasm: unavailable: s3:\/\/bucket\/x: the service cannot be reached/);
   });
