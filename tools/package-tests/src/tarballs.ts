@@ -4,15 +4,18 @@ import { join } from "node:path";
 
 /** Packs every package of the workspace into a folder. @returns tarball paths by package name */
 export function packAll(root: string, folder: string): Map<string, string> {
-  const tarballs = new Map<string, string>();
-  for (const directory of readdirSync(join(root, "packages"))) {
-    const cwd = join(root, "packages", directory);
-    const { name } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8")) as { name: string };
-    const before = new Set(readdirSync(folder));
-    execFileSync("pnpm", ["pack", "--pack-destination", folder], { cwd, stdio: ["ignore", "ignore", "inherit"] });
-    const file = readdirSync(folder).find((one) => !before.has(one));
-    if (file === undefined) throw new Error(`pnpm pack made no tarball for ${name}`);
-    tarballs.set(name, join(folder, file));
-  }
-  return tarballs;
+  execFileSync("pnpm", ["--recursive", "--filter", "./packages/*", "pack", "--pack-destination", folder], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const files = readdirSync(folder);
+  return new Map(
+    readdirSync(join(root, "packages")).map((directory) => {
+      const manifest = readFileSync(join(root, "packages", directory, "package.json"), "utf8");
+      const { name, version } = JSON.parse(manifest) as { name: string; version: string };
+      const file = `${name.replace(/^@/, "").replace("/", "-")}-${version}.tgz`;
+      if (!files.includes(file)) throw new Error(`pnpm pack made no tarball for ${name}`);
+      return [name, join(folder, file)];
+    }),
+  );
 }

@@ -5,22 +5,34 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createDatabase } from "@agent-assembly/test-services";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { installProject } from "../src/project.js";
+import { compilerErrors } from "../src/compiler.js";
+import { installProjects } from "../src/projects.js";
 import { codeBlocks, installedPackages } from "../src/readme.js";
 import { packAll } from "../src/tarballs.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const typesNode = dirname(realpathSync(join(root, "tools/package-tests/node_modules/@types/node")));
-const tsc = join(root, "node_modules/typescript/bin/tsc");
 const work = mkdtempSync(join(tmpdir(), "aasm-packages-"));
-let tarballs: ReadonlyMap<string, string>;
-
-beforeAll(() => {
-  tarballs = packAll(root, work);
-});
-afterAll(() => rmSync(work, { recursive: true, force: true }));
+const projects = join(work, "projects");
 
 const packages = readdirSync(join(root, "packages"));
+const withExamples = packages.filter((directory) => directory !== "cli");
+
+let errors: readonly string[];
+
+beforeAll(() => {
+  const tarballs = packAll(root, work);
+  const wanted = withExamples.map((directory) => [directory, installedPackages(readme(directory))] as const);
+  installProjects(root, projects, new Map([...wanted, ["cli", ["@agent-assembly/cli"]]]), tarballs, typesNode);
+  for (const directory of withExamples) {
+    for (const [n, example] of codeBlocks(readme(directory), "ts").entries()) {
+      // A module of its own, also where the block imports nothing.
+      writeFileSync(join(projects, directory, `example-${n + 1}.ts`), `${example}\nexport {};\n`);
+    }
+  }
+  errors = compilerErrors(join(root, "node_modules/typescript/bin/tsc"), projects);
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 function readme(directory: string): string {
   return readFileSync(join(root, "packages", directory, "README.md"), "utf8");
@@ -39,10 +51,12 @@ const SERVERS: Readonly<Record<string, { readonly profile: "postgres" | "redis";
 };
 
 /** Runs an example; one of PostgreSQL with a database of its own, and not at all where there is no server. */
-async function runExample(directory: string, folder: string, skip: (reason: string) => never): Promise<void> {
+async function runExample(directory: string, skip: (reason: string) => never): Promise<void> {
+  const folder = join(projects, directory);
+  const example = ["example-1.js"];
   const needed = SERVERS[directory];
   if (needed === undefined) {
-    run(folder, ["out/example-1.js"]);
+    run(folder, example);
     return;
   }
   const { profiles, missing } = inject("services");
@@ -51,40 +65,31 @@ async function runExample(directory: string, folder: string, skip: (reason: stri
     return skip(`type-checked, but not run: ${missing.find(({ name }) => name === needed.profile)?.reason}`);
   }
   if (needed.profile === "redis") {
-    run(folder, ["out/example-1.js"], { [needed.variable]: server.url });
+    run(folder, example, { [needed.variable]: server.url });
     return;
   }
   const { url, drop } = await createDatabase(server.url, "readme");
   try {
-    run(folder, ["out/example-1.js"], { [needed.variable]: url });
+    run(folder, example, { [needed.variable]: url });
   } finally {
     await drop();
   }
 }
 
 describe("installed alone from its tarball", () => {
-  it.for(packages.filter((directory) => directory !== "cli"))(
-    "%s type-checks the examples of its README, and runs the first",
-    async (directory, { skip }) => {
-      const markdown = readme(directory);
-      const examples = codeBlocks(markdown, "ts");
-      const names = installedPackages(markdown);
-      expect(names).toContain(`@agent-assembly/${directory}`);
-      expect(examples, "the README has a TypeScript example").not.toEqual([]);
-      const folder = join(work, directory);
-      installProject(folder, names, tarballs, typesNode);
-      for (const [n, example] of examples.entries()) {
-        // A module of its own, also where the block imports nothing.
-        writeFileSync(join(folder, `example-${n + 1}.ts`), `${example}\nexport {};\n`);
-      }
-      run(folder, [tsc, "-p", "."]);
-      await runExample(directory, folder, skip);
-    },
-  );
+  it.for(withExamples)("%s type-checks the examples of its README, and runs the first", async (directory, { skip }) => {
+    expect(installedPackages(readme(directory))).toContain(`@agent-assembly/${directory}`);
+    expect(codeBlocks(readme(directory), "ts"), "the README has a TypeScript example").not.toEqual([]);
+    expect(errors.filter((line) => line.startsWith(`${directory}/`))).toEqual([]);
+    await runExample(directory, skip);
+  });
+
+  it("has declarations without errors", () => {
+    expect(errors).toEqual([]);
+  });
 
   it("cli starts, and records its demo", () => {
-    const folder = join(work, "cli");
-    installProject(folder, ["@agent-assembly/cli"], tarballs, typesNode);
+    const folder = join(projects, "cli");
     const bin = join(folder, "node_modules/@agent-assembly/cli/bin/aasm.js");
     expect(existsSync(bin)).toBe(true);
     const { version } = JSON.parse(readFileSync(join(root, "packages/cli/package.json"), "utf8")) as {
