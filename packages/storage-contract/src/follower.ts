@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditFilter, NewAuditEvent, StorageBackend, TailItem, TailOptions } from "@agent-assembly/storage-core";
 import { event, uuid } from "./fixtures.js";
+import { patience } from "./patience.js";
 
 const PATIENCE_MS = 15_000;
 /** Numbers from here on belong to the events that {@link Follower.open} sends to learn that the tail listens. */
@@ -9,12 +10,14 @@ export const PROBES = 0xf00000;
 
 /** Fails the case when there is no answer, instead of blocking it. @param what completes "no answer: ..." */
 export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
-  const patience = new AbortController();
-  const late = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(() => assert.fail(`no answer: ${what}`));
+  const answered = new AbortController();
+  const late = sleep(patience(PATIENCE_MS), undefined, { signal: answered.signal }).then(() =>
+    assert.fail(`no answer: ${what}`),
+  );
   try {
     return await Promise.race([promise, late]);
   } finally {
-    patience.abort();
+    answered.abort();
     late.catch(() => undefined);
   }
 }
@@ -43,7 +46,7 @@ export class Follower {
       heard = true;
       return item;
     });
-    const giveUp = Date.now() + PATIENCE_MS;
+    const giveUp = Date.now() + patience(PATIENCE_MS);
     for (let n = 0; !heard && Date.now() < giveUp; n++) {
       await backend.audit.append([event(PROBES + n, members)]);
       await sleep(10);

@@ -21,6 +21,8 @@ export interface StorageHarness {
   second?(backend: StorageBackend, options?: CreateOptions): Promise<StorageBackend>;
   /** Closes what is still open and deletes the data. */
   destroy(backend: StorageBackend): Promise<void>;
+  /** Ends what the harness itself keeps between stores, such as connections. Called when the last store is destroyed. */
+  close?(): Promise<void>;
   /** What is stored, ordered by `(ts, eventId)`, read without the audit store under test (for instance by raw SQL). */
   readStoredEvents(backend: StorageBackend): Promise<readonly NormalizedEvent[]>;
 }

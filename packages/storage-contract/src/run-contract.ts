@@ -12,6 +12,8 @@ import { runCase } from "./run-case.js";
 export interface TestRunner {
   describe(title: string, body: () => void): void;
   it(title: string, body: () => Promise<void> | void): void;
+  /** Needed for a harness with `close`; without it call that yourself. */
+  afterAll?(body: () => Promise<void>): void;
 }
 
 export interface ContractOptions extends TestRunner {
@@ -25,12 +27,13 @@ export interface ContractOptions extends TestRunner {
  * when a case of the manifest was not executed, also when the runner skipped it or holds it for a todo.
  */
 export function runStorageContract(harness: StorageHarness, options: ContractOptions): void {
-  const { describe, it, exclusions = [], cases = CONTRACT_CASES } = options;
+  const { describe, it, afterAll, exclusions = [], cases = CONTRACT_CASES } = options;
   const excluded = new Set<string>(exclusions.map(({ id }) => id));
   const running = cases.filter(({ id }) => !excluded.has(id));
   // Counted when they run: a runner may skip what was registered.
   const executed = new Set<string>();
   describe(`contract: ${harness.name}`, () => {
+    if (harness.close !== undefined) afterAll?.(() => harness.close?.() ?? Promise.resolve());
     for (const testCase of running) {
       it(`${testCase.id}: ${testCase.title}`, async () => {
         executed.add(testCase.id);

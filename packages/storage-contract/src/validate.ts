@@ -6,6 +6,7 @@ import type { ContractCase } from "./contract-case.js";
 import type { StorageHarness } from "./harness.js";
 import { missingCases } from "./manifest.js";
 import { type CaseMode, runCase } from "./run-case.js";
+import { withinLimit } from "./time-limit.js";
 
 export const USAGE = `Usage: validate-storage-backend HARNESS [--filter PREFIX] [--case-timeout MS] [--json]
 
@@ -66,6 +67,7 @@ export async function validate(
       reports.push(report);
       if (!json) stdout.write(lineOf(report));
     }
+    await withinLimit(harness.close?.() ?? Promise.resolve(), timeoutMs, "closing the harness");
     const missing = missingCases(
       cases.map(({ id }) => id),
       [],

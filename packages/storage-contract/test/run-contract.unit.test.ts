@@ -41,6 +41,21 @@ describe("runStorageContract", () => {
     expect(await failures(() => false, { cases: some })).toEqual([expect.stringContaining(id)]);
   });
 
+  it("closes the harness behind the last case, once", async () => {
+    const order: string[] = [];
+    const hooks: (() => Promise<void>)[] = [];
+    const harness = { ...memoryHarness, close: async () => void order.push("close") };
+    runStorageContract(harness, {
+      describe: (_, body) => body(),
+      it: (title) => void order.push(title),
+      afterAll: (body) => void hooks.push(body),
+      cases: cases.slice(0, 2),
+    });
+    for (const hook of hooks) await hook();
+    expect(order).toHaveLength(4);
+    expect(order.at(-1)).toBe("close");
+  });
+
   it("lets an excluded case be left out only for a reason", async () => {
     const exclude = (reason: string) => ({ exclusions: [{ id: id as never, reason }] });
     expect(await failures(skipped, exclude("the service takes no such calls"))).toEqual([]);

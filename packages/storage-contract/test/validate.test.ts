@@ -81,6 +81,25 @@ describe("validate-storage-backend", () => {
     expect(status).toBe(1);
   });
 
+  it("closes the harness when the last case is over, and fails when that takes too long", async () => {
+    const source = new URL("../src/memory-harness.ts", import.meta.url).href;
+    const closing = (name: string, close: string): Promise<string> =>
+      module(
+        name,
+        `import { memoryHarness } from ${JSON.stringify(source)};
+        export const harness = { ...memoryHarness, destroy: async (store) => (await store.close(), globalThis.order.push("destroy")),
+          close: async () => { ${close} } };`,
+      );
+    const order: string[] = [];
+    Object.assign(globalThis, { order });
+    const filter = ["--filter", "audit.append.same-id"];
+    const { status } = await run([await closing("closing", 'globalThis.order.push("close");'), ...filter]);
+    expect(status).toBe(0);
+    expect(order).toEqual(["destroy", "close"]);
+    const stuck = await closing("stuck", "await new Promise(() => undefined);");
+    await expect(run([stuck, ...filter, "--case-timeout", "500"])).rejects.toThrow(/closing the harness took longer/);
+  });
+
   it("writes one JSON document with --json", async () => {
     const { status, out } = await run([memory, "--filter", "audit.append.same", "--json"]);
     const report = JSON.parse(out) as { cases: { id: string; status: string; mode: string }[] };

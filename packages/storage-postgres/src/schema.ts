@@ -33,8 +33,16 @@ const json = customType<{ data: JsonValue; driverData: string }>({
   fromDriver: (text) => fromStoredJson(JSON.parse(text) as JsonValue),
 });
 
+let last: { readonly schema: string; readonly tables: Tables } | undefined;
+
 /** The tables as drizzle knows them; the SQL in `migrations/` makes them. @param schema where they are */
-export function tablesIn(schema: string) {
+export function tablesIn(schema: string): Tables {
+  // Every part of a store asks for the same ones, and describing them takes longer than opening a connection.
+  if (last?.schema !== schema) last = { schema, tables: describeTables(schema) };
+  return last.tables;
+}
+
+function describeTables(schema: string) {
   // drizzle refuses to be told of "public".
   const table = schema === "public" ? pgTable : (pgSchema(schema).table as unknown as typeof pgTable);
 
@@ -252,4 +260,4 @@ export function tablesIn(schema: string) {
   };
 }
 
-export type Tables = ReturnType<typeof tablesIn>;
+export type Tables = ReturnType<typeof describeTables>;

@@ -1,11 +1,10 @@
-import { randomBytes } from "node:crypto";
 import type { AuditLimits, Clock, NormalizedEvent, StorageBackend } from "@agent-assembly/storage-core";
 import { openPostgresStorage } from "./backend.js";
 import { quoteIdentifier } from "./identifiers.js";
-import { type PostgresStorageOptions, resolvePostgresOptions } from "./options.js";
-import { connect } from "./pool.js";
+import type { PostgresStorageOptions } from "./options.js";
 import { type EventRow, eventColumns, fromRow } from "./rows.js";
 import { rows } from "./sql-text.js";
+import { SchemaPool } from "./testing/schema-pool.js";
 
 interface CreateOptions {
   readonly limits?: AuditLimits | undefined;
@@ -18,20 +17,24 @@ interface Store {
 }
 
 /**
- * This backend's harness for `@agent-assembly/storage-contract`: a schema of its own for each store.
+ * This backend's harness for `@agent-assembly/storage-contract`. Each store has a schema for itself, migrated and empty. A
+ * schema whose store is destroyed is emptied for the next store, and `destroy` fails when it is not as it was when it was
+ * new. `close` drops all schemas: call it when the last store is destroyed.
  * @param name of the profile
- * @param target a database whose content nobody needs, and options for all stores in it
+ * @param target a database whose content is not needed, and options for all stores in it
  */
 export function postgresHarness(name: string, target: PostgresStorageOptions) {
   const stores = new WeakMap<StorageBackend, Store>();
+  const schemas = new SchemaPool(target);
 
   async function open(store: Store, options: CreateOptions = {}): Promise<StorageBackend> {
     const backend = await openPostgresStorage({
-      migrate: "auto",
       maxConnections: 8,
       minConnections: 0,
       tailPollMs: 50,
       ...target,
+      // It is as its migration left it.
+      migrate: "off",
       schema: store.schema,
       ...options,
     });
@@ -46,19 +49,16 @@ export function postgresHarness(name: string, target: PostgresStorageOptions) {
     return store;
   }
 
-  async function withClient<T>(work: (client: ReturnType<typeof connect>) => Promise<T>): Promise<T> {
-    const client = connect({ ...resolvePostgresOptions(target), maxConnections: 1, applicationName: "aasm testing" });
-    try {
-      return await work(client);
-    } finally {
-      await client.end();
-    }
-  }
-
   return {
     name,
-    create(options?: CreateOptions): Promise<StorageBackend> {
-      return open({ schema: `store_${randomBytes(6).toString("hex")}`, handles: [] }, options);
+    async create(options?: CreateOptions): Promise<StorageBackend> {
+      const schema = await schemas.take();
+      try {
+        return await open({ schema, handles: [] }, options);
+      } catch (error) {
+        await schemas.giveBack(schema);
+        throw error;
+      }
     },
     async reopen(backend: StorageBackend, options?: CreateOptions): Promise<StorageBackend> {
       await backend.close();
@@ -69,13 +69,17 @@ export function postgresHarness(name: string, target: PostgresStorageOptions) {
     },
     async destroy(backend: StorageBackend): Promise<void> {
       const { schema, handles } = storeOf(backend);
-      for (const handle of handles) await handle.close();
-      await withClient((client) => client.unsafe(`DROP SCHEMA ${quoteIdentifier(schema)} CASCADE`));
+      try {
+        for (const handle of handles) await handle.close();
+      } finally {
+        await schemas.giveBack(schema);
+      }
     },
     async readStoredEvents(backend: StorageBackend): Promise<readonly NormalizedEvent[]> {
       const { schema } = storeOf(backend);
       const text = `SELECT ${eventColumns("e")} FROM ${quoteIdentifier(schema)}.audit_events AS e ORDER BY ts, event_id`;
-      return withClient(async (client) => (await rows<EventRow>(client, { text, values: [] }, false)).map(fromRow));
+      return (await rows<EventRow>(schemas.sql, { text, values: [] }, false)).map(fromRow);
     },
+    close: (): Promise<void> => schemas.close(),
   };
 }

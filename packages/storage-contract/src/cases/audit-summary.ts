@@ -1,18 +1,28 @@
 import assert from "node:assert/strict";
-import type { NewAuditEvent, SummaryDimension, SummaryRequest } from "@agent-assembly/storage-core";
+import type { NewAuditEvent, StorageBackend, SummaryDimension, SummaryRequest } from "@agent-assembly/storage-core";
 import { rejects } from "../assert.js";
 import { type CaseContext, defineCases } from "../contract-case.js";
 import { ANY_TIME, event, events, NOW } from "../fixtures.js";
 
-/** Starts and counts of the buckets the given instants fall into. */
+/** Stores that hold events of the given instants, by these. */
+const filled = new WeakMap<readonly string[], Promise<StorageBackend>>();
+
+async function fill({ storage }: CaseContext, times: readonly string[]): Promise<StorageBackend> {
+  const backend = await storage(ANY_TIME);
+  await backend.audit.append(times.map((time, n) => event(n, { ts: new Date(time) })));
+  return backend;
+}
+
+/** Starts and counts of the buckets the given instants fall into. @param times the same array means the same store */
 async function buckets(
-  { storage }: CaseContext,
+  context: CaseContext,
   times: readonly string[],
   every: string,
   timeZone?: string,
 ): Promise<[string, number][]> {
-  const backend = await storage(ANY_TIME);
-  await backend.audit.append(times.map((time, n) => event(n, { ts: new Date(time) })));
+  const store = filled.get(times) ?? fill(context, times);
+  filled.set(times, store);
+  const backend = await store;
   const rows = await backend.audit.summarize({}, { bucket: timeZone === undefined ? { every } : { every, timeZone } });
   for (const row of rows) assert.deepEqual(row.key, {});
   return rows.map(({ bucket, count }) => [bucket?.toISOString() ?? "none", count]);

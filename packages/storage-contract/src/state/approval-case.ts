@@ -12,9 +12,6 @@ import type { ApprovalHarness } from "./harness.js";
 export type ApprovalContext = StateContext<ApprovalHarness, ApprovalQueue, ApprovalDefaults>;
 export type ApprovalCase = StateCase<ApprovalContext>;
 
-/** Long enough for a slow machine to ask something before it is over, short enough to wait for. */
-export const MOMENT_MS = 1500;
-
 /** A valid request; the same for the same `n`. */
 export function request(n: number, members: Partial<NewApproval> = {}): NewApproval {
   return {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { rejects } from "../assert.js";
-import { type ApprovalCase, MOMENT_MS, request, stored, verdict } from "./approval-case.js";
+import { type ApprovalCase, request, stored, verdict } from "./approval-case.js";
+import { inTime } from "./in-time.js";
 
 /** Who may decide, and for how long. */
 export const approvalClaimCases: readonly ApprovalCase[] = [
@@ -49,18 +50,23 @@ export const approvalClaimCases: readonly ApprovalCase[] = [
     async run({ open, second, advance }) {
       const queue = await open();
       const other = await second(queue);
-      const { requestId } = await queue.submit(request(1));
-      await queue.claim(requestId, { approver: "alice", leaseMs: 60_000 });
-      const shorter = await queue.claim(requestId, { approver: "alice", leaseMs: MOMENT_MS });
-      await rejects(other.claim(requestId, { approver: "bob" }), "conflict", /claimed/);
-      await advance(queue, MOMENT_MS);
-      const back = await stored(other, requestId);
-      assert.equal(back.state, "pending");
-      assert.equal(back.claim, undefined);
-      const taken = await other.claim(requestId, { approver: "bob" });
-      assert.equal(taken.claim?.approver, "bob");
-      await rejects(queue.decide(requestId, verdict(shorter, "alice")), "conflict", /claimed/);
-      assert.equal((await other.decide(requestId, verdict(taken, "bob"))).decision?.approver, "bob");
+      await inTime(
+        (ms) => advance(queue, ms),
+        async (moment) => {
+          const { requestId } = await queue.submit(request(moment.attempt));
+          await queue.claim(requestId, { approver: "alice", leaseMs: 60_000 });
+          const shorter = await queue.claim(requestId, { approver: "alice", leaseMs: moment.ms });
+          await rejects(other.claim(requestId, { approver: "bob" }), "conflict", /claimed/);
+          await moment.advance(moment.ms);
+          const back = await stored(other, requestId);
+          assert.equal(back.state, "pending");
+          assert.equal(back.claim, undefined);
+          const taken = await other.claim(requestId, { approver: "bob" });
+          assert.equal(taken.claim?.approver, "bob");
+          await rejects(queue.decide(requestId, verdict(shorter, "alice")), "conflict", /claimed/);
+          assert.equal((await other.decide(requestId, verdict(taken, "bob"))).decision?.approver, "bob");
+        },
+      );
     },
   },
   {

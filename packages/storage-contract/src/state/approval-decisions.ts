@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { requestDigest } from "@agent-assembly/storage-core/state";
+import { type NewApproval, requestDigest } from "@agent-assembly/storage-core/state";
 import { rejects } from "../assert.js";
-import { type ApprovalCase, MOMENT_MS, request, stored, verdict } from "./approval-case.js";
+import { type ApprovalCase, request, stored, verdict } from "./approval-case.js";
+import { inTime } from "./in-time.js";
 
 /** That every request is decided once, and only as what it was looked at. */
 export const approvalDecisionCases: readonly ApprovalCase[] = [
@@ -78,25 +79,32 @@ export const approvalDecisionCases: readonly ApprovalCase[] = [
     async run({ open, second, advance }) {
       const queue = await open();
       const other = await second(queue);
-      const deny = await queue.submit(request(1, { expiresInMs: MOMENT_MS }));
-      const approve = await queue.submit(request(2, { expiresInMs: MOMENT_MS, onExpiry: "approve" }));
-      const owned = await queue.submit(request(3, { expiresInMs: MOMENT_MS }));
-      await queue.claim(owned.requestId, { approver: "alice", leaseMs: 60_000 });
-      await advance(queue, MOMENT_MS);
-      await rejects(other.decide(deny.requestId, verdict(deny, "alice")), "conflict", /expired/);
-      await rejects(other.claim(deny.requestId, { approver: "alice" }), "conflict", /expired/);
-      for (const [one, decision] of [
-        [deny, "deny"],
-        [approve, "approve"],
-        [owned, "deny"],
-      ] as const) {
-        const read = await stored(other, one.requestId);
-        assert.equal(read.state, decision === "deny" ? "denied" : "approved");
-        assert.deepEqual(read.decision, { verdict: decision, source: "expiry", at: one.expiresAt });
-        assert.equal(read.claim, undefined);
-        assert.deepEqual(await stored(queue, one.requestId), read);
-        await rejects(queue.decide(one.requestId, verdict(one, "alice")), "conflict", /expired/);
-      }
+      await inTime(
+        (ms) => advance(queue, ms),
+        async (moment) => {
+          const expiring = (n: number, members: Partial<NewApproval> = {}) =>
+            queue.submit(request(moment.attempt * 10 + n, { expiresInMs: moment.ms, ...members }));
+          const deny = await expiring(1);
+          const approve = await expiring(2, { onExpiry: "approve" });
+          const owned = await expiring(3);
+          await queue.claim(owned.requestId, { approver: "alice", leaseMs: 60_000 });
+          await moment.advance(moment.ms);
+          await rejects(other.decide(deny.requestId, verdict(deny, "alice")), "conflict", /expired/);
+          await rejects(other.claim(deny.requestId, { approver: "alice" }), "conflict", /expired/);
+          for (const [one, decision] of [
+            [deny, "deny"],
+            [approve, "approve"],
+            [owned, "deny"],
+          ] as const) {
+            const read = await stored(other, one.requestId);
+            assert.equal(read.state, decision === "deny" ? "denied" : "approved");
+            assert.deepEqual(read.decision, { verdict: decision, source: "expiry", at: one.expiresAt });
+            assert.equal(read.claim, undefined);
+            assert.deepEqual(await stored(queue, one.requestId), read);
+            await rejects(queue.decide(one.requestId, verdict(one, "alice")), "conflict", /expired/);
+          }
+        },
+      );
     },
   },
   {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Approval, ApprovalFilter, ApprovalQueue } from "@agent-assembly/storage-core/state";
 import { rejects } from "../assert.js";
-import { type ApprovalCase, MOMENT_MS, request, verdict } from "./approval-case.js";
+import { type ApprovalCase, request, verdict } from "./approval-case.js";
+import { inTime } from "./in-time.js";
 
 async function idsOf(queue: ApprovalQueue, filter?: ApprovalFilter): Promise<string[]> {
   return (await queue.list(filter)).items.map(({ requestId }) => requestId.replace("request-000", ""));
@@ -13,32 +14,41 @@ export const approvalListCases: readonly ApprovalCase[] = [
     id: "approvals.list.filters",
     title: "by state as of now, by agent and by team, one or several, oldest first",
     async run({ open, second, advance }) {
-      const queue = await open();
-      const other = await second(queue);
-      const all: Approval[] = [];
-      for (let n = 0; n < 6; n++) {
-        const members = n === 5 ? { teamId: undefined, expiresInMs: MOMENT_MS } : { teamId: `team-${n % 2}` };
-        all.push(await queue.submit(request(n, { agentId: `agent-${n % 3}`, ...members })));
-        await advance(queue, 2);
-      }
-      const at = (n: number): Approval => all[n] as Approval;
-      await queue.claim(at(1).requestId, { approver: "alice", leaseMs: MOMENT_MS });
-      await queue.decide(at(2).requestId, verdict(at(2), "alice"));
-      await queue.decide(at(3).requestId, verdict(at(3), "alice", { verdict: "deny" }));
-      assert.deepEqual(await idsOf(other), ["0", "1", "2", "3", "4", "5"]);
-      assert.deepEqual(await idsOf(other, { state: "pending" }), ["0", "4", "5"]);
-      assert.deepEqual(await idsOf(other, { state: "claimed" }), ["1"]);
-      assert.deepEqual(await idsOf(other, { state: ["approved", "denied"] }), ["2", "3"]);
-      assert.deepEqual(await idsOf(other, { state: [] }), []);
-      assert.deepEqual(await idsOf(other, { agentId: ["agent-0", "agent-2"] }), ["0", "2", "3", "5"]);
-      assert.deepEqual(await idsOf(other, { teamId: "team-1" }), ["1", "3"]);
-      assert.deepEqual(await idsOf(other, { teamId: "team-1", state: "denied", agentId: "agent-0" }), ["3"]);
-      assert.deepEqual(await idsOf(other, { agentId: "agent-" }), []);
-      await advance(queue, MOMENT_MS);
-      assert.deepEqual(await idsOf(other, { state: "pending" }), ["0", "1", "4"]);
-      assert.deepEqual(await idsOf(other, { state: "denied" }), ["3", "5"]);
-      const expired = (await other.list({ state: "denied" })).items.at(-1);
-      assert.equal(expired?.decision?.source, "expiry");
+      let queue = await open();
+      let other = await second(queue);
+      await inTime(
+        (ms) => advance(queue, ms),
+        async (moment) => {
+          if (moment.attempt > 0) {
+            queue = await open();
+            other = await second(queue);
+          }
+          const all: Approval[] = [];
+          for (let n = 0; n < 6; n++) {
+            const members = n === 5 ? { teamId: undefined, expiresInMs: moment.ms } : { teamId: `team-${n % 2}` };
+            all.push(await queue.submit(request(n, { agentId: `agent-${n % 3}`, ...members })));
+            await moment.advance(2);
+          }
+          const at = (n: number): Approval => all[n] as Approval;
+          await queue.claim(at(1).requestId, { approver: "alice", leaseMs: moment.ms });
+          await queue.decide(at(2).requestId, verdict(at(2), "alice"));
+          await queue.decide(at(3).requestId, verdict(at(3), "alice", { verdict: "deny" }));
+          assert.deepEqual(await idsOf(other), ["0", "1", "2", "3", "4", "5"]);
+          assert.deepEqual(await idsOf(other, { state: "pending" }), ["0", "4", "5"]);
+          assert.deepEqual(await idsOf(other, { state: "claimed" }), ["1"]);
+          assert.deepEqual(await idsOf(other, { state: ["approved", "denied"] }), ["2", "3"]);
+          assert.deepEqual(await idsOf(other, { state: [] }), []);
+          assert.deepEqual(await idsOf(other, { agentId: ["agent-0", "agent-2"] }), ["0", "2", "3", "5"]);
+          assert.deepEqual(await idsOf(other, { teamId: "team-1" }), ["1", "3"]);
+          assert.deepEqual(await idsOf(other, { teamId: "team-1", state: "denied", agentId: "agent-0" }), ["3"]);
+          assert.deepEqual(await idsOf(other, { agentId: "agent-" }), []);
+          await moment.advance(moment.ms);
+          assert.deepEqual(await idsOf(other, { state: "pending" }), ["0", "1", "4"]);
+          assert.deepEqual(await idsOf(other, { state: "denied" }), ["3", "5"]);
+          const expired = (await other.list({ state: "denied" })).items.at(-1);
+          assert.equal(expired?.decision?.source, "expiry");
+        },
+      );
     },
   },
   {

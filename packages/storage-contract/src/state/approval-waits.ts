@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { rejects } from "../assert.js";
-import { type ApprovalCase, MOMENT_MS, request, stored, verdict } from "./approval-case.js";
+import { type ApprovalCase, request, stored, verdict } from "./approval-case.js";
 import { soon } from "./soon.js";
+
+/** Short enough to wait for; the wait may also begin when it is over. */
+const EXPIRES_IN_MS = 500;
 
 /** Waiting, and what outlives the waiting process. */
 export const approvalWaitCases: readonly ApprovalCase[] = [
@@ -25,9 +28,9 @@ export const approvalWaitCases: readonly ApprovalCase[] = [
     title: "whoever waits hears of what expiry decided",
     async run({ open, advance }) {
       const queue = await open();
-      const one = await queue.submit(request(1, { expiresInMs: MOMENT_MS, onExpiry: "approve" }));
+      const one = await queue.submit(request(1, { expiresInMs: EXPIRES_IN_MS, onExpiry: "approve" }));
       const wait = queue.wait(one.requestId);
-      await advance(queue, MOMENT_MS);
+      await advance(queue, EXPIRES_IN_MS);
       const { state, decision } = await soon(wait, "the verdict of expiry");
       assert.equal(state, "approved");
       assert.equal(decision?.source, "expiry");

@@ -16,6 +16,8 @@ export interface StateHarness<Port, Options> {
   advance(port: Port, ms: number): Promise<void>;
   /** Closes what is still open and deletes the data. */
   destroy(port: Port): Promise<void>;
+  /** Ends what the harness itself keeps between ports, such as connections. Called when the last port is destroyed. */
+  close?(): Promise<void>;
 }
 
 export interface ApprovalHarness extends StateHarness<ApprovalQueue, ApprovalDefaults> {

@@ -6,12 +6,16 @@ import {
   type RateLimiter,
   requestDigest,
 } from "@agent-assembly/storage-core/state";
+import { withPatience } from "../patience.js";
 import { approvalCases } from "./approvals.js";
 import { runStateCase, type StateCase, type StateContext } from "./case.js";
 import type { StateHarness } from "./harness.js";
 import { memoryApprovalHarness, memoryPolicyCacheHarness, memoryRateLimitHarness } from "./memory-harnesses.js";
 import { policyCacheCases } from "./policy-cache.js";
 import { rateLimitCases } from "./rate-limits.js";
+
+/** For defects that let a case wait in vain: the sound port answers within milliseconds. */
+const PATIENCE_MS = 300;
 
 /** A port with one defect, and the case that must notice it. */
 export interface StateMutant {
@@ -56,7 +60,7 @@ function maker<H extends StateHarness<Port, Options>, Port extends object, Optio
     return {
       name,
       caseId,
-      run: () => runStateCase(mutated(), testCase()),
+      run: () => withPatience(PATIENCE_MS, () => runStateCase(mutated(), testCase())),
       runSound: () => runStateCase(makeHarness(), testCase()),
     };
   };

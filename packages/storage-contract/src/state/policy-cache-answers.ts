@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import type { PolicyCache } from "@agent-assembly/storage-core/state";
 import { rejects } from "../assert.js";
 import { CountingStore } from "./counting-store.js";
+import { inTime } from "./in-time.js";
 import { assertCached, type PolicyCacheCase, TTL_MS, versionOf } from "./policy-cache-case.js";
 
 /** What the cache answers, and how often it asks. */
@@ -74,21 +76,27 @@ export const policyCacheAnswerCases: readonly PolicyCacheCase[] = [
     id: "cache.active.store-away",
     title: "while the store is away answers within the TTL are given, then its error, and none is kept",
     async run({ open, advance }) {
-      const store = new CountingStore();
-      await store.activate("policy", "a: 1");
-      const cache = await open({ store, ttlMs: TTL_MS });
-      await cache.active("policy");
-      store.away = true;
-      assert.equal(await versionOf(cache), 1);
-      await rejects(cache.active("other"), "unavailable", /store is away/);
-      await advance(cache, TTL_MS);
-      await rejects(cache.active("policy"), "unavailable", /store is away/);
-      store.away = false;
-      const errors: unknown[] = [];
-      const note = (error: unknown): void => void errors.push(error);
-      assert.equal(await versionOf(cache).catch(note), 1);
-      assert.equal(await versionOf(cache, "other").catch(note), undefined);
-      assert.deepEqual(errors, []);
+      let cache: PolicyCache;
+      await inTime(
+        (ms) => advance(cache, ms),
+        async (moment) => {
+          const store = new CountingStore();
+          await store.activate("policy", "a: 1");
+          cache = await open({ store, ttlMs: moment.ms });
+          await cache.active("policy");
+          store.away = true;
+          assert.equal(await versionOf(cache), 1);
+          await rejects(cache.active("other"), "unavailable", /store is away/);
+          await moment.advance(moment.ms);
+          await rejects(cache.active("policy"), "unavailable", /store is away/);
+          store.away = false;
+          const errors: unknown[] = [];
+          const note = (error: unknown): void => void errors.push(error);
+          assert.equal(await versionOf(cache).catch(note), 1);
+          assert.equal(await versionOf(cache, "other").catch(note), undefined);
+          assert.deepEqual(errors, []);
+        },
+      );
     },
   },
   {

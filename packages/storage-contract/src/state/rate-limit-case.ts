@@ -4,8 +4,6 @@ import type { RateLimitHarness } from "./harness.js";
 
 export type RateLimitCase = StateCase<StateContext<RateLimitHarness, RateLimiter, Record<string, never>>>;
 
-/** A window a slow machine can do something within, short enough to wait for. */
-export const WINDOW_MS = 2000;
 /** A window that ends with no test. */
 export const LONG_MS = 600_000;
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { rejects } from "../assert.js";
-import { allowedOf, perAgent, perTeam, type RateLimitCase, WINDOW_MS } from "./rate-limit-case.js";
+import { inTime } from "./in-time.js";
+import { allowedOf, LONG_MS, perAgent, perTeam, type RateLimitCase } from "./rate-limit-case.js";
 
 /** Every case of the rate limiter, in the order they run. */
 export const rateLimitCases: readonly RateLimitCase[] = [
@@ -21,15 +22,15 @@ export const rateLimitCases: readonly RateLimitCase[] = [
     title: "an answer says what is left, and after a refusal who refused and how long to wait",
     async run({ open }) {
       const limiter = await open();
-      const limits = [perAgent(3, WINDOW_MS * 10), perTeam(2, WINDOW_MS * 20)];
+      const limits = [perAgent(3, LONG_MS), perTeam(2, LONG_MS * 2)];
       const { source, ...first } = await limiter.check(limits);
       assert.deepEqual(first, { allowed: true, remaining: 1, retryAfterMs: 0 });
       assert.notEqual(source, "");
       assert.equal((await limiter.check(limits)).remaining, 0);
       const { retryAfterMs, ...refused } = await limiter.check(limits);
       assert.deepEqual(refused, { allowed: false, remaining: 0, refusedBy: limits[1], source });
-      assert.ok(retryAfterMs > 0 && retryAfterMs <= WINDOW_MS * 20, `${retryAfterMs} ms`);
-      const both = [perAgent(2, WINDOW_MS * 10), perTeam(2, WINDOW_MS * 20)];
+      assert.ok(retryAfterMs > 0 && retryAfterMs <= LONG_MS * 2, `${retryAfterMs} ms`);
+      const both = [perAgent(2, LONG_MS), perTeam(2, LONG_MS * 2)];
       assert.deepEqual((await limiter.check(both)).refusedBy, both[1]);
       assert.deepEqual((await limiter.check(both.toReversed())).refusedBy, both[1]);
     },
@@ -71,20 +72,22 @@ export const rateLimitCases: readonly RateLimitCase[] = [
     title: "what was counted is free again a window later, not before, and not at the turn of some other window",
     async run({ open, advance }) {
       const limiter = await open();
-      const limits = [perAgent(4, WINDOW_MS)];
-      const started = Date.now();
-      assert.equal(await allowedOf(2, () => limiter.check(limits)), 2);
-      await advance(limiter, WINDOW_MS / 2);
-      assert.equal(await allowedOf(4, () => limiter.check(limits)), 2);
-      const { retryAfterMs } = await limiter.check(limits);
-      assert.ok(retryAfterMs > 0 && retryAfterMs <= WINDOW_MS / 2, `${retryAfterMs} ms`);
-      await advance(limiter, retryAfterMs);
-      // The second half of the first window's checks is still in the window: no double burst.
-      const again = await allowedOf(4, () => limiter.check(limits));
-      // A machine that was held up for half a window has seen the rest become free as well.
-      if (Date.now() - started < WINDOW_MS * 1.4) assert.equal(again, 2);
-      await advance(limiter, WINDOW_MS);
-      assert.equal(await allowedOf(8, () => limiter.check(limits)), 4);
+      await inTime(
+        (ms) => advance(limiter, ms),
+        async (moment) => {
+          const limits = [perAgent(4, moment.ms, `agent-${moment.attempt}`)];
+          assert.equal(await allowedOf(2, () => limiter.check(limits)), 2);
+          await moment.advance(moment.ms / 2);
+          assert.equal(await allowedOf(4, () => limiter.check(limits)), 2);
+          const { retryAfterMs } = await limiter.check(limits);
+          assert.ok(retryAfterMs > 0 && retryAfterMs <= moment.ms / 2, `${retryAfterMs} ms`);
+          await moment.advance(retryAfterMs);
+          // The second half of the first window's checks is still in the window: no double burst.
+          assert.equal(await allowedOf(4, () => limiter.check(limits)), 2);
+          await moment.advance(moment.ms);
+          assert.equal(await allowedOf(8, () => limiter.check(limits)), 4);
+        },
+      );
     },
   },
   {
@@ -92,15 +95,20 @@ export const rateLimitCases: readonly RateLimitCase[] = [
     title: "until the moment a check says it can be repeated it is refused, from then on it is allowed",
     async run({ open, advance }) {
       const limiter = await open();
-      const limits = [perAgent(1, WINDOW_MS)];
-      await limiter.check(limits);
-      const { retryAfterMs } = await limiter.check(limits);
-      await advance(limiter, retryAfterMs / 2);
-      const halfway = await limiter.check(limits);
-      assert.equal(halfway.allowed, false);
-      assert.ok(halfway.retryAfterMs <= retryAfterMs / 2 + 1, `${halfway.retryAfterMs} of ${retryAfterMs} ms`);
-      await advance(limiter, halfway.retryAfterMs);
-      assert.equal((await limiter.check(limits)).allowed, true);
+      await inTime(
+        (ms) => advance(limiter, ms),
+        async (moment) => {
+          const limits = [perAgent(1, moment.ms, `agent-${moment.attempt}`)];
+          await limiter.check(limits);
+          const { retryAfterMs } = await limiter.check(limits);
+          await moment.advance(retryAfterMs / 2);
+          const halfway = await limiter.check(limits);
+          assert.equal(halfway.allowed, false);
+          assert.ok(halfway.retryAfterMs <= retryAfterMs / 2 + 1, `${halfway.retryAfterMs} of ${retryAfterMs} ms`);
+          await moment.advance(halfway.retryAfterMs);
+          assert.equal((await limiter.check(limits)).allowed, true);
+        },
+      );
     },
   },
   {
@@ -121,15 +129,20 @@ export const rateLimitCases: readonly RateLimitCase[] = [
     title: "a weight counts for so many, whole or not at all, and waits until so much is free",
     async run({ open, advance }) {
       const limiter = await open();
-      const limits = [perAgent(10, WINDOW_MS)];
-      assert.equal((await limiter.check(limits, { weight: 6 })).remaining, 4);
-      const refused = await limiter.check(limits, { weight: 5 });
-      assert.equal(refused.allowed, false);
-      assert.equal(refused.remaining, 4);
-      assert.equal((await limiter.check(limits, { weight: 4 })).remaining, 0);
-      const { retryAfterMs } = await limiter.check(limits, { weight: 10 });
-      await advance(limiter, retryAfterMs);
-      assert.equal((await limiter.check(limits, { weight: 10 })).allowed, true);
+      await inTime(
+        (ms) => advance(limiter, ms),
+        async (moment) => {
+          const limits = [perAgent(10, moment.ms, `agent-${moment.attempt}`)];
+          assert.equal((await limiter.check(limits, { weight: 6 })).remaining, 4);
+          const refused = await limiter.check(limits, { weight: 5 });
+          assert.equal(refused.allowed, false);
+          assert.equal(refused.remaining, 4);
+          assert.equal((await limiter.check(limits, { weight: 4 })).remaining, 0);
+          const { retryAfterMs } = await limiter.check(limits, { weight: 10 });
+          await moment.advance(retryAfterMs);
+          assert.equal((await limiter.check(limits, { weight: 10 })).allowed, true);
+        },
+      );
     },
   },
   {

@@ -41,12 +41,13 @@ function register<H extends StateHarness<Port, Options>, Port, Options extends o
   port: string,
   harness: H,
   cases: readonly StateCase<StateContext<H, Port, Options>>[],
-  { describe, it, exclusions = [] }: StateContractOptions,
+  { describe, it, afterAll, exclusions = [] }: StateContractOptions,
 ): void {
   const excluded = new Set(exclusions.map(({ id }) => id));
   // Counted when they run: a runner may skip what was registered.
   const executed = new Set<string>();
   describe(`contract: ${port} on ${harness.name}`, () => {
+    if (harness.close !== undefined) afterAll?.(() => harness.close?.() ?? Promise.resolve());
     for (const testCase of cases.filter(({ id }) => !excluded.has(id))) {
       it(`${testCase.id}: ${testCase.title}`, async () => {
         executed.add(testCase.id);

@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { patience } from "../patience.js";
 
-const PATIENCE_MS = 5000;
+/** Only a hang takes so long. Shorter than the 30 s after which a cached policy would be read anew in any case. */
+const PATIENCE_MS = 20_000;
 
 /** Fails the case when there is no answer, instead of blocking it. @param what completes "no answer: ..." */
 export async function soon<T>(promise: Promise<T>, what: string): Promise<T> {
-  const patience = new AbortController();
-  const late = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(() => assert.fail(`no answer: ${what}`));
+  const answered = new AbortController();
+  const late = sleep(patience(PATIENCE_MS), undefined, { signal: answered.signal }).then(() =>
+    assert.fail(`no answer: ${what}`),
+  );
   try {
     return await Promise.race([promise, late]);
   } finally {
-    patience.abort();
+    answered.abort();
     late.catch(() => undefined);
   }
 }

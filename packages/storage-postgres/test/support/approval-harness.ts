@@ -1,63 +1,66 @@
-import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ApprovalHarness } from "@agent-assembly/storage-contract";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { ApprovalDefaults, ApprovalQueue } from "@agent-assembly/storage-core/state";
-import postgres from "postgres";
 import { openPostgresStorage } from "../../src/backend.js";
 import type { PostgresStorageOptions } from "../../src/options.js";
+import { SchemaPool } from "../../src/testing/schema-pool.js";
 
-interface Schema {
+/** Where one queue and the other handles on it are. */
+interface Place {
   readonly schema: string;
   readonly stores: StorageBackend[];
+  /** What their clock shows, milliseconds since the epoch. */
+  now: number;
 }
 
-/** A schema of its own for each queue; time passes by the server's clock. */
+/** A schema for each queue, and a clock that only the cases move; see approval-time.int.test.ts for the server's. */
 export function postgresApprovalHarness(name: string, target: PostgresStorageOptions): ApprovalHarness {
-  const schemas = new WeakMap<ApprovalQueue, Schema>();
+  const places = new WeakMap<ApprovalQueue, Place>();
+  const schemas = new SchemaPool(target);
 
-  async function open(one: Schema, defaults: ApprovalDefaults): Promise<ApprovalQueue> {
+  async function open(place: Place, defaults: ApprovalDefaults): Promise<ApprovalQueue> {
     const store = await openPostgresStorage({
-      migrate: "auto",
       maxConnections: 8,
       minConnections: 0,
       ...target,
-      schema: one.schema,
+      migrate: "off",
+      schema: place.schema,
+      clock: () => place.now,
     });
-    one.stores.push(store);
-    const queue = store.stateSupport?.openApprovals({ ...defaults });
+    place.stores.push(store);
+    const queue = store.stateSupport?.openApprovals({ pollMs: 20, ...defaults });
     if (queue === undefined) throw new TypeError("the store has no approvals");
-    schemas.set(queue, one);
+    places.set(queue, place);
     return queue;
   }
 
-  function schemaOf(queue: ApprovalQueue): Schema {
-    const one = schemas.get(queue);
-    if (one === undefined) throw new TypeError("this queue was not made by this harness");
-    return one;
+  function placeOf(queue: ApprovalQueue): Place {
+    const place = places.get(queue);
+    if (place === undefined) throw new TypeError("this queue was not made by this harness");
+    return place;
   }
 
-  async function closeStores({ stores }: Schema): Promise<void> {
+  async function closeStores({ stores }: Place): Promise<void> {
     for (const store of stores.splice(0)) await store.close();
   }
 
   return {
     name,
-    create: (defaults) => open({ schema: `approvals_${randomBytes(6).toString("hex")}`, stores: [] }, defaults),
-    second: (first, defaults) => open(schemaOf(first), defaults),
+    create: async (defaults) => open({ schema: await schemas.take(), stores: [], now: Date.now() }, defaults),
+    second: (first, defaults) => open(placeOf(first), defaults),
     async reopen(queue, defaults) {
       await queue.close();
-      await closeStores(schemaOf(queue));
-      return open(schemaOf(queue), defaults);
+      await closeStores(placeOf(queue));
+      return open(placeOf(queue), defaults);
     },
-    // A moment more: what expires by the server's clock has expired.
-    advance: (_queue, ms) => sleep(ms + 20),
+    async advance(queue, ms) {
+      placeOf(queue).now += ms;
+    },
     async destroy(queue) {
       await queue.close();
-      await closeStores(schemaOf(queue));
-      const sql = postgres(target.url, { max: 1, onnotice: () => undefined });
-      await sql.unsafe(`DROP SCHEMA "${schemaOf(queue).schema}" CASCADE`);
-      await sql.end();
+      await closeStores(placeOf(queue));
+      await schemas.giveBack(placeOf(queue).schema);
     },
+    close: () => schemas.close(),
   };
 }
