@@ -1,11 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-// The first run on a machine downloads the servers, which the time limit of a hook does not cover.
+// Limits only end what hangs: a machine that does many other things at once may take its time. The first run on a machine
+// downloads the servers, which the time limit of a hook does not cover.
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/setup/services.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { interval: 20, timeout: 60_000 } },
   },
 });
