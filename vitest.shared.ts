@@ -13,6 +13,7 @@ export function testConfig(own: TestUserConfig = {}): ReturnType<typeof defineCo
       // Limits only end what hangs: the slowest test takes a tenth of them on an idle machine.
       testTimeout: 300_000,
       hookTimeout: 300_000,
+      expect: { poll: { interval: 20, timeout: 60_000 } },
       // Test files share the modules they import, in a few processes: to load them for each file took longer than the tests.
       isolate: false,
       // Much of the time goes into waiting for servers and disks.

@@ -43,35 +43,32 @@ async function tlsInFrontOf(url: string, secrets: { key: Buffer; cert: Buffer })
 }
 
 describe("connections", () => {
-  it(
-    ...needing("own-servers", "are two, more under load only, and never more than maxConnections", { timeout: 60_000 }),
-    async () => {
-      const server = await ownServer();
-      await using redis = await openRedisState({ url: server.url, maxConnections: 4, commandTimeoutMs: 60_000 });
-      const driver = singleDriver(resolveRedisOptions({ url: server.url }), () => undefined);
-      await driver.connect();
-      onTestFinished(() => driver.destroy());
-      const ours = async (): Promise<number> => {
-        const list = (await driver.send(undefined, ["CLIENT", "LIST"])) as string;
-        return list.split("\n").filter((line) => line.includes("name=aasm")).length - 1;
-      };
-      expect(await ours()).toBe(2);
-      const limiter = redis.rateLimiter();
-      const check = () => limiter.check([{ scope: "team", id: "team-1", limit: 20_000, windowMs: 600_000 }]);
-      let going = true;
-      const load = Array.from({ length: 8000 }, async () => {
-        let allowed = 0;
-        do if ((await check()).allowed) allowed++;
-        while (going);
-        return allowed;
-      });
-      await until("all connections are open", async () => (await ours()) === 4);
-      going = false;
-      const allowed = (await Promise.all(load)).reduce((a, b) => a + b);
-      expect(await ours()).toBe(4);
-      expect(allowed + (await check()).remaining).toBeLessThanOrEqual(20_000);
-    },
-  );
+  it(...needing("own-servers", "are two, more under load only, and never more than maxConnections"), async () => {
+    const server = await ownServer();
+    await using redis = await openRedisState({ url: server.url, maxConnections: 4, commandTimeoutMs: 60_000 });
+    const driver = singleDriver(resolveRedisOptions({ url: server.url }), () => undefined);
+    await driver.connect();
+    onTestFinished(() => driver.destroy());
+    const ours = async (): Promise<number> => {
+      const list = (await driver.send(undefined, ["CLIENT", "LIST"])) as string;
+      return list.split("\n").filter((line) => line.includes("name=aasm")).length - 1;
+    };
+    expect(await ours()).toBe(2);
+    const limiter = redis.rateLimiter();
+    const check = () => limiter.check([{ scope: "team", id: "team-1", limit: 20_000, windowMs: 600_000 }]);
+    let going = true;
+    const load = Array.from({ length: 3000 }, async () => {
+      let allowed = 0;
+      do if ((await check()).allowed) allowed++;
+      while (going);
+      return allowed;
+    });
+    await until("all connections are open", async () => (await ours()) === 4);
+    going = false;
+    const allowed = (await Promise.all(load)).reduce((a, b) => a + b);
+    expect(await ours()).toBe(4);
+    expect(allowed + (await check()).remaining).toBeLessThanOrEqual(20_000);
+  });
 
   it(
     ...needing("redis", "use TLS with rediss://, for a certificate that is trusted, and say so for others"),

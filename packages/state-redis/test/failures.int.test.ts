@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { openRedisState, type UnavailableMode } from "@agent-assembly/state-redis";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -34,6 +35,11 @@ function redisOfVersion(version: string): Server {
     socket.on("error", () => socket.destroy());
     socket.on("data", (bytes) => answer(socket, bytes.toString()));
   });
+}
+
+/** Whether it is there before the event loop turns, which no timer and no socket can bring about. */
+function beforeNextTurn(work: Promise<unknown>): Promise<boolean> {
+  return Promise.race([work.then(() => true), nextTurn(false)]);
 }
 
 /** One command past everything under test. */
@@ -113,40 +119,45 @@ describe(...needing("own-servers", "a rate limiter without its Redis"), () => {
     local: [true, true, false, false, false, false],
   };
 
-  it.each(["fail-open", "fail-closed", "local"] as const)("answers by %s within the command timeout", async (mode) => {
-    const server = await ownServer();
-    const proxy = await ownProxy(server.url);
-    await using redis = await openRedisState({
-      url: proxy.url,
-      commandTimeoutMs: COMMAND_TIMEOUT_MS,
-      connectTimeoutMs: 500,
-    });
-    const limiter = redis.rateLimiter({ onUnavailable: mode, localShare: 0.5 });
-    expect((await limiter.check(LIMITS)).source).toBe("redis");
-    for (const way of ["swallow", "refuse"] as const) {
-      await proxy.setMode(way);
-      const others = [{ ...LIMITS[0], id: way } as (typeof LIMITS)[0]];
-      const allowed: boolean[] = [];
-      for (let n = 0; n < 6; n++) {
-        const startedAt = performance.now();
-        const answer = await limiter.check(others);
-        // A busy machine is given as much again.
-        expect(performance.now() - startedAt).toBeLessThan(COMMAND_TIMEOUT_MS * 2);
-        expect(answer.source).toBe(mode);
-        if (!answer.allowed) {
-          expect(answer.retryAfterMs).toBeGreaterThan(0);
-          expect(answer.refusedBy).toEqual(others[0]);
+  it.each(["fail-open", "fail-closed", "local"] as const)(
+    "answers by %s after the command timeout, and then at once",
+    async (mode) => {
+      const server = await ownServer();
+      const proxy = await ownProxy(server.url);
+      await using redis = await openRedisState({
+        url: proxy.url,
+        commandTimeoutMs: COMMAND_TIMEOUT_MS,
+        connectTimeoutMs: 500,
+      });
+      const limiter = redis.rateLimiter({ onUnavailable: mode, localShare: 0.5 });
+      expect((await limiter.check(LIMITS)).source).toBe("redis");
+      for (const way of ["swallow", "refuse"] as const) {
+        await proxy.setMode(way);
+        const others = [{ ...LIMITS[0], id: way } as (typeof LIMITS)[0]];
+        const allowed: boolean[] = [];
+        for (let n = 0; n < 6; n++) {
+          const checked = limiter.check(others);
+          // Nothing but the time limit ends the first one; from then on none waits for anything.
+          if (n > 0) expect(await beforeNextTurn(checked)).toBe(true);
+          const answer = await checked;
+          // Until then the connection is known to be lost.
+          if (n === 0) await nextTurn();
+          expect(answer.source).toBe(mode);
+          if (!answer.allowed) {
+            expect(answer.retryAfterMs).toBeGreaterThan(0);
+            expect(answer.refusedBy).toEqual(others[0]);
+          }
+          allowed.push(answer.allowed);
         }
-        allowed.push(answer.allowed);
+        expect(allowed).toEqual(expected[mode]);
+        const health = await limiter.health();
+        expect(health).toMatchObject({ status: "degraded", standsOn: expect.stringContaining("redis is away") });
+        await proxy.setMode("pass");
+        await until("Redis is back", async () => (await limiter.health()).status === "ok");
+        expect((await limiter.check(others)).source).toBe("redis");
       }
-      expect(allowed).toEqual(expected[mode]);
-      const health = await limiter.health();
-      expect(health).toMatchObject({ status: "degraded", standsOn: expect.stringContaining("redis is away") });
-      await proxy.setMode("pass");
-      await until("Redis is back", async () => (await limiter.health()).status === "ok");
-      expect((await limiter.check(others)).source).toBe("redis");
-    }
-  });
+    },
+  );
 
   it("refuses options that cannot be", async () => {
     const server = await ownServer();

@@ -1,18 +1,25 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { StateHealth } from "@agent-assembly/storage-core/state";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { Program } from "./setup/program.js";
+import { countingFront } from "./setup/counting-front.js";
+import { builtProgramOf, Program } from "./setup/program.js";
 import { ownProxy, ownServer, until } from "./setup/servers.js";
 
-const TTL_MS = 30_000;
+const reader = await builtProgramOf("reader.mjs");
+
+/** Longer than any test: what a process keeps goes only because it was told, or because it noticed that it is not told. */
+const TTL_MS = 3_600_000;
+/** No command takes so long: what is not answered then will not be. */
+const PATIENT_MS = 60_000;
+
+type Readers = readonly [Program, Program, Program, Program];
 
 /** Four processes with a cache each, over one SQLite file that holds versions 1 to `versions`, the first one active. */
-async function fourReaders(url: string, versions: number): Promise<[Program, Program, Program, Program]> {
+async function fourReaders(url: string, versions: number, commandTimeoutMs = PATIENT_MS): Promise<Readers> {
   const folder = await mkdtemp(join(tmpdir(), "aasm-cache-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const path = join(folder, "local.db");
@@ -21,21 +28,24 @@ async function fourReaders(url: string, versions: number): Promise<[Program, Pro
     await storage.policies.save({ name: "policy", source: `version: ${n}` }, { author: "test" });
   }
   await storage.policies.activate("policy", 1, { actor: "test" });
-  const start = (): Program => new Program("reader.mjs", [url, "aasm", path, String(TTL_MS)]);
-  const programs: [Program, Program, Program, Program] = [start(), start(), start(), start()];
+  const args = [url, "aasm", path, String(TTL_MS), String(commandTimeoutMs)];
+  const start = (): Program => new Program(reader, args);
+  const programs: Readers = [start(), start(), start(), start()];
   for (const program of programs) expect(await program.next()).toBe("ready");
   return programs;
 }
 
-/** Activates a version in the first process. @returns after how many milliseconds each of the others served it */
-async function activate([first, ...others]: readonly Program[], version: number): Promise<number[]> {
+/**
+ * Activates a version in the first process and waits until each of the others serves it.
+ * @returns where the answers of those came from before, and where the first one with the version did
+ */
+async function activate([first, ...others]: Readers, version: number): Promise<{ before: string[]; after: string[] }> {
   for (const other of others) other.send({ watch: version });
-  // They look already.
-  await sleep(20);
-  first?.send({ activate: version });
-  const began = await first?.next<{ at: number }>();
-  const served = await Promise.all(others.map((other) => other.next<{ at: number }>()));
-  return served.map(({ at }) => at - (began?.at ?? Number.NaN));
+  const before = await Promise.all(others.map((other) => other.next<{ before: string }>()));
+  first.send({ activate: version });
+  expect(await first.next()).toBe("activated");
+  const after = await Promise.all(others.map((other) => other.next<{ after: string }>()));
+  return { before: before.map((one) => one.before), after: after.map((one) => one.after) };
 }
 
 async function healthOf(program: Program): Promise<StateHealth> {
@@ -49,55 +59,58 @@ async function allAre(programs: readonly Program[], status: StateHealth["status"
   }
 }
 
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
+const KEPT = { before: ["process", "process", "process"] };
+const FROM_STORE = { before: ["store", "store", "store"], after: ["store", "store", "store"] };
+
+/** They kept the version before, were told, and asked again. */
+async function allAreTold(programs: Readers, versions: readonly number[]): Promise<void> {
+  for (const version of versions) {
+    const served = await activate(programs, version);
+    expect(served).toMatchObject(KEPT);
+    for (const source of served.after) expect(source).toMatch(/^(redis|store)$/);
+  }
+}
+
+/** They kept nothing, so that there was nothing to be told. */
+async function allAskTheStore(programs: Readers, versions: readonly number[]): Promise<void> {
+  for (const version of versions) expect(await activate(programs, version)).toEqual(FROM_STORE);
 }
 
 describe(...needing("own-servers", "an activation in one process of four"), () => {
-  it("is served by the others within 100 ms at the median, and never later than the TTL", async () => {
+  it("is served by the others because they are told of it, though what they keep would do for another hour", async () => {
     const server = await ownServer();
-    const programs = await fourReaders(server.url, 21);
-    const delays: number[] = [];
-    for (let version = 2; version <= 21; version++) delays.push(...(await activate(programs, version)));
-    expect(median(delays)).toBeLessThan(100);
-    expect(Math.max(...delays)).toBeLessThan(TTL_MS);
-  }, 120_000);
+    const programs = await fourReaders(server.url, 11);
+    await allAreTold(programs, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
 
-  it("is served as fast while Redis is stopped, and after it has come back, without a restart of anything", async () => {
+  it("is served as well while Redis is stopped, and after it has come back, without a restart of anything", async () => {
     const server = await ownServer();
     const programs = await fourReaders(server.url, 9);
     await server.kill();
     await allAre(programs, "degraded");
     expect((await healthOf(programs[1])).standsOn).toBe("redis is away: straight from the store");
-    const delays: number[] = [];
-    for (const version of [2, 3, 4]) delays.push(...(await activate(programs, version)));
+    await allAskTheStore(programs, [2, 3, 4]);
     await server.restart();
     await allAre(programs, "ok");
-    for (const version of [5, 6, 7, 8, 9]) delays.push(...(await activate(programs, version)));
-    expect(median(delays)).toBeLessThan(100);
-    expect(Math.max(...delays)).toBeLessThan(TTL_MS);
-  }, 120_000);
+    await allAreTold(programs, [5, 6, 7, 8, 9]);
+  });
 
-  it("is served within the TTL while packets to Redis get lost for a minute, which health says and time mends", async () => {
+  it("is served while packets to Redis get lost, which each process notices by itself, health says and time mends", async () => {
     const server = await ownServer();
     const proxy = await ownProxy(server.url);
-    const programs = await fourReaders(proxy.url, 17);
+    const front = await countingFront(proxy.url);
+    const programs = await fourReaders(front.url, 17, 500);
     await proxy.setMode("swallow");
-    const lostAt = performance.now();
-    const atOnce = await activate(programs, 2);
-    // Nobody had noticed yet; a heartbeat does, and from then on the store is asked.
-    expect(Math.max(...atOnce)).toBeLessThan(10_000);
+    // None can be told, and some have not noticed yet that they are not.
+    expect((await activate(programs, 2)).after).toEqual(FROM_STORE.after);
     await allAre(programs, "degraded");
-    const delays: number[] = [];
-    for (const version of [3, 4, 5, 6, 7, 8, 9]) delays.push(...(await activate(programs, version)));
-    expect(median(delays)).toBeLessThan(100);
-    await sleep(Math.max(0, 60_000 - (performance.now() - lostAt)));
+    await allAskTheStore(programs, [3, 4, 5, 6, 7, 8, 9]);
+    // Each of the four has two connections.
+    const tried = front.connections;
+    await until("each has tried to reconnect, three times in vain", () => front.connections >= tried + 3 * 8);
     expect((await healthOf(programs[2])).standsOn).toBe("redis is away: straight from the store");
     await proxy.setMode("pass");
     await allAre(programs, "ok");
-    const after: number[] = [];
-    for (const version of [10, 11, 12, 13, 14, 15, 16, 17]) after.push(...(await activate(programs, version)));
-    expect(median(after)).toBeLessThan(100);
-    expect(Math.max(...atOnce, ...delays, ...after)).toBeLessThan(TTL_MS);
-  }, 180_000);
+    await allAreTold(programs, [10, 11, 12, 13, 14, 15, 16, 17]);
+  });
 });

@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { expect, it } from "vitest";
 import { tempFolder } from "./support/temp-folder.js";
@@ -16,6 +15,5 @@ it("moves the log into the file once nobody waits for a write", async () => {
   }));
   await Promise.all(events.map((event) => storage.audit.append([event])));
   const before = statSync(path).size;
-  await sleep(100);
-  expect(statSync(path).size).toBeGreaterThan(before + 4_000_000);
+  await expect.poll(() => statSync(path).size).toBeGreaterThan(before + 4_000_000);
 });

@@ -6,11 +6,13 @@ import { migrateSqlite } from "../src/migrate.js";
 import { SQLITE_MIGRATIONS } from "../src/migrations.js";
 import { distUrl, runChild } from "./support/child.js";
 import { failureOf } from "./support/failure.js";
+import { builtFixture, startFixture } from "./support/fixture-process.js";
 import { openAndKill } from "./support/killed-opener.js";
 import { close, createDatabase, open } from "./support/open.js";
-import { OPEN_SCRIPT } from "./support/open-script.js";
 import { tempFolder } from "./support/temp-folder.js";
 
+const openWhenTold = await builtFixture("open-when-told.mjs");
+const openAndStay = await builtFixture("open-and-stay.mjs");
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 const INSERT = `INSERT INTO audit_events (ts, recorded_at, event_id, agent_id, action, decision, dry_run)
   VALUES (1, 2, 'e', 'a', 'tool_call', 'allow', 0)`;
@@ -93,7 +95,7 @@ describe("opening an existing database", () => {
   it("works wherever in creating it another process was killed", async () => {
     for (let delayMs = 0; delayMs < 15; delayMs++) {
       const path = `${tempFolder()}/new/local.db`;
-      await openAndKill(path, delayMs);
+      await openAndKill(openAndStay, path, delayMs);
       const { reader, writer } = await open({ path });
       expect(reader.prepare("SELECT count(*) FROM aasm_migrations").pluck().get()).toBe(SQLITE_MIGRATIONS.length);
       expect(writer.pragma("auto_vacuum", { simple: true })).toBe(2);
@@ -103,8 +105,8 @@ describe("opening an existing database", () => {
   it("keeps the write-ahead log bounded", async () => {
     const path = `${tempFolder()}/local.db`;
     const { writer } = await open({ path });
-    const insert = writer.prepare(INSERT.replace("1, 2, 'e'", "?, 2, hex(randomblob(10000))"));
-    for (let i = 0; i < 2000; i++) insert.run(i);
+    const insert = writer.prepare(INSERT.replace("1, 2, 'e'", "?, 2, hex(randomblob(100000))"));
+    for (let i = 0; i < 200; i++) insert.run(i);
     expect(statSync(path).size).toBeGreaterThan(30_000_000);
     expect(statSync(`${path}-wal`).size).toBeLessThan(20_000_000);
   });
@@ -112,13 +114,13 @@ describe("opening an existing database", () => {
 
 describe("opening in several processes at once", () => {
   it("applies each migration once and lets all five in", async () => {
+    const openers = Array.from({ length: 5 }, () => startFixture(openWhenTold, []));
+    await Promise.all(openers.map((opener) => opener.printed(1)));
     for (let round = 0; round < 3; round++) {
       const path = `${tempFolder()}/new/local.db`;
-      const startAt = String(Date.now() + 400);
-      const children = await Promise.all(Array.from({ length: 5 }, () => runChild(OPEN_SCRIPT, [path, startAt])));
-      expect(children.map((child) => child.stdout.trim())).toEqual(
-        Array.from({ length: 5 }, () => expect.stringContaining('"ok":true')),
-      );
+      for (const opener of openers) opener.process.stdin.write(`${path}\n`);
+      await Promise.all(openers.map((opener) => opener.printed(2 + round)));
+      expect(openers.map(({ lines }) => lines.at(-1))).toEqual(openers.map(() => '{"ok":true}'));
       const { reader } = await open({ path });
       expect(reader.prepare("SELECT name, state FROM aasm_migrations").all()).toEqual(
         SQLITE_MIGRATIONS.map(({ name }) => ({ name, state: "applied" })),
@@ -137,12 +139,14 @@ describe("opening in several processes at once", () => {
       if (name !== "aasm_migrations") holder.exec(`DROP TABLE ${name}`);
     }
     holder.exec("BEGIN IMMEDIATE");
-    let turns = 0;
-    const timer = setInterval(() => turns++, 5);
-    setTimeout(() => holder.exec("COMMIT"), 300);
-    const connections = await open({ path });
+    let fired = 0;
+    // What is waited for comes only if timers fire meanwhile.
+    const timer = setInterval(() => {
+      if (++fired === 20) holder.exec("COMMIT");
+    }, 5);
+    const connections = await open({ path, busyTimeoutMs: 60_000 });
     clearInterval(timer);
-    expect(turns).toBeGreaterThan(20);
+    expect(fired).toBeGreaterThanOrEqual(20);
     expect(connections.reader.prepare("SELECT count(*) FROM agents").pluck().get()).toBe(0);
     holder.close();
     close(connections);

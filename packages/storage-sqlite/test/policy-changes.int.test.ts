@@ -6,12 +6,15 @@ import { folderOfFile } from "./support/file-folder.js";
 
 const folder = folderOfFile();
 const changed = { type: "invalidated", name: "p" };
+/** Told after everything that was made before it: what did not come by then does not come. */
+const last = { type: "invalidated", name: "q" };
 
 it("tells of activations and rollbacks of other connections, and of its own before they resolve", async () => {
   const path = join(folder, "changes.db");
   await using writer = await openSqliteStorage({ path });
   await using reader = await openSqliteStorage({ path });
   for (let n = 1; n <= 2; n++) await writer.policies.save({ name: "p", source: `n: ${n}` }, { author: "me" });
+  await writer.policies.save({ name: "q", source: "n: 1" }, { author: "me" });
   await writer.policies.activate("p", 1, { actor: "me" });
   const events: InvalidationEvent[] = [];
   const own: InvalidationEvent[] = [];
@@ -29,11 +32,13 @@ it("tells of activations and rollbacks of other connections, and of its own befo
   await expect.poll(() => events).toEqual([changed, changed]);
   await expect(writer.policies.activate("p", 9, { actor: "me" })).rejects.toMatchObject({ code: "not_found" });
   await writer.audit.append([{ ts: new Date(), agentId: "a", action: "b", decision: "allow" }]);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  expect(events).toEqual([changed, changed]);
+  await writer.policies.activate("q", 1, { actor: "me" });
+  await expect.poll(() => events).toEqual([changed, changed, last]);
 
+  const others: InvalidationEvent[] = [];
+  reader.stateSupport?.policyChanges.subscribe((event) => others.push(event));
   end?.();
   await writer.policies.activate("p", 2, { actor: "me" });
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  expect(events).toEqual([changed, changed]);
+  await expect.poll(() => others.at(-1)).toEqual(changed);
+  expect(events).toEqual([changed, changed, last]);
 });

@@ -1,41 +1,41 @@
 // One process of several that read policies through a cache over the same SQLite file and Redis.
-// Takes { watch: version }: prints when, by the wall clock, it first served that version; { activate: version }: prints when
-// it began to; and { health: true }.
+// Takes { watch: version }: prints { before }, where the answers come from until then, and then { after }, where the first
+// answer with that version came from; { activate: version }: prints "activated"; and { health: true }.
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openRedisState } from "@agent-assembly/state-redis";
 import { announcing } from "@agent-assembly/storage-core/state";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 
-const [url, prefix, path, ttlMs] = process.argv.slice(2);
+const [url, prefix, path, ttlMs, commandTimeoutMs] = process.argv.slice(2);
 const storage = await openSqliteStorage({ path });
-const redis = await openRedisState({ url, prefix, commandTimeoutMs: 500, connectTimeoutMs: 1000 });
+const redis = await openRedisState({ url, prefix, commandTimeoutMs: Number(commandTimeoutMs), connectTimeoutMs: 500 });
 const cache = redis.policyCache({ store: storage.policies, ttlMs: Number(ttlMs) });
 const policies = announcing(storage.policies, cache);
 
+const tell = (value) => console.log(JSON.stringify(value));
+
 async function watch(version) {
+  // What this one finds is kept, where anything is.
+  await cache.active("policy");
+  tell({ before: (await cache.active("policy")).source });
   for (;;) {
     const { policy, source } = await cache.active("policy");
-    if (policy?.version === version) return { at: Date.now(), source };
+    if (policy?.version === version) return { after: source };
     await sleep(10);
   }
 }
 
 async function activate(version) {
-  const at = Date.now();
   await policies.activate("policy", version, { actor: "test" });
-  return { at };
+  return "activated";
 }
 
 await cache.active("policy");
-console.log(JSON.stringify("ready"));
+tell("ready");
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
-  const answer =
-    request.watch !== undefined
-      ? await watch(request.watch)
-      : request.activate !== undefined
-        ? await activate(request.activate)
-        : await cache.health();
-  console.log(JSON.stringify(answer));
+  if (request.watch !== undefined) tell(await watch(request.watch));
+  else if (request.activate !== undefined) tell(await activate(request.activate));
+  else tell(await cache.health());
 }

@@ -2,8 +2,13 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { builtProgram } from "@agent-assembly/test-programs";
 import { onTestFinished } from "vitest";
+
+/** A program of test/programs, built; for the whole file. */
+export function builtProgramOf(name: string): Promise<string> {
+  return builtProgram(new URL(`../programs/${name}`, import.meta.url));
+}
 
 /** One of several OS processes that use the same Redis: takes and gives one JSON value a line. */
 export class Program {
@@ -12,10 +17,9 @@ export class Program {
   readonly #received: unknown[] = [];
   #wake: (() => void) | undefined;
 
-  /** @param file in test/programs. It has ended when the test has. */
-  constructor(file: string, args: readonly string[]) {
-    const path = fileURLToPath(new URL(`../programs/${file}`, import.meta.url));
-    this.#child = spawn(process.execPath, [path, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  /** @param program built. It has ended when the test has. */
+  constructor(program: string, args: readonly string[]) {
+    this.#child = spawn(process.execPath, [program, ...args], { stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#child.stdout });
     this.#lines.on("line", (line) => {
       this.#received.push(JSON.parse(line));

@@ -28,9 +28,12 @@ export async function ownProxy(url: string): ReturnType<typeof startSwallowingPr
   return proxy;
 }
 
+/** Longer than anything takes on a machine that does many other things at once. */
+const PATIENCE_MS = 60_000;
+
 /** Waits until something holds. @param what completes "waited in vain until ..." */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
-  const giveUp = performance.now() + ms;
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUp = performance.now() + PATIENCE_MS;
   while (!(await holds())) {
     if (performance.now() > giveUp) throw new Error(`waited in vain until ${what}`);
     await sleep(5);

@@ -1,19 +1,11 @@
 import { spawn } from "node:child_process";
-import { distUrl } from "./child.js";
 
-const SCRIPT = `
-import { openConnections } from ${JSON.stringify(distUrl("connection.js"))};
-import { resolveSqliteOptions } from ${JSON.stringify(distUrl("options.js"))};
-process.stdout.write("ready");
-setImmediate(() => openConnections(resolveSqliteOptions({ path: process.argv[1] })));
-setInterval(() => undefined, 1000);
-`;
-
-/** Lets a process begin to open a database and kills it `delayMs` later; resolves when it is gone. */
-export function openAndKill(path: string, delayMs: number): Promise<void> {
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", SCRIPT, "--", path], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+/**
+ * Lets a process begin to open a database and kills it `delayMs` later; resolves when it is gone.
+ * @param program built from `fixtures/open-and-stay.mjs`
+ */
+export function openAndKill(program: string, path: string, delayMs: number): Promise<void> {
+  const child = spawn(process.execPath, [program, path], { stdio: ["ignore", "pipe", "inherit"] });
   return new Promise((resolve, reject) => {
     child.stdout.once("data", () => {
       // A timer would be too coarse for what takes a few milliseconds.

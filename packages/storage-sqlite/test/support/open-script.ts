@@ -4,8 +4,7 @@ import { distUrl } from "./child.js";
 export const OPEN_SCRIPT = `
 import { openConnections } from ${JSON.stringify(distUrl("connection.js"))};
 import { resolveSqliteOptions } from ${JSON.stringify(distUrl("options.js"))};
-const [path, startAt] = process.argv.slice(1);
-if (startAt !== undefined) await new Promise((resolve) => setTimeout(resolve, Number(startAt) - Date.now()));
+const [path] = process.argv.slice(1);
 try {
   const { writer, reader } = await openConnections(resolveSqliteOptions({ path }));
   const tables = reader.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'").get();

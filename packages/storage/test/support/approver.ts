@@ -1,18 +1,27 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { builtProgram } from "@agent-assembly/test-programs";
 import { onTestFinished } from "vitest";
 import type { StorageOptions } from "../../src/index.js";
+
+/** The program of {@link Approver}, built; for the whole file. */
+export function builtApprover(): Promise<string> {
+  return builtProgram(new URL("../fixtures/approver.mjs", import.meta.url));
+}
+
+export interface ApproverTask {
+  readonly task: "submit" | "decide" | "decide-backwards";
+  readonly name: string;
+}
 
 /** A process that works on a queue of approvals; what it does is written in the script. */
 export class Approver {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(options: StorageOptions, task: "submit" | "decide" | "decide-backwards", name: string) {
-    const script = fileURLToPath(new URL("../fixtures/approver.mjs", import.meta.url));
-    this.#child = spawn(process.execPath, [script, JSON.stringify(options), task, name], {
+  constructor(program: string, options: StorageOptions, { task, name }: ApproverTask) {
+    this.#child = spawn(process.execPath, [program, JSON.stringify(options), task, name], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const output = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream });

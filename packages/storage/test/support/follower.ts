@@ -1,65 +1,69 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { builtProgram } from "@agent-assembly/test-programs";
+import { expect, onTestFinished } from "vitest";
 import type { StorageOptions } from "../../src/index.js";
 
-export interface Change {
+export interface Served {
   readonly version: number;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
   readonly source: string;
+}
+
+/** Longer than any test: what a process keeps goes only because it was told of a change. */
+export const KEPT_FOR_AN_HOUR = { ttlMs: 3_600_000 };
+
+/** The program of {@link Follower}, built; for the whole file. */
+export function builtFollower(): Promise<string> {
+  return builtProgram(new URL("../fixtures/policy-follower.mjs", import.meta.url));
 }
 
 /** A process that serves a policy from its cache. */
 export class Follower {
   readonly #child: ChildProcess;
-  readonly #changes: Change[] = [];
+  /** Each time the version or its source changed. */
+  readonly served: Served[] = [];
   #wake = (): void => undefined;
 
-  constructor(options: StorageOptions, name: string) {
-    const script = fileURLToPath(new URL("../fixtures/policy-follower.mjs", import.meta.url));
-    this.#child = spawn(process.execPath, [script, JSON.stringify(options), name], {
+  constructor(program: string, options: StorageOptions, name: string) {
+    this.#child = spawn(process.execPath, [program, JSON.stringify(options), name], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     createInterface({ input: this.#child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
-      this.#changes.push(JSON.parse(line) as Change);
+      this.served.push(JSON.parse(line) as Served);
       this.#wake();
     });
     this.#child.once("close", () => this.#wake());
     onTestFinished(() => void this.#child.kill("SIGKILL"));
   }
 
-  /** When it first served the version. */
-  async served(version: number): Promise<Change> {
-    for (;;) {
-      const change = this.#changes.find((one) => one.version === version);
-      if (change !== undefined) return change;
+  /** Resolves when it serves the version out of what it keeps. */
+  async keeps(version: number): Promise<void> {
+    while (!this.served.some((one) => one.version === version && one.source === "process")) {
       if (this.#child.exitCode !== null) throw new Error(`the follower ended with ${this.#child.exitCode}`);
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 }
 
-/** Activates versions 2 to `last` of a policy of which every follower serves version 1; how late each served each. */
-export async function delaysOf(
+/**
+ * Activates versions 2 to `last` of a policy of which version 1 is active, each when every follower keeps the one before,
+ * and expects that each follower is told every time: it asks for the new version once, and keeps that.
+ */
+export async function expectToldOfEach(
   followers: readonly Follower[],
   last: number,
   activate: (version: number) => Promise<unknown>,
-): Promise<number[]> {
-  await Promise.all(followers.map((follower) => follower.served(1)));
-  const delays: number[] = [];
-  for (let version = 2; version <= last; version++) {
-    await activate(version);
-    const stored = Date.now();
-    const served = await Promise.all(followers.map((follower) => follower.served(version)));
-    delays.push(...served.map(({ at }) => at - stored));
+): Promise<void> {
+  for (let version = 1; version <= last; version++) {
+    if (version > 1) await activate(version);
+    await Promise.all(followers.map((follower) => follower.keeps(version)));
   }
-  return delays.sort((a, b) => a - b);
-}
-
-export function median(sorted: readonly number[]): number {
-  return sorted[Math.floor(sorted.length / 2)] as number;
+  for (const { served } of followers) {
+    const kept = served.findIndex(({ source }) => source === "process");
+    const asked = (version: number): Served => ({ version, source: expect.stringMatching(/^(redis|store)$/) });
+    const expected = Array.from({ length: last - 1 }, (_, n) => [asked(n + 2), { version: n + 2, source: "process" }]);
+    expect(served.slice(kept + 1)).toEqual(expected.flat());
+  }
 }
 
 /** Saves so many versions of a policy. */
