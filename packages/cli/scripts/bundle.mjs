@@ -27,7 +27,11 @@ const GROUPS = [
     name: "sqlite",
     test: /[\\/]storage-sqlite[\\/]dist[\\/](?!scan-worker)|drizzle-orm[\\/](sqlite-core|better-sqlite3)[\\/]/,
   },
-  { name: "config", test: /[\\/]storage[\\/]dist[\\/]config[\\/]|node_modules[\\/]zod[\\/]/ },
+  {
+    name: "schema",
+    test: /[\\/]storage[\\/]dist[\\/]config[\\/](parse-tree|explain|fields|[\w-]*schema)|node_modules[\\/]zod[\\/]/,
+  },
+  { name: "config", test: /[\\/]storage[\\/]dist[\\/]config[\\/]/ },
   {
     name: "store",
     test: /[\\/](storage-core|migrations)[\\/]dist[\\/](?!errors|describe|suggest)|node_modules[\\/]temporal-/,

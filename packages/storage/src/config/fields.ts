@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { hasProtocol } from "./url.js";
 
 /** A whole number in a range. */
 export const integer = (least: number, most: number): z.ZodMiniNumber => z.int().check(z.gte(least), z.lte(most));
@@ -21,11 +22,3 @@ export const urlOf = (protocols: readonly string[]): z.ZodMiniString =>
         `a URL that starts with ${protocols.join("// or ")}//, special characters of a password escaped with %`,
       ),
     );
-
-function hasProtocol(text: string, protocols: readonly string[]): boolean {
-  try {
-    return protocols.includes(new URL(text).protocol);
-  } catch {
-    return false;
-  }
-}

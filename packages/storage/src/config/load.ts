@@ -1,9 +1,9 @@
 import { checkRetention } from "./check-retention.js";
-import { explainIssues } from "./explain.js";
 import { DEFAULT_CONFIG_PATH, expandPath, type PathBase, readConfigFile } from "./file.js";
+import { parseLocationOnly } from "./location-only.js";
 import type { BackendName } from "./names.js";
 import { configError } from "./problem.js";
-import { type Config, configSchema } from "./schema.js";
+import type { Config } from "./schema.js";
 import { settlePostgres } from "./settle.js";
 import { applyEnvironment, applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
 
@@ -42,14 +42,13 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
   applyEnvironment(tree, options.env ?? process.env, sources);
   applyFlags(tree, options.flags ?? {}, sources);
 
-  const parsed = await configSchema.safeParseAsync(tree);
-  if (!parsed.success) throw configError(explainIssues(parsed.error.issues, tree, sources));
-  const { storage } = parsed.data;
-  const backend = storage.backend ?? (parsed.data.mode === "remote" ? "postgres" : "sqlite");
+  const parsed = parseLocationOnly(tree) ?? (await (await import("./parse-tree.js")).parseTree(tree, sources));
+  const { storage } = parsed;
+  const backend = storage.backend ?? (parsed.mode === "remote" ? "postgres" : "sqlite");
   const postgres = settlePostgres(storage.postgres, (key) => sources.has(`storage.postgres.${key}`));
   const config: Config = {
     // A backend named without a mode implies it, so that setting one variable is enough.
-    mode: parsed.data.mode ?? (backend === "postgres" ? "remote" : "local"),
+    mode: parsed.mode ?? (backend === "postgres" ? "remote" : "local"),
     storage: { ...storage, backend, postgres, sqlite: { path: expandPath(storage.sqlite.path, options) } },
   };
   checkTogether(config, backend);

@@ -1,5 +1,8 @@
 import * as z from "zod/mini";
+import { DEFAULTS } from "./defaults.js";
 import { integer, section, text, urlOf } from "./fields.js";
+
+const { retention } = DEFAULTS;
 
 /** The rule that stands for the ages of the section itself. */
 const DEFAULT_RULE = "default";
@@ -37,10 +40,13 @@ const ruleSchema = z
 
 /** How long data is kept, and where what leaves goes. */
 export const retentionSchema = section({
-  hot_days: z._default(days, 30),
-  warm_days: z._default(days, 90),
-  cold_action: z._default(z.enum(["drop", "archive"]), "drop"),
-  metrics: section({ hot_days: z._default(days, 30), warm_days: z._default(days, 90) }),
+  hot_days: z._default(days, retention.hot_days),
+  warm_days: z._default(days, retention.warm_days),
+  cold_action: z._default(z.enum(["drop", "archive"]), retention.cold_action),
+  metrics: section({
+    hot_days: z._default(days, retention.metrics.hot_days),
+    warm_days: z._default(days, retention.metrics.warm_days),
+  }),
   rules: z._default(z.array(ruleSchema).check(z.maxLength(100)), []),
   archive_url: z.optional(urlOf(["file:", "s3:"])),
   /** No credentials: those come from where the AWS SDK looks. */
@@ -49,9 +55,9 @@ export const retentionSchema = section({
     region: z.optional(name),
     force_path_style: z.optional(z.boolean()),
   }),
-  schedule: z._default(cron, "0 3 * * *"),
-  jitter_secs: z._default(integer(0, 86_400), 30),
-  dry_run: z._default(z.boolean(), false),
+  schedule: z._default(cron, retention.schedule),
+  jitter_secs: z._default(integer(0, 86_400), retention.jitter_secs),
+  dry_run: z._default(z.boolean(), retention.dry_run),
 });
 
 export type RetentionConfig = z.output<typeof retentionSchema>;

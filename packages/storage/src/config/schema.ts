@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
+import { DEFAULTS } from "./defaults.js";
 import { integer, section, text, urlOf } from "./fields.js";
 import { BACKEND_NAMES, type BackendName, MODES, type Mode } from "./names.js";
 import { retentionSchema } from "./retention-schema.js";
 import { approvalSchema, redisSchema } from "./state-schema.js";
+import { POSTGRES_PROTOCOLS } from "./url.js";
 
-export const DEFAULT_SQLITE_PATH = "~/.aasm/local.db";
+const { postgres } = DEFAULTS;
 
 /** `require` refuses a server without TimescaleDB, `prefer` runs on what is there, `off` does not use it. */
 export const TIMESCALE_MODES = ["require", "prefer", "off"] as const;
@@ -21,29 +23,29 @@ const schemaName = z
   );
 
 const postgresSchema = section({
-  database_url: z.optional(urlOf(["postgres:", "postgresql:"])),
-  schema: z._default(schemaName, "public"),
-  max_connections: z._default(integer(1, 1000), 20),
-  min_connections: z._default(integer(0, 1000), 2),
-  connect_timeout_secs: z._default(integer(1, 3600), 10),
-  statement_timeout_secs: z._default(integer(1, 86_400), 30),
-  lock_timeout_secs: z._default(integer(1, 86_400), 10),
-  prepare: z._default(z.boolean(), true),
+  database_url: z.optional(urlOf(POSTGRES_PROTOCOLS)),
+  schema: z._default(schemaName, postgres.schema),
+  max_connections: z._default(integer(1, 1000), postgres.max_connections),
+  min_connections: z._default(integer(0, 1000), postgres.min_connections),
+  connect_timeout_secs: z._default(integer(1, 3600), postgres.connect_timeout_secs),
+  statement_timeout_secs: z._default(integer(1, 86_400), postgres.statement_timeout_secs),
+  lock_timeout_secs: z._default(integer(1, 86_400), postgres.lock_timeout_secs),
+  prepare: z._default(z.boolean(), postgres.prepare),
   ssl: z.optional(z.literal([true, false, "require", "allow", "prefer", "verify-full"])),
   timescaledb: section({
-    enabled: z._default(z.boolean(), true),
+    enabled: z._default(z.boolean(), postgres.timescaledb.enabled),
     mode: z.optional(z.enum(TIMESCALE_MODES)),
-    chunk_interval: z._default(interval, "7 days"),
-    compression_policy: z._default(interval, "30 days"),
+    chunk_interval: z._default(interval, postgres.timescaledb.chunk_interval),
+    compression_policy: z._default(interval, postgres.timescaledb.compression_policy),
   }),
 });
 
-/** The file's shape. Every section may be missing: the defaults are here and nowhere else. */
+/** The file's shape. Every section may be missing. */
 export const configSchema = z.strictObject({
   mode: z.optional(z.enum(MODES)),
   storage: section({
     backend: z.optional(z.enum(BACKEND_NAMES)),
-    sqlite: section({ path: z._default(text(), DEFAULT_SQLITE_PATH) }),
+    sqlite: section({ path: z._default(text(), DEFAULTS.sqlite.path) }),
     postgres: postgresSchema,
     redis: redisSchema,
     approvals: approvalSchema,
@@ -51,12 +53,13 @@ export const configSchema = z.strictObject({
   }),
 });
 
-type Parsed = z.output<typeof configSchema>;
+/** What the schema makes of a file, with its defaults filled in. */
+export type ParsedConfig = z.output<typeof configSchema>;
 
-export type PostgresConfig = Parsed["storage"]["postgres"];
+export type PostgresConfig = ParsedConfig["storage"]["postgres"];
 
 /** A complete configuration: every default filled in, `mode` and `storage.backend` settled. */
 export interface Config {
   readonly mode: Mode;
-  readonly storage: Readonly<Omit<Parsed["storage"], "backend">> & { readonly backend: BackendName };
+  readonly storage: Readonly<Omit<ParsedConfig["storage"], "backend">> & { readonly backend: BackendName };
 }

@@ -1,5 +1,8 @@
 import * as z from "zod/mini";
+import { DEFAULTS } from "./defaults.js";
 import { integer, section, urlOf } from "./fields.js";
+
+const { redis, approvals } = DEFAULTS;
 
 /** What a check of a rate limit answers while Redis is away. */
 export const AWAY_MODES = ["fail-open", "fail-closed", "local"] as const;
@@ -18,26 +21,26 @@ const redisUrl = urlOf(["redis:", "rediss:"]).check(
 
 /** `storage.redis`: off unless it is enabled; the TTL counts without it, too. */
 export const redisSchema = section({
-  enabled: z._default(z.boolean(), false),
+  enabled: z._default(z.boolean(), redis.enabled),
   url: z.optional(redisUrl),
   prefix: z._default(
     z.string().check(z.regex(/^[\w.:-]{1,64}$/, 'at most 64 letters, digits and "_", ".", "-", ":"')),
-    "aasm",
+    redis.prefix,
   ),
-  cluster: z._default(z.boolean(), false),
-  policy_cache_ttl_secs: z._default(integer(1, 86_400), 30),
+  cluster: z._default(z.boolean(), redis.cluster),
+  policy_cache_ttl_secs: z._default(integer(1, 86_400), redis.policy_cache_ttl_secs),
   // One of them is for messages.
-  max_connections: z._default(integer(2, 1000), 10),
-  connect_timeout_secs: z._default(integer(1, 3600), 5),
-  command_timeout_ms: z._default(integer(1, 60_000), 500),
-  when_away: z._default(z.enum(AWAY_MODES), "local"),
-  local_share: z._default(share, 1),
+  max_connections: z._default(integer(2, 1000), redis.max_connections),
+  connect_timeout_secs: z._default(integer(1, 3600), redis.connect_timeout_secs),
+  command_timeout_ms: z._default(integer(1, 60_000), redis.command_timeout_ms),
+  when_away: z._default(z.enum(AWAY_MODES), redis.when_away),
+  local_share: z._default(share, redis.local_share),
 });
 
 /** `storage.approvals`: defaults of requests, wherever they are kept. */
 export const approvalSchema = section({
-  expires_in_secs: z._default(integer(1, 2_592_000), 900),
-  on_expiry: z._default(z.enum(["approve", "deny"]), "deny"),
-  lease_secs: z._default(integer(1, 86_400), 60),
-  retain_days: z._default(integer(1, 3650), 7),
+  expires_in_secs: z._default(integer(1, 2_592_000), approvals.expires_in_secs),
+  on_expiry: z._default(z.enum(["approve", "deny"]), approvals.on_expiry),
+  lease_secs: z._default(integer(1, 86_400), approvals.lease_secs),
+  retain_days: z._default(integer(1, 3650), approvals.retain_days),
 });

@@ -1,0 +1,37 @@
+/** What a configuration says that leaves everything out. The schema takes its defaults from here. */
+export const DEFAULTS = {
+  sqlite: { path: "~/.aasm/local.db" },
+  postgres: {
+    schema: "public",
+    max_connections: 20,
+    min_connections: 2,
+    connect_timeout_secs: 10,
+    statement_timeout_secs: 30,
+    lock_timeout_secs: 10,
+    prepare: true,
+    timescaledb: { enabled: true, chunk_interval: "7 days", compression_policy: "30 days" },
+  },
+  redis: {
+    enabled: false,
+    prefix: "aasm",
+    cluster: false,
+    policy_cache_ttl_secs: 30,
+    max_connections: 10,
+    connect_timeout_secs: 5,
+    command_timeout_ms: 500,
+    when_away: "local",
+    local_share: 1,
+  },
+  approvals: { expires_in_secs: 900, on_expiry: "deny", lease_secs: 60, retain_days: 7 },
+  retention: {
+    hot_days: 30,
+    warm_days: 90,
+    cold_action: "drop",
+    metrics: { hot_days: 30, warm_days: 90 },
+    rules: [],
+    s3: {},
+    schedule: "0 3 * * *",
+    jitter_secs: 30,
+    dry_run: false,
+  },
+} as const;
