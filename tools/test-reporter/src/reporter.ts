@@ -3,7 +3,8 @@ import type { Reporter, TestCase, TestModule, TestRunEndReason, TestSpecificatio
 import { deadFiles } from "./dead-files.js";
 import { closingLine, notRun, type TestOutcome, totals } from "./totals.js";
 
-const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
+/** The configuration of the run of everything. */
+const WHOLE_SUITE = fileURLToPath(new URL("../../../vitest.config.ts", import.meta.url));
 
 /** Prints, after everything else, which backend profiles ran and the one line that says how the run went. */
 export default class ProfileReporter implements Reporter {
@@ -22,7 +23,7 @@ export default class ProfileReporter implements Reporter {
     const filtered = fileFilter || testNamePattern !== undefined || (project !== undefined && project.length > 0);
     this.#root = root;
     this.#picked = testNamePattern !== undefined;
-    this.#full = !filtered && `${root}/` === REPOSITORY;
+    this.#full = !filtered && vitest.vite.config.configFile === WHOLE_SUITE;
   }
 
   onTestRunStart(specifications: readonly TestSpecification[]): void {

@@ -1,12 +1,12 @@
 import { readdirSync } from "node:fs";
 import postgres from "postgres";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { startPostgres } from "../src/index.js";
+import { describe, expect, it } from "vitest";
 import { commandLine } from "../src/process/process-identity.js";
 import { needing } from "../src/vitest/needing.js";
 import { commandLinesWith, eventually } from "./support/eventually.js";
 import { startFixture } from "./support/fixture.js";
 import { publicFolder } from "./support/public-folder.js";
+import { serverOf } from "./support/shared-server.js";
 
 describe(...needing("own-servers", "a process that started servers"), () => {
   it.for([
@@ -38,12 +38,11 @@ describe(...needing("own-servers", "a process that started servers"), () => {
     });
   });
 
-  it("leaves no database on a server of somebody else", async () => {
-    const server = await startPostgres({ timescaledb: false });
-    onTestFinished(() => server.stop());
-    const { child, firstLine } = startFixture("start-and-wait", [], { DATABASE_ON: server.adminUrl });
+  it(...needing("postgres", "leaves no database on a server that it did not start"), async () => {
+    const { url } = serverOf("postgres");
+    const { child, firstLine } = startFixture("start-and-wait", [], { DATABASE_ON: url });
     const { database } = JSON.parse(await firstLine()) as { database: string };
-    const sql = postgres(server.adminUrl, { max: 1 });
+    const sql = postgres(url, { max: 1 });
     const find = () => sql`SELECT datname FROM pg_database WHERE datname = ${database}`;
     expect(await find()).toHaveLength(1);
     child.kill("SIGKILL");

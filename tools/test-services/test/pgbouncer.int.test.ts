@@ -1,15 +1,16 @@
 import postgres from "postgres";
 import { expect, it, onTestFinished } from "vitest";
-import { createDatabase, startPgBouncer, startPostgres } from "../src/index.js";
+import { createDatabase, startPgBouncer } from "../src/index.js";
 import { commandLine } from "../src/process/process-identity.js";
 import { needing } from "../src/vitest/needing.js";
+import { serverOf } from "./support/shared-server.js";
 
-it(...needing("own-servers", "lends connections per transaction"), async () => {
-  const server = await startPostgres({ timescaledb: false });
-  onTestFinished(() => server.stop());
-  const database = await createDatabase(server.adminUrl, "pooled");
+it(...needing("postgres", "lends connections per transaction"), async () => {
+  const { url: serverUrl } = serverOf("postgres");
+  const database = await createDatabase(serverUrl, "pooled");
+  onTestFinished(database.drop);
   const settings = { default_pool_size: "1" };
-  const bouncer = await startPgBouncer({ serverUrl: server.url, poolMode: "transaction", settings });
+  const bouncer = await startPgBouncer({ serverUrl, poolMode: "transaction", settings });
   onTestFinished(() => bouncer.stop());
   const clients = [1, 2].map(() => postgres(bouncer.url(database.name), { max: 1 }));
   const answers = await Promise.all(

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createDatabase, PROFILE_NAMES, provideServices } from "../src/index.js";
-import { startPostgres } from "../src/postgres/start-postgres.js";
 import { redisCommand } from "../src/redis/redis-command.js";
 import { needing } from "../src/vitest/needing.js";
+import { serverOf } from "./support/shared-server.js";
 
 describe("provideServices", () => {
   it(
@@ -47,12 +47,11 @@ describe("provideServices", () => {
   });
 
   it(
-    ...needing("own-servers", "tells the edition of a named server by trying, whatever its setting says"),
+    ...needing("timescale-apache", "tells the edition of a named server by trying, whatever its setting says"),
     async () => {
-      const server = await startPostgres({ timescaledb: true, edition: "apache" });
-      onTestFinished(server.stop);
-      vi.stubEnv("AASM_TEST_TIMESCALE_URL", server.adminUrl);
-      vi.stubEnv("AASM_TEST_POSTGRES_URL", server.adminUrl);
+      const { url } = serverOf("timescale-apache");
+      vi.stubEnv("AASM_TEST_TIMESCALE_URL", url);
+      vi.stubEnv("AASM_TEST_POSTGRES_URL", url);
       onTestFinished(() => {
         vi.unstubAllEnvs();
       });

@@ -3,7 +3,7 @@ import { runArguments } from "../src/docker/container.js";
 import { firstAvailable } from "../src/first-available.js";
 import { databaseUrl } from "../src/postgres/database-url.js";
 import { pgBouncerIni } from "../src/postgres/pgbouncer-configuration.js";
-import { configurationText } from "../src/postgres/settings.js";
+import { configurationText, serverSettings } from "../src/postgres/settings.js";
 import type { ServiceProfile } from "../src/provide/provided-services.js";
 import { serverLines } from "../src/provide/server-lines.js";
 import { parseReplies } from "../src/redis/parse-replies.js";
@@ -43,6 +43,12 @@ it("says of each server what it is, and where it comes from", () => {
     "Started Redis 8.0.2 in Docker in 0.1 s",
   ]);
   expect(serverLines([postgres])).toEqual(["Started PostgreSQL 17.6 from Debian's packages in 1.6 s"]);
+});
+
+it("lets commits wait for the disk unless told otherwise", () => {
+  expect(serverSettings({ timescaledb: true }).fsync).toBeUndefined();
+  expect(serverSettings({ timescaledb: true, fsync: false }).fsync).toBe("off");
+  expect(serverSettings({ timescaledb: true, fsync: false, settings: { fsync: "on" } }).fsync).toBe("on");
 });
 
 it("quotes settings", () => {

@@ -20,7 +20,7 @@ interface FactsRow {
   readonly extension: string | null;
 }
 
-/** Asks a server for its version, rights and TimescaleDB. Rejects when it does not answer within 5 s. */
+/** Asks a server for its version, rights and TimescaleDB. Rejects when it does not answer within 20 s. */
 export function inspectServer(url: string): Promise<ServerFacts> {
   return withConnection(url, async (sql) => {
     const [row] = await sql<FactsRow[]>`

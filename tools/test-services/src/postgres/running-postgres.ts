@@ -41,9 +41,9 @@ export class RunningPostgres {
       // After a kill, the file of the dead server is there until the new one replaces it.
       if (file?.status === "ready" && file.pid === started.pid) return "ready";
       return started.isRunning() ? undefined : "ended";
-    }, 60_000);
+    }, 120_000);
     if (outcome === "ready") return;
-    throw new Error(`PostgreSQL did not start (${outcome ?? "60 s passed"}):\n${logTail(logFile)}`);
+    throw new Error(`PostgreSQL did not start (${outcome ?? "two minutes passed"}):\n${logTail(logFile)}`);
   }
 
   async restart(mode: ShutdownMode): Promise<void> {
@@ -66,6 +66,6 @@ export class RunningPostgres {
     await this.process.end("SIGKILL");
     // They would end by themselves a moment later, but may write until then, which no power failure allows.
     for (const child of children) sendSignal(child, "SIGKILL");
-    await waitUntil(() => (children.every((child) => commandLine(child) === undefined) ? true : undefined), 10_000);
+    await waitUntil(() => (children.every((child) => commandLine(child) === undefined) ? true : undefined), 60_000);
   }
 }

@@ -55,11 +55,11 @@ export async function startPgBouncer(options: StartPgBouncerOptions): Promise<Pg
   const outcome = await waitUntil(() => {
     if (!server.isRunning()) return "it ended";
     return logTail(logFile, 50).includes("process up") ? "up" : undefined;
-  }, 10_000);
+  }, 120_000);
   if (outcome !== "up") {
     const log = logTail(logFile);
     await stop();
-    throw new Error(`pgbouncer did not start (${outcome ?? "10 s passed"}):\n${log}`);
+    throw new Error(`pgbouncer did not start (${outcome ?? "two minutes passed"}):\n${log}`);
   }
   return {
     url: (database) => databaseUrl(`postgresql://postgres@127.0.0.1:${port}/`, database),

@@ -9,10 +9,10 @@ export async function endProcess(
   pid: number,
   mark: string,
   signal: NodeJS.Signals,
-  patienceMs = 10_000,
+  patienceMs = 60_000,
 ): Promise<void> {
   if (await signalAndWait(pid, mark, signal, patienceMs)) return;
-  if (await signalAndWait(pid, mark, "SIGKILL", 5_000)) return;
+  if (await signalAndWait(pid, mark, "SIGKILL", 60_000)) return;
   throw new Error(`process ${pid} is still there after SIGKILL`);
 }
 

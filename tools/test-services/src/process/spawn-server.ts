@@ -9,7 +9,7 @@ import { watch } from "./watch.js";
 export interface ServerProcess {
   readonly pid: number;
   isRunning(): boolean;
-  /** Sends `signal`, and SIGKILL after 10 s; resolves when the process is gone. */
+  /** Sends `signal`, and SIGKILL after a minute; resolves when the process is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -54,8 +54,8 @@ export async function spawnServer(command: ServerCommand): Promise<ServerProcess
     async end(signal) {
       // Its pid is not given to another process before Node has seen its end.
       for (const [next, patienceMs] of [
-        [signal, 10_000],
-        ["SIGKILL", 5_000],
+        [signal, 60_000],
+        ["SIGKILL", 60_000],
       ] as const) {
         if (isRunning(child)) child.kill(next);
         await waitUntil(() => (isRunning(child) ? undefined : true), patienceMs);

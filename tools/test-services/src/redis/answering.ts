@@ -20,9 +20,9 @@ export async function answeringRedis(
       lastError = error;
       return undefined;
     });
-  }, 30_000);
+  }, 120_000);
   if (outcome === "PONG") return redisVersion(url);
-  throw new Error(`Redis did not start (${outcome ?? "30 s passed"}):\n${await log()}`, { cause: lastError });
+  throw new Error(`Redis did not start (${outcome ?? "two minutes passed"}):\n${await log()}`, { cause: lastError });
 }
 
 /** The version of a Redis server, such as `8.0.2`. Rejects when it does not answer. */

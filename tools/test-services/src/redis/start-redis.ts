@@ -16,8 +16,8 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
     await redisCommand(server.url, ["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
     // It is a cluster once it has counted its slots.
     const isWhole = async () => (await redisCommand(server.url, ["CLUSTER", "INFO"])).includes("cluster_state:ok");
-    if ((await waitUntil(async () => ((await isWhole()) ? true : undefined), 30_000)) === undefined) {
-      throw new Error("the cluster of one Redis did not come up in 30 s");
+    if ((await waitUntil(async () => ((await isWhole()) ? true : undefined), 120_000)) === undefined) {
+      throw new Error("the cluster of one Redis did not come up in two minutes");
     }
     return server;
   } catch (error) {

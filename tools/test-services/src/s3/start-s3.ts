@@ -65,6 +65,7 @@ async function untilAnswering(endpoint: string, server: ServerProcess, logFile: 
       () => "answers",
       () => undefined,
     );
-  }, 30_000);
-  if (outcome !== "answers") throw new Error(`S3 did not start (${outcome ?? "30 s passed"}):\n${logTail(logFile)}`);
+  }, 120_000);
+  if (outcome !== "answers")
+    throw new Error(`S3 did not start (${outcome ?? "two minutes passed"}):\n${logTail(logFile)}`);
 }

@@ -1,3 +1,3 @@
 import { servicesFor } from "../../src/vitest/services-for.js";
 
-export default servicesFor(["own-servers"], (path) => !path.endsWith(".unit.test.ts"));
+export default servicesFor(["postgres", "timescale-apache", "own-servers"], (path) => !path.endsWith(".unit.test.ts"));

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { vi } from "vitest";
 
-/** Waits until `check` no longer throws, at most 15 s. */
+/** Waits until `check` no longer throws, at most two minutes. */
 export async function eventually(check: () => void | Promise<void>): Promise<void> {
-  await vi.waitFor(check, { timeout: 15_000, interval: 50 });
+  await vi.waitFor(check, { timeout: 120_000, interval: 50 });
 }
 
 /** Command lines of running processes that hold `text`. */
