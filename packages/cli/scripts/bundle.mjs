@@ -93,7 +93,7 @@ const { output } = await bundle.write({
   format: "esm",
   strictExecutionOrder: true,
   sourcemap: true,
-  // Names stay, so that traces can be read without the source maps, too.
+  // Errors of the Redis client are told apart by the names of their classes.
   minify: { mangle: false },
   chunkFileNames: "[name].js",
   codeSplitting: { groups: GROUPS, includeDependenciesRecursively: false },

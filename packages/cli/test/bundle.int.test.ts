@@ -45,6 +45,16 @@ describe("the built command", () => {
     expect(opened.length).toBeLessThan(FEW_FILES);
   });
 
+  test("knows the errors of the clients in it", async () => {
+    const config = join(sandbox.folder, "redis.yaml");
+    await writeFile(
+      config,
+      "storage: { redis: { enabled: true, url: 'redis://127.0.0.1:1', connect_timeout_secs: 1 } }\n",
+    );
+    const { code, stderr } = await sandbox.spawn(["approvals", "list", "--config", config]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^aasm: unavailable: [^\n]+\n$/) });
+  });
+
   test("--debug shows places in the sources", async () => {
     const { stderr } = await sandbox.spawn(["audit", "count", "--path", "none.db", "--debug"]);
     expect(stderr).toMatch(/\n\s+at .*src\/store-access\.ts:\d+/);
