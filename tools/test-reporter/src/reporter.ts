@@ -39,7 +39,10 @@ export default class ProfileReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[], reason: TestRunEndReason): void {
-    const outcomes = modules.flatMap((module) => [...module.children.allTests()].map(outcome));
+    const unfinished = reason === "interrupted" ? "the run was interrupted" : "its process ended";
+    const outcomes = modules.flatMap((module) =>
+      [...module.children.allTests()].map((test) => outcome(test, unfinished)),
+    );
     const dead = reason === "interrupted" ? [] : deadFiles(this.#root, this.#asked, this.#begun, this.#ended);
     // A worker that dies is an error without a module, and one error may stand for several workers.
     const withoutModule = Math.max(unhandledErrors.length, dead.length);
@@ -69,10 +72,16 @@ function section(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? "" : `\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
-function outcome(test: TestCase): TestOutcome {
+/** @param unfinished why a test that was asked for has no result */
+function outcome(test: TestCase, unfinished: string): TestOutcome {
   const result = test.result();
+  const path = test.fullName.split(" > ");
+  if (result.state === "pending") return { path: withNote(path, unfinished), state: "skipped" };
   // What a test that skips itself says of the reason.
-  const note = result.state === "skipped" && result.note !== undefined ? ` (${result.note})` : "";
-  const path = `${test.fullName}${note}`.split(" > ");
-  return { path, state: result.state === "pending" ? "skipped" : result.state };
+  const note = result.state === "skipped" ? result.note : undefined;
+  return { path: withNote(path, note), state: result.state };
+}
+
+function withNote(path: readonly string[], note: string | undefined): readonly string[] {
+  return note === undefined ? path : [...path.slice(0, -1), `${path.at(-1)} (${note})`];
 }
