@@ -7,7 +7,7 @@ const GUESSES: readonly (readonly [pattern: RegExp, milliseconds: number])[] = [
   [/\.unit\.test\.ts$/, 0],
   [/\/storage-postgres\/.*\.contract\.test\.ts$/, 100_000],
   [/\/package-tests\//, 60_000],
-  [/\/storage-postgres\//, 20_000],
+  [/\/storage-postgres\/|\/retention\/test\/stores\//, 20_000],
   [/postgres/, 15_000],
   [/\/test-services\//, 10_000],
   [/./, 5_000],

@@ -43,7 +43,7 @@ export default class ProfileReporter implements Reporter {
     const outcomes = modules.flatMap((module) =>
       [...module.children.allTests()].map((test) => outcome(test, unfinished)),
     );
-    const dead = reason === "interrupted" ? [] : deadFiles(this.#root, this.#asked, this.#begun, this.#ended);
+    const dead = unhandledErrors.some(isOfWorker) ? deadFiles(this.#root, this.#asked, this.#begun, this.#ended) : [];
     // A worker that dies is an error without a module, and one error may stand for several workers.
     const withoutModule = Math.max(unhandledErrors.length, dead.length);
     const broken = modules.filter((module) => module.errors().length > 0).length + withoutModule;
@@ -66,6 +66,11 @@ export default class ProfileReporter implements Reporter {
       ),
     );
   }
+}
+
+/** Whether an error says that a worker process ended: vitest has no other sign of it. */
+function isOfWorker(error: unknown): boolean {
+  return String((error as { readonly message?: unknown }).message).includes("[vitest-pool]");
 }
 
 function section(title: string, lines: readonly string[]): string {

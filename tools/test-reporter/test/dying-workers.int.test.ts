@@ -24,6 +24,7 @@ describe("a run in which worker processes end", async () => {
 
   it.each([
     ["is killed", "killed.fixture.ts"],
+    ["is killed while it loads the file", "on-import.fixture.ts"],
     ["exits with code 0", "exiting.fixture.ts"],
     ["runs out of memory", "out-of-memory.fixture.ts"],
   ])("names the file when one %s", (_how, file) => {
@@ -36,6 +37,6 @@ describe("a run in which worker processes end", async () => {
     expect(lines.join("\n")).toContain("✓ fine.fixture.ts");
     expect(lines.filter((line) => line.includes("fine.fixture.ts: its process"))).toEqual([]);
     expect(lines).toContain("  takes its process down (its process ended)");
-    expect(lines.at(-1)).toMatch(/^[12] passed, 3 failed/);
+    expect(lines.at(-1)).toMatch(/^[12] passed, 4 failed/);
   });
 });
