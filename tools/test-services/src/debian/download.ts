@@ -41,6 +41,9 @@ function aptGet(root: string, args: readonly string[]): Promise<string> {
     "Dir::State::status": join(root, "state/status"),
     "Dir::Cache": join(root, "cache"),
     "Dir::Cache::Archives": join(root, "cache/archives"),
+    // Images of containers switch these off; the second command would read all lists of packages again.
+    "Dir::Cache::pkgcache": join(root, "cache/pkgcache.bin"),
+    "Dir::Cache::srcpkgcache": join(root, "cache/srcpkgcache.bin"),
     "Dir::Etc::sourcelist": join(root, "etc/sources.list"),
     "Dir::Etc::sourceparts": "/dev/null",
     "Dir::Etc::preferencesparts": "/dev/null",
