@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { archive } from "./archive.js";
 import { type Arguments, readArguments } from "./arguments.js";
 import { cliStart } from "./cli-start.js";
 import { postgres } from "./postgres/servers.js";
@@ -7,6 +8,7 @@ import type { BenchResult } from "./result.js";
 import { batches, singles } from "./sqlite/append.js";
 import { eventLoop } from "./sqlite/event-loop.js";
 import { depth, health, queries } from "./sqlite/read.js";
+import { activations } from "./state/activations.js";
 import { policies } from "./state/policies.js";
 import { rateLimits } from "./state/rate-limits.js";
 
@@ -19,7 +21,9 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
   "event-loop": eventLoop,
   postgres,
   policies,
+  activations,
   "rate-limits": rateLimits,
+  archive,
   cli: cliStart,
 };
 

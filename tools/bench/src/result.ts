@@ -30,6 +30,11 @@ export function judge(
   return { name, unit, ...measured, target: `${target.kind === "at least" ? ">=" : "<="} ${target.ratio}`, ok };
 }
 
+/** Where there is nothing to compare with: an absolute bound. */
+export function withinBudget(name: string, unit: string, value: number, budget: number): BenchResult {
+  return judge(name, unit, { value, floor: null, ratio: value / budget }, { kind: "at most", ratio: 1 });
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -66,6 +71,11 @@ export async function inTurn(
 async function rested(work: () => Promise<number>): Promise<number> {
   await sleep(20);
   return work();
+}
+
+/** The value that 99 of 100 do not exceed. */
+export function p99(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? Number.NaN;
 }
 
 /** Seconds that `work` takes. */

@@ -30,7 +30,7 @@ import { belongsTo, checkArchiveId, foldersOf, manifestPath } from "./layout.js"
 import { type ArchiveManifest, manifestText } from "./manifest.js";
 import { ManifestReader } from "./manifest-reader.js";
 import { parseManifest } from "./parse-manifest.js";
-import { SegmentWriter } from "./segment-writer.js";
+import { type FileSizes, SegmentWriter } from "./segment-writer.js";
 import { verifyFiles } from "./verify.js";
 import { findText, writeText } from "./whole-file.js";
 
@@ -43,6 +43,7 @@ export class DestinationArchive implements Archive {
   constructor(
     private readonly destination: Destination,
     private readonly isReadOnly = false,
+    private readonly sizes: FileSizes = {},
   ) {
     this.url = destination.url;
     this.#manifests = new ManifestReader(destination);
@@ -63,7 +64,7 @@ export class DestinationArchive implements Archive {
         throw conflict(`${archiveId} is published already; archive under another id`);
       }
       await this.#removeFiles(archiveId, segment.from, segment.to);
-      return new SegmentWriter(this.destination, entry, options).write(events);
+      return new SegmentWriter(this.destination, entry, options, this.sizes).write(events);
     });
   }
 

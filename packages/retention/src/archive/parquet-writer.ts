@@ -41,6 +41,7 @@ export class ParquetFileWriter {
   private constructor(
     private readonly file: FileHandle,
     private readonly archiveId: string,
+    private readonly groupRows: number,
   ) {
     this.#parquet = new ParquetWriter({
       writer: this.#buffer,
@@ -55,8 +56,8 @@ export class ParquetFileWriter {
   }
 
   /** Creates the local file, readable by this user only. */
-  static async create(path: string, archiveId: string): Promise<ParquetFileWriter> {
-    return new ParquetFileWriter(await open(path, "wx", 0o600), archiveId);
+  static async create(path: string, archiveId: string, groupRows = GROUP_ROWS): Promise<ParquetFileWriter> {
+    return new ParquetFileWriter(await open(path, "wx", 0o600), archiveId, groupRows);
   }
 
   get rows(): number {
@@ -74,7 +75,7 @@ export class ParquetFileWriter {
     this.#maxTs = event.ts;
     this.#group.push(event);
     this.#groupText += event.payload?.length ?? 0;
-    return this.#group.length >= GROUP_ROWS || this.#groupText >= GROUP_TEXT;
+    return this.#group.length >= this.groupRows || this.#groupText >= GROUP_TEXT;
   }
 
   async flush(): Promise<void> {

@@ -15,6 +15,8 @@ import { PART_BYTES, readPart, uploadParts } from "./s3-upload.js";
 export interface S3DestinationOptions {
   readonly temporaryFolder: string;
   readonly timeoutMs: number;
+  /** A file up to this size goes in one request, a larger one in parts of it; default 16 MiB. */
+  readonly partBytes?: number | undefined;
 }
 
 /** A bucket, or the part of it below a prefix. */
@@ -23,6 +25,7 @@ export class S3Destination implements Destination {
   readonly isRemote = true;
   readonly #bucket: string;
   readonly #prefix: string;
+  readonly #partBytes: number;
   #folder: Promise<string> | undefined;
 
   constructor(
@@ -34,6 +37,7 @@ export class S3Destination implements Destination {
     this.url = location.url;
     this.#bucket = location.bucket;
     this.#prefix = location.prefix;
+    this.#partBytes = options.partBytes ?? PART_BYTES;
   }
 
   /** @throws when the bucket cannot be listed */
@@ -57,7 +61,7 @@ export class S3Destination implements Destination {
     const file = await onDisk(staged, () => open(staged, "r"));
     try {
       const { size } = await file.stat();
-      if (size <= PART_BYTES) await this.#putWhole(path, file, size, signal);
+      if (size <= this.#partBytes) await this.#putWhole(path, file, size, signal);
       else await this.#putParts(path, file, size, signal);
     } finally {
       await file.close();
@@ -125,7 +129,7 @@ export class S3Destination implements Destination {
   async #putParts(path: string, file: FileHandle, size: number, signal: AbortSignal | undefined): Promise<void> {
     await uploadParts(
       { sdk: this.sdk, client: this.client, object: this.#object(path) },
-      { file, size },
+      { file, size, partBytes: this.#partBytes },
       (work, stopping) => this.#call(path, stopping ? undefined : signal, work),
     );
   }

@@ -3,10 +3,16 @@ import { StorageError } from "@agent-assembly/storage-core";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { S3Sdk } from "./s3-client.js";
 
-/** A file up to this size goes in one request, a larger one in parts of it; held in memory one at a time. */
+/** Size of a part, which is held in memory one at a time. */
 export const PART_BYTES = 16 * 1024 * 1024;
 /** S3 takes no more parts than this. */
 const MAX_PARTS = 10_000;
+
+interface Upload {
+  readonly file: FileHandle;
+  readonly size: number;
+  readonly partBytes: number;
+}
 
 interface UploadTarget {
   readonly sdk: S3Sdk;
@@ -20,13 +26,13 @@ type Call = <T>(work: (options: { readonly abortSignal: AbortSignal }) => Promis
 /** Uploads a file in parts. When that fails the parts are taken back, since they would cost their owner money unseen. */
 export async function uploadParts(
   { sdk, client, object }: UploadTarget,
-  { file, size }: { readonly file: FileHandle; readonly size: number },
+  { file, size, ...wanted }: Upload,
   call: Call,
 ): Promise<void> {
   const { UploadId } = await call((options) => client.send(new sdk.CreateMultipartUploadCommand(object), options));
   const upload = { ...object, UploadId };
   try {
-    const partBytes = Math.max(PART_BYTES, Math.ceil(size / MAX_PARTS));
+    const partBytes = Math.max(wanted.partBytes, Math.ceil(size / MAX_PARTS));
     const parts: { readonly PartNumber: number; readonly ETag: string | undefined }[] = [];
     for (let start = 0; start < size; start += partBytes) {
       const Body = await readPart(file, start, Math.min(partBytes, size - start));

@@ -19,7 +19,13 @@ import { readBack } from "./read-back.js";
 import { Turns } from "./turns.js";
 import { WRITER } from "./writer-version.js";
 
-/** Events of one day beyond this many begin another file. */
+export interface FileSizes {
+  /** Events of one day beyond this many begin another file; default 1,000,000. */
+  readonly fileRows?: number | undefined;
+  /** Rows of a full row group; default 10,000. */
+  readonly groupRows?: number | undefined;
+}
+
 const FILE_ROWS = 1_000_000;
 
 interface OpenFile {
@@ -44,7 +50,7 @@ export class SegmentWriter {
     private readonly destination: Destination,
     private readonly entry: ArchiveEntry,
     private readonly options: WriteOptions,
-    private readonly fileRows = FILE_ROWS,
+    private readonly sizes: FileSizes = {},
   ) {}
 
   /** On failure and abort nothing stays behind where that is possible. */
@@ -81,7 +87,8 @@ export class SegmentWriter {
 
   async #add(event: NormalizedEvent): Promise<void> {
     const date = utcDay(event.ts).id;
-    if (this.#open !== undefined && (this.#open.date !== date || this.#open.writer.rows >= this.fileRows)) {
+    const { fileRows = FILE_ROWS } = this.sizes;
+    if (this.#open !== undefined && (this.#open.date !== date || this.#open.writer.rows >= fileRows)) {
       await this.#closeFile();
     }
     this.#open ??= await this.#openFile(date);
@@ -97,7 +104,9 @@ export class SegmentWriter {
   async #openFile(date: string): Promise<OpenFile> {
     const path = filePath(date, this.entry.archiveId, this.#files.length + 1);
     const staged = await this.destination.stage(path);
-    const writer = await onDisk(staged, () => ParquetFileWriter.create(staged, this.entry.archiveId));
+    const writer = await onDisk(staged, () =>
+      ParquetFileWriter.create(staged, this.entry.archiveId, this.sizes.groupRows),
+    );
     return { date, path, staged, writer };
   }
 

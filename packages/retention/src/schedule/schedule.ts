@@ -141,8 +141,10 @@ class Scheduler implements RetentionSchedule {
   async #due(): Promise<{ due: Date; missed: boolean }> {
     const { cron, dryRun } = this.#settings;
     const last = new Date(Math.max(dryRun ? this.#startedMs : await this.#lastRecorded(), this.#handledMs));
-    const missed = cron.latest(last, this.#now());
-    return missed === undefined ? { due: cron.next(this.#now()), missed: false } : { due: missed, missed: true };
+    // Read once: an instant between two looks at the clock would be neither missed nor to come.
+    const now = this.#now();
+    const missed = cron.latest(last, now);
+    return missed === undefined ? { due: cron.next(now), missed: false } : { due: missed, missed: true };
   }
 
   /** Where there never was a run, nothing was missed before this process started. */

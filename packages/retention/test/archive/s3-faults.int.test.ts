@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Archive } from "../../src/index.js";
 import { archive, collect, eventNumber, eventNumbers, ONE_DAY, streamOf } from "./support/events.js";
 import { failureOf } from "./support/failure.js";
-import { openS3, s3OfFile, s3Options } from "./support/s3.js";
+import { openS3, openSmallS3, s3OfFile, s3Options, TIMEOUT_MS, timePassesInSilence } from "./support/s3.js";
 import { type Fault, type S3Proxy, startS3Proxy } from "./support/s3-proxy.js";
 import { tempFolder } from "./support/temp-folder.js";
 
@@ -26,16 +26,20 @@ async function setUp(): Promise<Setup> {
   const url = `s3://test/faults-${tests++}`;
   const proxy = await startS3Proxy(s3.server.endpoint);
   const temporaryFolder = tempFolder();
-  const options = { temporaryFolder, timeoutMs: 1000 };
+  const options = { temporaryFolder, timeoutMs: TIMEOUT_MS };
   const opened = await openS3(url, { ...s3Options(s3.server), endpoint: proxy.endpoint }, options);
   return { opened, proxy, temporaryFolder, direct: await openS3(url, s3Options(s3.server)) };
 }
 
-/** A fault for the requests whose line matches. */
-const on =
-  (pattern: RegExp, fault: Fault) =>
-  (line: string): Fault | undefined =>
-    pattern.test(line) ? fault : undefined;
+/** A fault for the requests whose line matches, until the returned function is called. */
+function fail(proxy: S3Proxy, pattern: RegExp, fault: Fault): () => void {
+  if (fault === "hang" || fault === "stall") timePassesInSilence(proxy);
+  proxy.fault = (line) => (pattern.test(line) ? fault : undefined);
+  return () => {
+    vi.useRealTimers();
+    proxy.fault = () => undefined;
+  };
+}
 
 const PUT_FILE = /^PUT .*\.parquet/;
 const GET_FILE = /^GET .*\.parquet/;
@@ -59,7 +63,7 @@ describe("a write", () => {
     ["whose read-back is altered", GET_FILE, "flip", "corrupt"],
   ])("%s ends in a typed error, and nothing stays", async (_what, pattern, fault, code) => {
     const { opened, proxy, direct, temporaryFolder } = await setUp();
-    proxy.fault = on(pattern, fault);
+    const end = fail(proxy, pattern, fault);
     const error = await failureOf(() => opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(eventNumbers(50))));
     expect([error.code, error.operation, error.backend]).toEqual([code, "archive.write", "archive"]);
     expect(error.retryable).toBe(code === "unavailable" || code === "timeout");
@@ -69,7 +73,7 @@ describe("a write", () => {
     const [own] = readdirSync(temporaryFolder);
     expect(readdirSync(`${temporaryFolder}/${own}`)).toEqual([]);
     // Nothing that was put is left, so the next attempt has nothing to remove.
-    proxy.fault = () => undefined;
+    end();
     proxy.requests.length = 0;
     const manifest = await opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(eventNumbers(50)));
     expect(proxy.requests.filter((line) => line.startsWith("DELETE"))).toEqual([]);
@@ -89,11 +93,13 @@ describe("a write", () => {
     expect(faults).toBe(2);
   });
 
-  it("in parts that fails takes the parts back", { timeout: 60_000 }, async () => {
-    const { opened, proxy } = await setUp();
-    proxy.fault = on(/partNumber=2/, { status: 403, body: DENIED });
-    const events = Array.from({ length: 300 }, (_, n) =>
-      eventNumber(n, { payload: randomBytes(90_000).toString("base64") }),
+  it("in parts that fails takes the parts back", async () => {
+    const proxy = await startS3Proxy(s3.server.endpoint);
+    const through = { ...s3Options(s3.server), endpoint: proxy.endpoint };
+    const opened = await openSmallS3("s3://test/parts", through, { partBytes: 65_536, pageKeys: 1000 });
+    fail(proxy, /partNumber=2/, { status: 403, body: DENIED });
+    const events = Array.from({ length: 20 }, (_, n) =>
+      eventNumber(n, { payload: randomBytes(9000).toString("base64") }),
     );
     const error = await failureOf(() => opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(events)));
     expect(error.code).toBe("permission_denied");
@@ -125,11 +131,11 @@ describe("publishing", () => {
   ])("%s publishes nothing, and works later", async (_what, fault, code) => {
     const { opened, proxy, direct } = await setUp();
     const manifest = await opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(eventNumbers(5)));
-    proxy.fault = on(/^PUT .*\.json/, fault);
+    const end = fail(proxy, /^PUT .*\.json/, fault);
     const error = await failureOf(() => opened.publish(manifest));
     expect([error.code, error.operation]).toEqual([code, "archive.publish"]);
     expect(await collect(direct.events())).toEqual([]);
-    proxy.fault = () => undefined;
+    end();
     await opened.publish(manifest);
     expect(await collect(direct.events())).toEqual(eventNumbers(5));
   });
@@ -148,7 +154,7 @@ describe("reading", () => {
   ])("%s is a typed error, in queries and when verified", async (_what, pattern, fault, code) => {
     const { opened, proxy, direct } = await setUp();
     await archive(direct, "a", eventNumbers(50));
-    proxy.fault = on(pattern, fault);
+    fail(proxy, pattern, fault);
     expect((await failureOf(() => collect(opened.events()))).code).toBe(code);
     // What says nothing about the file must not pass for damage.
     const verified = await collect(opened.verify()).catch((error: { code: string }) => error.code);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StorageError, type TierStore } from "@agent-assembly/storage-core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openArchive } from "../../src/archive/open-archive.js";
 import { planRetention } from "../../src/plan/make-plan.js";
 import type { RunProgress } from "../../src/run/progress.js";
@@ -196,6 +196,8 @@ describe("a run", () => {
   });
 
   it("ends when its lease is lost, and leaves the record to the new owner", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
     const storage = memoryStore();
     await add(storage, [
       { day: 3000, count: 1 },
@@ -210,6 +212,8 @@ describe("a run", () => {
       },
       drop: async (segment, options) => {
         waiting++;
+        // In the middle of a step the time comes to renew.
+        vi.advanceTimersByTime(1000);
         await new Promise((resolve) => options.signal?.addEventListener("abort", resolve));
         options.signal?.throwIfAborted();
         return storage.tiers.drop(segment, options);

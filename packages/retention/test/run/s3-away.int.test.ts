@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openArchive } from "../../src/archive/open-archive.js";
 import { planRetention } from "../../src/plan/make-plan.js";
 import { runPlan, runRetention } from "../../src/run/run-retention.js";
-import { s3OfFile, s3Options } from "../archive/support/s3.js";
+import { s3OfFile, s3Options, TIMEOUT_MS, timePassesInSilence } from "../archive/support/s3.js";
 import { type Fault, startS3Proxy } from "../archive/support/s3-proxy.js";
 import { add, all, memoryStore, NOW } from "../support/store.js";
 
@@ -35,13 +35,15 @@ describe("a run whose archive is on S3", () => {
     const proxy = await startS3Proxy(s3.server.endpoint);
     const archiveUrl = `s3://test/run-${tests++}`;
     const policy = { archiveUrl, audit: { hotDays: 10, warmDays: 20, coldAction: "archive" as const } };
-    const through = { s3: { ...s3Options(s3.server), endpoint: proxy.endpoint }, timeoutMs: 400 };
+    const through = { s3: { ...s3Options(s3.server), endpoint: proxy.endpoint }, timeoutMs: TIMEOUT_MS };
     const openOne = (url: string) => openArchive(url, through);
+    if (fault === "hang") timePassesInSilence(proxy);
     proxy.fault = (line) => (pattern.test(line) ? fault : undefined);
     const failed = await runPlan(storage, await planRetention(storage, policy, { now }), { openArchive: openOne });
     expect(failed).toMatchObject({ outcome: "failed", rows: 0, archivedRows: 0 });
     expect(failed.failures[0]?.error).toMatchObject({ code });
     expect(await all(storage.audit.stream())).toEqual(before);
+    vi.useRealTimers();
     proxy.fault = () => undefined;
     const report = await runRetention(storage, policy, { now, openArchive: openOne });
     expect(report, report.detail).toMatchObject({ outcome: "succeeded", rows: 50 });

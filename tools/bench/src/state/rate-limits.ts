@@ -1,9 +1,9 @@
 import { openRedisState } from "@agent-assembly/state-redis";
 import type { RateLimit } from "@agent-assembly/storage-core/state";
-import { provideServices } from "@agent-assembly/test-services";
+import { provideServices, startSwallowingProxy } from "@agent-assembly/test-services";
 import { RateLimiterRedis, RateLimiterUnion } from "rate-limiter-flexible";
 import { createClient } from "redis";
-import { type BenchResult, inTurn, judge, seconds } from "../result.js";
+import { type BenchResult, inTurn, judge, seconds, withinBudget } from "../result.js";
 
 const AGENTS = 1000;
 const TEAMS = 20;
@@ -22,7 +22,7 @@ export async function rateLimits(quick: boolean): Promise<BenchResult[]> {
   try {
     for (const { name, reason } of services.missing) console.error(`not measured on ${name}: ${reason}`);
     const url = services.profiles.find(({ name }) => name === "redis")?.url;
-    return url === undefined ? [] : await measure(url, quick);
+    return url === undefined ? [] : [...(await measure(url, quick)), await whileSilent(url)];
   } finally {
     await stop();
   }
@@ -66,6 +66,24 @@ async function measure(url: string, quick: boolean): Promise<BenchResult[]> {
     ];
   } finally {
     client.destroy();
+  }
+}
+
+/** The longest that a check takes while the server does not answer: none may take much longer than a command may. */
+async function whileSilent(url: string): Promise<BenchResult> {
+  const commandTimeoutMs = 300;
+  const proxy = await startSwallowingProxy(url);
+  try {
+    await using redis = await openRedisState({ url: proxy.url, prefix: `bench:${process.pid}`, commandTimeoutMs });
+    const limiter = redis.rateLimiter();
+    const check = () => limiter.check([{ scope: "agent", id: "silent", limit: LIMIT, windowMs: WINDOW_MS }]);
+    await check();
+    await proxy.setMode("swallow");
+    let longest = 0;
+    for (let n = 0; n < 50; n++) longest = Math.max(longest, await seconds(check));
+    return withinBudget("rate-limit check while Redis is silent, longest", "ms", longest * 1000, commandTimeoutMs * 2);
+  } finally {
+    await proxy.stop();
   }
 }
 

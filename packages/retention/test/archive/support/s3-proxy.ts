@@ -23,6 +23,8 @@ export interface S3Proxy {
   readonly requests: string[];
   /** Decides on each request from now on. */
   fault: (request: string) => Fault | undefined;
+  /** Called when a request gets no answer, or no more of it. */
+  onSilence: () => void;
 }
 
 /** A proxy in front of an S3 server that misbehaves on demand; it is gone after the test. */
@@ -31,13 +33,16 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     const line = `${incoming.method} ${decodeURIComponent(incoming.url ?? "")}`;
     proxy.requests.push(line);
     const fault = proxy.fault(line);
-    if (fault === "hang") return;
+    if (fault === "hang") {
+      proxy.onSilence();
+      return;
+    }
     if (typeof fault === "object") {
       incoming.resume();
       outgoing.writeHead(fault.status, { "content-type": "application/xml" }).end(fault.body ?? "");
       return;
     }
-    forward(target, incoming, outgoing, fault);
+    forward(target, incoming, outgoing, { fault, onSilence: () => proxy.onSilence() });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -45,6 +50,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: [],
     fault: () => undefined,
+    onSilence: () => undefined,
   };
   onTestFinished(async () => {
     server.closeAllConnections();
@@ -54,18 +60,27 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
   return proxy;
 }
 
-function forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): void {
+interface Misbehaviour {
+  readonly fault: Fault | undefined;
+  readonly onSilence: () => void;
+}
+
+function forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse, how: Misbehaviour): void {
   // The host header stays: it is signed.
   const upstream = request(
     `${target}${incoming.url}`,
     { method: incoming.method, headers: incoming.headers, setHost: false },
-    (answer) => void reply(answer, outgoing, fault),
+    (answer) => void reply(answer, outgoing, how),
   );
   upstream.on("error", () => outgoing.destroy());
   incoming.pipe(upstream);
 }
 
-async function reply(answer: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): Promise<void> {
+async function reply(
+  answer: IncomingMessage,
+  outgoing: ServerResponse,
+  { fault, onSilence }: Misbehaviour,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of answer) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);
@@ -74,7 +89,7 @@ async function reply(answer: IncomingMessage, outgoing: ServerResponse, fault: F
   delete headers["transfer-encoding"];
   if (fault === "halve") headers["content-length"] = String(half.length);
   outgoing.writeHead(answer.statusCode ?? 500, headers);
-  if (fault === "stall") outgoing.write(half);
+  if (fault === "stall") outgoing.write(half, onSilence);
   else if (fault === "break") outgoing.write(half, () => outgoing.destroy());
   else if (fault === "halve") outgoing.end(half);
   else {
