@@ -21,16 +21,18 @@ interface Request {
 export class AuditCursors {
   #open = 0;
 
+  /** @param idleMs how long a reader may pause */
   constructor(
     private readonly pool: Pool,
     private readonly closing: AbortSignal,
+    private readonly idleMs: number = IDLE_MS,
   ) {}
 
   /** @returns `undefined` when all are taken: read by pages then */
   open(statement: Statement): AuditCursor | undefined {
     if (this.closing.aborted || this.#open >= Math.floor(this.pool.options.maxConnections / 4)) return undefined;
     this.#open++;
-    return new AuditCursor(this.pool, statement, this.closing, () => {
+    return new AuditCursor(this.pool, statement, this.closing, this.idleMs, () => {
       this.#open--;
     });
   }
@@ -49,6 +51,7 @@ export class AuditCursor {
     private readonly pool: Pool,
     statement: Statement,
     private readonly closing: AbortSignal,
+    private readonly idleMs: number,
     onEnd: () => void,
   ) {
     this.#timeoutMs = Math.max(pool.options.statementTimeoutMs, SHORTEST_TIMEOUT_MS);
@@ -109,7 +112,7 @@ export class AuditCursor {
   async #request(): Promise<Request | undefined> {
     if (this.#waiting === undefined && !this.#over) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, IDLE_MS);
+        const timer = setTimeout(resolve, this.idleMs);
         this.#wake = () => {
           clearTimeout(timer);
           resolve();

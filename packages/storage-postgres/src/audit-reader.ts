@@ -19,15 +19,18 @@ const SLOW_SLICE_MS = 50;
 /** Reads pages of events. */
 export class AuditReader {
   readonly #cursors: AuditCursors;
+  readonly #slowSliceMs: number;
 
   constructor(
     private readonly pool: Pool,
     /** Quoted, with its schema. */
     private readonly table: string,
     closing: AbortSignal,
-    private readonly slowSliceMs: number = SLOW_SLICE_MS,
+    /** For tests: when a cursor is opened, and when it is given back. */
+    { slowSliceMs = SLOW_SLICE_MS, idleMs }: { readonly slowSliceMs?: number; readonly idleMs?: number } = {},
   ) {
-    this.#cursors = new AuditCursors(pool, closing);
+    this.#slowSliceMs = slowSliceMs;
+    this.#cursors = new AuditCursors(pool, closing, idleMs);
   }
 
   async page(
@@ -63,7 +66,7 @@ export class AuditReader {
       const start = performance.now();
       const events = await this.page(filter, order, after, SLICE_ROWS, conditions);
       const last = events.at(-1);
-      if (!left && events.length === SLICE_ROWS && performance.now() - start > this.slowSliceMs) {
+      if (!left && events.length === SLICE_ROWS && performance.now() - start > this.#slowSliceMs) {
         cursor = this.#cursors.open(selectPage(this.table, filter, order, last, undefined, conditions));
       }
       return events;

@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import { denseAnswers } from "./dense-answers.js";
 import { errorCode } from "./errors.js";
 
 type Work = (sql: postgres.TransactionSql) => unknown;
@@ -18,7 +19,9 @@ export function guardBegin(sql: postgres.Sql): postgres.Sql {
   const guarded = (first: string | Work, second?: Work): Promise<unknown> => {
     const [options, work] = typeof first === "string" ? [first, second as Work] : ["", first];
     const state = { gone: false };
-    const running = begin(options, (transaction) => outlive(state, () => work(refusing(transaction, state))));
+    const running = begin(options, (transaction) =>
+      outlive(state, () => work(refusing(denseAnswers(transaction), state))),
+    );
     running.catch(() => {
       state.gone = true;
     });

@@ -14,11 +14,16 @@ export interface Listener {
   resumed?(): void;
 }
 
-/** A connection that is silent for longer is asked whether it is still there. */
-const PROBE_EVERY_MS = 2000;
-/** A connection that does not answer for longer is given up. */
-const PROBE_TIMEOUT_MS = 5000;
-const RETRY_MS = 500;
+/** Milliseconds. */
+export interface ListeningTimes {
+  /** A connection that is silent for longer is asked whether it is still there. */
+  readonly probeEvery: number;
+  /** A connection that does not answer for longer is given up. */
+  readonly probeTimeout: number;
+  readonly retry: number;
+}
+
+const TIMES: ListeningTimes = { probeEvery: 2000, probeTimeout: 5000, retry: 500 };
 /** Longest name of a channel, bytes. */
 const LONGEST_NAME = 63;
 
@@ -42,6 +47,7 @@ export class Listening {
   constructor(
     private readonly pool: Pool,
     private readonly closing: AbortSignal,
+    private readonly times: ListeningTimes = TIMES,
   ) {}
 
   get possible(): boolean {
@@ -65,7 +71,7 @@ export class Listening {
   async #run(): Promise<void> {
     while (this.possible && !this.closing.aborted) {
       await this.#attend();
-      await pause(RETRY_MS, this.closing);
+      await pause(this.times.retry, this.closing);
     }
   }
 
@@ -80,11 +86,11 @@ export class Listening {
     // From now on whoever comes joins, behind those who are here.
     this.#client = client;
     try {
-      await answered(listen(client, [...this.#listeners.keys()]), ended);
+      await this.#answered(listen(client, [...this.#listeners.keys()]), ended);
       for (const listener of this.#all()) listener.resumed?.();
       while (!ended.aborted) {
-        await pause(PROBE_EVERY_MS, ended);
-        if (!ended.aborted) await answered(client`SELECT 1`, ended);
+        await pause(this.times.probeEvery, ended);
+        if (!ended.aborted) await this.#answered(client`SELECT 1`, ended);
       }
       this.#interrupted("the connection that listens was lost");
     } catch (error) {
@@ -108,6 +114,18 @@ export class Listening {
     }
   }
 
+  /** The driver itself would wait for as long as it takes. @throws `timeout` */
+  async #answered(answer: Promise<unknown>, ended: AbortSignal): Promise<void> {
+    const { probeTimeout } = this.times;
+    // When it is late, nothing else looks at how it ends.
+    answer.catch(() => undefined);
+    const late = pause(probeTimeout, ended).then(() => {
+      throw new StorageError({ code: "timeout", message: `there was no answer within ${probeTimeout} ms` });
+    });
+    late.catch(() => undefined);
+    await Promise.race([answer, late]);
+  }
+
   #hear(channel: string, payload: string): void {
     for (const listener of this.#listeners.get(channel) ?? []) listener.heard(payload);
   }
@@ -124,17 +142,6 @@ export class Listening {
 
 async function listen(client: Sql, channels: readonly string[]): Promise<void> {
   await client.unsafe(channels.map((channel) => `LISTEN ${quoteIdentifier(channel)}`).join("; "));
-}
-
-/** The driver itself would wait for as long as it takes. @throws `timeout` */
-async function answered(answer: Promise<unknown>, ended: AbortSignal): Promise<void> {
-  // When it is late, nobody else looks at how it ends.
-  answer.catch(() => undefined);
-  const late = pause(PROBE_TIMEOUT_MS, ended).then(() => {
-    throw new StorageError({ code: "timeout", message: `there was no answer within ${PROBE_TIMEOUT_MS} ms` });
-  });
-  late.catch(() => undefined);
-  await Promise.race([answer, late]);
 }
 
 async function pause(ms: number, ended: AbortSignal): Promise<void> {

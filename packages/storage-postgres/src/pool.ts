@@ -1,5 +1,6 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import postgres from "postgres";
+import { denseAnswers } from "./dense-answers.js";
 import { errorCode } from "./errors.js";
 import { guardBegin } from "./guarded-begin.js";
 import type { ResolvedConnectionOptions } from "./options.js";
@@ -149,7 +150,7 @@ export function connect(options: PoolOptions, hooks?: ListeningHooks): Sql {
       ...(options.synchronousCommit === true ? { synchronous_commit: "on" } : {}),
     },
   });
-  return guardBegin(sql);
+  return denseAnswers(guardBegin(sql));
 }
 
 /** Times and JSON are read and written as text; drizzle sets the client up in the same way. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
 import { AuditCursors } from "../src/audit-cursor.js";
@@ -6,13 +5,14 @@ import { AuditReader } from "../src/audit-reader.js";
 import { databaseOfFile, poolOn } from "./setup/database.js";
 import { insertEvents } from "./timescale/support.js";
 
+const IDLE_MS = 300;
 const ALL = { from: undefined, to: undefined, texts: [], dryRun: undefined, payload: [] };
 
 describeNeeding("postgres", "cursors", async () => {
   const database = await databaseOfFile("postgres", "cursors");
   const pool = poolOn(database, { maxConnections: 8 });
   const closing = new AbortController();
-  const cursors = new AuditCursors(pool, closing.signal);
+  const cursors = new AuditCursors(pool, closing.signal, IDLE_MS);
   afterAll(() => pool.close());
   const numbers = { text: "SELECT n FROM generate_series(1, $1::int) AS n", values: [5] };
   const transactions = async (): Promise<number> => {
@@ -48,10 +48,8 @@ describeNeeding("postgres", "cursors", async () => {
   it("give their connection back when their reader pauses", async () => {
     const cursor = cursors.open(numbers);
     await cursor?.fetch(1);
-    expect(cursor?.usable).toBe(true);
-    await sleep(5500);
-    expect(cursor?.usable).toBe(false);
-    expect(await transactions()).toBe(0);
+    await expect.poll(() => cursor?.usable, { timeout: 20_000 }).toBe(false);
+    await expect.poll(transactions, { timeout: 20_000 }).toBe(0);
   });
 
   it("tell their reader what went wrong, and that the connection was lost", async () => {
@@ -64,8 +62,7 @@ describeNeeding("postgres", "cursors", async () => {
       (sql) => sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND state = 'idle in transaction'`,
     );
-    await sleep(200);
-    expect(lost?.usable).toBe(false);
+    await expect.poll(() => lost?.usable, { timeout: 20_000 }).toBe(false);
     await lost?.close();
   });
 
@@ -73,14 +70,14 @@ describeNeeding("postgres", "cursors", async () => {
     timeout: 60_000,
   }, async () => {
     await pool.run((sql) => insertEvents(sql, 60_000));
-    const reader = new AuditReader(pool, "audit_events", closing.signal, 0);
+    const reader = new AuditReader(pool, "audit_events", closing.signal, { slowSliceMs: 0, idleMs: IDLE_MS });
     const seen = new Set<string>();
     let last = 0;
     let slices = 0;
     let opened = 0;
     for await (const slice of reader.slices(ALL, "oldest")) {
       slices++;
-      if (slices === 10) await sleep(5500);
+      if (slices === 10) await expect.poll(transactions, { timeout: 20_000 }).toBe(0);
       if ((await transactions()) > 0) opened++;
       for (const { ts, eventId } of slice) {
         expect(ts).toBeGreaterThanOrEqual(last);

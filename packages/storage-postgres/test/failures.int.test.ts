@@ -22,9 +22,9 @@ import { migratePostgres } from "../src/migrate.js";
 import type { PostgresStorageOptions } from "../src/options.js";
 
 const PASSWORD = "never-in-a-message";
-const LIMITS = { connectTimeoutMs: 1000, statementTimeoutMs: 1000, appendTimeoutMs: 4000 } as const;
-/** Above the time limit itself: the client's grace, and a machine that is busy. */
-const SLACK_MS = 3000;
+const LIMITS = { connectTimeoutMs: 1000, statementTimeoutMs: 1000, appendTimeoutMs: 1000 } as const;
+/** Longer than any of the failures takes: for what must wait until it is over. */
+const PATIENT = { appendTimeoutMs: 60_000 } as const;
 
 /** A server of its own, because it is misconfigured and restarted. */
 const server = isMissing("own-servers") ? undefined : await startPostgres({ timescaledb: false });
@@ -33,14 +33,12 @@ function event(): NewAuditEvent {
   return { ts: new Date(), agentId: "a", action: "tool_call", decision: "allow" };
 }
 
-/** What was thrown, which must be typed, come in time and keep the password to itself. */
-async function failure(work: () => Promise<unknown>, withinMs = SLACK_MS): Promise<StorageError> {
-  const start = performance.now();
+/** What was thrown, which must be typed, come although nothing is better yet, and keep the password to itself. */
+async function failure(work: () => Promise<unknown>): Promise<StorageError> {
   const error: unknown = await work().then(
     (result) => expect.fail(`it did not fail but gave ${inspect(result)}`),
     (thrown: unknown) => thrown,
   );
-  expect(performance.now() - start).toBeLessThan(withinMs);
   expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(PASSWORD);
   if (!isStorageError(error)) throw error;
   expect(error.message).toMatch(/^PostgreSQL/);
@@ -107,14 +105,14 @@ describe(...needing("own-servers", "a server that fails"), () => {
       const url = urlOf("app", (one) => {
         one.hostname = "does-not-exist.invalid";
       });
-      expect(await failure(() => open(url), 20_000)).toMatchObject({ code: "unavailable", retryable: true });
+      expect(await failure(() => open(url))).toMatchObject({ code: "unavailable", retryable: true });
     });
 
     it("does not answer", async () => {
       await proxy.setMode("swallow");
-      const error = await failure(() => open(proxy.url), LIMITS.connectTimeoutMs + SLACK_MS);
+      const error = await failure(() => open(proxy.url));
       expect(error).toMatchObject({ code: "timeout", retryable: true });
-      await failure(() => open(proxy.url, { migrate: "auto" }), LIMITS.connectTimeoutMs + SLACK_MS);
+      await failure(() => open(proxy.url, { migrate: "auto" }));
     });
 
     it.each([
@@ -176,6 +174,7 @@ describe(...needing("own-servers", "a server that fails"), () => {
 
     it("has no connection left, and then has again", async () => {
       const storage = await open(urlOf("app"), { maxConnections: 4, minConnections: 0 });
+      const patient = await open(urlOf("app"), { ...PATIENT, maxConnections: 4, minConnections: 0 });
       await admin.unsafe(`ALTER ROLE app CONNECTION LIMIT 1`);
       const idle = postgres(urlOf("app"), { max: 1, onnotice: () => undefined });
       try {
@@ -183,8 +182,9 @@ describe(...needing("own-servers", "a server that fails"), () => {
         await idle`SELECT 1`;
         const full = { code: "unavailable", retryable: true };
         expect(await failure(() => storage.audit.query())).toMatchObject(full);
-        const appended = storage.audit.append([event()]);
-        setTimeout(() => void idle.end(), 300);
+        const appended = patient.audit.append([event()]);
+        await failure(() => storage.audit.append([event()]));
+        await idle.end();
         expect(await appended).toMatchObject({ inserted: 1 });
       } finally {
         await idle.end();
@@ -194,23 +194,24 @@ describe(...needing("own-servers", "a server that fails"), () => {
 
     it("stops answering, and answers again", { timeout: 60_000 }, async () => {
       const storage = await open(proxy.url);
+      const patient = await open(proxy.url, PATIENT);
       await storage.audit.append([event()]);
       await proxy.setMode("swallow");
+      const waiting = patient.audit.append([event()]);
       const late = { code: "timeout", retryable: true };
-      const statement = LIMITS.statementTimeoutMs + SLACK_MS;
       const [health, ...errors] = await Promise.all([
         storage.health(),
-        failure(() => storage.audit.query(), statement),
-        failure(() => storage.agents.get("a"), statement),
-        failure(() => storage.policies.list(), statement),
-        failure(() => storage.audit.append([event()]), LIMITS.appendTimeoutMs + statement),
+        failure(() => storage.audit.query()),
+        failure(() => storage.agents.get("a")),
+        failure(() => storage.policies.list()),
+        failure(() => storage.audit.append([event()])),
       ]);
       expect(health.status).toBe("down");
       for (const error of errors) expect(["timeout", "unavailable"]).toContain(error.code);
-      expect(await failure(() => storage.audit.count(), statement)).toMatchObject(late);
+      expect(await failure(() => storage.audit.count())).toMatchObject(late);
 
-      const waiting = storage.audit.append([event()]);
-      setTimeout(() => void proxy.setMode("pass"), 500);
+      // All of this failed while the other one went on trying.
+      await proxy.setMode("pass");
       expect(await waiting).toMatchObject({ inserted: 1 });
       expect((await storage.audit.query({}, { limit: 1 })).items).toHaveLength(1);
       expect((await storage.health()).status).toBe("ok");
@@ -218,8 +219,10 @@ describe(...needing("own-servers", "a server that fails"), () => {
 
     it("goes away, and comes back", { timeout: 60_000 }, async () => {
       const storage = await open(proxy.url);
+      const patient = await open(proxy.url, PATIENT);
       await storage.audit.append([event()]);
       await proxy.setMode("refuse");
+      const waiting = patient.audit.append([event()]);
       const gone = { code: "unavailable", retryable: true };
       expect(await failure(() => storage.audit.query())).toMatchObject(gone);
       expect(await failure(() => storage.agents.register({ agentId: "b" }))).toMatchObject(gone);
@@ -227,19 +230,17 @@ describe(...needing("own-servers", "a server that fails"), () => {
         gone,
       );
       expect((await storage.health()).status).toBe("down");
-      expect(await failure(() => storage.audit.append([event()]), LIMITS.appendTimeoutMs + SLACK_MS)).toMatchObject(
-        gone,
-      );
+      expect(await failure(() => storage.audit.append([event()]))).toMatchObject(gone);
 
-      const waiting = storage.audit.append([event()]);
-      setTimeout(() => void proxy.setMode("pass"), 500);
+      // All of this failed while the other one went on trying.
+      await proxy.setMode("pass");
       expect(await waiting).toMatchObject({ inserted: 1 });
       expect((await storage.agents.register({ agentId: "b" })).revision).toBe(1);
       expect((await storage.health()).status).toBe("ok");
     });
 
     it.each(["fast", "immediate"] as const)("is restarted (%s) while it is used", { timeout: 60_000 }, async (mode) => {
-      const storage = await open(urlOf("app"), { appendTimeoutMs: 30_000 });
+      const storage = await open(urlOf("app"), PATIENT);
       const before = await storage.audit.count();
       let stop = false;
       const appending = (async () => {
@@ -256,7 +257,7 @@ describe(...needing("own-servers", "a server that fails"), () => {
         return codes;
       })();
       await (server as PostgresServer).restart(mode);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await expect.poll(async () => (await storage.health()).status, { timeout: 20_000 }).toBe("ok");
       stop = true;
       const appended = await appending;
       for (const code of await reading) expect(["unavailable", "timeout"]).toContain(code);
@@ -272,7 +273,8 @@ describe(...needing("own-servers", "a server that fails"), () => {
       await (server as PostgresServer).kill();
       const lookedFor = approvals.get(requestId).catch((error: StorageError) => error.code);
       expect(["unavailable", "timeout"]).toContain(await lookedFor);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      // One who waits has looked and found it gone.
+      await new Promise((resolve) => setTimeout(resolve, 200));
       await (server as PostgresServer).restart("fast");
       await expect.poll(async () => (await approvals.health()).status, { timeout: 20_000 }).toBe("ok");
       await approvals.decide(requestId, { approver: "me", verdict: "approve", digest });

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { createDatabase, type PostgresServer, startPostgres } from "@agent-assembly/test-services";
@@ -8,7 +7,10 @@ import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const INSTANCES = 4;
-const EVENTS = 50_000;
+/** As the program has it. */
+const BATCH = 500;
+/** Each is stored by two instances; enough batches that two restarts come between them. */
+const EVENTS = 20_000;
 const PROGRAM = fileURLToPath(new URL("programs/appender.mjs", import.meta.url));
 
 /** A server of its own, because it is restarted. */
@@ -25,10 +27,16 @@ describe(...needing("own-servers", "four instances that append overlapping batch
     const storage = await openPostgresStorage({ ...options, migrate: "auto" });
     const instances = Array.from({ length: INSTANCES }, (_, n) => start(database.url, n));
     await Promise.all(instances.map((instance) => instance.begun));
-    await sleep(500);
-    await server.restart("fast");
-    await sleep(1500);
-    await server.restart("immediate");
+    const acknowledgedBatches = () => instances.reduce((sum, instance) => sum + instance.acknowledged(), 0);
+    for (const [mode, batches] of [
+      ["fast", 20],
+      ["immediate", 80],
+    ] as const) {
+      await expect.poll(acknowledgedBatches, { timeout: 60_000 }).toBeGreaterThanOrEqual(batches);
+      await server.restart(mode);
+      // Most of the work comes after it.
+      expect(acknowledgedBatches()).toBeLessThan((INSTANCES * EVENTS) / BATCH);
+    }
     const results = await Promise.all(instances.map((instance) => instance.ended));
     expect(results.map(({ code, errors }) => ({ code, errors }))).toEqual(results.map(() => ({ code: 0, errors: "" })));
 
@@ -38,7 +46,7 @@ describe(...needing("own-servers", "four instances that append overlapping batch
     const summary = await storage.audit.summarize({}, { by: ["agent"] });
     expect(summary.reduce((sum, { count }) => sum + count, 0)).toBe(distinct);
     const acknowledged = new Set(results.flatMap(({ batches }) => batches));
-    expect(acknowledged.size).toBe(distinct / 500);
+    expect(acknowledged.size).toBe(distinct / BATCH);
     await storage.close();
   });
 });
@@ -53,6 +61,8 @@ interface Instance {
   /** Resolves at its first acknowledged batch, or when it ended without one. */
   readonly begun: Promise<unknown>;
   readonly ended: Promise<Ended>;
+  /** Batches so far. */
+  acknowledged(): number;
 }
 
 function start(url: string, instance: number): Instance {
@@ -70,5 +80,6 @@ function start(url: string, instance: number): Instance {
     errors,
     batches: output.trim().split("\n").map(Number),
   }));
-  return { begun: Promise.race([once(child.stdout, "data"), ended]), ended };
+  const acknowledged = (): number => output.split("\n").length - 1;
+  return { begun: Promise.race([once(child.stdout, "data"), ended]), ended, acknowledged };
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { Leases } from "../src/leases.js";
@@ -32,23 +31,22 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("leases on %s", (pro
     });
 
     it("expires by the server's clock, whatever the process's says", async () => {
-      const lease = await first.acquire("timed", 1000);
-      const ends = Date.now() + 1000;
+      const lease = await first.acquire("timed", 600_000);
+      const ends = Date.now() + 600_000;
       vi.useFakeTimers({ toFake: ["Date"], now: ends + 86_400_000 });
       try {
         expect(await second.acquire("timed", 1000)).toBeUndefined();
         expect(await lease?.renew()).toBe(true);
-        expect(Math.abs((lease?.expiresAt.getTime() ?? 0) - ends)).toBeLessThan(60_000);
+        expect(Math.abs((lease?.expiresAt.getTime() ?? 0) - ends)).toBeLessThan(300_000);
       } finally {
         vi.useRealTimers();
       }
-      await sleep(1100);
-      const next = await second.acquire("timed", 60_000);
-      expect(next).toBeDefined();
-      expect(await lease?.renew()).toBe(false);
-      await lease?.release();
-      expect(await first.acquire("timed", 1000)).toBeUndefined();
-      expect(await next?.renew()).toBe(true);
+      const short = await first.acquire("short", 1000);
+      const next = await vi.waitUntil(() => second.acquire("short", 60_000), { timeout: 20_000, interval: 20 });
+      expect(await short?.renew()).toBe(false);
+      await short?.release();
+      expect(await first.acquire("short", 1000)).toBeUndefined();
+      expect(await next.renew()).toBe(true);
     });
 
     it("takes a hostile name", async () => {

@@ -28,20 +28,23 @@ describeNeeding("postgres", "a connection that the server ends inside a transact
   });
 
   it("fails it in the middle of a statement", async () => {
-    const pool = poolOn(database, { maxConnections: 2, statementTimeoutMs: 5000 });
+    const pool = poolOn(database, { maxConnections: 2 });
     try {
-      let pid = 0;
-      const transaction = pool.transaction(async (sql) => {
-        const [row] = await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
-        pid = row?.pid ?? 0;
-        await sql`SELECT pg_sleep(3)`;
-      });
+      const transaction = pool.transaction((sql) => sql`SELECT pg_sleep(60)`);
       transaction.catch(() => undefined);
-      await sleep(200);
-      await pool.run((sql) => sql`SELECT pg_terminate_backend(${pid})`);
+      const ended = (): Promise<number> =>
+        pool.run(
+          async (sql) =>
+            (
+              await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event = 'PgSleep'`
+            ).length,
+        );
+      await expect.poll(ended, { timeout: 20_000 }).toBe(1);
       await expect(transaction).rejects.toThrow();
     } finally {
-      await pool.close();
+      // What it waits for is gone.
+      await pool.close(0);
     }
   });
 });

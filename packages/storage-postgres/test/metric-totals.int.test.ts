@@ -18,6 +18,7 @@ import { PostgresMigrationDriver } from "../src/migrator.js";
 import { resolvePostgresOptions } from "../src/options.js";
 import { connect, type Sql } from "../src/pool.js";
 import { type DatabaseOptions, emptyDatabase, type PostgresProfile } from "./setup/database.js";
+import { expectSame } from "./support/expect-same.js";
 import { Random } from "./support/random.js";
 import { stopJobs } from "./timescale/support.js";
 
@@ -133,7 +134,7 @@ async function answers({ backend }: Store, asked = questions()): Promise<MetricS
 
 async function expectAnswers(store: Store, expected: readonly MetricSeries[][], asked = questions()): Promise<void> {
   const found = await answers(store, asked);
-  for (const [i, query] of asked.entries()) expect(found[i], JSON.stringify(query)).toEqual(expected[i]);
+  for (const [i, query] of asked.entries()) expectSame(found[i], expected[i], JSON.stringify(query));
 }
 
 async function dropDay({ backend }: Store, day: number): Promise<number> {

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageBackend, TailItem } from "@agent-assembly/storage-core";
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { type DatabaseOptions, databaseOfFile, poolOn } from "./setup/database.js";
 
+const PROBE = "probe";
 const EVENT = { agentId: "a", action: "tool_call", decision: "allow" };
 const INSERT = `INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
   VALUES (now(), now(), gen_random_uuid(), false, $1, 'tool_call', 'allow')`;
@@ -13,24 +14,45 @@ const INSERT = `INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, ag
 function collect(storage: StorageBackend, after?: string) {
   const stop = new AbortController();
   const items: TailItem[] = [];
+  let probes = 0;
+  let position = after;
   const done = (async () => {
     for await (const item of storage.audit.tail(
       {},
       { signal: stop.signal, ...(after === undefined ? {} : { after }) },
     )) {
-      items.push(item);
+      position = item.position;
+      if (item.event.agentId === PROBE) probes++;
+      else items.push(item);
     }
   })();
   return {
     items,
+    /** Behind everything that came so far. */
+    get position(): string | undefined {
+      return position;
+    },
+    get hears(): boolean {
+      return probes > 0;
+    },
     async until(count: number): Promise<void> {
-      for (let i = 0; i < 200 && items.length < count; i++) await sleep(25);
+      await vi.waitUntil(() => items.length >= count, { timeout: 30_000, interval: 10 });
     },
     async end(): Promise<void> {
       stop.abort();
       await done;
     },
   };
+}
+
+/** A tail that certainly listens: a probe came through. */
+async function begun(storage: StorageBackend, writer: StorageBackend) {
+  const tail = collect(storage);
+  while (!tail.hears) {
+    await writer.audit.append([{ ts: new Date(), ...EVENT, agentId: PROBE }]);
+    await sleep(10);
+  }
+  return tail;
 }
 
 describeNeeding("postgres", "a tail beside transactions that commit late", async () => {
@@ -45,12 +67,12 @@ describeNeeding("postgres", "a tail beside transactions that commit late", async
   });
 
   it("waits for the one that took its number first, and misses nothing of either", async () => {
-    const tail = collect(reader);
-    await sleep(200);
+    const tail = await begun(reader, writer);
     await pool.transaction(async (sql) => {
       await sql.unsafe(INSERT, ["late"]);
       await writer.audit.append([{ ts: new Date(), ...EVENT, agentId: "early" }]);
-      await sleep(400);
+      // Several looks of the tail.
+      await sleep(200);
       expect(tail.items).toEqual([]);
     });
     await tail.until(2);
@@ -59,8 +81,7 @@ describeNeeding("postgres", "a tail beside transactions that commit late", async
   });
 
   it("goes on when the first one is rolled back", async () => {
-    const tail = collect(reader);
-    await sleep(200);
+    const tail = await begun(reader, writer);
     const rolledBack = pool.transaction(async (sql) => {
       await sql.unsafe(INSERT, ["never"]);
       await writer.audit.append([{ ts: new Date(), ...EVENT, agentId: "kept" }]);
@@ -73,8 +94,7 @@ describeNeeding("postgres", "a tail beside transactions that commit late", async
   });
 
   it("delivers each event once among writers of all speeds, also when it is resumed", { timeout: 60_000 }, async () => {
-    let tail = collect(reader);
-    await sleep(200);
+    let tail = await begun(reader, writer);
     const seen: string[] = [];
     const slow = async (n: number) => {
       for (let i = 0; i < 10; i++) {
@@ -90,14 +110,12 @@ describeNeeding("postgres", "a tail beside transactions that commit late", async
         if (i % 10 === 0) await sleep(Math.random() * 20);
       }
     };
-    let position: string | undefined;
     const resume = async () => {
       for (let i = 0; i < 5; i++) {
         await sleep(150);
         await tail.end();
         seen.push(...tail.items.map(({ event }) => event.agentId));
-        position = tail.items.at(-1)?.position ?? position;
-        tail = collect(i % 2 === 0 ? writer : reader, position);
+        tail = collect(i % 2 === 0 ? writer : reader, tail.position);
       }
     };
     const resumed = resume();

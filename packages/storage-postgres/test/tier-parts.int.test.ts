@@ -133,13 +133,13 @@ onProfiles(
     expect(await backend.tiers.drop(segment, { upTo, selection, expect: { rows: 100 } })).toEqual({ rows: 100 });
     expect((await backend.tiers.measure(segment)).rows).toBe(20);
     // While somebody inserts for less than a second, measuring waits.
-    const short = sql.begin(async (transaction) => {
+    let measuring: Promise<{ rows: number }> | undefined;
+    await sql.begin(async (transaction) => {
       await insertOld(transaction as unknown as Sql, 5, 5, 300);
-      await sleep(300);
+      measuring = backend.tiers.measure(segment);
+      await sleep(100);
     });
-    await sleep(100);
-    expect((await backend.tiers.measure(segment)).rows).toBe(25);
-    await short;
+    expect((await measuring)?.rows).toBe(25);
   },
 );
 

@@ -15,6 +15,7 @@ import {
   onProfiles,
   stopJobs,
   TIMESCALE_PROFILES,
+  waitingForLocks,
 } from "./timescale/support.js";
 
 const DAY = 86_400_000;
@@ -272,15 +273,23 @@ onProfiles(
     const committed = new Promise<void>((resolve) => {
       commit = resolve;
     });
+    let inserted = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      inserted = resolve;
+    });
     const inserting = sql.begin(async (transaction) => {
       await transaction`INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
       VALUES (${at}::timestamptz, now(), gen_random_uuid(), false, 'l', 'x', 'allow')`;
+      inserted();
       await committed;
     });
-    await sleep(100);
-    const dropping = tiers.drop(first, { expect: { rows: first.rows } });
-    setTimeout(commit, 300);
-    await expect(dropping).rejects.toMatchObject({ code: "conflict" });
+    await begun;
+    const dropping = expect(tiers.drop(first, { expect: { rows: first.rows } })).rejects.toMatchObject({
+      code: "conflict",
+    });
+    await expect.poll(() => waitingForLocks(sql), { timeout: 20_000 }).toBeGreaterThan(0);
+    commit();
+    await dropping;
     await inserting;
     expect((await tiers.segments("audit"))[0]?.rows).toBe(first.rows + 1);
 
@@ -290,8 +299,8 @@ onProfiles(
       ...Array.from({ length: 10 }, (_, n) => late(n)),
     ]);
     const [dropped, ...inserts] = outcomes;
-    const inserted = inserts.filter(({ status }) => status === "fulfilled").length;
-    const left = (dropped?.status === "fulfilled" ? 0 : first.rows + 1) + inserted;
+    const added = inserts.filter(({ status }) => status === "fulfilled").length;
+    const left = (dropped?.status === "fulfilled" ? 0 : first.rows + 1) + added;
     const after = await tiers.segments("audit");
     expect(after.filter(({ to }) => to <= second.from).reduce((sum, { rows }) => sum + rows, 0)).toBe(left);
     expect(after.find(({ id }) => id === second.id)).toEqual(second);

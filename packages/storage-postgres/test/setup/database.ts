@@ -25,18 +25,23 @@ export function serverOf(profile: PostgresProfile): ServiceProfile | undefined {
 }
 
 /**
- * An empty database, with the extension created for the TimescaleDB profiles.
+ * An empty database without the extension.
  * @param label whose it is: lower-case letters, digits and underscores
  * @throws Error when the profile's server is missing
  */
-export async function emptyDatabase(profile: PostgresProfile, label: string): Promise<OwnDatabase> {
+export async function plainDatabase(profile: PostgresProfile, label: string): Promise<OwnDatabase> {
   const server = serverOf(profile);
   if (server === undefined) throw new Error(`there is no server for the profile ${profile}; skip without one`);
   const { url, drop } = await createDatabase(server.url, label);
-  const withExtension = profile.startsWith("timescale");
-  const options: DatabaseOptions = { url, timescaledb: withExtension ? "require" : "off" };
-  if (withExtension) await onConnection(options, "CREATE EXTENSION timescaledb");
+  const options: DatabaseOptions = { url, timescaledb: profile.startsWith("timescale") ? "require" : "off" };
   return { options, drop, [Symbol.asyncDispose]: drop };
+}
+
+/** As {@link plainDatabase}, with the extension for the TimescaleDB profiles. */
+export async function emptyDatabase(profile: PostgresProfile, label: string): Promise<OwnDatabase> {
+  const database = await plainDatabase(profile, label);
+  if (database.options.timescaledb === "require") await onConnection(database.options, "CREATE EXTENSION timescaledb");
+  return database;
 }
 
 /** As {@link emptyDatabase}, with the newest schema. */

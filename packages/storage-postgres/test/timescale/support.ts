@@ -12,17 +12,47 @@ export interface Database {
   readonly sql: Sql;
 }
 
-/** A database without extension and schema, for the running test. */
-export async function bareDatabase(profile: PostgresProfile): Promise<Database> {
+/**
+ * A database without extension and schema, for the running test.
+ * @param template the URL of a database of the same server that it begins as a copy of; nothing may be connected to that
+ */
+export async function bareDatabase(profile: PostgresProfile, template?: string): Promise<Database> {
   const server = serverOf(profile);
   if (server === undefined) throw new Error(`there is no server for the profile ${profile}`);
-  const { url, drop } = await createDatabase(server.url, "timescale");
+  const { url, name, drop } = await createDatabase(server.url, "timescale");
+  if (template !== undefined) await makeCopy(server.url, name, new URL(template).pathname.slice(1));
   const sql = connect({ ...resolveConnectionOptions({ url }), maxConnections: 6, applicationName: "aasm test" });
   onTestFinished(async () => {
     await sql.end({ timeout: 5 });
     await drop();
   });
   return { url, sql };
+}
+
+/** Lets nothing connect to a database any more, vacuum included, so that it can be copied. */
+export async function closeForCopies(profile: PostgresProfile, url: string): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  await onServer(serverOf(profile)?.url ?? "", (admin) =>
+    admin.unsafe(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`),
+  );
+}
+
+/** Puts a copy in the place of an empty database, which is dropped as that one would be. */
+function makeCopy(serverUrl: string, name: string, template: string): Promise<void> {
+  return onServer(serverUrl, async (admin) => {
+    await admin.unsafe(`DROP DATABASE ${name}`);
+    await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
+  });
+}
+
+async function onServer(url: string, work: (admin: Sql) => Promise<unknown>): Promise<void> {
+  const options = { ...resolveConnectionOptions({ url }), maxConnections: 1, applicationName: "aasm test" };
+  const admin = connect(options);
+  try {
+    await work(admin);
+  } finally {
+    await admin.end();
+  }
 }
 
 /**
@@ -66,4 +96,11 @@ export async function number(answer: Promise<readonly { n: number }[]>): Promise
   const [row] = await answer;
   expect(row).toBeDefined();
   return row?.n as number;
+}
+
+/** How many statements wait for a lock that another transaction holds. */
+export function waitingForLocks(sql: Sql): Promise<number> {
+  return number(sql<{ n: number }[]>`
+    SELECT count(*)::int AS n FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND backend_type = 'client backend'`);
 }
