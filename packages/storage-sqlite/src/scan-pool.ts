@@ -34,6 +34,7 @@ interface ScanPoolOptions {
 export class ScanPool {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
+  #pageBytes: number | undefined;
   #nextId = 1;
 
   constructor(private readonly options: ScanPoolOptions) {}
@@ -49,8 +50,8 @@ export class ScanPool {
   /** Of the database, with what is still in the write-ahead log only. */
   #bytes(): number {
     const { connection } = this.options;
-    const [pages, pageBytes] = ["page_count", "page_size"].map((name) => connection.pragma(name, { simple: true }));
-    return (pages as number) * (pageBytes as number);
+    this.#pageBytes ??= connection.pragma("page_size", { simple: true }) as number;
+    return (connection.pragma("page_count", { simple: true }) as number) * this.#pageBytes;
   }
 
   #rowsOfThread<Row extends unknown[]>({ sql, values }: Condition): Promise<Row[]> {

@@ -1,7 +1,11 @@
 import { memoryHarness, runDifferential } from "@agent-assembly/storage-contract";
-import { sqliteHarness } from "@agent-assembly/storage-sqlite/testing";
+import { sqliteHarness, sqliteHarnessWith } from "@agent-assembly/storage-sqlite/testing";
 import { it } from "vitest";
 
 it("answers random calls as the memory reference does", { timeout: 120_000 }, async () => {
-  await runDifferential(sqliteHarness, memoryHarness, { runs: 40 });
+  await runDifferential(sqliteHarness, memoryHarness, { runs: 20 });
+});
+
+it("answers the same from a thread", { timeout: 120_000 }, async () => {
+  await runDifferential(sqliteHarnessWith({ inlineScanBytes: 0 }), memoryHarness, { runs: 20 });
 });

@@ -19,6 +19,8 @@ const READ_ROWS = 500;
 const DELETED_ROWS = 250;
 /** Milliseconds of work after which the event loop gets a turn. */
 const SLICE_MS = 5;
+/** Two statements tell how large the file is, and with that which thread is to scan it. */
+const SIZE_LOOKS = 2;
 
 const path = join(folderOfFile(), "loop.db");
 const tool1 = { only: [{ payload: { "/tool": "tool-1" } }], except: [{ decision: "deny" }] };
@@ -117,7 +119,7 @@ describe("the event loop keeps turning", () => {
     const { turns, most } = await statementsOf(async () => {
       expect((await storage.audit.query({ payload: { "/tool": "none" } })).items).toEqual([]);
     });
-    expect(most).toBe(0);
+    expect(most).toBeLessThanOrEqual(SIZE_LOOKS);
     expect(turns).toBeGreaterThan(0);
   });
 

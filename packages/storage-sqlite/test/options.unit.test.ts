@@ -12,6 +12,7 @@ describe("resolveSqliteOptions", () => {
       busyTimeoutMs: 30_000,
       limits: DEFAULT_AUDIT_LIMITS,
       tailPollMs: 200,
+      inlineScanBytes: 4 * 1024 * 1024,
       clock: systemClock,
     });
   });
@@ -38,6 +39,7 @@ describe("resolveSqliteOptions", () => {
     ["a misspelt mode", { path: "x", migrate: "chek" }, 'Did you mean "check"?'],
     ["a bad timeout", { path: "x", busyTimeoutMs: -1 }, "options.busyTimeoutMs must be a whole number from 0"],
     ["a bad poll interval", { path: "x", tailPollMs: 0 }, "options.tailPollMs must be a whole number from 1"],
+    ["a bad size", { path: "x", inlineScanBytes: 1.5 }, "options.inlineScanBytes must be a whole number from 0"],
     ["a bad limit", { path: "x", limits: { maxAge: 1 } }, 'Did you mean "maxAgeMs"?'],
     ["a bad clock", { path: "x", clock: 5 }, "options.clock must be a function, got an integer"],
   ])("refuses %s", async (_what, options, message) => {
