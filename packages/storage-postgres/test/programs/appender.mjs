@@ -24,6 +24,8 @@ const storage = await openPostgresStorage({
   timescaledb,
   maxConnections: 6,
   appendTimeoutMs: 60_000,
+  // A connection that a restart leaves hanging is given up after this time and a second.
+  statementTimeoutMs: 5000,
   limits: { maxAgeMs: Number.POSITIVE_INFINITY },
 });
 // Neighbours share half of their range.
