@@ -76,11 +76,11 @@ describe("connections", () => {
       const secrets = await certificate();
       const port = await tlsInFrontOf(sharedUrl(), secrets);
       const url = `rediss://localhost:${port}`;
-      await using redis = await openRedisState({ url, tls: { ca: secrets.cert } });
+      await using redis = await openRedisState({ url, tls: { ca: secrets.cert }, connectTimeoutMs: 60_000 });
       expect((await redis.health()).status).toBe("ok");
-      await using distrustful = await openRedisState({ url });
+      await using distrustful = await openRedisState({ url, connectTimeoutMs: 60_000 });
       expect((await distrustful.health()).problems).toEqual([expect.stringContaining("certificate was not accepted")]);
-      await using plain = await openRedisState({ url: `redis://localhost:${port}`, connectTimeoutMs: 1000 });
+      await using plain = await openRedisState({ url: `redis://localhost:${port}`, connectTimeoutMs: 60_000 });
       expect((await plain.health()).problems).toEqual([expect.stringMatching(/wants TLS|speaks TLS/)]);
     },
   );

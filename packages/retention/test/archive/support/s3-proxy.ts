@@ -23,8 +23,8 @@ export interface S3Proxy {
   readonly requests: string[];
   /** Decides on each request from now on. */
   fault: (request: string) => Fault | undefined;
-  /** Called when a request gets no answer, or no more of it. */
-  onSilence: () => void;
+  /** Called when a request gets no answer (`hang`), or no more of it (`stall`). */
+  onSilence: (fault: "hang" | "stall") => void;
 }
 
 /** A proxy in front of an S3 server that misbehaves on demand; it is gone after the test. */
@@ -34,7 +34,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     proxy.requests.push(line);
     const fault = proxy.fault(line);
     if (fault === "hang") {
-      proxy.onSilence();
+      proxy.onSilence(fault);
       return;
     }
     if (typeof fault === "object") {
@@ -42,7 +42,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
       outgoing.writeHead(fault.status, { "content-type": "application/xml" }).end(fault.body ?? "");
       return;
     }
-    forward(target, incoming, outgoing, { fault, onSilence: () => proxy.onSilence() });
+    forward(target, incoming, outgoing, { fault, onSilence: () => proxy.onSilence("stall") });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -63,16 +63,21 @@ export async function openSmallS3(url: string, s3: S3Options, { partBytes, pageK
   return archive;
 }
 
-/** From now on time stands, until the service falls silent: then all the time passes that an answer may take. */
+/** After which the next attempt of a request has begun, and has not been given up. */
+const PAUSE_MS = 5000;
+
+/** From now on time stands, until the service falls silent: then the time passes that an answer may take. */
 export function timePassesInSilence(proxy: S3Proxy): void {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
-  proxy.onSilence = () => {
+  proxy.onSilence = (fault) => {
+    // An attempt that hangs is followed by another one, an answer that stalls by nothing.
+    const ms = fault === "hang" ? TIMEOUT_MS + PAUSE_MS : TIMEOUT_MS * ATTEMPTS;
     // What was sent before has to arrive; turns of the event loop are not faked.
     let turns = 0;
     const turn = (): void => {
       if (++turns < 20) setImmediate(turn);
-      else if (vi.isFakeTimers()) void vi.advanceTimersByTimeAsync(TIMEOUT_MS * ATTEMPTS + 1);
+      else if (vi.isFakeTimers()) void vi.advanceTimersByTimeAsync(ms);
     };
     setImmediate(turn);
   };
