@@ -127,7 +127,7 @@ describe(...needing("own-servers", "a rate limiter without its Redis"), () => {
       await using redis = await openRedisState({
         url: proxy.url,
         commandTimeoutMs: COMMAND_TIMEOUT_MS,
-        connectTimeoutMs: 500,
+        connectTimeoutMs: 1000,
       });
       const limiter = redis.rateLimiter({ onUnavailable: mode, localShare: 0.5 });
       expect((await limiter.check(LIMITS)).source).toBe("redis");
