@@ -12,7 +12,8 @@ describe("random histories end alike in memory and on", () => {
       const database = await emptyDatabase(profile, "differential");
       afterAll(database.drop);
       await withoutBackgroundJobs(database.options);
-      await runDifferential(postgresHarness(profile, database.options), memoryHarness, { runs: 20 });
+      const harness = postgresHarness(profile, database.options);
+      await runDifferential(harness, memoryHarness, { runs: 20 }).finally(() => harness.close());
     });
   }
 });
