@@ -4,7 +4,7 @@ import { loadCommandConfig } from "./command-config.js";
 import type { Context, GlobalOptions } from "./context.js";
 import { createStyle, wantsColor } from "./io/style.js";
 import { wantsUnicode } from "./io/unicode.js";
-import type { Session } from "./session.js";
+import type { Session } from "./terminal/session.js";
 
 export function createContext(session: Session, global: GlobalOptions): Context {
   const { host, out, signal } = session;

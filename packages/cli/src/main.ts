@@ -1,9 +1,9 @@
 import { EXIT, type ExitCode } from "./exit.js";
-import { type Host, StopRequest } from "./host.js";
 import { BrokenPipe } from "./io/broken-pipe.js";
 import { buildProgram } from "./program.js";
 import { HelpShown, runProgram } from "./run-program.js";
-import { Session } from "./session.js";
+import { type Host, StopRequest } from "./terminal/host.js";
+import { Session } from "./terminal/session.js";
 
 /**
  * Runs one command line.

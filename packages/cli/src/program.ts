@@ -3,7 +3,7 @@ import { COMMAND_GROUPS } from "./command-groups.js";
 import type { Context, GlobalOptions } from "./context.js";
 import type { ExitCode } from "./exit.js";
 import type { Lazily } from "./handler.js";
-import type { Host } from "./host.js";
+import type { Host } from "./terminal/host.js";
 import { readVersion } from "./version.js";
 
 /** Its scripts name every command there is. */

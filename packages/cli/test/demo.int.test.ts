@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createSample, SAMPLE_SPAN_MS } from "../src/demo/sample.js";
-import { StopRequest } from "../src/host.js";
+import { StopRequest } from "../src/terminal/host.js";
 import { createSandbox } from "./run-aasm.js";
 
 const sandbox = await createSandbox();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { StopRequest } from "../src/host.js";
+import { StopRequest } from "../src/terminal/host.js";
 import { createPostgresSandbox, describePostgres, PASSWORD, PROFILES } from "./postgres-sandbox.js";
 
 describePostgres("commands", PROFILES, async (profile) => {

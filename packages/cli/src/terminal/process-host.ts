@@ -1,4 +1,4 @@
-import { EXIT } from "./exit.js";
+import { EXIT } from "../exit.js";
 import { type Host, StopRequest } from "./host.js";
 
 /** After this long an interrupted command is ended, whatever it still waits for. */
