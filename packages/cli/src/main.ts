@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from "./exit.js";
 import { BrokenPipe } from "./io/broken-pipe.js";
 import { buildProgram } from "./program.js";
-import { HelpShown, runProgram } from "./run-program.js";
+import { runProgram } from "./run-program.js";
 import { type Host, StopRequest } from "./terminal/host.js";
 import { Session } from "./terminal/session.js";
 
@@ -22,7 +22,7 @@ export async function main(argv: readonly string[], host: Host): Promise<ExitCod
         exitCode = code;
       },
     });
-    await runProgram(program, argv);
+    exitCode = (await runProgram(program, argv)) ?? exitCode;
     await session.out.flush();
   } catch (error) {
     exitCode = await failed(error);
@@ -32,7 +32,6 @@ export async function main(argv: readonly string[], host: Host): Promise<ExitCod
   async function failed(error: unknown): Promise<ExitCode> {
     if (error instanceof BrokenPipe || session.brokenPipe) return EXIT.ok;
     if (host.signal.reason instanceof StopRequest) return EXIT.interrupted;
-    if (error instanceof HelpShown) return error.exitCode;
     const { reportError } = await import("./report-error.js");
     const report = reportError(error, { json: argv.includes("--json"), debug: argv.includes("--debug") });
     // Where stderr is gone, the exit code is all that is left to say it.

@@ -1,25 +1,20 @@
 import { type Command, CommanderError } from "commander";
 import { EXIT, type ExitCode, UsageError } from "./exit.js";
 
-/** Help was printed; there is nothing left to do. */
-export class HelpShown extends Error {
-  constructor(readonly exitCode: ExitCode) {
-    super("help");
-  }
-}
-
 /**
  * Parses and runs a command line.
- * @throws UsageError for a command line that cannot be understood, {@link HelpShown}, and what the command throws
+ * @returns the exit code where help or the version was the answer; `undefined` where a command ran
+ * @throws UsageError for a command line that cannot be understood, and what the command throws
  */
-export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
+export async function runProgram(program: Command, args: readonly string[]): Promise<ExitCode | undefined> {
   try {
     await program.parseAsync(args, { from: "user" });
+    return undefined;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code.startsWith("commander.help") || error.code === "commander.version") {
       // Help that was not asked for answers a command line without a command.
-      throw new HelpShown(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }
     throw new UsageError(toMessage(error.message));
   }

@@ -21,6 +21,15 @@ test("help is no error; a command line without a command is one", async () => {
   expect(nothing.stderr).toContain("Usage: aasm");
 });
 
+test("what cannot be written is an error, also of help", async () => {
+  const full = new Error("no space left on device");
+  for (const args of [["--help"], ["config", "show"]]) {
+    const result = await sandbox.run(args, { stdoutFails: full });
+    expect(result).toMatchObject({ code: 1, stdout: "" });
+    expect(result.stderr).toMatch(/no space left on device\n$/);
+  }
+});
+
 describe("usage errors end with 2, one line and a way on", () => {
   const cases: [args: string[], ...expected: string[]][] = [
     [["statsu"], "unknown command 'statsu'", "Did you mean status?"],

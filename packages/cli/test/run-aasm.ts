@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   /** Told of each text that is written to stdout. */
   readonly onStdout?: (text: string) => void;
+  /** What every write to stdout fails with. */
+  readonly stdoutFails?: Error;
   /** Aborted with a `StopRequest`, it stands for Ctrl-C or SIGTERM. */
   readonly signal?: AbortSignal;
 }
@@ -67,7 +69,7 @@ export function sandboxIn(folder: string, first: readonly string[], always: Reco
 }
 
 async function runHere(folder: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  const stdout = new TextSink(options.onStdout);
+  const stdout = new TextSink(options.onStdout, options.stdoutFails);
   const stderr = new TextSink();
   const code = await main(args, {
     stdin: Readable.from([Buffer.from(options.input ?? "")]),
@@ -83,15 +85,20 @@ async function runHere(folder: string, args: readonly string[], options: RunOpti
 class TextSink extends Writable {
   text = "";
 
-  constructor(private readonly onText: (text: string) => void = () => undefined) {
+  constructor(
+    private readonly onText: (text: string) => void = () => undefined,
+    private readonly failure?: Error,
+  ) {
     super({ decodeStrings: false });
   }
 
-  override _write(chunk: string | Buffer, _: string, done: () => void): void {
-    const text = chunk.toString();
-    this.text += text;
-    this.onText(text);
-    done();
+  override _write(chunk: string | Buffer, _: string, done: (error?: Error) => void): void {
+    if (this.failure === undefined) {
+      const text = chunk.toString();
+      this.text += text;
+      this.onText(text);
+    }
+    done(this.failure);
   }
 }
 
