@@ -12,32 +12,6 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Packages with native code, or that may be absent: they are resolved where the command runs. */
 const EXTERNAL = ["better-sqlite3", /^@aws-sdk\//];
 
-/**
- * What most commands load in one piece: a file more costs as much as a thousand lines more. Everything else is shared out
- * by which commands use it.
- */
-const GROUPS = [
-  { name: "commander", test: /node_modules[\\/]commander[\\/]/ },
-  {
-    name: "postgres",
-    test: /[\\/]storage-postgres[\\/]|node_modules[\\/]postgres[\\/]|drizzle-orm[\\/]postgres-js/,
-  },
-  { name: "redis", test: /[\\/]state-redis[\\/]|node_modules[\\/]@?redis[\\/]/ },
-  {
-    name: "sqlite",
-    test: /[\\/]storage-sqlite[\\/]dist[\\/](?!scan-worker)|drizzle-orm[\\/](sqlite-core|better-sqlite3)[\\/]/,
-  },
-  {
-    name: "schema",
-    test: /[\\/]storage[\\/]dist[\\/]config[\\/](parse-tree|explain|fields|[\w-]*schema)|node_modules[\\/]zod[\\/]/,
-  },
-  { name: "config", test: /[\\/]storage[\\/]dist[\\/]config[\\/]/ },
-  {
-    name: "store",
-    test: /[\\/](storage-core|migrations)[\\/]dist[\\/](?!errors|describe|suggest)|node_modules[\\/]temporal-/,
-  },
-];
-
 /** The first `Intl.Segmenter` of a process loads data for 20 ms: `string-width` is to make its own when it measures a text. */
 const lazySegmenter = {
   name: "lazy-segmenter",
@@ -79,7 +53,6 @@ const bundle = await rolldown({
   },
   platform: "node",
   transform: { target: "node20.19" },
-  preserveEntrySignatures: false,
   external: EXTERNAL,
   plugins: [inlineVersions, lazySegmenter],
   onLog(level, log, handler) {
@@ -91,12 +64,10 @@ const bundle = await rolldown({
 const { output } = await bundle.write({
   dir: "dist",
   format: "esm",
-  strictExecutionOrder: true,
   sourcemap: true,
   // Errors of the Redis client are told apart by the names of their classes.
   minify: { mangle: false },
   chunkFileNames: "[name].js",
-  codeSplitting: { groups: GROUPS, includeDependenciesRecursively: false },
 });
 await bundle.close();
 writeFileSync(
