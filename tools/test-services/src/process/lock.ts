@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { startTime } from "./process-identity.js";
 import { waitUntil } from "./wait-until.js";
@@ -17,7 +18,8 @@ export async function withLock<T>(file: string, patienceMs: number, work: () => 
 }
 
 async function acquire(file: string, own: string): Promise<boolean> {
-  const draft = `${file}.${process.pid}`;
+  // Of this very call: a process may want the lock for several things at once.
+  const draft = `${file}.${process.pid}-${randomUUID()}`;
   // Linking makes the lock appear with its content: a half-written one would look like a dead process's.
   await writeFile(draft, own);
   try {
