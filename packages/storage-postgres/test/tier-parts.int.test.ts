@@ -1,45 +1,33 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { normalizeAuditFilter, type Segment, type StorageBackend } from "@agent-assembly/storage-core";
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
 import { Bindings } from "../src/audit-sql.js";
-import { openPostgresStorage } from "../src/backend.js";
 import { pickRows } from "../src/drop-blocks.js";
 import { partOf } from "../src/part-sql.js";
 import type { Sql } from "../src/pool.js";
 import type { PostgresProfile } from "./setup/database.js";
+import { LentSchemas } from "./setup/lent-schemas.js";
 import { digestOf, insertOld, insertSamples, OLD } from "./support/old-events.js";
-import { bareDatabase, number, onProfiles, stopJobs } from "./timescale/support.js";
+import { number, onProfiles } from "./timescale/support.js";
 
 const PROFILES: readonly PostgresProfile[] = ["postgres", "postgres-15", "timescale-apache", "timescale-community"];
+/** More than one step takes. */
+const ROWS = 24_000;
 const LIMITS = { maxAgeMs: Number.POSITIVE_INFINITY };
+
+const schemas = new LentSchemas("tier_parts");
 
 interface Store {
   readonly sql: Sql;
-  readonly url: string;
   readonly backend: StorageBackend;
   open(): Promise<StorageBackend>;
 }
 
 async function store(profile: PostgresProfile): Promise<Store> {
-  const { url, sql } = await bareDatabase(profile);
-  const chunks = profile.startsWith("timescale");
-  if (chunks) {
-    await sql`CREATE EXTENSION timescaledb`;
-    await stopJobs(sql);
-  }
-  const open = async (): Promise<StorageBackend> => {
-    const backend = await openPostgresStorage({
-      url,
-      migrate: "auto",
-      limits: LIMITS,
-      timescaledb: chunks ? "require" : "off",
-      lockTimeoutMs: 20_000,
-    });
-    onTestFinished(() => backend.close());
-    return backend;
-  };
-  return { sql, url, open, backend: await open() };
+  const lent = await schemas.take(profile);
+  const open = (): Promise<StorageBackend> => lent.open({ limits: LIMITS, lockTimeoutMs: 20_000 });
+  return { sql: lent.sql, open, backend: await open() };
 }
 
 async function oldest({ tiers }: StorageBackend, dataset: Segment["dataset"] = "audit"): Promise<Segment> {
@@ -67,12 +55,12 @@ onProfiles(
   "a part goes to the row while others write into the segment, and what they wrote stays",
   async (profile) => {
     const { sql, backend, open } = await store(profile);
-    await insertOld(sql, 60_000, 20);
+    await insertOld(sql, ROWS, 20);
     const segment = await oldest(backend);
     const selection = { except: [{ agentId: "agent-3" }, { agentId: "agent-4", teamId: "red" }] };
     const { rows, upTo } = await backend.tiers.measure(segment, { selection });
     const staying = "agent_id = 'agent-3' OR (agent_id = 'agent-4' AND team_id = 'red')";
-    expect(rows).toBe(60_000 - (await countRows(sql, staying)));
+    expect(rows).toBe(ROWS - (await countRows(sql, staying)));
     const kept = await digestOf(sql, staying);
     const writer = await open();
     let over = false;
@@ -148,8 +136,8 @@ onProfiles(
   "two who drop the same part at once drop each row once",
   async (profile) => {
     const { sql, backend, open } = await store(profile);
-    await insertOld(sql, 60_000, 20);
-    await insertSamples(sql, 60_000, 4);
+    await insertOld(sql, ROWS, 20);
+    await insertSamples(sql, ROWS, 4);
     const other = await open();
     for (const [dataset, selection] of [
       ["audit", { only: [{ teamId: "red" }, { agentId: "agent-1" }] }],
@@ -167,7 +155,7 @@ onProfiles(
       });
       expect(dropped.reduce((a, b) => a + b)).toBe(rows);
       const left = await backend.tiers.measure(segment);
-      expect(left.rows).toBe(60_000 - rows);
+      expect(left.rows).toBe(ROWS - rows);
     }
     const range = { from: OLD, to: new Date(OLD.getTime() + 86_400_000) };
     let sum = 0;
@@ -175,7 +163,7 @@ onProfiles(
       const [series] = await backend.metrics.query({ metric: `metric-${n}`, aggregate: "sum", ...range });
       sum += series?.points[0]?.value ?? 0;
     }
-    expect(sum).toBe(270_000);
+    expect(sum).toBe(ROWS * 4.5);
   },
   60_000,
 );
@@ -185,7 +173,7 @@ onProfiles(
   "a hold that is placed while a drop runs keeps all it covers of what is left",
   async (profile) => {
     const { sql, backend, open } = await store(profile);
-    await insertOld(sql, 60_000, 20);
+    await insertOld(sql, ROWS, 20);
     const segment = await oldest(backend);
     const other = await open();
     const selection = { except: [{ agentId: "agent-0" }] };
@@ -213,14 +201,14 @@ onProfiles(
     const message = expect.stringContaining(`${gone} of ${rows} were gone`);
     if (left > 0) expect(error).toMatchObject({ code: "conflict", message });
     expect(await countRows(sql, "agent_id = 'agent-7'")).toBe(left);
-    expect(await countRows(sql, "true")).toBe(60_000 - gone);
+    expect(await countRows(sql, "true")).toBe(ROWS - gone);
   },
   60_000,
 );
 
 onProfiles(PROFILES, "samples that come under a hold while others are dropped stay", async (profile) => {
   const { sql, backend } = await store(profile);
-  await insertSamples(sql, 30_000, 4);
+  await insertSamples(sql, ROWS, 4);
   await backend.tiers.placeHold({ agentId: "held", reason: "case 7", placedBy: "ann" });
   const segment = await oldest(backend, "metrics");
   let recording: Promise<unknown> | undefined;
