@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, vi } from "vitest";
 import { errorCode } from "../src/errors.js";
 import { migratePostgres, verifyPostgresSchema } from "../src/migrate.js";
@@ -15,9 +16,10 @@ import {
   TIMESCALE_PROFILES,
 } from "./timescale/support.js";
 
-/** Each more than is moved under one lock, and some batches. */
-const EVENTS = 32_000;
-const SAMPLES = 180_000;
+/** Each more than is moved under one lock, and four batches: few rows, four or five of which fill a block. */
+const EVENTS = 8000;
+const SAMPLES = 10_000;
+const WIDE = 1600;
 const LOCK_TIMEOUT_MS = 2000;
 
 const originals = new Map<PostgresProfile, Promise<OwnDatabase>>();
@@ -37,8 +39,8 @@ async function makeOriginal(profile: PostgresProfile): Promise<OwnDatabase> {
   const { url } = database.options;
   await migratePostgres({ url, timescaledb: "off" });
   const sql = connect({ ...resolveConnectionOptions({ url }), maxConnections: 1, applicationName: "aasm test" });
-  await insertEvents(sql, EVENTS);
-  await insertSamples(sql, SAMPLES);
+  await insertEvents(sql, EVENTS, { width: WIDE });
+  await insertSamples(sql, SAMPLES, { width: WIDE });
   await sql.end();
   await closeForCopies(profile, url);
   return database;
@@ -91,6 +93,7 @@ onProfiles(
         await sql`INSERT INTO metric_samples (ts, value, metric, labels) VALUES (now(), 1, 'live', '{}')`;
         written++;
         between.add(await copied(sql, "audit_events"));
+        await sleep(5);
       }
     };
     const read = async (): Promise<void> => {
@@ -100,6 +103,7 @@ onProfiles(
             SELECT (SELECT count(*) FROM audit_events WHERE agent_id = 'agent-7')::int
               + (SELECT count(*) FROM metric_samples WHERE metric = 'metric-1')::int AS n`),
         );
+        await sleep(20);
       }
     };
     const expectedRead = await number(sql<{ n: number }[]>`

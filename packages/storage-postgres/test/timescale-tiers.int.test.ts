@@ -101,7 +101,7 @@ onProfiles(
     await migratePostgres({ url });
     // In one chunk, since a sort of the few rows of a chunk that has just begun is no harm.
     const middle = new Date(Math.floor(Date.now() / (7 * DAY)) * 7 * DAY - 3 * DAY);
-    await insertEvents(sql, 20_000, middle);
+    await insertEvents(sql, 20_000, { newest: middle });
     await sql`SELECT compress_chunk(c) FROM show_chunks('audit_events') AS c`;
     await sql`ANALYZE audit_events`;
     for (const order of ["newest", "oldest"] as const) {

@@ -75,20 +75,30 @@ export function onProfiles(
   }
 }
 
-/** Events of 40 agents, one every 5 seconds, the newest now unless told; about 500 bytes each. */
-export async function insertEvents(sql: Sql, rows: number, newest = new Date()): Promise<void> {
+/** Events of 40 agents, one every 5 seconds, the newest now unless told; `width` and some 200 bytes each. */
+export async function insertEvents(
+  sql: Sql,
+  rows: number,
+  { newest = new Date(), width = 300 }: { readonly newest?: Date; readonly width?: number } = {},
+): Promise<void> {
   await sql`
     INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision, payload)
     SELECT ${newest.toISOString()}::timestamptz - i * interval '5 seconds', now(), gen_random_uuid(), i % 50 = 0, 'agent-' || i % 40, 'tool_call', 'allow',
-      jsonb_build_object('n', i, 'text', repeat('x', 300))
+      jsonb_build_object('n', i, 'text', repeat('x', ${width}::int))
     FROM generate_series(1, ${rows}) i`;
 }
 
 /** Samples of three metrics, one a minute; every fifth is there twice. */
-export async function insertSamples(sql: Sql, rows: number): Promise<void> {
+export async function insertSamples(
+  sql: Sql,
+  rows: number,
+  { width = 0 }: { readonly width?: number } = {},
+): Promise<void> {
+  const labels = width === 0 ? {} : { text: "x".repeat(width) };
   await sql`
     INSERT INTO metric_samples (ts, value, metric, labels)
-    SELECT now() - (i - i % 5 / 4) * interval '1 minute', 1, 'metric-' || (i - i % 5 / 4) % 3, '{}'
+    SELECT now() - (i - i % 5 / 4) * interval '1 minute', 1, 'metric-' || (i - i % 5 / 4) % 3,
+      ${JSON.stringify(labels)}::jsonb
     FROM generate_series(1, ${rows}) i`;
 }
 
