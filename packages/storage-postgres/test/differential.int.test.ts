@@ -13,7 +13,9 @@ describe("random histories end alike in memory and on", () => {
       afterAll(database.drop);
       await withoutBackgroundJobs(database.options);
       const harness = postgresHarness(profile, database.options);
-      await runDifferential(harness, memoryHarness, { runs: 20 }).finally(() => harness.close());
+      // A third of them where the SQL is the same.
+      const runs = profile === "postgres" ? 20 : 7;
+      await runDifferential(harness, memoryHarness, { runs }).finally(() => harness.close());
     });
   }
 });

@@ -10,7 +10,7 @@ const INSTANCES = 4;
 /** As the program has it. */
 const BATCH = 500;
 /** Each is stored by two instances; enough batches that two restarts come between them. */
-const EVENTS = 20_000;
+const EVENTS = 10_000;
 const PROGRAM = fileURLToPath(new URL("programs/appender.mjs", import.meta.url));
 
 /** A server of its own, because it is restarted. */
@@ -29,8 +29,8 @@ describe(...needing("own-servers", "four instances that append overlapping batch
     await Promise.all(instances.map((instance) => instance.begun));
     const acknowledgedBatches = () => instances.reduce((sum, instance) => sum + instance.acknowledged(), 0);
     for (const [mode, batches] of [
-      ["fast", 20],
-      ["immediate", 80],
+      ["fast", 10],
+      ["immediate", 35],
     ] as const) {
       await expect.poll(acknowledgedBatches, { timeout: 60_000 }).toBeGreaterThanOrEqual(batches);
       await server.restart(mode);
