@@ -45,10 +45,13 @@ async function runAndKill(runs: readonly Run[], s3Of: object | undefined, tempor
   return JSON.parse(output) as boolean[];
 }
 
-/** A day that is archived whole in steps, one of which a part is archived, a part dropped and a part held, and one that stays. */
+/**
+ * A day that is archived whole and leaves a file in three steps, one of which a part is archived, a part dropped and a part
+ * held, and one that stays.
+ */
 async function seed(storage: StorageBackend): Promise<void> {
   await add(storage, [
-    { day: 40, count: 600 },
+    { day: 40, count: 510 },
     { day: 30, count: 30 },
     { day: 30, count: 20, action: "debug", agentId: "b" },
     { day: 30, count: 10, agentId: "held" },
