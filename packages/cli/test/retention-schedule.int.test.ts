@@ -129,14 +129,14 @@ describe("a run that goes on at SIGTERM", async () => {
 
   test("ends between two steps, and another run finishes it", { timeout: 120_000 }, async () => {
     const configure = await prepare(sandbox);
-    await importOldEvents(sandbox, { days: 150, perDay: 200 });
+    await importOldEvents(sandbox, { days: 150, perDay: 40 });
     await configure("0 3 * * *");
     await recordRunOf(sandbox, new Date(Date.now() - 3 * 86_400_000));
     const before = (await sandbox.run(["audit", "export"])).stdout;
     const daemon = start(sandbox, SCHEDULE);
     await daemon.line(/run for \S+ 03:00:00Z begins, which was missed\n/);
-    await daemon.line(/plan: archive 12,000 rows/);
-    await daemon.line(/archived 200 rows of audit/);
+    await daemon.line(/plan: archive 2,400 rows/);
+    await daemon.line(/archived 40 rows of audit/);
     daemon.child.kill("SIGTERM");
     const { code, stdout } = await daemon.ended;
     expect(code).toBe(0);

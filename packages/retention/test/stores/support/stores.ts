@@ -6,13 +6,18 @@ import { migratePostgres, openPostgresStorage } from "@agent-assembly/storage-po
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { createDatabase, type ProfileName } from "@agent-assembly/test-services";
 import { needing } from "@agent-assembly/test-services/needing";
-import { inject, type TestOptions } from "vitest";
+import { inject, onTestFinished, type TestOptions } from "vitest";
 import { ANY_AGE } from "../../support/store.js";
 
 /** How a process opens a store. */
 export type StoreOptions =
   | { readonly path: string }
-  | { readonly url: string; readonly timescaledb: "require" | "off"; readonly migrate: "off" };
+  | {
+      readonly url: string;
+      readonly schema?: string;
+      readonly timescaledb: "require" | "off";
+      readonly migrate: "off";
+    };
 
 /** A place for a store, in a file or a database of its own. */
 export interface StorePlace extends AsyncDisposable {
@@ -33,6 +38,21 @@ export async function placeFor(name: StoreName): Promise<StorePlace> {
   return name === "sqlite" ? filePlace() : databasePlace(name);
 }
 
+/** Many of them, for the whole test: on a server in one database, in a schema each, which costs a fraction of a database. */
+export async function placesFor(name: StoreName, count: number): Promise<Pick<StorePlace, "options" | "open">[]> {
+  if (name === "sqlite") {
+    const places = Array.from({ length: count }, filePlace);
+    onTestFinished(() => Promise.all(places.map((place) => place[Symbol.asyncDispose]())).then(() => undefined));
+    return places;
+  }
+  const database = await createDatabase(serverUrl(name), "retention");
+  onTestFinished(database.drop);
+  const places: Pick<StorePlace, "options" | "open">[] = [];
+  // One after the other: they are of one database, whose catalog each of them changes.
+  while (places.length < count) places.push(await schemaPlace(name, database.url, `store_${places.length}`));
+  return places;
+}
+
 function filePlace(): StorePlace {
   const folder = mkdtempSync(join(tmpdir(), "aasm-retention-store-"));
   const options = { path: join(folder, "store.db") };
@@ -46,17 +66,28 @@ function filePlace(): StorePlace {
 }
 
 async function databasePlace(name: ProfileName): Promise<StorePlace> {
+  const database = await createDatabase(serverUrl(name), "retention");
+  return { ...(await schemaPlace(name, database.url)), [Symbol.asyncDispose]: database.drop };
+}
+
+function serverUrl(name: ProfileName): string {
   const server = inject("services").profiles.find((profile) => profile.name === name);
   if (server === undefined) throw new Error(`there is no server for ${name}`);
-  const database = await createDatabase(server.url, "retention");
+  return server.url;
+}
+
+async function schemaPlace(
+  name: ProfileName,
+  url: string,
+  schema?: string,
+): Promise<Pick<StorePlace, "options" | "open">> {
   const timescaledb = name === "postgres" ? "off" : "require";
-  const options = { url: database.url, timescaledb } as const;
+  const options = { url, timescaledb, ...(schema === undefined ? {} : { schema }) } as const;
   await migratePostgres(options);
   // What is up to date needs no look at each opening.
   const ready = { ...options, migrate: "off" } as const;
   return {
     options: ready,
     open: (clock) => openPostgresStorage({ ...ready, limits: ANY_AGE, ...(clock === undefined ? {} : { clock }) }),
-    [Symbol.asyncDispose]: database.drop,
   };
 }
