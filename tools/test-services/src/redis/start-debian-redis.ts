@@ -15,7 +15,9 @@ export async function startDebianRedis(options: StartRedisOptions): Promise<Redi
   const logFile = join(folder.path, "server.log");
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
-  const args = [...redisArguments(port, options), "--bind", "127.0.0.1", "--dir", folder.path];
+  // By itself the port for nodes is 10,000 higher, among those that outgoing connections take.
+  const nodes = options.cluster === true ? ["--cluster-port", String(await freePort())] : [];
+  const args = [...redisArguments(port, options), ...nodes, "--bind", "127.0.0.1", "--dir", folder.path];
   let server: ServerProcess | undefined;
   const start = async () => {
     const started = await spawnServer({ program, args, mark: folder.path, logFile, endSignal: "SIGKILL" });
