@@ -4,7 +4,7 @@ export { DEFAULT_CONFIG_PATH, expandPath, type PathBase } from "./config/file.js
 export { type LoadConfigOptions, type LoadedConfig, loadConfig, loadConfigWithSources } from "./config/load.js";
 export { BACKEND_NAMES, type BackendName, MODES, type Mode } from "./config/names.js";
 export { maskUrl, redactConfig } from "./config/redact.js";
-export type { Config } from "./config/schema.js";
+export type { Config } from "./config/schema/schema.js";
 export { CONFIG_ENVIRONMENT, type ConfigFlags } from "./config/sources.js";
 export { openStorage } from "./open.js";
 export type { OpenOverrides, PostgresConnection, StorageOptions } from "./options.js";

@@ -2,7 +2,7 @@ import { describeShape, didYouMean, invalidArgument, type StorageBackend } from 
 import { BACKEND_PACKAGES, importModule, loadBackend, type ModuleImporter } from "./backend-loader.js";
 import { expandPath } from "./config/file.js";
 import { BACKEND_NAMES } from "./config/names.js";
-import type { Config } from "./config/schema.js";
+import type { Config } from "./config/schema/schema.js";
 import { type OpenOverrides, optionsFromConfig, type PostgresConnection, type StorageOptions } from "./options.js";
 import { withState } from "./state/open-state.js";
 import type { Storage } from "./state/storage-state.js";

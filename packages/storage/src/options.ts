@@ -1,6 +1,6 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { AuditLimits, MigrateMode } from "@agent-assembly/storage-core";
-import type { Config } from "./config/schema.js";
+import type { Config } from "./config/schema/schema.js";
 import { type StateOptions, stateOptionsFromConfig } from "./state/options.js";
 
 /** What to do on opening, whatever the backend. */

@@ -1,6 +1,6 @@
 import { configError } from "./config/problem.js";
-import type { RetentionConfig } from "./config/retention-schema.js";
-import type { Config } from "./config/schema.js";
+import type { RetentionConfig } from "./config/schema/retention-schema.js";
+import type { Config } from "./config/schema/schema.js";
 
 /** Ages in days, counted from now. */
 export interface DatasetPolicySettings {

@@ -1,7 +1,7 @@
 import type { MigrationStatus, SchemaDrift } from "@agent-assembly/migrations";
 import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
 import { BACKEND_PACKAGES, importModule, loadBackend, type ModuleImporter } from "./backend-loader.js";
-import type { Config } from "./config/schema.js";
+import type { Config } from "./config/schema/schema.js";
 import { loadConfig, resolveOptions } from "./open.js";
 import type { PostgresConnection, StorageOptions } from "./options.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseLocationOnly } from "../src/config/location-only.js";
-import { configSchema } from "../src/config/schema.js";
+import { configSchema } from "../src/config/schema/schema.js";
 
 const URL = "postgres://me@db:5432/audit";
 

@@ -3,7 +3,7 @@ import { DEFAULT_CONFIG_PATH, expandPath, type PathBase, readConfigFile } from "
 import { parseLocationOnly } from "./location-only.js";
 import type { BackendName } from "./names.js";
 import { configError } from "./problem.js";
-import type { Config } from "./schema.js";
+import type { Config } from "./schema/schema.js";
 import { settlePostgres } from "./settle.js";
 import { applyEnvironment, applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
 
@@ -42,7 +42,7 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
   applyEnvironment(tree, options.env ?? process.env, sources);
   applyFlags(tree, options.flags ?? {}, sources);
 
-  const parsed = parseLocationOnly(tree) ?? (await (await import("./parse-tree.js")).parseTree(tree, sources));
+  const parsed = parseLocationOnly(tree) ?? (await (await import("./schema/parse-tree.js")).parseTree(tree, sources));
   const { storage } = parsed;
   const backend = storage.backend ?? (parsed.mode === "remote" ? "postgres" : "sqlite");
   const postgres = settlePostgres(storage.postgres, (key) => sources.has(`storage.postgres.${key}`));

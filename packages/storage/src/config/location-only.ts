@@ -1,6 +1,6 @@
 import { DEFAULTS } from "./defaults.js";
 import { BACKEND_NAMES, MODES } from "./names.js";
-import type { ParsedConfig } from "./schema.js";
+import type { ParsedConfig } from "./schema/schema.js";
 import { type ConfigTree, isTree } from "./sources.js";
 import { hasProtocol, POSTGRES_PROTOCOLS } from "./url.js";
 

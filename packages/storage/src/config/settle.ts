@@ -1,5 +1,5 @@
 import { configError } from "./problem.js";
-import type { PostgresConfig } from "./schema.js";
+import type { PostgresConfig } from "./schema/schema.js";
 
 /**
  * The section with its dependent values filled in: `mode` from `enabled` or the other way round, and a minimum that fits a

@@ -6,7 +6,7 @@ import {
   resolveApprovalDefaults,
   resolvePolicyCacheLimits,
 } from "@agent-assembly/storage-core/state";
-import type { Config } from "../config/schema.js";
+import type { Config } from "../config/schema/schema.js";
 
 /** How hot-path state is kept. Without `redis` nothing needs a Redis. */
 export interface StateOptions {

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { DEFAULTS } from "./defaults.js";
+import { DEFAULTS } from "../defaults.js";
 import { integer, section, urlOf } from "./fields.js";
 
 const { redis, approvals } = DEFAULTS;

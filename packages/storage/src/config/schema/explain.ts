@@ -1,8 +1,8 @@
 import { describeShape, didYouMean } from "@agent-assembly/storage-core";
 import type * as z from "zod/mini";
-import { isSecretPath } from "./redact.js";
+import { isSecretPath } from "../redact.js";
+import { type ConfigSources, isTree } from "../sources.js";
 import { configSchema } from "./schema.js";
-import { type ConfigSources, isTree } from "./sources.js";
 
 /** One line per problem: which key, from where, what it holds, what is allowed. */
 export function explainIssues(issues: readonly z.core.$ZodIssue[], tree: unknown, sources: ConfigSources): string {

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { hasProtocol } from "./url.js";
+import { hasProtocol } from "../url.js";
 
 /** A whole number in a range. */
 export const integer = (least: number, most: number): z.ZodMiniNumber => z.int().check(z.gte(least), z.lte(most));

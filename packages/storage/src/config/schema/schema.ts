@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
-import { DEFAULTS } from "./defaults.js";
+import { DEFAULTS } from "../defaults.js";
+import { BACKEND_NAMES, type BackendName, MODES, type Mode } from "../names.js";
+import { POSTGRES_PROTOCOLS } from "../url.js";
 import { integer, section, text, urlOf } from "./fields.js";
-import { BACKEND_NAMES, type BackendName, MODES, type Mode } from "./names.js";
 import { retentionSchema } from "./retention-schema.js";
 import { approvalSchema, redisSchema } from "./state-schema.js";
-import { POSTGRES_PROTOCOLS } from "./url.js";
 
 const { postgres } = DEFAULTS;
 

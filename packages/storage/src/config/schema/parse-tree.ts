@@ -1,7 +1,7 @@
+import { configError } from "../problem.js";
+import type { ConfigSources, ConfigTree } from "../sources.js";
 import { explainIssues } from "./explain.js";
-import { configError } from "./problem.js";
 import { configSchema, type ParsedConfig } from "./schema.js";
-import type { ConfigSources, ConfigTree } from "./sources.js";
 
 /** @throws `invalid_argument` naming each key, its value and what is allowed */
 export async function parseTree(tree: ConfigTree, sources: ConfigSources): Promise<ParsedConfig> {
