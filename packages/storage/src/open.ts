@@ -22,8 +22,8 @@ export async function openStorage(source?: Config | StorageOptions, overrides: O
   return openWith(importModule, source, overrides);
 }
 
-/** What a store named by options alone does without, the schema of the configuration in particular, is not loaded for it. */
-export async function loadConfig(): Promise<Config> {
+/** The configuration in force. Imported on demand: a store that is opened by options alone needs none of its modules. */
+export async function loadDefaultConfig(): Promise<Config> {
   return (await import("./config/load.js")).loadConfig();
 }
 
@@ -33,7 +33,10 @@ export async function openWith(
   source: Config | StorageOptions | undefined,
   overrides: OpenOverrides = {},
 ): Promise<Storage> {
-  const { state = {}, ...options } = resolveOptions(source === undefined ? await loadConfig() : source, overrides);
+  const { state = {}, ...options } = resolveOptions(
+    source === undefined ? await loadDefaultConfig() : source,
+    overrides,
+  );
   const backend = await openBackend(load, options);
   try {
     return await withState(backend, state, load);

@@ -2,7 +2,7 @@ import type { MigrationStatus, SchemaDrift } from "@agent-assembly/migrations";
 import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
 import { BACKEND_PACKAGES, importModule, loadBackend, type ModuleImporter } from "./backend-loader.js";
 import type { Config } from "./config/schema/schema.js";
-import { loadConfig, resolveOptions } from "./open.js";
+import { loadDefaultConfig, resolveOptions } from "./open.js";
 import type { PostgresConnection, StorageOptions } from "./options.js";
 
 /** Looks after a database's schema without opening the store, which may not be possible yet. */
@@ -29,7 +29,7 @@ export async function openSchemaWith(
   load: ModuleImporter,
   source: Config | StorageOptions | undefined,
 ): Promise<SchemaAdmin> {
-  const options = resolveOptions(source === undefined ? await loadConfig() : source);
+  const options = resolveOptions(source === undefined ? await loadDefaultConfig() : source);
   switch (options.backend) {
     case "sqlite": {
       const { path } = options;
