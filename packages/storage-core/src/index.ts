@@ -40,7 +40,12 @@ export {
   normalizeAuditFilter,
   type PayloadCondition,
 } from "./audit/filter.js";
-export { DEFAULT_AUDIT_LIMITS, type ResolvedAuditLimits, resolveAuditLimits } from "./audit/limits.js";
+export {
+  DEFAULT_AUDIT_LIMITS,
+  type ResolvedAuditLimits,
+  type ResolvedEventLimits,
+  resolveAuditLimits,
+} from "./audit/limits.js";
 export { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "./audit/normalize.js";
 export {
   AUDIT_ORDERS,
@@ -68,7 +73,6 @@ export type {
   TailItem,
   TailOptions,
 } from "./audit/store.js";
-export { MAX_SUMMARY_GROUPS } from "./audit/store.js";
 export { CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/stored.js";
 export {
   type NormalizedDimension,
@@ -76,7 +80,6 @@ export {
   normalizeSummaryRequest,
   SUMMARY_DIMENSIONS,
   SummaryBuilder,
-  tooManyGroups,
 } from "./audit/summary.js";
 export { type AuditTable, eventsOf, TableAuditStore } from "./audit/table-store.js";
 export { toolOf } from "./audit/tool.js";

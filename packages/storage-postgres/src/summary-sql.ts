@@ -1,5 +1,4 @@
 import {
-  MAX_SUMMARY_GROUPS,
   type NormalizedAuditFilter,
   type NormalizedDimension,
   type NormalizedSummaryRequest,
@@ -53,7 +52,7 @@ export function selectSummary(
   const where = whereFilter(filter, bindings);
   const groupBy = groups.length === 0 ? "" : `GROUP BY ${groups.join(", ")}`;
   // Parts of buckets are more rows than groups; what counts in the end is checked when they are added up.
-  const limit = isExact(request) ? `LIMIT ${MAX_SUMMARY_GROUPS + 1}` : "";
+  const limit = isExact(request) ? `LIMIT ${request.maxGroups + 1}` : "";
   return { text: `SELECT ${select.join(", ")} FROM ${from} ${where} ${groupBy} ${limit}`, values: bindings.values };
 }
 

@@ -1,5 +1,4 @@
 import {
-  MAX_SUMMARY_GROUPS,
   type NormalizedAuditFilter,
   type NormalizedDimension,
   type NormalizedSummaryRequest,
@@ -36,7 +35,7 @@ export function selectSummary(filter: NormalizedAuditFilter, request: Normalized
   const groupBy = groups.length === 0 ? "" : `GROUP BY ${groups.map((_, i) => i + 1).join(", ")}`;
   return {
     sql: `SELECT ${select} FROM ${from} ${where.sql} ${groupBy} LIMIT ?`,
-    values: [...groups.flatMap(({ values }) => values), ...where.values, MAX_SUMMARY_GROUPS + 1],
+    values: [...groups.flatMap(({ values }) => values), ...where.values, request.maxGroups + 1],
   };
 }
 

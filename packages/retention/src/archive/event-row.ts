@@ -8,11 +8,11 @@ import {
   MIN_TIME_MS,
   type NormalizedEvent,
   normalizeNewEvent,
-  type ResolvedAuditLimits,
+  type ResolvedEventLimits,
 } from "@agent-assembly/storage-core";
 
 /** What was stored once is archived however old or large it is. */
-const NO_LIMITS: ResolvedAuditLimits = {
+const NO_LIMITS: ResolvedEventLimits = {
   maxAgeMs: Number.POSITIVE_INFINITY,
   maxSkewMs: Number.POSITIVE_INFINITY,
   maxPayloadBytes: Number.POSITIVE_INFINITY,

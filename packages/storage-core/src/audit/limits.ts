@@ -1,6 +1,6 @@
 import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
-import { checkKeys, checkObject } from "../input.js";
+import { checkInteger, checkKeys, checkObject } from "../input.js";
 import type { AuditLimits, AuditTimeLimits } from "./store.js";
 
 export type ResolvedAuditLimits = { readonly [K in keyof AuditLimits]-?: number };
@@ -9,10 +9,16 @@ export const DEFAULT_AUDIT_LIMITS: ResolvedAuditLimits = Object.freeze({
   maxAgeMs: 90 * 86_400_000,
   maxSkewMs: 5 * 60_000,
   maxPayloadBytes: 256 * 1024,
+  maxSummaryGroups: 100_000,
 });
+
+/** The part of the limits that one event can break. */
+export type ResolvedEventLimits = Omit<ResolvedAuditLimits, "maxSummaryGroups">;
 
 /** The largest payload cap that can be configured: beyond it JSON functions of the databases start to fail. */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
+/** A summary is built in memory. */
+const MAX_SUMMARY_GROUPS = 1_000_000;
 
 /** Fills in what is not given. @throws `invalid_argument` */
 export function resolveAuditLimits(
@@ -34,5 +40,11 @@ export function resolveAuditLimits(
     maxAgeMs: pick("maxAgeMs", Number.POSITIVE_INFINITY),
     maxSkewMs: pick("maxSkewMs", Number.POSITIVE_INFINITY),
     maxPayloadBytes: pick("maxPayloadBytes", MAX_PAYLOAD_BYTES),
+    maxSummaryGroups: summaryGroups((limits as AuditLimits).maxSummaryGroups, base),
   };
+}
+
+function summaryGroups(value: unknown, base: ResolvedAuditLimits): number {
+  if (value === undefined) return base.maxSummaryGroups;
+  return checkInteger("limits.maxSummaryGroups", value, 1, MAX_SUMMARY_GROUPS);
 }

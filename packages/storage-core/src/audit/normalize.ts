@@ -4,7 +4,7 @@ import { unknownKey } from "../input.js";
 import { type JsonValue, jsonProblem } from "../json.js";
 import { textProblem } from "../text.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
-import type { ResolvedAuditLimits } from "./limits.js";
+import type { ResolvedEventLimits } from "./limits.js";
 import type { RejectionCode } from "./store.js";
 import { toolOf } from "./tool.js";
 
@@ -63,7 +63,7 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set(EVENT_KEYS);
  */
 export function normalizeNewEvent(
   input: unknown,
-  limits: ResolvedAuditLimits,
+  limits: ResolvedEventLimits,
   now: number,
 ): NormalizedEvent | EventRefusal {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
@@ -134,7 +134,7 @@ function optional(name: string, value: unknown): string | undefined {
   return value === undefined || value === null ? undefined : required(name, value);
 }
 
-function checkTime(ts: number, limits: ResolvedAuditLimits, now: number): EventRefusal | undefined {
+function checkTime(ts: number, limits: ResolvedEventLimits, now: number): EventRefusal | undefined {
   if (ts < MIN_TIME_MS || ts > MAX_TIME_MS) {
     return new EventRefusal("out_of_range", "ts must lie within the years 1 to 9999");
   }

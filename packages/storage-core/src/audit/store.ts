@@ -57,6 +57,8 @@ export interface AuditTimeLimits {
 export interface AuditLimits extends AuditTimeLimits {
   /** UTF-8 bytes of the payload's JSON text; default 256 KiB. */
   readonly maxPayloadBytes?: number | undefined;
+  /** Rows that one summary may have, 1 to 1,000,000; default 100,000. A summary with more ends in `invalid_argument`. */
+  readonly maxSummaryGroups?: number | undefined;
 }
 
 export type RejectionCode =
@@ -110,9 +112,6 @@ export interface SummaryRow {
   readonly key: Readonly<Record<string, string | boolean | null>>;
   readonly count: number;
 }
-
-/** More groups than this end in `invalid_argument`: narrow the filter or widen the bucket. */
-export const MAX_SUMMARY_GROUPS = 100_000;
 
 export interface TailOptions {
   /** Ends the iteration without an error. */

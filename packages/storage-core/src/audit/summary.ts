@@ -5,7 +5,7 @@ import { didYouMean } from "../suggest.js";
 import { compareText, textProblem } from "../text.js";
 import { type Bucketing, parseBucket } from "../time/bucket.js";
 import type { NormalizedEvent } from "./normalize.js";
-import { MAX_SUMMARY_GROUPS, type SummaryRequest, type SummaryRow } from "./store.js";
+import type { SummaryRequest, SummaryRow } from "./store.js";
 
 const METADATA_PREFIX = "agent.metadata.";
 
@@ -32,10 +32,12 @@ export type NormalizedDimension =
 export interface NormalizedSummaryRequest {
   readonly bucket: Bucketing | undefined;
   readonly dimensions: readonly NormalizedDimension[];
+  /** Rows that the answer may have. */
+  readonly maxGroups: number;
 }
 
 /** @throws `invalid_argument` */
-export function normalizeSummaryRequest(request: SummaryRequest = {}): NormalizedSummaryRequest {
+export function normalizeSummaryRequest(request: SummaryRequest = {}, maxGroups: number): NormalizedSummaryRequest {
   checkObject("summary request", request);
   checkKeys("summary request", request, ["bucket", "by"]);
   const by: unknown = request.by ?? [];
@@ -44,6 +46,7 @@ export function normalizeSummaryRequest(request: SummaryRequest = {}): Normalize
   return {
     bucket: request.bucket === undefined ? undefined : parseBucket(request.bucket),
     dimensions: by.map(toDimension),
+    maxGroups,
   };
 }
 
@@ -76,7 +79,7 @@ export class SummaryBuilder {
       group.count += count;
       return;
     }
-    if (this.#groups.size >= MAX_SUMMARY_GROUPS) throw tooManyGroups();
+    if (this.#groups.size >= this.request.maxGroups) throw tooManyGroups(this.request.maxGroups);
     this.#groups.set(id, { bucket: bucketMs, key, count });
   }
 
@@ -94,9 +97,9 @@ export class SummaryBuilder {
   }
 }
 
-export function tooManyGroups(): Error {
+function tooManyGroups(most: number): Error {
   return invalidArgument(
-    `the summary has more than ${MAX_SUMMARY_GROUPS} groups; narrow the filter, widen the bucket or drop a dimension`,
+    `the summary has more than ${most} groups (limits.maxSummaryGroups); narrow the filter, widen the bucket or drop a dimension`,
   );
 }
 

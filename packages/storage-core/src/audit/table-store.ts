@@ -108,7 +108,10 @@ export class TableAuditStore implements AuditStore {
   }
 
   async summarize(filter?: AuditFilter, request?: SummaryRequest): Promise<SummaryRow[]> {
-    return this.table.summarize(normalizeAuditFilter(filter), normalizeSummaryRequest(request));
+    return this.table.summarize(
+      normalizeAuditFilter(filter),
+      normalizeSummaryRequest(request, this.options.limits.maxSummaryGroups),
+    );
   }
 
   tail(filter?: AuditFilter, options: TailOptions = {}): AsyncIterable<TailItem> {

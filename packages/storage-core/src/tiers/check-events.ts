@@ -1,11 +1,11 @@
-import type { ResolvedAuditLimits } from "../audit/limits.js";
+import type { ResolvedEventLimits } from "../audit/limits.js";
 import { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "../audit/normalize.js";
 import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
 
 /** What was stored once is taken back however old or large it is. */
-const NO_LIMITS: ResolvedAuditLimits = {
+const NO_LIMITS: ResolvedEventLimits = {
   maxAgeMs: Number.POSITIVE_INFINITY,
   maxSkewMs: Number.POSITIVE_INFINITY,
   maxPayloadBytes: Number.POSITIVE_INFINITY,
