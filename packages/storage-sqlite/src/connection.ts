@@ -7,6 +7,7 @@ import { createDatabaseFile } from "./file-access.js";
 import { aboutDatabase, type FoundDatabase, inspectDatabase } from "./inspect.js";
 import { SQLITE_MIGRATIONS, TOOL_VERSION } from "./migrations.js";
 import { SqliteMigrationDriver } from "./migrator.js";
+import { NATIVE_BINDING } from "./native-binding.js";
 import type { ResolvedSqliteOptions } from "./options.js";
 
 export interface SqliteConnections {
@@ -91,7 +92,7 @@ async function openHandle(
   busyTimeoutMs: number,
   setUp: (db: Database.Database) => void,
 ): Promise<Database.Database> {
-  const db = new Database(path, { fileMustExist: true, timeout: DRIVER_WAIT_MS });
+  const db = new Database(path, { ...NATIVE_BINDING, fileMustExist: true, timeout: DRIVER_WAIT_MS });
   try {
     await retryWhileBusy(() => setUp(db), { timeoutMs: busyTimeoutMs, path });
     return db;

@@ -8,6 +8,7 @@ import { checkAccess } from "./file-access.js";
 import { readFileHeader, sidecarBytes } from "./file-header.js";
 import { APPLICATION_ID } from "./identity.js";
 import { readHistory } from "./migrator.js";
+import { NATIVE_BINDING } from "./native-binding.js";
 import { foreignDatabase, isForeign, readIdentity } from "./ownership.js";
 
 export interface FoundDatabase {
@@ -75,7 +76,7 @@ function readDatabase(path: string): FoundDatabase {
  */
 export function openForReading(path: string): Database.Database {
   const readonly = sidecarBytes(path, "-wal") > 0 || sidecarBytes(path, "-journal") > 0;
-  const db = new Database(path, { readonly, fileMustExist: true, timeout: DRIVER_WAIT_MS });
+  const db = new Database(path, { ...NATIVE_BINDING, readonly, fileMustExist: true, timeout: DRIVER_WAIT_MS });
   try {
     db.pragma("query_only = ON");
     db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get();
@@ -83,7 +84,7 @@ export function openForReading(path: string): Database.Database {
   } catch (error) {
     db.close();
     if (readonly && needsRecovery(error) && isOursByHeader(path)) {
-      return new Database(path, { fileMustExist: true, timeout: DRIVER_WAIT_MS });
+      return new Database(path, { ...NATIVE_BINDING, fileMustExist: true, timeout: DRIVER_WAIT_MS });
     }
     throw error;
   }

@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { StorageError } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
 import type { Condition } from "./audit-sql.js";
@@ -30,12 +30,15 @@ interface ScanPoolOptions {
   readonly breather: Breather;
 }
 
+const CLOSED = "the storage was closed while the query ran";
+
 /** Runs scans: those of a small file right here, others in a worker thread, which starts with the first of them. */
 export class ScanPool {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #pageBytes: number | undefined;
   #nextId = 1;
+  #closed = false;
 
   constructor(private readonly options: ScanPoolOptions) {}
 
@@ -54,8 +57,11 @@ export class ScanPool {
     return (connection.pragma("page_count", { simple: true }) as number) * this.#pageBytes;
   }
 
-  #rowsOfThread<Row extends unknown[]>({ sql, values }: Condition): Promise<Row[]> {
-    const worker = this.#start();
+  async #rowsOfThread<Row extends unknown[]>({ sql, values }: Condition): Promise<Row[]> {
+    // Most short-lived processes never need a thread.
+    const { Worker } = await import("node:worker_threads");
+    if (this.#closed) throw new StorageError({ code: "closed", message: CLOSED });
+    const worker = this.#start(Worker);
     return new Promise<unknown[][]>((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
@@ -66,15 +72,16 @@ export class ScanPool {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
-    this.#failAll(new StorageError({ code: "closed", message: "the storage was closed while the query ran" }));
+    this.#failAll(new StorageError({ code: "closed", message: CLOSED }));
   }
 
-  #start(): Worker {
+  #start(Thread: typeof Worker): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL("./scan-worker.js", import.meta.url), {
+    const worker = new Thread(new URL("./scan-worker.js", import.meta.url), {
       workerData: { path: this.options.path },
     });
     worker.unref();

@@ -1,0 +1,16 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/**
+ * An option for the driver that names its native part where it is built or unpacked. Left to itself the driver looks for it
+ * in a dozen places by way of a stack trace, which takes longer than opening a database.
+ */
+export const NATIVE_BINDING: { readonly nativeBinding?: string } = find();
+
+function find(): { nativeBinding?: string } {
+  const entry = createRequire(import.meta.url).resolve("better-sqlite3");
+  const nativeBinding = join(dirname(entry), "../build/Release/better_sqlite3.node");
+  // Elsewhere, or nowhere: the driver finds it, or says what is missing.
+  return existsSync(nativeBinding) ? { nativeBinding } : {};
+}
