@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -6,6 +8,7 @@ import { createSandbox } from "./run-aasm.js";
 
 /** They open 40 to 60; without the bundle it would be some four hundred. */
 const FEW_FILES = 80;
+const BIN = fileURLToPath(new URL("../bin/aasm.js", import.meta.url));
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 
 const sandbox = await createSandbox();
@@ -54,6 +57,27 @@ describe("the built command", () => {
     const { code, stderr } = await sandbox.spawn(["approvals", "list", "--config", config]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^aasm: unavailable: [^\n]+\n$/) });
   });
+
+  const FULL = "/dev/full";
+  const unlessFull = existsSync(FULL) ? "" : `: not run, there is no ${FULL}`;
+  test.skipIf(unlessFull !== "").each(["--version", "--help"])(
+    `says that the disk is full: %s${unlessFull}`,
+    (flag) => {
+      const stdout = openSync(FULL, "w");
+      try {
+        const { status, stderr } = spawnSync(process.execPath, [BIN, flag], {
+          stdio: ["ignore", stdout, "pipe"],
+          encoding: "utf8",
+        });
+        expect({ status, stderr }).toEqual({
+          status: 1,
+          stderr: "aasm: ENOSPC: the output cannot be written: no space left on device\n",
+        });
+      } finally {
+        closeSync(stdout);
+      }
+    },
+  );
 
   test("--debug shows places in the sources", async () => {
     const { stderr } = await sandbox.spawn(["audit", "count", "--path", "none.db", "--debug"]);

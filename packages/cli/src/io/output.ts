@@ -1,6 +1,12 @@
 import type { Writable } from "node:stream";
 import { BrokenPipe } from "./broken-pipe.js";
 
+/** @param error what the stream said, such as that the disk is full */
+export function cannotWrite(error: NodeJS.ErrnoException): Error {
+  const reason = error.message.replace(/^\w+: /, "").replace(/, write$/, "");
+  return Object.assign(new Error(`the output cannot be written: ${reason}`, { cause: error }), { code: error.code });
+}
+
 /** A text stream that waits for a slow reader and survives one that leaves. */
 export class Output {
   #failure: Error | undefined;
@@ -14,7 +20,7 @@ export class Output {
       if (this.#failure !== undefined) return;
       // Windows reports a closed pipe as EOF.
       const gone = error.code === "EPIPE" || error.code === "EOF" || error.code === "ERR_STREAM_DESTROYED";
-      this.#failure = gone ? new BrokenPipe() : error;
+      this.#failure = gone ? new BrokenPipe() : cannotWrite(error);
       onFailure(this.#failure);
     });
   }
