@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
+import { builtProgram } from "@agent-assembly/test-programs";
 import { createDatabase, type PostgresServer, startPostgres } from "@agent-assembly/test-services";
 import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,7 +11,7 @@ const INSTANCES = 4;
 const BATCH = 500;
 /** Each is stored by two instances; enough batches that two restarts come between them. */
 const EVENTS = 10_000;
-const PROGRAM = fileURLToPath(new URL("programs/appender.mjs", import.meta.url));
+const PROGRAM = await builtProgram(new URL("programs/appender.mjs", import.meta.url));
 
 /** A server of its own, because it is restarted. */
 describe(...needing("own-servers", "four instances that append overlapping batches while the server restarts"), () => {

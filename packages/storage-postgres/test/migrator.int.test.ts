@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { migrationStatus, parseMigration, runMigrations } from "@agent-assembly/migrations";
+import { builtProgram } from "@agent-assembly/test-programs";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it } from "vitest";
 import { PostgresMigrationDriver } from "../src/migrator.js";
@@ -10,7 +10,7 @@ import { resolvePostgresOptions } from "../src/options.js";
 import { connect, type Sql } from "../src/pool.js";
 import { emptyDatabase, type PostgresProfile } from "./setup/database.js";
 
-const PROGRAM = fileURLToPath(new URL("programs/migrate.mjs", import.meta.url));
+const PROGRAM = await builtProgram(new URL("programs/migrate.mjs", import.meta.url));
 const INSTANCES = 10;
 
 function clientOn(url: string): Sql {

@@ -9,8 +9,19 @@ import { dirname, join } from "node:path";
 export const NATIVE_BINDING: { readonly nativeBinding?: string } = find();
 
 function find(): { nativeBinding?: string } {
-  const entry = createRequire(import.meta.url).resolve("better-sqlite3");
+  const entry = entryOfDriver();
+  if (entry === undefined) return {};
   const nativeBinding = join(dirname(entry), "../build/Release/better_sqlite3.node");
   // Elsewhere, or nowhere: the driver finds it, or says what is missing.
   return existsSync(nativeBinding) ? { nativeBinding } : {};
+}
+
+/** `undefined` in a bundle that lies where the package cannot be resolved. */
+function entryOfDriver(): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve("better-sqlite3");
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import type { Worker } from "node:worker_threads";
+import type { Worker as WorkerThread } from "node:worker_threads";
 import { StorageError } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
 import type { Condition } from "./audit-sql.js";
@@ -35,7 +35,7 @@ const CLOSED = "the storage was closed while the query ran";
 /** Runs scans: those of a small file right here, others in a worker thread, which starts with the first of them. */
 export class ScanPool {
   readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
+  #worker: WorkerThread | undefined;
   #pageBytes: number | undefined;
   #nextId = 1;
   #closed = false;
@@ -79,9 +79,9 @@ export class ScanPool {
     this.#failAll(new StorageError({ code: "closed", message: CLOSED }));
   }
 
-  #start(Thread: typeof Worker): Worker {
+  #start(Worker: typeof WorkerThread): WorkerThread {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Thread(new URL("./scan-worker.js", import.meta.url), {
+    const worker = new Worker(new URL("./scan-worker.js", import.meta.url), {
       workerData: { path: this.options.path },
     });
     worker.unref();
@@ -103,7 +103,7 @@ export class ScanPool {
     return worker;
   }
 
-  #settle(worker: Worker, answer: ScanAnswer): void {
+  #settle(worker: WorkerThread, answer: ScanAnswer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if (this.#waiting.size === 0) worker.unref();
