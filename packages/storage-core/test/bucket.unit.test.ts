@@ -34,6 +34,30 @@ describe("parseBucket", () => {
     expect(starts).toEqual([0, 6, 12, 18, 24]);
   });
 
+  it("remembers few midnights and few zones, which changes no answer", () => {
+    const zones = Intl.supportedValuesOf("timeZone").slice(0, 40);
+    const startsOf = (timeZone: string) => {
+      const { startOf } = parseBucket({ every: "1d", timeZone });
+      return Array.from({ length: 30 }, (_, n) => startOf(Date.UTC(2026, n, 1)));
+    };
+    const before = zones.map(startsOf);
+    expect(zones.map(startsOf)).toEqual(before);
+    const { startOf, next } = parseBucket({ every: "1d", timeZone: "Europe/Berlin" });
+    const first = startOf(Date.UTC(2026, 5, 1));
+    let day = first;
+    for (let n = 0; n < 11_000; n++) day = next(day);
+    expect(new Date(day).toISOString()).toBe("2056-07-12T22:00:00.000Z");
+    expect(next(startOf(first - 1))).toBe(first);
+  });
+
+  it("a date that the time zone left out has no bucket", () => {
+    const { next } = parseBucket({ every: "1d", timeZone: "Pacific/Apia" });
+    const starts = ["2011-12-29T10:00:00.000Z", "2011-12-30T10:00:00.000Z", "2011-12-31T10:00:00.000Z"];
+    expect(new Date(next(Date.parse(starts[0] as string))).toISOString()).toBe(starts[1]);
+    expect(new Date(next(Date.parse(starts[1] as string))).toISOString()).toBe(starts[2]);
+    expect(start({ every: "1d", timeZone: "Pacific/Apia" }, "2011-12-30T09:59:59.999Z")).toBe(starts[0]);
+  });
+
   it.each(["7m", "0s", "25h", "2d", "1y", "", "h", 5, undefined])("refuses every: %j", (every) => {
     expect(() => parseBucket({ every } as Bucket)).toThrow(/divides a day/);
   });

@@ -121,7 +121,10 @@ export class PostgresMetricStore implements MetricStore {
   async #add(sql: AnySql, builder: SeriesBuilder, { range, units }: Piece): Promise<void> {
     const statement = selectPoints(this.#tables, builder.query, range, units);
     // Not prepared: a plan that is good for an hour is bad for a year.
-    for (const point of await rows<PointRow>(sql, statement, false)) addPoint(builder, point);
+    const points = await rows<PointRow>(sql, statement, false);
+    // What says that there are totals alone is the last row, and no point.
+    builder.expectPoints(points.at(-1)?.[0] === null ? points.length - 1 : points.length);
+    for (const point of points) addPoint(builder, point);
   }
 
   async #earliest(sql: AnySql, query: NormalizedMetricQuery, from: number): Promise<number | undefined> {

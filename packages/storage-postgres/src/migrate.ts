@@ -26,6 +26,8 @@ export interface MigratePostgresOptions extends MigrateOptions {
 /** One holds the lock, one runs the steps, one is spare for reading. */
 const CONNECTIONS = 3;
 const DEFAULT_WAIT_MS = 600_000;
+/** For connections to end by themselves. */
+const END_SECONDS = 5;
 
 /**
  * Brings the schema up to date over connections of its own, creating it when it is missing: first the numbered migrations,
@@ -124,10 +126,12 @@ async function withConnection<T>(options: ResolvedConnectionOptions, work: (sql:
     applicationName: "aasm migrate",
   });
   try {
-    return await work(sql);
+    const result = await work(sql);
+    await sql.end({ timeout: END_SECONDS });
+    return result;
   } catch (error) {
+    // At once: of a connection that was lost in the middle of a statement the driver would wait for the answer.
+    await sql.end({ timeout: 0 });
     throw classifyPostgresError(error);
-  } finally {
-    await sql.end({ timeout: 5 });
   }
 }

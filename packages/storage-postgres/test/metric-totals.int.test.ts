@@ -15,13 +15,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
 import { MIGRATION_SOURCES } from "../src/migrations.gen.js";
 import { PostgresMigrationDriver } from "../src/migrator.js";
-import { resolvePostgresOptions } from "../src/options.js";
-import { connect, type Sql } from "../src/pool.js";
-import { type DatabaseOptions, emptyDatabase, type PostgresProfile } from "./setup/database.js";
+import type { Sql } from "../src/pool.js";
+import type { DatabaseOptions, PostgresProfile } from "./setup/database.js";
 import { LentSchemas } from "./setup/lent-schemas.js";
 import { expectSame } from "./support/expect-same.js";
 import { Random } from "./support/random.js";
-import { stopJobs } from "./timescale/support.js";
 
 const PROFILES: readonly PostgresProfile[] = ["postgres", "timescale-apache", "timescale-community", "postgres-15"];
 /** The other profiles are asked a part of what this one is: the SQL is the same. */
@@ -31,6 +29,9 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** A Monday, so that all of it is one week. */
 const START = Date.UTC(2026, 2, 23);
+/** Some twenty an hour; and those of each round that come late. */
+const SAMPLES = 1600;
+const LATE = 400;
 const RANGE = { from: new Date(START), to: new Date(START + 3 * DAY) };
 const TOTALLED: readonly MetricAggregate[] = ["sum", "count", "avg", "min", "max", "last", "rate"];
 const DROPPED = {
@@ -45,17 +46,6 @@ interface Store {
   readonly sql: Sql;
   readonly options: DatabaseOptions;
   readonly backend: StorageBackend;
-}
-
-async function databaseFor(profile: PostgresProfile): Promise<{ sql: Sql; options: DatabaseOptions }> {
-  const { options, drop } = await emptyDatabase(profile, "totals");
-  const sql = connect({ ...resolvePostgresOptions(options), maxConnections: 3, applicationName: "aasm test" });
-  onTestFinished(async () => {
-    await sql.end({ timeout: 5 });
-    await drop();
-  });
-  if (profile.startsWith("timescale")) await stopJobs(sql);
-  return { sql, options };
 }
 
 async function storeOn(profile: PostgresProfile): Promise<Store> {
@@ -155,11 +145,11 @@ let answersOfWhole: Promise<Map<string, MetricSeries[]>[]> | undefined;
 function rightAnswers(profile: PostgresProfile): Promise<Map<string, MetricSeries[]>[]> {
   answersOfWhole ??= (async () => {
     const whole = await storeOn(profile);
-    await whole.backend.metrics.record(randomSamples(new Random("totals"), 4000));
+    await whole.backend.metrics.record(randomSamples(new Random("totals"), SAMPLES));
     const found: Map<string, MetricSeries[]>[] = [];
     const asked = questions(FIRST);
     for (const name of ["late", "later"]) {
-      await whole.backend.metrics.record(randomSamples(new Random(name), 1000));
+      await whole.backend.metrics.record(randomSamples(new Random(name), LATE));
       const right = await answers(whole, asked);
       found.push(new Map(asked.map((query, i) => [JSON.stringify(query), right[i] ?? []])));
     }
@@ -206,11 +196,11 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
       const store = await storeOn(profile);
       const { backend, sql } = store;
       const random = new Random("totals");
-      await backend.metrics.record(randomSamples(random, 4000));
+      await backend.metrics.record(randomSamples(random, SAMPLES));
       const before = await answers(store);
       expect(before.flat(2).length).toBeGreaterThan(profile === FIRST ? 100 : 50);
 
-      expect(await dropDay(store, 1)).toBeGreaterThan(1000);
+      expect(await dropDay(store, 1)).toBeGreaterThan(SAMPLES / 4);
       await expectAnswers(store, before);
       if (profile === "timescale-community") await backend.tiers.compress(await segmentOf(backend, 0));
       await dropDay(store, 0);
@@ -221,7 +211,7 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
 
       const right = await rightAnswers(profile);
       for (const [round, name] of ["late", "later"].entries()) {
-        await backend.metrics.record(randomSamples(new Random(name), 1000));
+        await backend.metrics.record(randomSamples(new Random(name), LATE));
         const expected = questions(profile).map((query) => right[round]?.get(JSON.stringify(query)) ?? []);
         expect(expected).not.toEqual(before);
         await expectAnswers(store, expected);
@@ -230,7 +220,7 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
         await expectAnswers(store, expected);
       }
       const [kept] = await sql`SELECT sum(samples)::int AS n FROM metric_totals`;
-      expect(kept?.n).toBe(6000 - (await sql`SELECT 1 FROM metric_samples`).length);
+      expect(kept?.n).toBe(SAMPLES + 2 * LATE - (await sql`SELECT 1 FROM metric_samples`).length);
     });
 
     it("adds doubles up within the stated bounds, and what is beyond the largest one", async () => {
@@ -287,7 +277,7 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
     it("refuses what hourly totals cannot answer, and only where there are such", async () => {
       const store = await storeOn(profile);
       const { metrics } = store.backend;
-      await metrics.record(randomSamples(new Random("refusals"), 3000));
+      await metrics.record(randomSamples(new Random("refusals"), SAMPLES));
       const later = { from: new Date(START + 2 * DAY) };
       const refused: Partial<MetricQuery>[] = [
         ...(["p50", "p95", "p99"] as const).map((aggregate) => ({ aggregate })),
@@ -371,7 +361,7 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
     it("are untouched by a drop that fails", async () => {
       const store = await storeOn(profile);
       const { sql, backend } = store;
-      await backend.metrics.record(randomSamples(new Random("failing"), 3000, START, DAY));
+      await backend.metrics.record(randomSamples(new Random("failing"), 600, START, DAY));
       const before = await answers(store);
       const segment = await segmentOf(backend, 0);
       for (const rows of [segment.rows - 1, segment.rows + 1, 0]) {
@@ -422,19 +412,19 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
     });
 
     it("come with an upgrade, which changes nothing else", async () => {
-      const { sql, options } = await databaseFor(profile);
+      const { sql, options } = await schemas.bare(profile);
       const [first] = MIGRATION_SOURCES.map(({ fileName, sql: text }) => parseMigration(fileName, text));
-      const driver = new PostgresMigrationDriver(sql, { schema: "public", lockTimeoutMs: 5000 });
+      const driver = new PostgresMigrationDriver(sql, { schema: options.schema, lockTimeoutMs: 5000 });
       await runMigrations(driver, [first as never], { toolVersion: "test" });
       await sql`
         INSERT INTO metric_samples (ts, value, metric, agent_id, labels)
-        SELECT to_timestamp(${START / 1000}::float8 + i * 60), i, 'm', 'a' || i % 3, '{}' FROM generate_series(0, 4000) i`;
+        SELECT to_timestamp(${START / 1000}::float8 + i * 240), i, 'm', 'a' || i % 3, '{}' FROM generate_series(0, 1000) i`;
       await expect(openPostgresStorage(options)).rejects.toMatchObject({ code: "schema_outdated" });
       const backend = await openPostgresStorage({ ...options, migrate: "auto" });
       onTestFinished(() => backend.close());
       const store = { profile, sql, options, backend };
       const before = await answers(store);
-      expect(before[0]?.[0]?.points).toEqual([{ ts: RANGE.from, value: 4000 * 2000.5 }]);
+      expect(before[0]?.[0]?.points).toEqual([{ ts: RANGE.from, value: 1000 * 500.5 }]);
       await dropDay(store, 0);
       await expectAnswers(store, before);
     });

@@ -61,7 +61,17 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
       expect(await store.runScript()).toEqual([]);
       await addUsers(store);
     });
-    afterAll(() => store?.drop());
+    const connections = new Map<RoleName, postgres.Sql>();
+    afterAll(async () => {
+      for (const sql of connections.values()) await sql.end();
+      await store?.drop();
+    });
+
+    function connectionOf(user: RoleName): postgres.Sql {
+      const known = connections.get(user) ?? postgres(store.optionsOf(user).url, { max: 1, onnotice: () => undefined });
+      connections.set(user, known);
+      return known;
+    }
 
     async function as<T>(user: RoleName | "owner", work: (storage: StorageBackend) => Promise<T>): Promise<T> {
       await using storage = await openPostgresStorage(store.optionsOf(user));
@@ -70,17 +80,14 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
 
     /** @returns the SQLSTATE it failed with, or `done`, and then it was undone */
     async function attempt(user: RoleName, statement: string): Promise<string | undefined> {
-      const sql = postgres(store.optionsOf(user).url, { max: 1, onnotice: () => undefined });
       try {
-        return await sql.begin<never>(async (transaction) => {
+        return await connectionOf(user).begin<never>(async (transaction) => {
           await transaction.unsafe(`SET LOCAL search_path TO ${store.schema}`);
           await transaction.unsafe(statement);
           throw Object.assign(new Error("undo it"), { code: "done" });
         });
       } catch (error) {
         return (error as { code?: string }).code;
-      } finally {
-        await sql.end();
       }
     }
 

@@ -12,8 +12,11 @@ import { digestOf, insertOld, insertSamples, OLD } from "./support/old-events.js
 import { number, onProfiles } from "./timescale/support.js";
 
 const PROFILES: readonly PostgresProfile[] = ["postgres", "postgres-15", "timescale-apache", "timescale-community"];
+/** Three steps take them: of events it is few, large ones. */
+const EVENTS = 9600;
+const WIDE = 600;
 /** More than one step takes. */
-const ROWS = 24_000;
+const SAMPLES = 24_000;
 const LIMITS = { maxAgeMs: Number.POSITIVE_INFINITY };
 
 const schemas = new LentSchemas("tier_parts");
@@ -55,12 +58,12 @@ onProfiles(
   "a part goes to the row while others write into the segment, and what they wrote stays",
   async (profile) => {
     const { sql, backend, open } = await store(profile);
-    await insertOld(sql, ROWS, 20);
+    await insertOld(sql, EVENTS, 20, 0, WIDE);
     const segment = await oldest(backend);
     const selection = { except: [{ agentId: "agent-3" }, { agentId: "agent-4", teamId: "red" }] };
     const { rows, upTo } = await backend.tiers.measure(segment, { selection });
     const staying = "agent_id = 'agent-3' OR (agent_id = 'agent-4' AND team_id = 'red')";
-    expect(rows).toBe(ROWS - (await countRows(sql, staying)));
+    expect(rows).toBe(EVENTS - (await countRows(sql, staying)));
     const kept = await digestOf(sql, staying);
     const writer = await open();
     let over = false;
@@ -136,8 +139,8 @@ onProfiles(
   "two who drop the same part at once drop each row once",
   async (profile) => {
     const { sql, backend, open } = await store(profile);
-    await insertOld(sql, ROWS, 20);
-    await insertSamples(sql, ROWS, 4);
+    await insertOld(sql, EVENTS, 20, 0, WIDE);
+    await insertSamples(sql, SAMPLES, 4);
     const other = await open();
     for (const [dataset, selection] of [
       ["audit", { only: [{ teamId: "red" }, { agentId: "agent-1" }] }],
@@ -155,7 +158,7 @@ onProfiles(
       });
       expect(dropped.reduce((a, b) => a + b)).toBe(rows);
       const left = await backend.tiers.measure(segment);
-      expect(left.rows).toBe(ROWS - rows);
+      expect(left.rows).toBe((dataset === "audit" ? EVENTS : SAMPLES) - rows);
     }
     const range = { from: OLD, to: new Date(OLD.getTime() + 86_400_000) };
     let sum = 0;
@@ -163,7 +166,7 @@ onProfiles(
       const [series] = await backend.metrics.query({ metric: `metric-${n}`, aggregate: "sum", ...range });
       sum += series?.points[0]?.value ?? 0;
     }
-    expect(sum).toBe(ROWS * 4.5);
+    expect(sum).toBe(SAMPLES * 4.5);
   },
   60_000,
 );
@@ -173,7 +176,7 @@ onProfiles(
   "a hold that is placed while a drop runs keeps all it covers of what is left",
   async (profile) => {
     const { sql, backend, open } = await store(profile);
-    await insertOld(sql, ROWS, 20);
+    await insertOld(sql, EVENTS, 20, 0, WIDE);
     const segment = await oldest(backend);
     const other = await open();
     const selection = { except: [{ agentId: "agent-0" }] };
@@ -201,14 +204,14 @@ onProfiles(
     const message = expect.stringContaining(`${gone} of ${rows} were gone`);
     if (left > 0) expect(error).toMatchObject({ code: "conflict", message });
     expect(await countRows(sql, "agent_id = 'agent-7'")).toBe(left);
-    expect(await countRows(sql, "true")).toBe(ROWS - gone);
+    expect(await countRows(sql, "true")).toBe(EVENTS - gone);
   },
   60_000,
 );
 
 onProfiles(PROFILES, "samples that come under a hold while others are dropped stay", async (profile) => {
   const { sql, backend } = await store(profile);
-  await insertSamples(sql, ROWS, 4);
+  await insertSamples(sql, SAMPLES, 4);
   await backend.tiers.placeHold({ agentId: "held", reason: "case 7", placedBy: "ann" });
   const segment = await oldest(backend, "metrics");
   let recording: Promise<unknown> | undefined;
@@ -235,7 +238,7 @@ onProfiles(
   "a step looks for what is meant in its own blocks, whichever index could lead there",
   async (profile) => {
     const { sql, backend } = await store(profile);
-    await insertOld(sql, 60_000, 6000);
+    await insertOld(sql, 20_000, 2000);
     await sql`ANALYZE audit_events`;
     const segment = await oldest(backend);
     const table = profile === "postgres" ? "audit_events" : await chunkOf(sql);

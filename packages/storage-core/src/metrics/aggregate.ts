@@ -72,6 +72,11 @@ export class SeriesBuilder {
     this.#fraction = percentileOf(query.aggregate);
   }
 
+  /** For those who know how many points they are about to add, each of its own. @throws when an answer has no room for them */
+  expectPoints(count: number): void {
+    if (count > MAX_METRIC_POINTS) throw tooManyPoints();
+  }
+
   /** Adds one sample that the query's conditions have let through. */
   addSample(sample: Pick<NormalizedSample, "ts" | "value" | "agentId" | "teamId" | "labels">): void {
     const cell = this.#cell(sample.ts, groupKey(this.query, sample));
@@ -94,7 +99,7 @@ export class SeriesBuilder {
   }
 
   #cell(ts: number, key: KeyValue[]): Cell {
-    const id = JSON.stringify(key);
+    const id = key.length === 0 ? "" : JSON.stringify(key);
     let series = this.#series.get(id);
     if (series === undefined) {
       series = { key, cells: new Map() };

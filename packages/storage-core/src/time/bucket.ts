@@ -1,17 +1,6 @@
-import { fromEpochMilliseconds, toZonedDateTimeISO } from "temporal-polyfill/fns/Instant";
-import {
-  addDays,
-  addMonths,
-  addWeeks,
-  dayOfWeek,
-  type Record as PlainDate,
-  subtractDays,
-  toZonedDateTime,
-  withDayOfMonth,
-} from "temporal-polyfill/fns/PlainDate";
-import { toPlainDate } from "temporal-polyfill/fns/ZonedDateTime";
 import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
+import { type ZoneMidnights, zoneMidnights } from "./zone-midnights.js";
 
 /**
  * A regular division of time. Seconds, minutes and hours must divide a day evenly and start over at each midnight of
@@ -57,8 +46,7 @@ export function parseBucket(bucket: Bucket): Bucketing {
   }
   const unit = parseUnit(bucket.every);
   const timeZone = bucket.timeZone ?? "UTC";
-  checkTimeZone(timeZone);
-  const boundaries = timeZone === "UTC" ? utcBoundaries(unit) : zonedBoundaries(unit, timeZone);
+  const boundaries = timeZone === "UTC" ? utcBoundaries(unit) : zonedBoundaries(unit, midnightsOf(timeZone));
   return { every: bucket.every, timeZone, unit, ...boundaries };
 }
 
@@ -78,10 +66,10 @@ function parseUnit(every: unknown): Unit {
   );
 }
 
-function checkTimeZone(timeZone: unknown): asserts timeZone is string {
+function midnightsOf(timeZone: unknown): ZoneMidnights {
   try {
     if (typeof timeZone !== "string") throw new RangeError();
-    new Intl.DateTimeFormat("en", { timeZone });
+    return zoneMidnights(timeZone);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw invalidArgument(
@@ -116,31 +104,33 @@ function startOfMonth(year: number, month: number): number {
   return new Date(0).setUTCFullYear(year, month, 1);
 }
 
-function zonedBoundaries(unit: Unit, timeZone: string): Boundaries {
-  // Time zone arithmetic costs microseconds and neighbouring rows mostly share a calendar unit.
+/**
+ * A unit reaches from one midnight to another, of which one day's may come twice: its hour between a clock that went back
+ * over midnight and the second midnight is the new unit's, though the calendar shows the old date once more.
+ */
+function zonedBoundaries(unit: Unit, midnights: ZoneMidnights): Boundaries {
+  // Dates count as the instants at which they begin in UTC.
+  const dates = utcBoundaries(unit.kind === "fixed" ? { kind: "day" } : unit);
+  // Neighbouring rows mostly share a calendar unit.
   let start = Number.POSITIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
 
   const load = (ms: number): void => {
     if (ms >= start && ms < end) return;
-    const first = firstDayOf(toPlainDate(toZonedDateTimeISO(fromEpochMilliseconds(ms), timeZone)));
-    const second = nextUnit(first);
-    start = midnightOf(first);
-    end = midnightOf(second);
-    if (ms < end) return;
-    // The clock went back over midnight: the new unit has begun, though the calendar shows the old date once more.
-    start = end;
-    end = midnightOf(nextUnit(second));
+    let date = dates.startOf(ms);
+    start = midnights.of(date);
+    while (start > ms) {
+      date = dates.startOf(date - 1);
+      start = midnights.of(date);
+    }
+    date = dates.next(date);
+    end = midnights.of(date);
+    while (end <= ms) {
+      start = end;
+      date = dates.next(date);
+      end = midnights.of(date);
+    }
   };
-  const firstDayOf = (date: PlainDate): PlainDate => {
-    if (unit.kind === "week") return subtractDays(date, dayOfWeek(date) - 1);
-    return unit.kind === "month" ? withDayOfMonth(date, 1) : date;
-  };
-  const nextUnit = (date: PlainDate): PlainDate => {
-    if (unit.kind === "week") return addWeeks(date, 1);
-    return unit.kind === "month" ? addMonths(date, 1) : addDays(date, 1);
-  };
-  const midnightOf = (date: PlainDate): number => toZonedDateTime(date, timeZone).epochMilliseconds;
 
   return {
     startOf(ms) {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { afterAll, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
@@ -47,6 +48,18 @@ export class LentSchemas {
       return backend;
     };
     return { options, sql, open };
+  }
+
+  /** A place for a schema that the test itself makes, dropped when the test is over. */
+  async bare(profile: PostgresProfile): Promise<Pick<LentSchema, "options" | "sql">> {
+    const { database } = await this.#of(profile);
+    const options = { ...database.options, schema: `bare_${randomBytes(6).toString("hex")}` };
+    const sql = connectTo(options);
+    onTestFinished(async () => {
+      await sql.unsafe(`DROP SCHEMA IF EXISTS ${options.schema} CASCADE`);
+      await sql.end({ timeout: 5 });
+    });
+    return { options, sql };
   }
 
   #of(profile: PostgresProfile) {

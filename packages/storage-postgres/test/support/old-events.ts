@@ -7,15 +7,15 @@ export const OLD = new Date(Math.floor((Date.now() - 40 * DAY) / (7 * DAY)) * 7 
 
 /**
  * Events of agents `agent-0`, `agent-1`, ... in turn, all on one day; every third is a message.
- * @param from number of the first one: each number gives one key
+ * @param from number of the first one: each number gives one key @param width bytes of each payload, more or less
  */
-export async function insertOld(sql: Sql, rows: number, agents: number, from = 0): Promise<void> {
+export async function insertOld(sql: Sql, rows: number, agents: number, from = 0, width = 100): Promise<void> {
   await sql`
     INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, team_id, action, decision, payload)
     SELECT ${OLD.toISOString()}::timestamptz + i * interval '5 milliseconds', now(),
       ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid, false, 'agent-' || i % ${agents}::int,
       CASE WHEN i % 2 = 0 THEN 'red' END, CASE WHEN i % 3 = 0 THEN 'message' ELSE 'tool_call' END, 'allow',
-      jsonb_build_object('n', i, 'text', md5(i::text) || repeat('x', 100))
+      jsonb_build_object('n', i, 'text', md5(i::text) || repeat('x', ${width}::int))
     FROM generate_series(${from}::int, ${from + rows - 1}::int) i`;
 }
 

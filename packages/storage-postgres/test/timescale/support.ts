@@ -19,8 +19,8 @@ export interface Database {
 export async function bareDatabase(profile: PostgresProfile, template?: string): Promise<Database> {
   const server = serverOf(profile);
   if (server === undefined) throw new Error(`there is no server for the profile ${profile}`);
-  const { url, name, drop } = await createDatabase(server.url, "timescale");
-  if (template !== undefined) await makeCopy(server.url, name, new URL(template).pathname.slice(1));
+  const original = template === undefined ? undefined : new URL(template).pathname.slice(1);
+  const { url, drop } = await createDatabase(server.url, "timescale", original);
   const sql = connect({ ...resolveConnectionOptions({ url }), maxConnections: 6, applicationName: "aasm test" });
   onTestFinished(async () => {
     await sql.end({ timeout: 5 });
@@ -35,14 +35,6 @@ export async function closeForCopies(profile: PostgresProfile, url: string): Pro
   await onServer(serverOf(profile)?.url ?? "", (admin) =>
     admin.unsafe(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`),
   );
-}
-
-/** Puts a copy in the place of an empty database, which is dropped as that one would be. */
-function makeCopy(serverUrl: string, name: string, template: string): Promise<void> {
-  return onServer(serverUrl, async (admin) => {
-    await admin.unsafe(`DROP DATABASE ${name}`);
-    await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
-  });
 }
 
 async function onServer(url: string, work: (admin: Sql) => Promise<unknown>): Promise<void> {
