@@ -12,7 +12,7 @@ export function measurePart(pool: Pool, part: Part): Promise<Omit<SegmentMeasure
   return maintain(pool, async (sql) => {
     const table = `${quoteIdentifier(pool.options.schema)}.${DATASET_TABLES[part.dataset]}`;
     const place = await placeOf(sql, pool, part.dataset);
-    const [chunk] = place === undefined ? [] : await readChunks(sql, place, part);
+    const [chunk] = place?.compressible !== true ? [] : await readChunks(sql, place, part);
     const bindings = new Bindings();
     const where = all(partOf(part)(bindings));
     if (chunk?.compressed !== true)

@@ -19,6 +19,9 @@ export interface S3DestinationOptions {
   readonly partBytes?: number | undefined;
 }
 
+/** What comes with the size of a file. It takes no longer than the size alone. */
+const BEGINNING_BYTES = 64 * 1024;
+
 /** A bucket, or the part of it below a prefix. */
 export class S3Destination implements Destination {
   readonly url: string;
@@ -73,13 +76,16 @@ export class S3Destination implements Destination {
     await onDisk(staged, () => rm(staged, { force: true }));
   }
 
+  /** One request brings the size and the beginning, which of a manifest or a small file is all that will be read. */
   async open(path: string, signal?: AbortSignal): Promise<StoredFile> {
-    const head = await this.#call(path, signal, (options) =>
-      this.client.send(new this.sdk.HeadObjectCommand(this.#object(path)), options),
-    );
+    const { bytes, beginning } = await this.#begin(path, signal);
     return {
-      bytes: head.ContentLength ?? 0,
-      read: (start, end, readSignal) => this.#read(path, start, end, readSignal),
+      bytes,
+      read: async (start, end, readSignal) => {
+        if (start >= end || end > beginning.length) return this.#read(path, start, end, readSignal);
+        readSignal?.throwIfAborted();
+        return beginning.subarray(start, end);
+      },
       [Symbol.asyncDispose]: async () => undefined,
     };
   }
@@ -134,22 +140,49 @@ export class S3Destination implements Destination {
     );
   }
 
-  /** A broken transfer is repeated: the SDK only repeats what fails before the answer begins. */
+  async #begin(path: string, signal: AbortSignal | undefined): Promise<{ bytes: number; beginning: Uint8Array }> {
+    const begun = await this.#call(path, signal, (options) =>
+      this.#get(path, 0, BEGINNING_BYTES, options).catch((error: unknown) => {
+        if (isOutOfRange(error)) return undefined;
+        throw error;
+      }),
+    );
+    if (begun?.total !== undefined) return { bytes: begun.total, beginning: begun.bytes };
+    // Nothing of an empty file is in any range.
+    const head = await this.#call(path, signal, (options) =>
+      this.client.send(new this.sdk.HeadObjectCommand(this.#object(path)), options),
+    );
+    return { bytes: head.ContentLength ?? 0, beginning: new Uint8Array(0) };
+  }
+
   async #read(path: string, start: number, end: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
     if (start >= end) return new Uint8Array(0);
-    const bytes = await this.#call(path, signal, async (options) => {
-      for (let attempt = 1; ; attempt++) {
-        const command = new this.sdk.GetObjectCommand({ ...this.#object(path), Range: `bytes=${start}-${end - 1}` });
-        const { Body } = await this.client.send(command, options);
-        try {
-          return await collect(Body as Readable, end - start, options.abortSignal);
-        } catch (error) {
-          if (attempt === S3_ATTEMPTS || options.abortSignal.aborted) throw error;
-        }
-      }
-    });
+    const { bytes } = await this.#call(path, signal, (options) => this.#get(path, start, end, options));
     if (bytes.length === end - start) return bytes;
     throw damaged(this.#name(path), `${bytes.length} of ${end - start} bytes came`);
+  }
+
+  /**
+   * A broken transfer is repeated: the SDK only repeats what fails before the answer begins.
+   * @returns the bytes that there are in the range, and how many the file has where the service says so
+   */
+  async #get(
+    path: string,
+    start: number,
+    end: number,
+    options: { readonly abortSignal: AbortSignal },
+  ): Promise<{ readonly bytes: Uint8Array; readonly total: number | undefined }> {
+    for (let attempt = 1; ; attempt++) {
+      const command = new this.sdk.GetObjectCommand({ ...this.#object(path), Range: `bytes=${start}-${end - 1}` });
+      const { Body, ContentRange } = await this.client.send(command, options);
+      try {
+        const bytes = await collect(Body as Readable, end - start, options.abortSignal);
+        const total = /\/(\d+)$/.exec(ContentRange ?? "")?.[1];
+        return { bytes, total: total === undefined ? undefined : Number(total) };
+      } catch (error) {
+        if (attempt === S3_ATTEMPTS || options.abortSignal.aborted) throw error;
+      }
+    }
   }
 
   /** Runs one operation with a deadline of its own, errors translated. An abort throws the signal's reason. */
@@ -185,6 +218,10 @@ export class S3Destination implements Destination {
   #name(path: string): string {
     return path === "" ? this.url : `${this.url}/${path}`;
   }
+}
+
+function isOutOfRange(error: unknown): boolean {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 416;
 }
 
 /** A body, of which no more than `limit` bytes and one are kept: more is as wrong as fewer. */

@@ -150,7 +150,7 @@ describe("reading", () => {
     ["a listing that is refused", /list-type=2/, { status: 403, body: DENIED }, "permission_denied"],
     ["a listing that nobody answers", /list-type=2/, "hang", "timeout"],
     ["a manifest that is cut short", /^GET .*\.json/, "halve", "corrupt"],
-    ["a size that is refused without a word", /^HEAD /, { status: 403 }, "permission_denied"],
+    ["a file that is refused without a word", GET_FILE, { status: 403 }, "permission_denied"],
   ])("%s is a typed error, in queries and when verified", async (_what, pattern, fault, code) => {
     const { opened, proxy, direct } = await setUp();
     await archive(direct, "a", eventNumbers(50));

@@ -13,6 +13,8 @@ import { tempFolder } from "./support/temp-folder.js";
 
 const s3 = s3OfFile();
 
+const NO_RANGE = "<Error><Code>InvalidRange</Code><Message>The requested range is not satisfiable</Message></Error>";
+
 function client(): S3Client {
   const { endpoint, region, credentials } = s3.server;
   return new S3Client({ endpoint, region, credentials, forcePathStyle: true });
@@ -67,23 +69,43 @@ describe("an archive in a bucket", () => {
     expect(PART_BYTES).toBeGreaterThanOrEqual(5 * 1024 * 1024);
   });
 
-  it("reports damaged and missing objects", async () => {
-    const opened = await openS3("s3://test/damage", s3Options(s3.server));
+  it("reports damaged, missing and empty objects", async () => {
+    const proxy = await startS3Proxy(s3.server.endpoint);
+    const opened = await openS3("s3://test/damage", { ...s3Options(s3.server), endpoint: proxy.endpoint });
     await archive(opened, "a", eventNumbers(10));
     await archive(opened, "b", eventNumbers(10, 20));
+    await archive(opened, "c", eventNumbers(10, 30));
     const key = (id: string): string => `damage/dataset=audit/date=2026-03-01/${id}-0001.parquet`;
     const { Body } = await client().send(new GetObjectCommand({ Bucket: "test", Key: key("a") }));
     const bytes = (await Body?.transformToByteArray()) as Uint8Array;
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
     await client().send(new PutObjectCommand({ Bucket: "test", Key: key("a"), Body: bytes }));
     await client().send(new DeleteObjectCommand({ Bucket: "test", Key: key("b") }));
+    await client().send(new PutObjectCommand({ Bucket: "test", Key: key("c"), Body: "" }));
+    // What S3 answers; this server breaks the connection.
+    proxy.fault = (line) => (/^GET .*c-0001/.test(line) ? { status: 416, body: NO_RANGE } : undefined);
     const found = await collect(opened.verify());
-    expect(found.map(({ archiveId, status }) => [archiveId, status])).toEqual([
-      ["a", "damaged"],
-      ["b", "missing"],
+    expect(found.map(({ archiveId, status, reason }) => [archiveId, status, reason])).toEqual([
+      ["a", "damaged", expect.stringContaining("SHA-256")],
+      ["b", "missing", expect.anything()],
+      ["c", "damaged", expect.stringContaining("it has 0 bytes and should have")],
     ]);
     const error = await failureOf(() => collect(opened.checkedEvents({ archiveId: "a" })));
     expect([error.code, error.message]).toEqual(["corrupt", expect.stringContaining("s3://test/damage/dataset=audit")]);
+  });
+
+  it("asks once for a manifest, and once for a small file of which all is read", async () => {
+    const proxy = await startS3Proxy(s3.server.endpoint);
+    const opened = await openS3("s3://test/once", { ...s3Options(s3.server), endpoint: proxy.endpoint });
+    await archive(opened, "a", eventNumbers(10));
+    proxy.requests.length = 0;
+    expect(await collect(opened.verify())).toHaveLength(1);
+    expect(await collect(opened.events())).toHaveLength(10);
+    const methods = proxy.requests.map((line) =>
+      line.replace(/ .*list-type=2.*/, " list").replace(/ .*\.(\w+).*/, " $1"),
+    );
+    const once = ["GET list", "GET json", "GET parquet"];
+    expect(methods).toEqual([...once, ...once]);
   });
 
   it("takes endpoint and credentials from the environment", async () => {

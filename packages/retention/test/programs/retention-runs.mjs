@@ -12,7 +12,7 @@ async function openStore(store) {
     return openSqliteStorage({ path: store.path });
   }
   const { openPostgresStorage } = await import("@agent-assembly/storage-postgres");
-  return openPostgresStorage({ ...store, maxConnections: 4, minConnections: 0 });
+  return openPostgresStorage({ ...store, minConnections: 0 });
 }
 
 /** The steps of one run. At the last one it stands still for ever, as what has no process any more. */

@@ -1,6 +1,7 @@
 import { MIN_TIME_MS, type TierDataset } from "@agent-assembly/storage-core";
 import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
 import type { AnySql, Pool } from "../pool.js";
+import { toTimestamp } from "../timestamps.js";
 import type { HypertableName } from "./desired-state.js";
 
 export const DATASET_TABLES: Readonly<Record<TierDataset, HypertableName>> = {
@@ -20,59 +21,72 @@ export interface Chunk {
   readonly bytes: number;
 }
 
-/** Where TimescaleDB's functions are, when it is installed and the table is a hypertable; looked up anew each time. */
-export async function extensionOf(sql: AnySql, schema: string, table: HypertableName): Promise<string | undefined> {
-  const [extension] = await sql<{ schema: string }[]>`
-    SELECT n.nspname AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-    WHERE e.extname = 'timescaledb'`;
-  if (extension === undefined) return undefined;
-  const [found] = await sql`
-    SELECT 1 FROM timescaledb_information.hypertables
-    WHERE hypertable_schema = ${schema} AND hypertable_name = ${table}`;
-  return found === undefined ? undefined : extension.schema;
-}
-
 /** A hypertable, and where TimescaleDB's functions are. */
 export interface Place {
   readonly schema: string;
   readonly extension: string;
   readonly table: HypertableName;
+  /** Whether chunks of it can be compressed; where they cannot, none of them is. */
+  readonly compressible: boolean;
 }
 
-/** @returns `undefined` when the dataset is not in chunks */
+/** Looked up anew each time. @returns `undefined` where TimescaleDB is not installed or the dataset is not in chunks */
 export async function placeOf(sql: AnySql, pool: Pool, dataset: TierDataset): Promise<Place | undefined> {
   const { schema } = pool.options;
   const table = DATASET_TABLES[dataset];
-  const extension = await extensionOf(sql, schema, table);
-  return extension === undefined ? undefined : { schema, extension, table };
+  const [extension] = await sql<{ schema: string }[]>`
+    SELECT n.nspname AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE e.extname = 'timescaledb'`;
+  if (extension === undefined) return undefined;
+  const [found] = await sql<{ compressible: boolean }[]>`
+    SELECT compression_enabled AS compressible FROM timescaledb_information.hypertables
+    WHERE hypertable_schema = ${schema} AND hypertable_name = ${table}`;
+  if (found === undefined) return undefined;
+  return { schema, extension: extension.schema, table, compressible: found.compressible };
+}
+
+/** Milliseconds since the epoch. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
  * Oldest first, the empty ones too.
- * @param only the chunk that is a segment of this range, milliseconds
+ * @param only the chunk that is a segment of this range
  */
-export async function readChunks(
+export async function readChunks(sql: AnySql, place: Place, only?: Range): Promise<Chunk[]> {
+  const table = "to_regclass(format('%I.%I', c.chunk_schema, c.chunk_name))";
+  const found = await selectChunks(sql, place, { total: `pg_total_relation_size(${table})`, join: "" }, only);
+  if (!found.some(({ compressed }) => compressed)) return found;
+  // What compressed rows take only TimescaleDB can tell, which measures all chunks of the table to do so.
+  const hypertable = quoteLiteral(`${quoteIdentifier(place.schema)}.${place.table}`);
+  const join = `LEFT JOIN ${quoteIdentifier(place.extension)}.chunks_detailed_size(${hypertable}) s
+    ON s.chunk_schema = c.chunk_schema AND s.chunk_name = c.chunk_name`;
+  return selectChunks(sql, place, { total: "s.total_bytes", join }, only);
+}
+
+/** @param size the bytes of the chunk `c` with its indexes, as an expression, and what is joined for it */
+async function selectChunks(
   sql: AnySql,
-  { schema, extension, table }: Place,
-  only?: { readonly from: number; readonly to: number },
+  { schema, table }: Place,
+  size: { readonly total: string; readonly join: string },
+  only?: Range,
 ): Promise<Chunk[]> {
   const found = await sql.unsafe<Chunk[]>(
     `SELECT format('%I.%I', c.chunk_schema, c.chunk_name) AS table, c.chunk_name AS name, c.is_compressed AS compressed,
        (extract(epoch FROM c.range_start) * 1000)::float8 AS from, (extract(epoch FROM c.range_end) * 1000)::float8 AS to,
        -- Without the maps that vacuum makes, so that the size of an unchanged chunk stays the same.
-       (coalesce(s.total_bytes, 0) - (
+       (coalesce(${size.total}, 0) - (
          SELECT coalesce(sum(pg_relation_size(r.oid, 'vm') + pg_relation_size(r.oid, 'fsm')), 0) FROM pg_class p
          JOIN pg_class r ON r.oid IN (p.oid, p.reltoastrelid)
          WHERE p.oid = to_regclass(format('%I.%I', c.chunk_schema, c.chunk_name))))::float8 AS bytes
-     FROM timescaledb_information.chunks c
-     LEFT JOIN ${quoteIdentifier(extension)}.chunks_detailed_size(${quoteLiteral(`${quoteIdentifier(schema)}.${table}`)}) s
-       ON s.chunk_schema = c.chunk_schema AND s.chunk_name = c.chunk_name
-     WHERE c.hypertable_schema = $1 AND c.hypertable_name = $2 ORDER BY c.range_start`,
-    [schema, table],
+     FROM timescaledb_information.chunks c ${size.join}
+     WHERE c.hypertable_schema = $1 AND c.hypertable_name = $2
+       AND ($3::timestamptz IS NULL OR c.range_end = $3::timestamptz) ORDER BY c.range_start`,
+    [schema, table, only === undefined ? null : toTimestamp(only.to)],
   );
-  return only === undefined
-    ? found
-    : found.filter((chunk) => segmentStart(chunk) === only.from && chunk.to === only.to);
+  return only === undefined ? found : found.filter((chunk) => segmentStart(chunk) === only.from);
 }
 
 /** The first chunk of all may begin before the first year, which no date of ours does. */

@@ -82,6 +82,13 @@ export async function readLiveState(sql: AnySql, schema: string, extension: bool
     FROM timescaledb_information.hypertables h
     JOIN timescaledb_information.dimensions d USING (hypertable_schema, hypertable_name)
     WHERE h.hypertable_schema = ${schema} AND d.dimension_number = 1`;
+  const aggregates = await sql<{ name: string; materializedOnly: boolean; source: string }[]>`
+    SELECT view_name AS name, materialized_only AS "materializedOnly", hypertable_name AS source
+    FROM timescaledb_information.continuous_aggregates WHERE view_schema = ${schema}`;
+  // Nothing that could be compressed or have a job; to find no job takes as long as everything else here.
+  if (hypertables.length === 0 && aggregates.length === 0) {
+    return { ...base, hypertables: new Map(), aggregates: new Map(), jobs: [] };
+  }
   const settings = await sql<{ name: string; segment: string | null; ordering: string | null }[]>`
     SELECT hypertable_name AS name,
       string_agg(attname, ', ' ORDER BY segmentby_column_index) FILTER (WHERE segmentby_column_index IS NOT NULL)
@@ -89,9 +96,6 @@ export async function readLiveState(sql: AnySql, schema: string, extension: bool
       string_agg(attname || CASE WHEN orderby_asc THEN '' ELSE ' DESC' END, ', ' ORDER BY orderby_column_index)
         FILTER (WHERE orderby_column_index IS NOT NULL) AS ordering
     FROM timescaledb_information.compression_settings WHERE hypertable_schema = ${schema} GROUP BY 1`;
-  const aggregates = await sql<{ name: string; materializedOnly: boolean; source: string }[]>`
-    SELECT view_name AS name, materialized_only AS "materializedOnly", hypertable_name AS source
-    FROM timescaledb_information.continuous_aggregates WHERE view_schema = ${schema}`;
   const jobs = await readJobs(sql, schema);
   const bySetting = new Map(settings.map((row) => [row.name, row]));
   return {

@@ -6,7 +6,7 @@ import { migratePostgres, openPostgresStorage } from "@agent-assembly/storage-po
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { createDatabase, type ProfileName } from "@agent-assembly/test-services";
 import { needing } from "@agent-assembly/test-services/needing";
-import { inject, onTestFinished, type TestOptions } from "vitest";
+import { inject, type TestOptions } from "vitest";
 import { ANY_AGE } from "../../support/store.js";
 
 /** How a process opens a store. */
@@ -17,6 +17,7 @@ export type StoreOptions =
       readonly schema?: string;
       readonly timescaledb: "require" | "off";
       readonly migrate: "off";
+      readonly maxConnections?: number;
     };
 
 /** A place for a store, in a file or a database of its own. */
@@ -38,19 +39,26 @@ export async function placeFor(name: StoreName): Promise<StorePlace> {
   return name === "sqlite" ? filePlace() : databasePlace(name);
 }
 
-/** Many of them, for the whole test: on a server in one database, in a schema each, which costs a fraction of a database. */
-export async function placesFor(name: StoreName, count: number): Promise<Pick<StorePlace, "options" | "open">[]> {
+export interface StorePlaces extends AsyncDisposable {
+  readonly all: readonly Pick<StorePlace, "options" | "open">[];
+}
+
+/** Many of them: on a server in one database, in a schema each, which costs a fraction of a database. */
+export async function placesFor(name: StoreName, count: number): Promise<StorePlaces> {
   if (name === "sqlite") {
-    const places = Array.from({ length: count }, filePlace);
-    onTestFinished(() => Promise.all(places.map((place) => place[Symbol.asyncDispose]())).then(() => undefined));
-    return places;
+    const files = Array.from({ length: count }, filePlace);
+    return {
+      all: files,
+      async [Symbol.asyncDispose]() {
+        await Promise.all(files.map((place) => place[Symbol.asyncDispose]()));
+      },
+    };
   }
   const database = await createDatabase(serverUrl(name), "retention");
-  onTestFinished(database.drop);
-  const places: Pick<StorePlace, "options" | "open">[] = [];
+  const all: Pick<StorePlace, "options" | "open">[] = [];
   // One after the other: they are of one database, whose catalog each of them changes.
-  while (places.length < count) places.push(await schemaPlace(name, database.url, `store_${places.length}`));
-  return places;
+  while (all.length < count) all.push(await schemaPlace(name, database.url, `store_${all.length}`));
+  return { all, [Symbol.asyncDispose]: database.drop };
 }
 
 function filePlace(): StorePlace {
@@ -85,7 +93,8 @@ async function schemaPlace(
   const options = { url, timescaledb, ...(schema === undefined ? {} : { schema }) } as const;
   await migratePostgres(options);
   // What is up to date needs no look at each opening.
-  const ready = { ...options, migrate: "off" } as const;
+  // Of many stores each can do with one connection: to make one costs a server as much as what is asked on it.
+  const ready = { ...options, migrate: "off", ...(schema === undefined ? {} : { maxConnections: 1 }) } as const;
   return {
     options: ready,
     open: (clock) => openPostgresStorage({ ...ready, limits: ANY_AGE, ...(clock === undefined ? {} : { clock }) }),
