@@ -75,7 +75,7 @@ function assemble(
 
   const closing = new AbortController();
   const listening = new Listening(pool, closing.signal);
-  const wakeUps = new TailWakeUps(pool, listening, channelOf(schema, "audit"));
+  const wakeUps = new TailWakeUps(pool, listening, channelOf(schema, "audit"), closing.signal);
   const tail = new AuditTail(pool, wakeUps, {
     table: events,
     sequence,
@@ -90,6 +90,7 @@ function assemble(
   const close = async (): Promise<void> => {
     closing.abort();
     await writer.idle();
+    await wakeUps.told();
     await listening.ended();
     await pool.close();
   };

@@ -34,6 +34,8 @@ const IDLE_SECONDS = 60;
 export class Pool {
   #sql: Sql;
   #closed = false;
+  #running = 0;
+  #lastUsed = 0;
 
   constructor(readonly options: PoolOptions) {
     this.#sql = connect(options);
@@ -63,6 +65,11 @@ export class Pool {
       options.timeoutMs ?? this.#limit(),
       () => sql.begin(options.mode ?? "", work) as Promise<T>,
     );
+  }
+
+  /** How long nothing has been running, milliseconds; 0 while something is. */
+  get unusedForMs(): number {
+    return this.#running > 0 ? 0 : performance.now() - this.#lastUsed;
   }
 
   /** For what outlives a statement: cursors. Ends with the pool. */
@@ -98,7 +105,11 @@ export class Pool {
       }, timeoutMs);
     });
     // Wrapped, because drizzle's builders run once for each time somebody waits for them.
-    const running = (async () => work())();
+    this.#running++;
+    const running = (async () => work())().finally(() => {
+      this.#running--;
+      this.#lastUsed = performance.now();
+    });
     // When it is late, nobody else looks at how it ends.
     running.catch(() => undefined);
     try {

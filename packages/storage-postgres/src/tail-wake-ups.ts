@@ -4,6 +4,8 @@ import type { Pool } from "./pool.js";
 
 /** A server hears of commits at most this often from each process: NOTIFY takes a lock that all its users share. */
 const NOTIFY_EVERY_MS = 50;
+/** Who awaits an append goes on with the next call at once: NOTIFY would make that call open another connection. */
+const PAUSE_MS = 3;
 
 /**
  * Tells tails of commits: those of this process at once, those of others by LISTEN and NOTIFY. Both are hints; a tail that
@@ -14,12 +16,14 @@ export class TailWakeUps {
   #isListening = false;
   #notifying = false;
   #again = false;
+  #told: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly pool: Pool,
     private readonly listening: Listening,
     /** The channel's name. */
     private readonly channel: string,
+    private readonly closing: AbortSignal,
   ) {}
 
   /** Aborts at the next commit that comes to be known. */
@@ -32,7 +36,12 @@ export class TailWakeUps {
   committed(): void {
     this.#wake();
     this.#again = true;
-    if (!this.#notifying) void this.#notify();
+    if (!this.#notifying) this.#told = this.#notify();
+  }
+
+  /** Resolves when others were told of all commits so far; to be called after `closing`. */
+  async told(): Promise<void> {
+    await this.#told;
   }
 
   #wake(): void {
@@ -54,13 +63,26 @@ export class TailWakeUps {
     try {
       while (this.#again) {
         this.#again = false;
+        await this.#pauseOfPool();
         await this.pool.run((sql) => sql.notify(this.channel, ""));
-        await sleep(NOTIFY_EVERY_MS, undefined, { ref: false });
+        await this.#sleep(NOTIFY_EVERY_MS);
       }
     } catch {
       // Only a hint: tails of other processes look by themselves a little later, and the next commit tries again.
     } finally {
       this.#notifying = false;
     }
+  }
+
+  /** Until nothing else uses the connections for a moment; under load no longer than the time between two messages. */
+  async #pauseOfPool(): Promise<void> {
+    const deadline = performance.now() + NOTIFY_EVERY_MS;
+    do await this.#sleep(PAUSE_MS);
+    while (this.pool.unusedForMs < PAUSE_MS && performance.now() < deadline && !this.closing.aborted);
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    // Cut short when it is over.
+    await sleep(ms, undefined, { ref: false, signal: this.closing }).catch(() => undefined);
   }
 }

@@ -29,7 +29,8 @@ export function postgresHarness(name: string, target: PostgresStorageOptions) {
 
   async function open(store: Store, options: CreateOptions = {}): Promise<StorageBackend> {
     const backend = await openPostgresStorage({
-      maxConnections: 8,
+      // Each costs the server as much as a dozen statements, and four are enough to race.
+      maxConnections: 4,
       minConnections: 0,
       tailPollMs: 50,
       ...target,

@@ -66,6 +66,36 @@ describeNeeding("postgres", "a tail beside transactions that commit late", async
     await pool.close();
   });
 
+  it("hears of what was appended just before another store closed, without looking by itself", async () => {
+    const patient = await openPostgresStorage({ ...database, tailPollMs: 60_000 });
+    const tail = await begun(patient, writer);
+    const brief = await openPostgresStorage({ ...database, minConnections: 0 });
+    await brief.audit.append([{ ts: new Date(), ...EVENT, agentId: "last" }]);
+    await brief.close();
+    await tail.until(1);
+    await tail.end();
+    await patient.close();
+    expect(tail.items.map(({ event }) => event.agentId)).toEqual(["last"]);
+  });
+
+  it("costs who appends and then reads no second connection", async () => {
+    const openedByOne = async (): Promise<number> => {
+      const [start] = await pool.run((sql) => sql<{ now: string }[]>`SELECT clock_timestamp() AS now`);
+      const one = await openPostgresStorage({ ...database, minConnections: 0 });
+      await one.audit.append([{ ts: new Date(), ...EVENT }]);
+      await one.audit.count();
+      const [opened] = await pool.run(
+        (sql) => sql`
+          SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'aasm'
+            AND backend_start > ${start?.now as string}::timestamptz`,
+      );
+      await one.close();
+      return opened?.n as number;
+    };
+    // Where reading takes longer than others may be kept waiting, they are told over a second one.
+    await expect.poll(openedByOne).toBe(1);
+  });
+
   it("waits for the one that took its number first, and misses nothing of either", async () => {
     const tail = await begun(reader, writer);
     await pool.transaction(async (sql) => {

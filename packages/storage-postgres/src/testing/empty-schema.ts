@@ -1,41 +1,86 @@
-import { quoteIdentifier } from "../identifiers.js";
+import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
 import type { Sql } from "../pool.js";
 
+/** What cases left in a schema, and what is in the way of removing it. */
+export interface Leftovers {
+  /** Sessions of clients that hold a lock on something in it. */
+  readonly holders: readonly Holder[];
+  /** Tables and continuous aggregates that have rows. */
+  readonly filled: readonly string[];
+}
+
+export interface Holder {
+  readonly pid: number;
+  /** For people. */
+  readonly what: string;
+}
+
 /**
- * Removes the rows of every table and continuous aggregate that a schema has at this moment, and lets its sequences begin
- * anew.
+ * Looks at a schema as it is at this moment.
  * @param keeping tables whose rows stay
  */
-export async function emptySchema(sql: Sql, schema: string, keeping: readonly string[]): Promise<void> {
+export async function leftoversIn(
+  sql: Sql,
+  schema: string,
+  { keeping, timescale }: { readonly keeping: readonly string[]; readonly timescale: boolean },
+): Promise<Leftovers> {
+  const found = await sql.unsafe<{ kind: string; pid: number; what: string }[]>(
+    // One statement, since every case asks for all of it. Planning it takes longer than answering it: without parameters one
+    // plan serves from the first time on; the driver prepares nothing that has none unless told.
+    [holdersSql(schema), filledSql(schema, keeping), ...(timescale ? [filledAggregatesSql(schema)] : [])].join(
+      "\nUNION ALL\n",
+    ),
+    [],
+    { prepare: sql.options.prepare, simple: false } as object,
+  );
+  return {
+    holders: found.filter(({ kind }) => kind === "holder"),
+    filled: found.filter(({ kind }) => kind === "filled").map(({ what }) => what),
+  };
+}
+
+/**
+ * Removes the rows of tables and continuous aggregates, and lets all sequences of the schema begin anew.
+ * @param filled as {@link leftoversIn} found them
+ */
+export async function emptySchema(sql: Sql, schema: string, filled: readonly string[]): Promise<void> {
   const place = quoteIdentifier(schema);
-  const tables = await sql.unsafe<{ name: string }[]>(
-    // Most cases use one or two tables. What has neither a file nor chunks has no rows.
-    `SELECT c.relname AS name FROM pg_class c
-     WHERE c.relnamespace = to_regnamespace($1) AND c.relkind IN ('r', 'p') AND c.relname <> ALL ($2::text[])
-       AND (pg_relation_size(c.oid) > 0 OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid))`,
-    [place, `{${keeping.map((name) => JSON.stringify(name)).join(",")}}`],
-    { prepare: sql.options.prepare },
-  );
-  const names = [...tables, ...(await filledAggregates(sql, schema))].map(
-    ({ name }) => `${place}.${quoteIdentifier(name)}`,
-  );
   // Not row by row: that would leave files and dead rows behind, which later cases would find.
-  if (names.length > 0) await sql.unsafe(`TRUNCATE ${names.join(", ")} CASCADE`);
+  const names = filled.map((name) => `${place}.${quoteIdentifier(name)}`);
+  const truncate = names.length === 0 ? "" : `TRUNCATE ${names.join(", ")} CASCADE; `;
   await sql.unsafe(
-    `SELECT setval(c.oid::regclass, s.seqstart, false) FROM pg_class c JOIN pg_sequence s ON s.seqrelid = c.oid
-     WHERE c.relnamespace = to_regnamespace($1)`,
-    [place],
-    { prepare: sql.options.prepare },
+    `${truncate}SELECT setval(c.oid::regclass, s.seqstart, false) FROM pg_class c JOIN pg_sequence s ON s.seqrelid = c.oid
+     WHERE c.relnamespace = ${namespaceOf(schema)}`,
   );
 }
 
-async function filledAggregates(sql: Sql, schema: string): Promise<{ name: string }[]> {
-  const [found] = await sql`SELECT to_regclass('timescaledb_information.continuous_aggregates') IS NOT NULL AS some`;
-  if (found?.some !== true) return [];
-  return sql<{ name: string }[]>`
-    SELECT a.view_name AS name FROM timescaledb_information.continuous_aggregates a
+function holdersSql(schema: string): string {
+  return `SELECT 'holder' AS kind, a.pid, format('a connection of "%s" (%s) holds a lock on %s', a.application_name,
+      a.state, string_agg(DISTINCT c.relname, ', ')) AS what
+    FROM pg_locks l
+    JOIN pg_class c ON c.oid = l.relation AND c.relnamespace = ${namespaceOf(schema)}
+    JOIN pg_stat_activity a ON a.pid = l.pid AND a.backend_type = 'client backend'
+    WHERE l.locktype = 'relation' AND l.pid <> pg_backend_pid()
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    GROUP BY a.pid, a.application_name, a.state`;
+}
+
+/** Most cases use one or two tables. What has neither a file nor chunks has no rows. */
+function filledSql(schema: string, keeping: readonly string[]): string {
+  const others = keeping.length === 0 ? "" : `AND c.relname NOT IN (${keeping.map(quoteLiteral).join(", ")})`;
+  return `SELECT 'filled', 0, c.relname FROM pg_class c
+    WHERE c.relnamespace = ${namespaceOf(schema)} AND c.relkind IN ('r', 'p') ${others}
+      AND (pg_relation_size(c.oid) > 0 OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid))`;
+}
+
+function filledAggregatesSql(schema: string): string {
+  return `SELECT 'filled', 0, a.view_name FROM timescaledb_information.continuous_aggregates a
     JOIN _timescaledb_catalog.hypertable h ON h.schema_name = a.materialization_hypertable_schema
       AND h.table_name = a.materialization_hypertable_name
-    WHERE a.view_schema = ${schema}
+    WHERE a.view_schema = ${quoteLiteral(schema)}
       AND EXISTS (SELECT FROM _timescaledb_catalog.chunk c WHERE c.hypertable_id = h.id)`;
+}
+
+function namespaceOf(schema: string): string {
+  return `to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})`;
 }

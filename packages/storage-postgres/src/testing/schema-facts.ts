@@ -24,6 +24,7 @@ export class SchemaReader {
     private readonly rows: string,
     /** Tables that hold rows before any case does something. */
     readonly filled: readonly string[],
+    readonly timescale: boolean,
   ) {}
 
   /** To be called when the schema has just been migrated. */
@@ -34,7 +35,8 @@ export class SchemaReader {
       SELECT relname AS name FROM pg_class
       WHERE relnamespace = to_regnamespace(${quoteIdentifier(schema)}) AND relkind = 'r' AND pg_relation_size(oid) > 0`;
     const filled = tables.map(({ name }) => name);
-    return new SchemaReader(factsSql(schema, filled, found?.timescale === true), rowsSql(schema, filled), filled);
+    const timescale = found?.timescale === true;
+    return new SchemaReader(factsSql(schema, filled, timescale), rowsSql(schema, filled), filled, timescale);
   }
 
   async read(sql: Sql): Promise<SchemaFacts> {
@@ -61,8 +63,9 @@ export class SchemaReader {
 
 async function digestOf(sql: Sql, facts: string): Promise<string> {
   const [row] = await sql.unsafe<{ digest: string }[]>(
-    `SELECT md5(string_agg(concat_ws('|', kind, what, state), ';' ORDER BY kind, what, state)) AS digest
-     FROM (${facts}) AS facts`,
+    // In whatever order they come: to sort hundreds of them takes as long as to read them.
+    `SELECT concat_ws(' ', count(*), sum(hashtextextended(concat_ws('|', kind, what, state), 0)),
+       sum(hashtextextended(concat_ws('|', kind, what, state), 1))) AS digest FROM (${facts}) AS facts`,
     [],
     // Planning it takes longer than answering it; the driver prepares nothing that has no parameters unless told.
     { prepare: sql.options.prepare, simple: false } as object,

@@ -3,7 +3,7 @@ import { quoteIdentifier } from "../identifiers.js";
 import { migratePostgres } from "../migrate.js";
 import { type PostgresStorageOptions, resolvePostgresOptions } from "../options.js";
 import { connect, type Sql } from "../pool.js";
-import { emptySchema } from "./empty-schema.js";
+import { emptySchema, leftoversIn } from "./empty-schema.js";
 import { differences, type SchemaFacts, SchemaReader } from "./schema-facts.js";
 import { endHolders } from "./sessions.js";
 
@@ -101,10 +101,12 @@ export class SchemaPool {
   /** @returns whether it is as it was when it was new; false when it is merely worn out. @throws as {@link giveBack} */
   async #restore(schema: string): Promise<boolean> {
     const { reader, fresh } = this.#of(schema);
-    const holders = await endHolders(this.sql, schema, this.patienceMs);
-    await emptySchema(this.sql, schema, reader.filled);
-    if (holders.length === 0 && (await reader.digest(this.sql)) === fresh.digest) return true;
-    const left = [...holders, ...differences(fresh.fixed, (await reader.read(this.sql)).fixed)];
+    const look = () => leftoversIn(this.sql, schema, { keeping: reader.filled, timescale: reader.timescale });
+    const { holders, filled } = await endHolders(this.sql, look, this.patienceMs);
+    // Over the one connection, where the second waits for the first.
+    const [, digest] = await Promise.all([emptySchema(this.sql, schema, filled), reader.digest(this.sql)]);
+    if (holders.length === 0 && digest === fresh.digest) return true;
+    const left = [...holders.map(({ what }) => what), ...differences(fresh.fixed, (await reader.read(this.sql)).fixed)];
     if (left.length > 0) throw new Error(`the case left something behind in ${schema}: ${left.join("; ")}`);
     return false;
   }

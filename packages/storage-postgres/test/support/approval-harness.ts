@@ -20,7 +20,8 @@ export function postgresApprovalHarness(name: string, target: PostgresStorageOpt
 
   async function open(place: Place, defaults: ApprovalDefaults): Promise<ApprovalQueue> {
     const store = await openPostgresStorage({
-      maxConnections: 8,
+      // Each costs the server as much as a dozen statements, and four are enough to race.
+      maxConnections: 4,
       minConnections: 0,
       ...target,
       migrate: "off",
