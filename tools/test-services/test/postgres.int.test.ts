@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type PostgresServer, startPostgres } from "../src/index.js";
+import { memoryFolder } from "../src/process/memory-folder.js";
 import { commandLine } from "../src/process/process-identity.js";
+import { temporaryFolder } from "../src/process/server-user.js";
 import { needing } from "../src/vitest/needing.js";
 
 async function query(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
@@ -69,6 +72,15 @@ describe(...needing("own-servers", "a PostgreSQL server"), () => {
 
   it("refuses prefixes that are not plain words", async () => {
     await expect(createDatabase(server.adminUrl, 'x"; --')).rejects.toThrow(TypeError);
+  });
+
+  it("keeps data that may be lost in memory where there is room, and removes them too", async () => {
+    const lossy = await startPostgres({ timescaledb: false, fsync: false });
+    const [row] = await query(lossy.adminUrl, "SELECT current_setting('data_directory') AS folder");
+    const folder = row?.folder as string;
+    if (lossy.pid !== undefined) expect(dirname(dirname(folder))).toBe((await memoryFolder()) ?? temporaryFolder());
+    await lossy.stop();
+    expect(existsSync(folder)).toBe(false);
   });
 
   // The last: it stops the server of all the others.

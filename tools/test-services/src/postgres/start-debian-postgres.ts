@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { prepareDebianPackages } from "../debian/prepare.js";
 import { PROGRAM_FOLDERS } from "../debian/recipe.js";
 import { freePort } from "../process/free-port.js";
+import { memoryFolder } from "../process/memory-folder.js";
 import { runOwnedCommand } from "../process/owned-command.js";
 import { makeRunFolder } from "../process/run-folder.js";
 import { serverUser } from "../process/server-user.js";
@@ -14,7 +15,8 @@ import { configurationText, type StartPostgresOptions, serverSettings } from "./
 /** Starts PostgreSQL 17 from Debian's packages, with new data, on a free loopback port. About 1.5 s. */
 export async function startDebianPostgres(options: StartPostgresOptions): Promise<PostgresServer> {
   const programs = join(await prepareDebianPackages(), PROGRAM_FOLDERS.postgres);
-  const folder = await makeRunFolder("postgres");
+  // What does not wait for the disk need not be on it.
+  const folder = await makeRunFolder("postgres", options.fsync === false ? await memoryFolder() : undefined);
   const data = join(folder.path, "data");
   const port = await freePort();
   const server = new RunningPostgres(join(programs, "postgres"), folder, data);

@@ -13,10 +13,13 @@ export interface RunFolder {
   remove(): Promise<void>;
 }
 
-/** Makes a folder that is removed when this process ends, or by `remove`. It belongs to the server user, mode 0700. */
-export async function makeRunFolder(service: string): Promise<RunFolder> {
+/**
+ * Makes a folder that is removed when this process ends, or by `remove`. It belongs to the server user, mode 0700.
+ * @param parent where it is made
+ */
+export async function makeRunFolder(service: string, parent: string = temporaryFolder()): Promise<RunFolder> {
   const user = serverUser();
-  const path = await mkdtemp(join(temporaryFolder(), `${OWN_FOLDER_MARK}-${service}-`));
+  const path = await mkdtemp(join(parent, `${OWN_FOLDER_MARK}-${service}-`));
   const forget = watch({ kind: "folder", path });
   if (user !== undefined) await chown(path, user.uid, user.gid);
   return {
