@@ -14,9 +14,9 @@ import {
   resolveAuditLimits,
   systemClock,
 } from "@agent-assembly/storage-core";
-import { parseDatabaseUrl } from "./database-url.js";
-import { checkSchemaName } from "./identifiers.js";
-import { checkInterval } from "./interval.js";
+import { parseDatabaseUrl } from "./driver/database-url.js";
+import { checkSchemaName } from "./sql/identifiers.js";
+import { checkInterval } from "./sql/interval.js";
 
 /** `require`: refuse to run without the extension; `prefer`: run on what is there and say so; `off`: do not use it. */
 export type TimescaleMode = "require" | "prefer" | "off";

@@ -1,7 +1,7 @@
 import { isStorageError, TableAgentRegistry } from "@agent-assembly/storage-core";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
-import { PostgresAgentTable } from "../src/agent-table.js";
+import { PostgresAgentTable } from "../src/records/agents.js";
 import { databaseOfFile, type PostgresProfile, poolOn } from "./setup/database.js";
 
 const ROUNDS = 50;

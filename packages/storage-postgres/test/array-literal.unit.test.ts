@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plainArray, textArray } from "../src/array-literal.js";
+import { plainArray, textArray } from "../src/sql/array-literal.js";
 
 const ODD = [
   "",

@@ -1,7 +1,7 @@
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
-import { AuditCursors } from "../src/audit-cursor.js";
-import { AuditReader } from "../src/audit-reader.js";
+import { AuditReader } from "../src/audit/reader.js";
+import { AuditCursors } from "../src/audit/server-cursor.js";
 import { databaseOfFile, poolOn } from "./setup/database.js";
 import { insertEvents } from "./timescale/support.js";
 

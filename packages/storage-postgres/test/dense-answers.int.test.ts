@@ -1,8 +1,8 @@
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, expect, it, vi } from "vitest";
+import { connect } from "../src/driver/pool.js";
 import { resolvePostgresOptions } from "../src/options.js";
-import { connect } from "../src/pool.js";
 import { databaseOfFile } from "./setup/database.js";
 
 /** Fails behind its hundredth row. */

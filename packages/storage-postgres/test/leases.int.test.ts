@@ -1,6 +1,6 @@
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { Leases } from "../src/leases.js";
+import { Leases } from "../src/records/leases.js";
 import { databaseOfFile, type PostgresProfile, poolOn } from "./setup/database.js";
 
 const ROUNDS = 50;

@@ -11,8 +11,8 @@ import {
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
 import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { PostgresMetricStore } from "../src/metric-store.js";
-import type { Pool } from "../src/pool.js";
+import type { Pool } from "../src/driver/pool.js";
+import { PostgresMetricStore } from "../src/metrics/store.js";
 import { migratedDatabase, type OwnDatabase, type PostgresProfile, poolOn } from "./setup/database.js";
 import { expectSame } from "./support/expect-same.js";
 import { Random } from "./support/random.js";

@@ -13,9 +13,9 @@ import {
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
-import { MIGRATION_SOURCES } from "../src/migrations.gen.js";
-import { PostgresMigrationDriver } from "../src/migrator.js";
-import type { Sql } from "../src/pool.js";
+import type { Sql } from "../src/driver/pool.js";
+import { PostgresMigrationDriver } from "../src/schema/migration-driver.js";
+import { MIGRATION_SOURCES } from "../src/schema/migrations.gen.js";
 import type { DatabaseOptions, PostgresProfile } from "./setup/database.js";
 import { LentSchemas } from "./setup/lent-schemas.js";
 import { expectSame } from "./support/expect-same.js";

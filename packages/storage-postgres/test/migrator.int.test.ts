@@ -5,9 +5,9 @@ import { migrationStatus, parseMigration, runMigrations } from "@agent-assembly/
 import { builtProgram } from "@agent-assembly/test-programs";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it } from "vitest";
-import { PostgresMigrationDriver } from "../src/migrator.js";
+import { connect, type Sql } from "../src/driver/pool.js";
 import { resolvePostgresOptions } from "../src/options.js";
-import { connect, type Sql } from "../src/pool.js";
+import { PostgresMigrationDriver } from "../src/schema/migration-driver.js";
 import { emptyDatabase, type PostgresProfile } from "./setup/database.js";
 
 const PROGRAM = await builtProgram(new URL("programs/migrate.mjs", import.meta.url));

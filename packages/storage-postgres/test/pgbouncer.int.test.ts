@@ -4,7 +4,7 @@ import { isMissing, needing } from "@agent-assembly/test-services/needing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
 import { migratePostgres, postgresMigrationStatus } from "../src/migrate.js";
-import { POSTGRES_MIGRATIONS } from "../src/migrations.js";
+import { POSTGRES_MIGRATIONS } from "../src/schema/migrations.js";
 import { emptyDatabase, type OwnDatabase, type PostgresProfile, serverOf } from "./setup/database.js";
 
 const PROFILES: readonly PostgresProfile[] = ["postgres", "timescale-apache", "timescale-community"];

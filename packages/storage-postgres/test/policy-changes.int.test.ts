@@ -5,8 +5,8 @@ import { describeNeeding } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../src/backend.js";
-import { channelOf, Listening } from "../src/listening.js";
-import { openPolicyChanges } from "../src/policy-changes.js";
+import { channelOf, Listening } from "../src/driver/listener.js";
+import { openPolicyChanges } from "../src/records/policy-changes.js";
 import { databaseOfFile, type PostgresProfile, poolOn } from "./setup/database.js";
 
 const SHORT = { probeEvery: 50, probeTimeout: 500, retry: 50 };

@@ -1,7 +1,7 @@
 import { isStorageError, TablePolicyStore } from "@agent-assembly/storage-core";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
-import { PostgresPolicyTable } from "../src/policy-table.js";
+import { PostgresPolicyTable } from "../src/records/policies.js";
 import { databaseOfFile, type PostgresProfile, poolOn } from "./setup/database.js";
 
 const ROUNDS = 50;

@@ -1,7 +1,7 @@
 import type { RetentionRun } from "@agent-assembly/storage-core";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
-import { RetentionRuns } from "../src/retention-runs.js";
+import { RetentionRuns } from "../src/records/runs.js";
 import { databaseOfFile, poolOn } from "./setup/database.js";
 
 const run = (runId: string, startedAt: number, detail = ""): RetentionRun => ({

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, vi } from "vitest";
-import { errorCode } from "../src/errors.js";
+import { errorCode } from "../src/driver/errors.js";
+import { connect, type Sql } from "../src/driver/pool.js";
 import { migratePostgres, verifyPostgresSchema } from "../src/migrate.js";
 import { resolveConnectionOptions } from "../src/options.js";
-import { connect, type Sql } from "../src/pool.js";
 import { type OwnDatabase, type PostgresProfile, plainDatabase } from "./setup/database.js";
 import {
   bareDatabase,

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { capabilitiesOf } from "../src/capabilities.js";
 import { migratePostgres, postgresMigrationStatus } from "../src/migrate.js";
-import { POSTGRES_MIGRATIONS } from "../src/migrations.js";
+import { POSTGRES_MIGRATIONS } from "../src/schema/migrations.js";
 import { probeProfile } from "../src/timescale/profile.js";
 import { bareDatabase, onProfiles, TIMESCALE_PROFILES } from "./timescale/support.js";
 

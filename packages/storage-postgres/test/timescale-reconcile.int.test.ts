@@ -1,8 +1,8 @@
 import { expect } from "vitest";
+import { connect } from "../src/driver/pool.js";
 import { migratePostgres, postgresMigrationStatus, requireSchema, verifyPostgresSchema } from "../src/migrate.js";
-import { POSTGRES_MIGRATIONS } from "../src/migrations.js";
 import { resolveConnectionOptions } from "../src/options.js";
-import { connect } from "../src/pool.js";
+import { POSTGRES_MIGRATIONS } from "../src/schema/migrations.js";
 import { readLiveState } from "../src/timescale/live-state.js";
 import { timescaleStats } from "../src/timescale/stats.js";
 import { bareDatabase, onProfiles, stopJobs, TIMESCALE_PROFILES } from "./timescale/support.js";

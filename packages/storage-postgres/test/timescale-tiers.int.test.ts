@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Segment } from "@agent-assembly/storage-core";
 import { expect, onTestFinished, vi } from "vitest";
-import { selectPage } from "../src/audit-sql.js";
+import { selectPage } from "../src/audit/filter-sql.js";
 import { openPostgresStorage } from "../src/backend.js";
+import type { Sql } from "../src/driver/pool.js";
 import { migratePostgres } from "../src/migrate.js";
-import type { Sql } from "../src/pool.js";
 import { readLiveState } from "../src/timescale/live-state.js";
 import { timescaleStats } from "../src/timescale/stats.js";
 import {
