@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseMigration, runMigrations } from "@agent-assembly/migrations";
 import Database from "better-sqlite3";
-import { readLiveSchema } from "../dist/live-schema.js";
-import { SqliteMigrationDriver } from "../dist/migrator.js";
+import { readLiveSchema } from "../dist/schema/live-schema.js";
+import { SqliteMigrationDriver } from "../dist/schema/migration-driver.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const HEADER = "// Made by scripts/generate.mjs from migrations/*.sql. Do not edit.\n";

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { AuditLimits, Clock, NormalizedEvent, StorageBackend } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
+import { EVENT_COLUMNS, type EventRow, fromRow } from "./audit/rows.js";
 import { openSqliteStorage } from "./backend.js";
 import type { SqliteStorageOptions } from "./options.js";
-import { EVENT_COLUMNS, type EventRow, fromRow } from "./rows.js";
 
 interface CreateOptions {
   readonly limits?: AuditLimits | undefined;

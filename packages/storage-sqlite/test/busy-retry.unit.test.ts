@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import { retryWhileBusy } from "../src/busy-retry.js";
+import { retryWhileBusy } from "../src/driver/busy-retry.js";
 import { failureOf } from "./support/failure.js";
 
 const busy = (): never => {

@@ -2,7 +2,7 @@ import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { describe, expect, it } from "vitest";
-import { classifySqliteError, isBusy } from "../src/errors.js";
+import { classifySqliteError, isBusy } from "../src/driver/errors.js";
 import { tempFolder } from "./support/temp-folder.js";
 
 const sqlite = (code: string, message = "driver text"): Error => new Database.SqliteError(message, code);

@@ -3,7 +3,7 @@ import { normalizeAuditFilter } from "@agent-assembly/storage-core";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isIndexServed, selectPage } from "../src/audit-sql.js";
+import { isIndexServed, selectPage } from "../src/audit/filter-sql.js";
 import { folderOfFile } from "./support/file-folder.js";
 
 const path = join(folderOfFile(), "indexes.db");

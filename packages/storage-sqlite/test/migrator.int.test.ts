@@ -5,8 +5,8 @@ import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { migrateSqlite, sqliteMigrationStatus, verifySqliteSchema } from "../src/migrate.js";
-import { SQLITE_MIGRATIONS } from "../src/migrations.js";
-import { SqliteMigrationDriver } from "../src/migrator.js";
+import { SqliteMigrationDriver } from "../src/schema/migration-driver.js";
+import { SQLITE_MIGRATIONS } from "../src/schema/migrations.js";
 import { failureOf } from "./support/failure.js";
 import { digestOf, tempFolder } from "./support/temp-folder.js";
 

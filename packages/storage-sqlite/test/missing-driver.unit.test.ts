@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { classifySqliteError } from "../src/errors.js";
-import { isMissingDriver, type Machine, whyNoDriver } from "../src/missing-driver.js";
+import { classifySqliteError } from "../src/driver/errors.js";
+import { isMissingDriver, type Machine, whyNoDriver } from "../src/driver/missing-driver.js";
 
 const notBuilt = new Error("Could not locate the bindings file. Tried:\n → /app/node_modules/better-sqlite3/build/...");
 const dlopen = (message: string): Error => Object.assign(new Error(message), { code: "ERR_DLOPEN_FAILED" });

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import { APPLICATION_ID } from "../src/identity.js";
+import { APPLICATION_ID } from "../src/file/identity.js";
 import { migrateSqlite } from "../src/migrate.js";
-import { SQLITE_MIGRATIONS } from "../src/migrations.js";
+import { SQLITE_MIGRATIONS } from "../src/schema/migrations.js";
 import { distUrl, runChild } from "./support/child.js";
 import { failureOf } from "./support/failure.js";
 import { builtFixture, startFixture } from "./support/fixture-process.js";

@@ -11,8 +11,8 @@ import {
   selectEvents,
   selectHolds,
   selectKeys,
-} from "../src/part-sql.js";
-import { defineFunctions } from "../src/sql-functions.js";
+} from "../src/partitions/slice-sql.js";
+import { defineFunctions } from "../src/scan/functions.js";
 import { folderOfFile } from "./support/file-folder.js";
 
 const path = join(folderOfFile(), "plans.db");

@@ -4,11 +4,11 @@ import { describeDrift } from "@agent-assembly/migrations";
 import Database from "better-sqlite3";
 import { getTableConfig, SQLiteSyncDialect, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, it } from "vitest";
-import { readLiveSchema } from "../src/live-schema.js";
 import { verifySqliteSchema } from "../src/migrate.js";
-import { SQLITE_MIGRATIONS } from "../src/migrations.js";
-import { SCHEMA_MANIFEST } from "../src/schema.gen.js";
-import * as schema from "../src/schema.js";
+import { readLiveSchema } from "../src/schema/live-schema.js";
+import { SCHEMA_MANIFEST } from "../src/schema/manifest.gen.js";
+import { SQLITE_MIGRATIONS } from "../src/schema/migrations.js";
+import * as schema from "../src/schema/tables.js";
 import { createDatabase, open } from "./support/open.js";
 import { tempFolder } from "./support/temp-folder.js";
 

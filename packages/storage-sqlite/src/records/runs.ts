@@ -7,9 +7,9 @@ import {
   toRetentionRun,
 } from "@agent-assembly/storage-core";
 import { desc, sql } from "drizzle-orm";
-import type { SqliteDrizzle } from "./drizzle.js";
-import { retentionRuns } from "./schema.js";
-import type { WriteQueue } from "./write-queue.js";
+import type { SqliteDrizzle } from "../driver/drizzle.js";
+import type { WriteQueue } from "../driver/write-queue.js";
+import { retentionRuns } from "../schema/tables.js";
 
 /** What retention did and is doing. */
 export class SqliteRetentionRuns implements RetentionHistory {

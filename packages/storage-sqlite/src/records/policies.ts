@@ -9,10 +9,10 @@ import type {
   StoredPolicyVersionInfo,
 } from "@agent-assembly/storage-core";
 import { and, asc, desc, eq, max } from "drizzle-orm";
-import type { Breather } from "./breather.js";
-import type { SqliteDrizzle } from "./drizzle.js";
-import { policyActivations, policyActive, policyVersions } from "./schema.js";
-import type { WriteQueue } from "./write-queue.js";
+import type { Breather } from "../driver/breather.js";
+import type { SqliteDrizzle } from "../driver/drizzle.js";
+import type { WriteQueue } from "../driver/write-queue.js";
+import { policyActivations, policyActive, policyVersions } from "../schema/tables.js";
 
 /** All but the contents, which may be large. */
 const INFO = {

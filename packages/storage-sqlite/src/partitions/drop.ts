@@ -1,11 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AuditKey, type NormalizedDrop, throwIfAborted, tierErrors } from "@agent-assembly/storage-core";
-import type { IdleCheckpoint } from "./idle-checkpoint.js";
-import { ANY_HOLD, COUNT_HELD, DELETE_ROWS, type PartOfLog, selectCount, selectHolds, selectKeys } from "./part-sql.js";
-import { seqOf } from "./position.js";
-import type { ScanPool } from "./scan-pool.js";
-import type { StatementCache } from "./statement-cache.js";
-import type { WriteQueue } from "./write-queue.js";
+import { seqOf } from "../audit/position.js";
+import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
+import type { StatementCache } from "../driver/statement-cache.js";
+import type { WriteQueue } from "../driver/write-queue.js";
+import type { ScanPool } from "../scan/pool.js";
+import {
+  ANY_HOLD,
+  COUNT_HELD,
+  DELETE_ROWS,
+  type PartOfLog,
+  selectCount,
+  selectHolds,
+  selectKeys,
+} from "./slice-sql.js";
 
 /** Rows that the scanning thread looks up at a time. */
 const LOOK_UP_ROWS = 2000;

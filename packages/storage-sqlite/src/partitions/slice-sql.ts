@@ -1,7 +1,7 @@
 import type { AuditKey, NormalizedAuditFilter, NormalizedPart } from "@agent-assembly/storage-core";
-import { type Condition, joined, matchesFilter } from "./audit-sql.js";
-import { NEWEST_SEQ } from "./position.js";
-import { EVENT_COLUMNS } from "./rows.js";
+import { type Condition, joined, matchesFilter } from "../audit/filter-sql.js";
+import { NEWEST_SEQ } from "../audit/position.js";
+import { EVENT_COLUMNS } from "../audit/rows.js";
 
 /** What a row's columns other than the payload take, with their index entries, about. */
 const ROW_BYTES = 250;

@@ -12,7 +12,7 @@ export const TOOL_VERSION: string = packageVersion();
 
 function packageVersion(): string {
   try {
-    const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+    const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
     return (JSON.parse(text) as { version: string }).version;
   } catch {
     // In a bundle there is no package.json beside the code; the version only informs people.

@@ -1,6 +1,6 @@
 import { PollingInvalidationChannel } from "@agent-assembly/storage-core/state";
 import type { Database, Statement } from "better-sqlite3";
-import { classifySqliteError } from "./errors.js";
+import { classifySqliteError } from "../driver/errors.js";
 
 /** A look takes microseconds: the newest entries of an index. */
 const LOOK_EVERY_MS = 50;

@@ -1,8 +1,8 @@
 import { type Clock, checkLease, type Lease, leaseOwner } from "@agent-assembly/storage-core";
 import { and, eq, gt, lte } from "drizzle-orm";
-import type { SqliteDrizzle } from "./drizzle.js";
-import { leases } from "./schema.js";
-import type { WriteQueue } from "./write-queue.js";
+import type { SqliteDrizzle } from "../driver/drizzle.js";
+import type { WriteQueue } from "../driver/write-queue.js";
+import { leases } from "../schema/tables.js";
 
 /** Leases among the processes that open the same file. */
 export class Leases {

@@ -6,10 +6,10 @@ import {
   type MigrationState,
 } from "@agent-assembly/migrations";
 import type { Database } from "better-sqlite3";
-import { retryWhileBusy } from "./busy-retry.js";
-import { classifySqliteError } from "./errors.js";
-import { APPLICATION_ID } from "./identity.js";
-import { foreignDatabase, isForeign, readIdentity } from "./ownership.js";
+import { retryWhileBusy } from "../driver/busy-retry.js";
+import { classifySqliteError } from "../driver/errors.js";
+import { APPLICATION_ID } from "../file/identity.js";
+import { foreignDatabase, isForeign, readIdentity } from "../file/ownership.js";
 
 const CREATE_HISTORY = `CREATE TABLE IF NOT EXISTS ${HISTORY_TABLE} (
   version INTEGER NOT NULL PRIMARY KEY,

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MigrationRecord } from "@agent-assembly/migrations";
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
-import { retryWhileBusy } from "./busy-retry.js";
-import { classifySqliteError } from "./errors.js";
-import { checkAccess } from "./file-access.js";
-import { readFileHeader, sidecarBytes } from "./file-header.js";
+import { retryWhileBusy } from "../driver/busy-retry.js";
+import { classifySqliteError } from "../driver/errors.js";
+import { NATIVE_BINDING } from "../driver/native-binding.js";
+import { readHistory } from "../schema/migration-driver.js";
+import { checkAccess } from "./access.js";
+import { readFileHeader, sidecarBytes } from "./header.js";
 import { APPLICATION_ID } from "./identity.js";
-import { readHistory } from "./migrator.js";
-import { NATIVE_BINDING } from "./native-binding.js";
 import { foreignDatabase, isForeign, readIdentity } from "./ownership.js";
 
 export interface FoundDatabase {

@@ -6,11 +6,11 @@ import {
   type NormalizedEvent,
   throwIfAborted,
 } from "@agent-assembly/storage-core";
-import { isIndexServed, selectPage } from "./audit-sql.js";
-import type { Breather } from "./breather.js";
+import type { Breather } from "../driver/breather.js";
+import type { StatementCache } from "../driver/statement-cache.js";
+import type { ScanPool } from "../scan/pool.js";
+import { isIndexServed, selectPage } from "./filter-sql.js";
 import { type EventRow, fromRow } from "./rows.js";
-import type { ScanPool } from "./scan-pool.js";
-import type { StatementCache } from "./statement-cache.js";
 
 /** Rows of one slice: a few milliseconds of work on the main thread. */
 const SLICE_ROWS = 500;

@@ -1,9 +1,9 @@
 import type { AgentTable, NormalizedAgentFilter, StoredAgent } from "@agent-assembly/storage-core";
 import { and, asc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
-import type { Breather } from "./breather.js";
-import type { SqliteDrizzle } from "./drizzle.js";
-import { agents } from "./schema.js";
-import type { WriteQueue } from "./write-queue.js";
+import type { Breather } from "../driver/breather.js";
+import type { SqliteDrizzle } from "../driver/drizzle.js";
+import type { WriteQueue } from "../driver/write-queue.js";
+import { agents } from "../schema/tables.js";
 
 /** The agents' table: reads see the newest commit of any process, changes run one at a time. */
 export class SqliteAgentTable implements AgentTable {

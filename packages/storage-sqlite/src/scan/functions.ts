@@ -6,8 +6,8 @@ import {
   textProblem,
 } from "@agent-assembly/storage-core";
 import type Database from "better-sqlite3";
-import { PAYLOAD_FUNCTION } from "./audit-sql.js";
-import { BUCKET_FUNCTION, METADATA_FUNCTION } from "./summary-sql.js";
+import { PAYLOAD_FUNCTION } from "../audit/filter-sql.js";
+import { BUCKET_FUNCTION, METADATA_FUNCTION } from "../audit/summary-sql.js";
 
 /**
  * Questions that SQL would answer differently from the reference (JSON Pointers, time zones, text rules) are asked in

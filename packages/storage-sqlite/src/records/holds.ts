@@ -11,9 +11,9 @@ import {
   toLegalHold,
 } from "@agent-assembly/storage-core";
 import { and, asc, eq, isNull } from "drizzle-orm";
-import type { SqliteDrizzle } from "./drizzle.js";
-import { legalHolds } from "./schema.js";
-import type { WriteQueue } from "./write-queue.js";
+import type { SqliteDrizzle } from "../driver/drizzle.js";
+import type { WriteQueue } from "../driver/write-queue.js";
+import { legalHolds } from "../schema/tables.js";
 
 /** Legal holds among the processes that open the same file. */
 export class SqliteLegalHolds implements HoldRegister {

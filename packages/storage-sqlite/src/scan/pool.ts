@@ -1,9 +1,9 @@
 import type { Worker as WorkerThread } from "node:worker_threads";
 import { StorageError } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
-import type { Condition } from "./audit-sql.js";
-import type { Breather } from "./breather.js";
-import type { StatementCache } from "./statement-cache.js";
+import type { Condition } from "../audit/filter-sql.js";
+import type { Breather } from "../driver/breather.js";
+import type { StatementCache } from "../driver/statement-cache.js";
 
 export interface ScanRequest {
   readonly id: number;
@@ -81,7 +81,7 @@ export class ScanPool {
 
   #start(Worker: typeof WorkerThread): WorkerThread {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL("./scan-worker.js", import.meta.url), {
+    const worker = new Worker(new URL("./worker.js", import.meta.url), {
       workerData: { path: this.options.path },
     });
     worker.unref();

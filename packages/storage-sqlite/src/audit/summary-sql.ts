@@ -5,7 +5,7 @@ import {
   SummaryBuilder,
   type SummaryRow,
 } from "@agent-assembly/storage-core";
-import { type Condition, whereFilter } from "./audit-sql.js";
+import { type Condition, whereFilter } from "./filter-sql.js";
 
 /** Names of the SQL functions that the scanning connection defines. */
 export const BUCKET_FUNCTION = "aasm_bucket_start";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeCursor, type NormalizedAuditFilter, type TailItem, toAuditEvent } from "@agent-assembly/storage-core";
-import { whereFilter } from "./audit-sql.js";
+import type { StatementCache } from "../driver/statement-cache.js";
+import { whereFilter } from "./filter-sql.js";
 import { encodePosition, NEWEST_SEQ, POSITION_SCOPE } from "./position.js";
 import { EVENT_COLUMNS, type EventRow, fromRow } from "./rows.js";
-import type { StatementCache } from "./statement-cache.js";
 
 /** Sequence numbers looked at in one read: bounds the work whatever the filter. */
 const WINDOW = 1000;

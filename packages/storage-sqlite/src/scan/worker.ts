@@ -1,8 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
-import type { ScanAnswer, ScanRequest } from "./scan-pool.js";
-import { defineFunctions } from "./sql-functions.js";
-import { StatementCache } from "./statement-cache.js";
+import { StatementCache } from "../driver/statement-cache.js";
+import { defineFunctions } from "./functions.js";
+import type { ScanAnswer, ScanRequest } from "./pool.js";
 
 /** Runs queries that may touch many rows, on a connection and a thread of its own. */
 

@@ -9,12 +9,12 @@ import type {
   SummaryRow,
   TailItem,
 } from "@agent-assembly/storage-core";
-import type { AuditReader } from "./audit-reader.js";
-import { whereFilter } from "./audit-sql.js";
-import type { AuditTail } from "./audit-tail.js";
-import type { AuditWriter } from "./audit-writer.js";
-import type { ScanPool } from "./scan-pool.js";
+import type { ScanPool } from "../scan/pool.js";
+import { whereFilter } from "./filter-sql.js";
+import type { AuditReader } from "./reader.js";
 import { type SummaryGroup, selectSummary, summaryRows } from "./summary-sql.js";
+import type { AuditTail } from "./tail.js";
+import type { AuditWriter } from "./writer.js";
 
 export interface SqliteAuditParts {
   readonly writer: AuditWriter;

@@ -10,9 +10,9 @@ import {
   toArchiveRecord,
 } from "@agent-assembly/storage-core";
 import { asc, eq } from "drizzle-orm";
-import type { SqliteDrizzle } from "./drizzle.js";
-import { archives } from "./schema.js";
-import type { WriteQueue } from "./write-queue.js";
+import type { SqliteDrizzle } from "../driver/drizzle.js";
+import type { WriteQueue } from "../driver/write-queue.js";
+import { archives } from "../schema/tables.js";
 
 /** The catalog of archives. Its changes run one at a time, so that of several for one state one wins. */
 export class SqliteArchives implements ArchiveCatalog {

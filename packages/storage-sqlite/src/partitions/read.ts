@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type AuditKey, type NormalizedEvent, throwIfAborted } from "@agent-assembly/storage-core";
-import { type PartOfLog, selectEvents } from "./part-sql.js";
-import { type EventRow, fromRow } from "./rows.js";
-import type { ScanPool } from "./scan-pool.js";
-import type { StatementCache } from "./statement-cache.js";
+import { type EventRow, fromRow } from "../audit/rows.js";
+import type { StatementCache } from "../driver/statement-cache.js";
+import type { ScanPool } from "../scan/pool.js";
+import { type PartOfLog, selectEvents } from "./slice-sql.js";
 
 /** Rows of one slice: a few milliseconds of work on the main thread. */
 const SLICE_ROWS = 500;

@@ -8,12 +8,12 @@ import {
   type StoredApproval,
 } from "@agent-assembly/storage-core/state";
 import { and, asc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import type { Breather } from "../driver/breather.js";
+import type { SqliteDrizzle } from "../driver/drizzle.js";
+import { classifySqliteError } from "../driver/errors.js";
+import type { WriteQueue } from "../driver/write-queue.js";
+import { approvals } from "../schema/tables.js";
 import { whereApproval } from "./approval-where.js";
-import type { Breather } from "./breather.js";
-import type { SqliteDrizzle } from "./drizzle.js";
-import { classifySqliteError } from "./errors.js";
-import { approvals } from "./schema.js";
-import type { WriteQueue } from "./write-queue.js";
 
 /** How far pending requests are counted: health takes constant time. */
 const COUNTED = 10_000;

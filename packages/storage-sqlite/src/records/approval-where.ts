@@ -1,6 +1,6 @@
 import type { ApprovalFilterField, NormalizedApprovalFilter } from "@agent-assembly/storage-core/state";
 import { and, eq, gt, inArray, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
-import { approvals } from "./schema.js";
+import { approvals } from "../schema/tables.js";
 
 /** The requests that match as of `now`. */
 export function whereApproval(filter: NormalizedApprovalFilter, now: number): SQL | undefined {

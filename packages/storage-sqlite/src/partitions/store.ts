@@ -22,12 +22,12 @@ import {
   tierErrors,
   utcDay,
 } from "@agent-assembly/storage-core";
-import type { AuditWriter } from "./audit-writer.js";
-import type { PartDropper } from "./part-dropper.js";
-import type { PartReader } from "./part-reader.js";
-import { SIZE, selectMeasure } from "./part-sql.js";
-import { encodePosition, seqOf } from "./position.js";
-import type { ScanPool } from "./scan-pool.js";
+import { encodePosition, seqOf } from "../audit/position.js";
+import type { AuditWriter } from "../audit/writer.js";
+import type { ScanPool } from "../scan/pool.js";
+import type { PartDropper } from "./drop.js";
+import type { PartReader } from "./read.js";
+import { SIZE, selectMeasure } from "./slice-sql.js";
 
 const DAY_MS = 86_400_000;
 

@@ -6,10 +6,10 @@ import {
   sameContent,
 } from "@agent-assembly/storage-core";
 import type Database from "better-sqlite3";
-import { Breather } from "./breather.js";
-import type { IdleCheckpoint } from "./idle-checkpoint.js";
+import { Breather } from "../driver/breather.js";
+import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
+import type { WriteQueue } from "../driver/write-queue.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
-import type { WriteQueue } from "./write-queue.js";
 
 /** One append call: its events that passed the door, and how to answer it. */
 interface Pending {
