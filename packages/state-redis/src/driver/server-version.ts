@@ -1,4 +1,4 @@
-import type { Driver } from "./driver.js";
+import type { Driver } from "./client.js";
 import { classifyRedisError, redisErrors } from "./errors.js";
 
 const OLDEST_MAJOR = 7;

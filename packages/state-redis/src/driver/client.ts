@@ -1,5 +1,5 @@
 import { createClient, createCluster } from "redis";
-import type { ResolvedRedisOptions } from "./options.js";
+import type { ResolvedRedisOptions } from "../options.js";
 
 /** The few things that are asked of a client, whether it speaks to one server or to a cluster. */
 export interface Driver {

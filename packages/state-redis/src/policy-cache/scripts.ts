@@ -1,4 +1,4 @@
-import { NOW_LUA, RedisScript } from "./script.js";
+import { NOW_LUA, RedisScript } from "../driver/script.js";
 
 /** How long it is remembered that a policy was invalidated: longer than any query to a store takes. */
 const GENERATION_MS = 3_600_000;

@@ -1,9 +1,9 @@
 import type { JsonValue, PolicyVersion } from "@agent-assembly/storage-core";
 import type { SharedPolicyLevel, SharedRead } from "@agent-assembly/storage-core/state";
-import { redisErrors } from "./errors.js";
-import type { RedisKeys } from "./keys.js";
-import { invalidateScript, readScript, writeScript } from "./policy-scripts.js";
-import type { RedisPool } from "./pool.js";
+import { redisErrors } from "../driver/errors.js";
+import type { RedisPool } from "../driver/pool.js";
+import type { RedisKeys } from "../keys.js";
+import { invalidateScript, readScript, writeScript } from "./scripts.js";
 
 interface PolicyRecord {
   readonly policy: (Omit<PolicyVersion, "source" | "createdAt"> & { source: string; createdAt: number }) | null;

@@ -10,11 +10,11 @@ import {
   type StateHealth,
   stepOf,
 } from "@agent-assembly/storage-core/state";
-import { classifyRedisError } from "./errors.js";
-import { poolHealth } from "./health.js";
-import type { RedisKeys } from "./keys.js";
-import type { RedisPool } from "./pool.js";
-import { rateLimitScript } from "./rate-limit-script.js";
+import { classifyRedisError } from "../driver/errors.js";
+import type { RedisPool } from "../driver/pool.js";
+import { poolHealth } from "../driver/pool-health.js";
+import type { RedisKeys } from "../keys.js";
+import { rateLimitScript } from "./script.js";
 
 /** What a check answers when Redis cannot be asked. */
 export type UnavailableMode = "fail-open" | "fail-closed" | "local";

@@ -1,4 +1,4 @@
-import { NOW_LUA, RedisScript } from "./script.js";
+import { NOW_LUA, RedisScript } from "../driver/script.js";
 
 /** KEYS: request. Answers its record, if any, and the server's time. */
 export const readScript = new RedisScript(`${NOW_LUA}

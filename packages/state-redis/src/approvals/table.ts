@@ -8,12 +8,12 @@ import {
   type StateHealth,
   type StoredApproval,
 } from "@agent-assembly/storage-core/state";
-import { insertScript, pageScript, purgeScript, readScript, replaceScript } from "./approval-scripts.js";
-import { redisErrors } from "./errors.js";
-import { poolHealth } from "./health.js";
-import type { RedisKeys } from "./keys.js";
-import type { RedisPool } from "./pool.js";
-import type { Subscriber } from "./subscriber.js";
+import { redisErrors } from "../driver/errors.js";
+import type { RedisPool } from "../driver/pool.js";
+import { poolHealth } from "../driver/pool-health.js";
+import type { Subscriber } from "../driver/subscriber.js";
+import type { RedisKeys } from "../keys.js";
+import { insertScript, pageScript, purgeScript, readScript, replaceScript } from "./scripts.js";
 
 /** Records read at a time. */
 const CHUNK = 200;

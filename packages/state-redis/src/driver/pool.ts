@@ -1,8 +1,8 @@
 import type { StorageError } from "@agent-assembly/storage-core";
+import type { ResolvedRedisOptions } from "../options.js";
+import { makeDriver } from "./client.js";
 import { Connection } from "./connection.js";
-import { makeDriver } from "./driver.js";
 import { redisErrors } from "./errors.js";
-import type { ResolvedRedisOptions } from "./options.js";
 
 /**
  * Commands on their way before a second connection is worth opening: over one the server and this process take turns,

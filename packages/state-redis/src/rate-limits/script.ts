@@ -1,4 +1,4 @@
-import { NOW_LUA, RedisScript } from "./script.js";
+import { NOW_LUA, RedisScript } from "../driver/script.js";
 
 /**
  * Checks all limits, and counts in all of them when none refuses. Each key is a list, the log of one count, oldest first.

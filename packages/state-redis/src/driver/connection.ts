@@ -1,8 +1,8 @@
 import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
+import type { ResolvedRedisOptions } from "../options.js";
 import { backoffMs } from "./backoff.js";
-import type { Driver } from "./driver.js";
+import type { Driver } from "./client.js";
 import { classifyRedisError, isLostConnection, isPermanent, redisErrors } from "./errors.js";
-import type { ResolvedRedisOptions } from "./options.js";
 import { checkServer } from "./server-version.js";
 import { withTimeLimit } from "./time-limit.js";
 

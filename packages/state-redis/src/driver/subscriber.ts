@@ -1,7 +1,7 @@
 import type { StorageError } from "@agent-assembly/storage-core";
+import type { ResolvedRedisOptions } from "../options.js";
+import { type Driver, singleDriver } from "./client.js";
 import { Connection } from "./connection.js";
-import { type Driver, singleDriver } from "./driver.js";
-import type { ResolvedRedisOptions } from "./options.js";
 
 export interface ChannelListener {
   message?(message: string): void;

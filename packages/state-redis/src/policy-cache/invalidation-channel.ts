@@ -1,7 +1,7 @@
 import type { InvalidationChannel, InvalidationListener } from "@agent-assembly/storage-core/state";
-import type { RedisKeys } from "./keys.js";
-import type { RedisPool } from "./pool.js";
-import type { Subscriber } from "./subscriber.js";
+import type { RedisPool } from "../driver/pool.js";
+import type { Subscriber } from "../driver/subscriber.js";
+import type { RedisKeys } from "../keys.js";
 
 /** Tells all processes by PUBLISH, each of them by a subscription of its own. */
 export class RedisInvalidationChannel implements InvalidationChannel {
