@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type JsonValue } from "@agent-assembly/storage-core";
 import { expect, it } from "vitest";
-import { ContentDigest, contentLine } from "../../src/archive/content-digest.js";
-import { archivedForm } from "../../src/archive/event-row.js";
+import { archivedForm } from "../../src/archive/parquet/event-row.js";
+import { ContentDigest, contentLine } from "../../src/archive/read/content-digest.js";
 import { eventNumber } from "./support/events.js";
 
 const EVENTS = [

@@ -4,13 +4,13 @@ import { eventNumbers, ONE_DAY, streamOf } from "./support/events.js";
 import { failureOf } from "./support/failure.js";
 import { tempFolder } from "./support/temp-folder.js";
 
-const COLUMNS = "../../src/archive/columns.js";
+const COLUMNS = "../../src/archive/parquet/columns.js";
 
 // Other files of this process have loaded the real encoder, and others are to load it again.
 vi.resetModules();
 /** An encoder that writes a valid file in which one event has lost its payload, as a defect in a library could. */
 vi.doMock(COLUMNS, async (importOriginal) => {
-  const original = await importOriginal<typeof import("../../src/archive/columns.js")>();
+  const original = await importOriginal<typeof import("../../src/archive/parquet/columns.js")>();
   const columnsOf: typeof original.columnsOf = (events) =>
     original.columnsOf(events.map((event, n) => (n === 7 ? { ...event, payload: null } : event)));
   return { ...original, columnsOf };

@@ -1,8 +1,8 @@
 import type { StorageErrorCode } from "@agent-assembly/storage-core";
 import { describe, expect, it } from "vitest";
-import { fileError } from "../../src/archive/file-errors.js";
-import { loadS3Sdk } from "../../src/archive/s3-client.js";
-import { s3Error } from "../../src/archive/s3-errors.js";
+import { fileError } from "../../src/archive/destinations/file-errors.js";
+import { loadS3Sdk } from "../../src/archive/destinations/s3/client.js";
+import { s3Error } from "../../src/archive/destinations/s3/errors.js";
 import { failureOf } from "./support/failure.js";
 
 const named = (name: string, more: object = {}): Error => Object.assign(new Error("secret detail"), { name }, more);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { AUDIT_COLUMNS } from "../../src/archive/columns.js";
-import { type ArchiveManifest, manifestText } from "../../src/archive/manifest.js";
-import { parseManifest } from "../../src/archive/parse-manifest.js";
+import { type ArchiveManifest, manifestText } from "../../src/archive/manifest/manifest.js";
+import { parseManifest } from "../../src/archive/manifest/parse-manifest.js";
+import { AUDIT_COLUMNS } from "../../src/archive/parquet/columns.js";
 import { failureOf } from "./support/failure.js";
 
 const DIGEST = "0".repeat(64);

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it, vi } from "vitest";
-import { PART_BYTES } from "../../src/archive/s3-upload.js";
+import { PART_BYTES } from "../../src/archive/destinations/s3/upload.js";
 import { openArchive, restoreArchive } from "../../src/index.js";
 import { archive, collect, DAY, eventNumber, eventNumbers, ONE_DAY } from "./support/events.js";
 import { failureOf } from "./support/failure.js";

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { StorageError } from "@agent-assembly/storage-core";
+import { temporaryName } from "../manifest/layout.js";
 import type { Destination, StoredFile } from "./destination.js";
 import { onDisk } from "./file-errors.js";
-import { temporaryName } from "./layout.js";
 import { LocalFile } from "./local-file.js";
 
 /** A folder. Files and folders that are made here are for their owner only: what agents did is nobody else's business. */

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { damaged } from "../errors.js";
 import type { StoredFile } from "./destination.js";
-import { damaged } from "./errors.js";
 import { onDisk } from "./file-errors.js";
 
 /** A file on this machine. */

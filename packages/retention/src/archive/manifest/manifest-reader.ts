@@ -1,11 +1,11 @@
 import { checkDate, isStorageError, type StorageError } from "@agent-assembly/storage-core";
-import type { ArchiveRange } from "./archive.js";
-import type { Destination } from "./destination.js";
-import { damaged } from "./errors.js";
+import type { ArchiveRange } from "../archive.js";
+import type { Destination } from "../destinations/destination.js";
+import { damaged } from "../errors.js";
+import { readText } from "../parquet/whole-file.js";
 import { MANIFEST_FOLDER, parseManifestPath } from "./layout.js";
 import type { ArchiveManifest } from "./manifest.js";
 import { parseManifest } from "./parse-manifest.js";
-import { readText } from "./whole-file.js";
 
 const DAY_MS = 86_400_000;
 /** Manifests that are fetched ahead: each is one round trip. */

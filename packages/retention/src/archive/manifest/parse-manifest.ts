@@ -10,7 +10,7 @@ import {
   MIN_TIME_MS,
   StorageError,
 } from "@agent-assembly/storage-core";
-import { AUDIT_COLUMNS } from "./columns.js";
+import { AUDIT_COLUMNS } from "../parquet/columns.js";
 import { checkArchiveId, isFilePath } from "./layout.js";
 import {
   type ArchivedColumn,

@@ -5,7 +5,7 @@ export const WRITER = { name: "@agent-assembly/retention", version: packageVersi
 
 function packageVersion(): string {
   try {
-    const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+    const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
     return (JSON.parse(text) as { version: string }).version;
   } catch (error) {
     // In a bundle there is no package.json beside the code; the version only informs people.

@@ -1,6 +1,6 @@
 import type { NormalizedEvent } from "@agent-assembly/storage-core";
 import type { SchemaElement } from "hyparquet";
-import type { ArchivedColumn } from "./manifest.js";
+import type { ArchivedColumn } from "../manifest/manifest.js";
 
 const TIMESTAMP = "TIMESTAMP(ms, UTC)";
 const STRING = "STRING";

@@ -1,6 +1,6 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import type { FileMetaData, KeyValue } from "hyparquet";
-import { MANIFEST_FORMAT, MANIFEST_VERSION } from "./manifest.js";
+import { MANIFEST_FORMAT, MANIFEST_VERSION } from "../manifest/manifest.js";
 import type { PieceDigests } from "./row-group-bytes.js";
 
 const FORMAT_KEY = "agent-assembly.format";

@@ -1,11 +1,11 @@
 import { gunzipSync } from "node:zlib";
 import { isStorageError, type NormalizedEvent, StorageError } from "@agent-assembly/storage-core";
 import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetRead, type RowGroup } from "hyparquet";
+import type { StoredFile } from "../destinations/destination.js";
+import { damaged } from "../errors.js";
+import type { ArchivedFile } from "../manifest/manifest.js";
 import { eventOf } from "./columns.js";
-import type { StoredFile } from "./destination.js";
-import { damaged } from "./errors.js";
 import { isForeignParquet, readFileMetadata } from "./file-metadata.js";
-import type { ArchivedFile } from "./manifest.js";
 import { byteRange, PIECES, type PieceDigests, sha256 } from "./row-group-bytes.js";
 
 /** A damaged text must not pass as another one, and a leading U+FEFF is part of it. */

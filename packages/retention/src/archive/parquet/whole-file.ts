@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { isStorageError } from "@agent-assembly/storage-core";
-import type { Destination, StoredFile } from "./destination.js";
-import { damaged } from "./errors.js";
-import { onDisk } from "./file-errors.js";
+import type { Destination, StoredFile } from "../destinations/destination.js";
+import { onDisk } from "../destinations/file-errors.js";
+import { damaged } from "../errors.js";
 
 /** Bytes that are read at a time. */
 const CHUNK = 8 * 1024 * 1024;

@@ -4,10 +4,10 @@ import { gzipSync } from "node:zlib";
 import type { NormalizedEvent } from "@agent-assembly/storage-core";
 import type { RowGroup } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { WRITER } from "../manifest/writer-version.js";
 import { columnsOf, PARQUET_SCHEMA } from "./columns.js";
 import { fileMetadata } from "./file-metadata.js";
 import { byteRange, PIECES, type PieceDigests, sha256 } from "./row-group-bytes.js";
-import { WRITER } from "./writer-version.js";
 
 /** Rows of a full row group. */
 const GROUP_ROWS = 10_000;

@@ -1,11 +1,11 @@
 import { type AuditEvent, type NormalizedEvent, toAuditEvent } from "@agent-assembly/storage-core";
-import type { Destination } from "./destination.js";
-import { damaged } from "./errors.js";
+import type { Destination } from "../destinations/destination.js";
+import { damaged } from "../errors.js";
+import type { ArchivedFile } from "../manifest/manifest.js";
+import type { ManifestReader } from "../manifest/manifest-reader.js";
+import { Turns } from "../turns.js";
 import { type EventQuery, fileEvents } from "./file-events.js";
-import type { ArchivedFile } from "./manifest.js";
-import type { ManifestReader } from "./manifest-reader.js";
 import { type EventSource, mergeEvents } from "./merge-events.js";
-import { Turns } from "./turns.js";
 
 /** The archived events that match, in order, over all files. */
 export async function* archivedEvents(

@@ -1,10 +1,10 @@
 import type { AuditEvent, NormalizedAuditFilter } from "@agent-assembly/storage-core";
+import type { Destination } from "../destinations/destination.js";
+import type { ManifestQuery, ManifestReader } from "../manifest/manifest-reader.js";
+import { Turns } from "../turns.js";
 import { overlaps, publicForm } from "./archived-events.js";
 import { openChecked } from "./checked-file.js";
-import type { Destination } from "./destination.js";
 import { fileEvents } from "./file-events.js";
-import type { ManifestQuery, ManifestReader } from "./manifest-reader.js";
-import { Turns } from "./turns.js";
 
 /** The matching events of all files, file after file; of each file only once its digest was found right. */
 export async function* checkedEvents(

@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
-import type { Destination, StoredFile } from "./destination.js";
-import { onDisk } from "./file-errors.js";
-import { LocalFile } from "./local-file.js";
-import { checkBytes, type Expected } from "./whole-file.js";
+import type { Destination, StoredFile } from "../destinations/destination.js";
+import { onDisk } from "../destinations/file-errors.js";
+import { LocalFile } from "../destinations/local-file.js";
+import { checkBytes, type Expected } from "../parquet/whole-file.js";
 
 /**
  * Opens a file after reading all of it and comparing its digest. From a remote destination what is opened is the local

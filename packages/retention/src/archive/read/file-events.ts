@@ -5,11 +5,11 @@ import {
   type NormalizedAuditFilter,
   type NormalizedEvent,
 } from "@agent-assembly/storage-core";
-import type { StoredFile } from "./destination.js";
-import { damaged } from "./errors.js";
-import type { ArchivedFile } from "./manifest.js";
-import { ParquetFile } from "./parquet-file.js";
-import { mayMatch } from "./row-group-pruning.js";
+import type { StoredFile } from "../destinations/destination.js";
+import { damaged } from "../errors.js";
+import type { ArchivedFile } from "../manifest/manifest.js";
+import { ParquetFile } from "../parquet/file.js";
+import { mayMatch } from "../parquet/row-group-pruning.js";
 
 export interface EventQuery {
   readonly filter: NormalizedAuditFilter;

@@ -1,10 +1,10 @@
+import type { Destination } from "../destinations/destination.js";
+import { damaged } from "../errors.js";
+import type { ArchivedFile } from "../manifest/manifest.js";
+import { ParquetFile } from "../parquet/file.js";
+import { Turns } from "../turns.js";
 import { openChecked } from "./checked-file.js";
 import type { ContentDigest } from "./content-digest.js";
-import type { Destination } from "./destination.js";
-import { damaged } from "./errors.js";
-import type { ArchivedFile } from "./manifest.js";
-import { ParquetFile } from "./parquet-file.js";
-import { Turns } from "./turns.js";
 
 /** Reads a file that was just put, all of it, and adds the events it holds to a digest. @throws `corrupt` */
 export async function readBack(

@@ -1,5 +1,5 @@
 import { checkKeys, checkObject, type StoredEvent, type TierStore } from "@agent-assembly/storage-core";
-import type { Archive, CheckedEventsOptions } from "./archive.js";
+import type { Archive, CheckedEventsOptions } from "../archive.js";
 
 /** Where restored events go: the `tiers` of a backend. */
 export type RestoreSink = Pick<TierStore, "insert">;

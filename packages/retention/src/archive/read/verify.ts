@@ -1,11 +1,11 @@
 import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
-import type { FileReport, VerifyOptions } from "./archive.js";
-import type { Destination } from "./destination.js";
-import { damaged } from "./errors.js";
-import type { ArchivedFile } from "./manifest.js";
-import type { ManifestReader } from "./manifest-reader.js";
-import { ParquetFile } from "./parquet-file.js";
-import { checkBytes } from "./whole-file.js";
+import type { FileReport, VerifyOptions } from "../archive.js";
+import type { Destination } from "../destinations/destination.js";
+import { damaged } from "../errors.js";
+import type { ArchivedFile } from "../manifest/manifest.js";
+import type { ManifestReader } from "../manifest/manifest-reader.js";
+import { ParquetFile } from "../parquet/file.js";
+import { checkBytes } from "../parquet/whole-file.js";
 
 /** Checks all files of the manifests that match, one after another. */
 export async function* verifyFiles(

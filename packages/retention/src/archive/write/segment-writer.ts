@@ -6,18 +6,18 @@ import {
   type StoredEvent,
   utcDay,
 } from "@agent-assembly/storage-core";
-import type { ArchiveEntry, WriteOptions } from "./archive.js";
-import { AUDIT_COLUMNS } from "./columns.js";
-import { ContentDigest } from "./content-digest.js";
-import type { Destination } from "./destination.js";
-import { archivedForm } from "./event-row.js";
-import { onDisk } from "./file-errors.js";
-import { filePath } from "./layout.js";
-import { type ArchivedFile, type ArchiveManifest, MANIFEST_FORMAT, MANIFEST_VERSION } from "./manifest.js";
-import { ParquetFileWriter } from "./parquet-writer.js";
-import { readBack } from "./read-back.js";
-import { Turns } from "./turns.js";
-import { WRITER } from "./writer-version.js";
+import type { ArchiveEntry, WriteOptions } from "../archive.js";
+import type { Destination } from "../destinations/destination.js";
+import { onDisk } from "../destinations/file-errors.js";
+import { filePath } from "../manifest/layout.js";
+import { type ArchivedFile, type ArchiveManifest, MANIFEST_FORMAT, MANIFEST_VERSION } from "../manifest/manifest.js";
+import { WRITER } from "../manifest/writer-version.js";
+import { AUDIT_COLUMNS } from "../parquet/columns.js";
+import { archivedForm } from "../parquet/event-row.js";
+import { ParquetFileWriter } from "../parquet/writer.js";
+import { ContentDigest } from "../read/content-digest.js";
+import { readBack } from "../read/read-back.js";
+import { Turns } from "../turns.js";
 
 export interface FileSizes {
   /** Events of one day beyond this many begin another file; default 1,000,000. */

@@ -1,6 +1,6 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { S3Options } from "./s3-options.js";
+import type { S3Options } from "./options.js";
 
 export type S3Sdk = typeof import("@aws-sdk/client-s3");
 

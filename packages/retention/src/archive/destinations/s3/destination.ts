@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { addAbortSignal, type Readable } from "node:stream";
 import { StorageError } from "@agent-assembly/storage-core";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { Destination, StoredFile } from "./destination.js";
-import { damaged } from "./errors.js";
-import { fileError, onDisk } from "./file-errors.js";
-import type { ArchiveLocation } from "./location.js";
-import { S3_ATTEMPTS, type S3Sdk } from "./s3-client.js";
-import { s3Error } from "./s3-errors.js";
-import { PART_BYTES, readPart, uploadParts } from "./s3-upload.js";
+import { damaged } from "../../errors.js";
+import type { ArchiveLocation } from "../../location.js";
+import type { Destination, StoredFile } from "../destination.js";
+import { fileError, onDisk } from "../file-errors.js";
+import { S3_ATTEMPTS, type S3Sdk } from "./client.js";
+import { s3Error } from "./errors.js";
+import { PART_BYTES, readPart, uploadParts } from "./upload.js";
 
 export interface S3DestinationOptions {
   readonly temporaryFolder: string;

@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { StorageError } from "@agent-assembly/storage-core";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { S3Sdk } from "./s3-client.js";
+import type { S3Sdk } from "./client.js";
 
 /** Size of a part, which is held in memory one at a time. */
 export const PART_BYTES = 16 * 1024 * 1024;
