@@ -1,12 +1,12 @@
 import type { AuditOrder, Bucket, JsonObject, MetricQuery, SummaryDimension } from "@agent-assembly/storage-core";
 import fc from "fast-check";
-import { collect } from "./assert.js";
-import { type Command, command } from "./differential-command.js";
-import { tierPartCommands } from "./differential-tier-parts.js";
-import { tierRecordCommands } from "./differential-tier-records.js";
-import { tierCommands } from "./differential-tiers.js";
-import { filter, maybe, name, newEvent, oneOrMany, time } from "./differential-values.js";
-import { NOW } from "./fixtures.js";
+import { collect } from "../support/assert.js";
+import { NOW } from "../support/fixtures.js";
+import { type Command, command } from "./command.js";
+import { tierCommands } from "./partitions.js";
+import { tierRecordCommands } from "./records.js";
+import { tierPartCommands } from "./slices.js";
+import { filter, maybe, name, newEvent, oneOrMany, time } from "./values.js";
 
 const timeZone = fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kathmandu");
 const bucket: fc.Arbitrary<Bucket> = fc.record({

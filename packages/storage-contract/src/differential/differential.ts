@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
 import fc from "fast-check";
-import type { Command } from "./differential-command.js";
-import { anyCommand } from "./differential-commands.js";
-import { ANY_TIME } from "./fixtures.js";
-import type { StorageHarness } from "./harness.js";
+import type { StorageHarness } from "../harness.js";
+import { ANY_TIME } from "../support/fixtures.js";
+import type { Command } from "./command.js";
+import { anyCommand } from "./commands.js";
 
 export interface DifferentialOptions {
   /** Random histories; default 50. */

@@ -8,10 +8,10 @@ import {
   type StoredEvent,
 } from "@agent-assembly/storage-core";
 import fc from "fast-check";
-import { collect } from "./assert.js";
-import { command } from "./differential-command.js";
-import { maybe, newEvent, time } from "./differential-values.js";
-import { NOW } from "./fixtures.js";
+import { collect } from "../support/assert.js";
+import { NOW } from "../support/fixtures.js";
+import { command } from "./command.js";
+import { maybe, newEvent, time } from "./values.js";
 
 const restored: fc.Arbitrary<StoredEvent> = fc
   .tuple(newEvent, fc.constantFrom(new Date(NOW), new Date(NOW - 60_000)))

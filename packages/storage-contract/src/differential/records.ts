@@ -6,9 +6,9 @@ import {
   type StorageBackend,
 } from "@agent-assembly/storage-core";
 import fc from "fast-check";
-import { command } from "./differential-command.js";
-import { badText, eventId, filter, maybe, name, time } from "./differential-values.js";
-import { NOW } from "./fixtures.js";
+import { NOW } from "../support/fixtures.js";
+import { command } from "./command.js";
+import { badText, eventId, filter, maybe, name, time } from "./values.js";
 
 const text = fc.oneof({ weight: 12, arbitrary: name }, { weight: 1, arbitrary: badText });
 const hold: fc.Arbitrary<NewLegalHold> = fc.record(

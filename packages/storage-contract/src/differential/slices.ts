@@ -1,9 +1,9 @@
 import type { Selection, StorageBackend } from "@agent-assembly/storage-core";
 import fc from "fast-check";
-import { collect } from "./assert.js";
-import { command } from "./differential-command.js";
-import { nth, segmentAt } from "./differential-tiers.js";
-import { filter, maybe } from "./differential-values.js";
+import { collect } from "../support/assert.js";
+import { command } from "./command.js";
+import { nth, segmentAt } from "./partitions.js";
+import { filter, maybe } from "./values.js";
 
 const filters = fc.array(filter, { maxLength: 3 });
 const selection: fc.Arbitrary<Selection> = fc.record({ only: filters, except: filters }, { requiredKeys: [] });

@@ -1,6 +1,6 @@
 import type { AuditFilter, JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
 import fc from "fast-check";
-import { NOW, uuid } from "./fixtures.js";
+import { NOW, uuid } from "../support/fixtures.js";
 
 /** `undefined` stands for a member that is left out. */
 export const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>

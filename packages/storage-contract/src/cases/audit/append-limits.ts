@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { StorageBackend } from "@agent-assembly/storage-core";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events, NOW } from "../fixtures.js";
-import { onTwoHandles, refusedSecond } from "./two-handles.js";
+import { defineCases } from "../../contract-case.js";
+import { ANY_TIME, event, events, NOW } from "../../support/fixtures.js";
+import { onTwoHandles, refusedSecond } from "../two-handles.js";
 
 const DEFAULT_CAP_BYTES = 256 * 1024;
 /** More than a backend is likely to write in one statement. */

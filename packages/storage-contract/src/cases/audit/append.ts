@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { NewAuditEvent } from "@agent-assembly/storage-core";
-import { rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events, NOW, uuid } from "../fixtures.js";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
 
 export const appendCases = defineCases([
   {

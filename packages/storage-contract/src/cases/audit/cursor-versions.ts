@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events } from "../fixtures.js";
-import { Follower } from "../follower.js";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events } from "../../support/fixtures.js";
+import { Follower } from "../../support/follower.js";
 
 const CHECK_BYTES = 6;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { AuditFilter, JsonScalar, NewAuditEvent, StorageBackend } from "@agent-assembly/storage-core";
-import { rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events, uuid } from "../fixtures.js";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events, uuid } from "../../support/fixtures.js";
 
 /** Numbers of the events (see `event(n)`) that a filter finds, oldest first; `count` must agree. */
 async function found(backend: StorageBackend, filter: AuditFilter): Promise<number[]> {

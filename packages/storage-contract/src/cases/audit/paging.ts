@@ -6,9 +6,9 @@ import type {
   AuditPageRequest,
   StorageBackend,
 } from "@agent-assembly/storage-core";
-import { rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events, NOW, uuid } from "../fixtures.js";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
 
 const ORDERS: readonly AuditOrder[] = ["newest", "oldest"];
 

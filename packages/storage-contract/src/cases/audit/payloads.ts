@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
-import { type CaseContext, defineCases } from "../contract-case.js";
-import { ANY_TIME, event } from "../fixtures.js";
+import { type CaseContext, defineCases } from "../../contract-case.js";
+import { ANY_TIME, event } from "../../support/fixtures.js";
 
 /** An object with a member that a literal cannot spell, such as `__proto__`. */
 function parsed(text: string): JsonValue {

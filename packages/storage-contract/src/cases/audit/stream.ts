@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { AuditEvent, AuditStreamOptions } from "@agent-assembly/storage-core";
-import { collect, rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events, NOW, uuid } from "../fixtures.js";
+import { defineCases } from "../../contract-case.js";
+import { collect, rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
 
 const ids = (items: readonly AuditEvent[]): string[] => items.map((item) => item.eventId);
 

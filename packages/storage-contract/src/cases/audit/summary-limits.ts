@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event } from "../fixtures.js";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, event } from "../../support/fixtures.js";
 
 const GROUPS = 1000;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { NewAuditEvent, StorageBackend, SummaryDimension, SummaryRequest } from "@agent-assembly/storage-core";
-import { rejects } from "../assert.js";
-import { type CaseContext, defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events, NOW } from "../fixtures.js";
+import { type CaseContext, defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events, NOW } from "../../support/fixtures.js";
 
 /** Stores that hold events of the given instants, by these. */
 const filled = new WeakMap<readonly string[], Promise<StorageBackend>>();

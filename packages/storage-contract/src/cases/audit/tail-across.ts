@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { collect } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events, uuid } from "../fixtures.js";
-import { Follower, ids } from "../follower.js";
-import { assertUnsupported, reopened } from "./durability.js";
-import { onTwoHandles, refusedSecond } from "./two-handles.js";
+import { defineCases } from "../../contract-case.js";
+import { collect } from "../../support/assert.js";
+import { ANY_TIME, event, events, uuid } from "../../support/fixtures.js";
+import { Follower, ids } from "../../support/follower.js";
+import { assertUnsupported, reopened } from "../durability.js";
+import { onTwoHandles, refusedSecond } from "../two-handles.js";
 
 /** Tails of events that were committed by other means than an append through the same opening of the store. */
 export const tailAcrossCases = defineCases([

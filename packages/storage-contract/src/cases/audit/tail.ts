@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TailOptions } from "@agent-assembly/storage-core";
-import { rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events, NOW, uuid } from "../fixtures.js";
-import { Follower, ids, PROBES, within } from "../follower.js";
-import { tailAcrossCases } from "./audit-tail-across.js";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
+import { Follower, ids, PROBES, within } from "../../support/follower.js";
+import { tailAcrossCases } from "./tail-across.js";
 
 export const tailCases = defineCases([
   {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { ArchiveRecord, ArchiveState, Selection } from "@agent-assembly/storage-core";
-import { rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, NOW, uuid } from "../fixtures.js";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, NOW, uuid } from "../../support/fixtures.js";
 
 /** A new archive; the same for the same `n`. */
 export function archive(n: number, members: Partial<ArchiveRecord> = {}): ArchiveRecord {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, events, NOW, uuid } from "../fixtures.js";
-import { oneWins, ROUNDS, race } from "./races.js";
-import { archive, verified } from "./tier-archives.js";
-import { onlySegment } from "./tier-parts.js";
-import { type Handles, onTwoHandles, refusedSecond } from "./two-handles.js";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, events, NOW, uuid } from "../../support/fixtures.js";
+import { oneWins, ROUNDS, race } from "../races.js";
+import { type Handles, onTwoHandles, refusedSecond } from "../two-handles.js";
+import { archive, verified } from "./archives.js";
+import { onlySegment } from "./slices.js";
 
 async function raceLeases(handles: Handles): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {

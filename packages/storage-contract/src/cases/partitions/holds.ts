@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { HoldScope, NewLegalHold } from "@agent-assembly/storage-core";
-import { collect, rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events, NOW, uuid } from "../fixtures.js";
-import { onlySegment } from "./tier-parts.js";
+import { defineCases } from "../../contract-case.js";
+import { collect, rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
+import { onlySegment } from "./slices.js";
 
 const WHY = { reason: "case 7", placedBy: "ann" };
 const RELEASE = { releasedBy: "bob", reason: "settled" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, NOW } from "../fixtures.js";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, NOW } from "../../support/fixtures.js";
 
 const TTL = 10_000;
 

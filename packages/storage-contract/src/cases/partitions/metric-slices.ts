@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { AuditFilter, MetricSample, Segment, Selection } from "@agent-assembly/storage-core";
-import { collect, rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, NOW } from "../fixtures.js";
+import { defineCases } from "../../contract-case.js";
+import { collect, rejects } from "../../support/assert.js";
+import { ANY_TIME, NOW } from "../../support/fixtures.js";
 
 /** Filters that metric samples have no answer to. */
 const UNASKABLE: [AuditFilter, string][] = [

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { AuditEvent, NewAuditEvent, Segment, StorageBackend } from "@agent-assembly/storage-core";
-import { collect, rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, NOW } from "../fixtures.js";
-import { tierArchiveCases } from "./tier-archives.js";
-import { tierDoorCases } from "./tier-doors.js";
-import { tierHoldCases } from "./tier-holds.js";
-import { tierLeaseCases } from "./tier-leases.js";
-import { tierPartCases } from "./tier-parts.js";
-import { tierRunCases } from "./tier-runs.js";
+import { defineCases } from "../../contract-case.js";
+import { collect, rejects } from "../../support/assert.js";
+import { ANY_TIME, event, NOW } from "../../support/fixtures.js";
+import { tierArchiveCases } from "./archives.js";
+import { tierHoldCases } from "./holds.js";
+import { tierLeaseCases } from "./leases.js";
+import { tierDoorCases } from "./refusals.js";
+import { tierRunCases } from "./runs.js";
+import { tierPartCases } from "./slices.js";
 
 const DAY = 86_400_000;
 /** Midnights of days that are far apart and of neighbouring ones, with both edges of the day. */

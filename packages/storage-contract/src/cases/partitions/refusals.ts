@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Segment, StoredEvent } from "@agent-assembly/storage-core";
-import { collect, rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, NOW, uuid } from "../fixtures.js";
+import { defineCases } from "../../contract-case.js";
+import { collect, rejects } from "../../support/assert.js";
+import { ANY_TIME, event, NOW, uuid } from "../../support/fixtures.js";
 
 /** A valid event to restore; the same for the same `n`. */
 function stored(n: number, members: object = {}): StoredEvent {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { RetentionRun } from "@agent-assembly/storage-core";
-import { rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, NOW } from "../fixtures.js";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, NOW } from "../../support/fixtures.js";
 
 function run(n: number, members: Partial<RetentionRun> = {}): RetentionRun {
   return {

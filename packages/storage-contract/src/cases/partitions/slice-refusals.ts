@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { encodeCursor, type Segment, type SegmentPart, type StorageBackend } from "@agent-assembly/storage-core";
-import { collect, rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events } from "../fixtures.js";
+import { defineCases } from "../../contract-case.js";
+import { collect, rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events } from "../../support/fixtures.js";
 
 /** Parts that cannot be, and what the refusal must name. */
 const BAD: [unknown, RegExp][] = [

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { AuditEvent, Segment, Selection, StorageBackend } from "@agent-assembly/storage-core";
-import { collect, rejects } from "../assert.js";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events } from "../fixtures.js";
-import { tierPartDoorCases } from "./tier-part-doors.js";
-import { tierPartMetricCases } from "./tier-part-metrics.js";
+import { defineCases } from "../../contract-case.js";
+import { collect, rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events } from "../../support/fixtures.js";
+import { tierPartMetricCases } from "./metric-slices.js";
+import { tierPartDoorCases } from "./slice-refusals.js";
 
 /** Events that differ in what they have and what they lack. */
 const MIXED = [

@@ -6,8 +6,8 @@ import type {
   DecideOptions,
   NewApproval,
 } from "@agent-assembly/storage-core/state";
-import type { StateCase, StateContext } from "./case.js";
-import type { ApprovalHarness } from "./harness.js";
+import type { StateCase, StateContext } from "../case.js";
+import type { ApprovalHarness } from "../harness.js";
 
 export type ApprovalContext = StateContext<ApprovalHarness, ApprovalQueue, ApprovalDefaults>;
 export type ApprovalCase = StateCase<ApprovalContext>;

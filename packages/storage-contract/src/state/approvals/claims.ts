@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { rejects } from "../assert.js";
-import { type ApprovalCase, request, stored, verdict } from "./approval-case.js";
-import { inTime } from "./in-time.js";
+import { rejects } from "../../support/assert.js";
+import { inTime } from "../in-time.js";
+import { type ApprovalCase, request, stored, verdict } from "./case.js";
 
 /** Who may decide, and for how long. */
 export const approvalClaimCases: readonly ApprovalCase[] = [

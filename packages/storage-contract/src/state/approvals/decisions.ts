@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type NewApproval, requestDigest } from "@agent-assembly/storage-core/state";
-import { rejects } from "../assert.js";
-import { type ApprovalCase, request, stored, verdict } from "./approval-case.js";
-import { inTime } from "./in-time.js";
+import { rejects } from "../../support/assert.js";
+import { inTime } from "../in-time.js";
+import { type ApprovalCase, request, stored, verdict } from "./case.js";
 
 /** That every request is decided once, and only as what it was looked at. */
 export const approvalDecisionCases: readonly ApprovalCase[] = [

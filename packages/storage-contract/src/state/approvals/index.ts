@@ -1,9 +1,9 @@
-import type { ApprovalCase } from "./approval-case.js";
-import { approvalClaimCases } from "./approval-claims.js";
-import { approvalDecisionCases } from "./approval-decisions.js";
-import { approvalListCases } from "./approval-lists.js";
-import { approvalSubmitCases } from "./approval-submits.js";
-import { approvalWaitCases } from "./approval-waits.js";
+import type { ApprovalCase } from "./case.js";
+import { approvalClaimCases } from "./claims.js";
+import { approvalDecisionCases } from "./decisions.js";
+import { approvalListCases } from "./lists.js";
+import { approvalSubmitCases } from "./submits.js";
+import { approvalWaitCases } from "./waits.js";
 
 /** Every case of the approval queue, in the order they run. */
 export const approvalCases: readonly ApprovalCase[] = [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Approval, ApprovalFilter, ApprovalQueue } from "@agent-assembly/storage-core/state";
-import { rejects } from "../assert.js";
-import { type ApprovalCase, request, verdict } from "./approval-case.js";
-import { inTime } from "./in-time.js";
+import { rejects } from "../../support/assert.js";
+import { inTime } from "../in-time.js";
+import { type ApprovalCase, request, verdict } from "./case.js";
 
 async function idsOf(queue: ApprovalQueue, filter?: ApprovalFilter): Promise<string[]> {
   return (await queue.list(filter)).items.map(({ requestId }) => requestId.replace("request-000", ""));

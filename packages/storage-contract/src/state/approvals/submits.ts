@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { MAX_TEXT_LENGTH } from "@agent-assembly/storage-core";
 import { type NewApproval, requestDigest } from "@agent-assembly/storage-core/state";
-import { rejects } from "../assert.js";
-import { type ApprovalCase, request, stored, verdict } from "./approval-case.js";
+import { rejects } from "../../support/assert.js";
+import { type ApprovalCase, request, stored, verdict } from "./case.js";
 
 /** What gets into the queue, and what is bound to it. */
 export const approvalSubmitCases: readonly ApprovalCase[] = [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { rejects } from "../assert.js";
-import { type ApprovalCase, request, stored, verdict } from "./approval-case.js";
-import { soon } from "./soon.js";
+import { rejects } from "../../support/assert.js";
+import { soon } from "../soon.js";
+import { type ApprovalCase, request, stored, verdict } from "./case.js";
 
 /** Short enough to wait for; the wait may also begin when it is over. */
 const EXPIRES_IN_MS = 500;

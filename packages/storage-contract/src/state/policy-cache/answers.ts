@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { PolicyCache } from "@agent-assembly/storage-core/state";
-import { rejects } from "../assert.js";
+import { rejects } from "../../support/assert.js";
+import { inTime } from "../in-time.js";
+import { assertCached, type PolicyCacheCase, TTL_MS, versionOf } from "./case.js";
 import { CountingStore } from "./counting-store.js";
-import { inTime } from "./in-time.js";
-import { assertCached, type PolicyCacheCase, TTL_MS, versionOf } from "./policy-cache-case.js";
 
 /** What the cache answers, and how often it asks. */
 export const policyCacheAnswerCases: readonly PolicyCacheCase[] = [

@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { announcing } from "@agent-assembly/storage-core/state";
-import { rejects } from "../assert.js";
+import { rejects } from "../../support/assert.js";
+import { eventually, eventuallyWell, LONG_TTL_MS, type PolicyCacheCase, TTL_MS, versionOf } from "./case.js";
 import { CountingStore } from "./counting-store.js";
-import {
-  eventually,
-  eventuallyWell,
-  LONG_TTL_MS,
-  type PolicyCacheCase,
-  TTL_MS,
-  versionOf,
-} from "./policy-cache-case.js";
 
 /** How changes get through. */
 export const policyCacheChangeCases: readonly PolicyCacheCase[] = [

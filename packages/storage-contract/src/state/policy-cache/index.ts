@@ -1,6 +1,6 @@
-import { policyCacheAnswerCases } from "./policy-cache-answers.js";
-import type { PolicyCacheCase } from "./policy-cache-case.js";
-import { policyCacheChangeCases } from "./policy-cache-changes.js";
+import { policyCacheAnswerCases } from "./answers.js";
+import type { PolicyCacheCase } from "./case.js";
+import { policyCacheChangeCases } from "./changes.js";
 
 /** Every case of the policy cache, in the order they run. */
 export const policyCacheCases: readonly PolicyCacheCase[] = [...policyCacheAnswerCases, ...policyCacheChangeCases];

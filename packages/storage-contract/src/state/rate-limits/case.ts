@@ -1,6 +1,6 @@
 import type { RateLimit, RateLimitAnswer, RateLimiter } from "@agent-assembly/storage-core/state";
-import type { StateCase, StateContext } from "./case.js";
-import type { RateLimitHarness } from "./harness.js";
+import type { StateCase, StateContext } from "../case.js";
+import type { RateLimitHarness } from "../harness.js";
 
 export type RateLimitCase = StateCase<StateContext<RateLimitHarness, RateLimiter, Record<string, never>>>;
 

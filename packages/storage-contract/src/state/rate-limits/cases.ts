@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { stepOf } from "@agent-assembly/storage-core/state";
-import { rejects } from "../assert.js";
-import { inTime } from "./in-time.js";
-import { allowedOf, LONG_MS, perAgent, perTeam, type RateLimitCase } from "./rate-limit-case.js";
+import { rejects } from "../../support/assert.js";
+import { inTime } from "../in-time.js";
+import { allowedOf, LONG_MS, perAgent, perTeam, type RateLimitCase } from "./case.js";
 
 /** Every case of the rate limiter, in the order they run. */
 export const rateLimitCases: readonly RateLimitCase[] = [
