@@ -1,4 +1,4 @@
-export { throwIfAborted } from "./abort.js";
+export { type AgentTable, TableAgentRegistry } from "./agents/create-store.js";
 export {
   agentCursor,
   matchesAgentFilter,
@@ -17,7 +17,7 @@ export {
   patchAgent,
   type StoredAgent,
   toAgentRecord,
-} from "./agents/normalize.js";
+} from "./agents/parse.js";
 export {
   type AgentChanges,
   type AgentIdentity,
@@ -27,8 +27,8 @@ export {
   type EnforcementWindow,
   type NewAgent,
 } from "./agents/record.js";
-export { type AgentTable, TableAgentRegistry } from "./agents/registry.js";
 export type { AgentFilter, AgentRegistry, ExpectedRevision } from "./agents/store.js";
+export { type AuditTable, eventsOf, TableAuditStore } from "./audit/create-store.js";
 export { AUDIT_ACTIONS, AUDIT_DECISIONS, type AuditEvent, type NewAuditEvent } from "./audit/event.js";
 export {
   AUDIT_TEXT_FIELDS,
@@ -46,7 +46,6 @@ export {
   type ResolvedEventLimits,
   resolveAuditLimits,
 } from "./audit/limits.js";
-export { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "./audit/normalize.js";
 export {
   AUDIT_ORDERS,
   type AuditKey,
@@ -55,6 +54,8 @@ export {
   type NormalizedAuditPage,
   normalizeAuditPage,
 } from "./audit/paging.js";
+export { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "./audit/parse.js";
+export { CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/row.js";
 export type {
   AppendResult,
   AuditFilter,
@@ -73,7 +74,6 @@ export type {
   TailItem,
   TailOptions,
 } from "./audit/store.js";
-export { CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/stored.js";
 export {
   type NormalizedDimension,
   type NormalizedSummaryRequest,
@@ -81,7 +81,6 @@ export {
   SUMMARY_DIMENSIONS,
   SummaryBuilder,
 } from "./audit/summary.js";
-export { type AuditTable, eventsOf, TableAuditStore } from "./audit/table-store.js";
 export { toolOf } from "./audit/tool.js";
 export type {
   MigrateMode,
@@ -91,7 +90,6 @@ export type {
   StorageBackend,
   StorageHealth,
 } from "./backend.js";
-export { canonicalJson } from "./canonical-json.js";
 export {
   CAPABILITY_NAMES,
   type Capabilities,
@@ -101,8 +99,6 @@ export {
   SUPPORTED,
   unsupported,
 } from "./capabilities.js";
-export { type CursorPosition, decodeCursor, encodeCursor } from "./cursor.js";
-export { describeShape } from "./describe.js";
 export {
   invalidArgument,
   isStorageError,
@@ -113,30 +109,16 @@ export {
   withContext,
 } from "./errors.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
-export { normalizeUuid, uuidV7 } from "./ids.js";
 export {
-  checkBoolean,
-  checkChoice,
-  checkDate,
-  checkInteger,
-  checkKeys,
-  checkObject,
-  checkOptionalText,
-  checkPage,
-  checkText,
-  checkTexts,
-  unknownKey,
-} from "./input.js";
+  checkHold,
+  checkHoldsOptions,
+  checkRelease,
+  holdCovers,
+  type StoredHold,
+  toLegalHold,
+} from "./holds/parse.js";
+export type { HoldRegister, HoldRelease, HoldScope, LegalHold, NewLegalHold } from "./holds/record.js";
 export { type Interceptor, interceptBackend, type OperationInfo, unwrapAll, type WrappedBackend } from "./intercept.js";
-export {
-  type JsonObject,
-  type JsonScalar,
-  type JsonValue,
-  jsonProblem,
-  MAX_JSON_DEPTH,
-  parseJsonPointer,
-  resolveJsonPointer,
-} from "./json.js";
 export {
   addSample,
   aggregateTotals,
@@ -155,7 +137,7 @@ export {
   type NormalizedSample,
   normalizeMetricQuery,
   normalizeSample,
-} from "./metrics/normalize.js";
+} from "./metrics/parse.js";
 export {
   MAX_METRIC_POINTS,
   METRIC_AGGREGATES,
@@ -171,61 +153,8 @@ export {
   type RecordResult,
 } from "./metrics/store.js";
 export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
-export { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT, type Page, type PageRequest } from "./page.js";
-export { rollbackTarget } from "./policies/history.js";
-export {
-  checkActivateOptions,
-  checkPolicyName,
-  checkPolicyVersion,
-  checkSaveOptions,
-  type NormalizedPolicy,
-  normalizePolicy,
-  policyErrors,
-} from "./policies/normalize.js";
-export type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./policies/store.js";
-export type { StoredPolicyActivation, StoredPolicyVersion, StoredPolicyVersionInfo } from "./policies/stored.js";
-export {
-  type ActivationsWanted,
-  type PolicyDecision,
-  type PolicyState,
-  type PolicyTable,
-  TablePolicyStore,
-} from "./policies/table-store.js";
-export type {
-  PolicyActivation,
-  PolicyDocument,
-  PolicyFormat,
-  PolicySummary,
-  PolicyVersion,
-  PolicyVersionInfo,
-} from "./policies/version.js";
-export { closest, didYouMean } from "./suggest.js";
-export { compareText, MAX_TEXT_LENGTH, textProblem } from "./text.js";
-export {
-  ARCHIVE_STATES,
-  type ArchiveCatalog,
-  type ArchiveRecord,
-  type ArchiveState,
-} from "./tiers/archives.js";
-export {
-  checkArchive,
-  checkArchiveId,
-  checkArchivesOptions,
-  isSameArchive,
-  type StoredArchive,
-  toArchiveRecord,
-} from "./tiers/check-archive.js";
-export { checkStoredEvents } from "./tiers/check-events.js";
-export {
-  checkHold,
-  checkHoldsOptions,
-  checkRelease,
-  holdCovers,
-  type StoredHold,
-  toLegalHold,
-} from "./tiers/check-hold.js";
-export { checkLease, leaseOwner } from "./tiers/check-lease.js";
-export { checkRun, checkRunsLimit, isOutcomeOf, type StoredRun, toRetentionRun } from "./tiers/check-run.js";
+export { utcDay } from "./partitions/days.js";
+export { tierErrors } from "./partitions/errors.js";
 export {
   checkDataset,
   checkDrop,
@@ -236,15 +165,9 @@ export {
   type NormalizedPart,
   type NormalizedRead,
   TIER_DATASETS,
-} from "./tiers/check-segment.js";
-export { checkSelection, matchesSelection, type NormalizedSelection } from "./tiers/check-selection.js";
-export { utcDay } from "./tiers/days.js";
-export { tierErrors } from "./tiers/errors.js";
-export type { ForeignRetention } from "./tiers/foreign.js";
-export type { HoldRegister, HoldRelease, HoldScope, LegalHold, NewLegalHold } from "./tiers/holds.js";
-export type { Lease } from "./tiers/lease.js";
-export { decodePosition } from "./tiers/position.js";
-export { type RetentionHistory, type RetentionRun, RUN_OUTCOMES } from "./tiers/runs.js";
+} from "./partitions/parse.js";
+export { checkStoredEvents } from "./partitions/parse-events.js";
+export { checkSelection, matchesSelection, type NormalizedSelection } from "./partitions/parse-selection.js";
 export type {
   Segment,
   SegmentDropOptions,
@@ -253,9 +176,86 @@ export type {
   SegmentReadOptions,
   StoredEvent,
   TierDataset,
-} from "./tiers/segments.js";
-export { MAX_SELECTION_FILTERS, type Selection } from "./tiers/selection.js";
-export type { TierStore } from "./tiers/store.js";
-export { RecordKeepingTierStore, type TierRecords } from "./tiers/tier-records.js";
+} from "./partitions/partition.js";
+export { decodePosition } from "./partitions/position.js";
+export { MAX_SELECTION_FILTERS, type Selection } from "./partitions/selection.js";
+export type { TierStore } from "./partitions/store.js";
+export {
+  type ActivationsWanted,
+  type PolicyDecision,
+  type PolicyState,
+  type PolicyTable,
+  TablePolicyStore,
+} from "./policies/create-store.js";
+export { rollbackTarget } from "./policies/history.js";
+export {
+  checkActivateOptions,
+  checkPolicyName,
+  checkPolicyVersion,
+  checkSaveOptions,
+  type NormalizedPolicy,
+  normalizePolicy,
+  policyErrors,
+} from "./policies/parse.js";
+export type {
+  PolicyActivation,
+  PolicyDocument,
+  PolicyFormat,
+  PolicySummary,
+  PolicyVersion,
+  PolicyVersionInfo,
+} from "./policies/record.js";
+export type { StoredPolicyActivation, StoredPolicyVersion, StoredPolicyVersionInfo } from "./policies/row.js";
+export type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./policies/store.js";
+export {
+  ARCHIVE_STATES,
+  type ArchiveCatalog,
+  type ArchiveRecord,
+  type ArchiveState,
+} from "./retention/archive.js";
+export type { ForeignRetention } from "./retention/conflicting-policy.js";
+export type { Lease } from "./retention/lease.js";
+export {
+  checkArchive,
+  checkArchiveId,
+  checkArchivesOptions,
+  isSameArchive,
+  type StoredArchive,
+  toArchiveRecord,
+} from "./retention/parse-archive.js";
+export { checkLease, leaseOwner } from "./retention/parse-lease.js";
+export { checkRun, checkRunsLimit, isOutcomeOf, type StoredRun, toRetentionRun } from "./retention/parse-run.js";
+export { RecordKeepingTierStore, type TierRecords } from "./retention/record-keeping.js";
+export { type RetentionHistory, type RetentionRun, RUN_OUTCOMES } from "./retention/run.js";
+export { throwIfAborted } from "./support/abort.js";
+export { canonicalJson } from "./support/canonical-json.js";
+export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";
+export { describeShape } from "./support/describe.js";
+export { normalizeUuid, uuidV7 } from "./support/ids.js";
+export {
+  checkBoolean,
+  checkChoice,
+  checkDate,
+  checkInteger,
+  checkKeys,
+  checkObject,
+  checkOptionalText,
+  checkPage,
+  checkText,
+  checkTexts,
+  unknownKey,
+} from "./support/input.js";
+export {
+  type JsonObject,
+  type JsonScalar,
+  type JsonValue,
+  jsonProblem,
+  MAX_JSON_DEPTH,
+  parseJsonPointer,
+  resolveJsonPointer,
+} from "./support/json.js";
+export { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT, type Page, type PageRequest } from "./support/page.js";
+export { closest, didYouMean } from "./support/suggest.js";
+export { compareText, MAX_TEXT_LENGTH, textProblem } from "./support/text.js";
 export { type Bucket, type Bucketing, parseBucket } from "./time/bucket.js";
 export { type Clock, MAX_TIME_MS, MIN_TIME_MS, systemClock } from "./time/clock.js";

@@ -1,5 +1,5 @@
-import { checkText } from "../input.js";
-import type { Page, PageRequest } from "../page.js";
+import { checkText } from "../support/input.js";
+import type { Page, PageRequest } from "../support/page.js";
 import type { Clock } from "../time/clock.js";
 import { agentCursor, type NormalizedAgentFilter, normalizeAgentFilter, normalizeAgentPage } from "./filter.js";
 import {
@@ -12,7 +12,7 @@ import {
   patchAgent,
   type StoredAgent,
   toAgentRecord,
-} from "./normalize.js";
+} from "./parse.js";
 import type { AgentChanges, AgentRecord, NewAgent } from "./record.js";
 import type { AgentFilter, AgentRegistry, ExpectedRevision } from "./store.js";
 

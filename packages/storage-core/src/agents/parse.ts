@@ -1,6 +1,6 @@
 import { invalidArgument, StorageError } from "../errors.js";
-import { checkDate, checkInteger, checkKeys, checkObject, checkOptionalText, checkText } from "../input.js";
-import { type JsonObject, jsonProblem } from "../json.js";
+import { checkDate, checkInteger, checkKeys, checkObject, checkOptionalText, checkText } from "../support/input.js";
+import { type JsonObject, jsonProblem } from "../support/json.js";
 import type { AgentChanges, AgentRecord, NewAgent } from "./record.js";
 import { ENFORCEMENT_MODES } from "./record.js";
 import type { ExpectedRevision } from "./store.js";

@@ -1,13 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { checkChoice, checkKeys, checkObject } from "../input.js";
-import type { Page } from "../page.js";
+import { checkChoice, checkKeys, checkObject } from "../support/input.js";
+import type { Page } from "../support/page.js";
 import type { Clock } from "../time/clock.js";
 import { Admission } from "./admission.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
 import { type NormalizedAuditFilter, normalizeAuditFilter } from "./filter.js";
 import type { ResolvedAuditLimits } from "./limits.js";
-import type { NormalizedEvent } from "./normalize.js";
 import { AUDIT_ORDERS, type AuditKey, auditCursor, normalizeAuditPage } from "./paging.js";
+import type { NormalizedEvent } from "./parse.js";
+import { toAuditEvent } from "./row.js";
 import type {
   AppendResult,
   AuditFilter,
@@ -21,7 +22,6 @@ import type {
   TailItem,
   TailOptions,
 } from "./store.js";
-import { toAuditEvent } from "./stored.js";
 import { type NormalizedSummaryRequest, normalizeSummaryRequest } from "./summary.js";
 
 /** What the audit log needs from its store. Filters and requests are checked already. */

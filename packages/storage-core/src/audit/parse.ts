@@ -1,8 +1,8 @@
-import { describeShape } from "../describe.js";
-import { normalizeUuid, uuidV7 } from "../ids.js";
-import { unknownKey } from "../input.js";
-import { type JsonValue, jsonProblem } from "../json.js";
-import { textProblem } from "../text.js";
+import { describeShape } from "../support/describe.js";
+import { normalizeUuid, uuidV7 } from "../support/ids.js";
+import { unknownKey } from "../support/input.js";
+import { type JsonValue, jsonProblem } from "../support/json.js";
+import { textProblem } from "../support/text.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
 import type { ResolvedEventLimits } from "./limits.js";
 import type { RejectionCode } from "./store.js";

@@ -1,7 +1,7 @@
-import { canonicalJson } from "../canonical-json.js";
-import type { JsonValue } from "../json.js";
+import { canonicalJson } from "../support/canonical-json.js";
+import type { JsonValue } from "../support/json.js";
 import type { AuditEvent } from "./event.js";
-import type { NormalizedEvent } from "./normalize.js";
+import type { NormalizedEvent } from "./parse.js";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -1,8 +1,8 @@
-import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
-import { normalizeUuid, uuidV7 } from "../ids.js";
-import { checkBoolean, checkDate, checkKeys, checkObject, checkOptionalText, checkText } from "../input.js";
-import type { HoldRelease, LegalHold, NewLegalHold } from "./holds.js";
+import { describeShape } from "../support/describe.js";
+import { normalizeUuid, uuidV7 } from "../support/ids.js";
+import { checkBoolean, checkDate, checkKeys, checkObject, checkOptionalText, checkText } from "../support/input.js";
+import type { HoldRelease, LegalHold, NewLegalHold } from "./record.js";
 
 /** A hold as backends store it: checked, times in milliseconds, absent members `null`. */
 export interface StoredHold {

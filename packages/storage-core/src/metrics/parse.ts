@@ -1,7 +1,15 @@
-import { describeShape } from "../describe.js";
 import { invalidArgument, isStorageError } from "../errors.js";
-import { checkChoice, checkDate, checkKeys, checkObject, checkOptionalText, checkText, checkTexts } from "../input.js";
-import { compareText } from "../text.js";
+import { describeShape } from "../support/describe.js";
+import {
+  checkChoice,
+  checkDate,
+  checkKeys,
+  checkObject,
+  checkOptionalText,
+  checkText,
+  checkTexts,
+} from "../support/input.js";
+import { compareText } from "../support/text.js";
 import { type Bucketing, parseBucket } from "../time/bucket.js";
 import {
   MAX_METRIC_POINTS,

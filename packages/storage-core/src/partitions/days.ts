@@ -1,4 +1,4 @@
-import type { Segment } from "./segments.js";
+import type { Segment } from "./partition.js";
 
 const DAY_MS = 86_400_000;
 

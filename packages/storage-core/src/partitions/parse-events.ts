@@ -1,7 +1,7 @@
 import type { ResolvedEventLimits } from "../audit/limits.js";
-import { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "../audit/normalize.js";
-import { describeShape } from "../describe.js";
+import { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "../audit/parse.js";
 import { invalidArgument } from "../errors.js";
+import { describeShape } from "../support/describe.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
 
 /** What was stored once is taken back however old or large it is. */

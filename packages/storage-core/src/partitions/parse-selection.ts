@@ -4,12 +4,12 @@ import {
   type NormalizedAuditFilter,
   normalizeAuditFilter,
 } from "../audit/filter.js";
-import type { NormalizedEvent } from "../audit/normalize.js";
+import type { NormalizedEvent } from "../audit/parse.js";
 import type { AuditFilter } from "../audit/store.js";
-import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
-import { checkKeys, checkObject } from "../input.js";
-import type { TierDataset } from "./segments.js";
+import { describeShape } from "../support/describe.js";
+import { checkKeys, checkObject } from "../support/input.js";
+import type { TierDataset } from "./partition.js";
 import { MAX_SELECTION_FILTERS, type Selection } from "./selection.js";
 
 /** A checked selection. */

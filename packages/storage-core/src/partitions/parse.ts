@@ -1,8 +1,8 @@
-import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
-import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../input.js";
-import { checkSelection, type NormalizedSelection } from "./check-selection.js";
-import type { Segment, SegmentDropOptions, SegmentPart, SegmentReadOptions, TierDataset } from "./segments.js";
+import { describeShape } from "../support/describe.js";
+import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
+import { checkSelection, type NormalizedSelection } from "./parse-selection.js";
+import type { Segment, SegmentDropOptions, SegmentPart, SegmentReadOptions, TierDataset } from "./partition.js";
 
 export const TIER_DATASETS: readonly TierDataset[] = ["audit", "metrics"];
 

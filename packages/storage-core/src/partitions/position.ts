@@ -1,5 +1,5 @@
-import { decodeCursor } from "../cursor.js";
 import { invalidArgument, isStorageError } from "../errors.js";
+import { decodeCursor } from "../support/cursor.js";
 
 /**
  * The number in a position of commit order.

@@ -1,6 +1,6 @@
 import type { AuditFilter } from "../audit/store.js";
-import { canonicalJson } from "../canonical-json.js";
-import type { JsonValue } from "../json.js";
+import { canonicalJson } from "../support/canonical-json.js";
+import type { JsonValue } from "../support/json.js";
 import type { Selection } from "./selection.js";
 
 /**

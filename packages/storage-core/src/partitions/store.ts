@@ -1,8 +1,8 @@
-import type { ArchiveCatalog } from "./archives.js";
-import type { ForeignRetention } from "./foreign.js";
-import type { HoldRegister } from "./holds.js";
-import type { Lease } from "./lease.js";
-import type { RetentionHistory } from "./runs.js";
+import type { HoldRegister } from "../holds/record.js";
+import type { ArchiveCatalog } from "../retention/archive.js";
+import type { ForeignRetention } from "../retention/conflicting-policy.js";
+import type { Lease } from "../retention/lease.js";
+import type { RetentionHistory } from "../retention/run.js";
 import type {
   Segment,
   SegmentDropOptions,
@@ -11,7 +11,7 @@ import type {
   SegmentReadOptions,
   StoredEvent,
   TierDataset,
-} from "./segments.js";
+} from "./partition.js";
 
 /**
  * What retention stands on. A segment is a range of time: one that vanished since it was listed is an empty one for

@@ -7,8 +7,8 @@ import {
   checkSaveOptions,
   normalizePolicy,
   policyErrors,
-} from "./normalize.js";
-import type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./store.js";
+} from "./parse.js";
+import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./record.js";
 import {
   type StoredPolicyActivation,
   type StoredPolicyVersion,
@@ -16,8 +16,8 @@ import {
   toPolicyActivation,
   toPolicyVersion,
   toPolicyVersionInfo,
-} from "./stored.js";
-import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./version.js";
+} from "./row.js";
+import type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./store.js";
 
 /** Which activations a change has to see; said before it starts, so that a backend can load all it takes at once. */
 export type ActivationsWanted = "none" | "newest" | "all";

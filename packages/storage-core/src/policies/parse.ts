@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { describeShape } from "../describe.js";
 import { invalidArgument, StorageError } from "../errors.js";
-import { checkChoice, checkInteger, checkKeys, checkObject, checkText } from "../input.js";
-import type { JsonValue } from "../json.js";
+import { describeShape } from "../support/describe.js";
+import { checkChoice, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
+import type { JsonValue } from "../support/json.js";
 import { parsePolicyText } from "./parse-text.js";
+import type { PolicyDocument, PolicyFormat } from "./record.js";
 import type { ActivatePolicyOptions, SavePolicyOptions } from "./store.js";
-import type { PolicyDocument, PolicyFormat } from "./version.js";
 
 /** Bytes of a policy source. */
 export const MAX_POLICY_BYTES = 1024 * 1024;

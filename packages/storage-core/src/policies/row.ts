@@ -1,5 +1,5 @@
-import type { JsonValue } from "../json.js";
-import type { PolicyActivation, PolicyVersion, PolicyVersionInfo } from "./version.js";
+import type { JsonValue } from "../support/json.js";
+import type { PolicyActivation, PolicyVersion, PolicyVersionInfo } from "./record.js";
 
 /** What backends store of a version besides its contents: the time in milliseconds. */
 export interface StoredPolicyVersionInfo extends Omit<PolicyVersionInfo, "createdAt"> {

@@ -1,5 +1,5 @@
-import type { TierDataset } from "./segments.js";
-import type { Selection } from "./selection.js";
+import type { TierDataset } from "../partitions/partition.js";
+import type { Selection } from "../partitions/selection.js";
 
 export const ARCHIVE_STATES = ["writing", "verified", "dropped"] as const;
 

@@ -1,4 +1,4 @@
-import type { TierDataset } from "./segments.js";
+import type { TierDataset } from "../partitions/partition.js";
 
 /** Something that removes rows beside our retention, so that nobody can say any more what is kept how long. */
 export interface ForeignRetention {

@@ -1,12 +1,12 @@
-import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
-import { normalizeUuid } from "../ids.js";
-import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../input.js";
-import { ARCHIVE_STATES, type ArchiveRecord, type ArchiveState } from "./archives.js";
-import { checkDataset } from "./check-segment.js";
-import { checkSelection } from "./check-selection.js";
-import type { TierDataset } from "./segments.js";
-import { decodeSelection, encodeSelection } from "./selection-text.js";
+import { checkDataset } from "../partitions/parse.js";
+import { checkSelection } from "../partitions/parse-selection.js";
+import type { TierDataset } from "../partitions/partition.js";
+import { decodeSelection, encodeSelection } from "../partitions/selection-text.js";
+import { describeShape } from "../support/describe.js";
+import { normalizeUuid } from "../support/ids.js";
+import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
+import { ARCHIVE_STATES, type ArchiveRecord, type ArchiveState } from "./archive.js";
 
 const MAX_URL_LENGTH = 2048;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { checkInteger, checkText } from "../input.js";
+import { checkInteger, checkText } from "../support/input.js";
 
 /** @throws `invalid_argument` */
 export function checkLease(name: unknown, ttlMs: unknown): void {

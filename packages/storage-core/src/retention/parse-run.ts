@@ -1,7 +1,7 @@
-import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
-import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../input.js";
-import { type RetentionRun, RUN_OUTCOMES } from "./runs.js";
+import { describeShape } from "../support/describe.js";
+import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
+import { type RetentionRun, RUN_OUTCOMES } from "./run.js";
 
 const DEFAULT_RUNS = 100;
 const MAX_RUNS = 1000;

@@ -1,8 +1,8 @@
-import type { ArchiveCatalog, ArchiveRecord, ArchiveState } from "./archives.js";
-import type { HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "./holds.js";
+import type { HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "../holds/record.js";
+import type { TierStore } from "../partitions/store.js";
+import type { ArchiveCatalog, ArchiveRecord, ArchiveState } from "./archive.js";
 import type { Lease } from "./lease.js";
-import type { RetentionHistory, RetentionRun } from "./runs.js";
-import type { TierStore } from "./store.js";
+import type { RetentionHistory, RetentionRun } from "./run.js";
 
 /** What a tier store keeps besides rows: who works, what was done, what must stay, and what is archived. */
 export interface TierRecords {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { invalidArgument } from "../errors.js";
 import { describeShape } from "./describe.js";
-import { invalidArgument } from "./errors.js";
 
 const VERSION = 1;
 const CHECK_BYTES = 6;
