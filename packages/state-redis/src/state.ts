@@ -1,4 +1,5 @@
-import { checkKeys, checkObject, type PolicyStore } from "@agent-assembly/storage-core";
+import type { PolicyStore } from "@agent-assembly/storage-core";
+import { checkKeys, checkObject } from "@agent-assembly/storage-core/backend";
 import {
   type ApprovalDefaults,
   type ApprovalQueue,

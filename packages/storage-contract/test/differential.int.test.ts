@@ -1,4 +1,5 @@
-import { OPERATIONS, type StorageBackend } from "@agent-assembly/storage-core";
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import { OPERATIONS } from "@agent-assembly/storage-core/backend";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,12 +1,11 @@
+import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
   degraded,
   guardBackend,
-  type StorageBackend,
-  StorageError,
   TableAgentRegistry,
   TableAuditStore,
   TablePolicyStore,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { tableStateSupport } from "@agent-assembly/storage-core/state";
 import { PostgresAuditTable } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";

@@ -1,7 +1,6 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
+import type { AuditLimits, Clock, MigrateMode } from "@agent-assembly/storage-core";
 import {
-  type AuditLimits,
-  type Clock,
   checkBoolean,
   checkChoice,
   checkInteger,
@@ -9,11 +8,10 @@ import {
   checkObject,
   describeShape,
   invalidArgument,
-  type MigrateMode,
   type ResolvedAuditLimits,
   resolveAuditLimits,
   systemClock,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { parseDatabaseUrl } from "./driver/database-url.js";
 import { checkSchemaName } from "./sql/identifiers.js";
 import { checkInterval } from "./sql/interval.js";

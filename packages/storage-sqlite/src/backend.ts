@@ -1,10 +1,10 @@
+import type { StorageBackend } from "@agent-assembly/storage-core";
 import {
   guardBackend,
-  type StorageBackend,
   TableAgentRegistry,
   TableAuditStore,
   TablePolicyStore,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
 import { tableStateSupport } from "@agent-assembly/storage-core/state";
 import { SqliteAuditTable } from "./audit/driver.js";

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { AuditLimits, Clock, NormalizedEvent, StorageBackend } from "@agent-assembly/storage-core";
+import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 import Database from "better-sqlite3";
 import { EVENT_COLUMNS, type EventRow, fromRow } from "./audit/rows.js";
 import { openSqliteStorage } from "./backend.js";

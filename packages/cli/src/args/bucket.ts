@@ -1,4 +1,5 @@
-import { type Bucket, isStorageError, parseBucket } from "@agent-assembly/storage-core";
+import { type Bucket, isStorageError } from "@agent-assembly/storage-core";
+import { parseBucket } from "@agent-assembly/storage-core/backend";
 import { UsageError } from "../exit.js";
 
 export interface BucketOptions {

@@ -1,4 +1,4 @@
-import { didYouMean } from "@agent-assembly/storage-core";
+import { didYouMean } from "@agent-assembly/storage-core/backend";
 import { UsageError } from "../exit.js";
 
 /** One of several words. @throws UsageError */

@@ -1,4 +1,5 @@
-import { didYouMean, SUMMARY_DIMENSIONS, type SummaryDimension } from "@agent-assembly/storage-core";
+import type { SummaryDimension } from "@agent-assembly/storage-core";
+import { didYouMean, SUMMARY_DIMENSIONS } from "@agent-assembly/storage-core/backend";
 import { UsageError } from "../exit.js";
 
 /** @throws UsageError for a dimension events cannot be counted by */

@@ -1,4 +1,5 @@
-import { type JsonScalar, parseJsonPointer } from "@agent-assembly/storage-core";
+import type { JsonScalar } from "@agent-assembly/storage-core";
+import { parseJsonPointer } from "@agent-assembly/storage-core/backend";
 import { UsageError } from "../exit.js";
 
 /**

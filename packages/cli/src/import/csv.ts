@@ -1,4 +1,4 @@
-import { didYouMean } from "@agent-assembly/storage-core";
+import { didYouMean } from "@agent-assembly/storage-core/backend";
 import { CSV_COLUMNS, type CsvColumn } from "../export/csv.js";
 import { readCsvRecords } from "./csv-records.js";
 import { eventFromJson } from "./event-json.js";

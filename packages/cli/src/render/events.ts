@@ -1,4 +1,5 @@
-import { type AuditEvent, toolOf } from "@agent-assembly/storage-core";
+import type { AuditEvent } from "@agent-assembly/storage-core";
+import { toolOf } from "@agent-assembly/storage-core/backend";
 import { decisionStyle, type Style } from "../io/style.js";
 import { type Column, renderTable } from "./table.js";
 import { formatRelative, formatSecond } from "./time.js";

@@ -1,4 +1,5 @@
-import { parseBucket, type SummaryDimension, type SummaryRow } from "@agent-assembly/storage-core";
+import type { SummaryDimension, SummaryRow } from "@agent-assembly/storage-core";
+import { parseBucket } from "@agent-assembly/storage-core/backend";
 import type { Style } from "../io/style.js";
 import { type Bar, renderBars } from "./chart.js";
 import { formatCount } from "./size.js";

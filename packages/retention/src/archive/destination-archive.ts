@@ -1,7 +1,6 @@
+import { type AuditEvent, type AuditFilter, StorageError, type StoredEvent } from "@agent-assembly/storage-core";
 import {
   AUDIT_ORDERS,
-  type AuditEvent,
-  type AuditFilter,
   checkChoice,
   checkDate,
   checkKeys,
@@ -9,9 +8,7 @@ import {
   checkText,
   invalidArgument,
   normalizeAuditFilter,
-  StorageError,
-  type StoredEvent,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import type {
   Archive,
   ArchivedEventsOptions,

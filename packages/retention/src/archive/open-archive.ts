@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os";
-import { checkChoice, checkInteger, checkKeys, checkObject, checkText } from "@agent-assembly/storage-core";
+import { checkChoice, checkInteger, checkKeys, checkObject, checkText } from "@agent-assembly/storage-core/backend";
 import type { Archive } from "./archive.js";
 import { DestinationArchive } from "./destination-archive.js";
 import type { Destination } from "./destinations/destination.js";

@@ -1,4 +1,10 @@
-import { checkChoice, checkKeys, checkObject, describeShape, invalidArgument } from "@agent-assembly/storage-core";
+import {
+  checkChoice,
+  checkKeys,
+  checkObject,
+  describeShape,
+  invalidArgument,
+} from "@agent-assembly/storage-core/backend";
 import {
   type CheckOptions,
   countName,

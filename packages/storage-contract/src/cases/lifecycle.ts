@@ -3,11 +3,10 @@ import {
   CAPABILITY_NAMES,
   isStorageError,
   type NewAuditEvent,
-  OPERATIONS,
-  type OperationName,
   type StorageBackend,
   type StoredEvent,
 } from "@agent-assembly/storage-core";
+import { OPERATIONS, type OperationName } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../contract-case.js";
 import type { StorageHarness } from "../harness.js";
 import { collect, rejects } from "../support/assert.js";

@@ -1,4 +1,5 @@
-import { invalidArgument, isStorageError, type RetentionRun, type Segment } from "@agent-assembly/storage-core";
+import { isStorageError, type RetentionRun, type Segment } from "@agent-assembly/storage-core";
+import { invalidArgument } from "@agent-assembly/storage-core/backend";
 import { collect } from "../support/assert.js";
 import { type Mutant, mutant, override } from "./mutant.js";
 

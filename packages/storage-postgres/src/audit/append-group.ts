@@ -1,11 +1,10 @@
+import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
 import {
-  type AppendResult,
   CONFLICT_REASON,
   compareAuditKeys,
   type NormalizedEvent,
-  type Rejection,
   sameContent,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 
 /** One append call: its events that passed the door, and how to answer it. */
 export interface PendingAppend {

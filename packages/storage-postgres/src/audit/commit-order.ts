@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { decodeCursor, decodePosition, encodeCursor } from "@agent-assembly/storage-core";
+import { decodeCursor, decodePosition, encodeCursor } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
 import { rows } from "../sql/statement.js";
 

@@ -1,4 +1,4 @@
-import type { NormalizedEvent } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 import { toStoredJson } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
 

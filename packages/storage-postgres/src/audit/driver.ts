@@ -1,14 +1,11 @@
+import type { AppendResult, AuditOrder, SummaryRow, TailItem } from "@agent-assembly/storage-core";
 import type {
-  AppendResult,
   AuditKey,
-  AuditOrder,
   AuditTable,
   NormalizedAuditFilter,
   NormalizedEvent,
   NormalizedSummaryRequest,
-  SummaryRow,
-  TailItem,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
 import { rows, type Statement } from "../sql/statement.js";
 import { selectCount } from "./filter-sql.js";

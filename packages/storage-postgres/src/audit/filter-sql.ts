@@ -1,11 +1,10 @@
+import type { AuditOrder, JsonScalar } from "@agent-assembly/storage-core";
 import type {
   AuditKey,
-  AuditOrder,
   AuditTextField,
-  JsonScalar,
   NormalizedAuditFilter,
   PayloadCondition,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { textArray } from "../sql/array-literal.js";
 import type { Statement, Value } from "../sql/statement.js";
 import { toStoredJson, toStoredText } from "../sql/stored-json.js";

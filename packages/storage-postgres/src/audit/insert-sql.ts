@@ -1,4 +1,4 @@
-import type { NormalizedEvent } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 import { plainArray, textArray } from "../sql/array-literal.js";
 import type { Statement } from "../sql/statement.js";
 import { toStoredJson } from "../sql/stored-json.js";

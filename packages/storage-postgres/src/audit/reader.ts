@@ -1,10 +1,10 @@
+import type { AuditOrder } from "@agent-assembly/storage-core";
 import {
   type AuditKey,
-  type AuditOrder,
   type NormalizedAuditFilter,
   type NormalizedEvent,
   throwIfAborted,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
 import { rows } from "../sql/statement.js";
 import { type Conditions, selectPage } from "./filter-sql.js";

@@ -1,4 +1,4 @@
-import type { NormalizedEvent } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 import { fromStoredJsonText } from "../sql/stored-json.js";
 import { fromTimestamp } from "../sql/timestamps.js";
 

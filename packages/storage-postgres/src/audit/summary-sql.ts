@@ -1,11 +1,11 @@
+import type { SummaryRow } from "@agent-assembly/storage-core";
 import {
   type NormalizedAuditFilter,
   type NormalizedDimension,
   type NormalizedSummaryRequest,
   SummaryBuilder,
-  type SummaryRow,
   textProblem,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import type { Statement } from "../sql/statement.js";
 import { fromStoredText, toStoredText } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";

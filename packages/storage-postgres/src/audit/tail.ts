@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type NormalizedAuditFilter, type TailItem, toAuditEvent } from "@agent-assembly/storage-core";
+import type { TailItem } from "@agent-assembly/storage-core";
+import { type NormalizedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
 import { rows } from "../sql/statement.js";
 import { decodeAfter, encodePosition, readCommitOrder } from "./commit-order.js";

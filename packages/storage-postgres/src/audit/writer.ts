@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AppendResult, isStorageError, type NormalizedEvent, StorageError } from "@agent-assembly/storage-core";
+import { type AppendResult, isStorageError, StorageError } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 import { copyIn } from "../driver/copy.js";
 import { classifyPostgresError, errorCode, isTransient } from "../driver/errors.js";
 import type { Pool } from "../driver/pool.js";

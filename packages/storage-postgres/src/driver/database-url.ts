@@ -1,4 +1,4 @@
-import { describeShape, invalidArgument } from "@agent-assembly/storage-core";
+import { describeShape, invalidArgument } from "@agent-assembly/storage-core/backend";
 
 /**
  * The parts of a connection URL. Never put the URL itself into a message: it may carry a password.

@@ -1,4 +1,4 @@
-import { type Bucketing, MIN_TIME_MS, type NormalizedMetricQuery } from "@agent-assembly/storage-core";
+import { type Bucketing, MIN_TIME_MS, type NormalizedMetricQuery } from "@agent-assembly/storage-core/backend";
 import type { Bindings } from "../audit/filter-sql.js";
 import { plainArray } from "../sql/array-literal.js";
 import { toTimestamp } from "../sql/timestamps.js";

@@ -1,11 +1,10 @@
+import { MAX_METRIC_POINTS, type MetricAggregate } from "@agent-assembly/storage-core";
 import {
-  MAX_METRIC_POINTS,
-  type MetricAggregate,
   type NormalizedMetricDimension,
   type NormalizedMetricQuery,
   type NormalizedSample,
   percentileOf,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { Bindings } from "../audit/filter-sql.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
 import type { Statement } from "../sql/statement.js";

@@ -1,21 +1,23 @@
 import {
-  describeShape,
-  emptyTotals,
-  invalidArgument,
   type MetricQuery,
   type MetricRejection,
   type MetricSample,
   type MetricSeries,
   type MetricStore,
+  type RecordResult,
+  StorageError,
+} from "@agent-assembly/storage-core";
+import {
+  describeShape,
+  emptyTotals,
+  invalidArgument,
   type NormalizedMetricQuery,
   type NormalizedSample,
   normalizeMetricQuery,
   normalizeSample,
   percentileOf,
-  type RecordResult,
   SeriesBuilder,
-  StorageError,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import type { AnySql, Pool } from "../driver/pool.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { rows } from "../sql/statement.js";

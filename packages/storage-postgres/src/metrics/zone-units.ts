@@ -1,4 +1,4 @@
-import { type Bucketing, parseBucket } from "@agent-assembly/storage-core";
+import { type Bucketing, parseBucket } from "@agent-assembly/storage-core/backend";
 
 /**
  * Days, weeks or months of a time zone that follow one another. They come from this process and not from the server, whose

@@ -1,4 +1,5 @@
-import { type Segment, StorageError, type TierDataset, tierErrors } from "@agent-assembly/storage-core";
+import { type Segment, StorageError, type TierDataset } from "@agent-assembly/storage-core";
+import { tierErrors } from "@agent-assembly/storage-core/backend";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";

@@ -1,4 +1,5 @@
-import { type Segment, type TierDataset, utcDay } from "@agent-assembly/storage-core";
+import type { Segment, TierDataset } from "@agent-assembly/storage-core";
+import { utcDay } from "@agent-assembly/storage-core/backend";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool } from "../driver/pool.js";
 import { quoteIdentifier } from "../sql/identifiers.js";

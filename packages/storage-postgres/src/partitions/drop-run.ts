@@ -1,4 +1,5 @@
-import { type NormalizedDrop, StorageError, throwIfAborted, tierErrors } from "@agent-assembly/storage-core";
+import { StorageError } from "@agent-assembly/storage-core";
+import { type NormalizedDrop, throwIfAborted, tierErrors } from "@agent-assembly/storage-core/backend";
 import { Bindings } from "../audit/filter-sql.js";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";

@@ -1,4 +1,4 @@
-import { tierErrors } from "@agent-assembly/storage-core";
+import { tierErrors } from "@agent-assembly/storage-core/backend";
 import { Bindings, type Conditions } from "../audit/filter-sql.js";
 import type { AnySql, TransactionSql } from "../driver/pool.js";
 import { textArray } from "../sql/array-literal.js";

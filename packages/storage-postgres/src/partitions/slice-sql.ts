@@ -1,4 +1,4 @@
-import type { NormalizedAuditFilter, NormalizedPart, NormalizedSelection } from "@agent-assembly/storage-core";
+import type { NormalizedAuditFilter, NormalizedPart, NormalizedSelection } from "@agent-assembly/storage-core/backend";
 import { type Bindings, type Conditions, filterConditions } from "../audit/filter-sql.js";
 import { toTimestamp } from "../sql/timestamps.js";
 

@@ -1,15 +1,5 @@
 import {
-  checkDataset,
-  checkDrop,
-  checkPart,
-  checkRead,
-  checkSegment,
-  checkStoredEvents,
-  eventsOf,
   type ForeignRetention,
-  type NormalizedAuditFilter,
-  type NormalizedPart,
-  RecordKeepingTierStore,
   type Segment,
   type SegmentDropOptions,
   type SegmentMeasure,
@@ -18,10 +8,22 @@ import {
   StorageError,
   type StoredEvent,
   type TierDataset,
-  type TierRecords,
   type TierStore,
-  throwIfAborted,
 } from "@agent-assembly/storage-core";
+import {
+  checkDataset,
+  checkDrop,
+  checkPart,
+  checkRead,
+  checkSegment,
+  checkStoredEvents,
+  eventsOf,
+  type NormalizedAuditFilter,
+  type NormalizedPart,
+  RecordKeepingTierStore,
+  type TierRecords,
+  throwIfAborted,
+} from "@agent-assembly/storage-core/backend";
 import { decodeUpTo, encodePosition, settle } from "../audit/commit-order.js";
 import type { AuditReader } from "../audit/reader.js";
 import type { AuditWriter } from "../audit/writer.js";

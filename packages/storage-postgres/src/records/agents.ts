@@ -1,4 +1,5 @@
-import type { AgentTable, JsonValue, NormalizedAgentFilter, StoredAgent } from "@agent-assembly/storage-core";
+import type { JsonValue } from "@agent-assembly/storage-core";
+import type { AgentTable, NormalizedAgentFilter, StoredAgent } from "@agent-assembly/storage-core/backend";
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import { errorCode } from "../driver/errors.js";

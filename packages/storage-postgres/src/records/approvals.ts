@@ -1,4 +1,5 @@
-import { type Clock, systemClock } from "@agent-assembly/storage-core";
+import type { Clock } from "@agent-assembly/storage-core";
+import { systemClock } from "@agent-assembly/storage-core/backend";
 import {
   type ApprovalKey,
   type ApprovalTable,

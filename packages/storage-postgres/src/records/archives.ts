@@ -1,7 +1,5 @@
+import type { ArchiveCatalog, ArchiveRecord, ArchiveState } from "@agent-assembly/storage-core";
 import {
-  type ArchiveCatalog,
-  type ArchiveRecord,
-  type ArchiveState,
   checkArchive,
   checkArchiveId,
   checkArchivesOptions,
@@ -9,7 +7,7 @@ import {
   type StoredArchive,
   tierErrors,
   toArchiveRecord,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import type { Pool } from "../driver/pool.js";

@@ -1,15 +1,11 @@
+import type { Clock, HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "@agent-assembly/storage-core";
 import {
-  type Clock,
   checkHold,
   checkHoldsOptions,
   checkRelease,
-  type HoldRegister,
-  type HoldRelease,
-  type LegalHold,
-  type NewLegalHold,
   tierErrors,
   toLegalHold,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { and, asc, eq, isNull } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import type { Pool } from "../driver/pool.js";

@@ -1,4 +1,5 @@
-import { type Clock, checkLease, type Lease, leaseOwner, systemClock } from "@agent-assembly/storage-core";
+import type { Clock, Lease } from "@agent-assembly/storage-core";
+import { checkLease, leaseOwner, systemClock } from "@agent-assembly/storage-core/backend";
 import { and, eq, gt, lte, type SQL, sql } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import type { Pool } from "../driver/pool.js";

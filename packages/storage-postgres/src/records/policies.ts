@@ -1,14 +1,13 @@
+import type { PolicyFormat, PolicySummary } from "@agent-assembly/storage-core";
 import type {
   ActivationsWanted,
   PolicyDecision,
-  PolicyFormat,
   PolicyState,
-  PolicySummary,
   PolicyTable,
   StoredPolicyActivation,
   StoredPolicyVersion,
   StoredPolicyVersionInfo,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { and, asc, desc, eq, max } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";

@@ -1,11 +1,5 @@
-import {
-  checkRun,
-  checkRunsLimit,
-  type RetentionHistory,
-  type RetentionRun,
-  tierErrors,
-  toRetentionRun,
-} from "@agent-assembly/storage-core";
+import type { RetentionHistory, RetentionRun } from "@agent-assembly/storage-core";
+import { checkRun, checkRunsLimit, tierErrors, toRetentionRun } from "@agent-assembly/storage-core/backend";
 import { desc, eq, sql } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import type { Pool } from "../driver/pool.js";

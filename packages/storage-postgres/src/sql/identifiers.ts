@@ -1,4 +1,4 @@
-import { describeShape, invalidArgument } from "@agent-assembly/storage-core";
+import { describeShape, invalidArgument } from "@agent-assembly/storage-core/backend";
 
 /** PostgreSQL cuts longer names off. */
 const MAX_NAME_BYTES = 63;

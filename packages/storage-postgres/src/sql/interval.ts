@@ -1,4 +1,4 @@
-import { describeShape, invalidArgument } from "@agent-assembly/storage-core";
+import { describeShape, invalidArgument } from "@agent-assembly/storage-core/backend";
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   minute: 60_000,

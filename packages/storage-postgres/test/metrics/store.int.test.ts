@@ -6,8 +6,8 @@ import {
   type MetricQuery,
   type MetricSample,
   type MetricSeries,
-  parseBucket,
 } from "@agent-assembly/storage-core";
+import { parseBucket } from "@agent-assembly/storage-core/backend";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
 import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";

@@ -5,11 +5,11 @@ import {
   type MetricQuery,
   type MetricSample,
   type MetricSeries,
-  parseBucket,
   type Segment,
   type StorageBackend,
   StorageError,
 } from "@agent-assembly/storage-core";
+import { parseBucket } from "@agent-assembly/storage-core/backend";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { normalizeAuditFilter, type Segment, type StorageBackend } from "@agent-assembly/storage-core";
+import type { Segment, StorageBackend } from "@agent-assembly/storage-core";
+import { normalizeAuditFilter } from "@agent-assembly/storage-core/backend";
 import { expect } from "vitest";
 import { Bindings } from "../../src/audit/filter-sql.js";
 import type { Sql } from "../../src/driver/pool.js";

@@ -1,4 +1,5 @@
-import { isStorageError, TableAgentRegistry } from "@agent-assembly/storage-core";
+import { isStorageError } from "@agent-assembly/storage-core";
+import { TableAgentRegistry } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
 import { PostgresAgentTable } from "../../src/records/agents.js";

@@ -1,4 +1,5 @@
-import { isStorageError, TablePolicyStore } from "@agent-assembly/storage-core";
+import { isStorageError } from "@agent-assembly/storage-core";
+import { TablePolicyStore } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
 import { PostgresPolicyTable } from "../../src/records/policies.js";

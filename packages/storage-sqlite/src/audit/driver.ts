@@ -1,14 +1,11 @@
+import type { AppendResult, AuditOrder, SummaryRow, TailItem } from "@agent-assembly/storage-core";
 import type {
-  AppendResult,
   AuditKey,
-  AuditOrder,
   AuditTable,
   NormalizedAuditFilter,
   NormalizedEvent,
   NormalizedSummaryRequest,
-  SummaryRow,
-  TailItem,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import type { ScanPool } from "../scan/pool.js";
 import { whereFilter } from "./filter-sql.js";
 import type { AuditReader } from "./reader.js";

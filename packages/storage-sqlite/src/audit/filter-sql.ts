@@ -1,4 +1,5 @@
-import type { AuditKey, AuditOrder, AuditTextField, NormalizedAuditFilter } from "@agent-assembly/storage-core";
+import type { AuditOrder } from "@agent-assembly/storage-core";
+import type { AuditKey, AuditTextField, NormalizedAuditFilter } from "@agent-assembly/storage-core/backend";
 import { EVENT_COLUMNS } from "./rows.js";
 
 const COLUMN_OF: Record<AuditTextField, string> = {

@@ -1,4 +1,4 @@
-import { decodePosition, encodeCursor } from "@agent-assembly/storage-core";
+import { decodePosition, encodeCursor } from "@agent-assembly/storage-core/backend";
 
 /** What positions in commit order are made with: a sequence number of `audit_events`. */
 export const POSITION_SCOPE = "tail sqlite";

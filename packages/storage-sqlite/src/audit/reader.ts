@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { AuditOrder } from "@agent-assembly/storage-core";
 import {
   type AuditKey,
-  type AuditOrder,
   type NormalizedAuditFilter,
   type NormalizedEvent,
   throwIfAborted,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import type { Breather } from "../driver/breather.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 import type { ScanPool } from "../scan/pool.js";

@@ -1,4 +1,4 @@
-import type { NormalizedEvent } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
 
 /** Columns of `audit_events` in the order of an {@link EventRow}. */

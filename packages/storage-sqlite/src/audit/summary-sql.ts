@@ -1,10 +1,10 @@
+import type { SummaryRow } from "@agent-assembly/storage-core";
 import {
   type NormalizedAuditFilter,
   type NormalizedDimension,
   type NormalizedSummaryRequest,
   SummaryBuilder,
-  type SummaryRow,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { type Condition, whereFilter } from "./filter-sql.js";
 
 /** Names of the SQL functions that the scanning connection defines. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { decodeCursor, type NormalizedAuditFilter, type TailItem, toAuditEvent } from "@agent-assembly/storage-core";
+import type { TailItem } from "@agent-assembly/storage-core";
+import { decodeCursor, type NormalizedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { StatementCache } from "../driver/statement-cache.js";
 import { whereFilter } from "./filter-sql.js";
 import { encodePosition, NEWEST_SEQ, POSITION_SCOPE } from "./position.js";

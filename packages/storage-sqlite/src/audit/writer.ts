@@ -1,10 +1,5 @@
-import {
-  type AppendResult,
-  CONFLICT_REASON,
-  type NormalizedEvent,
-  type Rejection,
-  sameContent,
-} from "@agent-assembly/storage-core";
+import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
+import { CONFLICT_REASON, type NormalizedEvent, sameContent } from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
 import { Breather } from "../driver/breather.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";

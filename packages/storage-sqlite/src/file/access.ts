@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { invalidArgument, StorageError } from "@agent-assembly/storage-core";
+import { StorageError } from "@agent-assembly/storage-core";
+import { invalidArgument } from "@agent-assembly/storage-core/backend";
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AuditKey, type NormalizedDrop, throwIfAborted, tierErrors } from "@agent-assembly/storage-core";
+import { type AuditKey, type NormalizedDrop, throwIfAborted, tierErrors } from "@agent-assembly/storage-core/backend";
 import { seqOf } from "../audit/position.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { StatementCache } from "../driver/statement-cache.js";

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type AuditKey, type NormalizedEvent, throwIfAborted } from "@agent-assembly/storage-core";
+import { type AuditKey, type NormalizedEvent, throwIfAborted } from "@agent-assembly/storage-core/backend";
 import { type EventRow, fromRow } from "../audit/rows.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 import type { ScanPool } from "../scan/pool.js";

@@ -1,4 +1,4 @@
-import type { AuditKey, NormalizedAuditFilter, NormalizedPart } from "@agent-assembly/storage-core";
+import type { AuditKey, NormalizedAuditFilter, NormalizedPart } from "@agent-assembly/storage-core/backend";
 import { type Condition, joined, matchesFilter } from "../audit/filter-sql.js";
 import { NEWEST_SEQ } from "../audit/position.js";
 import { EVENT_COLUMNS } from "../audit/rows.js";

@@ -1,14 +1,5 @@
 import {
-  checkDataset,
-  checkDrop,
-  checkPart,
-  checkRead,
-  checkSegment,
-  checkStoredEvents,
-  eventsOf,
   type ForeignRetention,
-  type NormalizedPart,
-  RecordKeepingTierStore,
   type Segment,
   type SegmentDropOptions,
   type SegmentMeasure,
@@ -17,11 +8,22 @@ import {
   StorageError,
   type StoredEvent,
   type TierDataset,
-  type TierRecords,
   type TierStore,
+} from "@agent-assembly/storage-core";
+import {
+  checkDataset,
+  checkDrop,
+  checkPart,
+  checkRead,
+  checkSegment,
+  checkStoredEvents,
+  eventsOf,
+  type NormalizedPart,
+  RecordKeepingTierStore,
+  type TierRecords,
   tierErrors,
   utcDay,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { encodePosition, seqOf } from "../audit/position.js";
 import type { AuditWriter } from "../audit/writer.js";
 import type { ScanPool } from "../scan/pool.js";

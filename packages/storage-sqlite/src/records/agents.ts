@@ -1,4 +1,4 @@
-import type { AgentTable, NormalizedAgentFilter, StoredAgent } from "@agent-assembly/storage-core";
+import type { AgentTable, NormalizedAgentFilter, StoredAgent } from "@agent-assembly/storage-core/backend";
 import { and, asc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
 import type { Breather } from "../driver/breather.js";
 import type { SqliteDrizzle } from "../driver/drizzle.js";

@@ -1,14 +1,12 @@
+import type { ArchiveCatalog, ArchiveRecord, ArchiveState } from "@agent-assembly/storage-core";
 import {
-  type ArchiveCatalog,
-  type ArchiveRecord,
-  type ArchiveState,
   checkArchive,
   checkArchiveId,
   checkArchivesOptions,
   isSameArchive,
   tierErrors,
   toArchiveRecord,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { asc, eq } from "drizzle-orm";
 import type { SqliteDrizzle } from "../driver/drizzle.js";
 import type { WriteQueue } from "../driver/write-queue.js";

@@ -1,4 +1,5 @@
-import { type Clock, checkLease, type Lease, leaseOwner } from "@agent-assembly/storage-core";
+import type { Clock, Lease } from "@agent-assembly/storage-core";
+import { checkLease, leaseOwner } from "@agent-assembly/storage-core/backend";
 import { and, eq, gt, lte } from "drizzle-orm";
 import type { SqliteDrizzle } from "../driver/drizzle.js";
 import type { WriteQueue } from "../driver/write-queue.js";

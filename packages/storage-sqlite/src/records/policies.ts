@@ -1,13 +1,13 @@
+import type { PolicySummary } from "@agent-assembly/storage-core";
 import type {
   ActivationsWanted,
   PolicyDecision,
   PolicyState,
-  PolicySummary,
   PolicyTable,
   StoredPolicyActivation,
   StoredPolicyVersion,
   StoredPolicyVersionInfo,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { and, asc, desc, eq, max } from "drizzle-orm";
 import type { Breather } from "../driver/breather.js";
 import type { SqliteDrizzle } from "../driver/drizzle.js";

@@ -4,7 +4,7 @@ import {
   type PayloadCondition,
   parseBucket,
   textProblem,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
 import { PAYLOAD_FUNCTION } from "../audit/filter-sql.js";
 import { BUCKET_FUNCTION, METADATA_FUNCTION } from "../audit/summary-sql.js";

@@ -1,13 +1,11 @@
+import type { AgentStatus, PolicyActivation, PolicyFormat } from "@agent-assembly/storage-core";
 import type {
-  AgentStatus,
   NormalizedEvent,
-  PolicyActivation,
-  PolicyFormat,
   StoredAgent,
   StoredArchive,
   StoredHold,
   StoredRun,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import type { StoredApproval } from "@agent-assembly/storage-core/state";
 import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { checkSelection, MAX_SELECTION_FILTERS, type Selection } from "@agent-assembly/storage-core";
+import { MAX_SELECTION_FILTERS, type Selection } from "@agent-assembly/storage-core";
+import { checkSelection } from "@agent-assembly/storage-core/backend";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

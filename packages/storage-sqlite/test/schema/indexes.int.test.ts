@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { normalizeAuditFilter } from "@agent-assembly/storage-core";
+import { normalizeAuditFilter } from "@agent-assembly/storage-core/backend";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,5 @@
-import { parseBucket, type SummaryDimension } from "@agent-assembly/storage-core";
+import type { SummaryDimension } from "@agent-assembly/storage-core";
+import { parseBucket } from "@agent-assembly/storage-core/backend";
 import { type BucketOptions, toBucket } from "../../args/bucket.js";
 import { parseList } from "../../args/choice.js";
 import { checkDimensions } from "../../args/dimensions.js";

@@ -1,4 +1,4 @@
-import { parseBucket } from "@agent-assembly/storage-core";
+import { parseBucket } from "@agent-assembly/storage-core/backend";
 import { EASY_BUCKETS } from "../../args/bucket.js";
 
 /** A marked instant of a horizontal axis. */

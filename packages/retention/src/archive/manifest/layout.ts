@@ -1,4 +1,4 @@
-import { describeShape, invalidArgument, utcDay } from "@agent-assembly/storage-core";
+import { describeShape, invalidArgument, utcDay } from "@agent-assembly/storage-core/backend";
 
 /** Where things are below an archive's URL: Hive partitions, which query engines know. */
 const DATASET = "dataset=audit";

@@ -1,4 +1,5 @@
-import { checkDate, isStorageError, type StorageError } from "@agent-assembly/storage-core";
+import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
+import { checkDate } from "@agent-assembly/storage-core/backend";
 import type { ArchiveRange } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
 import { damaged } from "../errors.js";

@@ -1,3 +1,4 @@
+import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import {
   checkChoice,
   checkInteger,
@@ -5,11 +6,9 @@ import {
   checkObject,
   checkText,
   invalidArgument,
-  isStorageError,
   MAX_TIME_MS,
   MIN_TIME_MS,
-  StorageError,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { AUDIT_COLUMNS } from "../parquet/columns.js";
 import { checkArchiveId, isFilePath } from "./layout.js";
 import {

@@ -1,4 +1,4 @@
-import type { NormalizedEvent } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 import type { SchemaElement } from "hyparquet";
 import type { ArchivedColumn } from "../manifest/manifest.js";
 

@@ -1,6 +1,5 @@
+import { type AuditEvent, canonicalJson } from "@agent-assembly/storage-core";
 import {
-  type AuditEvent,
-  canonicalJson,
   describeShape,
   EventRefusal,
   invalidArgument,
@@ -9,7 +8,7 @@ import {
   type NormalizedEvent,
   normalizeNewEvent,
   type ResolvedEventLimits,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 
 /** What was stored once is archived however old or large it is. */
 const NO_LIMITS: ResolvedEventLimits = {

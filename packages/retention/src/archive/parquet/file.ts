@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
-import { isStorageError, type NormalizedEvent, StorageError } from "@agent-assembly/storage-core";
+import { isStorageError, StorageError } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetRead, type RowGroup } from "hyparquet";
 import type { StoredFile } from "../destinations/destination.js";
 import { damaged } from "../errors.js";

@@ -1,4 +1,4 @@
-import { type AuditTextField, compareText, type NormalizedAuditFilter } from "@agent-assembly/storage-core";
+import { type AuditTextField, compareText, type NormalizedAuditFilter } from "@agent-assembly/storage-core/backend";
 import type { RowGroup } from "hyparquet";
 import { COLUMN_OF } from "./columns.js";
 

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import type { NormalizedEvent } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 import type { RowGroup } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { WRITER } from "../manifest/writer-version.js";

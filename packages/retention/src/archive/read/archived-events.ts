@@ -1,4 +1,5 @@
-import { type AuditEvent, type NormalizedEvent, toAuditEvent } from "@agent-assembly/storage-core";
+import type { AuditEvent } from "@agent-assembly/storage-core";
+import { type NormalizedEvent, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { Destination } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
 import type { ArchivedFile } from "../manifest/manifest.js";

@@ -1,4 +1,5 @@
-import type { AuditEvent, NormalizedAuditFilter } from "@agent-assembly/storage-core";
+import type { AuditEvent } from "@agent-assembly/storage-core";
+import type { NormalizedAuditFilter } from "@agent-assembly/storage-core/backend";
 import type { Destination } from "../destinations/destination.js";
 import type { ManifestQuery, ManifestReader } from "../manifest/manifest-reader.js";
 import { Turns } from "../turns.js";

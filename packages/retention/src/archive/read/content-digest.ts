@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import type { NormalizedEvent } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 
 /** The members of a line in the order of RFC 8785, each with how it is written. */
 const MEMBERS: readonly (readonly [keyof NormalizedEvent, (value: never) => string])[] = [

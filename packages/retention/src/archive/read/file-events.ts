@@ -1,10 +1,10 @@
+import type { AuditOrder } from "@agent-assembly/storage-core";
 import {
-  type AuditOrder,
   matchesAuditFilter,
   matchesPayload,
   type NormalizedAuditFilter,
   type NormalizedEvent,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import type { StoredFile } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
 import type { ArchivedFile } from "../manifest/manifest.js";

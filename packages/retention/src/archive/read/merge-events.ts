@@ -1,4 +1,5 @@
-import { type AuditOrder, compareAuditKeys, type NormalizedEvent } from "@agent-assembly/storage-core";
+import type { AuditOrder } from "@agent-assembly/storage-core";
+import { compareAuditKeys, type NormalizedEvent } from "@agent-assembly/storage-core/backend";
 
 /** Events of one file in order. */
 export interface EventSource {

@@ -1,4 +1,5 @@
-import { checkKeys, checkObject, type StoredEvent, type TierStore } from "@agent-assembly/storage-core";
+import type { StoredEvent, TierStore } from "@agent-assembly/storage-core";
+import { checkKeys, checkObject } from "@agent-assembly/storage-core/backend";
 import type { Archive, CheckedEventsOptions } from "../archive.js";
 
 /** Where restored events go: the `tiers` of a backend. */

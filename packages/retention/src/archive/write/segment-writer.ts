@@ -1,11 +1,5 @@
-import {
-  compareAuditKeys,
-  invalidArgument,
-  type NormalizedEvent,
-  StorageError,
-  type StoredEvent,
-  utcDay,
-} from "@agent-assembly/storage-core";
+import { StorageError, type StoredEvent } from "@agent-assembly/storage-core";
+import { compareAuditKeys, invalidArgument, type NormalizedEvent, utcDay } from "@agent-assembly/storage-core/backend";
 import type { ArchiveEntry, WriteOptions } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
 import { onDisk } from "../destinations/file-errors.js";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { encodeCursor, type Segment, type SegmentPart, type StorageBackend } from "@agent-assembly/storage-core";
+import type { Segment, SegmentPart, StorageBackend } from "@agent-assembly/storage-core";
+import { encodeCursor } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, events } from "../../support/fixtures.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_TEXT_LENGTH } from "@agent-assembly/storage-core";
+import { MAX_TEXT_LENGTH } from "@agent-assembly/storage-core/backend";
 import { type NewApproval, requestDigest } from "@agent-assembly/storage-core/state";
 import { rejects } from "../../support/assert.js";
 import { type ApprovalCase, request, stored, verdict } from "./case.js";

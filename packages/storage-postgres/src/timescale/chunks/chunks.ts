@@ -1,4 +1,5 @@
-import { MIN_TIME_MS, type TierDataset } from "@agent-assembly/storage-core";
+import type { TierDataset } from "@agent-assembly/storage-core";
+import { MIN_TIME_MS } from "@agent-assembly/storage-core/backend";
 import type { AnySql, Pool } from "../../driver/pool.js";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
 import { toTimestamp } from "../../sql/timestamps.js";

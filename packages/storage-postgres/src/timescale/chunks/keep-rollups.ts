@@ -1,4 +1,4 @@
-import type { NormalizedPart } from "@agent-assembly/storage-core";
+import type { NormalizedPart } from "@agent-assembly/storage-core/backend";
 import { errorCode } from "../../driver/errors.js";
 import { LONGEST_MAINTENANCE_MS, maintain } from "../../driver/maintenance.js";
 import type { AnySql, Pool } from "../../driver/pool.js";

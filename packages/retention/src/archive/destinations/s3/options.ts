@@ -1,4 +1,4 @@
-import { checkBoolean, checkKeys, checkObject, checkText, invalidArgument } from "@agent-assembly/storage-core";
+import { checkBoolean, checkKeys, checkObject, checkText, invalidArgument } from "@agent-assembly/storage-core/backend";
 
 export interface S3Credentials {
   readonly accessKeyId: string;
