@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { ConfigFlags, LoadedConfig, OpenOverrides, Storage } from "@agent-assembly/storage";
+import type { AgentStorage, ConfigFlags, LoadedConfig, OpenOverrides } from "@agent-assembly/storage";
 import type { Output } from "./io/output.js";
 import type { Style } from "./io/style.js";
 
@@ -59,5 +59,8 @@ export interface Context {
   /** Calls back when the configuration is to be read again (SIGHUP). @returns an unsubscribe function */
   onReload(listener: () => void): () => void;
   /** Opens the configured store, runs `use` with it and closes it, whatever happens. */
-  withStorage<T>(use: (storage: Storage, loaded: LoadedConfig) => Promise<T>, options?: OpenStoreOptions): Promise<T>;
+  withStorage<T>(
+    use: (storage: AgentStorage, loaded: LoadedConfig) => Promise<T>,
+    options?: OpenStoreOptions,
+  ): Promise<T>;
 }

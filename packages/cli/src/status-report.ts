@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type LoadedConfig, maskUrl, type Storage } from "@agent-assembly/storage";
+import { type AgentStorage, type LoadedConfig, maskUrl } from "@agent-assembly/storage";
 import type { Capabilities, StorageBackend, StorageHealth } from "@agent-assembly/storage-core";
 import { type RetentionStatus, readRetention } from "./retention/status.js";
 import { readStateStatus, type StateStatus } from "./state/status.js";
@@ -7,7 +7,7 @@ import { readStateStatus, type StateStatus } from "./state/status.js";
 export interface TierRows {
   /** `archived`: outside the database, in files. */
   readonly tier: "hot" | "warm" | "archived";
-  readonly segments: number;
+  readonly partitions: number;
   readonly rows: number;
   readonly bytes: number;
 }
@@ -36,7 +36,7 @@ export interface StatusReport {
 const COUNT_BUDGET_MS = 3000;
 const AGENT_PAGE = 1000;
 
-export async function readStatus(storage: Storage, loaded: LoadedConfig): Promise<StatusReport> {
+export async function readStatus(storage: AgentStorage, loaded: LoadedConfig): Promise<StatusReport> {
   return new StatusReader(storage, loaded).read();
 }
 
@@ -47,7 +47,7 @@ export class StatusReader {
   };
 
   constructor(
-    private readonly storage: Storage,
+    private readonly storage: AgentStorage,
     private readonly loaded: LoadedConfig,
   ) {
     this.#counts = {
@@ -64,14 +64,14 @@ export class StatusReader {
     const { mode, storage: settings } = this.loaded.config;
     const health = await storage.health();
     const up = health.status !== "down";
-    const [segments, agents, policies, retention, state] = await Promise.all([
+    const [partitions, agents, policies, retention, state] = await Promise.all([
       up ? this.#counts.tiers.soon() : null,
       up ? this.#counts.agents.soon() : null,
       up ? this.#counts.policies.soon() : null,
       up ? this.#counts.retention.soon() : null,
       this.#counts.state.soon(),
     ]);
-    const archived = retention === null || retention.archived.segments === 0 ? [] : [retention.archived];
+    const archived = retention === null || retention.archived.partitions === 0 ? [] : [retention.archived];
     return {
       status: overall(health, retention, state),
       mode,
@@ -79,8 +79,8 @@ export class StatusReader {
       location: locationOf(settings),
       configFile: this.loaded.file ?? null,
       health,
-      events: segments === null ? null : segments.reduce((sum, tier) => sum + tier.rows, 0),
-      tiers: segments === null ? null : [...segments, ...archived],
+      events: partitions === null ? null : partitions.reduce((sum, tier) => sum + tier.rows, 0),
+      tiers: partitions === null ? null : [...partitions, ...archived],
       agents,
       policies,
       retention,
@@ -121,9 +121,9 @@ class PatientCount<T> {
 
 async function readTiers(storage: StorageBackend): Promise<TierRows[]> {
   const tiers = new Map<TierRows["tier"], TierRows>();
-  for (const { tier, rows, bytes } of await storage.tiers.segments("audit")) {
-    const sum = tiers.get(tier) ?? { tier, segments: 0, rows: 0, bytes: 0 };
-    tiers.set(tier, { tier, segments: sum.segments + 1, rows: sum.rows + rows, bytes: sum.bytes + bytes });
+  for (const { tier, rows, bytes } of await storage.tiers.partitions("audit")) {
+    const sum = tiers.get(tier) ?? { tier, partitions: 0, rows: 0, bytes: 0 };
+    tiers.set(tier, { tier, partitions: sum.partitions + 1, rows: sum.rows + rows, bytes: sum.bytes + bytes });
   }
   return [...tiers.values()];
 }

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { type LoadedConfig, openStorage, type Storage } from "@agent-assembly/storage";
+import { type AgentStorage, type LoadedConfig, openStorage } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
 import { aboutDatabase } from "./about-database.js";
 import type { OpenStoreOptions } from "./context.js";
@@ -21,7 +21,7 @@ export interface StoreHooks {
 export async function useStorage<T>(
   loaded: LoadedConfig,
   hooks: StoreHooks,
-  use: (storage: Storage, loaded: LoadedConfig) => Promise<T>,
+  use: (storage: AgentStorage, loaded: LoadedConfig) => Promise<T>,
   options?: OpenStoreOptions,
 ): Promise<T> {
   try {
@@ -34,7 +34,7 @@ export async function useStorage<T>(
 async function withOpenStorage<T>(
   loaded: LoadedConfig,
   { signal, onLeftOpen, onSteps }: StoreHooks,
-  use: (storage: Storage, loaded: LoadedConfig) => Promise<T>,
+  use: (storage: AgentStorage, loaded: LoadedConfig) => Promise<T>,
   { create = false, readsOnly = false, endsBetweenSteps = false, flags: _, ...overrides }: OpenStoreOptions = {},
 ): Promise<T> {
   const { backend, sqlite } = loaded.config.storage;

@@ -1,4 +1,4 @@
-import type { Storage } from "@agent-assembly/storage";
+import type { AgentStorage } from "@agent-assembly/storage";
 import { openMemoryApprovals } from "@agent-assembly/storage-core/state";
 import { expect, test } from "vitest";
 import { approvalsDecide } from "../src/commands/approvals/decide.js";
@@ -6,7 +6,7 @@ import type { Context } from "../src/context.js";
 import { createStyle } from "../src/io/style.js";
 
 /** A terminal at which somebody answers. */
-function terminal(storage: Partial<Storage>, answer: boolean) {
+function terminal(storage: Partial<AgentStorage>, answer: boolean) {
   const printed: string[] = [];
   const asked: string[] = [];
   const out = {
@@ -23,7 +23,7 @@ function terminal(storage: Partial<Storage>, answer: boolean) {
       asked.push(question, printed.join(""));
       return answer;
     },
-    withStorage: (use: (storage: Storage) => Promise<unknown>) => use(storage as Storage),
+    withStorage: (use: (storage: AgentStorage) => Promise<unknown>) => use(storage as AgentStorage),
   };
   return { context: context as unknown as Context, printed, asked };
 }

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openStorage, type Storage } from "@agent-assembly/storage";
+import { type AgentStorage, openStorage } from "@agent-assembly/storage";
 import type { Approval } from "@agent-assembly/storage-core/state";
 import { expect, test } from "vitest";
 import { createSandbox } from "./run-aasm.js";
@@ -9,7 +9,7 @@ const sandbox = await createSandbox();
 const path = join(sandbox.folder, ".aasm", "local.db");
 const HOSTILE = "tool\u001b[31m_call";
 
-async function withGateway<T>(use: (storage: Storage) => Promise<T>): Promise<T> {
+async function withGateway<T>(use: (storage: AgentStorage) => Promise<T>): Promise<T> {
   await using storage = await openStorage({ backend: "sqlite", path });
   return await use(storage);
 }

@@ -40,12 +40,12 @@ test("a plan reads like a bill", async () => {
     next run        2026-03-02 03:00:00Z (in 15h)
 
     Goes
-    ACTION   DATA   FROM        TO          SEGMENTS  ROWS    BYTES  WHY
+    ACTION   DATA   FROM        TO          PARTITIONS  ROWS    BYTES  WHY
     drop     audit  2026-02-17  2026-02-22         5     5 BYTES  7 to 11 days old, kept for 7 days (rule people)
     archive  audit  2026-02-17  2026-02-19         2     2 BYTES  10 to 11 days old, kept for 10 days
 
     Stays
-    DATA   FROM        TO          SEGMENTS  ROWS     BYTES  UNTIL                     WHY
+    DATA   FROM        TO          PARTITIONS  ROWS     BYTES  UNTIL                     WHY
     audit  2026-02-17  2026-02-22         5    10 BYTES  no date                   legal hold: Case 42
     audit  2026-02-17  2026-02-19         2     4 BYTES  no date                   kept longer: court
     audit  2026-02-19  2026-02-22         3     9 BYTES  2026-03-02 to 2026-03-04  kept longer: court, default
@@ -72,7 +72,7 @@ test("four hundred days are a few lines, and with --all every one of them", asyn
 test("foreign retention and archives that are half done are said", async () => {
   const plan = await makePlan({}, { days: 1, perDay: 1 });
   const day = { from: new Date("2026-01-01T00:00:00Z"), to: new Date("2026-01-02T00:00:00Z") };
-  const archive = { dataset: "audit", segmentId: "s", ...day, upTo: "1", url: "s3://b", rows: 7, bytes: 0 } as const;
+  const archive = { dataset: "audit", partitionId: "s", ...day, upTo: "1", url: "s3://b", rows: 7, bytes: 0 } as const;
   const text = renderPlan(
     {
       ...plan,
@@ -92,7 +92,7 @@ test("foreign retention and archives that are half done are said", async () => {
 });
 
 describe("grouping", () => {
-  test("joins segments that follow each other, not those with another one between", () => {
+  test("joins partitions that follow each other, not those with another one between", () => {
     const plan = {
       items: [
         itemOf("drop", "2026-01-01", 1),
@@ -103,23 +103,23 @@ describe("grouping", () => {
       kept: [],
     };
     const { items } = groupPlan(plan, false);
-    expect(items.map(({ segments, rows, bytes }) => ({ segments, rows, bytes }))).toEqual([
-      { segments: 2, rows: 3, bytes: 300 },
-      { segments: 1, rows: 4, bytes: 400 },
-      { segments: 1, rows: 8, bytes: 800 },
+    expect(items.map(({ partitions, rows, bytes }) => ({ partitions, rows, bytes }))).toEqual([
+      { partitions: 2, rows: 3, bytes: 300 },
+      { partitions: 1, rows: 4, bytes: 400 },
+      { partitions: 1, rows: 8, bytes: 800 },
     ]);
     expect(groupPlan(plan, true).items).toHaveLength(4);
     expect(planTotals(plan)).toMatchObject({
-      drop: { segments: 3, rows: 11 },
+      drop: { partitions: 3, rows: 11 },
       archive: { rows: 4 },
       kept: { rows: 0 },
     });
   });
 
-  test("two actions on each of several segments are two groups", () => {
+  test("two actions on each of several partitions are two groups", () => {
     const days = ["2026-01-01", "2026-01-02", "2026-01-03"];
     const items = days.flatMap((day) => [itemOf("drop", day, 1), itemOf("archive", day, 2)]);
-    expect(groupPlan({ items, kept: [] }, false).items.map(({ segments }) => segments)).toEqual([3, 3]);
+    expect(groupPlan({ items, kept: [] }, false).items.map(({ partitions }) => partitions)).toEqual([3, 3]);
   });
 });
 

@@ -54,7 +54,7 @@ describePostgres("commands", PROFILES, async (profile) => {
       timescale ? /timescaledb +Apache edition, version 2\./ : /timescaledb +none: plain PostgreSQL/,
       timescale ? /chunks +\d+, none compressed\n/ : /partitions +unsupported +\S/,
       /compression +unsupported +\S/,
-      /metrics_persistence +supported/,
+      /metricsPersistence +supported/,
     ]) {
       expect(stdout).toMatch(part);
     }

@@ -5,7 +5,7 @@ import { daysAgo, importOldEvents } from "./old-events.js";
 import { createPostgresSandbox, describePostgres, PASSWORD, PROFILES } from "./postgres-sandbox.js";
 
 interface Plan {
-  readonly totals: Record<"archive" | "held", { readonly segments: number; readonly rows: number }>;
+  readonly totals: Record<"archive" | "held", { readonly partitions: number; readonly rows: number }>;
 }
 
 describePostgres("retention", PROFILES, async (profile) => {
@@ -43,7 +43,7 @@ describePostgres("retention", PROFILES, async (profile) => {
   test("status has the tiers, and no password anywhere", async () => {
     const { code, stdout } = await sandbox.run(["status"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/archived +\d+ events in \d+ segments/);
+    expect(stdout).toMatch(/archived +\d+ events in \d+ partitions/);
     expect(stdout).toMatch(/last retention .*: succeeded, \d+ rows left the store\n/);
     expect(stdout).not.toContain(PASSWORD);
   });

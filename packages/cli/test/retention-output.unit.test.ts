@@ -39,7 +39,7 @@ beforeAll(async () => {
     rows: 1500,
     bytes: 2048,
     archivedRows: 1000,
-    compressedSegments: 2,
+    compressedPartitions: 2,
     failures: [
       {
         item,
@@ -59,7 +59,7 @@ const explain = (error: Error): Error => explainWith(loaded)(error);
 test("a run says what it did, what failed and what to do", () => {
   expect(renderRun(report, explain, plain)).toBe(
     [
-      "Run failed after 1 min 5 s: 1,500 rows left the store (about 2.0 KiB), 1,000 archived, 500 dropped, 2 segments compressed",
+      "Run failed after 1 min 5 s: 1,500 rows left the store (about 2.0 KiB), 1,000 archived, 500 dropped, 2 partitions compressed",
       "! audit/2026-01-01/archive: permission_denied: s3://b: no\\x1b[31m credentials; set AWS_ACCESS_KEY_ID",
       "! an archive of an earlier run: retention_failed: a file is missing",
       "What failed is still in the store; when the cause is gone: aasm retention run",
@@ -70,7 +70,7 @@ test("a run says what it did, what failed and what to do", () => {
   expect(document).toMatchObject({ outcome: "failed", failures: [{ item: "audit/2026-01-01/archive" }, {}] });
   expect(document).not.toHaveProperty("plan");
   const ended = { ...report, outcome: "interrupted" as const, failures: [], rows: 0, archivedRows: 0 };
-  expect(renderRun(ended, explain, plain)).toMatch(/^Run interrupted .*: no rows left the store, 2 segments/);
+  expect(renderRun(ended, explain, plain)).toMatch(/^Run interrupted .*: no rows left the store, 2 partitions/);
   expect(renderRun(ended, explain, plain)).toContain("The next run goes on from there: aasm retention run\n");
 });
 
@@ -113,7 +113,7 @@ describe("events of a schedule, each a line", () => {
   test("plans and reports are summed up", async () => {
     const plan = await makePlan({}, { days: 100, perDay: 2 });
     expect(renderScheduleEvent({ kind: "planned", scheduledFor: due, plan }, NOW, explain, plain)).toContain(
-      "dry run: archive 0 rows, drop 20 rows, compress 0 segments, keep 180 rows",
+      "dry run: archive 0 rows, drop 20 rows, compress 0 partitions, keep 180 rows",
     );
     expect(renderScheduleEvent({ kind: "ended", scheduledFor: due, report }, NOW, explain, plain)).toContain(
       "run failed: 1,500 rows left the store",
@@ -168,7 +168,7 @@ test("where retention stands", () => {
     nextRun: new Date("2026-03-02T03:00:00Z"),
     dryRun: false,
     lastRun: null,
-    archived: { tier: "archived", segments: 0, rows: 0, bytes: 0 },
+    archived: { tier: "archived", partitions: 0, rows: 0, bytes: 0 },
     halfDone: [],
     holds: 0,
     foreign: [],
@@ -187,7 +187,7 @@ test("where retention stands", () => {
     bytes: 1,
     detail: "a\nb",
   } as const;
-  const half = { archiveId: "i", segmentId: "s", state: "verified", rows: 1, startedAt: NOW } as const;
+  const half = { archiveId: "i", partitionId: "s", state: "verified", rows: 1, startedAt: NOW } as const;
   expect(
     Object.fromEntries(retentionFields({ ...status, lastRun, holds: 2, halfDone: [half] }, NOW.getTime())),
   ).toMatchObject({

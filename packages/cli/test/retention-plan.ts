@@ -28,10 +28,10 @@ export async function makePlan(policy: RetentionPolicy, { days, perDay, hold }: 
   return await planRetention(storage, policy, { now: NOW });
 }
 
-/** An item of a plan, of a segment of one day. */
+/** An item of a plan, of a partition of one day. */
 export function itemOf(action: PlanItem["action"], day: string, rows: number): PlanItem {
   const from = new Date(`${day}T00:00:00Z`);
-  const segment = {
+  const partition = {
     dataset: "audit",
     id: day,
     from,
@@ -44,7 +44,7 @@ export function itemOf(action: PlanItem["action"], day: string, rows: number): P
     id: `audit/${day}/${action}`,
     action,
     dataset: "audit",
-    segment: segment as PlanItem["segment"],
+    partition: partition as PlanItem["partition"],
     rule: "default",
     rows,
     bytes: rows * 100,

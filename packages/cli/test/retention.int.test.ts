@@ -14,7 +14,7 @@ interface Plan {
     readonly holdIds?: string[];
     readonly until?: string;
   }[];
-  readonly totals: Record<"archive" | "drop" | "kept" | "held", { readonly segments: number; readonly rows: number }>;
+  readonly totals: Record<"archive" | "drop" | "kept" | "held", { readonly partitions: number; readonly rows: number }>;
   readonly nextRun: string;
 }
 
@@ -55,9 +55,9 @@ describe("from the store into the archive and back", { timeout: 120_000 }, async
   test("plan: what goes, what stays and until when; nothing changes", async () => {
     const plan = await sandbox.json<Plan>(["retention", "plan"]);
     expect(plan.totals).toMatchObject({
-      archive: { segments: 10, rows: 300 },
+      archive: { partitions: 10, rows: 300 },
       drop: { rows: 0 },
-      kept: { segments: 91, rows: 2730 },
+      kept: { partitions: 91, rows: 2730 },
     });
     expect(new Date(plan.nextRun).getTime()).toBeGreaterThan(Date.now());
     const text = ok(await sandbox.run(["retention", "plan"]));
@@ -69,9 +69,9 @@ describe("from the store into the archive and back", { timeout: 120_000 }, async
 
   test("options and another time give another plan", async () => {
     const drop = await sandbox.json<Plan>(["retention", "plan", "--cold-action", "drop", "--warm-days", "95"]);
-    expect(drop.totals).toMatchObject({ archive: { rows: 0 }, drop: { segments: 5, rows: 150 } });
+    expect(drop.totals).toMatchObject({ archive: { rows: 0 }, drop: { partitions: 5, rows: 150 } });
     const later = await sandbox.json<Plan>(["retention", "plan", "--at", "+1d"]);
-    expect(later.totals.archive).toMatchObject({ segments: 11 });
+    expect(later.totals.archive).toMatchObject({ partitions: 11 });
     const refused = await sandbox.run(["retention", "plan", "--hot-days", "90"]);
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toMatch(
@@ -145,12 +145,12 @@ describe("from the store into the archive and back", { timeout: 120_000 }, async
       events: 2730,
       tiers: [
         { tier: "hot", rows: 2730 },
-        { tier: "archived", segments: 10, rows: 300 },
+        { tier: "archived", partitions: 10, rows: 300 },
       ],
       retention: { lastRun: { outcome: "succeeded" }, halfDone: [], holds: 0, foreign: [] },
     });
     const text = ok(await sandbox.run(["status"]));
-    expect(text).toMatch(/archived +300 events in 10 segments, .* in files\n/);
+    expect(text).toMatch(/archived +300 events in 10 partitions, .* in files\n/);
     expect(text).toMatch(/last retention .* succeeded/);
   });
 

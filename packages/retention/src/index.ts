@@ -1,7 +1,7 @@
 export type {
   Archive,
   ArchivedEventsOptions,
-  ArchivedSegment,
+  ArchivedPartition,
   ArchiveEntry,
   ArchiveProgress,
   ArchiveRange,
@@ -35,7 +35,7 @@ export { DEFAULT_HOT_DAYS, DEFAULT_WARM_DAYS, resolvePolicy } from "./policy/res
 export type { OpenArchive } from "./run/archives.js";
 export type { ArchiveStep, OnProgress, RunProgress } from "./run/progress.js";
 export type { RunFailure, RunReport } from "./run/report.js";
-export { type RunOptions, runPlan, runRetention } from "./run/run-retention.js";
+export { applyRetention, type RunOptions, runPlan } from "./run/run-retention.js";
 export { CronLine } from "./schedule/cron.js";
 export type { ScheduleEvent } from "./schedule/events.js";
 export {

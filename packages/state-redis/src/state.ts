@@ -21,7 +21,7 @@ import { Subscriber } from "./driver/subscriber.js";
 import { RedisKeys } from "./keys.js";
 import { type RedisStateOptions, resolveRedisOptions } from "./options.js";
 import { RedisInvalidationChannel } from "./policy-cache/invalidation-channel.js";
-import { RedisPolicyLevel } from "./policy-cache/level.js";
+import { RedisPolicyCache } from "./policy-cache/level.js";
 import { RedisRateLimiter, type RedisRateLimiterOptions, resolveRateLimiterOptions } from "./rate-limits/limiter.js";
 
 export interface RedisPolicyCacheOptions extends PolicyCacheLimits {
@@ -98,7 +98,7 @@ function makeState({
       checkObject("options", options);
       checkKeys("options", options, ["store", "ttlMs", "maxEntries", "maxBytes"]);
       const { ttlMs } = resolvePolicyCacheLimits(options);
-      const shared = new RedisPolicyLevel(pool, keys, ttlMs);
+      const shared = new RedisPolicyCache(pool, keys, ttlMs);
       const channel = new RedisInvalidationChannel(pool, keys, subscriber);
       return opened(openPolicyCache({ ...options, shared, channel }));
     },

@@ -151,7 +151,7 @@ describe(...needing("own-servers", "a rate limiter without its Redis"), () => {
         }
         expect(allowed).toEqual(expected[mode]);
         const health = await limiter.health();
-        expect(health).toMatchObject({ status: "degraded", standsOn: expect.stringContaining("redis is away") });
+        expect(health).toMatchObject({ status: "degraded", backedBy: expect.stringContaining("redis is away") });
         await proxy.setMode("pass");
         await until("Redis is back", async () => (await limiter.health()).status === "ok");
         expect((await limiter.check(others)).source).toBe("redis");

@@ -88,7 +88,7 @@ describe(...needing("own-servers", "an activation in one process of four"), () =
     const programs = await fourReaders(server.url, 9);
     await server.kill();
     await allAre(programs, "degraded");
-    expect((await healthOf(programs[1])).standsOn).toBe("redis is away: straight from the store");
+    expect((await healthOf(programs[1])).backedBy).toBe("redis is away: straight from the store");
     await allAskTheStore(programs, [2, 3, 4]);
     await server.restart();
     await allAre(programs, "ok");
@@ -108,7 +108,7 @@ describe(...needing("own-servers", "an activation in one process of four"), () =
     // Each of the four has two connections.
     const tried = front.connections;
     await until("each has tried to reconnect, three times in vain", () => front.connections >= tried + 3 * 8);
-    expect((await healthOf(programs[2])).standsOn).toBe("redis is away: straight from the store");
+    expect((await healthOf(programs[2])).backedBy).toBe("redis is away: straight from the store");
     await proxy.setMode("pass");
     await allAre(programs, "ok");
     await allAreTold(programs, [10, 11, 12, 13, 14, 15, 16, 17]);

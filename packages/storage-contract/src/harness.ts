@@ -1,5 +1,5 @@
 import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage-core";
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 
 export interface CreateOptions {
   readonly limits?: AuditLimits | undefined;
@@ -16,7 +16,7 @@ export interface StorageHarness {
   /** Closes the store and opens the same data again. Required where the capability `durability` is supported. */
   reopen?(backend: StorageBackend, options?: CreateOptions): Promise<StorageBackend>;
   /**
-   * Another handle on the same data, as another process would have. Required where `multi_process` is supported.
+   * Another handle on the same data, as another process would have. Required where `multiProcess` is supported.
    * The harness closes it in `destroy` of the first.
    */
   second?(backend: StorageBackend, options?: CreateOptions): Promise<StorageBackend>;
@@ -25,5 +25,5 @@ export interface StorageHarness {
   /** Ends what the harness itself keeps between stores, such as connections. Called when the last store is destroyed. */
   close?(): Promise<void>;
   /** What is stored, ordered by `(ts, eventId)`, read without the audit store under test (for instance by raw SQL). */
-  readStoredEvents(backend: StorageBackend): Promise<readonly NormalizedEvent[]>;
+  readStoredEvents(backend: StorageBackend): Promise<readonly AuditEventRow[]>;
 }

@@ -29,7 +29,7 @@ describe("runDifferential", () => {
   });
 
   it("finds defects of the tiers", async () => {
-    const found = ["leaves the last event of a segment out", "replaces a recorded run", "always grants a lease"];
+    const found = ["leaves the last event of a partition out", "replaces a recorded run", "always grants a lease"];
     for (const { name, harness } of tierMutants.filter((one) => found.includes(one.name))) {
       const failure = runDifferential(harness(memoryHarness), memoryHarness, { runs: 200, seed: 7 });
       await expect(failure, name).rejects.toThrow(/tiers\./);

@@ -1,22 +1,22 @@
 export { type AgentTable, TableAgentRegistry } from "./agents/create-store.js";
-export type { NormalizedAgentFilter } from "./agents/filter.js";
-export type { AgentPatch, StoredAgent } from "./agents/parse.js";
+export type { ParsedAgentFilter } from "./agents/filter.js";
+export type { AgentPatch, AgentRow } from "./agents/parse.js";
 export { type AuditTable, eventsOf, TableAuditStore } from "./audit/create-store.js";
 export {
   type AuditTextField,
   matchesAuditFilter,
   matchesPayload,
-  type NormalizedAuditFilter,
-  normalizeAuditFilter,
+  type ParsedAuditFilter,
   type PayloadCondition,
+  parseAuditFilter,
 } from "./audit/filter.js";
 export { type ResolvedAuditLimits, type ResolvedEventLimits, resolveAuditLimits } from "./audit/limits.js";
 export { AUDIT_ORDERS, type AuditKey, compareAuditKeys } from "./audit/paging.js";
-export { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "./audit/parse.js";
+export { type AuditEventRow, EventRefusal, parseNewEvent } from "./audit/parse.js";
 export { CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/row.js";
 export {
-  type NormalizedDimension,
-  type NormalizedSummaryRequest,
+  type ParsedDimension,
+  type ParsedSummaryRequest,
   SUMMARY_DIMENSIONS,
   SummaryBuilder,
 } from "./audit/summary.js";
@@ -24,31 +24,31 @@ export { toolOf } from "./audit/tool.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
 export { invalidArgument, withContext } from "./errors.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
-export { checkHold, checkHoldsOptions, checkRelease, type StoredHold, toLegalHold } from "./holds/parse.js";
+export { checkHoldsOptions, type HoldRow, parseHold, parseRelease, toLegalHold } from "./holds/parse.js";
 export { type Interceptor, interceptBackend, type OperationInfo } from "./intercept.js";
 export { emptyTotals, percentileOf, SeriesBuilder } from "./metrics/aggregate.js";
 export {
-  type NormalizedMetricDimension,
-  type NormalizedMetricQuery,
-  type NormalizedSample,
-  normalizeMetricQuery,
-  normalizeSample,
+  type ParsedMetricDimension,
+  type ParsedMetricQuery,
+  parseMetricQuery,
+  parseSample,
+  type SampleRow,
 } from "./metrics/parse.js";
 export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
 export { utcDay } from "./partitions/days.js";
 export { tierErrors } from "./partitions/errors.js";
 export {
-  checkDataset,
-  checkDrop,
-  checkPart,
-  checkRead,
-  checkSegment,
-  type NormalizedDrop,
-  type NormalizedPart,
-  type NormalizedRead,
+  type ParsedDrop,
+  type ParsedRead,
+  type ParsedSlice,
+  parseDataset,
+  parseDrop,
+  parsePartition,
+  parseRead,
+  parseSlice,
 } from "./partitions/parse.js";
 export { checkStoredEvents } from "./partitions/parse-events.js";
-export { checkSelection, type NormalizedSelection } from "./partitions/parse-selection.js";
+export { type ParsedSelection, parseSelection } from "./partitions/parse-selection.js";
 export { decodePosition } from "./partitions/position.js";
 export {
   type ActivationsWanted,
@@ -57,17 +57,17 @@ export {
   type PolicyTable,
   TablePolicyStore,
 } from "./policies/create-store.js";
-export type { StoredPolicyActivation, StoredPolicyVersion, StoredPolicyVersionInfo } from "./policies/row.js";
+export type { PolicyActivationRow, PolicyVersionInfoRow, PolicyVersionRow } from "./policies/row.js";
 export {
-  checkArchive,
+  type ArchiveRow,
   checkArchiveId,
   checkArchivesOptions,
   isSameArchive,
-  type StoredArchive,
+  parseArchive,
   toArchiveRecord,
 } from "./retention/parse-archive.js";
-export { checkLease, leaseOwner } from "./retention/parse-lease.js";
-export { checkRun, checkRunsLimit, type StoredRun, toRetentionRun } from "./retention/parse-run.js";
+export { leaseOwner, parseLease } from "./retention/parse-lease.js";
+export { checkRunsLimit, parseRun, type RunRow, toRetentionRun } from "./retention/parse-run.js";
 export { RecordKeepingTierStore, type TierRecords } from "./retention/record-keeping.js";
 export { throwIfAborted } from "./support/abort.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";

@@ -7,15 +7,15 @@ export const CAPABILITY_NAMES = [
   /** Written data outlives the process. */
   "durability",
   /** Several processes may open the same store. */
-  "multi_process",
+  "multiProcess",
   /** Metric samples outlive the process. */
-  "metrics_persistence",
+  "metricsPersistence",
   /** Time-partitioned audit and metric tables whose partitions are dropped whole. */
   "partitions",
-  /** Old segments can be compressed in place (`tiers.compress`). */
+  /** Old partitions can be compressed in place (`tiers.compress`). */
   "compression",
   /** Metric roll-ups are maintained by the database rather than computed from raw rows. */
-  "continuous_rollups",
+  "continuousRollups",
 ] as const;
 
 export type CapabilityName = (typeof CAPABILITY_NAMES)[number];

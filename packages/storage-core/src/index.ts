@@ -59,15 +59,15 @@ export {
   type MetricStore,
   type RecordResult,
 } from "./metrics/store.js";
-export { TIER_DATASETS } from "./partitions/parse.js";
+export { DATASETS } from "./partitions/parse.js";
 export type {
-  Segment,
-  SegmentDropOptions,
-  SegmentMeasure,
-  SegmentPart,
-  SegmentReadOptions,
+  Dataset,
+  Partition,
+  PartitionDropOptions,
+  PartitionMeasure,
+  PartitionReadOptions,
+  PartitionSlice,
   StoredEvent,
-  TierDataset,
 } from "./partitions/partition.js";
 export { MAX_SELECTION_FILTERS, type Selection } from "./partitions/selection.js";
 export type { TierStore } from "./partitions/store.js";
@@ -81,7 +81,7 @@ export type {
 } from "./policies/record.js";
 export type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./policies/store.js";
 export { ARCHIVE_STATES, type ArchiveCatalog, type ArchiveRecord, type ArchiveState } from "./retention/archive.js";
-export type { ForeignRetention } from "./retention/conflicting-policy.js";
+export type { ConflictingRetentionPolicy } from "./retention/conflicting-policy.js";
 export type { Lease } from "./retention/lease.js";
 export { type RetentionHistory, type RetentionRun, RUN_OUTCOMES } from "./retention/run.js";
 export { canonicalJson } from "./support/canonical-json.js";

@@ -6,7 +6,7 @@ import {
   type InvalidationChannel,
   type InvalidationListener,
   openPolicyCache,
-  type SharedPolicyLevel,
+  type SharedPolicyCache,
 } from "../src/state/index.js";
 
 /** A channel whose messages can be stopped. */
@@ -48,7 +48,7 @@ describe("the policy cache", () => {
     for (let n = 0; n < 2; n++) expect((await cache.active("p")).source).toBe("store");
     expect(await cache.health()).toMatchObject({
       status: "degraded",
-      standsOn: "wire is away: straight from the store",
+      backedBy: "wire is away: straight from the store",
     });
     wire.say("resumed");
     expect((await cache.active("p")).source).toBe("store");
@@ -82,7 +82,7 @@ describe("the policy cache", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
     let broken = true;
-    const shared: SharedPolicyLevel = {
+    const shared: SharedPolicyCache = {
       name: "level",
       async read() {
         if (broken) throw new StorageError({ code: "corrupt", message: "the level is broken" });

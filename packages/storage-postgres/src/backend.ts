@@ -15,7 +15,7 @@ import { AuditWriter } from "./audit/writer.js";
 import { capabilitiesOf } from "./capabilities.js";
 import { placeOf } from "./driver/database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
-import { channelOf, Listening } from "./driver/listener.js";
+import { channelOf, NotificationListener } from "./driver/listener.js";
 import { Pool, type Sql } from "./driver/pool.js";
 import { postgresHealth } from "./health.js";
 import { PostgresMetricStore } from "./metrics/store.js";
@@ -73,7 +73,7 @@ function assemble(
   const sequence = named("audit_events_seq");
 
   const closing = new AbortController();
-  const listening = new Listening(pool, closing.signal);
+  const listening = new NotificationListener(pool, closing.signal);
   const wakeUps = new TailWakeUps(pool, listening, channelOf(schema, "audit"), closing.signal);
   const tail = new AuditTail(pool, wakeUps, {
     table: events,

@@ -13,11 +13,11 @@ export function capabilitiesOf(
   const community = edition === "community";
   return Object.freeze({
     durability: SUPPORTED,
-    multi_process: SUPPORTED,
-    metrics_persistence: SUPPORTED,
+    multiProcess: SUPPORTED,
+    metricsPersistence: SUPPORTED,
     partitions: edition === "none" ? unsupported(`old rows are deleted in batches: ${reason}`) : SUPPORTED,
     compression: community ? SUPPORTED : unsupported(`chunks cannot be compressed: ${reason}`),
-    continuous_rollups: community
+    continuousRollups: community
       ? SUPPORTED
       : unsupported(`metrics are added up from their rows when they are asked for: ${reason}`),
   });

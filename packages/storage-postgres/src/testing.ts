@@ -1,5 +1,5 @@
 import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage-core";
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { type EventRow, eventColumns, fromRow } from "./audit/rows.js";
 import { openPostgresStorage } from "./backend.js";
 import type { PostgresStorageOptions } from "./options.js";
@@ -77,7 +77,7 @@ export function postgresHarness(name: string, target: PostgresStorageOptions) {
         await schemas.giveBack(schema);
       }
     },
-    async readStoredEvents(backend: StorageBackend): Promise<readonly NormalizedEvent[]> {
+    async readStoredEvents(backend: StorageBackend): Promise<readonly AuditEventRow[]> {
       const { schema } = storeOf(backend);
       const text = `SELECT ${eventColumns("e")} FROM ${quoteIdentifier(schema)}.audit_events AS e ORDER BY ts, event_id`;
       return (await rows<EventRow>(schemas.sql, { text, values: [] }, false)).map(fromRow);

@@ -28,7 +28,7 @@ CREATE TABLE archives (
   segment_id TEXT NOT NULL,
   segment_from INTEGER NOT NULL,
   segment_to INTEGER NOT NULL CHECK (segment_to > segment_from),
-  -- JSON text; NULL for the whole segment.
+  -- JSON text; NULL for the whole partition.
   selection TEXT,
   up_to TEXT NOT NULL,
   url TEXT NOT NULL,

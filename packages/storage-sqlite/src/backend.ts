@@ -12,10 +12,10 @@ import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
 import { AuditWriter } from "./audit/writer.js";
 import { SQLITE_CAPABILITIES } from "./capabilities.js";
-import { Breather } from "./driver/breather.js";
 import { openConnections } from "./driver/connection.js";
 import { drizzleOn } from "./driver/drizzle.js";
 import { classifySqliteError } from "./driver/errors.js";
+import { EventLoopYielder } from "./driver/event-loop-yielder.js";
 import { IdleCheckpoint } from "./driver/idle-checkpoint.js";
 import { StatementCache } from "./driver/statement-cache.js";
 import { WriteQueue } from "./driver/write-queue.js";
@@ -49,14 +49,14 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   defineFunctions(reader);
 
   const closing = new AbortController();
-  const breather = new Breather();
-  const queue = new WriteQueue(writer, { timeoutMs: busyTimeoutMs, path }, breather);
+  const yielder = new EventLoopYielder();
+  const queue = new WriteQueue(writer, { timeoutMs: busyTimeoutMs, path }, yielder);
   const statements = new StatementCache(reader);
-  const scans = new ScanPool({ path, inlineBytes, connection: reader, statements, breather });
+  const scans = new ScanPool({ path, inlineBytes, connection: reader, statements, yielder });
   const tail = new AuditTail(statements, tailPollMs, closing.signal);
   const checkpoint = new IdleCheckpoint(queue);
   const auditWriter = new AuditWriter(queue, checkpoint, () => tail.wake());
-  const auditReader = new AuditReader(statements, scans, breather);
+  const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
@@ -79,8 +79,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         limits,
         clock,
       }),
-      agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue, breather), clock),
-      policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, breather, onPolicyChange), clock),
+      agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue, yielder), clock),
+      policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, yielder, onPolicyChange), clock),
       metrics: new MemoryMetricStore(),
       tiers: new SqliteTierStore({
         reader: new PartReader(statements, scans),
@@ -92,7 +92,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         holds: new SqliteLegalHolds(readDb, writeDb, queue, clock),
         archives: new SqliteArchives(readDb, writeDb, queue),
       }),
-      stateSupport: tableStateSupport(new SqliteApprovalTable(readDb, writeDb, queue, breather, clock), policyChanges, {
+      stateSupport: tableStateSupport(new SqliteApprovalTable(readDb, writeDb, queue, yielder, clock), policyChanges, {
         backend: "sqlite",
         pollMs: WAIT_POLL_MS,
         classify: classifySqliteError,

@@ -3,9 +3,9 @@ import { SUPPORTED, unsupported } from "@agent-assembly/storage-core/backend";
 
 export const SQLITE_CAPABILITIES: Capabilities = Object.freeze({
   durability: SUPPORTED,
-  multi_process: SUPPORTED,
-  metrics_persistence: unsupported("in local mode metrics are aggregated in this process's memory only"),
+  multiProcess: SUPPORTED,
+  metricsPersistence: unsupported("in local mode metrics are aggregated in this process's memory only"),
   partitions: unsupported("SQLite tables have no partitions; old events are deleted in slices"),
   compression: unsupported("SQLite cannot compress rows in place"),
-  continuous_rollups: unsupported("metrics are aggregated when they are asked for"),
+  continuousRollups: unsupported("metrics are aggregated when they are asked for"),
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage-core";
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import Database from "better-sqlite3";
 import { EVENT_COLUMNS, type EventRow, fromRow } from "./audit/rows.js";
 import { openSqliteStorage } from "./backend.js";
@@ -68,7 +68,7 @@ export function sqliteHarnessWith(own: Pick<SqliteStorageOptions, "inlineScanByt
       for (const handle of handles) await handle.close();
       rmSync(dirname(path), { recursive: true, force: true });
     },
-    async readStoredEvents(backend: StorageBackend): Promise<readonly NormalizedEvent[]> {
+    async readStoredEvents(backend: StorageBackend): Promise<readonly AuditEventRow[]> {
       const raw = new Database(storeOf(backend).path, { readonly: true });
       try {
         const rows = raw

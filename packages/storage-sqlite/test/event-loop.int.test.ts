@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Segment, StorageBackend } from "@agent-assembly/storage-core";
+import type { Partition, StorageBackend } from "@agent-assembly/storage-core";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -66,9 +66,9 @@ function fileBytes(): number {
 }
 
 /** The first day of January, which most events are of. */
-async function wholeDay(): Promise<Segment> {
-  const found = (await storage.tiers.segments("audit")).find(({ from }) => from.getTime() === START);
-  if (found === undefined) throw new Error("the segment of the first day is missing");
+async function wholeDay(): Promise<Partition> {
+  const found = (await storage.tiers.partitions("audit")).find(({ from }) => from.getTime() === START);
+  if (found === undefined) throw new Error("the partition of the first day is missing");
   return found;
 }
 
@@ -134,14 +134,14 @@ describe("the event loop keeps turning", () => {
   });
 
   it("while a part of a day is measured, read and dropped: every 500 events, and every 250 deletions", async () => {
-    const segment = await wholeDay();
-    const { rows, upTo } = await storage.tiers.measure(segment, { selection: tool1 });
+    const partition = await wholeDay();
+    const { rows, upTo } = await storage.tiers.measure(partition, { selection: tool1 });
     expect(rows).toBeGreaterThan(DELETED_ROWS * 10);
     using reading = new TurnWatch();
     let read = 0;
-    for await (const event of storage.tiers.read(segment, { selection: tool1, upTo })) {
+    for await (const event of storage.tiers.read(partition, { selection: tool1, upTo })) {
       reading.count();
-      read += event.ts >= segment.from ? 1 : 0;
+      read += event.ts >= partition.from ? 1 : 0;
     }
     expect(read).toBe(rows);
     expect(reading.most).toBeLessThanOrEqual(READ_ROWS);
@@ -153,15 +153,15 @@ describe("the event loop keeps turning", () => {
       dropping.count(done - dropped);
       dropped = done;
     };
-    const drop = storage.tiers.drop(segment, { selection: tool1, upTo, expect: { rows }, onProgress });
+    const drop = storage.tiers.drop(partition, { selection: tool1, upTo, expect: { rows }, onProgress });
     expect(await drop).toEqual({ rows });
     expect(dropped).toBe(rows);
     expect(dropping.most).toBeLessThanOrEqual(DELETED_ROWS);
   });
 
   it("while a day is dropped, and another handle that appends meanwhile waits for no more than two steps", async () => {
-    const segment = await wholeDay();
-    const steps = Math.ceil(segment.rows / DELETED_ROWS);
+    const partition = await wholeDay();
+    const steps = Math.ceil(partition.rows / DELETED_ROWS);
     expect(steps).toBeGreaterThan(50);
     const bytesBefore = fileBytes();
     const before = await storage.audit.count();
@@ -186,7 +186,7 @@ describe("the event loop keeps turning", () => {
         await nextTurn();
       }
     })();
-    await storage.tiers.drop(segment, { expect: { rows: segment.rows }, onProgress }).finally(() => {
+    await storage.tiers.drop(partition, { expect: { rows: partition.rows }, onProgress }).finally(() => {
       running = false;
     });
     await appending;
@@ -195,7 +195,7 @@ describe("the event loop keeps turning", () => {
     expect(watch.turns).toBeGreaterThanOrEqual(steps - 1);
     expect(Math.max(...waits)).toBeLessThanOrEqual(2);
     expect(waits.length).toBeGreaterThanOrEqual(steps / 3);
-    expect(await storage.audit.count()).toBe(before - segment.rows + waits.length);
+    expect(await storage.audit.count()).toBe(before - partition.rows + waits.length);
     expect(fileBytes()).toBeLessThan(bytesBefore / 2);
   });
 });

@@ -17,4 +17,4 @@ export {
 } from "./retention-settings.js";
 export { openSchema, type SchemaAdmin } from "./schema-admin.js";
 export type { RedisOptions, StateOptions } from "./state/options.js";
-export type { StateReport, Storage, StorageState } from "./state/storage-state.js";
+export type { AgentStorage, StateReport, StorageState } from "./state/storage-state.js";

@@ -6,7 +6,7 @@ import { BACKEND_NAMES } from "./config/names.js";
 import type { Config } from "./config/schema/schema.js";
 import { type OpenOverrides, optionsFromConfig, type PostgresConnection, type StorageOptions } from "./options.js";
 import { withState } from "./state/open-state.js";
-import type { Storage } from "./state/storage-state.js";
+import type { AgentStorage } from "./state/storage-state.js";
 
 type OpenSqlite = (options: OpenOverrides & { readonly path: string }) => Promise<StorageBackend>;
 type OpenPostgres = (options: OpenOverrides & PostgresConnection) => Promise<StorageBackend>;
@@ -19,7 +19,10 @@ type OpenMemory = (options: OpenOverrides) => StorageBackend | Promise<StorageBa
  * @throws `unsupported` when the backend's package, or that of an enabled Redis, is not installed; else what the backend
  *   throws on opening
  */
-export async function openStorage(source?: Config | StorageOptions, overrides: OpenOverrides = {}): Promise<Storage> {
+export async function openStorage(
+  source?: Config | StorageOptions,
+  overrides: OpenOverrides = {},
+): Promise<AgentStorage> {
   return openWith(importModule, source, overrides);
 }
 
@@ -33,7 +36,7 @@ export async function openWith(
   load: ModuleImporter,
   source: Config | StorageOptions | undefined,
   overrides: OpenOverrides = {},
-): Promise<Storage> {
+): Promise<AgentStorage> {
   const { state = {}, ...options } = resolveOptions(
     source === undefined ? await loadDefaultConfig() : source,
     overrides,

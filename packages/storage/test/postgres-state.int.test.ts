@@ -24,8 +24,8 @@ describeNeeding("postgres", "state on PostgreSQL", async () => {
     await storage.state.approvals.submit({ requestId: "r", agentId: "a", action: "b", request: 1 });
     expect(await storage.state.health()).toMatchObject({
       policies: { status: "ok", details: { announcedBy: "postgres", announced: "told by NOTIFY" } },
-      approvals: { status: "ok", standsOn: "postgres", details: { pending: 1 } },
-      limits: { status: "ok", standsOn: "process" },
+      approvals: { status: "ok", backedBy: "postgres", details: { pending: 1 } },
+      limits: { status: "ok", backedBy: "process" },
     });
   });
 

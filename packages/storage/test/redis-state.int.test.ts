@@ -43,9 +43,9 @@ describe(...needing("redis", "state on Redis"), () => {
     await first.state.policies.active("p");
     await expect.poll(async () => (await second.state.policies.active("p")).source).toBe("process");
     expect(await first.state.health()).toMatchObject({
-      policies: { status: "ok", standsOn: "process, redis", details: { announcedBy: "redis" } },
-      approvals: { status: "ok", standsOn: "redis" },
-      limits: { status: "ok", standsOn: "redis" },
+      policies: { status: "ok", backedBy: "process, redis", details: { announcedBy: "redis" } },
+      approvals: { status: "ok", backedBy: "redis" },
+      limits: { status: "ok", backedBy: "redis" },
     });
   });
 
@@ -71,7 +71,7 @@ describe(...needing("redis", "state on Redis"), () => {
     const config = await loadConfig({ path: file, env: { AAASM_REDIS_URL: url } });
     await using storage = await openStorage(config);
     expect(await storage.state.approvals.submit(request)).toMatchObject({ onExpiry: "approve" });
-    expect((await storage.state.health()).approvals.standsOn).toBe("redis");
+    expect((await storage.state.health()).approvals.backedBy).toBe("redis");
   });
 });
 
@@ -102,7 +102,7 @@ describe("a Redis that", () => {
     await storage.policies.activate("p", 2, { actor: "me" });
     expect((await policies.active("p")).policy?.version).toBe(2);
     expect(await storage.state.health()).toMatchObject({
-      policies: { status: "degraded", standsOn: "redis is away: straight from the store" },
+      policies: { status: "degraded", backedBy: "redis is away: straight from the store" },
       approvals: { status: "down" },
       limits: { status: "degraded" },
     });
@@ -144,7 +144,7 @@ describe("a Redis that", () => {
       const { policies, approvals } = await storage.state.health();
       expect(policies).toMatchObject({
         status: "degraded",
-        standsOn: "redis cannot be used: straight from the store",
+        backedBy: "redis cannot be used: straight from the store",
         problems: [expect.stringMatching(/\w/)],
       });
       expect(approvals.status).toBe("down");

@@ -29,11 +29,11 @@ describe("state without Redis", () => {
     expect(await health()).toMatchObject({
       policies: {
         status: "ok",
-        standsOn: "process",
+        backedBy: "process",
         details: { announcedBy: "sqlite", announced: expect.any(String) },
       },
-      approvals: { status: "ok", standsOn: "sqlite", details: { pending: 1 } },
-      limits: { status: "ok", standsOn: "process" },
+      approvals: { status: "ok", backedBy: "sqlite", details: { pending: 1 } },
+      limits: { status: "ok", backedBy: "process" },
     });
     const waiting = approvals.wait((await approvals.list()).items[0]?.requestId ?? "");
     const ended = expect(waiting).rejects.toMatchObject({ code: "closed" });
@@ -58,7 +58,7 @@ describe("state without Redis", () => {
     await storage.policies.rollback("p", { actor: "me" });
     expect((await storage.state.policies.active("p")).policy?.version).toBe(1);
     expect(await storage.state.approvals.submit(request)).toMatchObject({ state: "pending" });
-    expect((await storage.state.health()).approvals.standsOn).toBe("process");
+    expect((await storage.state.health()).approvals.backedBy).toBe("process");
   });
 
   test("what a process activates it serves at once, from the file too", async () => {

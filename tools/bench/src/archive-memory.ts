@@ -7,7 +7,7 @@ import { openArchive, restoreArchive } from "@agent-assembly/retention";
 const [url = "", count = ""] = process.argv.slice(2);
 const rows = Number(count);
 const from = Date.parse("2026-03-01T00:00:00Z");
-const segment = { id: "2026-03-01", from: new Date(from), to: new Date(from + 86_400_000) };
+const partition = { id: "2026-03-01", from: new Date(from), to: new Date(from + 86_400_000) };
 
 async function* events() {
   for (let n = 0; n < rows; n++) {
@@ -24,7 +24,7 @@ const timer = setInterval(() => {
   most = Math.max(most, process.memoryUsage().rss);
 }, 20);
 const archive = await openArchive(url);
-await archive.publish(await archive.write({ archiveId: "a", segment }, events()));
+await archive.publish(await archive.write({ archiveId: "a", partition }, events()));
 let read = 0;
 for (const order of ["oldest", "newest"] as const) for await (const _ of archive.events({}, { order })) read++;
 for await (const { status, path } of archive.verify()) if (status !== "ok") throw new Error(`${path} is ${status}`);

@@ -82,7 +82,7 @@ function suggestions(
     "aasm audit export --out events.jsonl",
     "aasm policy history demo-guardrails",
     ...(approval.state === "pending" ? [`aasm approvals decide ${approval.requestId} approve`] : []),
-    ...(storage.capabilities.metrics_persistence.status === "unsupported"
+    ...(storage.capabilities.metricsPersistence.status === "unsupported"
       ? []
       : ["aasm metrics plot tokens --group-by agent --from 3d"]),
     "aasm status --watch",

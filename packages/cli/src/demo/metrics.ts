@@ -18,7 +18,7 @@ export async function recordSampleMetrics(
   sample: readonly SampleEvent[],
   anchor: number,
 ): Promise<number> {
-  if (storage.capabilities.metrics_persistence.status === "unsupported") return 0;
+  if (storage.capabilities.metricsPersistence.status === "unsupported") return 0;
   const earlier = await storage.metrics.query({
     metric: "tokens",
     aggregate: "count",

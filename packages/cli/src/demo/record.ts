@@ -1,4 +1,4 @@
-import type { Storage } from "@agent-assembly/storage";
+import type { AgentStorage } from "@agent-assembly/storage";
 import { isStorageError, type NewAuditEvent, type StorageBackend } from "@agent-assembly/storage-core";
 import type { ApprovalState } from "@agent-assembly/storage-core/state";
 import { SAMPLE_AGENTS } from "./agents.js";
@@ -23,7 +23,7 @@ export interface DemoResult {
 }
 
 /** Puts the sample into a store; a second time changes nothing. */
-export async function recordSample(storage: Storage, now: number): Promise<DemoResult> {
+export async function recordSample(storage: AgentStorage, now: number): Promise<DemoResult> {
   for (const { tools: _, ...agent } of SAMPLE_AGENTS) {
     try {
       await storage.agents.register(agent);

@@ -1,5 +1,5 @@
 import type { AuditLimits, AuditStore, NewAuditEvent } from "@agent-assembly/storage-core";
-import { EventRefusal, normalizeNewEvent, resolveAuditLimits } from "@agent-assembly/storage-core/backend";
+import { EventRefusal, parseNewEvent, resolveAuditLimits } from "@agent-assembly/storage-core/backend";
 import type { ImportItem, Place } from "./item.js";
 import { ProblemList } from "./problems.js";
 
@@ -71,7 +71,7 @@ export async function checkEvents(
     if ("problem" in item) {
       problems.add(item.place, "invalid_argument", item.problem);
     } else {
-      const result = normalizeNewEvent(item.event, resolved, hooks.now);
+      const result = parseNewEvent(item.event, resolved, hooks.now);
       if (result instanceof EventRefusal) problems.add(item.place, result.code, result.reason);
     }
     if (++checked % BATCH === 0) {

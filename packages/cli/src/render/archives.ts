@@ -15,8 +15,8 @@ export function renderManifests(
   const table = renderTable(
     manifests,
     [
-      { title: "FROM", value: ({ segment }) => formatDay(segment.from), fixed: true },
-      { title: "TO", value: ({ segment }) => formatDay(segment.to), fixed: true },
+      { title: "FROM", value: ({ partition }) => formatDay(partition.from), fixed: true },
+      { title: "TO", value: ({ partition }) => formatDay(partition.to), fixed: true },
       { title: "EVENTS", value: ({ rows }) => formatCount(rows), align: "right", fixed: true },
       { title: "BYTES", value: ({ bytes }) => formatBytes(bytes), align: "right", fixed: true },
       { title: "FILES", value: ({ files }) => formatCount(files.length), align: "right", fixed: true },

@@ -15,9 +15,9 @@ export function renderPlanTotals(totals: PlanTotals, style: Style): string {
         ].join(", ")}`;
   const lines = [
     leaving,
-    ...(compress.segments === 0
+    ...(compress.partitions === 0
       ? []
-      : [`${segmentsText(compress.segments)} (${formatBytes(compress.bytes)}) to be compressed in place`]),
+      : [`${partitionsText(compress.partitions)} (${formatBytes(compress.bytes)}) to be compressed in place`]),
     `${rowsText(kept.rows)} (about ${formatBytes(kept.bytes)}) stay${
       held.rows === 0 ? "" : `, ${formatCount(held.rows)} of them under legal hold`
     }`,
@@ -25,8 +25,8 @@ export function renderPlanTotals(totals: PlanTotals, style: Style): string {
   return lines.map((line, index) => `${index === 0 ? style.bold("Total") : "     "}  ${line}\n`).join("");
 }
 
-export function segmentsText(count: number): string {
-  return count === 1 ? "1 segment" : `${formatCount(count)} segments`;
+export function partitionsText(count: number): string {
+  return count === 1 ? "1 partition" : `${formatCount(count)} partitions`;
 }
 
 export function rowsText(rows: number): string {

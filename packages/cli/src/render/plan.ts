@@ -21,7 +21,7 @@ export interface PlanView {
   readonly width: number | undefined;
   readonly style: Style;
   readonly now: number;
-  /** A line for each segment. */
+  /** A line for each partition. */
   readonly every: boolean;
 }
 
@@ -108,7 +108,7 @@ function whyText(members: readonly PlanItem[], at: Date): string {
   const reason = (members[0] as PlanItem).reason;
   const rest = withoutAge(reason);
   if (rest === reason || members.length === 1) return reason;
-  const ages = members.map(({ segment }) => Math.floor((at.getTime() - segment.to.getTime()) / DAY_MS));
+  const ages = members.map(({ partition }) => Math.floor((at.getTime() - partition.to.getTime()) / DAY_MS));
   return `${formatCount(Math.min(...ages))} to ${daysText(Math.max(...ages))} old, ${rest}`;
 }
 
@@ -148,7 +148,7 @@ function sharedColumns<T>(): Column<PlanGroup<T>>[] {
     { title: "DATA", value: ({ dataset }) => dataset, fixed: true },
     { title: "FROM", value: ({ from }) => formatDay(from), fixed: true },
     { title: "TO", value: ({ to }) => formatDay(to), fixed: true },
-    { title: "SEGMENTS", value: ({ segments }) => formatCount(segments), align: "right", fixed: true },
+    { title: "PARTITIONS", value: ({ partitions }) => formatCount(partitions), align: "right", fixed: true },
     { title: "ROWS", value: ({ rows }) => formatCount(rows), align: "right", fixed: true },
     { title: "BYTES", value: ({ bytes }) => formatBytes(bytes), align: "right", fixed: true },
   ];

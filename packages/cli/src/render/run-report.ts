@@ -2,7 +2,7 @@ import type { RunReport } from "@agent-assembly/retention";
 import { escapeText } from "../io/escape.js";
 import type { Style } from "../io/style.js";
 import type { Explain } from "../retention/run-document.js";
-import { rowsText, segmentsText } from "./plan-totals.js";
+import { partitionsText, rowsText } from "./plan-totals.js";
 import { formatBytes, formatCount } from "./size.js";
 import { formatDuration } from "./time.js";
 
@@ -22,13 +22,13 @@ export function renderRun(report: RunReport, explain: Explain, style: Style): st
   ].join("");
 }
 
-export function doneText({ rows, bytes, archivedRows, compressedSegments }: RunReport): string {
+export function doneText({ rows, bytes, archivedRows, compressedPartitions }: RunReport): string {
   const dropped = rows - archivedRows;
   const parts = [
     ...(rows === 0 ? ["no rows left the store"] : [`${rowsText(rows)} left the store (about ${formatBytes(bytes)})`]),
     ...(archivedRows === 0 ? [] : [`${formatCount(archivedRows)} archived`]),
     ...(dropped === 0 ? [] : [`${formatCount(dropped)} dropped`]),
-    ...(compressedSegments === 0 ? [] : [`${segmentsText(compressedSegments)} compressed`]),
+    ...(compressedPartitions === 0 ? [] : [`${partitionsText(compressedPartitions)} compressed`]),
   ];
   return parts.join(", ");
 }

@@ -4,7 +4,7 @@ import type { Style } from "../io/style.js";
 import { planTotals } from "../retention/plan-totals.js";
 import type { Explain } from "../retention/run-document.js";
 import type { LoggedEvent } from "../retention/schedule-log.js";
-import { rowsText, segmentsText } from "./plan-totals.js";
+import { partitionsText, rowsText } from "./plan-totals.js";
 import { doneText } from "./run-report.js";
 import { formatBytes } from "./size.js";
 import { formatDay, formatRelative, formatSecond } from "./time.js";
@@ -80,8 +80,8 @@ function describeProgress(progress: RunProgress, explain: Explain, style: Style)
 
 const DONE = { archive: "archived", drop: "dropped", compress: "compressed" } as const;
 
-function itemText({ action, dataset, segment, rows, bytes }: PlanItem): string {
-  return `${DONE[action]} ${rowsText(rows)} of ${dataset} ${formatDay(segment.from)} (about ${formatBytes(bytes)})`;
+function itemText({ action, dataset, partition, rows, bytes }: PlanItem): string {
+  return `${DONE[action]} ${rowsText(rows)} of ${dataset} ${formatDay(partition.from)} (about ${formatBytes(bytes)})`;
 }
 
 function planText(plan: Parameters<typeof planTotals>[0]): string {
@@ -89,7 +89,7 @@ function planText(plan: Parameters<typeof planTotals>[0]): string {
   const parts = [
     `archive ${rowsText(archive.rows)}`,
     `drop ${rowsText(drop.rows)}`,
-    `compress ${segmentsText(compress.segments)}`,
+    `compress ${partitionsText(compress.partitions)}`,
     `keep ${rowsText(kept.rows)}`,
   ];
   return `${parts.join(", ")}${held.rows === 0 ? "" : ` (${rowsText(held.rows)} under legal hold)`}`;

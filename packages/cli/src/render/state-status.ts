@@ -25,9 +25,9 @@ export function renderStateProblems(status: StateStatus | null, style: Style): s
   return [...problems].map((problem) => `${style.yellow("!")} ${escapeText(problem)}\n`).join("");
 }
 
-function placeOf({ status, standsOn }: StateHealth, more?: string): string {
+function placeOf({ status, backedBy }: StateHealth, more?: string): string {
   // Of the processes that serve agents, not of this one.
-  const place = standsOn.replace(/^process\b/, "each process");
+  const place = backedBy.replace(/^process\b/, "each process");
   return [`${status === "ok" ? "" : `${status}: `}${place}`, ...(more === undefined ? [] : [more])].join(", ");
 }
 

@@ -3,7 +3,7 @@ import type { StatusReport, TierRows } from "../status-report.js";
 import { renderDetails } from "./details.js";
 import { type Field, renderFields } from "./fields.js";
 import { renderForeign } from "./plan.js";
-import { segmentsText } from "./plan-totals.js";
+import { partitionsText } from "./plan-totals.js";
 import { retentionFields } from "./retention-status.js";
 import { formatBytes, formatCount } from "./size.js";
 import { renderStateProblems, stateFields } from "./state-status.js";
@@ -59,8 +59,8 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
   ].join("");
 }
 
-function tierField({ tier, segments, rows, bytes }: TierRows): Field {
-  const size = `${formatCount(rows)} events in ${segmentsText(segments)}, ${tier === "archived" ? "" : "about "}${formatBytes(bytes)}`;
+function tierField({ tier, partitions, rows, bytes }: TierRows): Field {
+  const size = `${formatCount(rows)} events in ${partitionsText(partitions)}, ${tier === "archived" ? "" : "about "}${formatBytes(bytes)}`;
   return tier === "archived" ? ["archived", `${size} in files`] : [`${tier} tier`, size];
 }
 

@@ -1,14 +1,14 @@
 import type { KeptRows, PlanItem, RetentionPlan } from "@agent-assembly/retention";
-import type { TierDataset } from "@agent-assembly/storage-core";
+import type { Dataset } from "@agent-assembly/storage-core";
 
-/** Lines of a plan that say the same of segments that follow each other. */
+/** Lines of a plan that say the same of partitions that follow each other. */
 export interface PlanGroup<T> {
-  readonly dataset: TierDataset;
+  readonly dataset: Dataset;
   /** Inclusive. */
   readonly from: Date;
   /** Exclusive. */
   readonly to: Date;
-  readonly segments: number;
+  readonly partitions: number;
   readonly rows: number;
   readonly bytes: number;
   readonly members: readonly T[];
@@ -19,26 +19,26 @@ export interface GroupedPlan {
   readonly kept: readonly PlanGroup<KeptRows>[];
 }
 
-type Part = Pick<PlanItem, "dataset" | "segment" | "rows" | "bytes">;
+type Part = Pick<PlanItem, "dataset" | "partition" | "rows" | "bytes">;
 
 /** @param every each line by itself */
 export function groupPlan({ items, kept }: Pick<RetentionPlan, "items" | "kept">, every: boolean): GroupedPlan {
-  const order = segmentOrder([...items, ...kept]);
+  const order = partitionOrder([...items, ...kept]);
   return {
     items: group(items, order, every, ({ action, rule, reason }) => [action, rule, withoutAge(reason)]),
     kept: group(kept, order, every, ({ reason, holdIds }) => [reason, ...(holdIds ?? [])]),
   };
 }
 
-/** `40 days old, kept for 30 days`: the age is another one for each segment, and the rest is the reason. */
+/** `40 days old, kept for 30 days`: the age is another one for each partition, and the rest is the reason. */
 export function withoutAge(reason: string): string {
   return reason.replace(/^\d+ days? old, /, "");
 }
 
-/** The place of each segment among those of its dataset that the plan names. */
-function segmentOrder(parts: readonly Part[]): ReadonlyMap<string, number> {
-  const segments = new Map(parts.map(({ segment }) => [keyOf(segment), segment]));
-  const sorted = [...segments].sort(([, a], [, b]) => a.from.getTime() - b.from.getTime());
+/** The place of each partition among those of its dataset that the plan names. */
+function partitionOrder(parts: readonly Part[]): ReadonlyMap<string, number> {
+  const partitions = new Map(parts.map(({ partition }) => [keyOf(partition), partition]));
+  const sorted = [...partitions].sort(([, a], [, b]) => a.from.getTime() - b.from.getTime());
   const counts = new Map<string, number>();
   return new Map(
     sorted.map(([key, { dataset }]) => {
@@ -55,7 +55,7 @@ function group<T extends Part>(
   every: boolean,
   sameness: (part: T) => readonly string[],
 ): PlanGroup<T>[] {
-  const place = (part: T): number => order.get(keyOf(part.segment)) as number;
+  const place = (part: T): number => order.get(keyOf(part.partition)) as number;
   const sorted = parts.toSorted((a, b) => place(a) - place(b));
   const open = new Map<string, T[]>();
   const groups: T[][] = [];
@@ -77,15 +77,15 @@ function summary<T extends Part>(members: readonly T[]): PlanGroup<T> {
   const [first, last] = [members[0] as T, members.at(-1) as T];
   return {
     dataset: first.dataset,
-    from: first.segment.from,
-    to: last.segment.to,
-    segments: members.length,
+    from: first.partition.from,
+    to: last.partition.to,
+    partitions: members.length,
     rows: members.reduce((total, { rows }) => total + rows, 0),
     bytes: members.reduce((total, { bytes }) => total + bytes, 0),
     members,
   };
 }
 
-function keyOf({ dataset, id }: Part["segment"]): string {
+function keyOf({ dataset, id }: Part["partition"]): string {
   return `${dataset} ${id}`;
 }

@@ -1,7 +1,7 @@
 import type { PlanAction, RetentionPlan } from "@agent-assembly/retention";
 
 export interface Sum {
-  readonly segments: number;
+  readonly partitions: number;
   readonly rows: number;
   readonly bytes: number;
 }
@@ -26,13 +26,13 @@ export function planTotals({ items, kept }: Pick<RetentionPlan, "items" | "kept"
 
 export function sum(
   parts: readonly {
-    readonly segment: { readonly dataset: string; readonly id: string };
+    readonly partition: { readonly dataset: string; readonly id: string };
     rows: number;
     bytes: number;
   }[],
 ): Sum {
   return {
-    segments: new Set(parts.map(({ segment }) => `${segment.dataset} ${segment.id}`)).size,
+    partitions: new Set(parts.map(({ partition }) => `${partition.dataset} ${partition.id}`)).size,
     rows: parts.reduce((total, { rows }) => total + rows, 0),
     bytes: parts.reduce((total, { bytes }) => total + bytes, 0),
   };

@@ -25,6 +25,6 @@ export function runDocument({ plan, failures, ...report }: RunReport, explain: E
 }
 
 /** An item of a plan for `--json`. */
-export function itemDocument({ id, action, dataset, segment, rule, rows, bytes }: PlanItem): object {
-  return { id, action, dataset, from: segment.from, to: segment.to, rule, rows, bytes };
+export function itemDocument({ id, action, dataset, partition, rule, rows, bytes }: PlanItem): object {
+  return { id, action, dataset, from: partition.from, to: partition.to, rule, rows, bytes };
 }

@@ -48,6 +48,6 @@ function workOf({ action, rows }: PlanItem): number {
   return action === "compress" ? 0 : action === "archive" ? 2 * rows : rows;
 }
 
-function noteOf({ dataset, segment, rows }: PlanItem, doing: string): string {
-  return `${doing}${formatCount(rows)} rows of ${dataset} ${formatDay(segment.from)}`;
+function noteOf({ dataset, partition, rows }: PlanItem, doing: string): string {
+  return `${doing}${formatCount(rows)} rows of ${dataset} ${formatDay(partition.from)}`;
 }

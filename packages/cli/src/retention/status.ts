@@ -1,6 +1,11 @@
 import { CronLine } from "@agent-assembly/retention";
 import type { LoadedConfig } from "@agent-assembly/storage";
-import type { ArchiveRecord, ForeignRetention, RetentionRun, StorageBackend } from "@agent-assembly/storage-core";
+import type {
+  ArchiveRecord,
+  ConflictingRetentionPolicy,
+  RetentionRun,
+  StorageBackend,
+} from "@agent-assembly/storage-core";
 
 /** Where retention stands, without asking an archive. */
 export interface RetentionStatus {
@@ -12,15 +17,15 @@ export interface RetentionStatus {
   /** Events that are in the archive; those of a half-done archive may be in the store as well. */
   readonly archived: {
     readonly tier: "archived";
-    readonly segments: number;
+    readonly partitions: number;
     readonly rows: number;
     readonly bytes: number;
   };
   /** What a run that was cut off left, and the next one finishes; or what a run is writing right now. */
-  readonly halfDone: readonly Pick<ArchiveRecord, "archiveId" | "segmentId" | "state" | "rows" | "startedAt">[];
+  readonly halfDone: readonly Pick<ArchiveRecord, "archiveId" | "partitionId" | "state" | "rows" | "startedAt">[];
   /** Legal holds in force. */
   readonly holds: number;
-  readonly foreign: readonly ForeignRetention[];
+  readonly foreign: readonly ConflictingRetentionPolicy[];
 }
 
 export async function readRetention({ tiers }: StorageBackend, { config }: LoadedConfig): Promise<RetentionStatus> {
@@ -29,7 +34,7 @@ export async function readRetention({ tiers }: StorageBackend, { config }: Loade
     tiers.runs({ limit: 1 }),
     tiers.archives(),
     tiers.holds(),
-    tiers.foreignRetention(),
+    tiers.conflictingPolicies(),
   ]);
   const published = archives.filter(({ state }) => state !== "writing");
   return {
@@ -39,7 +44,7 @@ export async function readRetention({ tiers }: StorageBackend, { config }: Loade
     lastRun: runs[0] ?? null,
     archived: {
       tier: "archived",
-      segments: published.length,
+      partitions: published.length,
       rows: published.reduce((sum, { rows }) => sum + rows, 0),
       bytes: published.reduce((sum, { bytes }) => sum + bytes, 0),
     },
@@ -49,6 +54,6 @@ export async function readRetention({ tiers }: StorageBackend, { config }: Loade
   };
 }
 
-function halfDone({ archiveId, segmentId, state, rows, startedAt }: ArchiveRecord) {
-  return { archiveId, segmentId, state, rows, startedAt };
+function halfDone({ archiveId, partitionId, state, rows, startedAt }: ArchiveRecord) {
+  return { archiveId, partitionId, state, rows, startedAt };
 }

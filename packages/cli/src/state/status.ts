@@ -1,4 +1,4 @@
-import { type LoadedConfig, maskUrl, type StateReport, type Storage } from "@agent-assembly/storage";
+import { type AgentStorage, type LoadedConfig, maskUrl, type StateReport } from "@agent-assembly/storage";
 
 /** Where hot-path state lives and how it is. */
 export interface StateStatus extends StateReport {
@@ -15,7 +15,7 @@ const READ = 200;
 /** As far as the health of the queue counts. */
 const COUNTED = 10_000;
 
-export async function readStateStatus(storage: Storage, { config }: LoadedConfig): Promise<StateStatus> {
+export async function readStateStatus(storage: AgentStorage, { config }: LoadedConfig): Promise<StateStatus> {
   const { enabled, url } = config.storage.redis;
   const report = await storage.state.health();
   return {
@@ -26,7 +26,7 @@ export async function readStateStatus(storage: Storage, { config }: LoadedConfig
 }
 
 async function pendingOf(
-  { state }: Storage,
+  { state }: AgentStorage,
   { approvals }: StateReport,
 ): Promise<Pick<StateStatus, "pendingApprovals" | "morePending">> {
   if (approvals.status === "down") return { pendingApprovals: null, morePending: false };

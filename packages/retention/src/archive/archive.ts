@@ -5,13 +5,13 @@ import type { ArchiveManifest } from "./manifest/manifest.js";
 export interface ArchiveEntry {
   /** 1 to 100 ASCII letters, digits, `.`, `_` and `-`, beginning with a letter or digit; unique in the archive. */
   readonly archiveId: string;
-  readonly segment: ArchivedSegment;
+  readonly partition: ArchivedPartition;
   /** Kept in the manifest, for people: why these events left the database. */
   readonly reason?: string | undefined;
 }
 
-/** The segment of the store that the events come from. */
-export interface ArchivedSegment {
+/** The partition of the store that the events come from. */
+export interface ArchivedPartition {
   readonly id: string;
   /** Inclusive. */
   readonly from: Date;
@@ -83,7 +83,7 @@ export interface Archive extends AsyncDisposable {
    * Writes the events to files, reads them back and compares bytes, rows and content. Publishes nothing: the files are
    * no part of the archive before `publish`. What an earlier attempt left under the same id is replaced. On failure and
    * abort it removes what it wrote where that is possible; `discard` removes the rest.
-   * @param events by `(ts, eventId)` ascending, within the segment, no key twice, as `TierStore.read` gives them
+   * @param events by `(ts, eventId)` ascending, within the partition, no key twice, as `TierStore.read` gives them
    * @throws `invalid_argument` for an event out of order or range, or one that cannot be stored; `conflict` when the id
    * is published
    */
@@ -99,7 +99,7 @@ export interface Archive extends AsyncDisposable {
    */
   discard(entry: { readonly archiveId: string; readonly from: Date; readonly to: Date }): Promise<void>;
   /**
-   * What the archive holds, oldest segment first; with a range only segments that overlap it.
+   * What the archive holds, oldest partition first; with a range only partitions that overlap it.
    * @throws `corrupt` naming a damaged manifest; `unsupported` for one of newer software
    */
   manifests(range?: ArchiveRange): AsyncIterable<ArchiveManifest>;

@@ -7,7 +7,7 @@ import {
   checkObject,
   checkText,
   invalidArgument,
-  normalizeAuditFilter,
+  parseAuditFilter,
 } from "@agent-assembly/storage-core/backend";
 import type {
   Archive,
@@ -29,7 +29,7 @@ import { findText, writeText } from "./parquet/whole-file.js";
 import { archivedEvents } from "./read/archived-events.js";
 import { checkedEvents } from "./read/checked-events.js";
 import { verifyFiles } from "./read/verify.js";
-import { type FileSizes, SegmentWriter } from "./write/segment-writer.js";
+import { type FileSizes, PartitionWriter } from "./write/partition-writer.js";
 
 /** An archive at any destination. */
 export class DestinationArchive implements Archive {
@@ -56,19 +56,19 @@ export class DestinationArchive implements Archive {
       checkEntry(entry);
       checkObject("options", options);
       checkKeys("options", options, ["signal", "onProgress"]);
-      const { archiveId, segment } = entry;
-      if ((await findText(this.destination, manifestPath(archiveId, segment.from))) !== undefined) {
+      const { archiveId, partition } = entry;
+      if ((await findText(this.destination, manifestPath(archiveId, partition.from))) !== undefined) {
         throw conflict(`${archiveId} is published already; archive under another id`);
       }
-      await this.#removeFiles(archiveId, segment.from, segment.to);
-      return new SegmentWriter(this.destination, entry, options, this.sizes).write(events);
+      await this.#removeFiles(archiveId, partition.from, partition.to);
+      return new PartitionWriter(this.destination, entry, options, this.sizes).write(events);
     });
   }
 
   async publish(manifest: ArchiveManifest): Promise<void> {
     await withOperation("archive.publish", async () => {
       this.#checkWritable();
-      const path = manifestPath(manifest.archiveId, manifest.segment.from);
+      const path = manifestPath(manifest.archiveId, manifest.partition.from);
       const text = manifestText(manifest);
       // What could not be read again must not be published.
       parseManifest(text, `${this.url}/${path}`);
@@ -110,7 +110,7 @@ export class DestinationArchive implements Archive {
 
   events(filter?: AuditFilter, options: ArchivedEventsOptions = {}): AsyncIterable<AuditEvent> {
     this.#checkOpen();
-    const wanted = normalizeAuditFilter(filter);
+    const wanted = parseAuditFilter(filter);
     checkObject("options", options);
     checkKeys("options", options, ["order", "signal"]);
     const order = options.order === undefined ? "oldest" : checkChoice("options.order", options.order, AUDIT_ORDERS);
@@ -121,7 +121,7 @@ export class DestinationArchive implements Archive {
     this.#checkOpen();
     checkObject("options", options);
     checkKeys("options", options, ["filter", "archiveId", "signal"]);
-    const filter = normalizeAuditFilter(options.filter);
+    const filter = parseAuditFilter(options.filter);
     const { archiveId, signal } = options;
     if (archiveId !== undefined) checkArchiveId("options.archiveId", archiveId);
     const range = { from: options.filter?.from, to: options.filter?.to };
@@ -158,11 +158,11 @@ export class DestinationArchive implements Archive {
 
 function checkEntry(entry: ArchiveEntry): void {
   checkObject("entry", entry);
-  checkKeys("entry", entry, ["archiveId", "segment", "reason"]);
+  checkKeys("entry", entry, ["archiveId", "partition", "reason"]);
   checkArchiveId("entry.archiveId", entry.archiveId);
-  checkObject("entry.segment", entry.segment);
-  checkText("entry.segment.id", entry.segment.id);
-  checkRange("entry.segment", entry.segment);
+  checkObject("entry.partition", entry.partition);
+  checkText("entry.partition.id", entry.partition.id);
+  checkRange("entry.partition", entry.partition);
   if (entry.reason !== undefined) checkText("entry.reason", entry.reason);
 }
 

@@ -1,8 +1,8 @@
-import { type Segment, type StorageBackend, TIER_DATASETS } from "@agent-assembly/storage-core";
+import { DATASETS, type Partition, type StorageBackend } from "@agent-assembly/storage-core";
 import type { ResolvedDatasetPolicy, ResolvedPolicy, RetentionPolicy } from "../policy/policy.js";
 import { resolvePolicy } from "../policy/resolve-policy.js";
 import type { KeptRows, PlanItem, RetentionPlan } from "./plan.js";
-import { planSegment } from "./plan-segment.js";
+import { planPartition } from "./plan-partition.js";
 import { unfinishedArchives } from "./unfinished-archives.js";
 
 export interface PlanOptions {
@@ -12,7 +12,7 @@ export interface PlanOptions {
 }
 
 /**
- * Lists what the policy says about every segment; changes nothing. A run of the plan does exactly this, since rows that are
+ * Lists what the policy says about every partition; changes nothing. A run of the plan does exactly this, since rows that are
  * committed later are left out of it.
  * @throws `invalid_argument` for a bad policy; what the store throws
  */
@@ -25,27 +25,27 @@ export async function planRetention(
   const createdAt = options.now ?? new Date();
   const { tiers } = storage;
   const [foreign, holds, unfinished] = await Promise.all([
-    tiers.foreignRetention(),
+    tiers.conflictingPolicies(),
     tiers.holds(),
     unfinishedArchives(tiers),
   ]);
   const items: PlanItem[] = [];
   const kept: KeptRows[] = [];
-  for (const dataset of TIER_DATASETS) {
-    for (const segment of await tiers.segments(dataset)) {
+  for (const dataset of DATASETS) {
+    for (const partition of await tiers.partitions(dataset)) {
       options.signal?.throwIfAborted();
       // Its rows are in an archive already: planning them again would archive them twice.
-      if (unfinished.some((archive) => archive.state === "verified" && meets(archive, segment))) continue;
-      const planned = await planSegment(storage, resolved[dataset], segment, holds, createdAt.getTime());
+      if (unfinished.some((archive) => archive.state === "verified" && meets(archive, partition))) continue;
+      const planned = await planPartition(storage, resolved[dataset], partition, holds, createdAt.getTime());
       items.push(...planned.items);
       kept.push(...planned.kept);
     }
   }
-  items.sort((a, b) => a.segment.to.getTime() - b.segment.to.getTime());
+  items.sort((a, b) => a.partition.to.getTime() - b.partition.to.getTime());
   return { createdAt, policy: resolved, items, kept, unfinished, foreign };
 }
 
-function meets(a: { dataset: string; from: Date; to: Date }, b: Segment): boolean {
+function meets(a: { dataset: string; from: Date; to: Date }, b: Partition): boolean {
   return a.dataset === b.dataset && a.from < b.to && a.to > b.from;
 }
 

@@ -1,23 +1,29 @@
-import type { ArchiveRecord, ForeignRetention, Segment, Selection, TierDataset } from "@agent-assembly/storage-core";
+import type {
+  ArchiveRecord,
+  ConflictingRetentionPolicy,
+  Dataset,
+  Partition,
+  Selection,
+} from "@agent-assembly/storage-core";
 import type { ResolvedPolicy } from "../policy/policy.js";
 
 export type PlanAction = "compress" | "drop" | "archive";
 
-/** One thing a run will do: to a whole segment, or to a part of it. */
+/** One thing a run will do: to a whole partition, or to a part of it. */
 export interface PlanItem {
   /** Tells items of a plan apart, and is the same in the next plan while nothing changed. */
   readonly id: string;
   readonly action: PlanAction;
-  readonly dataset: TierDataset;
-  readonly segment: Segment;
+  readonly dataset: Dataset;
+  readonly partition: Partition;
   /** The rule that decided; `default` for the ages of the dataset. Several, joined by commas, when they agree. */
   readonly rule: string;
-  /** Absent for all rows of the segment. */
+  /** Absent for all rows of the partition. */
   readonly selection?: Selection | undefined;
   /** Rows committed later are left for the next plan; absent for metrics and for `compress`. */
   readonly upTo?: string | undefined;
   readonly rows: number;
-  /** Bytes on disk; an estimate for a part of a segment. */
+  /** Bytes on disk; an estimate for a part of a partition. */
   readonly bytes: number;
   /** Why, for people. */
   readonly reason: string;
@@ -25,8 +31,8 @@ export interface PlanItem {
 
 /** Rows that stay, and until when. */
 export interface KeptRows {
-  readonly dataset: TierDataset;
-  readonly segment: Segment;
+  readonly dataset: Dataset;
+  readonly partition: Partition;
   readonly rows: number;
   readonly bytes: number;
   /** Why, for people. */
@@ -41,11 +47,11 @@ export interface KeptRows {
 export interface RetentionPlan {
   readonly createdAt: Date;
   readonly policy: ResolvedPolicy;
-  /** Oldest segment first. */
+  /** Oldest partition first. */
   readonly items: readonly PlanItem[];
   readonly kept: readonly KeptRows[];
   /** Archives that an earlier run left half done; a run finishes them first. */
   readonly unfinished: readonly ArchiveRecord[];
   /** What else removes rows of these tables: a run refuses while there is any. */
-  readonly foreign: readonly ForeignRetention[];
+  readonly foreign: readonly ConflictingRetentionPolicy[];
 }

@@ -1,9 +1,9 @@
-import type { AuditFilter, HoldScope, LegalHold, Segment, Selection } from "@agent-assembly/storage-core";
+import type { AuditFilter, HoldScope, LegalHold, Partition, Selection } from "@agent-assembly/storage-core";
 import type { ResolvedRule } from "../policy/policy.js";
 
-/** Whether a hold's time range meets the segment's. */
-export function touches({ from, to }: HoldScope, segment: Segment): boolean {
-  return (from === undefined || from < segment.to) && (to === undefined || to > segment.from);
+/** Whether a hold's time range meets the partition's. */
+export function touches({ from, to }: HoldScope, partition: Partition): boolean {
+  return (from === undefined || from < partition.to) && (to === undefined || to > partition.from);
 }
 
 /**

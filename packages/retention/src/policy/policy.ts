@@ -1,11 +1,11 @@
-import type { TierDataset } from "@agent-assembly/storage-core";
+import type { Dataset } from "@agent-assembly/storage-core";
 
 /** What happens to rows that are too old to stay. */
 export type ColdAction = "drop" | "archive";
 
-/** How long rows of a dataset stay, in days of age, and what happens then. A segment is as old as its youngest row may be. */
+/** How long rows of a dataset stay, in days of age, and what happens then. A partition is as old as its youngest row may be. */
 export interface DatasetPolicy {
-  /** From this age segments are compressed, where the store can; default 30. */
+  /** From this age partitions are compressed, where the store can; default 30. */
   readonly hotDays?: number | undefined;
   /** From this age rows leave the store; more than `hotDays`; default 90. */
   readonly warmDays?: number | undefined;
@@ -52,7 +52,7 @@ export interface ResolvedRule {
 }
 
 export interface ResolvedDatasetPolicy {
-  readonly dataset: TierDataset;
+  readonly dataset: Dataset;
   readonly hotDays: number;
   /** In order; the last one is the default and matches everything. */
   readonly rules: readonly ResolvedRule[];

@@ -1,4 +1,4 @@
-import type { TierDataset } from "@agent-assembly/storage-core";
+import type { Dataset } from "@agent-assembly/storage-core";
 import {
   checkChoice,
   checkInteger,
@@ -61,7 +61,7 @@ export function checkArchiveUrl(name: string, url: unknown): string {
   return text;
 }
 
-function resolveDataset(dataset: TierDataset, policy: DatasetPolicy & { rules?: unknown }): ResolvedDatasetPolicy {
+function resolveDataset(dataset: Dataset, policy: DatasetPolicy & { rules?: unknown }): ResolvedDatasetPolicy {
   const name = `policy.${dataset}`;
   checkObject(name, policy);
   checkKeys(name, policy, ["hotDays", "warmDays", "coldAction", ...(dataset === "audit" ? ["rules"] : [])]);

@@ -39,15 +39,15 @@ export async function archiveItem(archive: Archive, item: PlanItem, context: Ite
   step("finished");
 }
 
-function newRecord({ url }: Archive, { dataset, segment, selection, upTo, rows }: PlanItem): ArchiveRecord {
+function newRecord({ url }: Archive, { dataset, partition, selection, upTo, rows }: PlanItem): ArchiveRecord {
   if (upTo === undefined)
     throw new StorageError({ code: "internal", message: `${dataset} has no positions to archive by` });
   return {
     archiveId: uuidV7(Date.now()),
     dataset,
-    segmentId: segment.id,
-    from: segment.from,
-    to: segment.to,
+    partitionId: partition.id,
+    from: partition.from,
+    to: partition.to,
     selection,
     upTo,
     url,
@@ -65,9 +65,9 @@ async function writeAndPublish(
   { tiers, signal, onProgress }: ItemContext,
   step: (name: "written" | "published" | "verified") => void,
 ): Promise<ArchiveRecord> {
-  const { segment, selection, upTo, rows } = item;
-  const entry = { archiveId: record.archiveId, segment, reason: item.reason };
-  const manifest = await archive.write(entry, tiers.read(segment, { selection, upTo, signal }), {
+  const { partition, selection, upTo, rows } = item;
+  const entry = { archiveId: record.archiveId, partition, reason: item.reason };
+  const manifest = await archive.write(entry, tiers.read(partition, { selection, upTo, signal }), {
     signal,
     onProgress: (done) => onProgress({ kind: "rows", item, phase: "archiving", rows: done.rows }),
   });
@@ -75,7 +75,7 @@ async function writeAndPublish(
   if (manifest.rows !== rows) {
     throw new StorageError({
       code: "conflict",
-      message: `the segment ${segment.id} gave ${manifest.rows} rows to the archive and not the ${rows} of the plan; plan again`,
+      message: `the partition ${partition.id} gave ${manifest.rows} rows to the archive and not the ${rows} of the plan; plan again`,
     });
   }
   await archive.publish(manifest);

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   isStorageError,
-  type Segment,
-  type SegmentPart,
+  type Partition,
+  type PartitionSlice,
   StorageError,
   type TierStore,
 } from "@agent-assembly/storage-core";
 
-/** What is to be removed: as many rows of a segment, or of a part of it. */
-export interface RowsToDrop extends SegmentPart {
-  readonly segment: Segment;
+/** What is to be removed: as many rows of a partition, or of a part of it. */
+export interface RowsToDrop extends PartitionSlice {
+  readonly partition: Partition;
   readonly rows: number;
 }
 
@@ -30,7 +30,7 @@ const PASSING = ["busy", "unavailable", "timeout"];
  */
 export async function dropRows(
   tiers: Pick<TierStore, "drop" | "measure">,
-  { segment, rows, selection, upTo }: RowsToDrop,
+  { partition, rows, selection, upTo }: RowsToDrop,
   { signal, onRows }: DropRowsOptions,
 ): Promise<void> {
   const part = { selection, upTo };
@@ -38,27 +38,27 @@ export async function dropRows(
   for (let attempt = 1; ; attempt++) {
     const before = rows - left;
     try {
-      await tiers.drop(segment, { ...part, expect: { rows: left }, signal, onProgress: (n) => onRows(before + n) });
+      await tiers.drop(partition, { ...part, expect: { rows: left }, signal, onProgress: (n) => onRows(before + n) });
       onRows(rows);
       return;
     } catch (error) {
       if (attempt >= ATTEMPTS || !isStorageError(error) || !PASSING.includes(error.code)) throw error;
       await sleep(PAUSE_MS * 2 ** (attempt - 1), undefined, { signal });
-      left = await rowsLeft(tiers, segment, part, rows);
+      left = await rowsLeft(tiers, partition, part, rows);
     }
   }
 }
 
 async function rowsLeft(
   tiers: Pick<TierStore, "measure">,
-  segment: Segment,
-  part: SegmentPart,
+  partition: Partition,
+  part: PartitionSlice,
   planned: number,
 ): Promise<number> {
-  const { rows } = await tiers.measure(segment, part);
+  const { rows } = await tiers.measure(partition, part);
   if (rows <= planned) return rows;
   throw new StorageError({
     code: "conflict",
-    message: `the segment ${segment.id} came to hold ${rows} rows while ${planned} were being removed; plan again`,
+    message: `the partition ${partition.id} came to hold ${rows} rows while ${planned} were being removed; plan again`,
   });
 }

@@ -1,4 +1,4 @@
-import { type ArchiveRecord, type Segment, StorageError } from "@agent-assembly/storage-core";
+import { type ArchiveRecord, type Partition, StorageError } from "@agent-assembly/storage-core";
 import type { Archive } from "../archive/archive.js";
 import { discardAttempt, type ItemContext } from "./archive-item.js";
 import { dropRows } from "./drop-rows.js";
@@ -16,12 +16,12 @@ export async function finishArchive(record: ArchiveRecord, archive: Archive, con
     onProgress({ kind: "recovered", archive: record, how: "discarded" });
     return 0;
   }
-  const segment = segmentOf(record);
+  const partition = partitionOf(record);
   const part = { selection: record.selection, upTo: record.upTo };
-  const { rows } = await tiers.measure(segment, part);
+  const { rows } = await tiers.measure(partition, part);
   if (rows > 0) {
     await verifyAgain(archive, record, signal);
-    await dropRows(tiers, { segment, rows, ...part }, { signal, onRows });
+    await dropRows(tiers, { partition, rows, ...part }, { signal, onRows });
   }
   await tiers.recordArchive({ ...record, state: "dropped" }, { from: "verified" });
   onProgress({ kind: "recovered", archive: record, how: "resumed" });
@@ -48,6 +48,6 @@ async function verifyAgain(archive: Archive, record: ArchiveRecord, signal: Abor
   }
 }
 
-function segmentOf({ dataset, segmentId, from, to, rows, bytes }: ArchiveRecord): Segment {
-  return { dataset, id: segmentId, from, to, rows, bytes, tier: "warm" };
+function partitionOf({ dataset, partitionId, from, to, rows, bytes }: ArchiveRecord): Partition {
+  return { dataset, id: partitionId, from, to, rows, bytes, tier: "warm" };
 }

@@ -20,7 +20,7 @@ export interface RunReport {
   readonly bytes: number;
   /** Of these rows, those that are in the archive. */
   readonly archivedRows: number;
-  readonly compressedSegments: number;
+  readonly compressedPartitions: number;
   readonly failures: readonly RunFailure[];
   /** For people; empty when all went well. */
   readonly detail: string;

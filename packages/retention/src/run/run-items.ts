@@ -12,7 +12,7 @@ export class Tally {
   rows = 0;
   bytes = 0;
   archivedRows = 0;
-  compressedSegments = 0;
+  compressedPartitions = 0;
   readonly failures: RunFailure[] = [];
 }
 
@@ -51,7 +51,7 @@ export async function finishArchives(plan: RetentionPlan, context: RunContext): 
 
 /** Does what the plan says. One that fails leaves its rows in place, and the others go on. */
 export async function runItems(plan: RetentionPlan, context: RunContext): Promise<void> {
-  // While a destination is away, trying it for every segment helps nobody.
+  // While a destination is away, trying it for every partition helps nobody.
   let archiving = true;
   for (const item of plan.items) {
     context.signal.throwIfAborted();
@@ -73,8 +73,8 @@ export async function runItems(plan: RetentionPlan, context: RunContext): Promis
 async function runItem(plan: RetentionPlan, item: PlanItem, context: RunContext): Promise<void> {
   const { storage, archives, signal, onProgress, tally } = context;
   if (item.action === "compress") {
-    await storage.tiers.compress(item.segment);
-    tally.compressedSegments++;
+    await storage.tiers.compress(item.partition);
+    tally.compressedPartitions++;
     return;
   }
   let removed = 0;

@@ -32,7 +32,7 @@ export interface RunOptions {
  * @throws `invalid_argument` for a bad policy; `busy` when another process runs retention; `conflict` when the run for
  * `scheduledFor` was made already; `retention_failed` when something else removes rows of these tables. What goes wrong once it runs is in the report instead.
  */
-export function runRetention(
+export function applyRetention(
   storage: StorageBackend,
   policy: RetentionPolicy | ResolvedPolicy,
   options: RunOptions = {},
@@ -43,13 +43,13 @@ export function runRetention(
 /**
  * Does exactly what a plan says: rows that were committed since then stay, and where the rows of the plan are not there any
  * more, or are held by now, nothing is dropped.
- * @throws as {@link runRetention}
+ * @throws as {@link applyRetention}
  */
 export function runPlan(storage: StorageBackend, plan: RetentionPlan, options: RunOptions = {}): Promise<RunReport> {
   const { tiers } = storage;
   return asOwner(storage, options, async () => {
     // Another run may have begun or ended some since.
-    const [unfinished, foreign] = await Promise.all([unfinishedArchives(tiers), tiers.foreignRetention()]);
+    const [unfinished, foreign] = await Promise.all([unfinishedArchives(tiers), tiers.conflictingPolicies()]);
     return { ...plan, unfinished, foreign };
   });
 }

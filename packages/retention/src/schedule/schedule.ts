@@ -4,7 +4,7 @@ import { planRetention } from "../plan/make-plan.js";
 import type { ResolvedPolicy, RetentionPolicy } from "../policy/policy.js";
 import { resolvePolicy } from "../policy/resolve-policy.js";
 import { asStorageError } from "../run/run-items.js";
-import { type RunOptions, runRetention, scheduleHistory } from "../run/run-retention.js";
+import { applyRetention, type RunOptions, scheduleHistory } from "../run/run-retention.js";
 import { CronLine } from "./cron.js";
 import type { ScheduleEvent } from "./events.js";
 import { Pause } from "./pause.js";
@@ -164,7 +164,7 @@ class Scheduler implements RetentionSchedule {
     while (!this.#stopped) {
       try {
         const options = { signal, onProgress, openArchive, leaseMs, scheduledFor, now: this.#now() };
-        const report = await runRetention(this.storage, policy, options);
+        const report = await applyRetention(this.storage, policy, options);
         this.#tell({ kind: "ended", scheduledFor, report });
         return;
       } catch (error) {

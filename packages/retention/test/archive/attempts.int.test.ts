@@ -13,7 +13,7 @@ describe("an attempt", () => {
   it("is no part of the archive before it is published", async () => {
     const folder = tempFolder();
     const opened = await openFolder(folder);
-    const manifest = await opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(eventNumbers(3)));
+    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(3)));
     expect(await collect(opened.manifests())).toEqual([]);
     expect(await collect(opened.events())).toEqual([]);
     await opened.publish(manifest);
@@ -25,11 +25,11 @@ describe("an attempt", () => {
     const folder = tempFolder();
     const opened = await openFolder(folder);
     await archive(opened, "a-0001", eventNumbers(2));
-    await opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(eventNumbers(3)));
+    await opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(3)));
     const day = join(folder, "dataset=audit/date=2026-03-01");
     writeFileSync(join(day, ".a-0007.parquet.0123456789ab.tmp"), "half");
     writeFileSync(join(day, "a-0002.parquet"), "left behind");
-    const manifest = await opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(eventNumbers(4)));
+    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(4)));
     expect(readdirSync(day).sort()).toEqual(["a-0001-0001.parquet", "a-0001.parquet"]);
     expect(manifest.rows).toBe(4);
   });
@@ -37,7 +37,7 @@ describe("an attempt", () => {
   it("may not reuse a published id", async () => {
     const opened = await openFolder(tempFolder());
     const manifest = await archive(opened, "a", eventNumbers(2));
-    const again = () => opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(eventNumbers(3)));
+    const again = () => opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(3)));
     expect(await failureOf(again)).toMatchObject({ code: "conflict", operation: "archive.write" });
     const changed = { ...manifest, reason: "other" };
     expect(await failureOf(() => opened.publish(changed))).toMatchObject({ code: "conflict" });
@@ -63,7 +63,7 @@ describe("an attempt", () => {
     const opened = await openFolder(folder);
     const entry = { archiveId: "a", from: new Date("1900-01-01"), to: new Date("2100-01-01") };
     await opened.write(
-      { archiveId: "a", segment: { id: "x", from: entry.from, to: entry.to } },
+      { archiveId: "a", partition: { id: "x", from: entry.from, to: entry.to } },
       streamOf(eventNumbers(1)),
     );
     await opened.discard(entry);
@@ -82,7 +82,7 @@ describe("an attempt", () => {
       }
     }
     const progress: number[] = [];
-    const work = opened.write({ archiveId: "a", segment: ONE_DAY }, source(), {
+    const work = opened.write({ archiveId: "a", partition: ONE_DAY }, source(), {
       signal: abort.signal,
       onProgress: ({ rows }) => progress.push(rows),
     });
@@ -99,7 +99,7 @@ describe("an attempt", () => {
       yield* eventNumbers(5);
       throw failure;
     }
-    await expect(opened.write({ archiveId: "a", segment: ONE_DAY }, source())).rejects.toBe(failure);
+    await expect(opened.write({ archiveId: "a", partition: ONE_DAY }, source())).rejects.toBe(failure);
     expect(filesIn(folder)).toEqual([]);
   });
 
@@ -107,7 +107,7 @@ describe("an attempt", () => {
     const opened = await openFolder(tempFolder());
     await opened.close();
     await opened.close();
-    const error = await failureOf(() => opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf([])));
+    const error = await failureOf(() => opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf([])));
     expect(error.code).toBe("closed");
     expect((await failureOf(() => opened.events())).code).toBe("closed");
   });

@@ -23,8 +23,8 @@ async function* events() {
   await new Promise(() => setInterval(() => undefined, 1000));
 }
 const archive = await openArchive(process.argv[1]);
-const segment = { id: "week", from: new Date(day), to: new Date(day + 7 * 86400000) };
-await archive.write({ archiveId: "killed", segment }, events());
+const partition = { id: "week", from: new Date(day), to: new Date(day + 7 * 86400000) };
+await archive.write({ archiveId: "killed", partition }, events());
 `;
 
 it("a process that is killed while it writes leaves the archive as it was, and what it left can be discarded", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { canonicalJson, type JsonValue, type StoredEvent } from "@agent-assembly/storage-core";
 import { describe, expect, it } from "vitest";
 import { FileDestination } from "../../src/archive/destinations/file-destination.js";
-import { SegmentWriter } from "../../src/archive/write/segment-writer.js";
+import { PartitionWriter } from "../../src/archive/write/partition-writer.js";
 import { archive, collect, DAY, DAY_MS, EVER, eventNumber, eventNumbers, ONE_DAY, streamOf } from "./support/events.js";
 import { failureOf } from "./support/failure.js";
 import { openFolder } from "./support/open.js";
@@ -72,9 +72,9 @@ describe("an archive in a folder", () => {
   it("has the layout that query engines know, and leaves no temporary file", async () => {
     const folder = tempFolder();
     const opened = await openFolder(folder);
-    const segment = { id: "chunk 1", from: new Date(DAY), to: new Date(DAY + 7 * DAY_MS) };
+    const partition = { id: "chunk 1", from: new Date(DAY), to: new Date(DAY + 7 * DAY_MS) };
     const events = [...eventNumbers(10), ...eventNumbers(5, 86_400 * 2)];
-    const manifest = await archive(opened, "a.1", events, segment);
+    const manifest = await archive(opened, "a.1", events, partition);
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
       statSync(join(folder, name)).isFile(),
     );
@@ -89,7 +89,7 @@ describe("an archive in a folder", () => {
       format: "agent-assembly.archive",
       formatVersion: 1,
       rows: 15,
-      segment: { id: "chunk 1", from: "2026-03-01T00:00:00.000Z", to: "2026-03-08T00:00:00.000Z" },
+      partition: { id: "chunk 1", from: "2026-03-01T00:00:00.000Z", to: "2026-03-08T00:00:00.000Z" },
       minTs: "2026-03-01T00:00:00.000Z",
       maxTs: "2026-03-03T00:00:04.000Z",
     });
@@ -99,7 +99,7 @@ describe("an archive in a folder", () => {
   it("splits a large day into several files", async () => {
     const folder = tempFolder();
     const destination = await FileDestination.open("file:///x", folder, "write");
-    const writer = new SegmentWriter(destination, { archiveId: "big", segment: ONE_DAY }, {}, { fileRows: 1000 });
+    const writer = new PartitionWriter(destination, { archiveId: "big", partition: ONE_DAY }, {}, { fileRows: 1000 });
     const manifest = await writer.write(streamOf(eventNumbers(2500)));
     expect(manifest.files.map(({ rows }) => rows)).toEqual([1000, 1000, 500]);
     const opened = await openFolder(folder);
@@ -107,7 +107,7 @@ describe("an archive in a folder", () => {
     expect(await collect(opened.events())).toEqual(eventNumbers(2500));
   });
 
-  it("takes a segment without events", async () => {
+  it("takes a partition without events", async () => {
     const opened = await openFolder(tempFolder());
     const manifest = await archive(opened, "empty", []);
     expect(manifest).toMatchObject({ rows: 0, bytes: 0, minTs: null, maxTs: null, files: [] });
@@ -126,10 +126,14 @@ describe("an archive in a folder", () => {
 
 describe("events that do not belong", () => {
   it.each([
-    ["before the segment", [eventNumber(0, { ts: new Date(DAY - 1) })], "event 0 of the segment lies outside"],
-    ["behind the segment", [eventNumber(0), eventNumber(1, { ts: ONE_DAY.to })], "event 1 of the segment lies outside"],
-    ["out of order", [eventNumber(2), eventNumber(1)], "event 1 of the segment is not behind"],
-    ["twice", [eventNumber(2), eventNumber(2)], "event 1 of the segment is not behind"],
+    ["before the partition", [eventNumber(0, { ts: new Date(DAY - 1) })], "event 0 of the partition lies outside"],
+    [
+      "behind the partition",
+      [eventNumber(0), eventNumber(1, { ts: ONE_DAY.to })],
+      "event 1 of the partition lies outside",
+    ],
+    ["out of order", [eventNumber(2), eventNumber(1)], "event 1 of the partition is not behind"],
+    ["twice", [eventNumber(2), eventNumber(2)], "event 1 of the partition is not behind"],
     [
       "without recordedAt",
       [{ ...eventNumber(2), recordedAt: undefined as unknown as Date }],
@@ -139,7 +143,7 @@ describe("events that do not belong", () => {
   ])("%s are refused, and nothing stays", async (_what, events, says) => {
     const folder = tempFolder();
     const opened = await openFolder(folder);
-    const error = await failureOf(() => opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(events)));
+    const error = await failureOf(() => opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(events)));
     expect([error.code, error.operation]).toEqual(["invalid_argument", "archive.write"]);
     expect(error.message).toContain(says);
     expect(readdirSync(folder, { recursive: true }).filter((name) => String(name).includes("parquet"))).toEqual([]);

@@ -8,7 +8,7 @@ const now = new Date(NOW);
 /** Ages count from the end of the day. */
 const policy = { audit: { hotDays: 10, warmDays: 20 } };
 const items = ({ items: list }: RetentionPlan) => list.map(({ id, rows }) => [id.slice(id.indexOf("/") + 1), rows]);
-const kept = ({ kept: list }: RetentionPlan) => list.map(({ segment, rows, reason }) => [segment.id, rows, reason]);
+const kept = ({ kept: list }: RetentionPlan) => list.map(({ partition, rows, reason }) => [partition.id, rows, reason]);
 
 describe("a plan", () => {
   it("takes whole days whose end has passed the limit, and says until when the others stay", async () => {

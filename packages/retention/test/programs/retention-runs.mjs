@@ -1,7 +1,7 @@
 // Runs retention on several stores at once, each up to a step of its own, and then ends its own process as if the power had
 // failed. argv: JSON of { s3?, now, runs: { store, policy, killAt }[] }. Prints which of the runs ended before their step.
 import { writeSync } from "node:fs";
-import { openArchive, runRetention } from "@agent-assembly/retention";
+import { applyRetention, openArchive } from "@agent-assembly/retention";
 import { interceptBackend } from "@agent-assembly/storage-core/backend";
 
 const { s3, now, runs } = JSON.parse(process.argv[2]);
@@ -78,7 +78,7 @@ async function runUpTo({ store, policy, killAt }) {
   const steps = new Steps(killAt);
   const storage = await openStore(store);
   const run = async () => {
-    const report = await runRetention(inSteps(storage, steps), policy, {
+    const report = await applyRetention(inSteps(storage, steps), policy, {
       now: new Date(now),
       openArchive: (url) => openInSteps(url, steps),
       onProgress: ({ kind, phase }) => {

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openArchive } from "../../src/archive/open-archive.js";
 import { planRetention } from "../../src/plan/make-plan.js";
 import type { RunProgress } from "../../src/run/progress.js";
-import { runPlan, runRetention } from "../../src/run/run-retention.js";
+import { applyRetention, runPlan } from "../../src/run/run-retention.js";
 import { tempFolder } from "../archive/support/temp-folder.js";
 import { add, all, memoryStore, NOW } from "../support/store.js";
 
@@ -168,17 +168,17 @@ describe("a run", () => {
   it("is refused while another one owns the store", async () => {
     const storage = memoryStore();
     const lease = await storage.tiers.lease("retention", 5000);
-    await expect(runRetention(storage, {})).rejects.toMatchObject({ code: "busy" });
+    await expect(applyRetention(storage, {})).rejects.toMatchObject({ code: "busy" });
     await lease?.release();
-    expect(await runRetention(storage, {})).toMatchObject({ outcome: "succeeded", rows: 0 });
+    expect(await applyRetention(storage, {})).toMatchObject({ outcome: "succeeded", rows: 0 });
   });
 
   it("is refused, and recorded as failed, beside something else that removes rows", async () => {
     const storage = memoryStore();
     await add(storage, [{ day: 3000, count: 1 }]);
     const foreign = [{ dataset: "audit" as const, description: "job 7 drops chunks", remedy: "remove job 7" }];
-    const tiers = { ...storage.tiers, foreignRetention: async () => foreign };
-    await expect(runRetention({ ...storage, tiers }, {})).rejects.toMatchObject({
+    const tiers = { ...storage.tiers, conflictingPolicies: async () => foreign };
+    await expect(applyRetention({ ...storage, tiers }, {})).rejects.toMatchObject({
       code: "retention_failed",
       message: expect.stringMatching(/job 7 drops chunks; remove job 7/),
     });
@@ -190,7 +190,7 @@ describe("a run", () => {
     const storage = memoryStore();
     const startedAt = new Date(NOW);
     await storage.tiers.recordRun({ runId: "gone", startedAt, outcome: "running", rows: 0, bytes: 0, detail: "" });
-    await runRetention(storage, {});
+    await applyRetention(storage, {});
     const runs = await storage.tiers.runs();
     expect(runs.find(({ runId }) => runId === "gone")).toMatchObject({ outcome: "interrupted" });
   });
@@ -210,16 +210,16 @@ describe("a run", () => {
         const lease = await storage.tiers.lease(name, ttlMs);
         return lease === undefined ? undefined : { ...lease, renew: async () => false };
       },
-      drop: async (segment, options) => {
+      drop: async (partition, options) => {
         waiting++;
         // In the middle of a step the time comes to renew.
         vi.advanceTimersByTime(1000);
         await new Promise((resolve) => options.signal?.addEventListener("abort", resolve));
         options.signal?.throwIfAborted();
-        return storage.tiers.drop(segment, options);
+        return storage.tiers.drop(partition, options);
       },
     };
-    const report = await runRetention({ ...storage, tiers }, {}, { leaseMs: 3000 });
+    const report = await applyRetention({ ...storage, tiers }, {}, { leaseMs: 3000 });
     expect(report).toMatchObject({ outcome: "interrupted", rows: 0 });
     expect(report.detail).toMatch(/another process took over/);
     expect(waiting).toBe(1);
@@ -230,7 +230,7 @@ describe("a run", () => {
     const storage = memoryStore();
     await add(storage, [{ day: 3000, count: 9 }]);
     const tiers = breaking(storage.tiers, "drop", 1, "busy");
-    expect(await runRetention({ ...storage, tiers }, {})).toMatchObject({ outcome: "succeeded", rows: 9 });
+    expect(await applyRetention({ ...storage, tiers }, {})).toMatchObject({ outcome: "succeeded", rows: 9 });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { openArchive } from "../../src/archive/open-archive.js";
 import { planRetention } from "../../src/plan/make-plan.js";
-import { runPlan, runRetention } from "../../src/run/run-retention.js";
+import { applyRetention, runPlan } from "../../src/run/run-retention.js";
 import { s3OfFile, s3Options, TIMEOUT_MS, timePassesInSilence } from "../archive/support/s3.js";
 import { type Fault, startS3Proxy } from "../archive/support/s3-proxy.js";
 import { add, all, memoryStore, NOW } from "../support/store.js";
@@ -45,7 +45,7 @@ describe("a run whose archive is on S3", () => {
     expect(await all(storage.audit.stream())).toEqual(before);
     vi.useRealTimers();
     proxy.fault = () => undefined;
-    const report = await runRetention(storage, policy, { now, openArchive: openOne });
+    const report = await applyRetention(storage, policy, { now, openArchive: openOne });
     expect(report, report.detail).toMatchObject({ outcome: "succeeded", rows: 50 });
     await using archive = await openArchive(archiveUrl, { s3: s3Options(s3.server) });
     expect([...(await all(archive.events())), ...(await all(storage.audit.stream()))]).toEqual(before);

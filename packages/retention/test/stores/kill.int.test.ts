@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AuditEvent, StorageBackend } from "@agent-assembly/storage-core";
 import { builtProgram } from "@agent-assembly/test-programs";
 import { afterAll, describe, expect, it } from "vitest";
-import { openArchive, type RetentionPolicy, runRetention } from "../../src/index.js";
+import { applyRetention, openArchive, type RetentionPolicy } from "../../src/index.js";
 import { s3OfFile, s3Options } from "../archive/support/s3.js";
 import { tempFolder } from "../archive/support/temp-folder.js";
 import { add, all, NOW } from "../support/store.js";
@@ -65,8 +65,8 @@ function policyFor(archiveUrl: string): RetentionPolicy {
 }
 
 async function empty({ tiers }: StorageBackend): Promise<void> {
-  for (const segment of await tiers.segments("audit")) {
-    await tiers.drop(segment, { expect: { rows: segment.rows } });
+  for (const partition of await tiers.partitions("audit")) {
+    await tiers.drop(partition, { expect: { rows: partition.rows } });
   }
 }
 
@@ -121,10 +121,10 @@ async function victimOf(storage: StorageBackend, run: Run): Promise<Victim> {
 async function expectRecovery({ storage, before, holdId, run }: Victim, options: object): Promise<void> {
   const { policy, killAt } = run;
   const openOne = (url: string) => openArchive(url, options);
-  const report = await runRetention(storage, policy, { now, openArchive: openOne });
+  const report = await applyRetention(storage, policy, { now, openArchive: openOne });
   expect(report, `killed at ${killAt}: ${report.detail}`).toMatchObject({ outcome: "succeeded" });
-  // What was verified before it was killed is finished by the run above; the rest of that segment by the next.
-  if (report.plan.unfinished.length > 0) await runRetention(storage, policy, { now, openArchive: openOne });
+  // What was verified before it was killed is finished by the run above; the rest of that partition by the next.
+  if (report.plan.unfinished.length > 0) await applyRetention(storage, policy, { now, openArchive: openOne });
 
   await using archive = await openOne(policy.archiveUrl as string);
   const archived = await all(archive.events());

@@ -1,4 +1,4 @@
-import type { AuditEvent, Segment, StorageBackend } from "@agent-assembly/storage-core";
+import type { AuditEvent, Partition, StorageBackend } from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { describe, expect, it } from "vitest";
 import { openArchive, planRetention, type RetentionPlan, restoreArchive, runPlan } from "../../src/index.js";
@@ -8,11 +8,11 @@ import { on, placeFor, STORES, type StoreName } from "./support/stores.js";
 
 const now = new Date(NOW);
 
-/** What the segments must be after a plan was carried out. */
-function predicted(before: readonly Segment[], plan: RetentionPlan): Record<string, { rows: number; tier: string }> {
+/** What the partitions must be after a plan was carried out. */
+function predicted(before: readonly Partition[], plan: RetentionPlan): Record<string, { rows: number; tier: string }> {
   const expected: Record<string, { rows: number; tier: string }> = {};
   for (const { id, rows, tier } of before) {
-    const items = plan.items.filter(({ segment }) => segment.id === id);
+    const items = plan.items.filter(({ partition }) => partition.id === id);
     const gone = items.filter(({ action }) => action !== "compress").reduce((sum, item) => sum + item.rows, 0);
     const compressed = items.some(({ action }) => action === "compress");
     if (rows > gone) expected[id] = { rows: rows - gone, tier: compressed ? "warm" : tier };
@@ -21,8 +21,8 @@ function predicted(before: readonly Segment[], plan: RetentionPlan): Record<stri
 }
 
 async function actual({ tiers }: StorageBackend): Promise<Record<string, { rows: number; tier: string }>> {
-  const segments = await tiers.segments("audit");
-  return Object.fromEntries(segments.map(({ id, rows, tier }) => [id, { rows, tier }]));
+  const partitions = await tiers.partitions("audit");
+  return Object.fromEntries(partitions.map(({ id, rows, tier }) => [id, { rows, tier }]));
 }
 
 function onStore(
@@ -43,7 +43,7 @@ function onStore(
 }
 
 describe.each(STORES)("on %s", (name) => {
-  onStore(name, "what a run does is what its plan says, to the row and to the segment", 60_000, async (storage) => {
+  onStore(name, "what a run does is what its plan says, to the row and to the partition", 60_000, async (storage) => {
     await add(storage, [
       { day: 60, count: 400 },
       { day: 50, count: 300, teamId: "bank" },
@@ -61,9 +61,9 @@ describe.each(STORES)("on %s", (name) => {
     ];
     const archiveUrl = `file://${tempFolder()}/archive`;
     const policy = { archiveUrl, audit: { hotDays: 10, warmDays: 30, coldAction: "archive" as const, rules } };
-    const before = await storage.tiers.segments("audit");
+    const before = await storage.tiers.partitions("audit");
     const plan = await planRetention(storage, policy, { now });
-    expect(await storage.tiers.segments("audit")).toEqual(before);
+    expect(await storage.tiers.partitions("audit")).toEqual(before);
     const report = await runPlan(storage, plan);
     expect(report, report.detail).toMatchObject({ outcome: "succeeded", failures: [] });
     const leaving = plan.items.filter(({ action }) => action !== "compress").reduce((sum, { rows }) => sum + rows, 0);
@@ -152,19 +152,19 @@ describe("compressed chunks of more than 100,000 rows", () => {
         });
         await storage.audit.append(events);
       }
-      const [chunk] = await storage.tiers.segments("audit");
+      const [chunk] = await storage.tiers.partitions("audit");
       expect(chunk?.rows).toBe(total);
-      await storage.tiers.compress(chunk as Segment);
+      await storage.tiers.compress(chunk as Partition);
       await storage.tiers.placeHold({ agentId: "held", reason: "case 7", placedBy: "ann" });
       const rules = [{ name: "bank", teamId: ["bank"], warmDays: "forever" as const }];
       const plan = await planRetention(storage, { audit: { hotDays: 10, warmDays: 20, rules } }, { now });
-      const before = await storage.tiers.segments("audit");
+      const before = await storage.tiers.partitions("audit");
       const report = await runPlan(storage, plan);
       expect(report, report.detail).toMatchObject({ outcome: "succeeded", rows: total - total / 10 });
       expect(await actual(storage)).toEqual(predicted(before, plan));
       expect(await storage.audit.count({ teamId: "bank" })).toBe(total / 10);
       expect(await storage.audit.count({ agentId: "held" })).toBe(total / 1000);
-      const [left] = await storage.tiers.segments("audit");
+      const [left] = await storage.tiers.partitions("audit");
       expect(left?.tier).toBe("warm");
       expect(left?.bytes).toBeLessThan(before[0]?.bytes as number);
     },

@@ -13,9 +13,9 @@ export async function poolHealth(pool: RedisPool, away: string, status: "degrade
     await pool.send(undefined, ["PING"]);
   } catch (error) {
     const { message } = classifyRedisError(error);
-    return { status, standsOn: away, problems: [message], details: { connections: pool.size } };
+    return { status, backedBy: away, problems: [message], details: { connections: pool.size } };
   }
   const latencyMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
   const details = { latencyMs, connections: pool.size, serverVersion: pool.serverVersion ?? "unknown" };
-  return { status: "ok", standsOn: "redis", problems: [], details };
+  return { status: "ok", backedBy: "redis", problems: [], details };
 }

@@ -1,5 +1,5 @@
 import type { JsonValue, PolicyVersion } from "@agent-assembly/storage-core";
-import type { SharedPolicyLevel, SharedRead } from "@agent-assembly/storage-core/state";
+import type { SharedPolicyCache, SharedRead } from "@agent-assembly/storage-core/state";
 import { redisErrors } from "../driver/errors.js";
 import type { RedisPool } from "../driver/pool.js";
 import type { RedisKeys } from "../keys.js";
@@ -10,7 +10,7 @@ interface PolicyRecord {
 }
 
 /** The level that the policy caches of all processes share. Ages are by the server's clock. */
-export class RedisPolicyLevel implements SharedPolicyLevel {
+export class RedisPolicyCache implements SharedPolicyCache {
   readonly name = "redis";
 
   constructor(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CapabilityName, MetricQuery, Segment, StorageBackend } from "@agent-assembly/storage-core";
+import type { CapabilityName, MetricQuery, Partition, StorageBackend } from "@agent-assembly/storage-core";
 import { defineCases } from "../contract-case.js";
 import type { CreateOptions, StorageHarness } from "../harness.js";
 import { collect, rejects } from "../support/assert.js";
@@ -33,7 +33,7 @@ async function snapshot({ audit, agents, policies, tiers }: StorageBackend): Pro
     first: await policies.get("p", 1),
     versions: await policies.versions("p"),
     activations: await policies.activations("p"),
-    segments: (await tiers.segments("audit")).map(({ id, from, to, rows }) => ({ id, from, to, rows })),
+    partitions: (await tiers.partitions("audit")).map(({ id, from, to, rows }) => ({ id, from, to, rows })),
     runs: await tiers.runs(),
     holds: await tiers.holds({ released: true }),
     archives: await tiers.archives(),
@@ -72,8 +72,8 @@ export const durabilityCases = defineCases([
       await backend.tiers.placeHold({ ...why, agentId: "agent-1", from: new Date(0) });
       const { holdId } = await backend.tiers.placeHold(why);
       await backend.tiers.releaseHold(holdId, { releasedBy: "bob", reason: "settled" });
-      const [segment] = (await backend.tiers.segments("audit")) as [Segment];
-      const measured = await backend.tiers.measure(segment);
+      const [partition] = (await backend.tiers.partitions("audit")) as [Partition];
+      const measured = await backend.tiers.measure(partition);
       const upTo = measured.upTo ?? assert.fail("events have positions");
       await backend.tiers.recordArchive(archive(1, { upTo, selection: { except: [{ from: new Date(0) }] } }));
       await backend.tiers.recordArchive(archive(2, { upTo }));
@@ -83,8 +83,8 @@ export const durabilityCases = defineCases([
       try {
         assert.deepEqual(await snapshot(again), before);
         assert.equal((await again.audit.append(events(501))).inserted, 1);
-        assert.deepEqual(await again.tiers.measure(segment, { upTo }), measured);
-        await rejects(() => again.tiers.drop(segment, { upTo, expect: { rows: 500 } }), "conflict", /1 legal hold/);
+        assert.deepEqual(await again.tiers.measure(partition, { upTo }), measured);
+        await rejects(() => again.tiers.drop(partition, { upTo, expect: { rows: 500 } }), "conflict", /1 legal hold/);
         assert.equal((await again.agents.heartbeat("agent-1")).revision, 3);
         assert.equal((await again.policies.save({ name: "p", source: "v: 4" }, { author: "ann" })).version, 4);
       } finally {
@@ -103,7 +103,7 @@ export const durabilityCases = defineCases([
   {
     id: "lifecycle.reopen.keeps-metrics",
     title: "metric samples are the same after closing and opening again",
-    requires: "metrics_persistence",
+    requires: "metricsPersistence",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
       const samples = events(100).map(({ ts }, n) => ({ ts, metric: "m", value: n / 4, labels: { even: `${n % 2}` } }));
@@ -120,7 +120,7 @@ export const durabilityCases = defineCases([
       }
     },
     async refusal({ storage }) {
-      assertUnsupported(await storage(ANY_TIME), "metrics_persistence");
+      assertUnsupported(await storage(ANY_TIME), "metricsPersistence");
     },
   },
 ]);

@@ -20,7 +20,7 @@ export async function onTwoHandles(
 /** A store that is one process's own says so, and another one does not see its data. */
 export async function refusedSecond({ storage }: CaseContext): Promise<void> {
   const backend = await storage(ANY_TIME);
-  assertUnsupported(backend, "multi_process");
+  assertUnsupported(backend, "multiProcess");
   await backend.audit.append(events(1));
   assert.equal(await (await storage(ANY_TIME)).audit.count(), 0);
 }

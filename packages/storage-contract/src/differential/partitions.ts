@@ -1,9 +1,9 @@
 import {
   isStorageError,
   type Lease,
+  type Partition,
   type RetentionRun,
   RUN_OUTCOMES,
-  type Segment,
   type StorageBackend,
   type StoredEvent,
 } from "@agent-assembly/storage-core";
@@ -22,25 +22,25 @@ const restorable = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
-// Drawn events lie so that each backend's segments are the same sets of events, whatever their borders.
+// Drawn events lie so that each backend's partitions are the same sets of events, whatever their borders.
 export const nth = fc.integer({ min: 0, max: 2 });
 
-export async function segmentAt(backend: StorageBackend, n: number): Promise<Segment | undefined> {
-  return (await backend.tiers.segments("audit"))[n];
+export async function partitionAt(backend: StorageBackend, n: number): Promise<Partition | undefined> {
+  return (await backend.tiers.partitions("audit"))[n];
 }
 
-/** Drops a segment; `surplus` is what the expectation is wrong by. */
+/** Drops a partition; `surplus` is what the expectation is wrong by. */
 async function drop(backend: StorageBackend, n: number, surplus: number): Promise<unknown> {
-  const segment = await segmentAt(backend, n);
-  return segment && backend.tiers.drop(segment, { expect: { rows: segment.rows + surplus } });
+  const partition = await partitionAt(backend, n);
+  return partition && backend.tiers.drop(partition, { expect: { rows: partition.rows + surplus } });
 }
 
 /** Whether a store compresses is its own affair: nothing that is asked for later may tell. */
 async function compress(backend: StorageBackend, n: number): Promise<undefined> {
-  const segment = await segmentAt(backend, n);
-  if (segment === undefined) return undefined;
+  const partition = await partitionAt(backend, n);
+  if (partition === undefined) return undefined;
   try {
-    await backend.tiers.compress(segment);
+    await backend.tiers.compress(partition);
   } catch (error) {
     const declared = backend.capabilities.compression.status === "unsupported";
     if (!declared || !isStorageError(error, "unsupported")) throw error;
@@ -74,20 +74,20 @@ const run: fc.Arbitrary<RetentionRun> = fc.record(
     outcome: fc.constantFrom(...RUN_OUTCOMES),
     rows: fc.nat(9),
     bytes: fc.nat(9),
-    detail: fc.constantFrom("", "segment 'x'"),
+    detail: fc.constantFrom("", "partition 'x'"),
   },
   { requiredKeys: ["runId", "startedAt", "outcome", "rows", "bytes", "detail"] },
 );
 
-/** Calls of the tier store. Ids, borders and sizes of segments are a backend's own. */
+/** Calls of the tier store. Ids, borders and sizes of partitions are a backend's own. */
 export const tierCommands = [
   command("tiers.insert", [restorable], (backend, events) => backend.tiers.insert(events)),
-  command("tiers.segments", [], async (backend) =>
-    (await backend.tiers.segments("audit")).map(({ dataset, rows }) => ({ dataset, rows })),
+  command("tiers.partitions", [], async (backend) =>
+    (await backend.tiers.partitions("audit")).map(({ dataset, rows }) => ({ dataset, rows })),
   ),
   command("tiers.read", [nth], async (backend, n) => {
-    const segment = await segmentAt(backend, n);
-    return segment && collect(backend.tiers.read(segment));
+    const partition = await partitionAt(backend, n);
+    return partition && collect(backend.tiers.read(partition));
   }),
   command("tiers.drop", [nth, fc.constantFrom(0, 0, 0, 1)], drop),
   command("tiers.compress", [nth], compress),
@@ -95,7 +95,7 @@ export const tierCommands = [
   command("tiers.lease.renew", [leaseName], (backend, name) => leasesOf(backend).get(name)?.renew() ?? none()),
   command("tiers.lease.release", [leaseName], (backend, name) => leasesOf(backend).get(name)?.release() ?? none()),
   command("tiers.recordRun", [run], (backend, one) => backend.tiers.recordRun(one)),
-  command("tiers.foreignRetention", [], (backend) => backend.tiers.foreignRetention()),
+  command("tiers.conflictingPolicies", [], (backend) => backend.tiers.conflictingPolicies()),
   command("tiers.runs", [maybe(fc.integer({ min: 0, max: 4 }))], (backend, limit) => backend.tiers.runs({ limit })),
 ];
 

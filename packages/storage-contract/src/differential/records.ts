@@ -46,7 +46,7 @@ const archive: fc.Arbitrary<ArchiveRecord> = fc.record(
   {
     archiveId: eventId,
     dataset: fc.constant("audit"),
-    segmentId: fc.constantFrom("s", "s", "s", ""),
+    partitionId: fc.constantFrom("s", "s", "s", ""),
     from: fc.constant(new Date(NOW)),
     to: fc.constant(new Date(NOW + 1)),
     selection: fc.record({ only: fc.array(filter, { maxLength: 1 }) }),
@@ -62,7 +62,7 @@ const archive: fc.Arbitrary<ArchiveRecord> = fc.record(
     requiredKeys: [
       "archiveId",
       "dataset",
-      "segmentId",
+      "partitionId",
       "from",
       "to",
       "upTo",

@@ -2,7 +2,7 @@ import type { Selection, StorageBackend } from "@agent-assembly/storage-core";
 import fc from "fast-check";
 import { collect } from "../support/assert.js";
 import { command } from "./command.js";
-import { nth, segmentAt } from "./partitions.js";
+import { nth, partitionAt } from "./partitions.js";
 import { filter, maybe } from "./values.js";
 
 const filters = fc.array(filter, { maxLength: 3 });
@@ -24,9 +24,9 @@ async function measure(
   chosen: Selection | undefined,
   at: number | undefined,
 ): Promise<number | undefined> {
-  const segment = await segmentAt(backend, n);
-  if (segment === undefined) return undefined;
-  const { rows, upTo } = await backend.tiers.measure(segment, { selection: chosen, upTo: upToOf(backend, at) });
+  const partition = await partitionAt(backend, n);
+  if (partition === undefined) return undefined;
+  const { rows, upTo } = await backend.tiers.measure(partition, { selection: chosen, upTo: upToOf(backend, at) });
   if (upTo !== undefined) positionsOf(backend).push(upTo);
   return rows;
 }
@@ -43,21 +43,21 @@ async function drop(
   at: number | undefined,
   surplus: number,
 ): Promise<unknown> {
-  const segment = await segmentAt(backend, n);
-  if (segment === undefined) return undefined;
+  const partition = await partitionAt(backend, n);
+  if (partition === undefined) return undefined;
   const part = { selection: chosen, upTo: upToOf(backend, at) };
-  const { rows } = await backend.tiers.measure(segment, part);
-  return backend.tiers.drop(segment, { ...part, expect: { rows: rows + surplus } });
+  const { rows } = await backend.tiers.measure(partition, part);
+  return backend.tiers.drop(partition, { ...part, expect: { rows: rows + surplus } });
 }
 
 const at = maybe(fc.nat(3));
 
-/** Calls on parts of segments. */
+/** Calls on parts of partitions. */
 export const tierPartCommands = [
   command("tiers.measure", [nth, maybe(selection), at], measure),
   command("tiers.read part", [nth, maybe(selection), at], async (backend, n, chosen, position) => {
-    const segment = await segmentAt(backend, n);
-    return segment && collect(backend.tiers.read(segment, { selection: chosen, upTo: upToOf(backend, position) }));
+    const partition = await partitionAt(backend, n);
+    return partition && collect(backend.tiers.read(partition, { selection: chosen, upTo: upToOf(backend, position) }));
   }),
   command("tiers.drop part", [nth, maybe(selection), at, fc.constantFrom(0, 0, 0, 1)], drop),
 ];

@@ -10,8 +10,8 @@ export const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
 export const time = fc.integer({ min: -3, max: 6 }).map((step) => new Date(NOW + step * 1_800_000));
 const DAY_MS = 86_400_000;
 /**
- * Mostly near; else far enough from it that every backend keeps it in another segment, and all of one day within the
- * same: segments are up to a week long.
+ * Mostly near; else far enough from it that every backend keeps it in another partition, and all of one day within the
+ * same: partitions are up to a week long.
  */
 export const eventTime = fc.oneof(
   { weight: 8, arbitrary: time },

@@ -1,30 +1,30 @@
-import { isStorageError, type SegmentPart, type StorageBackend } from "@agent-assembly/storage-core";
+import { isStorageError, type PartitionSlice, type StorageBackend } from "@agent-assembly/storage-core";
 import { collect } from "../support/assert.js";
 import { type Mutant, mutant, override } from "./mutant.js";
 
 /** The three calls with the part they are given changed. A drop that expects what is there expects what is there then. */
-function changedParts(sound: StorageBackend, change: (part: SegmentPart) => SegmentPart): StorageBackend {
+function changedParts(sound: StorageBackend, change: (part: PartitionSlice) => PartitionSlice): StorageBackend {
   const { tiers } = sound;
   return override(sound, "tiers", {
-    measure: (segment, part = {}) => tiers.measure(segment, { ...part, ...change(part) }),
-    read: (segment, options = {}) => tiers.read(segment, { ...options, ...change(options) }),
-    async drop(segment, options) {
+    measure: (partition, part = {}) => tiers.measure(partition, { ...part, ...change(part) }),
+    read: (partition, options = {}) => tiers.read(partition, { ...options, ...change(options) }),
+    async drop(partition, options) {
       const part = change(options);
-      const { rows } = await tiers.measure(segment, part);
-      const { rows: wanted } = await tiers.measure(segment, { selection: options.selection, upTo: options.upTo });
+      const { rows } = await tiers.measure(partition, part);
+      const { rows: wanted } = await tiers.measure(partition, { selection: options.selection, upTo: options.upTo });
       const expect = wanted === options.expect.rows ? { rows } : options.expect;
-      await tiers.drop(segment, { ...options, ...part, expect });
+      await tiers.drop(partition, { ...options, ...part, expect });
       return { rows: wanted };
     },
   });
 }
 
-const withoutExcept = ({ selection, upTo }: SegmentPart): SegmentPart => ({
+const withoutExcept = ({ selection, upTo }: PartitionSlice): PartitionSlice => ({
   upTo,
   selection: selection && { ...selection, except: undefined },
 });
 
-/** Defects of parts of segments. */
+/** Defects of parts of partitions. */
 export const tierPartMutants: readonly Mutant[] = [
   mutant("ignores the exceptions of a drop", "tiers.parts.drop", (sound) =>
     override(sound, "tiers", { drop: changedParts(sound, withoutExcept).tiers.drop }),
@@ -46,19 +46,19 @@ export const tierPartMutants: readonly Mutant[] = [
   ),
   mutant("leaves out events that lack an excepted member", "tiers.parts.lacking-members", (sound) =>
     override(sound, "tiers", {
-      async measure(segment, part) {
-        const measured = await sound.tiers.measure(segment, part);
+      async measure(partition, part) {
+        const measured = await sound.tiers.measure(partition, part);
         const members = (part?.selection?.except ?? []).flatMap((filter) => Object.keys(filter));
-        const events = await collect(sound.tiers.read(segment, part ?? {}));
+        const events = await collect(sound.tiers.read(partition, part ?? {}));
         const whole = events.filter((event) => members.every((member) => member in event));
         return { ...measured, rows: whole.length };
       },
     }),
   ),
-  mutant("selects beyond the segment", "tiers.parts.within-the-segment", (sound) =>
+  mutant("selects beyond the partition", "tiers.parts.within-the-partition", (sound) =>
     override(sound, "tiers", {
-      async measure(segment, part) {
-        const measured = await sound.tiers.measure(segment, part);
+      async measure(partition, part) {
+        const measured = await sound.tiers.measure(partition, part);
         const rows = await Promise.all((part?.selection?.only ?? []).map((filter) => sound.audit.count(filter)));
         return rows.length === 0 ? measured : { ...measured, rows: Math.max(...rows) };
       },
@@ -71,62 +71,62 @@ export const tierPartMutants: readonly Mutant[] = [
   ),
   mutant("counts what was committed after the position", "tiers.parts.up-to", (sound) =>
     override(sound, "tiers", {
-      async measure(segment, part) {
-        const { rows, bytes } = await sound.tiers.measure(segment, { selection: part?.selection });
-        return { ...(await sound.tiers.measure(segment, part)), rows, bytes };
+      async measure(partition, part) {
+        const { rows, bytes } = await sound.tiers.measure(partition, { selection: part?.selection });
+        return { ...(await sound.tiers.measure(partition, part)), rows, bytes };
       },
     }),
   ),
   mutant("reads what was committed after the position", "tiers.parts.up-to", (sound) =>
     override(sound, "tiers", {
-      read: (segment, options) => sound.tiers.read(segment, { ...options, upTo: undefined }),
+      read: (partition, options) => sound.tiers.read(partition, { ...options, upTo: undefined }),
     }),
   ),
   mutant("takes any position for the end", "tiers.parts.foreign-position", (sound) =>
     override(sound, "tiers", {
-      async measure(segment, part) {
+      async measure(partition, part) {
         try {
-          return await sound.tiers.measure(segment, part);
+          return await sound.tiers.measure(partition, part);
         } catch (error) {
           if (!isStorageError(error, "invalid_argument")) throw error;
-          return sound.tiers.measure(segment, { selection: part?.selection });
+          return sound.tiers.measure(partition, { selection: part?.selection });
         }
       },
     }),
   ),
   mutant("measures one event too many", "tiers.measure.whole", (sound) =>
     override(sound, "tiers", {
-      async measure(segment, part) {
-        const measured = await sound.tiers.measure(segment, part);
+      async measure(partition, part) {
+        const measured = await sound.tiers.measure(partition, part);
         return { ...measured, rows: measured.rows + 1 };
       },
     }),
   ),
-  mutant("measures the whole segment whatever the selection", "tiers.parts.selections", (sound) =>
-    override(sound, "tiers", { measure: (segment, part) => sound.tiers.measure(segment, { upTo: part?.upTo }) }),
+  mutant("measures the whole partition whatever the selection", "tiers.parts.selections", (sound) =>
+    override(sound, "tiers", { measure: (partition, part) => sound.tiers.measure(partition, { upTo: part?.upTo }) }),
   ),
   mutant("drops a part whatever the expectation", "tiers.parts.drop-wrong-expectation", (sound) =>
     override(sound, "tiers", {
-      async drop(segment, options) {
+      async drop(partition, options) {
         const { selection, upTo } = options;
-        const { rows } = await sound.tiers.measure(segment, { selection, upTo });
-        return sound.tiers.drop(segment, { ...options, expect: { rows } });
+        const { rows } = await sound.tiers.measure(partition, { selection, upTo });
+        return sound.tiers.drop(partition, { ...options, expect: { rows } });
       },
     }),
   ),
   mutant("overlooks unknown members of a part", "tiers.parts.bad-input", (sound) =>
     override(sound, "tiers", {
-      measure: (segment, part) => sound.tiers.measure(segment, { selection: part?.selection, upTo: part?.upTo }),
+      measure: (partition, part) => sound.tiers.measure(partition, { selection: part?.selection, upTo: part?.upTo }),
     }),
   ),
   mutant("drops without telling", "tiers.parts.drop-progress", (sound) =>
     override(sound, "tiers", {
-      drop: (segment, options) => sound.tiers.drop(segment, { ...options, onProgress: undefined }),
+      drop: (partition, options) => sound.tiers.drop(partition, { ...options, onProgress: undefined }),
     }),
   ),
   mutant("drops on after an abort", "tiers.parts.drop-abort", (sound) =>
     override(sound, "tiers", {
-      drop: (segment, options) => sound.tiers.drop(segment, { ...options, signal: undefined }),
+      drop: (partition, options) => sound.tiers.drop(partition, { ...options, signal: undefined }),
     }),
   ),
 ];

@@ -7,9 +7,9 @@ const RELEASE = { releasedBy: "nobody", reason: "in the way" };
 export const tierRecordMutants: readonly Mutant[] = [
   mutant("drops what is under a legal hold", "tiers.holds.scopes", (sound) =>
     override(sound, "tiers", {
-      async drop(segment, options) {
+      async drop(partition, options) {
         for (const { holdId } of await sound.tiers.holds()) await sound.tiers.releaseHold(holdId, RELEASE);
-        return sound.tiers.drop(segment, options);
+        return sound.tiers.drop(partition, options);
       },
     }),
   ),
@@ -25,9 +25,9 @@ export const tierRecordMutants: readonly Mutant[] = [
   ),
   mutant("counts a row once for each hold", "tiers.holds.several", (sound) =>
     override(sound, "tiers", {
-      async drop(segment, options) {
+      async drop(partition, options) {
         try {
-          return await sound.tiers.drop(segment, options);
+          return await sound.tiers.drop(partition, options);
         } catch (error) {
           if (isStorageError(error, "conflict")) error.message = error.message.replace("cover 3", "cover 4");
           throw error;

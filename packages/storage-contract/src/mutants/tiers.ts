@@ -1,4 +1,4 @@
-import { isStorageError, type RetentionRun, type Segment } from "@agent-assembly/storage-core";
+import { isStorageError, type Partition, type RetentionRun } from "@agent-assembly/storage-core";
 import { invalidArgument } from "@agent-assembly/storage-core/backend";
 import { collect } from "../support/assert.js";
 import { type Mutant, mutant, override } from "./mutant.js";
@@ -7,9 +7,9 @@ import { type Mutant, mutant, override } from "./mutant.js";
 export const tierMutants: readonly Mutant[] = [
   mutant("drops whatever the expectation", "tiers.drop.wrong-expectation", (sound) =>
     override(sound, "tiers", {
-      async drop(segment) {
-        const rows = (await collect(sound.tiers.read(segment))).length;
-        return sound.tiers.drop(segment, { expect: { rows } });
+      async drop(partition) {
+        const rows = (await collect(sound.tiers.read(partition))).length;
+        return sound.tiers.drop(partition, { expect: { rows } });
       },
     }),
   ),
@@ -39,23 +39,23 @@ export const tierMutants: readonly Mutant[] = [
         sound.tiers.insert(events.filter((event) => typeof event === "object" && event?.recordedAt instanceof Date)),
     }),
   ),
-  mutant("measures segments in characters", "tiers.segments.bytes", (sound) =>
+  mutant("measures partitions in characters", "tiers.partitions.bytes", (sound) =>
     override(sound, "tiers", {
-      async segments(dataset) {
-        const bytesOf = async (segment: Segment): Promise<number> => {
-          const events = await collect(sound.tiers.read(segment));
+      async partitions(dataset) {
+        const bytesOf = async (partition: Partition): Promise<number> => {
+          const events = await collect(sound.tiers.read(partition));
           return events.reduce((sum, event) => sum + JSON.stringify(event).length, 0);
         };
-        const segments = await sound.tiers.segments(dataset);
-        return Promise.all(segments.map(async (segment) => ({ ...segment, bytes: await bytesOf(segment) })));
+        const partitions = await sound.tiers.partitions(dataset);
+        return Promise.all(partitions.map(async (partition) => ({ ...partition, bytes: await bytesOf(partition) })));
       },
     }),
   ),
-  mutant("claims to have dropped what had vanished", "tiers.segments.vanished", (sound) =>
+  mutant("claims to have dropped what had vanished", "tiers.partitions.vanished", (sound) =>
     override(sound, "tiers", {
-      async drop(segment, options) {
-        const listed = await sound.tiers.segments(segment.dataset);
-        if (listed.some(({ id }) => id === segment.id)) return sound.tiers.drop(segment, options);
+      async drop(partition, options) {
+        const listed = await sound.tiers.partitions(partition.dataset);
+        if (listed.some(({ id }) => id === partition.id)) return sound.tiers.drop(partition, options);
         return { rows: options.expect.rows };
       },
     }),
@@ -83,10 +83,10 @@ export const tierMutants: readonly Mutant[] = [
       },
     });
   }),
-  mutant("leaves the last event of a segment out", "tiers.read.exactly-the-segment", (sound) =>
+  mutant("leaves the last event of a partition out", "tiers.read.exactly-the-partition", (sound) =>
     override(sound, "tiers", {
-      async *read(segment, options) {
-        const events = await collect(sound.tiers.read(segment, options));
+      async *read(partition, options) {
+        const events = await collect(sound.tiers.read(partition, options));
         yield* events.slice(0, -1);
       },
     }),

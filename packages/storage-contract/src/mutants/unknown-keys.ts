@@ -23,7 +23,9 @@ export const unknownKeyMutants: readonly Mutant[] = [
       override(sound, "audit", members(sound)),
     ),
   ),
-  mutant("ignores unknown options of a segment's read", "tiers.read.unknown-option", (sound) =>
-    override(sound, "tiers", { read: (segment, options) => sound.tiers.read(segment, { signal: options?.signal }) }),
+  mutant("ignores unknown options of a partition's read", "tiers.read.unknown-option", (sound) =>
+    override(sound, "tiers", {
+      read: (partition, options) => sound.tiers.read(partition, { signal: options?.signal }),
+    }),
   ),
 ];

@@ -1,16 +1,16 @@
 import { checkText } from "../support/input.js";
 import type { Page, PageRequest } from "../support/page.js";
 import type { Clock } from "../time/clock.js";
-import { agentCursor, type NormalizedAgentFilter, normalizeAgentFilter, normalizeAgentPage } from "./filter.js";
+import { agentCursor, type ParsedAgentFilter, parseAgentFilter, parseAgentPage } from "./filter.js";
 import {
   type AgentPatch,
+  type AgentRow,
   agentErrors,
   checkExpectedRevision,
   enforcementPatch,
-  normalizeAgentChanges,
-  normalizeNewAgent,
+  parseAgentChanges,
+  parseNewAgent,
   patchAgent,
-  type StoredAgent,
   toAgentRecord,
 } from "./parse.js";
 import type { AgentChanges, AgentRecord, NewAgent } from "./record.js";
@@ -19,21 +19,16 @@ import type { AgentFilter, AgentRegistry, ExpectedRevision } from "./store.js";
 /** What a registry needs from its store. */
 export interface AgentTable {
   /** @returns whether it was stored; false when the agentId is taken */
-  insert(agent: StoredAgent): Promise<boolean>;
-  find(agentId: string): Promise<StoredAgent | undefined>;
+  insert(agent: AgentRow): Promise<boolean>;
+  find(agentId: string): Promise<AgentRow | undefined>;
   /** By `agentId` in code-point order, behind `after`; modes as of `now`. */
-  list(
-    filter: NormalizedAgentFilter,
-    after: string | undefined,
-    limit: number,
-    now: number,
-  ): Promise<readonly StoredAgent[]>;
+  list(filter: ParsedAgentFilter, after: string | undefined, limit: number, now: number): Promise<readonly AgentRow[]>;
   /**
    * Replaces the record by what `change` makes of it (`undefined`: removes it), with nobody else changing it meanwhile.
    * What `change` throws leaves everything as it was.
    * @param change gets `undefined` for an unknown agent
    */
-  replace(agentId: string, change: (stored: StoredAgent | undefined) => StoredAgent | undefined): Promise<void>;
+  replace(agentId: string, change: (stored: AgentRow | undefined) => AgentRow | undefined): Promise<void>;
 }
 
 /** The rules of {@link AgentRegistry}, the same on every backend, over the few operations a backend must bring. */
@@ -45,7 +40,7 @@ export class TableAgentRegistry implements AgentRegistry {
 
   async register(agent: NewAgent): Promise<AgentRecord> {
     const now = this.clock();
-    const stored = normalizeNewAgent(agent, now);
+    const stored = parseNewAgent(agent, now);
     if (!(await this.table.insert(stored))) throw agentErrors.exists();
     return toAgentRecord(stored, now);
   }
@@ -56,8 +51,8 @@ export class TableAgentRegistry implements AgentRegistry {
   }
 
   async list(filter?: AgentFilter, page?: PageRequest): Promise<Page<AgentRecord>> {
-    const wanted = normalizeAgentFilter(filter);
-    const { limit, after } = normalizeAgentPage(wanted, page);
+    const wanted = parseAgentFilter(filter);
+    const { limit, after } = parseAgentPage(wanted, page);
     const now = this.clock();
     const found = await this.table.list(wanted, after, limit + 1, now);
     const items = found.slice(0, limit).map((agent) => toAgentRecord(agent, now));
@@ -66,7 +61,7 @@ export class TableAgentRegistry implements AgentRegistry {
   }
 
   async update(agentId: string, changes: AgentChanges, options?: ExpectedRevision): Promise<AgentRecord> {
-    const patch = normalizeAgentChanges(changes);
+    const patch = parseAgentChanges(changes);
     return this.#change(agentId, checkExpectedRevision(options), () => patch);
   }
 
@@ -99,31 +94,31 @@ export class TableAgentRegistry implements AgentRegistry {
 
   async remove(agentId: string, options?: ExpectedRevision): Promise<AgentRecord> {
     const expected = checkExpectedRevision(options);
-    let removed: StoredAgent | undefined;
+    let removed: AgentRow | undefined;
     await this.table.replace(checkText("agentId", agentId), (stored) => {
       removed = expect(stored, expected);
       return undefined;
     });
-    return toAgentRecord(removed as StoredAgent, this.clock());
+    return toAgentRecord(removed as AgentRow, this.clock());
   }
 
   async #change(
     agentId: string,
     expected: number | undefined,
-    patchOf: (stored: StoredAgent, now: number) => AgentPatch,
+    patchOf: (stored: AgentRow, now: number) => AgentPatch,
   ): Promise<AgentRecord> {
     const now = this.clock();
-    let changed: StoredAgent | undefined;
+    let changed: AgentRow | undefined;
     await this.table.replace(checkText("agentId", agentId), (stored) => {
       const current = expect(stored, expected);
       changed = patchAgent(current, patchOf(current, now), now);
       return changed;
     });
-    return toAgentRecord(changed as StoredAgent, now);
+    return toAgentRecord(changed as AgentRow, now);
   }
 }
 
-function expect(stored: StoredAgent | undefined, expected: number | undefined): StoredAgent {
+function expect(stored: AgentRow | undefined, expected: number | undefined): AgentRow {
   if (stored === undefined) throw agentErrors.notFound();
   if (expected !== undefined && expected !== stored.revision) throw agentErrors.stale(expected, stored.revision);
   return stored;

@@ -2,7 +2,7 @@ import { invalidArgument } from "../errors.js";
 import { decodeCursor, encodeCursor } from "../support/cursor.js";
 import { checkKeys, checkObject, checkPage, checkTexts } from "../support/input.js";
 import type { PageRequest } from "../support/page.js";
-import { enforcementModeAt, type StoredAgent } from "./parse.js";
+import { type AgentRow, enforcementModeAt } from "./parse.js";
 import type { AgentStatus } from "./record.js";
 import type { AgentFilter } from "./store.js";
 
@@ -12,10 +12,10 @@ const FIELDS = ["teamId", "orgId", "status", "enforcementMode"] as const;
 export type AgentFilterField = (typeof FIELDS)[number];
 
 /** Sorted, distinct values per field; no values: nothing matches. */
-export type NormalizedAgentFilter = readonly { readonly field: AgentFilterField; readonly values: readonly string[] }[];
+export type ParsedAgentFilter = readonly { readonly field: AgentFilterField; readonly values: readonly string[] }[];
 
 /** @throws `invalid_argument` */
-export function normalizeAgentFilter(filter: AgentFilter = {}): NormalizedAgentFilter {
+export function parseAgentFilter(filter: AgentFilter = {}): ParsedAgentFilter {
   checkObject("filter", filter);
   checkKeys("filter", filter, FIELDS);
   return FIELDS.filter((field) => filter[field] !== undefined).map((field) => {
@@ -27,7 +27,7 @@ export function normalizeAgentFilter(filter: AgentFilter = {}): NormalizedAgentF
   });
 }
 
-export function matchesAgentFilter(filter: NormalizedAgentFilter, agent: StoredAgent, now: number): boolean {
+export function matchesAgentFilter(filter: ParsedAgentFilter, agent: AgentRow, now: number): boolean {
   return filter.every(({ field, values }) => {
     const value = field === "enforcementMode" ? enforcementModeAt(agent, now) : agent[field];
     return value !== null && values.includes(value);
@@ -35,8 +35,8 @@ export function matchesAgentFilter(filter: NormalizedAgentFilter, agent: StoredA
 }
 
 /** @returns the page's limit and the `agentId` it starts behind. @throws `invalid_argument` */
-export function normalizeAgentPage(
-  filter: NormalizedAgentFilter,
+export function parseAgentPage(
+  filter: ParsedAgentFilter,
   page: PageRequest = {},
 ): { limit: number; after: string | undefined } {
   const { limit, cursor } = checkPage(page);
@@ -44,10 +44,10 @@ export function normalizeAgentPage(
   return { limit, after: decodeCursor(scope(filter), cursor)[0] as string };
 }
 
-export function agentCursor(filter: NormalizedAgentFilter, lastAgentId: string): string {
+export function agentCursor(filter: ParsedAgentFilter, lastAgentId: string): string {
   return encodeCursor(scope(filter), [lastAgentId]);
 }
 
-function scope(filter: NormalizedAgentFilter): string {
+function scope(filter: ParsedAgentFilter): string {
   return `agents ${JSON.stringify(filter)}`;
 }

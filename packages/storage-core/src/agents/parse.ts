@@ -9,7 +9,7 @@ import type { ExpectedRevision } from "./store.js";
 export const MAX_METADATA_BYTES = 64 * 1024;
 
 /** An agent as backends store it: times in milliseconds, absent members `null`, metadata as JSON text. */
-export interface StoredAgent {
+export interface AgentRow {
   readonly agentId: string;
   readonly name: string | null;
   readonly teamId: string | null;
@@ -29,10 +29,10 @@ export interface StoredAgent {
 }
 
 /** What one change sets; everything else stays. */
-export type AgentPatch = Partial<Omit<StoredAgent, "agentId" | "revision" | "registeredAt" | "updatedAt">>;
+export type AgentPatch = Partial<Omit<AgentRow, "agentId" | "revision" | "registeredAt" | "updatedAt">>;
 
 /** @throws `invalid_argument` */
-export function normalizeNewAgent(agent: NewAgent, now: number): StoredAgent {
+export function parseNewAgent(agent: NewAgent, now: number): AgentRow {
   checkObject("agent", agent);
   checkKeys("agent", agent, ["agentId", "name", "teamId", "orgId", "enforcementMode", "credential", "metadata"]);
   const credential = checkOptionalText("agent.credential", agent.credential);
@@ -60,7 +60,7 @@ export function normalizeNewAgent(agent: NewAgent, now: number): StoredAgent {
 }
 
 /** @throws `invalid_argument` */
-export function normalizeAgentChanges(changes: AgentChanges): AgentPatch {
+export function parseAgentChanges(changes: AgentChanges): AgentPatch {
   checkObject("changes", changes);
   checkKeys("changes", changes, ["name", "teamId", "orgId", "metadata"]);
   const patch: { -readonly [K in keyof AgentPatch]: AgentPatch[K] } = {};
@@ -93,19 +93,19 @@ export function checkExpectedRevision(
 }
 
 /** The stored record after one change. */
-export function patchAgent(stored: StoredAgent, patch: AgentPatch, now: number): StoredAgent {
+export function patchAgent(stored: AgentRow, patch: AgentPatch, now: number): AgentRow {
   return { ...stored, ...patch, revision: stored.revision + 1, updatedAt: Math.max(now, stored.updatedAt) };
 }
 
 /** The mode in force at `now`. */
-export function enforcementModeAt(stored: StoredAgent, now: number): string {
+export function enforcementModeAt(stored: AgentRow, now: number): string {
   return stored.windowMode !== null && stored.windowExpiresAt !== null && stored.windowExpiresAt > now
     ? stored.windowMode
     : stored.baseEnforcementMode;
 }
 
 /** The public form of a stored agent as of `now`. */
-export function toAgentRecord(stored: StoredAgent, now: number): AgentRecord {
+export function toAgentRecord(stored: AgentRow, now: number): AgentRecord {
   const windowOpen = stored.windowMode !== null && stored.windowExpiresAt !== null && stored.windowExpiresAt > now;
   return {
     agentId: stored.agentId,

@@ -3,12 +3,12 @@ import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject } from "../support/input.js";
 import type { NewAuditEvent } from "./event.js";
 import { type ResolvedAuditLimits, resolveAuditLimits } from "./limits.js";
-import { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "./parse.js";
+import { type AuditEventRow, EventRefusal, parseNewEvent } from "./parse.js";
 import type { AppendResult, AuditTimeLimits, Rejection } from "./store.js";
 
 /** What the door says of the events of one append call. */
 export class Admission {
-  readonly accepted: NormalizedEvent[] = [];
+  readonly accepted: AuditEventRow[] = [];
   /** Positions of the accepted ones in the caller's array, once they differ from their order. */
   indexes: number[] | undefined;
   /** Made when the first one is refused: ten thousand small calls may wait at once. */
@@ -32,7 +32,7 @@ export class Admission {
   /** Checks the events of the positions `[from, to)`; in order, each once. @param now becomes `recordedAt` */
   admit(from: number, to: number, now: number): void {
     for (let index = from; index < to; index++) {
-      const event = normalizeNewEvent(this.events[index], this.#limits, now);
+      const event = parseNewEvent(this.events[index], this.#limits, now);
       if (event instanceof EventRefusal) {
         this.indexes ??= this.accepted.map((_, position) => position);
         this.#refused ??= [];

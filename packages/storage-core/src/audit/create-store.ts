@@ -4,10 +4,10 @@ import type { Page } from "../support/page.js";
 import type { Clock } from "../time/clock.js";
 import { Admission } from "./admission.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
-import { type NormalizedAuditFilter, normalizeAuditFilter } from "./filter.js";
+import { type ParsedAuditFilter, parseAuditFilter } from "./filter.js";
 import type { ResolvedAuditLimits } from "./limits.js";
-import { AUDIT_ORDERS, type AuditKey, auditCursor, normalizeAuditPage } from "./paging.js";
-import type { NormalizedEvent } from "./parse.js";
+import { AUDIT_ORDERS, type AuditKey, auditCursor, parseAuditPage } from "./paging.js";
+import type { AuditEventRow } from "./parse.js";
 import { toAuditEvent } from "./row.js";
 import type {
   AppendResult,
@@ -22,7 +22,7 @@ import type {
   TailItem,
   TailOptions,
 } from "./store.js";
-import { type NormalizedSummaryRequest, normalizeSummaryRequest } from "./summary.js";
+import { type ParsedSummaryRequest, parseSummaryRequest } from "./summary.js";
 
 /** What the audit log needs from its store. Filters and requests are checked already. */
 export interface AuditTable {
@@ -30,25 +30,25 @@ export interface AuditTable {
    * Stores events, all of a call in one transaction, and resolves once they are durable.
    * @param indexes positions of the events in the caller's array, for rejections; default: their order
    */
-  append(events: readonly NormalizedEvent[], indexes: readonly number[] | undefined): Promise<AppendResult>;
+  append(events: readonly AuditEventRow[], indexes: readonly number[] | undefined): Promise<AppendResult>;
   /** At most `limit` events behind a key, in order. */
   page(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
-  ): Promise<readonly NormalizedEvent[]>;
+  ): Promise<readonly AuditEventRow[]>;
   /** All matching events in order, a bounded number at a time. An abort throws as `throwIfAborted` does. */
   slices(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     signal: AbortSignal | undefined,
-  ): AsyncIterable<readonly NormalizedEvent[]>;
-  count(filter: NormalizedAuditFilter): Promise<number>;
-  summarize(filter: NormalizedAuditFilter, request: NormalizedSummaryRequest): Promise<SummaryRow[]>;
+  ): AsyncIterable<readonly AuditEventRow[]>;
+  count(filter: ParsedAuditFilter): Promise<number>;
+  summarize(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Promise<SummaryRow[]>;
   /** Starts where the call is made, not at the first item that is asked for. */
   follow(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem>;
@@ -86,8 +86,8 @@ export class TableAuditStore implements AuditStore {
   }
 
   async query(filter?: AuditFilter, page?: AuditPageRequest): Promise<Page<AuditEvent>> {
-    const wanted = normalizeAuditFilter(filter);
-    const { limit, order, after } = normalizeAuditPage(wanted, page);
+    const wanted = parseAuditFilter(filter);
+    const { limit, order, after } = parseAuditPage(wanted, page);
     const found = await this.table.page(wanted, order, after, limit + 1);
     const shown = found.slice(0, limit);
     const items = shown.map(toAuditEvent);
@@ -96,7 +96,7 @@ export class TableAuditStore implements AuditStore {
   }
 
   stream(filter?: AuditFilter, options: AuditStreamOptions = {}): AsyncIterable<AuditEvent> {
-    const wanted = normalizeAuditFilter(filter);
+    const wanted = parseAuditFilter(filter);
     checkObject("options", options);
     checkKeys("options", options, ["order", "signal"]);
     const order = options.order === undefined ? "oldest" : checkChoice("options.order", options.order, AUDIT_ORDERS);
@@ -104,18 +104,18 @@ export class TableAuditStore implements AuditStore {
   }
 
   async count(filter?: AuditFilter): Promise<number> {
-    return this.table.count(normalizeAuditFilter(filter));
+    return this.table.count(parseAuditFilter(filter));
   }
 
   async summarize(filter?: AuditFilter, request?: SummaryRequest): Promise<SummaryRow[]> {
     return this.table.summarize(
-      normalizeAuditFilter(filter),
-      normalizeSummaryRequest(request, this.options.limits.maxSummaryGroups),
+      parseAuditFilter(filter),
+      parseSummaryRequest(request, this.options.limits.maxSummaryGroups),
     );
   }
 
   tail(filter?: AuditFilter, options: TailOptions = {}): AsyncIterable<TailItem> {
-    const wanted = normalizeAuditFilter(filter);
+    const wanted = parseAuditFilter(filter);
     checkObject("options", options);
     checkKeys("options", options, ["signal", "after"]);
     return this.table.follow(wanted, options.after, options.signal);
@@ -134,7 +134,7 @@ export class TableAuditStore implements AuditStore {
 }
 
 /** The public form of the events of slices, one by one. */
-export async function* eventsOf(slices: AsyncIterable<readonly NormalizedEvent[]>): AsyncGenerator<AuditEvent> {
+export async function* eventsOf(slices: AsyncIterable<readonly AuditEventRow[]>): AsyncGenerator<AuditEvent> {
   for await (const events of slices) {
     for (const event of events) yield toAuditEvent(event);
   }

@@ -3,7 +3,7 @@ import { describeShape } from "../support/describe.js";
 import { normalizeUuid } from "../support/ids.js";
 import { checkBoolean, checkDate, checkKeys, checkObject, checkTexts } from "../support/input.js";
 import { type JsonScalar, type JsonValue, parseJsonPointer, resolveJsonPointer } from "../support/json.js";
-import type { NormalizedEvent } from "./parse.js";
+import type { AuditEventRow } from "./parse.js";
 import type { AuditFilter } from "./store.js";
 
 /** Members of a filter that compare one stored text member. */
@@ -31,7 +31,7 @@ export interface PayloadCondition {
 }
 
 /** A checked filter; times in milliseconds since the epoch. */
-export interface NormalizedAuditFilter {
+export interface ParsedAuditFilter {
   /** Inclusive. */
   readonly from: number | undefined;
   /** Exclusive. */
@@ -45,7 +45,7 @@ export interface NormalizedAuditFilter {
 const FILTER_KEYS: readonly string[] = ["from", "to", ...AUDIT_TEXT_FIELDS, "dryRun", "payload"];
 
 /** @param what names the filter in errors. @throws `invalid_argument` for an unknown key or a wrong type */
-export function normalizeAuditFilter(filter: AuditFilter = {}, what = "filter"): NormalizedAuditFilter {
+export function parseAuditFilter(filter: AuditFilter = {}, what = "filter"): ParsedAuditFilter {
   checkObject(what, filter);
   checkKeys(what, filter, FILTER_KEYS);
   const texts = AUDIT_TEXT_FIELDS.filter((field) => filter[field] !== undefined).map((field) => ({
@@ -65,11 +65,11 @@ export function normalizeAuditFilter(filter: AuditFilter = {}, what = "filter"):
 }
 
 /** A stable text form, for binding cursors. */
-export function filterScope(filter: NormalizedAuditFilter): string {
+export function filterScope(filter: ParsedAuditFilter): string {
   return JSON.stringify([filter.from, filter.to, filter.texts, filter.dryRun, filter.payload]);
 }
 
-export function matchesAuditFilter(filter: NormalizedAuditFilter, event: NormalizedEvent): boolean {
+export function matchesAuditFilter(filter: ParsedAuditFilter, event: AuditEventRow): boolean {
   if (filter.from !== undefined && event.ts < filter.from) return false;
   if (filter.to !== undefined && event.ts >= filter.to) return false;
   if (filter.dryRun !== undefined && event.dryRun !== filter.dryRun) return false;

@@ -1,7 +1,7 @@
 import { decodeCursor, encodeCursor } from "../support/cursor.js";
 import { checkChoice, checkPage } from "../support/input.js";
-import { filterScope, type NormalizedAuditFilter } from "./filter.js";
-import type { NormalizedEvent } from "./parse.js";
+import { filterScope, type ParsedAuditFilter } from "./filter.js";
+import type { AuditEventRow } from "./parse.js";
 import type { AuditOrder, AuditPageRequest } from "./store.js";
 
 export const AUDIT_ORDERS: readonly AuditOrder[] = ["newest", "oldest"];
@@ -12,7 +12,7 @@ export interface AuditKey {
   readonly eventId: string;
 }
 
-export interface NormalizedAuditPage {
+export interface ParsedAuditPage {
   readonly limit: number;
   readonly order: AuditOrder;
   /** The page starts behind this key. */
@@ -20,7 +20,7 @@ export interface NormalizedAuditPage {
 }
 
 /** @throws `invalid_argument` */
-export function normalizeAuditPage(filter: NormalizedAuditFilter, page: AuditPageRequest = {}): NormalizedAuditPage {
+export function parseAuditPage(filter: ParsedAuditFilter, page: AuditPageRequest = {}): ParsedAuditPage {
   const { limit, cursor } = checkPage(page, ["order"]);
   const order = page.order === undefined ? "newest" : checkChoice("page.order", page.order, AUDIT_ORDERS);
   if (cursor === undefined) return { limit, order, after: undefined };
@@ -28,16 +28,16 @@ export function normalizeAuditPage(filter: NormalizedAuditFilter, page: AuditPag
   return { limit, order, after: { ts: ts as number, eventId: eventId as string } };
 }
 
-export function auditCursor(filter: NormalizedAuditFilter, order: AuditOrder, last: AuditKey): string {
+export function auditCursor(filter: ParsedAuditFilter, order: AuditOrder, last: AuditKey): string {
   return encodeCursor(scope(filter, order), [last.ts, last.eventId]);
 }
 
 /** Orders by `(ts, eventId)` ascending. */
-export function compareAuditKeys(a: AuditKey | NormalizedEvent, b: AuditKey | NormalizedEvent): number {
+export function compareAuditKeys(a: AuditKey | AuditEventRow, b: AuditKey | AuditEventRow): number {
   if (a.ts !== b.ts) return a.ts - b.ts;
   return a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0;
 }
 
-function scope(filter: NormalizedAuditFilter, order: AuditOrder): string {
+function scope(filter: ParsedAuditFilter, order: AuditOrder): string {
   return `audit ${order} ${filterScope(filter)}`;
 }

@@ -9,7 +9,7 @@ import type { RejectionCode } from "./store.js";
 import { toolOf } from "./tool.js";
 
 /** An event as backends store it: checked, defaulted, times in milliseconds, absent members `null`. */
-export interface NormalizedEvent {
+export interface AuditEventRow {
   readonly ts: number;
   readonly recordedAt: number;
   readonly eventId: string;
@@ -61,11 +61,7 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set(EVENT_KEYS);
  * batch insert takes (see the append benchmark).
  * @param now milliseconds since the epoch; becomes `recordedAt`
  */
-export function normalizeNewEvent(
-  input: unknown,
-  limits: ResolvedEventLimits,
-  now: number,
-): NormalizedEvent | EventRefusal {
+export function parseNewEvent(input: unknown, limits: ResolvedEventLimits, now: number): AuditEventRow | EventRefusal {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     return new EventRefusal("invalid_argument", `event must be an object, got ${describeShape(input)}`);
   }

@@ -1,12 +1,12 @@
 import { canonicalJson } from "../support/canonical-json.js";
 import type { JsonValue } from "../support/json.js";
 import type { AuditEvent } from "./event.js";
-import type { NormalizedEvent } from "./parse.js";
+import type { AuditEventRow } from "./parse.js";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The public form of a stored event. */
-export function toAuditEvent(stored: NormalizedEvent): AuditEvent {
+export function toAuditEvent(stored: AuditEventRow): AuditEvent {
   const event: Writable<AuditEvent> = {
     ts: new Date(stored.ts),
     recordedAt: new Date(stored.recordedAt),
@@ -27,7 +27,7 @@ export function toAuditEvent(stored: NormalizedEvent): AuditEvent {
 }
 
 /** True when a redelivery has the content of the stored event; `recordedAt` is not content. */
-export function sameContent(a: NormalizedEvent, b: NormalizedEvent): boolean {
+export function sameContent(a: AuditEventRow, b: AuditEventRow): boolean {
   return (
     a.ts === b.ts &&
     a.eventId === b.eventId &&

@@ -4,7 +4,7 @@ import { checkKeys, checkObject } from "../support/input.js";
 import { didYouMean } from "../support/suggest.js";
 import { compareText, textProblem } from "../support/text.js";
 import { type Bucketing, parseBucket } from "../time/bucket.js";
-import type { NormalizedEvent } from "./parse.js";
+import type { AuditEventRow } from "./parse.js";
 import type { SummaryRequest, SummaryRow } from "./store.js";
 
 const METADATA_PREFIX = "agent.metadata.";
@@ -20,24 +20,24 @@ const DIRECT = {
   rule: "matchedRuleId",
   tool: "tool",
   dryRun: "dryRun",
-} as const satisfies Record<string, keyof NormalizedEvent>;
+} as const satisfies Record<string, keyof AuditEventRow>;
 
 export const SUMMARY_DIMENSIONS = Object.keys(DIRECT) as readonly (keyof typeof DIRECT)[];
 
-export type NormalizedDimension =
+export type ParsedDimension =
   | { readonly name: string; readonly kind: "event"; readonly field: (typeof DIRECT)[keyof typeof DIRECT] }
   /** A string member of the registered agent's metadata. */
   | { readonly name: string; readonly kind: "agent_metadata"; readonly key: string };
 
-export interface NormalizedSummaryRequest {
+export interface ParsedSummaryRequest {
   readonly bucket: Bucketing | undefined;
-  readonly dimensions: readonly NormalizedDimension[];
+  readonly dimensions: readonly ParsedDimension[];
   /** Rows that the answer may have. */
   readonly maxGroups: number;
 }
 
 /** @throws `invalid_argument` */
-export function normalizeSummaryRequest(request: SummaryRequest = {}, maxGroups: number): NormalizedSummaryRequest {
+export function parseSummaryRequest(request: SummaryRequest = {}, maxGroups: number): ParsedSummaryRequest {
   checkObject("summary request", request);
   checkKeys("summary request", request, ["bucket", "by"]);
   const by: unknown = request.by ?? [];
@@ -50,7 +50,7 @@ export function normalizeSummaryRequest(request: SummaryRequest = {}, maxGroups:
   };
 }
 
-function toDimension(name: unknown): NormalizedDimension {
+function toDimension(name: unknown): ParsedDimension {
   if (typeof name === "string") {
     if (Object.hasOwn(DIRECT, name)) return { name, kind: "event", field: DIRECT[name as keyof typeof DIRECT] };
     if (name.startsWith(METADATA_PREFIX)) {
@@ -69,7 +69,7 @@ type KeyValue = string | boolean | null;
 export class SummaryBuilder {
   readonly #groups = new Map<string, { bucket: number | undefined; key: KeyValue[]; count: number }>();
 
-  constructor(readonly request: NormalizedSummaryRequest) {}
+  constructor(readonly request: ParsedSummaryRequest) {}
 
   /** @param key one value per dimension, in order */
   add(bucketMs: number | undefined, key: KeyValue[], count: number): void {

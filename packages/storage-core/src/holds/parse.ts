@@ -5,7 +5,7 @@ import { checkBoolean, checkDate, checkKeys, checkObject, checkOptionalText, che
 import type { HoldRelease, LegalHold, NewLegalHold } from "./record.js";
 
 /** A hold as backends store it: checked, times in milliseconds, absent members `null`. */
-export interface StoredHold {
+export interface HoldRow {
   readonly holdId: string;
   readonly agentId: string | null;
   readonly teamId: string | null;
@@ -20,7 +20,7 @@ export interface StoredHold {
 }
 
 /** @param now milliseconds since the epoch; becomes `placedAt`. @throws `invalid_argument` */
-export function checkHold(hold: NewLegalHold, now: number): StoredHold {
+export function parseHold(hold: NewLegalHold, now: number): HoldRow {
   checkObject("hold", hold);
   checkKeys("hold", hold, ["agentId", "teamId", "from", "to", "reason", "placedBy"] satisfies (keyof NewLegalHold)[]);
   const from = hold.from === undefined ? null : checkDate("hold.from", hold.from);
@@ -43,7 +43,7 @@ export function checkHold(hold: NewLegalHold, now: number): StoredHold {
 }
 
 /** @returns the id in its canonical form. @throws `invalid_argument` */
-export function checkRelease(holdId: unknown, release: HoldRelease): HoldRelease & { readonly holdId: string } {
+export function parseRelease(holdId: unknown, release: HoldRelease): HoldRelease & { readonly holdId: string } {
   const id = normalizeUuid(holdId);
   if (id === undefined) throw invalidArgument(`holdId must be a UUID, got ${describeShape(holdId)}`);
   checkObject("release", release);
@@ -64,7 +64,7 @@ export function checkHoldsOptions(options: { readonly released?: boolean | undef
 
 /** Whether a hold in force covers a row. */
 export function holdCovers(
-  hold: StoredHold,
+  hold: HoldRow,
   row: { readonly ts: number; readonly agentId: string | null; readonly teamId: string | null },
 ): boolean {
   return (
@@ -76,7 +76,7 @@ export function holdCovers(
   );
 }
 
-export function toLegalHold(stored: StoredHold): LegalHold {
+export function toLegalHold(stored: HoldRow): LegalHold {
   const { agentId, teamId, from, to, releasedAt, releasedBy, releaseReason } = stored;
   return {
     holdId: stored.holdId,

@@ -1,20 +1,20 @@
 import { tierErrors } from "../partitions/errors.js";
 import type { ArchiveCatalog, ArchiveRecord, ArchiveState } from "../retention/archive.js";
 import {
-  checkArchive,
+  type ArchiveRow,
   checkArchiveId,
   checkArchivesOptions,
   isSameArchive,
-  type StoredArchive,
+  parseArchive,
   toArchiveRecord,
 } from "../retention/parse-archive.js";
 import { compareText } from "../support/text.js";
 
 export class MemoryArchives implements ArchiveCatalog {
-  readonly #archives = new Map<string, StoredArchive>();
+  readonly #archives = new Map<string, ArchiveRow>();
 
   async recordArchive(record: ArchiveRecord, options?: { readonly from?: ArchiveState | undefined }): Promise<void> {
-    const { archive, from } = checkArchive(record, options);
+    const { archive, from } = parseArchive(record, options);
     const recorded = this.#archives.get(archive.archiveId);
     if (from === undefined) {
       if (recorded !== undefined) throw tierErrors.archiveTaken();

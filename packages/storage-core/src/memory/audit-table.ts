@@ -1,10 +1,10 @@
 import type { AuditTable } from "../audit/create-store.js";
-import { matchesAuditFilter, type NormalizedAuditFilter } from "../audit/filter.js";
+import { matchesAuditFilter, type ParsedAuditFilter } from "../audit/filter.js";
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
-import type { NormalizedEvent } from "../audit/parse.js";
+import type { AuditEventRow } from "../audit/parse.js";
 import { CONFLICT_REASON, sameContent, toAuditEvent } from "../audit/row.js";
 import type { AppendResult, AuditOrder, Rejection, SummaryRow, TailItem } from "../audit/store.js";
-import { type NormalizedDimension, type NormalizedSummaryRequest, SummaryBuilder } from "../audit/summary.js";
+import { type ParsedDimension, type ParsedSummaryRequest, SummaryBuilder } from "../audit/summary.js";
 import { throwIfAborted } from "../support/abort.js";
 import { decodeCursor, encodeCursor } from "../support/cursor.js";
 import type { JsonObject } from "../support/json.js";
@@ -30,7 +30,7 @@ export class MemoryAuditTable implements AuditTable {
     private readonly options: MemoryAuditOptions,
   ) {}
 
-  async append(events: readonly NormalizedEvent[], indexes: readonly number[] | undefined): Promise<AppendResult> {
+  async append(events: readonly AuditEventRow[], indexes: readonly number[] | undefined): Promise<AppendResult> {
     let inserted = 0;
     let duplicates = 0;
     const rejected: Rejection[] = [];
@@ -45,12 +45,12 @@ export class MemoryAuditTable implements AuditTable {
   }
 
   async page(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
-  ): Promise<NormalizedEvent[]> {
-    const found: NormalizedEvent[] = [];
+  ): Promise<AuditEventRow[]> {
+    const found: AuditEventRow[] = [];
     for (const event of this.table.ordered(order)) {
       if (after !== undefined) {
         const direction = compareAuditKeys(event, after);
@@ -64,23 +64,23 @@ export class MemoryAuditTable implements AuditTable {
   }
 
   async *slices(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     signal: AbortSignal | undefined,
-  ): AsyncGenerator<NormalizedEvent[]> {
+  ): AsyncGenerator<AuditEventRow[]> {
     for (const event of [...this.table.ordered(order)]) {
       throwIfAborted(signal);
       if (matchesAuditFilter(filter, event)) yield [event];
     }
   }
 
-  async count(filter: NormalizedAuditFilter): Promise<number> {
+  async count(filter: ParsedAuditFilter): Promise<number> {
     let count = 0;
     for (const event of this.table.ordered("oldest")) if (matchesAuditFilter(filter, event)) count++;
     return count;
   }
 
-  async summarize(filter: NormalizedAuditFilter, request: NormalizedSummaryRequest): Promise<SummaryRow[]> {
+  async summarize(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Promise<SummaryRow[]> {
     const builder = new SummaryBuilder(request);
     for (const event of this.table.ordered("oldest")) {
       if (!matchesAuditFilter(filter, event)) continue;
@@ -90,7 +90,7 @@ export class MemoryAuditTable implements AuditTable {
     return builder.rows();
   }
 
-  #dimension(event: NormalizedEvent, dimension: NormalizedDimension): string | boolean | null {
+  #dimension(event: AuditEventRow, dimension: ParsedDimension): string | boolean | null {
     if (dimension.kind === "event") return event[dimension.field];
     const metadata = this.options.metadataOf(event.agentId);
     const value = metadata !== undefined && Object.hasOwn(metadata, dimension.key) ? metadata[dimension.key] : null;
@@ -98,7 +98,7 @@ export class MemoryAuditTable implements AuditTable {
   }
 
   follow(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {
@@ -106,11 +106,7 @@ export class MemoryAuditTable implements AuditTable {
     return this.#tail(filter, start, signal);
   }
 
-  async *#tail(
-    filter: NormalizedAuditFilter,
-    start: number,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<TailItem> {
+  async *#tail(filter: ParsedAuditFilter, start: number, signal: AbortSignal | undefined): AsyncGenerator<TailItem> {
     const ended = (): boolean => signal?.aborted === true || this.options.closing.aborted;
     let position = start;
     while (!ended()) {

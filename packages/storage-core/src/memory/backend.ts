@@ -1,7 +1,7 @@
 import { TableAgentRegistry } from "../agents/create-store.js";
 import { TableAuditStore } from "../audit/create-store.js";
 import { resolveAuditLimits } from "../audit/limits.js";
-import type { NormalizedEvent } from "../audit/parse.js";
+import type { AuditEventRow } from "../audit/parse.js";
 import type { AuditLimits } from "../audit/store.js";
 import type { StorageBackend } from "../backend.js";
 import { degraded, unsupported } from "../capabilities.js";
@@ -46,11 +46,11 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     name: "memory",
     capabilities: {
       durability: unsupported("data lives in this process's memory"),
-      multi_process: unsupported("data lives in this process's memory"),
-      metrics_persistence: unsupported("data lives in this process's memory"),
+      multiProcess: unsupported("data lives in this process's memory"),
+      metricsPersistence: unsupported("data lives in this process's memory"),
       partitions: unsupported("memory is not partitioned"),
       compression: unsupported("memory is not compressed"),
-      continuous_rollups: degraded("metrics are aggregated when they are asked for"),
+      continuousRollups: degraded("metrics are aggregated when they are asked for"),
     },
     audit: new TableAuditStore(audit, { limits: resolveAuditLimits(options.limits), clock }),
     agents: new TableAgentRegistry(agents, clock),
@@ -67,7 +67,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
 }
 
 /** What is stored, read past the audit store under test. @throws `invalid_argument` for another kind of backend */
-export function storedEventsOf(backend: StorageBackend): readonly NormalizedEvent[] {
+export function storedEventsOf(backend: StorageBackend): readonly AuditEventRow[] {
   const table = tables.get(backend);
   if (table === undefined) throw invalidArgument("storedEventsOf takes what openMemoryStorage returned");
   return table.ordered("oldest");

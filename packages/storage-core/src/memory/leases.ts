@@ -1,5 +1,5 @@
 import type { Lease } from "../retention/lease.js";
-import { checkLease, leaseOwner } from "../retention/parse-lease.js";
+import { leaseOwner, parseLease } from "../retention/parse-lease.js";
 import type { Clock } from "../time/clock.js";
 
 export class MemoryLeases {
@@ -8,7 +8,7 @@ export class MemoryLeases {
   constructor(private readonly clock: Clock) {}
 
   async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
-    checkLease(name, ttlMs);
+    parseLease(name, ttlMs);
     const owner = leaseOwner();
     const held = this.#held.get(name);
     if (held !== undefined && held.expiresAt > this.clock()) return undefined;

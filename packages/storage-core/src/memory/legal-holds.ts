@@ -1,29 +1,22 @@
-import {
-  checkHold,
-  checkHoldsOptions,
-  checkRelease,
-  holdCovers,
-  type StoredHold,
-  toLegalHold,
-} from "../holds/parse.js";
+import { checkHoldsOptions, type HoldRow, holdCovers, parseHold, parseRelease, toLegalHold } from "../holds/parse.js";
 import type { HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "../holds/record.js";
 import { tierErrors } from "../partitions/errors.js";
 import { compareText } from "../support/text.js";
 import type { Clock } from "../time/clock.js";
 
 export class MemoryLegalHolds implements HoldRegister {
-  readonly #holds = new Map<string, StoredHold>();
+  readonly #holds = new Map<string, HoldRow>();
 
   constructor(private readonly clock: Clock) {}
 
   async placeHold(hold: NewLegalHold): Promise<LegalHold> {
-    const placed = checkHold(hold, this.clock());
+    const placed = parseHold(hold, this.clock());
     this.#holds.set(placed.holdId, placed);
     return toLegalHold(placed);
   }
 
   async releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
-    const { holdId: id, releasedBy, reason } = checkRelease(holdId, release);
+    const { holdId: id, releasedBy, reason } = parseRelease(holdId, release);
     const hold = this.#holds.get(id);
     if (hold === undefined) throw tierErrors.unknownHold();
     if (hold.releasedAt !== null) throw tierErrors.holdReleased();

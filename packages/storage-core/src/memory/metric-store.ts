@@ -7,12 +7,7 @@ import {
   type SampleTotals,
   SeriesBuilder,
 } from "../metrics/aggregate.js";
-import {
-  type NormalizedMetricQuery,
-  type NormalizedSample,
-  normalizeMetricQuery,
-  normalizeSample,
-} from "../metrics/parse.js";
+import { type ParsedMetricQuery, parseMetricQuery, parseSample, type SampleRow } from "../metrics/parse.js";
 import type {
   MetricQuery,
   MetricRejection,
@@ -31,7 +26,7 @@ const MINUTE_MS = 60_000;
 
 interface MinuteTotals {
   readonly minute: number;
-  readonly of: Pick<NormalizedSample, "metric" | "agentId" | "teamId" | "labels">;
+  readonly of: Pick<SampleRow, "metric" | "agentId" | "teamId" | "labels">;
   readonly totals: SampleTotals;
 }
 
@@ -41,7 +36,7 @@ interface MinuteTotals {
 export class MemoryMetricStore implements MetricStore {
   readonly #maxSamples: number;
   readonly #maxMinutes: number;
-  #samples: NormalizedSample[] = [];
+  #samples: SampleRow[] = [];
   #minutes = new Map<string, MinuteTotals>();
   /** End of the newest forgotten minute, milliseconds since the epoch. */
   #forgottenUntil = Number.NEGATIVE_INFINITY;
@@ -55,7 +50,7 @@ export class MemoryMetricStore implements MetricStore {
     if (!Array.isArray(samples)) throw invalidArgument(`samples must be an array, got ${describeShape(samples)}`);
     const rejected: MetricRejection[] = [];
     for (const [index, input] of samples.entries()) {
-      const sample = normalizeSample(input as MetricSample);
+      const sample = parseSample(input as MetricSample);
       if (typeof sample === "string") rejected.push({ index, code: "invalid_argument", reason: sample });
       else this.#samples.push(sample);
     }
@@ -65,7 +60,7 @@ export class MemoryMetricStore implements MetricStore {
   }
 
   async query(query: MetricQuery): Promise<MetricSeries[]> {
-    const wanted = normalizeMetricQuery(query);
+    const wanted = parseMetricQuery(query);
     if (wanted.from < this.#forgottenUntil) {
       throw unsupported(
         `samples before ${new Date(this.#forgottenUntil).toISOString()} are no longer in memory; start the range there, or use a backend that persists metrics`,
@@ -81,7 +76,7 @@ export class MemoryMetricStore implements MetricStore {
     return builder.build();
   }
 
-  #addMinute(builder: SeriesBuilder, query: NormalizedMetricQuery, { minute, of, totals }: MinuteTotals): void {
+  #addMinute(builder: SeriesBuilder, query: ParsedMetricQuery, { minute, of, totals }: MinuteTotals): void {
     const end = minute + MINUTE_MS;
     if (minute >= query.to || end <= query.from || !matchesMetricQuery(query, of)) return;
     const split =

@@ -1,12 +1,12 @@
 import type { ActivationsWanted, PolicyDecision, PolicyState, PolicyTable } from "../policies/create-store.js";
 import type { PolicySummary } from "../policies/record.js";
-import type { StoredPolicyActivation, StoredPolicyVersion } from "../policies/row.js";
+import type { PolicyActivationRow, PolicyVersionRow } from "../policies/row.js";
 import { compareText } from "../support/text.js";
 
 interface Policy {
-  readonly versions: StoredPolicyVersion[];
+  readonly versions: PolicyVersionRow[];
   /** Oldest first. */
-  readonly activations: StoredPolicyActivation[];
+  readonly activations: PolicyActivationRow[];
 }
 
 /** Policies in a map; synchronous, so that no two changes overlap. */
@@ -28,21 +28,21 @@ export class MemoryPolicyTable implements PolicyTable {
     return result;
   }
 
-  async active(name: string): Promise<StoredPolicyVersion | undefined> {
+  async active(name: string): Promise<PolicyVersionRow | undefined> {
     const policy = this.#policies.get(name);
     const active = policy?.activations.at(-1)?.to;
     return active === undefined ? undefined : policy?.versions[active - 1];
   }
 
-  async version(name: string, version: number): Promise<StoredPolicyVersion | undefined> {
+  async version(name: string, version: number): Promise<PolicyVersionRow | undefined> {
     return this.#policies.get(name)?.versions[version - 1];
   }
 
-  async versions(name: string): Promise<readonly StoredPolicyVersion[]> {
+  async versions(name: string): Promise<readonly PolicyVersionRow[]> {
     return this.#policies.get(name)?.versions.toReversed() ?? [];
   }
 
-  async activations(name: string): Promise<readonly StoredPolicyActivation[]> {
+  async activations(name: string): Promise<readonly PolicyActivationRow[]> {
     return this.#policies.get(name)?.activations.toReversed() ?? [];
   }
 

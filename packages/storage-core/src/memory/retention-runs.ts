@@ -1,13 +1,13 @@
 import { tierErrors } from "../partitions/errors.js";
-import { checkRun, checkRunsLimit, isOutcomeOf, type StoredRun, toRetentionRun } from "../retention/parse-run.js";
+import { checkRunsLimit, isOutcomeOf, parseRun, type RunRow, toRetentionRun } from "../retention/parse-run.js";
 import type { RetentionHistory, RetentionRun } from "../retention/run.js";
 import { compareText } from "../support/text.js";
 
 export class MemoryRetentionRuns implements RetentionHistory {
-  readonly #runs = new Map<string, StoredRun>();
+  readonly #runs = new Map<string, RunRow>();
 
   async recordRun(run: RetentionRun): Promise<void> {
-    const next = checkRun(run);
+    const next = parseRun(run);
     const recorded = this.#runs.get(next.runId);
     if (recorded !== undefined && !isOutcomeOf(recorded, next)) throw tierErrors.duplicateRun();
     this.#runs.set(next.runId, next);

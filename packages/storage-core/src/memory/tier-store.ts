@@ -1,30 +1,30 @@
-import type { NormalizedEvent } from "../audit/parse.js";
+import type { AuditEventRow } from "../audit/parse.js";
 import { sameContent, toAuditEvent } from "../audit/row.js";
 import { StorageError } from "../errors.js";
 import { utcDay } from "../partitions/days.js";
 import { tierErrors } from "../partitions/errors.js";
 import {
-  checkDataset,
-  checkDrop,
-  checkPart,
-  checkRead,
-  checkSegment,
-  type NormalizedPart,
+  type ParsedSlice,
+  parseDataset,
+  parseDrop,
+  parsePartition,
+  parseRead,
+  parseSlice,
 } from "../partitions/parse.js";
 import { checkStoredEvents } from "../partitions/parse-events.js";
 import { matchesSelection } from "../partitions/parse-selection.js";
 import type {
-  Segment,
-  SegmentDropOptions,
-  SegmentMeasure,
-  SegmentPart,
-  SegmentReadOptions,
+  Dataset,
+  Partition,
+  PartitionDropOptions,
+  PartitionMeasure,
+  PartitionReadOptions,
+  PartitionSlice,
   StoredEvent,
-  TierDataset,
 } from "../partitions/partition.js";
 import { decodePosition } from "../partitions/position.js";
 import type { TierStore } from "../partitions/store.js";
-import type { ForeignRetention } from "../retention/conflicting-policy.js";
+import type { ConflictingRetentionPolicy } from "../retention/conflicting-policy.js";
 import { RecordKeepingTierStore } from "../retention/record-keeping.js";
 import { throwIfAborted } from "../support/abort.js";
 import { encodeCursor } from "../support/cursor.js";
@@ -49,41 +49,41 @@ export class MemoryTierStore extends RecordKeepingTierStore implements TierStore
     this.#holds = holds;
   }
 
-  async segments(dataset: TierDataset): Promise<Segment[]> {
-    if (checkDataset(dataset) === "metrics") return [];
-    const days = new Map<string, { -readonly [K in keyof Segment]: Segment[K] }>();
+  async partitions(dataset: Dataset): Promise<Partition[]> {
+    if (parseDataset(dataset) === "metrics") return [];
+    const days = new Map<string, { -readonly [K in keyof Partition]: Partition[K] }>();
     for (const event of this.table.ordered("oldest")) {
       const day = utcDay(event.ts);
-      const segment = days.get(day.id) ?? { dataset, ...day, rows: 0, bytes: 0, tier: "hot" as const };
-      segment.rows++;
-      segment.bytes += sizeOf(event);
-      days.set(day.id, segment);
+      const partition = days.get(day.id) ?? { dataset, ...day, rows: 0, bytes: 0, tier: "hot" as const };
+      partition.rows++;
+      partition.bytes += sizeOf(event);
+      days.set(day.id, partition);
     }
     return [...days.values()];
   }
 
-  async measure(segment: Segment, part?: SegmentPart): Promise<SegmentMeasure> {
-    const wanted = auditOnly(checkPart(segment, part));
+  async measure(partition: Partition, part?: PartitionSlice): Promise<PartitionMeasure> {
+    const wanted = auditOnly(parseSlice(partition, part));
     const rows = this.#rows(wanted);
     const upTo = wanted.upTo ?? encodeCursor(TAIL_SCOPE, [this.table.sequence]);
     return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + sizeOf(row), 0), upTo };
   }
 
-  async compress(segment: Segment): Promise<Segment> {
-    checkSegment(segment);
+  async compress(partition: Partition): Promise<Partition> {
+    parsePartition(partition);
     throw new StorageError({
       code: "unsupported",
-      message: "the memory backend cannot compress segments; see its capabilities",
+      message: "the memory backend cannot compress partitions; see its capabilities",
     });
   }
 
-  read(segment: Segment, options?: SegmentReadOptions): AsyncIterable<StoredEvent> {
-    const wanted = checkRead(segment, options);
+  read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<StoredEvent> {
+    const wanted = parseRead(partition, options);
     return readEach(this.#rows(auditOnly(wanted)), wanted.signal);
   }
 
-  async drop(segment: Segment, options: SegmentDropOptions): Promise<{ rows: number }> {
-    const wanted = auditOnly(checkDrop(segment, options));
+  async drop(partition: Partition, options: PartitionDropOptions): Promise<{ rows: number }> {
+    const wanted = auditOnly(parseDrop(partition, options));
     throwIfAborted(wanted.signal);
     const rows = this.#rows(wanted);
     if (rows.length !== wanted.expected) throw tierErrors.changed(wanted.expected, rows.length);
@@ -106,12 +106,12 @@ export class MemoryTierStore extends RecordKeepingTierStore implements TierStore
     return result;
   }
 
-  async foreignRetention(): Promise<ForeignRetention[]> {
+  async conflictingPolicies(): Promise<ConflictingRetentionPolicy[]> {
     return [];
   }
 
   /** Oldest first. */
-  #rows({ from, to, selection, upTo }: NormalizedPart): NormalizedEvent[] {
+  #rows({ from, to, selection, upTo }: ParsedSlice): AuditEventRow[] {
     const last = upTo === undefined ? undefined : decodePosition(TAIL_SCOPE, upTo);
     const late = new Set(last === undefined ? [] : this.table.committedAfter(last).map(([, event]) => event));
     return this.table
@@ -120,21 +120,18 @@ export class MemoryTierStore extends RecordKeepingTierStore implements TierStore
   }
 }
 
-async function* readEach(
-  rows: readonly NormalizedEvent[],
-  signal: AbortSignal | undefined,
-): AsyncGenerator<StoredEvent> {
+async function* readEach(rows: readonly AuditEventRow[], signal: AbortSignal | undefined): AsyncGenerator<StoredEvent> {
   for (const row of rows) {
     throwIfAborted(signal);
     yield toAuditEvent(row);
   }
 }
 
-function auditOnly<P extends NormalizedPart>(part: P): P {
+function auditOnly<P extends ParsedSlice>(part: P): P {
   if (part.dataset === "metrics") throw tierErrors.metricsInMemory();
   return part;
 }
 
-function sizeOf(event: NormalizedEvent): number {
+function sizeOf(event: AuditEventRow): number {
   return Buffer.byteLength(JSON.stringify(event));
 }

@@ -1,5 +1,5 @@
 import { compareText } from "../support/text.js";
-import type { NormalizedMetricQuery, NormalizedSample } from "./parse.js";
+import type { ParsedMetricQuery, SampleRow } from "./parse.js";
 import { tooManyPoints } from "./parse.js";
 import { MAX_METRIC_POINTS, type MetricAggregate, type MetricPoint, type MetricSeries } from "./store.js";
 
@@ -68,7 +68,7 @@ export class SeriesBuilder {
   readonly #fraction: number | undefined;
   #points = 0;
 
-  constructor(readonly query: NormalizedMetricQuery) {
+  constructor(readonly query: ParsedMetricQuery) {
     this.#fraction = percentileOf(query.aggregate);
   }
 
@@ -78,14 +78,14 @@ export class SeriesBuilder {
   }
 
   /** Adds one sample that the query's conditions have let through. */
-  addSample(sample: Pick<NormalizedSample, "ts" | "value" | "agentId" | "teamId" | "labels">): void {
+  addSample(sample: Pick<SampleRow, "ts" | "value" | "agentId" | "teamId" | "labels">): void {
     const cell = this.#cell(sample.ts, groupKey(this.query, sample));
     addSample(cell.totals, sample.ts, sample.value);
     if (this.#fraction !== undefined) cell.values.push(sample.value);
   }
 
   /** Adds totals of samples that all lie in the bucket of `ts`; not for percentiles. */
-  addTotals(ts: number, of: Pick<NormalizedSample, "agentId" | "teamId" | "labels">, totals: SampleTotals): void {
+  addTotals(ts: number, of: Pick<SampleRow, "agentId" | "teamId" | "labels">, totals: SampleTotals): void {
     mergeTotals(this.#cell(ts, groupKey(this.query, of)).totals, totals);
   }
 
@@ -128,7 +128,7 @@ export class SeriesBuilder {
 }
 
 /** The value of a non-percentile aggregate for the bucket that starts at `start`. */
-export function aggregateTotals(query: NormalizedMetricQuery, start: number, totals: SampleTotals): number {
+export function aggregateTotals(query: ParsedMetricQuery, start: number, totals: SampleTotals): number {
   switch (query.aggregate) {
     case "sum":
       return totals.sum;
@@ -152,7 +152,7 @@ export function aggregateTotals(query: NormalizedMetricQuery, start: number, tot
 }
 
 /** Points oldest first, with the buckets in between that `fill` asks for. @param values by bucket start */
-export function fillPoints(query: NormalizedMetricQuery, values: ReadonlyMap<number, number>): MetricPoint[] {
+export function fillPoints(query: ParsedMetricQuery, values: ReadonlyMap<number, number>): MetricPoint[] {
   const { bucket, fill } = query;
   if (bucket === undefined || fill === "none") {
     return [...values].sort(([a], [b]) => a - b).map(([start, value]) => ({ ts: new Date(start), value }));
@@ -168,10 +168,7 @@ export function fillPoints(query: NormalizedMetricQuery, values: ReadonlyMap<num
   return points;
 }
 
-function groupKey(
-  query: NormalizedMetricQuery,
-  of: Pick<NormalizedSample, "agentId" | "teamId" | "labels">,
-): KeyValue[] {
+function groupKey(query: ParsedMetricQuery, of: Pick<SampleRow, "agentId" | "teamId" | "labels">): KeyValue[] {
   return query.groupBy.map((dimension) =>
     dimension.kind === "label"
       ? Object.hasOwn(of.labels, dimension.label)
@@ -195,8 +192,8 @@ export function compareKeys(a: readonly KeyValue[], b: readonly KeyValue[]): num
 
 /** Whether a sample's own members meet the query's conditions; the time range is not looked at. */
 export function matchesMetricQuery(
-  query: NormalizedMetricQuery,
-  of: Pick<NormalizedSample, "metric" | "agentId" | "teamId" | "labels">,
+  query: ParsedMetricQuery,
+  of: Pick<SampleRow, "metric" | "agentId" | "teamId" | "labels">,
 ): boolean {
   if (of.metric !== query.metric) return false;
   if (query.agentIds !== undefined && (of.agentId === null || !query.agentIds.includes(of.agentId))) return false;

@@ -25,7 +25,7 @@ const FILLS: readonly MetricFill[] = ["none", "null", "zero", "previous"];
 const LABEL_PREFIX = "labels.";
 
 /** A checked sample; `ts` in milliseconds since the epoch, absent members `null`, labels sorted by name. */
-export interface NormalizedSample {
+export interface SampleRow {
   readonly ts: number;
   readonly metric: string;
   readonly value: number;
@@ -35,7 +35,7 @@ export interface NormalizedSample {
 }
 
 /** @returns the sample, or the reason why it is none */
-export function normalizeSample(sample: MetricSample): NormalizedSample | string {
+export function parseSample(sample: MetricSample): SampleRow | string {
   try {
     checkObject("sample", sample);
     checkKeys("sample", sample, ["ts", "metric", "value", "agentId", "teamId", "labels"]);
@@ -57,11 +57,11 @@ export function normalizeSample(sample: MetricSample): NormalizedSample | string
   }
 }
 
-export type NormalizedMetricDimension =
+export type ParsedMetricDimension =
   | { readonly name: string; readonly kind: "agentId" | "teamId" }
   | { readonly name: string; readonly kind: "label"; readonly label: string };
 
-export interface NormalizedMetricQuery {
+export interface ParsedMetricQuery {
   readonly metric: string;
   readonly agentIds: readonly string[] | undefined;
   readonly teamIds: readonly string[] | undefined;
@@ -70,7 +70,7 @@ export interface NormalizedMetricQuery {
   readonly to: number;
   readonly bucket: Bucketing | undefined;
   readonly aggregate: MetricAggregate;
-  readonly groupBy: readonly NormalizedMetricDimension[];
+  readonly groupBy: readonly ParsedMetricDimension[];
   readonly fill: MetricFill;
 }
 
@@ -88,7 +88,7 @@ const QUERY_KEYS = [
 ] as const;
 
 /** @throws `invalid_argument` */
-export function normalizeMetricQuery(query: MetricQuery): NormalizedMetricQuery {
+export function parseMetricQuery(query: MetricQuery): ParsedMetricQuery {
   checkObject("query", query);
   checkKeys("query", query, QUERY_KEYS);
   const from = checkDate("query.from", query.from);
@@ -111,7 +111,7 @@ export function normalizeMetricQuery(query: MetricQuery): NormalizedMetricQuery 
   };
 }
 
-function checkGroupBy(groupBy: unknown): NormalizedMetricDimension[] {
+function checkGroupBy(groupBy: unknown): ParsedMetricDimension[] {
   if (groupBy === undefined) return [];
   if (!Array.isArray(groupBy)) throw invalidArgument(`query.groupBy must be an array, got ${describeShape(groupBy)}`);
   if (new Set(groupBy).size !== groupBy.length) throw invalidArgument("query.groupBy names a dimension twice");

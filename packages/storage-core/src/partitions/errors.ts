@@ -5,9 +5,9 @@ const conflict = (message: string): StorageError => new StorageError({ code: "co
 /** The refusals of tiers, so that every backend words them alike. */
 export const tierErrors = {
   gone: (): StorageError =>
-    new StorageError({ code: "not_found", message: "the segment no longer exists; list the segments again" }),
+    new StorageError({ code: "not_found", message: "the partition no longer exists; list the partitions again" }),
   changed: (expected: number, actual: number): StorageError =>
-    conflict(`expected the segment to hold ${expected} rows but it holds ${actual}; nothing was dropped: plan again`),
+    conflict(`expected the partition to hold ${expected} rows but it holds ${actual}; nothing was dropped: plan again`),
   /** @param held how many of the rows are under a hold */
   held: (holds: number, held: number, rows: number): StorageError =>
     conflict(
@@ -36,7 +36,7 @@ export const tierErrors = {
   otherArchive: (): StorageError =>
     conflict("only state, rows and bytes of an archive may change; another archive is recorded with this archiveId"),
   metricsInMemory: (): StorageError =>
-    new StorageError({ code: "unsupported", message: "this backend keeps metrics in memory; they have no segments" }),
+    new StorageError({ code: "unsupported", message: "this backend keeps metrics in memory; they have no partitions" }),
 };
 
 function counted(n: number, one: string, many: string): string {

@@ -1,5 +1,5 @@
 import type { ResolvedEventLimits } from "../audit/limits.js";
-import { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "../audit/parse.js";
+import { type AuditEventRow, EventRefusal, parseNewEvent } from "../audit/parse.js";
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
@@ -17,9 +17,9 @@ const NO_LIMITS: ResolvedEventLimits = {
  * @returns the stored forms, in order
  * @throws `invalid_argument` that names the position and the member of the first bad event
  */
-export function checkStoredEvents(events: unknown): readonly NormalizedEvent[] {
+export function checkStoredEvents(events: unknown): readonly AuditEventRow[] {
   if (!Array.isArray(events)) throw invalidArgument(`events must be an array, got ${describeShape(events)}`);
-  const rows: NormalizedEvent[] = [];
+  const rows: AuditEventRow[] = [];
   for (let index = 0; index < events.length; index++) {
     const row = storedForm(events[index]);
     if (typeof row === "string") throw invalidArgument(`nothing was inserted, since events[${index}] is bad: ${row}`);
@@ -29,7 +29,7 @@ export function checkStoredEvents(events: unknown): readonly NormalizedEvent[] {
 }
 
 /** @returns the stored form, or what is wrong with the event */
-function storedForm(event: unknown): NormalizedEvent | string {
+function storedForm(event: unknown): AuditEventRow | string {
   if (typeof event !== "object" || event === null || Array.isArray(event)) {
     return `event must be an object, got ${describeShape(event)}`;
   }
@@ -40,6 +40,6 @@ function storedForm(event: unknown): NormalizedEvent | string {
   // A default would make another event of it.
   if (eventId === undefined) return "eventId must be a UUID, got nothing";
   if (typeof dryRun !== "boolean") return `dryRun must be true or false, got ${describeShape(dryRun)}`;
-  const row = normalizeNewEvent(event, NO_LIMITS, recorded);
+  const row = parseNewEvent(event, NO_LIMITS, recorded);
   return row instanceof EventRefusal ? row.reason : row;
 }

@@ -1,28 +1,23 @@
-import {
-  type AuditTextField,
-  matchesAuditFilter,
-  type NormalizedAuditFilter,
-  normalizeAuditFilter,
-} from "../audit/filter.js";
-import type { NormalizedEvent } from "../audit/parse.js";
+import { type AuditTextField, matchesAuditFilter, type ParsedAuditFilter, parseAuditFilter } from "../audit/filter.js";
+import type { AuditEventRow } from "../audit/parse.js";
 import type { AuditFilter } from "../audit/store.js";
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject } from "../support/input.js";
-import type { TierDataset } from "./partition.js";
+import type { Dataset } from "./partition.js";
 import { MAX_SELECTION_FILTERS, type Selection } from "./selection.js";
 
 /** A checked selection. */
-export interface NormalizedSelection {
+export interface ParsedSelection {
   /** Absent: all rows; empty: none. */
-  readonly only: readonly NormalizedAuditFilter[] | undefined;
-  readonly except: readonly NormalizedAuditFilter[];
+  readonly only: readonly ParsedAuditFilter[] | undefined;
+  readonly except: readonly ParsedAuditFilter[];
 }
 
 const METRIC_KEYS: readonly (AuditTextField | "from" | "to")[] = ["agentId", "teamId", "from", "to"];
 
 /** @param what names the selection in errors. @throws `invalid_argument` */
-export function checkSelection(what: string, selection: Selection, dataset: TierDataset): NormalizedSelection {
+export function parseSelection(what: string, selection: Selection, dataset: Dataset): ParsedSelection {
   checkObject(what, selection);
   checkKeys(what, selection, ["only", "except"]);
   const { only, except } = selection;
@@ -32,7 +27,7 @@ export function checkSelection(what: string, selection: Selection, dataset: Tier
   };
 }
 
-function checkFilters(what: string, filters: unknown, dataset: TierDataset): NormalizedAuditFilter[] {
+function checkFilters(what: string, filters: unknown, dataset: Dataset): ParsedAuditFilter[] {
   if (!Array.isArray(filters))
     throw invalidArgument(`${what} must be an array of filters, got ${describeShape(filters)}`);
   if (filters.length > MAX_SELECTION_FILTERS) {
@@ -43,11 +38,11 @@ function checkFilters(what: string, filters: unknown, dataset: TierDataset): Nor
     const name = `${what}[${index}]`;
     checkObject(name, filter);
     if (dataset === "metrics") checkKeys(`${name}, for metrics,`, filter, METRIC_KEYS);
-    return normalizeAuditFilter(filter as AuditFilter, name);
+    return parseAuditFilter(filter as AuditFilter, name);
   });
 }
 
-export function matchesSelection(selection: NormalizedSelection | undefined, event: NormalizedEvent): boolean {
+export function matchesSelection(selection: ParsedSelection | undefined, event: AuditEventRow): boolean {
   if (selection === undefined) return true;
   const { only, except } = selection;
   return (

@@ -1,34 +1,34 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
-import { checkSelection, type NormalizedSelection } from "./parse-selection.js";
-import type { Segment, SegmentDropOptions, SegmentPart, SegmentReadOptions, TierDataset } from "./partition.js";
+import { type ParsedSelection, parseSelection } from "./parse-selection.js";
+import type { Dataset, Partition, PartitionDropOptions, PartitionReadOptions, PartitionSlice } from "./partition.js";
 
-export const TIER_DATASETS: readonly TierDataset[] = ["audit", "metrics"];
+export const DATASETS: readonly Dataset[] = ["audit", "metrics"];
 
-export function checkDataset(dataset: unknown): TierDataset {
-  return checkChoice("dataset", dataset, TIER_DATASETS);
+export function parseDataset(dataset: unknown): Dataset {
+  return checkChoice("dataset", dataset, DATASETS);
 }
 
 /** @throws `invalid_argument` */
-export function checkSegment(segment: unknown): Segment {
-  checkObject("segment", segment);
-  checkText("segment.id", segment.id);
-  checkDataset(segment.dataset);
-  checkDate("segment.from", segment.from);
-  checkDate("segment.to", segment.to);
-  return segment as unknown as Segment;
+export function parsePartition(partition: unknown): Partition {
+  checkObject("partition", partition);
+  checkText("partition.id", partition.id);
+  parseDataset(partition.dataset);
+  checkDate("partition.from", partition.from);
+  checkDate("partition.to", partition.to);
+  return partition as unknown as Partition;
 }
 
-/** A checked part of a segment; times in milliseconds since the epoch. */
-export interface NormalizedPart {
-  readonly dataset: TierDataset;
+/** A checked part of a partition; times in milliseconds since the epoch. */
+export interface ParsedSlice {
+  readonly dataset: Dataset;
   /** Inclusive. */
   readonly from: number;
   /** Exclusive. */
   readonly to: number;
   /** Absent when all rows are meant. */
-  readonly selection: NormalizedSelection | undefined;
+  readonly selection: ParsedSelection | undefined;
   /** Not decoded: only the backend knows its positions; see `decodePosition`. */
   readonly upTo: string | undefined;
 }
@@ -36,34 +36,34 @@ export interface NormalizedPart {
 const PART_KEYS = ["selection", "upTo"] as const;
 
 /** What `measure` is given. @throws `invalid_argument` */
-export function checkPart(segment: unknown, part: SegmentPart = {}): NormalizedPart {
-  const checked = checkSegment(segment);
+export function parseSlice(partition: unknown, part: PartitionSlice = {}): ParsedSlice {
+  const checked = parsePartition(partition);
   checkObject("part", part);
   checkKeys("part", part, PART_KEYS);
   return normalizePart(checked, "part", part);
 }
 
-export interface NormalizedRead extends NormalizedPart {
+export interface ParsedRead extends ParsedSlice {
   readonly signal: AbortSignal | undefined;
 }
 
 /** What `read` is given. @throws `invalid_argument` */
-export function checkRead(segment: unknown, options: SegmentReadOptions = {}): NormalizedRead {
-  const checked = checkSegment(segment);
+export function parseRead(partition: unknown, options: PartitionReadOptions = {}): ParsedRead {
+  const checked = parsePartition(partition);
   checkObject("options", options);
   checkKeys("options", options, [...PART_KEYS, "signal"]);
   return { ...normalizePart(checked, "options", options), signal: checkSignal(options.signal) };
 }
 
-export interface NormalizedDrop extends NormalizedRead {
+export interface ParsedDrop extends ParsedRead {
   /** How many rows the part must hold. */
   readonly expected: number;
   readonly onProgress: (rows: number) => void;
 }
 
 /** What `drop` is given. @throws `invalid_argument` */
-export function checkDrop(segment: unknown, options: SegmentDropOptions): NormalizedDrop {
-  const checked = checkSegment(segment);
+export function parseDrop(partition: unknown, options: PartitionDropOptions): ParsedDrop {
+  const checked = parsePartition(partition);
   checkObject("options", options);
   checkKeys("options", options, ["expect", ...PART_KEYS, "signal", "onProgress"]);
   checkObject("options.expect", options.expect);
@@ -80,16 +80,16 @@ export function checkDrop(segment: unknown, options: SegmentDropOptions): Normal
   };
 }
 
-function normalizePart({ dataset, from, to }: Segment, what: string, part: SegmentPart): NormalizedPart {
+function normalizePart({ dataset, from, to }: Partition, what: string, part: PartitionSlice): ParsedSlice {
   if (part.upTo !== undefined) {
     if (dataset === "metrics")
-      throw invalidArgument(`${what}.upTo is for audit segments; metrics have no commit order`);
+      throw invalidArgument(`${what}.upTo is for audit partitions; metrics have no commit order`);
     if (typeof part.upTo !== "string") {
       throw invalidArgument(`${what}.upTo must be the "upTo" of an earlier measure, got ${describeShape(part.upTo)}`);
     }
   }
   const selection =
-    part.selection === undefined ? undefined : checkSelection(`${what}.selection`, part.selection, dataset);
+    part.selection === undefined ? undefined : parseSelection(`${what}.selection`, part.selection, dataset);
   return { dataset, from: from.getTime(), to: to.getTime(), selection, upTo: part.upTo };
 }
 

@@ -2,12 +2,12 @@ import type { AuditEvent } from "../audit/event.js";
 import type { Selection } from "./selection.js";
 
 /** What can be moved through hot, warm and cold. */
-export type TierDataset = "audit" | "metrics";
+export type Dataset = "audit" | "metrics";
 
 /** A time-ordered, non-overlapping part of a dataset: a chunk on TimescaleDB, a UTC day elsewhere. */
-export interface Segment {
-  readonly dataset: TierDataset;
-  /** Stable while the segment exists. */
+export interface Partition {
+  readonly dataset: Dataset;
+  /** Stable while the partition exists. */
   readonly id: string;
   /** Inclusive. */
   readonly from: Date;
@@ -21,18 +21,18 @@ export interface Segment {
 
 export type StoredEvent = AuditEvent;
 
-/** Which rows of a segment are meant; all of them by default. */
-export interface SegmentPart {
+/** Which rows of a partition are meant; all of them by default. */
+export interface PartitionSlice {
   readonly selection?: Selection | undefined;
   /**
-   * Leaves out what was committed after this position; from {@link SegmentMeasure}, of the same store. Audit only. A part
+   * Leaves out what was committed after this position; from {@link PartitionMeasure}, of the same store. Audit only. A part
    * with it is the same rows each time, but for those that were deleted.
    */
   readonly upTo?: string | undefined;
 }
 
-/** What a segment, or a part of it, held at one moment. */
-export interface SegmentMeasure {
+/** What a partition, or a part of it, held at one moment. */
+export interface PartitionMeasure {
   readonly rows: number;
   /** Bytes on disk; an estimate where the store cannot tell exactly. */
   readonly bytes: number;
@@ -43,11 +43,11 @@ export interface SegmentMeasure {
   readonly upTo?: string;
 }
 
-export interface SegmentReadOptions extends SegmentPart {
+export interface PartitionReadOptions extends PartitionSlice {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface SegmentDropOptions extends SegmentPart {
+export interface PartitionDropOptions extends PartitionSlice {
   /** How many rows the part must hold. */
   readonly expect: { readonly rows: number };
   /** Stops between two steps; what was deleted stays deleted. */

@@ -14,6 +14,6 @@ export function decodePosition(scope: string, upTo: string): number {
     if (!isStorageError(error)) throw error;
   }
   throw invalidArgument(
-    `upTo is damaged, or no position of this kind of store (a string of ${upTo.length} characters); measure the segment again`,
+    `upTo is damaged, or no position of this kind of store (a string of ${upTo.length} characters); measure the partition again`,
   );
 }

@@ -5,14 +5,14 @@ import {
   checkPolicyName,
   checkPolicyVersion,
   checkSaveOptions,
-  normalizePolicy,
+  parsePolicy,
   policyErrors,
 } from "./parse.js";
 import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./record.js";
 import {
-  type StoredPolicyActivation,
-  type StoredPolicyVersion,
-  type StoredPolicyVersionInfo,
+  type PolicyActivationRow,
+  type PolicyVersionInfoRow,
+  type PolicyVersionRow,
   toPolicyActivation,
   toPolicyVersion,
   toPolicyVersionInfo,
@@ -24,17 +24,17 @@ export type ActivationsWanted = "none" | "newest" | "all";
 
 /** What a change of one policy starts from. */
 export interface PolicyState {
-  readonly latest: StoredPolicyVersionInfo;
+  readonly latest: PolicyVersionInfoRow;
   readonly active: number | null;
   /** Oldest first; at least the wanted ones. */
-  readonly activations: readonly StoredPolicyActivation[];
+  readonly activations: readonly PolicyActivationRow[];
 }
 
 /** What a change of one policy comes to; without a new version or activation nothing is stored. */
 export interface PolicyDecision<T> {
-  readonly newVersion?: StoredPolicyVersion;
+  readonly newVersion?: PolicyVersionRow;
   /** Its `to` becomes the active version. */
-  readonly newActivation?: StoredPolicyActivation;
+  readonly newActivation?: PolicyActivationRow;
   readonly result: T;
 }
 
@@ -51,12 +51,12 @@ export interface PolicyTable {
     wanted: ActivationsWanted,
     decide: (state: PolicyState | undefined) => PolicyDecision<T>,
   ): Promise<T>;
-  active(name: string): Promise<StoredPolicyVersion | undefined>;
-  version(name: string, version: number): Promise<StoredPolicyVersion | undefined>;
+  active(name: string): Promise<PolicyVersionRow | undefined>;
+  version(name: string, version: number): Promise<PolicyVersionRow | undefined>;
   /** Newest first. */
-  versions(name: string): Promise<readonly StoredPolicyVersionInfo[]>;
+  versions(name: string): Promise<readonly PolicyVersionInfoRow[]>;
   /** Newest first. */
-  activations(name: string): Promise<readonly StoredPolicyActivation[]>;
+  activations(name: string): Promise<readonly PolicyActivationRow[]>;
   /** By name in code-point order. */
   list(): Promise<PolicySummary[]>;
 }
@@ -69,10 +69,10 @@ export class TablePolicyStore implements PolicyStore {
   ) {}
 
   async save(document: PolicyDocument, options: SavePolicyOptions): Promise<PolicyVersion> {
-    const { document: parsed, ...policy } = await normalizePolicy(document);
+    const { document: parsed, ...policy } = await parsePolicy(document);
     const { author, expectedLatest } = checkSaveOptions(options);
     const contents = { ...policy, size: policy.source.byteLength, document: JSON.stringify(parsed) };
-    const saved = await this.table.change<StoredPolicyVersion | number>(policy.name, "none", (state) => {
+    const saved = await this.table.change<PolicyVersionRow | number>(policy.name, "none", (state) => {
       const latest = state?.latest.version ?? 0;
       if (expectedLatest !== undefined && expectedLatest !== latest) {
         throw policyErrors.staleLatest(expectedLatest, latest);
@@ -83,7 +83,7 @@ export class TablePolicyStore implements PolicyStore {
     });
     if (typeof saved !== "number") return toPolicyVersion(saved);
     // Versions never change, so that this one can be read after the change has let go of the policy.
-    return toPolicyVersion((await this.table.version(policy.name, saved)) as StoredPolicyVersion);
+    return toPolicyVersion((await this.table.version(policy.name, saved)) as PolicyVersionRow);
   }
 
   async activate(name: string, version: number, options: ActivatePolicyOptions): Promise<PolicyActivation> {
@@ -133,14 +133,14 @@ export class TablePolicyStore implements PolicyStore {
   ): Promise<PolicyActivation> {
     checkPolicyName(name);
     const { actor, expectedActive } = checkActivateOptions(options);
-    const activation = await this.table.change<StoredPolicyActivation>(name, wanted, (state) => {
+    const activation = await this.table.change<PolicyActivationRow>(name, wanted, (state) => {
       if (state === undefined) throw policyErrors.unknownName();
       const { active, activations } = state;
       if (expectedActive !== undefined && expectedActive !== active) {
         throw policyErrors.staleActive(expectedActive, active);
       }
       const step = target(state);
-      if (step === undefined) return { result: activations.at(-1) as StoredPolicyActivation };
+      if (step === undefined) return { result: activations.at(-1) as PolicyActivationRow };
       const newActivation = { name, from: active, ...step, actor, at: this.clock() };
       return { newActivation, result: newActivation };
     });

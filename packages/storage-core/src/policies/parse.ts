@@ -10,7 +10,7 @@ import type { ActivatePolicyOptions, SavePolicyOptions } from "./store.js";
 /** Bytes of a policy source. */
 export const MAX_POLICY_BYTES = 1024 * 1024;
 
-export interface NormalizedPolicy {
+export interface ParsedPolicy {
   readonly name: string;
   readonly format: PolicyFormat;
   readonly source: Uint8Array;
@@ -20,7 +20,7 @@ export interface NormalizedPolicy {
 }
 
 /** @throws `invalid_argument` */
-export async function normalizePolicy(document: PolicyDocument): Promise<NormalizedPolicy> {
+export async function parsePolicy(document: PolicyDocument): Promise<ParsedPolicy> {
   checkObject("policy", document);
   checkKeys("policy", document, ["name", "source", "format"]);
   const name = checkText("policy.name", document.name);

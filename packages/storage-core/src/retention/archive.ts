@@ -1,4 +1,4 @@
-import type { TierDataset } from "../partitions/partition.js";
+import type { Dataset } from "../partitions/partition.js";
 import type { Selection } from "../partitions/selection.js";
 
 export const ARCHIVE_STATES = ["writing", "verified", "dropped"] as const;
@@ -9,17 +9,17 @@ export const ARCHIVE_STATES = ["writing", "verified", "dropped"] as const;
  */
 export type ArchiveState = (typeof ARCHIVE_STATES)[number];
 
-/** What the store knows of an archived part of a segment, so that a run that was cut off can be finished exactly. */
+/** What the store knows of an archived part of a partition, so that a run that was cut off can be finished exactly. */
 export interface ArchiveRecord {
   /** UUID. */
   readonly archiveId: string;
-  readonly dataset: TierDataset;
-  readonly segmentId: string;
-  /** Of the segment; inclusive. */
+  readonly dataset: Dataset;
+  readonly partitionId: string;
+  /** Of the partition; inclusive. */
   readonly from: Date;
-  /** Of the segment; exclusive; after `from`. */
+  /** Of the partition; exclusive; after `from`. */
   readonly to: Date;
-  /** Absent for the whole segment. */
+  /** Absent for the whole partition. */
   readonly selection?: Selection | undefined;
   /** The rows up to this position in commit order, and no others, are in the files; 1 to 512 characters. */
   readonly upTo: string;
@@ -35,7 +35,7 @@ export interface ArchiveRecord {
 /** What was archived, and how far an archive has come. */
 export interface ArchiveCatalog {
   /**
-   * Records an archived part of a segment, or its next state: `writing` when it is new, then `verified`, then `dropped`.
+   * Records an archived part of a partition, or its next state: `writing` when it is new, then `verified`, then `dropped`.
    * Only `state`, `rows` and `bytes` change from one to the next. Of several callers with one `from`, one succeeds.
    * @param options `from`: the state it is in; absent when it is new
    * @throws `conflict` when it is in another state, gone, or another record than that of this `archiveId`;

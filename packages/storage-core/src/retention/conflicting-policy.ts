@@ -1,8 +1,8 @@
-import type { TierDataset } from "../partitions/partition.js";
+import type { Dataset } from "../partitions/partition.js";
 
 /** Something that removes rows beside our retention, so that nobody can say any more what is kept how long. */
-export interface ForeignRetention {
-  readonly dataset: TierDataset;
+export interface ConflictingRetentionPolicy {
+  readonly dataset: Dataset;
   /** What it is, for people. */
   readonly description: string;
   /** What to do about it, for people: a command. */

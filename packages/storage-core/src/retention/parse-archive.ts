@@ -1,7 +1,7 @@
 import { invalidArgument } from "../errors.js";
-import { checkDataset } from "../partitions/parse.js";
-import { checkSelection } from "../partitions/parse-selection.js";
-import type { TierDataset } from "../partitions/partition.js";
+import { parseDataset } from "../partitions/parse.js";
+import { parseSelection } from "../partitions/parse-selection.js";
+import type { Dataset } from "../partitions/partition.js";
 import { decodeSelection, encodeSelection } from "../partitions/selection-text.js";
 import { describeShape } from "../support/describe.js";
 import { normalizeUuid } from "../support/ids.js";
@@ -11,10 +11,10 @@ import { ARCHIVE_STATES, type ArchiveRecord, type ArchiveState } from "./archive
 const MAX_URL_LENGTH = 2048;
 
 /** An archive as backends store it: checked, times in milliseconds, absent members `null`. */
-export interface StoredArchive {
+export interface ArchiveRow {
   readonly archiveId: string;
-  readonly dataset: TierDataset;
-  readonly segmentId: string;
+  readonly dataset: Dataset;
+  readonly partitionId: string;
   readonly from: number;
   readonly to: number;
   /** JSON text; equal for equal selections. */
@@ -30,7 +30,7 @@ export interface StoredArchive {
 const KEYS = [
   "archiveId",
   "dataset",
-  "segmentId",
+  "partitionId",
   "from",
   "to",
   "selection",
@@ -50,20 +50,20 @@ const BEFORE: Record<ArchiveState, ArchiveState | undefined> = {
 };
 
 /** @throws `invalid_argument` */
-export function checkArchive(
+export function parseArchive(
   record: ArchiveRecord,
   options: { readonly from?: ArchiveState | undefined } = {},
-): { readonly archive: StoredArchive; readonly from: ArchiveState | undefined } {
+): { readonly archive: ArchiveRow; readonly from: ArchiveState | undefined } {
   checkObject("record", record);
   checkKeys("record", record, KEYS);
-  const dataset = checkDataset(record.dataset);
+  const dataset = parseDataset(record.dataset);
   const [from, to] = [checkDate("record.from", record.from), checkDate("record.to", record.to)];
   if (to <= from) throw invalidArgument("record.to must be after record.from");
-  if (record.selection !== undefined) checkSelection("record.selection", record.selection, dataset);
-  const archive: StoredArchive = {
+  if (record.selection !== undefined) parseSelection("record.selection", record.selection, dataset);
+  const archive: ArchiveRow = {
     archiveId: checkArchiveId("record.archiveId", record.archiveId),
     dataset,
-    segmentId: checkText("record.segmentId", record.segmentId),
+    partitionId: checkText("record.partitionId", record.partitionId),
     from,
     to,
     selection: record.selection === undefined ? null : encodeSelection(record.selection),
@@ -103,11 +103,11 @@ export function checkArchivesOptions(
 }
 
 /** Whether two records differ in `state`, `rows` and `bytes` at most. */
-export function isSameArchive(a: StoredArchive, b: StoredArchive): boolean {
+export function isSameArchive(a: ArchiveRow, b: ArchiveRow): boolean {
   return KEYS.every((key) => key === "state" || key === "rows" || key === "bytes" || a[key] === b[key]);
 }
 
-export function toArchiveRecord(stored: StoredArchive): ArchiveRecord {
+export function toArchiveRecord(stored: ArchiveRow): ArchiveRecord {
   const { selection, from, to, startedAt, ...rest } = stored;
   return {
     ...rest,

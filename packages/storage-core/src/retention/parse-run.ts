@@ -7,7 +7,7 @@ const DEFAULT_RUNS = 100;
 const MAX_RUNS = 1000;
 
 /** A run as backends store it: checked, times in milliseconds, absent members `null`. */
-export interface StoredRun {
+export interface RunRow {
   readonly runId: string;
   readonly startedAt: number;
   readonly finishedAt: number | null;
@@ -19,7 +19,7 @@ export interface StoredRun {
 }
 
 /** @throws `invalid_argument` */
-export function checkRun(run: RetentionRun): StoredRun {
+export function parseRun(run: RetentionRun): RunRow {
   checkObject("run", run);
   checkKeys("run", run, [
     "runId",
@@ -56,11 +56,11 @@ function checkDetail(detail: unknown): string {
 }
 
 /** Whether a recorded run may be replaced by `next`. */
-export function isOutcomeOf(recorded: Pick<StoredRun, "outcome" | "startedAt">, next: StoredRun): boolean {
+export function isOutcomeOf(recorded: Pick<RunRow, "outcome" | "startedAt">, next: RunRow): boolean {
   return recorded.outcome === "running" && next.outcome !== "running" && recorded.startedAt === next.startedAt;
 }
 
-export function toRetentionRun(stored: StoredRun): RetentionRun {
+export function toRetentionRun(stored: RunRow): RetentionRun {
   const { startedAt, finishedAt, scheduledFor, ...rest } = stored;
   return {
     ...rest,

@@ -2,7 +2,7 @@
 export interface StateHealth {
   readonly status: "ok" | "degraded" | "down";
   /** In a few words, e.g. `process`, `redis`, `redis is away: straight from the store`. */
-  readonly standsOn: string;
+  readonly backedBy: string;
   /** Why the status is not `ok`; empty when it is. */
   readonly problems: readonly string[];
   /** Figures, e.g. `entries`, `hits`. */

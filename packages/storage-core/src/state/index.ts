@@ -56,7 +56,7 @@ export {
   resolvePolicyCacheLimits,
 } from "./policy-cache/options.js";
 export { PollingInvalidationChannel, type PollingOptions } from "./policy-cache/polling-channel.js";
-export type { SharedPolicyLevel, SharedRead } from "./policy-cache/shared-level.js";
+export type { SharedPolicyCache, SharedRead } from "./policy-cache/shared-level.js";
 export {
   type CheckOptions,
   RATE_LIMIT_OPERATIONS,

@@ -1,14 +1,14 @@
 import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
 import {
+  type AuditEventRow,
   CONFLICT_REASON,
   compareAuditKeys,
-  type NormalizedEvent,
   sameContent,
 } from "@agent-assembly/storage-core/backend";
 
 /** One append call: its events that passed the door, and how to answer it. */
 export interface PendingAppend {
-  readonly events: readonly NormalizedEvent[];
+  readonly events: readonly AuditEventRow[];
   /** Their positions in the caller's array, where some did not pass. */
   readonly indexes: readonly number[] | undefined;
   /** UTF-16 code units of payload. */
@@ -28,7 +28,7 @@ interface Progress {
 /** Appends that share a transaction: each key once, in the order of keys, and what became of each. */
 export class AppendGroup {
   /** Each key's first event. */
-  readonly events: readonly NormalizedEvent[];
+  readonly events: readonly AuditEventRow[];
   /** Whether several of the calls' events have one key. */
   readonly #repeats: boolean;
 
@@ -36,7 +36,7 @@ export class AppendGroup {
     const all = calls.length === 1 ? (calls[0] as PendingAppend).events : calls.flatMap(({ events }) => events);
     const sorted = isSorted(all) ? all : all.toSorted(compareAuditKeys);
     const distinct = sorted.filter(
-      (event, i) => i === 0 || compareAuditKeys(sorted[i - 1] as NormalizedEvent, event) !== 0,
+      (event, i) => i === 0 || compareAuditKeys(sorted[i - 1] as AuditEventRow, event) !== 0,
     );
     this.#repeats = distinct.length !== sorted.length;
     this.events = this.#repeats ? distinct : sorted;
@@ -49,8 +49,8 @@ export class AppendGroup {
   }
 
   /** @param storedBefore the event that had the key before; `undefined` when this group inserted it */
-  answer(storedBefore: (event: NormalizedEvent) => NormalizedEvent | undefined): void {
-    const first = new Map<string, NormalizedEvent>();
+  answer(storedBefore: (event: AuditEventRow) => AuditEventRow | undefined): void {
+    const first = new Map<string, AuditEventRow>();
     for (const call of this.calls) {
       const progress: Progress = { inserted: 0, duplicates: 0, rejected: [] };
       for (const [i, event] of call.events.entries()) {
@@ -80,13 +80,13 @@ export class AppendGroup {
   }
 }
 
-export function keyOf({ ts, eventId }: Pick<NormalizedEvent, "ts" | "eventId">): string {
+export function keyOf({ ts, eventId }: Pick<AuditEventRow, "ts" | "eventId">): string {
   return `${ts} ${eventId}`;
 }
 
-function isSorted(events: readonly NormalizedEvent[]): boolean {
+function isSorted(events: readonly AuditEventRow[]): boolean {
   for (let i = 1; i < events.length; i++) {
-    if (compareAuditKeys(events[i - 1] as NormalizedEvent, events[i] as NormalizedEvent) > 0) return false;
+    if (compareAuditKeys(events[i - 1] as AuditEventRow, events[i] as AuditEventRow) > 0) return false;
   }
   return true;
 }

@@ -1,4 +1,4 @@
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { toStoredJson } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
 
@@ -15,7 +15,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** Events as rows of COPY's text format, in the order of `EVENT_COLUMNS`. */
-export function copyText(events: readonly NormalizedEvent[]): string {
+export function copyText(events: readonly AuditEventRow[]): string {
   let text = "";
   for (const event of events) {
     text += `${toTimestamp(event.ts)}\t${toTimestamp(event.recordedAt)}\t${event.eventId}\t${field(event.agentId)}\t${field(event.teamId)}\t${field(event.orgId)}\t${field(event.sessionId)}\t${field(event.traceId)}\t${field(event.action)}\t${field(event.decision)}\t${event.dryRun ? "t" : "f"}\t${field(event.shadowDecision)}\t${field(event.matchedRuleId)}\t${field(event.tool)}\t${json(event.payload)}\n`;

@@ -1,10 +1,10 @@
 import type { AppendResult, AuditOrder, SummaryRow, TailItem } from "@agent-assembly/storage-core";
 import type {
+  AuditEventRow,
   AuditKey,
   AuditTable,
-  NormalizedAuditFilter,
-  NormalizedEvent,
-  NormalizedSummaryRequest,
+  ParsedAuditFilter,
+  ParsedSummaryRequest,
 } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
 import { rows, type Statement } from "../sql/statement.js";
@@ -27,38 +27,38 @@ export interface PostgresAuditParts {
 export class PostgresAuditTable implements AuditTable {
   constructor(private readonly parts: PostgresAuditParts) {}
 
-  append(events: readonly NormalizedEvent[], indexes: readonly number[] | undefined): Promise<AppendResult> {
+  append(events: readonly AuditEventRow[], indexes: readonly number[] | undefined): Promise<AppendResult> {
     return this.parts.writer.append(events, indexes);
   }
 
   page(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
-  ): Promise<NormalizedEvent[]> {
+  ): Promise<AuditEventRow[]> {
     return this.parts.reader.page(filter, order, after, limit);
   }
 
   slices(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     signal: AbortSignal | undefined,
-  ): AsyncIterable<NormalizedEvent[]> {
+  ): AsyncIterable<AuditEventRow[]> {
     return this.parts.reader.slices(filter, order, signal);
   }
 
-  async count(filter: NormalizedAuditFilter): Promise<number> {
+  async count(filter: ParsedAuditFilter): Promise<number> {
     const [row] = await this.#rows<[string]>(selectCount(this.parts.tables.events, filter));
     return Number(row?.[0]);
   }
 
-  async summarize(filter: NormalizedAuditFilter, request: NormalizedSummaryRequest): Promise<SummaryRow[]> {
+  async summarize(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Promise<SummaryRow[]> {
     return summaryRows(request, await this.#rows<SummaryGroup>(selectSummary(this.parts.tables, filter, request)));
   }
 
   follow(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {

@@ -2,7 +2,7 @@ import type { AuditOrder, JsonScalar } from "@agent-assembly/storage-core";
 import type {
   AuditKey,
   AuditTextField,
-  NormalizedAuditFilter,
+  ParsedAuditFilter,
   PayloadCondition,
 } from "@agent-assembly/storage-core/backend";
 import { textArray } from "../sql/array-literal.js";
@@ -37,13 +37,13 @@ export class Bindings {
 }
 
 /** All members of a filter as one WHERE clause, or nothing; the table's alias is `e`. */
-export function whereFilter(filter: NormalizedAuditFilter, bindings: Bindings, extra: readonly string[] = []): string {
+export function whereFilter(filter: ParsedAuditFilter, bindings: Bindings, extra: readonly string[] = []): string {
   const parts = [...filterConditions(filter, bindings), ...extra];
   return parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`;
 }
 
 /** One condition for each member of a filter, on the table with the alias `e`. */
-export function filterConditions(filter: NormalizedAuditFilter, bindings: Bindings): string[] {
+export function filterConditions(filter: ParsedAuditFilter, bindings: Bindings): string[] {
   const parts: string[] = [];
   if (filter.from !== undefined) parts.push(`e.ts >= ${bindings.bind(toTimestamp(filter.from), "timestamptz")}`);
   if (filter.to !== undefined) parts.push(`e.ts < ${bindings.bind(toTimestamp(filter.to), "timestamptz")}`);
@@ -89,7 +89,7 @@ export type Conditions = (bindings: Bindings) => readonly string[];
  */
 export function selectPage(
   table: string,
-  filter: NormalizedAuditFilter,
+  filter: ParsedAuditFilter,
   order: AuditOrder,
   after: AuditKey | undefined,
   limit?: number | undefined,
@@ -116,7 +116,7 @@ function behind(after: AuditKey, order: AuditOrder, bindings: Bindings): string[
   return [`e.ts ${comparison}= ${ts}`, `(e.ts, e.event_id) ${comparison} (${ts}, ${eventId})`];
 }
 
-export function selectCount(table: string, filter: NormalizedAuditFilter): Statement {
+export function selectCount(table: string, filter: ParsedAuditFilter): Statement {
   const bindings = new Bindings();
   const where = whereFilter(filter, bindings);
   return { text: `SELECT count(*) FROM ${table} AS e ${where}`, values: bindings.values };

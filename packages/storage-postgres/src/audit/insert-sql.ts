@@ -1,4 +1,4 @@
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { plainArray, textArray } from "../sql/array-literal.js";
 import type { Statement } from "../sql/statement.js";
 import { toStoredJson } from "../sql/stored-json.js";
@@ -28,12 +28,12 @@ const ARRAY_TYPES = [
  * number of rows, so that it is prepared once.
  * @param events sorted by key, each key once: transactions that lock keys in one order never deadlock
  */
-export function insertEvents(table: string, events: readonly NormalizedEvent[]): Statement {
+export function insertEvents(table: string, events: readonly AuditEventRow[]): Statement {
   return { text: insertText(table), values: columnArrays(events) };
 }
 
 /** The stored events of some keys. */
-export function selectByKeys(table: string, keys: readonly Pick<NormalizedEvent, "ts" | "eventId">[]): Statement {
+export function selectByKeys(table: string, keys: readonly Pick<AuditEventRow, "ts" | "eventId">[]): Statement {
   const columns = EVENT_COLUMNS.map((column) => `e.${column}`).join(", ");
   return {
     text: `SELECT ${columns} FROM unnest($1::timestamptz[], $2::uuid[]) AS k (ts, event_id)
@@ -57,7 +57,7 @@ function insertText(table: string): string {
     ON CONFLICT (ts, event_id) DO NOTHING RETURNING ts, event_id`;
 }
 
-function columnArrays(events: readonly NormalizedEvent[]): string[] {
+function columnArrays(events: readonly AuditEventRow[]): string[] {
   return [
     plainArray(events.map(({ ts }) => toTimestamp(ts))),
     plainArray(events.map(({ recordedAt }) => toTimestamp(recordedAt))),

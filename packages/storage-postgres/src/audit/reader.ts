@@ -1,8 +1,8 @@
 import type { AuditOrder } from "@agent-assembly/storage-core";
 import {
+  type AuditEventRow,
   type AuditKey,
-  type NormalizedAuditFilter,
-  type NormalizedEvent,
+  type ParsedAuditFilter,
   throwIfAborted,
 } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
@@ -34,12 +34,12 @@ export class AuditReader {
   }
 
   async page(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
     conditions?: Conditions,
-  ): Promise<NormalizedEvent[]> {
+  ): Promise<AuditEventRow[]> {
     const statement = selectPage(this.table, filter, order, after, limit, conditions);
     const found = await this.pool.run((sql) => rows<EventRow>(sql, statement, this.pool.options.prepare));
     return found.map(fromRow);
@@ -52,14 +52,14 @@ export class AuditReader {
    * @param conditions what else must be true of a row
    */
   async *slices(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     signal?: AbortSignal | undefined,
     conditions?: Conditions,
-  ): AsyncGenerator<NormalizedEvent[]> {
+  ): AsyncGenerator<AuditEventRow[]> {
     let cursor: AuditCursor | undefined;
     let left = false;
-    const read = async (after: AuditKey | undefined): Promise<NormalizedEvent[]> => {
+    const read = async (after: AuditKey | undefined): Promise<AuditEventRow[]> => {
       if (cursor?.usable === true) return (await cursor.fetch(SLICE_ROWS)).map(fromRow);
       await cursor?.close();
       cursor = undefined;

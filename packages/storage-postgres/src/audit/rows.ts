@@ -1,4 +1,4 @@
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { fromStoredJsonText } from "../sql/stored-json.js";
 import { fromTimestamp } from "../sql/timestamps.js";
 
@@ -45,7 +45,7 @@ export function eventColumns(alias: string): string {
   return EVENT_COLUMNS.map((column) => `${alias}.${column}`).join(", ");
 }
 
-export function fromRow(row: EventRow): NormalizedEvent {
+export function fromRow(row: EventRow): AuditEventRow {
   const payload = row[14];
   return {
     ts: fromTimestamp(row[0]),

@@ -1,8 +1,8 @@
 import type { SummaryRow } from "@agent-assembly/storage-core";
 import {
-  type NormalizedAuditFilter,
-  type NormalizedDimension,
-  type NormalizedSummaryRequest,
+  type ParsedAuditFilter,
+  type ParsedDimension,
+  type ParsedSummaryRequest,
   SummaryBuilder,
   textProblem,
 } from "@agent-assembly/storage-core/backend";
@@ -37,8 +37,8 @@ export type SummaryGroup = readonly (string | boolean | null)[];
  */
 export function selectSummary(
   tables: { readonly events: string; readonly agents: string },
-  filter: NormalizedAuditFilter,
-  request: NormalizedSummaryRequest,
+  filter: ParsedAuditFilter,
+  request: ParsedSummaryRequest,
 ): Statement {
   const bindings = new Bindings();
   const slots = slot(request, bindings);
@@ -56,7 +56,7 @@ export function selectSummary(
   return { text: `SELECT ${select.join(", ")} FROM ${from} ${where} ${groupBy} ${limit}`, values: bindings.values };
 }
 
-export function summaryRows(request: NormalizedSummaryRequest, groups: readonly SummaryGroup[]): SummaryRow[] {
+export function summaryRows(request: ParsedSummaryRequest, groups: readonly SummaryGroup[]): SummaryRow[] {
   const builder = new SummaryBuilder(request);
   const first = request.bucket === undefined ? 0 : 1;
   for (const group of groups) {
@@ -78,12 +78,12 @@ function metadataKey(stored: string | boolean | null): string | null {
 }
 
 /** Whether each row of the answer is a whole group. */
-function isExact({ bucket }: NormalizedSummaryRequest): boolean {
+function isExact({ bucket }: ParsedSummaryRequest): boolean {
   return bucket === undefined || (bucket.timeZone === "UTC" && bucket.unit.kind !== "month");
 }
 
 /** The start of the slot of an event, as a timestamp; none without a bucket. */
-function slot(request: NormalizedSummaryRequest, bindings: Bindings): string[] {
+function slot(request: ParsedSummaryRequest, bindings: Bindings): string[] {
   const { bucket } = request;
   if (bucket === undefined) return [];
   if (isExact(request)) {
@@ -104,7 +104,7 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-function column(dimension: NormalizedDimension, bindings: Bindings): string {
+function column(dimension: ParsedDimension, bindings: Bindings): string {
   if (dimension.kind === "event") return DIRECT_COLUMNS[dimension.field as keyof typeof DIRECT_COLUMNS];
   const key = bindings.bind(toStoredText(dimension.key), "text");
   return `CASE WHEN jsonb_typeof(a.metadata -> ${key}) = 'string' THEN a.metadata ->> ${key} END`;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Listening } from "../driver/listener.js";
+import type { NotificationListener } from "../driver/listener.js";
 import type { Pool } from "../driver/pool.js";
 
 /** A server hears of commits at most this often from each process: NOTIFY takes a lock that all its users share. */
@@ -20,7 +20,7 @@ export class TailWakeUps {
 
   constructor(
     private readonly pool: Pool,
-    private readonly listening: Listening,
+    private readonly listening: NotificationListener,
     /** The channel's name. */
     private readonly channel: string,
     private readonly closing: AbortSignal,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TailItem } from "@agent-assembly/storage-core";
-import { type NormalizedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
+import { type ParsedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
 import { rows } from "../sql/statement.js";
 import { decodeAfter, encodePosition, readCommitOrder } from "./commit-order.js";
@@ -34,7 +34,7 @@ export class AuditTail {
 
   /** Starts where the call is made, not at the first item that is asked for. @throws `invalid_argument` */
   follow(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {
@@ -45,7 +45,7 @@ export class AuditTail {
   }
 
   async *#follow(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     start: Promise<number>,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<TailItem> {
@@ -76,7 +76,7 @@ export class AuditTail {
     return (await readCommitOrder(this.pool, this.options.sequence)).settled;
   }
 
-  #window(filter: NormalizedAuditFilter, after: number, upTo: number): Promise<(readonly unknown[])[]> {
+  #window(filter: ParsedAuditFilter, after: number, upTo: number): Promise<(readonly unknown[])[]> {
     const bindings = new Bindings();
     const where = whereFilter(filter, bindings, [
       `e.seq > ${bindings.bind(after, "bigint")}`,

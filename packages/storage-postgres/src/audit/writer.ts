@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppendResult, isStorageError, StorageError } from "@agent-assembly/storage-core";
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { copyIn } from "../driver/copy.js";
 import { classifyPostgresError, errorCode, isTransient } from "../driver/errors.js";
 import type { Pool } from "../driver/pool.js";
@@ -52,7 +52,7 @@ export class AuditWriter {
    * @param indexes positions of the events in the caller's array, where some did not pass the door
    * @throws `busy` when no room came up in the queue in time; `unavailable` and others when the database stayed away
    */
-  async append(events: readonly NormalizedEvent[], indexes?: readonly number[]): Promise<AppendResult> {
+  async append(events: readonly AuditEventRow[], indexes?: readonly number[]): Promise<AppendResult> {
     const deadline = performance.now() + this.options.appendTimeoutMs;
     if (this.#line.length > 0 || !this.#queue.hasRoom(QUEUE)) await this.#room(deadline);
     return new Promise((resolve, reject) => {
@@ -179,7 +179,7 @@ export class AuditWriter {
     });
   }
 
-  async #stored(events: readonly NormalizedEvent[]): Promise<Map<string, NormalizedEvent>> {
+  async #stored(events: readonly AuditEventRow[]): Promise<Map<string, AuditEventRow>> {
     const { prepare } = this.pool.options;
     const found = await this.pool.run((sql) => rows<EventRow>(sql, selectByKeys(this.options.table, events), prepare));
     return new Map(found.map(fromRow).map((event) => [keyOf(event), event]));

@@ -39,7 +39,7 @@ export function channelOf(schema: string, subject: string): string {
  * opened again whenever it is lost. Not through a pooler in transaction mode, which lets LISTEN succeed on a connection
  * that goes to somebody else afterwards.
  */
-export class Listening {
+export class NotificationListener {
   readonly #listeners = new Map<string, Set<Listener>>();
   #client: Sql | undefined;
   #running: Promise<void> | undefined;

@@ -129,7 +129,7 @@ export class Pool {
 }
 
 /** What a client that listens is told. */
-export interface ListeningHooks {
+export interface ListenerHooks {
   readonly onnotify: (channel: string, payload: string) => void;
   readonly onclose: () => void;
 }
@@ -138,7 +138,7 @@ export interface ListeningHooks {
  * A client of the driver, set up as all of ours are. It connects when it is first used.
  * @param hooks of a client whose connection stays open until it is ended
  */
-export function connect(options: PoolOptions, hooks?: ListeningHooks): Sql {
+export function connect(options: PoolOptions, hooks?: ListenerHooks): Sql {
   const { prepare, statementTimeoutMs, lockTimeoutMs, ssl } = options;
   const sql = postgres(options.url, {
     max: options.maxConnections,

@@ -1,4 +1,4 @@
-import { type Bucketing, MIN_TIME_MS, type NormalizedMetricQuery } from "@agent-assembly/storage-core/backend";
+import { type Bucketing, MIN_TIME_MS, type ParsedMetricQuery } from "@agent-assembly/storage-core/backend";
 import type { Bindings } from "../audit/filter-sql.js";
 import { plainArray } from "../sql/array-literal.js";
 import { toTimestamp } from "../sql/timestamps.js";
@@ -22,7 +22,7 @@ export interface BucketSql {
  * @param units of the query's time zone; none where the buckets are those of UTC
  */
 export function bucketOf(
-  { bucket, from }: NormalizedMetricQuery,
+  { bucket, from }: ParsedMetricQuery,
   units: ZoneUnits | undefined,
   time: string,
   bindings: Bindings,
@@ -34,7 +34,7 @@ export function bucketOf(
 }
 
 /** Whether all buckets are shorter than an hour, so that each hour is split. */
-export function splitsAllHours({ bucket }: NormalizedMetricQuery): boolean {
+export function splitsAllHours({ bucket }: ParsedMetricQuery): boolean {
   return bucket?.unit.kind === "fixed" && bucket.unit.ms < HOUR_MS;
 }
 
@@ -43,7 +43,7 @@ export function splitsAllHours({ bucket }: NormalizedMetricQuery): boolean {
  * @param start of the hour, as SQL @param units as in {@link bucketOf}
  */
 export function splitHour(
-  { bucket }: NormalizedMetricQuery,
+  { bucket }: ParsedMetricQuery,
   units: ZoneUnits | undefined,
   start: string,
   bindings: Bindings,

@@ -1,9 +1,9 @@
 import { MAX_METRIC_POINTS, type MetricAggregate } from "@agent-assembly/storage-core";
 import {
-  type NormalizedMetricDimension,
-  type NormalizedMetricQuery,
-  type NormalizedSample,
+  type ParsedMetricDimension,
+  type ParsedMetricQuery,
   percentileOf,
+  type SampleRow,
 } from "@agent-assembly/storage-core/backend";
 import { Bindings } from "../audit/filter-sql.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
@@ -24,7 +24,7 @@ export interface MetricTables {
 }
 
 /** All of them in one statement. @param table quoted, with its schema */
-export function insertSamples(table: string, samples: readonly NormalizedSample[]): Statement {
+export function insertSamples(table: string, samples: readonly SampleRow[]): Statement {
   return {
     text: `INSERT INTO ${table} (ts, value, metric, agent_id, team_id, labels)
       SELECT * FROM unnest($1::timestamptz[], $2::float8[], $3::text[], $4::text[], $5::text[], $6::jsonb[])`,
@@ -65,7 +65,7 @@ export interface TimeRange {
  */
 export function selectPoints(
   { samples, totals }: MetricTables,
-  query: NormalizedMetricQuery,
+  query: ParsedMetricQuery,
   range: TimeRange,
   units: ZoneUnits | undefined,
 ): Statement {
@@ -105,7 +105,7 @@ export function sumOf([, , sum, largeSum]: PointRow): number {
 /** Where a range's first sample or total lies: one row of one column, which is `null` when there is none. */
 export function selectEarliest(
   { samples, totals }: MetricTables,
-  query: NormalizedMetricQuery,
+  query: ParsedMetricQuery,
   range: TimeRange,
 ): Statement {
   const bindings = new Bindings();
@@ -117,11 +117,11 @@ export function selectEarliest(
 }
 
 /** The totals of hours that lie in a range or overlap it. */
-function whereTotals(query: NormalizedMetricQuery, { from, to }: TimeRange, bindings: Bindings): string {
+function whereTotals(query: ParsedMetricQuery, { from, to }: TimeRange, bindings: Bindings): string {
   return where(query, { from: Math.floor(from / HOUR_MS) * HOUR_MS, to }, bindings, "m.bucket");
 }
 
-function where(query: NormalizedMetricQuery, { from, to }: TimeRange, bindings: Bindings, time = "m.ts"): string {
+function where(query: ParsedMetricQuery, { from, to }: TimeRange, bindings: Bindings, time = "m.ts"): string {
   const parts = [
     `m.metric = ${bindings.bind(query.metric, "text")}`,
     `${time} >= ${bindings.bind(toTimestamp(from), "timestamptz")}`,
@@ -138,7 +138,7 @@ function where(query: NormalizedMetricQuery, { from, to }: TimeRange, bindings: 
 
 /** Which of the hours that overlap a range are not wholly in one bucket of it; empty where all are. */
 function splitHours(
-  query: NormalizedMetricQuery,
+  query: ParsedMetricQuery,
   { from, to }: TimeRange,
   units: ZoneUnits | undefined,
   bindings: Bindings,
@@ -151,7 +151,7 @@ function splitHours(
   return conditions.filter((condition) => condition !== undefined).join(" OR ");
 }
 
-function keyColumn(dimension: NormalizedMetricDimension, bindings: Bindings): string {
+function keyColumn(dimension: ParsedMetricDimension, bindings: Bindings): string {
   switch (dimension.kind) {
     case "agentId":
       return "m.agent_id";

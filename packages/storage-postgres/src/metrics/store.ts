@@ -11,11 +11,11 @@ import {
   describeShape,
   emptyTotals,
   invalidArgument,
-  type NormalizedMetricQuery,
-  type NormalizedSample,
-  normalizeMetricQuery,
-  normalizeSample,
+  type ParsedMetricQuery,
+  parseMetricQuery,
+  parseSample,
   percentileOf,
+  type SampleRow,
   SeriesBuilder,
 } from "@agent-assembly/storage-core/backend";
 import type { AnySql, Pool } from "../driver/pool.js";
@@ -63,10 +63,10 @@ export class PostgresMetricStore implements MetricStore {
   /** All good samples of a call are recorded, or none. */
   async record(samples: readonly MetricSample[]): Promise<RecordResult> {
     if (!Array.isArray(samples)) throw invalidArgument(`samples must be an array, got ${describeShape(samples)}`);
-    const good: NormalizedSample[] = [];
+    const good: SampleRow[] = [];
     const rejected: MetricRejection[] = [];
     for (const [index, input] of samples.entries()) {
-      const sample = normalizeSample(input as MetricSample);
+      const sample = parseSample(input as MetricSample);
       if (typeof sample === "string") rejected.push({ index, code: "invalid_argument", reason: sample });
       else good.push(sample);
     }
@@ -75,14 +75,14 @@ export class PostgresMetricStore implements MetricStore {
   }
 
   async query(query: MetricQuery): Promise<MetricSeries[]> {
-    const wanted = normalizeMetricQuery(query);
+    const wanted = parseMetricQuery(query);
     const builder = new SeriesBuilder(wanted);
     if (wanted.agentIds?.length !== 0 && wanted.teamIds?.length !== 0) await this.#collect(builder);
     return builder.build();
   }
 
-  async #insert(batches: readonly NormalizedSample[][]): Promise<void> {
-    const insert = (sql: AnySql, batch: NormalizedSample[]): Promise<unknown> =>
+  async #insert(batches: readonly SampleRow[][]): Promise<void> {
+    const insert = (sql: AnySql, batch: SampleRow[]): Promise<unknown> =>
       rows(sql, insertSamples(this.#tables.samples, batch), this.pool.options.prepare);
     const [first, second] = batches;
     if (first === undefined) return;
@@ -129,7 +129,7 @@ export class PostgresMetricStore implements MetricStore {
     for (const point of points) addPoint(builder, point);
   }
 
-  async #earliest(sql: AnySql, query: NormalizedMetricQuery, from: number): Promise<number | undefined> {
+  async #earliest(sql: AnySql, query: ParsedMetricQuery, from: number): Promise<number | undefined> {
     const statement = selectEarliest(this.#tables, query, { from, to: query.to });
     const [row] = await rows<[ms: string | null]>(sql, statement, false);
     return row === undefined || row[0] === null ? undefined : Number(row[0]);
@@ -143,7 +143,7 @@ interface Piece {
 }
 
 /** The rest of the query's range, or as much of its beginning as is asked for at a time. */
-function pieceOf({ bucket, to }: NormalizedMetricQuery, from: number): Piece {
+function pieceOf({ bucket, to }: ParsedMetricQuery, from: number): Piece {
   if (bucket === undefined || bucket.timeZone === "UTC") return { range: { from, to }, units: undefined };
   const units = zoneUnits(bucket, from, to);
   return { range: { from, to: units.to }, units };
@@ -189,9 +189,9 @@ function onlyTotals(): StorageError {
   });
 }
 
-function inBatches(samples: readonly NormalizedSample[]): NormalizedSample[][] {
-  const batches: NormalizedSample[][] = [];
-  let batch: NormalizedSample[] = [];
+function inBatches(samples: readonly SampleRow[]): SampleRow[][] {
+  const batches: SampleRow[][] = [];
+  let batch: SampleRow[] = [];
   let labels = 0;
   for (const sample of samples) {
     for (const name in sample.labels) labels += name.length + (sample.labels[name] as string).length;

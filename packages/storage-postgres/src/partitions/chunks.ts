@@ -1,47 +1,47 @@
-import { type Segment, StorageError, type TierDataset } from "@agent-assembly/storage-core";
+import { type Dataset, type Partition, StorageError } from "@agent-assembly/storage-core";
 import { tierErrors } from "@agent-assembly/storage-core/backend";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
-import { type Chunk, countChunk, type Place, placeOf, readChunks, segmentStart } from "../timescale/chunks/chunks.js";
+import { type Chunk, countChunk, type Place, partitionStart, placeOf, readChunks } from "../timescale/chunks/chunks.js";
 import { useLz4 } from "../timescale/conversion/toast-compression.js";
 
 /** The chunks that hold rows, oldest first; `undefined` where the table is no hypertable. */
-export async function listChunks(pool: Pool, dataset: TierDataset): Promise<Segment[] | undefined> {
+export async function listChunks(pool: Pool, dataset: Dataset): Promise<Partition[] | undefined> {
   const found = await pool.run(async (sql) => {
     const place = await placeOf(sql, pool, dataset);
     return place === undefined ? undefined : readChunks(sql, place);
   });
   if (found === undefined) return undefined;
-  const segments: Segment[] = [];
+  const partitions: Partition[] = [];
   for (const chunk of found) {
-    const segment = await segmentOf(pool, dataset, chunk);
-    if (segment !== undefined && segment.rows > 0) segments.push(segment);
+    const partition = await partitionOf(pool, dataset, chunk);
+    if (partition !== undefined && partition.rows > 0) partitions.push(partition);
   }
-  return segments;
+  return partitions;
 }
 
 /**
  * Compressing again takes in rows that came later.
  * @throws `not_found` when there is no such chunk; `unsupported` when the table is no hypertable
  */
-export async function compressChunk(pool: Pool, segment: Segment): Promise<Segment> {
+export async function compressChunk(pool: Pool, partition: Partition): Promise<Partition> {
   const chunk = await maintain(pool, async (sql) => {
-    const place = await placeOf(sql, pool, segment.dataset);
+    const place = await placeOf(sql, pool, partition.dataset);
     if (place === undefined) {
       throw new StorageError({
         code: "unsupported",
         message: 'the table is not in chunks, so there is nothing to compress; run "aasm migrate"',
       });
     }
-    const range = { from: segment.from.getTime(), to: segment.to.getTime() };
+    const range = { from: partition.from.getTime(), to: partition.to.getTime() };
     const [found] = await readChunks(sql, place, range);
     if (found === undefined) throw tierErrors.gone();
     await compress(sql, place, found);
     const [compressed] = await readChunks(sql, place, range);
     return compressed;
   });
-  const result = chunk === undefined ? undefined : await segmentOf(pool, segment.dataset, chunk);
+  const result = chunk === undefined ? undefined : await partitionOf(pool, partition.dataset, chunk);
   if (result === undefined) throw tierErrors.gone();
   return result;
 }
@@ -57,13 +57,13 @@ export async function compress(sql: TransactionSql, { extension }: Place, { tabl
 }
 
 /** @returns `undefined` when the chunk was dropped meanwhile */
-async function segmentOf(pool: Pool, dataset: TierDataset, chunk: Chunk): Promise<Segment | undefined> {
+async function partitionOf(pool: Pool, dataset: Dataset, chunk: Chunk): Promise<Partition | undefined> {
   const rows = await maintain(pool, async (sql) => {
     const [found] = await sql`SELECT to_regclass(${chunk.table}) IS NOT NULL AS exists`;
     return found?.exists === true ? countChunk(sql, chunk) : undefined;
   });
   if (rows === undefined) return undefined;
   const { name: id, bytes, compressed } = chunk;
-  const [from, to] = [new Date(segmentStart(chunk)), new Date(chunk.to)];
+  const [from, to] = [new Date(partitionStart(chunk)), new Date(chunk.to)];
   return { dataset, id, from, to, rows, bytes, tier: compressed ? "warm" : "hot" };
 }

@@ -1,4 +1,4 @@
-import type { Segment, TierDataset } from "@agent-assembly/storage-core";
+import type { Dataset, Partition } from "@agent-assembly/storage-core";
 import { utcDay } from "@agent-assembly/storage-core/backend";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool } from "../driver/pool.js";
@@ -11,13 +11,13 @@ const EVENT_BYTES = 250;
 const SAMPLE_BYTES = 150;
 
 /** What the rows of a table with the alias `e` take on disk, as an aggregate; an estimate. */
-export const ESTIMATED_BYTES: Readonly<Record<TierDataset, string>> = {
+export const ESTIMATED_BYTES: Readonly<Record<Dataset, string>> = {
   audit: `coalesce(sum(${EVENT_BYTES} + coalesce(pg_column_size(e.payload), 0)), 0)::float8`,
   metrics: `coalesce(sum(${SAMPLE_BYTES} + pg_column_size(e.labels)), 0)::float8`,
 };
 
 /** The UTC days that hold rows, oldest first. */
-export async function listDays(pool: Pool, dataset: TierDataset): Promise<Segment[]> {
+export async function listDays(pool: Pool, dataset: Dataset): Promise<Partition[]> {
   const table = `${quoteIdentifier(pool.options.schema)}.${DATASET_TABLES[dataset]}`;
   const days = await maintain(pool, (sql) =>
     sql.unsafe<{ day: number; rows: number; bytes: number }[]>(

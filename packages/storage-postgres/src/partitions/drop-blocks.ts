@@ -24,7 +24,7 @@ export async function dropBlocks(
 ): Promise<boolean> {
   let size = BLOCKS.first;
   for (let block = first; block < end && run.left > 0; ) {
-    run.goOn();
+    run.throwIfStopped();
     const until = Math.min(block + size, end);
     const start = performance.now();
     const deleted = await maintain(run.pool, async (sql) => {
@@ -80,7 +80,7 @@ export function pickRows(
     LIMIT ${bindings.bind(limit, "bigint")}`;
 }
 
-/** In a form that no index serves: one might lead through the whole segment again for each step. */
+/** In a form that no index serves: one might lead through the whole partition again for each step. */
 function meant({ conditions }: Target, bindings: Bindings): string {
   return `(${all(conditions(bindings))}) IS TRUE`;
 }

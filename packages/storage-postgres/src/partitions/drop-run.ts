@@ -1,5 +1,5 @@
 import { StorageError } from "@agent-assembly/storage-core";
-import { type NormalizedDrop, throwIfAborted, tierErrors } from "@agent-assembly/storage-core/backend";
+import { type ParsedDrop, throwIfAborted, tierErrors } from "@agent-assembly/storage-core/backend";
 import { Bindings } from "../audit/filter-sql.js";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
@@ -10,7 +10,7 @@ import { all, type Part } from "./slice-sql.js";
 
 export interface Counted {
   readonly rows: number;
-  /** When the last of them happened; milliseconds since the epoch, the beginning of the segment where there are none. */
+  /** When the last of them happened; milliseconds since the epoch, the beginning of the partition where there are none. */
   readonly newest: number;
   /** The blocks of the table that hold them: the first one, and the one behind the last. */
   readonly blocks: readonly [number, number];
@@ -27,7 +27,7 @@ interface CountRow {
 const BLOCKS = "(min(e.ctid)::text::point)[0] AS start, (max(e.ctid)::text::point)[0] + 1 AS end";
 const NO_BLOCKS = "NULL::float8 AS start, NULL::float8 AS end";
 
-export type DropRequest = Pick<NormalizedDrop, "expected" | "signal" | "onProgress">;
+export type DropRequest = Pick<ParsedDrop, "expected" | "signal" | "onProgress">;
 
 /** What the steps of one drop share: how many rows are gone, the holds that were looked at, and whether to go on. */
 export class DropRun {
@@ -63,7 +63,7 @@ export class DropRun {
   }
 
   /** Between two steps. */
-  goOn(): void {
+  throwIfStopped(): void {
     throwIfAborted(this.request.signal);
   }
 
@@ -106,7 +106,7 @@ export class DropRun {
       throw new StorageError({
         code: "busy",
         message:
-          "a transaction that inserts events is still open, so the segment's rows cannot be counted; nothing was dropped: " +
+          "a transaction that inserts events is still open, so the partition's rows cannot be counted; nothing was dropped: " +
           "end it, or leave out what is committed meanwhile by upTo",
       });
     }

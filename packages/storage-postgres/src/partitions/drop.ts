@@ -12,10 +12,10 @@ import { keepRollups } from "../timescale/chunks/keep-rollups.js";
 import { dropBlocks, fileOf } from "./drop-blocks.js";
 import { type DropRequest, DropRun } from "./drop-run.js";
 import type { Target } from "./hold-guard.js";
-import { type Part, partOf, withinSegment } from "./slice-sql.js";
+import { type Part, partOf, withinPartition } from "./slice-sql.js";
 
 /**
- * Deletes a part of a segment: a chunk that is meant as a whole by `drop_chunks`, anything else in steps that are
+ * Deletes a part of a partition: a chunk that is meant as a whole by `drop_chunks`, anything else in steps that are
  * transactions of their own.
  *
  * Nothing is moved out of the way, however few rows stay: whoever began to read before the old chunk was dropped would find
@@ -42,7 +42,7 @@ export async function dropPart(pool: Pool, part: Part, request: DropRequest): Pr
 async function dropFromTable(run: DropRun): Promise<number> {
   const target: Target = { table: run.table, conditions: partOf(run.part) };
   for (;;) {
-    run.goOn();
+    run.throwIfStopped();
     const file = await run.pool.transaction((sql) => fileOf(sql, target.table));
     const { rows, blocks } = await run.count(target, true);
     if (rows === 0) return run.removed;
@@ -54,7 +54,7 @@ async function dropFromTable(run: DropRun): Promise<number> {
 
 async function dropFromChunk(run: DropRun, place: Place): Promise<number> {
   for (;;) {
-    run.goOn();
+    run.throwIfStopped();
     const [chunk] = await run.pool.run((sql) => readChunks(sql, place, run.part));
     if (chunk === undefined) return dropFromNone(run);
     try {
@@ -70,7 +70,7 @@ async function dropFromChunk(run: DropRun, place: Place): Promise<number> {
 /** @returns false when the chunk is not in the form any more in which it was found */
 async function dropRowsOf(run: DropRun, place: Place, chunk: Chunk): Promise<boolean> {
   const { pool, part } = run;
-  const target: Target = { table: chunk.table, conditions: withinSegment(part) };
+  const target: Target = { table: chunk.table, conditions: withinPartition(part) };
   const file = await pool.transaction((sql) => fileOf(sql, chunk.table));
   const everything = part.selection === undefined && part.last === undefined;
   const total = everything ? 0 : await maintain(pool, (sql) => countChunk(sql, chunk));
@@ -108,7 +108,7 @@ async function exists({ pool }: DropRun, { table }: Chunk): Promise<boolean> {
   return found?.there === true;
 }
 
-/** The rows of a range that was listed before the table came to have chunks are still there, in other segments. */
+/** The rows of a range that was listed before the table came to have chunks are still there, in other partitions. */
 async function dropFromNone(run: DropRun): Promise<number> {
   if (run.removed > 0) return run.removed;
   const { rows } = await run.count({ table: run.table, conditions: partOf(run.part) }, false);
@@ -119,6 +119,6 @@ async function dropFromNone(run: DropRun): Promise<number> {
 function replaced({ removed }: DropRun): StorageError {
   return new StorageError({
     code: "conflict",
-    message: `the table's segments are others by now; ${removed === 0 ? "nothing was" : `${removed} rows were`} dropped: list them and plan again`,
+    message: `the table's partitions are others by now; ${removed === 0 ? "nothing was" : `${removed} rows were`} dropped: list them and plan again`,
   });
 }

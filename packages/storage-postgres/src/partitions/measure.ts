@@ -1,4 +1,4 @@
-import type { SegmentMeasure } from "@agent-assembly/storage-core";
+import type { PartitionMeasure } from "@agent-assembly/storage-core";
 import { Bindings } from "../audit/filter-sql.js";
 import { maintain } from "../driver/maintenance.js";
 import type { AnySql, Pool } from "../driver/pool.js";
@@ -8,7 +8,7 @@ import { ESTIMATED_BYTES } from "./days.js";
 import { all, type Part, partOf } from "./slice-sql.js";
 
 /** Counts a part in one snapshot. Of a compressed chunk it takes the share of the chunk's bytes that its rows are. */
-export function measurePart(pool: Pool, part: Part): Promise<Omit<SegmentMeasure, "upTo">> {
+export function measurePart(pool: Pool, part: Part): Promise<Omit<PartitionMeasure, "upTo">> {
   return maintain(pool, async (sql) => {
     const table = `${quoteIdentifier(pool.options.schema)}.${DATASET_TABLES[part.dataset]}`;
     const place = await placeOf(sql, pool, part.dataset);
@@ -29,7 +29,7 @@ async function select(
   table: string,
   where: string,
   { values }: Bindings,
-): Promise<Omit<SegmentMeasure, "upTo">> {
+): Promise<Omit<PartitionMeasure, "upTo">> {
   const [row] = await sql.unsafe<{ rows: number; bytes: number }[]>(
     `SELECT count(*)::float8 AS rows, ${bytes} FROM ${table} AS e WHERE ${where}`,
     values,

@@ -1,9 +1,9 @@
-import type { NormalizedAuditFilter, NormalizedPart, NormalizedSelection } from "@agent-assembly/storage-core/backend";
+import type { ParsedAuditFilter, ParsedSelection, ParsedSlice } from "@agent-assembly/storage-core/backend";
 import { type Bindings, type Conditions, filterConditions } from "../audit/filter-sql.js";
 import { toTimestamp } from "../sql/timestamps.js";
 
-/** A part of a segment; `last` is the greatest number in commit order that belongs to it, where it has an end. */
-export interface Part extends Pick<NormalizedPart, "dataset" | "from" | "to" | "selection"> {
+/** A part of a partition; `last` is the greatest number in commit order that belongs to it, where it has an end. */
+export interface Part extends Pick<ParsedSlice, "dataset" | "from" | "to" | "selection"> {
   readonly last: number | undefined;
 }
 
@@ -12,19 +12,19 @@ export function partOf(part: Part): Conditions {
   return (bindings) => [
     `e.ts >= ${bindings.bind(toTimestamp(part.from), "timestamptz")}`,
     `e.ts < ${bindings.bind(toTimestamp(part.to), "timestamptz")}`,
-    ...withinSegment(part)(bindings),
+    ...withinPartition(part)(bindings),
   ];
 }
 
-/** Which rows of the segment are meant, for a table that holds nothing else. */
-export function withinSegment({ selection, last }: Pick<Part, "selection" | "last">): Conditions {
+/** Which rows of the partition are meant, for a table that holds nothing else. */
+export function withinPartition({ selection, last }: Pick<Part, "selection" | "last">): Conditions {
   return (bindings) => [
     ...(selection === undefined ? [] : selected(selection, bindings)),
     ...(last === undefined ? [] : [`e.seq <= ${bindings.bind(last, "bigint")}`]),
   ];
 }
 
-function selected({ only, except }: NormalizedSelection, bindings: Bindings): string[] {
+function selected({ only, except }: ParsedSelection, bindings: Bindings): string[] {
   return [
     ...(only === undefined ? [] : [anyFilter(only, bindings)]),
     // A comparison with what a row lacks is NULL, and keeps the row.
@@ -32,14 +32,14 @@ function selected({ only, except }: NormalizedSelection, bindings: Bindings): st
   ];
 }
 
-function anyFilter(filters: readonly NormalizedAuditFilter[], bindings: Bindings): string {
+function anyFilter(filters: readonly ParsedAuditFilter[], bindings: Bindings): string {
   return anyOf(folded(filters).map((filter) => all(filterConditions(filter, bindings))));
 }
 
 /** Filters that ask for nothing but values of one member are one: a thousand agents are one comparison. */
-function folded(filters: readonly NormalizedAuditFilter[]): readonly NormalizedAuditFilter[] {
-  const simple = new Map<string, NormalizedAuditFilter>();
-  const others: NormalizedAuditFilter[] = [];
+function folded(filters: readonly ParsedAuditFilter[]): readonly ParsedAuditFilter[] {
+  const simple = new Map<string, ParsedAuditFilter>();
+  const others: ParsedAuditFilter[] = [];
   for (const filter of filters) {
     const [text, ...more] = filter.texts;
     const alone =

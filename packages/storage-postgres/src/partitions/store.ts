@@ -1,25 +1,25 @@
 import {
-  type ForeignRetention,
-  type Segment,
-  type SegmentDropOptions,
-  type SegmentMeasure,
-  type SegmentPart,
-  type SegmentReadOptions,
+  type ConflictingRetentionPolicy,
+  type Dataset,
+  type Partition,
+  type PartitionDropOptions,
+  type PartitionMeasure,
+  type PartitionReadOptions,
+  type PartitionSlice,
   StorageError,
   type StoredEvent,
-  type TierDataset,
   type TierStore,
 } from "@agent-assembly/storage-core";
 import {
-  checkDataset,
-  checkDrop,
-  checkPart,
-  checkRead,
-  checkSegment,
   checkStoredEvents,
   eventsOf,
-  type NormalizedAuditFilter,
-  type NormalizedPart,
+  type ParsedAuditFilter,
+  type ParsedSlice,
+  parseDataset,
+  parseDrop,
+  parsePartition,
+  parseRead,
+  parseSlice,
   RecordKeepingTierStore,
   type TierRecords,
   throwIfAborted,
@@ -29,13 +29,13 @@ import type { AuditReader } from "../audit/reader.js";
 import type { AuditWriter } from "../audit/writer.js";
 import { capabilitiesOf } from "../capabilities.js";
 import type { Pool } from "../driver/pool.js";
-import { foreignRetention } from "../timescale/foreign-retention.js";
+import { conflictingPolicies } from "../timescale/foreign-retention.js";
 import type { TimescaleProfile } from "../timescale/profile.js";
 import { compressChunk, listChunks } from "./chunks.js";
 import { listDays } from "./days.js";
 import { dropPart } from "./drop.js";
 import { measurePart } from "./measure.js";
-import { type Part, withinSegment } from "./slice-sql.js";
+import { type Part, withinPartition } from "./slice-sql.js";
 
 export interface PostgresTierParts extends TierRecords {
   readonly pool: Pool;
@@ -46,16 +46,16 @@ export interface PostgresTierParts extends TierRecords {
   readonly sequence: string;
 }
 
-/** Tiers on PostgreSQL: a segment is a chunk of a hypertable, or a UTC day of a plain table. */
+/** Tiers on PostgreSQL: a partition is a chunk of a hypertable, or a UTC day of a plain table. */
 export class PostgresTierStore extends RecordKeepingTierStore implements TierStore {
   constructor(private readonly parts: PostgresTierParts) {
     super(parts);
   }
 
   /** Counts rows, so it reads whole tables, though of compressed chunks only little. */
-  async segments(dataset: TierDataset): Promise<Segment[]> {
+  async partitions(dataset: Dataset): Promise<Partition[]> {
     const { pool } = this.parts;
-    checkDataset(dataset);
+    parseDataset(dataset);
     return (await listChunks(pool, dataset)) ?? listDays(pool, dataset);
   }
 
@@ -63,38 +63,38 @@ export class PostgresTierStore extends RecordKeepingTierStore implements TierSto
    * Locks nobody out: transactions that are inserting are waited for, but not for longer than a second. What those that
    * are still open then commit, and what others committed beside them, lies behind the position and is not counted.
    */
-  async measure(segment: Segment, part?: SegmentPart): Promise<SegmentMeasure> {
+  async measure(partition: Partition, part?: PartitionSlice): Promise<PartitionMeasure> {
     const { pool, sequence } = this.parts;
-    const wanted = positioned(checkPart(segment, part));
+    const wanted = positioned(parseSlice(partition, part));
     if (wanted.dataset === "metrics") return measurePart(pool, wanted);
     const last = wanted.last ?? (await settle(pool, sequence)).seq;
     return { ...(await measurePart(pool, { ...wanted, last })), upTo: part?.upTo ?? encodePosition(last) };
   }
 
-  async compress(segment: Segment): Promise<Segment> {
+  async compress(partition: Partition): Promise<Partition> {
     const { pool, profile } = this.parts;
-    checkSegment(segment);
+    parsePartition(partition);
     const { compression } = capabilitiesOf(profile, pool.options);
     if (compression.status === "unsupported") {
       throw new StorageError({ code: "unsupported", message: compression.reason });
     }
-    return compressChunk(pool, segment);
+    return compressChunk(pool, partition);
   }
 
-  read(segment: Segment, options?: SegmentReadOptions): AsyncIterable<StoredEvent> {
-    const wanted = checkRead(segment, options);
+  read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<StoredEvent> {
+    const wanted = parseRead(partition, options);
     if (wanted.dataset === "metrics") {
       throw new StorageError({
         code: "unsupported",
         message: "metric samples are no events; they cannot be read as such",
       });
     }
-    const conditions = withinSegment(positioned(wanted));
+    const conditions = withinPartition(positioned(wanted));
     return eventsOf(this.parts.reader.slices(rangeFilter(wanted), "oldest", wanted.signal, conditions));
   }
 
-  async drop(segment: Segment, options: SegmentDropOptions): Promise<{ rows: number }> {
-    const wanted = checkDrop(segment, options);
+  async drop(partition: Partition, options: PartitionDropOptions): Promise<{ rows: number }> {
+    const wanted = parseDrop(partition, options);
     const part = positioned(wanted);
     throwIfAborted(wanted.signal);
     return { rows: await dropPart(this.parts.pool, part, wanted) };
@@ -108,17 +108,17 @@ export class PostgresTierStore extends RecordKeepingTierStore implements TierSto
     return { inserted, duplicates, conflicts: rejected.length };
   }
 
-  foreignRetention(): Promise<ForeignRetention[]> {
+  conflictingPolicies(): Promise<ConflictingRetentionPolicy[]> {
     const { pool } = this.parts;
-    return pool.run((sql) => foreignRetention(sql, pool));
+    return pool.run((sql) => conflictingPolicies(sql, pool));
   }
 }
 
 /** @throws `invalid_argument` for a position that is none of ours */
-function positioned({ dataset, from, to, selection, upTo }: NormalizedPart): Part {
+function positioned({ dataset, from, to, selection, upTo }: ParsedSlice): Part {
   return { dataset, from, to, selection, last: upTo === undefined ? undefined : decodeUpTo(upTo) };
 }
 
-function rangeFilter({ from, to }: Pick<NormalizedPart, "from" | "to">): NormalizedAuditFilter {
+function rangeFilter({ from, to }: Pick<ParsedSlice, "from" | "to">): ParsedAuditFilter {
   return { from, to, texts: [], dryRun: undefined, payload: [] };
 }

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@agent-assembly/storage-core";
-import type { AgentTable, NormalizedAgentFilter, StoredAgent } from "@agent-assembly/storage-core/backend";
+import type { AgentRow, AgentTable, ParsedAgentFilter } from "@agent-assembly/storage-core/backend";
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import { errorCode } from "../driver/errors.js";
@@ -8,7 +8,7 @@ import { type Tables, tablesIn } from "../schema/tables.js";
 import { textArray } from "../sql/array-literal.js";
 
 type AgentsTable = Tables["agents"];
-type AgentRow = AgentsTable["$inferSelect"];
+type AgentTableRow = AgentsTable["$inferSelect"];
 
 /**
  * The agents' table. A change holds the agent's row from before it is read until it is committed, so that changes of one
@@ -22,7 +22,7 @@ export class PostgresAgentTable implements AgentTable {
     this.#agents = tablesIn(pool.options.schema).agents;
   }
 
-  insert(agent: StoredAgent): Promise<boolean> {
+  insert(agent: AgentRow): Promise<boolean> {
     return untilUndisturbed(async () => {
       const inserted = await this.#run((db) =>
         db
@@ -37,7 +37,7 @@ export class PostgresAgentTable implements AgentTable {
     });
   }
 
-  async find(agentId: string): Promise<StoredAgent | undefined> {
+  async find(agentId: string): Promise<AgentRow | undefined> {
     const [row] = await this.#run((db) =>
       db.select().from(this.#agents).where(eq(this.#agents.agentId, agentId)).prepare("find_agent").execute(),
     );
@@ -45,11 +45,11 @@ export class PostgresAgentTable implements AgentTable {
   }
 
   async list(
-    filter: NormalizedAgentFilter,
+    filter: ParsedAgentFilter,
     after: string | undefined,
     limit: number,
     now: number,
-  ): Promise<readonly StoredAgent[]> {
+  ): Promise<readonly AgentRow[]> {
     const { agentId } = this.#agents;
     const rows = await this.#run((db) =>
       db
@@ -63,7 +63,7 @@ export class PostgresAgentTable implements AgentTable {
   }
 
   /** Repeated, with the newest record, when the server undid it in favour of another transaction. */
-  replace(agentId: string, change: (stored: StoredAgent | undefined) => StoredAgent | undefined): Promise<void> {
+  replace(agentId: string, change: (stored: AgentRow | undefined) => AgentRow | undefined): Promise<void> {
     const agents = this.#agents;
     const ofAgent = eq(agents.agentId, agentId);
     return untilUndisturbed(() =>
@@ -85,7 +85,7 @@ export class PostgresAgentTable implements AgentTable {
   }
 
   /** Values go as one array: however many there are, the statement takes one parameter for them. */
-  #conditions(filter: NormalizedAgentFilter, now: number): SQL[] {
+  #conditions(filter: ParsedAgentFilter, now: number): SQL[] {
     const { teamId, orgId, status } = this.#agents;
     const expressions = { teamId, orgId, status, enforcementMode: this.#modeAt(now) };
     return filter.map(({ field, values }) => sql`${expressions[field]} = ANY(${textArray(values)}::text[])`);
@@ -98,11 +98,11 @@ export class PostgresAgentTable implements AgentTable {
   }
 }
 
-function toRow({ metadata, ...rest }: StoredAgent): AgentsTable["$inferInsert"] {
+function toRow({ metadata, ...rest }: AgentRow): AgentsTable["$inferInsert"] {
   return { ...rest, metadata: JSON.parse(metadata) as JsonValue };
 }
 
-function fromRow({ metadata, ...rest }: AgentRow): StoredAgent {
+function fromRow({ metadata, ...rest }: AgentTableRow): AgentRow {
   return { ...rest, metadata: JSON.stringify(metadata) };
 }
 

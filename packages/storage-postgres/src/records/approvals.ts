@@ -11,7 +11,7 @@ import {
 import { and, asc, eq, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import { classifyPostgresError } from "../driver/errors.js";
-import { channelOf, type Listening } from "../driver/listener.js";
+import { channelOf, type NotificationListener } from "../driver/listener.js";
 import type { Pool } from "../driver/pool.js";
 import { type Tables, tablesIn } from "../schema/tables.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
@@ -39,7 +39,7 @@ export class PostgresApprovalTable implements ApprovalTable {
 
   constructor(
     private readonly pool: Pool,
-    private readonly listening: Listening,
+    private readonly listening: NotificationListener,
     private readonly clock: Clock = systemClock,
   ) {
     this.#approvals = tablesIn(pool.options.schema).approvals;
@@ -119,11 +119,11 @@ export class PostgresApprovalTable implements ApprovalTable {
   async health(): Promise<StateHealth> {
     try {
       const pending = await this.#run((db) => this.#countPending(db));
-      return { status: "ok", standsOn: "postgres", problems: [], details: { pending } };
+      return { status: "ok", backedBy: "postgres", problems: [], details: { pending } };
     } catch (error) {
       const { code, message } = classifyPostgresError(error);
       if (code === "closed") throw error;
-      return { status: "down", standsOn: "postgres", problems: [message], details: {} };
+      return { status: "down", backedBy: "postgres", problems: [message], details: {} };
     }
   }
 

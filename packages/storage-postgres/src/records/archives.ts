@@ -1,10 +1,10 @@
 import type { ArchiveCatalog, ArchiveRecord, ArchiveState } from "@agent-assembly/storage-core";
 import {
-  checkArchive,
+  type ArchiveRow,
   checkArchiveId,
   checkArchivesOptions,
   isSameArchive,
-  type StoredArchive,
+  parseArchive,
   tierErrors,
   toArchiveRecord,
 } from "@agent-assembly/storage-core/backend";
@@ -22,7 +22,7 @@ export class Archives implements ArchiveCatalog {
   }
 
   async recordArchive(record: ArchiveRecord, options?: { readonly from?: ArchiveState | undefined }): Promise<void> {
-    const { archive, from } = checkArchive(record, options);
+    const { archive, from } = parseArchive(record, options);
     if (from === undefined) {
       const inserted = await this.#run((db) =>
         db.insert(this.#archives).values(archive).onConflictDoNothing().returning({ id: this.#archives.archiveId }),
@@ -69,7 +69,7 @@ export class Archives implements ArchiveCatalog {
     return rows.map(toArchiveRecord);
   }
 
-  async #find(archiveId: string): Promise<StoredArchive | undefined> {
+  async #find(archiveId: string): Promise<ArchiveRow | undefined> {
     const [row] = await this.#run((db) =>
       db.select().from(this.#archives).where(eq(this.#archives.archiveId, archiveId)),
     );
@@ -77,22 +77,12 @@ export class Archives implements ArchiveCatalog {
   }
 
   /** The same in all that does not change. */
-  #sameAs({
-    archiveId,
-    dataset,
-    segmentId,
-    from,
-    to,
-    selection,
-    upTo,
-    url,
-    startedAt,
-  }: StoredArchive): SQL | undefined {
+  #sameAs({ archiveId, dataset, partitionId, from, to, selection, upTo, url, startedAt }: ArchiveRow): SQL | undefined {
     const table = this.#archives;
     return and(
       eq(table.archiveId, archiveId),
       eq(table.dataset, dataset),
-      eq(table.segmentId, segmentId),
+      eq(table.partitionId, partitionId),
       eq(table.from, from),
       eq(table.to, to),
       sql`${table.selection} IS NOT DISTINCT FROM ${selection}::text`,

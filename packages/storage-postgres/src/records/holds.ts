@@ -1,8 +1,8 @@
 import type { Clock, HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "@agent-assembly/storage-core";
 import {
-  checkHold,
   checkHoldsOptions,
-  checkRelease,
+  parseHold,
+  parseRelease,
   tierErrors,
   toLegalHold,
 } from "@agent-assembly/storage-core/backend";
@@ -26,13 +26,13 @@ export class LegalHolds implements HoldRegister {
   }
 
   async placeHold(hold: NewLegalHold): Promise<LegalHold> {
-    const placed = checkHold(hold, this.clock());
+    const placed = parseHold(hold, this.clock());
     await this.#run((db) => db.insert(this.#holds).values(placed));
     return toLegalHold(placed);
   }
 
   async releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
-    const { holdId: id, releasedBy, reason } = checkRelease(holdId, release);
+    const { holdId: id, releasedBy, reason } = parseRelease(holdId, release);
     const set = { releasedAt: this.clock(), releasedBy, releaseReason: reason };
     const [released] = await this.#run((db) =>
       db

@@ -1,5 +1,5 @@
 import type { Clock, Lease } from "@agent-assembly/storage-core";
-import { checkLease, leaseOwner, systemClock } from "@agent-assembly/storage-core/backend";
+import { leaseOwner, parseLease, systemClock } from "@agent-assembly/storage-core/backend";
 import { and, eq, gt, lte, type SQL, sql } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import type { Pool } from "../driver/pool.js";
@@ -27,7 +27,7 @@ export class Leases {
    * @throws `invalid_argument`; what the driver throws
    */
   async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
-    checkLease(name, ttlMs);
+    parseLease(name, ttlMs);
     const owner = leaseOwner();
     const taken = await this.#take(name, owner, ttlMs);
     if (taken === undefined) return undefined;

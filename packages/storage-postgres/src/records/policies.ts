@@ -1,12 +1,12 @@
 import type { PolicyFormat, PolicySummary } from "@agent-assembly/storage-core";
 import type {
   ActivationsWanted,
+  PolicyActivationRow,
   PolicyDecision,
   PolicyState,
   PolicyTable,
-  StoredPolicyActivation,
-  StoredPolicyVersion,
-  StoredPolicyVersionInfo,
+  PolicyVersionInfoRow,
+  PolicyVersionRow,
 } from "@agent-assembly/storage-core/backend";
 import { and, asc, desc, eq, max } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
@@ -72,7 +72,7 @@ export class PostgresPolicyTable implements PolicyTable {
     }
   }
 
-  async active(name: string): Promise<StoredPolicyVersion | undefined> {
+  async active(name: string): Promise<PolicyVersionRow | undefined> {
     const { policyVersions, policyActive } = this.#tables;
     const [row] = await this.#run((db) =>
       db
@@ -89,7 +89,7 @@ export class PostgresPolicyTable implements PolicyTable {
     return row === undefined ? undefined : toVersion(row.of);
   }
 
-  async version(name: string, version: number): Promise<StoredPolicyVersion | undefined> {
+  async version(name: string, version: number): Promise<PolicyVersionRow | undefined> {
     const { policyVersions } = this.#tables;
     const [row] = await this.#run((db) =>
       db
@@ -102,7 +102,7 @@ export class PostgresPolicyTable implements PolicyTable {
     return row === undefined ? undefined : toVersion(row);
   }
 
-  versions(name: string): Promise<readonly StoredPolicyVersionInfo[]> {
+  versions(name: string): Promise<readonly PolicyVersionInfoRow[]> {
     const { policyVersions: table } = this.#tables;
     const { version, format, digest, size, author, createdAt } = table;
     return this.#run((db) =>
@@ -114,7 +114,7 @@ export class PostgresPolicyTable implements PolicyTable {
     );
   }
 
-  activations(name: string): Promise<readonly StoredPolicyActivation[]> {
+  activations(name: string): Promise<readonly PolicyActivationRow[]> {
     const { policyActivations: table } = this.#tables;
     const { fromVersion: from, toVersion: to, kind, actor, at } = table;
     return this.#run((db) =>
@@ -157,7 +157,7 @@ export class PostgresPolicyTable implements PolicyTable {
   }
 }
 
-function toVersion({ document, ...rest }: Tables["policyVersions"]["$inferSelect"]): StoredPolicyVersion {
+function toVersion({ document, ...rest }: Tables["policyVersions"]["$inferSelect"]): PolicyVersionRow {
   return { ...rest, document: JSON.stringify(document) };
 }
 
@@ -180,7 +180,7 @@ type StateRow = readonly [
   active: number | null,
   from: number | null,
   to: number | null,
-  kind: StoredPolicyActivation["kind"],
+  kind: PolicyActivationRow["kind"],
   actor: string,
   at: string,
 ];
@@ -209,7 +209,7 @@ function toState(name: string, found: readonly StateRow[]): PolicyState | undefi
   return { latest, active, activations };
 }
 
-function insertVersion(schema: string, version: StoredPolicyVersion): Statement {
+function insertVersion(schema: string, version: PolicyVersionRow): Statement {
   const { name, format, digest, size, author, createdAt, source, document } = version;
   return {
     text: `
@@ -230,7 +230,7 @@ function insertVersion(schema: string, version: StoredPolicyVersion): Statement 
   };
 }
 
-function insertActivation(schema: string, { name, from, to, kind, actor, at }: StoredPolicyActivation): Statement[] {
+function insertActivation(schema: string, { name, from, to, kind, actor, at }: PolicyActivationRow): Statement[] {
   return [
     {
       text: `INSERT INTO ${schema}policy_active (name, version) VALUES ($1, $2)

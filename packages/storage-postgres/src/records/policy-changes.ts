@@ -5,7 +5,7 @@ import {
   PollingInvalidationChannel,
 } from "@agent-assembly/storage-core/state";
 import { classifyPostgresError } from "../driver/errors.js";
-import { channelOf, type Listening } from "../driver/listener.js";
+import { channelOf, type NotificationListener } from "../driver/listener.js";
 import type { Pool } from "../driver/pool.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import type { Statement } from "../sql/statement.js";
@@ -28,7 +28,7 @@ export interface PolicyChanges extends InvalidationChannel {
  * By NOTIFY, which is part of the very transaction that changes a policy. Through a pooler in transaction mode nobody can
  * listen: there the server is asked at intervals.
  */
-export function openPolicyChanges(pool: Pool, listening: Listening, closing: AbortSignal): PolicyChanges {
+export function openPolicyChanges(pool: Pool, listening: NotificationListener, closing: AbortSignal): PolicyChanges {
   return listening.possible ? new NotifiedPolicyChanges(pool, listening) : pollPolicyChanges(pool, closing);
 }
 
@@ -45,7 +45,7 @@ class NotifiedPolicyChanges implements PolicyChanges {
 
   constructor(
     private readonly pool: Pool,
-    private readonly listening: Listening,
+    private readonly listening: NotificationListener,
   ) {}
 
   async publish(name: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { RetentionHistory, RetentionRun } from "@agent-assembly/storage-core";
-import { checkRun, checkRunsLimit, tierErrors, toRetentionRun } from "@agent-assembly/storage-core/backend";
+import { checkRunsLimit, parseRun, tierErrors, toRetentionRun } from "@agent-assembly/storage-core/backend";
 import { desc, eq, sql } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import type { Pool } from "../driver/pool.js";
@@ -15,7 +15,7 @@ export class RetentionRuns implements RetentionHistory {
 
   /** One statement: of several callers, one records it, and one records its outcome. */
   async recordRun(run: RetentionRun): Promise<void> {
-    const row = checkRun(run);
+    const row = parseRun(run);
     const recorded = await this.#run((db) => {
       const insert = db.insert(this.#runs).values(row);
       const upsert =

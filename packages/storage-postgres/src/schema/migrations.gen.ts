@@ -201,7 +201,7 @@ CREATE TABLE archives (
   segment_id text COLLATE "C" NOT NULL,
   from_ts timestamptz(3) NOT NULL,
   to_ts timestamptz(3) NOT NULL,
-  -- JSON, but compared as text; NULL for the whole segment.
+  -- JSON, but compared as text; NULL for the whole partition.
   selection text COLLATE "C",
   up_to text COLLATE "C" NOT NULL,
   url text COLLATE "C" NOT NULL,

@@ -205,7 +205,7 @@ function describeTables(schema: string) {
   const archives = table("archives", {
     archiveId: uuid("archive_id").primaryKey(),
     dataset: text("dataset", { enum: ["audit", "metrics"] }).notNull(),
-    segmentId: text("segment_id").notNull(),
+    partitionId: text("segment_id").notNull(),
     from: instant("from_ts").notNull(),
     to: instant("to_ts").notNull(),
     selection: text("selection"),

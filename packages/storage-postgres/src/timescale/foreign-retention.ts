@@ -1,4 +1,4 @@
-import { type ForeignRetention, TIER_DATASETS } from "@agent-assembly/storage-core";
+import { type ConflictingRetentionPolicy, DATASETS } from "@agent-assembly/storage-core";
 import type { AnySql, Pool } from "../driver/pool.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
 import { placeOf } from "./chunks/chunks.js";
@@ -7,9 +7,9 @@ import { placeOf } from "./chunks/chunks.js";
  * Retention policies of TimescaleDB on our tables: we never make one. One that is paused removes nothing. What jobs of
  * somebody's own procedures do, nobody can know.
  */
-export async function foreignRetention(sql: AnySql, pool: Pool): Promise<ForeignRetention[]> {
-  const found: ForeignRetention[] = [];
-  for (const dataset of TIER_DATASETS) {
+export async function conflictingPolicies(sql: AnySql, pool: Pool): Promise<ConflictingRetentionPolicy[]> {
+  const found: ConflictingRetentionPolicy[] = [];
+  for (const dataset of DATASETS) {
     const place = await placeOf(sql, pool, dataset);
     if (place === undefined) continue;
     const { schema, table, extension } = place;

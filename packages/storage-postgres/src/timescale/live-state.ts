@@ -89,10 +89,10 @@ export async function readLiveState(sql: AnySql, schema: string, extension: bool
   if (hypertables.length === 0 && aggregates.length === 0) {
     return { ...base, hypertables: new Map(), aggregates: new Map(), jobs: [] };
   }
-  const settings = await sql<{ name: string; segment: string | null; ordering: string | null }[]>`
+  const settings = await sql<{ name: string; partition: string | null; ordering: string | null }[]>`
     SELECT hypertable_name AS name,
       string_agg(attname, ', ' ORDER BY segmentby_column_index) FILTER (WHERE segmentby_column_index IS NOT NULL)
-        AS segment,
+        AS partition,
       string_agg(attname || CASE WHEN orderby_asc THEN '' ELSE ' DESC' END, ', ' ORDER BY orderby_column_index)
         FILTER (WHERE orderby_column_index IS NOT NULL) AS ordering
     FROM timescaledb_information.compression_settings WHERE hypertable_schema = ${schema} GROUP BY 1`;
@@ -102,8 +102,8 @@ export async function readLiveState(sql: AnySql, schema: string, extension: bool
     ...base,
     hypertables: new Map(
       hypertables.map(({ name, chunkMs, compressed }) => {
-        const { segment, ordering } = bySetting.get(name) ?? {};
-        return [name, { chunkMs, compressed, segmentBy: segment ?? "", orderBy: ordering ?? "" }] as const;
+        const { partition, ordering } = bySetting.get(name) ?? {};
+        return [name, { chunkMs, compressed, segmentBy: partition ?? "", orderBy: ordering ?? "" }] as const;
       }),
     ),
     aggregates: new Map(aggregates.map(({ name, ...rest }) => [name, rest] as const)),

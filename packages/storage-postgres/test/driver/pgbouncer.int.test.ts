@@ -154,11 +154,11 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
 
     it("looks after old events", async () => {
       await first.audit.append(events(100, "old", 40));
-      const [segment] = await first.tiers.segments("audit");
-      if (segment === undefined) throw new Error("there is no segment");
-      expect(segment.rows).toBe(100);
-      if (profile === "timescale-community") expect((await first.tiers.compress(segment)).tier).toBe("warm");
-      expect(await second.tiers.drop(segment, { expect: { rows: 100 } })).toEqual({ rows: 100 });
+      const [partition] = await first.tiers.partitions("audit");
+      if (partition === undefined) throw new Error("there is no partition");
+      expect(partition.rows).toBe(100);
+      if (profile === "timescale-community") expect((await first.tiers.compress(partition)).tier).toBe("warm");
+      expect(await second.tiers.drop(partition, { expect: { rows: 100 } })).toEqual({ rows: 100 });
     });
 
     it("is healthy", async () => {

@@ -5,7 +5,7 @@ import {
   type MetricQuery,
   type MetricSample,
   type MetricSeries,
-  type Segment,
+  type Partition,
   type StorageBackend,
   StorageError,
 } from "@agent-assembly/storage-core";
@@ -159,13 +159,13 @@ function rightAnswers(profile: PostgresProfile): Promise<Map<string, MetricSerie
 }
 
 async function dropDay({ backend }: Store, day: number): Promise<number> {
-  const segment = await segmentOf(backend, day);
-  return (await backend.tiers.drop(segment, { expect: { rows: segment.rows } })).rows;
+  const partition = await partitionOf(backend, day);
+  return (await backend.tiers.drop(partition, { expect: { rows: partition.rows } })).rows;
 }
 
-async function segmentOf({ tiers }: StorageBackend, day: number): Promise<Segment> {
-  const found = (await tiers.segments("metrics")).find(({ from }) => from.getTime() === START + day * DAY);
-  if (found === undefined) throw new Error(`day ${day} is no segment`);
+async function partitionOf({ tiers }: StorageBackend, day: number): Promise<Partition> {
+  const found = (await tiers.partitions("metrics")).find(({ from }) => from.getTime() === START + day * DAY);
+  if (found === undefined) throw new Error(`day ${day} is no partition`);
   return found;
 }
 
@@ -202,7 +202,7 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
 
       expect(await dropDay(store, 1)).toBeGreaterThan(SAMPLES / 4);
       await expectAnswers(store, before);
-      if (profile === "timescale-community") await backend.tiers.compress(await segmentOf(backend, 0));
+      if (profile === "timescale-community") await backend.tiers.compress(await partitionOf(backend, 0));
       await dropDay(store, 0);
       await expectAnswers(store, before);
       await dropDay(store, 2);
@@ -352,8 +352,8 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
       const before = await answers(store, asked);
       expect(before[0]?.[0]?.points).toHaveLength(4);
       for (let left = 3; left >= 0; left--) {
-        const segment = (await store.backend.tiers.segments("metrics")).at(left === 3 ? 1 : 0) as Segment;
-        await store.backend.tiers.drop(segment, { expect: { rows: segment.rows } });
+        const partition = (await store.backend.tiers.partitions("metrics")).at(left === 3 ? 1 : 0) as Partition;
+        await store.backend.tiers.drop(partition, { expect: { rows: partition.rows } });
         await expectAnswers(store, before, asked);
       }
     });
@@ -363,23 +363,23 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
       const { sql, backend } = store;
       await backend.metrics.record(randomSamples(new Random("failing"), 600, START, DAY));
       const before = await answers(store);
-      const segment = await segmentOf(backend, 0);
-      for (const rows of [segment.rows - 1, segment.rows + 1, 0]) {
-        await expect(backend.tiers.drop(segment, { expect: { rows } })).rejects.toMatchObject({ code: "conflict" });
+      const partition = await partitionOf(backend, 0);
+      for (const rows of [partition.rows - 1, partition.rows + 1, 0]) {
+        await expect(backend.tiers.drop(partition, { expect: { rows } })).rejects.toMatchObject({ code: "conflict" });
       }
       expect(await totals(sql)).toEqual([]);
 
       // Fails when it adds up: what was not added up is not removed.
       await sql`ALTER TABLE metric_totals ADD CONSTRAINT refusal CHECK (metric <> 'm')`;
-      await expect(backend.tiers.drop(segment, { expect: { rows: segment.rows } })).rejects.toThrow();
+      await expect(backend.tiers.drop(partition, { expect: { rows: partition.rows } })).rejects.toThrow();
       await sql`ALTER TABLE metric_totals DROP CONSTRAINT refusal`;
       expect(await totals(sql)).toEqual([]);
-      expect((await segmentOf(backend, 0)).rows).toBe(segment.rows);
+      expect((await partitionOf(backend, 0)).rows).toBe(partition.rows);
 
       // Fails when it removes, after adding up.
       const [refuse, allow] = await refusalOf(store);
       await sql.unsafe(refuse);
-      await expect(backend.tiers.drop(segment, { expect: { rows: segment.rows } })).rejects.toThrow();
+      await expect(backend.tiers.drop(partition, { expect: { rows: partition.rows } })).rejects.toThrow();
       await sql.unsafe(allow);
       expect(await totals(sql)).toEqual([]);
       await expectAnswers(store, before);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Segment, StorageBackend } from "@agent-assembly/storage-core";
-import { normalizeAuditFilter } from "@agent-assembly/storage-core/backend";
+import type { Partition, StorageBackend } from "@agent-assembly/storage-core";
+import { parseAuditFilter } from "@agent-assembly/storage-core/backend";
 import { expect } from "vitest";
 import { Bindings } from "../../src/audit/filter-sql.js";
 import type { Sql } from "../../src/driver/pool.js";
@@ -34,10 +34,10 @@ async function store(profile: PostgresProfile): Promise<Store> {
   return { sql: lent.sql, open, backend: await open() };
 }
 
-async function oldest({ tiers }: StorageBackend, dataset: Segment["dataset"] = "audit"): Promise<Segment> {
-  const [segment] = await tiers.segments(dataset);
-  if (segment === undefined) throw new Error("there is no segment");
-  return segment;
+async function oldest({ tiers }: StorageBackend, dataset: Partition["dataset"] = "audit"): Promise<Partition> {
+  const [partition] = await tiers.partitions(dataset);
+  if (partition === undefined) throw new Error("there is no partition");
+  return partition;
 }
 
 function countRows(sql: Sql, where: string): Promise<number> {
@@ -49,20 +49,20 @@ async function chunkOf(sql: Sql): Promise<string> {
   return row?.name as string;
 }
 
-/** An event between those of the segment. */
+/** An event between those of the partition. */
 function late(n: number) {
   return { ts: new Date(OLD.getTime() + 7 + n), agentId: `late-${n}`, action: "x", decision: "allow" };
 }
 
 onProfiles(
   PROFILES,
-  "a part goes to the row while others write into the segment, and what they wrote stays",
+  "a part goes to the row while others write into the partition, and what they wrote stays",
   async (profile) => {
     const { sql, backend, open } = await store(profile);
     await insertOld(sql, EVENTS, 20, 0, WIDE);
-    const segment = await oldest(backend);
+    const partition = await oldest(backend);
     const selection = { except: [{ agentId: "agent-3" }, { agentId: "agent-4", teamId: "red" }] };
-    const { rows, upTo } = await backend.tiers.measure(segment, { selection });
+    const { rows, upTo } = await backend.tiers.measure(partition, { selection });
     const staying = "agent_id = 'agent-3' OR (agent_id = 'agent-4' AND team_id = 'red')";
     expect(rows).toBe(EVENTS - (await countRows(sql, staying)));
     const kept = await digestOf(sql, staying);
@@ -75,7 +75,7 @@ onProfiles(
     const writing = write();
     const told: number[] = [];
     const onProgress = (gone: number) => told.push(gone);
-    expect(await backend.tiers.drop(segment, { selection, upTo, expect: { rows }, onProgress })).toEqual({ rows });
+    expect(await backend.tiers.drop(partition, { selection, upTo, expect: { rows }, onProgress })).toEqual({ rows });
     over = true;
     await writing;
     expect(told.length).toBeGreaterThan(1);
@@ -83,7 +83,7 @@ onProfiles(
     expect(written).toBeGreaterThan(0);
     expect(await countRows(sql, "agent_id LIKE 'late-%'")).toBe(written);
     expect(await digestOf(sql, "agent_id NOT LIKE 'late-%'")).toBe(kept);
-    expect((await backend.tiers.measure(segment, { selection, upTo })).rows).toBe(0);
+    expect((await backend.tiers.measure(partition, { selection, upTo })).rows).toBe(0);
   },
   60_000,
 );
@@ -110,25 +110,25 @@ onProfiles(
     await inserted;
     // Committed, but behind numbers that are not.
     await insertOld(sql, 10, 5, 200);
-    const segment = await oldest(backend);
-    const measured = await backend.tiers.measure(segment);
+    const partition = await oldest(backend);
+    const measured = await backend.tiers.measure(partition);
     expect(measured.rows).toBe(100);
     const selection = { except: [{ agentId: "nobody" }] };
     if (!profile.startsWith("timescale")) {
-      const dropping = backend.tiers.drop(segment, { expect: { rows: 110 } });
+      const dropping = backend.tiers.drop(partition, { expect: { rows: 110 } });
       await expect(dropping).rejects.toMatchObject({ code: "busy", message: expect.stringMatching(/still open/) });
     }
     commit();
     await writing;
     const { upTo } = measured;
-    expect((await backend.tiers.measure(segment, { upTo })).rows).toBe(100);
-    expect(await backend.tiers.drop(segment, { upTo, selection, expect: { rows: 100 } })).toEqual({ rows: 100 });
-    expect((await backend.tiers.measure(segment)).rows).toBe(20);
+    expect((await backend.tiers.measure(partition, { upTo })).rows).toBe(100);
+    expect(await backend.tiers.drop(partition, { upTo, selection, expect: { rows: 100 } })).toEqual({ rows: 100 });
+    expect((await backend.tiers.measure(partition)).rows).toBe(20);
     // While somebody inserts for less than a second, measuring waits.
     let measuring: Promise<{ rows: number }> | undefined;
     await sql.begin(async (transaction) => {
       await insertOld(transaction as unknown as Sql, 5, 5, 300);
-      measuring = backend.tiers.measure(segment);
+      measuring = backend.tiers.measure(partition);
       await sleep(100);
     });
     expect((await measuring)?.rows).toBe(25);
@@ -147,10 +147,10 @@ onProfiles(
       ["audit", { only: [{ teamId: "red" }, { agentId: "agent-1" }] }],
       ["metrics", { except: [{ agentId: "agent-1" }] }],
     ] as const) {
-      const segment = await oldest(backend, dataset);
-      const { rows } = await backend.tiers.measure(segment, { selection });
+      const partition = await oldest(backend, dataset);
+      const { rows } = await backend.tiers.measure(partition, { selection });
       const drop = ({ tiers }: StorageBackend): Promise<{ rows: number }> =>
-        tiers.drop(segment, { selection, expect: { rows } });
+        tiers.drop(partition, { selection, expect: { rows } });
       const outcomes = await Promise.allSettled([drop(backend), drop(other)]);
       const dropped = outcomes.map((outcome) => {
         if (outcome.status === "fulfilled") return outcome.value.rows;
@@ -158,7 +158,7 @@ onProfiles(
         return 0;
       });
       expect(dropped.reduce((a, b) => a + b)).toBe(rows);
-      const left = await backend.tiers.measure(segment);
+      const left = await backend.tiers.measure(partition);
       expect(left.rows).toBe((dataset === "audit" ? EVENTS : SAMPLES) - rows);
     }
     const range = { from: OLD, to: new Date(OLD.getTime() + 86_400_000) };
@@ -178,10 +178,10 @@ onProfiles(
   async (profile) => {
     const { sql, backend, open } = await store(profile);
     await insertOld(sql, EVENTS, 20, 0, WIDE);
-    const segment = await oldest(backend);
+    const partition = await oldest(backend);
     const other = await open();
     const selection = { except: [{ agentId: "agent-0" }] };
-    const { rows } = await backend.tiers.measure(segment, { selection });
+    const { rows } = await backend.tiers.measure(partition, { selection });
     let left = -1;
     const hold = async (): Promise<void> => {
       await other.tiers.placeHold({ agentId: "agent-7", reason: "case 7", placedBy: "ann" });
@@ -189,7 +189,7 @@ onProfiles(
     };
     let holding: Promise<void> | undefined;
     let gone = 0;
-    const dropping = backend.tiers.drop(segment, {
+    const dropping = backend.tiers.drop(partition, {
       selection,
       expect: { rows },
       onProgress(now) {
@@ -214,7 +214,7 @@ onProfiles(PROFILES, "samples that come under a hold while others are dropped st
   const { sql, backend } = await store(profile);
   await insertSamples(sql, SAMPLES, 4);
   await backend.tiers.placeHold({ agentId: "held", reason: "case 7", placedBy: "ann" });
-  const segment = await oldest(backend, "metrics");
+  const partition = await oldest(backend, "metrics");
   let recording: Promise<unknown> | undefined;
   const onProgress = (): void => {
     recording ??= backend.metrics.record([
@@ -222,12 +222,12 @@ onProfiles(PROFILES, "samples that come under a hold while others are dropped st
     ]);
   };
   const selection = { except: [{ agentId: "agent-3" }] };
-  const { rows } = await backend.tiers.measure(segment, { selection });
-  expect(await backend.tiers.drop(segment, { selection, expect: { rows }, onProgress })).toEqual({ rows });
+  const { rows } = await backend.tiers.measure(partition, { selection });
+  expect(await backend.tiers.drop(partition, { selection, expect: { rows }, onProgress })).toEqual({ rows });
   await recording;
   const held = { only: [{ agentId: "held" }] };
-  expect((await backend.tiers.measure(segment, { selection: held })).rows).toBe(1);
-  const dropping = backend.tiers.drop(segment, { selection: held, expect: { rows: 1 } });
+  expect((await backend.tiers.measure(partition, { selection: held })).rows).toBe(1);
+  const dropping = backend.tiers.drop(partition, { selection: held, expect: { rows: 1 } });
   await expect(dropping).rejects.toMatchObject({
     code: "conflict",
     message: expect.stringContaining("1 legal hold covers 1 of the 1"),
@@ -241,10 +241,10 @@ onProfiles(
     const { sql, backend } = await store(profile);
     await insertOld(sql, 20_000, 2000);
     await sql`ANALYZE audit_events`;
-    const segment = await oldest(backend);
+    const partition = await oldest(backend);
     const table = profile === "postgres" ? "audit_events" : await chunkOf(sql);
-    const [from, to] = [segment.from.getTime(), segment.to.getTime()];
-    const only = [normalizeAuditFilter({ agentId: "agent-1" }), normalizeAuditFilter({ eventId: randomUUID() })];
+    const [from, to] = [partition.from.getTime(), partition.to.getTime()];
+    const only = [parseAuditFilter({ agentId: "agent-1" }), parseAuditFilter({ eventId: randomUUID() })];
     const conditions = partOf({ dataset: "audit", from, to, selection: { only, except: [] }, last: 100 });
     for (const end of [8, 256]) {
       const bindings = new Bindings();

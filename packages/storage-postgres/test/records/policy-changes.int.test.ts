@@ -5,7 +5,7 @@ import { describeNeeding } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
-import { channelOf, Listening } from "../../src/driver/listener.js";
+import { channelOf, NotificationListener } from "../../src/driver/listener.js";
 import { openPolicyChanges } from "../../src/records/policy-changes.js";
 import { databaseOfFile, type PostgresProfile, poolOn } from "../setup/database.js";
 
@@ -102,7 +102,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policy changes on %
       // Statements hang for longer than the test takes: nothing else tells it.
       const pool = poolOn({ ...database, url: proxy.url }, { connectTimeoutMs: 1000 });
       const closing = new AbortController();
-      const listening = new Listening(pool, closing.signal, SHORT);
+      const listening = new NotificationListener(pool, closing.signal, SHORT);
       onTestFinished(async () => {
         closing.abort();
         await listening.ended();

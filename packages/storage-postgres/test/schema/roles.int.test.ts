@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { NewAuditEvent, Segment, StorageBackend } from "@agent-assembly/storage-core";
+import type { NewAuditEvent, Partition, StorageBackend } from "@agent-assembly/storage-core";
 import { needing } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -164,8 +164,8 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
           expect(await attempt("writer", `DROP TABLE ${name}`), name).toBe("42501");
         }
         await as("writer", async ({ tiers }) => {
-          const segment = await oldest({ tiers });
-          const dropping = tiers.drop(segment, { expect: { rows: segment.rows } });
+          const partition = await oldest({ tiers });
+          const dropping = tiers.drop(partition, { expect: { rows: partition.rows } });
           await expect(dropping).rejects.toMatchObject({ code: "permission_denied" });
         });
       });
@@ -176,10 +176,10 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         expect((await storage.audit.query({}, { limit: 1 })).items).toHaveLength(1);
         expect(await storage.policies.list()).toHaveLength(1);
         expect((await storage.agents.list()).items).toEqual([]);
-        expect((await storage.tiers.segments("audit")).length).toBeGreaterThan(1);
+        expect((await storage.tiers.partitions("audit")).length).toBeGreaterThan(1);
         expect(await storage.tiers.runs()).toEqual([]);
         expect(await storage.tiers.holds()).toEqual([]);
-        expect(await storage.tiers.foreignRetention()).toEqual([]);
+        expect(await storage.tiers.conflictingPolicies()).toEqual([]);
         expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
         const tail = storage.audit.tail({})[Symbol.asyncIterator]();
         const next = tail.next();
@@ -208,28 +208,28 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
 
     it("let the retention role remove a part, but for what is held, and record what it archived", () =>
       as("retention", async ({ audit, tiers }) => {
-        const segment = await oldest({ tiers });
-        if (profile === "timescale-community") await tiers.compress(segment);
+        const partition = await oldest({ tiers });
+        if (profile === "timescale-community") await tiers.compress(partition);
         const hold = await tiers.placeHold({ agentId: "agent-1", reason: "case 7", placedBy: "ann" });
-        const { rows, upTo } = await tiers.measure(segment);
-        await expect(tiers.drop(segment, { upTo, expect: { rows } })).rejects.toMatchObject({ code: "conflict" });
+        const { rows, upTo } = await tiers.measure(partition);
+        await expect(tiers.drop(partition, { upTo, expect: { rows } })).rejects.toMatchObject({ code: "conflict" });
         const selection = { only: [{ agentId: "agent-0" }, { agentId: "agent-2" }] };
-        const part = await tiers.measure(segment, { upTo, selection });
+        const part = await tiers.measure(partition, { upTo, selection });
         expect(part.rows).toBeGreaterThan(0);
         const before = await audit.count();
-        expect(await tiers.drop(segment, { upTo, selection, expect: { rows: part.rows } })).toEqual({
+        expect(await tiers.drop(partition, { upTo, selection, expect: { rows: part.rows } })).toEqual({
           rows: part.rows,
         });
         expect(await audit.count()).toBe(before - part.rows);
-        expect(await tiers.foreignRetention()).toEqual([]);
+        expect(await tiers.conflictingPolicies()).toEqual([]);
         await tiers.releaseHold(hold.holdId, { releasedBy: "bob", reason: "settled" });
 
         const archive = {
           archiveId: "00000000-0000-4000-8000-000000000001",
           dataset: "audit",
-          segmentId: segment.id,
-          from: segment.from,
-          to: segment.to,
+          partitionId: partition.id,
+          from: partition.from,
+          to: partition.to,
           selection,
           upTo: upTo ?? "",
           url: "file:///archive",
@@ -253,17 +253,17 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
           expect(await tiers.holds({ released: true })).toHaveLength(1);
           expect(await tiers.archives()).toHaveLength(1);
           expect(await tiers.runs()).toHaveLength(1);
-          const segment = await oldest({ tiers });
-          const { rows, upTo } = await tiers.measure(segment);
-          expect(rows).toBe(segment.rows);
+          const partition = await oldest({ tiers });
+          const { rows, upTo } = await tiers.measure(partition);
+          expect(rows).toBe(partition.rows);
           const denied = { code: "permission_denied" };
           const selection = { only: [{ agentId: "agent-3" }] };
-          const part = await tiers.measure(segment, { selection });
+          const part = await tiers.measure(partition, { selection });
           expect(part.rows).toBeGreaterThan(0);
-          await expect(tiers.drop(segment, { upTo, selection, expect: { rows: part.rows } })).rejects.toMatchObject(
+          await expect(tiers.drop(partition, { upTo, selection, expect: { rows: part.rows } })).rejects.toMatchObject(
             denied,
           );
-          await expect(tiers.drop(segment, { expect: { rows } })).rejects.toMatchObject(denied);
+          await expect(tiers.drop(partition, { expect: { rows } })).rejects.toMatchObject(denied);
           await expect(tiers.placeHold({ reason: "none", placedBy: "me" })).rejects.toMatchObject(denied);
         });
       }
@@ -272,13 +272,15 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
     it("let the retention role remove what is old, and record that it did", () =>
       as("retention", async (storage) => {
         const before = await storage.audit.count();
-        const segment = await oldest(storage);
+        const partition = await oldest(storage);
         if (profile === "timescale-community") {
-          expect((await storage.tiers.compress(segment)).tier).toBe("warm");
+          expect((await storage.tiers.compress(partition)).tier).toBe("warm");
         }
-        expect(await storage.tiers.drop(segment, { expect: { rows: segment.rows } })).toEqual({ rows: segment.rows });
-        expect(await storage.audit.count()).toBe(before - segment.rows);
-        const [samples] = await storage.tiers.segments("metrics");
+        expect(await storage.tiers.drop(partition, { expect: { rows: partition.rows } })).toEqual({
+          rows: partition.rows,
+        });
+        expect(await storage.audit.count()).toBe(before - partition.rows);
+        const [samples] = await storage.tiers.partitions("metrics");
         if (samples !== undefined) await storage.tiers.drop(samples, { expect: { rows: samples.rows } });
         const range = { from: new Date(NOON - DAY_MS), to: new Date(NOON + DAY_MS) };
         const [series] = await storage.metrics.query({ metric: "tokens", aggregate: "sum", ...range });
@@ -323,8 +325,8 @@ describe(...needing("timescale-apache", "tables in chunks that a superuser owns"
       await using writer = await openPostgresStorage(store.optionsOf("writer"));
       await writer.audit.append(events(100, 10));
       await using storage = await openPostgresStorage(store.optionsOf("retention"));
-      const segment = await oldest(storage);
-      const dropping = storage.tiers.drop(segment, { expect: { rows: segment.rows } });
+      const partition = await oldest(storage);
+      const dropping = storage.tiers.drop(partition, { expect: { rows: partition.rows } });
       await expect(dropping).rejects.toMatchObject({ code: "permission_denied" });
     } finally {
       await store.drop();
@@ -332,10 +334,10 @@ describe(...needing("timescale-apache", "tables in chunks that a superuser owns"
   });
 });
 
-async function oldest({ tiers }: Pick<StorageBackend, "tiers">): Promise<Segment> {
-  const [segment] = await tiers.segments("audit");
-  if (segment === undefined) throw new Error("there is no segment");
-  return segment;
+async function oldest({ tiers }: Pick<StorageBackend, "tiers">): Promise<Partition> {
+  const [partition] = await tiers.partitions("audit");
+  if (partition === undefined) throw new Error("there is no partition");
+  return partition;
 }
 
 /** Who may do what, in a form that can be compared. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Segment } from "@agent-assembly/storage-core";
+import type { Partition } from "@agent-assembly/storage-core";
 import { expect, onTestFinished, vi } from "vitest";
 import { selectPage } from "../../src/audit/filter-sql.js";
 import { openPostgresStorage } from "../../src/backend.js";
@@ -58,13 +58,13 @@ function refreshPolicy(sql: Sql, view: string): Promise<number> {
 onProfiles(["timescale-community"], "compressed chunks are warm, smaller, and hold the same", async (profile) => {
   const { sql, tiers, backend } = await store(profile);
   await insertOld(sql);
-  const before = await tiers.segments("audit");
-  const [first] = before as [Segment];
+  const before = await tiers.partitions("audit");
+  const [first] = before as [Partition];
   const compressed = await tiers.compress(first);
   expect(compressed).toMatchObject({ id: first.id, tier: "warm", rows: first.rows });
   expect(compressed.bytes).toBeLessThan(first.bytes / 4);
   expect(await tiers.compress(compressed)).toEqual(compressed);
-  expect(await tiers.segments("audit")).toEqual([compressed, ...before.slice(1)]);
+  expect(await tiers.partitions("audit")).toEqual([compressed, ...before.slice(1)]);
   let read = 0;
   let last = "";
   for await (const { ts, eventId } of tiers.read(compressed)) {
@@ -82,7 +82,7 @@ onProfiles(["timescale-community"], "compressed chunks are warm, smaller, and ho
   // What is delivered again, or anew, into a compressed chunk.
   await insertOld(sql);
   await insertOld(sql, "other content under the same keys ");
-  expect((await tiers.segments("audit"))[0]).toMatchObject({ rows: first.rows, tier: "warm" });
+  expect((await tiers.partitions("audit"))[0]).toMatchObject({ rows: first.rows, tier: "warm" });
   const fresh = { ts: new Date(first.from.getTime() + 5), agentId: "late", action: "a", decision: "allow" };
   expect((await backend.audit.append([{ ...fresh, eventId: "00000000-0000-4000-9000-000000000001" }])).inserted).toBe(
     1,
@@ -90,7 +90,7 @@ onProfiles(["timescale-community"], "compressed chunks are warm, smaller, and ho
   const again = await tiers.compress(first);
   expect(again).toMatchObject({ rows: first.rows + 1, tier: "warm" });
   expect(await tiers.drop(again, { expect: { rows: first.rows + 1 } })).toEqual({ rows: first.rows + 1 });
-  expect((await tiers.segments("audit")).map(({ id }) => id)).toEqual(before.slice(1).map(({ id }) => id));
+  expect((await tiers.partitions("audit")).map(({ id }) => id)).toEqual(before.slice(1).map(({ id }) => id));
 });
 
 onProfiles(
@@ -131,13 +131,13 @@ onProfiles(
       payload: { n },
     }));
     expect((await backend.audit.append(batch.slice(0, 1000))).inserted).toBe(1000);
-    const [segment] = (await tiers.segments("audit")) as [Segment];
-    await tiers.compress(segment);
+    const [partition] = (await tiers.partitions("audit")) as [Partition];
+    await tiers.compress(partition);
     const result = await backend.audit.append(batch);
     expect(result).toMatchObject({ inserted: 500, duplicates: 1000, rejected: [] });
     const changed = await backend.audit.append([{ ...(batch[7] as object), agentId: "x" } as never]);
     expect(changed.rejected.map(({ code }) => code)).toEqual(["conflict"]);
-    expect((await tiers.segments("audit"))[0]?.rows).toBe(1500);
+    expect((await tiers.partitions("audit"))[0]?.rows).toBe(1500);
   },
 );
 
@@ -147,9 +147,9 @@ onProfiles(["timescale-apache", "postgres"], "compressing says why it cannot", a
   const backend = await openPostgresStorage({ url, migrate: "auto", timescaledb });
   onTestFinished(() => backend.close());
   await insertEvents(sql, 10);
-  const [segment] = (await backend.tiers.segments("audit")) as [Segment];
+  const [partition] = (await backend.tiers.partitions("audit")) as [Partition];
   const message = expect.stringMatching(profile === "postgres" ? /timescaledb is off/ : /Apache edition/);
-  await expect(backend.tiers.compress(segment)).rejects.toMatchObject({ code: "unsupported", message });
+  await expect(backend.tiers.compress(partition)).rejects.toMatchObject({ code: "unsupported", message });
 });
 
 onProfiles(
@@ -167,10 +167,10 @@ onProfiles(
     ] as const) {
       const before = await rollupTotal(sql, view);
       expect(before).toBe(dataset === "metrics" ? 20 * 1440 : 21_000);
-      const segments = await tiers.segments(dataset);
-      const gone = segments.filter(({ to }) => to.getTime() < Date.now() - 2 * DAY);
+      const partitions = await tiers.partitions(dataset);
+      const gone = partitions.filter(({ to }) => to.getTime() < Date.now() - 2 * DAY);
       expect(gone.length).toBeGreaterThanOrEqual(2);
-      for (const segment of gone) await tiers.drop(segment, { expect: { rows: segment.rows } });
+      for (const partition of gone) await tiers.drop(partition, { expect: { rows: partition.rows } });
       expect(await rollupTotal(sql, view)).toBe(before);
       const job = await refreshPolicy(sql, view);
       for (let n = 0; n < 2; n++) await sql.unsafe(`CALL run_job(${job})`);
@@ -262,7 +262,7 @@ onProfiles(
   async (profile) => {
     const { sql, tiers } = await store(profile);
     await insertOld(sql);
-    const [first, second] = (await tiers.segments("audit")) as [Segment, Segment];
+    const [first, second] = (await tiers.partitions("audit")) as [Partition, Partition];
     const at = new Date(first.from.getTime() + 1).toISOString();
     const late = (id: number) => sql`
     INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
@@ -291,7 +291,7 @@ onProfiles(
     commit();
     await dropping;
     await inserting;
-    expect((await tiers.segments("audit"))[0]?.rows).toBe(first.rows + 1);
+    expect((await tiers.partitions("audit"))[0]?.rows).toBe(first.rows + 1);
 
     // Racing inserts either are counted or end up in a new chunk: none is lost, and no other chunk is touched.
     const outcomes = await Promise.allSettled([
@@ -301,7 +301,7 @@ onProfiles(
     const [dropped, ...inserts] = outcomes;
     const added = inserts.filter(({ status }) => status === "fulfilled").length;
     const left = (dropped?.status === "fulfilled" ? 0 : first.rows + 1) + added;
-    const after = await tiers.segments("audit");
+    const after = await tiers.partitions("audit");
     expect(after.filter(({ to }) => to <= second.from).reduce((sum, { rows }) => sum + rows, 0)).toBe(left);
     expect(after.find(({ id }) => id === second.id)).toEqual(second);
   },
@@ -309,7 +309,7 @@ onProfiles(
 
 onProfiles(
   ["postgres"],
-  "without chunks a segment is a day, and what comes in while it is dropped stays",
+  "without chunks a partition is a day, and what comes in while it is dropped stays",
   async (profile) => {
     const { url, sql } = await bareDatabase(profile);
     const backend = await openPostgresStorage({ url, migrate: "auto", timescaledb: "off" });
@@ -320,7 +320,7 @@ onProfiles(
     FROM generate_series(0, 30000) i`;
     await insertSamples(sql, 3 * 1440);
     const { tiers } = backend;
-    const [day] = (await tiers.segments("audit")) as [Segment];
+    const [day] = (await tiers.partitions("audit")) as [Partition];
     expect(day).toMatchObject({ rows: 30_001, tier: "hot" });
     const dropping = tiers.drop(day, { expect: { rows: 30_001 } });
     let during = 0;
@@ -334,8 +334,8 @@ onProfiles(
     };
     const [, result] = await Promise.all([late(), dropping.catch((error: unknown) => error)]);
     const left = during + ((result as { code?: string }).code === "conflict" ? 30_001 : 0);
-    expect((await tiers.segments("audit"))[0]?.rows).toBe(left);
-    const [oldest] = (await tiers.segments("metrics")) as [Segment];
+    expect((await tiers.partitions("audit"))[0]?.rows).toBe(left);
+    const [oldest] = (await tiers.partitions("metrics")) as [Partition];
     expect(await tiers.drop(oldest, { expect: { rows: oldest.rows } })).toEqual({ rows: oldest.rows });
   },
 );

@@ -1,4 +1,4 @@
-import type { Segment, StorageBackend } from "@agent-assembly/storage-core";
+import type { Partition, StorageBackend } from "@agent-assembly/storage-core";
 import { expect, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
 import { digestOf, insertOld, insertSamples, OLD } from "../support/old-events.js";
@@ -24,9 +24,9 @@ async function store(options: object = {}) {
   return { sql, url, open, backend: await open() };
 }
 
-async function compressed({ tiers }: StorageBackend, dataset: Segment["dataset"] = "audit"): Promise<Segment> {
-  const [segment] = await tiers.segments(dataset);
-  return tiers.compress(segment as Segment);
+async function compressed({ tiers }: StorageBackend, dataset: Partition["dataset"] = "audit"): Promise<Partition> {
+  const [partition] = await tiers.partitions(dataset);
+  return tiers.compress(partition as Partition);
 }
 
 onProfiles(
@@ -36,27 +36,27 @@ onProfiles(
     const { sql, backend } = await store();
     const { tiers } = backend;
     await insertOld(sql, ROWS, 40);
-    const segment = await compressed(backend);
+    const partition = await compressed(backend);
     await tiers.placeHold({ agentId: "agent-7", reason: "case 7", placedBy: "ann" });
-    const { upTo, rows: all } = await tiers.measure(segment);
+    const { upTo, rows: all } = await tiers.measure(partition);
     expect(all).toBe(ROWS);
     await insertOld(sql, 500, 40, ROWS);
     const late = ROWS + 500;
     const staying = `agent_id = 'agent-7' OR payload->>'n' >= '${ROWS}' AND length(payload->>'n') = 6`;
     const kept = await digestOf(sql, staying);
-    await expect(tiers.drop(segment, { upTo, expect: { rows: ROWS } })).rejects.toMatchObject({
+    await expect(tiers.drop(partition, { upTo, expect: { rows: ROWS } })).rejects.toMatchObject({
       code: "conflict",
       message: expect.stringContaining(`1 legal hold covers ${ROWS / 40} of the ${ROWS} rows`),
     });
     const selection = { except: [{ agentId: "agent-7" }] };
-    const { rows, bytes } = await tiers.measure(segment, { selection, upTo });
+    const { rows, bytes } = await tiers.measure(partition, { selection, upTo });
     expect(rows).toBe(ROWS - ROWS / 40);
-    expect(bytes).toBeLessThanOrEqual(segment.bytes * 1.1);
-    expect(await tiers.drop(segment, { selection, upTo, expect: { rows } })).toEqual({ rows });
+    expect(bytes).toBeLessThanOrEqual(partition.bytes * 1.1);
+    expect(await tiers.drop(partition, { selection, upTo, expect: { rows } })).toEqual({ rows });
     expect(await digestOf(sql, "true")).toBe(kept);
-    const [after] = (await tiers.segments("audit")) as [Segment];
-    expect(after).toMatchObject({ id: segment.id, tier: "warm", rows: late - rows });
-    expect(after.bytes).toBeLessThan(segment.bytes / 10);
+    const [after] = (await tiers.partitions("audit")) as [Partition];
+    expect(after).toMatchObject({ id: partition.id, tier: "warm", rows: late - rows });
+    expect(after.bytes).toBeLessThan(partition.bytes / 10);
   },
   60_000,
 );
@@ -68,19 +68,19 @@ onProfiles(
     const { sql, backend } = await store();
     const { tiers } = backend;
     await insertOld(sql, ROWS, 40);
-    const segment = await compressed(backend);
+    const partition = await compressed(backend);
     const selection = { only: [{ action: "message" }] };
-    const { rows } = await tiers.measure(segment, { selection });
+    const { rows } = await tiers.measure(partition, { selection });
     expect(rows).toBe(ROWS / 3);
     const kept = await digestOf(sql, "action <> 'message'");
     const told: number[] = [];
     const onProgress = (gone: number) => told.push(gone);
-    expect(await tiers.drop(segment, { selection, expect: { rows }, onProgress })).toEqual({ rows });
+    expect(await tiers.drop(partition, { selection, expect: { rows }, onProgress })).toEqual({ rows });
     expect(told.length).toBeGreaterThan(2);
     expect(await digestOf(sql, "true")).toBe(kept);
-    const [after] = (await tiers.segments("audit")) as [Segment];
-    expect(after).toMatchObject({ id: segment.id, tier: "warm", rows: ROWS - rows });
-    expect(after.bytes).toBeLessThan(segment.bytes);
+    const [after] = (await tiers.partitions("audit")) as [Partition];
+    expect(after).toMatchObject({ id: partition.id, tier: "warm", rows: ROWS - rows });
+    expect(after.bytes).toBeLessThan(partition.bytes);
     const position = (await tiers.measure(after)).upTo;
     let read = 0;
     for await (const event of tiers.read(after, { upTo: position, selection: { except: [{ agentId: "agent-0" }] } })) {
@@ -99,16 +99,16 @@ onProfiles(
     const { sql, backend } = await store();
     const { tiers } = backend;
     await insertOld(sql, ROWS, 1);
-    const segment = await compressed(backend);
+    const partition = await compressed(backend);
     const selection = { only: [{ teamId: "red" }], except: [{ payload: { "/n": 4 } }] };
     const rows = ROWS / 2 - 1;
-    expect((await tiers.measure(segment, { selection })).rows).toBe(rows);
+    expect((await tiers.measure(partition, { selection })).rows).toBe(rows);
     const kept = await digestOf(sql, "team_id IS NULL OR payload->>'n' = '4'");
     const told: number[] = [];
-    await tiers.drop(segment, { selection, expect: { rows }, onProgress: (gone) => told.push(gone) });
+    await tiers.drop(partition, { selection, expect: { rows }, onProgress: (gone) => told.push(gone) });
     expect(told).toEqual([25_000 - 1, 50_000 - 1, rows]);
     expect(await digestOf(sql, "true")).toBe(kept);
-    expect((await tiers.segments("audit"))[0]).toMatchObject({ tier: "warm", rows: ROWS - rows });
+    expect((await tiers.partitions("audit"))[0]).toMatchObject({ tier: "warm", rows: ROWS - rows });
   },
   60_000,
 );
@@ -119,10 +119,10 @@ onProfiles(
   async () => {
     const { sql, backend, open } = await store({ lockTimeoutMs: 30_000 });
     await insertOld(sql, 60_000, 20);
-    const segment = await compressed(backend);
+    const partition = await compressed(backend);
     const [other, writer] = [await open(), await open()];
     const selection = { only: [{ action: "tool_call" }] };
-    const { rows, upTo } = await backend.tiers.measure(segment, { selection });
+    const { rows, upTo } = await backend.tiers.measure(partition, { selection });
     let over = false;
     let written = 0;
     const write = async (): Promise<void> => {
@@ -132,7 +132,7 @@ onProfiles(
       }
     };
     const writing = write();
-    const drop = ({ tiers }: StorageBackend) => tiers.drop(segment, { selection, upTo, expect: { rows } });
+    const drop = ({ tiers }: StorageBackend) => tiers.drop(partition, { selection, upTo, expect: { rows } });
     const outcomes = await Promise.allSettled([drop(backend), drop(other)]);
     over = true;
     await writing;
@@ -154,19 +154,19 @@ onProfiles(
   async () => {
     const { sql, backend, open } = await store();
     await insertOld(sql, 60_000, 20);
-    const [segment] = (await backend.tiers.segments("audit")) as [Segment];
+    const [partition] = (await backend.tiers.partitions("audit")) as [Partition];
     const other = await open();
     const selection = { only: [{ teamId: "red" }] };
-    const { rows } = await backend.tiers.measure(segment, { selection });
+    const { rows } = await backend.tiers.measure(partition, { selection });
     const kept = await digestOf(sql, "team_id IS NULL");
     let compressing: Promise<unknown> | undefined;
     const onProgress = (): void => {
-      compressing ??= other.tiers.compress(segment);
+      compressing ??= other.tiers.compress(partition);
     };
-    expect(await backend.tiers.drop(segment, { selection, expect: { rows }, onProgress })).toEqual({ rows });
+    expect(await backend.tiers.drop(partition, { selection, expect: { rows }, onProgress })).toEqual({ rows });
     await compressing;
     expect(await digestOf(sql, "true")).toBe(kept);
-    expect((await backend.tiers.segments("audit"))[0]?.tier).toBe("warm");
+    expect((await backend.tiers.partitions("audit"))[0]?.tier).toBe("warm");
   },
   60_000,
 );
@@ -202,9 +202,9 @@ onProfiles(
       expect(await sums()).toEqual(before);
     }
     expect(gone).toBe(ROWS);
-    const [segment] = (await tiers.segments("audit")) as [Segment];
+    const [partition] = (await tiers.partitions("audit")) as [Partition];
     const selection = { except: [{ agentId: "agent-3" }] };
-    await tiers.drop(segment, { selection, expect: { rows: 4500 } });
+    await tiers.drop(partition, { selection, expect: { rows: 4500 } });
     const jobs = await sql<{ id: number }[]>`
       SELECT job_id AS id FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate'`;
     for (const { id } of jobs) await sql.unsafe(`CALL run_job(${id})`);
@@ -220,10 +220,10 @@ onProfiles(
   "a retention policy of somebody else is said, with what it does and how to end it",
   async () => {
     const { sql, backend } = await store();
-    expect(await backend.tiers.foreignRetention()).toEqual([]);
+    expect(await backend.tiers.conflictingPolicies()).toEqual([]);
     await sql`SELECT add_retention_policy('metric_samples', interval '7 days')`;
     await sql`SELECT add_retention_policy('audit_counts', interval '700 days')`;
-    const [policy, ...more] = await backend.tiers.foreignRetention();
+    const [policy, ...more] = await backend.tiers.conflictingPolicies();
     expect(more).toEqual([]);
     expect(policy).toEqual({
       dataset: "metrics",
@@ -232,10 +232,10 @@ onProfiles(
     });
     const [, remedy] = /^(SELECT .*\)) removes it/.exec(policy?.remedy ?? "") ?? [];
     await sql`SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'`;
-    expect(await backend.tiers.foreignRetention()).toEqual([]);
+    expect(await backend.tiers.conflictingPolicies()).toEqual([]);
     await sql`SELECT alter_job(job_id, scheduled => true) FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'`;
-    expect(await backend.tiers.foreignRetention()).toHaveLength(1);
+    expect(await backend.tiers.conflictingPolicies()).toHaveLength(1);
     await sql.unsafe(remedy as string);
-    expect(await backend.tiers.foreignRetention()).toEqual([]);
+    expect(await backend.tiers.conflictingPolicies()).toEqual([]);
   },
 );

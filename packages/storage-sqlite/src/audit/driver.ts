@@ -1,10 +1,10 @@
 import type { AppendResult, AuditOrder, SummaryRow, TailItem } from "@agent-assembly/storage-core";
 import type {
+  AuditEventRow,
   AuditKey,
   AuditTable,
-  NormalizedAuditFilter,
-  NormalizedEvent,
-  NormalizedSummaryRequest,
+  ParsedAuditFilter,
+  ParsedSummaryRequest,
 } from "@agent-assembly/storage-core/backend";
 import type { ScanPool } from "../scan/pool.js";
 import { whereFilter } from "./filter-sql.js";
@@ -24,28 +24,28 @@ export interface SqliteAuditParts {
 export class SqliteAuditTable implements AuditTable {
   constructor(private readonly parts: SqliteAuditParts) {}
 
-  append(events: readonly NormalizedEvent[], indexes: readonly number[] | undefined): Promise<AppendResult> {
+  append(events: readonly AuditEventRow[], indexes: readonly number[] | undefined): Promise<AppendResult> {
     return this.parts.writer.append(events, indexes);
   }
 
   page(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
-  ): Promise<NormalizedEvent[]> {
+  ): Promise<AuditEventRow[]> {
     return this.parts.reader.page(filter, order, after, limit);
   }
 
   slices(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     signal: AbortSignal | undefined,
-  ): AsyncIterable<NormalizedEvent[]> {
+  ): AsyncIterable<AuditEventRow[]> {
     return this.parts.reader.slices(filter, order, signal);
   }
 
-  async count(filter: NormalizedAuditFilter): Promise<number> {
+  async count(filter: ParsedAuditFilter): Promise<number> {
     const where = whereFilter(filter);
     const [row] = await this.parts.scans.rows<[number]>({
       sql: `SELECT count(*) FROM audit_events AS e ${where.sql}`,
@@ -54,12 +54,12 @@ export class SqliteAuditTable implements AuditTable {
     return row?.[0] ?? 0;
   }
 
-  async summarize(filter: NormalizedAuditFilter, request: NormalizedSummaryRequest): Promise<SummaryRow[]> {
+  async summarize(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Promise<SummaryRow[]> {
     return summaryRows(request, await this.parts.scans.rows<SummaryGroup>(selectSummary(filter, request)));
   }
 
   follow(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {

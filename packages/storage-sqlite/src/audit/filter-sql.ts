@@ -1,5 +1,5 @@
 import type { AuditOrder } from "@agent-assembly/storage-core";
-import type { AuditKey, AuditTextField, NormalizedAuditFilter } from "@agent-assembly/storage-core/backend";
+import type { AuditKey, AuditTextField, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
 import { EVENT_COLUMNS } from "./rows.js";
 
 const COLUMN_OF: Record<AuditTextField, string> = {
@@ -25,7 +25,7 @@ export interface Condition {
 }
 
 /** All members of a filter as a WHERE clause, empty without any; every value is bound. */
-export function whereFilter(filter: NormalizedAuditFilter, extra: readonly Condition[] = []): Condition {
+export function whereFilter(filter: ParsedAuditFilter, extra: readonly Condition[] = []): Condition {
   const parts = [...filterParts(filter), ...extra];
   return {
     sql: parts.length === 0 ? "" : `WHERE ${parts.map(({ sql }) => sql).join(" AND ")}`,
@@ -34,7 +34,7 @@ export function whereFilter(filter: NormalizedAuditFilter, extra: readonly Condi
 }
 
 /** A filter as an expression that is true for the rows that match, and false or NULL for others; every value is bound. */
-export function matchesFilter(filter: NormalizedAuditFilter): Condition {
+export function matchesFilter(filter: ParsedAuditFilter): Condition {
   return joined(filterParts(filter), " AND ", "TRUE");
 }
 
@@ -47,7 +47,7 @@ export function joined(parts: readonly Condition[], operator: " AND " | " OR ", 
   return { sql: `(${halves.map(({ sql }) => sql).join(operator)})`, values: halves.flatMap(({ values }) => values) };
 }
 
-function filterParts(filter: NormalizedAuditFilter): Condition[] {
+function filterParts(filter: ParsedAuditFilter): Condition[] {
   const parts: Condition[] = [];
   if (filter.from !== undefined) parts.push({ sql: "e.ts >= ?", values: [filter.from] });
   if (filter.to !== undefined) parts.push({ sql: "e.ts < ?", values: [filter.to] });
@@ -71,7 +71,7 @@ function anyOf(column: string, values: readonly string[]): Condition {
 
 /** One page behind a key, in order. */
 export function selectPage(
-  filter: NormalizedAuditFilter,
+  filter: ParsedAuditFilter,
   order: AuditOrder,
   after: AuditKey | undefined,
   limit: number,
@@ -94,7 +94,7 @@ export function selectPage(
  * Whether an index yields exactly the wanted rows in order, so that a page costs no more than its own rows: only then may
  * a read run on the main thread.
  */
-export function isIndexServed(filter: NormalizedAuditFilter): boolean {
+export function isIndexServed(filter: ParsedAuditFilter): boolean {
   if (filter.payload.length > 0 || filter.dryRun === false) return false;
   if (filter.dryRun === true) return filter.texts.length === 0;
   return filter.texts.every(({ field, values }) => field === "agentId" && values.length === 1);

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AuditOrder } from "@agent-assembly/storage-core";
 import {
+  type AuditEventRow,
   type AuditKey,
-  type NormalizedAuditFilter,
-  type NormalizedEvent,
+  type ParsedAuditFilter,
   throwIfAborted,
 } from "@agent-assembly/storage-core/backend";
-import type { Breather } from "../driver/breather.js";
+import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 import type { ScanPool } from "../scan/pool.js";
 import { isIndexServed, selectPage } from "./filter-sql.js";
@@ -20,18 +20,18 @@ export class AuditReader {
   constructor(
     private readonly statements: StatementCache,
     private readonly scans: ScanPool,
-    private readonly breather: Breather,
+    private readonly yielder: EventLoopYielder,
   ) {}
 
   async page(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
-  ): Promise<NormalizedEvent[]> {
+  ): Promise<AuditEventRow[]> {
     const query = selectPage(filter, order, after, limit);
     if (!isIndexServed(filter)) return (await this.scans.rows<EventRow>(query)).map(fromRow);
-    await this.breather.due();
+    await this.yielder.due();
     return this.statements
       .rows<EventRow>(query.sql)
       .all(...query.values)
@@ -40,10 +40,10 @@ export class AuditReader {
 
   /** All rows in slices; the event loop gets a turn between two of them. */
   async *slices(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     order: AuditOrder,
     signal?: AbortSignal | undefined,
-  ): AsyncGenerator<NormalizedEvent[]> {
+  ): AsyncGenerator<AuditEventRow[]> {
     let after: AuditKey | undefined;
     for (;;) {
       throwIfAborted(signal);

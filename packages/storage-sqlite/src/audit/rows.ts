@@ -1,4 +1,4 @@
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
 
 /** Columns of `audit_events` in the order of an {@link EventRow}. */
@@ -42,7 +42,7 @@ export type EventRow = [
 ];
 
 /** Runs an insert of all columns. Arguments, since binding an array takes a sixth longer. */
-export function insertEvent(statement: Database.Statement<EventRow>, event: NormalizedEvent): Database.RunResult {
+export function insertEvent(statement: Database.Statement<EventRow>, event: AuditEventRow): Database.RunResult {
   return statement.run(
     event.ts,
     event.recordedAt,
@@ -62,7 +62,7 @@ export function insertEvent(statement: Database.Statement<EventRow>, event: Norm
   );
 }
 
-export function fromRow(row: EventRow): NormalizedEvent {
+export function fromRow(row: EventRow): AuditEventRow {
   return {
     ts: row[0],
     recordedAt: row[1],

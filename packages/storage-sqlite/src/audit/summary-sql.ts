@@ -1,8 +1,8 @@
 import type { SummaryRow } from "@agent-assembly/storage-core";
 import {
-  type NormalizedAuditFilter,
-  type NormalizedDimension,
-  type NormalizedSummaryRequest,
+  type ParsedAuditFilter,
+  type ParsedDimension,
+  type ParsedSummaryRequest,
   SummaryBuilder,
 } from "@agent-assembly/storage-core/backend";
 import { type Condition, whereFilter } from "./filter-sql.js";
@@ -26,7 +26,7 @@ const DIRECT_COLUMNS = {
 export type SummaryGroup = (string | number | null)[];
 
 /** Groups as rows: the bucket's start if one was asked for, the dimensions in order, the count. */
-export function selectSummary(filter: NormalizedAuditFilter, request: NormalizedSummaryRequest): Condition {
+export function selectSummary(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Condition {
   const groups = [...bucketColumns(request), ...request.dimensions.map(dimensionColumn)];
   const where = whereFilter(filter);
   const joined = request.dimensions.some(({ kind }) => kind === "agent_metadata");
@@ -39,7 +39,7 @@ export function selectSummary(filter: NormalizedAuditFilter, request: Normalized
   };
 }
 
-export function summaryRows(request: NormalizedSummaryRequest, groups: readonly SummaryGroup[]): SummaryRow[] {
+export function summaryRows(request: ParsedSummaryRequest, groups: readonly SummaryGroup[]): SummaryRow[] {
   const builder = new SummaryBuilder(request);
   for (const group of groups) {
     const count = group.at(-1) as number;
@@ -54,7 +54,7 @@ export function summaryRows(request: NormalizedSummaryRequest, groups: readonly 
   return builder.rows();
 }
 
-function bucketColumns({ bucket }: NormalizedSummaryRequest): Condition[] {
+function bucketColumns({ bucket }: ParsedSummaryRequest): Condition[] {
   if (bucket === undefined) return [];
   if (bucket.timeZone === "UTC" && bucket.unit.kind !== "month") {
     const start = bucket.startOf(0);
@@ -65,13 +65,13 @@ function bucketColumns({ bucket }: NormalizedSummaryRequest): Condition[] {
   return [{ sql: `${BUCKET_FUNCTION}(?, e.ts)`, values: [JSON.stringify([bucket.every, bucket.timeZone])] }];
 }
 
-function dimensionColumn(dimension: NormalizedDimension): Condition {
+function dimensionColumn(dimension: ParsedDimension): Condition {
   if (dimension.kind === "agent_metadata") {
     return { sql: `${METADATA_FUNCTION}(a.metadata, ?)`, values: [dimension.key] };
   }
   return { sql: DIRECT_COLUMNS[dimension.field as keyof typeof DIRECT_COLUMNS], values: [] };
 }
 
-function isDryRun(dimension: NormalizedDimension): boolean {
+function isDryRun(dimension: ParsedDimension): boolean {
   return dimension.kind === "event" && dimension.field === "dryRun";
 }

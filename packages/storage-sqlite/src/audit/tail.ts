@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TailItem } from "@agent-assembly/storage-core";
-import { decodeCursor, type NormalizedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
+import { decodeCursor, type ParsedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { StatementCache } from "../driver/statement-cache.js";
 import { whereFilter } from "./filter-sql.js";
 import { encodePosition, NEWEST_SEQ, POSITION_SCOPE } from "./position.js";
@@ -30,7 +30,7 @@ export class AuditTail {
 
   /** Starts where the call is made, not at the first item that is asked for. @throws `invalid_argument` */
   follow(
-    filter: NormalizedAuditFilter,
+    filter: ParsedAuditFilter,
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {
@@ -38,11 +38,7 @@ export class AuditTail {
     return this.#follow(filter, start, signal);
   }
 
-  async *#follow(
-    filter: NormalizedAuditFilter,
-    start: number,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<TailItem> {
+  async *#follow(filter: ParsedAuditFilter, start: number, signal: AbortSignal | undefined): AsyncGenerator<TailItem> {
     const ended = (): boolean => signal?.aborted === true || this.closing.aborted;
     const where = whereFilter(filter, [{ sql: "e.seq > ? AND e.seq <= ?", values: [] }]);
     const columns = EVENT_COLUMNS.map((column) => `e.${column}`).join(", ");

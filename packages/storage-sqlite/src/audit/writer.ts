@@ -1,14 +1,14 @@
 import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
-import { CONFLICT_REASON, type NormalizedEvent, sameContent } from "@agent-assembly/storage-core/backend";
+import { type AuditEventRow, CONFLICT_REASON, sameContent } from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
-import { Breather } from "../driver/breather.js";
+import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
 
 /** One append call: its events that passed the door, and how to answer it. */
 interface Pending {
-  readonly events: readonly NormalizedEvent[];
+  readonly events: readonly AuditEventRow[];
   /** Their positions in the caller's array, where some did not pass. */
   readonly indexes: readonly number[] | undefined;
   readonly resolve: (result: AppendResult) => void;
@@ -61,7 +61,7 @@ export class AuditWriter {
   }
 
   /** @param indexes positions of the events in the caller's array, where some did not pass the door */
-  append(events: readonly NormalizedEvent[], indexes?: readonly number[]): Promise<AppendResult> {
+  append(events: readonly AuditEventRow[], indexes?: readonly number[]): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ events, indexes, resolve, reject });
       this.#drained ??= this.#drain();
@@ -132,7 +132,7 @@ export class AuditWriter {
 
   #commit(group: readonly Pending[]): Promise<AppendResult[]> {
     return this.queue.transaction(async () => {
-      const breather = new Breather();
+      const yielder = new EventLoopYielder();
       const results: AppendResult[] = [];
       let unchecked = 0;
       for (const pending of group) {
@@ -144,7 +144,7 @@ export class AuditWriter {
           unchecked += to - from;
           if (unchecked < CHECK_EVERY) continue;
           unchecked = 0;
-          const pause = breather.due();
+          const pause = yielder.due();
           if (pause !== undefined) await pause;
         }
         results.push(progress);
@@ -176,7 +176,7 @@ export class AuditWriter {
 
   #write({ events, indexes }: Pending, from: number, to: number, progress: Progress): void {
     for (let i = from; i < to; i++) {
-      const event = events[i] as NormalizedEvent;
+      const event = events[i] as AuditEventRow;
       if (insertEvent(this.#insert, event).changes === 1) {
         progress.inserted++;
         continue;

@@ -1,7 +1,7 @@
 import type Database from "better-sqlite3";
-import type { Breather } from "./breather.js";
 import { type BusyRetryOptions, retryWhileBusy } from "./busy-retry.js";
 import { isBusy } from "./errors.js";
+import type { EventLoopYielder } from "./event-loop-yielder.js";
 
 /**
  * The only way to the writing connection: one job at a time, each in a transaction of its own. SQLite has one writer
@@ -15,14 +15,14 @@ export class WriteQueue {
     readonly connection: Database.Database,
     /** How long to wait for another process's write lock. */
     private readonly waiting: BusyRetryOptions,
-    private readonly breather: Breather,
+    private readonly yielder: EventLoopYielder,
   ) {}
 
   /** Runs `work` inside an immediate transaction; commits when it resolves and rolls back when it throws. */
   transaction<T>(work: (connection: Database.Database) => T | Promise<T>): Promise<T> {
     return this.exclusive(async (connection) => {
       // Before the lock is taken, so that no other process waits for this process's event loop.
-      await this.breather.due();
+      await this.yielder.due();
       await retryWhileBusy(() => connection.exec("BEGIN IMMEDIATE"), this.waiting);
       try {
         const result = await work(connection);

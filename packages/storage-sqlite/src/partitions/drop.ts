@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AuditKey, type NormalizedDrop, throwIfAborted, tierErrors } from "@agent-assembly/storage-core/backend";
+import { type AuditKey, type ParsedDrop, throwIfAborted, tierErrors } from "@agent-assembly/storage-core/backend";
 import { seqOf } from "../audit/position.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { StatementCache } from "../driver/statement-cache.js";
@@ -28,7 +28,7 @@ const VACUUM_PAGES = 50;
 const PAGE_BYTES = 8192;
 
 /**
- * Deletes parts of segments. The scanning thread finds the rows, walking along the key once; each step deletes some of them
+ * Deletes parts of partitions. The scanning thread finds the rows, walking along the key once; each step deletes some of them
  * in a transaction of its own, so that writers and the event loop are kept waiting for milliseconds only. A row never
  * changes and its sequence number is never used again, so what was found is still what was meant.
  */
@@ -44,7 +44,7 @@ export class PartDropper {
    * @returns how many rows were deleted
    * @throws `conflict`; an abort of the signal, as `throwIfAborted` does
    */
-  async drop(wanted: NormalizedDrop): Promise<number> {
+  async drop(wanted: ParsedDrop): Promise<number> {
     const part = await this.#count(wanted);
     let removed = 0;
     let after: AuditKey | undefined;
@@ -70,7 +70,7 @@ export class PartDropper {
   }
 
   /** @returns the part, up to the newest commit that was counted */
-  async #count(wanted: NormalizedDrop): Promise<PartOfLog> {
+  async #count(wanted: ParsedDrop): Promise<PartOfLog> {
     throwIfAborted(wanted.signal);
     const part: PartOfLog = { ...wanted, last: seqOf(wanted.upTo) };
     const [any] = this.statements.rows<[0 | 1]>(ANY_HOLD).all();

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type AuditKey, type NormalizedEvent, throwIfAborted } from "@agent-assembly/storage-core/backend";
+import { type AuditEventRow, type AuditKey, throwIfAborted } from "@agent-assembly/storage-core/backend";
 import { type EventRow, fromRow } from "../audit/rows.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 import type { ScanPool } from "../scan/pool.js";
@@ -8,14 +8,14 @@ import { type PartOfLog, selectEvents } from "./slice-sql.js";
 /** Rows of one slice: a few milliseconds of work on the main thread. */
 const SLICE_ROWS = 500;
 
-/** Reads parts of segments in slices: in the scanning thread where rows are selected, else along the key. */
+/** Reads parts of partitions in slices: in the scanning thread where rows are selected, else along the key. */
 export class PartReader {
   constructor(
     private readonly statements: StatementCache,
     private readonly scans: ScanPool,
   ) {}
 
-  async *slices(part: PartOfLog, signal: AbortSignal | undefined): AsyncGenerator<NormalizedEvent[]> {
+  async *slices(part: PartOfLog, signal: AbortSignal | undefined): AsyncGenerator<AuditEventRow[]> {
     let after: AuditKey | undefined;
     for (;;) {
       throwIfAborted(signal);
@@ -42,7 +42,7 @@ export class PartReader {
 }
 
 interface Slice {
-  readonly events: NormalizedEvent[];
+  readonly events: AuditEventRow[];
   /** Where the next one begins; absent at the end. */
   readonly end: AuditKey | undefined;
 }

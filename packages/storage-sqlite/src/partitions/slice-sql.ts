@@ -1,4 +1,4 @@
-import type { AuditKey, NormalizedAuditFilter, NormalizedPart } from "@agent-assembly/storage-core/backend";
+import type { AuditKey, ParsedAuditFilter, ParsedSlice } from "@agent-assembly/storage-core/backend";
 import { type Condition, joined, matchesFilter } from "../audit/filter-sql.js";
 import { NEWEST_SEQ } from "../audit/position.js";
 import { EVENT_COLUMNS } from "../audit/rows.js";
@@ -25,7 +25,7 @@ export const COUNT_HELD = `SELECT count(*) FROM json_each(?) AS s JOIN audit_eve
 export const DELETE_ROWS = "DELETE FROM audit_events WHERE seq IN (SELECT value FROM json_each(?))";
 
 /** A part with its position as a sequence number. */
-export type PartOfLog = Pick<NormalizedPart, "from" | "to" | "selection"> & { readonly last: number | undefined };
+export type PartOfLog = Pick<ParsedSlice, "from" | "to" | "selection"> & { readonly last: number | undefined };
 
 /** One row: how many rows, their size, and the newest sequence number at that moment. */
 export function selectMeasure(part: PartOfLog): Condition {
@@ -70,7 +70,7 @@ function selectNext(columns: string, part: PartOfLog, after: AuditKey | undefine
   const range: Condition =
     after === undefined
       ? { sql: "e.ts >= ? AND e.ts < ?", values: [part.from, part.to] }
-      : // Without the segment's start, from which the planner would begin again.
+      : // Without the partition's start, from which the planner would begin again.
         { sql: "(e.ts, e.event_id) > (?, ?) AND e.ts < ?", values: [after.ts, after.eventId, part.to] };
   const { sql, values } = allOf([range, ...meant(part)]);
   return {
@@ -83,7 +83,7 @@ function matchesPart(part: PartOfLog): Condition {
   return allOf([{ sql: "e.ts >= ? AND e.ts < ?", values: [part.from, part.to] }, ...meant(part)]);
 }
 
-/** What of a segment's range is meant. */
+/** What of a partition's range is meant. */
 function meant({ selection, last }: PartOfLog): Condition[] {
   const conditions: Condition[] = last === undefined ? [] : [{ sql: "e.seq <= ?", values: [last] }];
   if (selection?.only !== undefined) conditions.push(anyOf(selection.only));
@@ -95,7 +95,7 @@ function meant({ selection, last }: PartOfLog): Condition[] {
   return conditions;
 }
 
-function anyOf(filters: readonly NormalizedAuditFilter[]): Condition {
+function anyOf(filters: readonly ParsedAuditFilter[]): Condition {
   return joined(filters.map(matchesFilter), " OR ", "FALSE");
 }
 

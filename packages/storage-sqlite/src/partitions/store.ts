@@ -1,24 +1,24 @@
 import {
-  type ForeignRetention,
-  type Segment,
-  type SegmentDropOptions,
-  type SegmentMeasure,
-  type SegmentPart,
-  type SegmentReadOptions,
+  type ConflictingRetentionPolicy,
+  type Dataset,
+  type Partition,
+  type PartitionDropOptions,
+  type PartitionMeasure,
+  type PartitionReadOptions,
+  type PartitionSlice,
   StorageError,
   type StoredEvent,
-  type TierDataset,
   type TierStore,
 } from "@agent-assembly/storage-core";
 import {
-  checkDataset,
-  checkDrop,
-  checkPart,
-  checkRead,
-  checkSegment,
   checkStoredEvents,
   eventsOf,
-  type NormalizedPart,
+  type ParsedSlice,
+  parseDataset,
+  parseDrop,
+  parsePartition,
+  parseRead,
+  parseSlice,
   RecordKeepingTierStore,
   type TierRecords,
   tierErrors,
@@ -40,15 +40,15 @@ export interface SqliteTierParts extends TierRecords {
   readonly scans: ScanPool;
 }
 
-/** Tiers on SQLite: a segment is a UTC day of events. What takes more than a few lines is left to its parts. */
+/** Tiers on SQLite: a partition is a UTC day of events. What takes more than a few lines is left to its parts. */
 export class SqliteTierStore extends RecordKeepingTierStore implements TierStore {
   constructor(private readonly parts: SqliteTierParts) {
     super(parts);
   }
 
-  async segments(dataset: TierDataset): Promise<Segment[]> {
+  async partitions(dataset: Dataset): Promise<Partition[]> {
     // Metrics live in memory and are bounded there.
-    if (checkDataset(dataset) === "metrics") return [];
+    if (parseDataset(dataset) === "metrics") return [];
     const days = await this.parts.scans.rows<[day: number, rows: number, bytes: number]>({
       sql: `SELECT (e.ts - (e.ts % ? + ?) % ?) AS day, count(*), sum(${SIZE})
             FROM audit_events AS e GROUP BY day ORDER BY day`,
@@ -57,8 +57,8 @@ export class SqliteTierStore extends RecordKeepingTierStore implements TierStore
     return days.map(([day, rows, bytes]) => ({ dataset, ...utcDay(day), rows, bytes, tier: "hot" }));
   }
 
-  async measure(segment: Segment, part?: SegmentPart): Promise<SegmentMeasure> {
-    const wanted = auditOnly(checkPart(segment, part));
+  async measure(partition: Partition, part?: PartitionSlice): Promise<PartitionMeasure> {
+    const wanted = auditOnly(parseSlice(partition, part));
     const [measured] = await this.parts.scans.rows<[rows: number, bytes: number, newest: number | null]>(
       selectMeasure({ ...wanted, last: seqOf(wanted.upTo) }),
     );
@@ -66,18 +66,18 @@ export class SqliteTierStore extends RecordKeepingTierStore implements TierStore
     return { rows, bytes, upTo: wanted.upTo ?? encodePosition(newest ?? 0) };
   }
 
-  async compress(segment: Segment): Promise<Segment> {
-    checkSegment(segment);
-    throw new StorageError({ code: "unsupported", message: "SQLite cannot compress segments; see its capabilities" });
+  async compress(partition: Partition): Promise<Partition> {
+    parsePartition(partition);
+    throw new StorageError({ code: "unsupported", message: "SQLite cannot compress partitions; see its capabilities" });
   }
 
-  read(segment: Segment, options?: SegmentReadOptions): AsyncIterable<StoredEvent> {
-    const wanted = auditOnly(checkRead(segment, options));
+  read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<StoredEvent> {
+    const wanted = auditOnly(parseRead(partition, options));
     return eventsOf(this.parts.reader.slices({ ...wanted, last: seqOf(wanted.upTo) }, wanted.signal));
   }
 
-  async drop(segment: Segment, options: SegmentDropOptions): Promise<{ rows: number }> {
-    return { rows: await this.parts.dropper.drop(auditOnly(checkDrop(segment, options))) };
+  async drop(partition: Partition, options: PartitionDropOptions): Promise<{ rows: number }> {
+    return { rows: await this.parts.dropper.drop(auditOnly(parseDrop(partition, options))) };
   }
 
   async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
@@ -88,12 +88,12 @@ export class SqliteTierStore extends RecordKeepingTierStore implements TierStore
     return { inserted, duplicates, conflicts: rejected.length };
   }
 
-  async foreignRetention(): Promise<ForeignRetention[]> {
+  async conflictingPolicies(): Promise<ConflictingRetentionPolicy[]> {
     return [];
   }
 }
 
-function auditOnly<P extends NormalizedPart>(part: P): P {
+function auditOnly<P extends ParsedSlice>(part: P): P {
   if (part.dataset === "metrics") throw tierErrors.metricsInMemory();
   return part;
 }

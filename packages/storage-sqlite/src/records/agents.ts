@@ -1,7 +1,7 @@
-import type { AgentTable, NormalizedAgentFilter, StoredAgent } from "@agent-assembly/storage-core/backend";
+import type { AgentRow, AgentTable, ParsedAgentFilter } from "@agent-assembly/storage-core/backend";
 import { and, asc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
-import type { Breather } from "../driver/breather.js";
 import type { SqliteDrizzle } from "../driver/drizzle.js";
+import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import { agents } from "../schema/tables.js";
 
@@ -11,26 +11,26 @@ export class SqliteAgentTable implements AgentTable {
     private readonly reader: SqliteDrizzle,
     private readonly writer: SqliteDrizzle,
     private readonly queue: WriteQueue,
-    private readonly breather: Breather,
+    private readonly yielder: EventLoopYielder,
   ) {}
 
-  insert(agent: StoredAgent): Promise<boolean> {
+  insert(agent: AgentRow): Promise<boolean> {
     return this.queue.transaction(
       () => this.writer.insert(agents).values(agent).onConflictDoNothing().run().changes === 1,
     );
   }
 
-  async find(agentId: string): Promise<StoredAgent | undefined> {
-    await this.breather.due();
+  async find(agentId: string): Promise<AgentRow | undefined> {
+    await this.yielder.due();
     return find(this.reader, agentId);
   }
 
   async list(
-    filter: NormalizedAgentFilter,
+    filter: ParsedAgentFilter,
     after: string | undefined,
     limit: number,
     now: number,
-  ): Promise<readonly StoredAgent[]> {
+  ): Promise<readonly AgentRow[]> {
     return this.reader
       .select()
       .from(agents)
@@ -40,7 +40,7 @@ export class SqliteAgentTable implements AgentTable {
       .all();
   }
 
-  replace(agentId: string, change: (stored: StoredAgent | undefined) => StoredAgent | undefined): Promise<void> {
+  replace(agentId: string, change: (stored: AgentRow | undefined) => AgentRow | undefined): Promise<void> {
     return this.queue.transaction(() => {
       const changed = change(find(this.writer, agentId));
       const row = eq(agents.agentId, agentId);
@@ -50,11 +50,11 @@ export class SqliteAgentTable implements AgentTable {
   }
 }
 
-function find(db: SqliteDrizzle, agentId: string): StoredAgent | undefined {
+function find(db: SqliteDrizzle, agentId: string): AgentRow | undefined {
   return db.select().from(agents).where(eq(agents.agentId, agentId)).get();
 }
 
-function conditions(filter: NormalizedAgentFilter, now: number): SQL[] {
+function conditions(filter: ParsedAgentFilter, now: number): SQL[] {
   const expressions = {
     teamId: agents.teamId,
     orgId: agents.orgId,

@@ -8,9 +8,9 @@ import {
   type StoredApproval,
 } from "@agent-assembly/storage-core/state";
 import { and, asc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
-import type { Breather } from "../driver/breather.js";
 import type { SqliteDrizzle } from "../driver/drizzle.js";
 import { classifySqliteError } from "../driver/errors.js";
+import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import { approvals } from "../schema/tables.js";
 import { whereApproval } from "./approval-where.js";
@@ -32,7 +32,7 @@ export class SqliteApprovalTable implements ApprovalTable {
     private readonly reader: SqliteDrizzle,
     private readonly writer: SqliteDrizzle,
     private readonly queue: WriteQueue,
-    private readonly breather: Breather,
+    private readonly yielder: EventLoopYielder,
     private readonly clock: Clock,
   ) {}
 
@@ -49,7 +49,7 @@ export class SqliteApprovalTable implements ApprovalTable {
   }
 
   async find(requestId: string): Promise<StoredApproval | undefined> {
-    await this.breather.due();
+    await this.yielder.due();
     return read(this.reader, requestId);
   }
 
@@ -74,7 +74,7 @@ export class SqliteApprovalTable implements ApprovalTable {
     limit: number,
     now: number,
   ): Promise<readonly StoredApproval[]> {
-    await this.breather.due();
+    await this.yielder.due();
     const { submittedAt, requestId } = approvals;
     const behind =
       after === undefined
@@ -107,11 +107,11 @@ export class SqliteApprovalTable implements ApprovalTable {
 
   async health(): Promise<StateHealth> {
     try {
-      return { status: "ok", standsOn: "sqlite", problems: [], details: { pending: this.#pending() } };
+      return { status: "ok", backedBy: "sqlite", problems: [], details: { pending: this.#pending() } };
     } catch (error) {
       const { code, message } = classifySqliteError(error);
       if (code === "closed") throw error;
-      return { status: "down", standsOn: "sqlite", problems: [message], details: {} };
+      return { status: "down", backedBy: "sqlite", problems: [message], details: {} };
     }
   }
 

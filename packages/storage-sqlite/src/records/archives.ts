@@ -1,9 +1,9 @@
 import type { ArchiveCatalog, ArchiveRecord, ArchiveState } from "@agent-assembly/storage-core";
 import {
-  checkArchive,
   checkArchiveId,
   checkArchivesOptions,
   isSameArchive,
+  parseArchive,
   tierErrors,
   toArchiveRecord,
 } from "@agent-assembly/storage-core/backend";
@@ -21,7 +21,7 @@ export class SqliteArchives implements ArchiveCatalog {
   ) {}
 
   async recordArchive(record: ArchiveRecord, options?: { readonly from?: ArchiveState | undefined }): Promise<void> {
-    const { archive, from } = checkArchive(record, options);
+    const { archive, from } = parseArchive(record, options);
     await this.queue.transaction(() => {
       if (from === undefined) {
         const { changes } = this.writer.insert(archives).values(archive).onConflictDoNothing().run();

@@ -1,8 +1,8 @@
 import type { Clock, HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "@agent-assembly/storage-core";
 import {
-  checkHold,
   checkHoldsOptions,
-  checkRelease,
+  parseHold,
+  parseRelease,
   tierErrors,
   toLegalHold,
 } from "@agent-assembly/storage-core/backend";
@@ -21,13 +21,13 @@ export class SqliteLegalHolds implements HoldRegister {
   ) {}
 
   async placeHold(hold: NewLegalHold): Promise<LegalHold> {
-    const placed = checkHold(hold, this.clock());
+    const placed = parseHold(hold, this.clock());
     await this.queue.transaction(() => void this.writer.insert(legalHolds).values(placed).run());
     return toLegalHold(placed);
   }
 
   async releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
-    const { holdId: id, releasedBy, reason } = checkRelease(holdId, release);
+    const { holdId: id, releasedBy, reason } = parseRelease(holdId, release);
     const wanted = eq(legalHolds.holdId, id);
     return this.queue.transaction(() => {
       const released = this.writer

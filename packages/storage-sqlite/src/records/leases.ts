@@ -1,5 +1,5 @@
 import type { Clock, Lease } from "@agent-assembly/storage-core";
-import { checkLease, leaseOwner } from "@agent-assembly/storage-core/backend";
+import { leaseOwner, parseLease } from "@agent-assembly/storage-core/backend";
 import { and, eq, gt, lte } from "drizzle-orm";
 import type { SqliteDrizzle } from "../driver/drizzle.js";
 import type { WriteQueue } from "../driver/write-queue.js";
@@ -14,7 +14,7 @@ export class Leases {
   ) {}
 
   async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
-    checkLease(name, ttlMs);
+    parseLease(name, ttlMs);
     const owner = leaseOwner();
     const mine = and(eq(leases.name, name), eq(leases.owner, owner));
     const acquired = await this.queue.transaction(() => {

@@ -1,16 +1,16 @@
 import type { PolicySummary } from "@agent-assembly/storage-core";
 import type {
   ActivationsWanted,
+  PolicyActivationRow,
   PolicyDecision,
   PolicyState,
   PolicyTable,
-  StoredPolicyActivation,
-  StoredPolicyVersion,
-  StoredPolicyVersionInfo,
+  PolicyVersionInfoRow,
+  PolicyVersionRow,
 } from "@agent-assembly/storage-core/backend";
 import { and, asc, desc, eq, max } from "drizzle-orm";
-import type { Breather } from "../driver/breather.js";
 import type { SqliteDrizzle } from "../driver/drizzle.js";
+import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import { policyActivations, policyActive, policyVersions } from "../schema/tables.js";
 
@@ -43,7 +43,7 @@ export class SqlitePolicyTable implements PolicyTable {
     private readonly reader: SqliteDrizzle,
     private readonly writer: SqliteDrizzle,
     private readonly queue: WriteQueue,
-    private readonly breather: Breather,
+    private readonly yielder: EventLoopYielder,
     /** Told of a policy whose active version may be another one now. */
     private readonly onChange: (name: string) => void,
   ) {}
@@ -68,8 +68,8 @@ export class SqlitePolicyTable implements PolicyTable {
     }
   }
 
-  async active(name: string): Promise<StoredPolicyVersion | undefined> {
-    await this.breather.due();
+  async active(name: string): Promise<PolicyVersionRow | undefined> {
+    await this.yielder.due();
     return this.reader
       .select({ of: policyVersions })
       .from(policyActive)
@@ -81,7 +81,7 @@ export class SqlitePolicyTable implements PolicyTable {
       .get()?.of;
   }
 
-  async version(name: string, version: number): Promise<StoredPolicyVersion | undefined> {
+  async version(name: string, version: number): Promise<PolicyVersionRow | undefined> {
     return this.reader
       .select()
       .from(policyVersions)
@@ -89,7 +89,7 @@ export class SqlitePolicyTable implements PolicyTable {
       .get();
   }
 
-  async versions(name: string): Promise<readonly StoredPolicyVersionInfo[]> {
+  async versions(name: string): Promise<readonly PolicyVersionInfoRow[]> {
     return this.reader
       .select(INFO)
       .from(policyVersions)
@@ -98,7 +98,7 @@ export class SqlitePolicyTable implements PolicyTable {
       .all();
   }
 
-  async activations(name: string): Promise<readonly StoredPolicyActivation[]> {
+  async activations(name: string): Promise<readonly PolicyActivationRow[]> {
     return newestActivations(this.reader, name);
   }
 
@@ -130,7 +130,7 @@ function stateOf(db: SqliteDrizzle, name: string, wanted: ActivationsWanted): Po
 }
 
 /** Newest first. @param limit how many at most; default: all */
-function newestActivations(db: SqliteDrizzle, name: string, limit?: number): StoredPolicyActivation[] {
+function newestActivations(db: SqliteDrizzle, name: string, limit?: number): PolicyActivationRow[] {
   const query = db
     .select(ACTIVATION)
     .from(policyActivations)
@@ -139,13 +139,13 @@ function newestActivations(db: SqliteDrizzle, name: string, limit?: number): Sto
   return (limit === undefined ? query : query.limit(limit)).all();
 }
 
-function insertVersion(db: SqliteDrizzle, version: StoredPolicyVersion): void {
+function insertVersion(db: SqliteDrizzle, version: PolicyVersionRow): void {
   db.insert(policyVersions)
     .values({ ...version, source: Buffer.from(version.source) })
     .run();
 }
 
-function insertActivation(db: SqliteDrizzle, { from, to, ...rest }: StoredPolicyActivation): void {
+function insertActivation(db: SqliteDrizzle, { from, to, ...rest }: PolicyActivationRow): void {
   db.insert(policyActive)
     .values({ name: rest.name, version: to })
     .onConflictDoUpdate({ target: policyActive.name, set: { version: to } })

@@ -1,5 +1,5 @@
 import type { RetentionHistory, RetentionRun } from "@agent-assembly/storage-core";
-import { checkRun, checkRunsLimit, tierErrors, toRetentionRun } from "@agent-assembly/storage-core/backend";
+import { checkRunsLimit, parseRun, tierErrors, toRetentionRun } from "@agent-assembly/storage-core/backend";
 import { desc, sql } from "drizzle-orm";
 import type { SqliteDrizzle } from "../driver/drizzle.js";
 import type { WriteQueue } from "../driver/write-queue.js";
@@ -14,7 +14,7 @@ export class SqliteRetentionRuns implements RetentionHistory {
   ) {}
 
   async recordRun(run: RetentionRun): Promise<void> {
-    const row = checkRun(run);
+    const row = parseRun(run);
     const running = sql`${retentionRuns.outcome} = 'running' AND ${retentionRuns.startedAt} = ${row.startedAt}`;
     await this.queue.transaction(() => {
       const insert = this.writer.insert(retentionRuns).values(row);

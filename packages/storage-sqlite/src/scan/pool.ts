@@ -2,7 +2,7 @@ import type { Worker as WorkerThread } from "node:worker_threads";
 import { StorageError } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
 import type { Condition } from "../audit/filter-sql.js";
-import type { Breather } from "../driver/breather.js";
+import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 
 export interface ScanRequest {
@@ -27,7 +27,7 @@ interface ScanPoolOptions {
   readonly inlineBytes: number;
   readonly connection: Database;
   readonly statements: StatementCache;
-  readonly breather: Breather;
+  readonly yielder: EventLoopYielder;
 }
 
 const CLOSED = "the storage was closed while the query ran";
@@ -44,9 +44,9 @@ export class ScanPool {
 
   /** All rows of a query, as arrays. */
   async rows<Row extends unknown[]>(query: Condition): Promise<Row[]> {
-    const { inlineBytes, statements, breather } = this.options;
+    const { inlineBytes, statements, yielder } = this.options;
     if (this.#worker !== undefined || this.#bytes() > inlineBytes) return this.#rowsOfThread(query);
-    await breather.due();
+    await yielder.due();
     return statements.rows<Row>(query.sql).all(...query.values);
   }
 

@@ -1,11 +1,5 @@
 import type { AgentStatus, PolicyActivation, PolicyFormat } from "@agent-assembly/storage-core";
-import type {
-  NormalizedEvent,
-  StoredAgent,
-  StoredArchive,
-  StoredHold,
-  StoredRun,
-} from "@agent-assembly/storage-core/backend";
+import type { AgentRow, ArchiveRow, AuditEventRow, HoldRow, RunRow } from "@agent-assembly/storage-core/backend";
 import type { StoredApproval } from "@agent-assembly/storage-core/state";
 import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
@@ -100,7 +94,7 @@ export const retentionRuns = sqliteTable("retention_runs", {
   runId: text("run_id").primaryKey(),
   startedAt: integer("started_at").notNull(),
   finishedAt: integer("finished_at"),
-  outcome: text("outcome").$type<StoredRun["outcome"]>().notNull(),
+  outcome: text("outcome").$type<RunRow["outcome"]>().notNull(),
   scheduledFor: integer("scheduled_for"),
   rows: integer("rows").notNull(),
   bytes: integer("bytes").notNull(),
@@ -135,14 +129,14 @@ export const legalHolds = sqliteTable(
 
 export const archives = sqliteTable("archives", {
   archiveId: text("archive_id").primaryKey(),
-  dataset: text("dataset").$type<StoredArchive["dataset"]>().notNull(),
-  segmentId: text("segment_id").notNull(),
+  dataset: text("dataset").$type<ArchiveRow["dataset"]>().notNull(),
+  partitionId: text("segment_id").notNull(),
   from: integer("segment_from").notNull(),
   to: integer("segment_to").notNull(),
   selection: text("selection"),
   upTo: text("up_to").notNull(),
   url: text("url").notNull(),
-  state: text("state").$type<StoredArchive["state"]>().notNull(),
+  state: text("state").$type<ArchiveRow["state"]>().notNull(),
   rows: integer("rows").notNull(),
   bytes: integer("bytes").notNull(),
   startedAt: integer("started_at").notNull(),
@@ -179,11 +173,11 @@ type Same<A, B> = [A, B] extends [B, A] ? true : never;
 
 /** Fails to compile when a table and the domain type it stores part ways. */
 export type SchemaMatchesDomain = [
-  Expect<Same<Readonly<Omit<typeof auditEvents.$inferSelect, "seq">>, NormalizedEvent>>,
-  Expect<Same<Readonly<typeof agents.$inferSelect>, StoredAgent>>,
-  Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, StoredRun>>,
-  Expect<Same<Readonly<typeof legalHolds.$inferSelect>, StoredHold>>,
-  Expect<Same<Readonly<typeof archives.$inferSelect>, StoredArchive>>,
+  Expect<Same<Readonly<Omit<typeof auditEvents.$inferSelect, "seq">>, AuditEventRow>>,
+  Expect<Same<Readonly<typeof agents.$inferSelect>, AgentRow>>,
+  Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, RunRow>>,
+  Expect<Same<Readonly<typeof legalHolds.$inferSelect>, HoldRow>>,
+  Expect<Same<Readonly<typeof archives.$inferSelect>, ArchiveRow>>,
   Expect<Same<Readonly<typeof approvals.$inferSelect>, StoredApproval>>,
 ];
 

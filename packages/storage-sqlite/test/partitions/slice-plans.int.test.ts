@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { MAX_SELECTION_FILTERS, type Selection } from "@agent-assembly/storage-core";
-import { checkSelection } from "@agent-assembly/storage-core/backend";
+import { parseSelection } from "@agent-assembly/storage-core/backend";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -43,7 +43,7 @@ function many(count: number): Selection {
 }
 
 function partOf(selection: Selection | undefined): PartOfLog {
-  const checked = selection && checkSelection("selection", selection, "audit");
+  const checked = selection && parseSelection("selection", selection, "audit");
   return { from: 0, to: Date.now(), selection: checked, last: 7 };
 }
 

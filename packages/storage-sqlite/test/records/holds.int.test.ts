@@ -1,4 +1,4 @@
-import type { Segment, StorageBackend } from "@agent-assembly/storage-core";
+import type { Partition, StorageBackend } from "@agent-assembly/storage-core";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { failureOf } from "../support/failure.js";
@@ -14,7 +14,7 @@ async function opened(path: string): Promise<StorageBackend> {
 }
 
 /** 3,000 events of one day; every third is agent-2's. */
-async function filled(storage: StorageBackend): Promise<Segment> {
+async function filled(storage: StorageBackend): Promise<Partition> {
   const events = Array.from({ length: 3000 }, (_, n) => ({
     ts: new Date(START + n),
     agentId: `agent-${n % 3}`,
@@ -22,9 +22,9 @@ async function filled(storage: StorageBackend): Promise<Segment> {
     decision: "allow",
   }));
   await storage.audit.append(events);
-  const [segment] = await storage.tiers.segments("audit");
-  if (segment === undefined) throw new Error("there are no segments");
-  return segment;
+  const [partition] = await storage.tiers.partitions("audit");
+  if (partition === undefined) throw new Error("there are no partitions");
+  return partition;
 }
 
 describe("a hold that is placed while a drop runs", () => {
@@ -32,11 +32,11 @@ describe("a hold that is placed while a drop runs", () => {
     const path = `${tempFolder()}/local.db`;
     const storage = await opened(path);
     const other = who === "another handle" ? await opened(path) : storage;
-    const segment = await filled(storage);
+    const partition = await filled(storage);
     let placed: Promise<unknown> | undefined;
     const told: number[] = [];
     const error = await failureOf(() =>
-      storage.tiers.drop(segment, {
+      storage.tiers.drop(partition, {
         expect: { rows: 3000 },
         onProgress(rows) {
           told.push(rows);
@@ -51,14 +51,14 @@ describe("a hold that is placed while a drop runs", () => {
     expect(error.message).toContain(`${gone} of 3000`);
     expect(gone).toBeLessThan(3000);
     expect(await storage.audit.count()).toBe(3000 - gone);
-    expect((await storage.tiers.measure(segment)).rows).toBe(3000 - gone);
+    expect((await storage.tiers.measure(partition)).rows).toBe(3000 - gone);
   });
 
   it("on what the drop leaves alone does not stop it", async () => {
     const storage = await opened(`${tempFolder()}/local.db`);
-    const segment = await filled(storage);
+    const partition = await filled(storage);
     let placed: Promise<unknown> | undefined;
-    const dropped = await storage.tiers.drop(segment, {
+    const dropped = await storage.tiers.drop(partition, {
       expect: { rows: 2000 },
       selection: { except: [{ agentId: "agent-2" }] },
       onProgress() {
@@ -73,21 +73,21 @@ describe("a hold that is placed while a drop runs", () => {
 
 it("an aborted drop leaves the rest, and a later one finishes exactly", async () => {
   const storage = await opened(`${tempFolder()}/local.db`);
-  const segment = await filled(storage);
-  const { upTo } = await storage.tiers.measure(segment);
+  const partition = await filled(storage);
+  const { upTo } = await storage.tiers.measure(partition);
   const controller = new AbortController();
   let gone = 0;
   const onProgress = (rows: number): void => {
     gone = rows;
     controller.abort(new Error("enough"));
   };
-  const drop = storage.tiers.drop(segment, { upTo, expect: { rows: 3000 }, signal: controller.signal, onProgress });
+  const drop = storage.tiers.drop(partition, { upTo, expect: { rows: 3000 }, signal: controller.signal, onProgress });
   await expect(drop).rejects.toThrow("enough");
   expect(gone).toBeGreaterThan(0);
   expect(gone).toBeLessThan(1000);
   await storage.audit.append([{ ts: new Date(START + 5), agentId: "late", action: "tool_call", decision: "allow" }]);
-  const { rows } = await storage.tiers.measure(segment, { upTo });
+  const { rows } = await storage.tiers.measure(partition, { upTo });
   expect(rows).toBe(3000 - gone);
-  expect(await storage.tiers.drop(segment, { upTo, expect: { rows } })).toEqual({ rows });
+  expect(await storage.tiers.drop(partition, { upTo, expect: { rows } })).toEqual({ rows });
   expect((await storage.audit.query({})).items.map(({ agentId }) => agentId)).toEqual(["late"]);
 });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { normalizeAuditFilter } from "@agent-assembly/storage-core/backend";
+import { parseAuditFilter } from "@agent-assembly/storage-core/backend";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,7 +37,7 @@ describe("a page that runs on the main thread is served by its index, without so
     ["dry runs", { dryRun: true }, "audit_events_dry_run"],
     ["dry runs in a time range", { dryRun: true, from, to }, "audit_events_dry_run"],
   ])("%s", (_name, filter, index) => {
-    const normalized = normalizeAuditFilter(filter);
+    const normalized = parseAuditFilter(filter);
     expect(isIndexServed(normalized)).toBe(true);
     for (const order of ["newest", "oldest"] as const) {
       for (const position of [undefined, after]) {
@@ -58,6 +58,6 @@ describe("a page that runs on the main thread is served by its index, without so
     ["no dry runs", { dryRun: false }],
     ["an agent's dry runs", { agentId: "a", dryRun: true }],
   ])("%s may touch many rows and runs elsewhere", (_name, filter) => {
-    expect(isIndexServed(normalizeAuditFilter(filter))).toBe(false);
+    expect(isIndexServed(parseAuditFilter(filter))).toBe(false);
   });
 });

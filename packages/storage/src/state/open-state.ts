@@ -17,7 +17,7 @@ import type { ModuleImporter } from "../backend-loader.js";
 import { lazyPort } from "./lazy-port.js";
 import { checkStateOptions, type StateOptions } from "./options.js";
 import { openRedisDoor, type RedisDoor } from "./redis-door.js";
-import type { Storage, StorageState } from "./storage-state.js";
+import type { AgentStorage, StorageState } from "./storage-state.js";
 import { untilHeard } from "./until-heard.js";
 
 /**
@@ -28,7 +28,7 @@ export async function withState(
   backend: StorageBackend,
   options: StateOptions,
   load: ModuleImporter,
-): Promise<Storage> {
+): Promise<AgentStorage> {
   checkStateOptions(options);
   const redis = options.redis === undefined ? undefined : await openRedisDoor(options.redis, load);
   const state = stateOver(backend, options, redis);
@@ -43,7 +43,7 @@ export async function withState(
   // A store that tells of changes by itself forgets nobody; of the others', whoever makes a change has to tell.
   const tellsItself = redis === undefined && backend.stateSupport !== undefined;
   const policies = tellsItself ? backend.policies : announcing(backend.policies, state.policies);
-  return Object.defineProperties({} as Storage, {
+  return Object.defineProperties({} as AgentStorage, {
     ...Object.getOwnPropertyDescriptors(backend),
     policies: { value: policies, enumerable: true },
     state: { value: state, enumerable: true },
@@ -127,6 +127,6 @@ function limitPort({ redis: options }: StateOptions, redis: RedisDoor | undefine
   });
 }
 
-function unusable(status: StateHealth["status"], standsOn: string, { message }: StorageError): StateHealth {
-  return { status, standsOn, problems: [message], details: {} };
+function unusable(status: StateHealth["status"], backedBy: string, { message }: StorageError): StateHealth {
+  return { status, backedBy, problems: [message], details: {} };
 }

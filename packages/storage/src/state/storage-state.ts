@@ -25,6 +25,6 @@ export interface StateReport {
 }
 
 /** A store, and the hot-path state that was configured for it. */
-export interface Storage extends StorageBackend {
+export interface AgentStorage extends StorageBackend {
   readonly state: StorageState;
 }

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Segment, StorageBackend } from "@agent-assembly/storage-core";
+import type { Partition, StorageBackend } from "@agent-assembly/storage-core";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { type BenchResult, p99, withinBudget } from "../result.js";
 import { sampleEvents } from "../sample.js";
@@ -32,7 +32,7 @@ export function eventLoop(quick: boolean): Promise<BenchResult[]> {
     await row(`summarising ${count} rows`, () =>
       ours.audit.summarize({}, { bucket: { every: "1h" }, by: ["agent", "decision"] }),
     );
-    const [first] = await ours.tiers.segments("audit");
+    const [first] = await ours.tiers.partitions("audit");
     if (first !== undefined) await row("measuring, reading and dropping a part", () => dropPart(ours, first));
     let waits: number[] = [];
     await row(`deleting ${count} rows`, async () => {
@@ -65,15 +65,16 @@ async function singlesAndQueries(ours: StorageBackend, count: number): Promise<v
   }
 }
 
-async function dropPart({ tiers }: StorageBackend, segment: Segment): Promise<void> {
+async function dropPart({ tiers }: StorageBackend, partition: Partition): Promise<void> {
   const selection = { only: [{ agentId: ["agent-1", "agent-2"] }], except: [{ decision: "deny" }] };
-  const { rows, upTo } = await tiers.measure(segment, { selection });
-  for await (const event of tiers.read(segment, { selection, upTo })) JSON.stringify(event);
-  await tiers.drop(segment, { selection, upTo, expect: { rows } });
+  const { rows, upTo } = await tiers.measure(partition, { selection });
+  for await (const event of tiers.read(partition, { selection, upTo })) JSON.stringify(event);
+  await tiers.drop(partition, { selection, upTo, expect: { rows } });
 }
 
 async function dropAll({ tiers }: StorageBackend): Promise<void> {
-  for (const segment of await tiers.segments("audit")) await tiers.drop(segment, { expect: { rows: segment.rows } });
+  for (const partition of await tiers.partitions("audit"))
+    await tiers.drop(partition, { expect: { rows: partition.rows } });
 }
 
 /** How long each append through another handle takes while the work is done, milliseconds. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openRedisState } from "@agent-assembly/state-redis";
-import { openStorage, type Storage, type StorageOptions } from "@agent-assembly/storage";
+import { openStorage, type AgentStorage, type StorageOptions } from "@agent-assembly/storage";
 import { createDatabase, provideServices } from "@agent-assembly/test-services";
 import { type BenchResult, inTurn, judge, seconds } from "../result.js";
 
@@ -68,7 +68,7 @@ async function measure(
 
 /** Room for one policy in the process, and two asked for in turn: every look-up goes to Redis. */
 async function measureRedis(
-  storage: Storage,
+  storage: AgentStorage,
   fromStore: () => Promise<number>,
   url: string,
   rounds: number,

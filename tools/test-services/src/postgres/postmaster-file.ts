@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** What a running server writes to `postmaster.pid`. */
 export interface PostmasterFile {
   readonly pid: number;
-  /** Id of its System V shared memory segment, once there is one. */
+  /** Id of its System V shared memory partition, once there is one. */
   readonly sharedMemoryId: number | undefined;
   /** `starting`, `ready`, `stopping` or `standby`. */
   readonly status: string;

@@ -12,7 +12,7 @@ import { removeSharedMemory, sharedMemoryFiles } from "./shared-memory.js";
 /** The postmaster of one data folder: starts it, ends it, starts it again. */
 export class RunningPostgres {
   private process: ServerProcess | undefined;
-  private segments: readonly string[] = [];
+  private partitions: readonly string[] = [];
 
   /**
    * @param program path of `postgres`
@@ -54,7 +54,7 @@ export class RunningPostgres {
   async stop(): Promise<void> {
     await this.process?.end("SIGQUIT");
     this.process = undefined;
-    await removeSharedMemory(this.segments, readPostmasterFile(this.data)?.sharedMemoryId);
+    await removeSharedMemory(this.partitions, readPostmasterFile(this.data)?.sharedMemoryId);
     await this.folder.remove();
   }
 
@@ -62,7 +62,7 @@ export class RunningPostgres {
     if (this.process?.isRunning() !== true) return;
     const { pid } = this.process;
     const children = childrenOf(pid);
-    this.segments = sharedMemoryFiles([pid, ...children]);
+    this.partitions = sharedMemoryFiles([pid, ...children]);
     await this.process.end("SIGKILL");
     // They would end by themselves a moment later, but may write until then, which no power failure allows.
     for (const child of children) sendSignal(child, "SIGKILL");

@@ -22,7 +22,7 @@ export function sharedMemoryFiles(pids: readonly number[]): readonly string[] {
 export async function removeSharedMemory(files: readonly string[], systemVId: number | undefined): Promise<void> {
   if (systemVId === undefined) return;
   for (const file of files) await rm(file, { force: true });
-  const segments = readFileSync("/proc/sysvipc/shm", "utf8").split("\n").slice(1);
-  const exists = segments.some((line) => line.trim().split(/\s+/)[1] === String(systemVId));
+  const partitions = readFileSync("/proc/sysvipc/shm", "utf8").split("\n").slice(1);
+  const exists = partitions.some((line) => line.trim().split(/\s+/)[1] === String(systemVId));
   if (exists) await promisify(execFile)("ipcrm", ["--shmem-id", String(systemVId)]);
 }

@@ -1,9 +1,9 @@
-import type { Storage } from "@agent-assembly/storage";
+import type { AgentStorage } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
 import type { Approval } from "@agent-assembly/storage-core/state";
 
 /** The request as it is now. @throws `not_found` that says where to look */
-export async function findApproval({ state, name }: Storage, requestId: string): Promise<Approval> {
+export async function findApproval({ state, name }: AgentStorage, requestId: string): Promise<Approval> {
   const found = await state.approvals.get(requestId);
   if (found !== undefined) return found;
   throw new StorageError({

@@ -25,7 +25,7 @@ export function showSeries(
 
 /** Another process cannot see samples that live in the gateway's memory; an empty answer would say there are none. */
 function requirePersistence(storage: StorageBackend): void {
-  const capability = storage.capabilities.metrics_persistence;
+  const capability = storage.capabilities.metricsPersistence;
   if (capability.status !== "unsupported") return;
   throw new StorageError({
     code: "unsupported",

@@ -13,7 +13,7 @@ function withPolicy(command: Command): Command {
 export function addRetentionCommands(retention: Command, run: Lazily): void {
   withPolicy(retention.command("plan").description("what a run would do now, and why; changes nothing"))
     .option("--at <time>", "what a run would do then: ISO 8601, or a time ahead such as +30d", "now")
-    .option("--all", "a line for each segment")
+    .option("--all", "a line for each partition")
     .action(run(async () => (await import("./plan.js")).retentionPlan));
   withPolicy(retention.command("run").description("do what the plan says; Ctrl-C ends it between two steps"))
     .option("-y, --yes", "do not ask")

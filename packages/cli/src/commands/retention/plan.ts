@@ -27,7 +27,7 @@ export async function retentionPlan(context: Context, options: PlanOptions): Pro
   );
 }
 
-/** @param every a line for each segment */
+/** @param every a line for each partition */
 export async function showPlan(
   context: Context,
   plan: RetentionPlan,

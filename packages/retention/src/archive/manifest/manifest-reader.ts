@@ -23,7 +23,7 @@ type Found = { readonly path: string } & ({ readonly manifest: ArchiveManifest }
 export class ManifestReader {
   constructor(private readonly destination: Destination) {}
 
-  /** Oldest segment first. @throws `corrupt`, `unsupported` */
+  /** Oldest partition first. @throws `corrupt`, `unsupported` */
   async *all(query: ManifestQuery): AsyncGenerator<ArchiveManifest> {
     for await (const found of this.tryAll(query)) {
       if ("error" in found) throw found.error;
@@ -40,12 +40,13 @@ export class ManifestReader {
       const batch = paths.slice(next, next + AT_ONCE);
       for (const found of await Promise.all(batch.map((path) => this.#read(path, query.signal)))) {
         if ("error" in found) yield found;
-        else if (found.manifest.segment.from.getTime() < to && found.manifest.segment.to.getTime() > from) yield found;
+        else if (found.manifest.partition.from.getTime() < to && found.manifest.partition.to.getTime() > from)
+          yield found;
       }
     }
   }
 
-  /** By the day their segment begins; those that begin after the range are not read. */
+  /** By the day their partition begins; those that begin after the range are not read. */
   async #paths({ to, archiveId, signal }: ManifestQuery): Promise<string[]> {
     const paths = await this.destination.list(MANIFEST_FOLDER, signal);
     return paths.filter((path) => {
@@ -60,9 +61,9 @@ export class ManifestReader {
     try {
       const manifest = parseManifest(await readText(this.destination, path, signal), place);
       const named = parseManifestPath(path);
-      const begins = Math.floor(manifest.segment.from.getTime() / DAY_MS) * DAY_MS;
+      const begins = Math.floor(manifest.partition.from.getTime() / DAY_MS) * DAY_MS;
       if (manifest.archiveId !== named?.archiveId || begins !== Date.parse(named.date)) {
-        throw damaged(place, "it is the manifest of another segment than its name says");
+        throw damaged(place, "it is the manifest of another partition than its name says");
       }
       return { path, manifest };
     } catch (error) {

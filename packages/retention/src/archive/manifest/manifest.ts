@@ -9,7 +9,7 @@ export interface ArchivedColumn {
   readonly nullable: boolean;
 }
 
-/** One Parquet file of a segment: events of one UTC day. */
+/** One Parquet file of a partition: events of one UTC day. */
 export interface ArchivedFile {
   /** Below the archive's URL. */
   readonly path: string;
@@ -26,7 +26,7 @@ export interface ArchivedFile {
   readonly maxTs: Date;
 }
 
-/** What was archived of one segment. Its presence in the archive is what makes the files part of it. */
+/** What was archived of one partition. Its presence in the archive is what makes the files part of it. */
 export interface ArchiveManifest {
   readonly format: typeof MANIFEST_FORMAT;
   readonly formatVersion: typeof MANIFEST_VERSION;
@@ -34,7 +34,7 @@ export interface ArchiveManifest {
   readonly archiveId: string;
   readonly dataset: "audit";
   /** `from` inclusive, `to` exclusive. */
-  readonly segment: { readonly id: string; readonly from: Date; readonly to: Date };
+  readonly partition: { readonly id: string; readonly from: Date; readonly to: Date };
   readonly reason?: string;
   readonly createdAt: Date;
   readonly schema: readonly ArchivedColumn[];

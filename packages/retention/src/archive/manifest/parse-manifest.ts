@@ -25,7 +25,7 @@ const KEYS = [
   "writer",
   "archiveId",
   "dataset",
-  "segment",
+  "partition",
   "reason",
   "createdAt",
   "schema",
@@ -75,8 +75,8 @@ function checkManifest(value: unknown): ArchiveManifest {
   checkKeys("manifest", value, KEYS);
   checkObject("manifest.writer", value.writer);
   checkKeys("manifest.writer", value.writer, ["name", "version"]);
-  checkObject("manifest.segment", value.segment);
-  checkKeys("manifest.segment", value.segment, ["id", "from", "to"]);
+  checkObject("manifest.partition", value.partition);
+  checkKeys("manifest.partition", value.partition, ["id", "from", "to"]);
   if (!Array.isArray(value.files)) throw invalidArgument("manifest.files must be an array");
   const manifest: ArchiveManifest = {
     format: MANIFEST_FORMAT,
@@ -87,10 +87,10 @@ function checkManifest(value: unknown): ArchiveManifest {
     },
     archiveId: checkArchiveId("manifest.archiveId", value.archiveId),
     dataset: checkChoice("manifest.dataset", value.dataset, ["audit"] as const),
-    segment: {
-      id: checkText("manifest.segment.id", value.segment.id),
-      from: checkTime("manifest.segment.from", value.segment.from),
-      to: checkTime("manifest.segment.to", value.segment.to),
+    partition: {
+      id: checkText("manifest.partition.id", value.partition.id),
+      from: checkTime("manifest.partition.from", value.partition.from),
+      to: checkTime("manifest.partition.to", value.partition.to),
     },
     ...(value.reason === undefined ? {} : { reason: checkText("manifest.reason", value.reason) }),
     createdAt: checkTime("manifest.createdAt", value.createdAt),

@@ -1,4 +1,4 @@
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import type { SchemaElement } from "hyparquet";
 import type { ArchivedColumn } from "../manifest/manifest.js";
 
@@ -7,10 +7,10 @@ const STRING = "STRING";
 const BOOLEAN = "BOOLEAN";
 
 interface AuditColumn extends ArchivedColumn {
-  readonly field: keyof NormalizedEvent;
+  readonly field: keyof AuditEventRow;
 }
 
-const column = (name: string, field: keyof NormalizedEvent, type: string, nullable: boolean): AuditColumn => ({
+const column = (name: string, field: keyof AuditEventRow, type: string, nullable: boolean): AuditColumn => ({
   name,
   field,
   type,
@@ -49,7 +49,7 @@ export const PAYLOAD_COLUMN = "payload";
 export const KEY_COLUMNS: readonly string[] = COLUMNS.map(({ name }) => name).filter((name) => name !== PAYLOAD_COLUMN);
 
 export const COLUMN_OF = Object.fromEntries(COLUMNS.map(({ field, name }) => [field, name])) as Readonly<
-  Record<keyof NormalizedEvent, string>
+  Record<keyof AuditEventRow, string>
 >;
 
 /** The Parquet schema: the root, then the columns. */
@@ -76,7 +76,7 @@ function element({ name, type, nullable }: AuditColumn): SchemaElement {
 }
 
 /** A row group as the Parquet writer takes it. */
-export function columnsOf(events: readonly NormalizedEvent[]) {
+export function columnsOf(events: readonly AuditEventRow[]) {
   return COLUMNS.map(({ name, field, type }) => {
     const values = events.map((event) => event[field]);
     return {
@@ -91,7 +91,7 @@ export function columnsOf(events: readonly NormalizedEvent[]) {
 }
 
 /** The event of one row of {@link KEY_COLUMNS}; times are in milliseconds already. */
-export function eventOf(keys: readonly unknown[], payload: string | null): NormalizedEvent {
+export function eventOf(keys: readonly unknown[], payload: string | null): AuditEventRow {
   const [ts, recordedAt, eventId, agentId, teamId, orgId, sessionId, traceId, action, decision, dryRun] = keys;
   return {
     ts: ts as number,

@@ -1,12 +1,12 @@
 import { type AuditEvent, canonicalJson } from "@agent-assembly/storage-core";
 import {
+  type AuditEventRow,
   describeShape,
   EventRefusal,
   invalidArgument,
   MAX_TIME_MS,
   MIN_TIME_MS,
-  type NormalizedEvent,
-  normalizeNewEvent,
+  parseNewEvent,
   type ResolvedEventLimits,
 } from "@agent-assembly/storage-core/backend";
 
@@ -22,7 +22,7 @@ const NO_LIMITS: ResolvedEventLimits = {
  * could not hold must fail before anything is dropped.
  * @throws `invalid_argument` that names the position
  */
-export function archivedForm(event: AuditEvent, index: number): NormalizedEvent {
+export function archivedForm(event: AuditEvent, index: number): AuditEventRow {
   const recordedAt = event.recordedAt instanceof Date ? event.recordedAt.getTime() : Number.NaN;
   if (!(recordedAt >= MIN_TIME_MS && recordedAt <= MAX_TIME_MS)) {
     throw refused(
@@ -33,11 +33,11 @@ export function archivedForm(event: AuditEvent, index: number): NormalizedEvent 
   // A default would make another event of it.
   if (event.eventId === undefined) throw refused(index, "eventId must be a UUID, got nothing");
   if (event.dryRun === undefined) throw refused(index, "dryRun must be true or false, got nothing");
-  const row = normalizeNewEvent(event, NO_LIMITS, recordedAt);
+  const row = parseNewEvent(event, NO_LIMITS, recordedAt);
   if (row instanceof EventRefusal) throw refused(index, row.reason);
   return event.payload === undefined ? row : { ...row, payload: canonicalJson(event.payload) };
 }
 
 function refused(index: number, reason: string): Error {
-  return invalidArgument(`event ${index} of the segment cannot be archived: ${reason}`);
+  return invalidArgument(`event ${index} of the partition cannot be archived: ${reason}`);
 }

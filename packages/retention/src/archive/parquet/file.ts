@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetRead, type RowGroup } from "hyparquet";
 import type { StoredFile } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
@@ -76,7 +76,7 @@ export class ParquetFile {
    * The events of a row group that `wanted` takes, in file order.
    * @param wanted gets events without their payload; where it takes none, the payloads are not read
    */
-  async read(group: GroupPlace, wanted: (event: NormalizedEvent) => boolean): Promise<NormalizedEvent[]> {
+  async read(group: GroupPlace, wanted: (event: AuditEventRow) => boolean): Promise<AuditEventRow[]> {
     const keys = await this.#columns(group, 0);
     if (keys.length !== group.end - group.start) throw damaged(this.place, "a row group has fewer rows than it says");
     const taken = keys.map((row, index) => ({ event: eventOf(row, null), index })).filter(({ event }) => wanted(event));

@@ -1,9 +1,9 @@
-import { type AuditTextField, compareText, type NormalizedAuditFilter } from "@agent-assembly/storage-core/backend";
+import { type AuditTextField, compareText, type ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
 import type { RowGroup } from "hyparquet";
 import { COLUMN_OF } from "./columns.js";
 
 /** Whether the statistics of a row group leave room for an event that the filter takes. */
-export function mayMatch(group: RowGroup, filter: NormalizedAuditFilter): boolean {
+export function mayMatch(group: RowGroup, filter: ParsedAuditFilter): boolean {
   const { min_value: first, max_value: last } = statisticsOf(group, "ts") ?? {};
   // Times in statistics are decoded as in rows, to milliseconds.
   if (filter.to !== undefined && Number(first) >= filter.to) return false;

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import type { RowGroup } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { WRITER } from "../manifest/writer-version.js";
@@ -31,7 +31,7 @@ export class ParquetFileWriter {
   readonly #hash: Hash = createHash("sha256");
   readonly #parquet: ParquetWriter;
   readonly #digests: PieceDigests[] = [];
-  #group: NormalizedEvent[] = [];
+  #group: AuditEventRow[] = [];
   #groupText = 0;
   #rows = 0;
   #bytes = 0;
@@ -70,7 +70,7 @@ export class ParquetFileWriter {
   }
 
   /** @returns true when the row group is full, so that `flush` is due */
-  add(event: NormalizedEvent): boolean {
+  add(event: AuditEventRow): boolean {
     if (this.#rows++ === 0) this.#minTs = event.ts;
     this.#maxTs = event.ts;
     this.#group.push(event);

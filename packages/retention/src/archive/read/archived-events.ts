@@ -1,5 +1,5 @@
 import type { AuditEvent } from "@agent-assembly/storage-core";
-import { type NormalizedEvent, toAuditEvent } from "@agent-assembly/storage-core/backend";
+import { type AuditEventRow, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { Destination } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
 import type { ArchivedFile } from "../manifest/manifest.js";
@@ -48,7 +48,7 @@ function sourceOf(destination: Destination, file: ArchivedFile, query: EventQuer
 }
 
 /** @param place names where the event is from, for messages */
-export function publicForm(event: NormalizedEvent, place: string): AuditEvent {
+export function publicForm(event: AuditEventRow, place: string): AuditEvent {
   try {
     return toAuditEvent(event);
   } catch (error) {

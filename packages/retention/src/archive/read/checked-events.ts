@@ -1,5 +1,5 @@
 import type { AuditEvent } from "@agent-assembly/storage-core";
-import type { NormalizedAuditFilter } from "@agent-assembly/storage-core/backend";
+import type { ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
 import type { Destination } from "../destinations/destination.js";
 import type { ManifestQuery, ManifestReader } from "../manifest/manifest-reader.js";
 import { Turns } from "../turns.js";
@@ -11,7 +11,7 @@ import { fileEvents } from "./file-events.js";
 export async function* checkedEvents(
   destination: Destination,
   manifests: ManifestReader,
-  filter: NormalizedAuditFilter,
+  filter: ParsedAuditFilter,
   query: ManifestQuery,
 ): AsyncGenerator<AuditEvent> {
   const turns = new Turns();

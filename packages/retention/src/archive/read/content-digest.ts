@@ -1,8 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
-import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 
 /** The members of a line in the order of RFC 8785, each with how it is written. */
-const MEMBERS: readonly (readonly [keyof NormalizedEvent, (value: never) => string])[] = [
+const MEMBERS: readonly (readonly [keyof AuditEventRow, (value: never) => string])[] = [
   ["action", JSON.stringify],
   ["agentId", JSON.stringify],
   ["decision", JSON.stringify],
@@ -28,7 +28,7 @@ export class ContentDigest {
   readonly #hash: Hash = createHash("sha256");
   #pending = "";
 
-  add(event: NormalizedEvent): void {
+  add(event: AuditEventRow): void {
     this.#pending += contentLine(event);
     // Each hand-over to the hash costs more than a short line.
     if (this.#pending.length >= HASH_EVERY) this.#flush();
@@ -47,7 +47,7 @@ export class ContentDigest {
 }
 
 /** What `canonicalJson` gives for the public form of the event, made without parsing the payload again. */
-export function contentLine(event: NormalizedEvent): string {
+export function contentLine(event: AuditEventRow): string {
   let line = "";
   for (const [name, write] of MEMBERS) {
     const value = event[name];

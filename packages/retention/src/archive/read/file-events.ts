@@ -1,9 +1,9 @@
 import type { AuditOrder } from "@agent-assembly/storage-core";
 import {
+  type AuditEventRow,
   matchesAuditFilter,
   matchesPayload,
-  type NormalizedAuditFilter,
-  type NormalizedEvent,
+  type ParsedAuditFilter,
 } from "@agent-assembly/storage-core/backend";
 import type { StoredFile } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
@@ -12,7 +12,7 @@ import { ParquetFile } from "../parquet/file.js";
 import { mayMatch } from "../parquet/row-group-pruning.js";
 
 export interface EventQuery {
-  readonly filter: NormalizedAuditFilter;
+  readonly filter: ParsedAuditFilter;
   readonly order: AuditOrder;
   readonly signal: AbortSignal | undefined;
 }
@@ -23,7 +23,7 @@ export async function* fileEvents(
   expected: ArchivedFile,
   place: string,
   { filter, order, signal }: EventQuery,
-): AsyncGenerator<readonly NormalizedEvent[]> {
+): AsyncGenerator<readonly AuditEventRow[]> {
   const parquet = await ParquetFile.open(file, expected, place, signal);
   const groups = parquet.groups().filter(({ group }) => mayMatch(group, filter));
   if (order === "newest") groups.reverse();
@@ -37,7 +37,7 @@ export async function* fileEvents(
   }
 }
 
-function payloadMatches(filter: NormalizedAuditFilter, event: NormalizedEvent, place: string): boolean {
+function payloadMatches(filter: ParsedAuditFilter, event: AuditEventRow, place: string): boolean {
   try {
     return matchesPayload(filter.payload, event.payload);
   } catch (error) {

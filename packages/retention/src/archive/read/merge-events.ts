@@ -1,19 +1,19 @@
 import type { AuditOrder } from "@agent-assembly/storage-core";
-import { compareAuditKeys, type NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import { type AuditEventRow, compareAuditKeys } from "@agent-assembly/storage-core/backend";
 
 /** Events of one file in order. */
 export interface EventSource {
   /** No event comes before this `ts` in the order asked for. */
   readonly bound: number;
-  open(): AsyncGenerator<readonly NormalizedEvent[]>;
+  open(): AsyncGenerator<readonly AuditEventRow[]>;
 }
 
 class Head {
   #position = 0;
 
   private constructor(
-    private readonly batches: AsyncGenerator<readonly NormalizedEvent[]>,
-    private batch: readonly NormalizedEvent[],
+    private readonly batches: AsyncGenerator<readonly AuditEventRow[]>,
+    private batch: readonly AuditEventRow[],
   ) {}
 
   /** `undefined` for a source without events. */
@@ -23,8 +23,8 @@ class Head {
     return first.done ? undefined : new Head(batches, first.value);
   }
 
-  get event(): NormalizedEvent {
-    return this.batch[this.#position] as NormalizedEvent;
+  get event(): AuditEventRow {
+    return this.batch[this.#position] as AuditEventRow;
   }
 
   /** @returns false at the end */
@@ -47,14 +47,11 @@ class Head {
  * come, so what is held in memory grows with the files that overlap, not with their number.
  * @param sources sorted by `bound` in the order asked for
  */
-export async function* mergeEvents(
-  sources: readonly EventSource[],
-  order: AuditOrder,
-): AsyncGenerator<NormalizedEvent> {
+export async function* mergeEvents(sources: readonly EventSource[], order: AuditOrder): AsyncGenerator<AuditEventRow> {
   const direction = order === "newest" ? -1 : 1;
   let heads: Head[] = [];
   let next = 0;
-  let last: NormalizedEvent | undefined;
+  let last: AuditEventRow | undefined;
   try {
     for (;;) {
       let head = firstOf(heads, direction);

@@ -38,7 +38,7 @@ it.skipIf(!mounted)(
     const large = Array.from({ length: 12_000 }, (_, n) =>
       eventNumber(10 + n, { payload: randomBytes(150).toString("hex") }),
     );
-    const error = await failureOf(() => opened.write({ archiveId: "large", segment: ONE_DAY }, streamOf(large)));
+    const error = await failureOf(() => opened.write({ archiveId: "large", partition: ONE_DAY }, streamOf(large)));
     expect([error.code, error.retryable]).toEqual(["full", false]);
     expect(error.message).toContain("large-0001.parquet");
     expect(readdirSync(join(small, "archive/dataset=audit/date=2026-03-01"))).toEqual(["before-0001.parquet"]);

@@ -22,8 +22,8 @@ try {
   for await (const _ of archive.events()) found++;
   if (access === "write") {
     step = "write";
-    const segment = { id: "s", from: ts, to: new Date(ts.getTime() + 86400000) };
-    await archive.publish(await archive.write({ archiveId: "child", segment }, (async function* () { yield event; })()));
+    const partition = { id: "s", from: ts, to: new Date(ts.getTime() + 86400000) };
+    await archive.publish(await archive.write({ archiveId: "child", partition }, (async function* () { yield event; })()));
   }
   console.log(JSON.stringify({ step: "done", found }));
 } catch (error) {
@@ -102,7 +102,7 @@ describe("a folder archive", () => {
     const manifest = await archive(await openFolder(folder), "a", eventNumbers(3));
     await using opened = await openArchive(pathToFileURL(folder).href, { access: "read" });
     const works = [
-      () => opened.write({ archiveId: "b", segment: ONE_DAY }, streamOf(eventNumbers(1))),
+      () => opened.write({ archiveId: "b", partition: ONE_DAY }, streamOf(eventNumbers(1))),
       () => opened.publish(manifest),
       () => opened.discard({ archiveId: "a", from: ONE_DAY.from, to: ONE_DAY.to }),
     ];

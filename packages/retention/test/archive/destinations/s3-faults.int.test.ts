@@ -64,7 +64,9 @@ describe("a write", () => {
   ])("%s ends in a typed error, and nothing stays", async (_what, pattern, fault, code) => {
     const { opened, proxy, direct, temporaryFolder } = await setUp();
     const end = fail(proxy, pattern, fault);
-    const error = await failureOf(() => opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(eventNumbers(50))));
+    const error = await failureOf(() =>
+      opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(50))),
+    );
     expect([error.code, error.operation, error.backend]).toEqual([code, "archive.write", "archive"]);
     expect(error.retryable).toBe(code === "unavailable" || code === "timeout");
     expect(error.message).toContain("dataset=audit/date=2026-03-01/a-0001.parquet");
@@ -75,7 +77,7 @@ describe("a write", () => {
     // Nothing that was put is left, so the next attempt has nothing to remove.
     end();
     proxy.requests.length = 0;
-    const manifest = await opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(eventNumbers(50)));
+    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(50)));
     expect(proxy.requests.filter((line) => line.startsWith("DELETE"))).toEqual([]);
     expect(manifest.rows).toBe(50);
   });
@@ -101,7 +103,7 @@ describe("a write", () => {
     const events = Array.from({ length: 20 }, (_, n) =>
       eventNumber(n, { payload: randomBytes(9000).toString("base64") }),
     );
-    const error = await failureOf(() => opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(events)));
+    const error = await failureOf(() => opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(events)));
     expect(error.code).toBe("permission_denied");
     expect(proxy.requests.filter((line) => /^DELETE .*uploadId=/.test(line))).toHaveLength(1);
     expect(proxy.requests.filter((line) => /^POST .*uploadId=/.test(line))).toEqual([]);
@@ -116,7 +118,7 @@ describe("a write", () => {
       abort.abort(reason);
       return "hang";
     };
-    const work = opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(eventNumbers(5)), {
+    const work = opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(5)), {
       signal: abort.signal,
     });
     await expect(work).rejects.toBe(reason);
@@ -130,7 +132,7 @@ describe("publishing", () => {
     ["that nobody answers", "hang", "timeout"],
   ])("%s publishes nothing, and works later", async (_what, fault, code) => {
     const { opened, proxy, direct } = await setUp();
-    const manifest = await opened.write({ archiveId: "a", segment: ONE_DAY }, streamOf(eventNumbers(5)));
+    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(5)));
     const end = fail(proxy, /^PUT .*\.json/, fault);
     const error = await failureOf(() => opened.publish(manifest));
     expect([error.code, error.operation]).toEqual([code, "archive.publish"]);

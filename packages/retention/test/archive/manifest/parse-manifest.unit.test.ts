@@ -12,7 +12,7 @@ const MANIFEST: ArchiveManifest = {
   writer: { name: "w", version: "1.0.0" },
   archiveId: "a",
   dataset: "audit",
-  segment: { id: "s", from: new Date("2026-03-01T00:00:00Z"), to: new Date("2026-03-02T00:00:00Z") },
+  partition: { id: "s", from: new Date("2026-03-01T00:00:00Z"), to: new Date("2026-03-02T00:00:00Z") },
   reason: "older than 90 days",
   createdAt: new Date("2026-06-01T03:00:00Z"),
   schema: AUDIT_COLUMNS,

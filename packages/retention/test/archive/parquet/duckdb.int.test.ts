@@ -17,12 +17,12 @@ async function query(sql: string): Promise<Record<string, unknown>[]> {
 it("DuckDB reads the files as they are, with the day as a column", async () => {
   const folder = tempFolder();
   const opened = await openFolder(folder);
-  const segment = { id: "week", from: new Date(DAY), to: new Date(DAY + 7 * DAY_MS) };
+  const partition = { id: "week", from: new Date(DAY), to: new Date(DAY + 7 * DAY_MS) };
   const events = [
     ...eventNumbers(12_000),
     eventNumber(2 * 86_400, { teamId: "t", payload: { text: "\u0000 \ud800" } }),
   ];
-  await archive(opened, "a", events, segment);
+  await archive(opened, "a", events, partition);
   const files = `read_parquet('${folder}/dataset=audit/*/*.parquet', hive_partitioning = true)`;
   expect(await query(`SELECT count(*)::INT AS n, count(team_id)::INT AS teams FROM ${files}`)).toEqual([
     { n: 12_001, teams: 1 },

@@ -24,7 +24,7 @@ it("a day is written, read and restored a row group at a time", async () => {
     }
   }
   const onProgress = (progress: (typeof written)[number]): void => void written.push(progress);
-  const manifest = await opened.write({ archiveId: "a", segment: ONE_DAY }, source(), { onProgress });
+  const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, source(), { onProgress });
   await opened.publish(manifest);
   expect(manifest.rows).toBe(ROWS);
   expect(manifest.files).toHaveLength(1);

@@ -67,9 +67,9 @@ describe("events", () => {
     const { opened, reads } = await watchedArchive(tempFolder(), { groupRows: 500 });
     for (let day = 0; day < 5; day++) {
       const from = new Date(DAY + day * DAY_MS);
-      const segment = { id: `${day}`, from, to: new Date(from.getTime() + DAY_MS) };
+      const partition = { id: `${day}`, from, to: new Date(from.getTime() + DAY_MS) };
       const events = eventNumbers(1500, day * 86_400).map((event) => ({ ...event, agentId: `agent-of-day-${day}` }));
-      await archive(opened, `day-${day}`, events, segment);
+      await archive(opened, `day-${day}`, events, partition);
     }
     const asked = async (filter: AuditFilter): Promise<{ files: number; reads: number; found: number }> => {
       reads.length = 0;

@@ -5,17 +5,17 @@ import { archive, collect, DAY, eventNumber, eventNumbers } from "../support/eve
 import { openFolder } from "../support/open.js";
 import { tempFolder } from "../support/temp-folder.js";
 
-it("restores a segment that was read from a store and dropped there, more than once", async () => {
+it("restores a partition that was read from a store and dropped there, more than once", async () => {
   const opened = await openFolder(tempFolder());
   await using storage = await openMemoryStorage();
   const events = eventNumbers(2500);
   await storage.tiers.insert(events);
-  const [segment] = await storage.tiers.segments("audit");
-  if (segment === undefined) throw new Error("the store holds no segment");
-  const { id, from, to } = segment;
-  const manifest = await opened.write({ archiveId: "a", segment: { id, from, to } }, storage.tiers.read(segment));
+  const [partition] = await storage.tiers.partitions("audit");
+  if (partition === undefined) throw new Error("the store holds no partition");
+  const { id, from, to } = partition;
+  const manifest = await opened.write({ archiveId: "a", partition: { id, from, to } }, storage.tiers.read(partition));
   await opened.publish(manifest);
-  await storage.tiers.drop(segment, { expect: { rows: manifest.rows } });
+  await storage.tiers.drop(partition, { expect: { rows: manifest.rows } });
   expect(await storage.audit.count()).toBe(0);
 
   const progress: number[] = [];

@@ -33,7 +33,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** A segment that holds every possible event. */
+/** A partition that holds every possible event. */
 export const EVER = {
   id: "ever",
   from: new Date("0001-01-01T00:00:00.000Z"),
@@ -47,9 +47,9 @@ export async function archive(
   to: Archive,
   archiveId: string,
   events: Iterable<StoredEvent>,
-  segment = ONE_DAY,
+  partition = ONE_DAY,
 ): Promise<ArchiveManifest> {
-  const manifest = await to.write({ archiveId, segment }, streamOf(events));
+  const manifest = await to.write({ archiveId, partition }, streamOf(events));
   await to.publish(manifest);
   return manifest;
 }

@@ -67,7 +67,7 @@ export const appendLimitCases = defineCases([
   {
     id: "concurrency.second-handle.append.appears-at-once",
     title: "through two handles: a reader sees none of the events of one call or all",
-    requires: "multi_process",
+    requires: "multiProcess",
     run: (context) => onTwoHandles(context, ([writer, reader]) => appearsAtOnce(writer, reader)),
     refusal: refusedSecond,
   },

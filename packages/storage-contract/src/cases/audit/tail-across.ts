@@ -15,9 +15,9 @@ export const tailAcrossCases = defineCases([
       const backend = await storage(ANY_TIME);
       await backend.audit.append(events(3));
       const stored = await collect(backend.audit.stream());
-      const [segment] = await backend.tiers.segments("audit");
-      assert.ok(segment !== undefined);
-      await backend.tiers.drop(segment, { expect: { rows: 3 } });
+      const [partition] = await backend.tiers.partitions("audit");
+      assert.ok(partition !== undefined);
+      await backend.tiers.drop(partition, { expect: { rows: 3 } });
       const follower = await Follower.open(backend);
       assert.equal((await backend.tiers.insert(stored)).inserted, 3);
       assert.equal((await backend.tiers.insert(stored)).duplicates, 3);
@@ -33,7 +33,7 @@ export const tailAcrossCases = defineCases([
   {
     id: "audit.tail.second-handle",
     title: "a tail delivers what other openings of the store commit, in commit order, and they take its positions",
-    requires: "multi_process",
+    requires: "multiProcess",
     run: (context) =>
       onTwoHandles(context, async ([one, other]) => {
         const follower = await Follower.open(one);

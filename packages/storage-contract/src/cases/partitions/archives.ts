@@ -9,7 +9,7 @@ export function archive(n: number, members: Partial<ArchiveRecord> = {}): Archiv
   return {
     archiveId: uuid(n),
     dataset: "audit",
-    segmentId: "2026-01-01",
+    partitionId: "2026-01-01",
     from: new Date(Date.UTC(2026, 0, 1)),
     to: new Date(Date.UTC(2026, 0, 2)),
     upTo: "position",
@@ -31,7 +31,7 @@ export function verified(n: number, members: Partial<ArchiveRecord> = {}): Archi
 const BAD: [Partial<Record<keyof ArchiveRecord, unknown>>, RegExp][] = [
   [{ archiveId: "7" }, /record\.archiveId must be a UUID/],
   [{ dataset: "events" }, /dataset/],
-  [{ segmentId: "" }, /record\.segmentId/],
+  [{ partitionId: "" }, /record\.partitionId/],
   [{ from: "2026" }, /record\.from/],
   [{ to: undefined }, /record\.to/],
   [{ to: new Date(Date.UTC(2026, 0, 1)) }, /record\.to must be after record\.from/],
@@ -133,7 +133,7 @@ export const tierArchiveCases = defineCases([
       await rejects(() => tiers.recordArchive(verified(2), { from: "writing" }), "conflict", /not recorded/);
       const changed: Partial<ArchiveRecord>[] = [
         { dataset: "metrics" },
-        { segmentId: "2026-01-02" },
+        { partitionId: "2026-01-02" },
         { from: new Date(Date.UTC(2025, 11, 31)) },
         { to: new Date(Date.UTC(2026, 0, 3)) },
         { selection: { only: [{ agentId: "a" }] } },

@@ -5,7 +5,7 @@ import { ANY_TIME, events, NOW, uuid } from "../../support/fixtures.js";
 import { oneWins, ROUNDS, race } from "../races.js";
 import { type Handles, onTwoHandles, refusedSecond } from "../two-handles.js";
 import { archive, verified } from "./archives.js";
-import { onlySegment } from "./slices.js";
+import { onlyPartition } from "./slices.js";
 
 async function raceLeases(handles: Handles): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
@@ -91,40 +91,40 @@ export const tierConcurrencyCases = defineCases([
   {
     id: "concurrency.second-handle.tiers.lease",
     title: "through two handles: of those who ask for one lease at once exactly one gets it",
-    requires: "multi_process",
+    requires: "multiProcess",
     run: (context) => onTwoHandles(context, raceLeases),
     refusal: refusedSecond,
   },
   {
     id: "concurrency.second-handle.tiers.archive",
     title: "through two handles: of those who record the same step of an archive at once exactly one wins",
-    requires: "multi_process",
+    requires: "multiProcess",
     run: (context) => onTwoHandles(context, raceArchives),
     refusal: refusedSecond,
   },
   {
     id: "concurrency.second-handle.tiers.run",
     title: "through two handles: of those who record the outcome of a run at once exactly one wins",
-    requires: "multi_process",
+    requires: "multiProcess",
     run: (context) => onTwoHandles(context, raceRuns),
     refusal: refusedSecond,
   },
   {
     id: "concurrency.second-handle.tiers.release-hold",
     title: "through two handles: of those who release a hold at once exactly one wins",
-    requires: "multi_process",
+    requires: "multiProcess",
     run: (context) => onTwoHandles(context, raceReleases),
     refusal: refusedSecond,
   },
   {
     id: "concurrency.second-handle.tiers.hold",
     title: "a hold that one handle placed keeps the other from dropping, and its release lets it",
-    requires: "multi_process",
+    requires: "multiProcess",
     run: (context) =>
       onTwoHandles(context, async ([one, two]) => {
         await one.audit.append(events(10));
-        const segment = await onlySegment(two);
-        const drop = () => two.tiers.drop(segment, { expect: { rows: 10 } });
+        const partition = await onlyPartition(two);
+        const drop = () => two.tiers.drop(partition, { expect: { rows: 10 } });
         const { holdId } = await one.tiers.placeHold({ agentId: "agent-1", reason: "case 7", placedBy: "ann" });
         await rejects(drop, "conflict", /1 legal hold covers 10/);
         assert.deepEqual(await two.tiers.holds(), await one.tiers.holds());

@@ -3,7 +3,7 @@ import type { HoldScope, NewLegalHold } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
-import { onlySegment } from "./slices.js";
+import { onlyPartition } from "./slices.js";
 
 const WHY = { reason: "case 7", placedBy: "ann" };
 const RELEASE = { releasedBy: "bob", reason: "settled" };
@@ -152,22 +152,22 @@ export const tierHoldCases = defineCases([
       await backend.audit.append(EVENTS);
       const all = await collect(backend.audit.stream());
       const before = await harness.readStoredEvents(backend);
-      const segment = await onlySegment(backend);
+      const partition = await onlyPartition(backend);
       const expect = { rows: all.length };
       for (const [scope, covered] of SCOPES) {
         const what = JSON.stringify(scope);
         const hold = await tiers.placeHold({ ...WHY, ...scope });
         const message = new RegExp(`1 legal hold covers ${covered.length} of the 5 rows`);
-        await rejects(() => tiers.drop(segment, { expect }), "conflict", message);
+        await rejects(() => tiers.drop(partition, { expect }), "conflict", message);
         for (const n of covered) {
           const selection = { only: [{ eventId: all[n]?.eventId as string }] };
-          await rejects(() => tiers.drop(segment, { selection, expect: { rows: 1 } }), "conflict", /1 of the 1 rows/);
+          await rejects(() => tiers.drop(partition, { selection, expect: { rows: 1 } }), "conflict", /1 of the 1 rows/);
         }
         assert.deepEqual(await harness.readStoredEvents(backend), before, what);
         // What the hold does not cover goes.
         const rest = all.filter((_, n) => !covered.includes(n));
         const selection = { except: [scope] };
-        assert.deepEqual(await tiers.drop(segment, { selection, expect: { rows: rest.length } }), {
+        assert.deepEqual(await tiers.drop(partition, { selection, expect: { rows: rest.length } }), {
           rows: rest.length,
         });
         assert.equal(await backend.audit.count(), covered.length, what);
@@ -175,7 +175,7 @@ export const tierHoldCases = defineCases([
         await tiers.releaseHold(hold.holdId, RELEASE);
       }
       for (const scope of UNCOVERING) await tiers.placeHold({ ...WHY, ...scope });
-      assert.deepEqual(await tiers.drop(segment, { expect }), expect);
+      assert.deepEqual(await tiers.drop(partition, { expect }), expect);
     },
   },
   {
@@ -185,11 +185,11 @@ export const tierHoldCases = defineCases([
       const backend = await storage(ANY_TIME);
       const { tiers } = backend;
       await backend.audit.append(EVENTS);
-      const segment = await onlySegment(backend);
+      const partition = await onlyPartition(backend);
       for (const scope of [{ agentId: "a" }, { teamId: "red" }, { agentId: "z" }]) {
         await tiers.placeHold({ ...WHY, ...scope });
       }
-      const drop = () => tiers.drop(segment, { expect: { rows: 5 } });
+      const drop = () => tiers.drop(partition, { expect: { rows: 5 } });
       await rejects(drop, "conflict", /2 legal holds cover 3 of the 5 rows.*plan again/);
       assert.equal(await backend.audit.count(), 5);
     },
@@ -201,10 +201,10 @@ export const tierHoldCases = defineCases([
       const backend = await storage(ANY_TIME);
       const { tiers } = backend;
       await backend.audit.append(EVENTS);
-      const segment = await onlySegment(backend);
+      const partition = await onlyPartition(backend);
       const one = await tiers.placeHold({ ...WHY, agentId: "a" });
       const two = await tiers.placeHold({ ...WHY, teamId: "red" });
-      const drop = () => tiers.drop(segment, { expect: { rows: 5 } });
+      const drop = () => tiers.drop(partition, { expect: { rows: 5 } });
       await rejects(drop, "conflict", /hold/);
       await tiers.releaseHold(one.holdId, RELEASE);
       await rejects(drop, "conflict", /hold/);
@@ -220,10 +220,10 @@ export const tierHoldCases = defineCases([
       const backend = await storage(ANY_TIME);
       const { tiers } = backend;
       await backend.audit.append(events(5000, () => ({ ts: new Date(NOW - 1000) })));
-      const segment = await onlySegment(backend);
+      const partition = await onlyPartition(backend);
       let placed: Promise<unknown> | undefined;
       let gone = 0;
-      const dropping = tiers.drop(segment, {
+      const dropping = tiers.drop(partition, {
         expect: { rows: 5000 },
         onProgress(rows) {
           gone = rows;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AuditFilter, MetricSample, Segment, Selection } from "@agent-assembly/storage-core";
+import type { AuditFilter, MetricSample, Partition, Selection } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, NOW } from "../../support/fixtures.js";
@@ -30,8 +30,8 @@ const SELECTIONS: [Selection, number][] = [
   [{ except: [{ agentId: ["a", "b"] }] }, 1],
 ];
 
-/** What stands for a segment of metrics where there are none. */
-const NO_SEGMENT: Segment = {
+/** What stands for a partition of metrics where there are none. */
+const NO_SEGMENT: Partition = {
   dataset: "metrics",
   id: "2026-03-15",
   from: new Date(NOW - 43_200_000),
@@ -41,36 +41,36 @@ const NO_SEGMENT: Segment = {
   tier: "hot",
 };
 
-/** Parts of segments of metrics, where metrics are stored. */
+/** Parts of partitions of metrics, where metrics are stored. */
 export const tierPartMetricCases = defineCases([
   {
     id: "tiers.parts.metrics",
     title: "metric samples are measured and dropped by agent, team and time; anything else cannot be asked of them",
-    requires: "metrics_persistence",
+    requires: "metricsPersistence",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.metrics.record(SAMPLES);
-      const [segment] = (await backend.tiers.segments("metrics")) as [Segment];
+      const [partition] = (await backend.tiers.partitions("metrics")) as [Partition];
       for (const [filter, member] of UNASKABLE) {
         for (const selection of [{ only: [{}, filter] }, { except: [filter] }]) {
           const message = new RegExp(`(only\\[1\\]|except\\[0\\]).*"${member}"`);
-          await rejects(() => backend.tiers.measure(segment, { selection }), "invalid_argument", message);
-          const drop = () => backend.tiers.drop(segment, { selection, expect: { rows: 0 } });
+          await rejects(() => backend.tiers.measure(partition, { selection }), "invalid_argument", message);
+          const drop = () => backend.tiers.drop(partition, { selection, expect: { rows: 0 } });
           await rejects(drop, "invalid_argument", message);
         }
       }
-      await rejects(() => backend.tiers.measure(segment, { upTo: "x" }), "invalid_argument", /upTo/);
-      await rejects(() => collect(backend.tiers.read(segment)), "unsupported");
+      await rejects(() => backend.tiers.measure(partition, { upTo: "x" }), "invalid_argument", /upTo/);
+      await rejects(() => collect(backend.tiers.read(partition)), "unsupported");
       for (const [selection, rows] of SELECTIONS) {
-        const measured = await backend.tiers.measure(segment, { selection });
+        const measured = await backend.tiers.measure(partition, { selection });
         assert.equal(measured.rows, rows, JSON.stringify(selection));
         assert.equal("upTo" in measured, false);
       }
       const selection = { except: [{ teamId: "red" }] };
-      await rejects(() => backend.tiers.drop(segment, { selection, expect: { rows: 4 } }), "conflict");
-      assert.deepEqual(await backend.tiers.drop(segment, { selection, expect: { rows: 2 } }), { rows: 2 });
-      assert.equal((await backend.tiers.measure(segment)).rows, 2);
-      assert.equal((await backend.tiers.measure(segment, { selection })).rows, 0);
+      await rejects(() => backend.tiers.drop(partition, { selection, expect: { rows: 4 } }), "conflict");
+      assert.deepEqual(await backend.tiers.drop(partition, { selection, expect: { rows: 2 } }), { rows: 2 });
+      assert.equal((await backend.tiers.measure(partition)).rows, 2);
+      assert.equal((await backend.tiers.measure(partition, { selection })).rows, 0);
     },
     async refusal({ storage }) {
       const { tiers } = await storage(ANY_TIME);
@@ -87,19 +87,19 @@ export const tierPartMetricCases = defineCases([
   {
     id: "tiers.holds.metrics",
     title: "a legal hold keeps the metric samples it covers",
-    requires: "metrics_persistence",
+    requires: "metricsPersistence",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       const { tiers } = backend;
       await backend.metrics.record(SAMPLES);
-      const [segment] = (await tiers.segments("metrics")) as [Segment];
+      const [partition] = (await tiers.partitions("metrics")) as [Partition];
       const hold = await tiers.placeHold({ teamId: "red", reason: "case 7", placedBy: "ann" });
-      await rejects(() => tiers.drop(segment, { expect: { rows: 4 } }), "conflict", /1 legal hold covers 2 of the 4/);
-      assert.equal((await tiers.measure(segment)).rows, 4);
+      await rejects(() => tiers.drop(partition, { expect: { rows: 4 } }), "conflict", /1 legal hold covers 2 of the 4/);
+      assert.equal((await tiers.measure(partition)).rows, 4);
       const selection = { except: [{ teamId: "red" }] };
-      assert.deepEqual(await tiers.drop(segment, { selection, expect: { rows: 2 } }), { rows: 2 });
+      assert.deepEqual(await tiers.drop(partition, { selection, expect: { rows: 2 } }), { rows: 2 });
       await tiers.releaseHold(hold.holdId, { releasedBy: "bob", reason: "closed" });
-      assert.deepEqual(await tiers.drop(segment, { expect: { rows: 2 } }), { rows: 2 });
+      assert.deepEqual(await tiers.drop(partition, { expect: { rows: 2 } }), { rows: 2 });
     },
     async refusal({ storage }) {
       const { tiers } = await storage(ANY_TIME);

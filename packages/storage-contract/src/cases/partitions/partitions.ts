@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AuditEvent, NewAuditEvent, Segment, StorageBackend } from "@agent-assembly/storage-core";
+import type { AuditEvent, NewAuditEvent, Partition, StorageBackend } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, NOW } from "../../support/fixtures.js";
@@ -23,66 +23,66 @@ function daily(): NewAuditEvent[] {
   );
 }
 
-async function filled(backend: StorageBackend): Promise<{ all: AuditEvent[]; segments: Segment[] }> {
+async function filled(backend: StorageBackend): Promise<{ all: AuditEvent[]; partitions: Partition[] }> {
   await backend.audit.append(daily().toReversed());
   const all = await collect(backend.audit.stream());
   assert.equal(all.length, DAYS.length * 4);
-  return { all, segments: await backend.tiers.segments("audit") };
+  return { all, partitions: await backend.tiers.partitions("audit") };
 }
 
-function inside({ from, to }: Segment, all: readonly AuditEvent[]): AuditEvent[] {
+function inside({ from, to }: Partition, all: readonly AuditEvent[]): AuditEvent[] {
   return all.filter(({ ts }) => ts >= from && ts < to);
 }
 
-/** The segment with the oldest events. */
-function oldest(segments: readonly Segment[]): Segment {
-  return segments[0] ?? assert.fail("there is no segment");
+/** The partition with the oldest events. */
+function oldest(partitions: readonly Partition[]): Partition {
+  return partitions[0] ?? assert.fail("there is no partition");
 }
 
 export const tierCases = defineCases([
   {
-    id: "tiers.segments.partition-the-log",
-    title: "segments are in order, do not overlap, and hold each event exactly once",
+    id: "tiers.partitions.partition-the-log",
+    title: "partitions are in order, do not overlap, and hold each event exactly once",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      assert.deepEqual(await backend.tiers.segments("audit"), []);
-      const { all, segments } = await filled(backend);
-      assert.ok(segments.length >= 2, "events 400 days apart lie in one segment");
-      assert.equal(new Set(segments.map(({ id }) => id)).size, segments.length);
+      assert.deepEqual(await backend.tiers.partitions("audit"), []);
+      const { all, partitions } = await filled(backend);
+      assert.ok(partitions.length >= 2, "events 400 days apart lie in one partition");
+      assert.equal(new Set(partitions.map(({ id }) => id)).size, partitions.length);
       let end = Number.NEGATIVE_INFINITY;
-      for (const segment of segments) {
-        assert.equal(segment.dataset, "audit");
-        assert.equal(segment.tier, "hot");
-        assert.ok(segment.from.getTime() >= end, `${segment.id} overlaps the one before`);
-        assert.ok(segment.to > segment.from);
-        assert.equal(segment.rows, inside(segment, all).length, segment.id);
-        assert.ok(segment.bytes >= 0);
-        end = segment.to.getTime();
+      for (const partition of partitions) {
+        assert.equal(partition.dataset, "audit");
+        assert.equal(partition.tier, "hot");
+        assert.ok(partition.from.getTime() >= end, `${partition.id} overlaps the one before`);
+        assert.ok(partition.to > partition.from);
+        assert.equal(partition.rows, inside(partition, all).length, partition.id);
+        assert.ok(partition.bytes >= 0);
+        end = partition.to.getTime();
       }
       assert.equal(
-        segments.reduce((sum, { rows }) => sum + rows, 0),
+        partitions.reduce((sum, { rows }) => sum + rows, 0),
         all.length,
       );
-      assert.deepEqual(await backend.tiers.segments("audit"), segments);
+      assert.deepEqual(await backend.tiers.partitions("audit"), partitions);
     },
   },
   {
-    id: "tiers.segments.bad-dataset",
+    id: "tiers.partitions.bad-dataset",
     title: "an unknown dataset is refused, and metrics are a known one",
     async run({ storage }) {
       const { tiers } = await storage(ANY_TIME);
-      await rejects(() => tiers.segments("events" as never), "invalid_argument", /dataset/);
-      assert.deepEqual(await tiers.segments("metrics"), []);
+      await rejects(() => tiers.partitions("events" as never), "invalid_argument", /dataset/);
+      assert.deepEqual(await tiers.partitions("metrics"), []);
     },
   },
   {
-    id: "tiers.read.exactly-the-segment",
-    title: "reading gives the segment's events and no others, oldest first, with every member",
+    id: "tiers.read.exactly-the-partition",
+    title: "reading gives the partition's events and no others, oldest first, with every member",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      const { all, segments } = await filled(backend);
-      for (const segment of segments) {
-        assert.deepEqual(await collect(backend.tiers.read(segment)), inside(segment, all), segment.id);
+      const { all, partitions } = await filled(backend);
+      for (const partition of partitions) {
+        assert.deepEqual(await collect(backend.tiers.read(partition)), inside(partition, all), partition.id);
       }
     },
   },
@@ -91,51 +91,53 @@ export const tierCases = defineCases([
     title: "an aborted read ends with the reason of the signal",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      const { segments } = await filled(backend);
+      const { partitions } = await filled(backend);
       const controller = new AbortController();
       controller.abort();
-      await assert.rejects(collect(backend.tiers.read(oldest(segments), { signal: controller.signal })), {
+      await assert.rejects(collect(backend.tiers.read(oldest(partitions), { signal: controller.signal })), {
         name: "AbortError",
       });
     },
   },
   {
-    id: "tiers.drop.exactly-the-segment",
-    title: "dropping with the right expectation removes the segment's events and no others",
+    id: "tiers.drop.exactly-the-partition",
+    title: "dropping with the right expectation removes the partition's events and no others",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
-      const { all, segments } = await filled(backend);
-      const segment = oldest(segments);
-      assert.deepEqual(await backend.tiers.drop(segment, { expect: { rows: segment.rows } }), { rows: segment.rows });
-      const gone = new Set(inside(segment, all));
+      const { all, partitions } = await filled(backend);
+      const partition = oldest(partitions);
+      assert.deepEqual(await backend.tiers.drop(partition, { expect: { rows: partition.rows } }), {
+        rows: partition.rows,
+      });
+      const gone = new Set(inside(partition, all));
       assert.deepEqual(
         await collect(backend.audit.stream()),
         all.filter((one) => !gone.has(one)),
       );
-      assert.equal((await harness.readStoredEvents(backend)).length, all.length - segment.rows);
+      assert.equal((await harness.readStoredEvents(backend)).length, all.length - partition.rows);
       assert.deepEqual(
-        (await backend.tiers.segments("audit")).map(({ id }) => id),
-        segments.slice(1).map(({ id }) => id),
+        (await backend.tiers.partitions("audit")).map(({ id }) => id),
+        partitions.slice(1).map(({ id }) => id),
       );
     },
   },
   {
     id: "tiers.drop.wrong-expectation",
-    title: "dropping a segment that holds another number of rows is a conflict and removes nothing",
+    title: "dropping a partition that holds another number of rows is a conflict and removes nothing",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
-      const { segments } = await filled(backend);
-      const segment = oldest(segments);
+      const { partitions } = await filled(backend);
+      const partition = oldest(partitions);
       const before = await harness.readStoredEvents(backend);
-      for (const rows of [0, segment.rows - 1, segment.rows + 1]) {
-        await rejects(() => backend.tiers.drop(segment, { expect: { rows } }), "conflict", /rows/);
+      for (const rows of [0, partition.rows - 1, partition.rows + 1]) {
+        await rejects(() => backend.tiers.drop(partition, { expect: { rows } }), "conflict", /rows/);
       }
-      await rejects(() => backend.tiers.drop(segment, {} as never), "invalid_argument", /expect/);
-      await rejects(() => backend.tiers.drop({} as never, { expect: { rows: 4 } }), "invalid_argument", /segment/);
+      await rejects(() => backend.tiers.drop(partition, {} as never), "invalid_argument", /expect/);
+      await rejects(() => backend.tiers.drop({} as never, { expect: { rows: 4 } }), "invalid_argument", /partition/);
       assert.deepEqual(await harness.readStoredEvents(backend), before);
-      const late = event(999, { ts: new Date(segment.from.getTime() + 5) });
+      const late = event(999, { ts: new Date(partition.from.getTime() + 5) });
       await backend.audit.append([late]);
-      await rejects(() => backend.tiers.drop(segment, { expect: { rows: segment.rows } }), "conflict");
+      await rejects(() => backend.tiers.drop(partition, { expect: { rows: partition.rows } }), "conflict");
       assert.equal((await harness.readStoredEvents(backend)).length, before.length + 1);
     },
   },
@@ -145,13 +147,13 @@ export const tierCases = defineCases([
     async run({ harness, storage }) {
       let now = NOW;
       const backend = await storage({ ...ANY_TIME, clock: () => now });
-      const { all, segments } = await filled(backend);
+      const { all, partitions } = await filled(backend);
       const before = await harness.readStoredEvents(backend);
-      const segment = oldest(segments);
-      const events = await collect(backend.tiers.read(segment));
-      await backend.tiers.drop(segment, { expect: { rows: segment.rows } });
+      const partition = oldest(partitions);
+      const events = await collect(backend.tiers.read(partition));
+      await backend.tiers.drop(partition, { expect: { rows: partition.rows } });
       now += 5 * DAY;
-      const { rows } = segment;
+      const { rows } = partition;
       assert.deepEqual(await backend.tiers.insert(events), { inserted: rows, duplicates: 0, conflicts: 0 });
       assert.deepEqual(await backend.tiers.insert(events), { inserted: 0, duplicates: rows, conflicts: 0 });
       assert.deepEqual(await collect(backend.audit.stream()), all);
@@ -175,32 +177,32 @@ export const tierCases = defineCases([
   },
   {
     id: "tiers.compress.keeps-events",
-    title: "a compressed segment is warm, holds the same events, and still takes redeliveries and drops",
+    title: "a compressed partition is warm, holds the same events, and still takes redeliveries and drops",
     requires: "compression",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      const { all, segments } = await filled(backend);
-      const segment = oldest(segments);
-      const compressed = await backend.tiers.compress(segment);
+      const { all, partitions } = await filled(backend);
+      const partition = oldest(partitions);
+      const compressed = await backend.tiers.compress(partition);
       assert.equal(compressed.tier, "warm");
-      assert.equal(compressed.rows, segment.rows);
-      assert.deepEqual([compressed.from, compressed.to], [segment.from, segment.to]);
-      const [listed] = await backend.tiers.segments("audit");
+      assert.equal(compressed.rows, partition.rows);
+      assert.deepEqual([compressed.from, compressed.to], [partition.from, partition.to]);
+      const [listed] = await backend.tiers.partitions("audit");
       assert.equal(listed?.tier, "warm");
-      assert.deepEqual(await collect(backend.tiers.read(compressed)), inside(segment, all));
+      assert.deepEqual(await collect(backend.tiers.read(compressed)), inside(partition, all));
       assert.deepEqual(await collect(backend.audit.stream()), all);
       assert.deepEqual(await backend.audit.append(daily()), { inserted: 0, duplicates: all.length, rejected: [] });
-      const [now] = await backend.tiers.segments("audit");
-      const { rows } = await backend.tiers.drop(now ?? assert.fail(), { expect: { rows: segment.rows } });
-      assert.equal(rows, segment.rows);
+      const [now] = await backend.tiers.partitions("audit");
+      const { rows } = await backend.tiers.drop(now ?? assert.fail(), { expect: { rows: partition.rows } });
+      assert.equal(rows, partition.rows);
       await rejects(() => backend.tiers.compress(compressed), "not_found");
     },
     async refusal({ storage }) {
       const backend = await storage(ANY_TIME);
-      const { all, segments } = await filled(backend);
-      await rejects(() => backend.tiers.compress(oldest(segments)), "unsupported");
+      const { all, partitions } = await filled(backend);
+      await rejects(() => backend.tiers.compress(oldest(partitions)), "unsupported");
       assert.deepEqual(await collect(backend.audit.stream()), all);
-      assert.deepEqual(await backend.tiers.segments("audit"), segments);
+      assert.deepEqual(await backend.tiers.partitions("audit"), partitions);
     },
   },
   ...tierPartCases,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Segment, StoredEvent } from "@agent-assembly/storage-core";
+import type { Partition, StoredEvent } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, NOW, uuid } from "../../support/fixtures.js";
@@ -42,7 +42,7 @@ function wideText(): string {
   }).join("");
 }
 
-/** What tiers make of arguments that cannot be, and of segments that are gone. */
+/** What tiers make of arguments that cannot be, and of partitions that are gone. */
 export const tierDoorCases = defineCases([
   {
     id: "tiers.insert.bad-events",
@@ -98,44 +98,45 @@ export const tierDoorCases = defineCases([
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append([event(1)]);
-      const [segment] = await backend.tiers.segments("audit");
+      const [partition] = await backend.tiers.partitions("audit");
       for (const options of [{ signl: undefined }, { agentId: "agent-1" }, { order: "newest" }]) {
-        const read = () => collect(backend.tiers.read(segment as Segment, options as object));
+        const read = () => collect(backend.tiers.read(partition as Partition, options as object));
         await rejects(read, "invalid_argument", /unknown key/);
       }
       await rejects(
-        () => collect(backend.tiers.read(segment as Segment, null as never)),
+        () => collect(backend.tiers.read(partition as Partition, null as never)),
         "invalid_argument",
         /options/,
       );
     },
   },
   {
-    id: "tiers.segments.vanished",
-    title: "a segment that is gone is an empty one: nothing to read, 0 rows to drop, a conflict if rows were expected",
+    id: "tiers.partitions.vanished",
+    title:
+      "a partition that is gone is an empty one: nothing to read, 0 rows to drop, a conflict if rows were expected",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append([event(1), event(2)]);
-      const [segment] = await backend.tiers.segments("audit");
-      assert.ok(segment !== undefined);
-      await backend.tiers.drop(segment, { expect: { rows: 2 } });
-      assert.deepEqual(await backend.tiers.segments("audit"), []);
-      assert.deepEqual(await collect(backend.tiers.read(segment)), []);
-      assert.deepEqual(await backend.tiers.drop(segment, { expect: { rows: 0 } }), { rows: 0 });
-      await rejects(() => backend.tiers.drop(segment, { expect: { rows: 2 } }), "conflict", /rows/);
+      const [partition] = await backend.tiers.partitions("audit");
+      assert.ok(partition !== undefined);
+      await backend.tiers.drop(partition, { expect: { rows: 2 } });
+      assert.deepEqual(await backend.tiers.partitions("audit"), []);
+      assert.deepEqual(await collect(backend.tiers.read(partition)), []);
+      assert.deepEqual(await backend.tiers.drop(partition, { expect: { rows: 0 } }), { rows: 0 });
+      await rejects(() => backend.tiers.drop(partition, { expect: { rows: 2 } }), "conflict", /rows/);
     },
   },
   {
-    id: "tiers.segments.bytes",
-    title: "the size of a segment is counted in bytes, not in characters",
+    id: "tiers.partitions.bytes",
+    title: "the size of a partition is counted in bytes, not in characters",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       const payload = wideText();
       await backend.audit.append(Array.from({ length: 20 }, (_, n) => event(n, { payload })));
-      const [segment] = await backend.tiers.segments("audit");
+      const [partition] = await backend.tiers.partitions("audit");
       // Half of it, for stores that compress.
       const least = (20 * Buffer.byteLength(payload)) / 2;
-      assert.ok((segment?.bytes ?? 0) >= least, `${segment?.bytes} bytes for at least ${least}`);
+      assert.ok((partition?.bytes ?? 0) >= least, `${partition?.bytes} bytes for at least ${least}`);
     },
   },
 ]);

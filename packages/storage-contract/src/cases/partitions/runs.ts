@@ -25,7 +25,7 @@ export const tierRunCases = defineCases([
     async run({ storage }) {
       const { tiers } = await storage(ANY_TIME);
       assert.deepEqual(await tiers.runs(), []);
-      const detail = "segment 'x': \"busy\"\nline two é";
+      const detail = "partition 'x': \"busy\"\nline two é";
       const all = [run(1), run(2, { outcome: "failed", detail }), run(3, { outcome: "interrupted" })];
       for (const n of [1, 0, 2]) await tiers.recordRun(all[n] as RetentionRun);
       assert.deepEqual(await tiers.runs(), all.toReversed());

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Segment, SegmentPart, StorageBackend } from "@agent-assembly/storage-core";
+import type { Partition, PartitionSlice, StorageBackend } from "@agent-assembly/storage-core";
 import { encodeCursor } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
@@ -27,11 +27,12 @@ const BAD: [unknown, RegExp][] = [
 ];
 
 /** Every call that takes a part, by its name. */
-const CALLS: Record<string, (backend: StorageBackend, segment: Segment, part: SegmentPart) => Promise<unknown>> = {
-  measure: ({ tiers }, segment, part) => tiers.measure(segment, part),
-  read: async ({ tiers }, segment, part) => collect(tiers.read(segment, part)),
-  drop: ({ tiers }, segment, part) => tiers.drop(segment, { ...part, expect: { rows: 2 } }),
-};
+const CALLS: Record<string, (backend: StorageBackend, partition: Partition, part: PartitionSlice) => Promise<unknown>> =
+  {
+    measure: ({ tiers }, partition, part) => tiers.measure(partition, part),
+    read: async ({ tiers }, partition, part) => collect(tiers.read(partition, part)),
+    drop: ({ tiers }, partition, part) => tiers.drop(partition, { ...part, expect: { rows: 2 } }),
+  };
 
 /** What measure, read and drop make of parts that cannot be. */
 export const tierPartDoorCases = defineCases([
@@ -41,15 +42,15 @@ export const tierPartDoorCases = defineCases([
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append([event(1), event(2)]);
-      const [segment] = (await backend.tiers.segments("audit")) as [Segment];
+      const [partition] = (await backend.tiers.partitions("audit")) as [Partition];
       for (const call of Object.values(CALLS)) {
         for (const [part, message] of BAD) {
-          await rejects(() => call(backend, segment, part as SegmentPart), "invalid_argument", message);
+          await rejects(() => call(backend, partition, part as PartitionSlice), "invalid_argument", message);
         }
-        await rejects(() => call(backend, {} as Segment, {}), "invalid_argument", /segment/);
+        await rejects(() => call(backend, {} as Partition, {}), "invalid_argument", /partition/);
       }
       const { tiers } = backend;
-      await rejects(() => tiers.measure(segment, null as never), "invalid_argument", /part/);
+      await rejects(() => tiers.measure(partition, null as never), "invalid_argument", /part/);
       const expect = { rows: 2 };
       for (const [options, message] of [
         [{ expect, signal: {} }, /signal/],
@@ -57,9 +58,9 @@ export const tierPartDoorCases = defineCases([
         [{ expect, onprogress: () => undefined }, /unknown key "onprogress"/],
         [{ selection: {} }, /expect/],
       ] as const) {
-        await rejects(() => tiers.drop(segment, options as never), "invalid_argument", message);
+        await rejects(() => tiers.drop(partition, options as never), "invalid_argument", message);
       }
-      await rejects(() => collect(tiers.read(segment, { signal: 7 as never })), "invalid_argument", /signal/);
+      await rejects(() => collect(tiers.read(partition, { signal: 7 as never })), "invalid_argument", /signal/);
       assert.equal(await backend.audit.count(), 2);
     },
   },
@@ -69,8 +70,8 @@ export const tierPartDoorCases = defineCases([
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append(events(2));
-      const [segment] = (await backend.tiers.segments("audit")) as [Segment];
-      const { upTo } = await backend.tiers.measure(segment);
+      const [partition] = (await backend.tiers.partitions("audit")) as [Partition];
+      const { upTo } = await backend.tiers.measure(partition);
       assert.ok(upTo !== undefined);
       const middle = upTo.length >> 1;
       const other = upTo[middle] === "A" ? "B" : "A";
@@ -87,11 +88,11 @@ export const tierPartDoorCases = defineCases([
       ];
       for (const call of Object.values(CALLS)) {
         for (const position of bad) {
-          await rejects(() => call(backend, segment, { upTo: position }), "invalid_argument", /upTo/);
+          await rejects(() => call(backend, partition, { upTo: position }), "invalid_argument", /upTo/);
         }
       }
       assert.equal(await backend.audit.count(), 2);
-      for (const call of Object.values(CALLS)) await call(backend, segment, { upTo });
+      for (const call of Object.values(CALLS)) await call(backend, partition, { upTo });
     },
   },
 ]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AuditEvent, Segment, Selection, StorageBackend } from "@agent-assembly/storage-core";
+import type { AuditEvent, Partition, Selection, StorageBackend } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, events } from "../../support/fixtures.js";
@@ -50,40 +50,40 @@ const LACKING: [NonNullable<Selection["except"]>[number], number[]][] = [
   [{ teamId: "red", tool: "search" }, [1, 2, 3, 4, 5]],
 ];
 
-/** The store's only segment. */
-export async function onlySegment(backend: StorageBackend): Promise<Segment> {
-  const [segment, ...more] = await backend.tiers.segments("audit");
+/** The store's only partition. */
+export async function onlyPartition(backend: StorageBackend): Promise<Partition> {
+  const [partition, ...more] = await backend.tiers.partitions("audit");
   assert.equal(more.length, 0);
-  return segment ?? assert.fail("there is no segment");
+  return partition ?? assert.fail("there is no partition");
 }
 
-async function mixed(backend: StorageBackend): Promise<{ all: AuditEvent[]; segment: Segment }> {
+async function mixed(backend: StorageBackend): Promise<{ all: AuditEvent[]; partition: Partition }> {
   await backend.audit.append(MIXED);
-  return { all: await collect(backend.audit.stream()), segment: await onlySegment(backend) };
+  return { all: await collect(backend.audit.stream()), partition: await onlyPartition(backend) };
 }
 
 function pick(all: readonly AuditEvent[], wanted: readonly number[]): AuditEvent[] {
   return all.filter((_, n) => wanted.includes(n));
 }
 
-/** Measure, read and drop on parts of a segment. */
+/** Measure, read and drop on parts of a partition. */
 export const tierPartCases = defineCases([
   {
     id: "tiers.measure.whole",
-    title: "a segment is measured with as many rows as it holds, and a vanished one with none",
+    title: "a partition is measured with as many rows as it holds, and a vanished one with none",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      const { segment } = await mixed(backend);
-      const whole = await backend.tiers.measure(segment);
+      const { partition } = await mixed(backend);
+      const whole = await backend.tiers.measure(partition);
       assert.equal(whole.rows, MIXED.length);
       assert.ok(whole.bytes > 0);
       assert.equal(typeof whole.upTo, "string");
       assert.deepEqual(Object.keys(whole).toSorted(), ["bytes", "rows", "upTo"]);
-      assert.equal((await backend.tiers.measure(segment, {})).rows, MIXED.length);
-      await backend.tiers.drop(segment, { expect: { rows: MIXED.length } });
-      const { rows, bytes, upTo } = await backend.tiers.measure(segment);
+      assert.equal((await backend.tiers.measure(partition, {})).rows, MIXED.length);
+      await backend.tiers.drop(partition, { expect: { rows: MIXED.length } });
+      const { rows, bytes, upTo } = await backend.tiers.measure(partition);
       assert.deepEqual({ rows, bytes }, { rows: 0, bytes: 0 });
-      assert.deepEqual(await backend.tiers.measure(segment, { upTo }), { rows, bytes, upTo });
+      assert.deepEqual(await backend.tiers.measure(partition, { upTo }), { rows, bytes, upTo });
     },
   },
   {
@@ -91,12 +91,12 @@ export const tierPartCases = defineCases([
     title: "measure counts and read gives exactly the events that match one of only and none of except",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      const { all, segment } = await mixed(backend);
+      const { all, partition } = await mixed(backend);
       for (const [selection, wanted] of SELECTIONS) {
-        const measured = await backend.tiers.measure(segment, { selection });
+        const measured = await backend.tiers.measure(partition, { selection });
         assert.equal(measured.rows, wanted.length, JSON.stringify(selection));
         assert.equal(measured.bytes > 0, wanted.length > 0, JSON.stringify(selection));
-        const read = await collect(backend.tiers.read(segment, { selection }));
+        const read = await collect(backend.tiers.read(partition, { selection }));
         assert.deepEqual(read, pick(all, wanted), JSON.stringify(selection));
       }
     },
@@ -106,13 +106,17 @@ export const tierPartCases = defineCases([
     title: "an exception leaves out what matches it, and never an event for lacking the member it asks for",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      const { all, segment } = await mixed(backend);
+      const { all, partition } = await mixed(backend);
       for (const [filter, wanted] of LACKING) {
         const selection = { except: [filter] };
-        assert.equal((await backend.tiers.measure(segment, { selection })).rows, wanted.length, JSON.stringify(filter));
-        assert.deepEqual(await collect(backend.tiers.read(segment, { selection })), pick(all, wanted));
+        assert.equal(
+          (await backend.tiers.measure(partition, { selection })).rows,
+          wanted.length,
+          JSON.stringify(filter),
+        );
+        assert.deepEqual(await collect(backend.tiers.read(partition, { selection })), pick(all, wanted));
         const expect = { rows: wanted.length };
-        assert.deepEqual(await backend.tiers.drop(segment, { selection, expect }), expect, JSON.stringify(filter));
+        assert.deepEqual(await backend.tiers.drop(partition, { selection, expect }), expect, JSON.stringify(filter));
         const left = all.filter((_, n) => !wanted.includes(n));
         assert.deepEqual(await collect(backend.audit.stream()), left, JSON.stringify(filter));
         assert.equal((await backend.tiers.insert(pick(all, wanted))).inserted, wanted.length);
@@ -120,18 +124,18 @@ export const tierPartCases = defineCases([
     },
   },
   {
-    id: "tiers.parts.within-the-segment",
-    title: "a selection reaches no event outside the segment",
+    id: "tiers.parts.within-the-partition",
+    title: "a selection reaches no event outside the partition",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       const old = event(9, { agentId: "a", ts: new Date(Date.UTC(2025, 0, 1)) });
       await backend.audit.append([...MIXED, old]);
-      const [, segment] = await backend.tiers.segments("audit");
-      assert.ok(segment !== undefined);
+      const [, partition] = await backend.tiers.partitions("audit");
+      assert.ok(partition !== undefined);
       const selection = { only: [{ agentId: "a" }, { from: old.ts }] };
-      assert.equal((await backend.tiers.measure(segment, { selection })).rows, MIXED.length);
-      assert.equal((await collect(backend.tiers.read(segment, { selection }))).length, MIXED.length);
-      await backend.tiers.drop(segment, { selection, expect: { rows: MIXED.length } });
+      assert.equal((await backend.tiers.measure(partition, { selection })).rows, MIXED.length);
+      assert.equal((await collect(backend.tiers.read(partition, { selection }))).length, MIXED.length);
+      await backend.tiers.drop(partition, { selection, expect: { rows: MIXED.length } });
       assert.deepEqual(
         (await collect(backend.audit.stream())).map(({ eventId }) => eventId),
         [old.eventId],
@@ -143,10 +147,10 @@ export const tierPartCases = defineCases([
     title: "dropping a part removes its events and no others",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
-      const { all, segment } = await mixed(backend);
+      const { all, partition } = await mixed(backend);
       const before = await harness.readStoredEvents(backend);
       for (const [selection, wanted] of SELECTIONS) {
-        const { rows } = await backend.tiers.drop(segment, { selection, expect: { rows: wanted.length } });
+        const { rows } = await backend.tiers.drop(partition, { selection, expect: { rows: wanted.length } });
         assert.equal(rows, wanted.length, JSON.stringify(selection));
         const left = before.filter((_, n) => !wanted.includes(n));
         assert.deepEqual(await harness.readStoredEvents(backend), left, JSON.stringify(selection));
@@ -159,11 +163,11 @@ export const tierPartCases = defineCases([
     title: "dropping a part that holds another number of events is a conflict and removes nothing",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
-      const { segment } = await mixed(backend);
+      const { partition } = await mixed(backend);
       const before = await harness.readStoredEvents(backend);
       for (const rows of [0, 1, 3, MIXED.length]) {
         const selection = { only: [{ agentId: "a" }] };
-        await rejects(() => backend.tiers.drop(segment, { selection, expect: { rows } }), "conflict", /rows/);
+        await rejects(() => backend.tiers.drop(partition, { selection, expect: { rows } }), "conflict", /rows/);
       }
       assert.deepEqual(await harness.readStoredEvents(backend), before);
     },
@@ -175,31 +179,31 @@ export const tierPartCases = defineCases([
       const backend = await storage(ANY_TIME);
       const early = events(20, (n) => ({ ts: new Date(MIXED[0]?.ts.getTime() ?? 0), agentId: `agent-${n % 2}` }));
       await backend.audit.append(early.filter((_, n) => n % 3 !== 0));
-      const segment = await onlySegment(backend);
-      const first = await backend.tiers.measure(segment);
-      const kept = await collect(backend.tiers.read(segment));
+      const partition = await onlyPartition(backend);
+      const first = await backend.tiers.measure(partition);
+      const kept = await collect(backend.tiers.read(partition));
       assert.equal(first.rows, 13);
       const { upTo } = first;
       // Between the others by key.
       await backend.audit.append(early.filter((_, n) => n % 3 === 0));
-      assert.deepEqual(await backend.tiers.measure(segment, { upTo }), first);
-      assert.deepEqual(await collect(backend.tiers.read(segment, { upTo })), kept);
+      assert.deepEqual(await backend.tiers.measure(partition, { upTo }), first);
+      assert.deepEqual(await collect(backend.tiers.read(partition, { upTo })), kept);
       const selection = { only: [{ agentId: "agent-0" }] };
       const some = kept.filter(({ agentId }) => agentId === "agent-0");
-      assert.equal((await backend.tiers.measure(segment, { upTo, selection })).rows, some.length);
-      assert.deepEqual(await collect(backend.tiers.read(segment, { upTo, selection })), some);
-      assert.equal((await backend.tiers.measure(segment)).rows, 20);
+      assert.equal((await backend.tiers.measure(partition, { upTo, selection })).rows, some.length);
+      assert.deepEqual(await collect(backend.tiers.read(partition, { upTo, selection })), some);
+      assert.equal((await backend.tiers.measure(partition)).rows, 20);
 
-      await rejects(() => backend.tiers.drop(segment, { upTo, expect: { rows: 20 } }), "conflict", /rows/);
-      assert.deepEqual(await backend.tiers.drop(segment, { upTo, expect: { rows: 13 } }), { rows: 13 });
+      await rejects(() => backend.tiers.drop(partition, { upTo, expect: { rows: 20 } }), "conflict", /rows/);
+      assert.deepEqual(await backend.tiers.drop(partition, { upTo, expect: { rows: 13 } }), { rows: 13 });
       assert.deepEqual(
         (await collect(backend.audit.stream())).map(({ eventId }) => eventId),
         early.filter((_, n) => n % 3 === 0).map(({ eventId }) => eventId),
       );
       // What was put back is a later commit too.
       await backend.tiers.insert(kept);
-      assert.deepEqual(await collect(backend.tiers.read(segment, { upTo })), []);
-      assert.deepEqual(await backend.tiers.drop(segment, { upTo, expect: { rows: 0 } }), { rows: 0 });
+      assert.deepEqual(await collect(backend.tiers.read(partition, { upTo })), []);
+      assert.deepEqual(await backend.tiers.drop(partition, { upTo, expect: { rows: 0 } }), { rows: 0 });
       assert.equal(await backend.audit.count(), 20);
     },
   },
@@ -209,11 +213,11 @@ export const tierPartCases = defineCases([
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append(events(3000, (n) => ({ ts: new Date(MIXED[0]?.ts ?? 0), agentId: `agent-${n % 3}` })));
-      const segment = await onlySegment(backend);
+      const partition = await onlyPartition(backend);
       const told: number[] = [];
       const selection = { except: [{ agentId: "agent-1" }] };
       const options = { selection, expect: { rows: 2000 }, onProgress: (rows: number) => told.push(rows) };
-      assert.deepEqual(await backend.tiers.drop(segment, options), { rows: 2000 });
+      assert.deepEqual(await backend.tiers.drop(partition, options), { rows: 2000 });
       assert.equal(told.at(-1), 2000);
       assert.deepEqual(
         told,
@@ -230,15 +234,15 @@ export const tierPartCases = defineCases([
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append(events(3000, () => ({ ts: new Date(MIXED[0]?.ts ?? 0) })));
-      const segment = await onlySegment(backend);
+      const partition = await onlyPartition(backend);
       const reason = new Error("the window has ended");
       const before = AbortSignal.abort(reason);
-      const refused = backend.tiers.drop(segment, { expect: { rows: 3000 }, signal: before });
+      const refused = backend.tiers.drop(partition, { expect: { rows: 3000 }, signal: before });
       await assert.rejects(refused, (error) => error === reason);
       assert.equal(await backend.audit.count(), 3000);
       const controller = new AbortController();
       let gone = 0;
-      const dropping = backend.tiers.drop(segment, {
+      const dropping = backend.tiers.drop(partition, {
         expect: { rows: 3000 },
         signal: controller.signal,
         onProgress(rows) {
@@ -251,14 +255,14 @@ export const tierPartCases = defineCases([
       if (answer !== reason) assert.deepEqual(answer, { rows: 3000 });
       assert.ok(gone > 0);
       assert.equal(await backend.audit.count(), 3000 - gone);
-      assert.equal((await backend.tiers.measure(segment)).rows, 3000 - gone);
+      assert.equal((await backend.tiers.measure(partition)).rows, 3000 - gone);
     },
   },
   {
     id: "tiers.foreign-retention.none",
     title: "a store of its own has nothing beside us that removes rows",
     async run({ storage }) {
-      assert.deepEqual(await (await storage(ANY_TIME)).tiers.foreignRetention(), []);
+      assert.deepEqual(await (await storage(ANY_TIME)).tiers.conflictingPolicies(), []);
     },
   },
   ...tierPartDoorCases,

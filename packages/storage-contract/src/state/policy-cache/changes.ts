@@ -112,7 +112,7 @@ export const policyCacheChangeCases: readonly PolicyCacheCase[] = [
       assert.equal((await other.active("policy")).source, "store");
       const health = await other.health();
       assert.equal(health.status, "degraded");
-      assert.match(health.standsOn, /straight from the store/);
+      assert.match(health.backedBy, /straight from the store/);
       assert.notEqual(health.problems.length, 0);
       await rejects(cache.invalidate("policy"), "unavailable");
       store.away = true;

@@ -68,7 +68,7 @@ export class MemoryApprovalTable implements ApprovalTable {
   }
 
   async health(): Promise<StateHealth> {
-    return { status: "ok", standsOn: "process", problems: [], details: { requests: this.#approvals.size } };
+    return { status: "ok", backedBy: "process", problems: [], details: { requests: this.#approvals.size } };
   }
 
   async close(): Promise<void> {

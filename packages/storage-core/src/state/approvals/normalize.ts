@@ -98,7 +98,7 @@ export function checkClaim(options: ClaimOptions, defaultLeaseMs: number): { app
 }
 
 /** @throws `invalid_argument` */
-export function checkRelease(options: { readonly approver: string }): string {
+export function parseRelease(options: { readonly approver: string }): string {
   checkObject("options", options);
   checkKeys("options", options, ["approver"]);
   return checkText("options.approver", options.approver);

@@ -14,8 +14,8 @@ import { approvalCursor, normalizeApprovalFilter, normalizeApprovalPage } from "
 import {
   checkClaim,
   checkDecision,
-  checkRelease,
   normalizeNewApproval,
+  parseRelease,
   type ResolvedApprovalDefaults,
 } from "./normalize.js";
 import type { ApprovalFilter, ApprovalQueue, ClaimOptions, DecideOptions } from "./queue.js";
@@ -85,7 +85,7 @@ export class TableApprovalQueue implements ApprovalQueue {
   }
 
   async release(requestId: string, options: { readonly approver: string }): Promise<Approval> {
-    const approver = checkRelease(options);
+    const approver = parseRelease(options);
     return this.#change(requestId, (stored, now) => released(stored, approver, now));
   }
 

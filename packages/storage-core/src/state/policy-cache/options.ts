@@ -5,7 +5,7 @@ import { checkInteger, checkKeys, checkObject } from "../../support/input.js";
 import type { Clock } from "../../time/clock.js";
 import { checkClock } from "../parse-clock.js";
 import type { InvalidationChannel } from "./channel.js";
-import type { SharedPolicyLevel } from "./shared-level.js";
+import type { SharedPolicyCache } from "./shared-level.js";
 
 export const DEFAULT_POLICY_TTL_MS = 30_000;
 
@@ -25,7 +25,7 @@ export interface PolicyCacheOptions extends PolicyCacheLimits {
   /** How processes hear of changes; without one only this cache's own `invalidate` and the TTL count. */
   readonly channel?: InvalidationChannel | undefined;
   /** A level that processes share. */
-  readonly shared?: SharedPolicyLevel | undefined;
+  readonly shared?: SharedPolicyCache | undefined;
   /** Milliseconds since any moment, never set back; default the process's own. */
   readonly clock?: Clock | undefined;
 }

@@ -15,7 +15,7 @@ interface Flight {
 }
 
 /** Names whose change others could not be told; the oldest are given up, for which the TTL stands in. */
-const MAX_UNTOLD = 10_000;
+const MAX_UNANNOUNCED = 10_000;
 
 /** How often what did not work is tried again while messages arrive. */
 const MEND_MS = 1000;
@@ -25,13 +25,13 @@ export class ReadThroughPolicyCache implements PolicyCache {
   readonly #options: ResolvedPolicyCacheOptions;
   readonly #entries: PolicyEntries;
   readonly #flights = new Map<string, Flight>();
-  readonly #untold = new Set<string>();
+  readonly #unannounced = new Set<string>();
   readonly #unsubscribe: (() => void) | undefined;
   /** Why messages do not arrive; `undefined` while they do. */
-  #deaf: string | undefined;
+  #disconnected: string | undefined;
   /** Why the shared level could not be used the last time, and for which policy; `undefined` when it could. */
   #sharedProblem: { readonly reason: string; readonly name: string } | undefined;
-  #mending: NodeJS.Timeout | undefined;
+  #retrying: NodeJS.Timeout | undefined;
   #closed = false;
   #hits = 0;
   #queries = 0;
@@ -40,7 +40,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
     this.#options = options;
     this.#entries = new PolicyEntries(options.maxEntries, options.maxBytes);
     if (options.channel !== undefined) {
-      this.#deaf = `${options.channel.name} is not connected yet`;
+      this.#disconnected = `${options.channel.name} is not connected yet`;
       this.#unsubscribe = options.channel.subscribe((event) => this.#hear(event));
     }
   }
@@ -48,7 +48,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
   async active(name: string): Promise<CachedPolicy> {
     checkPolicyName(name);
     // Out of earshot nobody says what has changed: then only the store knows.
-    if (this.#deaf === undefined) {
+    if (this.#disconnected === undefined) {
       const kept = this.#kept(name);
       if (kept !== undefined) {
         this.#hits++;
@@ -61,20 +61,20 @@ export class ReadThroughPolicyCache implements PolicyCache {
   async invalidate(name: string): Promise<void> {
     this.#forget(checkPolicyName(name));
     const { shared, channel } = this.#options;
-    this.#untold.add(name);
+    this.#unannounced.add(name);
     try {
       await shared?.invalidate(name);
       await channel?.publish(name);
-      this.#untold.delete(name);
+      this.#unannounced.delete(name);
     } catch (error) {
       this.#mendLater();
       throw error;
     } finally {
       // A query that began while the others were being told may have come by before the shared level forgot it.
       this.#forget(name);
-      for (const oldest of this.#untold) {
-        if (this.#untold.size <= MAX_UNTOLD) break;
-        this.#untold.delete(oldest);
+      for (const oldest of this.#unannounced) {
+        if (this.#unannounced.size <= MAX_UNANNOUNCED) break;
+        this.#unannounced.delete(oldest);
       }
     }
   }
@@ -82,15 +82,17 @@ export class ReadThroughPolicyCache implements PolicyCache {
   async health(): Promise<StateHealth> {
     const { channel, shared } = this.#options;
     const problems = [
-      ...(this.#deaf === undefined ? [] : [this.#deaf]),
+      ...(this.#disconnected === undefined ? [] : [this.#disconnected]),
       ...(shared === undefined || this.#sharedProblem === undefined ? [] : [this.#sharedProblem.reason]),
-      ...(this.#untold.size === 0 ? [] : [`${this.#untold.size} changes have not been announced to other processes`]),
+      ...(this.#unannounced.size === 0
+        ? []
+        : [`${this.#unannounced.size} changes have not been announced to other processes`]),
     ];
     const levels = ["process", ...(shared === undefined ? [] : [shared.name])].join(", ");
     const away = shared?.name ?? channel?.name;
     return {
       status: problems.length === 0 ? "ok" : "degraded",
-      standsOn: this.#bypassed ? `${away} is away: straight from the store` : levels,
+      backedBy: this.#bypassed ? `${away} is away: straight from the store` : levels,
       problems: [...new Set(problems)],
       details: {
         entries: this.#entries.size,
@@ -107,7 +109,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
   async close(): Promise<void> {
     this.#unsubscribe?.();
     this.#closed = true;
-    clearTimeout(this.#mending);
+    clearTimeout(this.#retrying);
     this.#entries.clear();
   }
 
@@ -116,7 +118,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
   }
 
   get #bypassed(): boolean {
-    return this.#deaf !== undefined || this.#sharedProblem !== undefined;
+    return this.#disconnected !== undefined || this.#sharedProblem !== undefined;
   }
 
   #kept(name: string): CachedPolicy | undefined {
@@ -168,7 +170,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
   /** `undefined` without a shared level, and while it cannot be used. */
   async #readShared(name: string): Promise<SharedRead | undefined> {
     const { shared } = this.#options;
-    if (shared === undefined || this.#deaf !== undefined) return undefined;
+    if (shared === undefined || this.#disconnected !== undefined) return undefined;
     try {
       const read = await shared.read(name);
       this.#sharedProblem = undefined;
@@ -191,12 +193,12 @@ export class ReadThroughPolicyCache implements PolicyCache {
 
   #hear(event: InvalidationEvent): void {
     if (event.type === "invalidated") this.#forget(event.name);
-    else if (event.type === "interrupted") this.#deaf = event.reason;
+    else if (event.type === "interrupted") this.#disconnected = event.reason;
     else this.#startAnew();
   }
 
   #startAnew(): void {
-    this.#deaf = undefined;
+    this.#disconnected = undefined;
     this.#sharedProblem = undefined;
     this.#entries.clear();
     for (const flight of this.#flights.values()) flight.outdated = true;
@@ -215,24 +217,24 @@ export class ReadThroughPolicyCache implements PolicyCache {
 
   /** While messages do not arrive there is nothing to mend: when they do, all is tried again. */
   #mendLater(): void {
-    if (this.#mending !== undefined || this.#deaf !== undefined || this.#closed) return;
-    this.#mending = setTimeout(() => {
-      this.#mending = undefined;
-      void this.#mend();
+    if (this.#retrying !== undefined || this.#disconnected !== undefined || this.#closed) return;
+    this.#retrying = setTimeout(() => {
+      this.#retrying = undefined;
+      void this.#retry();
     }, MEND_MS);
-    this.#mending.unref();
+    this.#retrying.unref();
   }
 
-  async #mend(): Promise<void> {
+  async #retry(): Promise<void> {
     this.#tellAgain();
     // A query may not come for long: what is kept answers, and health would go on reporting what has passed.
     if (this.#sharedProblem !== undefined) await this.#readShared(this.#sharedProblem.name);
   }
 
   #tellAgain(): void {
-    for (const name of [...this.#untold]) {
+    for (const name of [...this.#unannounced]) {
       // A failure leaves it among the untold, which health() counts, and is tried again.
-      this.invalidate(name).catch(() => this.#untold.add(name));
+      this.invalidate(name).catch(() => this.#unannounced.add(name));
     }
   }
 }

@@ -7,7 +7,7 @@ export type SharedRead =
   | { readonly found: false; readonly token: string };
 
 /** A level between the caches of several processes and the store. */
-export interface SharedPolicyLevel {
+export interface SharedPolicyCache {
   /** What answers from here have as their `source`. */
   readonly name: string;
   /** Never gives what is older than the TTL. @throws `unavailable`, `timeout` */

@@ -64,7 +64,7 @@ class MemoryRateLimiter implements RateLimiter {
   }
 
   async health(): Promise<StateHealth> {
-    return { status: "ok", standsOn: "process", problems: [], details: { counts: this.#windows.size } };
+    return { status: "ok", backedBy: "process", problems: [], details: { counts: this.#windows.size } };
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,11 @@
-import type { TierDataset } from "@agent-assembly/storage-core";
+import type { Dataset } from "@agent-assembly/storage-core";
 import { MIN_TIME_MS } from "@agent-assembly/storage-core/backend";
 import type { AnySql, Pool } from "../../driver/pool.js";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
 import { toTimestamp } from "../../sql/timestamps.js";
 import type { HypertableName } from "../desired-state.js";
 
-export const DATASET_TABLES: Readonly<Record<TierDataset, HypertableName>> = {
+export const DATASET_TABLES: Readonly<Record<Dataset, HypertableName>> = {
   audit: "audit_events",
   metrics: "metric_samples",
 };
@@ -34,7 +34,7 @@ export interface Place {
 }
 
 /** Looked up anew each time. @returns `undefined` where TimescaleDB is not installed or the dataset is not in chunks */
-export async function placeOf(sql: AnySql, pool: Pool, dataset: TierDataset): Promise<Place | undefined> {
+export async function placeOf(sql: AnySql, pool: Pool, dataset: Dataset): Promise<Place | undefined> {
   const { schema, prepare } = pool.options;
   const table = DATASET_TABLES[dataset];
   const [extension] = await sql<{ schema: string }[]>`
@@ -56,7 +56,7 @@ interface Range {
 
 /**
  * Oldest first, the empty ones too.
- * @param only the chunk that is a segment of this range
+ * @param only the chunk that is a partition of this range
  */
 export async function readChunks(sql: AnySql, place: Place, only?: Range): Promise<Chunk[]> {
   const table = "to_regclass(format('%I.%I', c.chunk_schema, c.chunk_name))";
@@ -93,11 +93,11 @@ async function selectChunks(
     only === undefined ? [] : [toTimestamp(only.to)],
     { prepare, simple: false } as object,
   );
-  return only === undefined ? found : found.filter((chunk) => segmentStart(chunk) === only.from);
+  return only === undefined ? found : found.filter((chunk) => partitionStart(chunk) === only.from);
 }
 
 /** The first chunk of all may begin before the first year, which no date of ours does. */
-export function segmentStart({ from }: Pick<Chunk, "from">): number {
+export function partitionStart({ from }: Pick<Chunk, "from">): number {
   return Math.max(from, MIN_TIME_MS);
 }
 

@@ -1,4 +1,4 @@
-import { StorageError, type TierDataset } from "@agent-assembly/storage-core";
+import { type Dataset, StorageError } from "@agent-assembly/storage-core";
 import { Bindings, type Conditions } from "../../audit/filter-sql.js";
 import { maintain } from "../../driver/maintenance.js";
 import type { TransactionSql } from "../../driver/pool.js";
@@ -9,7 +9,7 @@ import { all } from "../../partitions/slice-sql.js";
 import { type ChunkGroup, inGroup, readGroups } from "./groups.js";
 
 /** What chunks are segmented by when we compress them; right, if slower, for those compressed in another way. */
-const GROUPED_BY: Readonly<Record<TierDataset, string>> = { audit: "agent_id", metrics: "metric" };
+const GROUPED_BY: Readonly<Record<Dataset, string>> = { audit: "agent_id", metrics: "metric" };
 /** Rows that may lie about decompressed before they are compressed again. */
 const LOOSE_ROWS = 500_000;
 
@@ -31,7 +31,7 @@ export async function dropGroups(run: DropRun, target: Target, { unchanged, fold
   const groups = await maintain(run.pool, (sql) => readGroups(sql, run.deletable(target), column));
   let loose = 0;
   for (const group of groups) {
-    run.goOn();
+    run.throwIfStopped();
     const done = await maintain(run.pool, async (sql) => {
       await sql.unsafe(`LOCK TABLE ${target.table} IN EXCLUSIVE MODE`);
       if (!(await unchanged(sql))) return undefined;

@@ -3,7 +3,7 @@ import { maintain } from "../../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../../driver/pool.js";
 import { compress } from "../../partitions/chunks.js";
 import { quoteIdentifier } from "../../sql/identifiers.js";
-import { type Chunk, type Place, readChunks, segmentStart } from "./chunks.js";
+import { type Chunk, type Place, partitionStart, readChunks } from "./chunks.js";
 
 /** A chunk that takes this many times what its rows would need is written anew. */
 const BLOATED = 1.5;
@@ -33,7 +33,7 @@ export async function shrinkChunk(pool: Pool, place: Place, chunk: Chunk, needed
   if (needed > LARGEST_BYTES || (!chunk.compressed && chunk.to > Date.now())) return;
   await unlessLocked(
     maintain(pool, async (sql) => {
-      const [now] = await readChunks(sql, place, { from: segmentStart(chunk), to: chunk.to });
+      const [now] = await readChunks(sql, place, { from: partitionStart(chunk), to: chunk.to });
       if (now === undefined || now.table !== chunk.table) return;
       if (now.bytes > Math.max(needed * BLOATED, SMALLEST_BYTES)) await rewrite(sql, chunk.table, true);
     }),

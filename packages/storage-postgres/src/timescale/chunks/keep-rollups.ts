@@ -1,4 +1,4 @@
-import type { NormalizedPart } from "@agent-assembly/storage-core/backend";
+import type { ParsedSlice } from "@agent-assembly/storage-core/backend";
 import { errorCode } from "../../driver/errors.js";
 import { LONGEST_MAINTENANCE_MS, maintain } from "../../driver/maintenance.js";
 import type { AnySql, Pool } from "../../driver/pool.js";
@@ -17,7 +17,7 @@ const SHORTEST_WINDOW_MS = 4 * HOUR_MS;
 const NOT_FOR_AGGREGATES = ["22003", "54000"];
 
 /** Milliseconds since the epoch. */
-type DroppedFrom = Pick<NormalizedPart, "dataset" | "from" | "to">;
+type DroppedFrom = Pick<ParsedSlice, "dataset" | "from" | "to">;
 
 interface Rollup {
   readonly name: string;
@@ -34,15 +34,15 @@ interface Rollup {
  * refresh policies look back no further than the chunk's end, since they would erase what has no rows any more. Rows that
  * came so late that no refresh looked at them any more are not in the sums.
  */
-export async function keepRollups(pool: Pool, segment: DroppedFrom): Promise<void> {
+export async function keepRollups(pool: Pool, partition: DroppedFrom): Promise<void> {
   const { schema } = pool.options;
   const found = await pool.run(async (sql) => {
-    const place = await placeOf(sql, pool, segment.dataset);
+    const place = await placeOf(sql, pool, partition.dataset);
     if (place === undefined) return undefined;
-    return { extension: place.extension, rollups: await readRollups(sql, schema, segment) };
+    return { extension: place.extension, rollups: await readRollups(sql, schema, partition) };
   });
   if (found === undefined) return;
-  const { from, to } = segment;
+  const { from, to } = partition;
   for (const { name, job, startOffsetMs, watermarkMs, nowMs } of found.rollups) {
     const widest = Math.max(nowMs - to, SHORTEST_WINDOW_MS);
     const narrows = job !== null && startOffsetMs !== null && startOffsetMs > widest;
@@ -59,7 +59,7 @@ export async function keepRollups(pool: Pool, segment: DroppedFrom): Promise<voi
   }
 }
 
-async function readRollups(sql: AnySql, schema: string, segment: DroppedFrom): Promise<Rollup[]> {
+async function readRollups(sql: AnySql, schema: string, partition: DroppedFrom): Promise<Rollup[]> {
   // To plan the query below takes longer than to drop a small chunk, and the Apache edition has no aggregates at all.
   const [views] = await sql`
     SELECT to_regclass(${`${quoteIdentifier(schema)}.metric_rollups`}) IS NOT NULL
@@ -77,7 +77,7 @@ async function readRollups(sql: AnySql, schema: string, segment: DroppedFrom): P
       ON h.schema_name = a.materialization_hypertable_schema AND h.table_name = a.materialization_hypertable_name
     LEFT JOIN timescaledb_information.jobs j ON j.proc_name = 'policy_refresh_continuous_aggregate'
       AND (j.config->>'mat_hypertable_id')::int = h.id AND j.job_id = ANY (${`{${[...own].join(",")}}`}::int[])
-    WHERE a.view_schema = ${schema} AND a.hypertable_name = ${DATASET_TABLES[segment.dataset]}
+    WHERE a.view_schema = ${schema} AND a.hypertable_name = ${DATASET_TABLES[partition.dataset]}
       AND a.view_name IN ('metric_rollups', 'audit_counts')`;
 }
 

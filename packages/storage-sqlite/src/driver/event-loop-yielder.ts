@@ -5,7 +5,7 @@ const SLICE_MS = 5;
  * Gives the event loop its turns. Awaiting alone does not: a synchronous driver answers within microtasks, and a caller
  * that awaits call after call would keep timers and sockets waiting for the whole of its loop.
  */
-export class Breather {
+export class EventLoopYielder {
   #since = performance.now();
 
   /** `undefined` while there is time left, so that most callers need not await. */

@@ -1,5 +1,5 @@
 import { StorageError, type StoredEvent } from "@agent-assembly/storage-core";
-import { compareAuditKeys, invalidArgument, type NormalizedEvent, utcDay } from "@agent-assembly/storage-core/backend";
+import { type AuditEventRow, compareAuditKeys, invalidArgument, utcDay } from "@agent-assembly/storage-core/backend";
 import type { ArchiveEntry, WriteOptions } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
 import { onDisk } from "../destinations/file-errors.js";
@@ -29,15 +29,15 @@ interface OpenFile {
   readonly writer: ParquetFileWriter;
 }
 
-/** Writes the events of one segment into files, one after another, and checks each as soon as it is there. */
-export class SegmentWriter {
+/** Writes the events of one partition into files, one after another, and checks each as soon as it is there. */
+export class PartitionWriter {
   readonly #written = new ContentDigest();
   readonly #found = new ContentDigest();
   readonly #files: ArchivedFile[] = [];
   /** Paths that may exist at the destination. */
   readonly #paths: string[] = [];
   #open: OpenFile | undefined;
-  #last: NormalizedEvent | undefined;
+  #last: AuditEventRow | undefined;
   #rows = 0;
 
   constructor(
@@ -56,7 +56,7 @@ export class SegmentWriter {
         await this.#add(this.#checked(event));
         if (turns.areDue) await turns.give();
       }
-      // A source that is aborted as well may just end, which must not pass for the end of the segment.
+      // A source that is aborted as well may just end, which must not pass for the end of the partition.
       this.options.signal?.throwIfAborted();
       await this.#closeFile();
       return this.#manifest();
@@ -66,20 +66,20 @@ export class SegmentWriter {
     }
   }
 
-  #checked(event: StoredEvent): NormalizedEvent {
+  #checked(event: StoredEvent): AuditEventRow {
     const index = this.#rows;
     const row = archivedForm(event, index);
-    const { from, to } = this.entry.segment;
+    const { from, to } = this.entry.partition;
     if (row.ts < from.getTime() || row.ts >= to.getTime()) {
-      throw invalidArgument(`event ${index} of the segment lies outside of the segment's time range`);
+      throw invalidArgument(`event ${index} of the partition lies outside of the partition's time range`);
     }
     if (this.#last !== undefined && compareAuditKeys(this.#last, row) >= 0) {
-      throw invalidArgument(`event ${index} of the segment is not behind the one before it by (ts, eventId)`);
+      throw invalidArgument(`event ${index} of the partition is not behind the one before it by (ts, eventId)`);
     }
     return row;
   }
 
-  async #add(event: NormalizedEvent): Promise<void> {
+  async #add(event: AuditEventRow): Promise<void> {
     const date = utcDay(event.ts).id;
     const { fileRows = FILE_ROWS } = this.sizes;
     if (this.#open !== undefined && (this.#open.date !== date || this.#open.writer.rows >= fileRows)) {
@@ -127,14 +127,14 @@ export class SegmentWriter {
         message: `other events were read back from ${this.destination.url} than were written to it; nothing was published`,
       });
     }
-    const { archiveId, segment, reason } = this.entry;
+    const { archiveId, partition, reason } = this.entry;
     return {
       format: MANIFEST_FORMAT,
       formatVersion: MANIFEST_VERSION,
       writer: WRITER,
       archiveId,
       dataset: "audit",
-      segment: { id: segment.id, from: segment.from, to: segment.to },
+      partition: { id: partition.id, from: partition.from, to: partition.to },
       ...(reason === undefined ? {} : { reason }),
       createdAt: new Date(),
       schema: AUDIT_COLUMNS,
