@@ -1,4 +1,4 @@
-import { sendSignal } from "../process/end-process.js";
+import { sendSignal } from "../process/processes.js";
 import { waitUntil } from "../process/wait-until.js";
 import { isKeeper, readState, removeState, stateFile } from "./state-file.js";
 

@@ -1,8 +1,8 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { cacheFolder, makePublicFolder } from "../debian/cache-folder.js";
-import { isProcess, startTime } from "../process/process-identity.js";
+import { cacheFolder, makePublicFolder } from "../process/folders.js";
+import { isProcess, startTime } from "../process/processes.js";
 import type { ProvidedServices } from "../provide/provided-services.js";
 
 /** What `up` leaves for `status` and `down`. */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { withLock } from "../process/lock.js";
-import { logTail } from "../process/log-tail.js";
+import { logTail } from "../process/spawn.js";
 import { waitUntil } from "../process/wait-until.js";
 import { VARIABLES } from "../provide/environment.js";
 import { readState, type State, stateFile } from "./state-file.js";

@@ -1,6 +1,6 @@
 import { chmod, mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { runOwnedCommand } from "../process/owned-command.js";
+import { runOwnedCommand } from "../process/spawn.js";
 import { REMOVED } from "./recipe.js";
 
 /** Unpacks `.deb` files into `folder` without installing anything, and removes what nobody runs. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { OWN_FOLDER_MARK } from "../process/folders.js";
 import { watch } from "../process/watch.js";
-import { OWN_FOLDER_MARK } from "../process/watched-resource.js";
 import { containerLog, docker } from "./docker.js";
 
 /** What to run in a container. */

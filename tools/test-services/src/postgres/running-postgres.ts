@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import { sendSignal } from "../process/end-process.js";
-import { logTail } from "../process/log-tail.js";
-import { childrenOf, commandLine } from "../process/process-identity.js";
-import type { RunFolder } from "../process/run-folder.js";
-import { type ServerProcess, spawnServer } from "../process/spawn-server.js";
+import type { RunFolder } from "../process/folders.js";
+import { childrenOf, commandLine, sendSignal } from "../process/processes.js";
+import { logTail, type ServerProcess, spawnServer } from "../process/spawn.js";
 import { waitUntil } from "../process/wait-until.js";
 import type { ShutdownMode } from "./postgres-server.js";
 import { readPostmasterFile } from "./postmaster-file.js";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
-import { readProc } from "../process/process-identity.js";
+import { readProc } from "../process/processes.js";
 
 /**
  * The files in `/dev/shm` that the processes of a server use. A killed server leaves them until the next start, or for

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { prepareDebianPackages } from "../debian/prepare.js";
 import { PROGRAM_FOLDERS } from "../debian/recipe.js";
+import { makeRunFolder } from "../process/folders.js";
 import { freePort } from "../process/free-port.js";
-import { logTail } from "../process/log-tail.js";
-import { makeRunFolder } from "../process/run-folder.js";
-import { type ServerProcess, spawnServer } from "../process/spawn-server.js";
+import { logTail, type ServerProcess, spawnServer } from "../process/spawn.js";
 import { answeringRedis } from "./answering.js";
 import { type RedisServer, redisArguments, type StartRedisOptions } from "./redis-server.js";
 

@@ -1,9 +1,8 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { makeRunFolder } from "../process/folders.js";
 import { freePort } from "../process/free-port.js";
-import { logTail } from "../process/log-tail.js";
-import { makeRunFolder } from "../process/run-folder.js";
-import { type ServerProcess, spawnServer } from "../process/spawn-server.js";
+import { logTail, type ServerProcess, spawnServer } from "../process/spawn.js";
 import { waitUntil } from "../process/wait-until.js";
 import type { S3Server, StartS3Options } from "./s3-server.js";
 

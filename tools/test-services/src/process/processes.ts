@@ -61,3 +61,12 @@ export function readProc(pid: number, file: string): string | undefined {
     throw error;
   }
 }
+
+/** Sends a signal to a process that may just have ended. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
