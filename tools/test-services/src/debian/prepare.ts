@@ -7,10 +7,8 @@ import { startTime } from "../process/processes.js";
 import { runOwnedCommand } from "../process/spawn.js";
 import { watch } from "../process/watch.js";
 import { downloadPackages } from "./download.js";
-import { PROGRAM_FOLDERS, recipeHash } from "./recipe.js";
-import { debianArchitecture } from "./requirements.js";
-import { unpackPackages } from "./unpack.js";
-import { loaderCommand, wrapPrograms } from "./wrap-programs.js";
+import { debianArchitecture, PROGRAM_FOLDERS, recipeHash } from "./recipe.js";
+import { loaderCommand, unpackPackages, wrapPrograms } from "./unpack.js";
 
 /**
  * Gives the folder with Debian's packages unpacked and ready to run, preparing it when it is not there yet: 5 to 10

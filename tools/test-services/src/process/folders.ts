@@ -28,13 +28,13 @@ export function cacheFolder(): string {
     const folder = resolve(named);
     if (reachableByServerUser(folder)) return folder;
     const reason = `${folder} (${CACHE_VARIABLE}) is closed to uid ${serverUser()?.uid}, which servers run as`;
-    throw new ServiceUnavailable(reason, `set ${CACHE_VARIABLE} to a folder that everybody can enter`);
+    throw new ServiceUnavailable(reason, `set ${CACHE_VARIABLE} to a folder that every user can enter`);
   }
   const personal = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), CACHE_NAME);
   return reachableByServerUser(personal) ? personal : join("/var/cache", CACHE_NAME);
 }
 
-/** Makes a folder and its missing ancestors, all open for reading to everybody whatever the umask says. */
+/** Makes a folder and its missing ancestors, readable by every user whatever the umask says. */
 export async function makePublicFolder(folder: string): Promise<void> {
   if (existsSync(folder)) return;
   await makePublicFolder(dirname(folder));

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { dropDatabase } from "../postgres/drop-database.js";
+import { dropDatabase } from "../postgres/databases.js";
 import { removeOwnFolder } from "./folders.js";
 import { isProcess, sendSignal } from "./processes.js";
 import { waitUntil } from "./wait-until.js";

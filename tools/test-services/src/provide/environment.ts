@@ -1,5 +1,4 @@
-import { inspectServer, type ServerFacts } from "../postgres/inspect-server.js";
-import { probeEdition } from "../postgres/probe-edition.js";
+import { inspectServer, probeEdition, type ServerFacts } from "../postgres/inspect-server.js";
 import { ServiceUnavailable } from "../service-unavailable.js";
 
 /** The variables that name servers to use instead of starting some. */

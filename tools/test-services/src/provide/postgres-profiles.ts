@@ -1,6 +1,5 @@
 import { inspectServer } from "../postgres/inspect-server.js";
-import type { PostgresServer } from "../postgres/postgres-server.js";
-import type { TimescaleEdition } from "../postgres/settings.js";
+import type { PostgresServer, TimescaleEdition } from "../postgres/postgres-server.js";
 import { startPostgres } from "../postgres/start-postgres.js";
 import { ServiceUnavailable } from "../service-unavailable.js";
 import { environmentUrl, inspectNamedServer, VARIABLES } from "./environment.js";

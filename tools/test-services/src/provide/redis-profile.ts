@@ -1,4 +1,4 @@
-import { redisVersion } from "../redis/answering.js";
+import { redisVersion } from "../redis/redis-command.js";
 import { startRedis } from "../redis/start-redis.js";
 import { ServiceUnavailable } from "../service-unavailable.js";
 import { environmentUrl, VARIABLES } from "./environment.js";

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import postgres from "postgres";
 import { watch } from "../process/watch.js";
-import { withConnection } from "./connect.js";
-import { databaseUrl } from "./database-url.js";
-import { DATABASE_NAME_PREFIX, dropDatabase } from "./drop-database.js";
+
+/** Every database that may be dropped has a name that starts with this. */
+const DATABASE_NAME_PREFIX = "aasm_test_";
 
 /** A database of its own for one test file. */
 export interface TestDatabase {
@@ -39,4 +40,27 @@ export async function createDatabase(adminUrl: string, namePrefix: string, templ
       forget();
     },
   };
+}
+
+/** Drops a database of this package, ending its connections; refuses any other name. No error when it is gone already. */
+export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
+  if (!name.startsWith(DATABASE_NAME_PREFIX)) throw new Error(`not a database of this package: ${name}`);
+  await withConnection(adminUrl, (sql) => sql`DROP DATABASE IF EXISTS ${sql(name)} WITH (FORCE)`);
+}
+
+/** The URL of another database of the same server, with the same user and parameters. */
+export function databaseUrl(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${encodeURIComponent(database)}`;
+  return url.href;
+}
+
+/** Runs `work` on a connection of its own, which is closed afterwards. `url` names the database. */
+export async function withConnection<T>(url: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+  const sql = postgres(url, { max: 1, connect_timeout: 20, onnotice: () => undefined, fetch_types: false });
+  try {
+    return await work(sql);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
 }

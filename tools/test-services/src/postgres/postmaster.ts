@@ -1,14 +1,16 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { RunFolder } from "../process/folders.js";
-import { childrenOf, commandLine, sendSignal } from "../process/processes.js";
+import { childrenOf, commandLine, readProc, sendSignal } from "../process/processes.js";
 import { logTail, type ServerProcess, spawnServer } from "../process/spawn.js";
 import { waitUntil } from "../process/wait-until.js";
 import type { ShutdownMode } from "./postgres-server.js";
-import { readPostmasterFile } from "./postmaster-file.js";
-import { removeSharedMemory, sharedMemoryFiles } from "./shared-memory.js";
 
 /** The postmaster of one data folder: starts it, ends it, starts it again. */
-export class RunningPostgres {
+export class Postmaster {
   private process: ServerProcess | undefined;
   private segments: readonly string[] = [];
 
@@ -31,7 +33,7 @@ export class RunningPostgres {
     const logFile = join(this.folder.path, "server.log");
     const mark = this.data;
     const args = ["-D", this.data];
-    // SIGQUIT ends it at once and frees its shared memory; its data are thrown away anyway.
+    // SIGQUIT ends it at once and frees its shared memory; its data is thrown away anyway.
     const started = await spawnServer({ program: this.program, args, mark, logFile, endSignal: "SIGQUIT" });
     this.process = started;
     const outcome = await waitUntil(() => {
@@ -66,4 +68,52 @@ export class RunningPostgres {
     for (const child of children) sendSignal(child, "SIGKILL");
     await waitUntil(() => (children.every((child) => commandLine(child) === undefined) ? true : undefined), 60_000);
   }
+}
+
+/** What a running server writes to `postmaster.pid`. */
+interface PostmasterFile {
+  readonly pid: number;
+  /** Id of its System V shared memory segment, once there is one. */
+  readonly sharedMemoryId: number | undefined;
+  /** `starting`, `ready`, `stopping` or `standby`. */
+  readonly status: string;
+}
+
+/** Reads `postmaster.pid` of a data folder; `undefined` when there is none, that is when no server runs there. */
+function readPostmasterFile(dataFolder: string): PostmasterFile | undefined {
+  try {
+    const lines = readFileSync(join(dataFolder, "postmaster.pid"), "utf8").split("\n");
+    const sharedMemoryId = lines[6]?.trim().split(/\s+/)[1];
+    return {
+      pid: Number(lines[0]),
+      sharedMemoryId: sharedMemoryId === undefined ? undefined : Number(sharedMemoryId),
+      status: lines[7]?.trim() ?? "starting",
+    };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The files in `/dev/shm` that the processes of a server use. A killed server leaves them until the next start, or for
+ * ever. A process that has just ended is passed over.
+ */
+function sharedMemoryFiles(pids: readonly number[]): readonly string[] {
+  const maps = pids.map((pid) => readProc(pid, "maps") ?? "").join("\n");
+  return [...new Set(maps.match(/\/dev\/shm\/PostgreSQL\.\d+/g) ?? [])];
+}
+
+/**
+ * Removes the shared memory of a server that was killed and not started again.
+ *
+ * @param files from `sharedMemoryFiles`, before the kill
+ * @param systemVId from the dead server's `postmaster.pid`; `undefined` when the server ended in an orderly way
+ */
+async function removeSharedMemory(files: readonly string[], systemVId: number | undefined): Promise<void> {
+  if (systemVId === undefined) return;
+  for (const file of files) await rm(file, { force: true });
+  const segments = readFileSync("/proc/sysvipc/shm", "utf8").split("\n").slice(1);
+  const exists = segments.some((line) => line.trim().split(/\s+/)[1] === String(systemVId));
+  if (exists) await promisify(execFile)("ipcrm", ["--shmem-id", String(systemVId)]);
 }

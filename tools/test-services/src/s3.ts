@@ -1,12 +1,29 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { makeRunFolder } from "../process/folders.js";
-import { freePort } from "../process/free-port.js";
-import { logTail, type ServerProcess, spawnServer } from "../process/spawn.js";
-import { waitUntil } from "../process/wait-until.js";
-import type { S3Server, StartS3Options } from "./s3-server.js";
+import { makeRunFolder } from "./process/folders.js";
+import { freePort } from "./process/free-port.js";
+import { logTail, type ServerProcess, spawnServer } from "./process/spawn.js";
+import { waitUntil } from "./process/wait-until.js";
 
 const require = createRequire(import.meta.url);
+
+/** What to start an S3 server with. */
+export interface StartS3Options {
+  /** Names of buckets that exist from the start. Default: one, `test`. */
+  readonly buckets?: readonly string[];
+}
+
+/** A server that speaks S3 and that this process started. It is gone when this process ends, in whatever way. */
+export interface S3Server {
+  /** Such as `http://127.0.0.1:40003`; buckets are in the path. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** `undefined` while it is not running. */
+  readonly pid: number | undefined;
+  /** Ends the server and removes its data. Calling it again does nothing. */
+  stop(): Promise<void>;
+}
 
 /**
  * Starts an S3 server of its own (the package s3rver, on every machine) on a free loopback port. It knows objects,
@@ -30,15 +47,8 @@ export async function startS3({ buckets = ["test"] }: StartS3Options = {}): Prom
     await folder.remove();
   };
   try {
-    const mark = folder.path;
-    const started = await spawnServer({
-      program: process.execPath,
-      args,
-      mark,
-      logFile,
-      endSignal: "SIGKILL",
-      asOwnUser: true,
-    });
+    const command = { program: process.execPath, args, mark: folder.path, logFile };
+    const started = await spawnServer({ ...command, endSignal: "SIGKILL", asOwnUser: true });
     server = started;
     await untilAnswering(endpoint, started, logFile);
     return {

@@ -3,14 +3,15 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { prepareDebianPackages } from "../debian/prepare.js";
 import { PROGRAM_FOLDERS } from "../debian/recipe.js";
-import { firstAvailable } from "../first-available.js";
 import { makeRunFolder } from "../process/folders.js";
 import { freePort } from "../process/free-port.js";
 import { logTail, spawnServer } from "../process/spawn.js";
 import { waitUntil } from "../process/wait-until.js";
-import { ServiceUnavailable } from "../service-unavailable.js";
-import { databaseUrl } from "./database-url.js";
-import { type PoolMode, pgBouncerIni } from "./pgbouncer-configuration.js";
+import { firstAvailable, ServiceUnavailable } from "../service-unavailable.js";
+import { databaseUrl } from "./databases.js";
+
+/** How pgbouncer lends server connections to clients. */
+export type PoolMode = "transaction" | "session" | "statement";
 
 /** What to start pgbouncer with. */
 export interface StartPgBouncerOptions {
@@ -38,15 +39,10 @@ export async function startPgBouncer(options: StartPgBouncerOptions): Promise<Pg
   const port = await freePort();
   const configuration = join(folder.path, "pgbouncer.ini");
   await writeFile(configuration, pgBouncerIni({ settings: {}, ...options, port }));
-  // The folder is closed to all but the server user, so this opens the file to nobody else.
+  // The folder is closed to all but the server user, so this opens the file to no other user.
   await chmod(configuration, 0o644);
-  const server = await spawnServer({
-    program,
-    args: [configuration],
-    mark: folder.path,
-    logFile,
-    endSignal: "SIGQUIT",
-  });
+  const command = { program, args: [configuration], mark: folder.path, logFile };
+  const server = await spawnServer({ ...command, endSignal: "SIGQUIT" });
   const stop = async () => {
     await server.end("SIGQUIT");
     await folder.remove();
@@ -76,4 +72,36 @@ async function installedProgram(): Promise<string> {
   const program = folders.map((folder) => join(folder, "pgbouncer")).find((path) => existsSync(path));
   if (program !== undefined) return program;
   throw new ServiceUnavailable("pgbouncer is not installed", "install the package pgbouncer");
+}
+
+/** What pgbouncer is told. */
+interface PgBouncerConfiguration {
+  readonly serverUrl: string;
+  readonly poolMode: PoolMode;
+  readonly port: number;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** The text of `pgbouncer.ini`: every database of the server, every client as the user of the server's URL. */
+export function pgBouncerIni({ serverUrl, poolMode, port, settings }: PgBouncerConfiguration): string {
+  const { hostname, port: serverPort, username, password } = new URL(serverUrl);
+  const target = {
+    host: hostname,
+    port: serverPort || "5432",
+    user: decodeURIComponent(username) || "postgres",
+    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+  };
+  const pooler = {
+    listen_addr: "127.0.0.1",
+    listen_port: String(port),
+    unix_socket_dir: "",
+    auth_type: "any",
+    pool_mode: poolMode,
+    max_client_conn: "500",
+    default_pool_size: "20",
+    ...settings,
+  };
+  const database = Object.entries(target).map(([name, value]) => `${name}='${value.replaceAll("'", "''")}'`);
+  const lines = Object.entries(pooler).map(([name, value]) => `${name} = ${value}`);
+  return `[databases]\n* = ${database.join(" ")}\n\n[pgbouncer]\n${lines.join("\n")}\n`;
 }

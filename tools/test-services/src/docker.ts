@@ -1,10 +1,44 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { OWN_FOLDER_MARK } from "../process/folders.js";
-import { watch } from "../process/watch.js";
-import { containerLog, docker } from "./docker.js";
+import { promisify } from "node:util";
+import { OWN_FOLDER_MARK } from "./process/folders.js";
+import { watch } from "./process/watch.js";
+import { ServiceUnavailable } from "./service-unavailable.js";
+
+const run = promisify(execFile);
+
+let availability: Promise<void> | undefined;
+
+/** Rejects with `ServiceUnavailable` unless the Docker daemon answers within 3 s. Asked once per process. */
+export function requireDocker(): Promise<void> {
+  availability ??= run("docker", ["info", "--format", "{{.ServerVersion}}"], { timeout: 3_000 }).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => {
+      const reason = error.code === "ENOENT" ? "Docker is not installed" : "the Docker daemon does not answer";
+      throw new ServiceUnavailable(reason, "install and start Docker", { cause: error });
+    },
+  );
+  return availability;
+}
+
+/** Makes sure that an image is there, downloading it if need be; rejects with `ServiceUnavailable` if that fails. */
+export async function requireImage(image: string): Promise<void> {
+  const inspected = run("docker", ["image", "inspect", image]);
+  // Not there, or the daemon is in trouble: downloading tells which.
+  if (await inspected.then(Boolean, () => false)) return;
+  await run("docker", ["pull", "--quiet", image], { timeout: 600_000 }).catch((error: unknown) => {
+    throw new ServiceUnavailable(`Docker cannot download ${image}`, `run docker pull ${image}`, { cause: error });
+  });
+}
+
+/** Runs a Docker command and gives its trimmed output. Rejects with what Docker printed. */
+async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await run("docker", args, { timeout: 120_000 });
+  return stdout.trim();
+}
 
 /** What to run in a container. */
-export interface ContainerOptions {
+interface ContainerOptions {
   readonly service: string;
   readonly image: string;
   /** Loopback port of this machine that leads to `containerPort`. */
@@ -21,6 +55,7 @@ export interface Container {
   /** Sends a signal and waits for the end; nothing happens when it does not run. */
   end(signal: NodeJS.Signals): Promise<void>;
   remove(): Promise<void>;
+  /** The last lines that it printed, for an error message. */
   logTail(): Promise<string>;
 }
 
@@ -55,7 +90,10 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
       removed = true;
       forget();
     },
-    logTail: () => containerLog(name),
+    async logTail() {
+      const { stdout, stderr } = await run("docker", ["logs", "--tail", "10", name], { timeout: 10_000 });
+      return `${stdout}${stderr}`.trim();
+    },
   };
 }
 
