@@ -17,8 +17,8 @@ export {
   type ProvideOptions,
   type Provider,
   type ServiceProfile,
+  serverLines,
 } from "./provide/provided-services.js";
-export { serverLines } from "./provide/server-lines.js";
 export type { RedisServer, StartRedisOptions } from "./redis/start-redis.js";
 export { startRedis } from "./redis/start-redis.js";
 export type { S3Server, StartS3Options } from "./s3.js";

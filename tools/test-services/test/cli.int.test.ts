@@ -10,7 +10,7 @@ import { needing } from "../src/vitest/needing.js";
 import { eventually } from "./support/eventually.js";
 import { publicFolder } from "./support/public-folder.js";
 
-const program = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 
 interface Answer {
   readonly code: number;

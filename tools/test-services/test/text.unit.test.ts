@@ -4,7 +4,7 @@ import { databaseUrl } from "../src/postgres/databases.js";
 import { pgBouncerIni } from "../src/postgres/pgbouncer.js";
 import { configurationText, serverSettings } from "../src/postgres/postgres-server.js";
 import type { ServiceProfile } from "../src/provide/provided-services.js";
-import { serverLines } from "../src/provide/server-lines.js";
+import { serverLines } from "../src/provide/provided-services.js";
 import { parseReplies } from "../src/redis/redis-command.js";
 import { firstAvailable, ServiceUnavailable } from "../src/service-unavailable.js";
 

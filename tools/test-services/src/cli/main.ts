@@ -1,8 +1,7 @@
 import { parseArgs } from "node:util";
-import { down } from "./cli/down.js";
-import { exportedVariables, reportText } from "./cli/report.js";
-import { readState, type State, stateFile } from "./cli/state-file.js";
-import { up } from "./cli/up.js";
+import { VARIABLES } from "../provide/profiles.js";
+import type { ProvidedServices } from "../provide/provided-services.js";
+import { down, readState, type State, stateFile, up } from "./background-services.js";
 
 const USAGE = `Usage: pnpm services up|down|status [--json]
 
@@ -59,6 +58,34 @@ function parse(args: readonly string[]): { command: string; json: boolean } | un
     process.stderr.write(`${(error as Error).message}\n`);
     return undefined;
   }
+}
+
+/** The environment variables that make tests use these services. None has a password: `up` starts its own servers. */
+function exportedVariables({ profiles }: ProvidedServices): Record<string, string> {
+  const url = (name: string) => profiles.find((profile) => profile.name === name)?.url;
+  const variables = {
+    // TimescaleDB can be had from this server as well.
+    [VARIABLES.postgres]: url("postgres"),
+    [VARIABLES.timescale]: url("timescale-community"),
+    [VARIABLES.redis]: url("redis"),
+  };
+  return Object.fromEntries(Object.entries(variables).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+}
+
+/** The services for people: what is there, what is not and why, and what to paste into a shell. */
+function reportText(services: ProvidedServices): string {
+  const { profiles, missing } = services;
+  const width = Math.max(...[...profiles, ...missing].map(({ name }) => name.length));
+  const lines = [
+    ...profiles.map(({ name, url, version, timescaledbVersion, provider }) => {
+      const versions = timescaledbVersion === undefined ? version : `${version} + ${timescaledbVersion}`;
+      return `${name.padEnd(width)}  ${url}  ${versions}  (${provider})`;
+    }),
+    ...missing.map(({ name, reason, install }) => `${name.padEnd(width)}  missing: ${reason}; ${install}`),
+    "",
+    ...Object.entries(exportedVariables(services)).map(([name, value]) => `export ${name}='${value}'`),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
 try {

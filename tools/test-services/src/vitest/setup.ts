@@ -1,3 +1,6 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { TestProject } from "vitest/node";
 import type { NeededName, ProvidedServices } from "../provide/provided-services.js";
 
@@ -7,7 +10,7 @@ declare module "vitest" {
   }
 }
 
-/** Where word is left of the servers that could not be had, for the report at the end of the whole run. */
+/** Carries the reasons why servers could not be had to the report at the end of the whole run. */
 const MISSING_VARIABLE = "AASM_MISSING_PROFILES";
 
 /** What the tests of one package need. */
@@ -36,8 +39,27 @@ export function servicesFor(names: readonly NeededName[], needs: (path: string) 
   return Object.assign(setUp, own);
 }
 
+/**
+ * The `globalSetup` of a run of all packages, whose root is the repository: servers for what the packages' own set-ups ask
+ * for, all started at once.
+ */
+export default async function setUp(project: TestProject): Promise<TearDown | undefined> {
+  const { root } = project.config;
+  const folders = ["packages", "tools"].flatMap((parent) =>
+    readdirSync(join(root, parent)).map((name) => join(root, parent, name)),
+  );
+  const packages = new Map<string, Needs>();
+  for (const folder of folders) {
+    const file = join(folder, "test/setup/services.ts");
+    if (!existsSync(file)) continue;
+    const setup = (await import(pathToFileURL(file).href)) as { readonly default: Needs };
+    packages.set(folder, setup.default);
+  }
+  return provideTo(project, neededNames(project, packages));
+}
+
 /** What the files of this run need, by the folders of their packages. */
-export function neededNames({ config, vitest }: TestProject, packages: ReadonlyMap<string, Needs>): NeededName[] {
+function neededNames({ config, vitest }: TestProject, packages: ReadonlyMap<string, Needs>): NeededName[] {
   const paths = vitest.state.getPaths();
   const needed = [...packages].filter(([folder, { needs }]) =>
     config.watch ? true : paths.some((path) => path.startsWith(`${folder}/`) && needs(path)),
@@ -45,8 +67,8 @@ export function neededNames({ config, vitest }: TestProject, packages: ReadonlyM
   return [...new Set(needed.flatMap(([, { names }]) => names))];
 }
 
-/** Starts servers, says which, and lets the tests of a project know. */
-export async function provideTo(project: TestProject, names: readonly NeededName[]): Promise<TearDown | undefined> {
+/** Starts servers, says which, and makes them known to the tests of a project. */
+async function provideTo(project: TestProject, names: readonly NeededName[]): Promise<TearDown | undefined> {
   if (names.length === 0) return undefined;
   // What is built, since it starts programs of its own.
   const { provideServices, serverLines } = await import("@agent-assembly/test-services");
