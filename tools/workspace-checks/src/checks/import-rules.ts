@@ -1,11 +1,13 @@
-/**
- * Which package may import what. A line that is missing here forbids the import: a driver outside its backend, or a
- * backend behind the interface's back, would tie every user to it.
- */
-export const OUR_SCOPE = "@agent-assembly/";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
-/** Our packages that each published package may import from its sources. */
-export const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
+const OUR_SCOPE = "@agent-assembly/";
+
+/**
+ * Our packages that each published package may import from its sources. A line that is missing here forbids the import: a
+ * driver outside its backend, or a backend behind the interface's back, would tie every user to it.
+ */
+const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
   "storage-core": [],
   "storage-contract": ["storage-core"],
   migrations: ["storage-core"],
@@ -26,7 +28,7 @@ export const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Drivers, and the packages that may import them. */
-export const DRIVER_OWNERS: Readonly<Record<string, readonly string[]>> = {
+const DRIVER_OWNERS: Readonly<Record<string, readonly string[]>> = {
   "@aws-sdk/client-s3": ["retention"],
   "better-sqlite3": ["storage-sqlite"],
   "drizzle-orm": ["storage-sqlite", "storage-postgres"],
@@ -34,14 +36,39 @@ export const DRIVER_OWNERS: Readonly<Record<string, readonly string[]>> = {
   redis: ["state-redis"],
 };
 
+/** An import that the rules forbid. */
+interface Violation {
+  readonly file: string;
+  readonly module: string;
+  readonly reason: string;
+}
+
+/** Every import in the sources of `packages/*` below the given folder that the rules forbid. */
+export function findViolations(root: string): Violation[] {
+  return readdirSync(join(root, "packages")).flatMap((packageName) =>
+    sourceFiles(join(root, "packages", packageName, "src")).flatMap((file) =>
+      importedModules(readFileSync(file, "utf8")).flatMap((module) => {
+        const reason = forbidden(packageName, module);
+        return reason === undefined ? [] : [{ file, module, reason }];
+      }),
+    ),
+  );
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+}
+
 /** Imports of a source text, by name: static, dynamic, re-exports and type imports. */
-export function importedModules(source: string): string[] {
+function importedModules(source: string): string[] {
   const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)["']([^"']+)["']/g;
   return [...source.matchAll(pattern)].map((match) => match[1] as string);
 }
 
 /** Why `packageName` (without scope) must not import `module`, or `undefined` when it may. */
-export function forbidden(packageName: string, module: string): string | undefined {
+function forbidden(packageName: string, module: string): string | undefined {
   const parts = module.split("/");
   const root = module.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] as string);
   if (root.startsWith(OUR_SCOPE)) {

@@ -5,13 +5,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createDatabase } from "@agent-assembly/test-services";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { compilerErrors } from "../src/compiler.js";
-import { installProjects } from "../src/projects.js";
-import { codeBlocks, installedPackages } from "../src/readme.js";
-import { packAll } from "../src/tarballs.js";
+import { compilerErrors, installProjects, packAll } from "../../src/packages/projects.js";
+import { codeBlocks, installedPackages } from "../../src/packages/readme.js";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const typesNode = dirname(realpathSync(join(root, "tools/package-tests/node_modules/@types/node")));
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const typesNode = dirname(realpathSync(join(root, "tools/workspace-checks/node_modules/@types/node")));
 const work = mkdtempSync(join(tmpdir(), "aasm-packages-"));
 const projects = join(work, "projects");
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { findViolations } from "../src/check-imports.js";
+import { findViolations } from "../../src/checks/import-rules.js";
 
 const root = mkdtempSync(join(tmpdir(), "import-rules-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -33,6 +33,6 @@ describe("import rules", () => {
   });
 
   it("hold in this workspace", () => {
-    expect(findViolations(fileURLToPath(new URL("../../..", import.meta.url)))).toEqual([]);
+    expect(findViolations(fileURLToPath(new URL("../../../..", import.meta.url)))).toEqual([]);
   });
 });

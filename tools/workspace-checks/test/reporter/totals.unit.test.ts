@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { closingLine, notRun, type TestOutcome, totals } from "../src/totals.js";
+import { closingLine, notRun, type TestOutcome, totals } from "../../src/reporter/totals.js";
 
 const profiles = [
   { name: "memory", required: true, remedy: "install it" },

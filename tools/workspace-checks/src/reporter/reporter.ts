@@ -1,10 +1,10 @@
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Reporter, TestCase, TestModule, TestRunEndReason, TestSpecification, Vitest } from "vitest/node";
-import { deadFiles } from "./dead-files.js";
 import { closingLine, notRun, type TestOutcome, totals } from "./totals.js";
 
 /** The configuration of the run of everything. */
-const WHOLE_SUITE = fileURLToPath(new URL("../../../vitest.config.ts", import.meta.url));
+const WHOLE_SUITE = fileURLToPath(new URL("../../../../vitest.config.ts", import.meta.url));
 
 /** Prints, after everything else, which backend profiles ran and the one line that says how the run went. */
 export default class ProfileReporter implements Reporter {
@@ -12,8 +12,11 @@ export default class ProfileReporter implements Reporter {
   /** Whether tests were picked by name: the others were not asked for. */
   #picked = false;
   #root = "";
+  /** All files of the run. */
   readonly #asked = new Set<string>();
+  /** Those that a process has begun. */
   readonly #begun = new Set<string>();
+  /** Those that ran to their end, with whatever result. */
   readonly #ended = new Set<string>();
 
   onInit(vitest: Vitest): void {
@@ -43,7 +46,7 @@ export default class ProfileReporter implements Reporter {
     const outcomes = modules.flatMap((module) =>
       [...module.children.allTests()].map((test) => outcome(test, unfinished)),
     );
-    const dead = unhandledErrors.some(isOfWorker) ? deadFiles(this.#root, this.#asked, this.#begun, this.#ended) : [];
+    const dead = unhandledErrors.some(isOfWorker) ? this.#deadFiles() : [];
     // A worker that dies is an error without a module, and one error may stand for several workers.
     const withoutModule = Math.max(unhandledErrors.length, dead.length);
     const broken = modules.filter((module) => module.errors().length > 0).length + withoutModule;
@@ -65,6 +68,15 @@ export default class ProfileReporter implements Reporter {
         ].join(""),
       ),
     );
+  }
+
+  /** A line for each test file whose process ended before the file did: it exited, was killed or ran out of memory. */
+  #deadFiles(): string[] {
+    const dead = [...this.#asked].filter((file) => !this.#ended.has(file));
+    return dead.map((file) => {
+      const end = this.#begun.has(file) ? "ended in the middle of it" : "ended";
+      return `${relative(this.#root, file)}: its process ${end}`;
+    });
   }
 }
 

@@ -1,9 +1,27 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Packs every package of the workspace into a folder. @returns tarball paths by package name */
+export function packAll(root: string, folder: string): Map<string, string> {
+  execFileSync("pnpm", ["--recursive", "--filter", "./packages/*", "pack", "--pack-destination", folder], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const files = readdirSync(folder);
+  return new Map(
+    readdirSync(join(root, "packages")).map((directory) => {
+      const manifest = readFileSync(join(root, "packages", directory, "package.json"), "utf8");
+      const { name, version } = JSON.parse(manifest) as { name: string; version: string };
+      const file = `${name.replace(/^@/, "").replace("/", "-")}-${version}.tgz`;
+      if (!files.includes(file)) throw new Error(`pnpm pack made no tarball for ${name}`);
+      return [name, join(folder, file)];
+    }),
+  );
+}
+
 /**
- * Projects with some of our packages installed from their tarballs, as a user's would be: one workspace, so that all are
+ * Makes projects with some of our packages installed from their tarballs, as a user's would be: one workspace, so that all are
  * installed at once, in which each finds only what it installed itself.
  *
  * Dependencies of others have the versions that the workspace has, so that what has to be compiled is not compiled again.
@@ -56,6 +74,18 @@ export function installProjects(
     typeRoots: [typesNode],
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*/example-*.ts"] }));
+}
+
+/**
+ * Compiles a folder with its `tsconfig.json`.
+ *
+ * @param tsc the compiler's program
+ * @returns what it found wrong, a line each, paths relative to the folder
+ */
+export function compilerErrors(tsc: string, folder: string): string[] {
+  const { stdout, error } = spawnSync(process.execPath, [tsc, "-p", "."], { cwd: folder, encoding: "utf8" });
+  if (error !== undefined) throw error;
+  return stdout.split("\n").filter((line) => line !== "");
 }
 
 /** A lockfile that knows versions, and no project that has them. */

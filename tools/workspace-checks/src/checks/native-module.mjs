@@ -36,7 +36,7 @@ function hasCompiler() {
 }
 
 try {
-  const require = createRequire(new URL("../../../packages/storage-sqlite/package.json", import.meta.url));
+  const require = createRequire(new URL("../../../../packages/storage-sqlite/package.json", import.meta.url));
   const Database = require("better-sqlite3");
   new Database(":memory:").close();
 } catch (error) {

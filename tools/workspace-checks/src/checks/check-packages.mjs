@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const root = new URL("../../..", import.meta.url).pathname;
+const root = new URL("../../../..", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "check-packages-"));
 let failed = 0;
 

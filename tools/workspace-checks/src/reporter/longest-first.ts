@@ -6,7 +6,7 @@ const GUESSES: readonly (readonly [pattern: RegExp, milliseconds: number])[] = [
   [/\/mutants\.unit\.test\.ts$/, 15_000],
   [/\.unit\.test\.ts$/, 0],
   [/\/storage-postgres\/.*\.contract\.test\.ts$/, 100_000],
-  [/\/package-tests\//, 60_000],
+  [/\/workspace-checks\/test\/packages\//, 60_000],
   [/\/storage-postgres\/|\/retention\/test\/stores\//, 20_000],
   [/postgres/, 15_000],
   [/\/test-services\//, 10_000],

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 
-const program = fileURLToPath(new URL("../src/native-module.mjs", import.meta.url));
+const program = fileURLToPath(new URL("../../src/checks/native-module.mjs", import.meta.url));
 const fixture = fileURLToPath(new URL("./fixtures/without-native-part.cjs", import.meta.url));
 
 interface Machine {
