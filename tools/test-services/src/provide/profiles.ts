@@ -60,10 +60,10 @@ type Provide = (options: ProvideOptions) => Promise<ServiceProfile | undefined>;
 
 /** Finds or starts what tests need. Each rejects with `ServiceUnavailable` where it cannot be had. */
 export const PROVIDERS: Readonly<Record<NeededName, Provide>> = {
-  postgres: plainProfile,
+  postgres: postgresProfile,
   "timescale-apache": apacheProfile,
   "timescale-community": communityProfile,
-  "postgres-15": olderProfile,
+  "postgres-15": olderPostgresProfile,
   redis: redisProfile,
   "redis-7": olderRedisProfile,
   "own-servers": requireOwnServers,
@@ -80,7 +80,7 @@ function startShared(edition: TimescaleEdition, { fsync = true }: ProvideOptions
   return startPostgres({ timescaledb: true, edition, fsync, settings });
 }
 
-async function plainProfile(options: ProvideOptions): Promise<ServiceProfile> {
+async function postgresProfile(options: ProvideOptions): Promise<ServiceProfile> {
   const name = "postgres";
   const url = environmentUrl(VARIABLES.postgres);
   if (url === undefined) return profileOf(name, await apacheServer.get(options));
@@ -114,7 +114,7 @@ async function communityProfile(options: ProvideOptions): Promise<ServiceProfile
 }
 
 /** An older server that happens to run on this machine: a second opinion on what the SQL needs. */
-async function olderProfile(): Promise<ServiceProfile> {
+async function olderPostgresProfile(): Promise<ServiceProfile> {
   const install = "start PostgreSQL 15 there, with trust authentication for 127.0.0.1";
   const facts = await inspectServer(LOCAL_POSTGRES_URL).catch((error: unknown) => {
     throw new ServiceUnavailable("no PostgreSQL lets postgres in at 127.0.0.1:5432", install, { cause: error });

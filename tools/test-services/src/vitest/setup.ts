@@ -10,7 +10,7 @@ declare module "vitest" {
   }
 }
 
-/** Carries the reasons why servers could not be had to the report at the end of the whole run. */
+/** Tells the report at the end of the run (`workspace-checks`) why servers could not be had, by name. */
 const MISSING_VARIABLE = "AASM_MISSING_PROFILES";
 
 /** What the tests of one package need. */
@@ -75,11 +75,7 @@ async function provideTo(project: TestProject, names: readonly NeededName[]): Pr
   const { services, stop } = await provideServices(names, { fsync: false });
   for (const line of serverLines(services.profiles)) project.vitest.logger.log(line);
   project.provide("services", services);
-  leaveWord(services);
-  return stop;
-}
-
-function leaveWord({ missing }: ProvidedServices): void {
-  const reasons = missing.map(({ name, reason, install }) => [name, `${reason}; ${install}`]);
+  const reasons = services.missing.map(({ name, reason, install }) => [name, `${reason}; ${install}`]);
   process.env[MISSING_VARIABLE] = JSON.stringify(Object.fromEntries(reasons));
+  return stop;
 }

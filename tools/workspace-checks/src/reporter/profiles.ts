@@ -27,8 +27,8 @@ export const PROFILES: readonly Profile[] = [
   { name: "approvals on postgres-15", required: false, remedy: "it needs a server older than 17 at 127.0.0.1:5432" },
 ];
 
-/** Where a test run's set-up leaves word of the servers it could not get, for the report at the end. */
-export const MISSING_VARIABLE = "AASM_MISSING_PROFILES";
+/** Set by `servicesFor` of test-services: why servers could not be had, by name. */
+const MISSING_VARIABLE = "AASM_MISSING_PROFILES";
 
 /** Why profiles could not be had, as the set-up found out. */
 export function reasons(): Readonly<Record<string, string>> {
