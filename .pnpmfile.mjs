@@ -6,7 +6,8 @@ const hasHeaders = existsSync(join(nodeFolder, "include/node/node.h"));
 
 /**
  * For better-sqlite3, which is compiled where no binary can be downloaded: the headers of Node.js that lie beside it need no
- * download either. Without them, a failed build keeps quiet; tools/checks/src/native-module.mjs says what is missing.
+ * download either. Without them, a failed build keeps quiet, and `tools/workspace-checks/src/checks/native-module.mjs` says
+ * what is missing.
  */
 const build = hasHeaders ? { npm_config_nodedir: nodeFolder } : { npm_config_loglevel: "silent" };
 

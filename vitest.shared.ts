@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestUserConfig } from "vitest/config";
-import { LongestFirst } from "./tools/test-reporter/src/longest-first.js";
+import { LongestFirst } from "./tools/workspace-checks/src/reporter/longest-first.js";
 
-const REPORTER = fileURLToPath(new URL("./tools/test-reporter/src/reporter.ts", import.meta.url));
+const REPORTER = fileURLToPath(new URL("./tools/workspace-checks/src/reporter/reporter.ts", import.meta.url));
 
 /** What the run of all tests and the run of one package have in common. */
 export function testConfig(own: TestUserConfig = {}): ReturnType<typeof defineConfig> {

@@ -3,14 +3,14 @@ import { existsSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { cacheFolder } from "../src/debian/cache-folder.js";
-import { commandLine } from "../src/process/process-identity.js";
+import { cacheFolder } from "../src/process/folders.js";
+import { commandLine } from "../src/process/processes.js";
 import { redisCommand } from "../src/redis/redis-command.js";
 import { needing } from "../src/vitest/needing.js";
 import { eventually } from "./support/eventually.js";
 import { publicFolder } from "./support/public-folder.js";
 
-const program = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 
 interface Answer {
   readonly code: number;

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import postgres from "postgres";
 import { describe, expect, it } from "vitest";
-import { commandLine } from "../src/process/process-identity.js";
+import { commandLine } from "../src/process/processes.js";
 import { needing } from "../src/vitest/needing.js";
 import { commandLinesWith, eventually } from "./support/eventually.js";
 import { startFixture } from "./support/fixture.js";

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { expect, it, onTestFinished } from "vitest";
 import { createDatabase, startPgBouncer } from "../src/index.js";
-import { commandLine } from "../src/process/process-identity.js";
+import { commandLine } from "../src/process/processes.js";
 import { needing } from "../src/vitest/needing.js";
 import { serverOf } from "./support/shared-server.js";
 

@@ -3,9 +3,8 @@ import { dirname } from "node:path";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type PostgresServer, startPostgres } from "../src/index.js";
-import { memoryFolder } from "../src/process/memory-folder.js";
-import { commandLine } from "../src/process/process-identity.js";
-import { temporaryFolder } from "../src/process/server-user.js";
+import { memoryFolder, temporaryFolder } from "../src/process/folders.js";
+import { commandLine } from "../src/process/processes.js";
 import { needing } from "../src/vitest/needing.js";
 
 async function query(url: string, text: string): Promise<readonly Record<string, unknown>[]> {

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { startRedis } from "../src/index.js";
-import { commandLine } from "../src/process/process-identity.js";
+import { commandLine } from "../src/process/processes.js";
 import { redisCommand } from "../src/redis/redis-command.js";
 import { needing } from "../src/vitest/needing.js";
 

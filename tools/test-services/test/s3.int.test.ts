@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { startS3 } from "../src/index.js";
-import { commandLine } from "../src/process/process-identity.js";
+import { commandLine } from "../src/process/processes.js";
 
 it("has the buckets asked for, and is gone after stop", async () => {
   const server = await startS3({ buckets: ["first", "second"] });

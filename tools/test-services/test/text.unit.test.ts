@@ -1,13 +1,12 @@
 import { expect, it } from "vitest";
-import { runArguments } from "../src/docker/container.js";
-import { firstAvailable } from "../src/first-available.js";
-import { databaseUrl } from "../src/postgres/database-url.js";
-import { pgBouncerIni } from "../src/postgres/pgbouncer-configuration.js";
-import { configurationText, serverSettings } from "../src/postgres/settings.js";
+import { runArguments } from "../src/docker.js";
+import { databaseUrl } from "../src/postgres/databases.js";
+import { pgBouncerIni } from "../src/postgres/pgbouncer.js";
+import { configurationText, serverSettings } from "../src/postgres/postgres-server.js";
 import type { ServiceProfile } from "../src/provide/provided-services.js";
-import { serverLines } from "../src/provide/server-lines.js";
-import { parseReplies } from "../src/redis/parse-replies.js";
-import { ServiceUnavailable } from "../src/service-unavailable.js";
+import { serverLines } from "../src/provide/provided-services.js";
+import { parseReplies } from "../src/redis/redis-command.js";
+import { firstAvailable, ServiceUnavailable } from "../src/service-unavailable.js";
 
 it("publishes a container on loopback only", () => {
   const options = {

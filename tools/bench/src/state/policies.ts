@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openRedisState } from "@agent-assembly/state-redis";
-import { openStorage, type AgentStorage, type StorageOptions } from "@agent-assembly/storage";
+import { type AgentStorage, openStorage, type StorageOptions } from "@agent-assembly/storage";
 import { createDatabase, provideServices } from "@agent-assembly/test-services";
 import { type BenchResult, inTurn, judge, seconds } from "../result.js";
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { provideServices } from "../provide/provide-services.js";
-import { removeState, writeState } from "./state-file.js";
+import { removeState, writeState } from "./background-services.js";
 
 /**
  * The process behind `up`: starts the servers, writes the state file named by its argument, and stops the servers when it

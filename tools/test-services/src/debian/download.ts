@@ -1,8 +1,8 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runOwnedCommand } from "../process/owned-command.js";
+import { runOwnedCommand } from "../process/spawn.js";
 import { ServiceUnavailable } from "../service-unavailable.js";
-import { findKeyring, findMirrors } from "./mirrors.js";
+import { findKeyring, findMirrors } from "./apt-sources.js";
 import { LEFT_OUT, PACKAGES, SUITE } from "./recipe.js";
 
 /**

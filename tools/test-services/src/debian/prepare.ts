@@ -1,18 +1,14 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { cacheFolder, makePublicFolder, OWN_FOLDER_MARK, removeOwnFolder } from "../process/folders.js";
 import { withLock } from "../process/lock.js";
-import { runOwnedCommand } from "../process/owned-command.js";
-import { startTime } from "../process/process-identity.js";
-import { removeOwnFolder } from "../process/remove-resource.js";
+import { startTime } from "../process/processes.js";
+import { runOwnedCommand } from "../process/spawn.js";
 import { watch } from "../process/watch.js";
-import { OWN_FOLDER_MARK } from "../process/watched-resource.js";
-import { cacheFolder, makePublicFolder } from "./cache-folder.js";
 import { downloadPackages } from "./download.js";
-import { PROGRAM_FOLDERS, recipeHash } from "./recipe.js";
-import { debianArchitecture } from "./requirements.js";
-import { unpackPackages } from "./unpack.js";
-import { loaderCommand, wrapPrograms } from "./wrap-programs.js";
+import { debianArchitecture, PROGRAM_FOLDERS, recipeHash } from "./recipe.js";
+import { loaderCommand, unpackPackages, wrapPrograms } from "./unpack.js";
 
 /**
  * Gives the folder with Debian's packages unpacked and ready to run, preparing it when it is not there yet: 5 to 10

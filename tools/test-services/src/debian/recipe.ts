@@ -1,4 +1,10 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { promisify } from "node:util";
+import { ServiceUnavailable } from "../service-unavailable.js";
+
+const ALTERNATIVE = "set the AASM_TEST_*_URL variables to servers of your own";
 
 /** The Debian release whose packages are unpacked: the first with PostgreSQL 17 and TimescaleDB for it. */
 export const SUITE = "trixie";
@@ -45,4 +51,19 @@ const STEPS_VERSION = 1;
 export function recipeHash(architecture: string): string {
   const recipe = [STEPS_VERSION, architecture, SUITE, PACKAGES, LEFT_OUT, REMOVED, ARCHITECTURES[architecture]];
   return createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
+}
+
+/** Debian's name for this machine's processor. Throws `ServiceUnavailable` where Debian's packages cannot run in place. */
+export async function debianArchitecture(): Promise<string> {
+  if (process.platform !== "linux") throw new ServiceUnavailable("Debian's packages run on Linux only", ALTERNATIVE);
+  for (const program of ["/usr/bin/apt-get", "/usr/bin/dpkg-deb"]) {
+    if (!existsSync(program)) throw new ServiceUnavailable(`${program} is missing: not Debian or Ubuntu`, ALTERNATIVE);
+  }
+  if (!existsSync("/usr/share/zoneinfo/UTC")) {
+    throw new ServiceUnavailable("PostgreSQL needs the time zone files of the machine", "install the package tzdata");
+  }
+  const { stdout } = await promisify(execFile)("dpkg", ["--print-architecture"]);
+  const architecture = stdout.trim();
+  if (ARCHITECTURES[architecture] !== undefined) return architecture;
+  throw new ServiceUnavailable(`the packages are not set up for ${architecture} processors`, ALTERNATIVE);
 }

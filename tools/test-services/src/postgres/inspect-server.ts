@@ -1,5 +1,8 @@
-import { withConnection } from "./connect.js";
-import type { TimescaleEdition } from "./settings.js";
+import { createDatabase, withConnection } from "./databases.js";
+import type { TimescaleEdition } from "./postgres-server.js";
+
+/** "functionality not supported under the current license" */
+const NOT_LICENSED = "0A000";
 
 /** What a server says about itself. */
 export interface ServerFacts {
@@ -41,4 +44,28 @@ export function inspectServer(url: string): Promise<ServerFacts> {
         : undefined,
     };
   });
+}
+
+/**
+ * Which edition of TimescaleDB a server has, found out by switching compression on in a database of its own: the setting
+ * `timescaledb.license` is unknown until the extension is loaded, and says "timescale" where the library is missing too.
+ * @throws what the server answers when the extension cannot be created
+ */
+export async function probeEdition(adminUrl: string): Promise<TimescaleEdition> {
+  const database = await createDatabase(adminUrl, "edition");
+  try {
+    return await withConnection(database.url, async (sql) => {
+      await sql.unsafe("CREATE EXTENSION timescaledb");
+      await sql.unsafe("CREATE TABLE probe (ts timestamptz NOT NULL); SELECT create_hypertable('probe', 'ts')");
+      try {
+        await sql.unsafe("ALTER TABLE probe SET (timescaledb.compress)");
+        return "community";
+      } catch (error) {
+        if ((error as { code?: unknown }).code === NOT_LICENSED) return "apache";
+        throw error;
+      }
+    });
+  } finally {
+    await database.drop();
+  }
 }

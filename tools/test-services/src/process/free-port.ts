@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 
-/** A loopback TCP port that nobody listened on a moment ago. Another process may still take it first. */
+/** A loopback TCP port that was free a moment ago. Another process may still take it first. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = randomInt(FIRST_PORT, LAST_PORT + 1);

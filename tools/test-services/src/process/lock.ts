@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
-import { startTime } from "./process-identity.js";
+import { startTime } from "./processes.js";
 import { waitUntil } from "./wait-until.js";
 
 /**

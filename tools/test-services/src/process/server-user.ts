@@ -1,5 +1,4 @@
 import { readFileSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 
 /** The user that servers run as. */
@@ -12,7 +11,7 @@ const UNPRIVILEGED_USERS = ["postgres", "nobody"];
 
 /**
  * The user to run servers as when this process is root, because PostgreSQL and pgbouncer refuse root: `postgres` where
- * there is one, else `nobody`. `undefined` for everybody else: the servers run as the current user.
+ * there is one, else `nobody`. `undefined` for any other user: the servers run as that one.
  */
 export function serverUser(): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
@@ -36,9 +35,4 @@ export function reachableByServerUser(folder: string): boolean {
     if (!passes) return false;
     if (path === dirname(path)) return true;
   }
-}
-
-/** The folder for short-lived data: the system's, unless the server user cannot get there. */
-export function temporaryFolder(): string {
-  return reachableByServerUser(tmpdir()) ? tmpdir() : "/tmp";
 }

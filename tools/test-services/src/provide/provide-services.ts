@@ -1,38 +1,13 @@
 import { ServiceUnavailable } from "../service-unavailable.js";
-import { requireOwnServers } from "./own-servers.js";
-import {
-  apacheProfile,
-  apacheServer,
-  communityProfile,
-  communityServer,
-  olderProfile,
-  plainProfile,
-} from "./postgres-profiles.js";
-import {
-  type NeededName,
-  PROFILE_NAMES,
-  type ProvidedServices,
-  type ProvideOptions,
-  type ServiceProfile,
-} from "./provided-services.js";
-import { olderRedisProfile, redisProfile, redisServer } from "./redis-profile.js";
-
-const PROVIDERS: Readonly<Record<NeededName, (options: ProvideOptions) => Promise<ServiceProfile | undefined>>> = {
-  postgres: plainProfile,
-  "timescale-apache": apacheProfile,
-  "timescale-community": communityProfile,
-  "postgres-15": olderProfile,
-  redis: redisProfile,
-  "redis-7": olderRedisProfile,
-  "own-servers": () => requireOwnServers().then(() => undefined),
-};
+import { PROVIDERS, stopSharedServers } from "./profiles.js";
+import { type NeededName, PROFILE_NAMES, type ProvidedServices, type ProvideOptions } from "./provided-services.js";
 
 let users = 0;
 
 /** Services in use. */
 export interface RunningServices {
   readonly services: ProvidedServices;
-  /** Gives the services back; the last user's call stops the servers. Calling it again does nothing. */
+  /** Releases the services; the last user's call stops the servers. Calling it again does nothing. */
   stop(): Promise<void>;
 }
 
@@ -54,7 +29,7 @@ export async function provideServices(
     if (stopped) return;
     stopped = true;
     users--;
-    if (users === 0) await Promise.all([apacheServer, communityServer, redisServer].map((server) => server.stop()));
+    if (users === 0) await stopSharedServers();
   };
   // All are waited for, so that none is still starting when a failure stops the others.
   const results = await Promise.allSettled(names.map((name) => PROVIDERS[name](options)));

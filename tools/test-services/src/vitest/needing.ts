@@ -1,6 +1,6 @@
 import { describe, inject, it, type TestOptions } from "vitest";
 import type { NeededName } from "../provide/provided-services.js";
-import type {} from "./services-for.js";
+import type {} from "./setup.js";
 
 /**
  * Title and options of a suite or test that needs a server: where it cannot be had, it is skipped, and its title names what

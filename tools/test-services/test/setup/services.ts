@@ -1,3 +1,3 @@
-import { servicesFor } from "../../src/vitest/services-for.js";
+import { servicesFor } from "../../src/vitest/setup.js";
 
 export default servicesFor(["postgres", "timescale-apache", "own-servers"], (path) => !path.endsWith(".unit.test.ts"));

@@ -1,8 +1,0 @@
-import { prepareDebianPackages } from "../debian/prepare.js";
-import { requireDocker } from "../docker/docker.js";
-import { firstAvailable } from "../first-available.js";
-
-/** Rejects with `ServiceUnavailable` where no test can start a server of its own, to restart or misconfigure it. */
-export async function requireOwnServers(): Promise<void> {
-  await firstAvailable([requireDocker, () => prepareDebianPackages().then(() => undefined)]);
-}

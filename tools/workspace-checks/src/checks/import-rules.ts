@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const OUR_SCOPE = "@agent-assembly/";
+
+/**
+ * Our packages that each published package may import from its sources. A line that is missing here forbids the import: a
+ * driver outside its backend, or a backend behind the interface's back, would tie every user to it.
+ */
+const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
+  "storage-core": [],
+  "storage-contract": ["storage-core"],
+  migrations: ["storage-core"],
+  "storage-sqlite": ["storage-core", "migrations"],
+  "storage-postgres": ["storage-core", "migrations"],
+  retention: ["storage-core"],
+  "state-redis": ["storage-core"],
+  storage: [
+    "storage-core",
+    "migrations",
+    "storage-sqlite",
+    "storage-postgres",
+    "retention",
+    "state-redis",
+    "storage-contract",
+  ],
+  cli: ["storage", "storage-core", "retention"],
+};
+
+/** Drivers, and the packages that may import them. */
+const DRIVER_OWNERS: Readonly<Record<string, readonly string[]>> = {
+  "@aws-sdk/client-s3": ["retention"],
+  "better-sqlite3": ["storage-sqlite"],
+  "drizzle-orm": ["storage-sqlite", "storage-postgres"],
+  postgres: ["storage-postgres"],
+  redis: ["state-redis"],
+};
+
+/** An import that the rules forbid. */
+interface Violation {
+  readonly file: string;
+  readonly module: string;
+  readonly reason: string;
+}
+
+/** Every import in the sources of `packages/*` below the given folder that the rules forbid. */
+export function findViolations(root: string): Violation[] {
+  return readdirSync(join(root, "packages")).flatMap((packageName) =>
+    sourceFiles(join(root, "packages", packageName, "src")).flatMap((file) =>
+      importedModules(readFileSync(file, "utf8")).flatMap((module) => {
+        const reason = forbidden(packageName, module);
+        return reason === undefined ? [] : [{ file, module, reason }];
+      }),
+    ),
+  );
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+}
+
+/** Imports of a source text, by name: static, dynamic, re-exports and type imports. */
+function importedModules(source: string): string[] {
+  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)["']([^"']+)["']/g;
+  return [...source.matchAll(pattern)].map((match) => match[1] as string);
+}
+
+/** Why `packageName` (without scope) must not import `module`, or `undefined` when it may. */
+function forbidden(packageName: string, module: string): string | undefined {
+  const parts = module.split("/");
+  const root = module.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] as string);
+  if (root.startsWith(OUR_SCOPE)) {
+    const ours = root.slice(OUR_SCOPE.length);
+    if (ours === packageName || ALLOWED_OURS[packageName]?.includes(ours)) return undefined;
+    return `may import ${ALLOWED_OURS[packageName]?.join(", ") || "none of our packages"}, not ${ours}`;
+  }
+  const owners = DRIVER_OWNERS[root];
+  if (owners !== undefined && !owners.includes(packageName)) return `${root} belongs to ${owners.join(" and ")}`;
+  if (module.startsWith("../") && module.includes("/packages/")) return "reaches into another package by path";
+  return undefined;
+}
