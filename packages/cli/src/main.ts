@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from "./exit.js";
-import { BrokenPipe } from "./io/broken-pipe.js";
 import { buildProgram } from "./program.js";
 import { runProgram } from "./run-program.js";
+import { BrokenPipe } from "./terminal/broken-pipe.js";
 import { type Host, StopRequest } from "./terminal/host.js";
 import { Session } from "./terminal/session.js";
 

@@ -3,7 +3,7 @@ import { openMemoryApprovals } from "@agent-assembly/storage-core/state";
 import { expect, test } from "vitest";
 import { approvalsDecide } from "../src/commands/approvals/decide.js";
 import type { Context } from "../src/context.js";
-import { createStyle } from "../src/io/style.js";
+import { createStyle } from "../src/terminal/style.js";
 
 /** A terminal at which somebody answers. */
 function terminal(storage: Partial<Storage>, answer: boolean) {

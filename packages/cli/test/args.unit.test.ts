@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { toBucket } from "../src/args/bucket.js";
 import { parseChoice } from "../src/args/choice.js";
-import { checkDimensions } from "../src/args/dimensions.js";
 import { toFilter } from "../src/args/filter.js";
 import { parseInteger } from "../src/args/number.js";
 import { parsePayloadConditions } from "../src/args/payload.js";
 import { parseIsoTime, parseTime } from "../src/args/time.js";
-import { parseExpectedActive } from "../src/args/version.js";
+import { checkDimensions } from "../src/commands/audit/dimensions.js";
+import { parseExpectedActive } from "../src/commands/policy/versions.js";
 import { UsageError } from "../src/exit.js";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { confirm } from "../src/io/confirm.js";
+import { confirm } from "../src/terminal/confirm.js";
 
 function conversation() {
   const controller = new AbortController();

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createSample, SAMPLE_SPAN_MS } from "../src/demo/sample.js";
+import { createSample, SAMPLE_SPAN_MS } from "../src/commands/demo/sample.js";
 import { StopRequest } from "../src/terminal/host.js";
 import { createSandbox } from "./run-aasm.js";
 

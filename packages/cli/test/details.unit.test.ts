@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { renderDetails } from "../src/render/details.js";
-import type { StatusReport } from "../src/status-report.js";
+import type { StatusReport } from "../src/commands/status/report.js";
+import { renderDetails } from "../src/commands/status/view-details.js";
 
 const fieldsOf = (backend: string, details: StatusReport["health"]["details"], location: string | null = null) =>
   renderDetails({ backend, location, health: { details } } as unknown as StatusReport);

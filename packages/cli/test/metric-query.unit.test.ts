@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bucketFor } from "../src/args/bucket.js";
-import { type MetricOptions, toMetricQuery } from "../src/args/metric-query.js";
+import { type MetricOptions, toMetricQuery } from "../src/commands/metrics/options.js";
 import { UsageError } from "../src/exit.js";
 
 const NOW = Date.UTC(2026, 0, 2);

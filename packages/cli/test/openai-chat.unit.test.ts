@@ -3,8 +3,8 @@ import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { NewAuditEvent } from "@agent-assembly/storage-core";
 import { describe, expect, test } from "vitest";
-import type { ImportItem } from "../src/import/item.js";
-import { type OpenAiChatOptions, readOpenAiChat } from "../src/import/openai-chat/read.js";
+import type { ImportItem } from "../src/commands/audit/import/item.js";
+import { type OpenAiChatOptions, readOpenAiChat } from "../src/commands/audit/import/openai-chat/read.js";
 import { collect } from "./collect.js";
 
 async function read(name: string, options: OpenAiChatOptions = {}): Promise<ImportItem[]> {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { createStyle } from "../src/io/style.js";
-import { renderPlan } from "../src/render/plan.js";
-import { groupPlan } from "../src/retention/group-plan.js";
-import { planTotals } from "../src/retention/plan-totals.js";
-import { RunMeter } from "../src/retention/run-meter.js";
+import { groupPlan } from "../src/commands/retention/plan-groups.js";
+import { planTotals } from "../src/commands/retention/plan-totals.js";
+import { RunMeter } from "../src/commands/retention/run-meter.js";
+import { renderPlan } from "../src/commands/retention/view-plan.js";
+import { createStyle } from "../src/terminal/style.js";
 import { itemOf, makePlan, NOW } from "./retention-plan.js";
 
 const next = { at: new Date("2026-03-02T03:00:00Z"), dryRun: false };

@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { readCsv } from "../src/import/csv.js";
-import { readCsvRecords } from "../src/import/csv-records.js";
-import { readJsonl } from "../src/import/jsonl.js";
-import { readLines } from "../src/import/lines.js";
+import { readCsv } from "../src/commands/audit/import/csv.js";
+import { readCsvRecords } from "../src/commands/audit/import/csv-records.js";
+import { readJsonl } from "../src/commands/audit/import/jsonl.js";
+import { readLines } from "../src/commands/audit/import/lines.js";
 import { collect } from "./collect.js";
 
 /** The text in pieces of one size, so that characters and lines fall apart. */

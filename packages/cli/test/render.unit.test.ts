@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { escapeJson, escapeText } from "../src/io/escape.js";
-import { createStyle, wantsColor } from "../src/io/style.js";
-import { renderBars } from "../src/render/chart.js";
-import { formatBytes } from "../src/render/size.js";
-import { renderSummaryChart } from "../src/render/summary.js";
-import { renderTable } from "../src/render/table.js";
-import { formatRelative, formatSecond, formatTime } from "../src/render/time.js";
-import { displayWidth, truncate } from "../src/render/truncate.js";
+import { renderSummaryChart } from "../src/commands/audit/view-summary.js";
+import { renderBars } from "../src/terminal/bars.js";
+import { escapeJson, escapeText } from "../src/terminal/escape.js";
+import { formatBytes } from "../src/terminal/size.js";
+import { createStyle, wantsColor } from "../src/terminal/style.js";
+import { renderTable } from "../src/terminal/table.js";
+import { formatRelative, formatSecond, formatTime } from "../src/terminal/time.js";
+import { displayWidth, truncate } from "../src/terminal/truncate.js";
 
 const plain = createStyle(false);
 

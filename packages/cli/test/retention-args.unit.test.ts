@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parseArchiveUrl } from "../src/args/archive-url.js";
 import { toRange } from "../src/args/range.js";
-import { toPolicyFlags } from "../src/args/retention.js";
 import { parseText } from "../src/args/text.js";
 import { parseTimeAhead } from "../src/args/time.js";
+import { toPolicyFlags } from "../src/commands/retention/policy-options.js";
 import { UsageError } from "../src/exit.js";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");

@@ -1,12 +1,12 @@
 import type { MetricSeries } from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { describe, expect, test } from "vitest";
-import { createStyle } from "../src/io/style.js";
-import { wantsUnicode } from "../src/io/unicode.js";
-import { timeTicks } from "../src/render/plot/time-axis.js";
-import { valueAxis } from "../src/render/plot/value-axis.js";
-import { renderSeriesTable } from "../src/render/series.js";
-import { renderSeriesPlot } from "../src/render/series-plot.js";
+import { renderSeriesPlot } from "../src/commands/metrics/view-plot.js";
+import { renderSeriesTable } from "../src/commands/metrics/view-table.js";
+import { timeTicks } from "../src/terminal/plot/time-axis.js";
+import { valueAxis } from "../src/terminal/plot/value-axis.js";
+import { createStyle } from "../src/terminal/style.js";
+import { wantsUnicode } from "../src/terminal/unicode.js";
 
 const plain = createStyle(false);
 const at = (hour: number): Date => new Date(Date.UTC(2026, 0, 1, hour));

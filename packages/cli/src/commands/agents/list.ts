@@ -3,9 +3,9 @@ import { parseChoice } from "../../args/choice.js";
 import { parseInteger } from "../../args/number.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { type Column, renderTable } from "../../render/table.js";
-import { formatRelative } from "../../render/time.js";
+import { formatJson } from "../../terminal/json.js";
+import { type Column, renderTable } from "../../terminal/table.js";
+import { formatRelative } from "../../terminal/time.js";
 
 interface ListOptions {
   readonly team?: string;

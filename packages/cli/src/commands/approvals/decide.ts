@@ -5,10 +5,10 @@ import { parseChoice } from "../../args/choice.js";
 import { parseText } from "../../args/text.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { escapeText } from "../../io/escape.js";
-import { formatJson } from "../../io/json.js";
-import { decisionText, renderApproval } from "../../render/approvals.js";
+import { escapeText } from "../../terminal/escape.js";
+import { formatJson } from "../../terminal/json.js";
 import { findApproval } from "./find.js";
+import { decisionText, renderApproval } from "./view.js";
 
 interface DecideCommandOptions {
   readonly reason?: string;

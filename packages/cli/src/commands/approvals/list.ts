@@ -4,8 +4,8 @@ import { parseChoice, parseList } from "../../args/choice.js";
 import { parseInteger } from "../../args/number.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderApprovals } from "../../render/approvals.js";
+import { formatJson } from "../../terminal/json.js";
+import { renderApprovals } from "./view.js";
 
 interface ListOptions {
   readonly state: string;

@@ -1,8 +1,8 @@
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderApproval } from "../../render/approvals.js";
+import { formatJson } from "../../terminal/json.js";
 import { findApproval } from "./find.js";
+import { renderApproval } from "./view.js";
 
 export async function approvalsShow(context: Context, _: object, requestId: string): Promise<ExitCode> {
   return context.withStorage(async (storage) => {

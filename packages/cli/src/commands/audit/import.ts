@@ -4,17 +4,17 @@ import { parseInteger } from "../../args/number.js";
 import { parseTime } from "../../args/time.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { readCsv } from "../../import/csv.js";
-import type { ByteSource, ImportItem } from "../../import/item.js";
-import { readJsonl } from "../../import/jsonl.js";
-import { readOpenAiChat } from "../../import/openai-chat/read.js";
-import type { ProblemList } from "../../import/problems.js";
-import { type ImportOutcome, renderImport } from "../../import/report.js";
-import { checkEvents, type ImportHooks, importEvents } from "../../import/run.js";
-import { type ImportSource, openSource } from "../../import/source.js";
-import { formatJson } from "../../io/json.js";
-import { Progress } from "../../io/progress.js";
-import { formatCount } from "../../render/size.js";
+import { type ImportSource, openSource } from "../../terminal/input.js";
+import { formatJson } from "../../terminal/json.js";
+import { Progress } from "../../terminal/progress.js";
+import { formatCount } from "../../terminal/size.js";
+import { readCsv } from "./import/csv.js";
+import type { ByteSource, ImportItem } from "./import/item.js";
+import { readJsonl } from "./import/jsonl.js";
+import { readOpenAiChat } from "./import/openai-chat/read.js";
+import type { ProblemList } from "./import/problems.js";
+import { checkEvents, type ImportHooks, importEvents } from "./import/store.js";
+import { type ImportOutcome, renderImport } from "./import/view.js";
 
 interface ImportOptions {
   readonly format: string;

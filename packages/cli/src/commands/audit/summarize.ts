@@ -1,12 +1,12 @@
 import { parseBucket, type SummaryDimension } from "@agent-assembly/storage-core";
 import { type BucketOptions, toBucket } from "../../args/bucket.js";
 import { parseList } from "../../args/choice.js";
-import { checkDimensions } from "../../args/dimensions.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderSummaryChart, renderSummaryTable } from "../../render/summary.js";
+import { formatJson } from "../../terminal/json.js";
+import { checkDimensions } from "./dimensions.js";
+import { renderSummaryChart, renderSummaryTable } from "./view-summary.js";
 
 interface SummarizeOptions extends FilterOptions, BucketOptions {
   readonly by?: string;

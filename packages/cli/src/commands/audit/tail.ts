@@ -9,8 +9,8 @@ import { type FilterOptions, toFilter } from "../../args/filter.js";
 import { parseInteger } from "../../args/number.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson, formatJsonLine } from "../../io/json.js";
-import { renderEventLine } from "../../render/event-line.js";
+import { formatJson, formatJsonLine } from "../../terminal/json.js";
+import { renderEventLine } from "./view-event-line.js";
 
 interface TailCommandOptions extends FilterOptions {
   readonly lines: string;

@@ -1,9 +1,9 @@
 import { actorName } from "../../args/actor.js";
-import { parseExpectedActive, parseVersion } from "../../args/version.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { unknownPolicy } from "./not-found.js";
 import { printActivation } from "./print-activation.js";
+import { parseExpectedActive, parseVersion } from "./versions.js";
 
 interface ActivateOptions {
   readonly actor?: string;

@@ -1,8 +1,8 @@
 import { actorName } from "../../args/actor.js";
-import { parseExpectedActive } from "../../args/version.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { printActivation } from "./print-activation.js";
+import { parseExpectedActive } from "./versions.js";
 
 interface RollbackOptions {
   readonly actor?: string;

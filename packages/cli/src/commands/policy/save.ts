@@ -2,12 +2,12 @@ import { basename, extname } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { actorName } from "../../args/actor.js";
 import { parseChoice } from "../../args/choice.js";
-import { parseVersion } from "../../args/version.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { openSource } from "../../import/source.js";
-import { escapeText } from "../../io/escape.js";
-import { formatJson } from "../../io/json.js";
+import { escapeText } from "../../terminal/escape.js";
+import { openSource } from "../../terminal/input.js";
+import { formatJson } from "../../terminal/json.js";
+import { parseVersion } from "./versions.js";
 
 interface SaveOptions {
   readonly name?: string;

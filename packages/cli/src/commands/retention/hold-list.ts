@@ -1,7 +1,7 @@
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderHolds } from "../../render/holds.js";
+import { formatJson } from "../../terminal/json.js";
+import { renderHolds } from "./view-holds.js";
 
 export async function holdList(context: Context, options: { readonly released?: boolean }): Promise<ExitCode> {
   return context.withStorage(async (storage) => {

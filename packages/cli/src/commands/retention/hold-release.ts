@@ -3,9 +3,9 @@ import { actorName } from "../../args/actor.js";
 import { parseText } from "../../args/text.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { escapeText } from "../../io/escape.js";
-import { formatJson } from "../../io/json.js";
-import { scopeText } from "../../render/holds.js";
+import { escapeText } from "../../terminal/escape.js";
+import { formatJson } from "../../terminal/json.js";
+import { scopeText } from "./view-holds.js";
 
 interface HoldReleaseOptions {
   readonly reason: string;

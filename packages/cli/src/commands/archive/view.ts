@@ -1,0 +1,81 @@
+import type { ArchiveManifest, FileReport } from "@agent-assembly/retention";
+import { escapeText } from "../../terminal/escape.js";
+import { formatBytes, formatCount } from "../../terminal/size.js";
+import type { Style } from "../../terminal/style.js";
+import { renderTable } from "../../terminal/table.js";
+import { formatDay, formatSecond } from "../../terminal/time.js";
+
+export function renderManifests(
+  url: string,
+  manifests: readonly ArchiveManifest[],
+  width: number | undefined,
+  style: Style,
+): string {
+  if (manifests.length === 0) return `${escapeText(url)} holds nothing in that range.\n`;
+  const table = renderTable(
+    manifests,
+    [
+      { title: "FROM", value: ({ segment }) => formatDay(segment.from), fixed: true },
+      { title: "TO", value: ({ segment }) => formatDay(segment.to), fixed: true },
+      { title: "EVENTS", value: ({ rows }) => formatCount(rows), align: "right", fixed: true },
+      { title: "BYTES", value: ({ bytes }) => formatBytes(bytes), align: "right", fixed: true },
+      { title: "FILES", value: ({ files }) => formatCount(files.length), align: "right", fixed: true },
+      { title: "ARCHIVED", value: ({ createdAt }) => formatSecond(createdAt), fixed: true },
+      { title: "ID", value: ({ archiveId }) => archiveId, fixed: true },
+      { title: "WHY", value: ({ reason }) => reason },
+    ],
+    width,
+    style,
+  );
+  const rows = manifests.reduce((sum, one) => sum + one.rows, 0);
+  const bytes = manifests.reduce((sum, one) => sum + one.bytes, 0);
+  const total = `${eventsText(rows)} (${formatBytes(bytes)}) in ${escapeText(url)}`;
+  return `${table}${style.dim(total)}\n`;
+}
+
+export interface Verified {
+  readonly files: number;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Those that are not as they were written. */
+  readonly damaged: readonly FileReport[];
+}
+
+export function renderVerified(
+  url: string,
+  { files, rows, bytes, damaged }: Verified,
+  width: number | undefined,
+  style: Style,
+): string {
+  if (damaged.length === 0) {
+    const what =
+      files === 0 ? "nothing to verify" : `${filesText(files)} with ${eventsText(rows)} (${formatBytes(bytes)})`;
+    return `${style.green("ok")} ${what} in ${escapeText(url)}\n`;
+  }
+  const table = renderTable(
+    damaged,
+    [
+      { title: "FILE", value: ({ path }) => path, fixed: true },
+      { title: "STATUS", value: ({ status }) => status, fixed: true, style: () => style.red },
+      { title: "EVENTS", value: (file) => formatCount(file.rows), align: "right", fixed: true },
+      { title: "WHY", value: ({ path, reason }) => reason?.replace(`${url}/${path} is damaged: `, "") },
+    ],
+    width,
+    style,
+  );
+  const lost = damaged.reduce((sum, file) => sum + file.rows, 0);
+  const which = `${formatCount(damaged.length)} of ${filesText(files)} in ${escapeText(url)}`;
+  const what =
+    damaged.length === 1
+      ? `is not as it was written (${eventsText(lost)}); put it back from a copy`
+      : `are not as they were written (${eventsText(lost)}); put them back from a copy`;
+  return `${table}${style.red("!")} ${which} ${what}\n`;
+}
+
+export function eventsText(count: number): string {
+  return count === 1 ? "1 event" : `${formatCount(count)} events`;
+}
+
+function filesText(count: number): string {
+  return count === 1 ? "1 file" : `${formatCount(count)} files`;
+}

@@ -1,0 +1,16 @@
+import type { Command } from "commander";
+import { parseChoice } from "../../args/choice.js";
+import type { Context } from "../../context.js";
+import { EXIT, type ExitCode } from "../../exit.js";
+import { bashScript } from "./bash.js";
+import { describeCommands } from "./command-words.js";
+import { fishScript } from "./fish.js";
+import { zshScript } from "./zsh.js";
+
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
+
+export async function completion(context: Context, program: Command, shell: string): Promise<ExitCode> {
+  const known = parseChoice("shell", shell, ["bash", "zsh", "fish"] as const);
+  await context.out.write(SCRIPTS[known](describeCommands(program)));
+  return EXIT.ok;
+}

@@ -1,0 +1,14 @@
+import { parseInteger } from "../../args/number.js";
+
+const MAX_VERSION = 2_147_483_647;
+
+/** A policy version on the command line. @throws UsageError */
+export function parseVersion(option: string, text: string, min = 1): number {
+  return parseInteger(option, text, min, MAX_VERSION);
+}
+
+/** `none` is `null`, the value for "no version is active". @throws UsageError */
+export function parseExpectedActive(text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined;
+  return text === "none" ? null : parseVersion("--expected-active", text);
+}
