@@ -3,8 +3,7 @@ import { expandPath, type PathBase } from "@agent-assembly/storage";
 import { loadCommandConfig } from "./command-config.js";
 import type { Context, GlobalOptions } from "./context.js";
 import type { Session } from "./terminal/session.js";
-import { createStyle, wantsColor } from "./terminal/style.js";
-import { wantsUnicode } from "./terminal/unicode.js";
+import { createStyle, wantsColor, wantsUnicode } from "./terminal/style.js";
 
 export function createContext(session: Session, global: GlobalOptions): Context {
   const { host, out, signal } = session;

@@ -1,5 +1,9 @@
 import { type Command, Option } from "commander";
-import { repeat } from "./repeat.js";
+
+/** An option that may be given several times. */
+export function repeat(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
 
 const FILTERS: readonly (readonly [flags: string, description: string])[] = [
   ["--agent <id>", "agent id"],

@@ -1,3 +1,4 @@
+import { type Bucket, isStorageError, parseBucket } from "@agent-assembly/storage-core";
 import { UsageError } from "../exit.js";
 
 // Without a zone the same text would mean another instant on another machine.
@@ -45,4 +46,43 @@ export function parseTimeAhead(option: string, text: string, now: number): Date 
   const ahead = text.startsWith("+") ? RELATIVE.exec(text.slice(1)) : null;
   if (ahead === null) return parseTime(option, text, now);
   return new Date(now + Number(ahead[1]) * UNIT_MS[ahead[2] as keyof typeof UNIT_MS]);
+}
+
+export interface RangeOptions {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** A range of time, either end open. @throws UsageError */
+export function toRange(options: RangeOptions, now: number): { readonly from?: Date; readonly to?: Date } {
+  const from = options.from === undefined ? undefined : parseTime("--from", options.from, now);
+  const to = options.to === undefined ? undefined : parseTime("--to", options.to, now);
+  if (from !== undefined && to !== undefined && to <= from) {
+    throw new UsageError(`--from ${options.from} is not before --to ${options.to}; give a range that holds some time`);
+  }
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+}
+
+export interface BucketOptions {
+  readonly bucket?: string;
+  readonly timeZone?: string;
+}
+
+/** @throws UsageError */
+export function toBucket(options: BucketOptions): Bucket | undefined {
+  if (options.bucket === undefined) {
+    if (options.timeZone !== undefined) throw new UsageError("--time-zone needs --bucket, whose buckets it aligns");
+    return undefined;
+  }
+  const bucket = { every: options.bucket, timeZone: options.timeZone };
+  try {
+    parseBucket(bucket);
+  } catch (error) {
+    if (!isStorageError(error, "invalid_argument")) throw error;
+    const [option, value] = error.message.startsWith("timeZone")
+      ? ["--time-zone", options.timeZone]
+      : ["--bucket", options.bucket];
+    throw new UsageError(`${option} is ${JSON.stringify(value)}: ${error.message}`);
+  }
+  return bucket;
 }

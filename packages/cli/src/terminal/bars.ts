@@ -1,5 +1,5 @@
 import { escapeText } from "./escape.js";
-import { formatCount } from "./size.js";
+import { formatCount } from "./format.js";
 import type { Style } from "./style.js";
 import { displayWidth, pad, truncate } from "./truncate.js";
 

@@ -2,14 +2,15 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addAbortSignal } from "node:stream";
+import { addAbortSignal, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { StorageError } from "@agent-assembly/storage-core";
-import type { ByteSource } from "../commands/audit/import/item.js";
-import type { Context } from "../context.js";
 
-/** A file to import, which can be read again from its start where that was asked for. */
-export interface ImportSource {
+/** What a reader needs of a file: its bytes, once. */
+export type ByteSource = AsyncIterable<Uint8Array>;
+
+/** A file named on the command line, which can be read again from its start where that was asked for. */
+export interface InputFile {
   /** Bytes in all; `undefined` for a stream. */
   readonly size: number | undefined;
   /** @param onBytes told the number of bytes read so far */
@@ -17,18 +18,25 @@ export interface ImportSource {
   dispose(): Promise<void>;
 }
 
-export interface OpenSourceOptions {
+/** Where files are looked for. */
+interface InputPlace {
+  readonly stdin: Readable;
+  readonly signal: AbortSignal;
+  resolvePath(path: string): string;
+}
+
+export interface OpenInputOptions {
   /** Copy standard input to a temporary file, so that it can be read twice. */
   readonly repeatable?: boolean;
 }
 
 /** @param file a path, or `-` for standard input, which Ctrl-C ends */
-export async function openSource(
-  { stdin, signal, resolvePath }: Pick<Context, "stdin" | "signal" | "resolvePath">,
+export async function openInput(
+  { stdin, signal, resolvePath }: InputPlace,
   file: string,
-  { repeatable = false }: OpenSourceOptions = {},
-): Promise<ImportSource> {
-  if (file !== "-") return fileSource(resolvePath(file), async () => undefined);
+  { repeatable = false }: OpenInputOptions = {},
+): Promise<InputFile> {
+  if (file !== "-") return regularFile(resolvePath(file), async () => undefined);
   addAbortSignal(signal, stdin);
   if (!repeatable) {
     return { size: undefined, read: (onBytes) => counted(stdin, onBytes), dispose: async () => undefined };
@@ -38,29 +46,29 @@ export async function openSource(
   try {
     const copy = join(folder, "input");
     await pipeline(stdin, createWriteStream(copy, { mode: 0o600 }));
-    return await fileSource(copy, remove);
+    return await regularFile(copy, remove);
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
-async function fileSource(path: string, dispose: () => Promise<void>): Promise<ImportSource> {
+async function regularFile(path: string, dispose: () => Promise<void>): Promise<InputFile> {
   let size: number | undefined;
   try {
     const info = await stat(path);
     if (info.isDirectory())
-      throw sourceError("invalid_argument", `${path} is a folder; name a file, or - for standard input`);
+      throw inputError("invalid_argument", `${path} is a folder; name a file, or - for standard input`);
     // A pipe or device has no size to measure progress against.
     size = info.isFile() ? info.size : undefined;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-    throw sourceError("not_found", `${path} does not exist; name a file, or - for standard input`, cause);
+    throw inputError("not_found", `${path} does not exist; name a file, or - for standard input`, cause);
   }
   return { size, read: (onBytes) => counted(createReadStream(path, { highWaterMark: 256 * 1024 }), onBytes), dispose };
 }
 
-function sourceError(code: "not_found" | "invalid_argument", message: string, cause?: unknown): StorageError {
+function inputError(code: "not_found" | "invalid_argument", message: string, cause?: unknown): StorageError {
   return new StorageError({ code, message, operation: "import", cause });
 }
 

@@ -1,5 +1,9 @@
 import type { Writable } from "node:stream";
-import { BrokenPipe } from "./broken-pipe.js";
+
+/** The reader of our output went away (`aasm … | head`): stop quietly. */
+export class BrokenPipe extends Error {
+  override readonly name = "BrokenPipe";
+}
 
 /** @param error what the stream said, such as that the disk is full */
 export function cannotWrite(error: NodeJS.ErrnoException): Error {

@@ -1,10 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { toBucket } from "../../src/args/bucket.js";
-import { parseChoice } from "../../src/args/choice.js";
-import { toFilter } from "../../src/args/filter.js";
-import { parseInteger } from "../../src/args/number.js";
-import { parsePayloadConditions } from "../../src/args/payload.js";
-import { parseIsoTime, parseTime } from "../../src/args/time.js";
+import { parsePayloadConditions, toFilter } from "../../src/args/filter.js";
+import { parseIsoTime, parseTime, toBucket } from "../../src/args/time.js";
+import { parseChoice, parseInteger } from "../../src/args/values.js";
 import { checkDimensions } from "../../src/commands/audit/dimensions.js";
 import { parseExpectedActive } from "../../src/commands/policy/versions.js";
 import { UsageError } from "../../src/exit.js";

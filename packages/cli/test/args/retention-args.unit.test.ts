@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseArchiveUrl } from "../../src/args/archive-url.js";
-import { toRange } from "../../src/args/range.js";
-import { parseText } from "../../src/args/text.js";
-import { parseTimeAhead } from "../../src/args/time.js";
+import { parseTimeAhead, toRange } from "../../src/args/time.js";
+import { parseText } from "../../src/args/values.js";
 import { toPolicyFlags } from "../../src/commands/retention/policy-options.js";
 import { UsageError } from "../../src/exit.js";
 

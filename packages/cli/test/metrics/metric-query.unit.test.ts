@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { bucketFor } from "../../src/args/bucket.js";
 import { type MetricOptions, toMetricQuery } from "../../src/commands/metrics/options.js";
 import { UsageError } from "../../src/exit.js";
+import { bucketFor } from "../../src/terminal/plot/time-axis.js";
 
 const NOW = Date.UTC(2026, 0, 2);
 const defaults: MetricOptions = { aggregate: "sum", from: "24h", to: "now", bucket: "auto" };

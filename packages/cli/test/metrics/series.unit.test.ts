@@ -5,8 +5,7 @@ import { renderSeriesPlot } from "../../src/commands/metrics/view-plot.js";
 import { renderSeriesTable } from "../../src/commands/metrics/view-table.js";
 import { timeTicks } from "../../src/terminal/plot/time-axis.js";
 import { valueAxis } from "../../src/terminal/plot/value-axis.js";
-import { createStyle } from "../../src/terminal/style.js";
-import { wantsUnicode } from "../../src/terminal/unicode.js";
+import { createStyle, wantsUnicode } from "../../src/terminal/style.js";
 
 const plain = createStyle(false);
 const at = (hour: number): Date => new Date(Date.UTC(2026, 0, 1, hour));

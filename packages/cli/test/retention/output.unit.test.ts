@@ -20,8 +20,8 @@ import { renderRun } from "../../src/commands/retention/view-run.js";
 import { renderScheduleEvent } from "../../src/commands/retention/view-schedule.js";
 import { retentionFields } from "../../src/commands/status/view-retention.js";
 import { aboutArchive } from "../../src/errors/about-archive.js";
+import { formatDay, formatDuration } from "../../src/terminal/format.js";
 import { createStyle } from "../../src/terminal/style.js";
-import { formatDay, formatDuration } from "../../src/terminal/time.js";
 import { itemOf, makePlan, NOW } from "./make-plan.js";
 
 const plain = createStyle(false);

@@ -2,10 +2,9 @@ import { describe, expect, test } from "vitest";
 import { renderSummaryChart } from "../../src/commands/audit/view-summary.js";
 import { renderBars } from "../../src/terminal/bars.js";
 import { escapeJson, escapeText } from "../../src/terminal/escape.js";
-import { formatBytes } from "../../src/terminal/size.js";
+import { formatBytes, formatRelative, formatSecond, formatTime } from "../../src/terminal/format.js";
 import { createStyle, wantsColor } from "../../src/terminal/style.js";
 import { renderTable } from "../../src/terminal/table.js";
-import { formatRelative, formatSecond, formatTime } from "../../src/terminal/time.js";
 import { displayWidth, truncate } from "../../src/terminal/truncate.js";
 
 const plain = createStyle(false);

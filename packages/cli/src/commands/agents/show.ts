@@ -1,9 +1,9 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { renderFields } from "../../terminal/fields.js";
+import { formatRelative, formatTime } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
-import { formatRelative, formatTime } from "../../terminal/time.js";
+import { renderFields } from "../../terminal/table.js";
 
 export async function agentsShow(context: Context, _: object, agentId: string): Promise<ExitCode> {
   return context.withStorage(async (storage) => {

@@ -1,8 +1,6 @@
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import type { Approval, ApprovalQueue, ApprovalVerdict, DecideOptions } from "@agent-assembly/storage-core/state";
-import { actorName } from "../../args/actor.js";
-import { parseChoice } from "../../args/choice.js";
-import { parseText } from "../../args/text.js";
+import { actorName, parseChoice, parseText } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";

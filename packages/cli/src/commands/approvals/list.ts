@@ -1,7 +1,6 @@
 import { MAX_PAGE_LIMIT } from "@agent-assembly/storage-core";
 import type { ApprovalFilter, ApprovalState } from "@agent-assembly/storage-core/state";
-import { parseChoice, parseList } from "../../args/choice.js";
-import { parseInteger } from "../../args/number.js";
+import { parseChoice, parseInteger, parseList } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { formatJson } from "../../terminal/json.js";

@@ -1,9 +1,8 @@
 import type { Approval } from "@agent-assembly/storage-core/state";
 import { escapeText } from "../../terminal/escape.js";
-import { renderFields } from "../../terminal/fields.js";
+import { formatRelative, formatTime } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
-import { type Column, renderTable } from "../../terminal/table.js";
-import { formatRelative, formatTime } from "../../terminal/time.js";
+import { type Column, renderFields, renderTable } from "../../terminal/table.js";
 
 export function renderApprovals(
   items: readonly Approval[],

@@ -1,5 +1,5 @@
 import type { ArchiveManifest } from "@agent-assembly/retention";
-import { type RangeOptions, toRange } from "../../args/range.js";
+import { type RangeOptions, toRange } from "../../args/time.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { formatJson } from "../../terminal/json.js";

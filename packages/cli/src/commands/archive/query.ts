@@ -1,8 +1,7 @@
 import type { Archive } from "@agent-assembly/retention";
 import { type AuditEvent, type AuditFilter, type AuditOrder, MAX_PAGE_LIMIT } from "@agent-assembly/storage-core";
-import { parseChoice } from "../../args/choice.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
-import { parseInteger } from "../../args/number.js";
+import { parseChoice, parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { formatJson } from "../../terminal/json.js";

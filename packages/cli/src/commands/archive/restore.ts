@@ -1,15 +1,14 @@
 import { type Archive, type CheckedEventsOptions, type RestoreResult, restoreArchive } from "@agent-assembly/retention";
 import type { AuditFilter, HoldScope, LegalHold, StorageBackend } from "@agent-assembly/storage-core";
-import { actorName } from "../../args/actor.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
-import { toRange } from "../../args/range.js";
-import { parseText } from "../../args/text.js";
+import { toRange } from "../../args/time.js";
+import { actorName, parseText } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
+import { eventsText } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
 import { type ArchiveOptions, measureArchive, withArchive } from "./access.js";
-import { eventsText } from "./view.js";
 import { renderRestore } from "./view-restore.js";
 
 interface RestoreCommandOptions extends ArchiveOptions, Omit<FilterOptions, "dryRun"> {

@@ -1,11 +1,11 @@
 import type { Archive, ArchiveRange, FileReport } from "@agent-assembly/retention";
 import { isStorageError } from "@agent-assembly/storage-core";
-import { type RangeOptions, toRange } from "../../args/range.js";
+import { type RangeOptions, toRange } from "../../args/time.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
+import { formatBytes } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
-import { formatBytes } from "../../terminal/size.js";
 import { type ArchiveOptions, measureArchive, unknownArchive, withArchive } from "./access.js";
 import { renderVerified, type Verified } from "./view.js";
 

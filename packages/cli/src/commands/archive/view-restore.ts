@@ -1,10 +1,9 @@
 import type { RestoreResult } from "@agent-assembly/retention";
 import type { LegalHold } from "@agent-assembly/storage-core";
 import { escapeText } from "../../terminal/escape.js";
-import { formatCount } from "../../terminal/size.js";
+import { eventsText, formatCount } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
 import { scopeText } from "../retention/view-holds.js";
-import { eventsText } from "./view.js";
 
 export function renderRestore(
   url: string,

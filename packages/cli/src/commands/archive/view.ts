@@ -1,9 +1,8 @@
 import type { ArchiveManifest, FileReport } from "@agent-assembly/retention";
 import { escapeText } from "../../terminal/escape.js";
-import { formatBytes, formatCount } from "../../terminal/size.js";
+import { eventsText, formatBytes, formatCount, formatDay, formatSecond } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
 import { renderTable } from "../../terminal/table.js";
-import { formatDay, formatSecond } from "../../terminal/time.js";
 
 export function renderManifests(
   url: string,
@@ -70,10 +69,6 @@ export function renderVerified(
       ? `is not as it was written (${eventsText(lost)}); put it back from a copy`
       : `are not as they were written (${eventsText(lost)}); put them back from a copy`;
   return `${table}${style.red("!")} ${which} ${what}\n`;
-}
-
-export function eventsText(count: number): string {
-  return count === 1 ? "1 event" : `${formatCount(count)} events`;
 }
 
 function filesText(count: number): string {

@@ -1,7 +1,7 @@
 import { parseBucket, type SummaryDimension } from "@agent-assembly/storage-core";
-import { type BucketOptions, toBucket } from "../../args/bucket.js";
-import { parseList } from "../../args/choice.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
+import { type BucketOptions, toBucket } from "../../args/time.js";
+import { parseList } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { formatJson } from "../../terminal/json.js";

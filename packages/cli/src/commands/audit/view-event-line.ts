@@ -1,8 +1,9 @@
 import { type AuditEvent, toolOf } from "@agent-assembly/storage-core";
 import { escapeText } from "../../terminal/escape.js";
-import { decisionStyle, type Style } from "../../terminal/style.js";
-import { formatTime } from "../../terminal/time.js";
+import { formatTime } from "../../terminal/format.js";
+import type { Style } from "../../terminal/style.js";
 import { pad, truncate } from "../../terminal/truncate.js";
+import { decisionStyle } from "./view-events.js";
 
 /** One event on one line, for a list that grows: the columns cannot wait for all rows to be known. */
 export function renderEventLine(event: AuditEvent, width: number | undefined, style: Style): string {

@@ -1,7 +1,7 @@
 import { type AuditEvent, toolOf } from "@agent-assembly/storage-core";
-import { decisionStyle, type Style } from "../../terminal/style.js";
+import { formatRelative, formatSecond } from "../../terminal/format.js";
+import type { Style } from "../../terminal/style.js";
 import { type Column, renderTable } from "../../terminal/table.js";
-import { formatRelative, formatSecond } from "../../terminal/time.js";
 
 /** Events as a table, most telling columns first. */
 export function renderEvents(
@@ -27,4 +27,11 @@ export function renderEvents(
     { title: "TEAM", value: (event) => event.teamId },
   ];
   return renderTable(events, columns, width, style);
+}
+
+/** A decision in the colour of its meaning. */
+export function decisionStyle(style: Style, decision: string): (text: string) => string {
+  if (decision === "deny" || decision === "error") return style.red;
+  if (decision === "allow") return style.green;
+  return style.yellow;
 }

@@ -1,6 +1,6 @@
 import { parseBucket, type SummaryDimension, type SummaryRow } from "@agent-assembly/storage-core";
 import { type Bar, renderBars } from "../../terminal/bars.js";
-import { formatCount } from "../../terminal/size.js";
+import { formatCount } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
 import { type Column, renderTable } from "../../terminal/table.js";
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { parseChoice } from "../../args/choice.js";
+import { parseChoice } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { bashScript } from "./bash.js";

@@ -3,8 +3,8 @@ import type { StorageBackend, SummaryDimension } from "@agent-assembly/storage-c
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";
+import { formatCount } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
-import { formatCount } from "../../terminal/size.js";
 import { renderEvents } from "../audit/view-events.js";
 import { renderSummaryChart, renderSummaryTable } from "../audit/view-summary.js";
 import { readStatus, type StatusReport } from "../status/report.js";

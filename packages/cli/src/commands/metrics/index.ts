@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { repeat } from "../../args/repeat.js";
+import { repeat } from "../../args/options.js";
 import type { Lazily } from "../../handler.js";
 
 export function addMetricCommands(metrics: Command, run: Lazily): void {

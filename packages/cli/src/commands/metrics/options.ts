@@ -5,10 +5,10 @@ import {
   type MetricFill,
   type MetricQuery,
 } from "@agent-assembly/storage-core";
-import { bucketFor, toBucket } from "../../args/bucket.js";
-import { parseChoice, parseList } from "../../args/choice.js";
-import { parseTime } from "../../args/time.js";
+import { parseTime, toBucket } from "../../args/time.js";
+import { parseChoice, parseList } from "../../args/values.js";
 import { UsageError } from "../../exit.js";
+import { bucketFor } from "../../terminal/plot/time-axis.js";
 
 /** The options `metrics query` and `metrics plot` share, as commander hands them over. */
 export interface MetricOptions {

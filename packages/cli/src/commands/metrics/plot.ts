@@ -1,4 +1,4 @@
-import { parseInteger } from "../../args/number.js";
+import { parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { type ExitCode, UsageError } from "../../exit.js";
 import { type MetricOptions, toMetricQuery } from "./options.js";

@@ -1,7 +1,7 @@
 import { type Bucket, type MetricQuery, type MetricSeries, parseBucket } from "@agent-assembly/storage-core";
 import { escapeText } from "../../terminal/escape.js";
+import { formatCount } from "../../terminal/format.js";
 import { MAX_LINES, type PlotLine, renderPlot } from "../../terminal/plot/plot.js";
-import { formatCount } from "../../terminal/size.js";
 import type { Style } from "../../terminal/style.js";
 
 /** Of these a bucket without samples is zero, and an axis that does not start there exaggerates. */

@@ -1,7 +1,7 @@
 import type { MetricPoint, MetricSeries } from "@agent-assembly/storage-core";
+import { formatTime } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
 import { renderTable } from "../../terminal/table.js";
-import { formatTime } from "../../terminal/time.js";
 
 interface Row {
   readonly series: MetricSeries;

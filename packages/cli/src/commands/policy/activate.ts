@@ -1,4 +1,4 @@
-import { actorName } from "../../args/actor.js";
+import { actorName } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { unknownPolicy } from "./not-found.js";

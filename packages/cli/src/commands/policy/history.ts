@@ -1,10 +1,9 @@
 import type { PolicyActivation, PolicyVersionInfo } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
+import { formatBytes, formatRelative, formatSecond } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
-import { formatBytes } from "../../terminal/size.js";
 import { type Column, renderTable } from "../../terminal/table.js";
-import { formatRelative, formatSecond } from "../../terminal/time.js";
 import { unknownPolicy } from "./not-found.js";
 
 export async function policyHistory(context: Context, _: object, name: string): Promise<ExitCode> {

@@ -1,8 +1,8 @@
 import type { PolicyActivation } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
 import { escapeText } from "../../terminal/escape.js";
+import { formatRelative, formatTime } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
-import { formatRelative, formatTime } from "../../terminal/time.js";
 
 export async function printActivation(context: Context, activation: PolicyActivation): Promise<void> {
   if (context.json) {

@@ -1,4 +1,4 @@
-import { parseInteger } from "../../args/number.js";
+import { parseInteger } from "../../args/values.js";
 
 const MAX_VERSION = 2_147_483_647;
 

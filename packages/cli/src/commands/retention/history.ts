@@ -1,12 +1,11 @@
 import type { RetentionRun } from "@agent-assembly/storage-core";
-import { parseInteger } from "../../args/number.js";
+import { parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
+import { formatBytes, formatCount, formatDuration, formatSecond } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
-import { formatBytes, formatCount } from "../../terminal/size.js";
 import type { Style } from "../../terminal/style.js";
 import { type Column, renderTable } from "../../terminal/table.js";
-import { formatDuration, formatSecond } from "../../terminal/time.js";
 
 const MAX_RUNS = 1000;
 

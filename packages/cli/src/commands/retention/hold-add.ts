@@ -1,7 +1,6 @@
 import type { HoldScope } from "@agent-assembly/storage-core";
-import { actorName } from "../../args/actor.js";
-import { type RangeOptions, toRange } from "../../args/range.js";
-import { parseText } from "../../args/text.js";
+import { type RangeOptions, toRange } from "../../args/time.js";
+import { actorName, parseText } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";

@@ -1,6 +1,5 @@
 import { isStorageError, type LegalHold, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
-import { actorName } from "../../args/actor.js";
-import { parseText } from "../../args/text.js";
+import { actorName, parseText } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";

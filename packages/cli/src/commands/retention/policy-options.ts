@@ -1,7 +1,6 @@
 import type { ConfigFlags } from "@agent-assembly/storage";
 import { parseArchiveUrl } from "../../args/archive-url.js";
-import { parseChoice } from "../../args/choice.js";
-import { parseInteger } from "../../args/number.js";
+import { parseChoice, parseInteger } from "../../args/values.js";
 
 /** Options that stand in for keys of `storage.retention`, as commander hands them over. */
 export interface PolicyOptions {

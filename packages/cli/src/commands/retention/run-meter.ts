@@ -1,6 +1,5 @@
 import type { PlanItem, RetentionPlan, RunProgress } from "@agent-assembly/retention";
-import { formatCount } from "../../terminal/size.js";
-import { formatDay } from "../../terminal/time.js";
+import { formatCount, formatDay } from "../../terminal/format.js";
 
 /** How far a run has come, in rows over the whole plan: one that is archived is written and then dropped, so it counts twice. */
 export class RunMeter {

@@ -3,6 +3,7 @@ import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
 import { aboutArchive } from "../../errors/about-archive.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
+import { rowsText } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
 import { archiveOpener } from "../archive/access.js";
@@ -14,7 +15,7 @@ import { RunMeter } from "./run-meter.js";
 import { type LoadedSettings, loadSettings } from "./settings.js";
 import { renderForeign } from "./view-plan.js";
 import { renderRun } from "./view-run.js";
-import { renderPlanTotals, rowsText } from "./view-totals.js";
+import { renderPlanTotals } from "./view-totals.js";
 
 interface RunCommandOptions extends PolicyOptions {
   readonly yes?: boolean;

@@ -1,7 +1,7 @@
 import type { HoldScope, LegalHold } from "@agent-assembly/storage-core";
+import { formatDay, formatSecond } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
 import { renderTable } from "../../terminal/table.js";
-import { formatDay, formatSecond } from "../../terminal/time.js";
 
 export function renderHolds(holds: readonly LegalHold[], width: number | undefined, style: Style): string {
   return renderTable(

@@ -1,10 +1,8 @@
 import type { KeptRows, PlanItem, ResolvedDatasetPolicy, ResolvedRule, RetentionPlan } from "@agent-assembly/retention";
 import { escapeText } from "../../terminal/escape.js";
-import { type Field, renderFields } from "../../terminal/fields.js";
-import { formatBytes, formatCount } from "../../terminal/size.js";
+import { formatBytes, formatCount, formatDay, formatRelative, formatTime } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
-import { type Column, renderTable } from "../../terminal/table.js";
-import { formatDay, formatRelative, formatTime } from "../../terminal/time.js";
+import { type Column, type Field, renderFields, renderTable } from "../../terminal/table.js";
 import { groupPlan, type PlanGroup, withoutAge } from "./plan-groups.js";
 import { planTotals } from "./plan-totals.js";
 import { renderPlanTotals } from "./view-totals.js";

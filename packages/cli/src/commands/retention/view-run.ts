@@ -1,10 +1,8 @@
 import type { RunReport } from "@agent-assembly/retention";
 import { escapeText } from "../../terminal/escape.js";
-import { formatBytes, formatCount } from "../../terminal/size.js";
+import { formatBytes, formatCount, formatDuration, rowsText, segmentsText } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
-import { formatDuration } from "../../terminal/time.js";
 import type { Explain } from "./run-document.js";
-import { rowsText, segmentsText } from "./view-totals.js";
 
 /** What became of a run, and what to do about what failed. */
 export function renderRun(report: RunReport, explain: Explain, style: Style): string {

@@ -1,13 +1,11 @@
 import type { PlanItem, RunProgress } from "@agent-assembly/retention";
 import { escapeText } from "../../terminal/escape.js";
-import { formatBytes } from "../../terminal/size.js";
+import { formatBytes, formatDay, formatRelative, formatSecond, rowsText, segmentsText } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
-import { formatDay, formatRelative, formatSecond } from "../../terminal/time.js";
 import { planTotals } from "./plan-totals.js";
 import type { Explain } from "./run-document.js";
 import type { LoggedEvent } from "./schedule-log.js";
 import { doneText } from "./view-run.js";
-import { rowsText, segmentsText } from "./view-totals.js";
 
 /** An event of the retention daemon on one line. */
 export function renderScheduleEvent(event: LoggedEvent, at: Date, explain: Explain, style: Style): string {

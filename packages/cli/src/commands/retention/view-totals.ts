@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from "../../terminal/size.js";
+import { formatBytes, formatCount, rowsText, segmentsText } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
 import type { PlanTotals } from "./plan-totals.js";
 
@@ -23,12 +23,4 @@ export function renderPlanTotals(totals: PlanTotals, style: Style): string {
     }`,
   ];
   return lines.map((line, index) => `${index === 0 ? style.bold("Total") : "     "}  ${line}\n`).join("");
-}
-
-export function segmentsText(count: number): string {
-  return count === 1 ? "1 segment" : `${formatCount(count)} segments`;
-}
-
-export function rowsText(rows: number): string {
-  return rows === 1 ? "1 row" : `${formatCount(rows)} rows`;
 }

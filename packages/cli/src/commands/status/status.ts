@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { parseInteger } from "../../args/number.js";
+import { parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { formatJson, formatJsonLine } from "../../terminal/json.js";

@@ -1,6 +1,5 @@
-import type { Field } from "../../terminal/fields.js";
-import { formatBytes, formatCount } from "../../terminal/size.js";
-import { formatTime } from "../../terminal/time.js";
+import { formatBytes, formatCount, formatTime } from "../../terminal/format.js";
+import type { Field } from "../../terminal/table.js";
 import type { StatusReport } from "./report.js";
 
 type Details = StatusReport["health"]["details"];

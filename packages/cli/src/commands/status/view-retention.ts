@@ -1,9 +1,7 @@
 import type { RetentionRun } from "@agent-assembly/storage-core";
-import type { Field } from "../../terminal/fields.js";
-import { formatCount } from "../../terminal/size.js";
-import { formatRelative, formatTime } from "../../terminal/time.js";
+import { formatCount, formatRelative, formatTime, rowsText } from "../../terminal/format.js";
+import type { Field } from "../../terminal/table.js";
 import { nextRunText } from "../retention/view-plan.js";
-import { rowsText } from "../retention/view-totals.js";
 import type { RetentionStatus } from "./retention.js";
 
 /** Where retention stands; nothing when that took too long to find out. */

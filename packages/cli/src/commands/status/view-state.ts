@@ -1,8 +1,8 @@
 import type { StateHealth } from "@agent-assembly/storage-core/state";
 import { escapeText } from "../../terminal/escape.js";
-import type { Field } from "../../terminal/fields.js";
-import { formatCount } from "../../terminal/size.js";
+import { formatCount } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
+import type { Field } from "../../terminal/table.js";
 import type { StateStatus } from "./state.js";
 
 /** Where hot-path state lives; nothing when that took too long to find out. */

@@ -1,9 +1,7 @@
-import { type Field, renderFields } from "../../terminal/fields.js";
-import { formatBytes, formatCount } from "../../terminal/size.js";
+import { formatBytes, formatCount, segmentsText } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
-import { renderTable } from "../../terminal/table.js";
+import { type Field, renderFields, renderTable } from "../../terminal/table.js";
 import { renderForeign } from "../retention/view-plan.js";
-import { segmentsText } from "../retention/view-totals.js";
 import type { StatusReport, TierRows } from "./report.js";
 import { renderDetails } from "./view-details.js";
 import { retentionFields } from "./view-retention.js";

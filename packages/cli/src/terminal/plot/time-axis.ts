@@ -1,5 +1,4 @@
 import { parseBucket } from "@agent-assembly/storage-core";
-import { EASY_BUCKETS } from "../../args/bucket.js";
 
 /** A marked instant of a horizontal axis. */
 export interface TimeTick {
@@ -69,4 +68,33 @@ function clockOf(timeZone: string): (at: number) => string {
     second: "2-digit",
   });
   return (at) => format.format(at);
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Lengths that people read easily, shortest first. */
+const EASY_BUCKETS: readonly (readonly [every: string, ms: number])[] = [
+  ["1s", SECOND],
+  ["5s", 5 * SECOND],
+  ["15s", 15 * SECOND],
+  ["30s", 30 * SECOND],
+  ["1m", MINUTE],
+  ["5m", 5 * MINUTE],
+  ["15m", 15 * MINUTE],
+  ["30m", 30 * MINUTE],
+  ["1h", HOUR],
+  ["3h", 3 * HOUR],
+  ["6h", 6 * HOUR],
+  ["12h", 12 * HOUR],
+  ["1d", DAY],
+  ["1w", 7 * DAY],
+  ["1mo", 30 * DAY],
+];
+
+/** The shortest easy bucket that divides a span into no more than `most`. */
+export function bucketFor(spanMs: number, most: number): string {
+  return EASY_BUCKETS.find(([, ms]) => spanMs / ms <= most)?.[0] ?? "1mo";
 }

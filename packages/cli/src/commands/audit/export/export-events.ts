@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { AuditEvent } from "@agent-assembly/storage-core";
 import type { Context } from "../../../context.js";
+import { formatBytes, formatCount } from "../../../terminal/format.js";
 import { formatJson } from "../../../terminal/json.js";
 import { Progress } from "../../../terminal/progress.js";
-import { formatBytes, formatCount } from "../../../terminal/size.js";
 import { AtomicFile } from "./atomic-file.js";
 import type { EventFormat } from "./event-format.js";
 

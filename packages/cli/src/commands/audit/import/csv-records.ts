@@ -1,4 +1,4 @@
-import type { ByteSource } from "./item.js";
+import type { ByteSource } from "../../../terminal/input.js";
 
 export interface CsvRecord {
   /** Line the record starts on, 1-based. */

@@ -1,8 +1,9 @@
 import { didYouMean } from "@agent-assembly/storage-core";
+import type { ByteSource } from "../../../terminal/input.js";
 import { CSV_COLUMNS, type CsvColumn } from "../export/csv.js";
 import { readCsvRecords } from "./csv-records.js";
 import { eventFromJson } from "./event-json.js";
-import { atLine, type ByteSource, type ImportItem } from "./item.js";
+import { atLine, type ImportItem } from "./item.js";
 import { parseJson } from "./json-text.js";
 
 const KNOWN: readonly string[] = [...CSV_COLUMNS, "recordedAt"];

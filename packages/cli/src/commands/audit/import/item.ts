@@ -12,9 +12,6 @@ export type ImportItem =
   | { readonly place: Place; readonly event: NewAuditEvent }
   | { readonly place: Place; readonly problem: string };
 
-/** What a reader needs of the file: its bytes, once. */
-export type ByteSource = AsyncIterable<Uint8Array>;
-
 export function atLine(line: number): Place {
   return { line, at: `line ${line}` };
 }

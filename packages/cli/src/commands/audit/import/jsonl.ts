@@ -1,5 +1,6 @@
+import type { ByteSource } from "../../../terminal/input.js";
 import { eventFromJson } from "./event-json.js";
-import { atLine, type ByteSource, type ImportItem } from "./item.js";
+import { atLine, type ImportItem } from "./item.js";
 import { parseJson } from "./json-text.js";
 import { readLines } from "./lines.js";
 

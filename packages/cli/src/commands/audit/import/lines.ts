@@ -1,4 +1,4 @@
-import type { ByteSource } from "./item.js";
+import type { ByteSource } from "../../../terminal/input.js";
 
 /** One event is at most a payload of 64 MiB, escaped; anything longer is not a line of ours. */
 const MAX_LINE_BYTES = 512 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { escapeText } from "../../../terminal/escape.js";
-import { formatCount } from "../../../terminal/size.js";
+import { formatCount } from "../../../terminal/format.js";
 import type { Style } from "../../../terminal/style.js";
 import type { ProblemList } from "./problems.js";
 

@@ -1,5 +1,6 @@
 import type { JsonValue } from "@agent-assembly/storage-core";
-import { atLine, type ByteSource, type Place } from "../item.js";
+import type { ByteSource } from "../../../../terminal/input.js";
+import { atLine, type Place } from "../item.js";
 import { parseJson } from "../json-text.js";
 import { type Line, readLines } from "../lines.js";
 

@@ -1,5 +1,6 @@
 import { type JsonObject, jsonProblem, type NewAuditEvent } from "@agent-assembly/storage-core";
-import type { ByteSource, ImportItem, Place } from "../item.js";
+import type { ByteSource } from "../../../../terminal/input.js";
+import type { ImportItem, Place } from "../item.js";
 import { type Conversation, findConversations } from "./conversations.js";
 import { readDocuments } from "./documents.js";
 import { agentOf, CallIdentity, sessionOf } from "./identity.js";

@@ -1,4 +1,4 @@
-const UNITS: readonly (readonly [ms: number, name: string])[] = [
+const TIME_UNITS: readonly (readonly [ms: number, name: string])[] = [
   [86_400_000, "d"],
   [3_600_000, "h"],
   [60_000, "m"],
@@ -14,7 +14,7 @@ export function formatTime(date: Date): string {
 export function formatRelative(date: Date, now: number): string {
   const distance = now - date.getTime();
   const size = Math.abs(distance);
-  const unit = UNITS.find(([ms]) => size >= ms);
+  const unit = TIME_UNITS.find(([ms]) => size >= ms);
   if (unit === undefined) return "now";
   const text = `${Math.floor(size / unit[0])}${unit[1]}`;
   return distance > 0 ? `${text} ago` : `in ${text}`;
@@ -35,4 +35,35 @@ export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+/** `1.5 MiB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < BYTE_UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${BYTE_UNITS[unit] as string}`;
+}
+
+/** `1,164`. */
+export function formatCount(count: number): string {
+  // `toLocaleString` loads the rules of all languages, which takes longer than most commands.
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+export function eventsText(count: number): string {
+  return count === 1 ? "1 event" : `${formatCount(count)} events`;
+}
+
+export function segmentsText(count: number): string {
+  return count === 1 ? "1 segment" : `${formatCount(count)} segments`;
+}
+
+export function rowsText(rows: number): string {
+  return rows === 1 ? "1 row" : `${formatCount(rows)} rows`;
 }
