@@ -1,9 +1,7 @@
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { readCsv } from "../../src/commands/audit/import/csv.js";
-import { readCsvRecords } from "../../src/commands/audit/import/csv-records.js";
-import { readJsonl } from "../../src/commands/audit/import/jsonl.js";
-import { readLines } from "../../src/commands/audit/import/lines.js";
+import { readCsv, readCsvRecords } from "../../src/commands/audit/import/csv.js";
+import { readJsonl, readLines } from "../../src/commands/audit/import/jsonl.js";
 import { collect } from "../support/collect.js";
 
 /** The text in pieces of one size, so that characters and lines fall apart. */

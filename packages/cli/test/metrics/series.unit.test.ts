@@ -1,8 +1,8 @@
 import type { MetricSeries } from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { describe, expect, test } from "vitest";
+import { renderSeriesTable } from "../../src/commands/metrics/view.js";
 import { renderSeriesPlot } from "../../src/commands/metrics/view-plot.js";
-import { renderSeriesTable } from "../../src/commands/metrics/view-table.js";
 import { timeTicks } from "../../src/terminal/plot/time-axis.js";
 import { valueAxis } from "../../src/terminal/plot/value-axis.js";
 import { createStyle, wantsUnicode } from "../../src/terminal/style.js";

@@ -5,8 +5,7 @@ import type { RunReport } from "@agent-assembly/retention";
 import { type LoadedConfig, loadConfigWithSources } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { renderVerified } from "../../src/commands/archive/view.js";
-import { renderRestore } from "../../src/commands/archive/view-restore.js";
+import { renderRestore, renderVerified } from "../../src/commands/archive/view.js";
 import {
   configFileOf,
   refuseVanished,

@@ -5,7 +5,7 @@ import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";
 import { formatJson } from "../../terminal/json.js";
-import { findApproval } from "./find.js";
+import { findApproval } from "./show.js";
 import { decisionText, renderApproval } from "./view.js";
 
 interface DecideCommandOptions {

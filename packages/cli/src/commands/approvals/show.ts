@@ -1,7 +1,9 @@
+import type { Storage } from "@agent-assembly/storage";
+import { StorageError } from "@agent-assembly/storage-core";
+import type { Approval } from "@agent-assembly/storage-core/state";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { formatJson } from "../../terminal/json.js";
-import { findApproval } from "./find.js";
 import { renderApproval } from "./view.js";
 
 export async function approvalsShow(context: Context, _: object, requestId: string): Promise<ExitCode> {
@@ -10,5 +12,17 @@ export async function approvalsShow(context: Context, _: object, requestId: stri
     if (context.json) await context.out.line(formatJson(approval));
     else await context.out.write(renderApproval(approval, context.now(), context.style));
     return EXIT.ok;
+  });
+}
+
+/** The request as it is now. @throws `not_found` that says where to look */
+export async function findApproval({ state, name }: Storage, requestId: string): Promise<Approval> {
+  const found = await state.approvals.get(requestId);
+  if (found !== undefined) return found;
+  throw new StorageError({
+    code: "not_found",
+    message: `there is no request ${JSON.stringify(requestId)}; aasm approvals list shows those that wait, with --all decided ones too`,
+    operation: "approvals.get",
+    backend: name,
   });
 }

@@ -9,7 +9,7 @@ import { eventsText } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
 import { type ArchiveOptions, measureArchive, withArchive } from "./access.js";
-import { renderRestore } from "./view-restore.js";
+import { renderRestore } from "./view.js";
 
 interface RestoreCommandOptions extends ArchiveOptions, Omit<FilterOptions, "dryRun"> {
   readonly id?: string;

@@ -11,8 +11,7 @@ import { readCsv } from "./import/csv.js";
 import type { ImportItem } from "./import/item.js";
 import { readJsonl } from "./import/jsonl.js";
 import { readOpenAiChat } from "./import/openai-chat/read.js";
-import type { ProblemList } from "./import/problems.js";
-import { checkEvents, type ImportHooks, importEvents } from "./import/store.js";
+import { checkEvents, type ImportHooks, importEvents, type ProblemList } from "./import/store.js";
 import { type ImportOutcome, renderImport } from "./import/view.js";
 
 interface ImportOptions {

@@ -10,7 +10,7 @@ import { parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { formatJson, formatJsonLine } from "../../terminal/json.js";
-import { renderEventLine } from "./view-event-line.js";
+import { renderEventLine } from "./view-events.js";
 
 interface TailCommandOptions extends FilterOptions {
   readonly lines: string;

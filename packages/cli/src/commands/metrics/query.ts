@@ -1,8 +1,7 @@
 import type { Context } from "../../context.js";
 import type { ExitCode } from "../../exit.js";
 import { type MetricOptions, toMetricQuery } from "./options.js";
-import { showSeries } from "./view.js";
-import { renderSeriesTable } from "./view-table.js";
+import { renderSeriesTable, showSeries } from "./view.js";
 
 /** What fits on a screen. */
 const MOST_BUCKETS = 31;

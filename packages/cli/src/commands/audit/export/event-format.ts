@@ -1,8 +1,6 @@
-import type { AuditEvent } from "@agent-assembly/storage-core";
+import { type AuditEvent, canonicalJson, type JsonObject } from "@agent-assembly/storage-core";
 import type { Context } from "../../../context.js";
 import { UsageError } from "../../../exit.js";
-import { csvHeader, csvLine } from "./csv.js";
-import { jsonlLine } from "./event-line.js";
 
 /** How events are written. */
 export interface EventFormat {
@@ -22,4 +20,60 @@ export function refuseJsonEvents({ json }: Context, out: string | undefined): vo
   throw new UsageError(
     "--json reports on an export into a file; add --out FILE, or leave --json out to get the events",
   );
+}
+
+/** An event's exported members; `recordedAt` differs from store to store and is left out unless asked for. */
+export function exportedEvent(event: AuditEvent, withRecordedAt: boolean): JsonObject {
+  const { ts, recordedAt, ...rest } = event;
+  return {
+    ...(rest as unknown as JsonObject),
+    ts: ts.toISOString(),
+    ...(withRecordedAt ? { recordedAt: recordedAt.toISOString() } : {}),
+  };
+}
+
+/** One line of JSONL in RFC 8785 canonical form: byte-equal whichever backend held the event. */
+export function jsonlLine(event: AuditEvent, withRecordedAt: boolean): string {
+  return `${canonicalJson(exportedEvent(event, withRecordedAt))}\n`;
+}
+
+export const CSV_COLUMNS = [
+  "ts",
+  "eventId",
+  "agentId",
+  "teamId",
+  "orgId",
+  "sessionId",
+  "traceId",
+  "action",
+  "decision",
+  "dryRun",
+  "shadowDecision",
+  "matchedRuleId",
+  "payload",
+] as const;
+
+export type CsvColumn = (typeof CSV_COLUMNS)[number];
+
+export function csvHeader(withRecordedAt: boolean): string {
+  return `${[...CSV_COLUMNS, ...(withRecordedAt ? ["recordedAt"] : [])].join(",")}\r\n`;
+}
+
+/**
+ * One RFC 4180 record, the payload as canonical JSON text. Values that a spreadsheet would take for a formula are
+ * written as they are: changing them would make the export differ from the store.
+ */
+export function csvLine(event: AuditEvent, withRecordedAt: boolean): string {
+  const cells = CSV_COLUMNS.map((column) => {
+    const value = event[column];
+    if (column === "payload") return event.payload === undefined ? "" : quote(canonicalJson(event.payload));
+    if (value instanceof Date) return value.toISOString();
+    return value === undefined ? "" : quote(String(value));
+  });
+  if (withRecordedAt) cells.push(event.recordedAt.toISOString());
+  return `${cells.join(",")}\r\n`;
+}
+
+function quote(text: string): string {
+  return /[",\r\n]|^\s|\s$|^\ufeff/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,7 +1,7 @@
 import { escapeText } from "../../../terminal/escape.js";
 import { formatCount } from "../../../terminal/format.js";
 import type { Style } from "../../../terminal/style.js";
-import type { ProblemList } from "./problems.js";
+import type { ProblemList } from "./store.js";
 
 export interface ImportOutcome {
   readonly inserted: number;

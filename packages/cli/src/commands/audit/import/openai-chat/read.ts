@@ -1,8 +1,7 @@
 import { type JsonObject, jsonProblem, type NewAuditEvent } from "@agent-assembly/storage-core";
 import type { ByteSource } from "../../../../terminal/input.js";
 import type { ImportItem, Place } from "../item.js";
-import { type Conversation, findConversations } from "./conversations.js";
-import { readDocuments } from "./documents.js";
+import { type Conversation, findConversations, readDocuments } from "./conversations.js";
 import { agentOf, CallIdentity, sessionOf } from "./identity.js";
 import { callTime, DEFAULT_START } from "./times.js";
 import { type ToolCall, toolCallsOf } from "./tool-calls.js";

@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, jsonProblem } from "@agent-assembly/storage-core";
-import { parseJson } from "../json-text.js";
+import { parseJson } from "../item.js";
 import type { Message } from "./conversations.js";
 
 /** A tool call of an assistant message, with the reply that followed it. */
