@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type LoadedConfig, openStorage, type Storage } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
 import type { OpenStoreOptions } from "./context.js";
-import { aboutDatabase } from "./errors/about-database.js";
+import { aboutDatabase } from "./explain-error.js";
 
 /** How long a command may take to end, and its store to close, once it was interrupted. */
 const CLOSE_GRACE_MS = 2000;

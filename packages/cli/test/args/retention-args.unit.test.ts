@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseArchiveUrl } from "../../src/args/archive-url.js";
 import { parseTimeAhead, toRange } from "../../src/args/time.js";
 import { parseText } from "../../src/args/values.js";
-import { toPolicyFlags } from "../../src/commands/retention/policy-options.js";
+import { toPolicyFlags } from "../../src/commands/retention/settings.js";
 import { UsageError } from "../../src/exit.js";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");

@@ -1,7 +1,7 @@
 import type { Config } from "@agent-assembly/storage";
 import { StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
 import { expect, test } from "vitest";
-import { aboutDatabase } from "../../src/errors/about-database.js";
+import { aboutDatabase } from "../../src/explain-error.js";
 
 const configured = (database_url: string, backend = "postgres") =>
   ({ storage: { backend, postgres: { database_url } } }) as unknown as Config;

@@ -6,19 +6,12 @@ import { type LoadedConfig, loadConfigWithSources } from "@agent-assembly/storag
 import { StorageError } from "@agent-assembly/storage-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { renderRestore, renderVerified } from "../../src/commands/archive/view.js";
-import {
-  configFileOf,
-  refuseVanished,
-  restartKeys,
-  watchConfigFile,
-} from "../../src/commands/retention/config-reload.js";
-import { explainWith, runDocument } from "../../src/commands/retention/run-document.js";
-import type { LoggedEvent } from "../../src/commands/retention/schedule-log.js";
-import { scopeText } from "../../src/commands/retention/view-holds.js";
-import { renderRun } from "../../src/commands/retention/view-run.js";
-import { renderScheduleEvent } from "../../src/commands/retention/view-schedule.js";
-import { retentionFields } from "../../src/commands/status/view-retention.js";
-import { aboutArchive } from "../../src/errors/about-archive.js";
+import { type LoggedEvent, renderScheduleEvent } from "../../src/commands/retention/schedule-log.js";
+import { configFileOf, refuseVanished, restartKeys, watchConfigFile } from "../../src/commands/retention/settings.js";
+import { scopeText } from "../../src/commands/retention/view-hold.js";
+import { renderRun, runDocument } from "../../src/commands/retention/view-run.js";
+import { retentionFields } from "../../src/commands/status/retention.js";
+import { aboutArchive, explainWith } from "../../src/explain-error.js";
 import { formatDay, formatDuration } from "../../src/terminal/format.js";
 import { createStyle } from "../../src/terminal/style.js";
 import { itemOf, makePlan, NOW } from "./make-plan.js";

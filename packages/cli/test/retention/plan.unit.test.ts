@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { groupPlan } from "../../src/commands/retention/plan-groups.js";
-import { planTotals } from "../../src/commands/retention/plan-totals.js";
-import { RunMeter } from "../../src/commands/retention/run-meter.js";
+import { groupPlan, planTotals } from "../../src/commands/retention/plan-summary.js";
 import { renderPlan } from "../../src/commands/retention/view-plan.js";
+import { RunMeter } from "../../src/commands/retention/view-run.js";
 import { createStyle } from "../../src/terminal/style.js";
 import { itemOf, makePlan, NOW } from "./make-plan.js";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { StatusReport } from "../../src/commands/status/report.js";
-import { renderDetails } from "../../src/commands/status/view-details.js";
+import { renderDetails } from "../../src/commands/status/view.js";
 
 const fieldsOf = (backend: string, details: StatusReport["health"]["details"], location: string | null = null) =>
   renderDetails({ backend, location, health: { details } } as unknown as StatusReport);

@@ -1,10 +1,11 @@
-import { type Archive, type ArchiveRange, type OpenArchiveOptions, openArchive } from "@agent-assembly/retention";
-import { type RetentionSettings, retentionSettings } from "@agent-assembly/storage";
+import type { Archive, ArchiveRange } from "@agent-assembly/retention";
+import { retentionSettings } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
 import { parseArchiveUrl } from "../../args/archive-url.js";
 import type { Context } from "../../context.js";
-import { aboutArchive } from "../../errors/about-archive.js";
 import { UsageError } from "../../exit.js";
+import { aboutArchive } from "../../explain-error.js";
+import { openArchiveAt } from "../retention/open-archive.js";
 
 export interface ArchiveOptions {
   readonly archiveUrl?: string;
@@ -25,22 +26,11 @@ export async function withArchive<T>(
     );
   }
   try {
-    await using archive = await open(policy.archiveUrl, { access: "read", s3 });
+    await using archive = await openArchiveAt(policy.archiveUrl, { access: "read", s3 });
     return await use(archive);
   } catch (error) {
     throw aboutArchive(error);
   }
-}
-
-/** Opens archives for a run, their errors in the words of the configuration. */
-export function archiveOpener(s3: RetentionSettings["s3"]): (url: string) => Promise<Archive> {
-  return (url) => open(url, { s3 });
-}
-
-function open(url: string, options: OpenArchiveOptions): Promise<Archive> {
-  // The SDK tells on stderr which Node its later versions need: nothing that whoever runs a command could act on.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  return openArchive(url, options);
 }
 
 /** Rows and bytes of what matches. @throws `not_found` when an id was asked for and is not there */

@@ -4,7 +4,7 @@ import { escapeText } from "../../terminal/escape.js";
 import { eventsText, formatBytes, formatCount, formatDay, formatSecond } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
 import { renderTable } from "../../terminal/table.js";
-import { scopeText } from "../retention/view-holds.js";
+import { scopeText } from "../retention/view-hold.js";
 
 export function renderManifests(
   url: string,

@@ -2,10 +2,8 @@ import type { Command } from "commander";
 import { parseChoice } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { bashScript } from "./bash.js";
 import { describeCommands } from "./command-words.js";
-import { fishScript } from "./fish.js";
-import { zshScript } from "./zsh.js";
+import { bashScript, fishScript, zshScript } from "./scripts.js";
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 

@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import type { NewAuditEvent } from "@agent-assembly/storage-core";
 import { uuidV8 } from "../audit/import/openai-chat/identity.js";
 import { SAMPLE_AGENTS, type SampleAgent } from "./agents.js";
-import { decide } from "./decide.js";
-import { createRandom, pick } from "./random.js";
+import { decide } from "./guardrails.js";
 
 const SEED = 20_240_501;
 const SESSIONS = 72;
@@ -71,4 +70,19 @@ function addSession(
 
 function sampleId(position: number): string {
   return uuidV8(createHash("sha256").update(`agent-assembly demo ${SEED} ${position}`).digest());
+}
+
+/** Numbers from 0 up to 1 that are the same on every run and machine (mulberry32). */
+export function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+export function pick<T>(random: () => number, choices: readonly T[]): T {
+  return choices[Math.floor(random() * choices.length)] as T;
 }

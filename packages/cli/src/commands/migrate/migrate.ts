@@ -1,8 +1,8 @@
 import { describeDrift, openSchema, type SchemaAdmin } from "@agent-assembly/storage";
 import type { MigrationReport } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
-import { aboutDatabase } from "../../errors/about-database.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
+import { aboutDatabase } from "../../explain-error.js";
 import { escapeText } from "../../terminal/escape.js";
 import { formatJson } from "../../terminal/json.js";
 

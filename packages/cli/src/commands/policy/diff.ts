@@ -5,8 +5,7 @@ import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeLines } from "../../terminal/escape.js";
 import { formatJson } from "../../terminal/json.js";
 import type { Style } from "../../terminal/style.js";
-import { unknownPolicy, unknownVersion } from "./not-found.js";
-import { parseVersion } from "./versions.js";
+import { parseVersion, unknownPolicy, unknownVersion } from "./versions.js";
 
 export async function policyDiff(
   context: Context,

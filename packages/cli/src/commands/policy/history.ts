@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from "../../exit.js";
 import { formatBytes, formatRelative, formatSecond } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { type Column, renderTable } from "../../terminal/table.js";
-import { unknownPolicy } from "./not-found.js";
+import { unknownPolicy } from "./versions.js";
 
 export async function policyHistory(context: Context, _: object, name: string): Promise<ExitCode> {
   return context.withStorage(async (storage) => {

@@ -29,7 +29,7 @@ export function addPolicyCommands(policy: Command, run: Lazily): void {
     .argument("<name>", "policy name")
     .option("--actor <name>", "who does it (default: the current user)")
     .option("--expected-active <version>", "refuse unless this version is active")
-    .action(run(async () => (await import("./rollback.js")).policyRollback));
+    .action(run(async () => (await import("./activate.js")).policyRollback));
   policy
     .command("active")
     .description("the active version; exit 1 when there is none")

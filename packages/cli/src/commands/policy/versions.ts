@@ -1,3 +1,4 @@
+import { StorageError } from "@agent-assembly/storage-core";
 import { parseInteger } from "../../args/values.js";
 
 const MAX_VERSION = 2_147_483_647;
@@ -11,4 +12,22 @@ export function parseVersion(option: string, text: string, min = 1): number {
 export function parseExpectedActive(text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined;
   return text === "none" ? null : parseVersion("--expected-active", text);
+}
+
+export function unknownPolicy(name: string, backend: string): StorageError {
+  return new StorageError({
+    code: "not_found",
+    message: `there is no policy ${JSON.stringify(name)}; aasm policy list shows those there are`,
+    operation: "policies",
+    backend,
+  });
+}
+
+export function unknownVersion(name: string, version: number, backend: string): StorageError {
+  return new StorageError({
+    code: "not_found",
+    message: `policy ${JSON.stringify(name)} has no version ${version}; aasm policy history shows those it has`,
+    operation: "policies.get",
+    backend,
+  });
 }

@@ -42,17 +42,17 @@ export function addRetentionCommands(retention: Command, run: Lazily): void {
     .option("--to <time>", "only before this time")
     .option("--all", "everything; instead of a narrower scope")
     .option("--actor <name>", "who does it (default: the current user)")
-    .action(run(async () => (await import("./hold-add.js")).holdAdd));
+    .action(run(async () => (await import("./hold.js")).holdAdd));
   hold
     .command("list")
     .description("holds in force, oldest first")
     .option("--released", "also those that were released")
-    .action(run(async () => (await import("./hold-list.js")).holdList));
+    .action(run(async () => (await import("./hold.js")).holdList));
   hold
     .command("release")
     .description("end a hold; its record stays")
     .argument("<id>", "hold id")
     .requiredOption("--reason <text>", "why; kept in the record")
     .option("--actor <name>", "who does it (default: the current user)")
-    .action(run(async () => (await import("./hold-release.js")).holdRelease));
+    .action(run(async () => (await import("./hold.js")).holdRelease));
 }

@@ -4,9 +4,8 @@ import { parseTimeAhead } from "../../args/time.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { formatJson } from "../../terminal/json.js";
-import { planTotals } from "./plan-totals.js";
-import type { PolicyOptions } from "./policy-options.js";
-import { loadSettings } from "./settings.js";
+import { planTotals } from "./plan-summary.js";
+import { loadSettings, type PolicyOptions } from "./settings.js";
 import { renderPlan } from "./view-plan.js";
 
 interface PlanOptions extends PolicyOptions {

@@ -1,21 +1,17 @@
 import { planRetention, type RetentionPlan, type RunReport, runPlan } from "@agent-assembly/retention";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
-import { aboutArchive } from "../../errors/about-archive.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
+import { aboutArchive, explainWith } from "../../explain-error.js";
 import { rowsText } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
-import { archiveOpener } from "../archive/access.js";
+import { archiveOpener } from "./open-archive.js";
 import { exitOfPlan, showPlan } from "./plan.js";
-import { type PlanTotals, planTotals } from "./plan-totals.js";
-import type { PolicyOptions } from "./policy-options.js";
-import { explainWith, runDocument } from "./run-document.js";
-import { RunMeter } from "./run-meter.js";
-import { type LoadedSettings, loadSettings } from "./settings.js";
-import { renderForeign } from "./view-plan.js";
-import { renderRun } from "./view-run.js";
-import { renderPlanTotals } from "./view-totals.js";
+import { type PlanTotals, planTotals } from "./plan-summary.js";
+import { type LoadedSettings, loadSettings, type PolicyOptions } from "./settings.js";
+import { renderForeign, renderPlanTotals } from "./view-plan.js";
+import { RunMeter, renderRun, runDocument } from "./view-run.js";
 
 interface RunCommandOptions extends PolicyOptions {
   readonly yes?: boolean;

@@ -1,8 +1,59 @@
-import type { RunReport } from "@agent-assembly/retention";
+import type { PlanItem, RetentionPlan, RunProgress, RunReport } from "@agent-assembly/retention";
+import type { Explain } from "../../explain-error.js";
 import { escapeText } from "../../terminal/escape.js";
-import { formatBytes, formatCount, formatDuration, rowsText, segmentsText } from "../../terminal/format.js";
+import { formatBytes, formatCount, formatDay, formatDuration, rowsText, segmentsText } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
-import type { Explain } from "./run-document.js";
+import { planTotals } from "./plan-summary.js";
+
+/** How far a run has come, in rows over the whole plan: one that is archived is written and then dropped, so it counts twice. */
+export class RunMeter {
+  readonly total: number;
+  #finished = 0;
+  #current = 0;
+  #note = "";
+
+  constructor({ items }: Pick<RetentionPlan, "items">) {
+    this.total = items.reduce((sum, item) => sum + workOf(item), 0);
+  }
+
+  get done(): number {
+    return this.#finished + this.#current;
+  }
+
+  get note(): string {
+    return this.#note;
+  }
+
+  add(progress: RunProgress): void {
+    switch (progress.kind) {
+      case "started":
+        this.#note = noteOf(progress.item, `${progress.item.action} `);
+        return;
+      case "rows": {
+        const { item, phase, rows } = progress;
+        this.#current = Math.min(
+          workOf(item),
+          phase === "dropping" && item.action === "archive" ? item.rows + rows : rows,
+        );
+        this.#note = noteOf(item, `${phase} ${formatCount(rows)} of `);
+        return;
+      }
+      case "done":
+      case "failed":
+        this.#finished += workOf(progress.item);
+        this.#current = 0;
+        return;
+    }
+  }
+}
+
+function workOf({ action, rows }: PlanItem): number {
+  return action === "compress" ? 0 : action === "archive" ? 2 * rows : rows;
+}
+
+function noteOf({ dataset, segment, rows }: PlanItem, doing: string): string {
+  return `${doing}${formatCount(rows)} rows of ${dataset} ${formatDay(segment.from)}`;
+}
 
 /** What became of a run, and what to do about what failed. */
 export function renderRun(report: RunReport, explain: Explain, style: Style): string {
@@ -29,4 +80,22 @@ export function doneText({ rows, bytes, archivedRows, compressedSegments }: RunR
     ...(compressedSegments === 0 ? [] : [`${segmentsText(compressedSegments)} compressed`]),
   ];
   return parts.join(", ");
+}
+
+/** A report for `--json`, the plan shortened to what it came to. */
+export function runDocument({ plan, failures, ...report }: RunReport, explain: Explain): object {
+  return {
+    ...report,
+    failures: failures.map(({ item, error }) => ({
+      ...(item !== undefined && { item: item.id }),
+      code: error.code,
+      message: explain(error).message,
+    })),
+    planned: planTotals(plan),
+  };
+}
+
+/** An item of a plan for `--json`. */
+export function itemDocument({ id, action, dataset, segment, rule, rows, bytes }: PlanItem): object {
+  return { id, action, dataset, from: segment.from, to: segment.to, rule, rows, bytes };
 }

@@ -1,4 +1,4 @@
-import type { Config } from "@agent-assembly/storage";
+import type { Config, LoadedConfig } from "@agent-assembly/storage";
 import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
 
 const DEFAULT_PORT = "5432";
@@ -16,7 +16,7 @@ const OF_THE_DATABASE: ReadonlySet<StorageErrorCode> = new Set([
 ]);
 
 /** Options of the backend, under the names a user of the command sets them by. */
-const KEYS: readonly (readonly [option: RegExp, key: string])[] = [
+const DATABASE_KEYS: readonly (readonly [option: RegExp, key: string])[] = [
   [/\bconnectTimeoutMs\b/g, "storage.postgres.connect_timeout_secs"],
   [/\bstatementTimeoutMs\b/g, "storage.postgres.statement_timeout_secs"],
   [/\blockTimeoutMs\b/g, "storage.postgres.lock_timeout_secs"],
@@ -52,5 +52,31 @@ function withPlace(code: StorageErrorCode, message: string, { hostname, port, pa
 }
 
 function inKeys(message: string): string {
-  return KEYS.reduce((text, [option, key]) => text.replace(option, key), message);
+  return DATABASE_KEYS.reduce((text, [option, key]) => text.replace(option, key), message);
+}
+
+/** Options of an archive, under the names a user of the command sets them by. */
+const ARCHIVE_KEYS: readonly (readonly [option: RegExp, key: string])[] = [
+  [/, or give options\.s3\.credentials\b/g, ""],
+  [/ or as options\.s3\.credentials\b/g, ""],
+  [/\boptions\.s3\.region\b/g, "storage.retention.s3.region"],
+  [/\boptions\.s3\.endpoint\b/g, "storage.retention.s3.endpoint"],
+  [/\boptions\.s3\.forcePathStyle\b/g, "storage.retention.s3.force_path_style"],
+  [/\bcheck the endpoint and the network\b/g, "check storage.retention.s3.endpoint and the network"],
+];
+
+/** An error of an archive that names the configuration's keys; any other error as it is. */
+export function aboutArchive(error: unknown): unknown {
+  if (!isStorageError(error)) return error;
+  const message = ARCHIVE_KEYS.reduce((text, [option, key]) => text.replace(option, key), error.message);
+  if (message === error.message) return error;
+  const { code, retryable, operation, backend, cause } = error;
+  return new StorageError({ code, message, retryable, operation, backend, cause });
+}
+
+/** Puts an error into the words of the configuration. */
+export type Explain = (error: Error) => Error;
+
+export function explainWith({ config }: Pick<LoadedConfig, "config">): Explain {
+  return (error) => aboutArchive(aboutDatabase(error, config)) as Error;
 }

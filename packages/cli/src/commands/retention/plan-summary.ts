@@ -1,4 +1,4 @@
-import type { KeptRows, PlanItem, RetentionPlan } from "@agent-assembly/retention";
+import type { KeptRows, PlanAction, PlanItem, RetentionPlan } from "@agent-assembly/retention";
 import type { TierDataset } from "@agent-assembly/storage-core";
 
 /** Lines of a plan that say the same of segments that follow each other. */
@@ -88,4 +88,42 @@ function summary<T extends Part>(members: readonly T[]): PlanGroup<T> {
 
 function keyOf({ dataset, id }: Part["segment"]): string {
   return `${dataset} ${id}`;
+}
+
+export interface Sum {
+  readonly segments: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** What a plan comes to. */
+export interface PlanTotals extends Readonly<Record<PlanAction, Sum>> {
+  /** Rows that stay, those under a legal hold included. */
+  readonly kept: Sum;
+  readonly held: Sum;
+}
+
+export function planTotals({ items, kept }: Pick<RetentionPlan, "items" | "kept">): PlanTotals {
+  const of = (action: PlanAction): Sum => sum(items.filter((item) => item.action === action));
+  return {
+    archive: of("archive"),
+    drop: of("drop"),
+    compress: of("compress"),
+    kept: sum(kept),
+    held: sum(kept.filter(({ holdIds }) => holdIds !== undefined)),
+  };
+}
+
+export function sum(
+  parts: readonly {
+    readonly segment: { readonly dataset: string; readonly id: string };
+    rows: number;
+    bytes: number;
+  }[],
+): Sum {
+  return {
+    segments: new Set(parts.map(({ segment }) => `${segment.dataset} ${segment.id}`)).size,
+    rows: parts.reduce((total, { rows }) => total + rows, 0),
+    bytes: parts.reduce((total, { bytes }) => total + bytes, 0),
+  };
 }
