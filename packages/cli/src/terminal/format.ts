@@ -56,14 +56,17 @@ export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** `1 event`, `1,164 events`. */
 export function eventsText(count: number): string {
   return count === 1 ? "1 event" : `${formatCount(count)} events`;
 }
 
+/** `1 segment`, `12 segments`. */
 export function segmentsText(count: number): string {
   return count === 1 ? "1 segment" : `${formatCount(count)} segments`;
 }
 
+/** `1 row`, `1,164 rows`. */
 export function rowsText(rows: number): string {
   return rows === 1 ? "1 row" : `${formatCount(rows)} rows`;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parseArchiveUrl } from "../../src/args/archive-url.js";
 import { parseTimeAhead, toRange } from "../../src/args/time.js";
-import { parseText } from "../../src/args/values.js";
+import { parseArchiveUrl, parseText } from "../../src/args/values.js";
 import { toPolicyFlags } from "../../src/commands/retention/settings.js";
 import { UsageError } from "../../src/exit.js";
 

@@ -1,7 +1,7 @@
 import type { Archive, ArchiveRange } from "@agent-assembly/retention";
 import { retentionSettings } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
-import { parseArchiveUrl } from "../../args/archive-url.js";
+import { parseArchiveUrl } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { UsageError } from "../../exit.js";
 import { aboutArchive } from "../../explain-error.js";

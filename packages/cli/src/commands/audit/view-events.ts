@@ -32,7 +32,7 @@ export function renderEvents(
 }
 
 /** A decision in the colour of its meaning. */
-export function decisionStyle(style: Style, decision: string): (text: string) => string {
+function decisionStyle(style: Style, decision: string): (text: string) => string {
   if (decision === "deny" || decision === "error") return style.red;
   if (decision === "allow") return style.green;
   return style.yellow;

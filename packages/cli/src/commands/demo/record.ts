@@ -81,7 +81,7 @@ const COST_PER_TOKEN_USD = 0.000_005;
  * @param anchor the moment the sample counts back from, milliseconds since the epoch
  * @returns how many samples were recorded
  */
-export async function recordSampleMetrics(
+async function recordSampleMetrics(
   storage: StorageBackend,
   sample: readonly SampleEvent[],
   anchor: number,
@@ -117,7 +117,7 @@ function samplesOf(sample: readonly SampleEvent[], anchor: number): MetricSample
 const WEEK_MS = 7 * 86_400_000;
 
 /** One of the sample's calls waits for a yes or no; a second time it is the same request, decided or not. */
-export function submitSampleApproval(approvals: ApprovalQueue): Promise<Approval> {
+function submitSampleApproval(approvals: ApprovalQueue): Promise<Approval> {
   return approvals.submit({
     requestId: "aasm-demo-scale-service",
     agentId: "infra-operator",

@@ -83,6 +83,6 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-export function pick<T>(random: () => number, choices: readonly T[]): T {
+function pick<T>(random: () => number, choices: readonly T[]): T {
   return choices[Math.floor(random() * choices.length)] as T;
 }

@@ -46,7 +46,7 @@ export async function policyRollback(context: Context, options: RollbackOptions,
   });
 }
 
-export async function printActivation(context: Context, activation: PolicyActivation): Promise<void> {
+async function printActivation(context: Context, activation: PolicyActivation): Promise<void> {
   if (context.json) {
     await context.out.line(formatJson(activation));
     return;

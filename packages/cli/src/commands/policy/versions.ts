@@ -14,6 +14,7 @@ export function parseExpectedActive(text: string | undefined): number | null | u
   return text === "none" ? null : parseVersion("--expected-active", text);
 }
 
+/** `not_found` that says where the names are listed. */
 export function unknownPolicy(name: string, backend: string): StorageError {
   return new StorageError({
     code: "not_found",
@@ -23,6 +24,7 @@ export function unknownPolicy(name: string, backend: string): StorageError {
   });
 }
 
+/** `not_found` that says where the versions are listed. */
 export function unknownVersion(name: string, version: number, backend: string): StorageError {
   return new StorageError({
     code: "not_found",

@@ -114,7 +114,7 @@ export function planTotals({ items, kept }: Pick<RetentionPlan, "items" | "kept"
   };
 }
 
-export function sum(
+function sum(
   parts: readonly {
     readonly segment: { readonly dataset: string; readonly id: string };
     rows: number;

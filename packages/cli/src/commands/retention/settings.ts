@@ -8,8 +8,7 @@ import {
   retentionSettings,
 } from "@agent-assembly/storage";
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
-import { parseArchiveUrl } from "../../args/archive-url.js";
-import { parseChoice, parseInteger } from "../../args/values.js";
+import { parseArchiveUrl, parseChoice, parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { UsageError } from "../../exit.js";
 

@@ -14,9 +14,32 @@ export interface TimeSpan {
   readonly timeZone: string;
 }
 
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Lengths that people read easily, shortest first. */
+const EASY_BUCKETS: readonly (readonly [every: string, ms: number])[] = [
+  ["1s", SECOND],
+  ["5s", 5 * SECOND],
+  ["15s", 15 * SECOND],
+  ["30s", 30 * SECOND],
+  ["1m", MINUTE],
+  ["5m", 5 * MINUTE],
+  ["15m", 15 * MINUTE],
+  ["30m", 30 * MINUTE],
+  ["1h", HOUR],
+  ["3h", 3 * HOUR],
+  ["6h", 6 * HOUR],
+  ["12h", 12 * HOUR],
+  ["1d", DAY],
+  ["1w", 7 * DAY],
+  ["1mo", 30 * DAY],
+];
+
 /** Columns a label and the space after it take. */
 const LABEL_ROOM = 14;
-const DAY_MS = 86_400_000;
 const MONTH = "1mo";
 
 /** Round times of the zone's clock, spread over so many columns, each with a label that fits before the next one. */
@@ -52,7 +75,7 @@ export function timeTicks({ from, to, timeZone }: TimeSpan, columns: number): Ti
 function shorten(text: string, previous: string, every: string, length: number): string {
   const sameYear = text.slice(0, 4) === previous.slice(0, 4);
   if (every === MONTH) return text.slice(0, 7);
-  if (length >= DAY_MS) return sameYear ? text.slice(5, 10) : text.slice(0, 10);
+  if (length >= DAY) return sameYear ? text.slice(5, 10) : text.slice(0, 10);
   const time = text.slice(11, length < 60_000 ? 19 : 16);
   return text.slice(0, 10) === previous.slice(0, 10) ? time : `${text.slice(5, 10)} ${time}`;
 }
@@ -69,30 +92,6 @@ function clockOf(timeZone: string): (at: number) => string {
   });
   return (at) => format.format(at);
 }
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** Lengths that people read easily, shortest first. */
-const EASY_BUCKETS: readonly (readonly [every: string, ms: number])[] = [
-  ["1s", SECOND],
-  ["5s", 5 * SECOND],
-  ["15s", 15 * SECOND],
-  ["30s", 30 * SECOND],
-  ["1m", MINUTE],
-  ["5m", 5 * MINUTE],
-  ["15m", 15 * MINUTE],
-  ["30m", 30 * MINUTE],
-  ["1h", HOUR],
-  ["3h", 3 * HOUR],
-  ["6h", 6 * HOUR],
-  ["12h", 12 * HOUR],
-  ["1d", DAY],
-  ["1w", 7 * DAY],
-  ["1mo", 30 * DAY],
-];
 
 /** The shortest easy bucket that divides a span into no more than `most`. */
 export function bucketFor(spanMs: number, most: number): string {

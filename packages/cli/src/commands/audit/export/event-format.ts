@@ -23,7 +23,7 @@ export function refuseJsonEvents({ json }: Context, out: string | undefined): vo
 }
 
 /** An event's exported members; `recordedAt` differs from store to store and is left out unless asked for. */
-export function exportedEvent(event: AuditEvent, withRecordedAt: boolean): JsonObject {
+function exportedEvent(event: AuditEvent, withRecordedAt: boolean): JsonObject {
   const { ts, recordedAt, ...rest } = event;
   return {
     ...(rest as unknown as JsonObject),
@@ -33,7 +33,7 @@ export function exportedEvent(event: AuditEvent, withRecordedAt: boolean): JsonO
 }
 
 /** One line of JSONL in RFC 8785 canonical form: byte-equal whichever backend held the event. */
-export function jsonlLine(event: AuditEvent, withRecordedAt: boolean): string {
+function jsonlLine(event: AuditEvent, withRecordedAt: boolean): string {
   return `${canonicalJson(exportedEvent(event, withRecordedAt))}\n`;
 }
 
@@ -55,7 +55,7 @@ export const CSV_COLUMNS = [
 
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
-export function csvHeader(withRecordedAt: boolean): string {
+function csvHeader(withRecordedAt: boolean): string {
   return `${[...CSV_COLUMNS, ...(withRecordedAt ? ["recordedAt"] : [])].join(",")}\r\n`;
 }
 
@@ -63,7 +63,7 @@ export function csvHeader(withRecordedAt: boolean): string {
  * One RFC 4180 record, the payload as canonical JSON text. Values that a spreadsheet would take for a formula are
  * written as they are: changing them would make the export differ from the store.
  */
-export function csvLine(event: AuditEvent, withRecordedAt: boolean): string {
+function csvLine(event: AuditEvent, withRecordedAt: boolean): string {
   const cells = CSV_COLUMNS.map((column) => {
     const value = event[column];
     if (column === "payload") return event.payload === undefined ? "" : quote(canonicalJson(event.payload));
