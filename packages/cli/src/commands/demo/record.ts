@@ -6,9 +6,8 @@ import {
   type StorageBackend,
 } from "@agent-assembly/storage-core";
 import type { Approval, ApprovalQueue, ApprovalState } from "@agent-assembly/storage-core/state";
-import { SAMPLE_AGENTS } from "./agents.js";
-import { SAMPLE_POLICY, SAMPLE_POLICY_NAME } from "./guardrails.js";
 import { createRandom, createSample, SAMPLE_SPAN_MS, type SampleEvent } from "./sample.js";
+import { SAMPLE_AGENTS, SAMPLE_POLICY, SAMPLE_POLICY_NAME } from "./scenario.js";
 
 const ACTOR = "aasm demo";
 const MINUTE_MS = 60_000;

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { NewAuditEvent } from "@agent-assembly/storage-core";
 import { uuidV8 } from "../audit/import/openai-chat/identity.js";
-import { SAMPLE_AGENTS, type SampleAgent } from "./agents.js";
-import { decide } from "./guardrails.js";
+import { decide, SAMPLE_AGENTS, type SampleAgent } from "./scenario.js";
 
 const SEED = 20_240_501;
 const SESSIONS = 72;
