@@ -1,4 +1,3 @@
-import { type Bucket, isStorageError, parseBucket } from "@agent-assembly/storage-core";
 import { UsageError } from "../exit.js";
 
 // Without a zone the same text would mean another instant on another machine.
@@ -61,28 +60,4 @@ export function toRange(options: RangeOptions, now: number): { readonly from?: D
     throw new UsageError(`--from ${options.from} is not before --to ${options.to}; give a range that holds some time`);
   }
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-}
-
-export interface BucketOptions {
-  readonly bucket?: string;
-  readonly timeZone?: string;
-}
-
-/** @throws UsageError */
-export function toBucket(options: BucketOptions): Bucket | undefined {
-  if (options.bucket === undefined) {
-    if (options.timeZone !== undefined) throw new UsageError("--time-zone needs --bucket, whose buckets it aligns");
-    return undefined;
-  }
-  const bucket = { every: options.bucket, timeZone: options.timeZone };
-  try {
-    parseBucket(bucket);
-  } catch (error) {
-    if (!isStorageError(error, "invalid_argument")) throw error;
-    const [option, value] = error.message.startsWith("timeZone")
-      ? ["--time-zone", options.timeZone]
-      : ["--bucket", options.bucket];
-    throw new UsageError(`${option} is ${JSON.stringify(value)}: ${error.message}`);
-  }
-  return bucket;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { toBucket } from "../../src/args/bucket.js";
 import { parsePayloadConditions, toFilter } from "../../src/args/filter.js";
-import { parseIsoTime, parseTime, toBucket } from "../../src/args/time.js";
+import { parseIsoTime, parseTime } from "../../src/args/time.js";
 import { parseChoice, parseInteger } from "../../src/args/values.js";
 import { checkDimensions } from "../../src/commands/audit/summarize.js";
 import { parseExpectedActive } from "../../src/commands/policy/versions.js";

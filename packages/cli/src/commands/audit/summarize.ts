@@ -1,6 +1,6 @@
 import { didYouMean, parseBucket, SUMMARY_DIMENSIONS, type SummaryDimension } from "@agent-assembly/storage-core";
+import { type BucketOptions, toBucket } from "../../args/bucket.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
-import { type BucketOptions, toBucket } from "../../args/time.js";
 import { parseList } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";

@@ -5,7 +5,8 @@ import {
   type MetricFill,
   type MetricQuery,
 } from "@agent-assembly/storage-core";
-import { parseTime, toBucket } from "../../args/time.js";
+import { toBucket } from "../../args/bucket.js";
+import { parseTime } from "../../args/time.js";
 import { parseChoice, parseList } from "../../args/values.js";
 import { UsageError } from "../../exit.js";
 import { bucketFor } from "../../terminal/plot/time-axis.js";
