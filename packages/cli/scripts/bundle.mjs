@@ -64,7 +64,7 @@ const bundle = await rolldown({
   input: {
     bin: "src/bin.ts",
     // The SQLite backend starts this file as a thread, from beside its own code.
-    "scan-worker": fileURLToPath(new URL("scan-worker.js", import.meta.resolve("@agent-assembly/storage-sqlite"))),
+    worker: fileURLToPath(new URL("scan/worker.js", import.meta.resolve("@agent-assembly/storage-sqlite"))),
   },
   platform: "node",
   transform: { target: "node20.19" },

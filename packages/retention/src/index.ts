@@ -10,15 +10,15 @@ export type {
   VerifyOptions,
   WriteOptions,
 } from "./archive/archive.js";
-export type { ArchivedColumn, ArchivedFile, ArchiveManifest } from "./archive/manifest.js";
+export type { S3Credentials, S3Options } from "./archive/destinations/s3/options.js";
+export type { ArchivedColumn, ArchivedFile, ArchiveManifest } from "./archive/manifest/manifest.js";
 export { type OpenArchiveOptions, openArchive } from "./archive/open-archive.js";
 export {
   type RestoreOptions,
   type RestoreResult,
   type RestoreSink,
   restoreArchive,
-} from "./archive/restore-archive.js";
-export type { S3Credentials, S3Options } from "./archive/s3-options.js";
+} from "./archive/read/restore-archive.js";
 export { type PlanOptions, planRetention } from "./plan/make-plan.js";
 export type { KeptRows, PlanAction, PlanItem, RetentionPlan } from "./plan/plan.js";
 export type {

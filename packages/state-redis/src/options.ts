@@ -6,7 +6,7 @@ import {
   checkObject,
   describeShape,
   invalidArgument,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 
 export interface RedisStateOptions {
   /** `redis://user:password@host:port/database`, `rediss://` for TLS. */

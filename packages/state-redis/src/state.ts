@@ -1,4 +1,5 @@
-import { checkKeys, checkObject, type PolicyStore } from "@agent-assembly/storage-core";
+import type { PolicyStore } from "@agent-assembly/storage-core";
+import { checkKeys, checkObject } from "@agent-assembly/storage-core/backend";
 import {
   type ApprovalDefaults,
   type ApprovalQueue,
@@ -12,16 +13,16 @@ import {
   resolvePolicyCacheLimits,
   type StateHealth,
 } from "@agent-assembly/storage-core/state";
-import { RedisApprovalTable, WAIT_POLL_MS } from "./approval-table.js";
-import { classifyRedisError } from "./errors.js";
-import { poolHealth } from "./health.js";
-import { RedisInvalidationChannel } from "./invalidation-channel.js";
+import { RedisApprovalTable, WAIT_POLL_MS } from "./approvals/table.js";
+import { classifyRedisError } from "./driver/errors.js";
+import { RedisPool } from "./driver/pool.js";
+import { poolHealth } from "./driver/pool-health.js";
+import { Subscriber } from "./driver/subscriber.js";
 import { RedisKeys } from "./keys.js";
 import { type RedisStateOptions, resolveRedisOptions } from "./options.js";
-import { RedisPolicyLevel } from "./policy-level.js";
-import { RedisPool } from "./pool.js";
-import { RedisRateLimiter, type RedisRateLimiterOptions, resolveRateLimiterOptions } from "./rate-limiter.js";
-import { Subscriber } from "./subscriber.js";
+import { RedisInvalidationChannel } from "./policy-cache/invalidation-channel.js";
+import { RedisPolicyLevel } from "./policy-cache/level.js";
+import { RedisRateLimiter, type RedisRateLimiterOptions, resolveRateLimiterOptions } from "./rate-limits/limiter.js";
 
 export interface RedisPolicyCacheOptions extends PolicyCacheLimits {
   /** Where the policies are. */

@@ -8,7 +8,7 @@ import type {
   PolicyCacheLimits,
   RateLimiter,
 } from "@agent-assembly/storage-core/state";
-import { singleDriver } from "./driver.js";
+import { singleDriver } from "./driver/client.js";
 import { type RedisStateOptions, resolveRedisOptions } from "./options.js";
 import { openRedisState, type RedisState } from "./state.js";
 

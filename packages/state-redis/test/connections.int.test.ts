@@ -8,7 +8,7 @@ import { createServer } from "node:tls";
 import { openRedisState } from "@agent-assembly/state-redis";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { singleDriver } from "../src/driver.js";
+import { singleDriver } from "../src/driver/client.js";
 import { resolveRedisOptions } from "../src/options.js";
 import { ownServer, sharedUrl, until } from "./setup/servers.js";
 

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { openRedisState, type UnavailableMode } from "@agent-assembly/state-redis";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { singleDriver } from "../src/driver.js";
+import { singleDriver } from "../src/driver/client.js";
 import { resolveRedisOptions } from "../src/options.js";
 import { ownProxy, ownServer, until } from "./setup/servers.js";
 

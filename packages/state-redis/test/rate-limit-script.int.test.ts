@@ -2,9 +2,9 @@ import { removeKeys, testPrefix } from "@agent-assembly/state-redis/testing";
 import { openMemoryRateLimiter, type RateLimit, stepOf } from "@agent-assembly/storage-core/state";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { RedisPool } from "../src/driver/pool.js";
 import { resolveRedisOptions } from "../src/options.js";
-import { RedisPool } from "../src/pool.js";
-import { rateLimitScriptAt } from "../src/rate-limit-script.js";
+import { rateLimitScriptAt } from "../src/rate-limits/script.js";
 import { sharedUrl } from "./setup/servers.js";
 
 const CHECKS = 3000;

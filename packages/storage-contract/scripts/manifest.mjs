@@ -1,9 +1,9 @@
 // Writes the committed lists of case ids from the built package; with --check compares instead.
 import { readFileSync, writeFileSync } from "node:fs";
 import { CONTRACT_CASES } from "../dist/cases/index.js";
-import { approvalCases } from "../dist/state/approvals.js";
-import { policyCacheCases } from "../dist/state/policy-cache.js";
-import { rateLimitCases } from "../dist/state/rate-limits.js";
+import { approvalCases } from "../dist/state/approvals/index.js";
+import { policyCacheCases } from "../dist/state/policy-cache/index.js";
+import { rateLimitCases } from "../dist/state/rate-limits/cases.js";
 
 function bring(name, cases) {
   const file = new URL(`../${name}`, import.meta.url);

@@ -1,4 +1,5 @@
-import type { AuditLimits, Clock, NormalizedEvent, StorageBackend } from "@agent-assembly/storage-core";
+import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 
 export interface CreateOptions {
   readonly limits?: AuditLimits | undefined;

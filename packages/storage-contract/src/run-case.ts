@@ -1,7 +1,7 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { CaseContext, ContractCase } from "./contract-case.js";
 import type { CreateOptions, StorageHarness } from "./harness.js";
-import { withinLimit } from "./time-limit.js";
+import { withinLimit } from "./support/time-limit.js";
 
 /** Which half of a case ran. */
 export type CaseMode = "behaviour" | "refusal";

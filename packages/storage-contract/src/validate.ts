@@ -6,7 +6,7 @@ import type { ContractCase } from "./contract-case.js";
 import type { StorageHarness } from "./harness.js";
 import { missingCases } from "./manifest.js";
 import { type CaseMode, runCase } from "./run-case.js";
-import { withinLimit } from "./time-limit.js";
+import { withinLimit } from "./support/time-limit.js";
 
 export const USAGE = `Usage: validate-storage-backend HARNESS [--filter PREFIX] [--case-timeout MS] [--json]
 

@@ -1,8 +1,9 @@
-import { OPERATIONS, type StorageBackend } from "@agent-assembly/storage-core";
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import { OPERATIONS } from "@agent-assembly/storage-core/backend";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyCommand } from "../src/differential-commands.js";
+import { anyCommand } from "../src/differential/commands.js";
 import { memoryHarness, runDifferential, type StorageHarness } from "../src/index.js";
 import { tierMutants } from "../src/mutants/tiers.js";
 

@@ -5,8 +5,8 @@ import type { ContractCase } from "../src/contract-case.js";
 import { manifestIds, missingCases } from "../src/manifest.js";
 import { memoryHarness } from "../src/memory-harness.js";
 import { mutants } from "../src/mutants/index.js";
-import { withPatience } from "../src/patience.js";
 import { runCase } from "../src/run-case.js";
+import { withPatience } from "../src/support/patience.js";
 
 function caseOf(id: string): ContractCase {
   const found = CONTRACT_CASES.find((testCase) => testCase.id === id);

@@ -2,9 +2,9 @@ import type { AgentRegistry } from "./agents/store.js";
 import type { AuditStore } from "./audit/store.js";
 import type { Capabilities } from "./capabilities.js";
 import type { MetricStore } from "./metrics/store.js";
+import type { TierStore } from "./partitions/store.js";
 import type { PolicyStore } from "./policies/store.js";
 import type { StateSupport } from "./state/support.js";
-import type { TierStore } from "./tiers/store.js";
 
 /** What opening a backend does about its schema: apply what is missing, refuse when something is, or not look. */
 export type MigrateMode = "auto" | "check" | "off";

@@ -1,8 +1,8 @@
-import { CallerAbort } from "./abort.js";
 import type { StorageBackend } from "./backend.js";
 import { StorageError, withContext } from "./errors.js";
 import { interceptBackend } from "./intercept.js";
 import { OPERATIONS, type OperationName } from "./operations.js";
+import { CallerAbort } from "./support/abort.js";
 
 export interface GuardOptions {
   /** The backend's own table from driver errors to codes. */

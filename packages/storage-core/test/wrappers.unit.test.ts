@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type StorageBackend, StorageError, unwrapAll } from "../src/index.js";
+import { type StorageBackend, StorageError } from "../src/index.js";
+import { unwrapAll } from "../src/intercept.js";
 import { openMemoryStorage } from "../src/memory/index.js";
 import { observable, readOnly, retrying } from "../src/wrappers/index.js";
 

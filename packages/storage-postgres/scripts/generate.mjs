@@ -1,4 +1,4 @@
-// Writes src/migrations.gen.ts (the SQL inlined, so that bundlers work) and src/schema.gen.ts (the schema the
+// Writes src/schema/migrations.gen.ts (the SQL inlined, so that bundlers work) and src/schema/manifest.gen.ts (the schema the
 // migrations make, for verifying live ones). Starts a server. Uses dist: build first, where the .gen.ts files may be old.
 // With --check it only says whether they are fresh.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -30,9 +30,9 @@ function migrationsModule(sources) {
 async function schemaModule(sources) {
   const { parseMigration, runMigrations } = await import("@agent-assembly/migrations");
   const { createDatabase, provideServices } = await import("@agent-assembly/test-services");
-  const { connect } = await import("../dist/pool.js");
-  const { readLiveSchema } = await import("../dist/live-schema.js");
-  const { PostgresMigrationDriver } = await import("../dist/migrator.js");
+  const { connect } = await import("../dist/driver/pool.js");
+  const { readLiveSchema } = await import("../dist/schema/live-schema.js");
+  const { PostgresMigrationDriver } = await import("../dist/schema/migration-driver.js");
   const { resolvePostgresOptions } = await import("../dist/options.js");
   const { services, stop } = await provideServices(["postgres"]);
   try {
@@ -62,16 +62,16 @@ const check = process.argv.includes("--check");
 const sources = readSources();
 
 function write(name, text) {
-  const file = join(root, "src", name);
+  const file = join(root, "src/schema", name);
   if (existsSync(file) && readFileSync(file, "utf8") === text) return;
   if (check) {
-    console.error(`src/${name} is out of date; run "node scripts/generate.mjs" in packages/storage-postgres`);
+    console.error(`src/schema/${name} is out of date; run "node scripts/generate.mjs" in packages/storage-postgres`);
     process.exitCode = 1;
   } else {
     writeFileSync(file, text);
-    console.log(`wrote src/${name}`);
+    console.log(`wrote src/schema/${name}`);
   }
 }
 
 write("migrations.gen.ts", migrationsModule(sources));
-write("schema.gen.ts", await schemaModule(sources));
+write("manifest.gen.ts", await schemaModule(sources));

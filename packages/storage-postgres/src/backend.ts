@@ -1,37 +1,36 @@
+import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
   degraded,
   guardBackend,
-  type StorageBackend,
-  StorageError,
   TableAgentRegistry,
   TableAuditStore,
   TablePolicyStore,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { tableStateSupport } from "@agent-assembly/storage-core/state";
-import { PostgresAgentTable } from "./agent-table.js";
-import { PostgresApprovalTable, WAIT_POLL_MS } from "./approval-table.js";
-import { Archives } from "./archives.js";
-import { AuditReader } from "./audit-reader.js";
-import { PostgresAuditTable } from "./audit-table.js";
-import { AuditTail } from "./audit-tail.js";
-import { AuditWriter } from "./audit-writer.js";
+import { PostgresAuditTable } from "./audit/driver.js";
+import { AuditReader } from "./audit/reader.js";
+import { AuditTail } from "./audit/tail.js";
+import { TailWakeUps } from "./audit/tail-wake-ups.js";
+import { AuditWriter } from "./audit/writer.js";
 import { capabilitiesOf } from "./capabilities.js";
-import { placeOf } from "./database-url.js";
-import { classifyPostgresError } from "./errors.js";
+import { placeOf } from "./driver/database-url.js";
+import { classifyPostgresError } from "./driver/errors.js";
+import { channelOf, Listening } from "./driver/listener.js";
+import { Pool, type Sql } from "./driver/pool.js";
 import { postgresHealth } from "./health.js";
-import { quoteIdentifier } from "./identifiers.js";
-import { Leases } from "./leases.js";
-import { LegalHolds } from "./legal-holds.js";
-import { channelOf, Listening } from "./listening.js";
-import { PostgresMetricStore } from "./metric-store.js";
+import { PostgresMetricStore } from "./metrics/store.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
 import { type PostgresStorageOptions, type ResolvedPostgresOptions, resolvePostgresOptions } from "./options.js";
-import { openPolicyChanges } from "./policy-changes.js";
-import { PostgresPolicyTable } from "./policy-table.js";
-import { Pool, type Sql } from "./pool.js";
-import { RetentionRuns } from "./retention-runs.js";
-import { TailWakeUps } from "./tail-wake-ups.js";
-import { PostgresTierStore } from "./tier-store.js";
+import { PostgresTierStore } from "./partitions/store.js";
+import { PostgresAgentTable } from "./records/agents.js";
+import { PostgresApprovalTable, WAIT_POLL_MS } from "./records/approvals.js";
+import { Archives } from "./records/archives.js";
+import { LegalHolds } from "./records/holds.js";
+import { Leases } from "./records/leases.js";
+import { PostgresPolicyTable } from "./records/policies.js";
+import { openPolicyChanges } from "./records/policy-changes.js";
+import { RetentionRuns } from "./records/runs.js";
+import { quoteIdentifier } from "./sql/identifiers.js";
 import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
 
 /**

@@ -1,4 +1,5 @@
-import { type Capabilities, SUPPORTED, unsupported } from "@agent-assembly/storage-core";
+import type { Capabilities } from "@agent-assembly/storage-core";
+import { SUPPORTED, unsupported } from "@agent-assembly/storage-core/backend";
 import type { TimescaleMode } from "./options.js";
 import type { TimescaleProfile } from "./timescale/profile.js";
 

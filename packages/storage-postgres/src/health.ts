@@ -1,12 +1,12 @@
 import { statusOf } from "@agent-assembly/migrations";
 import type { StorageHealth } from "@agent-assembly/storage-core";
-import { placeOf } from "./database-url.js";
-import { classifyPostgresError } from "./errors.js";
-import { quoteIdentifier } from "./identifiers.js";
-import { POSTGRES_MIGRATIONS } from "./migrations.js";
-import { readHistory } from "./migrator.js";
+import { placeOf } from "./driver/database-url.js";
+import { classifyPostgresError } from "./driver/errors.js";
+import type { Pool, Sql } from "./driver/pool.js";
 import type { ResolvedPostgresOptions } from "./options.js";
-import type { Pool, Sql } from "./pool.js";
+import { readHistory } from "./schema/migration-driver.js";
+import { POSTGRES_MIGRATIONS } from "./schema/migrations.js";
+import { quoteIdentifier } from "./sql/identifiers.js";
 import type { TimescaleProfile } from "./timescale/profile.js";
 import { type TimescaleStats, timescaleStats } from "./timescale/stats.js";
 

@@ -8,14 +8,14 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import { type MigrateOptions, type MigrationReport, StorageError } from "@agent-assembly/storage-core";
-import { placeOf } from "./database-url.js";
-import { classifyPostgresError } from "./errors.js";
-import { readLiveSchema } from "./live-schema.js";
-import { POSTGRES_MIGRATIONS, TOOL_VERSION } from "./migrations.js";
-import { PostgresMigrationDriver, readHistory } from "./migrator.js";
+import { placeOf } from "./driver/database-url.js";
+import { classifyPostgresError } from "./driver/errors.js";
+import { connect, type Sql } from "./driver/pool.js";
 import { type PostgresConnectionOptions, type ResolvedConnectionOptions, resolveConnectionOptions } from "./options.js";
-import { connect, type Sql } from "./pool.js";
-import { SCHEMA_MANIFEST } from "./schema.gen.js";
+import { readLiveSchema } from "./schema/live-schema.js";
+import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
+import { PostgresMigrationDriver, readHistory } from "./schema/migration-driver.js";
+import { POSTGRES_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 import { applyTimescale, planTimescale } from "./timescale/reconcile.js";
 
 export interface MigratePostgresOptions extends MigrateOptions {

@@ -1,7 +1,6 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
+import type { AuditLimits, Clock, MigrateMode } from "@agent-assembly/storage-core";
 import {
-  type AuditLimits,
-  type Clock,
   checkBoolean,
   checkChoice,
   checkInteger,
@@ -9,14 +8,13 @@ import {
   checkObject,
   describeShape,
   invalidArgument,
-  type MigrateMode,
   type ResolvedAuditLimits,
   resolveAuditLimits,
   systemClock,
-} from "@agent-assembly/storage-core";
-import { parseDatabaseUrl } from "./database-url.js";
-import { checkSchemaName } from "./identifiers.js";
-import { checkInterval } from "./interval.js";
+} from "@agent-assembly/storage-core/backend";
+import { parseDatabaseUrl } from "./driver/database-url.js";
+import { checkSchemaName } from "./sql/identifiers.js";
+import { checkInterval } from "./sql/interval.js";
 
 /** `require`: refuse to run without the extension; `prefer`: run on what is there and say so; `off`: do not use it. */
 export type TimescaleMode = "require" | "prefer" | "off";

@@ -1,9 +1,10 @@
-import type { AuditLimits, Clock, NormalizedEvent, StorageBackend } from "@agent-assembly/storage-core";
+import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import { type EventRow, eventColumns, fromRow } from "./audit/rows.js";
 import { openPostgresStorage } from "./backend.js";
-import { quoteIdentifier } from "./identifiers.js";
 import type { PostgresStorageOptions } from "./options.js";
-import { type EventRow, eventColumns, fromRow } from "./rows.js";
-import { rows } from "./sql-text.js";
+import { quoteIdentifier } from "./sql/identifiers.js";
+import { rows } from "./sql/statement.js";
 import { SchemaPool } from "./testing/schema-pool.js";
 
 interface CreateOptions {

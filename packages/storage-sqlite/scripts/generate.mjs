@@ -1,12 +1,12 @@
-// Writes src/migrations.gen.ts (the SQL inlined, so that bundlers work) and src/schema.gen.ts (the schema the
+// Writes src/schema/migrations.gen.ts (the SQL inlined, so that bundlers work) and src/schema/manifest.gen.ts (the schema the
 // migrations make, for verifying live ones). Uses dist: build first. With --check it only says whether they are fresh.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseMigration, runMigrations } from "@agent-assembly/migrations";
 import Database from "better-sqlite3";
-import { readLiveSchema } from "../dist/live-schema.js";
-import { SqliteMigrationDriver } from "../dist/migrator.js";
+import { readLiveSchema } from "../dist/schema/live-schema.js";
+import { SqliteMigrationDriver } from "../dist/schema/migration-driver.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const HEADER = "// Made by scripts/generate.mjs from migrations/*.sql. Do not edit.\n";
@@ -44,16 +44,16 @@ async function schemaModule(sources) {
 }
 
 const sources = readSources();
-const outputs = { "migrations.gen.ts": migrationsModule(sources), "schema.gen.ts": await schemaModule(sources) };
+const outputs = { "migrations.gen.ts": migrationsModule(sources), "manifest.gen.ts": await schemaModule(sources) };
 const check = process.argv.includes("--check");
 for (const [name, text] of Object.entries(outputs)) {
-  const file = join(root, "src", name);
+  const file = join(root, "src/schema", name);
   if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
   if (check) {
-    console.error(`src/${name} is out of date; run "node scripts/generate.mjs" in packages/storage-sqlite`);
+    console.error(`src/schema/${name} is out of date; run "node scripts/generate.mjs" in packages/storage-sqlite`);
     process.exitCode = 1;
   } else {
     writeFileSync(file, text);
-    console.log(`wrote src/${name}`);
+    console.log(`wrote src/schema/${name}`);
   }
 }

@@ -1,40 +1,40 @@
+import type { StorageBackend } from "@agent-assembly/storage-core";
 import {
   guardBackend,
-  type StorageBackend,
   TableAgentRegistry,
   TableAuditStore,
   TablePolicyStore,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
 import { tableStateSupport } from "@agent-assembly/storage-core/state";
-import { SqliteAgentTable } from "./agent-table.js";
-import { SqliteApprovalTable, WAIT_POLL_MS } from "./approval-table.js";
-import { SqliteArchives } from "./archives.js";
-import { AuditReader } from "./audit-reader.js";
-import { SqliteAuditTable } from "./audit-table.js";
-import { AuditTail } from "./audit-tail.js";
-import { AuditWriter } from "./audit-writer.js";
-import { Breather } from "./breather.js";
+import { SqliteAuditTable } from "./audit/driver.js";
+import { AuditReader } from "./audit/reader.js";
+import { AuditTail } from "./audit/tail.js";
+import { AuditWriter } from "./audit/writer.js";
 import { SQLITE_CAPABILITIES } from "./capabilities.js";
-import { openConnections } from "./connection.js";
-import { drizzleOn } from "./drizzle.js";
-import { classifySqliteError } from "./errors.js";
+import { Breather } from "./driver/breather.js";
+import { openConnections } from "./driver/connection.js";
+import { drizzleOn } from "./driver/drizzle.js";
+import { classifySqliteError } from "./driver/errors.js";
+import { IdleCheckpoint } from "./driver/idle-checkpoint.js";
+import { StatementCache } from "./driver/statement-cache.js";
+import { WriteQueue } from "./driver/write-queue.js";
 import { sqliteHealth } from "./health.js";
-import { IdleCheckpoint } from "./idle-checkpoint.js";
-import { Leases } from "./leases.js";
-import { SqliteLegalHolds } from "./legal-holds.js";
 import { migrateSqlite } from "./migrate.js";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
-import { PartDropper } from "./part-dropper.js";
-import { PartReader } from "./part-reader.js";
-import { openPolicyChanges } from "./policy-changes.js";
-import { SqlitePolicyTable } from "./policy-table.js";
-import { SqliteRetentionRuns } from "./retention-runs.js";
-import { ScanPool } from "./scan-pool.js";
-import { defineFunctions } from "./sql-functions.js";
-import { StatementCache } from "./statement-cache.js";
-import { SqliteTierStore } from "./tier-store.js";
-import { WriteQueue } from "./write-queue.js";
+import { PartDropper } from "./partitions/drop.js";
+import { PartReader } from "./partitions/read.js";
+import { SqliteTierStore } from "./partitions/store.js";
+import { SqliteAgentTable } from "./records/agents.js";
+import { SqliteApprovalTable, WAIT_POLL_MS } from "./records/approvals.js";
+import { SqliteArchives } from "./records/archives.js";
+import { SqliteLegalHolds } from "./records/holds.js";
+import { Leases } from "./records/leases.js";
+import { SqlitePolicyTable } from "./records/policies.js";
+import { openPolicyChanges } from "./records/policy-changes.js";
+import { SqliteRetentionRuns } from "./records/runs.js";
+import { defineFunctions } from "./scan/functions.js";
+import { ScanPool } from "./scan/pool.js";
 
 /**
  * Opens, and where `options.migrate` says so creates or migrates, the store in one file.

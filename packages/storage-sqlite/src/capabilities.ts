@@ -1,4 +1,5 @@
-import { type Capabilities, SUPPORTED, unsupported } from "@agent-assembly/storage-core";
+import type { Capabilities } from "@agent-assembly/storage-core";
+import { SUPPORTED, unsupported } from "@agent-assembly/storage-core/backend";
 
 export const SQLITE_CAPABILITIES: Capabilities = Object.freeze({
   durability: SUPPORTED,

@@ -3,11 +3,11 @@ import { dirname } from "node:path";
 import { type MigrationStatus, statusOf } from "@agent-assembly/migrations";
 import { StorageError, type StorageHealth } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
-import { retryWhileBusy } from "./busy-retry.js";
-import { classifySqliteError } from "./errors.js";
-import { readFileHeader, sidecarBytes } from "./file-header.js";
-import { SQLITE_MIGRATIONS } from "./migrations.js";
-import { readHistory } from "./migrator.js";
+import { retryWhileBusy } from "./driver/busy-retry.js";
+import { classifySqliteError } from "./driver/errors.js";
+import { readFileHeader, sidecarBytes } from "./file/header.js";
+import { readHistory } from "./schema/migration-driver.js";
+import { SQLITE_MIGRATIONS } from "./schema/migrations.js";
 
 /** A WAL this long means that a reader keeps it from being emptied. */
 const LONG_WAL_BYTES = 256 * 1024 * 1024;

@@ -7,15 +7,15 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
-import { retryWhileBusy } from "./busy-retry.js";
-import { openForMigration } from "./connection.js";
-import { classifySqliteError } from "./errors.js";
-import { aboutDatabase, inspectDatabase, openForReading } from "./inspect.js";
-import { readLiveSchema } from "./live-schema.js";
-import { SQLITE_MIGRATIONS, TOOL_VERSION } from "./migrations.js";
-import { SqliteMigrationDriver } from "./migrator.js";
+import { retryWhileBusy } from "./driver/busy-retry.js";
+import { openForMigration } from "./driver/connection.js";
+import { classifySqliteError } from "./driver/errors.js";
+import { aboutDatabase, inspectDatabase, openForReading } from "./file/inspect.js";
 import { resolveDatabasePath } from "./options.js";
-import { SCHEMA_MANIFEST } from "./schema.gen.js";
+import { readLiveSchema } from "./schema/live-schema.js";
+import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
+import { SqliteMigrationDriver } from "./schema/migration-driver.js";
+import { SQLITE_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 
 const DEFAULT_BUSY_TIMEOUT_MS = 30_000;
 

@@ -1,18 +1,16 @@
 import { resolve } from "node:path";
+import type { AuditLimits, Clock, MigrateMode } from "@agent-assembly/storage-core";
 import {
-  type AuditLimits,
-  type Clock,
   checkChoice,
   checkInteger,
   checkKeys,
   checkObject,
   describeShape,
   invalidArgument,
-  type MigrateMode,
   type ResolvedAuditLimits,
   resolveAuditLimits,
   systemClock,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 
 export interface SqliteStorageOptions {
   /** The database file; relative to the working directory. It and its folder are created when missing. */

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { AuditLimits, Clock, NormalizedEvent, StorageBackend } from "@agent-assembly/storage-core";
+import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
 import Database from "better-sqlite3";
+import { EVENT_COLUMNS, type EventRow, fromRow } from "./audit/rows.js";
 import { openSqliteStorage } from "./backend.js";
 import type { SqliteStorageOptions } from "./options.js";
-import { EVENT_COLUMNS, type EventRow, fromRow } from "./rows.js";
 
 interface CreateOptions {
   readonly limits?: AuditLimits | undefined;

@@ -3,7 +3,7 @@ import { isStorageError } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { sqliteHealth } from "../src/health.js";
-import { SQLITE_MIGRATIONS } from "../src/migrations.js";
+import { SQLITE_MIGRATIONS } from "../src/schema/migrations.js";
 import { close, createDatabase, open } from "./support/open.js";
 import { tempFolder } from "./support/temp-folder.js";
 

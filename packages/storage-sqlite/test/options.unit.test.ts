@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { DEFAULT_AUDIT_LIMITS, systemClock } from "@agent-assembly/storage-core";
+import { DEFAULT_AUDIT_LIMITS } from "@agent-assembly/storage-core";
+import { systemClock } from "@agent-assembly/storage-core/backend";
 import { describe, expect, it } from "vitest";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "../src/options.js";
 import { failureOf } from "./support/failure.js";

@@ -1,4 +1,5 @@
 export { describeDrift, type MigrationStatus, type SchemaDrift } from "@agent-assembly/migrations";
+export * from "@agent-assembly/storage-core";
 export { requestDigest } from "@agent-assembly/storage-core/state";
 export { DEFAULT_CONFIG_PATH, expandPath, type PathBase } from "./config/file.js";
 export { type LoadConfigOptions, type LoadedConfig, loadConfig, loadConfigWithSources } from "./config/load.js";

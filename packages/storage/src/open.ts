@@ -1,4 +1,5 @@
-import { describeShape, didYouMean, invalidArgument, type StorageBackend } from "@agent-assembly/storage-core";
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import { describeShape, didYouMean, invalidArgument } from "@agent-assembly/storage-core/backend";
 import { BACKEND_PACKAGES, importModule, loadBackend, type ModuleImporter } from "./backend-loader.js";
 import { expandPath } from "./config/file.js";
 import { BACKEND_NAMES } from "./config/names.js";

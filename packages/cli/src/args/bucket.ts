@@ -1,4 +1,5 @@
-import { type Bucket, isStorageError, parseBucket } from "@agent-assembly/storage-core";
+import { type Bucket, isStorageError } from "@agent-assembly/storage-core";
+import { parseBucket } from "@agent-assembly/storage-core/backend";
 import { UsageError } from "../exit.js";
 
 // Apart from the other times: a bucket needs the calendar, which is a large module that few commands load.

@@ -1,4 +1,5 @@
-import { type AuditFilter, type JsonScalar, parseJsonPointer } from "@agent-assembly/storage-core";
+import type { AuditFilter, JsonScalar } from "@agent-assembly/storage-core";
+import { parseJsonPointer } from "@agent-assembly/storage-core/backend";
 import { UsageError } from "../exit.js";
 import { parseTime } from "./time.js";
 

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { pathToFileURL } from "node:url";
-import { didYouMean } from "@agent-assembly/storage-core";
+import { didYouMean } from "@agent-assembly/storage-core/backend";
 import { UsageError } from "../exit.js";
 
 /** One of several words. @throws UsageError */

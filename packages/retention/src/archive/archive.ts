@@ -1,5 +1,5 @@
 import type { AuditEvent, AuditFilter, AuditOrder, StoredEvent } from "@agent-assembly/storage-core";
-import type { ArchiveManifest } from "./manifest.js";
+import type { ArchiveManifest } from "./manifest/manifest.js";
 
 /** What is archived in one go: the events of a time range, under an id of their own. */
 export interface ArchiveEntry {

@@ -1,7 +1,6 @@
+import { type AuditEvent, type AuditFilter, StorageError, type StoredEvent } from "@agent-assembly/storage-core";
 import {
   AUDIT_ORDERS,
-  type AuditEvent,
-  type AuditFilter,
   checkChoice,
   checkDate,
   checkKeys,
@@ -9,9 +8,7 @@ import {
   checkText,
   invalidArgument,
   normalizeAuditFilter,
-  StorageError,
-  type StoredEvent,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import type {
   Archive,
   ArchivedEventsOptions,
@@ -22,17 +19,17 @@ import type {
   VerifyOptions,
   WriteOptions,
 } from "./archive.js";
-import { archivedEvents } from "./archived-events.js";
-import { checkedEvents } from "./checked-events.js";
-import type { Destination } from "./destination.js";
+import type { Destination } from "./destinations/destination.js";
 import { withOperation } from "./errors.js";
-import { belongsTo, checkArchiveId, foldersOf, manifestPath } from "./layout.js";
-import { type ArchiveManifest, manifestText } from "./manifest.js";
-import { ManifestReader } from "./manifest-reader.js";
-import { parseManifest } from "./parse-manifest.js";
-import { type FileSizes, SegmentWriter } from "./segment-writer.js";
-import { verifyFiles } from "./verify.js";
-import { findText, writeText } from "./whole-file.js";
+import { belongsTo, checkArchiveId, foldersOf, manifestPath } from "./manifest/layout.js";
+import { type ArchiveManifest, manifestText } from "./manifest/manifest.js";
+import { ManifestReader } from "./manifest/manifest-reader.js";
+import { parseManifest } from "./manifest/parse-manifest.js";
+import { findText, writeText } from "./parquet/whole-file.js";
+import { archivedEvents } from "./read/archived-events.js";
+import { checkedEvents } from "./read/checked-events.js";
+import { verifyFiles } from "./read/verify.js";
+import { type FileSizes, SegmentWriter } from "./write/segment-writer.js";
 
 /** An archive at any destination. */
 export class DestinationArchive implements Archive {

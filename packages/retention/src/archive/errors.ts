@@ -1,4 +1,5 @@
-import { isStorageError, StorageError, withContext } from "@agent-assembly/storage-core";
+import { isStorageError, StorageError } from "@agent-assembly/storage-core";
+import { withContext } from "@agent-assembly/storage-core/backend";
 
 /** Runs work, our errors told which operation they come from. Others pass: an abort's reason, a source's own error. */
 export async function withOperation<T>(operation: string, work: () => Promise<T>): Promise<T> {

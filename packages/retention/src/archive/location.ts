@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { describeShape, invalidArgument } from "@agent-assembly/storage-core";
+import { describeShape, invalidArgument } from "@agent-assembly/storage-core/backend";
 
 /** Where an archive is, as its URL says. */
 export type ArchiveLocation =

@@ -1,14 +1,14 @@
 import { tmpdir } from "node:os";
-import { checkChoice, checkInteger, checkKeys, checkObject, checkText } from "@agent-assembly/storage-core";
+import { checkChoice, checkInteger, checkKeys, checkObject, checkText } from "@agent-assembly/storage-core/backend";
 import type { Archive } from "./archive.js";
-import type { Destination } from "./destination.js";
 import { DestinationArchive } from "./destination-archive.js";
+import type { Destination } from "./destinations/destination.js";
+import { FileDestination } from "./destinations/file-destination.js";
+import { createS3Client, loadS3Sdk } from "./destinations/s3/client.js";
+import { S3Destination } from "./destinations/s3/destination.js";
+import { checkS3Options, type S3Options } from "./destinations/s3/options.js";
 import { withOperation } from "./errors.js";
-import { FileDestination } from "./file-destination.js";
 import { parseArchiveUrl } from "./location.js";
-import { createS3Client, loadS3Sdk } from "./s3-client.js";
-import { S3Destination } from "./s3-destination.js";
-import { checkS3Options, type S3Options } from "./s3-options.js";
 
 export interface OpenArchiveOptions {
   /**

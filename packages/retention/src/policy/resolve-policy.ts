@@ -1,3 +1,4 @@
+import type { TierDataset } from "@agent-assembly/storage-core";
 import {
   checkChoice,
   checkInteger,
@@ -7,8 +8,7 @@ import {
   checkTexts,
   describeShape,
   invalidArgument,
-  type TierDataset,
-} from "@agent-assembly/storage-core";
+} from "@agent-assembly/storage-core/backend";
 import {
   type ColdAction,
   type DatasetPolicy,

@@ -1,11 +1,5 @@
-import {
-  checkInteger,
-  isStorageError,
-  type RetentionRun,
-  type StorageBackend,
-  StorageError,
-  uuidV7,
-} from "@agent-assembly/storage-core";
+import { isStorageError, type RetentionRun, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import { checkInteger, uuidV7 } from "@agent-assembly/storage-core/backend";
 import { planRetention } from "../plan/make-plan.js";
 import type { RetentionPlan } from "../plan/plan.js";
 import { unfinishedArchives } from "../plan/unfinished-archives.js";

@@ -1,4 +1,4 @@
-import { describeShape, invalidArgument } from "@agent-assembly/storage-core";
+import { describeShape, invalidArgument } from "@agent-assembly/storage-core/backend";
 import { Cron } from "croner";
 
 /** A schedule of five cron fields, in UTC. */

@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  checkBoolean,
-  checkInteger,
-  isStorageError,
-  type StorageBackend,
-  systemClock,
-} from "@agent-assembly/storage-core";
+import { type Clock, isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
+import { checkBoolean, checkInteger, systemClock } from "@agent-assembly/storage-core/backend";
 import { planRetention } from "../plan/make-plan.js";
 import type { ResolvedPolicy, RetentionPolicy } from "../policy/policy.js";
 import { resolvePolicy } from "../policy/resolve-policy.js";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { DestinationArchive } from "../../src/archive/destination-archive.js";
-import { FileDestination } from "../../src/archive/file-destination.js";
+import { FileDestination } from "../../src/archive/destinations/file-destination.js";
 import { archive, collect, eventNumbers } from "./support/events.js";
 import { failureOf } from "./support/failure.js";
 import { tempFolder } from "./support/temp-folder.js";

@@ -2,7 +2,7 @@
 // failed. argv: JSON of { s3?, now, runs: { store, policy, killAt }[] }. Prints which of the runs ended before their step.
 import { writeSync } from "node:fs";
 import { openArchive, runRetention } from "@agent-assembly/retention";
-import { interceptBackend } from "@agent-assembly/storage-core";
+import { interceptBackend } from "@agent-assembly/storage-core/backend";
 
 const { s3, now, runs } = JSON.parse(process.argv[2]);
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { AgentFilter, StorageBackend } from "@agent-assembly/storage-core";
-import { rejects } from "../assert.js";
 import { defineCases } from "../contract-case.js";
-import { ANY_TIME, NOW } from "../fixtures.js";
+import { rejects } from "../support/assert.js";
+import { ANY_TIME, NOW } from "../support/fixtures.js";
 
 async function idsOf(backend: StorageBackend, filter: AgentFilter): Promise<string[]> {
   return (await backend.agents.list(filter)).items.map((agent) => agent.agentId);

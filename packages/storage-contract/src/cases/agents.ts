@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { AgentFilter, AgentRecord, StorageBackend } from "@agent-assembly/storage-core";
-import { rejects } from "../assert.js";
 import { defineCases } from "../contract-case.js";
-import { ANY_TIME, NOW } from "../fixtures.js";
+import { rejects } from "../support/assert.js";
+import { ANY_TIME, NOW } from "../support/fixtures.js";
 import { agentStateCases } from "./agent-states.js";
 
 /** Quotes, wildcards, control characters, line ends, names of prototype members, other scripts, the longest text. */

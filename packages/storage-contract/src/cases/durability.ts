@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { CapabilityName, MetricQuery, Segment, StorageBackend } from "@agent-assembly/storage-core";
-import { collect, rejects } from "../assert.js";
 import { defineCases } from "../contract-case.js";
-import { ANY_TIME, events, NOW } from "../fixtures.js";
 import type { CreateOptions, StorageHarness } from "../harness.js";
-import { archive, verified } from "./tier-archives.js";
+import { collect, rejects } from "../support/assert.js";
+import { ANY_TIME, events, NOW } from "../support/fixtures.js";
+import { archive, verified } from "./partitions/archives.js";
 
 /** The same data opened again; the caller closes it. */
 export async function reopened(

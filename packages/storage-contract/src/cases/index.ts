@@ -1,20 +1,20 @@
 import type { ContractCase } from "../contract-case.js";
 import { agentCases } from "./agents.js";
-import { appendCases } from "./audit-append.js";
-import { appendLimitCases } from "./audit-append-limits.js";
-import { filterCases } from "./audit-filters.js";
-import { pagingCases } from "./audit-paging.js";
-import { payloadCases } from "./audit-payloads.js";
-import { streamCases } from "./audit-stream.js";
-import { summaryCases } from "./audit-summary.js";
-import { summaryLimitCases } from "./audit-summary-limits.js";
-import { tailCases } from "./audit-tail.js";
+import { appendCases } from "./audit/append.js";
+import { appendLimitCases } from "./audit/append-limits.js";
+import { cursorVersionCases } from "./audit/cursor-versions.js";
+import { filterCases } from "./audit/filters.js";
+import { pagingCases } from "./audit/paging.js";
+import { payloadCases } from "./audit/payloads.js";
+import { streamCases } from "./audit/stream.js";
+import { summaryCases } from "./audit/summary.js";
+import { summaryLimitCases } from "./audit/summary-limits.js";
+import { tailCases } from "./audit/tail.js";
 import { concurrencyCases } from "./concurrency.js";
-import { cursorVersionCases } from "./cursor-versions.js";
 import { lifecycleCases } from "./lifecycle.js";
 import { metricCases } from "./metrics.js";
+import { tierCases } from "./partitions/partitions.js";
 import { policyCases } from "./policies.js";
-import { tierCases } from "./tiers.js";
 
 const ALL = [
   ...appendCases,

@@ -3,15 +3,14 @@ import {
   CAPABILITY_NAMES,
   isStorageError,
   type NewAuditEvent,
-  OPERATIONS,
-  type OperationName,
   type StorageBackend,
   type StoredEvent,
 } from "@agent-assembly/storage-core";
-import { collect, rejects } from "../assert.js";
+import { OPERATIONS, type OperationName } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../contract-case.js";
-import { ANY_TIME, event, events, NOW } from "../fixtures.js";
 import type { StorageHarness } from "../harness.js";
+import { collect, rejects } from "../support/assert.js";
+import { ANY_TIME, event, events, NOW } from "../support/fixtures.js";
 import { durabilityCases, reopened } from "./durability.js";
 
 type Method = (...args: unknown[]) => unknown;

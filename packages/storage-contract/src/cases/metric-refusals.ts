@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { MetricQuery } from "@agent-assembly/storage-core";
-import { rejects } from "../assert.js";
 import { defineCases } from "../contract-case.js";
-import { ANY_TIME, NOW } from "../fixtures.js";
+import { rejects } from "../support/assert.js";
+import { ANY_TIME, NOW } from "../support/fixtures.js";
 
 const SAMPLE = { ts: new Date(NOW), metric: "m", value: 1 } as const;
 const QUERY: MetricQuery = { metric: "m", from: new Date(NOW), to: new Date(NOW + 3_600_000), aggregate: "sum" };

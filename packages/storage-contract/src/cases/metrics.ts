@@ -7,7 +7,7 @@ import type {
   StorageBackend,
 } from "@agent-assembly/storage-core";
 import { defineCases } from "../contract-case.js";
-import { ANY_TIME } from "../fixtures.js";
+import { ANY_TIME } from "../support/fixtures.js";
 import { metricRefusalCases } from "./metric-refusals.js";
 
 /** Midnight UTC. All values are sums of powers of two, so that no order of adding changes a result. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { PolicyDocument, StorageBackend } from "@agent-assembly/storage-core";
-import { rejects } from "../assert.js";
 import { defineCases } from "../contract-case.js";
-import { ANY_TIME, NOW } from "../fixtures.js";
+import { rejects } from "../support/assert.js";
+import { ANY_TIME, NOW } from "../support/fixtures.js";
 
 const BY = { author: "ann" } as const;
 const DO = { actor: "bob" } as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { CaseContext } from "../contract-case.js";
-import { ANY_TIME, events } from "../fixtures.js";
+import { ANY_TIME, events } from "../support/fixtures.js";
 import { assertUnsupported } from "./durability.js";
 
 /** One handle on a store, or two on the same data. */

@@ -1,4 +1,5 @@
-import { interceptBackend, type ROLES, type StorageBackend } from "@agent-assembly/storage-core";
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import { interceptBackend, type ROLES } from "@agent-assembly/storage-core/backend";
 import type { CaseId } from "../cases/index.js";
 import type { CreateOptions, StorageHarness } from "../harness.js";
 

@@ -1,5 +1,5 @@
 import { isStorageError, type SegmentPart, type StorageBackend } from "@agent-assembly/storage-core";
-import { collect } from "../assert.js";
+import { collect } from "../support/assert.js";
 import { type Mutant, mutant, override } from "./mutant.js";
 
 /** The three calls with the part they are given changed. A drop that expects what is there expects what is there then. */

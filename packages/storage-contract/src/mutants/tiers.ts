@@ -1,5 +1,6 @@
-import { invalidArgument, isStorageError, type RetentionRun, type Segment } from "@agent-assembly/storage-core";
-import { collect } from "../assert.js";
+import { isStorageError, type RetentionRun, type Segment } from "@agent-assembly/storage-core";
+import { invalidArgument } from "@agent-assembly/storage-core/backend";
+import { collect } from "../support/assert.js";
 import { type Mutant, mutant, override } from "./mutant.js";
 
 /** Defects of the tiers and of closing. */

@@ -7,7 +7,7 @@ import {
   ProcessInvalidationChannel,
   type RateLimiter,
 } from "@agent-assembly/storage-core/state";
-import { NOW } from "../fixtures.js";
+import { NOW } from "../support/fixtures.js";
 import type { ApprovalHarness, PolicyCacheHarness, RateLimitHarness } from "./harness.js";
 
 /** A clock that stands until it is told to move. */

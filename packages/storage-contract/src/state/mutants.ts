@@ -6,13 +6,13 @@ import {
   type RateLimiter,
   requestDigest,
 } from "@agent-assembly/storage-core/state";
-import { withPatience } from "../patience.js";
-import { approvalCases } from "./approvals.js";
+import { withPatience } from "../support/patience.js";
+import { approvalCases } from "./approvals/index.js";
 import { runStateCase, type StateCase, type StateContext } from "./case.js";
 import type { StateHarness } from "./harness.js";
 import { memoryApprovalHarness, memoryPolicyCacheHarness, memoryRateLimitHarness } from "./memory-harnesses.js";
-import { policyCacheCases } from "./policy-cache.js";
-import { rateLimitCases } from "./rate-limits.js";
+import { policyCacheCases } from "./policy-cache/index.js";
+import { rateLimitCases } from "./rate-limits/cases.js";
 
 /** For defects that let a case wait in vain: the sound port answers within milliseconds. */
 const PATIENCE_MS = 300;

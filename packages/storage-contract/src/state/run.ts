@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { TestRunner } from "../run-contract.js";
-import { approvalCases } from "./approvals.js";
+import { approvalCases } from "./approvals/index.js";
 import { runStateCase, type StateCase, type StateContext } from "./case.js";
 import type { ApprovalHarness, PolicyCacheHarness, RateLimitHarness, StateHarness } from "./harness.js";
-import { policyCacheCases } from "./policy-cache.js";
-import { rateLimitCases } from "./rate-limits.js";
+import { policyCacheCases } from "./policy-cache/index.js";
+import { rateLimitCases } from "./rate-limits/cases.js";
 
 export interface StateExclusion {
   readonly id: string;

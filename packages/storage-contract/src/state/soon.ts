@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { patience } from "../patience.js";
+import { patience } from "../support/patience.js";
 
 /** Only a hang takes so long. Shorter than the 30 s after which a cached policy would be read anew in any case. */
 const PATIENCE_MS = 20_000;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, expect, it } from "vitest";
-import { approvalCases } from "../../src/state/approvals.js";
+import { approvalCases } from "../../src/state/approvals/index.js";
 import { stateMutants } from "../../src/state/mutants.js";
-import { policyCacheCases } from "../../src/state/policy-cache.js";
-import { rateLimitCases } from "../../src/state/rate-limits.js";
+import { policyCacheCases } from "../../src/state/policy-cache/index.js";
+import { rateLimitCases } from "../../src/state/rate-limits/cases.js";
 import { stateManifestIds } from "../../src/state/run.js";
 
 describe("mutants of hot-path state", () => {

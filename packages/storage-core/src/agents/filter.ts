@@ -1,8 +1,8 @@
-import { decodeCursor, encodeCursor } from "../cursor.js";
 import { invalidArgument } from "../errors.js";
-import { checkKeys, checkObject, checkPage, checkTexts } from "../input.js";
-import type { PageRequest } from "../page.js";
-import { enforcementModeAt, type StoredAgent } from "./normalize.js";
+import { decodeCursor, encodeCursor } from "../support/cursor.js";
+import { checkKeys, checkObject, checkPage, checkTexts } from "../support/input.js";
+import type { PageRequest } from "../support/page.js";
+import { enforcementModeAt, type StoredAgent } from "./parse.js";
 import type { AgentStatus } from "./record.js";
 import type { AgentFilter } from "./store.js";
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.js";
+import type { JsonObject } from "../support/json.js";
 
 /** How an agent proves who it is. */
 export interface AgentIdentity {

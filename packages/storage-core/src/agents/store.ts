@@ -1,5 +1,5 @@
 import type { OneOrMany } from "../audit/store.js";
-import type { Page, PageRequest } from "../page.js";
+import type { Page, PageRequest } from "../support/page.js";
 import type { AgentChanges, AgentRecord, AgentStatus, NewAgent } from "./record.js";
 
 export interface ExpectedRevision {

@@ -1,9 +1,9 @@
-import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
-import { checkKeys, checkObject } from "../input.js";
+import { describeShape } from "../support/describe.js";
+import { checkKeys, checkObject } from "../support/input.js";
 import type { NewAuditEvent } from "./event.js";
 import { type ResolvedAuditLimits, resolveAuditLimits } from "./limits.js";
-import { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "./normalize.js";
+import { EventRefusal, type NormalizedEvent, normalizeNewEvent } from "./parse.js";
 import type { AppendResult, AuditTimeLimits, Rejection } from "./store.js";
 
 /** What the door says of the events of one append call. */

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../json.js";
+import type { JsonValue } from "../support/json.js";
 
 /** What an agent did, or what was decided about it, at one instant. */
 export interface AuditEvent {

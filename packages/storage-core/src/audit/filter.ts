@@ -1,9 +1,9 @@
-import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
-import { normalizeUuid } from "../ids.js";
-import { checkBoolean, checkDate, checkKeys, checkObject, checkTexts } from "../input.js";
-import { type JsonScalar, type JsonValue, parseJsonPointer, resolveJsonPointer } from "../json.js";
-import type { NormalizedEvent } from "./normalize.js";
+import { describeShape } from "../support/describe.js";
+import { normalizeUuid } from "../support/ids.js";
+import { checkBoolean, checkDate, checkKeys, checkObject, checkTexts } from "../support/input.js";
+import { type JsonScalar, type JsonValue, parseJsonPointer, resolveJsonPointer } from "../support/json.js";
+import type { NormalizedEvent } from "./parse.js";
 import type { AuditFilter } from "./store.js";
 
 /** Members of a filter that compare one stored text member. */

@@ -1,6 +1,6 @@
-import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
-import { checkInteger, checkKeys, checkObject } from "../input.js";
+import { describeShape } from "../support/describe.js";
+import { checkInteger, checkKeys, checkObject } from "../support/input.js";
 import type { AuditLimits, AuditTimeLimits } from "./store.js";
 
 export type ResolvedAuditLimits = { readonly [K in keyof AuditLimits]-?: number };

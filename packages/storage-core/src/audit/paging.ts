@@ -1,7 +1,7 @@
-import { decodeCursor, encodeCursor } from "../cursor.js";
-import { checkChoice, checkPage } from "../input.js";
+import { decodeCursor, encodeCursor } from "../support/cursor.js";
+import { checkChoice, checkPage } from "../support/input.js";
 import { filterScope, type NormalizedAuditFilter } from "./filter.js";
-import type { NormalizedEvent } from "./normalize.js";
+import type { NormalizedEvent } from "./parse.js";
 import type { AuditOrder, AuditPageRequest } from "./store.js";
 
 export const AUDIT_ORDERS: readonly AuditOrder[] = ["newest", "oldest"];

@@ -1,5 +1,5 @@
-import type { JsonScalar } from "../json.js";
-import type { Page, PageRequest } from "../page.js";
+import type { JsonScalar } from "../support/json.js";
+import type { Page, PageRequest } from "../support/page.js";
 import type { Bucket } from "../time/bucket.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
 

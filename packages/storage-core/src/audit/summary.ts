@@ -1,10 +1,10 @@
-import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
-import { checkKeys, checkObject } from "../input.js";
-import { didYouMean } from "../suggest.js";
-import { compareText, textProblem } from "../text.js";
+import { describeShape } from "../support/describe.js";
+import { checkKeys, checkObject } from "../support/input.js";
+import { didYouMean } from "../support/suggest.js";
+import { compareText, textProblem } from "../support/text.js";
 import { type Bucketing, parseBucket } from "../time/bucket.js";
-import type { NormalizedEvent } from "./normalize.js";
+import type { NormalizedEvent } from "./parse.js";
 import type { SummaryRequest, SummaryRow } from "./store.js";
 
 const METADATA_PREFIX = "agent.metadata.";

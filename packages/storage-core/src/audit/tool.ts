@@ -1,4 +1,4 @@
-import { textProblem } from "../text.js";
+import { textProblem } from "../support/text.js";
 
 /** The tool an event's payload names: its member `tool` when that is a storable text, else `null`. */
 export function toolOf(payload: unknown): string | null {

@@ -1,8 +1,8 @@
+import type { AgentTable } from "../agents/create-store.js";
 import { matchesAgentFilter, type NormalizedAgentFilter } from "../agents/filter.js";
-import type { StoredAgent } from "../agents/normalize.js";
-import type { AgentTable } from "../agents/registry.js";
-import type { JsonObject } from "../json.js";
-import { compareText } from "../text.js";
+import type { StoredAgent } from "../agents/parse.js";
+import type { JsonObject } from "../support/json.js";
+import { compareText } from "../support/text.js";
 
 /** Agents in a map; synchronous, so that no two changes overlap. */
 export class MemoryAgentTable implements AgentTable {

@@ -1,5 +1,5 @@
-import { compareText } from "../text.js";
-import type { ArchiveCatalog, ArchiveRecord, ArchiveState } from "../tiers/archives.js";
+import { tierErrors } from "../partitions/errors.js";
+import type { ArchiveCatalog, ArchiveRecord, ArchiveState } from "../retention/archive.js";
 import {
   checkArchive,
   checkArchiveId,
@@ -7,8 +7,8 @@ import {
   isSameArchive,
   type StoredArchive,
   toArchiveRecord,
-} from "../tiers/check-archive.js";
-import { tierErrors } from "../tiers/errors.js";
+} from "../retention/parse-archive.js";
+import { compareText } from "../support/text.js";
 
 export class MemoryArchives implements ArchiveCatalog {
   readonly #archives = new Map<string, StoredArchive>();

@@ -1,14 +1,14 @@
-import { throwIfAborted } from "../abort.js";
+import type { AuditTable } from "../audit/create-store.js";
 import { matchesAuditFilter, type NormalizedAuditFilter } from "../audit/filter.js";
-import type { NormalizedEvent } from "../audit/normalize.js";
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
+import type { NormalizedEvent } from "../audit/parse.js";
+import { CONFLICT_REASON, sameContent, toAuditEvent } from "../audit/row.js";
 import type { AppendResult, AuditOrder, Rejection, SummaryRow, TailItem } from "../audit/store.js";
-import { CONFLICT_REASON, sameContent, toAuditEvent } from "../audit/stored.js";
 import { type NormalizedDimension, type NormalizedSummaryRequest, SummaryBuilder } from "../audit/summary.js";
-import type { AuditTable } from "../audit/table-store.js";
-import { decodeCursor, encodeCursor } from "../cursor.js";
-import type { JsonObject } from "../json.js";
-import { textProblem } from "../text.js";
+import { throwIfAborted } from "../support/abort.js";
+import { decodeCursor, encodeCursor } from "../support/cursor.js";
+import type { JsonObject } from "../support/json.js";
+import { textProblem } from "../support/text.js";
 import type { EventTable } from "./event-table.js";
 
 /** What positions in commit order are made with. */

@@ -1,5 +1,5 @@
-import type { NormalizedEvent } from "../audit/normalize.js";
 import { compareAuditKeys } from "../audit/paging.js";
+import type { NormalizedEvent } from "../audit/parse.js";
 import type { AuditOrder } from "../audit/store.js";
 
 /** Events by key and by commit order. Sorted on demand: appending in bulk must not sort each time. */

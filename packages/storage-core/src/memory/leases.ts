@@ -1,5 +1,5 @@
-import { checkLease, leaseOwner } from "../tiers/check-lease.js";
-import type { Lease } from "../tiers/lease.js";
+import type { Lease } from "../retention/lease.js";
+import { checkLease, leaseOwner } from "../retention/parse-lease.js";
 import type { Clock } from "../time/clock.js";
 
 export class MemoryLeases {

@@ -1,4 +1,3 @@
-import { compareText } from "../text.js";
 import {
   checkHold,
   checkHoldsOptions,
@@ -6,9 +5,10 @@ import {
   holdCovers,
   type StoredHold,
   toLegalHold,
-} from "../tiers/check-hold.js";
-import { tierErrors } from "../tiers/errors.js";
-import type { HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "../tiers/holds.js";
+} from "../holds/parse.js";
+import type { HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "../holds/record.js";
+import { tierErrors } from "../partitions/errors.js";
+import { compareText } from "../support/text.js";
 import type { Clock } from "../time/clock.js";
 
 export class MemoryLegalHolds implements HoldRegister {

@@ -1,4 +1,3 @@
-import { describeShape } from "../describe.js";
 import { invalidArgument, StorageError } from "../errors.js";
 import {
   addSample,
@@ -13,7 +12,7 @@ import {
   type NormalizedSample,
   normalizeMetricQuery,
   normalizeSample,
-} from "../metrics/normalize.js";
+} from "../metrics/parse.js";
 import type {
   MetricQuery,
   MetricRejection,
@@ -22,6 +21,7 @@ import type {
   MetricStore,
   RecordResult,
 } from "../metrics/store.js";
+import { describeShape } from "../support/describe.js";
 
 /** Samples kept in full; older ones are kept as totals per series and minute. */
 const MAX_SAMPLES = 200_000;

@@ -1,7 +1,7 @@
-import type { StoredPolicyActivation, StoredPolicyVersion } from "../policies/stored.js";
-import type { ActivationsWanted, PolicyDecision, PolicyState, PolicyTable } from "../policies/table-store.js";
-import type { PolicySummary } from "../policies/version.js";
-import { compareText } from "../text.js";
+import type { ActivationsWanted, PolicyDecision, PolicyState, PolicyTable } from "../policies/create-store.js";
+import type { PolicySummary } from "../policies/record.js";
+import type { StoredPolicyActivation, StoredPolicyVersion } from "../policies/row.js";
+import { compareText } from "../support/text.js";
 
 interface Policy {
   readonly versions: StoredPolicyVersion[];

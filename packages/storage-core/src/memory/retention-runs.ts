@@ -1,7 +1,7 @@
-import { compareText } from "../text.js";
-import { checkRun, checkRunsLimit, isOutcomeOf, type StoredRun, toRetentionRun } from "../tiers/check-run.js";
-import { tierErrors } from "../tiers/errors.js";
-import type { RetentionHistory, RetentionRun } from "../tiers/runs.js";
+import { tierErrors } from "../partitions/errors.js";
+import { checkRun, checkRunsLimit, isOutcomeOf, type StoredRun, toRetentionRun } from "../retention/parse-run.js";
+import type { RetentionHistory, RetentionRun } from "../retention/run.js";
+import { compareText } from "../support/text.js";
 
 export class MemoryRetentionRuns implements RetentionHistory {
   readonly #runs = new Map<string, StoredRun>();

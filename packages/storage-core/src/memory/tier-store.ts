@@ -1,9 +1,8 @@
-import { throwIfAborted } from "../abort.js";
-import type { NormalizedEvent } from "../audit/normalize.js";
-import { sameContent, toAuditEvent } from "../audit/stored.js";
-import { encodeCursor } from "../cursor.js";
+import type { NormalizedEvent } from "../audit/parse.js";
+import { sameContent, toAuditEvent } from "../audit/row.js";
 import { StorageError } from "../errors.js";
-import { checkStoredEvents } from "../tiers/check-events.js";
+import { utcDay } from "../partitions/days.js";
+import { tierErrors } from "../partitions/errors.js";
 import {
   checkDataset,
   checkDrop,
@@ -11,12 +10,9 @@ import {
   checkRead,
   checkSegment,
   type NormalizedPart,
-} from "../tiers/check-segment.js";
-import { matchesSelection } from "../tiers/check-selection.js";
-import { utcDay } from "../tiers/days.js";
-import { tierErrors } from "../tiers/errors.js";
-import type { ForeignRetention } from "../tiers/foreign.js";
-import { decodePosition } from "../tiers/position.js";
+} from "../partitions/parse.js";
+import { checkStoredEvents } from "../partitions/parse-events.js";
+import { matchesSelection } from "../partitions/parse-selection.js";
 import type {
   Segment,
   SegmentDropOptions,
@@ -25,9 +21,13 @@ import type {
   SegmentReadOptions,
   StoredEvent,
   TierDataset,
-} from "../tiers/segments.js";
-import type { TierStore } from "../tiers/store.js";
-import { RecordKeepingTierStore } from "../tiers/tier-records.js";
+} from "../partitions/partition.js";
+import { decodePosition } from "../partitions/position.js";
+import type { TierStore } from "../partitions/store.js";
+import type { ForeignRetention } from "../retention/conflicting-policy.js";
+import { RecordKeepingTierStore } from "../retention/record-keeping.js";
+import { throwIfAborted } from "../support/abort.js";
+import { encodeCursor } from "../support/cursor.js";
 import type { Clock } from "../time/clock.js";
 import { MemoryArchives } from "./archives.js";
 import { TAIL_SCOPE } from "./audit-table.js";

@@ -1,6 +1,6 @@
-import { compareText } from "../text.js";
-import type { NormalizedMetricQuery, NormalizedSample } from "./normalize.js";
-import { tooManyPoints } from "./normalize.js";
+import { compareText } from "../support/text.js";
+import type { NormalizedMetricQuery, NormalizedSample } from "./parse.js";
+import { tooManyPoints } from "./parse.js";
 import { MAX_METRIC_POINTS, type MetricAggregate, type MetricPoint, type MetricSeries } from "./store.js";
 
 /** What any number of samples add up to, without the samples; two of them merge without loss. */

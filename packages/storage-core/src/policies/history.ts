@@ -1,4 +1,4 @@
-import type { PolicyActivation } from "./version.js";
+import type { PolicyActivation } from "./record.js";
 
 /**
  * The version a rollback leads to, or `undefined` when there is none. Activations form a stack that rollbacks pop, so

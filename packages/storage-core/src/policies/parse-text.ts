@@ -1,6 +1,6 @@
 import { invalidArgument } from "../errors.js";
-import { type JsonValue, jsonProblem } from "../json.js";
-import type { PolicyFormat } from "./version.js";
+import { type JsonValue, jsonProblem } from "../support/json.js";
+import type { PolicyFormat } from "./record.js";
 
 /**
  * The document that a policy's source holds.

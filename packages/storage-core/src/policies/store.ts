@@ -1,4 +1,4 @@
-import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./version.js";
+import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./record.js";
 
 export interface SavePolicyOptions {
   readonly author: string;

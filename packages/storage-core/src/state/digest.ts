@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../canonical-json.js";
 import { invalidArgument } from "../errors.js";
-import { type JsonValue, jsonProblem } from "../json.js";
+import { canonicalJson } from "../support/canonical-json.js";
+import { type JsonValue, jsonProblem } from "../support/json.js";
 
 /**
  * What an approval is bound to: SHA-256 of the request's RFC 8785 canonical JSON, lower-case hex. The order of members

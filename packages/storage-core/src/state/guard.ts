@@ -1,5 +1,5 @@
-import { CallerAbort } from "../abort.js";
 import { StorageError, withContext } from "../errors.js";
+import { CallerAbort } from "../support/abort.js";
 
 /** What every port of hot-path state can do besides its work. */
 export interface StatePort extends AsyncDisposable {

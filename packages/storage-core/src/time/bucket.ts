@@ -1,5 +1,5 @@
-import { describeShape } from "../describe.js";
 import { invalidArgument } from "../errors.js";
+import { describeShape } from "../support/describe.js";
 import { type ZoneMidnights, zoneMidnights } from "./zone-midnights.js";
 
 /**

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageBackend } from "../backend.js";
-import { describeShape } from "../describe.js";
 import { invalidArgument, isStorageError } from "../errors.js";
 import { interceptBackend, type OperationInfo, type WrappedBackend } from "../intercept.js";
+import { describeShape } from "../support/describe.js";
 
 export interface RetryOptions {
   /** Calls in all, the first included; 1 to 100, default 4. */

@@ -1,5 +1,5 @@
-import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
-import type { Sql } from "../pool.js";
+import type { Sql } from "../driver/pool.js";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
 
 /** What cases left in a schema, and what is in the way of removing it. */
 export interface Leftovers {

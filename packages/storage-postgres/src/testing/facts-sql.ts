@@ -1,4 +1,4 @@
-import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
 
 /**
  * A query for the facts of a schema: rows of `kind`, `what` and `state`. Rows of the catalog are taken whole, so that what

@@ -1,5 +1,5 @@
-import { quoteIdentifier } from "../identifiers.js";
-import type { Sql } from "../pool.js";
+import type { Sql } from "../driver/pool.js";
+import { quoteIdentifier } from "../sql/identifiers.js";
 import { factsSql, rowsSql } from "./facts-sql.js";
 
 /** What can be said of a schema, by the name of what it is said of: `column agents.name`, `rows of leases`, ... */

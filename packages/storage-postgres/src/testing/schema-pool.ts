@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { quoteIdentifier } from "../identifiers.js";
+import { connect, type Sql } from "../driver/pool.js";
 import { migratePostgres } from "../migrate.js";
 import { type PostgresStorageOptions, resolvePostgresOptions } from "../options.js";
-import { connect, type Sql } from "../pool.js";
+import { quoteIdentifier } from "../sql/identifiers.js";
 import { emptySchema, leftoversIn } from "./empty-schema.js";
 import { differences, type SchemaFacts, SchemaReader } from "./schema-facts.js";
 import { endHolders } from "./sessions.js";

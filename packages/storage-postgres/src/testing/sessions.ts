@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Sql } from "../pool.js";
+import type { Sql } from "../driver/pool.js";
 import type { Leftovers } from "./empty-schema.js";
 
 const LOOK_EVERY_MS = 20;

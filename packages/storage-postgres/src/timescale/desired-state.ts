@@ -1,5 +1,5 @@
-import { intervalMs } from "../interval.js";
 import type { ResolvedConnectionOptions } from "../options.js";
+import { intervalMs } from "../sql/interval.js";
 
 /** What the configuration says about TimescaleDB. */
 export type TimescaleOptions = Pick<

@@ -1,5 +1,5 @@
 import { StorageError } from "@agent-assembly/storage-core";
-import type { Sql } from "../pool.js";
+import type { Sql } from "../driver/pool.js";
 
 /**
  * Why TimescaleDB cannot be installed in a database that does not have it; `undefined` when nothing is in the way.

@@ -1,7 +1,7 @@
 import { type ForeignRetention, TIER_DATASETS } from "@agent-assembly/storage-core";
-import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
-import type { AnySql, Pool } from "../pool.js";
-import { placeOf } from "./chunks.js";
+import type { AnySql, Pool } from "../driver/pool.js";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
+import { placeOf } from "./chunks/chunks.js";
 
 /**
  * Retention policies of TimescaleDB on our tables: we never make one. One that is paused removes nothing. What jobs of

@@ -1,6 +1,6 @@
-import { quoteIdentifier } from "../identifiers.js";
-import type { AnySql } from "../pool.js";
-import { readToastCompression, type ToastCompression } from "./toast-compression.js";
+import type { AnySql } from "../driver/pool.js";
+import { quoteIdentifier } from "../sql/identifiers.js";
+import { readToastCompression, type ToastCompression } from "./conversion/toast-compression.js";
 
 export interface LiveHypertable {
   readonly chunkMs: number;

@@ -1,6 +1,6 @@
-import { errorCode } from "../errors.js";
-import { quoteIdentifier } from "../identifiers.js";
-import type { Sql } from "../pool.js";
+import { errorCode } from "../driver/errors.js";
+import type { Sql } from "../driver/pool.js";
+import { quoteIdentifier } from "../sql/identifiers.js";
 
 export type TimescaleEdition = "none" | "apache" | "community";
 

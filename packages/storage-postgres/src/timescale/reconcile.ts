@@ -1,8 +1,10 @@
 import { type JsonValue, StorageError } from "@agent-assembly/storage-core";
-import { quoteIdentifier, quoteLiteral } from "../identifiers.js";
-import { intervalMs } from "../interval.js";
-import type { Sql, TransactionSql } from "../pool.js";
-import { Conversion, makeHypertable } from "./convert.js";
+import type { Sql, TransactionSql } from "../driver/pool.js";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
+import { intervalMs } from "../sql/interval.js";
+import { Conversion, makeHypertable } from "./conversion/convert.js";
+import { fillAggregate } from "./conversion/fill-aggregate.js";
+import { setToastCompression } from "./conversion/toast-compression.js";
 import {
   type DesiredAggregate,
   type DesiredHypertable,
@@ -11,12 +13,10 @@ import {
   type TimescaleOptions,
 } from "./desired-state.js";
 import { extensionMissing, obstacleToExtension } from "./extension.js";
-import { fillAggregate } from "./fill-aggregate.js";
 import { foreignPolicies } from "./foreign-policies.js";
 import { type LiveState, readLiveState } from "./live-state.js";
 import { probeProfile, type TimescaleProfile } from "./profile.js";
 import { entry, ownJobs, StateTable } from "./state-table.js";
-import { setToastCompression } from "./toast-compression.js";
 import { withLock } from "./with-lock.js";
 
 /** One change that brings a database nearer to the desired state. */

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@agent-assembly/storage-core";
-import { quoteIdentifier } from "../identifiers.js";
-import type { AnySql, TransactionSql } from "../pool.js";
+import type { AnySql, TransactionSql } from "../driver/pool.js";
+import { quoteIdentifier } from "../sql/identifiers.js";
 
 /** The underscore keeps it out of the verification of the schema: plain PostgreSQL has none. */
 const TABLE = "_aasm_timescale";

@@ -1,4 +1,4 @@
-import type { AnySql } from "../pool.js";
+import type { AnySql } from "../driver/pool.js";
 import { foreignPolicies } from "./foreign-policies.js";
 import { readJobs } from "./live-state.js";
 import { ownJobs, StateTable } from "./state-table.js";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "@agent-assembly/storage-core";
-import { errorCode } from "../errors.js";
-import type { Sql, TransactionSql } from "../pool.js";
+import { errorCode } from "../driver/errors.js";
+import type { Sql, TransactionSql } from "../driver/pool.js";
 
 /** While one attempt waits for its lock, everybody else who wants the table waits behind it. */
 const ATTEMPT_MS = 1000;

@@ -1,8 +1,8 @@
 import { createDatabase, type ProfileName, type ServiceProfile } from "@agent-assembly/test-services";
 import { afterAll, inject } from "vitest";
+import { connect, Pool } from "../../src/driver/pool.js";
 import { migratePostgres } from "../../src/migrate.js";
 import { type ResolvedPostgresOptions, resolvePostgresOptions, type TimescaleMode } from "../../src/options.js";
-import { connect, Pool } from "../../src/pool.js";
 
 export type PostgresProfile = Exclude<ProfileName, "redis" | "redis-7">;
 

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { afterAll, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
+import { connect, type Sql } from "../../src/driver/pool.js";
 import { type PostgresStorageOptions, resolvePostgresOptions } from "../../src/options.js";
-import { connect, type Sql } from "../../src/pool.js";
 import { SchemaPool } from "../../src/testing/schema-pool.js";
 import {
   type DatabaseOptions,

@@ -1,4 +1,4 @@
-import type { Sql } from "../../src/pool.js";
+import type { Sql } from "../../src/driver/pool.js";
 
 const DAY = 86_400_000;
 

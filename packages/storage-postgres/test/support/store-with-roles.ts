@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { createDatabase } from "@agent-assembly/test-services";
 import postgres from "postgres";
 import { openPostgresStorage } from "../../src/backend.js";
+import type { Sql } from "../../src/driver/pool.js";
 import type { PostgresStorageOptions } from "../../src/options.js";
-import type { Sql } from "../../src/pool.js";
 import { type PostgresProfile, serverOf } from "../setup/database.js";
 
 const SCRIPT = readFileSync(new URL("../../sql/roles.sql", import.meta.url), "utf8");

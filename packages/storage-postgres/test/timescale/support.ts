@@ -1,8 +1,8 @@
 import { createDatabase } from "@agent-assembly/test-services";
 import { needing } from "@agent-assembly/test-services/needing";
 import { expect, it, onTestFinished } from "vitest";
+import { connect, type Sql } from "../../src/driver/pool.js";
 import { resolveConnectionOptions } from "../../src/options.js";
-import { connect, type Sql } from "../../src/pool.js";
 import { type PostgresProfile, serverOf } from "../setup/database.js";
 
 export const TIMESCALE_PROFILES: readonly PostgresProfile[] = ["timescale-apache", "timescale-community"];

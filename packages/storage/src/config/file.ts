@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { describeShape } from "@agent-assembly/storage-core";
+import { describeShape } from "@agent-assembly/storage-core/backend";
 import { configError } from "./problem.js";
 import { type ConfigTree, isTree } from "./sources.js";
 

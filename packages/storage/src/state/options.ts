@@ -1,5 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
-import { checkKeys, checkObject } from "@agent-assembly/storage-core";
+import { checkKeys, checkObject } from "@agent-assembly/storage-core/backend";
 import {
   type ApprovalDefaults,
   type PolicyCacheLimits,

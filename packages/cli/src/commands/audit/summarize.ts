@@ -1,4 +1,5 @@
-import { didYouMean, parseBucket, SUMMARY_DIMENSIONS, type SummaryDimension } from "@agent-assembly/storage-core";
+import type { SummaryDimension } from "@agent-assembly/storage-core";
+import { didYouMean, parseBucket, SUMMARY_DIMENSIONS } from "@agent-assembly/storage-core/backend";
 import { type BucketOptions, toBucket } from "../../args/bucket.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
 import { parseList } from "../../args/values.js";

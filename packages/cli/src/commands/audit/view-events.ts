@@ -1,4 +1,5 @@
-import { type AuditEvent, toolOf } from "@agent-assembly/storage-core";
+import type { AuditEvent } from "@agent-assembly/storage-core";
+import { toolOf } from "@agent-assembly/storage-core/backend";
 import { escapeText } from "../../terminal/escape.js";
 import { formatRelative, formatSecond, formatTime } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";

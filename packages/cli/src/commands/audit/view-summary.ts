@@ -1,4 +1,5 @@
-import { parseBucket, type SummaryDimension, type SummaryRow } from "@agent-assembly/storage-core";
+import type { SummaryDimension, SummaryRow } from "@agent-assembly/storage-core";
+import { parseBucket } from "@agent-assembly/storage-core/backend";
 import { type Bar, renderBars } from "../../terminal/bars.js";
 import { formatCount } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";

@@ -1,4 +1,5 @@
-import { type Bucket, type MetricQuery, type MetricSeries, parseBucket } from "@agent-assembly/storage-core";
+import type { Bucket, MetricQuery, MetricSeries } from "@agent-assembly/storage-core";
+import { parseBucket } from "@agent-assembly/storage-core/backend";
 import { escapeText } from "../../terminal/escape.js";
 import { formatCount } from "../../terminal/format.js";
 import { MAX_LINES, type PlotLine, renderPlot } from "../../terminal/plot/plot.js";

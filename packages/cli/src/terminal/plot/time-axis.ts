@@ -1,4 +1,4 @@
-import { parseBucket } from "@agent-assembly/storage-core";
+import { parseBucket } from "@agent-assembly/storage-core/backend";
 
 /** A marked instant of a horizontal axis. */
 export interface TimeTick {

@@ -1,9 +1,9 @@
 import { type S3Server, startS3 } from "@agent-assembly/test-services";
 import { afterAll, beforeAll, onTestFinished, vi } from "vitest";
 import { DestinationArchive } from "../../../src/archive/destination-archive.js";
+import { createS3Client, loadS3Sdk } from "../../../src/archive/destinations/s3/client.js";
+import { S3Destination } from "../../../src/archive/destinations/s3/destination.js";
 import { parseArchiveUrl } from "../../../src/archive/location.js";
-import { createS3Client, loadS3Sdk } from "../../../src/archive/s3-client.js";
-import { S3Destination } from "../../../src/archive/s3-destination.js";
 import { type Archive, type OpenArchiveOptions, openArchive, type S3Options } from "../../../src/index.js";
 import type { S3Proxy } from "./s3-proxy.js";
 import { tempFolder } from "./temp-folder.js";

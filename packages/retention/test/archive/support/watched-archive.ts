@@ -1,8 +1,8 @@
 import { pathToFileURL } from "node:url";
 import { onTestFinished } from "vitest";
 import { DestinationArchive } from "../../../src/archive/destination-archive.js";
-import { FileDestination } from "../../../src/archive/file-destination.js";
-import type { FileSizes } from "../../../src/archive/segment-writer.js";
+import { FileDestination } from "../../../src/archive/destinations/file-destination.js";
+import type { FileSizes } from "../../../src/archive/write/segment-writer.js";
 import type { Archive } from "../../../src/index.js";
 
 export interface WatchedArchive {

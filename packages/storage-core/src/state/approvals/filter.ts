@@ -1,8 +1,8 @@
-import { decodeCursor, encodeCursor } from "../../cursor.js";
 import { invalidArgument } from "../../errors.js";
-import { checkKeys, checkObject, checkPage, checkTexts } from "../../input.js";
-import type { PageRequest } from "../../page.js";
-import { compareText } from "../../text.js";
+import { decodeCursor, encodeCursor } from "../../support/cursor.js";
+import { checkKeys, checkObject, checkPage, checkTexts } from "../../support/input.js";
+import type { PageRequest } from "../../support/page.js";
+import { compareText } from "../../support/text.js";
 import type { ApprovalState } from "./approval.js";
 import type { ApprovalFilter } from "./queue.js";
 import { approvalStateAt, type StoredApproval } from "./stored.js";

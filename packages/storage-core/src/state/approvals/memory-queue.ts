@@ -1,6 +1,6 @@
-import { checkObject } from "../../input.js";
+import { checkObject } from "../../support/input.js";
 import { type Clock, systemClock } from "../../time/clock.js";
-import { checkClock } from "../check-clock.js";
+import { checkClock } from "../parse-clock.js";
 import { MemoryApprovalTable } from "./memory-table.js";
 import type { ApprovalDefaults } from "./normalize.js";
 import { openTableApprovals } from "./open.js";

@@ -1,8 +1,15 @@
-import { canonicalJson } from "../../canonical-json.js";
-import { describeShape } from "../../describe.js";
 import { invalidArgument } from "../../errors.js";
-import { checkChoice, checkInteger, checkKeys, checkObject, checkOptionalText, checkText } from "../../input.js";
-import { jsonProblem } from "../../json.js";
+import { canonicalJson } from "../../support/canonical-json.js";
+import { describeShape } from "../../support/describe.js";
+import {
+  checkChoice,
+  checkInteger,
+  checkKeys,
+  checkObject,
+  checkOptionalText,
+  checkText,
+} from "../../support/input.js";
+import { jsonProblem } from "../../support/json.js";
 import { digestOfText } from "../digest.js";
 import type { ApprovalVerdict, NewApproval } from "./approval.js";
 import type { ClaimOptions, DecideOptions } from "./queue.js";

@@ -1,5 +1,5 @@
 import type { StorageError } from "../../errors.js";
-import { checkKeys, checkObject } from "../../input.js";
+import { checkKeys, checkObject } from "../../support/input.js";
 import { guardState } from "../guard.js";
 import { APPROVAL_DEFAULT_NAMES, type ApprovalDefaults, resolveApprovalDefaults } from "./normalize.js";
 import { APPROVAL_OPERATIONS, type ApprovalQueue } from "./queue.js";

@@ -1,5 +1,5 @@
 import type { OneOrMany } from "../../audit/store.js";
-import type { Page, PageRequest } from "../../page.js";
+import type { Page, PageRequest } from "../../support/page.js";
 import type { StateHealth } from "../health.js";
 import type { Approval, ApprovalState, ApprovalVerdict, NewApproval } from "./approval.js";
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../json.js";
+import type { JsonValue } from "../../support/json.js";
 import type { Approval, ApprovalDecision, ApprovalState, ApprovalVerdict } from "./approval.js";
 
 /** An approval as stores keep it: times in milliseconds, absent members `null`, the request as canonical JSON text. */

@@ -1,9 +1,9 @@
-import { CallerAbort } from "../../abort.js";
-import { describeShape } from "../../describe.js";
 import { invalidArgument, isStorageError, type StorageError } from "../../errors.js";
-import { uuidV7 } from "../../ids.js";
-import { checkKeys, checkObject, checkText } from "../../input.js";
-import type { Page, PageRequest } from "../../page.js";
+import { CallerAbort } from "../../support/abort.js";
+import { describeShape } from "../../support/describe.js";
+import { uuidV7 } from "../../support/ids.js";
+import { checkKeys, checkObject, checkText } from "../../support/input.js";
+import type { Page, PageRequest } from "../../support/page.js";
 import { closedError } from "../guard.js";
 import type { StateHealth } from "../health.js";
 import { Waker } from "../waker.js";

@@ -1,6 +1,6 @@
 import { isStorageError, type StorageError } from "../../errors.js";
+import type { PolicyActivation } from "../../policies/record.js";
 import type { PolicyStore } from "../../policies/store.js";
-import type { PolicyActivation } from "../../policies/version.js";
 import type { PolicyCache } from "./cache.js";
 
 export interface AnnouncingOptions {

@@ -1,4 +1,4 @@
-import type { PolicyVersion } from "../../policies/version.js";
+import type { PolicyVersion } from "../../policies/record.js";
 import type { StateHealth } from "../health.js";
 
 /** Where an answer came from: this process, the level that processes share, or the store itself. */

@@ -1,4 +1,4 @@
-import type { PolicyVersion } from "../../policies/version.js";
+import type { PolicyVersion } from "../../policies/record.js";
 
 export interface PolicyEntry {
   readonly policy: PolicyVersion | undefined;

@@ -1,9 +1,9 @@
-import { describeShape } from "../../describe.js";
 import { invalidArgument } from "../../errors.js";
-import { checkInteger, checkKeys, checkObject } from "../../input.js";
 import type { PolicyStore } from "../../policies/store.js";
+import { describeShape } from "../../support/describe.js";
+import { checkInteger, checkKeys, checkObject } from "../../support/input.js";
 import type { Clock } from "../../time/clock.js";
-import { checkClock } from "../check-clock.js";
+import { checkClock } from "../parse-clock.js";
 import type { InvalidationChannel } from "./channel.js";
 import type { SharedPolicyLevel } from "./shared-level.js";
 

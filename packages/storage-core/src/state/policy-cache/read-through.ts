@@ -1,4 +1,4 @@
-import { checkPolicyName } from "../../policies/normalize.js";
+import { checkPolicyName } from "../../policies/parse.js";
 import type { StateHealth } from "../health.js";
 import type { CachedPolicy, PolicyCache } from "./cache.js";
 import type { InvalidationEvent } from "./channel.js";

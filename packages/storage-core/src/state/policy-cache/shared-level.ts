@@ -1,4 +1,4 @@
-import type { PolicyVersion } from "../../policies/version.js";
+import type { PolicyVersion } from "../../policies/record.js";
 
 /** What a look into the shared level comes to. */
 export type SharedRead =

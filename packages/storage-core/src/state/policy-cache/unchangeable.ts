@@ -1,5 +1,5 @@
-import type { JsonValue } from "../../json.js";
-import type { PolicyVersion } from "../../policies/version.js";
+import type { PolicyVersion } from "../../policies/record.js";
+import type { JsonValue } from "../../support/json.js";
 
 /**
  * The same version as an object that many callers can share: the document is frozen, and members that cannot be frozen

@@ -1,8 +1,8 @@
-import { checkKeys, checkObject } from "../../input.js";
+import { checkKeys, checkObject } from "../../support/input.js";
 import { type Clock, systemClock } from "../../time/clock.js";
-import { checkClock } from "../check-clock.js";
 import { guardState } from "../guard.js";
 import type { StateHealth } from "../health.js";
+import { checkClock } from "../parse-clock.js";
 import {
   type CheckOptions,
   RATE_LIMIT_OPERATIONS,

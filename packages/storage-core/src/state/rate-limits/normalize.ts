@@ -1,6 +1,6 @@
-import { describeShape } from "../../describe.js";
 import { invalidArgument } from "../../errors.js";
-import { checkInteger, checkKeys, checkObject, checkText } from "../../input.js";
+import { describeShape } from "../../support/describe.js";
+import { checkInteger, checkKeys, checkObject, checkText } from "../../support/input.js";
 import type { CheckOptions, RateLimit } from "./limiter.js";
 
 const MAX_LIMITS = 16;

@@ -1,4 +1,4 @@
-import { describeShape, didYouMean } from "@agent-assembly/storage-core";
+import { describeShape, didYouMean } from "@agent-assembly/storage-core/backend";
 import type * as z from "zod/mini";
 import { isSecretPath } from "../redact.js";
 import { type ConfigSources, isTree } from "../sources.js";

@@ -1,4 +1,4 @@
-import { didYouMean } from "@agent-assembly/storage-core";
+import { didYouMean } from "@agent-assembly/storage-core/backend";
 import type { ByteSource } from "../../../terminal/input.js";
 import { CSV_COLUMNS, type CsvColumn } from "../export/event-format.js";
 import { atLine, eventFromJson, type ImportItem, parseJson } from "./item.js";

@@ -1,4 +1,5 @@
-import { describeShape, type JsonValue, type NewAuditEvent } from "@agent-assembly/storage-core";
+import type { JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
+import { describeShape } from "@agent-assembly/storage-core/backend";
 import { parseIsoTime } from "../../../args/time.js";
 
 /** Where in the file something stands, as people count: `line 3`, `conversation 2, call 1`. */

@@ -1,11 +1,5 @@
-import {
-  type AuditLimits,
-  type AuditStore,
-  EventRefusal,
-  type NewAuditEvent,
-  normalizeNewEvent,
-  resolveAuditLimits,
-} from "@agent-assembly/storage-core";
+import type { AuditLimits, AuditStore, NewAuditEvent } from "@agent-assembly/storage-core";
+import { EventRefusal, normalizeNewEvent, resolveAuditLimits } from "@agent-assembly/storage-core/backend";
 import type { ImportItem, Place } from "./item.js";
 
 export interface ImportProblem extends Place {

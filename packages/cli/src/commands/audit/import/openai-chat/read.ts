@@ -1,4 +1,5 @@
-import { type JsonObject, jsonProblem, type NewAuditEvent } from "@agent-assembly/storage-core";
+import type { JsonObject, NewAuditEvent } from "@agent-assembly/storage-core";
+import { jsonProblem } from "@agent-assembly/storage-core/backend";
 import type { ByteSource } from "../../../../terminal/input.js";
 import type { ImportItem, Place } from "../item.js";
 import { type Conversation, findConversations, readDocuments } from "./conversations.js";

@@ -1,4 +1,5 @@
-import { type JsonObject, type JsonValue, jsonProblem } from "@agent-assembly/storage-core";
+import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
+import { jsonProblem } from "@agent-assembly/storage-core/backend";
 import { parseJson } from "../item.js";
 import type { Message } from "./conversations.js";
 

@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { access, constants, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { StorageError } from "@agent-assembly/storage-core";
+import { temporaryName } from "../manifest/layout.js";
+import type { Destination, StoredFile } from "./destination.js";
+import { onDisk } from "./file-errors.js";
+import { LocalFile } from "./local-file.js";
+
+/** A folder. Files and folders that are made here are for their owner only: what agents did is nobody else's business. */
+export class FileDestination implements Destination {
+  readonly isRemote = false;
+
+  private constructor(
+    readonly url: string,
+    private readonly root: string,
+  ) {}
+
+  /** @param access `write` makes the folder where it is missing; `read` also works on a read-only one */
+  static async open(url: string, root: string, wanted: "read" | "write"): Promise<FileDestination> {
+    await onDisk(`the archive folder ${root}`, async () => {
+      if (wanted === "write") await makeFolder(root);
+      const isFolder = (await stat(root)).isDirectory();
+      if (!isFolder) throw new StorageError({ code: "invalid_argument", message: `${root} is a file, not a folder` });
+      const rights = constants.R_OK | constants.X_OK | (wanted === "write" ? constants.W_OK : 0);
+      await access(root, rights);
+    });
+    return new FileDestination(url, root);
+  }
+
+  async stage(path: string): Promise<string> {
+    const final = this.#local(path);
+    const folder = dirname(final);
+    await onDisk(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+    return join(folder, temporaryName(final.slice(folder.length + 1), randomBytes(6).toString("hex")));
+  }
+
+  async put(path: string, staged: string): Promise<void> {
+    const final = this.#local(path);
+    await onDisk(final, async () => {
+      await rename(staged, final);
+      await syncFolders(dirname(final), this.root);
+    });
+  }
+
+  async unstage(staged: string): Promise<void> {
+    await onDisk(staged, () => rm(staged, { force: true }));
+  }
+
+  async open(path: string): Promise<StoredFile> {
+    return LocalFile.open(this.#local(path));
+  }
+
+  async list(folder: string): Promise<string[]> {
+    const local = this.#local(folder);
+    const found = await onDisk(local, async () => {
+      try {
+        return await readdir(local, { withFileTypes: true, recursive: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw error;
+      }
+    });
+    return found
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(this.root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+      .sort();
+  }
+
+  async remove(path: string): Promise<void> {
+    const local = this.#local(path);
+    await onDisk(local, () => rm(local, { force: true }));
+  }
+
+  async close(): Promise<void> {
+    // Nothing is kept open between calls.
+  }
+
+  #local(path: string): string {
+    return join(this.root, ...path.split("/"));
+  }
+}
+
+/** Makes a folder with its parents; durable, since what is archived in it is deleted elsewhere. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first !== undefined) await syncFolders(dirname(path), dirname(first));
+}
+
+/** A new name is durable once its folder is. @param last one of the parents of `first`, or `first` itself */
+async function syncFolders(first: string, last: string): Promise<void> {
+  // Windows has no such call, and writes names through.
+  if (process.platform === "win32") return;
+  for (let path = first; ; path = dirname(path)) {
+    const folder = await open(path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+    if (path === last || path === dirname(path)) return;
+  }
+}

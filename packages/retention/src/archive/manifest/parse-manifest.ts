@@ -1,0 +1,167 @@
+import { isStorageError, StorageError } from "@agent-assembly/storage-core";
+import {
+  checkChoice,
+  checkInteger,
+  checkKeys,
+  checkObject,
+  checkText,
+  invalidArgument,
+  MAX_TIME_MS,
+  MIN_TIME_MS,
+} from "@agent-assembly/storage-core/backend";
+import { AUDIT_COLUMNS } from "../parquet/columns.js";
+import { checkArchiveId, isFilePath } from "./layout.js";
+import {
+  type ArchivedColumn,
+  type ArchivedFile,
+  type ArchiveManifest,
+  MANIFEST_FORMAT,
+  MANIFEST_VERSION,
+} from "./manifest.js";
+
+const KEYS = [
+  "format",
+  "formatVersion",
+  "writer",
+  "archiveId",
+  "dataset",
+  "segment",
+  "reason",
+  "createdAt",
+  "schema",
+  "rows",
+  "bytes",
+  "minTs",
+  "maxTs",
+  "contentSha256",
+  "files",
+] as const;
+const FILE_KEYS = ["path", "date", "rows", "bytes", "sha256", "footer", "minTs", "maxTs"] as const;
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/**
+ * A manifest from its text, checked strictly: what it names is read, deleted and restored.
+ * @param place where the text is from, for messages
+ * @throws `corrupt`; `unsupported` when newer software wrote it
+ */
+export function parseManifest(text: string, place: string): ArchiveManifest {
+  try {
+    return checkManifest(JSON.parse(text));
+  } catch (error) {
+    if (isStorageError(error, "unsupported")) {
+      throw new StorageError({ code: "unsupported", message: `${place}: ${error.message}`, cause: error });
+    }
+    const why = isStorageError(error) ? error.message : "it is not JSON";
+    throw new StorageError({
+      code: "corrupt",
+      message: `the manifest ${place} is damaged: ${why}; restore it from a copy`,
+      cause: error,
+    });
+  }
+}
+
+/** @throws `invalid_argument`; `unsupported` for a newer format */
+function checkManifest(value: unknown): ArchiveManifest {
+  checkObject("manifest", value);
+  if (value.format !== MANIFEST_FORMAT) throw invalidArgument(`manifest.format must be "${MANIFEST_FORMAT}"`);
+  const version = checkInteger("manifest.formatVersion", value.formatVersion, 1, Number.MAX_SAFE_INTEGER);
+  if (version > MANIFEST_VERSION) {
+    throw new StorageError({
+      code: "unsupported",
+      message: `the manifest has format version ${version}, and this software knows up to ${MANIFEST_VERSION}; upgrade it`,
+    });
+  }
+  checkKeys("manifest", value, KEYS);
+  checkObject("manifest.writer", value.writer);
+  checkKeys("manifest.writer", value.writer, ["name", "version"]);
+  checkObject("manifest.segment", value.segment);
+  checkKeys("manifest.segment", value.segment, ["id", "from", "to"]);
+  if (!Array.isArray(value.files)) throw invalidArgument("manifest.files must be an array");
+  const manifest: ArchiveManifest = {
+    format: MANIFEST_FORMAT,
+    formatVersion: MANIFEST_VERSION,
+    writer: {
+      name: checkText("manifest.writer.name", value.writer.name),
+      version: checkText("manifest.writer.version", value.writer.version),
+    },
+    archiveId: checkArchiveId("manifest.archiveId", value.archiveId),
+    dataset: checkChoice("manifest.dataset", value.dataset, ["audit"] as const),
+    segment: {
+      id: checkText("manifest.segment.id", value.segment.id),
+      from: checkTime("manifest.segment.from", value.segment.from),
+      to: checkTime("manifest.segment.to", value.segment.to),
+    },
+    ...(value.reason === undefined ? {} : { reason: checkText("manifest.reason", value.reason) }),
+    createdAt: checkTime("manifest.createdAt", value.createdAt),
+    schema: checkSchema(value.schema),
+    rows: checkCount("manifest.rows", value.rows),
+    bytes: checkCount("manifest.bytes", value.bytes),
+    minTs: value.minTs === null ? null : checkTime("manifest.minTs", value.minTs),
+    maxTs: value.maxTs === null ? null : checkTime("manifest.maxTs", value.maxTs),
+    contentSha256: checkDigest("manifest.contentSha256", value.contentSha256),
+    files: value.files.map((file, index) => checkFile(`manifest.files[${index}]`, file)),
+  };
+  checkSums(manifest);
+  return manifest;
+}
+
+function checkFile(what: string, value: unknown): ArchivedFile {
+  checkObject(what, value);
+  checkKeys(what, value, FILE_KEYS);
+  checkObject(`${what}.footer`, value.footer);
+  checkKeys(`${what}.footer`, value.footer, ["bytes", "sha256"]);
+  const date = checkText(`${what}.date`, value.date);
+  const path = checkText(`${what}.path`, value.path);
+  // A path is opened and deleted: it must not lead out of the archive.
+  if (!isFilePath(path, date)) throw invalidArgument(`${what}.path is not the path of an archived file of that date`);
+  return {
+    path,
+    date,
+    rows: checkInteger(`${what}.rows`, value.rows, 1, Number.MAX_SAFE_INTEGER),
+    bytes: checkCount(`${what}.bytes`, value.bytes),
+    sha256: checkDigest(`${what}.sha256`, value.sha256),
+    footer: {
+      bytes: checkInteger(`${what}.footer.bytes`, value.footer.bytes, 1, value.bytes as number),
+      sha256: checkDigest(`${what}.footer.sha256`, value.footer.sha256),
+    },
+    minTs: checkTime(`${what}.minTs`, value.minTs),
+    maxTs: checkTime(`${what}.maxTs`, value.maxTs),
+  };
+}
+
+function checkSums({ rows, bytes, minTs, maxTs, files }: ArchiveManifest): void {
+  const sum = (member: "rows" | "bytes"): number => files.reduce((total, file) => total + file[member], 0);
+  if (sum("rows") !== rows) throw invalidArgument("manifest.rows is not the sum over the files");
+  if (sum("bytes") !== bytes) throw invalidArgument("manifest.bytes is not the sum over the files");
+  if (minTs?.getTime() !== files[0]?.minTs.getTime() || maxTs?.getTime() !== files.at(-1)?.maxTs.getTime()) {
+    throw invalidArgument("manifest.minTs and maxTs are not those of the first and last file");
+  }
+}
+
+function checkSchema(value: unknown): readonly ArchivedColumn[] {
+  // The columns belong to the format version, so another list is damage, not a choice.
+  const given = JSON.stringify(value);
+  if (given !== JSON.stringify(AUDIT_COLUMNS)) {
+    throw invalidArgument(`manifest.schema is not that of format version ${MANIFEST_VERSION}`);
+  }
+  return AUDIT_COLUMNS;
+}
+
+function checkTime(what: string, value: unknown): Date {
+  const ms = typeof value === "string" && ISO_TIME.test(value) ? Date.parse(value) : Number.NaN;
+  if (!(ms >= MIN_TIME_MS && ms <= MAX_TIME_MS)) {
+    throw invalidArgument(`${what} must be a time like 2026-01-31T00:00:00.000Z within the years 1 to 9999`);
+  }
+  return new Date(ms);
+}
+
+function checkCount(what: string, value: unknown): number {
+  return checkInteger(what, value, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function checkDigest(what: string, value: unknown): string {
+  if (typeof value !== "string" || !SHA256.test(value))
+    throw invalidArgument(`${what} must be a SHA-256 in lower-case hex`);
+  return value;
+}

@@ -1,0 +1,42 @@
+import { StorageError } from "@agent-assembly/storage-core";
+import type { FileMetaData, KeyValue } from "hyparquet";
+import { MANIFEST_FORMAT, MANIFEST_VERSION } from "../manifest/manifest.js";
+import type { PieceDigests } from "./row-group-bytes.js";
+
+const FORMAT_KEY = "agent-assembly.format";
+const VERSION_KEY = "agent-assembly.format-version";
+const ARCHIVE_KEY = "agent-assembly.archive-id";
+const DIGESTS_KEY = "agent-assembly.row-group-sha256";
+
+/** The key-value metadata that tell our files from other Parquet files. */
+export function fileMetadata(archiveId: string, digests: readonly PieceDigests[]): KeyValue[] {
+  return [
+    { key: FORMAT_KEY, value: MANIFEST_FORMAT },
+    { key: VERSION_KEY, value: String(MANIFEST_VERSION) },
+    { key: ARCHIVE_KEY, value: archiveId },
+    { key: DIGESTS_KEY, value: JSON.stringify(digests) },
+  ];
+}
+
+/** Whether the end of a file is that of a Parquet file that is not ours. */
+export function isForeignParquet(end: Uint8Array): boolean {
+  const bytes = Buffer.from(end.buffer, end.byteOffset, end.byteLength);
+  return bytes.subarray(-4).toString("latin1") === "PAR1" && !bytes.includes(FORMAT_KEY);
+}
+
+/**
+ * @param place names the file in messages
+ * @returns the digests of each row group
+ * @throws `unsupported` for a file of newer software
+ */
+export function readFileMetadata(metadata: FileMetaData, place: string): readonly PieceDigests[] {
+  const values = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value]));
+  const version = Number(values.get(VERSION_KEY));
+  if (version > MANIFEST_VERSION) {
+    throw new StorageError({
+      code: "unsupported",
+      message: `${place} has format version ${version}, and this software knows up to ${MANIFEST_VERSION}; upgrade it`,
+    });
+  }
+  return JSON.parse(values.get(DIGESTS_KEY) ?? "[]") as PieceDigests[];
+}

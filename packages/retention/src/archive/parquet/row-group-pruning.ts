@@ -1,0 +1,26 @@
+import { type AuditTextField, compareText, type NormalizedAuditFilter } from "@agent-assembly/storage-core/backend";
+import type { RowGroup } from "hyparquet";
+import { COLUMN_OF } from "./columns.js";
+
+/** Whether the statistics of a row group leave room for an event that the filter takes. */
+export function mayMatch(group: RowGroup, filter: NormalizedAuditFilter): boolean {
+  const { min_value: first, max_value: last } = statisticsOf(group, "ts") ?? {};
+  // Times in statistics are decoded as in rows, to milliseconds.
+  if (filter.to !== undefined && Number(first) >= filter.to) return false;
+  if (filter.from !== undefined && Number(last) < filter.from) return false;
+  return filter.texts.every(({ field, values }) => mayHold(group, field, values));
+}
+
+function mayHold(group: RowGroup, field: AuditTextField, values: readonly string[]): boolean {
+  const statistics = statisticsOf(group, field);
+  if (statistics === undefined) return true;
+  if (statistics.null_count === group.num_rows) return false;
+  const { min_value: min, max_value: max } = statistics;
+  if (typeof min !== "string" || typeof max !== "string") return true;
+  return values.some((value) => compareText(value, min) >= 0 && compareText(value, max) <= 0);
+}
+
+function statisticsOf(group: RowGroup, field: AuditTextField | "ts") {
+  const name = COLUMN_OF[field];
+  return group.columns.find(({ meta_data: chunk }) => chunk?.path_in_schema[0] === name)?.meta_data?.statistics;
+}

@@ -1,0 +1,33 @@
+import type { AuditEvent } from "@agent-assembly/storage-core";
+import type { NormalizedAuditFilter } from "@agent-assembly/storage-core/backend";
+import type { Destination } from "../destinations/destination.js";
+import type { ManifestQuery, ManifestReader } from "../manifest/manifest-reader.js";
+import { Turns } from "../turns.js";
+import { overlaps, publicForm } from "./archived-events.js";
+import { openChecked } from "./checked-file.js";
+import { fileEvents } from "./file-events.js";
+
+/** The matching events of all files, file after file; of each file only once its digest was found right. */
+export async function* checkedEvents(
+  destination: Destination,
+  manifests: ManifestReader,
+  filter: NormalizedAuditFilter,
+  query: ManifestQuery,
+): AsyncGenerator<AuditEvent> {
+  const turns = new Turns();
+  const eventQuery = { filter, order: "oldest", signal: query.signal } as const;
+  for await (const manifest of manifests.all(query)) {
+    for (const file of manifest.files) {
+      if (!overlaps(file, eventQuery)) continue;
+      const place = `${destination.url}/${file.path}`;
+      await using opened = await openChecked(destination, file.path, file, query.signal);
+      for await (const events of fileEvents(opened, file, place, eventQuery)) {
+        for (const event of events) {
+          if (turns.areDue) await turns.give();
+          query.signal?.throwIfAborted();
+          yield publicForm(event, place);
+        }
+      }
+    }
+  }
+}

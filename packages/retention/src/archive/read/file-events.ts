@@ -1,0 +1,47 @@
+import type { AuditOrder } from "@agent-assembly/storage-core";
+import {
+  matchesAuditFilter,
+  matchesPayload,
+  type NormalizedAuditFilter,
+  type NormalizedEvent,
+} from "@agent-assembly/storage-core/backend";
+import type { StoredFile } from "../destinations/destination.js";
+import { damaged } from "../errors.js";
+import type { ArchivedFile } from "../manifest/manifest.js";
+import { ParquetFile } from "../parquet/file.js";
+import { mayMatch } from "../parquet/row-group-pruning.js";
+
+export interface EventQuery {
+  readonly filter: NormalizedAuditFilter;
+  readonly order: AuditOrder;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The matching events of one open file in order, a row group at a time; those that cannot match are not read. */
+export async function* fileEvents(
+  file: StoredFile,
+  expected: ArchivedFile,
+  place: string,
+  { filter, order, signal }: EventQuery,
+): AsyncGenerator<readonly NormalizedEvent[]> {
+  const parquet = await ParquetFile.open(file, expected, place, signal);
+  const groups = parquet.groups().filter(({ group }) => mayMatch(group, filter));
+  if (order === "newest") groups.reverse();
+  const keyFilter = { ...filter, payload: [] };
+  for (const group of groups) {
+    signal?.throwIfAborted();
+    const events = await parquet.read(group, (event) => matchesAuditFilter(keyFilter, event));
+    const matching =
+      filter.payload.length === 0 ? events : events.filter((event) => payloadMatches(filter, event, place));
+    if (matching.length > 0) yield order === "newest" ? matching.reverse() : matching;
+  }
+}
+
+function payloadMatches(filter: NormalizedAuditFilter, event: NormalizedEvent, place: string): boolean {
+  try {
+    return matchesPayload(filter.payload, event.payload);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw damaged(place, "a payload is not JSON", error);
+    throw error;
+  }
+}

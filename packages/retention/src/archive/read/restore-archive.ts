@@ -1,0 +1,54 @@
+import type { StoredEvent, TierStore } from "@agent-assembly/storage-core";
+import { checkKeys, checkObject } from "@agent-assembly/storage-core/backend";
+import type { Archive, CheckedEventsOptions } from "../archive.js";
+
+/** Where restored events go: the `tiers` of a backend. */
+export type RestoreSink = Pick<TierStore, "insert">;
+
+export interface RestoreResult {
+  readonly inserted: number;
+  /** Stored with the same content before. */
+  readonly duplicates: number;
+  /** Their key holds other content, which stays. */
+  readonly conflicts: number;
+}
+
+export interface RestoreOptions extends CheckedEventsOptions {
+  /** The sums so far, after each batch. */
+  readonly onProgress?: ((progress: RestoreResult) => void) | undefined;
+}
+
+const BATCH = 1000;
+
+/**
+ * Puts archived events back, a thousand at a time. Idempotent, so that an interrupted restore is simply repeated. Each
+ * file's digest is checked before its events are used; an abort throws the signal's reason between batches.
+ * @throws `corrupt` naming the file, its events not restored then; what the archive and the sink throw
+ */
+export async function restoreArchive(
+  archive: Archive,
+  sink: RestoreSink,
+  options: RestoreOptions = {},
+): Promise<RestoreResult> {
+  checkObject("options", options);
+  checkKeys("options", options, ["filter", "archiveId", "signal", "onProgress"]);
+  const { onProgress, ...wanted } = options;
+  let sums: RestoreResult = { inserted: 0, duplicates: 0, conflicts: 0 };
+  let batch: StoredEvent[] = [];
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    const { inserted, duplicates, conflicts } = await sink.insert(batch);
+    batch = [];
+    sums = {
+      inserted: sums.inserted + inserted,
+      duplicates: sums.duplicates + duplicates,
+      conflicts: sums.conflicts + conflicts,
+    };
+    onProgress?.(sums);
+  };
+  for await (const event of archive.checkedEvents(wanted)) {
+    if (batch.push(event) >= BATCH) await flush();
+  }
+  await flush();
+  return sums;
+}

@@ -1,0 +1,63 @@
+import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
+import type { FileReport, VerifyOptions } from "../archive.js";
+import type { Destination } from "../destinations/destination.js";
+import { damaged } from "../errors.js";
+import type { ArchivedFile } from "../manifest/manifest.js";
+import type { ManifestReader } from "../manifest/manifest-reader.js";
+import { ParquetFile } from "../parquet/file.js";
+import { checkBytes } from "../parquet/whole-file.js";
+
+/** Checks all files of the manifests that match, one after another. */
+export async function* verifyFiles(
+  destination: Destination,
+  manifests: ManifestReader,
+  options: VerifyOptions,
+): AsyncGenerator<FileReport> {
+  const checked = { rows: 0, bytes: 0 };
+  for await (const found of manifests.tryAll(options)) {
+    options.signal?.throwIfAborted();
+    if ("error" in found) {
+      yield { path: found.path, status: "damaged", reason: found.error.message, rows: 0, bytes: 0 };
+      continue;
+    }
+    const { archiveId, files } = found.manifest;
+    for (const file of files) {
+      const problem = await problemOf(destination, file, options.signal);
+      checked.rows += file.rows;
+      checked.bytes += file.bytes;
+      options.onProgress?.({ ...checked });
+      const { path, rows, bytes } = file;
+      yield problem === undefined
+        ? { path, archiveId, status: "ok", rows, bytes }
+        : {
+            path,
+            archiveId,
+            status: problem.code === "not_found" ? "missing" : "damaged",
+            reason: problem.message,
+            rows,
+            bytes,
+          };
+    }
+  }
+}
+
+/** @throws what says nothing about the file: a destination that does not answer, or refuses */
+async function problemOf(
+  destination: Destination,
+  expected: ArchivedFile,
+  signal: AbortSignal | undefined,
+): Promise<StorageError | undefined> {
+  const place = `${destination.url}/${expected.path}`;
+  try {
+    await using file = await destination.open(expected.path, signal);
+    await checkBytes(file, expected, place, signal);
+    const parquet = await ParquetFile.open(file, expected, place, signal);
+    if (parquet.rows !== expected.rows) {
+      throw damaged(place, `it has ${parquet.rows} rows and should have ${expected.rows}`);
+    }
+    return undefined;
+  } catch (error) {
+    if (isStorageError(error, "not_found") || isStorageError(error, "corrupt")) return error;
+    throw error;
+  }
+}

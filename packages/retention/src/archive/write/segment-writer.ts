@@ -1,0 +1,166 @@
+import { StorageError, type StoredEvent } from "@agent-assembly/storage-core";
+import { compareAuditKeys, invalidArgument, type NormalizedEvent, utcDay } from "@agent-assembly/storage-core/backend";
+import type { ArchiveEntry, WriteOptions } from "../archive.js";
+import type { Destination } from "../destinations/destination.js";
+import { onDisk } from "../destinations/file-errors.js";
+import { filePath } from "../manifest/layout.js";
+import { type ArchivedFile, type ArchiveManifest, MANIFEST_FORMAT, MANIFEST_VERSION } from "../manifest/manifest.js";
+import { WRITER } from "../manifest/writer-version.js";
+import { AUDIT_COLUMNS } from "../parquet/columns.js";
+import { archivedForm } from "../parquet/event-row.js";
+import { ParquetFileWriter } from "../parquet/writer.js";
+import { ContentDigest } from "../read/content-digest.js";
+import { readBack } from "../read/read-back.js";
+import { Turns } from "../turns.js";
+
+export interface FileSizes {
+  /** Events of one day beyond this many begin another file; default 1,000,000. */
+  readonly fileRows?: number | undefined;
+  /** Rows of a full row group; default 10,000. */
+  readonly groupRows?: number | undefined;
+}
+
+const FILE_ROWS = 1_000_000;
+
+interface OpenFile {
+  readonly date: string;
+  readonly path: string;
+  readonly staged: string;
+  readonly writer: ParquetFileWriter;
+}
+
+/** Writes the events of one segment into files, one after another, and checks each as soon as it is there. */
+export class SegmentWriter {
+  readonly #written = new ContentDigest();
+  readonly #found = new ContentDigest();
+  readonly #files: ArchivedFile[] = [];
+  /** Paths that may exist at the destination. */
+  readonly #paths: string[] = [];
+  #open: OpenFile | undefined;
+  #last: NormalizedEvent | undefined;
+  #rows = 0;
+
+  constructor(
+    private readonly destination: Destination,
+    private readonly entry: ArchiveEntry,
+    private readonly options: WriteOptions,
+    private readonly sizes: FileSizes = {},
+  ) {}
+
+  /** On failure and abort nothing stays behind where that is possible. */
+  async write(events: AsyncIterable<StoredEvent>): Promise<ArchiveManifest> {
+    try {
+      const turns = new Turns();
+      for await (const event of events) {
+        this.options.signal?.throwIfAborted();
+        await this.#add(this.#checked(event));
+        if (turns.areDue) await turns.give();
+      }
+      // A source that is aborted as well may just end, which must not pass for the end of the segment.
+      this.options.signal?.throwIfAborted();
+      await this.#closeFile();
+      return this.#manifest();
+    } catch (error) {
+      await this.#removeAll();
+      throw error;
+    }
+  }
+
+  #checked(event: StoredEvent): NormalizedEvent {
+    const index = this.#rows;
+    const row = archivedForm(event, index);
+    const { from, to } = this.entry.segment;
+    if (row.ts < from.getTime() || row.ts >= to.getTime()) {
+      throw invalidArgument(`event ${index} of the segment lies outside of the segment's time range`);
+    }
+    if (this.#last !== undefined && compareAuditKeys(this.#last, row) >= 0) {
+      throw invalidArgument(`event ${index} of the segment is not behind the one before it by (ts, eventId)`);
+    }
+    return row;
+  }
+
+  async #add(event: NormalizedEvent): Promise<void> {
+    const date = utcDay(event.ts).id;
+    const { fileRows = FILE_ROWS } = this.sizes;
+    if (this.#open !== undefined && (this.#open.date !== date || this.#open.writer.rows >= fileRows)) {
+      await this.#closeFile();
+    }
+    this.#open ??= await this.#openFile(date);
+    const { writer, staged } = this.#open;
+    this.#written.add(event);
+    this.#last = event;
+    this.#rows++;
+    if (!writer.add(event)) return;
+    await onDisk(staged, () => writer.flush());
+    this.#report(writer.bytes);
+  }
+
+  async #openFile(date: string): Promise<OpenFile> {
+    const path = filePath(date, this.entry.archiveId, this.#files.length + 1);
+    const staged = await this.destination.stage(path);
+    const writer = await onDisk(staged, () =>
+      ParquetFileWriter.create(staged, this.entry.archiveId, this.sizes.groupRows),
+    );
+    return { date, path, staged, writer };
+  }
+
+  async #closeFile(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return;
+    const { date, path, staged, writer } = open;
+    const { minTs, maxTs, ...sizes } = await onDisk(staged, () => writer.finish());
+    const { signal } = this.options;
+    this.#paths.push(path);
+    await this.destination.put(path, staged, signal);
+    this.#open = undefined;
+    const file: ArchivedFile = { path, date, ...sizes, minTs: new Date(minTs), maxTs: new Date(maxTs) };
+    await readBack(this.destination, file, this.#found, signal);
+    this.#files.push(file);
+    this.#report(0);
+  }
+
+  #manifest(): ArchiveManifest {
+    const contentSha256 = this.#written.finish();
+    if (this.#found.finish() !== contentSha256) {
+      throw new StorageError({
+        code: "corrupt",
+        message: `other events were read back from ${this.destination.url} than were written to it; nothing was published`,
+      });
+    }
+    const { archiveId, segment, reason } = this.entry;
+    return {
+      format: MANIFEST_FORMAT,
+      formatVersion: MANIFEST_VERSION,
+      writer: WRITER,
+      archiveId,
+      dataset: "audit",
+      segment: { id: segment.id, from: segment.from, to: segment.to },
+      ...(reason === undefined ? {} : { reason }),
+      createdAt: new Date(),
+      schema: AUDIT_COLUMNS,
+      rows: this.#rows,
+      bytes: this.#bytes(),
+      minTs: this.#files[0]?.minTs ?? null,
+      maxTs: this.#files.at(-1)?.maxTs ?? null,
+      contentSha256,
+      files: this.#files,
+    };
+  }
+
+  #bytes(): number {
+    return this.#files.reduce((sum, file) => sum + file.bytes, 0);
+  }
+
+  #report(openBytes: number): void {
+    this.options.onProgress?.({ rows: this.#rows, bytes: this.#bytes() + openBytes });
+  }
+
+  /** What went wrong first is what the caller has to know; what could not be removed is for `discard`. */
+  async #removeAll(): Promise<void> {
+    const open = this.#open;
+    await Promise.allSettled([
+      ...(open === undefined ? [] : [open.writer.abandon(), this.destination.unstage(open.staged)]),
+      ...this.#paths.map((path) => this.destination.remove(path)),
+    ]);
+  }
+}

@@ -1,0 +1,132 @@
+import {
+  checkChoice,
+  checkKeys,
+  checkObject,
+  describeShape,
+  invalidArgument,
+} from "@agent-assembly/storage-core/backend";
+import {
+  type CheckOptions,
+  countName,
+  normalizeCheck,
+  openMemoryRateLimiter,
+  type RateLimit,
+  type RateLimitAnswer,
+  type RateLimiter,
+  type StateHealth,
+  stepOf,
+} from "@agent-assembly/storage-core/state";
+import { classifyRedisError } from "../driver/errors.js";
+import type { RedisPool } from "../driver/pool.js";
+import { poolHealth } from "../driver/pool-health.js";
+import type { RedisKeys } from "../keys.js";
+import { rateLimitScript } from "./script.js";
+
+/** What a check answers when Redis cannot be asked. */
+export type UnavailableMode = "fail-open" | "fail-closed" | "local";
+
+export interface RedisRateLimiterOptions {
+  /**
+   * While Redis is away: `local` counts in this process (default), `fail-open` allows everything, `fail-closed` refuses
+   * everything. Each answers within `commandTimeoutMs`.
+   */
+  readonly onUnavailable?: UnavailableMode | undefined;
+  /** Of each limit, what this process grants in `local`, above 0 to 1; default 1. With four processes 0.25 keeps the limit. */
+  readonly localShare?: number | undefined;
+}
+
+const MODES: readonly UnavailableMode[] = ["fail-open", "fail-closed", "local"];
+/** When to ask again after a refusal that no count is behind, milliseconds. */
+const ASK_AGAIN_MS = 1000;
+
+const STANDS_ON: Readonly<Record<UnavailableMode, string>> = {
+  local: "redis is away: this process counts for itself",
+  "fail-open": "redis is away: everything is allowed",
+  "fail-closed": "redis is away: everything is refused",
+};
+
+/** @throws `invalid_argument` */
+export function resolveRateLimiterOptions(options: RedisRateLimiterOptions): Required<{
+  [K in keyof RedisRateLimiterOptions]: NonNullable<RedisRateLimiterOptions[K]>;
+}> {
+  checkObject("options", options);
+  checkKeys("options", options, ["onUnavailable", "localShare"]);
+  const localShare = options.localShare ?? 1;
+  if (typeof localShare !== "number" || !(localShare > 0 && localShare <= 1)) {
+    throw invalidArgument(`options.localShare must be a number above 0, up to 1, got ${describeShape(localShare)}`);
+  }
+  return { onUnavailable: checkChoice("options.onUnavailable", options.onUnavailable ?? "local", MODES), localShare };
+}
+
+/** Counts that all processes share. Times are the server's. */
+export class RedisRateLimiter implements RateLimiter {
+  readonly #local = openMemoryRateLimiter();
+  readonly #options: ReturnType<typeof resolveRateLimiterOptions>;
+
+  constructor(
+    private readonly pool: RedisPool,
+    private readonly keys: RedisKeys,
+    options: ReturnType<typeof resolveRateLimiterOptions>,
+  ) {
+    this.#options = options;
+  }
+
+  async check(limits: readonly RateLimit[], options?: CheckOptions): Promise<RateLimitAnswer> {
+    const { weight, partition } = normalizeCheck(limits, options);
+    const keys = limits.map((limit) => this.keys.rateLimit(countName(limit), partition));
+    const numbers = limits.flatMap(({ limit, windowMs }) => [limit, windowMs, stepOf(windowMs)]);
+    let answer: [left: number, waitMs: number, refused: number];
+    try {
+      answer = (await rateLimitScript.run(this.pool, keys, [weight, ...numbers])) as typeof answer;
+    } catch (error) {
+      const problem = classifyRedisError(error);
+      if (!problem.retryable) throw problem;
+      return this.#withoutRedis(limits, weight, partition);
+    }
+    const [remaining, retryAfterMs, refused] = answer;
+    const refusedBy = limits[refused - 1];
+    const source = "redis";
+    if (refusedBy === undefined) return { allowed: true, remaining, retryAfterMs, source };
+    return { allowed: false, remaining, retryAfterMs, refusedBy: { ...refusedBy }, source };
+  }
+
+  async health(): Promise<StateHealth> {
+    return poolHealth(this.pool, STANDS_ON[this.#options.onUnavailable], "degraded");
+  }
+
+  async close(): Promise<void> {
+    await this.#local.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #withoutRedis(
+    limits: readonly RateLimit[],
+    weight: number,
+    partition: string | undefined,
+  ): Promise<RateLimitAnswer> {
+    const { onUnavailable, localShare } = this.#options;
+    const source = onUnavailable;
+    if (onUnavailable === "fail-open") {
+      const remaining = Math.min(...limits.map(({ limit }) => limit)) - weight;
+      return { allowed: true, remaining, retryAfterMs: 0, source };
+    }
+    const first = limits[0] as RateLimit;
+    if (onUnavailable === "fail-closed") {
+      return { allowed: false, remaining: 0, retryAfterMs: ASK_AGAIN_MS, refusedBy: { ...first }, source };
+    }
+    const shares = limits.map((limit) => ({ ...limit, limit: Math.max(1, Math.floor(limit.limit * localShare)) }));
+    const tooSmall = shares.findIndex(({ limit }) => limit < weight);
+    if (tooSmall >= 0) {
+      const refusedBy = { ...(limits[tooSmall] as RateLimit) };
+      return { allowed: false, remaining: 0, retryAfterMs: ASK_AGAIN_MS, refusedBy, source };
+    }
+    const answer = await this.#local.check(shares, { weight, partition });
+    if (answer.refusedBy === undefined) return { ...answer, source };
+    const { scope, id, windowMs } = answer.refusedBy;
+    const asked = limits.find((limit) => limit.scope === scope && limit.id === id && limit.windowMs === windowMs);
+    return { ...answer, refusedBy: { ...(asked ?? first) }, source };
+  }
+}

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, events, NOW, uuid } from "../../support/fixtures.js";
+import { oneWins, ROUNDS, race } from "../races.js";
+import { type Handles, onTwoHandles, refusedSecond } from "../two-handles.js";
+import { archive, verified } from "./archives.js";
+import { onlySegment } from "./slices.js";
+
+async function raceLeases(handles: Handles): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const leases = await Promise.all(race(handles, 6, ({ tiers }) => tiers.lease("retention", 60_000)));
+    const held = leases.filter((lease) => lease !== undefined);
+    assert.equal(held.length, 1, `${held.length} of 6 got the lease`);
+    await held[0]?.release();
+  }
+}
+
+async function raceArchives(handles: Handles): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) {
+    await oneWins(race(handles, 4, ({ tiers }) => tiers.recordArchive(archive(round))));
+    const settled = race(handles, 4, ({ tiers }, n) =>
+      tiers.recordArchive(verified(round, { bytes: n }), { from: "writing" }).then(() => n),
+    );
+    const bytes = await oneWins(settled);
+    for (const { tiers } of handles) assert.deepEqual((await tiers.archives()).at(-1), verified(round, { bytes }));
+    const next = verified(round, { state: "dropped" });
+    await oneWins(race(handles, 4, ({ tiers }) => tiers.recordArchive(next, { from: "verified" })));
+  }
+}
+
+async function raceRuns(handles: Handles): Promise<void> {
+  const times = { startedAt: new Date(NOW), bytes: 0, detail: "" };
+  for (let round = 0; round < ROUNDS; round++) {
+    const runId = uuid(round);
+    await oneWins(race(handles, 4, ({ tiers }) => tiers.recordRun({ runId, ...times, outcome: "running", rows: 0 })));
+    const ended = { runId, ...times, finishedAt: new Date(NOW + 1), outcome: "succeeded" } as const;
+    const rows = await oneWins(
+      race(handles, 4, ({ tiers }, n) => tiers.recordRun({ ...ended, rows: n }).then(() => n)),
+    );
+    for (const { tiers } of handles) assert.deepEqual((await tiers.runs())[0], { ...ended, rows });
+  }
+}
+
+async function raceReleases(handles: Handles): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const { holdId } = await handles[0].tiers.placeHold({ reason: `case ${round}`, placedBy: "ann" });
+    const releases = race(handles, 4, ({ tiers }, n) =>
+      tiers.releaseHold(holdId, { releasedBy: `${n}`, reason: "settled" }),
+    );
+    const winner = await oneWins(releases);
+    for (const { tiers } of handles) {
+      assert.deepEqual(
+        (await tiers.holds({ released: true })).find((hold) => hold.holdId === holdId),
+        winner,
+      );
+    }
+  }
+}
+
+/** Races for what retention stands on. */
+export const tierConcurrencyCases = defineCases([
+  {
+    id: "concurrency.tiers.lease",
+    title: "of those who ask for one lease at once exactly one gets it",
+    async run({ storage }) {
+      await raceLeases([await storage(ANY_TIME)]);
+    },
+  },
+  {
+    id: "concurrency.tiers.archive",
+    title: "of those who record the same step of an archive at once exactly one wins",
+    async run({ storage }) {
+      await raceArchives([await storage(ANY_TIME)]);
+    },
+  },
+  {
+    id: "concurrency.tiers.run",
+    title: "of those who record the outcome of a run at once exactly one wins",
+    async run({ storage }) {
+      await raceRuns([await storage(ANY_TIME)]);
+    },
+  },
+  {
+    id: "concurrency.tiers.release-hold",
+    title: "of those who release a hold at once exactly one wins",
+    async run({ storage }) {
+      await raceReleases([await storage(ANY_TIME)]);
+    },
+  },
+  {
+    id: "concurrency.second-handle.tiers.lease",
+    title: "through two handles: of those who ask for one lease at once exactly one gets it",
+    requires: "multi_process",
+    run: (context) => onTwoHandles(context, raceLeases),
+    refusal: refusedSecond,
+  },
+  {
+    id: "concurrency.second-handle.tiers.archive",
+    title: "through two handles: of those who record the same step of an archive at once exactly one wins",
+    requires: "multi_process",
+    run: (context) => onTwoHandles(context, raceArchives),
+    refusal: refusedSecond,
+  },
+  {
+    id: "concurrency.second-handle.tiers.run",
+    title: "through two handles: of those who record the outcome of a run at once exactly one wins",
+    requires: "multi_process",
+    run: (context) => onTwoHandles(context, raceRuns),
+    refusal: refusedSecond,
+  },
+  {
+    id: "concurrency.second-handle.tiers.release-hold",
+    title: "through two handles: of those who release a hold at once exactly one wins",
+    requires: "multi_process",
+    run: (context) => onTwoHandles(context, raceReleases),
+    refusal: refusedSecond,
+  },
+  {
+    id: "concurrency.second-handle.tiers.hold",
+    title: "a hold that one handle placed keeps the other from dropping, and its release lets it",
+    requires: "multi_process",
+    run: (context) =>
+      onTwoHandles(context, async ([one, two]) => {
+        await one.audit.append(events(10));
+        const segment = await onlySegment(two);
+        const drop = () => two.tiers.drop(segment, { expect: { rows: 10 } });
+        const { holdId } = await one.tiers.placeHold({ agentId: "agent-1", reason: "case 7", placedBy: "ann" });
+        await rejects(drop, "conflict", /1 legal hold covers 10/);
+        assert.deepEqual(await two.tiers.holds(), await one.tiers.holds());
+        assert.equal(await one.audit.count(), 10);
+        await one.tiers.releaseHold(holdId, { releasedBy: "bob", reason: "settled" });
+        assert.deepEqual(await drop(), { rows: 10 });
+      }),
+    refusal: refusedSecond,
+  },
+]);

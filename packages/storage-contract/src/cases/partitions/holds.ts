@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import type { HoldScope, NewLegalHold } from "@agent-assembly/storage-core";
+import { defineCases } from "../../contract-case.js";
+import { collect, rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
+import { onlySegment } from "./slices.js";
+
+const WHY = { reason: "case 7", placedBy: "ann" };
+const RELEASE = { releasedBy: "bob", reason: "settled" };
+
+const at = (n: number): Date => event(n).ts;
+
+/** One second apart. */
+const EVENTS = [
+  event(0, { agentId: "a", teamId: "red" }),
+  event(1, { agentId: "a" }),
+  event(2, { agentId: "b", teamId: "red" }),
+  event(3, { agentId: "b" }),
+  event(4, { agentId: "c", teamId: "blue" }),
+];
+
+/** A scope, and which of the events it covers. */
+const SCOPES: [HoldScope, number[]][] = [
+  [{}, [0, 1, 2, 3, 4]],
+  [{ agentId: "a" }, [0, 1]],
+  [{ teamId: "red" }, [0, 2]],
+  [{ agentId: "a", teamId: "red" }, [0]],
+  [{ from: at(3) }, [3, 4]],
+  [{ to: at(1) }, [0]],
+  [{ from: at(1), to: at(3) }, [1, 2]],
+  [{ agentId: "b", from: at(3) }, [3]],
+  [{ teamId: "red", from: at(1), to: at(5) }, [2]],
+];
+
+const UNCOVERING: HoldScope[] = [
+  { agentId: "A" },
+  { agentId: "c", teamId: "red" },
+  { from: at(5) },
+  { to: at(0) },
+  { teamId: "red", from: at(3) },
+];
+
+/** Holds that cannot be, and what the refusal must name. */
+const BAD: [unknown, RegExp][] = [
+  [null, /hold must be an object/],
+  [{ placedBy: "ann" }, /hold\.reason/],
+  [{ ...WHY, reason: "" }, /hold\.reason/],
+  [{ ...WHY, reason: "x".repeat(513) }, /hold\.reason/],
+  [{ reason: "r" }, /hold\.placedBy/],
+  [{ ...WHY, placedBy: 7 }, /hold\.placedBy/],
+  [{ ...WHY, agentId: "" }, /hold\.agentId/],
+  [{ ...WHY, agentId: ["a"] }, /hold\.agentId/],
+  [{ ...WHY, teamId: "\ud800" }, /hold\.teamId/],
+  [{ ...WHY, from: "2026" }, /hold\.from/],
+  [{ ...WHY, to: new Date(Number.NaN) }, /hold\.to/],
+  [{ ...WHY, from: at(1), to: at(1) }, /hold\.to must be after hold\.from/],
+  [{ ...WHY, from: at(2), to: at(1) }, /hold\.to must be after hold\.from/],
+  [{ ...WHY, teamid: "red" }, /unknown key "teamid".*Did you mean "teamId"/],
+  [{ ...WHY, holdId: uuid(1) }, /unknown key "holdId"/],
+];
+
+/** Legal holds: their register, and that no drop deletes what they cover. */
+export const tierHoldCases = defineCases([
+  {
+    id: "tiers.holds.register",
+    title: "holds read back as placed, oldest first, and stay recorded with who released them, when and why",
+    async run({ storage }) {
+      let now = NOW;
+      const { tiers } = await storage({ ...ANY_TIME, clock: () => now });
+      assert.deepEqual(await tiers.holds(), []);
+      const given: NewLegalHold[] = [
+        { ...WHY, agentId: "a", teamId: "é", from: at(0), to: at(9) },
+        { reason: 'about "😀"', placedBy: "bob" },
+        { ...WHY, teamId: "red", from: undefined },
+      ];
+      const placed = [];
+      for (const hold of given) {
+        placed.push(await tiers.placeHold(hold));
+        now += 1000;
+      }
+      for (const [n, { holdId, placedAt, ...rest }] of placed.entries()) {
+        assert.match(holdId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+        assert.deepEqual(placedAt, new Date(NOW + n * 1000));
+        const { from, ...members } = given[n] as NewLegalHold;
+        assert.deepEqual(rest, from === undefined ? members : given[n]);
+      }
+      assert.deepEqual(await tiers.holds(), placed);
+      assert.deepEqual(await tiers.holds({ released: true }), placed);
+
+      const [first, second, third] = placed as [(typeof placed)[0], (typeof placed)[0], (typeof placed)[0]];
+      const released = await tiers.releaseHold(second.holdId.toUpperCase(), RELEASE);
+      assert.deepEqual(released, {
+        ...second,
+        releasedAt: new Date(now),
+        releasedBy: "bob",
+        releaseReason: "settled",
+      });
+      assert.deepEqual(await tiers.holds(), [first, third]);
+      assert.deepEqual(await tiers.holds({ released: false }), [first, third]);
+      assert.deepEqual(await tiers.holds({ released: true }), [first, released, third]);
+    },
+  },
+  {
+    id: "tiers.holds.ties",
+    title: "holds of one instant are ordered by holdId",
+    async run({ storage }) {
+      const { tiers } = await storage(ANY_TIME);
+      const ids = [];
+      for (let n = 0; n < 5; n++) ids.push((await tiers.placeHold(WHY)).holdId);
+      assert.equal(new Set(ids).size, 5);
+      assert.deepEqual(
+        (await tiers.holds()).map(({ holdId }) => holdId),
+        ids.toSorted(),
+      );
+    },
+  },
+  {
+    id: "tiers.holds.refusals",
+    title: "bad holds and releases are refused with the name of the member; a hold is released once",
+    async run({ storage }) {
+      const { tiers } = await storage(ANY_TIME);
+      for (const [hold, message] of BAD) {
+        await rejects(() => tiers.placeHold(hold as NewLegalHold), "invalid_argument", message);
+      }
+      assert.deepEqual(await tiers.holds({ released: true }), []);
+      const hold = await tiers.placeHold(WHY);
+      for (const [release, message] of [
+        [undefined, /release must be an object/],
+        [{ reason: "r" }, /release\.releasedBy/],
+        [{ releasedBy: "bob" }, /release\.reason/],
+        [{ ...RELEASE, reason: "" }, /release\.reason/],
+        [{ ...RELEASE, why: "x" }, /unknown key "why"/],
+      ] as const) {
+        await rejects(() => tiers.releaseHold(hold.holdId, release as never), "invalid_argument", message);
+      }
+      await rejects(() => tiers.releaseHold("7", RELEASE), "invalid_argument", /holdId must be a UUID/);
+      await rejects(() => tiers.releaseHold(uuid(7), RELEASE), "not_found", /hold/);
+      await rejects(() => tiers.holds({ released: 1 as never }), "invalid_argument", /released/);
+      await rejects(() => tiers.holds({ all: true } as never), "invalid_argument", /unknown key/);
+      assert.deepEqual(await tiers.holds(), [hold]);
+      const released = await tiers.releaseHold(hold.holdId, RELEASE);
+      await rejects(() => tiers.releaseHold(hold.holdId, { ...RELEASE, reason: "again" }), "conflict", /released/);
+      assert.deepEqual(await tiers.holds({ released: true }), [released]);
+    },
+  },
+  {
+    id: "tiers.holds.scopes",
+    title: "a drop that meets one event under a hold is a conflict that says how many, and removes nothing",
+    async run({ harness, storage }) {
+      const backend = await storage(ANY_TIME);
+      const { tiers } = backend;
+      await backend.audit.append(EVENTS);
+      const all = await collect(backend.audit.stream());
+      const before = await harness.readStoredEvents(backend);
+      const segment = await onlySegment(backend);
+      const expect = { rows: all.length };
+      for (const [scope, covered] of SCOPES) {
+        const what = JSON.stringify(scope);
+        const hold = await tiers.placeHold({ ...WHY, ...scope });
+        const message = new RegExp(`1 legal hold covers ${covered.length} of the 5 rows`);
+        await rejects(() => tiers.drop(segment, { expect }), "conflict", message);
+        for (const n of covered) {
+          const selection = { only: [{ eventId: all[n]?.eventId as string }] };
+          await rejects(() => tiers.drop(segment, { selection, expect: { rows: 1 } }), "conflict", /1 of the 1 rows/);
+        }
+        assert.deepEqual(await harness.readStoredEvents(backend), before, what);
+        // What the hold does not cover goes.
+        const rest = all.filter((_, n) => !covered.includes(n));
+        const selection = { except: [scope] };
+        assert.deepEqual(await tiers.drop(segment, { selection, expect: { rows: rest.length } }), {
+          rows: rest.length,
+        });
+        assert.equal(await backend.audit.count(), covered.length, what);
+        await tiers.insert(rest);
+        await tiers.releaseHold(hold.holdId, RELEASE);
+      }
+      for (const scope of UNCOVERING) await tiers.placeHold({ ...WHY, ...scope });
+      assert.deepEqual(await tiers.drop(segment, { expect }), expect);
+    },
+  },
+  {
+    id: "tiers.holds.several",
+    title: "of several holds each counts that covers a row, and a row counts once",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      const { tiers } = backend;
+      await backend.audit.append(EVENTS);
+      const segment = await onlySegment(backend);
+      for (const scope of [{ agentId: "a" }, { teamId: "red" }, { agentId: "z" }]) {
+        await tiers.placeHold({ ...WHY, ...scope });
+      }
+      const drop = () => tiers.drop(segment, { expect: { rows: 5 } });
+      await rejects(drop, "conflict", /2 legal holds cover 3 of the 5 rows.*plan again/);
+      assert.equal(await backend.audit.count(), 5);
+    },
+  },
+  {
+    id: "tiers.holds.released",
+    title: "what a hold kept goes when the last hold on it is released",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      const { tiers } = backend;
+      await backend.audit.append(EVENTS);
+      const segment = await onlySegment(backend);
+      const one = await tiers.placeHold({ ...WHY, agentId: "a" });
+      const two = await tiers.placeHold({ ...WHY, teamId: "red" });
+      const drop = () => tiers.drop(segment, { expect: { rows: 5 } });
+      await rejects(drop, "conflict", /hold/);
+      await tiers.releaseHold(one.holdId, RELEASE);
+      await rejects(drop, "conflict", /hold/);
+      await tiers.releaseHold(two.holdId, RELEASE);
+      assert.deepEqual(await drop(), { rows: 5 });
+      assert.equal((await tiers.holds({ released: true })).length, 2);
+    },
+  },
+  {
+    id: "tiers.holds.placed-meanwhile",
+    title: "a hold that is placed while a drop runs keeps what is still there",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      const { tiers } = backend;
+      await backend.audit.append(events(5000, () => ({ ts: new Date(NOW - 1000) })));
+      const segment = await onlySegment(backend);
+      let placed: Promise<unknown> | undefined;
+      let gone = 0;
+      const dropping = tiers.drop(segment, {
+        expect: { rows: 5000 },
+        onProgress(rows) {
+          gone = rows;
+          placed ??= tiers.placeHold({ ...WHY, agentId: "agent-1" });
+        },
+      });
+      const [outcome] = await Promise.allSettled([dropping]);
+      await (placed ?? assert.fail("no progress was told"));
+      // A store that drops in one step was through before the hold was placed.
+      if (outcome.status === "fulfilled") assert.deepEqual(outcome.value, { rows: 5000 });
+      else await rejects(dropping, "conflict", /hold/);
+      assert.equal(await backend.audit.count(), 5000 - gone);
+    },
+  },
+]);

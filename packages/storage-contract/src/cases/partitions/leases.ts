@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, NOW } from "../../support/fixtures.js";
+
+const TTL = 10_000;
+
+/** Leases among the openings of a store. */
+export const tierLeaseCases = defineCases([
+  {
+    id: "tiers.lease.exclusive",
+    title: "a held lease is not given again, other names are, and releasing lets the next one in",
+    async run({ storage }) {
+      const { tiers } = await storage(ANY_TIME);
+      const first = (await tiers.lease("retention", TTL)) ?? assert.fail("the lease is free");
+      assert.equal(first.name, "retention");
+      assert.deepEqual(first.expiresAt, new Date(NOW + TTL));
+      assert.equal(await tiers.lease("retention", TTL), undefined);
+      assert.notEqual(await tiers.lease("other", TTL), undefined);
+      await first.release();
+      await first.release();
+      const second = (await tiers.lease("retention", TTL)) ?? assert.fail("the lease was released");
+      await first.release();
+      assert.equal(await first.renew(), false);
+      assert.equal(await tiers.lease("retention", TTL), undefined);
+      await second[Symbol.asyncDispose]();
+      assert.notEqual(await tiers.lease("retention", TTL), undefined);
+    },
+  },
+  {
+    id: "tiers.lease.expires",
+    title: "a lease ends at its time unless renewed; whoever lost it cannot renew it or release the new holder's",
+    async run({ storage }) {
+      let now = NOW;
+      const { tiers } = await storage({ ...ANY_TIME, clock: () => now });
+      const first = (await tiers.lease("retention", TTL)) ?? assert.fail("the lease is free");
+      now += TTL - 1;
+      assert.equal(await tiers.lease("retention", TTL), undefined);
+      assert.equal(await first.renew(), true);
+      assert.deepEqual(first.expiresAt, new Date(now + TTL));
+      now += TTL - 1;
+      assert.equal(await tiers.lease("retention", TTL), undefined);
+      now += 1;
+      const second = (await tiers.lease("retention", TTL)) ?? assert.fail("the lease has expired");
+      assert.equal(await first.renew(), false);
+      await first.release();
+      assert.equal(await tiers.lease("retention", TTL), undefined);
+      assert.equal(await second.renew(), true);
+    },
+  },
+  {
+    id: "tiers.lease.bad-input",
+    title: "names and times that cannot be are refused",
+    async run({ storage }) {
+      const { tiers } = await storage(ANY_TIME);
+      await rejects(() => tiers.lease("", TTL), "invalid_argument", /name/);
+      for (const ttl of [0, 999, 86_400_001, 1000.5, Number.NaN, "1000"]) {
+        await rejects(() => tiers.lease("retention", ttl as number), "invalid_argument", /ttlMs/);
+      }
+      assert.notEqual(await tiers.lease("retention", 1000), undefined);
+    },
+  },
+]);

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import type { Segment, StoredEvent } from "@agent-assembly/storage-core";
+import { defineCases } from "../../contract-case.js";
+import { collect, rejects } from "../../support/assert.js";
+import { ANY_TIME, event, NOW, uuid } from "../../support/fixtures.js";
+
+/** A valid event to restore; the same for the same `n`. */
+function stored(n: number, members: object = {}): StoredEvent {
+  return { ...event(n), recordedAt: new Date(NOW - 5000), dryRun: false, ...members } as StoredEvent;
+}
+
+/** What cannot be restored, and what the refusal must say of it. */
+const BAD: [unknown, RegExp][] = [
+  [null, /event must be an object/],
+  [7, /event must be an object/],
+  [[], /event must be an object/],
+  [stored(2, { ts: new Date(Number.NaN) }), /\bts\b/],
+  [stored(2, { ts: NOW }), /\bts\b/],
+  [stored(2, { ts: new Date(8.64e15) }), /\bts\b/],
+  [stored(2, { recordedAt: undefined }), /recordedAt/],
+  [stored(2, { recordedAt: "2026-01-01" }), /recordedAt/],
+  [stored(2, { recordedAt: new Date(-8.64e15) }), /recordedAt/],
+  [stored(2, { eventId: undefined }), /eventId/],
+  [stored(2, { eventId: "7" }), /eventId/],
+  [stored(2, { agentId: "" }), /agentId/],
+  [stored(2, { agentId: "a\u0000b" }), /agentId/],
+  [stored(2, { agentId: undefined }), /agentId/],
+  [stored(2, { sessionId: "\ud800" }), /sessionId/],
+  [stored(2, { action: "x".repeat(513) }), /action/],
+  [stored(2, { decision: 1 }), /decision/],
+  [stored(2, { dryRun: undefined }), /dryRun/],
+  [stored(2, { payload: { at: new Date(0) } }), /payload/],
+  [stored(2, { teamid: "t" }), /unknown key "teamid".*Did you mean "teamId"/],
+];
+
+/** 1,500 characters of three bytes each, without a pattern that could be compressed away. */
+function wideText(): string {
+  let seed = 7;
+  return Array.from({ length: 1500 }, () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return String.fromCharCode(0x4e00 + ((seed >>> 11) % 20_000));
+  }).join("");
+}
+
+/** What tiers make of arguments that cannot be, and of segments that are gone. */
+export const tierDoorCases = defineCases([
+  {
+    id: "tiers.insert.bad-events",
+    title: "an event that cannot be stored refuses the call by its position and member, and nothing is inserted",
+    async run({ harness, storage }) {
+      const backend = await storage(ANY_TIME);
+      const { tiers } = backend;
+      for (const [bad, message] of BAD) {
+        const call = () => tiers.insert([stored(1), bad as StoredEvent, stored(3)]);
+        await rejects(call, "invalid_argument", message);
+        await rejects(call, "invalid_argument", /events\[1\]/);
+      }
+      // A hole is no event.
+      const sparse = [stored(1)];
+      sparse[2] = stored(3);
+      await rejects(() => tiers.insert(sparse), "invalid_argument", /events\[1\]/);
+      assert.equal(await backend.audit.count(), 0);
+      assert.deepEqual(await harness.readStoredEvents(backend), []);
+      assert.equal((await tiers.insert([stored(1), stored(3)])).inserted, 2);
+    },
+  },
+  {
+    id: "tiers.insert.upper-case-id",
+    title: "an eventId in upper case is the same event",
+    async run({ harness, storage }) {
+      const backend = await storage(ANY_TIME);
+      const lower = stored(0xabc);
+      const upper = stored(0xabc, { eventId: uuid(0xabc).toUpperCase() });
+      assert.deepEqual(await backend.tiers.insert([upper]), { inserted: 1, duplicates: 0, conflicts: 0 });
+      assert.deepEqual(await backend.tiers.insert([lower, upper]), { inserted: 0, duplicates: 2, conflicts: 0 });
+      assert.equal((await backend.audit.append([event(0xabc)])).duplicates, 1);
+      assert.deepEqual(
+        (await harness.readStoredEvents(backend)).map(({ eventId }) => eventId),
+        [uuid(0xabc)],
+      );
+    },
+  },
+  {
+    id: "tiers.insert.whatever-the-limits",
+    title: "the limits on new events do not keep old or large ones from being put back",
+    async run({ storage }) {
+      const limits = { maxAgeMs: 1000, maxSkewMs: 1000, maxPayloadBytes: 10 };
+      const backend = await storage({ clock: () => NOW, limits });
+      const old = stored(1, { ts: new Date(NOW - 400 * 86_400_000), payload: { text: "x".repeat(1000) } });
+      assert.equal((await backend.audit.append([event(1, { ts: old.ts })])).rejected[0]?.code, "out_of_range");
+      assert.deepEqual(await backend.tiers.insert([old]), { inserted: 1, duplicates: 0, conflicts: 0 });
+      assert.deepEqual(await collect(backend.audit.stream()), [old]);
+    },
+  },
+  {
+    id: "tiers.read.unknown-option",
+    title: "an unknown option is refused, as is a filter outside a selection",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      await backend.audit.append([event(1)]);
+      const [segment] = await backend.tiers.segments("audit");
+      for (const options of [{ signl: undefined }, { agentId: "agent-1" }, { order: "newest" }]) {
+        const read = () => collect(backend.tiers.read(segment as Segment, options as object));
+        await rejects(read, "invalid_argument", /unknown key/);
+      }
+      await rejects(
+        () => collect(backend.tiers.read(segment as Segment, null as never)),
+        "invalid_argument",
+        /options/,
+      );
+    },
+  },
+  {
+    id: "tiers.segments.vanished",
+    title: "a segment that is gone is an empty one: nothing to read, 0 rows to drop, a conflict if rows were expected",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      await backend.audit.append([event(1), event(2)]);
+      const [segment] = await backend.tiers.segments("audit");
+      assert.ok(segment !== undefined);
+      await backend.tiers.drop(segment, { expect: { rows: 2 } });
+      assert.deepEqual(await backend.tiers.segments("audit"), []);
+      assert.deepEqual(await collect(backend.tiers.read(segment)), []);
+      assert.deepEqual(await backend.tiers.drop(segment, { expect: { rows: 0 } }), { rows: 0 });
+      await rejects(() => backend.tiers.drop(segment, { expect: { rows: 2 } }), "conflict", /rows/);
+    },
+  },
+  {
+    id: "tiers.segments.bytes",
+    title: "the size of a segment is counted in bytes, not in characters",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      const payload = wideText();
+      await backend.audit.append(Array.from({ length: 20 }, (_, n) => event(n, { payload })));
+      const [segment] = await backend.tiers.segments("audit");
+      // Half of it, for stores that compress.
+      const least = (20 * Buffer.byteLength(payload)) / 2;
+      assert.ok((segment?.bytes ?? 0) >= least, `${segment?.bytes} bytes for at least ${least}`);
+    },
+  },
+]);

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import type { Segment, SegmentPart, StorageBackend } from "@agent-assembly/storage-core";
+import { encodeCursor } from "@agent-assembly/storage-core/backend";
+import { defineCases } from "../../contract-case.js";
+import { collect, rejects } from "../../support/assert.js";
+import { ANY_TIME, event, events } from "../../support/fixtures.js";
+
+/** Parts that cannot be, and what the refusal must name. */
+const BAD: [unknown, RegExp][] = [
+  [{ selection: null }, /selection must be an object/],
+  [{ selection: [] }, /selection must be an object/],
+  [{ selection: { onyl: [] } }, /selection has an unknown key "onyl".*Did you mean "only"/],
+  [{ selection: { only: {} } }, /selection\.only must be an array/],
+  [{ selection: { except: "a" } }, /selection\.except must be an array/],
+  [{ selection: { only: [{}, null] } }, /selection\.only\[1\] must be an object/],
+  [{ selection: { except: [undefined] } }, /selection\.except\[0\] must be an object/],
+  [{ selection: { except: [{ agentid: "a" }] } }, /selection\.except\[0\] has an unknown key "agentid".*"agentId"/],
+  [{ selection: { only: [{ agentId: 7 }] } }, /selection\.only\[0\]\.agentId/],
+  [{ selection: { only: [{ eventId: "7" }] } }, /selection\.only\[0\]\.eventId/],
+  [{ selection: { except: [{}, { from: "2026" }] } }, /selection\.except\[1\]\.from/],
+  [{ selection: { except: [{ dryRun: "no" }] } }, /selection\.except\[0\]\.dryRun/],
+  [{ selection: { only: [{ payload: { v: 1 } }] } }, /selection\.only\[0\]\.payload/],
+  [{ selection: { except: Array.from({ length: 1001 }, () => ({})) } }, /selection\.except must hold at most 1000/],
+  [{ upTo: 7 }, /upTo/],
+  [{ upTo: null }, /upTo/],
+  [{ upto: "x" }, /unknown key "upto".*Did you mean "upTo"/],
+];
+
+/** Every call that takes a part, by its name. */
+const CALLS: Record<string, (backend: StorageBackend, segment: Segment, part: SegmentPart) => Promise<unknown>> = {
+  measure: ({ tiers }, segment, part) => tiers.measure(segment, part),
+  read: async ({ tiers }, segment, part) => collect(tiers.read(segment, part)),
+  drop: ({ tiers }, segment, part) => tiers.drop(segment, { ...part, expect: { rows: 2 } }),
+};
+
+/** What measure, read and drop make of parts that cannot be. */
+export const tierPartDoorCases = defineCases([
+  {
+    id: "tiers.parts.bad-input",
+    title: "a part that cannot be is refused by every call with the name of the member, and nothing is removed",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      await backend.audit.append([event(1), event(2)]);
+      const [segment] = (await backend.tiers.segments("audit")) as [Segment];
+      for (const call of Object.values(CALLS)) {
+        for (const [part, message] of BAD) {
+          await rejects(() => call(backend, segment, part as SegmentPart), "invalid_argument", message);
+        }
+        await rejects(() => call(backend, {} as Segment, {}), "invalid_argument", /segment/);
+      }
+      const { tiers } = backend;
+      await rejects(() => tiers.measure(segment, null as never), "invalid_argument", /part/);
+      const expect = { rows: 2 };
+      for (const [options, message] of [
+        [{ expect, signal: {} }, /signal/],
+        [{ expect, onProgress: 7 }, /onProgress/],
+        [{ expect, onprogress: () => undefined }, /unknown key "onprogress"/],
+        [{ selection: {} }, /expect/],
+      ] as const) {
+        await rejects(() => tiers.drop(segment, options as never), "invalid_argument", message);
+      }
+      await rejects(() => collect(tiers.read(segment, { signal: 7 as never })), "invalid_argument", /signal/);
+      assert.equal(await backend.audit.count(), 2);
+    },
+  },
+  {
+    id: "tiers.parts.foreign-position",
+    title: "a position that is damaged or none of this kind of store is refused, and nothing is removed",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      await backend.audit.append(events(2));
+      const [segment] = (await backend.tiers.segments("audit")) as [Segment];
+      const { upTo } = await backend.tiers.measure(segment);
+      assert.ok(upTo !== undefined);
+      const middle = upTo.length >> 1;
+      const other = upTo[middle] === "A" ? "B" : "A";
+      const { next } = await backend.audit.query({}, { limit: 1 });
+      const bad = [
+        "",
+        "7",
+        "\u0000",
+        `${upTo}=`,
+        upTo.slice(0, -1),
+        `${upTo.slice(0, middle)}${other}${upTo.slice(middle + 1)}`,
+        next ?? assert.fail("there is a second page"),
+        encodeCursor("tail elsewhere", [2]),
+      ];
+      for (const call of Object.values(CALLS)) {
+        for (const position of bad) {
+          await rejects(() => call(backend, segment, { upTo: position }), "invalid_argument", /upTo/);
+        }
+      }
+      assert.equal(await backend.audit.count(), 2);
+      for (const call of Object.values(CALLS)) await call(backend, segment, { upTo });
+    },
+  },
+]);

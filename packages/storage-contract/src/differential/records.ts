@@ -1,0 +1,98 @@
+import {
+  ARCHIVE_STATES,
+  type ArchiveRecord,
+  type LegalHold,
+  type NewLegalHold,
+  type StorageBackend,
+} from "@agent-assembly/storage-core";
+import fc from "fast-check";
+import { NOW } from "../support/fixtures.js";
+import { command } from "./command.js";
+import { badText, eventId, filter, maybe, name, time } from "./values.js";
+
+const text = fc.oneof({ weight: 12, arbitrary: name }, { weight: 1, arbitrary: badText });
+const hold: fc.Arbitrary<NewLegalHold> = fc.record(
+  { agentId: text, teamId: name, from: time, to: time, reason: name, placedBy: text },
+  { requiredKeys: ["reason", "placedBy"] },
+);
+
+/** The ids of the holds that a history placed, in order: ids are a backend's own. */
+const placed = new WeakMap<StorageBackend, string[]>();
+
+function placedOn(backend: StorageBackend): string[] {
+  const ids = placed.get(backend) ?? [];
+  placed.set(backend, ids);
+  return ids;
+}
+
+const anonymous = (backend: StorageBackend, { holdId, ...rest }: LegalHold): object => ({
+  ...rest,
+  nth: placedOn(backend).indexOf(holdId),
+});
+
+async function place(backend: StorageBackend, one: NewLegalHold): Promise<object> {
+  const made = await backend.tiers.placeHold(one);
+  placedOn(backend).push(made.holdId);
+  return anonymous(backend, made);
+}
+
+async function release(backend: StorageBackend, n: number, releasedBy: string, reason: string): Promise<unknown> {
+  const holdId = placedOn(backend)[n];
+  if (holdId === undefined) return undefined;
+  return anonymous(backend, await backend.tiers.releaseHold(holdId, { releasedBy, reason }));
+}
+
+const archive: fc.Arbitrary<ArchiveRecord> = fc.record(
+  {
+    archiveId: eventId,
+    dataset: fc.constant("audit"),
+    segmentId: fc.constantFrom("s", "s", "s", ""),
+    from: fc.constant(new Date(NOW)),
+    to: fc.constant(new Date(NOW + 1)),
+    selection: fc.record({ only: fc.array(filter, { maxLength: 1 }) }),
+    upTo: fc.constantFrom("p", "p", "q"),
+    url: fc.constantFrom("s3://b/a", "s3://b/a", "file:///a", "a"),
+    state: fc.constantFrom(...ARCHIVE_STATES),
+    rows: fc.nat(3),
+    bytes: fc.nat(3),
+    startedAt: fc.constantFrom(new Date(NOW), new Date(NOW), new Date(NOW + 1)),
+  },
+  {
+    noNullPrototype: true,
+    requiredKeys: [
+      "archiveId",
+      "dataset",
+      "segmentId",
+      "from",
+      "to",
+      "upTo",
+      "url",
+      "state",
+      "rows",
+      "bytes",
+      "startedAt",
+    ],
+  },
+);
+
+const state = fc.constantFrom(...ARCHIVE_STATES);
+
+/** The step that a state is reached by, most of the time. */
+const BEFORE = { writing: undefined, verified: "writing", dropped: "verified" } as const;
+
+/** Calls of the hold register and the archive catalog. */
+export const tierRecordCommands = [
+  command("tiers.placeHold", [hold], place),
+  command("tiers.releaseHold", [fc.nat(4), name, text], release),
+  command("tiers.holds", [maybe(fc.boolean())], async (backend, released) =>
+    (await backend.tiers.holds({ released })).map((one) => anonymous(backend, one)),
+  ),
+  command(
+    "tiers.recordArchive",
+    [archive, fc.constantFrom(true, true, true, false), maybe(state)],
+    (backend, record, right, from) =>
+      backend.tiers.recordArchive(record, { from: right ? BEFORE[record.state] : from }),
+  ),
+  command("tiers.forgetArchive", [eventId], (backend, archiveId) => backend.tiers.forgetArchive(archiveId)),
+  command("tiers.archives", [maybe(state)], (backend, wanted) => backend.tiers.archives({ state: wanted })),
+];

@@ -1,0 +1,63 @@
+import type { Selection, StorageBackend } from "@agent-assembly/storage-core";
+import fc from "fast-check";
+import { collect } from "../support/assert.js";
+import { command } from "./command.js";
+import { nth, segmentAt } from "./partitions.js";
+import { filter, maybe } from "./values.js";
+
+const filters = fc.array(filter, { maxLength: 3 });
+const selection: fc.Arbitrary<Selection> = fc.record({ only: filters, except: filters }, { requiredKeys: [] });
+
+/** Positions that a history took, by their order; each history has backends of its own. */
+const positions = new WeakMap<StorageBackend, string[]>();
+
+function positionsOf(backend: StorageBackend): string[] {
+  const taken = positions.get(backend) ?? [];
+  positions.set(backend, taken);
+  return taken;
+}
+
+/** Sizes are a backend's own; positions too, and are asked for by their order. */
+async function measure(
+  backend: StorageBackend,
+  n: number,
+  chosen: Selection | undefined,
+  at: number | undefined,
+): Promise<number | undefined> {
+  const segment = await segmentAt(backend, n);
+  if (segment === undefined) return undefined;
+  const { rows, upTo } = await backend.tiers.measure(segment, { selection: chosen, upTo: upToOf(backend, at) });
+  if (upTo !== undefined) positionsOf(backend).push(upTo);
+  return rows;
+}
+
+function upToOf(backend: StorageBackend, at: number | undefined): string | undefined {
+  return at === undefined ? undefined : positionsOf(backend)[at];
+}
+
+/** Drops a part; `surplus` is what the expectation is wrong by. */
+async function drop(
+  backend: StorageBackend,
+  n: number,
+  chosen: Selection | undefined,
+  at: number | undefined,
+  surplus: number,
+): Promise<unknown> {
+  const segment = await segmentAt(backend, n);
+  if (segment === undefined) return undefined;
+  const part = { selection: chosen, upTo: upToOf(backend, at) };
+  const { rows } = await backend.tiers.measure(segment, part);
+  return backend.tiers.drop(segment, { ...part, expect: { rows: rows + surplus } });
+}
+
+const at = maybe(fc.nat(3));
+
+/** Calls on parts of segments. */
+export const tierPartCommands = [
+  command("tiers.measure", [nth, maybe(selection), at], measure),
+  command("tiers.read part", [nth, maybe(selection), at], async (backend, n, chosen, position) => {
+    const segment = await segmentAt(backend, n);
+    return segment && collect(backend.tiers.read(segment, { selection: chosen, upTo: upToOf(backend, position) }));
+  }),
+  command("tiers.drop part", [nth, maybe(selection), at, fc.constantFrom(0, 0, 0, 1)], drop),
+];

@@ -1,0 +1,162 @@
+import { invalidArgument, StorageError } from "../errors.js";
+import { checkDate, checkInteger, checkKeys, checkObject, checkOptionalText, checkText } from "../support/input.js";
+import { type JsonObject, jsonProblem } from "../support/json.js";
+import type { AgentChanges, AgentRecord, NewAgent } from "./record.js";
+import { ENFORCEMENT_MODES } from "./record.js";
+import type { ExpectedRevision } from "./store.js";
+
+/** UTF-8 bytes of an agent's metadata as JSON text. */
+export const MAX_METADATA_BYTES = 64 * 1024;
+
+/** An agent as backends store it: times in milliseconds, absent members `null`, metadata as JSON text. */
+export interface StoredAgent {
+  readonly agentId: string;
+  readonly name: string | null;
+  readonly teamId: string | null;
+  readonly orgId: string | null;
+  readonly baseEnforcementMode: string;
+  readonly windowMode: string | null;
+  readonly windowExpiresAt: number | null;
+  readonly credential: string | null;
+  readonly credentialGeneration: number;
+  readonly credentialRotatedAt: number | null;
+  readonly status: AgentRecord["status"];
+  readonly lastSeenAt: number | null;
+  readonly metadata: string;
+  readonly revision: number;
+  readonly registeredAt: number;
+  readonly updatedAt: number;
+}
+
+/** What one change sets; everything else stays. */
+export type AgentPatch = Partial<Omit<StoredAgent, "agentId" | "revision" | "registeredAt" | "updatedAt">>;
+
+/** @throws `invalid_argument` */
+export function normalizeNewAgent(agent: NewAgent, now: number): StoredAgent {
+  checkObject("agent", agent);
+  checkKeys("agent", agent, ["agentId", "name", "teamId", "orgId", "enforcementMode", "credential", "metadata"]);
+  const credential = checkOptionalText("agent.credential", agent.credential);
+  return {
+    agentId: checkText("agent.agentId", agent.agentId),
+    name: checkOptionalText("agent.name", agent.name),
+    teamId: checkOptionalText("agent.teamId", agent.teamId),
+    orgId: checkOptionalText("agent.orgId", agent.orgId),
+    baseEnforcementMode:
+      agent.enforcementMode === undefined
+        ? ENFORCEMENT_MODES.enforce
+        : checkText("agent.enforcementMode", agent.enforcementMode),
+    windowMode: null,
+    windowExpiresAt: null,
+    credential,
+    credentialGeneration: credential === null ? 0 : 1,
+    credentialRotatedAt: credential === null ? null : now,
+    status: "registered",
+    lastSeenAt: null,
+    metadata: checkMetadata("agent.metadata", agent.metadata ?? {}),
+    revision: 1,
+    registeredAt: now,
+    updatedAt: now,
+  };
+}
+
+/** @throws `invalid_argument` */
+export function normalizeAgentChanges(changes: AgentChanges): AgentPatch {
+  checkObject("changes", changes);
+  checkKeys("changes", changes, ["name", "teamId", "orgId", "metadata"]);
+  const patch: { -readonly [K in keyof AgentPatch]: AgentPatch[K] } = {};
+  if (changes.name !== undefined) patch.name = checkOptionalText("changes.name", changes.name);
+  if (changes.teamId !== undefined) patch.teamId = checkOptionalText("changes.teamId", changes.teamId);
+  if (changes.orgId !== undefined) patch.orgId = checkOptionalText("changes.orgId", changes.orgId);
+  if (changes.metadata !== undefined) patch.metadata = checkMetadata("changes.metadata", changes.metadata);
+  return patch;
+}
+
+/** The patch of `setEnforcementMode`. @throws `invalid_argument` */
+export function enforcementPatch(mode: string, expiresAt: Date | undefined, now: number): AgentPatch {
+  checkText("mode", mode);
+  if (expiresAt === undefined) return { baseEnforcementMode: mode, windowMode: null, windowExpiresAt: null };
+  const expires = checkDate("expiresAt", expiresAt);
+  if (expires <= now) throw invalidArgument("expiresAt must lie in the future; leave it out to set the base mode");
+  return { windowMode: mode, windowExpiresAt: expires };
+}
+
+/** @returns the expected revision, or `undefined` for any. @throws `invalid_argument` */
+export function checkExpectedRevision(
+  options: ExpectedRevision = {},
+  extra: readonly string[] = [],
+): number | undefined {
+  checkObject("options", options);
+  checkKeys("options", options, ["expectedRevision", ...extra]);
+  return options.expectedRevision === undefined
+    ? undefined
+    : checkInteger("options.expectedRevision", options.expectedRevision, 1, Number.MAX_SAFE_INTEGER);
+}
+
+/** The stored record after one change. */
+export function patchAgent(stored: StoredAgent, patch: AgentPatch, now: number): StoredAgent {
+  return { ...stored, ...patch, revision: stored.revision + 1, updatedAt: Math.max(now, stored.updatedAt) };
+}
+
+/** The mode in force at `now`. */
+export function enforcementModeAt(stored: StoredAgent, now: number): string {
+  return stored.windowMode !== null && stored.windowExpiresAt !== null && stored.windowExpiresAt > now
+    ? stored.windowMode
+    : stored.baseEnforcementMode;
+}
+
+/** The public form of a stored agent as of `now`. */
+export function toAgentRecord(stored: StoredAgent, now: number): AgentRecord {
+  const windowOpen = stored.windowMode !== null && stored.windowExpiresAt !== null && stored.windowExpiresAt > now;
+  return {
+    agentId: stored.agentId,
+    ...(stored.name !== null && { name: stored.name }),
+    ...(stored.teamId !== null && { teamId: stored.teamId }),
+    ...(stored.orgId !== null && { orgId: stored.orgId }),
+    enforcementMode: enforcementModeAt(stored, now),
+    baseEnforcementMode: stored.baseEnforcementMode,
+    ...(windowOpen && {
+      enforcementWindow: { mode: stored.windowMode as string, expiresAt: new Date(stored.windowExpiresAt as number) },
+    }),
+    ...(stored.credential !== null && {
+      identity: {
+        credential: stored.credential,
+        generation: stored.credentialGeneration,
+        rotatedAt: new Date(stored.credentialRotatedAt as number),
+      },
+    }),
+    status: stored.status,
+    ...(stored.lastSeenAt !== null && { lastSeenAt: new Date(stored.lastSeenAt) }),
+    metadata: JSON.parse(stored.metadata) as JsonObject,
+    revision: stored.revision,
+    registeredAt: new Date(stored.registeredAt),
+    updatedAt: new Date(stored.updatedAt),
+  };
+}
+
+function checkMetadata(what: string, metadata: unknown): string {
+  checkObject(what, metadata);
+  const problem = jsonProblem(metadata);
+  if (problem !== undefined) throw invalidArgument(`${what} ${problem}`);
+  const text = JSON.stringify(metadata);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_METADATA_BYTES) {
+    throw invalidArgument(`${what} takes ${bytes} bytes as JSON, more than the accepted ${MAX_METADATA_BYTES}`);
+  }
+  return text;
+}
+
+/** Errors of the registry; the same on every backend. */
+export const agentErrors = {
+  notFound: (): StorageError =>
+    new StorageError({ code: "not_found", message: "no agent with this agentId is registered; register it first" }),
+  exists: (): StorageError =>
+    new StorageError({
+      code: "conflict",
+      message: "an agent with this agentId is registered already; change it with update()",
+    }),
+  stale: (expected: number, actual: number): StorageError =>
+    new StorageError({
+      code: "conflict",
+      message: `expected revision ${expected} but the agent is at revision ${actual}; read it again and repeat the change`,
+    }),
+};

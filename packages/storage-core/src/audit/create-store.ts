@@ -1,0 +1,141 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { checkChoice, checkKeys, checkObject } from "../support/input.js";
+import type { Page } from "../support/page.js";
+import type { Clock } from "../time/clock.js";
+import { Admission } from "./admission.js";
+import type { AuditEvent, NewAuditEvent } from "./event.js";
+import { type NormalizedAuditFilter, normalizeAuditFilter } from "./filter.js";
+import type { ResolvedAuditLimits } from "./limits.js";
+import { AUDIT_ORDERS, type AuditKey, auditCursor, normalizeAuditPage } from "./paging.js";
+import type { NormalizedEvent } from "./parse.js";
+import { toAuditEvent } from "./row.js";
+import type {
+  AppendResult,
+  AuditFilter,
+  AuditOrder,
+  AuditPageRequest,
+  AuditStore,
+  AuditStreamOptions,
+  AuditTimeLimits,
+  SummaryRequest,
+  SummaryRow,
+  TailItem,
+  TailOptions,
+} from "./store.js";
+import { type NormalizedSummaryRequest, normalizeSummaryRequest } from "./summary.js";
+
+/** What the audit log needs from its store. Filters and requests are checked already. */
+export interface AuditTable {
+  /**
+   * Stores events, all of a call in one transaction, and resolves once they are durable.
+   * @param indexes positions of the events in the caller's array, for rejections; default: their order
+   */
+  append(events: readonly NormalizedEvent[], indexes: readonly number[] | undefined): Promise<AppendResult>;
+  /** At most `limit` events behind a key, in order. */
+  page(
+    filter: NormalizedAuditFilter,
+    order: AuditOrder,
+    after: AuditKey | undefined,
+    limit: number,
+  ): Promise<readonly NormalizedEvent[]>;
+  /** All matching events in order, a bounded number at a time. An abort throws as `throwIfAborted` does. */
+  slices(
+    filter: NormalizedAuditFilter,
+    order: AuditOrder,
+    signal: AbortSignal | undefined,
+  ): AsyncIterable<readonly NormalizedEvent[]>;
+  count(filter: NormalizedAuditFilter): Promise<number>;
+  summarize(filter: NormalizedAuditFilter, request: NormalizedSummaryRequest): Promise<SummaryRow[]>;
+  /** Starts where the call is made, not at the first item that is asked for. */
+  follow(
+    filter: NormalizedAuditFilter,
+    after: string | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncIterable<TailItem>;
+}
+
+export interface TableAuditOptions {
+  readonly limits: ResolvedAuditLimits;
+  readonly clock: Clock;
+}
+
+/** Events that are checked in one go: about a millisecond of work. */
+const ADMIT_AT_ONCE = 256;
+/** Milliseconds of checking after which the event loop gets a turn. */
+const SLICE_MS = 5;
+
+/** The rules of {@link AuditStore}, the same on every backend, over the few operations a backend must bring. */
+export class TableAuditStore implements AuditStore {
+  constructor(
+    private readonly table: AuditTable,
+    private readonly options: TableAuditOptions,
+  ) {}
+
+  append(
+    events: readonly NewAuditEvent[],
+    options?: { readonly limits?: AuditTimeLimits | undefined },
+  ): Promise<AppendResult> {
+    const admission = new Admission(events, options, this.options.limits);
+    const write = () => this.table.append(admission.accepted, admission.indexes);
+    // Thousands of small calls wait for one transaction: what each keeps alive meanwhile is most of what it costs.
+    if (events.length <= ADMIT_AT_ONCE) {
+      admission.admit(0, events.length, this.options.clock());
+      return admission.answer(write);
+    }
+    return this.#admitMany(admission, events.length).then(() => admission.answer(write));
+  }
+
+  async query(filter?: AuditFilter, page?: AuditPageRequest): Promise<Page<AuditEvent>> {
+    const wanted = normalizeAuditFilter(filter);
+    const { limit, order, after } = normalizeAuditPage(wanted, page);
+    const found = await this.table.page(wanted, order, after, limit + 1);
+    const shown = found.slice(0, limit);
+    const items = shown.map(toAuditEvent);
+    const last = shown.at(-1);
+    return found.length <= limit || last === undefined ? { items } : { items, next: auditCursor(wanted, order, last) };
+  }
+
+  stream(filter?: AuditFilter, options: AuditStreamOptions = {}): AsyncIterable<AuditEvent> {
+    const wanted = normalizeAuditFilter(filter);
+    checkObject("options", options);
+    checkKeys("options", options, ["order", "signal"]);
+    const order = options.order === undefined ? "oldest" : checkChoice("options.order", options.order, AUDIT_ORDERS);
+    return eventsOf(this.table.slices(wanted, order, options.signal));
+  }
+
+  async count(filter?: AuditFilter): Promise<number> {
+    return this.table.count(normalizeAuditFilter(filter));
+  }
+
+  async summarize(filter?: AuditFilter, request?: SummaryRequest): Promise<SummaryRow[]> {
+    return this.table.summarize(
+      normalizeAuditFilter(filter),
+      normalizeSummaryRequest(request, this.options.limits.maxSummaryGroups),
+    );
+  }
+
+  tail(filter?: AuditFilter, options: TailOptions = {}): AsyncIterable<TailItem> {
+    const wanted = normalizeAuditFilter(filter);
+    checkObject("options", options);
+    checkKeys("options", options, ["signal", "after"]);
+    return this.table.follow(wanted, options.after, options.signal);
+  }
+
+  async #admitMany(admission: Admission, count: number): Promise<void> {
+    const now = this.options.clock();
+    let since = performance.now();
+    for (let from = 0; from < count; from += ADMIT_AT_ONCE) {
+      admission.admit(from, Math.min(from + ADMIT_AT_ONCE, count), now);
+      if (performance.now() - since < SLICE_MS) continue;
+      await nextTurn();
+      since = performance.now();
+    }
+  }
+}
+
+/** The public form of the events of slices, one by one. */
+export async function* eventsOf(slices: AsyncIterable<readonly NormalizedEvent[]>): AsyncGenerator<AuditEvent> {
+  for await (const events of slices) {
+    for (const event of events) yield toAuditEvent(event);
+  }
+}

@@ -1,0 +1,94 @@
+import { invalidArgument } from "../errors.js";
+import { describeShape } from "../support/describe.js";
+import { normalizeUuid, uuidV7 } from "../support/ids.js";
+import { checkBoolean, checkDate, checkKeys, checkObject, checkOptionalText, checkText } from "../support/input.js";
+import type { HoldRelease, LegalHold, NewLegalHold } from "./record.js";
+
+/** A hold as backends store it: checked, times in milliseconds, absent members `null`. */
+export interface StoredHold {
+  readonly holdId: string;
+  readonly agentId: string | null;
+  readonly teamId: string | null;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly reason: string;
+  readonly placedBy: string;
+  readonly placedAt: number;
+  readonly releasedAt: number | null;
+  readonly releasedBy: string | null;
+  readonly releaseReason: string | null;
+}
+
+/** @param now milliseconds since the epoch; becomes `placedAt`. @throws `invalid_argument` */
+export function checkHold(hold: NewLegalHold, now: number): StoredHold {
+  checkObject("hold", hold);
+  checkKeys("hold", hold, ["agentId", "teamId", "from", "to", "reason", "placedBy"] satisfies (keyof NewLegalHold)[]);
+  const from = hold.from === undefined ? null : checkDate("hold.from", hold.from);
+  const to = hold.to === undefined ? null : checkDate("hold.to", hold.to);
+  if (from !== null && to !== null && to <= from) throw invalidArgument("hold.to must be after hold.from");
+  return {
+    // Ascends with time, so that holds of one instant keep the order in which they were placed.
+    holdId: uuidV7(now),
+    agentId: checkOptionalText("hold.agentId", hold.agentId),
+    teamId: checkOptionalText("hold.teamId", hold.teamId),
+    from,
+    to,
+    reason: checkText("hold.reason", hold.reason),
+    placedBy: checkText("hold.placedBy", hold.placedBy),
+    placedAt: now,
+    releasedAt: null,
+    releasedBy: null,
+    releaseReason: null,
+  };
+}
+
+/** @returns the id in its canonical form. @throws `invalid_argument` */
+export function checkRelease(holdId: unknown, release: HoldRelease): HoldRelease & { readonly holdId: string } {
+  const id = normalizeUuid(holdId);
+  if (id === undefined) throw invalidArgument(`holdId must be a UUID, got ${describeShape(holdId)}`);
+  checkObject("release", release);
+  checkKeys("release", release, ["releasedBy", "reason"] satisfies (keyof HoldRelease)[]);
+  return {
+    holdId: id,
+    releasedBy: checkText("release.releasedBy", release.releasedBy),
+    reason: checkText("release.reason", release.reason),
+  };
+}
+
+/** @returns whether released ones are wanted too. @throws `invalid_argument` */
+export function checkHoldsOptions(options: { readonly released?: boolean | undefined } = {}): boolean {
+  checkObject("options", options);
+  checkKeys("options", options, ["released"]);
+  return options.released === undefined ? false : checkBoolean("options.released", options.released);
+}
+
+/** Whether a hold in force covers a row. */
+export function holdCovers(
+  hold: StoredHold,
+  row: { readonly ts: number; readonly agentId: string | null; readonly teamId: string | null },
+): boolean {
+  return (
+    hold.releasedAt === null &&
+    (hold.agentId === null || hold.agentId === row.agentId) &&
+    (hold.teamId === null || hold.teamId === row.teamId) &&
+    (hold.from === null || row.ts >= hold.from) &&
+    (hold.to === null || row.ts < hold.to)
+  );
+}
+
+export function toLegalHold(stored: StoredHold): LegalHold {
+  const { agentId, teamId, from, to, releasedAt, releasedBy, releaseReason } = stored;
+  return {
+    holdId: stored.holdId,
+    ...(agentId !== null && { agentId }),
+    ...(teamId !== null && { teamId }),
+    ...(from !== null && { from: new Date(from) }),
+    ...(to !== null && { to: new Date(to) }),
+    reason: stored.reason,
+    placedBy: stored.placedBy,
+    placedAt: new Date(stored.placedAt),
+    ...(releasedAt !== null && { releasedAt: new Date(releasedAt) }),
+    ...(releasedBy !== null && { releasedBy }),
+    ...(releaseReason !== null && { releaseReason }),
+  };
+}

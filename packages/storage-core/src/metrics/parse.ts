@@ -1,0 +1,154 @@
+import { invalidArgument, isStorageError } from "../errors.js";
+import { describeShape } from "../support/describe.js";
+import {
+  checkChoice,
+  checkDate,
+  checkKeys,
+  checkObject,
+  checkOptionalText,
+  checkText,
+  checkTexts,
+} from "../support/input.js";
+import { compareText } from "../support/text.js";
+import { type Bucketing, parseBucket } from "../time/bucket.js";
+import {
+  MAX_METRIC_POINTS,
+  METRIC_AGGREGATES,
+  type MetricAggregate,
+  type MetricFill,
+  type MetricQuery,
+  type MetricSample,
+} from "./store.js";
+
+export const MAX_LABELS = 32;
+const FILLS: readonly MetricFill[] = ["none", "null", "zero", "previous"];
+const LABEL_PREFIX = "labels.";
+
+/** A checked sample; `ts` in milliseconds since the epoch, absent members `null`, labels sorted by name. */
+export interface NormalizedSample {
+  readonly ts: number;
+  readonly metric: string;
+  readonly value: number;
+  readonly agentId: string | null;
+  readonly teamId: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** @returns the sample, or the reason why it is none */
+export function normalizeSample(sample: MetricSample): NormalizedSample | string {
+  try {
+    checkObject("sample", sample);
+    checkKeys("sample", sample, ["ts", "metric", "value", "agentId", "teamId", "labels"]);
+    const value: unknown = sample.value;
+    if (typeof value !== "number" || !Number.isFinite(value)) {
+      throw invalidArgument(`value must be a finite number, got ${describeShape(value)}`);
+    }
+    return {
+      ts: checkDate("ts", sample.ts),
+      metric: checkText("metric", sample.metric),
+      value: value === 0 ? 0 : value,
+      agentId: checkOptionalText("agentId", sample.agentId),
+      teamId: checkOptionalText("teamId", sample.teamId),
+      labels: checkLabels("labels", sample.labels),
+    };
+  } catch (error) {
+    if (isStorageError(error, "invalid_argument")) return error.message;
+    throw error;
+  }
+}
+
+export type NormalizedMetricDimension =
+  | { readonly name: string; readonly kind: "agentId" | "teamId" }
+  | { readonly name: string; readonly kind: "label"; readonly label: string };
+
+export interface NormalizedMetricQuery {
+  readonly metric: string;
+  readonly agentIds: readonly string[] | undefined;
+  readonly teamIds: readonly string[] | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly from: number;
+  readonly to: number;
+  readonly bucket: Bucketing | undefined;
+  readonly aggregate: MetricAggregate;
+  readonly groupBy: readonly NormalizedMetricDimension[];
+  readonly fill: MetricFill;
+}
+
+const QUERY_KEYS = [
+  "metric",
+  "agentId",
+  "teamId",
+  "labels",
+  "from",
+  "to",
+  "bucket",
+  "aggregate",
+  "groupBy",
+  "fill",
+] as const;
+
+/** @throws `invalid_argument` */
+export function normalizeMetricQuery(query: MetricQuery): NormalizedMetricQuery {
+  checkObject("query", query);
+  checkKeys("query", query, QUERY_KEYS);
+  const from = checkDate("query.from", query.from);
+  const to = checkDate("query.to", query.to);
+  if (to <= from) throw invalidArgument("query.to must be later than query.from");
+  const fill = query.fill === undefined ? "none" : checkChoice("query.fill", query.fill, FILLS);
+  const bucket = query.bucket === undefined ? undefined : parseBucket(query.bucket);
+  if (bucket !== undefined && fill !== "none") checkPointCount(bucket, from, to);
+  return {
+    metric: checkText("query.metric", query.metric),
+    agentIds: query.agentId === undefined ? undefined : checkTexts("query.agentId", query.agentId),
+    teamIds: query.teamId === undefined ? undefined : checkTexts("query.teamId", query.teamId),
+    labels: checkLabels("query.labels", query.labels),
+    from,
+    to,
+    bucket,
+    aggregate: checkChoice("query.aggregate", query.aggregate, METRIC_AGGREGATES),
+    groupBy: checkGroupBy(query.groupBy),
+    fill,
+  };
+}
+
+function checkGroupBy(groupBy: unknown): NormalizedMetricDimension[] {
+  if (groupBy === undefined) return [];
+  if (!Array.isArray(groupBy)) throw invalidArgument(`query.groupBy must be an array, got ${describeShape(groupBy)}`);
+  if (new Set(groupBy).size !== groupBy.length) throw invalidArgument("query.groupBy names a dimension twice");
+  return groupBy.map((name: unknown) => {
+    if (name === "agentId" || name === "teamId") return { name, kind: name };
+    if (typeof name === "string" && name.startsWith(LABEL_PREFIX)) {
+      return { name, kind: "label", label: checkText("a label of query.groupBy", name.slice(LABEL_PREFIX.length)) };
+    }
+    throw invalidArgument(
+      `query.groupBy has an unknown dimension (${describeShape(name)}); known: agentId, teamId, labels.NAME`,
+    );
+  });
+}
+
+function checkLabels(what: string, labels: unknown): Record<string, string> {
+  if (labels === undefined) return {};
+  checkObject(what, labels);
+  const entries = Object.entries(labels);
+  if (entries.length > MAX_LABELS) {
+    throw invalidArgument(`${what} has ${entries.length} members, more than the accepted ${MAX_LABELS}`);
+  }
+  return Object.fromEntries(
+    entries
+      .map(([name, value]) => [checkText(`a name in ${what}`, name), checkText(`a value in ${what}`, value)] as const)
+      .sort(([a], [b]) => compareText(a, b)),
+  );
+}
+
+function checkPointCount(bucket: Bucketing, from: number, to: number): void {
+  const first = bucket.startOf(from);
+  // Estimated from one step: exact counting would itself take as long as the series is.
+  const width = bucket.next(first) - first;
+  if ((to - first) / width > MAX_METRIC_POINTS) throw tooManyPoints();
+}
+
+export function tooManyPoints(): Error {
+  return invalidArgument(
+    `the answer has more than ${MAX_METRIC_POINTS} points; narrow the range, widen the bucket or group by less`,
+  );
+}

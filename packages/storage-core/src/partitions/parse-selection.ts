@@ -1,0 +1,57 @@
+import {
+  type AuditTextField,
+  matchesAuditFilter,
+  type NormalizedAuditFilter,
+  normalizeAuditFilter,
+} from "../audit/filter.js";
+import type { NormalizedEvent } from "../audit/parse.js";
+import type { AuditFilter } from "../audit/store.js";
+import { invalidArgument } from "../errors.js";
+import { describeShape } from "../support/describe.js";
+import { checkKeys, checkObject } from "../support/input.js";
+import type { TierDataset } from "./partition.js";
+import { MAX_SELECTION_FILTERS, type Selection } from "./selection.js";
+
+/** A checked selection. */
+export interface NormalizedSelection {
+  /** Absent: all rows; empty: none. */
+  readonly only: readonly NormalizedAuditFilter[] | undefined;
+  readonly except: readonly NormalizedAuditFilter[];
+}
+
+const METRIC_KEYS: readonly (AuditTextField | "from" | "to")[] = ["agentId", "teamId", "from", "to"];
+
+/** @param what names the selection in errors. @throws `invalid_argument` */
+export function checkSelection(what: string, selection: Selection, dataset: TierDataset): NormalizedSelection {
+  checkObject(what, selection);
+  checkKeys(what, selection, ["only", "except"]);
+  const { only, except } = selection;
+  return {
+    only: only === undefined ? undefined : checkFilters(`${what}.only`, only, dataset),
+    except: except === undefined ? [] : checkFilters(`${what}.except`, except, dataset),
+  };
+}
+
+function checkFilters(what: string, filters: unknown, dataset: TierDataset): NormalizedAuditFilter[] {
+  if (!Array.isArray(filters))
+    throw invalidArgument(`${what} must be an array of filters, got ${describeShape(filters)}`);
+  if (filters.length > MAX_SELECTION_FILTERS) {
+    throw invalidArgument(`${what} must hold at most ${MAX_SELECTION_FILTERS} filters, got ${describeShape(filters)}`);
+  }
+  // Not map(), which passes over holes.
+  return Array.from(filters as unknown[], (filter, index) => {
+    const name = `${what}[${index}]`;
+    checkObject(name, filter);
+    if (dataset === "metrics") checkKeys(`${name}, for metrics,`, filter, METRIC_KEYS);
+    return normalizeAuditFilter(filter as AuditFilter, name);
+  });
+}
+
+export function matchesSelection(selection: NormalizedSelection | undefined, event: NormalizedEvent): boolean {
+  if (selection === undefined) return true;
+  const { only, except } = selection;
+  return (
+    (only === undefined || only.some((filter) => matchesAuditFilter(filter, event))) &&
+    !except.some((filter) => matchesAuditFilter(filter, event))
+  );
+}

@@ -1,0 +1,19 @@
+import { invalidArgument, isStorageError } from "../errors.js";
+import { decodeCursor } from "../support/cursor.js";
+
+/**
+ * The number in a position of commit order.
+ * @param scope what the backend makes the positions of its tails with
+ * @throws `invalid_argument` for a damaged position, one of another version, or one of another kind of store
+ */
+export function decodePosition(scope: string, upTo: string): number {
+  try {
+    const [sequence] = decodeCursor(scope, upTo);
+    if (Number.isSafeInteger(sequence)) return sequence as number;
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+  }
+  throw invalidArgument(
+    `upTo is damaged, or no position of this kind of store (a string of ${upTo.length} characters); measure the segment again`,
+  );
+}

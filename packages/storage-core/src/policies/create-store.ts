@@ -1,0 +1,149 @@
+import type { Clock } from "../time/clock.js";
+import { rollbackTarget } from "./history.js";
+import {
+  checkActivateOptions,
+  checkPolicyName,
+  checkPolicyVersion,
+  checkSaveOptions,
+  normalizePolicy,
+  policyErrors,
+} from "./parse.js";
+import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./record.js";
+import {
+  type StoredPolicyActivation,
+  type StoredPolicyVersion,
+  type StoredPolicyVersionInfo,
+  toPolicyActivation,
+  toPolicyVersion,
+  toPolicyVersionInfo,
+} from "./row.js";
+import type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./store.js";
+
+/** Which activations a change has to see; said before it starts, so that a backend can load all it takes at once. */
+export type ActivationsWanted = "none" | "newest" | "all";
+
+/** What a change of one policy starts from. */
+export interface PolicyState {
+  readonly latest: StoredPolicyVersionInfo;
+  readonly active: number | null;
+  /** Oldest first; at least the wanted ones. */
+  readonly activations: readonly StoredPolicyActivation[];
+}
+
+/** What a change of one policy comes to; without a new version or activation nothing is stored. */
+export interface PolicyDecision<T> {
+  readonly newVersion?: StoredPolicyVersion;
+  /** Its `to` becomes the active version. */
+  readonly newActivation?: StoredPolicyActivation;
+  readonly result: T;
+}
+
+/** What a policy store needs from its store. */
+export interface PolicyTable {
+  /**
+   * Stores what `decide` makes of the policy, with nobody else changing it meanwhile; a version or activation is stored
+   * once this resolves. What `decide` throws leaves everything as it was.
+   * @param decide gets `undefined` for an unknown name; called again, with the new state, when the backend starts over
+   * @returns the `result` of the decision that was stored
+   */
+  change<T>(
+    name: string,
+    wanted: ActivationsWanted,
+    decide: (state: PolicyState | undefined) => PolicyDecision<T>,
+  ): Promise<T>;
+  active(name: string): Promise<StoredPolicyVersion | undefined>;
+  version(name: string, version: number): Promise<StoredPolicyVersion | undefined>;
+  /** Newest first. */
+  versions(name: string): Promise<readonly StoredPolicyVersionInfo[]>;
+  /** Newest first. */
+  activations(name: string): Promise<readonly StoredPolicyActivation[]>;
+  /** By name in code-point order. */
+  list(): Promise<PolicySummary[]>;
+}
+
+/** The rules of {@link PolicyStore}, the same on every backend, over the few operations a backend must bring. */
+export class TablePolicyStore implements PolicyStore {
+  constructor(
+    private readonly table: PolicyTable,
+    private readonly clock: Clock,
+  ) {}
+
+  async save(document: PolicyDocument, options: SavePolicyOptions): Promise<PolicyVersion> {
+    const { document: parsed, ...policy } = await normalizePolicy(document);
+    const { author, expectedLatest } = checkSaveOptions(options);
+    const contents = { ...policy, size: policy.source.byteLength, document: JSON.stringify(parsed) };
+    const saved = await this.table.change<StoredPolicyVersion | number>(policy.name, "none", (state) => {
+      const latest = state?.latest.version ?? 0;
+      if (expectedLatest !== undefined && expectedLatest !== latest) {
+        throw policyErrors.staleLatest(expectedLatest, latest);
+      }
+      if (state?.latest.digest === policy.digest && state.latest.format === policy.format) return { result: latest };
+      const newVersion = { ...contents, version: latest + 1, author, createdAt: this.clock() };
+      return { newVersion, result: newVersion };
+    });
+    if (typeof saved !== "number") return toPolicyVersion(saved);
+    // Versions never change, so that this one can be read after the change has let go of the policy.
+    return toPolicyVersion((await this.table.version(policy.name, saved)) as StoredPolicyVersion);
+  }
+
+  async activate(name: string, version: number, options: ActivatePolicyOptions): Promise<PolicyActivation> {
+    checkPolicyVersion(version);
+    return this.#switch(name, "newest", options, ({ latest, active }) => {
+      if (version > latest.version) throw policyErrors.unknownVersion(version, latest.version);
+      return version === active ? undefined : { to: version, kind: "activate" };
+    });
+  }
+
+  async rollback(name: string, options: ActivatePolicyOptions): Promise<PolicyActivation> {
+    return this.#switch(name, "all", options, ({ activations }) => {
+      const to = rollbackTarget(activations);
+      if (to === undefined) throw policyErrors.nothingBefore();
+      return { to, kind: "rollback" };
+    });
+  }
+
+  async active(name: string): Promise<PolicyVersion | undefined> {
+    const stored = await this.table.active(checkPolicyName(name));
+    return stored === undefined ? undefined : toPolicyVersion(stored);
+  }
+
+  async get(name: string, version: number): Promise<PolicyVersion | undefined> {
+    const stored = await this.table.version(checkPolicyName(name), checkPolicyVersion(version));
+    return stored === undefined ? undefined : toPolicyVersion(stored);
+  }
+
+  async versions(name: string): Promise<PolicyVersionInfo[]> {
+    return (await this.table.versions(checkPolicyName(name))).map(toPolicyVersionInfo);
+  }
+
+  async activations(name: string): Promise<PolicyActivation[]> {
+    return (await this.table.activations(checkPolicyName(name))).map(toPolicyActivation);
+  }
+
+  async list(): Promise<PolicySummary[]> {
+    return this.table.list();
+  }
+
+  /** @param target the version to switch to, or `undefined` to stay with the newest activation */
+  async #switch(
+    name: string,
+    wanted: ActivationsWanted,
+    options: ActivatePolicyOptions,
+    target: (state: PolicyState) => Pick<PolicyActivation, "to" | "kind"> | undefined,
+  ): Promise<PolicyActivation> {
+    checkPolicyName(name);
+    const { actor, expectedActive } = checkActivateOptions(options);
+    const activation = await this.table.change<StoredPolicyActivation>(name, wanted, (state) => {
+      if (state === undefined) throw policyErrors.unknownName();
+      const { active, activations } = state;
+      if (expectedActive !== undefined && expectedActive !== active) {
+        throw policyErrors.staleActive(expectedActive, active);
+      }
+      const step = target(state);
+      if (step === undefined) return { result: activations.at(-1) as StoredPolicyActivation };
+      const newActivation = { name, from: active, ...step, actor, at: this.clock() };
+      return { newActivation, result: newActivation };
+    });
+    return toPolicyActivation(activation);
+  }
+}

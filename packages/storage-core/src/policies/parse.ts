@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { invalidArgument, StorageError } from "../errors.js";
+import { describeShape } from "../support/describe.js";
+import { checkChoice, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
+import type { JsonValue } from "../support/json.js";
+import { parsePolicyText } from "./parse-text.js";
+import type { PolicyDocument, PolicyFormat } from "./record.js";
+import type { ActivatePolicyOptions, SavePolicyOptions } from "./store.js";
+
+/** Bytes of a policy source. */
+export const MAX_POLICY_BYTES = 1024 * 1024;
+
+export interface NormalizedPolicy {
+  readonly name: string;
+  readonly format: PolicyFormat;
+  readonly source: Uint8Array;
+  /** SHA-256 of `source`, lower-case hex. */
+  readonly digest: string;
+  readonly document: JsonValue;
+}
+
+/** @throws `invalid_argument` */
+export async function normalizePolicy(document: PolicyDocument): Promise<NormalizedPolicy> {
+  checkObject("policy", document);
+  checkKeys("policy", document, ["name", "source", "format"]);
+  const name = checkText("policy.name", document.name);
+  const format =
+    document.format === undefined ? "yaml" : checkChoice("policy.format", document.format, ["yaml", "json"] as const);
+  const source = sourceBytes(document.source);
+  return {
+    name,
+    format,
+    source,
+    digest: createHash("sha256").update(source).digest("hex"),
+    document: await parsePolicyText(decode(source), format),
+  };
+}
+
+export function checkSaveOptions(options: SavePolicyOptions): { author: string; expectedLatest: number | undefined } {
+  checkObject("options", options);
+  checkKeys("options", options, ["author", "expectedLatest"]);
+  return {
+    author: checkText("options.author", options.author),
+    expectedLatest:
+      options.expectedLatest === undefined
+        ? undefined
+        : checkInteger("options.expectedLatest", options.expectedLatest, 0, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+export function checkActivateOptions(options: ActivatePolicyOptions): {
+  actor: string;
+  expectedActive: number | null | undefined;
+} {
+  checkObject("options", options);
+  checkKeys("options", options, ["actor", "expectedActive"]);
+  const expected = options.expectedActive;
+  return {
+    actor: checkText("options.actor", options.actor),
+    expectedActive:
+      expected === undefined || expected === null
+        ? expected
+        : checkInteger("options.expectedActive", expected, 1, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+export function checkPolicyName(name: unknown): string {
+  return checkText("name", name);
+}
+
+export function checkPolicyVersion(version: unknown): number {
+  return checkInteger("version", version, 1, Number.MAX_SAFE_INTEGER);
+}
+
+function sourceBytes(source: unknown): Uint8Array {
+  if (typeof source === "string") {
+    if (!source.isWellFormed()) throw invalidArgument("policy.source must not contain lone surrogates");
+  } else if (!(source instanceof Uint8Array)) {
+    throw invalidArgument(`policy.source must be a string or bytes, got ${describeShape(source)}`);
+  }
+  const bytes = typeof source === "string" ? new TextEncoder().encode(source) : Uint8Array.from(source);
+  if (bytes.byteLength > MAX_POLICY_BYTES) {
+    throw invalidArgument(`policy.source takes ${bytes.byteLength} bytes, more than the accepted ${MAX_POLICY_BYTES}`);
+  }
+  return bytes;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new StorageError({ code: "invalid_argument", message: "policy.source must be UTF-8", cause });
+  }
+}
+
+/** Errors of the policy store; the same on every backend. */
+export const policyErrors = {
+  unknownName: (): StorageError =>
+    new StorageError({ code: "not_found", message: "no policy with this name is stored; save() one first" }),
+  unknownVersion: (version: number, latest: number): StorageError =>
+    new StorageError({ code: "not_found", message: `version ${version} does not exist; the latest is ${latest}` }),
+  staleLatest: (expected: number, actual: number): StorageError =>
+    new StorageError({
+      code: "conflict",
+      message: `expected version ${expected} to be the latest but it is ${actual}; read the new version and save again`,
+    }),
+  staleActive: (expected: number | null, actual: number | null): StorageError =>
+    new StorageError({
+      code: "conflict",
+      message: `expected ${label(expected)} to be active but it is ${label(actual)}; look at it and decide again`,
+    }),
+  nothingBefore: (): StorageError =>
+    new StorageError({
+      code: "conflict",
+      message: "there is no earlier activation to roll back to; activate the version you want",
+    }),
+};
+
+function label(version: number | null): string {
+  return version === null ? "no version" : `version ${version}`;
+}

@@ -1,0 +1,133 @@
+import { invalidArgument } from "../errors.js";
+import { checkDataset } from "../partitions/parse.js";
+import { checkSelection } from "../partitions/parse-selection.js";
+import type { TierDataset } from "../partitions/partition.js";
+import { decodeSelection, encodeSelection } from "../partitions/selection-text.js";
+import { describeShape } from "../support/describe.js";
+import { normalizeUuid } from "../support/ids.js";
+import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
+import { ARCHIVE_STATES, type ArchiveRecord, type ArchiveState } from "./archive.js";
+
+const MAX_URL_LENGTH = 2048;
+
+/** An archive as backends store it: checked, times in milliseconds, absent members `null`. */
+export interface StoredArchive {
+  readonly archiveId: string;
+  readonly dataset: TierDataset;
+  readonly segmentId: string;
+  readonly from: number;
+  readonly to: number;
+  /** JSON text; equal for equal selections. */
+  readonly selection: string | null;
+  readonly upTo: string;
+  readonly url: string;
+  readonly state: ArchiveState;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly startedAt: number;
+}
+
+const KEYS = [
+  "archiveId",
+  "dataset",
+  "segmentId",
+  "from",
+  "to",
+  "selection",
+  "upTo",
+  "url",
+  "state",
+  "rows",
+  "bytes",
+  "startedAt",
+] as const satisfies (keyof ArchiveRecord)[];
+
+/** What the states follow on; `writing` on nothing. */
+const BEFORE: Record<ArchiveState, ArchiveState | undefined> = {
+  writing: undefined,
+  verified: "writing",
+  dropped: "verified",
+};
+
+/** @throws `invalid_argument` */
+export function checkArchive(
+  record: ArchiveRecord,
+  options: { readonly from?: ArchiveState | undefined } = {},
+): { readonly archive: StoredArchive; readonly from: ArchiveState | undefined } {
+  checkObject("record", record);
+  checkKeys("record", record, KEYS);
+  const dataset = checkDataset(record.dataset);
+  const [from, to] = [checkDate("record.from", record.from), checkDate("record.to", record.to)];
+  if (to <= from) throw invalidArgument("record.to must be after record.from");
+  if (record.selection !== undefined) checkSelection("record.selection", record.selection, dataset);
+  const archive: StoredArchive = {
+    archiveId: checkArchiveId("record.archiveId", record.archiveId),
+    dataset,
+    segmentId: checkText("record.segmentId", record.segmentId),
+    from,
+    to,
+    selection: record.selection === undefined ? null : encodeSelection(record.selection),
+    upTo: checkText("record.upTo", record.upTo),
+    url: checkUrl(record.url),
+    state: checkChoice("record.state", record.state, ARCHIVE_STATES),
+    rows: checkInteger("record.rows", record.rows, 0, Number.MAX_SAFE_INTEGER),
+    bytes: checkInteger("record.bytes", record.bytes, 0, Number.MAX_SAFE_INTEGER),
+    startedAt: checkDate("record.startedAt", record.startedAt),
+  };
+  checkObject("options", options);
+  checkKeys("options", options, ["from"]);
+  if (options.from !== undefined) checkChoice("options.from", options.from, ARCHIVE_STATES);
+  const before = BEFORE[archive.state];
+  if (options.from !== before) {
+    throw invalidArgument(
+      `options.from must be ${before ?? "absent"} when record.state is ${archive.state}, got ${options.from ?? "nothing"}`,
+    );
+  }
+  return { archive, from: before };
+}
+
+/** @returns the id in its canonical form. @throws `invalid_argument` */
+export function checkArchiveId(what: string, archiveId: unknown): string {
+  const id = normalizeUuid(archiveId);
+  if (id === undefined) throw invalidArgument(`${what} must be a UUID, got ${describeShape(archiveId)}`);
+  return id;
+}
+
+/** @returns the only state that is wanted. @throws `invalid_argument` */
+export function checkArchivesOptions(
+  options: { readonly state?: ArchiveState | undefined } = {},
+): ArchiveState | undefined {
+  checkObject("options", options);
+  checkKeys("options", options, ["state"]);
+  return options.state === undefined ? undefined : checkChoice("options.state", options.state, ARCHIVE_STATES);
+}
+
+/** Whether two records differ in `state`, `rows` and `bytes` at most. */
+export function isSameArchive(a: StoredArchive, b: StoredArchive): boolean {
+  return KEYS.every((key) => key === "state" || key === "rows" || key === "bytes" || a[key] === b[key]);
+}
+
+export function toArchiveRecord(stored: StoredArchive): ArchiveRecord {
+  const { selection, from, to, startedAt, ...rest } = stored;
+  return {
+    ...rest,
+    from: new Date(from),
+    to: new Date(to),
+    startedAt: new Date(startedAt),
+    ...(selection !== null && { selection: decodeSelection(selection) }),
+  };
+}
+
+function checkUrl(url: unknown): string {
+  if (typeof url !== "string" || url.length > MAX_URL_LENGTH || url.includes("\u0000") || !url.isWellFormed()) {
+    throw invalidArgument(
+      `record.url must be an absolute URL of at most ${MAX_URL_LENGTH} characters, got ${describeShape(url)}`,
+    );
+  }
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined) throw invalidArgument(`record.url must be an absolute URL, got ${describeShape(url)}`);
+  if (parsed.username !== "" || parsed.password !== "") {
+    throw invalidArgument("record.url must not hold credentials; leave them out");
+  }
+  return url;
+}

@@ -1,0 +1,78 @@
+import { invalidArgument } from "../errors.js";
+import { describeShape } from "../support/describe.js";
+import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
+import { type RetentionRun, RUN_OUTCOMES } from "./run.js";
+
+const DEFAULT_RUNS = 100;
+const MAX_RUNS = 1000;
+
+/** A run as backends store it: checked, times in milliseconds, absent members `null`. */
+export interface StoredRun {
+  readonly runId: string;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  readonly outcome: RetentionRun["outcome"];
+  readonly scheduledFor: number | null;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly detail: string;
+}
+
+/** @throws `invalid_argument` */
+export function checkRun(run: RetentionRun): StoredRun {
+  checkObject("run", run);
+  checkKeys("run", run, [
+    "runId",
+    "startedAt",
+    "finishedAt",
+    "outcome",
+    "scheduledFor",
+    "rows",
+    "bytes",
+    "detail",
+  ] satisfies (keyof RetentionRun)[]);
+  const outcome = checkChoice("run.outcome", run.outcome, RUN_OUTCOMES);
+  if (outcome === "running" && run.finishedAt !== undefined) {
+    throw invalidArgument("run.finishedAt must be absent while run.outcome is running");
+  }
+  return {
+    runId: checkText("run.runId", run.runId),
+    startedAt: checkDate("run.startedAt", run.startedAt),
+    finishedAt: outcome === "running" ? null : checkDate("run.finishedAt", run.finishedAt),
+    outcome,
+    scheduledFor: run.scheduledFor === undefined ? null : checkDate("run.scheduledFor", run.scheduledFor),
+    rows: checkInteger("run.rows", run.rows, 0, Number.MAX_SAFE_INTEGER),
+    bytes: checkInteger("run.bytes", run.bytes, 0, Number.MAX_SAFE_INTEGER),
+    detail: checkDetail(run.detail),
+  };
+}
+
+function checkDetail(detail: unknown): string {
+  if (typeof detail !== "string") throw invalidArgument(`run.detail must be a string, got ${describeShape(detail)}`);
+  if (detail.includes("\u0000") || !detail.isWellFormed()) {
+    throw invalidArgument("run.detail must not contain U+0000 or lone surrogates");
+  }
+  return detail;
+}
+
+/** Whether a recorded run may be replaced by `next`. */
+export function isOutcomeOf(recorded: Pick<StoredRun, "outcome" | "startedAt">, next: StoredRun): boolean {
+  return recorded.outcome === "running" && next.outcome !== "running" && recorded.startedAt === next.startedAt;
+}
+
+export function toRetentionRun(stored: StoredRun): RetentionRun {
+  const { startedAt, finishedAt, scheduledFor, ...rest } = stored;
+  return {
+    ...rest,
+    startedAt: new Date(startedAt),
+    ...(finishedAt !== null && { finishedAt: new Date(finishedAt) }),
+    ...(scheduledFor !== null && { scheduledFor: new Date(scheduledFor) }),
+  };
+}
+
+/** @throws `invalid_argument` */
+export function checkRunsLimit(options: { readonly limit?: number | undefined } = {}): number {
+  checkObject("options", options);
+  checkKeys("options", options, ["limit"]);
+  return options.limit === undefined ? DEFAULT_RUNS : checkInteger("options.limit", options.limit, 1, MAX_RUNS);
+}

@@ -1,0 +1,93 @@
+import type { AuditOrder } from "@agent-assembly/storage-core";
+import {
+  type AuditKey,
+  type NormalizedAuditFilter,
+  type NormalizedEvent,
+  throwIfAborted,
+} from "@agent-assembly/storage-core/backend";
+import type { Pool } from "../driver/pool.js";
+import { rows } from "../sql/statement.js";
+import { type Conditions, selectPage } from "./filter-sql.js";
+import { type EventRow, fromRow } from "./rows.js";
+import { type AuditCursor, AuditCursors } from "./server-cursor.js";
+
+/** Rows of one slice: a millisecond or two of work for server and client; of more, many would outlive young garbage. */
+const SLICE_ROWS = 500;
+/** A slice that takes longer is no walk along an index: the server sorts, and would sort again for each slice. */
+const SLOW_SLICE_MS = 50;
+
+/** Reads pages of events. */
+export class AuditReader {
+  readonly #cursors: AuditCursors;
+  readonly #slowSliceMs: number;
+
+  constructor(
+    private readonly pool: Pool,
+    /** Quoted, with its schema. */
+    private readonly table: string,
+    closing: AbortSignal,
+    /** For tests: when a cursor is opened, and when it is given back. */
+    { slowSliceMs = SLOW_SLICE_MS, idleMs }: { readonly slowSliceMs?: number; readonly idleMs?: number } = {},
+  ) {
+    this.#slowSliceMs = slowSliceMs;
+    this.#cursors = new AuditCursors(pool, closing, idleMs);
+  }
+
+  async page(
+    filter: NormalizedAuditFilter,
+    order: AuditOrder,
+    after: AuditKey | undefined,
+    limit: number,
+    conditions?: Conditions,
+  ): Promise<NormalizedEvent[]> {
+    const statement = selectPage(this.table, filter, order, after, limit, conditions);
+    const found = await this.pool.run((sql) => rows<EventRow>(sql, statement, this.pool.options.prepare));
+    return found.map(fromRow);
+  }
+
+  /**
+   * All rows in slices, so that a slow consumer holds neither a connection nor a snapshot: each slice is a statement of its
+   * own, or, where that is slow, comes from a cursor while the consumer keeps up. The next slice is read while the one
+   * before is consumed.
+   * @param conditions what else must be true of a row
+   */
+  async *slices(
+    filter: NormalizedAuditFilter,
+    order: AuditOrder,
+    signal?: AbortSignal | undefined,
+    conditions?: Conditions,
+  ): AsyncGenerator<NormalizedEvent[]> {
+    let cursor: AuditCursor | undefined;
+    let left = false;
+    const read = async (after: AuditKey | undefined): Promise<NormalizedEvent[]> => {
+      if (cursor?.usable === true) return (await cursor.fetch(SLICE_ROWS)).map(fromRow);
+      await cursor?.close();
+      cursor = undefined;
+      const start = performance.now();
+      const events = await this.page(filter, order, after, SLICE_ROWS, conditions);
+      const last = events.at(-1);
+      if (!left && events.length === SLICE_ROWS && performance.now() - start > this.#slowSliceMs) {
+        cursor = this.#cursors.open(selectPage(this.table, filter, order, last, undefined, conditions));
+      }
+      return events;
+    };
+    let next = read(undefined);
+    try {
+      for (;;) {
+        throwIfAborted(signal);
+        const events = await next;
+        const last = events.at(-1);
+        const more = events.length === SLICE_ROWS;
+        if (more) next = read(last);
+        // Before the consumer goes on to drop what it read.
+        else await cursor?.close();
+        if (last !== undefined) yield events;
+        if (!more) return;
+      }
+    } finally {
+      left = true;
+      // When the consumer leaves early, nobody else looks at how the read ahead ends.
+      next.catch(() => undefined).then(() => cursor?.close());
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { Pool, TransactionSql } from "../driver/pool.js";
+import type { Statement } from "../sql/statement.js";
+import type { EventRow } from "./rows.js";
+
+/** A reader that pauses for longer gives its connection and its snapshot back. */
+const IDLE_MS = 5000;
+/** Shorter than others wait for a lock by default: nobody who wants to drop a chunk is kept from it for good. */
+const LIFE_MS = 8000;
+/** Opening one costs at most this part of what it is used for. */
+const LIVES_PER_OPENING = 4;
+/** The server may have to sort a whole compressed chunk before the first row. */
+const SHORTEST_TIMEOUT_MS = 300_000;
+
+interface Request {
+  readonly rows: number;
+  readonly resolve: (rows: EventRow[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Cursors of one store; at most a quarter of its connections, so that writers find one. */
+export class AuditCursors {
+  #open = 0;
+
+  /** @param idleMs how long a reader may pause */
+  constructor(
+    private readonly pool: Pool,
+    private readonly closing: AbortSignal,
+    private readonly idleMs: number = IDLE_MS,
+  ) {}
+
+  /** @returns `undefined` when all are taken: read by pages then */
+  open(statement: Statement): AuditCursor | undefined {
+    if (this.closing.aborted || this.#open >= Math.floor(this.pool.options.maxConnections / 4)) return undefined;
+    this.#open++;
+    return new AuditCursor(this.pool, statement, this.closing, this.idleMs, () => {
+      this.#open--;
+    });
+  }
+}
+
+/** A query that the server works on only once while its rows are fetched slice by slice, in a transaction of its own. */
+export class AuditCursor {
+  readonly #ended: Promise<void>;
+  readonly #timeoutMs: number;
+  #waiting: Request | undefined;
+  #wake: (() => void) | undefined;
+  #over = false;
+  #expires = Number.POSITIVE_INFINITY;
+
+  constructor(
+    private readonly pool: Pool,
+    statement: Statement,
+    private readonly closing: AbortSignal,
+    private readonly idleMs: number,
+    onEnd: () => void,
+  ) {
+    this.#timeoutMs = Math.max(pool.options.statementTimeoutMs, SHORTEST_TIMEOUT_MS);
+    this.#ended = pool.raw
+      .begin("read only", (sql) => this.#serve(sql, statement))
+      .then(
+        () => undefined,
+        (error: unknown) => this.#waiting?.reject(error),
+      )
+      .finally(() => {
+        this.#over = true;
+        onEnd();
+      });
+  }
+
+  /** False when it ended, or had better end: read on behind the last row by other means. */
+  get usable(): boolean {
+    return !this.#over && performance.now() < this.#expires;
+  }
+
+  /** The next rows, fewer than asked for at the end. One call at a time. @throws what the driver throws; `timeout` */
+  fetch(rows: number): Promise<EventRow[]> {
+    return this.pool.run(
+      () =>
+        new Promise<EventRow[]>((resolve, reject) => {
+          this.#waiting = { rows, resolve, reject };
+          this.#wake?.();
+        }),
+      this.#timeoutMs + 1000,
+    );
+  }
+
+  /** Resolves when connection and locks are given back; idempotent. */
+  async close(): Promise<void> {
+    this.#over = true;
+    this.#wake?.();
+    await this.#ended;
+  }
+
+  async #serve(sql: TransactionSql, { text, values }: Statement): Promise<void> {
+    const start = performance.now();
+    await sql.unsafe(`SET LOCAL statement_timeout = ${this.#timeoutMs}`);
+    await sql.unsafe(`DECLARE slices NO SCROLL CURSOR FOR ${text}`, [...values]);
+    for (;;) {
+      const request = await this.#request();
+      if (request === undefined) return;
+      const rows = await sql.unsafe(`FETCH ${request.rows} FROM slices`).values();
+      this.#waiting = undefined;
+      if (this.#expires === Number.POSITIVE_INFINITY) {
+        const opened = performance.now();
+        this.#expires = opened + Math.max(LIFE_MS, (opened - start) * LIVES_PER_OPENING);
+      }
+      request.resolve(rows as unknown as EventRow[]);
+    }
+  }
+
+  /** @returns `undefined` when it was closed or nobody asked for long */
+  async #request(): Promise<Request | undefined> {
+    if (this.#waiting === undefined && !this.#over) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, this.idleMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        this.closing.addEventListener("abort", this.#wake, { once: true });
+      });
+      this.closing.removeEventListener("abort", this.#wake as () => void);
+      this.#wake = undefined;
+    }
+    if (this.#waiting === undefined) this.#over = true;
+    return this.#waiting;
+  }
+}

@@ -1,0 +1,111 @@
+import type { SummaryRow } from "@agent-assembly/storage-core";
+import {
+  type NormalizedAuditFilter,
+  type NormalizedDimension,
+  type NormalizedSummaryRequest,
+  SummaryBuilder,
+  textProblem,
+} from "@agent-assembly/storage-core/backend";
+import type { Statement } from "../sql/statement.js";
+import { fromStoredText, toStoredText } from "../sql/stored-json.js";
+import { toTimestamp } from "../sql/timestamps.js";
+import { Bindings, whereFilter } from "./filter-sql.js";
+
+const DIRECT_COLUMNS = {
+  action: "e.action",
+  decision: "e.decision",
+  agentId: "e.agent_id",
+  teamId: "e.team_id",
+  orgId: "e.org_id",
+  sessionId: "e.session_id",
+  matchedRuleId: "e.matched_rule_id",
+  tool: "e.tool",
+  dryRun: "e.dry_run",
+} as const;
+
+/** Slots whose edges every bucket of any zone shares: zones differ from UTC by whole quarters of an hour since 1972. */
+const SLOT_MS = 900_000;
+const WHOLE_QUARTERS_SINCE = "1973-01-01T00:00:00Z";
+const DAY_MS = 86_400_000;
+
+export type SummaryGroup = readonly (string | boolean | null)[];
+
+/**
+ * Groups as rows: the slot's start in milliseconds if a bucket was asked for, the dimensions in order, the count. A slot is
+ * the bucket itself where it has one width, else a part of it, which {@link summaryRows} adds up.
+ * @param tables quoted, with their schema
+ */
+export function selectSummary(
+  tables: { readonly events: string; readonly agents: string },
+  filter: NormalizedAuditFilter,
+  request: NormalizedSummaryRequest,
+): Statement {
+  const bindings = new Bindings();
+  const slots = slot(request, bindings);
+  const dimensions = request.dimensions.map((dimension) => column(dimension, bindings));
+  const select = [...slots.map((start) => `(extract(epoch FROM ${start}) * 1000)::bigint`), ...dimensions, "count(*)"];
+  const groups = [...slots, ...dimensions];
+  const joined = request.dimensions.some(({ kind }) => kind === "agent_metadata");
+  const from = joined
+    ? `${tables.events} AS e LEFT JOIN ${tables.agents} AS a ON a.agent_id = e.agent_id`
+    : `${tables.events} AS e`;
+  const where = whereFilter(filter, bindings);
+  const groupBy = groups.length === 0 ? "" : `GROUP BY ${groups.join(", ")}`;
+  // Parts of buckets are more rows than groups; what counts in the end is checked when they are added up.
+  const limit = isExact(request) ? `LIMIT ${request.maxGroups + 1}` : "";
+  return { text: `SELECT ${select.join(", ")} FROM ${from} ${where} ${groupBy} ${limit}`, values: bindings.values };
+}
+
+export function summaryRows(request: NormalizedSummaryRequest, groups: readonly SummaryGroup[]): SummaryRow[] {
+  const builder = new SummaryBuilder(request);
+  const first = request.bucket === undefined ? 0 : 1;
+  for (const group of groups) {
+    const bucket = request.bucket?.startOf(Number(group[0]));
+    const key = request.dimensions.map(({ kind }, i) => {
+      const value = group[first + i] ?? null;
+      return kind === "agent_metadata" ? metadataKey(value) : value;
+    });
+    builder.add(bucket, key, Number(group.at(-1)));
+  }
+  return builder.rows();
+}
+
+/** Metadata may hold texts that are no keys on any backend. */
+function metadataKey(stored: string | boolean | null): string | null {
+  if (typeof stored !== "string") return null;
+  const value = fromStoredText(stored);
+  return textProblem(value) === undefined ? value : null;
+}
+
+/** Whether each row of the answer is a whole group. */
+function isExact({ bucket }: NormalizedSummaryRequest): boolean {
+  return bucket === undefined || (bucket.timeZone === "UTC" && bucket.unit.kind !== "month");
+}
+
+/** The start of the slot of an event, as a timestamp; none without a bucket. */
+function slot(request: NormalizedSummaryRequest, bindings: Bindings): string[] {
+  const { bucket } = request;
+  if (bucket === undefined) return [];
+  if (isExact(request)) {
+    const origin = bucket.startOf(0);
+    return [binned(bucket.next(origin) - origin, origin, bindings)];
+  }
+  if (bucket.timeZone === "UTC") return [binned(DAY_MS, 0, bindings)];
+  const width = bucket.unit.kind === "fixed" ? greatestCommonDivisor(SLOT_MS, bucket.unit.ms) : SLOT_MS;
+  return [`CASE WHEN e.ts < '${WHOLE_QUARTERS_SINCE}' THEN e.ts ELSE ${binned(width, 0, bindings)} END`];
+}
+
+function binned(widthMs: number, originMs: number, bindings: Bindings): string {
+  const width = bindings.bind(`${widthMs} milliseconds`, "interval");
+  return `date_bin(${width}, e.ts, ${bindings.bind(toTimestamp(originMs), "timestamptz")})`;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+function column(dimension: NormalizedDimension, bindings: Bindings): string {
+  if (dimension.kind === "event") return DIRECT_COLUMNS[dimension.field as keyof typeof DIRECT_COLUMNS];
+  const key = bindings.bind(toStoredText(dimension.key), "text");
+  return `CASE WHEN jsonb_typeof(a.metadata -> ${key}) = 'string' THEN a.metadata ->> ${key} END`;
+}

@@ -1,0 +1,192 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type AppendResult, isStorageError, StorageError } from "@agent-assembly/storage-core";
+import type { NormalizedEvent } from "@agent-assembly/storage-core/backend";
+import { copyIn } from "../driver/copy.js";
+import { classifyPostgresError, errorCode, isTransient } from "../driver/errors.js";
+import type { Pool } from "../driver/pool.js";
+import { rows } from "../sql/statement.js";
+import { fromTimestamp } from "../sql/timestamps.js";
+import { type AppendGroup, keyOf } from "./append-group.js";
+import { AppendQueue } from "./append-queue.js";
+import { copyText } from "./copy-format.js";
+import { insertEvents, selectByKeys } from "./insert-sql.js";
+import { EVENT_COLUMNS, type EventRow, fromRow } from "./rows.js";
+
+/** Groups that are written at the same time, each over a connection of its own. */
+const WRITERS = 4;
+/** What may wait; further calls wait for room. */
+const QUEUE = { events: 100_000, size: 128 * 1024 * 1024 };
+/** From here on COPY is worth its extra round trip. */
+const COPY_EVENTS = 64;
+/** Groups written by INSERT after COPY met a key that was there: redeliveries come in rows. */
+const INSERTS_AFTER_DUPLICATE = 16;
+const FIRST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 1000;
+
+export interface AuditWriterOptions {
+  /** Quoted, with its schema. */
+  readonly table: string;
+  readonly appendTimeoutMs: number;
+  /** After each commit. */
+  readonly onCommit: () => void;
+}
+
+/**
+ * Group commit over a few connections: calls that arrive while statements run share the next ones. Every statement is
+ * idempotent, so one whose outcome is unknown, because the connection was lost, is repeated.
+ */
+export class AuditWriter {
+  readonly #queue = new AppendQueue();
+  #line: (() => void)[] = [];
+  #running = 0;
+  #scheduled = false;
+  #insertsLeft = 0;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly options: AuditWriterOptions,
+  ) {}
+
+  /**
+   * @param indexes positions of the events in the caller's array, where some did not pass the door
+   * @throws `busy` when no room came up in the queue in time; `unavailable` and others when the database stayed away
+   */
+  async append(events: readonly NormalizedEvent[], indexes?: readonly number[]): Promise<AppendResult> {
+    const deadline = performance.now() + this.options.appendTimeoutMs;
+    if (this.#line.length > 0 || !this.#queue.hasRoom(QUEUE)) await this.#room(deadline);
+    return new Promise((resolve, reject) => {
+      let size = 0;
+      for (const { payload } of events) size += payload?.length ?? 0;
+      this.#queue.push({ events, indexes, size, deadline, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when every append that was called so far has been answered. */
+  async idle(): Promise<void> {
+    if (this.#running === 0 && this.#queue.length === 0 && this.#line.length === 0) return;
+    await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  async #room(deadline: number): Promise<void> {
+    let enter = (): void => undefined;
+    const entered = new Promise<true>((resolve) => {
+      enter = () => resolve(true);
+    });
+    this.#line.push(enter);
+    const timer = new AbortController();
+    const late = sleep(Math.max(0, deadline - performance.now()), false as const, { signal: timer.signal });
+    late.catch(() => undefined);
+    const inTime = await Promise.race([entered, late]);
+    timer.abort();
+    if (inTime) return;
+    this.#line = this.#line.filter((waiting) => waiting !== enter);
+    throw new StorageError({
+      code: "busy",
+      message: `the queue of events to write was full for ${this.options.appendTimeoutMs} ms; append more slowly, or raise appendTimeoutMs`,
+    });
+  }
+
+  /** Calls made in the same turn as the first one belong into the same statements. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    while (this.#running < WRITERS && this.#queue.length > 0) {
+      const group = this.#queue.take(WRITERS - this.#running);
+      this.#running++;
+      void this.#commit(group).finally(() => {
+        this.#running--;
+        this.#start();
+      });
+    }
+    while (this.#line.length > 0 && this.#queue.hasRoom(QUEUE)) this.#line.shift()?.();
+    if (this.#running === 0 && this.#queue.length === 0 && this.#line.length === 0) {
+      for (const resolve of this.#whenIdle.splice(0)) resolve();
+    }
+  }
+
+  /** Answers every call of the group; never throws. */
+  async #commit(group: AppendGroup): Promise<void> {
+    try {
+      await this.#write(group);
+    } catch (error) {
+      // What is wrong with one call must not fail the others.
+      if (group.calls.length === 1 || isTransient(error)) group.reject(classifyPostgresError(error));
+      else for (const part of group.divide()) await this.#commit(part);
+    }
+  }
+
+  async #write(group: AppendGroup): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        if (await this.#copy(group)) group.allInserted();
+        else await this.#insert(group, attempt > 0);
+        this.options.onCommit();
+        return;
+      } catch (error) {
+        const wait = Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);
+        const left = group.deadline - performance.now();
+        if (!isWorthRepeating(error) || left < wait) throw error;
+        this.#insertsLeft = Math.max(this.#insertsLeft, 1);
+        await sleep(wait);
+      }
+    }
+  }
+
+  /** @returns whether all of it was stored; false when a key was there already, and then nothing was */
+  async #copy({ events }: AppendGroup): Promise<boolean> {
+    if (events.length < COPY_EVENTS) return false;
+    if (this.#insertsLeft > 0) {
+      this.#insertsLeft--;
+      return false;
+    }
+    const text = copyText(events);
+    try {
+      const statement = `COPY ${this.options.table} (${EVENT_COLUMNS.join(", ")}) FROM STDIN`;
+      await this.pool.transaction((sql) => copyIn(sql, statement, text));
+      return true;
+    } catch (error) {
+      if (errorCode(error) !== "23505") throw error;
+      this.#insertsLeft = INSERTS_AFTER_DUPLICATE;
+      return false;
+    }
+  }
+
+  async #insert(group: AppendGroup, repeated: boolean): Promise<void> {
+    const { prepare } = this.pool.options;
+    const inserted = await this.pool.run((sql) =>
+      rows<[ts: string, eventId: string]>(sql, insertEvents(this.options.table, group.events), prepare),
+    );
+    if (inserted.length === group.events.length) {
+      group.allInserted();
+      return;
+    }
+    const keys = new Set(inserted.map(([ts, eventId]) => keyOf({ ts: fromTimestamp(ts), eventId })));
+    const others = group.events.filter((event) => !keys.has(keyOf(event)));
+    const stored = await this.#stored(others);
+    group.answer((event) => {
+      const before = stored.get(keyOf(event));
+      // An earlier attempt whose outcome was lost did store it.
+      return repeated && before?.recordedAt === event.recordedAt ? undefined : before;
+    });
+  }
+
+  async #stored(events: readonly NormalizedEvent[]): Promise<Map<string, NormalizedEvent>> {
+    const { prepare } = this.pool.options;
+    const found = await this.pool.run((sql) => rows<EventRow>(sql, selectByKeys(this.options.table, events), prepare));
+    return new Map(found.map(fromRow).map((event) => [keyOf(event), event]));
+  }
+}
+
+/** A connection that hung was given up, which is as good as lost. */
+function isWorthRepeating(error: unknown): boolean {
+  return isTransient(error) || (isStorageError(error, "timeout") && errorCode(error) === undefined);
+}

@@ -1,0 +1,170 @@
+import { StorageError } from "@agent-assembly/storage-core";
+import postgres from "postgres";
+import type { ResolvedConnectionOptions } from "../options.js";
+import { denseAnswers } from "./dense-answers.js";
+import { errorCode } from "./errors.js";
+import { openSocket, type SocketTarget } from "./socket.js";
+import { guardBegin } from "./transaction-guard.js";
+
+export type Sql = postgres.Sql;
+/** Inside {@link Pool.transaction}. */
+export type TransactionSql = postgres.TransactionSql;
+/** A pool or a transaction. */
+export type AnySql = Sql | TransactionSql;
+
+export interface PoolOptions extends ResolvedConnectionOptions {
+  readonly maxConnections: number;
+  /** Shown by the server among its activity. */
+  readonly applicationName: string;
+  /** Whether commits wait for the disk although the database or the role says that they need not; default false. */
+  readonly synchronousCommit?: boolean;
+}
+
+/** What the client allows the server beyond its own time limits before it gives up on the connection. */
+const GRACE_MS = 1000;
+/** Waits between attempts to connect stay short, so that work goes on soon after the server is back. */
+const LONGEST_BACKOFF_SECONDS = 1;
+const IDLE_SECONDS = 60;
+
+/**
+ * Connections to one database. Every piece of work has a deadline that this process keeps by itself, since a server or a
+ * network that hangs keeps none; whatever still hangs after being cancelled costs the whole pool its connections, which
+ * are then made anew.
+ */
+export class Pool {
+  #sql: Sql;
+  #closed = false;
+  #running = 0;
+  #lastUsed = 0;
+
+  constructor(readonly options: PoolOptions) {
+    this.#sql = connect(options);
+  }
+
+  /**
+   * Runs one or several statements, each by itself.
+   * @param timeoutMs for all of them; default: the statement timeout and a little more
+   * @throws `timeout`; what the driver throws
+   */
+  run<T>(work: (sql: Sql) => Promise<T>, timeoutMs: number = this.#limit()): Promise<T> {
+    const sql = this.#sql;
+    return this.#within(sql, timeoutMs, () => work(sql));
+  }
+
+  /** Runs work in a transaction: committed when it resolves, rolled back when it throws. @throws as {@link run} */
+  transaction<T>(
+    work: (sql: TransactionSql) => Promise<T>,
+    options: {
+      readonly mode?: "read only" | "isolation level repeatable read read only";
+      readonly timeoutMs?: number;
+    } = {},
+  ): Promise<T> {
+    const sql = this.#sql;
+    return this.#within(
+      sql,
+      options.timeoutMs ?? this.#limit(),
+      () => sql.begin(options.mode ?? "", work) as Promise<T>,
+    );
+  }
+
+  /** How long nothing has been running, milliseconds; 0 while something is. */
+  get unusedForMs(): number {
+    return this.#running > 0 ? 0 : performance.now() - this.#lastUsed;
+  }
+
+  /** For what outlives a statement: cursors. Ends with the pool. */
+  get raw(): Sql {
+    return this.#sql;
+  }
+
+  /**
+   * Idempotent.
+   * @param waitMs for what is running; default: as long as a statement may take
+   */
+  async close(waitMs: number = this.#limit()): Promise<void> {
+    this.#closed = true;
+    await this.#sql.end({ timeout: waitMs / 1000 });
+  }
+
+  #limit(): number {
+    return this.options.statementTimeoutMs + GRACE_MS;
+  }
+
+  async #within<T>(sql: Sql, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new StorageError({ code: "closed", message: "the storage is closed; open it again" });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.#replace(sql);
+        reject(
+          new StorageError({
+            code: "timeout",
+            message: `PostgreSQL did not answer within ${timeoutMs} ms; its connections were given up and are made anew`,
+          }),
+        );
+      }, timeoutMs);
+    });
+    // Wrapped, because drizzle's builders run once for each time somebody waits for them.
+    this.#running++;
+    const running = (async () => work())().finally(() => {
+      this.#running--;
+      this.#lastUsed = performance.now();
+    });
+    // When it is late, nobody else looks at how it ends.
+    running.catch(() => undefined);
+    try {
+      return await Promise.race([running, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #replace(hanging: Sql): void {
+    if (this.#closed || this.#sql !== hanging) return;
+    this.#sql = connect(this.options);
+    hanging.end({ timeout: 0 }).catch((error: unknown) => {
+      if (errorCode(error) === undefined) throw error;
+    });
+  }
+}
+
+/** What a client that listens is told. */
+export interface ListeningHooks {
+  readonly onnotify: (channel: string, payload: string) => void;
+  readonly onclose: () => void;
+}
+
+/**
+ * A client of the driver, set up as all of ours are. It connects when it is first used.
+ * @param hooks of a client whose connection stays open until it is ended
+ */
+export function connect(options: PoolOptions, hooks?: ListeningHooks): Sql {
+  const { prepare, statementTimeoutMs, lockTimeoutMs, ssl } = options;
+  const sql = postgres(options.url, {
+    max: options.maxConnections,
+    prepare,
+    connect_timeout: Math.max(1, Math.ceil(options.connectTimeoutMs / 1000)),
+    ...(hooks === undefined ? { idle_timeout: IDLE_SECONDS } : { max_lifetime: null, ...hooks }),
+    backoff: (attempt) => Math.min(0.05 * 2 ** attempt, LONGEST_BACKOFF_SECONDS) * (0.5 + Math.random() / 2),
+    // Array types are written and read as text by us, which saves a query for each connection.
+    fetch_types: false,
+    onnotice: () => undefined,
+    ...({ socket: (target: SocketTarget) => openSocket(target, options.connectTimeoutMs) } as object),
+    types: { timestamp: asText(1184), json: asText(3802, 114) },
+    ...(ssl === undefined ? {} : { ssl }),
+    connection: {
+      application_name: options.applicationName,
+      TimeZone: "UTC",
+      DateStyle: "ISO",
+      // A pooler in transaction mode refuses to start a session with these.
+      ...(prepare ? { statement_timeout: statementTimeoutMs, lock_timeout: lockTimeoutMs } : {}),
+      ...(options.synchronousCommit === true ? { synchronous_commit: "on" } : {}),
+    },
+  });
+  return denseAnswers(guardBegin(sql));
+}
+
+/** Times and JSON are read and written as text; drizzle sets the client up in the same way. */
+function asText(...types: [number, ...number[]]): postgres.PostgresType<string> {
+  return { to: types[0], from: types, serialize: (value: string) => value, parse: (text: string) => text };
+}

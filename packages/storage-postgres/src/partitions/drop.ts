@@ -1,0 +1,124 @@
+import { StorageError } from "@agent-assembly/storage-core";
+import { settle } from "../audit/commit-order.js";
+import { errorCode } from "../driver/errors.js";
+import { maintain } from "../driver/maintenance.js";
+import type { Pool, TransactionSql } from "../driver/pool.js";
+import { quoteIdentifier } from "../sql/identifiers.js";
+import { type Chunk, countChunk, type Place, placeOf, readChunks } from "../timescale/chunks/chunks.js";
+import { dropGroups } from "../timescale/chunks/drop-groups.js";
+import { dropWhole } from "../timescale/chunks/drop-whole.js";
+import { foldChunk, shrinkChunk } from "../timescale/chunks/fold-chunk.js";
+import { keepRollups } from "../timescale/chunks/keep-rollups.js";
+import { dropBlocks, fileOf } from "./drop-blocks.js";
+import { type DropRequest, DropRun } from "./drop-run.js";
+import type { Target } from "./hold-guard.js";
+import { type Part, partOf, withinSegment } from "./slice-sql.js";
+
+/**
+ * Deletes a part of a segment: a chunk that is meant as a whole by `drop_chunks`, anything else in steps that are
+ * transactions of their own.
+ *
+ * Nothing is moved out of the way, however few rows stay: whoever began to read before the old chunk was dropped would find
+ * neither the rows that were moved nor the table they were in.
+ * @returns how many rows were deleted
+ * @throws `conflict`, `busy`; the reason of the signal
+ */
+export async function dropPart(pool: Pool, part: Part, request: DropRequest): Promise<number> {
+  const place = await pool.run((sql) => placeOf(sql, pool, part.dataset));
+  const everything = part.selection === undefined && part.last === undefined;
+  if (place !== undefined && everything) {
+    const run = new DropRun(pool, part, request);
+    return dropFromChunk(run, place);
+  }
+  // Rows behind the position are told from those that are counted; samples have none.
+  const open = part.dataset === "audit" && part.last === undefined;
+  const { seq, complete } = open
+    ? await settle(pool, `${quoteIdentifier(pool.options.schema)}.audit_events_seq`)
+    : { seq: part.last, complete: true };
+  const run = new DropRun(pool, { ...part, last: seq }, request, complete);
+  return place === undefined ? dropFromTable(run) : dropFromChunk(run, place);
+}
+
+async function dropFromTable(run: DropRun): Promise<number> {
+  const target: Target = { table: run.table, conditions: partOf(run.part) };
+  for (;;) {
+    run.goOn();
+    const file = await run.pool.transaction((sql) => fileOf(sql, target.table));
+    const { rows, blocks } = await run.count(target, true);
+    if (rows === 0) return run.removed;
+    const unchanged = async (sql: TransactionSql): Promise<boolean> => (await fileOf(sql, target.table)) === file;
+    if (await dropBlocks(run, target, blocks, unchanged)) return run.removed;
+    if ((await run.pool.run((sql) => placeOf(sql, run.pool, run.part.dataset))) !== undefined) throw replaced(run);
+  }
+}
+
+async function dropFromChunk(run: DropRun, place: Place): Promise<number> {
+  for (;;) {
+    run.goOn();
+    const [chunk] = await run.pool.run((sql) => readChunks(sql, place, run.part));
+    if (chunk === undefined) return dropFromNone(run);
+    try {
+      if (await dropRowsOf(run, place, chunk)) return run.removed;
+    } catch (error) {
+      // undefined_table: somebody dropped the chunk. invalid_column_reference: it was compressed before its rows were located.
+      const code = errorCode(error);
+      if (code !== "42P10" && (code !== "42P01" || (await exists(run, chunk)))) throw error;
+    }
+  }
+}
+
+/** @returns false when the chunk is not in the form any more in which it was found */
+async function dropRowsOf(run: DropRun, place: Place, chunk: Chunk): Promise<boolean> {
+  const { pool, part } = run;
+  const target: Target = { table: chunk.table, conditions: withinSegment(part) };
+  const file = await pool.transaction((sql) => fileOf(sql, chunk.table));
+  const everything = part.selection === undefined && part.last === undefined;
+  const total = everything ? 0 : await maintain(pool, (sql) => countChunk(sql, chunk));
+  const counted = everything ? undefined : await run.count(target, !chunk.compressed);
+  if (counted?.rows === 0) return true;
+  // No further than needed: what comes late is added to the sums only where the refresh policies still look.
+  const to = counted === undefined ? part.to : counted.newest + 1;
+  if (run.removed === 0) await keepRollups(pool, { ...part, to });
+  const whole = counted === undefined || counted.rows === total;
+  if (run.removed === 0 && whole && (await dropWhole(run, place, chunk, target))) return true;
+  if (counted === undefined) return true;
+  const unchanged = async (sql: TransactionSql): Promise<boolean> =>
+    (await fileOf(sql, chunk.table)) === file && (await isCompressed(sql, place, chunk)) === chunk.compressed;
+  // Folding changes the file, but not how groups are found.
+  const stillCompressed = (sql: TransactionSql): Promise<boolean> => isCompressed(sql, place, chunk);
+  const fold = (): Promise<void> => foldChunk(pool, place, chunk);
+  const done = chunk.compressed
+    ? await dropGroups(run, target, { unchanged: stillCompressed, fold })
+    : await dropBlocks(run, target, counted.blocks, unchanged);
+  if (chunk.compressed) await fold();
+  if (done)
+    await shrinkChunk(pool, place, chunk, (chunk.bytes * Math.max(0, total - counted.rows)) / Math.max(1, total));
+  return done;
+}
+
+async function isCompressed(sql: TransactionSql, { schema, table }: Place, { name }: Chunk): Promise<boolean> {
+  const [found] = await sql<{ compressed: boolean }[]>`
+    SELECT is_compressed AS compressed FROM timescaledb_information.chunks
+    WHERE hypertable_schema = ${schema} AND hypertable_name = ${table} AND chunk_name = ${name}`;
+  return found?.compressed === true;
+}
+
+async function exists({ pool }: DropRun, { table }: Chunk): Promise<boolean> {
+  const [found] = await pool.run((sql) => sql`SELECT to_regclass(${table}) IS NOT NULL AS there`);
+  return found?.there === true;
+}
+
+/** The rows of a range that was listed before the table came to have chunks are still there, in other segments. */
+async function dropFromNone(run: DropRun): Promise<number> {
+  if (run.removed > 0) return run.removed;
+  const { rows } = await run.count({ table: run.table, conditions: partOf(run.part) }, false);
+  if (rows === 0) return 0;
+  throw replaced(run);
+}
+
+function replaced({ removed }: DropRun): StorageError {
+  return new StorageError({
+    code: "conflict",
+    message: `the table's segments are others by now; ${removed === 0 ? "nothing was" : `${removed} rows were`} dropped: list them and plan again`,
+  });
+}

@@ -1,0 +1,38 @@
+import type { SegmentMeasure } from "@agent-assembly/storage-core";
+import { Bindings } from "../audit/filter-sql.js";
+import { maintain } from "../driver/maintenance.js";
+import type { AnySql, Pool } from "../driver/pool.js";
+import { quoteIdentifier } from "../sql/identifiers.js";
+import { DATASET_TABLES, placeOf, readChunks } from "../timescale/chunks/chunks.js";
+import { ESTIMATED_BYTES } from "./days.js";
+import { all, type Part, partOf } from "./slice-sql.js";
+
+/** Counts a part in one snapshot. Of a compressed chunk it takes the share of the chunk's bytes that its rows are. */
+export function measurePart(pool: Pool, part: Part): Promise<Omit<SegmentMeasure, "upTo">> {
+  return maintain(pool, async (sql) => {
+    const table = `${quoteIdentifier(pool.options.schema)}.${DATASET_TABLES[part.dataset]}`;
+    const place = await placeOf(sql, pool, part.dataset);
+    const [chunk] = place?.compressible !== true ? [] : await readChunks(sql, place, part);
+    const bindings = new Bindings();
+    const where = all(partOf(part)(bindings));
+    if (chunk?.compressed !== true)
+      return select(sql, `${ESTIMATED_BYTES[part.dataset]} AS bytes`, table, where, bindings);
+    const whole = all(partOf({ ...part, selection: undefined, last: undefined })(bindings));
+    const share = `count(*) * ${chunk.bytes}::float8 / nullif((SELECT count(*) FROM ${table} AS e WHERE ${whole}), 0)`;
+    return select(sql, `ceil(coalesce(${share}, 0)) AS bytes`, table, where, bindings);
+  });
+}
+
+async function select(
+  sql: AnySql,
+  bytes: string,
+  table: string,
+  where: string,
+  { values }: Bindings,
+): Promise<Omit<SegmentMeasure, "upTo">> {
+  const [row] = await sql.unsafe<{ rows: number; bytes: number }[]>(
+    `SELECT count(*)::float8 AS rows, ${bytes} FROM ${table} AS e WHERE ${where}`,
+    values,
+  );
+  return { rows: row?.rows ?? 0, bytes: row?.bytes ?? 0 };
+}

@@ -1,0 +1,65 @@
+import type { Clock, HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "@agent-assembly/storage-core";
+import {
+  checkHold,
+  checkHoldsOptions,
+  checkRelease,
+  tierErrors,
+  toLegalHold,
+} from "@agent-assembly/storage-core/backend";
+import { and, asc, eq, isNull } from "drizzle-orm";
+import { type Db, drizzleOn } from "../driver/drizzle.js";
+import type { Pool } from "../driver/pool.js";
+import { type Tables, tablesIn } from "../schema/tables.js";
+
+/**
+ * The legal holds of a store. Whoever deletes rows locks this table against writing until the end of its transaction, so a
+ * hold is placed before or after each such step, never in the middle of one: see {@link HoldGuard}.
+ */
+export class LegalHolds implements HoldRegister {
+  readonly #holds: Tables["legalHolds"];
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly clock: Clock,
+  ) {
+    this.#holds = tablesIn(pool.options.schema).legalHolds;
+  }
+
+  async placeHold(hold: NewLegalHold): Promise<LegalHold> {
+    const placed = checkHold(hold, this.clock());
+    await this.#run((db) => db.insert(this.#holds).values(placed));
+    return toLegalHold(placed);
+  }
+
+  async releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
+    const { holdId: id, releasedBy, reason } = checkRelease(holdId, release);
+    const set = { releasedAt: this.clock(), releasedBy, releaseReason: reason };
+    const [released] = await this.#run((db) =>
+      db
+        .update(this.#holds)
+        .set(set)
+        .where(and(eq(this.#holds.holdId, id), isNull(this.#holds.releasedAt)))
+        .returning(),
+    );
+    if (released !== undefined) return toLegalHold(released);
+    const found = await this.#run((db) => db.select().from(this.#holds).where(eq(this.#holds.holdId, id)));
+    throw found.length === 0 ? tierErrors.unknownHold() : tierErrors.holdReleased();
+  }
+
+  async holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
+    const released = checkHoldsOptions(options);
+    const rows = await this.#run((db) =>
+      db
+        .select()
+        .from(this.#holds)
+        .where(released ? undefined : isNull(this.#holds.releasedAt))
+        .orderBy(asc(this.#holds.placedAt), asc(this.#holds.holdId)),
+    );
+    return rows.map(toLegalHold);
+  }
+
+  /** The promise is made here, because drizzle's own run the statement each time somebody looks at them. */
+  #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return this.pool.run(async (client) => work(drizzleOn(client)));
+  }
+}

@@ -1,0 +1,246 @@
+import type { PolicyFormat, PolicySummary } from "@agent-assembly/storage-core";
+import type {
+  ActivationsWanted,
+  PolicyDecision,
+  PolicyState,
+  PolicyTable,
+  StoredPolicyActivation,
+  StoredPolicyVersion,
+  StoredPolicyVersionInfo,
+} from "@agent-assembly/storage-core/backend";
+import { and, asc, desc, eq, max } from "drizzle-orm";
+import { type Db, drizzleOn } from "../driver/drizzle.js";
+import type { Pool, TransactionSql } from "../driver/pool.js";
+import { type Tables, tablesIn } from "../schema/tables.js";
+import { quoteIdentifier } from "../sql/identifiers.js";
+import { rows, type Statement } from "../sql/statement.js";
+import { toStoredJson } from "../sql/stored-json.js";
+import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
+import { sqlOfLimits, untilUndisturbed } from "./agents.js";
+import { announceChange } from "./policy-changes.js";
+
+type PolicyTables = Pick<Tables, "policyVersions" | "policyActive" | "policyActivations">;
+
+/** `LIMIT` of the activations; `null` is none. */
+const ACTIVATIONS: Readonly<Record<ActivationsWanted, number | null>> = { none: 0, newest: 1, all: null };
+
+/**
+ * The policies' tables. A change holds an advisory lock on the policy's name, so that changes of one policy run one at a
+ * time in all processes, the first of a new name included; the primary key of `policy_active` allows one active version
+ * per name all the same.
+ */
+export class PostgresPolicyTable implements PolicyTable {
+  readonly #tables: PolicyTables;
+  /** The schema's name, as SQL takes it, and a dot. */
+  readonly #in: string;
+
+  /** @param onChange told of a policy whose active version may be another one now */
+  constructor(
+    private readonly pool: Pool,
+    private readonly onChange: (name: string) => void,
+  ) {
+    this.#tables = tablesIn(pool.options.schema);
+    this.#in = `${quoteIdentifier(pool.options.schema)}.`;
+  }
+
+  /**
+   * Where statements are prepared, four times to the server and back: begin, lock and state, what is new, commit.
+   * Repeated, with the newest state, when the server undid it in favour of another transaction.
+   */
+  async change<T>(
+    name: string,
+    wanted: ActivationsWanted,
+    decide: (state: PolicyState | undefined) => PolicyDecision<T>,
+  ): Promise<T> {
+    let activates = false;
+    try {
+      return await untilUndisturbed(() =>
+        this.pool.transaction(async (sql) => {
+          const { newVersion, newActivation, result } = decide(await this.#lockedState(sql, name, wanted));
+          activates ||= newActivation !== undefined;
+          await this.#send(sql, [
+            ...(newVersion === undefined ? [] : [insertVersion(this.#in, newVersion)]),
+            ...(newActivation === undefined ? [] : insertActivation(this.#in, newActivation)),
+            ...(newActivation === undefined ? [] : [announceChange(this.pool.options.schema, name)]),
+          ]);
+          return result;
+        }),
+      );
+    } finally {
+      // After a failure too: nobody knows whether what failed was stored.
+      if (activates) this.onChange(name);
+    }
+  }
+
+  async active(name: string): Promise<StoredPolicyVersion | undefined> {
+    const { policyVersions, policyActive } = this.#tables;
+    const [row] = await this.#run((db) =>
+      db
+        .select({ of: policyVersions })
+        .from(policyActive)
+        .innerJoin(
+          policyVersions,
+          and(eq(policyVersions.name, policyActive.name), eq(policyVersions.version, policyActive.version)),
+        )
+        .where(eq(policyActive.name, name))
+        .prepare("active_policy")
+        .execute(),
+    );
+    return row === undefined ? undefined : toVersion(row.of);
+  }
+
+  async version(name: string, version: number): Promise<StoredPolicyVersion | undefined> {
+    const { policyVersions } = this.#tables;
+    const [row] = await this.#run((db) =>
+      db
+        .select()
+        .from(policyVersions)
+        .where(and(eq(policyVersions.name, name), eq(policyVersions.version, version)))
+        .prepare("policy_version")
+        .execute(),
+    );
+    return row === undefined ? undefined : toVersion(row);
+  }
+
+  versions(name: string): Promise<readonly StoredPolicyVersionInfo[]> {
+    const { policyVersions: table } = this.#tables;
+    const { version, format, digest, size, author, createdAt } = table;
+    return this.#run((db) =>
+      db
+        .select({ name: table.name, version, format, digest, size, author, createdAt })
+        .from(table)
+        .where(eq(table.name, name))
+        .orderBy(desc(version)),
+    );
+  }
+
+  activations(name: string): Promise<readonly StoredPolicyActivation[]> {
+    const { policyActivations: table } = this.#tables;
+    const { fromVersion: from, toVersion: to, kind, actor, at } = table;
+    return this.#run((db) =>
+      db
+        .select({ name: table.name, from, to, kind, actor, at })
+        .from(table)
+        .where(eq(table.name, name))
+        .orderBy(desc(table.id)),
+    );
+  }
+
+  async list(): Promise<PolicySummary[]> {
+    const { policyVersions, policyActive } = this.#tables;
+    const found = await this.#run((db) =>
+      db
+        .select({ name: policyVersions.name, latest: max(policyVersions.version), active: policyActive.version })
+        .from(policyVersions)
+        .leftJoin(policyActive, eq(policyActive.name, policyVersions.name))
+        .groupBy(policyVersions.name, policyActive.version)
+        .orderBy(asc(policyVersions.name)),
+    );
+    return found.map(({ name, latest, active }) => ({ name, latest: latest as number, active }));
+  }
+
+  /** The lock has a statement of its own, because a statement sees what was stored when it began, not when it got the lock. */
+  async #lockedState(sql: TransactionSql, name: string, wanted: ActivationsWanted): Promise<PolicyState | undefined> {
+    if (!this.pool.options.prepare) await sql.unsafe(sqlOfLimits(this.pool.options));
+    const [, found] = await this.#send(sql, [lock(this.#in, name), selectState(this.#in, name, wanted)]);
+    return toState(name, found as StateRow[]);
+  }
+
+  /** Sent at once, run by the server in this order. */
+  #send(sql: TransactionSql, statements: readonly Statement[]): Promise<unknown[]> {
+    return Promise.all(statements.map((statement) => rows(sql, statement, this.pool.options.prepare)));
+  }
+
+  /** The promise is made here, because drizzle's own run the statement each time somebody looks at them. */
+  #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return this.pool.run(async (client) => work(drizzleOn(client)));
+  }
+}
+
+function toVersion({ document, ...rest }: Tables["policyVersions"]["$inferSelect"]): StoredPolicyVersion {
+  return { ...rest, document: JSON.stringify(document) };
+}
+
+/** Waits until no other transaction has the policy; let go of at the end of this one. */
+function lock(schema: string, name: string): Statement {
+  return {
+    text: "SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))",
+    values: [`aasm policies ${schema}`, name],
+  };
+}
+
+/** The newest version and the active one, once for each activation wanted, at least once. */
+type StateRow = readonly [
+  version: number,
+  format: PolicyFormat,
+  digest: string,
+  size: number,
+  author: string,
+  createdAt: string,
+  active: number | null,
+  from: number | null,
+  to: number | null,
+  kind: StoredPolicyActivation["kind"],
+  actor: string,
+  at: string,
+];
+
+function selectState(schema: string, name: string, wanted: ActivationsWanted): Statement {
+  return {
+    text: `
+      SELECT v.version, v.format, v.digest, v.size, v.author, v.created_at, c.version,
+        a.from_version, a.to_version, a.kind, a.actor, a.at
+      FROM (SELECT * FROM ${schema}policy_versions WHERE name = $1 ORDER BY version DESC LIMIT 1) v
+      LEFT JOIN ${schema}policy_active c ON c.name = v.name
+      LEFT JOIN (SELECT * FROM ${schema}policy_activations WHERE name = $1 ORDER BY id DESC LIMIT $2::bigint) a ON true
+      ORDER BY a.id`,
+    values: [name, ACTIVATIONS[wanted]],
+  };
+}
+
+function toState(name: string, found: readonly StateRow[]): PolicyState | undefined {
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const [version, format, digest, size, author, createdAt, active] = first;
+  const activations = found.flatMap(([, , , , , , , from, to, kind, actor, at]) =>
+    to === null ? [] : [{ name, from, to, kind, actor, at: fromTimestamp(at) }],
+  );
+  const latest = { name, version, format, digest, size, author, createdAt: fromTimestamp(createdAt) };
+  return { latest, active, activations };
+}
+
+function insertVersion(schema: string, version: StoredPolicyVersion): Statement {
+  const { name, format, digest, size, author, createdAt, source, document } = version;
+  return {
+    text: `
+      INSERT INTO ${schema}policy_versions
+        (name, version, format, digest, size, author, created_at, source, document)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, decode($8, 'base64'), $9)`,
+    values: [
+      name,
+      version.version,
+      format,
+      digest,
+      size,
+      author,
+      toTimestamp(createdAt),
+      Buffer.from(source).toString("base64"),
+      toStoredJson(document),
+    ],
+  };
+}
+
+function insertActivation(schema: string, { name, from, to, kind, actor, at }: StoredPolicyActivation): Statement[] {
+  return [
+    {
+      text: `INSERT INTO ${schema}policy_active (name, version) VALUES ($1, $2)
+        ON CONFLICT (name) DO UPDATE SET version = excluded.version`,
+      values: [name, to],
+    },
+    {
+      text: `INSERT INTO ${schema}policy_activations (name, from_version, to_version, kind, actor, at)
+        VALUES ($1, $2, $3, $4, $5, $6)`,
+      values: [name, from, to, kind, actor, toTimestamp(at)],
+    },
+  ];
+}

@@ -1,0 +1,20 @@
+import type { AnySql } from "../driver/pool.js";
+
+/** A statement with its values bound as `$1`, `$2`, ... */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly Value[];
+}
+
+/** Text is sent as it is; the statement casts what the server cannot infer. */
+export type Value = string | number | null;
+
+/** Rows as arrays of columns, in the order of the select list. Types without a parser of their own stay text. */
+export async function rows<Row extends readonly unknown[]>(
+  sql: AnySql,
+  statement: Statement,
+  prepare: boolean,
+): Promise<Row[]> {
+  const answer = await sql.unsafe(statement.text, [...statement.values], { prepare }).values();
+  return answer as unknown as Row[];
+}

@@ -1,0 +1,50 @@
+import { StorageError } from "@agent-assembly/storage-core";
+import { Bindings } from "../../audit/filter-sql.js";
+import { maintain } from "../../driver/maintenance.js";
+import { addToTotals } from "../../metrics/totals-sql.js";
+import type { DropRun } from "../../partitions/drop-run.js";
+import type { Target } from "../../partitions/hold-guard.js";
+import { all } from "../../partitions/slice-sql.js";
+import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
+import type { Chunk, Place } from "./chunks.js";
+
+/**
+ * Counts and drops under one lock on the chunk. Others may read it meanwhile and insert elsewhere; who inserts into this
+ * very chunk waits, and then finds a new one in its place. What samples add up to is kept, in the same transaction.
+ * @returns false when it holds rows that are not meant, and then nothing was dropped
+ * @throws `conflict` when not as many rows are meant as expected, or one of them is under a hold
+ */
+export async function dropWhole(run: DropRun, place: Place, chunk: Chunk, target: Target): Promise<boolean> {
+  const rows = await maintain(run.pool, async (sql) => {
+    await sql.unsafe(`LOCK TABLE ${chunk.table} IN EXCLUSIVE MODE`);
+    await run.holds.note(sql);
+    const bindings = new Bindings();
+    const meant = all(target.conditions(bindings));
+    const held = all(run.holds.held(bindings));
+    const [counted] = await sql.unsafe<{ total: number; meant: number; held: number }[]>(
+      `SELECT count(*)::float8 AS total, count(*) FILTER (WHERE ${meant})::float8 AS meant,
+         count(*) FILTER (WHERE ${all([meant, held])})::float8 AS held FROM ${chunk.table} AS e`,
+      bindings.values,
+    );
+    const { total, meant: rows, held: heldRows } = counted ?? { total: 0, meant: 0, held: 0 };
+    await run.verify(sql, target, rows, heldRows);
+    if (rows !== total) return undefined;
+    await run.guard(sql, target);
+    if (run.part.dataset === "metrics") await sql.unsafe(addToTotals(run.totals, chunk.table));
+    const dropped = await sql.unsafe(
+      `SELECT ${quoteIdentifier(place.extension)}.drop_chunks(${quoteLiteral(run.table)},
+         newer_than => to_timestamp($1::float8 / 1000), older_than => to_timestamp($2::float8 / 1000))`,
+      [chunk.from, chunk.to],
+    );
+    if (dropped.length !== 1) {
+      throw new StorageError({
+        code: "internal",
+        message: `dropping one chunk would have taken ${dropped.length}; nothing was dropped`,
+      });
+    }
+    return rows;
+  });
+  if (rows === undefined) return false;
+  run.report(rows);
+  return true;
+}

@@ -1,0 +1,111 @@
+import type { NormalizedPart } from "@agent-assembly/storage-core/backend";
+import { errorCode } from "../../driver/errors.js";
+import { LONGEST_MAINTENANCE_MS, maintain } from "../../driver/maintenance.js";
+import type { AnySql, Pool } from "../../driver/pool.js";
+import { quoteIdentifier } from "../../sql/identifiers.js";
+import { refreshAggregate } from "../conversion/fill-aggregate.js";
+import { ownJobs, StateTable } from "../state-table.js";
+import { DATASET_TABLES, placeOf } from "./chunks.js";
+
+const HOUR_MS = 3_600_000;
+/** A policy must look back over two buckets beyond its end, which is an hour ago. */
+const SHORTEST_WINDOW_MS = 4 * HOUR_MS;
+/**
+ * Sums beyond the largest double, and labels too long for an index: the aggregate cannot hold them, whoever refreshes it,
+ * and must not keep rows from being dropped. The totals of metrics hold them.
+ */
+const NOT_FOR_AGGREGATES = ["22003", "54000"];
+
+/** Milliseconds since the epoch. */
+type DroppedFrom = Pick<NormalizedPart, "dataset" | "from" | "to">;
+
+interface Rollup {
+  readonly name: string;
+  /** Of our refresh policy; absent when there is none of ours. */
+  readonly job: number | null;
+  readonly startOffsetMs: number | null;
+  /** Everything before it was added up once; milliseconds since the epoch. */
+  readonly watermarkMs: number;
+  readonly nowMs: number;
+}
+
+/**
+ * Called before rows of a chunk are dropped, so that the hourly sums outlive them: adds up what is not added up yet, and lets the
+ * refresh policies look back no further than the chunk's end, since they would erase what has no rows any more. Rows that
+ * came so late that no refresh looked at them any more are not in the sums.
+ */
+export async function keepRollups(pool: Pool, segment: DroppedFrom): Promise<void> {
+  const { schema } = pool.options;
+  const found = await pool.run(async (sql) => {
+    const place = await placeOf(sql, pool, segment.dataset);
+    if (place === undefined) return undefined;
+    return { extension: place.extension, rollups: await readRollups(sql, schema, segment) };
+  });
+  if (found === undefined) return;
+  const { from, to } = segment;
+  for (const { name, job, startOffsetMs, watermarkMs, nowMs } of found.rollups) {
+    const widest = Math.max(nowMs - to, SHORTEST_WINDOW_MS);
+    const narrows = job !== null && startOffsetMs !== null && startOffsetMs > widest;
+    // What the policy would refresh anyway, and what nothing refreshed yet; elsewhere rows may be gone.
+    const windowStart = startOffsetMs === null ? Number.POSITIVE_INFINITY : nowMs - startOffsetMs;
+    const start = Math.max(from, Math.min(watermarkMs, windowStart));
+    // Up to now when the policy is to look back less, since it would leave out what lies between.
+    try {
+      await refresh(pool, found.extension, name, start, narrows ? Math.max(to, nowMs - HOUR_MS) : to);
+    } catch (error) {
+      if (!NOT_FOR_AGGREGATES.includes(errorCode(error) ?? "")) throw error;
+    }
+    if (narrows) await narrow(pool, found.extension, job, widest);
+  }
+}
+
+async function readRollups(sql: AnySql, schema: string, segment: DroppedFrom): Promise<Rollup[]> {
+  // To plan the query below takes longer than to drop a small chunk, and the Apache edition has no aggregates at all.
+  const [views] = await sql`
+    SELECT to_regclass(${`${quoteIdentifier(schema)}.metric_rollups`}) IS NOT NULL
+      OR to_regclass(${`${quoteIdentifier(schema)}.audit_counts`}) IS NOT NULL AS exist`;
+  if (views?.exist !== true) return [];
+  const own = ownJobs(await new StateTable(schema).read(sql));
+  return sql<Rollup[]>`
+    SELECT a.view_name AS name, j.job_id AS job,
+      (extract(epoch FROM (j.config->>'start_offset')::interval) * 1000)::float8 AS "startOffsetMs",
+      (extract(epoch FROM _timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(h.id))) * 1000)::float8
+        AS "watermarkMs",
+      (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
+    FROM timescaledb_information.continuous_aggregates a
+    JOIN _timescaledb_catalog.hypertable h
+      ON h.schema_name = a.materialization_hypertable_schema AND h.table_name = a.materialization_hypertable_name
+    LEFT JOIN timescaledb_information.jobs j ON j.proc_name = 'policy_refresh_continuous_aggregate'
+      AND (j.config->>'mat_hypertable_id')::int = h.id AND j.job_id = ANY (${`{${[...own].join(",")}}`}::int[])
+    WHERE a.view_schema = ${schema} AND a.hypertable_name = ${DATASET_TABLES[segment.dataset]}
+      AND a.view_name IN ('metric_rollups', 'audit_counts')`;
+}
+
+async function refresh(pool: Pool, extension: string, name: string, from: number, to: number): Promise<void> {
+  // Only whole hours are refreshed; the hour that reaches beyond the chunk is left to the policy.
+  const [start, end] = [Math.floor(from / HOUR_MS) * HOUR_MS, Math.ceil(to / HOUR_MS) * HOUR_MS];
+  if (end <= start) return;
+  const { schema, prepare } = pool.options;
+  await pool.run(async (sql) => {
+    const connection = await sql.reserve();
+    try {
+      // A procedure that commits cannot run in a transaction, so the limit is the session's.
+      if (prepare) await connection.unsafe(`SET statement_timeout = ${LONGEST_MAINTENANCE_MS}`);
+      await refreshAggregate(connection, extension, `${quoteIdentifier(schema)}.${name}`, start, end);
+    } finally {
+      if (prepare) await connection.unsafe("RESET statement_timeout");
+      connection.release();
+    }
+  }, LONGEST_MAINTENANCE_MS);
+}
+
+async function narrow(pool: Pool, extension: string, job: number, windowMs: number): Promise<void> {
+  await maintain(pool, (sql) =>
+    sql.unsafe(
+      `SELECT ${quoteIdentifier(extension)}.alter_job(job_id,
+         config => jsonb_set(config, '{start_offset}', to_jsonb($2::text || ' seconds')))
+       FROM timescaledb_information.jobs WHERE job_id = $1::int`,
+      [job, String(Math.floor(windowMs / 1000))],
+    ),
+  );
+}

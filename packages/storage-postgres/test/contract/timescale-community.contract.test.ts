@@ -1,0 +1,3 @@
+import { contractOf } from "../support/contract-of.js";
+
+await contractOf("timescale-community");

@@ -1,0 +1,257 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Segment, StorageBackend } from "@agent-assembly/storage-core";
+import { normalizeAuditFilter } from "@agent-assembly/storage-core/backend";
+import { expect } from "vitest";
+import { Bindings } from "../../src/audit/filter-sql.js";
+import type { Sql } from "../../src/driver/pool.js";
+import { pickRows } from "../../src/partitions/drop-blocks.js";
+import { partOf } from "../../src/partitions/slice-sql.js";
+import type { PostgresProfile } from "../setup/database.js";
+import { LentSchemas } from "../setup/lent-schemas.js";
+import { digestOf, insertOld, insertSamples, OLD } from "../support/old-events.js";
+import { number, onProfiles } from "../timescale/support.js";
+
+const PROFILES: readonly PostgresProfile[] = ["postgres", "postgres-15", "timescale-apache", "timescale-community"];
+/** Three steps take them: of events it is few, large ones. */
+const EVENTS = 9600;
+const WIDE = 600;
+/** More than one step takes. */
+const SAMPLES = 24_000;
+const LIMITS = { maxAgeMs: Number.POSITIVE_INFINITY };
+
+const schemas = new LentSchemas("tier_parts");
+
+interface Store {
+  readonly sql: Sql;
+  readonly backend: StorageBackend;
+  open(): Promise<StorageBackend>;
+}
+
+async function store(profile: PostgresProfile): Promise<Store> {
+  const lent = await schemas.take(profile);
+  const open = (): Promise<StorageBackend> => lent.open({ limits: LIMITS, lockTimeoutMs: 20_000 });
+  return { sql: lent.sql, open, backend: await open() };
+}
+
+async function oldest({ tiers }: StorageBackend, dataset: Segment["dataset"] = "audit"): Promise<Segment> {
+  const [segment] = await tiers.segments(dataset);
+  if (segment === undefined) throw new Error("there is no segment");
+  return segment;
+}
+
+function countRows(sql: Sql, where: string): Promise<number> {
+  return number(sql.unsafe<{ n: number }[]>(`SELECT count(*)::int AS n FROM audit_events WHERE ${where}`));
+}
+
+async function chunkOf(sql: Sql): Promise<string> {
+  const [row] = await sql<{ name: string }[]>`SELECT show_chunks('audit_events')::text AS name`;
+  return row?.name as string;
+}
+
+/** An event between those of the segment. */
+function late(n: number) {
+  return { ts: new Date(OLD.getTime() + 7 + n), agentId: `late-${n}`, action: "x", decision: "allow" };
+}
+
+onProfiles(
+  PROFILES,
+  "a part goes to the row while others write into the segment, and what they wrote stays",
+  async (profile) => {
+    const { sql, backend, open } = await store(profile);
+    await insertOld(sql, EVENTS, 20, 0, WIDE);
+    const segment = await oldest(backend);
+    const selection = { except: [{ agentId: "agent-3" }, { agentId: "agent-4", teamId: "red" }] };
+    const { rows, upTo } = await backend.tiers.measure(segment, { selection });
+    const staying = "agent_id = 'agent-3' OR (agent_id = 'agent-4' AND team_id = 'red')";
+    expect(rows).toBe(EVENTS - (await countRows(sql, staying)));
+    const kept = await digestOf(sql, staying);
+    const writer = await open();
+    let over = false;
+    let written = 0;
+    const write = async (): Promise<void> => {
+      while (!over) written += (await writer.audit.append([late(written), late(written + 1)])).inserted;
+    };
+    const writing = write();
+    const told: number[] = [];
+    const onProgress = (gone: number) => told.push(gone);
+    expect(await backend.tiers.drop(segment, { selection, upTo, expect: { rows }, onProgress })).toEqual({ rows });
+    over = true;
+    await writing;
+    expect(told.length).toBeGreaterThan(1);
+    expect(told.at(-1)).toBe(rows);
+    expect(written).toBeGreaterThan(0);
+    expect(await countRows(sql, "agent_id LIKE 'late-%'")).toBe(written);
+    expect(await digestOf(sql, "agent_id NOT LIKE 'late-%'")).toBe(kept);
+    expect((await backend.tiers.measure(segment, { selection, upTo })).rows).toBe(0);
+  },
+  60_000,
+);
+
+onProfiles(
+  PROFILES,
+  "what an open transaction commits later lies behind the position that was measured",
+  async (profile) => {
+    const { sql, backend } = await store(profile);
+    await insertOld(sql, 100, 5);
+    let commit = (): void => undefined;
+    const asked = new Promise<void>((resolve) => {
+      commit = resolve;
+    });
+    let began = (): void => undefined;
+    const inserted = new Promise<void>((resolve) => {
+      began = resolve;
+    });
+    const writing = sql.begin(async (transaction) => {
+      await insertOld(transaction as unknown as Sql, 10, 5, 100);
+      began();
+      await asked;
+    });
+    await inserted;
+    // Committed, but behind numbers that are not.
+    await insertOld(sql, 10, 5, 200);
+    const segment = await oldest(backend);
+    const measured = await backend.tiers.measure(segment);
+    expect(measured.rows).toBe(100);
+    const selection = { except: [{ agentId: "nobody" }] };
+    if (!profile.startsWith("timescale")) {
+      const dropping = backend.tiers.drop(segment, { expect: { rows: 110 } });
+      await expect(dropping).rejects.toMatchObject({ code: "busy", message: expect.stringMatching(/still open/) });
+    }
+    commit();
+    await writing;
+    const { upTo } = measured;
+    expect((await backend.tiers.measure(segment, { upTo })).rows).toBe(100);
+    expect(await backend.tiers.drop(segment, { upTo, selection, expect: { rows: 100 } })).toEqual({ rows: 100 });
+    expect((await backend.tiers.measure(segment)).rows).toBe(20);
+    // While somebody inserts for less than a second, measuring waits.
+    let measuring: Promise<{ rows: number }> | undefined;
+    await sql.begin(async (transaction) => {
+      await insertOld(transaction as unknown as Sql, 5, 5, 300);
+      measuring = backend.tiers.measure(segment);
+      await sleep(100);
+    });
+    expect((await measuring)?.rows).toBe(25);
+  },
+);
+
+onProfiles(
+  PROFILES,
+  "two who drop the same part at once drop each row once",
+  async (profile) => {
+    const { sql, backend, open } = await store(profile);
+    await insertOld(sql, EVENTS, 20, 0, WIDE);
+    await insertSamples(sql, SAMPLES, 4);
+    const other = await open();
+    for (const [dataset, selection] of [
+      ["audit", { only: [{ teamId: "red" }, { agentId: "agent-1" }] }],
+      ["metrics", { except: [{ agentId: "agent-1" }] }],
+    ] as const) {
+      const segment = await oldest(backend, dataset);
+      const { rows } = await backend.tiers.measure(segment, { selection });
+      const drop = ({ tiers }: StorageBackend): Promise<{ rows: number }> =>
+        tiers.drop(segment, { selection, expect: { rows } });
+      const outcomes = await Promise.allSettled([drop(backend), drop(other)]);
+      const dropped = outcomes.map((outcome) => {
+        if (outcome.status === "fulfilled") return outcome.value.rows;
+        expect(outcome.reason).toMatchObject({ code: "conflict" });
+        return 0;
+      });
+      expect(dropped.reduce((a, b) => a + b)).toBe(rows);
+      const left = await backend.tiers.measure(segment);
+      expect(left.rows).toBe((dataset === "audit" ? EVENTS : SAMPLES) - rows);
+    }
+    const range = { from: OLD, to: new Date(OLD.getTime() + 86_400_000) };
+    let sum = 0;
+    for (let n = 0; n < 3; n++) {
+      const [series] = await backend.metrics.query({ metric: `metric-${n}`, aggregate: "sum", ...range });
+      sum += series?.points[0]?.value ?? 0;
+    }
+    expect(sum).toBe(SAMPLES * 4.5);
+  },
+  60_000,
+);
+
+onProfiles(
+  PROFILES,
+  "a hold that is placed while a drop runs keeps all it covers of what is left",
+  async (profile) => {
+    const { sql, backend, open } = await store(profile);
+    await insertOld(sql, EVENTS, 20, 0, WIDE);
+    const segment = await oldest(backend);
+    const other = await open();
+    const selection = { except: [{ agentId: "agent-0" }] };
+    const { rows } = await backend.tiers.measure(segment, { selection });
+    let left = -1;
+    const hold = async (): Promise<void> => {
+      await other.tiers.placeHold({ agentId: "agent-7", reason: "case 7", placedBy: "ann" });
+      left = await countRows(sql, "agent_id = 'agent-7'");
+    };
+    let holding: Promise<void> | undefined;
+    let gone = 0;
+    const dropping = backend.tiers.drop(segment, {
+      selection,
+      expect: { rows },
+      onProgress(now) {
+        gone = now;
+        holding ??= hold();
+      },
+    });
+    const error = await dropping.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    await holding;
+    const message = expect.stringContaining(`${gone} of ${rows} were gone`);
+    if (left > 0) expect(error).toMatchObject({ code: "conflict", message });
+    expect(await countRows(sql, "agent_id = 'agent-7'")).toBe(left);
+    expect(await countRows(sql, "true")).toBe(EVENTS - gone);
+  },
+  60_000,
+);
+
+onProfiles(PROFILES, "samples that come under a hold while others are dropped stay", async (profile) => {
+  const { sql, backend } = await store(profile);
+  await insertSamples(sql, SAMPLES, 4);
+  await backend.tiers.placeHold({ agentId: "held", reason: "case 7", placedBy: "ann" });
+  const segment = await oldest(backend, "metrics");
+  let recording: Promise<unknown> | undefined;
+  const onProgress = (): void => {
+    recording ??= backend.metrics.record([
+      { ts: new Date(OLD.getTime() + 1), metric: "metric-0", value: 7, agentId: "held" },
+    ]);
+  };
+  const selection = { except: [{ agentId: "agent-3" }] };
+  const { rows } = await backend.tiers.measure(segment, { selection });
+  expect(await backend.tiers.drop(segment, { selection, expect: { rows }, onProgress })).toEqual({ rows });
+  await recording;
+  const held = { only: [{ agentId: "held" }] };
+  expect((await backend.tiers.measure(segment, { selection: held })).rows).toBe(1);
+  const dropping = backend.tiers.drop(segment, { selection: held, expect: { rows: 1 } });
+  await expect(dropping).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("1 legal hold covers 1 of the 1"),
+  });
+});
+
+onProfiles(
+  ["postgres", "timescale-apache"],
+  "a step looks for what is meant in its own blocks, whichever index could lead there",
+  async (profile) => {
+    const { sql, backend } = await store(profile);
+    await insertOld(sql, 20_000, 2000);
+    await sql`ANALYZE audit_events`;
+    const segment = await oldest(backend);
+    const table = profile === "postgres" ? "audit_events" : await chunkOf(sql);
+    const [from, to] = [segment.from.getTime(), segment.to.getTime()];
+    const only = [normalizeAuditFilter({ agentId: "agent-1" }), normalizeAuditFilter({ eventId: randomUUID() })];
+    const conditions = partOf({ dataset: "audit", from, to, selection: { only, except: [] }, last: 100 });
+    for (const end of [8, 256]) {
+      const bindings = new Bindings();
+      const text = pickRows({ table, conditions }, [0, end], 1000, bindings);
+      const plan = await sql.unsafe(`EXPLAIN ${text}`, bindings.values);
+      const lines = plan.map((row) => String(row["QUERY PLAN"])).join("\n");
+      expect(lines).toMatch(/Tid Range Scan/);
+    }
+  },
+);

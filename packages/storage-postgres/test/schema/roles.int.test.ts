@@ -1,0 +1,348 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { NewAuditEvent, Segment, StorageBackend } from "@agent-assembly/storage-core";
+import { needing } from "@agent-assembly/test-services/needing";
+import postgres from "postgres";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openPostgresStorage } from "../../src/backend.js";
+import type { PostgresProfile } from "../setup/database.js";
+import { addUsers, type RoleName, type StoreWithRoles, storeWithRoles } from "../support/store-with-roles.js";
+
+const PROFILES: readonly PostgresProfile[] = ["postgres", "timescale-apache", "timescale-community", "postgres-15"];
+const DAY_MS = 86_400_000;
+const NOON = Math.floor(Date.now() / DAY_MS) * DAY_MS - DAY_MS / 2;
+
+/** What neither the writer nor the reader may do. */
+const RECORDED = [
+  "UPDATE audit_events SET decision = 'deny'",
+  "DELETE FROM audit_events",
+  "TRUNCATE audit_events",
+  "UPDATE metric_samples SET value = 0",
+  "DELETE FROM metric_samples",
+  "INSERT INTO metric_totals SELECT * FROM metric_totals",
+  "UPDATE metric_totals SET sum = 0",
+  "DELETE FROM metric_totals",
+  "UPDATE policy_versions SET source = ''",
+  "DELETE FROM policy_versions",
+  "DELETE FROM policy_activations",
+  "SELECT setval('audit_events_seq', 1)",
+  "ALTER TABLE audit_events DISABLE TRIGGER ALL",
+  "DROP TABLE audit_events",
+  "INSERT INTO aasm_migrations SELECT * FROM aasm_migrations",
+  "INSERT INTO legal_holds SELECT * FROM legal_holds",
+  "UPDATE legal_holds SET released_at = now(), released_by = 'me', release_reason = 'none'",
+  "DELETE FROM legal_holds",
+  "INSERT INTO archives SELECT * FROM archives",
+  "UPDATE archives SET state = 'dropped'",
+  "DELETE FROM archives",
+  "UPDATE retention_runs SET outcome = 'failed'",
+];
+
+function event(daysAgo: number, n: number): NewAuditEvent {
+  const eventId = `00000000-0000-4000-8000-${String(daysAgo * 10_000 + n).padStart(12, "0")}`;
+  const ts = new Date(NOON - daysAgo * DAY_MS);
+  return { ts, eventId, agentId: `agent-${n % 5}`, action: "tool_call", decision: "allow", payload: { n } };
+}
+
+/** Enough of them go by COPY. */
+function events(daysAgo: number, count: number): NewAuditEvent[] {
+  return Array.from({ length: count }, (_, n) => event(daysAgo, n));
+}
+
+describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
+  describe(...needing(profile, "a store that an ordinary role owns"), () => {
+    const inChunks = profile.startsWith("timescale");
+    let store: StoreWithRoles;
+    beforeAll(async () => {
+      store = await storeWithRoles(profile);
+      await as("owner", async (owner) => {
+        await owner.audit.append(events(100, 100));
+        if (profile === "timescale-community") await owner.tiers.compress(await oldest(owner));
+      });
+      expect(await store.runScript()).toEqual([]);
+      await addUsers(store);
+    });
+    const connections = new Map<RoleName, postgres.Sql>();
+    afterAll(async () => {
+      for (const sql of connections.values()) await sql.end();
+      await store?.drop();
+    });
+
+    function connectionOf(user: RoleName): postgres.Sql {
+      const known = connections.get(user) ?? postgres(store.optionsOf(user).url, { max: 1, onnotice: () => undefined });
+      connections.set(user, known);
+      return known;
+    }
+
+    async function as<T>(user: RoleName | "owner", work: (storage: StorageBackend) => Promise<T>): Promise<T> {
+      await using storage = await openPostgresStorage(store.optionsOf(user));
+      return await work(storage);
+    }
+
+    /** @returns the SQLSTATE it failed with, or `done`, and then it was undone */
+    async function attempt(user: RoleName, statement: string): Promise<string | undefined> {
+      try {
+        return await connectionOf(user).begin<never>(async (transaction) => {
+          await transaction.unsafe(`SET LOCAL search_path TO ${store.schema}`);
+          await transaction.unsafe(statement);
+          throw Object.assign(new Error("undo it"), { code: "done" });
+        });
+      } catch (error) {
+        return (error as { code?: string }).code;
+      }
+    }
+
+    it("let the writer do all that an application does", () =>
+      as("writer", async (storage) => {
+        const ended = new AbortController();
+        const tail = storage.audit.tail({}, { signal: ended.signal })[Symbol.asyncIterator]();
+        const first = tail.next();
+        expect(await storage.audit.append([event(1, 0)])).toMatchObject({ inserted: 1 });
+        // A tail that was slow to begin hears one of the next ones.
+        let heard = false;
+        first.finally(() => {
+          heard = true;
+        });
+        for (let n = 0; !heard; n++) {
+          await storage.audit.append([{ ...event(1, 5000 + n), agentId: "probe" }]);
+          await sleep(20);
+        }
+        expect([event(1, 0).agentId, "probe"]).toContain((await first).value.event.agentId);
+        ended.abort();
+        await store.root.unsafe(`DELETE FROM ${store.schema}.audit_events WHERE agent_id = 'probe'`);
+        // A chunk that did not exist when the script ran.
+        expect(await storage.audit.append(events(200, 100))).toMatchObject({ inserted: 100 });
+        expect(await storage.audit.append(events(200, 100))).toMatchObject({ inserted: 0, duplicates: 100 });
+        // One that was compressed before.
+        expect(await storage.audit.append(events(100, 150))).toMatchObject({ inserted: 50, duplicates: 100 });
+        expect((await storage.audit.query({ agentId: "agent-0" }, { limit: 5 })).items).toHaveLength(5);
+        expect(await storage.audit.summarize({}, { by: ["agent"] })).toHaveLength(5);
+
+        await storage.agents.register({ agentId: "a", metadata: { n: 1 } });
+        await storage.agents.heartbeat("a");
+        await storage.agents.remove("a");
+        await storage.policies.save({ name: "p", source: "{}", format: "json" }, { author: "me" });
+        await storage.policies.save({ name: "p", source: '{"a":1}', format: "json" }, { author: "me" });
+        await storage.policies.activate("p", 1, { actor: "me" });
+        await storage.policies.activate("p", 2, { actor: "me" });
+        await storage.policies.rollback("p", { actor: "me" });
+        expect((await storage.policies.active("p"))?.version).toBe(1);
+
+        const sample = { ts: new Date(NOON), metric: "tokens", value: 3 };
+        expect(await storage.metrics.record([sample])).toMatchObject({ recorded: 1 });
+        const range = { from: new Date(NOON - DAY_MS), to: new Date(NOON + DAY_MS) };
+        const [series] = await storage.metrics.query({ metric: "tokens", aggregate: "sum", ...range });
+        expect(series?.points[0]?.value).toBe(3);
+
+        const lease = await storage.tiers.lease("work", 5000);
+        expect(await lease?.renew()).toBe(true);
+        await lease?.release();
+
+        const approvals = storage.stateSupport?.openApprovals();
+        const { requestId, digest } = (await approvals?.submit({ agentId: "a", action: "b", request: 1 })) ?? {};
+        await approvals?.claim(requestId as string, { approver: "me" });
+        const verdict = { approver: "me", verdict: "deny", digest: digest as string } as const;
+        expect(await approvals?.decide(requestId as string, verdict)).toMatchObject({ state: "denied" });
+        await approvals?.submit({ requestId: "expires", agentId: "a", action: "b", request: 2, expiresInMs: 1 });
+        expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
+      }));
+
+    it("do not let the writer or the reader change or remove what was recorded", async () => {
+      for (const statement of RECORDED) {
+        expect(await attempt("writer", statement), statement).toBe("42501");
+        expect(await attempt("reader", statement), statement).toBe("42501");
+      }
+    });
+
+    if (inChunks)
+      it("do not let the writer reach around the table to its chunks", async () => {
+        const chunks = await store.root<{ name: string }[]>`
+        SELECT oid::regclass::text AS name FROM pg_class
+        WHERE relnamespace = '_timescaledb_internal'::regnamespace AND relkind = 'r' AND relname LIKE '%chunk'`;
+        expect(chunks.length).toBeGreaterThan(1);
+        for (const { name } of chunks) {
+          expect(await attempt("writer", `DELETE FROM ${name}`), name).toBe("42501");
+          expect(await attempt("writer", `DROP TABLE ${name}`), name).toBe("42501");
+        }
+        await as("writer", async ({ tiers }) => {
+          const segment = await oldest({ tiers });
+          const dropping = tiers.drop(segment, { expect: { rows: segment.rows } });
+          await expect(dropping).rejects.toMatchObject({ code: "permission_denied" });
+        });
+      });
+
+    it("let the reader read, and nothing else", () =>
+      as("reader", async (storage) => {
+        expect(await storage.audit.count()).toBeGreaterThan(100);
+        expect((await storage.audit.query({}, { limit: 1 })).items).toHaveLength(1);
+        expect(await storage.policies.list()).toHaveLength(1);
+        expect((await storage.agents.list()).items).toEqual([]);
+        expect((await storage.tiers.segments("audit")).length).toBeGreaterThan(1);
+        expect(await storage.tiers.runs()).toEqual([]);
+        expect(await storage.tiers.holds()).toEqual([]);
+        expect(await storage.tiers.foreignRetention()).toEqual([]);
+        expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
+        const tail = storage.audit.tail({})[Symbol.asyncIterator]();
+        const next = tail.next();
+        await as("writer", (writer) => writer.audit.append([event(2, 1)]));
+        expect((await next).value.event.eventId).toBe(event(2, 1).eventId);
+        await tail.return?.();
+
+        const denied = { code: "permission_denied", retryable: false };
+        await expect(storage.audit.append([event(3, 1)])).rejects.toMatchObject(denied);
+        await expect(storage.audit.append(events(3, 100))).rejects.toMatchObject(denied);
+        await expect(storage.agents.register({ agentId: "b" })).rejects.toMatchObject(denied);
+        await expect(storage.tiers.lease("work", 5000)).rejects.toMatchObject(denied);
+        const approvals = storage.stateSupport?.openApprovals();
+        expect((await approvals?.list())?.items).toHaveLength(2);
+        expect(await approvals?.get("expires")).toMatchObject({ state: "denied", decision: { source: "expiry" } });
+        const submitting = approvals?.submit({ agentId: "a", action: "b", request: 1 });
+        await expect(submitting).rejects.toMatchObject(denied);
+      }));
+
+    if (profile === "timescale-community")
+      it("let everyone read the hourly sums", async () => {
+        for (const user of ["writer", "retention", "reader"] as const) {
+          expect(await attempt(user, "SELECT count(*) FROM audit_counts, metric_rollups")).toBe("done");
+        }
+      });
+
+    it("let the retention role remove a part, but for what is held, and record what it archived", () =>
+      as("retention", async ({ audit, tiers }) => {
+        const segment = await oldest({ tiers });
+        if (profile === "timescale-community") await tiers.compress(segment);
+        const hold = await tiers.placeHold({ agentId: "agent-1", reason: "case 7", placedBy: "ann" });
+        const { rows, upTo } = await tiers.measure(segment);
+        await expect(tiers.drop(segment, { upTo, expect: { rows } })).rejects.toMatchObject({ code: "conflict" });
+        const selection = { only: [{ agentId: "agent-0" }, { agentId: "agent-2" }] };
+        const part = await tiers.measure(segment, { upTo, selection });
+        expect(part.rows).toBeGreaterThan(0);
+        const before = await audit.count();
+        expect(await tiers.drop(segment, { upTo, selection, expect: { rows: part.rows } })).toEqual({
+          rows: part.rows,
+        });
+        expect(await audit.count()).toBe(before - part.rows);
+        expect(await tiers.foreignRetention()).toEqual([]);
+        await tiers.releaseHold(hold.holdId, { releasedBy: "bob", reason: "settled" });
+
+        const archive = {
+          archiveId: "00000000-0000-4000-8000-000000000001",
+          dataset: "audit",
+          segmentId: segment.id,
+          from: segment.from,
+          to: segment.to,
+          selection,
+          upTo: upTo ?? "",
+          url: "file:///archive",
+          state: "writing",
+          rows: part.rows,
+          bytes: 0,
+          startedAt: new Date(NOON),
+        } as const;
+        await tiers.recordArchive(archive);
+        await tiers.recordArchive({ ...archive, state: "verified", bytes: 1 }, { from: "writing" });
+        await tiers.recordArchive({ ...archive, archiveId: "00000000-0000-4000-8000-000000000002" });
+        await tiers.forgetArchive("00000000-0000-4000-8000-000000000002");
+        const run = { runId: "run-0", startedAt: new Date(NOON), rows: 0, bytes: 0, detail: "" };
+        await tiers.recordRun({ ...run, outcome: "running" });
+        await tiers.recordRun({ ...run, outcome: "failed", finishedAt: new Date(NOON + 1) });
+      }));
+
+    it("let everyone read holds, archives and runs, and neither writer nor reader drop anything or place a hold", async () => {
+      for (const user of ["writer", "reader"] as const) {
+        await as(user, async ({ tiers }) => {
+          expect(await tiers.holds({ released: true })).toHaveLength(1);
+          expect(await tiers.archives()).toHaveLength(1);
+          expect(await tiers.runs()).toHaveLength(1);
+          const segment = await oldest({ tiers });
+          const { rows, upTo } = await tiers.measure(segment);
+          expect(rows).toBe(segment.rows);
+          const denied = { code: "permission_denied" };
+          const selection = { only: [{ agentId: "agent-3" }] };
+          const part = await tiers.measure(segment, { selection });
+          expect(part.rows).toBeGreaterThan(0);
+          await expect(tiers.drop(segment, { upTo, selection, expect: { rows: part.rows } })).rejects.toMatchObject(
+            denied,
+          );
+          await expect(tiers.drop(segment, { expect: { rows } })).rejects.toMatchObject(denied);
+          await expect(tiers.placeHold({ reason: "none", placedBy: "me" })).rejects.toMatchObject(denied);
+        });
+      }
+    });
+
+    it("let the retention role remove what is old, and record that it did", () =>
+      as("retention", async (storage) => {
+        const before = await storage.audit.count();
+        const segment = await oldest(storage);
+        if (profile === "timescale-community") {
+          expect((await storage.tiers.compress(segment)).tier).toBe("warm");
+        }
+        expect(await storage.tiers.drop(segment, { expect: { rows: segment.rows } })).toEqual({ rows: segment.rows });
+        expect(await storage.audit.count()).toBe(before - segment.rows);
+        const [samples] = await storage.tiers.segments("metrics");
+        if (samples !== undefined) await storage.tiers.drop(samples, { expect: { rows: samples.rows } });
+        const range = { from: new Date(NOON - DAY_MS), to: new Date(NOON + DAY_MS) };
+        const [series] = await storage.metrics.query({ metric: "tokens", aggregate: "sum", ...range });
+        expect(series?.points[0]?.value).toBe(3);
+        const lease = await storage.tiers.lease("retention", 5000);
+        await lease?.release();
+        const run = { runId: "run-1", startedAt: new Date(NOON), finishedAt: new Date(NOON), rows: 0, bytes: 0 };
+        await storage.tiers.recordRun({ ...run, outcome: "succeeded", detail: "" });
+        expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
+      }));
+
+    if (!inChunks)
+      it("let the retention role remove events, not change or add them", async () => {
+        expect(await attempt("retention", "DELETE FROM audit_events")).toBe("done");
+        expect(await attempt("retention", "UPDATE audit_events SET decision = 'deny'")).toBe("42501");
+        expect(await attempt("retention", "TRUNCATE audit_events")).toBe("42501");
+        expect(await attempt("retention", "INSERT INTO audit_events SELECT * FROM audit_events")).toBe("42501");
+      });
+
+    it("are the same after running the script again, which takes back what was granted besides", async () => {
+      const before = await rights(store);
+      await store.root.unsafe(`GRANT DELETE ON ${store.schema}.audit_events TO ${store.roleOf("writer")}`);
+      expect(await attempt("writer", "DELETE FROM audit_events")).toBe("done");
+      expect(await store.runScript()).toEqual([]);
+      expect(await rights(store)).toEqual(before);
+      expect(await attempt("writer", "DELETE FROM audit_events")).toBe("42501");
+    });
+
+    it("are not made for a schema without a store", async () => {
+      await expect(store.runScript({ schema: "elsewhere" })).rejects.toThrow("the schema elsewhere holds no store");
+    });
+  });
+});
+
+describe(...needing("timescale-apache", "tables in chunks that a superuser owns"), () => {
+  it("are not for the retention role to drop, which the script says", { timeout: 60_000 }, async () => {
+    const store = await storeWithRoles("timescale-apache", { owner: "superuser" });
+    try {
+      const [warning] = await store.runScript();
+      expect(warning).toMatch(/_retention cannot drop or compress chunks: .* is a superuser/);
+      await addUsers(store);
+      await using writer = await openPostgresStorage(store.optionsOf("writer"));
+      await writer.audit.append(events(100, 10));
+      await using storage = await openPostgresStorage(store.optionsOf("retention"));
+      const segment = await oldest(storage);
+      const dropping = storage.tiers.drop(segment, { expect: { rows: segment.rows } });
+      await expect(dropping).rejects.toMatchObject({ code: "permission_denied" });
+    } finally {
+      await store.drop();
+    }
+  });
+});
+
+async function oldest({ tiers }: Pick<StorageBackend, "tiers">): Promise<Segment> {
+  const [segment] = await tiers.segments("audit");
+  if (segment === undefined) throw new Error("there is no segment");
+  return segment;
+}
+
+/** Who may do what, in a form that can be compared. */
+async function rights({ root, schema }: StoreWithRoles): Promise<unknown> {
+  return root`
+    SELECT c.relname, a.grantee::regrole::text, a.privilege_type
+    FROM pg_class AS c, aclexplode(c.relacl) AS a
+    WHERE c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname = ${schema} OR nspname LIKE '\\_timescaledb\\_internal')
+    ORDER BY 1, 2, 3`;
+}

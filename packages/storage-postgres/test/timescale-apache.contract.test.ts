@@ -1,3 +1,0 @@
-import { contractOf } from "./support/contract-of.js";
-
-await contractOf("timescale-apache");

@@ -1,0 +1,341 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Segment } from "@agent-assembly/storage-core";
+import { expect, onTestFinished, vi } from "vitest";
+import { selectPage } from "../../src/audit/filter-sql.js";
+import { openPostgresStorage } from "../../src/backend.js";
+import type { Sql } from "../../src/driver/pool.js";
+import { migratePostgres } from "../../src/migrate.js";
+import { readLiveState } from "../../src/timescale/live-state.js";
+import { timescaleStats } from "../../src/timescale/stats.js";
+import {
+  bareDatabase,
+  insertEvents,
+  insertSamples,
+  number,
+  onProfiles,
+  stopJobs,
+  TIMESCALE_PROFILES,
+  waitingForLocks,
+} from "./support.js";
+
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+
+/** A store with hypertables, whose jobs do not run. */
+async function store(profile: Parameters<typeof bareDatabase>[0], options: object = {}) {
+  const { url, sql } = await bareDatabase(profile);
+  await sql`CREATE EXTENSION timescaledb`;
+  await stopJobs(sql);
+  const backend = await openPostgresStorage({ url, migrate: "auto", ...options });
+  onTestFinished(() => backend.close());
+  return { sql, url, backend, tiers: backend.tiers };
+}
+
+/** 20,000 events, one a minute, that begin with a chunk some 40 days ago and fill two. */
+async function insertOld(sql: Sql, agent = "old"): Promise<void> {
+  await sql`
+    INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision, payload)
+    SELECT date_bin('7 days', now() - interval '40 days', '1970-01-01') + i * interval '1 minute', now(),
+      ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid, false, ${agent}::text || i % 7, 'tool_call', 'allow',
+      jsonb_build_object('n', i)
+    FROM generate_series(1, 20000) i ON CONFLICT DO NOTHING`;
+}
+
+function rollupTotal(sql: Sql, view: "metric_rollups" | "audit_counts"): Promise<number> {
+  const count = view === "metric_rollups" ? "samples" : "events";
+  return number(sql.unsafe<{ n: number }[]>(`SELECT coalesce(sum(${count}), 0)::int AS n FROM ${view}`));
+}
+
+function refreshPolicy(sql: Sql, view: string): Promise<number> {
+  return number(sql<{ n: number }[]>`
+    SELECT job_id AS n FROM timescaledb_information.jobs
+    WHERE proc_name = 'policy_refresh_continuous_aggregate' AND (config->>'mat_hypertable_id')::int = (
+      SELECT h.id FROM timescaledb_information.continuous_aggregates a JOIN _timescaledb_catalog.hypertable h
+        ON h.table_name = a.materialization_hypertable_name AND h.schema_name = a.materialization_hypertable_schema
+      WHERE a.view_name = ${view})`);
+}
+
+onProfiles(["timescale-community"], "compressed chunks are warm, smaller, and hold the same", async (profile) => {
+  const { sql, tiers, backend } = await store(profile);
+  await insertOld(sql);
+  const before = await tiers.segments("audit");
+  const [first] = before as [Segment];
+  const compressed = await tiers.compress(first);
+  expect(compressed).toMatchObject({ id: first.id, tier: "warm", rows: first.rows });
+  expect(compressed.bytes).toBeLessThan(first.bytes / 4);
+  expect(await tiers.compress(compressed)).toEqual(compressed);
+  expect(await tiers.segments("audit")).toEqual([compressed, ...before.slice(1)]);
+  let read = 0;
+  let last = "";
+  for await (const { ts, eventId } of tiers.read(compressed)) {
+    const key = `${ts.toISOString()} ${eventId}`;
+    expect(key > last).toBe(true);
+    last = key;
+    read++;
+  }
+  expect(read).toBe(first.rows);
+  const stats = await timescaleStats(sql, "public");
+  expect(stats).toMatchObject({ chunks: before.length, compressedChunks: 1, oldestChunk: first.from, failedJobs: [] });
+  expect(stats.compressionRatio).toBeGreaterThan(4);
+  expect(backend.capabilities.compression.status).toBe("supported");
+
+  // What is delivered again, or anew, into a compressed chunk.
+  await insertOld(sql);
+  await insertOld(sql, "other content under the same keys ");
+  expect((await tiers.segments("audit"))[0]).toMatchObject({ rows: first.rows, tier: "warm" });
+  const fresh = { ts: new Date(first.from.getTime() + 5), agentId: "late", action: "a", decision: "allow" };
+  expect((await backend.audit.append([{ ...fresh, eventId: "00000000-0000-4000-9000-000000000001" }])).inserted).toBe(
+    1,
+  );
+  const again = await tiers.compress(first);
+  expect(again).toMatchObject({ rows: first.rows + 1, tier: "warm" });
+  expect(await tiers.drop(again, { expect: { rows: first.rows + 1 } })).toEqual({ rows: first.rows + 1 });
+  expect((await tiers.segments("audit")).map(({ id }) => id)).toEqual(before.slice(1).map(({ id }) => id));
+});
+
+onProfiles(
+  ["timescale-community"],
+  "a page of one agent is read from compressed chunks without sorting",
+  async (profile) => {
+    const { url, sql } = await bareDatabase(profile);
+    await migratePostgres({ url });
+    // In one chunk, since a sort of the few rows of a chunk that has just begun is no harm.
+    const middle = new Date(Math.floor(Date.now() / (7 * DAY)) * 7 * DAY - 3 * DAY);
+    await insertEvents(sql, 20_000, { newest: middle });
+    await sql`SELECT compress_chunk(c) FROM show_chunks('audit_events') AS c`;
+    await sql`ANALYZE audit_events`;
+    for (const order of ["newest", "oldest"] as const) {
+      const texts = [{ field: "agentId", values: ["agent-7"] }] as const;
+      const filter = { from: undefined, to: undefined, texts, dryRun: undefined, payload: [] };
+      const { text, values } = selectPage("audit_events", filter, order, undefined, 100);
+      const plan = await sql.unsafe(`EXPLAIN ${text}`, [...values]);
+      const lines = plan.map((row) => String(row["QUERY PLAN"])).join("\n");
+      expect(lines).toMatch(/(ColumnarScan|DecompressChunk)/);
+      expect(lines).not.toMatch(/\bSort\b/);
+    }
+  },
+);
+
+onProfiles(
+  ["timescale-community"],
+  "redelivery of whole batches into a compressed chunk is told from new events",
+  async (profile) => {
+    const { tiers, backend } = await store(profile, { limits: { maxAgeMs: Number.POSITIVE_INFINITY } });
+    const start = Math.floor(Date.now() / DAY) * DAY - 60 * DAY;
+    const batch = Array.from({ length: 1500 }, (_, n) => ({
+      ts: new Date(start + n * 1000),
+      eventId: `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`,
+      agentId: `agent-${n % 50}`,
+      action: "tool_call",
+      decision: "allow",
+      payload: { n },
+    }));
+    expect((await backend.audit.append(batch.slice(0, 1000))).inserted).toBe(1000);
+    const [segment] = (await tiers.segments("audit")) as [Segment];
+    await tiers.compress(segment);
+    const result = await backend.audit.append(batch);
+    expect(result).toMatchObject({ inserted: 500, duplicates: 1000, rejected: [] });
+    const changed = await backend.audit.append([{ ...(batch[7] as object), agentId: "x" } as never]);
+    expect(changed.rejected.map(({ code }) => code)).toEqual(["conflict"]);
+    expect((await tiers.segments("audit"))[0]?.rows).toBe(1500);
+  },
+);
+
+onProfiles(["timescale-apache", "postgres"], "compressing says why it cannot", async (profile) => {
+  const { url, sql } = await bareDatabase(profile);
+  const timescaledb = profile === "postgres" ? "off" : "require";
+  const backend = await openPostgresStorage({ url, migrate: "auto", timescaledb });
+  onTestFinished(() => backend.close());
+  await insertEvents(sql, 10);
+  const [segment] = (await backend.tiers.segments("audit")) as [Segment];
+  const message = expect.stringMatching(profile === "postgres" ? /timescaledb is off/ : /Apache edition/);
+  await expect(backend.tiers.compress(segment)).rejects.toMatchObject({ code: "unsupported", message });
+});
+
+onProfiles(
+  ["timescale-community"],
+  "hourly sums outlive the rows they were made of, through refreshes and migrations",
+  async (profile) => {
+    const { sql, url, tiers } = await store(profile);
+    await insertSamples(sql, 20 * 1440);
+    await insertOld(sql);
+    await insertEvents(sql, 1000);
+    // Never refreshed so far: dropping must add up first.
+    for (const [dataset, view] of [
+      ["metrics", "metric_rollups"],
+      ["audit", "audit_counts"],
+    ] as const) {
+      const before = await rollupTotal(sql, view);
+      expect(before).toBe(dataset === "metrics" ? 20 * 1440 : 21_000);
+      const segments = await tiers.segments(dataset);
+      const gone = segments.filter(({ to }) => to.getTime() < Date.now() - 2 * DAY);
+      expect(gone.length).toBeGreaterThanOrEqual(2);
+      for (const segment of gone) await tiers.drop(segment, { expect: { rows: segment.rows } });
+      expect(await rollupTotal(sql, view)).toBe(before);
+      const job = await refreshPolicy(sql, view);
+      for (let n = 0; n < 2; n++) await sql.unsafe(`CALL run_job(${job})`);
+      expect(await rollupTotal(sql, view)).toBe(before);
+      const policy = (await readLiveState(sql, "public", true)).jobs.find(({ on }) => on === view);
+      expect(policy?.startOffsetMs).toBeLessThanOrEqual(Date.now() - (gone.at(-1)?.to.getTime() ?? 0));
+    }
+    expect((await migratePostgres({ url })).steps).toEqual([]);
+    await migratePostgres({ url, compressAfter: "60 days" });
+    for (const view of ["metric_rollups", "audit_counts"]) {
+      await sql.unsafe(`CALL run_job(${await refreshPolicy(sql, view)})`);
+    }
+    expect(await rollupTotal(sql, "metric_rollups")).toBe(20 * 1440);
+    expect(await rollupTotal(sql, "audit_counts")).toBe(21_000);
+  },
+);
+
+onProfiles(
+  ["timescale-community"],
+  "the sums are those of the samples, the last value of ties included",
+  async (profile) => {
+    const { sql, backend } = await store(profile);
+    const at = Math.floor(Date.now() / HOUR) * HOUR - 30 * HOUR;
+    const sample = (offset: number, value: number) => ({ ts: new Date(at + offset), metric: "m", value, agentId: "a" });
+    await backend.metrics.record([
+      sample(0, 5),
+      sample(10, -2),
+      sample(20, 7),
+      sample(20, 9),
+      sample(20, 8),
+      sample(HOUR, 1),
+    ]);
+    await sql.unsafe(`CALL run_job(${await refreshPolicy(sql, "metric_rollups")})`);
+    expect(
+      await sql`SELECT metric, agent_id, team_id, labels, samples::int, sum, min, max, last,
+      (extract(epoch FROM last_ts) * 1000)::float8 AS last_ts FROM metric_rollups ORDER BY bucket`,
+    ).toEqual([
+      {
+        metric: "m",
+        agent_id: "a",
+        team_id: null,
+        labels: "{}",
+        samples: 5,
+        sum: 27,
+        min: -2,
+        max: 9,
+        last: 9,
+        last_ts: at + 20,
+      },
+      {
+        metric: "m",
+        agent_id: "a",
+        team_id: null,
+        labels: "{}",
+        samples: 1,
+        sum: 1,
+        min: 1,
+        max: 1,
+        last: 1,
+        last_ts: at + HOUR,
+      },
+    ]);
+  },
+);
+
+onProfiles(
+  ["timescale-community"],
+  "the policies compress and add up by themselves",
+  async (profile) => {
+    const { url, sql } = await bareDatabase(profile);
+    await migratePostgres({ url });
+    await insertOld(sql);
+    // The first run may have come before the rows.
+    await sql`SELECT alter_job(job_id, next_start => now()) FROM timescaledb_information.jobs WHERE job_id >= 1000`;
+    await vi.waitUntil(async () => (await timescaleStats(sql, "public")).compressedChunks > 0, {
+      timeout: 45_000,
+      interval: 250,
+    });
+    await sleep(1000);
+    await stopJobs(sql);
+    expect((await timescaleStats(sql, "public")).failedJobs).toEqual([]);
+  },
+  60_000,
+);
+
+onProfiles(
+  TIMESCALE_PROFILES,
+  "dropping takes the chunk whole, or nothing when somebody inserted into it",
+  async (profile) => {
+    const { sql, tiers } = await store(profile);
+    await insertOld(sql);
+    const [first, second] = (await tiers.segments("audit")) as [Segment, Segment];
+    const at = new Date(first.from.getTime() + 1).toISOString();
+    const late = (id: number) => sql`
+    INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
+    VALUES (${at}::timestamptz, now(), ${`00000000-0000-4000-9000-${String(id).padStart(12, "0")}`}::uuid, false, 'l', 'x', 'allow')`;
+
+    // A transaction that has inserted and not committed is waited for, and then counted.
+    let commit = (): void => undefined;
+    const committed = new Promise<void>((resolve) => {
+      commit = resolve;
+    });
+    let inserted = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      inserted = resolve;
+    });
+    const inserting = sql.begin(async (transaction) => {
+      await transaction`INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
+      VALUES (${at}::timestamptz, now(), gen_random_uuid(), false, 'l', 'x', 'allow')`;
+      inserted();
+      await committed;
+    });
+    await begun;
+    const dropping = expect(tiers.drop(first, { expect: { rows: first.rows } })).rejects.toMatchObject({
+      code: "conflict",
+    });
+    await expect.poll(() => waitingForLocks(sql), { timeout: 20_000 }).toBeGreaterThan(0);
+    commit();
+    await dropping;
+    await inserting;
+    expect((await tiers.segments("audit"))[0]?.rows).toBe(first.rows + 1);
+
+    // Racing inserts either are counted or end up in a new chunk: none is lost, and no other chunk is touched.
+    const outcomes = await Promise.allSettled([
+      tiers.drop(first, { expect: { rows: first.rows + 1 } }),
+      ...Array.from({ length: 10 }, (_, n) => late(n)),
+    ]);
+    const [dropped, ...inserts] = outcomes;
+    const added = inserts.filter(({ status }) => status === "fulfilled").length;
+    const left = (dropped?.status === "fulfilled" ? 0 : first.rows + 1) + added;
+    const after = await tiers.segments("audit");
+    expect(after.filter(({ to }) => to <= second.from).reduce((sum, { rows }) => sum + rows, 0)).toBe(left);
+    expect(after.find(({ id }) => id === second.id)).toEqual(second);
+  },
+);
+
+onProfiles(
+  ["postgres"],
+  "without chunks a segment is a day, and what comes in while it is dropped stays",
+  async (profile) => {
+    const { url, sql } = await bareDatabase(profile);
+    const backend = await openPostgresStorage({ url, migrate: "auto", timescaledb: "off" });
+    onTestFinished(() => backend.close());
+    await sql`
+    INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
+    SELECT date_trunc('day', now()) - interval '50 days' + i * interval '1 second', now(), gen_random_uuid(), false, 'a', 'x', 'allow'
+    FROM generate_series(0, 30000) i`;
+    await insertSamples(sql, 3 * 1440);
+    const { tiers } = backend;
+    const [day] = (await tiers.segments("audit")) as [Segment];
+    expect(day).toMatchObject({ rows: 30_001, tier: "hot" });
+    const dropping = tiers.drop(day, { expect: { rows: 30_001 } });
+    let during = 0;
+    const late = async (): Promise<void> => {
+      const ts = new Date(day.from.getTime() + 500);
+      for (let n = 0; n < 20; n++) {
+        await sleep(5);
+        const event = { ts, agentId: "late", action: "x", decision: "allow" };
+        during += (await backend.audit.append([event])).inserted;
+      }
+    };
+    const [, result] = await Promise.all([late(), dropping.catch((error: unknown) => error)]);
+    const left = during + ((result as { code?: string }).code === "conflict" ? 30_001 : 0);
+    expect((await tiers.segments("audit"))[0]?.rows).toBe(left);
+    const [oldest] = (await tiers.segments("metrics")) as [Segment];
+    expect(await tiers.drop(oldest, { expect: { rows: oldest.rows } })).toEqual({ rows: oldest.rows });
+  },
+);

@@ -1,0 +1,241 @@
+import type { Segment, StorageBackend } from "@agent-assembly/storage-core";
+import { expect, onTestFinished } from "vitest";
+import { openPostgresStorage } from "../../src/backend.js";
+import { digestOf, insertOld, insertSamples, OLD } from "../support/old-events.js";
+import { bareDatabase, number, onProfiles, stopJobs } from "./support.js";
+
+/** More than the server decompresses for a transaction by default. */
+const ROWS = 150_000;
+
+async function store(options: object = {}) {
+  const { url, sql } = await bareDatabase("timescale-community");
+  await sql`CREATE EXTENSION timescaledb`;
+  await stopJobs(sql);
+  const open = async (): Promise<StorageBackend> => {
+    const backend = await openPostgresStorage({
+      url,
+      migrate: "auto",
+      limits: { maxAgeMs: Number.POSITIVE_INFINITY },
+      ...options,
+    });
+    onTestFinished(() => backend.close());
+    return backend;
+  };
+  return { sql, url, open, backend: await open() };
+}
+
+async function compressed({ tiers }: StorageBackend, dataset: Segment["dataset"] = "audit"): Promise<Segment> {
+  const [segment] = await tiers.segments(dataset);
+  return tiers.compress(segment as Segment);
+}
+
+onProfiles(
+  ["timescale-community"],
+  "of a compressed chunk everything goes but what a hold keeps and what came behind the position",
+  async () => {
+    const { sql, backend } = await store();
+    const { tiers } = backend;
+    await insertOld(sql, ROWS, 40);
+    const segment = await compressed(backend);
+    await tiers.placeHold({ agentId: "agent-7", reason: "case 7", placedBy: "ann" });
+    const { upTo, rows: all } = await tiers.measure(segment);
+    expect(all).toBe(ROWS);
+    await insertOld(sql, 500, 40, ROWS);
+    const late = ROWS + 500;
+    const staying = `agent_id = 'agent-7' OR payload->>'n' >= '${ROWS}' AND length(payload->>'n') = 6`;
+    const kept = await digestOf(sql, staying);
+    await expect(tiers.drop(segment, { upTo, expect: { rows: ROWS } })).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining(`1 legal hold covers ${ROWS / 40} of the ${ROWS} rows`),
+    });
+    const selection = { except: [{ agentId: "agent-7" }] };
+    const { rows, bytes } = await tiers.measure(segment, { selection, upTo });
+    expect(rows).toBe(ROWS - ROWS / 40);
+    expect(bytes).toBeLessThanOrEqual(segment.bytes * 1.1);
+    expect(await tiers.drop(segment, { selection, upTo, expect: { rows } })).toEqual({ rows });
+    expect(await digestOf(sql, "true")).toBe(kept);
+    const [after] = (await tiers.segments("audit")) as [Segment];
+    expect(after).toMatchObject({ id: segment.id, tier: "warm", rows: late - rows });
+    expect(after.bytes).toBeLessThan(segment.bytes / 10);
+  },
+  60_000,
+);
+
+onProfiles(
+  ["timescale-community"],
+  "of a compressed chunk rows go from every batch, past the server's limit, and it stays compressed and small",
+  async () => {
+    const { sql, backend } = await store();
+    const { tiers } = backend;
+    await insertOld(sql, ROWS, 40);
+    const segment = await compressed(backend);
+    const selection = { only: [{ action: "message" }] };
+    const { rows } = await tiers.measure(segment, { selection });
+    expect(rows).toBe(ROWS / 3);
+    const kept = await digestOf(sql, "action <> 'message'");
+    const told: number[] = [];
+    const onProgress = (gone: number) => told.push(gone);
+    expect(await tiers.drop(segment, { selection, expect: { rows }, onProgress })).toEqual({ rows });
+    expect(told.length).toBeGreaterThan(2);
+    expect(await digestOf(sql, "true")).toBe(kept);
+    const [after] = (await tiers.segments("audit")) as [Segment];
+    expect(after).toMatchObject({ id: segment.id, tier: "warm", rows: ROWS - rows });
+    expect(after.bytes).toBeLessThan(segment.bytes);
+    const position = (await tiers.measure(after)).upTo;
+    let read = 0;
+    for await (const event of tiers.read(after, { upTo: position, selection: { except: [{ agentId: "agent-0" }] } })) {
+      expect(event.action).toBe("tool_call");
+      read++;
+    }
+    expect(read).toBe(await number(sql`SELECT count(*)::int AS n FROM audit_events WHERE agent_id <> 'agent-0'`));
+  },
+  60_000,
+);
+
+onProfiles(
+  ["timescale-community"],
+  "a part of one agent that fills a whole compressed chunk goes in ranges of time",
+  async () => {
+    const { sql, backend } = await store();
+    const { tiers } = backend;
+    await insertOld(sql, ROWS, 1);
+    const segment = await compressed(backend);
+    const selection = { only: [{ teamId: "red" }], except: [{ payload: { "/n": 4 } }] };
+    const rows = ROWS / 2 - 1;
+    expect((await tiers.measure(segment, { selection })).rows).toBe(rows);
+    const kept = await digestOf(sql, "team_id IS NULL OR payload->>'n' = '4'");
+    const told: number[] = [];
+    await tiers.drop(segment, { selection, expect: { rows }, onProgress: (gone) => told.push(gone) });
+    expect(told).toEqual([25_000 - 1, 50_000 - 1, rows]);
+    expect(await digestOf(sql, "true")).toBe(kept);
+    expect((await tiers.segments("audit"))[0]).toMatchObject({ tier: "warm", rows: ROWS - rows });
+  },
+  60_000,
+);
+
+onProfiles(
+  ["timescale-community"],
+  "two who drop the same part of a compressed chunk, while others write into it, drop each row once",
+  async () => {
+    const { sql, backend, open } = await store({ lockTimeoutMs: 30_000 });
+    await insertOld(sql, 60_000, 20);
+    const segment = await compressed(backend);
+    const [other, writer] = [await open(), await open()];
+    const selection = { only: [{ action: "tool_call" }] };
+    const { rows, upTo } = await backend.tiers.measure(segment, { selection });
+    let over = false;
+    let written = 0;
+    const write = async (): Promise<void> => {
+      for (; !over; written++) {
+        const ts = new Date(OLD.getTime() + 7 + written);
+        await writer.audit.append([{ ts, agentId: "agent-1", action: "tool_call", decision: "late" }]);
+      }
+    };
+    const writing = write();
+    const drop = ({ tiers }: StorageBackend) => tiers.drop(segment, { selection, upTo, expect: { rows } });
+    const outcomes = await Promise.allSettled([drop(backend), drop(other)]);
+    over = true;
+    await writing;
+    const dropped = outcomes.map((outcome) => {
+      if (outcome.status === "fulfilled") return outcome.value.rows;
+      expect(outcome.reason).toMatchObject({ code: "conflict" });
+      return 0;
+    });
+    expect(dropped.reduce((a, b) => a + b)).toBe(rows);
+    expect(await backend.audit.count({ decision: "late" })).toBe(written);
+    expect(await backend.audit.count()).toBe(60_000 - rows + written);
+  },
+  60_000,
+);
+
+onProfiles(
+  ["timescale-community"],
+  "a chunk that the policy compresses while a part of it is dropped loses exactly that part",
+  async () => {
+    const { sql, backend, open } = await store();
+    await insertOld(sql, 60_000, 20);
+    const [segment] = (await backend.tiers.segments("audit")) as [Segment];
+    const other = await open();
+    const selection = { only: [{ teamId: "red" }] };
+    const { rows } = await backend.tiers.measure(segment, { selection });
+    const kept = await digestOf(sql, "team_id IS NULL");
+    let compressing: Promise<unknown> | undefined;
+    const onProgress = (): void => {
+      compressing ??= other.tiers.compress(segment);
+    };
+    expect(await backend.tiers.drop(segment, { selection, expect: { rows }, onProgress })).toEqual({ rows });
+    await compressing;
+    expect(await digestOf(sql, "true")).toBe(kept);
+    expect((await backend.tiers.segments("audit"))[0]?.tier).toBe("warm");
+  },
+  60_000,
+);
+
+onProfiles(
+  ["timescale-community"],
+  "sums outlive the samples and events that are dropped in part, compressed or not",
+  async () => {
+    const { sql, backend } = await store();
+    const { tiers, metrics } = backend;
+    await insertOld(sql, 5000, 10);
+    await insertSamples(sql, ROWS, 5);
+    const range = { from: OLD, to: new Date(OLD.getTime() + 86_400_000) };
+    const sums = async () =>
+      Promise.all(
+        (["sum", "count", "min", "max", "last"] as const).map((aggregate) =>
+          metrics.query({ metric: "metric-1", aggregate, groupBy: ["agentId"], ...range }),
+        ),
+      );
+    const events = () => number(sql`SELECT sum(events)::int AS n FROM audit_counts`);
+    const [before, counted] = [await sums(), await events()];
+    const samples = await compressed(backend, "metrics");
+    let gone = 0;
+    for (const selection of [
+      { only: [{ agentId: ["agent-1", "agent-2"] }] },
+      { except: [{ agentId: "agent-3" }], only: [{ to: new Date(OLD.getTime() + 60_000) }] },
+      {},
+    ]) {
+      const { rows } = await tiers.measure(samples, { selection });
+      expect(rows).toBeGreaterThan(0);
+      expect(await tiers.drop(samples, { selection, expect: { rows } })).toEqual({ rows });
+      gone += rows;
+      expect(await sums()).toEqual(before);
+    }
+    expect(gone).toBe(ROWS);
+    const [segment] = (await tiers.segments("audit")) as [Segment];
+    const selection = { except: [{ agentId: "agent-3" }] };
+    await tiers.drop(segment, { selection, expect: { rows: 4500 } });
+    const jobs = await sql<{ id: number }[]>`
+      SELECT job_id AS id FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate'`;
+    for (const { id } of jobs) await sql.unsafe(`CALL run_job(${id})`);
+    expect(await events()).toBe(counted);
+    expect(await backend.audit.count({ agentId: "agent-3" })).toBe(500);
+    expect(await backend.audit.count()).toBe(500);
+  },
+  60_000,
+);
+
+onProfiles(
+  ["timescale-community"],
+  "a retention policy of somebody else is said, with what it does and how to end it",
+  async () => {
+    const { sql, backend } = await store();
+    expect(await backend.tiers.foreignRetention()).toEqual([]);
+    await sql`SELECT add_retention_policy('metric_samples', interval '7 days')`;
+    await sql`SELECT add_retention_policy('audit_counts', interval '700 days')`;
+    const [policy, ...more] = await backend.tiers.foreignRetention();
+    expect(more).toEqual([]);
+    expect(policy).toEqual({
+      dataset: "metrics",
+      description: expect.stringMatching(/^job \d+, .* drops chunks of public\.metric_samples after 7 days$/),
+      remedy: expect.stringContaining("remove_retention_policy"),
+    });
+    const [, remedy] = /^(SELECT .*\)) removes it/.exec(policy?.remedy ?? "") ?? [];
+    await sql`SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'`;
+    expect(await backend.tiers.foreignRetention()).toEqual([]);
+    await sql`SELECT alter_job(job_id, scheduled => true) FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'`;
+    expect(await backend.tiers.foreignRetention()).toHaveLength(1);
+    await sql.unsafe(remedy as string);
+    expect(await backend.tiers.foreignRetention()).toEqual([]);
+  },
+);

@@ -1,0 +1,101 @@
+import type { AuditOrder } from "@agent-assembly/storage-core";
+import type { AuditKey, AuditTextField, NormalizedAuditFilter } from "@agent-assembly/storage-core/backend";
+import { EVENT_COLUMNS } from "./rows.js";
+
+const COLUMN_OF: Record<AuditTextField, string> = {
+  eventId: "event_id",
+  agentId: "agent_id",
+  teamId: "team_id",
+  orgId: "org_id",
+  sessionId: "session_id",
+  traceId: "trace_id",
+  action: "action",
+  decision: "decision",
+  shadowDecision: "shadow_decision",
+  matchedRuleId: "matched_rule_id",
+  tool: "tool",
+};
+
+/** Name of the SQL function that the scanning connection defines for payload conditions. */
+export const PAYLOAD_FUNCTION = "aasm_payload_matches";
+
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly (string | number)[];
+}
+
+/** All members of a filter as a WHERE clause, empty without any; every value is bound. */
+export function whereFilter(filter: NormalizedAuditFilter, extra: readonly Condition[] = []): Condition {
+  const parts = [...filterParts(filter), ...extra];
+  return {
+    sql: parts.length === 0 ? "" : `WHERE ${parts.map(({ sql }) => sql).join(" AND ")}`,
+    values: parts.flatMap(({ values }) => values),
+  };
+}
+
+/** A filter as an expression that is true for the rows that match, and false or NULL for others; every value is bound. */
+export function matchesFilter(filter: NormalizedAuditFilter): Condition {
+  return joined(filterParts(filter), " AND ", "TRUE");
+}
+
+/** @param none what stands for no conditions */
+export function joined(parts: readonly Condition[], operator: " AND " | " OR ", none: "TRUE" | "FALSE"): Condition {
+  if (parts.length <= 1) return parts[0] ?? { sql: none, values: [] };
+  // By halves, so that thousands nest no deeper than SQLite allows.
+  const middle = parts.length >>> 1;
+  const halves = [parts.slice(0, middle), parts.slice(middle)].map((half) => joined(half, operator, none));
+  return { sql: `(${halves.map(({ sql }) => sql).join(operator)})`, values: halves.flatMap(({ values }) => values) };
+}
+
+function filterParts(filter: NormalizedAuditFilter): Condition[] {
+  const parts: Condition[] = [];
+  if (filter.from !== undefined) parts.push({ sql: "e.ts >= ?", values: [filter.from] });
+  if (filter.to !== undefined) parts.push({ sql: "e.ts < ?", values: [filter.to] });
+  for (const { field, values } of filter.texts) parts.push(anyOf(COLUMN_OF[field], values));
+  if (filter.dryRun !== undefined) parts.push({ sql: `e.dry_run = ${filter.dryRun ? 1 : 0}`, values: [] });
+  if (filter.payload.length > 0) {
+    parts.push({
+      sql: `e.payload IS NOT NULL AND ${PAYLOAD_FUNCTION}(?, e.payload)`,
+      values: [JSON.stringify(filter.payload)],
+    });
+  }
+  return parts;
+}
+
+function anyOf(column: string, values: readonly string[]): Condition {
+  if (values.length === 1) return { sql: `e.${column} = ?`, values };
+  if (values.length === 0) return { sql: "FALSE", values };
+  // One bound value whatever the length, so that long lists need no longer statements.
+  return { sql: `e.${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(values)] };
+}
+
+/** One page behind a key, in order. */
+export function selectPage(
+  filter: NormalizedAuditFilter,
+  order: AuditOrder,
+  after: AuditKey | undefined,
+  limit: number,
+): Condition {
+  const comparison = order === "newest" ? "<" : ">";
+  const direction = order === "newest" ? "DESC" : "ASC";
+  const extra =
+    after === undefined ? [] : [{ sql: `(e.ts, e.event_id) ${comparison} (?, ?)`, values: [after.ts, after.eventId] }];
+  // The key replaces the border that lies before it: of the two, the planner would take the border and begin there again.
+  const border = order === "newest" ? "to" : "from";
+  const where = whereFilter(after === undefined ? filter : { ...filter, [border]: undefined }, extra);
+  const columns = EVENT_COLUMNS.map((column) => `e.${column}`).join(", ");
+  return {
+    sql: `SELECT ${columns} FROM audit_events AS e ${where.sql} ORDER BY e.ts ${direction}, e.event_id ${direction} LIMIT ?`,
+    values: [...where.values, limit],
+  };
+}
+
+/**
+ * Whether an index yields exactly the wanted rows in order, so that a page costs no more than its own rows: only then may
+ * a read run on the main thread.
+ */
+export function isIndexServed(filter: NormalizedAuditFilter): boolean {
+  if (filter.payload.length > 0 || filter.dryRun === false) return false;
+  if (filter.dryRun === true) return filter.texts.length === 0;
+  return filter.texts.every(({ field, values }) => field === "agentId" && values.length === 1);
+}

@@ -1,0 +1,77 @@
+import type { SummaryRow } from "@agent-assembly/storage-core";
+import {
+  type NormalizedAuditFilter,
+  type NormalizedDimension,
+  type NormalizedSummaryRequest,
+  SummaryBuilder,
+} from "@agent-assembly/storage-core/backend";
+import { type Condition, whereFilter } from "./filter-sql.js";
+
+/** Names of the SQL functions that the scanning connection defines. */
+export const BUCKET_FUNCTION = "aasm_bucket_start";
+export const METADATA_FUNCTION = "aasm_metadata_text";
+
+const DIRECT_COLUMNS = {
+  action: "e.action",
+  decision: "e.decision",
+  agentId: "e.agent_id",
+  teamId: "e.team_id",
+  orgId: "e.org_id",
+  sessionId: "e.session_id",
+  matchedRuleId: "e.matched_rule_id",
+  tool: "e.tool",
+  dryRun: "e.dry_run",
+} as const;
+
+export type SummaryGroup = (string | number | null)[];
+
+/** Groups as rows: the bucket's start if one was asked for, the dimensions in order, the count. */
+export function selectSummary(filter: NormalizedAuditFilter, request: NormalizedSummaryRequest): Condition {
+  const groups = [...bucketColumns(request), ...request.dimensions.map(dimensionColumn)];
+  const where = whereFilter(filter);
+  const joined = request.dimensions.some(({ kind }) => kind === "agent_metadata");
+  const from = joined ? "audit_events AS e LEFT JOIN agents AS a ON a.agent_id = e.agent_id" : "audit_events AS e";
+  const select = [...groups.map(({ sql }) => sql), "count(*)"].join(", ");
+  const groupBy = groups.length === 0 ? "" : `GROUP BY ${groups.map((_, i) => i + 1).join(", ")}`;
+  return {
+    sql: `SELECT ${select} FROM ${from} ${where.sql} ${groupBy} LIMIT ?`,
+    values: [...groups.flatMap(({ values }) => values), ...where.values, request.maxGroups + 1],
+  };
+}
+
+export function summaryRows(request: NormalizedSummaryRequest, groups: readonly SummaryGroup[]): SummaryRow[] {
+  const builder = new SummaryBuilder(request);
+  for (const group of groups) {
+    const count = group.at(-1) as number;
+    const bucket = request.bucket === undefined ? undefined : (group[0] as number);
+    const values = group.slice(request.bucket === undefined ? 0 : 1, -1);
+    const key = request.dimensions.map((dimension, i) => {
+      const value = values[i] ?? null;
+      return isDryRun(dimension) ? value === 1 : (value as string | null);
+    });
+    builder.add(bucket, key, count);
+  }
+  return builder.rows();
+}
+
+function bucketColumns({ bucket }: NormalizedSummaryRequest): Condition[] {
+  if (bucket === undefined) return [];
+  if (bucket.timeZone === "UTC" && bucket.unit.kind !== "month") {
+    const start = bucket.startOf(0);
+    const width = bucket.next(start) - start;
+    // The remainder of a negative time is negative in SQL; adding the width once more makes it positive.
+    return [{ sql: "e.ts - ((e.ts - ?) % ? + ?) % ?", values: [start, width, width, width] }];
+  }
+  return [{ sql: `${BUCKET_FUNCTION}(?, e.ts)`, values: [JSON.stringify([bucket.every, bucket.timeZone])] }];
+}
+
+function dimensionColumn(dimension: NormalizedDimension): Condition {
+  if (dimension.kind === "agent_metadata") {
+    return { sql: `${METADATA_FUNCTION}(a.metadata, ?)`, values: [dimension.key] };
+  }
+  return { sql: DIRECT_COLUMNS[dimension.field as keyof typeof DIRECT_COLUMNS], values: [] };
+}
+
+function isDryRun(dimension: NormalizedDimension): boolean {
+  return dimension.kind === "event" && dimension.field === "dryRun";
+}

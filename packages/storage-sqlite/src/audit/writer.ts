@@ -1,0 +1,197 @@
+import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
+import { CONFLICT_REASON, type NormalizedEvent, sameContent } from "@agent-assembly/storage-core/backend";
+import type Database from "better-sqlite3";
+import { Breather } from "../driver/breather.js";
+import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
+import type { WriteQueue } from "../driver/write-queue.js";
+import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
+
+/** One append call: its events that passed the door, and how to answer it. */
+interface Pending {
+  readonly events: readonly NormalizedEvent[];
+  /** Their positions in the caller's array, where some did not pass. */
+  readonly indexes: readonly number[] | undefined;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What became of the events of one call so far. */
+interface Progress {
+  inserted: number;
+  duplicates: number;
+  readonly rejected: Rejection[];
+}
+
+/** A transaction takes further calls up to this many events; one call is never divided. */
+const GROUP_EVENTS = 4096;
+/** ... and up to this much payload, in UTF-16 code units. */
+const GROUP_SIZE = 8 * 1024 * 1024;
+/** Calls of one turn of the event loop that are committed before the turn ends. */
+const BURST_CALLS = 3500;
+/** What an event's columns besides the payload and its index entries add to the log, about. */
+const EVENT_LOG_BYTES = 600;
+/** Events between two looks at the clock. */
+const CHECK_EVERY = 64;
+
+/**
+ * Group commit: calls that arrive while a transaction is being written share the next one, so that ten thousand single
+ * appends cost a handful of disk syncs and each is still durable when it resolves.
+ */
+export class AuditWriter {
+  readonly #insert: Database.Statement<EventRow>;
+  readonly #find: Database.Statement<[number, string], EventRow>;
+  #pending: Pending[] = [];
+  #drained: Promise<void> | undefined;
+  /** While it is set, waiting calls are the drain's to write. */
+  #draining = false;
+
+  constructor(
+    private readonly queue: WriteQueue,
+    private readonly checkpoint: IdleCheckpoint,
+    private readonly onCommit: () => void,
+  ) {
+    const columns = EVENT_COLUMNS.join(", ");
+    const places = EVENT_COLUMNS.map(() => "?").join(", ");
+    this.#insert = queue.connection.prepare<EventRow>(
+      `INSERT INTO audit_events (${columns}) VALUES (${places}) ON CONFLICT (ts, event_id) DO NOTHING`,
+    );
+    this.#find = queue.connection
+      .prepare<[number, string], EventRow>(`SELECT ${columns} FROM audit_events WHERE ts = ? AND event_id = ?`)
+      .raw() as Database.Statement<[number, string], EventRow>;
+  }
+
+  /** @param indexes positions of the events in the caller's array, where some did not pass the door */
+  append(events: readonly NormalizedEvent[], indexes?: readonly number[]): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ events, indexes, resolve, reject });
+      this.#drained ??= this.#drain();
+      if (this.#pending.length >= BURST_CALLS && !this.#draining) this.#commitBurst();
+    });
+  }
+
+  /** Resolves when every append that was called so far has been answered. */
+  async idle(): Promise<void> {
+    await this.#drained;
+  }
+
+  async #drain(): Promise<void> {
+    // Calls made in the same turn as the first one belong into the same transaction.
+    await Promise.resolve();
+    this.#draining = true;
+    while (this.#pending.length > 0) {
+      const group = this.#takeGroup();
+      try {
+        this.#answer(group, await this.#commit(group));
+      } catch (error) {
+        await this.#afterFailure(group, error);
+      }
+    }
+    this.#draining = false;
+    this.#drained = undefined;
+    this.checkpoint.idle();
+  }
+
+  /**
+   * Commits what a burst of calls has brought so far, while its caller still makes it: events that wait by the thousand
+   * outlive the young generation, and collecting them takes half as long as inserting them.
+   */
+  #commitBurst(): void {
+    const group = this.#takeGroup();
+    const results: AppendResult[] = [];
+    try {
+      const written = this.queue.transactionNow(() => {
+        for (const pending of group) {
+          const progress: Progress = { inserted: 0, duplicates: 0, rejected: [] };
+          this.#write(pending, 0, pending.events.length, progress);
+          results.push(progress);
+        }
+      });
+      if (written) {
+        this.#answer(group, results);
+        return;
+      }
+    } catch {
+      // Rolled back as a whole. The drain repeats it, and answers each call with what became of it.
+    }
+    this.#pending = [...group, ...this.#pending];
+    this.#draining = true;
+  }
+
+  #takeGroup(): Pending[] {
+    let eventCount = 0;
+    let size = 0;
+    let calls = 0;
+    for (const { events } of this.#pending) {
+      eventCount += events.length;
+      for (const event of events) size += event.payload?.length ?? 0;
+      if (calls > 0 && (eventCount > GROUP_EVENTS || size > GROUP_SIZE)) break;
+      calls++;
+    }
+    return this.#pending.splice(0, calls);
+  }
+
+  #commit(group: readonly Pending[]): Promise<AppendResult[]> {
+    return this.queue.transaction(async () => {
+      const breather = new Breather();
+      const results: AppendResult[] = [];
+      let unchecked = 0;
+      for (const pending of group) {
+        const progress: Progress = { inserted: 0, duplicates: 0, rejected: [] };
+        // Small calls come by the thousand: they are written without a promise of their own.
+        for (let from = 0; from < pending.events.length; from += CHECK_EVERY) {
+          const to = Math.min(from + CHECK_EVERY, pending.events.length);
+          this.#write(pending, from, to, progress);
+          unchecked += to - from;
+          if (unchecked < CHECK_EVERY) continue;
+          unchecked = 0;
+          const pause = breather.due();
+          if (pause !== undefined) await pause;
+        }
+        results.push(progress);
+      }
+      return results;
+    });
+  }
+
+  #answer(group: readonly Pending[], results: readonly AppendResult[]): void {
+    this.checkpoint.wrote(logBytes(group));
+    this.onCommit();
+    for (const [i, { resolve }] of group.entries()) resolve(results[i] as AppendResult);
+  }
+
+  /** A call that fails by its own doing, such as filling the disk, must not take its group with it. */
+  async #afterFailure(group: readonly Pending[], error: unknown): Promise<void> {
+    if (group.length === 1) {
+      group[0]?.reject(error);
+      return;
+    }
+    for (const pending of group) {
+      try {
+        this.#answer([pending], await this.#commit([pending]));
+      } catch (own) {
+        pending.reject(own);
+      }
+    }
+  }
+
+  #write({ events, indexes }: Pending, from: number, to: number, progress: Progress): void {
+    for (let i = from; i < to; i++) {
+      const event = events[i] as NormalizedEvent;
+      if (insertEvent(this.#insert, event).changes === 1) {
+        progress.inserted++;
+        continue;
+      }
+      const stored = this.#find.get(event.ts, event.eventId) as EventRow;
+      if (sameContent(fromRow(stored), event)) progress.duplicates++;
+      else progress.rejected.push({ index: indexes?.[i] ?? i, code: "conflict", reason: CONFLICT_REASON });
+    }
+  }
+}
+
+function logBytes(group: readonly Pending[]): number {
+  let bytes = 0;
+  for (const { events } of group) {
+    for (const { payload } of events) bytes += EVENT_LOG_BYTES + (payload?.length ?? 0);
+  }
+  return bytes;
+}

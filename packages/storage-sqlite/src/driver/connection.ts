@@ -1,0 +1,136 @@
+import { planMigrations, requireCurrent, runMigrations, statusOf } from "@agent-assembly/migrations";
+import { type MigrateMode, StorageError } from "@agent-assembly/storage-core";
+import Database from "better-sqlite3";
+import { createDatabaseFile } from "../file/access.js";
+import { aboutDatabase, type FoundDatabase, inspectDatabase } from "../file/inspect.js";
+import type { ResolvedSqliteOptions } from "../options.js";
+import { SqliteMigrationDriver } from "../schema/migration-driver.js";
+import { SQLITE_MIGRATIONS, TOOL_VERSION } from "../schema/migrations.js";
+import { retryWhileBusy } from "./busy-retry.js";
+import { classifySqliteError } from "./errors.js";
+import { NATIVE_BINDING } from "./native-binding.js";
+
+export interface SqliteConnections {
+  /** The one connection that writes. */
+  readonly writer: Database.Database;
+  /** Refuses to write (`query_only`). */
+  readonly reader: Database.Database;
+}
+
+/** The driver's own wait blocks the event loop: just enough for the blink in which another process commits. */
+const DRIVER_WAIT_MS = 5;
+const WRITER_CACHE_KIB = 16 * 1024;
+const READER_CACHE_KIB = 32 * 1024;
+/** Against 4 KiB, group commits and scans are a tenth faster and single commits a tenth slower. */
+const PAGE_BYTES = 8192;
+/** Pages after which a commit itself moves the WAL into the file; 16 MiB. Normally an idle moment came before. */
+const WAL_AUTOCHECKPOINT_PAGES = 2000;
+/** What a WAL that once grew beyond it is cut back to. */
+const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Opens a database, creating or migrating it as `options.migrate` says. Whatever it refuses stays byte for byte as it
+ * was.
+ * @throws `permission_denied`, `corrupt`, `schema_newer`, `schema_outdated`, `migration_failed`, `not_found` (nothing
+ *   there and `migrate` is `off`), `busy`, `full`, `invalid_argument`
+ */
+export async function openConnections(options: ResolvedSqliteOptions): Promise<SqliteConnections> {
+  const { path, busyTimeoutMs } = options;
+  const found = await inspectDatabase(path, busyTimeoutMs);
+  try {
+    requireUsable(found, options);
+    const writer = await openForMigration(path, busyTimeoutMs, found);
+    try {
+      if (options.migrate === "auto") {
+        const driver = new SqliteMigrationDriver(writer, { path, busyTimeoutMs });
+        await runMigrations(driver, SQLITE_MIGRATIONS, { toolVersion: TOOL_VERSION });
+      }
+      return { writer, reader: await openReader(path, busyTimeoutMs) };
+    } catch (error) {
+      writer.close();
+      throw error;
+    }
+  } catch (error) {
+    throw aboutDatabase(path, classifySqliteError(error, path));
+  }
+}
+
+/** A configured read-write connection; creates the file when it is missing. */
+export async function openForMigration(
+  path: string,
+  busyTimeoutMs: number,
+  found: FoundDatabase,
+): Promise<Database.Database> {
+  if (found.state === "absent") createDatabaseFile(path);
+  return openHandle(path, busyTimeoutMs, (db) => {
+    // Both take effect only before the first page is written.
+    if (found.state !== "ours") {
+      db.pragma(`page_size = ${PAGE_BYTES}`);
+      db.pragma("auto_vacuum = INCREMENTAL");
+    }
+    useWriteAheadLog(db, path);
+    configure(db, WRITER_CACHE_KIB);
+    db.pragma("synchronous = FULL");
+    db.pragma("foreign_keys = ON");
+    db.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
+    db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
+  });
+}
+
+function openReader(path: string, busyTimeoutMs: number): Promise<Database.Database> {
+  return openHandle(path, busyTimeoutMs, (db) => {
+    configure(db, READER_CACHE_KIB);
+    db.pragma("query_only = ON");
+    // Makes SQLite load the schema now, so that a file that cannot be read fails here.
+    db.prepare("SELECT count(*) FROM sqlite_schema").get();
+  });
+}
+
+/** @param setUp repeated from the start while another process is in the way: most pragmas read the file */
+async function openHandle(
+  path: string,
+  busyTimeoutMs: number,
+  setUp: (db: Database.Database) => void,
+): Promise<Database.Database> {
+  const db = new Database(path, { ...NATIVE_BINDING, fileMustExist: true, timeout: DRIVER_WAIT_MS });
+  try {
+    await retryWhileBusy(() => setUp(db), { timeoutMs: busyTimeoutMs, path });
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function configure(db: Database.Database, cacheKib: number): void {
+  db.pragma(`cache_size = -${cacheKib}`);
+  // Retention shortens the file; a mapped page beyond its end would kill the process instead of failing a read.
+  db.pragma("mmap_size = 0");
+  // Functions in a schema somebody else wrote must not run with side effects.
+  db.pragma("trusted_schema = OFF");
+}
+
+function useWriteAheadLog(db: Database.Database, path: string): void {
+  const mode = db.pragma("journal_mode = WAL", { simple: true });
+  if (mode === "wal") return;
+  throw new StorageError({
+    code: "unavailable",
+    retryable: false,
+    message: `${path} lies on a file system without shared memory, which write-ahead logging needs; choose a local disk`,
+  });
+}
+
+function requireUsable(found: FoundDatabase, { path, migrate }: { path: string; migrate: MigrateMode }): void {
+  if (migrate === "off") {
+    if (found.state !== "absent") return;
+    throw new StorageError({
+      code: "not_found",
+      message: `there is no database at ${path}; run "aasm migrate" to create it, or open it with migrate: "auto"`,
+    });
+  }
+  if (migrate === "check") {
+    requireCurrent(statusOf(SQLITE_MIGRATIONS, found.history), { database: path, remedy: 'run "aasm migrate"' });
+    return;
+  }
+  planMigrations(SQLITE_MIGRATIONS, found.history);
+}

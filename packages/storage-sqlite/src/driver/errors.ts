@@ -1,0 +1,136 @@
+import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+import { whyCannotOpen } from "../file/cannot-open.js";
+import { isMissingDriver, whyNoDriver } from "./missing-driver.js";
+
+interface Verdict {
+  readonly code: StorageErrorCode;
+  readonly message: string;
+  /** Where it differs from what is usual for the code. */
+  readonly retryable?: boolean;
+}
+
+/** Longest matching prefix of the driver's code decides; order does not matter. */
+const BY_SQLITE_CODE: Readonly<Record<string, Verdict>> = {
+  SQLITE_BUSY: { code: "busy", message: "another connection is writing to the database; try again" },
+  SQLITE_LOCKED: { code: "busy", message: "another statement holds the table; try again" },
+  SQLITE_FULL: { code: "full", message: "no space is left for the database; free some disk space" },
+  SQLITE_READONLY: {
+    code: "permission_denied",
+    message: "the database is read-only; make the file and its folder writable",
+  },
+  SQLITE_READONLY_DBMOVED: {
+    code: "unavailable",
+    message: "the database file was moved or deleted while open; put it back and open it again",
+  },
+  SQLITE_PERM: {
+    code: "permission_denied",
+    message: "the file system refuses access to the database; check its permissions",
+  },
+  SQLITE_AUTH: { code: "permission_denied", message: "the database refuses this statement" },
+  SQLITE_CORRUPT: { code: "corrupt", message: "the database file is damaged; restore a backup" },
+  SQLITE_NOTADB: { code: "corrupt", message: "the file is not a SQLite database; choose another path" },
+  SQLITE_IOERR: { code: "unavailable", message: "reading or writing the database file failed; check the disk" },
+  SQLITE_IOERR_WRITE: {
+    code: "full",
+    message: "writing the database file failed; check the free space, the quota and the disk",
+  },
+  SQLITE_IOERR_SHMSIZE: {
+    code: "full",
+    message: "no space is left for the database's shared memory; free some disk space",
+  },
+  SQLITE_NOMEM: { code: "unavailable", message: "the process is out of memory" },
+  SQLITE_CONSTRAINT: { code: "conflict", message: "the stored data contradicts this change" },
+  SQLITE_TOOBIG: { code: "invalid_argument", message: "a value is larger than SQLite can store; shorten it" },
+  SQLITE_INTERRUPT: { code: "timeout", message: "the statement was interrupted" },
+  SQLITE_PROTOCOL: { code: "busy", message: "the database's locks are contended; try again" },
+  SQLITE_NOLFS: { code: "unavailable", message: "the file system does not support files this large" },
+  SQLITE_SCHEMA: { code: "busy", message: "the schema changed meanwhile; try again" },
+};
+
+const BY_SYSTEM_CODE: Readonly<Record<string, Verdict>> = {
+  ENOSPC: { code: "full", message: "no space is left on the disk; free some" },
+  EDQUOT: { code: "full", message: "the disk quota is used up; free some space" },
+  EACCES: {
+    code: "permission_denied",
+    message: "the file system refuses access; check the permissions of the file and its folder",
+  },
+  EPERM: {
+    code: "permission_denied",
+    message: "the file system refuses access; check the permissions of the file and its folder",
+  },
+  EROFS: { code: "permission_denied", message: "the file system is mounted read-only; choose another path" },
+  ENOENT: { code: "not_found", message: "the file or folder does not exist" },
+  ENOTDIR: { code: "invalid_argument", message: "a part of the path is a file, not a folder" },
+  EMFILE: { code: "unavailable", message: "the process has too many files open" },
+  ENFILE: { code: "unavailable", message: "the system has too many files open" },
+  EIO: { code: "unavailable", message: "the disk reported an error" },
+};
+
+const MAX_CAUSES = 8;
+
+/**
+ * The one table from what better-sqlite3, drizzle or the file system throw to our codes. The message is ours, so it
+ * carries neither a statement nor its parameters; drizzle's wrapper, which prints both, is dropped from the causes.
+ * @param path names the database in the message and lets "cannot open" be explained by looking at it
+ */
+export function classifySqliteError(error: unknown, path?: string): StorageError {
+  if (isStorageError(error)) return error;
+  const cause = unwrap(error);
+  const subject = path === undefined ? "SQLite" : `SQLite database ${path}`;
+  const code = codeOf(cause);
+  const { code: verdict, message, retryable } = judge(cause, code, path);
+  const label = code === undefined ? "" : ` (${code})`;
+  return new StorageError({ code: verdict, message: `${subject}: ${message}${label}`, retryable, cause });
+}
+
+/** True when the driver says that somebody else holds the lock. */
+export function isBusy(error: unknown): boolean {
+  if (isStorageError(error)) return error.code === "busy";
+  const code = codeOf(unwrap(error));
+  return code !== undefined && /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code);
+}
+
+/** The innermost error with a code of its own; a wrapper such as DrizzleQueryError has none. */
+function unwrap(error: unknown): unknown {
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSES; depth++) {
+    if (codeOf(current) !== undefined || !(current instanceof Error) || current.cause === undefined) return current;
+    current = current.cause;
+  }
+  return current;
+}
+
+/** The driver's error code, e.g. `SQLITE_BUSY_SNAPSHOT`, or the system's, e.g. `ENOSPC`. */
+function codeOf(error: unknown): string | undefined {
+  const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
+function judge(error: unknown, code: string | undefined, path: string | undefined): Verdict {
+  if (isMissingDriver(error)) return { code: "unavailable", message: whyNoDriver(error), retryable: false };
+  const text = error instanceof Error ? error.message : "";
+  if (code === undefined) {
+    return /database connection is not open/i.test(text)
+      ? { code: "closed", message: "the connection is closed; open the storage again" }
+      : { code: "internal", message: `an unexpected ${error instanceof Error ? error.name : typeof error} was thrown` };
+  }
+  if (code.startsWith("SQLITE_CANTOPEN")) return whyCannotOpen(path);
+  if (code === "SQLITE_ERROR" && /^no such (table|column|view)|has no column named/.test(text)) {
+    return {
+      code: "schema_outdated",
+      message: 'a table or column of ours is missing; run "aasm migrate", then "aasm migrate --verify"',
+    };
+  }
+  return (
+    BY_SYSTEM_CODE[code] ??
+    longestPrefix(code) ?? { code: "internal", message: "the statement failed, which is a defect of this software" }
+  );
+}
+
+function longestPrefix(code: string): Verdict | undefined {
+  for (let prefix = code; prefix.includes("_"); prefix = prefix.slice(0, prefix.lastIndexOf("_"))) {
+    const verdict = BY_SQLITE_CODE[prefix];
+    if (verdict !== undefined) return verdict;
+  }
+  return undefined;
+}

@@ -1,0 +1,119 @@
+import type { Worker as WorkerThread } from "node:worker_threads";
+import { StorageError } from "@agent-assembly/storage-core";
+import type { Database } from "better-sqlite3";
+import type { Condition } from "../audit/filter-sql.js";
+import type { Breather } from "../driver/breather.js";
+import type { StatementCache } from "../driver/statement-cache.js";
+
+export interface ScanRequest {
+  readonly id: number;
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+export type ScanAnswer =
+  | { readonly id: number; readonly rows: unknown[][] }
+  | { readonly id: number; readonly error: { readonly message: string; readonly code: string | undefined } };
+
+interface Waiting {
+  readonly resolve: (rows: unknown[][]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface ScanPoolOptions {
+  /** The file, for the thread to open. */
+  readonly path: string;
+  /** Up to this size the file is scanned on the calling thread. */
+  readonly inlineBytes: number;
+  readonly connection: Database;
+  readonly statements: StatementCache;
+  readonly breather: Breather;
+}
+
+const CLOSED = "the storage was closed while the query ran";
+
+/** Runs scans: those of a small file right here, others in a worker thread, which starts with the first of them. */
+export class ScanPool {
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: WorkerThread | undefined;
+  #pageBytes: number | undefined;
+  #nextId = 1;
+  #closed = false;
+
+  constructor(private readonly options: ScanPoolOptions) {}
+
+  /** All rows of a query, as arrays. */
+  async rows<Row extends unknown[]>(query: Condition): Promise<Row[]> {
+    const { inlineBytes, statements, breather } = this.options;
+    if (this.#worker !== undefined || this.#bytes() > inlineBytes) return this.#rowsOfThread(query);
+    await breather.due();
+    return statements.rows<Row>(query.sql).all(...query.values);
+  }
+
+  /** Of the database, with what is still in the write-ahead log only. */
+  #bytes(): number {
+    const { connection } = this.options;
+    this.#pageBytes ??= connection.pragma("page_size", { simple: true }) as number;
+    return (connection.pragma("page_count", { simple: true }) as number) * this.#pageBytes;
+  }
+
+  async #rowsOfThread<Row extends unknown[]>({ sql, values }: Condition): Promise<Row[]> {
+    // Most short-lived processes never need a thread.
+    const { Worker } = await import("node:worker_threads");
+    if (this.#closed) throw new StorageError({ code: "closed", message: CLOSED });
+    const worker = this.#start(Worker);
+    return new Promise<unknown[][]>((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#waiting.set(id, { resolve, reject });
+      // Only while somebody waits does the thread keep the process alive.
+      worker.ref();
+      worker.postMessage({ id, sql, values } satisfies ScanRequest);
+    }) as Promise<Row[]>;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+    this.#failAll(new StorageError({ code: "closed", message: CLOSED }));
+  }
+
+  #start(Worker: typeof WorkerThread): WorkerThread {
+    if (this.#worker !== undefined) return this.#worker;
+    const worker = new Worker(new URL("./worker.js", import.meta.url), {
+      workerData: { path: this.options.path },
+    });
+    worker.unref();
+    worker.on("message", (answer: ScanAnswer) => this.#settle(worker, answer));
+    const lost = (cause?: unknown): void => {
+      if (this.#worker !== worker) return;
+      // The next scan starts another one.
+      this.#worker = undefined;
+      const known = (cause as { code?: unknown } | undefined)?.code;
+      this.#failAll(
+        typeof known === "string" && known.startsWith("SQLITE_")
+          ? cause
+          : new StorageError({ code: "unavailable", message: "the query thread ended unexpectedly; try again", cause }),
+      );
+    };
+    worker.on("error", lost);
+    worker.on("exit", () => lost());
+    this.#worker = worker;
+    return worker;
+  }
+
+  #settle(worker: WorkerThread, answer: ScanAnswer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (this.#waiting.size === 0) worker.unref();
+    if ("rows" in answer) waiting?.resolve(answer.rows);
+    else
+      waiting?.reject(Object.assign(new Error(answer.error.message), { name: "SqliteError", code: answer.error.code }));
+  }
+
+  #failAll(error: unknown): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}

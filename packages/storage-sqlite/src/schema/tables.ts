@@ -1,0 +1,190 @@
+import type { AgentStatus, PolicyActivation, PolicyFormat } from "@agent-assembly/storage-core";
+import type {
+  NormalizedEvent,
+  StoredAgent,
+  StoredArchive,
+  StoredHold,
+  StoredRun,
+} from "@agent-assembly/storage-core/backend";
+import type { StoredApproval } from "@agent-assembly/storage-core/state";
+import { sql } from "drizzle-orm";
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/**
+ * The tables as drizzle sees them; the SQL in `migrations/` is what makes them, and a test holds the two together.
+ * Times are milliseconds since the epoch. Members are named as in the stored forms of storage-core.
+ */
+
+export const auditEvents = sqliteTable(
+  "audit_events",
+  {
+    seq: integer("seq").primaryKey({ autoIncrement: true }),
+    ts: integer("ts").notNull(),
+    recordedAt: integer("recorded_at").notNull(),
+    eventId: text("event_id").notNull(),
+    agentId: text("agent_id").notNull(),
+    teamId: text("team_id"),
+    orgId: text("org_id"),
+    sessionId: text("session_id"),
+    traceId: text("trace_id"),
+    action: text("action").notNull(),
+    decision: text("decision").notNull(),
+    dryRun: integer("dry_run", { mode: "boolean" }).notNull(),
+    shadowDecision: text("shadow_decision"),
+    matchedRuleId: text("matched_rule_id"),
+    tool: text("tool"),
+    payload: text("payload"),
+  },
+  (table) => [
+    uniqueIndex("audit_events_key").on(table.ts, table.eventId),
+    index("audit_events_agent").on(table.agentId, table.ts, table.eventId),
+    index("audit_events_dry_run").on(table.ts, table.eventId).where(sql`dry_run = 1`),
+  ],
+);
+
+export const agents = sqliteTable("agents", {
+  agentId: text("agent_id").primaryKey(),
+  name: text("name"),
+  teamId: text("team_id"),
+  orgId: text("org_id"),
+  baseEnforcementMode: text("base_enforcement_mode").notNull(),
+  windowMode: text("window_mode"),
+  windowExpiresAt: integer("window_expires_at"),
+  credential: text("credential"),
+  credentialGeneration: integer("credential_generation").notNull(),
+  credentialRotatedAt: integer("credential_rotated_at"),
+  status: text("status").$type<AgentStatus>().notNull(),
+  lastSeenAt: integer("last_seen_at"),
+  metadata: text("metadata").notNull(),
+  revision: integer("revision").notNull(),
+  registeredAt: integer("registered_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+export const policyVersions = sqliteTable(
+  "policy_versions",
+  {
+    name: text("name").notNull(),
+    version: integer("version").notNull(),
+    format: text("format").$type<PolicyFormat>().notNull(),
+    digest: text("digest").notNull(),
+    size: integer("size").notNull(),
+    author: text("author").notNull(),
+    createdAt: integer("created_at").notNull(),
+    source: blob("source", { mode: "buffer" }).notNull(),
+    document: text("document").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.name, table.version] })],
+);
+
+export const policyActive = sqliteTable("policy_active", {
+  name: text("name").primaryKey(),
+  version: integer("version").notNull(),
+});
+
+export const policyActivations = sqliteTable(
+  "policy_activations",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    name: text("name").notNull(),
+    fromVersion: integer("from_version"),
+    toVersion: integer("to_version").notNull(),
+    kind: text("kind").$type<PolicyActivation["kind"]>().notNull(),
+    actor: text("actor").notNull(),
+    at: integer("at").notNull(),
+  },
+  (table) => [index("policy_activations_name").on(table.name, table.id)],
+);
+
+export const retentionRuns = sqliteTable("retention_runs", {
+  runId: text("run_id").primaryKey(),
+  startedAt: integer("started_at").notNull(),
+  finishedAt: integer("finished_at"),
+  outcome: text("outcome").$type<StoredRun["outcome"]>().notNull(),
+  scheduledFor: integer("scheduled_for"),
+  rows: integer("rows").notNull(),
+  bytes: integer("bytes").notNull(),
+  detail: text("detail").notNull(),
+});
+
+export const leases = sqliteTable("leases", {
+  name: text("name").primaryKey(),
+  owner: text("owner").notNull(),
+  expiresAt: integer("expires_at").notNull(),
+});
+
+export const legalHolds = sqliteTable(
+  "legal_holds",
+  {
+    holdId: text("hold_id").primaryKey(),
+    agentId: text("agent_id"),
+    teamId: text("team_id"),
+    from: integer("covers_from"),
+    to: integer("covers_to"),
+    reason: text("reason").notNull(),
+    placedBy: text("placed_by").notNull(),
+    placedAt: integer("placed_at").notNull(),
+    releasedAt: integer("released_at"),
+    releasedBy: text("released_by"),
+    releaseReason: text("release_reason"),
+  },
+  (table) => [
+    index("legal_holds_in_force").on(table.agentId, table.teamId, table.from, table.to).where(sql`released_at IS NULL`),
+  ],
+);
+
+export const archives = sqliteTable("archives", {
+  archiveId: text("archive_id").primaryKey(),
+  dataset: text("dataset").$type<StoredArchive["dataset"]>().notNull(),
+  segmentId: text("segment_id").notNull(),
+  from: integer("segment_from").notNull(),
+  to: integer("segment_to").notNull(),
+  selection: text("selection"),
+  upTo: text("up_to").notNull(),
+  url: text("url").notNull(),
+  state: text("state").$type<StoredArchive["state"]>().notNull(),
+  rows: integer("rows").notNull(),
+  bytes: integer("bytes").notNull(),
+  startedAt: integer("started_at").notNull(),
+});
+
+export const approvals = sqliteTable(
+  "approvals",
+  {
+    requestId: text("request_id").primaryKey(),
+    agentId: text("agent_id").notNull(),
+    teamId: text("team_id"),
+    action: text("action").notNull(),
+    request: text("request").notNull(),
+    digest: text("digest").notNull(),
+    onExpiry: text("on_expiry").$type<StoredApproval["onExpiry"]>().notNull(),
+    submittedAt: integer("submitted_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+    claimedBy: text("claimed_by"),
+    claimExpiresAt: integer("claim_expires_at"),
+    verdict: text("verdict").$type<StoredApproval["verdict"] & string>(),
+    decidedBy: text("decided_by"),
+    reason: text("reason"),
+    decidedAt: integer("decided_at"),
+    revision: integer("revision").notNull(),
+  },
+  (table) => [
+    index("approvals_order").on(table.submittedAt, table.requestId),
+    index("approvals_open").on(table.submittedAt, table.requestId, table.expiresAt).where(sql`verdict IS NULL`),
+    index("approvals_decided").on(table.decidedAt),
+  ],
+);
+
+type Same<A, B> = [A, B] extends [B, A] ? true : never;
+
+/** Fails to compile when a table and the domain type it stores part ways. */
+export type SchemaMatchesDomain = [
+  Expect<Same<Readonly<Omit<typeof auditEvents.$inferSelect, "seq">>, NormalizedEvent>>,
+  Expect<Same<Readonly<typeof agents.$inferSelect>, StoredAgent>>,
+  Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, StoredRun>>,
+  Expect<Same<Readonly<typeof legalHolds.$inferSelect>, StoredHold>>,
+  Expect<Same<Readonly<typeof archives.$inferSelect>, StoredArchive>>,
+  Expect<Same<Readonly<typeof approvals.$inferSelect>, StoredApproval>>,
+];
+
+type Expect<T extends true> = T;

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { normalizeAuditFilter } from "@agent-assembly/storage-core/backend";
+import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isIndexServed, selectPage } from "../../src/audit/filter-sql.js";
+import { folderOfFile } from "../support/file-folder.js";
+
+const path = join(folderOfFile(), "indexes.db");
+let raw: Database.Database;
+
+beforeAll(async () => {
+  const storage = await openSqliteStorage({ path });
+  const events = Array.from({ length: 2000 }, (_, n) => ({
+    ts: new Date(Date.now() - n * 1000),
+    agentId: `agent-${n % 20}`,
+    action: "tool_call",
+    decision: "allow",
+    dryRun: n % 50 === 0,
+  }));
+  await storage.audit.append(events);
+  await storage.close();
+  raw = new Database(path, { readonly: true });
+});
+afterAll(() => raw.close());
+
+const from = new Date(0);
+const to = new Date();
+const after = { ts: Date.now(), eventId: "00000000-0000-7000-8000-000000000000" };
+
+describe("a page that runs on the main thread is served by its index, without sorting", () => {
+  it.each([
+    ["everything", {}, "audit_events_key"],
+    ["a time range", { from, to }, "audit_events_key"],
+    ["an agent", { agentId: "agent-1" }, "audit_events_agent"],
+    ["an agent in a time range", { agentId: "agent-1", from, to }, "audit_events_agent"],
+    ["dry runs", { dryRun: true }, "audit_events_dry_run"],
+    ["dry runs in a time range", { dryRun: true, from, to }, "audit_events_dry_run"],
+  ])("%s", (_name, filter, index) => {
+    const normalized = normalizeAuditFilter(filter);
+    expect(isIndexServed(normalized)).toBe(true);
+    for (const order of ["newest", "oldest"] as const) {
+      for (const position of [undefined, after]) {
+        const { sql, values } = selectPage(normalized, order, position, 100);
+        const plan = raw.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[];
+        const text = plan.map(({ detail }) => detail).join("\n");
+        expect(text).toContain(index);
+        expect(text).not.toContain("TEMP B-TREE");
+        if (position !== undefined) expect(text).toContain("(ts,event_id)");
+      }
+    }
+  });
+
+  it.each([
+    ["a decision", { decision: "deny" }],
+    ["several agents", { agentId: ["a", "b"] }],
+    ["a payload member", { payload: { "/tool": "x" } }],
+    ["no dry runs", { dryRun: false }],
+    ["an agent's dry runs", { agentId: "a", dryRun: true }],
+  ])("%s may touch many rows and runs elsewhere", (_name, filter) => {
+    expect(isIndexServed(normalizeAuditFilter(filter))).toBe(false);
+  });
+});
