@@ -7,7 +7,7 @@ if ((first === "--version" || first === "-V") && rest.length === 0) {
     if (error.code === "EPIPE" || error.code === "EOF") return;
     process.exitCode = 1;
     const [{ cannotWrite }, { reportError }] = await Promise.all([
-      import("./io/output.js"),
+      import("./terminal/output.js"),
       import("./report-error.js"),
     ]);
     process.stderr.write(reportError(cannotWrite(error), { json: false, debug: false }).text);

@@ -13,41 +13,41 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     name: "audit",
     description: "the log of what agents did and what was decided",
-    load: async () => (await import("./commands/audit/commands.js")).addAuditCommands,
+    load: async () => (await import("./commands/audit/index.js")).addAuditCommands,
   },
   {
     name: "agents",
     description: "the registered agents",
-    load: async () => (await import("./commands/agents/commands.js")).addAgentCommands,
+    load: async () => (await import("./commands/agents/index.js")).addAgentCommands,
   },
   {
     name: "policy",
     description: "versioned policies",
-    load: async () => (await import("./commands/policy/commands.js")).addPolicyCommands,
+    load: async () => (await import("./commands/policy/index.js")).addPolicyCommands,
   },
   {
     name: "approvals",
     description: "requests that wait for somebody's yes or no",
-    load: async () => (await import("./commands/approvals/commands.js")).addApprovalCommands,
+    load: async () => (await import("./commands/approvals/index.js")).addApprovalCommands,
   },
   {
     name: "metrics",
     description: "token usage, cost and other series",
-    load: async () => (await import("./commands/metrics/commands.js")).addMetricCommands,
+    load: async () => (await import("./commands/metrics/index.js")).addMetricCommands,
   },
   {
     name: "retention",
     description: "how long events and metrics stay, and what leaves when",
-    load: async () => (await import("./commands/retention/commands.js")).addRetentionCommands,
+    load: async () => (await import("./commands/retention/index.js")).addRetentionCommands,
   },
   {
     name: "archive",
     description: "events that left the database for files",
-    load: async () => (await import("./commands/archive/commands.js")).addArchiveCommands,
+    load: async () => (await import("./commands/archive/index.js")).addArchiveCommands,
   },
   {
     name: "config",
     description: "the configuration in force",
-    load: async () => (await import("./commands/config/commands.js")).addConfigCommands,
+    load: async () => (await import("./commands/config/index.js")).addConfigCommands,
   },
 ];

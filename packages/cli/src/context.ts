@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { AgentStorage, ConfigFlags, LoadedConfig, OpenOverrides } from "@agent-assembly/storage";
-import type { Output } from "./io/output.js";
-import type { Style } from "./io/style.js";
+import type { Output } from "./terminal/output.js";
+import type { Style } from "./terminal/style.js";
 
 /** Options every command takes. */
 export interface GlobalOptions {

@@ -2,9 +2,8 @@ import { homedir } from "node:os";
 import { expandPath, type PathBase } from "@agent-assembly/storage";
 import { loadCommandConfig } from "./command-config.js";
 import type { Context, GlobalOptions } from "./context.js";
-import { createStyle, wantsColor } from "./io/style.js";
-import { wantsUnicode } from "./io/unicode.js";
 import type { Session } from "./terminal/session.js";
+import { createStyle, wantsColor, wantsUnicode } from "./terminal/style.js";
 
 export function createContext(session: Session, global: GlobalOptions): Context {
   const { host, out, signal } = session;
@@ -39,7 +38,7 @@ export function createContext(session: Session, global: GlobalOptions): Context 
     resolvePath: (path) => expandPath(path, paths),
     loadConfig,
     confirm: async (question) =>
-      (await import("./io/confirm.js")).confirm(question, { input: host.stdin, output: host.stderr, signal }),
+      (await import("./terminal/confirm.js")).confirm(question, { input: host.stdin, output: host.stderr, signal }),
     endsBySigterm: () => session.endsBySigterm(),
     onReload: (listener) => host.onReload?.(listener) ?? (() => undefined),
     async withStorage(use, options) {

@@ -1,8 +1,8 @@
 import { EXIT, type ExitCode } from "./exit.js";
-import { BrokenPipe } from "./io/broken-pipe.js";
 import { buildProgram } from "./program.js";
 import { runProgram } from "./run-program.js";
 import { type Host, StopRequest } from "./terminal/host.js";
+import { BrokenPipe } from "./terminal/output.js";
 import { Session } from "./terminal/session.js";
 
 /**

@@ -58,14 +58,14 @@ export async function buildProgram(
     .description("backend, health, rows, tiers, hot-path state and capabilities")
     .option("--watch", "refresh until Ctrl-C")
     .option("--interval <seconds>", "seconds between refreshes", "2")
-    .action(run(async () => (await import("./commands/status.js")).status));
+    .action(run(async () => (await import("./commands/status/status.js")).status));
   program
     .command("migrate")
     .description("bring the database's schema up to date")
     .option("--plan", "list what would be done and change nothing")
     .option("--status", "say which version the database has; exit 1 when it is behind")
     .option("--verify", "check that the schema is current and its history unedited; exit 1 otherwise")
-    .action(run(async () => (await import("./commands/migrate.js")).migrate));
+    .action(run(async () => (await import("./commands/migrate/migrate.js")).migrate));
   for (const { name, description, load } of COMMAND_GROUPS) {
     const group = program.command(name).description(description);
     if (words.has(name) || words.has(COMPLETION)) (await load())(group, run);
@@ -73,7 +73,7 @@ export async function buildProgram(
   program
     .command("demo")
     .description("record a sample of agent activity and show what can be seen of it; safe to run again")
-    .action(run(async () => (await import("./commands/demo.js")).demo));
+    .action(run(async () => (await import("./commands/demo/demo.js")).demo));
   program
     .command(COMPLETION)
     .description("print a completion script")
@@ -81,7 +81,7 @@ export async function buildProgram(
     .addHelpText("after", completionHelp)
     .action(
       run(async () => {
-        const { completion } = await import("./commands/completion.js");
+        const { completion } = await import("./commands/completion/completion.js");
         return (context: Context, _: object, shell?: string) => completion(context, program, shell ?? "");
       }),
     );

@@ -1,7 +1,7 @@
 import { isStorageError } from "@agent-assembly/storage-core";
 import { EXIT, type ExitCode, UsageError } from "./exit.js";
-import { escapeLines } from "./io/escape.js";
-import { formatJson } from "./io/json.js";
+import { escapeLines } from "./terminal/escape.js";
+import { formatJson } from "./terminal/json.js";
 
 export interface ErrorReport {
   readonly text: string;

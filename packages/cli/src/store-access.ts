@@ -2,8 +2,8 @@ import { access } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { type AgentStorage, type LoadedConfig, openStorage } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
-import { aboutDatabase } from "./about-database.js";
 import type { OpenStoreOptions } from "./context.js";
+import { aboutDatabase } from "./explain-error.js";
 
 /** How long a command may take to end, and its store to close, once it was interrupted. */
 const CLOSE_GRACE_MS = 2000;

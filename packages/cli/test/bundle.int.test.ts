@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createSandbox } from "./run-aasm.js";
+import { createSandbox } from "./support/run-aasm.js";
 
 /** They open 40 to 60; without the bundle it would be some four hundred. */
 const FEW_FILES = 80;

@@ -46,3 +46,18 @@ export function parseTimeAhead(option: string, text: string, now: number): Date 
   if (ahead === null) return parseTime(option, text, now);
   return new Date(now + Number(ahead[1]) * UNIT_MS[ahead[2] as keyof typeof UNIT_MS]);
 }
+
+export interface RangeOptions {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** A range of time, either end open. @throws UsageError */
+export function toRange(options: RangeOptions, now: number): { readonly from?: Date; readonly to?: Date } {
+  const from = options.from === undefined ? undefined : parseTime("--from", options.from, now);
+  const to = options.to === undefined ? undefined : parseTime("--to", options.to, now);
+  if (from !== undefined && to !== undefined && to <= from) {
+    throw new UsageError(`--from ${options.from} is not before --to ${options.to}; give a range that holds some time`);
+  }
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+}

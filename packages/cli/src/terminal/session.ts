@@ -1,7 +1,6 @@
 import { EXIT, type ExitCode } from "../exit.js";
-import { BrokenPipe } from "../io/broken-pipe.js";
-import { Output } from "../io/output.js";
 import type { Host, StopRequest } from "./host.js";
+import { BrokenPipe, Output } from "./output.js";
 
 /** One command line at work: where it writes, and when it has to stop. */
 export class Session {

@@ -1,11 +1,10 @@
 import { type AgentRecord, MAX_PAGE_LIMIT } from "@agent-assembly/storage-core";
-import { parseChoice } from "../../args/choice.js";
-import { parseInteger } from "../../args/number.js";
+import { parseChoice, parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { type Column, renderTable } from "../../render/table.js";
-import { formatRelative } from "../../render/time.js";
+import { formatRelative } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
+import { type Column, renderTable } from "../../terminal/table.js";
 
 interface ListOptions {
   readonly team?: string;

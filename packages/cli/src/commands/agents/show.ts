@@ -1,9 +1,9 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderFields } from "../../render/fields.js";
-import { formatRelative, formatTime } from "../../render/time.js";
+import { formatRelative, formatTime } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
+import { renderFields } from "../../terminal/table.js";
 
 export async function agentsShow(context: Context, _: object, agentId: string): Promise<ExitCode> {
   return context.withStorage(async (storage) => {

@@ -1,14 +1,12 @@
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import type { Approval, ApprovalQueue, ApprovalVerdict, DecideOptions } from "@agent-assembly/storage-core/state";
-import { actorName } from "../../args/actor.js";
-import { parseChoice } from "../../args/choice.js";
-import { parseText } from "../../args/text.js";
+import { actorName, parseChoice, parseText } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { escapeText } from "../../io/escape.js";
-import { formatJson } from "../../io/json.js";
-import { decisionText, renderApproval } from "../../render/approvals.js";
-import { findApproval } from "./find.js";
+import { escapeText } from "../../terminal/escape.js";
+import { formatJson } from "../../terminal/json.js";
+import { findApproval } from "./show.js";
+import { decisionText, renderApproval } from "./view.js";
 
 interface DecideCommandOptions {
   readonly reason?: string;

@@ -1,11 +1,10 @@
 import { MAX_PAGE_LIMIT } from "@agent-assembly/storage-core";
 import type { ApprovalFilter, ApprovalState } from "@agent-assembly/storage-core/state";
-import { parseChoice, parseList } from "../../args/choice.js";
-import { parseInteger } from "../../args/number.js";
+import { parseChoice, parseInteger, parseList } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderApprovals } from "../../render/approvals.js";
+import { formatJson } from "../../terminal/json.js";
+import { renderApprovals } from "./view.js";
 
 interface ListOptions {
   readonly state: string;

@@ -1,10 +1,10 @@
 import type { ArchiveManifest } from "@agent-assembly/retention";
-import { type ArchiveOptions, withArchive } from "../../archive/access.js";
-import { type RangeOptions, toRange } from "../../args/range.js";
+import { type RangeOptions, toRange } from "../../args/time.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderManifests } from "../../render/archives.js";
+import { formatJson } from "../../terminal/json.js";
+import { type ArchiveOptions, withArchive } from "./access.js";
+import { renderManifests } from "./view.js";
 
 export async function archiveList(context: Context, options: ArchiveOptions & RangeOptions): Promise<ExitCode> {
   const range = toRange(options, context.now());

@@ -1,15 +1,14 @@
 import type { Archive } from "@agent-assembly/retention";
 import { type AuditEvent, type AuditFilter, type AuditOrder, MAX_PAGE_LIMIT } from "@agent-assembly/storage-core";
-import { type ArchiveOptions, withArchive } from "../../archive/access.js";
-import { parseChoice } from "../../args/choice.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
-import { parseInteger } from "../../args/number.js";
+import { parseChoice, parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { eventFormat, refuseJsonEvents } from "../../export/event-format.js";
-import { exportEvents } from "../../export/export-events.js";
-import { formatJson } from "../../io/json.js";
-import { renderEvents } from "../../render/events.js";
+import { formatJson } from "../../terminal/json.js";
+import { eventFormat, refuseJsonEvents } from "../audit/export/event-format.js";
+import { exportEvents } from "../audit/export/export-events.js";
+import { renderEvents } from "../audit/view-events.js";
+import { type ArchiveOptions, withArchive } from "./access.js";
 
 interface QueryOptions extends ArchiveOptions, FilterOptions {
   readonly limit?: string;

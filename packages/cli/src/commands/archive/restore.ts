@@ -1,16 +1,15 @@
 import { type Archive, type CheckedEventsOptions, type RestoreResult, restoreArchive } from "@agent-assembly/retention";
 import type { AuditFilter, HoldScope, LegalHold, StorageBackend } from "@agent-assembly/storage-core";
-import { type ArchiveOptions, measureArchive, withArchive } from "../../archive/access.js";
-import { actorName } from "../../args/actor.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
-import { toRange } from "../../args/range.js";
-import { parseText } from "../../args/text.js";
+import { toRange } from "../../args/time.js";
+import { actorName, parseText } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { Progress } from "../../io/progress.js";
-import { eventsText } from "../../render/archives.js";
-import { renderRestore } from "../../render/restore.js";
+import { eventsText } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
+import { Progress } from "../../terminal/progress.js";
+import { type ArchiveOptions, measureArchive, withArchive } from "./access.js";
+import { renderRestore } from "./view.js";
 
 interface RestoreCommandOptions extends ArchiveOptions, Omit<FilterOptions, "dryRun"> {
   readonly id?: string;

@@ -1,13 +1,13 @@
 import type { Archive, ArchiveRange, FileReport } from "@agent-assembly/retention";
 import { isStorageError } from "@agent-assembly/storage-core";
-import { type ArchiveOptions, measureArchive, unknownArchive, withArchive } from "../../archive/access.js";
-import { type RangeOptions, toRange } from "../../args/range.js";
+import { type RangeOptions, toRange } from "../../args/time.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { Progress } from "../../io/progress.js";
-import { renderVerified, type Verified } from "../../render/archives.js";
-import { formatBytes } from "../../render/size.js";
+import { formatBytes } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
+import { Progress } from "../../terminal/progress.js";
+import { type ArchiveOptions, measureArchive, unknownArchive, withArchive } from "./access.js";
+import { renderVerified, type Verified } from "./view.js";
 
 interface VerifyCommandOptions extends ArchiveOptions, RangeOptions {
   readonly id?: string;

@@ -1,8 +1,8 @@
 import { type FilterOptions, toFilter } from "../../args/filter.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { formatCount } from "../../render/size.js";
+import { formatCount } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
 
 export async function auditCount(context: Context, options: FilterOptions): Promise<ExitCode> {
   const filter = toFilter(options, context.now());

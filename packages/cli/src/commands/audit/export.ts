@@ -1,9 +1,9 @@
-import { parseChoice } from "../../args/choice.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
+import { parseChoice } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { eventFormat, refuseJsonEvents } from "../../export/event-format.js";
-import { exportEvents } from "../../export/export-events.js";
+import { eventFormat, refuseJsonEvents } from "./export/event-format.js";
+import { exportEvents } from "./export/export-events.js";
 
 interface ExportOptions extends FilterOptions {
   readonly format: string;

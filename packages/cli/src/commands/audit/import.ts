@@ -1,20 +1,18 @@
 import type { AuditLimits } from "@agent-assembly/storage-core";
-import { parseChoice } from "../../args/choice.js";
-import { parseInteger } from "../../args/number.js";
 import { parseTime } from "../../args/time.js";
+import { parseChoice, parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { readCsv } from "../../import/csv.js";
-import type { ByteSource, ImportItem } from "../../import/item.js";
-import { readJsonl } from "../../import/jsonl.js";
-import { readOpenAiChat } from "../../import/openai-chat/read.js";
-import type { ProblemList } from "../../import/problems.js";
-import { type ImportOutcome, renderImport } from "../../import/report.js";
-import { checkEvents, type ImportHooks, importEvents } from "../../import/run.js";
-import { type ImportSource, openSource } from "../../import/source.js";
-import { formatJson } from "../../io/json.js";
-import { Progress } from "../../io/progress.js";
-import { formatCount } from "../../render/size.js";
+import { formatCount } from "../../terminal/format.js";
+import { type ByteSource, type InputFile, openInput } from "../../terminal/input.js";
+import { formatJson } from "../../terminal/json.js";
+import { Progress } from "../../terminal/progress.js";
+import { readCsv } from "./import/csv.js";
+import type { ImportItem } from "./import/item.js";
+import { readJsonl } from "./import/jsonl.js";
+import { readOpenAiChat } from "./import/openai-chat/read.js";
+import { checkEvents, type ImportHooks, importEvents, type ProblemList } from "./import/store.js";
+import { type ImportOutcome, renderImport } from "./import/view.js";
 
 interface ImportOptions {
   readonly format: string;
@@ -35,7 +33,7 @@ export async function auditImport(context: Context, options: ImportOptions, file
     options.maxPayloadBytes === undefined
       ? {}
       : { maxPayloadBytes: parseInteger("--max-payload-bytes", options.maxPayloadBytes, 1, MAX_PAYLOAD_BYTES) };
-  const source = await openSource(context, file, { repeatable: options.strict === true });
+  const source = await openInput(context, file, { repeatable: options.strict === true });
   try {
     if (options.strict === true) {
       const problems = await check(context, source, reader, limits);
@@ -75,7 +73,7 @@ function createReader(format: "jsonl" | "csv" | "openai-chat", options: ImportOp
   return format === "csv" ? readCsv : readJsonl;
 }
 
-function check(context: Context, source: ImportSource, reader: Reader, limits: AuditLimits): Promise<ProblemList> {
+function check(context: Context, source: InputFile, reader: Reader, limits: AuditLimits): Promise<ProblemList> {
   const now = context.now();
   return track(context, source, "checking", (items, hooks) => checkEvents(items, limits, { ...hooks, now }), reader);
 }
@@ -83,7 +81,7 @@ function check(context: Context, source: ImportSource, reader: Reader, limits: A
 /** Reads the source once, showing how far it got. */
 async function track<T>(
   context: Context,
-  source: ImportSource,
+  source: InputFile,
   label: string,
   work: (items: AsyncIterable<ImportItem>, hooks: ImportHooks) => Promise<T>,
   reader: Reader,

@@ -1,11 +1,10 @@
 import { MAX_PAGE_LIMIT } from "@agent-assembly/storage-core";
-import { parseChoice } from "../../args/choice.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
-import { parseInteger } from "../../args/number.js";
+import { parseChoice, parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderEvents } from "../../render/events.js";
+import { formatJson } from "../../terminal/json.js";
+import { renderEvents } from "./view-events.js";
 
 interface QueryOptions extends FilterOptions {
   readonly limit: string;

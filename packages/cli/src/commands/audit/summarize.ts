@@ -1,13 +1,12 @@
 import type { SummaryDimension } from "@agent-assembly/storage-core";
-import { parseBucket } from "@agent-assembly/storage-core/backend";
+import { didYouMean, parseBucket, SUMMARY_DIMENSIONS } from "@agent-assembly/storage-core/backend";
 import { type BucketOptions, toBucket } from "../../args/bucket.js";
-import { parseList } from "../../args/choice.js";
-import { checkDimensions } from "../../args/dimensions.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
+import { parseList } from "../../args/values.js";
 import type { Context } from "../../context.js";
-import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderSummaryChart, renderSummaryTable } from "../../render/summary.js";
+import { EXIT, type ExitCode, UsageError } from "../../exit.js";
+import { formatJson } from "../../terminal/json.js";
+import { renderSummaryChart, renderSummaryTable } from "./view-summary.js";
 
 interface SummarizeOptions extends FilterOptions, BucketOptions {
   readonly by?: string;
@@ -32,4 +31,17 @@ export async function auditSummarize(context: Context, options: SummarizeOptions
     }
     return EXIT.ok;
   });
+}
+
+/** @throws UsageError for a dimension events cannot be counted by */
+export function checkDimensions(names: readonly string[]): SummaryDimension[] {
+  for (const [index, name] of names.entries()) {
+    if (!SUMMARY_DIMENSIONS.some((known) => known === name) && !/^agent\.metadata\../.test(name)) {
+      throw new UsageError(
+        `--by names ${JSON.stringify(name)}; allowed: ${SUMMARY_DIMENSIONS.join(", ")}, agent.metadata.KEY.${didYouMean(name, SUMMARY_DIMENSIONS)}`,
+      );
+    }
+    if (names.indexOf(name) !== index) throw new UsageError(`--by names ${name} twice; name each dimension once`);
+  }
+  return names as SummaryDimension[];
 }

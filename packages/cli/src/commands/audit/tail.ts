@@ -6,11 +6,11 @@ import {
   type TailItem,
 } from "@agent-assembly/storage-core";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
-import { parseInteger } from "../../args/number.js";
+import { parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson, formatJsonLine } from "../../io/json.js";
-import { renderEventLine } from "../../render/event-line.js";
+import { formatJson, formatJsonLine } from "../../terminal/json.js";
+import { renderEventLine } from "./view-events.js";
 
 interface TailCommandOptions extends FilterOptions {
   readonly lines: string;

@@ -1,8 +1,8 @@
 import { redactConfig } from "@agent-assembly/storage";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderTable } from "../../render/table.js";
+import { formatJson } from "../../terminal/json.js";
+import { renderTable } from "../../terminal/table.js";
 
 interface Row {
   readonly key: string;

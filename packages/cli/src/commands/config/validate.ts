@@ -1,8 +1,8 @@
 import { DEFAULT_CONFIG_PATH } from "@agent-assembly/storage";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { escapeText } from "../../io/escape.js";
-import { formatJson } from "../../io/json.js";
+import { escapeText } from "../../terminal/escape.js";
+import { formatJson } from "../../terminal/json.js";
 
 /** A wrong configuration is the error that loading it throws. */
 export async function configValidate(context: Context, _: object, file?: string): Promise<ExitCode> {

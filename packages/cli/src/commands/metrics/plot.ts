@@ -1,9 +1,9 @@
-import { type MetricOptions, toMetricQuery } from "../../args/metric-query.js";
-import { parseInteger } from "../../args/number.js";
+import { parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { type ExitCode, UsageError } from "../../exit.js";
-import { ADDITIVE, renderSeriesPlot } from "../../render/series-plot.js";
-import { showSeries } from "./show.js";
+import { type MetricOptions, toMetricQuery } from "./options.js";
+import { showSeries } from "./view.js";
+import { ADDITIVE, renderSeriesPlot } from "./view-plot.js";
 
 interface PlotOptions extends MetricOptions {
   readonly height: string;

@@ -1,8 +1,7 @@
-import { type MetricOptions, toMetricQuery } from "../../args/metric-query.js";
 import type { Context } from "../../context.js";
 import type { ExitCode } from "../../exit.js";
-import { renderSeriesTable } from "../../render/series.js";
-import { showSeries } from "./show.js";
+import { type MetricOptions, toMetricQuery } from "./options.js";
+import { renderSeriesTable, showSeries } from "./view.js";
 
 /** What fits on a screen. */
 const MOST_BUCKETS = 31;

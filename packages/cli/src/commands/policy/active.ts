@@ -1,10 +1,9 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderFields } from "../../render/fields.js";
-import { formatBytes } from "../../render/size.js";
-import { formatDuration, formatRelative, formatTime } from "../../render/time.js";
+import { formatBytes, formatDuration, formatRelative, formatTime } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
+import { renderFields } from "../../terminal/table.js";
 
 interface ActiveOptions {
   readonly source?: boolean;

@@ -1,12 +1,11 @@
 import type { PolicyVersion, StorageBackend } from "@agent-assembly/storage-core";
 import { createTwoFilesPatch } from "diff";
-import { parseVersion } from "../../args/version.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { escapeLines } from "../../io/escape.js";
-import { formatJson } from "../../io/json.js";
-import type { Style } from "../../io/style.js";
-import { unknownPolicy, unknownVersion } from "./not-found.js";
+import { escapeLines } from "../../terminal/escape.js";
+import { formatJson } from "../../terminal/json.js";
+import type { Style } from "../../terminal/style.js";
+import { parseVersion, unknownPolicy, unknownVersion } from "./versions.js";
 
 export async function policyDiff(
   context: Context,

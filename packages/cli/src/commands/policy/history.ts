@@ -1,11 +1,10 @@
 import type { PolicyActivation, PolicyVersionInfo } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { formatBytes } from "../../render/size.js";
-import { type Column, renderTable } from "../../render/table.js";
-import { formatRelative, formatSecond } from "../../render/time.js";
-import { unknownPolicy } from "./not-found.js";
+import { formatBytes, formatRelative, formatSecond } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
+import { type Column, renderTable } from "../../terminal/table.js";
+import { unknownPolicy } from "./versions.js";
 
 export async function policyHistory(context: Context, _: object, name: string): Promise<ExitCode> {
   return context.withStorage(async (storage) => {

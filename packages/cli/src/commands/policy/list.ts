@@ -1,8 +1,8 @@
 import type { PolicySummary } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { type Column, renderTable } from "../../render/table.js";
+import { formatJson } from "../../terminal/json.js";
+import { type Column, renderTable } from "../../terminal/table.js";
 
 const COLUMNS: readonly Column<PolicySummary>[] = [
   { title: "POLICY", value: (policy) => policy.name },

@@ -1,13 +1,12 @@
 import { basename, extname } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { actorName } from "../../args/actor.js";
-import { parseChoice } from "../../args/choice.js";
-import { parseVersion } from "../../args/version.js";
+import { actorName, parseChoice } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { openSource } from "../../import/source.js";
-import { escapeText } from "../../io/escape.js";
-import { formatJson } from "../../io/json.js";
+import { escapeText } from "../../terminal/escape.js";
+import { openInput } from "../../terminal/input.js";
+import { formatJson } from "../../terminal/json.js";
+import { parseVersion } from "./versions.js";
 
 interface SaveOptions {
   readonly name?: string;
@@ -25,7 +24,7 @@ export async function policySave(context: Context, options: SaveOptions, file: s
     options.format === undefined ? byExtension : parseChoice("--format", options.format, ["yaml", "json"] as const);
   const expectedLatest =
     options.expectedLatest === undefined ? undefined : parseVersion("--expected-latest", options.expectedLatest, 0);
-  const opened = await openSource(context, file);
+  const opened = await openInput(context, file);
   const source = await buffer(opened.read());
   return context.withStorage(
     async (storage) => {

@@ -1,12 +1,11 @@
 import type { RetentionRun } from "@agent-assembly/storage-core";
-import { parseInteger } from "../../args/number.js";
+import { parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import type { Style } from "../../io/style.js";
-import { formatBytes, formatCount } from "../../render/size.js";
-import { type Column, renderTable } from "../../render/table.js";
-import { formatDuration, formatSecond } from "../../render/time.js";
+import { formatBytes, formatCount, formatDuration, formatSecond } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
+import type { Style } from "../../terminal/style.js";
+import { type Column, renderTable } from "../../terminal/table.js";
 
 const MAX_RUNS = 1000;
 

@@ -1,13 +1,12 @@
 import { CronLine, planRetention, type RetentionPlan } from "@agent-assembly/retention";
 import type { RetentionSettings } from "@agent-assembly/storage";
-import type { PolicyOptions } from "../../args/retention.js";
 import { parseTimeAhead } from "../../args/time.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { renderPlan } from "../../render/plan.js";
-import { loadSettings } from "../../retention/load-settings.js";
-import { planTotals } from "../../retention/plan-totals.js";
+import { formatJson } from "../../terminal/json.js";
+import { planTotals } from "./plan-summary.js";
+import { loadSettings, type PolicyOptions } from "./settings.js";
+import { renderPlan } from "./view-plan.js";
 
 interface PlanOptions extends PolicyOptions {
   readonly at: string;

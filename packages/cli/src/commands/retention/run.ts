@@ -1,20 +1,17 @@
 import { planRetention, type RetentionPlan, type RunReport, runPlan } from "@agent-assembly/retention";
 import type { StorageBackend } from "@agent-assembly/storage-core";
-import { aboutArchive } from "../../archive/about-archive.js";
-import { archiveOpener } from "../../archive/access.js";
-import type { PolicyOptions } from "../../args/retention.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { formatJson } from "../../io/json.js";
-import { Progress } from "../../io/progress.js";
-import { renderForeign } from "../../render/plan.js";
-import { renderPlanTotals, rowsText } from "../../render/plan-totals.js";
-import { renderRun } from "../../render/run-report.js";
-import { type LoadedSettings, loadSettings } from "../../retention/load-settings.js";
-import { type PlanTotals, planTotals } from "../../retention/plan-totals.js";
-import { explainWith, runDocument } from "../../retention/run-document.js";
-import { RunMeter } from "../../retention/run-meter.js";
+import { aboutArchive, explainWith } from "../../explain-error.js";
+import { rowsText } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
+import { Progress } from "../../terminal/progress.js";
+import { archiveOpener } from "./open-archive.js";
 import { exitOfPlan, showPlan } from "./plan.js";
+import { type PlanTotals, planTotals } from "./plan-summary.js";
+import { type LoadedSettings, loadSettings, type PolicyOptions } from "./settings.js";
+import { renderForeign, renderPlanTotals } from "./view-plan.js";
+import { RunMeter, renderRun, runDocument } from "./view-run.js";
 
 interface RunCommandOptions extends PolicyOptions {
   readonly yes?: boolean;

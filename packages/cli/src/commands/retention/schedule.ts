@@ -1,12 +1,18 @@
 import { once } from "node:events";
 import { type RetentionSchedule, scheduleRetention } from "@agent-assembly/retention";
-import { archiveOpener } from "../../archive/access.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { configFileOf, refuseVanished, restartKeys, watchConfigFile } from "../../retention/config-reload.js";
-import { type LoadedSettings, loadSettings } from "../../retention/load-settings.js";
-import { explainWith } from "../../retention/run-document.js";
-import { ScheduleLog } from "../../retention/schedule-log.js";
+import { explainWith } from "../../explain-error.js";
+import { archiveOpener } from "./open-archive.js";
+import { ScheduleLog } from "./schedule-log.js";
+import {
+  configFileOf,
+  type LoadedSettings,
+  loadSettings,
+  refuseVanished,
+  restartKeys,
+  watchConfigFile,
+} from "./settings.js";
 
 /** Until Ctrl-C or SIGTERM; a run that is going on then ends between two steps, and the next one goes on from there. */
 export async function retentionSchedule(context: Context): Promise<ExitCode> {

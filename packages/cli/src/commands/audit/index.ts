@@ -1,0 +1,51 @@
+import type { Command } from "commander";
+import { withFilter } from "../../args/options.js";
+import type { Lazily } from "../../handler.js";
+
+export function addAuditCommands(audit: Command, run: Lazily): void {
+  withFilter(audit.command("query").description("events that match, newest first"))
+    .option("--limit <count>", "events per page, 1 to 1000", "50")
+    .option("--cursor <cursor>", "continue where a page ended")
+    .option("--order <order>", "newest or oldest", "newest")
+    .action(run(async () => (await import("./query.js")).auditQuery));
+  withFilter(audit.command("tail").description("the latest events, then new ones as they are stored"))
+    .option("-n, --lines <count>", "how many of the latest events to show first, 0 to 1000", "10")
+    .option("--follow", "wait for new events until Ctrl-C (default)")
+    .option("--no-follow", "stop after the latest events")
+    .option("--after <position>", "continue behind the event with this position (see --json)")
+    .action(run(async () => (await import("./tail.js")).auditTail));
+  withFilter(audit.command("count").description("number of events that match")).action(
+    run(async () => (await import("./count.js")).auditCount),
+  );
+  withFilter(audit.command("summarize").description("counts per time bucket and per agent, tool, decision, ..."))
+    .option(
+      "--by <dimensions>",
+      "comma-separated: action, decision, agent, team, org, session, rule, tool, dryRun, agent.metadata.KEY",
+    )
+    .option("--bucket <duration>", "such as 5m, 1h, 1d, 1w, 1mo")
+    .option("--time-zone <name>", "IANA time zone the buckets follow (default: UTC)")
+    .action(run(async () => (await import("./summarize.js")).auditSummarize));
+  audit
+    .command("import")
+    .description("store the events of a file")
+    .argument("<file>", "the file, or - for standard input")
+    .option("--format <format>", "jsonl, csv or openai-chat", "jsonl")
+    .option("--strict", "check the whole file first and store nothing when a part of it is bad")
+    .option("--agent <id>", "openai-chat: agent id of the calls (default: the model's name, or agent)")
+    .option("--start-time <time>", "openai-chat: time of the first call of a transcript without times")
+    .option("--max-payload-bytes <bytes>", "largest payload to accept")
+    .addHelpText("after", importHelp)
+    .action(run(async () => (await import("./import.js")).auditImport));
+  withFilter(audit.command("export").description("every event that matches, oldest first"))
+    .option("--format <format>", "jsonl or csv", "jsonl")
+    .option("--out <file>", "write this file, all or nothing (default: standard output)")
+    .option("--recorded-at", "include when this store took each event in")
+    .action(run(async () => (await import("./export.js")).auditExport));
+}
+
+const importHelp = `
+Importing a file again stores nothing twice. Good events are stored even when others are bad; the bad ones are listed
+with their place, and the exit code is 1. Events may be of any age.
+
+openai-chat reads chat-completions transcripts: one, a JSON array, JSONL, or nested under any key. Times missing from the
+file count from 2024-01-01T00:00:00Z (see --start-time): a minute per conversation, a second per call.`;

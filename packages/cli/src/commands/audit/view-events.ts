@@ -1,0 +1,55 @@
+import type { AuditEvent } from "@agent-assembly/storage-core";
+import { toolOf } from "@agent-assembly/storage-core/backend";
+import { escapeText } from "../../terminal/escape.js";
+import { formatRelative, formatSecond, formatTime } from "../../terminal/format.js";
+import type { Style } from "../../terminal/style.js";
+import { type Column, renderTable } from "../../terminal/table.js";
+import { pad, truncate } from "../../terminal/truncate.js";
+
+/** Events as a table, most telling columns first. */
+export function renderEvents(
+  events: readonly AuditEvent[],
+  width: number | undefined,
+  style: Style,
+  now: number,
+): string {
+  const columns: Column<AuditEvent>[] = [
+    { title: "TIME", value: (event) => formatSecond(event.ts), fixed: true },
+    { title: "AGO", value: (event) => formatRelative(event.ts, now), fixed: true, style: () => style.dim },
+    { title: "AGENT", value: (event) => event.agentId },
+    { title: "ACTION", value: (event) => event.action },
+    {
+      title: "DECISION",
+      value: (event) => (event.dryRun ? `${event.decision} (dry run)` : event.decision),
+      style: (event) => decisionStyle(style, event.decision),
+    },
+    { title: "TOOL", value: (event) => toolOf(event.payload) ?? undefined },
+    { title: "RULE", value: (event) => event.matchedRuleId },
+    { title: "SHADOW", value: (event) => event.shadowDecision },
+    { title: "SESSION", value: (event) => event.sessionId },
+    { title: "TEAM", value: (event) => event.teamId },
+  ];
+  return renderTable(events, columns, width, style);
+}
+
+/** A decision in the colour of its meaning. */
+function decisionStyle(style: Style, decision: string): (text: string) => string {
+  if (decision === "deny" || decision === "error") return style.red;
+  if (decision === "allow") return style.green;
+  return style.yellow;
+}
+
+/** One event on one line, for a list that grows: the columns cannot wait for all rows to be known. */
+export function renderEventLine(event: AuditEvent, width: number | undefined, style: Style): string {
+  const decision = event.dryRun ? `${event.decision} (dry run)` : event.decision;
+  const cell = (text: string, size: number): string => pad(truncate(escapeText(text), size), size, "left");
+  const head = `${formatTime(event.ts)}  ${cell(event.agentId, 16)}  ${cell(event.action, 15)}  `;
+  const decided = cell(decision, 15);
+  const details = [toolOf(event.payload), event.matchedRuleId, event.sessionId]
+    .filter((text) => text !== undefined && text !== null)
+    .map((text) => escapeText(text))
+    .join("  ");
+  const room = width === undefined ? undefined : Math.max(1, width - head.length - decided.length - 2);
+  const tail = room === undefined ? details : truncate(details, room);
+  return `${head}${decisionStyle(style, event.decision)(decided)}  ${tail}`.trimEnd().concat("\n");
+}

@@ -1,0 +1,96 @@
+import type { LoadedConfig } from "@agent-assembly/storage";
+import type { StorageBackend, SummaryDimension } from "@agent-assembly/storage-core";
+import type { Context } from "../../context.js";
+import { EXIT, type ExitCode } from "../../exit.js";
+import { escapeText } from "../../terminal/escape.js";
+import { formatCount } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
+import { renderEvents } from "../audit/view-events.js";
+import { renderSummaryChart, renderSummaryTable } from "../audit/view-summary.js";
+import { readStatus, type StatusReport } from "../status/report.js";
+import { renderStatus } from "../status/view.js";
+import { type DemoResult, recordSample } from "./record.js";
+
+const LATEST = 8;
+const BUCKET = { every: "6h" };
+const BY: readonly SummaryDimension[] = ["agent", "decision"];
+
+export async function demo(context: Context): Promise<ExitCode> {
+  return context.withStorage(
+    async (storage, loaded) => {
+      const result = await recordSample(storage, context.now());
+      const status = await readStatus(storage, loaded);
+      if (context.json) {
+        await context.out.line(formatJson({ ...result, status }));
+      } else {
+        await context.out.write(await page(context, storage, loaded, result, status));
+      }
+      return EXIT.ok;
+    },
+    { create: true },
+  );
+}
+
+async function page(
+  context: Context,
+  storage: StorageBackend,
+  loaded: LoadedConfig,
+  result: DemoResult,
+  status: StatusReport,
+): Promise<string> {
+  const { style, width } = context;
+  const { items } = await storage.audit.query({}, { limit: LATEST });
+  const byAgent = await storage.audit.summarize({}, { by: BY });
+  const overTime = await storage.audit.summarize({}, { bucket: BUCKET });
+  const recorded =
+    result.inserted === 0
+      ? `The sample's ${formatCount(result.duplicates)} events were here already; nothing was stored twice.`
+      : `Recorded ${formatCount(result.inserted)} events of ${result.agents} agents${result.duplicates === 0 ? "" : ` (${formatCount(result.duplicates)} were here already)`}, and policy ${result.policy.name}.`;
+  const location = status.location ?? "memory only: nothing is kept";
+  return [
+    `${recorded}\n`,
+    section(context, "Status", renderStatus(status, style, width, context.now())),
+    section(context, "Latest events", renderEvents(items, width, style, context.now())),
+    section(context, "By agent and decision", renderSummaryTable(byAgent, BY, "UTC", width, style)),
+    section(context, "Events per 6 hours", renderSummaryChart(overTime, BUCKET, width, style)),
+    section(context, "Try next", suggestions(context, storage, loaded, result)),
+    `\n${style.bold(storage.name === "sqlite" ? "File" : "Database")} ${escapeText(location)}\n`,
+  ].join("");
+}
+
+function section({ style }: Context, title: string, body: string): string {
+  return `\n${style.bold(style.cyan(title))}\n${body}`;
+}
+
+function suggestions(
+  { global }: Context,
+  storage: StorageBackend,
+  loaded: LoadedConfig,
+  { approval }: DemoResult,
+): string {
+  const { backend, sqlite } = loaded.config.storage;
+  // Without these the commands would look elsewhere than where was just written.
+  const where = [
+    global.config === undefined ? "" : ` --config ${quoted(global.config)}`,
+    global.backend === undefined ? "" : ` --backend ${backend}`,
+    global.path === undefined || backend !== "sqlite" ? "" : ` --path ${quoted(sqlite.path)}`,
+  ].join("");
+  return [
+    "aasm audit query --decision deny",
+    "aasm audit query --tool issue_refund --payload /arguments/currency=EUR",
+    "aasm audit summarize --by tool,decision --bucket 1d",
+    "aasm audit export --out events.jsonl",
+    "aasm policy history demo-guardrails",
+    ...(approval.state === "pending" ? [`aasm approvals decide ${approval.requestId} approve`] : []),
+    ...(storage.capabilities.metricsPersistence.status === "unsupported"
+      ? []
+      : ["aasm metrics plot tokens --group-by agent --from 3d"]),
+    "aasm status --watch",
+  ]
+    .map((command) => `  ${command}${escapeText(where)}\n`)
+    .join("");
+}
+
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,129 @@
+import type { AgentStorage } from "@agent-assembly/storage";
+import {
+  isStorageError,
+  type MetricSample,
+  type NewAuditEvent,
+  type StorageBackend,
+} from "@agent-assembly/storage-core";
+import type { Approval, ApprovalQueue, ApprovalState } from "@agent-assembly/storage-core/state";
+import { createRandom, createSample, SAMPLE_SPAN_MS, type SampleEvent } from "./sample.js";
+import { SAMPLE_AGENTS, SAMPLE_POLICY, SAMPLE_POLICY_NAME } from "./scenario.js";
+
+const ACTOR = "aasm demo";
+const MINUTE_MS = 60_000;
+
+export interface DemoResult {
+  readonly inserted: number;
+  /** Stored by an earlier run. */
+  readonly duplicates: number;
+  readonly agents: number;
+  readonly policy: { readonly name: string; readonly version: number };
+  /** Of metrics; none where they are not kept. */
+  readonly samples: number;
+  /** A request that waits for a decision, until somebody makes it. */
+  readonly approval: { readonly requestId: string; readonly state: ApprovalState };
+}
+
+/** Puts the sample into a store; a second time changes nothing. */
+export async function recordSample(storage: AgentStorage, now: number): Promise<DemoResult> {
+  for (const { tools: _, ...agent } of SAMPLE_AGENTS) {
+    try {
+      await storage.agents.register(agent);
+    } catch (error) {
+      if (!isStorageError(error, "conflict")) throw error;
+    }
+  }
+  const { version } = await storage.policies.save(
+    { name: SAMPLE_POLICY_NAME, source: SAMPLE_POLICY },
+    { author: ACTOR },
+  );
+  await storage.policies.activate(SAMPLE_POLICY_NAME, version, { actor: ACTOR });
+
+  const sample = createSample();
+  const anchor = (await earlierAnchor(storage, sample)) ?? Math.floor(now / MINUTE_MS) * MINUTE_MS;
+  const events = sample.map(
+    ({ beforeAnchorMs, ...event }): NewAuditEvent => ({ ...event, ts: new Date(anchor - beforeAnchorMs) }),
+  );
+  const { inserted, duplicates } = await storage.audit.append(events, {
+    limits: { maxAgeMs: Number.POSITIVE_INFINITY },
+  });
+  const samples = await recordSampleMetrics(storage, sample, anchor);
+  const { requestId, state } = await submitSampleApproval(storage.state.approvals);
+  return {
+    inserted,
+    duplicates,
+    agents: SAMPLE_AGENTS.length,
+    policy: { name: SAMPLE_POLICY_NAME, version },
+    samples,
+    approval: { requestId, state },
+  };
+}
+
+/**
+ * The moment the first run counted back from: what is stored tells it, so that the sample looks recent on the day it is
+ * recorded and stays where it is afterwards. Any one event will do, should retention have taken the others.
+ */
+async function earlierAnchor(storage: StorageBackend, sample: readonly SampleEvent[]): Promise<number | undefined> {
+  const offsets = new Map(sample.map((event) => [event.eventId, event.beforeAnchorMs]));
+  const { items } = await storage.audit.query({ eventId: [...offsets.keys()] }, { limit: 1 });
+  const found = items[0];
+  return found && found.ts.getTime() + (offsets.get(found.eventId) as number);
+}
+
+const SEED = 20_240_502;
+/** Tells the sample's values from those of real agents. */
+const LABELS = { source: "aasm demo" };
+const COST_PER_TOKEN_USD = 0.000_005;
+
+/**
+ * Tokens and cost of the sample's tool calls, where metrics outlive the process; a second time it records nothing.
+ * @param anchor the moment the sample counts back from, milliseconds since the epoch
+ * @returns how many samples were recorded
+ */
+async function recordSampleMetrics(
+  storage: StorageBackend,
+  sample: readonly SampleEvent[],
+  anchor: number,
+): Promise<number> {
+  if (storage.capabilities.metricsPersistence.status === "unsupported") return 0;
+  const earlier = await storage.metrics.query({
+    metric: "tokens",
+    aggregate: "count",
+    labels: LABELS,
+    from: new Date(anchor - SAMPLE_SPAN_MS),
+    to: new Date(anchor + 1),
+  });
+  if (earlier.length > 0) return 0;
+  return (await storage.metrics.record(samplesOf(sample, anchor))).recorded;
+}
+
+function samplesOf(sample: readonly SampleEvent[], anchor: number): MetricSample[] {
+  const random = createRandom(SEED);
+  const models = new Map(SAMPLE_AGENTS.map(({ agentId, metadata }) => [agentId, String(metadata?.model ?? "unknown")]));
+  return sample
+    .filter(({ action }) => action === "tool_call")
+    .flatMap(({ agentId, teamId, beforeAnchorMs }) => {
+      const tokens = 200 + Math.floor(random() ** 2 * 3000);
+      const labels = { ...LABELS, model: models.get(agentId) ?? "unknown" };
+      const common = { ts: new Date(anchor - beforeAnchorMs), agentId, teamId, labels };
+      return [
+        { ...common, metric: "tokens", value: tokens },
+        { ...common, metric: "cost_usd", value: tokens * COST_PER_TOKEN_USD },
+      ];
+    });
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** One of the sample's calls waits for a yes or no; a second time it is the same request, decided or not. */
+function submitSampleApproval(approvals: ApprovalQueue): Promise<Approval> {
+  return approvals.submit({
+    requestId: "aasm-demo-scale-service",
+    agentId: "infra-operator",
+    teamId: "platform",
+    action: "tool_call",
+    request: { tool: "scale_service", arguments: { service: "checkout", replicas: 18 } },
+    expiresInMs: WEEK_MS,
+    onExpiry: "deny",
+  });
+}

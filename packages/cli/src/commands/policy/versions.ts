@@ -1,0 +1,35 @@
+import { StorageError } from "@agent-assembly/storage-core";
+import { parseInteger } from "../../args/values.js";
+
+const MAX_VERSION = 2_147_483_647;
+
+/** A policy version on the command line. @throws UsageError */
+export function parseVersion(option: string, text: string, min = 1): number {
+  return parseInteger(option, text, min, MAX_VERSION);
+}
+
+/** `none` is `null`, the value for "no version is active". @throws UsageError */
+export function parseExpectedActive(text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined;
+  return text === "none" ? null : parseVersion("--expected-active", text);
+}
+
+/** `not_found` that says where the names are listed. */
+export function unknownPolicy(name: string, backend: string): StorageError {
+  return new StorageError({
+    code: "not_found",
+    message: `there is no policy ${JSON.stringify(name)}; aasm policy list shows those there are`,
+    operation: "policies",
+    backend,
+  });
+}
+
+/** `not_found` that says where the versions are listed. */
+export function unknownVersion(name: string, version: number, backend: string): StorageError {
+  return new StorageError({
+    code: "not_found",
+    message: `policy ${JSON.stringify(name)} has no version ${version}; aasm policy history shows those it has`,
+    operation: "policies.get",
+    backend,
+  });
+}

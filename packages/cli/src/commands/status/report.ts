@@ -1,0 +1,146 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type AgentStorage, type LoadedConfig, maskUrl } from "@agent-assembly/storage";
+import type { Capabilities, StorageBackend, StorageHealth } from "@agent-assembly/storage-core";
+import { type RetentionStatus, readRetention } from "./retention.js";
+import { readStateStatus, type StateStatus } from "./state.js";
+
+export interface TierRows {
+  /** `archived`: outside the database, in files. */
+  readonly tier: "hot" | "warm" | "archived";
+  readonly partitions: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export interface StatusReport {
+  /** Of all of it: `down` when the store is, `ok` when nothing at all is wrong. */
+  readonly status: StorageHealth["status"];
+  readonly mode: string;
+  readonly backend: string;
+  /** The SQLite file, or the database's URL without its password; `null` in memory. */
+  readonly location: string | null;
+  readonly configFile: string | null;
+  /** The store's. */
+  readonly health: StorageHealth;
+  /** `null` where counting took too long. */
+  readonly events: number | null;
+  readonly tiers: readonly TierRows[] | null;
+  readonly agents: number | null;
+  readonly policies: number | null;
+  readonly retention: RetentionStatus | null;
+  readonly state: StateStatus | null;
+  readonly capabilities: Capabilities;
+}
+
+/** Health is quick whatever the size; counts are not, and a status must not wait for them. */
+const COUNT_BUDGET_MS = 3000;
+const AGENT_PAGE = 1000;
+
+export async function readStatus(storage: AgentStorage, loaded: LoadedConfig): Promise<StatusReport> {
+  return new StatusReader(storage, loaded).read();
+}
+
+/** Reads one status after another; a count that takes longer than a report is not started a second time. */
+export class StatusReader {
+  readonly #counts: {
+    readonly [K in "tiers" | "agents" | "policies" | "retention" | "state"]: PatientCount<NonNullable<StatusReport[K]>>;
+  };
+
+  constructor(
+    private readonly storage: AgentStorage,
+    private readonly loaded: LoadedConfig,
+  ) {
+    this.#counts = {
+      tiers: new PatientCount(() => readTiers(storage)),
+      agents: new PatientCount(() => countAgents(storage)),
+      policies: new PatientCount(async () => (await storage.policies.list()).length),
+      retention: new PatientCount(() => readRetention(storage, loaded)),
+      state: new PatientCount(() => readStateStatus(storage, loaded)),
+    };
+  }
+
+  async read(): Promise<StatusReport> {
+    const { storage } = this;
+    const { mode, storage: settings } = this.loaded.config;
+    const health = await storage.health();
+    const up = health.status !== "down";
+    const [partitions, agents, policies, retention, state] = await Promise.all([
+      up ? this.#counts.tiers.soon() : null,
+      up ? this.#counts.agents.soon() : null,
+      up ? this.#counts.policies.soon() : null,
+      up ? this.#counts.retention.soon() : null,
+      this.#counts.state.soon(),
+    ]);
+    const archived = retention === null || retention.archived.partitions === 0 ? [] : [retention.archived];
+    return {
+      status: overall(health, retention, state),
+      mode,
+      backend: storage.name,
+      location: locationOf(settings),
+      configFile: this.loaded.file ?? null,
+      health,
+      events: partitions === null ? null : partitions.reduce((sum, tier) => sum + tier.rows, 0),
+      tiers: partitions === null ? null : [...partitions, ...archived],
+      agents,
+      policies,
+      retention,
+      state,
+      capabilities: storage.capabilities,
+    };
+  }
+}
+
+/** What took too long to find out is no problem by itself. */
+function overall(
+  { status }: StorageHealth,
+  retention: RetentionStatus | null,
+  state: StateStatus | null,
+): StatusReport["status"] {
+  if (status !== "ok") return status;
+  const ports = state === null ? [] : [state.policies, state.approvals, state.limits];
+  const isOk = (retention?.foreign.length ?? 0) === 0 && ports.every((port) => port.status === "ok");
+  return isOk ? "ok" : "degraded";
+}
+
+/** Something slow, of which one is under way at a time. */
+class PatientCount<T> {
+  #running: Promise<T> | undefined;
+
+  constructor(private readonly start: () => Promise<T>) {}
+
+  /** `null` when it takes too long; whoever asks again later gets what was started now. */
+  async soon(): Promise<T | null> {
+    this.#running ??= this.start().finally(() => {
+      this.#running = undefined;
+    });
+    const running = this.#running;
+    running.catch(() => undefined);
+    return Promise.race([running, delay(COUNT_BUDGET_MS, null, { ref: false })]);
+  }
+}
+
+async function readTiers(storage: StorageBackend): Promise<TierRows[]> {
+  const tiers = new Map<TierRows["tier"], TierRows>();
+  for (const { tier, rows, bytes } of await storage.tiers.partitions("audit")) {
+    const sum = tiers.get(tier) ?? { tier, partitions: 0, rows: 0, bytes: 0 };
+    tiers.set(tier, { tier, partitions: sum.partitions + 1, rows: sum.rows + rows, bytes: sum.bytes + bytes });
+  }
+  return [...tiers.values()];
+}
+
+async function countAgents(storage: StorageBackend): Promise<number> {
+  let count = 0;
+  let cursor: string | undefined;
+  do {
+    const page = await storage.agents.list({}, { limit: AGENT_PAGE, cursor });
+    count += page.items.length;
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return count;
+}
+
+function locationOf(settings: LoadedConfig["config"]["storage"]): string | null {
+  if (settings.backend === "sqlite") return settings.sqlite.path;
+  const url = settings.postgres.database_url;
+  return settings.backend === "postgres" && url !== undefined ? maskUrl(url) : null;
+}

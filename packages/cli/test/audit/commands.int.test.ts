@@ -1,0 +1,181 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createSandbox } from "../support/run-aasm.js";
+
+const sandbox = await createSandbox();
+const START = Date.UTC(2024, 2, 1);
+const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
+
+/** Ten events an hour apart; numbers decide what they hold. */
+const events = Array.from({ length: 10 }, (_, n) => ({
+  ts: new Date(START + n * 3_600_000).toISOString(),
+  eventId: id(n),
+  agentId: `agent-${n % 2}`,
+  teamId: `team-${n % 3}`,
+  orgId: n < 5 ? "org-a" : "org-b",
+  sessionId: `session-${n}`,
+  traceId: `trace-${n % 4}`,
+  action: n % 2 === 0 ? "tool_call" : "policy_decision",
+  decision: n % 3 === 0 ? "deny" : "allow",
+  dryRun: n === 4,
+  ...(n === 5 ? { shadowDecision: "deny" } : {}),
+  ...(n === 6 ? { matchedRuleId: "rule-6" } : {}),
+  payload: { tool: n < 8 ? "search" : "fetch", n, text: n === 9 ? "\u001b[2J\u202eevil" : "x" },
+}));
+
+beforeAll(async () => {
+  await writeFile(join(sandbox.folder, "config.yaml"), "storage: { sqlite: { path: audit.db } }\n");
+  await writeFile(join(sandbox.folder, "events.jsonl"), events.map((event) => JSON.stringify(event)).join("\n"));
+  await sandbox.json(["audit", "import", "events.jsonl", ...CONFIG]);
+});
+
+const CONFIG = ["--config", "config.yaml"];
+interface Listed {
+  readonly items: { readonly sessionId: string; readonly ts: string; readonly eventId: string }[];
+  readonly next?: string;
+}
+
+describe("every filter", () => {
+  const cases: [filter: string[], numbers: number[]][] = [
+    [
+      ["--agent", "agent-1", "--order", "oldest"],
+      [1, 3, 5, 7, 9],
+    ],
+    [
+      ["--team", "team-2"],
+      [8, 5, 2],
+    ],
+    [
+      ["--org", "org-a", "--decision", "deny"],
+      [3, 0],
+    ],
+    [
+      ["--session", "session-3", "--session", "session-4"],
+      [4, 3],
+    ],
+    [
+      ["--trace", "trace-3"],
+      [7, 3],
+    ],
+    [["--action", "tool_call", "--tool", "fetch"], [8]],
+    [["--shadow-decision", "deny"], [5]],
+    [["--rule", "rule-6"], [6]],
+    [["--event-id", id(7).toUpperCase()], [7]],
+    [["--dry-run"], [4]],
+    [
+      ["--no-dry-run", "--to", "2024-03-01T02:00:00Z"],
+      [1, 0],
+    ],
+    [["--payload", "/n=2"], [2]],
+    [["--payload", "/text=x", "--payload", "/tool=fetch"], [8]],
+    [
+      ["--from", "2024-03-01T08:00:00Z"],
+      [9, 8],
+    ],
+    [["--from", "1h"], []],
+  ];
+  test.each(cases)("%j", async (filter, numbers) => {
+    const { items, next } = await sandbox.json<Listed>(["audit", "query", ...filter, ...CONFIG]);
+    expect(items.map((item) => item.sessionId)).toEqual(numbers.map((n) => `session-${n}`));
+    expect(next).toBeUndefined();
+    const counted = filter.filter((word, i) => word !== "--order" && filter[i - 1] !== "--order");
+    expect(await sandbox.json(["audit", "count", ...counted, ...CONFIG])).toEqual({ count: numbers.length });
+  });
+});
+
+test("cursors walk through everything once", async () => {
+  const seen: string[] = [];
+  let cursor: string[] = [];
+  for (;;) {
+    const page = await sandbox.json<Listed>(["audit", "query", "--limit", "3", ...cursor, ...CONFIG]);
+    seen.push(...page.items.map((item) => item.eventId));
+    if (page.next === undefined) break;
+    cursor = ["--cursor", page.next];
+  }
+  expect(seen).toEqual(events.map((event) => event.eventId).reverse());
+});
+
+test("a damaged cursor is refused", async () => {
+  const result = await sandbox.run(["audit", "query", "--cursor", "nonsense", ...CONFIG]);
+  expect(result.code).toBe(1);
+  expect(result.stderr).toMatch(/^aasm: invalid_argument: .*cursor/);
+});
+
+test("a table fits the width it is given, and data in it is harmless", async () => {
+  const { stdout } = await sandbox.run(["audit", "query", ...CONFIG], { env: { COLUMNS: "70" } });
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines).toHaveLength(11);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(70);
+  expect(lines[1]).toMatch(/^2024-03-01 09:00:00Z {2}\d+d ago {2,}agent/);
+  expect(stdout).not.toContain("\u001b");
+  const json = await sandbox.run(["audit", "query", "--json", ...CONFIG]);
+  for (const character of ["\u001b", "\u202e"]) expect(json.stdout).not.toContain(character);
+});
+
+test("summaries count per dimension and per bucket", async () => {
+  const byTool = await sandbox.json<{ rows: unknown[] }>(["audit", "summarize", "--by", "tool,decision", ...CONFIG]);
+  expect(byTool.rows).toEqual([
+    { key: { tool: "fetch", decision: "allow" }, count: 1 },
+    { key: { tool: "fetch", decision: "deny" }, count: 1 },
+    { key: { tool: "search", decision: "allow" }, count: 5 },
+    { key: { tool: "search", decision: "deny" }, count: 3 },
+  ]);
+  const zoned = await sandbox.json<{ rows: unknown[] }>([
+    "audit",
+    "summarize",
+    "--bucket",
+    "1d",
+    "--time-zone",
+    "America/New_York",
+    ...CONFIG,
+  ]);
+  expect(zoned.rows).toEqual([
+    { bucket: "2024-02-29T05:00:00.000Z", key: {}, count: 5 },
+    { bucket: "2024-03-01T05:00:00.000Z", key: {}, count: 5 },
+  ]);
+  const drawn = await sandbox.run(["audit", "summarize", "--bucket", "6h", "--by", "agent", ...CONFIG], {
+    env: { COLUMNS: "60" },
+  });
+  expect(drawn.stdout).toMatch(/FROM +AGENT +COUNT/);
+  expect(drawn.stdout).toContain("█");
+});
+
+describe("tail", () => {
+  test("without following: the latest events, oldest first", async () => {
+    const { items } = await sandbox.json<Listed>(["audit", "tail", "--no-follow", "-n", "2", ...CONFIG]);
+    expect(items.map((item) => item.sessionId)).toEqual(["session-8", "session-9"]);
+  });
+
+  test("new events appear as they are stored; Ctrl-C ends it with 130", async () => {
+    const late = {
+      ts: new Date().toISOString(),
+      eventId: id(99),
+      agentId: "late",
+      action: "tool_call",
+      decision: "allow",
+    };
+    const result = await sandbox.spawn(["audit", "tail", "-n", "1", "--json", ...CONFIG], {
+      onStart: (child) => {
+        let seen = "";
+        child.stdout?.on("data", (text: string) => {
+          const before = seen.split("\n").length;
+          seen += text;
+          const now = seen.split("\n").length;
+          if (before < 2 && now >= 2) {
+            void sandbox.json(["audit", "import", "-", "--path", "audit.db"], 0, { input: JSON.stringify(late) });
+          }
+          if (now >= 3) child.kill("SIGINT");
+        });
+      },
+    });
+    expect(result.code).toBe(130);
+    expect(result.stderr).toBe("");
+    const lines = result.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { event: { eventId: string }; position?: string });
+    expect(lines.map(({ event }) => event.eventId)).toEqual([id(9), id(99)]);
+    expect(lines[1]?.position).toEqual(expect.any(String));
+  });
+});

@@ -1,0 +1,231 @@
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { createSandbox } from "../support/run-aasm.js";
+
+const sandbox = await createSandbox();
+const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const inFolder = (name: string): string => join(sandbox.folder, name);
+
+interface Report {
+  readonly inserted: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly problems: { readonly line?: number; readonly at: string; readonly code: string; readonly reason: string }[];
+}
+
+const hostile = {
+  agentId: 'quote " comma, =SUM(A1) \n new line',
+  sessionId: " leading and trailing ",
+  action: "tool_call",
+  decision: "allow",
+};
+
+/** Two thousand events, more than two batches, with values that are hard to carry. */
+function sampleLines(): string[] {
+  return Array.from({ length: 2000 }, (_, i) =>
+    JSON.stringify({
+      ts: new Date(Date.UTC(2020, 0, 1) + Math.floor(i / 3) * 1000).toISOString(),
+      eventId: `00000000-0000-4000-8000-${i.toString(16).padStart(12, "0")}`,
+      ...(i % 50 === 0
+        ? hostile
+        : { agentId: `agent-${i % 7}`, action: "tool_call", decision: i % 9 === 0 ? "deny" : "allow" }),
+      ...(i % 4 === 0 ? { dryRun: true, shadowDecision: "deny", matchedRuleId: "r-1" } : {}),
+      ...(i % 5 === 0 ? {} : { payload: { tool: "t", text: `\u0000 ä 😀 \ud800 ${i}`, n: [i, -0.5, 1e21, null] } }),
+    }),
+  );
+}
+
+describe("transcripts", () => {
+  test("every call is stored once, however often it is imported", async () => {
+    const args = ["audit", "import", fixture("runs-under-traj.json"), "--format", "openai-chat", "--path", "chat.db"];
+    expect(await sandbox.json(args)).toEqual({ inserted: 4, duplicates: 0, rejected: 0, problems: [] });
+    expect(await sandbox.json(args)).toEqual({ inserted: 0, duplicates: 4, rejected: 0, problems: [] });
+    const query = async (...filter: string[]) =>
+      (await sandbox.json<{ items: unknown[] }>(["audit", "query", "--path", "chat.db", ...filter])).items.length;
+    expect(await query("--tool", "renew")).toBe(2);
+    expect(await query("--session", "task-7/trial-2")).toBe(1);
+    expect(await query("--payload", "/arguments/book=b-1")).toBe(1);
+    expect(await query("--payload", "/result/loans/1=b-2")).toBe(1);
+    expect(await query("--payload", "/result=Error: reserved by another reader")).toBe(1);
+  });
+
+  test("other shapes, from standard input, with broken lines", async () => {
+    const input = await readFile(fixture("chat-lines.jsonl"), "utf8");
+    const report = await sandbox.json<Report>(
+      ["audit", "import", "-", "--format", "openai-chat", "--path", "lines.db"],
+      1,
+      { input },
+    );
+    expect(report).toMatchObject({ inserted: 2, rejected: 2 });
+    expect(report.problems.map(({ line }) => line)).toEqual([4, 5]);
+    expect(
+      await sandbox.json([
+        "audit",
+        "import",
+        fixture("single-chat.json"),
+        "--format",
+        "openai-chat",
+        "--path",
+        "lines.db",
+        "--agent",
+        "me",
+      ]),
+    ).toMatchObject({ inserted: 1 });
+    expect(await sandbox.json(["audit", "count", "--agent", "me", "--path", "lines.db"])).toEqual({ count: 1 });
+  });
+
+  test("taken for JSONL, the message says what to do", async () => {
+    const result = await sandbox.run(["audit", "import", fixture("runs-under-traj.json"), "--path", "wrong.db"]);
+    expect(result.code).toBe(1);
+    expect(result.stdout).toContain("use --format openai-chat");
+  });
+});
+
+describe("round trip", () => {
+  test.each(["jsonl", "csv"])("%s: out, in elsewhere, and out again gives the same bytes", async (format) => {
+    await writeFile(inFolder("sample.jsonl"), `${sampleLines().join("\n")}\n`);
+    const [first, second] = [`first-${format}.db`, `second-${format}.db`];
+    expect(await sandbox.json(["audit", "import", "sample.jsonl", "--path", first])).toMatchObject({
+      inserted: 2000,
+      rejected: 0,
+    });
+    const out = `out.${format}`;
+    const exported = await sandbox.json<{ exported: number; bytes: number }>([
+      "audit",
+      "export",
+      "--format",
+      format,
+      "--out",
+      out,
+      "--path",
+      first,
+    ]);
+    expect(exported).toMatchObject({ exported: 2000, bytes: (await stat(inFolder(out))).size });
+    expect((await stat(inFolder(out))).mode & 0o777).toBe(0o600);
+    expect(await sandbox.json(["audit", "import", out, "--format", format, "--path", second])).toMatchObject({
+      inserted: 2000,
+      rejected: 0,
+    });
+    expect(await sandbox.json(["audit", "import", out, "--format", format, "--path", second])).toMatchObject({
+      duplicates: 2000,
+    });
+    const again = await sandbox.run(["audit", "export", "--format", format, "--path", second]);
+    expect(again.stdout).toBe(await readFile(inFolder(out), "utf8"));
+    expect((await readdir(sandbox.folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  test("a filter narrows it, recordedAt comes on request", async () => {
+    const all = await sandbox.run([
+      "audit",
+      "export",
+      "--decision",
+      "deny",
+      "--recorded-at",
+      "--path",
+      "first-jsonl.db",
+    ]);
+    const lines = all.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { decision: string; recordedAt: string });
+    expect(lines.length).toBeGreaterThan(100);
+    for (const line of lines) expect(line).toMatchObject({ decision: "deny", recordedAt: expect.stringMatching(/Z$/) });
+  });
+
+  test("a reader that leaves early is no error", async () => {
+    const result = await sandbox.spawn(["audit", "export", "--path", "first-jsonl.db"], {
+      onStart: (child) => child.stdout?.once("data", () => child.stdout?.destroy()),
+    });
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("a folder that is not there is an error, and nothing is left behind", async () => {
+    const result = await sandbox.run(["audit", "export", "--out", "no/such/out.jsonl", "--path", "first-jsonl.db"]);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain("ENOENT");
+  });
+});
+
+describe("broken input", () => {
+  const good = (n: number): string =>
+    JSON.stringify({
+      ts: "2024-01-01T00:00:00Z",
+      eventId: `00000000-0000-4000-8000-00000000000${n}`,
+      agentId: "a",
+      action: "x",
+      decision: "allow",
+    });
+  const lines = [
+    good(1),
+    "{broken",
+    JSON.stringify({ ts: "2024-01-01T00:00:00Z", agentId: "", action: "x", decision: "allow" }),
+    JSON.stringify({ ts: "2024-01-01", agentId: "a", action: "x", decision: "allow", agent: "b" }),
+    JSON.stringify({ ts: "2999-01-01T00:00:00Z", agentId: "a", action: "x", decision: "allow" }),
+    JSON.stringify({
+      ts: "2024-01-01T00:00:00Z",
+      agentId: "a",
+      action: "x",
+      decision: "allow",
+      payload: "x".repeat(300_000),
+    }),
+    good(1).replace('"allow"', '"deny"'),
+    good(2),
+  ];
+
+  test("good lines are stored, the others listed with number and reason", async () => {
+    await writeFile(inFolder("broken.jsonl"), lines.join("\n"));
+    const report = await sandbox.json<Report>(["audit", "import", "broken.jsonl", "--path", "broken.db"], 1);
+    expect(report).toMatchObject({ inserted: 2, duplicates: 0, rejected: 6 });
+    const byLine = new Map(report.problems.map((problem) => [problem.line, problem]));
+    expect([...byLine.keys()].sort()).toEqual([2, 3, 4, 5, 6, 7]);
+    expect(byLine.get(2)?.reason).toContain("is not valid JSON at character 2");
+    expect(byLine.get(3)?.reason).toContain("agentId must not be empty");
+    expect(byLine.get(4)?.reason).toContain('"agent"');
+    expect(byLine.get(5)).toMatchObject({ code: "out_of_range" });
+    expect(byLine.get(6)).toMatchObject({ code: "too_large" });
+    expect(byLine.get(7)).toMatchObject({ code: "conflict" });
+    expect(await sandbox.json(["audit", "count", "--path", "broken.db"])).toEqual({ count: 2 });
+  });
+
+  test("--strict stores nothing, from a file and from standard input", async () => {
+    for (const [file, input] of [
+      ["broken.jsonl", ""],
+      ["-", lines.join("\n")],
+    ] as const) {
+      const report = await sandbox.json<Report>(["audit", "import", file, "--strict", "--path", "strict.db"], 1, {
+        input,
+      });
+      expect(report).toMatchObject({ inserted: 0, rejected: 5, stopped: true });
+      await expect(stat(inFolder("strict.db"))).rejects.toThrow("ENOENT");
+    }
+    const clean = await sandbox.json(["audit", "import", "-", "--strict", "--path", "strict.db"], 0, {
+      input: `${good(1)}\n${good(2)}\n`,
+    });
+    expect(clean).toMatchObject({ inserted: 2 });
+  });
+
+  test("the printed list is short, the count is whole", async () => {
+    const input = "nonsense\n".repeat(500);
+    const result = await sandbox.run(["audit", "import", "-", "--path", "many.db"], { input });
+    expect(result.code).toBe(1);
+    expect(result.stdout).toContain("500 rejected");
+    expect(result.stdout).toContain("... and 480 more");
+  });
+
+  test("a larger payload can be let in", async () => {
+    const report = await sandbox.json<Report>(
+      ["audit", "import", "broken.jsonl", "--max-payload-bytes", "400000", "--path", "large.db"],
+      1,
+    );
+    expect(report).toMatchObject({ inserted: 3, rejected: 5 });
+  });
+
+  test("a file that is not there, and a folder", async () => {
+    expect((await sandbox.run(["audit", "import", "none.jsonl", "--path", "x.db"])).stderr).toContain(
+      "none.jsonl does not exist",
+    );
+    expect((await sandbox.run(["audit", "import", ".", "--path", "x.db"])).stderr).toContain("is a folder");
+  });
+});

@@ -1,0 +1,169 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { createSample, SAMPLE_SPAN_MS } from "../../src/commands/demo/sample.js";
+import { StopRequest } from "../../src/terminal/host.js";
+import { createSandbox } from "../support/run-aasm.js";
+
+const sandbox = await createSandbox();
+
+describe("the sample", () => {
+  const sample = createSample();
+
+  test("is the same every time, with ids of its own, within its span", () => {
+    expect(createSample()).toEqual(sample);
+    expect(new Set(sample.map((event) => event.eventId)).size).toBe(sample.length);
+    expect(sample.length).toBeGreaterThan(300);
+    expect(sample.length).toBeLessThan(500);
+    for (const { beforeAnchorMs } of sample) {
+      expect(beforeAnchorMs).toBeGreaterThanOrEqual(0);
+      expect(beforeAnchorMs).toBeLessThan(SAMPLE_SPAN_MS);
+    }
+  });
+
+  test("shows what there is to see", () => {
+    const has = (match: (event: (typeof sample)[number]) => boolean): boolean => sample.some(match);
+    expect(has((event) => event.decision === "deny")).toBe(true);
+    expect(has((event) => event.decision === "pending")).toBe(true);
+    expect(has((event) => event.shadowDecision === "deny")).toBe(true);
+    expect(has((event) => event.dryRun === true)).toBe(true);
+    expect(new Set(sample.map((event) => event.agentId)).size).toBeGreaterThan(3);
+  });
+});
+
+test("demo records once, shows, and ends with the path of the file", async () => {
+  const first = await sandbox.run(["demo"]);
+  expect(first).toMatchObject({ code: 0, stderr: "" });
+  const path = join(sandbox.folder, ".aasm", "local.db");
+  expect(first.stdout.trimEnd().endsWith(path)).toBe(true);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  for (const part of [
+    "Recorded 4",
+    "health ok",
+    "Latest events",
+    "Events per 6 hours",
+    "█",
+    "aasm audit query --decision deny",
+    "aasm approvals decide aasm-demo-scale-service approve",
+  ]) {
+    expect(first.stdout).toContain(part);
+  }
+  const count = await sandbox.json(["audit", "count"]);
+  const again = await sandbox.run(["demo"]);
+  expect(again.stdout).toContain("nothing was stored twice");
+  expect(await sandbox.json(["audit", "count"])).toEqual(count);
+  const history = await sandbox.json<{ versions: unknown[]; activations: unknown[]; active: number }>([
+    "policy",
+    "history",
+    "demo-guardrails",
+  ]);
+  expect(history).toMatchObject({
+    active: 1,
+    versions: [{ version: 1 }],
+    activations: [{ kind: "activate", from: null, to: 1 }],
+  });
+});
+
+test("one request waits for a decision, once", async () => {
+  const requestId = "aasm-demo-scale-service";
+  const waiting = { requestId, agentId: "infra-operator", state: "pending" };
+  expect(await sandbox.json(["approvals", "list"])).toMatchObject({ items: [waiting] });
+  const decide = ["approvals", "decide", requestId, "approve", "--yes"];
+  expect(await sandbox.json(decide)).toMatchObject({ state: "approved" });
+  const again = await sandbox.run(["demo"]);
+  expect(again.code).toBe(0);
+  expect(again.stdout).not.toContain(requestId);
+  expect(await sandbox.json(["approvals", "show", requestId])).toMatchObject({ state: "approved" });
+});
+
+test("status and agents answer for it", async () => {
+  const { events } = await sandbox.json<{ events: number }>(["status"]);
+  expect(await sandbox.json(["status"])).toMatchObject({
+    status: "ok",
+    mode: "local",
+    backend: "sqlite",
+    location: join(sandbox.folder, ".aasm", "local.db"),
+    health: { status: "ok", problems: [] },
+    agents: 4,
+    policies: 1,
+  });
+  expect(await sandbox.json(["audit", "count"])).toEqual({ count: events });
+  const page = await sandbox.json<{ items: { agentId: string }[]; next: string }>(["agents", "list", "--limit", "3"]);
+  expect(page.items.map((agent) => agent.agentId)).toEqual(["code-reviewer", "data-analyst", "infra-operator"]);
+  const rest = await sandbox.json<{ items: { agentId: string }[] }>([
+    "agents",
+    "list",
+    "--limit",
+    "3",
+    "--cursor",
+    page.next,
+  ]);
+  expect(rest.items.map((agent) => agent.agentId)).toEqual(["support-bot"]);
+  expect((await sandbox.json<{ items: unknown[] }>(["agents", "list", "--mode", "shadow"])).items).toHaveLength(1);
+  expect(await sandbox.json(["agents", "show", "support-bot"])).toMatchObject({ teamId: "support", revision: 1 });
+  expect((await sandbox.run(["agents", "show", "support-bot"])).stdout).toMatch(
+    /metadata +\{"environment"|metadata +\{"model"/,
+  );
+  expect((await sandbox.run(["agents", "show", "nobody"])).stderr).toContain(
+    'not_found: no agent is registered as "nobody"',
+  );
+  const joined = await sandbox.json<{ rows: { key: object }[] }>([
+    "audit",
+    "summarize",
+    "--by",
+    "agent.metadata.environment",
+  ]);
+  expect(joined.rows.map((row) => row.key)).toEqual([
+    { "agent.metadata.environment": "production" },
+    { "agent.metadata.environment": "staging" },
+  ]);
+});
+
+test("status --watch refreshes until Ctrl-C", async () => {
+  let reports = 0;
+  const stop = new AbortController();
+  const result = await sandbox.run(["status", "--watch", "--interval", "1", "--json"], {
+    signal: stop.signal,
+    onStdout: () => {
+      if (++reports === 2) stop.abort(new StopRequest("SIGINT"));
+    },
+  });
+  expect(result.code).toBe(130);
+  const [first, second] = result.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { backend: string });
+  expect(first?.backend).toBe("sqlite");
+  expect(second?.backend).toBe("sqlite");
+});
+
+test("migrate: plan, apply, then nothing to do, current and verified", async () => {
+  const at = ["--path", "new.db"];
+  const planned = await sandbox.json<{ from: number; to: number; steps: unknown[] }>(["migrate", "--plan", ...at]);
+  expect(planned.from).toBe(0);
+  expect(planned.steps.length).toBeGreaterThan(0);
+  expect(await sandbox.json(["migrate", "--status", ...at], 1)).toMatchObject({
+    version: 0,
+    latest: planned.to,
+    current: false,
+  });
+  expect(await sandbox.json(["migrate", "--verify", ...at], 1)).toMatchObject({ verified: false });
+  await expect(stat(join(sandbox.folder, "new.db"))).rejects.toThrow("ENOENT");
+
+  expect(await sandbox.json(["migrate", ...at])).toMatchObject({ from: 0, to: planned.to });
+  const version = planned.to;
+  expect(await sandbox.json(["migrate", ...at])).toEqual({ from: version, to: version, steps: [] });
+  expect(await sandbox.json(["migrate", "--status", ...at])).toEqual({
+    version,
+    latest: version,
+    current: true,
+    pending: [],
+  });
+  expect(await sandbox.json(["migrate", "--verify", ...at])).toEqual({
+    verified: true,
+    version,
+    latest: version,
+    drift: [],
+  });
+  expect((await sandbox.run(["migrate", "--verify", ...at])).stdout).toContain("is verified");
+});
