@@ -44,21 +44,26 @@ export function guardBackend(backend: StorageBackend, options: GuardOptions = {}
     ]),
   );
   const guarded = interceptBackend(backend, {
-    call({ name, access }, run) {
+    call({ name, access }, run, args) {
       try {
         refuseClosed(name);
-        const running = run();
-        if (access === "read") return running.catch(failures.get(name));
+        const failed = failures.get(name);
+        const signal = signalOf(args);
+        const running =
+          signal === undefined ? run() : run().catch((error: unknown) => Promise.reject(orAbort(error, signal)));
+        if (access === "read") return running.catch(failed);
         writes++;
-        return running.then(succeeded, failures.get(name));
+        return running.then(succeeded, failed);
       } catch (error) {
         return Promise.reject(withContext(error, context(name), options.classify));
       }
     },
-    iterate({ name }, run) {
+    iterate({ name }, run, args) {
       refuseClosed(name);
+      const signal = signalOf(args);
       const fail = (error: unknown): never => {
-        throw error instanceof CallerAbort ? error.reason : withContext(error, context(name), options.classify);
+        const thrown = orAbort(error, signal);
+        throw thrown instanceof CallerAbort ? thrown.reason : withContext(thrown, context(name), options.classify);
       };
       try {
         return mapErrors(run(), fail);
@@ -81,6 +86,17 @@ export function guardBackend(backend: StorageBackend, options: GuardOptions = {}
     close: { value: close, enumerable: true },
     [Symbol.asyncDispose]: { value: close },
   });
+}
+
+/** The signal among the options of an operation, which come last. */
+function signalOf(args: readonly unknown[]): AbortSignal | undefined {
+  const signal = (args.at(-1) as { readonly signal?: unknown } | null | undefined)?.signal;
+  return signal instanceof AbortSignal ? signal : undefined;
+}
+
+/** Behind a second guard the first one has thrown the reason itself: it is not a failure of the store either. */
+function orAbort(error: unknown, signal: AbortSignal | undefined): unknown {
+  return signal?.aborted === true && error === signal.reason ? new CallerAbort(error) : error;
 }
 
 function mapErrors<T>(source: AsyncIterable<T>, fail: (error: unknown) => never): AsyncIterable<T> {

@@ -8,9 +8,10 @@ export interface OperationInfo {
 
 /** What happens around each operation of a backend. */
 export interface Interceptor {
-  call<T>(operation: OperationInfo, run: () => Promise<T>): Promise<T>;
+  /** @param args of the operation, as the caller gave them */
+  call<T>(operation: OperationInfo, run: () => Promise<T>, args: readonly unknown[]): Promise<T>;
   /** `run` must be called at once, not at the first item: a tail starts where it was called. */
-  iterate<T>(operation: OperationInfo, run: () => AsyncIterable<T>): AsyncIterable<T>;
+  iterate<T>(operation: OperationInfo, run: () => AsyncIterable<T>, args: readonly unknown[]): AsyncIterable<T>;
 }
 
 /** A backend that is wrapped by {@link interceptBackend}. */
@@ -28,8 +29,8 @@ export function interceptBackend(backend: StorageBackend, interceptor: Intercept
     const operation: OperationInfo = { name, access };
     const run = (args: unknown[]): unknown => (target as Record<string, Method>)[method]?.apply(target, args);
     return shape === "iterate"
-      ? (...args) => interceptor.iterate(operation, () => run(args) as AsyncIterable<unknown>)
-      : (...args) => interceptor.call(operation, () => run(args) as Promise<unknown>);
+      ? (...args) => interceptor.iterate(operation, () => run(args) as AsyncIterable<unknown>, args)
+      : (...args) => interceptor.call(operation, () => run(args) as Promise<unknown>, args);
   };
   const names = Object.keys(OPERATIONS) as OperationName[];
   const roles = Object.fromEntries(

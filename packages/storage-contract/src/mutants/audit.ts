@@ -19,7 +19,27 @@ async function* twice(items: AsyncIterable<TailItem>): AsyncGenerator<TailItem> 
   }
 }
 
+async function* silentlyAborted(
+  items: AsyncIterable<AuditEvent>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<AuditEvent> {
+  let seen = false;
+  try {
+    for await (const item of items) {
+      seen = true;
+      yield item;
+    }
+  } catch (error) {
+    if (seen || signal?.aborted !== true) throw error;
+  }
+}
+
 export const auditMutants: readonly Mutant[] = [
+  mutant("ends an aborted stream without an error where there is nothing", "audit.stream.abort-empty", (sound) =>
+    override(sound, "audit", {
+      stream: (filter, options) => silentlyAborted(sound.audit.stream(filter, options), options?.signal),
+    }),
+  ),
   mutant("drops the last row of a batch", "audit.append.large-batch", (sound) =>
     override(sound, "audit", {
       async append(events, options) {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { throwIfAborted } from "../support/abort.js";
 import { checkChoice, checkKeys, checkObject } from "../support/input.js";
 import type { Page } from "../support/page.js";
 import type { Clock } from "../time/clock.js";
@@ -100,7 +101,7 @@ export class TableAuditStore implements AuditStore {
     checkObject("options", options);
     checkKeys("options", options, ["order", "signal"]);
     const order = options.order === undefined ? "oldest" : checkChoice("options.order", options.order, AUDIT_ORDERS);
-    return eventsOf(this.table.slices(wanted, order, options.signal));
+    return eventsOf(this.table.slices(wanted, order, options.signal), options.signal);
   }
 
   async count(filter?: AuditFilter): Promise<number> {
@@ -133,8 +134,15 @@ export class TableAuditStore implements AuditStore {
   }
 }
 
-/** The public form of the events of slices, one by one. */
-export async function* eventsOf(slices: AsyncIterable<readonly AuditEventRow[]>): AsyncGenerator<AuditEvent> {
+/**
+ * The public form of the events of slices, one by one.
+ * @param signal an abort before the first event throws as {@link throwIfAborted} does, even where there are no events
+ */
+export async function* eventsOf(
+  slices: AsyncIterable<readonly AuditEventRow[]>,
+  signal?: AbortSignal,
+): AsyncGenerator<AuditEvent> {
+  throwIfAborted(signal);
   for await (const events of slices) {
     for (const event of events) yield toAuditEvent(event);
   }

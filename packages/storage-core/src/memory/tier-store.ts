@@ -121,6 +121,7 @@ export class MemoryTierStore extends RecordKeepingTierStore implements TierStore
 }
 
 async function* readEach(rows: readonly AuditEventRow[], signal: AbortSignal | undefined): AsyncGenerator<StoredEvent> {
+  throwIfAborted(signal);
   for (const row of rows) {
     throwIfAborted(signal);
     yield toAuditEvent(row);

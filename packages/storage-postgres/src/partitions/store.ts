@@ -90,7 +90,7 @@ export class PostgresTierStore extends RecordKeepingTierStore implements TierSto
       });
     }
     const conditions = withinPartition(positioned(wanted));
-    return eventsOf(this.parts.reader.slices(rangeFilter(wanted), "oldest", wanted.signal, conditions));
+    return eventsOf(this.parts.reader.slices(rangeFilter(wanted), "oldest", wanted.signal, conditions), wanted.signal);
   }
 
   async drop(partition: Partition, options: PartitionDropOptions): Promise<{ rows: number }> {

@@ -73,7 +73,7 @@ export class SqliteTierStore extends RecordKeepingTierStore implements TierStore
 
   read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<StoredEvent> {
     const wanted = auditOnly(parseRead(partition, options));
-    return eventsOf(this.parts.reader.slices({ ...wanted, last: seqOf(wanted.upTo) }, wanted.signal));
+    return eventsOf(this.parts.reader.slices({ ...wanted, last: seqOf(wanted.upTo) }, wanted.signal), wanted.signal);
   }
 
   async drop(partition: Partition, options: PartitionDropOptions): Promise<{ rows: number }> {

@@ -107,6 +107,16 @@ export const streamCases = defineCases([
     },
   },
   {
+    id: "audit.stream.abort-empty",
+    title: "an aborted signal ends the stream of an empty store with the signal's reason, too",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      const signal = AbortSignal.abort(new Error("the user left"));
+      const [error] = await thrownBy(backend.audit.stream({}, { signal }), () => undefined);
+      assert.equal(error, signal.reason);
+    },
+  },
+  {
     id: "audit.stream.abort-reason",
     title: "a reason of the caller's own is thrown as it is",
     async run({ storage }) {
