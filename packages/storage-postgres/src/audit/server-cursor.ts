@@ -55,8 +55,8 @@ export class AuditCursor {
     onEnd: () => void,
   ) {
     this.#timeoutMs = Math.max(pool.options.statementTimeoutMs, SHORTEST_TIMEOUT_MS);
-    this.#ended = pool.raw
-      .begin("read only", (sql) => this.#serve(sql, statement))
+    this.#ended = pool
+      .keep((sql) => sql.begin("read only", (tx) => this.#serve(tx, statement)))
       .then(
         () => undefined,
         (error: unknown) => this.#waiting?.reject(error),

@@ -25,6 +25,8 @@ const GRACE_MS = 1000;
 /** Waits between attempts to connect stay short, so that work goes on soon after the server is back. */
 const LONGEST_BACKOFF_SECONDS = 1;
 const IDLE_SECONDS = 60;
+/** For idle connections to say goodbye to the server. */
+const END_SECONDS = 1;
 
 /**
  * Connections to one database. Every piece of work has a deadline that this process keeps by itself, since a server or a
@@ -36,6 +38,8 @@ export class Pool {
   #closed = false;
   #running = 0;
   #lastUsed = 0;
+  #kept = 0;
+  #whenIdle: (() => void) | undefined;
 
   constructor(readonly options: PoolOptions) {
     this.#sql = connect(options);
@@ -72,9 +76,16 @@ export class Pool {
     return this.#running > 0 ? 0 : performance.now() - this.#lastUsed;
   }
 
-  /** For what outlives a statement: cursors. Ends with the pool. */
-  get raw(): Sql {
-    return this.#sql;
+  /** Runs what outlives a statement, such as a cursor, without a deadline. @throws what the driver throws */
+  async keep<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    this.#refuseClosed();
+    this.#kept++;
+    try {
+      return await work(this.#sql);
+    } finally {
+      this.#kept--;
+      this.#finished();
+    }
   }
 
   /**
@@ -83,7 +94,26 @@ export class Pool {
    */
   async close(waitMs: number = this.#limit()): Promise<void> {
     this.#closed = true;
-    await this.#sql.end({ timeout: waitMs / 1000 });
+    if (this.#running + this.#kept > 0) await this.#idleWithin(waitMs);
+    // The driver goes on waiting for the answer to a statement whose connection was lost, which has failed long ago.
+    await this.#sql.end({ timeout: END_SECONDS });
+  }
+
+  async #idleWithin(waitMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
+      timer = setTimeout(resolve, waitMs);
+    });
+    clearTimeout(timer);
+  }
+
+  #finished(): void {
+    if (this.#running + this.#kept === 0) this.#whenIdle?.();
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw new StorageError({ code: "closed", message: "the storage is closed; open it again" });
   }
 
   #limit(): number {
@@ -91,7 +121,7 @@ export class Pool {
   }
 
   async #within<T>(sql: Sql, timeoutMs: number, work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new StorageError({ code: "closed", message: "the storage is closed; open it again" });
+    this.#refuseClosed();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -109,6 +139,7 @@ export class Pool {
     const running = (async () => work())().finally(() => {
       this.#running--;
       this.#lastUsed = performance.now();
+      this.#finished();
     });
     // When it is late, nobody else looks at how it ends.
     running.catch(() => undefined);

@@ -272,8 +272,9 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
 /** Rows that the server sends this store while something is asked of it. */
 async function rowsSent(pool: Pool, work: () => Promise<void>): Promise<number> {
   let sent = 0;
-  const unsafe = pool.raw.unsafe;
-  const counting = vi.spyOn(pool.raw, "unsafe").mockImplementation(((...args: Parameters<typeof unsafe>) => {
+  const sql = await pool.run(async (client) => client);
+  const { unsafe } = sql;
+  const counting = vi.spyOn(sql, "unsafe").mockImplementation(((...args: Parameters<typeof unsafe>) => {
     const query = unsafe(...args);
     void query.then((found) => {
       sent += found.length;
