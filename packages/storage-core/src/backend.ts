@@ -6,7 +6,7 @@ import type { TierStore } from "./partitions/store.js";
 import type { PolicyStore } from "./policies/store.js";
 import type { StateSupport } from "./state/support.js";
 
-/** What opening a backend does about its schema: apply what is missing, refuse when something is, or not look. */
+/** What opening a backend does about its schema: apply missing migrations, fail when one is missing, or not check. */
 export type MigrateMode = "auto" | "check" | "off";
 
 export interface MigrateOptions {
@@ -18,9 +18,9 @@ export interface MigrationReport {
   /** Version before and after; 0 is an empty database. */
   readonly from: number;
   readonly to: number;
-  /** Steps applied by this call (with `dryRun`: that would be), in order. */
+  /** Steps applied by this call, in order; with `dryRun`, the steps that would be applied. */
   readonly steps: readonly MigrationStepReport[];
-  /** What was found and left as it is, for people; absent when there is nothing to say. */
+  /** Findings that were left unchanged, as readable text; absent when there are none. */
   readonly notes?: readonly string[];
 }
 
@@ -42,11 +42,11 @@ export interface StorageHealth {
   readonly serverVersion?: string;
   /** Why the status is not `ok`; empty when it is. */
   readonly problems: readonly string[];
-  /** Figures a backend can give in constant time, e.g. `fileBytes`, `walBytes`; approximate where it says so. */
+  /** Measurements that take constant time, e.g. `fileBytes`, `walBytes`; approximate where documented so. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** One store, whatever is behind it. */
+/** A storage backend: one store behind the common interface. */
 export interface StorageBackend extends AsyncDisposable {
   readonly name: "sqlite" | "postgres" | "memory" | (string & {});
   readonly capabilities: Capabilities;
@@ -55,7 +55,7 @@ export interface StorageBackend extends AsyncDisposable {
   readonly policies: PolicyStore;
   readonly metrics: MetricStore;
   readonly tiers: TierStore;
-  /** What hot-path state may stand on; absent where the store offers nothing beyond its roles. */
+  /** What the store offers to the policy cache and to approvals; absent when it offers nothing. */
   readonly stateSupport?: StateSupport;
   migrate(options?: MigrateOptions): Promise<MigrationReport>;
   /** Takes constant time, whatever the table sizes. Reports `down` instead of throwing, except when closed. */

@@ -16,22 +16,25 @@ import {
 import type { AgentChanges, AgentRecord, NewAgent } from "./record.js";
 import type { AgentFilter, AgentRegistry, ExpectedRevision } from "./store.js";
 
-/** What a registry needs from its store. */
+/** The operations that a backend provides for its agent registry. */
 export interface AgentTable {
-  /** @returns whether it was stored; false when the agentId is taken */
+  /** @returns whether it was stored; false when the `agentId` is already in use */
   insert(agent: AgentRow): Promise<boolean>;
   find(agentId: string): Promise<AgentRow | undefined>;
-  /** By `agentId` in code-point order, behind `after`; modes as of `now`. */
+  /** Ordered by `agentId` in code-point order, starting after `after`; modes as of `now`. */
   list(filter: ParsedAgentFilter, after: string | undefined, limit: number, now: number): Promise<readonly AgentRow[]>;
   /**
-   * Replaces the record by what `change` makes of it (`undefined`: removes it), with nobody else changing it meanwhile.
-   * What `change` throws leaves everything as it was.
-   * @param change gets `undefined` for an unknown agent
+   * Atomically replaces the record with the result of `change`; `undefined` removes it. If `change` throws, nothing
+   * changes.
+   * @param change receives `undefined` for an unknown agent
    */
   replace(agentId: string, change: (stored: AgentRow | undefined) => AgentRow | undefined): Promise<void>;
 }
 
-/** The rules of {@link AgentRegistry}, the same on every backend, over the few operations a backend must bring. */
+/**
+ * Implements the rules of {@link AgentRegistry} once for all backends, on top of the few operations that a backend
+ * provides.
+ */
 export class TableAgentRegistry implements AgentRegistry {
   constructor(
     private readonly table: AgentTable,

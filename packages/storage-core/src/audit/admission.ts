@@ -6,16 +6,16 @@ import { type ResolvedAuditLimits, resolveAuditLimits } from "./limits.js";
 import { type AuditEventRow, EventRefusal, parseNewEvent } from "./parse.js";
 import type { AppendResult, AuditTimeLimits, Rejection } from "./store.js";
 
-/** What the door says of the events of one append call. */
+/** Validates the events of one `append` call. */
 export class Admission {
   readonly accepted: AuditEventRow[] = [];
-  /** Positions of the accepted ones in the caller's array, once they differ from their order. */
+  /** Positions of the accepted events in the caller's array; `undefined` while all events so far were accepted. */
   indexes: number[] | undefined;
-  /** Made when the first one is refused: ten thousand small calls may wait at once. */
+  /** Allocated with the first rejection, because ten thousand small calls may be waiting at once. */
   #refused: Rejection[] | undefined;
   readonly #limits: ResolvedAuditLimits;
 
-  /** @throws `invalid_argument` when `events` is no array or the options are unknown */
+  /** @throws `invalid_argument` when `events` is not an array or an option is unknown */
   constructor(
     private readonly events: readonly NewAuditEvent[],
     options: { readonly limits?: AuditTimeLimits | undefined } | undefined,
@@ -29,7 +29,10 @@ export class Admission {
     this.#limits = resolveAuditLimits(options?.limits, defaults);
   }
 
-  /** Checks the events of the positions `[from, to)`; in order, each once. @param now becomes `recordedAt` */
+  /**
+   * Validates the events at positions `[from, to)`. Call it in order, once per event.
+   * @param now becomes `recordedAt`
+   */
   admit(from: number, to: number, now: number): void {
     for (let index = from; index < to; index++) {
       const event = parseNewEvent(this.events[index], this.#limits, now);
@@ -44,7 +47,7 @@ export class Admission {
     }
   }
 
-  /** The answer to the call. @param write stores the accepted events; not called without any */
+  /** The result of the call. @param write stores the accepted events; not called when there are none */
   answer(write: () => Promise<AppendResult>): Promise<AppendResult> {
     const refused = this.#refused;
     if (this.accepted.length === 0) return Promise.resolve({ inserted: 0, duplicates: 0, rejected: refused ?? [] });

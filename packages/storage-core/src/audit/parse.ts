@@ -8,7 +8,7 @@ import type { ResolvedEventLimits } from "./limits.js";
 import type { RejectionCode } from "./store.js";
 import { toolOf } from "./tool.js";
 
-/** An event as backends store it: checked, defaulted, times in milliseconds, absent members `null`. */
+/** An event as backends store it: validated, with defaults filled in, times in milliseconds, absent members `null`. */
 export interface AuditEventRow {
   readonly ts: number;
   readonly recordedAt: number;
@@ -29,7 +29,7 @@ export interface AuditEventRow {
   readonly payload: string | null;
 }
 
-/** Why an event was not taken. */
+/** Why an event was rejected. */
 export class EventRefusal {
   constructor(
     readonly code: RejectionCode,
@@ -51,14 +51,14 @@ const EVENT_KEYS = [
   "shadowDecision",
   "matchedRuleId",
   "payload",
-  // Ignored, so that an event that was read can be appended elsewhere as it is.
+  // Ignored, so that an event read from one store can be appended to another unchanged.
   "recordedAt",
 ] as const;
 const KNOWN_KEYS: ReadonlySet<string> = new Set(EVENT_KEYS);
 
 /**
- * The door every event passes: hand-written because a schema library's per-event cost is a large part of the time a
- * batch insert takes (see the append benchmark).
+ * Validates one event. Hand-written, because the per-event cost of a schema library is a large part of the time of a
+ * batch insert (see the append benchmark).
  * @param now milliseconds since the epoch; becomes `recordedAt`
  */
 export function parseNewEvent(input: unknown, limits: ResolvedEventLimits, now: number): AuditEventRow | EventRefusal {
@@ -160,7 +160,7 @@ function payloadText(payload: unknown, maxBytes: number): string | null | EventR
   const problem = jsonProblem(payload);
   if (problem !== undefined) return new EventRefusal("invalid_argument", `payload ${problem}`);
   const text = JSON.stringify(payload as JsonValue);
-  // A UTF-16 code unit takes at most three bytes, so most payloads need no exact measuring.
+  // A UTF-16 code unit takes at most three bytes, so most payloads need not be measured exactly.
   if (text.length * 3 > maxBytes) {
     const bytes = Buffer.byteLength(text);
     if (bytes > maxBytes) {

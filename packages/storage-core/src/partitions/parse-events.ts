@@ -4,7 +4,7 @@ import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
 
-/** What was stored once is taken back however old or large it is. */
+/** Restored events are accepted at any age and size. */
 const NO_LIMITS: ResolvedEventLimits = {
   maxAgeMs: Number.POSITIVE_INFINITY,
   maxSkewMs: Number.POSITIVE_INFINITY,
@@ -12,9 +12,9 @@ const NO_LIMITS: ResolvedEventLimits = {
 };
 
 /**
- * The door for restored events: an archive may be damaged or written by others, so they pass the checks of new ones,
- * and `eventId`, `recordedAt` and `dryRun` must be there.
- * @returns the stored forms, in order
+ * Validates restored events. An archive may be damaged or come from elsewhere, so they are validated like new events,
+ * and `eventId`, `recordedAt` and `dryRun` are required.
+ * @returns the rows, in order
  * @throws `invalid_argument` that names the position and the member of the first bad event
  */
 export function checkStoredEvents(events: unknown): readonly AuditEventRow[] {
@@ -28,7 +28,7 @@ export function checkStoredEvents(events: unknown): readonly AuditEventRow[] {
   return rows;
 }
 
-/** @returns the stored form, or what is wrong with the event */
+/** @returns the row, or what is wrong with the event */
 function storedForm(event: unknown): AuditEventRow | string {
   if (typeof event !== "object" || event === null || Array.isArray(event)) {
     return `event must be an object, got ${describeShape(event)}`;
@@ -37,7 +37,7 @@ function storedForm(event: unknown): AuditEventRow | string {
   const recorded = recordedAt instanceof Date ? recordedAt.getTime() : Number.NaN;
   if (Number.isNaN(recorded)) return `recordedAt must be a valid Date, got ${describeShape(recordedAt)}`;
   if (recorded < MIN_TIME_MS || recorded > MAX_TIME_MS) return "recordedAt must lie within the years 1 to 9999";
-  // A default would make another event of it.
+  // A default would turn it into a different event.
   if (eventId === undefined) return "eventId must be a UUID, got nothing";
   if (typeof dryRun !== "boolean") return `dryRun must be true or false, got ${describeShape(dryRun)}`;
   const row = parseNewEvent(event, NO_LIMITS, recorded);

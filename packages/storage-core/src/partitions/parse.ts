@@ -20,22 +20,22 @@ export function parsePartition(partition: unknown): Partition {
   return partition as unknown as Partition;
 }
 
-/** A checked part of a partition; times in milliseconds since the epoch. */
+/** A validated slice of a partition; times in milliseconds since the epoch. */
 export interface ParsedSlice {
   readonly dataset: Dataset;
   /** Inclusive. */
   readonly from: number;
   /** Exclusive. */
   readonly to: number;
-  /** Absent when all rows are meant. */
+  /** Absent when all rows are selected. */
   readonly selection: ParsedSelection | undefined;
-  /** Not decoded: only the backend knows its positions; see `decodePosition`. */
+  /** Not decoded, because only the backend knows its positions; see `decodePosition`. */
   readonly upTo: string | undefined;
 }
 
 const PART_KEYS = ["selection", "upTo"] as const;
 
-/** What `measure` is given. @throws `invalid_argument` */
+/** The arguments of `measure`. @throws `invalid_argument` */
 export function parseSlice(partition: unknown, part: PartitionSlice = {}): ParsedSlice {
   const checked = parsePartition(partition);
   checkObject("part", part);
@@ -47,7 +47,7 @@ export interface ParsedRead extends ParsedSlice {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What `read` is given. @throws `invalid_argument` */
+/** The arguments of `read`. @throws `invalid_argument` */
 export function parseRead(partition: unknown, options: PartitionReadOptions = {}): ParsedRead {
   const checked = parsePartition(partition);
   checkObject("options", options);
@@ -61,7 +61,7 @@ export interface ParsedDrop extends ParsedRead {
   readonly onProgress: (rows: number) => void;
 }
 
-/** What `drop` is given. @throws `invalid_argument` */
+/** The arguments of `drop`. @throws `invalid_argument` */
 export function parseDrop(partition: unknown, options: PartitionDropOptions): ParsedDrop {
   const checked = parsePartition(partition);
   checkObject("options", options);

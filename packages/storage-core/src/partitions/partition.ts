@@ -1,7 +1,7 @@
 import type { AuditEvent } from "../audit/event.js";
 import type { Selection } from "./selection.js";
 
-/** What can be moved through hot, warm and cold. */
+/** The data that moves through hot, warm and cold. */
 export type Dataset = "audit" | "metrics";
 
 /** A time-ordered, non-overlapping part of a dataset: a chunk on TimescaleDB, a UTC day elsewhere. */
@@ -14,31 +14,32 @@ export interface Partition {
   /** Exclusive. */
   readonly to: Date;
   readonly rows: number;
-  /** Bytes on disk; an estimate where the store cannot tell exactly. */
+  /** Bytes on disk; an estimate where the store has no exact figure. */
   readonly bytes: number;
   readonly tier: "hot" | "warm";
 }
 
 export type StoredEvent = AuditEvent;
 
-/** Which rows of a partition are meant; all of them by default. */
+/** Selects rows of a partition; all of them by default. */
 export interface PartitionSlice {
   readonly selection?: Selection | undefined;
   /**
-   * Leaves out what was committed after this position; from {@link PartitionMeasure}, of the same store. Audit only. A part
-   * with it is the same rows each time, but for those that were deleted.
+   * Excludes rows committed after this position, which comes from {@link PartitionMeasure} of the same store. Audit
+   * only. With it, a slice contains the same rows each time, except for rows deleted since.
    */
   readonly upTo?: string | undefined;
 }
 
-/** What a partition, or a part of it, held at one moment. */
+/** The size of a partition, or of a slice of it, at one moment. */
 export interface PartitionMeasure {
   readonly rows: number;
-  /** Bytes on disk; an estimate where the store cannot tell exactly. */
+  /** Bytes on disk; an estimate where the store has no exact figure. */
   readonly bytes: number;
   /**
-   * A position in commit order, as opaque text: all counted events were committed at or before it, and everything committed
-   * after the measuring lies behind it. Where the part had one, it is that one. Absent for metrics, which have none.
+   * A position in commit order, as opaque text. All counted events were committed at or before it; everything committed
+   * after the measurement comes after it. A slice that was given a position gets the same one back. Absent for metrics,
+   * which have none.
    */
   readonly upTo?: string;
 }
@@ -48,9 +49,9 @@ export interface PartitionReadOptions extends PartitionSlice {
 }
 
 export interface PartitionDropOptions extends PartitionSlice {
-  /** How many rows the part must hold. */
+  /** How many rows the slice must contain. */
   readonly expect: { readonly rows: number };
-  /** Stops between two steps; what was deleted stays deleted. */
+  /** Stops between two steps; rows already deleted stay deleted. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each step with the number of rows deleted so far. */
   readonly onProgress?: ((rows: number) => void) | undefined;

@@ -19,18 +19,20 @@ import {
 } from "./row.js";
 import type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./store.js";
 
-/** Which activations a change has to see; said before it starts, so that a backend can load all it takes at once. */
+/**
+ * The activations that a change has to see. Declared before it starts, so that a backend can load everything at once.
+ */
 export type ActivationsWanted = "none" | "newest" | "all";
 
-/** What a change of one policy starts from. */
+/** The state of one policy before a change. */
 export interface PolicyState {
   readonly latest: PolicyVersionInfoRow;
   readonly active: number | null;
-  /** Oldest first; at least the wanted ones. */
+  /** Oldest first; at least the requested ones. */
   readonly activations: readonly PolicyActivationRow[];
 }
 
-/** What a change of one policy comes to; without a new version or activation nothing is stored. */
+/** The outcome of a change of one policy; nothing is stored without a new version or activation. */
 export interface PolicyDecision<T> {
   readonly newVersion?: PolicyVersionRow;
   /** Its `to` becomes the active version. */
@@ -38,12 +40,13 @@ export interface PolicyDecision<T> {
   readonly result: T;
 }
 
-/** What a policy store needs from its store. */
+/** The operations that a backend provides for its policy store. */
 export interface PolicyTable {
   /**
-   * Stores what `decide` makes of the policy, with nobody else changing it meanwhile; a version or activation is stored
-   * once this resolves. What `decide` throws leaves everything as it was.
-   * @param decide gets `undefined` for an unknown name; called again, with the new state, when the backend starts over
+   * Atomically applies the result of `decide` to the policy; a new version or activation is stored once this resolves.
+   * If `decide` throws, nothing changes.
+   * @param decide receives `undefined` for an unknown name; called again with the current state when the backend
+   *   retries
    * @returns the `result` of the decision that was stored
    */
   change<T>(
@@ -61,7 +64,10 @@ export interface PolicyTable {
   list(): Promise<PolicySummary[]>;
 }
 
-/** The rules of {@link PolicyStore}, the same on every backend, over the few operations a backend must bring. */
+/**
+ * Implements the rules of {@link PolicyStore} once for all backends, on top of the few operations that a backend
+ * provides.
+ */
 export class TablePolicyStore implements PolicyStore {
   constructor(
     private readonly table: PolicyTable,
@@ -82,7 +88,7 @@ export class TablePolicyStore implements PolicyStore {
       return { newVersion, result: newVersion };
     });
     if (typeof saved !== "number") return toPolicyVersion(saved);
-    // Versions never change, so that this one can be read after the change has let go of the policy.
+    // Versions never change, so this one can be read after the policy is unlocked.
     return toPolicyVersion((await this.table.version(policy.name, saved)) as PolicyVersionRow);
   }
 

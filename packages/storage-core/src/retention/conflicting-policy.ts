@@ -1,10 +1,13 @@
 import type { Dataset } from "../partitions/partition.js";
 
-/** Something that removes rows beside our retention, so that nobody can say any more what is kept how long. */
+/**
+ * Another mechanism that removes rows from our tables, so that the retention policy no longer decides how long data is
+ * kept.
+ */
 export interface ConflictingRetentionPolicy {
   readonly dataset: Dataset;
-  /** What it is, for people. */
+  /** What it is, as readable text. */
   readonly description: string;
-  /** What to do about it, for people: a command. */
+  /** What to do about it: a command. */
   readonly remedy: string;
 }

@@ -1,32 +1,32 @@
 export const RUN_OUTCOMES = ["running", "succeeded", "failed", "interrupted"] as const;
 
-/** One run of retention; a row of its history. */
+/** One retention run, as recorded in the history. */
 export interface RetentionRun {
   readonly runId: string;
   readonly startedAt: Date;
-  /** Absent exactly while the outcome is `running`. */
+  /** Absent only while the outcome is `running`. */
   readonly finishedAt?: Date | undefined;
-  /** `running` until it ends; a process that was killed leaves it so, and the next owner makes it `interrupted`. */
+  /** `running` until it ends. A killed process leaves it so, and the next owner changes it to `interrupted`. */
   readonly outcome: (typeof RUN_OUTCOMES)[number];
-  /** The instant of the schedule it was made for; absent for one that somebody started. */
+  /** The scheduled time; absent for a run that was started by hand. */
   readonly scheduledFor?: Date | undefined;
-  /** Rows that left the store. */
+  /** Rows removed from the store. */
   readonly rows: number;
   readonly bytes: number;
-  /** Human-readable; empty when all went well. */
+  /** Human-readable; empty when everything succeeded. */
   readonly detail: string;
 }
 
-/** What retention did and is doing. */
+/** The history of retention runs. */
 export interface RetentionHistory {
   /**
-   * Records a run. One that is recorded as `running` is replaced, once, by the record with its outcome, which has the same
-   * `runId` and `startedAt`.
-   * @throws `conflict` when the `runId` is recorded in any other way; `invalid_argument`
+   * Records a run. A run recorded as `running` is replaced once, by the record with its outcome and the same `runId`
+   * and `startedAt`.
+   * @throws `conflict` when the `runId` is already recorded otherwise; `invalid_argument`
    */
   recordRun(run: RetentionRun): Promise<void>;
   /**
-   * By `startedAt`, newest first; runs of one instant by `runId`, descending by Unicode code point.
+   * Ordered by `startedAt`, newest first; runs with the same time by `runId`, descending by Unicode code point.
    * @param options `limit`: 1 to 1,000, default 100
    * @throws `invalid_argument`
    */

@@ -1,4 +1,4 @@
-/** Sleeps until a time is over or somebody wakes it; a call of `wake` between two sleeps ends the next one at once. */
+/** Sleeps until a timeout or a call of `wake`. A `wake` between two sleeps ends the next sleep at once. */
 export class Waker {
   #woken = false;
   #end: (() => void) | undefined;

@@ -5,7 +5,7 @@ import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from "./page.js";
 import { didYouMean } from "./suggest.js";
 import { textProblem } from "./text.js";
 
-/** Checks for arguments at the door. Each throws `invalid_argument` naming the argument, its shape and the remedy. */
+/** Validation of arguments. Each function throws `invalid_argument`, naming the argument, its shape and the remedy. */
 
 export function checkObject<T>(
   what: string,
@@ -67,7 +67,7 @@ export function checkChoice<T extends string>(what: string, value: unknown, choi
   return value as T;
 }
 
-/** A one-or-many condition as a list of text values; values that cannot be stored match nothing and are left out. */
+/** A one-or-many condition as a list of text values. Values that cannot be stored match nothing and are omitted. */
 export function checkTexts(what: string, value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   for (const item of list) {
@@ -78,7 +78,7 @@ export function checkTexts(what: string, value: unknown): string[] {
   return [...new Set(list as string[])].filter((item) => textProblem(item) === undefined);
 }
 
-/** @param extra keys allowed beside `limit` and `cursor` */
+/** @param extra keys allowed in addition to `limit` and `cursor` */
 export function checkPage(page: unknown, extra: readonly string[] = []): { limit: number; cursor: unknown } {
   checkObject("page", page);
   checkKeys("page", page, ["limit", "cursor", ...extra]);

@@ -1,4 +1,4 @@
-/** The known name closest to a mistyped one, or nothing when none is close enough to be meant. */
+/** The known name closest to a mistyped one; `undefined` when none is close enough. */
 export function closest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
@@ -12,7 +12,7 @@ export function closest(name: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** ` Did you mean "x"?` or an empty string; ready to append to a message. */
+/** ` Did you mean "x"?` or an empty string, to append to a message. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const match = closest(name, known);
   return match === undefined ? "" : ` Did you mean "${match}"?`;

@@ -5,7 +5,7 @@ import { interceptBackend, type OperationInfo, type WrappedBackend } from "../in
 import { describeShape } from "../support/describe.js";
 
 export interface RetryOptions {
-  /** Calls in all, the first included; 1 to 100, default 4. */
+  /** Total number of calls, including the first; 1 to 100, default 4. */
   readonly attempts?: number | undefined;
   /** Pause before the second call, milliseconds; doubles each time, with jitter; default 50. */
   readonly baseDelayMs?: number | undefined;
@@ -14,10 +14,10 @@ export interface RetryOptions {
 }
 
 /**
- * Writes that leave the same state when repeated. The others are not repeated: after a lost connection nobody knows
- * whether the first call took effect. A repeated `agents.update` would fail with its own revision, a repeated
- * `tiers.placeHold` would place two, and a repeated `audit.append` would store events without an eventId twice; callers
- * that give every event an id may repeat it.
+ * Idempotent writes. Other writes are not repeated, because after a lost connection it is unknown whether the first
+ * call took effect. A repeated `agents.update` would fail with its own revision, a repeated `tiers.placeHold` would
+ * place two holds, and a repeated `audit.append` would store events without an `eventId` twice. Callers that give every
+ * event an id may repeat it.
  */
 const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
   "agents.heartbeat",
@@ -26,7 +26,7 @@ const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
   "migrate",
 ]);
 
-/** Repeats reads and repeatable writes that failed with a retryable error. Iterations are not repeated. */
+/** Repeats reads and idempotent writes that failed with a retryable error. Iterations are not repeated. */
 export function retrying(backend: StorageBackend, options: RetryOptions = {}): WrappedBackend {
   const attempts = positive("attempts", options.attempts, 4, 100);
   const baseDelayMs = positive("baseDelayMs", options.baseDelayMs, 50, 60_000);

@@ -2,18 +2,21 @@ import type { JsonValue } from "../../support/json.js";
 
 export type ApprovalVerdict = "approve" | "deny";
 
-/** As read at a moment: a claim whose lease is over is `pending` again, an expired request is decided by its default. */
+/**
+ * The state at the time of reading: a request whose claim has lapsed is `pending` again, an expired request has been
+ * decided by its default.
+ */
 export type ApprovalState = "pending" | "claimed" | "approved" | "denied";
 
-/** What `submit` takes. */
+/** The argument of `submit`. */
 export interface NewApproval {
-  /** Makes repeating the call harmless; default a UUID v7. */
+  /** Makes the call idempotent; default a UUID v7. */
   readonly requestId?: string | undefined;
   readonly agentId: string;
   readonly teamId?: string | undefined;
   /** What the agent wants to do; as in audit events, e.g. `tool_call`. */
   readonly action: string;
-  /** All that the approval is to cover, for instance the tool and its arguments. At most 256 KiB as canonical JSON. */
+  /** Everything the approval covers, for instance the tool and its arguments. At most 256 KiB as canonical JSON. */
   readonly request: JsonValue;
   /** Milliseconds until it is decided by `onExpiry`; 1 to 30 days; default the queue's. */
   readonly expiresInMs?: number | undefined;
@@ -21,7 +24,7 @@ export interface NewApproval {
   readonly onExpiry?: ApprovalVerdict | undefined;
 }
 
-/** Somebody's exclusive right to decide, for a time. */
+/** An approver's exclusive right to decide, until its lease ends. */
 export interface ApprovalClaim {
   readonly approver: string;
   readonly expiresAt: Date;
@@ -29,9 +32,9 @@ export interface ApprovalClaim {
 
 export interface ApprovalDecision {
   readonly verdict: ApprovalVerdict;
-  /** `expiry`: nobody decided in time. */
+  /** `expiry`: the request expired without a decision. */
   readonly source: "approver" | "expiry";
-  /** Who; absent for `expiry`. */
+  /** Who decided; absent for `expiry`. */
   readonly approver?: string;
   readonly reason?: string;
   readonly at: Date;
@@ -43,7 +46,7 @@ export interface Approval {
   readonly teamId?: string;
   readonly action: string;
   readonly request: JsonValue;
-  /** `requestDigest(request)`: whoever acts on a decision compares it with the digest of what is about to be done. */
+  /** `requestDigest(request)`. Before acting on a decision, compare it with the digest of the intended action. */
   readonly digest: string;
   readonly onExpiry: ApprovalVerdict;
   readonly submittedAt: Date;

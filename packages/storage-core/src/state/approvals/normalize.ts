@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 const VERDICTS: readonly ApprovalVerdict[] = ["approve", "deny"];
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** Defaults of a queue; each may be overridden by a call, `retainMs` and `pollMs` excepted. */
+/** Defaults of a queue. A call may override each of them except `retainMs` and `pollMs`. */
 export interface ApprovalDefaults {
   /** Milliseconds until a request is decided by its default; 1 to 30 days; default 15 minutes. */
   readonly expiresInMs?: number | undefined;
@@ -32,11 +32,13 @@ export interface ApprovalDefaults {
   readonly leaseMs?: number | undefined;
   /** How long decided requests are kept, milliseconds; 1,000 to 3,650 days; default 7 days. */
   readonly retainMs?: number | undefined;
-  /** How often a `wait` that nobody wakes looks again, milliseconds; 1 to 60,000; the default depends on the store. */
+  /**
+   * How often a `wait` polls when it gets no notification, milliseconds; 1 to 60,000; the default depends on the store.
+   */
   readonly pollMs?: number | undefined;
 }
 
-/** The names of {@link ApprovalDefaults}, for doors that take further options. */
+/** The names of {@link ApprovalDefaults}, for functions that accept further options. */
 export const APPROVAL_DEFAULT_NAMES = ["expiresInMs", "onExpiry", "leaseMs", "retainMs", "pollMs"] as const;
 
 export interface ResolvedApprovalDefaults {
@@ -47,7 +49,7 @@ export interface ResolvedApprovalDefaults {
   readonly pollMs: number;
 }
 
-/** @throws `invalid_argument` for a bad value; unknown keys are the caller's to check */
+/** @throws `invalid_argument` for an invalid value; the caller checks for unknown keys */
 export function resolveApprovalDefaults(options: ApprovalDefaults, pollMs: number): ResolvedApprovalDefaults {
   return {
     expiresInMs: checkExpiry("options.expiresInMs", options.expiresInMs ?? 15 * 60_000),
@@ -58,7 +60,7 @@ export function resolveApprovalDefaults(options: ApprovalDefaults, pollMs: numbe
   };
 }
 
-/** What a new request is stored as, except for its times and an id it may lack. */
+/** A new request as it is stored, without its times and, if the caller gave none, without an id. */
 export interface NormalizedApproval {
   readonly requestId: string | undefined;
   readonly content: Pick<StoredApproval, "agentId" | "teamId" | "action" | "request" | "digest" | "onExpiry">;

@@ -6,7 +6,7 @@ import type { Approval, ApprovalState, ApprovalVerdict, NewApproval } from "./ap
 export interface ClaimOptions {
   /** Who claims. One party each: claiming again under the same name renews the lease. */
   readonly approver: string;
-  /** How long nobody else may decide, milliseconds; 1 to 86,400,000; default the queue's. */
+  /** How long the claim excludes other approvers, milliseconds; 1 to 86,400,000; default the queue's. */
   readonly leaseMs?: number | undefined;
 }
 
@@ -26,39 +26,40 @@ export interface ApprovalFilter {
 }
 
 /**
- * Requests that wait for somebody's yes or no. Every request is decided exactly once: by an approver, or, when its time
- * is over, by its default, with nobody's doing. Linearizable across the processes that share the queue.
+ * Requests that wait for an approver's decision. Every request is decided exactly once: by an approver or, when it
+ * expires, by its default. Linearizable across the processes that share the queue.
  */
 export interface ApprovalQueue extends AsyncDisposable {
   /**
-   * Idempotent: the same `requestId` with the same content answers with the request as it is by now.
-   * @throws `invalid_argument`; `conflict` when the `requestId` stands for another request
+   * Idempotent: the same `requestId` with the same content returns the current state of the request.
+   * @throws `invalid_argument`; `conflict` when the `requestId` is used by another request
    */
   submit(approval: NewApproval): Promise<Approval>;
   /**
-   * Exactly one of several approvers gets it; an owner that dies loses it when the lease is over.
+   * Exactly one of several approvers gets the claim. An approver that dies loses it when the lease ends.
    * @throws `not_found`; `conflict` when it is decided, expired, or claimed by another
    */
   claim(requestId: string, options: ClaimOptions): Promise<Approval>;
   /** Claims the oldest pending request that matches; `undefined` when there is none. @throws `invalid_argument` */
   claimNext(options: ClaimOptions, filter?: Omit<ApprovalFilter, "state">): Promise<Approval | undefined>;
   /**
-   * Gives a claim back before its lease is over.
+   * Releases a claim before its lease ends.
    * @throws `not_found`; `conflict` when it is decided, expired, or not claimed by this approver
    */
   release(requestId: string, options: { readonly approver: string }): Promise<Approval>;
   /**
-   * Decides a request that is pending or claimed by this very approver.
-   * @throws `not_found`; `conflict` when it is bound to another digest, decided, expired, or claimed by another
+   * Decides a request that is pending or claimed by this approver.
+   * @throws `not_found`; `conflict` when the digest does not match, or when the request is decided, expired, or claimed
+   *   by another approver
    */
   decide(requestId: string, options: DecideOptions): Promise<Approval>;
   get(requestId: string): Promise<Approval | undefined>;
   /** Oldest first, by `(submittedAt, requestId)`; states as of the moment of the call. @throws `invalid_argument` */
   list(filter?: ApprovalFilter, page?: PageRequest): Promise<Page<Approval>>;
   /**
-   * Resolves once the request is decided. While the store is away it goes on waiting; an abort rejects with the
+   * Resolves once the request is decided. Keeps waiting while the store is unavailable; an abort rejects with the
    * signal's reason.
-   * @throws `not_found`; `closed` when the queue is closed meanwhile
+   * @throws `not_found`; `closed` when the queue is closed while waiting
    */
   wait(requestId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Approval>;
   /** Reports `down` instead of throwing, except when closed. */
@@ -67,7 +68,7 @@ export interface ApprovalQueue extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Every method that {@link guardState} goes around. */
+/** Every method that {@link guardState} wraps. */
 export const APPROVAL_OPERATIONS = [
   "submit",
   "claim",

@@ -1,7 +1,7 @@
 import type { JsonValue } from "../../support/json.js";
 import type { Approval, ApprovalDecision, ApprovalState, ApprovalVerdict } from "./approval.js";
 
-/** An approval as stores keep it: times in milliseconds, absent members `null`, the request as canonical JSON text. */
+/** An approval as it is stored: times in milliseconds, absent members `null`, the request as canonical JSON text. */
 export interface StoredApproval {
   readonly requestId: string;
   readonly agentId: string;
@@ -14,13 +14,13 @@ export interface StoredApproval {
   readonly expiresAt: number;
   readonly claimedBy: string | null;
   readonly claimExpiresAt: number | null;
-  /** `null` while nobody decided; expiry may be in force all the same. */
+  /** `null` while undecided; the request may have expired nevertheless. */
   readonly verdict: ApprovalVerdict | null;
   /** `null` with a verdict: expiry decided. */
   readonly decidedBy: string | null;
   readonly reason: string | null;
   readonly decidedAt: number | null;
-  /** 1 when submitted; one more with every change. */
+  /** 1 when submitted; incremented by every change. */
   readonly revision: number;
 }
 

@@ -24,15 +24,18 @@ import type { ApprovalTable } from "./table.js";
 
 const PURGE_EVERY_MS = 60_000;
 const PURGE_ROWS = 1000;
-/** How many of the oldest `claimNext` tries to get before it looks again. */
+/** How many of the oldest requests `claimNext` tries to claim before it lists them again. */
 const CANDIDATES = 20;
 
-/** The rules of {@link ApprovalQueue}, the same on every store, over the few operations a store must bring. */
+/**
+ * Implements the rules of {@link ApprovalQueue} once for all stores, on top of the few operations that a store
+ * provides.
+ */
 export class TableApprovalQueue implements ApprovalQueue {
   readonly #closing = new AbortController();
   #purgedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param classify the table's errors by code, where they are not ours already */
+  /** @param classify turns errors of the table into a {@link StorageError} */
   constructor(
     private readonly table: ApprovalTable,
     private readonly defaults: ResolvedApprovalDefaults,
@@ -77,7 +80,7 @@ export class TableApprovalQueue implements ApprovalQueue {
         try {
           return await this.claim(requestId, options);
         } catch (error) {
-          // Somebody else was faster, or it expired or was purged in between; the next one then.
+          // Another approver was faster, or the request expired or was purged; try the next one.
           if (!isStorageError(error, "conflict") && !isStorageError(error, "not_found")) throw error;
         }
       }
@@ -147,7 +150,7 @@ export class TableApprovalQueue implements ApprovalQueue {
     await this.close();
   }
 
-  /** The request as a `wait` sees it; `undefined` while the store is away. */
+  /** The request as a `wait` sees it; `undefined` while the store is unavailable. */
   async #look(requestId: string): Promise<Approval | undefined> {
     try {
       const approval = await this.get(requestId);
@@ -165,7 +168,7 @@ export class TableApprovalQueue implements ApprovalQueue {
 
   #pauseBefore(approval: Approval | undefined): number {
     if (approval === undefined) return this.defaults.pollMs;
-    // Clocks of others: what is left by ours may be wrong, and is only an occasion to look.
+    // Clocks of other processes may differ from ours, so the remaining time only decides when to look again.
     const left = Math.max(1, approval.expiresAt.getTime() - Date.now());
     return Math.min(this.defaults.pollMs, left);
   }
@@ -181,8 +184,8 @@ export class TableApprovalQueue implements ApprovalQueue {
   }
 
   /**
-   * What expiry decided is written down before it is told: what somebody has been told stays so, whatever a decision that
-   * was under way, or another clock, would make of it.
+   * Records the decision of an expired request before reporting it, so that a reported decision stays, whatever a
+   * concurrent decision or another clock would make of it.
    */
   async #settle(stored: StoredApproval, now: number): Promise<Approval> {
     if (!isUnsettled(stored, now)) return toApproval(stored, now);
@@ -193,7 +196,7 @@ export class TableApprovalQueue implements ApprovalQueue {
       });
       return toApproval(written, now);
     } catch (error) {
-      // Who may only read sees what a list shows.
+      // A read-only user sees the same state as in a list.
       if (this.#coded(error)?.code === "permission_denied") return toApproval(stored, now);
       throw error;
     }

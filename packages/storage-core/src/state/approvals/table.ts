@@ -2,25 +2,28 @@ import type { StateHealth } from "../health.js";
 import type { ApprovalKey, NormalizedApprovalFilter } from "./filter.js";
 import type { StoredApproval } from "./stored.js";
 
-/** What an approval queue needs from its store. */
+/** The operations that a store provides for its approval queue. */
 export interface ApprovalTable {
-  /** Milliseconds since the epoch, by the clock that all processes that share the table go by. */
+  /** Milliseconds since the epoch, by the clock shared by all processes that use the table. */
   now(): Promise<number>;
-  /** @returns what is stored under its `requestId` now: the given one, or the one that was there before, untouched */
+  /**
+   * @returns what is now stored under its `requestId`: the given request, or the unchanged request that was there
+   *   before
+   */
   insert(approval: StoredApproval): Promise<StoredApproval>;
   find(requestId: string): Promise<StoredApproval | undefined>;
   /**
-   * Replaces a request by what `change` makes of it, with nobody else changing it meanwhile. When `change` returns the
-   * very object it got, nothing is written. What it throws leaves everything as it was.
-   * @param change gets `undefined` for an unknown request, and the time by the table's clock, read after nobody else could
-   *   change the request any more; called again, with the new state, when the store starts over
-   * @returns what is stored then
+   * Atomically replaces a request with the result of `change`. Nothing is written when `change` returns the object it
+   * received. If `change` throws, nothing changes.
+   * @param change receives `undefined` for an unknown request, and the time of the table's clock, read once the request
+   *   is locked; called again with the current state when the store retries
+   * @returns what is stored afterwards
    */
   replace(
     requestId: string,
     change: (stored: StoredApproval | undefined, now: number) => StoredApproval,
   ): Promise<StoredApproval>;
-  /** By `(submittedAt, requestId)`, the id in code-point order, behind `after`; states as of `now`. */
+  /** Ordered by `(submittedAt, requestId)`, the id in code-point order, starting after `after`; states as of `now`. */
   list(
     filter: NormalizedApprovalFilter,
     after: ApprovalKey | undefined,
@@ -30,9 +33,9 @@ export interface ApprovalTable {
   /** Removes up to `limit` requests whose `decidedAt`, or without one `expiresAt`, is before this time. */
   purge(before: number, limit: number): Promise<void>;
   /**
-   * Calls `wake` after changes of the request, from wherever they come; a call too many or too few does no harm.
-   * Stores that cannot tell leave it out.
-   * @returns ends it
+   * Calls `wake` after the request changes, in any process. Extra or missed calls do no harm. Absent in stores without
+   * notifications.
+   * @returns an unsubscribe function
    */
   watch?(requestId: string, wake: () => void): () => void;
   health(): Promise<StateHealth>;

@@ -2,7 +2,7 @@
 export class ApprovalWatchers {
   readonly #byRequest = new Map<string, Set<() => void>>();
 
-  /** @returns ends it */
+  /** @returns an unsubscribe function */
   add(requestId: string, wake: () => void): () => void {
     const watchers = this.#byRequest.get(requestId) ?? new Set();
     this.#byRequest.set(requestId, watchers.add(wake));

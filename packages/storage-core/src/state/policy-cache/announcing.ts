@@ -4,13 +4,13 @@ import type { PolicyStore } from "../../policies/store.js";
 import type { PolicyCache } from "./cache.js";
 
 export interface AnnouncingOptions {
-  /** Told when a change was stored but could not be announced; the cache's `health` says so too. */
+  /** Called when a change was stored but could not be announced; the cache's `health` reports it too. */
   readonly onUnannounced?: ((name: string, error: StorageError) => void) | undefined;
 }
 
 /**
- * The same store, whose activations and rollbacks invalidate the policy in the cache, and so in every process that hears
- * of it, before they resolve. A change that is stored never fails because it could not be announced.
+ * Wraps a policy store so that activations and rollbacks invalidate the cached policy in every connected process before
+ * they resolve. A stored change never fails because it could not be announced.
  */
 export function announcing(
   store: PolicyStore,
@@ -31,7 +31,7 @@ export function announcing(
       await announce(name);
       return activation;
     } catch (error) {
-      // Nobody knows whether it took effect.
+      // Whether the change took effect is unknown.
       if (isStorageError(error) && error.retryable) await announce(name);
       throw error;
     }

@@ -1,32 +1,32 @@
-/** What a listener is told. */
+/** An event for a listener. */
 export type InvalidationEvent =
   | { readonly type: "invalidated"; readonly name: string }
-  /** Messages no longer arrive: what is cached may be out of date without anybody saying so. */
+  /** Messages no longer arrive: cached entries may be out of date without notice. */
   | { readonly type: "interrupted"; readonly reason: string }
-  /** Messages arrive, from now on. Some may have been lost before: whatever was cached has to go. */
+  /** Messages arrive from now on. Some may have been lost before, so all cached entries must be discarded. */
   | { readonly type: "resumed" };
 
 export type InvalidationListener = (event: InvalidationEvent) => void;
 
 /**
- * Tells every process which policies have changed. Each message reaches every subscriber, the publishing process's own
- * included, or the subscriber is told that it may have missed some.
+ * Notifies every process of changed policies. Each message reaches every subscriber, including those in the publishing
+ * process, or the subscriber is told that it may have missed messages.
  */
 export interface InvalidationChannel {
-  /** For people, e.g. `redis` or `postgres`. */
+  /** For display, e.g. `redis` or `postgres`. */
   readonly name: string;
-  /** How soon or how surely it tells, for people; absent when there is nothing to say. */
+  /** Limits on latency or reliability, for display; absent when there are none. */
   readonly note?: string;
-  /** Resolves when the message is on its way. @throws `unavailable`, `timeout` */
+  /** Resolves when the message is sent. @throws `unavailable`, `timeout` */
   publish(name: string): Promise<void>;
   /**
-   * The first event, possibly at once, is `resumed` or `interrupted`; until then messages do not arrive.
-   * @returns ends the subscription
+   * The first event, possibly immediate, is `resumed` or `interrupted`; no messages arrive before it.
+   * @returns an unsubscribe function
    */
   subscribe(listener: InvalidationListener): () => void;
 }
 
-/** The channel of caches that live in one process; it loses nothing. */
+/** The channel for caches in a single process; it loses no messages. */
 export class ProcessInvalidationChannel implements InvalidationChannel {
   readonly name = "process";
   readonly #listeners = new Set<InvalidationListener>();

@@ -7,20 +7,20 @@ import type { ResolvedPolicyCacheOptions } from "./options.js";
 import type { SharedRead } from "./shared-level.js";
 import { unchangeable } from "./unchangeable.js";
 
-/** A query under way, which all who ask for the name meanwhile wait for. */
+/** A running query, shared by all callers that ask for the same name. */
 interface Flight {
-  /** The policy was invalidated since it began: its answer is for those who wait, not for keeping. */
+  /** The policy was invalidated after the query began: its result is returned to the waiting callers but not cached. */
   outdated: boolean;
   answer: Promise<CachedPolicy>;
 }
 
-/** Names whose change others could not be told; the oldest are given up, for which the TTL stands in. */
+/** How many names with an unannounced change are remembered; for older ones the TTL has to do. */
 const MAX_UNANNOUNCED = 10_000;
 
-/** How often what did not work is tried again while messages arrive. */
+/** How often a failed announcement is retried while messages arrive. */
 const MEND_MS = 1000;
 
-/** Read-through over a policy store. */
+/** A read-through cache over a policy store. */
 export class ReadThroughPolicyCache implements PolicyCache {
   readonly #options: ResolvedPolicyCacheOptions;
   readonly #entries: PolicyEntries;
@@ -29,7 +29,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
   readonly #unsubscribe: (() => void) | undefined;
   /** Why messages do not arrive; `undefined` while they do. */
   #disconnected: string | undefined;
-  /** Why the shared level could not be used the last time, and for which policy; `undefined` when it could. */
+  /** Why the shared level failed the last time, and for which policy; `undefined` when it succeeded. */
   #sharedProblem: { readonly reason: string; readonly name: string } | undefined;
   #retrying: NodeJS.Timeout | undefined;
   #closed = false;
@@ -47,7 +47,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
 
   async active(name: string): Promise<CachedPolicy> {
     checkPolicyName(name);
-    // Out of earshot nobody says what has changed: then only the store knows.
+    // While disconnected, changes are not announced, so every read goes to the store.
     if (this.#disconnected === undefined) {
       const kept = this.#kept(name);
       if (kept !== undefined) {
@@ -70,7 +70,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
       this.#mendLater();
       throw error;
     } finally {
-      // A query that began while the others were being told may have come by before the shared level forgot it.
+      // A query that began during the announcement may have read the shared level before its entry was deleted.
       this.#forget(name);
       for (const oldest of this.#unannounced) {
         if (this.#unannounced.size <= MAX_UNANNOUNCED) break;
@@ -167,7 +167,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
     return shared;
   }
 
-  /** `undefined` without a shared level, and while it cannot be used. */
+  /** `undefined` without a shared level, and while it is unavailable. */
   async #readShared(name: string): Promise<SharedRead | undefined> {
     const { shared } = this.#options;
     if (shared === undefined || this.#disconnected !== undefined) return undefined;
@@ -181,7 +181,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
     }
   }
 
-  /** Nobody waits for it: the answer is there already. */
+  /** Runs in the background: the result is already known. */
   #writeShared(name: string, policy: PolicyEntry["policy"], token: string): void {
     this.#options.shared?.write(name, policy, token).catch((error: unknown) => this.#sharedFailed(name, error));
   }
@@ -211,11 +211,11 @@ export class ReadThroughPolicyCache implements PolicyCache {
     const flight = this.#flights.get(name);
     if (flight === undefined) return;
     flight.outdated = true;
-    // Whoever asks from now on gets a new query.
+    // Later callers start a new query.
     this.#flights.delete(name);
   }
 
-  /** While messages do not arrive there is nothing to mend: when they do, all is tried again. */
+  /** While messages do not arrive there is nothing to retry: when they arrive again, everything is retried. */
   #mendLater(): void {
     if (this.#retrying !== undefined || this.#disconnected !== undefined || this.#closed) return;
     this.#retrying = setTimeout(() => {
@@ -227,13 +227,14 @@ export class ReadThroughPolicyCache implements PolicyCache {
 
   async #retry(): Promise<void> {
     this.#tellAgain();
-    // A query may not come for long: what is kept answers, and health would go on reporting what has passed.
+    // The next query may be far off, because cached entries answer, and health would keep reporting a problem that is
+    // over.
     if (this.#sharedProblem !== undefined) await this.#readShared(this.#sharedProblem.name);
   }
 
   #tellAgain(): void {
     for (const name of [...this.#unannounced]) {
-      // A failure leaves it among the untold, which health() counts, and is tried again.
+      // After a failure it stays among the unannounced changes, which health() counts, and is retried.
       this.invalidate(name).catch(() => this.#unannounced.add(name));
     }
   }
