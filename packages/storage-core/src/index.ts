@@ -4,11 +4,19 @@ export {
   type AgentRecord,
   type AgentStatus,
   ENFORCEMENT_MODES,
+  type EnforcementMode,
   type EnforcementWindow,
   type NewAgent,
 } from "./agents/record.js";
 export type { AgentFilter, AgentRegistry, ExpectedRevision } from "./agents/store.js";
-export { AUDIT_ACTIONS, AUDIT_DECISIONS, type AuditEvent, type NewAuditEvent } from "./audit/event.js";
+export {
+  AUDIT_ACTIONS,
+  AUDIT_DECISIONS,
+  type AuditAction,
+  type AuditDecision,
+  type AuditEvent,
+  type NewAuditEvent,
+} from "./audit/event.js";
 export { DEFAULT_AUDIT_LIMITS } from "./audit/limits.js";
 export type {
   AppendResult,
@@ -25,6 +33,7 @@ export type {
   SummaryDimension,
   SummaryRequest,
   SummaryRow,
+  SummaryRowFor,
   TailItem,
   TailOptions,
 } from "./audit/store.js";

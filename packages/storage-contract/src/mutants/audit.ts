@@ -1,10 +1,4 @@
-import {
-  type AuditEvent,
-  type AuditFilter,
-  isStorageError,
-  type SummaryRow,
-  type TailItem,
-} from "@agent-assembly/storage-core";
+import { type AuditEvent, type AuditFilter, isStorageError, type TailItem } from "@agent-assembly/storage-core";
 import { type Mutant, mutant, override } from "./mutant.js";
 
 function without(filter: AuditFilter | undefined, key: keyof AuditFilter): AuditFilter {
@@ -111,9 +105,9 @@ export const auditMutants: readonly Mutant[] = [
     override(sound, "audit", {
       async summarize(filter, request) {
         const rows = await sound.audit.summarize(filter, request);
-        return rows.map((row): SummaryRow => {
-          return row.bucket === undefined ? row : { ...row, bucket: new Date(row.bucket.getTime() + 1) };
-        });
+        return rows.map((row) =>
+          row.bucket === undefined ? row : { ...row, bucket: new Date(row.bucket.getTime() + 1) },
+        );
       },
     }),
   ),

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isStorageError, type StorageBackend, type SummaryRow } from "@agent-assembly/storage-core";
+import { isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
 import { type Mutant, misconfigured, mutant, override } from "./mutant.js";
 
 const CHUNK = 500;
@@ -7,7 +7,7 @@ const CHUNK = 500;
 /** Summaries that end somewhere instead of being refused. */
 function cutOff(sound: StorageBackend, most: number): StorageBackend {
   return override(sound, "audit", {
-    async summarize(filter, request): Promise<SummaryRow[]> {
+    async summarize(filter, request) {
       try {
         return (await sound.audit.summarize(filter, request)).slice(0, most);
       } catch (error) {

@@ -19,9 +19,12 @@ export const ENFORCEMENT_MODES = {
   disabled: "disabled",
 } as const;
 
+/** A mode: editors suggest the well-known ones; any other string is accepted too. */
+export type EnforcementMode = (typeof ENFORCEMENT_MODES)[keyof typeof ENFORCEMENT_MODES] | (string & {});
+
 /** A temporary enforcement mode. */
 export interface EnforcementWindow {
-  readonly mode: string;
+  readonly mode: EnforcementMode;
   readonly expiresAt: Date;
 }
 
@@ -31,7 +34,7 @@ export interface AgentRecord {
   readonly teamId?: string;
   readonly orgId?: string;
   /** The mode in force at the moment of reading: an expired window reads as `baseEnforcementMode`. */
-  readonly enforcementMode: string;
+  readonly enforcementMode: EnforcementMode;
   readonly baseEnforcementMode: string;
   /** The temporary mode in force; absent when there is none or it has expired. */
   readonly enforcementWindow?: EnforcementWindow;
@@ -51,7 +54,7 @@ export interface NewAgent {
   readonly teamId?: string | undefined;
   readonly orgId?: string | undefined;
   /** Default `enforce`. */
-  readonly enforcementMode?: string | undefined;
+  readonly enforcementMode?: EnforcementMode | undefined;
   /** Credential text; see {@link AgentIdentity}. */
   readonly credential?: string | undefined;
   /** Default `{}`. */

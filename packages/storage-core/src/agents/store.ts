@@ -1,6 +1,6 @@
 import type { OneOrMany } from "../audit/store.js";
 import type { Page, PageRequest } from "../support/page.js";
-import type { AgentChanges, AgentRecord, AgentStatus, NewAgent } from "./record.js";
+import type { AgentChanges, AgentRecord, AgentStatus, EnforcementMode, NewAgent } from "./record.js";
 
 export interface ExpectedRevision {
   /** Refuse with `conflict` unless the stored revision is this one; default: any. */
@@ -12,7 +12,7 @@ export interface AgentFilter {
   readonly orgId?: OneOrMany<string> | undefined;
   readonly status?: OneOrMany<AgentStatus> | undefined;
   /** The mode in force, as {@link AgentRecord.enforcementMode} reads it. */
-  readonly enforcementMode?: OneOrMany<string> | undefined;
+  readonly enforcementMode?: OneOrMany<EnforcementMode> | undefined;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface AgentRegistry {
    */
   setEnforcementMode(
     agentId: string,
-    mode: string,
+    mode: EnforcementMode,
     options?: ExpectedRevision & { readonly expiresAt?: Date | undefined },
   ): Promise<AgentRecord>;
   rotateIdentity(agentId: string, credential: string, options?: ExpectedRevision): Promise<AgentRecord>;

@@ -20,6 +20,7 @@ import type {
   AuditTimeLimits,
   SummaryRequest,
   SummaryRow,
+  SummaryRowFor,
   TailItem,
   TailOptions,
 } from "./store.js";
@@ -108,11 +109,13 @@ export class TableAuditStore implements AuditStore {
     return this.table.count(parseAuditFilter(filter));
   }
 
-  async summarize(filter?: AuditFilter, request?: SummaryRequest): Promise<SummaryRow[]> {
-    return this.table.summarize(
-      parseAuditFilter(filter),
-      parseSummaryRequest(request, this.options.limits.maxSummaryGroups),
-    );
+  async summarize<const Request extends SummaryRequest = SummaryRequest>(
+    filter?: AuditFilter,
+    request?: Request,
+  ): Promise<SummaryRowFor<Request>[]> {
+    const { maxSummaryGroups } = this.options.limits;
+    const rows = await this.table.summarize(parseAuditFilter(filter), parseSummaryRequest(request, maxSummaryGroups));
+    return rows as SummaryRowFor<Request>[];
   }
 
   tail(filter?: AuditFilter, options: TailOptions = {}): AsyncIterable<TailItem> {

@@ -14,13 +14,13 @@ export interface AuditEvent {
   readonly sessionId?: string;
   readonly traceId?: string;
   /** Open set; see {@link AUDIT_ACTIONS} for the well-known ones. */
-  readonly action: string;
+  readonly action: AuditAction;
   /** Open set; see {@link AUDIT_DECISIONS} for the well-known ones. */
-  readonly decision: string;
+  readonly decision: AuditDecision;
   /** True when the action was evaluated but not carried out. */
   readonly dryRun: boolean;
   /** What the decision would have been had the shadowed policy been enforced. */
-  readonly shadowDecision?: string;
+  readonly shadowDecision?: AuditDecision;
   readonly matchedRuleId?: string;
   /**
    * Any JSON value. A `tool_call` names its tool in the member `tool` (see {@link toolOf}), by convention with
@@ -47,6 +47,9 @@ export const AUDIT_ACTIONS = {
   approval: "approval",
 } as const;
 
+/** An action: editors suggest the well-known ones. */
+export type AuditAction = (typeof AUDIT_ACTIONS)[keyof typeof AUDIT_ACTIONS] | (string & {});
+
 /** Well-known values of {@link AuditEvent.decision}; any other string is accepted too. */
 export const AUDIT_DECISIONS = {
   allow: "allow",
@@ -55,3 +58,6 @@ export const AUDIT_DECISIONS = {
   pending: "pending",
   error: "error",
 } as const;
+
+/** A decision: editors suggest the well-known ones. */
+export type AuditDecision = (typeof AUDIT_DECISIONS)[keyof typeof AUDIT_DECISIONS] | (string & {});

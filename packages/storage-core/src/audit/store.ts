@@ -1,7 +1,7 @@
 import type { JsonScalar } from "../support/json.js";
 import type { Page, PageRequest } from "../support/page.js";
 import type { Bucket } from "../time/bucket.js";
-import type { AuditEvent, NewAuditEvent } from "./event.js";
+import type { AuditAction, AuditDecision, AuditEvent, NewAuditEvent } from "./event.js";
 
 /** One value, or any of several; an empty list matches nothing. */
 export type OneOrMany<T> = T | readonly T[];
@@ -18,8 +18,8 @@ export interface AuditFilter {
   readonly orgId?: OneOrMany<string> | undefined;
   readonly sessionId?: OneOrMany<string> | undefined;
   readonly traceId?: OneOrMany<string> | undefined;
-  readonly action?: OneOrMany<string> | undefined;
-  readonly decision?: OneOrMany<string> | undefined;
+  readonly action?: OneOrMany<AuditAction> | undefined;
+  readonly decision?: OneOrMany<AuditDecision> | undefined;
   readonly shadowDecision?: OneOrMany<string> | undefined;
   readonly matchedRuleId?: OneOrMany<string> | undefined;
   /** The payload's `tool`; see {@link toolOf}. */
@@ -113,6 +113,22 @@ export interface SummaryRow {
   readonly count: number;
 }
 
+type DimensionsOf<Request> = Request extends { readonly by: readonly (infer D extends string)[] } ? D : never;
+
+/** Every event has the first three; the metadata of an agent is text. */
+type DimensionValue<D> = D extends "agent" | "action" | "decision"
+  ? string
+  : D extends "dryRun"
+    ? boolean
+    : string | null;
+
+/** What a request is answered with: `by: ["agent", "dryRun"]` gives keys with a text `agent` and a boolean `dryRun`. */
+export type SummaryRowFor<Request> = SummaryRow &
+  (SummaryDimension extends DimensionsOf<Request>
+    ? unknown
+    : { readonly key: { readonly [D in DimensionsOf<Request>]: DimensionValue<D> } }) &
+  (Request extends { readonly bucket: Bucket } ? { readonly bucket: Date } : unknown);
+
 export interface TailOptions {
   /** Ends the iteration without an error. */
   readonly signal?: AbortSignal | undefined;
@@ -143,7 +159,10 @@ export interface AuditStore {
   stream(filter?: AuditFilter, options?: AuditStreamOptions): AsyncIterable<AuditEvent>;
   count(filter?: AuditFilter): Promise<number>;
   /** Counts per bucket and key, ordered by bucket, then by the dimensions in the order asked for, `null` last. */
-  summarize(filter?: AuditFilter, request?: SummaryRequest): Promise<SummaryRow[]>;
+  summarize<const Request extends SummaryRequest = SummaryRequest>(
+    filter?: AuditFilter,
+    request?: Request,
+  ): Promise<SummaryRowFor<Request>[]>;
   /** Follows new events in commit order: none missed, none twice. Ends when the signal aborts or the backend closes. */
   tail(filter?: AuditFilter, options?: TailOptions): AsyncIterable<TailItem>;
 }
