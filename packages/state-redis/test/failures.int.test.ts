@@ -130,7 +130,9 @@ describe(...needing("own-servers", "a rate limiter without its Redis"), () => {
         connectTimeoutMs: 1000,
       });
       const limiter = redis.rateLimiter({ onUnavailable: mode, localShare: 0.5 });
-      expect((await limiter.check(LIMITS)).source).toBe("redis");
+      // On a busy machine an answer may take longer than the short time limit.
+      const answersFromRedis = async (limits: typeof LIMITS) => (await limiter.check(limits)).source === "redis";
+      await until("Redis answers", () => answersFromRedis(LIMITS));
       for (const way of ["swallow", "refuse"] as const) {
         await proxy.setMode(way);
         const others = [{ ...LIMITS[0], id: way } as (typeof LIMITS)[0]];
@@ -154,7 +156,7 @@ describe(...needing("own-servers", "a rate limiter without its Redis"), () => {
         expect(health).toMatchObject({ status: "degraded", backedBy: expect.stringContaining("redis is away") });
         await proxy.setMode("pass");
         await until("Redis is back", async () => (await limiter.health()).status === "ok");
-        expect((await limiter.check(others)).source).toBe("redis");
+        await until("Redis answers again", () => answersFromRedis(others));
       }
     },
   );
