@@ -2,8 +2,9 @@ import type { AuditEvent } from "@agent-assembly/storage-core";
 import { toolOf } from "@agent-assembly/storage-core/backend";
 import { escapeText } from "../../terminal/escape.js";
 import { formatRelative, formatSecond, formatTime } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
 import type { Style } from "../../terminal/style.js";
-import { type Column, renderTable } from "../../terminal/table.js";
+import { type Column, renderFields, renderTable } from "../../terminal/table.js";
 import { pad, truncate } from "../../terminal/truncate.js";
 
 /** Events as a table, most telling columns first. */
@@ -30,6 +31,31 @@ export function renderEvents(
     { title: "TEAM", value: (event) => event.teamId },
   ];
   return renderTable(events, columns, width, style);
+}
+
+/** All there is of one event; the payload as indented JSON below. */
+export function renderEvent(event: AuditEvent, now: number, style: Style): string {
+  const time = (date: Date): string => `${formatTime(date)} (${formatRelative(date, now)})`;
+  const fields = renderFields(
+    [
+      ["event", event.eventId],
+      ["time", time(event.ts)],
+      ["recorded", time(event.recordedAt)],
+      ["agent", event.agentId],
+      ["team", event.teamId],
+      ["org", event.orgId],
+      ["session", event.sessionId],
+      ["trace", event.traceId],
+      ["action", event.action],
+      ["decision", event.dryRun ? `${event.decision} (dry run)` : event.decision],
+      ["shadow", event.shadowDecision],
+      ["rule", event.matchedRuleId],
+      ["payload", event.payload === undefined ? "none" : undefined],
+    ],
+    style,
+  );
+  if (event.payload === undefined) return fields;
+  return `${fields}\n${formatJson(event.payload)}\n`;
 }
 
 /** A decision in the colour of its meaning. */
