@@ -62,6 +62,24 @@ describe("tables", () => {
     }
   });
 
+  test("without a terminal a row is one line, nothing of it cut", () => {
+    const [long, broken] = ["x".repeat(5000), "two\nlines\u001b[2J"];
+    const text = renderTable(
+      [
+        [long, "1"],
+        [broken, "2"],
+      ],
+      columns,
+      undefined,
+      plain,
+    );
+    expect(text.trimEnd().split("\n")).toEqual([
+      `${"NAME".padEnd(2000)}  COUNT`,
+      `${long}      1`,
+      `${"two\\nlines\\x1b[2J".padEnd(2000)}      2`,
+    ]);
+  });
+
   test("colour does not shift columns", () => {
     const colored = [{ ...name, style: () => createStyle(true).red }, count];
     const text = renderTable([["a", "1"]], colored, 40, createStyle(true));

@@ -65,10 +65,16 @@ function decisionStyle(style: Style, decision: string): (text: string) => string
   return style.yellow;
 }
 
-/** One event on one line, for a list that grows: the columns cannot wait for all rows to be known. */
+/**
+ * One event on one line, for a list that grows: the columns cannot wait for all rows to be known.
+ * @param width columns of the terminal; `undefined` when there is none, which leaves every value whole
+ */
 export function renderEventLine(event: AuditEvent, width: number | undefined, style: Style): string {
   const decision = event.dryRun ? `${event.decision} (dry run)` : event.decision;
-  const cell = (text: string, size: number): string => pad(truncate(escapeText(text), size), size, "left");
+  const cell = (text: string, size: number): string => {
+    const safe = escapeText(text);
+    return pad(width === undefined ? safe : truncate(safe, size), size, "left");
+  };
   const head = `${formatTime(event.ts)}  ${cell(event.agentId, 16)}  ${cell(event.action, 15)}  `;
   const decided = cell(decision, 15);
   const details = [toolOf(event.payload), event.matchedRuleId, event.sessionId]
