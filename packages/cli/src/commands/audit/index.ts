@@ -44,9 +44,9 @@ export function addAuditCommands(audit: Command, run: Lazily): void {
     .addHelpText("after", importHelp)
     .action(run(async () => (await import("./import.js")).auditImport));
   withFilter(audit.command("export").description("every event that matches, oldest first"))
-    .option("--format <format>", "jsonl or csv", "jsonl")
+    .option("--format <format>", "jsonl, csv or parquet", "jsonl")
     .option("--out <file>", "write this file, all or nothing (default: standard output)")
-    .option("--recorded-at", "include when this store took each event in")
+    .option("--recorded-at", "include when this store took each event in; in Parquet it always is")
     .action(run(async () => (await import("./export.js")).auditExport));
 }
 
