@@ -60,6 +60,19 @@ test.each(cases)("in a pipe every row is one line, whole and plain: %j", async (
   for (const text of ["\u001b", "…"]) expect(stdout).not.toContain(text);
 });
 
+test("colour on a terminal, and in a pipe where it is forced", async () => {
+  const red = "\u001b[31mdeny";
+  const denied = ["audit", "query", "--decision", "deny", "--limit", "1"];
+  expect((await sandbox.run(denied, { terminal: true })).stdout).toContain(red);
+  expect((await sandbox.run(denied, { env: { FORCE_COLOR: "1" } })).stdout).toContain(red);
+  for (const [args, env] of [
+    [denied, { NO_COLOR: "1" }],
+    [[...denied, "--no-color"], { FORCE_COLOR: "1" }],
+  ] as const) {
+    expect((await sandbox.run(args, { env, terminal: true })).stdout).not.toContain("\u001b");
+  }
+});
+
 test("a pipe gets whole digests", async () => {
   const { versions } = await sandbox.json<{ versions: { digest: string }[] }>([
     "policy",
