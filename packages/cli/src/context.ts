@@ -34,6 +34,8 @@ export interface Context {
   /** Print one JSON document instead of text for people. */
   readonly json: boolean;
   readonly style: Style;
+  /** Whether stdout is a terminal. */
+  readonly toTerminal: boolean;
   /** Columns of the terminal on stdout; `undefined` when it is none. */
   readonly width: number | undefined;
   /** Whether charts may use more than ASCII. */

@@ -25,6 +25,7 @@ export function createContext(session: Session, global: GlobalOptions): Context 
     },
     json: global.json === true,
     style: createStyle(wantsColor(isTty, global.color !== false, env)),
+    toTerminal: isTty,
     width: isTty ? stdout.columns || fixedWidth || 80 : fixedWidth,
     unicode: wantsUnicode(env),
     get showProgress() {

@@ -3,6 +3,7 @@ import { COMMAND_GROUPS } from "./command-groups.js";
 import type { Context, GlobalOptions } from "./context.js";
 import type { ExitCode } from "./exit.js";
 import type { Lazily } from "./handler.js";
+import { requireKnownCommand } from "./run-program.js";
 import type { Host } from "./terminal/host.js";
 import { readVersion } from "./version.js";
 
@@ -42,6 +43,10 @@ export async function buildProgram(
     .option("--debug", "show stack traces")
     .helpOption("-h, --help", "show help")
     .showSuggestionAfterError()
+    .addHelpText("beforeAll", ({ command }) => {
+      requireKnownCommand(command);
+      return "";
+    })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void host.stdout.write(text),

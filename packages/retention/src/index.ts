@@ -13,6 +13,7 @@ export type {
 export type { S3Credentials, S3Options } from "./archive/destinations/s3/options.js";
 export type { ArchivedColumn, ArchivedFile, ArchiveManifest } from "./archive/manifest/manifest.js";
 export { type OpenArchiveOptions, openArchive } from "./archive/open-archive.js";
+export { type WriteParquetOptions, writeParquet } from "./archive/parquet/write-parquet.js";
 export {
   type RestoreOptions,
   type RestoreResult,

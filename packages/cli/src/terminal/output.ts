@@ -11,7 +11,7 @@ export function cannotWrite(error: NodeJS.ErrnoException): Error {
   return Object.assign(new Error(`the output cannot be written: ${reason}`, { cause: error }), { code: error.code });
 }
 
-/** A text stream that waits for a slow reader and survives one that leaves. */
+/** A stream, mostly of text, that waits for a slow reader and survives one that leaves. */
 export class Output {
   #failure: Error | undefined;
 
@@ -30,12 +30,12 @@ export class Output {
   }
 
   /**
-   * Writes text; resolves when there is room for more.
+   * Writes text, or bytes that do not change afterwards; resolves when there is room for more.
    * @throws {@link BrokenPipe} when the reader has gone, or the stream's own error
    */
-  async write(text: string): Promise<void> {
+  async write(data: string | Uint8Array): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.stream.write(text)) return;
+    if (this.stream.write(data)) return;
     await new Promise<void>((resolve, reject) => {
       const settle = (): void => {
         this.stream.off("drain", settle).off("close", settle).off("error", settle);

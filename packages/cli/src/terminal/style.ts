@@ -1,3 +1,5 @@
+import { styleText } from "node:util";
+
 /** How text is emphasised; every function returns its input when colour is off. */
 export interface Style {
   /** Whether colours are on. */
@@ -14,25 +16,32 @@ export interface Style {
 
 export function createStyle(color: boolean): Style {
   const paint =
-    (open: number, close: number) =>
+    (format: Exclude<keyof Style, "enabled">) =>
     (text: string): string =>
-      color && text !== "" ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+      // Whether there are colours was decided by the host, which need not be this process.
+      color && text !== "" ? styleText(format, text, { validateStream: false }) : text;
   return {
     enabled: color,
-    bold: paint(1, 22),
-    dim: paint(2, 22),
-    red: paint(31, 39),
-    green: paint(32, 39),
-    yellow: paint(33, 39),
-    blue: paint(34, 39),
-    magenta: paint(35, 39),
-    cyan: paint(36, 39),
+    bold: paint("bold"),
+    dim: paint("dim"),
+    red: paint("red"),
+    green: paint("green"),
+    yellow: paint("yellow"),
+    blue: paint("blue"),
+    magenta: paint("magenta"),
+    cyan: paint("cyan"),
   };
 }
 
-/** Colour needs a terminal, no `--no-color`, no `NO_COLOR` (https://no-color.org) and one that knows colours. */
+/**
+ * Colour needs a terminal that knows colours, and no `NO_COLOR` (https://no-color.org). `FORCE_COLOR` decides without
+ * either, as in Node.js: `0` is no colour, any other value is. `--no-color` always wins.
+ */
 export function wantsColor(isTty: boolean, flag: boolean, env: NodeJS.ProcessEnv): boolean {
-  return isTty && flag && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
+  if (!flag) return false;
+  const forced = env.FORCE_COLOR ?? "";
+  if (forced !== "") return forced !== "0" && forced !== "false";
+  return isTty && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
 }
 
 /**

@@ -16,13 +16,13 @@ export interface Column<T> {
 const GAP = "  ";
 /** Below this a cut value says too little: rather show fewer columns. */
 const NARROWEST = 9;
-/** Without a terminal there is nothing to fit, but one absurd value must not make every line as long. */
-const UNBOUNDED_CELL = 2000;
+/** Without a terminal there is nothing to fit and nothing is cut, but one absurd value must not make every line as long. */
+const WIDEST_COLUMN = 2000;
 
 /**
- * Rows as aligned columns that fit a terminal: columns empty in every row are left out, the widest are cut first, and
- * on a very narrow terminal the last ones go.
- * @param width columns of the terminal; `undefined` when there is none
+ * Rows as aligned columns, each row one line; columns empty in every row are left out. They fit a terminal: the widest are
+ * cut first, and on a very narrow terminal the last ones go.
+ * @param width columns of the terminal; `undefined` when there is none, which leaves every value whole
  */
 export function renderTable<T>(
   rows: readonly T[],
@@ -35,7 +35,7 @@ export function renderTable<T>(
     .map((_, index) => index)
     .filter((index) => rows.length === 0 || cells.some((row) => row[index] !== ""));
   const natural = columns.map((column, index) =>
-    Math.min(UNBOUNDED_CELL, Math.max(displayWidth(column.title), ...sizes(cells, index))),
+    Math.min(WIDEST_COLUMN, Math.max(displayWidth(column.title), ...sizes(cells, index))),
   );
   const widths = [...natural];
   if (width !== undefined) shown = fit(widths, shown, columns, width);
@@ -45,7 +45,8 @@ export function renderTable<T>(
       .map((index, position) => {
         const columnWidth = widths[index] as number;
         const align = columns[index]?.align ?? "left";
-        const cut = truncate(texts[index] as string, columnWidth);
+        const text = texts[index] as string;
+        const cut = width === undefined ? text : truncate(text, columnWidth);
         const last = position === shown.length - 1 && align === "left";
         return paint(index, last ? cut : pad(cut, columnWidth, align));
       })

@@ -96,6 +96,48 @@ test("cursors walk through everything once", async () => {
   expect(seen).toEqual(events.map((event) => event.eventId).reverse());
 });
 
+describe("show", () => {
+  test("one event with its payload, for people and as JSON", async () => {
+    const shown = await sandbox.run(["audit", "show", id(9).toUpperCase(), ...CONFIG]);
+    expect(shown).toMatchObject({ code: 0, stderr: "" });
+    expect(shown.stdout).toMatch(/^event +00000000-0000-4000-8000-000000000009\n/);
+    expect(shown.stdout).toMatch(/\ntime +2024-03-01 09:00:00Z \(\d+d ago\)\n/);
+    expect(shown.stdout).toMatch(/\nsession +session-9\n/);
+    expect(shown.stdout).toContain('\n\n{\n  "tool": "fetch",\n  "n": 9,\n  "text": "\\u001b[2J\\u202eevil"\n}\n');
+    const { recordedAt, ...event } = await sandbox.json<Record<string, unknown>>(["audit", "show", id(4), ...CONFIG]);
+    expect(event).toEqual(events[4]);
+    expect(recordedAt).toEqual(expect.stringMatching(/Z$/));
+    expect((await sandbox.run(["audit", "show", id(4), ...CONFIG])).stdout).toContain("allow (dry run)");
+  });
+
+  test("no event has the id, in all of the store or in a range of it", async () => {
+    const none = await sandbox.run(["audit", "show", id(77), ...CONFIG]);
+    expect(none).toMatchObject({ code: 1, stdout: "" });
+    expect(none.stderr).toMatch(
+      /^aasm: not_found: there is no event 0{8}-0000-4000-8000-0{10}77 in the store; [^\n]+\n$/,
+    );
+    expect((await sandbox.run(["audit", "show", id(9), "--to", "2024-03-01", ...CONFIG])).code).toBe(1);
+    expect((await sandbox.run(["audit", "show", id(9), "--from", "2024-03-01", ...CONFIG])).code).toBe(0);
+  });
+
+  test("an id that was given twice is told apart by time", async () => {
+    const path = ["--path", "twice.db"];
+    const twice = [events[1], { ...events[1], ts: "2024-04-01T00:00:00.000Z" }];
+    await sandbox.json(["audit", "import", "-", ...path], 0, { input: twice.map((e) => JSON.stringify(e)).join("\n") });
+    const both = await sandbox.run(["audit", "show", id(1), ...path]);
+    expect(both).toMatchObject({ code: 1, stdout: "" });
+    expect(both.stderr).toMatch(/^aasm: conflict: .*2024-03-01 01:00:00Z and 2024-04-01 00:00:00Z; name one by --from/);
+    expect(await sandbox.json(["audit", "show", id(1), "--to", "2024-03-31", ...path])).toMatchObject(events[1] ?? {});
+  });
+
+  test("an event without a payload", async () => {
+    const path = ["--path", "bare.db"];
+    const { payload: _, ...bare } = events[0] as (typeof events)[number];
+    await sandbox.json(["audit", "import", "-", ...path], 0, { input: JSON.stringify(bare) });
+    expect((await sandbox.run(["audit", "show", id(0), ...path])).stdout).toMatch(/\npayload +none\n$/);
+  });
+});
+
 test("a damaged cursor is refused", async () => {
   const result = await sandbox.run(["audit", "query", "--cursor", "nonsense", ...CONFIG]);
   expect(result.code).toBe(1);

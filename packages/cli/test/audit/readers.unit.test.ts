@@ -77,6 +77,18 @@ describe("CSV", () => {
     expect(record?.problem).toContain(message);
   });
 
+  test.each([
+    ['"x"y,1', "after a closing quote"],
+    ['x"y,1', "quote inside a field"],
+  ])("a malformed record takes none of the next with it: %s", async (record, message) => {
+    expect(await collect(readCsvRecords(bytes(`a,b\n${record}\nok,2\n"q",3\n`)))).toEqual([
+      { line: 1, fields: ["a", "b"] },
+      { line: 2, fields: expect.any(Array), problem: expect.stringContaining(message) },
+      { line: 3, fields: ["ok", "2"] },
+      { line: 4, fields: ["q", "3"] },
+    ]);
+  });
+
   test("columns in any order; empty is absent", async () => {
     const text = 'decision,ts,agentId,action,dryRun,teamId,payload\nallow,2024-05-01T00:00:00Z,a,x,true,,"{""k"":1}"\n';
     expect(await collect(readCsv(bytes(text)))).toEqual([

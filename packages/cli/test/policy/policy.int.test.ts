@@ -58,12 +58,43 @@ test("a policy's life: save, activate, change, compare, roll back", async () => 
   expect((await sandbox.run(["policy", "history", "access"])).stdout).toContain("1 *");
 });
 
+test("show: the latest version or another, with its document", async () => {
+  const latest = await sandbox.run(["policy", "show", "access"]);
+  expect(latest).toMatchObject({ code: 0, stderr: "" });
+  expect(latest.stdout).toMatch(/^policy +access\nversion +2 \(latest\)\nactive +no, version 1 is\n/);
+  expect(latest.stdout.endsWith(`\n\n${second}`)).toBe(true);
+  const older = await sandbox.run(["policy", "show", "access", "1"]);
+  expect(older.stdout).toMatch(/\nversion +1 of 2\nactive +yes\n/);
+  expect(await sandbox.json(["policy", "show", "access", "1"])).toMatchObject({
+    name: "access",
+    version: 1,
+    latest: 2,
+    active: 1,
+    author: "ann",
+    source: first,
+    document: { rules: [{ allow: "read" }] },
+  });
+});
+
+test("show --source prints every byte, and without it nothing that drives the terminal", async () => {
+  const source = "\ufeffa: 1 # \u202e\r\nb:\t2";
+  await sandbox.json(["policy", "save", "-", "--name", "odd"], 0, { input: source });
+  expect((await sandbox.run(["policy", "show", "odd", "--source"])).stdout).toBe(source);
+  expect((await sandbox.run(["policy", "show", "odd"])).stdout).toMatch(
+    /\nactive +no version is\n[\s\S]*\n\n\\u\{feff\}a: 1 # \\u\{202e\}\nb:\t2\n$/,
+  );
+  await sandbox.json(["policy", "activate", "odd", "latest"]);
+  expect((await sandbox.run(["policy", "active", "odd", "--source"])).stdout).toBe(source);
+});
+
 test("what cannot be is refused with what to do", async () => {
   const broken = await sandbox.run(["policy", "save", "-", "--name", "b"], { input: "a: [" });
   expect(broken.code).toBe(1);
   expect(broken.stderr).toMatch(/^aasm: invalid_argument: /);
   expect((await sandbox.run(["policy", "save", "-"], { input: "a: 1" })).stderr).toContain("needs --name");
   expect((await sandbox.run(["policy", "history", "none"])).stderr).toContain("aasm policy list");
+  expect((await sandbox.run(["policy", "show", "none"])).stderr).toMatch(/^aasm: not_found: .*aasm policy list/);
+  expect((await sandbox.run(["policy", "show", "access", "9"])).stderr).toContain("has no version 9");
   expect((await sandbox.run(["policy", "diff", "access", "1", "9"])).stderr).toContain("has no version 9");
   expect((await sandbox.run(["policy", "activate", "access", "9"])).stderr).toContain("not_found");
 });

@@ -18,6 +18,9 @@ test("help is no error; a command line without a command is one", async () => {
   const help = await sandbox.run(["audit", "query", "--help"]);
   expect(help.code).toBe(0);
   expect(help.stdout).toContain("--shadow-decision");
+  for (const args of [["help", "audit"], ["audit", "help"], ["audit", "help", "query"], ["help"]]) {
+    expect(await sandbox.run(args)).toMatchObject({ stderr: "", stdout: expect.stringContaining("Usage: aasm") });
+  }
   const nothing = await sandbox.run([]);
   expect(nothing.code).toBe(2);
   expect(nothing.stderr).toContain("Usage: aasm");
@@ -36,11 +39,23 @@ describe("usage errors end with 2, one line and a way on", () => {
   const cases: [args: string[], ...expected: string[]][] = [
     [["statsu"], "unknown command 'statsu'", "Did you mean status?"],
     [["audit", "qurey"], "unknown command 'qurey'", "Did you mean query?"],
+    [["audti", "query"], "unknown command 'audti'", "Did you mean audit?"],
+    [["retention", "hold", "relese"], "unknown command 'relese'", "Did you mean release?"],
+    [["audti", "--help"], "unknown command 'audti'", "Did you mean audit?"],
+    [["help", "audti"], "unknown command 'audti'", "Did you mean audit?"],
+    [["retention", "hold", "relese", "-h"], "unknown command 'relese'", "Did you mean release?"],
+    [["--path", "audit", "audit", "help", "qurey"], "unknown command 'qurey'", "Did you mean query?"],
+    [["xyzzy", "--help"], "unknown command 'xyzzy'"],
+    [["--jsno", "status"], "unknown option '--jsno'", "Did you mean --json?"],
+    [["retention", "hold", "list", "--relased"], "unknown option '--relased'", "Did you mean --released?"],
+    [["audit", "count", "--decison=deny"], "unknown option '--decison'", "Did you mean --decision?"],
     [["audit", "query", "--agnet", "x"], "unknown option '--agnet'", "Did you mean --agent?"],
     [["audit", "query", "--limit", "0"], "--limit", "a whole number from 1 to 1000"],
     [["audit", "query", "--order", "random"], "--order", "newest, oldest"],
     [["audit", "query", "--from", "soon"], "--from", "an ISO time"],
     [["audit", "query", "--payload", "user=1"], "--payload", "a JSON Pointer"],
+    [["audit", "show", "7"], 'event id is "7"', "a UUID"],
+    [["policy", "show", "p", "first"], "version", "a whole number"],
     [["audit", "summarize", "--by", "tol"], "--by", 'Did you mean "tool"?'],
     [["audit", "summarize", "--bucket", "7h"], "--bucket", "divides a day"],
     [["audit", "import"], "missing required argument 'file'"],

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly onStdout?: (text: string) => void;
   /** What every write to stdout fails with. */
   readonly stdoutFails?: Error;
+  /** Stdout is a terminal of 80 columns. */
+  readonly terminal?: boolean;
   /** Aborted with a `StopRequest`, it stands for Ctrl-C or SIGTERM. */
   readonly signal?: AbortSignal;
 }
@@ -70,6 +72,7 @@ export function sandboxIn(folder: string, first: readonly string[], always: Reco
 
 async function runHere(folder: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const stdout = new TextSink(options.onStdout, options.stdoutFails);
+  if (options.terminal === true) Object.assign(stdout, { isTTY: true, columns: 80 });
   const stderr = new TextSink();
   const code = await main(args, {
     stdin: Readable.from([Buffer.from(options.input ?? "")]),

@@ -62,6 +62,24 @@ describe("tables", () => {
     }
   });
 
+  test("without a terminal a row is one line, nothing of it cut", () => {
+    const [long, broken] = ["x".repeat(5000), "two\nlines\u001b[2J"];
+    const text = renderTable(
+      [
+        [long, "1"],
+        [broken, "2"],
+      ],
+      columns,
+      undefined,
+      plain,
+    );
+    expect(text.trimEnd().split("\n")).toEqual([
+      `${"NAME".padEnd(2000)}  COUNT`,
+      `${long}      1`,
+      `${"two\\nlines\\x1b[2J".padEnd(2000)}      2`,
+    ]);
+  });
+
   test("colour does not shift columns", () => {
     const colored = [{ ...name, style: () => createStyle(true).red }, count];
     const text = renderTable([["a", "1"]], colored, 40, createStyle(true));
@@ -115,6 +133,22 @@ test("times and sizes", () => {
   expect(formatBytes(1536)).toBe("1.5 KiB");
 });
 
+test("colours are the terminal's own, and nothing stays nothing", () => {
+  const { enabled: _, ...paints } = createStyle(true);
+  expect(Object.fromEntries(Object.entries(paints).map(([name, paint]) => [name, paint("x")]))).toEqual({
+    bold: "\u001b[1mx\u001b[22m",
+    dim: "\u001b[2mx\u001b[22m",
+    red: "\u001b[31mx\u001b[39m",
+    green: "\u001b[32mx\u001b[39m",
+    yellow: "\u001b[33mx\u001b[39m",
+    blue: "\u001b[34mx\u001b[39m",
+    magenta: "\u001b[35mx\u001b[39m",
+    cyan: "\u001b[36mx\u001b[39m",
+  });
+  expect(createStyle(true).red("")).toBe("");
+  expect(plain.red("x")).toBe("x");
+});
+
 test("colour needs a terminal and no objection", () => {
   expect(wantsColor(true, true, {})).toBe(true);
   expect(wantsColor(false, true, {})).toBe(false);
@@ -122,4 +156,10 @@ test("colour needs a terminal and no objection", () => {
   expect(wantsColor(true, true, { NO_COLOR: "1" })).toBe(false);
   expect(wantsColor(true, true, { NO_COLOR: "" })).toBe(true);
   expect(wantsColor(true, true, { TERM: "dumb" })).toBe(false);
+  expect(wantsColor(false, true, { FORCE_COLOR: "1" })).toBe(true);
+  expect(wantsColor(true, true, { FORCE_COLOR: "1", NO_COLOR: "1", TERM: "dumb" })).toBe(true);
+  expect(wantsColor(true, false, { FORCE_COLOR: "1" })).toBe(false);
+  expect(wantsColor(true, true, { FORCE_COLOR: "0" })).toBe(false);
+  expect(wantsColor(true, true, { FORCE_COLOR: "false" })).toBe(false);
+  expect(wantsColor(false, true, { FORCE_COLOR: "" })).toBe(false);
 });

@@ -7,6 +7,7 @@ import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { formatJson } from "../../terminal/json.js";
 import { eventFormat, refuseJsonEvents } from "../audit/export/event-format.js";
 import { exportEvents } from "../audit/export/export-events.js";
+import { textEncoder } from "../audit/export/text-encoder.js";
 import { renderEvents } from "../audit/view-events.js";
 import { type ArchiveOptions, withArchive } from "./access.js";
 
@@ -44,7 +45,7 @@ export async function archiveQuery(context: Context, options: QueryOptions): Pro
     await exportEvents(
       context,
       { events: limit === undefined ? events : first(events, limit), total: limit },
-      { format: eventFormat(format, options.recordedAt === true), out: options.out },
+      { encode: textEncoder(eventFormat(format, options.recordedAt === true)), out: options.out },
     );
     return EXIT.ok;
   });

@@ -1,9 +1,10 @@
 import { type FilterOptions, toFilter } from "../../args/filter.js";
 import { parseChoice } from "../../args/values.js";
 import type { Context } from "../../context.js";
-import { EXIT, type ExitCode } from "../../exit.js";
+import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { eventFormat, refuseJsonEvents } from "./export/event-format.js";
 import { exportEvents } from "./export/export-events.js";
+import { textEncoder } from "./export/text-encoder.js";
 
 interface ExportOptions extends FilterOptions {
   readonly format: string;
@@ -12,9 +13,16 @@ interface ExportOptions extends FilterOptions {
 }
 
 export async function auditExport(context: Context, options: ExportOptions): Promise<ExitCode> {
-  const format = parseChoice("--format", options.format, ["jsonl", "csv"] as const);
+  const format = parseChoice("--format", options.format, ["jsonl", "csv", "parquet"] as const);
   refuseJsonEvents(context, options.out);
+  if (format === "parquet" && options.out === undefined && context.toTerminal) {
+    throw new UsageError("--format parquet is no text for a terminal; add --out FILE, or redirect the output");
+  }
   const filter = toFilter(options, context.now());
+  const encode =
+    format === "parquet"
+      ? (await import("./export/parquet-encoder.js")).encodeParquet
+      : textEncoder(eventFormat(format, options.recordedAt === true));
   return context.withStorage(async (storage) => {
     await exportEvents(
       context,
@@ -22,7 +30,7 @@ export async function auditExport(context: Context, options: ExportOptions): Pro
         events: storage.audit.stream(filter, { order: "oldest", signal: context.signal }),
         total: context.showProgress ? await storage.audit.count(filter) : undefined,
       },
-      { format: eventFormat(format, options.recordedAt === true), out: options.out },
+      { encode, out: options.out },
     );
     return EXIT.ok;
   });

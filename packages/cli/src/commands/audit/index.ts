@@ -8,6 +8,13 @@ export function addAuditCommands(audit: Command, run: Lazily): void {
     .option("--cursor <cursor>", "continue where a page ended")
     .option("--order <order>", "newest or oldest", "newest")
     .action(run(async () => (await import("./query.js")).auditQuery));
+  audit
+    .command("show")
+    .description("one event with its payload; exit 1 when there is none")
+    .argument("<event-id>", "UUID of the event")
+    .option("--from <time>", "look from this time on; on a large store a range is faster")
+    .option("--to <time>", "look before this time")
+    .action(run(async () => (await import("./show.js")).auditShow));
   withFilter(audit.command("tail").description("the latest events, then new ones as they are stored"))
     .option("-n, --lines <count>", "how many of the latest events to show first, 0 to 1000", "10")
     .option("--follow", "wait for new events until Ctrl-C (default)")
@@ -37,9 +44,9 @@ export function addAuditCommands(audit: Command, run: Lazily): void {
     .addHelpText("after", importHelp)
     .action(run(async () => (await import("./import.js")).auditImport));
   withFilter(audit.command("export").description("every event that matches, oldest first"))
-    .option("--format <format>", "jsonl or csv", "jsonl")
+    .option("--format <format>", "jsonl, csv or parquet", "jsonl")
     .option("--out <file>", "write this file, all or nothing (default: standard output)")
-    .option("--recorded-at", "include when this store took each event in")
+    .option("--recorded-at", "include when this store took each event in; in Parquet it always is")
     .action(run(async () => (await import("./export.js")).auditExport));
 }
 

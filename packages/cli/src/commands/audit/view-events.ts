@@ -2,8 +2,9 @@ import type { AuditEvent } from "@agent-assembly/storage-core";
 import { toolOf } from "@agent-assembly/storage-core/backend";
 import { escapeText } from "../../terminal/escape.js";
 import { formatRelative, formatSecond, formatTime } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
 import type { Style } from "../../terminal/style.js";
-import { type Column, renderTable } from "../../terminal/table.js";
+import { type Column, renderFields, renderTable } from "../../terminal/table.js";
 import { pad, truncate } from "../../terminal/truncate.js";
 
 /** Events as a table, most telling columns first. */
@@ -32,6 +33,31 @@ export function renderEvents(
   return renderTable(events, columns, width, style);
 }
 
+/** All there is of one event; the payload as indented JSON below. */
+export function renderEvent(event: AuditEvent, now: number, style: Style): string {
+  const time = (date: Date): string => `${formatTime(date)} (${formatRelative(date, now)})`;
+  const fields = renderFields(
+    [
+      ["event", event.eventId],
+      ["time", time(event.ts)],
+      ["recorded", time(event.recordedAt)],
+      ["agent", event.agentId],
+      ["team", event.teamId],
+      ["org", event.orgId],
+      ["session", event.sessionId],
+      ["trace", event.traceId],
+      ["action", event.action],
+      ["decision", event.dryRun ? `${event.decision} (dry run)` : event.decision],
+      ["shadow", event.shadowDecision],
+      ["rule", event.matchedRuleId],
+      ["payload", event.payload === undefined ? "none" : undefined],
+    ],
+    style,
+  );
+  if (event.payload === undefined) return fields;
+  return `${fields}\n${formatJson(event.payload)}\n`;
+}
+
 /** A decision in the colour of its meaning. */
 function decisionStyle(style: Style, decision: string): (text: string) => string {
   if (decision === "deny" || decision === "error") return style.red;
@@ -39,10 +65,16 @@ function decisionStyle(style: Style, decision: string): (text: string) => string
   return style.yellow;
 }
 
-/** One event on one line, for a list that grows: the columns cannot wait for all rows to be known. */
+/**
+ * One event on one line, for a list that grows: the columns cannot wait for all rows to be known.
+ * @param width columns of the terminal; `undefined` when there is none, which leaves every value whole
+ */
 export function renderEventLine(event: AuditEvent, width: number | undefined, style: Style): string {
   const decision = event.dryRun ? `${event.decision} (dry run)` : event.decision;
-  const cell = (text: string, size: number): string => pad(truncate(escapeText(text), size), size, "left");
+  const cell = (text: string, size: number): string => {
+    const safe = escapeText(text);
+    return pad(width === undefined ? safe : truncate(safe, size), size, "left");
+  };
   const head = `${formatTime(event.ts)}  ${cell(event.agentId, 16)}  ${cell(event.action, 15)}  `;
   const decided = cell(decision, 15);
   const details = [toolOf(event.payload), event.matchedRuleId, event.sessionId]

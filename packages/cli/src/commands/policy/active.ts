@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from "../../exit.js";
 import { formatBytes, formatDuration, formatRelative, formatTime } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { renderFields } from "../../terminal/table.js";
+import { sourceText } from "./versions.js";
 
 interface ActiveOptions {
   readonly source?: boolean;
@@ -21,7 +22,7 @@ export async function policyActive(context: Context, options: ActiveOptions, nam
         backend: storage.name,
       });
     }
-    const text = new TextDecoder().decode(active.source);
+    const text = sourceText(active);
     if (context.json) {
       await context.out.line(formatJson({ ...active, source: text, answeredBy: source, cacheAgeMs }));
     } else if (options.source === true) {

@@ -19,7 +19,10 @@ export async function policyHistory(context: Context, _: object, name: string): 
       return EXIT.ok;
     }
     const now = context.now();
-    await context.out.write(renderTable(versions, versionColumns(active?.version, now), context.width, context.style));
+    const digestLength = context.width === undefined ? undefined : SHORT_DIGEST;
+    await context.out.write(
+      renderTable(versions, versionColumns(active?.version, now, digestLength), context.width, context.style),
+    );
     await context.out.line();
     if (activations.length === 0) await context.out.line("No version was ever active.");
     else await context.out.write(renderTable(activations, activationColumns(now), context.width, context.style));
@@ -27,14 +30,21 @@ export async function policyHistory(context: Context, _: object, name: string): 
   });
 }
 
-function versionColumns(active: number | undefined, now: number): Column<PolicyVersionInfo>[] {
+/** Enough to tell versions apart on a terminal. */
+const SHORT_DIGEST = 12;
+
+function versionColumns(
+  active: number | undefined,
+  now: number,
+  digestLength: number | undefined,
+): Column<PolicyVersionInfo>[] {
   return [
     { title: "VERSION", value: (info) => `${info.version}${info.version === active ? " *" : ""}`, fixed: true },
     { title: "SAVED", value: (info) => formatSecond(info.createdAt), fixed: true },
     { title: "AGO", value: (info) => formatRelative(info.createdAt, now), fixed: true },
     { title: "AUTHOR", value: (info) => info.author },
     { title: "SIZE", value: (info) => formatBytes(info.size), align: "right" },
-    { title: "DIGEST", value: (info) => info.digest.slice(0, 12) },
+    { title: "DIGEST", value: (info) => info.digest.slice(0, digestLength) },
   ];
 }
 

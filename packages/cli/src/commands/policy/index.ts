@@ -37,6 +37,13 @@ export function addPolicyCommands(policy: Command, run: Lazily): void {
     .option("--source", "print the document exactly as it was saved")
     .action(run(async () => (await import("./active.js")).policyActive));
   policy
+    .command("show")
+    .description("a version and its document")
+    .argument("<name>", "policy name")
+    .argument("[version]", "version number, or latest", "latest")
+    .option("--source", "print the document alone, exactly as it was saved")
+    .action(run(async () => (await import("./show.js")).policyShow));
+  policy
     .command("history")
     .description("versions and activations, newest first")
     .argument("<name>", "policy name")

@@ -1,4 +1,4 @@
-import { StorageError } from "@agent-assembly/storage-core";
+import { type PolicyVersion, StorageError } from "@agent-assembly/storage-core";
 import { parseInteger } from "../../args/values.js";
 
 const MAX_VERSION = 2_147_483_647;
@@ -12,6 +12,11 @@ export function parseVersion(option: string, text: string, min = 1): number {
 export function parseExpectedActive(text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined;
   return text === "none" ? null : parseVersion("--expected-active", text);
+}
+
+/** Its document as text, in which every byte has its place: a byte order mark stays. */
+export function sourceText({ source }: PolicyVersion): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(source);
 }
 
 /** `not_found` that says where the names are listed. */

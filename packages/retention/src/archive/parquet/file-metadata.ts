@@ -8,12 +8,15 @@ const VERSION_KEY = "agent-assembly.format-version";
 const ARCHIVE_KEY = "agent-assembly.archive-id";
 const DIGESTS_KEY = "agent-assembly.row-group-sha256";
 
-/** The key-value metadata that tell our files from other Parquet files. */
-export function fileMetadata(archiveId: string, digests: readonly PieceDigests[]): KeyValue[] {
+/**
+ * The key-value metadata that tell our files from other Parquet files.
+ * @param archiveId `undefined` for a file that belongs to no archive
+ */
+export function fileMetadata(archiveId: string | undefined, digests: readonly PieceDigests[]): KeyValue[] {
   return [
     { key: FORMAT_KEY, value: MANIFEST_FORMAT },
     { key: VERSION_KEY, value: String(MANIFEST_VERSION) },
-    { key: ARCHIVE_KEY, value: archiveId },
+    ...(archiveId === undefined ? [] : [{ key: ARCHIVE_KEY, value: archiveId }]),
     { key: DIGESTS_KEY, value: JSON.stringify(digests) },
   ];
 }

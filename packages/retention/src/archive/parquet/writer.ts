@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import type { RowGroup } from "hyparquet";
@@ -25,6 +25,13 @@ export interface WrittenFile {
   readonly maxTs: number;
 }
 
+/** What takes the bytes of a file, such as a file handle. */
+interface ByteSink {
+  appendFile(bytes: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Writes one Parquet file, a row group at a time, so that memory does not grow with the file. */
 export class ParquetFileWriter {
   readonly #buffer = new ByteWriter();
@@ -39,8 +46,8 @@ export class ParquetFileWriter {
   #maxTs = Number.NaN;
 
   private constructor(
-    private readonly file: FileHandle,
-    private readonly archiveId: string,
+    private readonly file: ByteSink,
+    private readonly archiveId: string | undefined,
     private readonly groupRows: number,
   ) {
     this.#parquet = new ParquetWriter({
@@ -58,6 +65,11 @@ export class ParquetFileWriter {
   /** Creates the local file, readable by this user only. */
   static async create(path: string, archiveId: string, groupRows = GROUP_ROWS): Promise<ParquetFileWriter> {
     return new ParquetFileWriter(await open(path, "wx", 0o600), archiveId, groupRows);
+  }
+
+  /** Writes a file that belongs to no archive. */
+  static into(sink: ByteSink): ParquetFileWriter {
+    return new ParquetFileWriter(sink, undefined, GROUP_ROWS);
   }
 
   get rows(): number {

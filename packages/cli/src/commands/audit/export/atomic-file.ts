@@ -34,6 +34,11 @@ export class AtomicFile {
     if (this.#buffered >= CHUNK_BYTES) await this.#flush();
   }
 
+  async writeBytes(bytes: Uint8Array): Promise<void> {
+    await this.#flush();
+    await this.#append(bytes);
+  }
+
   /** Makes the content durable and moves it into place. */
   async commit(): Promise<void> {
     await this.#flush();
@@ -53,6 +58,10 @@ export class AtomicFile {
     const bytes = Buffer.from(this.#buffer.join(""), "utf8");
     this.#buffer = [];
     this.#buffered = 0;
+    await this.#append(bytes);
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
     // A plain write may stop short; writeFile on a handle goes on from the current position until all is written.
     await this.handle.writeFile(bytes);
     this.#bytes += bytes.length;

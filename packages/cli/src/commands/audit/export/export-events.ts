@@ -5,7 +5,6 @@ import { formatBytes, formatCount } from "../../../terminal/format.js";
 import { formatJson } from "../../../terminal/json.js";
 import { Progress } from "../../../terminal/progress.js";
 import { AtomicFile } from "./atomic-file.js";
-import type { EventFormat } from "./event-format.js";
 
 export interface EventsToExport {
   readonly events: AsyncIterable<AuditEvent>;
@@ -14,19 +13,27 @@ export interface EventsToExport {
 }
 
 export interface ExportTarget {
-  readonly format: EventFormat;
+  readonly encode: EventEncoder;
   /** Default: standard output. */
   readonly out: string | undefined;
 }
 
-/** Events handed to the output at a time: one write per event would cost more than the event. */
-const WRITE_EVERY = 200;
+/** Writes events in one format. @returns how many */
+export type EventEncoder = (events: AsyncIterable<AuditEvent>, output: EventOutput) => Promise<number>;
+
+export interface EventOutput {
+  /** @param data text, or bytes that do not change afterwards */
+  write(data: string | Uint8Array): Promise<void>;
+  /** Shows how many events are done. */
+  report(exported: number): Promise<void>;
+  readonly signal: AbortSignal;
+}
 
 /** Writes events to stdout, or to a file that is there only when it is complete, which is then reported. */
 export async function exportEvents(context: Context, source: EventsToExport, target: ExportTarget): Promise<void> {
-  const { format, out } = target;
+  const { encode, out } = target;
   if (out === undefined) {
-    await writeEvents(context, source, format, (text) => context.out.write(text));
+    await encodeEvents(context, source, encode, (data) => context.out.write(data));
     return;
   }
   const path = context.resolvePath(out);
@@ -34,9 +41,9 @@ export async function exportEvents(context: Context, source: EventsToExport, tar
   const hash = createHash("sha256");
   let exported: number;
   try {
-    exported = await writeEvents(context, source, format, async (text) => {
-      hash.update(text);
-      await file.write(text);
+    exported = await encodeEvents(context, source, encode, async (data) => {
+      hash.update(data);
+      await (typeof data === "string" ? file.write(data) : file.writeBytes(data));
     });
     await file.commit();
   } catch (error) {
@@ -51,31 +58,19 @@ export async function exportEvents(context: Context, source: EventsToExport, tar
   );
 }
 
-async function writeEvents(
+async function encodeEvents(
   context: Context,
   { events, total }: EventsToExport,
-  { header, line }: EventFormat,
-  write: (text: string) => Promise<void>,
+  encode: EventEncoder,
+  write: EventOutput["write"],
 ): Promise<number> {
   const progress = new Progress(context.err, context.showProgress, "exporting");
-  let text = header;
-  let pending = 0;
-  let exported = 0;
   try {
-    for await (const event of events) {
-      // A stream ends quietly on abort, which must not pass for a complete export.
-      context.signal.throwIfAborted();
-      text += line(event);
-      exported++;
-      if (++pending < WRITE_EVERY) continue;
-      await write(text);
-      text = "";
-      pending = 0;
-      await progress.update(exported, total, `${formatCount(exported)} events`);
-    }
-    context.signal.throwIfAborted();
-    if (text !== "") await write(text);
-    return exported;
+    return await encode(events, {
+      write,
+      report: (exported) => progress.update(exported, total, `${formatCount(exported)} events`),
+      signal: context.signal,
+    });
   } finally {
     await progress.finish();
   }

@@ -63,7 +63,11 @@ export interface CsvRecord {
   readonly problem?: string;
 }
 
-/** Records of RFC 4180 CSV: quoted fields may hold commas, doubled quotes and line breaks. Blank lines are skipped. */
+/**
+ * Records of RFC 4180 CSV: quoted fields may hold commas, doubled quotes and line breaks. Blank lines are skipped. A
+ * malformed record ends with its line, so that every good one is read: csv-parse takes a quote in the wrong place for the
+ * beginning of a quoted field, and loses the records up to the next quote.
+ */
 export async function* readCsvRecords(source: ByteSource): AsyncGenerator<CsvRecord> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let fields: string[] = [];

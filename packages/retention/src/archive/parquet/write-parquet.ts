@@ -1,0 +1,38 @@
+import type { AuditEvent } from "@agent-assembly/storage-core";
+import { Turns } from "../turns.js";
+import { archivedForm } from "./event-row.js";
+import { ParquetFileWriter } from "./writer.js";
+
+export interface WriteParquetOptions {
+  /** Ends the writing with its reason; what was handed over until then is no complete file. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Encodes events as one Parquet file with the columns of archived files, in the order given, in memory bounded by a row
+ * group. It belongs to no archive, and nothing is read back.
+ * @param write gets the bytes of the file one piece after another, each its own copy
+ * @returns how many events the file holds
+ * @throws `invalid_argument` for an event that no store would hold; what `events` and `write` throw
+ */
+export async function writeParquet(
+  events: AsyncIterable<AuditEvent>,
+  write: (bytes: Uint8Array) => Promise<void>,
+  { signal }: WriteParquetOptions = {},
+): Promise<number> {
+  const writer = ParquetFileWriter.into({
+    // The encoder uses its buffer again.
+    appendFile: (bytes) => write(bytes.slice()),
+    sync: async () => undefined,
+    close: async () => undefined,
+  });
+  const turns = new Turns();
+  for await (const event of events) {
+    signal?.throwIfAborted();
+    if (writer.add(archivedForm(event, writer.rows))) await writer.flush();
+    if (turns.areDue) await turns.give();
+  }
+  // A source that is aborted as well may just end, which must not pass for the end of the events.
+  signal?.throwIfAborted();
+  return (await writer.finish()).rows;
+}
