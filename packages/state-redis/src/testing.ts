@@ -12,7 +12,7 @@ import { singleDriver } from "./driver/client.js";
 import { type RedisStateOptions, resolveRedisOptions } from "./options.js";
 import { openRedisState, type RedisState } from "./state.js";
 
-/** Time for a machine that does many other things at once. */
+/** Timeout for a machine under load. */
 const PATIENT = { commandTimeoutMs: 10_000 };
 
 interface Opened {
@@ -20,7 +20,7 @@ interface Opened {
   readonly states: RedisState[];
 }
 
-/** Keeps the keys of each port's own apart, and removes them. */
+/** Separates the keys of each port, and removes them. */
 class Stores<Port extends object> {
   readonly #opened = new WeakMap<Port, Opened>();
 
@@ -53,7 +53,7 @@ class Stores<Port extends object> {
   }
 }
 
-/** A prefix that nobody else uses. */
+/** A unique prefix. */
 export function testPrefix(): string {
   return `aasm-test-${randomBytes(8).toString("hex")}`;
 }
@@ -79,13 +79,13 @@ export async function removeKeys(target: RedisStateOptions, prefix: string): Pro
   if (failure !== undefined) throw failure;
 }
 
-/** Time passes by itself here; a little more, since clocks are read by the millisecond. */
+/** Waits for real time to pass; a little longer, since clocks are read in milliseconds. */
 const advance = async (_port: unknown, ms: number): Promise<void> => {
   await sleep(ms + 2);
 };
 
 /**
- * The harness of approvals for `@agent-assembly/storage-contract`: a prefix of its own for each queue.
+ * The approvals harness for `@agent-assembly/storage-contract`, with a unique prefix for each queue.
  * @param name of the profile
  */
 export function redisApprovalHarness(name: string, target: RedisStateOptions) {

@@ -7,7 +7,7 @@ const GRACE_MS = 5000;
 let strays = 0;
 process.on("unhandledRejection", (reason) => {
   strays++;
-  process.stderr.write(`a call that nobody waited for failed: ${String(reason)}\n`);
+  process.stderr.write(`unhandled rejection: ${String(reason)}\n`);
 });
 
 const status = await validate(process.argv.slice(2), process);

@@ -11,7 +11,7 @@ export interface CreateOptions {
 export interface StorageHarness {
   /** Names the profile in reports: `sqlite`, `postgres-timescale`, ... */
   readonly name: string;
-  /** A fresh, empty, migrated store that nobody else uses. */
+  /** A fresh, empty, migrated store for one case alone. */
   create(options?: CreateOptions): Promise<StorageBackend>;
   /** Closes the store and opens the same data again. Required where the capability `durability` is supported. */
   reopen?(backend: StorageBackend, options?: CreateOptions): Promise<StorageBackend>;

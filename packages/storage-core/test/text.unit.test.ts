@@ -32,7 +32,7 @@ describe("textProblem", () => {
 });
 
 describe("closest", () => {
-  it("suggests what was probably meant and nothing far-fetched", () => {
+  it("suggests the closest name and nothing far-fetched", () => {
     expect(closest("agentID", ["agentId", "teamId"])).toBe("agentId");
     expect(closest("desicion", ["decision", "action"])).toBe("decision");
     expect(closest("zzz", ["decision", "action"])).toBeUndefined();

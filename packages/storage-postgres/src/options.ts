@@ -16,7 +16,10 @@ import { parseDatabaseUrl } from "./driver/database-url.js";
 import { checkSchemaName } from "./sql/identifiers.js";
 import { checkInterval } from "./sql/interval.js";
 
-/** `require`: refuse to run without the extension; `prefer`: run on what is there and say so; `off`: do not use it. */
+/**
+ * `require`: fail without the extension; `prefer`: use it if installed, and report when it is not; `off`: do not use
+ * it.
+ */
 export type TimescaleMode = "require" | "prefer" | "off";
 
 export interface PostgresConnectionOptions {
@@ -31,11 +34,11 @@ export interface PostgresConnectionOptions {
   /** Longest wait for another transaction's lock, milliseconds; default 10,000. */
   readonly lockTimeoutMs?: number | undefined;
   /**
-   * Whether statements are prepared; default true. Behind PgBouncer in transaction mode it must be false. The
-   * statement and lock timeouts are then kept by this client alone, and tails look for events instead of being woken.
+   * Whether statements are prepared; default true. Behind PgBouncer in transaction mode it must be false. The client
+   * alone then enforces the statement and lock timeouts, and tails poll for events instead of being notified.
    */
   readonly prepare?: boolean | undefined;
-  /** TLS: as postgres.js takes it; default: what the URL's `sslmode` says. */
+  /** TLS options of postgres.js; default: the URL's `sslmode`. */
   readonly ssl?: boolean | "require" | "allow" | "prefer" | "verify-full" | TlsOptions | undefined;
   /** Default `require`. */
   readonly timescaledb?: TimescaleMode | undefined;
@@ -48,20 +51,23 @@ export interface PostgresConnectionOptions {
 export interface PostgresStorageOptions extends PostgresConnectionOptions {
   /** Default 20. */
   readonly maxConnections?: number | undefined;
-  /** Connections opened ahead of need; default 2. */
+  /** Connections opened in advance; default 2. */
   readonly minConnections?: number | undefined;
-  /** Default `check`: an out-of-date schema is refused. */
+  /** Default `check`: an out-of-date schema is an error. */
   readonly migrate?: MigrateMode | undefined;
   readonly limits?: AuditLimits | undefined;
-  /** How long an append keeps trying while the database is away or its queue is full, milliseconds; default 30,000. */
+  /**
+   * How long an append keeps retrying while the database is unavailable or its queue is full, milliseconds; default
+   * 30,000.
+   */
   readonly appendTimeoutMs?: number | undefined;
-  /** How often a tail looks for new events when nobody wakes it, milliseconds; default 1,000. */
+  /** How often a tail polls for new events when it gets no notification, milliseconds; default 1,000. */
   readonly tailPollMs?: number | undefined;
   /** Where "now" comes from; default the system clock. */
   readonly clock?: Clock | undefined;
 }
 
-/** Checked and defaulted. */
+/** Validated options, with defaults filled in. */
 export interface ResolvedConnectionOptions {
   readonly url: string;
   readonly schema: string;
@@ -139,7 +145,7 @@ export function resolvePostgresOptions(options: PostgresStorageOptions): Resolve
 }
 
 /**
- * Options of the functions that look after the schema; those of a pool are let through, so that one object serves both.
+ * Options of the functions that manage the schema. Pool options are accepted too, so that one object serves both.
  * @throws `invalid_argument`
  */
 export function resolveConnectionOptions(options: PostgresConnectionOptions): ResolvedConnectionOptions {

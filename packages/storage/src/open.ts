@@ -13,11 +13,11 @@ type OpenPostgres = (options: OpenOverrides & PostgresConnection) => Promise<Sto
 type OpenMemory = (options: OpenOverrides) => StorageBackend | Promise<StorageBackend>;
 
 /**
- * Opens the store a configuration, or explicit options, name; without either, what {@link loadConfig} finds. Hot-path state
- * stands on this process, the store and, where it is enabled, Redis; that is connected when it is first used.
- * The backend's package is imported only now, so unused drivers need not be installed.
- * @throws `unsupported` when the backend's package, or that of an enabled Redis, is not installed; else what the backend
- *   throws on opening
+ * Opens the store named by a configuration or by explicit options; without either, by the result of {@link loadConfig}.
+ * Policy cache, approvals and rate limits use this process, the store and, if enabled, Redis, which is connected on
+ * first use. The backend's package is imported only now, so unused drivers need not be installed.
+ * @throws `unsupported` when the backend's package, or that of an enabled Redis, is not installed; otherwise the errors
+ *   of opening the backend
  */
 export async function openStorage(
   source?: Config | StorageOptions,
@@ -26,12 +26,15 @@ export async function openStorage(
   return openWith(importModule, source, overrides);
 }
 
-/** The configuration in force. Imported on demand: a store that is opened by options alone needs none of its modules. */
+/**
+ * The loaded configuration. Its modules are imported on demand, because a store opened by options alone needs none of
+ * them.
+ */
 export async function loadDefaultConfig(): Promise<Config> {
   return (await import("./config/load.js")).loadConfig();
 }
 
-/** {@link openStorage} with the module importer given. */
+/** {@link openStorage} with a given module importer. */
 export async function openWith(
   load: ModuleImporter,
   source: Config | StorageOptions | undefined,
@@ -97,7 +100,7 @@ function requireText(value: unknown, name: string, wanted: string): void {
   }
 }
 
-/** Without the members that are undefined: to a backend they mean the same as absent ones. */
+/** A copy without undefined members, which a backend treats as absent. */
 function present<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }

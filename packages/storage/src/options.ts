@@ -3,16 +3,16 @@ import type { AuditLimits, MigrateMode } from "@agent-assembly/storage-core";
 import type { Config } from "./config/schema/schema.js";
 import { type StateOptions, stateOptionsFromConfig } from "./state/options.js";
 
-/** What to do on opening, whatever the backend. */
+/** Options of opening, for every backend. */
 export interface OpenOverrides {
   /** Default: the backend's own, `auto` for SQLite and `check` for PostgreSQL. */
   readonly migrate?: MigrateMode | undefined;
   readonly limits?: AuditLimits | undefined;
 }
 
-/** A store named directly, without a configuration. */
+/** A store that is given directly, without a configuration. */
 export type StorageOptions = OpenOverrides & {
-  /** How hot-path state is kept; default: in this process and in the store. */
+  /** Where policy cache, approvals and rate limits are kept; default: in this process and in the store. */
   readonly state?: StateOptions | undefined;
 } & (
     | { readonly backend: "sqlite"; readonly path: string }
@@ -21,8 +21,8 @@ export type StorageOptions = OpenOverrides & {
   );
 
 /**
- * How to reach PostgreSQL; everything but the URL has a default in the backend. Written out rather than taken from its
- * package, which may not be installed; a test holds the two together.
+ * How to reach PostgreSQL; everything but the URL has a default in the backend. Declared here rather than imported,
+ * because the package may not be installed; a test keeps both in step.
  */
 export interface PostgresConnection {
   readonly url: string;
@@ -41,13 +41,13 @@ export interface PostgresConnection {
   readonly timescaledb?: "require" | "prefer" | "off" | undefined;
   readonly chunkInterval?: string | undefined;
   readonly compressAfter?: string | undefined;
-  /** How long an append keeps trying while the database is away. */
+  /** How long an append keeps retrying while the database is unavailable. */
   readonly appendTimeoutMs?: number | undefined;
-  /** How often a tail looks for new events when nobody wakes it. */
+  /** How often a tail polls for new events when it gets no notification. */
   readonly tailPollMs?: number | undefined;
 }
 
-/** The options a configuration stands for. */
+/** The options that correspond to a configuration. */
 export function optionsFromConfig(config: Config, overrides: OpenOverrides = {}): StorageOptions {
   const { backend, sqlite, postgres } = config.storage;
   const state = stateOptionsFromConfig(config);
@@ -57,7 +57,7 @@ export function optionsFromConfig(config: Config, overrides: OpenOverrides = {})
     ...overrides,
     backend,
     state,
-    // loadConfig refuses a postgres configuration without a URL.
+    // loadConfig rejects a postgres configuration without a URL.
     url: postgres.database_url ?? "",
     schema: postgres.schema,
     maxConnections: postgres.max_connections,

@@ -36,6 +36,6 @@ function helpText(known: readonly string[]): string {
 Measures ratios against a floor in the same run; exits 1 when a target is missed.
 
   --only NAME  this one, instead of all; may be repeated: ${known.join(", ")}
-  --quick      fewer rows and rounds than the targets are meant for
+  --quick      fewer rows and rounds than the targets require
   --json FILE  writes the results there, too`;
 }

@@ -41,7 +41,7 @@ function read(): ReturnType<typeof readArguments> {
 }
 
 async function run({ names, json, quick }: Arguments): Promise<void> {
-  if (quick) console.log("quick: fewer rows and rounds than the targets are meant for\n");
+  if (quick) console.log("quick: fewer rows and rounds than the targets require\n");
   const results: BenchResult[] = [];
   for (const name of names) {
     process.stderr.write(`measuring ${name} ...\n`);

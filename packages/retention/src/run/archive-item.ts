@@ -14,8 +14,8 @@ export interface ItemContext {
 
 /**
  * Writes an item's rows to the archive and then removes them from the store, never the other way round. Each step is
- * recorded in the store before the next one begins, so that whatever ends the process between two steps, the next run
- * knows what is where.
+ * recorded in the store before the next one begins, so the next run can continue after an interruption between any two
+ * steps.
  */
 export async function archiveItem(archive: Archive, item: PlanItem, context: ItemContext): Promise<void> {
   const { tiers, signal, onProgress } = context;
@@ -81,18 +81,20 @@ async function writeAndPublish(
   await archive.publish(manifest);
   step("published");
   const verified: ArchiveRecord = { ...record, state: "verified", bytes: manifest.bytes };
-  // When another process took over meanwhile, it forgot the attempt: this fails then, and nothing is dropped.
+  // If another process took over meanwhile, it removed the attempt: this call fails then, and nothing is dropped.
   await tiers.recordArchive(verified, { from: "writing" });
   step("verified");
   return verified;
 }
 
-/** Nothing was dropped. What cannot be removed now, the next run removes: the store still knows of the attempt. */
+/**
+ * Nothing was dropped. The store still has a record of the attempt, so the next run removes what cannot be removed now.
+ */
 async function giveUp(archive: Archive, record: ArchiveRecord, tiers: TierStore, cause: unknown): Promise<void> {
   try {
     await discardAttempt(archive, record, tiers);
   } catch (error) {
-    // The first error is the one to tell; this one is why the attempt is still on record.
+    // Report the first error; this one only explains why the attempt is still recorded.
     if (cause instanceof Error && cause.cause === undefined) cause.cause = error;
   }
 }
@@ -101,7 +103,7 @@ async function giveUp(archive: Archive, record: ArchiveRecord, tiers: TierStore,
 export async function discardAttempt(archive: Archive, record: ArchiveRecord, tiers: TierStore): Promise<void> {
   const { archiveId, from, to } = record;
   const [current] = (await tiers.archives({ state: "writing" })).filter((one) => one.archiveId === archiveId);
-  // Somebody else's by now: what it became there must not be touched.
+  // The attempt belongs to another process now and must not be touched.
   if (current === undefined) return;
   await archive.discard({ archiveId, from, to });
   await tiers.forgetArchive(archiveId);

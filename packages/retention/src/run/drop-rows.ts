@@ -7,7 +7,7 @@ import {
   type TierStore,
 } from "@agent-assembly/storage-core";
 
-/** What is to be removed: as many rows of a partition, or of a part of it. */
+/** The rows to remove: their number, and their partition or slice. */
 export interface RowsToDrop extends PartitionSlice {
   readonly partition: Partition;
   readonly rows: number;
@@ -21,12 +21,12 @@ export interface DropRowsOptions {
 
 const ATTEMPTS = 4;
 const PAUSE_MS = 1000;
-/** Somebody reads the chunk, or the server was away for a moment. */
+/** Errors that pass: a reader blocks the chunk, or the server was unavailable for a moment. */
 const PASSING = ["busy", "unavailable", "timeout"];
 
 /**
- * Removes exactly these rows; goes on where it was when the store was busy or away for a moment.
- * @throws `conflict` when there are others; what the store throws
+ * Removes exactly these rows; resumes after the store was busy or unavailable for a moment.
+ * @throws `conflict` when the rows differ; errors of the store
  */
 export async function dropRows(
   tiers: Pick<TierStore, "drop" | "measure">,

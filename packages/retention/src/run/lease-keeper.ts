@@ -1,6 +1,6 @@
 import { type Lease, StorageError, type TierStore } from "@agent-assembly/storage-core";
 
-/** Keeps a lease for as long as work goes on, and says when it was lost. */
+/** Renews a lease while work is running, and signals its loss. */
 export class LeaseKeeper implements AsyncDisposable {
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
@@ -13,20 +13,23 @@ export class LeaseKeeper implements AsyncDisposable {
     this.#timer.unref();
   }
 
-  /** @returns `undefined` when somebody else holds it @param ttlMs after which a dead owner's lease goes to another */
+  /**
+   * @returns `undefined` when another owner holds it
+   * @param ttlMs after which another owner may take the lease of a dead one
+   */
   static async acquire(tiers: Pick<TierStore, "lease">, name: string, ttlMs: number): Promise<LeaseKeeper | undefined> {
     const lease = await tiers.lease(name, ttlMs);
     return lease === undefined ? undefined : new LeaseKeeper(lease, ttlMs);
   }
 
-  /** Aborted when the lease is somebody else's, or must be taken to be. */
+  /** Aborted when the lease is lost, or must be assumed lost. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
-    // What is lost is not ours to give back; and it expires by itself when the store is away.
+    // A lost lease cannot be released, and without the store it expires by itself.
     if (!this.#lost.signal.aborted) await this.lease.release();
   }
 

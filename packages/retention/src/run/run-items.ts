@@ -7,7 +7,7 @@ import { finishArchive } from "./finish-archives.js";
 import type { OnProgress } from "./progress.js";
 import type { RunFailure } from "./report.js";
 
-/** What a run has done so far. */
+/** The progress of a run. */
 export class Tally {
   rows = 0;
   bytes = 0;
@@ -24,7 +24,7 @@ export interface RunContext {
   readonly tally: Tally;
 }
 
-/** Ends archives of earlier runs. @returns whether all could be */
+/** Finishes archives of earlier runs. @returns whether all were finished */
 export async function finishArchives(plan: RetentionPlan, context: RunContext): Promise<boolean> {
   const { storage, archives, signal, onProgress, tally } = context;
   let all = true;
@@ -49,9 +49,9 @@ export async function finishArchives(plan: RetentionPlan, context: RunContext): 
   return all;
 }
 
-/** Does what the plan says. One that fails leaves its rows in place, and the others go on. */
+/** Executes the items of a plan. A failed item leaves its rows in place; the others continue. */
 export async function runItems(plan: RetentionPlan, context: RunContext): Promise<void> {
-  // While a destination is away, trying it for every partition helps nobody.
+  // While a destination is unavailable, there is no point in trying it for every partition.
   let archiving = true;
   for (const item of plan.items) {
     context.signal.throwIfAborted();

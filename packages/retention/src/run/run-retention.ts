@@ -14,23 +14,24 @@ export const RETENTION_LEASE = "retention";
 const DEFAULT_LEASE_MS = 60_000;
 
 export interface RunOptions {
-  /** Stops the run between two steps; everything is left so that the next run goes on from there. */
+  /** Stops the run between two steps; the next run resumes from there. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
   /** How archives are opened; default `openArchive(url)`. */
   readonly openArchive?: OpenArchive | undefined;
-  /** After so many milliseconds without a sign of life another process may take over; 3,000 or more, default 60,000. */
+  /** Milliseconds without renewal after which another process may take over; 3,000 or more, default 60,000. */
   readonly leaseMs?: number | undefined;
-  /** Ages are counted from here; default: now. */
+  /** Time from which ages are counted; default: now. */
   readonly now?: Date | undefined;
-  /** The instant of the schedule that the run is for. */
+  /** The scheduled time of the run. */
   readonly scheduledFor?: Date | undefined;
 }
 
 /**
- * Plans and does what the plan says, as the only process that does so.
+ * Plans and executes retention, in at most one process at a time.
  * @throws `invalid_argument` for a bad policy; `busy` when another process runs retention; `conflict` when the run for
- * `scheduledFor` was made already; `retention_failed` when something else removes rows of these tables. What goes wrong once it runs is in the report instead.
+ *   `scheduledFor` was already made; `retention_failed` when something else removes rows of these tables. Failures during
+ *   the run are in the report instead.
  */
 export function applyRetention(
   storage: StorageBackend,
@@ -41,14 +42,14 @@ export function applyRetention(
 }
 
 /**
- * Does exactly what a plan says: rows that were committed since then stay, and where the rows of the plan are not there any
- * more, or are held by now, nothing is dropped.
+ * Executes a plan exactly: rows committed since then stay, and nothing is dropped from a partition whose planned rows
+ * are gone or under a hold by now.
  * @throws as {@link applyRetention}
  */
 export function runPlan(storage: StorageBackend, plan: RetentionPlan, options: RunOptions = {}): Promise<RunReport> {
   const { tiers } = storage;
   return asOwner(storage, options, async () => {
-    // Another run may have begun or ended some since.
+    // Another run may have started or finished archives since.
     const [unfinished, foreign] = await Promise.all([unfinishedArchives(tiers), tiers.conflictingPolicies()]);
     return { ...plan, unfinished, foreign };
   });
@@ -77,11 +78,11 @@ async function asOwner(
   }
 }
 
-/** How far the schedule of a store has come, by the history that all processes share. */
+/** The progress of a store's schedule, from the history that all processes share. */
 export interface ScheduleHistory {
-  /** The latest instant that a run was made for. */
+  /** The latest scheduled time that has a run. */
   readonly made: Date | undefined;
-  /** The latest one after that whose run was begun and is not ended: it was interrupted, or goes on. */
+  /** The latest scheduled time after that whose run has not ended: it was interrupted, or is still running. */
   readonly begun: Date | undefined;
 }
 
@@ -107,7 +108,7 @@ async function refuseTwice(storage: StorageBackend, scheduledFor: Date): Promise
   });
 }
 
-/** Whoever ran them is gone, since the lease is ours. */
+/** Their process is gone, since we hold the lease. */
 async function endAbandonedRuns({ tiers }: StorageBackend): Promise<void> {
   for (const run of await tiers.runs()) {
     if (run.outcome !== "running") continue;
@@ -166,7 +167,7 @@ async function recorded(
   return { ...begun, finishedAt, outcome, plan, ...tally, failures: tally.failures, detail };
 }
 
-/** After the lease was lost, the next owner has recorded this run as interrupted already. */
+/** After the loss of the lease, the next owner has already recorded this run as interrupted. */
 async function recordOutcome({ tiers }: StorageBackend, run: RetentionRun): Promise<void> {
   try {
     await tiers.recordRun(run);

@@ -18,17 +18,17 @@ export interface ScheduleSettings {
 }
 
 export interface ScheduleOptions extends ScheduleSettings, Pick<RunOptions, "openArchive" | "leaseMs"> {
-  /** Each run begins up to so many milliseconds late, so that not all processes begin at once; default 30,000. */
+  /** Maximum random delay of each run, milliseconds, so that processes do not all start at once; default 30,000. */
   readonly jitterMs?: number | undefined;
   readonly onEvent?: ((event: ScheduleEvent) => void) | undefined;
   readonly clock?: Clock | undefined;
 }
 
 export interface RetentionSchedule extends AsyncDisposable {
-  /** The next instant of the schedule. */
+  /** The next scheduled time. */
   readonly nextRun: Date;
   /**
-   * From the next run on; what is left out stays as it is. A running one goes on as it began.
+   * Changes the options from the next run on; omitted options stay unchanged. A running run is not affected.
    * @throws `invalid_argument`; then nothing changes
    */
   update(settings: ScheduleSettings): void;
@@ -38,7 +38,7 @@ export interface RetentionSchedule extends AsyncDisposable {
 
 export const DEFAULT_SCHEDULE = "0 3 * * *";
 const DEFAULT_JITTER_MS = 30_000;
-/** Until the store is asked again when it did not answer. */
+/** Pause before the next attempt when the store did not answer. */
 const STORE_AWAY_MS = 10_000;
 
 interface Settings {
@@ -48,9 +48,9 @@ interface Settings {
 }
 
 /**
- * Runs retention by a schedule until it is stopped. Any number of processes may do so on one store: one of them makes each
- * run, and when it dies another takes over after its lease. Of several runs that were missed while no process was there,
- * the last one is made up for.
+ * Runs retention on a schedule until it is stopped. Any number of processes may do so on one store: one of them
+ * executes each run, and if it dies another takes over when its lease ends. Of several runs missed while no process was
+ * running, only the last one is made up for.
  * @throws `invalid_argument`
  */
 export function scheduleRetention(storage: StorageBackend, options: ScheduleOptions = {}): RetentionSchedule {
@@ -65,7 +65,7 @@ class Scheduler implements RetentionSchedule {
   readonly #running: Promise<void>;
   #settings: Settings;
   readonly #startedMs: number;
-  /** The last instant this process has dealt with, or has seen another deal with. */
+  /** The last scheduled time handled by this process or, as far as it knows, by another. */
   #handledMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -131,17 +131,20 @@ class Scheduler implements RetentionSchedule {
     }
   }
 
-  /** By the history all processes share, so that a restart neither repeats nor forgets a run; dry runs have none. */
+  /**
+   * Based on the history that all processes share, so that a restart neither repeats nor misses a run; dry runs have
+   * none.
+   */
   async #due(): Promise<{ due: Date; missed: boolean }> {
     const { cron, dryRun } = this.#settings;
     const last = new Date(Math.max(dryRun ? this.#startedMs : await this.#lastRecorded(), this.#handledMs));
-    // Read once: an instant between two looks at the clock would be neither missed nor to come.
+    // Read once: a time between two readings of the clock would be neither past nor future.
     const now = this.#now();
     const missed = cron.latest(last, now);
     return missed === undefined ? { due: cron.next(now), missed: false } : { due: missed, missed: true };
   }
 
-  /** Where there never was a run, nothing was missed before this process started. */
+  /** Without any earlier run, nothing was missed before this process started. */
   async #lastRecorded(): Promise<number> {
     const { made, begun } = await scheduleHistory(this.storage);
     if (made !== undefined) return made.getTime();
@@ -176,7 +179,7 @@ class Scheduler implements RetentionSchedule {
         if (code !== "busy") throw error;
         if (!told) this.#tell({ kind: "left", scheduledFor, to: "running" });
         told = true;
-        // Its owner may die: whoever waits takes over then.
+        // Its owner may die; a waiting process then takes over.
         await this.#pause.until(this.#clock() + leaseMs / 6, this.#clock);
       }
     }

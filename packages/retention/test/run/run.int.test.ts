@@ -76,7 +76,7 @@ describe("a run that archives", () => {
     expect([...(await archived(elsewhere)), ...(await all(storage.audit.stream()))]).toEqual(before);
   });
 
-  it("goes on with what needs no archive when the archive is away", async () => {
+  it("continues with items that need no archive when the archive is unavailable", async () => {
     const { storage, policy } = await archivingStore();
     await add(storage, [{ day: 30, count: 7, action: "debug" }]);
     const rules = [{ name: "debug", action: ["debug"], warmDays: 5, coldAction: "drop" as const }];
@@ -226,7 +226,7 @@ describe("a run", () => {
     expect(await storage.audit.count()).toBe(2);
   });
 
-  it("waits for a chunk that somebody reads, and goes on with the rows that are left", async () => {
+  it("waits for a chunk that is being read, then resumes with the remaining rows", async () => {
     const storage = memoryStore();
     await add(storage, [{ day: 3000, count: 9 }]);
     const tiers = breaking(storage.tiers, "drop", 1, "busy");

@@ -88,7 +88,7 @@ describe("a schedule", () => {
     expect(events).toEqual([{ kind: "waiting", until: new Date(THREE + DAY_MS) }]);
   });
 
-  it("goes on with one that was interrupted", async () => {
+  it("resumes an interrupted run", async () => {
     vi.setSystemTime(THREE + 60_000);
     const storage = memoryStore();
     const at = new Date(THREE);

@@ -18,7 +18,7 @@ interface Replica {
   readonly events: { kind: string; to?: string; outcome?: string; rows?: number; error?: string }[];
 }
 
-/** Processes whose clocks begin to go when each has looked what there is to do. */
+/** Processes whose clocks start once each has read the schedule. */
 async function startReplicas(...options: readonly object[]): Promise<Replica[]> {
   const replicas = options.map(startReplica);
   await expect.poll(() => replicas.every(({ events }) => events.length > 0)).toBe(true);

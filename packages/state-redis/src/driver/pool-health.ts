@@ -3,9 +3,9 @@ import { classifyRedisError } from "./errors.js";
 import type { RedisPool } from "./pool.js";
 
 /**
- * Asks the server, within `commandTimeoutMs`.
- * @param away what there is instead of Redis while it is away
- * @param status what it means then
+ * Checks the server, within `commandTimeoutMs`.
+ * @param away what is used instead while Redis is unavailable
+ * @param status the health status in that case
  */
 export async function poolHealth(pool: RedisPool, away: string, status: "degraded" | "down"): Promise<StateHealth> {
   const startedAt = performance.now();

@@ -10,12 +10,12 @@ export interface ChannelListener {
   down?(problem: StorageError): void;
 }
 
-/** The one connection for messages, which all channels share. */
+/** The connection for messages, shared by all channels. */
 export class Subscriber {
   readonly #listeners = new Map<string, Set<ChannelListener>>();
   readonly #connection: Connection;
 
-  /** @param channels all there will be, so that a reconnect brings them back before it counts as one */
+  /** @param channels all channels, so that a reconnect restores them before it counts as connected */
   constructor(options: ResolvedRedisOptions, channels: readonly string[]) {
     for (const channel of channels) this.#listeners.set(channel, new Set());
     this.#connection = new Connection(options, {
@@ -31,7 +31,7 @@ export class Subscriber {
     await this.#connection.start();
   }
 
-  /** Told at once how it stands. @returns ends it */
+  /** The listener is called immediately with the current state. @returns an unsubscribe function */
   listen(channel: string, listener: ChannelListener): () => void {
     const listeners = this.#listeners.get(channel);
     if (listeners === undefined) throw new TypeError("the subscriber was not made for this channel");

@@ -7,7 +7,7 @@ function onlyKnownKeys(filter: AuditFilter | undefined): AuditFilter {
   return Object.fromEntries(Object.entries(filter ?? {}).filter(([key]) => FILTER_KEYS.includes(key)));
 }
 
-/** One defect per reading call: each has a door of its own. */
+/** One defect per reading call: each call validates its own options. */
 const LENIENT: Record<string, (sound: StorageBackend) => Partial<StorageBackend["audit"]>> = {
   query: ({ audit }) => ({ query: (filter, page) => audit.query(onlyKnownKeys(filter), page) }),
   count: ({ audit }) => ({ count: (filter) => audit.count(onlyKnownKeys(filter)) }),

@@ -5,11 +5,11 @@ import type { ApprovalDefaults, ApprovalQueue, PolicyCache, RateLimiter } from "
 export interface StateHarness<Port, Options> {
   /** Names the profile in reports: `memory`, `sqlite`, `redis-8`, ... */
   readonly name: string;
-  /** A fresh, empty one that nobody else uses. */
+  /** A fresh, empty one for one case alone. */
   create(options: Options): Promise<Port>;
   /**
-   * Another handle on what the first one stands on, as another process would have. Left out where only one process can
-   * use the port: the cases then take the first handle for both. `destroy` of the first closes it.
+   * Another handle on the same data, as another process would have. Left out where only one process can use the port:
+   * the cases then take the first handle for both. `destroy` of the first closes it.
    */
   second?(first: Port, options: Options): Promise<Port>;
   /** Lets time pass for it and its other handles: moves the clock they were given, or waits. */

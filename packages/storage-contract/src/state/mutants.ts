@@ -78,7 +78,7 @@ export const stateMutants: readonly StateMutant[] = [
       return sound.decide(requestId, { ...options, digest });
     },
   })),
-  approvals("lets everybody claim", "approvals.claim.exclusive", (sound) => ({
+  approvals("lets every approver claim", "approvals.claim.exclusive", (sound) => ({
     async claim(requestId, options) {
       const holder = (await sound.get(requestId))?.claim?.approver;
       if (holder !== undefined) await sound.release(requestId, { approver: holder });

@@ -6,14 +6,14 @@ import {
   sameContent,
 } from "@agent-assembly/storage-core/backend";
 
-/** One append call: its events that passed the door, and how to answer it. */
+/** One append call: its accepted events, and how to settle it. */
 export interface PendingAppend {
   readonly events: readonly AuditEventRow[];
-  /** Their positions in the caller's array, where some did not pass. */
+  /** Their positions in the caller's array; `undefined` when none was rejected. */
   readonly indexes: readonly number[] | undefined;
   /** UTF-16 code units of payload. */
   readonly size: number;
-  /** `performance.now()` after which the call is given up. */
+  /** `performance.now()` after which the call fails. */
   readonly deadline: number;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
@@ -25,11 +25,11 @@ interface Progress {
   readonly rejected: Rejection[];
 }
 
-/** Appends that share a transaction: each key once, in the order of keys, and what became of each. */
+/** Appends that share a transaction: each key once, in key order, and the outcome of each. */
 export class AppendGroup {
   /** Each key's first event. */
   readonly events: readonly AuditEventRow[];
-  /** Whether several of the calls' events have one key. */
+  /** Whether several events of the calls have the same key. */
   readonly #repeats: boolean;
 
   constructor(readonly calls: readonly PendingAppend[]) {
@@ -42,13 +42,13 @@ export class AppendGroup {
     this.events = this.#repeats ? distinct : sorted;
   }
 
-  /** Answers when all keys were new. */
+  /** Settles the calls when all keys were new. */
   allInserted(): void {
     if (this.#repeats) this.answer(() => undefined);
     else for (const call of this.calls) call.resolve({ inserted: call.events.length, duplicates: 0, rejected: [] });
   }
 
-  /** @param storedBefore the event that had the key before; `undefined` when this group inserted it */
+  /** @param storedBefore the event already stored under the key; `undefined` when this group inserted it */
   answer(storedBefore: (event: AuditEventRow) => AuditEventRow | undefined): void {
     const first = new Map<string, AuditEventRow>();
     for (const call of this.calls) {
@@ -70,7 +70,7 @@ export class AppendGroup {
     for (const call of this.calls) call.reject(error);
   }
 
-  /** The same calls, each by itself. */
+  /** The same calls, each in its own group. */
   divide(): AppendGroup[] {
     return this.calls.map((call) => new AppendGroup([call]));
   }

@@ -4,39 +4,39 @@ import type { Pool } from "../driver/pool.js";
 import { rows } from "../sql/statement.js";
 
 const SCOPE = "tail postgres";
-/** Our own transactions that insert take milliseconds; somebody else's may take hours, and is not waited for. */
+/** Our own inserting transactions take milliseconds; those of other clients may take hours and are not waited for. */
 const LONGEST_WAIT_MS = 1000;
 const LOOK_MS = 20;
 
 export interface CommitOrder {
   /** The greatest number that was taken. */
   readonly newest: number;
-  /** The number up to which everything that will ever be there is there. */
+  /** All numbers up to this one are final: committed, or never to be committed. */
   readonly settled: number;
 }
 
-/** A position of a tail, or the end of a measured part. */
+/** A position of a tail, or the end of a measured slice. */
 export function encodePosition(seq: number): string {
   return encodeCursor(SCOPE, [seq]);
 }
 
-/** What {@link encodePosition} was given. @throws `invalid_argument` for what no measure answered */
+/** The inverse of {@link encodePosition}. @throws `invalid_argument` for a value that no measurement returned */
 export function decodeUpTo(upTo: string): number {
   return decodePosition(SCOPE, upTo);
 }
 
-/** The number behind which a tail goes on. @throws `invalid_argument` for what no tail delivered */
+/** The number after which a tail resumes. @throws `invalid_argument` for a value that no tail delivered */
 export function decodeAfter(after: string): number {
   return decodeCursor(SCOPE, after)[0] as number;
 }
 
 /**
- * Numbers are taken before their transactions commit; the schema's `audit_events_gate` shows those that may still commit
- * as advisory locks.
+ * Sequence numbers are assigned before their transactions commit. The trigger `audit_events_gate` exposes those that
+ * may still commit as advisory locks.
  * @param sequence quoted, with its schema
  */
 export async function readCommitOrder(pool: Pool, sequence: string): Promise<CommitOrder> {
-  // The newest number is read before the locks: a transaction that took one until then and still runs holds its lock.
+  // The newest number is read before the locks: a transaction that took a number earlier and still runs holds its lock.
   const text = `WITH newest AS MATERIALIZED (
       SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS seq FROM ${sequence}
     )
@@ -62,9 +62,11 @@ export async function readCommitOrder(pool: Pool, sequence: string): Promise<Com
 }
 
 /**
- * A position that everything committed before this call is at or before, and behind which everything lies that is committed
- * later. Nobody is locked out: transactions that were inserting when this was called are waited for, though not for long.
- * @returns `complete`: false when one of them is still open; then what was committed beside it lies behind the position too
+ * A position that separates everything committed before this call (at or before it) from everything committed later
+ * (after it). Writers are not blocked: this waits for transactions that were inserting when it was called, though not
+ * for long.
+ * @returns `complete`: false when one of them is still open; rows committed concurrently are then after the position
+ *   too
  */
 export async function settle(
   pool: Pool,
@@ -82,7 +84,7 @@ export async function settle(
 
 const SPAN = 2 ** 32;
 
-/** The number whose low 32 bits a lock carries: the one nearest to `newest`, before or behind it. */
+/** The number whose low 32 bits a lock carries: the one nearest to `newest`, below or above it. */
 function widen(low: number, newest: number): number {
   const ahead = (((low - newest) % SPAN) + SPAN) % SPAN;
   return newest + (ahead < SPAN / 2 ? ahead : ahead - SPAN);

@@ -11,9 +11,12 @@ import { type Conditions, selectPage } from "./filter-sql.js";
 import { type EventRow, fromRow } from "./rows.js";
 import { type AuditCursor, AuditCursors } from "./server-cursor.js";
 
-/** Rows of one slice: a millisecond or two of work for server and client; of more, many would outlive young garbage. */
+/**
+ * Rows of one batch: a millisecond or two of work for server and client. Larger batches would leave the young
+ * generation.
+ */
 const SLICE_ROWS = 500;
-/** A slice that takes longer is no walk along an index: the server sorts, and would sort again for each slice. */
+/** A batch that takes longer does not follow an index: the server sorts, and would sort again for each batch. */
 const SLOW_SLICE_MS = 50;
 
 /** Reads pages of events. */
@@ -26,7 +29,7 @@ export class AuditReader {
     /** Quoted, with its schema. */
     private readonly table: string,
     closing: AbortSignal,
-    /** For tests: when a cursor is opened, and when it is given back. */
+    /** For tests: called when a cursor is opened and when it is closed. */
     { slowSliceMs = SLOW_SLICE_MS, idleMs }: { readonly slowSliceMs?: number; readonly idleMs?: number } = {},
   ) {
     this.#slowSliceMs = slowSliceMs;
@@ -46,10 +49,10 @@ export class AuditReader {
   }
 
   /**
-   * All rows in slices, so that a slow consumer holds neither a connection nor a snapshot: each slice is a statement of its
-   * own, or, where that is slow, comes from a cursor while the consumer keeps up. The next slice is read while the one
-   * before is consumed.
-   * @param conditions what else must be true of a row
+   * Reads all rows in batches, so that a slow consumer holds neither a connection nor a snapshot. Each batch is its own
+   * statement or, if that is slow, comes from a cursor while the consumer keeps up. The next batch is read while the
+   * previous one is consumed.
+   * @param conditions further conditions on a row
    */
   async *slices(
     filter: ParsedAuditFilter,
@@ -79,14 +82,14 @@ export class AuditReader {
         const last = events.at(-1);
         const more = events.length === SLICE_ROWS;
         if (more) next = read(last);
-        // Before the consumer goes on to drop what it read.
+        // Closed before the consumer continues, since it may drop what it read.
         else await cursor?.close();
         if (last !== undefined) yield events;
         if (!more) return;
       }
     } finally {
       left = true;
-      // When the consumer leaves early, nobody else looks at how the read ahead ends.
+      // If the consumer stops early, the read-ahead would reject unhandled.
       next.catch(() => undefined).then(() => cursor?.close());
     }
   }

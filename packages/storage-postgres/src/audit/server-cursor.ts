@@ -2,11 +2,11 @@ import type { Pool, TransactionSql } from "../driver/pool.js";
 import type { Statement } from "../sql/statement.js";
 import type { EventRow } from "./rows.js";
 
-/** A reader that pauses for longer gives its connection and its snapshot back. */
+/** A reader that pauses for longer releases its connection and its snapshot. */
 const IDLE_MS = 5000;
-/** Shorter than others wait for a lock by default: nobody who wants to drop a chunk is kept from it for good. */
+/** Shorter than the default lock timeout, so that a cursor cannot block the drop of a chunk until it fails. */
 const LIFE_MS = 8000;
-/** Opening one costs at most this part of what it is used for. */
+/** Opening a cursor costs at most this fraction of its use. */
 const LIVES_PER_OPENING = 4;
 /** The server may have to sort a whole compressed chunk before the first row. */
 const SHORTEST_TIMEOUT_MS = 300_000;
@@ -17,7 +17,7 @@ interface Request {
   readonly reject: (error: unknown) => void;
 }
 
-/** Cursors of one store; at most a quarter of its connections, so that writers find one. */
+/** The cursors of one store; at most a quarter of its connections, so that writers find a free one. */
 export class AuditCursors {
   #open = 0;
 
@@ -28,7 +28,7 @@ export class AuditCursors {
     private readonly idleMs: number = IDLE_MS,
   ) {}
 
-  /** @returns `undefined` when all are taken: read by pages then */
+  /** @returns `undefined` when all are in use: read by pages then */
   open(statement: Statement): AuditCursor | undefined {
     if (this.closing.aborted || this.#open >= Math.floor(this.pool.options.maxConnections / 4)) return undefined;
     this.#open++;
@@ -38,7 +38,7 @@ export class AuditCursors {
   }
 }
 
-/** A query that the server works on only once while its rows are fetched slice by slice, in a transaction of its own. */
+/** A query that the server executes only once, while its rows are fetched in batches in their own transaction. */
 export class AuditCursor {
   readonly #ended: Promise<void>;
   readonly #timeoutMs: number;
@@ -67,12 +67,12 @@ export class AuditCursor {
       });
   }
 
-  /** False when it ended, or had better end: read on behind the last row by other means. */
+  /** False when it ended or should end: continue after the last row by other means. */
   get usable(): boolean {
     return !this.#over && performance.now() < this.#expires;
   }
 
-  /** The next rows, fewer than asked for at the end. One call at a time. @throws what the driver throws; `timeout` */
+  /** The next rows; fewer than requested at the end. One call at a time. @throws errors of the driver; `timeout` */
   fetch(rows: number): Promise<EventRow[]> {
     return this.pool.run(
       () =>
@@ -84,7 +84,7 @@ export class AuditCursor {
     );
   }
 
-  /** Resolves when connection and locks are given back; idempotent. */
+  /** Resolves when the connection and its locks are released; idempotent. */
   async close(): Promise<void> {
     this.#over = true;
     this.#wake?.();
@@ -108,7 +108,7 @@ export class AuditCursor {
     }
   }
 
-  /** @returns `undefined` when it was closed or nobody asked for long */
+  /** @returns `undefined` when it was closed or has been idle for too long */
   async #request(): Promise<Request | undefined> {
     if (this.#waiting === undefined && !this.#over) {
       await new Promise<void>((resolve) => {

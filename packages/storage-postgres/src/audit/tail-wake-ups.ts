@@ -2,14 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { NotificationListener } from "../driver/listener.js";
 import type { Pool } from "../driver/pool.js";
 
-/** A server hears of commits at most this often from each process: NOTIFY takes a lock that all its users share. */
+/** Each process sends NOTIFY at most this often, because NOTIFY takes a lock that all sessions of the server share. */
 const NOTIFY_EVERY_MS = 50;
-/** Who awaits an append goes on with the next call at once: NOTIFY would make that call open another connection. */
+/**
+ * A caller usually continues with its next call right after an append. An immediate NOTIFY would make that call open
+ * another connection.
+ */
 const PAUSE_MS = 3;
 
 /**
- * Tells tails of commits: those of this process at once, those of others by LISTEN and NOTIFY. Both are hints; a tail that
- * misses one looks by itself a little later.
+ * Wakes tails after commits: tails of this process at once, those of other processes by LISTEN and NOTIFY. Both are
+ * hints; a tail that misses one polls a little later.
  */
 export class TailWakeUps {
   #waiting = new AbortController();
@@ -26,20 +29,20 @@ export class TailWakeUps {
     private readonly closing: AbortSignal,
   ) {}
 
-  /** Aborts at the next commit that comes to be known. */
+  /** Aborts at the next known commit. */
   next(): AbortSignal {
     this.#listen();
     return this.#waiting.signal;
   }
 
-  /** After a commit of this process. */
+  /** Call after a commit of this process. */
   committed(): void {
     this.#wake();
     this.#again = true;
     if (!this.#notifying) this.#told = this.#notify();
   }
 
-  /** Resolves when others were told of all commits so far; to be called after `closing`. */
+  /** Resolves when other processes have been notified of all commits so far; call it after `closing`. */
   async told(): Promise<void> {
     await this.#told;
   }
@@ -54,7 +57,7 @@ export class TailWakeUps {
     if (this.#isListening) return;
     this.#isListening = true;
     const wake = (): void => this.#wake();
-    // What was said while nobody listened may have been a commit.
+    // A commit may have been announced while the connection was lost.
     this.listening.on(this.channel, { heard: wake, resumed: wake });
   }
 
@@ -68,13 +71,15 @@ export class TailWakeUps {
         await this.#sleep(NOTIFY_EVERY_MS);
       }
     } catch {
-      // Only a hint: tails of other processes look by themselves a little later, and the next commit tries again.
+      // Only a hint: tails of other processes poll a little later, and the next commit notifies again.
     } finally {
       this.#notifying = false;
     }
   }
 
-  /** Until nothing else uses the connections for a moment; under load no longer than the time between two messages. */
+  /**
+   * Waits until the connections are idle for a moment; under load, no longer than the interval between two messages.
+   */
   async #pauseOfPool(): Promise<void> {
     const deadline = performance.now() + NOTIFY_EVERY_MS;
     do await this.#sleep(PAUSE_MS);
@@ -82,7 +87,7 @@ export class TailWakeUps {
   }
 
   async #sleep(ms: number): Promise<void> {
-    // Cut short when it is over.
+    // Aborted when the wait is over.
     await sleep(ms, undefined, { ref: false, signal: this.closing }).catch(() => undefined);
   }
 }

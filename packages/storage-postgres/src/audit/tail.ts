@@ -8,21 +8,21 @@ import { Bindings, whereFilter } from "./filter-sql.js";
 import { type EventRow, eventColumns, fromRow } from "./rows.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
 
-/** Sequence numbers looked at in one read: bounds the work whatever the filter. */
+/** Sequence numbers scanned by one read, which bounds its work for any filter. */
 const WINDOW = 2000;
 
 export interface AuditTailOptions {
   /** Quoted, with their schema. */
   readonly table: string;
   readonly sequence: string;
-  /** Milliseconds between two looks when nobody wakes the tail. */
+  /** Milliseconds between two polls without a notification. */
   readonly pollMs: number;
   readonly closing: AbortSignal;
 }
 
 /**
- * Follows commits by `seq`. Numbers are taken before their transactions commit, so a tail stays behind the smallest one
- * that a running transaction may still commit; the schema's `audit_events_gate` makes those transactions visible as
+ * Follows commits by `seq`. Numbers are assigned before their transactions commit, so a tail stays behind the smallest
+ * number that a running transaction may still commit. The trigger `audit_events_gate` exposes those transactions as
  * advisory locks.
  */
 export class AuditTail {
@@ -32,14 +32,14 @@ export class AuditTail {
     private readonly options: AuditTailOptions,
   ) {}
 
-  /** Starts where the call is made, not at the first item that is asked for. @throws `invalid_argument` */
+  /** Starts at the time of the call, not at the first `next()`. @throws `invalid_argument` */
   follow(
     filter: ParsedAuditFilter,
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {
     const start = after === undefined ? this.#settled() : Promise.resolve(decodeAfter(after));
-    // Heard when the first item is asked for.
+    // Reported by the first `next()`.
     start.catch(() => undefined);
     return this.#follow(filter, start, signal);
   }
@@ -53,7 +53,7 @@ export class AuditTail {
     const ended = (): boolean => signal?.aborted === true || closing.aborted;
     let position = await start;
     while (!ended()) {
-      // Taken before looking, so that a wake-up during the look is not lost.
+      // Created before polling, so that a wake-up during the poll is not lost.
       const woken = this.wakeUps.next();
       const settled = await this.#settled();
       if (position >= settled) {

@@ -12,13 +12,13 @@ import { copyText } from "./copy-format.js";
 import { insertEvents, selectByKeys } from "./insert-sql.js";
 import { EVENT_COLUMNS, type EventRow, fromRow } from "./rows.js";
 
-/** Groups that are written at the same time, each over a connection of its own. */
+/** Groups that are written concurrently, each over its own connection. */
 const WRITERS = 4;
-/** What may wait; further calls wait for room. */
+/** Limits of the queue; further calls wait for room. */
 const QUEUE = { events: 100_000, size: 128 * 1024 * 1024 };
-/** From here on COPY is worth its extra round trip. */
+/** From this size on, COPY is worth its extra round trip. */
 const COPY_EVENTS = 64;
-/** Groups written by INSERT after COPY met a key that was there: redeliveries come in rows. */
+/** Groups written by INSERT after COPY met an existing key, because redeliveries come in bursts. */
 const INSERTS_AFTER_DUPLICATE = 16;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1000;
@@ -33,7 +33,7 @@ export interface AuditWriterOptions {
 
 /**
  * Group commit over a few connections: calls that arrive while statements run share the next ones. Every statement is
- * idempotent, so one whose outcome is unknown, because the connection was lost, is repeated.
+ * idempotent, so it is repeated when a lost connection leaves its outcome unknown.
  */
 export class AuditWriter {
   readonly #queue = new AppendQueue();
@@ -49,8 +49,8 @@ export class AuditWriter {
   ) {}
 
   /**
-   * @param indexes positions of the events in the caller's array, where some did not pass the door
-   * @throws `busy` when no room came up in the queue in time; `unavailable` and others when the database stayed away
+   * @param indexes positions of the events in the caller's array, when some were rejected
+   * @throws `busy` when the queue stayed full; `unavailable` and others when the database stayed unavailable
    */
   async append(events: readonly AuditEventRow[], indexes?: readonly number[]): Promise<AppendResult> {
     const deadline = performance.now() + this.options.appendTimeoutMs;
@@ -63,7 +63,7 @@ export class AuditWriter {
     });
   }
 
-  /** Resolves when every append that was called so far has been answered. */
+  /** Resolves when every append called so far has settled. */
   async idle(): Promise<void> {
     if (this.#running === 0 && this.#queue.length === 0 && this.#line.length === 0) return;
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
@@ -88,7 +88,7 @@ export class AuditWriter {
     });
   }
 
-  /** Calls made in the same turn as the first one belong into the same statements. */
+  /** Calls made in the same turn as the first one share its statements. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -113,12 +113,12 @@ export class AuditWriter {
     }
   }
 
-  /** Answers every call of the group; never throws. */
+  /** Settles every call of the group; never throws. */
   async #commit(group: AppendGroup): Promise<void> {
     try {
       await this.#write(group);
     } catch (error) {
-      // What is wrong with one call must not fail the others.
+      // A failure of one call must not fail the others.
       if (group.calls.length === 1 || isTransient(error)) group.reject(classifyPostgresError(error));
       else for (const part of group.divide()) await this.#commit(part);
     }
@@ -141,7 +141,7 @@ export class AuditWriter {
     }
   }
 
-  /** @returns whether all of it was stored; false when a key was there already, and then nothing was */
+  /** @returns whether the group was stored; false, with nothing stored, when a key already existed */
   async #copy({ events }: AppendGroup): Promise<boolean> {
     if (events.length < COPY_EVENTS) return false;
     if (this.#insertsLeft > 0) {
@@ -174,7 +174,7 @@ export class AuditWriter {
     const stored = await this.#stored(others);
     group.answer((event) => {
       const before = stored.get(keyOf(event));
-      // An earlier attempt whose outcome was lost did store it.
+      // An earlier attempt, whose outcome was lost, stored it.
       return repeated && before?.recordedAt === event.recordedAt ? undefined : before;
     });
   }
@@ -186,7 +186,7 @@ export class AuditWriter {
   }
 }
 
-/** A connection that hung was given up, which is as good as lost. */
+/** A connection that hung was closed, which counts as lost. */
 function isWorthRepeating(error: unknown): boolean {
   return isTransient(error) || (isStorageError(error, "timeout") && errorCode(error) === undefined);
 }

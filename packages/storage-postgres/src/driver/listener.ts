@@ -5,10 +5,10 @@ import { quoteIdentifier } from "../sql/identifiers.js";
 import { classifyPostgresError, errorCode } from "./errors.js";
 import { connect, type Pool, type Sql } from "./pool.js";
 
-/** Whom a channel tells. */
+/** A subscriber of a channel. */
 export interface Listener {
   heard(payload: string): void;
-  /** Messages do not arrive any more; some may have been lost already. */
+  /** Messages no longer arrive; some may have been lost already. */
   interrupted?(reason: string): void;
   /** Messages arrive from now on. */
   resumed?(): void;
@@ -16,9 +16,9 @@ export interface Listener {
 
 /** Milliseconds. */
 export interface ListeningTimes {
-  /** A connection that is silent for longer is asked whether it is still there. */
+  /** A connection that is silent for longer is pinged. */
   readonly probeEvery: number;
-  /** A connection that does not answer for longer is given up. */
+  /** A connection that does not answer for longer is closed. */
   readonly probeTimeout: number;
   readonly retry: number;
 }
@@ -27,7 +27,7 @@ const TIMES: ListeningTimes = { probeEvery: 2000, probeTimeout: 5000, retry: 500
 /** Longest name of a channel, bytes. */
 const LONGEST_NAME = 63;
 
-/** The name of a channel of the store in a schema. */
+/** The name of a channel for the store in a schema. */
 export function channelOf(schema: string, subject: string): string {
   const name = `aasm ${schema} ${subject}`;
   if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
@@ -35,9 +35,9 @@ export function channelOf(schema: string, subject: string): string {
 }
 
 /**
- * The one connection of this process that listens, for all who want to hear something: opened when the first one does,
- * opened again whenever it is lost. Not through a pooler in transaction mode, which lets LISTEN succeed on a connection
- * that goes to somebody else afterwards.
+ * The one listening connection of this process, shared by all subscribers. It is opened for the first subscriber and
+ * reopened when lost. It cannot go through a pooler in transaction mode, where LISTEN succeeds on a connection that is
+ * then given to another client.
  */
 export class NotificationListener {
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -54,7 +54,7 @@ export class NotificationListener {
     return this.pool.options.prepare;
   }
 
-  /** @returns ends it */
+  /** @returns an unsubscribe function */
   on(channel: string, listener: Listener): () => void {
     const others = this.#listeners.get(channel) ?? new Set();
     this.#listeners.set(channel, others.add(listener));
@@ -63,7 +63,7 @@ export class NotificationListener {
     return () => others.delete(listener);
   }
 
-  /** Resolves when the connection is gone, after `closing`. */
+  /** Resolves when the connection is closed, after `closing`. */
   async ended(): Promise<void> {
     await this.#running;
   }
@@ -83,7 +83,7 @@ export class NotificationListener {
       { ...this.pool.options, maxConnections: 1, applicationName: "aasm listening" },
       { onnotify: (channel, payload) => this.#hear(channel, payload), onclose: () => lost.abort() },
     );
-    // From now on whoever comes joins, behind those who are here.
+    // Subscribers that arrive from now on are added after the existing ones.
     this.#client = client;
     try {
       await this.#answered(listen(client, [...this.#listeners.keys()]), ended);
@@ -103,21 +103,21 @@ export class NotificationListener {
     }
   }
 
-  /** Listens to a channel that is new, or confirms that it is listened to. */
+  /** Starts listening to a new channel, or confirms that it is listened to. */
   async #join(client: Sql, channel: string, listener: Listener): Promise<void> {
     try {
       await listen(client, [channel]);
       if (this.#client === client) listener.resumed?.();
     } catch (error) {
-      // The connection is about to be made anew, for all channels.
+      // The connection is about to be reopened for all channels.
       listener.interrupted?.(`the server does not tell of changes: ${classifyPostgresError(error).message}`);
     }
   }
 
-  /** The driver itself would wait for as long as it takes. @throws `timeout` */
+  /** The driver itself would wait without limit. @throws `timeout` */
   async #answered(answer: Promise<unknown>, ended: AbortSignal): Promise<void> {
     const { probeTimeout } = this.times;
-    // When it is late, nothing else looks at how it ends.
+    // After a timeout, a rejection would otherwise be unhandled.
     answer.catch(() => undefined);
     const late = pause(probeTimeout, ended).then(() => {
       throw new StorageError({ code: "timeout", message: `there was no answer within ${probeTimeout} ms` });
@@ -145,6 +145,6 @@ async function listen(client: Sql, channels: readonly string[]): Promise<void> {
 }
 
 async function pause(ms: number, ended: AbortSignal): Promise<void> {
-  // Cut short when it is over.
+  // Aborted when the wait is over.
   await sleep(ms, undefined, { ref: false, signal: ended }).catch(() => undefined);
 }

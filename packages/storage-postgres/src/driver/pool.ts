@@ -14,24 +14,23 @@ export type AnySql = Sql | TransactionSql;
 
 export interface PoolOptions extends ResolvedConnectionOptions {
   readonly maxConnections: number;
-  /** Shown by the server among its activity. */
+  /** The application name that the server shows in `pg_stat_activity`. */
   readonly applicationName: string;
-  /** Whether commits wait for the disk although the database or the role says that they need not; default false. */
+  /** Whether commits wait for the disk even if the database or the role turns that off; default false. */
   readonly synchronousCommit?: boolean;
 }
 
-/** What the client allows the server beyond its own time limits before it gives up on the connection. */
+/** Time beyond the server's own limits after which the client closes the connection. */
 const GRACE_MS = 1000;
-/** Waits between attempts to connect stay short, so that work goes on soon after the server is back. */
+/** Pauses between attempts to connect stay short, so that work resumes soon after the server is back. */
 const LONGEST_BACKOFF_SECONDS = 1;
 const IDLE_SECONDS = 60;
 /** For idle connections to say goodbye to the server. */
 const END_SECONDS = 1;
 
 /**
- * Connections to one database. Every piece of work has a deadline that this process keeps by itself, since a server or a
- * network that hangs keeps none; whatever still hangs after being cancelled costs the whole pool its connections, which
- * are then made anew.
+ * Connections to one database. This process enforces a deadline for every piece of work, since a hanging server or
+ * network does not. If work still hangs after being cancelled, the whole pool is closed and reopened.
  */
 export class Pool {
   #sql: Sql;
@@ -46,9 +45,9 @@ export class Pool {
   }
 
   /**
-   * Runs one or several statements, each by itself.
+   * Runs one or several statements outside a transaction.
    * @param timeoutMs for all of them; default: the statement timeout and a little more
-   * @throws `timeout`; what the driver throws
+   * @throws `timeout`; errors of the driver
    */
   run<T>(work: (sql: Sql) => Promise<T>, timeoutMs: number = this.#limit()): Promise<T> {
     const sql = this.#sql;
@@ -71,7 +70,7 @@ export class Pool {
     );
   }
 
-  /** How long nothing has been running, milliseconds; 0 while something is. */
+  /** Idle time in milliseconds; 0 while something runs. */
   get unusedForMs(): number {
     return this.#running > 0 ? 0 : performance.now() - this.#lastUsed;
   }
@@ -90,7 +89,7 @@ export class Pool {
 
   /**
    * Idempotent.
-   * @param waitMs for what is running; default: as long as a statement may take
+   * @param waitMs how long to wait for running work; default: the longest run of a statement
    */
   async close(waitMs: number = this.#limit()): Promise<void> {
     this.#closed = true;
@@ -134,14 +133,14 @@ export class Pool {
         );
       }, timeoutMs);
     });
-    // Wrapped, because drizzle's builders run once for each time somebody waits for them.
+    // Wrapped, because drizzle's builders run again for each `await`.
     this.#running++;
     const running = (async () => work())().finally(() => {
       this.#running--;
       this.#lastUsed = performance.now();
       this.#finished();
     });
-    // When it is late, nobody else looks at how it ends.
+    // After a timeout, a rejection would otherwise be unhandled.
     running.catch(() => undefined);
     try {
       return await Promise.race([running, late]);
@@ -159,14 +158,14 @@ export class Pool {
   }
 }
 
-/** What a client that listens is told. */
+/** Callbacks of a listening client. */
 export interface ListenerHooks {
   readonly onnotify: (channel: string, payload: string) => void;
   readonly onclose: () => void;
 }
 
 /**
- * A client of the driver, set up as all of ours are. It connects when it is first used.
+ * A client of the driver with our common settings. It connects on first use.
  * @param hooks of a client whose connection stays open until it is ended
  */
 export function connect(options: PoolOptions, hooks?: ListenerHooks): Sql {
@@ -177,7 +176,7 @@ export function connect(options: PoolOptions, hooks?: ListenerHooks): Sql {
     connect_timeout: Math.max(1, Math.ceil(options.connectTimeoutMs / 1000)),
     ...(hooks === undefined ? { idle_timeout: IDLE_SECONDS } : { max_lifetime: null, ...hooks }),
     backoff: (attempt) => Math.min(0.05 * 2 ** attempt, LONGEST_BACKOFF_SECONDS) * (0.5 + Math.random() / 2),
-    // Array types are written and read as text by us, which saves a query for each connection.
+    // We write and read array types as text, which saves a query for each connection.
     fetch_types: false,
     onnotice: () => undefined,
     ...({ socket: (target: SocketTarget) => openSocket(target, options.connectTimeoutMs) } as object),
@@ -187,7 +186,7 @@ export function connect(options: PoolOptions, hooks?: ListenerHooks): Sql {
       application_name: options.applicationName,
       TimeZone: "UTC",
       DateStyle: "ISO",
-      // A pooler in transaction mode refuses to start a session with these.
+      // A pooler in transaction mode rejects sessions with these settings.
       ...(prepare ? { statement_timeout: statementTimeoutMs, lock_timeout: lockTimeoutMs } : {}),
       ...(options.synchronousCommit === true ? { synchronous_commit: "on" } : {}),
     },
@@ -195,7 +194,7 @@ export function connect(options: PoolOptions, hooks?: ListenerHooks): Sql {
   return denseAnswers(guardBegin(sql));
 }
 
-/** Times and JSON are read and written as text; drizzle sets the client up in the same way. */
+/** Times and JSON are read and written as text; drizzle configures the client the same way. */
 function asText(...types: [number, ...number[]]): postgres.PostgresType<string> {
   return { to: types[0], from: types, serialize: (value: string) => value, parse: (text: string) => text };
 }

@@ -4,15 +4,15 @@ import { errorCode } from "./errors.js";
 
 type Work = (sql: postgres.TransactionSql) => unknown;
 
-/** The server's or the system's word that a connection is over; its end is reported a moment later. */
+/** Error codes by which server or system report that a connection is lost; its end is reported a moment later. */
 const LOST = /^(CONNECTION_|ECONN|EPIPE|ETIMEDOUT|08|57P0)/;
-/** How long the end of a connection may take to be reported after a statement failed because of it. */
+/** How long the report of a closed connection may follow after the statement that failed because of it. */
 const GRACE_MS = 1000;
 
 /**
- * Makes `begin` survive the loss of its connection. The driver itself then sends ROLLBACK, or whatever the transaction's
- * code sends next, to a socket that is gone, which throws where nobody can catch it, or to the connection that takes its
- * place, where it runs outside of the transaction. Here nothing is sent any more and `begin` rejects at once.
+ * Makes `begin` survive the loss of its connection. The driver would send ROLLBACK, or the next statement of the
+ * transaction, to the closed socket, which throws an uncatchable error, or to the new connection, where it runs outside
+ * the transaction. With this guard nothing more is sent and `begin` rejects at once.
  */
 export function guardBegin(sql: postgres.Sql): postgres.Sql {
   const begin = sql.begin.bind(sql) as (options: string, work: Work) => Promise<unknown>;
@@ -30,7 +30,7 @@ export function guardBegin(sql: postgres.Sql): postgres.Sql {
   return Object.assign(sql, { begin: guarded });
 }
 
-/** Settles as the work does, but not once the connection is gone: settling would make the driver use it. */
+/** Settles with the work, but not after the connection is lost: settling would make the driver use it. */
 function outlive(state: { readonly gone: boolean }, work: () => unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {

@@ -23,7 +23,7 @@ export interface MetricTables {
   readonly totals: string;
 }
 
-/** All of them in one statement. @param table quoted, with its schema */
+/** Inserts all samples in one statement. @param table quoted, with its schema */
 export function insertSamples(table: string, samples: readonly SampleRow[]): Statement {
   return {
     text: `INSERT INTO ${table} (ts, value, metric, agent_id, team_id, labels)
@@ -39,9 +39,9 @@ export function insertSamples(table: string, samples: readonly SampleRow[]): Sta
   };
 }
 
-/** A point of {@link selectPoints}; what the query's aggregate does not need is `null`. */
+/** A point of {@link selectPoints}; members that the aggregate does not need are `null`. */
 export type PointRow = readonly [
-  /** Milliseconds since the epoch; `null` says that there are totals of hours that the query splits. */
+  /** Milliseconds since the epoch; `null` means that there are totals for hours that the query splits. */
   start: string | null,
   count: string,
   sum: number | null,
@@ -81,7 +81,7 @@ export function selectPoints(
   const refusal = (condition: string): string =>
     `(SELECT ${["NULL", "0", "NULL", "NULL", "NULL", ...keys.map(() => "NULL")].join(", ")}
       FROM ${totals} AS m WHERE ${ofTotals} AND (${condition}) LIMIT 1)`;
-  // Whoever adds the points up works each unit of a time zone out anew whenever it changes.
+  // Sorted by unit, because adding the points up recomputes a unit of the time zone whenever it changes.
   const order = units === undefined ? "" : "ORDER BY 1";
 
   const ofSamples = part(samples, "m.ts", sampleColumns(query.aggregate), where(query, range, bindings));

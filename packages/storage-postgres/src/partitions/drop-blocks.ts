@@ -6,15 +6,15 @@ import type { DropRun } from "./drop-run.js";
 import type { Target } from "./hold-guard.js";
 import { all } from "./slice-sql.js";
 
-/** Blocks of one step, by how long steps take. 8 KiB each. */
+/** Blocks of 8 KiB in one step, adapted to how long steps take. */
 const BLOCKS = { first: 256, fewest: 16, most: 8192 };
-/** A step shall take about this long: others wait for its locks, and it is repeated when it fails. */
+/** Target duration of a step: other sessions wait for its locks, and it is repeated when it fails. */
 const STEP_MS = { shortest: 75, longest: 300 };
 
 /**
- * Deletes what is meant in blocks from first to last, each of which is read once, however few of its rows are meant.
- * @param unchanged whether the table still is what it was when the blocks were counted; asked under a lock that keeps it so
- * @returns false when it was not: count anew
+ * Deletes the selected rows block by block. Each block is read once, however few of its rows are selected.
+ * @param unchanged whether the table is still the one whose blocks were counted; checked under a lock that keeps it so
+ * @returns false when it changed: count again
  */
 export async function dropBlocks(
   run: DropRun,
@@ -52,15 +52,15 @@ async function deleteBlocks(
 ): Promise<number> {
   const bindings = new Bindings();
   const picked = pickRows(target, [block, end], run.left, bindings);
-  // What samples add up to is kept by the statement that deletes them.
+  // The statement that deletes samples also adds them to the totals.
   const [returned, added] =
     run.part.dataset === "metrics" ? [SAMPLE_COLUMNS, `, added AS (${addToTotals(run.totals, "deleted")})`] : ["1", ""];
-  // Not picked with FOR UPDATE, for which the right to delete is not enough.
+  // Not selected FOR UPDATE, which needs more than the right to delete.
   const [row] = await sql.unsafe<{ deleted: number }[]>(
     `WITH picked AS MATERIALIZED (${picked}),
      deleted AS (
        DELETE FROM ${target.table} AS e
-       WHERE e.ctid = ANY (ARRAY(SELECT ctid FROM picked)) AND ${meant(target, bindings)} RETURNING ${returned})
+       WHERE e.ctid = ANY (ARRAY(SELECT ctid FROM picked)) AND ${selectedRows(target, bindings)} RETURNING ${returned})
      ${added}
      SELECT count(*)::int AS deleted FROM deleted`,
     bindings.values,
@@ -68,7 +68,7 @@ async function deleteBlocks(
   return row?.deleted ?? 0;
 }
 
-/** Rows that are meant in blocks from the first to before the last; reads these blocks and nothing else. */
+/** The selected rows of the blocks from the first (inclusive) to the last (exclusive); reads only these blocks. */
 export function pickRows(
   target: Target,
   [block, end]: readonly [number, number],
@@ -76,16 +76,16 @@ export function pickRows(
   bindings: Bindings,
 ): string {
   return `SELECT e.ctid FROM ${target.table} AS e
-    WHERE e.ctid >= '(${block},0)'::tid AND e.ctid < '(${end},0)'::tid AND ${meant(target, bindings)}
+    WHERE e.ctid >= '(${block},0)'::tid AND e.ctid < '(${end},0)'::tid AND ${selectedRows(target, bindings)}
     LIMIT ${bindings.bind(limit, "bigint")}`;
 }
 
-/** In a form that no index serves: one might lead through the whole partition again for each step. */
-function meant({ conditions }: Target, bindings: Bindings): string {
+/** Written so that no index is used: an index scan might read the whole partition again in each step. */
+function selectedRows({ conditions }: Target, bindings: Bindings): string {
   return `(${all(conditions(bindings))}) IS TRUE`;
 }
 
-/** Names the file that a table's rows are in: block numbers are those of this file. */
+/** The file that holds a table's rows, to which block numbers refer. */
 export async function fileOf(sql: TransactionSql, table: string): Promise<string> {
   const [row] = await sql`SELECT pg_relation_filenode(${table}::regclass)::text AS file`;
   return row?.file as string;

@@ -10,9 +10,9 @@ import { all, type Part } from "./slice-sql.js";
 
 export interface Counted {
   readonly rows: number;
-  /** When the last of them happened; milliseconds since the epoch, the beginning of the partition where there are none. */
+  /** Time of the last row, milliseconds since the epoch; the beginning of the partition when there are none. */
   readonly newest: number;
-  /** The blocks of the table that hold them: the first one, and the one behind the last. */
+  /** The blocks of the table that hold them: first (inclusive) and last (exclusive). */
   readonly blocks: readonly [number, number];
 }
 
@@ -29,7 +29,7 @@ const NO_BLOCKS = "NULL::float8 AS start, NULL::float8 AS end";
 
 export type DropRequest = Pick<ParsedDrop, "expected" | "signal" | "onProgress">;
 
-/** What the steps of one drop share: how many rows are gone, the holds that were looked at, and whether to go on. */
+/** The shared state of the steps of one drop: rows deleted so far, holds already checked, and the abort signal. */
 export class DropRun {
   readonly holds: HoldGuard;
   /** The dataset's table, quoted, with its schema. */
@@ -37,7 +37,7 @@ export class DropRun {
   readonly #schema: string;
   #removed = 0;
 
-  /** @param settled false when somebody who inserts was not waited for, so that rows beside it are not counted */
+  /** @param settled false when an inserting transaction was not waited for, so that concurrent rows are not counted */
   constructor(
     readonly pool: Pool,
     readonly part: Part,
@@ -75,9 +75,10 @@ export class DropRun {
   }
 
   /**
-   * Counts what is meant, before the first step and anew where the table changed its form.
-   * @param located whether the blocks are wanted, which compressed rows do not have
-   * @throws `conflict` when it is not as many rows as expected, or one of them is under a hold; only before the first step
+   * Counts the selected rows, before the first step and again when the table changed its form.
+   * @param located whether to find the blocks, which compressed rows do not have
+   * @throws `conflict` when the count differs from the expected one, or a row is under a hold; only before the first
+   *   step
    */
   count(target: Target, located: boolean): Promise<Counted> {
     return maintain(this.pool, async (sql) => {
@@ -114,8 +115,8 @@ export class DropRun {
   }
 
   /**
-   * For the transaction of each step, when it has locked what it deletes from.
-   * @throws `conflict` when a hold was placed that covers some of what is left
+   * Call in the transaction of each step, after it has locked the rows' table.
+   * @throws `conflict` when a new hold covers some of the remaining rows
    */
   async guard(sql: TransactionSql, target: Target): Promise<void> {
     const { placed } = await this.holds.lock(sql, target);
@@ -125,8 +126,8 @@ export class DropRun {
   }
 
   /**
-   * What is meant and not under a hold. Of events nothing is, since they were looked at and none comes later; samples may
-   * have come since they were counted.
+   * Restricts a target to rows without a hold. Events need no restriction: they were checked, and later ones are not
+   * selected. Samples may have arrived since they were counted.
    */
   deletable({ table, conditions }: Target): Target {
     if (this.part.dataset === "audit") return { table, conditions };

@@ -15,13 +15,13 @@ import type { Target } from "./hold-guard.js";
 import { type Part, partOf, withinPartition } from "./slice-sql.js";
 
 /**
- * Deletes a part of a partition: a chunk that is meant as a whole by `drop_chunks`, anything else in steps that are
- * transactions of their own.
+ * Deletes a slice of a partition: a chunk whose rows are all selected by `drop_chunks`, anything else in steps, each in
+ * its own transaction.
  *
- * Nothing is moved out of the way, however few rows stay: whoever began to read before the old chunk was dropped would find
- * neither the rows that were moved nor the table they were in.
+ * Rows that stay are never moved elsewhere, however few: a reader that started before the old chunk was dropped would
+ * find neither the moved rows nor their table.
  * @returns how many rows were deleted
- * @throws `conflict`, `busy`; the reason of the signal
+ * @throws `conflict`, `busy`; the signal's reason
  */
 export async function dropPart(pool: Pool, part: Part, request: DropRequest): Promise<number> {
   const place = await pool.run((sql) => placeOf(sql, pool, part.dataset));
@@ -30,7 +30,7 @@ export async function dropPart(pool: Pool, part: Part, request: DropRequest): Pr
     const run = new DropRun(pool, part, request);
     return dropFromChunk(run, place);
   }
-  // Rows behind the position are told from those that are counted; samples have none.
+  // Rows after the position are distinguished from the counted ones; samples have no position.
   const open = part.dataset === "audit" && part.last === undefined;
   const { seq, complete } = open
     ? await settle(pool, `${quoteIdentifier(pool.options.schema)}.audit_events_seq`)
@@ -60,14 +60,15 @@ async function dropFromChunk(run: DropRun, place: Place): Promise<number> {
     try {
       if (await dropRowsOf(run, place, chunk)) return run.removed;
     } catch (error) {
-      // undefined_table: somebody dropped the chunk. invalid_column_reference: it was compressed before its rows were located.
+      // undefined_table: another session dropped the chunk. invalid_column_reference: it was compressed before its rows
+      // were located.
       const code = errorCode(error);
       if (code !== "42P10" && (code !== "42P01" || (await exists(run, chunk)))) throw error;
     }
   }
 }
 
-/** @returns false when the chunk is not in the form any more in which it was found */
+/** @returns false when the chunk changed its form */
 async function dropRowsOf(run: DropRun, place: Place, chunk: Chunk): Promise<boolean> {
   const { pool, part } = run;
   const target: Target = { table: chunk.table, conditions: withinPartition(part) };
@@ -76,7 +77,7 @@ async function dropRowsOf(run: DropRun, place: Place, chunk: Chunk): Promise<boo
   const total = everything ? 0 : await maintain(pool, (sql) => countChunk(sql, chunk));
   const counted = everything ? undefined : await run.count(target, !chunk.compressed);
   if (counted?.rows === 0) return true;
-  // No further than needed: what comes late is added to the sums only where the refresh policies still look.
+  // No further than needed: late rows are added to the sums only where the refresh policies still look.
   const to = counted === undefined ? part.to : counted.newest + 1;
   if (run.removed === 0) await keepRollups(pool, { ...part, to });
   const whole = counted === undefined || counted.rows === total;
@@ -108,7 +109,7 @@ async function exists({ pool }: DropRun, { table }: Chunk): Promise<boolean> {
   return found?.there === true;
 }
 
-/** The rows of a range that was listed before the table came to have chunks are still there, in other partitions. */
+/** If the range was listed before the table was converted to chunks, its rows are now in other partitions. */
 async function dropFromNone(run: DropRun): Promise<number> {
   if (run.removed > 0) return run.removed;
   const { rows } = await run.count({ table: run.table, conditions: partOf(run.part) }, false);

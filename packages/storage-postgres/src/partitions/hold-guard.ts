@@ -15,7 +15,7 @@ interface Hold {
   readonly to: string | null;
 }
 
-/** A table that holds the part, and which of its rows are meant. */
+/** A table that contains the slice, and the conditions that select its rows. */
 export interface Target {
   /** Quoted, with its schema. */
   readonly table: string;
@@ -23,8 +23,8 @@ export interface Target {
 }
 
 /**
- * Keeps what is under a legal hold from a drop. The holds there are when the rows are counted are looked at then; each step
- * afterwards locks the holds until its transaction ends, and looks at those that are new.
+ * Keeps a drop from deleting rows under a legal hold. Existing holds are checked when the rows are counted. Each later
+ * step locks the holds until its transaction ends, and checks the new ones.
  */
 export class HoldGuard {
   readonly #table: string;
@@ -37,19 +37,19 @@ export class HoldGuard {
     this.#table = `${quoteIdentifier(schema)}.legal_holds`;
   }
 
-  /** Takes note of the holds in force, which the caller then counts by {@link held}. */
+  /** Records the holds in force, which the caller then counts by {@link held}. */
   async note(sql: AnySql): Promise<void> {
     this.#known = await this.#inForce(sql);
   }
 
-  /** Whether a row is under one of the holds that were noted. */
+  /** Whether a row is under one of the recorded holds. */
   get held(): Conditions {
     return (bindings) => [heldBy(this.#known, bindings)];
   }
 
   /**
-   * For the transaction that deletes, after it locked what it deletes from: no hold is placed until it ends.
-   * @returns what is wrong with deleting: that holds which were placed since the last look cover rows of the target
+   * Call in the deleting transaction, after it has locked the rows' table. No hold is placed until it ends.
+   * @returns the error when holds placed since the last check cover rows of the target
    */
   async lock(sql: TransactionSql, target: Target): Promise<{ readonly placed: boolean }> {
     await sql.unsafe(`LOCK TABLE ${this.#table} IN SHARE MODE`);
@@ -61,7 +61,7 @@ export class HoldGuard {
     return { placed: false };
   }
 
-  /** The refusal to drop the target. */
+  /** The error for a target under a hold. */
   async refusal(sql: AnySql, target: Target, rows: number): Promise<Error> {
     const held = await countHeld(sql, target, await this.#inForce(sql));
     return tierErrors.held(held.holds, held.rows, rows);
@@ -95,7 +95,7 @@ async function countHeld(
   return row ?? { holds: 0, rows: 0 };
 }
 
-/** Holds on nothing but an agent, or a team, are one comparison, however many there are. */
+/** Holds on only an agent, or only a team, are one comparison, however many there are. */
 function heldBy(holds: readonly Hold[], bindings: Bindings): string {
   const open = ({ from, to }: Hold): boolean => from === null && to === null;
   const agents = holds.filter((hold) => open(hold) && hold.agentId !== null && hold.teamId === null);

@@ -2,12 +2,12 @@ import type { ParsedAuditFilter, ParsedSelection, ParsedSlice } from "@agent-ass
 import { type Bindings, type Conditions, filterConditions } from "../audit/filter-sql.js";
 import { toTimestamp } from "../sql/timestamps.js";
 
-/** A part of a partition; `last` is the greatest number in commit order that belongs to it, where it has an end. */
+/** A slice of a partition; `last` is the greatest sequence number that belongs to it, if bounded. */
 export interface Part extends Pick<ParsedSlice, "dataset" | "from" | "to" | "selection"> {
   readonly last: number | undefined;
 }
 
-/** Which rows of the whole table are meant. */
+/** Conditions that select the slice's rows in the whole table. */
 export function partOf(part: Part): Conditions {
   return (bindings) => [
     `e.ts >= ${bindings.bind(toTimestamp(part.from), "timestamptz")}`,
@@ -16,7 +16,7 @@ export function partOf(part: Part): Conditions {
   ];
 }
 
-/** Which rows of the partition are meant, for a table that holds nothing else. */
+/** Conditions that select the slice's rows in a table that contains only the partition. */
 export function withinPartition({ selection, last }: Pick<Part, "selection" | "last">): Conditions {
   return (bindings) => [
     ...(selection === undefined ? [] : selected(selection, bindings)),
@@ -27,7 +27,7 @@ export function withinPartition({ selection, last }: Pick<Part, "selection" | "l
 function selected({ only, except }: ParsedSelection, bindings: Bindings): string[] {
   return [
     ...(only === undefined ? [] : [anyFilter(only, bindings)]),
-    // A comparison with what a row lacks is NULL, and keeps the row.
+    // A comparison with a missing value is NULL, which keeps the row.
     ...(except.length === 0 ? [] : [`${anyFilter(except, bindings)} IS NOT TRUE`]),
   ];
 }
@@ -36,7 +36,7 @@ function anyFilter(filters: readonly ParsedAuditFilter[], bindings: Bindings): s
   return anyOf(folded(filters).map((filter) => all(filterConditions(filter, bindings))));
 }
 
-/** Filters that ask for nothing but values of one member are one: a thousand agents are one comparison. */
+/** Filters on the values of a single member are merged: a thousand agents are one comparison. */
 function folded(filters: readonly ParsedAuditFilter[]): readonly ParsedAuditFilter[] {
   const simple = new Map<string, ParsedAuditFilter>();
   const others: ParsedAuditFilter[] = [];
@@ -58,12 +58,12 @@ function folded(filters: readonly ParsedAuditFilter[]): readonly ParsedAuditFilt
   return [...simple.values(), ...others];
 }
 
-/** A conjunction; TRUE of none. */
+/** A conjunction; TRUE when empty. */
 export function all(conditions: readonly string[]): string {
   return conditions.length === 0 ? "TRUE" : conditions.join(" AND ");
 }
 
-/** A disjunction in parentheses; FALSE of none. */
+/** A disjunction in parentheses; FALSE when empty. */
 export function anyOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? "FALSE" : `(${conditions.map((one) => `(${one})`).join(" OR ")})`;
 }

@@ -42,17 +42,17 @@ export interface PostgresTierParts extends TierRecords {
   readonly profile: TimescaleProfile;
   readonly reader: Pick<AuditReader, "slices">;
   readonly writer: Pick<AuditWriter, "append">;
-  /** Of commit order; quoted, with its schema. */
+  /** The sequence of commit order; quoted, with its schema. */
   readonly sequence: string;
 }
 
-/** Tiers on PostgreSQL: a partition is a chunk of a hypertable, or a UTC day of a plain table. */
+/** Partitions on PostgreSQL: chunks of a hypertable, or UTC days of a plain table. */
 export class PostgresTierStore extends RecordKeepingTierStore implements TierStore {
   constructor(private readonly parts: PostgresTierParts) {
     super(parts);
   }
 
-  /** Counts rows, so it reads whole tables, though of compressed chunks only little. */
+  /** Counts rows, so it reads whole tables, but only little of compressed chunks. */
   async partitions(dataset: Dataset): Promise<Partition[]> {
     const { pool } = this.parts;
     parseDataset(dataset);
@@ -60,8 +60,8 @@ export class PostgresTierStore extends RecordKeepingTierStore implements TierSto
   }
 
   /**
-   * Locks nobody out: transactions that are inserting are waited for, but not for longer than a second. What those that
-   * are still open then commit, and what others committed beside them, lies behind the position and is not counted.
+   * Does not block writers: it waits up to a second for inserting transactions. Rows of transactions that are still
+   * open then, and rows committed concurrently with them, come after the position and are not counted.
    */
   async measure(partition: Partition, part?: PartitionSlice): Promise<PartitionMeasure> {
     const { pool, sequence } = this.parts;
@@ -101,7 +101,7 @@ export class PostgresTierStore extends RecordKeepingTierStore implements TierSto
   }
 
   async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
-    // Without a pause before the writer has them: a close that is called now waits for what the writer has.
+    // Passed to the writer without an `await` before: a close that is called now waits for the writer.
     const rows = checkStoredEvents(events);
     if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
     const { inserted, duplicates, rejected } = await this.parts.writer.append(rows);
@@ -114,7 +114,7 @@ export class PostgresTierStore extends RecordKeepingTierStore implements TierSto
   }
 }
 
-/** @throws `invalid_argument` for a position that is none of ours */
+/** @throws `invalid_argument` for a position of another store */
 function positioned({ dataset, from, to, selection, upTo }: ParsedSlice): Part {
   return { dataset, from, to, selection, last: upTo === undefined ? undefined : decodeUpTo(upTo) };
 }

@@ -11,9 +11,8 @@ type AgentsTable = Tables["agents"];
 type AgentTableRow = AgentsTable["$inferSelect"];
 
 /**
- * The agents' table. A change holds the agent's row from before it is read until it is committed, so that changes of one
- * agent run one at a time in all processes. Times are the caller's; statements of one shape are prepared where the pool
- * prepares at all.
+ * The agents' table. A change locks the agent's row from before it is read until the commit, so that changes of one
+ * agent are serialized across processes. The caller provides times. Statements are prepared if the pool allows it.
  */
 export class PostgresAgentTable implements AgentTable {
   readonly #agents: AgentsTable;
@@ -62,7 +61,7 @@ export class PostgresAgentTable implements AgentTable {
     return rows.map(fromRow);
   }
 
-  /** Repeated, with the newest record, when the server undid it in favour of another transaction. */
+  /** Repeated with the newest record when the server rolls it back in favour of another transaction. */
   replace(agentId: string, change: (stored: AgentRow | undefined) => AgentRow | undefined): Promise<void> {
     const agents = this.#agents;
     const ofAgent = eq(agents.agentId, agentId);
@@ -79,12 +78,12 @@ export class PostgresAgentTable implements AgentTable {
     );
   }
 
-  /** The promise is made here, because drizzle's own run the statement each time somebody looks at them. */
+  /** Creates the promise here, because drizzle's own promises run the statement for each `await`. */
   #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
     return this.pool.run(async (client) => work(drizzleOn(client)));
   }
 
-  /** Values go as one array: however many there are, the statement takes one parameter for them. */
+  /** Values are passed as one array, so that the statement has one parameter for any number of values. */
   #conditions(filter: ParsedAgentFilter, now: number): SQL[] {
     const { teamId, orgId, status } = this.#agents;
     const expressions = { teamId, orgId, status, enforcementMode: this.#modeAt(now) };
@@ -107,12 +106,12 @@ function fromRow({ metadata, ...rest }: AgentTableRow): AgentRow {
 }
 
 const ATTEMPTS = 5;
-/** Serialization failure and deadlock: the server's own word that nothing of the transaction was stored. */
+/** Serialization failure and deadlock: the server guarantees that nothing of the transaction was stored. */
 const UNDONE: ReadonlySet<string | undefined> = new Set(["40001", "40P01"]);
 
 /**
- * Repeats a transaction that the server undid in favour of another one. Nothing else is repeated: when the connection is
- * lost, nobody knows whether the transaction was stored, and its repetition might fail because of itself.
+ * Repeats a transaction that the server rolled back in favour of another one. Nothing else is repeated: after a lost
+ * connection it is unknown whether the transaction was stored, and a repetition might conflict with it.
  */
 export async function untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -124,12 +123,14 @@ export async function untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A session behind a pooler has no time limits of its own: without these, waiting for a lock would cost all connections. */
+/**
+ * A session behind a pooler has no timeouts of its own: without these, waiting for a lock could use up all connections.
+ */
 async function limitWaits(tx: Pick<Db, "execute">, { options }: Pool): Promise<void> {
   if (!options.prepare) await tx.execute(sql.raw(sqlOfLimits(options)));
 }
 
-/** Sets the time limits of the transaction it runs in. */
+/** Sets the timeouts of the current transaction. */
 export function sqlOfLimits(options: Pick<Pool["options"], "statementTimeoutMs" | "lockTimeoutMs">): string {
   const { statementTimeoutMs, lockTimeoutMs } = options;
   return `SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;

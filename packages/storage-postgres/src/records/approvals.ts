@@ -20,16 +20,16 @@ import { whereApproval } from "./approval-where.js";
 
 type Transaction = Parameters<Parameters<Db["transaction"]>[0]>[0];
 
-/** How far pending requests are counted: health takes constant time. */
+/** Upper bound for counting pending requests, so that health takes constant time. */
 const COUNTED = 10_000;
 
-/** How often a wait looks again: the server tells of decisions, and this is for those it could not tell of. */
+/** How often a wait polls. The server announces decisions; polling covers lost notifications. */
 export const WAIT_POLL_MS = 1000;
 
 /**
- * The approvals' table. A change holds the request's row from before it is read until it is committed, so that changes of
- * one request run one at a time in all processes. The time is the server's, because those of the processes differ; only a
- * clock that replaces the system's, as tests do, replaces the server's as well.
+ * The approvals' table. A change locks the request's row from before it is read until the commit, so that changes of
+ * one request are serialized across processes. Times are the server's, because the clocks of processes differ. A custom
+ * clock, as in tests, replaces the server's.
  */
 export class PostgresApprovalTable implements ApprovalTable {
   readonly #approvals: Tables["approvals"];
@@ -50,7 +50,7 @@ export class PostgresApprovalTable implements ApprovalTable {
     return this.#run((db) => this.#timeOf(db));
   }
 
-  /** Starts over when the request that was in the way is gone by the time it is read. */
+  /** Retries when the conflicting request was removed before it could be read. */
   insert(approval: StoredApproval): Promise<StoredApproval> {
     return untilUndisturbed(() =>
       this.#run(async (db) => {
@@ -67,7 +67,7 @@ export class PostgresApprovalTable implements ApprovalTable {
     return this.#run((db) => this.#read(db, requestId));
   }
 
-  /** Repeated, with the newest state, when the server undid it in favour of another transaction. */
+  /** Repeated with the newest state when the server rolls it back in favour of another transaction. */
   replace(
     requestId: string,
     change: (stored: StoredApproval | undefined, now: number) => StoredApproval,
@@ -98,7 +98,7 @@ export class PostgresApprovalTable implements ApprovalTable {
 
   async purge(before: number, limit: number): Promise<void> {
     const { requestId, decidedAt, verdict, submittedAt, expiresAt } = this.#approvals;
-    // Whatever expired before then was submitted before then, which is what the index goes by.
+    // A request that expired before then was submitted before then, which is what the index is ordered by.
     const expired = and(isNull(verdict), lt(submittedAt, before), lt(expiresAt, before));
     await this.#run((db) => {
       const ids = db
@@ -132,7 +132,7 @@ export class PostgresApprovalTable implements ApprovalTable {
     this.#watchers.clear();
   }
 
-  /** The time has a statement of its own, because it must be that after the row was locked. */
+  /** The time is read by a separate statement, because it must be read after the row is locked. */
   async #replace(
     tx: Transaction,
     requestId: string,
@@ -145,7 +145,7 @@ export class PostgresApprovalTable implements ApprovalTable {
       const next = change(stored, now);
       if (next === stored) return next;
       if (stored === undefined) {
-        // Nothing was there to be locked: somebody else may have been faster.
+        // There was no row to lock: another process may have been faster.
         if (await this.#insert(tx, next)) return next;
         continue;
       }
@@ -179,7 +179,10 @@ export class PostgresApprovalTable implements ApprovalTable {
     return row;
   }
 
-  /** The server's time at this very moment; its `now()` would stand still while a statement waits for another one. */
+  /**
+   * The server's current time. `now()` would return the start of the transaction, which may have waited for another
+   * one.
+   */
   async #timeOf(db: Db | Transaction): Promise<number> {
     if (this.clock !== systemClock) return this.clock();
     const [row] = await db.execute<{ now: string }>(sql`SELECT clock_timestamp() AS now`);
@@ -202,7 +205,7 @@ export class PostgresApprovalTable implements ApprovalTable {
     return row?.count ?? 0;
   }
 
-  /** Where nobody can listen, those who wait look by themselves. */
+  /** Without LISTEN, waiters poll. */
   #listen(): void {
     if (this.#isListening || !this.listening.possible) return;
     this.#isListening = true;
@@ -212,7 +215,7 @@ export class PostgresApprovalTable implements ApprovalTable {
     });
   }
 
-  /** The promise is made here, because drizzle's own run the statement each time somebody looks at them. */
+  /** Creates the promise here, because drizzle's own promises run the statement for each `await`. */
   #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
     return this.pool.run(async (client) => work(drizzleOn(client)));
   }

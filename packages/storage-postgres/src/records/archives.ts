@@ -13,7 +13,7 @@ import { type Db, drizzleOn } from "../driver/drizzle.js";
 import type { Pool } from "../driver/pool.js";
 import { type Tables, tablesIn } from "../schema/tables.js";
 
-/** What was archived, and how far an archive has come. Each step is one statement: of several callers, one succeeds. */
+/** The catalog of archives and their states. Each step is one statement: of several callers, one succeeds. */
 export class Archives implements ArchiveCatalog {
   readonly #archives: Tables["archives"];
 
@@ -76,7 +76,7 @@ export class Archives implements ArchiveCatalog {
     return row;
   }
 
-  /** The same in all that does not change. */
+  /** True when all immutable members are equal. */
   #sameAs({ archiveId, dataset, partitionId, from, to, selection, upTo, url, startedAt }: ArchiveRow): SQL | undefined {
     const table = this.#archives;
     return and(
@@ -92,7 +92,7 @@ export class Archives implements ArchiveCatalog {
     );
   }
 
-  /** The promise is made here, because drizzle's own run the statement each time somebody looks at them. */
+  /** Creates the promise here, because drizzle's own promises run the statement for each `await`. */
   #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
     return this.pool.run(async (client) => work(drizzleOn(client)));
   }

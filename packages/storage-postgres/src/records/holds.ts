@@ -12,8 +12,8 @@ import type { Pool } from "../driver/pool.js";
 import { type Tables, tablesIn } from "../schema/tables.js";
 
 /**
- * The legal holds of a store. Whoever deletes rows locks this table against writing until the end of its transaction, so a
- * hold is placed before or after each such step, never in the middle of one: see {@link HoldGuard}.
+ * The legal holds of a store. A transaction that deletes rows locks this table against writes until it ends, so a hold
+ * is placed before or after each such step, never during one: see {@link HoldGuard}.
  */
 export class LegalHolds implements HoldRegister {
   readonly #holds: Tables["legalHolds"];
@@ -58,7 +58,7 @@ export class LegalHolds implements HoldRegister {
     return rows.map(toLegalHold);
   }
 
-  /** The promise is made here, because drizzle's own run the statement each time somebody looks at them. */
+  /** Creates the promise here, because drizzle's own promises run the statement for each `await`. */
   #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
     return this.pool.run(async (client) => work(drizzleOn(client)));
   }

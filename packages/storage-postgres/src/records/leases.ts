@@ -7,9 +7,8 @@ import { type Tables, tablesIn } from "../schema/tables.js";
 import { toTimestamp } from "../sql/timestamps.js";
 
 /**
- * Leases among all processes that use the same schema. They expire by the server's clock alone, because those of the
- * processes differ; `expiresAt` is in the server's time too. Only a clock that replaces the system's, as tests do, replaces
- * the server's as well.
+ * Leases among all processes that use the same schema. They expire by the server's clock, because the clocks of
+ * processes differ; `expiresAt` is in the server's time too. A custom clock, as in tests, replaces the server's.
  */
 export class Leases {
   readonly #leases: Tables["leases"];
@@ -23,8 +22,8 @@ export class Leases {
 
   /**
    * @param ttlMs 1,000 to 86,400,000
-   * @returns `undefined` when somebody else holds it
-   * @throws `invalid_argument`; what the driver throws
+   * @returns `undefined` when another owner holds it
+   * @throws `invalid_argument`; errors of the driver
    */
   async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
     parseLease(name, ttlMs);
@@ -63,7 +62,7 @@ export class Leases {
     return row?.expiresAt;
   }
 
-  /** @returns when it expires now; `undefined` when it was lost */
+  /** @returns the new expiry; `undefined` when it was lost */
   async #renew(name: string, owner: string, ttlMs: number): Promise<number | undefined> {
     const leases = this.#leases;
     const now = this.#now();
@@ -81,7 +80,10 @@ export class Leases {
     await this.#run((db) => db.delete(this.#leases).where(this.#ownedBy(name, owner)));
   }
 
-  /** The server's time at this very moment; its `now()` would stand still while a statement waits for another one. */
+  /**
+   * The server's current time. `now()` would return the start of the transaction, which may have waited for another
+   * one.
+   */
   #now(): SQL {
     return this.clock === systemClock ? sql`clock_timestamp()` : sql`${toTimestamp(this.clock())}::timestamptz`;
   }
@@ -90,7 +92,7 @@ export class Leases {
     return and(eq(this.#leases.name, name), eq(this.#leases.owner, owner));
   }
 
-  /** The promise is made here, because drizzle's own run the statement each time somebody looks at them. */
+  /** Creates the promise here, because drizzle's own promises run the statement for each `await`. */
   #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
     return this.pool.run(async (client) => work(drizzleOn(client)));
   }

@@ -21,20 +21,20 @@ import { announceChange } from "./policy-changes.js";
 
 type PolicyTables = Pick<Tables, "policyVersions" | "policyActive" | "policyActivations">;
 
-/** `LIMIT` of the activations; `null` is none. */
+/** `LIMIT` of the activations; `null` means no limit. */
 const ACTIVATIONS: Readonly<Record<ActivationsWanted, number | null>> = { none: 0, newest: 1, all: null };
 
 /**
- * The policies' tables. A change holds an advisory lock on the policy's name, so that changes of one policy run one at a
- * time in all processes, the first of a new name included; the primary key of `policy_active` allows one active version
- * per name all the same.
+ * The policies' tables. A change holds an advisory lock on the policy's name, so that changes of one policy, including
+ * the first, are serialized across processes. In addition, the primary key of `policy_active` allows only one active
+ * version per name.
  */
 export class PostgresPolicyTable implements PolicyTable {
   readonly #tables: PolicyTables;
-  /** The schema's name, as SQL takes it, and a dot. */
+  /** The schema's name, quoted, and a dot. */
   readonly #in: string;
 
-  /** @param onChange told of a policy whose active version may be another one now */
+  /** @param onChange called with the name of a policy whose active version may have changed */
   constructor(
     private readonly pool: Pool,
     private readonly onChange: (name: string) => void,
@@ -44,8 +44,8 @@ export class PostgresPolicyTable implements PolicyTable {
   }
 
   /**
-   * Where statements are prepared, four times to the server and back: begin, lock and state, what is new, commit.
-   * Repeated, with the newest state, when the server undid it in favour of another transaction.
+   * Takes four round trips where statements are prepared: begin, lock and state, insert, commit. Repeated with the
+   * newest state when the server rolls it back in favour of another transaction.
    */
   async change<T>(
     name: string,
@@ -67,7 +67,7 @@ export class PostgresPolicyTable implements PolicyTable {
         }),
       );
     } finally {
-      // After a failure too: nobody knows whether what failed was stored.
+      // After a failure too, because the failed change may have been stored.
       if (activates) this.onChange(name);
     }
   }
@@ -139,19 +139,21 @@ export class PostgresPolicyTable implements PolicyTable {
     return found.map(({ name, latest, active }) => ({ name, latest: latest as number, active }));
   }
 
-  /** The lock has a statement of its own, because a statement sees what was stored when it began, not when it got the lock. */
+  /**
+   * The lock is taken by a separate statement, because a statement sees the data as of its start, not as of its lock.
+   */
   async #lockedState(sql: TransactionSql, name: string, wanted: ActivationsWanted): Promise<PolicyState | undefined> {
     if (!this.pool.options.prepare) await sql.unsafe(sqlOfLimits(this.pool.options));
     const [, found] = await this.#send(sql, [lock(this.#in, name), selectState(this.#in, name, wanted)]);
     return toState(name, found as StateRow[]);
   }
 
-  /** Sent at once, run by the server in this order. */
+  /** Sent together; the server runs them in this order. */
   #send(sql: TransactionSql, statements: readonly Statement[]): Promise<unknown[]> {
     return Promise.all(statements.map((statement) => rows(sql, statement, this.pool.options.prepare)));
   }
 
-  /** The promise is made here, because drizzle's own run the statement each time somebody looks at them. */
+  /** Creates the promise here, because drizzle's own promises run the statement for each `await`. */
   #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
     return this.pool.run(async (client) => work(drizzleOn(client)));
   }
@@ -161,7 +163,7 @@ function toVersion({ document, ...rest }: Tables["policyVersions"]["$inferSelect
   return { ...rest, document: JSON.stringify(document) };
 }
 
-/** Waits until no other transaction has the policy; let go of at the end of this one. */
+/** Locks the policy until the end of this transaction. */
 function lock(schema: string, name: string): Statement {
   return {
     text: "SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))",
@@ -169,7 +171,7 @@ function lock(schema: string, name: string): Statement {
   };
 }
 
-/** The newest version and the active one, once for each activation wanted, at least once. */
+/** The newest and the active version, one row for each requested activation and at least one row. */
 type StateRow = readonly [
   version: number,
   format: PolicyFormat,

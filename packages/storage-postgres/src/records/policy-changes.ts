@@ -10,29 +10,26 @@ import type { Pool } from "../driver/pool.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import type { Statement } from "../sql/statement.js";
 
-/** Where nobody can listen. */
+/** Poll interval where LISTEN is not available. */
 const LOOK_EVERY_MS = 1000;
-/**
- * Activations of different policies are numbered before they commit, so that one may appear behind a later number: this
- * many are looked at again.
- */
+/** Activations are numbered before they commit, so one may appear after a later number. This many are read again. */
 const LOOK_BACK = 64;
 
-/** Tells of every policy that is activated or rolled back in this schema, by whatever process. */
+/** Announces every activation and rollback in this schema, from any process. */
 export interface PolicyChanges extends InvalidationChannel {
-  /** After a change of this process, which need not wait for what the server says. */
+  /** Call after a change of this process, which need not wait for the server's notification. */
   changed(name: string): void;
 }
 
 /**
- * By NOTIFY, which is part of the very transaction that changes a policy. Through a pooler in transaction mode nobody can
- * listen: there the server is asked at intervals.
+ * Uses NOTIFY inside the transaction that changes a policy. LISTEN does not work through a pooler in transaction mode;
+ * there the server is polled.
  */
 export function openPolicyChanges(pool: Pool, listening: NotificationListener, closing: AbortSignal): PolicyChanges {
   return listening.possible ? new NotifiedPolicyChanges(pool, listening) : pollPolicyChanges(pool, closing);
 }
 
-/** Part of the transaction that activates a policy: heard when it is committed, and only then. */
+/** Part of the transaction that activates a policy: delivered when it commits, and only then. */
 export function announceChange(schema: string, name: string): Statement {
   return { text: "SELECT pg_notify($1, $2)", values: [channelOf(schema, "policies"), name] };
 }

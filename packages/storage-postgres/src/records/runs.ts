@@ -5,7 +5,7 @@ import { type Db, drizzleOn } from "../driver/drizzle.js";
 import type { Pool } from "../driver/pool.js";
 import { type Tables, tablesIn } from "../schema/tables.js";
 
-/** What retention did and is doing, for `recordRun` and `runs` of the tier store. */
+/** The history of retention runs, for `recordRun` and `runs`. */
 export class RetentionRuns implements RetentionHistory {
   readonly #runs: Tables["retentionRuns"];
 
@@ -31,7 +31,7 @@ export class RetentionRuns implements RetentionHistory {
     if (recorded.length === 0) throw tierErrors.duplicateRun();
   }
 
-  /** Newest first; runs of one instant by `runId`, descending by code point, which is the column's collation. */
+  /** Newest first; runs with the same time by `runId`, descending by code point, which is the column's collation. */
   async runs(options?: { readonly limit?: number | undefined }): Promise<RetentionRun[]> {
     const limit = checkRunsLimit(options);
     const rows = await this.#run((db) =>
@@ -40,7 +40,7 @@ export class RetentionRuns implements RetentionHistory {
     return rows.map(toRetentionRun);
   }
 
-  /** The promise is made here, because drizzle's own run the statement each time somebody looks at them. */
+  /** Creates the promise here, because drizzle's own promises run the statement for each `await`. */
   #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
     return this.pool.run(async (client) => work(drizzleOn(client)));
   }

@@ -2,13 +2,13 @@ import { StorageError } from "@agent-assembly/storage-core";
 import type { Sql } from "../driver/pool.js";
 
 /**
- * Why TimescaleDB cannot be installed in a database that does not have it; `undefined` when nothing is in the way.
- * @throws what the driver throws
+ * Why TimescaleDB cannot be installed in a database that does not have it; `undefined` when it can be.
+ * @throws errors of the driver
  */
 export async function obstacleToExtension(sql: Sql): Promise<string | undefined> {
   const [offer] = await sql<{ available: boolean; loaded: boolean; allowed: boolean }[]>`
     SELECT count(*) > 0 AS available,
-      -- Defined by the library that must be loaded when the server starts, and shown to everybody, unlike the list of those
+      -- Defined by the library that must be loaded when the server starts, and visible to all users, unlike the list of those
       -- libraries; a setting of that name in the configuration of a server that lacks the library is not shown.
       EXISTS (SELECT FROM pg_settings s WHERE s.name = 'timescaledb.max_background_workers') AS loaded,
       coalesce(bool_or(u.rolsuper OR NOT v.superuser
@@ -23,7 +23,7 @@ export async function obstacleToExtension(sql: Sql): Promise<string | undefined>
   return "this role may not install it: a superuser must run CREATE EXTENSION timescaledb in this database";
 }
 
-/** What `timescaledb: "require"` ends in where there is none. */
+/** The error of `timescaledb: "require"` without the extension. */
 export function extensionMissing(reason: string): StorageError {
   return new StorageError({
     code: "unsupported",

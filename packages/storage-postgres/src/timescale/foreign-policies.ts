@@ -7,7 +7,7 @@ const DOES: Readonly<Record<LiveJob["kind"], string>> = {
   reorder: "reorders chunks of",
 };
 
-/** Policies on our tables that somebody else set: they are said, and left alone. @param own ids of our jobs */
+/** Policies on our tables that we did not create: they are reported and left unchanged. @param own ids of our jobs */
 export function foreignPolicies(jobs: readonly LiveJob[], own: ReadonlySet<number>): string[] {
   return jobs
     .filter(({ id }) => !own.has(id))

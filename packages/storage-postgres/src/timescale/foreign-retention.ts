@@ -4,8 +4,8 @@ import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
 import { placeOf } from "./chunks/chunks.js";
 
 /**
- * Retention policies of TimescaleDB on our tables: we never make one. One that is paused removes nothing. What jobs of
- * somebody's own procedures do, nobody can know.
+ * Retention policies of TimescaleDB on our tables; we never create one. A paused policy removes nothing. Jobs with
+ * user-defined procedures cannot be analysed.
  */
 export async function conflictingPolicies(sql: AnySql, pool: Pool): Promise<ConflictingRetentionPolicy[]> {
   const found: ConflictingRetentionPolicy[] = [];

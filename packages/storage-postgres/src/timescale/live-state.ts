@@ -5,7 +5,7 @@ import { readToastCompression, type ToastCompression } from "./conversion/toast-
 export interface LiveHypertable {
   readonly chunkMs: number;
   readonly compressed: boolean;
-  /** As the desired state spells them; empty when compression is off. */
+  /** In the spelling of the desired state; empty when compression is off. */
   readonly segmentBy: string;
   readonly orderBy: string;
 }
@@ -20,7 +20,7 @@ export interface LiveJob {
   readonly kind: "compression" | "retention" | "refresh" | "reorder";
   /** The hypertable or the aggregate it works on. */
   readonly on: string;
-  /** Milliseconds; what the kind has of them. */
+  /** Milliseconds; which members are set depends on the kind. */
   readonly compressAfterMs: number | null;
   readonly startOffsetMs: number | null;
 }
@@ -29,7 +29,7 @@ export interface LiveTable {
   /** Ordinary tables have `r`, views `v`. */
   readonly kind: string;
   readonly bytes: number;
-  /** An estimate; exact numbers would take a scan. */
+  /** An estimate; an exact number would need a scan. */
   readonly rows: number;
 }
 
@@ -85,7 +85,7 @@ export async function readLiveState(sql: AnySql, schema: string, extension: bool
   const aggregates = await sql<{ name: string; materializedOnly: boolean; source: string }[]>`
     SELECT view_name AS name, materialized_only AS "materializedOnly", hypertable_name AS source
     FROM timescaledb_information.continuous_aggregates WHERE view_schema = ${schema}`;
-  // Nothing that could be compressed or have a job; to find no job takes as long as everything else here.
+  // Nothing here can be compressed or have a job, and searching for jobs takes as long as all the rest.
   if (hypertables.length === 0 && aggregates.length === 0) {
     return { ...base, hypertables: new Map(), aggregates: new Map(), jobs: [] };
   }
@@ -111,7 +111,7 @@ export async function readLiveState(sql: AnySql, schema: string, extension: bool
   };
 }
 
-/** The policies on our tables and aggregates, whoever made them. */
+/** All policies on our tables and aggregates, including those of others. */
 export async function readJobs(sql: AnySql, schema: string): Promise<LiveJob[]> {
   // A refresh policy names the view in some versions and the table behind it in others.
   const rows = await sql<{ id: number; proc: string; on: string; compressAfterMs: number; startOffsetMs: number }[]>`

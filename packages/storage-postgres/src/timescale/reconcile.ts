@@ -19,31 +19,31 @@ import { probeProfile, type TimescaleProfile } from "./profile.js";
 import { entry, ownJobs, StateTable } from "./state-table.js";
 import { withLock } from "./with-lock.js";
 
-/** One change that brings a database nearer to the desired state. */
+/** One step towards the desired state of a database. */
 export interface ReconcileStep {
-  /** For people; tells steps apart. */
+  /** Readable name, unique among the steps. */
   readonly description: string;
-  /** Applied wholly or not at all; the others go on where they were when they are applied again. */
+  /** True if the step is atomic. Other steps resume where they stopped when they are applied again. */
   readonly transactional: boolean;
-  /** @throws what the driver throws; a {@link StorageError} that says what is in the way */
+  /** @throws errors of the driver; a {@link StorageError} that explains what prevents the step */
   readonly apply: (sql: Sql) => Promise<void>;
 }
 
 export interface TimescalePlan {
   readonly profile: TimescaleProfile;
-  /** In order. While the extension is missing, what its edition adds is not known yet. */
+  /** In order. While the extension is missing, the features of its edition are not known yet. */
   readonly steps: readonly ReconcileStep[];
-  /** What was found and is left alone. */
+  /** Findings that are left unchanged. */
   readonly notes: readonly string[];
 }
 
-/** Below this a table is moved into chunks under one lock: some ten thousand rows, a fraction of a second. */
+/** A smaller table is moved into chunks under one lock: some ten thousand rows, a fraction of a second. */
 const SMALL_TABLE_BYTES = 8 * 1024 * 1024;
 
 /**
- * What is to be done so that a database whose numbered migrations are applied is as the options say; changes nothing.
- * @param tablesPending whether the numbered migrations are still to come, so that the tables will be new
- * @throws `unsupported` when TimescaleDB is required and cannot be had
+ * Plans the steps that bring a migrated database to the state described by the options; changes nothing.
+ * @param tablesPending whether the numbered migrations are still pending, so that the tables will be new
+ * @throws `unsupported` when TimescaleDB is required but not available
  */
 export async function planTimescale(
   sql: Sql,
@@ -62,9 +62,9 @@ export async function planTimescale(
 }
 
 /**
- * Applies what {@link planTimescale} finds, one step after the other, until there is nothing left. To be called inside the
- * lock of the migrations. Steps that were applied stay applied when a later one fails; calling it again goes on from there.
- * @returns the plan's outcome: the steps that were applied, with their durations in milliseconds
+ * Applies the steps of {@link planTimescale} one by one until none is left. Call it while holding the migration lock.
+ * Applied steps stay applied when a later one fails; the next call resumes from there.
+ * @returns the applied steps, with their durations in milliseconds
  */
 export async function applyTimescale(
   sql: Sql,
@@ -92,7 +92,7 @@ export async function applyTimescale(
 async function planInstallation(sql: Sql, options: TimescaleOptions, planner: Planner): Promise<TimescalePlan> {
   const { profile } = planner;
   const required = options.timescaledb === "require";
-  // One that is too old is installed already.
+  // The installed version is too old.
   const reason = profile.version === undefined ? await obstacleToExtension(sql) : profile.reason;
   if (reason !== undefined) {
     if (required) throw extensionMissing(reason);
@@ -106,7 +106,7 @@ async function planInstallation(sql: Sql, options: TimescaleOptions, planner: Pl
   return { profile, steps: [install, ...planner.steps()], notes: [] };
 }
 
-/** Compares the desired state with what is there. */
+/** Compares the desired state with the live state. */
 class Planner {
   readonly #schema: string;
   readonly #state: StateTable;
@@ -133,14 +133,17 @@ class Planner {
     if (this.profile.edition !== "community") return steps;
     return [
       ...steps,
-      // Before there are jobs that compress.
+      // Done before the compression jobs exist.
       ...this.#toast(),
       ...tables.flatMap((table) => this.#compression(table)),
       ...desiredAggregates(this.options).flatMap((aggregate) => this.#aggregate(aggregate)),
     ];
   }
 
-  /** With TimescaleDB switched off nothing is built, but a conversion that did not end must not go on costing. */
+  /**
+   * With TimescaleDB switched off nothing is created, but an unfinished conversion is removed so that it costs nothing
+   * more.
+   */
   leftovers(): ReconcileStep[] {
     return desiredHypertables(this.options)
       .filter(({ name }) => this.stored.has(entry.conversion(name)))
@@ -170,7 +173,7 @@ class Planner {
   #convert(table: DesiredHypertable): ReconcileStep[] {
     const { name, chunkInterval } = table;
     const found = this.live.tables.get(name);
-    // Before the numbered migrations, or after somebody dropped it, which the verification of the schema reports.
+    // Before the numbered migrations, or after the table was dropped, which schema verification reports.
     if (found === undefined && !this.tablesPending) return [];
     const bytes = found?.bytes ?? 0;
     const size = bytes === 0 ? "" : ` (about ${(found?.rows ?? 0).toLocaleString("en-US")} rows)`;
@@ -248,7 +251,7 @@ class Planner {
              ${aggregate.query(timeBucket, `${this.#schema}.${source}`)} WITH NO DATA`,
           );
           await this.#state.create(sql);
-          // One of the same name may have been filled before.
+          // An earlier aggregate of the same name may have been filled.
           await this.#state.remove(sql, entry.filled(name));
         }),
       );
@@ -276,7 +279,7 @@ class Planner {
       return [this.#addJob(what, key, this.#call("add_continuous_aggregate_policy", name, bounds))];
     }
     if (!this.#isOurs(key, existing.id)) return [];
-    // A narrower one was narrowed because younger rows were dropped: widening it would erase their sums.
+    // A narrower window was set because newer rows were dropped: widening it would erase their sums.
     const widest = intervalMs("startOffset", startOffset);
     if (existing.startOffsetMs !== null && existing.startOffsetMs <= widest) return [];
     return [this.#setJob(what, existing.id, "start_offset", startOffset)];
@@ -318,7 +321,7 @@ class Planner {
   }
 
   #call(name: string, table: string, rest: string): string {
-    // Only steps of an installed extension come here.
+    // Only steps of an installed extension reach this point.
     const extension = quoteIdentifier(this.profile.extensionSchema ?? "public");
     return `${extension}.${name}(${quoteLiteral(`${this.#schema}.${table}`)}, ${rest})`;
   }

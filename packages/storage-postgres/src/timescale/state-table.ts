@@ -2,12 +2,10 @@ import type { JsonValue } from "@agent-assembly/storage-core";
 import type { AnySql, TransactionSql } from "../driver/pool.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 
-/** The underscore keeps it out of the verification of the schema: plain PostgreSQL has none. */
+/** The underscore excludes it from schema verification: plain PostgreSQL does not have it. */
 const TABLE = "_aasm_timescale";
 
-/**
- * What the catalog of TimescaleDB cannot tell: which jobs are ours, how far a conversion is, which aggregates were filled.
- */
+/** State that is not in the catalog of TimescaleDB: our jobs, the progress of a conversion, the filled aggregates. */
 export class StateTable {
   readonly #table: string;
 
@@ -15,7 +13,7 @@ export class StateTable {
     this.#table = `${quoteIdentifier(schema)}.${TABLE}`;
   }
 
-  /** All of it by name; empty when nothing was ever stored. */
+  /** All entries by name; empty when nothing was ever stored. */
   async read(sql: AnySql): Promise<Map<string, JsonValue>> {
     const [found] = await sql`SELECT to_regclass(${this.#table}) IS NOT NULL AS exists`;
     if (found?.exists !== true) return new Map();
@@ -23,7 +21,7 @@ export class StateTable {
     return new Map(rows.map(({ name, value }) => [name, JSON.parse(value) as JsonValue]));
   }
 
-  /** Reads one value and keeps others from changing it until the transaction ends. */
+  /** Reads one value and locks it until the transaction ends. */
   async lock(sql: TransactionSql, name: string): Promise<JsonValue | undefined> {
     const [row] = await sql.unsafe<{ value: string }[]>(`SELECT value FROM ${this.#table} WHERE name = $1 FOR UPDATE`, [
       name,
@@ -31,7 +29,7 @@ export class StateTable {
     return row === undefined ? undefined : (JSON.parse(row.value) as JsonValue);
   }
 
-  /** Whoever may use the schema may read it: opening a store compares it with the desired state. */
+  /** Readable by all users of the schema, because opening a store compares it with the desired state. */
   async create(sql: AnySql): Promise<void> {
     const [found] = await sql`SELECT to_regclass(${this.#table}) IS NOT NULL AS exists`;
     if (found?.exists === true) return;
@@ -60,7 +58,7 @@ export const entry = {
   conversion: (table: string): string => `conversion of ${table}`,
 } as const;
 
-/** Ids of the jobs that we made. @param state as read */
+/** Ids of the jobs that we created. @param state as read */
 export function ownJobs(state: ReadonlyMap<string, JsonValue>): ReadonlySet<number> {
   return new Set([...state.values()].filter((value) => typeof value === "number"));
 }

@@ -6,13 +6,13 @@ import { ownJobs, StateTable } from "./state-table.js";
 export interface TimescaleStats {
   readonly chunks: number;
   readonly compressedChunks: number;
-  /** Bytes before by bytes after, of the compressed chunks; absent while there are none. */
+  /** Compression ratio (bytes before / bytes after) of the compressed chunks; absent while there are none. */
   readonly compressionRatio?: number;
-  /** Where the oldest chunk of audit events begins. */
+  /** Start of the oldest chunk of audit events. */
   readonly oldestChunk?: Date;
-  /** Jobs on our tables whose last run failed, for people: what they do and how often they failed. */
+  /** Jobs on our tables whose last run failed, as readable text: what they do and how often they failed. */
   readonly failedJobs: readonly string[];
-  /** Policies on our tables that somebody else set. */
+  /** Policies on our tables that we did not create. */
   readonly foreignPolicies: readonly string[];
 }
 
@@ -22,7 +22,7 @@ interface ChunkRow {
   readonly oldest: number | null;
 }
 
-/** Our hypertables, and the jobs on them and their aggregates, as the catalog has them. No table is read. */
+/** Our hypertables with their jobs and aggregates, from the catalog. No table is read. */
 export async function timescaleStats(sql: AnySql, schema: string): Promise<TimescaleStats> {
   const [counted] = await sql<ChunkRow[]>`
     SELECT count(*)::int AS chunks, (count(*) FILTER (WHERE is_compressed))::int AS compressed,
@@ -49,7 +49,7 @@ export async function timescaleStats(sql: AnySql, schema: string): Promise<Times
   };
 }
 
-/** What compression wrote down when it ran. */
+/** Sizes recorded when the chunks were compressed. */
 async function compressionRatio(sql: AnySql, schema: string): Promise<number | undefined> {
   const [row] = await sql<{ ratio: number | null }[]>`
     SELECT (sum(s.uncompressed_heap_size + s.uncompressed_toast_size + s.uncompressed_index_size)

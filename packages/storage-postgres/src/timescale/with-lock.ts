@@ -3,16 +3,16 @@ import { StorageError } from "@agent-assembly/storage-core";
 import { errorCode } from "../driver/errors.js";
 import type { Sql, TransactionSql } from "../driver/pool.js";
 
-/** While one attempt waits for its lock, everybody else who wants the table waits behind it. */
+/** While an attempt waits for its lock, all other sessions that need the table queue behind it. */
 const ATTEMPT_MS = 1000;
 const PAUSE_MS = 500;
 const GIVE_UP_MS = 600_000;
 
 /**
- * Runs short work that needs a lock on a table in use, as a transaction of its own: each attempt waits a moment for the
- * lock, and between attempts those who queued behind it go on.
+ * Runs short work that needs a lock on a table in use, in its own transaction. Each attempt waits a moment for the
+ * lock; between attempts, the sessions queued behind it proceed.
  * @param lockTimeoutMs the longest a single attempt may wait
- * @throws `busy` after ten minutes of attempts; what the work throws
+ * @throws `busy` after ten minutes of attempts; errors of the work
  */
 export async function withLock<T>(
   sql: Sql,

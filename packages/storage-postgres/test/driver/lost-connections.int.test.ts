@@ -3,7 +3,7 @@ import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { expect, it } from "vitest";
 import { databaseOfFile, poolOn } from "../setup/database.js";
 
-/** An error that nobody can catch ends the test run, which is the point of these tests. */
+/** An uncatchable error ends the test run, which is the point of these tests. */
 describeNeeding("postgres", "a connection that the server ends inside a transaction", async () => {
   const database = await databaseOfFile("postgres", "lost");
 

@@ -124,7 +124,7 @@ onProfiles(
     expect((await backend.tiers.measure(partition, { upTo })).rows).toBe(100);
     expect(await backend.tiers.drop(partition, { upTo, selection, expect: { rows: 100 } })).toEqual({ rows: 100 });
     expect((await backend.tiers.measure(partition)).rows).toBe(20);
-    // While somebody inserts for less than a second, measuring waits.
+    // Measuring waits for an insert that takes less than a second.
     let measuring: Promise<{ rows: number }> | undefined;
     await sql.begin(async (transaction) => {
       await insertOld(transaction as unknown as Sql, 5, 5, 300);
@@ -236,7 +236,7 @@ onProfiles(PROFILES, "samples that come under a hold while others are dropped st
 
 onProfiles(
   ["postgres", "timescale-apache"],
-  "a step looks for what is meant in its own blocks, whichever index could lead there",
+  "a step finds its rows in its own blocks, whatever indexes exist",
   async (profile) => {
     const { sql, backend } = await store(profile);
     await insertOld(sql, 20_000, 2000);

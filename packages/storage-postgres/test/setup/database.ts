@@ -12,7 +12,7 @@ export interface DatabaseOptions {
   readonly timescaledb: TimescaleMode;
 }
 
-/** A database nobody else uses. */
+/** A database for one test alone. */
 export interface OwnDatabase extends AsyncDisposable {
   readonly options: DatabaseOptions;
   /** Idempotent; ends whatever connections there are. */
@@ -68,7 +68,7 @@ export async function withoutBackgroundJobs(database: DatabaseOptions): Promise<
   }
 }
 
-/** A pool as the backend makes it. Whoever calls closes it. */
+/** A pool as the backend creates it. The caller closes it. */
 export function poolOn(database: DatabaseOptions, options: Partial<ResolvedPostgresOptions> = {}): Pool {
   const resolved = resolvePostgresOptions({ ...database, ...options });
   return new Pool({ ...resolved, applicationName: "aasm test" });

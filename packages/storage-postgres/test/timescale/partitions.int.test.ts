@@ -258,7 +258,7 @@ onProfiles(
 
 onProfiles(
   TIMESCALE_PROFILES,
-  "dropping takes the chunk whole, or nothing when somebody inserted into it",
+  "drops the whole chunk, or nothing when rows were inserted meanwhile",
   async (profile) => {
     const { sql, tiers } = await store(profile);
     await insertOld(sql);

@@ -43,31 +43,27 @@ onProfiles(TIMESCALE_PROFILES, "an empty database gets everything its edition ha
   );
 });
 
-onProfiles(
-  ["timescale-community"],
-  "compression by lz4 is set for the owner, unless somebody chose",
-  async (profile) => {
-    const { url, sql } = await bareDatabase(profile);
-    const step = expect.stringMatching(/^let long values that .* be compressed by lz4$/);
-    expect(await names(migratePostgres({ url }))).toContainEqual(step);
-    const setting = async (): Promise<string> => {
-      const fresh = connect({ ...resolveConnectionOptions({ url }), maxConnections: 1, applicationName: "aasm test" });
-      try {
-        const [row] = await fresh`SELECT current_setting('default_toast_compression') AS value`;
-        return row?.value;
-      } finally {
-        await fresh.end();
-      }
-    };
-    expect(await setting()).toBe("lz4");
-    const [database] = await sql`SELECT current_database() AS name, current_user AS role`;
-    await sql.unsafe(
-      `ALTER ROLE "${database?.role}" IN DATABASE "${database?.name}" SET default_toast_compression = 'pglz'`,
-    );
-    expect(await migratePostgres({ url })).toMatchObject({ steps: [] });
-    expect(await setting()).toBe("pglz");
-  },
-);
+onProfiles(["timescale-community"], "lz4 is set for the owner, unless a method was chosen", async (profile) => {
+  const { url, sql } = await bareDatabase(profile);
+  const step = expect.stringMatching(/^let long values that .* be compressed by lz4$/);
+  expect(await names(migratePostgres({ url }))).toContainEqual(step);
+  const setting = async (): Promise<string> => {
+    const fresh = connect({ ...resolveConnectionOptions({ url }), maxConnections: 1, applicationName: "aasm test" });
+    try {
+      const [row] = await fresh`SELECT current_setting('default_toast_compression') AS value`;
+      return row?.value;
+    } finally {
+      await fresh.end();
+    }
+  };
+  expect(await setting()).toBe("lz4");
+  const [database] = await sql`SELECT current_database() AS name, current_user AS role`;
+  await sql.unsafe(
+    `ALTER ROLE "${database?.role}" IN DATABASE "${database?.name}" SET default_toast_compression = 'pglz'`,
+  );
+  expect(await migratePostgres({ url })).toMatchObject({ steps: [] });
+  expect(await setting()).toBe("pglz");
+});
 
 onProfiles(TIMESCALE_PROFILES, "five processes that start together do each step once", async (profile) => {
   const { url, sql } = await bareDatabase(profile);
@@ -96,7 +92,7 @@ onProfiles(TIMESCALE_PROFILES, "changed options are picked up and needed for ope
   for (const job of after.jobs) expect(job.compressAfterMs ?? job.startOffsetMs).toBe(14 * DAY);
 });
 
-onProfiles(["timescale-community"], "policies of others are said and left alone", async (profile) => {
+onProfiles(["timescale-community"], "policies of others are reported and left unchanged", async (profile) => {
   const { url, sql } = await bareDatabase(profile);
   await migratePostgres({ url, timescaledb: "off" });
   await sql`CREATE EXTENSION timescaledb`;
@@ -116,7 +112,7 @@ onProfiles(["timescale-community"], "policies of others are said and left alone"
   expect((await timescaleStats(sql, "public")).foreignPolicies).toHaveLength(2);
 });
 
-onProfiles(["timescale-community"], "what somebody removed comes back", async (profile) => {
+onProfiles(["timescale-community"], "restores what was removed", async (profile) => {
   const { url, sql } = await bareDatabase(profile);
   await migratePostgres({ url });
   await stopJobs(sql);
@@ -130,7 +126,7 @@ onProfiles(["timescale-community"], "what somebody removed comes back", async (p
   ]);
 });
 
-onProfiles(["timescale-community"], "a view of somebody else by our name is said and left alone", async (profile) => {
+onProfiles(["timescale-community"], "a foreign view with our name is reported and left unchanged", async (profile) => {
   const { url, sql } = await bareDatabase(profile);
   await sql`CREATE VIEW audit_counts AS SELECT 1 AS theirs`;
   expect((await migratePostgres({ url })).notes).toEqual([expect.stringMatching(/^audit_counts is not ours/)]);

@@ -217,7 +217,7 @@ onProfiles(
 
 onProfiles(
   ["timescale-community"],
-  "a retention policy of somebody else is said, with what it does and how to end it",
+  "a foreign retention policy is reported, with its effect and the remedy",
   async () => {
     const { sql, backend } = await store();
     expect(await backend.tiers.conflictingPolicies()).toEqual([]);

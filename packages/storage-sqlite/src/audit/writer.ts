@@ -6,43 +6,43 @@ import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
 
-/** One append call: its events that passed the door, and how to answer it. */
+/** One append call: its accepted events, and how to settle it. */
 interface Pending {
   readonly events: readonly AuditEventRow[];
-  /** Their positions in the caller's array, where some did not pass. */
+  /** Their positions in the caller's array; `undefined` when none was rejected. */
   readonly indexes: readonly number[] | undefined;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** What became of the events of one call so far. */
+/** The outcome so far for the events of one call. */
 interface Progress {
   inserted: number;
   duplicates: number;
   readonly rejected: Rejection[];
 }
 
-/** A transaction takes further calls up to this many events; one call is never divided. */
+/** A transaction takes further calls up to this many events; a call is never split. */
 const GROUP_EVENTS = 4096;
 /** ... and up to this much payload, in UTF-16 code units. */
 const GROUP_SIZE = 8 * 1024 * 1024;
-/** Calls of one turn of the event loop that are committed before the turn ends. */
+/** Number of calls in one turn of the event loop after which they are committed before the turn ends. */
 const BURST_CALLS = 3500;
-/** What an event's columns besides the payload and its index entries add to the log, about. */
+/** Approximate bytes that an event adds to the log, without its payload. */
 const EVENT_LOG_BYTES = 600;
-/** Events between two looks at the clock. */
+/** Number of events between two checks of the clock. */
 const CHECK_EVERY = 64;
 
 /**
- * Group commit: calls that arrive while a transaction is being written share the next one, so that ten thousand single
- * appends cost a handful of disk syncs and each is still durable when it resolves.
+ * Group commit: calls that arrive while a transaction is being written share the next one. Ten thousand single appends
+ * cost a handful of disk syncs, and each is still durable when it resolves.
  */
 export class AuditWriter {
   readonly #insert: Database.Statement<EventRow>;
   readonly #find: Database.Statement<[number, string], EventRow>;
   #pending: Pending[] = [];
   #drained: Promise<void> | undefined;
-  /** While it is set, waiting calls are the drain's to write. */
+  /** While it is set, the drain writes waiting calls. */
   #draining = false;
 
   constructor(
@@ -60,7 +60,7 @@ export class AuditWriter {
       .raw() as Database.Statement<[number, string], EventRow>;
   }
 
-  /** @param indexes positions of the events in the caller's array, where some did not pass the door */
+  /** @param indexes positions of the events in the caller's array, when some were rejected */
   append(events: readonly AuditEventRow[], indexes?: readonly number[]): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ events, indexes, resolve, reject });
@@ -69,13 +69,13 @@ export class AuditWriter {
     });
   }
 
-  /** Resolves when every append that was called so far has been answered. */
+  /** Resolves when every append called so far has settled. */
   async idle(): Promise<void> {
     await this.#drained;
   }
 
   async #drain(): Promise<void> {
-    // Calls made in the same turn as the first one belong into the same transaction.
+    // Calls made in the same turn as the first one share its transaction.
     await Promise.resolve();
     this.#draining = true;
     while (this.#pending.length > 0) {
@@ -92,8 +92,8 @@ export class AuditWriter {
   }
 
   /**
-   * Commits what a burst of calls has brought so far, while its caller still makes it: events that wait by the thousand
-   * outlive the young generation, and collecting them takes half as long as inserting them.
+   * Commits the calls of a burst while the caller is still making them. Thousands of waiting events would leave the
+   * young generation, and collecting them takes half as long as inserting them.
    */
   #commitBurst(): void {
     const group = this.#takeGroup();
@@ -111,7 +111,7 @@ export class AuditWriter {
         return;
       }
     } catch {
-      // Rolled back as a whole. The drain repeats it, and answers each call with what became of it.
+      // Rolled back as a whole. The drain repeats it and settles each call with its outcome.
     }
     this.#pending = [...group, ...this.#pending];
     this.#draining = true;
@@ -137,7 +137,7 @@ export class AuditWriter {
       let unchecked = 0;
       for (const pending of group) {
         const progress: Progress = { inserted: 0, duplicates: 0, rejected: [] };
-        // Small calls come by the thousand: they are written without a promise of their own.
+        // Small calls arrive by the thousand, so they are written without a promise each.
         for (let from = 0; from < pending.events.length; from += CHECK_EVERY) {
           const to = Math.min(from + CHECK_EVERY, pending.events.length);
           this.#write(pending, from, to, progress);
@@ -159,7 +159,7 @@ export class AuditWriter {
     for (const [i, { resolve }] of group.entries()) resolve(results[i] as AppendResult);
   }
 
-  /** A call that fails by its own doing, such as filling the disk, must not take its group with it. */
+  /** A call that fails for its own reasons, such as filling the disk, must not fail its group. */
   async #afterFailure(group: readonly Pending[], error: unknown): Promise<void> {
     if (group.length === 1) {
       group[0]?.reject(error);

@@ -15,10 +15,10 @@ const FIRST_WAIT_MS = 2;
 const LONGEST_WAIT_MS = 60;
 
 /**
- * Repeats `attempt` while SQLite answers that somebody else holds the lock, sleeping between attempts with the event
- * loop free (the driver's own busy wait blocks it). Jitter keeps waiters from colliding in step.
- * @param attempt must leave nothing behind when it throws, so that repeating it is exact
- * @throws `busy` when the time is up; anything else the attempt throws
+ * Repeats `attempt` while SQLite reports that another connection holds the lock. Sleeps between attempts without
+ * blocking the event loop, unlike the driver's own busy wait. Jitter keeps waiters from colliding.
+ * @param attempt must have no effect when it throws, so that it can be repeated
+ * @throws `busy` when the time is up; any other error of the attempt
  */
 export async function retryWhileBusy<T>(attempt: () => T, options: BusyRetryOptions): Promise<T> {
   const deadline = performance.now() + options.timeoutMs;

@@ -13,26 +13,26 @@ import { NATIVE_BINDING } from "./native-binding.js";
 export interface SqliteConnections {
   /** The one connection that writes. */
   readonly writer: Database.Database;
-  /** Refuses to write (`query_only`). */
+  /** Read-only (`query_only`). */
   readonly reader: Database.Database;
 }
 
-/** The driver's own wait blocks the event loop: just enough for the blink in which another process commits. */
+/** The driver's own wait blocks the event loop, so it is only as long as another process needs to commit. */
 const DRIVER_WAIT_MS = 5;
 const WRITER_CACHE_KIB = 16 * 1024;
 const READER_CACHE_KIB = 32 * 1024;
 /** Against 4 KiB, group commits and scans are a tenth faster and single commits a tenth slower. */
 const PAGE_BYTES = 8192;
-/** Pages after which a commit itself moves the WAL into the file; 16 MiB. Normally an idle moment came before. */
+/** Pages after which a commit itself runs a checkpoint; 16 MiB. Usually the idle checkpoint runs earlier. */
 const WAL_AUTOCHECKPOINT_PAGES = 2000;
-/** What a WAL that once grew beyond it is cut back to. */
+/** Size to which a larger WAL is truncated. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
- * Opens a database, creating or migrating it as `options.migrate` says. Whatever it refuses stays byte for byte as it
- * was.
- * @throws `permission_denied`, `corrupt`, `schema_newer`, `schema_outdated`, `migration_failed`, `not_found` (nothing
- *   there and `migrate` is `off`), `busy`, `full`, `invalid_argument`
+ * Opens a database, and creates or migrates it according to `options.migrate`. A rejected file stays unchanged, byte
+ * for byte.
+ * @throws `permission_denied`, `corrupt`, `schema_newer`, `schema_outdated`, `migration_failed`, `not_found` (no file,
+ *   and `migrate` is `off`), `busy`, `full`, `invalid_argument`
  */
 export async function openConnections(options: ResolvedSqliteOptions): Promise<SqliteConnections> {
   const { path, busyTimeoutMs } = options;
@@ -81,12 +81,12 @@ function openReader(path: string, busyTimeoutMs: number): Promise<Database.Datab
   return openHandle(path, busyTimeoutMs, (db) => {
     configure(db, READER_CACHE_KIB);
     db.pragma("query_only = ON");
-    // Makes SQLite load the schema now, so that a file that cannot be read fails here.
+    // Makes SQLite load the schema now, so that an unreadable file fails here.
     db.prepare("SELECT count(*) FROM sqlite_schema").get();
   });
 }
 
-/** @param setUp repeated from the start while another process is in the way: most pragmas read the file */
+/** @param setUp repeated from the start while another process holds the lock, because most pragmas read the file */
 async function openHandle(
   path: string,
   busyTimeoutMs: number,
@@ -106,7 +106,7 @@ function configure(db: Database.Database, cacheKib: number): void {
   db.pragma(`cache_size = -${cacheKib}`);
   // Retention shortens the file; a mapped page beyond its end would kill the process instead of failing a read.
   db.pragma("mmap_size = 0");
-  // Functions in a schema somebody else wrote must not run with side effects.
+  // Functions in a schema of unknown origin must not run with side effects.
   db.pragma("trusted_schema = OFF");
 }
 

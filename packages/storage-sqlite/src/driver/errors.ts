@@ -5,11 +5,11 @@ import { isMissingDriver, whyNoDriver } from "./missing-driver.js";
 interface Verdict {
   readonly code: StorageErrorCode;
   readonly message: string;
-  /** Where it differs from what is usual for the code. */
+  /** Set where it differs from the default of the code. */
   readonly retryable?: boolean;
 }
 
-/** Longest matching prefix of the driver's code decides; order does not matter. */
+/** The longest matching prefix of the driver's code applies; order does not matter. */
 const BY_SQLITE_CODE: Readonly<Record<string, Verdict>> = {
   SQLITE_BUSY: { code: "busy", message: "another connection is writing to the database; try again" },
   SQLITE_LOCKED: { code: "busy", message: "another statement holds the table; try again" },
@@ -69,9 +69,9 @@ const BY_SYSTEM_CODE: Readonly<Record<string, Verdict>> = {
 const MAX_CAUSES = 8;
 
 /**
- * The one table from what better-sqlite3, drizzle or the file system throw to our codes. The message is ours, so it
- * carries neither a statement nor its parameters; drizzle's wrapper, which prints both, is dropped from the causes.
- * @param path names the database in the message and lets "cannot open" be explained by looking at it
+ * Maps errors of better-sqlite3, drizzle and the file system to our codes. The message is ours and contains neither a
+ * statement nor its parameters; drizzle's wrapper, which prints both, is removed from the causes.
+ * @param path names the database in the message, and is inspected to explain "cannot open"
  */
 export function classifySqliteError(error: unknown, path?: string): StorageError {
   if (isStorageError(error)) return error;
@@ -83,7 +83,7 @@ export function classifySqliteError(error: unknown, path?: string): StorageError
   return new StorageError({ code: verdict, message: `${subject}: ${message}${label}`, retryable, cause });
 }
 
-/** True when the driver says that somebody else holds the lock. */
+/** True when the driver reports that another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
   if (isStorageError(error)) return error.code === "busy";
   const code = codeOf(unwrap(error));

@@ -4,8 +4,8 @@ import { isBusy } from "./errors.js";
 import type { EventLoopYielder } from "./event-loop-yielder.js";
 
 /**
- * The only way to the writing connection: one job at a time, each in a transaction of its own. SQLite has one writer
- * per file, so waiting here, without blocking, replaces the driver's busy wait, which stops the event loop.
+ * The only access to the writing connection: one job at a time, each in its own transaction. SQLite has one writer per
+ * file, so waiting here, without blocking, replaces the driver's busy wait, which stops the event loop.
  */
 export class WriteQueue {
   #tail: Promise<unknown> = Promise.resolve();
@@ -21,7 +21,7 @@ export class WriteQueue {
   /** Runs `work` inside an immediate transaction; commits when it resolves and rolls back when it throws. */
   transaction<T>(work: (connection: Database.Database) => T | Promise<T>): Promise<T> {
     return this.exclusive(async (connection) => {
-      // Before the lock is taken, so that no other process waits for this process's event loop.
+      // Done before the lock is taken, so that no other process waits for this process's event loop.
       await this.yielder.due();
       await retryWhileBusy(() => connection.exec("BEGIN IMMEDIATE"), this.waiting);
       try {
@@ -36,7 +36,7 @@ export class WriteQueue {
     });
   }
 
-  /** Runs `work` with nobody else writing through this queue, outside a transaction. */
+  /** Runs `work` exclusively on the writing connection, outside a transaction. */
   exclusive<T>(work: (connection: Database.Database) => Promise<T>): Promise<T> {
     this.#inLine++;
     const run = this.#tail.then(() => work(this.connection));
@@ -49,7 +49,7 @@ export class WriteQueue {
 
   /**
    * Runs `work` in a transaction before it returns.
-   * @returns whether it did: not while others are in line or another process writes
+   * @returns whether it ran; false while other jobs are queued or another process writes
    */
   transactionNow(work: () => void): boolean {
     if (this.#inLine > 0) return false;

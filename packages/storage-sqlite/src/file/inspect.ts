@@ -22,9 +22,9 @@ const TRUNCATION_WAIT_MS = 50;
 const DRIVER_WAIT_MS = 5;
 
 /**
- * Looks at what is at `path` and leaves it byte for byte as it is.
- * @throws `permission_denied`, `invalid_argument` (a folder), `corrupt` (no SQLite database, truncated, or somebody
- *   else's), `busy`
+ * Inspects the file at `path` without changing it.
+ * @throws `permission_denied`, `invalid_argument` (a folder), `corrupt` (not a SQLite database, truncated, or of
+ *   another application), `busy`
  */
 export async function inspectDatabase(path: string, busyTimeoutMs: number): Promise<FoundDatabase> {
   try {
@@ -47,7 +47,7 @@ async function checkFile(path: string): Promise<boolean> {
     const inUse = sidecarBytes(path, "-wal") > 0 || sidecarBytes(path, "-journal") > 0;
     if (!inUse && header.applicationId !== 0 && header.applicationId !== APPLICATION_ID) throw foreignDatabase(path);
     if (inUse || header.fileBytes >= header.expectedBytes) return true;
-    // Another process may be growing the file right now; damage stays.
+    // Another process may be extending the file right now; real damage persists.
     if (look === TRUNCATION_LOOKS) {
       throw corrupt(
         `${path} is truncated: it has ${header.fileBytes} of ${header.expectedBytes} bytes; restore a backup`,
@@ -69,7 +69,7 @@ function readDatabase(path: string): FoundDatabase {
 }
 
 /**
- * A connection for looking only; the caller closes it.
+ * A connection for inspection only; the caller closes it.
  *
  * Closing the last read-write connection moves a leftover WAL into the file, so a database that has one is opened
  * read-only. Without one that cannot happen, and a read-write connection takes its -wal and -shm files away again.

@@ -15,22 +15,25 @@ import {
   selectKeys,
 } from "./slice-sql.js";
 
-/** Rows that the scanning thread looks up at a time. */
+/** Rows that the scanning thread finds at a time. */
 const LOOK_UP_ROWS = 2000;
 /** Rows of one transaction: a few milliseconds of work. */
 const STEP_ROWS = 250;
-/** Between two transactions. Other processes can only poll for the lock: without a gap they would hardly ever meet it free. */
+/**
+ * Pause between two transactions. Other processes can only poll for the lock; without a gap they would hardly ever find
+ * it free.
+ */
 const PAUSE_MS = 2;
-/** What deleting a row adds to the log, about. */
+/** Approximate bytes that deleting a row adds to the log. */
 const ROW_LOG_BYTES = 1000;
 /** Pages given back to the file system at a time. */
 const VACUUM_PAGES = 50;
 const PAGE_BYTES = 8192;
 
 /**
- * Deletes parts of partitions. The scanning thread finds the rows, walking along the key once; each step deletes some of them
- * in a transaction of its own, so that writers and the event loop are kept waiting for milliseconds only. A row never
- * changes and its sequence number is never used again, so what was found is still what was meant.
+ * Deletes slices of partitions. The scanning thread finds the rows in one pass along the key. Each step deletes some of
+ * them in its own transaction, so that writers and the event loop wait for milliseconds only. Rows never change and
+ * sequence numbers are never reused, so the rows found stay the selected ones.
  */
 export class PartDropper {
   constructor(
@@ -86,7 +89,7 @@ export class PartDropper {
     return { ...part, last: part.last ?? newest ?? 0 };
   }
 
-  /** One step. Asks for holds in its own transaction: whoever places one now has to wait for its end. */
+  /** One step. Checks holds in its own transaction; a hold placed meanwhile waits for its end. */
   async #delete(seqs: readonly number[], held: () => Error): Promise<number> {
     const list = JSON.stringify(seqs);
     const changes = await this.queue.transaction((connection) => {
@@ -98,7 +101,9 @@ export class PartDropper {
     return changes;
   }
 
-  /** Gives free pages back to the file system, in steps between which others may write; the next drop does the rest. */
+  /**
+   * Returns free pages to the file system, in steps between which other processes may write. The next drop continues.
+   */
   async #vacuum(signal: AbortSignal | undefined): Promise<void> {
     while (signal?.aborted !== true) {
       const left = await this.queue.transaction((connection) => {

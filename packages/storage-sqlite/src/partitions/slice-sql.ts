@@ -3,10 +3,10 @@ import { type Condition, joined, matchesFilter } from "../audit/filter-sql.js";
 import { NEWEST_SEQ } from "../audit/position.js";
 import { EVENT_COLUMNS } from "../audit/rows.js";
 
-/** What a row's columns other than the payload take, with their index entries, about. */
+/** Approximate bytes of a row without its payload, with its index entries. */
 const ROW_BYTES = 250;
 
-/** Size of a row `e`, about. */
+/** Approximate size of a row `e`. */
 export const SIZE = `${ROW_BYTES} + coalesce(octet_length(e.payload), 0)`;
 
 /** Whether the hold `h` is in force and covers the row `e`. */
@@ -24,7 +24,7 @@ export const COUNT_HELD = `SELECT count(*) FROM json_each(?) AS s JOIN audit_eve
 /** The sequence numbers are a JSON array. */
 export const DELETE_ROWS = "DELETE FROM audit_events WHERE seq IN (SELECT value FROM json_each(?))";
 
-/** A part with its position as a sequence number. */
+/** A slice with its position as a sequence number. */
 export type PartOfLog = Pick<ParsedSlice, "from" | "to" | "selection"> & { readonly last: number | undefined };
 
 /** One row: how many rows, their size, and the newest sequence number at that moment. */
@@ -39,7 +39,7 @@ export function selectMeasure(part: PartOfLog): Condition {
 /** One row: how many rows, how many of them are under a hold, and the newest sequence number at that moment. */
 export function selectCount(part: PartOfLog, holds: boolean): Condition {
   const { sql, values } = matchesPart(part);
-  // Holds are asked only where there are some: without them the count needs nothing but the index.
+  // Holds are checked only if there are any: without them the count needs only the index.
   const held = holds ? `coalesce(sum(${HELD}), 0)` : "0";
   return { sql: `SELECT count(*), ${held}, (${NEWEST_SEQ}) FROM audit_events AS e WHERE ${sql}`, values };
 }
@@ -62,17 +62,14 @@ export function selectKeys(part: PartOfLog, after: AuditKey | undefined, limit: 
   return selectNext("e.seq, e.ts, e.event_id", part, after, limit);
 }
 
-/**
- * Walks along the key, whatever the planner thinks of the selection: each row is looked at once in all pages together, also
- * where few of them match.
- */
+/** Forces a walk along the key: each row is read once over all pages, even if few rows match the selection. */
 function selectNext(columns: string, part: PartOfLog, after: AuditKey | undefined, limit: number): Condition {
   const range: Condition =
     after === undefined
       ? { sql: "e.ts >= ? AND e.ts < ?", values: [part.from, part.to] }
       : // Without the partition's start, from which the planner would begin again.
         { sql: "(e.ts, e.event_id) > (?, ?) AND e.ts < ?", values: [after.ts, after.eventId, part.to] };
-  const { sql, values } = allOf([range, ...meant(part)]);
+  const { sql, values } = allOf([range, ...selectedRows(part)]);
   return {
     sql: `SELECT ${columns} FROM audit_events AS e INDEXED BY audit_events_key WHERE ${sql} ORDER BY e.ts, e.event_id LIMIT ?`,
     values: [...values, limit],
@@ -80,16 +77,16 @@ function selectNext(columns: string, part: PartOfLog, after: AuditKey | undefine
 }
 
 function matchesPart(part: PartOfLog): Condition {
-  return allOf([{ sql: "e.ts >= ? AND e.ts < ?", values: [part.from, part.to] }, ...meant(part)]);
+  return allOf([{ sql: "e.ts >= ? AND e.ts < ?", values: [part.from, part.to] }, ...selectedRows(part)]);
 }
 
-/** What of a partition's range is meant. */
-function meant({ selection, last }: PartOfLog): Condition[] {
+/** Conditions for the selected rows in the range of a partition. */
+function selectedRows({ selection, last }: PartOfLog): Condition[] {
   const conditions: Condition[] = last === undefined ? [] : [{ sql: "e.seq <= ?", values: [last] }];
   if (selection?.only !== undefined) conditions.push(anyOf(selection.only));
   if (selection !== undefined && selection.except.length > 0) {
     const { sql, values } = anyOf(selection.except);
-    // What a row lacks compares as NULL, which is no match.
+    // A missing value compares as NULL, which does not match.
     conditions.push({ sql: `(${sql}) IS NOT TRUE`, values });
   }
   return conditions;

@@ -14,7 +14,7 @@ import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import { policyActivations, policyActive, policyVersions } from "../schema/tables.js";
 
-/** All but the contents, which may be large. */
+/** All columns but the contents, which may be large. */
 const INFO = {
   name: policyVersions.name,
   version: policyVersions.version,
@@ -44,7 +44,7 @@ export class SqlitePolicyTable implements PolicyTable {
     private readonly writer: SqliteDrizzle,
     private readonly queue: WriteQueue,
     private readonly yielder: EventLoopYielder,
-    /** Told of a policy whose active version may be another one now. */
+    /** Called with the name of a policy whose active version may have changed. */
     private readonly onChange: (name: string) => void,
   ) {}
 
@@ -63,7 +63,7 @@ export class SqlitePolicyTable implements PolicyTable {
         return result;
       });
     } finally {
-      // After a failure too: nobody knows for certain what a commit that failed has left.
+      // After a failure too, because a failed commit may have taken effect.
       if (activates) this.onChange(name);
     }
   }

@@ -32,7 +32,7 @@ interface ScanPoolOptions {
 
 const CLOSED = "the storage was closed while the query ran";
 
-/** Runs scans: those of a small file right here, others in a worker thread, which starts with the first of them. */
+/** Runs scans: on the calling thread for a small file, otherwise in a worker thread that starts with the first scan. */
 export class ScanPool {
   readonly #waiting = new Map<number, Waiting>();
   #worker: WorkerThread | undefined;
@@ -50,7 +50,7 @@ export class ScanPool {
     return statements.rows<Row>(query.sql).all(...query.values);
   }
 
-  /** Of the database, with what is still in the write-ahead log only. */
+  /** Size of the database, including pages that are only in the write-ahead log. */
   #bytes(): number {
     const { connection } = this.options;
     this.#pageBytes ??= connection.pragma("page_size", { simple: true }) as number;
@@ -65,7 +65,7 @@ export class ScanPool {
     return new Promise<unknown[][]>((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
-      // Only while somebody waits does the thread keep the process alive.
+      // The thread keeps the process alive only while a scan is waiting.
       worker.ref();
       worker.postMessage({ id, sql, values } satisfies ScanRequest);
     }) as Promise<Row[]>;

@@ -53,8 +53,8 @@ export function readHistory(db: Database): MigrationRecord[] {
 }
 
 /**
- * Migrates over one connection, which nobody else may use meanwhile: the lock is an immediate transaction that stays
- * open while the steps run, each in a savepoint. `no-transaction` steps are therefore not supported.
+ * Migrates over one connection, which must not be used otherwise meanwhile. The lock is an immediate transaction that
+ * stays open while the steps run, each in a savepoint. `no-transaction` steps are therefore not supported.
  */
 export class SqliteMigrationDriver implements MigrationDriver {
   readonly name = "SQLite";
@@ -98,14 +98,14 @@ export class SqliteMigrationDriver implements MigrationDriver {
           done.state,
         );
     } catch (error) {
-      // Running out of disk space can end the whole transaction by itself.
+      // A full disk can end the whole transaction.
       if (this.db.inTransaction) this.db.exec("ROLLBACK TO migration_step; RELEASE migration_step");
       throw keepSurroundings(error, this.options.path);
     }
     this.db.exec("RELEASE migration_step");
   }
 
-  /** Makes an empty database ours in the transaction of its first migration. */
+  /** Marks an empty database as ours in the transaction of its first migration. */
   #claim(): void {
     const identity = readIdentity(this.db);
     if (isForeign(identity)) throw foreignDatabase(this.options.path);
@@ -118,7 +118,7 @@ export class SqliteMigrationDriver implements MigrationDriver {
     try {
       this.db.exec("COMMIT");
     } catch {
-      // The error of the step is the one to report; an unkept step is applied again next time.
+      // The error of the step is the one to report; a step that was not recorded is applied again next time.
       this.db.exec("ROLLBACK");
     }
   }

@@ -3,7 +3,7 @@ import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { expect, it } from "vitest";
 import { tempFolder } from "../support/temp-folder.js";
 
-it("moves the log into the file once nobody waits for a write", async () => {
+it("moves the log into the file once no write is waiting", async () => {
   const path = `${tempFolder()}/local.db`;
   await using storage = await openSqliteStorage({ path });
   const events = Array.from({ length: 2000 }, (_, n) => ({

@@ -2,9 +2,9 @@ import { configError } from "./problem.js";
 import type { PostgresConfig } from "./schema/schema.js";
 
 /**
- * The section with its dependent values filled in: `mode` from `enabled` or the other way round, and a minimum that fits a
- * small maximum, unless someone asked for another.
- * @param isSet whether a key under `storage.postgres` was given, rather than defaulted
+ * Fills in dependent values of the section: `mode` from `enabled` or the other way round, and a minimum that fits a
+ * small maximum unless one was given.
+ * @param isSet tells whether a key under `storage.postgres` was given or has its default
  * @throws `invalid_argument` for values that contradict each other
  */
 export function settlePostgres(postgres: PostgresConfig, isSet: (key: string) => boolean): PostgresConfig {

@@ -15,14 +15,14 @@ import {
 } from "@agent-assembly/storage-core/state";
 import type { ModuleImporter } from "../backend-loader.js";
 import { lazyPort } from "./lazy-port.js";
+import { type LazyRedis, openLazyRedis } from "./lazy-redis.js";
 import { checkStateOptions, type StateOptions } from "./options.js";
-import { openRedisDoor, type RedisDoor } from "./redis-door.js";
 import type { AgentStorage, StorageState } from "./storage-state.js";
 import { untilHeard } from "./until-heard.js";
 
 /**
- * The same store with hot-path state, which is closed before it.
- * @throws `unsupported` when Redis is wanted and its package is not installed; `invalid_argument`
+ * Adds policy cache, approvals and rate limits to a store; they are closed before it.
+ * @throws `unsupported` when Redis is enabled and its package is not installed; `invalid_argument`
  */
 export async function withState(
   backend: StorageBackend,
@@ -30,7 +30,7 @@ export async function withState(
   load: ModuleImporter,
 ): Promise<AgentStorage> {
   checkStateOptions(options);
-  const redis = options.redis === undefined ? undefined : await openRedisDoor(options.redis, load);
+  const redis = options.redis === undefined ? undefined : await openLazyRedis(options.redis, load);
   const state = stateOver(backend, options, redis);
   const close = async (): Promise<void> => {
     try {
@@ -40,7 +40,8 @@ export async function withState(
       await backend.close();
     }
   };
-  // A store that tells of changes by itself forgets nobody; of the others', whoever makes a change has to tell.
+  // A store that announces changes itself reaches every process. Otherwise the process that makes a change announces
+  // it.
   const tellsItself = redis === undefined && backend.stateSupport !== undefined;
   const policies = tellsItself ? backend.policies : announcing(backend.policies, state.policies);
   return Object.defineProperties({} as AgentStorage, {
@@ -52,7 +53,7 @@ export async function withState(
   });
 }
 
-function stateOver(backend: StorageBackend, options: StateOptions, redis: RedisDoor | undefined): StorageState {
+function stateOver(backend: StorageBackend, options: StateOptions, redis: LazyRedis | undefined): StorageState {
   const policies = policyPort(backend, options, redis);
   const approvals = approvalPort(backend, options, redis);
   const limits = limitPort(options, redis);
@@ -63,7 +64,7 @@ function stateOver(backend: StorageBackend, options: StateOptions, redis: RedisD
     limits,
     health: async () => {
       const { status } = await policies.health();
-      // Opened by this very call it could only say that it has not heard anything yet.
+      // If this call opened it, it could only report that it has received nothing yet.
       if (status !== "ok" && redis === undefined && channel !== undefined) await untilHeard(channel);
       const [ofPolicies, ofApprovals, ofLimits] = await Promise.all([
         policies.health(),
@@ -75,7 +76,7 @@ function stateOver(backend: StorageBackend, options: StateOptions, redis: RedisD
   };
 }
 
-function policyPort(backend: StorageBackend, { policyCache }: StateOptions, redis: RedisDoor | undefined): PolicyCache {
+function policyPort(backend: StorageBackend, { policyCache }: StateOptions, redis: LazyRedis | undefined): PolicyCache {
   const store = backend.policies;
   const channel = backend.stateSupport?.policyChanges ?? new ProcessInvalidationChannel();
   return lazyPort<PolicyCache>({
@@ -86,7 +87,7 @@ function policyPort(backend: StorageBackend, { policyCache }: StateOptions, redi
       redis === undefined
         ? openPolicyCache({ ...policyCache, store, channel })
         : (await redis.ports()).policyCache({ ...policyCache, store }),
-    // A policy is what every decision of the gateway needs, and the store has it.
+    // Every decision of the gateway needs a policy, and the store has it.
     without: (problem) => ({
       active: async (name) => ({ policy: await store.active(name), source: "store", ageMs: 0 }),
       health: async () => unusable("degraded", "redis cannot be used: straight from the store", problem),
@@ -97,7 +98,7 @@ function policyPort(backend: StorageBackend, { policyCache }: StateOptions, redi
 function approvalPort(
   backend: StorageBackend,
   { approvals }: StateOptions,
-  redis: RedisDoor | undefined,
+  redis: LazyRedis | undefined,
 ): ApprovalQueue {
   return lazyPort<ApprovalQueue>({
     role: "approvals",
@@ -111,7 +112,7 @@ function approvalPort(
   });
 }
 
-function limitPort({ redis: options }: StateOptions, redis: RedisDoor | undefined): RateLimiter {
+function limitPort({ redis: options }: StateOptions, redis: LazyRedis | undefined): RateLimiter {
   return lazyPort<RateLimiter>({
     role: "limits",
     backend: redis === undefined ? "memory" : "redis",

@@ -2,29 +2,30 @@ import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { ApprovalQueue, PolicyCache, RateLimiter, StateHealth } from "@agent-assembly/storage-core/state";
 
 /**
- * What a gateway asks for on every request. Each of the three is opened when it is first used, and closed with the
- * storage. A Redis that cannot be used for good (a wrong password, one older than 7) shows in what needs it, and in
- * `health`; everything else goes on.
+ * What a gateway needs on every request. Each of the three is opened on first use and closed with the storage. A Redis
+ * that can never be used (wrong password, older than 7) fails only the operations that need it, and shows in `health`.
  */
 export interface StorageState {
-  /** The active policies, over the storage's own. Straight from the store while Redis, where it is used, is away. */
+  /**
+   * The active policies, cached over `storage.policies`. Read from the store while Redis, if enabled, is unavailable.
+   */
   readonly policies: PolicyCache;
-  /** In the store, where it outlives the process (SQLite, PostgreSQL), or on Redis. */
+  /** Kept in the store (on SQLite and PostgreSQL they outlive the process), or on Redis. */
   readonly approvals: ApprovalQueue;
-  /** In this process, or on Redis. */
+  /** Kept in this process, or on Redis. */
   readonly limits: RateLimiter;
-  /** Of all three. It opens them. Reports instead of throwing, except when closed. */
+  /** Health of all three, which it opens. Reports problems instead of throwing, except when closed. */
   health(): Promise<StateReport>;
 }
 
-/** How each port of hot-path state is, and what it stands on. */
+/** The health of policy cache, approvals and rate limits, and what backs each. */
 export interface StateReport {
   readonly policies: StateHealth;
   readonly approvals: StateHealth;
   readonly limits: StateHealth;
 }
 
-/** A store, and the hot-path state that was configured for it. */
+/** A store with its configured policy cache, approvals and rate limits. */
 export interface AgentStorage extends StorageBackend {
   readonly state: StorageState;
 }

@@ -2,7 +2,7 @@ import type { StorageBackend } from "@agent-assembly/storage-core";
 import { type BenchResult, judge, median, seconds } from "../result.js";
 import { type BenchServer, DAY_MS, fill, type Sql, START, withStore } from "./store.js";
 
-/** What somebody who tunes by hand would try. */
+/** Settings that a manual tuning would try. */
 const BY_HAND: readonly { readonly segmentBy: string; readonly orderBy: string }[] = [
   { segmentBy: "agent_id", orderBy: "ts DESC" },
   { segmentBy: "agent_id", orderBy: "ts, event_id" },

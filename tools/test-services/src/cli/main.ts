@@ -54,7 +54,7 @@ function parse(args: readonly string[]): { command: string; json: boolean } | un
     const known = positionals.length === 1 && command !== undefined && ["up", "down", "status"].includes(command);
     return known ? { command, json: values.json } : undefined;
   } catch (error) {
-    // An unknown option; the usage says what there is.
+    // An unknown option; the usage lists the valid ones.
     process.stderr.write(`${(error as Error).message}\n`);
     return undefined;
   }

@@ -7,7 +7,10 @@ import type { Destination, StoredFile } from "./destination.js";
 import { onDisk } from "./file-errors.js";
 import { LocalFile } from "./local-file.js";
 
-/** A folder. Files and folders that are made here are for their owner only: what agents did is nobody else's business. */
+/**
+ * A folder as a destination. New files and folders are accessible to their owner only, because audit data is
+ * confidential.
+ */
 export class FileDestination implements Destination {
   readonly isRemote = false;
 
@@ -16,7 +19,7 @@ export class FileDestination implements Destination {
     private readonly root: string,
   ) {}
 
-  /** @param access `write` makes the folder where it is missing; `read` also works on a read-only one */
+  /** @param access `write` creates a missing folder; `read` also works on a read-only folder */
   static async open(url: string, root: string, wanted: "read" | "write"): Promise<FileDestination> {
     await onDisk(`the archive folder ${root}`, async () => {
       if (wanted === "write") await makeFolder(root);
@@ -73,7 +76,7 @@ export class FileDestination implements Destination {
   }
 
   async close(): Promise<void> {
-    // Nothing is kept open between calls.
+    // Nothing stays open between calls.
   }
 
   #local(path: string): string {
@@ -81,15 +84,15 @@ export class FileDestination implements Destination {
   }
 }
 
-/** Makes a folder with its parents; durable, since what is archived in it is deleted elsewhere. */
+/** Creates a folder with its parents, durably, because archived data is then deleted from the store. */
 async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 });
   if (first !== undefined) await syncFolders(dirname(path), dirname(first));
 }
 
-/** A new name is durable once its folder is. @param last one of the parents of `first`, or `first` itself */
+/** Syncs a folder, which makes new names in it durable. @param last one of the parents of `first`, or `first` itself */
 async function syncFolders(first: string, last: string): Promise<void> {
-  // Windows has no such call, and writes names through.
+  // Windows has no such call; it writes names through.
   if (process.platform === "win32") return;
   for (let path = first; ; path = dirname(path)) {
     const folder = await open(path, "r");

@@ -17,10 +17,13 @@ const CODES: Readonly<Record<string, readonly [code: StorageErrorCode, says: str
   EIO: ["unavailable", "the disk reports an input/output error"],
   ESTALE: ["unavailable", "the network file system lost it"],
   ETIMEDOUT: ["timeout", "the network file system did not answer"],
-  EBUSY: ["busy", "somebody else uses it"],
+  EBUSY: ["busy", "it is in use by another process"],
 };
 
-/** A file system's error as ours; one that is ours already stays as it is. @param what the path, for the message */
+/**
+ * Converts a file system error to a {@link StorageError}; a {@link StorageError} is returned unchanged.
+ * @param what the path, for the message
+ */
 export function fileError(error: unknown, what: string): StorageError {
   if (isStorageError(error)) return error;
   const systemCode = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
@@ -31,7 +34,7 @@ export function fileError(error: unknown, what: string): StorageError {
   return new StorageError({ code, message: `${what}: ${says}`, cause: error });
 }
 
-/** Runs file system work, its errors translated. */
+/** Runs file system work and converts its errors. */
 export async function onDisk<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -10,7 +10,7 @@ import {
   type ResolvedEventLimits,
 } from "@agent-assembly/storage-core/backend";
 
-/** What was stored once is archived however old or large it is. */
+/** Stored events are archived at any age and size. */
 const NO_LIMITS: ResolvedEventLimits = {
   maxAgeMs: Number.POSITIVE_INFINITY,
   maxSkewMs: Number.POSITIVE_INFINITY,
@@ -18,8 +18,8 @@ const NO_LIMITS: ResolvedEventLimits = {
 };
 
 /**
- * A stored event as the archive holds it, its payload in canonical form. It passes the door of new events: what a file
- * could not hold must fail before anything is dropped.
+ * A stored event in the form of the archive, its payload as canonical JSON. It is validated like a new event: what a
+ * file cannot hold must fail before anything is dropped.
  * @throws `invalid_argument` that names the position
  */
 export function archivedForm(event: AuditEvent, index: number): AuditEventRow {
@@ -30,7 +30,7 @@ export function archivedForm(event: AuditEvent, index: number): AuditEventRow {
       `recordedAt must be a Date within the years 1 to 9999, got ${describeShape(event.recordedAt)}`,
     );
   }
-  // A default would make another event of it.
+  // A default would turn it into a different event.
   if (event.eventId === undefined) throw refused(index, "eventId must be a UUID, got nothing");
   if (event.dryRun === undefined) throw refused(index, "dryRun must be true or false, got nothing");
   const row = parseNewEvent(event, NO_LIMITS, recordedAt);

@@ -49,7 +49,7 @@ describe("a write", () => {
     ["that is refused", PUT_FILE, { status: 403, body: DENIED }, "permission_denied"],
     ["that fails in the service", PUT_FILE, { status: 500, body: BROKEN }, "unavailable"],
     ["that a broken gateway answers", PUT_FILE, { status: 502, body: "<html>Bad gateway" }, "unavailable"],
-    ["that nobody answers", PUT_FILE, "hang", "timeout"],
+    ["without an answer", PUT_FILE, "hang", "timeout"],
     [
       "whose bucket went away",
       PUT_FILE,
@@ -129,7 +129,7 @@ describe("publishing", () => {
   it.each<[what: string, fault: Fault, code: string]>([
     ["that is refused", { status: 403, body: DENIED }, "permission_denied"],
     ["that fails in the service", { status: 500, body: BROKEN }, "unavailable"],
-    ["that nobody answers", "hang", "timeout"],
+    ["without an answer", "hang", "timeout"],
   ])("%s publishes nothing, and works later", async (_what, fault, code) => {
     const { opened, proxy, direct } = await setUp();
     const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(5)));
@@ -150,7 +150,7 @@ describe("reading", () => {
     ["a file that stalls", GET_FILE, "stall", "timeout"],
     ["a file that is cut short", GET_FILE, "halve", "corrupt"],
     ["a listing that is refused", /list-type=2/, { status: 403, body: DENIED }, "permission_denied"],
-    ["a listing that nobody answers", /list-type=2/, "hang", "timeout"],
+    ["a listing without an answer", /list-type=2/, "hang", "timeout"],
     ["a manifest that is cut short", /^GET .*\.json/, "halve", "corrupt"],
     ["a file that is refused without a word", GET_FILE, { status: 403 }, "permission_denied"],
   ])("%s is a typed error, in queries and when verified", async (_what, pattern, fault, code) => {

@@ -151,7 +151,7 @@ describe("a bucket that cannot be used", () => {
     expect(error.message).not.toContain("topsecret");
   });
 
-  it("is unavailable when nobody listens", async () => {
+  it("is unavailable when no server listens", async () => {
     const s3Away = { ...s3Options(s3.server), endpoint: "http://127.0.0.1:9" };
     const error = await failureOf(() => openArchive("s3://test/x", { s3: s3Away }));
     expect([error.code, error.retryable]).toEqual(["unavailable", true]);

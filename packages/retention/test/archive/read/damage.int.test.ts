@@ -84,7 +84,7 @@ describe("verify", () => {
     expect((await reports(opened))[0]?.[1]).toBe("damaged");
   });
 
-  it("names a damaged manifest and goes on with the others", async () => {
+  it("names a damaged manifest and continues with the others", async () => {
     const { folder, opened } = await twoDays();
     await archive(opened, "b", [eventNumber(1)]);
     truncateSync(join(folder, MANIFEST), 300);

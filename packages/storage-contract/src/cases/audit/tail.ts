@@ -110,7 +110,7 @@ export const tailCases = defineCases([
   },
   {
     id: "audit.tail.resume",
-    title: "a position resumes behind its event: what came while nobody listened is delivered, once",
+    title: "a position resumes after its event: events committed without a tail are delivered, once",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       const follower = await Follower.open(backend);

@@ -58,7 +58,7 @@ async function raceReleases(handles: Handles): Promise<void> {
   }
 }
 
-/** Races for what retention stands on. */
+/** Races between the operations that retention uses. */
 export const tierConcurrencyCases = defineCases([
   {
     id: "concurrency.tiers.lease",

@@ -29,7 +29,7 @@ export const tierLeaseCases = defineCases([
   },
   {
     id: "tiers.lease.expires",
-    title: "a lease ends at its time unless renewed; whoever lost it cannot renew it or release the new holder's",
+    title: "a lease ends at its time unless renewed; a former owner cannot renew it or release the new owner's",
     async run({ storage }) {
       let now = NOW;
       const { tiers } = await storage({ ...ANY_TIME, clock: () => now });

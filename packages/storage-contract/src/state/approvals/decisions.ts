@@ -8,7 +8,7 @@ import { type ApprovalCase, request, stored, verdict } from "./case.js";
 export const approvalDecisionCases: readonly ApprovalCase[] = [
   {
     id: "approvals.decide.records",
-    title: "a decision says who, what, why and when, whoever reads it",
+    title: "a decision says who, what, why and when, to every reader",
     async run({ open, second }) {
       const queue = await open();
       const other = await second(queue);
@@ -75,7 +75,7 @@ export const approvalDecisionCases: readonly ApprovalCase[] = [
   },
   {
     id: "approvals.expiry.decides",
-    title: "an expired request is decided by its default, with nobody's doing, and cannot be decided any more",
+    title: "an expired request is decided by its default, without an approver, and cannot be decided any more",
     async run({ open, second, advance }) {
       const queue = await open();
       const other = await second(queue);

@@ -109,7 +109,7 @@ export const approvalSubmitCases: readonly ApprovalCase[] = [
   },
   {
     id: "approvals.submit.bad-input",
-    title: "what cannot be is refused at the door, naming the member",
+    title: "an invalid request is rejected, naming the member",
     async run({ open }) {
       const queue = await open();
       const bad: [Partial<Record<keyof NewApproval | "extra", unknown>>, RegExp][] = [

@@ -11,7 +11,7 @@ const EXPIRES_IN_MS = 500;
 export const approvalWaitCases: readonly ApprovalCase[] = [
   {
     id: "approvals.wait.decision",
-    title: "whoever waits hears of the decision, wherever it was made, and of one that was there before",
+    title: "a wait resolves with the decision, wherever it was made, also with an earlier one",
     async run({ open, second }) {
       const queue = await open();
       const other = await second(queue);
@@ -25,7 +25,7 @@ export const approvalWaitCases: readonly ApprovalCase[] = [
   },
   {
     id: "approvals.wait.expiry",
-    title: "whoever waits hears of what expiry decided",
+    title: "a wait resolves with the decision of expiry",
     async run({ open, advance }) {
       const queue = await open();
       const one = await queue.submit(request(1, { expiresInMs: EXPIRES_IN_MS, onExpiry: "approve" }));

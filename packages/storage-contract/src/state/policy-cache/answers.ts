@@ -101,7 +101,7 @@ export const policyCacheAnswerCases: readonly PolicyCacheCase[] = [
   },
   {
     id: "cache.active.shared-safely",
-    title: "what a caller does to an answer changes nobody else's",
+    title: "changing a returned value does not affect other callers",
     async run({ open }) {
       const store = new CountingStore();
       await store.activate("policy", "rules: [one]");

@@ -8,23 +8,23 @@ import type { Target } from "../../partitions/hold-guard.js";
 import { all } from "../../partitions/slice-sql.js";
 import { type ChunkGroup, inGroup, readGroups } from "./groups.js";
 
-/** What chunks are segmented by when we compress them; right, if slower, for those compressed in another way. */
+/** The column by which we segment chunks; also correct, but slower, for chunks compressed differently. */
 const GROUPED_BY: Readonly<Record<Dataset, string>> = { audit: "agent_id", metrics: "metric" };
-/** Rows that may lie about decompressed before they are compressed again. */
+/** Decompressed rows after which they are compressed again. */
 const LOOSE_ROWS = 500_000;
 
 interface Hooks {
-  /** Whether the chunk still is a compressed one; asked under a lock that keeps it so. */
+  /** Whether the chunk is still compressed; checked under a lock that keeps it so. */
   readonly unchanged: (sql: TransactionSql) => Promise<boolean>;
-  /** Compresses what deleting left decompressed. */
+  /** Compresses rows that a deletion left decompressed. */
   readonly fold: () => Promise<void>;
 }
 
 /**
- * Deletes what is meant of a compressed chunk, group by group. The chunk is locked against writers for each, so the rows of
- * a group are exactly those that are counted first; a group that is meant as a whole is deleted by the column alone that the
- * chunk is segmented by, which the server does without decompressing.
- * @returns false when the chunk was no compressed one any more
+ * Deletes the selected rows of a compressed chunk, group by group. The chunk is locked against writers for each group,
+ * so its rows are exactly the counted ones. A group that is selected as a whole is deleted by the segment-by column
+ * alone, which needs no decompression.
+ * @returns false when the chunk was no longer compressed
  */
 export async function dropGroups(run: DropRun, target: Target, { unchanged, fold }: Hooks): Promise<boolean> {
   const column = GROUPED_BY[run.part.dataset];
@@ -57,29 +57,30 @@ async function deleteGroup(
 ): Promise<{ readonly deleted: number; readonly loose: number }> {
   const { table, conditions } = run.deletable(target);
   const before = await count(sql, table, within, conditions);
-  // Samples that came since they were counted cannot be told from the others: all of the group stay, for the next time.
-  if (before.meant === 0 || before.meant > Math.min(group.rows, run.left)) return { deleted: 0, loose: 0 };
-  const whole = before.meant === before.total;
-  const meant: Conditions = whole ? within : (bindings) => [...within(bindings), ...conditions(bindings)];
-  // By default the server gives up behind 100,000 decompressed rows; there are no more than a group has.
+  // Samples that arrived since the count cannot be distinguished from the others: the whole group stays until the next
+  // run.
+  if (before.selected === 0 || before.selected > Math.min(group.rows, run.left)) return { deleted: 0, loose: 0 };
+  const whole = before.selected === before.total;
+  const toDelete: Conditions = whole ? within : (bindings) => [...within(bindings), ...conditions(bindings)];
+  // By default the server fails after 100,000 decompressed rows; here their number is bounded by the group.
   await sql`
     SELECT set_config(name, '0', true) FROM pg_settings
     WHERE name = 'timescaledb.max_tuples_decompressed_per_dml_transaction'`;
   if (run.part.dataset === "metrics") {
     const bindings = new Bindings();
-    const samples = `(SELECT ${SAMPLE_COLUMNS} FROM ${table} AS e WHERE ${all(meant(bindings))})`;
+    const samples = `(SELECT ${SAMPLE_COLUMNS} FROM ${table} AS e WHERE ${all(toDelete(bindings))})`;
     await sql.unsafe(addToTotals(run.totals, samples), bindings.values);
   }
   const bindings = new Bindings();
-  await sql.unsafe(`DELETE FROM ${table} AS e WHERE ${all(meant(bindings))}`, bindings.values);
+  await sql.unsafe(`DELETE FROM ${table} AS e WHERE ${all(toDelete(bindings))}`, bindings.values);
   const after = await count(sql, table, within, conditions);
-  if (after.meant > 0 || after.total !== before.total - before.meant) {
+  if (after.selected > 0 || after.total !== before.total - before.selected) {
     throw new StorageError({
       code: "internal",
-      message: `deleting ${before.meant} of ${before.total} compressed rows would have left ${after.total}; these were left as they are`,
+      message: `deleting ${before.selected} of ${before.total} compressed rows would have left ${after.total}; these were left as they are`,
     });
   }
-  return { deleted: before.meant, loose: whole ? 0 : before.total };
+  return { deleted: before.selected, loose: whole ? 0 : before.total };
 }
 
 async function count(
@@ -87,13 +88,13 @@ async function count(
   table: string,
   within: Conditions,
   conditions: Conditions,
-): Promise<{ readonly total: number; readonly meant: number }> {
+): Promise<{ readonly total: number; readonly selected: number }> {
   const bindings = new Bindings();
   const where = all(within(bindings));
-  const [row] = await sql.unsafe<{ total: number; meant: number }[]>(
-    `SELECT count(*)::float8 AS total, count(*) FILTER (WHERE ${all(conditions(bindings))})::float8 AS meant
+  const [row] = await sql.unsafe<{ total: number; selected: number }[]>(
+    `SELECT count(*)::float8 AS total, count(*) FILTER (WHERE ${all(conditions(bindings))})::float8 AS selected
      FROM ${table} AS e WHERE ${where}`,
     bindings.values,
   );
-  return row ?? { total: 0, meant: 0 };
+  return row ?? { total: 0, selected: 0 };
 }

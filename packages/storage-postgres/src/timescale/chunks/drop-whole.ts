@@ -9,24 +9,24 @@ import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
 import type { Chunk, Place } from "./chunks.js";
 
 /**
- * Counts and drops under one lock on the chunk. Others may read it meanwhile and insert elsewhere; who inserts into this
- * very chunk waits, and then finds a new one in its place. What samples add up to is kept, in the same transaction.
- * @returns false when it holds rows that are not meant, and then nothing was dropped
- * @throws `conflict` when not as many rows are meant as expected, or one of them is under a hold
+ * Counts and drops under one lock on the chunk. Other sessions may read it meanwhile and insert elsewhere; inserts into
+ * this chunk wait and then create a new one. The totals of dropped samples are kept in the same transaction.
+ * @returns false, with nothing dropped, when it contains rows that are not selected
+ * @throws `conflict` when the number of selected rows differs from the expected one, or one of them is under a hold
  */
 export async function dropWhole(run: DropRun, place: Place, chunk: Chunk, target: Target): Promise<boolean> {
   const rows = await maintain(run.pool, async (sql) => {
     await sql.unsafe(`LOCK TABLE ${chunk.table} IN EXCLUSIVE MODE`);
     await run.holds.note(sql);
     const bindings = new Bindings();
-    const meant = all(target.conditions(bindings));
+    const selected = all(target.conditions(bindings));
     const held = all(run.holds.held(bindings));
-    const [counted] = await sql.unsafe<{ total: number; meant: number; held: number }[]>(
-      `SELECT count(*)::float8 AS total, count(*) FILTER (WHERE ${meant})::float8 AS meant,
-         count(*) FILTER (WHERE ${all([meant, held])})::float8 AS held FROM ${chunk.table} AS e`,
+    const [counted] = await sql.unsafe<{ total: number; selected: number; held: number }[]>(
+      `SELECT count(*)::float8 AS total, count(*) FILTER (WHERE ${selected})::float8 AS selected,
+         count(*) FILTER (WHERE ${all([selected, held])})::float8 AS held FROM ${chunk.table} AS e`,
       bindings.values,
     );
-    const { total, meant: rows, held: heldRows } = counted ?? { total: 0, meant: 0, held: 0 };
+    const { total, selected: rows, held: heldRows } = counted ?? { total: 0, selected: 0, held: 0 };
     await run.verify(sql, target, rows, heldRows);
     if (rows !== total) return undefined;
     await run.guard(sql, target);

@@ -5,29 +5,29 @@ import { compress } from "../../partitions/chunks.js";
 import { quoteIdentifier } from "../../sql/identifiers.js";
 import { type Chunk, type Place, partitionStart, readChunks } from "./chunks.js";
 
-/** A chunk that takes this many times what its rows would need is written anew. */
+/** A chunk is rewritten when it takes this many times the space that its rows need. */
 const BLOATED = 1.5;
-/** Nobody reads it while it is written anew; what takes longer than some seconds is left as it is. */
+/** A rewrite blocks readers, so a chunk that would take longer than some seconds is left unchanged. */
 const LARGEST_BYTES = 1024 ** 3;
 const SMALLEST_BYTES = 256 * 1024;
-/** New readers queue behind whoever waits for such a lock. */
+/** New readers queue behind a session that waits for such a lock. */
 const LONGEST_WAIT_MS = 2000;
 
-/** Compresses what deleting left decompressed in a chunk. The compression policy would do it too, in its time. */
+/** Compresses rows that a deletion left decompressed in a chunk. The compression policy would do it too, but later. */
 export async function foldChunk(pool: Pool, place: Place, chunk: Chunk): Promise<void> {
   await unlessLocked(
     maintain(pool, async (sql) => {
       if (await isThere(sql, chunk)) await compress(sql, place, chunk);
     }),
   );
-  // The table from which they were taken is nearly empty, but not small.
+  // The table that contained them is nearly empty, but still large on disk.
   await unlessLocked(maintain(pool, (sql) => rewrite(sql, chunk.table, false)));
 }
 
 /**
- * Gives the space of what was deleted from a chunk back to the disk, which vacuum alone does not do. A chunk that is being
- * written to is left as it is, since whoever writes would have to wait.
- * @param needed bytes that it should take
+ * Returns the space of deleted rows to the disk, which VACUUM alone does not do. A chunk that is being written to is
+ * left unchanged, since writers would have to wait.
+ * @param needed bytes that its rows need
  */
 export async function shrinkChunk(pool: Pool, place: Place, chunk: Chunk, needed: number): Promise<void> {
   if (needed > LARGEST_BYTES || (!chunk.compressed && chunk.to > Date.now())) return;
@@ -40,10 +40,10 @@ export async function shrinkChunk(pool: Pool, place: Place, chunk: Chunk, needed
   );
 }
 
-/** @param all also the compressed rows, not only the table from which they were taken */
+/** @param all also the compressed rows, not only the table that contained them */
 async function rewrite(sql: TransactionSql, table: string, all: boolean): Promise<void> {
   await sql.unsafe(`SET LOCAL lock_timeout = ${LONGEST_WAIT_MS}; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-  // The member has not always been there.
+  // Older versions lack this member.
   const files = await sql<{ table: string; index: string }[]>`
     SELECT i.indrelid::regclass::text AS table, min(c.relname)::text AS index
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -60,8 +60,8 @@ async function isThere(sql: TransactionSql, { table }: Chunk): Promise<boolean> 
 }
 
 /**
- * All this only makes a chunk smaller: where a reader is in the way for too long, it is left to the next time.
- * @throws everything but a lock that could not be had, or a chunk that was dropped meanwhile
+ * This only makes a chunk smaller: if a reader blocks it for too long, the next run tries again.
+ * @throws all errors except a lock timeout and a chunk that was dropped meanwhile
  */
 async function unlessLocked(work: Promise<void>): Promise<void> {
   try {

@@ -4,21 +4,21 @@ import type { Target } from "../../partitions/hold-guard.js";
 import { all } from "../../partitions/slice-sql.js";
 import { textArray } from "../../sql/array-literal.js";
 
-/** Rows of a group that goes as a whole, which needs no decompression. */
+/** Rows of a group that is deleted as a whole, which needs no decompression. */
 const WHOLE_ROWS = 200_000;
-/** Rows of a group of which something stays: a second of work, since they are decompressed. */
+/** Rows of a group that is deleted in part: a second of work, since they are decompressed. */
 const SPLIT_ROWS = 50_000;
 const GROUP_VALUES = 500;
 
-/** Rows of a compressed chunk that lie in the same batches, so that deleting them touches no others. */
+/** Rows of a compressed chunk that share batches, so that deleting them touches no other batches. */
 export interface ChunkGroup {
-  /** Of the column that the chunk is segmented by. */
+  /** Value of the segment-by column. */
   readonly values: readonly string[];
   /** As the server writes times; inclusive. */
   readonly from?: string;
   /** Exclusive. */
   readonly to?: string;
-  /** How many of its rows are meant. */
+  /** How many of its rows are selected. */
   readonly rows: number;
 }
 
@@ -28,13 +28,13 @@ interface Value {
   readonly rows: number;
 }
 
-/** Everything that is meant in a compressed chunk, in groups of bounded work. @param column that it is segmented by */
+/** The selected rows of a compressed chunk, in groups of bounded work. @param column the segment-by column */
 export async function readGroups(sql: AnySql, target: Target, column: string): Promise<ChunkGroup[]> {
   const bindings = new Bindings();
-  const meant = `count(*) FILTER (WHERE ${all(target.conditions(bindings))})`;
+  const selected = `count(*) FILTER (WHERE ${all(target.conditions(bindings))})`;
   const values = await sql.unsafe<Value[]>(
-    `SELECT e.${column} AS value, count(*)::float8 AS total, ${meant}::float8 AS rows
-     FROM ${target.table} AS e GROUP BY 1 HAVING ${meant} > 0 ORDER BY 1`,
+    `SELECT e.${column} AS value, count(*)::float8 AS total, ${selected}::float8 AS rows
+     FROM ${target.table} AS e GROUP BY 1 HAVING ${selected} > 0 ORDER BY 1`,
     bindings.values,
   );
   const whole = values.filter(({ total, rows }) => total === rows);
@@ -73,11 +73,11 @@ async function divide(
 ): Promise<ChunkGroup[]> {
   const bindings = new Bindings();
   const of = `e.${column} = ${bindings.bind(value, "text")}`;
-  const meant = all(conditions(bindings));
+  const selected = all(conditions(bindings));
   const ranges = await sql.unsafe<{ from: string; rows: number }[]>(
-    `SELECT min(ts) AS from, count(*) FILTER (WHERE meant)::float8 AS rows
+    `SELECT min(ts) AS from, count(*) FILTER (WHERE selected)::float8 AS rows
      FROM (
-       SELECT e.ts, (${meant}) IS TRUE AS meant,
+       SELECT e.ts, (${selected}) IS TRUE AS selected,
          -- By rank, not by row number: rows of one instant belong together.
          (rank() OVER (ORDER BY e.ts) - 1) / ${SPLIT_ROWS} AS range
        FROM ${table} AS e WHERE ${of}) AS ranked
@@ -90,7 +90,7 @@ async function divide(
   });
 }
 
-/** The rows of a group, meant or not. */
+/** All rows of a group, selected or not. */
 export function inGroup(column: string, { values, from, to }: ChunkGroup): Conditions {
   return (bindings) => [
     `e.${column} = ANY (${bindings.bind(textArray(values), "text[]")})`,

@@ -11,8 +11,8 @@ const HOUR_MS = 3_600_000;
 /** A policy must look back over two buckets beyond its end, which is an hour ago. */
 const SHORTEST_WINDOW_MS = 4 * HOUR_MS;
 /**
- * Sums beyond the largest double, and labels too long for an index: the aggregate cannot hold them, whoever refreshes it,
- * and must not keep rows from being dropped. The totals of metrics hold them.
+ * Errors for sums beyond the largest double and labels too long for an index. The aggregate cannot hold these, which
+ * must not prevent rows from being dropped. The totals of metrics hold them.
  */
 const NOT_FOR_AGGREGATES = ["22003", "54000"];
 
@@ -21,18 +21,18 @@ type DroppedFrom = Pick<ParsedSlice, "dataset" | "from" | "to">;
 
 interface Rollup {
   readonly name: string;
-  /** Of our refresh policy; absent when there is none of ours. */
+  /** Id of our refresh policy; absent when we have none. */
   readonly job: number | null;
   readonly startOffsetMs: number | null;
-  /** Everything before it was added up once; milliseconds since the epoch. */
+  /** Everything before it has been aggregated once; milliseconds since the epoch. */
   readonly watermarkMs: number;
   readonly nowMs: number;
 }
 
 /**
- * Called before rows of a chunk are dropped, so that the hourly sums outlive them: adds up what is not added up yet, and lets the
- * refresh policies look back no further than the chunk's end, since they would erase what has no rows any more. Rows that
- * came so late that no refresh looked at them any more are not in the sums.
+ * Called before rows of a chunk are dropped, so that the hourly sums outlive them. Aggregates rows that are not
+ * aggregated yet, and limits the refresh policies to data after the chunk's end, since they would erase sums whose rows
+ * are gone. Rows that arrived too late for any refresh are not in the sums.
  */
 export async function keepRollups(pool: Pool, partition: DroppedFrom): Promise<void> {
   const { schema } = pool.options;
@@ -46,10 +46,10 @@ export async function keepRollups(pool: Pool, partition: DroppedFrom): Promise<v
   for (const { name, job, startOffsetMs, watermarkMs, nowMs } of found.rollups) {
     const widest = Math.max(nowMs - to, SHORTEST_WINDOW_MS);
     const narrows = job !== null && startOffsetMs !== null && startOffsetMs > widest;
-    // What the policy would refresh anyway, and what nothing refreshed yet; elsewhere rows may be gone.
+    // Only ranges that the policy would refresh anyway or that were never refreshed; elsewhere rows may be gone.
     const windowStart = startOffsetMs === null ? Number.POSITIVE_INFINITY : nowMs - startOffsetMs;
     const start = Math.max(from, Math.min(watermarkMs, windowStart));
-    // Up to now when the policy is to look back less, since it would leave out what lies between.
+    // Up to now when the policy will look back less, since it would skip the range in between.
     try {
       await refresh(pool, found.extension, name, start, narrows ? Math.max(to, nowMs - HOUR_MS) : to);
     } catch (error) {
@@ -60,7 +60,7 @@ export async function keepRollups(pool: Pool, partition: DroppedFrom): Promise<v
 }
 
 async function readRollups(sql: AnySql, schema: string, partition: DroppedFrom): Promise<Rollup[]> {
-  // To plan the query below takes longer than to drop a small chunk, and the Apache edition has no aggregates at all.
+  // Planning the query below takes longer than dropping a small chunk, and the Apache edition has no aggregates at all.
   const [views] = await sql`
     SELECT to_regclass(${`${quoteIdentifier(schema)}.metric_rollups`}) IS NOT NULL
       OR to_regclass(${`${quoteIdentifier(schema)}.audit_counts`}) IS NOT NULL AS exist`;
@@ -82,7 +82,7 @@ async function readRollups(sql: AnySql, schema: string, partition: DroppedFrom):
 }
 
 async function refresh(pool: Pool, extension: string, name: string, from: number, to: number): Promise<void> {
-  // Only whole hours are refreshed; the hour that reaches beyond the chunk is left to the policy.
+  // Only whole hours are refreshed; the policy refreshes the hour that reaches beyond the chunk.
   const [start, end] = [Math.floor(from / HOUR_MS) * HOUR_MS, Math.ceil(to / HOUR_MS) * HOUR_MS];
   if (end <= start) return;
   const { schema, prepare } = pool.options;

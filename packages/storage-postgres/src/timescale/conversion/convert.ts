@@ -10,7 +10,7 @@ import { carryOver, copyGrants, copyIndexes, refuseDependents } from "./table-co
 /** Blocks of the old table that one transaction copies: 4 MiB. */
 const BATCH_BLOCKS = 512;
 const BLOCK_BYTES = 8192;
-/** Marks rows that came after the copying began, in tables without a key to tell by. */
+/** Marks rows inserted after the copying began, in tables without a key. */
 const MIRRORED = "_aasm_mirrored";
 
 export interface ConversionContext {
@@ -19,22 +19,22 @@ export interface ConversionContext {
   readonly lockTimeoutMs: number;
 }
 
-/** How far a conversion is; JSON in the state table. */
+/** The progress of a conversion; JSON in the state table. */
 interface Progress {
-  /** Changes when something rewrites the old table, after which block numbers mean nothing. */
+  /** Changes when the old table is rewritten, which makes block numbers meaningless. */
   readonly file: string;
   readonly block: number;
   readonly blocks: number;
 }
 
 /**
- * Makes a hypertable of a table that holds rows and is in use. A new hypertable is made out of sight, a trigger mirrors
- * into it whatever is inserted from then on, older rows are copied in batches, and then the two change places in one
- * transaction. Readers use the old table until then, which also keeps its unique key enforced.
+ * Converts a table that contains rows and is in use into a hypertable. A new hypertable is created in the background, a
+ * trigger mirrors new rows into it, older rows are copied in batches, and one transaction swaps the two. Until then
+ * readers use the old table, which also keeps enforcing its unique key.
  *
- * Inserts wait for two short exclusive locks: when the trigger is set and when the tables change places. Deletes, updates and
- * truncation of the table are refused as `busy` in between. Needs the table's size again on disk. Killed at any point and
- * called again it goes on where it was.
+ * Inserts wait for two short exclusive locks: for the trigger and for the swap. In between, deletes, updates and
+ * truncation of the table fail with `busy`. Needs the table's size again on disk. An interrupted conversion is resumed
+ * by the next call.
  */
 export class Conversion {
   readonly #state: StateTable;
@@ -49,7 +49,7 @@ export class Conversion {
     private readonly context: ConversionContext,
     private readonly table: DesiredHypertable,
   ) {
-    // Not beside the old table, where its indexes have their names.
+    // Not in the schema of the old table, whose indexes have the same names.
     this.#place = quoteIdentifier(
       `_aasm_move_${createHash("sha256").update(context.schema).digest("hex").slice(0, 16)}`,
     );
@@ -75,7 +75,7 @@ export class Conversion {
     await this.#swap();
   }
 
-  /** Undoes what a conversion that did not end has set up; nothing to do when there is none. */
+  /** Removes everything that an unfinished conversion has created; does nothing when there is none. */
   async abandon(): Promise<void> {
     await withLock(this.sql, this.context.lockTimeoutMs, async (transaction) => {
       const [found] = await transaction`SELECT to_regclass(${this.#old}) IS NOT NULL AS old`;
@@ -96,7 +96,7 @@ export class Conversion {
     await this.#dropPlace();
   }
 
-  /** Only audit events have a key; of metric samples two may be alike. */
+  /** Only audit events have a key; two metric samples may be equal. */
   get #hasKey(): boolean {
     return this.table.name === "audit_events";
   }
@@ -118,7 +118,7 @@ export class Conversion {
     return found.map(({ name }) => quoteIdentifier(name)).join(", ");
   }
 
-  /** Whatever is committed before this transaction is left to be copied; whatever comes after it is mirrored. */
+  /** Rows committed before this transaction are copied; rows committed after it are mirrored. */
   async #begin(): Promise<Progress> {
     await this.sql.unsafe(`CREATE SCHEMA IF NOT EXISTS ${this.#place}`);
     await this.#state.create(this.sql);
@@ -153,7 +153,7 @@ export class Conversion {
       WHERE attrelid = ${this.#old}::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`;
     const columns = found.map(({ name }) => quoteIdentifier(name)).join(", ");
     const message = `${this.table.name} is being converted to a hypertable, which only takes inserts meanwhile; try again when "aasm migrate" has ended`;
-    // As its owner, since those who may insert into the old table need no right on the new one yet.
+    // Runs as its owner, since users who may insert into the old table have no rights on the new one yet.
     await transaction.unsafe(`
       CREATE FUNCTION ${this.#mirror}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
       BEGIN
@@ -173,8 +173,8 @@ export class Conversion {
   }
 
   /**
-   * Rows and progress are committed together, and the progress is locked first: a batch is copied once, even when a process
-   * that lost the lock of the migrations does not know it yet.
+   * Rows and progress are committed together, and the progress is locked first: a batch is copied once, even if a
+   * process has not yet noticed that it lost the migration lock.
    */
   async #copy({ file, block, blocks }: Progress, columns: string): Promise<void> {
     const end = Math.min(block + BATCH_BLOCKS, blocks);
@@ -185,7 +185,7 @@ export class Conversion {
       if (reached !== block || (await this.#file(transaction)) !== file) {
         throw new StorageError({
           code: "busy",
-          message: `${this.table.name} was rewritten while it was copied (VACUUM FULL, CLUSTER), or another process goes on with it; migrate again`,
+          message: `${this.table.name} was rewritten while it was copied (VACUUM FULL, CLUSTER), or another process continues it; migrate again`,
         });
       }
       await transaction.unsafe(`
@@ -218,7 +218,7 @@ export class Conversion {
     await withLock(this.sql, this.context.lockTimeoutMs, async (transaction) => {
       await transaction.unsafe(`LOCK TABLE ${this.#old} IN ACCESS EXCLUSIVE MODE`);
       const finish = await carryOver(transaction, this.#old);
-      // Not CASCADE: a view that somebody made meanwhile must not go with it.
+      // Not CASCADE: a view that a user created meanwhile must not be dropped with it.
       await transaction.unsafe(`DROP TABLE ${this.#old}`);
       await transaction.unsafe(`ALTER TABLE ${this.#new} SET SCHEMA ${quoteIdentifier(this.context.schema)}`);
       await finish();
@@ -234,7 +234,7 @@ export class Conversion {
     await transaction.unsafe(`DROP FUNCTION IF EXISTS ${this.#mirror}(), ${this.#refuse}()`);
   }
 
-  /** Unless the other table is in it. */
+  /** Kept while the other table is in it. */
   async #dropPlace(): Promise<void> {
     const [used] = await this.sql`
       SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace(${this.#place})) AS used`;
@@ -242,7 +242,10 @@ export class Conversion {
   }
 }
 
-/** The statement that makes a hypertable of a table. @param migrateData whether it holds rows to be moved into chunks */
+/**
+ * The statement that converts a table into a hypertable.
+ * @param migrateData whether existing rows are moved into chunks
+ */
 export function makeHypertable(
   extensionSchema: string,
   table: string,

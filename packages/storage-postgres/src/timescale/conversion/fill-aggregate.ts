@@ -11,9 +11,9 @@ const LONGEST_WAIT_MS = 60_000;
 const RETRY_MS = 200;
 
 /**
- * Computes a new aggregate over the rows that are there, chunk by chunk, however old they are; the newest are left to its
- * policy and to the view itself. Nothing was dropped since the aggregate was created, so nothing is erased. An interrupted
- * run starts again, which costs little for what is filled.
+ * Fills a new aggregate from the existing rows, chunk by chunk. Its policy and the view itself handle the newest rows.
+ * Nothing was dropped since the aggregate was created, so nothing is erased. An interrupted run starts again, which
+ * costs little for ranges already filled.
  */
 export async function fillAggregate(
   sql: Sql,
@@ -36,9 +36,9 @@ export async function fillAggregate(
 }
 
 /**
- * Refreshes a range, after waiting for whoever refreshes the aggregate at the moment.
+ * Refreshes a range, after waiting for other refreshes of the aggregate.
  * @param from and `to`: milliseconds since the epoch; only whole hours between them are refreshed
- * @throws `busy` as the driver's error when others go on refreshing for a minute
+ * @throws `busy` as the driver's error when other refreshes take longer than a minute
  */
 export async function refreshAggregate(
   sql: AnySql,
@@ -48,7 +48,7 @@ export async function refreshAggregate(
   to: number,
 ): Promise<void> {
   const [start, end] = [from, to].map((ms) => `timestamptz ${quoteLiteral(new Date(ms).toISOString())}`);
-  // A statement of its own: it commits as it goes.
+  // A separate statement, because it commits as it goes.
   const call = `CALL ${quoteIdentifier(extensionSchema)}.refresh_continuous_aggregate(${quoteLiteral(aggregate)}, ${start}, ${end})`;
   const deadline = performance.now() + LONGEST_WAIT_MS;
   for (;;) {
@@ -56,7 +56,7 @@ export async function refreshAggregate(
       await sql.unsafe(call);
       return;
     } catch (error) {
-      // lock_not_available, which a second refresh ends in at once; deadlock_detected
+      // lock_not_available, which a second refresh gets at once; deadlock_detected
       if (!["55P03", "40P01"].includes(errorCode(error) ?? "") || performance.now() > deadline) throw error;
     }
     await sleep(RETRY_MS * (0.5 + Math.random()));

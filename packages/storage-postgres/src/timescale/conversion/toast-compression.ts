@@ -2,15 +2,15 @@ import type { AnySql } from "../../driver/pool.js";
 import { quoteIdentifier } from "../../sql/identifiers.js";
 
 /**
- * The columns of a compressed batch are long values, which the server compresses once more. By lz4 it finds what repeats
- * within 64 KiB instead of 4 KiB, as payloads do that lie some rows apart: see docs/compression.md.
+ * The columns of a compressed batch are long values, which the server compresses again. lz4 finds repetitions within 64
+ * KiB instead of 4 KiB, as in payloads some rows apart: see docs/compression.md.
  */
 export interface ToastCompression {
   /** False where the server was built without lz4. */
   readonly available: boolean;
-  /** Whether somebody set the method, or it is lz4 already; then it stays as it is. */
+  /** Whether the method was set explicitly or is already lz4; then it is left unchanged. */
   readonly chosen: boolean;
-  /** Whom the table belongs to, or will: the jobs that compress its chunks run as this role. */
+  /** The present or future owner of the table: the jobs that compress its chunks run as this role. */
   readonly owner: string;
   /** Whether we may set it for the owner. */
   readonly ours: boolean;
@@ -31,7 +31,7 @@ export async function readToastCompression(sql: AnySql, schema: string): Promise
   return row ?? { available: false, chosen: false, owner: "", ours: false };
 }
 
-/** For all sessions of a role in this database, those of the jobs among them; nobody else's. */
+/** For all sessions of a role in this database, including its jobs, and for no other role. */
 export async function setToastCompression(sql: AnySql, role: string): Promise<void> {
   const [row] = await sql<{ name: string }[]>`SELECT current_database()::text AS name`;
   await sql.unsafe(
@@ -39,7 +39,7 @@ export async function setToastCompression(sql: AnySql, role: string): Promise<vo
   );
 }
 
-/** For the rest of the transaction, unless somebody chose a method. */
+/** For the rest of the transaction, unless a method was set explicitly. */
 export async function useLz4(sql: AnySql): Promise<void> {
   await sql`
     SELECT set_config('default_toast_compression', 'lz4', true) FROM pg_settings

@@ -9,7 +9,7 @@ import type {
 import { loadPackage, type ModuleImporter, STATE_PACKAGE } from "../backend-loader.js";
 import type { RedisOptions } from "./options.js";
 
-/** What we use of the package, which may not be installed. */
+/** The part of the package that we use; it may not be installed. */
 export interface RedisPorts {
   approvals(options?: ApprovalDefaults): ApprovalQueue;
   rateLimiter(options?: {
@@ -20,19 +20,19 @@ export interface RedisPorts {
   close(): Promise<void>;
 }
 
-/** Opens Redis; a server that cannot be reached is none of its errors, since the ports go on trying. */
+/** Opens Redis. An unreachable server is not an error here, because the ports keep retrying. */
 export type OpenRedis = (options: Omit<RedisOptions, "whenAway" | "localShare">) => Promise<RedisPorts>;
 
-/** For so long an error that trying again hardly mends is the answer without trying again. */
+/** How long a permanent error is returned without a new attempt. */
 const ASK_AGAIN_MS = 5000;
 
-/** @throws `unsupported` naming the command that installs the package, when it is not there */
-export async function openRedisDoor(options: RedisOptions, load: ModuleImporter): Promise<RedisDoor> {
-  return new RedisDoor(options, await loadPackage<OpenRedis>("package", STATE_PACKAGE, "openRedisState", load));
+/** @throws `unsupported` naming the install command, when the package is not installed */
+export async function openLazyRedis(options: RedisOptions, load: ModuleImporter): Promise<LazyRedis> {
+  return new LazyRedis(options, await loadPackage<OpenRedis>("package", STATE_PACKAGE, "openRedisState", load));
 }
 
-/** One Redis for all ports, connected when the first of them is used. */
-export class RedisDoor {
+/** One Redis for all ports, connected on first use. */
+export class LazyRedis {
   #opening: Promise<RedisPorts> | undefined;
   #failedAt: number | undefined;
 
@@ -49,7 +49,7 @@ export class RedisDoor {
   }
 
   async close(): Promise<void> {
-    // What could not be opened need not be closed.
+    // If opening failed, there is nothing to close.
     await (await this.#opening?.catch(() => undefined))?.close();
   }
 
