@@ -20,8 +20,7 @@ const lazySegmenter = {
     handler(code) {
       const EAGER = "const segmenter = new Intl.Segmenter();";
       if (!code.includes(EAGER)) throw new Error("string-width makes its segmenter in another way now");
-      const lazy =
-        "let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };";
+      const lazy = "let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };";
       return { code: code.replace(EAGER, lazy), map: null };
     },
   },
