@@ -1,0 +1,120 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { privateWords } from "./vocabulary.mjs";
+
+export const MOST_FILES = 16;
+export const MOST_LINES = 400;
+
+/** Temporary: not rewritten yet. Remove a folder from this list once it passes. */
+const NOT_YET_PLAIN = ["packages/cli/src"];
+
+const IGNORED = new Set(["node_modules", "dist", "coverage", ".turbo", ".git"]);
+const SOURCE = /\.(?:ts|mts|mjs|cjs|js)$/;
+const GENERATED = /\.gen\.ts$/;
+
+/** Documents whose paths must exist. */
+const MAPS = ["CONTRIBUTING.md", "ARCHITECTURE.md"];
+
+/**
+ * Everything below `root` that breaks a rule about folder size, file size, vocabulary or paths in documents.
+ * @param {string} root
+ * @returns {{ file: string, line: number, problem: string }[]} with paths relative to `root`; lines count from 1
+ */
+export function findHouseProblems(root) {
+  const files = listFiles(root, "");
+  return [
+    ...largeFolders(files),
+    ...files.filter(inSourceOrTest).flatMap((file) => longFile(root, file)),
+    ...files.filter(isWritten).flatMap((file) => privateVocabulary(root, file)),
+    ...MAPS.filter((file) => existsSync(join(root, file))).flatMap((file) => missingPaths(root, file, files)),
+  ];
+}
+
+function listFiles(root, folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (IGNORED.has(entry.name)) return [];
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return listFiles(root, path);
+    return entry.isFile() ? [path] : [];
+  });
+}
+
+function inSourceOrTest(file) {
+  return /^(?:packages|tools)\/[^/]+\/(?:src|test)\//.test(file);
+}
+
+function largeFolders(files) {
+  const counts = new Map();
+  for (const file of files.filter(inSourceOrTest)) {
+    const folder = file.slice(0, file.lastIndexOf("/"));
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([, count]) => count > MOST_FILES)
+    .map(([file, count]) => ({
+      file,
+      line: 1,
+      problem: `${count} files in one folder, more than ${MOST_FILES}: group them by feature`,
+    }));
+}
+
+function longFile(root, file) {
+  if (!SOURCE.test(file) || GENERATED.test(file)) return [];
+  const lines = readLines(root, file).length;
+  if (lines <= MOST_LINES) return [];
+  return [{ file, line: MOST_LINES + 1, problem: `${lines} lines, more than ${MOST_LINES}: split it` }];
+}
+
+/** Texts that are published: sources, READMEs, documents and changesets. */
+function isWritten(file) {
+  if (GENERATED.test(file) || NOT_YET_PLAIN.some((folder) => file.startsWith(`${folder}/`))) return false;
+  if (file.startsWith("tools/workspace-checks/src/checks/vocabulary")) return false;
+  if (/^(?:packages|tools)\/[^/]+\/src\//.test(file)) return SOURCE.test(file);
+  return file.endsWith(".md") && !file.endsWith("CHANGELOG.md");
+}
+
+function privateVocabulary(root, file) {
+  return readLines(root, file).flatMap((text, index) =>
+    privateWords(text).map(({ word, say }) => ({
+      file,
+      line: index + 1,
+      problem: `"${word}" is private vocabulary; say ${say}`,
+    })),
+  );
+}
+
+/** Paths in inline code and in links that do not exist. A bare file name has to exist somewhere; placeholders pass. */
+function missingPaths(root, document, files) {
+  return readLines(root, document).flatMap((text, index) =>
+    namedPaths(text)
+      .filter((path) => !exists(root, path, files))
+      .map((path) => ({ file: document, line: index + 1, problem: `"${path}" does not exist` })),
+  );
+}
+
+function namedPaths(text) {
+  const code = [...text.matchAll(/`([^`\s]+)`/g)].map((match) => match[1]);
+  const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map((match) => match[1]);
+  const isPath = (word) =>
+    /^(?:packages|tools|docs|\.changeset)\//.test(word) || /^[\w./-]+\.(?:ts|mjs|md|json|sql)$/.test(word);
+  return [...code.filter(isPath), ...links.filter((link) => !link.includes(":"))].filter(
+    (path) => !/[A-Z]{4}/.test(path) || isDocument(path),
+  );
+}
+
+/** Upper case stands for a name to fill in (`packages/storage-NAME`), except in the names of documents. */
+function isDocument(path) {
+  return /^[A-Z]+\.md$/.test(path);
+}
+
+function exists(root, path, files) {
+  if (path.includes("*")) {
+    const pattern = new RegExp(`^${path.replaceAll(/[.+^$()|[\]\\]/g, "\\$&").replaceAll("*", "[^/]*")}(?:/|$)`);
+    return files.some((file) => pattern.test(file) || pattern.test(file.slice(file.lastIndexOf("/") + 1)));
+  }
+  return existsSync(join(root, path)) || files.some((file) => file.endsWith(`/${path}`));
+}
+
+function readLines(root, file) {
+  return readFileSync(join(root, file), "utf8").replace(/\n$/, "").split("\n");
+}

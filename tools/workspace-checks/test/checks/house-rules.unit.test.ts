@@ -1,0 +1,109 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import { findHouseProblems, MOST_FILES, MOST_LINES } from "../../src/checks/house-rules.mjs";
+
+const roots: string[] = [];
+afterEach(() => {
+  for (const root of roots.splice(0)) rmSync(root, { recursive: true });
+});
+
+/** What the check says of a workspace that consists of these files. */
+function problemsOf(files: Readonly<Record<string, string>>): string[] {
+  const root = mkdtempSync(join(tmpdir(), "house-rules-"));
+  roots.push(root);
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+  }
+  return findHouseProblems(root).map(({ file, line, problem }) => `${file}:${line}: ${problem}`);
+}
+
+function filesIn(folder: string, count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, at) => [`${folder}/${at}.ts`, "export {};\n"]));
+}
+
+describe("folders", () => {
+  it.each(["packages/a/src", "packages/a/src/deep", "packages/a/test", "tools/b/src", "tools/b/test/x"])(
+    "hold few files: %s",
+    (folder) => {
+      expect(problemsOf(filesIn(folder, MOST_FILES))).toEqual([]);
+      expect(problemsOf(filesIn(folder, MOST_FILES + 1))).toEqual([
+        `${folder}:1: 17 files in one folder, more than 16: group them by feature`,
+      ]);
+    },
+  );
+
+  it("may be larger elsewhere", () => expect(problemsOf(filesIn("packages/a/migrations", 40))).toEqual([]));
+});
+
+describe("files", () => {
+  const long = "x;\n".repeat(MOST_LINES + 1);
+
+  it("are short", () => {
+    expect(problemsOf({ "packages/a/src/x.ts": "x;\n".repeat(MOST_LINES) })).toEqual([]);
+    expect(problemsOf({ "packages/a/src/x.ts": long, "tools/b/test/y.ts": long })).toEqual([
+      "packages/a/src/x.ts:401: 401 lines, more than 400: split it",
+      "tools/b/test/y.ts:401: 401 lines, more than 400: split it",
+    ]);
+  });
+
+  it("may be long when they are generated", () => expect(problemsOf({ "packages/a/src/x.gen.ts": long })).toEqual([]));
+});
+
+describe("vocabulary", () => {
+  it.each([
+    "nobody",
+    "Somebody's",
+    "whoever",
+    "everybody",
+    "someone",
+    "door",
+    "meant",
+    "goes on with",
+    "is gone on with",
+    "what there is",
+    "stands on",
+  ])("of readers, without %s", (word) => {
+    const [problem, ...others] = problemsOf({ "packages/a/src/x.ts": `export {};\n// It ${word} x.\n` });
+    expect(problem).toMatch(/^packages\/a\/src\/x\.ts:2: ".+" is private vocabulary; say ./);
+    expect(others).toEqual([]);
+  });
+
+  it("holds in documents and changesets", () => {
+    const files = { "README.md": "A door.", "docs/x.md": "A door.", ".changeset/x.md": "A door." };
+    expect(problemsOf(files)).toHaveLength(3);
+  });
+
+  it("allows values, test data, dependencies and words that only look alike", () => {
+    const files = {
+      "packages/a/src/x.ts": 'runAs("nobody"); // as `nobody`, outdoors; understands only',
+      "packages/a/test/x.ts": "// nobody\n",
+      "packages/a/node_modules/b/README.md": "nobody",
+    };
+    expect(problemsOf(files)).toEqual([]);
+  });
+});
+
+describe("paths in CONTRIBUTING.md and ARCHITECTURE.md", () => {
+  const files = { "packages/a/src/x.ts": "export {};\n", "docs/y.md": "Y.\n" };
+
+  it("exist", () => {
+    const text =
+      "`packages/a/src/x.ts`, `packages/*/src`, `x.ts`, `*.ts`, [y](docs/y.md), [there](https://example.com)";
+    expect(problemsOf({ ...files, "CONTRIBUTING.md": text })).toEqual([]);
+    expect(
+      problemsOf({ ...files, "ARCHITECTURE.md": "\n`packages/b/src`, `z.ts`, [z](docs/z.md), `packages/b-NAME`" }),
+    ).toEqual([
+      'ARCHITECTURE.md:2: "packages/b/src" does not exist',
+      'ARCHITECTURE.md:2: "z.ts" does not exist',
+      'ARCHITECTURE.md:2: "docs/z.md" does not exist',
+    ]);
+  });
+});
+
+it("hold in this workspace", () => {
+  expect(findHouseProblems(fileURLToPath(new URL("../../../..", import.meta.url)))).toEqual([]);
+});
