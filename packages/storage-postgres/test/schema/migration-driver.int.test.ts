@@ -38,7 +38,9 @@ const STEPS = (seconds: number) => [
     "0002_index.sql",
     `--! no-transaction
      CREATE INDEX CONCURRENTLY IF NOT EXISTS numbers_n ON numbers (n);
+     --> statement-breakpoint
      SELECT pg_sleep(${seconds});
+     --> statement-breakpoint
      CREATE TABLE IF NOT EXISTS after_index (n integer);`,
   ),
 ];
