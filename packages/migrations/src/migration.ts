@@ -17,11 +17,14 @@ export interface Migration {
   /** SHA-256 of `sql`, lower-case hex. */
   readonly checksum: string;
   readonly flags: ReadonlySet<MigrationFlag>;
+  /** Checksums of what stood in its place before, by which databases were made that it cannot bring up to date. */
+  readonly replaces: ReadonlySet<string>;
   /** What stands between the `--> statement-breakpoint` lines, without the comments before it; a `no-transaction` step runs them one by one. */
   readonly statements: readonly string[];
 }
 
 const FILE_NAME = /^(\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*\.sql$/;
+const REPLACES = /^replaces ([0-9a-f]{64})$/;
 const FLAG_LINE = /^--!\s*(\S.*?)\s*$/;
 
 /** Ends a statement, in the words of drizzle-kit. */
@@ -44,7 +47,7 @@ export function parseMigration(fileName: string, sql: string): Migration {
     throw invalidMigration(fileName, "has a name that is no migration's; name it like 0002_add_region.sql");
   }
   const text = normalizeText(sql);
-  const flags = parseHeader(fileName, text);
+  const { flags, replaces } = parseHeader(fileName, text);
   const statements = text
     .split(BREAKPOINT_LINE)
     .map((part) => part.replace(LEADING_COMMENTS, "").trim())
@@ -56,6 +59,7 @@ export function parseMigration(fileName: string, sql: string): Migration {
     sql: text,
     checksum: createHash("sha256").update(text).digest("hex"),
     flags,
+    replaces,
     statements,
   };
 }
@@ -82,15 +86,24 @@ function normalizeText(sql: string): string {
   return sql.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
 }
 
-function parseHeader(fileName: string, text: string): ReadonlySet<MigrationFlag> {
+function parseHeader(fileName: string, text: string): Pick<Migration, "flags" | "replaces"> {
   const flags = new Set<MigrationFlag>();
+  const replaces = new Set<string>();
   for (const line of text.split("\n")) {
     const trimmed = line.trim();
-    if (trimmed !== "" && !trimmed.startsWith("--")) return flags;
+    if (trimmed !== "" && !trimmed.startsWith("--")) return { flags, replaces };
     const flag = FLAG_LINE.exec(trimmed)?.[1];
     if (flag === undefined) continue;
+    const replaced = REPLACES.exec(flag)?.[1];
+    if (replaced !== undefined) {
+      replaces.add(replaced);
+      continue;
+    }
     if (!isFlag(flag)) {
-      throw invalidMigration(fileName, `has the unknown flag "${flag}"; known: ${MIGRATION_FLAGS.join(", ")}`);
+      throw invalidMigration(
+        fileName,
+        `has the unknown flag "${flag}"; known: ${MIGRATION_FLAGS.join(", ")}, replaces CHECKSUM`,
+      );
     }
     flags.add(flag);
   }

@@ -38,7 +38,7 @@ describe("parseMigration", () => {
 
   it("names an unknown flag and the known ones", () => {
     expect(problem("0001_a.sql", "--! no-transactions\nSELECT 1;")).toBe(
-      'Migration 0001_a.sql has the unknown flag "no-transactions"; known: breaking, no-transaction',
+      'Migration 0001_a.sql has the unknown flag "no-transactions"; known: breaking, no-transaction, replaces CHECKSUM',
     );
   });
 
