@@ -4,7 +4,6 @@ export { MIGRATION_FLAGS, type Migration, type MigrationFlag, parseMigration } f
 export { type MigrationPlan, orderMigrations, planMigrations } from "./plan.js";
 export { type RunMigrationsOptions, runMigrations } from "./run.js";
 export type { ColumnShape, IndexShape, SchemaManifest, TableShape, ViewShape } from "./schema-manifest.js";
-export { splitStatements } from "./split-statements.js";
 export {
   type MigrationStatus,
   migrationStatus,

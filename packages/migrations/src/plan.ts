@@ -18,12 +18,13 @@ export interface MigrationPlan {
  * Compares the code's migrations with a database's history.
  * @param available in any order
  * @param history in any order
- * @throws `schema_newer` when the database has steps the code does not know; `migration_failed` for gaps, duplicates
- *   and a migration whose content is not the one that was applied
+ * @throws `schema_newer` when the database has steps the code does not know; `migration_failed` for gaps, duplicates,
+ *   a migration whose content is not the one that was applied, and a database made by migrations that were replaced
  */
 export function planMigrations(available: readonly Migration[], history: readonly MigrationRecord[]): MigrationPlan {
   const steps = orderMigrations(available);
   const records = history.toSorted((a, b) => a.version - b.version);
+  refuseReplaced(steps, records);
   refuseNewer(steps, records);
   for (const [index, record] of records.entries()) checkRecord(steps, records, record, index);
   const unfinished = records.find((record) => record.state === "started");
@@ -47,6 +48,20 @@ export function orderMigrations(available: readonly Migration[]): readonly Migra
     }
   });
   return steps;
+}
+
+/** Asked first: what comes after a replaced step in the history means nothing by the code's numbers. */
+function refuseReplaced(steps: readonly Migration[], records: readonly MigrationRecord[]): void {
+  for (const step of steps) {
+    const record = records.find(({ checksum }) => step.replaces.has(checksum));
+    if (record === undefined) continue;
+    throw invalidMigration(
+      step.name,
+      "has replaced the one that this database was made with, so the database cannot be brought up to date: export its " +
+        `data with the version or checkout of this software that made it (${record.toolVersion}), then import it into a ` +
+        "new database with this one",
+    );
+  }
 }
 
 function refuseNewer(steps: readonly Migration[], records: readonly MigrationRecord[]): void {

@@ -4,7 +4,6 @@ import { invalidMigration, stepFailed } from "./errors.js";
 import type { MigrationRecord, MigrationState } from "./history.js";
 import type { Migration } from "./migration.js";
 import { type MigrationPlan, planMigrations } from "./plan.js";
-import { splitStatements } from "./split-statements.js";
 
 export interface RunMigrationsOptions {
   /** Version of the calling software; stored in the history. */
@@ -76,7 +75,7 @@ async function applyOutside(
   step: Migration,
   record: (state: MigrationState) => MigrationRecord,
 ): Promise<void> {
-  const statements = splitStatements(step.sql);
+  const { statements } = step;
   await outside.mark(record("started"));
   for (const [index, statement] of statements.entries()) {
     try {

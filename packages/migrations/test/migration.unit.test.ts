@@ -38,11 +38,41 @@ describe("parseMigration", () => {
 
   it("names an unknown flag and the known ones", () => {
     expect(problem("0001_a.sql", "--! no-transactions\nSELECT 1;")).toBe(
-      'Migration 0001_a.sql has the unknown flag "no-transactions"; known: breaking, no-transaction',
+      'Migration 0001_a.sql has the unknown flag "no-transactions"; known: breaking, no-transaction, replaces CHECKSUM',
     );
   });
 
   it("refuses a file without statements", () => {
     expect(problem("0001_a.sql", "-- nothing\n")).toContain("holds no statement");
+  });
+
+  it("separates statements at breakpoint lines and nowhere else", () => {
+    const { statements } = parseMigration(
+      "0001_a.sql",
+      "-- Why.\n--! no-transaction\nSELECT ';--> statement-breakpoint;';\r\n --> statement-breakpoint \r\n" +
+        "-- Then.\nDO $x$ BEGIN; PERFORM 1; END $x$;\n--> statement-breakpoint\n-- nothing;\n--> statement-breakpoint\nSELECT 2",
+    );
+    expect(statements).toEqual([
+      "SELECT ';--> statement-breakpoint;';",
+      "DO $x$ BEGIN; PERFORM 1; END $x$;",
+      "SELECT 2",
+    ]);
+  });
+
+  it.each([
+    ["a semicolon in quotes", "SELECT ';', 'it''s; x' AS \"a;b\", $$;$$, $t$ $$; $t$;"],
+    ["a semicolon in a comment", "SELECT 1 -- one; two\n /* it's; */ + 2; -- three"],
+    ["quotes in comments", "SELECT 1 -- it's\n; -- it's"],
+  ])("takes %s for a part of its statement", (_what, sql) => {
+    expect(parseMigration("0001_a.sql", `--! no-transaction\n${sql}`).statements).toHaveLength(1);
+  });
+
+  it("refuses a no-transaction file that lacks a breakpoint", () => {
+    const sql = "DROP INDEX i;\n--> statement-breakpoint\nDROP INDEX j;\nCREATE INDEX j ON a (b);\n";
+    expect(problem("0001_a.sql", `-- Why.\n--! no-transaction\n${sql}`)).toBe(
+      "Migration 0001_a.sql is flagged no-transaction and holds several statements in the part that begins with " +
+        '"DROP INDEX j;"; write a line "--> statement-breakpoint" between any two statements',
+    );
+    expect(problem("0001_a.sql", sql)).toBe("");
   });
 });

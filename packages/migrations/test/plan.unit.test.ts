@@ -57,6 +57,19 @@ describe("planMigrations", () => {
     expect(plan.pending.map((step) => step.version)).toEqual([2, 3]);
   });
 
+  it("refuses a database that was made by a replaced migration, even when that one had successors", () => {
+    const folded = parseMigration("0001_all.sql", `--! replaces ${first.checksum}\n--! breaking\nSELECT 1;`);
+    for (const history of [[first], [first, second, third]]) {
+      expect(refusal([folded], history)).toEqual([
+        "migration_failed",
+        "Migration 0001_all.sql has replaced the one that this database was made with, so the database cannot be " +
+          "brought up to date: export its data with the version or checkout of this software that made it (1.2.3), then " +
+          "import it into a new database with this one",
+      ]);
+    }
+    expect(planMigrations([folded], [recordOf(folded)]).pending).toEqual([]);
+  });
+
   it("refuses a database newer than the code", () => {
     const [code, message] = refusal(steps.slice(0, 2), [first, second, third]);
     expect(code).toBe("schema_newer");

@@ -3,10 +3,14 @@ import { describe, expect, it } from "vitest";
 import { migrationStatus, parseMigration, requireCurrent, runMigrations } from "../src/index.js";
 import { FakeDatabase, FakeDriver } from "./support/fake-driver.js";
 
+const BREAKPOINT = ";\n--> statement-breakpoint\n";
 const a = parseMigration("0001_a.sql", "CREATE a;");
 const b = parseMigration("0002_b.sql", "CREATE b;");
 const bad = parseMigration("0002_bad.sql", "FAIL here;");
-const outside = parseMigration("0002_index.sql", "--! no-transaction\n--! breaking\nDROP i;\nCREATE i;\nREFRESH i;");
+const outside = parseMigration(
+  "0002_index.sql",
+  `--! no-transaction\n--! breaking\n${["DROP i", "CREATE i", "REFRESH i"].join(BREAKPOINT)}`,
+);
 const toolVersion = "9.9.9";
 
 const failureOf = async (work: Promise<unknown>): Promise<StorageError> => {
@@ -78,20 +82,20 @@ describe("runMigrations", () => {
   it("runs a no-transaction step statement by statement", async () => {
     const database = new FakeDatabase();
     await runMigrations(new FakeDriver(database), [a, outside], { toolVersion });
-    expect(database.executed).toEqual(["CREATE a;", "DROP i", "CREATE i", "REFRESH i"]);
+    expect(database.executed).toEqual(["CREATE a;", "DROP i;", "CREATE i;", "REFRESH i"]);
     expect(database.history.get(2)?.state).toBe("applied");
   });
 
   it("resumes an interrupted no-transaction step from its first statement", async () => {
     const database = new FakeDatabase();
-    const broken = parseMigration(outside.name, "--! no-transaction\nDROP i;\nFAIL i;");
+    const broken = parseMigration(outside.name, `--! no-transaction\nDROP i${BREAKPOINT}FAIL i`);
     const error = await failureOf(runMigrations(new FakeDriver(database), [a, broken], { toolVersion }));
     expect(error.message).toContain("statements before number 2 of 2 are done");
     expect(error.message).toContain("repeated from its first statement");
     expect(database.history.get(2)?.state).toBe("started");
     const report = await runMigrations(new FakeDriver(database), [a, outside], { toolVersion });
     expect(report).toMatchObject({ from: 1, to: 2 });
-    expect(database.executed.slice(1)).toEqual(["DROP i", "DROP i", "CREATE i", "REFRESH i"]);
+    expect(database.executed.slice(1)).toEqual(["DROP i;", "DROP i;", "CREATE i;", "REFRESH i"]);
     expect(database.history.get(2)).toMatchObject({ state: "applied", checksum: outside.checksum });
   });
 

@@ -56,6 +56,19 @@ describe("the policy cache", () => {
     expect((await cache.health()).status).toBe("ok");
   });
 
+  it("keeps the others when a policy is larger than all it may hold", async () => {
+    const { policies: store } = openMemoryStorage();
+    await using cache = openPolicyCache({ store, maxBytes: 3000 });
+    for (const [name, size] of Object.entries({ small: 10, large: 2000 })) {
+      await store.save({ name, source: `n: ${"x".repeat(size)}` }, { author: "a" });
+      await store.activate(name, 1, { actor: "a" });
+      await cache.active(name);
+    }
+    expect((await cache.active("small")).source).toBe("process");
+    expect((await cache.active("large")).source).toBe("store");
+    expect((await cache.health()).details).toMatchObject({ entries: 1 });
+  });
+
   it("announces later what it could not announce, and an activation is made all the same", async () => {
     const store = await storeOf(2);
     const wire = new Wire();

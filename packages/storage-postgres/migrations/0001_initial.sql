@@ -1,6 +1,11 @@
 -- Runs with search_path set to the schema of the store. Text that is compared or ordered is in collation "C", which orders
 -- by code point as every other backend does.
 
+-- What stores have in their history that were made before the first release, by migrations that this one replaced:
+--! replaces 5624bf7dc567147a1ab308c7ba89bb167217f0740e0f8b486ad1d8239e1786b7
+--! replaces 93cfc0854eb862d7d8f14ad8caf2b0963899107cc25a8a9a99af65d72b8962dc
+--! replaces ca41f1d19998a8b66760ba207135146d71f849afa50931c80c9ed82e663db208
+
 -- Commit order for tails; see audit_events_gate().
 CREATE SEQUENCE audit_events_seq AS bigint;
 
@@ -53,7 +58,7 @@ $$;
 
 CREATE TRIGGER audit_events_gate BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_gate();
 
-CREATE TABLE agents (
+CREATE TABLE agent_registry (
   agent_id text COLLATE "C" PRIMARY KEY,
   name text COLLATE "C",
   team_id text COLLATE "C",
@@ -109,7 +114,7 @@ CREATE TABLE policy_activations (
 
 CREATE INDEX policy_activations_name ON policy_activations (name, id);
 
-CREATE TABLE metric_samples (
+CREATE TABLE metrics (
   ts timestamptz(3) NOT NULL,
   value double precision NOT NULL,
   metric text COLLATE "C" NOT NULL,
@@ -120,7 +125,31 @@ CREATE TABLE metric_samples (
 );
 
 -- Serves queries: one metric over a time range.
-CREATE INDEX metric_samples_metric ON metric_samples (metric, ts);
+CREATE INDEX metrics_metric ON metrics (metric, ts);
+
+-- What metric samples added up to when they were dropped, by UTC hour and series, so that totals outlive their samples. Each
+-- row holds what was dropped, and nothing that is still in metrics: a question adds both up.
+CREATE TABLE metric_totals (
+  metric text COLLATE "C" NOT NULL,
+  -- Start of the hour.
+  bucket timestamptz(3) NOT NULL,
+  -- SHA-256 of agent_id, team_id and labels, which together are longer than an index takes.
+  series bytea NOT NULL,
+  agent_id text COLLATE "C",
+  team_id text COLLATE "C",
+  -- As metrics.labels.
+  labels jsonb NOT NULL,
+  samples bigint NOT NULL CHECK (samples >= 1),
+  sum double precision NOT NULL,
+  -- Values of 1e290 and beyond, divided by 2^64, are added up here and not in sum: no sum is too large for its type.
+  large_sum double precision NOT NULL,
+  min double precision NOT NULL,
+  max double precision NOT NULL,
+  last_ts timestamptz(3) NOT NULL,
+  -- The greatest value of last_ts.
+  last_value double precision NOT NULL,
+  PRIMARY KEY (metric, bucket, series)
+);
 
 CREATE TABLE leases (
   name text COLLATE "C" PRIMARY KEY,
@@ -128,14 +157,94 @@ CREATE TABLE leases (
   expires_at timestamptz(3) NOT NULL
 );
 
+-- A run is recorded when it begins, and its outcome when it ends.
 CREATE TABLE retention_runs (
   run_id text COLLATE "C" PRIMARY KEY,
   started_at timestamptz(3) NOT NULL,
-  finished_at timestamptz(3) NOT NULL,
-  outcome text COLLATE "C" NOT NULL CHECK (outcome IN ('succeeded', 'failed', 'interrupted')),
+  -- NULL while it runs.
+  finished_at timestamptz(3),
+  outcome text COLLATE "C" NOT NULL CHECK (outcome IN ('running', 'succeeded', 'failed', 'interrupted')),
   rows bigint NOT NULL,
   bytes bigint NOT NULL,
-  detail text COLLATE "C" NOT NULL
+  detail text COLLATE "C" NOT NULL,
+  -- NULL for a run that was started by hand.
+  scheduled_for timestamptz(3),
+  CONSTRAINT retention_runs_finished_check CHECK ((outcome = 'running') = (finished_at IS NULL))
 );
 
 CREATE INDEX retention_runs_started ON retention_runs (started_at DESC, run_id DESC);
+
+-- Holds keep rows from retention.
+CREATE TABLE legal_holds (
+  hold_id uuid PRIMARY KEY,
+  -- A row is covered when it matches all of the next four that are not NULL; by every hold that has none.
+  agent_id text COLLATE "C",
+  team_id text COLLATE "C",
+  from_ts timestamptz(3),
+  to_ts timestamptz(3),
+  reason text COLLATE "C" NOT NULL,
+  placed_by text COLLATE "C" NOT NULL,
+  placed_at timestamptz(3) NOT NULL,
+  -- NULL while it is in force.
+  released_at timestamptz(3),
+  released_by text COLLATE "C",
+  release_reason text COLLATE "C",
+  CONSTRAINT legal_holds_range CHECK (from_ts < to_ts),
+  CONSTRAINT legal_holds_release CHECK (num_nulls(released_at, released_by, release_reason) IN (0, 3))
+);
+
+-- What retention moved elsewhere.
+CREATE TABLE archives (
+  archive_id uuid PRIMARY KEY,
+  dataset text COLLATE "C" NOT NULL CHECK (dataset IN ('audit', 'metrics')),
+  segment_id text COLLATE "C" NOT NULL,
+  from_ts timestamptz(3) NOT NULL,
+  to_ts timestamptz(3) NOT NULL,
+  -- JSON, but compared as text; NULL for the whole partition.
+  selection text COLLATE "C",
+  up_to text COLLATE "C" NOT NULL,
+  url text COLLATE "C" NOT NULL,
+  state text COLLATE "C" NOT NULL CHECK (state IN ('writing', 'verified', 'dropped')),
+  rows bigint NOT NULL,
+  bytes bigint NOT NULL,
+  started_at timestamptz(3) NOT NULL
+);
+
+-- Requests that wait for somebody's yes or no, and those that were decided lately.
+CREATE TABLE approvals (
+  request_id text COLLATE "C" PRIMARY KEY,
+  agent_id text COLLATE "C" NOT NULL,
+  team_id text COLLATE "C",
+  action text COLLATE "C" NOT NULL,
+  -- RFC 8785 canonical JSON, kept as text, since the digest is of these very bytes.
+  request text COLLATE "C" NOT NULL,
+  -- SHA-256 of request, lower-case hex.
+  digest text COLLATE "C" NOT NULL,
+  on_expiry text COLLATE "C" NOT NULL CHECK (on_expiry IN ('approve', 'deny')),
+  submitted_at timestamptz(3) NOT NULL,
+  expires_at timestamptz(3) NOT NULL,
+  -- Whose the decision is until claim_expires_at; NULL when it is nobody's.
+  claimed_by text COLLATE "C",
+  claim_expires_at timestamptz(3),
+  -- NULL while nobody decided; on_expiry counts once expires_at has passed.
+  verdict text COLLATE "C" CHECK (verdict IN ('approve', 'deny')),
+  -- NULL beside a verdict: nobody decided in time.
+  decided_by text COLLATE "C",
+  reason text COLLATE "C",
+  decided_at timestamptz(3),
+  -- Grows by 1 with each change.
+  revision bigint NOT NULL CHECK (revision >= 1),
+  CONSTRAINT approvals_claim CHECK ((claimed_by IS NULL) = (claim_expires_at IS NULL)),
+  CONSTRAINT approvals_decision CHECK ((verdict IS NULL) = (decided_at IS NULL)),
+  CONSTRAINT approvals_undecided CHECK (verdict IS NOT NULL OR (decided_by IS NULL AND reason IS NULL))
+);
+
+-- Serves pages of all requests, in the order they came.
+CREATE INDEX approvals_order ON approvals (submitted_at, request_id);
+
+-- Serves the oldest requests that still wait, which are few: the index holds only those that nobody decided, and passes
+-- expired ones by without a look at their rows.
+CREATE INDEX approvals_open ON approvals (submitted_at, request_id, expires_at) WHERE verdict IS NULL;
+
+-- Serves the removal of requests that were decided long ago.
+CREATE INDEX approvals_decided ON approvals (decided_at);

@@ -69,7 +69,7 @@ BEGIN
 
   -- Everyone reads everything of the store: its tables, the hourly sums, what "aasm migrate" notes.
   FOREACH relation IN ARRAY ARRAY[
-    'audit_events', 'agents', 'policy_versions', 'policy_active', 'policy_activations', 'metric_samples',
+    'audit_events', 'agent_registry', 'policy_versions', 'policy_active', 'policy_activations', 'metrics',
     'metric_totals', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', '_aasm_timescale',
     'metric_rollups', 'audit_counts'
   ] LOOP
@@ -86,15 +86,15 @@ BEGIN
     EXECUTE format('GRANT SELECT ON SEQUENCE %I.audit_events_seq TO %I', store, role_name);
   END LOOP;
 
-  EXECUTE format('GRANT INSERT ON TABLE %1$I.audit_events, %1$I.metric_samples TO %2$I', store, writer);
+  EXECUTE format('GRANT INSERT ON TABLE %1$I.audit_events, %1$I.metrics TO %2$I', store, writer);
   EXECUTE format('GRANT USAGE ON SEQUENCE %I.audit_events_seq TO %I', store, writer);
   -- The trigger's function runs with the rights of whoever inserts.
   EXECUTE format('GRANT EXECUTE ON FUNCTION %I.audit_events_gate() TO %I', store, writer);
-  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %1$I.agents, %1$I.leases, %1$I.approvals TO %2$I', store, writer);
+  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %1$I.agent_registry, %1$I.leases, %1$I.approvals TO %2$I', store, writer);
   EXECUTE format('GRANT INSERT ON TABLE %1$I.policy_versions, %1$I.policy_activations TO %2$I', store, writer);
   EXECUTE format('GRANT INSERT, UPDATE ON TABLE %I.policy_active TO %I', store, writer);
 
-  EXECUTE format('GRANT DELETE ON TABLE %1$I.audit_events, %1$I.metric_samples TO %2$I', store, retention);
+  EXECUTE format('GRANT DELETE ON TABLE %1$I.audit_events, %1$I.metrics TO %2$I', store, retention);
   EXECUTE format('GRANT INSERT, UPDATE ON TABLE %I.metric_totals TO %I', store, retention);
   EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %I.leases TO %I', store, retention);
   EXECUTE format('GRANT INSERT, UPDATE ON TABLE %1$I.retention_runs, %1$I.legal_holds TO %2$I', store, retention);
@@ -102,7 +102,7 @@ BEGIN
 
   IF to_regclass('timescaledb_information.hypertables') IS NOT NULL THEN
     EXECUTE 'SELECT EXISTS (SELECT FROM timescaledb_information.hypertables
-      WHERE hypertable_schema = $1 AND hypertable_name IN (''audit_events'', ''metric_samples''))'
+      WHERE hypertable_schema = $1 AND hypertable_name IN (''audit_events'', ''metrics''))'
       INTO in_chunks USING store;
   END IF;
   IF NOT in_chunks OR pg_has_role(retention, owner_name, 'USAGE') THEN

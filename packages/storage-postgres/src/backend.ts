@@ -99,7 +99,7 @@ function assemble(
       name: "postgres",
       capabilities: { ...capabilitiesOf(profile, resolved), ...(lazy ? { durability: LAZY } : {}) },
       audit: new TableAuditStore(
-        new PostgresAuditTable({ pool, writer, reader, tail, tables: { events, agents: named("agents") } }),
+        new PostgresAuditTable({ pool, writer, reader, tail, tables: { events, agents: named("agent_registry") } }),
         { limits, clock },
       ),
       agents: new TableAgentRegistry(new PostgresAgentTable(pool), clock),

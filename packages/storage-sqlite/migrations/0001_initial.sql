@@ -1,5 +1,8 @@
 -- Times are integers: milliseconds since 1970-01-01T00:00:00Z. Read them through audit_events_readable.
 
+-- What stores have in their history that were made before the first release, by migrations that this one replaced:
+--! replaces bcc7720855350305b2c799d29bc6820219a7f7d13f662b63678c536d0b8e8082
+
 CREATE TABLE audit_events (
   -- Commit order; AUTOINCREMENT never reuses a number, so a tail cannot miss an event after a delete.
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -52,7 +55,7 @@ SELECT
   payload
 FROM audit_events;
 
-CREATE TABLE agents (
+CREATE TABLE agent_registry (
   agent_id TEXT NOT NULL PRIMARY KEY,
   name TEXT,
   team_id TEXT,
@@ -113,11 +116,15 @@ CREATE INDEX policy_activations_name ON policy_activations (name, id);
 CREATE TABLE retention_runs (
   run_id TEXT NOT NULL PRIMARY KEY,
   started_at INTEGER NOT NULL,
-  finished_at INTEGER NOT NULL,
-  outcome TEXT NOT NULL CHECK (outcome IN ('succeeded', 'failed', 'interrupted')),
+  -- NULL while it runs.
+  finished_at INTEGER,
+  outcome TEXT NOT NULL CHECK (outcome IN ('running', 'succeeded', 'failed', 'interrupted')),
+  -- NULL for a run that was started by hand.
+  scheduled_for INTEGER,
   "rows" INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
-  detail TEXT NOT NULL
+  detail TEXT NOT NULL,
+  CHECK ((outcome = 'running') = (finished_at IS NULL))
 ) STRICT;
 
 CREATE TABLE leases (
@@ -125,3 +132,79 @@ CREATE TABLE leases (
   owner TEXT NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE legal_holds (
+  hold_id TEXT NOT NULL PRIMARY KEY,
+  -- What it covers: rows that match all of these four that are not NULL.
+  agent_id TEXT,
+  team_id TEXT,
+  covers_from INTEGER,
+  covers_to INTEGER CHECK (covers_to > covers_from),
+  reason TEXT NOT NULL,
+  placed_by TEXT NOT NULL,
+  placed_at INTEGER NOT NULL,
+  -- NULL while it is in force, like the two after it.
+  released_at INTEGER,
+  released_by TEXT,
+  release_reason TEXT,
+  CHECK ((released_at IS NULL) = (released_by IS NULL) AND (released_at IS NULL) = (release_reason IS NULL))
+) STRICT;
+
+-- Serves the question whether a hold covers a row, which is asked of each row before it is deleted: the index holds only
+-- the holds in force.
+CREATE INDEX legal_holds_in_force ON legal_holds (agent_id, team_id, covers_from, covers_to) WHERE released_at IS NULL;
+
+CREATE TABLE archives (
+  archive_id TEXT NOT NULL PRIMARY KEY,
+  dataset TEXT NOT NULL CHECK (dataset IN ('audit', 'metrics')),
+  segment_id TEXT NOT NULL,
+  segment_from INTEGER NOT NULL,
+  segment_to INTEGER NOT NULL CHECK (segment_to > segment_from),
+  -- JSON text; NULL for the whole partition.
+  selection TEXT,
+  up_to TEXT NOT NULL,
+  url TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('writing', 'verified', 'dropped')),
+  "rows" INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  started_at INTEGER NOT NULL
+) STRICT;
+
+-- Requests that wait for somebody's yes or no, and those that were decided lately.
+CREATE TABLE approvals (
+  request_id TEXT NOT NULL PRIMARY KEY,
+  agent_id TEXT NOT NULL,
+  team_id TEXT,
+  action TEXT NOT NULL,
+  -- RFC 8785 canonical JSON.
+  request TEXT NOT NULL,
+  -- SHA-256 of request, lower-case hex.
+  digest TEXT NOT NULL,
+  on_expiry TEXT NOT NULL CHECK (on_expiry IN ('approve', 'deny')),
+  submitted_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  -- Whose the decision is until claim_expires_at; NULL when it is nobody's.
+  claimed_by TEXT,
+  claim_expires_at INTEGER,
+  -- NULL while nobody decided; on_expiry counts once expires_at has passed.
+  verdict TEXT CHECK (verdict IN ('approve', 'deny')),
+  -- NULL beside a verdict: nobody decided in time.
+  decided_by TEXT,
+  reason TEXT,
+  decided_at INTEGER,
+  -- Grows by 1 with each change.
+  revision INTEGER NOT NULL CHECK (revision >= 1),
+  CHECK ((claimed_by IS NULL) = (claim_expires_at IS NULL)),
+  CHECK ((verdict IS NULL) = (decided_at IS NULL)),
+  CHECK (verdict IS NOT NULL OR (decided_by IS NULL AND reason IS NULL))
+) STRICT;
+
+-- Serves pages of all requests, in the order they came.
+CREATE INDEX approvals_order ON approvals (submitted_at, request_id);
+
+-- Serves the oldest requests that still wait, which are few: the index holds only those that nobody decided, and passes
+-- expired ones by without a look at their rows.
+CREATE INDEX approvals_open ON approvals (submitted_at, request_id, expires_at) WHERE verdict IS NULL;
+
+-- Serves the removal of requests that were decided long ago.
+CREATE INDEX approvals_decided ON approvals (decided_at);

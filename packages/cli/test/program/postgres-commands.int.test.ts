@@ -8,7 +8,7 @@ describePostgres("commands", PROFILES, async (profile) => {
   const partitions = [
     "install the extension timescaledb",
     "convert audit_events to a hypertable with chunks of 7 days",
-    "convert metric_samples to a hypertable with chunks of 1 day",
+    "convert metrics to a hypertable with chunks of 1 day",
   ];
 
   test("migrate: plan, refusal until then, apply, then nothing to do, current and verified", async () => {

@@ -20,7 +20,8 @@ export interface ConnectionEvents {
 
 /**
  * A connection that is kept up: reconnects with growing pauses, notices when no answer comes any more, and fails fast
- * while it is down.
+ * while it is down. Written here because the client's own reconnecting lets a command wait until the loss of a connection is
+ * noticed, which takes minutes when packets vanish.
  */
 export class Connection {
   #driver: Driver | undefined;

@@ -7,7 +7,7 @@ import { agentStateCases } from "./agent-states.js";
 
 /** Quotes, wildcards, control characters, line ends, names of prototype members, other scripts, the longest text. */
 const HOSTILE = [
-  "'; DROP TABLE agents; --",
+  "'; DROP TABLE agent_registry; --",
   'quote"back\\slash',
   "100%_x",
   "$1 ? :name @x",

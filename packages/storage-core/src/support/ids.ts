@@ -20,7 +20,8 @@ let counter = 0;
 
 /**
  * A time-ordered UUID, version 7 (RFC 9562). Ids that this process makes for one millisecond ascend, so events that
- * happened together keep the order in which they were appended.
+ * happened together keep the order in which they were appended. Written here because the `uuid` package keeps ids ascending
+ * for its own clock only, not for a time that it is given.
  * @param atMs milliseconds since the epoch
  */
 export function uuidV7(atMs: number): string {

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { create, toZonedDateTime } from "temporal-polyfill/fns/PlainDate";
 
 /** To check a name takes some 80 microseconds. */
@@ -5,8 +6,7 @@ const MOST_ZONES = 32;
 /** Of each zone; half a megabyte. To work one out takes some 20 microseconds, and charts ask for the same days again. */
 const MOST_MIDNIGHTS = 10_000;
 
-/** The zone that was asked for last is behind the others. */
-const zones = new Map<string, ZoneMidnights>();
+const zones = new LRUCache<string, ZoneMidnights>({ max: MOST_ZONES });
 
 /** When the days of a time zone begin. */
 export class ZoneMidnights {
@@ -37,13 +37,7 @@ export function zoneMidnights(timeZone: string): ZoneMidnights {
   if (zone === undefined) {
     new Intl.DateTimeFormat("en", { timeZone });
     zone = new ZoneMidnights(timeZone);
-    for (const [oldest] of zones) {
-      if (zones.size < MOST_ZONES) break;
-      zones.delete(oldest);
-    }
-  } else {
-    zones.delete(timeZone);
+    zones.set(timeZone, zone);
   }
-  zones.set(timeZone, zone);
   return zone;
 }

@@ -57,7 +57,7 @@ export class PostgresMetricStore implements MetricStore {
     schema: string,
   ) {
     const named = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
-    this.#tables = { samples: named("metric_samples"), totals: named("metric_totals") };
+    this.#tables = { samples: named("metrics"), totals: named("metric_totals") };
   }
 
   /** All good samples of a call are recorded, or none. */

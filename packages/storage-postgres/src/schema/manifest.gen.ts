@@ -52,7 +52,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK ((state = ANY (ARRAY['started'::text, 'applied'::text])))"
       ]
     },
-    "agents": {
+    "agent_registry": {
       "columns": {
         "agent_id": {
           "type": "text COLLATE C",
@@ -544,47 +544,6 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK ((num_nulls(released_at, released_by, release_reason) = ANY (ARRAY[0, 3])))"
       ]
     },
-    "metric_samples": {
-      "columns": {
-        "ts": {
-          "type": "timestamp(3) with time zone",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 0
-        },
-        "value": {
-          "type": "double precision",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 0
-        },
-        "metric": {
-          "type": "text COLLATE C",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 0
-        },
-        "agent_id": {
-          "type": "text COLLATE C",
-          "nullable": true,
-          "default": null,
-          "primaryKey": 0
-        },
-        "team_id": {
-          "type": "text COLLATE C",
-          "nullable": true,
-          "default": null,
-          "primaryKey": 0
-        },
-        "labels": {
-          "type": "jsonb",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 0
-        }
-      },
-      "options": []
-    },
     "metric_totals": {
       "columns": {
         "metric": {
@@ -669,6 +628,47 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "options": [
         "CHECK ((samples >= 1))"
       ]
+    },
+    "metrics": {
+      "columns": {
+        "ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "value": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "metric": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "agent_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "labels": {
+          "type": "jsonb",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
     },
     "policy_activations": {
       "columns": {
@@ -863,9 +863,9 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "aasm_migrations",
       "definition": "CREATE UNIQUE INDEX aasm_migrations_pkey ON aasm_migrations USING btree (version)"
     },
-    "agents_pkey": {
-      "table": "agents",
-      "definition": "CREATE UNIQUE INDEX agents_pkey ON agents USING btree (agent_id)"
+    "agent_registry_pkey": {
+      "table": "agent_registry",
+      "definition": "CREATE UNIQUE INDEX agent_registry_pkey ON agent_registry USING btree (agent_id)"
     },
     "approvals_decided": {
       "table": "approvals",
@@ -911,13 +911,13 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "legal_holds",
       "definition": "CREATE UNIQUE INDEX legal_holds_pkey ON legal_holds USING btree (hold_id)"
     },
-    "metric_samples_metric": {
-      "table": "metric_samples",
-      "definition": "CREATE INDEX metric_samples_metric ON metric_samples USING btree (metric, ts)"
-    },
     "metric_totals_pkey": {
       "table": "metric_totals",
       "definition": "CREATE UNIQUE INDEX metric_totals_pkey ON metric_totals USING btree (metric, bucket, series)"
+    },
+    "metrics_metric": {
+      "table": "metrics",
+      "definition": "CREATE INDEX metrics_metric ON metrics USING btree (metric, ts)"
     },
     "policy_activations_name": {
       "table": "policy_activations",

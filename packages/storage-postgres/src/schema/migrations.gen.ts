@@ -6,6 +6,11 @@ export const MIGRATION_SOURCES: readonly { readonly fileName: string; readonly s
     sql: `-- Runs with search_path set to the schema of the store. Text that is compared or ordered is in collation "C", which orders
 -- by code point as every other backend does.
 
+-- What stores have in their history that were made before the first release, by migrations that this one replaced:
+--! replaces 5624bf7dc567147a1ab308c7ba89bb167217f0740e0f8b486ad1d8239e1786b7
+--! replaces 93cfc0854eb862d7d8f14ad8caf2b0963899107cc25a8a9a99af65d72b8962dc
+--! replaces ca41f1d19998a8b66760ba207135146d71f849afa50931c80c9ed82e663db208
+
 -- Commit order for tails; see audit_events_gate().
 CREATE SEQUENCE audit_events_seq AS bigint;
 
@@ -58,7 +63,7 @@ $$;
 
 CREATE TRIGGER audit_events_gate BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_gate();
 
-CREATE TABLE agents (
+CREATE TABLE agent_registry (
   agent_id text COLLATE "C" PRIMARY KEY,
   name text COLLATE "C",
   team_id text COLLATE "C",
@@ -114,7 +119,7 @@ CREATE TABLE policy_activations (
 
 CREATE INDEX policy_activations_name ON policy_activations (name, id);
 
-CREATE TABLE metric_samples (
+CREATE TABLE metrics (
   ts timestamptz(3) NOT NULL,
   value double precision NOT NULL,
   metric text COLLATE "C" NOT NULL,
@@ -125,31 +130,10 @@ CREATE TABLE metric_samples (
 );
 
 -- Serves queries: one metric over a time range.
-CREATE INDEX metric_samples_metric ON metric_samples (metric, ts);
+CREATE INDEX metrics_metric ON metrics (metric, ts);
 
-CREATE TABLE leases (
-  name text COLLATE "C" PRIMARY KEY,
-  owner text COLLATE "C" NOT NULL,
-  expires_at timestamptz(3) NOT NULL
-);
-
-CREATE TABLE retention_runs (
-  run_id text COLLATE "C" PRIMARY KEY,
-  started_at timestamptz(3) NOT NULL,
-  finished_at timestamptz(3) NOT NULL,
-  outcome text COLLATE "C" NOT NULL CHECK (outcome IN ('succeeded', 'failed', 'interrupted')),
-  rows bigint NOT NULL,
-  bytes bigint NOT NULL,
-  detail text COLLATE "C" NOT NULL
-);
-
-CREATE INDEX retention_runs_started ON retention_runs (started_at DESC, run_id DESC);
-`,
-  },
-  {
-    fileName: "0002_metric_totals.sql",
-    sql: `-- What metric samples added up to when they were dropped, by UTC hour and series, so that totals outlive their samples. Each
--- row holds what was dropped, and nothing that is still in metric_samples: a question adds both up.
+-- What metric samples added up to when they were dropped, by UTC hour and series, so that totals outlive their samples. Each
+-- row holds what was dropped, and nothing that is still in metrics: a question adds both up.
 CREATE TABLE metric_totals (
   metric text COLLATE "C" NOT NULL,
   -- Start of the hour.
@@ -158,7 +142,7 @@ CREATE TABLE metric_totals (
   series bytea NOT NULL,
   agent_id text COLLATE "C",
   team_id text COLLATE "C",
-  -- As metric_samples.labels.
+  -- As metrics.labels.
   labels jsonb NOT NULL,
   samples bigint NOT NULL CHECK (samples >= 1),
   sum double precision NOT NULL,
@@ -171,12 +155,31 @@ CREATE TABLE metric_totals (
   last_value double precision NOT NULL,
   PRIMARY KEY (metric, bucket, series)
 );
-`,
-  },
-  {
-    fileName: "0003_retention.sql",
-    sql: `-- What keeps rows from retention, what retention moved elsewhere, and runs that have not ended.
 
+CREATE TABLE leases (
+  name text COLLATE "C" PRIMARY KEY,
+  owner text COLLATE "C" NOT NULL,
+  expires_at timestamptz(3) NOT NULL
+);
+
+-- A run is recorded when it begins, and its outcome when it ends.
+CREATE TABLE retention_runs (
+  run_id text COLLATE "C" PRIMARY KEY,
+  started_at timestamptz(3) NOT NULL,
+  -- NULL while it runs.
+  finished_at timestamptz(3),
+  outcome text COLLATE "C" NOT NULL CHECK (outcome IN ('running', 'succeeded', 'failed', 'interrupted')),
+  rows bigint NOT NULL,
+  bytes bigint NOT NULL,
+  detail text COLLATE "C" NOT NULL,
+  -- NULL for a run that was started by hand.
+  scheduled_for timestamptz(3),
+  CONSTRAINT retention_runs_finished_check CHECK ((outcome = 'running') = (finished_at IS NULL))
+);
+
+CREATE INDEX retention_runs_started ON retention_runs (started_at DESC, run_id DESC);
+
+-- Holds keep rows from retention.
 CREATE TABLE legal_holds (
   hold_id uuid PRIMARY KEY,
   -- A row is covered when it matches all of the next four that are not NULL; by every hold that has none.
@@ -195,6 +198,7 @@ CREATE TABLE legal_holds (
   CONSTRAINT legal_holds_release CHECK (num_nulls(released_at, released_by, release_reason) IN (0, 3))
 );
 
+-- What retention moved elsewhere.
 CREATE TABLE archives (
   archive_id uuid PRIMARY KEY,
   dataset text COLLATE "C" NOT NULL CHECK (dataset IN ('audit', 'metrics')),
@@ -211,20 +215,7 @@ CREATE TABLE archives (
   started_at timestamptz(3) NOT NULL
 );
 
--- A run is recorded when it begins, and its outcome when it ends.
-ALTER TABLE retention_runs ALTER COLUMN finished_at DROP NOT NULL;
-ALTER TABLE retention_runs ADD COLUMN scheduled_for timestamptz(3);
-ALTER TABLE retention_runs DROP CONSTRAINT retention_runs_outcome_check;
-ALTER TABLE retention_runs ADD CONSTRAINT retention_runs_outcome_check
-  CHECK (outcome IN ('running', 'succeeded', 'failed', 'interrupted'));
-ALTER TABLE retention_runs ADD CONSTRAINT retention_runs_finished_check
-  CHECK ((outcome = 'running') = (finished_at IS NULL));
-`,
-  },
-  {
-    fileName: "0004_approvals.sql",
-    sql: `-- Requests that wait for somebody's yes or no, and those that were decided lately.
-
+-- Requests that wait for somebody's yes or no, and those that were decided lately.
 CREATE TABLE approvals (
   request_id text COLLATE "C" PRIMARY KEY,
   agent_id text COLLATE "C" NOT NULL,

@@ -74,7 +74,7 @@ function describeTables(schema: string) {
     ],
   );
 
-  const agents = table("agents", {
+  const agents = table("agent_registry", {
     agentId: text("agent_id").primaryKey(),
     name: text("name"),
     teamId: text("team_id"),
@@ -135,7 +135,7 @@ function describeTables(schema: string) {
   );
 
   const metricSamples = table(
-    "metric_samples",
+    "metrics",
     {
       ts: instant("ts").notNull(),
       value: doublePrecision("value").notNull(),
@@ -144,7 +144,7 @@ function describeTables(schema: string) {
       teamId: text("team_id"),
       labels: json("labels").notNull(),
     },
-    (t) => [index("metric_samples_metric").on(t.metric, t.ts)],
+    (t) => [index("metrics_metric").on(t.metric, t.ts)],
   );
 
   const metricTotals = table(

@@ -2,7 +2,7 @@ import type { Sql } from "../driver/pool.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { factsSql, rowsSql } from "./facts-sql.js";
 
-/** What can be said of a schema, by the name of what it is said of: `column agents.name`, `rows of leases`, ... */
+/** What can be said of a schema, by the name of what it is said of: `column agent_registry.name`, `rows of leases`, ... */
 type Facts = ReadonlyMap<string, string>;
 
 /** A schema at one moment. */

@@ -7,7 +7,7 @@ export type TimescaleOptions = Pick<
   "schema" | "timescaledb" | "chunkInterval" | "compressAfter" | "lockTimeoutMs"
 >;
 
-export type HypertableName = "audit_events" | "metric_samples";
+export type HypertableName = "audit_events" | "metrics";
 
 export interface DesiredHypertable {
   readonly name: HypertableName;
@@ -42,7 +42,7 @@ export function desiredHypertables(options: TimescaleOptions): readonly DesiredH
   const { chunkInterval, compressAfter } = options;
   return [
     { name: "audit_events", chunkInterval, compressAfter, ...AUDIT_COMPRESSION },
-    { name: "metric_samples", chunkInterval: "1 day", compressAfter, ...METRIC_COMPRESSION },
+    { name: "metrics", chunkInterval: "1 day", compressAfter, ...METRIC_COMPRESSION },
   ];
 }
 
@@ -58,7 +58,7 @@ export function desiredAggregates(options: TimescaleOptions): readonly DesiredAg
     {
       ...common,
       name: "metric_rollups",
-      source: "metric_samples",
+      source: "metrics",
       query: (timeBucket, source) => `
         SELECT ${timeBucket}('1 hour', ts) AS bucket, metric, agent_id, team_id, labels,
           count(*) AS samples, sum(value) AS sum, min(value) AS min, max(value) AS max, max(ts) AS last_ts,

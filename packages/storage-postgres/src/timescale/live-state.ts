@@ -49,10 +49,10 @@ const KINDS: Readonly<Record<string, LiveJob["kind"]>> = {
 };
 
 /** An array as PostgreSQL writes it. */
-const OURS = "{audit_events,metric_samples,metric_rollups,audit_counts}";
+const OURS = "{audit_events,metrics,metric_rollups,audit_counts}";
 const BLOCK_BYTES = 8192;
 /** For tables that were never analysed. */
-const TYPICAL_ROW_BYTES: Readonly<Record<string, number>> = { audit_events: 600, metric_samples: 70 };
+const TYPICAL_ROW_BYTES: Readonly<Record<string, number>> = { audit_events: 600, metrics: 70 };
 
 /** @param extension whether TimescaleDB is installed; its views can be read then */
 export async function readLiveState(sql: AnySql, schema: string, extension: boolean): Promise<LiveState> {

@@ -28,7 +28,7 @@ export async function timescaleStats(sql: AnySql, schema: string): Promise<Times
     SELECT count(*)::int AS chunks, (count(*) FILTER (WHERE is_compressed))::int AS compressed,
       (extract(epoch FROM min(range_start) FILTER (WHERE hypertable_name = 'audit_events')) * 1000)::float8 AS oldest
     FROM timescaledb_information.chunks
-    WHERE hypertable_schema = ${schema} AND hypertable_name IN ('audit_events', 'metric_samples')`;
+    WHERE hypertable_schema = ${schema} AND hypertable_name IN ('audit_events', 'metrics')`;
   const { chunks = 0, compressed = 0, oldest = null } = counted ?? {};
   const ratio = compressed === 0 ? undefined : await compressionRatio(sql, schema);
   const failed = await sql<{ id: number; what: string; failures: number }[]>`
@@ -57,6 +57,6 @@ async function compressionRatio(sql: AnySql, schema: string): Promise<number | u
     FROM _timescaledb_catalog.compression_chunk_size s
     JOIN _timescaledb_catalog.chunk c ON c.id = s.chunk_id
     JOIN _timescaledb_catalog.hypertable h ON h.id = c.hypertable_id
-    WHERE h.schema_name = ${schema} AND h.table_name IN ('audit_events', 'metric_samples')`;
+    WHERE h.schema_name = ${schema} AND h.table_name IN ('audit_events', 'metrics')`;
   return row?.ratio ?? undefined;
 }

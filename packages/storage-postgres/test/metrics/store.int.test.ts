@@ -46,7 +46,7 @@ const LATENCIES = {
     return (k * k) / 1024;
   },
   sql: `
-    INSERT INTO metric_samples (ts, value, metric, labels)
+    INSERT INTO metrics (ts, value, metric, labels)
     SELECT to_timestamp(0) + n * interval '100 ms', k::float8 * k / 1024, 'latency', '{}'
     FROM generate_series(0, 99999) AS n, LATERAL (SELECT n::bigint * 7919 % 100003 AS k) AS spread`,
 };
@@ -81,12 +81,12 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
       pool = poolOn(database.options);
       if (profile.startsWith("timescale")) {
         // With chunks of a day the samples of one test would lie in more than a hundred.
-        await pool.run((sql) => sql`SELECT set_chunk_time_interval('metric_samples', interval '30 days')`);
+        await pool.run((sql) => sql`SELECT set_chunk_time_interval('metrics', interval '30 days')`);
       }
       store = new PostgresMetricStore(pool, "public");
     });
     beforeEach(async () => {
-      await pool.run((sql) => sql`TRUNCATE metric_samples`);
+      await pool.run((sql) => sql`TRUNCATE metrics`);
       reference = new MemoryMetricStore();
     });
     afterAll(async () => {
@@ -218,12 +218,12 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
       await expectSameAnswer(query);
       await expectSameAnswer({ ...query, labels: long });
 
-      await pool.run((sql) => sql`ALTER TABLE metric_samples ADD CONSTRAINT refusal CHECK (metric <> 'refused')`);
+      await pool.run((sql) => sql`ALTER TABLE metrics ADD CONSTRAINT refusal CHECK (metric <> 'refused')`);
       try {
         const refused = { ts: new Date(0), metric: "refused", value: 1 };
         await expect(store.record([...samples.slice(150), refused])).rejects.toThrow();
       } finally {
-        await pool.run((sql) => sql`ALTER TABLE metric_samples DROP CONSTRAINT refusal`);
+        await pool.run((sql) => sql`ALTER TABLE metrics DROP CONSTRAINT refusal`);
       }
       await expectSameAnswer(query);
     });
@@ -231,7 +231,7 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
     it("refuses more points than an answer may have, whatever makes them", async () => {
       await pool.run(
         (sql) => sql`
-          INSERT INTO metric_samples (ts, value, metric, agent_id, labels)
+          INSERT INTO metrics (ts, value, metric, agent_id, labels)
           SELECT to_timestamp(n), n, 'm', 'agent-' || n, '{}' FROM generate_series(0, 100000) AS n`,
       );
       const query: MetricQuery = { metric: "m", from: new Date(0), to: new Date(1e12), aggregate: "sum" };

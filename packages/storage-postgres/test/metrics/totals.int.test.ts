@@ -1,4 +1,3 @@
-import { parseMigration, runMigrations } from "@agent-assembly/migrations";
 import {
   type MetricQuery,
   type MetricSeries,
@@ -7,11 +6,8 @@ import {
   StorageError,
 } from "@agent-assembly/storage-core";
 import { needing } from "@agent-assembly/test-services/needing";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { openPostgresStorage } from "../../src/backend.js";
+import { describe, expect, it } from "vitest";
 import type { Sql } from "../../src/driver/pool.js";
-import { PostgresMigrationDriver } from "../../src/schema/migration-driver.js";
-import { MIGRATION_SOURCES } from "../../src/schema/migrations.gen.js";
 import type { DatabaseOptions, PostgresProfile } from "../setup/database.js";
 import { LentSchemas } from "../setup/lent-schemas.js";
 import { expectSame } from "../support/expect-same.js";
@@ -105,18 +101,18 @@ async function totals(sql: Sql): Promise<unknown> {
   return sql`SELECT * FROM metric_totals ORDER BY metric, bucket, series`;
 }
 
-/** SQL after which nothing of metric_samples can be removed, and SQL that undoes it. */
+/** SQL after which nothing of metrics can be removed, and SQL that undoes it. */
 async function refusalOf({ sql, options }: Store): Promise<[refuse: string, allow: string]> {
   if (options.timescaledb === "off") {
     await sql.unsafe("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$");
     return [
       // At the commit, when everything else is done.
-      `CREATE CONSTRAINT TRIGGER refusal AFTER DELETE ON metric_samples DEFERRABLE INITIALLY DEFERRED
+      `CREATE CONSTRAINT TRIGGER refusal AFTER DELETE ON metrics DEFERRABLE INITIALLY DEFERRED
        FOR EACH ROW EXECUTE FUNCTION refuse()`,
-      "DROP TRIGGER refusal ON metric_samples; DROP FUNCTION refuse()",
+      "DROP TRIGGER refusal ON metrics; DROP FUNCTION refuse()",
     ];
   }
-  const [chunk] = await sql`SELECT show_chunks('metric_samples')::text AS name`;
+  const [chunk] = await sql`SELECT show_chunks('metrics')::text AS name`;
   return [`CREATE VIEW refusal AS SELECT * FROM ${chunk?.name}`, "DROP VIEW refusal"];
 }
 
@@ -138,7 +134,7 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
       await dropDay(store, 0);
       await expectAnswers(store, before);
       await dropDay(store, 2);
-      expect(await sql`SELECT 1 FROM metric_samples`).toHaveLength(0);
+      expect(await sql`SELECT 1 FROM metrics`).toHaveLength(0);
       await expectAnswers(store, before);
 
       const right = await rightAnswers(profile);
@@ -152,7 +148,7 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
         await expectAnswers(store, expected);
       }
       const [kept] = await sql`SELECT sum(samples)::int AS n FROM metric_totals`;
-      expect(kept?.n).toBe(SAMPLES + 2 * LATE - (await sql`SELECT 1 FROM metric_samples`).length);
+      expect(kept?.n).toBe(SAMPLES + 2 * LATE - (await sql`SELECT 1 FROM metrics`).length);
     });
 
     it("adds doubles up within the stated bounds, and what is beyond the largest one", async () => {
@@ -322,7 +318,7 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
     it("are in every answer once while samples are being dropped", async () => {
       const store = await storeOn(profile);
       await store.sql`
-        INSERT INTO metric_samples (ts, value, metric, agent_id, labels)
+        INSERT INTO metrics (ts, value, metric, agent_id, labels)
         SELECT to_timestamp(${START / 1000}::float8 + i * 37 % 12960 * 20), i % 999 / 8.0, 'm', 'a' || i % 3,
           jsonb_build_object('tier', (i % 4)::text)
         FROM generate_series(1, 30000) i`;
@@ -341,24 +337,6 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
         await drop;
       }
       await expectAnswers(store, before, asked);
-    });
-
-    it("come with an upgrade, which changes nothing else", async () => {
-      const { sql, options } = await schemas.bare(profile);
-      const [first] = MIGRATION_SOURCES.map(({ fileName, sql: text }) => parseMigration(fileName, text));
-      const driver = new PostgresMigrationDriver(sql, { schema: options.schema, lockTimeoutMs: 5000 });
-      await runMigrations(driver, [first as never], { toolVersion: "test" });
-      await sql`
-        INSERT INTO metric_samples (ts, value, metric, agent_id, labels)
-        SELECT to_timestamp(${START / 1000}::float8 + i * 240), i, 'm', 'a' || i % 3, '{}' FROM generate_series(0, 1000) i`;
-      await expect(openPostgresStorage(options)).rejects.toMatchObject({ code: "schema_outdated" });
-      const backend = await openPostgresStorage({ ...options, migrate: "auto" });
-      onTestFinished(() => backend.close());
-      const store = { profile, sql, options, backend };
-      const before = await answers(store);
-      expect(before[0]?.[0]?.points).toEqual([{ ts: RANGE.from, value: 1000 * 500.5 }]);
-      await dropDay(store, 0);
-      await expectAnswers(store, before);
     });
   });
 });

@@ -10,7 +10,7 @@ const HOSTILE = [
   "it's",
   'say "hi"',
   "100%_\\",
-  "$1; DROP TABLE agents; --",
+  "$1; DROP TABLE agent_registry; --",
   "\u{1F600}\u{10FFFF}",
   "{a,NULL}",
   "NULL",

@@ -6,7 +6,7 @@ import { PostgresPolicyTable } from "../../src/records/policies.js";
 import { databaseOfFile, type PostgresProfile, poolOn } from "../setup/database.js";
 
 const ROUNDS = 50;
-const HOSTILE = ["it's", 'say "hi"', "100%_\\", "$1; DROP TABLE agents; --", "\u{1F600}\u{10FFFF}", "{a,NULL}"];
+const HOSTILE = ["it's", 'say "hi"', "100%_\\", "$1; DROP TABLE agent_registry; --", "\u{1F600}\u{10FFFF}", "{a,NULL}"];
 
 describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (profile) => {
   describeNeeding(profile, "as processes see them", async () => {

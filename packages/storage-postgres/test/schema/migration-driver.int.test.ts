@@ -5,7 +5,9 @@ import { migrationStatus, parseMigration, runMigrations } from "@agent-assembly/
 import { builtProgram } from "@agent-assembly/test-programs";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it } from "vitest";
+import { openPostgresStorage } from "../../src/backend.js";
 import { connect, type Sql } from "../../src/driver/pool.js";
+import { migratePostgres, postgresMigrationStatus } from "../../src/migrate.js";
 import { resolvePostgresOptions } from "../../src/options.js";
 import { PostgresMigrationDriver } from "../../src/schema/migration-driver.js";
 import { emptyDatabase, type PostgresProfile } from "../setup/database.js";
@@ -31,6 +33,34 @@ describe("ten processes that migrate an empty database at once", () => {
   }
 });
 
+it(...needing("postgres", "a schema from before the first release is refused, and stays as it was"), async () => {
+  await using database = await emptyDatabase("postgres", "before");
+  const options = database.options;
+  await migratePostgres(options);
+  const sql = clientOn(options.url);
+  try {
+    await sql`UPDATE aasm_migrations SET checksum = 'ca41f1d19998a8b66760ba207135146d71f849afa50931c80c9ed82e663db208'`;
+    await sql`
+        INSERT INTO aasm_migrations
+        SELECT version + 1, '0002_metric_totals.sql', 'x', applied_at, 0, '0.0.0', state FROM aasm_migrations`;
+    const before = await sql`SELECT * FROM aasm_migrations ORDER BY version`;
+    const refused = {
+      code: "migration_failed",
+      message: expect.stringMatching(
+        /0001_initial\.sql has replaced .* export its data .* checkout .* import it into a new/,
+      ),
+    };
+    for (const migrate of ["check", "auto"] as const) {
+      await expect(openPostgresStorage({ ...options, migrate })).rejects.toMatchObject(refused);
+    }
+    await expect(migratePostgres(options, { dryRun: true })).rejects.toMatchObject(refused);
+    expect(await postgresMigrationStatus(options)).toMatchObject({ state: "refused", problem: refused });
+    expect(await sql`SELECT * FROM aasm_migrations ORDER BY version`).toEqual(before);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+});
+
 /** Statements that may be repeated, as those of every such step must be. */
 const STEPS = (seconds: number) => [
   parseMigration("0001_table.sql", "CREATE TABLE numbers (n integer);"),
@@ -38,7 +68,9 @@ const STEPS = (seconds: number) => [
     "0002_index.sql",
     `--! no-transaction
      CREATE INDEX CONCURRENTLY IF NOT EXISTS numbers_n ON numbers (n);
+     --> statement-breakpoint
      SELECT pg_sleep(${seconds});
+     --> statement-breakpoint
      CREATE TABLE IF NOT EXISTS after_index (n integer);`,
   ),
 ];

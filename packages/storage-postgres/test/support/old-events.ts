@@ -30,7 +30,7 @@ export async function digestOf(sql: Sql, where: string): Promise<string> {
 
 export async function insertSamples(sql: Sql, rows: number, agents: number): Promise<void> {
   await sql`
-    INSERT INTO metric_samples (ts, value, metric, agent_id, labels)
+    INSERT INTO metrics (ts, value, metric, agent_id, labels)
     SELECT ${OLD.toISOString()}::timestamptz + i * interval '5 milliseconds', i % 10, 'metric-' || i % 3,
       nullif('agent-' || i % ${agents}::int, 'agent-0'), '{}'
     FROM generate_series(0, ${rows - 1}::int) i`;

@@ -17,14 +17,14 @@ const PATIENCE_MS = 100;
 const LEFT_BEHIND: readonly [what: string, statement: string, said: RegExp][] = [
   ["a table", "CREATE TABLE extra (n integer)", /table extra was added/],
   ["a table with rows", "CREATE TABLE extra AS SELECT 1 AS n", /rows of extra was added/],
-  ["a column", "ALTER TABLE agents ADD COLUMN extra integer", /column agents\.extra was added/],
+  ["a column", "ALTER TABLE agent_registry ADD COLUMN extra integer", /column agent_registry\.extra was added/],
   [
     "a column of another type",
     "ALTER TABLE leases ALTER COLUMN owner TYPE varchar",
     /column leases\.owner was changed/,
   ],
   ["a default", "ALTER TABLE leases ALTER COLUMN owner SET DEFAULT 'me'", /defaults of leases was added/],
-  ["an index", "CREATE INDEX extra ON agents (name)", /index extra was added/],
+  ["an index", "CREATE INDEX extra ON agent_registry (name)", /index extra was added/],
   ["an index less", "DROP INDEX approvals_order", /index approvals_order was removed/],
   ["a constraint", "ALTER TABLE leases ADD CONSTRAINT extra CHECK (owner <> '')", /constraint extra was added/],
   ["a view", "CREATE VIEW extra AS SELECT 1 AS n", /view extra was added/],
@@ -34,8 +34,8 @@ const LEFT_BEHIND: readonly [what: string, statement: string, said: RegExp][] = 
   [
     "a trigger",
     `CREATE FUNCTION extra() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-     CREATE TRIGGER extra BEFORE INSERT ON agents FOR EACH ROW EXECUTE FUNCTION extra()`,
-    /trigger extra of agents was added/,
+     CREATE TRIGGER extra BEFORE INSERT ON agent_registry FOR EACH ROW EXECUTE FUNCTION extra()`,
+    /trigger extra of agent_registry was added/,
   ],
   [
     "a trigger that is off",
@@ -43,16 +43,20 @@ const LEFT_BEHIND: readonly [what: string, statement: string, said: RegExp][] = 
     /trigger .* of policy_active was changed/,
   ],
   ["a rule", "CREATE RULE extra AS ON DELETE TO leases DO INSTEAD NOTHING", /rules of leases was added/],
-  ["row security", "ALTER TABLE agents ENABLE ROW LEVEL SECURITY", /table agents was changed/],
-  ["a setting of a table", "ALTER TABLE agents SET (autovacuum_enabled = false)", /table agents was changed/],
-  ["a grant", "GRANT SELECT ON agents TO PUBLIC", /table agents was changed/],
-  ["a grant on a column", "GRANT SELECT (name) ON agents TO PUBLIC", /column agents\.name was changed/],
+  ["row security", "ALTER TABLE agent_registry ENABLE ROW LEVEL SECURITY", /table agent_registry was changed/],
+  [
+    "a setting of a table",
+    "ALTER TABLE agent_registry SET (autovacuum_enabled = false)",
+    /table agent_registry was changed/,
+  ],
+  ["a grant", "GRANT SELECT ON agent_registry TO PUBLIC", /table agent_registry was changed/],
+  ["a grant on a column", "GRANT SELECT (name) ON agent_registry TO PUBLIC", /column agent_registry\.name was changed/],
   [
     "a sequence with other steps",
     "ALTER SEQUENCE audit_events_seq INCREMENT 2",
     /sequence audit_events_seq was changed/,
   ],
-  ["a migration less", "DELETE FROM aasm_migrations WHERE version = 2", /rows of aasm_migrations was changed/],
+  ["a migration less", "DELETE FROM aasm_migrations WHERE version = 1", /rows of aasm_migrations was changed/],
 ];
 
 /** What a case does to its schema that the next one does not see. */
@@ -71,7 +75,7 @@ const HARMLESS: readonly [what: string, statement: string][] = [
     "chunks of many days",
     `INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
      SELECT now() - n * interval '20 days', now(), gen_random_uuid(), false, 'a', 'x', 'allow' FROM generate_series(1, 5) n;
-     INSERT INTO metric_samples SELECT now() - n * interval '1 day', 1, 'm', NULL, NULL, '{}' FROM generate_series(1, 5) n`,
+     INSERT INTO metrics SELECT now() - n * interval '1 day', 1, 'm', NULL, NULL, '{}' FROM generate_series(1, 5) n`,
   ],
 ];
 
@@ -167,9 +171,9 @@ describe.each(PROFILES)("schemas that are lent again on %s", (profile) => {
       const schema = await pool.take();
       const client = await clientIn(schema);
       const [before] = await client`SELECT pg_backend_pid() AS pid`;
-      await client.unsafe("BEGIN; SELECT 1 FROM agents");
+      await client.unsafe("BEGIN; SELECT 1 FROM agent_registry");
       await expect(pool.giveBack(schema)).rejects.toThrow(
-        /a connection of "a case" \(idle in transaction\) holds a lock on agents/,
+        /a connection of "a case" \(idle in transaction\) holds a lock on agent_registry/,
       );
       const [after] = await client`SELECT pg_backend_pid() AS pid`;
       expect(after?.pid).not.toBe(before?.pid);
@@ -179,7 +183,7 @@ describe.each(PROFILES)("schemas that are lent again on %s", (profile) => {
     it("do not mind a connection that holds nothing, but find what it writes later", async () => {
       const schema = await pool.take();
       const client = await clientIn(schema);
-      await client`SELECT 1 FROM agents`;
+      await client`SELECT 1 FROM agent_registry`;
       await pool.giveBack(schema);
       await client`INSERT INTO leases VALUES ('l', 'me', now())`;
       await expect(pool.take()).rejects.toThrow(/after its case was over: rows of leases was changed/);
@@ -235,10 +239,8 @@ describe.each(PROFILES)("schemas that are lent again on %s", (profile) => {
           await expect(pool.giveBack(schema)).rejects.toThrow(said);
         }
         const schema = await pool.take();
-        await (await clientIn(schema)).unsafe(
-          "ALTER TABLE metric_samples SET (timescaledb.compress_segmentby = 'agent_id')",
-        );
-        await expect(pool.giveBack(schema)).rejects.toThrow(/compression of metric_samples was changed/);
+        await (await clientIn(schema)).unsafe("ALTER TABLE metrics SET (timescaledb.compress_segmentby = 'agent_id')");
+        await expect(pool.giveBack(schema)).rejects.toThrow(/compression of metrics was changed/);
       });
 
       it("take compressed chunks away", async () => {

@@ -58,7 +58,7 @@ function events(sql: Sql): Promise<number> {
 }
 
 function samples(sql: Sql): Promise<number> {
-  return number(sql<{ n: number }[]>`SELECT count(*)::int AS n FROM metric_samples`);
+  return number(sql<{ n: number }[]>`SELECT count(*)::int AS n FROM metrics`);
 }
 
 /** Blocks that were copied so far. */
@@ -99,7 +99,7 @@ onProfiles(
           INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
           SELECT now() - i * interval '1 hour', now(), gen_random_uuid(), false, ${name}::text, 'x', 'allow'
           FROM generate_series(1, 10) i ON CONFLICT DO NOTHING`;
-        await sql`INSERT INTO metric_samples (ts, value, metric, labels) VALUES (now(), 1, 'live', '{}')`;
+        await sql`INSERT INTO metrics (ts, value, metric, labels) VALUES (now(), 1, 'live', '{}')`;
         written++;
         between.add(await copied(sql, "audit_events"));
         await sleep(5);
@@ -110,14 +110,14 @@ onProfiles(
         seen.add(
           await number(sql<{ n: number }[]>`
             SELECT (SELECT count(*) FROM audit_events WHERE agent_id = 'agent-7')::int
-              + (SELECT count(*) FROM metric_samples WHERE metric = 'metric-1')::int AS n`),
+              + (SELECT count(*) FROM metrics WHERE metric = 'metric-1')::int AS n`),
         );
         await sleep(20);
       }
     };
     const expectedRead = await number(sql<{ n: number }[]>`
       SELECT (SELECT count(*) FROM audit_events WHERE agent_id = 'agent-7')::int
-        + (SELECT count(*) FROM metric_samples WHERE metric = 'metric-1')::int AS n`);
+        + (SELECT count(*) FROM metrics WHERE metric = 'metric-1')::int AS n`);
     const traffic = [write("writer-1"), write("writer-2"), read()];
     const report = await migratePostgres({ url, lockTimeoutMs: LOCK_TIMEOUT_MS }).finally(() => {
       done = true;
@@ -127,7 +127,7 @@ onProfiles(
     expect(report.steps.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^convert audit_events \(about [\d,]+ rows\) to a hypertable with chunks of 7 days$/),
-        expect.stringMatching(/^convert metric_samples \(about [\d,]+ rows\) to a hypertable with chunks of 1 day$/),
+        expect.stringMatching(/^convert metrics \(about [\d,]+ rows\) to a hypertable with chunks of 1 day$/),
       ]),
     );
     expect([...seen]).toEqual([expectedRead]);
@@ -159,14 +159,14 @@ onProfiles(
     await insertEvents(sql, 10);
     const refused = await sql`DELETE FROM audit_events`.catch((error: unknown) => error);
     expect(errorCode(refused)).toBe("55006");
-    await interrupted(url, sql, "metric_samples");
+    await interrupted(url, sql, "metrics");
     await insertSamples(sql, 10);
     await migratePostgres({ url });
     expect(await events(sql)).toBe(EVENTS + 10);
     expect(await samples(sql)).toBe(SAMPLES + 10);
     expect(await verifyPostgresSchema({ url })).toEqual([]);
     if (profile === "timescale-community") await stopJobs(sql);
-    await sql`DELETE FROM metric_samples WHERE metric = 'metric-1'`;
+    await sql`DELETE FROM metrics WHERE metric = 'metric-1'`;
   },
   120_000,
 );
@@ -176,20 +176,18 @@ onProfiles(
   "an old table that was rewritten in between is copied anew, and switching the extension off gives the copy up",
   async (profile) => {
     const { url, sql } = await filled(profile);
-    await interrupted(url, sql, "metric_samples");
-    await sql`VACUUM FULL metric_samples`;
+    await interrupted(url, sql, "metrics");
+    await sql`VACUUM FULL metrics`;
     await migratePostgres({ url });
     expect(await samples(sql)).toBe(SAMPLES);
 
     const other = await filled(profile);
-    await interrupted(other.url, other.sql, "metric_samples");
+    await interrupted(other.url, other.sql, "metrics");
     const off = await migratePostgres({ url: other.url, timescaledb: "off" });
-    expect(off.steps.map(({ name }) => name)).toEqual([
-      "give up the unfinished conversion of metric_samples to a hypertable",
-    ]);
+    expect(off.steps.map(({ name }) => name)).toEqual(["give up the unfinished conversion of metrics to a hypertable"]);
     expect(await samples(other.sql)).toBe(SAMPLES);
     expect(await verifyPostgresSchema({ url: other.url })).toEqual([]);
-    await other.sql`DELETE FROM metric_samples`;
+    await other.sql`DELETE FROM metrics`;
   },
   120_000,
 );

@@ -33,12 +33,12 @@ onProfiles(TIMESCALE_PROFILES, "an empty database gets everything its edition ha
 
   const live = await readLiveState(sql, "My-Store", true);
   expect(live.hypertables.get("audit_events")?.chunkMs).toBe(7 * DAY);
-  expect(live.hypertables.get("metric_samples")?.chunkMs).toBe(DAY);
+  expect(live.hypertables.get("metrics")?.chunkMs).toBe(DAY);
   const community = profile === "timescale-community";
   expect(live.aggregates.size).toBe(community ? 2 : 0);
   expect(live.jobs.map(({ kind, on }) => `${kind} ${on}`).toSorted()).toEqual(
     community
-      ? ["compression audit_events", "compression metric_samples", "refresh audit_counts", "refresh metric_rollups"]
+      ? ["compression audit_events", "compression metrics", "refresh audit_counts", "refresh metric_rollups"]
       : [],
   );
 });
@@ -87,7 +87,7 @@ onProfiles(TIMESCALE_PROFILES, "changed options are picked up and needed for ope
   await requireSchema(sql, resolveConnectionOptions(changed));
   const after = await readLiveState(sql, "public", true);
   expect(after.hypertables.get("audit_events")?.chunkMs).toBe(DAY);
-  expect(after.hypertables.get("metric_samples")?.chunkMs).toBe(DAY);
+  expect(after.hypertables.get("metrics")?.chunkMs).toBe(DAY);
   expect(after.jobs.map(({ id }) => id)).toEqual(before.jobs.map(({ id }) => id));
   for (const job of after.jobs) expect(job.compressAfterMs ?? job.startOffsetMs).toBe(14 * DAY);
 });
@@ -116,10 +116,10 @@ onProfiles(["timescale-community"], "restores what was removed", async (profile)
   const { url, sql } = await bareDatabase(profile);
   await migratePostgres({ url });
   await stopJobs(sql);
-  await sql`SELECT remove_compression_policy('metric_samples')`;
+  await sql`SELECT remove_compression_policy('metrics')`;
   await sql.unsafe("DROP MATERIALIZED VIEW audit_counts");
   expect(await names(migratePostgres({ url }))).toEqual([
-    "compress chunks of metric_samples after 30 days",
+    "compress chunks of metrics after 30 days",
     "create the continuous aggregate audit_counts over audit_events, by the hour",
     "fill audit_counts from the rows that are there",
     "refresh audit_counts every 1 hour, back to 30 days",

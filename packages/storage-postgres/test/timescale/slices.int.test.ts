@@ -221,13 +221,13 @@ onProfiles(
   async () => {
     const { sql, backend } = await store();
     expect(await backend.tiers.conflictingPolicies()).toEqual([]);
-    await sql`SELECT add_retention_policy('metric_samples', interval '7 days')`;
+    await sql`SELECT add_retention_policy('metrics', interval '7 days')`;
     await sql`SELECT add_retention_policy('audit_counts', interval '700 days')`;
     const [policy, ...more] = await backend.tiers.conflictingPolicies();
     expect(more).toEqual([]);
     expect(policy).toEqual({
       dataset: "metrics",
-      description: expect.stringMatching(/^job \d+, .* drops chunks of public\.metric_samples after 7 days$/),
+      description: expect.stringMatching(/^job \d+, .* drops chunks of public\.metrics after 7 days$/),
       remedy: expect.stringContaining("remove_retention_policy"),
     });
     const [, remedy] = /^(SELECT .*\)) removes it/.exec(policy?.remedy ?? "") ?? [];

@@ -88,7 +88,7 @@ export async function insertSamples(
 ): Promise<void> {
   const labels = width === 0 ? {} : { text: "x".repeat(width) };
   await sql`
-    INSERT INTO metric_samples (ts, value, metric, labels)
+    INSERT INTO metrics (ts, value, metric, labels)
     SELECT now() - (i - i % 5 / 4) * interval '1 minute', 1, 'metric-' || (i - i % 5 / 4) % 3,
       ${JSON.stringify(labels)}::jsonb
     FROM generate_series(1, ${rows}) i`;

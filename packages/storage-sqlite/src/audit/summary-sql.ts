@@ -30,7 +30,9 @@ export function selectSummary(filter: ParsedAuditFilter, request: ParsedSummaryR
   const groups = [...bucketColumns(request), ...request.dimensions.map(dimensionColumn)];
   const where = whereFilter(filter);
   const joined = request.dimensions.some(({ kind }) => kind === "agent_metadata");
-  const from = joined ? "audit_events AS e LEFT JOIN agents AS a ON a.agent_id = e.agent_id" : "audit_events AS e";
+  const from = joined
+    ? "audit_events AS e LEFT JOIN agent_registry AS a ON a.agent_id = e.agent_id"
+    : "audit_events AS e";
   const select = [...groups.map(({ sql }) => sql), "count(*)"].join(", ");
   const groupBy = groups.length === 0 ? "" : `GROUP BY ${groups.map((_, i) => i + 1).join(", ")}`;
   return {

@@ -53,7 +53,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK (state IN ('started', 'applied'))"
       ]
     },
-    "agents": {
+    "agent_registry": {
       "columns": {
         "agent_id": {
           "type": "TEXT",

@@ -5,6 +5,9 @@ export const MIGRATION_SOURCES: readonly { readonly fileName: string; readonly s
     fileName: "0001_initial.sql",
     sql: `-- Times are integers: milliseconds since 1970-01-01T00:00:00Z. Read them through audit_events_readable.
 
+-- What stores have in their history that were made before the first release, by migrations that this one replaced:
+--! replaces bcc7720855350305b2c799d29bc6820219a7f7d13f662b63678c536d0b8e8082
+
 CREATE TABLE audit_events (
   -- Commit order; AUTOINCREMENT never reuses a number, so a tail cannot miss an event after a delete.
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -57,7 +60,7 @@ SELECT
   payload
 FROM audit_events;
 
-CREATE TABLE agents (
+CREATE TABLE agent_registry (
   agent_id TEXT NOT NULL PRIMARY KEY,
   name TEXT,
   team_id TEXT,
@@ -118,11 +121,15 @@ CREATE INDEX policy_activations_name ON policy_activations (name, id);
 CREATE TABLE retention_runs (
   run_id TEXT NOT NULL PRIMARY KEY,
   started_at INTEGER NOT NULL,
-  finished_at INTEGER NOT NULL,
-  outcome TEXT NOT NULL CHECK (outcome IN ('succeeded', 'failed', 'interrupted')),
+  -- NULL while it runs.
+  finished_at INTEGER,
+  outcome TEXT NOT NULL CHECK (outcome IN ('running', 'succeeded', 'failed', 'interrupted')),
+  -- NULL for a run that was started by hand.
+  scheduled_for INTEGER,
   "rows" INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
-  detail TEXT NOT NULL
+  detail TEXT NOT NULL,
+  CHECK ((outcome = 'running') = (finished_at IS NULL))
 ) STRICT;
 
 CREATE TABLE leases (
@@ -130,12 +137,6 @@ CREATE TABLE leases (
   owner TEXT NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT;
-`,
-  },
-  {
-    fileName: "0002_holds_archives.sql",
-    sql: `--! breaking
--- Breaking, because software that knows nothing of legal holds would delete what they cover.
 
 CREATE TABLE legal_holds (
   hold_id TEXT NOT NULL PRIMARY KEY,
@@ -174,33 +175,7 @@ CREATE TABLE archives (
   started_at INTEGER NOT NULL
 ) STRICT;
 
--- A column's NOT NULL cannot be changed in place.
-CREATE TABLE retention_runs_new (
-  run_id TEXT NOT NULL PRIMARY KEY,
-  started_at INTEGER NOT NULL,
-  -- NULL while it runs.
-  finished_at INTEGER,
-  outcome TEXT NOT NULL CHECK (outcome IN ('running', 'succeeded', 'failed', 'interrupted')),
-  -- NULL for a run that somebody started.
-  scheduled_for INTEGER,
-  "rows" INTEGER NOT NULL,
-  bytes INTEGER NOT NULL,
-  detail TEXT NOT NULL,
-  CHECK ((outcome = 'running') = (finished_at IS NULL))
-) STRICT;
-
-INSERT INTO retention_runs_new (run_id, started_at, finished_at, outcome, "rows", bytes, detail)
-SELECT run_id, started_at, finished_at, outcome, "rows", bytes, detail FROM retention_runs;
-
-DROP TABLE retention_runs;
-
-ALTER TABLE retention_runs_new RENAME TO retention_runs;
-`,
-  },
-  {
-    fileName: "0003_approvals.sql",
-    sql: `-- Requests that wait for somebody's yes or no, and those that were decided lately.
-
+-- Requests that wait for somebody's yes or no, and those that were decided lately.
 CREATE TABLE approvals (
   request_id TEXT NOT NULL PRIMARY KEY,
   agent_id TEXT NOT NULL,

@@ -36,7 +36,7 @@ export const auditEvents = sqliteTable(
   ],
 );
 
-export const agents = sqliteTable("agents", {
+export const agents = sqliteTable("agent_registry", {
   agentId: text("agent_id").primaryKey(),
   name: text("name"),
   teamId: text("team_id"),

@@ -80,14 +80,16 @@ describe("classifySqliteError", () => {
 
   it("knows a missing table", () => {
     const db = new Database(":memory:");
-    const error = classify(() => db.prepare("SELECT * FROM agents"));
+    const error = classify(() => db.prepare("SELECT * FROM agent_registry"));
     expect(error.code).toBe("schema_outdated");
     expect(error.message).toContain("aasm migrate");
   });
 
   it("never shows a statement's parameters, and drops the wrapper that does", () => {
-    const driver = sqlite("SQLITE_CONSTRAINT_UNIQUE", "UNIQUE constraint failed: agents.agent_id");
-    const error = classifySqliteError(new DrizzleQueryError("INSERT INTO agents VALUES (?)", ["top-secret"], driver));
+    const driver = sqlite("SQLITE_CONSTRAINT_UNIQUE", "UNIQUE constraint failed: agent_registry.agent_id");
+    const error = classifySqliteError(
+      new DrizzleQueryError("INSERT INTO agent_registry VALUES (?)", ["top-secret"], driver),
+    );
     expect(error.code).toBe("conflict");
     expect(error.cause).toBe(driver);
     for (let part: unknown = error; part instanceof Error; part = part.cause) {

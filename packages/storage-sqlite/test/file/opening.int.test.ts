@@ -147,7 +147,7 @@ describe("opening in several processes at once", () => {
     const connections = await open({ path, busyTimeoutMs: 60_000 });
     clearInterval(timer);
     expect(fired).toBeGreaterThanOrEqual(20);
-    expect(connections.reader.prepare("SELECT count(*) FROM agents").pluck().get()).toBe(0);
+    expect(connections.reader.prepare("SELECT count(*) FROM agent_registry").pluck().get()).toBe(0);
     holder.close();
     close(connections);
   });

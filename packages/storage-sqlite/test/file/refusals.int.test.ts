@@ -39,6 +39,10 @@ const foreign = (path: string, sql: string): void => void new Database(path).exe
 const LATEST = SQLITE_MIGRATIONS.length;
 const NEWER = `INSERT INTO aasm_migrations SELECT version + 1, '9999_future.sql', 'x', applied_at, 0, '7.0.0', state
   FROM aasm_migrations WHERE version = ${LATEST}`;
+/** The history of a database from before the first release, when there were more migrations. */
+const BEFORE_RELEASE = `UPDATE aasm_migrations SET checksum = 'bcc7720855350305b2c799d29bc6820219a7f7d13f662b63678c536d0b8e8082';
+  INSERT INTO aasm_migrations SELECT version + 1, '0002_holds_archives.sql', 'x', applied_at, 0, '0.0.0', state
+  FROM aasm_migrations;`;
 
 const CASES: readonly Case[] = [
   {
@@ -110,6 +114,12 @@ const CASES: readonly Case[] = [
     prepare: (path) => ours(path, "UPDATE aasm_migrations SET checksum = 'x'"),
   },
   {
+    what: "a database from before the first release",
+    code: "migration_failed",
+    says: ["0001_initial.sql has replaced the one", "export its data", "checkout", "import it into a new database"],
+    prepare: (path) => ours(path, BEFORE_RELEASE),
+  },
+  {
     what: "an outdated database, asked only to check",
     code: "schema_outdated",
     says: ["version 0", "aasm migrate", "0001_initial.sql"],
@@ -149,6 +159,16 @@ describe("a refused database", () => {
     expect((await failureOf(() => migrateSqlite(path))).code).toBe("schema_newer");
     expect((await failureOf(() => migrateSqlite(path, { dryRun: true }))).code).toBe("schema_newer");
     expect(await sqliteMigrationStatus(path)).toMatchObject({ state: "refused", version: LATEST + 1, latest: LATEST });
+  });
+
+  it("refuses to migrate a database from before the first release, and says so in its status", async () => {
+    const path = `${tempFolder()}/local.db`;
+    await ours(path, BEFORE_RELEASE);
+    for (const dryRun of [true, false]) {
+      expect((await failureOf(() => migrateSqlite(path, { dryRun }))).message).toContain("export its data");
+    }
+    const { state, problem } = await sqliteMigrationStatus(path);
+    expect([state, problem?.message]).toEqual(["refused", expect.stringContaining("export its data")]);
   });
 });
 

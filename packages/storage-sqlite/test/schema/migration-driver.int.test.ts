@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseMigration, runMigrations } from "@agent-assembly/migrations";
-import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { migrateSqlite, sqliteMigrationStatus, verifySqliteSchema } from "../../src/migrate.js";
@@ -82,44 +81,5 @@ describe("migrateSqlite", () => {
     expect(await sqliteMigrationStatus(path)).toMatchObject({ state: "current", version: LATEST });
     expect(await verifySqliteSchema(path)).toEqual([]);
     expect(readdirSync(dirname(path))).toEqual(["local.db"]);
-  });
-
-  it("keeps the recorded runs when a later version rebuilds their table", async () => {
-    const path = `${tempFolder()}/local.db`;
-    const db = new Database(path);
-    db.pragma("journal_mode = WAL");
-    await runMigrations(driverFor(db), SQLITE_MIGRATIONS.slice(0, 1), { toolVersion });
-    db.exec(
-      "INSERT INTO retention_runs VALUES ('r1', 5, 6, 'failed', 7, 8, 'disk full'), ('r2', 9, 9, 'succeeded', 0, 0, '')",
-    );
-    db.close();
-    const storage = await openSqliteStorage({ path });
-    try {
-      expect((await storage.health()).schemaVersion).toBe(LATEST);
-      const [second, first] = [
-        {
-          runId: "r2",
-          startedAt: new Date(9),
-          finishedAt: new Date(9),
-          outcome: "succeeded",
-          rows: 0,
-          bytes: 0,
-          detail: "",
-        },
-        {
-          runId: "r1",
-          startedAt: new Date(5),
-          finishedAt: new Date(6),
-          outcome: "failed",
-          rows: 7,
-          bytes: 8,
-          detail: "disk full",
-        },
-      ];
-      expect(await storage.tiers.runs()).toStrictEqual([second, first]);
-    } finally {
-      await storage.close();
-    }
-    expect(await verifySqliteSchema(path)).toEqual([]);
   });
 });

@@ -90,13 +90,13 @@ describe("verifySqliteSchema", () => {
     const path = `${tempFolder()}/local.db`;
     await createDatabase(path);
     new Database(path)
-      .exec(`DROP INDEX audit_events_agent; ALTER TABLE agents ADD COLUMN note TEXT; DROP TABLE leases;
+      .exec(`DROP INDEX audit_events_agent; ALTER TABLE agent_registry ADD COLUMN note TEXT; DROP TABLE leases;
         CREATE TABLE scratch (x); DROP VIEW audit_events_readable; CREATE VIEW audit_events_readable AS SELECT 1`)
       .close();
     expect((await verifySqliteSchema(path)).map((drift) => `${drift.kind} ${drift.object} ${drift.name}`)).toEqual([
       "missing table leases",
       "unexpected table scratch",
-      "unexpected column agents.note",
+      "unexpected column agent_registry.note",
       "missing index audit_events_agent",
       "different view audit_events_readable",
     ]);
@@ -104,7 +104,7 @@ describe("verifySqliteSchema", () => {
 
   it("finds everything missing where there is no database", async () => {
     const drifts = await verifySqliteSchema(`${tempFolder()}/local.db`);
-    expect(drifts.map(describeDrift)).toContainEqual(expect.stringMatching(/^table agents is missing/));
+    expect(drifts.map(describeDrift)).toContainEqual(expect.stringMatching(/^table agent_registry is missing/));
   });
 });
 

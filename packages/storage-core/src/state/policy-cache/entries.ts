@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { PolicyVersion } from "../../policies/record.js";
 
 export interface PolicyEntry {
@@ -6,57 +7,15 @@ export interface PolicyEntry {
   readonly askedAt: number;
 }
 
+/** Policies by name, the least recently used ones dropped when there are too many or they take too much. */
+export type PolicyEntries = LRUCache<string, PolicyEntry>;
+
 /** What an entry takes besides the policy, roughly. */
 const ENTRY_BYTES = 512;
 
-/** Policies by name, the least recently used ones dropped when there are too many or they take too much. */
-export class PolicyEntries {
-  readonly #entries = new Map<string, PolicyEntry>();
-  #bytes = 0;
-
-  constructor(
-    private readonly maxEntries: number,
-    private readonly maxBytes: number,
-  ) {}
-
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  get(name: string): PolicyEntry | undefined {
-    const entry = this.#entries.get(name);
-    if (entry !== undefined) {
-      this.#entries.delete(name);
-      this.#entries.set(name, entry);
-    }
-    return entry;
-  }
-
-  set(name: string, entry: PolicyEntry): void {
-    this.delete(name);
-    this.#entries.set(name, entry);
-    this.#bytes += bytesOf(entry);
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.maxEntries && this.#bytes <= this.maxBytes) return;
-      this.delete(oldest);
-    }
-  }
-
-  delete(name: string): void {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) return;
-    this.#entries.delete(name);
-    this.#bytes -= bytesOf(entry);
-  }
-
-  clear(): void {
-    this.#entries.clear();
-    this.#bytes = 0;
-  }
+/** @param maxBytes an entry that takes more by itself is not kept */
+export function policyEntries(maxEntries: number, maxBytes: number): PolicyEntries {
+  return new LRUCache({ max: maxEntries, maxSize: maxBytes, sizeCalculation: bytesOf });
 }
 
 /** The parsed document takes about as much as its source. */

@@ -2,7 +2,7 @@ import { checkPolicyName } from "../../policies/parse.js";
 import type { StateHealth } from "../health.js";
 import type { CachedPolicy, PolicyCache } from "./cache.js";
 import type { InvalidationEvent } from "./channel.js";
-import { PolicyEntries, type PolicyEntry } from "./entries.js";
+import { type PolicyEntries, type PolicyEntry, policyEntries } from "./entries.js";
 import type { ResolvedPolicyCacheOptions } from "./options.js";
 import type { SharedRead } from "./shared-level.js";
 import { unchangeable } from "./unchangeable.js";
@@ -38,7 +38,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
 
   constructor(options: ResolvedPolicyCacheOptions) {
     this.#options = options;
-    this.#entries = new PolicyEntries(options.maxEntries, options.maxBytes);
+    this.#entries = policyEntries(options.maxEntries, options.maxBytes);
     if (options.channel !== undefined) {
       this.#disconnected = `${options.channel.name} is not connected yet`;
       this.#unsubscribe = options.channel.subscribe((event) => this.#hear(event));
@@ -96,7 +96,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
       problems: [...new Set(problems)],
       details: {
         entries: this.#entries.size,
-        bytes: this.#entries.bytes,
+        bytes: this.#entries.calculatedSize,
         hits: this.#hits,
         queries: this.#queries,
         ttlMs: this.#options.ttlMs,

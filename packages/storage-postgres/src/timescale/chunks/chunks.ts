@@ -7,7 +7,7 @@ import type { HypertableName } from "../desired-state.js";
 
 export const DATASET_TABLES: Readonly<Record<Dataset, HypertableName>> = {
   audit: "audit_events",
-  metrics: "metric_samples",
+  metrics: "metrics",
 };
 
 export interface Chunk {
