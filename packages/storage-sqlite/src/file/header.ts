@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 
 const MAGIC = Buffer.from("SQLite format 3\u0000", "latin1");
 const HEADER_BYTES = 100;
@@ -19,7 +19,10 @@ export interface FileHeader {
 export function readFileHeader(path: string): FileHeader {
   const buffer = Buffer.alloc(HEADER_BYTES);
   const file = openSync(path, "r");
+  let fileBytes: number;
   try {
+    // Before the content: a file that another process fills at this moment is still empty, rather than not SQLite's.
+    fileBytes = fstatSync(file).size;
     readSync(file, buffer, 0, HEADER_BYTES, 0);
   } finally {
     closeSync(file);
@@ -30,7 +33,7 @@ export function readFileHeader(path: string): FileHeader {
   // Very old writers do not keep the page count; the two counters differ then.
   const countIsValid = buffer.readUInt32BE(OFFSET.changeCounter) === buffer.readUInt32BE(OFFSET.validFor);
   return {
-    fileBytes: statSync(path).size,
+    fileBytes,
     isSqlite: buffer.subarray(0, MAGIC.length).equals(MAGIC),
     applicationId: buffer.readInt32BE(OFFSET.applicationId),
     pageBytes,
