@@ -17,7 +17,7 @@ export async function loadCommandConfig(
     path: global.config,
     flags: {
       ...flags,
-      // A file named on the command line is meant to be opened, whatever backend the configuration names.
+      // A file named on the command line is opened whatever backend the configuration names.
       backend: global.backend ?? (global.path === undefined ? undefined : "sqlite"),
       path: global.path,
     },

@@ -27,7 +27,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     name: "approvals",
-    description: "requests that wait for somebody's yes or no",
+    description: "requests that wait for a decision",
     load: async () => (await import("./commands/approvals/index.js")).addApprovalCommands,
   },
   {

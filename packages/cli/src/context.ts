@@ -42,7 +42,7 @@ export interface Context {
   readonly unicode: boolean;
   /** Whether stderr is a terminal, so that progress can be shown. */
   readonly showProgress: boolean;
-  /** Whether somebody is there to answer a question. */
+  /** Whether a user can answer a question. */
   readonly interactive: boolean;
   /** Aborted by Ctrl-C and when the reader of the output has gone. */
   readonly signal: AbortSignal;

@@ -33,7 +33,7 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
     await program.parseAsync(args, { from: "user" });
     return undefined;
   } catch (error) {
-    // Parsed again, both end in commander's own error, with what was probably meant.
+    // Parsed again, both end in commander's own error, with a suggestion.
     if (error instanceof UnknownCommand) return runProgram(program, error.words);
     if (!(error instanceof CommanderError)) throw error;
     const assigned = /^error: unknown option '((--[^=]+)=.*)'$/s.exec(error.message);

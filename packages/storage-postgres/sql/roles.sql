@@ -18,7 +18,7 @@
 --     -c "SET aasm.retention = 'aasm_retention'" -c "SET aasm.reader = 'aasm_reader'" -f roles.sql
 --
 -- It is one statement of plain SQL, so any client runs it, and it applies wholly or not at all. Running it again changes
--- nothing; rights on our tables that somebody granted these roles besides are taken back.
+-- nothing; rights on our tables granted to these roles otherwise are revoked.
 --
 -- The roles cannot log in. Give them to users that can:
 --
@@ -88,7 +88,7 @@ BEGIN
 
   EXECUTE format('GRANT INSERT ON TABLE %1$I.audit_events, %1$I.metrics TO %2$I', store, writer);
   EXECUTE format('GRANT USAGE ON SEQUENCE %I.audit_events_seq TO %I', store, writer);
-  -- The trigger's function runs with the rights of whoever inserts.
+  -- The trigger's function runs with the rights of the inserting role.
   EXECUTE format('GRANT EXECUTE ON FUNCTION %I.audit_events_gate() TO %I', store, writer);
   EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %1$I.agent_registry, %1$I.leases, %1$I.approvals TO %2$I', store, writer);
   EXECUTE format('GRANT INSERT ON TABLE %1$I.policy_versions, %1$I.policy_activations TO %2$I', store, writer);

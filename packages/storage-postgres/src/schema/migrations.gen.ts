@@ -6,7 +6,7 @@ export const MIGRATION_SOURCES: readonly { readonly fileName: string; readonly s
     sql: `-- Runs with search_path set to the schema of the store. Text that is compared or ordered is in collation "C", which orders
 -- by code point as every other backend does.
 
--- What stores have in their history that were made before the first release, by migrations that this one replaced:
+-- In the history of stores made before the first release, by migrations that this one replaces:
 --! replaces 5624bf7dc567147a1ab308c7ba89bb167217f0740e0f8b486ad1d8239e1786b7
 --! replaces 93cfc0854eb862d7d8f14ad8caf2b0963899107cc25a8a9a99af65d72b8962dc
 --! replaces ca41f1d19998a8b66760ba207135146d71f849afa50931c80c9ed82e663db208
@@ -215,7 +215,7 @@ CREATE TABLE archives (
   started_at timestamptz(3) NOT NULL
 );
 
--- Requests that wait for somebody's yes or no, and those that were decided lately.
+-- Requests that wait for a decision, and those that were decided recently.
 CREATE TABLE approvals (
   request_id text COLLATE "C" PRIMARY KEY,
   agent_id text COLLATE "C" NOT NULL,
@@ -228,12 +228,12 @@ CREATE TABLE approvals (
   on_expiry text COLLATE "C" NOT NULL CHECK (on_expiry IN ('approve', 'deny')),
   submitted_at timestamptz(3) NOT NULL,
   expires_at timestamptz(3) NOT NULL,
-  -- Whose the decision is until claim_expires_at; NULL when it is nobody's.
+  -- The approver who holds the claim until claim_expires_at; NULL without a claim.
   claimed_by text COLLATE "C",
   claim_expires_at timestamptz(3),
-  -- NULL while nobody decided; on_expiry counts once expires_at has passed.
+  -- NULL while undecided; on_expiry applies once expires_at has passed.
   verdict text COLLATE "C" CHECK (verdict IN ('approve', 'deny')),
-  -- NULL beside a verdict: nobody decided in time.
+  -- NULL beside a verdict: it was not decided in time.
   decided_by text COLLATE "C",
   reason text COLLATE "C",
   decided_at timestamptz(3),
@@ -247,7 +247,7 @@ CREATE TABLE approvals (
 -- Serves pages of all requests, in the order they came.
 CREATE INDEX approvals_order ON approvals (submitted_at, request_id);
 
--- Serves the oldest requests that still wait, which are few: the index holds only those that nobody decided, and passes
+-- Serves the oldest requests that still wait, which are few: the index holds only undecided ones, and passes
 -- expired ones by without a look at their rows.
 CREATE INDEX approvals_open ON approvals (submitted_at, request_id, expires_at) WHERE verdict IS NULL;
 

@@ -5,7 +5,7 @@ export const MIGRATION_SOURCES: readonly { readonly fileName: string; readonly s
     fileName: "0001_initial.sql",
     sql: `-- Times are integers: milliseconds since 1970-01-01T00:00:00Z. Read them through audit_events_readable.
 
--- What stores have in their history that were made before the first release, by migrations that this one replaced:
+-- In the history of stores made before the first release, by migrations that this one replaces:
 --! replaces bcc7720855350305b2c799d29bc6820219a7f7d13f662b63678c536d0b8e8082
 
 CREATE TABLE audit_events (
@@ -175,7 +175,7 @@ CREATE TABLE archives (
   started_at INTEGER NOT NULL
 ) STRICT;
 
--- Requests that wait for somebody's yes or no, and those that were decided lately.
+-- Requests that wait for a decision, and those that were decided recently.
 CREATE TABLE approvals (
   request_id TEXT NOT NULL PRIMARY KEY,
   agent_id TEXT NOT NULL,
@@ -188,12 +188,12 @@ CREATE TABLE approvals (
   on_expiry TEXT NOT NULL CHECK (on_expiry IN ('approve', 'deny')),
   submitted_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
-  -- Whose the decision is until claim_expires_at; NULL when it is nobody's.
+  -- The approver who holds the claim until claim_expires_at; NULL without a claim.
   claimed_by TEXT,
   claim_expires_at INTEGER,
-  -- NULL while nobody decided; on_expiry counts once expires_at has passed.
+  -- NULL while undecided; on_expiry applies once expires_at has passed.
   verdict TEXT CHECK (verdict IN ('approve', 'deny')),
-  -- NULL beside a verdict: nobody decided in time.
+  -- NULL beside a verdict: it was not decided in time.
   decided_by TEXT,
   reason TEXT,
   decided_at INTEGER,
@@ -207,7 +207,7 @@ CREATE TABLE approvals (
 -- Serves pages of all requests, in the order they came.
 CREATE INDEX approvals_order ON approvals (submitted_at, request_id);
 
--- Serves the oldest requests that still wait, which are few: the index holds only those that nobody decided, and passes
+-- Serves the oldest requests that still wait, which are few: the index holds only undecided ones, and passes
 -- expired ones by without a look at their rows.
 CREATE INDEX approvals_open ON approvals (submitted_at, request_id, expires_at) WHERE verdict IS NULL;
 

@@ -57,6 +57,6 @@ export function renderApproval(approval: Approval, now: number, style: Style): s
 export function decisionText({ state, decision }: Approval, now: number): string {
   if (decision === undefined) return state;
   const { source, approver, at, reason } = decision;
-  const who = source === "expiry" ? "because nobody decided in time" : `by ${approver}`;
+  const who = source === "expiry" ? "because it was not decided in time" : `by ${approver}`;
   return `${state} ${who} ${formatTime(at)} (${formatRelative(at, now)})${reason === undefined ? "" : `: ${reason}`}`;
 }

@@ -20,7 +20,7 @@ export interface DemoResult {
   readonly policy: { readonly name: string; readonly version: number };
   /** Of metrics; none where they are not kept. */
   readonly samples: number;
-  /** A request that waits for a decision, until somebody makes it. */
+  /** A request that waits for a decision. */
   readonly approval: { readonly requestId: string; readonly state: ApprovalState };
 }
 

@@ -60,7 +60,7 @@ function renderVersion({ style, now }: Context, found: PolicyVersion, { latest, 
   return `${fields}\n${shownDocument(sourceText(found))}`;
 }
 
-/** Safe to show; line ends and tabs, which are harmless, as they are meant. */
+/** Safe to show. Line ends and tabs are harmless and stay as they are. */
 function shownDocument(text: string): string {
   const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
   return lines.map((line) => `${line.split("\t").map(escapeText).join("\t")}\n`).join("");

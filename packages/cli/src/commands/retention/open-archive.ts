@@ -3,7 +3,7 @@ import type { RetentionSettings } from "@agent-assembly/storage";
 
 /** Opens the archive at a URL. */
 export function openArchiveAt(url: string, options: OpenArchiveOptions): Promise<Archive> {
-  // The SDK tells on stderr which Node its later versions need: nothing that whoever runs a command could act on.
+  // The SDK warns on stderr which Node.js its later versions need. The user of a command cannot act on that.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   return openArchive(url, options);
 }

@@ -108,7 +108,7 @@ class PatientCount<T> {
 
   constructor(private readonly start: () => Promise<T>) {}
 
-  /** `null` when it takes too long; whoever asks again later gets what was started now. */
+  /** `null` when it takes too long. A later call returns the result of what was started now. */
   async soon(): Promise<T | null> {
     this.#running ??= this.start().finally(() => {
       this.#running = undefined;

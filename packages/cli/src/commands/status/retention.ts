@@ -13,7 +13,7 @@ import { nextRunText } from "../retention/view-plan.js";
 /** Where retention stands, without asking an archive. */
 export interface RetentionStatus {
   readonly schedule: string;
-  /** Of the schedule; whether a process is there to run it, nobody knows. */
+  /** By the schedule. Whether a process is running it is not known. */
   readonly nextRun: Date;
   readonly dryRun: boolean;
   readonly lastRun: RetentionRun | null;

@@ -9,7 +9,7 @@ import type { Field } from "../../terminal/table.js";
 export interface StateStatus extends StateReport {
   /** Its URL without the password; `null` when it is off. */
   readonly redis: string | null;
-  /** Requests that wait for a decision; `null` where nobody can tell now. */
+  /** Requests that wait for a decision; `null` where that cannot be read. */
   readonly pendingApprovals: number | null;
   /** There are more than that. */
   readonly morePending: boolean;
@@ -71,6 +71,7 @@ function announcements({ details }: StateHealth): string | undefined {
   const { announcedBy, announced, ttlMs } = details;
   if (typeof ttlMs !== "number") return undefined;
   const how = announced === undefined ? "" : ` (${announced})`;
+  if (announcedBy === "none") return `changes are not announced, none older than ${ttlMs / 1000} s`;
   return `changes by ${announcedBy}${how}, none older than ${ttlMs / 1000} s`;
 }
 

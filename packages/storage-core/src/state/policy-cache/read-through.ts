@@ -100,7 +100,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
         hits: this.#hits,
         queries: this.#queries,
         ttlMs: this.#options.ttlMs,
-        announcedBy: channel?.name ?? "nobody",
+        announcedBy: channel?.name ?? "none",
         ...(channel?.note !== undefined && { announced: channel.note }),
       },
     };

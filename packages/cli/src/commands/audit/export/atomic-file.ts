@@ -20,7 +20,7 @@ export class AtomicFile {
   static async create(target: string): Promise<AtomicFile> {
     // In the same folder, because a rename across file systems is a copy.
     const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
-    // Audit data is nobody else's business.
+    // Audit data is for its owner only.
     return new AtomicFile(await open(temporary, "wx", 0o600), temporary, target);
   }
 

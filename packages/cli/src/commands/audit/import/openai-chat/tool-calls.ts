@@ -9,7 +9,7 @@ export interface ToolCall {
   /** Parsed where it is JSON, the raw text otherwise. */
   readonly arguments: JsonValue;
   readonly id: string | undefined;
-  /** Absent when nobody answered. */
+  /** Absent when there was no answer. */
   result?: JsonValue;
   /** Position of its message in the conversation. */
   readonly messageIndex: number;
