@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { APPLICATION_ID } from "../../src/file/identity.js";
@@ -61,7 +61,9 @@ describe("opening a new database", () => {
 
   it("leaves the mode of a folder that exists alone", async () => {
     const folder = `${tempFolder()}/shared`;
-    mkdirSync(folder, { mode: 0o755 });
+    mkdirSync(folder);
+    // Whatever the umask is.
+    chmodSync(folder, 0o755);
     await createDatabase(`${folder}/local.db`);
     expect(modeOf(folder)).toBe("755");
   });

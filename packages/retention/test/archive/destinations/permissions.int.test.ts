@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { openArchive } from "../../../src/index.js";
 import { DIST, NOBODY, runChild } from "../support/child.js";
 import { archive, collect, eventNumbers, ONE_DAY, streamOf } from "../support/events.js";
@@ -47,6 +47,8 @@ async function asNobody(folder: string, access: "read" | "write"): Promise<Outco
 function give(path: string, mode: number): void {
   if (process.getuid?.() === 0) chownSync(path, NOBODY, NOBODY);
   chmodSync(path, mode);
+  // Without root's rights, what is in a read-only folder cannot be removed.
+  onTestFinished(() => chmodSync(path, 0o700));
 }
 
 describe("a folder archive", () => {
