@@ -60,10 +60,3 @@ export function interceptBackend(backend: StorageBackend, interceptor: Intercept
     unwrap: () => backend,
   };
 }
-
-/** The innermost backend. */
-export function unwrapAll(backend: StorageBackend): StorageBackend {
-  let inner = backend;
-  while ("unwrap" in inner) inner = (inner as WrappedBackend).unwrap();
-  return inner;
-}

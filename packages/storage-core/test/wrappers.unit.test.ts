@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { type StorageBackend, StorageError } from "../src/index.js";
-import { unwrapAll } from "../src/intercept.js";
 import { openMemoryStorage } from "../src/memory/index.js";
 import { observable, readOnly, retrying } from "../src/wrappers/index.js";
 
@@ -39,7 +38,9 @@ describe("wrappers", () => {
     });
     expect(await wrapped.tiers.holds({ released: true })).toEqual([]);
     expect(await backend.audit.count()).toBe(1);
-    expect(unwrapAll(observable(wrapped))).toBe(backend);
+    const observed = observable(wrapped);
+    expect(observed.unwrap()).toBe(wrapped);
+    expect(wrapped.unwrap()).toBe(backend);
   });
 
   it("retrying repeats reads after a retryable error, up to its limit, and nothing else", async () => {

@@ -112,7 +112,7 @@ export const agentCases = defineCases([
     title: "an unknown agent reads as undefined; an id that is none is refused",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      assert.equal(await backend.agents.get("nobody"), undefined);
+      assert.equal(await backend.agents.get("unknown"), undefined);
       await rejects(() => backend.agents.get(""), "invalid_argument");
       await rejects(() => backend.agents.get(undefined as never), "invalid_argument");
     },

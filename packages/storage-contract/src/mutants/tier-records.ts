@@ -1,7 +1,7 @@
 import { isStorageError, type LegalHold } from "@agent-assembly/storage-core";
 import { type Mutant, mutant, override } from "./mutant.js";
 
-const RELEASE = { releasedBy: "nobody", reason: "in the way" };
+const RELEASE = { releasedBy: "mutant", reason: "in the way" };
 
 /** Defects of runs, legal holds and the catalog of archives. */
 export const tierRecordMutants: readonly Mutant[] = [
