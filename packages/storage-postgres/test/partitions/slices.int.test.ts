@@ -204,7 +204,7 @@ onProfiles(
       (reason: unknown) => reason,
     );
     await holding;
-    const message = expect.stringContaining(`${gone} of ${rows} were gone`);
+    const message = expect.stringContaining(`${gone} of ${rows} rows were already deleted`);
     if (left > 0) expect(error).toMatchObject({ code: "conflict", message });
     expect(await countRows(sql, "agent_id = 'agent-7'")).toBe(left);
     expect(await countRows(sql, "true")).toBe(EVENTS - gone);
