@@ -1,5 +1,4 @@
-import type { AuditEventRow } from "../audit/parse.js";
-import { sameContent, toAuditEvent } from "../audit/row.js";
+import { type AuditEventRow, sameContent, toAuditEvent } from "../audit/row.js";
 import { StorageError } from "../errors.js";
 import { utcDay } from "../partitions/days.js";
 import { tierErrors } from "../partitions/errors.js";
@@ -30,7 +29,7 @@ import { throwIfAborted } from "../support/abort.js";
 import { encodeCursor } from "../support/cursor.js";
 import type { Clock } from "../time/clock.js";
 import { MemoryArchives } from "./archives.js";
-import { TAIL_SCOPE } from "./audit-table.js";
+import { TAIL_SCOPE } from "./audit-driver.js";
 import type { EventTable } from "./event-table.js";
 import { MemoryLeases } from "./leases.js";
 import { MemoryLegalHolds } from "./legal-holds.js";
