@@ -11,6 +11,8 @@ export {
   type AuditMember,
   type AuditTextField,
   CALLER_MEMBERS,
+  OPTIONAL_TEXT_MEMBERS,
+  type OptionalTextMember,
 } from "./audit/columns.js";
 export { type AuditDriver, DriverAuditStore, eventsOf } from "./audit/create-store.js";
 export {
