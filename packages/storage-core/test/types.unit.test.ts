@@ -1,4 +1,13 @@
-import type { AgentRecord, AuditEvent, StorageBackend, SummaryRequest, SummaryRow } from "@agent-assembly/storage-core";
+import type {
+  AgentRecord,
+  AuditEvent,
+  AuditFilter,
+  NewAuditEvent,
+  StorageBackend,
+  SummaryRequest,
+  SummaryRow,
+} from "@agent-assembly/storage-core";
+import type { AuditMember, AuditTextField } from "@agent-assembly/storage-core/backend";
 import { expectTypeOf, it } from "vitest";
 
 declare const storage: StorageBackend;
@@ -30,4 +39,11 @@ it("well-known words are suggested, and others are accepted", () => {
   expectTypeOf<string>().toExtend<AuditEvent["action"]>();
   expectTypeOf<"shadow">().toExtend<AgentRecord["enforcementMode"]>();
   expectTypeOf<string>().toExtend<AgentRecord["enforcementMode"]>();
+});
+
+it("events and filters have the members that the columns describe", () => {
+  expectTypeOf<keyof AuditEvent>().toEqualTypeOf<Exclude<AuditMember, "tool">>();
+  expectTypeOf<keyof NewAuditEvent>().toEqualTypeOf<Exclude<AuditMember, "tool" | "recordedAt">>();
+  expectTypeOf<keyof AuditFilter>().toEqualTypeOf<AuditTextField | "from" | "to" | "dryRun" | "payload">();
+  expectTypeOf<AuditFilter["sessionId"]>().toEqualTypeOf<string | readonly string[] | undefined>();
 });

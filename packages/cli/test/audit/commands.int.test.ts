@@ -100,7 +100,7 @@ describe("show", () => {
   test("one event with its payload, for people and as JSON", async () => {
     const shown = await sandbox.run(["audit", "show", id(9).toUpperCase(), ...CONFIG]);
     expect(shown).toMatchObject({ code: 0, stderr: "" });
-    expect(shown.stdout).toMatch(/^event +00000000-0000-4000-8000-000000000009\n/);
+    expect(shown.stdout).toMatch(/^event id +00000000-0000-4000-8000-000000000009\n/);
     expect(shown.stdout).toMatch(/\ntime +2024-03-01 09:00:00Z \(\d+d ago\)\n/);
     expect(shown.stdout).toMatch(/\nsession +session-9\n/);
     expect(shown.stdout).toContain('\n\n{\n  "tool": "fetch",\n  "n": 9,\n  "text": "\\u001b[2J\\u202eevil"\n}\n');

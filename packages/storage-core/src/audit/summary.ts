@@ -4,28 +4,32 @@ import { checkKeys, checkObject } from "../support/input.js";
 import { didYouMean } from "../support/suggest.js";
 import { compareText, textProblem } from "../support/text.js";
 import { type Bucketing, parseBucket } from "../time/bucket.js";
-import type { AuditEventRow } from "./parse.js";
+import {
+  AUDIT_EVENT_COLUMNS,
+  type AuditColumnType,
+  type AuditDimension,
+  type AuditDimensionMember,
+  type AuditEventColumn,
+} from "./columns.js";
 import type { SummaryRequest, SummaryRow } from "./store.js";
 
 const METADATA_PREFIX = "agent.metadata.";
 
-/** Dimensions that are one stored member of the event. */
-const DIRECT = {
-  action: "action",
-  decision: "decision",
-  agent: "agentId",
-  team: "teamId",
-  org: "orgId",
-  session: "sessionId",
-  rule: "matchedRuleId",
-  tool: "tool",
-  dryRun: "dryRun",
-} as const satisfies Record<string, keyof AuditEventRow>;
+/** The columns that summaries count by, by dimension. */
+const DIRECT = new Map<string, Extract<AuditEventColumn, { dimension: true }>>(
+  AUDIT_EVENT_COLUMNS.flatMap((column) => ("dimension" in column ? [[column.label, column]] : [])),
+);
 
-export const SUMMARY_DIMENSIONS = Object.keys(DIRECT) as readonly (keyof typeof DIRECT)[];
+/** The dimensions that are one stored member of the event. */
+export const SUMMARY_DIMENSIONS = [...DIRECT.keys()] as readonly AuditDimension[];
 
 export type ParsedDimension =
-  | { readonly name: string; readonly kind: "event"; readonly field: (typeof DIRECT)[keyof typeof DIRECT] }
+  | {
+      readonly name: string;
+      readonly kind: "event";
+      readonly field: AuditDimensionMember;
+      readonly type: AuditColumnType;
+    }
   /** A string member of the registered agent's metadata. */
   | { readonly name: string; readonly kind: "agent_metadata"; readonly key: string };
 
@@ -52,7 +56,8 @@ export function parseSummaryRequest(request: SummaryRequest = {}, maxGroups: num
 
 function toDimension(name: unknown): ParsedDimension {
   if (typeof name === "string") {
-    if (Object.hasOwn(DIRECT, name)) return { name, kind: "event", field: DIRECT[name as keyof typeof DIRECT] };
+    const column = DIRECT.get(name);
+    if (column !== undefined) return { name, kind: "event", field: column.member, type: column.type };
     if (name.startsWith(METADATA_PREFIX)) {
       const key = name.slice(METADATA_PREFIX.length);
       if (textProblem(key) === undefined) return { name, kind: "agent_metadata", key };

@@ -1,5 +1,4 @@
-import type { AuditEventRow } from "../audit/parse.js";
-import { sameContent, toAuditEvent } from "../audit/row.js";
+import { type AuditEventRow, sameContent, toAuditEvent } from "../audit/row.js";
 import { StorageError } from "../errors.js";
 import { utcDay } from "../partitions/days.js";
 import { partitionErrors } from "../partitions/errors.js";
@@ -26,7 +25,7 @@ import { decodePosition } from "../partitions/position.js";
 import type { PartitionStore } from "../partitions/store.js";
 import { throwIfAborted } from "../support/abort.js";
 import { encodeCursor } from "../support/cursor.js";
-import { TAIL_SCOPE } from "./audit-table.js";
+import { TAIL_SCOPE } from "./audit-driver.js";
 import type { EventTable } from "./event-table.js";
 import type { MemoryLegalHolds } from "./legal-holds.js";
 

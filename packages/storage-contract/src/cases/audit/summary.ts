@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { NewAuditEvent, StorageBackend, SummaryDimension, SummaryRequest } from "@agent-assembly/storage-core";
+import { AUDIT_EVENT_COLUMNS, type AuditEventColumn } from "@agent-assembly/storage-core/backend";
 import { type CaseContext, defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
-import { ANY_TIME, event, events, NOW } from "../../support/fixtures.js";
+import { ANY_TIME, event, events, NOW, optionalTexts } from "../../support/fixtures.js";
 
 /** Stores that hold events of the given instants, by these. */
 const filled = new WeakMap<readonly string[], Promise<StorageBackend>>();
@@ -37,6 +38,11 @@ function halfHours(from: string, to: string): string[] {
 
 const BERLIN = "Europe/Berlin";
 
+const NULLABLE_DIMENSIONS = AUDIT_EVENT_COLUMNS.filter(
+  (column): column is Extract<AuditEventColumn, { dimension: true; nullable: true }> =>
+    "dimension" in column && column.nullable,
+);
+
 export const summaryCases = defineCases([
   {
     id: "audit.summary.count",
@@ -65,10 +71,7 @@ export const summaryCases = defineCases([
         agentId: "b",
         action: "b",
         decision: "b",
-        teamId: "b",
-        orgId: "b",
-        sessionId: "b",
-        matchedRuleId: "b",
+        ...optionalTexts(() => "b"),
         payload: { tool: "b" },
         dryRun: true,
       };
@@ -81,7 +84,7 @@ export const summaryCases = defineCases([
           { key: { [name]: "b" }, count: 2 },
         ]);
       }
-      for (const name of ["team", "org", "session", "rule", "tool"] as const) {
+      for (const { label: name } of NULLABLE_DIMENSIONS) {
         assert.deepEqual(await rows(name), [
           { key: { [name]: "b" }, count: 2 },
           { key: { [name]: null }, count: 1 },
