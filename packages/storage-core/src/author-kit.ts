@@ -1,6 +1,5 @@
-export { type AgentTable, TableAgentRegistry } from "./agents/create-store.js";
-export type { ParsedAgentFilter } from "./agents/filter.js";
-export type { AgentPatch, AgentRow } from "./agents/parse.js";
+export { createAgentRegistry } from "./agents/create-store.js";
+export type { AgentRow } from "./agents/row.js";
 export {
   AUDIT_COLUMN_OF,
   AUDIT_EVENT_COLUMNS,
@@ -36,17 +35,13 @@ export { toolOf } from "./audit/tool.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
 export { invalidArgument, withContext } from "./errors.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
-export { holdErrors } from "./holds/errors.js";
-export { checkHoldsOptions, type HoldRow, parseHold, parseRelease, toLegalHold } from "./holds/parse.js";
+export { createHoldStore } from "./holds/create-store.js";
+export type { HoldRow } from "./holds/row.js";
 export { type Interceptor, interceptBackend, type OperationInfo } from "./intercept.js";
 export { emptyTotals, percentileOf, SeriesBuilder } from "./metrics/aggregate.js";
-export {
-  type ParsedMetricDimension,
-  type ParsedMetricQuery,
-  parseMetricQuery,
-  parseSample,
-  type SampleRow,
-} from "./metrics/parse.js";
+export { createMetricStore } from "./metrics/create-store.js";
+export type { MetricDriver } from "./metrics/driver.js";
+export type { ParsedMetricDimension, ParsedMetricQuery, SampleRow } from "./metrics/parse.js";
 export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
 export { utcDay } from "./partitions/days.js";
 export { partitionErrors } from "./partitions/errors.js";
@@ -65,24 +60,24 @@ export { type ParsedSelection, parseSelection } from "./partitions/parse-selecti
 export { decodePosition } from "./partitions/position.js";
 export {
   type ActivationsWanted,
+  DriverPolicyStore,
   type PolicyDecision,
+  type PolicyDriver,
   type PolicyState,
-  type PolicyTable,
-  TablePolicyStore,
 } from "./policies/create-store.js";
 export type { PolicyActivationRow, PolicyVersionInfoRow, PolicyVersionRow } from "./policies/row.js";
-export { retentionErrors } from "./retention/errors.js";
 export {
-  type ArchiveRow,
-  checkArchiveId,
-  checkArchivesOptions,
-  isSameArchive,
-  parseArchive,
-  toArchiveRecord,
-} from "./retention/parse-archive.js";
-export { leaseOwner, parseLease } from "./retention/parse-lease.js";
-export { checkRunsLimit, parseRun, type RunRow, toRetentionRun } from "./retention/parse-run.js";
-export { type RetentionSupportParts, retentionSupport } from "./retention/support.js";
+  type ComparisonName,
+  type Condition,
+  type ConditionFold,
+  foldCondition,
+  predicateOf,
+} from "./records/condition.js";
+export type { KeyedTable, ListRequest, RowChange, RowOrder } from "./records/keyed-table.js";
+export type { LeaseRow } from "./retention/create-leases.js";
+export type { ArchiveRow } from "./retention/parse-archive.js";
+export type { RunRow } from "./retention/parse-run.js";
+export { createRetentionSupport, type RetentionTables } from "./retention/support.js";
 export { throwIfAborted } from "./support/abort.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";
 export { describeShape } from "./support/describe.js";

@@ -7,7 +7,7 @@ import {
   TableAgentRegistry,
   TablePolicyStore,
 } from "@agent-assembly/storage-core/backend";
-import { tableStateSupport } from "@agent-assembly/storage-core/state";
+import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { PostgresAuditDriver } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
@@ -115,7 +115,7 @@ function assemble(
         archives: new Archives(pool),
         conflictingPolicies: () => pool.run((sql) => conflictingPolicies(sql, pool)),
       }),
-      stateSupport: tableStateSupport(new PostgresApprovalTable(pool, listening, clock), policyChanges, {
+      stateSupport: createStateSupport(new PostgresApprovalTable(pool, listening, clock), policyChanges, {
         backend: "postgres",
         pollMs: WAIT_POLL_MS,
         classify: classifyPostgresError,

@@ -7,7 +7,7 @@ import {
   TablePolicyStore,
 } from "@agent-assembly/storage-core/backend";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
-import { tableStateSupport } from "@agent-assembly/storage-core/state";
+import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { SqliteAuditDriver } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
@@ -95,7 +95,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         runs: new SqliteRetentionRuns(readDb, writeDb, queue),
         archives: new SqliteArchives(readDb, writeDb, queue),
       }),
-      stateSupport: tableStateSupport(new SqliteApprovalTable(readDb, writeDb, queue, yielder, clock), policyChanges, {
+      stateSupport: createStateSupport(new SqliteApprovalTable(readDb, writeDb, queue, yielder, clock), policyChanges, {
         backend: "sqlite",
         pollMs: WAIT_POLL_MS,
         classify: classifySqliteError,

@@ -1,12 +1,12 @@
 import {
   type ApprovalKey,
-  type ApprovalTable,
+  type ApprovalDriver,
   ApprovalWatchers,
   compareApprovalKeys,
   matchesApprovalFilter,
-  type NormalizedApprovalFilter,
+  type ParsedApprovalFilter,
   type StateHealth,
-  type StoredApproval,
+  type ApprovalRow,
 } from "@agent-assembly/storage-core/state";
 import { redisErrors } from "../driver/errors.js";
 import type { RedisPool } from "../driver/pool.js";
@@ -22,7 +22,7 @@ const CHUNK = 200;
 export const WAIT_POLL_MS = 1000;
 
 /** Requests as hashes, with their order in sorted sets. Times are the server's. */
-export class RedisApprovalTable implements ApprovalTable {
+export class RedisApprovalDriver implements ApprovalDriver {
   readonly #watchers = new ApprovalWatchers();
   #unsubscribe: (() => void) | undefined;
 
@@ -37,7 +37,7 @@ export class RedisApprovalTable implements ApprovalTable {
     return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
   }
 
-  async insert(approval: StoredApproval): Promise<StoredApproval> {
+  async insert(approval: ApprovalRow): Promise<ApprovalRow> {
     const { requestId, submittedAt, expiresAt } = approval;
     const keys = [
       this.keys.approval(requestId),
@@ -54,14 +54,14 @@ export class RedisApprovalTable implements ApprovalTable {
     return parse(record);
   }
 
-  async find(requestId: string): Promise<StoredApproval | undefined> {
+  async find(requestId: string): Promise<ApprovalRow | undefined> {
     return (await this.#read(requestId)).stored;
   }
 
   async replace(
     requestId: string,
-    change: (stored: StoredApproval | undefined, now: number) => StoredApproval,
-  ): Promise<StoredApproval> {
+    change: (stored: ApprovalRow | undefined, now: number) => ApprovalRow,
+  ): Promise<ApprovalRow> {
     for (;;) {
       const { stored, now } = await this.#read(requestId);
       const next = change(stored, now);
@@ -76,14 +76,14 @@ export class RedisApprovalTable implements ApprovalTable {
   }
 
   async list(
-    filter: NormalizedApprovalFilter,
+    filter: ParsedApprovalFilter,
     after: ApprovalKey | undefined,
     limit: number,
     now: number,
-  ): Promise<readonly StoredApproval[]> {
+  ): Promise<readonly ApprovalRow[]> {
     const undecidedOnly = wantsUndecidedOnly(filter);
     const index = this.keys.approvalIndex(undecidedOnly ? "open" : "order");
-    const found: StoredApproval[] = [];
+    const found: ApprovalRow[] = [];
     let last = after;
     for (let count = CHUNK; found.length < limit; ) {
       const from = last === undefined ? "-inf" : last.submittedAt;
@@ -103,7 +103,7 @@ export class RedisApprovalTable implements ApprovalTable {
   }
 
   /** What has expired is decided, if not in writing yet, and need not be looked through again. */
-  async #closeExpired(approvals: readonly StoredApproval[], now: number): Promise<void> {
+  async #closeExpired(approvals: readonly ApprovalRow[], now: number): Promise<void> {
     const expired = approvals.filter(({ expiresAt }) => expiresAt <= now).map(({ requestId }) => requestId);
     if (expired.length === 0) return;
     const index = this.keys.approvalIndex("open");
@@ -137,21 +137,21 @@ export class RedisApprovalTable implements ApprovalTable {
     this.#watchers.clear();
   }
 
-  async #read(requestId: string): Promise<{ stored: StoredApproval | undefined; now: number }> {
+  async #read(requestId: string): Promise<{ stored: ApprovalRow | undefined; now: number }> {
     const answer = await readScript.run(this.pool, [this.keys.approval(requestId)], []);
     const [record, now] = answer as [string | null, number];
     return { stored: record === null ? undefined : parse(record), now };
   }
 }
 
-function wantsUndecidedOnly(filter: NormalizedApprovalFilter): boolean {
+function wantsUndecidedOnly(filter: ParsedApprovalFilter): boolean {
   const states = filter.find(({ field }) => field === "state");
   return states?.values.every((state) => state === "pending" || state === "claimed") === true;
 }
 
-function parse(record: unknown): StoredApproval {
+function parse(record: unknown): ApprovalRow {
   try {
-    return JSON.parse(String(record)) as StoredApproval;
+    return JSON.parse(String(record)) as ApprovalRow;
   } catch (error) {
     // Its text would show what was asked for.
     if (!(error instanceof SyntaxError)) throw error;

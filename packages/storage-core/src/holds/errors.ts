@@ -4,5 +4,7 @@ import { StorageError } from "../errors.js";
 export const holdErrors = {
   unknown: (): StorageError =>
     new StorageError({ code: "not_found", message: "there is no legal hold with this holdId; list the holds" }),
+  taken: (): StorageError =>
+    new StorageError({ code: "conflict", message: "another legal hold has this holdId; place the hold again" }),
   released: (): StorageError => new StorageError({ code: "conflict", message: "the legal hold is already released" }),
 };

@@ -1,2 +1,3 @@
 export { type MemoryStorageOptions, openMemoryStorage, storedEventsOf } from "./backend.js";
-export { MemoryMetricStore } from "./metric-store.js";
+export { MemoryKeyedTable } from "./keyed-table.js";
+export { MemoryMetricDriver } from "./metric-driver.js";

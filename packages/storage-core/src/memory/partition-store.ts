@@ -1,5 +1,6 @@
 import { type AuditEventRow, sameContent, toAuditEvent } from "../audit/row.js";
 import { StorageError } from "../errors.js";
+import { coverageOf, type HoldRow } from "../holds/row.js";
 import { utcDay } from "../partitions/days.js";
 import { partitionErrors } from "../partitions/errors.js";
 import {
@@ -27,12 +28,12 @@ import { throwIfAborted } from "../support/abort.js";
 import { encodeCursor } from "../support/cursor.js";
 import { TAIL_SCOPE } from "./audit-driver.js";
 import type { EventTable } from "./event-table.js";
-import type { MemoryLegalHolds } from "./legal-holds.js";
+import type { MemoryKeyedTable } from "./keyed-table.js";
 
 export class MemoryPartitionStore implements PartitionStore {
   constructor(
     private readonly table: EventTable,
-    private readonly holds: Pick<MemoryLegalHolds, "covering">,
+    private readonly holds: MemoryKeyedTable<HoldRow>,
     private readonly onRestore: () => void,
   ) {}
 
@@ -74,7 +75,7 @@ export class MemoryPartitionStore implements PartitionStore {
     throwIfAborted(wanted.signal);
     const rows = this.#rows(wanted);
     if (rows.length !== wanted.expected) throw partitionErrors.changed(wanted.expected, rows.length);
-    const held = this.holds.covering(rows);
+    const held = coverageOf(this.holds.rows, rows);
     if (held.rows > 0) throw partitionErrors.held(held.holds, held.rows, rows.length);
     this.table.remove(rows);
     if (rows.length > 0) wanted.onProgress(rows.length);

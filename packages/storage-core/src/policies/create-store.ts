@@ -41,7 +41,7 @@ export interface PolicyDecision<T> {
 }
 
 /** The operations that a backend provides for its policy store. */
-export interface PolicyTable {
+export interface PolicyDriver {
   /**
    * Atomically applies the result of `decide` to the policy; a new version or activation is stored once this resolves.
    * If `decide` throws, nothing changes.
@@ -68,9 +68,9 @@ export interface PolicyTable {
  * Implements the rules of {@link PolicyStore} once for all backends, on top of the few operations that a backend
  * provides.
  */
-export class TablePolicyStore implements PolicyStore {
+export class DriverPolicyStore implements PolicyStore {
   constructor(
-    private readonly table: PolicyTable,
+    private readonly driver: PolicyDriver,
     private readonly clock: Clock,
   ) {}
 
@@ -78,7 +78,7 @@ export class TablePolicyStore implements PolicyStore {
     const { document: parsed, ...policy } = await parsePolicy(document);
     const { actor, expectedLatest } = checkSaveOptions(options);
     const contents = { ...policy, size: policy.source.byteLength, document: JSON.stringify(parsed) };
-    const saved = await this.table.change<PolicyVersionRow | number>(policy.name, "none", (state) => {
+    const saved = await this.driver.change<PolicyVersionRow | number>(policy.name, "none", (state) => {
       const latest = state?.latest.version ?? 0;
       if (expectedLatest !== undefined && expectedLatest !== latest) {
         throw policyErrors.staleLatest(expectedLatest, latest);
@@ -89,7 +89,7 @@ export class TablePolicyStore implements PolicyStore {
     });
     if (typeof saved !== "number") return toPolicyVersion(saved);
     // Versions never change, so this one can be read after the policy is unlocked.
-    return toPolicyVersion((await this.table.version(policy.name, saved)) as PolicyVersionRow);
+    return toPolicyVersion((await this.driver.version(policy.name, saved)) as PolicyVersionRow);
   }
 
   async activate(name: string, version: number, options: ActivatePolicyOptions): Promise<PolicyActivation> {
@@ -109,25 +109,25 @@ export class TablePolicyStore implements PolicyStore {
   }
 
   async active(name: string): Promise<PolicyVersion | undefined> {
-    const stored = await this.table.active(checkPolicyName(name));
+    const stored = await this.driver.active(checkPolicyName(name));
     return stored === undefined ? undefined : toPolicyVersion(stored);
   }
 
   async get(name: string, version: number): Promise<PolicyVersion | undefined> {
-    const stored = await this.table.version(checkPolicyName(name), checkPolicyVersion(version));
+    const stored = await this.driver.version(checkPolicyName(name), checkPolicyVersion(version));
     return stored === undefined ? undefined : toPolicyVersion(stored);
   }
 
   async versions(name: string): Promise<PolicyVersionInfo[]> {
-    return (await this.table.versions(checkPolicyName(name))).map(toPolicyVersionInfo);
+    return (await this.driver.versions(checkPolicyName(name))).map(toPolicyVersionInfo);
   }
 
   async activations(name: string): Promise<PolicyActivation[]> {
-    return (await this.table.activations(checkPolicyName(name))).map(toPolicyActivation);
+    return (await this.driver.activations(checkPolicyName(name))).map(toPolicyActivation);
   }
 
   async list(): Promise<PolicySummary[]> {
-    return this.table.list();
+    return this.driver.list();
   }
 
   /** @param target the version to switch to, or `undefined` to stay with the newest activation */
@@ -139,7 +139,7 @@ export class TablePolicyStore implements PolicyStore {
   ): Promise<PolicyActivation> {
     checkPolicyName(name);
     const { actor, expectedActive } = checkActivateOptions(options);
-    const activation = await this.table.change<PolicyActivationRow>(name, wanted, (state) => {
+    const activation = await this.driver.change<PolicyActivationRow>(name, wanted, (state) => {
       if (state === undefined) throw policyErrors.unknownName();
       const { active, activations } = state;
       if (expectedActive !== undefined && expectedActive !== active) {

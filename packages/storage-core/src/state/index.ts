@@ -1,26 +1,20 @@
-export type {
-  Approval,
-  ApprovalClaim,
-  ApprovalDecision,
-  ApprovalState,
-  ApprovalVerdict,
-  NewApproval,
-} from "./approvals/approval.js";
+export type { ApprovalDriver } from "./approvals/driver.js";
 export {
   APPROVAL_STATES,
   type ApprovalFilterField,
   type ApprovalKey,
   compareApprovalKeys,
-  matchesApprovalFilter,
-  type NormalizedApprovalFilter,
+  type ParsedApprovalFilter,
+  wantsOpenOnly,
+  whereApprovals,
 } from "./approvals/filter.js";
 export { type MemoryApprovalOptions, openMemoryApprovals } from "./approvals/memory-queue.js";
+export { type ApprovalQueueOptions, openApprovalQueue } from "./approvals/open.js";
 export {
   type ApprovalDefaults,
   type ResolvedApprovalDefaults,
   resolveApprovalDefaults,
-} from "./approvals/normalize.js";
-export { openTableApprovals, type TableApprovalOptions } from "./approvals/open.js";
+} from "./approvals/parse.js";
 export {
   APPROVAL_OPERATIONS,
   type ApprovalFilter,
@@ -28,8 +22,15 @@ export {
   type ClaimOptions,
   type DecideOptions,
 } from "./approvals/queue.js";
-export { approvalStateAt, type StoredApproval } from "./approvals/stored.js";
-export type { ApprovalTable } from "./approvals/table.js";
+export type {
+  Approval,
+  ApprovalClaim,
+  ApprovalDecision,
+  ApprovalState,
+  ApprovalVerdict,
+  NewApproval,
+} from "./approvals/record.js";
+export type { ApprovalRow } from "./approvals/row.js";
 export { ApprovalWatchers } from "./approvals/watchers.js";
 export { requestDigest } from "./digest.js";
 export { type GuardStateOptions, guardState, type StatePort } from "./guard.js";
@@ -67,4 +68,4 @@ export {
 } from "./rate-limits/limiter.js";
 export { type MemoryRateLimiterOptions, openMemoryRateLimiter } from "./rate-limits/memory-limiter.js";
 export { countName, type NormalizedCheck, normalizeCheck, stepOf } from "./rate-limits/normalize.js";
-export { type StateSupport, tableStateSupport } from "./support.js";
+export { createStateSupport, type StateSupport, type StateSupportOptions } from "./support.js";

@@ -1,7 +1,9 @@
-import type { ApprovalDefaults } from "./approvals/normalize.js";
-import { openTableApprovals, type TableApprovalOptions } from "./approvals/open.js";
+import type { KeyedTable } from "../records/keyed-table.js";
+import { type ApprovalQueueOptions, openApprovalQueue } from "./approvals/open.js";
+import type { ApprovalDefaults } from "./approvals/parse.js";
 import type { ApprovalQueue } from "./approvals/queue.js";
-import type { ApprovalTable } from "./approvals/table.js";
+import type { ApprovalRow } from "./approvals/row.js";
+import { createApprovalDriver, type TableApprovalOptions } from "./approvals/table-driver.js";
 import type { InvalidationChannel } from "./policy-cache/channel.js";
 
 /** What a store offers to the policy cache and to approvals, over its existing connections. */
@@ -19,11 +21,14 @@ export interface StateSupport {
   readonly policyChanges: InvalidationChannel;
 }
 
+export interface StateSupportOptions extends ApprovalQueueOptions, Pick<TableApprovalOptions, "listen"> {}
+
 /** For a store that has a table for approvals. */
-export function tableStateSupport(
-  approvals: ApprovalTable,
+export function createStateSupport(
+  approvals: KeyedTable<ApprovalRow>,
   policyChanges: InvalidationChannel,
-  options: TableApprovalOptions,
+  { listen, ...options }: StateSupportOptions,
 ): StateSupport {
-  return { openApprovals: (defaults = {}) => openTableApprovals(approvals, defaults, options), policyChanges };
+  const driver = createApprovalDriver(approvals, { backedBy: options.backend, listen, classify: options.classify });
+  return { openApprovals: (defaults = {}) => openApprovalQueue(driver, defaults, options), policyChanges };
 }

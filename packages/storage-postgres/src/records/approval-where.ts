@@ -1,4 +1,4 @@
-import type { ApprovalFilterField, NormalizedApprovalFilter } from "@agent-assembly/storage-core/state";
+import type { ApprovalFilterField, ParsedApprovalFilter } from "@agent-assembly/storage-core/state";
 import { and, eq, gt, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import type { Tables } from "../schema/tables.js";
 import { textArray } from "../sql/array-literal.js";
@@ -6,7 +6,7 @@ import { textArray } from "../sql/array-literal.js";
 type ApprovalsTable = Tables["approvals"];
 
 /** The requests that match as of `now`. */
-export function whereApproval(table: ApprovalsTable, filter: NormalizedApprovalFilter, now: number): SQL | undefined {
+export function whereApproval(table: ApprovalsTable, filter: ParsedApprovalFilter, now: number): SQL | undefined {
   return and(
     ...filter.map(({ field, values }) => (values.length === 0 ? sql`false` : conditionOf(table, field, values, now))),
   );

@@ -2,11 +2,11 @@ import type { Clock } from "@agent-assembly/storage-core";
 import { systemClock } from "@agent-assembly/storage-core/backend";
 import {
   type ApprovalKey,
-  type ApprovalTable,
+  type ApprovalDriver,
   ApprovalWatchers,
-  type NormalizedApprovalFilter,
+  type ParsedApprovalFilter,
   type StateHealth,
-  type StoredApproval,
+  type ApprovalRow,
 } from "@agent-assembly/storage-core/state";
 import { and, asc, eq, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
@@ -31,7 +31,7 @@ export const WAIT_POLL_MS = 1000;
  * one request are serialized across processes. Times are the server's, because the clocks of processes differ. A custom
  * clock, as in tests, replaces the server's.
  */
-export class PostgresApprovalTable implements ApprovalTable {
+export class PostgresApprovalTable implements ApprovalDriver {
   readonly #approvals: Tables["approvals"];
   readonly #channel: string;
   readonly #watchers = new ApprovalWatchers();
@@ -51,7 +51,7 @@ export class PostgresApprovalTable implements ApprovalTable {
   }
 
   /** Retries when the conflicting request was removed before it could be read. */
-  insert(approval: StoredApproval): Promise<StoredApproval> {
+  insert(approval: ApprovalRow): Promise<ApprovalRow> {
     return untilUndisturbed(() =>
       this.#run(async (db) => {
         for (;;) {
@@ -63,24 +63,24 @@ export class PostgresApprovalTable implements ApprovalTable {
     );
   }
 
-  find(requestId: string): Promise<StoredApproval | undefined> {
+  find(requestId: string): Promise<ApprovalRow | undefined> {
     return this.#run((db) => this.#read(db, requestId));
   }
 
   /** Repeated with the newest state when the server rolls it back in favour of another transaction. */
   replace(
     requestId: string,
-    change: (stored: StoredApproval | undefined, now: number) => StoredApproval,
-  ): Promise<StoredApproval> {
+    change: (stored: ApprovalRow | undefined, now: number) => ApprovalRow,
+  ): Promise<ApprovalRow> {
     return untilUndisturbed(() => this.#run((db) => db.transaction((tx) => this.#replace(tx, requestId, change))));
   }
 
   list(
-    filter: NormalizedApprovalFilter,
+    filter: ParsedApprovalFilter,
     after: ApprovalKey | undefined,
     limit: number,
     now: number,
-  ): Promise<readonly StoredApproval[]> {
+  ): Promise<readonly ApprovalRow[]> {
     const { submittedAt, requestId } = this.#approvals;
     const behind =
       after === undefined
@@ -136,8 +136,8 @@ export class PostgresApprovalTable implements ApprovalTable {
   async #replace(
     tx: Transaction,
     requestId: string,
-    change: (stored: StoredApproval | undefined, now: number) => StoredApproval,
-  ): Promise<StoredApproval> {
+    change: (stored: ApprovalRow | undefined, now: number) => ApprovalRow,
+  ): Promise<ApprovalRow> {
     const { options } = this.pool;
     if (!options.prepare) await tx.execute(sql.raw(sqlOfLimits(options)));
     for (;;) {
@@ -159,7 +159,7 @@ export class PostgresApprovalTable implements ApprovalTable {
     }
   }
 
-  async #insert(db: Db | Transaction, approval: StoredApproval): Promise<boolean> {
+  async #insert(db: Db | Transaction, approval: ApprovalRow): Promise<boolean> {
     const inserted = await db
       .insert(this.#approvals)
       .values(approval)
@@ -170,7 +170,7 @@ export class PostgresApprovalTable implements ApprovalTable {
     return inserted.length === 1;
   }
 
-  async #read(db: Db | Transaction, requestId: string, lock = false): Promise<StoredApproval | undefined> {
+  async #read(db: Db | Transaction, requestId: string, lock = false): Promise<ApprovalRow | undefined> {
     const query = db.select().from(this.#approvals).where(eq(this.#approvals.requestId, requestId));
     const [row] = await (lock
       ? query.for("update").prepare("lock_approval")

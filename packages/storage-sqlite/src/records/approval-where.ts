@@ -1,9 +1,9 @@
-import type { ApprovalFilterField, NormalizedApprovalFilter } from "@agent-assembly/storage-core/state";
+import type { ApprovalFilterField, ParsedApprovalFilter } from "@agent-assembly/storage-core/state";
 import { and, eq, gt, inArray, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { approvals } from "../schema/tables.js";
 
 /** The requests that match as of `now`. */
-export function whereApproval(filter: NormalizedApprovalFilter, now: number): SQL | undefined {
+export function whereApproval(filter: ParsedApprovalFilter, now: number): SQL | undefined {
   return and(...filter.map(({ field, values }) => (values.length === 0 ? sql`0` : conditionOf(field, values, now))));
 }
 

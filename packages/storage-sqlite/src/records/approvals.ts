@@ -1,11 +1,11 @@
 import type { Clock } from "@agent-assembly/storage-core";
 import {
   type ApprovalKey,
-  type ApprovalTable,
+  type ApprovalDriver,
   ApprovalWatchers,
-  type NormalizedApprovalFilter,
+  type ParsedApprovalFilter,
   type StateHealth,
-  type StoredApproval,
+  type ApprovalRow,
 } from "@agent-assembly/storage-core/state";
 import { and, asc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import type { SqliteDrizzle } from "../driver/drizzle.js";
@@ -25,7 +25,7 @@ export const WAIT_POLL_MS = 100;
  * The approvals' table: reads see the newest commit of any process, changes run one at a time. Its time is the process's,
  * since there is only the file between processes of one machine.
  */
-export class SqliteApprovalTable implements ApprovalTable {
+export class SqliteApprovalTable implements ApprovalDriver {
   readonly #watchers = new ApprovalWatchers();
 
   constructor(
@@ -40,7 +40,7 @@ export class SqliteApprovalTable implements ApprovalTable {
     return this.clock();
   }
 
-  insert(approval: StoredApproval): Promise<StoredApproval> {
+  insert(approval: ApprovalRow): Promise<ApprovalRow> {
     return this.queue.transaction(() => {
       const stored = read(this.writer, approval.requestId);
       if (stored === undefined) this.writer.insert(approvals).values(approval).run();
@@ -48,15 +48,15 @@ export class SqliteApprovalTable implements ApprovalTable {
     });
   }
 
-  async find(requestId: string): Promise<StoredApproval | undefined> {
+  async find(requestId: string): Promise<ApprovalRow | undefined> {
     await this.yielder.due();
     return read(this.reader, requestId);
   }
 
   async replace(
     requestId: string,
-    change: (stored: StoredApproval | undefined, now: number) => StoredApproval,
-  ): Promise<StoredApproval> {
+    change: (stored: ApprovalRow | undefined, now: number) => ApprovalRow,
+  ): Promise<ApprovalRow> {
     const { next, changed } = await this.queue.transaction(() => {
       const stored = read(this.writer, requestId);
       const next = change(stored, this.clock());
@@ -69,11 +69,11 @@ export class SqliteApprovalTable implements ApprovalTable {
   }
 
   async list(
-    filter: NormalizedApprovalFilter,
+    filter: ParsedApprovalFilter,
     after: ApprovalKey | undefined,
     limit: number,
     now: number,
-  ): Promise<readonly StoredApproval[]> {
+  ): Promise<readonly ApprovalRow[]> {
     await this.yielder.due();
     const { submittedAt, requestId } = approvals;
     const behind =
@@ -128,6 +128,6 @@ export class SqliteApprovalTable implements ApprovalTable {
   }
 }
 
-function read(db: SqliteDrizzle, requestId: string): StoredApproval | undefined {
+function read(db: SqliteDrizzle, requestId: string): ApprovalRow | undefined {
   return db.select().from(approvals).where(eq(approvals.requestId, requestId)).get();
 }

@@ -1,7 +1,7 @@
 import type { OneOrMany } from "../../audit/store.js";
 import type { Page, PageRequest } from "../../support/page.js";
 import type { StateHealth } from "../health.js";
-import type { Approval, ApprovalState, ApprovalVerdict, NewApproval } from "./approval.js";
+import type { Approval, ApprovalState, ApprovalVerdict, NewApproval } from "./record.js";
 
 export interface ClaimOptions {
   /** Who claims. One party each: claiming again under the same name renews the lease. */

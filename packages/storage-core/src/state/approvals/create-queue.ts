@@ -7,20 +7,14 @@ import type { Page, PageRequest } from "../../support/page.js";
 import { closedError } from "../guard.js";
 import type { StateHealth } from "../health.js";
 import { Waker } from "../waker.js";
-import type { Approval, NewApproval } from "./approval.js";
 import { claimed, decided, isSameRequest, released, settled } from "./changes.js";
+import type { ApprovalDriver } from "./driver.js";
 import { approvalErrors } from "./errors.js";
-import { approvalCursor, normalizeApprovalFilter, normalizeApprovalPage } from "./filter.js";
-import {
-  checkClaim,
-  checkDecision,
-  normalizeNewApproval,
-  parseRelease,
-  type ResolvedApprovalDefaults,
-} from "./normalize.js";
+import { approvalCursor, parseApprovalFilter, parseApprovalPage } from "./filter.js";
+import { checkClaim, checkDecision, parseNewApproval, parseRelease, type ResolvedApprovalDefaults } from "./parse.js";
 import type { ApprovalFilter, ApprovalQueue, ClaimOptions, DecideOptions } from "./queue.js";
-import { isUnsettled, type StoredApproval, toApproval } from "./stored.js";
-import type { ApprovalTable } from "./table.js";
+import type { Approval, NewApproval } from "./record.js";
+import { type ApprovalRow, isUnsettled, toApproval } from "./row.js";
 
 const PURGE_EVERY_MS = 60_000;
 const PURGE_ROWS = 1000;
@@ -31,22 +25,22 @@ const CANDIDATES = 20;
  * Implements the rules of {@link ApprovalQueue} once for all stores, on top of the few operations that a store
  * provides.
  */
-export class TableApprovalQueue implements ApprovalQueue {
+export class DriverApprovalQueue implements ApprovalQueue {
   readonly #closing = new AbortController();
   #purgedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param classify turns errors of the table into a {@link StorageError} */
+  /** @param classify turns errors of the driver into a {@link StorageError} */
   constructor(
-    private readonly table: ApprovalTable,
+    private readonly driver: ApprovalDriver,
     private readonly defaults: ResolvedApprovalDefaults,
     private readonly classify?: ((error: unknown) => StorageError) | undefined,
   ) {}
 
   async submit(approval: NewApproval): Promise<Approval> {
-    const { requestId, content, expiresInMs } = normalizeNewApproval(approval, this.defaults);
-    const now = await this.table.now();
+    const { requestId, content, expiresInMs } = parseNewApproval(approval, this.defaults);
+    const now = await this.driver.now();
     await this.#purge(now);
-    const submitted: StoredApproval = {
+    const submitted: ApprovalRow = {
       requestId: requestId ?? uuidV7(now),
       ...content,
       submittedAt: now,
@@ -59,7 +53,7 @@ export class TableApprovalQueue implements ApprovalQueue {
       decidedAt: null,
       revision: 1,
     };
-    const stored = await this.table.insert(submitted);
+    const stored = await this.#insert(submitted);
     if (!isSameRequest(stored, submitted)) throw approvalErrors.otherRequest();
     return this.#settle(stored, now);
   }
@@ -71,10 +65,10 @@ export class TableApprovalQueue implements ApprovalQueue {
 
   async claimNext(options: ClaimOptions, filter?: Omit<ApprovalFilter, "state">): Promise<Approval | undefined> {
     checkClaim(options, this.defaults.leaseMs);
-    const wanted = normalizeApprovalFilter({ ...filter }, ["agentId", "teamId"]);
+    const wanted = parseApprovalFilter({ ...filter }, ["agentId", "teamId"]);
     const pending = [{ field: "state" as const, values: ["pending"] }, ...wanted];
     for (;;) {
-      const found = await this.table.list(pending, undefined, CANDIDATES, await this.table.now());
+      const found = await this.driver.list(pending, undefined, CANDIDATES, await this.driver.now());
       if (found.length === 0) return undefined;
       for (const { requestId } of found) {
         try {
@@ -98,15 +92,15 @@ export class TableApprovalQueue implements ApprovalQueue {
   }
 
   async get(requestId: string): Promise<Approval | undefined> {
-    const [stored, now] = await Promise.all([this.table.find(checkText("requestId", requestId)), this.table.now()]);
+    const [stored, now] = await Promise.all([this.driver.find(checkText("requestId", requestId)), this.driver.now()]);
     return stored === undefined ? undefined : this.#settle(stored, now);
   }
 
   async list(filter?: ApprovalFilter, page?: PageRequest): Promise<Page<Approval>> {
-    const wanted = normalizeApprovalFilter(filter);
-    const { limit, after } = normalizeApprovalPage(wanted, page);
-    const now = await this.table.now();
-    const found = await this.table.list(wanted, after, limit + 1, now);
+    const wanted = parseApprovalFilter(filter);
+    const { limit, after } = parseApprovalPage(wanted, page);
+    const now = await this.driver.now();
+    const found = await this.driver.list(wanted, after, limit + 1, now);
     const items = found.slice(0, limit);
     const approvals = items.map((stored) => toApproval(stored, now));
     const last = items.at(-1);
@@ -119,7 +113,7 @@ export class TableApprovalQueue implements ApprovalQueue {
     const signal = checkWait(options);
     const waker = new Waker();
     const wake = (): void => waker.wake();
-    const unwatch = this.table.watch?.(requestId, wake);
+    const unwatch = this.driver.watch?.(requestId, wake);
     signal?.addEventListener("abort", wake);
     this.#closing.signal.addEventListener("abort", wake);
     try {
@@ -138,12 +132,12 @@ export class TableApprovalQueue implements ApprovalQueue {
   }
 
   async health(): Promise<StateHealth> {
-    return this.table.health();
+    return this.driver.health();
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.table.close();
+    await this.driver.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -173,28 +167,37 @@ export class TableApprovalQueue implements ApprovalQueue {
     return Math.min(this.defaults.pollMs, left);
   }
 
-  async #change(requestId: string, change: (stored: StoredApproval, now: number) => StoredApproval): Promise<Approval> {
+  /** @returns what is stored under its id afterwards. Repeated when the stored request was removed before it was read. */
+  async #insert(submitted: ApprovalRow): Promise<ApprovalRow> {
+    for (;;) {
+      if (await this.driver.insert(submitted)) return submitted;
+      const stored = await this.driver.find(submitted.requestId);
+      if (stored !== undefined) return stored;
+    }
+  }
+
+  async #change(requestId: string, change: (stored: ApprovalRow, now: number) => ApprovalRow): Promise<Approval> {
     let at = 0;
-    const stored = await this.table.replace(checkText("requestId", requestId), (current, now) => {
+    const stored = await this.driver.replace(checkText("requestId", requestId), (current, now) => {
       if (current === undefined) throw approvalErrors.notFound();
       at = now;
       return change(current, now);
     });
-    return toApproval(stored, at);
+    return toApproval(stored as ApprovalRow, at);
   }
 
   /**
    * Records the decision of an expired request before reporting it, so that a reported decision stays, whatever a
    * concurrent decision or another clock would make of it.
    */
-  async #settle(stored: StoredApproval, now: number): Promise<Approval> {
+  async #settle(stored: ApprovalRow, now: number): Promise<Approval> {
     if (!isUnsettled(stored, now)) return toApproval(stored, now);
     try {
-      const written = await this.table.replace(stored.requestId, (current) => {
+      const written = await this.driver.replace(stored.requestId, (current) => {
         if (current === undefined) throw approvalErrors.notFound();
         return settled(current, now);
       });
-      return toApproval(written, now);
+      return toApproval(written as ApprovalRow, now);
     } catch (error) {
       // A read-only user sees the same state as in a list.
       if (this.#coded(error)?.code === "permission_denied") return toApproval(stored, now);
@@ -205,7 +208,7 @@ export class TableApprovalQueue implements ApprovalQueue {
   async #purge(now: number): Promise<void> {
     if (now - this.#purgedAt < PURGE_EVERY_MS) return;
     this.#purgedAt = now;
-    await this.table.purge(now - this.defaults.retainMs, PURGE_ROWS);
+    await this.driver.purge(now - this.defaults.retainMs, PURGE_ROWS);
   }
 }
 

@@ -11,9 +11,9 @@ import {
 } from "../../support/input.js";
 import { jsonProblem } from "../../support/json.js";
 import { digestOfText } from "../digest.js";
-import type { ApprovalVerdict, NewApproval } from "./approval.js";
 import type { ClaimOptions, DecideOptions } from "./queue.js";
-import type { StoredApproval } from "./stored.js";
+import type { ApprovalVerdict, NewApproval } from "./record.js";
+import type { ApprovalRow } from "./row.js";
 
 /** UTF-8 bytes of a request as canonical JSON. */
 export const MAX_REQUEST_BYTES = 256 * 1024;
@@ -61,14 +61,14 @@ export function resolveApprovalDefaults(options: ApprovalDefaults, pollMs: numbe
 }
 
 /** A new request as it is stored, without its times and, if the caller gave none, without an id. */
-export interface NormalizedApproval {
+export interface ParsedApproval {
   readonly requestId: string | undefined;
-  readonly content: Pick<StoredApproval, "agentId" | "teamId" | "action" | "request" | "digest" | "onExpiry">;
+  readonly content: Pick<ApprovalRow, "agentId" | "teamId" | "action" | "request" | "digest" | "onExpiry">;
   readonly expiresInMs: number;
 }
 
 /** @throws `invalid_argument` */
-export function normalizeNewApproval(approval: NewApproval, defaults: ResolvedApprovalDefaults): NormalizedApproval {
+export function parseNewApproval(approval: NewApproval, defaults: ResolvedApprovalDefaults): ParsedApproval {
   checkObject("approval", approval);
   checkKeys("approval", approval, ["requestId", "agentId", "teamId", "action", "request", "expiresInMs", "onExpiry"]);
   const agentId = checkText("approval.agentId", approval.agentId);

@@ -1,22 +1,14 @@
-import { invalidArgument, StorageError } from "../errors.js";
+import { StorageError } from "../errors.js";
 import {
   addSample,
   emptyTotals,
   matchesMetricQuery,
   percentileOf,
   type SampleTotals,
-  SeriesBuilder,
+  type SeriesBuilder,
 } from "../metrics/aggregate.js";
-import { type ParsedMetricQuery, parseMetricQuery, parseSample, type SampleRow } from "../metrics/parse.js";
-import type {
-  MetricQuery,
-  MetricRejection,
-  MetricSample,
-  MetricSeries,
-  MetricStore,
-  RecordResult,
-} from "../metrics/store.js";
-import { describeShape } from "../support/describe.js";
+import type { MetricDriver } from "../metrics/driver.js";
+import type { SampleRow } from "../metrics/parse.js";
 
 /** Samples kept in full; older ones are kept as totals per series and minute. */
 const MAX_SAMPLES = 200_000;
@@ -33,7 +25,7 @@ interface MinuteTotals {
 /**
  * Metrics in the memory of this process, bounded: answers are exact or refused, never quietly incomplete.
  */
-export class MemoryMetricStore implements MetricStore {
+export class MemoryMetricDriver implements MetricDriver {
   readonly #maxSamples: number;
   readonly #maxMinutes: number;
   #samples: SampleRow[] = [];
@@ -46,37 +38,29 @@ export class MemoryMetricStore implements MetricStore {
     this.#maxMinutes = limits.maxMinutes ?? MAX_MINUTES;
   }
 
-  async record(samples: readonly MetricSample[]): Promise<RecordResult> {
-    if (!Array.isArray(samples)) throw invalidArgument(`samples must be an array, got ${describeShape(samples)}`);
-    const rejected: MetricRejection[] = [];
-    for (const [index, input] of samples.entries()) {
-      const sample = parseSample(input as MetricSample);
-      if (typeof sample === "string") rejected.push({ index, code: "invalid_argument", reason: sample });
-      else this.#samples.push(sample);
-    }
+  async record(samples: readonly SampleRow[]): Promise<void> {
+    for (const sample of samples) this.#samples.push(sample);
     // A quarter more before folding, so that the cost of folding is spread over many records.
     if (this.#samples.length > this.#maxSamples * 1.25) this.#fold();
-    return { recorded: samples.length - rejected.length, rejected };
   }
 
-  async query(query: MetricQuery): Promise<MetricSeries[]> {
-    const wanted = parseMetricQuery(query);
-    if (wanted.from < this.#forgottenUntil) {
+  async collect(builder: SeriesBuilder): Promise<void> {
+    const { query } = builder;
+    if (query.from < this.#forgottenUntil) {
       throw unsupported(
         `samples before ${new Date(this.#forgottenUntil).toISOString()} are no longer in memory; start the range there, or use a backend that persists metrics`,
       );
     }
-    const builder = new SeriesBuilder(wanted);
-    for (const entry of this.#minutes.values()) this.#addMinute(builder, wanted, entry);
+    for (const entry of this.#minutes.values()) this.#addMinute(builder, entry);
     for (const sample of this.#samples) {
-      if (sample.ts >= wanted.from && sample.ts < wanted.to && matchesMetricQuery(wanted, sample)) {
+      if (sample.ts >= query.from && sample.ts < query.to && matchesMetricQuery(query, sample)) {
         builder.addSample(sample);
       }
     }
-    return builder.build();
   }
 
-  #addMinute(builder: SeriesBuilder, query: ParsedMetricQuery, { minute, of, totals }: MinuteTotals): void {
+  #addMinute(builder: SeriesBuilder, { minute, of, totals }: MinuteTotals): void {
+    const { query } = builder;
     const end = minute + MINUTE_MS;
     if (minute >= query.to || end <= query.from || !matchesMetricQuery(query, of)) return;
     const split =

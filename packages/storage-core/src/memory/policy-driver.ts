@@ -1,4 +1,4 @@
-import type { ActivationsWanted, PolicyDecision, PolicyState, PolicyTable } from "../policies/create-store.js";
+import type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "../policies/create-store.js";
 import type { PolicySummary } from "../policies/record.js";
 import type { PolicyActivationRow, PolicyVersionRow } from "../policies/row.js";
 import { compareText } from "../support/text.js";
@@ -10,7 +10,7 @@ interface Policy {
 }
 
 /** Policies in a map; synchronous, so that no two changes overlap. */
-export class MemoryPolicyTable implements PolicyTable {
+export class MemoryPolicyDriver implements PolicyDriver {
   readonly #policies = new Map<string, Policy>();
 
   async change<T>(

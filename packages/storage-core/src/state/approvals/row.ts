@@ -1,0 +1,131 @@
+import { type Condition, predicateOf } from "../../records/condition.js";
+import type { JsonValue } from "../../support/json.js";
+import type { Approval, ApprovalDecision, ApprovalState, ApprovalVerdict } from "./record.js";
+
+/** An approval as it is stored: times in milliseconds, absent members `null`, the request as canonical JSON text. */
+export interface ApprovalRow {
+  readonly requestId: string;
+  readonly agentId: string;
+  readonly teamId: string | null;
+  readonly action: string;
+  readonly request: string;
+  readonly digest: string;
+  readonly onExpiry: ApprovalVerdict;
+  readonly submittedAt: number;
+  readonly expiresAt: number;
+  readonly claimedBy: string | null;
+  readonly claimExpiresAt: number | null;
+  /** `null` while undecided; the request may have expired nevertheless. */
+  readonly verdict: ApprovalVerdict | null;
+  /** `null` with a verdict: expiry decided. */
+  readonly decidedBy: string | null;
+  readonly reason: string | null;
+  readonly decidedAt: number | null;
+  /** 1 when submitted; incremented by every change. */
+  readonly revision: number;
+}
+
+const UNDECIDED: Condition<ApprovalRow> = { member: "verdict", isNull: true };
+
+/** The requests that wait for an approver at `now`. */
+export function undecidedAt(now: number): Condition<ApprovalRow> {
+  return { and: [UNDECIDED, { member: "expiresAt", gt: now }] };
+}
+
+/** Expired at `now`, and not yet recorded as such. */
+function unsettledAt(now: number): Condition<ApprovalRow> {
+  return { and: [UNDECIDED, { member: "expiresAt", lte: now }] };
+}
+
+/** The requests in one of these states at `now`. */
+export function inStates(states: readonly ApprovalState[], now: number): Condition<ApprovalRow> {
+  const inState: Record<ApprovalState, () => Condition<ApprovalRow>> = {
+    pending: () => ({
+      and: [
+        undecidedAt(now),
+        {
+          or: [
+            { member: "claimExpiresAt", isNull: true },
+            { member: "claimExpiresAt", lte: now },
+          ],
+        },
+      ],
+    }),
+    claimed: () => ({ and: [undecidedAt(now), { member: "claimExpiresAt", gt: now }] }),
+    approved: () => decidedAs("approve", now),
+    denied: () => decidedAs("deny", now),
+  };
+  const any: Condition<ApprovalRow> = { or: states.map((state) => inState[state]()) };
+  // Said once for all, so that an index of undecided requests serves any choice of these two.
+  return states.every(isOpen) ? { and: [UNDECIDED, any] } : any;
+}
+
+/** Whether requests in a state wait for an approver. */
+export function isOpen(state: ApprovalState): boolean {
+  return state === "pending" || state === "claimed";
+}
+
+function decidedAs(verdict: ApprovalVerdict, now: number): Condition<ApprovalRow> {
+  return {
+    or: [{ member: "verdict", in: [verdict] }, { and: [unsettledAt(now), { member: "onExpiry", in: [verdict] }] }],
+  };
+}
+
+/** The requests that were decided, or expired without a decision, before a time. */
+export function decidedBefore(time: number): Condition<ApprovalRow> {
+  return {
+    or: [
+      { member: "decidedAt", lt: time },
+      // What expired before then was submitted before then, which is what an index goes by.
+      { and: [UNDECIDED, { member: "submittedAt", lt: time }, { member: "expiresAt", lt: time }] },
+    ],
+  };
+}
+
+/** The state in force at `now`. */
+export function approvalStateAt(stored: ApprovalRow, now: number): ApprovalState {
+  const verdict = stored.verdict ?? (isUnsettled(stored, now) ? stored.onExpiry : null);
+  if (verdict !== null) return verdict === "approve" ? "approved" : "denied";
+  return predicateOf(inStates(["claimed"], now))(stored) ? "claimed" : "pending";
+}
+
+/** Expired at `now`, and not yet recorded as such. */
+export function isUnsettled(stored: ApprovalRow, now: number): boolean {
+  return predicateOf(unsettledAt(now))(stored);
+}
+
+/** The public form as of `now`. */
+export function toApproval(stored: ApprovalRow, now: number): Approval {
+  const state = approvalStateAt(stored, now);
+  const decision = decisionAt(stored, now);
+  return {
+    requestId: stored.requestId,
+    agentId: stored.agentId,
+    ...(stored.teamId !== null && { teamId: stored.teamId }),
+    action: stored.action,
+    request: JSON.parse(stored.request) as JsonValue,
+    digest: stored.digest,
+    onExpiry: stored.onExpiry,
+    submittedAt: new Date(stored.submittedAt),
+    expiresAt: new Date(stored.expiresAt),
+    state,
+    ...(state === "claimed" && {
+      claim: { approver: stored.claimedBy as string, expiresAt: new Date(stored.claimExpiresAt as number) },
+    }),
+    ...(decision !== undefined && { decision }),
+  };
+}
+
+function decisionAt(stored: ApprovalRow, now: number): ApprovalDecision | undefined {
+  if (stored.verdict === null) {
+    if (stored.expiresAt > now) return undefined;
+    return { verdict: stored.onExpiry, source: "expiry", at: new Date(stored.expiresAt) };
+  }
+  return {
+    verdict: stored.verdict,
+    source: stored.decidedBy === null ? "expiry" : "approver",
+    ...(stored.decidedBy !== null && { approver: stored.decidedBy }),
+    ...(stored.reason !== null && { reason: stored.reason }),
+    at: new Date(stored.decidedAt as number),
+  };
+}
