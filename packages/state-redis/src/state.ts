@@ -4,8 +4,8 @@ import {
   type ApprovalDefaults,
   type ApprovalQueue,
   guardState,
-  openPolicyCache,
   openApprovalQueue,
+  openPolicyCache,
   type PolicyCache,
   type PolicyCacheLimits,
   RATE_LIMIT_OPERATIONS,
@@ -13,7 +13,7 @@ import {
   resolvePolicyCacheLimits,
   type StateHealth,
 } from "@agent-assembly/storage-core/state";
-import { RedisApprovalDriver, WAIT_POLL_MS } from "./approvals/table.js";
+import { RedisApprovalDriver, WAIT_POLL_MS } from "./approvals/driver.js";
 import { classifyRedisError } from "./driver/errors.js";
 import { RedisPool } from "./driver/pool.js";
 import { poolHealth } from "./driver/pool-health.js";
@@ -87,8 +87,8 @@ function makeState({
   const common = { backend: "redis", classify: classifyRedisError };
   const state: RedisState = {
     approvals(options = {}) {
-      const table = new RedisApprovalDriver(pool, keys, subscriber);
-      return opened(openApprovalQueue(table, options, { pollMs: WAIT_POLL_MS, ...common }));
+      const driver = new RedisApprovalDriver(pool, keys, subscriber);
+      return opened(openApprovalQueue(driver, options, { pollMs: WAIT_POLL_MS, ...common }));
     },
     rateLimiter(options = {}) {
       const limiter: RateLimiter = new RedisRateLimiter(pool, keys, resolveRateLimiterOptions(options));

@@ -1,12 +1,14 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import {
+  createAgentRegistry,
+  createHoldStore,
+  createMetricStore,
+  createRetentionSupport,
   DriverAuditStore,
+  DriverPolicyStore,
   guardBackend,
-  retentionSupport,
-  TableAgentRegistry,
-  TablePolicyStore,
 } from "@agent-assembly/storage-core/backend";
-import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
+import { MemoryMetricDriver } from "@agent-assembly/storage-core/memory";
 import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { SqliteAuditDriver } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";
@@ -26,16 +28,14 @@ import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
 import { PartDropper } from "./partitions/drop.js";
 import { PartReader } from "./partitions/read.js";
 import { SqlitePartitionStore } from "./partitions/store.js";
-import { SqliteAgentTable } from "./records/agents.js";
-import { SqliteApprovalTable, WAIT_POLL_MS } from "./records/approvals.js";
-import { SqliteArchives } from "./records/archives.js";
-import { SqliteLegalHolds } from "./records/holds.js";
-import { Leases } from "./records/leases.js";
-import { SqlitePolicyTable } from "./records/policies.js";
+import { openRecords } from "./records/open-records.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
-import { SqliteRetentionRuns } from "./records/runs.js";
+import { SqlitePolicyDriver } from "./records/policy-driver.js";
 import { defineFunctions } from "./scan/functions.js";
 import { ScanPool } from "./scan/pool.js";
+
+/** How often a wait looks again: a look is a read of one row, and decisions of this process end a wait at once. */
+const WAIT_POLL_MS = 100;
 
 /**
  * Opens, and where `options.migrate` says so creates or migrates, the store in one file.
@@ -60,6 +60,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
+  const records = openRecords({ reader: readDb, writer: writeDb, queue, yielder, clock });
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
@@ -80,22 +81,18 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         limits,
         clock,
       }),
-      agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue, yielder), clock),
-      policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, yielder, onPolicyChange), clock),
-      metrics: new MemoryMetricStore(),
+      agents: createAgentRegistry(records.agents),
+      policies: new DriverPolicyStore(new SqlitePolicyDriver(readDb, writeDb, queue, yielder, onPolicyChange), clock),
+      metrics: createMetricStore(new MemoryMetricDriver()),
       partitions: new SqlitePartitionStore({
         reader: new PartReader(statements, scans),
         dropper: new PartDropper(statements, scans, queue, checkpoint),
         writer: auditWriter,
         scans,
       }),
-      holds: new SqliteLegalHolds(readDb, writeDb, queue, clock),
-      retentionSupport: retentionSupport({
-        leases: new Leases(writeDb, queue, clock),
-        runs: new SqliteRetentionRuns(readDb, writeDb, queue),
-        archives: new SqliteArchives(readDb, writeDb, queue),
-      }),
-      stateSupport: createStateSupport(new SqliteApprovalTable(readDb, writeDb, queue, yielder, clock), policyChanges, {
+      holds: createHoldStore(records.holds),
+      retentionSupport: createRetentionSupport(records),
+      stateSupport: createStateSupport(records.approvals, policyChanges, {
         backend: "sqlite",
         pollMs: WAIT_POLL_MS,
         classify: classifySqliteError,

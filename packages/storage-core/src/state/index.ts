@@ -1,4 +1,4 @@
-export type { ApprovalDriver } from "./approvals/driver.js";
+export type { ApprovalChange, ApprovalDriver } from "./approvals/driver.js";
 export {
   APPROVAL_STATES,
   type ApprovalFilterField,

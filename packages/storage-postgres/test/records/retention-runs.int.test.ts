@@ -1,7 +1,8 @@
 import type { RetentionRun } from "@agent-assembly/storage-core";
+import { createRetentionSupport } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
-import { RetentionRuns } from "../../src/records/runs.js";
+import { openRecords } from "../../src/records/open-records.js";
 import { databaseOfFile, poolOn } from "../setup/database.js";
 
 const run = (runId: string, startedAt: number, detail = ""): RetentionRun => ({
@@ -17,7 +18,7 @@ const run = (runId: string, startedAt: number, detail = ""): RetentionRun => ({
 describeNeeding("postgres", "retention runs", async () => {
   const pool = poolOn(await databaseOfFile("postgres", "runs"));
   afterAll(() => pool.close());
-  const runs = new RetentionRuns(pool);
+  const runs = createRetentionSupport(openRecords(pool));
 
   it("are listed newest first, those of one instant by code point, descending", async () => {
     const ids = ["Z", "a", "ä", "\uFFFD", "\u{1F600}", "it's %\\ $1"];

@@ -5,6 +5,7 @@ import {
   AUDIT_EVENT_COLUMNS,
   type AuditMember,
   type HoldRow,
+  type LeaseRow,
   type RunRow,
 } from "@agent-assembly/storage-core/backend";
 import type { ApprovalRow } from "@agent-assembly/storage-core/state";
@@ -186,6 +187,7 @@ type Same<A, B> = [A, B] extends [B, A] ? true : never;
 /** Fails to compile when a table and the domain type it stores part ways. */
 export type SchemaMatchesDomain = [
   Expect<Same<Readonly<typeof agents.$inferSelect>, AgentRow>>,
+  Expect<Same<Readonly<typeof leases.$inferSelect>, LeaseRow>>,
   Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, RunRow>>,
   Expect<Same<Readonly<typeof legalHolds.$inferSelect>, HoldRow>>,
   Expect<Same<Readonly<typeof archives.$inferSelect>, ArchiveRow>>,

@@ -8,7 +8,7 @@ import { closedError } from "../guard.js";
 import type { StateHealth } from "../health.js";
 import { Waker } from "../waker.js";
 import { claimed, decided, isSameRequest, released, settled } from "./changes.js";
-import type { ApprovalDriver } from "./driver.js";
+import type { ApprovalChange, ApprovalDriver } from "./driver.js";
 import { approvalErrors } from "./errors.js";
 import { approvalCursor, parseApprovalFilter, parseApprovalPage } from "./filter.js";
 import { checkClaim, checkDecision, parseNewApproval, parseRelease, type ResolvedApprovalDefaults } from "./parse.js";
@@ -176,14 +176,14 @@ export class DriverApprovalQueue implements ApprovalQueue {
     }
   }
 
-  async #change(requestId: string, change: (stored: ApprovalRow, now: number) => ApprovalRow): Promise<Approval> {
+  async #change(requestId: string, change: ApprovalChange): Promise<Approval> {
     let at = 0;
     const stored = await this.driver.replace(checkText("requestId", requestId), (current, now) => {
-      if (current === undefined) throw approvalErrors.notFound();
       at = now;
       return change(current, now);
     });
-    return toApproval(stored as ApprovalRow, at);
+    if (stored === undefined) throw approvalErrors.notFound();
+    return toApproval(stored, at);
   }
 
   /**
@@ -193,11 +193,9 @@ export class DriverApprovalQueue implements ApprovalQueue {
   async #settle(stored: ApprovalRow, now: number): Promise<Approval> {
     if (!isUnsettled(stored, now)) return toApproval(stored, now);
     try {
-      const written = await this.driver.replace(stored.requestId, (current) => {
-        if (current === undefined) throw approvalErrors.notFound();
-        return settled(current, now);
-      });
-      return toApproval(written as ApprovalRow, now);
+      const written = await this.driver.replace(stored.requestId, (current) => settled(current, now));
+      if (written === undefined) throw approvalErrors.notFound();
+      return toApproval(written, now);
     } catch (error) {
       // A read-only user sees the same state as in a list.
       if (this.#coded(error)?.code === "permission_denied") return toApproval(stored, now);

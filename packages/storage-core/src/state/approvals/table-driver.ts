@@ -35,7 +35,7 @@ export function createApprovalDriver(
     async replace(requestId, change) {
       let changed = false;
       const next = await table.replace(requestId, (stored, now) => {
-        const made = change(stored, now);
+        const made = stored && change(stored, now);
         changed = made !== stored;
         return made;
       });

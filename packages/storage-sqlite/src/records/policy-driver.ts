@@ -3,8 +3,8 @@ import type {
   ActivationsWanted,
   PolicyActivationRow,
   PolicyDecision,
+  PolicyDriver,
   PolicyState,
-  PolicyTable,
   PolicyVersionInfoRow,
   PolicyVersionRow,
 } from "@agent-assembly/storage-core/backend";
@@ -38,7 +38,7 @@ const ACTIVATION = {
  * The policies' tables: reads see the newest commit of any process, changes run one at a time. The primary key of
  * `policy_active` allows one active version per name.
  */
-export class SqlitePolicyTable implements PolicyTable {
+export class SqlitePolicyDriver implements PolicyDriver {
   constructor(
     private readonly reader: SqliteDrizzle,
     private readonly writer: SqliteDrizzle,

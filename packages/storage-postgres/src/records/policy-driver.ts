@@ -3,20 +3,20 @@ import type {
   ActivationsWanted,
   PolicyActivationRow,
   PolicyDecision,
+  PolicyDriver,
   PolicyState,
-  PolicyTable,
   PolicyVersionInfoRow,
   PolicyVersionRow,
 } from "@agent-assembly/storage-core/backend";
 import { and, asc, desc, eq, max } from "drizzle-orm";
-import { type Db, drizzleOn } from "../driver/drizzle.js";
+import { type Db, runDrizzle } from "../driver/drizzle.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
+import { sqlOfLimits, untilUndisturbed } from "../driver/undisturbed.js";
 import { type Tables, tablesIn } from "../schema/tables.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { rows, type Statement } from "../sql/statement.js";
 import { toStoredJson } from "../sql/stored-json.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
-import { sqlOfLimits, untilUndisturbed } from "./agents.js";
 import { announceChange } from "./policy-changes.js";
 
 type PolicyTables = Pick<Tables, "policyVersions" | "policyActive" | "policyActivations">;
@@ -29,7 +29,7 @@ const ACTIVATIONS: Readonly<Record<ActivationsWanted, number | null>> = { none: 
  * the first, are serialized across processes. In addition, the primary key of `policy_active` allows only one active
  * version per name.
  */
-export class PostgresPolicyTable implements PolicyTable {
+export class PostgresPolicyDriver implements PolicyDriver {
   readonly #tables: PolicyTables;
   /** The schema's name, quoted, and a dot. */
   readonly #in: string;
@@ -86,7 +86,7 @@ export class PostgresPolicyTable implements PolicyTable {
         .prepare("active_policy")
         .execute(),
     );
-    return row === undefined ? undefined : toVersion(row.of);
+    return row?.of;
   }
 
   async version(name: string, version: number): Promise<PolicyVersionRow | undefined> {
@@ -99,7 +99,7 @@ export class PostgresPolicyTable implements PolicyTable {
         .prepare("policy_version")
         .execute(),
     );
-    return row === undefined ? undefined : toVersion(row);
+    return row;
   }
 
   versions(name: string): Promise<readonly PolicyVersionInfoRow[]> {
@@ -153,14 +153,9 @@ export class PostgresPolicyTable implements PolicyTable {
     return Promise.all(statements.map((statement) => rows(sql, statement, this.pool.options.prepare)));
   }
 
-  /** Creates the promise here, because drizzle's own promises run the statement for each `await`. */
   #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
-    return this.pool.run(async (client) => work(drizzleOn(client)));
+    return runDrizzle(this.pool, work);
   }
-}
-
-function toVersion({ document, ...rest }: Tables["policyVersions"]["$inferSelect"]): PolicyVersionRow {
-  return { ...rest, document: JSON.stringify(document) };
 }
 
 /** Locks the policy until the end of this transaction. */

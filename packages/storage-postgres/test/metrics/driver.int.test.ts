@@ -6,13 +6,14 @@ import {
   type MetricQuery,
   type MetricSample,
   type MetricSeries,
+  type MetricStore,
 } from "@agent-assembly/storage-core";
-import { parseBucket } from "@agent-assembly/storage-core/backend";
-import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
+import { createMetricStore, parseBucket } from "@agent-assembly/storage-core/backend";
+import { MemoryMetricDriver } from "@agent-assembly/storage-core/memory";
 import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Pool } from "../../src/driver/pool.js";
-import { PostgresMetricStore } from "../../src/metrics/store.js";
+import { PostgresMetricDriver } from "../../src/metrics/driver.js";
 import { migratedDatabase, type OwnDatabase, type PostgresProfile, poolOn } from "../setup/database.js";
 import { expectSame } from "../support/expect-same.js";
 import { Random } from "../support/random.js";
@@ -51,12 +52,12 @@ const LATENCIES = {
     FROM generate_series(0, 99999) AS n, LATERAL (SELECT n::bigint * 7919 % 100003 AS k) AS spread`,
 };
 
-let latencies: Promise<MemoryMetricStore> | undefined;
+let latencies: Promise<MetricStore> | undefined;
 
 /** The reference with {@link LATENCIES}, which the profiles share. */
-function referenceOfLatencies(): Promise<MemoryMetricStore> {
+function referenceOfLatencies(): Promise<MetricStore> {
   latencies ??= (async () => {
-    const reference = new MemoryMetricStore();
+    const reference = createMetricStore(new MemoryMetricDriver());
     await reference.record(
       Array.from({ length: LATENCIES.count }, (_, n) => ({
         ts: new Date(n * 100),
@@ -73,8 +74,8 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
   describe(...needing(profile, "as the reference"), () => {
     let database: OwnDatabase;
     let pool: Pool;
-    let store: PostgresMetricStore;
-    let reference: MemoryMetricStore;
+    let store: MetricStore;
+    let reference: MetricStore;
 
     beforeAll(async () => {
       database = await migratedDatabase(profile, "metrics");
@@ -83,11 +84,11 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
         // With chunks of a day the samples of one test would lie in more than a hundred.
         await pool.run((sql) => sql`SELECT set_chunk_time_interval('metrics', interval '30 days')`);
       }
-      store = new PostgresMetricStore(pool, "public");
+      store = createMetricStore(new PostgresMetricDriver(pool, "public"));
     });
     beforeEach(async () => {
       await pool.run((sql) => sql`TRUNCATE metrics`);
-      reference = new MemoryMetricStore();
+      reference = createMetricStore(new MemoryMetricDriver());
     });
     afterAll(async () => {
       await pool?.close();

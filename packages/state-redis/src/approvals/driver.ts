@@ -1,12 +1,15 @@
+import { predicateOf } from "@agent-assembly/storage-core/backend";
 import {
-  type ApprovalKey,
+  type ApprovalChange,
   type ApprovalDriver,
+  type ApprovalKey,
+  type ApprovalRow,
   ApprovalWatchers,
   compareApprovalKeys,
-  matchesApprovalFilter,
   type ParsedApprovalFilter,
   type StateHealth,
-  type ApprovalRow,
+  wantsOpenOnly,
+  whereApprovals,
 } from "@agent-assembly/storage-core/state";
 import { redisErrors } from "../driver/errors.js";
 import type { RedisPool } from "../driver/pool.js";
@@ -37,7 +40,7 @@ export class RedisApprovalDriver implements ApprovalDriver {
     return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
   }
 
-  async insert(approval: ApprovalRow): Promise<ApprovalRow> {
+  async insert(approval: ApprovalRow): Promise<boolean> {
     const { requestId, submittedAt, expiresAt } = approval;
     const keys = [
       this.keys.approval(requestId),
@@ -45,27 +48,20 @@ export class RedisApprovalDriver implements ApprovalDriver {
       this.keys.approvalIndex("open"),
       this.keys.approvalIndex("settled"),
     ];
-    const record = await insertScript.run(this.pool, keys, [
-      requestId,
-      JSON.stringify(approval),
-      submittedAt,
-      expiresAt,
-    ]);
-    return parse(record);
+    const record = JSON.stringify(approval);
+    return (await insertScript.run(this.pool, keys, [requestId, record, submittedAt, expiresAt])) === 1;
   }
 
   async find(requestId: string): Promise<ApprovalRow | undefined> {
     return (await this.#read(requestId)).stored;
   }
 
-  async replace(
-    requestId: string,
-    change: (stored: ApprovalRow | undefined, now: number) => ApprovalRow,
-  ): Promise<ApprovalRow> {
+  async replace(requestId: string, change: ApprovalChange): Promise<ApprovalRow | undefined> {
     for (;;) {
       const { stored, now } = await this.#read(requestId);
+      if (stored === undefined) return undefined;
       const next = change(stored, now);
-      if (stored === undefined || next === stored) return next;
+      if (next === stored) return next;
       const keys = [this.keys.approval(requestId), this.keys.approvalIndex("open"), this.keys.approvalIndex("settled")];
       // An approver's change has to happen before the request expires, not only to have been made up before.
       const latest = now < stored.expiresAt ? stored.expiresAt : "";
@@ -81,8 +77,9 @@ export class RedisApprovalDriver implements ApprovalDriver {
     limit: number,
     now: number,
   ): Promise<readonly ApprovalRow[]> {
-    const undecidedOnly = wantsUndecidedOnly(filter);
-    const index = this.keys.approvalIndex(undecidedOnly ? "open" : "order");
+    const openOnly = wantsOpenOnly(filter);
+    const index = this.keys.approvalIndex(openOnly ? "open" : "order");
+    const matches = predicateOf(whereApprovals(filter, now));
     const found: ApprovalRow[] = [];
     let last = after;
     for (let count = CHUNK; found.length < limit; ) {
@@ -92,8 +89,8 @@ export class RedisApprovalDriver implements ApprovalDriver {
         // Empty: removed since its id was read.
         .flatMap((record) => (record === "" ? [] : [parse(record)]))
         .filter((approval) => last === undefined || compareApprovalKeys(approval, last) > 0);
-      found.push(...fresh.filter((approval) => matchesApprovalFilter(filter, approval, now)));
-      if (undecidedOnly) await this.#closeExpired(fresh, now);
+      found.push(...fresh.filter(matches));
+      if (openOnly) await this.#closeExpired(fresh, now);
       if (records.length < count) break;
       // More than a chunk of one millisecond: read past all of them.
       if (fresh.length === 0) count *= 2;
@@ -142,11 +139,6 @@ export class RedisApprovalDriver implements ApprovalDriver {
     const [record, now] = answer as [string | null, number];
     return { stored: record === null ? undefined : parse(record), now };
   }
-}
-
-function wantsUndecidedOnly(filter: ParsedApprovalFilter): boolean {
-  const states = filter.find(({ field }) => field === "state");
-  return states?.values.every((state) => state === "pending" || state === "claimed") === true;
 }
 
 function parse(record: unknown): ApprovalRow {

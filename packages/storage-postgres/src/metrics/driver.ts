@@ -1,22 +1,11 @@
+import { StorageError } from "@agent-assembly/storage-core";
 import {
-  type MetricQuery,
-  type MetricRejection,
-  type MetricSample,
-  type MetricSeries,
-  type MetricStore,
-  type RecordResult,
-  StorageError,
-} from "@agent-assembly/storage-core";
-import {
-  describeShape,
   emptyTotals,
-  invalidArgument,
+  type MetricDriver,
   type ParsedMetricQuery,
-  parseMetricQuery,
-  parseSample,
   percentileOf,
   type SampleRow,
-  SeriesBuilder,
+  type SeriesBuilder,
 } from "@agent-assembly/storage-core/backend";
 import type { AnySql, Pool } from "../driver/pool.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
@@ -48,7 +37,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * them averages and rates, depend on the order of adding, which the server chooses anew for each query: two answers to the
  * same question differ by at most `n * 2^-52` of the sum of the absolute values of `n` samples.
  */
-export class PostgresMetricStore implements MetricStore {
+export class PostgresMetricDriver implements MetricDriver {
   readonly #tables: MetricTables;
 
   /** @param schema where the tables are */
@@ -60,28 +49,8 @@ export class PostgresMetricStore implements MetricStore {
     this.#tables = { samples: named("metrics"), totals: named("metric_totals") };
   }
 
-  /** All good samples of a call are recorded, or none. */
-  async record(samples: readonly MetricSample[]): Promise<RecordResult> {
-    if (!Array.isArray(samples)) throw invalidArgument(`samples must be an array, got ${describeShape(samples)}`);
-    const good: SampleRow[] = [];
-    const rejected: MetricRejection[] = [];
-    for (const [index, input] of samples.entries()) {
-      const sample = parseSample(input as MetricSample);
-      if (typeof sample === "string") rejected.push({ index, code: "invalid_argument", reason: sample });
-      else good.push(sample);
-    }
-    await this.#insert(inBatches(good));
-    return { recorded: good.length, rejected };
-  }
-
-  async query(query: MetricQuery): Promise<MetricSeries[]> {
-    const wanted = parseMetricQuery(query);
-    const builder = new SeriesBuilder(wanted);
-    if (wanted.agentIds?.length !== 0 && wanted.teamIds?.length !== 0) await this.#collect(builder);
-    return builder.build();
-  }
-
-  async #insert(batches: readonly SampleRow[][]): Promise<void> {
+  async record(samples: readonly SampleRow[]): Promise<void> {
+    const batches = inBatches(samples);
     const insert = (sql: AnySql, batch: SampleRow[]): Promise<unknown> =>
       rows(sql, insertSamples(this.#tables.samples, batch), this.pool.options.prepare);
     const [first, second] = batches;
@@ -99,7 +68,7 @@ export class PostgresMetricStore implements MetricStore {
     );
   }
 
-  async #collect(builder: SeriesBuilder): Promise<void> {
+  async collect(builder: SeriesBuilder): Promise<void> {
     const { query } = builder;
     const whole = pieceOf(query, query.from);
     if (whole.range.to === query.to) {
