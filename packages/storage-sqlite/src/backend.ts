@@ -60,7 +60,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
-  const records = openRecords({ reader: readDb, writer: writeDb, queue, yielder, clock });
+  const records = openRecords({ reads: statements, writes: new StatementCache(writer), queue, yielder, clock });
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 

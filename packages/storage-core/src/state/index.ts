@@ -28,7 +28,12 @@ export type {
   ApprovalDecision,
   ApprovalState,
   ApprovalVerdict,
+  ApproverDecision,
+  ClaimedApproval,
+  DecidedApproval,
+  ExpiryDecision,
   NewApproval,
+  PendingApproval,
 } from "./approvals/record.js";
 export type { ApprovalRow } from "./approvals/row.js";
 export { ApprovalWatchers } from "./approvals/watchers.js";

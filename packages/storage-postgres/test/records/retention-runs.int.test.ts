@@ -1,11 +1,11 @@
-import type { RetentionRun } from "@agent-assembly/storage-core";
+import type { FinishedRun } from "@agent-assembly/storage-core";
 import { createRetentionSupport } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
 import { openRecords } from "../../src/records/open-records.js";
 import { databaseOfFile, poolOn } from "../setup/database.js";
 
-const run = (runId: string, startedAt: number, detail = ""): RetentionRun => ({
+const run = (runId: string, startedAt: number, detail = ""): FinishedRun => ({
   runId,
   startedAt: new Date(startedAt),
   finishedAt: new Date(startedAt + 1),

@@ -13,7 +13,7 @@ import { approvalErrors } from "./errors.js";
 import { approvalCursor, parseApprovalFilter, parseApprovalPage } from "./filter.js";
 import { checkClaim, checkDecision, parseNewApproval, parseRelease, type ResolvedApprovalDefaults } from "./parse.js";
 import type { ApprovalFilter, ApprovalQueue, ClaimOptions, DecideOptions } from "./queue.js";
-import type { Approval, NewApproval } from "./record.js";
+import type { Approval, ClaimedApproval, DecidedApproval, NewApproval, PendingApproval } from "./record.js";
 import { type ApprovalRow, isUnsettled, toApproval } from "./row.js";
 
 const PURGE_EVERY_MS = 60_000;
@@ -58,12 +58,12 @@ export class DriverApprovalQueue implements ApprovalQueue {
     return this.#settle(stored, now);
   }
 
-  async claim(requestId: string, options: ClaimOptions): Promise<Approval> {
+  async claim(requestId: string, options: ClaimOptions): Promise<ClaimedApproval> {
     const { approver, leaseMs } = checkClaim(options, this.defaults.leaseMs);
-    return this.#change(requestId, (stored, now) => claimed(stored, approver, leaseMs, now));
+    return this.#change<ClaimedApproval>(requestId, (stored, now) => claimed(stored, approver, leaseMs, now));
   }
 
-  async claimNext(options: ClaimOptions, filter?: Omit<ApprovalFilter, "state">): Promise<Approval | undefined> {
+  async claimNext(options: ClaimOptions, filter?: Omit<ApprovalFilter, "state">): Promise<ClaimedApproval | undefined> {
     checkClaim(options, this.defaults.leaseMs);
     const wanted = parseApprovalFilter({ ...filter }, ["agentId", "teamId"]);
     const pending = [{ field: "state" as const, values: ["pending"] }, ...wanted];
@@ -81,14 +81,14 @@ export class DriverApprovalQueue implements ApprovalQueue {
     }
   }
 
-  async release(requestId: string, options: { readonly approver: string }): Promise<Approval> {
+  async release(requestId: string, options: { readonly approver: string }): Promise<PendingApproval> {
     const approver = parseRelease(options);
-    return this.#change(requestId, (stored, now) => released(stored, approver, now));
+    return this.#change<PendingApproval>(requestId, (stored, now) => released(stored, approver, now));
   }
 
-  async decide(requestId: string, options: DecideOptions): Promise<Approval> {
+  async decide(requestId: string, options: DecideOptions): Promise<DecidedApproval> {
     const decision = checkDecision(options);
-    return this.#change(requestId, (stored, now) => decided(stored, decision, now));
+    return this.#change<DecidedApproval>(requestId, (stored, now) => decided(stored, decision, now));
   }
 
   async get(requestId: string): Promise<Approval | undefined> {
@@ -108,7 +108,7 @@ export class DriverApprovalQueue implements ApprovalQueue {
     return { items: approvals, next: approvalCursor(wanted, last) };
   }
 
-  async wait(requestId: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Approval> {
+  async wait(requestId: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<DecidedApproval> {
     checkText("requestId", requestId);
     const signal = checkWait(options);
     const waker = new Waker();
@@ -121,7 +121,7 @@ export class DriverApprovalQueue implements ApprovalQueue {
         if (signal?.aborted === true) throw new CallerAbort(signal.reason);
         if (this.#closing.signal.aborted) throw closedError();
         const approval = await this.#look(requestId);
-        if (approval?.decision !== undefined) return approval;
+        if (approval !== undefined && isDecided(approval)) return approval;
         await waker.sleep(this.#pauseBefore(approval));
       }
     } finally {
@@ -176,14 +176,15 @@ export class DriverApprovalQueue implements ApprovalQueue {
     }
   }
 
-  async #change(requestId: string, change: ApprovalChange): Promise<Approval> {
+  /** @typeParam A what a request is after the change */
+  async #change<A extends Approval>(requestId: string, change: ApprovalChange): Promise<A> {
     let at = 0;
     const stored = await this.driver.replace(checkText("requestId", requestId), (current, now) => {
       at = now;
       return change(current, now);
     });
     if (stored === undefined) throw approvalErrors.notFound();
-    return toApproval(stored, at);
+    return toApproval(stored, at) as A;
   }
 
   /**
@@ -208,6 +209,10 @@ export class DriverApprovalQueue implements ApprovalQueue {
     this.#purgedAt = now;
     await this.driver.purge(now - this.defaults.retainMs, PURGE_ROWS);
   }
+}
+
+function isDecided(approval: Approval): approval is DecidedApproval {
+  return "decision" in approval;
 }
 
 function checkWait(options: { readonly signal?: AbortSignal | undefined }): AbortSignal | undefined {

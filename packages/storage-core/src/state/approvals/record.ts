@@ -6,7 +6,7 @@ export type ApprovalVerdict = "approve" | "deny";
  * The state at the time of reading: a request whose claim has lapsed is `pending` again, an expired request has been
  * decided by its default.
  */
-export type ApprovalState = "pending" | "claimed" | "approved" | "denied";
+export type ApprovalState = Approval["state"];
 
 /** The argument of `submit`. */
 export interface NewApproval {
@@ -30,17 +30,26 @@ export interface ApprovalClaim {
   readonly expiresAt: Date;
 }
 
-export interface ApprovalDecision {
+interface Decided {
   readonly verdict: ApprovalVerdict;
-  /** `expiry`: the request expired without a decision. */
-  readonly source: "approver" | "expiry";
-  /** Who decided; absent for `expiry`. */
-  readonly approver?: string;
-  readonly reason?: string;
   readonly at: Date;
 }
 
-export interface Approval {
+/** The decision of an approver. */
+export interface ApproverDecision extends Decided {
+  readonly source: "approver";
+  readonly approver: string;
+  readonly reason?: string;
+}
+
+/** The default that decided when the request expired. */
+export interface ExpiryDecision extends Decided {
+  readonly source: "expiry";
+}
+
+export type ApprovalDecision = ApproverDecision | ExpiryDecision;
+
+interface SubmittedApproval {
   readonly requestId: string;
   readonly agentId: string;
   readonly teamId?: string;
@@ -51,9 +60,24 @@ export interface Approval {
   readonly onExpiry: ApprovalVerdict;
   readonly submittedAt: Date;
   readonly expiresAt: Date;
-  readonly state: ApprovalState;
-  /** Present while `claimed`. */
-  readonly claim?: ApprovalClaim;
-  /** Present once `approved` or `denied`. */
-  readonly decision?: ApprovalDecision;
 }
+
+/** A request that any approver may claim or decide. */
+export interface PendingApproval extends SubmittedApproval {
+  readonly state: "pending";
+}
+
+/** A request that one approver may decide until the claim ends. */
+export interface ClaimedApproval extends SubmittedApproval {
+  readonly state: "claimed";
+  readonly claim: ApprovalClaim;
+}
+
+/** A request with its decision, which stays. */
+export interface DecidedApproval extends SubmittedApproval {
+  readonly state: "approved" | "denied";
+  readonly decision: ApprovalDecision;
+}
+
+/** A request as of the moment of reading. */
+export type Approval = PendingApproval | ClaimedApproval | DecidedApproval;

@@ -96,36 +96,37 @@ export function isUnsettled(stored: ApprovalRow, now: number): boolean {
 
 /** The public form as of `now`. */
 export function toApproval(stored: ApprovalRow, now: number): Approval {
-  const state = approvalStateAt(stored, now);
-  const decision = decisionAt(stored, now);
-  return {
+  const { teamId, claimedBy, claimExpiresAt } = stored;
+  const submitted = {
     requestId: stored.requestId,
     agentId: stored.agentId,
-    ...(stored.teamId !== null && { teamId: stored.teamId }),
+    ...(teamId !== null && { teamId }),
     action: stored.action,
     request: JSON.parse(stored.request) as JsonValue,
     digest: stored.digest,
     onExpiry: stored.onExpiry,
     submittedAt: new Date(stored.submittedAt),
     expiresAt: new Date(stored.expiresAt),
-    state,
-    ...(state === "claimed" && {
-      claim: { approver: stored.claimedBy as string, expiresAt: new Date(stored.claimExpiresAt as number) },
-    }),
-    ...(decision !== undefined && { decision }),
   };
+  const state = approvalStateAt(stored, now);
+  switch (state) {
+    case "pending":
+      return { ...submitted, state };
+    case "claimed":
+      return {
+        ...submitted,
+        state,
+        claim: { approver: claimedBy as string, expiresAt: new Date(claimExpiresAt as number) },
+      };
+    default:
+      return { ...submitted, state, decision: decisionOf(stored) };
+  }
 }
 
-function decisionAt(stored: ApprovalRow, now: number): ApprovalDecision | undefined {
-  if (stored.verdict === null) {
-    if (stored.expiresAt > now) return undefined;
-    return { verdict: stored.onExpiry, source: "expiry", at: new Date(stored.expiresAt) };
-  }
-  return {
-    verdict: stored.verdict,
-    source: stored.decidedBy === null ? "expiry" : "approver",
-    ...(stored.decidedBy !== null && { approver: stored.decidedBy }),
-    ...(stored.reason !== null && { reason: stored.reason }),
-    at: new Date(stored.decidedAt as number),
-  };
+/** @param stored decided, or expired */
+function decisionOf({ verdict, decidedAt, decidedBy, reason, onExpiry, expiresAt }: ApprovalRow): ApprovalDecision {
+  if (verdict === null || decidedAt === null) return { verdict: onExpiry, source: "expiry", at: new Date(expiresAt) };
+  const decided = { verdict, at: new Date(decidedAt) };
+  if (decidedBy === null) return { ...decided, source: "expiry" };
+  return { ...decided, source: "approver", approver: decidedBy, ...(reason !== null && { reason }) };
 }
