@@ -60,7 +60,7 @@ export { type ParsedSelection, parseSelection } from "./partitions/parse-selecti
 export { decodePosition } from "./partitions/position.js";
 export {
   type ActivationsWanted,
-  DriverPolicyStore,
+  createPolicyStore,
   type PolicyDecision,
   type PolicyDriver,
   type PolicyState,

@@ -3,9 +3,9 @@ import {
   createAgentRegistry,
   createHoldStore,
   createMetricStore,
+  createPolicyStore,
   createRetentionSupport,
   DriverAuditStore,
-  DriverPolicyStore,
   guardBackend,
 } from "@agent-assembly/storage-core/backend";
 import { MemoryMetricDriver } from "@agent-assembly/storage-core/memory";
@@ -82,7 +82,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         clock,
       }),
       agents: createAgentRegistry(records.agents),
-      policies: new DriverPolicyStore(new SqlitePolicyDriver(readDb, writeDb, queue, yielder, onPolicyChange), clock),
+      policies: createPolicyStore(new SqlitePolicyDriver(readDb, writeDb, queue, yielder, onPolicyChange), clock),
       metrics: createMetricStore(new MemoryMetricDriver()),
       partitions: new SqlitePartitionStore({
         reader: new PartReader(statements, scans),

@@ -11,7 +11,7 @@ import { guardBackend } from "../guard.js";
 import { createHoldStore } from "../holds/create-store.js";
 import type { HoldRow } from "../holds/row.js";
 import { createMetricStore } from "../metrics/create-store.js";
-import { DriverPolicyStore } from "../policies/create-store.js";
+import { createPolicyStore } from "../policies/create-store.js";
 import type { LeaseRow } from "../retention/create-leases.js";
 import type { ArchiveRow } from "../retention/parse-archive.js";
 import type { RunRow } from "../retention/parse-run.js";
@@ -64,7 +64,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     },
     audit: new DriverAuditStore(audit, { limits: resolveAuditLimits(options.limits), clock }),
     agents: createAgentRegistry(agents),
-    policies: new DriverPolicyStore(new MemoryPolicyDriver(), clock),
+    policies: createPolicyStore(new MemoryPolicyDriver(), clock),
     metrics: createMetricStore(new MemoryMetricDriver()),
     partitions: new MemoryPartitionStore(table, holds, () => audit.wakeTails()),
     holds: createHoldStore(holds),

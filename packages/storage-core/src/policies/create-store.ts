@@ -64,11 +64,12 @@ export interface PolicyDriver {
   list(): Promise<PolicySummary[]>;
 }
 
-/**
- * Implements the rules of {@link PolicyStore} once for all backends, on top of the few operations that a backend
- * provides.
- */
-export class DriverPolicyStore implements PolicyStore {
+/** Implements the rules of {@link PolicyStore} on a backend's driver. */
+export function createPolicyStore(driver: PolicyDriver, clock: Clock): PolicyStore {
+  return new DriverPolicyStore(driver, clock);
+}
+
+class DriverPolicyStore implements PolicyStore {
   constructor(
     private readonly driver: PolicyDriver,
     private readonly clock: Clock,

@@ -1,5 +1,5 @@
-import { isStorageError } from "@agent-assembly/storage-core";
-import { DriverPolicyStore } from "@agent-assembly/storage-core/backend";
+import { isStorageError, type PolicyStore } from "@agent-assembly/storage-core";
+import { createPolicyStore } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
 import { PostgresPolicyDriver } from "../../src/records/policy-driver.js";
@@ -13,10 +13,10 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
     const database = await databaseOfFile(profile, "policies");
     const pools = [poolOn(database), poolOn(database, { prepare: false })];
     afterAll(() => Promise.all(pools.map((pool) => pool.close())));
-    const stores = pools.map(
-      (pool) => new DriverPolicyStore(new PostgresPolicyDriver(pool, () => undefined), () => Date.now()),
+    const stores = pools.map((pool) =>
+      createPolicyStore(new PostgresPolicyDriver(pool, () => undefined), () => Date.now()),
     );
-    const [store] = stores as [DriverPolicyStore];
+    const [store] = stores as [PolicyStore];
 
     it("lets one of two win a version, the first of a name included", async () => {
       for (let round = 0; round < ROUNDS; round++) {
@@ -35,7 +35,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
     it("gives every one of many versions saved at once a number of its own", async () => {
       const saved = await Promise.all(
         Array.from({ length: 60 }, (_, n) =>
-          (stores[n % 2] as DriverPolicyStore).save({ name: "crowd", source: `n: ${n}` }, { actor: "a" }),
+          (stores[n % 2] as PolicyStore).save({ name: "crowd", source: `n: ${n}` }, { actor: "a" }),
         ),
       );
       const numbers = saved.map(({ version }) => version).toSorted((a, b) => a - b);
