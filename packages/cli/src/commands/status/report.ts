@@ -121,7 +121,7 @@ class PatientCount<T> {
 
 async function readTiers(storage: StorageBackend): Promise<TierRows[]> {
   const tiers = new Map<TierRows["tier"], TierRows>();
-  for (const { tier, rows, bytes } of await storage.tiers.partitions("audit")) {
+  for (const { tier, rows, bytes } of await storage.partitions.list("audit")) {
     const sum = tiers.get(tier) ?? { tier, partitions: 0, rows: 0, bytes: 0 };
     tiers.set(tier, { tier, partitions: sum.partitions + 1, rows: sum.rows + rows, bytes: sum.bytes + bytes });
   }
