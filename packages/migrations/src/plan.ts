@@ -33,7 +33,7 @@ export function planMigrations(available: readonly Migration[], history: readonl
 }
 
 /** Sorts and checks a set of migrations by itself: versions 1, 2, 3, ... each once. @throws `migration_failed` */
-export function orderMigrations(available: readonly Migration[]): readonly Migration[] {
+function orderMigrations(available: readonly Migration[]): readonly Migration[] {
   const steps = available.toSorted((a, b) => a.version - b.version);
   steps.forEach((step, index) => {
     const previous = steps[index - 1];

@@ -1,6 +1,6 @@
 export { type AgentTable, TableAgentRegistry } from "./agents/create-store.js";
 export type { ParsedAgentFilter } from "./agents/filter.js";
-export type { AgentPatch, AgentRow } from "./agents/parse.js";
+export type { AgentRow } from "./agents/parse.js";
 export { type AuditTable, eventsOf, TableAuditStore } from "./audit/create-store.js";
 export {
   type AuditTextField,

@@ -36,7 +36,7 @@ export interface RetentionSchedule extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export const DEFAULT_SCHEDULE = "0 3 * * *";
+const DEFAULT_SCHEDULE = "0 3 * * *";
 const DEFAULT_JITTER_MS = 30_000;
 /** Pause before the next attempt when the store did not answer. */
 const STORE_AWAY_MS = 10_000;

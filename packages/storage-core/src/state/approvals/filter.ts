@@ -7,7 +7,7 @@ import type { ApprovalState } from "./approval.js";
 import type { ApprovalFilter } from "./queue.js";
 import { approvalStateAt, type StoredApproval } from "./stored.js";
 
-export const APPROVAL_STATES: readonly ApprovalState[] = ["pending", "claimed", "approved", "denied"];
+const APPROVAL_STATES: readonly ApprovalState[] = ["pending", "claimed", "approved", "denied"];
 
 const FIELDS = ["state", "agentId", "teamId"] as const;
 export type ApprovalFilterField = (typeof FIELDS)[number];
