@@ -3,6 +3,7 @@ import { invalidMigration } from "./errors.js";
 import type { MigrationRecord } from "./history.js";
 import type { Migration } from "./migration.js";
 
+/** What separates a database from the newest schema. Plain data: nothing has been applied. */
 export interface MigrationPlan {
   /** Highest version that is fully applied; 0 for an empty database. */
   readonly from: number;

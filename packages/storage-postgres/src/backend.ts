@@ -39,6 +39,14 @@ import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
  * Opens the store in one schema of a database.
  * @throws `invalid_argument`, `unavailable`, `timeout`, `permission_denied`, `not_found` (no such database),
  *   `schema_outdated`, `schema_newer`, `migration_failed`, `unsupported` (TimescaleDB is required and not there)
+ * @example
+ * ```ts
+ * import { openPostgresStorage } from "@agent-assembly/storage-postgres";
+ *
+ * const url = "postgres://gateway@db.example.com:5432/governance?sslmode=verify-full";
+ * await using storage = await openPostgresStorage({ url, timescaledb: "prefer" });
+ * console.log((await storage.health()).problems);
+ * ```
  */
 export async function openPostgresStorage(options: PostgresStorageOptions): Promise<StorageBackend> {
   const resolved = resolvePostgresOptions(options);

@@ -18,6 +18,7 @@ import { PostgresMigrationDriver, readHistory } from "./schema/migration-driver.
 import { POSTGRES_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 import { applyTimescale, planTimescale } from "./timescale/reconcile.js";
 
+/** Options of {@link migratePostgres}. */
 export interface MigratePostgresOptions extends MigrateOptions {
   /** How long to wait for another process that migrates, milliseconds; default 10 minutes. */
   readonly waitMs?: number | undefined;

@@ -19,6 +19,7 @@ import { SQLITE_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 
 const DEFAULT_BUSY_TIMEOUT_MS = 30_000;
 
+/** Options of {@link migrateSqlite}. */
 export interface MigrateSqliteOptions extends MigrateOptions {
   /** How long to wait for other processes, milliseconds; default 30,000. */
   readonly busyTimeoutMs?: number | undefined;

@@ -21,8 +21,10 @@ export const AUDIT_TEXT_FIELDS = [
   "tool",
 ] as const;
 
+/** A text member of an audit event that filters can select by. */
 export type AuditTextField = (typeof AUDIT_TEXT_FIELDS)[number];
 
+/** A member of the payload, named by a JSON pointer (RFC 6901), that must equal a value. */
 export interface PayloadCondition {
   readonly pointer: string;
   /** The pointer's unescaped reference tokens. */
@@ -69,6 +71,7 @@ export function filterScope(filter: ParsedAuditFilter): string {
   return JSON.stringify([filter.from, filter.to, filter.texts, filter.dryRun, filter.payload]);
 }
 
+/** @returns whether the filter selects the event; `null` members match no value */
 export function matchesAuditFilter(filter: ParsedAuditFilter, event: AuditEventRow): boolean {
   if (filter.from !== undefined && event.ts < filter.from) return false;
   if (filter.to !== undefined && event.ts >= filter.to) return false;

@@ -22,13 +22,16 @@ const DIRECT = {
   dryRun: "dryRun",
 } as const satisfies Record<string, keyof AuditEventRow>;
 
+/** The members of an event that a summary can group by. */
 export const SUMMARY_DIMENSIONS = Object.keys(DIRECT) as readonly (keyof typeof DIRECT)[];
 
+/** A validated summary dimension. `name` is the key in the rows of the summary. */
 export type ParsedDimension =
   | { readonly name: string; readonly kind: "event"; readonly field: (typeof DIRECT)[keyof typeof DIRECT] }
   /** A string member of the registered agent's metadata. */
   | { readonly name: string; readonly kind: "agent_metadata"; readonly key: string };
 
+/** A validated {@link SummaryRequest}. */
 export interface ParsedSummaryRequest {
   readonly bucket: Bucketing | undefined;
   readonly dimensions: readonly ParsedDimension[];

@@ -76,6 +76,7 @@ export function holdCovers(
   );
 }
 
+/** @returns the public form of a stored hold */
 export function toLegalHold(stored: HoldRow): LegalHold {
   const { agentId, teamId, from, to, releasedAt, releasedBy, releaseReason } = stored;
   return {

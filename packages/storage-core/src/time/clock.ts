@@ -1,6 +1,7 @@
 /** Where "now" comes from; a test may replace it. Milliseconds since the epoch. */
 export type Clock = () => number;
 
+/** The clock of the operating system: milliseconds since the epoch. */
 export const systemClock: Clock = () => Date.now();
 
 /** 9999-12-31T23:59:59.999Z, the last instant whose ISO form has four-digit years. */

@@ -10,6 +10,7 @@ import { approvalStateAt, type StoredApproval } from "./stored.js";
 const APPROVAL_STATES: readonly ApprovalState[] = ["pending", "claimed", "approved", "denied"];
 
 const FIELDS = ["state", "agentId", "teamId"] as const;
+/** A member of {@link ApprovalFilter}. */
 export type ApprovalFilterField = (typeof FIELDS)[number];
 
 /** Sorted, distinct values per field; no values: nothing matches. */

@@ -19,6 +19,7 @@ export interface PolicyCacheLimits {
   readonly maxBytes?: number | undefined;
 }
 
+/** Options of {@link openPolicyCache}. */
 export interface PolicyCacheOptions extends PolicyCacheLimits {
   /** Where the policies are. */
   readonly store: Pick<PolicyStore, "active">;
