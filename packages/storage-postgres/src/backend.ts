@@ -14,7 +14,7 @@ import { AuditTail } from "./audit/tail.js";
 import { TailWakeUps } from "./audit/tail-wake-ups.js";
 import { AuditWriter } from "./audit/writer.js";
 import { capabilitiesOf } from "./capabilities.js";
-import { placeOf } from "./driver/database-url.js";
+import { placeOf } from "./database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { channelOf, NotificationListener } from "./driver/listener.js";
 import { Pool, type Sql } from "./driver/pool.js";
@@ -22,6 +22,7 @@ import { postgresHealth } from "./health.js";
 import { PostgresMetricStore } from "./metrics/store.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
 import { type PostgresStorageOptions, type ResolvedPostgresOptions, resolvePostgresOptions } from "./options.js";
+import { conflictingPolicies } from "./partitions/conflicting-policies.js";
 import { PostgresPartitionStore } from "./partitions/store.js";
 import { PostgresAgentTable } from "./records/agents.js";
 import { PostgresApprovalTable, WAIT_POLL_MS } from "./records/approvals.js";
@@ -32,7 +33,6 @@ import { PostgresPolicyTable } from "./records/policies.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
 import { RetentionRuns } from "./records/runs.js";
 import { quoteIdentifier } from "./sql/identifiers.js";
-import { conflictingPolicies } from "./timescale/foreign-retention.js";
 import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
 
 /**

@@ -12,7 +12,7 @@ import {
   resolveAuditLimits,
   systemClock,
 } from "@agent-assembly/storage-core/backend";
-import { parseDatabaseUrl } from "./driver/database-url.js";
+import { parseDatabaseUrl } from "./database-url.js";
 import { checkSchemaName } from "./sql/identifiers.js";
 import { checkInterval } from "./sql/interval.js";
 
