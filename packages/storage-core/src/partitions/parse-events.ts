@@ -2,7 +2,7 @@ import type { ResolvedEventLimits } from "../audit/limits.js";
 import { type AuditEventRow, EventRefusal, parseNewEvent } from "../audit/parse.js";
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
-import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
+import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
 
 /** Restored events are accepted at any age and size. */
 const NO_LIMITS: ResolvedEventLimits = {

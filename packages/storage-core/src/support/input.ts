@@ -1,9 +1,9 @@
 import { invalidArgument } from "../errors.js";
-import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
 import { describeShape } from "./describe.js";
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from "./page.js";
 import { didYouMean } from "./suggest.js";
 import { textProblem } from "./text.js";
+import { MAX_TIME_MS, MIN_TIME_MS } from "./time-range.js";
 
 /** Validation of arguments. Each function throws `invalid_argument`, naming the argument, its shape and the remedy. */
 
