@@ -13,7 +13,7 @@ import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
 import { AuditWriter } from "./audit/writer.js";
 import { SQLITE_CAPABILITIES } from "./capabilities.js";
-import { openConnections } from "./driver/connection.js";
+import { openConnections } from "./connections.js";
 import { drizzleOn } from "./driver/drizzle.js";
 import { classifySqliteError } from "./driver/errors.js";
 import { EventLoopYielder } from "./driver/event-loop-yielder.js";

@@ -1,5 +1,6 @@
 import type { AuditOrder } from "@agent-assembly/storage-core";
 import type { AuditKey, AuditTextField, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
+import { PAYLOAD_FUNCTION } from "../scan/function-names.js";
 import { EVENT_COLUMNS } from "./rows.js";
 
 const COLUMN_OF: Record<AuditTextField, string> = {
@@ -15,9 +16,6 @@ const COLUMN_OF: Record<AuditTextField, string> = {
   matchedRuleId: "matched_rule_id",
   tool: "tool",
 };
-
-/** Name of the SQL function that the scanning connection defines for payload conditions. */
-export const PAYLOAD_FUNCTION = "aasm_payload_matches";
 
 export interface Condition {
   readonly sql: string;
