@@ -3,8 +3,8 @@
  */
 
 /**
- * Modules, and packages, that import each other in a circle. Imports of types count: they tie two files together for a
- * reader, whatever the compiler leaves of them.
+ * Modules, folders of a published package, and packages that import each other in a circle. Imports of types count: they tie two files
+ * together for a reader, whatever the compiler leaves of them. Of folders, those directly below `src` are looked at.
  * @param {import("./workspace.mjs").Workspace} workspace
  * @returns {string[][]} the members of each circle, sorted
  */
@@ -14,7 +14,19 @@ export function findImportCycles(workspace) {
     const [a, b] = [workspace.packageOf(from)?.name, workspace.packageOf(to)?.name];
     return a === undefined || b === undefined || a === b ? [] : [{ from: a, to: b }];
   });
-  return [...circles(arrows), ...circles(packages)];
+  return [...circles(arrows), ...circles(packages), ...foldersInCircles(workspace, arrows)];
+}
+
+/**
+ * Folders below `src`, and files directly in it, that import each other in a circle.
+ * @param {import("./workspace.mjs").Workspace} workspace
+ * @param {readonly Arrow[]} arrows
+ */
+function foldersInCircles(workspace, arrows) {
+  const published = workspace.packages.filter(({ isPublished }) => isPublished);
+  return published.flatMap(({ folder }) =>
+    circles(betweenRooms(arrows, `${folder}/src`)).map((circle) => circle.map((room) => `${folder}/src/${room}`)),
+  );
 }
 
 /** @param {import("./workspace.mjs").Workspace} workspace @returns {Arrow[]} between source files of the workspace */
@@ -34,19 +46,28 @@ export function importsOf(workspace) {
  *   of them with an import from one to the other; of these, how many point up in the order of rooms that has the fewest
  */
 export function folderArrows(arrows, folder) {
-  const room = (file) => (file.startsWith(`${folder}/`) ? file.slice(folder.length + 1).split("/")[0] : undefined);
-  const pairs = new Map();
-  for (const { from, to } of arrows) {
-    const [a, b] = [room(from), room(to)];
-    if (a !== undefined && b !== undefined && a !== b) pairs.set(`${a} ${b}`, { from: a, to: b });
-  }
-  const between = [...pairs.values()];
+  const between = betweenRooms(arrows, folder);
   const upward = circles(between).map((circle) => fewestUpward(circle, between));
   return {
     rooms: new Set(between.flatMap(({ from, to }) => [from, to])).size,
     between: between.length,
     upward: upward.reduce((sum, count) => sum + count, 0),
   };
+}
+
+/**
+ * @param {readonly Arrow[]} arrows between files
+ * @param {string} folder
+ * @returns {Arrow[]} between its folders and the files directly in it, each once
+ */
+function betweenRooms(arrows, folder) {
+  const room = (file) => (file.startsWith(`${folder}/`) ? file.slice(folder.length + 1).split("/")[0] : undefined);
+  const pairs = new Map();
+  for (const { from, to } of arrows) {
+    const [a, b] = [room(from), room(to)];
+    if (a !== undefined && b !== undefined && a !== b) pairs.set(`${a} ${b}`, { from: a, to: b });
+  }
+  return [...pairs.values()];
 }
 
 /**

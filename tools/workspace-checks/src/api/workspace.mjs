@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
-import { listFiles } from "../checks/list-files.mjs";
+import { listFiles } from "../list-files.mjs";
 import { parseModule } from "./module.mjs";
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { listFiles } from "./list-files.mjs";
+import { listFiles } from "../list-files.mjs";
 import { privateWords } from "./vocabulary.mjs";
 
 export const MOST_FILES = 16;

@@ -169,6 +169,18 @@ describe("imports in a circle", () => {
     expect(problemsOf(files)).toEqual([expect.stringContaining(`${a}:1: imports itself by way of ${b}, ${c}`)]);
   });
 
+  it("are found between folders, though no module imports itself", () => {
+    const files = {
+      "packages/maker/src/low/a.ts": 'import type {} from "../high/b.js";\n',
+      "packages/maker/src/low/c.ts": "export {};\n",
+      "packages/maker/src/high/b.ts": "export {};\n",
+      "packages/maker/src/high/d.ts": 'import type {} from "../low/c.js";\n',
+    };
+    expect(problemsOf(files)).toEqual([
+      expect.stringContaining("packages/maker/src/high:1: imports itself by way of packages/maker/src/low"),
+    ]);
+  });
+
   it("are found between packages", () => {
     const files = {
       "packages/maker/src/one.ts": 'import type {} from "@x/user";\n',
