@@ -3,26 +3,9 @@ import { describeShape } from "../support/describe.js";
 import { normalizeUuid } from "../support/ids.js";
 import { checkBoolean, checkDate, checkKeys, checkObject, checkTexts } from "../support/input.js";
 import { type JsonScalar, type JsonValue, parseJsonPointer, resolveJsonPointer } from "../support/json.js";
-import type { AuditEventRow } from "./parse.js";
+import { AUDIT_TEXT_FIELDS, type AuditTextField } from "./columns.js";
+import type { AuditEventRow } from "./row.js";
 import type { AuditFilter } from "./store.js";
-
-/** Members of a filter that compare one stored text member. */
-export const AUDIT_TEXT_FIELDS = [
-  "eventId",
-  "agentId",
-  "teamId",
-  "orgId",
-  "sessionId",
-  "traceId",
-  "action",
-  "decision",
-  "shadowDecision",
-  "matchedRuleId",
-  "tool",
-] as const;
-
-/** A text member of an audit event that filters can select by. */
-export type AuditTextField = (typeof AUDIT_TEXT_FIELDS)[number];
 
 /** A member of the payload, named by a JSON pointer (RFC 6901), that must equal a value. */
 export interface PayloadCondition {

@@ -149,12 +149,15 @@ export function undocumentedNames(workspace) {
 export function docstringOf(workspace, { file, name }) {
   const { text, comments, declarations } = workspace.module(file);
   for (const { start } of declarations.get(name) ?? []) {
+    // A comment for a tool may lie between the docstring and the declaration.
+    const isNext = ({ end }) =>
+      end <= start &&
+      text
+        .slice(end, start)
+        .replaceAll(/^\s*\/\/.*$/gm, "")
+        .trim() === "";
     const docstring = comments.findLast(
-      (comment) =>
-        comment.type === "Block" &&
-        comment.value.startsWith("*") &&
-        comment.end <= start &&
-        text.slice(comment.end, start).trim() === "",
+      (comment) => comment.type === "Block" && comment.value.startsWith("*") && isNext(comment),
     );
     const docs = docstring === undefined ? "" : undecorated(docstring.value).trim();
     if (docs !== "") return docs;

@@ -135,6 +135,7 @@ describe("a docstring", () => {
       expect(problemsOf(used(`// No docstring.\nexport ${declaration}\n`))).toEqual(MISSING);
       expect(problemsOf(used(`/** */\nexport ${declaration}\n`))).toEqual(MISSING);
       expect(problemsOf(used(`/** It. */\nexport ${declaration}\n`))).toEqual([]);
+      expect(problemsOf(used(`/** It. */\n// For a tool.\nexport ${declaration}\n`))).toEqual([]);
       expect(problemsOf(used(`/** It. */\n${declaration}\nexport { made };\n`))).toEqual([]);
     },
   );
