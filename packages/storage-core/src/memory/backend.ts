@@ -12,6 +12,7 @@ import { createHoldStore } from "../holds/create-store.js";
 import type { HoldRow } from "../holds/row.js";
 import { createMetricStore } from "../metrics/create-store.js";
 import { createPolicyStore } from "../policies/create-store.js";
+import { MemoryKeyedTable } from "../records/memory-table.js";
 import type { LeaseRow } from "../retention/create-leases.js";
 import type { ArchiveRow } from "../retention/parse-archive.js";
 import type { RunRow } from "../retention/parse-run.js";
@@ -21,11 +22,11 @@ import type { JsonObject } from "../support/json.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { MemoryAuditDriver } from "./audit-driver.js";
 import { EventTable } from "./event-table.js";
-import { MemoryKeyedTable } from "./keyed-table.js";
 import { MemoryMetricDriver } from "./metric-driver.js";
 import { MemoryPartitionStore } from "./partition-store.js";
 import { MemoryPolicyDriver } from "./policy-driver.js";
 
+/** Options of {@link openMemoryStorage}. */
 export interface MemoryStorageOptions {
   readonly limits?: AuditLimits | undefined;
   /** Milliseconds since the epoch; default the system's clock. */
@@ -38,6 +39,14 @@ const tables = new WeakMap<StorageBackend, EventTable>();
  * The reference backend: everything in this process's memory, gone when it ends. Defines what the other backends must
  * answer.
  * @throws `invalid_argument`
+ * @example
+ * ```ts
+ * import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
+ *
+ * await using storage = openMemoryStorage();
+ * await storage.agents.register({ agentId: "agent-1", teamId: "support" });
+ * console.log((await storage.agents.list({ teamId: "support" })).items);
+ * ```
  */
 export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBackend {
   checkObject("options", options);

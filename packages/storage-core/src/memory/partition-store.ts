@@ -24,11 +24,11 @@ import type {
 } from "../partitions/partition.js";
 import { decodePosition } from "../partitions/position.js";
 import type { PartitionStore } from "../partitions/store.js";
+import type { MemoryKeyedTable } from "../records/memory-table.js";
 import { throwIfAborted } from "../support/abort.js";
 import { encodeCursor } from "../support/cursor.js";
 import { TAIL_SCOPE } from "./audit-driver.js";
 import type { EventTable } from "./event-table.js";
-import type { MemoryKeyedTable } from "./keyed-table.js";
 
 export class MemoryPartitionStore implements PartitionStore {
   constructor(

@@ -1,5 +1,5 @@
 /**
- * Which rows are meant, as data. A rule states it once; a backend evaluates it or compiles it to its query language.
+ * Selects rows, as data. A rule states it once; a backend evaluates it or compiles it to its query language.
  *
  * A comparison with a member that is `null` is false. There is no negation, so what is unknown to SQL never becomes true.
  */
@@ -21,6 +21,7 @@ type MemberOf<Row, Value> = {
 }[keyof Row & string];
 
 const COMPARISONS = ["lt", "lte", "gt", "gte"] as const;
+/** How a {@link Condition} compares a number: less than, at most, greater than, at least. */
 export type ComparisonName = (typeof COMPARISONS)[number];
 
 /** What becomes of the parts of a condition: SQL, a predicate. */

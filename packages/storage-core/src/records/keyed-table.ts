@@ -7,6 +7,7 @@ export interface RowOrder<Row> {
   readonly direction?: "ascending" | "descending";
 }
 
+/** Which rows of a {@link KeyedTable} are wanted, and in which order. */
 export interface ListRequest<Row> {
   /** Default: all rows. */
   readonly where?: Condition<Row> | undefined;
@@ -43,4 +44,5 @@ export interface KeyedTable<Row> {
   remove(where: Condition<Row>, limit: number): Promise<void>;
 }
 
+/** A change of one row: see {@link KeyedTable.replace}. */
 export type RowChange<Row> = (stored: Row | undefined, now: number) => Row | undefined;

@@ -1,3 +1,4 @@
+/** Outcomes of a retention run; `running` until it has finished. */
 export const RUN_OUTCOMES = [
   "running",
   "succeeded",
@@ -22,6 +23,7 @@ export interface RunningRun extends StartedRun {
   readonly outcome: "running";
 }
 
+/** A run with its outcome. */
 export interface FinishedRun extends StartedRun {
   readonly outcome: "succeeded" | "failed" | "interrupted";
   readonly finishedAt: Date;

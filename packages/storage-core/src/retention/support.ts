@@ -17,6 +17,7 @@ export interface RetentionSupport extends RetentionHistory, ArchiveCatalog {
   conflictingPolicies(): Promise<ConflictingRetentionPolicy[]>;
 }
 
+/** What a backend brings for {@link RetentionSupport}: the records that retention depends on. */
 export interface RetentionTables {
   /** Its clock is the one that leases expire by. */
   readonly leases: KeyedTable<LeaseRow>;

@@ -1,6 +1,5 @@
 export type { ApprovalChange, ApprovalDriver } from "./approvals/driver.js";
 export {
-  APPROVAL_STATES,
   type ApprovalFilterField,
   type ApprovalKey,
   compareApprovalKeys,
@@ -56,7 +55,6 @@ export {
 export { InvalidationListeners } from "./policy-cache/listeners.js";
 export { openPolicyCache } from "./policy-cache/open.js";
 export {
-  DEFAULT_POLICY_TTL_MS,
   type PolicyCacheLimits,
   type PolicyCacheOptions,
   resolvePolicyCacheLimits,

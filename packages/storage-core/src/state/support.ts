@@ -21,6 +21,7 @@ export interface StateSupport {
   readonly policyChanges: InvalidationChannel;
 }
 
+/** What differs between the approvals of backends. */
 export interface StateSupportOptions extends ApprovalQueueOptions, Pick<TableApprovalOptions, "listen"> {}
 
 /** For a store that has a table for approvals. */

@@ -67,7 +67,7 @@ export function isDecided(approval: Approval): approval is DecidedApproval {
   return "decision" in approval;
 }
 
-/** The approver who decided or holds the claim; `expiry` when nobody decided in time. */
+/** The approver who decided or holds the claim; `expiry` when no decision came in time. */
 function byWhom(approval: Approval): string | undefined {
   if (approval.state === "claimed") return approval.claim.approver;
   if (!isDecided(approval)) return undefined;

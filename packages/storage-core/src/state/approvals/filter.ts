@@ -8,9 +8,10 @@ import type { ApprovalFilter } from "./queue.js";
 import type { ApprovalState } from "./record.js";
 import { type ApprovalRow, inStates, isOpen } from "./row.js";
 
-export const APPROVAL_STATES: readonly ApprovalState[] = ["pending", "claimed", "approved", "denied"];
+const APPROVAL_STATES: readonly ApprovalState[] = ["pending", "claimed", "approved", "denied"];
 
 const FIELDS = ["state", "agentId", "teamId"] as const;
+/** A member of {@link ApprovalFilter}. */
 export type ApprovalFilterField = (typeof FIELDS)[number];
 
 /** Sorted, distinct values per field; no values: nothing matches. */

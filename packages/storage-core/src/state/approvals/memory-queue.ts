@@ -1,4 +1,4 @@
-import { MemoryKeyedTable } from "../../memory/keyed-table.js";
+import { MemoryKeyedTable } from "../../records/memory-table.js";
 import { checkObject } from "../../support/input.js";
 import { type Clock, systemClock } from "../../time/clock.js";
 import { checkClock } from "../parse-clock.js";
@@ -8,6 +8,7 @@ import type { ApprovalQueue } from "./queue.js";
 import type { ApprovalRow } from "./row.js";
 import { createApprovalDriver } from "./table-driver.js";
 
+/** Options of {@link openMemoryApprovals}. */
 export interface MemoryApprovalOptions extends ApprovalDefaults {
   /** Milliseconds since the epoch; default the system's clock. */
   readonly clock?: Clock | undefined;

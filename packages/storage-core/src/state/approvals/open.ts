@@ -6,6 +6,7 @@ import type { ApprovalDriver } from "./driver.js";
 import { APPROVAL_DEFAULT_NAMES, type ApprovalDefaults, resolveApprovalDefaults } from "./parse.js";
 import { APPROVAL_OPERATIONS, type ApprovalQueue } from "./queue.js";
 
+/** Options of {@link openApprovalQueue}: what differs between backends. */
 export interface ApprovalQueueOptions {
   /** As errors name it. */
   readonly backend: string;

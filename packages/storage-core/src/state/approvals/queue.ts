@@ -11,6 +11,7 @@ import type {
   PendingApproval,
 } from "./record.js";
 
+/** Options of {@link ApprovalQueue.claim}. */
 export interface ClaimOptions {
   /** Who claims. One party each: claiming again under the same name renews the lease. */
   readonly approver: string;
@@ -18,6 +19,7 @@ export interface ClaimOptions {
   readonly leaseMs?: number | undefined;
 }
 
+/** Options of {@link ApprovalQueue.decide}. */
 export interface DecideOptions {
   /** Who decides. */
   readonly approver: string;
@@ -27,6 +29,7 @@ export interface DecideOptions {
   readonly reason?: string | undefined;
 }
 
+/** Selects requests; members that are given must all match. Without members it selects all requests. */
 export interface ApprovalFilter {
   readonly state?: OneOrMany<ApprovalState> | undefined;
   readonly agentId?: OneOrMany<string> | undefined;

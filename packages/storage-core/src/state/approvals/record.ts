@@ -1,5 +1,6 @@
 import type { JsonValue } from "../../support/json.js";
 
+/** What is decided about a request. */
 export type ApprovalVerdict = "approve" | "deny";
 
 /**
@@ -47,6 +48,7 @@ export interface ExpiryDecision extends Decided {
   readonly source: "expiry";
 }
 
+/** The decision on a request. It is final. */
 export type ApprovalDecision = ApproverDecision | ExpiryDecision;
 
 interface SubmittedApproval {

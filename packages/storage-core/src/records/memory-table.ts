@@ -1,7 +1,7 @@
-import { type Condition, predicateOf } from "../records/condition.js";
-import type { KeyedTable, ListRequest, RowChange, RowOrder } from "../records/keyed-table.js";
 import { compareText } from "../support/text.js";
 import type { Clock } from "../time/clock.js";
+import { type Condition, predicateOf } from "./condition.js";
+import type { KeyedTable, ListRequest, RowChange, RowOrder } from "./keyed-table.js";
 
 /** Rows in a map; synchronous, so that no two changes overlap. */
 export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
