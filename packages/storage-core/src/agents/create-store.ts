@@ -11,7 +11,7 @@ import {
   patchAgent,
 } from "./parse.js";
 import type { AgentRecord } from "./record.js";
-import { type AgentRow, toAgentRecord } from "./row.js";
+import { type AgentRow, agentRecordsAt, toAgentRecord } from "./row.js";
 import type { AgentRegistry } from "./store.js";
 
 /** Implements the rules of {@link AgentRegistry} on a backend's table. */
@@ -53,7 +53,7 @@ export function createAgentRegistry(table: KeyedTable<AgentRow>): AgentRegistry 
         after: after === undefined ? undefined : [after],
         limit: limit + 1,
       });
-      const items = found.slice(0, limit).map((agent) => toAgentRecord(agent, now));
+      const items = found.slice(0, limit).map(agentRecordsAt(now));
       const last = items.at(-1);
       if (found.length <= limit || last === undefined) return { items };
       return { items, next: agentCursor(wanted, last.agentId) };

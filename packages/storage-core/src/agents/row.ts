@@ -48,7 +48,17 @@ export function modeInForceIn(modes: readonly string[], now: number): Condition<
 
 /** The public form of a stored agent as of `now`. */
 export function toAgentRecord(stored: AgentRow, now: number): AgentRecord {
-  const windowMode = predicateOf(windowOpenAt(now))(stored) ? stored.windowMode : null;
+  return agentRecordsAt(now)(stored);
+}
+
+/** Makes the public form of stored agents as of `now`. */
+export function agentRecordsAt(now: number): (stored: AgentRow) => AgentRecord {
+  const isWindowOpen = predicateOf(windowOpenAt(now));
+  return (stored) => recordOf(stored, isWindowOpen(stored) ? stored.windowMode : null);
+}
+
+/** @param windowMode of the window in force; `null` without one */
+function recordOf(stored: AgentRow, windowMode: string | null): AgentRecord {
   return {
     agentId: stored.agentId,
     ...(stored.name !== null && { name: stored.name }),

@@ -40,12 +40,11 @@ export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
   async list({ where, order, after, limit }: ListRequest<Row>): Promise<readonly Row[]> {
     const found = where === undefined ? this.rows : this.rows.filter(predicateOf(where));
     const compare = comparing(order);
+    const last = after && (Object.fromEntries(order.by.map((member, n) => [member, after[n]])) as Row);
     return found
-      .map((row) => ({ row, values: order.by.map((member) => row[member] as string | number) }))
-      .filter(({ values }) => after === undefined || compare(values, after) > 0)
-      .sort((a, b) => compare(a.values, b.values))
-      .slice(0, limit)
-      .map(({ row }) => row);
+      .filter((row) => last === undefined || compare(row, last) > 0)
+      .sort(compare)
+      .slice(0, limit);
   }
 
   async count(where: Condition<Row>, limit: number): Promise<number> {
@@ -64,19 +63,18 @@ export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
   }
 }
 
-type Values = readonly (string | number)[];
-
-function comparing({ direction }: Pick<RowOrder<never>, "direction">): (a: Values, b: Values) => number {
+function comparing<Row>({ by, direction }: RowOrder<Row>): (a: Row, b: Row) => number {
   const sign = direction === "descending" ? -1 : 1;
   return (a, b) => {
-    for (const [n, value] of a.entries()) {
-      const compared = compareValues(value, b[n] as string | number);
+    for (const member of by) {
+      const compared = compareValues(a[member], b[member]);
       if (compared !== 0) return sign * compared;
     }
     return 0;
   };
 }
 
-function compareValues(a: string | number, b: string | number): number {
+/** Numbers by size, text by code point. */
+function compareValues(a: unknown, b: unknown): number {
   return typeof a === "number" && typeof b === "number" ? a - b : compareText(String(a), String(b));
 }

@@ -1,6 +1,6 @@
 import { approvalErrors } from "./errors.js";
 import type { ApprovalVerdict } from "./record.js";
-import { type ApprovalRow, approvalStateAt, isUnsettled } from "./row.js";
+import { type ApprovalRow, isClaimed, isUnsettled } from "./row.js";
 
 /** The request after an approver claimed it. @throws `conflict` */
 export function claimed(stored: ApprovalRow, approver: string, leaseMs: number, now: number): ApprovalRow {
@@ -11,7 +11,7 @@ export function claimed(stored: ApprovalRow, approver: string, leaseMs: number, 
 /** The request after its claim was given back. @throws `conflict` */
 export function released(stored: ApprovalRow, approver: string, now: number): ApprovalRow {
   refuseOthers(stored, approver, now);
-  if (approvalStateAt(stored, now) !== "claimed") throw approvalErrors.notYours();
+  if (!isClaimed(stored, now)) throw approvalErrors.notYours();
   return changed(stored, { claimedBy: null, claimExpiresAt: null });
 }
 
@@ -55,7 +55,7 @@ function refuseOthers(stored: ApprovalRow, approver: string, now: number): void 
   if (stored.verdict !== null) {
     throw stored.decidedBy === null ? approvalErrors.expired() : approvalErrors.decided();
   }
-  if (approvalStateAt(stored, now) === "claimed" && stored.claimedBy !== approver) throw approvalErrors.claimed();
+  if (isClaimed(stored, now) && stored.claimedBy !== approver) throw approvalErrors.claimed();
 }
 
 function changed(stored: ApprovalRow, members: Partial<ApprovalRow>): ApprovalRow {

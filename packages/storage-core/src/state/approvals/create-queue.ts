@@ -14,7 +14,7 @@ import { approvalCursor, parseApprovalFilter, parseApprovalPage } from "./filter
 import { checkClaim, checkDecision, parseNewApproval, parseRelease, type ResolvedApprovalDefaults } from "./parse.js";
 import type { ApprovalFilter, ApprovalQueue, ClaimOptions, DecideOptions } from "./queue.js";
 import type { Approval, ClaimedApproval, DecidedApproval, NewApproval, PendingApproval } from "./record.js";
-import { type ApprovalRow, isUnsettled, toApproval } from "./row.js";
+import { type ApprovalRow, approvalsAt, isUnsettled, toApproval } from "./row.js";
 
 const PURGE_EVERY_MS = 60_000;
 const PURGE_ROWS = 1000;
@@ -102,7 +102,7 @@ export class DriverApprovalQueue implements ApprovalQueue {
     const now = await this.driver.now();
     const found = await this.driver.list(wanted, after, limit + 1, now);
     const items = found.slice(0, limit);
-    const approvals = items.map((stored) => toApproval(stored, now));
+    const approvals = items.map(approvalsAt(now));
     const last = items.at(-1);
     if (found.length <= limit || last === undefined) return { items: approvals };
     return { items: approvals, next: approvalCursor(wanted, last) };

@@ -82,45 +82,49 @@ export function decidedBefore(time: number): Condition<ApprovalRow> {
   };
 }
 
-/** The state in force at `now`. */
-export function approvalStateAt(stored: ApprovalRow, now: number): ApprovalState {
-  const verdict = stored.verdict ?? (isUnsettled(stored, now) ? stored.onExpiry : null);
-  if (verdict !== null) return verdict === "approve" ? "approved" : "denied";
-  return predicateOf(inStates(["claimed"], now))(stored) ? "claimed" : "pending";
-}
-
 /** Expired at `now`, and not yet recorded as such. */
 export function isUnsettled(stored: ApprovalRow, now: number): boolean {
   return predicateOf(unsettledAt(now))(stored);
 }
 
+/** Whether the request is claimed at `now`. */
+export function isClaimed(stored: ApprovalRow, now: number): boolean {
+  return predicateOf(inStates(["claimed"], now))(stored);
+}
+
 /** The public form as of `now`. */
 export function toApproval(stored: ApprovalRow, now: number): Approval {
-  const { teamId, claimedBy, claimExpiresAt } = stored;
-  const submitted = {
-    requestId: stored.requestId,
-    agentId: stored.agentId,
-    ...(teamId !== null && { teamId }),
-    action: stored.action,
-    request: JSON.parse(stored.request) as JsonValue,
-    digest: stored.digest,
-    onExpiry: stored.onExpiry,
-    submittedAt: new Date(stored.submittedAt),
-    expiresAt: new Date(stored.expiresAt),
+  return approvalsAt(now)(stored);
+}
+
+/** Makes the public form of requests as of `now`. */
+export function approvalsAt(now: number): (stored: ApprovalRow) => Approval {
+  const isPending = predicateOf(inStates(["pending"], now));
+  const isClaimed = predicateOf(inStates(["claimed"], now));
+  const isApproved = predicateOf(inStates(["approved"], now));
+  return (stored) => {
+    const submitted = submittedOf(stored);
+    if (isPending(stored)) return { ...submitted, state: "pending" };
+    if (isClaimed(stored)) {
+      const claim = { approver: stored.claimedBy as string, expiresAt: new Date(stored.claimExpiresAt as number) };
+      return { ...submitted, state: "claimed", claim };
+    }
+    return { ...submitted, state: isApproved(stored) ? "approved" : "denied", decision: decisionOf(stored) };
   };
-  const state = approvalStateAt(stored, now);
-  switch (state) {
-    case "pending":
-      return { ...submitted, state };
-    case "claimed":
-      return {
-        ...submitted,
-        state,
-        claim: { approver: claimedBy as string, expiresAt: new Date(claimExpiresAt as number) },
-      };
-    default:
-      return { ...submitted, state, decision: decisionOf(stored) };
-  }
+}
+
+function submittedOf({ requestId, agentId, teamId, action, request, digest, ...rest }: ApprovalRow) {
+  return {
+    requestId,
+    agentId,
+    ...(teamId !== null && { teamId }),
+    action,
+    request: JSON.parse(request) as JsonValue,
+    digest,
+    onExpiry: rest.onExpiry,
+    submittedAt: new Date(rest.submittedAt),
+    expiresAt: new Date(rest.expiresAt),
+  };
 }
 
 /** @param stored decided, or expired */
