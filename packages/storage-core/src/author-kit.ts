@@ -57,13 +57,8 @@ export {
 export { checkStoredEvents } from "./partitions/parse-events.js";
 export { type ParsedSelection, parseSelection } from "./partitions/parse-selection.js";
 export { decodePosition } from "./partitions/position.js";
-export {
-  type ActivationsWanted,
-  createPolicyStore,
-  type PolicyDecision,
-  type PolicyDriver,
-  type PolicyState,
-} from "./policies/create-store.js";
+export { createPolicyStore } from "./policies/create-store.js";
+export type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "./policies/driver.js";
 export type { PolicyActivationRow, PolicyVersionInfoRow, PolicyVersionRow } from "./policies/row.js";
 export {
   type ComparisonName,

@@ -94,7 +94,7 @@ export function createAgentRegistry(table: KeyedTable<AgentRow>): AgentRegistry 
         removed = toAgentRecord(expect(stored, expected), now);
         return undefined;
       });
-      return removed as unknown as AgentRecord;
+      return removed as AgentRecord;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "../policies/create-store.js";
+import type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "../policies/driver.js";
 import type { PolicySummary } from "../policies/record.js";
 import type { PolicyActivationRow, PolicyVersionRow } from "../policies/row.js";
 import { compareText } from "../support/text.js";
