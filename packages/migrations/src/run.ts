@@ -64,7 +64,7 @@ async function applyStep(driver: MigrationDriver, step: Migration, toolVersion: 
     await driver
       .applyInTransaction(step, () => record("applied"))
       .catch((error: unknown) => {
-        throw stepFailed(step.name, error, "Nothing of it was kept; remove the cause and migrate again");
+        throw stepFailed(step.name, error, "Nothing of it was kept. Remove the cause and migrate again.");
       });
   }
   return durationMs;
@@ -85,7 +85,7 @@ async function applyOutside(
         step.name,
         error,
         `It runs without a transaction: statements before number ${index + 1} of ${statements.length} are done. ` +
-          "Remove the cause and migrate again: the step is repeated from its first statement, which its statements allow",
+          "Remove the cause and migrate again: the step is repeated from its first statement, which its statements allow.",
       );
     }
   }
@@ -97,7 +97,8 @@ function refuseUnsupported(driver: MigrationDriver, pending: readonly Migration[
   if (step === undefined || driver.outsideTransaction !== undefined) return;
   throw invalidMigration(
     step.name,
-    `is flagged no-transaction, but ${driver.name} holds its migration lock by a transaction; remove the flag`,
+    `is flagged no-transaction, but ${driver.name} holds its migration lock by a transaction`,
+    "Remove the flag.",
   );
 }
 

@@ -1,4 +1,4 @@
-import { isStorageError, StorageError } from "@agent-assembly/storage-core";
+import { type ErrorLocation, isStorageError, StorageError } from "@agent-assembly/storage-core";
 import type { MigrationDriver } from "./driver.js";
 import type { MigrationRecord } from "./history.js";
 import type { Migration } from "./migration.js";
@@ -63,16 +63,16 @@ export function statusOf(migrations: readonly Migration[], history: readonly Mig
 
 /**
  * Refuses a database that is not exactly at the code's version.
- * @param where names the database and the command that brings it up to date, e.g. `run "aasm migrate"`
+ * @param location the database, for errors
  * @throws `schema_outdated`; `schema_newer`, `migration_failed`
  */
-export function requireCurrent(status: MigrationStatus, where: { database: string; remedy: string }): void {
+export function requireCurrent(status: MigrationStatus, location: ErrorLocation): void {
   if (status.problem !== undefined) throw status.problem;
   if (status.state === "current") return;
   throw new StorageError({
     code: "schema_outdated",
-    message:
-      `${where.database} has schema version ${status.version}, this software needs ${status.latest}; ` +
-      `${where.remedy} to apply ${status.pending.map((step) => step.name).join(", ")}`,
+    location,
+    message: `the schema has version ${status.version}, and this software needs version ${status.latest}`,
+    remedy: `Run "aasm migrate" to apply ${status.pending.map((step) => step.name).join(", ")}.`,
   });
 }

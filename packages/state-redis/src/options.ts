@@ -47,12 +47,13 @@ export function resolveRedisOptions(options: RedisStateOptions): ResolvedRedisOp
   const prefix = options.prefix ?? "aasm";
   if (typeof prefix !== "string" || !PREFIX.test(prefix)) {
     throw invalidArgument(
-      `options.prefix must be 1 to 64 letters, digits and "_", ".", "-", ":", got ${describeShape(prefix)}`,
+      "options.prefix",
+      `must be 1 to 64 letters, digits and "_", ".", "-", ":", got ${describeShape(prefix)}`,
     );
   }
   if (options.tls !== undefined) {
     checkObject("options.tls", options.tls);
-    if (protocol !== "rediss:") throw invalidArgument("options.tls needs a URL that begins with rediss://");
+    if (protocol !== "rediss:") throw invalidArgument("options.tls", "needs a URL that begins with rediss://");
   }
   return {
     url: options.url,
@@ -68,18 +69,18 @@ export function resolveRedisOptions(options: RedisStateOptions): ResolvedRedisOp
 /** @returns the protocol; the message never holds the URL, which may hold a password */
 function checkUrl(url: unknown): string {
   if (typeof url !== "string" || !URL.canParse(url)) {
-    throw invalidArgument(`options.url must be a URL such as redis://host:6379, got ${describeShape(url)}`);
+    throw invalidArgument("options.url", `must be a URL such as redis://host:6379, got ${describeShape(url)}`);
   }
   const { protocol, hostname, pathname, search, hash } = new URL(url);
   if (protocol !== "redis:" && protocol !== "rediss:") {
-    throw invalidArgument(`options.url must begin with redis:// or rediss://, not with ${protocol}//`);
+    throw invalidArgument("options.url", `must begin with redis:// or rediss://, not with ${protocol}//`);
   }
-  if (hostname === "") throw invalidArgument("options.url must name a host, as in redis://host:6379");
+  if (hostname === "") throw invalidArgument("options.url", "must name a host, as in redis://host:6379");
   if (!/^(\/\d{0,5})?$/.test(pathname)) {
-    throw invalidArgument("options.url may name a database by its number only, as in redis://host:6379/2");
+    throw invalidArgument("options.url", "may name a database by its number only, as in redis://host:6379/2");
   }
   if (search !== "" || hash !== "") {
-    throw invalidArgument('options.url must not hold parameters after "?" or "#"; pass them as options');
+    throw invalidArgument("options.url", 'must not hold parameters after "?" or "#"', "Pass them as options.");
   }
   return protocol;
 }

@@ -81,7 +81,7 @@ describe("connections", () => {
       await using distrustful = await openRedisState({ url, connectTimeoutMs: 60_000 });
       expect((await distrustful.health()).problems).toEqual([expect.stringContaining("certificate was not accepted")]);
       await using plain = await openRedisState({ url: `redis://localhost:${port}`, connectTimeoutMs: 60_000 });
-      expect((await plain.health()).problems).toEqual([expect.stringMatching(/wants TLS|speaks TLS/)]);
+      expect((await plain.health()).problems).toEqual([expect.stringMatching(/requires TLS|port uses TLS/)]);
     },
   );
 });

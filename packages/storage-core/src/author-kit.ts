@@ -34,7 +34,7 @@ export {
 } from "./audit/summary.js";
 export { toolOf } from "./audit/tool.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
-export { invalidArgument, withContext } from "./errors.js";
+export { type ErrorContext, errorInit, invalidArgument, withContext } from "./errors.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
 export { holdErrors } from "./holds/errors.js";
 export { checkHoldsOptions, type HoldRow, parseHold, parseRelease, toLegalHold } from "./holds/parse.js";

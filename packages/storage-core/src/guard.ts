@@ -1,5 +1,5 @@
 import type { StorageBackend } from "./backend.js";
-import { StorageError, withContext } from "./errors.js";
+import { type ErrorLocation, StorageError, withContext } from "./errors.js";
 import { interceptBackend } from "./intercept.js";
 import { OPERATIONS, type OperationName } from "./operations.js";
 import { CallerAbort } from "./support/abort.js";
@@ -7,6 +7,8 @@ import { CallerAbort } from "./support/abort.js";
 export interface GuardOptions {
   /** The backend's own table from driver errors to codes. */
   readonly classify?: (error: unknown) => StorageError;
+  /** The database, for errors about it as a whole, and for those of `classify` that name its kind only. */
+  readonly location?: ErrorLocation;
 }
 
 /**
@@ -17,13 +19,15 @@ export function guardBackend(backend: StorageBackend, options: GuardOptions = {}
   let closing: Promise<void> | undefined;
   let writes = 0;
   let whenIdle = (): void => undefined;
-  const context = (operation: string) => ({ operation, backend: backend.name });
+  const context = (operation: string) => ({ operation, backend: backend.name, location: options.location });
   const refuseClosed = (operation: string): void => {
     if (closing === undefined) return;
     throw new StorageError({
       code: "closed",
-      message: "the storage is closed; open it again",
-      ...context(operation),
+      message: "the storage is closed",
+      remedy: "Open it again.",
+      operation,
+      backend: backend.name,
     });
   };
   const leave = (): void => {

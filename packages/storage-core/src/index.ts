@@ -47,11 +47,13 @@ export type {
 } from "./backend.js";
 export { CAPABILITY_NAMES, type Capabilities, type Capability, type CapabilityName } from "./capabilities.js";
 export {
+  type ErrorLocation,
   isStorageError,
   STORAGE_ERROR_CODES,
   StorageError,
   type StorageErrorCode,
   type StorageErrorInit,
+  type StorageErrorJson,
 } from "./errors.js";
 export type { HoldInForce, HoldRelease, HoldScope, LegalHold, NewLegalHold, ReleasedHold } from "./holds/record.js";
 export type { HoldStore } from "./holds/store.js";

@@ -6,6 +6,7 @@ import {
   retentionSupport,
   TableAgentRegistry,
   TablePolicyStore,
+  withContext,
 } from "@agent-assembly/storage-core/backend";
 import { tableStateSupport } from "@agent-assembly/storage-core/state";
 import { PostgresAuditDriver } from "./audit/driver.js";
@@ -14,7 +15,7 @@ import { AuditTail } from "./audit/tail.js";
 import { TailWakeUps } from "./audit/tail-wake-ups.js";
 import { AuditWriter } from "./audit/writer.js";
 import { capabilitiesOf } from "./capabilities.js";
-import { placeOf } from "./driver/database-url.js";
+import { locationOf } from "./driver/database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { channelOf, NotificationListener } from "./driver/listener.js";
 import { Pool, type Sql } from "./driver/pool.js";
@@ -58,7 +59,8 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   } catch (error) {
     // The driver would wait for connections that are about to fail like the first one.
     await pool.close(0);
-    throw aboutOpening(resolved.url, error);
+    const location = locationOf(resolved.url);
+    throw withContext(error, { operation: "open", backend: "postgres", location }, classifyPostgresError);
   }
 }
 
@@ -119,13 +121,14 @@ function assemble(
         backend: "postgres",
         pollMs: WAIT_POLL_MS,
         classify: classifyPostgresError,
+        location: locationOf(resolved.url),
       }),
       migrate: (migrateOptions) => migratePostgres(options, migrateOptions),
       health: () => postgresHealth(pool, resolved, profile),
       close,
       [Symbol.asyncDispose]: close,
     },
-    { classify: classifyPostgresError },
+    { classify: classifyPostgresError, location: locationOf(resolved.url) },
   );
 }
 
@@ -145,27 +148,15 @@ async function profileOf(pool: Pool, { timescaledb, url }: ResolvedPostgresOptio
   if (timescaledb === "prefer" || profile.edition !== "none") return profile;
   throw new StorageError({
     code: "unsupported",
-    message:
-      `PostgreSQL ${placeOf(url)}: TimescaleDB is required, but ${profile.reason}; install it and run "aasm migrate", ` +
-      'or accept a store without partitions and compression by timescaledb: "prefer"',
+    location: locationOf(url),
+    option: "options.timescaledb",
+    message: `TimescaleDB is required, but ${profile.reason}`,
+    remedy:
+      'Install it and run "aasm migrate", or set {option} to "prefer" for a store without partitions and compression.',
   });
 }
 
 /** Connects ahead of need, so that the first requests do not wait for it. */
 async function warmUp(pool: Pool, connections: number): Promise<void> {
   await Promise.all(Array.from({ length: connections }, () => pool.run((sql) => sql`SELECT pg_sleep(0)`)));
-}
-
-/** Says which server it was about. */
-function aboutOpening(url: string, error: unknown): StorageError {
-  const { code, message, retryable, cause } = classifyPostgresError(error);
-  const place = placeOf(url);
-  return new StorageError({
-    code,
-    retryable,
-    message: message.includes(place) ? message : message.replace(/^PostgreSQL: /, `PostgreSQL ${place}: `),
-    operation: "open",
-    backend: "postgres",
-    cause,
-  });
 }

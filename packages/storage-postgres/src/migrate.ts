@@ -8,7 +8,8 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import { type MigrateOptions, type MigrationReport, StorageError } from "@agent-assembly/storage-core";
-import { placeOf } from "./driver/database-url.js";
+import { withContext } from "@agent-assembly/storage-core/backend";
+import { locationOf } from "./driver/database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { connect, type Sql } from "./driver/pool.js";
 import { type PostgresConnectionOptions, type ResolvedConnectionOptions, resolveConnectionOptions } from "./options.js";
@@ -100,16 +101,16 @@ export async function verifyPostgresSchema(options: PostgresConnectionOptions): 
  * @throws `schema_outdated`, `schema_newer`, `migration_failed`; `unsupported` when TimescaleDB is required and cannot be had
  */
 export async function requireSchema(sql: Sql, options: ResolvedConnectionOptions): Promise<void> {
-  const database = placeOf(options.url);
-  requireCurrent(await schemaStatus(sql, options.schema), { database, remedy: 'run "aasm migrate"' });
+  const location = locationOf(options.url);
+  requireCurrent(await schemaStatus(sql, options.schema), location);
   if (options.timescaledb !== "require") return;
   const { steps } = await planTimescale(sql, options);
   if (steps.length === 0) return;
   throw new StorageError({
     code: "schema_outdated",
-    message:
-      `${database} is not set up for TimescaleDB as the options say; run "aasm migrate" to ` +
-      steps.map(({ description }) => description).join("; "),
+    location,
+    message: "TimescaleDB is not set up as the options require",
+    remedy: `Run "aasm migrate" to ${steps.map(({ description }) => description).join("; ")}.`,
   });
 }
 
@@ -132,6 +133,7 @@ async function withConnection<T>(options: ResolvedConnectionOptions, work: (sql:
   } catch (error) {
     // At once: of a connection that was lost in the middle of a statement the driver would wait for the answer.
     await sql.end({ timeout: 0 });
-    throw classifyPostgresError(error);
+    const location = locationOf(options.url);
+    throw withContext(error, { operation: "migrate", backend: "postgres", location }, classifyPostgresError);
   }
 }

@@ -15,7 +15,7 @@ import { AuditWriter } from "./audit/writer.js";
 import { SQLITE_CAPABILITIES } from "./capabilities.js";
 import { openConnections } from "./driver/connection.js";
 import { drizzleOn } from "./driver/drizzle.js";
-import { classifySqliteError } from "./driver/errors.js";
+import { classifySqliteError, locationOf } from "./driver/errors.js";
 import { EventLoopYielder } from "./driver/event-loop-yielder.js";
 import { IdleCheckpoint } from "./driver/idle-checkpoint.js";
 import { StatementCache } from "./driver/statement-cache.js";
@@ -99,12 +99,13 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         backend: "sqlite",
         pollMs: WAIT_POLL_MS,
         classify: classifySqliteError,
+        location: locationOf(path),
       }),
       migrate: (migrateOptions) => migrateSqlite(path, { ...migrateOptions, busyTimeoutMs }),
       health: () => sqliteHealth(reader, path),
       close,
       [Symbol.asyncDispose]: close,
     },
-    { classify: classifySqliteError },
+    { classify: classifySqliteError, location: locationOf(path) },
   );
 }

@@ -7,10 +7,11 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
+import { withContext } from "@agent-assembly/storage-core/backend";
 import { retryWhileBusy } from "./driver/busy-retry.js";
 import { openForMigration } from "./driver/connection.js";
-import { classifySqliteError } from "./driver/errors.js";
-import { aboutDatabase, inspectDatabase, openForReading } from "./file/inspect.js";
+import { classifySqliteError, locationOf } from "./driver/errors.js";
+import { inspectDatabase, openForReading } from "./file/inspect.js";
 import { resolveDatabasePath } from "./options.js";
 import { readLiveSchema } from "./schema/live-schema.js";
 import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
@@ -47,7 +48,8 @@ export async function migrateSqlite(path: string, options: MigrateSqliteOptions 
       db.close();
     }
   } catch (error) {
-    throw aboutDatabase(file, classifySqliteError(error, file));
+    const context = { operation: "migrate", backend: "sqlite", location: locationOf(file) };
+    throw withContext(error, context, (thrown) => classifySqliteError(thrown, file));
   }
 }
 

@@ -51,7 +51,8 @@ export async function loadPackage<T>(
     if (!isMissing(cause, packageName)) throw cause;
     throw new StorageError({
       code: "unsupported",
-      message: `the ${kind} ${packageName} is not installed; add it with: npm install ${packageName}`,
+      message: `the ${kind} ${packageName} is not installed`,
+      remedy: `Run "npm install ${packageName}".`,
       operation: "open",
       cause,
     });
@@ -60,7 +61,8 @@ export async function loadPackage<T>(
   if (typeof open !== "function") {
     throw new StorageError({
       code: "unsupported",
-      message: `the installed ${packageName} has no ${exportName}; install the version that matches this package: npm install ${packageName}@latest`,
+      message: `the installed ${packageName} has no ${exportName}`,
+      remedy: `Install the version that matches this package: run "npm install ${packageName}@latest".`,
       operation: "open",
     });
   }

@@ -4,6 +4,7 @@ export { requestDigest } from "@agent-assembly/storage-core/state";
 export { DEFAULT_CONFIG_PATH, expandPath, type PathBase } from "./config/file.js";
 export { type LoadConfigOptions, type LoadedConfig, loadConfig, loadConfigWithSources } from "./config/load.js";
 export { BACKEND_NAMES, type BackendName, MODES, type Mode } from "./config/names.js";
+export { configKeyOf } from "./config/option-keys.js";
 export { maskUrl, redactConfig } from "./config/redact.js";
 export type { Config } from "./config/schema/schema.js";
 export { CONFIG_ENVIRONMENT, type ConfigFlags } from "./config/sources.js";

@@ -1,5 +1,11 @@
-import type { StorageBackend } from "@agent-assembly/storage-core";
-import { describeShape, didYouMean, invalidArgument } from "@agent-assembly/storage-core/backend";
+import { isStorageError, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import {
+  describeShape,
+  didYouMean,
+  errorInit,
+  invalidArgument,
+  withContext,
+} from "@agent-assembly/storage-core/backend";
 import { BACKEND_PACKAGES, importModule, loadBackend, type ModuleImporter } from "./backend-loader.js";
 import { expandPath } from "./config/file.js";
 import { BACKEND_NAMES } from "./config/names.js";
@@ -44,7 +50,9 @@ export async function openWith(
     source === undefined ? await loadDefaultConfig() : source,
     overrides,
   );
-  const backend = await openBackend(load, options);
+  const backend = await openBackend(load, options).catch((error: unknown) => {
+    throw isStorageError(error) ? withContext(error, { operation: "open", backend: options.backend }) : error;
+  });
   try {
     return await withState(backend, state, load);
   } catch (error) {
@@ -76,28 +84,31 @@ async function openBackend(load: ModuleImporter, options: StorageOptions): Promi
 /** @throws `invalid_argument` */
 export function resolveOptions(source: Config | StorageOptions, overrides: OpenOverrides = {}): StorageOptions {
   if (typeof source !== "object" || source === null) {
-    throw invalidArgument(
-      `openStorage takes a configuration or options such as { backend: "sqlite", path }, got ${describeShape(source)}`,
-      "open",
-    );
+    const wanted = 'must be a configuration or options such as { backend: "sqlite", path }';
+    throw invalidOption("source", `${wanted}, got ${describeShape(source)}`);
   }
   if ("storage" in source) return optionsFromConfig(source, overrides);
   const backend: unknown = source.backend;
   if (!BACKEND_NAMES.some((known) => known === backend)) {
     const shown = typeof backend === "string" ? JSON.stringify(backend) : describeShape(backend);
-    const hint = typeof backend === "string" ? didYouMean(backend, BACKEND_NAMES) : "";
-    throw invalidArgument(`backend is ${shown}; allowed: ${BACKEND_NAMES.join(", ")}.${hint}`, "open");
+    const hint = typeof backend === "string" ? didYouMean(backend, BACKEND_NAMES).trim() : "";
+    throw invalidOption("options.backend", `is ${shown}; allowed: ${BACKEND_NAMES.join(", ")}`, hint || undefined);
   }
-  if (source.backend === "sqlite") requireText(source.path, "path", "a file such as ~/.aasm/local.db");
-  if (source.backend === "postgres") requireText(source.url, "url", "a URL such as postgres://user@host:5432/database");
+  if (source.backend === "sqlite") requireText(source.path, "options.path", "a file such as ~/.aasm/local.db");
+  if (source.backend === "postgres")
+    requireText(source.url, "options.url", "a URL such as postgres://user@host:5432/database");
   const options = { ...source, ...present(overrides) };
   return options.backend === "sqlite" ? { ...options, path: expandPath(options.path) } : options;
 }
 
 function requireText(value: unknown, name: string, wanted: string): void {
   if (typeof value !== "string" || value === "") {
-    throw invalidArgument(`${name} must be ${wanted}, got ${describeShape(value)}`, "open");
+    throw invalidOption(name, `must be ${wanted}, got ${describeShape(value)}`);
   }
+}
+
+function invalidOption(option: string, problem: string, remedy?: string): StorageError {
+  return new StorageError({ ...errorInit(invalidArgument(option, problem, remedy)), operation: "open" });
 }
 
 /** A copy without undefined members, which a backend treats as absent. */

@@ -82,7 +82,10 @@ function toS3({ endpoint, region, force_path_style }: RetentionConfig["s3"]): Re
 function refuseSecrets(text: string): void {
   const { username, password, search, hash } = new URL(text);
   if (username === "" && password === "" && search === "" && hash === "") return;
-  throw configError(
-    "storage.retention.archive_url holds credentials, a query or a fragment; allowed: file:///absolute/folder or s3://bucket/prefix alone. Give credentials as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-  );
+  throw configError({
+    option: "storage.retention.archive_url",
+    message:
+      "{option} contains credentials, a query or a fragment; allowed: file:///absolute/folder or s3://bucket/prefix alone",
+    remedy: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for credentials.",
+  });
 }

@@ -115,7 +115,7 @@ describe("refusals", () => {
     const name = `@agent-assembly/storage-${backend}`;
     await expect(openWith(missing(name), { backend, path: "x.db", url: "postgres://h/d" })).rejects.toMatchObject({
       code: "unsupported",
-      message: `the backend package ${name} is not installed; add it with: npm install ${name}`,
+      message: `the backend package ${name} is not installed. Run "npm install ${name}".`,
     });
   });
 
@@ -137,7 +137,7 @@ describe("refusals", () => {
     [{ backend: 5 }, "backend is an integer"],
     [{ backend: "sqlite" }, "path must be a file such as ~/.aasm/local.db, got nothing"],
     [{ backend: "postgres", url: "" }, "url must be a URL"],
-    [null, "openStorage takes a configuration or options"],
+    [null, "source must be a configuration or options"],
     ["sqlite", "got a string of 6 characters"],
   ])("bad options %j", async (options, message) => {
     await expect(openStorage(options as never)).rejects.toMatchObject({

@@ -22,7 +22,7 @@ describePostgres("commands", PROFILES, async (profile) => {
       const refused = await sandbox.run(command);
       expect(refused.code).toBe(1);
       expect(refused.stderr).toMatch(
-        /^aasm: schema_outdated: 127\.0\.0\.1:\d+\/\w+ has schema version 0, .*aasm migrate.*\n$/,
+        /^aasm: schema_outdated: PostgreSQL 127\.0\.0\.1:\d+\/\w+: the schema has version 0, .*aasm migrate.*\n$/,
       );
     }
 

@@ -126,14 +126,10 @@ describe("an archive in a folder", () => {
 
 describe("events that do not belong", () => {
   it.each([
-    ["before the partition", [eventNumber(0, { ts: new Date(DAY - 1) })], "event 0 of the partition lies outside"],
-    [
-      "behind the partition",
-      [eventNumber(0), eventNumber(1, { ts: ONE_DAY.to })],
-      "event 1 of the partition lies outside",
-    ],
-    ["out of order", [eventNumber(2), eventNumber(1)], "event 1 of the partition is not behind"],
-    ["twice", [eventNumber(2), eventNumber(2)], "event 1 of the partition is not behind"],
+    ["before the partition", [eventNumber(0, { ts: new Date(DAY - 1) })], "events[0] lies outside"],
+    ["behind the partition", [eventNumber(0), eventNumber(1, { ts: ONE_DAY.to })], "events[1] lies outside"],
+    ["out of order", [eventNumber(2), eventNumber(1)], "events[1] does not follow"],
+    ["twice", [eventNumber(2), eventNumber(2)], "events[1] does not follow"],
     [
       "without recordedAt",
       [{ ...eventNumber(2), recordedAt: undefined as unknown as Date }],

@@ -53,7 +53,7 @@ export function resolveRateLimiterOptions(options: RedisRateLimiterOptions): Req
   checkKeys("options", options, ["onUnavailable", "localShare"]);
   const localShare = options.localShare ?? 1;
   if (typeof localShare !== "number" || !(localShare > 0 && localShare <= 1)) {
-    throw invalidArgument(`options.localShare must be a number above 0, up to 1, got ${describeShape(localShare)}`);
+    throw invalidArgument("options.localShare", `must be a number above 0, up to 1, got ${describeShape(localShare)}`);
   }
   return { onUnavailable: checkChoice("options.onUnavailable", options.onUnavailable ?? "local", MODES), localShare };
 }

@@ -76,7 +76,8 @@ export function enforcementPatch(mode: string, expiresAt: Date | undefined, now:
   checkText("mode", mode);
   if (expiresAt === undefined) return { baseEnforcementMode: mode, windowMode: null, windowExpiresAt: null };
   const expires = checkDate("expiresAt", expiresAt);
-  if (expires <= now) throw invalidArgument("expiresAt must lie in the future; leave it out to set the base mode");
+  if (expires <= now)
+    throw invalidArgument("expiresAt", "must lie in the future", "Leave it out to set the base mode.");
   return { windowMode: mode, windowExpiresAt: expires };
 }
 
@@ -136,11 +137,11 @@ export function toAgentRecord(stored: AgentRow, now: number): AgentRecord {
 function checkMetadata(what: string, metadata: unknown): string {
   checkObject(what, metadata);
   const problem = jsonProblem(metadata);
-  if (problem !== undefined) throw invalidArgument(`${what} ${problem}`);
+  if (problem !== undefined) throw invalidArgument(what, problem);
   const text = JSON.stringify(metadata);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_METADATA_BYTES) {
-    throw invalidArgument(`${what} takes ${bytes} bytes as JSON, more than the accepted ${MAX_METADATA_BYTES}`);
+    throw invalidArgument(what, `takes ${bytes} bytes as JSON, more than the accepted ${MAX_METADATA_BYTES}`);
   }
   return text;
 }
@@ -148,15 +149,21 @@ function checkMetadata(what: string, metadata: unknown): string {
 /** Errors of the registry; the same on every backend. */
 export const agentErrors = {
   notFound: (): StorageError =>
-    new StorageError({ code: "not_found", message: "no agent with this agentId is registered; register it first" }),
+    new StorageError({
+      code: "not_found",
+      message: "no agent with this agentId is registered",
+      remedy: "Register it first.",
+    }),
   exists: (): StorageError =>
     new StorageError({
       code: "conflict",
-      message: "an agent with this agentId is registered already; change it with update()",
+      message: "an agent with this agentId is registered already",
+      remedy: "Change it with update().",
     }),
   stale: (expected: number, actual: number): StorageError =>
     new StorageError({
       code: "conflict",
-      message: `expected revision ${expected} but the agent is at revision ${actual}; read it again and repeat the change`,
+      message: `expected revision ${expected} but the agent is at revision ${actual}`,
+      remedy: "Read it again and repeat the change.",
     }),
 };

@@ -2,7 +2,7 @@ import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject } from "../support/input.js";
 import type { NewAuditEvent } from "./event.js";
-import { type ResolvedAuditLimits, resolveAuditLimits } from "./limits.js";
+import { type ResolvedAuditLimits, resolveAppendLimits } from "./limits.js";
 import { EventRefusal, parseNewEvent } from "./parse.js";
 import type { AuditEventRow } from "./row.js";
 import type { AppendResult, AuditTimeLimits, Rejection } from "./store.js";
@@ -22,12 +22,12 @@ export class Admission {
     options: { readonly limits?: AuditTimeLimits | undefined } | undefined,
     defaults: ResolvedAuditLimits,
   ) {
-    if (!Array.isArray(events)) throw invalidArgument(`events must be an array, got ${describeShape(events)}`);
+    if (!Array.isArray(events)) throw invalidArgument("events", `must be an array, got ${describeShape(events)}`);
     if (options !== undefined) {
       checkObject("options", options);
       checkKeys("options", options, ["limits"]);
     }
-    this.#limits = resolveAuditLimits(options?.limits, defaults);
+    this.#limits = resolveAppendLimits(options?.limits, defaults);
   }
 
   /**

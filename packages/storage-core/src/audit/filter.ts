@@ -75,7 +75,7 @@ function checkEventIds(what: string, value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   const ids = list.map((item) => {
     const id = normalizeUuid(item);
-    if (id === undefined) throw invalidArgument(`${what}.eventId must be a UUID, got ${describeShape(item)}`);
+    if (id === undefined) throw invalidArgument(`${what}.eventId`, `must be a UUID, got ${describeShape(item)}`);
     return id;
   });
   return [...new Set(ids)];
@@ -90,7 +90,9 @@ function checkPayload(what: string, payload: unknown): PayloadCondition[] {
       const tokens = parseJsonPointer(pointer);
       if (tokens === undefined) {
         throw invalidArgument(
-          `${what}.payload has a key that is no JSON Pointer (${describeShape(pointer)}); write it like "/arguments/user_id"`,
+          `${what}.payload`,
+          `has a key that is no JSON Pointer (${describeShape(pointer)})`,
+          'Write it like "/arguments/user_id".',
         );
       }
       const scalar =
@@ -100,7 +102,8 @@ function checkPayload(what: string, payload: unknown): PayloadCondition[] {
         (typeof value === "number" && Number.isFinite(value));
       if (!scalar) {
         throw invalidArgument(
-          `${what}.payload values must be a string, a finite number, true, false or null; got ${describeShape(value)}`,
+          `${what}.payload`,
+          `values must be a string, a finite number, true, false or null; got ${describeShape(value)}`,
         );
       }
       // -0 and 0 are one JSON number.

@@ -12,9 +12,14 @@ import { toolOf } from "./tool.js";
 
 /** Why an event was rejected. */
 export class EventRefusal {
+  /**
+   * @param reason begins with the member it is about
+   * @param member absent when the event as a whole is at fault
+   */
   constructor(
     readonly code: RejectionCode,
     readonly reason: string,
+    readonly member?: AuditMember,
   ) {}
 }
 
@@ -38,14 +43,18 @@ export function parseNewEvent(input: unknown, limits: ResolvedEventLimits, now: 
 
   const ts = event.ts instanceof Date ? event.ts.getTime() : Number.NaN;
   if (Number.isNaN(ts)) {
-    return new EventRefusal("invalid_argument", `ts must be a valid Date, got ${describeShape(event.ts)}`);
+    return new EventRefusal("invalid_argument", `ts must be a valid Date, got ${describeShape(event.ts)}`, "ts");
   }
   const refusedTime = checkTime(ts, limits, now);
   if (refusedTime !== undefined) return refusedTime;
 
   const eventId = event.eventId === undefined ? uuidV7(now) : normalizeUuid(event.eventId);
   if (eventId === undefined) {
-    return new EventRefusal("invalid_argument", `eventId must be a UUID, got ${describeShape(event.eventId)}`);
+    return new EventRefusal(
+      "invalid_argument",
+      `eventId must be a UUID, got ${describeShape(event.eventId)}`,
+      "eventId",
+    );
   }
 
   const problem =
@@ -53,11 +62,11 @@ export function parseNewEvent(input: unknown, limits: ResolvedEventLimits, now: 
     required("action", event.action) ??
     required("decision", event.decision) ??
     optionalTexts(event);
-  if (problem !== undefined) return new EventRefusal("invalid_argument", problem);
+  if (problem !== undefined) return problem;
 
   const dryRun = event.dryRun ?? false;
   if (typeof dryRun !== "boolean") {
-    return new EventRefusal("invalid_argument", `dryRun must be true or false, got ${describeShape(dryRun)}`);
+    return new EventRefusal("invalid_argument", `dryRun must be true or false, got ${describeShape(dryRun)}`, "dryRun");
   }
 
   const payload = payloadText(event.payload, limits.maxPayloadBytes);
@@ -82,12 +91,12 @@ export function parseNewEvent(input: unknown, limits: ResolvedEventLimits, now: 
   };
 }
 
-function required(name: string, value: unknown): string | undefined {
+function required(name: AuditMember, value: unknown): EventRefusal | undefined {
   const problem = textProblem(value);
-  return problem === undefined ? undefined : `${name} ${problem}`;
+  return problem === undefined ? undefined : new EventRefusal("invalid_argument", `${name} ${problem}`, name);
 }
 
-function optionalTexts(event: Readonly<Record<OptionalTextMember, unknown>>): string | undefined {
+function optionalTexts(event: Readonly<Record<OptionalTextMember, unknown>>): EventRefusal | undefined {
   for (const name of OPTIONAL_TEXT_MEMBERS) {
     const value = event[name];
     if (value === undefined || value === null) continue;
@@ -99,18 +108,20 @@ function optionalTexts(event: Readonly<Record<OptionalTextMember, unknown>>): st
 
 function checkTime(ts: number, limits: ResolvedEventLimits, now: number): EventRefusal | undefined {
   if (ts < MIN_TIME_MS || ts > MAX_TIME_MS) {
-    return new EventRefusal("out_of_range", "ts must lie within the years 1 to 9999");
+    return new EventRefusal("out_of_range", "ts must lie within the years 1 to 9999", "ts");
   }
   if (ts < now - limits.maxAgeMs) {
     return new EventRefusal(
       "out_of_range",
       `ts is ${duration(now - ts)} old, more than the accepted ${duration(limits.maxAgeMs)}; raise limits.maxAgeMs to import old events`,
+      "ts",
     );
   }
   if (ts > now + limits.maxSkewMs) {
     return new EventRefusal(
       "out_of_range",
       `ts is ${duration(ts - now)} in the future, more than the accepted ${duration(limits.maxSkewMs)}; check the sender's clock or raise limits.maxSkewMs`,
+      "ts",
     );
   }
   return undefined;
@@ -125,7 +136,7 @@ function duration(ms: number): string {
 function payloadText(payload: unknown, maxBytes: number): string | null | EventRefusal {
   if (payload === undefined) return null;
   const problem = jsonProblem(payload);
-  if (problem !== undefined) return new EventRefusal("invalid_argument", `payload ${problem}`);
+  if (problem !== undefined) return new EventRefusal("invalid_argument", `payload ${problem}`, "payload");
   const text = JSON.stringify(payload as JsonValue);
   // A UTF-16 code unit takes at most three bytes, so most payloads need not be measured exactly.
   if (text.length * 3 > maxBytes) {
@@ -134,6 +145,7 @@ function payloadText(payload: unknown, maxBytes: number): string | null | EventR
       return new EventRefusal(
         "too_large",
         `payload takes ${bytes} bytes as JSON, more than the accepted ${maxBytes}; shorten it, store the body elsewhere, or raise limits.maxPayloadBytes`,
+        "payload",
       );
     }
   }

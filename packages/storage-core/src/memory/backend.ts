@@ -81,6 +81,6 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
 /** What is stored, read past the audit store under test. @throws `invalid_argument` for another kind of backend */
 export function storedEventsOf(backend: StorageBackend): readonly AuditEventRow[] {
   const table = tables.get(backend);
-  if (table === undefined) throw invalidArgument("storedEventsOf takes what openMemoryStorage returned");
+  if (table === undefined) throw invalidArgument("storedEventsOf", "takes what openMemoryStorage returned");
   return table.ordered("oldest");
 }

@@ -47,7 +47,7 @@ export class MemoryMetricStore implements MetricStore {
   }
 
   async record(samples: readonly MetricSample[]): Promise<RecordResult> {
-    if (!Array.isArray(samples)) throw invalidArgument(`samples must be an array, got ${describeShape(samples)}`);
+    if (!Array.isArray(samples)) throw invalidArgument("samples", `must be an array, got ${describeShape(samples)}`);
     const rejected: MetricRejection[] = [];
     for (const [index, input] of samples.entries()) {
       const sample = parseSample(input as MetricSample);
@@ -63,7 +63,8 @@ export class MemoryMetricStore implements MetricStore {
     const wanted = parseMetricQuery(query);
     if (wanted.from < this.#forgottenUntil) {
       throw unsupported(
-        `samples before ${new Date(this.#forgottenUntil).toISOString()} are no longer in memory; start the range there, or use a backend that persists metrics`,
+        `samples before ${new Date(this.#forgottenUntil).toISOString()} are no longer in memory`,
+        "Start the range there, or use a backend that persists metrics.",
       );
     }
     const builder = new SeriesBuilder(wanted);
@@ -85,7 +86,8 @@ export class MemoryMetricStore implements MetricStore {
       (query.bucket !== undefined && query.bucket.startOf(minute) !== query.bucket.startOf(end - 1));
     if (split || percentileOf(query.aggregate) !== undefined) {
       throw unsupported(
-        "this range is kept as totals per minute only: ask for whole minutes and no percentile, choose a later range, or use a backend that persists metrics",
+        "this range is kept as totals per minute only",
+        "Ask for whole minutes and no percentile, choose a later range, or use a backend that persists metrics.",
       );
     }
     builder.addTotals(minute, of, totals);
@@ -117,6 +119,6 @@ export class MemoryMetricStore implements MetricStore {
   }
 }
 
-function unsupported(message: string): StorageError {
-  return new StorageError({ code: "unsupported", message });
+function unsupported(message: string, remedy: string): StorageError {
+  return new StorageError({ code: "unsupported", message, remedy });
 }

@@ -60,7 +60,8 @@ export class MemoryPartitionStore implements PartitionStore {
     parsePartition(partition);
     throw new StorageError({
       code: "unsupported",
-      message: "the memory backend cannot compress partitions; see its capabilities",
+      message: "the memory backend cannot compress partitions",
+      remedy: "See its capabilities.",
     });
   }
 

@@ -70,7 +70,7 @@ export function parseDrop(partition: unknown, options: PartitionDropOptions): Pa
   checkKeys("options.expect", options.expect, ["rows"]);
   const { onProgress } = options;
   if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw invalidArgument(`options.onProgress must be a function, got ${describeShape(onProgress)}`);
+    throw invalidArgument("options.onProgress", `must be a function, got ${describeShape(onProgress)}`);
   }
   return {
     ...normalizePart(checked, "options", options),
@@ -83,9 +83,12 @@ export function parseDrop(partition: unknown, options: PartitionDropOptions): Pa
 function normalizePart({ dataset, from, to }: Partition, what: string, part: PartitionSlice): ParsedSlice {
   if (part.asOf !== undefined) {
     if (dataset === "metrics")
-      throw invalidArgument(`${what}.asOf is for audit partitions; metrics have no commit order`);
+      throw invalidArgument(`${what}.asOf`, "is for audit partitions; metrics have no commit order");
     if (typeof part.asOf !== "string") {
-      throw invalidArgument(`${what}.asOf must be the "asOf" of an earlier measure, got ${describeShape(part.asOf)}`);
+      throw invalidArgument(
+        `${what}.asOf`,
+        `must be the "asOf" of an earlier measure, got ${describeShape(part.asOf)}`,
+      );
     }
   }
   const selection =
@@ -95,7 +98,7 @@ function normalizePart({ dataset, from, to }: Partition, what: string, part: Par
 
 function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidArgument(`options.signal must be an AbortSignal, got ${describeShape(signal)}`);
+    throw invalidArgument("options.signal", `must be an AbortSignal, got ${describeShape(signal)}`);
   }
   return signal;
 }

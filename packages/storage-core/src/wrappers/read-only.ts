@@ -9,7 +9,8 @@ export function readOnly(backend: StorageBackend): WrappedBackend {
       if (access === "read") return run();
       throw new StorageError({
         code: "permission_denied",
-        message: `${name} writes, and this storage was opened read-only; use the storage itself to write`,
+        message: `${name} writes, and this storage was opened read-only`,
+        remedy: "Use the storage itself to write.",
         operation: name,
         backend: backend.name,
       });

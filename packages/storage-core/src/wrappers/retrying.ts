@@ -54,7 +54,7 @@ function repeatable({ name, access }: OperationInfo): boolean {
 function positive(name: string, value: number | undefined, fallback: number, max: number): number {
   if (value === undefined) return fallback;
   if (!Number.isFinite(value) || value < 1 || value > max) {
-    throw invalidArgument(`${name} must be a number from 1 to ${max}, got ${describeShape(value)}`);
+    throw invalidArgument(name, `must be a number from 1 to ${max}, got ${describeShape(value)}`);
   }
   return value;
 }

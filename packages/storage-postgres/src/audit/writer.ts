@@ -84,7 +84,9 @@ export class AuditWriter {
     this.#line = this.#line.filter((waiting) => waiting !== enter);
     throw new StorageError({
       code: "busy",
-      message: `the queue of events to write was full for ${this.options.appendTimeoutMs} ms; append more slowly, or raise appendTimeoutMs`,
+      message: `the queue of unwritten events was full for ${this.options.appendTimeoutMs} ms`,
+      option: "options.appendTimeoutMs",
+      remedy: "Append more slowly, or raise {option}.",
     });
   }
 

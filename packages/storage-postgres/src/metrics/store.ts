@@ -62,7 +62,7 @@ export class PostgresMetricStore implements MetricStore {
 
   /** All good samples of a call are recorded, or none. */
   async record(samples: readonly MetricSample[]): Promise<RecordResult> {
-    if (!Array.isArray(samples)) throw invalidArgument(`samples must be an array, got ${describeShape(samples)}`);
+    if (!Array.isArray(samples)) throw invalidArgument("samples", `must be an array, got ${describeShape(samples)}`);
     const good: SampleRow[] = [];
     const rejected: MetricRejection[] = [];
     for (const [index, input] of samples.entries()) {
@@ -184,8 +184,8 @@ function addPoint(builder: SeriesBuilder, row: PointRow): void {
 function onlyTotals(): StorageError {
   return new StorageError({
     code: "unsupported",
-    message:
-      "samples of this range were dropped and are kept as totals per UTC hour only: ask for whole hours and no percentile, or choose a later range",
+    message: "samples of this range were dropped and are kept as totals per UTC hour only",
+    remedy: "Ask for whole hours and no percentile, or choose a later range.",
   });
 }
 

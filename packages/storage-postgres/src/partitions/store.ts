@@ -80,7 +80,7 @@ export class PostgresPartitionStore implements PartitionStore {
     if (wanted.dataset === "metrics") {
       throw new StorageError({
         code: "unsupported",
-        message: "metric samples are no events; they cannot be read as such",
+        message: "metric samples cannot be read as events",
       });
     }
     const conditions = withinPartition(positioned(wanted));

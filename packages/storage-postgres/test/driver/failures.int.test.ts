@@ -144,14 +144,18 @@ describe(...needing("own-servers", "a server that fails"), () => {
       expect(await failure(() => open(urlOf("stranger"), { schema: "other", migrate: "auto" }))).toMatchObject(denied);
     });
 
-    it.each(["require", "verify-full"] as const)("has no TLS, which ssl %s asks for", async (ssl) => {
-      const wanted = { code: "unsupported", retryable: false, message: expect.stringContaining("has no TLS") };
+    it.each(["require", "verify-full"] as const)("does not support TLS, which ssl %s asks for", async (ssl) => {
+      const wanted = {
+        code: "unsupported",
+        retryable: false,
+        message: expect.stringContaining("does not support TLS"),
+      };
       expect(await failure(() => open(urlOf("app"), { ssl }))).toMatchObject(wanted);
       expect(await failure(() => open(`${urlOf("app")}?sslmode=${ssl}`))).toMatchObject(wanted);
       expect(await failure(() => open(urlOf("app"), { ssl, migrate: "auto" }))).toMatchObject(wanted);
     });
 
-    it("has no TLS, which nobody insists on", async () => {
+    it("does not support TLS, which nobody insists on", async () => {
       await open(urlOf("app"), { ssl: "prefer" });
       await open(`${urlOf("app")}?sslmode=disable`);
     });

@@ -172,7 +172,7 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
       const forgotten = {
         code: "invalid_argument",
         retryable: false,
-        message: expect.stringContaining("open with the option prepare: false"),
+        message: expect.stringContaining("Set options.prepare to false"),
       };
       for (const migrate of ["auto", "check", "off"] as const) {
         await expect(openPostgresStorage({ url, timescaledb, migrate })).rejects.toMatchObject(forgotten);

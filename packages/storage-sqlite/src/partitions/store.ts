@@ -63,7 +63,11 @@ export class SqlitePartitionStore implements PartitionStore {
 
   async compress(partition: Partition): Promise<Partition> {
     parsePartition(partition);
-    throw new StorageError({ code: "unsupported", message: "SQLite cannot compress partitions; see its capabilities" });
+    throw new StorageError({
+      code: "unsupported",
+      message: "SQLite cannot compress partitions",
+      remedy: "See its capabilities.",
+    });
   }
 
   read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<StoredEvent> {

@@ -59,14 +59,18 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
 function checkTogether(config: Config, backend: BackendName): void {
   const { postgres, redis, retention } = config.storage;
   if (backend === "postgres" && postgres.database_url === undefined) {
-    throw configError(
-      "storage.postgres.database_url is missing, and the backend is postgres; set it, or AAASM_DATABASE_URL, to a URL such as postgres://user@host:5432/database",
-    );
+    throw configError({
+      option: "storage.postgres.database_url",
+      message: "{option} is missing, and the backend is postgres",
+      remedy: "Set it, or AAASM_DATABASE_URL, to a URL such as postgres://user@host:5432/database.",
+    });
   }
   if (redis.enabled && redis.url === undefined) {
-    throw configError(
-      "storage.redis.url is missing, and storage.redis.enabled is true; set it, or AAASM_REDIS_URL, to a URL such as redis://host:6379",
-    );
+    throw configError({
+      option: "storage.redis.url",
+      message: "{option} is missing, and storage.redis.enabled is true",
+      remedy: "Set it, or AAASM_REDIS_URL, to a URL such as redis://host:6379.",
+    });
   }
   checkRetention(retention);
 }

@@ -62,7 +62,10 @@ export function applyEnvironment(tree: ConfigTree, env: NodeJS.ProcessEnv, sourc
 export function applyFlags(tree: ConfigTree, flags: ConfigFlags, sources: ConfigSources): void {
   for (const key of Object.keys(flags)) {
     if (!FLAGS.some(([known]) => known === key)) {
-      throw configError(`unknown configuration flag "${key}"; allowed: ${FLAGS.map(([known]) => known).join(", ")}`);
+      throw configError({
+        option: `flags.${key}`,
+        message: `unknown configuration flag "${key}"; allowed: ${FLAGS.map(([known]) => known).join(", ")}`,
+      });
     }
   }
   for (const [key, flag, path] of FLAGS) {

@@ -89,7 +89,9 @@ export function refuseVanished(before: LoadedConfig, now: LoadedConfig): void {
   if (before.file === undefined || now.file !== undefined) return;
   throw new StorageError({
     code: "not_found",
-    message: `configuration file ${before.file} is gone; put it back, or restart to run by the defaults`,
+    location: { kind: "configuration file", place: before.file },
+    message: "the file no longer exists",
+    remedy: "Restore it, or restart to run with the defaults.",
     operation: "config.load",
   });
 }

@@ -39,5 +39,5 @@ export function archivedForm(event: AuditEvent, index: number): AuditEventRow {
 }
 
 function refused(index: number, reason: string): Error {
-  return invalidArgument(`event ${index} of the partition cannot be archived: ${reason}`);
+  return invalidArgument(`events[${index}]`, `cannot be archived: ${reason}`);
 }

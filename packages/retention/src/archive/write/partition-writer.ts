@@ -71,10 +71,10 @@ export class PartitionWriter {
     const row = archivedForm(event, index);
     const { from, to } = this.entry.partition;
     if (row.ts < from.getTime() || row.ts >= to.getTime()) {
-      throw invalidArgument(`event ${index} of the partition lies outside of the partition's time range`);
+      throw invalidArgument(`events[${index}]`, "lies outside the partition's time range");
     }
     if (this.#last !== undefined && compareAuditKeys(this.#last, row) >= 0) {
-      throw invalidArgument(`event ${index} of the partition is not behind the one before it by (ts, eventId)`);
+      throw invalidArgument(`events[${index}]`, "does not follow the event before it in the order of ts and eventId");
     }
     return row;
   }
@@ -124,7 +124,8 @@ export class PartitionWriter {
     if (this.#found.finish() !== contentSha256) {
       throw new StorageError({
         code: "corrupt",
-        message: `other events were read back from ${this.destination.url} than were written to it; nothing was published`,
+        location: { kind: "archive", place: this.destination.url },
+        message: "the events that were read back are not those that were written; nothing was published",
       });
     }
     const { archiveId, partition, reason } = this.entry;

@@ -1,4 +1,4 @@
-import type { StorageError } from "../../errors.js";
+import type { ErrorLocation, StorageError } from "../../errors.js";
 import { checkKeys, checkObject } from "../../support/input.js";
 import { guardState } from "../guard.js";
 import { APPROVAL_DEFAULT_NAMES, type ApprovalDefaults, resolveApprovalDefaults } from "./normalize.js";
@@ -13,16 +13,18 @@ export interface TableApprovalOptions {
   readonly pollMs: number;
   /** The table's errors by code. */
   readonly classify?: ((error: unknown) => StorageError) | undefined;
+  /** As for `guardBackend`. */
+  readonly location?: ErrorLocation | undefined;
 }
 
 /** A guarded queue over a store's table. @throws `invalid_argument` */
 export function openTableApprovals(
   table: ApprovalTable,
   defaults: ApprovalDefaults,
-  { backend, pollMs, classify }: TableApprovalOptions,
+  { backend, pollMs, classify, location }: TableApprovalOptions,
 ): ApprovalQueue {
   checkObject("options", defaults);
   checkKeys("options", defaults, APPROVAL_DEFAULT_NAMES);
   const queue: ApprovalQueue = new TableApprovalQueue(table, resolveApprovalDefaults(defaults, pollMs), classify);
-  return guardState(queue, { role: "approvals", backend, operations: APPROVAL_OPERATIONS, classify });
+  return guardState(queue, { role: "approvals", backend, operations: APPROVAL_OPERATIONS, classify, location });
 }

@@ -19,7 +19,10 @@ const interval = z
 const schemaName = z
   .string()
   .check(
-    z.regex(/^(?!pg_)[a-z_][a-z0-9_-]{0,62}$/i, "a name of at most 63 letters, digits, _ and -, without pg_ before it"),
+    z.regex(
+      /^(?!pg_)[a-z_][a-z0-9_-]{0,62}$/i,
+      "a name of at most 63 letters, digits, _ and -, not beginning with pg_",
+    ),
   );
 
 const postgresSchema = section({

@@ -16,7 +16,7 @@ const redisUrl = urlOf(["redis:", "rediss:"]).check(
   z.refine((text) => {
     const { pathname, search, hash } = URL.canParse(text) ? new URL(text) : { pathname: "", search: "", hash: "" };
     return search === "" && hash === "" && /^(\/\d{0,5})?$/.test(pathname);
-  }, "a URL such as redis://host:6379/2, with a database's number or nothing behind the host"),
+  }, "a URL such as redis://host:6379/2, with nothing or the number of a database after the host"),
 );
 
 /** `storage.redis`: off unless it is enabled; the TTL counts without it, too. */
