@@ -39,6 +39,7 @@ export const STORAGE_ERROR_CODES = [
   "internal",
 ] as const;
 
+/** One of {@link STORAGE_ERROR_CODES}. */
 export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number];
 
 /** Codes after which repeating the same call can succeed without changing anything else. */

@@ -9,7 +9,7 @@ import {
 } from "@agent-assembly/migrations";
 import { type MigrateOptions, type MigrationReport, StorageError } from "@agent-assembly/storage-core";
 import { withContext } from "@agent-assembly/storage-core/backend";
-import { locationOf } from "./driver/database-url.js";
+import { locationOf } from "./database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { connect, type Sql } from "./driver/pool.js";
 import { type PostgresConnectionOptions, type ResolvedConnectionOptions, resolveConnectionOptions } from "./options.js";
@@ -19,6 +19,7 @@ import { PostgresMigrationDriver, readHistory } from "./schema/migration-driver.
 import { POSTGRES_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 import { applyTimescale, planTimescale } from "./timescale/reconcile.js";
 
+/** Options of {@link migratePostgres}. */
 export interface MigratePostgresOptions extends MigrateOptions {
   /** How long to wait for another process that migrates, milliseconds; default 10 minutes. */
   readonly waitMs?: number | undefined;

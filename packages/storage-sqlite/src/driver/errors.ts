@@ -1,5 +1,5 @@
 import { type ErrorLocation, isStorageError, StorageError, type StorageErrorInit } from "@agent-assembly/storage-core";
-import { whyCannotOpen } from "../file/cannot-open.js";
+import { whyCannotOpen } from "./cannot-open.js";
 import { isMissingDriver, whyNoDriver } from "./missing-driver.js";
 
 /** `retryable` is set where it differs from the default of the code. */

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { isStorageError } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BUCKET_FUNCTION } from "../../src/audit/summary-sql.js";
 import { EventLoopYielder } from "../../src/driver/event-loop-yielder.js";
 import { StatementCache } from "../../src/driver/statement-cache.js";
+import { BUCKET_FUNCTION } from "../../src/scan/function-names.js";
 import type { ScanPool } from "../../src/scan/pool.js";
 import { distUrl } from "../support/child.js";
 

@@ -2,14 +2,14 @@ import { planMigrations, requireCurrent, runMigrations, statusOf } from "@agent-
 import { type MigrateMode, StorageError } from "@agent-assembly/storage-core";
 import { withContext } from "@agent-assembly/storage-core/backend";
 import Database from "better-sqlite3";
-import { createDatabaseFile } from "../file/access.js";
-import { type FoundDatabase, inspectDatabase } from "../file/inspect.js";
-import type { ResolvedSqliteOptions } from "../options.js";
-import { SqliteMigrationDriver } from "../schema/migration-driver.js";
-import { SQLITE_MIGRATIONS, TOOL_VERSION } from "../schema/migrations.js";
-import { retryWhileBusy } from "./busy-retry.js";
-import { classifySqliteError, locationOf } from "./errors.js";
-import { NATIVE_BINDING } from "./native-binding.js";
+import { retryWhileBusy } from "./driver/busy-retry.js";
+import { classifySqliteError, locationOf } from "./driver/errors.js";
+import { NATIVE_BINDING } from "./driver/native-binding.js";
+import { createDatabaseFile } from "./file/access.js";
+import type { ResolvedSqliteOptions } from "./options.js";
+import { type FoundDatabase, inspectDatabase } from "./schema/inspect.js";
+import { SqliteMigrationDriver } from "./schema/migration-driver.js";
+import { SQLITE_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 
 export interface SqliteConnections {
   /** The one connection that writes. */
