@@ -21,6 +21,14 @@ export {
   SummaryBuilder,
 } from "./audit/summary.js";
 export { toolOf } from "./audit/tool.js";
+export {
+  BACKEND_MODULE_VERSION,
+  type BackendModule,
+  type BackendSchema,
+  type BackendState,
+  schemaAdmin,
+  type SettingsContext,
+} from "./backend-module.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
 export { invalidArgument, withContext } from "./errors.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
@@ -69,6 +77,7 @@ export {
 export { leaseOwner, parseLease } from "./retention/parse-lease.js";
 export { checkRunsLimit, parseRun, type RunRow, toRetentionRun } from "./retention/parse-run.js";
 export { RecordKeepingTierStore, type TierRecords } from "./retention/record-keeping.js";
+export type { MigrationRecord, MigrationState, PendingMigration } from "./schema.js";
 export { throwIfAborted } from "./support/abort.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";
 export { describeShape } from "./support/describe.js";
@@ -84,6 +93,7 @@ export {
   checkTexts,
 } from "./support/input.js";
 export { jsonProblem, parseJsonPointer } from "./support/json.js";
+export { optionsFromSection } from "./support/settings.js";
 export { didYouMean } from "./support/suggest.js";
 export { compareText, MAX_TEXT_LENGTH, textProblem } from "./support/text.js";
 export { type Bucketing, parseBucket } from "./time/bucket.js";

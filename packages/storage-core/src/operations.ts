@@ -43,16 +43,12 @@ export const OPERATIONS = {
   "tiers.recordArchive": { access: "write", shape: "call" },
   "tiers.forgetArchive": { access: "write", shape: "call" },
   "tiers.archives": { access: "read", shape: "call" },
-  migrate: { access: "write", shape: "call" },
   health: { access: "read", shape: "call" },
 } as const satisfies Record<OperationName, { access: "read" | "write"; shape: "call" | "iterate" }>;
 
 type Role = "audit" | "agents" | "policies" | "metrics" | "tiers";
 
 /** The interface spells the names out, so that a new method without an entry above does not compile. */
-export type OperationName =
-  | { [R in Role]: `${R}.${Extract<keyof StorageBackend[R], string>}` }[Role]
-  | "migrate"
-  | "health";
+export type OperationName = { [R in Role]: `${R}.${Extract<keyof StorageBackend[R], string>}` }[Role] | "health";
 
 export const ROLES = ["audit", "agents", "policies", "metrics", "tiers"] as const satisfies readonly Role[];

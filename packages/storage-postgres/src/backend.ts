@@ -52,7 +52,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     if (resolved.migrate === "check") await pool.run((sql) => requireSchema(sql, resolved));
     const profile = await profileOf(pool, resolved);
     await warmUp(pool, resolved.minConnections);
-    return assemble(pool, options, resolved, profile, lazy && !resolved.prepare);
+    return assemble(pool, resolved, profile, lazy && !resolved.prepare);
   } catch (error) {
     // The driver would wait for connections that are about to fail like the first one.
     await pool.close(0);
@@ -62,7 +62,6 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
 
 function assemble(
   pool: Pool,
-  options: PostgresStorageOptions,
   resolved: ResolvedPostgresOptions,
   profile: TimescaleProfile,
   lazy: boolean,
@@ -97,6 +96,7 @@ function assemble(
   return guardBackend(
     {
       name: "postgres",
+      location: `postgres://${placeOf(resolved.url)}`,
       capabilities: { ...capabilitiesOf(profile, resolved), ...(lazy ? { durability: LAZY } : {}) },
       audit: new TableAuditStore(
         new PostgresAuditTable({ pool, writer, reader, tail, tables: { events, agents: named("agent_registry") } }),
@@ -121,7 +121,6 @@ function assemble(
         pollMs: WAIT_POLL_MS,
         classify: classifyPostgresError,
       }),
-      migrate: (migrateOptions) => migratePostgres(options, migrateOptions),
       health: () => postgresHealth(pool, resolved, profile),
       close,
       [Symbol.asyncDispose]: close,

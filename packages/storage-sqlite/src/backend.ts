@@ -20,7 +20,6 @@ import { IdleCheckpoint } from "./driver/idle-checkpoint.js";
 import { StatementCache } from "./driver/statement-cache.js";
 import { WriteQueue } from "./driver/write-queue.js";
 import { sqliteHealth } from "./health.js";
-import { migrateSqlite } from "./migrate.js";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
 import { PartDropper } from "./partitions/drop.js";
 import { PartReader } from "./partitions/read.js";
@@ -74,6 +73,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   return guardBackend(
     {
       name: "sqlite",
+      location: path,
       capabilities: SQLITE_CAPABILITIES,
       audit: new TableAuditStore(new SqliteAuditTable({ writer: auditWriter, reader: auditReader, tail, scans }), {
         limits,
@@ -97,7 +97,6 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         pollMs: WAIT_POLL_MS,
         classify: classifySqliteError,
       }),
-      migrate: (migrateOptions) => migrateSqlite(path, { ...migrateOptions, busyTimeoutMs }),
       health: () => sqliteHealth(reader, path),
       close,
       [Symbol.asyncDispose]: close,

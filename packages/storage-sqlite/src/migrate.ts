@@ -7,11 +7,12 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
+import type { BackendSchema } from "@agent-assembly/storage-core/backend";
 import { retryWhileBusy } from "./driver/busy-retry.js";
 import { openForMigration } from "./driver/connection.js";
 import { classifySqliteError } from "./driver/errors.js";
 import { aboutDatabase, inspectDatabase, openForReading } from "./file/inspect.js";
-import { resolveDatabasePath } from "./options.js";
+import { resolveDatabasePath, resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
 import { readLiveSchema } from "./schema/live-schema.js";
 import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
 import { SqliteMigrationDriver } from "./schema/migration-driver.js";
@@ -86,3 +87,19 @@ function compareSchema(file: string): SchemaDrift[] {
     db.close();
   }
 }
+
+/** `backendModule.schema`, loaded when it is first used. */
+export const SQLITE_SCHEMA: BackendSchema<SqliteStorageOptions> = {
+  async migrate(options, { dryRun } = {}) {
+    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    return migrateSqlite(path, { dryRun, busyTimeoutMs });
+  },
+  async status(options) {
+    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    return sqliteMigrationStatus(path, busyTimeoutMs);
+  },
+  async verify(options) {
+    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    return verifySqliteSchema(path, busyTimeoutMs);
+  },
+};

@@ -87,7 +87,7 @@ describe("a Redis that", () => {
     await using storage = await openStorage({
       backend: "sqlite",
       path: join(folder, "away.db"),
-      state: { redis: { url: server.url, whenAway: "fail-closed" } },
+      state: { redis: { url: server.url, onUnavailable: "fail-closed" } },
     });
     await saveVersions(storage.policies, "p", 3);
     await storage.policies.activate("p", 1, { actor: "me" });

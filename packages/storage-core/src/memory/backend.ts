@@ -57,7 +57,6 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     policies: new TablePolicyStore(new MemoryPolicyTable(), clock),
     metrics: new MemoryMetricStore(),
     tiers: new MemoryTierStore(table, clock, () => audit.wakeTails()),
-    migrate: async () => ({ from: 0, to: 0, steps: [] }),
     health: async () => ({ status: "ok", backend: "memory", latencyMs: 0, problems: [], details: {} }),
     close,
     [Symbol.asyncDispose]: close,

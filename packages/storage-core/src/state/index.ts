@@ -67,4 +67,12 @@ export {
 } from "./rate-limits/limiter.js";
 export { type MemoryRateLimiterOptions, openMemoryRateLimiter } from "./rate-limits/memory-limiter.js";
 export { countName, type NormalizedCheck, normalizeCheck, stepOf } from "./rate-limits/normalize.js";
-export { type StateSupport, tableStateSupport } from "./support.js";
+export {
+  type OpenPolicyCacheOptions,
+  STATE_KINDS,
+  type StateBackend,
+  type StateKind,
+  type StateSupport,
+  type TableStateSupport,
+  tableStateSupport,
+} from "./support.js";

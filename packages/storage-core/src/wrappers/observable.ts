@@ -10,7 +10,7 @@ const SCOPE = "@agent-assembly/storage-core";
  * `storage.operations` and the histogram `storage.operation.duration` (seconds), with the attributes `db.system.name`,
  * `db.operation.name` and, on failure, `error.type` (the error's code). Without a registered SDK it costs next to nothing.
  */
-export function observable(backend: StorageBackend): WrappedBackend {
+export function observable<B extends StorageBackend>(backend: B): WrappedBackend<B> {
   const tracer = trace.getTracer(SCOPE);
   const meter = metrics.getMeter(SCOPE);
   const operations = meter.createCounter("storage.operations", { description: "Storage operations ended" });

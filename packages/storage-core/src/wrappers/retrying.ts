@@ -19,15 +19,10 @@ export interface RetryOptions {
  * place two holds, and a repeated `audit.append` would store events without an `eventId` twice. Callers that give every
  * event an id may repeat it.
  */
-const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
-  "agents.heartbeat",
-  "tiers.insert",
-  "tiers.forgetArchive",
-  "migrate",
-]);
+const REPEATABLE_WRITES: ReadonlySet<string> = new Set(["agents.heartbeat", "tiers.insert", "tiers.forgetArchive"]);
 
 /** Repeats reads and idempotent writes that failed with a retryable error. Iterations are not repeated. */
-export function retrying(backend: StorageBackend, options: RetryOptions = {}): WrappedBackend {
+export function retrying<B extends StorageBackend>(backend: B, options: RetryOptions = {}): WrappedBackend<B> {
   const attempts = positive("attempts", options.attempts, 4, 100);
   const baseDelayMs = positive("baseDelayMs", options.baseDelayMs, 50, 60_000);
   const maxDelayMs = positive("maxDelayMs", options.maxDelayMs, 2_000, 600_000);

@@ -1,7 +1,7 @@
+import { isBackendName } from "../backends/names.js";
 import { checkRetention } from "./check-retention.js";
 import { DEFAULT_CONFIG_PATH, expandPath, type PathBase, readConfigFile } from "./file.js";
 import { parseLocationOnly } from "./location-only.js";
-import type { BackendName } from "./names.js";
 import { configError } from "./problem.js";
 import type { Config } from "./schema/schema.js";
 import { settlePostgres } from "./settle.js";
@@ -49,15 +49,38 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
   const config: Config = {
     // A backend named without a mode implies it, so that setting one variable is enough.
     mode: parsed.mode ?? (backend === "postgres" ? "remote" : "local"),
-    storage: { ...storage, backend, postgres, sqlite: { path: expandPath(storage.sqlite.path, options) } },
+    storage: {
+      ...storage,
+      backend,
+      postgres,
+      sqlite: { path: expandPath(storage.sqlite.path, options) },
+      ...(await settlePackages({ ...storage, backend }, options, sources)),
+    },
   };
-  checkTogether(config, backend);
+  checkTogether(config);
   return { config, ...(read === undefined ? {} : { file: path }), sources: Object.fromEntries(sources) };
 }
 
+/** The sections of backends of other packages. Nothing is imported where there are none. */
+async function settlePackages(
+  { backend, options, state }: Pick<Config["storage"], "backend" | "options" | "state">,
+  base: PathBase,
+  sources: ConfigSources,
+): Promise<Partial<Config["storage"]>> {
+  if (isBackendName(backend) && state === undefined) return {};
+  const { settlePackage } = await import("./backend-options.js");
+  return {
+    ...(!isBackendName(backend) &&
+      (await settlePackage("storage", { backend, options }, base, sources.get("storage.backend")))),
+    ...(state !== undefined && {
+      state: await settlePackage("storage.state", state, base, sources.get("storage.state.backend")),
+    }),
+  };
+}
+
 /** Rules that span several keys. */
-function checkTogether(config: Config, backend: BackendName): void {
-  const { postgres, redis, retention } = config.storage;
+function checkTogether(config: Config): void {
+  const { backend, postgres, redis, state, retention } = config.storage;
   if (backend === "postgres" && postgres.database_url === undefined) {
     throw configError(
       "storage.postgres.database_url is missing, and the backend is postgres; set it, or AAASM_DATABASE_URL, to a URL such as postgres://user@host:5432/database",
@@ -66,6 +89,11 @@ function checkTogether(config: Config, backend: BackendName): void {
   if (redis.enabled && redis.url === undefined) {
     throw configError(
       "storage.redis.url is missing, and storage.redis.enabled is true; set it, or AAASM_REDIS_URL, to a URL such as redis://host:6379",
+    );
+  }
+  if (redis.enabled && state !== undefined) {
+    throw configError(
+      "storage.redis.enabled is true, and storage.state names another backend for the same state; keep one of them",
     );
   }
   checkRetention(retention);

@@ -1,5 +1,6 @@
 import { describeShape, didYouMean } from "@agent-assembly/storage-core/backend";
 import type * as z from "zod/mini";
+import { BACKEND_NAMES } from "../../backends/names.js";
 import { isSecretPath } from "../redact.js";
 import { type ConfigSources, isTree } from "../sources.js";
 import { configSchema } from "./schema.js";
@@ -73,8 +74,9 @@ function allowed(issue: z.core.$ZodIssue): string {
 }
 
 function suggestion(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code !== "invalid_value" || typeof value !== "string") return "";
-  return didYouMean(value, issue.values.map(String));
+  if (typeof value !== "string") return "";
+  if (issue.code === "invalid_value") return didYouMean(value, issue.values.map(String));
+  return pathText(issue.path) === "storage.backend" ? didYouMean(value, BACKEND_NAMES) : "";
 }
 
 /** The keys the schema has at a path. */

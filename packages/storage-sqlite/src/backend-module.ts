@@ -1,0 +1,24 @@
+import { BACKEND_MODULE_VERSION, type BackendModule, checkKeys } from "@agent-assembly/storage-core/backend";
+import { openSqliteStorage } from "./backend.js";
+import { resolveDatabasePath, type SqliteStorageOptions } from "./options.js";
+
+/**
+ * SQLite for `openStorage`, the configuration and `aasm`. `schema` migrates and checks a file without opening the store.
+ *
+ * @example
+ * const { steps } = await backendModule.schema.migrate({ path: "audit.db" }, { dryRun: true });
+ */
+export const backendModule = {
+  version: BACKEND_MODULE_VERSION,
+  name: "sqlite",
+  parseSettings(section, { resolvePath }) {
+    checkKeys("section", section, ["path"]);
+    return { path: resolvePath(resolveDatabasePath(section.path)) };
+  },
+  open: openSqliteStorage,
+  schema: {
+    migrate: async (...args) => (await import("./migrate.js")).SQLITE_SCHEMA.migrate(...args),
+    status: async (...args) => (await import("./migrate.js")).SQLITE_SCHEMA.status(...args),
+    verify: async (...args) => (await import("./migrate.js")).SQLITE_SCHEMA.verify(...args),
+  },
+} satisfies BackendModule<SqliteStorageOptions>;

@@ -1,0 +1,83 @@
+import type { OpenOptions } from "@agent-assembly/storage-core";
+import { type BackendModule, describeShape, didYouMean, invalidArgument } from "@agent-assembly/storage-core/backend";
+import { type BackendTarget, present } from "./backends/load-target.js";
+import { BACKEND_NAMES, canBeModule, isBackendName } from "./backends/names.js";
+import { expandPath } from "./config/file.js";
+import type { Config } from "./config/schema/schema.js";
+import type { OpenOverrides, StorageOptions } from "./options.js";
+import { type StateTarget, stateTarget, stateTargetOfConfig } from "./state/options.js";
+
+/** What `openStorage` and `openSchema` are asked for. */
+export interface OpenTarget extends BackendTarget {
+  readonly common: OpenOptions;
+  readonly wrappers: Pick<OpenOverrides, "instrumentation" | "retry">;
+  readonly state: StateTarget;
+}
+
+/** @throws `invalid_argument` */
+export function resolveTarget(source: Config | StorageOptions, overrides: OpenOverrides = {}): OpenTarget {
+  if (typeof source !== "object" || source === null) {
+    throw invalidArgument(
+      `openStorage takes a configuration or options such as { backend: "sqlite", path }, got ${describeShape(source)}`,
+      "open",
+    );
+  }
+  if ("storage" in source) {
+    return { ...targetOfConfig(source), ...commonOf(overrides), state: stateTargetOfConfig(source) };
+  }
+  const { migrate, limits, instrumentation, retry, state = {}, ...rest } = source;
+  const common = commonOf({ ...present({ migrate, limits, instrumentation, retry }), ...present(overrides) });
+  return { ...targetOfOptions(rest), ...common, state: stateTarget(state) };
+}
+
+function commonOf({ migrate, limits, instrumentation, retry }: OpenOverrides): Pick<OpenTarget, "common" | "wrappers"> {
+  return { common: present({ migrate, limits }), wrappers: { instrumentation, retry } };
+}
+
+function targetOfConfig({ storage }: Config): BackendTarget {
+  const { backend, options } = storage;
+  if (!isBackendName(backend)) return { backend, options };
+  return { backend, section: backend === "memory" ? {} : storage[backend] };
+}
+
+type OwnOptions = Omit<StorageOptions, keyof OpenOverrides | "state">;
+
+function targetOfOptions(given: OwnOptions): BackendTarget {
+  const { backend, ...options } = given as { readonly backend: unknown; readonly [option: string]: unknown };
+  if (!isBackendName(backend)) return targetOfPackage(backend, options);
+  if (backend === "sqlite") {
+    const path = requireText(options.path, "path", "a file such as ~/.aasm/local.db");
+    return { backend, options: { ...options, path: expandPath(path) } };
+  }
+  if (backend === "postgres") requireText(options.url, "url", "a URL such as postgres://user@host:5432/database");
+  return { backend, options };
+}
+
+function targetOfPackage(backend: unknown, rest: Readonly<Record<string, unknown>>): BackendTarget {
+  const isModule = typeof backend === "object" && backend !== null;
+  if (
+    !isModule &&
+    (typeof backend !== "string" || didYouMean(backend, BACKEND_NAMES) !== "" || !canBeModule(backend))
+  ) {
+    const shown = typeof backend === "string" ? JSON.stringify(backend) : describeShape(backend);
+    const hint = typeof backend === "string" ? didYouMean(backend, BACKEND_NAMES) : "";
+    throw invalidArgument(
+      `backend is ${shown}; allowed: ${BACKEND_NAMES.join(", ")}, or a package that exports backendModule.${hint}`,
+      "open",
+    );
+  }
+  const { options = {}, ...others } = rest;
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw invalidArgument(`options must be an object, got ${describeShape(options)}`, "open");
+  }
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw invalidArgument(`unknown option ${unknown}; the options of a backend package go into "options"`, "open");
+  }
+  return { backend: backend as string | BackendModule, options };
+}
+
+function requireText(value: unknown, name: string, wanted: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw invalidArgument(`${name} must be ${wanted}, got ${describeShape(value)}`, "open");
+}
