@@ -1,8 +1,20 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const nodeFolder = dirname(dirname(process.execPath));
 const hasHeaders = existsSync(join(nodeFolder, "include/node/node.h"));
+
+/** Whether the headers in this folder are those of the Node.js that runs: a module built with others does not load. */
+function fits(folder) {
+  try {
+    const header = readFileSync(join(folder, "include/node/node_version.h"), "utf8");
+    return header.includes(`NODE_MODULE_VERSION ${process.versions.modules}\n`);
+  } catch (error) {
+    // A folder without this header is judged by node-gyp, which names what it misses.
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return true;
+    throw error;
+  }
+}
 
 /**
  * For better-sqlite3, which is compiled where no binary can be downloaded: the headers of Node.js that lie beside it need no
@@ -12,7 +24,11 @@ const hasHeaders = existsSync(join(nodeFolder, "include/node/node.h"));
 const build = hasHeaders ? { npm_config_nodedir: nodeFolder } : { npm_config_loglevel: "silent" };
 
 /** What scripts get: those of this workspace, and those that build dependencies. */
-const environment = { ...(process.env.npm_config_nodedir ? {} : build), TURBO_TELEMETRY_DISABLED: "1" };
+const { npm_config_nodedir: configured } = process.env;
+const environment = {
+  ...(configured && (fits(configured) || !hasHeaders) ? {} : build),
+  TURBO_TELEMETRY_DISABLED: "1",
+};
 
 export const hooks = {
   updateConfig: (config) => ({ ...config, extraEnv: { ...config.extraEnv, ...environment } }),

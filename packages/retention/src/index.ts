@@ -17,7 +17,7 @@ export { type WriteParquetOptions, writeParquet } from "./archive/parquet/write-
 export {
   type RestoreOptions,
   type RestoreResult,
-  type RestoreSink,
+  type RestoreTarget,
   restoreArchive,
 } from "./archive/read/restore-archive.js";
 export { type PlanOptions, planRetention } from "./plan/make-plan.js";

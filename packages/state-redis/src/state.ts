@@ -74,7 +74,7 @@ function makeState({
     },
     openRateLimiter() {
       const limiter: RateLimiter = new RedisRateLimiter(pool, keys, limits);
-      return opened(guardState(limiter, { role: "limits", operations: RATE_LIMIT_OPERATIONS, ...common }));
+      return opened(guardState(limiter, { role: "rateLimits", operations: RATE_LIMIT_OPERATIONS, ...common }));
     },
     openPolicyCache(options) {
       checkObject("options", options);

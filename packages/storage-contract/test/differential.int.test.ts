@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyCommand } from "../src/differential/commands.js";
 import { memoryHarness, runDifferential, type StorageHarness } from "../src/index.js";
-import { tierMutants } from "../src/mutants/tiers.js";
+import { partitionMutants } from "../src/mutants/partitions.js";
 
 describe("runDifferential", () => {
   it("finds no difference between a backend and itself", async () => {
@@ -28,11 +28,11 @@ describe("runDifferential", () => {
     await expect(failure).rejects.toThrow(/seed: 7[\s\S]*audit\.count\(/);
   });
 
-  it("finds defects of the tiers", async () => {
+  it("finds defects of partitions, holds and retention", async () => {
     const found = ["leaves the last event of a partition out", "replaces a recorded run", "always grants a lease"];
-    for (const { name, harness } of tierMutants.filter((one) => found.includes(one.name))) {
+    for (const { name, harness } of partitionMutants.filter((one) => found.includes(one.name))) {
       const failure = runDifferential(harness(memoryHarness), memoryHarness, { runs: 200, seed: 7 });
-      await expect(failure, name).rejects.toThrow(/tiers\./);
+      await expect(failure, name).rejects.toThrow(/(partitions|holds|retentionSupport)\./);
     }
   });
 

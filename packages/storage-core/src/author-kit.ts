@@ -26,12 +26,13 @@ export {
   type BackendModule,
   type BackendSchema,
   type BackendState,
-  schemaAdmin,
   type SettingsContext,
+  schemaAdmin,
 } from "./backend-module.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
 export { invalidArgument, withContext } from "./errors.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
+export { holdErrors } from "./holds/errors.js";
 export { checkHoldsOptions, type HoldRow, parseHold, parseRelease, toLegalHold } from "./holds/parse.js";
 export { type Interceptor, interceptBackend, type OperationInfo } from "./intercept.js";
 export { emptyTotals, percentileOf, SeriesBuilder } from "./metrics/aggregate.js";
@@ -44,7 +45,7 @@ export {
 } from "./metrics/parse.js";
 export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
 export { utcDay } from "./partitions/days.js";
-export { tierErrors } from "./partitions/errors.js";
+export { partitionErrors } from "./partitions/errors.js";
 export {
   type ParsedDrop,
   type ParsedRead,
@@ -66,6 +67,7 @@ export {
   TablePolicyStore,
 } from "./policies/create-store.js";
 export type { PolicyActivationRow, PolicyVersionInfoRow, PolicyVersionRow } from "./policies/row.js";
+export { retentionErrors } from "./retention/errors.js";
 export {
   type ArchiveRow,
   checkArchiveId,
@@ -76,7 +78,7 @@ export {
 } from "./retention/parse-archive.js";
 export { leaseOwner, parseLease } from "./retention/parse-lease.js";
 export { checkRunsLimit, parseRun, type RunRow, toRetentionRun } from "./retention/parse-run.js";
-export { RecordKeepingTierStore, type TierRecords } from "./retention/record-keeping.js";
+export { type RetentionSupportParts, retentionSupport } from "./retention/support.js";
 export type { MigrationRecord, MigrationState, PendingMigration } from "./schema.js";
 export { throwIfAborted } from "./support/abort.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";

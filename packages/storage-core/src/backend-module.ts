@@ -1,6 +1,13 @@
 import type { AuditLimits } from "./audit/store.js";
 import type { StorageBackend } from "./backend.js";
-import type { MigrateMode, MigrateOptions, MigrationReport, MigrationStatus, SchemaAdmin, SchemaDrift } from "./schema.js";
+import type {
+  MigrateMode,
+  MigrateOptions,
+  MigrationReport,
+  MigrationStatus,
+  SchemaAdmin,
+  SchemaDrift,
+} from "./schema.js";
 import type { StateBackend, StateKind } from "./state/support.js";
 
 /** The version of {@link BackendModule} that this package defines; a module says which one it implements. */

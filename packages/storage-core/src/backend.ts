@@ -1,9 +1,11 @@
 import type { AgentRegistry } from "./agents/store.js";
 import type { AuditStore } from "./audit/store.js";
 import type { Capabilities } from "./capabilities.js";
+import type { HoldStore } from "./holds/store.js";
 import type { MetricStore } from "./metrics/store.js";
-import type { TierStore } from "./partitions/store.js";
+import type { PartitionStore } from "./partitions/store.js";
 import type { PolicyStore } from "./policies/store.js";
+import type { RetentionSupport } from "./retention/support.js";
 import type { StateSupport } from "./state/support.js";
 
 /** How a store is, as `health()` reports it. */
@@ -32,7 +34,10 @@ export interface StorageBackend extends AsyncDisposable {
   readonly agents: AgentRegistry;
   readonly policies: PolicyStore;
   readonly metrics: MetricStore;
-  readonly tiers: TierStore;
+  readonly partitions: PartitionStore;
+  readonly holds: HoldStore;
+  /** Used by `@agent-assembly/retention`; applications do not call it. */
+  readonly retentionSupport: RetentionSupport;
   /** What the store offers to the policy cache and to approvals; absent when it offers nothing. */
   readonly stateSupport?: StateSupport;
   /** Takes constant time, whatever the table sizes. Reports `down` instead of throwing, except when closed. */

@@ -12,7 +12,7 @@ export const CAPABILITY_NAMES = [
   "metricsPersistence",
   /** Time-partitioned audit and metric tables whose partitions are dropped whole. */
   "partitions",
-  /** Old partitions can be compressed in place (`tiers.compress`). */
+  /** Old partitions can be compressed in place (`partitions.compress`). */
   "compression",
   /** Metric roll-ups are maintained by the database rather than computed from raw rows. */
   "continuousRollups",

@@ -47,7 +47,8 @@ export {
   type StorageErrorCode,
   type StorageErrorInit,
 } from "./errors.js";
-export type { HoldRegister, HoldRelease, HoldScope, LegalHold, NewLegalHold } from "./holds/record.js";
+export type { HoldRelease, HoldScope, LegalHold, NewLegalHold } from "./holds/record.js";
+export type { HoldStore } from "./holds/store.js";
 export {
   MAX_METRIC_POINTS,
   METRIC_AGGREGATES,
@@ -73,7 +74,7 @@ export type {
   StoredEvent,
 } from "./partitions/partition.js";
 export { MAX_SELECTION_FILTERS, type Selection } from "./partitions/selection.js";
-export type { TierStore } from "./partitions/store.js";
+export type { PartitionStore } from "./partitions/store.js";
 export type {
   PolicyActivation,
   PolicyDocument,
@@ -87,6 +88,7 @@ export { ARCHIVE_STATES, type ArchiveCatalog, type ArchiveRecord, type ArchiveSt
 export type { ConflictingRetentionPolicy } from "./retention/conflicting-policy.js";
 export type { Lease } from "./retention/lease.js";
 export { type RetentionHistory, type RetentionRun, RUN_OUTCOMES } from "./retention/run.js";
+export type { RetentionSupport } from "./retention/support.js";
 export type {
   MigrateMode,
   MigrateOptions,

@@ -27,28 +27,29 @@ export const OPERATIONS = {
   "policies.list": { access: "read", shape: "call" },
   "metrics.record": { access: "write", shape: "call" },
   "metrics.query": { access: "read", shape: "call" },
-  "tiers.partitions": { access: "read", shape: "call" },
-  "tiers.measure": { access: "read", shape: "call" },
-  "tiers.compress": { access: "write", shape: "call" },
-  "tiers.read": { access: "read", shape: "iterate" },
-  "tiers.drop": { access: "write", shape: "call" },
-  "tiers.insert": { access: "write", shape: "call" },
-  "tiers.conflictingPolicies": { access: "read", shape: "call" },
-  "tiers.lease": { access: "write", shape: "call" },
-  "tiers.recordRun": { access: "write", shape: "call" },
-  "tiers.runs": { access: "read", shape: "call" },
-  "tiers.placeHold": { access: "write", shape: "call" },
-  "tiers.releaseHold": { access: "write", shape: "call" },
-  "tiers.holds": { access: "read", shape: "call" },
-  "tiers.recordArchive": { access: "write", shape: "call" },
-  "tiers.forgetArchive": { access: "write", shape: "call" },
-  "tiers.archives": { access: "read", shape: "call" },
+  "partitions.list": { access: "read", shape: "call" },
+  "partitions.measure": { access: "read", shape: "call" },
+  "partitions.compress": { access: "write", shape: "call" },
+  "partitions.read": { access: "read", shape: "iterate" },
+  "partitions.drop": { access: "write", shape: "call" },
+  "partitions.restore": { access: "write", shape: "call" },
+  "holds.place": { access: "write", shape: "call" },
+  "holds.release": { access: "write", shape: "call" },
+  "holds.list": { access: "read", shape: "call" },
+  "retentionSupport.lease": { access: "write", shape: "call" },
+  "retentionSupport.recordRun": { access: "write", shape: "call" },
+  "retentionSupport.runs": { access: "read", shape: "call" },
+  "retentionSupport.recordArchive": { access: "write", shape: "call" },
+  "retentionSupport.forgetArchive": { access: "write", shape: "call" },
+  "retentionSupport.archives": { access: "read", shape: "call" },
+  "retentionSupport.conflictingPolicies": { access: "read", shape: "call" },
   health: { access: "read", shape: "call" },
 } as const satisfies Record<OperationName, { access: "read" | "write"; shape: "call" | "iterate" }>;
 
-type Role = "audit" | "agents" | "policies" | "metrics" | "tiers";
+/** The members of a backend that contain operations. */
+export const ROLES = ["audit", "agents", "policies", "metrics", "partitions", "holds", "retentionSupport"] as const;
+
+type Role = (typeof ROLES)[number];
 
 /** The interface spells the names out, so that a new method without an entry above does not compile. */
 export type OperationName = { [R in Role]: `${R}.${Extract<keyof StorageBackend[R], string>}` }[Role] | "health";
-
-export const ROLES = ["audit", "agents", "policies", "metrics", "tiers"] as const satisfies readonly Role[];

@@ -20,10 +20,10 @@ describe.each([
     await expect(drain(() => storage.audit.stream({}, { signal }))).rejects.toBe(signal.reason);
     const event = { ts: new Date("2026-01-01"), agentId: "a", action: "tool_call", decision: "allow" };
     await storage.audit.append([event]);
-    const [partition] = await storage.tiers.partitions("audit");
+    const [partition] = await storage.partitions.list("audit");
     if (partition === undefined) throw new Error("there is no partition");
-    await expect(drain(() => storage.tiers.read(partition, { signal }))).rejects.toBe(signal.reason);
-    await expect(storage.tiers.drop(partition, { signal, expect: { rows: 1 } })).rejects.toBe(signal.reason);
+    await expect(drain(() => storage.partitions.read(partition, { signal }))).rejects.toBe(signal.reason);
+    await expect(storage.partitions.drop(partition, { signal, expect: { rows: 1 } })).rejects.toBe(signal.reason);
   });
 
   it("takes no other error for an abort", async () => {

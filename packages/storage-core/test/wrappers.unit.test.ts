@@ -31,11 +31,11 @@ describe("wrappers", () => {
       code: "permission_denied",
       operation: "audit.append",
     });
-    await expect(wrapped.tiers.lease("x", 1000)).rejects.toMatchObject({ code: "permission_denied" });
-    await expect(wrapped.tiers.placeHold({ reason: "r", placedBy: "p" })).rejects.toMatchObject({
+    await expect(wrapped.retentionSupport.lease("x", 1000)).rejects.toMatchObject({ code: "permission_denied" });
+    await expect(wrapped.holds.place({ reason: "r", placedBy: "p" })).rejects.toMatchObject({
       code: "permission_denied",
     });
-    expect(await wrapped.tiers.holds({ released: true })).toEqual([]);
+    expect(await wrapped.holds.list({ released: true })).toEqual([]);
     expect(await backend.audit.count()).toBe(1);
     const observed = observable(wrapped);
     expect(observed.unwrap()).toBe(wrapped);
@@ -59,15 +59,20 @@ describe("wrappers", () => {
       calls++;
       throw new StorageError({ code: "busy", message: "try again" });
     };
-    const methods = { forgetArchive: busy, placeHold: busy, recordArchive: busy, recordRun: busy, drop: busy };
-    const broken: StorageBackend = { ...backend, tiers: { ...backend.tiers, ...methods } };
-    const { tiers } = retrying(broken, { attempts: 3, baseDelayMs: 1 });
-    await expect(tiers.forgetArchive("")).rejects.toMatchObject({ code: "busy" });
+    const broken: StorageBackend = {
+      ...backend,
+      retentionSupport: { ...backend.retentionSupport, forgetArchive: busy, recordArchive: busy, recordRun: busy },
+      holds: { ...backend.holds, place: busy },
+      partitions: { ...backend.partitions, drop: busy },
+    };
+    const { retentionSupport, holds, partitions } = retrying(broken, { attempts: 3, baseDelayMs: 1 });
+    await expect(retentionSupport.forgetArchive("")).rejects.toMatchObject({ code: "busy" });
     expect(calls).toBe(3);
-    for (const method of ["placeHold", "recordArchive", "recordRun", "drop"] as const) {
+    const once = [holds.place, retentionSupport.recordArchive, retentionSupport.recordRun, partitions.drop];
+    for (const [index, write] of once.entries()) {
       calls = 0;
-      await expect((tiers[method] as () => Promise<unknown>)()).rejects.toMatchObject({ code: "busy" });
-      expect(calls, method).toBe(1);
+      await expect((write as () => Promise<unknown>)()).rejects.toMatchObject({ code: "busy" });
+      expect(calls, String(index)).toBe(1);
     }
   });
 

@@ -2,6 +2,7 @@ import { type StorageBackend, StorageError } from "@agent-assembly/storage-core"
 import {
   degraded,
   guardBackend,
+  retentionSupport,
   TableAgentRegistry,
   TableAuditStore,
   TablePolicyStore,
@@ -21,7 +22,7 @@ import { postgresHealth } from "./health.js";
 import { PostgresMetricStore } from "./metrics/store.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
 import { type PostgresStorageOptions, type ResolvedPostgresOptions, resolvePostgresOptions } from "./options.js";
-import { PostgresTierStore } from "./partitions/store.js";
+import { PostgresPartitionStore } from "./partitions/store.js";
 import { PostgresAgentTable } from "./records/agents.js";
 import { PostgresApprovalTable, WAIT_POLL_MS } from "./records/approvals.js";
 import { Archives } from "./records/archives.js";
@@ -31,6 +32,7 @@ import { PostgresPolicyTable } from "./records/policies.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
 import { RetentionRuns } from "./records/runs.js";
 import { quoteIdentifier } from "./sql/identifiers.js";
+import { conflictingPolicies } from "./timescale/foreign-retention.js";
 import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
 
 /**
@@ -105,16 +107,13 @@ function assemble(
       agents: new TableAgentRegistry(new PostgresAgentTable(pool), clock),
       policies: new TablePolicyStore(new PostgresPolicyTable(pool, onPolicyChange), clock),
       metrics: new PostgresMetricStore(pool, schema),
-      tiers: new PostgresTierStore({
-        pool,
-        profile,
-        reader,
-        writer,
+      partitions: new PostgresPartitionStore({ pool, profile, reader, writer, sequence }),
+      holds: new LegalHolds(pool, clock),
+      retentionSupport: retentionSupport({
         leases: new Leases(pool, clock),
         runs: new RetentionRuns(pool),
-        holds: new LegalHolds(pool, clock),
         archives: new Archives(pool),
-        sequence,
+        conflictingPolicies: () => pool.run((sql) => conflictingPolicies(sql, pool)),
       }),
       stateSupport: tableStateSupport(new PostgresApprovalTable(pool, listening, clock), policyChanges, {
         backend: "postgres",

@@ -1,6 +1,7 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import {
   guardBackend,
+  retentionSupport,
   TableAgentRegistry,
   TableAuditStore,
   TablePolicyStore,
@@ -23,7 +24,7 @@ import { sqliteHealth } from "./health.js";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
 import { PartDropper } from "./partitions/drop.js";
 import { PartReader } from "./partitions/read.js";
-import { SqliteTierStore } from "./partitions/store.js";
+import { SqlitePartitionStore } from "./partitions/store.js";
 import { SqliteAgentTable } from "./records/agents.js";
 import { SqliteApprovalTable, WAIT_POLL_MS } from "./records/approvals.js";
 import { SqliteArchives } from "./records/archives.js";
@@ -82,14 +83,16 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue, yielder), clock),
       policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, yielder, onPolicyChange), clock),
       metrics: new MemoryMetricStore(),
-      tiers: new SqliteTierStore({
+      partitions: new SqlitePartitionStore({
         reader: new PartReader(statements, scans),
         dropper: new PartDropper(statements, scans, queue, checkpoint),
         writer: auditWriter,
         scans,
+      }),
+      holds: new SqliteLegalHolds(readDb, writeDb, queue, clock),
+      retentionSupport: retentionSupport({
         leases: new Leases(writeDb, queue, clock),
         runs: new SqliteRetentionRuns(readDb, writeDb, queue),
-        holds: new SqliteLegalHolds(readDb, writeDb, queue, clock),
         archives: new SqliteArchives(readDb, writeDb, queue),
       }),
       stateSupport: tableStateSupport(new SqliteApprovalTable(readDb, writeDb, queue, yielder, clock), policyChanges, {

@@ -67,7 +67,7 @@ function fileBytes(): number {
 
 /** The first day of January, which most events are of. */
 async function wholeDay(): Promise<Partition> {
-  const found = (await storage.tiers.partitions("audit")).find(({ from }) => from.getTime() === START);
+  const found = (await storage.partitions.list("audit")).find(({ from }) => from.getTime() === START);
   if (found === undefined) throw new Error("the partition of the first day is missing");
   return found;
 }
@@ -135,11 +135,11 @@ describe("the event loop keeps turning", () => {
 
   it("while a part of a day is measured, read and dropped: every 500 events, and every 250 deletions", async () => {
     const partition = await wholeDay();
-    const { rows, upTo } = await storage.tiers.measure(partition, { selection: tool1 });
+    const { rows, upTo } = await storage.partitions.measure(partition, { selection: tool1 });
     expect(rows).toBeGreaterThan(DELETED_ROWS * 10);
     using reading = new TurnWatch();
     let read = 0;
-    for await (const event of storage.tiers.read(partition, { selection: tool1, upTo })) {
+    for await (const event of storage.partitions.read(partition, { selection: tool1, upTo })) {
       reading.count();
       read += event.ts >= partition.from ? 1 : 0;
     }
@@ -153,7 +153,7 @@ describe("the event loop keeps turning", () => {
       dropping.count(done - dropped);
       dropped = done;
     };
-    const drop = storage.tiers.drop(partition, { selection: tool1, upTo, expect: { rows }, onProgress });
+    const drop = storage.partitions.drop(partition, { selection: tool1, upTo, expect: { rows }, onProgress });
     expect(await drop).toEqual({ rows });
     expect(dropped).toBe(rows);
     expect(dropping.most).toBeLessThanOrEqual(DELETED_ROWS);
@@ -186,7 +186,7 @@ describe("the event loop keeps turning", () => {
         await nextTurn();
       }
     })();
-    await storage.tiers.drop(partition, { expect: { rows: partition.rows }, onProgress }).finally(() => {
+    await storage.partitions.drop(partition, { expect: { rows: partition.rows }, onProgress }).finally(() => {
       running = false;
     });
     await appending;

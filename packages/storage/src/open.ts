@@ -6,8 +6,8 @@ import { loadTarget } from "./backends/load-target.js";
 import { isBackendName } from "./backends/names.js";
 import type { Config } from "./config/schema/schema.js";
 import type { OpenOverrides, StorageOptions } from "./options.js";
+import type { AgentStorage } from "./state/agent-storage.js";
 import { withState } from "./state/open-state.js";
-import type { AgentStorage } from "./state/storage-state.js";
 import { type OpenTarget, resolveTarget } from "./target.js";
 
 /**

@@ -32,7 +32,9 @@ class Store {
   get agents() { return this.#store.agents; }
   get policies() { return this.#store.policies; }
   get metrics() { return this.#store.metrics; }
-  get tiers() { return this.#store.tiers; }
+  get partitions() { return this.#store.partitions; }
+  get holds() { return this.#store.holds; }
+  get retentionSupport() { return this.#store.retentionSupport; }
   async health() { return { ...(await this.#store.health()), backend: "acme", details: { file: this.options.file } }; }
   async close() { await this.#store.close(); }
   async [Symbol.asyncDispose]() { await this.close(); }
@@ -102,7 +104,7 @@ describe("a package of another publisher", () => {
       details: { file: storage.location },
     });
     expect(storage.capabilities.durability.status).toBe("unsupported");
-    expect(await storage.state.approvals.submit(request)).toMatchObject({ state: "pending" });
+    expect(await storage.approvals.submit(request)).toMatchObject({ state: "pending" });
     await storage.close();
     await expect(storage.audit.count()).rejects.toMatchObject({ code: "closed", backend: "acme" });
   });
@@ -229,7 +231,7 @@ describe("a module given in code", () => {
     };
     await using storage = await openStorage({ backend: own });
     const check = [{ scope: "agent", id: "a", limit: 1, windowMs: 60_000 }];
-    await storage.state.limits.check(check);
+    await storage.rateLimits.check(check);
     expect((await limits.check(check)).allowed).toBe(false);
 
     let closed = false;
@@ -242,9 +244,9 @@ describe("a module given in code", () => {
     } as const;
     const shared: BackendModule = { version: BACKEND_MODULE_VERSION, name: "shared", state };
     const over = await openStorage({ backend: "memory", state: { backend: shared } });
-    const { requestId } = await over.state.approvals.submit(request);
+    const { requestId } = await over.approvals.submit(request);
     expect(await approvals.get(requestId)).toMatchObject({ state: "pending" });
-    expect((await over.state.limits.check(check)).source).toBe("process");
+    expect((await over.rateLimits.check(check)).source).toBe("process");
     await over.close();
     expect(closed).toBe(true);
   });
@@ -279,7 +281,7 @@ test("instrumentation and retries keep all members of the storage", async () => 
   expect(await storage.policies.list()).toEqual([]);
   expect(failures).toBe(-1);
   expect(storage.capabilities.durability.status).toBe("supported");
-  expect((await storage.state.health()).approvals.status).toBe("ok");
+  expect((await storage.stateHealth()).approvals.status).toBe("ok");
   await expect(openStorage({ backend: "memory", retry: { attempts: 0 } })).rejects.toThrow("attempts must be a number");
 });
 

@@ -29,7 +29,7 @@ let read = 0;
 for (const order of ["oldest", "newest"] as const) for await (const _ of archive.events({}, { order })) read++;
 for await (const { status, path } of archive.verify()) if (status !== "ok") throw new Error(`${path} is ${status}`);
 const insert = async ({ length }: { readonly length: number }) => ({ inserted: length, duplicates: 0, conflicts: 0 });
-const { inserted } = await restoreArchive(archive, { insert });
+const { inserted } = await restoreArchive(archive, { partitions: { restore: insert } });
 clearInterval(timer);
 if (read !== rows * 2 || inserted !== rows) throw new Error(`${read} events were read, ${inserted} restored`);
 console.log(most);

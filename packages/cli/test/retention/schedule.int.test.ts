@@ -155,5 +155,12 @@ describe("a run that goes on at SIGTERM", async () => {
 async function recordRunOf({ folder }: Sandbox, time: Date): Promise<void> {
   await using storage = await openStorage({ backend: "sqlite", path: join(folder, ".aasm", "local.db") });
   const run = { runId: "00000000-0000-7000-8000-000000000001", startedAt: time, scheduledFor: time };
-  await storage.tiers.recordRun({ ...run, finishedAt: time, outcome: "succeeded", rows: 0, bytes: 0, detail: "" });
+  await storage.retentionSupport.recordRun({
+    ...run,
+    finishedAt: time,
+    outcome: "succeeded",
+    rows: 0,
+    bytes: 0,
+    detail: "",
+  });
 }

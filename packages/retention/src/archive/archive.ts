@@ -83,7 +83,7 @@ export interface Archive extends AsyncDisposable {
    * Writes the events to files, reads them back and compares bytes, rows and content. Publishes nothing: the files are
    * no part of the archive before `publish`. What an earlier attempt left under the same id is replaced. On failure and
    * abort it removes what it wrote where that is possible; `discard` removes the rest.
-   * @param events by `(ts, eventId)` ascending, within the partition, no key twice, as `TierStore.read` gives them
+   * @param events by `(ts, eventId)` ascending, within the partition, no key twice, as `PartitionStore.read` gives them
    * @throws `invalid_argument` for an event out of order or range, or one that cannot be stored; `conflict` when the id
    * is published
    */

@@ -17,22 +17,22 @@ export interface PlanOptions {
  * @throws `invalid_argument` for a bad policy; what the store throws
  */
 export async function planRetention(
-  storage: Pick<StorageBackend, "tiers" | "capabilities">,
+  storage: Pick<StorageBackend, "partitions" | "holds" | "retentionSupport" | "capabilities">,
   policy: RetentionPolicy | ResolvedPolicy,
   options: PlanOptions = {},
 ): Promise<RetentionPlan> {
   const resolved = isResolved(policy) ? policy : resolvePolicy(policy);
   const createdAt = options.now ?? new Date();
-  const { tiers } = storage;
+  const { partitions, retentionSupport } = storage;
   const [foreign, holds, unfinished] = await Promise.all([
-    tiers.conflictingPolicies(),
-    tiers.holds(),
-    unfinishedArchives(tiers),
+    retentionSupport.conflictingPolicies(),
+    storage.holds.list(),
+    unfinishedArchives(retentionSupport),
   ]);
   const items: PlanItem[] = [];
   const kept: KeptRows[] = [];
   for (const dataset of DATASETS) {
-    for (const partition of await tiers.partitions(dataset)) {
+    for (const partition of await partitions.list(dataset)) {
       options.signal?.throwIfAborted();
       // Its rows are in an archive already: planning them again would archive them twice.
       if (unfinished.some((archive) => archive.state === "verified" && meets(archive, partition))) continue;

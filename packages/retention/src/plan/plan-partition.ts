@@ -9,7 +9,7 @@ interface PartitionPlan {
   readonly kept: readonly KeptRows[];
 }
 
-type Store = Pick<StorageBackend, "tiers" | "capabilities">;
+type Store = Pick<StorageBackend, "partitions" | "capabilities">;
 
 /** What a policy says about one partition. */
 export async function planPartition(
@@ -22,7 +22,7 @@ export async function planPartition(
   const due = policy.rules.filter(({ warmDays }) => warmDays !== undefined && isOlderThan(partition, warmDays, nowMs));
   if (due.length === 0) return staying(store, policy, partition, nowMs);
   const holds = allHolds.filter((hold) => touches(hold, partition));
-  const whole = await store.tiers.measure(partition);
+  const whole = await store.partitions.measure(partition);
   const parts = await measureRules(store, policy.rules, due, partition, holds, whole);
   const leaving = parts.reduce((sum, { measure }) => sum + measure.rows, 0);
   if (leaving === whole.rows) {
@@ -40,7 +40,7 @@ interface Part {
 }
 
 async function measureRules(
-  { tiers }: Store,
+  { partitions }: Store,
   rules: readonly ResolvedRule[],
   due: readonly ResolvedRule[],
   partition: Partition,
@@ -50,7 +50,8 @@ async function measureRules(
   const parts: Part[] = [];
   for (const rule of due) {
     const selection = selectionOf(rule, rules.slice(0, rules.indexOf(rule)), holds);
-    const measure = selection === undefined ? whole : await tiers.measure(partition, { selection, ...upTo(whole) });
+    const measure =
+      selection === undefined ? whole : await partitions.measure(partition, { selection, ...upTo(whole) });
     // A position behind which nothing of the other parts lies, so that together they are the partition.
     if (measure.rows > 0) parts.push({ rules: [rule], selection, measure: { ...measure, ...upTo(whole) } });
   }
@@ -126,7 +127,7 @@ function soonest(rules: readonly ResolvedRule[]): ResolvedRule | undefined {
 
 /** Rows that stay although others of their partition leave: held, or kept longer by a rule. */
 async function staysBehind(
-  { tiers }: Store,
+  { partitions }: Store,
   policy: ResolvedDatasetPolicy,
   partition: Partition,
   holds: readonly LegalHold[],
@@ -139,7 +140,7 @@ async function staysBehind(
   let [rows, bytes] = [whole.rows, whole.bytes];
   for (const { measure } of parts) [rows, bytes] = [rows - measure.rows, Math.max(0, bytes - measure.bytes)];
   if (holds.length > 0) {
-    const held = await tiers.measure(partition, { selection: heldBy(holds), ...upTo(whole) });
+    const held = await partitions.measure(partition, { selection: heldBy(holds), ...upTo(whole) });
     if (held.rows > 0) {
       const reason = `legal hold: ${holds.map(({ reason: why }) => why).join("; ")}`;
       const holdIds = holds.map(({ holdId }) => holdId);

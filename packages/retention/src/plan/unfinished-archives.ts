@@ -1,13 +1,10 @@
-import type { ArchiveRecord, TierStore } from "@agent-assembly/storage-core";
+import type { ArchiveRecord, RetentionSupport } from "@agent-assembly/storage-core";
 
-/**
- * The archives that a run has begun and not ended. Those that are ended grow in number with the age of the store, so they
- * are not asked for.
- */
-export async function unfinishedArchives(tiers: TierStore): Promise<ArchiveRecord[]> {
-  // In the order in which states follow each other: what moves on between the two questions is in one answer at least.
-  const writing = await tiers.archives({ state: "writing" });
-  const verified = await tiers.archives({ state: "verified" });
+/** The archives that a run began and did not finish. Finished ones grow in number with the age of the store. */
+export async function unfinishedArchives(retentionSupport: RetentionSupport): Promise<ArchiveRecord[]> {
+  // In the order of the states: an archive that changes between the two calls is in at least one result.
+  const writing = await retentionSupport.archives({ state: "writing" });
+  const verified = await retentionSupport.archives({ state: "verified" });
   const moved = new Set(verified.map(({ archiveId }) => archiveId));
   return [...verified, ...writing.filter(({ archiveId }) => !moved.has(archiveId))];
 }

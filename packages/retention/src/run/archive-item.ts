@@ -1,4 +1,9 @@
-import { type ArchiveRecord, StorageError, type TierStore } from "@agent-assembly/storage-core";
+import {
+  type ArchiveRecord,
+  type RetentionSupport,
+  type StorageBackend,
+  StorageError,
+} from "@agent-assembly/storage-core";
 import { uuidV7 } from "@agent-assembly/storage-core/backend";
 import type { Archive } from "../archive/archive.js";
 import type { PlanItem } from "../plan/plan.js";
@@ -6,7 +11,7 @@ import { dropRows } from "./drop-rows.js";
 import type { OnProgress } from "./progress.js";
 
 export interface ItemContext {
-  readonly tiers: TierStore;
+  readonly storage: Pick<StorageBackend, "partitions" | "retentionSupport">;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   readonly onRows: (rows: number) => void;
@@ -18,24 +23,25 @@ export interface ItemContext {
  * steps.
  */
 export async function archiveItem(archive: Archive, item: PlanItem, context: ItemContext): Promise<void> {
-  const { tiers, signal, onProgress } = context;
+  const { storage, signal, onProgress } = context;
+  const { retentionSupport } = storage;
   const record = newRecord(archive, item);
   const { archiveId } = record;
   const step = (name: Extract<Parameters<OnProgress>[0], { kind: "archive" }>["step"]): void =>
     onProgress({ kind: "archive", item, archiveId, step: name });
-  await tiers.recordArchive(record);
+  await retentionSupport.recordArchive(record);
   step("recorded");
   let verified: ArchiveRecord;
   try {
     verified = await writeAndPublish(archive, item, record, context, step);
   } catch (error) {
-    await giveUp(archive, record, tiers, error);
+    await giveUp(archive, record, retentionSupport, error);
     throw error;
   }
   signal.throwIfAborted();
-  await dropRows(tiers, item, { signal, onRows: context.onRows });
+  await dropRows(storage.partitions, item, { signal, onRows: context.onRows });
   step("dropped");
-  await tiers.recordArchive({ ...verified, state: "dropped" }, { from: "verified" });
+  await retentionSupport.recordArchive({ ...verified, state: "dropped" }, { from: "verified" });
   step("finished");
 }
 
@@ -62,12 +68,12 @@ async function writeAndPublish(
   archive: Archive,
   item: PlanItem,
   record: ArchiveRecord,
-  { tiers, signal, onProgress }: ItemContext,
+  { storage: { partitions, retentionSupport }, signal, onProgress }: ItemContext,
   step: (name: "written" | "published" | "verified") => void,
 ): Promise<ArchiveRecord> {
   const { partition, selection, upTo, rows } = item;
   const entry = { archiveId: record.archiveId, partition, reason: item.reason };
-  const manifest = await archive.write(entry, tiers.read(partition, { selection, upTo, signal }), {
+  const manifest = await archive.write(entry, partitions.read(partition, { selection, upTo, signal }), {
     signal,
     onProgress: (done) => onProgress({ kind: "rows", item, phase: "archiving", rows: done.rows }),
   });
@@ -82,7 +88,7 @@ async function writeAndPublish(
   step("published");
   const verified: ArchiveRecord = { ...record, state: "verified", bytes: manifest.bytes };
   // If another process took over meanwhile, it removed the attempt: this call fails then, and nothing is dropped.
-  await tiers.recordArchive(verified, { from: "writing" });
+  await retentionSupport.recordArchive(verified, { from: "writing" });
   step("verified");
   return verified;
 }
@@ -90,9 +96,14 @@ async function writeAndPublish(
 /**
  * Nothing was dropped. The store still has a record of the attempt, so the next run removes what cannot be removed now.
  */
-async function giveUp(archive: Archive, record: ArchiveRecord, tiers: TierStore, cause: unknown): Promise<void> {
+async function giveUp(
+  archive: Archive,
+  record: ArchiveRecord,
+  retentionSupport: RetentionSupport,
+  cause: unknown,
+): Promise<void> {
   try {
-    await discardAttempt(archive, record, tiers);
+    await discardAttempt(archive, record, retentionSupport);
   } catch (error) {
     // Report the first error; this one only explains why the attempt is still recorded.
     if (cause instanceof Error && cause.cause === undefined) cause.cause = error;
@@ -100,11 +111,17 @@ async function giveUp(archive: Archive, record: ArchiveRecord, tiers: TierStore,
 }
 
 /** Removes an attempt from the destination, then from the store's catalog. */
-export async function discardAttempt(archive: Archive, record: ArchiveRecord, tiers: TierStore): Promise<void> {
+export async function discardAttempt(
+  archive: Archive,
+  record: ArchiveRecord,
+  retentionSupport: RetentionSupport,
+): Promise<void> {
   const { archiveId, from, to } = record;
-  const [current] = (await tiers.archives({ state: "writing" })).filter((one) => one.archiveId === archiveId);
+  const [current] = (await retentionSupport.archives({ state: "writing" })).filter(
+    (one) => one.archiveId === archiveId,
+  );
   // The attempt belongs to another process now and must not be touched.
   if (current === undefined) return;
   await archive.discard({ archiveId, from, to });
-  await tiers.forgetArchive(archiveId);
+  await retentionSupport.forgetArchive(archiveId);
 }

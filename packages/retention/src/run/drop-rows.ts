@@ -3,8 +3,8 @@ import {
   isStorageError,
   type Partition,
   type PartitionSlice,
+  type PartitionStore,
   StorageError,
-  type TierStore,
 } from "@agent-assembly/storage-core";
 
 /** The rows to remove: their number, and their partition or slice. */
@@ -29,7 +29,7 @@ const PASSING = ["busy", "unavailable", "timeout"];
  * @throws `conflict` when the rows differ; errors of the store
  */
 export async function dropRows(
-  tiers: Pick<TierStore, "drop" | "measure">,
+  partitions: Pick<PartitionStore, "drop" | "measure">,
   { partition, rows, selection, upTo }: RowsToDrop,
   { signal, onRows }: DropRowsOptions,
 ): Promise<void> {
@@ -38,24 +38,29 @@ export async function dropRows(
   for (let attempt = 1; ; attempt++) {
     const before = rows - left;
     try {
-      await tiers.drop(partition, { ...part, expect: { rows: left }, signal, onProgress: (n) => onRows(before + n) });
+      await partitions.drop(partition, {
+        ...part,
+        expect: { rows: left },
+        signal,
+        onProgress: (n) => onRows(before + n),
+      });
       onRows(rows);
       return;
     } catch (error) {
       if (attempt >= ATTEMPTS || !isStorageError(error) || !PASSING.includes(error.code)) throw error;
       await sleep(PAUSE_MS * 2 ** (attempt - 1), undefined, { signal });
-      left = await rowsLeft(tiers, partition, part, rows);
+      left = await rowsLeft(partitions, partition, part, rows);
     }
   }
 }
 
 async function rowsLeft(
-  tiers: Pick<TierStore, "measure">,
+  partitions: Pick<PartitionStore, "measure">,
   partition: Partition,
   part: PartitionSlice,
   planned: number,
 ): Promise<number> {
-  const { rows } = await tiers.measure(partition, part);
+  const { rows } = await partitions.measure(partition, part);
   if (rows <= planned) return rows;
   throw new StorageError({
     code: "conflict",

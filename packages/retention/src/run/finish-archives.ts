@@ -10,20 +10,21 @@ import { dropRows } from "./drop-rows.js";
  * @throws `retention_failed` naming the file when an archived file is not as it was written; nothing is dropped then
  */
 export async function finishArchive(record: ArchiveRecord, archive: Archive, context: ItemContext): Promise<number> {
-  const { tiers, signal, onProgress, onRows } = context;
+  const { storage, signal, onProgress, onRows } = context;
+  const { partitions, retentionSupport } = storage;
   if (record.state === "writing") {
-    await discardAttempt(archive, record, tiers);
+    await discardAttempt(archive, record, retentionSupport);
     onProgress({ kind: "recovered", archive: record, how: "discarded" });
     return 0;
   }
   const partition = partitionOf(record);
   const part = { selection: record.selection, upTo: record.upTo };
-  const { rows } = await tiers.measure(partition, part);
+  const { rows } = await partitions.measure(partition, part);
   if (rows > 0) {
     await verifyAgain(archive, record, signal);
-    await dropRows(tiers, { partition, rows, ...part }, { signal, onRows });
+    await dropRows(partitions, { partition, rows, ...part }, { signal, onRows });
   }
-  await tiers.recordArchive({ ...record, state: "dropped" }, { from: "verified" });
+  await retentionSupport.recordArchive({ ...record, state: "dropped" }, { from: "verified" });
   onProgress({ kind: "recovered", archive: record, how: "resumed" });
   return rows;
 }

@@ -1,4 +1,4 @@
-import { type Lease, StorageError, type TierStore } from "@agent-assembly/storage-core";
+import { type Lease, type RetentionSupport, StorageError } from "@agent-assembly/storage-core";
 
 /** Renews a lease while work is running, and signals its loss. */
 export class LeaseKeeper implements AsyncDisposable {
@@ -17,8 +17,12 @@ export class LeaseKeeper implements AsyncDisposable {
    * @returns `undefined` when another owner holds it
    * @param ttlMs after which another owner may take the lease of a dead one
    */
-  static async acquire(tiers: Pick<TierStore, "lease">, name: string, ttlMs: number): Promise<LeaseKeeper | undefined> {
-    const lease = await tiers.lease(name, ttlMs);
+  static async acquire(
+    retentionSupport: Pick<RetentionSupport, "lease">,
+    name: string,
+    ttlMs: number,
+  ): Promise<LeaseKeeper | undefined> {
+    const lease = await retentionSupport.lease(name, ttlMs);
     return lease === undefined ? undefined : new LeaseKeeper(lease, ttlMs);
   }
 

@@ -1,4 +1,4 @@
-import { isStorageError, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import type { PlanItem, RetentionPlan } from "../plan/plan.js";
 import { archiveItem, type ItemContext } from "./archive-item.js";
 import type { Archives } from "./archives.js";
@@ -17,7 +17,7 @@ export class Tally {
 }
 
 export interface RunContext {
-  readonly storage: Pick<StorageBackend, "tiers">;
+  readonly storage: ItemContext["storage"];
   readonly archives: Archives;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
@@ -33,7 +33,7 @@ export async function finishArchives(plan: RetentionPlan, context: RunContext): 
     try {
       const archive = await archives.at(record.url);
       const rows = await finishArchive(record, archive, {
-        tiers: storage.tiers,
+        storage,
         signal,
         onProgress,
         onRows: () => undefined,
@@ -73,13 +73,13 @@ export async function runItems(plan: RetentionPlan, context: RunContext): Promis
 async function runItem(plan: RetentionPlan, item: PlanItem, context: RunContext): Promise<void> {
   const { storage, archives, signal, onProgress, tally } = context;
   if (item.action === "compress") {
-    await storage.tiers.compress(item.partition);
+    await storage.partitions.compress(item.partition);
     tally.compressedPartitions++;
     return;
   }
   let removed = 0;
   const part: ItemContext = {
-    tiers: storage.tiers,
+    storage,
     signal,
     onProgress,
     onRows: (rows) => {
@@ -89,7 +89,7 @@ async function runItem(plan: RetentionPlan, item: PlanItem, context: RunContext)
   };
   try {
     if (item.action === "archive") await archiveItem(await archives.at(plan.policy.archiveUrl as string), item, part);
-    else await dropRows(storage.tiers, item, part);
+    else await dropRows(storage.partitions, item, part);
   } finally {
     tally.rows += removed;
     tally.bytes += item.rows === 0 ? 0 : Math.round((item.bytes * removed) / item.rows);

@@ -47,10 +47,13 @@ export function applyRetention(
  * @throws as {@link applyRetention}
  */
 export function runPlan(storage: StorageBackend, plan: RetentionPlan, options: RunOptions = {}): Promise<RunReport> {
-  const { tiers } = storage;
+  const { retentionSupport } = storage;
   return asOwner(storage, options, async () => {
     // Another run may have started or finished archives since.
-    const [unfinished, foreign] = await Promise.all([unfinishedArchives(tiers), tiers.conflictingPolicies()]);
+    const [unfinished, foreign] = await Promise.all([
+      unfinishedArchives(retentionSupport),
+      retentionSupport.conflictingPolicies(),
+    ]);
     return { ...plan, unfinished, foreign };
   });
 }
@@ -61,7 +64,7 @@ async function asOwner(
   makePlan: (signal: AbortSignal) => Promise<RetentionPlan>,
 ): Promise<RunReport> {
   const leaseMs = checkInteger("options.leaseMs", options.leaseMs ?? DEFAULT_LEASE_MS, 3000, 86_400_000);
-  const lease = await LeaseKeeper.acquire(storage.tiers, RETENTION_LEASE, leaseMs);
+  const lease = await LeaseKeeper.acquire(storage.retentionSupport, RETENTION_LEASE, leaseMs);
   if (lease === undefined) {
     throw new StorageError({
       code: "busy",
@@ -86,8 +89,10 @@ export interface ScheduleHistory {
   readonly begun: Date | undefined;
 }
 
-export async function scheduleHistory({ tiers }: Pick<StorageBackend, "tiers">): Promise<ScheduleHistory> {
-  const scheduled = (await tiers.runs()).filter(({ scheduledFor }) => scheduledFor !== undefined);
+export async function scheduleHistory({
+  retentionSupport,
+}: Pick<StorageBackend, "retentionSupport">): Promise<ScheduleHistory> {
+  const scheduled = (await retentionSupport.runs()).filter(({ scheduledFor }) => scheduledFor !== undefined);
   const isMade = ({ outcome }: RetentionRun): boolean => outcome === "succeeded" || outcome === "failed";
   const made = latest(scheduled.filter(isMade));
   const begun = latest(scheduled.filter((run) => !isMade(run)));
@@ -109,10 +114,10 @@ async function refuseTwice(storage: StorageBackend, scheduledFor: Date): Promise
 }
 
 /** Their process is gone, since we hold the lease. */
-async function endAbandonedRuns({ tiers }: StorageBackend): Promise<void> {
-  for (const run of await tiers.runs()) {
+async function endAbandonedRuns({ retentionSupport }: StorageBackend): Promise<void> {
+  for (const run of await retentionSupport.runs()) {
     if (run.outcome !== "running") continue;
-    await tiers.recordRun({
+    await retentionSupport.recordRun({
       ...run,
       outcome: "interrupted",
       finishedAt: new Date(),
@@ -134,7 +139,7 @@ async function recorded(
     ...(scheduledFor === undefined ? {} : { scheduledFor }),
   };
   const tally = new Tally();
-  await storage.tiers.recordRun({ ...begun, outcome: "running", rows: 0, bytes: 0, detail: "" });
+  await storage.retentionSupport.recordRun({ ...begun, outcome: "running", rows: 0, bytes: 0, detail: "" });
   const end = async (outcome: RunReport["outcome"], detail: string): Promise<Date> => {
     const finishedAt = new Date();
     const { rows, bytes } = tally;
@@ -168,9 +173,9 @@ async function recorded(
 }
 
 /** After the loss of the lease, the next owner has already recorded this run as interrupted. */
-async function recordOutcome({ tiers }: StorageBackend, run: RetentionRun): Promise<void> {
+async function recordOutcome({ retentionSupport }: StorageBackend, run: RetentionRun): Promise<void> {
   try {
-    await tiers.recordRun(run);
+    await retentionSupport.recordRun(run);
   } catch (error) {
     if (!isStorageError(error) || error.code !== "conflict") throw error;
   }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { StorageError, type TierStore } from "@agent-assembly/storage-core";
+import { type PartitionStore, type RetentionSupport, StorageError } from "@agent-assembly/storage-core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openArchive } from "../../src/archive/open-archive.js";
 import { planRetention } from "../../src/plan/make-plan.js";
@@ -49,11 +49,11 @@ describe("a run that archives", () => {
     const steps = seen.flatMap((one) => (one.kind === "archive" ? [one.step] : []));
     const each = ["recorded", "written", "published", "verified", "dropped", "finished"];
     expect(steps).toEqual([...each, ...each]);
-    expect(await storage.tiers.archives()).toMatchObject([
+    expect(await storage.retentionSupport.archives()).toMatchObject([
       { state: "dropped", rows: 20, url },
       { state: "dropped", rows: 30, url },
     ]);
-    expect(await storage.tiers.runs()).toMatchObject([
+    expect(await storage.retentionSupport.runs()).toMatchObject([
       { runId: report.runId, outcome: "succeeded", rows: 50, detail: "" },
     ]);
     expect((await planRetention(storage, policy, { now })).items).toEqual([]);
@@ -68,7 +68,7 @@ describe("a run that archives", () => {
     expect(report.failures).toHaveLength(1);
     expect(report.failures[0]?.error.message).toContain(folder);
     expect(await all(storage.audit.stream())).toEqual(before);
-    expect(await storage.tiers.archives()).toEqual([]);
+    expect(await storage.retentionSupport.archives()).toEqual([]);
     writeFileSync(`${folder}.old`, readFileSync(folder));
     const elsewhere = url.replace("/archive", "/other");
     const again = await planRetention(storage, { ...policy, archiveUrl: elsewhere }, { now });
@@ -102,7 +102,7 @@ describe("a run that archives", () => {
     });
     expect(report).toMatchObject({ outcome: "interrupted", rows: 0, detail: "interrupted: enough" });
     expect(await storage.audit.count()).toBe(55);
-    expect(await storage.tiers.archives()).toMatchObject([{ state: "verified", rows: 20 }]);
+    expect(await storage.retentionSupport.archives()).toMatchObject([{ state: "verified", rows: 20 }]);
     const next = await planRetention(storage, policy, { now });
     expect(next.unfinished).toHaveLength(1);
     expect(next.items).toHaveLength(1);
@@ -142,19 +142,19 @@ describe("a run that archives", () => {
   it("removes the files of an attempt that was cut off, whatever there is of it", async () => {
     const { storage, folder, url, policy, before } = await archivingStore();
     const plan = await planRetention(storage, policy, { now });
-    const tiers = breaking(storage.tiers, "recordArchive", 2);
+    const broken = breaking(storage.retentionSupport, "recordArchive", 2);
     // As if the process had died: its own clean-up does not work either.
-    const archives: TierStore["archives"] = async (options) => {
-      const known = await storage.tiers.archives(options);
+    const archives: RetentionSupport["archives"] = async (options) => {
+      const known = await storage.retentionSupport.archives(options);
       return known.length === 0 ? known : fail();
     };
     const report = await runPlan(
-      { ...storage, tiers: { ...tiers, archives } },
+      { ...storage, retentionSupport: { ...broken, archives } },
       { ...plan, items: plan.items.slice(0, 1) },
     );
     expect(report).toMatchObject({ outcome: "failed", rows: 0, failures: [{ error: { message: "as if" } }] });
     expect(files(folder).some((path) => path.includes("_manifests"))).toBe(true);
-    expect(await storage.tiers.archives()).toMatchObject([{ state: "writing" }]);
+    expect(await storage.retentionSupport.archives()).toMatchObject([{ state: "writing" }]);
     expect(await runPlan(storage, await planRetention(storage, policy, { now }))).toMatchObject({
       outcome: "succeeded",
       rows: 50,
@@ -167,7 +167,7 @@ describe("a run that archives", () => {
 describe("a run", () => {
   it("is refused while another one owns the store", async () => {
     const storage = memoryStore();
-    const lease = await storage.tiers.lease("retention", 5000);
+    const lease = await storage.retentionSupport.lease("retention", 5000);
     await expect(applyRetention(storage, {})).rejects.toMatchObject({ code: "busy" });
     await lease?.release();
     expect(await applyRetention(storage, {})).toMatchObject({ outcome: "succeeded", rows: 0 });
@@ -177,21 +177,30 @@ describe("a run", () => {
     const storage = memoryStore();
     await add(storage, [{ day: 3000, count: 1 }]);
     const foreign = [{ dataset: "audit" as const, description: "job 7 drops chunks", remedy: "remove job 7" }];
-    const tiers = { ...storage.tiers, conflictingPolicies: async () => foreign };
-    await expect(applyRetention({ ...storage, tiers }, {})).rejects.toMatchObject({
+    const retentionSupport = { ...storage.retentionSupport, conflictingPolicies: async () => foreign };
+    await expect(applyRetention({ ...storage, retentionSupport }, {})).rejects.toMatchObject({
       code: "retention_failed",
       message: expect.stringMatching(/job 7 drops chunks; remove job 7/),
     });
     expect(await storage.audit.count()).toBe(1);
-    expect(await storage.tiers.runs()).toMatchObject([{ outcome: "failed", detail: expect.stringMatching(/job 7/) }]);
+    expect(await storage.retentionSupport.runs()).toMatchObject([
+      { outcome: "failed", detail: expect.stringMatching(/job 7/) },
+    ]);
   });
 
   it("records the runs whose processes are gone as interrupted", async () => {
     const storage = memoryStore();
     const startedAt = new Date(NOW);
-    await storage.tiers.recordRun({ runId: "gone", startedAt, outcome: "running", rows: 0, bytes: 0, detail: "" });
+    await storage.retentionSupport.recordRun({
+      runId: "gone",
+      startedAt,
+      outcome: "running",
+      rows: 0,
+      bytes: 0,
+      detail: "",
+    });
     await applyRetention(storage, {});
-    const runs = await storage.tiers.runs();
+    const runs = await storage.retentionSupport.runs();
     expect(runs.find(({ runId }) => runId === "gone")).toMatchObject({ outcome: "interrupted" });
   });
 
@@ -204,22 +213,25 @@ describe("a run", () => {
       { day: 3001, count: 1 },
     ]);
     let waiting = 0;
-    const tiers: TierStore = {
-      ...storage.tiers,
+    const retentionSupport: RetentionSupport = {
+      ...storage.retentionSupport,
       lease: async (name, ttlMs) => {
-        const lease = await storage.tiers.lease(name, ttlMs);
+        const lease = await storage.retentionSupport.lease(name, ttlMs);
         return lease === undefined ? undefined : { ...lease, renew: async () => false };
       },
+    };
+    const partitions: PartitionStore = {
+      ...storage.partitions,
       drop: async (partition, options) => {
         waiting++;
         // In the middle of a step the time comes to renew.
         vi.advanceTimersByTime(1000);
         await new Promise((resolve) => options.signal?.addEventListener("abort", resolve));
         options.signal?.throwIfAborted();
-        return storage.tiers.drop(partition, options);
+        return storage.partitions.drop(partition, options);
       },
     };
-    const report = await applyRetention({ ...storage, tiers }, {}, { leaseMs: 3000 });
+    const report = await applyRetention({ ...storage, partitions, retentionSupport }, {}, { leaseMs: 3000 });
     expect(report).toMatchObject({ outcome: "interrupted", rows: 0 });
     expect(report.detail).toMatch(/another process took over/);
     expect(waiting).toBe(1);
@@ -229,8 +241,8 @@ describe("a run", () => {
   it("waits for a chunk that is being read, then resumes with the remaining rows", async () => {
     const storage = memoryStore();
     await add(storage, [{ day: 3000, count: 9 }]);
-    const tiers = breaking(storage.tiers, "drop", 1, "busy");
-    expect(await applyRetention({ ...storage, tiers }, {})).toMatchObject({ outcome: "succeeded", rows: 9 });
+    const partitions = breaking(storage.partitions, "drop", 1, "busy");
+    expect(await applyRetention({ ...storage, partitions }, {})).toMatchObject({ outcome: "succeeded", rows: 9 });
   });
 });
 
@@ -239,19 +251,14 @@ async function fail(): Promise<never> {
 }
 
 /** Fails at the given call of a method, once. */
-function breaking(
-  tiers: TierStore,
-  method: "recordArchive" | "drop",
-  at: number,
-  code: "busy" | "internal" = "internal",
-) {
+function breaking<R extends object>(role: R, method: keyof R, at: number, code: "busy" | "internal" = "internal"): R {
   let calls = 0;
-  const original = tiers[method].bind(tiers) as (...args: unknown[]) => Promise<unknown>;
+  const original = role[method] as (...args: unknown[]) => Promise<unknown>;
   return {
-    ...tiers,
+    ...role,
     [method]: async (...args: unknown[]) => {
       if (++calls === at) throw new StorageError({ code, message: "as if" });
       return original(...args);
     },
-  } as TierStore;
+  };
 }

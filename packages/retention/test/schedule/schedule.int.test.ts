@@ -52,7 +52,7 @@ describe("a schedule", () => {
     });
     await until("waiting", 2);
     expect(events.at(-1)).toEqual({ kind: "waiting", until: new Date(THREE + DAY_MS) });
-    expect(await storage.tiers.runs()).toMatchObject([{ scheduledFor: new Date(THREE) }]);
+    expect(await storage.retentionSupport.runs()).toMatchObject([{ scheduledFor: new Date(THREE) }]);
   });
 
   it("runs at its time also when that comes between two looks at the clock", async () => {
@@ -72,7 +72,7 @@ describe("a schedule", () => {
     const storage = memoryStore();
     const done = new Date(THREE - 5 * DAY_MS);
     const record = { runId: "r", startedAt: done, finishedAt: done, scheduledFor: done, rows: 0, bytes: 0, detail: "" };
-    await storage.tiers.recordRun({ ...record, outcome: "succeeded" });
+    await storage.retentionSupport.recordRun({ ...record, outcome: "succeeded" });
     const { events, until } = start(storage, { schedule: DAILY });
     await until("ended");
     await until("waiting");
@@ -93,7 +93,7 @@ describe("a schedule", () => {
     const storage = memoryStore();
     const at = new Date(THREE);
     const record = { runId: "r", startedAt: at, finishedAt: at, scheduledFor: at, rows: 0, bytes: 0, detail: "" };
-    await storage.tiers.recordRun({ ...record, outcome: "interrupted" });
+    await storage.retentionSupport.recordRun({ ...record, outcome: "interrupted" });
     const { events, until } = start(storage, { schedule: DAILY });
     await until("ended");
     expect(events[0]).toEqual({ kind: "started", scheduledFor: at, missed: true });
@@ -106,7 +106,7 @@ describe("a schedule", () => {
     const replicas = Array.from({ length: 3 }, () => start(storage, { schedule: DAILY, leaseMs: 60_000 }));
     await Promise.all(replicas.map(({ until }) => until("waiting", 2)));
     expect(replicas.flatMap(({ kinds }) => kinds()).filter((kind) => kind === "ended")).toHaveLength(1);
-    expect(await storage.tiers.runs()).toHaveLength(1);
+    expect(await storage.retentionSupport.runs()).toHaveLength(1);
   });
 
   it("is taken over when its owner's lease runs out", async () => {
@@ -114,9 +114,9 @@ describe("a schedule", () => {
     const storage = memoryStore();
     await add(storage, [{ day: 300, count: 4 }]);
     // An owner that died in the middle of its run.
-    await storage.tiers.lease("retention", 60_000);
+    await storage.retentionSupport.lease("retention", 60_000);
     const at = new Date(THREE);
-    await storage.tiers.recordRun({
+    await storage.retentionSupport.recordRun({
       ...{ runId: "dead", startedAt: at, scheduledFor: at, rows: 0, bytes: 0, detail: "" },
       outcome: "running",
     });
@@ -127,7 +127,7 @@ describe("a schedule", () => {
     expect(Date.now()).toBeGreaterThanOrEqual(THREE - 200 + 60_000);
     expect(Date.now()).toBeLessThan(THREE + 60_000 + 60_000 / 6 + 1000);
     expect(events.find(({ kind }) => kind === "ended")).toMatchObject({ report: { rows: 4 } });
-    const runs = await storage.tiers.runs();
+    const runs = await storage.retentionSupport.runs();
     expect(runs.map(({ outcome }) => outcome).toSorted()).toEqual(["interrupted", "succeeded"]);
   });
 
@@ -153,13 +153,13 @@ describe("a schedule", () => {
     await until("waiting", 2);
     expect(events.find(({ kind }) => kind === "planned")).toMatchObject({ plan: { items: [{ rows: 4 }] } });
     expect(await storage.audit.count()).toBe(4);
-    expect(await storage.tiers.runs()).toEqual([]);
+    expect(await storage.retentionSupport.runs()).toEqual([]);
   });
 
   it("tells of a store that is away, and asks again", async () => {
     const storage = memoryStore();
-    const tiers = { ...storage.tiers, runs: async () => Promise.reject(new Error("away")) };
-    const { until, schedule } = start({ ...storage, tiers }, {});
+    const retentionSupport = { ...storage.retentionSupport, runs: async () => Promise.reject(new Error("away")) };
+    const { until, schedule } = start({ ...storage, retentionSupport }, {});
     await until("failed");
     await schedule.stop();
   });

@@ -64,9 +64,9 @@ function policyFor(archiveUrl: string): RetentionPolicy {
   return { archiveUrl, audit: { hotDays: 10, warmDays: 20, coldAction: "archive", rules } };
 }
 
-async function empty({ tiers }: StorageBackend): Promise<void> {
-  for (const partition of await tiers.partitions("audit")) {
-    await tiers.drop(partition, { expect: { rows: partition.rows } });
+async function empty({ partitions }: StorageBackend): Promise<void> {
+  for (const partition of await partitions.list("audit")) {
+    await partitions.drop(partition, { expect: { rows: partition.rows } });
   }
 }
 
@@ -113,7 +113,7 @@ interface Victim {
 
 async function victimOf(storage: StorageBackend, run: Run): Promise<Victim> {
   await seed(storage);
-  const { holdId } = await storage.tiers.placeHold({ agentId: "held", reason: "case 7", placedBy: "ann" });
+  const { holdId } = await storage.holds.place({ agentId: "held", reason: "case 7", placedBy: "ann" });
   return { storage, before: await all(storage.audit.stream()), holdId, run };
 }
 
@@ -134,9 +134,9 @@ async function expectRecovery({ storage, before, holdId, run }: Victim, options:
   expect([...archived, ...live].toSorted(byKey)).toEqual(kept.toSorted(byKey));
   expect(live.filter(({ agentId }) => agentId === "held")).toHaveLength(10);
   for await (const file of archive.verify()) expect(file).toMatchObject({ status: "ok" });
-  expect(await storage.tiers.archives({ state: "writing" })).toEqual([]);
-  expect(await storage.tiers.archives({ state: "verified" })).toEqual([]);
-  await storage.tiers.releaseHold(holdId, { releasedBy: "ann", reason: "settled" });
+  expect(await storage.retentionSupport.archives({ state: "writing" })).toEqual([]);
+  expect(await storage.retentionSupport.archives({ state: "verified" })).toEqual([]);
+  await storage.holds.release(holdId, { releasedBy: "ann", reason: "settled" });
   await empty(storage);
 }
 

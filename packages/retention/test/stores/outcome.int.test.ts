@@ -20,8 +20,8 @@ function predicted(before: readonly Partition[], plan: RetentionPlan): Record<st
   return expected;
 }
 
-async function actual({ tiers }: StorageBackend): Promise<Record<string, { rows: number; tier: string }>> {
-  const partitions = await tiers.partitions("audit");
+async function actual(storage: StorageBackend): Promise<Record<string, { rows: number; tier: string }>> {
+  const partitions = await storage.partitions.list("audit");
   return Object.fromEntries(partitions.map(({ id, rows, tier }) => [id, { rows, tier }]));
 }
 
@@ -54,16 +54,16 @@ describe.each(STORES)("on %s", (name) => {
       { day: 25, count: 40, action: "debug" },
       { day: 1, count: 20 },
     ]);
-    await storage.tiers.placeHold({ agentId: "held", reason: "case 7", placedBy: "ann" });
+    await storage.holds.place({ agentId: "held", reason: "case 7", placedBy: "ann" });
     const rules = [
       { name: "bank", teamId: ["bank"], warmDays: "forever" as const },
       { name: "debug", action: ["debug"], warmDays: 15, coldAction: "drop" as const },
     ];
     const archiveUrl = `file://${tempFolder()}/archive`;
     const policy = { archiveUrl, audit: { hotDays: 10, warmDays: 30, coldAction: "archive" as const, rules } };
-    const before = await storage.tiers.partitions("audit");
+    const before = await storage.partitions.list("audit");
     const plan = await planRetention(storage, policy, { now });
-    expect(await storage.tiers.partitions("audit")).toEqual(before);
+    expect(await storage.partitions.list("audit")).toEqual(before);
     const report = await runPlan(storage, plan);
     expect(report, report.detail).toMatchObject({ outcome: "succeeded", failures: [] });
     const leaving = plan.items.filter(({ action }) => action !== "compress").reduce((sum, { rows }) => sum + rows, 0);
@@ -119,9 +119,9 @@ describe.each(STORES)("on %s", (name) => {
       expect(await asked((filter, order) => archive.events(filter, { order }))).toEqual(live);
 
       const other = openMemoryStorage({ limits: ANY_AGE });
-      expect(await restoreArchive(archive, other.tiers)).toEqual({ inserted: 503, duplicates: 0, conflicts: 0 });
-      expect(await restoreArchive(archive, storage.tiers)).toEqual({ inserted: 503, duplicates: 0, conflicts: 0 });
-      expect(await restoreArchive(archive, storage.tiers)).toEqual({ inserted: 0, duplicates: 503, conflicts: 0 });
+      expect(await restoreArchive(archive, other)).toEqual({ inserted: 503, duplicates: 0, conflicts: 0 });
+      expect(await restoreArchive(archive, storage)).toEqual({ inserted: 503, duplicates: 0, conflicts: 0 });
+      expect(await restoreArchive(archive, storage)).toEqual({ inserted: 0, duplicates: 503, conflicts: 0 });
       expect(await all(storage.audit.stream())).toEqual(before);
       expect(await all(other.audit.stream())).toEqual(before.slice(0, 503));
       await other.close();
@@ -152,19 +152,19 @@ describe("compressed chunks of more than 100,000 rows", () => {
         });
         await storage.audit.append(events);
       }
-      const [chunk] = await storage.tiers.partitions("audit");
+      const [chunk] = await storage.partitions.list("audit");
       expect(chunk?.rows).toBe(total);
-      await storage.tiers.compress(chunk as Partition);
-      await storage.tiers.placeHold({ agentId: "held", reason: "case 7", placedBy: "ann" });
+      await storage.partitions.compress(chunk as Partition);
+      await storage.holds.place({ agentId: "held", reason: "case 7", placedBy: "ann" });
       const rules = [{ name: "bank", teamId: ["bank"], warmDays: "forever" as const }];
       const plan = await planRetention(storage, { audit: { hotDays: 10, warmDays: 20, rules } }, { now });
-      const before = await storage.tiers.partitions("audit");
+      const before = await storage.partitions.list("audit");
       const report = await runPlan(storage, plan);
       expect(report, report.detail).toMatchObject({ outcome: "succeeded", rows: total - total / 10 });
       expect(await actual(storage)).toEqual(predicted(before, plan));
       expect(await storage.audit.count({ teamId: "bank" })).toBe(total / 10);
       expect(await storage.audit.count({ agentId: "held" })).toBe(total / 1000);
-      const [left] = await storage.tiers.partitions("audit");
+      const [left] = await storage.partitions.list("audit");
       expect(left?.tier).toBe("warm");
       expect(left?.bytes).toBeLessThan(before[0]?.bytes as number);
     },

@@ -74,7 +74,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes with one schedule 
       if (third === undefined) throw new Error("the third process was not started");
       await expect.poll(() => third.events.map(({ kind }) => kind)).toContain("ended");
       expect(third.events).toContainEqual(expect.objectContaining({ kind: "ended", outcome: "succeeded" }));
-      const runs = await storage.tiers.runs();
+      const runs = await storage.retentionSupport.runs();
       expect(runs.filter(({ outcome }) => outcome === "succeeded")).toHaveLength(1);
       expect(runs.filter(({ outcome }) => outcome === "interrupted")).toHaveLength(2);
       await using archive = await openArchive(archiveUrl);

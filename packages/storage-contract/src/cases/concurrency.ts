@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defineCases } from "../contract-case.js";
 import { ANY_TIME, event, events } from "../support/fixtures.js";
-import { tierConcurrencyCases } from "./partitions/concurrency.js";
+import { partitionConcurrencyCases } from "./partitions/concurrency.js";
 import { oneWins, ROUNDS, race } from "./races.js";
 import { type Handles, onTwoHandles, refusedSecond } from "./two-handles.js";
 
@@ -210,5 +210,5 @@ export const concurrencyCases = defineCases([
     run: (context) => onTwoHandles(context, raceActivations),
     refusal: refusedSecond,
   },
-  ...tierConcurrencyCases,
+  ...partitionConcurrencyCases,
 ]);

@@ -4,7 +4,7 @@ import { defineCases } from "../contract-case.js";
 import type { CreateOptions, StorageHarness } from "../harness.js";
 import { collect, rejects } from "../support/assert.js";
 import { ANY_TIME, events, NOW } from "../support/fixtures.js";
-import { archive, verified } from "./partitions/archives.js";
+import { archive, verified } from "./retention/archives.js";
 
 /** The same data opened again; the caller closes it. */
 export async function reopened(
@@ -23,7 +23,14 @@ export function assertUnsupported({ capabilities }: StorageBackend, name: Capabi
   assert.ok(capability.reason.trim().length > 10, `${name} needs a reason`);
 }
 
-async function snapshot({ audit, agents, policies, tiers }: StorageBackend): Promise<unknown> {
+async function snapshot({
+  audit,
+  agents,
+  policies,
+  partitions,
+  holds,
+  retentionSupport,
+}: StorageBackend): Promise<unknown> {
   return {
     events: await collect(audit.stream()),
     summary: await audit.summarize({}, { by: ["decision", "tool", "agent.metadata.tier"] }),
@@ -33,10 +40,10 @@ async function snapshot({ audit, agents, policies, tiers }: StorageBackend): Pro
     first: await policies.get("p", 1),
     versions: await policies.versions("p"),
     activations: await policies.activations("p"),
-    partitions: (await tiers.partitions("audit")).map(({ id, from, to, rows }) => ({ id, from, to, rows })),
-    runs: await tiers.runs(),
-    holds: await tiers.holds({ released: true }),
-    archives: await tiers.archives(),
+    partitions: (await partitions.list("audit")).map(({ id, from, to, rows }) => ({ id, from, to, rows })),
+    runs: await retentionSupport.runs(),
+    holds: await holds.list({ released: true }),
+    archives: await retentionSupport.archives(),
   };
 }
 
@@ -59,8 +66,15 @@ export const durabilityCases = defineCases([
       for (const version of [1, 3]) await backend.policies.activate("p", version, { actor: "bob" });
       await backend.policies.rollback("p", { actor: "bob" });
       const times = { startedAt: new Date(NOW), finishedAt: new Date(NOW + 1) };
-      await backend.tiers.recordRun({ runId: "r", ...times, outcome: "succeeded", rows: 1, bytes: 2, detail: "" });
-      await backend.tiers.recordRun({
+      await backend.retentionSupport.recordRun({
+        runId: "r",
+        ...times,
+        outcome: "succeeded",
+        rows: 1,
+        bytes: 2,
+        detail: "",
+      });
+      await backend.retentionSupport.recordRun({
         runId: "s",
         startedAt: new Date(NOW),
         outcome: "running",
@@ -69,22 +83,28 @@ export const durabilityCases = defineCases([
         detail: "",
       });
       const why = { reason: "case 7", placedBy: "ann" };
-      await backend.tiers.placeHold({ ...why, agentId: "agent-1", from: new Date(0) });
-      const { holdId } = await backend.tiers.placeHold(why);
-      await backend.tiers.releaseHold(holdId, { releasedBy: "bob", reason: "settled" });
-      const [partition] = (await backend.tiers.partitions("audit")) as [Partition];
-      const measured = await backend.tiers.measure(partition);
+      await backend.holds.place({ ...why, agentId: "agent-1", from: new Date(0) });
+      const { holdId } = await backend.holds.place(why);
+      await backend.holds.release(holdId, { releasedBy: "bob", reason: "settled" });
+      const [partition] = (await backend.partitions.list("audit")) as [Partition];
+      const measured = await backend.partitions.measure(partition);
       const upTo = measured.upTo ?? assert.fail("events have positions");
-      await backend.tiers.recordArchive(archive(1, { upTo, selection: { except: [{ from: new Date(0) }] } }));
-      await backend.tiers.recordArchive(archive(2, { upTo }));
-      await backend.tiers.recordArchive(verified(2, { upTo }), { from: "writing" });
+      await backend.retentionSupport.recordArchive(
+        archive(1, { upTo, selection: { except: [{ from: new Date(0) }] } }),
+      );
+      await backend.retentionSupport.recordArchive(archive(2, { upTo }));
+      await backend.retentionSupport.recordArchive(verified(2, { upTo }), { from: "writing" });
       const before = await snapshot(backend);
       const again = await reopened(harness, backend, ANY_TIME);
       try {
         assert.deepEqual(await snapshot(again), before);
         assert.equal((await again.audit.append(events(501))).inserted, 1);
-        assert.deepEqual(await again.tiers.measure(partition, { upTo }), measured);
-        await rejects(() => again.tiers.drop(partition, { upTo, expect: { rows: 500 } }), "conflict", /1 legal hold/);
+        assert.deepEqual(await again.partitions.measure(partition, { upTo }), measured);
+        await rejects(
+          () => again.partitions.drop(partition, { upTo, expect: { rows: 500 } }),
+          "conflict",
+          /1 legal hold/,
+        );
         assert.equal((await again.agents.heartbeat("agent-1")).revision, 3);
         assert.equal((await again.policies.save({ name: "p", source: "v: 4" }, { author: "ann" })).version, 4);
       } finally {

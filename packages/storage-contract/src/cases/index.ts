@@ -13,7 +13,7 @@ import { tailCases } from "./audit/tail.js";
 import { concurrencyCases } from "./concurrency.js";
 import { lifecycleCases } from "./lifecycle.js";
 import { metricCases } from "./metrics.js";
-import { tierCases } from "./partitions/partitions.js";
+import { partitionCases } from "./partitions/partitions.js";
 import { policyCases } from "./policies.js";
 
 const ALL = [
@@ -30,7 +30,7 @@ const ALL = [
   ...agentCases,
   ...policyCases,
   ...metricCases,
-  ...tierCases,
+  ...partitionCases,
   ...lifecycleCases,
   ...concurrencyCases,
 ] as const;

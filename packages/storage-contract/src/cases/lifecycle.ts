@@ -120,7 +120,7 @@ export const lifecycleCases = defineCases([
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
       const stored = events(3000).map((one) => ({ ...one, recordedAt: new Date(NOW), dryRun: false }) as StoredEvent);
-      const restoring = backend.tiers.insert(stored);
+      const restoring = backend.partitions.restore(stored);
       const closing = backend.close();
       assert.deepEqual(await restoring, { inserted: 3000, duplicates: 0, conflicts: 0 });
       await closing;
@@ -154,7 +154,11 @@ export const lifecycleCases = defineCases([
       await backend.audit.append(events(3));
       const { schemaVersion } = await backend.health();
       const schema = harness.schema?.(backend);
-      assert.equal(schema === undefined, schemaVersion === undefined, "a store has a schema version and a schema, or none");
+      assert.equal(
+        schema === undefined,
+        schemaVersion === undefined,
+        "a store has a schema version and a schema, or none",
+      );
       if (schema === undefined) return;
       const report = await schema.migrate();
       assert.deepEqual(report.steps, []);
@@ -179,8 +183,8 @@ export const lifecycleCases = defineCases([
         ["agents.update", () => backend.agents.update("unknown", {})],
         ["policies.activate", () => backend.policies.activate("unknown", 1, { actor: "a" })],
         ["metrics.query", () => backend.metrics.query({} as never)],
-        ["tiers.read", () => collect(backend.tiers.read({} as never))],
-        ["tiers.lease", () => backend.tiers.lease("", 1000)],
+        ["partitions.read", () => collect(backend.partitions.read({} as never))],
+        ["retentionSupport.lease", () => backend.retentionSupport.lease("", 1000)],
       ];
       for (const [operation, call] of calls) {
         let failure: unknown;

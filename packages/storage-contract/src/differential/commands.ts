@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { collect } from "../support/assert.js";
 import { NOW } from "../support/fixtures.js";
 import { type Command, command } from "./command.js";
-import { tierCommands } from "./partitions.js";
-import { tierRecordCommands } from "./records.js";
-import { tierPartCommands } from "./slices.js";
+import { partitionCommands } from "./partitions.js";
+import { retentionCommands } from "./records.js";
+import { sliceCommands } from "./slices.js";
 import { filter, maybe, name, newEvent, oneOrMany, time } from "./values.js";
 
 const timeZone = fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kathmandu");
@@ -172,7 +172,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: fc.oneof(...agentCommands) },
   { weight: 6, arbitrary: fc.oneof(...policyCommands) },
   { weight: 4, arbitrary: fc.oneof(...metricCommands) },
-  { weight: 8, arbitrary: fc.oneof(...tierCommands) },
-  { weight: 5, arbitrary: fc.oneof(...tierPartCommands) },
-  { weight: 4, arbitrary: fc.oneof(...tierRecordCommands) },
+  { weight: 8, arbitrary: fc.oneof(...partitionCommands) },
+  { weight: 5, arbitrary: fc.oneof(...sliceCommands) },
+  { weight: 4, arbitrary: fc.oneof(...retentionCommands) },
 );

@@ -26,13 +26,13 @@ const restorable = fc.array(
 export const nth = fc.integer({ min: 0, max: 2 });
 
 export async function partitionAt(backend: StorageBackend, n: number): Promise<Partition | undefined> {
-  return (await backend.tiers.partitions("audit"))[n];
+  return (await backend.partitions.list("audit"))[n];
 }
 
 /** Drops a partition; `surplus` is what the expectation is wrong by. */
 async function drop(backend: StorageBackend, n: number, surplus: number): Promise<unknown> {
   const partition = await partitionAt(backend, n);
-  return partition && backend.tiers.drop(partition, { expect: { rows: partition.rows + surplus } });
+  return partition && backend.partitions.drop(partition, { expect: { rows: partition.rows + surplus } });
 }
 
 /** Whether a store compresses is its own affair: nothing that is asked for later may tell. */
@@ -40,7 +40,7 @@ async function compress(backend: StorageBackend, n: number): Promise<undefined> 
   const partition = await partitionAt(backend, n);
   if (partition === undefined) return undefined;
   try {
-    await backend.tiers.compress(partition);
+    await backend.partitions.compress(partition);
   } catch (error) {
     const declared = backend.capabilities.compression.status === "unsupported";
     if (!declared || !isStorageError(error, "unsupported")) throw error;
@@ -59,7 +59,7 @@ function leasesOf(backend: StorageBackend): Map<string, Lease> {
 }
 
 async function lease(backend: StorageBackend, name: string, ttlMs: number): Promise<Date | undefined> {
-  const got = await backend.tiers.lease(name, ttlMs);
+  const got = await backend.retentionSupport.lease(name, ttlMs);
   if (got !== undefined) leasesOf(backend).set(name, got);
   return got?.expiresAt;
 }
@@ -80,23 +80,25 @@ const run: fc.Arbitrary<RetentionRun> = fc.record(
 );
 
 /** Calls of the tier store. Ids, borders and sizes of partitions are a backend's own. */
-export const tierCommands = [
-  command("tiers.insert", [restorable], (backend, events) => backend.tiers.insert(events)),
-  command("tiers.partitions", [], async (backend) =>
-    (await backend.tiers.partitions("audit")).map(({ dataset, rows }) => ({ dataset, rows })),
+export const partitionCommands = [
+  command("partitions.restore", [restorable], (backend, events) => backend.partitions.restore(events)),
+  command("partitions.list", [], async (backend) =>
+    (await backend.partitions.list("audit")).map(({ dataset, rows }) => ({ dataset, rows })),
   ),
-  command("tiers.read", [nth], async (backend, n) => {
+  command("partitions.read", [nth], async (backend, n) => {
     const partition = await partitionAt(backend, n);
-    return partition && collect(backend.tiers.read(partition));
+    return partition && collect(backend.partitions.read(partition));
   }),
-  command("tiers.drop", [nth, fc.constantFrom(0, 0, 0, 1)], drop),
-  command("tiers.compress", [nth], compress),
-  command("tiers.lease", [leaseName, fc.constantFrom(1000, 60_000, 999)], lease),
-  command("tiers.lease.renew", [leaseName], (backend, name) => leasesOf(backend).get(name)?.renew() ?? none()),
-  command("tiers.lease.release", [leaseName], (backend, name) => leasesOf(backend).get(name)?.release() ?? none()),
-  command("tiers.recordRun", [run], (backend, one) => backend.tiers.recordRun(one)),
-  command("tiers.conflictingPolicies", [], (backend) => backend.tiers.conflictingPolicies()),
-  command("tiers.runs", [maybe(fc.integer({ min: 0, max: 4 }))], (backend, limit) => backend.tiers.runs({ limit })),
+  command("partitions.drop", [nth, fc.constantFrom(0, 0, 0, 1)], drop),
+  command("partitions.compress", [nth], compress),
+  command("retentionSupport.lease", [leaseName, fc.constantFrom(1000, 60_000, 999)], lease),
+  command("retention.lease.renew", [leaseName], (backend, name) => leasesOf(backend).get(name)?.renew() ?? none()),
+  command("retention.lease.release", [leaseName], (backend, name) => leasesOf(backend).get(name)?.release() ?? none()),
+  command("retentionSupport.recordRun", [run], (backend, one) => backend.retentionSupport.recordRun(one)),
+  command("retentionSupport.conflictingPolicies", [], (backend) => backend.retentionSupport.conflictingPolicies()),
+  command("retentionSupport.runs", [maybe(fc.integer({ min: 0, max: 4 }))], (backend, limit) =>
+    backend.retentionSupport.runs({ limit }),
+  ),
 ];
 
 async function none(): Promise<undefined> {

@@ -31,7 +31,7 @@ const anonymous = (backend: StorageBackend, { holdId, ...rest }: LegalHold): obj
 });
 
 async function place(backend: StorageBackend, one: NewLegalHold): Promise<object> {
-  const made = await backend.tiers.placeHold(one);
+  const made = await backend.holds.place(one);
   placedOn(backend).push(made.holdId);
   return anonymous(backend, made);
 }
@@ -39,7 +39,7 @@ async function place(backend: StorageBackend, one: NewLegalHold): Promise<object
 async function release(backend: StorageBackend, n: number, releasedBy: string, reason: string): Promise<unknown> {
   const holdId = placedOn(backend)[n];
   if (holdId === undefined) return undefined;
-  return anonymous(backend, await backend.tiers.releaseHold(holdId, { releasedBy, reason }));
+  return anonymous(backend, await backend.holds.release(holdId, { releasedBy, reason }));
 }
 
 const archive: fc.Arbitrary<ArchiveRecord> = fc.record(
@@ -81,18 +81,22 @@ const state = fc.constantFrom(...ARCHIVE_STATES);
 const BEFORE = { writing: undefined, verified: "writing", dropped: "verified" } as const;
 
 /** Calls of the hold register and the archive catalog. */
-export const tierRecordCommands = [
-  command("tiers.placeHold", [hold], place),
-  command("tiers.releaseHold", [fc.nat(4), name, text], release),
-  command("tiers.holds", [maybe(fc.boolean())], async (backend, released) =>
-    (await backend.tiers.holds({ released })).map((one) => anonymous(backend, one)),
+export const retentionCommands = [
+  command("holds.place", [hold], place),
+  command("holds.release", [fc.nat(4), name, text], release),
+  command("holds.list", [maybe(fc.boolean())], async (backend, released) =>
+    (await backend.holds.list({ released })).map((one) => anonymous(backend, one)),
   ),
   command(
-    "tiers.recordArchive",
+    "retentionSupport.recordArchive",
     [archive, fc.constantFrom(true, true, true, false), maybe(state)],
     (backend, record, right, from) =>
-      backend.tiers.recordArchive(record, { from: right ? BEFORE[record.state] : from }),
+      backend.retentionSupport.recordArchive(record, { from: right ? BEFORE[record.state] : from }),
   ),
-  command("tiers.forgetArchive", [eventId], (backend, archiveId) => backend.tiers.forgetArchive(archiveId)),
-  command("tiers.archives", [maybe(state)], (backend, wanted) => backend.tiers.archives({ state: wanted })),
+  command("retentionSupport.forgetArchive", [eventId], (backend, archiveId) =>
+    backend.retentionSupport.forgetArchive(archiveId),
+  ),
+  command("retentionSupport.archives", [maybe(state)], (backend, wanted) =>
+    backend.retentionSupport.archives({ state: wanted }),
+  ),
 ];

@@ -26,7 +26,7 @@ async function measure(
 ): Promise<number | undefined> {
   const partition = await partitionAt(backend, n);
   if (partition === undefined) return undefined;
-  const { rows, upTo } = await backend.tiers.measure(partition, { selection: chosen, upTo: upToOf(backend, at) });
+  const { rows, upTo } = await backend.partitions.measure(partition, { selection: chosen, upTo: upToOf(backend, at) });
   if (upTo !== undefined) positionsOf(backend).push(upTo);
   return rows;
 }
@@ -46,18 +46,20 @@ async function drop(
   const partition = await partitionAt(backend, n);
   if (partition === undefined) return undefined;
   const part = { selection: chosen, upTo: upToOf(backend, at) };
-  const { rows } = await backend.tiers.measure(partition, part);
-  return backend.tiers.drop(partition, { ...part, expect: { rows: rows + surplus } });
+  const { rows } = await backend.partitions.measure(partition, part);
+  return backend.partitions.drop(partition, { ...part, expect: { rows: rows + surplus } });
 }
 
 const at = maybe(fc.nat(3));
 
 /** Calls on parts of partitions. */
-export const tierPartCommands = [
-  command("tiers.measure", [nth, maybe(selection), at], measure),
-  command("tiers.read part", [nth, maybe(selection), at], async (backend, n, chosen, position) => {
+export const sliceCommands = [
+  command("partitions.measure", [nth, maybe(selection), at], measure),
+  command("partitions.read part", [nth, maybe(selection), at], async (backend, n, chosen, position) => {
     const partition = await partitionAt(backend, n);
-    return partition && collect(backend.tiers.read(partition, { selection: chosen, upTo: upToOf(backend, position) }));
+    return (
+      partition && collect(backend.partitions.read(partition, { selection: chosen, upTo: upToOf(backend, position) }))
+    );
   }),
-  command("tiers.drop part", [nth, maybe(selection), at, fc.constantFrom(0, 0, 0, 1)], drop),
+  command("partitions.drop part", [nth, maybe(selection), at, fc.constantFrom(0, 0, 0, 1)], drop),
 ];

@@ -135,13 +135,12 @@ export const auditMutants: readonly Mutant[] = [
           }
         },
       }),
-      tiers: {
-        ...override(sound, "tiers", {}).tiers,
-        insert(events) {
+      partitions: override(sound, "partitions", {
+        restore(events) {
           for (const { eventId } of events) restored.add(eventId);
-          return sound.tiers.insert(events);
+          return sound.partitions.restore(events);
         },
-      },
+      }).partitions,
     };
   }),
   mutant("takes a cursor of another version for none", "audit.paging.other-version", (sound) =>

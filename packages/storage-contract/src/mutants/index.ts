@@ -1,10 +1,10 @@
 import { auditMutants } from "./audit.js";
 import { limitMutants } from "./limits.js";
 import type { Mutant } from "./mutant.js";
+import { partitionMutants } from "./partitions.js";
 import { recordMutants } from "./records.js";
-import { tierPartMutants } from "./tier-parts.js";
-import { tierRecordMutants } from "./tier-records.js";
-import { tierMutants } from "./tiers.js";
+import { retentionMutants } from "./retention.js";
+import { sliceMutants } from "./slices.js";
 import { unknownKeyMutants } from "./unknown-keys.js";
 
 export type { Mutant } from "./mutant.js";
@@ -15,7 +15,7 @@ export const mutants: readonly Mutant[] = [
   ...unknownKeyMutants,
   ...limitMutants,
   ...recordMutants,
-  ...tierMutants,
-  ...tierPartMutants,
-  ...tierRecordMutants,
+  ...partitionMutants,
+  ...sliceMutants,
+  ...retentionMutants,
 ];

@@ -47,10 +47,12 @@ export const limitMutants: readonly Mutant[] = [
     cutOff(sound, Number.POSITIVE_INFINITY),
   ),
   mutant("cuts summaries off at 500 groups", "audit.summary.too-many-groups", (sound) => cutOff(sound, 500)),
-  mutant("caps runs at 50", "tiers.runs.default-limit", (sound) =>
-    override(sound, "tiers", { runs: (options) => sound.tiers.runs({ limit: 50, ...options }) }),
+  mutant("caps runs at 50", "retention.runs.default-limit", (sound) =>
+    override(sound, "retentionSupport", { runs: (options) => sound.retentionSupport.runs({ limit: 50, ...options }) }),
   ),
-  mutant("does not limit runs by default", "tiers.runs.default-limit", (sound) =>
-    override(sound, "tiers", { runs: (options) => sound.tiers.runs({ limit: 1000, ...options }) }),
+  mutant("does not limit runs by default", "retention.runs.default-limit", (sound) =>
+    override(sound, "retentionSupport", {
+      runs: (options) => sound.retentionSupport.runs({ limit: 1000, ...options }),
+    }),
   ),
 ];

@@ -23,9 +23,9 @@ export const unknownKeyMutants: readonly Mutant[] = [
       override(sound, "audit", members(sound)),
     ),
   ),
-  mutant("ignores unknown options of a partition's read", "tiers.read.unknown-option", (sound) =>
-    override(sound, "tiers", {
-      read: (partition, options) => sound.tiers.read(partition, { signal: options?.signal }),
+  mutant("ignores unknown options of a partition's read", "partitions.read.unknown-option", (sound) =>
+    override(sound, "partitions", {
+      read: (partition, options) => sound.partitions.read(partition, { signal: options?.signal }),
     }),
   ),
 ];

@@ -31,20 +31,3 @@ export interface HoldRelease {
   readonly releasedBy: string;
   readonly reason: string;
 }
-
-/** The legal holds on a store. */
-export interface HoldRegister {
-  /**
-   * In force when it resolves: no `drop` deletes what it covers from then on, in whichever process.
-   * @throws `invalid_argument`, for one without a reason or without a name too
-   */
-  placeHold(hold: NewLegalHold): Promise<LegalHold>;
-  /** @throws `not_found`; `conflict` when it was released before; `invalid_argument` */
-  releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold>;
-  /**
-   * By `placedAt`, oldest first, then by `holdId`.
-   * @param options `released`: also those no longer in force; default false
-   * @throws `invalid_argument`
-   */
-  holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]>;
-}

@@ -1,5 +1,5 @@
-import { tierErrors } from "../partitions/errors.js";
 import type { ArchiveCatalog, ArchiveRecord, ArchiveState } from "../retention/archive.js";
+import { retentionErrors } from "../retention/errors.js";
 import {
   type ArchiveRow,
   checkArchiveId,
@@ -17,10 +17,10 @@ export class MemoryArchives implements ArchiveCatalog {
     const { archive, from } = parseArchive(record, options);
     const recorded = this.#archives.get(archive.archiveId);
     if (from === undefined) {
-      if (recorded !== undefined) throw tierErrors.archiveTaken();
+      if (recorded !== undefined) throw retentionErrors.archiveTaken();
     } else {
-      if (recorded?.state !== from) throw tierErrors.archiveMoved(from, recorded?.state);
-      if (!isSameArchive(recorded, archive)) throw tierErrors.otherArchive();
+      if (recorded?.state !== from) throw retentionErrors.archiveMoved(from, recorded?.state);
+      if (!isSameArchive(recorded, archive)) throw retentionErrors.otherArchive();
     }
     this.#archives.set(archive.archiveId, archive);
   }
@@ -29,7 +29,7 @@ export class MemoryArchives implements ArchiveCatalog {
     const id = checkArchiveId("archiveId", archiveId);
     const recorded = this.#archives.get(id);
     if (recorded === undefined) return;
-    if (recorded.state !== "writing") throw tierErrors.archiveMoved("writing", recorded.state);
+    if (recorded.state !== "writing") throw retentionErrors.archiveMoved("writing", recorded.state);
     this.#archives.delete(id);
   }
 

@@ -8,14 +8,19 @@ import { degraded, unsupported } from "../capabilities.js";
 import { invalidArgument } from "../errors.js";
 import { guardBackend } from "../guard.js";
 import { TablePolicyStore } from "../policies/create-store.js";
+import { retentionSupport } from "../retention/support.js";
 import { checkKeys, checkObject } from "../support/input.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { MemoryAgentTable } from "./agent-table.js";
+import { MemoryArchives } from "./archives.js";
 import { MemoryAuditTable } from "./audit-table.js";
 import { EventTable } from "./event-table.js";
+import { MemoryLeases } from "./leases.js";
+import { MemoryLegalHolds } from "./legal-holds.js";
 import { MemoryMetricStore } from "./metric-store.js";
+import { MemoryPartitionStore } from "./partition-store.js";
 import { MemoryPolicyTable } from "./policy-table.js";
-import { MemoryTierStore } from "./tier-store.js";
+import { MemoryRetentionRuns } from "./retention-runs.js";
 
 export interface MemoryStorageOptions {
   readonly limits?: AuditLimits | undefined;
@@ -41,6 +46,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     metadataOf: (agentId) => agents.metadataOf(agentId),
     closing: closing.signal,
   });
+  const holds = new MemoryLegalHolds(clock);
   const close = async (): Promise<void> => closing.abort();
   const backend = guardBackend({
     name: "memory",
@@ -56,7 +62,13 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     agents: new TableAgentRegistry(agents, clock),
     policies: new TablePolicyStore(new MemoryPolicyTable(), clock),
     metrics: new MemoryMetricStore(),
-    tiers: new MemoryTierStore(table, clock, () => audit.wakeTails()),
+    partitions: new MemoryPartitionStore(table, holds, () => audit.wakeTails()),
+    holds,
+    retentionSupport: retentionSupport({
+      leases: new MemoryLeases(clock),
+      runs: new MemoryRetentionRuns(),
+      archives: new MemoryArchives(),
+    }),
     health: async () => ({ status: "ok", backend: "memory", latencyMs: 0, problems: [], details: {} }),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,31 +1,32 @@
+import { holdErrors } from "../holds/errors.js";
 import { checkHoldsOptions, type HoldRow, holdCovers, parseHold, parseRelease, toLegalHold } from "../holds/parse.js";
-import type { HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "../holds/record.js";
-import { tierErrors } from "../partitions/errors.js";
+import type { HoldRelease, LegalHold, NewLegalHold } from "../holds/record.js";
+import type { HoldStore } from "../holds/store.js";
 import { compareText } from "../support/text.js";
 import type { Clock } from "../time/clock.js";
 
-export class MemoryLegalHolds implements HoldRegister {
+export class MemoryLegalHolds implements HoldStore {
   readonly #holds = new Map<string, HoldRow>();
 
   constructor(private readonly clock: Clock) {}
 
-  async placeHold(hold: NewLegalHold): Promise<LegalHold> {
+  async place(hold: NewLegalHold): Promise<LegalHold> {
     const placed = parseHold(hold, this.clock());
     this.#holds.set(placed.holdId, placed);
     return toLegalHold(placed);
   }
 
-  async releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
+  async release(holdId: string, release: HoldRelease): Promise<LegalHold> {
     const { holdId: id, releasedBy, reason } = parseRelease(holdId, release);
     const hold = this.#holds.get(id);
-    if (hold === undefined) throw tierErrors.unknownHold();
-    if (hold.releasedAt !== null) throw tierErrors.holdReleased();
+    if (hold === undefined) throw holdErrors.unknown();
+    if (hold.releasedAt !== null) throw holdErrors.released();
     const released = { ...hold, releasedAt: this.clock(), releasedBy, releaseReason: reason };
     this.#holds.set(id, released);
     return toLegalHold(released);
   }
 
-  async holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
+  async list(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
     const released = checkHoldsOptions(options);
     return [...this.#holds.values()]
       .filter((hold) => released || hold.releasedAt === null)

@@ -1,4 +1,4 @@
-import { tierErrors } from "../partitions/errors.js";
+import { retentionErrors } from "../retention/errors.js";
 import { checkRunsLimit, isOutcomeOf, parseRun, type RunRow, toRetentionRun } from "../retention/parse-run.js";
 import type { RetentionHistory, RetentionRun } from "../retention/run.js";
 import { compareText } from "../support/text.js";
@@ -9,7 +9,7 @@ export class MemoryRetentionRuns implements RetentionHistory {
   async recordRun(run: RetentionRun): Promise<void> {
     const next = parseRun(run);
     const recorded = this.#runs.get(next.runId);
-    if (recorded !== undefined && !isOutcomeOf(recorded, next)) throw tierErrors.duplicateRun();
+    if (recorded !== undefined && !isOutcomeOf(recorded, next)) throw retentionErrors.duplicateRun();
     this.#runs.set(next.runId, next);
   }
 

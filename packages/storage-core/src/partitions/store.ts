@@ -1,8 +1,3 @@
-import type { HoldRegister } from "../holds/record.js";
-import type { ArchiveCatalog } from "../retention/archive.js";
-import type { ConflictingRetentionPolicy } from "../retention/conflicting-policy.js";
-import type { Lease } from "../retention/lease.js";
-import type { RetentionHistory } from "../retention/run.js";
 import type {
   Dataset,
   Partition,
@@ -14,14 +9,14 @@ import type {
 } from "./partition.js";
 
 /**
- * The operations that `@agent-assembly/retention` is built on. A partition is a range of time: a partition that
- * disappeared after it was listed counts as empty for `measure`, `read` and `drop`. All three also accept a slice of a
- * partition: the rows that a {@link Selection} picks, or those committed up to a position. Metrics kept in memory have
- * no partitions; all three are `unsupported` for them.
+ * The time slices of audit events and metrics. A partition is a range of time: a partition that disappeared after it
+ * was listed counts as empty for `measure`, `read` and `drop`. All three also accept a slice of a partition: the rows
+ * that a {@link Selection} picks, or those committed up to a position. Metrics kept in memory have no partitions; all
+ * three are `unsupported` for them.
  */
-export interface TierStore extends RetentionHistory, HoldRegister, ArchiveCatalog {
+export interface PartitionStore {
   /** Oldest first; only partitions that contain rows. @throws `invalid_argument` for an unknown dataset */
-  partitions(dataset: Dataset): Promise<Partition[]>;
+  list(dataset: Dataset): Promise<Partition[]>;
   /**
    * Counts the rows of a partition or slice exactly.
    * @throws `invalid_argument` for a bad partition, selection or position
@@ -58,9 +53,5 @@ export interface TierStore extends RetentionHistory, HoldRegister, ArchiveCatalo
    *   which stays
    * @throws `invalid_argument` naming the position and member of the first invalid event; nothing is inserted then
    */
-  insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }>;
-  /** Other mechanisms that remove rows from our tables; empty when there are none. */
-  conflictingPolicies(): Promise<ConflictingRetentionPolicy[]>;
-  /** @returns `undefined` when another owner holds it. @param ttlMs 1,000 to 86,400,000 */
-  lease(name: string, ttlMs: number): Promise<Lease | undefined>;
+  restore(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }>;
 }

@@ -15,11 +15,15 @@ export interface RetryOptions {
 
 /**
  * Idempotent writes. Other writes are not repeated, because after a lost connection it is unknown whether the first
- * call took effect. A repeated `agents.update` would fail with its own revision, a repeated `tiers.placeHold` would
+ * call took effect. A repeated `agents.update` would fail with its own revision, a repeated `holds.place` would
  * place two holds, and a repeated `audit.append` would store events without an `eventId` twice. Callers that give every
  * event an id may repeat it.
  */
-const REPEATABLE_WRITES: ReadonlySet<string> = new Set(["agents.heartbeat", "tiers.insert", "tiers.forgetArchive"]);
+const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
+  "agents.heartbeat",
+  "partitions.restore",
+  "retentionSupport.forgetArchive",
+]);
 
 /** Repeats reads and idempotent writes that failed with a retryable error. Iterations are not repeated. */
 export function retrying<B extends StorageBackend>(backend: B, options: RetryOptions = {}): WrappedBackend<B> {

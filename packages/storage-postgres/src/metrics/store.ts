@@ -42,7 +42,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Metrics as rows. The server adds them up, one row for each point of the answer, so that no samples travel. Of samples
- * that `tiers.drop` removed there are hourly totals, which count as the samples would, or the query is refused.
+ * that `partitions.drop` removed there are hourly totals, which count as the samples would, or the query is refused.
  *
  * Counts, minima, maxima, last values and percentiles are the very numbers of the reference. Sums of doubles, and with
  * them averages and rates, depend on the order of adding, which the server chooses anew for each query: two answers to the

@@ -1,5 +1,5 @@
 import { type Dataset, type Partition, StorageError } from "@agent-assembly/storage-core";
-import { tierErrors } from "@agent-assembly/storage-core/backend";
+import { partitionErrors } from "@agent-assembly/storage-core/backend";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
@@ -36,13 +36,13 @@ export async function compressChunk(pool: Pool, partition: Partition): Promise<P
     }
     const range = { from: partition.from.getTime(), to: partition.to.getTime() };
     const [found] = await readChunks(sql, place, range);
-    if (found === undefined) throw tierErrors.gone();
+    if (found === undefined) throw partitionErrors.gone();
     await compress(sql, place, found);
     const [compressed] = await readChunks(sql, place, range);
     return compressed;
   });
   const result = chunk === undefined ? undefined : await partitionOf(pool, partition.dataset, chunk);
-  if (result === undefined) throw tierErrors.gone();
+  if (result === undefined) throw partitionErrors.gone();
   return result;
 }
 

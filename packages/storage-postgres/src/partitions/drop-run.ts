@@ -1,5 +1,5 @@
 import { StorageError } from "@agent-assembly/storage-core";
-import { type ParsedDrop, throwIfAborted, tierErrors } from "@agent-assembly/storage-core/backend";
+import { type ParsedDrop, partitionErrors, throwIfAborted } from "@agent-assembly/storage-core/backend";
 import { Bindings } from "../audit/filter-sql.js";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
@@ -103,7 +103,7 @@ export class DropRun {
   async verify(sql: TransactionSql, target: Target, rows: number, held: number): Promise<void> {
     const { expected } = this.request;
     if (rows !== expected) {
-      if (this.settled) throw tierErrors.changed(expected, rows);
+      if (this.settled) throw partitionErrors.changed(expected, rows);
       throw new StorageError({
         code: "busy",
         message:
@@ -121,7 +121,7 @@ export class DropRun {
   async guard(sql: TransactionSql, target: Target): Promise<void> {
     const { placed } = await this.holds.lock(sql, target);
     if (!placed) return;
-    if (this.#removed > 0) throw tierErrors.heldMeanwhile(this.#removed, this.request.expected);
+    if (this.#removed > 0) throw partitionErrors.heldMeanwhile(this.#removed, this.request.expected);
     throw await this.holds.refusal(sql, target, this.request.expected);
   }
 

@@ -1,4 +1,4 @@
-import { tierErrors } from "@agent-assembly/storage-core/backend";
+import { partitionErrors } from "@agent-assembly/storage-core/backend";
 import { Bindings, type Conditions } from "../audit/filter-sql.js";
 import type { AnySql, TransactionSql } from "../driver/pool.js";
 import { textArray } from "../sql/array-literal.js";
@@ -64,7 +64,7 @@ export class HoldGuard {
   /** The error for a target under a hold. */
   async refusal(sql: AnySql, target: Target, rows: number): Promise<Error> {
     const held = await countHeld(sql, target, await this.#inForce(sql));
-    return tierErrors.held(held.holds, held.rows, rows);
+    return partitionErrors.held(held.holds, held.rows, rows);
   }
 
   #inForce(sql: AnySql): Promise<Hold[]> {

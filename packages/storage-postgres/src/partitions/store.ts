@@ -1,14 +1,13 @@
 import {
-  type ConflictingRetentionPolicy,
   type Dataset,
   type Partition,
   type PartitionDropOptions,
   type PartitionMeasure,
   type PartitionReadOptions,
   type PartitionSlice,
+  type PartitionStore,
   StorageError,
   type StoredEvent,
-  type TierStore,
 } from "@agent-assembly/storage-core";
 import {
   checkStoredEvents,
@@ -20,8 +19,6 @@ import {
   parsePartition,
   parseRead,
   parseSlice,
-  RecordKeepingTierStore,
-  type TierRecords,
   throwIfAborted,
 } from "@agent-assembly/storage-core/backend";
 import { decodeUpTo, encodePosition, settle } from "../audit/commit-order.js";
@@ -29,7 +26,6 @@ import type { AuditReader } from "../audit/reader.js";
 import type { AuditWriter } from "../audit/writer.js";
 import { capabilitiesOf } from "../capabilities.js";
 import type { Pool } from "../driver/pool.js";
-import { conflictingPolicies } from "../timescale/foreign-retention.js";
 import type { TimescaleProfile } from "../timescale/profile.js";
 import { compressChunk, listChunks } from "./chunks.js";
 import { listDays } from "./days.js";
@@ -37,7 +33,7 @@ import { dropPart } from "./drop.js";
 import { measurePart } from "./measure.js";
 import { type Part, withinPartition } from "./slice-sql.js";
 
-export interface PostgresTierParts extends TierRecords {
+export interface PostgresPartitionParts {
   readonly pool: Pool;
   readonly profile: TimescaleProfile;
   readonly reader: Pick<AuditReader, "slices">;
@@ -47,13 +43,11 @@ export interface PostgresTierParts extends TierRecords {
 }
 
 /** Partitions on PostgreSQL: chunks of a hypertable, or UTC days of a plain table. */
-export class PostgresTierStore extends RecordKeepingTierStore implements TierStore {
-  constructor(private readonly parts: PostgresTierParts) {
-    super(parts);
-  }
+export class PostgresPartitionStore implements PartitionStore {
+  constructor(private readonly parts: PostgresPartitionParts) {}
 
   /** Counts rows, so it reads whole tables, but only little of compressed chunks. */
-  async partitions(dataset: Dataset): Promise<Partition[]> {
+  async list(dataset: Dataset): Promise<Partition[]> {
     const { pool } = this.parts;
     parseDataset(dataset);
     return (await listChunks(pool, dataset)) ?? listDays(pool, dataset);
@@ -100,17 +94,12 @@ export class PostgresTierStore extends RecordKeepingTierStore implements TierSto
     return { rows: await dropPart(this.parts.pool, part, wanted) };
   }
 
-  async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
+  async restore(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
     // Passed to the writer without an `await` before: a close that is called now waits for the writer.
     const rows = checkStoredEvents(events);
     if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
     const { inserted, duplicates, rejected } = await this.parts.writer.append(rows);
     return { inserted, duplicates, conflicts: rejected.length };
-  }
-
-  conflictingPolicies(): Promise<ConflictingRetentionPolicy[]> {
-    const { pool } = this.parts;
-    return pool.run((sql) => conflictingPolicies(sql, pool));
   }
 }
 

@@ -5,7 +5,7 @@ import {
   checkArchivesOptions,
   isSameArchive,
   parseArchive,
-  tierErrors,
+  retentionErrors,
   toArchiveRecord,
 } from "@agent-assembly/storage-core/backend";
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
@@ -27,7 +27,7 @@ export class Archives implements ArchiveCatalog {
       const inserted = await this.#run((db) =>
         db.insert(this.#archives).values(archive).onConflictDoNothing().returning({ id: this.#archives.archiveId }),
       );
-      if (inserted.length === 0) throw tierErrors.archiveTaken();
+      if (inserted.length === 0) throw retentionErrors.archiveTaken();
       return;
     }
     const { state, rows, bytes } = archive;
@@ -40,8 +40,8 @@ export class Archives implements ArchiveCatalog {
     );
     if (updated.length > 0) return;
     const recorded = await this.#find(archive.archiveId);
-    if (recorded?.state === from && !isSameArchive(recorded, archive)) throw tierErrors.otherArchive();
-    throw tierErrors.archiveMoved(from, recorded?.state);
+    if (recorded?.state === from && !isSameArchive(recorded, archive)) throw retentionErrors.otherArchive();
+    throw retentionErrors.archiveMoved(from, recorded?.state);
   }
 
   async forgetArchive(archiveId: string): Promise<void> {
@@ -54,7 +54,7 @@ export class Archives implements ArchiveCatalog {
         .returning({ id: table.archiveId }),
     );
     const recorded = deleted.length > 0 ? undefined : await this.#find(id);
-    if (recorded !== undefined) throw tierErrors.archiveMoved("writing", recorded.state);
+    if (recorded !== undefined) throw retentionErrors.archiveMoved("writing", recorded.state);
   }
 
   async archives(options?: { readonly state?: ArchiveState | undefined }): Promise<ArchiveRecord[]> {

@@ -1,9 +1,9 @@
-import type { Clock, HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "@agent-assembly/storage-core";
+import type { Clock, HoldRelease, HoldStore, LegalHold, NewLegalHold } from "@agent-assembly/storage-core";
 import {
   checkHoldsOptions,
+  holdErrors,
   parseHold,
   parseRelease,
-  tierErrors,
   toLegalHold,
 } from "@agent-assembly/storage-core/backend";
 import { and, asc, eq, isNull } from "drizzle-orm";
@@ -15,7 +15,7 @@ import { type Tables, tablesIn } from "../schema/tables.js";
  * The legal holds of a store. A transaction that deletes rows locks this table against writes until it ends, so a hold
  * is placed before or after each such step, never during one: see {@link HoldGuard}.
  */
-export class LegalHolds implements HoldRegister {
+export class LegalHolds implements HoldStore {
   readonly #holds: Tables["legalHolds"];
 
   constructor(
@@ -25,13 +25,13 @@ export class LegalHolds implements HoldRegister {
     this.#holds = tablesIn(pool.options.schema).legalHolds;
   }
 
-  async placeHold(hold: NewLegalHold): Promise<LegalHold> {
+  async place(hold: NewLegalHold): Promise<LegalHold> {
     const placed = parseHold(hold, this.clock());
     await this.#run((db) => db.insert(this.#holds).values(placed));
     return toLegalHold(placed);
   }
 
-  async releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
+  async release(holdId: string, release: HoldRelease): Promise<LegalHold> {
     const { holdId: id, releasedBy, reason } = parseRelease(holdId, release);
     const set = { releasedAt: this.clock(), releasedBy, releaseReason: reason };
     const [released] = await this.#run((db) =>
@@ -43,10 +43,10 @@ export class LegalHolds implements HoldRegister {
     );
     if (released !== undefined) return toLegalHold(released);
     const found = await this.#run((db) => db.select().from(this.#holds).where(eq(this.#holds.holdId, id)));
-    throw found.length === 0 ? tierErrors.unknownHold() : tierErrors.holdReleased();
+    throw found.length === 0 ? holdErrors.unknown() : holdErrors.released();
   }
 
-  async holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
+  async list(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
     const released = checkHoldsOptions(options);
     const rows = await this.#run((db) =>
       db

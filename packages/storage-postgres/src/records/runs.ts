@@ -1,5 +1,5 @@
 import type { RetentionHistory, RetentionRun } from "@agent-assembly/storage-core";
-import { checkRunsLimit, parseRun, tierErrors, toRetentionRun } from "@agent-assembly/storage-core/backend";
+import { checkRunsLimit, parseRun, retentionErrors, toRetentionRun } from "@agent-assembly/storage-core/backend";
 import { desc, eq, sql } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import type { Pool } from "../driver/pool.js";
@@ -28,7 +28,7 @@ export class RetentionRuns implements RetentionHistory {
             });
       return upsert.returning({ runId: this.#runs.runId });
     });
-    if (recorded.length === 0) throw tierErrors.duplicateRun();
+    if (recorded.length === 0) throw retentionErrors.duplicateRun();
   }
 
   /** Newest first; runs with the same time by `runId`, descending by code point, which is the column's collation. */

@@ -122,7 +122,9 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
     });
 
     it("gives a lease to one of the two", async () => {
-      const asked = await Promise.all([first, second].map(({ tiers }) => tiers.lease("work", 60_000)));
+      const asked = await Promise.all(
+        [first, second].map(({ retentionSupport }) => retentionSupport.lease("work", 60_000)),
+      );
       const [held, ...others] = asked.filter((lease) => lease !== undefined);
       expect(others).toEqual([]);
       expect(await held?.renew()).toBe(true);
@@ -154,11 +156,11 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
 
     it("looks after old events", async () => {
       await first.audit.append(events(100, "old", 40));
-      const [partition] = await first.tiers.partitions("audit");
+      const [partition] = await first.partitions.list("audit");
       if (partition === undefined) throw new Error("there is no partition");
       expect(partition.rows).toBe(100);
-      if (profile === "timescale-community") expect((await first.tiers.compress(partition)).tier).toBe("warm");
-      expect(await second.tiers.drop(partition, { expect: { rows: 100 } })).toEqual({ rows: 100 });
+      if (profile === "timescale-community") expect((await first.partitions.compress(partition)).tier).toBe("warm");
+      expect(await second.partitions.drop(partition, { expect: { rows: 100 } })).toEqual({ rows: 100 });
     });
 
     it("is healthy", async () => {

@@ -88,11 +88,11 @@ function rightAnswers(profile: PostgresProfile): Promise<Map<string, MetricSerie
 
 async function dropDay({ backend }: Store, day: number): Promise<number> {
   const partition = await partitionOf(backend, day);
-  return (await backend.tiers.drop(partition, { expect: { rows: partition.rows } })).rows;
+  return (await backend.partitions.drop(partition, { expect: { rows: partition.rows } })).rows;
 }
 
-async function partitionOf({ tiers }: StorageBackend, day: number): Promise<Partition> {
-  const found = (await tiers.partitions("metrics")).find(({ from }) => from.getTime() === START + day * DAY);
+async function partitionOf({ partitions }: StorageBackend, day: number): Promise<Partition> {
+  const found = (await partitions.list("metrics")).find(({ from }) => from.getTime() === START + day * DAY);
   if (found === undefined) throw new Error(`day ${day} is no partition`);
   return found;
 }
@@ -130,7 +130,7 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
 
       expect(await dropDay(store, 1)).toBeGreaterThan(SAMPLES / 4);
       await expectAnswers(store, before);
-      if (profile === "timescale-community") await backend.tiers.compress(await partitionOf(backend, 0));
+      if (profile === "timescale-community") await backend.partitions.compress(await partitionOf(backend, 0));
       await dropDay(store, 0);
       await expectAnswers(store, before);
       await dropDay(store, 2);
@@ -280,8 +280,8 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
       const before = await answers(store, asked);
       expect(before[0]?.[0]?.points).toHaveLength(4);
       for (let left = 3; left >= 0; left--) {
-        const partition = (await store.backend.tiers.partitions("metrics")).at(left === 3 ? 1 : 0) as Partition;
-        await store.backend.tiers.drop(partition, { expect: { rows: partition.rows } });
+        const partition = (await store.backend.partitions.list("metrics")).at(left === 3 ? 1 : 0) as Partition;
+        await store.backend.partitions.drop(partition, { expect: { rows: partition.rows } });
         await expectAnswers(store, before, asked);
       }
     });
@@ -293,13 +293,15 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
       const before = await answers(store);
       const partition = await partitionOf(backend, 0);
       for (const rows of [partition.rows - 1, partition.rows + 1, 0]) {
-        await expect(backend.tiers.drop(partition, { expect: { rows } })).rejects.toMatchObject({ code: "conflict" });
+        await expect(backend.partitions.drop(partition, { expect: { rows } })).rejects.toMatchObject({
+          code: "conflict",
+        });
       }
       expect(await totals(sql)).toEqual([]);
 
       // Fails when it adds up: what was not added up is not removed.
       await sql`ALTER TABLE metric_totals ADD CONSTRAINT refusal CHECK (metric <> 'm')`;
-      await expect(backend.tiers.drop(partition, { expect: { rows: partition.rows } })).rejects.toThrow();
+      await expect(backend.partitions.drop(partition, { expect: { rows: partition.rows } })).rejects.toThrow();
       await sql`ALTER TABLE metric_totals DROP CONSTRAINT refusal`;
       expect(await totals(sql)).toEqual([]);
       expect((await partitionOf(backend, 0)).rows).toBe(partition.rows);
@@ -307,7 +309,7 @@ describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
       // Fails when it removes, after adding up.
       const [refuse, allow] = await refusalOf(store);
       await sql.unsafe(refuse);
-      await expect(backend.tiers.drop(partition, { expect: { rows: partition.rows } })).rejects.toThrow();
+      await expect(backend.partitions.drop(partition, { expect: { rows: partition.rows } })).rejects.toThrow();
       await sql.unsafe(allow);
       expect(await totals(sql)).toEqual([]);
       await expectAnswers(store, before);

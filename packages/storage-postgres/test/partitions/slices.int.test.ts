@@ -34,8 +34,8 @@ async function store(profile: PostgresProfile): Promise<Store> {
   return { sql: lent.sql, open, backend: await open() };
 }
 
-async function oldest({ tiers }: StorageBackend, dataset: Partition["dataset"] = "audit"): Promise<Partition> {
-  const [partition] = await tiers.partitions(dataset);
+async function oldest({ partitions }: StorageBackend, dataset: Partition["dataset"] = "audit"): Promise<Partition> {
+  const [partition] = await partitions.list(dataset);
   if (partition === undefined) throw new Error("there is no partition");
   return partition;
 }
@@ -62,7 +62,7 @@ onProfiles(
     await insertOld(sql, EVENTS, 20, 0, WIDE);
     const partition = await oldest(backend);
     const selection = { except: [{ agentId: "agent-3" }, { agentId: "agent-4", teamId: "red" }] };
-    const { rows, upTo } = await backend.tiers.measure(partition, { selection });
+    const { rows, upTo } = await backend.partitions.measure(partition, { selection });
     const staying = "agent_id = 'agent-3' OR (agent_id = 'agent-4' AND team_id = 'red')";
     expect(rows).toBe(EVENTS - (await countRows(sql, staying)));
     const kept = await digestOf(sql, staying);
@@ -75,7 +75,9 @@ onProfiles(
     const writing = write();
     const told: number[] = [];
     const onProgress = (gone: number) => told.push(gone);
-    expect(await backend.tiers.drop(partition, { selection, upTo, expect: { rows }, onProgress })).toEqual({ rows });
+    expect(await backend.partitions.drop(partition, { selection, upTo, expect: { rows }, onProgress })).toEqual({
+      rows,
+    });
     over = true;
     await writing;
     expect(told.length).toBeGreaterThan(1);
@@ -83,7 +85,7 @@ onProfiles(
     expect(written).toBeGreaterThan(0);
     expect(await countRows(sql, "agent_id LIKE 'late-%'")).toBe(written);
     expect(await digestOf(sql, "agent_id NOT LIKE 'late-%'")).toBe(kept);
-    expect((await backend.tiers.measure(partition, { selection, upTo })).rows).toBe(0);
+    expect((await backend.partitions.measure(partition, { selection, upTo })).rows).toBe(0);
   },
   60_000,
 );
@@ -111,24 +113,24 @@ onProfiles(
     // Committed, but behind numbers that are not.
     await insertOld(sql, 10, 5, 200);
     const partition = await oldest(backend);
-    const measured = await backend.tiers.measure(partition);
+    const measured = await backend.partitions.measure(partition);
     expect(measured.rows).toBe(100);
     const selection = { except: [{ agentId: "nobody" }] };
     if (!profile.startsWith("timescale")) {
-      const dropping = backend.tiers.drop(partition, { expect: { rows: 110 } });
+      const dropping = backend.partitions.drop(partition, { expect: { rows: 110 } });
       await expect(dropping).rejects.toMatchObject({ code: "busy", message: expect.stringMatching(/still open/) });
     }
     commit();
     await writing;
     const { upTo } = measured;
-    expect((await backend.tiers.measure(partition, { upTo })).rows).toBe(100);
-    expect(await backend.tiers.drop(partition, { upTo, selection, expect: { rows: 100 } })).toEqual({ rows: 100 });
-    expect((await backend.tiers.measure(partition)).rows).toBe(20);
+    expect((await backend.partitions.measure(partition, { upTo })).rows).toBe(100);
+    expect(await backend.partitions.drop(partition, { upTo, selection, expect: { rows: 100 } })).toEqual({ rows: 100 });
+    expect((await backend.partitions.measure(partition)).rows).toBe(20);
     // Measuring waits for an insert that takes less than a second.
     let measuring: Promise<{ rows: number }> | undefined;
     await sql.begin(async (transaction) => {
       await insertOld(transaction as unknown as Sql, 5, 5, 300);
-      measuring = backend.tiers.measure(partition);
+      measuring = backend.partitions.measure(partition);
       await sleep(100);
     });
     expect((await measuring)?.rows).toBe(25);
@@ -148,9 +150,9 @@ onProfiles(
       ["metrics", { except: [{ agentId: "agent-1" }] }],
     ] as const) {
       const partition = await oldest(backend, dataset);
-      const { rows } = await backend.tiers.measure(partition, { selection });
-      const drop = ({ tiers }: StorageBackend): Promise<{ rows: number }> =>
-        tiers.drop(partition, { selection, expect: { rows } });
+      const { rows } = await backend.partitions.measure(partition, { selection });
+      const drop = ({ partitions }: StorageBackend): Promise<{ rows: number }> =>
+        partitions.drop(partition, { selection, expect: { rows } });
       const outcomes = await Promise.allSettled([drop(backend), drop(other)]);
       const dropped = outcomes.map((outcome) => {
         if (outcome.status === "fulfilled") return outcome.value.rows;
@@ -158,7 +160,7 @@ onProfiles(
         return 0;
       });
       expect(dropped.reduce((a, b) => a + b)).toBe(rows);
-      const left = await backend.tiers.measure(partition);
+      const left = await backend.partitions.measure(partition);
       expect(left.rows).toBe((dataset === "audit" ? EVENTS : SAMPLES) - rows);
     }
     const range = { from: OLD, to: new Date(OLD.getTime() + 86_400_000) };
@@ -181,15 +183,15 @@ onProfiles(
     const partition = await oldest(backend);
     const other = await open();
     const selection = { except: [{ agentId: "agent-0" }] };
-    const { rows } = await backend.tiers.measure(partition, { selection });
+    const { rows } = await backend.partitions.measure(partition, { selection });
     let left = -1;
     const hold = async (): Promise<void> => {
-      await other.tiers.placeHold({ agentId: "agent-7", reason: "case 7", placedBy: "ann" });
+      await other.holds.place({ agentId: "agent-7", reason: "case 7", placedBy: "ann" });
       left = await countRows(sql, "agent_id = 'agent-7'");
     };
     let holding: Promise<void> | undefined;
     let gone = 0;
-    const dropping = backend.tiers.drop(partition, {
+    const dropping = backend.partitions.drop(partition, {
       selection,
       expect: { rows },
       onProgress(now) {
@@ -202,7 +204,7 @@ onProfiles(
       (reason: unknown) => reason,
     );
     await holding;
-    const message = expect.stringContaining(`${gone} of ${rows} were gone`);
+    const message = expect.stringContaining(`${gone} of ${rows} rows were already deleted`);
     if (left > 0) expect(error).toMatchObject({ code: "conflict", message });
     expect(await countRows(sql, "agent_id = 'agent-7'")).toBe(left);
     expect(await countRows(sql, "true")).toBe(EVENTS - gone);
@@ -213,7 +215,7 @@ onProfiles(
 onProfiles(PROFILES, "samples that come under a hold while others are dropped stay", async (profile) => {
   const { sql, backend } = await store(profile);
   await insertSamples(sql, SAMPLES, 4);
-  await backend.tiers.placeHold({ agentId: "held", reason: "case 7", placedBy: "ann" });
+  await backend.holds.place({ agentId: "held", reason: "case 7", placedBy: "ann" });
   const partition = await oldest(backend, "metrics");
   let recording: Promise<unknown> | undefined;
   const onProgress = (): void => {
@@ -222,12 +224,12 @@ onProfiles(PROFILES, "samples that come under a hold while others are dropped st
     ]);
   };
   const selection = { except: [{ agentId: "agent-3" }] };
-  const { rows } = await backend.tiers.measure(partition, { selection });
-  expect(await backend.tiers.drop(partition, { selection, expect: { rows }, onProgress })).toEqual({ rows });
+  const { rows } = await backend.partitions.measure(partition, { selection });
+  expect(await backend.partitions.drop(partition, { selection, expect: { rows }, onProgress })).toEqual({ rows });
   await recording;
   const held = { only: [{ agentId: "held" }] };
-  expect((await backend.tiers.measure(partition, { selection: held })).rows).toBe(1);
-  const dropping = backend.tiers.drop(partition, { selection: held, expect: { rows: 1 } });
+  expect((await backend.partitions.measure(partition, { selection: held })).rows).toBe(1);
+  const dropping = backend.partitions.drop(partition, { selection: held, expect: { rows: 1 } });
   await expect(dropping).rejects.toMatchObject({
     code: "conflict",
     message: expect.stringContaining("1 legal hold covers 1 of the 1"),

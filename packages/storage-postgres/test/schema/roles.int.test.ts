@@ -56,7 +56,7 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
       store = await storeWithRoles(profile);
       await as("owner", async (owner) => {
         await owner.audit.append(events(100, 100));
-        if (profile === "timescale-community") await owner.tiers.compress(await oldest(owner));
+        if (profile === "timescale-community") await owner.partitions.compress(await oldest(owner));
       });
       expect(await store.runScript()).toEqual([]);
       await addUsers(store);
@@ -133,7 +133,7 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         const [series] = await storage.metrics.query({ metric: "tokens", aggregate: "sum", ...range });
         expect(series?.points[0]?.value).toBe(3);
 
-        const lease = await storage.tiers.lease("work", 5000);
+        const lease = await storage.retentionSupport.lease("work", 5000);
         expect(await lease?.renew()).toBe(true);
         await lease?.release();
 
@@ -163,9 +163,9 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
           expect(await attempt("writer", `DELETE FROM ${name}`), name).toBe("42501");
           expect(await attempt("writer", `DROP TABLE ${name}`), name).toBe("42501");
         }
-        await as("writer", async ({ tiers }) => {
-          const partition = await oldest({ tiers });
-          const dropping = tiers.drop(partition, { expect: { rows: partition.rows } });
+        await as("writer", async ({ partitions }) => {
+          const partition = await oldest({ partitions });
+          const dropping = partitions.drop(partition, { expect: { rows: partition.rows } });
           await expect(dropping).rejects.toMatchObject({ code: "permission_denied" });
         });
       });
@@ -176,10 +176,10 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         expect((await storage.audit.query({}, { limit: 1 })).items).toHaveLength(1);
         expect(await storage.policies.list()).toHaveLength(1);
         expect((await storage.agents.list()).items).toEqual([]);
-        expect((await storage.tiers.partitions("audit")).length).toBeGreaterThan(1);
-        expect(await storage.tiers.runs()).toEqual([]);
-        expect(await storage.tiers.holds()).toEqual([]);
-        expect(await storage.tiers.conflictingPolicies()).toEqual([]);
+        expect((await storage.partitions.list("audit")).length).toBeGreaterThan(1);
+        expect(await storage.retentionSupport.runs()).toEqual([]);
+        expect(await storage.holds.list()).toEqual([]);
+        expect(await storage.retentionSupport.conflictingPolicies()).toEqual([]);
         expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
         const tail = storage.audit.tail({})[Symbol.asyncIterator]();
         const next = tail.next();
@@ -191,7 +191,7 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         await expect(storage.audit.append([event(3, 1)])).rejects.toMatchObject(denied);
         await expect(storage.audit.append(events(3, 100))).rejects.toMatchObject(denied);
         await expect(storage.agents.register({ agentId: "b" })).rejects.toMatchObject(denied);
-        await expect(storage.tiers.lease("work", 5000)).rejects.toMatchObject(denied);
+        await expect(storage.retentionSupport.lease("work", 5000)).rejects.toMatchObject(denied);
         const approvals = storage.stateSupport?.openApprovals?.();
         expect((await approvals?.list())?.items).toHaveLength(2);
         expect(await approvals?.get("expires")).toMatchObject({ state: "denied", decision: { source: "expiry" } });
@@ -207,22 +207,24 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
       });
 
     it("let the retention role remove a part, but for what is held, and record what it archived", () =>
-      as("retention", async ({ audit, tiers }) => {
-        const partition = await oldest({ tiers });
-        if (profile === "timescale-community") await tiers.compress(partition);
-        const hold = await tiers.placeHold({ agentId: "agent-1", reason: "case 7", placedBy: "ann" });
-        const { rows, upTo } = await tiers.measure(partition);
-        await expect(tiers.drop(partition, { upTo, expect: { rows } })).rejects.toMatchObject({ code: "conflict" });
+      as("retention", async ({ audit, partitions, holds, retentionSupport }) => {
+        const partition = await oldest({ partitions });
+        if (profile === "timescale-community") await partitions.compress(partition);
+        const hold = await holds.place({ agentId: "agent-1", reason: "case 7", placedBy: "ann" });
+        const { rows, upTo } = await partitions.measure(partition);
+        await expect(partitions.drop(partition, { upTo, expect: { rows } })).rejects.toMatchObject({
+          code: "conflict",
+        });
         const selection = { only: [{ agentId: "agent-0" }, { agentId: "agent-2" }] };
-        const part = await tiers.measure(partition, { upTo, selection });
+        const part = await partitions.measure(partition, { upTo, selection });
         expect(part.rows).toBeGreaterThan(0);
         const before = await audit.count();
-        expect(await tiers.drop(partition, { upTo, selection, expect: { rows: part.rows } })).toEqual({
+        expect(await partitions.drop(partition, { upTo, selection, expect: { rows: part.rows } })).toEqual({
           rows: part.rows,
         });
         expect(await audit.count()).toBe(before - part.rows);
-        expect(await tiers.conflictingPolicies()).toEqual([]);
-        await tiers.releaseHold(hold.holdId, { releasedBy: "bob", reason: "settled" });
+        expect(await retentionSupport.conflictingPolicies()).toEqual([]);
+        await holds.release(hold.holdId, { releasedBy: "bob", reason: "settled" });
 
         const archive = {
           archiveId: "00000000-0000-4000-8000-000000000001",
@@ -238,33 +240,33 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
           bytes: 0,
           startedAt: new Date(NOON),
         } as const;
-        await tiers.recordArchive(archive);
-        await tiers.recordArchive({ ...archive, state: "verified", bytes: 1 }, { from: "writing" });
-        await tiers.recordArchive({ ...archive, archiveId: "00000000-0000-4000-8000-000000000002" });
-        await tiers.forgetArchive("00000000-0000-4000-8000-000000000002");
+        await retentionSupport.recordArchive(archive);
+        await retentionSupport.recordArchive({ ...archive, state: "verified", bytes: 1 }, { from: "writing" });
+        await retentionSupport.recordArchive({ ...archive, archiveId: "00000000-0000-4000-8000-000000000002" });
+        await retentionSupport.forgetArchive("00000000-0000-4000-8000-000000000002");
         const run = { runId: "run-0", startedAt: new Date(NOON), rows: 0, bytes: 0, detail: "" };
-        await tiers.recordRun({ ...run, outcome: "running" });
-        await tiers.recordRun({ ...run, outcome: "failed", finishedAt: new Date(NOON + 1) });
+        await retentionSupport.recordRun({ ...run, outcome: "running" });
+        await retentionSupport.recordRun({ ...run, outcome: "failed", finishedAt: new Date(NOON + 1) });
       }));
 
     it("let everyone read holds, archives and runs, and neither writer nor reader drop anything or place a hold", async () => {
       for (const user of ["writer", "reader"] as const) {
-        await as(user, async ({ tiers }) => {
-          expect(await tiers.holds({ released: true })).toHaveLength(1);
-          expect(await tiers.archives()).toHaveLength(1);
-          expect(await tiers.runs()).toHaveLength(1);
-          const partition = await oldest({ tiers });
-          const { rows, upTo } = await tiers.measure(partition);
+        await as(user, async ({ partitions, holds, retentionSupport }) => {
+          expect(await holds.list({ released: true })).toHaveLength(1);
+          expect(await retentionSupport.archives()).toHaveLength(1);
+          expect(await retentionSupport.runs()).toHaveLength(1);
+          const partition = await oldest({ partitions });
+          const { rows, upTo } = await partitions.measure(partition);
           expect(rows).toBe(partition.rows);
           const denied = { code: "permission_denied" };
           const selection = { only: [{ agentId: "agent-3" }] };
-          const part = await tiers.measure(partition, { selection });
+          const part = await partitions.measure(partition, { selection });
           expect(part.rows).toBeGreaterThan(0);
-          await expect(tiers.drop(partition, { upTo, selection, expect: { rows: part.rows } })).rejects.toMatchObject(
-            denied,
-          );
-          await expect(tiers.drop(partition, { expect: { rows } })).rejects.toMatchObject(denied);
-          await expect(tiers.placeHold({ reason: "none", placedBy: "me" })).rejects.toMatchObject(denied);
+          await expect(
+            partitions.drop(partition, { upTo, selection, expect: { rows: part.rows } }),
+          ).rejects.toMatchObject(denied);
+          await expect(partitions.drop(partition, { expect: { rows } })).rejects.toMatchObject(denied);
+          await expect(holds.place({ reason: "none", placedBy: "me" })).rejects.toMatchObject(denied);
         });
       }
     });
@@ -274,21 +276,21 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         const before = await storage.audit.count();
         const partition = await oldest(storage);
         if (profile === "timescale-community") {
-          expect((await storage.tiers.compress(partition)).tier).toBe("warm");
+          expect((await storage.partitions.compress(partition)).tier).toBe("warm");
         }
-        expect(await storage.tiers.drop(partition, { expect: { rows: partition.rows } })).toEqual({
+        expect(await storage.partitions.drop(partition, { expect: { rows: partition.rows } })).toEqual({
           rows: partition.rows,
         });
         expect(await storage.audit.count()).toBe(before - partition.rows);
-        const [samples] = await storage.tiers.partitions("metrics");
-        if (samples !== undefined) await storage.tiers.drop(samples, { expect: { rows: samples.rows } });
+        const [samples] = await storage.partitions.list("metrics");
+        if (samples !== undefined) await storage.partitions.drop(samples, { expect: { rows: samples.rows } });
         const range = { from: new Date(NOON - DAY_MS), to: new Date(NOON + DAY_MS) };
         const [series] = await storage.metrics.query({ metric: "tokens", aggregate: "sum", ...range });
         expect(series?.points[0]?.value).toBe(3);
-        const lease = await storage.tiers.lease("retention", 5000);
+        const lease = await storage.retentionSupport.lease("retention", 5000);
         await lease?.release();
         const run = { runId: "run-1", startedAt: new Date(NOON), finishedAt: new Date(NOON), rows: 0, bytes: 0 };
-        await storage.tiers.recordRun({ ...run, outcome: "succeeded", detail: "" });
+        await storage.retentionSupport.recordRun({ ...run, outcome: "succeeded", detail: "" });
         expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
       }));
 
@@ -326,7 +328,7 @@ describe(...needing("timescale-apache", "tables in chunks that a superuser owns"
       await writer.audit.append(events(100, 10));
       await using storage = await openPostgresStorage(store.optionsOf("retention"));
       const partition = await oldest(storage);
-      const dropping = storage.tiers.drop(partition, { expect: { rows: partition.rows } });
+      const dropping = storage.partitions.drop(partition, { expect: { rows: partition.rows } });
       await expect(dropping).rejects.toMatchObject({ code: "permission_denied" });
     } finally {
       await store.drop();
@@ -334,8 +336,8 @@ describe(...needing("timescale-apache", "tables in chunks that a superuser owns"
   });
 });
 
-async function oldest({ tiers }: Pick<StorageBackend, "tiers">): Promise<Partition> {
-  const [partition] = await tiers.partitions("audit");
+async function oldest({ partitions }: Pick<StorageBackend, "partitions">): Promise<Partition> {
+  const [partition] = await partitions.list("audit");
   if (partition === undefined) throw new Error("there is no partition");
   return partition;
 }

@@ -28,7 +28,7 @@ async function store(profile: Parameters<typeof bareDatabase>[0], options: objec
   await stopJobs(sql);
   const backend = await openPostgresStorage({ url, migrate: "auto", ...options });
   onTestFinished(() => backend.close());
-  return { sql, url, backend, tiers: backend.tiers };
+  return { sql, url, backend, partitions: backend.partitions };
 }
 
 /** 20,000 events, one a minute, that begin with a chunk some 40 days ago and fill two. */
@@ -56,18 +56,18 @@ function refreshPolicy(sql: Sql, view: string): Promise<number> {
 }
 
 onProfiles(["timescale-community"], "compressed chunks are warm, smaller, and hold the same", async (profile) => {
-  const { sql, tiers, backend } = await store(profile);
+  const { sql, partitions, backend } = await store(profile);
   await insertOld(sql);
-  const before = await tiers.partitions("audit");
+  const before = await partitions.list("audit");
   const [first] = before as [Partition];
-  const compressed = await tiers.compress(first);
+  const compressed = await partitions.compress(first);
   expect(compressed).toMatchObject({ id: first.id, tier: "warm", rows: first.rows });
   expect(compressed.bytes).toBeLessThan(first.bytes / 4);
-  expect(await tiers.compress(compressed)).toEqual(compressed);
-  expect(await tiers.partitions("audit")).toEqual([compressed, ...before.slice(1)]);
+  expect(await partitions.compress(compressed)).toEqual(compressed);
+  expect(await partitions.list("audit")).toEqual([compressed, ...before.slice(1)]);
   let read = 0;
   let last = "";
-  for await (const { ts, eventId } of tiers.read(compressed)) {
+  for await (const { ts, eventId } of partitions.read(compressed)) {
     const key = `${ts.toISOString()} ${eventId}`;
     expect(key > last).toBe(true);
     last = key;
@@ -82,15 +82,15 @@ onProfiles(["timescale-community"], "compressed chunks are warm, smaller, and ho
   // What is delivered again, or anew, into a compressed chunk.
   await insertOld(sql);
   await insertOld(sql, "other content under the same keys ");
-  expect((await tiers.partitions("audit"))[0]).toMatchObject({ rows: first.rows, tier: "warm" });
+  expect((await partitions.list("audit"))[0]).toMatchObject({ rows: first.rows, tier: "warm" });
   const fresh = { ts: new Date(first.from.getTime() + 5), agentId: "late", action: "a", decision: "allow" };
   expect((await backend.audit.append([{ ...fresh, eventId: "00000000-0000-4000-9000-000000000001" }])).inserted).toBe(
     1,
   );
-  const again = await tiers.compress(first);
+  const again = await partitions.compress(first);
   expect(again).toMatchObject({ rows: first.rows + 1, tier: "warm" });
-  expect(await tiers.drop(again, { expect: { rows: first.rows + 1 } })).toEqual({ rows: first.rows + 1 });
-  expect((await tiers.partitions("audit")).map(({ id }) => id)).toEqual(before.slice(1).map(({ id }) => id));
+  expect(await partitions.drop(again, { expect: { rows: first.rows + 1 } })).toEqual({ rows: first.rows + 1 });
+  expect((await partitions.list("audit")).map(({ id }) => id)).toEqual(before.slice(1).map(({ id }) => id));
 });
 
 onProfiles(
@@ -120,7 +120,7 @@ onProfiles(
   ["timescale-community"],
   "redelivery of whole batches into a compressed chunk is told from new events",
   async (profile) => {
-    const { tiers, backend } = await store(profile, { limits: { maxAgeMs: Number.POSITIVE_INFINITY } });
+    const { partitions, backend } = await store(profile, { limits: { maxAgeMs: Number.POSITIVE_INFINITY } });
     const start = Math.floor(Date.now() / DAY) * DAY - 60 * DAY;
     const batch = Array.from({ length: 1500 }, (_, n) => ({
       ts: new Date(start + n * 1000),
@@ -131,13 +131,13 @@ onProfiles(
       payload: { n },
     }));
     expect((await backend.audit.append(batch.slice(0, 1000))).inserted).toBe(1000);
-    const [partition] = (await tiers.partitions("audit")) as [Partition];
-    await tiers.compress(partition);
+    const [partition] = (await partitions.list("audit")) as [Partition];
+    await partitions.compress(partition);
     const result = await backend.audit.append(batch);
     expect(result).toMatchObject({ inserted: 500, duplicates: 1000, rejected: [] });
     const changed = await backend.audit.append([{ ...(batch[7] as object), agentId: "x" } as never]);
     expect(changed.rejected.map(({ code }) => code)).toEqual(["conflict"]);
-    expect((await tiers.partitions("audit"))[0]?.rows).toBe(1500);
+    expect((await partitions.list("audit"))[0]?.rows).toBe(1500);
   },
 );
 
@@ -147,16 +147,16 @@ onProfiles(["timescale-apache", "postgres"], "compressing says why it cannot", a
   const backend = await openPostgresStorage({ url, migrate: "auto", timescaledb });
   onTestFinished(() => backend.close());
   await insertEvents(sql, 10);
-  const [partition] = (await backend.tiers.partitions("audit")) as [Partition];
+  const [partition] = (await backend.partitions.list("audit")) as [Partition];
   const message = expect.stringMatching(profile === "postgres" ? /timescaledb is off/ : /Apache edition/);
-  await expect(backend.tiers.compress(partition)).rejects.toMatchObject({ code: "unsupported", message });
+  await expect(backend.partitions.compress(partition)).rejects.toMatchObject({ code: "unsupported", message });
 });
 
 onProfiles(
   ["timescale-community"],
   "hourly sums outlive the rows they were made of, through refreshes and migrations",
   async (profile) => {
-    const { sql, url, tiers } = await store(profile);
+    const { sql, url, partitions } = await store(profile);
     await insertSamples(sql, 20 * 1440);
     await insertOld(sql);
     await insertEvents(sql, 1000);
@@ -167,10 +167,10 @@ onProfiles(
     ] as const) {
       const before = await rollupTotal(sql, view);
       expect(before).toBe(dataset === "metrics" ? 20 * 1440 : 21_000);
-      const partitions = await tiers.partitions(dataset);
-      const gone = partitions.filter(({ to }) => to.getTime() < Date.now() - 2 * DAY);
+      const listed = await partitions.list(dataset);
+      const gone = listed.filter(({ to }) => to.getTime() < Date.now() - 2 * DAY);
       expect(gone.length).toBeGreaterThanOrEqual(2);
-      for (const partition of gone) await tiers.drop(partition, { expect: { rows: partition.rows } });
+      for (const partition of gone) await partitions.drop(partition, { expect: { rows: partition.rows } });
       expect(await rollupTotal(sql, view)).toBe(before);
       const job = await refreshPolicy(sql, view);
       for (let n = 0; n < 2; n++) await sql.unsafe(`CALL run_job(${job})`);
@@ -260,9 +260,9 @@ onProfiles(
   TIMESCALE_PROFILES,
   "drops the whole chunk, or nothing when rows were inserted meanwhile",
   async (profile) => {
-    const { sql, tiers } = await store(profile);
+    const { sql, partitions } = await store(profile);
     await insertOld(sql);
-    const [first, second] = (await tiers.partitions("audit")) as [Partition, Partition];
+    const [first, second] = (await partitions.list("audit")) as [Partition, Partition];
     const at = new Date(first.from.getTime() + 1).toISOString();
     const late = (id: number) => sql`
     INSERT INTO audit_events (ts, recorded_at, event_id, dry_run, agent_id, action, decision)
@@ -284,24 +284,24 @@ onProfiles(
       await committed;
     });
     await begun;
-    const dropping = expect(tiers.drop(first, { expect: { rows: first.rows } })).rejects.toMatchObject({
+    const dropping = expect(partitions.drop(first, { expect: { rows: first.rows } })).rejects.toMatchObject({
       code: "conflict",
     });
     await expect.poll(() => waitingForLocks(sql), { timeout: 20_000 }).toBeGreaterThan(0);
     commit();
     await dropping;
     await inserting;
-    expect((await tiers.partitions("audit"))[0]?.rows).toBe(first.rows + 1);
+    expect((await partitions.list("audit"))[0]?.rows).toBe(first.rows + 1);
 
     // Racing inserts either are counted or end up in a new chunk: none is lost, and no other chunk is touched.
     const outcomes = await Promise.allSettled([
-      tiers.drop(first, { expect: { rows: first.rows + 1 } }),
+      partitions.drop(first, { expect: { rows: first.rows + 1 } }),
       ...Array.from({ length: 10 }, (_, n) => late(n)),
     ]);
     const [dropped, ...inserts] = outcomes;
     const added = inserts.filter(({ status }) => status === "fulfilled").length;
     const left = (dropped?.status === "fulfilled" ? 0 : first.rows + 1) + added;
-    const after = await tiers.partitions("audit");
+    const after = await partitions.list("audit");
     expect(after.filter(({ to }) => to <= second.from).reduce((sum, { rows }) => sum + rows, 0)).toBe(left);
     expect(after.find(({ id }) => id === second.id)).toEqual(second);
   },
@@ -319,10 +319,10 @@ onProfiles(
     SELECT date_trunc('day', now()) - interval '50 days' + i * interval '1 second', now(), gen_random_uuid(), false, 'a', 'x', 'allow'
     FROM generate_series(0, 30000) i`;
     await insertSamples(sql, 3 * 1440);
-    const { tiers } = backend;
-    const [day] = (await tiers.partitions("audit")) as [Partition];
+    const { partitions } = backend;
+    const [day] = (await partitions.list("audit")) as [Partition];
     expect(day).toMatchObject({ rows: 30_001, tier: "hot" });
-    const dropping = tiers.drop(day, { expect: { rows: 30_001 } });
+    const dropping = partitions.drop(day, { expect: { rows: 30_001 } });
     let during = 0;
     const late = async (): Promise<void> => {
       const ts = new Date(day.from.getTime() + 500);
@@ -334,8 +334,8 @@ onProfiles(
     };
     const [, result] = await Promise.all([late(), dropping.catch((error: unknown) => error)]);
     const left = during + ((result as { code?: string }).code === "conflict" ? 30_001 : 0);
-    expect((await tiers.partitions("audit"))[0]?.rows).toBe(left);
-    const [oldest] = (await tiers.partitions("metrics")) as [Partition];
-    expect(await tiers.drop(oldest, { expect: { rows: oldest.rows } })).toEqual({ rows: oldest.rows });
+    expect((await partitions.list("audit"))[0]?.rows).toBe(left);
+    const [oldest] = (await partitions.list("metrics")) as [Partition];
+    expect(await partitions.drop(oldest, { expect: { rows: oldest.rows } })).toEqual({ rows: oldest.rows });
   },
 );

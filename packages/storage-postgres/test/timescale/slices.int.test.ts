@@ -24,9 +24,9 @@ async function store(options: object = {}) {
   return { sql, url, open, backend: await open() };
 }
 
-async function compressed({ tiers }: StorageBackend, dataset: Partition["dataset"] = "audit"): Promise<Partition> {
-  const [partition] = await tiers.partitions(dataset);
-  return tiers.compress(partition as Partition);
+async function compressed({ partitions }: StorageBackend, dataset: Partition["dataset"] = "audit"): Promise<Partition> {
+  const [partition] = await partitions.list(dataset);
+  return partitions.compress(partition as Partition);
 }
 
 onProfiles(
@@ -34,27 +34,27 @@ onProfiles(
   "of a compressed chunk everything goes but what a hold keeps and what came behind the position",
   async () => {
     const { sql, backend } = await store();
-    const { tiers } = backend;
+    const { partitions, holds } = backend;
     await insertOld(sql, ROWS, 40);
     const partition = await compressed(backend);
-    await tiers.placeHold({ agentId: "agent-7", reason: "case 7", placedBy: "ann" });
-    const { upTo, rows: all } = await tiers.measure(partition);
+    await holds.place({ agentId: "agent-7", reason: "case 7", placedBy: "ann" });
+    const { upTo, rows: all } = await partitions.measure(partition);
     expect(all).toBe(ROWS);
     await insertOld(sql, 500, 40, ROWS);
     const late = ROWS + 500;
     const staying = `agent_id = 'agent-7' OR payload->>'n' >= '${ROWS}' AND length(payload->>'n') = 6`;
     const kept = await digestOf(sql, staying);
-    await expect(tiers.drop(partition, { upTo, expect: { rows: ROWS } })).rejects.toMatchObject({
+    await expect(partitions.drop(partition, { upTo, expect: { rows: ROWS } })).rejects.toMatchObject({
       code: "conflict",
       message: expect.stringContaining(`1 legal hold covers ${ROWS / 40} of the ${ROWS} rows`),
     });
     const selection = { except: [{ agentId: "agent-7" }] };
-    const { rows, bytes } = await tiers.measure(partition, { selection, upTo });
+    const { rows, bytes } = await partitions.measure(partition, { selection, upTo });
     expect(rows).toBe(ROWS - ROWS / 40);
     expect(bytes).toBeLessThanOrEqual(partition.bytes * 1.1);
-    expect(await tiers.drop(partition, { selection, upTo, expect: { rows } })).toEqual({ rows });
+    expect(await partitions.drop(partition, { selection, upTo, expect: { rows } })).toEqual({ rows });
     expect(await digestOf(sql, "true")).toBe(kept);
-    const [after] = (await tiers.partitions("audit")) as [Partition];
+    const [after] = (await partitions.list("audit")) as [Partition];
     expect(after).toMatchObject({ id: partition.id, tier: "warm", rows: late - rows });
     expect(after.bytes).toBeLessThan(partition.bytes / 10);
   },
@@ -66,24 +66,27 @@ onProfiles(
   "of a compressed chunk rows go from every batch, past the server's limit, and it stays compressed and small",
   async () => {
     const { sql, backend } = await store();
-    const { tiers } = backend;
+    const { partitions } = backend;
     await insertOld(sql, ROWS, 40);
     const partition = await compressed(backend);
     const selection = { only: [{ action: "message" }] };
-    const { rows } = await tiers.measure(partition, { selection });
+    const { rows } = await partitions.measure(partition, { selection });
     expect(rows).toBe(ROWS / 3);
     const kept = await digestOf(sql, "action <> 'message'");
     const told: number[] = [];
     const onProgress = (gone: number) => told.push(gone);
-    expect(await tiers.drop(partition, { selection, expect: { rows }, onProgress })).toEqual({ rows });
+    expect(await partitions.drop(partition, { selection, expect: { rows }, onProgress })).toEqual({ rows });
     expect(told.length).toBeGreaterThan(2);
     expect(await digestOf(sql, "true")).toBe(kept);
-    const [after] = (await tiers.partitions("audit")) as [Partition];
+    const [after] = (await partitions.list("audit")) as [Partition];
     expect(after).toMatchObject({ id: partition.id, tier: "warm", rows: ROWS - rows });
     expect(after.bytes).toBeLessThan(partition.bytes);
-    const position = (await tiers.measure(after)).upTo;
+    const position = (await partitions.measure(after)).upTo;
     let read = 0;
-    for await (const event of tiers.read(after, { upTo: position, selection: { except: [{ agentId: "agent-0" }] } })) {
+    for await (const event of partitions.read(after, {
+      upTo: position,
+      selection: { except: [{ agentId: "agent-0" }] },
+    })) {
       expect(event.action).toBe("tool_call");
       read++;
     }
@@ -97,18 +100,18 @@ onProfiles(
   "a part of one agent that fills a whole compressed chunk goes in ranges of time",
   async () => {
     const { sql, backend } = await store();
-    const { tiers } = backend;
+    const { partitions } = backend;
     await insertOld(sql, ROWS, 1);
     const partition = await compressed(backend);
     const selection = { only: [{ teamId: "red" }], except: [{ payload: { "/n": 4 } }] };
     const rows = ROWS / 2 - 1;
-    expect((await tiers.measure(partition, { selection })).rows).toBe(rows);
+    expect((await partitions.measure(partition, { selection })).rows).toBe(rows);
     const kept = await digestOf(sql, "team_id IS NULL OR payload->>'n' = '4'");
     const told: number[] = [];
-    await tiers.drop(partition, { selection, expect: { rows }, onProgress: (gone) => told.push(gone) });
+    await partitions.drop(partition, { selection, expect: { rows }, onProgress: (gone) => told.push(gone) });
     expect(told).toEqual([25_000 - 1, 50_000 - 1, rows]);
     expect(await digestOf(sql, "true")).toBe(kept);
-    expect((await tiers.partitions("audit"))[0]).toMatchObject({ tier: "warm", rows: ROWS - rows });
+    expect((await partitions.list("audit"))[0]).toMatchObject({ tier: "warm", rows: ROWS - rows });
   },
   60_000,
 );
@@ -122,7 +125,7 @@ onProfiles(
     const partition = await compressed(backend);
     const [other, writer] = [await open(), await open()];
     const selection = { only: [{ action: "tool_call" }] };
-    const { rows, upTo } = await backend.tiers.measure(partition, { selection });
+    const { rows, upTo } = await backend.partitions.measure(partition, { selection });
     let over = false;
     let written = 0;
     const write = async (): Promise<void> => {
@@ -132,7 +135,7 @@ onProfiles(
       }
     };
     const writing = write();
-    const drop = ({ tiers }: StorageBackend) => tiers.drop(partition, { selection, upTo, expect: { rows } });
+    const drop = ({ partitions }: StorageBackend) => partitions.drop(partition, { selection, upTo, expect: { rows } });
     const outcomes = await Promise.allSettled([drop(backend), drop(other)]);
     over = true;
     await writing;
@@ -154,19 +157,19 @@ onProfiles(
   async () => {
     const { sql, backend, open } = await store();
     await insertOld(sql, 60_000, 20);
-    const [partition] = (await backend.tiers.partitions("audit")) as [Partition];
+    const [partition] = (await backend.partitions.list("audit")) as [Partition];
     const other = await open();
     const selection = { only: [{ teamId: "red" }] };
-    const { rows } = await backend.tiers.measure(partition, { selection });
+    const { rows } = await backend.partitions.measure(partition, { selection });
     const kept = await digestOf(sql, "team_id IS NULL");
     let compressing: Promise<unknown> | undefined;
     const onProgress = (): void => {
-      compressing ??= other.tiers.compress(partition);
+      compressing ??= other.partitions.compress(partition);
     };
-    expect(await backend.tiers.drop(partition, { selection, expect: { rows }, onProgress })).toEqual({ rows });
+    expect(await backend.partitions.drop(partition, { selection, expect: { rows }, onProgress })).toEqual({ rows });
     await compressing;
     expect(await digestOf(sql, "true")).toBe(kept);
-    expect((await backend.tiers.partitions("audit"))[0]?.tier).toBe("warm");
+    expect((await backend.partitions.list("audit"))[0]?.tier).toBe("warm");
   },
   60_000,
 );
@@ -176,7 +179,7 @@ onProfiles(
   "sums outlive the samples and events that are dropped in part, compressed or not",
   async () => {
     const { sql, backend } = await store();
-    const { tiers, metrics } = backend;
+    const { partitions, metrics } = backend;
     await insertOld(sql, 5000, 10);
     await insertSamples(sql, ROWS, 5);
     const range = { from: OLD, to: new Date(OLD.getTime() + 86_400_000) };
@@ -195,16 +198,16 @@ onProfiles(
       { except: [{ agentId: "agent-3" }], only: [{ to: new Date(OLD.getTime() + 60_000) }] },
       {},
     ]) {
-      const { rows } = await tiers.measure(samples, { selection });
+      const { rows } = await partitions.measure(samples, { selection });
       expect(rows).toBeGreaterThan(0);
-      expect(await tiers.drop(samples, { selection, expect: { rows } })).toEqual({ rows });
+      expect(await partitions.drop(samples, { selection, expect: { rows } })).toEqual({ rows });
       gone += rows;
       expect(await sums()).toEqual(before);
     }
     expect(gone).toBe(ROWS);
-    const [partition] = (await tiers.partitions("audit")) as [Partition];
+    const [partition] = (await partitions.list("audit")) as [Partition];
     const selection = { except: [{ agentId: "agent-3" }] };
-    await tiers.drop(partition, { selection, expect: { rows: 4500 } });
+    await partitions.drop(partition, { selection, expect: { rows: 4500 } });
     const jobs = await sql<{ id: number }[]>`
       SELECT job_id AS id FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate'`;
     for (const { id } of jobs) await sql.unsafe(`CALL run_job(${id})`);
@@ -220,10 +223,10 @@ onProfiles(
   "a foreign retention policy is reported, with its effect and the remedy",
   async () => {
     const { sql, backend } = await store();
-    expect(await backend.tiers.conflictingPolicies()).toEqual([]);
+    expect(await backend.retentionSupport.conflictingPolicies()).toEqual([]);
     await sql`SELECT add_retention_policy('metrics', interval '7 days')`;
     await sql`SELECT add_retention_policy('audit_counts', interval '700 days')`;
-    const [policy, ...more] = await backend.tiers.conflictingPolicies();
+    const [policy, ...more] = await backend.retentionSupport.conflictingPolicies();
     expect(more).toEqual([]);
     expect(policy).toEqual({
       dataset: "metrics",
@@ -232,10 +235,10 @@ onProfiles(
     });
     const [, remedy] = /^(SELECT .*\)) removes it/.exec(policy?.remedy ?? "") ?? [];
     await sql`SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'`;
-    expect(await backend.tiers.conflictingPolicies()).toEqual([]);
+    expect(await backend.retentionSupport.conflictingPolicies()).toEqual([]);
     await sql`SELECT alter_job(job_id, scheduled => true) FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'`;
-    expect(await backend.tiers.conflictingPolicies()).toHaveLength(1);
+    expect(await backend.retentionSupport.conflictingPolicies()).toHaveLength(1);
     await sql.unsafe(remedy as string);
-    expect(await backend.tiers.conflictingPolicies()).toEqual([]);
+    expect(await backend.retentionSupport.conflictingPolicies()).toEqual([]);
   },
 );

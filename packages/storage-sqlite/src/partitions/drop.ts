@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AuditKey, type ParsedDrop, throwIfAborted, tierErrors } from "@agent-assembly/storage-core/backend";
+import { type AuditKey, type ParsedDrop, partitionErrors, throwIfAborted } from "@agent-assembly/storage-core/backend";
 import { seqOf } from "../audit/position.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { StatementCache } from "../driver/statement-cache.js";
@@ -59,7 +59,7 @@ export class PartDropper {
       for (let start = 0; start < found.length; start += STEP_ROWS) {
         throwIfAborted(wanted.signal);
         const step = found.slice(start, start + STEP_ROWS).map(([seq]) => seq);
-        const deleted = await this.#delete(step, () => tierErrors.heldMeanwhile(removed, wanted.expected));
+        const deleted = await this.#delete(step, () => partitionErrors.heldMeanwhile(removed, wanted.expected));
         removed += deleted;
         if (deleted > 0) wanted.onProgress(removed);
         await sleep(PAUSE_MS);
@@ -81,10 +81,10 @@ export class PartDropper {
       selectCount(part, any?.[0] === 1),
     );
     const [rows, held, newest] = counted ?? [0, 0, null];
-    if (rows !== wanted.expected) throw tierErrors.changed(wanted.expected, rows);
+    if (rows !== wanted.expected) throw partitionErrors.changed(wanted.expected, rows);
     if (held > 0) {
       const [holds] = await this.scans.rows<[number]>(selectHolds(part));
-      throw tierErrors.held(holds?.[0] ?? 0, held, rows);
+      throw partitionErrors.held(holds?.[0] ?? 0, held, rows);
     }
     return { ...part, last: part.last ?? newest ?? 0 };
   }

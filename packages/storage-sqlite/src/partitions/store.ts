@@ -1,14 +1,13 @@
 import {
-  type ConflictingRetentionPolicy,
   type Dataset,
   type Partition,
   type PartitionDropOptions,
   type PartitionMeasure,
   type PartitionReadOptions,
   type PartitionSlice,
+  type PartitionStore,
   StorageError,
   type StoredEvent,
-  type TierStore,
 } from "@agent-assembly/storage-core";
 import {
   checkStoredEvents,
@@ -19,9 +18,7 @@ import {
   parsePartition,
   parseRead,
   parseSlice,
-  RecordKeepingTierStore,
-  type TierRecords,
-  tierErrors,
+  partitionErrors,
   utcDay,
 } from "@agent-assembly/storage-core/backend";
 import { encodePosition, seqOf } from "../audit/position.js";
@@ -33,20 +30,18 @@ import { SIZE, selectMeasure } from "./slice-sql.js";
 
 const DAY_MS = 86_400_000;
 
-export interface SqliteTierParts extends TierRecords {
+export interface SqlitePartitionParts {
   readonly reader: PartReader;
   readonly dropper: PartDropper;
   readonly writer: AuditWriter;
   readonly scans: ScanPool;
 }
 
-/** Tiers on SQLite: a partition is a UTC day of events. What takes more than a few lines is left to its parts. */
-export class SqliteTierStore extends RecordKeepingTierStore implements TierStore {
-  constructor(private readonly parts: SqliteTierParts) {
-    super(parts);
-  }
+/** Partitions on SQLite: UTC days of events. */
+export class SqlitePartitionStore implements PartitionStore {
+  constructor(private readonly parts: SqlitePartitionParts) {}
 
-  async partitions(dataset: Dataset): Promise<Partition[]> {
+  async list(dataset: Dataset): Promise<Partition[]> {
     // Metrics live in memory and are bounded there.
     if (parseDataset(dataset) === "metrics") return [];
     const days = await this.parts.scans.rows<[day: number, rows: number, bytes: number]>({
@@ -80,20 +75,16 @@ export class SqliteTierStore extends RecordKeepingTierStore implements TierStore
     return { rows: await this.parts.dropper.drop(auditOnly(parseDrop(partition, options))) };
   }
 
-  async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
+  async restore(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
     // Without a pause before the writer has them: a close that is called now waits for what the writer has.
     const rows = checkStoredEvents(events);
     if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
     const { inserted, duplicates, rejected } = await this.parts.writer.append(rows);
     return { inserted, duplicates, conflicts: rejected.length };
   }
-
-  async conflictingPolicies(): Promise<ConflictingRetentionPolicy[]> {
-    return [];
-  }
 }
 
 function auditOnly<P extends ParsedSlice>(part: P): P {
-  if (part.dataset === "metrics") throw tierErrors.metricsInMemory();
+  if (part.dataset === "metrics") throw partitionErrors.metricsInMemory();
   return part;
 }

@@ -4,7 +4,7 @@ import {
   checkArchivesOptions,
   isSameArchive,
   parseArchive,
-  tierErrors,
+  retentionErrors,
   toArchiveRecord,
 } from "@agent-assembly/storage-core/backend";
 import { asc, eq } from "drizzle-orm";
@@ -25,13 +25,13 @@ export class SqliteArchives implements ArchiveCatalog {
     await this.queue.transaction(() => {
       if (from === undefined) {
         const { changes } = this.writer.insert(archives).values(archive).onConflictDoNothing().run();
-        if (changes === 0) throw tierErrors.archiveTaken();
+        if (changes === 0) throw retentionErrors.archiveTaken();
         return;
       }
       const wanted = eq(archives.archiveId, archive.archiveId);
       const recorded = this.writer.select().from(archives).where(wanted).get();
-      if (recorded?.state !== from) throw tierErrors.archiveMoved(from, recorded?.state);
-      if (!isSameArchive(recorded, archive)) throw tierErrors.otherArchive();
+      if (recorded?.state !== from) throw retentionErrors.archiveMoved(from, recorded?.state);
+      if (!isSameArchive(recorded, archive)) throw retentionErrors.otherArchive();
       this.writer.update(archives).set(archive).where(wanted).run();
     });
   }
@@ -41,7 +41,7 @@ export class SqliteArchives implements ArchiveCatalog {
     await this.queue.transaction(() => {
       const recorded = this.writer.select().from(archives).where(wanted).get();
       if (recorded === undefined) return;
-      if (recorded.state !== "writing") throw tierErrors.archiveMoved("writing", recorded.state);
+      if (recorded.state !== "writing") throw retentionErrors.archiveMoved("writing", recorded.state);
       this.writer.delete(archives).where(wanted).run();
     });
   }

@@ -1,9 +1,9 @@
-import type { Clock, HoldRegister, HoldRelease, LegalHold, NewLegalHold } from "@agent-assembly/storage-core";
+import type { Clock, HoldRelease, HoldStore, LegalHold, NewLegalHold } from "@agent-assembly/storage-core";
 import {
   checkHoldsOptions,
+  holdErrors,
   parseHold,
   parseRelease,
-  tierErrors,
   toLegalHold,
 } from "@agent-assembly/storage-core/backend";
 import { and, asc, eq, isNull } from "drizzle-orm";
@@ -12,7 +12,7 @@ import type { WriteQueue } from "../driver/write-queue.js";
 import { legalHolds } from "../schema/tables.js";
 
 /** Legal holds among the processes that open the same file. */
-export class SqliteLegalHolds implements HoldRegister {
+export class SqliteLegalHolds implements HoldStore {
   constructor(
     private readonly reader: SqliteDrizzle,
     private readonly writer: SqliteDrizzle,
@@ -20,13 +20,13 @@ export class SqliteLegalHolds implements HoldRegister {
     private readonly clock: Clock,
   ) {}
 
-  async placeHold(hold: NewLegalHold): Promise<LegalHold> {
+  async place(hold: NewLegalHold): Promise<LegalHold> {
     const placed = parseHold(hold, this.clock());
     await this.queue.transaction(() => void this.writer.insert(legalHolds).values(placed).run());
     return toLegalHold(placed);
   }
 
-  async releaseHold(holdId: string, release: HoldRelease): Promise<LegalHold> {
+  async release(holdId: string, release: HoldRelease): Promise<LegalHold> {
     const { holdId: id, releasedBy, reason } = parseRelease(holdId, release);
     const wanted = eq(legalHolds.holdId, id);
     return this.queue.transaction(() => {
@@ -38,11 +38,11 @@ export class SqliteLegalHolds implements HoldRegister {
         .get();
       if (released !== undefined) return toLegalHold(released);
       const known = this.writer.select().from(legalHolds).where(wanted).get();
-      throw known === undefined ? tierErrors.unknownHold() : tierErrors.holdReleased();
+      throw known === undefined ? holdErrors.unknown() : holdErrors.released();
     });
   }
 
-  async holds(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
+  async list(options?: { readonly released?: boolean | undefined }): Promise<LegalHold[]> {
     const released = checkHoldsOptions(options);
     return this.reader
       .select()

@@ -1,5 +1,5 @@
 import type { RetentionHistory, RetentionRun } from "@agent-assembly/storage-core";
-import { checkRunsLimit, parseRun, tierErrors, toRetentionRun } from "@agent-assembly/storage-core/backend";
+import { checkRunsLimit, parseRun, retentionErrors, toRetentionRun } from "@agent-assembly/storage-core/backend";
 import { desc, sql } from "drizzle-orm";
 import type { SqliteDrizzle } from "../driver/drizzle.js";
 import type { WriteQueue } from "../driver/write-queue.js";
@@ -22,7 +22,7 @@ export class SqliteRetentionRuns implements RetentionHistory {
         row.outcome === "running"
           ? insert.onConflictDoNothing().run()
           : insert.onConflictDoUpdate({ target: retentionRuns.runId, set: row, setWhere: running }).run();
-      if (changes === 0) throw tierErrors.duplicateRun();
+      if (changes === 0) throw retentionErrors.duplicateRun();
     });
   }
 

@@ -22,7 +22,7 @@ async function filled(storage: StorageBackend): Promise<Partition> {
     decision: "allow",
   }));
   await storage.audit.append(events);
-  const [partition] = await storage.tiers.partitions("audit");
+  const [partition] = await storage.partitions.list("audit");
   if (partition === undefined) throw new Error("there are no partitions");
   return partition;
 }
@@ -36,33 +36,33 @@ describe("a hold that is placed while a drop runs", () => {
     let placed: Promise<unknown> | undefined;
     const told: number[] = [];
     const error = await failureOf(() =>
-      storage.tiers.drop(partition, {
+      storage.partitions.drop(partition, {
         expect: { rows: 3000 },
         onProgress(rows) {
           told.push(rows);
-          placed ??= other.tiers.placeHold({ ...WHY, agentId: "agent-2" });
+          placed ??= other.holds.place({ ...WHY, agentId: "agent-2" });
         },
       }),
     );
     await placed;
     expect(error.code).toBe("conflict");
-    expect(error.message).toMatch(/a legal hold was placed .* (\d+) of 3000 were gone .* plan again/);
+    expect(error.message).toMatch(/a legal hold was placed .* (\d+) of 3000 rows were already deleted .* plan again/);
     const gone = told.at(-1) ?? 0;
     expect(error.message).toContain(`${gone} of 3000`);
     expect(gone).toBeLessThan(3000);
     expect(await storage.audit.count()).toBe(3000 - gone);
-    expect((await storage.tiers.measure(partition)).rows).toBe(3000 - gone);
+    expect((await storage.partitions.measure(partition)).rows).toBe(3000 - gone);
   });
 
   it("on what the drop leaves alone does not stop it", async () => {
     const storage = await opened(`${tempFolder()}/local.db`);
     const partition = await filled(storage);
     let placed: Promise<unknown> | undefined;
-    const dropped = await storage.tiers.drop(partition, {
+    const dropped = await storage.partitions.drop(partition, {
       expect: { rows: 2000 },
       selection: { except: [{ agentId: "agent-2" }] },
       onProgress() {
-        placed ??= storage.tiers.placeHold({ ...WHY, agentId: "agent-2" });
+        placed ??= storage.holds.place({ ...WHY, agentId: "agent-2" });
       },
     });
     await placed;
@@ -74,20 +74,25 @@ describe("a hold that is placed while a drop runs", () => {
 it("an aborted drop leaves the rest, and a later one finishes exactly", async () => {
   const storage = await opened(`${tempFolder()}/local.db`);
   const partition = await filled(storage);
-  const { upTo } = await storage.tiers.measure(partition);
+  const { upTo } = await storage.partitions.measure(partition);
   const controller = new AbortController();
   let gone = 0;
   const onProgress = (rows: number): void => {
     gone = rows;
     controller.abort(new Error("enough"));
   };
-  const drop = storage.tiers.drop(partition, { upTo, expect: { rows: 3000 }, signal: controller.signal, onProgress });
+  const drop = storage.partitions.drop(partition, {
+    upTo,
+    expect: { rows: 3000 },
+    signal: controller.signal,
+    onProgress,
+  });
   await expect(drop).rejects.toThrow("enough");
   expect(gone).toBeGreaterThan(0);
   expect(gone).toBeLessThan(1000);
   await storage.audit.append([{ ts: new Date(START + 5), agentId: "late", action: "tool_call", decision: "allow" }]);
-  const { rows } = await storage.tiers.measure(partition, { upTo });
+  const { rows } = await storage.partitions.measure(partition, { upTo });
   expect(rows).toBe(3000 - gone);
-  expect(await storage.tiers.drop(partition, { upTo, expect: { rows } })).toEqual({ rows });
+  expect(await storage.partitions.drop(partition, { upTo, expect: { rows } })).toEqual({ rows });
   expect((await storage.audit.query({})).items.map(({ agentId }) => agentId)).toEqual(["late"]);
 });

@@ -14,10 +14,10 @@ import {
   type StateHealth,
 } from "@agent-assembly/storage-core/state";
 import type { ModuleImporter } from "../backends/load-module.js";
+import type { AgentStorage } from "./agent-storage.js";
 import { lazyPort } from "./lazy-port.js";
 import type { StateTarget } from "./options.js";
 import { loadSharedState, type SharedState } from "./shared-state.js";
-import type { AgentStorage, StorageState } from "./storage-state.js";
 import { untilHeard } from "./until-heard.js";
 
 /**
@@ -30,10 +30,10 @@ export async function withState(
   load: ModuleImporter,
 ): Promise<AgentStorage> {
   const shared = target.shared === undefined ? undefined : await loadSharedState(target.shared, load);
-  const state = stateOver(backend, target, shared);
+  const { policyCache, approvals, rateLimits, stateHealth } = stateOver(backend, target, shared);
   const close = async (): Promise<void> => {
     try {
-      await Promise.all([state.policies.close(), state.approvals.close(), state.limits.close()]);
+      await Promise.all([policyCache.close(), approvals.close(), rateLimits.close()]);
       await shared?.close();
     } finally {
       await backend.close();
@@ -41,36 +41,41 @@ export async function withState(
   };
   // A store that announces changes itself reaches every process. Otherwise the process that makes a change announces
   // it.
-  const tellsItself = !shared?.has("policyCache") && backend.stateSupport?.policyChanges !== undefined;
-  const policies = tellsItself ? backend.policies : announcing(backend.policies, state.policies);
+  const announcesItself = !shared?.has("policyCache") && backend.stateSupport?.policyChanges !== undefined;
+  const policies = announcesItself ? backend.policies : announcing(backend.policies, policyCache);
   return Object.defineProperties({} as AgentStorage, {
     ...Object.getOwnPropertyDescriptors(backend),
     policies: { value: policies, enumerable: true },
-    state: { value: state, enumerable: true },
+    policyCache: { value: policyCache, enumerable: true },
+    approvals: { value: approvals, enumerable: true },
+    rateLimits: { value: rateLimits, enumerable: true },
+    stateHealth: { value: stateHealth, enumerable: true },
     close: { value: close, enumerable: true },
     [Symbol.asyncDispose]: { value: close },
   });
 }
 
-function stateOver(backend: StorageBackend, target: StateTarget, shared: SharedState | undefined): StorageState {
-  const policies = policyPort(backend, target, shared);
+type State = Pick<AgentStorage, "policyCache" | "approvals" | "rateLimits" | "stateHealth">;
+
+function stateOver(backend: StorageBackend, target: StateTarget, shared: SharedState | undefined): State {
+  const policyCache = policyPort(backend, target, shared);
   const approvals = approvalPort(backend, target, shared);
-  const limits = limitPort(backend, shared);
+  const rateLimits = limitPort(backend, shared);
   const channel = backend.stateSupport?.policyChanges;
   return {
-    policies,
+    policyCache,
     approvals,
-    limits,
-    health: async () => {
-      const { status } = await policies.health();
+    rateLimits,
+    stateHealth: async () => {
+      const { status } = await policyCache.health();
       // If this call opened it, it could only report that it has received nothing yet.
       if (status !== "ok" && !shared?.has("policyCache") && channel !== undefined) await untilHeard(channel);
       const [ofPolicies, ofApprovals, ofLimits] = await Promise.all([
-        policies.health(),
+        policyCache.health(),
         approvals.health(),
-        limits.health(),
+        rateLimits.health(),
       ]);
-      return { policies: ofPolicies, approvals: ofApprovals, limits: ofLimits };
+      return { policyCache: ofPolicies, approvals: ofApprovals, rateLimits: ofLimits };
     },
   };
 }
@@ -85,7 +90,7 @@ function policyPort(
   const options = { ...policyCache, store };
   const name = shared?.has("policyCache") ? shared.name : backend.name;
   return lazyPort<PolicyCache>({
-    role: "cache",
+    role: "policyCache",
     backend: name,
     operations: POLICY_CACHE_OPERATIONS,
     open: async () => {
@@ -122,7 +127,7 @@ function limitPort({ name: store, stateSupport }: StorageBackend, shared: Shared
   const own = stateSupport?.openRateLimiter === undefined ? "memory" : store;
   const name = shared?.has("rateLimits") ? shared.name : own;
   return lazyPort<RateLimiter>({
-    role: "limits",
+    role: "rateLimits",
     backend: name,
     operations: RATE_LIMIT_OPERATIONS,
     open: async () => {

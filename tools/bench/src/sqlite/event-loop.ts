@@ -32,7 +32,7 @@ export function eventLoop(quick: boolean): Promise<BenchResult[]> {
     await row(`summarising ${count} rows`, () =>
       ours.audit.summarize({}, { bucket: { every: "1h" }, by: ["agent", "decision"] }),
     );
-    const [first] = await ours.tiers.partitions("audit");
+    const [first] = await ours.partitions.list("audit");
     if (first !== undefined) await row("measuring, reading and dropping a part", () => dropPart(ours, first));
     let waits: number[] = [];
     await row(`deleting ${count} rows`, async () => {
@@ -65,16 +65,16 @@ async function singlesAndQueries(ours: StorageBackend, count: number): Promise<v
   }
 }
 
-async function dropPart({ tiers }: StorageBackend, partition: Partition): Promise<void> {
+async function dropPart({ partitions }: StorageBackend, partition: Partition): Promise<void> {
   const selection = { only: [{ agentId: ["agent-1", "agent-2"] }], except: [{ decision: "deny" }] };
-  const { rows, upTo } = await tiers.measure(partition, { selection });
-  for await (const event of tiers.read(partition, { selection, upTo })) JSON.stringify(event);
-  await tiers.drop(partition, { selection, upTo, expect: { rows } });
+  const { rows, upTo } = await partitions.measure(partition, { selection });
+  for await (const event of partitions.read(partition, { selection, upTo })) JSON.stringify(event);
+  await partitions.drop(partition, { selection, upTo, expect: { rows } });
 }
 
-async function dropAll({ tiers }: StorageBackend): Promise<void> {
-  for (const partition of await tiers.partitions("audit"))
-    await tiers.drop(partition, { expect: { rows: partition.rows } });
+async function dropAll({ partitions }: StorageBackend): Promise<void> {
+  for (const partition of await partitions.list("audit"))
+    await partitions.drop(partition, { expect: { rows: partition.rows } });
 }
 
 /** How long each append through another handle takes while the work is done, milliseconds. */

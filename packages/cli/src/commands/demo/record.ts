@@ -48,7 +48,7 @@ export async function recordSample(storage: AgentStorage, now: number): Promise<
     limits: { maxAgeMs: Number.POSITIVE_INFINITY },
   });
   const samples = await recordSampleMetrics(storage, sample, anchor);
-  const { requestId, state } = await submitSampleApproval(storage.state.approvals);
+  const { requestId, state } = await submitSampleApproval(storage.approvals);
   return {
     inserted,
     duplicates,

@@ -12,7 +12,7 @@ interface ActiveOptions {
 
 export async function policyActive(context: Context, options: ActiveOptions, name: string): Promise<ExitCode> {
   return context.withStorage(async (storage) => {
-    const { policy: active, source, ageMs } = await storage.state.policies.active(name);
+    const { policy: active, source, ageMs } = await storage.policyCache.active(name);
     const cacheAgeMs = Math.round(ageMs);
     if (active === undefined) {
       throw new StorageError({

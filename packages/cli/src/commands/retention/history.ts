@@ -12,7 +12,7 @@ const MAX_RUNS = 1000;
 export async function retentionHistory(context: Context, options: { readonly limit: string }): Promise<ExitCode> {
   const limit = parseInteger("--limit", options.limit, 1, MAX_RUNS);
   return context.withStorage(async (storage) => {
-    const items = await storage.tiers.runs({ limit });
+    const items = await storage.retentionSupport.runs({ limit });
     if (context.json) await context.out.line(formatJson({ items }));
     else if (items.length === 0) await context.out.line("No runs yet.");
     else await context.out.write(renderTable(items, columns(context.style), context.width, context.style));

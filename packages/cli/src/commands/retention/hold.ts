@@ -25,7 +25,7 @@ export async function holdAdd(context: Context, options: HoldAddOptions): Promis
   const reason = parseText("--reason", options.reason, "why it is kept");
   const scope = scopeOf(options, context.now());
   return context.withStorage(async (storage) => {
-    const hold = await storage.tiers.placeHold({ ...scope, reason, placedBy: actorName(options.actor) });
+    const hold = await storage.holds.place({ ...scope, reason, placedBy: actorName(options.actor) });
     await context.out.line(
       context.json
         ? formatJson(hold)
@@ -52,7 +52,7 @@ function scopeOf(options: HoldAddOptions, now: number): HoldScope {
 
 export async function holdList(context: Context, options: { readonly released?: boolean }): Promise<ExitCode> {
   return context.withStorage(async (storage) => {
-    const items = await storage.tiers.holds({ released: options.released === true });
+    const items = await storage.holds.list({ released: options.released === true });
     if (context.json) await context.out.line(formatJson({ items }));
     else if (items.length === 0) await context.out.line("No legal holds.");
     else await context.out.write(renderHolds(items, context.width, context.style));
@@ -82,12 +82,12 @@ export async function holdRelease(context: Context, options: HoldReleaseOptions,
 }
 
 async function release(
-  { tiers, name }: StorageBackend,
+  { holds, name }: StorageBackend,
   holdId: string,
   how: { readonly releasedBy: string; readonly reason: string },
 ): Promise<LegalHold> {
   try {
-    return await tiers.releaseHold(holdId, how);
+    return await holds.release(holdId, how);
   } catch (error) {
     const known = isStorageError(error, "not_found") || isStorageError(error, "conflict");
     if (!known) throw error;

@@ -97,7 +97,7 @@ function overall(
   state: StateStatus | null,
 ): StatusReport["status"] {
   if (status !== "ok") return status;
-  const ports = state === null ? [] : [state.policies, state.approvals, state.limits];
+  const ports = state === null ? [] : [state.policyCache, state.approvals, state.rateLimits];
   const isOk = (retention?.foreign.length ?? 0) === 0 && ports.every((port) => port.status === "ok");
   return isOk ? "ok" : "degraded";
 }
@@ -121,7 +121,7 @@ class PatientCount<T> {
 
 async function readTiers(storage: StorageBackend): Promise<TierRows[]> {
   const tiers = new Map<TierRows["tier"], TierRows>();
-  for (const { tier, rows, bytes } of await storage.tiers.partitions("audit")) {
+  for (const { tier, rows, bytes } of await storage.partitions.list("audit")) {
     const sum = tiers.get(tier) ?? { tier, partitions: 0, rows: 0, bytes: 0 };
     tiers.set(tier, { tier, partitions: sum.partitions + 1, rows: sum.rows + rows, bytes: sum.bytes + bytes });
   }

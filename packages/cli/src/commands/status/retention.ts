@@ -31,13 +31,14 @@ export interface RetentionStatus {
   readonly foreign: readonly ConflictingRetentionPolicy[];
 }
 
-export async function readRetention({ tiers }: StorageBackend, { config }: LoadedConfig): Promise<RetentionStatus> {
+export async function readRetention(storage: StorageBackend, { config }: LoadedConfig): Promise<RetentionStatus> {
+  const { retentionSupport } = storage;
   const { schedule, dry_run } = config.storage.retention;
   const [runs, archives, holds, foreign] = await Promise.all([
-    tiers.runs({ limit: 1 }),
-    tiers.archives(),
-    tiers.holds(),
-    tiers.conflictingPolicies(),
+    retentionSupport.runs({ limit: 1 }),
+    retentionSupport.archives(),
+    storage.holds.list(),
+    retentionSupport.conflictingPolicies(),
   ]);
   const published = archives.filter(({ state }) => state !== "writing");
   return {

@@ -1,9 +1,11 @@
-import type { StoredEvent, TierStore } from "@agent-assembly/storage-core";
+import type { PartitionStore, StoredEvent } from "@agent-assembly/storage-core";
 import { checkKeys, checkObject } from "@agent-assembly/storage-core/backend";
 import type { Archive, CheckedEventsOptions } from "../archive.js";
 
-/** Where restored events go: the `tiers` of a backend. */
-export type RestoreSink = Pick<TierStore, "insert">;
+/** Where restored events go: a storage backend. */
+export interface RestoreTarget {
+  readonly partitions: Pick<PartitionStore, "restore">;
+}
 
 export interface RestoreResult {
   readonly inserted: number;
@@ -23,11 +25,11 @@ const BATCH = 1000;
 /**
  * Puts archived events back, a thousand at a time. Idempotent, so that an interrupted restore is simply repeated. Each
  * file's digest is checked before its events are used; an abort throws the signal's reason between batches.
- * @throws `corrupt` naming the file, its events not restored then; what the archive and the sink throw
+ * @throws `corrupt` naming the file, its events not restored then; errors of the archive and of the target
  */
 export async function restoreArchive(
   archive: Archive,
-  sink: RestoreSink,
+  target: RestoreTarget,
   options: RestoreOptions = {},
 ): Promise<RestoreResult> {
   checkObject("options", options);
@@ -37,7 +39,7 @@ export async function restoreArchive(
   let batch: StoredEvent[] = [];
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
-    const { inserted, duplicates, conflicts } = await sink.insert(batch);
+    const { inserted, duplicates, conflicts } = await target.partitions.restore(batch);
     batch = [];
     sums = {
       inserted: sums.inserted + inserted,

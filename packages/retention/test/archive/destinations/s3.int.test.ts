@@ -31,7 +31,7 @@ describe("an archive in a bucket", () => {
     expect(await collect(opened.events())).toEqual(events);
     expect(await collect(opened.events({ agentId: "agent-1", from: new Date(DAY + 11_900_000) }))).toHaveLength(34);
     await using storage = await openMemoryStorage();
-    expect((await restoreArchive(opened, storage.tiers)).inserted).toBe(12_001);
+    expect((await restoreArchive(opened, storage)).inserted).toBe(12_001);
     expect(await collect(storage.audit.stream())).toEqual(events);
     const [own] = readdirSync(temporaryFolder);
     expect(readdirSync(`${temporaryFolder}/${own}`)).toEqual([]);

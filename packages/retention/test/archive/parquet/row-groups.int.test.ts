@@ -52,9 +52,11 @@ it("a day is written, read and restored a row group at a time", async () => {
 
   const batches: number[] = [];
   const sums = await restoreArchive(opened, {
-    insert: async ({ length }) => {
-      batches.push(length);
-      return { inserted: length, duplicates: 0, conflicts: 0 };
+    partitions: {
+      restore: async ({ length }) => {
+        batches.push(length);
+        return { inserted: length, duplicates: 0, conflicts: 0 };
+      },
     },
   });
   expect(sums.inserted).toBe(ROWS);

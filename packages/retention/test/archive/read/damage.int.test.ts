@@ -42,7 +42,7 @@ async function reports(opened: Archive): Promise<[path: string, status: string, 
   return (await collect(opened.verify())).map(({ path, status, reason }) => [path, status, reason]);
 }
 
-const noSink = { insert: () => Promise.reject(new Error("nothing may be restored")) };
+const noTarget = { partitions: { restore: () => Promise.reject(new Error("nothing may be restored")) } };
 
 describe("verify", () => {
   it("says of every file that it is as it was written", async () => {
@@ -66,7 +66,9 @@ describe("verify", () => {
         [FIRST, "ok", undefined],
         [SECOND, "damaged", expect.stringContaining("its SHA-256 is not the one it was written with")],
       ]);
-      const error = await failureOf(() => restoreArchive(opened, noSink, { filter: { from: new Date(DAY + DAY_MS) } }));
+      const error = await failureOf(() =>
+        restoreArchive(opened, noTarget, { filter: { from: new Date(DAY + DAY_MS) } }),
+      );
       expect([error.code, error.message]).toEqual(["corrupt", expect.stringContaining(SECOND)]);
       writeFileSync(path, original);
     }

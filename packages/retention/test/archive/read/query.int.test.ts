@@ -53,7 +53,7 @@ describe("events", () => {
     const opened = await openFolder(tempFolder());
     const all = await overlapping(opened);
     await using storage = await openMemoryStorage();
-    await storage.tiers.insert(all);
+    await storage.partitions.restore(all);
     for (const filter of FILTERS) {
       for (const order of ["oldest", "newest"] as AuditOrder[]) {
         const expected = await collect(storage.audit.stream(filter, { order }));

@@ -9,21 +9,24 @@ it("restores a partition that was read from a store and dropped there, more than
   const opened = await openFolder(tempFolder());
   await using storage = await openMemoryStorage();
   const events = eventNumbers(2500);
-  await storage.tiers.insert(events);
-  const [partition] = await storage.tiers.partitions("audit");
+  await storage.partitions.restore(events);
+  const [partition] = await storage.partitions.list("audit");
   if (partition === undefined) throw new Error("the store holds no partition");
   const { id, from, to } = partition;
-  const manifest = await opened.write({ archiveId: "a", partition: { id, from, to } }, storage.tiers.read(partition));
+  const manifest = await opened.write(
+    { archiveId: "a", partition: { id, from, to } },
+    storage.partitions.read(partition),
+  );
   await opened.publish(manifest);
-  await storage.tiers.drop(partition, { expect: { rows: manifest.rows } });
+  await storage.partitions.drop(partition, { expect: { rows: manifest.rows } });
   expect(await storage.audit.count()).toBe(0);
 
   const progress: number[] = [];
-  const first = await restoreArchive(opened, storage.tiers, { onProgress: ({ inserted }) => progress.push(inserted) });
+  const first = await restoreArchive(opened, storage, { onProgress: ({ inserted }) => progress.push(inserted) });
   expect(first).toEqual({ inserted: 2500, duplicates: 0, conflicts: 0 });
   expect(progress).toEqual([1000, 2000, 2500]);
   expect(await collect(storage.audit.stream())).toEqual(events);
-  expect(await restoreArchive(opened, storage.tiers)).toEqual({ inserted: 0, duplicates: 2500, conflicts: 0 });
+  expect(await restoreArchive(opened, storage)).toEqual({ inserted: 0, duplicates: 2500, conflicts: 0 });
 });
 
 it("restores what a filter and an id name, and counts conflicts", async () => {
@@ -31,15 +34,13 @@ it("restores what a filter and an id name, and counts conflicts", async () => {
   await archive(opened, "a", eventNumbers(100));
   await archive(opened, "b", eventNumbers(100, 100));
   await using storage = await openMemoryStorage();
-  await storage.tiers.insert([eventNumber(5, { decision: "changed" })]);
-  expect(
-    await restoreArchive(opened, storage.tiers, { archiveId: "a", filter: { to: new Date(DAY + 10_000) } }),
-  ).toEqual({
+  await storage.partitions.restore([eventNumber(5, { decision: "changed" })]);
+  expect(await restoreArchive(opened, storage, { archiveId: "a", filter: { to: new Date(DAY + 10_000) } })).toEqual({
     inserted: 9,
     duplicates: 0,
     conflicts: 1,
   });
-  expect(await restoreArchive(opened, storage.tiers, { filter: { agentId: "agent-1" }, archiveId: "b" })).toEqual({
+  expect(await restoreArchive(opened, storage, { filter: { agentId: "agent-1" }, archiveId: "b" })).toEqual({
     inserted: 34,
     duplicates: 0,
     conflicts: 0,
@@ -52,7 +53,7 @@ it("stops with the abort's reason between batches", async () => {
   await using storage = await openMemoryStorage();
   const abort = new AbortController();
   const reason = new Error("enough");
-  const work = restoreArchive(opened, storage.tiers, { signal: abort.signal, onProgress: () => abort.abort(reason) });
+  const work = restoreArchive(opened, storage, { signal: abort.signal, onProgress: () => abort.abort(reason) });
   await expect(work).rejects.toBe(reason);
   expect(await storage.audit.count()).toBe(1000);
 });

@@ -15,12 +15,12 @@ export const tailAcrossCases = defineCases([
       const backend = await storage(ANY_TIME);
       await backend.audit.append(events(3));
       const stored = await collect(backend.audit.stream());
-      const [partition] = await backend.tiers.partitions("audit");
+      const [partition] = await backend.partitions.list("audit");
       assert.ok(partition !== undefined);
-      await backend.tiers.drop(partition, { expect: { rows: 3 } });
+      await backend.partitions.drop(partition, { expect: { rows: 3 } });
       const follower = await Follower.open(backend);
-      assert.equal((await backend.tiers.insert(stored)).inserted, 3);
-      assert.equal((await backend.tiers.insert(stored)).duplicates, 3);
+      assert.equal((await backend.partitions.restore(stored)).inserted, 3);
+      assert.equal((await backend.partitions.restore(stored)).duplicates, 3);
       const last = uuid(10);
       await backend.audit.append([event(10)]);
       const items = await follower.read(1);

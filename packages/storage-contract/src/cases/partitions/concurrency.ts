@@ -3,13 +3,15 @@ import { defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
 import { ANY_TIME, events, NOW, uuid } from "../../support/fixtures.js";
 import { oneWins, ROUNDS, race } from "../races.js";
+import { archive, verified } from "../retention/archives.js";
 import { type Handles, onTwoHandles, refusedSecond } from "../two-handles.js";
-import { archive, verified } from "./archives.js";
 import { onlyPartition } from "./slices.js";
 
 async function raceLeases(handles: Handles): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
-    const leases = await Promise.all(race(handles, 6, ({ tiers }) => tiers.lease("retention", 60_000)));
+    const leases = await Promise.all(
+      race(handles, 6, ({ retentionSupport }) => retentionSupport.lease("retention", 60_000)),
+    );
     const held = leases.filter((lease) => lease !== undefined);
     assert.equal(held.length, 1, `${held.length} of 6 got the lease`);
     await held[0]?.release();
@@ -18,14 +20,17 @@ async function raceLeases(handles: Handles): Promise<void> {
 
 async function raceArchives(handles: Handles): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
-    await oneWins(race(handles, 4, ({ tiers }) => tiers.recordArchive(archive(round))));
-    const settled = race(handles, 4, ({ tiers }, n) =>
-      tiers.recordArchive(verified(round, { bytes: n }), { from: "writing" }).then(() => n),
+    await oneWins(race(handles, 4, ({ retentionSupport }) => retentionSupport.recordArchive(archive(round))));
+    const settled = race(handles, 4, ({ retentionSupport }, n) =>
+      retentionSupport.recordArchive(verified(round, { bytes: n }), { from: "writing" }).then(() => n),
     );
     const bytes = await oneWins(settled);
-    for (const { tiers } of handles) assert.deepEqual((await tiers.archives()).at(-1), verified(round, { bytes }));
+    for (const { retentionSupport } of handles)
+      assert.deepEqual((await retentionSupport.archives()).at(-1), verified(round, { bytes }));
     const next = verified(round, { state: "dropped" });
-    await oneWins(race(handles, 4, ({ tiers }) => tiers.recordArchive(next, { from: "verified" })));
+    await oneWins(
+      race(handles, 4, ({ retentionSupport }) => retentionSupport.recordArchive(next, { from: "verified" })),
+    );
   }
 }
 
@@ -33,25 +38,30 @@ async function raceRuns(handles: Handles): Promise<void> {
   const times = { startedAt: new Date(NOW), bytes: 0, detail: "" };
   for (let round = 0; round < ROUNDS; round++) {
     const runId = uuid(round);
-    await oneWins(race(handles, 4, ({ tiers }) => tiers.recordRun({ runId, ...times, outcome: "running", rows: 0 })));
+    await oneWins(
+      race(handles, 4, ({ retentionSupport }) =>
+        retentionSupport.recordRun({ runId, ...times, outcome: "running", rows: 0 }),
+      ),
+    );
     const ended = { runId, ...times, finishedAt: new Date(NOW + 1), outcome: "succeeded" } as const;
     const rows = await oneWins(
-      race(handles, 4, ({ tiers }, n) => tiers.recordRun({ ...ended, rows: n }).then(() => n)),
+      race(handles, 4, ({ retentionSupport }, n) => retentionSupport.recordRun({ ...ended, rows: n }).then(() => n)),
     );
-    for (const { tiers } of handles) assert.deepEqual((await tiers.runs())[0], { ...ended, rows });
+    for (const { retentionSupport } of handles)
+      assert.deepEqual((await retentionSupport.runs())[0], { ...ended, rows });
   }
 }
 
 async function raceReleases(handles: Handles): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
-    const { holdId } = await handles[0].tiers.placeHold({ reason: `case ${round}`, placedBy: "ann" });
-    const releases = race(handles, 4, ({ tiers }, n) =>
-      tiers.releaseHold(holdId, { releasedBy: `${n}`, reason: "settled" }),
+    const { holdId } = await handles[0].holds.place({ reason: `case ${round}`, placedBy: "ann" });
+    const releases = race(handles, 4, ({ holds }, n) =>
+      holds.release(holdId, { releasedBy: `${n}`, reason: "settled" }),
     );
     const winner = await oneWins(releases);
-    for (const { tiers } of handles) {
+    for (const { holds } of handles) {
       assert.deepEqual(
-        (await tiers.holds({ released: true })).find((hold) => hold.holdId === holdId),
+        (await holds.list({ released: true })).find((hold) => hold.holdId === holdId),
         winner,
       );
     }
@@ -59,77 +69,77 @@ async function raceReleases(handles: Handles): Promise<void> {
 }
 
 /** Races between the operations that retention uses. */
-export const tierConcurrencyCases = defineCases([
+export const partitionConcurrencyCases = defineCases([
   {
-    id: "concurrency.tiers.lease",
+    id: "concurrency.retention.lease",
     title: "of those who ask for one lease at once exactly one gets it",
     async run({ storage }) {
       await raceLeases([await storage(ANY_TIME)]);
     },
   },
   {
-    id: "concurrency.tiers.archive",
+    id: "concurrency.retention.archive",
     title: "of those who record the same step of an archive at once exactly one wins",
     async run({ storage }) {
       await raceArchives([await storage(ANY_TIME)]);
     },
   },
   {
-    id: "concurrency.tiers.run",
+    id: "concurrency.retention.run",
     title: "of those who record the outcome of a run at once exactly one wins",
     async run({ storage }) {
       await raceRuns([await storage(ANY_TIME)]);
     },
   },
   {
-    id: "concurrency.tiers.release-hold",
+    id: "concurrency.holds.release",
     title: "of those who release a hold at once exactly one wins",
     async run({ storage }) {
       await raceReleases([await storage(ANY_TIME)]);
     },
   },
   {
-    id: "concurrency.second-handle.tiers.lease",
+    id: "concurrency.second-handle.retention.lease",
     title: "through two handles: of those who ask for one lease at once exactly one gets it",
     requires: "multiProcess",
     run: (context) => onTwoHandles(context, raceLeases),
     refusal: refusedSecond,
   },
   {
-    id: "concurrency.second-handle.tiers.archive",
+    id: "concurrency.second-handle.retention.archive",
     title: "through two handles: of those who record the same step of an archive at once exactly one wins",
     requires: "multiProcess",
     run: (context) => onTwoHandles(context, raceArchives),
     refusal: refusedSecond,
   },
   {
-    id: "concurrency.second-handle.tiers.run",
+    id: "concurrency.second-handle.retention.run",
     title: "through two handles: of those who record the outcome of a run at once exactly one wins",
     requires: "multiProcess",
     run: (context) => onTwoHandles(context, raceRuns),
     refusal: refusedSecond,
   },
   {
-    id: "concurrency.second-handle.tiers.release-hold",
+    id: "concurrency.second-handle.holds.release",
     title: "through two handles: of those who release a hold at once exactly one wins",
     requires: "multiProcess",
     run: (context) => onTwoHandles(context, raceReleases),
     refusal: refusedSecond,
   },
   {
-    id: "concurrency.second-handle.tiers.hold",
+    id: "concurrency.second-handle.holds.place",
     title: "a hold that one handle placed keeps the other from dropping, and its release lets it",
     requires: "multiProcess",
     run: (context) =>
       onTwoHandles(context, async ([one, two]) => {
         await one.audit.append(events(10));
         const partition = await onlyPartition(two);
-        const drop = () => two.tiers.drop(partition, { expect: { rows: 10 } });
-        const { holdId } = await one.tiers.placeHold({ agentId: "agent-1", reason: "case 7", placedBy: "ann" });
+        const drop = () => two.partitions.drop(partition, { expect: { rows: 10 } });
+        const { holdId } = await one.holds.place({ agentId: "agent-1", reason: "case 7", placedBy: "ann" });
         await rejects(drop, "conflict", /1 legal hold covers 10/);
-        assert.deepEqual(await two.tiers.holds(), await one.tiers.holds());
+        assert.deepEqual(await two.holds.list(), await one.holds.list());
         assert.equal(await one.audit.count(), 10);
-        await one.tiers.releaseHold(holdId, { releasedBy: "bob", reason: "settled" });
+        await one.holds.release(holdId, { releasedBy: "bob", reason: "settled" });
         assert.deepEqual(await drop(), { rows: 10 });
       }),
     refusal: refusedSecond,

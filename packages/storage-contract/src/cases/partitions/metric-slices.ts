@@ -42,69 +42,73 @@ const NO_SEGMENT: Partition = {
 };
 
 /** Parts of partitions of metrics, where metrics are stored. */
-export const tierPartMetricCases = defineCases([
+export const metricSliceCases = defineCases([
   {
-    id: "tiers.parts.metrics",
+    id: "partitions.slices.metrics",
     title: "metric samples are measured and dropped by agent, team and time; anything else cannot be asked of them",
     requires: "metricsPersistence",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.metrics.record(SAMPLES);
-      const [partition] = (await backend.tiers.partitions("metrics")) as [Partition];
+      const [partition] = (await backend.partitions.list("metrics")) as [Partition];
       for (const [filter, member] of UNASKABLE) {
         for (const selection of [{ only: [{}, filter] }, { except: [filter] }]) {
           const message = new RegExp(`(only\\[1\\]|except\\[0\\]).*"${member}"`);
-          await rejects(() => backend.tiers.measure(partition, { selection }), "invalid_argument", message);
-          const drop = () => backend.tiers.drop(partition, { selection, expect: { rows: 0 } });
+          await rejects(() => backend.partitions.measure(partition, { selection }), "invalid_argument", message);
+          const drop = () => backend.partitions.drop(partition, { selection, expect: { rows: 0 } });
           await rejects(drop, "invalid_argument", message);
         }
       }
-      await rejects(() => backend.tiers.measure(partition, { upTo: "x" }), "invalid_argument", /upTo/);
-      await rejects(() => collect(backend.tiers.read(partition)), "unsupported");
+      await rejects(() => backend.partitions.measure(partition, { upTo: "x" }), "invalid_argument", /upTo/);
+      await rejects(() => collect(backend.partitions.read(partition)), "unsupported");
       for (const [selection, rows] of SELECTIONS) {
-        const measured = await backend.tiers.measure(partition, { selection });
+        const measured = await backend.partitions.measure(partition, { selection });
         assert.equal(measured.rows, rows, JSON.stringify(selection));
         assert.equal("upTo" in measured, false);
       }
       const selection = { except: [{ teamId: "red" }] };
-      await rejects(() => backend.tiers.drop(partition, { selection, expect: { rows: 4 } }), "conflict");
-      assert.deepEqual(await backend.tiers.drop(partition, { selection, expect: { rows: 2 } }), { rows: 2 });
-      assert.equal((await backend.tiers.measure(partition)).rows, 2);
-      assert.equal((await backend.tiers.measure(partition, { selection })).rows, 0);
+      await rejects(() => backend.partitions.drop(partition, { selection, expect: { rows: 4 } }), "conflict");
+      assert.deepEqual(await backend.partitions.drop(partition, { selection, expect: { rows: 2 } }), { rows: 2 });
+      assert.equal((await backend.partitions.measure(partition)).rows, 2);
+      assert.equal((await backend.partitions.measure(partition, { selection })).rows, 0);
     },
     async refusal({ storage }) {
-      const { tiers } = await storage(ANY_TIME);
+      const { partitions } = await storage(ANY_TIME);
       for (const [filter, member] of UNASKABLE) {
         const selection = { except: [filter] };
         const message = new RegExp(`except\\[0\\].*"${member}"`);
-        await rejects(() => tiers.measure(NO_SEGMENT, { selection }), "invalid_argument", message);
+        await rejects(() => partitions.measure(NO_SEGMENT, { selection }), "invalid_argument", message);
       }
-      await rejects(() => tiers.measure(NO_SEGMENT), "unsupported", /metrics/);
-      await rejects(() => collect(tiers.read(NO_SEGMENT)), "unsupported", /metrics/);
-      await rejects(() => tiers.drop(NO_SEGMENT, { expect: { rows: 0 } }), "unsupported", /metrics/);
+      await rejects(() => partitions.measure(NO_SEGMENT), "unsupported", /metrics/);
+      await rejects(() => collect(partitions.read(NO_SEGMENT)), "unsupported", /metrics/);
+      await rejects(() => partitions.drop(NO_SEGMENT, { expect: { rows: 0 } }), "unsupported", /metrics/);
     },
   },
   {
-    id: "tiers.holds.metrics",
+    id: "holds.metrics",
     title: "a legal hold keeps the metric samples it covers",
     requires: "metricsPersistence",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      const { tiers } = backend;
+      const { partitions, holds } = backend;
       await backend.metrics.record(SAMPLES);
-      const [partition] = (await tiers.partitions("metrics")) as [Partition];
-      const hold = await tiers.placeHold({ teamId: "red", reason: "case 7", placedBy: "ann" });
-      await rejects(() => tiers.drop(partition, { expect: { rows: 4 } }), "conflict", /1 legal hold covers 2 of the 4/);
-      assert.equal((await tiers.measure(partition)).rows, 4);
+      const [partition] = (await partitions.list("metrics")) as [Partition];
+      const hold = await holds.place({ teamId: "red", reason: "case 7", placedBy: "ann" });
+      await rejects(
+        () => partitions.drop(partition, { expect: { rows: 4 } }),
+        "conflict",
+        /1 legal hold covers 2 of the 4/,
+      );
+      assert.equal((await partitions.measure(partition)).rows, 4);
       const selection = { except: [{ teamId: "red" }] };
-      assert.deepEqual(await tiers.drop(partition, { selection, expect: { rows: 2 } }), { rows: 2 });
-      await tiers.releaseHold(hold.holdId, { releasedBy: "bob", reason: "closed" });
-      assert.deepEqual(await tiers.drop(partition, { expect: { rows: 2 } }), { rows: 2 });
+      assert.deepEqual(await partitions.drop(partition, { selection, expect: { rows: 2 } }), { rows: 2 });
+      await holds.release(hold.holdId, { releasedBy: "bob", reason: "closed" });
+      assert.deepEqual(await partitions.drop(partition, { expect: { rows: 2 } }), { rows: 2 });
     },
     async refusal({ storage }) {
-      const { tiers } = await storage(ANY_TIME);
-      await tiers.placeHold({ reason: "case 7", placedBy: "ann" });
-      await rejects(() => tiers.drop(NO_SEGMENT, { expect: { rows: 0 } }), "unsupported", /metrics/);
+      const { partitions, holds } = await storage(ANY_TIME);
+      await holds.place({ reason: "case 7", placedBy: "ann" });
+      await rejects(() => partitions.drop(NO_SEGMENT, { expect: { rows: 0 } }), "unsupported", /metrics/);
     },
   },
 ]);

@@ -42,37 +42,37 @@ function wideText(): string {
   }).join("");
 }
 
-/** What tiers make of arguments that cannot be, and of partitions that are gone. */
-export const tierDoorCases = defineCases([
+/** Invalid arguments, and partitions that no longer exist. */
+export const partitionRefusalCases = defineCases([
   {
-    id: "tiers.insert.bad-events",
+    id: "partitions.restore.bad-events",
     title: "an event that cannot be stored refuses the call by its position and member, and nothing is inserted",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
-      const { tiers } = backend;
+      const { partitions } = backend;
       for (const [bad, message] of BAD) {
-        const call = () => tiers.insert([stored(1), bad as StoredEvent, stored(3)]);
+        const call = () => partitions.restore([stored(1), bad as StoredEvent, stored(3)]);
         await rejects(call, "invalid_argument", message);
         await rejects(call, "invalid_argument", /events\[1\]/);
       }
       // A hole is no event.
       const sparse = [stored(1)];
       sparse[2] = stored(3);
-      await rejects(() => tiers.insert(sparse), "invalid_argument", /events\[1\]/);
+      await rejects(() => partitions.restore(sparse), "invalid_argument", /events\[1\]/);
       assert.equal(await backend.audit.count(), 0);
       assert.deepEqual(await harness.readStoredEvents(backend), []);
-      assert.equal((await tiers.insert([stored(1), stored(3)])).inserted, 2);
+      assert.equal((await partitions.restore([stored(1), stored(3)])).inserted, 2);
     },
   },
   {
-    id: "tiers.insert.upper-case-id",
+    id: "partitions.restore.upper-case-id",
     title: "an eventId in upper case is the same event",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
       const lower = stored(0xabc);
       const upper = stored(0xabc, { eventId: uuid(0xabc).toUpperCase() });
-      assert.deepEqual(await backend.tiers.insert([upper]), { inserted: 1, duplicates: 0, conflicts: 0 });
-      assert.deepEqual(await backend.tiers.insert([lower, upper]), { inserted: 0, duplicates: 2, conflicts: 0 });
+      assert.deepEqual(await backend.partitions.restore([upper]), { inserted: 1, duplicates: 0, conflicts: 0 });
+      assert.deepEqual(await backend.partitions.restore([lower, upper]), { inserted: 0, duplicates: 2, conflicts: 0 });
       assert.equal((await backend.audit.append([event(0xabc)])).duplicates, 1);
       assert.deepEqual(
         (await harness.readStoredEvents(backend)).map(({ eventId }) => eventId),
@@ -81,59 +81,59 @@ export const tierDoorCases = defineCases([
     },
   },
   {
-    id: "tiers.insert.whatever-the-limits",
+    id: "partitions.restore.whatever-the-limits",
     title: "the limits on new events do not keep old or large ones from being put back",
     async run({ storage }) {
       const limits = { maxAgeMs: 1000, maxSkewMs: 1000, maxPayloadBytes: 10 };
       const backend = await storage({ clock: () => NOW, limits });
       const old = stored(1, { ts: new Date(NOW - 400 * 86_400_000), payload: { text: "x".repeat(1000) } });
       assert.equal((await backend.audit.append([event(1, { ts: old.ts })])).rejected[0]?.code, "out_of_range");
-      assert.deepEqual(await backend.tiers.insert([old]), { inserted: 1, duplicates: 0, conflicts: 0 });
+      assert.deepEqual(await backend.partitions.restore([old]), { inserted: 1, duplicates: 0, conflicts: 0 });
       assert.deepEqual(await collect(backend.audit.stream()), [old]);
     },
   },
   {
-    id: "tiers.read.unknown-option",
+    id: "partitions.read.unknown-option",
     title: "an unknown option is refused, as is a filter outside a selection",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append([event(1)]);
-      const [partition] = await backend.tiers.partitions("audit");
+      const [partition] = await backend.partitions.list("audit");
       for (const options of [{ signl: undefined }, { agentId: "agent-1" }, { order: "newest" }]) {
-        const read = () => collect(backend.tiers.read(partition as Partition, options as object));
+        const read = () => collect(backend.partitions.read(partition as Partition, options as object));
         await rejects(read, "invalid_argument", /unknown key/);
       }
       await rejects(
-        () => collect(backend.tiers.read(partition as Partition, null as never)),
+        () => collect(backend.partitions.read(partition as Partition, null as never)),
         "invalid_argument",
         /options/,
       );
     },
   },
   {
-    id: "tiers.partitions.vanished",
+    id: "partitions.list.vanished",
     title:
       "a partition that is gone is an empty one: nothing to read, 0 rows to drop, a conflict if rows were expected",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append([event(1), event(2)]);
-      const [partition] = await backend.tiers.partitions("audit");
+      const [partition] = await backend.partitions.list("audit");
       assert.ok(partition !== undefined);
-      await backend.tiers.drop(partition, { expect: { rows: 2 } });
-      assert.deepEqual(await backend.tiers.partitions("audit"), []);
-      assert.deepEqual(await collect(backend.tiers.read(partition)), []);
-      assert.deepEqual(await backend.tiers.drop(partition, { expect: { rows: 0 } }), { rows: 0 });
-      await rejects(() => backend.tiers.drop(partition, { expect: { rows: 2 } }), "conflict", /rows/);
+      await backend.partitions.drop(partition, { expect: { rows: 2 } });
+      assert.deepEqual(await backend.partitions.list("audit"), []);
+      assert.deepEqual(await collect(backend.partitions.read(partition)), []);
+      assert.deepEqual(await backend.partitions.drop(partition, { expect: { rows: 0 } }), { rows: 0 });
+      await rejects(() => backend.partitions.drop(partition, { expect: { rows: 2 } }), "conflict", /rows/);
     },
   },
   {
-    id: "tiers.partitions.bytes",
+    id: "partitions.list.bytes",
     title: "the size of a partition is counted in bytes, not in characters",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       const payload = wideText();
       await backend.audit.append(Array.from({ length: 20 }, (_, n) => event(n, { payload })));
-      const [partition] = await backend.tiers.partitions("audit");
+      const [partition] = await backend.partitions.list("audit");
       // Half of it, for stores that compress.
       const least = (20 * Buffer.byteLength(payload)) / 2;
       assert.ok((partition?.bytes ?? 0) >= least, `${partition?.bytes} bytes for at least ${least}`);

@@ -29,28 +29,28 @@ const BAD: [unknown, RegExp][] = [
 /** Every call that takes a part, by its name. */
 const CALLS: Record<string, (backend: StorageBackend, partition: Partition, part: PartitionSlice) => Promise<unknown>> =
   {
-    measure: ({ tiers }, partition, part) => tiers.measure(partition, part),
-    read: async ({ tiers }, partition, part) => collect(tiers.read(partition, part)),
-    drop: ({ tiers }, partition, part) => tiers.drop(partition, { ...part, expect: { rows: 2 } }),
+    measure: ({ partitions }, partition, part) => partitions.measure(partition, part),
+    read: async ({ partitions }, partition, part) => collect(partitions.read(partition, part)),
+    drop: ({ partitions }, partition, part) => partitions.drop(partition, { ...part, expect: { rows: 2 } }),
   };
 
 /** What measure, read and drop make of parts that cannot be. */
-export const tierPartDoorCases = defineCases([
+export const sliceRefusalCases = defineCases([
   {
-    id: "tiers.parts.bad-input",
+    id: "partitions.slices.bad-input",
     title: "a part that cannot be is refused by every call with the name of the member, and nothing is removed",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append([event(1), event(2)]);
-      const [partition] = (await backend.tiers.partitions("audit")) as [Partition];
+      const [partition] = (await backend.partitions.list("audit")) as [Partition];
       for (const call of Object.values(CALLS)) {
         for (const [part, message] of BAD) {
           await rejects(() => call(backend, partition, part as PartitionSlice), "invalid_argument", message);
         }
         await rejects(() => call(backend, {} as Partition, {}), "invalid_argument", /partition/);
       }
-      const { tiers } = backend;
-      await rejects(() => tiers.measure(partition, null as never), "invalid_argument", /part/);
+      const { partitions } = backend;
+      await rejects(() => partitions.measure(partition, null as never), "invalid_argument", /part/);
       const expect = { rows: 2 };
       for (const [options, message] of [
         [{ expect, signal: {} }, /signal/],
@@ -58,20 +58,20 @@ export const tierPartDoorCases = defineCases([
         [{ expect, onprogress: () => undefined }, /unknown key "onprogress"/],
         [{ selection: {} }, /expect/],
       ] as const) {
-        await rejects(() => tiers.drop(partition, options as never), "invalid_argument", message);
+        await rejects(() => partitions.drop(partition, options as never), "invalid_argument", message);
       }
-      await rejects(() => collect(tiers.read(partition, { signal: 7 as never })), "invalid_argument", /signal/);
+      await rejects(() => collect(partitions.read(partition, { signal: 7 as never })), "invalid_argument", /signal/);
       assert.equal(await backend.audit.count(), 2);
     },
   },
   {
-    id: "tiers.parts.foreign-position",
+    id: "partitions.slices.foreign-position",
     title: "a position that is damaged or none of this kind of store is refused, and nothing is removed",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append(events(2));
-      const [partition] = (await backend.tiers.partitions("audit")) as [Partition];
-      const { upTo } = await backend.tiers.measure(partition);
+      const [partition] = (await backend.partitions.list("audit")) as [Partition];
+      const { upTo } = await backend.partitions.measure(partition);
       assert.ok(upTo !== undefined);
       const middle = upTo.length >> 1;
       const other = upTo[middle] === "A" ? "B" : "A";

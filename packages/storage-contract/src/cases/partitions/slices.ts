@@ -3,8 +3,8 @@ import type { AuditEvent, Partition, Selection, StorageBackend } from "@agent-as
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, events } from "../../support/fixtures.js";
-import { tierPartMetricCases } from "./metric-slices.js";
-import { tierPartDoorCases } from "./slice-refusals.js";
+import { metricSliceCases } from "./metric-slices.js";
+import { sliceRefusalCases } from "./slice-refusals.js";
 
 /** Events that differ in what they have and what they lack. */
 const MIXED = [
@@ -52,7 +52,7 @@ const LACKING: [NonNullable<Selection["except"]>[number], number[]][] = [
 
 /** The store's only partition. */
 export async function onlyPartition(backend: StorageBackend): Promise<Partition> {
-  const [partition, ...more] = await backend.tiers.partitions("audit");
+  const [partition, ...more] = await backend.partitions.list("audit");
   assert.equal(more.length, 0);
   return partition ?? assert.fail("there is no partition");
 }
@@ -67,42 +67,42 @@ function pick(all: readonly AuditEvent[], wanted: readonly number[]): AuditEvent
 }
 
 /** Measure, read and drop on parts of a partition. */
-export const tierPartCases = defineCases([
+export const sliceCases = defineCases([
   {
-    id: "tiers.measure.whole",
+    id: "partitions.measure.whole",
     title: "a partition is measured with as many rows as it holds, and a vanished one with none",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       const { partition } = await mixed(backend);
-      const whole = await backend.tiers.measure(partition);
+      const whole = await backend.partitions.measure(partition);
       assert.equal(whole.rows, MIXED.length);
       assert.ok(whole.bytes > 0);
       assert.equal(typeof whole.upTo, "string");
       assert.deepEqual(Object.keys(whole).toSorted(), ["bytes", "rows", "upTo"]);
-      assert.equal((await backend.tiers.measure(partition, {})).rows, MIXED.length);
-      await backend.tiers.drop(partition, { expect: { rows: MIXED.length } });
-      const { rows, bytes, upTo } = await backend.tiers.measure(partition);
+      assert.equal((await backend.partitions.measure(partition, {})).rows, MIXED.length);
+      await backend.partitions.drop(partition, { expect: { rows: MIXED.length } });
+      const { rows, bytes, upTo } = await backend.partitions.measure(partition);
       assert.deepEqual({ rows, bytes }, { rows: 0, bytes: 0 });
-      assert.deepEqual(await backend.tiers.measure(partition, { upTo }), { rows, bytes, upTo });
+      assert.deepEqual(await backend.partitions.measure(partition, { upTo }), { rows, bytes, upTo });
     },
   },
   {
-    id: "tiers.parts.selections",
+    id: "partitions.slices.selections",
     title: "measure counts and read gives exactly the events that match one of only and none of except",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       const { all, partition } = await mixed(backend);
       for (const [selection, wanted] of SELECTIONS) {
-        const measured = await backend.tiers.measure(partition, { selection });
+        const measured = await backend.partitions.measure(partition, { selection });
         assert.equal(measured.rows, wanted.length, JSON.stringify(selection));
         assert.equal(measured.bytes > 0, wanted.length > 0, JSON.stringify(selection));
-        const read = await collect(backend.tiers.read(partition, { selection }));
+        const read = await collect(backend.partitions.read(partition, { selection }));
         assert.deepEqual(read, pick(all, wanted), JSON.stringify(selection));
       }
     },
   },
   {
-    id: "tiers.parts.lacking-members",
+    id: "partitions.slices.lacking-members",
     title: "an exception leaves out what matches it, and never an event for lacking the member it asks for",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
@@ -110,32 +110,36 @@ export const tierPartCases = defineCases([
       for (const [filter, wanted] of LACKING) {
         const selection = { except: [filter] };
         assert.equal(
-          (await backend.tiers.measure(partition, { selection })).rows,
+          (await backend.partitions.measure(partition, { selection })).rows,
           wanted.length,
           JSON.stringify(filter),
         );
-        assert.deepEqual(await collect(backend.tiers.read(partition, { selection })), pick(all, wanted));
+        assert.deepEqual(await collect(backend.partitions.read(partition, { selection })), pick(all, wanted));
         const expect = { rows: wanted.length };
-        assert.deepEqual(await backend.tiers.drop(partition, { selection, expect }), expect, JSON.stringify(filter));
+        assert.deepEqual(
+          await backend.partitions.drop(partition, { selection, expect }),
+          expect,
+          JSON.stringify(filter),
+        );
         const left = all.filter((_, n) => !wanted.includes(n));
         assert.deepEqual(await collect(backend.audit.stream()), left, JSON.stringify(filter));
-        assert.equal((await backend.tiers.insert(pick(all, wanted))).inserted, wanted.length);
+        assert.equal((await backend.partitions.restore(pick(all, wanted))).inserted, wanted.length);
       }
     },
   },
   {
-    id: "tiers.parts.within-the-partition",
+    id: "partitions.slices.within-the-partition",
     title: "a selection reaches no event outside the partition",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       const old = event(9, { agentId: "a", ts: new Date(Date.UTC(2025, 0, 1)) });
       await backend.audit.append([...MIXED, old]);
-      const [, partition] = await backend.tiers.partitions("audit");
+      const [, partition] = await backend.partitions.list("audit");
       assert.ok(partition !== undefined);
       const selection = { only: [{ agentId: "a" }, { from: old.ts }] };
-      assert.equal((await backend.tiers.measure(partition, { selection })).rows, MIXED.length);
-      assert.equal((await collect(backend.tiers.read(partition, { selection }))).length, MIXED.length);
-      await backend.tiers.drop(partition, { selection, expect: { rows: MIXED.length } });
+      assert.equal((await backend.partitions.measure(partition, { selection })).rows, MIXED.length);
+      assert.equal((await collect(backend.partitions.read(partition, { selection }))).length, MIXED.length);
+      await backend.partitions.drop(partition, { selection, expect: { rows: MIXED.length } });
       assert.deepEqual(
         (await collect(backend.audit.stream())).map(({ eventId }) => eventId),
         [old.eventId],
@@ -143,23 +147,23 @@ export const tierPartCases = defineCases([
     },
   },
   {
-    id: "tiers.parts.drop",
+    id: "partitions.slices.drop",
     title: "dropping a part removes its events and no others",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
       const { all, partition } = await mixed(backend);
       const before = await harness.readStoredEvents(backend);
       for (const [selection, wanted] of SELECTIONS) {
-        const { rows } = await backend.tiers.drop(partition, { selection, expect: { rows: wanted.length } });
+        const { rows } = await backend.partitions.drop(partition, { selection, expect: { rows: wanted.length } });
         assert.equal(rows, wanted.length, JSON.stringify(selection));
         const left = before.filter((_, n) => !wanted.includes(n));
         assert.deepEqual(await harness.readStoredEvents(backend), left, JSON.stringify(selection));
-        await backend.tiers.insert(pick(all, wanted));
+        await backend.partitions.restore(pick(all, wanted));
       }
     },
   },
   {
-    id: "tiers.parts.drop-wrong-expectation",
+    id: "partitions.slices.drop-wrong-expectation",
     title: "dropping a part that holds another number of events is a conflict and removes nothing",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
@@ -167,48 +171,48 @@ export const tierPartCases = defineCases([
       const before = await harness.readStoredEvents(backend);
       for (const rows of [0, 1, 3, MIXED.length]) {
         const selection = { only: [{ agentId: "a" }] };
-        await rejects(() => backend.tiers.drop(partition, { selection, expect: { rows } }), "conflict", /rows/);
+        await rejects(() => backend.partitions.drop(partition, { selection, expect: { rows } }), "conflict", /rows/);
       }
       assert.deepEqual(await harness.readStoredEvents(backend), before);
     },
   },
   {
-    id: "tiers.parts.up-to",
+    id: "partitions.slices.up-to",
     title: "what was committed after the position is neither counted nor read nor dropped, wherever it lies in time",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       const early = events(20, (n) => ({ ts: new Date(MIXED[0]?.ts.getTime() ?? 0), agentId: `agent-${n % 2}` }));
       await backend.audit.append(early.filter((_, n) => n % 3 !== 0));
       const partition = await onlyPartition(backend);
-      const first = await backend.tiers.measure(partition);
-      const kept = await collect(backend.tiers.read(partition));
+      const first = await backend.partitions.measure(partition);
+      const kept = await collect(backend.partitions.read(partition));
       assert.equal(first.rows, 13);
       const { upTo } = first;
       // Between the others by key.
       await backend.audit.append(early.filter((_, n) => n % 3 === 0));
-      assert.deepEqual(await backend.tiers.measure(partition, { upTo }), first);
-      assert.deepEqual(await collect(backend.tiers.read(partition, { upTo })), kept);
+      assert.deepEqual(await backend.partitions.measure(partition, { upTo }), first);
+      assert.deepEqual(await collect(backend.partitions.read(partition, { upTo })), kept);
       const selection = { only: [{ agentId: "agent-0" }] };
       const some = kept.filter(({ agentId }) => agentId === "agent-0");
-      assert.equal((await backend.tiers.measure(partition, { upTo, selection })).rows, some.length);
-      assert.deepEqual(await collect(backend.tiers.read(partition, { upTo, selection })), some);
-      assert.equal((await backend.tiers.measure(partition)).rows, 20);
+      assert.equal((await backend.partitions.measure(partition, { upTo, selection })).rows, some.length);
+      assert.deepEqual(await collect(backend.partitions.read(partition, { upTo, selection })), some);
+      assert.equal((await backend.partitions.measure(partition)).rows, 20);
 
-      await rejects(() => backend.tiers.drop(partition, { upTo, expect: { rows: 20 } }), "conflict", /rows/);
-      assert.deepEqual(await backend.tiers.drop(partition, { upTo, expect: { rows: 13 } }), { rows: 13 });
+      await rejects(() => backend.partitions.drop(partition, { upTo, expect: { rows: 20 } }), "conflict", /rows/);
+      assert.deepEqual(await backend.partitions.drop(partition, { upTo, expect: { rows: 13 } }), { rows: 13 });
       assert.deepEqual(
         (await collect(backend.audit.stream())).map(({ eventId }) => eventId),
         early.filter((_, n) => n % 3 === 0).map(({ eventId }) => eventId),
       );
       // What was put back is a later commit too.
-      await backend.tiers.insert(kept);
-      assert.deepEqual(await collect(backend.tiers.read(partition, { upTo })), []);
-      assert.deepEqual(await backend.tiers.drop(partition, { upTo, expect: { rows: 0 } }), { rows: 0 });
+      await backend.partitions.restore(kept);
+      assert.deepEqual(await collect(backend.partitions.read(partition, { upTo })), []);
+      assert.deepEqual(await backend.partitions.drop(partition, { upTo, expect: { rows: 0 } }), { rows: 0 });
       assert.equal(await backend.audit.count(), 20);
     },
   },
   {
-    id: "tiers.parts.drop-progress",
+    id: "partitions.slices.drop-progress",
     title: "a drop of thousands tells how many are gone, ascending to the number it answers",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
@@ -217,7 +221,7 @@ export const tierPartCases = defineCases([
       const told: number[] = [];
       const selection = { except: [{ agentId: "agent-1" }] };
       const options = { selection, expect: { rows: 2000 }, onProgress: (rows: number) => told.push(rows) };
-      assert.deepEqual(await backend.tiers.drop(partition, options), { rows: 2000 });
+      assert.deepEqual(await backend.partitions.drop(partition, options), { rows: 2000 });
       assert.equal(told.at(-1), 2000);
       assert.deepEqual(
         told,
@@ -228,7 +232,7 @@ export const tierPartCases = defineCases([
     },
   },
   {
-    id: "tiers.parts.drop-abort",
+    id: "partitions.slices.drop-abort",
     title:
       "an aborted drop ends with the reason of the signal: before it began with nothing removed, later with a rest",
     async run({ storage }) {
@@ -237,12 +241,12 @@ export const tierPartCases = defineCases([
       const partition = await onlyPartition(backend);
       const reason = new Error("the window has ended");
       const before = AbortSignal.abort(reason);
-      const refused = backend.tiers.drop(partition, { expect: { rows: 3000 }, signal: before });
+      const refused = backend.partitions.drop(partition, { expect: { rows: 3000 }, signal: before });
       await assert.rejects(refused, (error) => error === reason);
       assert.equal(await backend.audit.count(), 3000);
       const controller = new AbortController();
       let gone = 0;
-      const dropping = backend.tiers.drop(partition, {
+      const dropping = backend.partitions.drop(partition, {
         expect: { rows: 3000 },
         signal: controller.signal,
         onProgress(rows) {
@@ -255,16 +259,16 @@ export const tierPartCases = defineCases([
       if (answer !== reason) assert.deepEqual(answer, { rows: 3000 });
       assert.ok(gone > 0);
       assert.equal(await backend.audit.count(), 3000 - gone);
-      assert.equal((await backend.tiers.measure(partition)).rows, 3000 - gone);
+      assert.equal((await backend.partitions.measure(partition)).rows, 3000 - gone);
     },
   },
   {
-    id: "tiers.foreign-retention.none",
+    id: "retention.foreign-retention.none",
     title: "a store of its own has nothing beside us that removes rows",
     async run({ storage }) {
-      assert.deepEqual(await (await storage(ANY_TIME)).tiers.conflictingPolicies(), []);
+      assert.deepEqual(await (await storage(ANY_TIME)).retentionSupport.conflictingPolicies(), []);
     },
   },
-  ...tierPartDoorCases,
-  ...tierPartMetricCases,
+  ...sliceRefusalCases,
+  ...metricSliceCases,
 ]);

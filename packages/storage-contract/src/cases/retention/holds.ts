@@ -3,7 +3,7 @@ import type { HoldScope, NewLegalHold } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
-import { onlyPartition } from "./slices.js";
+import { onlyPartition } from "../partitions/slices.js";
 
 const WHY = { reason: "case 7", placedBy: "ann" };
 const RELEASE = { releasedBy: "bob", reason: "settled" };
@@ -60,14 +60,14 @@ const BAD: [unknown, RegExp][] = [
 ];
 
 /** Legal holds: their register, and that no drop deletes what they cover. */
-export const tierHoldCases = defineCases([
+export const holdCases = defineCases([
   {
-    id: "tiers.holds.register",
+    id: "holds.register",
     title: "holds read back as placed, oldest first, and stay recorded with who released them, when and why",
     async run({ storage }) {
       let now = NOW;
-      const { tiers } = await storage({ ...ANY_TIME, clock: () => now });
-      assert.deepEqual(await tiers.holds(), []);
+      const { holds } = await storage({ ...ANY_TIME, clock: () => now });
+      assert.deepEqual(await holds.list(), []);
       const given: NewLegalHold[] = [
         { ...WHY, agentId: "a", teamId: "é", from: at(0), to: at(9) },
         { reason: 'about "😀"', placedBy: "bob" },
@@ -75,7 +75,7 @@ export const tierHoldCases = defineCases([
       ];
       const placed = [];
       for (const hold of given) {
-        placed.push(await tiers.placeHold(hold));
+        placed.push(await holds.place(hold));
         now += 1000;
       }
       for (const [n, { holdId, placedAt, ...rest }] of placed.entries()) {
@@ -84,46 +84,46 @@ export const tierHoldCases = defineCases([
         const { from, ...members } = given[n] as NewLegalHold;
         assert.deepEqual(rest, from === undefined ? members : given[n]);
       }
-      assert.deepEqual(await tiers.holds(), placed);
-      assert.deepEqual(await tiers.holds({ released: true }), placed);
+      assert.deepEqual(await holds.list(), placed);
+      assert.deepEqual(await holds.list({ released: true }), placed);
 
       const [first, second, third] = placed as [(typeof placed)[0], (typeof placed)[0], (typeof placed)[0]];
-      const released = await tiers.releaseHold(second.holdId.toUpperCase(), RELEASE);
+      const released = await holds.release(second.holdId.toUpperCase(), RELEASE);
       assert.deepEqual(released, {
         ...second,
         releasedAt: new Date(now),
         releasedBy: "bob",
         releaseReason: "settled",
       });
-      assert.deepEqual(await tiers.holds(), [first, third]);
-      assert.deepEqual(await tiers.holds({ released: false }), [first, third]);
-      assert.deepEqual(await tiers.holds({ released: true }), [first, released, third]);
+      assert.deepEqual(await holds.list(), [first, third]);
+      assert.deepEqual(await holds.list({ released: false }), [first, third]);
+      assert.deepEqual(await holds.list({ released: true }), [first, released, third]);
     },
   },
   {
-    id: "tiers.holds.ties",
+    id: "holds.ties",
     title: "holds of one instant are ordered by holdId",
     async run({ storage }) {
-      const { tiers } = await storage(ANY_TIME);
+      const { holds } = await storage(ANY_TIME);
       const ids = [];
-      for (let n = 0; n < 5; n++) ids.push((await tiers.placeHold(WHY)).holdId);
+      for (let n = 0; n < 5; n++) ids.push((await holds.place(WHY)).holdId);
       assert.equal(new Set(ids).size, 5);
       assert.deepEqual(
-        (await tiers.holds()).map(({ holdId }) => holdId),
+        (await holds.list()).map(({ holdId }) => holdId),
         ids.toSorted(),
       );
     },
   },
   {
-    id: "tiers.holds.refusals",
+    id: "holds.refusals",
     title: "bad holds and releases are refused with the name of the member; a hold is released once",
     async run({ storage }) {
-      const { tiers } = await storage(ANY_TIME);
+      const { holds } = await storage(ANY_TIME);
       for (const [hold, message] of BAD) {
-        await rejects(() => tiers.placeHold(hold as NewLegalHold), "invalid_argument", message);
+        await rejects(() => holds.place(hold as NewLegalHold), "invalid_argument", message);
       }
-      assert.deepEqual(await tiers.holds({ released: true }), []);
-      const hold = await tiers.placeHold(WHY);
+      assert.deepEqual(await holds.list({ released: true }), []);
+      const hold = await holds.place(WHY);
       for (const [release, message] of [
         [undefined, /release must be an object/],
         [{ reason: "r" }, /release\.releasedBy/],
@@ -131,24 +131,24 @@ export const tierHoldCases = defineCases([
         [{ ...RELEASE, reason: "" }, /release\.reason/],
         [{ ...RELEASE, why: "x" }, /unknown key "why"/],
       ] as const) {
-        await rejects(() => tiers.releaseHold(hold.holdId, release as never), "invalid_argument", message);
+        await rejects(() => holds.release(hold.holdId, release as never), "invalid_argument", message);
       }
-      await rejects(() => tiers.releaseHold("7", RELEASE), "invalid_argument", /holdId must be a UUID/);
-      await rejects(() => tiers.releaseHold(uuid(7), RELEASE), "not_found", /hold/);
-      await rejects(() => tiers.holds({ released: 1 as never }), "invalid_argument", /released/);
-      await rejects(() => tiers.holds({ all: true } as never), "invalid_argument", /unknown key/);
-      assert.deepEqual(await tiers.holds(), [hold]);
-      const released = await tiers.releaseHold(hold.holdId, RELEASE);
-      await rejects(() => tiers.releaseHold(hold.holdId, { ...RELEASE, reason: "again" }), "conflict", /released/);
-      assert.deepEqual(await tiers.holds({ released: true }), [released]);
+      await rejects(() => holds.release("7", RELEASE), "invalid_argument", /holdId must be a UUID/);
+      await rejects(() => holds.release(uuid(7), RELEASE), "not_found", /hold/);
+      await rejects(() => holds.list({ released: 1 as never }), "invalid_argument", /released/);
+      await rejects(() => holds.list({ all: true } as never), "invalid_argument", /unknown key/);
+      assert.deepEqual(await holds.list(), [hold]);
+      const released = await holds.release(hold.holdId, RELEASE);
+      await rejects(() => holds.release(hold.holdId, { ...RELEASE, reason: "again" }), "conflict", /released/);
+      assert.deepEqual(await holds.list({ released: true }), [released]);
     },
   },
   {
-    id: "tiers.holds.scopes",
+    id: "holds.scopes",
     title: "a drop that meets one event under a hold is a conflict that says how many, and removes nothing",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
-      const { tiers } = backend;
+      const { partitions, holds } = backend;
       await backend.audit.append(EVENTS);
       const all = await collect(backend.audit.stream());
       const before = await harness.readStoredEvents(backend);
@@ -156,78 +156,82 @@ export const tierHoldCases = defineCases([
       const expect = { rows: all.length };
       for (const [scope, covered] of SCOPES) {
         const what = JSON.stringify(scope);
-        const hold = await tiers.placeHold({ ...WHY, ...scope });
+        const hold = await holds.place({ ...WHY, ...scope });
         const message = new RegExp(`1 legal hold covers ${covered.length} of the 5 rows`);
-        await rejects(() => tiers.drop(partition, { expect }), "conflict", message);
+        await rejects(() => partitions.drop(partition, { expect }), "conflict", message);
         for (const n of covered) {
           const selection = { only: [{ eventId: all[n]?.eventId as string }] };
-          await rejects(() => tiers.drop(partition, { selection, expect: { rows: 1 } }), "conflict", /1 of the 1 rows/);
+          await rejects(
+            () => partitions.drop(partition, { selection, expect: { rows: 1 } }),
+            "conflict",
+            /1 of the 1 rows/,
+          );
         }
         assert.deepEqual(await harness.readStoredEvents(backend), before, what);
         // What the hold does not cover goes.
         const rest = all.filter((_, n) => !covered.includes(n));
         const selection = { except: [scope] };
-        assert.deepEqual(await tiers.drop(partition, { selection, expect: { rows: rest.length } }), {
+        assert.deepEqual(await partitions.drop(partition, { selection, expect: { rows: rest.length } }), {
           rows: rest.length,
         });
         assert.equal(await backend.audit.count(), covered.length, what);
-        await tiers.insert(rest);
-        await tiers.releaseHold(hold.holdId, RELEASE);
+        await partitions.restore(rest);
+        await holds.release(hold.holdId, RELEASE);
       }
-      for (const scope of UNCOVERING) await tiers.placeHold({ ...WHY, ...scope });
-      assert.deepEqual(await tiers.drop(partition, { expect }), expect);
+      for (const scope of UNCOVERING) await holds.place({ ...WHY, ...scope });
+      assert.deepEqual(await partitions.drop(partition, { expect }), expect);
     },
   },
   {
-    id: "tiers.holds.several",
+    id: "holds.several",
     title: "of several holds each counts that covers a row, and a row counts once",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      const { tiers } = backend;
+      const { partitions, holds } = backend;
       await backend.audit.append(EVENTS);
       const partition = await onlyPartition(backend);
       for (const scope of [{ agentId: "a" }, { teamId: "red" }, { agentId: "z" }]) {
-        await tiers.placeHold({ ...WHY, ...scope });
+        await holds.place({ ...WHY, ...scope });
       }
-      const drop = () => tiers.drop(partition, { expect: { rows: 5 } });
+      const drop = () => partitions.drop(partition, { expect: { rows: 5 } });
       await rejects(drop, "conflict", /2 legal holds cover 3 of the 5 rows.*plan again/);
       assert.equal(await backend.audit.count(), 5);
     },
   },
   {
-    id: "tiers.holds.released",
+    id: "holds.released",
     title: "what a hold kept goes when the last hold on it is released",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      const { tiers } = backend;
+      const { partitions, holds } = backend;
       await backend.audit.append(EVENTS);
       const partition = await onlyPartition(backend);
-      const one = await tiers.placeHold({ ...WHY, agentId: "a" });
-      const two = await tiers.placeHold({ ...WHY, teamId: "red" });
-      const drop = () => tiers.drop(partition, { expect: { rows: 5 } });
+      const one = await holds.place({ ...WHY, agentId: "a" });
+      const two = await holds.place({ ...WHY, teamId: "red" });
+      const drop = () => partitions.drop(partition, { expect: { rows: 5 } });
       await rejects(drop, "conflict", /hold/);
-      await tiers.releaseHold(one.holdId, RELEASE);
+      await holds.release(one.holdId, RELEASE);
       await rejects(drop, "conflict", /hold/);
-      await tiers.releaseHold(two.holdId, RELEASE);
+      await holds.release(two.holdId, RELEASE);
       assert.deepEqual(await drop(), { rows: 5 });
-      assert.equal((await tiers.holds({ released: true })).length, 2);
+      assert.equal((await holds.list({ released: true })).length, 2);
     },
   },
   {
-    id: "tiers.holds.placed-meanwhile",
+    id: "holds.placed-meanwhile",
     title: "a hold that is placed while a drop runs keeps what is still there",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      const { tiers } = backend;
+      const { partitions, holds } = backend;
       await backend.audit.append(events(5000, () => ({ ts: new Date(NOW - 1000) })));
       const partition = await onlyPartition(backend);
       let placed: Promise<unknown> | undefined;
       let gone = 0;
-      const dropping = tiers.drop(partition, {
+      const dropping = partitions.drop(partition, {
         expect: { rows: 5000 },
         onProgress(rows) {
           gone = rows;
-          placed ??= tiers.placeHold({ ...WHY, agentId: "agent-1" });
+          placed ??= holds.place({ ...WHY, agentId: "agent-1" });
         },
       });
       const [outcome] = await Promise.allSettled([dropping]);

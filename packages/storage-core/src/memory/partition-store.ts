@@ -2,7 +2,7 @@ import type { AuditEventRow } from "../audit/parse.js";
 import { sameContent, toAuditEvent } from "../audit/row.js";
 import { StorageError } from "../errors.js";
 import { utcDay } from "../partitions/days.js";
-import { tierErrors } from "../partitions/errors.js";
+import { partitionErrors } from "../partitions/errors.js";
 import {
   type ParsedSlice,
   parseDataset,
@@ -23,33 +23,21 @@ import type {
   StoredEvent,
 } from "../partitions/partition.js";
 import { decodePosition } from "../partitions/position.js";
-import type { TierStore } from "../partitions/store.js";
-import type { ConflictingRetentionPolicy } from "../retention/conflicting-policy.js";
-import { RecordKeepingTierStore } from "../retention/record-keeping.js";
+import type { PartitionStore } from "../partitions/store.js";
 import { throwIfAborted } from "../support/abort.js";
 import { encodeCursor } from "../support/cursor.js";
-import type { Clock } from "../time/clock.js";
-import { MemoryArchives } from "./archives.js";
 import { TAIL_SCOPE } from "./audit-table.js";
 import type { EventTable } from "./event-table.js";
-import { MemoryLeases } from "./leases.js";
-import { MemoryLegalHolds } from "./legal-holds.js";
-import { MemoryRetentionRuns } from "./retention-runs.js";
+import type { MemoryLegalHolds } from "./legal-holds.js";
 
-export class MemoryTierStore extends RecordKeepingTierStore implements TierStore {
-  readonly #holds: MemoryLegalHolds;
-
+export class MemoryPartitionStore implements PartitionStore {
   constructor(
     private readonly table: EventTable,
-    clock: Clock,
-    private readonly onInsert: () => void,
-  ) {
-    const holds = new MemoryLegalHolds(clock);
-    super({ leases: new MemoryLeases(clock), runs: new MemoryRetentionRuns(), holds, archives: new MemoryArchives() });
-    this.#holds = holds;
-  }
+    private readonly holds: Pick<MemoryLegalHolds, "covering">,
+    private readonly onRestore: () => void,
+  ) {}
 
-  async partitions(dataset: Dataset): Promise<Partition[]> {
+  async list(dataset: Dataset): Promise<Partition[]> {
     if (parseDataset(dataset) === "metrics") return [];
     const days = new Map<string, { -readonly [K in keyof Partition]: Partition[K] }>();
     for (const event of this.table.ordered("oldest")) {
@@ -86,15 +74,15 @@ export class MemoryTierStore extends RecordKeepingTierStore implements TierStore
     const wanted = auditOnly(parseDrop(partition, options));
     throwIfAborted(wanted.signal);
     const rows = this.#rows(wanted);
-    if (rows.length !== wanted.expected) throw tierErrors.changed(wanted.expected, rows.length);
-    const held = this.#holds.covering(rows);
-    if (held.rows > 0) throw tierErrors.held(held.holds, held.rows, rows.length);
+    if (rows.length !== wanted.expected) throw partitionErrors.changed(wanted.expected, rows.length);
+    const held = this.holds.covering(rows);
+    if (held.rows > 0) throw partitionErrors.held(held.holds, held.rows, rows.length);
     this.table.remove(rows);
     if (rows.length > 0) wanted.onProgress(rows.length);
     return { rows: rows.length };
   }
 
-  async insert(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
+  async restore(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
     const result = { inserted: 0, duplicates: 0, conflicts: 0 };
     for (const row of checkStoredEvents(events)) {
       const stored = this.table.insert(row);
@@ -102,12 +90,8 @@ export class MemoryTierStore extends RecordKeepingTierStore implements TierStore
       else if (sameContent(stored, row)) result.duplicates++;
       else result.conflicts++;
     }
-    if (result.inserted > 0) this.onInsert();
+    if (result.inserted > 0) this.onRestore();
     return result;
-  }
-
-  async conflictingPolicies(): Promise<ConflictingRetentionPolicy[]> {
-    return [];
   }
 
   /** Oldest first. */
@@ -129,7 +113,7 @@ async function* readEach(rows: readonly AuditEventRow[], signal: AbortSignal | u
 }
 
 function auditOnly<P extends ParsedSlice>(part: P): P {
-  if (part.dataset === "metrics") throw tierErrors.metricsInMemory();
+  if (part.dataset === "metrics") throw partitionErrors.metricsInMemory();
   return part;
 }
 

@@ -1,0 +1,8 @@
+import { StorageError } from "../errors.js";
+
+/** The refusals of legal holds, in the same words for every backend. */
+export const holdErrors = {
+  unknown: (): StorageError =>
+    new StorageError({ code: "not_found", message: "there is no legal hold with this holdId; list the holds" }),
+  released: (): StorageError => new StorageError({ code: "conflict", message: "the legal hold is already released" }),
+};
