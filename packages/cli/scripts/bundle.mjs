@@ -12,6 +12,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Packages with native code, or that may be absent: they are resolved where the command runs. */
 const EXTERNAL = ["better-sqlite3", /^@aws-sdk\//];
 
+/** What storage-core has for backends, whichever is opened. */
+const BACKEND_RULES =
+  /storage-core[\\/]dist[\\/](guard|intercept|agents|audit|holds|partitions|policies|retention|support[\\/]abort)/;
+
 /** The first `Intl.Segmenter` of a process loads data for 20 ms: `string-width` is to make its own when it measures a text. */
 const lazySegmenter = {
   name: "lazy-segmenter",
@@ -83,11 +87,13 @@ const { output } = await bundle.write({
   // Errors of the Redis client are told apart by the names of their classes.
   minify: { mangle: { keepNames: true } },
   chunkFileNames: "[name].js",
-  // One file of what most commands share opens faster than thirty. Help does without it.
+  // One file of what most commands share opens faster than thirty, and so does one of what backends stand on. Help does
+  // without both.
   codeSplitting: {
     groups: [
       { name: "exit", test: /packages[\\/]cli[\\/]src[\\/]exit\.ts$/, priority: 1 },
       { name: "shared", minShareCount: 10 },
+      { name: "backends", test: BACKEND_RULES, minShareCount: 3 },
     ],
   },
 });

@@ -1,5 +1,4 @@
-import { BACKEND_MODULE_VERSION, type BackendModule, optionsFromSection } from "@agent-assembly/storage-core/backend";
-import { STATE_KINDS } from "@agent-assembly/storage-core/state";
+import { type BackendModule, optionsFromSection } from "@agent-assembly/storage-core/backend";
 import { type RedisStateOptions, resolveRedisOptions } from "./options.js";
 import { openRedisState } from "./state.js";
 
@@ -19,10 +18,10 @@ const OTHERS = ["enabled", "policy_cache_ttl_secs"];
 
 /** Redis for the hot-path state of `openStorage`, the configuration and `aasm`. It is no store. */
 export const backendModule = {
-  version: BACKEND_MODULE_VERSION,
+  version: 1,
   name: "redis",
   parseSettings,
-  state: { kinds: STATE_KINDS, open: openRedisState },
+  state: { kinds: ["policyCache", "approvals", "rateLimits"], open: openRedisState },
 } satisfies BackendModule<RedisStateOptions>;
 
 /** @throws `invalid_argument` */

@@ -1,9 +1,4 @@
-import {
-  BACKEND_MODULE_VERSION,
-  type BackendModule,
-  checkObject,
-  optionsFromSection,
-} from "@agent-assembly/storage-core/backend";
+import { type BackendModule, checkObject, optionsFromSection } from "@agent-assembly/storage-core/backend";
 import { openPostgresStorage } from "./backend.js";
 import { migratePostgres, postgresMigrationStatus, verifyPostgresSchema } from "./migrate.js";
 import { type PostgresStorageOptions, resolvePostgresOptions } from "./options.js";
@@ -30,7 +25,7 @@ const TIMESCALE_OPTIONS: typeof OPTIONS = { chunk_interval: "chunkInterval", com
  * const { steps } = await backendModule.schema.migrate({ url: "postgres://owner@db:5432/audit" });
  */
 export const backendModule = {
-  version: BACKEND_MODULE_VERSION,
+  version: 1,
   name: "postgres",
   parseSettings,
   open: openPostgresStorage,

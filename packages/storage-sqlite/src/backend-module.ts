@@ -1,4 +1,4 @@
-import { BACKEND_MODULE_VERSION, type BackendModule, checkKeys } from "@agent-assembly/storage-core/backend";
+import { type BackendModule, checkKeys } from "@agent-assembly/storage-core/backend";
 import { openSqliteStorage } from "./backend.js";
 import { resolveDatabasePath, type SqliteStorageOptions } from "./options.js";
 
@@ -9,7 +9,7 @@ import { resolveDatabasePath, type SqliteStorageOptions } from "./options.js";
  * const { steps } = await backendModule.schema.migrate({ path: "audit.db" }, { dryRun: true });
  */
 export const backendModule = {
-  version: BACKEND_MODULE_VERSION,
+  version: 1,
   name: "sqlite",
   parseSettings(section, { resolvePath }) {
     checkKeys("section", section, ["path"]);

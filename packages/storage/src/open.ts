@@ -1,6 +1,5 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { invalidArgument } from "@agent-assembly/storage-core/backend";
-import { checkOpened } from "./backends/check-module.js";
 import { importModule, type ModuleImporter } from "./backends/load-module.js";
 import { loadTarget } from "./backends/load-target.js";
 import { isBackendName } from "./backends/names.js";
@@ -41,7 +40,7 @@ export async function openWith(
   const target = resolveTarget(source === undefined ? await loadDefaultConfig() : source, overrides);
   const backend = await openBackend(target, load);
   try {
-    return await withState(await wrap(backend, target.wrappers), target.state, load);
+    return await withState(await wrapped(backend, target.wrappers), target.state, load);
   } catch (error) {
     await backend.close();
     throw error;
@@ -58,17 +57,12 @@ async function openBackend(target: OpenTarget, load: ModuleImporter): Promise<St
   }
   const { migrate: _, ...withoutMigrate } = target.common;
   const backend = await module.open({ ...options, ...(module.schema === undefined ? withoutMigrate : target.common) });
-  const ours = typeof target.backend === "string" && isBackendName(target.backend);
-  return ours ? backend : checkOpened(backend, module);
+  return isBackendName(target.backend) ? backend : (await import("./backends/wrap.js")).checkOpened(backend, module);
 }
 
-/** The wrappers load OpenTelemetry, so they are imported only where they are used. */
-async function wrap(
-  backend: StorageBackend,
-  { instrumentation = false, retry = false }: OpenTarget["wrappers"],
-): Promise<StorageBackend> {
+/** Imported only where it is asked for: it takes OpenTelemetry with it. */
+async function wrapped(backend: StorageBackend, wrappers: OpenTarget["wrappers"]): Promise<StorageBackend> {
+  const { instrumentation = false, retry = false } = wrappers;
   if (!instrumentation && retry === false) return backend;
-  const { observable, retrying } = await import("@agent-assembly/storage-core/wrappers");
-  const retried = retry === false ? backend : retrying(backend, retry === true ? {} : retry);
-  return instrumentation ? observable(retried) : retried;
+  return (await import("./backends/wrap.js")).wrap(backend, wrappers);
 }

@@ -69,7 +69,6 @@ export { type MemoryRateLimiterOptions, openMemoryRateLimiter } from "./rate-lim
 export { countName, type NormalizedCheck, normalizeCheck, stepOf } from "./rate-limits/normalize.js";
 export {
   type OpenPolicyCacheOptions,
-  STATE_KINDS,
   type StateBackend,
   type StateKind,
   type StateSupport,

@@ -8,11 +8,8 @@ import type { InvalidationChannel } from "./policy-cache/channel.js";
 import type { PolicyCacheLimits } from "./policy-cache/options.js";
 import type { RateLimiter } from "./rate-limits/limiter.js";
 
-/** The three kinds of hot-path state. */
-export const STATE_KINDS = ["policyCache", "approvals", "rateLimits"] as const;
-
-/** One of {@link STATE_KINDS}. */
-export type StateKind = (typeof STATE_KINDS)[number];
+/** A kind of hot-path state. */
+export type StateKind = "policyCache" | "approvals" | "rateLimits";
 
 /** Limits of a policy cache, and the store that it reads. */
 export interface OpenPolicyCacheOptions extends PolicyCacheLimits {

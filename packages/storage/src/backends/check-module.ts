@@ -1,11 +1,5 @@
-import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
-import {
-  BACKEND_MODULE_VERSION,
-  type BackendModule,
-  describeShape,
-  guardBackend,
-  ROLES,
-} from "@agent-assembly/storage-core/backend";
+import { StorageError } from "@agent-assembly/storage-core";
+import { BACKEND_MODULE_VERSION, type BackendModule, describeShape } from "@agent-assembly/storage-core/backend";
 
 /**
  * @param origin the package, for errors
@@ -50,25 +44,6 @@ function lacking(what: string, value: unknown, methods: readonly string[]): stri
   return methods
     .filter((method) => typeof members[method] !== "function")
     .map((method) => `${what}.${method} must be a function, got ${describeShape(members[method])}`);
-}
-
-/**
- * The store that a module of another publisher has opened, guarded as ours are: calls after `close` are rejected, and
- * every error is a `StorageError` that names operation and backend.
- * @throws `unsupported` when it is no store
- */
-export function checkOpened(backend: StorageBackend, module: BackendModule): StorageBackend {
-  const members = (backend ?? {}) as unknown as Record<string, unknown>;
-  const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
-  const missing = [
-    ...["capabilities", ...ROLES].filter((role) => !isObject(members[role])),
-    ...["health", "close"].filter((method) => typeof members[method] !== "function"),
-    ...(typeof members.name === "string" ? [] : ["name"]),
-  ];
-  if (missing.length === 0) return guardBackend(backend);
-  throw unusable(
-    `the backend ${module.name} opened ${describeShape(backend)} without ${missing.join(", ")}, which is no StorageBackend; update its package, or correct it`,
-  );
 }
 
 function unusable(message: string): StorageError {

@@ -1,6 +1,5 @@
 import { isStorageError } from "@agent-assembly/storage-core";
-import type { BackendModule } from "@agent-assembly/storage-core/backend";
-import { importModule, loadBackendModule, type ModuleImporter } from "../backends/load-module.js";
+import { loadBackendModule } from "../backends/load-module.js";
 import { isModulePath } from "../backends/names.js";
 import { expandPath, type PathBase } from "./file.js";
 import { configError } from "./problem.js";
@@ -11,37 +10,42 @@ interface PackageSection {
   readonly options?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What {@link settlePackage} needs besides the section. */
+interface SettleContext {
+  readonly base: PathBase;
+  /** Where the name of the backend comes from; absent for what has no source of its own. */
+  readonly source: string | undefined;
+}
+
 /**
  * The same section with the path of a module made absolute, and with the options that the package makes of its own.
  * @param path of the section, e.g. `storage` or `storage.state`
- * @param source where the name of the backend comes from
  * @throws `unsupported` when the package cannot be used; `invalid_argument` when it refuses its options
  */
 export async function settlePackage(
   path: string,
-  given: PackageSection,
-  base: PathBase,
-  source = "the configuration",
-  load: ModuleImporter = importModule,
+  section: PackageSection,
+  { base, source }: SettleContext,
 ): Promise<{ readonly backend: string; readonly options: Record<string, unknown> }> {
-  const { options = {} } = given;
-  const isPath = isModulePath(given.backend) && !given.backend.startsWith("file:");
-  const backend = isPath ? expandPath(given.backend, base) : given.backend;
-  const module = await loadNamed(`${path}.backend (from ${source})`, backend, load);
-  try {
-    const parsed = module.parseSettings?.(options, { resolvePath: (one) => expandPath(one, base) }) ?? options;
-    return { backend, options: { ...parsed } };
-  } catch (cause) {
-    if (!isStorageError(cause)) throw cause;
-    throw configError(`${path}.options is refused by ${backend}: ${cause.message}`, cause.code, cause);
-  }
+  const { options = {} } = section;
+  const isPath = isModulePath(section.backend) && !section.backend.startsWith("file:");
+  const backend = isPath ? expandPath(section.backend, base) : section.backend;
+  const from = source === undefined ? "" : ` (from ${source})`;
+  const module = await explained(`${path}.backend${from} cannot be used`, () => loadBackendModule(backend));
+  const resolvePath = (one: string): string => expandPath(one, base);
+  const parsed = await explained(
+    `${path}.options is refused by ${backend}`,
+    () => module.parseSettings?.(options, { resolvePath }) ?? options,
+  );
+  return { backend, options: { ...parsed } };
 }
 
-async function loadNamed(key: string, backend: string, load: ModuleImporter): Promise<BackendModule> {
+/** Puts the key before what a package, or loading it, says. */
+async function explained<T>(problem: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    return await loadBackendModule(backend, load);
+    return await work();
   } catch (cause) {
     if (!isStorageError(cause)) throw cause;
-    throw configError(`${key} cannot be used: ${cause.message}`, cause.code, cause);
+    throw configError(`${problem}: ${cause.message}`, cause.code, cause);
   }
 }

@@ -1,0 +1,34 @@
+import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import { type BackendModule, describeShape, guardBackend, ROLES } from "@agent-assembly/storage-core/backend";
+import { observable, retrying } from "@agent-assembly/storage-core/wrappers";
+import type { OpenOverrides } from "../options.js";
+
+/**
+ * The store that a module of another publisher has opened, guarded as ours are: calls after `close` are rejected, and
+ * every error is a `StorageError` that names operation and backend.
+ * @throws `unsupported` when it is no store
+ */
+export function checkOpened(backend: StorageBackend, module: BackendModule): StorageBackend {
+  const members = (backend ?? {}) as unknown as Record<string, unknown>;
+  const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+  const missing = [
+    ...["capabilities", ...ROLES].filter((role) => !isObject(members[role])),
+    ...["health", "close"].filter((method) => typeof members[method] !== "function"),
+    ...(typeof members.name === "string" ? [] : ["name"]),
+  ];
+  if (missing.length === 0) return guardBackend(backend);
+  throw new StorageError({
+    code: "unsupported",
+    message: `the backend ${module.name} opened ${describeShape(backend)} without ${missing.join(", ")}, which is no StorageBackend; update its package, or correct it`,
+    operation: "open",
+  });
+}
+
+/** A store as `instrumentation` and `retry` of `openStorage` ask for it; retries of one operation are in one span. */
+export function wrap(
+  backend: StorageBackend,
+  { instrumentation = false, retry = false }: Pick<OpenOverrides, "instrumentation" | "retry">,
+): StorageBackend {
+  const retried = retry === false ? backend : retrying(backend, retry === true ? {} : retry);
+  return instrumentation ? observable(retried) : retried;
+}
