@@ -147,6 +147,18 @@ export const lifecycleCases = defineCases([
     },
   },
   {
+    id: "lifecycle.location.no-credentials",
+    title: "the location, where there is one, is text for people without credentials",
+    async run({ storage }) {
+      const { location } = await storage(ANY_TIME);
+      if (location === undefined) return;
+      assert.ok(typeof location === "string" && location !== "", typeof location);
+      if (!URL.canParse(location)) return;
+      const { username, password, search } = new URL(location);
+      assert.deepEqual([username, password, search], ["", "", ""]);
+    },
+  },
+  {
     id: "lifecycle.migrate.again",
     title: "migrating a migrated store does nothing and says so, as a dry run too",
     async run({ storage, harness }) {
