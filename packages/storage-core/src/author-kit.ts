@@ -1,9 +1,21 @@
 export { type AgentTable, TableAgentRegistry } from "./agents/create-store.js";
 export type { ParsedAgentFilter } from "./agents/filter.js";
 export type { AgentPatch, AgentRow } from "./agents/parse.js";
-export { type AuditTable, eventsOf, TableAuditStore } from "./audit/create-store.js";
 export {
+  AUDIT_COLUMN_OF,
+  AUDIT_EVENT_COLUMNS,
+  AUDIT_TEXT_FIELDS,
+  type AuditColumn,
+  type AuditColumnType,
+  type AuditEventColumn,
+  type AuditMember,
   type AuditTextField,
+  CALLER_MEMBERS,
+  OPTIONAL_TEXT_MEMBERS,
+  type OptionalTextMember,
+} from "./audit/columns.js";
+export { type AuditDriver, DriverAuditStore, eventsOf } from "./audit/create-store.js";
+export {
   matchesAuditFilter,
   matchesPayload,
   type ParsedAuditFilter,
@@ -12,8 +24,8 @@ export {
 } from "./audit/filter.js";
 export { type ResolvedAuditLimits, type ResolvedEventLimits, resolveAuditLimits } from "./audit/limits.js";
 export { AUDIT_ORDERS, type AuditKey, compareAuditKeys } from "./audit/paging.js";
-export { type AuditEventRow, EventRefusal, parseNewEvent } from "./audit/parse.js";
-export { CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/row.js";
+export { EventRefusal, parseNewEvent } from "./audit/parse.js";
+export { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/row.js";
 export {
   type ParsedDimension,
   type ParsedSummaryRequest,

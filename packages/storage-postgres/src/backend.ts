@@ -1,14 +1,14 @@
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
+  DriverAuditStore,
   degraded,
   guardBackend,
   retentionSupport,
   TableAgentRegistry,
-  TableAuditStore,
   TablePolicyStore,
 } from "@agent-assembly/storage-core/backend";
 import { tableStateSupport } from "@agent-assembly/storage-core/state";
-import { PostgresAuditTable } from "./audit/driver.js";
+import { PostgresAuditDriver } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
 import { TailWakeUps } from "./audit/tail-wake-ups.js";
@@ -100,8 +100,8 @@ function assemble(
       name: "postgres",
       location: `postgres://${placeOf(resolved.url)}`,
       capabilities: { ...capabilitiesOf(profile, resolved), ...(lazy ? { durability: LAZY } : {}) },
-      audit: new TableAuditStore(
-        new PostgresAuditTable({ pool, writer, reader, tail, tables: { events, agents: named("agent_registry") } }),
+      audit: new DriverAuditStore(
+        new PostgresAuditDriver({ pool, writer, reader, tail, tables: { events, agents: named("agent_registry") } }),
         { limits, clock },
       ),
       agents: new TableAgentRegistry(new PostgresAgentTable(pool), clock),

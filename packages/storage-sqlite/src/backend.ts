@@ -1,14 +1,14 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import {
+  DriverAuditStore,
   guardBackend,
   retentionSupport,
   TableAgentRegistry,
-  TableAuditStore,
   TablePolicyStore,
 } from "@agent-assembly/storage-core/backend";
 import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
 import { tableStateSupport } from "@agent-assembly/storage-core/state";
-import { SqliteAuditTable } from "./audit/driver.js";
+import { SqliteAuditDriver } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
 import { AuditWriter } from "./audit/writer.js";
@@ -76,7 +76,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       name: "sqlite",
       location: path,
       capabilities: SQLITE_CAPABILITIES,
-      audit: new TableAuditStore(new SqliteAuditTable({ writer: auditWriter, reader: auditReader, tail, scans }), {
+      audit: new DriverAuditStore(new SqliteAuditDriver({ writer: auditWriter, reader: auditReader, tail, scans }), {
         limits,
         clock,
       }),

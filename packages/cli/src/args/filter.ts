@@ -1,21 +1,11 @@
 import type { AuditFilter, JsonScalar } from "@agent-assembly/storage-core";
 import { parseJsonPointer } from "@agent-assembly/storage-core/backend";
 import { UsageError } from "../exit.js";
+import { TEXT_COLUMNS, type TextLabel } from "./event-labels.js";
 import { parseTime } from "./time.js";
 
 /** The filter options every `audit` command shares, as commander hands them over. */
-export interface FilterOptions {
-  readonly agent?: string[];
-  readonly team?: string[];
-  readonly org?: string[];
-  readonly session?: string[];
-  readonly trace?: string[];
-  readonly action?: string[];
-  readonly decision?: string[];
-  readonly shadowDecision?: string[];
-  readonly rule?: string[];
-  readonly tool?: string[];
-  readonly eventId?: string[];
+export interface FilterOptions extends Readonly<Partial<Record<TextLabel, string[]>>> {
   readonly dryRun?: boolean;
   readonly payload?: string[];
   readonly from?: string;
@@ -25,17 +15,7 @@ export interface FilterOptions {
 /** @throws UsageError */
 export function toFilter(options: FilterOptions, now: number): AuditFilter {
   const filter: AuditFilter = {
-    agentId: options.agent,
-    teamId: options.team,
-    orgId: options.org,
-    sessionId: options.session,
-    traceId: options.trace,
-    action: options.action,
-    decision: options.decision,
-    shadowDecision: options.shadowDecision,
-    matchedRuleId: options.rule,
-    tool: options.tool,
-    eventId: options.eventId,
+    ...Object.fromEntries(TEXT_COLUMNS.map(({ member, label }) => [member, options[label]])),
     dryRun: options.dryRun,
     payload: options.payload === undefined ? undefined : parsePayloadConditions(options.payload),
     from: options.from === undefined ? undefined : parseTime("--from", options.from, now),

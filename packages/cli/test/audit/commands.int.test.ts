@@ -100,7 +100,7 @@ describe("show", () => {
   test("one event with its payload, for people and as JSON", async () => {
     const shown = await sandbox.run(["audit", "show", id(9).toUpperCase(), ...CONFIG]);
     expect(shown).toMatchObject({ code: 0, stderr: "" });
-    expect(shown.stdout).toMatch(/^event +00000000-0000-4000-8000-000000000009\n/);
+    expect(shown.stdout).toMatch(/^event id +00000000-0000-4000-8000-000000000009\n/);
     expect(shown.stdout).toMatch(/\ntime +2024-03-01 09:00:00Z \(\d+d ago\)\n/);
     expect(shown.stdout).toMatch(/\nsession +session-9\n/);
     expect(shown.stdout).toContain('\n\n{\n  "tool": "fetch",\n  "n": 9,\n  "text": "\\u001b[2J\\u202eevil"\n}\n');
@@ -156,7 +156,13 @@ test("a table fits the width it is given, and data in it is harmless", async () 
 });
 
 test("summaries count per dimension and per bucket", async () => {
-  const byTool = await sandbox.json<{ rows: unknown[] }>(["audit", "summarize", "--by", "tool,decision", ...CONFIG]);
+  const byTool = await sandbox.json<{ rows: unknown[] }>([
+    "audit",
+    "summarize",
+    "--group-by",
+    "tool,decision",
+    ...CONFIG,
+  ]);
   expect(byTool.rows).toEqual([
     { key: { tool: "fetch", decision: "allow" }, count: 1 },
     { key: { tool: "fetch", decision: "deny" }, count: 1 },
@@ -176,7 +182,7 @@ test("summaries count per dimension and per bucket", async () => {
     { bucket: "2024-02-29T05:00:00.000Z", key: {}, count: 5 },
     { bucket: "2024-03-01T05:00:00.000Z", key: {}, count: 5 },
   ]);
-  const drawn = await sandbox.run(["audit", "summarize", "--bucket", "6h", "--by", "agent", ...CONFIG], {
+  const drawn = await sandbox.run(["audit", "summarize", "--bucket", "6h", "--group-by", "agent", ...CONFIG], {
     env: { COLUMNS: "60" },
   });
   expect(drawn.stdout).toMatch(/FROM +AGENT +COUNT/);

@@ -56,7 +56,7 @@ describe("usage errors end with 2, one line and a way on", () => {
     [["audit", "query", "--payload", "user=1"], "--payload", "a JSON Pointer"],
     [["audit", "show", "7"], 'event id is "7"', "a UUID"],
     [["policy", "show", "p", "first"], "version", "a whole number"],
-    [["audit", "summarize", "--by", "tol"], "--by", 'Did you mean "tool"?'],
+    [["audit", "summarize", "--group-by", "tol"], "--group-by", 'Did you mean "tool"?'],
     [["audit", "summarize", "--bucket", "7h"], "--bucket", "divides a day"],
     [["audit", "import"], "missing required argument 'file'"],
     [["audit", "import", "x", "--format", "jsnl"], "--format", 'Did you mean "jsonl"?'],

@@ -1,4 +1,5 @@
 import type { AuditFilter, JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
+import { OPTIONAL_TEXT_MEMBERS, type OptionalTextMember } from "@agent-assembly/storage-core/backend";
 import fc from "fast-check";
 import { NOW, uuid } from "../support/fixtures.js";
 
@@ -43,6 +44,10 @@ const payload: fc.Arbitrary<JsonValue> = fc.oneof(
   fc.constantFrom<JsonValue[]>({ tool: "a" }, { tool: "😀", v: 1 }, { v: { w: ["a", null] } }, { "": "\ufffd" }, []),
   fc.dictionary(fc.constantFrom("v", "tool", "a/b", ""), scalar, { maxKeys: 2 }),
 );
+const optionalNames = Object.fromEntries(OPTIONAL_TEXT_MEMBERS.map((member) => [member, name])) as Record<
+  OptionalTextMember,
+  typeof name
+>;
 export const newEvent: fc.Arbitrary<NewAuditEvent> = fc
   .record({
     ts: eventTime,
@@ -50,10 +55,7 @@ export const newEvent: fc.Arbitrary<NewAuditEvent> = fc
     agentId: fc.oneof({ weight: 12, arbitrary: name }, { weight: 1, arbitrary: badText }),
     action: fc.constantFrom("tool_call", "message"),
     decision: fc.constantFrom("allow", "deny"),
-    optional: fc.record(
-      { teamId: name, sessionId: name, matchedRuleId: name, dryRun: fc.boolean(), payload },
-      { requiredKeys: [] },
-    ),
+    optional: fc.record({ ...optionalNames, dryRun: fc.boolean(), payload }, { requiredKeys: [] }),
   })
   .map(({ optional, ...required }) => ({ ...required, ...optional }));
 

@@ -1,4 +1,5 @@
 import type { NewAuditEvent } from "@agent-assembly/storage-core";
+import { OPTIONAL_TEXT_MEMBERS, type OptionalTextMember } from "@agent-assembly/storage-core/backend";
 
 /** The clock of most cases stands here. */
 export const NOW = Date.UTC(2026, 2, 15, 12, 0, 0, 0);
@@ -24,6 +25,11 @@ export function event(n: number, members: Partial<NewAuditEvent> = {}): NewAudit
     decision: "allow",
     ...members,
   };
+}
+
+/** Every text that only some events have. */
+export function optionalTexts(value: (member: OptionalTextMember) => string): Partial<NewAuditEvent> {
+  return Object.fromEntries(OPTIONAL_TEXT_MEMBERS.map((member) => [member, value(member)]));
 }
 
 /** Events `0` to `count - 1`. */

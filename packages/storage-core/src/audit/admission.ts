@@ -3,14 +3,15 @@ import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject } from "../support/input.js";
 import type { NewAuditEvent } from "./event.js";
 import { type ResolvedAuditLimits, resolveAuditLimits } from "./limits.js";
-import { type AuditEventRow, EventRefusal, parseNewEvent } from "./parse.js";
+import { EventRefusal, parseNewEvent } from "./parse.js";
+import type { AuditEventRow } from "./row.js";
 import type { AppendResult, AuditTimeLimits, Rejection } from "./store.js";
 
 /** Validates the events of one `append` call. */
 export class Admission {
   readonly accepted: AuditEventRow[] = [];
   /** Positions of the accepted events in the caller's array; `undefined` while all events so far were accepted. */
-  indexes: number[] | undefined;
+  #positions: number[] | undefined;
   /** Allocated with the first rejection, because ten thousand small calls may be waiting at once. */
   #refused: Rejection[] | undefined;
   readonly #limits: ResolvedAuditLimits;
@@ -37,24 +38,28 @@ export class Admission {
     for (let index = from; index < to; index++) {
       const event = parseNewEvent(this.events[index], this.#limits, now);
       if (event instanceof EventRefusal) {
-        this.indexes ??= this.accepted.map((_, position) => position);
+        this.#positions ??= this.accepted.map((_, position) => position);
         this.#refused ??= [];
         this.#refused.push({ index, code: event.code, reason: event.reason });
       } else {
         this.accepted.push(event);
-        this.indexes?.push(index);
+        this.#positions?.push(index);
       }
     }
   }
 
-  /** The result of the call. @param write stores the accepted events; not called when there are none */
+  /**
+   * The result of the call, with positions in the caller's array.
+   * @param write stores the accepted events and reports positions among these; not called when there are none
+   */
   answer(write: () => Promise<AppendResult>): Promise<AppendResult> {
     const refused = this.#refused;
+    const positions = this.#positions;
     if (this.accepted.length === 0) return Promise.resolve({ inserted: 0, duplicates: 0, rejected: refused ?? [] });
-    if (refused === undefined) return write();
-    return write().then((result) => ({
-      ...result,
-      rejected: [...refused, ...result.rejected].sort((a, b) => a.index - b.index),
-    }));
+    if (refused === undefined || positions === undefined) return write();
+    return write().then((result) => {
+      const rejected = result.rejected.map((one) => ({ ...one, index: positions[one.index] as number }));
+      return { ...result, rejected: [...refused, ...rejected].sort((a, b) => a.index - b.index) };
+    });
   }
 }

@@ -8,8 +8,7 @@ import type { AuditEvent, NewAuditEvent } from "./event.js";
 import { type ParsedAuditFilter, parseAuditFilter } from "./filter.js";
 import type { ResolvedAuditLimits } from "./limits.js";
 import { AUDIT_ORDERS, type AuditKey, auditCursor, parseAuditPage } from "./paging.js";
-import type { AuditEventRow } from "./parse.js";
-import { toAuditEvent } from "./row.js";
+import { type AuditEventRow, toAuditEvent } from "./row.js";
 import type {
   AppendResult,
   AuditFilter,
@@ -27,12 +26,12 @@ import type {
 import { type ParsedSummaryRequest, parseSummaryRequest } from "./summary.js";
 
 /** What the audit log needs from its store. Filters and requests are checked already. */
-export interface AuditTable {
+export interface AuditDriver {
   /**
    * Stores events, all of a call in one transaction, and resolves once they are durable.
-   * @param indexes positions of the events in the caller's array, for rejections; default: their order
+   * @returns conflicts as `rejected`, with their positions in `events`
    */
-  append(events: readonly AuditEventRow[], indexes: readonly number[] | undefined): Promise<AppendResult>;
+  append(events: readonly AuditEventRow[]): Promise<AppendResult>;
   /** At most `limit` events behind a key, in order. */
   page(
     filter: ParsedAuditFilter,
@@ -56,7 +55,7 @@ export interface AuditTable {
   ): AsyncIterable<TailItem>;
 }
 
-export interface TableAuditOptions {
+export interface AuditStoreOptions {
   readonly limits: ResolvedAuditLimits;
   readonly clock: Clock;
 }
@@ -67,10 +66,10 @@ const ADMIT_AT_ONCE = 256;
 const SLICE_MS = 5;
 
 /** The rules of {@link AuditStore}, the same on every backend, over the few operations a backend must bring. */
-export class TableAuditStore implements AuditStore {
+export class DriverAuditStore implements AuditStore {
   constructor(
-    private readonly table: AuditTable,
-    private readonly options: TableAuditOptions,
+    private readonly driver: AuditDriver,
+    private readonly options: AuditStoreOptions,
   ) {}
 
   append(
@@ -78,7 +77,7 @@ export class TableAuditStore implements AuditStore {
     options?: { readonly limits?: AuditTimeLimits | undefined },
   ): Promise<AppendResult> {
     const admission = new Admission(events, options, this.options.limits);
-    const write = () => this.table.append(admission.accepted, admission.indexes);
+    const write = () => this.driver.append(admission.accepted);
     // Thousands of small calls wait for one transaction: what each keeps alive meanwhile is most of what it costs.
     if (events.length <= ADMIT_AT_ONCE) {
       admission.admit(0, events.length, this.options.clock());
@@ -90,7 +89,7 @@ export class TableAuditStore implements AuditStore {
   async query(filter?: AuditFilter, page?: AuditPageRequest): Promise<Page<AuditEvent>> {
     const wanted = parseAuditFilter(filter);
     const { limit, order, after } = parseAuditPage(wanted, page);
-    const found = await this.table.page(wanted, order, after, limit + 1);
+    const found = await this.driver.page(wanted, order, after, limit + 1);
     const shown = found.slice(0, limit);
     const items = shown.map(toAuditEvent);
     const last = shown.at(-1);
@@ -102,11 +101,11 @@ export class TableAuditStore implements AuditStore {
     checkObject("options", options);
     checkKeys("options", options, ["order", "signal"]);
     const order = options.order === undefined ? "oldest" : checkChoice("options.order", options.order, AUDIT_ORDERS);
-    return eventsOf(this.table.slices(wanted, order, options.signal), options.signal);
+    return eventsOf(this.driver.slices(wanted, order, options.signal), options.signal);
   }
 
   async count(filter?: AuditFilter): Promise<number> {
-    return this.table.count(parseAuditFilter(filter));
+    return this.driver.count(parseAuditFilter(filter));
   }
 
   async summarize<const Request extends SummaryRequest = SummaryRequest>(
@@ -114,7 +113,7 @@ export class TableAuditStore implements AuditStore {
     request?: Request,
   ): Promise<SummaryRowFor<Request>[]> {
     const { maxSummaryGroups } = this.options.limits;
-    const rows = await this.table.summarize(parseAuditFilter(filter), parseSummaryRequest(request, maxSummaryGroups));
+    const rows = await this.driver.summarize(parseAuditFilter(filter), parseSummaryRequest(request, maxSummaryGroups));
     return rows as SummaryRowFor<Request>[];
   }
 
@@ -122,7 +121,7 @@ export class TableAuditStore implements AuditStore {
     const wanted = parseAuditFilter(filter);
     checkObject("options", options);
     checkKeys("options", options, ["signal", "after"]);
-    return this.table.follow(wanted, options.after, options.signal);
+    return this.driver.follow(wanted, options.after, options.signal);
   }
 
   async #admitMany(admission: Admission, count: number): Promise<void> {

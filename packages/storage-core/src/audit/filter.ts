@@ -3,25 +3,9 @@ import { describeShape } from "../support/describe.js";
 import { normalizeUuid } from "../support/ids.js";
 import { checkBoolean, checkDate, checkKeys, checkObject, checkTexts } from "../support/input.js";
 import { type JsonScalar, type JsonValue, parseJsonPointer, resolveJsonPointer } from "../support/json.js";
-import type { AuditEventRow } from "./parse.js";
+import { AUDIT_TEXT_FIELDS, type AuditTextField } from "./columns.js";
+import type { AuditEventRow } from "./row.js";
 import type { AuditFilter } from "./store.js";
-
-/** Members of a filter that compare one stored text member. */
-export const AUDIT_TEXT_FIELDS = [
-  "eventId",
-  "agentId",
-  "teamId",
-  "orgId",
-  "sessionId",
-  "traceId",
-  "action",
-  "decision",
-  "shadowDecision",
-  "matchedRuleId",
-  "tool",
-] as const;
-
-export type AuditTextField = (typeof AUDIT_TEXT_FIELDS)[number];
 
 export interface PayloadCondition {
   readonly pointer: string;

@@ -1,7 +1,7 @@
 import { decodeCursor, encodeCursor } from "../support/cursor.js";
 import { checkChoice, checkPage } from "../support/input.js";
 import { filterScope, type ParsedAuditFilter } from "./filter.js";
-import type { AuditEventRow } from "./parse.js";
+import type { AuditEventRow } from "./row.js";
 import type { AuditOrder, AuditPageRequest } from "./store.js";
 
 export const AUDIT_ORDERS: readonly AuditOrder[] = ["newest", "oldest"];

@@ -4,30 +4,11 @@ import { unknownKey } from "../support/input.js";
 import { type JsonValue, jsonProblem } from "../support/json.js";
 import { textProblem } from "../support/text.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
+import { type AuditMember, CALLER_MEMBERS, OPTIONAL_TEXT_MEMBERS, type OptionalTextMember } from "./columns.js";
 import type { ResolvedEventLimits } from "./limits.js";
+import type { AuditEventRow } from "./row.js";
 import type { RejectionCode } from "./store.js";
 import { toolOf } from "./tool.js";
-
-/** An event as backends store it: validated, with defaults filled in, times in milliseconds, absent members `null`. */
-export interface AuditEventRow {
-  readonly ts: number;
-  readonly recordedAt: number;
-  readonly eventId: string;
-  readonly agentId: string;
-  readonly teamId: string | null;
-  readonly orgId: string | null;
-  readonly sessionId: string | null;
-  readonly traceId: string | null;
-  readonly action: string;
-  readonly decision: string;
-  readonly dryRun: boolean;
-  readonly shadowDecision: string | null;
-  readonly matchedRuleId: string | null;
-  /** Derived; see `toolOf`. */
-  readonly tool: string | null;
-  /** JSON text; `null` when the event has no payload (a payload of JSON null is the text `null`). */
-  readonly payload: string | null;
-}
 
 /** Why an event was rejected. */
 export class EventRefusal {
@@ -37,23 +18,8 @@ export class EventRefusal {
   ) {}
 }
 
-const EVENT_KEYS = [
-  "ts",
-  "eventId",
-  "agentId",
-  "teamId",
-  "orgId",
-  "sessionId",
-  "traceId",
-  "action",
-  "decision",
-  "dryRun",
-  "shadowDecision",
-  "matchedRuleId",
-  "payload",
-  // Ignored, so that an event read from one store can be appended to another unchanged.
-  "recordedAt",
-] as const;
+/** `recordedAt` is ignored, so that an event read from one store can be appended to another unchanged. */
+const EVENT_KEYS = [...CALLER_MEMBERS, "recordedAt"];
 const KNOWN_KEYS: ReadonlySet<string> = new Set(EVENT_KEYS);
 
 /**
@@ -68,7 +34,7 @@ export function parseNewEvent(input: unknown, limits: ResolvedEventLimits, now: 
   for (const key in input) {
     if (!KNOWN_KEYS.has(key)) return new EventRefusal("invalid_argument", unknownKey("event", key, EVENT_KEYS));
   }
-  const event = input as Record<(typeof EVENT_KEYS)[number], unknown>;
+  const event = input as Readonly<Record<AuditMember, unknown>>;
 
   const ts = event.ts instanceof Date ? event.ts.getTime() : Number.NaN;
   if (Number.isNaN(ts)) {
@@ -86,12 +52,7 @@ export function parseNewEvent(input: unknown, limits: ResolvedEventLimits, now: 
     required("agentId", event.agentId) ??
     required("action", event.action) ??
     required("decision", event.decision) ??
-    optional("teamId", event.teamId) ??
-    optional("orgId", event.orgId) ??
-    optional("sessionId", event.sessionId) ??
-    optional("traceId", event.traceId) ??
-    optional("shadowDecision", event.shadowDecision) ??
-    optional("matchedRuleId", event.matchedRuleId);
+    optionalTexts(event);
   if (problem !== undefined) return new EventRefusal("invalid_argument", problem);
 
   const dryRun = event.dryRun ?? false;
@@ -126,8 +87,14 @@ function required(name: string, value: unknown): string | undefined {
   return problem === undefined ? undefined : `${name} ${problem}`;
 }
 
-function optional(name: string, value: unknown): string | undefined {
-  return value === undefined || value === null ? undefined : required(name, value);
+function optionalTexts(event: Readonly<Record<OptionalTextMember, unknown>>): string | undefined {
+  for (const name of OPTIONAL_TEXT_MEMBERS) {
+    const value = event[name];
+    if (value === undefined || value === null) continue;
+    const problem = required(name, value);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 function checkTime(ts: number, limits: ResolvedEventLimits, now: number): EventRefusal | undefined {

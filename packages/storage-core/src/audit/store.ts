@@ -1,27 +1,23 @@
 import type { JsonScalar } from "../support/json.js";
 import type { Page, PageRequest } from "../support/page.js";
 import type { Bucket } from "../time/bucket.js";
-import type { AuditAction, AuditDecision, AuditEvent, NewAuditEvent } from "./event.js";
+import type { AuditDimension, AuditRowMembers, AuditTextField } from "./columns.js";
+import type { AuditEvent, NewAuditEvent } from "./event.js";
 
 /** One value, or any of several; an empty list matches nothing. */
 export type OneOrMany<T> = T | readonly T[];
 
+type FilterValue<Member> = Member extends keyof AuditEvent ? NonNullable<AuditEvent[Member]> : string;
+
+/** Conditions on texts: every member that an event has as a text, and `tool`. */
+type TextConditions = { readonly [Member in AuditTextField]?: OneOrMany<FilterValue<Member>> | undefined };
+
 /** All given conditions must hold. An unknown key is `invalid_argument`. */
-export interface AuditFilter {
+export interface AuditFilter extends TextConditions {
   /** Inclusive. */
   readonly from?: Date | undefined;
   /** Exclusive. */
   readonly to?: Date | undefined;
-  readonly eventId?: OneOrMany<string> | undefined;
-  readonly agentId?: OneOrMany<string> | undefined;
-  readonly teamId?: OneOrMany<string> | undefined;
-  readonly orgId?: OneOrMany<string> | undefined;
-  readonly sessionId?: OneOrMany<string> | undefined;
-  readonly traceId?: OneOrMany<string> | undefined;
-  readonly action?: OneOrMany<AuditAction> | undefined;
-  readonly decision?: OneOrMany<AuditDecision> | undefined;
-  readonly shadowDecision?: OneOrMany<string> | undefined;
-  readonly matchedRuleId?: OneOrMany<string> | undefined;
   /** The payload's `tool`; see {@link toolOf}. */
   readonly tool?: OneOrMany<string> | undefined;
   readonly dryRun?: boolean | undefined;
@@ -87,22 +83,12 @@ export interface AppendResult {
 }
 
 /** What events are counted by. `agent.metadata.KEY` joins the registered agent's metadata (string members). */
-export type SummaryDimension =
-  | "action"
-  | "decision"
-  | "agent"
-  | "team"
-  | "org"
-  | "session"
-  | "rule"
-  | "tool"
-  | "dryRun"
-  | `agent.metadata.${string}`;
+export type SummaryDimension = AuditDimension | `agent.metadata.${string}`;
 
 export interface SummaryRequest {
   readonly bucket?: Bucket | undefined;
   /** Default none: one count per bucket, or one in all. */
-  readonly by?: readonly SummaryDimension[] | undefined;
+  readonly groupBy?: readonly SummaryDimension[] | undefined;
 }
 
 export interface SummaryRow {
@@ -113,16 +99,12 @@ export interface SummaryRow {
   readonly count: number;
 }
 
-type DimensionsOf<Request> = Request extends { readonly by: readonly (infer D extends string)[] } ? D : never;
+type DimensionsOf<Request> = Request extends { readonly groupBy: readonly (infer D extends string)[] } ? D : never;
 
-/** Every event has the first three; the metadata of an agent is text. */
-type DimensionValue<D> = D extends "agent" | "action" | "decision"
-  ? string
-  : D extends "dryRun"
-    ? boolean
-    : string | null;
+/** The metadata of an agent is text. */
+type DimensionValue<Dimension> = Dimension extends AuditDimension ? AuditRowMembers[Dimension] : string | null;
 
-/** What a request is answered with: `by: ["agent", "dryRun"]` gives keys with a text `agent` and a boolean `dryRun`. */
+/** What a request is answered with: `groupBy: ["agentId", "dryRun"]` gives keys with a text `agentId` and a boolean `dryRun`. */
 export type SummaryRowFor<Request> = SummaryRow &
   (SummaryDimension extends DimensionsOf<Request>
     ? unknown

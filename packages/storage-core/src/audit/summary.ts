@@ -4,28 +4,26 @@ import { checkKeys, checkObject } from "../support/input.js";
 import { didYouMean } from "../support/suggest.js";
 import { compareText, textProblem } from "../support/text.js";
 import { type Bucketing, parseBucket } from "../time/bucket.js";
-import type { AuditEventRow } from "./parse.js";
+import { AUDIT_EVENT_COLUMNS, type AuditColumnType, type AuditDimension, type AuditEventColumn } from "./columns.js";
 import type { SummaryRequest, SummaryRow } from "./store.js";
 
 const METADATA_PREFIX = "agent.metadata.";
 
-/** Dimensions that are one stored member of the event. */
-const DIRECT = {
-  action: "action",
-  decision: "decision",
-  agent: "agentId",
-  team: "teamId",
-  org: "orgId",
-  session: "sessionId",
-  rule: "matchedRuleId",
-  tool: "tool",
-  dryRun: "dryRun",
-} as const satisfies Record<string, keyof AuditEventRow>;
+/** The columns that summaries count by, by dimension. */
+const DIRECT = new Map<string, Extract<AuditEventColumn, { dimension: true }>>(
+  AUDIT_EVENT_COLUMNS.flatMap((column) => ("dimension" in column ? [[column.member, column]] : [])),
+);
 
-export const SUMMARY_DIMENSIONS = Object.keys(DIRECT) as readonly (keyof typeof DIRECT)[];
+/** The dimensions that are one stored member of the event. */
+export const SUMMARY_DIMENSIONS = [...DIRECT.keys()] as readonly AuditDimension[];
 
 export type ParsedDimension =
-  | { readonly name: string; readonly kind: "event"; readonly field: (typeof DIRECT)[keyof typeof DIRECT] }
+  | {
+      readonly name: string;
+      readonly kind: "event";
+      readonly field: AuditDimension;
+      readonly type: AuditColumnType;
+    }
   /** A string member of the registered agent's metadata. */
   | { readonly name: string; readonly kind: "agent_metadata"; readonly key: string };
 
@@ -39,20 +37,23 @@ export interface ParsedSummaryRequest {
 /** @throws `invalid_argument` */
 export function parseSummaryRequest(request: SummaryRequest = {}, maxGroups: number): ParsedSummaryRequest {
   checkObject("summary request", request);
-  checkKeys("summary request", request, ["bucket", "by"]);
-  const by: unknown = request.by ?? [];
-  if (!Array.isArray(by)) throw invalidArgument(`by must be an array of dimensions, got ${describeShape(by)}`);
-  if (new Set(by).size !== by.length) throw invalidArgument("by names a dimension twice; name each once");
+  checkKeys("summary request", request, ["bucket", "groupBy"]);
+  const groupBy: unknown = request.groupBy ?? [];
+  if (!Array.isArray(groupBy))
+    throw invalidArgument(`groupBy must be an array of dimensions, got ${describeShape(groupBy)}`);
+  if (new Set(groupBy).size !== groupBy.length)
+    throw invalidArgument("groupBy names a dimension twice; name each once");
   return {
     bucket: request.bucket === undefined ? undefined : parseBucket(request.bucket),
-    dimensions: by.map(toDimension),
+    dimensions: groupBy.map(toDimension),
     maxGroups,
   };
 }
 
 function toDimension(name: unknown): ParsedDimension {
   if (typeof name === "string") {
-    if (Object.hasOwn(DIRECT, name)) return { name, kind: "event", field: DIRECT[name as keyof typeof DIRECT] };
+    const column = DIRECT.get(name);
+    if (column !== undefined) return { name, kind: "event", field: column.member, type: column.type };
     if (name.startsWith(METADATA_PREFIX)) {
       const key = name.slice(METADATA_PREFIX.length);
       if (textProblem(key) === undefined) return { name, kind: "agent_metadata", key };
@@ -60,7 +61,7 @@ function toDimension(name: unknown): ParsedDimension {
   }
   const known = [...SUMMARY_DIMENSIONS, `${METADATA_PREFIX}KEY`];
   const hint = typeof name === "string" && name.length <= 60 ? didYouMean(name, known) : "";
-  throw invalidArgument(`by has an unknown dimension (${describeShape(name)}).${hint} Known: ${known.join(", ")}`);
+  throw invalidArgument(`groupBy has an unknown dimension (${describeShape(name)}).${hint} Known: ${known.join(", ")}`);
 }
 
 type KeyValue = string | boolean | null;

@@ -1,7 +1,7 @@
 import { TableAgentRegistry } from "../agents/create-store.js";
-import { TableAuditStore } from "../audit/create-store.js";
+import { DriverAuditStore } from "../audit/create-store.js";
 import { resolveAuditLimits } from "../audit/limits.js";
-import type { AuditEventRow } from "../audit/parse.js";
+import type { AuditEventRow } from "../audit/row.js";
 import type { AuditLimits } from "../audit/store.js";
 import type { StorageBackend } from "../backend.js";
 import { degraded, unsupported } from "../capabilities.js";
@@ -13,7 +13,7 @@ import { checkKeys, checkObject } from "../support/input.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { MemoryAgentTable } from "./agent-table.js";
 import { MemoryArchives } from "./archives.js";
-import { MemoryAuditTable } from "./audit-table.js";
+import { MemoryAuditDriver } from "./audit-driver.js";
 import { EventTable } from "./event-table.js";
 import { MemoryLeases } from "./leases.js";
 import { MemoryLegalHolds } from "./legal-holds.js";
@@ -42,7 +42,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
   const closing = new AbortController();
   const table = new EventTable();
   const agents = new MemoryAgentTable();
-  const audit = new MemoryAuditTable(table, {
+  const audit = new MemoryAuditDriver(table, {
     metadataOf: (agentId) => agents.metadataOf(agentId),
     closing: closing.signal,
   });
@@ -58,7 +58,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
       compression: unsupported("memory is not compressed"),
       continuousRollups: degraded("metrics are aggregated when they are asked for"),
     },
-    audit: new TableAuditStore(audit, { limits: resolveAuditLimits(options.limits), clock }),
+    audit: new DriverAuditStore(audit, { limits: resolveAuditLimits(options.limits), clock }),
     agents: new TableAgentRegistry(agents, clock),
     policies: new TablePolicyStore(new MemoryPolicyTable(), clock),
     metrics: new MemoryMetricStore(),

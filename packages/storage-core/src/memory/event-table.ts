@@ -1,5 +1,5 @@
 import { compareAuditKeys } from "../audit/paging.js";
-import type { AuditEventRow } from "../audit/parse.js";
+import type { AuditEventRow } from "../audit/row.js";
 import type { AuditOrder } from "../audit/store.js";
 
 /** Events by key and by commit order. Sorted on demand: appending in bulk must not sort each time. */

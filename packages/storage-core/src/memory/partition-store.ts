@@ -1,5 +1,4 @@
-import type { AuditEventRow } from "../audit/parse.js";
-import { sameContent, toAuditEvent } from "../audit/row.js";
+import { type AuditEventRow, sameContent, toAuditEvent } from "../audit/row.js";
 import { StorageError } from "../errors.js";
 import { utcDay } from "../partitions/days.js";
 import { partitionErrors } from "../partitions/errors.js";
@@ -26,7 +25,7 @@ import { decodePosition } from "../partitions/position.js";
 import type { PartitionStore } from "../partitions/store.js";
 import { throwIfAborted } from "../support/abort.js";
 import { encodeCursor } from "../support/cursor.js";
-import { TAIL_SCOPE } from "./audit-table.js";
+import { TAIL_SCOPE } from "./audit-driver.js";
 import type { EventTable } from "./event-table.js";
 import type { MemoryLegalHolds } from "./legal-holds.js";
 
@@ -53,8 +52,8 @@ export class MemoryPartitionStore implements PartitionStore {
   async measure(partition: Partition, part?: PartitionSlice): Promise<PartitionMeasure> {
     const wanted = auditOnly(parseSlice(partition, part));
     const rows = this.#rows(wanted);
-    const upTo = wanted.upTo ?? encodeCursor(TAIL_SCOPE, [this.table.sequence]);
-    return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + sizeOf(row), 0), upTo };
+    const asOf = wanted.asOf ?? encodeCursor(TAIL_SCOPE, [this.table.sequence]);
+    return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + sizeOf(row), 0), asOf };
   }
 
   async compress(partition: Partition): Promise<Partition> {
@@ -95,8 +94,8 @@ export class MemoryPartitionStore implements PartitionStore {
   }
 
   /** Oldest first. */
-  #rows({ from, to, selection, upTo }: ParsedSlice): AuditEventRow[] {
-    const last = upTo === undefined ? undefined : decodePosition(TAIL_SCOPE, upTo);
+  #rows({ from, to, selection, asOf }: ParsedSlice): AuditEventRow[] {
+    const last = asOf === undefined ? undefined : decodePosition(TAIL_SCOPE, asOf);
     const late = new Set(last === undefined ? [] : this.table.committedAfter(last).map(([, event]) => event));
     return this.table
       .ordered("oldest")

@@ -1,5 +1,6 @@
 import type { ResolvedEventLimits } from "../audit/limits.js";
-import { type AuditEventRow, EventRefusal, parseNewEvent } from "../audit/parse.js";
+import { EventRefusal, parseNewEvent } from "../audit/parse.js";
+import type { AuditEventRow } from "../audit/row.js";
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";

@@ -1,5 +1,6 @@
-import { type AuditTextField, matchesAuditFilter, type ParsedAuditFilter, parseAuditFilter } from "../audit/filter.js";
-import type { AuditEventRow } from "../audit/parse.js";
+import type { AuditTextField } from "../audit/columns.js";
+import { matchesAuditFilter, type ParsedAuditFilter, parseAuditFilter } from "../audit/filter.js";
+import type { AuditEventRow } from "../audit/row.js";
 import type { AuditFilter } from "../audit/store.js";
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";

@@ -9,8 +9,6 @@ import {
 /** One append call: its accepted events, and how to settle it. */
 export interface PendingAppend {
   readonly events: readonly AuditEventRow[];
-  /** Their positions in the caller's array; `undefined` when none was rejected. */
-  readonly indexes: readonly number[] | undefined;
   /** UTF-16 code units of payload. */
   readonly size: number;
   /** `performance.now()` after which the call fails. */
@@ -53,14 +51,14 @@ export class AppendGroup {
     const first = new Map<string, AuditEventRow>();
     for (const call of this.calls) {
       const progress: Progress = { inserted: 0, duplicates: 0, rejected: [] };
-      for (const [i, event] of call.events.entries()) {
+      for (const [index, event] of call.events.entries()) {
         const key = keyOf(event);
         const stored = storedBefore(event) ?? first.get(key);
         if (stored === undefined) {
           first.set(key, event);
           progress.inserted++;
         } else if (sameContent(stored, event)) progress.duplicates++;
-        else progress.rejected.push({ index: call.indexes?.[i] ?? i, code: "conflict", reason: CONFLICT_REASON });
+        else progress.rejected.push({ index, code: "conflict", reason: CONFLICT_REASON });
       }
       call.resolve(progress);
     }

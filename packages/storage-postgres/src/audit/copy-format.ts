@@ -1,4 +1,4 @@
-import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
+import { AUDIT_EVENT_COLUMNS, type AuditColumnType, type AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { toStoredJson } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
 
@@ -14,11 +14,27 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\v": "\\v",
 };
 
+type Encode = (value: never) => string;
+
+const ENCODE: Readonly<Record<AuditColumnType, Encode>> = {
+  timestamp: toTimestamp,
+  uuid: String,
+  text: field,
+  boolean: (value: boolean) => (value ? "t" : "f"),
+  json,
+};
+const FIELDS = AUDIT_EVENT_COLUMNS.map(({ member, type }) => ({ member, encode: ENCODE[type] }));
+
 /** Events as rows of COPY's text format, in the order of `EVENT_COLUMNS`. */
 export function copyText(events: readonly AuditEventRow[]): string {
   let text = "";
   for (const event of events) {
-    text += `${toTimestamp(event.ts)}\t${toTimestamp(event.recordedAt)}\t${event.eventId}\t${field(event.agentId)}\t${field(event.teamId)}\t${field(event.orgId)}\t${field(event.sessionId)}\t${field(event.traceId)}\t${field(event.action)}\t${field(event.decision)}\t${event.dryRun ? "t" : "f"}\t${field(event.shadowDecision)}\t${field(event.matchedRuleId)}\t${field(event.tool)}\t${json(event.payload)}\n`;
+    let separator = "";
+    for (const { member, encode } of FIELDS) {
+      text += separator + encode(event[member] as never);
+      separator = "\t";
+    }
+    text += "\n";
   }
   return text;
 }

@@ -1,8 +1,8 @@
 import type { AppendResult, AuditOrder, SummaryRow, TailItem } from "@agent-assembly/storage-core";
 import type {
+  AuditDriver,
   AuditEventRow,
   AuditKey,
-  AuditTable,
   ParsedAuditFilter,
   ParsedSummaryRequest,
 } from "@agent-assembly/storage-core/backend";
@@ -24,11 +24,11 @@ export interface PostgresAuditParts {
 }
 
 /** The audit log on PostgreSQL. Writing, reading and following are left to its parts. */
-export class PostgresAuditTable implements AuditTable {
+export class PostgresAuditDriver implements AuditDriver {
   constructor(private readonly parts: PostgresAuditParts) {}
 
-  append(events: readonly AuditEventRow[], indexes: readonly number[] | undefined): Promise<AppendResult> {
-    return this.parts.writer.append(events, indexes);
+  append(events: readonly AuditEventRow[]): Promise<AppendResult> {
+    return this.parts.writer.append(events);
   }
 
   page(

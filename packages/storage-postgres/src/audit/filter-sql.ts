@@ -1,29 +1,16 @@
 import type { AuditOrder, JsonScalar } from "@agent-assembly/storage-core";
-import type {
-  AuditKey,
-  AuditTextField,
-  ParsedAuditFilter,
-  PayloadCondition,
+import {
+  AUDIT_COLUMN_OF,
+  type AuditKey,
+  type AuditTextField,
+  type ParsedAuditFilter,
+  type PayloadCondition,
 } from "@agent-assembly/storage-core/backend";
 import { textArray } from "../sql/array-literal.js";
 import type { Statement, Value } from "../sql/statement.js";
 import { toStoredJson, toStoredText } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { eventColumns } from "./rows.js";
-
-const COLUMN_OF: Record<AuditTextField, string> = {
-  eventId: "event_id",
-  agentId: "agent_id",
-  teamId: "team_id",
-  orgId: "org_id",
-  sessionId: "session_id",
-  traceId: "trace_id",
-  action: "action",
-  decision: "decision",
-  shadowDecision: "shadow_decision",
-  matchedRuleId: "matched_rule_id",
-  tool: "tool",
-};
 
 /** Collects a statement's values while its text is put together. */
 export class Bindings {
@@ -54,7 +41,7 @@ export function filterConditions(filter: ParsedAuditFilter, bindings: Bindings):
 }
 
 function anyOf(field: AuditTextField, values: readonly string[], bindings: Bindings): string {
-  const column = `e.${COLUMN_OF[field]}`;
+  const column = `e.${AUDIT_COLUMN_OF[field]}`;
   const type = field === "eventId" ? "uuid" : "text";
   if (values.length === 0) return "FALSE";
   if (values.length === 1) return `${column} = ${bindings.bind(values[0] as string, type)}`;

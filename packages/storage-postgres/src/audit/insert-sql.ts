@@ -1,27 +1,13 @@
-import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
+import { AUDIT_EVENT_COLUMNS, type AuditColumnType, type AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { plainArray, textArray } from "../sql/array-literal.js";
 import type { Statement } from "../sql/statement.js";
 import { toStoredJson } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
-import { EVENT_COLUMNS } from "./rows.js";
+import { EVENT_COLUMNS, eventColumns, SQL_TYPE_OF } from "./rows.js";
 
-const ARRAY_TYPES = [
-  "timestamptz[]",
-  "timestamptz[]",
-  "uuid[]",
-  "text[]",
-  "text[]",
-  "text[]",
-  "text[]",
-  "text[]",
-  "text[]",
-  "text[]",
-  "boolean[]",
-  "text[]",
-  "text[]",
-  "text[]",
-  "text[]",
-];
+/** JSON is sent as text and cast in each row. */
+const ARRAYS = AUDIT_EVENT_COLUMNS.map(({ type }, i) => `$${i + 1}::${type === "json" ? "text" : SQL_TYPE_OF[type]}[]`);
+const VALUES = AUDIT_EVENT_COLUMNS.map(({ column, type }) => (type === "json" ? `${column}::jsonb` : column));
 
 /**
  * Inserts what is not there yet and returns the keys of what was inserted. One parameter per column, whatever the
@@ -34,9 +20,8 @@ export function insertEvents(table: string, events: readonly AuditEventRow[]): S
 
 /** The stored events of some keys. */
 export function selectByKeys(table: string, keys: readonly Pick<AuditEventRow, "ts" | "eventId">[]): Statement {
-  const columns = EVENT_COLUMNS.map((column) => `e.${column}`).join(", ");
   return {
-    text: `SELECT ${columns} FROM unnest($1::timestamptz[], $2::uuid[]) AS k (ts, event_id)
+    text: `SELECT ${eventColumns("e")} FROM unnest($1::timestamptz[], $2::uuid[]) AS k (ts, event_id)
       JOIN ${table} AS e ON e.ts = k.ts AND e.event_id = k.event_id
       WHERE e.ts BETWEEN $3::timestamptz AND $4::timestamptz`,
     values: [
@@ -51,28 +36,21 @@ export function selectByKeys(table: string, keys: readonly Pick<AuditEventRow, "
 
 function insertText(table: string): string {
   const names = EVENT_COLUMNS.join(", ");
-  const values = EVENT_COLUMNS.map((name) => (name === "payload" ? "payload::jsonb" : name)).join(", ");
-  const arrays = ARRAY_TYPES.map((type, i) => `$${i + 1}::${type}`).join(", ");
-  return `INSERT INTO ${table} (${names}) SELECT ${values} FROM unnest(${arrays}) AS u (${names})
+  return `INSERT INTO ${table} (${names}) SELECT ${VALUES.join(", ")} FROM unnest(${ARRAYS.join(", ")}) AS u (${names})
     ON CONFLICT (ts, event_id) DO NOTHING RETURNING ts, event_id`;
 }
 
+type ArrayOf = (values: readonly never[]) => string;
+
+const ARRAY_OF: Readonly<Record<AuditColumnType, ArrayOf>> = {
+  timestamp: (values: readonly number[]) => plainArray(values.map(toTimestamp)),
+  uuid: plainArray,
+  text: textArray,
+  boolean: (values: readonly boolean[]) => plainArray(values.map((value) => (value ? "t" : "f"))),
+  json: (values: readonly (string | null)[]) =>
+    textArray(values.map((value) => (value === null ? null : toStoredJson(value)))),
+};
+
 function columnArrays(events: readonly AuditEventRow[]): string[] {
-  return [
-    plainArray(events.map(({ ts }) => toTimestamp(ts))),
-    plainArray(events.map(({ recordedAt }) => toTimestamp(recordedAt))),
-    plainArray(events.map(({ eventId }) => eventId)),
-    textArray(events.map(({ agentId }) => agentId)),
-    textArray(events.map(({ teamId }) => teamId)),
-    textArray(events.map(({ orgId }) => orgId)),
-    textArray(events.map(({ sessionId }) => sessionId)),
-    textArray(events.map(({ traceId }) => traceId)),
-    textArray(events.map(({ action }) => action)),
-    textArray(events.map(({ decision }) => decision)),
-    plainArray(events.map(({ dryRun }) => (dryRun ? "t" : "f"))),
-    textArray(events.map(({ shadowDecision }) => shadowDecision)),
-    textArray(events.map(({ matchedRuleId }) => matchedRuleId)),
-    textArray(events.map(({ tool }) => tool)),
-    textArray(events.map(({ payload }) => (payload === null ? null : toStoredJson(payload)))),
-  ];
+  return AUDIT_EVENT_COLUMNS.map(({ member, type }) => ARRAY_OF[type](events.map((event) => event[member] as never)));
 }

@@ -1,5 +1,6 @@
 import type { SummaryRow } from "@agent-assembly/storage-core";
 import {
+  AUDIT_COLUMN_OF,
   type ParsedAuditFilter,
   type ParsedDimension,
   type ParsedSummaryRequest,
@@ -10,18 +11,6 @@ import type { Statement } from "../sql/statement.js";
 import { fromStoredText, toStoredText } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { Bindings, whereFilter } from "./filter-sql.js";
-
-const DIRECT_COLUMNS = {
-  action: "e.action",
-  decision: "e.decision",
-  agentId: "e.agent_id",
-  teamId: "e.team_id",
-  orgId: "e.org_id",
-  sessionId: "e.session_id",
-  matchedRuleId: "e.matched_rule_id",
-  tool: "e.tool",
-  dryRun: "e.dry_run",
-} as const;
 
 /** Slots whose edges every bucket of any zone shares: zones differ from UTC by whole quarters of an hour since 1972. */
 const SLOT_MS = 900_000;
@@ -105,7 +94,7 @@ function greatestCommonDivisor(a: number, b: number): number {
 }
 
 function column(dimension: ParsedDimension, bindings: Bindings): string {
-  if (dimension.kind === "event") return DIRECT_COLUMNS[dimension.field as keyof typeof DIRECT_COLUMNS];
+  if (dimension.kind === "event") return `e.${AUDIT_COLUMN_OF[dimension.field]}`;
   const key = bindings.bind(toStoredText(dimension.key), "text");
   return `CASE WHEN jsonb_typeof(a.metadata -> ${key}) = 'string' THEN a.metadata ->> ${key} END`;
 }

@@ -49,16 +49,16 @@ export class AuditWriter {
   ) {}
 
   /**
-   * @param indexes positions of the events in the caller's array, when some were rejected
+   * @returns conflicts as `rejected`, with their positions in `events`
    * @throws `busy` when the queue stayed full; `unavailable` and others when the database stayed unavailable
    */
-  async append(events: readonly AuditEventRow[], indexes?: readonly number[]): Promise<AppendResult> {
+  async append(events: readonly AuditEventRow[]): Promise<AppendResult> {
     const deadline = performance.now() + this.options.appendTimeoutMs;
     if (this.#line.length > 0 || !this.#queue.hasRoom(QUEUE)) await this.#room(deadline);
     return new Promise((resolve, reject) => {
       let size = 0;
       for (const { payload } of events) size += payload?.length ?? 0;
-      this.#queue.push({ events, indexes, size, deadline, resolve, reject });
+      this.#queue.push({ events, size, deadline, resolve, reject });
       this.#schedule();
     });
   }

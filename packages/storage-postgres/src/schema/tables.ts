@@ -1,4 +1,5 @@
 import { ARCHIVE_STATES, type JsonValue, RUN_OUTCOMES } from "@agent-assembly/storage-core";
+import { AUDIT_EVENT_COLUMNS, type AuditColumnType, type AuditMember } from "@agent-assembly/storage-core/backend";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -8,6 +9,7 @@ import {
   foreignKey,
   index,
   integer,
+  type PgColumnBuilderBase,
   pgSchema,
   pgTable,
   primaryKey,
@@ -33,6 +35,24 @@ const json = customType<{ data: JsonValue; driverData: string }>({
   fromDriver: (text) => fromStoredJson(JSON.parse(text) as JsonValue),
 });
 
+const BUILDERS: Readonly<
+  Record<AuditColumnType, (column: string) => PgColumnBuilderBase & { notNull(): PgColumnBuilderBase }>
+> = {
+  timestamp: instant,
+  uuid,
+  text,
+  boolean,
+  json,
+};
+
+function eventColumns(): Record<AuditMember, PgColumnBuilderBase> {
+  const columns = AUDIT_EVENT_COLUMNS.map(({ member, column, type, nullable }) => {
+    const built = BUILDERS[type](column);
+    return [member, nullable ? built : built.notNull()] as const;
+  });
+  return Object.fromEntries(columns) as Record<AuditMember, PgColumnBuilderBase>;
+}
+
 let last: { readonly schema: string; readonly tables: Tables } | undefined;
 
 /** The tables as drizzle knows them; the SQL in `migrations/` makes them. @param schema where they are */
@@ -49,22 +69,8 @@ function describeTables(schema: string) {
   const auditEvents = table(
     "audit_events",
     {
-      ts: instant("ts").notNull(),
-      recordedAt: instant("recorded_at").notNull(),
+      ...eventColumns(),
       seq: bigint("seq", { mode: "number" }).notNull(),
-      eventId: uuid("event_id").notNull(),
-      dryRun: boolean("dry_run").notNull(),
-      agentId: text("agent_id").notNull(),
-      teamId: text("team_id"),
-      orgId: text("org_id"),
-      sessionId: text("session_id"),
-      traceId: text("trace_id"),
-      action: text("action").notNull(),
-      decision: text("decision").notNull(),
-      shadowDecision: text("shadow_decision"),
-      matchedRuleId: text("matched_rule_id"),
-      tool: text("tool"),
-      payload: json("payload"),
     },
     (t) => [
       primaryKey({ name: "audit_events_key", columns: [t.ts, t.eventId] }),
@@ -101,7 +107,7 @@ function describeTables(schema: string) {
       format: text("format", { enum: ["yaml", "json"] }).notNull(),
       digest: text("digest").notNull(),
       size: integer("size").notNull(),
-      author: text("author").notNull(),
+      actor: text("actor").notNull(),
       createdAt: instant("created_at").notNull(),
       source: bytes("source").notNull(),
       document: json("document").notNull(),
@@ -195,21 +201,21 @@ function describeTables(schema: string) {
     from: instant("from_ts"),
     to: instant("to_ts"),
     reason: text("reason").notNull(),
-    placedBy: text("placed_by").notNull(),
+    actor: text("actor").notNull(),
     placedAt: instant("placed_at").notNull(),
     releasedAt: instant("released_at"),
-    releasedBy: text("released_by"),
+    releaseActor: text("release_actor"),
     releaseReason: text("release_reason"),
   });
 
   const archives = table("archives", {
     archiveId: uuid("archive_id").primaryKey(),
     dataset: text("dataset", { enum: ["audit", "metrics"] }).notNull(),
-    partitionId: text("segment_id").notNull(),
+    partitionId: text("partition_id").notNull(),
     from: instant("from_ts").notNull(),
     to: instant("to_ts").notNull(),
     selection: text("selection"),
-    upTo: text("up_to").notNull(),
+    asOf: text("as_of").notNull(),
     url: text("url").notNull(),
     state: text("state", { enum: ARCHIVE_STATES }).notNull(),
     rows: bigint("rows", { mode: "number" }).notNull(),

@@ -1,8 +1,8 @@
 import type { AppendResult, AuditOrder, SummaryRow, TailItem } from "@agent-assembly/storage-core";
 import type {
+  AuditDriver,
   AuditEventRow,
   AuditKey,
-  AuditTable,
   ParsedAuditFilter,
   ParsedSummaryRequest,
 } from "@agent-assembly/storage-core/backend";
@@ -21,11 +21,11 @@ export interface SqliteAuditParts {
 }
 
 /** The audit log on SQLite. Writing, reading and following are left to its parts; what may scan runs in a thread. */
-export class SqliteAuditTable implements AuditTable {
+export class SqliteAuditDriver implements AuditDriver {
   constructor(private readonly parts: SqliteAuditParts) {}
 
-  append(events: readonly AuditEventRow[], indexes: readonly number[] | undefined): Promise<AppendResult> {
-    return this.parts.writer.append(events, indexes);
+  append(events: readonly AuditEventRow[]): Promise<AppendResult> {
+    return this.parts.writer.append(events);
   }
 
   page(

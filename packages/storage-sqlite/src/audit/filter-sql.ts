@@ -1,20 +1,6 @@
 import type { AuditOrder } from "@agent-assembly/storage-core";
-import type { AuditKey, AuditTextField, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
-import { EVENT_COLUMNS } from "./rows.js";
-
-const COLUMN_OF: Record<AuditTextField, string> = {
-  eventId: "event_id",
-  agentId: "agent_id",
-  teamId: "team_id",
-  orgId: "org_id",
-  sessionId: "session_id",
-  traceId: "trace_id",
-  action: "action",
-  decision: "decision",
-  shadowDecision: "shadow_decision",
-  matchedRuleId: "matched_rule_id",
-  tool: "tool",
-};
+import { AUDIT_COLUMN_OF, type AuditKey, type ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
+import { SELECT_COLUMNS } from "./rows.js";
 
 /** Name of the SQL function that the scanning connection defines for payload conditions. */
 export const PAYLOAD_FUNCTION = "aasm_payload_matches";
@@ -51,7 +37,7 @@ function filterParts(filter: ParsedAuditFilter): Condition[] {
   const parts: Condition[] = [];
   if (filter.from !== undefined) parts.push({ sql: "e.ts >= ?", values: [filter.from] });
   if (filter.to !== undefined) parts.push({ sql: "e.ts < ?", values: [filter.to] });
-  for (const { field, values } of filter.texts) parts.push(anyOf(COLUMN_OF[field], values));
+  for (const { field, values } of filter.texts) parts.push(anyOf(AUDIT_COLUMN_OF[field], values));
   if (filter.dryRun !== undefined) parts.push({ sql: `e.dry_run = ${filter.dryRun ? 1 : 0}`, values: [] });
   if (filter.payload.length > 0) {
     parts.push({
@@ -83,9 +69,8 @@ export function selectPage(
   // The key replaces the border that lies before it: of the two, the planner would take the border and begin there again.
   const border = order === "newest" ? "to" : "from";
   const where = whereFilter(after === undefined ? filter : { ...filter, [border]: undefined }, extra);
-  const columns = EVENT_COLUMNS.map((column) => `e.${column}`).join(", ");
   return {
-    sql: `SELECT ${columns} FROM audit_events AS e ${where.sql} ORDER BY e.ts ${direction}, e.event_id ${direction} LIMIT ?`,
+    sql: `SELECT ${SELECT_COLUMNS} FROM audit_events AS e ${where.sql} ORDER BY e.ts ${direction}, e.event_id ${direction} LIMIT ?`,
     values: [...where.values, limit],
   };
 }

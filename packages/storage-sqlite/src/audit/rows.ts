@@ -1,47 +1,22 @@
-import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
+import { AUDIT_EVENT_COLUMNS, type AuditColumn, type AuditEventRow } from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
 
 /** Columns of `audit_events` in the order of an {@link EventRow}. */
-export const EVENT_COLUMNS = [
-  "ts",
-  "recorded_at",
-  "event_id",
-  "agent_id",
-  "team_id",
-  "org_id",
-  "session_id",
-  "trace_id",
-  "action",
-  "decision",
-  "dry_run",
-  "shadow_decision",
-  "matched_rule_id",
-  "tool",
-  "payload",
-] as const;
+export const EVENT_COLUMNS: readonly string[] = AUDIT_EVENT_COLUMNS.map(({ column }) => column);
 
-type Text = string | null;
+/** The select list of an {@link EventRow}, of the table with the alias `e`. */
+export const SELECT_COLUMNS = EVENT_COLUMNS.map((column) => `e.${column}`).join(", ");
+
+type Value<Column extends AuditColumn> =
+  | (Column["type"] extends "timestamp" | "boolean" ? number : string)
+  | (Column["nullable"] extends true ? null : never);
+
+type Values<Columns extends readonly AuditColumn[]> = { -readonly [I in keyof Columns]: Value<Columns[I]> };
 
 /** A row as an array: half the cost of an object on the paths that move many. */
-export type EventRow = [
-  ts: number,
-  recordedAt: number,
-  eventId: string,
-  agentId: string,
-  teamId: Text,
-  orgId: Text,
-  sessionId: Text,
-  traceId: Text,
-  action: string,
-  decision: string,
-  dryRun: number,
-  shadowDecision: Text,
-  matchedRuleId: Text,
-  tool: Text,
-  payload: Text,
-];
+export type EventRow = Values<typeof AUDIT_EVENT_COLUMNS>;
 
-/** Runs an insert of all columns. Arguments, since binding an array takes a sixth longer. */
+/** Runs an insert of all columns. Unrolled arguments, since binding an array takes a sixth longer. */
 export function insertEvent(statement: Database.Statement<EventRow>, event: AuditEventRow): Database.RunResult {
   return statement.run(
     event.ts,
@@ -62,6 +37,7 @@ export function insertEvent(statement: Database.Statement<EventRow>, event: Audi
   );
 }
 
+/** Unrolled: with variable names it takes ten times as long. */
 export function fromRow(row: EventRow): AuditEventRow {
   return {
     ts: row[0],

@@ -1,5 +1,6 @@
 import type { SummaryRow } from "@agent-assembly/storage-core";
 import {
+  AUDIT_COLUMN_OF,
   type ParsedAuditFilter,
   type ParsedDimension,
   type ParsedSummaryRequest,
@@ -10,18 +11,6 @@ import { type Condition, whereFilter } from "./filter-sql.js";
 /** Names of the SQL functions that the scanning connection defines. */
 export const BUCKET_FUNCTION = "aasm_bucket_start";
 export const METADATA_FUNCTION = "aasm_metadata_text";
-
-const DIRECT_COLUMNS = {
-  action: "e.action",
-  decision: "e.decision",
-  agentId: "e.agent_id",
-  teamId: "e.team_id",
-  orgId: "e.org_id",
-  sessionId: "e.session_id",
-  matchedRuleId: "e.matched_rule_id",
-  tool: "e.tool",
-  dryRun: "e.dry_run",
-} as const;
 
 export type SummaryGroup = (string | number | null)[];
 
@@ -49,7 +38,7 @@ export function summaryRows(request: ParsedSummaryRequest, groups: readonly Summ
     const values = group.slice(request.bucket === undefined ? 0 : 1, -1);
     const key = request.dimensions.map((dimension, i) => {
       const value = values[i] ?? null;
-      return isDryRun(dimension) ? value === 1 : (value as string | null);
+      return isBoolean(dimension) ? value === 1 : (value as string | null);
     });
     builder.add(bucket, key, count);
   }
@@ -71,9 +60,9 @@ function dimensionColumn(dimension: ParsedDimension): Condition {
   if (dimension.kind === "agent_metadata") {
     return { sql: `${METADATA_FUNCTION}(a.metadata, ?)`, values: [dimension.key] };
   }
-  return { sql: DIRECT_COLUMNS[dimension.field as keyof typeof DIRECT_COLUMNS], values: [] };
+  return { sql: `e.${AUDIT_COLUMN_OF[dimension.field]}`, values: [] };
 }
 
-function isDryRun(dimension: ParsedDimension): boolean {
-  return dimension.kind === "event" && dimension.field === "dryRun";
+function isBoolean(dimension: ParsedDimension): boolean {
+  return dimension.kind === "event" && dimension.type === "boolean";
 }

@@ -4,7 +4,7 @@ import { decodeCursor, type ParsedAuditFilter, toAuditEvent } from "@agent-assem
 import type { StatementCache } from "../driver/statement-cache.js";
 import { whereFilter } from "./filter-sql.js";
 import { encodePosition, NEWEST_SEQ, POSITION_SCOPE } from "./position.js";
-import { EVENT_COLUMNS, type EventRow, fromRow } from "./rows.js";
+import { EVENT_COLUMNS, type EventRow, fromRow, SELECT_COLUMNS } from "./rows.js";
 
 /** Sequence numbers looked at in one read: bounds the work whatever the filter. */
 const WINDOW = 1000;
@@ -41,8 +41,7 @@ export class AuditTail {
   async *#follow(filter: ParsedAuditFilter, start: number, signal: AbortSignal | undefined): AsyncGenerator<TailItem> {
     const ended = (): boolean => signal?.aborted === true || this.closing.aborted;
     const where = whereFilter(filter, [{ sql: "e.seq > ? AND e.seq <= ?", values: [] }]);
-    const columns = EVENT_COLUMNS.map((column) => `e.${column}`).join(", ");
-    const sql = `SELECT ${columns}, e.seq FROM audit_events AS e ${where.sql} ORDER BY e.seq`;
+    const sql = `SELECT ${SELECT_COLUMNS}, e.seq FROM audit_events AS e ${where.sql} ORDER BY e.seq`;
     let position = start;
     while (!ended()) {
       const newest = this.#newest();

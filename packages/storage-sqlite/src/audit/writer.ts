@@ -9,8 +9,6 @@ import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
 /** One append call: its accepted events, and how to settle it. */
 interface Pending {
   readonly events: readonly AuditEventRow[];
-  /** Their positions in the caller's array; `undefined` when none was rejected. */
-  readonly indexes: readonly number[] | undefined;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -60,10 +58,10 @@ export class AuditWriter {
       .raw() as Database.Statement<[number, string], EventRow>;
   }
 
-  /** @param indexes positions of the events in the caller's array, when some were rejected */
-  append(events: readonly AuditEventRow[], indexes?: readonly number[]): Promise<AppendResult> {
+  /** Conflicts are rejected with their positions in `events`. */
+  append(events: readonly AuditEventRow[]): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ events, indexes, resolve, reject });
+      this.#pending.push({ events, resolve, reject });
       this.#drained ??= this.#drain();
       if (this.#pending.length >= BURST_CALLS && !this.#draining) this.#commitBurst();
     });
@@ -174,16 +172,16 @@ export class AuditWriter {
     }
   }
 
-  #write({ events, indexes }: Pending, from: number, to: number, progress: Progress): void {
-    for (let i = from; i < to; i++) {
-      const event = events[i] as AuditEventRow;
+  #write({ events }: Pending, from: number, to: number, progress: Progress): void {
+    for (let index = from; index < to; index++) {
+      const event = events[index] as AuditEventRow;
       if (insertEvent(this.#insert, event).changes === 1) {
         progress.inserted++;
         continue;
       }
       const stored = this.#find.get(event.ts, event.eventId) as EventRow;
       if (sameContent(fromRow(stored), event)) progress.duplicates++;
-      else progress.rejected.push({ index: indexes?.[i] ?? i, code: "conflict", reason: CONFLICT_REASON });
+      else progress.rejected.push({ index, code: "conflict", reason: CONFLICT_REASON });
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { AuditKey, ParsedAuditFilter, ParsedSlice } from "@agent-assembly/storage-core/backend";
 import { type Condition, joined, matchesFilter } from "../audit/filter-sql.js";
 import { NEWEST_SEQ } from "../audit/position.js";
-import { EVENT_COLUMNS } from "../audit/rows.js";
+import { SELECT_COLUMNS } from "../audit/rows.js";
 
 /** Approximate bytes of a row without its payload, with its index entries. */
 const ROW_BYTES = 250;
@@ -53,8 +53,7 @@ export function selectHolds(part: PartOfLog): Condition {
 
 /** The part's next events behind a key, oldest first, each with its sequence number behind its columns. */
 export function selectEvents(part: PartOfLog, after: AuditKey | undefined, limit: number): Condition {
-  const columns = EVENT_COLUMNS.map((column) => `e.${column}`).join(", ");
-  return selectNext(`${columns}, e.seq`, part, after, limit);
+  return selectNext(`${SELECT_COLUMNS}, e.seq`, part, after, limit);
 }
 
 /** Sequence number and key of the part's next rows behind a key, oldest first. */

@@ -55,10 +55,10 @@ export class SqlitePartitionStore implements PartitionStore {
   async measure(partition: Partition, part?: PartitionSlice): Promise<PartitionMeasure> {
     const wanted = auditOnly(parseSlice(partition, part));
     const [measured] = await this.parts.scans.rows<[rows: number, bytes: number, newest: number | null]>(
-      selectMeasure({ ...wanted, last: seqOf(wanted.upTo) }),
+      selectMeasure({ ...wanted, last: seqOf(wanted.asOf) }),
     );
     const [rows, bytes, newest] = measured ?? [0, 0, null];
-    return { rows, bytes, upTo: wanted.upTo ?? encodePosition(newest ?? 0) };
+    return { rows, bytes, asOf: wanted.asOf ?? encodePosition(newest ?? 0) };
   }
 
   async compress(partition: Partition): Promise<Partition> {
@@ -68,7 +68,7 @@ export class SqlitePartitionStore implements PartitionStore {
 
   read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<StoredEvent> {
     const wanted = auditOnly(parseRead(partition, options));
-    return eventsOf(this.parts.reader.slices({ ...wanted, last: seqOf(wanted.upTo) }, wanted.signal), wanted.signal);
+    return eventsOf(this.parts.reader.slices({ ...wanted, last: seqOf(wanted.asOf) }, wanted.signal), wanted.signal);
   }
 
   async drop(partition: Partition, options: PartitionDropOptions): Promise<{ rows: number }> {

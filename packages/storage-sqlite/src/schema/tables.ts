@@ -1,33 +1,45 @@
 import type { AgentStatus, PolicyActivation, PolicyFormat } from "@agent-assembly/storage-core";
-import type { AgentRow, ArchiveRow, AuditEventRow, HoldRow, RunRow } from "@agent-assembly/storage-core/backend";
+import {
+  type AgentRow,
+  type ArchiveRow,
+  AUDIT_EVENT_COLUMNS,
+  type AuditMember,
+  type HoldRow,
+  type RunRow,
+} from "@agent-assembly/storage-core/backend";
 import type { StoredApproval } from "@agent-assembly/storage-core/state";
 import { sql } from "drizzle-orm";
-import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  blob,
+  index,
+  integer,
+  primaryKey,
+  type SQLiteColumnBuilderBase,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 
 /**
  * The tables as drizzle sees them; the SQL in `migrations/` is what makes them, and a test holds the two together.
  * Times are milliseconds since the epoch. Members are named as in the stored forms of storage-core.
  */
 
+function eventColumns(): Record<AuditMember, SQLiteColumnBuilderBase> {
+  const columns = AUDIT_EVENT_COLUMNS.map(({ member, column, type, nullable }): [string, SQLiteColumnBuilderBase] => {
+    if (type === "timestamp" || type === "boolean") {
+      return [member, nullable ? integer(column) : integer(column).notNull()];
+    }
+    return [member, nullable ? text(column) : text(column).notNull()];
+  });
+  return Object.fromEntries(columns) as Record<AuditMember, SQLiteColumnBuilderBase>;
+}
+
 export const auditEvents = sqliteTable(
   "audit_events",
   {
     seq: integer("seq").primaryKey({ autoIncrement: true }),
-    ts: integer("ts").notNull(),
-    recordedAt: integer("recorded_at").notNull(),
-    eventId: text("event_id").notNull(),
-    agentId: text("agent_id").notNull(),
-    teamId: text("team_id"),
-    orgId: text("org_id"),
-    sessionId: text("session_id"),
-    traceId: text("trace_id"),
-    action: text("action").notNull(),
-    decision: text("decision").notNull(),
-    dryRun: integer("dry_run", { mode: "boolean" }).notNull(),
-    shadowDecision: text("shadow_decision"),
-    matchedRuleId: text("matched_rule_id"),
-    tool: text("tool"),
-    payload: text("payload"),
+    ...eventColumns(),
   },
   (table) => [
     uniqueIndex("audit_events_key").on(table.ts, table.eventId),
@@ -63,7 +75,7 @@ export const policyVersions = sqliteTable(
     format: text("format").$type<PolicyFormat>().notNull(),
     digest: text("digest").notNull(),
     size: integer("size").notNull(),
-    author: text("author").notNull(),
+    actor: text("actor").notNull(),
     createdAt: integer("created_at").notNull(),
     source: blob("source", { mode: "buffer" }).notNull(),
     document: text("document").notNull(),
@@ -116,10 +128,10 @@ export const legalHolds = sqliteTable(
     from: integer("covers_from"),
     to: integer("covers_to"),
     reason: text("reason").notNull(),
-    placedBy: text("placed_by").notNull(),
+    actor: text("actor").notNull(),
     placedAt: integer("placed_at").notNull(),
     releasedAt: integer("released_at"),
-    releasedBy: text("released_by"),
+    releaseActor: text("release_actor"),
     releaseReason: text("release_reason"),
   },
   (table) => [
@@ -130,11 +142,11 @@ export const legalHolds = sqliteTable(
 export const archives = sqliteTable("archives", {
   archiveId: text("archive_id").primaryKey(),
   dataset: text("dataset").$type<ArchiveRow["dataset"]>().notNull(),
-  partitionId: text("segment_id").notNull(),
-  from: integer("segment_from").notNull(),
-  to: integer("segment_to").notNull(),
+  partitionId: text("partition_id").notNull(),
+  from: integer("partition_from").notNull(),
+  to: integer("partition_to").notNull(),
   selection: text("selection"),
-  upTo: text("up_to").notNull(),
+  asOf: text("as_of").notNull(),
   url: text("url").notNull(),
   state: text("state").$type<ArchiveRow["state"]>().notNull(),
   rows: integer("rows").notNull(),
@@ -173,7 +185,6 @@ type Same<A, B> = [A, B] extends [B, A] ? true : never;
 
 /** Fails to compile when a table and the domain type it stores part ways. */
 export type SchemaMatchesDomain = [
-  Expect<Same<Readonly<Omit<typeof auditEvents.$inferSelect, "seq">>, AuditEventRow>>,
   Expect<Same<Readonly<typeof agents.$inferSelect>, AgentRow>>,
   Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, RunRow>>,
   Expect<Same<Readonly<typeof legalHolds.$inferSelect>, HoldRow>>,

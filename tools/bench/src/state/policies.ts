@@ -47,7 +47,7 @@ async function measure(
   const rounds = quick ? 3 : 7;
   await using storage = await openStorage(options);
   for (const name of NAMES) {
-    await storage.policies.save({ name, source: SOURCE, format: "yaml" }, { author: "bench" });
+    await storage.policies.save({ name, source: SOURCE, format: "yaml" }, { actor: "bench" });
     await storage.policies.activate(name, 1, { actor: "bench" });
   }
   // Opens the cache, and waits until it hears of changes.

@@ -1,11 +1,31 @@
 import type { AuditEvent } from "@agent-assembly/storage-core";
-import { toolOf } from "@agent-assembly/storage-core/backend";
+import {
+  AUDIT_EVENT_COLUMNS,
+  type AuditEventColumn,
+  OPTIONAL_TEXT_MEMBERS,
+  type OptionalTextMember,
+  toolOf,
+} from "@agent-assembly/storage-core/backend";
+import { labelWords } from "../../args/event-labels.js";
 import { escapeText } from "../../terminal/escape.js";
 import { formatRelative, formatSecond, formatTime } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import type { Style } from "../../terminal/style.js";
-import { type Column, renderFields, renderTable } from "../../terminal/table.js";
+import { type Column, type Field, renderFields, renderTable } from "../../terminal/table.js";
 import { pad, truncate } from "../../terminal/truncate.js";
+
+type OptionalColumn = Extract<AuditEventColumn, { member: OptionalTextMember }>;
+
+/** The most telling first: a narrow terminal has no room for the last ones. */
+const TELLING: readonly string[] = ["matchedRuleId", "shadowDecision", "sessionId", "teamId"];
+const OPTIONAL_COLUMNS = AUDIT_EVENT_COLUMNS.filter((column): column is OptionalColumn =>
+  OPTIONAL_TEXT_MEMBERS.some((member) => member === column.member),
+).sort((a, b) => rank(a) - rank(b));
+
+function rank({ member }: OptionalColumn): number {
+  const place = TELLING.indexOf(member);
+  return place === -1 ? TELLING.length : place;
+}
 
 /** Events as a table, most telling columns first. */
 export function renderEvents(
@@ -25,37 +45,39 @@ export function renderEvents(
       style: (event) => decisionStyle(style, event.decision),
     },
     { title: "TOOL", value: (event) => toolOf(event.payload) ?? undefined },
-    { title: "RULE", value: (event) => event.matchedRuleId },
-    { title: "SHADOW", value: (event) => event.shadowDecision },
-    { title: "SESSION", value: (event) => event.sessionId },
-    { title: "TEAM", value: (event) => event.teamId },
+    ...OPTIONAL_COLUMNS.map(({ member, label }) => ({
+      title: labelWords(label, " ").toUpperCase(),
+      value: (event: AuditEvent) => event[member],
+    })),
   ];
   return renderTable(events, columns, width, style);
 }
 
 /** All there is of one event; the payload as indented JSON below. */
 export function renderEvent(event: AuditEvent, now: number, style: Style): string {
-  const time = (date: Date): string => `${formatTime(date)} (${formatRelative(date, now)})`;
   const fields = renderFields(
     [
-      ["event", event.eventId],
-      ["time", time(event.ts)],
-      ["recorded", time(event.recordedAt)],
-      ["agent", event.agentId],
-      ["team", event.teamId],
-      ["org", event.orgId],
-      ["session", event.sessionId],
-      ["trace", event.traceId],
-      ["action", event.action],
-      ["decision", event.dryRun ? `${event.decision} (dry run)` : event.decision],
-      ["shadow", event.shadowDecision],
-      ["rule", event.matchedRuleId],
+      ["event id", event.eventId],
+      ...AUDIT_EVENT_COLUMNS.flatMap((column): Field[] => {
+        if (column.type !== "timestamp" && (column.type !== "text" || column.member === "tool")) return [];
+        return [[labelWords(column.label, " "), fieldText(event, column.member, now)]];
+      }),
       ["payload", event.payload === undefined ? "none" : undefined],
     ],
     style,
   );
   if (event.payload === undefined) return fields;
   return `${fields}\n${formatJson(event.payload)}\n`;
+}
+
+function fieldText(
+  event: AuditEvent,
+  member: Exclude<keyof AuditEvent, "dryRun" | "payload">,
+  now: number,
+): string | undefined {
+  const value = event[member];
+  if (value instanceof Date) return `${formatTime(value)} (${formatRelative(value, now)})`;
+  return member === "decision" && event.dryRun ? `${value} (dry run)` : value;
 }
 
 /** A decision in the colour of its meaning. */

@@ -35,7 +35,7 @@ export async function recordSample(storage: AgentStorage, now: number): Promise<
   }
   const { version } = await storage.policies.save(
     { name: SAMPLE_POLICY_NAME, source: SAMPLE_POLICY },
-    { author: ACTOR },
+    { actor: ACTOR },
   );
   await storage.policies.activate(SAMPLE_POLICY_NAME, version, { actor: ACTOR });
 

@@ -36,7 +36,7 @@ export async function policyActive(context: Context, options: ActiveOptions, nam
             ["format", active.format],
             ["digest", active.digest],
             ["size", formatBytes(active.size)],
-            ["author", active.author],
+            ["actor", active.actor],
             ["answered by", source === "store" ? source : `${source}, as of ${formatDuration(cacheAgeMs)} ago`],
             ["created", `${formatTime(active.createdAt)} (${formatRelative(active.createdAt, context.now())})`],
           ],

@@ -9,7 +9,7 @@ import {
   MAX_TIME_MS,
   MIN_TIME_MS,
 } from "@agent-assembly/storage-core/backend";
-import { AUDIT_COLUMNS } from "../parquet/columns.js";
+import { ARCHIVED_COLUMNS } from "../parquet/columns.js";
 import { checkArchiveId, isFilePath } from "./layout.js";
 import {
   type ArchivedColumn,
@@ -47,7 +47,7 @@ const SHA256 = /^[0-9a-f]{64}$/;
  */
 export function parseManifest(text: string, place: string): ArchiveManifest {
   try {
-    return checkManifest(JSON.parse(text));
+    return parseContent(JSON.parse(text));
   } catch (error) {
     if (isStorageError(error, "unsupported")) {
       throw new StorageError({ code: "unsupported", message: `${place}: ${error.message}`, cause: error });
@@ -62,7 +62,7 @@ export function parseManifest(text: string, place: string): ArchiveManifest {
 }
 
 /** @throws `invalid_argument`; `unsupported` for a newer format */
-function checkManifest(value: unknown): ArchiveManifest {
+function parseContent(value: unknown): ArchiveManifest {
   checkObject("manifest", value);
   if (value.format !== MANIFEST_FORMAT) throw invalidArgument(`manifest.format must be "${MANIFEST_FORMAT}"`);
   const version = checkInteger("manifest.formatVersion", value.formatVersion, 1, Number.MAX_SAFE_INTEGER);
@@ -89,24 +89,24 @@ function checkManifest(value: unknown): ArchiveManifest {
     dataset: checkChoice("manifest.dataset", value.dataset, ["audit"] as const),
     partition: {
       id: checkText("manifest.partition.id", value.partition.id),
-      from: checkTime("manifest.partition.from", value.partition.from),
-      to: checkTime("manifest.partition.to", value.partition.to),
+      from: parseTime("manifest.partition.from", value.partition.from),
+      to: parseTime("manifest.partition.to", value.partition.to),
     },
     ...(value.reason === undefined ? {} : { reason: checkText("manifest.reason", value.reason) }),
-    createdAt: checkTime("manifest.createdAt", value.createdAt),
-    schema: checkSchema(value.schema),
+    createdAt: parseTime("manifest.createdAt", value.createdAt),
+    schema: parseSchema(value.schema),
     rows: checkCount("manifest.rows", value.rows),
     bytes: checkCount("manifest.bytes", value.bytes),
-    minTs: value.minTs === null ? null : checkTime("manifest.minTs", value.minTs),
-    maxTs: value.maxTs === null ? null : checkTime("manifest.maxTs", value.maxTs),
+    minTs: value.minTs === null ? null : parseTime("manifest.minTs", value.minTs),
+    maxTs: value.maxTs === null ? null : parseTime("manifest.maxTs", value.maxTs),
     contentSha256: checkDigest("manifest.contentSha256", value.contentSha256),
-    files: value.files.map((file, index) => checkFile(`manifest.files[${index}]`, file)),
+    files: value.files.map((file, index) => parseFile(`manifest.files[${index}]`, file)),
   };
   checkSums(manifest);
   return manifest;
 }
 
-function checkFile(what: string, value: unknown): ArchivedFile {
+function parseFile(what: string, value: unknown): ArchivedFile {
   checkObject(what, value);
   checkKeys(what, value, FILE_KEYS);
   checkObject(`${what}.footer`, value.footer);
@@ -125,8 +125,8 @@ function checkFile(what: string, value: unknown): ArchivedFile {
       bytes: checkInteger(`${what}.footer.bytes`, value.footer.bytes, 1, value.bytes as number),
       sha256: checkDigest(`${what}.footer.sha256`, value.footer.sha256),
     },
-    minTs: checkTime(`${what}.minTs`, value.minTs),
-    maxTs: checkTime(`${what}.maxTs`, value.maxTs),
+    minTs: parseTime(`${what}.minTs`, value.minTs),
+    maxTs: parseTime(`${what}.maxTs`, value.maxTs),
   };
 }
 
@@ -139,16 +139,37 @@ function checkSums({ rows, bytes, minTs, maxTs, files }: ArchiveManifest): void 
   }
 }
 
-function checkSchema(value: unknown): readonly ArchivedColumn[] {
-  // The columns belong to the format version, so another list is damage, not a choice.
-  const given = JSON.stringify(value);
-  if (given !== JSON.stringify(AUDIT_COLUMNS)) {
-    throw invalidArgument(`manifest.schema is not that of format version ${MANIFEST_VERSION}`);
+/** @throws `invalid_argument`; `unsupported` for a column that newer software added */
+function parseSchema(value: unknown): readonly ArchivedColumn[] {
+  if (!Array.isArray(value)) throw invalidArgument("manifest.schema must be an array");
+  const columns = value.map((column: unknown, index) => parseColumn(`manifest.schema[${index}]`, column));
+  if (new Set(columns.map(({ name }) => name)).size !== columns.length) {
+    throw invalidArgument("manifest.schema names a column twice");
   }
-  return AUDIT_COLUMNS;
+  // A nullable column may have been added after the archive was written.
+  const missing = ARCHIVED_COLUMNS.find(({ name, nullable }) => !nullable && columns.every((one) => one.name !== name));
+  if (missing !== undefined) throw invalidArgument(`manifest.schema lacks the column ${missing.name}`);
+  return columns;
 }
 
-function checkTime(what: string, value: unknown): Date {
+function parseColumn(what: string, value: unknown): ArchivedColumn {
+  checkObject(what, value);
+  checkKeys(what, value, ["name", "type", "nullable"]);
+  const name = checkText(`${what}.name`, value.name);
+  const known = ARCHIVED_COLUMNS.find((column) => column.name === name);
+  if (known === undefined) {
+    throw new StorageError({
+      code: "unsupported",
+      message: `the archive has the column ${JSON.stringify(name)}, which this software does not know; upgrade it`,
+    });
+  }
+  if (value.type !== known.type || value.nullable !== known.nullable) {
+    throw invalidArgument(`${what} is not the column ${name} of format version ${MANIFEST_VERSION}`);
+  }
+  return known;
+}
+
+function parseTime(what: string, value: unknown): Date {
   const ms = typeof value === "string" && ISO_TIME.test(value) ? Date.parse(value) : Number.NaN;
   if (!(ms >= MIN_TIME_MS && ms <= MAX_TIME_MS)) {
     throw invalidArgument(`${what} must be a time like 2026-01-31T00:00:00.000Z within the years 1 to 9999`);

@@ -1,117 +1,96 @@
-import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
+import {
+  AUDIT_EVENT_COLUMNS,
+  type AuditColumnType,
+  type AuditEventColumn,
+  type AuditEventRow,
+  type AuditMember,
+} from "@agent-assembly/storage-core/backend";
 import type { SchemaElement } from "hyparquet";
 import type { ArchivedColumn } from "../manifest/manifest.js";
 
-const TIMESTAMP = "TIMESTAMP(ms, UTC)";
-const STRING = "STRING";
-const BOOLEAN = "BOOLEAN";
+/** The types of columns as manifests name them. */
+const TYPE_NAMES: Readonly<Record<AuditColumnType, string>> = {
+  timestamp: "TIMESTAMP(ms, UTC)",
+  uuid: "STRING",
+  text: "STRING",
+  boolean: "BOOLEAN",
+  json: "STRING",
+};
 
-interface AuditColumn extends ArchivedColumn {
-  readonly field: keyof AuditEventRow;
+const PARQUET_TYPES: Readonly<Record<AuditColumnType, Omit<SchemaElement, "name">>> = {
+  timestamp: {
+    type: "INT64",
+    converted_type: "TIMESTAMP_MILLIS",
+    logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MILLIS" },
+  },
+  uuid: text(),
+  text: text(),
+  boolean: { type: "BOOLEAN" },
+  json: text(),
+};
+
+function text(): Omit<SchemaElement, "name"> {
+  return { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } };
 }
-
-const column = (name: string, field: keyof AuditEventRow, type: string, nullable: boolean): AuditColumn => ({
-  name,
-  field,
-  type,
-  nullable,
-});
-
-/** In file order. `payload` is last: what stands before it is read in one piece, and often it is not read at all. */
-const COLUMNS: readonly AuditColumn[] = [
-  column("ts", "ts", TIMESTAMP, false),
-  column("recorded_at", "recordedAt", TIMESTAMP, false),
-  column("event_id", "eventId", STRING, false),
-  column("agent_id", "agentId", STRING, false),
-  column("team_id", "teamId", STRING, true),
-  column("org_id", "orgId", STRING, true),
-  column("session_id", "sessionId", STRING, true),
-  column("trace_id", "traceId", STRING, true),
-  column("action", "action", STRING, false),
-  column("decision", "decision", STRING, false),
-  column("dry_run", "dryRun", BOOLEAN, false),
-  column("shadow_decision", "shadowDecision", STRING, true),
-  column("matched_rule_id", "matchedRuleId", STRING, true),
-  column("tool", "tool", STRING, true),
-  column("payload", "payload", STRING, true),
-];
-
-/** The columns as manifests list them. */
-export const AUDIT_COLUMNS: readonly ArchivedColumn[] = COLUMNS.map(({ name, type, nullable }) => ({
-  name,
-  type,
-  nullable,
-}));
 
 export const PAYLOAD_COLUMN = "payload";
 
-/** Names of all columns but the payload, in order. */
-export const KEY_COLUMNS: readonly string[] = COLUMNS.map(({ name }) => name).filter((name) => name !== PAYLOAD_COLUMN);
+/** In file order. The payload is last: what stands before it is read in one piece, and often it is not read at all. */
+const COLUMNS: readonly AuditEventColumn[] = [
+  ...AUDIT_EVENT_COLUMNS.filter(({ column }) => column !== PAYLOAD_COLUMN),
+  ...AUDIT_EVENT_COLUMNS.filter(({ column }) => column === PAYLOAD_COLUMN),
+];
 
-export const COLUMN_OF = Object.fromEntries(COLUMNS.map(({ field, name }) => [field, name])) as Readonly<
-  Record<keyof AuditEventRow, string>
->;
+/** The columns as manifests list them. */
+export const ARCHIVED_COLUMNS: readonly ArchivedColumn[] = COLUMNS.map(({ column, type, nullable }) => ({
+  name: column,
+  type: TYPE_NAMES[type],
+  nullable,
+}));
 
 /** The Parquet schema: the root, then the columns. */
 export const PARQUET_SCHEMA: SchemaElement[] = [
   { name: "audit_event", num_children: COLUMNS.length },
-  ...COLUMNS.map(element),
+  ...COLUMNS.map(({ column, type, nullable }) => ({
+    name: column,
+    repetition_type: nullable ? ("OPTIONAL" as const) : ("REQUIRED" as const),
+    ...PARQUET_TYPES[type],
+  })),
 ];
-
-function element({ name, type, nullable }: AuditColumn): SchemaElement {
-  const shared = { name, repetition_type: nullable ? "OPTIONAL" : "REQUIRED" } as const;
-  switch (type) {
-    case TIMESTAMP:
-      return {
-        ...shared,
-        type: "INT64",
-        converted_type: "TIMESTAMP_MILLIS",
-        logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MILLIS" },
-      };
-    case BOOLEAN:
-      return { ...shared, type: "BOOLEAN" };
-    default:
-      return { ...shared, type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } };
-  }
-}
 
 /** A row group as the Parquet writer takes it. */
 export function columnsOf(events: readonly AuditEventRow[]) {
-  return COLUMNS.map(({ name, field, type }) => {
-    const values = events.map((event) => event[field]);
+  return COLUMNS.map(({ column, member, type }) => {
+    const values = events.map((event) => event[member]);
     return {
-      name,
-      data: type === TIMESTAMP ? values.map((ms) => BigInt(ms as number)) : values,
+      name: column,
+      data: type === "timestamp" ? values.map((ms) => BigInt(ms as number)) : values,
       // All different: looking for repetitions would take longer than writing them.
-      ...(field === "eventId" || field === "payload" ? { encoding: "PLAIN" as const } : {}),
+      ...(type === "uuid" || type === "json" ? { encoding: "PLAIN" as const } : {}),
       // The smallest and the largest payload would repeat two payloads in the footer and help no query.
-      statistics: field !== "payload",
+      statistics: type !== "json",
     };
   });
 }
 
-/** The event of one row of {@link KEY_COLUMNS}; times are in milliseconds already. */
-export function eventOf(keys: readonly unknown[], payload: string | null): AuditEventRow {
-  const [ts, recordedAt, eventId, agentId, teamId, orgId, sessionId, traceId, action, decision, dryRun] = keys;
-  return {
-    ts: ts as number,
-    recordedAt: recordedAt as number,
-    eventId: eventId as string,
-    agentId: agentId as string,
-    teamId: text(teamId),
-    orgId: text(orgId),
-    sessionId: text(sessionId),
-    traceId: text(traceId),
-    action: action as string,
-    decision: decision as string,
-    dryRun: dryRun as boolean,
-    shadowDecision: text(keys[11]),
-    matchedRuleId: text(keys[12]),
-    tool: text(keys[13]),
-    payload,
-  };
-}
+/** Makes a row of the values of one row of a file, in the order of the file's columns but the payload. */
+export type RowDecoder = (values: readonly unknown[], payload: string | null) => AuditEventRow;
 
-function text(value: unknown): string | null {
-  return (value as string | null | undefined) ?? null;
+const ABSENT = Object.fromEntries(COLUMNS.map(({ member }) => [member, null])) as Record<AuditMember, null>;
+
+/**
+ * A nullable column that a file lacks was added after the file was written: no event of the file has the member.
+ * @param columns of the file, in its order, without the payload
+ * @returns `undefined` when a column is missing that every file has
+ */
+export function rowDecoder(columns: readonly string[]): RowDecoder | undefined {
+  const present = COLUMNS.filter(({ column }) => columns.includes(column));
+  const complete = COLUMNS.every((column) => column.nullable || present.includes(column));
+  if (!complete) return undefined;
+  const places = present.map(({ column, member }) => ({ member, index: columns.indexOf(column) }));
+  return (values, payload) => {
+    const row: Record<string, unknown> = { ...ABSENT, payload };
+    for (const { member, index } of places) row[member] = values[index] ?? null;
+    return row as unknown as AuditEventRow;
+  };
 }

@@ -5,9 +5,9 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetRead, type
 import type { StoredFile } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
 import type { ArchivedFile } from "../manifest/manifest.js";
-import { eventOf } from "./columns.js";
+import { PAYLOAD_COLUMN, type RowDecoder, rowDecoder } from "./columns.js";
 import { isForeignParquet, readFileMetadata } from "./file-metadata.js";
-import { byteRange, PIECES, type PieceDigests, sha256 } from "./row-group-bytes.js";
+import { byteRange, type Piece, type PieceDigests, sha256 } from "./row-group-bytes.js";
 
 /** A damaged text must not pass as another one, and a leading U+FEFF is part of it. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -38,6 +38,9 @@ export class ParquetFile {
     private readonly file: StoredFile,
     private readonly metadata: FileMetaData,
     private readonly digests: readonly PieceDigests[],
+    /** Of the file, in its order, without the payload. */
+    private readonly keys: readonly string[],
+    private readonly decode: RowDecoder,
     private readonly place: string,
     private readonly signal: AbortSignal | undefined,
   ) {}
@@ -55,7 +58,12 @@ export class ParquetFile {
     const footer = await checkedFooter(file, expected, place, signal);
     return decoding(place, signal, async () => {
       const metadata = parquetMetadata(arrayBuffer(footer), DECODING);
-      return new ParquetFile(file, metadata, readFileMetadata(metadata, place), place, signal);
+      const digests = readFileMetadata(metadata, place);
+      const [, ...columns] = metadata.schema.map(({ name }) => name);
+      const keys = columns.filter((name) => name !== PAYLOAD_COLUMN);
+      const decode = rowDecoder(keys);
+      if (decode === undefined) throw damaged(place, "it lacks a column");
+      return new ParquetFile(file, metadata, digests, keys, decode, place, signal);
     });
   }
 
@@ -77,24 +85,26 @@ export class ParquetFile {
    * @param wanted gets events without their payload; where it takes none, the payloads are not read
    */
   async read(group: GroupPlace, wanted: (event: AuditEventRow) => boolean): Promise<AuditEventRow[]> {
-    const keys = await this.#columns(group, 0);
+    const keys = await this.#rows(group, "keys");
     if (keys.length !== group.end - group.start) throw damaged(this.place, "a row group has fewer rows than it says");
-    const taken = keys.map((row, index) => ({ event: eventOf(row, null), index })).filter(({ event }) => wanted(event));
+    const taken = keys
+      .map((values, index) => ({ event: this.decode(values, null), index }))
+      .filter(({ event }) => wanted(event));
     if (taken.length === 0) return [];
-    const payloads = await this.#columns(group, 1);
+    const payloads = await this.#rows(group, "payload");
     return taken.map(({ event, index }) => {
       const payload = payloads[index]?.[0] as string | null | undefined;
       return payload === undefined || payload === null ? event : { ...event, payload };
     });
   }
 
-  /** @param piece index of {@link PIECES} */
-  async #columns({ group, start, end, index }: GroupPlace, piece: 0 | 1): Promise<unknown[][]> {
-    const columns = PIECES[piece];
-    const [from, to] = byteRange(group, columns);
+  async #rows({ group, start, end, index }: GroupPlace, piece: Piece): Promise<unknown[][]> {
+    const columns = piece === "keys" ? this.keys : [PAYLOAD_COLUMN];
+    const [from, to] = byteRange(group, piece);
     // One request instead of one for each column.
     const bytes = await this.file.read(from, to, this.signal);
-    if (sha256(bytes) !== this.digests[index]?.[piece]) throw damaged(this.place, `row group ${index} is altered`);
+    if (sha256(bytes) !== this.digests[index]?.[piece === "keys" ? 0 : 1])
+      throw damaged(this.place, `row group ${index} is altered`);
     return decoding(this.place, this.signal, async () => {
       let rows: unknown[][] = [];
       await parquetRead({

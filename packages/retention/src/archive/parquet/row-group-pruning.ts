@@ -1,6 +1,10 @@
-import { type AuditTextField, compareText, type ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
+import {
+  AUDIT_COLUMN_OF,
+  type AuditTextField,
+  compareText,
+  type ParsedAuditFilter,
+} from "@agent-assembly/storage-core/backend";
 import type { RowGroup } from "hyparquet";
-import { COLUMN_OF } from "./columns.js";
 
 /** Whether the statistics of a row group leave room for an event that the filter takes. */
 export function mayMatch(group: RowGroup, filter: ParsedAuditFilter): boolean {
@@ -12,6 +16,8 @@ export function mayMatch(group: RowGroup, filter: ParsedAuditFilter): boolean {
 }
 
 function mayHold(group: RowGroup, field: AuditTextField, values: readonly string[]): boolean {
+  // A file without the column has no event with the member.
+  if (chunkOf(group, field) === undefined) return false;
   const statistics = statisticsOf(group, field);
   if (statistics === undefined) return true;
   if (statistics.null_count === group.num_rows) return false;
@@ -21,6 +27,10 @@ function mayHold(group: RowGroup, field: AuditTextField, values: readonly string
 }
 
 function statisticsOf(group: RowGroup, field: AuditTextField | "ts") {
-  const name = COLUMN_OF[field];
-  return group.columns.find(({ meta_data: chunk }) => chunk?.path_in_schema[0] === name)?.meta_data?.statistics;
+  return chunkOf(group, field)?.meta_data?.statistics;
+}
+
+function chunkOf(group: RowGroup, field: AuditTextField | "ts") {
+  const name = AUDIT_COLUMN_OF[field];
+  return group.columns.find(({ meta_data: chunk }) => chunk?.path_in_schema[0] === name);
 }

@@ -7,7 +7,7 @@ import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { WRITER } from "../manifest/writer-version.js";
 import { columnsOf, PARQUET_SCHEMA } from "./columns.js";
 import { fileMetadata } from "./file-metadata.js";
-import { byteRange, PIECES, type PieceDigests, sha256 } from "./row-group-bytes.js";
+import { byteRange, type Piece, type PieceDigests, sha256 } from "./row-group-bytes.js";
 
 /** Rows of a full row group. */
 const GROUP_ROWS = 10_000;
@@ -132,11 +132,11 @@ export class ParquetFileWriter {
 
   #digestsOfGroup(): PieceDigests {
     const group = this.#parquet.row_groups.at(-1) as RowGroup;
-    const [keys, payload] = PIECES.map((columns) => {
-      const [from, to] = byteRange(group, columns);
+    const digestOf = (piece: Piece): string => {
+      const [from, to] = byteRange(group, piece);
       return sha256(this.#pending().subarray(from - this.#bytes, to - this.#bytes));
-    });
-    return [keys as string, payload as string];
+    };
+    return [digestOf("keys"), digestOf("payload")];
   }
 
   async #drain(): Promise<void> {

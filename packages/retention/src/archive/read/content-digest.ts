@@ -1,24 +1,20 @@
 import { createHash, type Hash } from "node:crypto";
-import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
+import { AUDIT_EVENT_COLUMNS, type AuditColumnType, type AuditEventRow } from "@agent-assembly/storage-core/backend";
 
-/** The members of a line in the order of RFC 8785, each with how it is written. */
-const MEMBERS: readonly (readonly [keyof AuditEventRow, (value: never) => string])[] = [
-  ["action", JSON.stringify],
-  ["agentId", JSON.stringify],
-  ["decision", JSON.stringify],
-  ["dryRun", String],
-  ["eventId", JSON.stringify],
-  ["matchedRuleId", JSON.stringify],
-  ["orgId", JSON.stringify],
+const WRITE: Readonly<Record<AuditColumnType, (value: never) => string>> = {
+  timestamp: isoText,
+  uuid: JSON.stringify,
+  text: JSON.stringify,
+  boolean: String,
   // Canonical JSON text already.
-  ["payload", String],
-  ["recordedAt", isoText],
-  ["sessionId", JSON.stringify],
-  ["shadowDecision", JSON.stringify],
-  ["teamId", JSON.stringify],
-  ["traceId", JSON.stringify],
-  ["ts", isoText],
-];
+  json: String,
+};
+
+/** The members of a line in the order of RFC 8785, each with how it is written. What is derived is no content. */
+const MEMBERS = [...AUDIT_EVENT_COLUMNS]
+  .filter((column) => !("origin" in column) || column.origin !== "payload")
+  .sort((a, b) => (a.member < b.member ? -1 : 1))
+  .map(({ member, type }) => ({ member, write: WRITE[type] }));
 
 /** UTF-16 code units. */
 const HASH_EVERY = 16_384;
@@ -49,9 +45,9 @@ export class ContentDigest {
 /** What `canonicalJson` gives for the public form of the event, made without parsing the payload again. */
 export function contentLine(event: AuditEventRow): string {
   let line = "";
-  for (const [name, write] of MEMBERS) {
-    const value = event[name];
-    if (value !== null) line += `${line === "" ? "{" : ","}"${name}":${write(value as never)}`;
+  for (const { member, write } of MEMBERS) {
+    const value = event[member];
+    if (value !== null) line += `${line === "" ? "{" : ","}"${member}":${write(value as never)}`;
   }
   return `${line}}\n`;
 }

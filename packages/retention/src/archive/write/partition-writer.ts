@@ -6,7 +6,7 @@ import { onDisk } from "../destinations/file-errors.js";
 import { filePath } from "../manifest/layout.js";
 import { type ArchivedFile, type ArchiveManifest, MANIFEST_FORMAT, MANIFEST_VERSION } from "../manifest/manifest.js";
 import { WRITER } from "../manifest/writer-version.js";
-import { AUDIT_COLUMNS } from "../parquet/columns.js";
+import { ARCHIVED_COLUMNS } from "../parquet/columns.js";
 import { archivedForm } from "../parquet/event-row.js";
 import { ParquetFileWriter } from "../parquet/writer.js";
 import { ContentDigest } from "../read/content-digest.js";
@@ -137,7 +137,7 @@ export class PartitionWriter {
       partition: { id: partition.id, from: partition.from, to: partition.to },
       ...(reason === undefined ? {} : { reason }),
       createdAt: new Date(),
-      schema: AUDIT_COLUMNS,
+      schema: ARCHIVED_COLUMNS,
       rows: this.#rows,
       bytes: this.#bytes(),
       minTs: this.#files[0]?.minTs ?? null,

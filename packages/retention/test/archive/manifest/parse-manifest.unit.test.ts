@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ArchiveManifest, manifestText } from "../../../src/archive/manifest/manifest.js";
 import { parseManifest } from "../../../src/archive/manifest/parse-manifest.js";
-import { AUDIT_COLUMNS } from "../../../src/archive/parquet/columns.js";
+import { ARCHIVED_COLUMNS } from "../../../src/archive/parquet/columns.js";
 import { failureOf } from "../support/failure.js";
 
 const DIGEST = "0".repeat(64);
@@ -15,7 +15,7 @@ const MANIFEST: ArchiveManifest = {
   partition: { id: "s", from: new Date("2026-03-01T00:00:00Z"), to: new Date("2026-03-02T00:00:00Z") },
   reason: "older than 90 days",
   createdAt: new Date("2026-06-01T03:00:00Z"),
-  schema: AUDIT_COLUMNS,
+  schema: ARCHIVED_COLUMNS,
   rows: 2,
   bytes: 9,
   minTs: new Date("2026-03-01T01:00:00Z"),
@@ -54,7 +54,10 @@ describe("parseManifest", () => {
     ["other bytes than the files", { bytes: 3 }, "manifest.bytes is not the sum"],
     ["other times than the files", { minTs: null }, "manifest.minTs and maxTs"],
     ["another dataset", { dataset: "metrics" }, "manifest.dataset"],
-    ["other columns", { schema: AUDIT_COLUMNS.slice(1) }, "manifest.schema"],
+    ["no columns", { schema: {} }, "manifest.schema must be an array"],
+    ["a missing column that every event has", { schema: ARCHIVED_COLUMNS.slice(1) }, "lacks the column ts"],
+    ["a column twice", { schema: [...ARCHIVED_COLUMNS, ARCHIVED_COLUMNS[0]] }, "names a column twice"],
+    ["another type of a column", { schema: [{ ...ARCHIVED_COLUMNS[0], type: "STRING" }] }, "manifest.schema[0]"],
     ["no digest", { contentSha256: "abc" }, "manifest.contentSha256"],
     ["no files", { files: {} }, "manifest.files must be an array"],
     ["a path out of the archive", withFile({ path: "dataset=audit/date=2026-03-01/../../../x-0001.parquet" }), "path"],
@@ -71,5 +74,16 @@ describe("parseManifest", () => {
     expect(error.code).toBe("corrupt");
     expect(error.message).toContain("the manifest file:///archive/m.json is damaged: ");
     expect(error.message).toContain(says);
+  });
+
+  it("reads a manifest that was written before a nullable column was added", () => {
+    const schema = ARCHIVED_COLUMNS.filter(({ name }) => name !== "trace_id");
+    expect(parseManifest(manifestText({ ...MANIFEST, schema }), "here").schema).toEqual(schema);
+  });
+
+  it("refuses a column that newer software added as unsupported", async () => {
+    const schema = [...ARCHIVED_COLUMNS, { name: "region", type: "STRING", nullable: true }];
+    const error = await failureOf(() => parseManifest(manifestText({ ...MANIFEST, schema }), "here"));
+    expect([error.code, error.message]).toEqual(["unsupported", expect.stringContaining('column "region"')]);
   });
 });

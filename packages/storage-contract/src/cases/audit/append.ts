@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { NewAuditEvent } from "@agent-assembly/storage-core";
+import { OPTIONAL_TEXT_MEMBERS } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
-import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
+import { ANY_TIME, event, events, NOW, optionalTexts, uuid } from "../../support/fixtures.js";
 
 export const appendCases = defineCases([
   {
@@ -11,14 +12,9 @@ export const appendCases = defineCases([
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
       const full = event(1, {
-        teamId: "team-1",
-        orgId: "org-1",
-        sessionId: "session-1",
-        traceId: "trace-1",
+        ...optionalTexts((member) => `${member}-1`),
         decision: "deny",
         dryRun: true,
-        shadowDecision: "allow",
-        matchedRuleId: "rule-1",
         payload: { tool: "search", arguments: { q: "x" } },
       });
       assert.deepEqual(await backend.audit.append([full]), { inserted: 1, duplicates: 0, rejected: [] });
@@ -88,9 +84,8 @@ export const appendCases = defineCases([
         { payload: { v: "1" } },
         { decision: "deny" },
         { dryRun: true },
-        { teamId: "t" },
         { agentId: "other" },
-        { matchedRuleId: "r" },
+        ...OPTIONAL_TEXT_MEMBERS.map((member) => ({ [member]: "x" })),
       ];
       for (const change of changes) {
         const result = await backend.audit.append([event(2), event(1, { payload: { v: 1 }, ...change })]);

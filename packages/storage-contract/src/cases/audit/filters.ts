@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { AuditFilter, JsonScalar, NewAuditEvent, StorageBackend } from "@agent-assembly/storage-core";
+import { AUDIT_TEXT_FIELDS, type AuditTextField } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
 import { ANY_TIME, event, events, uuid } from "../../support/fixtures.js";
@@ -11,21 +12,10 @@ async function found(backend: StorageBackend, filter: AuditFilter): Promise<numb
   return items.map((item) => Number.parseInt(item.eventId.slice(-12), 16));
 }
 
-const TEXT_KEYS = [
-  "agentId",
-  "teamId",
-  "orgId",
-  "sessionId",
-  "traceId",
-  "action",
-  "decision",
-  "shadowDecision",
-  "matchedRuleId",
-  "tool",
-] as const;
+const TEXT_KEYS = AUDIT_TEXT_FIELDS.filter((field) => field !== "eventId");
 
 /** A member as an event carries it: `tool` lives in the payload. */
-function carrying(key: (typeof TEXT_KEYS)[number], value: string): Partial<NewAuditEvent> {
+function carrying(key: AuditTextField, value: string): Partial<NewAuditEvent> {
   return key === "tool" ? { payload: { tool: value } } : { [key]: value };
 }
 

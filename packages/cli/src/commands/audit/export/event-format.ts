@@ -1,4 +1,5 @@
 import { type AuditEvent, canonicalJson, type JsonObject } from "@agent-assembly/storage-core";
+import { type AuditMember, CALLER_MEMBERS } from "@agent-assembly/storage-core/backend";
 import type { Context } from "../../../context.js";
 import { UsageError } from "../../../exit.js";
 
@@ -37,21 +38,8 @@ function jsonlLine(event: AuditEvent, withRecordedAt: boolean): string {
   return `${canonicalJson(exportedEvent(event, withRecordedAt))}\n`;
 }
 
-export const CSV_COLUMNS = [
-  "ts",
-  "eventId",
-  "agentId",
-  "teamId",
-  "orgId",
-  "sessionId",
-  "traceId",
-  "action",
-  "decision",
-  "dryRun",
-  "shadowDecision",
-  "matchedRuleId",
-  "payload",
-] as const;
+/** The members of an event, in the order of the columns. */
+export const CSV_COLUMNS = CALLER_MEMBERS as readonly (AuditMember & keyof AuditEvent)[];
 
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 

@@ -1,8 +1,7 @@
-import type { AuditTable } from "../audit/create-store.js";
+import type { AuditDriver } from "../audit/create-store.js";
 import { matchesAuditFilter, type ParsedAuditFilter } from "../audit/filter.js";
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
-import type { AuditEventRow } from "../audit/parse.js";
-import { CONFLICT_REASON, sameContent, toAuditEvent } from "../audit/row.js";
+import { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "../audit/row.js";
 import type { AppendResult, AuditOrder, Rejection, SummaryRow, TailItem } from "../audit/store.js";
 import { type ParsedDimension, type ParsedSummaryRequest, SummaryBuilder } from "../audit/summary.js";
 import { throwIfAborted } from "../support/abort.js";
@@ -22,7 +21,7 @@ export interface MemoryAuditOptions {
 }
 
 /** The audit log in memory: the reference that other backends are compared with. */
-export class MemoryAuditTable implements AuditTable {
+export class MemoryAuditDriver implements AuditDriver {
   readonly #wakeUps = new Set<() => void>();
 
   constructor(
@@ -30,15 +29,15 @@ export class MemoryAuditTable implements AuditTable {
     private readonly options: MemoryAuditOptions,
   ) {}
 
-  async append(events: readonly AuditEventRow[], indexes: readonly number[] | undefined): Promise<AppendResult> {
+  async append(events: readonly AuditEventRow[]): Promise<AppendResult> {
     let inserted = 0;
     let duplicates = 0;
     const rejected: Rejection[] = [];
-    for (const [i, event] of events.entries()) {
+    for (const [index, event] of events.entries()) {
       const stored = this.table.insert(event);
       if (stored === undefined) inserted++;
       else if (sameContent(stored, event)) duplicates++;
-      else rejected.push({ index: indexes?.[i] ?? i, code: "conflict", reason: CONFLICT_REASON });
+      else rejected.push({ index, code: "conflict", reason: CONFLICT_REASON });
     }
     if (inserted > 0) this.wakeTails();
     return { inserted, duplicates, rejected };
