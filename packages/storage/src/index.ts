@@ -11,8 +11,6 @@ export { CONFIG_ENVIRONMENT, type ConfigFlags } from "./config/sources.js";
 export { openStorage } from "./open.js";
 export type { OpenOverrides, PackageBackend, PostgresConnection, SqliteOptions, StorageOptions } from "./options.js";
 export {
-  type DatasetPolicySettings,
-  type RetentionRuleSettings,
   type RetentionSettings,
   retentionSettings,
 } from "./retention-settings.js";

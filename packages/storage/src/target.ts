@@ -1,5 +1,13 @@
 import type { OpenOptions } from "@agent-assembly/storage-core";
-import { type BackendModule, describeShape, didYouMean, invalidArgument } from "@agent-assembly/storage-core/backend";
+import {
+  type BackendModule,
+  checkBoolean,
+  checkKeys,
+  checkObject,
+  describeShape,
+  didYouMean,
+  invalidArgument,
+} from "@agent-assembly/storage-core/backend";
 import { type BackendTarget, present } from "./backends/load-target.js";
 import { BACKEND_NAMES, canBeModule, isBackendName } from "./backends/names.js";
 import { expandPath } from "./config/file.js";
@@ -22,6 +30,8 @@ export function resolveTarget(source: Config | StorageOptions, overrides: OpenOv
       "open",
     );
   }
+  checkObject("options", overrides);
+  checkKeys("options", overrides, ["migrate", "limits", "instrumentation", "retry"]);
   if ("storage" in source) {
     return { ...targetOfConfig(source), ...commonOf(overrides), state: stateTargetOfConfig(source) };
   }
@@ -31,6 +41,8 @@ export function resolveTarget(source: Config | StorageOptions, overrides: OpenOv
 }
 
 function commonOf({ migrate, limits, instrumentation, retry }: OpenOverrides): Pick<OpenTarget, "common" | "wrappers"> {
+  if (instrumentation !== undefined) checkBoolean("options.instrumentation", instrumentation);
+  if (retry !== undefined && typeof retry !== "boolean") checkObject("options.retry", retry);
   return { common: present({ migrate, limits }), wrappers: { instrumentation, retry } };
 }
 

@@ -12,8 +12,16 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { openMemoryApprovals, openMemoryRateLimiter } from "@agent-assembly/storage-core/state";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadConfig, loadConfigWithSources, openSchema, openStorage, redactConfig } from "../src/index.js";
+import { observable, retrying } from "@agent-assembly/storage-core/wrappers";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import {
+  type AgentStorage,
+  loadConfig,
+  loadConfigWithSources,
+  openSchema,
+  openStorage,
+  redactConfig,
+} from "../src/index.js";
 import { openWith } from "../src/open.js";
 
 const CORE = pathToFileURL(join(import.meta.dirname, "../../storage-core/dist/memory/index.js")).href;
@@ -80,6 +88,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+async function fixture(file: string, source: string): Promise<{ name: string }> {
+  await writeFile(join(folder, file), source);
+  return { name: `./${file}` };
+}
+
 async function configOf(text: string): Promise<string> {
   const path = join(folder, "config.yaml");
   await writeFile(path, text);
@@ -141,6 +154,34 @@ describe("a package of another publisher", () => {
       code: "invalid_argument",
       message: expect.stringContaining(message),
     });
+  });
+
+  test("is for what it is named for", async () => {
+    const named = async (text: string) => loadConfig({ path: await configOf(`storage: { ${text} }\n`), env: {} });
+    await expect(named("backend: redis")).rejects.toThrow(
+      /storage\.backend .*is "redis", which is not for a store; .*storage\.redis/,
+    );
+    await expect(named('state: { backend: "@acme/storage" }')).rejects.toThrow(
+      /storage\.state\.backend .*is not for hot-path state/,
+    );
+    const redis = "redis: { enabled: true, url: 'redis://h' }";
+    await expect(named(`${redis}, state: { backend: redis, options: { url: "redis://h" } }`)).rejects.toThrow(
+      "keep one of them",
+    );
+    expect((await named(`state: { backend: redis, options: { url: "redis://h" } }`)).storage.state).toEqual({
+      backend: "redis",
+      options: { url: "redis://h" },
+    });
+  });
+
+  test("may be CommonJS", async () => {
+    const { name } = await fixture(
+      "common.cjs",
+      `const all = { backendModule: { version: 1, name: "common", open: () => ({}) } };\nmodule.exports = all;\n`,
+    );
+    await expect(openStorage({ backend: name as "./common.cjs" })).rejects.toThrow(
+      "the backend common opened an object without",
+    );
   });
 
   test("that is not there is named with its source, the folders and the remedy", async () => {
@@ -283,6 +324,15 @@ test("instrumentation and retries keep all members of the storage", async () => 
   expect(storage.capabilities.durability.status).toBe("supported");
   expect((await storage.stateHealth()).approvals.status).toBe("ok");
   await expect(openStorage({ backend: "memory", retry: { attempts: 0 } })).rejects.toThrow("attempts must be a number");
+  await expect(openStorage({ backend: "memory" }, { retries: true } as never)).rejects.toThrow("retries");
+  await expect(openStorage({ backend: "memory", retry: { times: 3 } as never })).rejects.toThrow("times");
+  await expect(openStorage({ backend: "memory", instrumentation: 1 as never })).rejects.toThrow(
+    "instrumentation must be",
+  );
+  const wrapped = retrying(observable(storage));
+  expectTypeOf(wrapped).toExtend<AgentStorage>();
+  expect((await wrapped.stateHealth()).approvals.status).toBe("ok");
+  expect(await wrapped.approvals.submit(request)).toMatchObject({ state: "pending" });
 });
 
 test("values of a package's options that may be secret are masked when shown", async () => {

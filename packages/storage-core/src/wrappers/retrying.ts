@@ -3,6 +3,7 @@ import type { StorageBackend } from "../backend.js";
 import { invalidArgument, isStorageError } from "../errors.js";
 import { interceptBackend, type OperationInfo, type WrappedBackend } from "../intercept.js";
 import { describeShape } from "../support/describe.js";
+import { checkKeys, checkObject } from "../support/input.js";
 
 export interface RetryOptions {
   /** Total number of calls, including the first; 1 to 100, default 4. */
@@ -27,6 +28,8 @@ const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
 
 /** Repeats reads and idempotent writes that failed with a retryable error. Iterations are not repeated. */
 export function retrying<B extends StorageBackend>(backend: B, options: RetryOptions = {}): WrappedBackend<B> {
+  checkObject("options", options);
+  checkKeys("options", options, ["attempts", "baseDelayMs", "maxDelayMs"]);
   const attempts = positive("attempts", options.attempts, 4, 100);
   const baseDelayMs = positive("baseDelayMs", options.baseDelayMs, 50, 60_000);
   const maxDelayMs = positive("maxDelayMs", options.maxDelayMs, 2_000, 600_000);

@@ -33,7 +33,7 @@ function problemsOf(module: Partial<Record<keyof BackendModule, unknown>>): stri
     ...(open === undefined && state === undefined ? ["it has neither open, for a store, nor state"] : []),
     ...(schema === undefined ? [] : lacking("schema", schema, ["migrate", "status", "verify"])),
     ...(state === undefined ? [] : lacking("state", state, ["open"])),
-    ...(state === undefined || Array.isArray((state as { kinds?: unknown }).kinds)
+    ...(state === undefined || Array.isArray((state as { kinds?: unknown } | null)?.kinds)
       ? []
       : ["state.kinds must be a list"]),
   ];

@@ -51,7 +51,7 @@ export async function loadBackendModule(
       cause,
     });
   }
-  const { backendModule, ...others } = exported as Record<string, unknown>;
+  const { backendModule = inDefault(exported), ...others } = exported as Record<string, unknown>;
   if (backendModule !== undefined) return checkModule(backendModule, name);
   const found = Object.keys(others).join(", ") || "nothing";
   throw new StorageError({
@@ -59,6 +59,12 @@ export async function loadBackendModule(
     message: `${name} exports no backendModule (it exports ${found}); install a version that does, or name another backend`,
     operation: "open",
   });
+}
+
+/** Node.js does not find every export of a CommonJS module; all are in its default export. */
+function inDefault(exported: unknown): unknown {
+  const { default: module } = exported as { readonly default?: { readonly backendModule?: unknown } | null };
+  return module?.backendModule;
 }
 
 /** Only the package itself missing counts; a broken installation of it must show its own error. */

@@ -6,9 +6,9 @@ import type { OpenOverrides } from "../options.js";
 /**
  * The store that a module of another publisher has opened, guarded as ours are: calls after `close` are rejected, and
  * every error is a `StorageError` that names operation and backend.
- * @throws `unsupported` when it is no store
+ * @throws `unsupported` when it is no store; what can be closed of it is closed
  */
-export function checkOpened(backend: StorageBackend, module: BackendModule): StorageBackend {
+export async function checkOpened(backend: StorageBackend, module: BackendModule): Promise<StorageBackend> {
   const members = (backend ?? {}) as unknown as Record<string, unknown>;
   const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
   const missing = [
@@ -17,6 +17,7 @@ export function checkOpened(backend: StorageBackend, module: BackendModule): Sto
     ...(typeof members.name === "string" ? [] : ["name"]),
   ];
   if (missing.length === 0) return guardBackend(backend);
+  if (typeof members.close === "function") await backend.close();
   throw new StorageError({
     code: "unsupported",
     message: `the backend ${module.name} opened ${describeShape(backend)} without ${missing.join(", ")}, which is no StorageBackend; update its package, or correct it`,

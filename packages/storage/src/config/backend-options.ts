@@ -13,6 +13,8 @@ interface PackageSection {
 /** What {@link settlePackage} needs besides the section. */
 interface SettleContext {
   readonly base: PathBase;
+  /** What the package is named for. */
+  readonly use: "open" | "state";
   /** Where the name of the backend comes from; absent for what has no source of its own. */
   readonly source: string | undefined;
 }
@@ -25,13 +27,18 @@ interface SettleContext {
 export async function settlePackage(
   path: string,
   section: PackageSection,
-  { base, source }: SettleContext,
+  { base, source, use }: SettleContext,
 ): Promise<{ readonly backend: string; readonly options: Record<string, unknown> }> {
-  const { options = {} } = section;
-  const isPath = isModulePath(section.backend) && !section.backend.startsWith("file:");
-  const backend = isPath ? expandPath(section.backend, base) : section.backend;
+  const { backend: given, options = {} } = section;
+  const isPath = isModulePath(given) && !given.startsWith("file:");
+  const backend = isPath ? expandPath(given, base) : given;
   const from = source === undefined ? "" : ` (from ${source})`;
   const module = await explained(`${path}.backend${from} cannot be used`, () => loadBackendModule(backend));
+  if (module[use] === undefined) {
+    const what =
+      use === "open" ? "a store; hot-path state is kept by storage.redis or storage.state" : "hot-path state";
+    throw configError(`${path}.backend${from} is ${JSON.stringify(given)}, which is not for ${what}`);
+  }
   const resolvePath = (one: string): string => expandPath(one, base);
   const parsed = await explained(
     `${path}.options is refused by ${backend}`,

@@ -69,11 +69,20 @@ async function settlePackages(
 ): Promise<Partial<Config["storage"]>> {
   if (isBackendName(backend) && state === undefined) return {};
   const { settlePackage } = await import("./backend-options.js");
-  const settle = (path: string, section: { backend: string; options?: Record<string, unknown> | undefined }) =>
-    settlePackage(path, section, { base, source: sources.get(`${path}.backend`) });
   return {
-    ...(!isBackendName(backend) && (await settle("storage", { backend, options }))),
-    ...(state !== undefined && { state: await settle("storage.state", state) }),
+    ...(!isBackendName(backend) &&
+      (await settlePackage(
+        "storage",
+        { backend, options },
+        { base, source: sources.get("storage.backend"), use: "open" },
+      ))),
+    ...(state !== undefined && {
+      state: await settlePackage("storage.state", state, {
+        base,
+        source: sources.get("storage.state.backend"),
+        use: "state",
+      }),
+    }),
   };
 }
 
