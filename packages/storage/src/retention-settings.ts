@@ -28,11 +28,11 @@ export function retentionSettings({ storage: { retention } }: Config) {
 }
 
 function toRule(rule: RetentionConfig["rules"][number]) {
-  const { name, team, agent, action, warm_days, cold_action } = rule;
+  const { name, team_id, agent_id, action, warm_days, cold_action } = rule;
   return {
     name,
-    ...(team !== undefined && { teamId: team }),
-    ...(agent !== undefined && { agentId: agent }),
+    ...(team_id !== undefined && { teamId: team_id }),
+    ...(agent_id !== undefined && { agentId: agent_id }),
     ...(action !== undefined && { action }),
     warmDays: warm_days,
     ...(cold_action !== undefined && { coldAction: cold_action }),

@@ -138,12 +138,12 @@ describe("configuration", () => {
 
   test("show names the members of lists, and masks an archive's secret", async () => {
     const file = join(sandbox.folder, "rules.yaml");
-    const rule = "{ name: court, agent: [a, b], warm_days: forever }";
+    const rule = "{ name: court, agent_id: [a, b], warm_days: forever }";
     const archive = "s3://key:hunter2@bucket/x";
     await writeFile(file, `storage: { retention: { archive_url: "${archive}", rules: [${rule}] } }\n`);
     const { code, stdout } = await sandbox.run(["config", "show", "--config", file]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/storage\.retention\.rules\[0\]\.agent +a, b +\S+rules\.yaml\n/);
+    expect(stdout).toMatch(/storage\.retention\.rules\[0\]\.agent_id +a, b +\S+rules\.yaml\n/);
     expect(stdout).toMatch(/storage\.retention\.rules\[0\]\.warm_days +forever +\S+rules\.yaml\n/);
     expect(stdout).toContain("s3://key:***@bucket/x");
     const plan = await sandbox.run(["retention", "plan", "--config", file]);
