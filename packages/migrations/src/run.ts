@@ -5,6 +5,7 @@ import { invalidMigration, stepFailed } from "./errors.js";
 import type { Migration } from "./migration.js";
 import { type MigrationPlan, planMigrations } from "./plan.js";
 
+/** Options of {@link runMigrations}. */
 export interface RunMigrationsOptions {
   /** Version of the calling software; stored in the history. */
   readonly toolVersion: string;

@@ -13,7 +13,7 @@ import {
   type ResolvedRateLimiterOptions,
 } from "./rate-limits/options.js";
 
-/** How to reach Redis, and what rate limits do while it is unavailable. */
+/** Options of {@link openRedisState}: how to reach Redis, and what rate limits do while it is unavailable. */
 export interface RedisStateOptions extends RateLimiterOptions {
   /** `redis://user:password@host:port/database`, `rediss://` for TLS. */
   readonly url: string;

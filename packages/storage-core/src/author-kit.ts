@@ -1,6 +1,6 @@
 export { type AgentTable, TableAgentRegistry } from "./agents/create-store.js";
 export type { ParsedAgentFilter } from "./agents/filter.js";
-export type { AgentPatch, AgentRow } from "./agents/parse.js";
+export type { AgentRow } from "./agents/parse.js";
 export {
   AUDIT_COLUMN_OF,
   AUDIT_EVENT_COLUMNS,
@@ -29,7 +29,6 @@ export { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "
 export {
   type ParsedDimension,
   type ParsedSummaryRequest,
-  SUMMARY_DIMENSIONS,
   SummaryBuilder,
 } from "./audit/summary.js";
 export { toolOf } from "./audit/tool.js";
@@ -110,5 +109,6 @@ export { jsonProblem, parseJsonPointer } from "./support/json.js";
 export { optionsFromSection } from "./support/settings.js";
 export { didYouMean } from "./support/suggest.js";
 export { compareText, MAX_TEXT_LENGTH, textProblem } from "./support/text.js";
+export { MAX_TIME_MS, MIN_TIME_MS } from "./support/time-range.js";
 export { type Bucketing, parseBucket } from "./time/bucket.js";
-export { MAX_TIME_MS, MIN_TIME_MS, systemClock } from "./time/clock.js";
+export { systemClock } from "./time/clock.js";

@@ -8,7 +8,7 @@ import type { PolicyStore } from "./policies/store.js";
 import type { RetentionSupport } from "./retention/support.js";
 import type { StateSupport } from "./state/support.js";
 
-/** How a store is, as `health()` reports it. */
+/** The state of a store, from {@link StorageBackend.health}: measured in constant time, whatever the number of rows. */
 export interface StorageHealth {
   readonly status: "ok" | "degraded" | "down";
   readonly backend: string;

@@ -8,7 +8,7 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import { type MigrateOptions, type MigrationReport, StorageError } from "@agent-assembly/storage-core";
-import { placeOf } from "./driver/database-url.js";
+import { placeOf } from "./database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { connect, type Sql } from "./driver/pool.js";
 import { type PostgresConnectionOptions, type ResolvedConnectionOptions, resolveConnectionOptions } from "./options.js";

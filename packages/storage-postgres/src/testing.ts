@@ -3,9 +3,9 @@ import { type AuditEventRow, schemaAdmin } from "@agent-assembly/storage-core/ba
 import { type EventRow, eventColumns, fromRow } from "./audit/rows.js";
 import { openPostgresStorage } from "./backend.js";
 import { backendModule } from "./backend-module.js";
+import { rows } from "./driver/statement.js";
 import type { PostgresStorageOptions } from "./options.js";
 import { quoteIdentifier } from "./sql/identifiers.js";
-import { rows } from "./sql/statement.js";
 import { SchemaPool } from "./testing/schema-pool.js";
 
 interface CreateOptions {

@@ -15,6 +15,14 @@ import { type OpenTarget, resolveTarget } from "./target.js";
  * first use. The backend's package is imported only now, so unused drivers need not be installed.
  * @throws `unsupported` when the package of the backend, or of the hot-path state, is not installed or exports no backend
  *   module; otherwise the errors of opening the backend
+ * @example
+ * ```ts
+ * import { openStorage } from "@agent-assembly/storage";
+ *
+ * await using storage = await openStorage({ backend: "sqlite", path: "~/audit.db" });
+ * await storage.audit.append([{ ts: new Date(), agentId: "agent-1", action: "tool_call", decision: "deny" }]);
+ * console.log(await storage.audit.count({ decision: "deny" }));
+ * ```
  */
 export async function openStorage(
   source?: Config | StorageOptions,

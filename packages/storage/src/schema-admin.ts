@@ -11,6 +11,14 @@ import { resolveTarget } from "./target.js";
  * The schema of the store that a configuration, or explicit options, name. The store is not opened. A backend without a
  * schema is at version 0, which is current.
  * @throws as `openStorage` does
+ * @example
+ * ```ts
+ * import { loadConfig, openSchema } from "@agent-assembly/storage";
+ *
+ * const schema = await openSchema(await loadConfig());
+ * const { steps } = await schema.migrate({ dryRun: true });
+ * console.log((await schema.status()).state, steps.map(({ name }) => name));
+ * ```
  */
 export async function openSchema(source?: Config | StorageOptions): Promise<SchemaAdmin> {
   return openSchemaWith(importModule, source);

@@ -19,6 +19,7 @@ export interface Partition {
   readonly tier: "hot" | "warm";
 }
 
+/** An audit event as a store holds it. `restore` takes it back unchanged. */
 export type StoredEvent = AuditEvent;
 
 /** Selects rows of a partition; all of them by default. */
@@ -44,10 +45,12 @@ export interface PartitionMeasure {
   readonly asOf?: string;
 }
 
+/** Which rows of a partition to read. */
 export interface PartitionReadOptions extends PartitionSlice {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which rows to delete; refused with `conflict` if their number is not the expected one. */
 export interface PartitionDropOptions extends PartitionSlice {
   /** How many rows the slice must contain. */
   readonly expect: { readonly rows: number };

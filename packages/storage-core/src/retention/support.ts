@@ -11,6 +11,7 @@ export interface RetentionSupport extends RetentionHistory, ArchiveCatalog {
   conflictingPolicies(): Promise<ConflictingRetentionPolicy[]>;
 }
 
+/** What a backend brings for {@link RetentionSupport}: the records that retention depends on. */
 export interface RetentionSupportParts {
   readonly leases: { acquire(name: string, ttlMs: number): Promise<Lease | undefined> };
   readonly runs: RetentionHistory;

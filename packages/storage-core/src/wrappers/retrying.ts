@@ -5,6 +5,7 @@ import { interceptBackend, type OperationInfo, type WrappedBackend } from "../in
 import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject } from "../support/input.js";
 
+/** Options of {@link retrying}. */
 export interface RetryOptions {
   /** Total number of calls, including the first; 1 to 100, default 4. */
   readonly attempts?: number | undefined;
@@ -26,7 +27,18 @@ const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
   "retentionSupport.forgetArchive",
 ]);
 
-/** Repeats reads and idempotent writes that failed with a retryable error. Iterations are not repeated. */
+/**
+ * Repeats reads and idempotent writes that failed with a retryable error. Iterations are not repeated.
+ * @example
+ * ```ts
+ * import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
+ * import { type RetryOptions, retrying } from "@agent-assembly/storage-core/wrappers";
+ *
+ * const patient: RetryOptions = { attempts: 6, maxDelayMs: 5_000 };
+ * await using storage = retrying(openMemoryStorage(), patient);
+ * console.log(await storage.audit.count({}));
+ * ```
+ */
 export function retrying<B extends StorageBackend>(backend: B, options: RetryOptions = {}): WrappedBackend<B> {
   checkObject("options", options);
   checkKeys("options", options, ["attempts", "baseDelayMs", "maxDelayMs"]);

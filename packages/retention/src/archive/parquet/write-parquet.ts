@@ -3,6 +3,7 @@ import { Turns } from "../turns.js";
 import { archivedForm } from "./event-row.js";
 import { ParquetFileWriter } from "./writer.js";
 
+/** Options of {@link writeParquet}. */
 export interface WriteParquetOptions {
   /** Ends the writing with its reason; what was handed over until then is no complete file. */
   readonly signal?: AbortSignal | undefined;
