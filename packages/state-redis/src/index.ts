@@ -1,4 +1,4 @@
 export { backendModule } from "./backend-module.js";
 export type { RedisStateOptions } from "./options.js";
-export type { RateLimiterOptions, UnavailableMode } from "./rate-limits/options.js";
+export type { RateLimiterOptions, UnavailableMode } from "./rate-limit-options.js";
 export { openRedisState, type RedisState } from "./state.js";

@@ -11,7 +11,7 @@ import {
   checkRateLimiterOptions,
   type RateLimiterOptions,
   type ResolvedRateLimiterOptions,
-} from "./rate-limits/options.js";
+} from "./rate-limit-options.js";
 
 /** Options of {@link openRedisState}: how to reach Redis, and what rate limits do while it is unavailable. */
 export interface RedisStateOptions extends RateLimiterOptions {

@@ -18,8 +18,8 @@ import { RedisKeys } from "./keys.js";
 import { type RedisStateOptions, resolveRedisOptions } from "./options.js";
 import { RedisInvalidationChannel } from "./policy-cache/invalidation-channel.js";
 import { RedisPolicyCache } from "./policy-cache/level.js";
+import type { ResolvedRateLimiterOptions } from "./rate-limit-options.js";
 import { RedisRateLimiter } from "./rate-limits/limiter.js";
-import type { ResolvedRateLimiterOptions } from "./rate-limits/options.js";
 
 /** Policy cache, approvals and rate limits on one Redis, over the same few connections. */
 export interface RedisState extends Required<Omit<StateBackend, "policyChanges">> {

@@ -32,13 +32,6 @@ export interface SettingsContext {
  * command line work with any package that exports it.
  *
  * A package has `open` when it is a store, `state` when it keeps policy cache, approvals or rate limits on its own.
- *
- * @example
- * export const backendModule = {
- *   version: 1,
- *   name: "jsonl",
- *   open: (options: JsonlOptions & OpenOptions) => openJsonlStorage(options),
- * } satisfies BackendModule<JsonlOptions>;
  */
 export interface BackendModule<Options extends object = object> {
   /** {@link BACKEND_MODULE_VERSION} of the package that it was written against. */

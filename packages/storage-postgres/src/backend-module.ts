@@ -20,9 +20,6 @@ const TIMESCALE_OPTIONS: typeof OPTIONS = { chunk_interval: "chunkInterval", com
 /**
  * PostgreSQL for `openStorage`, the configuration and `aasm`. `schema` migrates and checks a schema without opening the
  * store.
- *
- * @example
- * const { steps } = await backendModule.schema.migrate({ url: "postgres://owner@db:5432/audit" });
  */
 export const backendModule = {
   version: 1,

@@ -4,9 +4,6 @@ import { resolveDatabasePath, type SqliteStorageOptions } from "./options.js";
 
 /**
  * SQLite for `openStorage`, the configuration and `aasm`. `schema` migrates and checks a file without opening the store.
- *
- * @example
- * const { steps } = await backendModule.schema.migrate({ path: "audit.db" }, { dryRun: true });
  */
 export const backendModule = {
   version: 1,

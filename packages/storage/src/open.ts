@@ -1,9 +1,9 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { invalidArgument } from "@agent-assembly/storage-core/backend";
 import { importModule, type ModuleImporter } from "./backends/load-module.js";
-import { loadTarget } from "./backends/load-target.js";
 import { isBackendName } from "./backends/names.js";
 import type { Config } from "./config/schema/schema.js";
+import { loadTarget } from "./load-target.js";
 import type { OpenOverrides, StorageOptions } from "./options.js";
 import type { AgentStorage } from "./state/agent-storage.js";
 import { withState } from "./state/open-state.js";

@@ -1,24 +1,12 @@
 import type { OpenOptions } from "@agent-assembly/storage-core";
 import type { BackendModule } from "@agent-assembly/storage-core/backend";
-import type { RetryOptions } from "@agent-assembly/storage-core/wrappers";
 import type { InstalledPostgresOptions, InstalledSqliteOptions } from "./backends/installed-options.js";
 import type { BackendPackage } from "./backends/names.js";
+import type { WrapperOptions } from "./backends/wrap.js";
 import type { StateOptions } from "./state/options.js";
 
 /** Options of `openStorage` for every backend. */
-export interface OpenOverrides extends OpenOptions {
-  /**
-   * Reports every operation through the OpenTelemetry API: a span, a counter and a duration. Retries of one operation
-   * are in one span.
-   * @default false
-   */
-  readonly instrumentation?: boolean | undefined;
-  /**
-   * Repeats reads and idempotent writes that failed with a retryable error; `true` stands for the defaults.
-   * @default false
-   */
-  readonly retry?: boolean | RetryOptions | undefined;
-}
+export interface OpenOverrides extends OpenOptions, WrapperOptions {}
 
 /** A store that is given directly, without a configuration. */
 export type StorageOptions = OpenOverrides & {

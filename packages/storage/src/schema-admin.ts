@@ -1,8 +1,8 @@
 import type { SchemaAdmin } from "@agent-assembly/storage-core";
 import { schemaAdmin } from "@agent-assembly/storage-core/backend";
 import { importModule, type ModuleImporter } from "./backends/load-module.js";
-import { loadTarget } from "./backends/load-target.js";
 import type { Config } from "./config/schema/schema.js";
+import { loadTarget } from "./load-target.js";
 import { loadDefaultConfig } from "./open.js";
 import type { StorageOptions } from "./options.js";
 import { resolveTarget } from "./target.js";

@@ -8,17 +8,18 @@ import {
   didYouMean,
   invalidArgument,
 } from "@agent-assembly/storage-core/backend";
-import { type BackendTarget, present } from "./backends/load-target.js";
 import { BACKEND_NAMES, canBeModule, isBackendName } from "./backends/names.js";
+import type { WrapperOptions } from "./backends/wrap.js";
 import { expandPath } from "./config/file.js";
 import type { Config } from "./config/schema/schema.js";
+import { type BackendTarget, present } from "./load-target.js";
 import type { OpenOverrides, StorageOptions } from "./options.js";
 import { type StateTarget, stateTarget, stateTargetOfConfig } from "./state/options.js";
 
 /** What `openStorage` and `openSchema` are asked for. */
 export interface OpenTarget extends BackendTarget {
   readonly common: OpenOptions;
-  readonly wrappers: Pick<OpenOverrides, "instrumentation" | "retry">;
+  readonly wrappers: WrapperOptions;
   readonly state: StateTarget;
 }
 

@@ -13,7 +13,7 @@ import { classifyRedisError } from "../driver/errors.js";
 import type { RedisPool } from "../driver/pool.js";
 import { poolHealth } from "../driver/pool-health.js";
 import type { RedisKeys } from "../keys.js";
-import type { ResolvedRateLimiterOptions, UnavailableMode } from "./options.js";
+import type { ResolvedRateLimiterOptions, UnavailableMode } from "../rate-limit-options.js";
 import { rateLimitScript } from "./script.js";
 
 /** When to ask again after a refusal that no count is behind, milliseconds. */

@@ -1,7 +1,6 @@
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import { type BackendModule, describeShape, guardBackend, ROLES } from "@agent-assembly/storage-core/backend";
-import { observable, retrying } from "@agent-assembly/storage-core/wrappers";
-import type { OpenOverrides } from "../options.js";
+import { observable, type RetryOptions, retrying } from "@agent-assembly/storage-core/wrappers";
 
 /**
  * The store that a module of another publisher has opened, guarded as ours are: calls after `close` are rejected, and
@@ -25,10 +24,25 @@ export async function checkOpened(backend: StorageBackend, module: BackendModule
   });
 }
 
+/** What `openStorage` puts around a store. */
+export interface WrapperOptions {
+  /**
+   * Reports every operation through the OpenTelemetry API: a span, a counter and a duration. Retries of one operation
+   * are in one span.
+   * @default false
+   */
+  readonly instrumentation?: boolean | undefined;
+  /**
+   * Repeats reads and idempotent writes that failed with a retryable error; `true` stands for the defaults.
+   * @default false
+   */
+  readonly retry?: boolean | RetryOptions | undefined;
+}
+
 /** A store as `instrumentation` and `retry` of `openStorage` ask for it; retries of one operation are in one span. */
 export function wrap(
   backend: StorageBackend,
-  { instrumentation = false, retry = false }: Pick<OpenOverrides, "instrumentation" | "retry">,
+  { instrumentation = false, retry = false }: WrapperOptions,
 ): StorageBackend {
   const retried = retry === false ? backend : retrying(backend, retry === true ? {} : retry);
   return instrumentation ? observable(retried) : retried;

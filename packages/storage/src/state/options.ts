@@ -6,9 +6,9 @@ import {
   resolvePolicyCacheLimits,
 } from "@agent-assembly/storage-core/state";
 import type { InstalledRedisOptions } from "../backends/installed-options.js";
-import type { BackendTarget } from "../backends/load-target.js";
 import type { BackendPackage } from "../backends/names.js";
 import type { Config } from "../config/schema/schema.js";
+import type { BackendTarget } from "../load-target.js";
 
 /** How hot-path state is kept. By default nothing needs another server than the store's. */
 export interface StateOptions {

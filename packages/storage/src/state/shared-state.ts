@@ -1,7 +1,7 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import type { StateBackend, StateKind, StateSupport } from "@agent-assembly/storage-core/state";
 import type { ModuleImporter } from "../backends/load-module.js";
-import { type BackendTarget, loadTarget } from "../backends/load-target.js";
+import { type BackendTarget, loadTarget } from "../load-target.js";
 
 /** How long a permanent error is returned without a new attempt. */
 const RETRY_AFTER_MS = 5000;

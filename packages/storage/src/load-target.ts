@@ -1,6 +1,6 @@
 import type { BackendModule } from "@agent-assembly/storage-core/backend";
-import { expandPath } from "../config/file.js";
-import { loadBackendModule, type ModuleImporter } from "./load-module.js";
+import { loadBackendModule, type ModuleImporter } from "./backends/load-module.js";
+import { expandPath } from "./config/file.js";
 
 /** A backend, and either its options or its section of a configuration. */
 export interface BackendTarget {
