@@ -40,7 +40,7 @@ interface Closable {
  * import { openRedisState } from "@agent-assembly/state-redis";
  *
  * await using redis = await openRedisState({ url: "redis://localhost:6379" });
- * const approvals = redis.approvals({ expiresInMs: 600_000, onExpiry: "deny" });
+ * const approvals = redis.openApprovals({ expiresInMs: 600_000, onExpiry: "deny" });
  * const { requestId } = await approvals.submit({ agentId: "agent-1", action: "tool_call", request: { tool: "refund" } });
  * console.log((await approvals.wait(requestId)).state);
  * ```
