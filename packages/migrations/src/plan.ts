@@ -1,6 +1,6 @@
 import { StorageError } from "@agent-assembly/storage-core";
+import type { MigrationRecord } from "@agent-assembly/storage-core/backend";
 import { invalidMigration } from "./errors.js";
-import type { MigrationRecord } from "./history.js";
 import type { Migration } from "./migration.js";
 
 /** What separates a database from the newest schema. Plain data: nothing has been applied. */

@@ -1,7 +1,7 @@
 import type { MigrationReport, MigrationStepReport } from "@agent-assembly/storage-core";
+import type { MigrationRecord, MigrationState } from "@agent-assembly/storage-core/backend";
 import type { MigrationDriver, OutsideTransaction } from "./driver.js";
 import { invalidMigration, stepFailed } from "./errors.js";
-import type { MigrationRecord, MigrationState } from "./history.js";
 import type { Migration } from "./migration.js";
 import { type MigrationPlan, planMigrations } from "./plan.js";
 

@@ -7,9 +7,14 @@ import {
   describeShape,
   invalidArgument,
 } from "@agent-assembly/storage-core/backend";
+import {
+  checkRateLimiterOptions,
+  type RateLimiterOptions,
+  type ResolvedRateLimiterOptions,
+} from "./rate-limit-options.js";
 
-/** Options of {@link openRedisState}. */
-export interface RedisStateOptions {
+/** Options of {@link openRedisState}: how to reach Redis, and what rate limits do while it is unavailable. */
+export interface RedisStateOptions extends RateLimiterOptions {
   /** `redis://user:password@host:port/database`, `rediss://` for TLS. */
   readonly url: string;
   /** What all keys and channels begin with; letters, digits and `_ . - :`, at most 64; default `aasm`. */
@@ -27,7 +32,7 @@ export interface RedisStateOptions {
 }
 
 /** Checked and defaulted. */
-export interface ResolvedRedisOptions {
+export interface ResolvedRedisOptions extends ResolvedRateLimiterOptions {
   readonly url: string;
   readonly prefix: string;
   readonly cluster: boolean;
@@ -37,7 +42,17 @@ export interface ResolvedRedisOptions {
   readonly tls: TlsOptions | undefined;
 }
 
-const NAMES = ["url", "prefix", "cluster", "maxConnections", "connectTimeoutMs", "commandTimeoutMs", "tls"] as const;
+const NAMES = [
+  "url",
+  "prefix",
+  "cluster",
+  "maxConnections",
+  "connectTimeoutMs",
+  "commandTimeoutMs",
+  "tls",
+  "onUnavailable",
+  "localShare",
+] as const;
 const PREFIX = /^[\w.:-]{1,64}$/;
 
 /** @throws `invalid_argument` for an unknown option or a bad value */
@@ -64,6 +79,7 @@ export function resolveRedisOptions(options: RedisStateOptions): ResolvedRedisOp
     connectTimeoutMs: checkInteger("options.connectTimeoutMs", options.connectTimeoutMs ?? 5000, 1, 3_600_000),
     commandTimeoutMs: checkInteger("options.commandTimeoutMs", options.commandTimeoutMs ?? 500, 1, 3_600_000),
     tls: options.tls,
+    ...checkRateLimiterOptions(options),
   };
 }
 

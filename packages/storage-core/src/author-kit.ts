@@ -32,6 +32,14 @@ export {
   SummaryBuilder,
 } from "./audit/summary.js";
 export { toolOf } from "./audit/tool.js";
+export {
+  BACKEND_MODULE_VERSION,
+  type BackendModule,
+  type BackendSchema,
+  type BackendState,
+  type SettingsContext,
+  schemaAdmin,
+} from "./backend-module.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
 export { type ErrorContext, errorInit, invalidArgument, withContext } from "./errors.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
@@ -82,6 +90,7 @@ export {
 export { leaseOwner, parseLease } from "./retention/parse-lease.js";
 export { checkRunsLimit, parseRun, type RunRow, toRetentionRun } from "./retention/parse-run.js";
 export { type RetentionSupportParts, retentionSupport } from "./retention/support.js";
+export type { MigrationRecord, MigrationState, PendingMigration } from "./schema.js";
 export { throwIfAborted } from "./support/abort.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";
 export { describeShape } from "./support/describe.js";
@@ -97,6 +106,7 @@ export {
   checkTexts,
 } from "./support/input.js";
 export { jsonProblem, parseJsonPointer } from "./support/json.js";
+export { optionsFromSection } from "./support/settings.js";
 export { didYouMean } from "./support/suggest.js";
 export { compareText, MAX_TEXT_LENGTH, textProblem } from "./support/text.js";
 export { MAX_TIME_MS, MIN_TIME_MS } from "./support/time-range.js";

@@ -16,7 +16,7 @@ export interface GuardOptions {
  * What every backend puts around its stores: calls after `close` are refused with `closed`, every error is a
  * StorageError that names operation and backend, and `close` is idempotent and waits for the writes in flight.
  */
-export function guardBackend(backend: StorageBackend, options: GuardOptions = {}): StorageBackend {
+export function guardBackend<B extends StorageBackend>(backend: B, options: GuardOptions = {}): Omit<B, "unwrap"> {
   let closing: Promise<void> | undefined;
   let writes = 0;
   let whenIdle = (): void => undefined;
@@ -84,10 +84,9 @@ export function guardBackend(backend: StorageBackend, options: GuardOptions = {}
     closing ??= idle().then(() => backend.close());
     return closing;
   };
-  const { unwrap: _innermost, ...surface } = guarded;
-  return Object.defineProperties({} as StorageBackend, {
-    ...Object.getOwnPropertyDescriptors(surface),
-    capabilities: { get: () => backend.capabilities, enumerable: true },
+  const { unwrap: _innermost, ...surface } = Object.getOwnPropertyDescriptors(guarded);
+  return Object.defineProperties({} as Omit<B, "unwrap">, {
+    ...surface,
     close: { value: close, enumerable: true },
     [Symbol.asyncDispose]: { value: close },
   });

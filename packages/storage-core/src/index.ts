@@ -37,14 +37,8 @@ export type {
   TailItem,
   TailOptions,
 } from "./audit/store.js";
-export type {
-  MigrateMode,
-  MigrateOptions,
-  MigrationReport,
-  MigrationStepReport,
-  StorageBackend,
-  StorageHealth,
-} from "./backend.js";
+export type { StorageBackend, StorageHealth } from "./backend.js";
+export type { OpenOptions } from "./backend-module.js";
 export { CAPABILITY_NAMES, type Capabilities, type Capability, type CapabilityName } from "./capabilities.js";
 export {
   type ErrorLocation,
@@ -97,6 +91,15 @@ export type { ConflictingRetentionPolicy } from "./retention/conflicting-policy.
 export type { Lease } from "./retention/lease.js";
 export { type RetentionHistory, type RetentionRun, RUN_OUTCOMES } from "./retention/run.js";
 export type { RetentionSupport } from "./retention/support.js";
+export type {
+  MigrateMode,
+  MigrateOptions,
+  MigrationReport,
+  MigrationStatus,
+  MigrationStepReport,
+  SchemaAdmin,
+  SchemaDrift,
+} from "./schema.js";
 export { canonicalJson } from "./support/canonical-json.js";
 export type { JsonObject, JsonScalar, JsonValue } from "./support/json.js";
 export { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT, type Page, type PageRequest } from "./support/page.js";

@@ -15,7 +15,7 @@ import { AuditTail } from "./audit/tail.js";
 import { TailWakeUps } from "./audit/tail-wake-ups.js";
 import { AuditWriter } from "./audit/writer.js";
 import { capabilitiesOf } from "./capabilities.js";
-import { locationOf } from "./database-url.js";
+import { locationOf, placeOf } from "./database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { channelOf, NotificationListener } from "./driver/listener.js";
 import { Pool, type Sql } from "./driver/pool.js";
@@ -63,7 +63,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     if (resolved.migrate === "check") await pool.run((sql) => requireSchema(sql, resolved));
     const profile = await profileOf(pool, resolved);
     await warmUp(pool, resolved.minConnections);
-    return assemble(pool, options, resolved, profile, lazy && !resolved.prepare);
+    return assemble(pool, resolved, profile, lazy && !resolved.prepare);
   } catch (error) {
     // The driver would wait for connections that are about to fail like the first one.
     await pool.close(0);
@@ -74,7 +74,6 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
 
 function assemble(
   pool: Pool,
-  options: PostgresStorageOptions,
   resolved: ResolvedPostgresOptions,
   profile: TimescaleProfile,
   lazy: boolean,
@@ -109,6 +108,7 @@ function assemble(
   return guardBackend(
     {
       name: "postgres",
+      location: `postgres://${placeOf(resolved.url)}`,
       capabilities: { ...capabilitiesOf(profile, resolved), ...(lazy ? { durability: LAZY } : {}) },
       audit: new DriverAuditStore(
         new PostgresAuditDriver({ pool, writer, reader, tail, tables: { events, agents: named("agent_registry") } }),
@@ -131,7 +131,6 @@ function assemble(
         classify: classifyPostgresError,
         location: locationOf(resolved.url),
       }),
-      migrate: (migrateOptions) => migratePostgres(options, migrateOptions),
       health: () => postgresHealth(pool, resolved, profile),
       close,
       [Symbol.asyncDispose]: close,

@@ -19,15 +19,10 @@ import { PostgresMigrationDriver, readHistory } from "./schema/migration-driver.
 import { POSTGRES_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 import { applyTimescale, planTimescale } from "./timescale/reconcile.js";
 
-/** Options of {@link migratePostgres}. */
-export interface MigratePostgresOptions extends MigrateOptions {
-  /** How long to wait for another process that migrates, milliseconds; default 10 minutes. */
-  readonly waitMs?: number | undefined;
-}
-
 /** One holds the lock, one runs the steps, one is spare for reading. */
 const CONNECTIONS = 3;
-const DEFAULT_WAIT_MS = 600_000;
+/** How long to wait for another process that migrates. */
+const WAIT_MS = 600_000;
 /** For connections to end by themselves. */
 const END_SECONDS = 5;
 
@@ -38,11 +33,11 @@ const END_SECONDS = 5;
  */
 export async function migratePostgres(
   options: PostgresConnectionOptions,
-  { dryRun = false, waitMs = DEFAULT_WAIT_MS }: MigratePostgresOptions = {},
+  { dryRun = false }: MigrateOptions = {},
 ): Promise<MigrationReport> {
   const resolved = resolveConnectionOptions(options);
   return withConnection(resolved, async (sql) => {
-    const driver = new PostgresMigrationDriver(sql, { schema: resolved.schema, lockTimeoutMs: waitMs });
+    const driver = new PostgresMigrationDriver(sql, { schema: resolved.schema, lockTimeoutMs: WAIT_MS });
     const history = await driver.readHistory();
     const tablesPending = planMigrations(POSTGRES_MIGRATIONS, history).from === 0;
     const plan = await planTimescale(sql, resolved, { tablesPending });

@@ -21,7 +21,6 @@ import { IdleCheckpoint } from "./driver/idle-checkpoint.js";
 import { StatementCache } from "./driver/statement-cache.js";
 import { WriteQueue } from "./driver/write-queue.js";
 import { sqliteHealth } from "./health.js";
-import { migrateSqlite } from "./migrate.js";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
 import { PartDropper } from "./partitions/drop.js";
 import { PartReader } from "./partitions/read.js";
@@ -82,6 +81,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   return guardBackend(
     {
       name: "sqlite",
+      location: path,
       capabilities: SQLITE_CAPABILITIES,
       audit: new DriverAuditStore(new SqliteAuditDriver({ writer: auditWriter, reader: auditReader, tail, scans }), {
         limits,
@@ -108,7 +108,6 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         classify: classifySqliteError,
         location: locationOf(path),
       }),
-      migrate: (migrateOptions) => migrateSqlite(path, { ...migrateOptions, busyTimeoutMs }),
       health: () => sqliteHealth(reader, path),
       close,
       [Symbol.asyncDispose]: close,

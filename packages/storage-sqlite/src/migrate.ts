@@ -7,11 +7,11 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
-import { withContext } from "@agent-assembly/storage-core/backend";
+import { type BackendSchema, withContext } from "@agent-assembly/storage-core/backend";
 import { openForMigration } from "./connections.js";
 import { retryWhileBusy } from "./driver/busy-retry.js";
 import { classifySqliteError, locationOf } from "./driver/errors.js";
-import { resolveDatabasePath } from "./options.js";
+import { resolveDatabasePath, resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
 import { inspectDatabase, openForReading } from "./schema/inspect.js";
 import { readLiveSchema } from "./schema/live-schema.js";
 import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
@@ -89,3 +89,19 @@ function compareSchema(file: string): SchemaDrift[] {
     db.close();
   }
 }
+
+/** `backendModule.schema`, loaded when it is first used. */
+export const SQLITE_SCHEMA: BackendSchema<SqliteStorageOptions> = {
+  async migrate(options, { dryRun } = {}) {
+    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    return migrateSqlite(path, { dryRun, busyTimeoutMs });
+  },
+  async status(options) {
+    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    return sqliteMigrationStatus(path, busyTimeoutMs);
+  },
+  async verify(options) {
+    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    return verifySqliteSchema(path, busyTimeoutMs);
+  },
+};

@@ -1,16 +1,21 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import { describe, expect, it } from "vitest";
+import { importModule } from "../src/backends/load-module.js";
 import { configKeyOf } from "../src/config/option-keys.js";
 import { configSchema } from "../src/config/schema/schema.js";
 import { loadConfig } from "../src/index.js";
-import { optionsFromConfig } from "../src/options.js";
+import { loadTarget } from "../src/load-target.js";
+import { resolveTarget } from "../src/target.js";
 
 const env = { AAASM_DATABASE_URL: "postgres://u@db/main", AAASM_REDIS_URL: "redis://r", HOME: "/nowhere" };
 
 async function optionsOf(backend: "sqlite" | "postgres") {
   const config = await loadConfig({ env, home: "/nowhere", flags: { backend } });
   const storage = { ...config.storage, redis: { ...config.storage.redis, enabled: true } };
-  return optionsFromConfig({ ...config, storage });
+  const target = resolveTarget({ ...config, storage });
+  const { options } = await loadTarget(target, importModule);
+  const redis = target.state.shared && (await loadTarget(target.state.shared, importModule)).options;
+  return { options, redis: redis ?? {} };
 }
 
 const keyOf = (backend: string, option: string): string | undefined =>
@@ -25,12 +30,11 @@ async function exists(key: string): Promise<boolean> {
 
 describe("configKeyOf", () => {
   it.each(["sqlite", "postgres"] as const)("knows every option that a configuration passes to %s", async (backend) => {
-    const { backend: _, state, ...options } = await optionsOf(backend);
+    const { options, redis } = await optionsOf(backend);
     for (const name of Object.keys(options)) {
       const key = keyOf(backend, `options.${name}`);
       expect([name, key !== undefined && (await exists(key))]).toEqual([name, true]);
     }
-    const redis = state?.redis ?? {};
     expect(Object.keys(redis)).toContain("prefix");
     for (const name of Object.keys(redis)) {
       const key = keyOf("redis", `options.${name}`);

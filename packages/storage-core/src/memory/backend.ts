@@ -78,7 +78,6 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
       runs: new MemoryRetentionRuns(),
       archives: new MemoryArchives(),
     }),
-    migrate: async () => ({ from: 0, to: 0, steps: [] }),
     health: async () => ({ status: "ok", backend: "memory", latencyMs: 0, problems: [], details: {} }),
     close,
     [Symbol.asyncDispose]: close,

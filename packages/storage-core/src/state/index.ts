@@ -65,4 +65,11 @@ export {
 } from "./rate-limits/limiter.js";
 export { type MemoryRateLimiterOptions, openMemoryRateLimiter } from "./rate-limits/memory-limiter.js";
 export { countName, type NormalizedCheck, normalizeCheck, stepOf } from "./rate-limits/normalize.js";
-export { type StateSupport, tableStateSupport } from "./support.js";
+export {
+  type OpenPolicyCacheOptions,
+  type StateBackend,
+  type StateKind,
+  type StateSupport,
+  type TableStateSupport,
+  tableStateSupport,
+} from "./support.js";

@@ -5,7 +5,7 @@ import {
   type StorageBackend,
   type StorageError,
 } from "@agent-assembly/storage-core";
-import type { StateSupport } from "@agent-assembly/storage-core/state";
+import type { TableStateSupport } from "@agent-assembly/storage-core/state";
 import {
   createDatabase,
   type PostgresServer,
@@ -271,7 +271,7 @@ describe(...needing("own-servers", "a server that fails"), () => {
 
     it("is down for a while, and those who wait for an approval go on waiting", { timeout: 60_000 }, async () => {
       const storage = await open(urlOf("app"));
-      const approvals = (storage.stateSupport as StateSupport).openApprovals({ pollMs: 50 });
+      const approvals = (storage.stateSupport as TableStateSupport).openApprovals({ pollMs: 50 });
       const { requestId, digest } = await approvals.submit({ agentId: "a", action: "b", request: 1 });
       const waiting = approvals.wait(requestId);
       await (server as PostgresServer).kill();

@@ -98,7 +98,7 @@ export function refuseVanished(before: LoadedConfig, now: LoadedConfig): void {
 
 /** Keys that differ and are used only once, when the process starts. */
 export function restartKeys(before: Config, now: Config): string[] {
-  const keys = (["backend", "sqlite", "postgres"] as const).filter((key) =>
+  const keys = (["backend", "options", "sqlite", "postgres"] as const).filter((key) =>
     differ(before.storage[key], now.storage[key]),
   );
   const jitter = differ(before.storage.retention.jitter_secs, now.storage.retention.jitter_secs);

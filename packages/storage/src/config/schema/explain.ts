@@ -1,5 +1,6 @@
 import { describeShape, didYouMean } from "@agent-assembly/storage-core/backend";
 import type * as z from "zod/mini";
+import { BACKEND_NAMES } from "../../backends/names.js";
 import type { ConfigProblem } from "../problem.js";
 import { isSecretPath } from "../redact.js";
 import { locationOfKey } from "../source-location.js";
@@ -35,9 +36,15 @@ function explainIssue(issue: z.core.$ZodIssue, tree: unknown, sources: ConfigSou
       ...(path !== "" && { option: path }),
       location: locationOfKey(path, sources),
       message: `${path === "" ? "the configuration" : "{option}"} is ${show(path, value)}; allowed: ${allowed(issue)}`,
-      ...(issue.code === "invalid_value" && typeof value === "string" && suggest(value, issue.values.map(String))),
+      ...(typeof value === "string" && suggest(value, known(issue))),
     },
   ];
+}
+
+/** The values of which a mistyped one may be meant. */
+function known(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code === "invalid_value") return issue.values.map(String);
+  return pathText(issue.path) === "storage.backend" ? BACKEND_NAMES : [];
 }
 
 function suggest(name: string, known: readonly string[]): Pick<ConfigProblem, "remedy"> {
