@@ -166,7 +166,7 @@ describe("a package of another publisher", () => {
     );
     const redis = "redis: { enabled: true, url: 'redis://h' }";
     await expect(named(`${redis}, state: { backend: redis, options: { url: "redis://h" } }`)).rejects.toThrow(
-      "keep one of them",
+      "Keep one of them",
     );
     expect((await named(`state: { backend: redis, options: { url: "redis://h" } }`)).storage.state).toEqual({
       backend: "redis",
@@ -188,7 +188,7 @@ describe("a package of another publisher", () => {
     const path = await configOf(`storage: { backend: "@acme/missing" }\n`);
     const loading = loadConfig({ path, env: {} });
     await expect(loading).rejects.toMatchObject({ code: "unsupported" });
-    await expect(loading).rejects.toThrow(`storage.backend (from ${path}) cannot be used: the package @acme/missing`);
+    await expect(loading).rejects.toThrow(`configuration file ${path}: storage.backend cannot be used: the package @acme/missing`);
     await expect(loading).rejects.toThrow(process.cwd());
     await expect(loading).rejects.toThrow("npm install @acme/missing");
     await expect(openStorage({ backend: "./missing.mjs" })).rejects.toThrow("the module ./missing.mjs cannot be found");
@@ -196,7 +196,7 @@ describe("a package of another publisher", () => {
 
   test("AAASM_STORAGE_OPTIONS that is no object is refused without being repeated", async () => {
     const loading = loadConfig({ path: await configOf(""), env: { AAASM_STORAGE_OPTIONS: '{"password": hunter2' } });
-    await expect(loading).rejects.toThrow("AAASM_STORAGE_OPTIONS must be a JSON object");
+    await expect(loading).rejects.toThrow("AAASM_STORAGE_OPTIONS: it must be a JSON object");
     await expect(loading).rejects.not.toThrow("hunter2");
   });
 });
@@ -230,7 +230,7 @@ describe("a module that is no backend", () => {
   test("a package for hot-path state is no store, and a store keeps none apart", async () => {
     await expect(
       openStorage({ backend: { version: 1, name: "s", state: { kinds: [], open: () => never() } } }),
-    ).rejects.toThrow("the backend s is no store");
+    ).rejects.toThrow("options.backend is s, which is no store");
     await expect(openStorage({ backend: "memory", state: { backend: memory as BackendModule } })).rejects.toThrow(
       "the backend x keeps no policy cache, approvals or rate limits",
     );
@@ -295,7 +295,7 @@ describe("a module given in code", () => {
   test("unknown options beside it are refused", async () => {
     const wrong = { backend: given, file: "f" };
     await expect(openStorage(wrong as never)).rejects.toThrow(
-      "unknown option file; the options of a backend package go",
+      "options.file is unknown. Pass the options of a backend package",
     );
   });
 });

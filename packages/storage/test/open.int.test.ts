@@ -138,7 +138,7 @@ describe("refusals", () => {
     [{ backend: 5 }, "backend is an integer"],
     [{ backend: "sqlite" }, "path must be a file such as ~/.aasm/local.db, got nothing"],
     [{ backend: "postgres", url: "" }, "url must be a URL"],
-    [null, "openStorage takes a configuration or options"],
+    [null, "source must be a configuration or options"],
     ["sqlite", "got a string of 6 characters"],
   ])("bad options %j", async (options, message) => {
     await expect(openStorage(options as never)).rejects.toMatchObject({

@@ -98,7 +98,7 @@ test.each([
     "exports no backend",
     "@acme/other",
     "@acme/other exports no backendModule (it exports openOther)",
-    "install a version",
+    "Install a version",
   ],
 ])("a package that %s ends the command with what to do", async (_, name, problem, remedy) => {
   const other = join(sandbox.folder, "node_modules", "@acme", "other");
@@ -110,7 +110,7 @@ test.each([
   );
   const { code, stdout, stderr } = await sandbox.spawn(["audit", "count", "--backend", name]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toContain("storage.backend (from --backend) cannot be used: ");
+  expect(stderr).toContain("--backend cannot be used: ");
   expect(stderr).toContain(problem);
   expect(stderr).toContain(remedy);
 });

@@ -61,7 +61,7 @@ describe("usage errors end with 2, one line and a way on", () => {
     [["audit", "import"], "missing required argument 'file'"],
     [["audit", "import", "x", "--format", "jsnl"], "--format", 'Did you mean "jsonl"?'],
     [["audit", "import", "x", "--agent", "a"], "--agent is for --format openai-chat"],
-    [["audit", "export", "--json"], "--json reports on an export into a file"],
+    [["audit", "export", "--json"], "--json reports on an export to a file"],
     [["migrate", "--plan", "--verify"], "give one of them"],
     [["policy", "activate", "p", "first"], "version", "a whole number"],
     [["completion", "tcsh"], "shell", "bash, zsh, fish"],
@@ -70,7 +70,7 @@ describe("usage errors end with 2, one line and a way on", () => {
     [["retention", "plan", "--cold-action", "archiv"], "--cold-action", 'Did you mean "archive"?'],
     [["retention", "history", "--limit", "0"], "--limit", "a whole number from 1 to 1000"],
     [["archive", "query", "--format", "parquet"], "--format", "table, jsonl, csv"],
-    [["archive", "query", "--format", "csv", "--json"], "--json reports on an export into a file"],
+    [["archive", "query", "--format", "csv", "--json"], "--json reports on an export to a file"],
     [["archive", "restore", "--actor", "me"], "--actor says who places a hold"],
     [["archive", "list", "--from", "1d", "--to", "2d"], "--from 1d is not before --to 2d"],
   ];

@@ -41,7 +41,7 @@ function explainIssue(issue: z.core.$ZodIssue, tree: unknown, sources: ConfigSou
   ];
 }
 
-/** The values of which a mistyped one may be meant. */
+/** The values to suggest for a mistyped one. */
 function known(issue: z.core.$ZodIssue): readonly string[] {
   if (issue.code === "invalid_value") return issue.values.map(String);
   return pathText(issue.path) === "storage.backend" ? BACKEND_NAMES : [];
