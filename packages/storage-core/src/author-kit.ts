@@ -26,6 +26,7 @@ export { type ResolvedAuditLimits, type ResolvedEventLimits, resolveAuditLimits 
 export { AUDIT_ORDERS, type AuditKey, compareAuditKeys } from "./audit/paging.js";
 export { EventRefusal, parseNewEvent } from "./audit/parse.js";
 export { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/row.js";
+export { rowProblem } from "./audit/row-problem.js";
 export {
   type ParsedDimension,
   type ParsedSummaryRequest,
@@ -60,7 +61,7 @@ export {
   parseRead,
   parseSlice,
 } from "./partitions/parse.js";
-export { checkStoredEvents } from "./partitions/parse-events.js";
+export { parseRestoredEvents, parseStoredEvent } from "./partitions/parse-events.js";
 export { type ParsedSelection, parseSelection } from "./partitions/parse-selection.js";
 export { decodePosition } from "./partitions/position.js";
 export {

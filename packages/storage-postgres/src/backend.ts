@@ -88,6 +88,8 @@ function assemble(
   const policyChanges = openPolicyChanges(pool, listening, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
+  const partitions = new PostgresPartitionStore({ pool, profile, reader, writer, sequence });
+
   const close = async (): Promise<void> => {
     closing.abort();
     await writer.idle();
@@ -107,9 +109,10 @@ function assemble(
       agents: new TableAgentRegistry(new PostgresAgentTable(pool), clock),
       policies: new TablePolicyStore(new PostgresPolicyTable(pool, onPolicyChange), clock),
       metrics: new PostgresMetricStore(pool, schema),
-      partitions: new PostgresPartitionStore({ pool, profile, reader, writer, sequence }),
+      partitions,
       holds: new LegalHolds(pool, clock),
       retentionSupport: retentionSupport({
+        partitions,
         leases: new Leases(pool, clock),
         runs: new RetentionRuns(pool),
         archives: new Archives(pool),

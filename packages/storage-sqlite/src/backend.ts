@@ -63,6 +63,13 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
+  const partitions = new SqlitePartitionStore({
+    reader: new PartReader(statements, scans),
+    dropper: new PartDropper(statements, scans, queue, checkpoint),
+    writer: auditWriter,
+    scans,
+  });
+
   const close = async (): Promise<void> => {
     closing.abort();
     await auditWriter.idle();
@@ -83,14 +90,10 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue, yielder), clock),
       policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, yielder, onPolicyChange), clock),
       metrics: new MemoryMetricStore(),
-      partitions: new SqlitePartitionStore({
-        reader: new PartReader(statements, scans),
-        dropper: new PartDropper(statements, scans, queue, checkpoint),
-        writer: auditWriter,
-        scans,
-      }),
+      partitions,
       holds: new SqliteLegalHolds(readDb, writeDb, queue, clock),
       retentionSupport: retentionSupport({
+        partitions,
         leases: new Leases(writeDb, queue, clock),
         runs: new SqliteRetentionRuns(readDb, writeDb, queue),
         archives: new SqliteArchives(readDb, writeDb, queue),

@@ -68,12 +68,12 @@ async function writeAndPublish(
   archive: Archive,
   item: PlanItem,
   record: ArchiveRecord,
-  { storage: { partitions, retentionSupport }, signal, onProgress }: ItemContext,
+  { storage: { retentionSupport }, signal, onProgress }: ItemContext,
   step: (name: "written" | "published" | "verified") => void,
 ): Promise<ArchiveRecord> {
   const { partition, selection, upTo, rows } = item;
   const entry = { archiveId: record.archiveId, partition, reason: item.reason };
-  const manifest = await archive.write(entry, partitions.read(partition, { selection, upTo, signal }), {
+  const manifest = await archive.write(entry, retentionSupport.readRows(partition, { selection, upTo, signal }), {
     signal,
     onProgress: (done) => onProgress({ kind: "rows", item, phase: "archiving", rows: done.rows }),
   });

@@ -18,19 +18,19 @@ const NO_LIMITS: ResolvedEventLimits = {
  * @returns the rows, in order
  * @throws `invalid_argument` that names the position and the member of the first bad event
  */
-export function checkStoredEvents(events: unknown): readonly AuditEventRow[] {
+export function parseRestoredEvents(events: unknown): readonly AuditEventRow[] {
   if (!Array.isArray(events)) throw invalidArgument(`events must be an array, got ${describeShape(events)}`);
   const rows: AuditEventRow[] = [];
   for (let index = 0; index < events.length; index++) {
-    const row = storedForm(events[index]);
+    const row = parseStoredEvent(events[index]);
     if (typeof row === "string") throw invalidArgument(`nothing was inserted, since events[${index}] is bad: ${row}`);
     rows.push(row);
   }
   return rows;
 }
 
-/** @returns the row, or what is wrong with the event */
-function storedForm(event: unknown): AuditEventRow | string {
+/** @returns the row of an event that was stored before, whatever its age and size; or what is wrong with the event */
+export function parseStoredEvent(event: unknown): AuditEventRow | string {
   if (typeof event !== "object" || event === null || Array.isArray(event)) {
     return `event must be an object, got ${describeShape(event)}`;
   }

@@ -1,6 +1,7 @@
 import type { AuditEvent } from "@agent-assembly/storage-core";
+import { type AuditEventRow, invalidArgument, parseStoredEvent } from "@agent-assembly/storage-core/backend";
 import { Turns } from "../turns.js";
-import { archivedForm } from "./event-row.js";
+import { archivedRow } from "./archived-row.js";
 import { ParquetFileWriter } from "./writer.js";
 
 export interface WriteParquetOptions {
@@ -29,10 +30,16 @@ export async function writeParquet(
   const turns = new Turns();
   for await (const event of events) {
     signal?.throwIfAborted();
-    if (writer.add(archivedForm(event, writer.rows))) await writer.flush();
+    if (writer.add(archivedRow(rowOf(event, writer.rows), writer.rows))) await writer.flush();
     if (turns.areDue) await turns.give();
   }
   // A source that is aborted as well may just end, which must not pass for the end of the events.
   signal?.throwIfAborted();
   return (await writer.finish()).rows;
+}
+
+function rowOf(event: AuditEvent, index: number): AuditEventRow {
+  const row = parseStoredEvent(event);
+  if (typeof row === "string") throw invalidArgument(`event ${index} cannot be written: ${row}`);
+  return row;
 }

@@ -44,6 +44,6 @@ it("an archive that was written before a column was added reads as if its events
   expect(await collect(opened.events({ matchedRuleId: "r" }))).toEqual(events.slice(0, 1));
   expect((await collect(opened.verify())).map(({ status }) => status)).toEqual(["ok"]);
   await using storage = await openMemoryStorage();
-  expect(await restoreArchive(opened, storage.partitions)).toEqual({ inserted: 3, duplicates: 0, conflicts: 0 });
+  expect(await restoreArchive(opened, storage)).toEqual({ inserted: 3, duplicates: 0, conflicts: 0 });
   expect(await collect(storage.audit.stream())).toEqual(events);
 });
