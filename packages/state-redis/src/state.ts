@@ -92,7 +92,7 @@ function makeState({
     },
     rateLimiter(options = {}) {
       const limiter: RateLimiter = new RedisRateLimiter(pool, keys, resolveRateLimiterOptions(options));
-      return opened(guardState(limiter, { role: "limits", operations: RATE_LIMIT_OPERATIONS, ...common }));
+      return opened(guardState(limiter, { role: "rateLimits", operations: RATE_LIMIT_OPERATIONS, ...common }));
     },
     policyCache(options) {
       checkObject("options", options);

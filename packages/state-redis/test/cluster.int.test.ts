@@ -33,7 +33,7 @@ describe(...needing("own-servers", "on a Redis Cluster"), () => {
     const [ours, theirs] = [redis, other].map((state) => state.policyCache({ store: storage.policies }));
     if (ours === undefined || theirs === undefined) throw new Error("two caches were opened");
     const policies = announcing(storage.policies, ours);
-    await policies.save({ name: "{policy}", source: "a: 1" }, { author: "alice" });
+    await policies.save({ name: "{policy}", source: "a: 1" }, { actor: "alice" });
     expect((await theirs.active("{policy}")).policy).toBeUndefined();
     await policies.activate("{policy}", 1, { actor: "alice" });
     await until("the other cache serves it", async () => (await theirs.active("{policy}")).policy?.version === 1);

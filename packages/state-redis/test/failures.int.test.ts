@@ -184,7 +184,7 @@ describe(...needing("own-servers", "keys of others"), () => {
     await expect(limiter.check(LIMITS)).rejects.toMatchObject({
       code: "corrupt",
       message: expect.stringContaining("prefix"),
-      operation: "limits.check",
+      operation: "rateLimits.check",
     });
     await command(server.url, "DEL", key);
     await command(server.url, "RPUSH", key, "foreign");

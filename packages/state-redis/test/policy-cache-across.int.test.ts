@@ -25,7 +25,7 @@ async function fourReaders(url: string, versions: number, commandTimeoutMs = PAT
   const path = join(folder, "local.db");
   await using storage = await openSqliteStorage({ path });
   for (let n = 1; n <= versions; n++) {
-    await storage.policies.save({ name: "policy", source: `version: ${n}` }, { author: "test" });
+    await storage.policies.save({ name: "policy", source: `version: ${n}` }, { actor: "test" });
   }
   await storage.policies.activate("policy", 1, { actor: "test" });
   const args = [url, "aasm", path, String(TTL_MS), String(commandTimeoutMs)];

@@ -53,7 +53,7 @@ export {
   type StorageErrorCode,
   type StorageErrorInit,
 } from "./errors.js";
-export type { HoldRelease, HoldScope, LegalHold, NewLegalHold } from "./holds/record.js";
+export type { HoldInForce, HoldRelease, HoldScope, LegalHold, NewLegalHold, ReleasedHold } from "./holds/record.js";
 export type { HoldStore } from "./holds/store.js";
 export {
   MAX_METRIC_POINTS,

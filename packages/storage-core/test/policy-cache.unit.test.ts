@@ -36,7 +36,7 @@ class Wire implements InvalidationChannel {
 
 async function storeOf(versions: number) {
   const { policies } = openMemoryStorage();
-  for (let n = 1; n <= versions; n++) await policies.save({ name: "p", source: `n: ${n}` }, { author: "a" });
+  for (let n = 1; n <= versions; n++) await policies.save({ name: "p", source: `n: ${n}` }, { actor: "a" });
   await policies.activate("p", 1, { actor: "a" });
   return policies;
 }
@@ -60,7 +60,7 @@ describe("the policy cache", () => {
     const { policies: store } = openMemoryStorage();
     await using cache = openPolicyCache({ store, maxBytes: 3000 });
     for (const [name, size] of Object.entries({ small: 10, large: 2000 })) {
-      await store.save({ name, source: `n: ${"x".repeat(size)}` }, { author: "a" });
+      await store.save({ name, source: `n: ${"x".repeat(size)}` }, { actor: "a" });
       await store.activate(name, 1, { actor: "a" });
       await cache.active(name);
     }

@@ -17,7 +17,7 @@ async function storeWith(groups: number, limits?: { readonly maxSummaryGroups: n
 
 it("refuses a summary of more than 100,000 groups unless told otherwise", async () => {
   await using storage = await storeWith(100_001);
-  await expect(storage.audit.summarize({}, { by: ["agent"] })).rejects.toMatchObject({
+  await expect(storage.audit.summarize({}, { groupBy: ["agentId"] })).rejects.toMatchObject({
     code: "invalid_argument",
     message: expect.stringMatching(/more than 100000 groups \(limits\.maxSummaryGroups\); narrow the filter/),
   });

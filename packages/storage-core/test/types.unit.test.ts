@@ -14,16 +14,16 @@ declare const storage: StorageBackend;
 type Rows<Answer extends (...args: never[]) => Promise<readonly unknown[]>> = Awaited<ReturnType<Answer>>[number];
 
 it("a summary's rows have the dimensions that were asked for", () => {
-  const ask = () => storage.audit.summarize({}, { by: ["agent", "dryRun", "team"], bucket: { every: "1h" } });
+  const ask = () => storage.audit.summarize({}, { groupBy: ["agentId", "dryRun", "teamId"], bucket: { every: "1h" } });
   type Row = Rows<typeof ask>;
-  expectTypeOf<Row["key"]["agent"]>().toEqualTypeOf<string>();
+  expectTypeOf<Row["key"]["agentId"]>().toEqualTypeOf<string>();
   expectTypeOf<Row["key"]["dryRun"]>().toEqualTypeOf<boolean>();
-  expectTypeOf<Row["key"]["team"]>().toEqualTypeOf<string | null>();
+  expectTypeOf<Row["key"]["teamId"]>().toEqualTypeOf<string | null>();
   expectTypeOf<Row["bucket"]>().toEqualTypeOf<Date>();
 });
 
 it("a summary without a bucket may have none in its rows", () => {
-  const ask = () => storage.audit.summarize({}, { by: ["decision"] });
+  const ask = () => storage.audit.summarize({}, { groupBy: ["decision"] });
   expectTypeOf<Rows<typeof ask>["bucket"]>().toEqualTypeOf<Date | undefined>();
 });
 

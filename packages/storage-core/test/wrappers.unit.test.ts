@@ -33,7 +33,7 @@ describe("wrappers", () => {
     });
     await expect(wrapped.migrate()).rejects.toMatchObject({ code: "permission_denied" });
     await expect(wrapped.retentionSupport.lease("x", 1000)).rejects.toMatchObject({ code: "permission_denied" });
-    await expect(wrapped.holds.place({ reason: "r", placedBy: "p" })).rejects.toMatchObject({
+    await expect(wrapped.holds.place({ reason: "r", actor: "p" })).rejects.toMatchObject({
       code: "permission_denied",
     });
     expect(await wrapped.holds.list({ released: true })).toEqual([]);

@@ -2,6 +2,7 @@
 
 -- In the history of stores made before the first release, by migrations that this one replaces:
 --! replaces bcc7720855350305b2c799d29bc6820219a7f7d13f662b63678c536d0b8e8082
+--! replaces 2138ba5fdd785dc73cc20404f78dcd34e2a20e05f0d966c0f428ad358f0edbe4
 
 CREATE TABLE audit_events (
   -- Commit order; AUTOINCREMENT never reuses a number, so a tail cannot miss an event after a delete.
@@ -83,7 +84,7 @@ CREATE TABLE policy_versions (
   digest TEXT NOT NULL,
   -- Bytes of source.
   size INTEGER NOT NULL,
-  author TEXT NOT NULL,
+  actor TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   -- Byte for byte as saved.
   source BLOB NOT NULL,
@@ -141,13 +142,13 @@ CREATE TABLE legal_holds (
   covers_from INTEGER,
   covers_to INTEGER CHECK (covers_to > covers_from),
   reason TEXT NOT NULL,
-  placed_by TEXT NOT NULL,
+  actor TEXT NOT NULL,
   placed_at INTEGER NOT NULL,
   -- NULL while it is in force, like the two after it.
   released_at INTEGER,
-  released_by TEXT,
+  release_actor TEXT,
   release_reason TEXT,
-  CHECK ((released_at IS NULL) = (released_by IS NULL) AND (released_at IS NULL) = (release_reason IS NULL))
+  CHECK ((released_at IS NULL) = (release_actor IS NULL) AND (released_at IS NULL) = (release_reason IS NULL))
 ) STRICT;
 
 -- Serves the question whether a hold covers a row, which is asked of each row before it is deleted: the index holds only
@@ -157,12 +158,12 @@ CREATE INDEX legal_holds_in_force ON legal_holds (agent_id, team_id, covers_from
 CREATE TABLE archives (
   archive_id TEXT NOT NULL PRIMARY KEY,
   dataset TEXT NOT NULL CHECK (dataset IN ('audit', 'metrics')),
-  segment_id TEXT NOT NULL,
-  segment_from INTEGER NOT NULL,
-  segment_to INTEGER NOT NULL CHECK (segment_to > segment_from),
+  partition_id TEXT NOT NULL,
+  partition_from INTEGER NOT NULL,
+  partition_to INTEGER NOT NULL CHECK (partition_to > partition_from),
   -- JSON text; NULL for the whole partition.
   selection TEXT,
-  up_to TEXT NOT NULL,
+  as_of TEXT NOT NULL,
   url TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('writing', 'verified', 'dropped')),
   "rows" INTEGER NOT NULL,

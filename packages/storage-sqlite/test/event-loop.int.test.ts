@@ -126,7 +126,7 @@ describe("the event loop keeps turning", () => {
   it("while everything is summarised, which another thread does", async () => {
     const bucket = { every: "1d", timeZone: "Europe/Berlin" };
     const { turns, most } = await statementsOf(async () => {
-      const rows = await storage.audit.summarize({}, { bucket, by: ["agent", "tool"] });
+      const rows = await storage.audit.summarize({}, { bucket, groupBy: ["agentId", "tool"] });
       expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(ROWS + SINGLES);
     });
     expect(most).toBe(0);
@@ -135,11 +135,11 @@ describe("the event loop keeps turning", () => {
 
   it("while a part of a day is measured, read and dropped: every 500 events, and every 250 deletions", async () => {
     const partition = await wholeDay();
-    const { rows, upTo } = await storage.partitions.measure(partition, { selection: tool1 });
+    const { rows, asOf } = await storage.partitions.measure(partition, { selection: tool1 });
     expect(rows).toBeGreaterThan(DELETED_ROWS * 10);
     using reading = new TurnWatch();
     let read = 0;
-    for await (const event of storage.partitions.read(partition, { selection: tool1, upTo })) {
+    for await (const event of storage.partitions.read(partition, { selection: tool1, asOf })) {
       reading.count();
       read += event.ts >= partition.from ? 1 : 0;
     }
@@ -153,7 +153,7 @@ describe("the event loop keeps turning", () => {
       dropping.count(done - dropped);
       dropped = done;
     };
-    const drop = storage.partitions.drop(partition, { selection: tool1, upTo, expect: { rows }, onProgress });
+    const drop = storage.partitions.drop(partition, { selection: tool1, asOf, expect: { rows }, onProgress });
     expect(await drop).toEqual({ rows });
     expect(dropped).toBe(rows);
     expect(dropping.most).toBeLessThanOrEqual(DELETED_ROWS);

@@ -16,5 +16,5 @@ export {
   retentionSettings,
 } from "./retention-settings.js";
 export { openSchema, type SchemaAdmin } from "./schema-admin.js";
+export type { AgentStorage, StateReport } from "./state/agent-storage.js";
 export type { RedisOptions, StateOptions } from "./state/options.js";
-export type { AgentStorage, StateReport, StorageState } from "./state/storage-state.js";

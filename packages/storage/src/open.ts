@@ -5,8 +5,8 @@ import { expandPath } from "./config/file.js";
 import { BACKEND_NAMES } from "./config/names.js";
 import type { Config } from "./config/schema/schema.js";
 import { type OpenOverrides, optionsFromConfig, type PostgresConnection, type StorageOptions } from "./options.js";
+import type { AgentStorage } from "./state/agent-storage.js";
 import { withState } from "./state/open-state.js";
-import type { AgentStorage } from "./state/storage-state.js";
 
 type OpenSqlite = (options: OpenOverrides & { readonly path: string }) => Promise<StorageBackend>;
 type OpenPostgres = (options: OpenOverrides & PostgresConnection) => Promise<StorageBackend>;

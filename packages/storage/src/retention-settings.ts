@@ -59,11 +59,11 @@ export function retentionSettings({ storage: { retention } }: Config): Retention
 }
 
 function toRule(rule: RetentionConfig["rules"][number]): RetentionRuleSettings {
-  const { name, team, agent, action, warm_days, cold_action } = rule;
+  const { name, team_id, agent_id, action, warm_days, cold_action } = rule;
   return {
     name,
-    ...(team !== undefined && { teamId: team }),
-    ...(agent !== undefined && { agentId: agent }),
+    ...(team_id !== undefined && { teamId: team_id }),
+    ...(agent_id !== undefined && { agentId: agent_id }),
     ...(action !== undefined && { action }),
     warmDays: warm_days,
     ...(cold_action !== undefined && { coldAction: cold_action }),

@@ -57,8 +57,8 @@ describe.each(["sqlite", "postgres", "redis"] as const)("approvals on %s", (name
       await submitter.kill();
       await crash?.();
       await using storage = await openStorage(options);
-      const { approvals } = storage.state;
-      await expect.poll(async () => (await storage.state.health()).approvals.status).toBe("ok");
+      const { approvals } = storage;
+      await expect.poll(async () => (await storage.stateHealth()).approvals.status).toBe("ok");
       const states = (await approvals.list({}, { limit: 100 })).items.map(({ state }) => state);
       expect(states).toHaveLength(30);
       expect(states.slice(0, 5)).toEqual(Array(5).fill("approved"));
@@ -77,7 +77,7 @@ describe.each(["sqlite", "postgres", "redis"] as const)("approvals on %s", (name
 
     test(`two approvers race on ${REQUESTS} requests: each is decided once`, async () => {
       await using storage = await openStorage(options);
-      const { approvals } = storage.state;
+      const { approvals } = storage;
       for (let at = 0; at < REQUESTS; at += 50) {
         await Promise.all(
           Array.from({ length: 50 }, (_, n) =>

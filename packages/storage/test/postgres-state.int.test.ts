@@ -21,11 +21,11 @@ describeNeeding("postgres", "state on PostgreSQL", async () => {
 
   test("is kept in the process and the database, and says so", async () => {
     await using storage = await openStorage(options);
-    await storage.state.approvals.submit({ requestId: "r", agentId: "a", action: "b", request: 1 });
-    expect(await storage.state.health()).toMatchObject({
-      policies: { status: "ok", details: { announcedBy: "postgres", announced: "told by NOTIFY" } },
+    await storage.approvals.submit({ requestId: "r", agentId: "a", action: "b", request: 1 });
+    expect(await storage.stateHealth()).toMatchObject({
+      policyCache: { status: "ok", details: { announcedBy: "postgres", announced: "told by NOTIFY" } },
       approvals: { status: "ok", backedBy: "postgres", details: { pending: 1 } },
-      limits: { status: "ok", backedBy: "process" },
+      rateLimits: { status: "ok", backedBy: "process" },
     });
   });
 
@@ -36,7 +36,7 @@ describeNeeding("postgres", "state on PostgreSQL", async () => {
     const name = `p ${prepare}`;
     const state = { policyCache: KEPT_FOR_AN_HOUR };
     await using storage = await openStorage({ ...options, state, prepare });
-    expect((await storage.state.health()).policies.details).toMatchObject({ announced: how });
+    expect((await storage.stateHealth()).policyCache.details).toMatchObject({ announced: how });
     await saveVersions(storage.policies, name, versions);
     const activate = (version: number) => storage.policies.activate(name, version, { actor: "me" });
     await activate(1);
@@ -49,7 +49,7 @@ describeNeeding("postgres", "state on PostgreSQL", async () => {
     await saveVersions(storage.policies, "own", 20);
     for (let version = 1; version <= 20; version++) {
       await storage.policies.activate("own", version, { actor: "me" });
-      expect((await storage.state.policies.active("own")).policy?.version).toBe(version);
+      expect((await storage.policyCache.active("own")).policy?.version).toBe(version);
     }
   });
 });

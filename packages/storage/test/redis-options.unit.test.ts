@@ -5,7 +5,7 @@ import type { OpenRedis, RedisPorts } from "../src/state/lazy-redis.js";
 
 // The compiler checks these; a run does not need the package.
 test("the options of Redis are those of its package, and what to do without it", () => {
-  expectTypeOf<Omit<RedisOptions, "whenAway" | "localShare">>().toEqualTypeOf<RedisStateOptions>();
+  expectTypeOf<Omit<RedisOptions, "onUnavailable" | "localShare">>().toEqualTypeOf<RedisStateOptions>();
   expectTypeOf<RedisState>().toExtend<RedisPorts>();
   expectTypeOf<typeof openRedisState>().toExtend<OpenRedis>();
 });

@@ -36,16 +36,16 @@ describe(...needing("redis", "state on Redis"), () => {
     const state = stateOn(url);
     await using first = await openStorage({ backend: "sqlite", path: join(folder, "shared.db"), state });
     await using second = await openStorage({ backend: "sqlite", path: join(folder, "shared.db"), state });
-    const { requestId } = await first.state.approvals.submit(request);
-    expect(await second.state.approvals.get(requestId)).toMatchObject({ state: "pending" });
-    for (let n = 0; n < 5; n++) expect((await first.state.limits.check([limit])).allowed).toBe(true);
-    expect(await second.state.limits.check([limit])).toMatchObject({ allowed: false, source: "redis" });
-    await first.state.policies.active("p");
-    await expect.poll(async () => (await second.state.policies.active("p")).source).toBe("process");
-    expect(await first.state.health()).toMatchObject({
-      policies: { status: "ok", backedBy: "process, redis", details: { announcedBy: "redis" } },
+    const { requestId } = await first.approvals.submit(request);
+    expect(await second.approvals.get(requestId)).toMatchObject({ state: "pending" });
+    for (let n = 0; n < 5; n++) expect((await first.rateLimits.check([limit])).allowed).toBe(true);
+    expect(await second.rateLimits.check([limit])).toMatchObject({ allowed: false, source: "redis" });
+    await first.policyCache.active("p");
+    await expect.poll(async () => (await second.policyCache.active("p")).source).toBe("process");
+    expect(await first.stateHealth()).toMatchObject({
+      policyCache: { status: "ok", backedBy: "process, redis", details: { announcedBy: "redis" } },
       approvals: { status: "ok", backedBy: "redis" },
-      limits: { status: "ok", backedBy: "redis" },
+      rateLimits: { status: "ok", backedBy: "redis" },
     });
   });
 
@@ -70,8 +70,8 @@ describe(...needing("redis", "state on Redis"), () => {
     );
     const config = await loadConfig({ path: file, env: { AAASM_REDIS_URL: url } });
     await using storage = await openStorage(config);
-    expect(await storage.state.approvals.submit(request)).toMatchObject({ onExpiry: "approve" });
-    expect((await storage.state.health()).approvals.backedBy).toBe("redis");
+    expect(await storage.approvals.submit(request)).toMatchObject({ onExpiry: "approve" });
+    expect((await storage.stateHealth()).approvals.backedBy).toBe("redis");
   });
 });
 
@@ -87,29 +87,29 @@ describe("a Redis that", () => {
     await using storage = await openStorage({
       backend: "sqlite",
       path: join(folder, "away.db"),
-      state: { redis: { url: server.url, whenAway: "fail-closed" } },
+      state: { redis: { url: server.url, onUnavailable: "fail-closed" } },
     });
     await saveVersions(storage.policies, "p", 3);
     await storage.policies.activate("p", 1, { actor: "me" });
-    const { policies, limits, approvals } = storage.state;
-    await expect.poll(async () => (await policies.active("p")).source).toBe("process");
-    expect((await limits.check([limit])).source).toBe("redis");
+    const { policyCache, rateLimits, approvals } = storage;
+    await expect.poll(async () => (await policyCache.active("p")).source).toBe("process");
+    expect((await rateLimits.check([limit])).source).toBe("redis");
 
     await server.kill();
-    await expect.poll(async () => (await policies.active("p")).source).toBe("store");
-    expect(await limits.check([limit])).toMatchObject({ allowed: false, source: "fail-closed" });
+    await expect.poll(async () => (await policyCache.active("p")).source).toBe("store");
+    expect(await rateLimits.check([limit])).toMatchObject({ allowed: false, source: "fail-closed" });
     await expect(approvals.submit(request)).rejects.toMatchObject({ retryable: true, backend: "redis" });
     await storage.policies.activate("p", 2, { actor: "me" });
-    expect((await policies.active("p")).policy?.version).toBe(2);
-    expect(await storage.state.health()).toMatchObject({
-      policies: { status: "degraded", backedBy: "redis is away: straight from the store" },
+    expect((await policyCache.active("p")).policy?.version).toBe(2);
+    expect(await storage.stateHealth()).toMatchObject({
+      policyCache: { status: "degraded", backedBy: "redis is away: straight from the store" },
       approvals: { status: "down" },
-      limits: { status: "degraded" },
+      rateLimits: { status: "degraded" },
     });
 
     await server.restart();
-    await expect.poll(async () => (await storage.state.health()).policies.status).toBe("ok");
-    expect((await policies.active("p")).policy?.version).toBe(2);
+    await expect.poll(async () => (await storage.stateHealth()).policyCache.status).toBe("ok");
+    expect((await policyCache.active("p")).policy?.version).toBe(2);
     expect(await approvals.submit(request)).toMatchObject({ state: "pending" });
   });
 
@@ -121,9 +121,9 @@ describe("a Redis that", () => {
     });
     await saveVersions(storage.policies, "p", 1);
     await storage.policies.activate("p", 1, { actor: "me" });
-    expect(await storage.state.policies.active("p")).toMatchObject({ policy: { version: 1 }, source: "store" });
-    expect(await storage.state.limits.check([limit])).toMatchObject({ allowed: true, source: "local" });
-    expect((await storage.state.health()).approvals.status).toBe("down");
+    expect(await storage.policyCache.active("p")).toMatchObject({ policy: { version: 1 }, source: "store" });
+    expect(await storage.rateLimits.check([limit])).toMatchObject({ allowed: true, source: "local" });
+    expect((await storage.stateHealth()).approvals.status).toBe("down");
   });
 
   test("is none is said by what needs it, and the rest goes on", async () => {
@@ -138,11 +138,11 @@ describe("a Redis that", () => {
       });
       await saveVersions(storage.policies, "p", 1);
       await storage.policies.activate("p", 1, { actor: "me" });
-      expect(await storage.state.policies.active("p")).toMatchObject({ policy: { version: 1 }, source: "store" });
-      await expect(storage.state.approvals.list()).rejects.toMatchObject({ code: "invalid_argument" });
-      await expect(storage.state.limits.check([limit])).rejects.toMatchObject({ code: "invalid_argument" });
-      const { policies, approvals } = await storage.state.health();
-      expect(policies).toMatchObject({
+      expect(await storage.policyCache.active("p")).toMatchObject({ policy: { version: 1 }, source: "store" });
+      await expect(storage.approvals.list()).rejects.toMatchObject({ code: "invalid_argument" });
+      await expect(storage.rateLimits.check([limit])).rejects.toMatchObject({ code: "invalid_argument" });
+      const { policyCache, approvals } = await storage.stateHealth();
+      expect(policyCache).toMatchObject({
         status: "degraded",
         backedBy: "redis cannot be used: straight from the store",
         problems: [expect.stringMatching(/\w/)],

@@ -54,8 +54,8 @@ test("every key has its place", async () => {
     archive_url: s3://bucket/audit
     metrics: { hot_days: 1, warm_days: 2 }
     rules:
-      - { name: people, team: hr, warm_days: 3, cold_action: drop }
-      - { name: court, agent: [a, b], action: [tool_call], warm_days: forever }
+      - { name: people, team_id: hr, warm_days: 3, cold_action: drop }
+      - { name: court, agent_id: [a, b], action: [tool_call], warm_days: forever }
     schedule: "30 2 * * MON"
     jitter_secs: 5
     dry_run: true
@@ -110,29 +110,29 @@ describe("refusals name the key, its value and what is allowed", () => {
     ["{ s3: { endpoint: 'minio:9000' } }", "storage.retention.s3.endpoint", "http:// or https://"],
     ["{ rules: { name: x } }", "storage.retention.rules is an object", "allowed: a list"],
     [
-      "{ rules: [{ name: a, team: t, warm_days: 1 }, { name: b, team: t, warm_days: 0 }] }",
+      "{ rules: [{ name: a, team_id: t, warm_days: 1 }, { name: b, team_id: t, warm_days: 0 }] }",
       "storage.retention.rules[1].warm_days (from ",
       "is 0; allowed: a whole number from 1",
     ],
-    ["{ rules: [{ name: a, team: t, warm_days: ever }] }", "rules[0].warm_days", 'from 1 to 36500, or "forever"'],
+    ["{ rules: [{ name: a, team_id: t, warm_days: ever }] }", "rules[0].warm_days", 'from 1 to 36500, or "forever"'],
     [
-      "{ rules: [{ name: a, teams: t, team: t, warm_days: 1 }] }",
-      "unknown key storage.retention.rules[0].teams (from ",
-      "allowed in storage.retention.rules[0]: name, team, agent",
-      'Did you mean "team"?',
+      "{ rules: [{ name: a, teamid: t, team_id: t, warm_days: 1 }] }",
+      "unknown key storage.retention.rules[0].teamid (from ",
+      "allowed in storage.retention.rules[0]: name, team_id, agent_id",
+      'Did you mean "team_id"?',
     ],
-    ["{ rules: [{ name: a, warm_days: 1 }] }", "storage.retention.rules[0]", "team, agent or action"],
-    ["{ rules: [{ name: a, team: [], warm_days: 1 }] }", "rules[0].team", "a list that is not empty"],
-    ["{ rules: [{ name: a, team: 5, warm_days: 1 }] }", "rules[0].team", "is 5", "a name, or a list of names"],
-    ["{ rules: [{ name: a, team: t, warm_days: 1, cold_action: x }] }", "rules[0].cold_action", '"drop", "archive"'],
-    ["{ rules: [{ name: default, team: t, warm_days: 1 }] }", "rules[0].name", "another name"],
+    ["{ rules: [{ name: a, warm_days: 1 }] }", "storage.retention.rules[0]", "team_id, agent_id or action"],
+    ["{ rules: [{ name: a, team_id: [], warm_days: 1 }] }", "rules[0].team_id", "a list that is not empty"],
+    ["{ rules: [{ name: a, team_id: 5, warm_days: 1 }] }", "rules[0].team_id", "is 5", "a name, or a list of names"],
+    ["{ rules: [{ name: a, team_id: t, warm_days: 1, cold_action: x }] }", "rules[0].cold_action", '"drop", "archive"'],
+    ["{ rules: [{ name: default, team_id: t, warm_days: 1 }] }", "rules[0].name", "another name"],
     [
-      "{ rules: [{ name: a, team: t, warm_days: 1 }, { name: a, team: u, warm_days: 1 }] }",
+      "{ rules: [{ name: a, team_id: t, warm_days: 1 }, { name: a, team_id: u, warm_days: 1 }] }",
       'rules[1].name is "a"',
       "rules[0] has this one",
     ],
     [
-      "{ rules: [{ name: a, team: t, warm_days: 1, cold_action: archive }] }",
+      "{ rules: [{ name: a, team_id: t, warm_days: 1, cold_action: archive }] }",
       'archive_url is missing, and rules[0].cold_action is "archive"',
     ],
   ];

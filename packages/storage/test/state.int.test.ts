@@ -20,20 +20,20 @@ const limit = { scope: "agent", id: "a", limit: 1, windowMs: 60_000 };
 describe("state without Redis", () => {
   test("is kept in the process and the file, says so, and ends with the storage", async () => {
     const storage = await openStorage({ backend: "sqlite", path: join(folder, "one.db") });
-    const { policies, approvals, limits, health } = storage.state;
-    expect((await policies.active("p")).source).toBe("store");
-    expect((await policies.active("p")).source).toBe("process");
+    const { policyCache, approvals, rateLimits, stateHealth } = storage;
+    expect((await policyCache.active("p")).source).toBe("store");
+    expect((await policyCache.active("p")).source).toBe("process");
     expect(await approvals.submit(request)).toMatchObject({ state: "pending" });
-    expect(await limits.check([limit])).toMatchObject({ allowed: true, source: "process" });
-    expect(await limits.check([limit])).toMatchObject({ allowed: false, source: "process" });
-    expect(await health()).toMatchObject({
-      policies: {
+    expect(await rateLimits.check([limit])).toMatchObject({ allowed: true, source: "process" });
+    expect(await rateLimits.check([limit])).toMatchObject({ allowed: false, source: "process" });
+    expect(await stateHealth()).toMatchObject({
+      policyCache: {
         status: "ok",
         backedBy: "process",
         details: { announcedBy: "sqlite", announced: expect.any(String) },
       },
       approvals: { status: "ok", backedBy: "sqlite", details: { pending: 1 } },
-      limits: { status: "ok", backedBy: "process" },
+      rateLimits: { status: "ok", backedBy: "process" },
     });
     const waiting = approvals.wait((await approvals.list()).items[0]?.requestId ?? "");
     const ended = expect(waiting).rejects.toMatchObject({ code: "closed" });
@@ -41,10 +41,10 @@ describe("state without Redis", () => {
     await storage.close();
     await ended;
     const closed = { code: "closed" };
-    await expect(policies.active("p")).rejects.toMatchObject(closed);
+    await expect(policyCache.active("p")).rejects.toMatchObject(closed);
     await expect(approvals.list()).rejects.toMatchObject({ ...closed, operation: "approvals.list", backend: "sqlite" });
-    await expect(limits.check([limit])).rejects.toMatchObject(closed);
-    await expect(health()).rejects.toMatchObject(closed);
+    await expect(rateLimits.check([limit])).rejects.toMatchObject(closed);
+    await expect(stateHealth()).rejects.toMatchObject(closed);
     await expect(storage.audit.count()).rejects.toMatchObject(closed);
   });
 
@@ -52,13 +52,13 @@ describe("state without Redis", () => {
     await using storage = await openStorage({ backend: "memory" });
     await saveVersions(storage.policies, "p", 2);
     await storage.policies.activate("p", 1, { actor: "me" });
-    expect((await storage.state.policies.active("p")).policy?.version).toBe(1);
+    expect((await storage.policyCache.active("p")).policy?.version).toBe(1);
     await storage.policies.activate("p", 2, { actor: "me" });
-    expect((await storage.state.policies.active("p")).policy?.version).toBe(2);
+    expect((await storage.policyCache.active("p")).policy?.version).toBe(2);
     await storage.policies.rollback("p", { actor: "me" });
-    expect((await storage.state.policies.active("p")).policy?.version).toBe(1);
-    expect(await storage.state.approvals.submit(request)).toMatchObject({ state: "pending" });
-    expect((await storage.state.health()).approvals.backedBy).toBe("process");
+    expect((await storage.policyCache.active("p")).policy?.version).toBe(1);
+    expect(await storage.approvals.submit(request)).toMatchObject({ state: "pending" });
+    expect((await storage.stateHealth()).approvals.backedBy).toBe("process");
   });
 
   test("what a process activates it serves at once, from the file too", async () => {
@@ -66,7 +66,7 @@ describe("state without Redis", () => {
     await saveVersions(storage.policies, "p", 20);
     for (let version = 1; version <= 20; version++) {
       await storage.policies.activate("p", version, { actor: "me" });
-      expect((await storage.state.policies.active("p")).policy?.version).toBe(version);
+      expect((await storage.policyCache.active("p")).policy?.version).toBe(version);
     }
   });
 
@@ -87,7 +87,7 @@ describe("state without Redis", () => {
       ...memory,
       state: { approvals: { expiresInMs: 60_000, onExpiry: "approve" } },
     });
-    const { onExpiry, expiresAt, submittedAt } = await storage.state.approvals.submit(request);
+    const { onExpiry, expiresAt, submittedAt } = await storage.approvals.submit(request);
     expect([onExpiry, expiresAt.getTime() - submittedAt.getTime()]).toEqual(["approve", 60_000]);
     const wrong = [
       [{ policyCache: { ttlMs: 0 } }, "ttlMs"],

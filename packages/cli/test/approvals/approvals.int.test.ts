@@ -16,9 +16,9 @@ async function withGateway<T>(use: (storage: AgentStorage) => Promise<T>): Promi
 
 /** What a gateway does: requests that wait. */
 async function submit(...ids: string[]): Promise<void> {
-  await withGateway(async ({ state }) => {
+  await withGateway(async ({ approvals }) => {
     for (const requestId of ids) {
-      await state.approvals.submit({
+      await approvals.submit({
         requestId,
         agentId: "payer",
         teamId: "finance",
@@ -58,8 +58,8 @@ test("a request's life: listed, shown, decided, and never again", async () => {
   const again = await sandbox.run(["approvals", "decide", "r2", "approve", "--yes"]);
   expect(again.code).toBe(1);
   expect(again.stderr).toMatch(/conflict: request "r2": .*decided already/);
-  await withGateway(async ({ state }) => {
-    expect((await state.approvals.get("r1"))?.decision).toMatchObject({ approver: "ann", reason: "ok" });
+  await withGateway(async ({ approvals }) => {
+    expect((await approvals.get("r1"))?.decision).toMatchObject({ approver: "ann", reason: "ok" });
   });
 
   const waiting = await sandbox.json<{ items: Approval[] }>(["approvals", "list", "--team", "finance"]);
@@ -85,7 +85,7 @@ test("a decision is bound to the digest it was made for", async () => {
 });
 
 test("what another has claimed is not decided", async () => {
-  await withGateway(({ state }) => state.approvals.claim("hostile", { approver: "bob" }));
+  await withGateway(({ approvals }) => approvals.claim("hostile", { approver: "bob" }));
   expect((await sandbox.run(["approvals", "show", "hostile"])).stdout).toMatch(/claimed by +bob until/);
   const refused = await sandbox.run(["approvals", "decide", "hostile", "deny", "--yes", "--actor", "ann"]);
   expect(refused.code).toBe(1);
@@ -117,7 +117,7 @@ test("status says where hot-path state lives, and how much waits", async () => {
   expect(stdout).toMatch(/^approvals +sqlite, 1 waiting$/m);
   expect(stdout).toMatch(/^rate limits +each process$/m);
   expect(await sandbox.json(["status"])).toMatchObject({
-    state: { redis: null, pendingApprovals: 1, morePending: false, policies: { status: "ok" } },
+    state: { redis: null, pendingApprovals: 1, morePending: false, policyCache: { status: "ok" } },
   });
 });
 

@@ -34,7 +34,7 @@ test.each([
 ])("at a terminal it asks once the request was shown: %j", async (answer, state, said) => {
   const approvals = openMemoryApprovals();
   const { digest } = await approvals.submit({ requestId: "r", agentId: "a", action: "b", request: { amount: 5 } });
-  const { context, printed, asked } = terminal({ name: "memory", state: { approvals } as never }, answer);
+  const { context, printed, asked } = terminal({ name: "memory", approvals: approvals as never }, answer);
   expect(await approvalsDecide(context, { actor: "ann" }, "r", "approve")).toBe(0);
   expect(asked[0]).toBe("Approve this request?");
   expect(asked[1]).toContain(digest);
@@ -47,7 +47,7 @@ test("what is decided already is not asked for", async () => {
   const approvals = openMemoryApprovals();
   const { digest } = await approvals.submit({ requestId: "r", agentId: "a", action: "b", request: 1 });
   await approvals.decide("r", { approver: "bob", verdict: "deny", digest });
-  const { context, asked } = terminal({ name: "memory", state: { approvals } as never }, true);
+  const { context, asked } = terminal({ name: "memory", approvals: approvals as never }, true);
   await expect(approvalsDecide(context, { actor: "ann" }, "r", "approve")).rejects.toMatchObject({ code: "conflict" });
   expect(asked).toEqual([]);
 });

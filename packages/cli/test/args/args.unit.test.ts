@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { toBucket } from "../../src/args/bucket.js";
+import { parseDimensions } from "../../src/args/dimensions.js";
 import { parsePayloadConditions, toFilter } from "../../src/args/filter.js";
 import { parseIsoTime, parseTime } from "../../src/args/time.js";
 import { parseChoice, parseInteger } from "../../src/args/values.js";
-import { checkDimensions } from "../../src/commands/audit/summarize.js";
 import { parseExpectedActive } from "../../src/commands/policy/versions.js";
 import { UsageError } from "../../src/exit.js";
 
@@ -118,9 +118,14 @@ test("numbers, choices, dimensions, buckets and versions say what is allowed", (
     expect(() => parseInteger("--limit", text, 1, 1000)).toThrow("allowed: a whole number from 1 to 1000");
   }
   expect(() => parseChoice("--order", "newst", ["newest", "oldest"])).toThrow('Did you mean "newest"?');
-  expect(checkDimensions(["agent", "agent.metadata.model"])).toEqual(["agent", "agent.metadata.model"]);
-  expect(() => checkDimensions(["agnt"])).toThrow('Did you mean "agent"?');
-  expect(() => checkDimensions(["agent", "agent"])).toThrow("names agent twice");
+  expect(parseDimensions("agent,rule,agent.metadata.model")).toEqual([
+    "agentId",
+    "matchedRuleId",
+    "agent.metadata.model",
+  ]);
+  expect(parseDimensions("agentId")).toEqual(["agentId"]);
+  expect(() => parseDimensions("agnt")).toThrow('Did you mean "agent"?');
+  expect(() => parseDimensions("agent,agentId")).toThrow("names agentId twice");
   expect(toBucket({ bucket: "1h" })).toEqual({ every: "1h", timeZone: undefined });
   expect(() => toBucket({ bucket: "7h" })).toThrow('--bucket is "7h"');
   expect(() => toBucket({ bucket: "1h", timeZone: "Mars/Base" })).toThrow('--time-zone is "Mars/Base"');

@@ -156,7 +156,13 @@ test("a table fits the width it is given, and data in it is harmless", async () 
 });
 
 test("summaries count per dimension and per bucket", async () => {
-  const byTool = await sandbox.json<{ rows: unknown[] }>(["audit", "summarize", "--by", "tool,decision", ...CONFIG]);
+  const byTool = await sandbox.json<{ rows: unknown[] }>([
+    "audit",
+    "summarize",
+    "--group-by",
+    "tool,decision",
+    ...CONFIG,
+  ]);
   expect(byTool.rows).toEqual([
     { key: { tool: "fetch", decision: "allow" }, count: 1 },
     { key: { tool: "fetch", decision: "deny" }, count: 1 },
@@ -176,7 +182,7 @@ test("summaries count per dimension and per bucket", async () => {
     { bucket: "2024-02-29T05:00:00.000Z", key: {}, count: 5 },
     { bucket: "2024-03-01T05:00:00.000Z", key: {}, count: 5 },
   ]);
-  const drawn = await sandbox.run(["audit", "summarize", "--bucket", "6h", "--by", "agent", ...CONFIG], {
+  const drawn = await sandbox.run(["audit", "summarize", "--bucket", "6h", "--group-by", "agent", ...CONFIG], {
     env: { COLUMNS: "60" },
   });
   expect(drawn.stdout).toMatch(/FROM +AGENT +COUNT/);

@@ -110,7 +110,7 @@ test("status and agents answer for it", async () => {
   const joined = await sandbox.json<{ rows: { key: object }[] }>([
     "audit",
     "summarize",
-    "--by",
+    "--group-by",
     "agent.metadata.environment",
   ]);
   expect(joined.rows.map((row) => row.key)).toEqual([

@@ -10,9 +10,9 @@ const second = "# second\nrules:\n  - allow: read\n  - deny: write\n";
 test("a policy's life: save, activate, change, compare, roll back", async () => {
   const file = join(sandbox.folder, "access.yaml");
   await writeFile(file, first);
-  const saved = await sandbox.json(["policy", "save", file, "--author", "ann"]);
-  expect(saved).toMatchObject({ name: "access", version: 1, format: "yaml", author: "ann", created: true });
-  expect(await sandbox.json(["policy", "save", file, "--author", "bob"])).toMatchObject({ version: 1, created: false });
+  const saved = await sandbox.json(["policy", "save", file, "--actor", "ann"]);
+  expect(saved).toMatchObject({ name: "access", version: 1, format: "yaml", actor: "ann", created: true });
+  expect(await sandbox.json(["policy", "save", file, "--actor", "bob"])).toMatchObject({ version: 1, created: false });
   expect((await sandbox.run(["policy", "active", "access"])).stderr).toContain("has no active version");
   expect(
     await sandbox.json(["policy", "activate", "access", "1", "--expected-active", "none", "--actor", "ann"]),
@@ -70,7 +70,7 @@ test("show: the latest version or another, with its document", async () => {
     version: 1,
     latest: 2,
     active: 1,
-    author: "ann",
+    actor: "ann",
     source: first,
     document: { rules: [{ allow: "read" }] },
   });

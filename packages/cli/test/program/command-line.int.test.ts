@@ -56,7 +56,7 @@ describe("usage errors end with 2, one line and a way on", () => {
     [["audit", "query", "--payload", "user=1"], "--payload", "a JSON Pointer"],
     [["audit", "show", "7"], 'event id is "7"', "a UUID"],
     [["policy", "show", "p", "first"], "version", "a whole number"],
-    [["audit", "summarize", "--by", "tol"], "--by", 'Did you mean "tool"?'],
+    [["audit", "summarize", "--group-by", "tol"], "--group-by", 'Did you mean "tool"?'],
     [["audit", "summarize", "--bucket", "7h"], "--bucket", "divides a day"],
     [["audit", "import"], "missing required argument 'file'"],
     [["audit", "import", "x", "--format", "jsnl"], "--format", 'Did you mean "jsonl"?'],
@@ -138,12 +138,12 @@ describe("configuration", () => {
 
   test("show names the members of lists, and masks an archive's secret", async () => {
     const file = join(sandbox.folder, "rules.yaml");
-    const rule = "{ name: court, agent: [a, b], warm_days: forever }";
+    const rule = "{ name: court, agent_id: [a, b], warm_days: forever }";
     const archive = "s3://key:hunter2@bucket/x";
     await writeFile(file, `storage: { retention: { archive_url: "${archive}", rules: [${rule}] } }\n`);
     const { code, stdout } = await sandbox.run(["config", "show", "--config", file]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/storage\.retention\.rules\[0\]\.agent +a, b +\S+rules\.yaml\n/);
+    expect(stdout).toMatch(/storage\.retention\.rules\[0\]\.agent_id +a, b +\S+rules\.yaml\n/);
     expect(stdout).toMatch(/storage\.retention\.rules\[0\]\.warm_days +forever +\S+rules\.yaml\n/);
     expect(stdout).toContain("s3://key:***@bucket/x");
     const plan = await sandbox.run(["retention", "plan", "--config", file]);

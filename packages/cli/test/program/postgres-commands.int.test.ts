@@ -105,7 +105,7 @@ describePostgres("commands", PROFILES, async (profile) => {
     const { rows } = await sandbox.json<{ rows: { key: object }[] }>([
       "audit",
       "summarize",
-      "--by",
+      "--group-by",
       "agent.metadata.environment",
     ]);
     expect(rows.map((row) => row.key)).toEqual([

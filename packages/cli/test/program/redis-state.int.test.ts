@@ -24,8 +24,8 @@ describeNeeding("redis", "with Redis", async () => {
     expect(await sandbox.json(active)).toMatchObject({ version: 1, answeredBy: "store" });
     // A gateway, which leaves there what it has read.
     await using gateway = await openStorage(await loadGatewayConfig());
-    await gateway.state.policies.active("p");
-    await expect.poll(() => gateway.state.policies.active("p")).toMatchObject({ source: "process" });
+    await gateway.policyCache.active("p");
+    await expect.poll(() => gateway.policyCache.active("p")).toMatchObject({ source: "process" });
     expect(await sandbox.json(active)).toMatchObject({ version: 1, answeredBy: "redis" });
     expect((await sandbox.run(active)).stdout).toMatch(/^answered by +redis, as of .* ago$/m);
     await sandbox.json(args("policy", "activate", "p", "2"));
@@ -34,7 +34,7 @@ describeNeeding("redis", "with Redis", async () => {
 
   test("approvals are those on Redis, and status counts them", async () => {
     await using storage = await openStorage(await loadGatewayConfig());
-    await storage.state.approvals.submit({ requestId: "r", agentId: "a", action: "b", request: 1 });
+    await storage.approvals.submit({ requestId: "r", agentId: "a", action: "b", request: 1 });
     expect(await sandbox.json(args("approvals", "list"))).toMatchObject({ items: [{ requestId: "r" }] });
     const status = await sandbox.run(args("status"));
     expect(status.code).toBe(0);
@@ -43,6 +43,6 @@ describeNeeding("redis", "with Redis", async () => {
     expect(status.stdout).toMatch(/^rate limits +redis$/m);
     const decided = await sandbox.json(args("approvals", "decide", "r", "deny", "--yes"));
     expect(decided).toMatchObject({ state: "denied" });
-    expect(await storage.state.approvals.get("r")).toMatchObject({ state: "denied" });
+    expect(await storage.approvals.get("r")).toMatchObject({ state: "denied" });
   });
 });

@@ -24,7 +24,7 @@ export async function makePlan(policy: RetentionPolicy, { days, perDay, hold }: 
       decision: "allow",
     })),
   );
-  if (hold !== undefined) await storage.holds.place({ ...hold, placedBy: "court" });
+  if (hold !== undefined) await storage.holds.place({ ...hold, actor: "court" });
   return await planRetention(storage, policy, { now: NOW });
 }
 

@@ -71,7 +71,7 @@ test("four hundred days are a few lines, and with --all every one of them", asyn
 test("foreign retention and archives that are half done are said", async () => {
   const plan = await makePlan({}, { days: 1, perDay: 1 });
   const day = { from: new Date("2026-01-01T00:00:00Z"), to: new Date("2026-01-02T00:00:00Z") };
-  const archive = { dataset: "audit", partitionId: "s", ...day, upTo: "1", url: "s3://b", rows: 7, bytes: 0 } as const;
+  const archive = { dataset: "audit", partitionId: "s", ...day, asOf: "1", url: "s3://b", rows: 7, bytes: 0 } as const;
   const text = renderPlan(
     {
       ...plan,

@@ -158,7 +158,7 @@ describe("from the store into the archive and back", { timeout: 120_000 }, async
     expect(await sandbox.json(["archive", "restore", "--dry-run"])).toMatchObject({ dryRun: true, events: 300 });
     expect(await sandbox.json(["audit", "count"])).toEqual({ count: 2730 });
     const restored = await sandbox.json(["archive", "restore", "--hold", "Case 42", "--actor", "counsel"]);
-    expect(restored).toMatchObject({ inserted: 300, duplicates: 0, conflicts: 0, hold: { placedBy: "counsel" } });
+    expect(restored).toMatchObject({ inserted: 300, duplicates: 0, conflicts: 0, hold: { actor: "counsel" } });
     expect(ok(await sandbox.run(all))).toBe(before);
     expect(await sandbox.json(["archive", "restore"])).toMatchObject({ inserted: 0, duplicates: 300 });
     expect((await sandbox.json<Plan>(["retention", "plan"])).totals).toMatchObject({
@@ -201,7 +201,7 @@ describe("legal holds", { timeout: 120_000 }, async () => {
       ...["add", "--reason", "Case 42", "--agent", "agent-1", "--to", daysAgo(91), "--actor", "counsel"],
     ]);
     holdId = placed.holdId;
-    expect(placed).toMatchObject({ reason: "Case 42", agentId: "agent-1", placedBy: "counsel" });
+    expect(placed).toMatchObject({ reason: "Case 42", agentId: "agent-1", actor: "counsel" });
     const plan = await sandbox.json<Plan>(["retention", "plan"]);
     expect(plan.totals).toMatchObject({ archive: { rows: 50 }, held: { rows: 10 } });
     expect(plan.kept.find(({ holdIds }) => holdIds?.[0] === holdId)).toMatchObject({ reason: "legal hold: Case 42" });
@@ -217,10 +217,12 @@ describe("legal holds", { timeout: 120_000 }, async () => {
   test("released, it is kept on record, and the next run takes what it held", async () => {
     const released = ok(await sandbox.run([...hold, "release", holdId, "--reason", "settled", "--actor", "judge"]));
     expect(released).toContain(`may take agent agent-1 before ${daysAgo(91)}`);
-    expect((await sandbox.run([...hold, "release", holdId, "--reason", "again"])).stderr).toContain("released before");
+    expect((await sandbox.run([...hold, "release", holdId, "--reason", "again"])).stderr).toContain(
+      "is already released",
+    );
     expect(await sandbox.json([...hold, "list"])).toEqual({ items: [] });
     expect(await sandbox.json([...hold, "list", "--released"])).toMatchObject({
-      items: [{ holdId, releasedBy: "judge", releaseReason: "settled" }],
+      items: [{ holdId, state: "released", release: { actor: "judge", reason: "settled" } }],
     });
     await sandbox.json(["retention", "run", "--yes"]);
     expect(await sandbox.json(["audit", "count", "--to", daysAgo(90)])).toEqual({ count: 0 });

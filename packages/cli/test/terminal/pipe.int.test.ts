@@ -23,7 +23,7 @@ beforeAll(async () => {
   await sandbox.run(["demo"]);
   const input = [event, { ...event, agentId: "a" }].map((one) => JSON.stringify(one)).join("\n");
   await sandbox.json(["audit", "import", "-", "--path", "long.db"], 0, { input });
-  await sandbox.json(["policy", "save", "-", "--name", "p", "--author", long("author"), "--path", "long.db"], 0, {
+  await sandbox.json(["policy", "save", "-", "--name", "p", "--actor", long("actor"), "--path", "long.db"], 0, {
     input: "a: 1",
   });
   await sandbox.json(["policy", "activate", "p", "1", "--actor", long("actor"), "--path", "long.db"]);
@@ -41,9 +41,14 @@ const cases: [args: string[], lines: number | undefined, ...whole: string[]][] =
     2,
     ...["agent", "action", "decision", "tool", "rule"].map(shown),
   ],
-  [["audit", "summarize", "--by", "agent,tool,session", "--path", "long.db"], 3, shown("agent"), shown("session")],
+  [
+    ["audit", "summarize", "--group-by", "agent,tool,session", "--path", "long.db"],
+    3,
+    shown("agent"),
+    shown("session"),
+  ],
   [["policy", "list", "--path", "long.db"], 2],
-  [["policy", "history", "p", "--path", "long.db"], 5, shown("author"), shown("actor")],
+  [["policy", "history", "p", "--path", "long.db"], 5, shown("actor"), shown("actor")],
   [["retention", "hold", "list", "--path", "long.db"], 2, shown("reason")],
   [["config", "show", "--config", "long.yaml"], undefined, file],
   [["status", "--path", "long.db"], undefined],

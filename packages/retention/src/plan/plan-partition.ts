@@ -51,9 +51,9 @@ async function measureRules(
   for (const rule of due) {
     const selection = selectionOf(rule, rules.slice(0, rules.indexOf(rule)), holds);
     const measure =
-      selection === undefined ? whole : await partitions.measure(partition, { selection, ...upTo(whole) });
+      selection === undefined ? whole : await partitions.measure(partition, { selection, ...asOf(whole) });
     // A position behind which nothing of the other parts lies, so that together they are the partition.
-    if (measure.rows > 0) parts.push({ rules: [rule], selection, measure: { ...measure, ...upTo(whole) } });
+    if (measure.rows > 0) parts.push({ rules: [rule], selection, measure: { ...measure, ...asOf(whole) } });
   }
   return parts;
 }
@@ -78,7 +78,7 @@ function itemOf(partition: Partition, { rules, selection, measure }: Part, nowMs
     partition,
     rule,
     selection,
-    ...upTo(measure),
+    ...asOf(measure),
     rows: measure.rows,
     bytes: measure.bytes,
     reason: `${daysText(ageInDays(partition, nowMs))} old, kept for ${limit}${by}`,
@@ -140,7 +140,7 @@ async function staysBehind(
   let [rows, bytes] = [whole.rows, whole.bytes];
   for (const { measure } of parts) [rows, bytes] = [rows - measure.rows, Math.max(0, bytes - measure.bytes)];
   if (holds.length > 0) {
-    const held = await partitions.measure(partition, { selection: heldBy(holds), ...upTo(whole) });
+    const held = await partitions.measure(partition, { selection: heldBy(holds), ...asOf(whole) });
     if (held.rows > 0) {
       const reason = `legal hold: ${holds.map(({ reason: why }) => why).join("; ")}`;
       const holdIds = holds.map(({ holdId }) => holdId);
@@ -158,6 +158,6 @@ async function staysBehind(
   return kept;
 }
 
-function upTo(measure: PartitionMeasure): { upTo?: string } {
-  return measure.upTo === undefined ? {} : { upTo: measure.upTo };
+function asOf(measure: PartitionMeasure): { asOf?: string } {
+  return measure.asOf === undefined ? {} : { asOf: measure.asOf };
 }

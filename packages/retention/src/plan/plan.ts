@@ -21,7 +21,7 @@ export interface PlanItem {
   /** Absent for all rows of the partition. */
   readonly selection?: Selection | undefined;
   /** Rows committed later are left for the next plan; absent for metrics and for `compress`. */
-  readonly upTo?: string | undefined;
+  readonly asOf?: string | undefined;
   readonly rows: number;
   /** Bytes on disk; an estimate for a part of a partition. */
   readonly bytes: number;

@@ -45,8 +45,8 @@ export async function archiveItem(archive: Archive, item: PlanItem, context: Ite
   step("finished");
 }
 
-function newRecord({ url }: Archive, { dataset, partition, selection, upTo, rows }: PlanItem): ArchiveRecord {
-  if (upTo === undefined)
+function newRecord({ url }: Archive, { dataset, partition, selection, asOf, rows }: PlanItem): ArchiveRecord {
+  if (asOf === undefined)
     throw new StorageError({ code: "internal", message: `${dataset} has no positions to archive by` });
   return {
     archiveId: uuidV7(Date.now()),
@@ -55,7 +55,7 @@ function newRecord({ url }: Archive, { dataset, partition, selection, upTo, rows
     from: partition.from,
     to: partition.to,
     selection,
-    upTo,
+    asOf,
     url,
     state: "writing",
     rows,
@@ -71,9 +71,9 @@ async function writeAndPublish(
   { storage: { retentionSupport }, signal, onProgress }: ItemContext,
   step: (name: "written" | "published" | "verified") => void,
 ): Promise<ArchiveRecord> {
-  const { partition, selection, upTo, rows } = item;
+  const { partition, selection, asOf, rows } = item;
   const entry = { archiveId: record.archiveId, partition, reason: item.reason };
-  const manifest = await archive.write(entry, retentionSupport.readRows(partition, { selection, upTo, signal }), {
+  const manifest = await archive.write(entry, retentionSupport.readRows(partition, { selection, asOf, signal }), {
     signal,
     onProgress: (done) => onProgress({ kind: "rows", item, phase: "archiving", rows: done.rows }),
   });

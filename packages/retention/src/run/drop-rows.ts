@@ -30,10 +30,10 @@ const PASSING = ["busy", "unavailable", "timeout"];
  */
 export async function dropRows(
   partitions: Pick<PartitionStore, "drop" | "measure">,
-  { partition, rows, selection, upTo }: RowsToDrop,
+  { partition, rows, selection, asOf }: RowsToDrop,
   { signal, onRows }: DropRowsOptions,
 ): Promise<void> {
-  const part = { selection, upTo };
+  const part = { selection, asOf };
   let left = rows;
   for (let attempt = 1; ; attempt++) {
     const before = rows - left;

@@ -18,7 +18,7 @@ export async function finishArchive(record: ArchiveRecord, archive: Archive, con
     return 0;
   }
   const partition = partitionOf(record);
-  const part = { selection: record.selection, upTo: record.upTo };
+  const part = { selection: record.selection, asOf: record.asOf };
   const { rows } = await partitions.measure(partition, part);
   if (rows > 0) {
     await verifyAgain(archive, record, signal);

@@ -63,8 +63,8 @@ describe("a plan", () => {
       { day: 30, count: 4, teamId: "t" },
       { day: 31, count: 2, agentId: "held" },
     ]);
-    const hold = await storage.holds.place({ agentId: "held", reason: "case 7", placedBy: "ann" });
-    await storage.holds.place({ teamId: "t", to: new Date(NOW - 90 * DAY_MS), reason: "older", placedBy: "ann" });
+    const hold = await storage.holds.place({ agentId: "held", reason: "case 7", actor: "ann" });
+    await storage.holds.place({ teamId: "t", to: new Date(NOW - 90 * DAY_MS), reason: "older", actor: "ann" });
     const plan = await planRetention(storage, policy, { now });
     expect(items(plan)).toEqual([["2030-05-16/drop/default", 4]]);
     expect(kept(plan)).toEqual([
@@ -75,7 +75,7 @@ describe("a plan", () => {
     expect(plan.kept[0]?.until).toBeUndefined();
     expect(await runPlan(storage, plan)).toMatchObject({ outcome: "succeeded", rows: 4 });
     expect(await storage.audit.count({ agentId: "held" })).toBe(5);
-    await storage.holds.release(hold.holdId, { releasedBy: "ann", reason: "settled" });
+    await storage.holds.release(hold.holdId, { actor: "ann", reason: "settled" });
     const next = await planRetention(storage, policy, { now });
     expect(items(next)).toEqual([
       ["2030-05-15/drop/default", 2],
@@ -95,7 +95,7 @@ describe("a plan", () => {
     expect(await runPlan(storage, plan)).toMatchObject({ outcome: "succeeded", rows: 3 });
     expect(await storage.audit.count()).toBe(1);
     const second = await planRetention(storage, policy, { now });
-    await storage.holds.place({ agentId: "late", reason: "case 8", placedBy: "ann" });
+    await storage.holds.place({ agentId: "late", reason: "case 8", actor: "ann" });
     const report = await runPlan(storage, second);
     expect(report).toMatchObject({ outcome: "failed", rows: 0, failures: [{ error: { code: "conflict" } }] });
     expect(report.detail).toMatch(/legal hold/);

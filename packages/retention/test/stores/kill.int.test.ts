@@ -113,7 +113,7 @@ interface Victim {
 
 async function victimOf(storage: StorageBackend, run: Run): Promise<Victim> {
   await seed(storage);
-  const { holdId } = await storage.holds.place({ agentId: "held", reason: "case 7", placedBy: "ann" });
+  const { holdId } = await storage.holds.place({ agentId: "held", reason: "case 7", actor: "ann" });
   return { storage, before: await all(storage.audit.stream()), holdId, run };
 }
 
@@ -136,7 +136,7 @@ async function expectRecovery({ storage, before, holdId, run }: Victim, options:
   for await (const file of archive.verify()) expect(file).toMatchObject({ status: "ok" });
   expect(await storage.retentionSupport.archives({ state: "writing" })).toEqual([]);
   expect(await storage.retentionSupport.archives({ state: "verified" })).toEqual([]);
-  await storage.holds.release(holdId, { releasedBy: "ann", reason: "settled" });
+  await storage.holds.release(holdId, { actor: "ann", reason: "settled" });
   await empty(storage);
 }
 

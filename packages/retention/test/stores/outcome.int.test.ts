@@ -54,7 +54,7 @@ describe.each(STORES)("on %s", (name) => {
       { day: 25, count: 40, action: "debug" },
       { day: 1, count: 20 },
     ]);
-    await storage.holds.place({ agentId: "held", reason: "case 7", placedBy: "ann" });
+    await storage.holds.place({ agentId: "held", reason: "case 7", actor: "ann" });
     const rules = [
       { name: "bank", teamId: ["bank"], warmDays: "forever" as const },
       { name: "debug", action: ["debug"], warmDays: 15, coldAction: "drop" as const },
@@ -155,7 +155,7 @@ describe("compressed chunks of more than 100,000 rows", () => {
       const [chunk] = await storage.partitions.list("audit");
       expect(chunk?.rows).toBe(total);
       await storage.partitions.compress(chunk as Partition);
-      await storage.holds.place({ agentId: "held", reason: "case 7", placedBy: "ann" });
+      await storage.holds.place({ agentId: "held", reason: "case 7", actor: "ann" });
       const rules = [{ name: "bank", teamId: ["bank"], warmDays: "forever" as const }];
       const plan = await planRetention(storage, { audit: { hotDays: 10, warmDays: 20, rules } }, { now });
       const before = await storage.partitions.list("audit");

@@ -68,7 +68,7 @@ async function raceHeartbeats(handles: Handles): Promise<void> {
 
 async function raceSaves(handles: Handles): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
-    const options = { author: "ann", expectedLatest: round };
+    const options = { actor: "ann", expectedLatest: round };
     const source = (n: number) => `round: ${round}\nn: ${n}\n`;
     const winner = await oneWins(
       race(handles, 4, ({ policies }, n) => policies.save({ name: "p", source: source(n) }, options)),
@@ -81,8 +81,8 @@ async function raceSaves(handles: Handles): Promise<void> {
 
 async function raceActivations(handles: Handles): Promise<void> {
   const { policies } = handles[0];
-  for (let v = 1; v <= 4; v++) await policies.save({ name: "p", source: `v: ${v}` }, { author: "ann" });
-  await policies.save({ name: "p", source: "v: 5" }, { author: "ann" });
+  for (let v = 1; v <= 4; v++) await policies.save({ name: "p", source: `v: ${v}` }, { actor: "ann" });
+  await policies.save({ name: "p", source: "v: 5" }, { actor: "ann" });
   for (let round = 0; round < ROUNDS; round++) {
     // Version 5 is active before each race but the first, so that no racer activates the active version.
     const options = { actor: "bob", expectedActive: round === 0 ? null : 5 };

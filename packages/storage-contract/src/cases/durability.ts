@@ -33,7 +33,7 @@ async function snapshot({
 }: StorageBackend): Promise<unknown> {
   return {
     events: await collect(audit.stream()),
-    summary: await audit.summarize({}, { by: ["decision", "tool", "agent.metadata.tier"] }),
+    summary: await audit.summarize({}, { groupBy: ["decision", "tool", "agent.metadata.tier"] }),
     agents: await agents.list(),
     policies: await policies.list(),
     active: await policies.active("p"),
@@ -61,7 +61,7 @@ export const durabilityCases = defineCases([
       await backend.agents.register({ agentId: "removed" });
       await backend.agents.remove("removed");
       for (const source of ["v: 1\r\n", "\ufeffv: 2", "v: 3"]) {
-        await backend.policies.save({ name: "p", source }, { author: "ann" });
+        await backend.policies.save({ name: "p", source }, { actor: "ann" });
       }
       for (const version of [1, 3]) await backend.policies.activate("p", version, { actor: "bob" });
       await backend.policies.rollback("p", { actor: "bob" });
@@ -82,31 +82,31 @@ export const durabilityCases = defineCases([
         bytes: 0,
         detail: "",
       });
-      const why = { reason: "case 7", placedBy: "ann" };
+      const why = { reason: "case 7", actor: "ann" };
       await backend.holds.place({ ...why, agentId: "agent-1", from: new Date(0) });
       const { holdId } = await backend.holds.place(why);
-      await backend.holds.release(holdId, { releasedBy: "bob", reason: "settled" });
+      await backend.holds.release(holdId, { actor: "bob", reason: "settled" });
       const [partition] = (await backend.partitions.list("audit")) as [Partition];
       const measured = await backend.partitions.measure(partition);
-      const upTo = measured.upTo ?? assert.fail("events have positions");
+      const asOf = measured.asOf ?? assert.fail("events have positions");
       await backend.retentionSupport.recordArchive(
-        archive(1, { upTo, selection: { except: [{ from: new Date(0) }] } }),
+        archive(1, { asOf, selection: { except: [{ from: new Date(0) }] } }),
       );
-      await backend.retentionSupport.recordArchive(archive(2, { upTo }));
-      await backend.retentionSupport.recordArchive(verified(2, { upTo }), { from: "writing" });
+      await backend.retentionSupport.recordArchive(archive(2, { asOf }));
+      await backend.retentionSupport.recordArchive(verified(2, { asOf }), { from: "writing" });
       const before = await snapshot(backend);
       const again = await reopened(harness, backend, ANY_TIME);
       try {
         assert.deepEqual(await snapshot(again), before);
         assert.equal((await again.audit.append(events(501))).inserted, 1);
-        assert.deepEqual(await again.partitions.measure(partition, { upTo }), measured);
+        assert.deepEqual(await again.partitions.measure(partition, { asOf }), measured);
         await rejects(
-          () => again.partitions.drop(partition, { upTo, expect: { rows: 500 } }),
+          () => again.partitions.drop(partition, { asOf, expect: { rows: 500 } }),
           "conflict",
           /1 legal hold/,
         );
         assert.equal((await again.agents.heartbeat("agent-1")).revision, 3);
-        assert.equal((await again.policies.save({ name: "p", source: "v: 4" }, { author: "ann" })).version, 4);
+        assert.equal((await again.policies.save({ name: "p", source: "v: 4" }, { actor: "ann" })).version, 4);
       } finally {
         await again.close();
       }

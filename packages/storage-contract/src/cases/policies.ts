@@ -5,7 +5,7 @@ import { defineCases } from "../contract-case.js";
 import { rejects } from "../support/assert.js";
 import { ANY_TIME, NOW } from "../support/fixtures.js";
 
-const BY = { author: "ann" } as const;
+const BY = { actor: "ann" } as const;
 const DO = { actor: "bob" } as const;
 
 /** Saves `v: 1` to `v: count` under the name. */
@@ -20,7 +20,7 @@ async function activeVersion({ policies }: StorageBackend, name: string): Promis
 export const policyCases = defineCases([
   {
     id: "policies.save.first-version",
-    title: "the first version is 1, with author, time, format yaml, and not active",
+    title: "the first version is 1, with actor, time, format yaml, and not active",
     async run({ storage }) {
       const { policies } = await storage(ANY_TIME);
       const saved = await policies.save({ name: "p", source: "rules: []\n" }, BY);
@@ -30,7 +30,7 @@ export const policyCases = defineCases([
         version: 1,
         format: "yaml",
         size: 10,
-        author: "ann",
+        actor: "ann",
         createdAt: new Date(NOW),
       });
       assert.deepEqual(document, { rules: [] });
@@ -109,7 +109,7 @@ export const policyCases = defineCases([
         await rejects(() => policies.save({ name: "p", ...document } as never, BY), "invalid_argument", message);
       }
       const good = { name: "p", source: "a: 1" };
-      await rejects(() => policies.save(good, {} as never), "invalid_argument", /author/);
+      await rejects(() => policies.save(good, {} as never), "invalid_argument", /actor/);
       await rejects(() => policies.save(good, { ...BY, expectedLatest: -1 }), "invalid_argument", /expectedLatest/);
       assert.deepEqual(await policies.list(), []);
     },
@@ -122,7 +122,7 @@ export const policyCases = defineCases([
       const { policies } = await storage({ ...ANY_TIME, clock: () => now });
       const first = await policies.save({ name: "p", source: '{"a":1}' }, BY);
       now += 1000;
-      assert.deepEqual(await policies.save({ name: "p", source: '{"a":1}' }, { author: "other" }), first);
+      assert.deepEqual(await policies.save({ name: "p", source: '{"a":1}' }, { actor: "other" }), first);
       assert.equal((await policies.save({ name: "p", source: '{"a":1}', format: "json" }, BY)).version, 2);
       assert.equal((await policies.save({ name: "p", source: '{"a": 1}', format: "json" }, BY)).version, 3);
       const back = await policies.save({ name: "p", source: '{"a":1}' }, BY);

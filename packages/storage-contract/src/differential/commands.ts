@@ -23,10 +23,10 @@ const dimensions = fc.uniqueArray(
   fc.constantFrom<SummaryDimension[]>(
     "action",
     "decision",
-    "agent",
-    "team",
-    "session",
-    "rule",
+    "agentId",
+    "teamId",
+    "sessionId",
+    "matchedRuleId",
     "tool",
     "dryRun",
     "agent.metadata.v",
@@ -56,8 +56,8 @@ const auditCommands = [
     pages((cursor) => backend.audit.query(wanted, { order: direction, limit: size, cursor })),
   ),
   command("audit.count", [filter], (backend, wanted) => backend.audit.count(wanted)),
-  command("audit.summarize", [filter, maybe(bucket), dimensions], (backend, wanted, width, by) =>
-    backend.audit.summarize(wanted, { bucket: width, by }),
+  command("audit.summarize", [filter, maybe(bucket), dimensions], (backend, wanted, width, groupBy) =>
+    backend.audit.summarize(wanted, { bucket: width, groupBy }),
   ),
   command("audit.stream", [filter, order], (backend, wanted, direction) =>
     collect(backend.audit.stream(wanted, { order: direction })),
@@ -112,8 +112,8 @@ const policyCommands = [
   command(
     "policies.save",
     [policyName, source, actor, maybe(fc.integer({ min: 0, max: 3 }))],
-    (backend, policy, text, author, expectedLatest) =>
-      backend.policies.save({ name: policy, source: text }, { author, expectedLatest }),
+    (backend, policy, text, actor, expectedLatest) =>
+      backend.policies.save({ name: policy, source: text }, { actor, expectedLatest }),
   ),
   command(
     "policies.activate",

@@ -12,8 +12,8 @@ import { badText, eventId, filter, maybe, name, time } from "./values.js";
 
 const text = fc.oneof({ weight: 12, arbitrary: name }, { weight: 1, arbitrary: badText });
 const hold: fc.Arbitrary<NewLegalHold> = fc.record(
-  { agentId: text, teamId: name, from: time, to: time, reason: name, placedBy: text },
-  { requiredKeys: ["reason", "placedBy"] },
+  { agentId: text, teamId: name, from: time, to: time, reason: name, actor: text },
+  { requiredKeys: ["reason", "actor"] },
 );
 
 /** The ids of the holds that a history placed, in order: ids are a backend's own. */
@@ -36,10 +36,10 @@ async function place(backend: StorageBackend, one: NewLegalHold): Promise<object
   return anonymous(backend, made);
 }
 
-async function release(backend: StorageBackend, n: number, releasedBy: string, reason: string): Promise<unknown> {
+async function release(backend: StorageBackend, n: number, actor: string, reason: string): Promise<unknown> {
   const holdId = placedOn(backend)[n];
   if (holdId === undefined) return undefined;
-  return anonymous(backend, await backend.holds.release(holdId, { releasedBy, reason }));
+  return anonymous(backend, await backend.holds.release(holdId, { actor, reason }));
 }
 
 const archive: fc.Arbitrary<ArchiveRecord> = fc.record(
@@ -50,7 +50,7 @@ const archive: fc.Arbitrary<ArchiveRecord> = fc.record(
     from: fc.constant(new Date(NOW)),
     to: fc.constant(new Date(NOW + 1)),
     selection: fc.record({ only: fc.array(filter, { maxLength: 1 }) }),
-    upTo: fc.constantFrom("p", "p", "q"),
+    asOf: fc.constantFrom("p", "p", "q"),
     url: fc.constantFrom("s3://b/a", "s3://b/a", "file:///a", "a"),
     state: fc.constantFrom(...ARCHIVE_STATES),
     rows: fc.nat(3),
@@ -65,7 +65,7 @@ const archive: fc.Arbitrary<ArchiveRecord> = fc.record(
       "partitionId",
       "from",
       "to",
-      "upTo",
+      "asOf",
       "url",
       "state",
       "rows",

@@ -27,8 +27,8 @@ async function measure(
 ): Promise<number | undefined> {
   const partition = await partitionAt(backend, n);
   if (partition === undefined) return undefined;
-  const { rows, upTo } = await backend.partitions.measure(partition, { selection: chosen, upTo: upToOf(backend, at) });
-  if (upTo !== undefined) positionsOf(backend).push(upTo);
+  const { rows, asOf } = await backend.partitions.measure(partition, { selection: chosen, asOf: upToOf(backend, at) });
+  if (asOf !== undefined) positionsOf(backend).push(asOf);
   return rows;
 }
 
@@ -46,7 +46,7 @@ async function drop(
 ): Promise<unknown> {
   const partition = await partitionAt(backend, n);
   if (partition === undefined) return undefined;
-  const part = { selection: chosen, upTo: upToOf(backend, at) };
+  const part = { selection: chosen, asOf: upToOf(backend, at) };
   const { rows } = await backend.partitions.measure(partition, part);
   return backend.partitions.drop(partition, { ...part, expect: { rows: rows + surplus } });
 }
@@ -59,13 +59,13 @@ export const sliceCommands = [
   command("partitions.read part", [nth, maybe(selection), at], async (backend, n, chosen, position) => {
     const partition = await partitionAt(backend, n);
     return (
-      partition && collect(backend.partitions.read(partition, { selection: chosen, upTo: upToOf(backend, position) }))
+      partition && collect(backend.partitions.read(partition, { selection: chosen, asOf: upToOf(backend, position) }))
     );
   }),
   command("retentionSupport.readRows", [nth, maybe(selection), at], async (backend, n, chosen, position) => {
     const partition = await partitionAt(backend, n);
     if (partition === undefined) return undefined;
-    const slice = { selection: chosen, upTo: upToOf(backend, position) };
+    const slice = { selection: chosen, asOf: upToOf(backend, position) };
     // How a payload is written is a backend's own.
     return (await collect(backend.retentionSupport.readRows(partition, slice))).flat().map(toAuditEvent);
   }),

@@ -1,7 +1,7 @@
 import { isStorageError, type LegalHold } from "@agent-assembly/storage-core";
 import { type Mutant, mutant, override } from "./mutant.js";
 
-const RELEASE = { releasedBy: "mutant", reason: "in the way" };
+const RELEASE = { actor: "mutant", reason: "in the way" };
 
 /** Defects of runs, legal holds and the catalog of archives. */
 export const retentionMutants: readonly Mutant[] = [
@@ -15,7 +15,7 @@ export const retentionMutants: readonly Mutant[] = [
   ),
   mutant("knows holds by agent only", "holds.scopes", (sound) =>
     override(sound, "holds", {
-      place: ({ agentId, reason, placedBy }) => sound.holds.place({ agentId, reason, placedBy }),
+      place: ({ agentId, reason, actor }) => sound.holds.place({ agentId, reason, actor }),
     }),
   ),
   mutant("takes the end of a hold as inclusive", "holds.scopes", (sound) =>

@@ -13,7 +13,7 @@ function changedParts(sound: StorageBackend, change: (part: PartitionSlice) => P
       const { rows } = await partitions.measure(partition, part);
       const { rows: wanted } = await partitions.measure(partition, {
         selection: options.selection,
-        upTo: options.upTo,
+        asOf: options.asOf,
       });
       const expect = wanted === options.expect.rows ? { rows } : options.expect;
       await partitions.drop(partition, { ...options, ...part, expect });
@@ -22,8 +22,8 @@ function changedParts(sound: StorageBackend, change: (part: PartitionSlice) => P
   });
 }
 
-const withoutExcept = ({ selection, upTo }: PartitionSlice): PartitionSlice => ({
-  upTo,
+const withoutExcept = ({ selection, asOf }: PartitionSlice): PartitionSlice => ({
+  asOf,
   selection: selection && { ...selection, except: undefined },
 });
 
@@ -36,14 +36,14 @@ export const sliceMutants: readonly Mutant[] = [
     override(sound, "partitions", { read: changedParts(sound, withoutExcept).partitions.read }),
   ),
   mutant("takes only the first filter of a selection", "partitions.slices.selections", (sound) =>
-    changedParts(sound, ({ selection, upTo }) => ({
-      upTo,
+    changedParts(sound, ({ selection, asOf }) => ({
+      asOf,
       selection: selection && { ...selection, only: selection.only?.slice(0, 1) },
     })),
   ),
   mutant("takes an empty selection for all events", "partitions.slices.selections", (sound) =>
-    changedParts(sound, ({ selection, upTo }) => ({
-      upTo,
+    changedParts(sound, ({ selection, asOf }) => ({
+      asOf,
       selection: selection && { ...selection, only: selection.only?.length === 0 ? undefined : selection.only },
     })),
   ),
@@ -69,7 +69,7 @@ export const sliceMutants: readonly Mutant[] = [
   ),
   mutant("drops what was committed after the position", "partitions.slices.up-to", (sound) =>
     override(sound, "partitions", {
-      drop: changedParts(sound, ({ selection }) => ({ selection, upTo: undefined })).partitions.drop,
+      drop: changedParts(sound, ({ selection }) => ({ selection, asOf: undefined })).partitions.drop,
     }),
   ),
   mutant("counts what was committed after the position", "partitions.slices.up-to", (sound) =>
@@ -82,7 +82,7 @@ export const sliceMutants: readonly Mutant[] = [
   ),
   mutant("reads what was committed after the position", "partitions.slices.up-to", (sound) =>
     override(sound, "partitions", {
-      read: (partition, options) => sound.partitions.read(partition, { ...options, upTo: undefined }),
+      read: (partition, options) => sound.partitions.read(partition, { ...options, asOf: undefined }),
     }),
   ),
   mutant("takes any position for the end", "partitions.slices.foreign-position", (sound) =>
@@ -107,14 +107,14 @@ export const sliceMutants: readonly Mutant[] = [
   ),
   mutant("measures the whole partition whatever the selection", "partitions.slices.selections", (sound) =>
     override(sound, "partitions", {
-      measure: (partition, part) => sound.partitions.measure(partition, { upTo: part?.upTo }),
+      measure: (partition, part) => sound.partitions.measure(partition, { asOf: part?.asOf }),
     }),
   ),
   mutant("drops a part whatever the expectation", "partitions.slices.drop-wrong-expectation", (sound) =>
     override(sound, "partitions", {
       async drop(partition, options) {
-        const { selection, upTo } = options;
-        const { rows } = await sound.partitions.measure(partition, { selection, upTo });
+        const { selection, asOf } = options;
+        const { rows } = await sound.partitions.measure(partition, { selection, asOf });
         return sound.partitions.drop(partition, { ...options, expect: { rows } });
       },
     }),
@@ -122,7 +122,7 @@ export const sliceMutants: readonly Mutant[] = [
   mutant("overlooks unknown members of a part", "partitions.slices.bad-input", (sound) =>
     override(sound, "partitions", {
       measure: (partition, part) =>
-        sound.partitions.measure(partition, { selection: part?.selection, upTo: part?.upTo }),
+        sound.partitions.measure(partition, { selection: part?.selection, asOf: part?.asOf }),
     }),
   ),
   mutant("drops without telling", "partitions.slices.drop-progress", (sound) =>

@@ -10,7 +10,7 @@ export interface AuditColumn {
   readonly type: AuditColumnType;
   /** Whether an event may lack the member. */
   readonly nullable: boolean;
-  /** Short name: of the summary dimension, and, in kebab case, of the command-line option. */
+  /** Short name for people: a table heading, and in kebab case the command-line option. */
   readonly label: string;
   /** What the member is, for help texts. */
   readonly description: string;
@@ -63,10 +63,7 @@ export type OptionalTextMember = Exclude<With<{ nullable: true; type: "text" }>,
 export type AuditTextField = With<{ type: "text" | "uuid"; filter: true }>;
 
 /** A member that summaries count by. */
-export type AuditDimensionMember = With<{ dimension: true }>;
-
-/** What a summary calls a member that it counts by. */
-export type AuditDimension = Extract<AuditEventColumn, { dimension: true }>["label"];
+export type AuditDimension = With<{ dimension: true }>;
 
 type RowValue<Column extends AuditColumn> =
   | (Column["type"] extends "timestamp" ? number : Column["type"] extends "boolean" ? boolean : string)

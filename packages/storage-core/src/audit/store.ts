@@ -1,7 +1,7 @@
 import type { JsonScalar } from "../support/json.js";
 import type { Page, PageRequest } from "../support/page.js";
 import type { Bucket } from "../time/bucket.js";
-import type { AuditDimension, AuditEventColumn, AuditRowMembers, AuditTextField } from "./columns.js";
+import type { AuditDimension, AuditRowMembers, AuditTextField } from "./columns.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
 
 /** One value, or any of several; an empty list matches nothing. */
@@ -88,7 +88,7 @@ export type SummaryDimension = AuditDimension | `agent.metadata.${string}`;
 export interface SummaryRequest {
   readonly bucket?: Bucket | undefined;
   /** Default none: one count per bucket, or one in all. */
-  readonly by?: readonly SummaryDimension[] | undefined;
+  readonly groupBy?: readonly SummaryDimension[] | undefined;
 }
 
 export interface SummaryRow {
@@ -99,16 +99,12 @@ export interface SummaryRow {
   readonly count: number;
 }
 
-type DimensionsOf<Request> = Request extends { readonly by: readonly (infer D extends string)[] } ? D : never;
-
-type ColumnOf<Dimension> = Extract<AuditEventColumn, { dimension: true; label: Dimension }>;
+type DimensionsOf<Request> = Request extends { readonly groupBy: readonly (infer D extends string)[] } ? D : never;
 
 /** The metadata of an agent is text. */
-type DimensionValue<Dimension> = [ColumnOf<Dimension>] extends [never]
-  ? string | null
-  : AuditRowMembers[ColumnOf<Dimension>["member"]];
+type DimensionValue<Dimension> = Dimension extends AuditDimension ? AuditRowMembers[Dimension] : string | null;
 
-/** What a request is answered with: `by: ["agent", "dryRun"]` gives keys with a text `agent` and a boolean `dryRun`. */
+/** What a request is answered with: `groupBy: ["agentId", "dryRun"]` gives keys with a text `agentId` and a boolean `dryRun`. */
 export type SummaryRowFor<Request> = SummaryRow &
   (SummaryDimension extends DimensionsOf<Request>
     ? unknown

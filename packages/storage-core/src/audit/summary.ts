@@ -4,20 +4,14 @@ import { checkKeys, checkObject } from "../support/input.js";
 import { didYouMean } from "../support/suggest.js";
 import { compareText, textProblem } from "../support/text.js";
 import { type Bucketing, parseBucket } from "../time/bucket.js";
-import {
-  AUDIT_EVENT_COLUMNS,
-  type AuditColumnType,
-  type AuditDimension,
-  type AuditDimensionMember,
-  type AuditEventColumn,
-} from "./columns.js";
+import { AUDIT_EVENT_COLUMNS, type AuditColumnType, type AuditDimension, type AuditEventColumn } from "./columns.js";
 import type { SummaryRequest, SummaryRow } from "./store.js";
 
 const METADATA_PREFIX = "agent.metadata.";
 
 /** The columns that summaries count by, by dimension. */
 const DIRECT = new Map<string, Extract<AuditEventColumn, { dimension: true }>>(
-  AUDIT_EVENT_COLUMNS.flatMap((column) => ("dimension" in column ? [[column.label, column]] : [])),
+  AUDIT_EVENT_COLUMNS.flatMap((column) => ("dimension" in column ? [[column.member, column]] : [])),
 );
 
 /** The dimensions that are one stored member of the event. */
@@ -27,7 +21,7 @@ export type ParsedDimension =
   | {
       readonly name: string;
       readonly kind: "event";
-      readonly field: AuditDimensionMember;
+      readonly field: AuditDimension;
       readonly type: AuditColumnType;
     }
   /** A string member of the registered agent's metadata. */
@@ -43,13 +37,15 @@ export interface ParsedSummaryRequest {
 /** @throws `invalid_argument` */
 export function parseSummaryRequest(request: SummaryRequest = {}, maxGroups: number): ParsedSummaryRequest {
   checkObject("summary request", request);
-  checkKeys("summary request", request, ["bucket", "by"]);
-  const by: unknown = request.by ?? [];
-  if (!Array.isArray(by)) throw invalidArgument(`by must be an array of dimensions, got ${describeShape(by)}`);
-  if (new Set(by).size !== by.length) throw invalidArgument("by names a dimension twice; name each once");
+  checkKeys("summary request", request, ["bucket", "groupBy"]);
+  const groupBy: unknown = request.groupBy ?? [];
+  if (!Array.isArray(groupBy))
+    throw invalidArgument(`groupBy must be an array of dimensions, got ${describeShape(groupBy)}`);
+  if (new Set(groupBy).size !== groupBy.length)
+    throw invalidArgument("groupBy names a dimension twice; name each once");
   return {
     bucket: request.bucket === undefined ? undefined : parseBucket(request.bucket),
-    dimensions: by.map(toDimension),
+    dimensions: groupBy.map(toDimension),
     maxGroups,
   };
 }
@@ -65,7 +61,7 @@ function toDimension(name: unknown): ParsedDimension {
   }
   const known = [...SUMMARY_DIMENSIONS, `${METADATA_PREFIX}KEY`];
   const hint = typeof name === "string" && name.length <= 60 ? didYouMean(name, known) : "";
-  throw invalidArgument(`by has an unknown dimension (${describeShape(name)}).${hint} Known: ${known.join(", ")}`);
+  throw invalidArgument(`groupBy has an unknown dimension (${describeShape(name)}).${hint} Known: ${known.join(", ")}`);
 }
 
 type KeyValue = string | boolean | null;

@@ -12,17 +12,17 @@ export interface HoldRow {
   readonly from: number | null;
   readonly to: number | null;
   readonly reason: string;
-  readonly placedBy: string;
+  readonly actor: string;
   readonly placedAt: number;
   readonly releasedAt: number | null;
-  readonly releasedBy: string | null;
+  readonly releaseActor: string | null;
   readonly releaseReason: string | null;
 }
 
 /** @param now milliseconds since the epoch; becomes `placedAt`. @throws `invalid_argument` */
 export function parseHold(hold: NewLegalHold, now: number): HoldRow {
   checkObject("hold", hold);
-  checkKeys("hold", hold, ["agentId", "teamId", "from", "to", "reason", "placedBy"] satisfies (keyof NewLegalHold)[]);
+  checkKeys("hold", hold, ["agentId", "teamId", "from", "to", "reason", "actor"] satisfies (keyof NewLegalHold)[]);
   const from = hold.from === undefined ? null : checkDate("hold.from", hold.from);
   const to = hold.to === undefined ? null : checkDate("hold.to", hold.to);
   if (from !== null && to !== null && to <= from) throw invalidArgument("hold.to must be after hold.from");
@@ -34,10 +34,10 @@ export function parseHold(hold: NewLegalHold, now: number): HoldRow {
     from,
     to,
     reason: checkText("hold.reason", hold.reason),
-    placedBy: checkText("hold.placedBy", hold.placedBy),
+    actor: checkText("hold.actor", hold.actor),
     placedAt: now,
     releasedAt: null,
-    releasedBy: null,
+    releaseActor: null,
     releaseReason: null,
   };
 }
@@ -47,10 +47,10 @@ export function parseRelease(holdId: unknown, release: HoldRelease): HoldRelease
   const id = normalizeUuid(holdId);
   if (id === undefined) throw invalidArgument(`holdId must be a UUID, got ${describeShape(holdId)}`);
   checkObject("release", release);
-  checkKeys("release", release, ["releasedBy", "reason"] satisfies (keyof HoldRelease)[]);
+  checkKeys("release", release, ["actor", "reason"] satisfies (keyof HoldRelease)[]);
   return {
     holdId: id,
-    releasedBy: checkText("release.releasedBy", release.releasedBy),
+    actor: checkText("release.actor", release.actor),
     reason: checkText("release.reason", release.reason),
   };
 }
@@ -76,19 +76,20 @@ export function holdCovers(
   );
 }
 
-export function toLegalHold(stored: HoldRow): LegalHold {
-  const { agentId, teamId, from, to, releasedAt, releasedBy, releaseReason } = stored;
-  return {
-    holdId: stored.holdId,
+/** The public form of a row. */
+export function toLegalHold(row: HoldRow): LegalHold {
+  const { agentId, teamId, from, to, releasedAt, releaseActor, releaseReason } = row;
+  const placed = {
+    holdId: row.holdId,
     ...(agentId !== null && { agentId }),
     ...(teamId !== null && { teamId }),
     ...(from !== null && { from: new Date(from) }),
     ...(to !== null && { to: new Date(to) }),
-    reason: stored.reason,
-    placedBy: stored.placedBy,
-    placedAt: new Date(stored.placedAt),
-    ...(releasedAt !== null && { releasedAt: new Date(releasedAt) }),
-    ...(releasedBy !== null && { releasedBy }),
-    ...(releaseReason !== null && { releaseReason }),
+    reason: row.reason,
+    actor: row.actor,
+    placedAt: new Date(row.placedAt),
   };
+  if (releasedAt === null || releaseActor === null || releaseReason === null) return { ...placed, state: "in_force" };
+  const release = { actor: releaseActor, reason: releaseReason, releasedAt: new Date(releasedAt) };
+  return { ...placed, state: "released", release };
 }

@@ -11,23 +11,32 @@ export interface HoldScope {
 export interface NewLegalHold extends HoldScope {
   /** Why; 1 to 512 characters. */
   readonly reason: string;
-  /** Who; 1 to 512 characters. */
-  readonly placedBy: string;
+  /** Who places it; 1 to 512 characters. */
+  readonly actor: string;
 }
 
-/** Keeps audit events and metric samples from retention, whatever its rules say. Its record outlives its release. */
-export interface LegalHold extends NewLegalHold {
+/** Who releases a hold, and why; each 1 to 512 characters. */
+export interface HoldRelease {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+interface PlacedHold extends NewLegalHold {
   /** UUID, made by the store. */
   readonly holdId: string;
   readonly placedAt: Date;
-  /** These three: absent while it is in force. */
-  readonly releasedAt?: Date | undefined;
-  readonly releasedBy?: string | undefined;
-  readonly releaseReason?: string | undefined;
 }
 
-/** Who ends a hold and why; each 1 to 512 characters. */
-export interface HoldRelease {
-  readonly releasedBy: string;
-  readonly reason: string;
+/** A legal hold in force. */
+export interface HoldInForce extends PlacedHold {
+  readonly state: "in_force";
 }
+
+/** A legal hold that no longer applies. */
+export interface ReleasedHold extends PlacedHold {
+  readonly state: "released";
+  readonly release: HoldRelease & { readonly releasedAt: Date };
+}
+
+/** Keeps audit events and metric samples from retention, whatever its rules say. Its record outlives its release. */
+export type LegalHold = HoldInForce | ReleasedHold;

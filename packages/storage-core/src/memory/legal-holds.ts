@@ -17,11 +17,11 @@ export class MemoryLegalHolds implements HoldStore {
   }
 
   async release(holdId: string, release: HoldRelease): Promise<LegalHold> {
-    const { holdId: id, releasedBy, reason } = parseRelease(holdId, release);
+    const { holdId: id, actor, reason } = parseRelease(holdId, release);
     const hold = this.#holds.get(id);
     if (hold === undefined) throw holdErrors.unknown();
     if (hold.releasedAt !== null) throw holdErrors.released();
-    const released = { ...hold, releasedAt: this.clock(), releasedBy, releaseReason: reason };
+    const released = { ...hold, releasedAt: this.clock(), releaseActor: actor, releaseReason: reason };
     this.#holds.set(id, released);
     return toLegalHold(released);
   }

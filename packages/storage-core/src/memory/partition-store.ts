@@ -56,8 +56,8 @@ export class MemoryPartitionStore implements PartitionStore {
   async measure(partition: Partition, part?: PartitionSlice): Promise<PartitionMeasure> {
     const wanted = auditOnly(parseSlice(partition, part));
     const rows = this.#rows(wanted);
-    const upTo = wanted.upTo ?? encodeCursor(TAIL_SCOPE, [this.table.sequence]);
-    return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + sizeOf(row), 0), upTo };
+    const asOf = wanted.asOf ?? encodeCursor(TAIL_SCOPE, [this.table.sequence]);
+    return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + sizeOf(row), 0), asOf };
   }
 
   async compress(partition: Partition): Promise<Partition> {
@@ -102,8 +102,8 @@ export class MemoryPartitionStore implements PartitionStore {
   }
 
   /** Oldest first. */
-  #rows({ from, to, selection, upTo }: ParsedSlice): AuditEventRow[] {
-    const last = upTo === undefined ? undefined : decodePosition(TAIL_SCOPE, upTo);
+  #rows({ from, to, selection, asOf }: ParsedSlice): AuditEventRow[] {
+    const last = asOf === undefined ? undefined : decodePosition(TAIL_SCOPE, asOf);
     const late = new Set(last === undefined ? [] : this.table.committedAfter(last).map(([, event]) => event));
     return this.table
       .ordered("oldest")

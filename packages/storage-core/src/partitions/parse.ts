@@ -30,10 +30,10 @@ export interface ParsedSlice {
   /** Absent when all rows are selected. */
   readonly selection: ParsedSelection | undefined;
   /** Not decoded, because only the backend knows its positions; see `decodePosition`. */
-  readonly upTo: string | undefined;
+  readonly asOf: string | undefined;
 }
 
-const PART_KEYS = ["selection", "upTo"] as const;
+const PART_KEYS = ["selection", "asOf"] as const;
 
 /** The arguments of `measure`. @throws `invalid_argument` */
 export function parseSlice(partition: unknown, part: PartitionSlice = {}): ParsedSlice {
@@ -81,16 +81,16 @@ export function parseDrop(partition: unknown, options: PartitionDropOptions): Pa
 }
 
 function normalizePart({ dataset, from, to }: Partition, what: string, part: PartitionSlice): ParsedSlice {
-  if (part.upTo !== undefined) {
+  if (part.asOf !== undefined) {
     if (dataset === "metrics")
-      throw invalidArgument(`${what}.upTo is for audit partitions; metrics have no commit order`);
-    if (typeof part.upTo !== "string") {
-      throw invalidArgument(`${what}.upTo must be the "upTo" of an earlier measure, got ${describeShape(part.upTo)}`);
+      throw invalidArgument(`${what}.asOf is for audit partitions; metrics have no commit order`);
+    if (typeof part.asOf !== "string") {
+      throw invalidArgument(`${what}.asOf must be the "asOf" of an earlier measure, got ${describeShape(part.asOf)}`);
     }
   }
   const selection =
     part.selection === undefined ? undefined : parseSelection(`${what}.selection`, part.selection, dataset);
-  return { dataset, from: from.getTime(), to: to.getTime(), selection, upTo: part.upTo };
+  return { dataset, from: from.getTime(), to: to.getTime(), selection, asOf: part.asOf };
 }
 
 function checkSignal(signal: unknown): AbortSignal | undefined {

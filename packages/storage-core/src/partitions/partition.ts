@@ -25,7 +25,7 @@ export interface PartitionSlice {
    * Excludes rows committed after this position, which comes from {@link PartitionMeasure} of the same store. Audit
    * only. With it, a slice contains the same rows each time, except for rows deleted since.
    */
-  readonly upTo?: string | undefined;
+  readonly asOf?: string | undefined;
 }
 
 /** The size of a partition, or of a slice of it, at one moment. */
@@ -38,7 +38,7 @@ export interface PartitionMeasure {
    * after the measurement comes after it. A slice that was given a position gets the same one back. Absent for metrics,
    * which have none.
    */
-  readonly upTo?: string;
+  readonly asOf?: string;
 }
 
 export interface PartitionReadOptions extends PartitionSlice {

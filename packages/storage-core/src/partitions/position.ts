@@ -6,14 +6,14 @@ import { decodeCursor } from "../support/cursor.js";
  * @param scope what the backend makes the positions of its tails with
  * @throws `invalid_argument` for a damaged position, one of another version, or one of another kind of store
  */
-export function decodePosition(scope: string, upTo: string): number {
+export function decodePosition(scope: string, asOf: string): number {
   try {
-    const [sequence] = decodeCursor(scope, upTo);
+    const [sequence] = decodeCursor(scope, asOf);
     if (Number.isSafeInteger(sequence)) return sequence as number;
   } catch (error) {
     if (!isStorageError(error)) throw error;
   }
   throw invalidArgument(
-    `upTo is damaged, or no position of this kind of store (a string of ${upTo.length} characters); measure the partition again`,
+    `asOf is damaged, or no position of this kind of store (a string of ${asOf.length} characters); measure the partition again`,
   );
 }

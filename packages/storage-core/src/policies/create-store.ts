@@ -76,7 +76,7 @@ export class TablePolicyStore implements PolicyStore {
 
   async save(document: PolicyDocument, options: SavePolicyOptions): Promise<PolicyVersion> {
     const { document: parsed, ...policy } = await parsePolicy(document);
-    const { author, expectedLatest } = checkSaveOptions(options);
+    const { actor, expectedLatest } = checkSaveOptions(options);
     const contents = { ...policy, size: policy.source.byteLength, document: JSON.stringify(parsed) };
     const saved = await this.table.change<PolicyVersionRow | number>(policy.name, "none", (state) => {
       const latest = state?.latest.version ?? 0;
@@ -84,7 +84,7 @@ export class TablePolicyStore implements PolicyStore {
         throw policyErrors.staleLatest(expectedLatest, latest);
       }
       if (state?.latest.digest === policy.digest && state.latest.format === policy.format) return { result: latest };
-      const newVersion = { ...contents, version: latest + 1, author, createdAt: this.clock() };
+      const newVersion = { ...contents, version: latest + 1, actor, createdAt: this.clock() };
       return { newVersion, result: newVersion };
     });
     if (typeof saved !== "number") return toPolicyVersion(saved);

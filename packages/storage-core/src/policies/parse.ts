@@ -36,11 +36,11 @@ export async function parsePolicy(document: PolicyDocument): Promise<ParsedPolic
   };
 }
 
-export function checkSaveOptions(options: SavePolicyOptions): { author: string; expectedLatest: number | undefined } {
+export function checkSaveOptions(options: SavePolicyOptions): { actor: string; expectedLatest: number | undefined } {
   checkObject("options", options);
-  checkKeys("options", options, ["author", "expectedLatest"]);
+  checkKeys("options", options, ["actor", "expectedLatest"]);
   return {
-    author: checkText("options.author", options.author),
+    actor: checkText("options.actor", options.actor),
     expectedLatest:
       options.expectedLatest === undefined
         ? undefined

@@ -20,7 +20,7 @@ export interface PolicyVersionInfo {
   readonly digest: string;
   /** Source bytes. */
   readonly size: number;
-  readonly author: string;
+  readonly actor: string;
   readonly createdAt: Date;
 }
 

@@ -28,8 +28,8 @@ export function toPolicyVersion(stored: PolicyVersionRow): PolicyVersion {
 
 /** The public form of a stored version, without its contents. */
 export function toPolicyVersionInfo(stored: PolicyVersionInfoRow): PolicyVersionInfo {
-  const { name, version, format, digest, size, author, createdAt } = stored;
-  return { name, version, format, digest, size, author, createdAt: new Date(createdAt) };
+  const { name, version, format, digest, size, actor, createdAt } = stored;
+  return { name, version, format, digest, size, actor, createdAt: new Date(createdAt) };
 }
 
 /** The public form of a stored activation. */

@@ -1,7 +1,7 @@
 import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./record.js";
 
 export interface SavePolicyOptions {
-  readonly author: string;
+  readonly actor: string;
   /** Refuse with `conflict` unless this is the latest version (0: the name is new); default: any. */
   readonly expectedLatest?: number | undefined;
 }

@@ -22,7 +22,7 @@ export interface ArchiveRecord {
   /** Absent for the whole partition. */
   readonly selection?: Selection | undefined;
   /** The rows up to this position in commit order, and no others, are in the files; 1 to 512 characters. */
-  readonly upTo: string;
+  readonly asOf: string;
   /** Where the archive is: an absolute URL without credentials, at most 2,048 characters. */
   readonly url: string;
   readonly state: ArchiveState;

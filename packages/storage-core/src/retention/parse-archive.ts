@@ -19,7 +19,7 @@ export interface ArchiveRow {
   readonly to: number;
   /** JSON text; equal for equal selections. */
   readonly selection: string | null;
-  readonly upTo: string;
+  readonly asOf: string;
   readonly url: string;
   readonly state: ArchiveState;
   readonly rows: number;
@@ -34,7 +34,7 @@ const KEYS = [
   "from",
   "to",
   "selection",
-  "upTo",
+  "asOf",
   "url",
   "state",
   "rows",
@@ -67,7 +67,7 @@ export function parseArchive(
     from,
     to,
     selection: record.selection === undefined ? null : encodeSelection(record.selection),
-    upTo: checkText("record.upTo", record.upTo),
+    asOf: checkText("record.asOf", record.asOf),
     url: checkUrl(record.url),
     state: checkChoice("record.state", record.state, ARCHIVE_STATES),
     rows: checkInteger("record.rows", record.rows, 0, Number.MAX_SAFE_INTEGER),

@@ -21,8 +21,8 @@ export function encodePosition(seq: number): string {
 }
 
 /** The inverse of {@link encodePosition}. @throws `invalid_argument` for a value that no measurement returned */
-export function decodeUpTo(upTo: string): number {
-  return decodePosition(SCOPE, upTo);
+export function decodeUpTo(asOf: string): number {
+  return decodePosition(SCOPE, asOf);
 }
 
 /** The number after which a tail resumes. @throws `invalid_argument` for a value that no tail delivered */

@@ -76,11 +76,11 @@ export class AuditTail {
     return (await readCommitOrder(this.pool, this.options.sequence)).settled;
   }
 
-  #window(filter: ParsedAuditFilter, after: number, upTo: number): Promise<(readonly unknown[])[]> {
+  #window(filter: ParsedAuditFilter, after: number, asOf: number): Promise<(readonly unknown[])[]> {
     const bindings = new Bindings();
     const where = whereFilter(filter, bindings, [
       `e.seq > ${bindings.bind(after, "bigint")}`,
-      `e.seq <= ${bindings.bind(upTo, "bigint")}`,
+      `e.seq <= ${bindings.bind(asOf, "bigint")}`,
     ]);
     const text = `SELECT ${eventColumns("e")}, e.seq FROM ${this.options.table} AS e ${where} ORDER BY e.seq`;
     return this.pool.run((sql) => rows(sql, { text, values: bindings.values }, this.pool.options.prepare));

@@ -108,7 +108,7 @@ export class DropRun {
         code: "busy",
         message:
           "a transaction that inserts events is still open, so the partition's rows cannot be counted; nothing was dropped: " +
-          "end it, or leave out what is committed meanwhile by upTo",
+          "end it, or leave out what is committed meanwhile by asOf",
       });
     }
     if (held > 0) throw await this.holds.refusal(sql, target, rows);

@@ -8,7 +8,7 @@ import { ESTIMATED_BYTES } from "./days.js";
 import { all, type Part, partOf } from "./slice-sql.js";
 
 /** Counts a part in one snapshot. Of a compressed chunk it takes the share of the chunk's bytes that its rows are. */
-export function measurePart(pool: Pool, part: Part): Promise<Omit<PartitionMeasure, "upTo">> {
+export function measurePart(pool: Pool, part: Part): Promise<Omit<PartitionMeasure, "asOf">> {
   return maintain(pool, async (sql) => {
     const table = `${quoteIdentifier(pool.options.schema)}.${DATASET_TABLES[part.dataset]}`;
     const place = await placeOf(sql, pool, part.dataset);
@@ -29,7 +29,7 @@ async function select(
   table: string,
   where: string,
   { values }: Bindings,
-): Promise<Omit<PartitionMeasure, "upTo">> {
+): Promise<Omit<PartitionMeasure, "asOf">> {
   const [row] = await sql.unsafe<{ rows: number; bytes: number }[]>(
     `SELECT count(*)::float8 AS rows, ${bytes} FROM ${table} AS e WHERE ${where}`,
     values,

@@ -63,7 +63,7 @@ export class PostgresPartitionStore implements PartitionStore {
     const wanted = positioned(parseSlice(partition, part));
     if (wanted.dataset === "metrics") return measurePart(pool, wanted);
     const last = wanted.last ?? (await settle(pool, sequence)).seq;
-    return { ...(await measurePart(pool, { ...wanted, last })), upTo: part?.upTo ?? encodePosition(last) };
+    return { ...(await measurePart(pool, { ...wanted, last })), asOf: part?.asOf ?? encodePosition(last) };
   }
 
   async compress(partition: Partition): Promise<Partition> {
@@ -109,8 +109,8 @@ export class PostgresPartitionStore implements PartitionStore {
 }
 
 /** @throws `invalid_argument` for a position of another store */
-function positioned({ dataset, from, to, selection, upTo }: ParsedSlice): Part {
-  return { dataset, from, to, selection, last: upTo === undefined ? undefined : decodeUpTo(upTo) };
+function positioned({ dataset, from, to, selection, asOf }: ParsedSlice): Part {
+  return { dataset, from, to, selection, last: asOf === undefined ? undefined : decodeUpTo(asOf) };
 }
 
 function rangeFilter({ from, to }: Pick<ParsedSlice, "from" | "to">): ParsedAuditFilter {

@@ -77,7 +77,7 @@ export class Archives implements ArchiveCatalog {
   }
 
   /** True when all immutable members are equal. */
-  #sameAs({ archiveId, dataset, partitionId, from, to, selection, upTo, url, startedAt }: ArchiveRow): SQL | undefined {
+  #sameAs({ archiveId, dataset, partitionId, from, to, selection, asOf, url, startedAt }: ArchiveRow): SQL | undefined {
     const table = this.#archives;
     return and(
       eq(table.archiveId, archiveId),
@@ -86,7 +86,7 @@ export class Archives implements ArchiveCatalog {
       eq(table.from, from),
       eq(table.to, to),
       sql`${table.selection} IS NOT DISTINCT FROM ${selection}::text`,
-      eq(table.upTo, upTo),
+      eq(table.asOf, asOf),
       eq(table.url, url),
       eq(table.startedAt, startedAt),
     );

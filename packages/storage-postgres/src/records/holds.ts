@@ -32,8 +32,8 @@ export class LegalHolds implements HoldStore {
   }
 
   async release(holdId: string, release: HoldRelease): Promise<LegalHold> {
-    const { holdId: id, releasedBy, reason } = parseRelease(holdId, release);
-    const set = { releasedAt: this.clock(), releasedBy, releaseReason: reason };
+    const { holdId: id, actor, reason } = parseRelease(holdId, release);
+    const set = { releasedAt: this.clock(), releaseActor: actor, releaseReason: reason };
     const [released] = await this.#run((db) =>
       db
         .update(this.#holds)

@@ -104,10 +104,10 @@ export class PostgresPolicyTable implements PolicyTable {
 
   versions(name: string): Promise<readonly PolicyVersionInfoRow[]> {
     const { policyVersions: table } = this.#tables;
-    const { version, format, digest, size, author, createdAt } = table;
+    const { version, format, digest, size, actor, createdAt } = table;
     return this.#run((db) =>
       db
-        .select({ name: table.name, version, format, digest, size, author, createdAt })
+        .select({ name: table.name, version, format, digest, size, actor, createdAt })
         .from(table)
         .where(eq(table.name, name))
         .orderBy(desc(version)),
@@ -177,7 +177,7 @@ type StateRow = readonly [
   format: PolicyFormat,
   digest: string,
   size: number,
-  author: string,
+  actor: string,
   createdAt: string,
   active: number | null,
   from: number | null,
@@ -190,7 +190,7 @@ type StateRow = readonly [
 function selectState(schema: string, name: string, wanted: ActivationsWanted): Statement {
   return {
     text: `
-      SELECT v.version, v.format, v.digest, v.size, v.author, v.created_at, c.version,
+      SELECT v.version, v.format, v.digest, v.size, v.actor, v.created_at, c.version,
         a.from_version, a.to_version, a.kind, a.actor, a.at
       FROM (SELECT * FROM ${schema}policy_versions WHERE name = $1 ORDER BY version DESC LIMIT 1) v
       LEFT JOIN ${schema}policy_active c ON c.name = v.name
@@ -203,20 +203,20 @@ function selectState(schema: string, name: string, wanted: ActivationsWanted): S
 function toState(name: string, found: readonly StateRow[]): PolicyState | undefined {
   const [first] = found;
   if (first === undefined) return undefined;
-  const [version, format, digest, size, author, createdAt, active] = first;
+  const [version, format, digest, size, actor, createdAt, active] = first;
   const activations = found.flatMap(([, , , , , , , from, to, kind, actor, at]) =>
     to === null ? [] : [{ name, from, to, kind, actor, at: fromTimestamp(at) }],
   );
-  const latest = { name, version, format, digest, size, author, createdAt: fromTimestamp(createdAt) };
+  const latest = { name, version, format, digest, size, actor, createdAt: fromTimestamp(createdAt) };
   return { latest, active, activations };
 }
 
 function insertVersion(schema: string, version: PolicyVersionRow): Statement {
-  const { name, format, digest, size, author, createdAt, source, document } = version;
+  const { name, format, digest, size, actor, createdAt, source, document } = version;
   return {
     text: `
       INSERT INTO ${schema}policy_versions
-        (name, version, format, digest, size, author, created_at, source, document)
+        (name, version, format, digest, size, actor, created_at, source, document)
       VALUES ($1, $2, $3, $4, $5, $6, $7, decode($8, 'base64'), $9)`,
     values: [
       name,
@@ -224,7 +224,7 @@ function insertVersion(schema: string, version: PolicyVersionRow): Statement {
       format,
       digest,
       size,
-      author,
+      actor,
       toTimestamp(createdAt),
       Buffer.from(source).toString("base64"),
       toStoredJson(document),

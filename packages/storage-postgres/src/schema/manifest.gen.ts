@@ -278,7 +278,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "default": null,
           "primaryKey": 0
         },
-        "segment_id": {
+        "partition_id": {
           "type": "text COLLATE C",
           "nullable": false,
           "default": null,
@@ -302,7 +302,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "default": null,
           "primaryKey": 0
         },
-        "up_to": {
+        "as_of": {
           "type": "text COLLATE C",
           "nullable": false,
           "default": null,
@@ -508,7 +508,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "default": null,
           "primaryKey": 0
         },
-        "placed_by": {
+        "actor": {
           "type": "text COLLATE C",
           "nullable": false,
           "default": null,
@@ -526,7 +526,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "default": null,
           "primaryKey": 0
         },
-        "released_by": {
+        "release_actor": {
           "type": "text COLLATE C",
           "nullable": true,
           "default": null,
@@ -541,7 +541,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": [
         "CHECK ((from_ts < to_ts))",
-        "CHECK ((num_nulls(released_at, released_by, release_reason) = ANY (ARRAY[0, 3])))"
+        "CHECK ((num_nulls(released_at, release_actor, release_reason) = ANY (ARRAY[0, 3])))"
       ]
     },
     "metric_totals": {
@@ -771,7 +771,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "default": null,
           "primaryKey": 0
         },
-        "author": {
+        "actor": {
           "type": "text COLLATE C",
           "nullable": false,
           "default": null,

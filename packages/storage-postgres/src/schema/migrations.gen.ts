@@ -8,6 +8,7 @@ export const MIGRATION_SOURCES: readonly { readonly fileName: string; readonly s
 
 -- In the history of stores made before the first release, by migrations that this one replaces:
 --! replaces 5624bf7dc567147a1ab308c7ba89bb167217f0740e0f8b486ad1d8239e1786b7
+--! replaces 3c0d85513d92a18aec72338f1e75ef760513ec8c4a8f6eb2d1d57474230e1e70
 --! replaces 93cfc0854eb862d7d8f14ad8caf2b0963899107cc25a8a9a99af65d72b8962dc
 --! replaces ca41f1d19998a8b66760ba207135146d71f849afa50931c80c9ed82e663db208
 
@@ -90,7 +91,7 @@ CREATE TABLE policy_versions (
   -- SHA-256 of source, lower-case hex.
   digest text COLLATE "C" NOT NULL,
   size integer NOT NULL,
-  author text COLLATE "C" NOT NULL,
+  actor text COLLATE "C" NOT NULL,
   created_at timestamptz(3) NOT NULL,
   -- Byte for byte what was saved.
   source bytea NOT NULL,
@@ -188,26 +189,26 @@ CREATE TABLE legal_holds (
   from_ts timestamptz(3),
   to_ts timestamptz(3),
   reason text COLLATE "C" NOT NULL,
-  placed_by text COLLATE "C" NOT NULL,
+  actor text COLLATE "C" NOT NULL,
   placed_at timestamptz(3) NOT NULL,
   -- NULL while it is in force.
   released_at timestamptz(3),
-  released_by text COLLATE "C",
+  release_actor text COLLATE "C",
   release_reason text COLLATE "C",
   CONSTRAINT legal_holds_range CHECK (from_ts < to_ts),
-  CONSTRAINT legal_holds_release CHECK (num_nulls(released_at, released_by, release_reason) IN (0, 3))
+  CONSTRAINT legal_holds_release CHECK (num_nulls(released_at, release_actor, release_reason) IN (0, 3))
 );
 
 -- What retention moved elsewhere.
 CREATE TABLE archives (
   archive_id uuid PRIMARY KEY,
   dataset text COLLATE "C" NOT NULL CHECK (dataset IN ('audit', 'metrics')),
-  segment_id text COLLATE "C" NOT NULL,
+  partition_id text COLLATE "C" NOT NULL,
   from_ts timestamptz(3) NOT NULL,
   to_ts timestamptz(3) NOT NULL,
   -- JSON, but compared as text; NULL for the whole partition.
   selection text COLLATE "C",
-  up_to text COLLATE "C" NOT NULL,
+  as_of text COLLATE "C" NOT NULL,
   url text COLLATE "C" NOT NULL,
   state text COLLATE "C" NOT NULL CHECK (state IN ('writing', 'verified', 'dropped')),
   rows bigint NOT NULL,

@@ -69,7 +69,7 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
       let streamed = 0;
       for await (const _ of first.audit.stream({ agentId: "batch-1" })) streamed++;
       expect(streamed).toBe(1000);
-      expect(await first.audit.summarize({}, { by: ["decision"] })).toMatchObject([{ count: 2050 }]);
+      expect(await first.audit.summarize({}, { groupBy: ["decision"] })).toMatchObject([{ count: 2050 }]);
     });
 
     it("changes one agent from two processes one at a time", async () => {
@@ -86,7 +86,7 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
     it("numbers the versions of one policy in both", async () => {
       const saves = Array.from({ length: 20 }, (_, n) => {
         const { policies } = n % 2 === 0 ? first : second;
-        return policies.save({ name: "p", format: "json", source: `{"n":${n}}` }, { author: "me" });
+        return policies.save({ name: "p", format: "json", source: `{"n":${n}}` }, { actor: "me" });
       });
       const versions = (await Promise.all(saves)).map(({ version }) => version);
       expect(versions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
@@ -148,7 +148,7 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
       const events: string[] = [];
       const end = second.stateSupport?.policyChanges.subscribe(({ type }) => events.push(type));
       await expect.poll(() => events.at(-1), { timeout: 5000 }).toBe("resumed");
-      await first.policies.save({ name: "told", source: "{}", format: "json" }, { author: "me" });
+      await first.policies.save({ name: "told", source: "{}", format: "json" }, { actor: "me" });
       await first.policies.activate("told", 1, { actor: "me" });
       await expect.poll(() => events.at(-1), { timeout: 5000 }).toBe("invalidated");
       end?.();

@@ -62,7 +62,7 @@ onProfiles(
     await insertOld(sql, EVENTS, 20, 0, WIDE);
     const partition = await oldest(backend);
     const selection = { except: [{ agentId: "agent-3" }, { agentId: "agent-4", teamId: "red" }] };
-    const { rows, upTo } = await backend.partitions.measure(partition, { selection });
+    const { rows, asOf } = await backend.partitions.measure(partition, { selection });
     const staying = "agent_id = 'agent-3' OR (agent_id = 'agent-4' AND team_id = 'red')";
     expect(rows).toBe(EVENTS - (await countRows(sql, staying)));
     const kept = await digestOf(sql, staying);
@@ -75,7 +75,7 @@ onProfiles(
     const writing = write();
     const told: number[] = [];
     const onProgress = (gone: number) => told.push(gone);
-    expect(await backend.partitions.drop(partition, { selection, upTo, expect: { rows }, onProgress })).toEqual({
+    expect(await backend.partitions.drop(partition, { selection, asOf, expect: { rows }, onProgress })).toEqual({
       rows,
     });
     over = true;
@@ -85,7 +85,7 @@ onProfiles(
     expect(written).toBeGreaterThan(0);
     expect(await countRows(sql, "agent_id LIKE 'late-%'")).toBe(written);
     expect(await digestOf(sql, "agent_id NOT LIKE 'late-%'")).toBe(kept);
-    expect((await backend.partitions.measure(partition, { selection, upTo })).rows).toBe(0);
+    expect((await backend.partitions.measure(partition, { selection, asOf })).rows).toBe(0);
   },
   60_000,
 );
@@ -122,9 +122,9 @@ onProfiles(
     }
     commit();
     await writing;
-    const { upTo } = measured;
-    expect((await backend.partitions.measure(partition, { upTo })).rows).toBe(100);
-    expect(await backend.partitions.drop(partition, { upTo, selection, expect: { rows: 100 } })).toEqual({ rows: 100 });
+    const { asOf } = measured;
+    expect((await backend.partitions.measure(partition, { asOf })).rows).toBe(100);
+    expect(await backend.partitions.drop(partition, { asOf, selection, expect: { rows: 100 } })).toEqual({ rows: 100 });
     expect((await backend.partitions.measure(partition)).rows).toBe(20);
     // Measuring waits for an insert that takes less than a second.
     let measuring: Promise<{ rows: number }> | undefined;
@@ -186,7 +186,7 @@ onProfiles(
     const { rows } = await backend.partitions.measure(partition, { selection });
     let left = -1;
     const hold = async (): Promise<void> => {
-      await other.holds.place({ agentId: "agent-7", reason: "case 7", placedBy: "ann" });
+      await other.holds.place({ agentId: "agent-7", reason: "case 7", actor: "ann" });
       left = await countRows(sql, "agent_id = 'agent-7'");
     };
     let holding: Promise<void> | undefined;
@@ -215,7 +215,7 @@ onProfiles(
 onProfiles(PROFILES, "samples that come under a hold while others are dropped stay", async (profile) => {
   const { sql, backend } = await store(profile);
   await insertSamples(sql, SAMPLES, 4);
-  await backend.holds.place({ agentId: "held", reason: "case 7", placedBy: "ann" });
+  await backend.holds.place({ agentId: "held", reason: "case 7", actor: "ann" });
   const partition = await oldest(backend, "metrics");
   let recording: Promise<unknown> | undefined;
   const onProgress = (): void => {

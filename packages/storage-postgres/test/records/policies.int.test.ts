@@ -22,12 +22,12 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
       for (let round = 0; round < ROUNDS; round++) {
         const raced = await Promise.allSettled(
           stores.map((one, n) =>
-            one.save({ name: "versions", source: `by: ${n} in ${round}` }, { author: `${n}`, expectedLatest: round }),
+            one.save({ name: "versions", source: `by: ${n} in ${round}` }, { actor: `${n}`, expectedLatest: round }),
           ),
         );
         expect(outcomes(raced)).toEqual(["conflict", "won"]);
         const winner = raced.findIndex(({ status }) => status === "fulfilled");
-        expect(await store.get("versions", round + 1)).toMatchObject({ author: `${winner}`, version: round + 1 });
+        expect(await store.get("versions", round + 1)).toMatchObject({ actor: `${winner}`, version: round + 1 });
       }
       expect(await store.versions("versions")).toHaveLength(ROUNDS);
     });
@@ -35,7 +35,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
     it("gives every one of many versions saved at once a number of its own", async () => {
       const saved = await Promise.all(
         Array.from({ length: 60 }, (_, n) =>
-          (stores[n % 2] as TablePolicyStore).save({ name: "crowd", source: `n: ${n}` }, { author: "a" }),
+          (stores[n % 2] as TablePolicyStore).save({ name: "crowd", source: `n: ${n}` }, { actor: "a" }),
         ),
       );
       const numbers = saved.map(({ version }) => version).toSorted((a, b) => a - b);
@@ -44,7 +44,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
 
     it("lets one of two win an activation", async () => {
       const name = "activations";
-      for (const n of [1, 2, 3]) await store.save({ name, source: `n: ${n}` }, { author: "a" });
+      for (const n of [1, 2, 3]) await store.save({ name, source: `n: ${n}` }, { actor: "a" });
       await store.activate(name, 1, { actor: "a" });
       for (let round = 0; round < ROUNDS; round++) {
         const expectedActive = (await store.active(name))?.version ?? null;
@@ -63,7 +63,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
     it("rolls back through the whole history, whoever asks", async () => {
       const name = "history";
       for (const n of [1, 2, 3]) {
-        await store.save({ name, source: `n: ${n}` }, { author: "a" });
+        await store.save({ name, source: `n: ${n}` }, { actor: "a" });
         await store.activate(name, n, { actor: "a" });
       }
       expect((await stores[1]?.rollback(name, { actor: "b" }))?.to).toBe(2);
@@ -75,7 +75,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
     it("stores nothing of a decision that fails in the database, nor of one that throws", async () => {
       const table = new PostgresPolicyTable(pools[0] as (typeof pools)[number], () => undefined);
       const at = Date.now();
-      await store.save({ name: "whole", source: "n: 1" }, { author: "a" });
+      await store.save({ name: "whole", source: "n: 1" }, { actor: "a" });
       const newActivation = { name: "whole", from: null, to: 7, kind: "activate", actor: "a", at } as const;
       await expect(table.change("whole", "all", () => ({ newActivation, result: 1 }))).rejects.toThrow();
       expect(await store.active("whole")).toBeUndefined();
@@ -90,10 +90,10 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
           const parsed = { [text]: [`${text}\u0000`, "\ud800", "\ue0ff0000"] };
           const source = JSON.stringify(parsed, null, 3);
           const name = `hostile ${text} ${stores.indexOf(one)}`;
-          await one.save({ name, source, format: "json" }, { author: text });
+          await one.save({ name, source, format: "json" }, { actor: text });
           await one.activate(name, 1, { actor: text });
           const active = await one.active(name);
-          expect(active).toMatchObject({ name, author: text, document: parsed });
+          expect(active).toMatchObject({ name, actor: text, document: parsed });
           expect(Buffer.from(active?.source ?? []).toString()).toBe(source);
           expect((await one.activations(name)).map(({ actor }) => actor)).toEqual([text]);
         }
@@ -102,7 +102,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
 
     it("lists by name in code-point order", async () => {
       for (const name of ["\u{1F600}", "\uFFFD", "Z", "a", "ä"]) {
-        await store.save({ name: `order ${name}`, source: "n: 1" }, { author: "a" });
+        await store.save({ name: `order ${name}`, source: "n: 1" }, { actor: "a" });
       }
       const names = (await store.list()).map(({ name }) => name);
       expect(names).toEqual(names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));

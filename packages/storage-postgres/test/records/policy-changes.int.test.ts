@@ -23,7 +23,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policy changes on %
     beforeAll(async () => {
       writer = await openPostgresStorage(options);
       reader = await openPostgresStorage(options);
-      for (let n = 1; n <= 5; n++) await writer.policies.save({ name: "p", source: `n: ${n}` }, { author: "me" });
+      for (let n = 1; n <= 5; n++) await writer.policies.save({ name: "p", source: `n: ${n}` }, { actor: "me" });
     });
     afterAll(async () => {
       await Promise.all([writer?.close(), reader?.close()]);
@@ -130,7 +130,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policy changes on %
       expect(Buffer.byteLength(channelOf(LONG, "policies"))).toBeLessThanOrEqual(63);
       await using store = await openPostgresStorage({ ...options, schema: LONG, migrate: "auto" });
       const events = await told(store);
-      await store.policies.save({ name: "q", source: "{}", format: "json" }, { author: "me" });
+      await store.policies.save({ name: "q", source: "{}", format: "json" }, { actor: "me" });
       await store.policies.activate("q", 1, { actor: "me" });
       await expect.poll(() => events).toEqual(Array(2).fill({ type: "invalidated", name: "q" }));
     });

@@ -43,7 +43,7 @@ describe(...needing("own-servers", "four instances that append overlapping batch
     // Neighbours share half of their range.
     const distinct = EVENTS + (INSTANCES - 1) * (EVENTS / 2);
     expect(await storage.audit.count()).toBe(distinct);
-    const summary = await storage.audit.summarize({}, { by: ["agent"] });
+    const summary = await storage.audit.summarize({}, { groupBy: ["agentId"] });
     expect(summary.reduce((sum, { count }) => sum + count, 0)).toBe(distinct);
     const acknowledged = new Set(results.flatMap(({ batches }) => batches));
     expect(acknowledged.size).toBe(distinct / BATCH);

@@ -29,7 +29,7 @@ const RECORDED = [
   "DROP TABLE audit_events",
   "INSERT INTO aasm_migrations SELECT * FROM aasm_migrations",
   "INSERT INTO legal_holds SELECT * FROM legal_holds",
-  "UPDATE legal_holds SET released_at = now(), released_by = 'me', release_reason = 'none'",
+  "UPDATE legal_holds SET released_at = now(), release_actor = 'me', release_reason = 'none'",
   "DELETE FROM legal_holds",
   "INSERT INTO archives SELECT * FROM archives",
   "UPDATE archives SET state = 'dropped'",
@@ -115,13 +115,13 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         // One that was compressed before.
         expect(await storage.audit.append(events(100, 150))).toMatchObject({ inserted: 50, duplicates: 100 });
         expect((await storage.audit.query({ agentId: "agent-0" }, { limit: 5 })).items).toHaveLength(5);
-        expect(await storage.audit.summarize({}, { by: ["agent"] })).toHaveLength(5);
+        expect(await storage.audit.summarize({}, { groupBy: ["agentId"] })).toHaveLength(5);
 
         await storage.agents.register({ agentId: "a", metadata: { n: 1 } });
         await storage.agents.heartbeat("a");
         await storage.agents.remove("a");
-        await storage.policies.save({ name: "p", source: "{}", format: "json" }, { author: "me" });
-        await storage.policies.save({ name: "p", source: '{"a":1}', format: "json" }, { author: "me" });
+        await storage.policies.save({ name: "p", source: "{}", format: "json" }, { actor: "me" });
+        await storage.policies.save({ name: "p", source: '{"a":1}', format: "json" }, { actor: "me" });
         await storage.policies.activate("p", 1, { actor: "me" });
         await storage.policies.activate("p", 2, { actor: "me" });
         await storage.policies.rollback("p", { actor: "me" });
@@ -210,21 +210,21 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
       as("retention", async ({ audit, partitions, holds, retentionSupport }) => {
         const partition = await oldest({ partitions });
         if (profile === "timescale-community") await partitions.compress(partition);
-        const hold = await holds.place({ agentId: "agent-1", reason: "case 7", placedBy: "ann" });
-        const { rows, upTo } = await partitions.measure(partition);
-        await expect(partitions.drop(partition, { upTo, expect: { rows } })).rejects.toMatchObject({
+        const hold = await holds.place({ agentId: "agent-1", reason: "case 7", actor: "ann" });
+        const { rows, asOf } = await partitions.measure(partition);
+        await expect(partitions.drop(partition, { asOf, expect: { rows } })).rejects.toMatchObject({
           code: "conflict",
         });
         const selection = { only: [{ agentId: "agent-0" }, { agentId: "agent-2" }] };
-        const part = await partitions.measure(partition, { upTo, selection });
+        const part = await partitions.measure(partition, { asOf, selection });
         expect(part.rows).toBeGreaterThan(0);
         const before = await audit.count();
-        expect(await partitions.drop(partition, { upTo, selection, expect: { rows: part.rows } })).toEqual({
+        expect(await partitions.drop(partition, { asOf, selection, expect: { rows: part.rows } })).toEqual({
           rows: part.rows,
         });
         expect(await audit.count()).toBe(before - part.rows);
         expect(await retentionSupport.conflictingPolicies()).toEqual([]);
-        await holds.release(hold.holdId, { releasedBy: "bob", reason: "settled" });
+        await holds.release(hold.holdId, { actor: "bob", reason: "settled" });
 
         const archive = {
           archiveId: "00000000-0000-4000-8000-000000000001",
@@ -233,7 +233,7 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
           from: partition.from,
           to: partition.to,
           selection,
-          upTo: upTo ?? "",
+          asOf: asOf ?? "",
           url: "file:///archive",
           state: "writing",
           rows: part.rows,
@@ -256,17 +256,17 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
           expect(await retentionSupport.archives()).toHaveLength(1);
           expect(await retentionSupport.runs()).toHaveLength(1);
           const partition = await oldest({ partitions });
-          const { rows, upTo } = await partitions.measure(partition);
+          const { rows, asOf } = await partitions.measure(partition);
           expect(rows).toBe(partition.rows);
           const denied = { code: "permission_denied" };
           const selection = { only: [{ agentId: "agent-3" }] };
           const part = await partitions.measure(partition, { selection });
           expect(part.rows).toBeGreaterThan(0);
           await expect(
-            partitions.drop(partition, { upTo, selection, expect: { rows: part.rows } }),
+            partitions.drop(partition, { asOf, selection, expect: { rows: part.rows } }),
           ).rejects.toMatchObject(denied);
           await expect(partitions.drop(partition, { expect: { rows } })).rejects.toMatchObject(denied);
-          await expect(holds.place({ reason: "none", placedBy: "me" })).rejects.toMatchObject(denied);
+          await expect(holds.place({ reason: "none", actor: "me" })).rejects.toMatchObject(denied);
         });
       }
     });

@@ -37,22 +37,22 @@ onProfiles(
     const { partitions, holds } = backend;
     await insertOld(sql, ROWS, 40);
     const partition = await compressed(backend);
-    await holds.place({ agentId: "agent-7", reason: "case 7", placedBy: "ann" });
-    const { upTo, rows: all } = await partitions.measure(partition);
+    await holds.place({ agentId: "agent-7", reason: "case 7", actor: "ann" });
+    const { asOf, rows: all } = await partitions.measure(partition);
     expect(all).toBe(ROWS);
     await insertOld(sql, 500, 40, ROWS);
     const late = ROWS + 500;
     const staying = `agent_id = 'agent-7' OR payload->>'n' >= '${ROWS}' AND length(payload->>'n') = 6`;
     const kept = await digestOf(sql, staying);
-    await expect(partitions.drop(partition, { upTo, expect: { rows: ROWS } })).rejects.toMatchObject({
+    await expect(partitions.drop(partition, { asOf, expect: { rows: ROWS } })).rejects.toMatchObject({
       code: "conflict",
       message: expect.stringContaining(`1 legal hold covers ${ROWS / 40} of the ${ROWS} rows`),
     });
     const selection = { except: [{ agentId: "agent-7" }] };
-    const { rows, bytes } = await partitions.measure(partition, { selection, upTo });
+    const { rows, bytes } = await partitions.measure(partition, { selection, asOf });
     expect(rows).toBe(ROWS - ROWS / 40);
     expect(bytes).toBeLessThanOrEqual(partition.bytes * 1.1);
-    expect(await partitions.drop(partition, { selection, upTo, expect: { rows } })).toEqual({ rows });
+    expect(await partitions.drop(partition, { selection, asOf, expect: { rows } })).toEqual({ rows });
     expect(await digestOf(sql, "true")).toBe(kept);
     const [after] = (await partitions.list("audit")) as [Partition];
     expect(after).toMatchObject({ id: partition.id, tier: "warm", rows: late - rows });
@@ -81,10 +81,10 @@ onProfiles(
     const [after] = (await partitions.list("audit")) as [Partition];
     expect(after).toMatchObject({ id: partition.id, tier: "warm", rows: ROWS - rows });
     expect(after.bytes).toBeLessThan(partition.bytes);
-    const position = (await partitions.measure(after)).upTo;
+    const position = (await partitions.measure(after)).asOf;
     let read = 0;
     for await (const event of partitions.read(after, {
-      upTo: position,
+      asOf: position,
       selection: { except: [{ agentId: "agent-0" }] },
     })) {
       expect(event.action).toBe("tool_call");
@@ -125,7 +125,7 @@ onProfiles(
     const partition = await compressed(backend);
     const [other, writer] = [await open(), await open()];
     const selection = { only: [{ action: "tool_call" }] };
-    const { rows, upTo } = await backend.partitions.measure(partition, { selection });
+    const { rows, asOf } = await backend.partitions.measure(partition, { selection });
     let over = false;
     let written = 0;
     const write = async (): Promise<void> => {
@@ -135,7 +135,7 @@ onProfiles(
       }
     };
     const writing = write();
-    const drop = ({ partitions }: StorageBackend) => partitions.drop(partition, { selection, upTo, expect: { rows } });
+    const drop = ({ partitions }: StorageBackend) => partitions.drop(partition, { selection, asOf, expect: { rows } });
     const outcomes = await Promise.allSettled([drop(backend), drop(other)]);
     over = true;
     await writing;

@@ -11,6 +11,6 @@ export function encodePosition(seq: number): string {
 }
 
 /** @throws `invalid_argument` */
-export function seqOf(upTo: string | undefined): number | undefined {
-  return upTo === undefined ? undefined : decodePosition(POSITION_SCOPE, upTo);
+export function seqOf(asOf: string | undefined): number | undefined {
+  return asOf === undefined ? undefined : decodePosition(POSITION_SCOPE, asOf);
 }

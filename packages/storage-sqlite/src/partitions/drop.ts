@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { type AuditKey, type ParsedDrop, partitionErrors, throwIfAborted } from "@agent-assembly/storage-core/backend";
 import { seqOf } from "../audit/position.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
@@ -62,7 +62,7 @@ export class PartDropper {
         const deleted = await this.#delete(step, () => partitionErrors.heldMeanwhile(removed, wanted.expected));
         removed += deleted;
         if (deleted > 0) wanted.onProgress(removed);
-        await sleep(PAUSE_MS);
+        await pause();
       }
       const end = found.at(-1);
       if (end === undefined || found.length < LOOK_UP_ROWS) break;
@@ -75,7 +75,7 @@ export class PartDropper {
   /** @returns the part, up to the newest commit that was counted */
   async #count(wanted: ParsedDrop): Promise<PartOfLog> {
     throwIfAborted(wanted.signal);
-    const part: PartOfLog = { ...wanted, last: seqOf(wanted.upTo) };
+    const part: PartOfLog = { ...wanted, last: seqOf(wanted.asOf) };
     const [any] = this.statements.rows<[0 | 1]>(ANY_HOLD).all();
     const [counted] = await this.scans.rows<[rows: number, held: number, newest: number | null]>(
       selectCount(part, any?.[0] === 1),
@@ -115,7 +115,13 @@ export class PartDropper {
       this.checkpoint.wrote(VACUUM_PAGES * PAGE_BYTES);
       this.checkpoint.idle();
       if (left === 0) return;
-      await sleep(PAUSE_MS);
+      await pause();
     }
   }
+}
+
+/** A timer that is already due runs in the same turn of the event loop as the one before it, so end the turn as well. */
+async function pause(): Promise<void> {
+  await sleep(PAUSE_MS);
+  await nextTurn();
 }

@@ -56,10 +56,10 @@ export class SqlitePartitionStore implements PartitionStore {
   async measure(partition: Partition, part?: PartitionSlice): Promise<PartitionMeasure> {
     const wanted = auditOnly(parseSlice(partition, part));
     const [measured] = await this.parts.scans.rows<[rows: number, bytes: number, newest: number | null]>(
-      selectMeasure({ ...wanted, last: seqOf(wanted.upTo) }),
+      selectMeasure({ ...wanted, last: seqOf(wanted.asOf) }),
     );
     const [rows, bytes, newest] = measured ?? [0, 0, null];
-    return { rows, bytes, upTo: wanted.upTo ?? encodePosition(newest ?? 0) };
+    return { rows, bytes, asOf: wanted.asOf ?? encodePosition(newest ?? 0) };
   }
 
   async compress(partition: Partition): Promise<Partition> {
@@ -73,7 +73,7 @@ export class SqlitePartitionStore implements PartitionStore {
 
   readRows(partition: Partition, options?: PartitionReadOptions): AsyncIterable<readonly AuditEventRow[]> {
     const wanted = auditOnly(parseRead(partition, options));
-    return this.parts.reader.slices({ ...wanted, last: seqOf(wanted.upTo) }, wanted.signal);
+    return this.parts.reader.slices({ ...wanted, last: seqOf(wanted.asOf) }, wanted.signal);
   }
 
   async drop(partition: Partition, options: PartitionDropOptions): Promise<{ rows: number }> {

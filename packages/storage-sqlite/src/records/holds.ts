@@ -27,12 +27,12 @@ export class SqliteLegalHolds implements HoldStore {
   }
 
   async release(holdId: string, release: HoldRelease): Promise<LegalHold> {
-    const { holdId: id, releasedBy, reason } = parseRelease(holdId, release);
+    const { holdId: id, actor, reason } = parseRelease(holdId, release);
     const wanted = eq(legalHolds.holdId, id);
     return this.queue.transaction(() => {
       const released = this.writer
         .update(legalHolds)
-        .set({ releasedAt: this.clock(), releasedBy, releaseReason: reason })
+        .set({ releasedAt: this.clock(), releaseActor: actor, releaseReason: reason })
         .where(and(wanted, isNull(legalHolds.releasedAt)))
         .returning()
         .get();

@@ -21,7 +21,7 @@ const INFO = {
   format: policyVersions.format,
   digest: policyVersions.digest,
   size: policyVersions.size,
-  author: policyVersions.author,
+  actor: policyVersions.actor,
   createdAt: policyVersions.createdAt,
 };
 

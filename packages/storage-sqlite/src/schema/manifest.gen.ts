@@ -281,19 +281,19 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "default": null,
           "primaryKey": 0
         },
-        "segment_id": {
+        "partition_id": {
           "type": "TEXT",
           "nullable": false,
           "default": null,
           "primaryKey": 0
         },
-        "segment_from": {
+        "partition_from": {
           "type": "INTEGER",
           "nullable": false,
           "default": null,
           "primaryKey": 0
         },
-        "segment_to": {
+        "partition_to": {
           "type": "INTEGER",
           "nullable": false,
           "default": null,
@@ -305,7 +305,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "default": null,
           "primaryKey": 0
         },
-        "up_to": {
+        "as_of": {
           "type": "TEXT",
           "nullable": false,
           "default": null,
@@ -345,7 +345,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "options": [
         "STRICT",
         "CHECK (dataset IN ('audit', 'metrics'))",
-        "CHECK (segment_to > segment_from)",
+        "CHECK (partition_to > partition_from)",
         "CHECK (state IN ('writing', 'verified', 'dropped'))"
       ]
     },
@@ -517,7 +517,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "default": null,
           "primaryKey": 0
         },
-        "placed_by": {
+        "actor": {
           "type": "TEXT",
           "nullable": false,
           "default": null,
@@ -535,7 +535,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "default": null,
           "primaryKey": 0
         },
-        "released_by": {
+        "release_actor": {
           "type": "TEXT",
           "nullable": true,
           "default": null,
@@ -551,7 +551,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "options": [
         "STRICT",
         "CHECK (covers_to > covers_from)",
-        "CHECK ((released_at IS NULL) = (released_by IS NULL) AND (released_at IS NULL) = (release_reason IS NULL))"
+        "CHECK ((released_at IS NULL) = (release_actor IS NULL) AND (released_at IS NULL) = (release_reason IS NULL))"
       ]
     },
     "policy_activations": {
@@ -657,7 +657,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "default": null,
           "primaryKey": 0
         },
-        "author": {
+        "actor": {
           "type": "TEXT",
           "nullable": false,
           "default": null,

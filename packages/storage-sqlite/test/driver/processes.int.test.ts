@@ -40,9 +40,9 @@ it(`two processes append ${LEAST} events each, or more, while a third queries an
   const [first, second] = writers.map(({ lines }) => Number(lines.at(-1))) as [number, number];
   expect(Math.min(first, second)).toBeGreaterThanOrEqual(LEAST);
   expect(await storage.audit.count()).toBe(first + second);
-  expect(await storage.audit.summarize({}, { by: ["agent"] })).toEqual([
-    { key: { agent: "agent-1" }, count: first },
-    { key: { agent: "agent-2" }, count: second },
+  expect(await storage.audit.summarize({}, { groupBy: ["agentId"] })).toEqual([
+    { key: { agentId: "agent-1" }, count: first },
+    { key: { agentId: "agent-2" }, count: second },
   ]);
   await expect.poll(() => seen.size).toBe(first + second);
   done.abort();

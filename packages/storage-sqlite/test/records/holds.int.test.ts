@@ -5,7 +5,7 @@ import { failureOf } from "../support/failure.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const START = Date.UTC(2026, 0, 1);
-const WHY = { reason: "case 7", placedBy: "ann" };
+const WHY = { reason: "case 7", actor: "ann" };
 
 async function opened(path: string): Promise<StorageBackend> {
   const storage = await openSqliteStorage({ path, limits: { maxAgeMs: Number.POSITIVE_INFINITY } });
@@ -74,7 +74,7 @@ describe("a hold that is placed while a drop runs", () => {
 it("an aborted drop leaves the rest, and a later one finishes exactly", async () => {
   const storage = await opened(`${tempFolder()}/local.db`);
   const partition = await filled(storage);
-  const { upTo } = await storage.partitions.measure(partition);
+  const { asOf } = await storage.partitions.measure(partition);
   const controller = new AbortController();
   let gone = 0;
   const onProgress = (rows: number): void => {
@@ -82,7 +82,7 @@ it("an aborted drop leaves the rest, and a later one finishes exactly", async ()
     controller.abort(new Error("enough"));
   };
   const drop = storage.partitions.drop(partition, {
-    upTo,
+    asOf,
     expect: { rows: 3000 },
     signal: controller.signal,
     onProgress,
@@ -91,8 +91,8 @@ it("an aborted drop leaves the rest, and a later one finishes exactly", async ()
   expect(gone).toBeGreaterThan(0);
   expect(gone).toBeLessThan(1000);
   await storage.audit.append([{ ts: new Date(START + 5), agentId: "late", action: "tool_call", decision: "allow" }]);
-  const { rows } = await storage.partitions.measure(partition, { upTo });
+  const { rows } = await storage.partitions.measure(partition, { asOf });
   expect(rows).toBe(3000 - gone);
-  expect(await storage.partitions.drop(partition, { upTo, expect: { rows } })).toEqual({ rows });
+  expect(await storage.partitions.drop(partition, { asOf, expect: { rows } })).toEqual({ rows });
   expect((await storage.audit.query({})).items.map(({ agentId }) => agentId)).toEqual(["late"]);
 });

@@ -13,8 +13,8 @@ it("tells of activations and rollbacks of other connections, and of its own befo
   const path = join(folder, "changes.db");
   await using writer = await openSqliteStorage({ path });
   await using reader = await openSqliteStorage({ path });
-  for (let n = 1; n <= 2; n++) await writer.policies.save({ name: "p", source: `n: ${n}` }, { author: "me" });
-  await writer.policies.save({ name: "q", source: "n: 1" }, { author: "me" });
+  for (let n = 1; n <= 2; n++) await writer.policies.save({ name: "p", source: `n: ${n}` }, { actor: "me" });
+  await writer.policies.save({ name: "q", source: "n: 1" }, { actor: "me" });
   await writer.policies.activate("p", 1, { actor: "me" });
   const events: InvalidationEvent[] = [];
   const own: InvalidationEvent[] = [];

@@ -19,7 +19,7 @@ export const DEFAULTS = {
     max_connections: 10,
     connect_timeout_secs: 5,
     command_timeout_ms: 500,
-    when_away: "local",
+    on_unavailable: "local",
     local_share: 1,
   },
   approvals: { expires_in_secs: 900, on_expiry: "deny", lease_secs: 60, retain_days: 7 },

@@ -13,7 +13,7 @@ import type { RedisOptions } from "./options.js";
 export interface RedisPorts {
   approvals(options?: ApprovalDefaults): ApprovalQueue;
   rateLimiter(options?: {
-    readonly onUnavailable?: RedisOptions["whenAway"];
+    readonly onUnavailable?: RedisOptions["onUnavailable"];
     readonly localShare?: number | undefined;
   }): RateLimiter;
   policyCache(options: PolicyCacheLimits & { readonly store: Pick<PolicyStore, "active"> }): PolicyCache;
@@ -21,7 +21,7 @@ export interface RedisPorts {
 }
 
 /** Opens Redis. An unreachable server is not an error here, because the ports keep retrying. */
-export type OpenRedis = (options: Omit<RedisOptions, "whenAway" | "localShare">) => Promise<RedisPorts>;
+export type OpenRedis = (options: Omit<RedisOptions, "onUnavailable" | "localShare">) => Promise<RedisPorts>;
 
 /** How long a permanent error is returned without a new attempt. */
 const ASK_AGAIN_MS = 5000;
@@ -54,7 +54,7 @@ export class LazyRedis {
   }
 
   async #open(): Promise<RedisPorts> {
-    const { whenAway: _, localShare: __, ...connection } = this.options;
+    const { onUnavailable: _, localShare: __, ...connection } = this.options;
     this.#failedAt = undefined;
     try {
       return await this.open(connection);

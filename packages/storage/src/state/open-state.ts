@@ -14,10 +14,10 @@ import {
   type StateHealth,
 } from "@agent-assembly/storage-core/state";
 import type { ModuleImporter } from "../backend-loader.js";
+import type { AgentStorage } from "./agent-storage.js";
 import { lazyPort } from "./lazy-port.js";
 import { type LazyRedis, openLazyRedis } from "./lazy-redis.js";
 import { checkStateOptions, type StateOptions } from "./options.js";
-import type { AgentStorage, StorageState } from "./storage-state.js";
 import { untilHeard } from "./until-heard.js";
 
 /**
@@ -31,10 +31,10 @@ export async function withState(
 ): Promise<AgentStorage> {
   checkStateOptions(options);
   const redis = options.redis === undefined ? undefined : await openLazyRedis(options.redis, load);
-  const state = stateOver(backend, options, redis);
+  const { policyCache, approvals, rateLimits, stateHealth } = stateOver(backend, options, redis);
   const close = async (): Promise<void> => {
     try {
-      await Promise.all([state.policies.close(), state.approvals.close(), state.limits.close()]);
+      await Promise.all([policyCache.close(), approvals.close(), rateLimits.close()]);
       await redis?.close();
     } finally {
       await backend.close();
@@ -43,35 +43,40 @@ export async function withState(
   // A store that announces changes itself reaches every process. Otherwise the process that makes a change announces
   // it.
   const tellsItself = redis === undefined && backend.stateSupport !== undefined;
-  const policies = tellsItself ? backend.policies : announcing(backend.policies, state.policies);
+  const policies = tellsItself ? backend.policies : announcing(backend.policies, policyCache);
   return Object.defineProperties({} as AgentStorage, {
     ...Object.getOwnPropertyDescriptors(backend),
     policies: { value: policies, enumerable: true },
-    state: { value: state, enumerable: true },
+    policyCache: { value: policyCache, enumerable: true },
+    approvals: { value: approvals, enumerable: true },
+    rateLimits: { value: rateLimits, enumerable: true },
+    stateHealth: { value: stateHealth, enumerable: true },
     close: { value: close, enumerable: true },
     [Symbol.asyncDispose]: { value: close },
   });
 }
 
-function stateOver(backend: StorageBackend, options: StateOptions, redis: LazyRedis | undefined): StorageState {
-  const policies = policyPort(backend, options, redis);
+type State = Pick<AgentStorage, "policyCache" | "approvals" | "rateLimits" | "stateHealth">;
+
+function stateOver(backend: StorageBackend, options: StateOptions, redis: LazyRedis | undefined): State {
+  const policyCache = policyPort(backend, options, redis);
   const approvals = approvalPort(backend, options, redis);
-  const limits = limitPort(options, redis);
+  const rateLimits = limitPort(options, redis);
   const channel = backend.stateSupport?.policyChanges;
   return {
-    policies,
+    policyCache,
     approvals,
-    limits,
-    health: async () => {
-      const { status } = await policies.health();
+    rateLimits,
+    stateHealth: async () => {
+      const { status } = await policyCache.health();
       // If this call opened it, it could only report that it has received nothing yet.
       if (status !== "ok" && redis === undefined && channel !== undefined) await untilHeard(channel);
       const [ofPolicies, ofApprovals, ofLimits] = await Promise.all([
-        policies.health(),
+        policyCache.health(),
         approvals.health(),
-        limits.health(),
+        rateLimits.health(),
       ]);
-      return { policies: ofPolicies, approvals: ofApprovals, limits: ofLimits };
+      return { policyCache: ofPolicies, approvals: ofApprovals, rateLimits: ofLimits };
     },
   };
 }
@@ -80,7 +85,7 @@ function policyPort(backend: StorageBackend, { policyCache }: StateOptions, redi
   const store = backend.policies;
   const channel = backend.stateSupport?.policyChanges ?? new ProcessInvalidationChannel();
   return lazyPort<PolicyCache>({
-    role: "cache",
+    role: "policyCache",
     backend: redis === undefined ? backend.name : "redis",
     operations: POLICY_CACHE_OPERATIONS,
     open: async () =>
@@ -114,13 +119,13 @@ function approvalPort(
 
 function limitPort({ redis: options }: StateOptions, redis: LazyRedis | undefined): RateLimiter {
   return lazyPort<RateLimiter>({
-    role: "limits",
+    role: "rateLimits",
     backend: redis === undefined ? "memory" : "redis",
     operations: RATE_LIMIT_OPERATIONS,
     open: async () => {
       if (redis === undefined) return openMemoryRateLimiter();
       return (await redis.ports()).rateLimiter({
-        onUnavailable: options?.whenAway,
+        onUnavailable: options?.onUnavailable,
         localShare: options?.localShare,
       });
     },

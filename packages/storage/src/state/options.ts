@@ -32,7 +32,7 @@ export interface RedisOptions {
   readonly commandTimeoutMs?: number | undefined;
   readonly tls?: TlsOptions | undefined;
   /** What a check of a rate limit answers while Redis is away; default `local`: this process counts for itself. */
-  readonly whenAway?: "fail-open" | "fail-closed" | "local" | undefined;
+  readonly onUnavailable?: "fail-open" | "fail-closed" | "local" | undefined;
   /** Of each limit, what this process grants in `local`, above 0 to 1; default 1. */
   readonly localShare?: number | undefined;
 }
@@ -67,7 +67,7 @@ export function stateOptionsFromConfig({ storage: { redis, approvals } }: Config
         maxConnections: redis.max_connections,
         connectTimeoutMs: redis.connect_timeout_secs * 1000,
         commandTimeoutMs: redis.command_timeout_ms,
-        whenAway: redis.when_away,
+        onUnavailable: redis.on_unavailable,
         localShare: redis.local_share,
       },
     }),

@@ -68,9 +68,9 @@ export async function expectToldOfEach(
 
 /** Saves so many versions of a policy. */
 export async function saveVersions(
-  policies: { save(document: { name: string; source: string }, options: { author: string }): Promise<unknown> },
+  policies: { save(document: { name: string; source: string }, options: { actor: string }): Promise<unknown> },
   name: string,
   count: number,
 ): Promise<void> {
-  for (let n = 1; n <= count; n++) await policies.save({ name, source: `limit: ${n}\n` }, { author: "test" });
+  for (let n = 1; n <= count; n++) await policies.save({ name, source: `limit: ${n}\n` }, { actor: "test" });
 }

@@ -33,7 +33,8 @@ export function queries(server: BenchServer, quick: boolean): Promise<BenchResul
     const counts = await inTurn(
       quick ? 3 : 7,
       async () =>
-        1 / (await seconds(() => ours.audit.summarize({ from, to }, { bucket: { every: "1h" }, by: ["decision"] }))),
+        1 /
+        (await seconds(() => ours.audit.summarize({ from, to }, { bucket: { every: "1h" }, groupBy: ["decision"] }))),
       async () => 1 / (await seconds(() => raw.unsafe(hourly, [from, to], { prepare: true }))),
     );
     const name = `postgres (${server.edition})`;

@@ -30,7 +30,7 @@ export function eventLoop(quick: boolean): Promise<BenchResult[]> {
     });
     await row(`looking for a rare event in ${count} rows`, () => ours.audit.query({ payload: { "/tool": "none" } }));
     await row(`summarising ${count} rows`, () =>
-      ours.audit.summarize({}, { bucket: { every: "1h" }, by: ["agent", "decision"] }),
+      ours.audit.summarize({}, { bucket: { every: "1h" }, groupBy: ["agentId", "decision"] }),
     );
     const [first] = await ours.partitions.list("audit");
     if (first !== undefined) await row("measuring, reading and dropping a part", () => dropPart(ours, first));
@@ -67,9 +67,9 @@ async function singlesAndQueries(ours: StorageBackend, count: number): Promise<v
 
 async function dropPart({ partitions }: StorageBackend, partition: Partition): Promise<void> {
   const selection = { only: [{ agentId: ["agent-1", "agent-2"] }], except: [{ decision: "deny" }] };
-  const { rows, upTo } = await partitions.measure(partition, { selection });
-  for await (const event of partitions.read(partition, { selection, upTo })) JSON.stringify(event);
-  await partitions.drop(partition, { selection, upTo, expect: { rows } });
+  const { rows, asOf } = await partitions.measure(partition, { selection });
+  for await (const event of partitions.read(partition, { selection, asOf })) JSON.stringify(event);
+  await partitions.drop(partition, { selection, asOf, expect: { rows } });
 }
 
 async function dropAll({ partitions }: StorageBackend): Promise<void> {

@@ -45,7 +45,8 @@ export function queries(quick: boolean): Promise<BenchResult[]> {
     const hourlyRatio = await inTurn(
       quick ? 3 : 7,
       async () =>
-        1 / (await seconds(() => ours.audit.summarize({ from, to }, { bucket: { every: "1h" }, by: ["decision"] }))),
+        1 /
+        (await seconds(() => ours.audit.summarize({ from, to }, { bucket: { every: "1h" }, groupBy: ["decision"] }))),
       async () => 1 / (await seconds(() => hourly.all(from.getTime(), to.getTime()))),
     );
     reader.close();

@@ -76,7 +76,7 @@ async function withoutRedis(store: { backend: "sqlite"; path: string }, count: n
 async function delays(options: StorageOptions, count: number, meanwhile?: () => Promise<unknown>): Promise<number[]> {
   await using storage = await openStorage(options);
   for (let n = 0; n <= count; n++) {
-    await storage.policies.save({ name: NAME, source: `limit: ${n}\n` }, { author: "bench" });
+    await storage.policies.save({ name: NAME, source: `limit: ${n}\n` }, { actor: "bench" });
   }
   await storage.policies.activate(NAME, 1, { actor: "bench" });
   const followers = Array.from({ length: FOLLOWERS }, () => new Follower(options));

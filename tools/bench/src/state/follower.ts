@@ -9,7 +9,7 @@ const [options = "", name = ""] = process.argv.slice(2);
 const storage = await openStorage(JSON.parse(options) as StorageOptions);
 let last: number | undefined;
 for (;;) {
-  const { policy } = await storage.state.policies.active(name);
+  const { policy } = await storage.policyCache.active(name);
   const version = policy?.version ?? 0;
   if (version !== last) console.log(JSON.stringify({ version, at: Date.now() }));
   last = version;

@@ -47,13 +47,13 @@ async function measure(
   const rounds = quick ? 3 : 7;
   await using storage = await openStorage(options);
   for (const name of NAMES) {
-    await storage.policies.save({ name, source: SOURCE, format: "yaml" }, { author: "bench" });
+    await storage.policies.save({ name, source: SOURCE, format: "yaml" }, { actor: "bench" });
     await storage.policies.activate(name, 1, { actor: "bench" });
   }
   // Opens the cache, and waits until it hears of changes.
-  await storage.state.health();
+  await storage.stateHealth();
   const fromStore = (): Promise<number> => perSecond(quick ? 500 : 2000, (name) => storage.policies.active(name));
-  const fromProcess = (): Promise<number> => perSecond(100_000, (name) => storage.state.policies.active(name));
+  const fromProcess = (): Promise<number> => perSecond(100_000, (name) => storage.policyCache.active(name));
   const hit = await inTurn(rounds, fromProcess, fromStore);
   const results = [
     judge(`policy look-up in the process, against ${what}`, "look-ups/s", hit, { kind: "at least", ratio: 100 }),

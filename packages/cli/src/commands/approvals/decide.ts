@@ -31,7 +31,7 @@ export async function approvalsDecide(
     throw new UsageError("there is no terminal to ask on; add --yes to decide without a question");
   }
   return context.withStorage(async (storage) => {
-    const { approvals } = storage.state;
+    const { approvals } = storage;
     const approval = await findApproval(storage, requestId);
     if (!context.json) await context.out.write(renderApproval(approval, context.now(), context.style));
     // What cannot be decided need not be asked for: the queue says why.

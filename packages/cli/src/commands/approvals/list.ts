@@ -25,7 +25,7 @@ export async function approvalsList(context: Context, options: ListOptions): Pro
   };
   const page = { limit: parseInteger("--limit", options.limit, 1, MAX_PAGE_LIMIT), cursor: options.cursor };
   return context.withStorage(async (storage) => {
-    const { items, next } = await storage.state.approvals.list(filter, page);
+    const { items, next } = await storage.approvals.list(filter, page);
     if (context.json) {
       await context.out.line(formatJson(next === undefined ? { items } : { items, next }));
     } else if (items.length === 0) {

@@ -16,8 +16,8 @@ export async function approvalsShow(context: Context, _: object, requestId: stri
 }
 
 /** The request as it is now. @throws `not_found` that says where to look */
-export async function findApproval({ state, name }: AgentStorage, requestId: string): Promise<Approval> {
-  const found = await state.approvals.get(requestId);
+export async function findApproval({ approvals, name }: AgentStorage, requestId: string): Promise<Approval> {
+  const found = await approvals.get(requestId);
   if (found !== undefined) return found;
   throw new StorageError({
     code: "not_found",

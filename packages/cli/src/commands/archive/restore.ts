@@ -38,7 +38,7 @@ export async function archiveRestore(context: Context, options: RestoreCommandOp
         const hold =
           reason === undefined || scope === undefined
             ? undefined
-            : await storage.holds.place({ ...scope, reason, placedBy: actorName(options.actor) });
+            : await storage.holds.place({ ...scope, reason, actor: actorName(options.actor) });
         const result = await restore(context, archive, storage, wanted, found.rows);
         await report(context, archive, result, hold);
         return result.conflicts === 0 ? EXIT.ok : EXIT.problem;

@@ -1,5 +1,5 @@
-import { SUMMARY_DIMENSIONS } from "@agent-assembly/storage-core/backend";
 import type { Command } from "commander";
+import { DIMENSION_NAMES } from "../../args/dimensions.js";
 import { withFilter } from "../../args/options.js";
 import type { Lazily } from "../../handler.js";
 
@@ -26,7 +26,7 @@ export function addAuditCommands(audit: Command, run: Lazily): void {
     run(async () => (await import("./count.js")).auditCount),
   );
   withFilter(audit.command("summarize").description("counts per time bucket and per agent, tool, decision, ..."))
-    .option("--by <dimensions>", `comma-separated: ${SUMMARY_DIMENSIONS.join(", ")}, agent.metadata.KEY`)
+    .option("--group-by <dimensions>", `comma-separated: ${DIMENSION_NAMES.join(", ")}, agent.metadata.KEY`)
     .option("--bucket <duration>", "such as 5m, 1h, 1d, 1w, 1mo")
     .option("--time-zone <name>", "IANA time zone the buckets follow (default: UTC)")
     .action(run(async () => (await import("./summarize.js")).auditSummarize));

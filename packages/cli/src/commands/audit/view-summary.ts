@@ -1,5 +1,6 @@
 import type { SummaryDimension, SummaryRow } from "@agent-assembly/storage-core";
 import { parseBucket } from "@agent-assembly/storage-core/backend";
+import { dimensionTitle } from "../../args/dimensions.js";
 import { type Bar, renderBars } from "../../terminal/bars.js";
 import { formatCount } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
@@ -9,16 +10,16 @@ const MAX_BARS = 48;
 
 export function renderSummaryTable(
   rows: readonly SummaryRow[],
-  by: readonly SummaryDimension[],
+  groupBy: readonly SummaryDimension[],
   timeZone: string,
   width: number | undefined,
   style: Style,
 ): string {
   const columns: Column<SummaryRow>[] = [
     { title: "FROM", value: (row) => row.bucket && bucketLabel(row.bucket, timeZone), fixed: true },
-    ...by.map(
+    ...groupBy.map(
       (dimension): Column<SummaryRow> => ({
-        title: dimension.toUpperCase(),
+        title: dimensionTitle(dimension),
         value: (row) => String(row.key[dimension] ?? "-"),
       }),
     ),

@@ -13,7 +13,7 @@ import { type DemoResult, recordSample } from "./record.js";
 
 const LATEST = 8;
 const BUCKET = { every: "6h" };
-const BY: readonly SummaryDimension[] = ["agent", "decision"];
+const GROUP_BY: readonly SummaryDimension[] = ["agentId", "decision"];
 
 export async function demo(context: Context): Promise<ExitCode> {
   return context.withStorage(
@@ -40,7 +40,7 @@ async function page(
 ): Promise<string> {
   const { style, width } = context;
   const { items } = await storage.audit.query({}, { limit: LATEST });
-  const byAgent = await storage.audit.summarize({}, { by: BY });
+  const byAgent = await storage.audit.summarize({}, { groupBy: GROUP_BY });
   const overTime = await storage.audit.summarize({}, { bucket: BUCKET });
   const recorded =
     result.inserted === 0
@@ -51,7 +51,7 @@ async function page(
     `${recorded}\n`,
     section(context, "Status", renderStatus(status, style, width, context.now())),
     section(context, "Latest events", renderEvents(items, width, style, context.now())),
-    section(context, "By agent and decision", renderSummaryTable(byAgent, BY, "UTC", width, style)),
+    section(context, "By agent and decision", renderSummaryTable(byAgent, GROUP_BY, "UTC", width, style)),
     section(context, "Events per 6 hours", renderSummaryChart(overTime, BUCKET, width, style)),
     section(context, "Try next", suggestions(context, storage, loaded, result)),
     `\n${style.bold(storage.name === "sqlite" ? "File" : "Database")} ${escapeText(location)}\n`,
@@ -78,7 +78,7 @@ function suggestions(
   return [
     "aasm audit query --decision deny",
     "aasm audit query --tool issue_refund --payload /arguments/currency=EUR",
-    "aasm audit summarize --by tool,decision --bucket 1d",
+    "aasm audit summarize --group-by tool,decision --bucket 1d",
     "aasm audit export --out events.jsonl",
     "aasm policy history demo-guardrails",
     ...(approval.state === "pending" ? [`aasm approvals decide ${approval.requestId} approve`] : []),

@@ -35,7 +35,7 @@ export async function recordSample(storage: AgentStorage, now: number): Promise<
   }
   const { version } = await storage.policies.save(
     { name: SAMPLE_POLICY_NAME, source: SAMPLE_POLICY },
-    { author: ACTOR },
+    { actor: ACTOR },
   );
   await storage.policies.activate(SAMPLE_POLICY_NAME, version, { actor: ACTOR });
 
@@ -48,7 +48,7 @@ export async function recordSample(storage: AgentStorage, now: number): Promise<
     limits: { maxAgeMs: Number.POSITIVE_INFINITY },
   });
   const samples = await recordSampleMetrics(storage, sample, anchor);
-  const { requestId, state } = await submitSampleApproval(storage.state.approvals);
+  const { requestId, state } = await submitSampleApproval(storage.approvals);
   return {
     inserted,
     duplicates,

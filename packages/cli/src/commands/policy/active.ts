@@ -12,7 +12,7 @@ interface ActiveOptions {
 
 export async function policyActive(context: Context, options: ActiveOptions, name: string): Promise<ExitCode> {
   return context.withStorage(async (storage) => {
-    const { policy: active, source, ageMs } = await storage.state.policies.active(name);
+    const { policy: active, source, ageMs } = await storage.policyCache.active(name);
     const cacheAgeMs = Math.round(ageMs);
     if (active === undefined) {
       throw new StorageError({
@@ -36,7 +36,7 @@ export async function policyActive(context: Context, options: ActiveOptions, nam
             ["format", active.format],
             ["digest", active.digest],
             ["size", formatBytes(active.size)],
-            ["author", active.author],
+            ["actor", active.actor],
             ["answered by", source === "store" ? source : `${source}, as of ${formatDuration(cacheAgeMs)} ago`],
             ["created", `${formatTime(active.createdAt)} (${formatRelative(active.createdAt, context.now())})`],
           ],

@@ -42,7 +42,7 @@ function versionColumns(
     { title: "VERSION", value: (info) => `${info.version}${info.version === active ? " *" : ""}`, fixed: true },
     { title: "SAVED", value: (info) => formatSecond(info.createdAt), fixed: true },
     { title: "AGO", value: (info) => formatRelative(info.createdAt, now), fixed: true },
-    { title: "AUTHOR", value: (info) => info.author },
+    { title: "ACTOR", value: (info) => info.actor },
     { title: "SIZE", value: (info) => formatBytes(info.size), align: "right" },
     { title: "DIGEST", value: (info) => info.digest.slice(0, digestLength) },
   ];

@@ -12,7 +12,7 @@ export function addPolicyCommands(policy: Command, run: Lazily): void {
     .argument("<file>", "YAML or JSON file, or - for standard input")
     .option("--name <name>", "policy name (default: the file's name)")
     .option("--format <format>", "yaml or json (default: by the file's extension)")
-    .option("--author <name>", "who wrote it (default: the current user)")
+    .option("--actor <name>", "who saves it (default: the current user)")
     .option("--expected-latest <version>", "refuse unless this is the latest version; 0: the name is new")
     .action(run(async () => (await import("./save.js")).policySave));
   policy

@@ -11,7 +11,7 @@ import { parseVersion } from "./versions.js";
 interface SaveOptions {
   readonly name?: string;
   readonly format?: string;
-  readonly author?: string;
+  readonly actor?: string;
   readonly expectedLatest?: string;
 }
 
@@ -31,7 +31,7 @@ export async function policySave(context: Context, options: SaveOptions, file: s
       const before = (await storage.policies.versions(name))[0]?.version ?? 0;
       const saved = await storage.policies.save(
         { name, source, format },
-        { author: actorName(options.author), expectedLatest },
+        { actor: actorName(options.actor), expectedLatest },
       );
       const created = saved.version > before;
       const { source: _, document: __, ...info } = saved;

@@ -1,4 +1,5 @@
 import {
+  type HoldRelease,
   type HoldScope,
   isStorageError,
   type LegalHold,
@@ -25,7 +26,7 @@ export async function holdAdd(context: Context, options: HoldAddOptions): Promis
   const reason = parseText("--reason", options.reason, "why it is kept");
   const scope = scopeOf(options, context.now());
   return context.withStorage(async (storage) => {
-    const hold = await storage.holds.place({ ...scope, reason, placedBy: actorName(options.actor) });
+    const hold = await storage.holds.place({ ...scope, reason, actor: actorName(options.actor) });
     await context.out.line(
       context.json
         ? formatJson(hold)
@@ -71,9 +72,9 @@ export async function holdRelease(context: Context, options: HoldReleaseOptions,
   if (!UUID.test(holdId)) {
     throw new UsageError(`id is ${JSON.stringify(holdId)}; allowed: a hold id, as aasm retention hold list shows them`);
   }
-  const reason = parseText("--reason", options.reason, "why it ends");
+  const reason = parseText("--reason", options.reason, "why it is released");
   return context.withStorage(async (storage) => {
-    const hold = await release(storage, holdId, { releasedBy: actorName(options.actor), reason });
+    const hold = await release(storage, holdId, { actor: actorName(options.actor), reason });
     await context.out.line(
       context.json ? formatJson(hold) : escapeText(`Released: the next run of retention may take ${scopeText(hold)}.`),
     );
@@ -81,11 +82,7 @@ export async function holdRelease(context: Context, options: HoldReleaseOptions,
   });
 }
 
-async function release(
-  { holds, name }: StorageBackend,
-  holdId: string,
-  how: { readonly releasedBy: string; readonly reason: string },
-): Promise<LegalHold> {
+async function release({ holds, name }: StorageBackend, holdId: string, how: HoldRelease): Promise<LegalHold> {
   try {
     return await holds.release(holdId, how);
   } catch (error) {
@@ -95,7 +92,7 @@ async function release(
     const what =
       code === "not_found"
         ? `there is no legal hold ${holdId}; aasm retention hold list shows those in force`
-        : `the legal hold ${holdId} was released before; aasm retention hold list --released shows when and why`;
+        : `the legal hold ${holdId} is already released; aasm retention hold list --released shows when and why`;
     throw new StorageError({ code, message: what, operation, backend: name, cause: error });
   }
 }

@@ -97,7 +97,7 @@ function overall(
   state: StateStatus | null,
 ): StatusReport["status"] {
   if (status !== "ok") return status;
-  const ports = state === null ? [] : [state.policies, state.approvals, state.limits];
+  const ports = state === null ? [] : [state.policyCache, state.approvals, state.rateLimits];
   const isOk = (retention?.foreign.length ?? 0) === 0 && ports.every((port) => port.status === "ok");
   return isOk ? "ok" : "degraded";
 }

@@ -22,7 +22,7 @@ const COUNTED = 10_000;
 
 export async function readStateStatus(storage: AgentStorage, { config }: LoadedConfig): Promise<StateStatus> {
   const { enabled, url } = config.storage.redis;
-  const report = await storage.state.health();
+  const report = await storage.stateHealth();
   return {
     redis: enabled && url !== undefined ? maskUrl(url) : null,
     ...report,
@@ -31,32 +31,32 @@ export async function readStateStatus(storage: AgentStorage, { config }: LoadedC
 }
 
 async function pendingOf(
-  { state }: AgentStorage,
+  storage: AgentStorage,
   { approvals }: StateReport,
 ): Promise<Pick<StateStatus, "pendingApprovals" | "morePending">> {
   if (approvals.status === "down") return { pendingApprovals: null, morePending: false };
   const { pending } = approvals.details;
   if (typeof pending === "number") return { pendingApprovals: pending, morePending: pending >= COUNTED };
-  const { items, next } = await state.approvals.list({ state: ["pending", "claimed"] }, { limit: READ });
+  const { items, next } = await storage.approvals.list({ state: ["pending", "claimed"] }, { limit: READ });
   return { pendingApprovals: items.length, morePending: next !== undefined };
 }
 
 /** Where hot-path state lives; nothing when that took too long to find out. */
 export function stateFields(status: StateStatus | null): Field[] {
   if (status === null) return [];
-  const { policies, approvals, limits, redis } = status;
+  const { policyCache, approvals, rateLimits, redis } = status;
   return [
     ["redis", redis ?? "off"],
-    ["policy cache", placeOf(policies, announcements(policies))],
+    ["policy cache", placeOf(policyCache, announcements(policyCache))],
     ["approvals", placeOf(approvals, pendingText(status))],
-    ["rate limits", placeOf(limits)],
+    ["rate limits", placeOf(rateLimits)],
   ];
 }
 
 /** What is wrong with it, each problem once. */
 export function renderStateProblems(status: StateStatus | null, style: Style): string {
   if (status === null) return "";
-  const ports = [status.policies, status.approvals, status.limits];
+  const ports = [status.policyCache, status.approvals, status.rateLimits];
   const problems = new Set(ports.flatMap(({ problems }) => problems));
   return [...problems].map((problem) => `${style.yellow("!")} ${escapeText(problem)}\n`).join("");
 }

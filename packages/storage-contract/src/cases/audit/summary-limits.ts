@@ -15,18 +15,18 @@ export const summaryLimitCases = defineCases([
       const { audit } = await storage({ ...ANY_TIME, limits: { ...ANY_TIME.limits, maxSummaryGroups: GROUPS } });
       const agent = (n: number): string => `agent-${n.toString().padStart(6, "0")}`;
       await audit.append(Array.from({ length: GROUPS }, (_, n) => event(n, { agentId: agent(n) })));
-      const rows = await audit.summarize({}, { by: ["agent"] });
+      const rows = await audit.summarize({}, { groupBy: ["agentId"] });
       assert.equal(rows.length, GROUPS);
-      assert.deepEqual(rows[0], { key: { agent: agent(0) }, count: 1 });
-      assert.deepEqual(rows.at(-1), { key: { agent: agent(GROUPS - 1) }, count: 1 });
+      assert.deepEqual(rows[0], { key: { agentId: agent(0) }, count: 1 });
+      assert.deepEqual(rows.at(-1), { key: { agentId: agent(GROUPS - 1) }, count: 1 });
       await audit.append([event(GROUPS, { agentId: "one more", decision: "deny" })]);
       await rejects(
-        () => audit.summarize({}, { by: ["agent"] }),
+        () => audit.summarize({}, { groupBy: ["agentId"] }),
         "invalid_argument",
         /more than 1000 groups.*narrow the filter/,
       );
-      assert.equal((await audit.summarize({ decision: "allow" }, { by: ["agent"] })).length, GROUPS);
-      assert.deepEqual(await audit.summarize({}, { by: ["decision"] }), [
+      assert.equal((await audit.summarize({ decision: "allow" }, { groupBy: ["agentId"] })).length, GROUPS);
+      assert.deepEqual(await audit.summarize({}, { groupBy: ["decision"] }), [
         { key: { decision: "allow" }, count: GROUPS },
         { key: { decision: "deny" }, count: 1 },
       ]);

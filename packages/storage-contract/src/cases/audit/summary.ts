@@ -51,8 +51,8 @@ export const summaryCases = defineCases([
       const backend = await storage(ANY_TIME);
       assert.equal(await backend.audit.count(), 0);
       assert.deepEqual(await backend.audit.summarize(), [{ key: {}, count: 0 }]);
-      assert.deepEqual(await backend.audit.summarize({}, { by: [] }), [{ key: {}, count: 0 }]);
-      assert.deepEqual(await backend.audit.summarize({}, { by: ["action"] }), []);
+      assert.deepEqual(await backend.audit.summarize({}, { groupBy: [] }), [{ key: {}, count: 0 }]);
+      assert.deepEqual(await backend.audit.summarize({}, { groupBy: ["action"] }), []);
       assert.deepEqual(await backend.audit.summarize({}, { bucket: { every: "1h" } }), []);
       await backend.audit.append(events(2500, (n) => ({ decision: n % 5 === 0 ? "deny" : "allow" })));
       assert.equal(await backend.audit.count(), 2500);
@@ -77,14 +77,14 @@ export const summaryCases = defineCases([
       };
       const bare = { agentId: "a", action: "a", decision: "a" };
       await backend.audit.append([event(0, bare), event(1, members), event(2, members)]);
-      const rows = (dimension: SummaryDimension) => backend.audit.summarize({}, { by: [dimension] });
-      for (const name of ["agent", "action", "decision"] as const) {
+      const rows = (dimension: SummaryDimension) => backend.audit.summarize({}, { groupBy: [dimension] });
+      for (const name of ["agentId", "action", "decision"] as const) {
         assert.deepEqual(await rows(name), [
           { key: { [name]: "a" }, count: 1 },
           { key: { [name]: "b" }, count: 2 },
         ]);
       }
-      for (const { label: name } of NULLABLE_DIMENSIONS) {
+      for (const { member: name } of NULLABLE_DIMENSIONS) {
         assert.deepEqual(await rows(name), [
           { key: { [name]: "b" }, count: 2 },
           { key: { [name]: null }, count: 1 },
@@ -113,20 +113,20 @@ export const summaryCases = defineCases([
         ),
       );
       await backend.audit.append(batch.toReversed());
-      assert.deepEqual(await backend.audit.summarize({}, { by: ["decision", "team"] }), [
-        { key: { decision: "allow", team: "t2" }, count: 1 },
-        { key: { decision: "allow", team: null }, count: 2 },
-        { key: { decision: "deny", team: "t1" }, count: 3 },
-        { key: { decision: "deny", team: "t2" }, count: 1 },
+      assert.deepEqual(await backend.audit.summarize({}, { groupBy: ["decision", "teamId"] }), [
+        { key: { decision: "allow", teamId: "t2" }, count: 1 },
+        { key: { decision: "allow", teamId: null }, count: 2 },
+        { key: { decision: "deny", teamId: "t1" }, count: 3 },
+        { key: { decision: "deny", teamId: "t2" }, count: 1 },
       ]);
-      const swapped = await backend.audit.summarize({}, { by: ["team", "decision"] });
+      const swapped = await backend.audit.summarize({}, { groupBy: ["teamId", "decision"] });
       assert.deepEqual(swapped, [
-        { key: { team: "t1", decision: "deny" }, count: 3 },
-        { key: { team: "t2", decision: "allow" }, count: 1 },
-        { key: { team: "t2", decision: "deny" }, count: 1 },
-        { key: { team: null, decision: "allow" }, count: 2 },
+        { key: { teamId: "t1", decision: "deny" }, count: 3 },
+        { key: { teamId: "t2", decision: "allow" }, count: 1 },
+        { key: { teamId: "t2", decision: "deny" }, count: 1 },
+        { key: { teamId: null, decision: "allow" }, count: 2 },
       ]);
-      assert.deepEqual(Object.keys(swapped[0]?.key ?? {}), ["team", "decision"]);
+      assert.deepEqual(Object.keys(swapped[0]?.key ?? {}), ["teamId", "decision"]);
     },
   },
   {
@@ -154,9 +154,9 @@ export const summaryCases = defineCases([
       await backend.audit.append(
         [...sorted.toReversed(), undefined].map((teamId, n) => event(n, teamId === undefined ? {} : { teamId })),
       );
-      const rows = await backend.audit.summarize({}, { by: ["team"] });
+      const rows = await backend.audit.summarize({}, { groupBy: ["teamId"] });
       assert.deepEqual(
-        rows.map(({ key }) => key.team),
+        rows.map(({ key }) => key.teamId),
         [...sorted, null],
       );
     },
@@ -176,7 +176,7 @@ export const summaryCases = defineCases([
         at(0.9, "deny", 3),
         at(-1, "x", 4),
       ]);
-      assert.deepEqual(await backend.audit.summarize({}, { bucket: { every: "1h" }, by: ["decision"] }), [
+      assert.deepEqual(await backend.audit.summarize({}, { bucket: { every: "1h" }, groupBy: ["decision"] }), [
         { bucket: new Date(NOW - hour), key: { decision: "x" }, count: 1 },
         { bucket: new Date(NOW), key: { decision: "allow" }, count: 1 },
         { bucket: new Date(NOW), key: { decision: "deny" }, count: 2 },
@@ -333,7 +333,7 @@ export const summaryCases = defineCases([
       await backend.audit.append(
         ["a", "b", "c", "d", "e", "unregistered", "a"].map((agentId, n) => event(n, { agentId })),
       );
-      const by = (...dimensions: SummaryDimension[]) => backend.audit.summarize({}, { by: dimensions });
+      const by = (...dimensions: SummaryDimension[]) => backend.audit.summarize({}, { groupBy: dimensions });
       assert.deepEqual(await by("agent.metadata.tier"), [
         { key: { "agent.metadata.tier": "gold" }, count: 3 },
         { key: { "agent.metadata.tier": null }, count: 4 },
@@ -345,10 +345,10 @@ export const summaryCases = defineCases([
       assert.deepEqual(await by("agent.metadata.toString"), [{ key: { "agent.metadata.toString": null }, count: 7 }]);
       await backend.agents.update("a", { metadata: { tier: "silver" } });
       await backend.agents.remove("b");
-      assert.deepEqual(await by("agent.metadata.tier", "agent"), [
-        { key: { "agent.metadata.tier": "silver", agent: "a" }, count: 2 },
+      assert.deepEqual(await by("agent.metadata.tier", "agentId"), [
+        { key: { "agent.metadata.tier": "silver", agentId: "a" }, count: 2 },
         ...["b", "c", "d", "e", "unregistered"].map((agent) => ({
-          key: { "agent.metadata.tier": null, agent },
+          key: { "agent.metadata.tier": null, agentId: agent },
           count: 1,
         })),
       ]);
@@ -360,12 +360,12 @@ export const summaryCases = defineCases([
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
       const bad: [unknown, RegExp][] = [
-        [{ by: ["desision"] }, /unknown dimension.*Did you mean "decision"/],
-        [{ by: ["agent.metadata."] }, /unknown dimension/],
-        [{ by: ["toString"] }, /unknown dimension/],
-        [{ by: [7] }, /unknown dimension/],
-        [{ by: ["action", "action"] }, /twice/],
-        [{ by: "action" }, /array/],
+        [{ groupBy: ["desision"] }, /unknown dimension.*Did you mean "decision"/],
+        [{ groupBy: ["agent.metadata."] }, /unknown dimension/],
+        [{ groupBy: ["toString"] }, /unknown dimension/],
+        [{ groupBy: [7] }, /unknown dimension/],
+        [{ groupBy: ["action", "action"] }, /twice/],
+        [{ groupBy: "action" }, /array/],
         [{ group: ["action"] }, /unknown key "group"/],
         [{ bucket: { every: "7m" } }, /bucket\.every/],
         [{ bucket: { every: "2d" } }, /bucket\.every/],

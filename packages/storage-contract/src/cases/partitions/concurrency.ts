@@ -54,10 +54,8 @@ async function raceRuns(handles: Handles): Promise<void> {
 
 async function raceReleases(handles: Handles): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
-    const { holdId } = await handles[0].holds.place({ reason: `case ${round}`, placedBy: "ann" });
-    const releases = race(handles, 4, ({ holds }, n) =>
-      holds.release(holdId, { releasedBy: `${n}`, reason: "settled" }),
-    );
+    const { holdId } = await handles[0].holds.place({ reason: `case ${round}`, actor: "ann" });
+    const releases = race(handles, 4, ({ holds }, n) => holds.release(holdId, { actor: `${n}`, reason: "settled" }));
     const winner = await oneWins(releases);
     for (const { holds } of handles) {
       assert.deepEqual(
@@ -135,11 +133,11 @@ export const partitionConcurrencyCases = defineCases([
         await one.audit.append(events(10));
         const partition = await onlyPartition(two);
         const drop = () => two.partitions.drop(partition, { expect: { rows: 10 } });
-        const { holdId } = await one.holds.place({ agentId: "agent-1", reason: "case 7", placedBy: "ann" });
+        const { holdId } = await one.holds.place({ agentId: "agent-1", reason: "case 7", actor: "ann" });
         await rejects(drop, "conflict", /1 legal hold covers 10/);
         assert.deepEqual(await two.holds.list(), await one.holds.list());
         assert.equal(await one.audit.count(), 10);
-        await one.holds.release(holdId, { releasedBy: "bob", reason: "settled" });
+        await one.holds.release(holdId, { actor: "bob", reason: "settled" });
         assert.deepEqual(await drop(), { rows: 10 });
       }),
     refusal: refusedSecond,

@@ -59,12 +59,12 @@ export const metricSliceCases = defineCases([
           await rejects(drop, "invalid_argument", message);
         }
       }
-      await rejects(() => backend.partitions.measure(partition, { upTo: "x" }), "invalid_argument", /upTo/);
+      await rejects(() => backend.partitions.measure(partition, { asOf: "x" }), "invalid_argument", /asOf/);
       await rejects(() => collect(backend.partitions.read(partition)), "unsupported");
       for (const [selection, rows] of SELECTIONS) {
         const measured = await backend.partitions.measure(partition, { selection });
         assert.equal(measured.rows, rows, JSON.stringify(selection));
-        assert.equal("upTo" in measured, false);
+        assert.equal("asOf" in measured, false);
       }
       const selection = { except: [{ teamId: "red" }] };
       await rejects(() => backend.partitions.drop(partition, { selection, expect: { rows: 4 } }), "conflict");
@@ -93,7 +93,7 @@ export const metricSliceCases = defineCases([
       const { partitions, holds } = backend;
       await backend.metrics.record(SAMPLES);
       const [partition] = (await partitions.list("metrics")) as [Partition];
-      const hold = await holds.place({ teamId: "red", reason: "case 7", placedBy: "ann" });
+      const hold = await holds.place({ teamId: "red", reason: "case 7", actor: "ann" });
       await rejects(
         () => partitions.drop(partition, { expect: { rows: 4 } }),
         "conflict",
@@ -102,12 +102,12 @@ export const metricSliceCases = defineCases([
       assert.equal((await partitions.measure(partition)).rows, 4);
       const selection = { except: [{ teamId: "red" }] };
       assert.deepEqual(await partitions.drop(partition, { selection, expect: { rows: 2 } }), { rows: 2 });
-      await holds.release(hold.holdId, { releasedBy: "bob", reason: "closed" });
+      await holds.release(hold.holdId, { actor: "bob", reason: "closed" });
       assert.deepEqual(await partitions.drop(partition, { expect: { rows: 2 } }), { rows: 2 });
     },
     async refusal({ storage }) {
       const { partitions, holds } = await storage(ANY_TIME);
-      await holds.place({ reason: "case 7", placedBy: "ann" });
+      await holds.place({ reason: "case 7", actor: "ann" });
       await rejects(() => partitions.drop(NO_SEGMENT, { expect: { rows: 0 } }), "unsupported", /metrics/);
     },
   },

@@ -108,8 +108,8 @@ export const partitionCases = defineCases([
       const { partitions } = await filled(backend);
       const { retentionSupport } = backend;
       for (const partition of partitions) {
-        const { upTo } = await backend.partitions.measure(partition);
-        for (const slice of [{}, { upTo, selection: { except: [{ payload: { "/n": 1 } }] } }]) {
+        const { asOf } = await backend.partitions.measure(partition);
+        for (const slice of [{}, { asOf, selection: { except: [{ payload: { "/n": 1 } }] } }]) {
           const rows = (await collect(retentionSupport.readRows(partition, slice))).flat();
           for (const row of rows) assert.equal(rowProblem(row), undefined);
           assert.deepEqual(rows.map(toAuditEvent), await collect(backend.partitions.read(partition, slice)));

@@ -21,9 +21,9 @@ const BAD: [unknown, RegExp][] = [
   [{ selection: { except: [{ dryRun: "no" }] } }, /selection\.except\[0\]\.dryRun/],
   [{ selection: { only: [{ payload: { v: 1 } }] } }, /selection\.only\[0\]\.payload/],
   [{ selection: { except: Array.from({ length: 1001 }, () => ({})) } }, /selection\.except must hold at most 1000/],
-  [{ upTo: 7 }, /upTo/],
-  [{ upTo: null }, /upTo/],
-  [{ upto: "x" }, /unknown key "upto".*Did you mean "upTo"/],
+  [{ asOf: 7 }, /asOf/],
+  [{ asOf: null }, /asOf/],
+  [{ asof: "x" }, /unknown key "asof".*Did you mean "asOf"/],
 ];
 
 /** Every call that takes a part, by its name. */
@@ -71,28 +71,28 @@ export const sliceRefusalCases = defineCases([
       const backend = await storage(ANY_TIME);
       await backend.audit.append(events(2));
       const [partition] = (await backend.partitions.list("audit")) as [Partition];
-      const { upTo } = await backend.partitions.measure(partition);
-      assert.ok(upTo !== undefined);
-      const middle = upTo.length >> 1;
-      const other = upTo[middle] === "A" ? "B" : "A";
+      const { asOf } = await backend.partitions.measure(partition);
+      assert.ok(asOf !== undefined);
+      const middle = asOf.length >> 1;
+      const other = asOf[middle] === "A" ? "B" : "A";
       const { next } = await backend.audit.query({}, { limit: 1 });
       const bad = [
         "",
         "7",
         "\u0000",
-        `${upTo}=`,
-        upTo.slice(0, -1),
-        `${upTo.slice(0, middle)}${other}${upTo.slice(middle + 1)}`,
+        `${asOf}=`,
+        asOf.slice(0, -1),
+        `${asOf.slice(0, middle)}${other}${asOf.slice(middle + 1)}`,
         next ?? assert.fail("there is a second page"),
         encodeCursor("tail elsewhere", [2]),
       ];
       for (const call of Object.values(CALLS)) {
         for (const position of bad) {
-          await rejects(() => call(backend, partition, { upTo: position }), "invalid_argument", /upTo/);
+          await rejects(() => call(backend, partition, { asOf: position }), "invalid_argument", /asOf/);
         }
       }
       assert.equal(await backend.audit.count(), 2);
-      for (const call of Object.values(CALLS)) await call(backend, partition, { upTo });
+      for (const call of Object.values(CALLS)) await call(backend, partition, { asOf });
     },
   },
 ]);

@@ -77,13 +77,13 @@ export const sliceCases = defineCases([
       const whole = await backend.partitions.measure(partition);
       assert.equal(whole.rows, MIXED.length);
       assert.ok(whole.bytes > 0);
-      assert.equal(typeof whole.upTo, "string");
-      assert.deepEqual(Object.keys(whole).toSorted(), ["bytes", "rows", "upTo"]);
+      assert.equal(typeof whole.asOf, "string");
+      assert.deepEqual(Object.keys(whole).toSorted(), ["asOf", "bytes", "rows"]);
       assert.equal((await backend.partitions.measure(partition, {})).rows, MIXED.length);
       await backend.partitions.drop(partition, { expect: { rows: MIXED.length } });
-      const { rows, bytes, upTo } = await backend.partitions.measure(partition);
+      const { rows, bytes, asOf } = await backend.partitions.measure(partition);
       assert.deepEqual({ rows, bytes }, { rows: 0, bytes: 0 });
-      assert.deepEqual(await backend.partitions.measure(partition, { upTo }), { rows, bytes, upTo });
+      assert.deepEqual(await backend.partitions.measure(partition, { asOf }), { rows, bytes, asOf });
     },
   },
   {
@@ -187,27 +187,27 @@ export const sliceCases = defineCases([
       const first = await backend.partitions.measure(partition);
       const kept = await collect(backend.partitions.read(partition));
       assert.equal(first.rows, 13);
-      const { upTo } = first;
+      const { asOf } = first;
       // Between the others by key.
       await backend.audit.append(early.filter((_, n) => n % 3 === 0));
-      assert.deepEqual(await backend.partitions.measure(partition, { upTo }), first);
-      assert.deepEqual(await collect(backend.partitions.read(partition, { upTo })), kept);
+      assert.deepEqual(await backend.partitions.measure(partition, { asOf }), first);
+      assert.deepEqual(await collect(backend.partitions.read(partition, { asOf })), kept);
       const selection = { only: [{ agentId: "agent-0" }] };
       const some = kept.filter(({ agentId }) => agentId === "agent-0");
-      assert.equal((await backend.partitions.measure(partition, { upTo, selection })).rows, some.length);
-      assert.deepEqual(await collect(backend.partitions.read(partition, { upTo, selection })), some);
+      assert.equal((await backend.partitions.measure(partition, { asOf, selection })).rows, some.length);
+      assert.deepEqual(await collect(backend.partitions.read(partition, { asOf, selection })), some);
       assert.equal((await backend.partitions.measure(partition)).rows, 20);
 
-      await rejects(() => backend.partitions.drop(partition, { upTo, expect: { rows: 20 } }), "conflict", /rows/);
-      assert.deepEqual(await backend.partitions.drop(partition, { upTo, expect: { rows: 13 } }), { rows: 13 });
+      await rejects(() => backend.partitions.drop(partition, { asOf, expect: { rows: 20 } }), "conflict", /rows/);
+      assert.deepEqual(await backend.partitions.drop(partition, { asOf, expect: { rows: 13 } }), { rows: 13 });
       assert.deepEqual(
         (await collect(backend.audit.stream())).map(({ eventId }) => eventId),
         early.filter((_, n) => n % 3 === 0).map(({ eventId }) => eventId),
       );
       // What was put back is a later commit too.
       await backend.partitions.restore(kept);
-      assert.deepEqual(await collect(backend.partitions.read(partition, { upTo })), []);
-      assert.deepEqual(await backend.partitions.drop(partition, { upTo, expect: { rows: 0 } }), { rows: 0 });
+      assert.deepEqual(await collect(backend.partitions.read(partition, { asOf })), []);
+      assert.deepEqual(await backend.partitions.drop(partition, { asOf, expect: { rows: 0 } }), { rows: 0 });
       assert.equal(await backend.audit.count(), 20);
     },
   },

@@ -5,8 +5,8 @@ import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
 import { onlyPartition } from "../partitions/slices.js";
 
-const WHY = { reason: "case 7", placedBy: "ann" };
-const RELEASE = { releasedBy: "bob", reason: "settled" };
+const WHY = { reason: "case 7", actor: "ann" };
+const RELEASE = { actor: "bob", reason: "settled" };
 
 const at = (n: number): Date => event(n).ts;
 
@@ -43,11 +43,11 @@ const UNCOVERING: HoldScope[] = [
 /** Holds that cannot be, and what the refusal must name. */
 const BAD: [unknown, RegExp][] = [
   [null, /hold must be an object/],
-  [{ placedBy: "ann" }, /hold\.reason/],
+  [{ actor: "ann" }, /hold\.reason/],
   [{ ...WHY, reason: "" }, /hold\.reason/],
   [{ ...WHY, reason: "x".repeat(513) }, /hold\.reason/],
-  [{ reason: "r" }, /hold\.placedBy/],
-  [{ ...WHY, placedBy: 7 }, /hold\.placedBy/],
+  [{ reason: "r" }, /hold\.actor/],
+  [{ ...WHY, actor: 7 }, /hold\.actor/],
   [{ ...WHY, agentId: "" }, /hold\.agentId/],
   [{ ...WHY, agentId: ["a"] }, /hold\.agentId/],
   [{ ...WHY, teamId: "\ud800" }, /hold\.teamId/],
@@ -70,7 +70,7 @@ export const holdCases = defineCases([
       assert.deepEqual(await holds.list(), []);
       const given: NewLegalHold[] = [
         { ...WHY, agentId: "a", teamId: "é", from: at(0), to: at(9) },
-        { reason: 'about "😀"', placedBy: "bob" },
+        { reason: 'about "😀"', actor: "bob" },
         { ...WHY, teamId: "red", from: undefined },
       ];
       const placed = [];
@@ -78,7 +78,8 @@ export const holdCases = defineCases([
         placed.push(await holds.place(hold));
         now += 1000;
       }
-      for (const [n, { holdId, placedAt, ...rest }] of placed.entries()) {
+      for (const [n, { holdId, placedAt, state, ...rest }] of placed.entries()) {
+        assert.equal(state, "in_force");
         assert.match(holdId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
         assert.deepEqual(placedAt, new Date(NOW + n * 1000));
         const { from, ...members } = given[n] as NewLegalHold;
@@ -91,9 +92,8 @@ export const holdCases = defineCases([
       const released = await holds.release(second.holdId.toUpperCase(), RELEASE);
       assert.deepEqual(released, {
         ...second,
-        releasedAt: new Date(now),
-        releasedBy: "bob",
-        releaseReason: "settled",
+        state: "released",
+        release: { actor: "bob", reason: "settled", releasedAt: new Date(now) },
       });
       assert.deepEqual(await holds.list(), [first, third]);
       assert.deepEqual(await holds.list({ released: false }), [first, third]);
@@ -126,8 +126,8 @@ export const holdCases = defineCases([
       const hold = await holds.place(WHY);
       for (const [release, message] of [
         [undefined, /release must be an object/],
-        [{ reason: "r" }, /release\.releasedBy/],
-        [{ releasedBy: "bob" }, /release\.reason/],
+        [{ reason: "r" }, /release\.actor/],
+        [{ actor: "bob" }, /release\.reason/],
         [{ ...RELEASE, reason: "" }, /release\.reason/],
         [{ ...RELEASE, why: "x" }, /unknown key "why"/],
       ] as const) {

@@ -50,8 +50,8 @@ export const policyCacheChangeCases: readonly PolicyCacheCase[] = [
       const other = await second(cache, { store });
       const policies = announcing(store.policies, cache);
       const by = { actor: "alice" };
-      await policies.save({ name: "policy", source: "a: 1" }, { author: "alice" });
-      await policies.save({ name: "policy", source: "a: 2" }, { author: "alice" });
+      await policies.save({ name: "policy", source: "a: 1" }, { actor: "alice" });
+      await policies.save({ name: "policy", source: "a: 2" }, { actor: "alice" });
       assert.equal(await versionOf(other), undefined);
       await policies.activate("policy", 1, by);
       await eventually(other, 1);

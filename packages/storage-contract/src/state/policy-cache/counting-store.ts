@@ -32,7 +32,7 @@ export class CountingStore {
 
   /** Stores a new version and makes it the active one; tells no cache. */
   async activate(name: string, source: string): Promise<number> {
-    const { version } = await this.policies.save({ name, source }, { author: "alice" });
+    const { version } = await this.policies.save({ name, source }, { actor: "alice" });
     await this.policies.activate(name, version, { actor: "alice" });
     return version;
   }

@@ -10,5 +10,5 @@ import { ReadThroughPolicyCache } from "./read-through.js";
 export function openPolicyCache(options: PolicyCacheOptions): PolicyCache {
   const cache: PolicyCache = new ReadThroughPolicyCache(resolvePolicyCacheOptions(options));
   const backend = options.shared?.name ?? options.channel?.name ?? "memory";
-  return guardState(cache, { role: "cache", backend, operations: POLICY_CACHE_OPERATIONS });
+  return guardState(cache, { role: "policyCache", backend, operations: POLICY_CACHE_OPERATIONS });
 }

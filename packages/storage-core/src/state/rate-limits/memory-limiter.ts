@@ -30,7 +30,7 @@ export function openMemoryRateLimiter(options: MemoryRateLimiterOptions = {}): R
   checkObject("options", options);
   checkKeys("options", options, ["clock"]);
   const limiter: RateLimiter = new MemoryRateLimiter(checkClock(options.clock ?? systemClock));
-  return guardState(limiter, { role: "limits", backend: "memory", operations: RATE_LIMIT_OPERATIONS });
+  return guardState(limiter, { role: "rateLimits", backend: "memory", operations: RATE_LIMIT_OPERATIONS });
 }
 
 class MemoryRateLimiter implements RateLimiter {

@@ -25,7 +25,7 @@ function explainIssue(issue: z.core.$ZodIssue, tree: unknown, sources: ConfigSou
   ];
 }
 
-/** `storage.retention.rules[0].team`. */
+/** `storage.retention.rules[0].team_id`. */
 function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`))

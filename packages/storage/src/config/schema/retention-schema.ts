@@ -25,16 +25,16 @@ const ruleSchema = z
     name: name.check(
       z.refine((given) => given !== DEFAULT_RULE, 'another name than "default", which means the ages of the section'),
     ),
-    team: z.optional(names),
-    agent: z.optional(names),
+    team_id: z.optional(names),
+    agent_id: z.optional(names),
     action: z.optional(names),
     warm_days: z.union([days, z.literal("forever")], { error: 'a whole number of days from 1 to 36500, or "forever"' }),
     cold_action: z.optional(z.enum(["drop", "archive"])),
   })
   .check(
     z.refine(
-      ({ team, agent, action }) => team !== undefined || agent !== undefined || action !== undefined,
-      "a rule with team, agent or action, which say the events it is for",
+      ({ team_id, agent_id, action }) => [team_id, agent_id, action].some((values) => values !== undefined),
+      "a rule with team_id, agent_id or action, which select its events",
     ),
   );
 

@@ -33,7 +33,7 @@ export const redisSchema = section({
   max_connections: z._default(integer(2, 1000), redis.max_connections),
   connect_timeout_secs: z._default(integer(1, 3600), redis.connect_timeout_secs),
   command_timeout_ms: z._default(integer(1, 60_000), redis.command_timeout_ms),
-  when_away: z._default(z.enum(AWAY_MODES), redis.when_away),
+  on_unavailable: z._default(z.enum(AWAY_MODES), redis.on_unavailable),
   local_share: z._default(share, redis.local_share),
 });
 
