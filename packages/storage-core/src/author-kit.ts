@@ -14,7 +14,8 @@ export {
   OPTIONAL_TEXT_MEMBERS,
   type OptionalTextMember,
 } from "./audit/columns.js";
-export { type AuditDriver, DriverAuditStore, eventsOf } from "./audit/create-store.js";
+export { DriverAuditStore, eventsOf } from "./audit/create-store.js";
+export type { AuditDriver } from "./audit/driver.js";
 export {
   matchesAuditFilter,
   matchesPayload,

@@ -83,7 +83,7 @@ function assemble(
     pollMs: tailPollMs,
     closing: closing.signal,
   });
-  const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, onCommit: () => wakeUps.committed() });
+  const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, wakeUps });
   const reader = new AuditReader(pool, events, closing.signal);
   const policyChanges = openPolicyChanges(pool, listening, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);

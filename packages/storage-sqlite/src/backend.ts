@@ -56,7 +56,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const scans = new ScanPool({ path, inlineBytes, connection: reader, statements, yielder });
   const tail = new AuditTail(statements, tailPollMs, closing.signal);
   const checkpoint = new IdleCheckpoint(queue);
-  const auditWriter = new AuditWriter(queue, checkpoint, () => tail.wake());
+  const auditWriter = new AuditWriter(queue, checkpoint, tail);
   const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
