@@ -41,6 +41,33 @@ const lazyChildProcess = {
   },
 };
 
+/**
+ * Drizzle's part for every database imports its part for PostgreSQL for two checks, each of which compares a name: without
+ * these imports a store on SQLite loads half as much of it.
+ */
+const drizzlePerDatabase = {
+  name: "drizzle-per-database",
+  transform: {
+    filter: { id: /node_modules[\\/]drizzle-orm[\\/](relations|sql[\\/]sql)\.js$/ },
+    handler(code) {
+      const CHECKS = [
+        [
+          'import { PrimaryKeyBuilder } from "./pg-core/primary-keys.js";',
+          'class PrimaryKeyBuilder { static [entityKind] = "PgPrimaryKeyBuilder"; }',
+        ],
+        [
+          'import { isPgEnum } from "../pg-core/columns/enum.js";',
+          'const isPgEnum = (value) => typeof value === "function" && value[Symbol.for("drizzle:isPgEnum")] === true;',
+        ],
+      ];
+      const found = CHECKS.find(([eager]) => code.includes(eager));
+      if (found === undefined) throw new Error("drizzle imports its part for PostgreSQL in another way now");
+      // Lines stay where they are.
+      return { code: code.replace(...found), map: null };
+    },
+  },
+};
+
 /** A package reads its version from the package.json beside its `dist`, which a bundle does not have. */
 const inlineVersions = {
   name: "inline-versions",
@@ -58,6 +85,32 @@ const inlineVersions = {
   },
 };
 
+/**
+ * What is used together is one file: to open a file takes longer than to read a few more functions from it. Modules that no
+ * group names are split as the bundler finds them.
+ */
+const GROUPS = [
+  {
+    // Every command, help included.
+    name: "start",
+    test: /packages[\\/]cli[\\/]src[\\/](main|exit|program|run-program|command-groups|terminal[\\/](host|output|process-host|session))\.ts$/,
+    priority: 2,
+  },
+  {
+    // Commands that read the configuration; its schema is loaded where a configuration needs it.
+    name: "context",
+    test: /packages[\\/](cli[\\/]src[\\/](create-context|command-config|terminal[\\/]style)\.ts|storage[\\/]dist[\\/]config[\\/](?!problem)[a-z-]+\.js)$/,
+    priority: 1,
+  },
+  // Help does without it.
+  { name: "shared", minShareCount: 10 },
+  {
+    // Commands that open a store, whichever the backend.
+    name: "store",
+    test: /packages[\\/](cli[\\/]src[\\/](store-access|explain-error)\.ts|storage[\\/]dist[\\/](open|options|backend-loader|state[\\/].+)\.js|migrations[\\/]dist[\\/].+|storage-core[\\/]dist[\\/](?!memory[\\/]).+)$|drizzle-orm[\\/](?!pg-core|sqlite-core|postgres-js|better-sqlite3)/,
+  },
+];
+
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
 const bundle = await rolldown({
   cwd: root,
@@ -69,7 +122,7 @@ const bundle = await rolldown({
   platform: "node",
   transform: { target: "node20.19" },
   external: EXTERNAL,
-  plugins: [inlineVersions, lazySegmenter, lazyChildProcess],
+  plugins: [inlineVersions, lazySegmenter, lazyChildProcess, drizzlePerDatabase],
   onLog(level, log, handler) {
     // A bundle that is not complete must not pass for one.
     if (level === "warn") throw new Error(log.message);
@@ -83,13 +136,7 @@ const { output } = await bundle.write({
   // Errors of the Redis client are told apart by the names of their classes.
   minify: { mangle: { keepNames: true } },
   chunkFileNames: "[name].js",
-  // One file of what most commands share opens faster than thirty. Help does without it.
-  codeSplitting: {
-    groups: [
-      { name: "exit", test: /packages[\\/]cli[\\/]src[\\/]exit\.ts$/, priority: 1 },
-      { name: "shared", minShareCount: 10 },
-    ],
-  },
+  codeSplitting: { groups: GROUPS },
 });
 await bundle.close();
 writeFileSync(

@@ -4,6 +4,7 @@ import { invalidMigration } from "./errors.js";
 /** What a header line such as `--! breaking` can say about a migration. */
 export const MIGRATION_FLAGS = ["breaking", "no-transaction"] as const;
 
+/** A flag in the header of a migration file; see {@link MIGRATION_FLAGS}. */
 export type MigrationFlag = (typeof MIGRATION_FLAGS)[number];
 
 /** One forward step of a schema. */

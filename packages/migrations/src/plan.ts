@@ -3,6 +3,7 @@ import { invalidMigration } from "./errors.js";
 import type { MigrationRecord } from "./history.js";
 import type { Migration } from "./migration.js";
 
+/** What separates a database from the newest schema. Plain data: nothing has been applied. */
 export interface MigrationPlan {
   /** Highest version that is fully applied; 0 for an empty database. */
   readonly from: number;
@@ -33,7 +34,7 @@ export function planMigrations(available: readonly Migration[], history: readonl
 }
 
 /** Sorts and checks a set of migrations by itself: versions 1, 2, 3, ... each once. @throws `migration_failed` */
-export function orderMigrations(available: readonly Migration[]): readonly Migration[] {
+function orderMigrations(available: readonly Migration[]): readonly Migration[] {
   const steps = available.toSorted((a, b) => a.version - b.version);
   steps.forEach((step, index) => {
     const previous = steps[index - 1];

@@ -5,6 +5,7 @@ import type { MigrationRecord, MigrationState } from "./history.js";
 import type { Migration } from "./migration.js";
 import { type MigrationPlan, planMigrations } from "./plan.js";
 
+/** Options of {@link runMigrations}. */
 export interface RunMigrationsOptions {
   /** Version of the calling software; stored in the history. */
   readonly toolVersion: string;

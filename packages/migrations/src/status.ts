@@ -4,6 +4,7 @@ import type { MigrationRecord } from "./history.js";
 import type { Migration } from "./migration.js";
 import { planMigrations } from "./plan.js";
 
+/** A migration that is still to be applied. */
 export interface PendingMigration {
   readonly version: number;
   readonly name: string;
@@ -12,6 +13,7 @@ export interface PendingMigration {
   readonly transactional: boolean;
 }
 
+/** Where a database stands in relation to the migrations that the code knows. */
 export interface MigrationStatus {
   /**
    * `current`: nothing to do. `outdated`: `pending` is to be applied. `refused`: see `problem`, nothing can be applied.

@@ -32,7 +32,6 @@ export type {
   RetentionPolicy,
   RetentionRule,
 } from "./policy/policy.js";
-export { DEFAULT_HOT_DAYS, DEFAULT_WARM_DAYS, resolvePolicy } from "./policy/resolve-policy.js";
 export type { OpenArchive } from "./run/archives.js";
 export type { ArchiveStep, OnProgress, RunProgress } from "./run/progress.js";
 export type { RunFailure, RunReport } from "./run/report.js";
@@ -40,7 +39,6 @@ export { applyRetention, type RunOptions, runPlan } from "./run/run-retention.js
 export { CronLine } from "./schedule/cron.js";
 export type { ScheduleEvent } from "./schedule/events.js";
 export {
-  DEFAULT_SCHEDULE,
   type RetentionSchedule,
   type ScheduleOptions,
   type ScheduleSettings,

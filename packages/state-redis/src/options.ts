@@ -8,6 +8,7 @@ import {
   invalidArgument,
 } from "@agent-assembly/storage-core/backend";
 
+/** Options of {@link openRedisState}. */
 export interface RedisStateOptions {
   /** `redis://user:password@host:port/database`, `rediss://` for TLS. */
   readonly url: string;

@@ -24,6 +24,7 @@ import { RedisInvalidationChannel } from "./policy-cache/invalidation-channel.js
 import { RedisPolicyCache } from "./policy-cache/level.js";
 import { RedisRateLimiter, type RedisRateLimiterOptions, resolveRateLimiterOptions } from "./rate-limits/limiter.js";
 
+/** Options of a policy cache on Redis: the store to read from, and the limits of the cache in this process. */
 export interface RedisPolicyCacheOptions extends PolicyCacheLimits {
   /** Where the policies are. */
   readonly store: Pick<PolicyStore, "active">;
@@ -55,6 +56,15 @@ interface Closable {
  * Connects, or goes on trying in the background when the server cannot be reached now: the ports say what they do then.
  * @throws `invalid_argument` for bad options, or when what answers is no Redis; `permission_denied` for a wrong password;
  *   `unsupported` for a Redis older than 7
+ * @example
+ * ```ts
+ * import { openRedisState } from "@agent-assembly/state-redis";
+ *
+ * await using redis = await openRedisState({ url: "redis://localhost:6379" });
+ * const approvals = redis.approvals({ expiresInMs: 600_000, onExpiry: "deny" });
+ * const { requestId } = await approvals.submit({ agentId: "agent-1", action: "tool_call", request: { tool: "refund" } });
+ * console.log((await approvals.wait(requestId)).state);
+ * ```
  */
 export async function openRedisState(options: RedisStateOptions): Promise<RedisState> {
   const resolved = resolveRedisOptions(options);

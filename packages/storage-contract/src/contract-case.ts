@@ -8,6 +8,7 @@ export interface CaseContext {
   storage(options?: CreateOptions): Promise<StorageBackend>;
 }
 
+/** One case of the contract: a behaviour that every backend must show. */
 export interface ContractCase {
   /** Stable; `<role>.<subject>.<what>` in kebab-case. */
   readonly id: string;

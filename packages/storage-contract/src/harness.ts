@@ -1,6 +1,7 @@
 import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage-core";
 import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 
+/** Options that a harness passes to the backend that it creates. */
 export interface CreateOptions {
   readonly limits?: AuditLimits | undefined;
   /** Milliseconds since the epoch; the backend must take its "now" from here. */

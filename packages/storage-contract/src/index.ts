@@ -4,7 +4,6 @@ export { type DifferentialOptions, runDifferential } from "./differential/differ
 export type { Exclusion } from "./exclusion.js";
 export type { CreateOptions, StorageHarness } from "./harness.js";
 export { memoryHarness } from "./memory-harness.js";
-export { type CaseMode, type RunCaseOptions, runCase } from "./run-case.js";
 export { type ContractOptions, runStorageContract, type TestRunner } from "./run-contract.js";
 export type {
   ApprovalHarness,

@@ -16,6 +16,7 @@ export interface TestRunner {
   afterAll?(body: () => Promise<void>): void;
 }
 
+/** Options of {@link runStorageContract}. */
 export interface ContractOptions extends TestRunner {
   readonly exclusions?: readonly Exclusion[];
   /** Default: all. Leaving cases out fails the run, unless they are excluded with a reason. */
@@ -25,6 +26,13 @@ export interface ContractOptions extends TestRunner {
 /**
  * Registers the whole suite for one backend. The title is what the test report counts profiles by. The last test fails
  * when a case of the manifest was not executed, also when the runner skipped it or holds it for a todo.
+ * @example
+ * ```ts
+ * import { describe, it } from "node:test";
+ * import { memoryHarness, runStorageContract } from "@agent-assembly/storage-contract";
+ *
+ * runStorageContract(memoryHarness, { describe, it });
+ * ```
  */
 export function runStorageContract(harness: StorageHarness, options: ContractOptions): void {
   const { describe, it, afterAll, exclusions = [], cases = CONTRACT_CASES } = options;

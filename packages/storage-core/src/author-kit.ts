@@ -1,6 +1,6 @@
 export { type AgentTable, TableAgentRegistry } from "./agents/create-store.js";
 export type { ParsedAgentFilter } from "./agents/filter.js";
-export type { AgentPatch, AgentRow } from "./agents/parse.js";
+export type { AgentRow } from "./agents/parse.js";
 export {
   AUDIT_COLUMN_OF,
   AUDIT_EVENT_COLUMNS,
@@ -31,7 +31,6 @@ export { rowProblem } from "./audit/row-problem.js";
 export {
   type ParsedDimension,
   type ParsedSummaryRequest,
-  SUMMARY_DIMENSIONS,
   SummaryBuilder,
 } from "./audit/summary.js";
 export { toolOf } from "./audit/tool.js";
@@ -102,5 +101,6 @@ export {
 export { jsonProblem, parseJsonPointer } from "./support/json.js";
 export { didYouMean } from "./support/suggest.js";
 export { compareText, MAX_TEXT_LENGTH, textProblem } from "./support/text.js";
+export { MAX_TIME_MS, MIN_TIME_MS } from "./support/time-range.js";
 export { type Bucketing, parseBucket } from "./time/bucket.js";
-export { MAX_TIME_MS, MIN_TIME_MS, systemClock } from "./time/clock.js";
+export { systemClock } from "./time/clock.js";

@@ -11,11 +11,13 @@ import type { StateSupport } from "./state/support.js";
 /** What opening a backend does about its schema: apply missing migrations, fail when one is missing, or not check. */
 export type MigrateMode = "auto" | "check" | "off";
 
+/** Options of {@link StorageBackend.migrate}. */
 export interface MigrateOptions {
   /** Report what would be done and change nothing. */
   readonly dryRun?: boolean | undefined;
 }
 
+/** What {@link StorageBackend.migrate} did, or would do. */
 export interface MigrationReport {
   /** Version before and after; 0 is an empty database. */
   readonly from: number;
@@ -26,6 +28,7 @@ export interface MigrationReport {
   readonly notes?: readonly string[];
 }
 
+/** One applied migration. */
 export interface MigrationStepReport {
   readonly version: number;
   readonly name: string;
@@ -33,6 +36,7 @@ export interface MigrationStepReport {
   readonly durationMs: number;
 }
 
+/** The state of a store, from {@link StorageBackend.health}: measured in constant time, whatever the number of rows. */
 export interface StorageHealth {
   readonly status: "ok" | "degraded" | "down";
   readonly backend: string;

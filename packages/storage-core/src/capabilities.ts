@@ -3,6 +3,7 @@ export type Capability =
   | { readonly status: "supported" }
   | { readonly status: "degraded" | "unsupported"; readonly reason: string };
 
+/** Everything that a backend may or may not be able to do. */
 export const CAPABILITY_NAMES = [
   /** Written data outlives the process. */
   "durability",
@@ -18,17 +19,21 @@ export const CAPABILITY_NAMES = [
   "continuousRollups",
 ] as const;
 
+/** One of {@link CAPABILITY_NAMES}. */
 export type CapabilityName = (typeof CAPABILITY_NAMES)[number];
 
 /** What a backend can do, as data: users read it in `aasm status`, the contract suite runs by it. */
 export type Capabilities = Readonly<Record<CapabilityName, Capability>>;
 
+/** A capability without restrictions. */
 export const SUPPORTED: Capability = Object.freeze({ status: "supported" });
 
+/** A capability that works in part. @param reason what does not work, for users */
 export function degraded(reason: string): Capability {
   return Object.freeze({ status: "degraded", reason });
 }
 
+/** A capability that the backend does not have. @param reason why, for users */
 export function unsupported(reason: string): Capability {
   return Object.freeze({ status: "unsupported", reason });
 }

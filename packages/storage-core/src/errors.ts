@@ -39,6 +39,7 @@ export const STORAGE_ERROR_CODES = [
   "internal",
 ] as const;
 
+/** One of {@link STORAGE_ERROR_CODES}. */
 export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number];
 
 /** Codes after which repeating the same call can succeed without changing anything else. */
@@ -46,6 +47,7 @@ const RETRYABLE: ReadonlySet<StorageErrorCode> = new Set(["unavailable", "timeou
 
 const BRAND = Symbol.for("@agent-assembly/storage-error");
 
+/** What a {@link StorageError} is made from. */
 export interface StorageErrorInit {
   readonly code: StorageErrorCode;
   /** What happened, to what, and what to do; never holds stored values or statement parameters. */

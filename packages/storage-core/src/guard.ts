@@ -4,6 +4,7 @@ import { interceptBackend } from "./intercept.js";
 import { OPERATIONS, type OperationName } from "./operations.js";
 import { CallerAbort } from "./support/abort.js";
 
+/** Options of {@link guardBackend}. */
 export interface GuardOptions {
   /** The backend's own table from driver errors to codes. */
   readonly classify?: (error: unknown) => StorageError;

@@ -1,6 +1,7 @@
 import type { StorageBackend } from "./backend.js";
 import { OPERATIONS, type OperationName, ROLES } from "./operations.js";
 
+/** The operation that an {@link Interceptor} is called for. */
 export interface OperationInfo {
   readonly name: OperationName;
   readonly access: "read" | "write";

@@ -14,7 +14,7 @@ import { AuditTail } from "./audit/tail.js";
 import { TailWakeUps } from "./audit/tail-wake-ups.js";
 import { AuditWriter } from "./audit/writer.js";
 import { capabilitiesOf } from "./capabilities.js";
-import { placeOf } from "./driver/database-url.js";
+import { placeOf } from "./database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { channelOf, NotificationListener } from "./driver/listener.js";
 import { Pool, type Sql } from "./driver/pool.js";
@@ -22,6 +22,7 @@ import { postgresHealth } from "./health.js";
 import { PostgresMetricStore } from "./metrics/store.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
 import { type PostgresStorageOptions, type ResolvedPostgresOptions, resolvePostgresOptions } from "./options.js";
+import { conflictingPolicies } from "./partitions/conflicting-policies.js";
 import { PostgresPartitionStore } from "./partitions/store.js";
 import { PostgresAgentTable } from "./records/agents.js";
 import { PostgresApprovalTable, WAIT_POLL_MS } from "./records/approvals.js";
@@ -32,13 +33,20 @@ import { PostgresPolicyTable } from "./records/policies.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
 import { RetentionRuns } from "./records/runs.js";
 import { quoteIdentifier } from "./sql/identifiers.js";
-import { conflictingPolicies } from "./timescale/foreign-retention.js";
 import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
 
 /**
  * Opens the store in one schema of a database.
  * @throws `invalid_argument`, `unavailable`, `timeout`, `permission_denied`, `not_found` (no such database),
  *   `schema_outdated`, `schema_newer`, `migration_failed`, `unsupported` (TimescaleDB is required and not there)
+ * @example
+ * ```ts
+ * import { openPostgresStorage } from "@agent-assembly/storage-postgres";
+ *
+ * const url = "postgres://gateway@db.example.com:5432/governance?sslmode=verify-full";
+ * await using storage = await openPostgresStorage({ url, timescaledb: "prefer" });
+ * console.log((await storage.health()).problems);
+ * ```
  */
 export async function openPostgresStorage(options: PostgresStorageOptions): Promise<StorageBackend> {
   const resolved = resolvePostgresOptions(options);

@@ -1,6 +1,6 @@
 import { statusOf } from "@agent-assembly/migrations";
 import type { StorageHealth } from "@agent-assembly/storage-core";
-import { placeOf } from "./driver/database-url.js";
+import { placeOf } from "./database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import type { Pool, Sql } from "./driver/pool.js";
 import type { ResolvedPostgresOptions } from "./options.js";

@@ -8,7 +8,7 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import { type MigrateOptions, type MigrationReport, StorageError } from "@agent-assembly/storage-core";
-import { placeOf } from "./driver/database-url.js";
+import { placeOf } from "./database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { connect, type Sql } from "./driver/pool.js";
 import { type PostgresConnectionOptions, type ResolvedConnectionOptions, resolveConnectionOptions } from "./options.js";
@@ -18,6 +18,7 @@ import { PostgresMigrationDriver, readHistory } from "./schema/migration-driver.
 import { POSTGRES_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 import { applyTimescale, planTimescale } from "./timescale/reconcile.js";
 
+/** Options of {@link migratePostgres}. */
 export interface MigratePostgresOptions extends MigrateOptions {
   /** How long to wait for another process that migrates, milliseconds; default 10 minutes. */
   readonly waitMs?: number | undefined;

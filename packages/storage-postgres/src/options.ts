@@ -12,7 +12,7 @@ import {
   resolveAuditLimits,
   systemClock,
 } from "@agent-assembly/storage-core/backend";
-import { parseDatabaseUrl } from "./driver/database-url.js";
+import { parseDatabaseUrl } from "./database-url.js";
 import { checkSchemaName } from "./sql/identifiers.js";
 import { checkInterval } from "./sql/interval.js";
 
@@ -22,6 +22,7 @@ import { checkInterval } from "./sql/interval.js";
  */
 export type TimescaleMode = "require" | "prefer" | "off";
 
+/** How to connect to PostgreSQL, and how its tables are set up. */
 export interface PostgresConnectionOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string;
@@ -48,6 +49,7 @@ export interface PostgresConnectionOptions {
   readonly compressAfter?: string | undefined;
 }
 
+/** Options of {@link openPostgresStorage}. */
 export interface PostgresStorageOptions extends PostgresConnectionOptions {
   /** Default 20. */
   readonly maxConnections?: number | undefined;

@@ -2,9 +2,9 @@ import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage
 import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { type EventRow, eventColumns, fromRow } from "./audit/rows.js";
 import { openPostgresStorage } from "./backend.js";
+import { rows } from "./driver/statement.js";
 import type { PostgresStorageOptions } from "./options.js";
 import { quoteIdentifier } from "./sql/identifiers.js";
-import { rows } from "./sql/statement.js";
 import { SchemaPool } from "./testing/schema-pool.js";
 
 interface CreateOptions {

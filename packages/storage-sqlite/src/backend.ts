@@ -13,7 +13,7 @@ import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
 import { AuditWriter } from "./audit/writer.js";
 import { SQLITE_CAPABILITIES } from "./capabilities.js";
-import { openConnections } from "./driver/connection.js";
+import { openConnections } from "./connections.js";
 import { drizzleOn } from "./driver/drizzle.js";
 import { classifySqliteError } from "./driver/errors.js";
 import { EventLoopYielder } from "./driver/event-loop-yielder.js";
@@ -41,6 +41,13 @@ import { ScanPool } from "./scan/pool.js";
  * Opens, and where `options.migrate` says so creates or migrates, the store in one file.
  * @throws `invalid_argument`, `permission_denied`, `corrupt`, `schema_newer`, `schema_outdated`, `migration_failed`,
  *   `busy`, `full`; the file stays as it was
+ * @example
+ * ```ts
+ * import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
+ *
+ * await using storage = await openSqliteStorage({ path: "audit.db" });
+ * for await (const event of storage.audit.stream({ agentId: "agent-1" })) console.log(event.ts, event.action);
+ * ```
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<StorageBackend> {
   const resolved = resolveSqliteOptions(options);

@@ -7,11 +7,11 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
+import { openForMigration } from "./connections.js";
 import { retryWhileBusy } from "./driver/busy-retry.js";
-import { openForMigration } from "./driver/connection.js";
 import { classifySqliteError } from "./driver/errors.js";
-import { aboutDatabase, inspectDatabase, openForReading } from "./file/inspect.js";
 import { resolveDatabasePath } from "./options.js";
+import { aboutDatabase, inspectDatabase, openForReading } from "./schema/inspect.js";
 import { readLiveSchema } from "./schema/live-schema.js";
 import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
 import { SqliteMigrationDriver } from "./schema/migration-driver.js";
@@ -19,6 +19,7 @@ import { SQLITE_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 
 const DEFAULT_BUSY_TIMEOUT_MS = 30_000;
 
+/** Options of {@link migrateSqlite}. */
 export interface MigrateSqliteOptions extends MigrateOptions {
   /** How long to wait for other processes, milliseconds; default 30,000. */
   readonly busyTimeoutMs?: number | undefined;

@@ -12,6 +12,7 @@ import {
   systemClock,
 } from "@agent-assembly/storage-core/backend";
 
+/** Options of {@link openSqliteStorage}. */
 export interface SqliteStorageOptions {
   /** The database file; relative to the working directory. It and its folder are created when missing. */
   readonly path: string;

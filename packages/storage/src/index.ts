@@ -6,7 +6,7 @@ export { type LoadConfigOptions, type LoadedConfig, loadConfig, loadConfigWithSo
 export { BACKEND_NAMES, type BackendName, MODES, type Mode } from "./config/names.js";
 export { maskUrl, redactConfig } from "./config/redact.js";
 export type { Config } from "./config/schema/schema.js";
-export { CONFIG_ENVIRONMENT, type ConfigFlags } from "./config/sources.js";
+export type { ConfigFlags } from "./config/sources.js";
 export { openStorage } from "./open.js";
 export type { OpenOverrides, PostgresConnection, StorageOptions } from "./options.js";
 export {

@@ -18,6 +18,14 @@ type OpenMemory = (options: OpenOverrides) => StorageBackend | Promise<StorageBa
  * first use. The backend's package is imported only now, so unused drivers need not be installed.
  * @throws `unsupported` when the backend's package, or that of an enabled Redis, is not installed; otherwise the errors
  *   of opening the backend
+ * @example
+ * ```ts
+ * import { openStorage } from "@agent-assembly/storage";
+ *
+ * await using storage = await openStorage({ backend: "sqlite", path: "~/audit.db" });
+ * await storage.audit.append([{ ts: new Date(), agentId: "agent-1", action: "tool_call", decision: "deny" }]);
+ * console.log(await storage.audit.count({ decision: "deny" }));
+ * ```
  */
 export async function openStorage(
   source?: Config | StorageOptions,

@@ -9,6 +9,10 @@ export interface DatasetPolicySettings {
   readonly coldAction: "drop" | "archive";
 }
 
+/**
+ * A retention rule as the configuration gives it. An event matches if it matches every filter that is given. Ages are
+ * in days.
+ */
 export interface RetentionRuleSettings {
   readonly name: string;
   readonly teamId?: readonly string[];

@@ -19,7 +19,17 @@ type Target<T> = (target: T) => Promise<MigrationStatus>;
 type Migrate<T> = (target: T, options?: MigrateOptions) => Promise<MigrationReport>;
 type Verify<T> = (target: T) => Promise<SchemaDrift[]>;
 
-/** The schema of the store a configuration, or explicit options, name. @throws as `openStorage` does */
+/**
+ * The schema of the store a configuration, or explicit options, name. @throws as `openStorage` does
+ * @example
+ * ```ts
+ * import { loadConfig, openSchema } from "@agent-assembly/storage";
+ *
+ * const schema = await openSchema(await loadConfig());
+ * const { steps } = await schema.migrate({ dryRun: true });
+ * console.log((await schema.status()).state, steps.map(({ name }) => name));
+ * ```
+ */
 export async function openSchema(source?: Config | StorageOptions): Promise<SchemaAdmin> {
   return openSchemaWith(importModule, source);
 }

@@ -20,17 +20,20 @@ export interface ArchivedPartition {
   readonly to: Date;
 }
 
+/** Rows and file bytes processed so far. */
 export interface ArchiveProgress {
   readonly rows: number;
   readonly bytes: number;
 }
 
+/** Options of writing a partition to an archive. */
 export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
   /** Rows and bytes written so far; called about every 10,000 rows. */
   readonly onProgress?: ((progress: ArchiveProgress) => void) | undefined;
 }
 
+/** Restricts what is read to a range of time; without bounds, all of the archive. */
 export interface ArchiveRange {
   /** Inclusive. */
   readonly from?: Date | undefined;
@@ -38,6 +41,7 @@ export interface ArchiveRange {
   readonly to?: Date | undefined;
 }
 
+/** Options of {@link Archive.verify}; without any, the whole archive is verified. */
 export interface VerifyOptions extends ArchiveRange {
   readonly archiveId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -59,12 +63,14 @@ export interface FileReport {
   readonly bytes: number;
 }
 
+/** Options of {@link Archive.events}. */
 export interface ArchivedEventsOptions {
   /** Default `oldest`. */
   readonly order?: AuditOrder | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of reading archived events with their files verified first. */
 export interface CheckedEventsOptions {
   readonly filter?: AuditFilter | undefined;
   /** Only what was archived under this id. */

@@ -10,6 +10,7 @@ import { checkS3Options, type S3Options } from "./destinations/s3/options.js";
 import { withOperation } from "./errors.js";
 import { parseArchiveUrl } from "./location.js";
 
+/** Options of {@link openArchive}. */
 export interface OpenArchiveOptions {
   /**
    * `write` (the default) makes the folder of a `file://` archive where it is missing, and needs the right to write to
@@ -30,6 +31,13 @@ const MAX_TIMEOUT_MS = 3_600_000;
  * @throws `invalid_argument` for a URL or option that cannot work; `permission_denied`; `not_found` for a bucket, or with
  * `access: "read"` a folder, that does not exist; `unsupported` where the AWS SDK is not installed; `unavailable`,
  * `timeout`
+ * @example
+ * ```ts
+ * import { openArchive } from "@agent-assembly/retention";
+ *
+ * await using archive = await openArchive("file:///var/lib/audit-archive", { access: "read" });
+ * for await (const event of archive.events({ agentId: "agent-1" })) console.log(event.ts, event.action);
+ * ```
  */
 export async function openArchive(url: string, options: OpenArchiveOptions = {}): Promise<Archive> {
   return withOperation("archive.open", async () => {

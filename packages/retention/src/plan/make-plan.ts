@@ -5,6 +5,7 @@ import type { KeptRows, PlanItem, RetentionPlan } from "./plan.js";
 import { planPartition } from "./plan-partition.js";
 import { unfinishedArchives } from "./unfinished-archives.js";
 
+/** Options of {@link planRetention}. */
 export interface PlanOptions {
   /** Ages are counted from here; default: now. */
   readonly now?: Date | undefined;
@@ -15,6 +16,15 @@ export interface PlanOptions {
  * Lists what the policy says about every partition; changes nothing. A run of the plan does exactly this, since rows that are
  * committed later are left out of it.
  * @throws `invalid_argument` for a bad policy; what the store throws
+ * @example
+ * ```ts
+ * import { planRetention } from "@agent-assembly/retention";
+ * import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
+ *
+ * await using storage = openMemoryStorage();
+ * const plan = await planRetention(storage, { audit: { warmDays: 90, coldAction: "drop" } });
+ * for (const { action, rows, reason } of plan.items) console.log(action, rows, reason);
+ * ```
  */
 export async function planRetention(
   storage: Pick<StorageBackend, "partitions" | "holds" | "retentionSupport" | "capabilities">,

@@ -7,6 +7,7 @@ import type {
 } from "@agent-assembly/storage-core";
 import type { ResolvedPolicy } from "../policy/policy.js";
 
+/** What a plan item does with its rows: compress them in place, delete them, or archive and then delete them. */
 export type PlanAction = "compress" | "drop" | "archive";
 
 /** One thing a run will do: to a whole partition, or to a part of it. */

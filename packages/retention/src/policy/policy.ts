@@ -27,6 +27,7 @@ export interface RetentionRule {
   readonly coldAction?: ColdAction | undefined;
 }
 
+/** The retention policy of audit events: ages for all, and rules for some. */
 export interface AuditPolicy extends DatasetPolicy {
   /** The first that matches an event decides; the ages above are for the rest. */
   readonly rules?: readonly RetentionRule[] | undefined;
@@ -51,6 +52,7 @@ export interface ResolvedRule {
   readonly coldAction: ColdAction;
 }
 
+/** A {@link DatasetPolicy} with defaults filled in and its rules in order. Ages are in days. */
 export interface ResolvedDatasetPolicy {
   readonly dataset: Dataset;
   readonly hotDays: number;
@@ -58,6 +60,7 @@ export interface ResolvedDatasetPolicy {
   readonly rules: readonly ResolvedRule[];
 }
 
+/** A {@link RetentionPolicy} that was validated and has its defaults filled in. */
 export interface ResolvedPolicy {
   readonly audit: ResolvedDatasetPolicy;
   readonly metrics: ResolvedDatasetPolicy;

@@ -19,8 +19,8 @@ import {
   type RetentionPolicy,
 } from "./policy.js";
 
-export const DEFAULT_HOT_DAYS = 30;
-export const DEFAULT_WARM_DAYS = 90;
+const DEFAULT_HOT_DAYS = 30;
+const DEFAULT_WARM_DAYS = 90;
 const MAX_DAYS = 36_500;
 const ACTIONS: readonly ColdAction[] = ["drop", "archive"];
 const SCHEMES = ["file:", "s3:"];

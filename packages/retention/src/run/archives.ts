@@ -1,6 +1,7 @@
 import type { Archive } from "../archive/archive.js";
 import { openArchive } from "../archive/open-archive.js";
 
+/** Opens the archive at a URL, e.g. `file:///var/archive` or `s3://bucket/prefix`. Rejects when it cannot be opened. */
 export type OpenArchive = (url: string) => Promise<Archive>;
 
 /** The archives a run uses, each opened once and when it is first needed. */

@@ -20,4 +20,5 @@ export type RunProgress =
   | { readonly kind: "done"; readonly item: PlanItem }
   | { readonly kind: "failed"; readonly item: PlanItem; readonly error: StorageError };
 
+/** Receives the progress of a run. */
 export type OnProgress = (progress: RunProgress) => void;

@@ -1,6 +1,7 @@
 import type { StorageError } from "@agent-assembly/storage-core";
 import type { PlanItem, RetentionPlan } from "../plan/plan.js";
 
+/** One item of a run that failed; the other items were still processed. */
 export interface RunFailure {
   /** Absent when it was about no item: an archive of an earlier run that could not be finished. */
   readonly item?: PlanItem | undefined;

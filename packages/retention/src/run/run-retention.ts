@@ -13,6 +13,7 @@ import { asStorageError, finishArchives, runItems, Tally } from "./run-items.js"
 export const RETENTION_LEASE = "retention";
 const DEFAULT_LEASE_MS = 60_000;
 
+/** Options of {@link applyRetention} and {@link runPlan}. */
 export interface RunOptions {
   /** Stops the run between two steps; the next run resumes from there. */
   readonly signal?: AbortSignal | undefined;
@@ -32,6 +33,15 @@ export interface RunOptions {
  * @throws `invalid_argument` for a bad policy; `busy` when another process runs retention; `conflict` when the run for
  *   `scheduledFor` was already made; `retention_failed` when something else removes rows of these tables. Failures during
  *   the run are in the report instead.
+ * @example
+ * ```ts
+ * import { applyRetention } from "@agent-assembly/retention";
+ * import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
+ *
+ * await using storage = openMemoryStorage();
+ * const report = await applyRetention(storage, { audit: { hotDays: 30, warmDays: 90, coldAction: "drop" } });
+ * console.log(report.failures);
+ * ```
  */
 export function applyRetention(
   storage: StorageBackend,

@@ -9,6 +9,7 @@ import { CronLine } from "./cron.js";
 import type { ScheduleEvent } from "./events.js";
 import { Pause } from "./pause.js";
 
+/** The settings of a schedule that {@link RetentionSchedule.update} can change. */
 export interface ScheduleSettings {
   readonly policy?: RetentionPolicy | undefined;
   /** Five cron fields, in UTC; default `0 3 * * *`. */
@@ -17,6 +18,7 @@ export interface ScheduleSettings {
   readonly dryRun?: boolean | undefined;
 }
 
+/** Options of {@link scheduleRetention}. */
 export interface ScheduleOptions extends ScheduleSettings, Pick<RunOptions, "openArchive" | "leaseMs"> {
   /** Maximum random delay of each run, milliseconds, so that processes do not all start at once; default 30,000. */
   readonly jitterMs?: number | undefined;
@@ -24,6 +26,7 @@ export interface ScheduleOptions extends ScheduleSettings, Pick<RunOptions, "ope
   readonly clock?: Clock | undefined;
 }
 
+/** A running schedule; returned by {@link scheduleRetention}. */
 export interface RetentionSchedule extends AsyncDisposable {
   /** The next scheduled time. */
   readonly nextRun: Date;
@@ -36,7 +39,7 @@ export interface RetentionSchedule extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export const DEFAULT_SCHEDULE = "0 3 * * *";
+const DEFAULT_SCHEDULE = "0 3 * * *";
 const DEFAULT_JITTER_MS = 30_000;
 /** Pause before the next attempt when the store did not answer. */
 const STORE_AWAY_MS = 10_000;

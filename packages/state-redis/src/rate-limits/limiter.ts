@@ -25,6 +25,7 @@ import { rateLimitScript } from "./script.js";
 /** What a check answers when Redis cannot be asked. */
 export type UnavailableMode = "fail-open" | "fail-closed" | "local";
 
+/** How the rate limiter behaves while Redis is unavailable. */
 export interface RedisRateLimiterOptions {
   /**
    * While Redis is away: `local` counts in this process (default), `fail-open` allows everything, `fail-closed` refuses

@@ -6,6 +6,7 @@ import { ANY_TIME } from "../support/fixtures.js";
 import type { Command } from "./command.js";
 import { anyCommand } from "./commands.js";
 
+/** Options of {@link runDifferential}. */
 export interface DifferentialOptions {
   /** Random histories; default 50. */
   readonly runs?: number | undefined;

@@ -20,11 +20,13 @@ export interface StateHarness<Port, Options> {
   close?(): Promise<void>;
 }
 
+/** Creates approval queues for {@link runApprovalContract}. */
 export interface ApprovalHarness extends StateHarness<ApprovalQueue, ApprovalDefaults> {
   /** Closes the queue and opens the same requests again. Left out where they die with the process. */
   reopen?(queue: ApprovalQueue, options: ApprovalDefaults): Promise<ApprovalQueue>;
 }
 
+/** Options that the policy cache of a case is opened with. Sizes are in bytes of policy source. */
 export interface PolicyCacheHarnessOptions {
   readonly store: Pick<PolicyStore, "active">;
   readonly ttlMs?: number | undefined;
@@ -32,6 +34,7 @@ export interface PolicyCacheHarnessOptions {
   readonly maxBytes?: number | undefined;
 }
 
+/** Creates policy caches for {@link runPolicyCacheContract}. */
 export interface PolicyCacheHarness extends StateHarness<PolicyCache, PolicyCacheHarnessOptions> {
   /**
    * Lets messages between the handles, and a shared level, get lost until the returned function is called, which resolves
@@ -40,4 +43,5 @@ export interface PolicyCacheHarness extends StateHarness<PolicyCache, PolicyCach
   interrupt?(cache: PolicyCache): Promise<() => Promise<void>>;
 }
 
+/** Creates rate limiters for {@link runRateLimiterContract}. */
 export type RateLimitHarness = StateHarness<RateLimiter, Record<string, never>>;

@@ -51,6 +51,7 @@ export function memoryApprovalHarness(): ApprovalHarness {
   };
 }
 
+/** A harness for rate limiters in this process. */
 export function memoryRateLimitHarness(): RateLimitHarness {
   const clocks = new Clocks<RateLimiter>();
   return {
@@ -64,6 +65,7 @@ export function memoryRateLimitHarness(): RateLimitHarness {
   };
 }
 
+/** A harness for policy caches in this process. */
 export function memoryPolicyCacheHarness(): PolicyCacheHarness {
   const clocks = new Clocks<PolicyCache>();
   const channels = new WeakMap<PolicyCache, ProcessInvalidationChannel>();

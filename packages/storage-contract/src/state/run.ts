@@ -6,11 +6,13 @@ import type { ApprovalHarness, PolicyCacheHarness, RateLimitHarness, StateHarnes
 import { policyCacheCases } from "./policy-cache/index.js";
 import { rateLimitCases } from "./rate-limits/cases.js";
 
+/** A case that does not apply, and why. */
 export interface StateExclusion {
   readonly id: string;
   readonly reason: string;
 }
 
+/** The test runner, and the cases that do not apply. */
 export interface StateContractOptions extends TestRunner {
   /** Cases that do not apply, each with a reason. */
   readonly exclusions?: readonly StateExclusion[];

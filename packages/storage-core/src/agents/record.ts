@@ -9,6 +9,7 @@ export interface AgentIdentity {
   readonly rotatedAt: Date;
 }
 
+/** Whether an agent is running. `registered`: no heartbeat so far. */
 export type AgentStatus = "registered" | "online" | "offline";
 
 /** Well-known enforcement modes; any other string is accepted too. */
@@ -28,6 +29,7 @@ export interface EnforcementWindow {
   readonly expiresAt: Date;
 }
 
+/** A registered agent. Optional members are absent, never `null`. */
 export interface AgentRecord {
   readonly agentId: string;
   readonly name?: string;
@@ -48,6 +50,7 @@ export interface AgentRecord {
   readonly updatedAt: Date;
 }
 
+/** An agent to register. Texts have 1 to 512 characters. */
 export interface NewAgent {
   readonly agentId: string;
   readonly name?: string | undefined;

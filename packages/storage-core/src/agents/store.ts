@@ -2,11 +2,13 @@ import type { OneOrMany } from "../audit/store.js";
 import type { Page, PageRequest } from "../support/page.js";
 import type { AgentChanges, AgentRecord, AgentStatus, EnforcementMode, NewAgent } from "./record.js";
 
+/** Makes a change conditional on the stored revision. */
 export interface ExpectedRevision {
   /** Refuse with `conflict` unless the stored revision is this one; default: any. */
   readonly expectedRevision?: number | undefined;
 }
 
+/** Selects agents; members that are given must all match. Without members it selects all agents. */
 export interface AgentFilter {
   readonly teamId?: OneOrMany<string> | undefined;
   readonly orgId?: OneOrMany<string> | undefined;

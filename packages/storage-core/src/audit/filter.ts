@@ -7,6 +7,7 @@ import { AUDIT_TEXT_FIELDS, type AuditTextField } from "./columns.js";
 import type { AuditEventRow } from "./row.js";
 import type { AuditFilter } from "./store.js";
 
+/** A member of the payload, named by a JSON pointer (RFC 6901), that must equal a value. */
 export interface PayloadCondition {
   readonly pointer: string;
   /** The pointer's unescaped reference tokens. */
@@ -53,6 +54,7 @@ export function filterScope(filter: ParsedAuditFilter): string {
   return JSON.stringify([filter.from, filter.to, filter.texts, filter.dryRun, filter.payload]);
 }
 
+/** @returns whether the filter selects the event; `null` members match no value */
 export function matchesAuditFilter(filter: ParsedAuditFilter, event: AuditEventRow): boolean {
   if (filter.from !== undefined && event.ts < filter.from) return false;
   if (filter.to !== undefined && event.ts >= filter.to) return false;

@@ -3,8 +3,10 @@ import { describeShape } from "../support/describe.js";
 import { checkInteger, checkKeys, checkObject } from "../support/input.js";
 import type { AuditLimits, AuditTimeLimits } from "./store.js";
 
+/** {@link AuditLimits} with every default filled in. */
 export type ResolvedAuditLimits = { readonly [K in keyof AuditLimits]-?: number };
 
+/** The limits of a backend that is opened without `limits`: 90 days back, 5 minutes ahead, 256 KiB, 100,000 groups. */
 export const DEFAULT_AUDIT_LIMITS: ResolvedAuditLimits = Object.freeze({
   maxAgeMs: 90 * 86_400_000,
   maxSkewMs: 5 * 60_000,

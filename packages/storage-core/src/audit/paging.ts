@@ -4,6 +4,7 @@ import { filterScope, type ParsedAuditFilter } from "./filter.js";
 import type { AuditEventRow } from "./row.js";
 import type { AuditOrder, AuditPageRequest } from "./store.js";
 
+/** Orders in which events can be read, by `ts` and then by `eventId`. */
 export const AUDIT_ORDERS: readonly AuditOrder[] = ["newest", "oldest"];
 
 /** The last event already seen. */

@@ -3,7 +3,7 @@ import { normalizeUuid, uuidV7 } from "../support/ids.js";
 import { unknownKey } from "../support/input.js";
 import { type JsonValue, jsonProblem } from "../support/json.js";
 import { textProblem } from "../support/text.js";
-import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
+import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
 import { type AuditMember, CALLER_MEMBERS } from "./columns.js";
 import type { ResolvedEventLimits } from "./limits.js";
 import type { AuditEventRow } from "./row.js";

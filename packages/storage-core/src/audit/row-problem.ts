@@ -1,7 +1,7 @@
 import { describeShape } from "../support/describe.js";
 import { normalizeUuid } from "../support/ids.js";
 import { textProblem } from "../support/text.js";
-import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
+import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
 import { AUDIT_EVENT_COLUMNS, type AuditColumnType } from "./columns.js";
 
 const PROBLEM_OF: Readonly<Record<AuditColumnType, (value: unknown) => string | undefined>> = {

@@ -31,11 +31,13 @@ export interface AuditFilter extends TextConditions {
 /** `newest`: by `(ts, eventId)` descending; `oldest`: ascending. */
 export type AuditOrder = "newest" | "oldest";
 
+/** Which page of events to read, and in which order. */
 export interface AuditPageRequest extends PageRequest {
   /** Default `newest`. */
   readonly order?: AuditOrder | undefined;
 }
 
+/** Options of {@link AuditStore.stream}. */
 export interface AuditStreamOptions {
   /** Default `oldest`. */
   readonly order?: AuditOrder | undefined;
@@ -50,6 +52,7 @@ export interface AuditTimeLimits {
   readonly maxSkewMs?: number | undefined;
 }
 
+/** Limits of a backend for events and summaries. */
 export interface AuditLimits extends AuditTimeLimits {
   /** UTF-8 bytes of the payload's JSON text; default 256 KiB. */
   readonly maxPayloadBytes?: number | undefined;
@@ -57,6 +60,7 @@ export interface AuditLimits extends AuditTimeLimits {
   readonly maxSummaryGroups?: number | undefined;
 }
 
+/** Why an event was rejected. */
 export type RejectionCode =
   /** Wrong type, missing field, or text that cannot be stored. */
   | "invalid_argument"
@@ -67,6 +71,7 @@ export type RejectionCode =
   /** The key `(ts, eventId)` is taken by an event with other content; the stored one stays. */
   | "conflict";
 
+/** One event that `append` did not store, and why. */
 export interface Rejection {
   /** Position in the array that was passed to `append`. */
   readonly index: number;
@@ -74,6 +79,7 @@ export interface Rejection {
   readonly reason: string;
 }
 
+/** The outcome of one `append`, in numbers of events, and what was rejected. */
 export interface AppendResult {
   readonly inserted: number;
   /** Events that were stored before with the same content. */
@@ -85,12 +91,14 @@ export interface AppendResult {
 /** What events are counted by. `agent.metadata.KEY` joins the registered agent's metadata (string members). */
 export type SummaryDimension = AuditDimension | `agent.metadata.${string}`;
 
+/** How {@link AuditStore.summarize} groups events. */
 export interface SummaryRequest {
   readonly bucket?: Bucket | undefined;
   /** Default none: one count per bucket, or one in all. */
   readonly groupBy?: readonly SummaryDimension[] | undefined;
 }
 
+/** The number of events in one group. */
 export interface SummaryRow {
   /** Start of the bucket; absent when no bucket was asked for. */
   readonly bucket?: Date;
@@ -111,6 +119,7 @@ export type SummaryRowFor<Request> = SummaryRow &
     : { readonly key: { readonly [D in DimensionsOf<Request>]: DimensionValue<D> } }) &
   (Request extends { readonly bucket: Bucket } ? { readonly bucket: Date } : unknown);
 
+/** Options of {@link AuditStore.tail}. */
 export interface TailOptions {
   /** Ends the iteration without an error. */
   readonly signal?: AbortSignal | undefined;
@@ -118,6 +127,7 @@ export interface TailOptions {
   readonly after?: string | undefined;
 }
 
+/** One event that a tail delivers, with its place in commit order. */
 export interface TailItem {
   readonly event: AuditEvent;
   /** Opaque; pass it as `after` to go on behind this event. */

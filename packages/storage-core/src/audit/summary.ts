@@ -15,8 +15,9 @@ const DIRECT = new Map<string, Extract<AuditEventColumn, { dimension: true }>>(
 );
 
 /** The dimensions that are one stored member of the event. */
-export const SUMMARY_DIMENSIONS = [...DIRECT.keys()] as readonly AuditDimension[];
+const SUMMARY_DIMENSIONS = [...DIRECT.keys()] as readonly AuditDimension[];
 
+/** A validated summary dimension. `name` is the key in the rows of the summary. */
 export type ParsedDimension =
   | {
       readonly name: string;
@@ -27,6 +28,7 @@ export type ParsedDimension =
   /** A string member of the registered agent's metadata. */
   | { readonly name: string; readonly kind: "agent_metadata"; readonly key: string };
 
+/** A validated {@link SummaryRequest}. */
 export interface ParsedSummaryRequest {
   readonly bucket: Bucketing | undefined;
   readonly dimensions: readonly ParsedDimension[];

@@ -8,6 +8,7 @@ export interface HoldScope {
   readonly to?: Date | undefined;
 }
 
+/** A legal hold to place. */
 export interface NewLegalHold extends HoldScope {
   /** Why; 1 to 512 characters. */
   readonly reason: string;

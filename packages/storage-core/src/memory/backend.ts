@@ -22,6 +22,7 @@ import { MemoryPartitionStore } from "./partition-store.js";
 import { MemoryPolicyTable } from "./policy-table.js";
 import { MemoryRetentionRuns } from "./retention-runs.js";
 
+/** Options of {@link openMemoryStorage}. */
 export interface MemoryStorageOptions {
   readonly limits?: AuditLimits | undefined;
   /** Milliseconds since the epoch; default the system's clock. */
@@ -34,6 +35,14 @@ const tables = new WeakMap<StorageBackend, EventTable>();
  * The reference backend: everything in this process's memory, gone when it ends. Defines what the other backends must
  * answer.
  * @throws `invalid_argument`
+ * @example
+ * ```ts
+ * import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
+ *
+ * await using storage = openMemoryStorage();
+ * await storage.agents.register({ agentId: "agent-1", teamId: "support" });
+ * console.log((await storage.agents.list({ teamId: "support" })).items);
+ * ```
  */
 export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBackend {
   checkObject("options", options);

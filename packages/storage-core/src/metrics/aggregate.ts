@@ -13,6 +13,7 @@ export interface SampleTotals {
   lastValue: number;
 }
 
+/** The totals of no samples, to start from. */
 export function emptyTotals(): SampleTotals {
   return {
     count: 0,

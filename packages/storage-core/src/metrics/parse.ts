@@ -57,10 +57,12 @@ export function parseSample(sample: MetricSample): SampleRow | string {
   }
 }
 
+/** A validated {@link MetricDimension}. `name` is the key in the series. */
 export type ParsedMetricDimension =
   | { readonly name: string; readonly kind: "agentId" | "teamId" }
   | { readonly name: string; readonly kind: "label"; readonly label: string };
 
+/** A validated {@link MetricQuery}; times are milliseconds since the epoch. */
 export interface ParsedMetricQuery {
   readonly metric: string;
   readonly agentIds: readonly string[] | undefined;

@@ -1,6 +1,7 @@
 import type { OneOrMany } from "../audit/store.js";
 import type { Bucket } from "../time/bucket.js";
 
+/** One measurement. Samples without an agent or a team belong to none. */
 export interface MetricSample {
   readonly ts: Date;
   /** E.g. `tokens`, `cost_usd`, `events`. */
@@ -13,6 +14,7 @@ export interface MetricSample {
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
+/** How a query combines the samples of one point. */
 export const METRIC_AGGREGATES = [
   "sum",
   "count",
@@ -29,13 +31,16 @@ export const METRIC_AGGREGATES = [
   "p99",
 ] as const;
 
+/** One of {@link METRIC_AGGREGATES}. */
 export type MetricAggregate = (typeof METRIC_AGGREGATES)[number];
 
 /** `null` and `zero` fill empty buckets with that, `previous` with the last value before (null at the start). */
 export type MetricFill = "none" | "null" | "zero" | "previous";
 
+/** What a metric query groups by: a member, or a label such as `labels.model`. */
 export type MetricDimension = "agentId" | "teamId" | `labels.${string}`;
 
+/** Selects samples of one metric and says how to combine them. Members that are given must all match. */
 export interface MetricQuery {
   readonly metric: string;
   readonly agentId?: OneOrMany<string> | undefined;
@@ -54,12 +59,14 @@ export interface MetricQuery {
   readonly fill?: MetricFill | undefined;
 }
 
+/** One value of a series; `null` where a filled bucket has no samples. */
 export interface MetricPoint {
   /** Start of the bucket (it may lie before `from`), or `from` itself without buckets. */
   readonly ts: Date;
   readonly value: number | null;
 }
 
+/** The points of one group. */
 export interface MetricSeries {
   /** One member per `groupBy` dimension; `null` where the samples have none. */
   readonly key: Readonly<Record<string, string | null>>;
@@ -67,12 +74,14 @@ export interface MetricSeries {
   readonly points: MetricPoint[];
 }
 
+/** One sample that `record` refused: its position in the array, and why. */
 export interface MetricRejection {
   readonly index: number;
   readonly code: "invalid_argument";
   readonly reason: string;
 }
 
+/** The outcome of one `record`: the number of samples stored, and those refused. */
 export interface RecordResult {
   readonly recorded: number;
   readonly rejected: MetricRejection[];
@@ -81,6 +90,7 @@ export interface RecordResult {
 /** More points than this end in `invalid_argument`: narrow the range or widen the bucket. */
 export const MAX_METRIC_POINTS = 100_000;
 
+/** Records measurements and answers queries about them. */
 export interface MetricStore {
   /** Bad samples are reported; good ones are recorded all the same. */
   record(samples: readonly MetricSample[]): Promise<RecordResult>;

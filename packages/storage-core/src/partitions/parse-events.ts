@@ -3,7 +3,7 @@ import { EventRefusal, parseNewEvent } from "../audit/parse.js";
 import type { AuditEventRow } from "../audit/row.js";
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
-import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
+import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
 
 /** Restored events are accepted at any age and size. */
 const NO_LIMITS: ResolvedEventLimits = {

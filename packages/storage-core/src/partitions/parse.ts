@@ -4,8 +4,10 @@ import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText
 import { type ParsedSelection, parseSelection } from "./parse-selection.js";
 import type { Dataset, Partition, PartitionDropOptions, PartitionReadOptions, PartitionSlice } from "./partition.js";
 
+/** The datasets that retention works on. */
 export const DATASETS: readonly Dataset[] = ["audit", "metrics"];
 
+/** @returns the dataset. @throws `invalid_argument` for an unknown one */
 export function parseDataset(dataset: unknown): Dataset {
   return checkChoice("dataset", dataset, DATASETS);
 }
@@ -43,6 +45,7 @@ export function parseSlice(partition: unknown, part: PartitionSlice = {}): Parse
   return normalizePart(checked, "part", part);
 }
 
+/** Validated {@link PartitionReadOptions}. */
 export interface ParsedRead extends ParsedSlice {
   readonly signal: AbortSignal | undefined;
 }
@@ -55,6 +58,7 @@ export function parseRead(partition: unknown, options: PartitionReadOptions = {}
   return { ...normalizePart(checked, "options", options), signal: checkSignal(options.signal) };
 }
 
+/** Validated {@link PartitionDropOptions}. */
 export interface ParsedDrop extends ParsedRead {
   /** How many rows the part must hold. */
   readonly expected: number;

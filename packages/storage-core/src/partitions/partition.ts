@@ -41,10 +41,12 @@ export interface PartitionMeasure {
   readonly asOf?: string;
 }
 
+/** Which rows of a partition to read. */
 export interface PartitionReadOptions extends PartitionSlice {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which rows to delete; refused with `conflict` if their number is not the expected one. */
 export interface PartitionDropOptions extends PartitionSlice {
   /** How many rows the slice must contain. */
   readonly expect: { readonly rows: number };

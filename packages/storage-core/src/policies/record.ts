@@ -1,5 +1,6 @@
 import type { JsonValue } from "../support/json.js";
 
+/** The format of a policy's source. */
 export type PolicyFormat = "yaml" | "json";
 
 /** What `save` takes. */
@@ -11,6 +12,7 @@ export interface PolicyDocument {
   readonly format?: PolicyFormat | undefined;
 }
 
+/** A stored version of a policy without its source. */
 export interface PolicyVersionInfo {
   readonly name: string;
   /** 1, 2, 3, ... per name. */
@@ -24,6 +26,7 @@ export interface PolicyVersionInfo {
   readonly createdAt: Date;
 }
 
+/** A stored version of a policy with its source. Versions never change. */
 export interface PolicyVersion extends PolicyVersionInfo {
   /** The bytes that were saved. */
   readonly source: Uint8Array;
@@ -31,6 +34,7 @@ export interface PolicyVersion extends PolicyVersionInfo {
   readonly document: JsonValue;
 }
 
+/** One change of the active version of a policy. */
 export interface PolicyActivation {
   readonly name: string;
   /** The version that was active before, or `null`. */
@@ -41,6 +45,7 @@ export interface PolicyActivation {
   readonly at: Date;
 }
 
+/** A policy by name: its latest version, and the active one, `null` if none is active. */
 export interface PolicySummary {
   readonly name: string;
   readonly latest: number;

@@ -1,11 +1,13 @@
 import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./record.js";
 
+/** Options of {@link PolicyStore.save}. */
 export interface SavePolicyOptions {
   readonly actor: string;
   /** Refuse with `conflict` unless this is the latest version (0: the name is new); default: any. */
   readonly expectedLatest?: number | undefined;
 }
 
+/** Options of {@link PolicyStore.activate}. */
 export interface ActivatePolicyOptions {
   /** Who does it. */
   readonly actor: string;

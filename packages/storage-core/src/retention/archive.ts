@@ -1,6 +1,7 @@
 import type { Dataset } from "../partitions/partition.js";
 import type { Selection } from "../partitions/selection.js";
 
+/** States of an archive, in order: being written, verified in the archive, and dropped from the store. */
 export const ARCHIVE_STATES = ["writing", "verified", "dropped"] as const;
 
 /**

@@ -107,6 +107,7 @@ export function isSameArchive(a: ArchiveRow, b: ArchiveRow): boolean {
   return KEYS.every((key) => key === "state" || key === "rows" || key === "bytes" || a[key] === b[key]);
 }
 
+/** @returns the public form of a stored archive record */
 export function toArchiveRecord(stored: ArchiveRow): ArchiveRecord {
   const { selection, from, to, startedAt, ...rest } = stored;
   return {

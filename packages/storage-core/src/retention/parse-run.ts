@@ -60,6 +60,7 @@ export function isOutcomeOf(recorded: Pick<RunRow, "outcome" | "startedAt">, nex
   return recorded.outcome === "running" && next.outcome !== "running" && recorded.startedAt === next.startedAt;
 }
 
+/** @returns the public form of a stored run */
 export function toRetentionRun(stored: RunRow): RetentionRun {
   const { startedAt, finishedAt, scheduledFor, ...rest } = stored;
   return {

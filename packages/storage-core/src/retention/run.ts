@@ -1,3 +1,4 @@
+/** Outcomes of a retention run; `running` until it has finished. */
 export const RUN_OUTCOMES = ["running", "succeeded", "failed", "interrupted"] as const;
 
 /** One retention run, as recorded in the history. */

@@ -19,6 +19,7 @@ export interface RetentionSupport extends RetentionHistory, ArchiveCatalog {
   conflictingPolicies(): Promise<ConflictingRetentionPolicy[]>;
 }
 
+/** What a backend brings for {@link RetentionSupport}: the records that retention depends on. */
 export interface RetentionSupportParts {
   readonly partitions: Pick<RetentionSupport, "readRows">;
   readonly leases: { acquire(name: string, ttlMs: number): Promise<Lease | undefined> };

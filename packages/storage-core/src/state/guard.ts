@@ -6,6 +6,7 @@ export interface StatePort extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Options of {@link guardState}. */
 export interface GuardStateOptions<P> {
   /** First half of operation names: `approvals` makes `approvals.decide`. */
   readonly role: string;

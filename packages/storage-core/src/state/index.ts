@@ -7,7 +7,6 @@ export type {
   NewApproval,
 } from "./approvals/approval.js";
 export {
-  APPROVAL_STATES,
   type ApprovalFilterField,
   type ApprovalKey,
   compareApprovalKeys,
@@ -28,7 +27,7 @@ export {
   type ClaimOptions,
   type DecideOptions,
 } from "./approvals/queue.js";
-export { approvalStateAt, type StoredApproval } from "./approvals/stored.js";
+export type { StoredApproval } from "./approvals/stored.js";
 export type { ApprovalTable } from "./approvals/table.js";
 export { ApprovalWatchers } from "./approvals/watchers.js";
 export { requestDigest } from "./digest.js";
@@ -50,7 +49,6 @@ export {
 export { InvalidationListeners } from "./policy-cache/listeners.js";
 export { openPolicyCache } from "./policy-cache/open.js";
 export {
-  DEFAULT_POLICY_TTL_MS,
   type PolicyCacheLimits,
   type PolicyCacheOptions,
   resolvePolicyCacheLimits,

@@ -1,9 +1,9 @@
 import { invalidArgument } from "../errors.js";
-import { MAX_TIME_MS, MIN_TIME_MS } from "../time/clock.js";
 import { describeShape } from "./describe.js";
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from "./page.js";
 import { didYouMean } from "./suggest.js";
 import { textProblem } from "./text.js";
+import { MAX_TIME_MS, MIN_TIME_MS } from "./time-range.js";
 
 /** Validation of arguments. Each function throws `invalid_argument`, naming the argument, its shape and the remedy. */
 
@@ -16,6 +16,10 @@ export function checkObject<T>(
   }
 }
 
+/**
+ * @param what names the object in the error.
+ * @throws `invalid_argument` for a key that is not `known`, with a suggestion
+ */
 export function checkKeys(what: string, value: object, known: readonly string[]): void {
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) throw invalidArgument(unknownKey(what, key, known));
@@ -27,6 +31,10 @@ export function unknownKey(what: string, key: string, known: readonly string[]):
   return `${what} has an unknown key ${JSON.stringify(shown)}.${didYouMean(shown, known)} Known: ${known.join(", ")}`;
 }
 
+/**
+ * @param what names the value in the error.
+ * @throws `invalid_argument` unless it is text that every backend can store
+ */
 export function checkText(what: string, value: unknown): string {
   const problem = textProblem(value);
   if (problem !== undefined) throw invalidArgument(`${what} ${problem}`);
@@ -37,6 +45,10 @@ export function checkOptionalText(what: string, value: unknown): string | null {
   return value === undefined || value === null ? null : checkText(what, value);
 }
 
+/**
+ * @param what names the value in the error.
+ * @throws `invalid_argument` unless it is a whole number from `min` to `max`
+ */
 export function checkInteger(what: string, value: unknown, min: number, max: number): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
     throw invalidArgument(`${what} must be a whole number from ${min} to ${max}, got ${describeShape(value)}`);
@@ -54,11 +66,16 @@ export function checkDate(what: string, value: unknown): number {
   return ms;
 }
 
+/** @param what names the value in the error. @throws `invalid_argument` unless it is `true` or `false` */
 export function checkBoolean(what: string, value: unknown): boolean {
   if (typeof value !== "boolean") throw invalidArgument(`${what} must be true or false, got ${describeShape(value)}`);
   return value;
 }
 
+/**
+ * @param what names the value in the error.
+ * @throws `invalid_argument` unless it is one of `choices`, with a suggestion
+ */
 export function checkChoice<T extends string>(what: string, value: unknown, choices: readonly T[]): T {
   if (typeof value !== "string" || !(choices as readonly string[]).includes(value)) {
     const hint = typeof value === "string" && value.length <= 60 ? didYouMean(value, choices) : "";

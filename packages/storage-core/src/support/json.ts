@@ -1,7 +1,10 @@
 import { describeShape } from "./describe.js";
 
+/** A JSON value that is neither an array nor an object. Numbers are finite. */
 export type JsonScalar = string | number | boolean | null;
+/** Any JSON value. */
 export type JsonValue = JsonScalar | JsonValue[] | { [key: string]: JsonValue };
+/** A JSON object. */
 export type JsonObject = { [key: string]: JsonValue };
 
 /** Deeper nesting is refused: recursive readers (SQLite's and PostgreSQL's JSON functions) stop near there. */

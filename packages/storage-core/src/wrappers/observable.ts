@@ -9,6 +9,14 @@ const SCOPE = "@agent-assembly/storage-core";
  * Reports every operation through the OpenTelemetry API: a client span `storage.<operation>`, the counter
  * `storage.operations` and the histogram `storage.operation.duration` (seconds), with the attributes `db.system.name`,
  * `db.operation.name` and, on failure, `error.type` (the error's code). Without a registered SDK it costs next to nothing.
+ * @example
+ * ```ts
+ * import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
+ * import { observable } from "@agent-assembly/storage-core/wrappers";
+ *
+ * await using storage = observable(openMemoryStorage());
+ * await storage.audit.count({}); // the span storage.audit.count
+ * ```
  */
 export function observable(backend: StorageBackend): WrappedBackend {
   const tracer = trace.getTracer(SCOPE);

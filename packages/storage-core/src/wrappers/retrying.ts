@@ -4,6 +4,7 @@ import { invalidArgument, isStorageError } from "../errors.js";
 import { interceptBackend, type OperationInfo, type WrappedBackend } from "../intercept.js";
 import { describeShape } from "../support/describe.js";
 
+/** Options of {@link retrying}. */
 export interface RetryOptions {
   /** Total number of calls, including the first; 1 to 100, default 4. */
   readonly attempts?: number | undefined;
@@ -26,7 +27,18 @@ const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
   "migrate",
 ]);
 
-/** Repeats reads and idempotent writes that failed with a retryable error. Iterations are not repeated. */
+/**
+ * Repeats reads and idempotent writes that failed with a retryable error. Iterations are not repeated.
+ * @example
+ * ```ts
+ * import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
+ * import { type RetryOptions, retrying } from "@agent-assembly/storage-core/wrappers";
+ *
+ * const patient: RetryOptions = { attempts: 6, maxDelayMs: 5_000 };
+ * await using storage = retrying(openMemoryStorage(), patient);
+ * console.log(await storage.audit.count({}));
+ * ```
+ */
 export function retrying(backend: StorageBackend, options: RetryOptions = {}): WrappedBackend {
   const attempts = positive("attempts", options.attempts, 4, 100);
   const baseDelayMs = positive("baseDelayMs", options.baseDelayMs, 50, 60_000);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeCursor, decodePosition, encodeCursor } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
-import { rows } from "../sql/statement.js";
+import { rows } from "../driver/statement.js";
 
 const SCOPE = "tail postgres";
 /** Our own inserting transactions take milliseconds; those of other clients may take hours and are not waited for. */

@@ -7,7 +7,7 @@ import type {
   ParsedSummaryRequest,
 } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
-import { rows, type Statement } from "../sql/statement.js";
+import { rows, type Statement } from "../driver/statement.js";
 import { selectCount } from "./filter-sql.js";
 import type { AuditReader } from "./reader.js";
 import { type SummaryGroup, selectSummary, summaryRows } from "./summary-sql.js";

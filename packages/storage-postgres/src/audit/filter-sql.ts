@@ -6,8 +6,8 @@ import {
   type ParsedAuditFilter,
   type PayloadCondition,
 } from "@agent-assembly/storage-core/backend";
+import type { Statement, Value } from "../driver/statement.js";
 import { textArray } from "../sql/array-literal.js";
-import type { Statement, Value } from "../sql/statement.js";
 import { toStoredJson, toStoredText } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { eventColumns } from "./rows.js";

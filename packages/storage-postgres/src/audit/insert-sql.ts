@@ -1,6 +1,6 @@
 import { AUDIT_EVENT_COLUMNS, type AuditColumnType, type AuditEventRow } from "@agent-assembly/storage-core/backend";
+import type { Statement } from "../driver/statement.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
-import type { Statement } from "../sql/statement.js";
 import { toStoredJson } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { EVENT_COLUMNS, eventColumns, SQL_TYPE_OF } from "./rows.js";

@@ -6,7 +6,7 @@ import {
   throwIfAborted,
 } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
-import { rows } from "../sql/statement.js";
+import { rows } from "../driver/statement.js";
 import { type Conditions, selectPage } from "./filter-sql.js";
 import { type EventRow, fromRow } from "./rows.js";
 import { type AuditCursor, AuditCursors } from "./server-cursor.js";

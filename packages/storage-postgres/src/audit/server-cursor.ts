@@ -1,5 +1,5 @@
 import type { Pool, TransactionSql } from "../driver/pool.js";
-import type { Statement } from "../sql/statement.js";
+import type { Statement } from "../driver/statement.js";
 import type { EventRow } from "./rows.js";
 
 /** A reader that pauses for longer releases its connection and its snapshot. */

@@ -7,7 +7,7 @@ import {
   SummaryBuilder,
   textProblem,
 } from "@agent-assembly/storage-core/backend";
-import type { Statement } from "../sql/statement.js";
+import type { Statement } from "../driver/statement.js";
 import { fromStoredText, toStoredText } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { Bindings, whereFilter } from "./filter-sql.js";

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { TailItem } from "@agent-assembly/storage-core";
 import { type ParsedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
-import { rows } from "../sql/statement.js";
+import { rows } from "../driver/statement.js";
 import { decodeAfter, encodePosition, readCommitOrder } from "./commit-order.js";
 import { Bindings, whereFilter } from "./filter-sql.js";
 import { type EventRow, eventColumns, fromRow } from "./rows.js";

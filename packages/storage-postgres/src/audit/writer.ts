@@ -4,7 +4,7 @@ import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { copyIn } from "../driver/copy.js";
 import { classifyPostgresError, errorCode, isTransient } from "../driver/errors.js";
 import type { Pool } from "../driver/pool.js";
-import { rows } from "../sql/statement.js";
+import { rows } from "../driver/statement.js";
 import { fromTimestamp } from "../sql/timestamps.js";
 import { type AppendGroup, keyOf } from "./append-group.js";
 import { AppendQueue } from "./append-queue.js";

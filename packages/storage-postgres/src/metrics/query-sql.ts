@@ -6,8 +6,8 @@ import {
   type SampleRow,
 } from "@agent-assembly/storage-core/backend";
 import { Bindings } from "../audit/filter-sql.js";
+import type { Statement } from "../driver/statement.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
-import type { Statement } from "../sql/statement.js";
 import { toStoredJson, toStoredText } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { bucketOf, milliseconds, splitHour, splitsAllHours } from "./bucket-sql.js";

@@ -19,8 +19,8 @@ import {
   SeriesBuilder,
 } from "@agent-assembly/storage-core/backend";
 import type { AnySql, Pool } from "../driver/pool.js";
+import { rows } from "../driver/statement.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
-import { rows } from "../sql/statement.js";
 import { fromStoredText } from "../sql/stored-json.js";
 import {
   insertSamples,

@@ -3,7 +3,7 @@ import { utcDay } from "@agent-assembly/storage-core/backend";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool } from "../driver/pool.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
-import { DATASET_TABLES } from "../timescale/chunks/chunks.js";
+import { DATASET_TABLES } from "./chunks/chunks.js";
 
 const DAY_MS = 86_400_000;
 /** Of a row's columns other than the payload, with its index entries. */

@@ -4,7 +4,7 @@ import { Bindings } from "../audit/filter-sql.js";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
-import { DATASET_TABLES } from "../timescale/chunks/chunks.js";
+import { DATASET_TABLES } from "./chunks/chunks.js";
 import { HoldGuard, type Target } from "./hold-guard.js";
 import { all, type Part } from "./slice-sql.js";
 

@@ -3,7 +3,7 @@ import { Bindings } from "../audit/filter-sql.js";
 import { maintain } from "../driver/maintenance.js";
 import type { AnySql, Pool } from "../driver/pool.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
-import { DATASET_TABLES, placeOf, readChunks } from "../timescale/chunks/chunks.js";
+import { DATASET_TABLES, placeOf, readChunks } from "./chunks/chunks.js";
 import { ESTIMATED_BYTES } from "./days.js";
 import { all, type Part, partOf } from "./slice-sql.js";
 

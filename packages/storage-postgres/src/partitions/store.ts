@@ -28,7 +28,7 @@ import type { AuditWriter } from "../audit/writer.js";
 import { capabilitiesOf } from "../capabilities.js";
 import type { Pool } from "../driver/pool.js";
 import type { TimescaleProfile } from "../timescale/profile.js";
-import { compressChunk, listChunks } from "./chunks.js";
+import { compressChunk, listChunks } from "./chunks/list-and-compress.js";
 import { listDays } from "./days.js";
 import { dropPart } from "./drop.js";
 import { measurePart } from "./measure.js";

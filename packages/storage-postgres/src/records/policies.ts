@@ -11,9 +11,9 @@ import type {
 import { and, asc, desc, eq, max } from "drizzle-orm";
 import { type Db, drizzleOn } from "../driver/drizzle.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
+import { rows, type Statement } from "../driver/statement.js";
 import { type Tables, tablesIn } from "../schema/tables.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
-import { rows, type Statement } from "../sql/statement.js";
 import { toStoredJson } from "../sql/stored-json.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
 import { sqlOfLimits, untilUndisturbed } from "./agents.js";

@@ -7,8 +7,8 @@ import {
 import { classifyPostgresError } from "../driver/errors.js";
 import { channelOf, type NotificationListener } from "../driver/listener.js";
 import type { Pool } from "../driver/pool.js";
+import type { Statement } from "../driver/statement.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
-import type { Statement } from "../sql/statement.js";
 
 /** Poll interval where LISTEN is not available. */
 const LOOK_EVERY_MS = 1000;

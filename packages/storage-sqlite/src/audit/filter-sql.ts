@@ -1,9 +1,7 @@
 import type { AuditOrder } from "@agent-assembly/storage-core";
 import { AUDIT_COLUMN_OF, type AuditKey, type ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
+import { PAYLOAD_FUNCTION } from "../scan/function-names.js";
 import { SELECT_COLUMNS } from "./rows.js";
-
-/** Name of the SQL function that the scanning connection defines for payload conditions. */
-export const PAYLOAD_FUNCTION = "aasm_payload_matches";
 
 export interface Condition {
   readonly sql: string;

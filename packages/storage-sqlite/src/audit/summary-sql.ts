@@ -6,11 +6,8 @@ import {
   type ParsedSummaryRequest,
   SummaryBuilder,
 } from "@agent-assembly/storage-core/backend";
+import { BUCKET_FUNCTION, METADATA_FUNCTION } from "../scan/function-names.js";
 import { type Condition, whereFilter } from "./filter-sql.js";
-
-/** Names of the SQL functions that the scanning connection defines. */
-export const BUCKET_FUNCTION = "aasm_bucket_start";
-export const METADATA_FUNCTION = "aasm_metadata_text";
 
 export type SummaryGroup = (string | number | null)[];
 

@@ -1,5 +1,5 @@
 import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
-import { whyCannotOpen } from "../file/cannot-open.js";
+import { whyCannotOpen } from "./cannot-open.js";
 import { isMissingDriver, whyNoDriver } from "./missing-driver.js";
 
 interface Verdict {

@@ -1,7 +1,6 @@
 import type { Worker as WorkerThread } from "node:worker_threads";
 import { StorageError } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
-import type { Condition } from "../audit/filter-sql.js";
 import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 
@@ -10,6 +9,8 @@ export interface ScanRequest {
   readonly sql: string;
   readonly values: readonly unknown[];
 }
+
+type Query = Pick<ScanRequest, "sql" | "values">;
 
 export type ScanAnswer =
   | { readonly id: number; readonly rows: unknown[][] }
@@ -43,7 +44,7 @@ export class ScanPool {
   constructor(private readonly options: ScanPoolOptions) {}
 
   /** All rows of a query, as arrays. */
-  async rows<Row extends unknown[]>(query: Condition): Promise<Row[]> {
+  async rows<Row extends unknown[]>(query: Query): Promise<Row[]> {
     const { inlineBytes, statements, yielder } = this.options;
     if (this.#worker !== undefined || this.#bytes() > inlineBytes) return this.#rowsOfThread(query);
     await yielder.due();
@@ -57,7 +58,7 @@ export class ScanPool {
     return (connection.pragma("page_count", { simple: true }) as number) * this.#pageBytes;
   }
 
-  async #rowsOfThread<Row extends unknown[]>({ sql, values }: Condition): Promise<Row[]> {
+  async #rowsOfThread<Row extends unknown[]>({ sql, values }: Query): Promise<Row[]> {
     // Most short-lived processes never need a thread.
     const { Worker } = await import("node:worker_threads");
     if (this.#closed) throw new StorageError({ code: "closed", message: CLOSED });

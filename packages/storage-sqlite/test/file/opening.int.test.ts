@@ -83,7 +83,7 @@ describe("opening an existing database", () => {
   it("recovers what a killed process had committed", async () => {
     const path = `${tempFolder()}/local.db`;
     const script = `
-      import { openConnections } from ${JSON.stringify(distUrl("driver/connection.js"))};
+      import { openConnections } from ${JSON.stringify(distUrl("connections.js"))};
       import { resolveSqliteOptions } from ${JSON.stringify(distUrl("options.js"))};
       const { writer } = await openConnections(resolveSqliteOptions({ path: process.argv[1] }));
       writer.exec(${JSON.stringify(INSERT)});

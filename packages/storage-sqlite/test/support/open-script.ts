@@ -2,7 +2,7 @@ import { distUrl } from "./child.js";
 
 /** Opens the database given as the first argument and prints `{ ok }` or `{ code, message }` as JSON. */
 export const OPEN_SCRIPT = `
-import { openConnections } from ${JSON.stringify(distUrl("driver/connection.js"))};
+import { openConnections } from ${JSON.stringify(distUrl("connections.js"))};
 import { resolveSqliteOptions } from ${JSON.stringify(distUrl("options.js"))};
 const [path] = process.argv.slice(1);
 try {

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { openConnections, type SqliteConnections } from "../../src/driver/connection.js";
+import { openConnections, type SqliteConnections } from "../../src/connections.js";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "../../src/options.js";
 
 /** Opens a database for one test. */

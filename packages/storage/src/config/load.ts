@@ -7,6 +7,7 @@ import type { Config } from "./schema/schema.js";
 import { settlePostgres } from "./settle.js";
 import { applyEnvironment, applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
 
+/** Where {@link loadConfig} takes values from. The environment overrides the file, and flags override both. */
 export interface LoadConfigOptions extends PathBase {
   /** YAML file; it must exist. Default: `~/.aasm/config.yaml` when there is one. */
   readonly path?: string | undefined;

@@ -29,11 +29,6 @@ const ENVIRONMENT: readonly (readonly [variable: string, path: string, type: "te
   ["AAASM_RETENTION_SCHEDULE", "storage.retention.schedule", "text"],
 ];
 
-/** The variables {@link loadConfig} reads, with the key each one sets. */
-export const CONFIG_ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries(
-  ENVIRONMENT.map(([variable, path]) => [variable, path]),
-);
-
 const FLAGS: readonly (readonly [keyof ConfigFlags, flag: string, path: string])[] = [
   ["mode", "--mode", "mode"],
   ["backend", "--backend", "storage.backend"],

@@ -1,7 +1,10 @@
-// Fails for folders and files that are too large, private vocabulary, and documents that name paths which do not exist.
+// Fails for folders and files that are too large, private vocabulary, documents that name paths which do not exist, import
+// cycles, and public names without a user or a docstring.
 import { fileURLToPath } from "node:url";
+import { findApiProblems } from "../api/api-rules.mjs";
 import { findHouseProblems } from "./house-rules.mjs";
 
-const problems = findHouseProblems(fileURLToPath(new URL("../../../..", import.meta.url)));
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const problems = [...findHouseProblems(root), ...findApiProblems(root)];
 for (const { file, line, problem } of problems) console.error(`${file}:${line}: ${problem}`);
 process.exitCode = problems.length > 0 ? 1 : 0;

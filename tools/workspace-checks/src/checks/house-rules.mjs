@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { listFiles } from "../list-files.mjs";
 import { privateWords } from "./vocabulary.mjs";
 
 export const MOST_FILES = 16;
 export const MOST_LINES = 400;
 
-const IGNORED = new Set(["node_modules", "dist", "coverage", ".turbo", ".git"]);
 const SOURCE = /\.(?:ts|mts|mjs|cjs|js)$/;
 const GENERATED = /\.gen\.ts$/;
 
@@ -18,22 +18,13 @@ const MAPS = ["CONTRIBUTING.md", "ARCHITECTURE.md"];
  * @returns {{ file: string, line: number, problem: string }[]} with paths relative to `root`; lines count from 1
  */
 export function findHouseProblems(root) {
-  const files = listFiles(root, "");
+  const files = listFiles(root);
   return [
     ...largeFolders(files),
     ...files.filter(inSourceOrTest).flatMap((file) => longFile(root, file)),
     ...files.filter(isWritten).flatMap((file) => privateVocabulary(root, file)),
     ...MAPS.filter((file) => existsSync(join(root, file))).flatMap((file) => missingPaths(root, file, files)),
   ];
-}
-
-function listFiles(root, folder) {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    if (IGNORED.has(entry.name)) return [];
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return listFiles(root, path);
-    return entry.isFile() ? [path] : [];
-  });
 }
 
 function inSourceOrTest(file) {

@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createDatabase } from "@agent-assembly/test-services";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { examplesIn } from "../../src/api/public-names.mjs";
+import { Workspace } from "../../src/api/workspace.mjs";
 import { compilerErrors, installProjects, packAll } from "../../src/packages/projects.js";
 import { codeBlocks, installedPackages } from "../../src/packages/readme.js";
 
@@ -22,8 +24,10 @@ beforeAll(() => {
   const tarballs = packAll(root, work);
   const wanted = withExamples.map((directory) => [directory, installedPackages(readme(directory))] as const);
   installProjects(root, projects, new Map([...wanted, ["cli", ["@agent-assembly/cli"]]]), tarballs, typesNode);
+  const workspace = new Workspace(root);
   for (const directory of withExamples) {
-    for (const [n, example] of codeBlocks(readme(directory), "ts").entries()) {
+    const examples = [...codeBlocks(readme(directory), "ts"), ...examplesIn(workspace, `packages/${directory}`)];
+    for (const [n, example] of examples.entries()) {
       // A module of its own, also where the block imports nothing.
       writeFileSync(join(projects, directory, `example-${n + 1}.ts`), `${example}\nexport {};\n`);
     }
@@ -75,12 +79,15 @@ async function runExample(directory: string, skip: (reason: string) => never): P
 }
 
 describe("installed alone from its tarball", () => {
-  it.for(withExamples)("%s type-checks the examples of its README, and runs the first", async (directory, { skip }) => {
-    expect(installedPackages(readme(directory))).toContain(`@agent-assembly/${directory}`);
-    expect(codeBlocks(readme(directory), "ts"), "the README has a TypeScript example").not.toEqual([]);
-    expect(errors.filter((line) => line.startsWith(`${directory}/`))).toEqual([]);
-    await runExample(directory, skip);
-  });
+  it.for(withExamples)(
+    "%s type-checks the examples of its README and docstrings, and runs the first",
+    async (directory, { skip }) => {
+      expect(installedPackages(readme(directory))).toContain(`@agent-assembly/${directory}`);
+      expect(codeBlocks(readme(directory), "ts"), "the README has a TypeScript example").not.toEqual([]);
+      expect(errors.filter((line) => line.startsWith(`${directory}/`))).toEqual([]);
+      await runExample(directory, skip);
+    },
+  );
 
   it("has declarations without errors", () => {
     expect(errors).toEqual([]);

@@ -3,6 +3,7 @@ export const MANIFEST_FORMAT = "agent-assembly.archive";
 /** Newer ones are refused; see docs/archive-format.md. */
 export const MANIFEST_VERSION = 1;
 
+/** One column of an archived file, with its Parquet type. */
 export interface ArchivedColumn {
   readonly name: string;
   readonly type: string;

@@ -4,6 +4,7 @@ import { Turns } from "../turns.js";
 import { archivedRow } from "./archived-row.js";
 import { ParquetFileWriter } from "./writer.js";
 
+/** Options of {@link writeParquet}. */
 export interface WriteParquetOptions {
   /** Ends the writing with its reason; what was handed over until then is no complete file. */
   readonly signal?: AbortSignal | undefined;

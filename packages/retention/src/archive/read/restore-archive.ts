@@ -7,6 +7,7 @@ export interface RestoreTarget {
   readonly partitions: Pick<PartitionStore, "restore">;
 }
 
+/** What happened to the events of an archive, in numbers of events. */
 export interface RestoreResult {
   readonly inserted: number;
   /** Stored with the same content before. */
@@ -15,6 +16,7 @@ export interface RestoreResult {
   readonly conflicts: number;
 }
 
+/** Options of {@link restoreArchive}: which events, and how progress is reported. */
 export interface RestoreOptions extends CheckedEventsOptions {
   /** The sums so far, after each batch. */
   readonly onProgress?: ((progress: RestoreResult) => void) | undefined;

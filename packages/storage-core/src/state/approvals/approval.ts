@@ -1,5 +1,6 @@
 import type { JsonValue } from "../../support/json.js";
 
+/** What is decided about a request. */
 export type ApprovalVerdict = "approve" | "deny";
 
 /**
@@ -30,6 +31,7 @@ export interface ApprovalClaim {
   readonly expiresAt: Date;
 }
 
+/** The decision on a request. It is final. */
 export interface ApprovalDecision {
   readonly verdict: ApprovalVerdict;
   /** `expiry`: the request expired without a decision. */
@@ -40,6 +42,7 @@ export interface ApprovalDecision {
   readonly at: Date;
 }
 
+/** A request for approval, as it stands at the moment of reading. */
 export interface Approval {
   readonly requestId: string;
   readonly agentId: string;

@@ -7,9 +7,10 @@ import type { ApprovalState } from "./approval.js";
 import type { ApprovalFilter } from "./queue.js";
 import { approvalStateAt, type StoredApproval } from "./stored.js";
 
-export const APPROVAL_STATES: readonly ApprovalState[] = ["pending", "claimed", "approved", "denied"];
+const APPROVAL_STATES: readonly ApprovalState[] = ["pending", "claimed", "approved", "denied"];
 
 const FIELDS = ["state", "agentId", "teamId"] as const;
+/** A member of {@link ApprovalFilter}. */
 export type ApprovalFilterField = (typeof FIELDS)[number];
 
 /** Sorted, distinct values per field; no values: nothing matches. */

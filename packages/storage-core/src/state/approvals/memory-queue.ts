@@ -6,6 +6,7 @@ import type { ApprovalDefaults } from "./normalize.js";
 import { openTableApprovals } from "./open.js";
 import type { ApprovalQueue } from "./queue.js";
 
+/** Options of {@link openMemoryApprovals}. */
 export interface MemoryApprovalOptions extends ApprovalDefaults {
   /** Milliseconds since the epoch; default the system's clock. */
   readonly clock?: Clock | undefined;

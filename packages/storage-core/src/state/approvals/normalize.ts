@@ -41,6 +41,7 @@ export interface ApprovalDefaults {
 /** The names of {@link ApprovalDefaults}, for functions that accept further options. */
 export const APPROVAL_DEFAULT_NAMES = ["expiresInMs", "onExpiry", "leaseMs", "retainMs", "pollMs"] as const;
 
+/** {@link ApprovalDefaults} with every default filled in. Times are in milliseconds. */
 export interface ResolvedApprovalDefaults {
   readonly expiresInMs: number;
   readonly onExpiry: ApprovalVerdict;

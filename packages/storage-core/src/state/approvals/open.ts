@@ -6,6 +6,7 @@ import { APPROVAL_OPERATIONS, type ApprovalQueue } from "./queue.js";
 import type { ApprovalTable } from "./table.js";
 import { TableApprovalQueue } from "./table-queue.js";
 
+/** Options of {@link openTableApprovals}: what differs between backends. */
 export interface TableApprovalOptions {
   /** As errors name it. */
   readonly backend: string;

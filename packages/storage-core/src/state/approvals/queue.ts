@@ -3,6 +3,7 @@ import type { Page, PageRequest } from "../../support/page.js";
 import type { StateHealth } from "../health.js";
 import type { Approval, ApprovalState, ApprovalVerdict, NewApproval } from "./approval.js";
 
+/** Options of {@link ApprovalQueue.claim}. */
 export interface ClaimOptions {
   /** Who claims. One party each: claiming again under the same name renews the lease. */
   readonly approver: string;
@@ -10,6 +11,7 @@ export interface ClaimOptions {
   readonly leaseMs?: number | undefined;
 }
 
+/** Options of {@link ApprovalQueue.decide}. */
 export interface DecideOptions {
   /** Who decides. */
   readonly approver: string;
@@ -19,6 +21,7 @@ export interface DecideOptions {
   readonly reason?: string | undefined;
 }
 
+/** Selects requests; members that are given must all match. Without members it selects all requests. */
 export interface ApprovalFilter {
   readonly state?: OneOrMany<ApprovalState> | undefined;
   readonly agentId?: OneOrMany<string> | undefined;

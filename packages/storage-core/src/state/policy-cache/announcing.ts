@@ -3,6 +3,7 @@ import type { PolicyActivation } from "../../policies/record.js";
 import type { PolicyStore } from "../../policies/store.js";
 import type { PolicyCache } from "./cache.js";
 
+/** Options of {@link announcing}. */
 export interface AnnouncingOptions {
   /** Called when a change was stored but could not be announced; the cache's `health` reports it too. */
   readonly onUnannounced?: ((name: string, error: StorageError) => void) | undefined;

@@ -4,6 +4,7 @@ import type { StateHealth } from "../health.js";
 /** Where an answer came from: this process, the level that processes share, or the store itself. */
 export type PolicySource = "process" | "redis" | "store" | (string & {});
 
+/** The answer of a policy cache, and how old it is. */
 export interface CachedPolicy {
   /** The active version, `undefined` when there is none. Shared between callers, and unchangeable. */
   readonly policy: PolicyVersion | undefined;

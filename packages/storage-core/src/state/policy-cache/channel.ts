@@ -6,6 +6,7 @@ export type InvalidationEvent =
   /** Messages arrive from now on. Some may have been lost before, so all cached entries must be discarded. */
   | { readonly type: "resumed" };
 
+/** Receives the events of an {@link InvalidationChannel}. */
 export type InvalidationListener = (event: InvalidationEvent) => void;
 
 /**

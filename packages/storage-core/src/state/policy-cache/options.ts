@@ -7,7 +7,7 @@ import { checkClock } from "../parse-clock.js";
 import type { InvalidationChannel } from "./channel.js";
 import type { SharedPolicyCache } from "./shared-level.js";
 
-export const DEFAULT_POLICY_TTL_MS = 30_000;
+const DEFAULT_POLICY_TTL_MS = 30_000;
 
 /** How long and how much a policy cache keeps. */
 export interface PolicyCacheLimits {
@@ -19,6 +19,7 @@ export interface PolicyCacheLimits {
   readonly maxBytes?: number | undefined;
 }
 
+/** Options of {@link openPolicyCache}. */
 export interface PolicyCacheOptions extends PolicyCacheLimits {
   /** Where the policies are. */
   readonly store: Pick<PolicyStore, "active">;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { InvalidationChannel, InvalidationListener } from "./channel.js";
 import { InvalidationListeners } from "./listeners.js";
 
+/** Options of {@link PollingInvalidationChannel}. */
 export interface PollingOptions {
   /** The channel's. */
   readonly name: string;

@@ -12,6 +12,7 @@ export interface RateLimit {
   readonly windowMs: number;
 }
 
+/** Options of {@link RateLimiter.check}. */
 export interface CheckOptions {
   /** The weight of this check in every limit; default 1; at most the smallest limit. */
   readonly weight?: number | undefined;
@@ -25,6 +26,7 @@ export interface CheckOptions {
 /** What decided: the shared counts, the counts of this process, or the option for unreachable shared counts. */
 export type RateLimitSource = "process" | "redis" | "local" | "fail-open" | "fail-closed" | (string & {});
 
+/** Whether a check is allowed, and how much is left. */
 export interface RateLimitAnswer {
   readonly allowed: boolean;
   /** The weight that is still allowed now: the smallest over all limits. */

@@ -13,6 +13,7 @@ import {
 import { countName, normalizeCheck } from "./normalize.js";
 import { SlidingWindow } from "./sliding-window.js";
 
+/** Options of {@link openMemoryRateLimiter}. */
 export interface MemoryRateLimiterOptions {
   /** Milliseconds since any moment; default the system's clock. */
   readonly clock?: Clock | undefined;

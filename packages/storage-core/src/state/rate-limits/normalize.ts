@@ -10,6 +10,7 @@ const MAX_WINDOW_MS = 31 * 86_400_000;
 const MAX_STEPS = 60_000;
 const NO_OPTIONS: CheckOptions = {};
 
+/** A validated rate limit check with its defaults filled in. */
 export interface NormalizedCheck {
   readonly limits: readonly RateLimit[];
   readonly weight: number;

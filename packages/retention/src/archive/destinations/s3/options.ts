@@ -1,5 +1,6 @@
 import { checkBoolean, checkKeys, checkObject, checkText, invalidArgument } from "@agent-assembly/storage-core/backend";
 
+/** Credentials for S3. Without them the AWS SDK looks in its usual places: environment, shared files, instance. */
 export interface S3Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

@@ -1,10 +1,10 @@
 import { type Dataset, type Partition, StorageError } from "@agent-assembly/storage-core";
 import { partitionErrors } from "@agent-assembly/storage-core/backend";
-import { maintain } from "../driver/maintenance.js";
-import type { Pool, TransactionSql } from "../driver/pool.js";
-import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
-import { type Chunk, countChunk, type Place, partitionStart, placeOf, readChunks } from "../timescale/chunks/chunks.js";
-import { useLz4 } from "../timescale/conversion/toast-compression.js";
+import { maintain } from "../../driver/maintenance.js";
+import type { Pool, TransactionSql } from "../../driver/pool.js";
+import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
+import { useLz4 } from "../../timescale/conversion/toast-compression.js";
+import { type Chunk, countChunk, type Place, partitionStart, placeOf, readChunks } from "./chunks.js";
 
 /** The chunks that hold rows, oldest first; `undefined` where the table is no hypertable. */
 export async function listChunks(pool: Pool, dataset: Dataset): Promise<Partition[] | undefined> {

@@ -3,7 +3,7 @@ import { MIN_TIME_MS } from "@agent-assembly/storage-core/backend";
 import type { AnySql, Pool } from "../../driver/pool.js";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
 import { toTimestamp } from "../../sql/timestamps.js";
-import type { HypertableName } from "../desired-state.js";
+import type { HypertableName } from "../../timescale/desired-state.js";
 
 export const DATASET_TABLES: Readonly<Record<Dataset, HypertableName>> = {
   audit: "audit_events",

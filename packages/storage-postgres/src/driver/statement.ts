@@ -1,4 +1,4 @@
-import type { AnySql } from "../driver/pool.js";
+import type { AnySql } from "./pool.js";
 
 /** A statement with its values bound as `$1`, `$2`, ... */
 export interface Statement {

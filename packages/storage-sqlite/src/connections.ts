@@ -1,14 +1,14 @@
 import { planMigrations, requireCurrent, runMigrations, statusOf } from "@agent-assembly/migrations";
 import { type MigrateMode, StorageError } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
-import { createDatabaseFile } from "../file/access.js";
-import { aboutDatabase, type FoundDatabase, inspectDatabase } from "../file/inspect.js";
-import type { ResolvedSqliteOptions } from "../options.js";
-import { SqliteMigrationDriver } from "../schema/migration-driver.js";
-import { SQLITE_MIGRATIONS, TOOL_VERSION } from "../schema/migrations.js";
-import { retryWhileBusy } from "./busy-retry.js";
-import { classifySqliteError } from "./errors.js";
-import { NATIVE_BINDING } from "./native-binding.js";
+import { retryWhileBusy } from "./driver/busy-retry.js";
+import { classifySqliteError } from "./driver/errors.js";
+import { NATIVE_BINDING } from "./driver/native-binding.js";
+import { createDatabaseFile } from "./file/access.js";
+import type { ResolvedSqliteOptions } from "./options.js";
+import { aboutDatabase, type FoundDatabase, inspectDatabase } from "./schema/inspect.js";
+import { SqliteMigrationDriver } from "./schema/migration-driver.js";
+import { SQLITE_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 
 export interface SqliteConnections {
   /** The one connection that writes. */

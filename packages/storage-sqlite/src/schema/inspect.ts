@@ -5,11 +5,11 @@ import Database from "better-sqlite3";
 import { retryWhileBusy } from "../driver/busy-retry.js";
 import { classifySqliteError } from "../driver/errors.js";
 import { NATIVE_BINDING } from "../driver/native-binding.js";
-import { readHistory } from "../schema/migration-driver.js";
-import { checkAccess } from "./access.js";
-import { readFileHeader, sidecarBytes } from "./header.js";
-import { APPLICATION_ID } from "./identity.js";
-import { foreignDatabase, isForeign, readIdentity } from "./ownership.js";
+import { checkAccess } from "../file/access.js";
+import { readFileHeader, sidecarBytes } from "../file/header.js";
+import { APPLICATION_ID } from "../file/identity.js";
+import { foreignDatabase, isForeign, readIdentity } from "../file/ownership.js";
+import { readHistory } from "./migration-driver.js";
 
 export interface FoundDatabase {
   /** `empty`: a file of no bytes, or a database without a schema. */

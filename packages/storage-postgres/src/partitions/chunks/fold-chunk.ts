@@ -1,9 +1,9 @@
 import { errorCode } from "../../driver/errors.js";
 import { maintain } from "../../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../../driver/pool.js";
-import { compress } from "../../partitions/chunks.js";
 import { quoteIdentifier } from "../../sql/identifiers.js";
 import { type Chunk, type Place, partitionStart, readChunks } from "./chunks.js";
+import { compress } from "./list-and-compress.js";
 
 /** A chunk is rewritten when it takes this many times the space that its rows need. */
 const BLOATED = 1.5;

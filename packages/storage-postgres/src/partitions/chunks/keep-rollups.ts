@@ -3,8 +3,8 @@ import { errorCode } from "../../driver/errors.js";
 import { LONGEST_MAINTENANCE_MS, maintain } from "../../driver/maintenance.js";
 import type { AnySql, Pool } from "../../driver/pool.js";
 import { quoteIdentifier } from "../../sql/identifiers.js";
-import { refreshAggregate } from "../conversion/fill-aggregate.js";
-import { ownJobs, StateTable } from "../state-table.js";
+import { refreshAggregate } from "../../timescale/conversion/fill-aggregate.js";
+import { ownJobs, StateTable } from "../../timescale/state-table.js";
 import { DATASET_TABLES, placeOf } from "./chunks.js";
 
 const HOUR_MS = 3_600_000;

@@ -2,10 +2,10 @@ import { StorageError } from "@agent-assembly/storage-core";
 import { Bindings } from "../../audit/filter-sql.js";
 import { maintain } from "../../driver/maintenance.js";
 import { addToTotals } from "../../metrics/totals-sql.js";
-import type { DropRun } from "../../partitions/drop-run.js";
-import type { Target } from "../../partitions/hold-guard.js";
-import { all } from "../../partitions/slice-sql.js";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
+import type { DropRun } from "../drop-run.js";
+import type { Target } from "../hold-guard.js";
+import { all } from "../slice-sql.js";
 import type { Chunk, Place } from "./chunks.js";
 
 /**

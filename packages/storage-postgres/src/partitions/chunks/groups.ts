@@ -1,8 +1,8 @@
 import { Bindings, type Conditions } from "../../audit/filter-sql.js";
 import type { AnySql } from "../../driver/pool.js";
-import type { Target } from "../../partitions/hold-guard.js";
-import { all } from "../../partitions/slice-sql.js";
 import { textArray } from "../../sql/array-literal.js";
+import type { Target } from "../hold-guard.js";
+import { all } from "../slice-sql.js";
 
 /** Rows of a group that is deleted as a whole, which needs no decompression. */
 const WHOLE_ROWS = 200_000;

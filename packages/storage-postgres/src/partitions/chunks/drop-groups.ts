@@ -3,9 +3,9 @@ import { Bindings, type Conditions } from "../../audit/filter-sql.js";
 import { maintain } from "../../driver/maintenance.js";
 import type { TransactionSql } from "../../driver/pool.js";
 import { addToTotals, SAMPLE_COLUMNS } from "../../metrics/totals-sql.js";
-import type { DropRun } from "../../partitions/drop-run.js";
-import type { Target } from "../../partitions/hold-guard.js";
-import { all } from "../../partitions/slice-sql.js";
+import type { DropRun } from "../drop-run.js";
+import type { Target } from "../hold-guard.js";
+import { all } from "../slice-sql.js";
 import { type ChunkGroup, inGroup, readGroups } from "./groups.js";
 
 /** The column by which we segment chunks; also correct, but slower, for chunks compressed differently. */

@@ -1,0 +1,41 @@
+/**
+ * Public names that nothing in the workspace imports, and why they are public all the same. An entry that is not needed any
+ * more fails the check.
+ * @type {Readonly<Record<string, Readonly<Record<string, string>>>>} reasons by entry and name
+ */
+export const ALLOWED_UNUSED = {
+  "@agent-assembly/storage-core": {
+    DEFAULT_PAGE_LIMIT: "an application shows how much a page holds",
+  },
+  "@agent-assembly/storage-core/wrappers": {
+    readOnly: "an application hands it to code that must not write",
+  },
+  "@agent-assembly/storage-contract": {
+    CONTRACT_CASES: "a backend under construction runs some of the cases",
+    memoryApprovalHarness: "the README names it as an example of a harness",
+    memoryPolicyCacheHarness: "as above",
+    memoryRateLimitHarness: "as above",
+  },
+  "@agent-assembly/storage-postgres": {
+    postgresMigrationStatus: "openSchema loads it by name",
+    verifyPostgresSchema: "openSchema loads it by name",
+  },
+  "@agent-assembly/storage-sqlite": {
+    migrateSqlite: "openSchema loads it by name",
+    MigrateSqliteOptions: "the options of migrateSqlite",
+    sqliteMigrationStatus: "openSchema loads it by name",
+    verifySqliteSchema: "openSchema loads it by name",
+  },
+};
+
+/** Entry points that an application starts from: their docstrings have an `@example`, which the package tests compile. */
+export const WITH_EXAMPLE = {
+  "@agent-assembly/storage": ["openStorage", "openSchema"],
+  "@agent-assembly/storage-sqlite": ["openSqliteStorage"],
+  "@agent-assembly/storage-postgres": ["openPostgresStorage"],
+  "@agent-assembly/state-redis": ["openRedisState"],
+  "@agent-assembly/storage-core/memory": ["openMemoryStorage"],
+  "@agent-assembly/storage-core/wrappers": ["observable", "retrying"],
+  "@agent-assembly/retention": ["applyRetention", "planRetention", "openArchive"],
+  "@agent-assembly/storage-contract": ["runStorageContract"],
+};
