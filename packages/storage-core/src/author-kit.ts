@@ -14,7 +14,8 @@ export {
   OPTIONAL_TEXT_MEMBERS,
   type OptionalTextMember,
 } from "./audit/columns.js";
-export { type AuditDriver, DriverAuditStore, eventsOf } from "./audit/create-store.js";
+export { DriverAuditStore, eventsOf } from "./audit/create-store.js";
+export type { AuditDriver } from "./audit/driver.js";
 export {
   matchesAuditFilter,
   matchesPayload,
@@ -26,6 +27,7 @@ export { type ResolvedAuditLimits, type ResolvedEventLimits, resolveAuditLimits 
 export { AUDIT_ORDERS, type AuditKey, compareAuditKeys } from "./audit/paging.js";
 export { EventRefusal, parseNewEvent } from "./audit/parse.js";
 export { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/row.js";
+export { rowProblem } from "./audit/row-problem.js";
 export {
   type ParsedDimension,
   type ParsedSummaryRequest,
@@ -67,7 +69,7 @@ export {
   parseRead,
   parseSlice,
 } from "./partitions/parse.js";
-export { checkStoredEvents } from "./partitions/parse-events.js";
+export { parseRestoredEvents, parseStoredEvent } from "./partitions/parse-events.js";
 export { type ParsedSelection, parseSelection } from "./partitions/parse-selection.js";
 export { decodePosition } from "./partitions/position.js";
 export {

@@ -73,7 +73,6 @@ export type {
   PartitionMeasure,
   PartitionReadOptions,
   PartitionSlice,
-  StoredEvent,
 } from "./partitions/partition.js";
 export { MAX_SELECTION_FILTERS, type Selection } from "./partitions/selection.js";
 export type { PartitionStore } from "./partitions/store.js";

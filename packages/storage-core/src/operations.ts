@@ -36,6 +36,7 @@ export const OPERATIONS = {
   "holds.place": { access: "write", shape: "call" },
   "holds.release": { access: "write", shape: "call" },
   "holds.list": { access: "read", shape: "call" },
+  "retentionSupport.readRows": { access: "read", shape: "iterate" },
   "retentionSupport.lease": { access: "write", shape: "call" },
   "retentionSupport.recordRun": { access: "write", shape: "call" },
   "retentionSupport.runs": { access: "read", shape: "call" },

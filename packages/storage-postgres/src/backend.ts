@@ -92,10 +92,12 @@ function assemble(
     pollMs: tailPollMs,
     closing: closing.signal,
   });
-  const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, onCommit: () => wakeUps.committed() });
+  const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, wakeUps });
   const reader = new AuditReader(pool, events, closing.signal);
   const policyChanges = openPolicyChanges(pool, listening, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
+
+  const partitions = new PostgresPartitionStore({ pool, profile, reader, writer, sequence });
 
   const close = async (): Promise<void> => {
     closing.abort();
@@ -117,9 +119,10 @@ function assemble(
       agents: new TableAgentRegistry(new PostgresAgentTable(pool), clock),
       policies: new TablePolicyStore(new PostgresPolicyTable(pool, onPolicyChange), clock),
       metrics: new PostgresMetricStore(pool, schema),
-      partitions: new PostgresPartitionStore({ pool, profile, reader, writer, sequence }),
+      partitions,
       holds: new LegalHolds(pool, clock),
       retentionSupport: retentionSupport({
+        partitions,
         leases: new Leases(pool, clock),
         runs: new RetentionRuns(pool),
         archives: new Archives(pool),

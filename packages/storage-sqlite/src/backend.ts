@@ -62,12 +62,19 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const scans = new ScanPool({ path, inlineBytes, connection: reader, statements, yielder });
   const tail = new AuditTail(statements, tailPollMs, closing.signal);
   const checkpoint = new IdleCheckpoint(queue);
-  const auditWriter = new AuditWriter(queue, checkpoint, () => tail.wake());
+  const auditWriter = new AuditWriter(queue, checkpoint, tail);
   const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
+
+  const partitions = new SqlitePartitionStore({
+    reader: new PartReader(statements, scans),
+    dropper: new PartDropper(statements, scans, queue, checkpoint),
+    writer: auditWriter,
+    scans,
+  });
 
   const close = async (): Promise<void> => {
     closing.abort();
@@ -90,14 +97,10 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue, yielder), clock),
       policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, yielder, onPolicyChange), clock),
       metrics: new MemoryMetricStore(),
-      partitions: new SqlitePartitionStore({
-        reader: new PartReader(statements, scans),
-        dropper: new PartDropper(statements, scans, queue, checkpoint),
-        writer: auditWriter,
-        scans,
-      }),
+      partitions,
       holds: new SqliteLegalHolds(readDb, writeDb, queue, clock),
       retentionSupport: retentionSupport({
+        partitions,
         leases: new Leases(writeDb, queue, clock),
         runs: new SqliteRetentionRuns(readDb, writeDb, queue),
         archives: new SqliteArchives(readDb, writeDb, queue),

@@ -188,7 +188,9 @@ describe("a package of another publisher", () => {
     const path = await configOf(`storage: { backend: "@acme/missing" }\n`);
     const loading = loadConfig({ path, env: {} });
     await expect(loading).rejects.toMatchObject({ code: "unsupported" });
-    await expect(loading).rejects.toThrow(`configuration file ${path}: storage.backend cannot be used: the package @acme/missing`);
+    await expect(loading).rejects.toThrow(
+      `configuration file ${path}: storage.backend cannot be used: the package @acme/missing`,
+    );
     await expect(loading).rejects.toThrow(process.cwd());
     await expect(loading).rejects.toThrow("npm install @acme/missing");
     await expect(openStorage({ backend: "./missing.mjs" })).rejects.toThrow("the module ./missing.mjs cannot be found");

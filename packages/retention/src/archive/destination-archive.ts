@@ -1,6 +1,7 @@
-import { type AuditEvent, type AuditFilter, StorageError, type StoredEvent } from "@agent-assembly/storage-core";
+import { type AuditEvent, type AuditFilter, StorageError } from "@agent-assembly/storage-core";
 import {
   AUDIT_ORDERS,
+  type AuditEventRow,
   checkChoice,
   checkDate,
   checkKeys,
@@ -48,7 +49,7 @@ export class DestinationArchive implements Archive {
 
   async write(
     entry: ArchiveEntry,
-    events: AsyncIterable<StoredEvent>,
+    rows: AsyncIterable<readonly AuditEventRow[]>,
     options: WriteOptions = {},
   ): Promise<ArchiveManifest> {
     return withOperation("archive.write", async () => {
@@ -61,7 +62,7 @@ export class DestinationArchive implements Archive {
         throw conflict(`the archive ${archiveId} has already been published`, "Use another archive id.");
       }
       await this.#removeFiles(archiveId, partition.from, partition.to);
-      return new PartitionWriter(this.destination, entry, options, this.sizes).write(events);
+      return new PartitionWriter(this.destination, entry, options, this.sizes).write(rows);
     });
   }
 

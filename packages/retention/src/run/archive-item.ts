@@ -71,12 +71,12 @@ async function writeAndPublish(
   archive: Archive,
   item: PlanItem,
   record: ArchiveRecord,
-  { storage: { partitions, retentionSupport }, signal, onProgress }: ItemContext,
+  { storage: { retentionSupport }, signal, onProgress }: ItemContext,
   step: (name: "written" | "published" | "verified") => void,
 ): Promise<ArchiveRecord> {
   const { partition, selection, asOf, rows } = item;
   const entry = { archiveId: record.archiveId, partition, reason: item.reason };
-  const manifest = await archive.write(entry, partitions.read(partition, { selection, asOf, signal }), {
+  const manifest = await archive.write(entry, retentionSupport.readRows(partition, { selection, asOf, signal }), {
     signal,
     onProgress: (done) => onProgress({ kind: "rows", item, phase: "archiving", rows: done.rows }),
   });

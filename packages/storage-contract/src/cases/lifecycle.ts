@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import {
+  type AuditEvent,
   CAPABILITY_NAMES,
   isStorageError,
   type NewAuditEvent,
   type StorageBackend,
-  type StoredEvent,
 } from "@agent-assembly/storage-core";
 import { OPERATIONS, type OperationName } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../contract-case.js";
@@ -119,7 +119,7 @@ export const lifecycleCases = defineCases([
     title: "a restore that was called before close is acknowledged and stored whole",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
-      const stored = events(3000).map((one) => ({ ...one, recordedAt: new Date(NOW), dryRun: false }) as StoredEvent);
+      const stored = events(3000).map((one) => ({ ...one, recordedAt: new Date(NOW), dryRun: false }) as AuditEvent);
       const restoring = backend.partitions.restore(stored);
       const closing = backend.close();
       assert.deepEqual(await restoring, { inserted: 3000, duplicates: 0, conflicts: 0 });

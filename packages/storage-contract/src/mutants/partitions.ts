@@ -44,6 +44,11 @@ export const partitionMutants: readonly Mutant[] = [
         ),
     }),
   ),
+  mutant("reads rows that a slice leaves out", "retention.read-rows.as-read", (sound) =>
+    override(sound, "retentionSupport", {
+      readRows: (partition, { selection: _, ...options } = {}) => sound.retentionSupport.readRows(partition, options),
+    }),
+  ),
   mutant("measures partitions in characters", "partitions.list.bytes", (sound) =>
     override(sound, "partitions", {
       async list(dataset) {

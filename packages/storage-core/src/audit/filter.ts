@@ -36,7 +36,7 @@ export function parseAuditFilter(filter: AuditFilter = {}, what = "filter"): Par
   const texts = AUDIT_TEXT_FIELDS.filter((field) => filter[field] !== undefined).map((field) => ({
     field,
     values: (field === "eventId"
-      ? checkEventIds(what, filter.eventId)
+      ? parseEventIds(what, filter.eventId)
       : checkTexts(`${what}.${field}`, filter[field])
     ).sort(),
   }));
@@ -45,7 +45,7 @@ export function parseAuditFilter(filter: AuditFilter = {}, what = "filter"): Par
     to: filter.to === undefined ? undefined : checkDate(`${what}.to`, filter.to),
     texts,
     dryRun: filter.dryRun === undefined ? undefined : checkBoolean(`${what}.dryRun`, filter.dryRun),
-    payload: checkPayload(what, filter.payload),
+    payload: parsePayload(what, filter.payload),
   };
 }
 
@@ -73,7 +73,7 @@ export function matchesPayload(conditions: readonly PayloadCondition[], text: st
   return conditions.every(({ tokens, value }) => resolveJsonPointer(payload, tokens) === value);
 }
 
-function checkEventIds(what: string, value: unknown): string[] {
+function parseEventIds(what: string, value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   const ids = list.map((item) => {
     const id = normalizeUuid(item);
@@ -83,7 +83,7 @@ function checkEventIds(what: string, value: unknown): string[] {
   return [...new Set(ids)];
 }
 
-function checkPayload(what: string, payload: unknown): PayloadCondition[] {
+function parsePayload(what: string, payload: unknown): PayloadCondition[] {
   if (payload === undefined) return [];
   checkObject(`${what}.payload`, payload);
   return Object.entries(payload)

@@ -56,6 +56,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     closing: closing.signal,
   });
   const holds = new MemoryLegalHolds(clock);
+  const partitions = new MemoryPartitionStore(table, holds, () => audit.wakeTails());
   const close = async (): Promise<void> => closing.abort();
   const backend = guardBackend({
     name: "memory",
@@ -71,9 +72,10 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     agents: new TableAgentRegistry(agents, clock),
     policies: new TablePolicyStore(new MemoryPolicyTable(), clock),
     metrics: new MemoryMetricStore(),
-    partitions: new MemoryPartitionStore(table, holds, () => audit.wakeTails()),
+    partitions,
     holds,
     retentionSupport: retentionSupport({
+      partitions,
       leases: new MemoryLeases(clock),
       runs: new MemoryRetentionRuns(),
       archives: new MemoryArchives(),

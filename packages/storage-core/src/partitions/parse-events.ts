@@ -18,11 +18,11 @@ const NO_LIMITS: ResolvedEventLimits = {
  * @returns the rows, in order
  * @throws `invalid_argument` that names the position and the member of the first bad event
  */
-export function checkStoredEvents(events: unknown): readonly AuditEventRow[] {
+export function parseRestoredEvents(events: unknown): readonly AuditEventRow[] {
   if (!Array.isArray(events)) throw invalidArgument("events", `must be an array, got ${describeShape(events)}`);
   const rows: AuditEventRow[] = [];
   for (let index = 0; index < events.length; index++) {
-    const row = storedForm(events[index]);
+    const row = parseStoredEvent(events[index]);
     if (row instanceof EventRefusal) throw badEvent(index, row);
     rows.push(row);
   }
@@ -38,7 +38,8 @@ function badEvent(index: number, { reason, member }: EventRefusal): StorageError
   });
 }
 
-function storedForm(event: unknown): AuditEventRow | EventRefusal {
+/** @returns the row of an event that was stored before, whatever its age and size; or what is wrong with the event */
+export function parseStoredEvent(event: unknown): AuditEventRow | EventRefusal {
   if (typeof event !== "object" || event === null || Array.isArray(event)) {
     return new EventRefusal("invalid_argument", `event must be an object, got ${describeShape(event)}`);
   }

@@ -23,12 +23,12 @@ export function parseSelection(what: string, selection: Selection, dataset: Data
   checkKeys(what, selection, ["only", "except"]);
   const { only, except } = selection;
   return {
-    only: only === undefined ? undefined : checkFilters(`${what}.only`, only, dataset),
-    except: except === undefined ? [] : checkFilters(`${what}.except`, except, dataset),
+    only: only === undefined ? undefined : parseFilters(`${what}.only`, only, dataset),
+    except: except === undefined ? [] : parseFilters(`${what}.except`, except, dataset),
   };
 }
 
-function checkFilters(what: string, filters: unknown, dataset: Dataset): ParsedAuditFilter[] {
+function parseFilters(what: string, filters: unknown, dataset: Dataset): ParsedAuditFilter[] {
   if (!Array.isArray(filters))
     throw invalidArgument(what, `must be an array of filters, got ${describeShape(filters)}`);
   if (filters.length > MAX_SELECTION_FILTERS) {

@@ -99,11 +99,11 @@ function parseContent(value: unknown): ArchiveManifest {
     ...(value.reason === undefined ? {} : { reason: checkText("manifest.reason", value.reason) }),
     createdAt: parseTime("manifest.createdAt", value.createdAt),
     schema: parseSchema(value.schema),
-    rows: checkCount("manifest.rows", value.rows),
-    bytes: checkCount("manifest.bytes", value.bytes),
+    rows: parseCount("manifest.rows", value.rows),
+    bytes: parseCount("manifest.bytes", value.bytes),
     minTs: value.minTs === null ? null : parseTime("manifest.minTs", value.minTs),
     maxTs: value.maxTs === null ? null : parseTime("manifest.maxTs", value.maxTs),
-    contentSha256: checkDigest("manifest.contentSha256", value.contentSha256),
+    contentSha256: parseDigest("manifest.contentSha256", value.contentSha256),
     files: value.files.map((file, index) => parseFile(`manifest.files[${index}]`, file)),
   };
   checkSums(manifest);
@@ -124,11 +124,11 @@ function parseFile(what: string, value: unknown): ArchivedFile {
     path,
     date,
     rows: checkInteger(`${what}.rows`, value.rows, 1, Number.MAX_SAFE_INTEGER),
-    bytes: checkCount(`${what}.bytes`, value.bytes),
-    sha256: checkDigest(`${what}.sha256`, value.sha256),
+    bytes: parseCount(`${what}.bytes`, value.bytes),
+    sha256: parseDigest(`${what}.sha256`, value.sha256),
     footer: {
       bytes: checkInteger(`${what}.footer.bytes`, value.footer.bytes, 1, value.bytes as number),
-      sha256: checkDigest(`${what}.footer.sha256`, value.footer.sha256),
+      sha256: parseDigest(`${what}.footer.sha256`, value.footer.sha256),
     },
     minTs: parseTime(`${what}.minTs`, value.minTs),
     maxTs: parseTime(`${what}.maxTs`, value.maxTs),
@@ -183,11 +183,11 @@ function parseTime(what: string, value: unknown): Date {
   return new Date(ms);
 }
 
-function checkCount(what: string, value: unknown): number {
+function parseCount(what: string, value: unknown): number {
   return checkInteger(what, value, 0, Number.MAX_SAFE_INTEGER);
 }
 
-function checkDigest(what: string, value: unknown): string {
+function parseDigest(what: string, value: unknown): string {
   if (typeof value !== "string" || !SHA256.test(value))
     throw invalidArgument(what, "must be a SHA-256 in lower-case hex");
   return value;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { Partition, StoredEvent } from "@agent-assembly/storage-core";
+import type { AuditEvent, Partition } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, NOW, uuid } from "../../support/fixtures.js";
 
 /** A valid event to restore; the same for the same `n`. */
-function stored(n: number, members: object = {}): StoredEvent {
-  return { ...event(n), recordedAt: new Date(NOW - 5000), dryRun: false, ...members } as StoredEvent;
+function stored(n: number, members: object = {}): AuditEvent {
+  return { ...event(n), recordedAt: new Date(NOW - 5000), dryRun: false, ...members } as AuditEvent;
 }
 
 /** What cannot be restored, what the refusal must say of it, and the path it must name. */
@@ -51,7 +51,7 @@ export const partitionRefusalCases = defineCases([
       const backend = await storage(ANY_TIME);
       const { partitions } = backend;
       for (const [bad, message, option = "events[1]"] of BAD) {
-        const call = () => partitions.restore([stored(1), bad as StoredEvent, stored(3)]);
+        const call = () => partitions.restore([stored(1), bad as AuditEvent, stored(3)]);
         await rejects(call, "invalid_argument", message);
         await rejects(call, "invalid_argument", { option });
       }
