@@ -12,14 +12,18 @@ export async function loadCommandConfig(
   flags: ConfigFlags = {},
   surroundings: Pick<LoadConfigOptions, "env" | "cwd" | "home"> = {},
 ): Promise<LoadedConfig> {
-  return loadConfigWithSources({
-    ...surroundings,
-    path: global.config,
-    flags: {
-      ...flags,
-      // A file named on the command line is opened whatever backend the configuration names.
-      backend: global.backend ?? (global.path === undefined ? undefined : "sqlite"),
-      path: global.path,
-    },
-  });
+  try {
+    return await loadConfigWithSources({
+      ...surroundings,
+      path: global.config,
+      flags: {
+        ...flags,
+        // A file named on the command line is opened whatever backend the configuration names.
+        backend: global.backend ?? (global.path === undefined ? undefined : "sqlite"),
+        path: global.path,
+      },
+    });
+  } catch (error) {
+    throw (await import("./explain-error.js")).inSources(error);
+  }
 }

@@ -1,4 +1,4 @@
-import { isStorageError } from "@agent-assembly/storage-core";
+import { type ErrorLocation, isStorageError } from "@agent-assembly/storage-core";
 import { EXIT, type ExitCode, UsageError } from "./exit.js";
 import { escapeLines } from "./terminal/escape.js";
 import { formatJson } from "./terminal/json.js";
@@ -14,6 +14,9 @@ interface Described {
   readonly operation?: string | undefined;
   readonly backend?: string | undefined;
   readonly retryable?: boolean;
+  readonly option?: string | undefined;
+  readonly location?: ErrorLocation | undefined;
+  readonly remedy?: string | undefined;
 }
 
 /** What stderr says about a failure: one line, or with `--json` an object; the stack only with `--debug`. */
@@ -31,8 +34,8 @@ export function reportError(error: unknown, options: { readonly json: boolean; r
 function describe(error: unknown): Described {
   if (error instanceof UsageError) return { code: "usage", message: error.message };
   if (isStorageError(error)) {
-    const { code, message, operation, backend, retryable } = error;
-    return { code, message: oneLine(message), operation, backend, retryable };
+    const { code, message, operation, backend, retryable, option, location, remedy } = error;
+    return { code, message: oneLine(message), operation, backend, retryable, option, location, remedy };
   }
   const system = (error as NodeJS.ErrnoException | null)?.code;
   const message = error instanceof Error ? oneLine(error.message) : "failed in an unexpected way";

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type AgentStorage, type LoadedConfig, openStorage } from "@agent-assembly/storage";
 import { StorageError } from "@agent-assembly/storage-core";
 import type { OpenStoreOptions } from "./context.js";
-import { aboutDatabase } from "./explain-error.js";
+import { inSettings } from "./explain-error.js";
 
 /** How long a command may take to end, and its store to close, once it was interrupted. */
 const CLOSE_GRACE_MS = 2000;
@@ -17,7 +17,7 @@ export interface StoreHooks {
   readonly onSteps: () => void;
 }
 
-/** Opens the store, runs `use` with it and closes it; what either throws names the database. */
+/** Opens the store, runs `use` with it and closes it; what either throws names settings. */
 export async function useStorage<T>(
   loaded: LoadedConfig,
   hooks: StoreHooks,
@@ -27,7 +27,7 @@ export async function useStorage<T>(
   try {
     return await withOpenStorage(loaded, hooks, use, options);
   } catch (error) {
-    throw aboutDatabase(error, loaded.config);
+    throw inSettings(error, loaded);
   }
 }
 
@@ -74,7 +74,9 @@ async function requireFile(path: string): Promise<void> {
     if ((cause as NodeJS.ErrnoException).code !== "ENOENT") return;
     throw new StorageError({
       code: "not_found",
-      message: `there is no database at ${path}; create one with: aasm demo, aasm migrate or aasm audit import (or name another file with --path)`,
+      message: `there is no database at ${path}`,
+      option: "options.path",
+      remedy: "Create one with aasm demo, aasm migrate or aasm audit import, or name another file with --path.",
       operation: "open",
       backend: "sqlite",
       cause,

@@ -1,4 +1,4 @@
-import type { MigrationRecord } from "./history.js";
+import type { MigrationRecord } from "@agent-assembly/storage-core/backend";
 import type { Migration } from "./migration.js";
 
 /** What the runner needs from a database. All calls but the first `readHistory` are made inside `lock`. */

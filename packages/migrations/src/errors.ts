@@ -10,9 +10,9 @@ const SURROUNDINGS: ReadonlySet<StorageErrorCode> = new Set([
   "unavailable",
 ]);
 
-/** `migration_failed` about one file. @param problem continues the sentence "Migration FILE ..." */
-export function invalidMigration(fileName: string, problem: string, cause?: unknown): StorageError {
-  return new StorageError({ code: "migration_failed", message: `Migration ${fileName} ${problem}`, cause });
+/** `migration_failed` about one file. @param problem continues the sentence "migration FILE ..." */
+export function invalidMigration(fileName: string, problem: string, remedy?: string, cause?: unknown): StorageError {
+  return new StorageError({ code: "migration_failed", message: `migration ${fileName} ${problem}`, remedy, cause });
 }
 
 /**
@@ -22,7 +22,7 @@ export function invalidMigration(fileName: string, problem: string, cause?: unkn
  */
 export function stepFailed(fileName: string, error: unknown, remedy: string): StorageError {
   if (isStorageError(error) && SURROUNDINGS.has(error.code)) return error;
-  return invalidMigration(fileName, `failed: ${reason(error)}. ${remedy}`, error);
+  return invalidMigration(fileName, `failed: ${reason(error)}`, remedy, error);
 }
 
 /** Migrations carry no parameters, so the database's own message holds nothing confidential. */

@@ -1,14 +1,10 @@
+export type { MigrationStatus, SchemaDrift } from "@agent-assembly/storage-core";
+export type { MigrationRecord, MigrationState, PendingMigration } from "@agent-assembly/storage-core/backend";
 export type { MigrationDriver, OutsideTransaction } from "./driver.js";
-export { HISTORY_TABLE, type MigrationRecord, type MigrationState } from "./history.js";
+export { HISTORY_TABLE } from "./history.js";
 export { MIGRATION_FLAGS, type Migration, type MigrationFlag, parseMigration } from "./migration.js";
 export { type MigrationPlan, planMigrations } from "./plan.js";
 export { type RunMigrationsOptions, runMigrations } from "./run.js";
 export type { ColumnShape, IndexShape, SchemaManifest, TableShape, ViewShape } from "./schema-manifest.js";
-export {
-  type MigrationStatus,
-  migrationStatus,
-  type PendingMigration,
-  requireCurrent,
-  statusOf,
-} from "./status.js";
-export { describeDrift, type SchemaDrift, verifySchema } from "./verify.js";
+export { migrationStatus, requireCurrent, statusOf } from "./status.js";
+export { describeDrift, verifySchema } from "./verify.js";

@@ -45,7 +45,7 @@ const QUOTED_OR_COMMENT = new RegExp(`${QUOTED.source}|${COMMENT.source}`, "g");
 export function parseMigration(fileName: string, sql: string): Migration {
   const version = Number(FILE_NAME.exec(fileName)?.[1] ?? 0);
   if (version < 1) {
-    throw invalidMigration(fileName, "has a name that is no migration's; name it like 0002_add_region.sql");
+    throw invalidMigration(fileName, "does not have the name of a migration", "Name it like 0002_add_region.sql.");
   }
   const text = normalizeText(sql);
   const { flags, replaces } = parseHeader(fileName, text);
@@ -77,8 +77,8 @@ function requireBreakpoints(fileName: string, statements: readonly string[]): vo
   const line = statements[index]?.split("\n", 1)[0]?.slice(0, 60);
   throw invalidMigration(
     fileName,
-    `is flagged no-transaction and holds several statements in the part that begins with "${line}"; ` +
-      'write a line "--> statement-breakpoint" between any two statements',
+    `is flagged no-transaction and holds several statements in the part that begins with "${line}"`,
+    'Write a line "--> statement-breakpoint" between any two statements.',
   );
 }
 
@@ -108,7 +108,7 @@ function parseHeader(fileName: string, text: string): Pick<Migration, "flags" | 
     }
     flags.add(flag);
   }
-  throw invalidMigration(fileName, "holds no statement; write one or delete the file");
+  throw invalidMigration(fileName, "contains no statement", "Write one or delete the file.");
 }
 
 function isFlag(text: string): text is MigrationFlag {

@@ -1,6 +1,6 @@
 import { StorageError } from "@agent-assembly/storage-core";
+import type { MigrationRecord } from "@agent-assembly/storage-core/backend";
 import { invalidMigration } from "./errors.js";
-import type { MigrationRecord } from "./history.js";
 import type { Migration } from "./migration.js";
 
 /** What separates a database from the newest schema. Plain data: nothing has been applied. */
@@ -39,12 +39,17 @@ function orderMigrations(available: readonly Migration[]): readonly Migration[] 
   steps.forEach((step, index) => {
     const previous = steps[index - 1];
     if (previous?.version === step.version) {
-      throw invalidMigration(step.name, `has the version of ${previous.name}; give one of them the next free number`);
+      throw invalidMigration(
+        step.name,
+        `has the version of ${previous.name}`,
+        "Give one of them the next free number.",
+      );
     }
     if (step.version !== index + 1) {
       throw invalidMigration(
         step.name,
-        `follows a gap: version ${index + 1} is missing; restore that file or renumber this one`,
+        `follows a gap: version ${index + 1} is missing`,
+        "Restore that file or renumber this one.",
       );
     }
   });
@@ -58,9 +63,9 @@ function refuseReplaced(steps: readonly Migration[], records: readonly Migration
     if (record === undefined) continue;
     throw invalidMigration(
       step.name,
-      "has replaced the one that this database was made with, so the database cannot be brought up to date: export its " +
-        `data with the version or checkout of this software that made it (${record.toolVersion}), then import it into a ` +
-        "new database with this one",
+      "replaces the migration that created this database, so the database cannot be migrated",
+      `Export its data with the version or checkout of this software that created it (${record.toolVersion}), then import ` +
+        "it into a new database with this version.",
     );
   }
 }
@@ -71,8 +76,9 @@ function refuseNewer(steps: readonly Migration[], records: readonly MigrationRec
   throw new StorageError({
     code: "schema_newer",
     message:
-      `The database has schema version ${newest.version} (${newest.name}), written by version ${newest.toolVersion} of ` +
-      `this software; this version knows ${steps.length}. Upgrade this software, or restore a backup from before`,
+      `the schema has version ${newest.version} (${newest.name}), written by version ${newest.toolVersion} of this ` +
+      `software; this version supports up to ${steps.length}`,
+    remedy: "Upgrade this software, or restore a backup from before the upgrade.",
   });
 }
 
@@ -86,18 +92,24 @@ function checkRecord(
   if (record.version !== index + 1) {
     throw invalidMigration(
       record.name,
-      `is recorded although version ${index + 1} is not; the history table was changed by hand: restore a backup`,
+      `is recorded although version ${index + 1} is not; the history table was changed by hand`,
+      "Restore a backup.",
     );
   }
   // An unfinished step may have been corrected, which is how one recovers from a mistake in it.
   if (record.state === "started") {
     if (record === records.at(-1)) return;
-    throw invalidMigration(record.name, "is recorded as unfinished although later ones are applied: restore a backup");
+    throw invalidMigration(
+      record.name,
+      "is recorded as unfinished although later ones are applied",
+      "Restore a backup.",
+    );
   }
   if (record.checksum !== step.checksum) {
     throw invalidMigration(
       step.name,
-      "was edited after it was applied to this database; restore the file and put the change into a new migration",
+      "was edited after it was applied to this database",
+      "Restore the file and put the change into a new migration.",
     );
   }
 }

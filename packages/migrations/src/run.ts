@@ -1,7 +1,7 @@
 import type { MigrationReport, MigrationStepReport } from "@agent-assembly/storage-core";
+import type { MigrationRecord, MigrationState } from "@agent-assembly/storage-core/backend";
 import type { MigrationDriver, OutsideTransaction } from "./driver.js";
 import { invalidMigration, stepFailed } from "./errors.js";
-import type { MigrationRecord, MigrationState } from "./history.js";
 import type { Migration } from "./migration.js";
 import { type MigrationPlan, planMigrations } from "./plan.js";
 
@@ -65,7 +65,7 @@ async function applyStep(driver: MigrationDriver, step: Migration, toolVersion: 
     await driver
       .applyInTransaction(step, () => record("applied"))
       .catch((error: unknown) => {
-        throw stepFailed(step.name, error, "Nothing of it was kept; remove the cause and migrate again");
+        throw stepFailed(step.name, error, "Nothing of it was kept. Remove the cause and migrate again.");
       });
   }
   return durationMs;
@@ -86,7 +86,7 @@ async function applyOutside(
         step.name,
         error,
         `It runs without a transaction: statements before number ${index + 1} of ${statements.length} are done. ` +
-          "Remove the cause and migrate again: the step is repeated from its first statement, which its statements allow",
+          "Remove the cause and migrate again: the step is repeated from its first statement, which its statements allow.",
       );
     }
   }
@@ -98,7 +98,8 @@ function refuseUnsupported(driver: MigrationDriver, pending: readonly Migration[
   if (step === undefined || driver.outsideTransaction !== undefined) return;
   throw invalidMigration(
     step.name,
-    `is flagged no-transaction, but ${driver.name} holds its migration lock by a transaction; remove the flag`,
+    `is flagged no-transaction, but ${driver.name} holds its migration lock by a transaction`,
+    "Remove the flag.",
   );
 }
 

@@ -1,16 +1,5 @@
+import type { SchemaDrift } from "@agent-assembly/storage-core";
 import type { ColumnShape, SchemaManifest, TableShape } from "./schema-manifest.js";
-
-/** One way in which a live schema is not what the migrations make. */
-export interface SchemaDrift {
-  readonly kind: "missing" | "unexpected" | "different";
-  readonly object: "table" | "column" | "index" | "view";
-  /** E.g. `agents`, for a column `agents.name`. */
-  readonly name: string;
-  /** What the migrations make; absent for `unexpected`. */
-  readonly expected?: string;
-  /** What is there; absent for `missing`. */
-  readonly actual?: string;
-}
 
 /**
  * Compares a live schema with the manifest generated from the migrations.

@@ -33,17 +33,17 @@ describe("parseMigration", () => {
 
   it.each(["1_a.sql", "0000_a.sql", "0001.sql", "0001_A.sql", "0001_a.txt", "x/0001_a.sql"])(
     "refuses the file name %s",
-    (name) => expect(problem(name, "SELECT 1;")).toContain(`Migration ${name} has a name that is no migration's`),
+    (name) => expect(problem(name, "SELECT 1;")).toContain(`migration ${name} does not have the name of a migration`),
   );
 
   it("names an unknown flag and the known ones", () => {
     expect(problem("0001_a.sql", "--! no-transactions\nSELECT 1;")).toBe(
-      'Migration 0001_a.sql has the unknown flag "no-transactions"; known: breaking, no-transaction, replaces CHECKSUM',
+      'migration 0001_a.sql has the unknown flag "no-transactions"; known: breaking, no-transaction, replaces CHECKSUM',
     );
   });
 
   it("refuses a file without statements", () => {
-    expect(problem("0001_a.sql", "-- nothing\n")).toContain("holds no statement");
+    expect(problem("0001_a.sql", "-- nothing\n")).toContain("contains no statement");
   });
 
   it("separates statements at breakpoint lines and nowhere else", () => {
@@ -70,8 +70,8 @@ describe("parseMigration", () => {
   it("refuses a no-transaction file that lacks a breakpoint", () => {
     const sql = "DROP INDEX i;\n--> statement-breakpoint\nDROP INDEX j;\nCREATE INDEX j ON a (b);\n";
     expect(problem("0001_a.sql", `-- Why.\n--! no-transaction\n${sql}`)).toBe(
-      "Migration 0001_a.sql is flagged no-transaction and holds several statements in the part that begins with " +
-        '"DROP INDEX j;"; write a line "--> statement-breakpoint" between any two statements',
+      "migration 0001_a.sql is flagged no-transaction and holds several statements in the part that begins with " +
+        '"DROP INDEX j;". Write a line "--> statement-breakpoint" between any two statements.',
     );
     expect(problem("0001_a.sql", sql)).toBe("");
   });

@@ -62,9 +62,9 @@ describe("planMigrations", () => {
     for (const history of [[first], [first, second, third]]) {
       expect(refusal([folded], history)).toEqual([
         "migration_failed",
-        "Migration 0001_all.sql has replaced the one that this database was made with, so the database cannot be " +
-          "brought up to date: export its data with the version or checkout of this software that made it (1.2.3), then " +
-          "import it into a new database with this one",
+        "migration 0001_all.sql replaces the migration that created this database, so the database cannot be migrated. " +
+          "Export its data with the version or checkout of this software that created it (1.2.3), then import it into a new " +
+          "database with this version.",
       ]);
     }
     expect(planMigrations([folded], [recordOf(folded)]).pending).toEqual([]);
@@ -73,14 +73,14 @@ describe("planMigrations", () => {
   it("refuses a database newer than the code", () => {
     const [code, message] = refusal(steps.slice(0, 2), [first, second, third]);
     expect(code).toBe("schema_newer");
-    expect(message).toContain("schema version 3 (0003_c.sql), written by version 1.2.3");
+    expect(message).toContain("the schema has version 3 (0003_c.sql), written by version 1.2.3");
     expect(message).toContain("Upgrade this software");
   });
 
   it("refuses an edited migration by name", () => {
     expect(refusal(steps, [first, { ...second, checksum: "0" }])).toEqual([
       "migration_failed",
-      expect.stringContaining("Migration 0002_b.sql was edited after it was applied"),
+      expect.stringContaining("migration 0002_b.sql was edited after it was applied"),
     ]);
   });
 

@@ -68,7 +68,7 @@ describe("runMigrations", () => {
     const error = await failureOf(runMigrations(new FakeDriver(database), [a, bad], { toolVersion }));
     expect(error.code).toBe("migration_failed");
     expect(error.message).toBe(
-      'Migration 0002_bad.sql failed: syntax error at or near "FAIL". Nothing of it was kept; remove the cause and migrate again',
+      'migration 0002_bad.sql failed: syntax error at or near "FAIL". Nothing of it was kept. Remove the cause and migrate again.',
     );
     expect([...database.history.keys()]).toEqual([1]);
   });
@@ -115,8 +115,8 @@ describe("migrationStatus", () => {
     const status = await migrationStatus(new FakeDriver(database), [a, outside]);
     expect(status).toMatchObject({ state: "outdated", version: 1, latest: 2 });
     expect(status.pending).toEqual([{ version: 2, name: outside.name, breaking: true, transactional: false }]);
-    expect(() => requireCurrent(status, { database: "The test database", remedy: 'run "migrate"' })).toThrow(
-      'The test database has schema version 1, this software needs 2; run "migrate" to apply 0002_index.sql',
+    expect(() => requireCurrent(status, { kind: "FakeDB", place: "test" })).toThrow(
+      'FakeDB test: the schema has version 1, and this software needs version 2. Run "aasm migrate" to apply 0002_index.sql.',
     );
   });
 
@@ -126,7 +126,7 @@ describe("migrationStatus", () => {
     const status = await migrationStatus(new FakeDriver(database), [a]);
     expect(status).toMatchObject({ state: "refused", version: 2, latest: 1, pending: [] });
     expect(status.problem?.code).toBe("schema_newer");
-    expect(() => requireCurrent(status, { database: "x", remedy: "y" })).toThrow("Upgrade this software");
+    expect(() => requireCurrent(status, { kind: "FakeDB" })).toThrow("Upgrade this software");
   });
 
   it("accepts a current database", async () => {
@@ -134,6 +134,6 @@ describe("migrationStatus", () => {
     await runMigrations(new FakeDriver(database), [a], { toolVersion });
     const status = await migrationStatus(new FakeDriver(database), [a]);
     expect(status.state).toBe("current");
-    expect(() => requireCurrent(status, { database: "x", remedy: "y" })).not.toThrow();
+    expect(() => requireCurrent(status, { kind: "FakeDB" })).not.toThrow();
   });
 });

@@ -1,3 +1,4 @@
+export { backendModule } from "./backend-module.js";
 export type { RedisStateOptions } from "./options.js";
-export type { RedisRateLimiterOptions, UnavailableMode } from "./rate-limits/limiter.js";
-export { openRedisState, type RedisPolicyCacheOptions, type RedisState } from "./state.js";
+export type { RateLimiterOptions, UnavailableMode } from "./rate-limit-options.js";
+export { openRedisState, type RedisState } from "./state.js";

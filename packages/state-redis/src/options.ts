@@ -7,9 +7,14 @@ import {
   describeShape,
   invalidArgument,
 } from "@agent-assembly/storage-core/backend";
+import {
+  checkRateLimiterOptions,
+  type RateLimiterOptions,
+  type ResolvedRateLimiterOptions,
+} from "./rate-limit-options.js";
 
-/** Options of {@link openRedisState}. */
-export interface RedisStateOptions {
+/** Options of {@link openRedisState}: how to reach Redis, and what rate limits do while it is unavailable. */
+export interface RedisStateOptions extends RateLimiterOptions {
   /** `redis://user:password@host:port/database`, `rediss://` for TLS. */
   readonly url: string;
   /** What all keys and channels begin with; letters, digits and `_ . - :`, at most 64; default `aasm`. */
@@ -27,7 +32,7 @@ export interface RedisStateOptions {
 }
 
 /** Checked and defaulted. */
-export interface ResolvedRedisOptions {
+export interface ResolvedRedisOptions extends ResolvedRateLimiterOptions {
   readonly url: string;
   readonly prefix: string;
   readonly cluster: boolean;
@@ -37,7 +42,17 @@ export interface ResolvedRedisOptions {
   readonly tls: TlsOptions | undefined;
 }
 
-const NAMES = ["url", "prefix", "cluster", "maxConnections", "connectTimeoutMs", "commandTimeoutMs", "tls"] as const;
+const NAMES = [
+  "url",
+  "prefix",
+  "cluster",
+  "maxConnections",
+  "connectTimeoutMs",
+  "commandTimeoutMs",
+  "tls",
+  "onUnavailable",
+  "localShare",
+] as const;
 const PREFIX = /^[\w.:-]{1,64}$/;
 
 /** @throws `invalid_argument` for an unknown option or a bad value */
@@ -48,12 +63,13 @@ export function resolveRedisOptions(options: RedisStateOptions): ResolvedRedisOp
   const prefix = options.prefix ?? "aasm";
   if (typeof prefix !== "string" || !PREFIX.test(prefix)) {
     throw invalidArgument(
-      `options.prefix must be 1 to 64 letters, digits and "_", ".", "-", ":", got ${describeShape(prefix)}`,
+      "options.prefix",
+      `must be 1 to 64 letters, digits and "_", ".", "-", ":", got ${describeShape(prefix)}`,
     );
   }
   if (options.tls !== undefined) {
     checkObject("options.tls", options.tls);
-    if (protocol !== "rediss:") throw invalidArgument("options.tls needs a URL that begins with rediss://");
+    if (protocol !== "rediss:") throw invalidArgument("options.tls", "needs a URL that begins with rediss://");
   }
   return {
     url: options.url,
@@ -63,24 +79,25 @@ export function resolveRedisOptions(options: RedisStateOptions): ResolvedRedisOp
     connectTimeoutMs: checkInteger("options.connectTimeoutMs", options.connectTimeoutMs ?? 5000, 1, 3_600_000),
     commandTimeoutMs: checkInteger("options.commandTimeoutMs", options.commandTimeoutMs ?? 500, 1, 3_600_000),
     tls: options.tls,
+    ...checkRateLimiterOptions(options),
   };
 }
 
 /** @returns the protocol; the message never holds the URL, which may hold a password */
 function checkUrl(url: unknown): string {
   if (typeof url !== "string" || !URL.canParse(url)) {
-    throw invalidArgument(`options.url must be a URL such as redis://host:6379, got ${describeShape(url)}`);
+    throw invalidArgument("options.url", `must be a URL such as redis://host:6379, got ${describeShape(url)}`);
   }
   const { protocol, hostname, pathname, search, hash } = new URL(url);
   if (protocol !== "redis:" && protocol !== "rediss:") {
-    throw invalidArgument(`options.url must begin with redis:// or rediss://, not with ${protocol}//`);
+    throw invalidArgument("options.url", `must begin with redis:// or rediss://, not with ${protocol}//`);
   }
-  if (hostname === "") throw invalidArgument("options.url must name a host, as in redis://host:6379");
+  if (hostname === "") throw invalidArgument("options.url", "must name a host, as in redis://host:6379");
   if (!/^(\/\d{0,5})?$/.test(pathname)) {
-    throw invalidArgument("options.url may name a database by its number only, as in redis://host:6379/2");
+    throw invalidArgument("options.url", "may name a database by its number only, as in redis://host:6379/2");
   }
   if (search !== "" || hash !== "") {
-    throw invalidArgument('options.url must not hold parameters after "?" or "#"; pass them as options');
+    throw invalidArgument("options.url", 'must not hold parameters after "?" or "#"', "Pass them as options.");
   }
   return protocol;
 }

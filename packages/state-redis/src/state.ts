@@ -1,16 +1,12 @@
-import type { PolicyStore } from "@agent-assembly/storage-core";
 import { checkKeys, checkObject } from "@agent-assembly/storage-core/backend";
 import {
-  type ApprovalDefaults,
-  type ApprovalQueue,
   guardState,
   openApprovalQueue,
   openPolicyCache,
-  type PolicyCache,
-  type PolicyCacheLimits,
   RATE_LIMIT_OPERATIONS,
   type RateLimiter,
   resolvePolicyCacheLimits,
+  type StateBackend,
   type StateHealth,
 } from "@agent-assembly/storage-core/state";
 import { RedisApprovalDriver, WAIT_POLL_MS } from "./approvals/driver.js";
@@ -22,30 +18,13 @@ import { RedisKeys } from "./keys.js";
 import { type RedisStateOptions, resolveRedisOptions } from "./options.js";
 import { RedisInvalidationChannel } from "./policy-cache/invalidation-channel.js";
 import { RedisPolicyCache } from "./policy-cache/level.js";
-import { RedisRateLimiter, type RedisRateLimiterOptions, resolveRateLimiterOptions } from "./rate-limits/limiter.js";
+import type { ResolvedRateLimiterOptions } from "./rate-limit-options.js";
+import { RedisRateLimiter } from "./rate-limits/limiter.js";
 
-/** Options of a policy cache on Redis: the store to read from, and the limits of the cache in this process. */
-export interface RedisPolicyCacheOptions extends PolicyCacheLimits {
-  /** Where the policies are. */
-  readonly store: Pick<PolicyStore, "active">;
-}
-
-/** The three ports on one Redis, over the same few connections. */
-export interface RedisState extends AsyncDisposable {
-  /** @throws `invalid_argument` */
-  approvals(options?: ApprovalDefaults): ApprovalQueue;
-  /** @throws `invalid_argument` */
-  rateLimiter(options?: RedisRateLimiterOptions): RateLimiter;
-  /**
-   * This process's cache over the level that all processes share over the store. While Redis is away it asks the store.
-   * All processes have to use the same TTL.
-   * @throws `invalid_argument`
-   */
-  policyCache(options: RedisPolicyCacheOptions): PolicyCache;
+/** Policy cache, approvals and rate limits on one Redis, over the same few connections. */
+export interface RedisState extends Required<Omit<StateBackend, "policyChanges">> {
   /** Of the server and the connection; each port has its own `health`, too. */
   health(): Promise<StateHealth>;
-  /** Closes the ports and the connections; idempotent. */
-  close(): Promise<void>;
 }
 
 interface Closable {
@@ -61,7 +40,7 @@ interface Closable {
  * import { openRedisState } from "@agent-assembly/state-redis";
  *
  * await using redis = await openRedisState({ url: "redis://localhost:6379" });
- * const approvals = redis.approvals({ expiresInMs: 600_000, onExpiry: "deny" });
+ * const approvals = redis.openApprovals({ expiresInMs: 600_000, onExpiry: "deny" });
  * const { requestId } = await approvals.submit({ agentId: "agent-1", action: "tool_call", request: { tool: "refund" } });
  * console.log((await approvals.wait(requestId)).state);
  * ```
@@ -77,17 +56,19 @@ export async function openRedisState(options: RedisStateOptions): Promise<RedisS
     await Promise.all([pool.close(), subscriber.close()]);
     throw failure.reason;
   }
-  return makeState({ pool, subscriber, keys });
+  return makeState({ pool, subscriber, keys, limits: resolved });
 }
 
 function makeState({
   pool,
   subscriber,
   keys,
+  limits,
 }: {
   pool: RedisPool;
   subscriber: Subscriber;
   keys: RedisKeys;
+  limits: ResolvedRateLimiterOptions;
 }): RedisState {
   const ports: Closable[] = [];
   const opened = <P extends Closable>(port: P): P => {
@@ -96,20 +77,21 @@ function makeState({
   };
   const common = { backend: "redis", classify: classifyRedisError };
   const state: RedisState = {
-    approvals(options = {}) {
+    openApprovals(options = {}) {
       const driver = new RedisApprovalDriver(pool, keys, subscriber);
       return opened(openApprovalQueue(driver, options, { pollMs: WAIT_POLL_MS, ...common }));
     },
-    rateLimiter(options = {}) {
-      const limiter: RateLimiter = new RedisRateLimiter(pool, keys, resolveRateLimiterOptions(options));
+    openRateLimiter() {
+      const limiter: RateLimiter = new RedisRateLimiter(pool, keys, limits);
       return opened(guardState(limiter, { role: "rateLimits", operations: RATE_LIMIT_OPERATIONS, ...common }));
     },
-    policyCache(options) {
+    openPolicyCache(options) {
       checkObject("options", options);
       checkKeys("options", options, ["store", "ttlMs", "maxEntries", "maxBytes"]);
       const { ttlMs } = resolvePolicyCacheLimits(options);
       const shared = new RedisPolicyCache(pool, keys, ttlMs);
       const channel = new RedisInvalidationChannel(pool, keys, subscriber);
+      // While Redis is unavailable, the cache reads the store.
       return opened(openPolicyCache({ ...options, shared, channel }));
     },
     health: () => poolHealth(pool, "redis is away", "down"),

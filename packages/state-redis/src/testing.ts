@@ -90,7 +90,7 @@ const advance = async (_port: unknown, ms: number): Promise<void> => {
  */
 export function redisApprovalHarness(name: string, target: RedisStateOptions) {
   const stores = new Stores<ApprovalQueue>(target);
-  const make = (options: ApprovalDefaults) => (state: RedisState) => state.approvals(options);
+  const make = (options: ApprovalDefaults) => (state: RedisState) => state.openApprovals(options);
   return {
     name,
     create: (options: ApprovalDefaults) => stores.open(make(options)),
@@ -107,7 +107,7 @@ export function redisApprovalHarness(name: string, target: RedisStateOptions) {
 /** The harness of rate limits; see {@link redisApprovalHarness}. */
 export function redisRateLimitHarness(name: string, target: RedisStateOptions) {
   const stores = new Stores<RateLimiter>(target);
-  const make = (state: RedisState) => state.rateLimiter();
+  const make = (state: RedisState) => state.openRateLimiter();
   return {
     name,
     create: () => stores.open(make),
@@ -131,7 +131,7 @@ export function redisPolicyCacheHarness(
   interrupt: () => Promise<() => Promise<void>>,
 ) {
   const stores = new Stores<PolicyCache>(target);
-  const make = (options: CacheOptions) => (state: RedisState) => state.policyCache(options);
+  const make = (options: CacheOptions) => (state: RedisState) => state.openPolicyCache(options);
   const until = async (cache: PolicyCache, status: string): Promise<void> => {
     while ((await cache.health()).status !== status) await sleep(10);
   };

@@ -17,7 +17,7 @@ async function own() {
   onTestFinished(() => removeKeys({ url }, prefix));
   const redis = await openRedisState({ url, prefix, commandTimeoutMs: 60_000 });
   onTestFinished(() => redis.close());
-  return { url, prefix, queue: redis.approvals() };
+  return { url, prefix, queue: redis.openApprovals() };
 }
 
 describe("approvals of several processes", () => {
@@ -70,7 +70,7 @@ describe("approvals of several processes", () => {
   it(...needing("own-servers", "survive kill -9 of a Redis with AOF, and so does the wait for them"), async () => {
     const server = await ownServer({ appendonly: true });
     await using redis = await openRedisState({ url: server.url, connectTimeoutMs: 1000 });
-    const queue = redis.approvals();
+    const queue = redis.openApprovals();
     const pending = await queue.submit({ ...NEW, request: { n: 1 } });
     const claimed = await queue.submit({ ...NEW, request: { n: 2 } });
     await queue.claim(claimed.requestId, { approver: "alice", leaseMs: 86_400_000 });

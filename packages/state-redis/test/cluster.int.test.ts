@@ -12,9 +12,9 @@ describe(...needing("own-servers", "on a Redis Cluster"), () => {
     await using redis = await openRedisState({ url, cluster: true });
     await using other = await openRedisState({ url, cluster: true });
 
-    const queue = redis.approvals();
+    const queue = redis.openApprovals();
     const { requestId, digest } = await queue.submit({ agentId: "agent-1", action: "tool_call", request: { n: "{}" } });
-    const waiting = other.approvals().wait(requestId);
+    const waiting = other.openApprovals().wait(requestId);
     expect((await queue.claimNext({ approver: "alice" }))?.requestId).toBe(requestId);
     await queue.decide(requestId, { approver: "alice", verdict: "approve", digest });
     expect((await waiting).state).toBe("approved");
@@ -25,12 +25,12 @@ describe(...needing("own-servers", "on a Redis Cluster"), () => {
       { scope: "team", id: "team-1", limit: 5, windowMs: 60_000 },
     ];
     for (const partition of [undefined, "team-1", "}{"]) {
-      const check = () => redis.rateLimiter().check(limits, { partition });
+      const check = () => redis.openRateLimiter().check(limits, { partition });
       expect([(await check()).allowed, (await check()).allowed, (await check()).allowed]).toEqual([true, true, false]);
     }
 
     await using storage = openMemoryStorage();
-    const [ours, theirs] = [redis, other].map((state) => state.policyCache({ store: storage.policies }));
+    const [ours, theirs] = [redis, other].map((state) => state.openPolicyCache({ store: storage.policies }));
     if (ours === undefined || theirs === undefined) throw new Error("two caches were opened");
     const policies = announcing(storage.policies, ours);
     await policies.save({ name: "{policy}", source: "a: 1" }, { actor: "alice" });

@@ -58,7 +58,7 @@ describe(...needing("own-servers", "opening"), () => {
     const http = await listening(createHttpServer((_, response) => response.end()));
     await expect(openRedisState({ url: http })).rejects.toMatchObject({
       code: "invalid_argument",
-      message: expect.stringContaining("no Redis"),
+      message: expect.stringContaining("not Redis"),
     });
     const old = await listening(redisOfVersion("6.2.14"));
     await expect(openRedisState({ url: old })).rejects.toMatchObject({
@@ -105,10 +105,13 @@ describe(...needing("own-servers", "opening"), () => {
     await server.kill();
     await using redis = await openRedisState({ url: server.url });
     expect(await redis.health()).toMatchObject({ status: "down", problems: [expect.stringContaining("reached")] });
-    await expect(redis.approvals().list()).rejects.toMatchObject({ code: "unavailable", operation: "approvals.list" });
+    await expect(redis.openApprovals().list()).rejects.toMatchObject({
+      code: "unavailable",
+      operation: "approvals.list",
+    });
     await server.restart();
     await until("it has connected", async () => (await redis.health()).status === "ok");
-    expect(await redis.approvals().list()).toEqual({ items: [] });
+    expect(await redis.openApprovals().list()).toEqual({ items: [] });
   });
 });
 
@@ -128,8 +131,10 @@ describe(...needing("own-servers", "a rate limiter without its Redis"), () => {
         url: proxy.url,
         commandTimeoutMs: COMMAND_TIMEOUT_MS,
         connectTimeoutMs: 1000,
+        onUnavailable: mode,
+        localShare: 0.5,
       });
-      const limiter = redis.rateLimiter({ onUnavailable: mode, localShare: 0.5 });
+      const limiter = redis.openRateLimiter();
       // On a busy machine an answer may take longer than the short time limit.
       const answersFromRedis = async (limits: typeof LIMITS) => (await limiter.check(limits)).source === "redis";
       await until("Redis answers", () => answersFromRedis(LIMITS));
@@ -162,14 +167,14 @@ describe(...needing("own-servers", "a rate limiter without its Redis"), () => {
   );
 
   it("refuses options that cannot be", async () => {
-    const server = await ownServer();
-    await using redis = await openRedisState({ url: server.url });
+    const { url } = await ownServer();
+    await using redis = await openRedisState({ url });
     for (const localShare of [0, 1.5, Number.NaN, "1"]) {
-      expect(() => redis.rateLimiter({ localShare: localShare as number })).toThrow(/localShare/);
+      await expect(openRedisState({ url, localShare: localShare as number })).rejects.toThrow(/localShare/);
     }
-    expect(() => redis.rateLimiter({ onUnavailable: "panic" as never })).toThrow(/onUnavailable/);
-    expect(() => redis.policyCache({ store: { active: async () => undefined }, ttlMs: 0 })).toThrow(/ttlMs/);
-    expect(() => redis.approvals({ leaseMs: 0.5 })).toThrow(/leaseMs/);
+    await expect(openRedisState({ url, onUnavailable: "panic" as never })).rejects.toThrow(/onUnavailable/);
+    expect(() => redis.openPolicyCache({ store: { active: async () => undefined }, ttlMs: 0 })).toThrow(/ttlMs/);
+    expect(() => redis.openApprovals({ leaseMs: 0.5 })).toThrow(/leaseMs/);
   });
 });
 
@@ -177,7 +182,7 @@ describe(...needing("own-servers", "keys of others"), () => {
   it("that hold a foreign type are named as such, and the other ports go on", async () => {
     const server = await ownServer();
     await using redis = await openRedisState({ url: server.url });
-    const limiter = redis.rateLimiter();
+    const limiter = redis.openRateLimiter();
     await limiter.check(LIMITS);
     const [key] = (await command(server.url, "KEYS", "aasm:{limits}:*")) as [string];
     await command(server.url, "SET", key, "foreign");
@@ -190,14 +195,14 @@ describe(...needing("own-servers", "keys of others"), () => {
     await command(server.url, "RPUSH", key, "foreign");
     await expect(limiter.check(LIMITS)).rejects.toMatchObject({
       code: "corrupt",
-      message: expect.stringMatching(/did not write/),
+      message: expect.stringMatching(/another program wrote/),
     });
     await command(server.url, "SET", "aasm:{policy:one}:active", "foreign");
-    const cache = redis.policyCache({ store: { active: async () => undefined } });
+    const cache = redis.openPolicyCache({ store: { active: async () => undefined } });
     expect((await cache.active("one")).source).toBe("store");
     expect((await cache.health()).problems).toEqual([expect.stringContaining("another type")]);
     await command(server.url, "SET", "aasm:{approvals}:order", "foreign");
-    const queue = redis.approvals();
+    const queue = redis.openApprovals();
     await expect(queue.submit({ agentId: "a", action: "b", request: 1 })).rejects.toMatchObject({ code: "corrupt" });
     expect((await limiter.check([{ scope: "agent", id: "other", limit: 1, windowMs: 1000 }])).allowed).toBe(true);
   });

@@ -46,6 +46,6 @@ describe(...needing("redis", "rate limits over four processes and 8,000 checks")
     expect(total).toEqual(Array.from({ length: 8 }, () => 247));
     await using redis = await openRedisState({ url, prefix });
     const team = { scope: "team", id: "team-1", limit: 4000, windowMs: 600_000 };
-    expect((await redis.rateLimiter().check([team])).remaining).toBe(4000 - 8 * 247 - 1);
+    expect((await redis.openRateLimiter().check([team])).remaining).toBe(4000 - 8 * 247 - 1);
   });
 });

@@ -1,4 +1,4 @@
-import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage-core";
+import type { AuditLimits, Clock, SchemaAdmin, StorageBackend } from "@agent-assembly/storage-core";
 import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 
 /** Options that a harness passes to the backend that it creates. */
@@ -21,6 +21,8 @@ export interface StorageHarness {
    * The harness closes it in `destroy` of the first.
    */
   second?(backend: StorageBackend, options?: CreateOptions): Promise<StorageBackend>;
+  /** Manages the schema of a store. Required where `health()` reports a `schemaVersion`. */
+  schema?(backend: StorageBackend): SchemaAdmin;
   /** Closes what is still open and deletes the data. */
   destroy(backend: StorageBackend): Promise<void>;
   /** Ends what the harness itself keeps between stores, such as connections. Called when the last store is destroyed. */

@@ -13,7 +13,8 @@ export {
   OPTIONAL_TEXT_MEMBERS,
   type OptionalTextMember,
 } from "./audit/columns.js";
-export { type AuditDriver, DriverAuditStore, eventsOf } from "./audit/create-store.js";
+export { DriverAuditStore, eventsOf } from "./audit/create-store.js";
+export type { AuditDriver } from "./audit/driver.js";
 export {
   matchesAuditFilter,
   matchesPayload,
@@ -25,14 +26,23 @@ export { type ResolvedAuditLimits, type ResolvedEventLimits, resolveAuditLimits 
 export { AUDIT_ORDERS, type AuditKey, compareAuditKeys } from "./audit/paging.js";
 export { EventRefusal, parseNewEvent } from "./audit/parse.js";
 export { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/row.js";
+export { rowProblem } from "./audit/row-problem.js";
 export {
   type ParsedDimension,
   type ParsedSummaryRequest,
   SummaryBuilder,
 } from "./audit/summary.js";
 export { toolOf } from "./audit/tool.js";
+export {
+  BACKEND_MODULE_VERSION,
+  type BackendModule,
+  type BackendSchema,
+  type BackendState,
+  type SettingsContext,
+  schemaAdmin,
+} from "./backend-module.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
-export { invalidArgument, withContext } from "./errors.js";
+export { type ErrorContext, errorInit, invalidArgument, withContext } from "./errors.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
 export { createHoldStore } from "./holds/create-store.js";
 export type { HoldRow } from "./holds/row.js";
@@ -54,7 +64,7 @@ export {
   parseRead,
   parseSlice,
 } from "./partitions/parse.js";
-export { checkStoredEvents } from "./partitions/parse-events.js";
+export { parseRestoredEvents, parseStoredEvent } from "./partitions/parse-events.js";
 export { type ParsedSelection, parseSelection } from "./partitions/parse-selection.js";
 export { decodePosition } from "./partitions/position.js";
 export { createPolicyStore } from "./policies/create-store.js";
@@ -72,6 +82,7 @@ export type { LeaseRow } from "./retention/create-leases.js";
 export type { ArchiveRow } from "./retention/parse-archive.js";
 export type { RunRow } from "./retention/parse-run.js";
 export { createRetentionSupport, type RetentionTables } from "./retention/support.js";
+export type { MigrationRecord, MigrationState, PendingMigration } from "./schema.js";
 export { throwIfAborted } from "./support/abort.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";
 export { describeShape } from "./support/describe.js";
@@ -87,6 +98,7 @@ export {
   checkTexts,
 } from "./support/input.js";
 export { jsonProblem, parseJsonPointer } from "./support/json.js";
+export { optionsFromSection } from "./support/settings.js";
 export { didYouMean } from "./support/suggest.js";
 export { compareText, MAX_TEXT_LENGTH, textProblem } from "./support/text.js";
 export { MAX_TIME_MS, MIN_TIME_MS } from "./support/time-range.js";

@@ -45,13 +45,37 @@ export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number];
 /** Codes after which repeating the same call can succeed without changing anything else. */
 const RETRYABLE: ReadonlySet<StorageErrorCode> = new Set(["unavailable", "timeout", "busy"]);
 
-const BRAND = Symbol.for("@agent-assembly/storage-error");
+/** Under this key an error has what its message is composed of; also how {@link isStorageError} recognises it. */
+const PARTS = Symbol.for("@agent-assembly/storage-error");
 
-/** What a {@link StorageError} is made from. */
+/** Stands for the name of the option in `message` and `remedy` of a {@link StorageErrorInit}. */
+const OPTION = "{option}";
+
+/** What an error is about: a server, a database file, a configuration file, and the place in it. */
+export interface ErrorLocation {
+  /** Such as `PostgreSQL`, `SQLite database` or `configuration file`. */
+  readonly kind: string;
+  /** `host:5432/database`, a path or a URL, without credentials; absent where the place is not known. */
+  readonly place?: string | undefined;
+  /** Counted from 1. */
+  readonly line?: number | undefined;
+  /** Counted from 1. */
+  readonly column?: number | undefined;
+}
+
+/** What a {@link StorageError} is made of: plain data except for `cause`. */
 export interface StorageErrorInit {
   readonly code: StorageErrorCode;
-  /** What happened, to what, and what to do; never holds stored values or statement parameters. */
+  /**
+   * What happened, to what; never contains stored values or statement parameters. The error's own `message` adds
+   * location and remedy. `{option}` stands for the name of the option.
+   */
   readonly message: string;
+  /** Path of the argument or option the error is about, such as `options.limits.maxAgeMs` or `events[3].ts`. */
+  readonly option?: string | undefined;
+  readonly location?: ErrorLocation | undefined;
+  /** What to do: one or more full sentences. `{option}` stands for the name of the option. */
+  readonly remedy?: string | undefined;
   /** The interface method, e.g. `audit.append`. */
   readonly operation?: string | undefined;
   /** The backend's `name`. */
@@ -61,22 +85,70 @@ export interface StorageErrorInit {
   readonly cause?: unknown;
 }
 
-/** The only error class this library throws on purpose. Recognise it with {@link isStorageError}. */
+/** A {@link StorageError} as JSON; members without a value are absent from the text. */
+export interface StorageErrorJson extends Omit<StorageErrorInit, "cause"> {
+  readonly name: string;
+  readonly retryable: boolean;
+}
+
+/**
+ * The only error class this library throws on purpose. Recognise it with {@link isStorageError}. `message` is a complete
+ * text for people; programs use the other members.
+ */
 export class StorageError extends Error {
   readonly code: StorageErrorCode;
+  /** True when repeating the same call can succeed. */
   readonly retryable: boolean;
+  /** The interface method that failed, e.g. `audit.append`. */
   readonly operation: string | undefined;
+  /** The `name` of the backend that failed. */
   readonly backend: string | undefined;
+  /** Path of the argument or option the error is about, such as `options.limits.maxAgeMs` or `events[3].ts`. */
+  readonly option: string | undefined;
+  /** The server or file the error is about. */
+  readonly location: ErrorLocation | undefined;
+  /** What to do, in full sentences; `message` ends with it. */
+  readonly remedy: string | undefined;
 
   constructor(init: StorageErrorInit) {
-    super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
+    super(composeMessage(init), init.cause === undefined ? undefined : { cause: init.cause });
     this.name = "StorageError";
     this.code = init.code;
     this.retryable = init.retryable ?? RETRYABLE.has(init.code);
     this.operation = init.operation;
     this.backend = init.backend;
-    Object.defineProperty(this, BRAND, { value: true });
+    this.option = init.option;
+    this.location = init.location;
+    this.remedy = nameOption(init.remedy, init.option);
+    Object.defineProperty(this, PARTS, { value: { message: init.message, remedy: init.remedy } satisfies Parts });
   }
+
+  /** For `JSON.stringify`: all members, the message included, without stack and cause. */
+  toJSON(): StorageErrorJson {
+    const { name, code, message, option, location, remedy, operation, backend, retryable } = this;
+    return { name, code, message, option, location, remedy, operation, backend, retryable };
+  }
+}
+
+type Parts = Pick<StorageErrorInit, "message" | "remedy">;
+
+/** The only place that turns the parts of an error into a text: `location: what happened. Remedy.` */
+function composeMessage({ message, option, location, remedy }: StorageErrorInit): string {
+  const about = location === undefined ? "" : `${locationText(location)}: `;
+  const advice = remedy === undefined ? "" : `${/[.?]$/.test(message) ? " " : ". "}${remedy}`;
+  return nameOption(`${about}${message}${advice}`, option);
+}
+
+function locationText({ kind, place, line, column }: ErrorLocation): string {
+  return [
+    place === undefined ? kind : `${kind} ${place}`,
+    ...(line === undefined ? [] : [`line ${line}`]),
+    ...(column === undefined ? [] : [`column ${column}`]),
+  ].join(", ");
+}
+
+function nameOption<T extends string | undefined>(text: T, option: string | undefined): T {
+  return option === undefined ? text : (text?.replaceAll(OPTION, () => option) as T);
 }
 
 /** True for a {@link StorageError} of any installed copy of this package (`instanceof` is not). */
@@ -84,41 +156,83 @@ export function isStorageError(value: unknown, code?: StorageErrorCode): value i
   return (
     typeof value === "object" &&
     value !== null &&
-    (value as Record<symbol, unknown>)[BRAND] === true &&
+    (value as Record<symbol, unknown>)[PARTS] !== undefined &&
     (code === undefined || (value as StorageError).code === code)
   );
 }
 
-/** Shorthand for the most common refusal. */
-export function invalidArgument(message: string, operation?: string): StorageError {
-  return new StorageError({ code: "invalid_argument", message, operation });
+/**
+ * What an error was made of. `new StorageError({ ...errorInit(error), option: "--path" })` is a copy that differs in one
+ * member, with a message to match; without `cause` it can be sent to another thread and made an error again there.
+ */
+export function errorInit(error: StorageError): StorageErrorInit {
+  const { code, option, location, operation, backend, retryable, cause } = error;
+  const parts = (error as unknown as Record<symbol, unknown>)[PARTS];
+  const { message, remedy }: Parts = typeof parts === "object" ? (parts as Parts) : { message: error.message };
+  return { code, message, option, location, remedy, operation, backend, retryable, cause };
 }
 
 /**
- * The same error with `operation` and `backend` filled in where they are missing; anything that is no
+ * An `invalid_argument` about one argument.
+ * @param option path of the argument; the message begins with it
+ * @param problem what is wrong, as the rest of the sentence: `must be a Date, got a string`
+ * @param remedy full sentences
+ */
+export function invalidArgument(option: string, problem: string, remedy?: string): StorageError {
+  return new StorageError({ code: "invalid_argument", option, message: `${OPTION} ${problem}`, remedy });
+}
+
+/** What {@link withContext} adds to an error. */
+export interface ErrorContext {
+  readonly operation: string;
+  readonly backend: string;
+  /** Added to errors about the database as a whole, and to those that name its kind without the place. */
+  readonly location?: ErrorLocation | undefined;
+}
+
+/**
+ * The same error with `operation`, `backend` and `location` filled in where they are missing; anything that is no
  * StorageError passes through `classify`, the backend's own table from driver errors to codes.
  */
 export function withContext(
   error: unknown,
-  context: { readonly operation: string; readonly backend: string },
+  context: ErrorContext,
   classify?: (error: unknown) => StorageError,
 ): StorageError {
+  const { operation, backend } = context;
   const known = isStorageError(error) ? error : classify?.(error);
   if (known === undefined) {
     return new StorageError({
       code: "internal",
-      message: `${context.operation} failed unexpectedly: ${error instanceof Error ? error.name : typeof error}`,
-      ...context,
+      message: `${operation} failed unexpectedly: ${error instanceof Error ? error.name : typeof error}`,
+      operation,
+      backend,
       cause: error,
     });
   }
-  if (known.operation !== undefined && known.backend !== undefined) return known;
+  const location = locationOf(known, context);
+  if (known.operation !== undefined && known.backend !== undefined && known.location === location) return known;
   return new StorageError({
-    code: known.code,
-    message: known.message,
-    retryable: known.retryable,
-    operation: known.operation ?? context.operation,
-    backend: known.backend ?? context.backend,
-    cause: known.cause,
+    ...errorInit(known),
+    operation: known.operation ?? operation,
+    backend: known.backend ?? backend,
+    location,
   });
+}
+
+/** Codes of errors about a database as a whole rather than about one call. */
+const ABOUT_DATABASE: ReadonlySet<StorageErrorCode> = new Set([
+  "schema_outdated",
+  "schema_newer",
+  "migration_failed",
+  "unavailable",
+  "timeout",
+  "busy",
+  "full",
+]);
+
+function locationOf({ code, location, backend }: StorageError, context: ErrorContext): ErrorLocation | undefined {
+  if (context.location === undefined || (backend !== undefined && backend !== context.backend)) return location;
+  if (location === undefined) return ABOUT_DATABASE.has(code) ? context.location : undefined;
+  return location.place === undefined && location.kind === context.location.kind ? context.location : location;
 }

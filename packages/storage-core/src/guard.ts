@@ -1,5 +1,5 @@
 import type { StorageBackend } from "./backend.js";
-import { StorageError, withContext } from "./errors.js";
+import { type ErrorLocation, StorageError, withContext } from "./errors.js";
 import { interceptBackend } from "./intercept.js";
 import { OPERATIONS, type OperationName } from "./operations.js";
 import { CallerAbort } from "./support/abort.js";
@@ -8,23 +8,27 @@ import { CallerAbort } from "./support/abort.js";
 export interface GuardOptions {
   /** The backend's own table from driver errors to codes. */
   readonly classify?: (error: unknown) => StorageError;
+  /** The database, for errors about it as a whole, and for those of `classify` that name its kind only. */
+  readonly location?: ErrorLocation;
 }
 
 /**
  * What every backend puts around its stores: calls after `close` are refused with `closed`, every error is a
  * StorageError that names operation and backend, and `close` is idempotent and waits for the writes in flight.
  */
-export function guardBackend(backend: StorageBackend, options: GuardOptions = {}): StorageBackend {
+export function guardBackend<B extends StorageBackend>(backend: B, options: GuardOptions = {}): Omit<B, "unwrap"> {
   let closing: Promise<void> | undefined;
   let writes = 0;
   let whenIdle = (): void => undefined;
-  const context = (operation: string) => ({ operation, backend: backend.name });
+  const context = (operation: string) => ({ operation, backend: backend.name, location: options.location });
   const refuseClosed = (operation: string): void => {
     if (closing === undefined) return;
     throw new StorageError({
       code: "closed",
-      message: "the storage is closed; open it again",
-      ...context(operation),
+      message: "the storage is closed",
+      remedy: "Open it again.",
+      operation,
+      backend: backend.name,
     });
   };
   const leave = (): void => {
@@ -80,10 +84,9 @@ export function guardBackend(backend: StorageBackend, options: GuardOptions = {}
     closing ??= idle().then(() => backend.close());
     return closing;
   };
-  const { unwrap: _innermost, ...surface } = guarded;
-  return Object.defineProperties({} as StorageBackend, {
-    ...Object.getOwnPropertyDescriptors(surface),
-    capabilities: { get: () => backend.capabilities, enumerable: true },
+  const { unwrap: _innermost, ...surface } = Object.getOwnPropertyDescriptors(guarded);
+  return Object.defineProperties({} as Omit<B, "unwrap">, {
+    ...surface,
     close: { value: close, enumerable: true },
     [Symbol.asyncDispose]: { value: close },
   });

@@ -37,21 +37,17 @@ export type {
   TailItem,
   TailOptions,
 } from "./audit/store.js";
-export type {
-  MigrateMode,
-  MigrateOptions,
-  MigrationReport,
-  MigrationStepReport,
-  StorageBackend,
-  StorageHealth,
-} from "./backend.js";
+export type { StorageBackend, StorageHealth } from "./backend.js";
+export type { OpenOptions } from "./backend-module.js";
 export { CAPABILITY_NAMES, type Capabilities, type Capability, type CapabilityName } from "./capabilities.js";
 export {
+  type ErrorLocation,
   isStorageError,
   STORAGE_ERROR_CODES,
   StorageError,
   type StorageErrorCode,
   type StorageErrorInit,
+  type StorageErrorJson,
 } from "./errors.js";
 export type { HoldInForce, HoldRelease, HoldScope, LegalHold, NewLegalHold, ReleasedHold } from "./holds/record.js";
 export type { HoldStore } from "./holds/store.js";
@@ -77,7 +73,6 @@ export type {
   PartitionMeasure,
   PartitionReadOptions,
   PartitionSlice,
-  StoredEvent,
 } from "./partitions/partition.js";
 export { MAX_SELECTION_FILTERS, type Selection } from "./partitions/selection.js";
 export type { PartitionStore } from "./partitions/store.js";
@@ -101,6 +96,15 @@ export {
   type RunningRun,
 } from "./retention/run.js";
 export type { RetentionSupport } from "./retention/support.js";
+export type {
+  MigrateMode,
+  MigrateOptions,
+  MigrationReport,
+  MigrationStatus,
+  MigrationStepReport,
+  SchemaAdmin,
+  SchemaDrift,
+} from "./schema.js";
 export { canonicalJson } from "./support/canonical-json.js";
 export type { JsonObject, JsonScalar, JsonValue } from "./support/json.js";
 export { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT, type Page, type PageRequest } from "./support/page.js";

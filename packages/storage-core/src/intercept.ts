@@ -15,16 +15,19 @@ export interface Interceptor {
   iterate<T>(operation: OperationInfo, run: () => AsyncIterable<T>, args: readonly unknown[]): AsyncIterable<T>;
 }
 
-/** A backend that is wrapped by {@link interceptBackend}. */
-export interface WrappedBackend extends StorageBackend {
+/** A backend that is wrapped by {@link interceptBackend}: all members of the one it wraps, and `unwrap`. */
+export type WrappedBackend<B extends StorageBackend = StorageBackend> = Omit<B, "unwrap"> & {
   /** The backend one layer below. */
-  unwrap(): StorageBackend;
-}
+  unwrap(): B;
+};
 
 type Method = (...args: unknown[]) => unknown;
 
-/** The same backend with an interceptor around every operation but `close`; `stateSupport` is passed on as it is. */
-export function interceptBackend(backend: StorageBackend, interceptor: Interceptor): WrappedBackend {
+/**
+ * The same backend with an interceptor around every operation but `close`. Other members, of `B` or of its class, are
+ * passed on as they are.
+ */
+export function interceptBackend<B extends StorageBackend>(backend: B, interceptor: Interceptor): WrappedBackend<B> {
   const around = (target: object, method: string, name: OperationName): Method => {
     const { access, shape } = OPERATIONS[name];
     const operation: OperationInfo = { name, access };
@@ -46,18 +49,29 @@ export function interceptBackend(backend: StorageBackend, interceptor: Intercept
           }),
       ),
     ]),
-  ) as unknown as Pick<StorageBackend, (typeof ROLES)[number]>;
-  return {
-    name: backend.name,
-    get capabilities() {
-      return backend.capabilities;
-    },
+  );
+  const wrapped = {
     ...roles,
-    ...(backend.stateSupport !== undefined && { stateSupport: backend.stateSupport }),
-    migrate: around(backend, "migrate", "migrate") as StorageBackend["migrate"],
-    health: around(backend, "health", "health") as StorageBackend["health"],
+    health: around(backend, "health", "health"),
     close: () => backend.close(),
     [Symbol.asyncDispose]: () => backend.close(),
     unwrap: () => backend,
   };
+  return passOn(backend, wrapped) as unknown as WrappedBackend<B>;
+}
+
+/** Gives `target` the members of `source` that it lacks; they are read from `source` each time. */
+function passOn<T extends object>(source: object, target: T): T {
+  for (let holder = source; holder !== Object.prototype && holder !== null; holder = Object.getPrototypeOf(holder)) {
+    for (const key of Reflect.ownKeys(holder)) {
+      if (key === "constructor" || Object.hasOwn(target, key)) continue;
+      const { enumerable = false } = Object.getOwnPropertyDescriptor(holder, key) ?? {};
+      const get = (): unknown => {
+        const value: unknown = Reflect.get(source, key);
+        return typeof value === "function" ? value.bind(source) : value;
+      };
+      Object.defineProperty(target, key, { get, enumerable, configurable: true });
+    }
+  }
+  return target;
 }

@@ -36,6 +36,7 @@ export const OPERATIONS = {
   "holds.place": { access: "write", shape: "call" },
   "holds.release": { access: "write", shape: "call" },
   "holds.list": { access: "read", shape: "call" },
+  "retentionSupport.readRows": { access: "read", shape: "iterate" },
   "retentionSupport.lease": { access: "write", shape: "call" },
   "retentionSupport.recordRun": { access: "write", shape: "call" },
   "retentionSupport.runs": { access: "read", shape: "call" },
@@ -43,7 +44,6 @@ export const OPERATIONS = {
   "retentionSupport.forgetArchive": { access: "write", shape: "call" },
   "retentionSupport.archives": { access: "read", shape: "call" },
   "retentionSupport.conflictingPolicies": { access: "read", shape: "call" },
-  migrate: { access: "write", shape: "call" },
   health: { access: "read", shape: "call" },
 } as const satisfies Record<OperationName, { access: "read" | "write"; shape: "call" | "iterate" }>;
 
@@ -53,7 +53,4 @@ export const ROLES = ["audit", "agents", "policies", "metrics", "partitions", "h
 type Role = (typeof ROLES)[number];
 
 /** The interface spells the names out, so that a new method without an entry above does not compile. */
-export type OperationName =
-  | { [R in Role]: `${R}.${Extract<keyof StorageBackend[R], string>}` }[Role]
-  | "migrate"
-  | "health";
+export type OperationName = { [R in Role]: `${R}.${Extract<keyof StorageBackend[R], string>}` }[Role] | "health";

@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { type StorageBackend, StorageError } from "../src/index.js";
 import { openMemoryStorage } from "../src/memory/index.js";
+import { openMemoryApprovals, openMemoryRateLimiter } from "../src/state/index.js";
 import { observable, readOnly, retrying } from "../src/wrappers/index.js";
 
 const event = () => ({ ts: new Date(), agentId: "a", action: "tool_call", decision: "allow" });
@@ -31,7 +32,6 @@ describe("wrappers", () => {
       code: "permission_denied",
       operation: "audit.append",
     });
-    await expect(wrapped.migrate()).rejects.toMatchObject({ code: "permission_denied" });
     await expect(wrapped.retentionSupport.lease("x", 1000)).rejects.toMatchObject({ code: "permission_denied" });
     await expect(wrapped.holds.place({ reason: "r", actor: "p" })).rejects.toMatchObject({
       code: "permission_denied",
@@ -60,15 +60,13 @@ describe("wrappers", () => {
       calls++;
       throw new StorageError({ code: "busy", message: "try again" });
     };
-    const { retentionSupport, holds, partitions } = retrying(
-      {
-        ...backend,
-        retentionSupport: { ...backend.retentionSupport, forgetArchive: busy, recordArchive: busy, recordRun: busy },
-        holds: { ...backend.holds, place: busy },
-        partitions: { ...backend.partitions, drop: busy },
-      },
-      { attempts: 3, baseDelayMs: 1 },
-    );
+    const broken: StorageBackend = {
+      ...backend,
+      retentionSupport: { ...backend.retentionSupport, forgetArchive: busy, recordArchive: busy, recordRun: busy },
+      holds: { ...backend.holds, place: busy },
+      partitions: { ...backend.partitions, drop: busy },
+    };
+    const { retentionSupport, holds, partitions } = retrying(broken, { attempts: 3, baseDelayMs: 1 });
     await expect(retentionSupport.forgetArchive("")).rejects.toMatchObject({ code: "busy" });
     expect(calls).toBe(3);
     const once = [holds.place, retentionSupport.recordArchive, retentionSupport.recordRun, partitions.drop];
@@ -86,5 +84,48 @@ describe("wrappers", () => {
     await expect(backend.agents.update("nobody", {})).rejects.toMatchObject({ code: "not_found" });
     await backend.close();
     await expect(backend.audit.count()).rejects.toMatchObject({ code: "closed" });
+  });
+
+  it("keep the members of what they wrap, of its class and later changes included", async () => {
+    class Extended {
+      readonly #label = "private";
+      count = 1;
+      get label(): string {
+        return this.#label;
+      }
+      describe(): string {
+        return `${this.#label} ${this.count}`;
+      }
+    }
+    const extended = Object.assign(new Extended(), openMemoryStorage());
+    for (const wrapped of [
+      observable(extended),
+      retrying(extended),
+      readOnly(extended),
+      retrying(observable(extended)),
+    ]) {
+      expect(wrapped.label).toBe("private");
+      extended.count++;
+      expect(wrapped.describe()).toBe(`private ${extended.count}`);
+      expect(Object.keys(wrapped)).toContain("count");
+    }
+    const twice = retrying(observable(extended));
+    expectTypeOf(twice.unwrap().unwrap()).toEqualTypeOf(extended);
+    expectTypeOf(twice).toExtend<StorageBackend & { readonly label: string; describe(): string }>();
+    expectTypeOf(observable(openMemoryStorage())).toExtend<StorageBackend>();
+  });
+
+  it("read-only refuses to decide approvals and to count in rate limits, and reads them", async () => {
+    const storage = { ...openMemoryStorage(), approvals: openMemoryApprovals(), rateLimits: openMemoryRateLimiter() };
+    const request = { agentId: "a", action: "tool_call", request: { tool: "transfer" } };
+    const { requestId } = await storage.approvals.submit(request);
+    const { approvals, rateLimits } = readOnly(storage);
+    expect(await approvals.get(requestId)).toMatchObject({ state: "pending" });
+    expect((await rateLimits.health()).status).toBe("ok");
+    const denied = { code: "permission_denied", message: expect.stringContaining("writes") };
+    await expect(approvals.submit(request)).rejects.toMatchObject({ ...denied, operation: "approvals.submit" });
+    const decision = approvals.decide(requestId, { verdict: "approve", approver: "me" } as never);
+    await expect(decision).rejects.toMatchObject({ ...denied, operation: "approvals.decide" });
+    await expect(rateLimits.check([])).rejects.toMatchObject({ ...denied, operation: "rateLimits.check" });
   });
 });

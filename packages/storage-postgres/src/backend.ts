@@ -8,6 +8,7 @@ import {
   DriverAuditStore,
   degraded,
   guardBackend,
+  withContext,
 } from "@agent-assembly/storage-core/backend";
 import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { PostgresAuditDriver } from "./audit/driver.js";
@@ -16,7 +17,7 @@ import { AuditTail } from "./audit/tail.js";
 import { TailWakeUps } from "./audit/tail-wake-ups.js";
 import { AuditWriter } from "./audit/writer.js";
 import { capabilitiesOf } from "./capabilities.js";
-import { placeOf } from "./database-url.js";
+import { locationOf, placeOf } from "./database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { channelOf, NotificationListener } from "./driver/listener.js";
 import { Pool, type Sql } from "./driver/pool.js";
@@ -62,17 +63,17 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     if (resolved.migrate === "check") await pool.run((sql) => requireSchema(sql, resolved));
     const profile = await profileOf(pool, resolved);
     await warmUp(pool, resolved.minConnections);
-    return assemble(pool, options, resolved, profile, lazy && !resolved.prepare);
+    return assemble(pool, resolved, profile, lazy && !resolved.prepare);
   } catch (error) {
     // The driver would wait for connections that are about to fail like the first one.
     await pool.close(0);
-    throw aboutOpening(resolved.url, error);
+    const location = locationOf(resolved.url);
+    throw withContext(error, { operation: "open", backend: "postgres", location }, classifyPostgresError);
   }
 }
 
 function assemble(
   pool: Pool,
-  options: PostgresStorageOptions,
   resolved: ResolvedPostgresOptions,
   profile: TimescaleProfile,
   lazy: boolean,
@@ -91,11 +92,13 @@ function assemble(
     pollMs: tailPollMs,
     closing: closing.signal,
   });
-  const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, onCommit: () => wakeUps.committed() });
+  const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, wakeUps });
   const reader = new AuditReader(pool, events, closing.signal);
   const records = openRecords(pool, clock);
   const policyChanges = openPolicyChanges(pool, listening, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
+
+  const partitions = new PostgresPartitionStore({ pool, profile, reader, writer, sequence });
 
   const close = async (): Promise<void> => {
     closing.abort();
@@ -108,6 +111,7 @@ function assemble(
   return guardBackend(
     {
       name: "postgres",
+      location: `postgres://${placeOf(resolved.url)}`,
       capabilities: { ...capabilitiesOf(profile, resolved), ...(lazy ? { durability: LAZY } : {}) },
       audit: new DriverAuditStore(
         new PostgresAuditDriver({ pool, writer, reader, tail, tables: { events, agents: named("agent_registry") } }),
@@ -116,16 +120,18 @@ function assemble(
       agents: createAgentRegistry(records.agents),
       policies: createPolicyStore(new PostgresPolicyDriver(pool, onPolicyChange), clock),
       metrics: createMetricStore(new PostgresMetricDriver(pool, schema)),
-      partitions: new PostgresPartitionStore({ pool, profile, reader, writer, sequence }),
+      partitions,
       holds: createHoldStore(records.holds),
       retentionSupport: createRetentionSupport({
         ...records,
+        partitions,
         conflictingPolicies: () => pool.run((sql) => conflictingPolicies(sql, pool)),
       }),
       stateSupport: createStateSupport(records.approvals, policyChanges, {
         backend: "postgres",
         pollMs: WAIT_POLL_MS,
         classify: classifyPostgresError,
+        location: locationOf(resolved.url),
         // Without LISTEN, as through a pooler, waits poll.
         listen: (watchers) => {
           if (!listening.possible) return;
@@ -135,12 +141,11 @@ function assemble(
           });
         },
       }),
-      migrate: (migrateOptions) => migratePostgres(options, migrateOptions),
       health: () => postgresHealth(pool, resolved, profile),
       close,
       [Symbol.asyncDispose]: close,
     },
-    { classify: classifyPostgresError },
+    { classify: classifyPostgresError, location: locationOf(resolved.url) },
   );
 }
 
@@ -160,27 +165,15 @@ async function profileOf(pool: Pool, { timescaledb, url }: ResolvedPostgresOptio
   if (timescaledb === "prefer" || profile.edition !== "none") return profile;
   throw new StorageError({
     code: "unsupported",
-    message:
-      `PostgreSQL ${placeOf(url)}: TimescaleDB is required, but ${profile.reason}; install it and run "aasm migrate", ` +
-      'or accept a store without partitions and compression by timescaledb: "prefer"',
+    location: locationOf(url),
+    option: "options.timescaledb",
+    message: `TimescaleDB is required, but ${profile.reason}`,
+    remedy:
+      'Install it and run "aasm migrate", or set {option} to "prefer" for a store without partitions and compression.',
   });
 }
 
 /** Connects ahead of need, so that the first requests do not wait for it. */
 async function warmUp(pool: Pool, connections: number): Promise<void> {
   await Promise.all(Array.from({ length: connections }, () => pool.run((sql) => sql`SELECT pg_sleep(0)`)));
-}
-
-/** Says which server it was about. */
-function aboutOpening(url: string, error: unknown): StorageError {
-  const { code, message, retryable, cause } = classifyPostgresError(error);
-  const place = placeOf(url);
-  return new StorageError({
-    code,
-    retryable,
-    message: message.includes(place) ? message : message.replace(/^PostgreSQL: /, `PostgreSQL ${place}: `),
-    operation: "open",
-    backend: "postgres",
-    cause,
-  });
 }

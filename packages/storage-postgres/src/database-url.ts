@@ -1,24 +1,33 @@
+import type { ErrorLocation } from "@agent-assembly/storage-core";
 import { describeShape, invalidArgument } from "@agent-assembly/storage-core/backend";
+
+const DEFAULT_PORT = "5432";
 
 /**
  * The parts of a connection URL. Never put the URL itself into a message: it may carry a password.
  * @throws `invalid_argument`
  */
 export function parseDatabaseUrl(url: unknown): URL {
-  const shape = "options.url must look like postgres://user@host:5432/database";
+  const shape = "must look like postgres://user@host:5432/database";
   if (typeof url !== "string" || url === "") {
-    throw invalidArgument(`${shape}, got ${url === "" ? "an empty string" : describeShape(url)}`);
+    throw invalidArgument("options.url", `${shape}, got ${url === "" ? "an empty string" : describeShape(url)}`);
   }
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined) throw invalidArgument(`${shape}; escape special characters of the password with %`);
+  if (parsed === undefined)
+    throw invalidArgument("options.url", shape, "Escape special characters of the password with %.");
   if (parsed.protocol !== "postgres:" && parsed.protocol !== "postgresql:") {
-    throw invalidArgument(`${shape}, got one of the scheme ${parsed.protocol}//`);
+    throw invalidArgument("options.url", `${shape}, got one of the scheme ${parsed.protocol}//`);
   }
   return parsed;
 }
 
 /** Where a URL leads, without user and password: `host:5432/database`. */
 export function placeOf(url: string): string {
-  const { host, pathname } = parseDatabaseUrl(url);
-  return `${host}${pathname}`;
+  const { hostname, port, pathname } = parseDatabaseUrl(url);
+  return `${hostname}:${port === "" ? DEFAULT_PORT : port}${pathname}`;
+}
+
+/** The database of a URL, for errors. */
+export function locationOf(url: string): ErrorLocation {
+  return { kind: "PostgreSQL", place: placeOf(url) };
 }

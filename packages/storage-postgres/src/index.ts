@@ -1,8 +1,3 @@
 export { openPostgresStorage } from "./backend.js";
-export {
-  type MigratePostgresOptions,
-  migratePostgres,
-  postgresMigrationStatus,
-  verifyPostgresSchema,
-} from "./migrate.js";
+export { backendModule } from "./backend-module.js";
 export type { PostgresConnectionOptions, PostgresStorageOptions, TimescaleMode } from "./options.js";

@@ -8,7 +8,8 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import { type MigrateOptions, type MigrationReport, StorageError } from "@agent-assembly/storage-core";
-import { placeOf } from "./database-url.js";
+import { withContext } from "@agent-assembly/storage-core/backend";
+import { locationOf } from "./database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { connect, type Sql } from "./driver/pool.js";
 import { type PostgresConnectionOptions, type ResolvedConnectionOptions, resolveConnectionOptions } from "./options.js";
@@ -18,15 +19,10 @@ import { PostgresMigrationDriver, readHistory } from "./schema/migration-driver.
 import { POSTGRES_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 import { applyTimescale, planTimescale } from "./timescale/reconcile.js";
 
-/** Options of {@link migratePostgres}. */
-export interface MigratePostgresOptions extends MigrateOptions {
-  /** How long to wait for another process that migrates, milliseconds; default 10 minutes. */
-  readonly waitMs?: number | undefined;
-}
-
 /** One holds the lock, one runs the steps, one is spare for reading. */
 const CONNECTIONS = 3;
-const DEFAULT_WAIT_MS = 600_000;
+/** How long to wait for another process that migrates. */
+const WAIT_MS = 600_000;
 /** For connections to end by themselves. */
 const END_SECONDS = 5;
 
@@ -37,11 +33,11 @@ const END_SECONDS = 5;
  */
 export async function migratePostgres(
   options: PostgresConnectionOptions,
-  { dryRun = false, waitMs = DEFAULT_WAIT_MS }: MigratePostgresOptions = {},
+  { dryRun = false }: MigrateOptions = {},
 ): Promise<MigrationReport> {
   const resolved = resolveConnectionOptions(options);
   return withConnection(resolved, async (sql) => {
-    const driver = new PostgresMigrationDriver(sql, { schema: resolved.schema, lockTimeoutMs: waitMs });
+    const driver = new PostgresMigrationDriver(sql, { schema: resolved.schema, lockTimeoutMs: WAIT_MS });
     const history = await driver.readHistory();
     const tablesPending = planMigrations(POSTGRES_MIGRATIONS, history).from === 0;
     const plan = await planTimescale(sql, resolved, { tablesPending });
@@ -101,16 +97,16 @@ export async function verifyPostgresSchema(options: PostgresConnectionOptions): 
  * @throws `schema_outdated`, `schema_newer`, `migration_failed`; `unsupported` when TimescaleDB is required and cannot be had
  */
 export async function requireSchema(sql: Sql, options: ResolvedConnectionOptions): Promise<void> {
-  const database = placeOf(options.url);
-  requireCurrent(await schemaStatus(sql, options.schema), { database, remedy: 'run "aasm migrate"' });
+  const location = locationOf(options.url);
+  requireCurrent(await schemaStatus(sql, options.schema), location);
   if (options.timescaledb !== "require") return;
   const { steps } = await planTimescale(sql, options);
   if (steps.length === 0) return;
   throw new StorageError({
     code: "schema_outdated",
-    message:
-      `${database} is not set up for TimescaleDB as the options say; run "aasm migrate" to ` +
-      steps.map(({ description }) => description).join("; "),
+    location,
+    message: "TimescaleDB is not set up as the options require",
+    remedy: `Run "aasm migrate" to ${steps.map(({ description }) => description).join("; ")}.`,
   });
 }
 
@@ -133,6 +129,7 @@ async function withConnection<T>(options: ResolvedConnectionOptions, work: (sql:
   } catch (error) {
     // At once: of a connection that was lost in the middle of a statement the driver would wait for the answer.
     await sql.end({ timeout: 0 });
-    throw classifyPostgresError(error);
+    const location = locationOf(options.url);
+    throw withContext(error, { operation: "migrate", backend: "postgres", location }, classifyPostgresError);
   }
 }

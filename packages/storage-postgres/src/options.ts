@@ -127,7 +127,7 @@ export function resolvePostgresOptions(options: PostgresStorageOptions): Resolve
   const maxConnections = checkInteger("options.maxConnections", options.maxConnections ?? 20, 1, 1000);
   const clock: unknown = options.clock ?? systemClock;
   if (typeof clock !== "function") {
-    throw invalidArgument(`options.clock must be a function, got ${describeShape(clock)}`);
+    throw invalidArgument("options.clock", `must be a function, got ${describeShape(clock)}`);
   }
   return {
     ...resolveConnection(options),

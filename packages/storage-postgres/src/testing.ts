@@ -1,7 +1,8 @@
 import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage-core";
-import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
+import { type AuditEventRow, schemaAdmin } from "@agent-assembly/storage-core/backend";
 import { type EventRow, eventColumns, fromRow } from "./audit/rows.js";
 import { openPostgresStorage } from "./backend.js";
+import { backendModule } from "./backend-module.js";
 import { rows } from "./driver/statement.js";
 import type { PostgresStorageOptions } from "./options.js";
 import { quoteIdentifier } from "./sql/identifiers.js";
@@ -69,6 +70,8 @@ export function postgresHarness(name: string, target: PostgresStorageOptions) {
     second(backend: StorageBackend, options?: CreateOptions): Promise<StorageBackend> {
       return open(storeOf(backend), options);
     },
+    schema: (backend: StorageBackend) =>
+      schemaAdmin(backendModule.schema, { ...target, schema: storeOf(backend).schema }),
     async destroy(backend: StorageBackend): Promise<void> {
       const { schema, handles } = storeOf(backend);
       try {

@@ -17,13 +17,12 @@ import { AuditWriter } from "./audit/writer.js";
 import { SQLITE_CAPABILITIES } from "./capabilities.js";
 import { openConnections } from "./connections.js";
 import { drizzleOn } from "./driver/drizzle.js";
-import { classifySqliteError } from "./driver/errors.js";
+import { classifySqliteError, locationOf } from "./driver/errors.js";
 import { EventLoopYielder } from "./driver/event-loop-yielder.js";
 import { IdleCheckpoint } from "./driver/idle-checkpoint.js";
 import { StatementCache } from "./driver/statement-cache.js";
 import { WriteQueue } from "./driver/write-queue.js";
 import { sqliteHealth } from "./health.js";
-import { migrateSqlite } from "./migrate.js";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
 import { PartDropper } from "./partitions/drop.js";
 import { PartReader } from "./partitions/read.js";
@@ -63,13 +62,20 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const scans = new ScanPool({ path, inlineBytes, connection: reader, statements, yielder });
   const tail = new AuditTail(statements, tailPollMs, closing.signal);
   const checkpoint = new IdleCheckpoint(queue);
-  const auditWriter = new AuditWriter(queue, checkpoint, () => tail.wake());
+  const auditWriter = new AuditWriter(queue, checkpoint, tail);
   const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
   const records = openRecords({ reads: statements, writes: new StatementCache(writer), queue, yielder, clock });
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
+
+  const partitions = new SqlitePartitionStore({
+    reader: new PartReader(statements, scans),
+    dropper: new PartDropper(statements, scans, queue, checkpoint),
+    writer: auditWriter,
+    scans,
+  });
 
   const close = async (): Promise<void> => {
     closing.abort();
@@ -83,6 +89,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   return guardBackend(
     {
       name: "sqlite",
+      location: path,
       capabilities: SQLITE_CAPABILITIES,
       audit: new DriverAuditStore(new SqliteAuditDriver({ writer: auditWriter, reader: auditReader, tail, scans }), {
         limits,
@@ -91,24 +98,19 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       agents: createAgentRegistry(records.agents),
       policies: createPolicyStore(new SqlitePolicyDriver(readDb, writeDb, queue, yielder, onPolicyChange), clock),
       metrics: createMetricStore(new MemoryMetricDriver()),
-      partitions: new SqlitePartitionStore({
-        reader: new PartReader(statements, scans),
-        dropper: new PartDropper(statements, scans, queue, checkpoint),
-        writer: auditWriter,
-        scans,
-      }),
+      partitions,
       holds: createHoldStore(records.holds),
-      retentionSupport: createRetentionSupport(records),
+      retentionSupport: createRetentionSupport({ ...records, partitions }),
       stateSupport: createStateSupport(records.approvals, policyChanges, {
         backend: "sqlite",
         pollMs: WAIT_POLL_MS,
         classify: classifySqliteError,
+        location: locationOf(path),
       }),
-      migrate: (migrateOptions) => migrateSqlite(path, { ...migrateOptions, busyTimeoutMs }),
       health: () => sqliteHealth(reader, path),
       close,
       [Symbol.asyncDispose]: close,
     },
-    { classify: classifySqliteError },
+    { classify: classifySqliteError, location: locationOf(path) },
   );
 }

@@ -1,12 +1,13 @@
 import { planMigrations, requireCurrent, runMigrations, statusOf } from "@agent-assembly/migrations";
 import { type MigrateMode, StorageError } from "@agent-assembly/storage-core";
+import { withContext } from "@agent-assembly/storage-core/backend";
 import Database from "better-sqlite3";
 import { retryWhileBusy } from "./driver/busy-retry.js";
-import { classifySqliteError } from "./driver/errors.js";
+import { classifySqliteError, locationOf } from "./driver/errors.js";
 import { NATIVE_BINDING } from "./driver/native-binding.js";
 import { createDatabaseFile } from "./file/access.js";
 import type { ResolvedSqliteOptions } from "./options.js";
-import { aboutDatabase, type FoundDatabase, inspectDatabase } from "./schema/inspect.js";
+import { type FoundDatabase, inspectDatabase } from "./schema/inspect.js";
 import { SqliteMigrationDriver } from "./schema/migration-driver.js";
 import { SQLITE_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 
@@ -51,7 +52,9 @@ export async function openConnections(options: ResolvedSqliteOptions): Promise<S
       throw error;
     }
   } catch (error) {
-    throw aboutDatabase(path, classifySqliteError(error, path));
+    throw withContext(error, { operation: "open", backend: "sqlite", location: locationOf(path) }, (thrown) =>
+      classifySqliteError(thrown, path),
+    );
   }
 }
 
@@ -116,7 +119,9 @@ function useWriteAheadLog(db: Database.Database, path: string): void {
   throw new StorageError({
     code: "unavailable",
     retryable: false,
-    message: `${path} lies on a file system without shared memory, which write-ahead logging needs; choose a local disk`,
+    location: locationOf(path),
+    message: "its file system does not support shared memory, which write-ahead logging needs",
+    remedy: "Choose a local disk.",
   });
 }
 
@@ -125,11 +130,13 @@ function requireUsable(found: FoundDatabase, { path, migrate }: { path: string; 
     if (found.state !== "absent") return;
     throw new StorageError({
       code: "not_found",
-      message: `there is no database at ${path}; run "aasm migrate" to create it, or open it with migrate: "auto"`,
+      message: `there is no database at ${path}`,
+      option: "options.migrate",
+      remedy: 'Run "aasm migrate" to create it, or open it with {option} set to "auto".',
     });
   }
   if (migrate === "check") {
-    requireCurrent(statusOf(SQLITE_MIGRATIONS, found.history), { database: path, remedy: 'run "aasm migrate"' });
+    requireCurrent(statusOf(SQLITE_MIGRATIONS, found.history), locationOf(path));
     return;
   }
   planMigrations(SQLITE_MIGRATIONS, found.history);

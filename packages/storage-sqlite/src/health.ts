@@ -4,7 +4,7 @@ import { type MigrationStatus, statusOf } from "@agent-assembly/migrations";
 import { StorageError, type StorageHealth } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
 import { retryWhileBusy } from "./driver/busy-retry.js";
-import { classifySqliteError } from "./driver/errors.js";
+import { classifySqliteError, locationOf } from "./driver/errors.js";
 import { readFileHeader, sidecarBytes } from "./file/header.js";
 import { readHistory } from "./schema/migration-driver.js";
 import { SQLITE_MIGRATIONS } from "./schema/migrations.js";
@@ -78,7 +78,9 @@ function presentFileBytes(path: string): number {
   if (isSqlite) return fileBytes;
   throw new StorageError({
     code: "corrupt",
-    message: `${path} was overwritten and is no SQLite database any more; close the storage and restore a backup`,
+    location: locationOf(path),
+    message: "the file was overwritten and is no longer a SQLite database",
+    remedy: "Close the storage and restore a backup.",
   });
 }
 

@@ -1,3 +1,3 @@
 export { openSqliteStorage } from "./backend.js";
-export { type MigrateSqliteOptions, migrateSqlite, sqliteMigrationStatus, verifySqliteSchema } from "./migrate.js";
+export { backendModule } from "./backend-module.js";
 export type { SqliteStorageOptions } from "./options.js";

@@ -7,11 +7,12 @@ import {
   verifySchema,
 } from "@agent-assembly/migrations";
 import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
+import { type BackendSchema, withContext } from "@agent-assembly/storage-core/backend";
 import { openForMigration } from "./connections.js";
 import { retryWhileBusy } from "./driver/busy-retry.js";
-import { classifySqliteError } from "./driver/errors.js";
-import { resolveDatabasePath } from "./options.js";
-import { aboutDatabase, inspectDatabase, openForReading } from "./schema/inspect.js";
+import { classifySqliteError, locationOf } from "./driver/errors.js";
+import { resolveDatabasePath, resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
+import { inspectDatabase, openForReading } from "./schema/inspect.js";
 import { readLiveSchema } from "./schema/live-schema.js";
 import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
 import { SqliteMigrationDriver } from "./schema/migration-driver.js";
@@ -48,7 +49,8 @@ export async function migrateSqlite(path: string, options: MigrateSqliteOptions 
       db.close();
     }
   } catch (error) {
-    throw aboutDatabase(file, classifySqliteError(error, file));
+    const context = { operation: "migrate", backend: "sqlite", location: locationOf(file) };
+    throw withContext(error, context, (thrown) => classifySqliteError(thrown, file));
   }
 }
 
@@ -87,3 +89,19 @@ function compareSchema(file: string): SchemaDrift[] {
     db.close();
   }
 }
+
+/** `backendModule.schema`, loaded when it is first used. */
+export const SQLITE_SCHEMA: BackendSchema<SqliteStorageOptions> = {
+  async migrate(options, { dryRun } = {}) {
+    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    return migrateSqlite(path, { dryRun, busyTimeoutMs });
+  },
+  async status(options) {
+    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    return sqliteMigrationStatus(path, busyTimeoutMs);
+  },
+  async verify(options) {
+    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    return verifySqliteSchema(path, busyTimeoutMs);
+  },
+};

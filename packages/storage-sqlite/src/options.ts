@@ -61,7 +61,7 @@ export function resolveSqliteOptions(options: SqliteStorageOptions): ResolvedSql
   const { inlineScanBytes = DEFAULT_INLINE_SCAN_BYTES } = options;
   const clock: unknown = options.clock ?? systemClock;
   if (typeof clock !== "function") {
-    throw invalidArgument(`options.clock must be a function, got ${describeShape(clock)}`);
+    throw invalidArgument("options.clock", `must be a function, got ${describeShape(clock)}`);
   }
   return {
     path: resolveDatabasePath(options.path),
@@ -78,16 +78,18 @@ export function resolveSqliteOptions(options: SqliteStorageOptions): ResolvedSql
 export function resolveDatabasePath(path: unknown): string {
   if (typeof path !== "string" || path.trim() === "") {
     const got = path === "" ? "an empty string" : describeShape(path);
-    throw invalidArgument(`options.path must be the path of the database file, got ${got}`);
+    throw invalidArgument("options.path", `must be the path of the database file, got ${got}`);
   }
   if (path === ":memory:") {
     throw invalidArgument(
-      "options.path is :memory:, which no second connection could see; use openMemoryStorage() of @agent-assembly/storage-core/memory, or a file",
+      "options.path",
+      "is :memory:, which a second connection cannot open",
+      "Use openMemoryStorage() of @agent-assembly/storage-core/memory, or a file.",
     );
   }
   if (/^file:/i.test(path)) {
-    throw invalidArgument("options.path is a file: URI; pass a plain path, e.g. by fileURLToPath() of node:url");
+    throw invalidArgument("options.path", "is a file: URI", "Pass a plain path, e.g. by fileURLToPath() of node:url.");
   }
-  if (path.includes("\u0000")) throw invalidArgument("options.path must not contain U+0000");
+  if (path.includes("\u0000")) throw invalidArgument("options.path", "must not contain U+0000");
   return resolve(path);
 }

@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { AuditLimits, Clock, StorageBackend } from "@agent-assembly/storage-core";
-import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
+import { type AuditEventRow, schemaAdmin } from "@agent-assembly/storage-core/backend";
 import Database from "better-sqlite3";
 import { EVENT_COLUMNS, type EventRow, fromRow } from "./audit/rows.js";
 import { openSqliteStorage } from "./backend.js";
+import { backendModule } from "./backend-module.js";
 import type { SqliteStorageOptions } from "./options.js";
 
 interface CreateOptions {
@@ -63,6 +64,7 @@ export function sqliteHarnessWith(own: Pick<SqliteStorageOptions, "inlineScanByt
     second(backend: StorageBackend, options?: CreateOptions): Promise<StorageBackend> {
       return open(storeOf(backend), options);
     },
+    schema: (backend: StorageBackend) => schemaAdmin(backendModule.schema, { path: storeOf(backend).path }),
     async destroy(backend: StorageBackend): Promise<void> {
       const { path, handles } = storeOf(backend);
       for (const handle of handles) await handle.close();

@@ -33,7 +33,7 @@ describe("resolveSqliteOptions", () => {
     ["no path", {}, "options.path must be the path of the database file, got nothing"],
     ["an empty path", { path: "" }, "got an empty string"],
     ["a path of blanks", { path: "  " }, "options.path must be"],
-    ["a memory database", { path: ":memory:" }, "use openMemoryStorage() of @agent-assembly/storage-core/memory"],
+    ["a memory database", { path: ":memory:" }, "Use openMemoryStorage() of @agent-assembly/storage-core/memory"],
     ["a URI", { path: "file:///x.db" }, "fileURLToPath()"],
     ["U+0000", { path: "a\u0000b" }, "must not contain U+0000"],
     ["a misspelt option", { path: "x", busyTimeoutMS: 1 }, 'Did you mean "busyTimeoutMs"?'],

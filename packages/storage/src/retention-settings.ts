@@ -2,51 +2,16 @@ import { configError } from "./config/problem.js";
 import type { RetentionConfig } from "./config/schema/retention-schema.js";
 import type { Config } from "./config/schema/schema.js";
 
-/** Ages in days, counted from now. */
-export interface DatasetPolicySettings {
-  readonly hotDays: number;
-  readonly warmDays: number;
-  readonly coldAction: "drop" | "archive";
-}
+/** What {@link retentionSettings} returns: options of `@agent-assembly/retention`, whose types it is checked against. */
+export type RetentionSettings = ReturnType<typeof retentionSettings>;
 
 /**
- * A retention rule as the configuration gives it. An event matches if it matches every filter that is given. Ages are
- * in days.
- */
-export interface RetentionRuleSettings {
-  readonly name: string;
-  readonly teamId?: readonly string[];
-  readonly agentId?: readonly string[];
-  readonly action?: readonly string[];
-  readonly warmDays: number | "forever";
-  readonly coldAction?: "drop" | "archive";
-}
-
-/**
- * What a configuration says about retention, in the words of `@agent-assembly/retention`. Written out rather than taken
- * from that package, which may not be installed; a test holds the two together.
- */
-export interface RetentionSettings {
-  /** Its `RetentionPolicy`. */
-  readonly policy: {
-    readonly audit: DatasetPolicySettings & { readonly rules: readonly RetentionRuleSettings[] };
-    readonly metrics: Omit<DatasetPolicySettings, "coldAction">;
-    readonly archiveUrl?: string;
-  };
-  /** Five cron fields, in UTC. */
-  readonly schedule: string;
-  readonly dryRun: boolean;
-  readonly jitterMs: number;
-  /** Its `S3Options`; credentials come from where the AWS SDK looks. */
-  readonly s3: { readonly endpoint?: string; readonly region?: string; readonly forcePathStyle?: boolean };
-}
-
-/**
- * The retention settings a configuration stands for.
+ * The retention settings of a configuration: its `RetentionPolicy` as `policy`, the `schedule` (five cron fields, in UTC)
+ * with `dryRun` and `jitterMs`, and its `S3Options` as `s3`, whose credentials come from where the AWS SDK looks.
  * @throws `invalid_argument` when `archive_url` holds what belongs into the environment of the AWS SDK: credentials, or a
  * query
  */
-export function retentionSettings({ storage: { retention } }: Config): RetentionSettings {
+export function retentionSettings({ storage: { retention } }: Config) {
   const { hot_days, warm_days, cold_action, metrics, rules, archive_url, schedule, dry_run, jitter_secs } = retention;
   if (archive_url !== undefined) refuseSecrets(archive_url);
   return {
@@ -62,7 +27,7 @@ export function retentionSettings({ storage: { retention } }: Config): Retention
   };
 }
 
-function toRule(rule: RetentionConfig["rules"][number]): RetentionRuleSettings {
+function toRule(rule: RetentionConfig["rules"][number]) {
   const { name, team_id, agent_id, action, warm_days, cold_action } = rule;
   return {
     name,
@@ -74,7 +39,7 @@ function toRule(rule: RetentionConfig["rules"][number]): RetentionRuleSettings {
   };
 }
 
-function toS3({ endpoint, region, force_path_style }: RetentionConfig["s3"]): RetentionSettings["s3"] {
+function toS3({ endpoint, region, force_path_style }: RetentionConfig["s3"]) {
   return {
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
@@ -86,7 +51,10 @@ function toS3({ endpoint, region, force_path_style }: RetentionConfig["s3"]): Re
 function refuseSecrets(text: string): void {
   const { username, password, search, hash } = new URL(text);
   if (username === "" && password === "" && search === "" && hash === "") return;
-  throw configError(
-    "storage.retention.archive_url holds credentials, a query or a fragment; allowed: file:///absolute/folder or s3://bucket/prefix alone. Give credentials as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-  );
+  throw configError({
+    option: "storage.retention.archive_url",
+    message:
+      "{option} contains credentials, a query or a fragment; allowed: file:///absolute/folder or s3://bucket/prefix alone",
+    remedy: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for credentials.",
+  });
 }

@@ -1,26 +1,16 @@
-import type { MigrationStatus, SchemaDrift } from "@agent-assembly/migrations";
-import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
-import { BACKEND_PACKAGES, importModule, loadBackend, type ModuleImporter } from "./backend-loader.js";
+import type { SchemaAdmin } from "@agent-assembly/storage-core";
+import { schemaAdmin } from "@agent-assembly/storage-core/backend";
+import { importModule, type ModuleImporter } from "./backends/load-module.js";
 import type { Config } from "./config/schema/schema.js";
-import { loadDefaultConfig, resolveOptions } from "./open.js";
-import type { PostgresConnection, StorageOptions } from "./options.js";
-
-/** Looks after a database's schema without opening the store, which may not be possible yet. */
-export interface SchemaAdmin {
-  /** Applies what is missing, creating the database where the backend can; `dryRun` only lists it. */
-  migrate(options?: MigrateOptions): Promise<MigrationReport>;
-  /** Where the database stands; changes nothing. */
-  status(): Promise<MigrationStatus>;
-  /** How the live schema differs from what the migrations make; changes nothing. */
-  verify(): Promise<SchemaDrift[]>;
-}
-
-type Target<T> = (target: T) => Promise<MigrationStatus>;
-type Migrate<T> = (target: T, options?: MigrateOptions) => Promise<MigrationReport>;
-type Verify<T> = (target: T) => Promise<SchemaDrift[]>;
+import { loadTarget } from "./load-target.js";
+import { loadDefaultConfig } from "./open.js";
+import type { StorageOptions } from "./options.js";
+import { resolveTarget } from "./target.js";
 
 /**
- * The schema of the store a configuration, or explicit options, name. @throws as `openStorage` does
+ * The schema of the store that a configuration, or explicit options, name. The store is not opened. A backend without a
+ * schema is at version 0, which is current.
+ * @throws as `openStorage` does
  * @example
  * ```ts
  * import { loadConfig, openSchema } from "@agent-assembly/storage";
@@ -34,43 +24,16 @@ export async function openSchema(source?: Config | StorageOptions): Promise<Sche
   return openSchemaWith(importModule, source);
 }
 
-/** {@link openSchema} with the module importer given. */
+/** {@link openSchema} with a given module importer. */
 export async function openSchemaWith(
   load: ModuleImporter,
   source: Config | StorageOptions | undefined,
 ): Promise<SchemaAdmin> {
-  const options = resolveOptions(source === undefined ? await loadDefaultConfig() : source);
-  switch (options.backend) {
-    case "sqlite": {
-      const { path } = options;
-      return administer(load, BACKEND_PACKAGES.sqlite, path, "Sqlite");
-    }
-    case "postgres": {
-      const { backend: _, migrate: __, limits: ___, state: ____, ...connection } = options;
-      return administer<PostgresConnection>(load, BACKEND_PACKAGES.postgres, connection, "Postgres");
-    }
-    case "memory":
-      return SCHEMALESS;
-  }
-}
-
-/** Backends export these three functions under names that differ by their own only. */
-async function administer<T>(
-  load: ModuleImporter,
-  packageName: string,
-  target: T,
-  name: "Sqlite" | "Postgres",
-): Promise<SchemaAdmin> {
-  const [migrate, status, verify] = await Promise.all([
-    loadBackend<Migrate<T>>(packageName, `migrate${name}`, load),
-    loadBackend<Target<T>>(packageName, `${name.toLowerCase()}MigrationStatus`, load),
-    loadBackend<Verify<T>>(packageName, `verify${name}Schema`, load),
-  ]);
-  return {
-    migrate: (options) => migrate(target, options),
-    status: () => status(target),
-    verify: () => verify(target),
-  };
+  const { module, options } = await loadTarget(
+    resolveTarget(source === undefined ? await loadDefaultConfig() : source),
+    load,
+  );
+  return module.schema === undefined ? SCHEMALESS : schemaAdmin(module.schema, options);
 }
 
 const SCHEMALESS: SchemaAdmin = {

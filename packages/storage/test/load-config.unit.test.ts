@@ -166,7 +166,7 @@ describe("refusals", () => {
       "allowed in storage.sqlite: path",
       '"path"?',
     ],
-    ["a bad mode", "mode: remot\n", "mode (from ", '"remot"', '"local", "remote"', 'Did you mean "remote"?'],
+    ["a bad mode", "mode: remot\n", "mode is ", '"remot"', '"local", "remote"', 'Did you mean "remote"?'],
     ["a bad backend", "storage: { backend: mysql }\n", "storage.backend", '"mysql"', '"sqlite", "postgres", "memory"'],
     [
       "a text for a number",
@@ -193,7 +193,7 @@ describe("refusals", () => {
     ],
     ["a bad schedule", "storage: { retention: { schedule: daily } }\n", "schedule", '"daily"', "five cron fields"],
     ["a list for a section", "storage: [1]\n", "storage", "an array of 1", "a mapping of keys"],
-    ["a list for the whole", "- 1\n", "must hold a mapping", "an array of 1"],
+    ["a list for the whole", "- 1\n", "must contain a mapping", "an array of 1"],
     [
       "warm before hot",
       "storage: { retention: { hot_days: 9, warm_days: 9 } }\n",
@@ -216,7 +216,7 @@ describe("refusals", () => {
       "a Redis URL with parameters",
       "storage: { redis: { url: 'redis://h:6379/0?x=1' } }\n",
       "storage.redis.url",
-      "with a database's number or nothing behind the host",
+      "with nothing or the number of a database after the host",
     ],
     [
       "one connection to Redis",
@@ -294,7 +294,7 @@ describe("refusals", () => {
   test("a bad variable is named", async () => {
     const { message } = await problem({ path: empty, env: { AAASM_RETENTION_HOT_DAYS: "many" } });
     expect(message).toBe(
-      'storage.retention.hot_days (from AAASM_RETENTION_HOT_DAYS) is "many"; allowed: a whole number.',
+      'environment variable AAASM_RETENTION_HOT_DAYS: storage.retention.hot_days is "many"; allowed: a whole number',
     );
   });
 
@@ -306,7 +306,7 @@ describe("refusals", () => {
   test("a named file must exist", async () => {
     const { code, message } = await problem({ path: join(folder, "none.yaml") });
     expect(code).toBe("not_found");
-    expect(message).toContain("none.yaml does not exist");
+    expect(message).toContain("none.yaml: the file does not exist");
   });
 
   test("a folder is no file", async () => {

@@ -92,32 +92,32 @@ test("flags win, and are named in an error", async () => {
     archive_url: "file:///a",
   });
   expect(await problem(() => loadConfig({ path, env: {}, flags: { coldAction: "delete" } }))).toBe(
-    'storage.retention.cold_action (from --cold-action) is "delete"; allowed: "drop", "archive".',
+    'flag --cold-action: storage.retention.cold_action is "delete"; allowed: "drop", "archive"',
   );
 });
 
 describe("refusals name the key, its value and what is allowed", () => {
   const cases: [section: string, ...expected: string[]][] = [
-    ["{ hot_days: -1 }", "storage.retention.hot_days (from ", "is -1; allowed: a whole number from 1."],
+    ["{ hot_days: -1 }", "storage.retention.hot_days is ", "is -1; allowed: a whole number from 1"],
     ["{ metrics: { hot_days: 90 } }", "storage.retention.metrics.warm_days is 90", "more than hot_days, which is 90"],
     ["{ metrics: { cold_action: archive } }", "unknown key storage.retention.metrics.cold_action"],
-    ["{ archive_url: 'ftp://h/x' }", "storage.retention.archive_url (from ", "starts with file:// or s3://"],
-    ["{ schedule: '99 3 * * *' }", "storage.retention.schedule (from ", '"99 3 * * *"', "five cron fields in UTC"],
+    ["{ archive_url: 'ftp://h/x' }", "storage.retention.archive_url is ", "starts with file:// or s3://"],
+    ["{ schedule: '99 3 * * *' }", "storage.retention.schedule is ", '"99 3 * * *"', "five cron fields in UTC"],
     ["{ schedule: '0 3 * * * *' }", "five cron fields in UTC"],
-    ["{ schedule: '0 0 30 2 *' }", '"0 0 30 2 *"', "that come some day"],
+    ["{ schedule: '0 0 30 2 *' }", '"0 0 30 2 *"', "that match a date"],
     ["{ jitter_secs: -1 }", "storage.retention.jitter_secs", "is -1", "from 0"],
     ["{ s3: { access_key: x } }", "unknown key storage.retention.s3.access_key", "endpoint, region, force_path_style"],
     ["{ s3: { endpoint: 'minio:9000' } }", "storage.retention.s3.endpoint", "http:// or https://"],
     ["{ rules: { name: x } }", "storage.retention.rules is an object", "allowed: a list"],
     [
       "{ rules: [{ name: a, team_id: t, warm_days: 1 }, { name: b, team_id: t, warm_days: 0 }] }",
-      "storage.retention.rules[1].warm_days (from ",
+      "storage.retention.rules[1].warm_days is ",
       "is 0; allowed: a whole number from 1",
     ],
     ["{ rules: [{ name: a, team_id: t, warm_days: ever }] }", "rules[0].warm_days", 'from 1 to 36500, or "forever"'],
     [
       "{ rules: [{ name: a, teamid: t, team_id: t, warm_days: 1 }] }",
-      "unknown key storage.retention.rules[0].teamid (from ",
+      "unknown key storage.retention.rules[0].teamid; allowed",
       "allowed in storage.retention.rules[0]: name, team_id, agent_id",
       'Did you mean "team_id"?',
     ],
@@ -125,7 +125,7 @@ describe("refusals name the key, its value and what is allowed", () => {
     ["{ rules: [{ name: a, team_id: [], warm_days: 1 }] }", "rules[0].team_id", "a list that is not empty"],
     ["{ rules: [{ name: a, team_id: 5, warm_days: 1 }] }", "rules[0].team_id", "is 5", "a name, or a list of names"],
     ["{ rules: [{ name: a, team_id: t, warm_days: 1, cold_action: x }] }", "rules[0].cold_action", '"drop", "archive"'],
-    ["{ rules: [{ name: default, team_id: t, warm_days: 1 }] }", "rules[0].name", "another name"],
+    ["{ rules: [{ name: default, team_id: t, warm_days: 1 }] }", "rules[0].name", "a name other than"],
     [
       "{ rules: [{ name: a, team_id: t, warm_days: 1 }, { name: a, team_id: u, warm_days: 1 }] }",
       'rules[1].name is "a"',

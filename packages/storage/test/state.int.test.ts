@@ -114,7 +114,7 @@ describe("state without Redis", () => {
     await expect(openWith(load, { backend: "memory", state })).rejects.toMatchObject({
       code: "unsupported",
       message:
-        "the package @agent-assembly/state-redis is not installed; add it with: npm install @agent-assembly/state-redis",
+        'the package @agent-assembly/state-redis is not installed. Run "npm install @agent-assembly/state-redis".',
     });
     await expect((await openWith(load, { backend: "memory" })).close()).resolves.toBeUndefined();
   });

@@ -1,5 +1,5 @@
-import { type Bucket, isStorageError } from "@agent-assembly/storage-core";
-import { parseBucket } from "@agent-assembly/storage-core/backend";
+import { type Bucket, isStorageError, StorageError } from "@agent-assembly/storage-core";
+import { errorInit, parseBucket } from "@agent-assembly/storage-core/backend";
 import { UsageError } from "../exit.js";
 
 // Apart from the other times: a bucket needs the calendar, which is a large module that few commands load.
@@ -20,10 +20,10 @@ export function toBucket(options: BucketOptions): Bucket | undefined {
     parseBucket(bucket);
   } catch (error) {
     if (!isStorageError(error, "invalid_argument")) throw error;
-    const [option, value] = error.message.startsWith("timeZone")
-      ? ["--time-zone", options.timeZone]
-      : ["--bucket", options.bucket];
-    throw new UsageError(`${option} is ${JSON.stringify(value)}: ${error.message}`);
+    const [flag, value] =
+      error.option === "bucket.timeZone" ? ["--time-zone", options.timeZone] : ["--bucket", options.bucket];
+    const { message } = new StorageError({ ...errorInit(error), option: "it" });
+    throw new UsageError(`${flag} is ${JSON.stringify(value)}: ${message}`);
   }
   return bucket;
 }

@@ -57,7 +57,7 @@ export function toRange(options: RangeOptions, now: number): { readonly from?: D
   const from = options.from === undefined ? undefined : parseTime("--from", options.from, now);
   const to = options.to === undefined ? undefined : parseTime("--to", options.to, now);
   if (from !== undefined && to !== undefined && to <= from) {
-    throw new UsageError(`--from ${options.from} is not before --to ${options.to}; give a range that holds some time`);
+    throw new UsageError(`--from ${options.from} is not before --to ${options.to}; give a range that is not empty`);
   }
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }

@@ -57,7 +57,7 @@ test("a request's life: listed, shown, decided, and never again", async () => {
   expect(document).toMatchObject({ state: "denied", decision: { approver: "ann", source: "approver" } });
   const again = await sandbox.run(["approvals", "decide", "r2", "approve", "--yes"]);
   expect(again.code).toBe(1);
-  expect(again.stderr).toMatch(/conflict: request "r2": .*decided already/);
+  expect(again.stderr).toMatch(/conflict: request "r2": .*already been decided/);
   await withGateway(async ({ approvals }) => {
     expect(await approvals.get("r1")).toMatchObject({ decision: { approver: "ann", reason: "ok" } });
   });

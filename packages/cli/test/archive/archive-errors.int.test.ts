@@ -54,7 +54,7 @@ describe("damage", () => {
     });
     const restore = await sandbox.run(["archive", "restore", ...url]);
     expect(restore.code).toBe(1);
-    expect(restore.stderr).toMatch(/^aasm: corrupt: \S+\.parquet is damaged: .*; restore it from a copy\n$/);
+    expect(restore.stderr).toMatch(/^aasm: corrupt: damaged file \S+\.parquet: .*\. Restore it from a copy\.\n$/);
     expect(await sandbox.json(["audit", "count", "--to", daysAgo(92)])).toEqual({ count: 0 });
   });
 
@@ -65,7 +65,7 @@ describe("damage", () => {
     await writeFile(file, "PAR1 but no Parquet PAR1");
     const query = await sandbox.run(["archive", "query", "--order", "oldest", ...url]);
     expect(query.code).toBe(1);
-    expect(query.stderr).toMatch(/^aasm: corrupt: \S+\.parquet .*\n$/);
+    expect(query.stderr).toMatch(/^aasm: corrupt: file \S+\.parquet: .*\n$/);
   });
 
   test("a manifest that is cut off, and one of newer software", async () => {
@@ -74,14 +74,16 @@ describe("damage", () => {
     for (const command of ["list", "query"]) {
       const { code, stderr } = await sandbox.run(["archive", command, ...url]);
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^aasm: corrupt: the manifest \S+\.json is damaged: .*; restore it from a copy\n$/);
+      expect(stderr).toMatch(/^aasm: corrupt: damaged manifest \S+\.json: .*\. Restore it from a copy\.\n$/);
     }
     expect(await sandbox.json(["archive", "verify", ...url], 1)).toMatchObject({ damaged: [{ status: "damaged" }] });
     await cp(join(kept, "_manifests"), join(folder, "_manifests"), { recursive: true, force: true });
     await edit(manifest, (bytes) => Buffer.from(bytes.toString().replace('"formatVersion": 1', '"formatVersion": 9')));
     const { code, stderr } = await sandbox.run(["archive", "list", ...url]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^aasm: unsupported: .*format version 9, and this software knows up to 1; upgrade it\n$/);
+    expect(stderr).toMatch(
+      /^aasm: unsupported: .*format version 9, and this software supports up to version 1\. Upgrade this software\.\n$/,
+    );
   });
 });
 
@@ -111,7 +113,7 @@ describe("places", () => {
     for (const command of ["verify", "restore"]) {
       const unknown = await sandbox.run(["archive", command, "--id", "none", ...url]);
       expect(unknown.code).toBe(1);
-      expect(unknown.stderr).toMatch(/^aasm: not_found: .* holds nothing under the id "none".*aasm archive list/);
+      expect(unknown.stderr).toMatch(/^aasm: not_found: .* has no archive "none".*aasm archive list/);
     }
   });
 
@@ -120,7 +122,7 @@ describe("places", () => {
     const away = await sandbox.spawn([...list, "s3://bucket/x"], { env });
     expect(away.code).toBe(1);
     expect(away.stderr).toBe(
-      "aasm: unavailable: s3://bucket/x: the service cannot be reached; check storage.retention.s3.endpoint and the network\n",
+      "aasm: unavailable: archive s3://bucket/x: the service cannot be reached. Check storage.retention.s3.endpoint and the network.\n",
     );
     const secret = await sandbox.spawn([...list, "s3://key:hunter2@bucket/x"], { env });
     expect(secret.code).toBe(2);
@@ -140,7 +142,7 @@ describe("places", () => {
     const { code, stderr } = await sandbox.spawn([...list, "s3://bucket/x"], { env });
     expect(code).toBe(1);
     expect(stderr).toBe(
-      "aasm: unsupported: archives in S3 need the AWS SDK, which is not installed; add it with: npm install @aws-sdk/client-s3\n",
+      'aasm: unsupported: archives in S3 need the AWS SDK, which is not installed. Run "npm install @aws-sdk/client-s3".\n',
     );
   });
 });

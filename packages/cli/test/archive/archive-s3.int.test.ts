@@ -58,11 +58,11 @@ test("a bucket that is not there, and no credentials, are errors that say so", a
   const missing = await sandbox.spawn(["archive", "list", "--archive-url", "s3://elsewhere/x"], { env });
   expect(missing.code).toBe(1);
   expect(missing.stderr).toMatch(
-    /^aasm: not_found: s3:\/\/elsewhere\/x: the bucket does not exist; create it, or correct/,
+    /^aasm: not_found: archive s3:\/\/elsewhere\/x: the bucket does not exist\. Create it, or correct/,
   );
   const nobody = await sandbox.spawn(["archive", "list"], { env: { AWS_EC2_METADATA_DISABLED: "true" } });
   expect(nobody.code).toBe(1);
   expect(nobody.stderr).toBe(
-    "aasm: permission_denied: s3://audit/production: there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n",
+    "aasm: permission_denied: archive s3://audit/production: no credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.\n",
   );
 });

@@ -27,12 +27,12 @@ describe("archive URLs", () => {
   });
 
   test.each([
-    ["/var/archive", /is no URL; .* a folder is written as file:\/\/\/var\/archive$/],
+    ["/var/archive", /is not a URL; .* a folder is written as file:\/\/\/var\/archive$/],
     ["ftp://h/x", /begins with ftp:\/\//],
     ["file://host/x", /names no absolute folder/],
     ["s3:///x", /names no bucket/],
-    ["s3://key:hunter2@bucket", /holds credentials.*AWS_ACCESS_KEY_ID/],
-    ["s3://bucket?key=hunter2", /holds credentials, a query/],
+    ["s3://key:hunter2@bucket", /contains credentials.*AWS_ACCESS_KEY_ID/],
+    ["s3://bucket?key=hunter2", /contains credentials, a query/],
   ])("%s is refused without being repeated", (url, message) => {
     let thrown: Error | undefined;
     try {

@@ -114,7 +114,7 @@ describe("show", () => {
     const none = await sandbox.run(["audit", "show", id(77), ...CONFIG]);
     expect(none).toMatchObject({ code: 1, stdout: "" });
     expect(none.stderr).toMatch(
-      /^aasm: not_found: there is no event 0{8}-0000-4000-8000-0{10}77 in the store; [^\n]+\n$/,
+      /^aasm: not_found: there is no event 0{8}-0000-4000-8000-0{10}77 in the store\. [^\n]+\n$/,
     );
     expect((await sandbox.run(["audit", "show", id(9), "--to", "2024-03-01", ...CONFIG])).code).toBe(1);
     expect((await sandbox.run(["audit", "show", id(9), "--from", "2024-03-01", ...CONFIG])).code).toBe(0);
@@ -126,7 +126,9 @@ describe("show", () => {
     await sandbox.json(["audit", "import", "-", ...path], 0, { input: twice.map((e) => JSON.stringify(e)).join("\n") });
     const both = await sandbox.run(["audit", "show", id(1), ...path]);
     expect(both).toMatchObject({ code: 1, stdout: "" });
-    expect(both.stderr).toMatch(/^aasm: conflict: .*2024-03-01 01:00:00Z and 2024-04-01 00:00:00Z; name one by --from/);
+    expect(both.stderr).toMatch(
+      /^aasm: conflict: .*2024-03-01 01:00:00Z and 2024-04-01 00:00:00Z\. Select one with --from/,
+    );
     expect(await sandbox.json(["audit", "show", id(1), "--to", "2024-03-31", ...path])).toMatchObject(events[1] ?? {});
   });
 

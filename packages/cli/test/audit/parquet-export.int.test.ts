@@ -81,7 +81,8 @@ test("a terminal gets no bytes, a redirected output does", async () => {
   expect(refused).toEqual({
     code: 2,
     stdout: "",
-    stderr: "aasm: --format parquet is no text for a terminal; add --out FILE, or redirect the output\n",
+    stderr:
+      "aasm: --format parquet writes binary data, which a terminal cannot show; add --out FILE, or redirect the output\n",
   });
   const stdout = openSync(out("redirected.parquet"), "w");
   try {

@@ -61,7 +61,7 @@ describe("usage errors end with 2, one line and a way on", () => {
     [["audit", "import"], "missing required argument 'file'"],
     [["audit", "import", "x", "--format", "jsnl"], "--format", 'Did you mean "jsonl"?'],
     [["audit", "import", "x", "--agent", "a"], "--agent is for --format openai-chat"],
-    [["audit", "export", "--json"], "--json reports on an export into a file"],
+    [["audit", "export", "--json"], "--json reports on an export to a file"],
     [["migrate", "--plan", "--verify"], "give one of them"],
     [["policy", "activate", "p", "first"], "version", "a whole number"],
     [["completion", "tcsh"], "shell", "bash, zsh, fish"],
@@ -70,7 +70,7 @@ describe("usage errors end with 2, one line and a way on", () => {
     [["retention", "plan", "--cold-action", "archiv"], "--cold-action", 'Did you mean "archive"?'],
     [["retention", "history", "--limit", "0"], "--limit", "a whole number from 1 to 1000"],
     [["archive", "query", "--format", "parquet"], "--format", "table, jsonl, csv"],
-    [["archive", "query", "--format", "csv", "--json"], "--json reports on an export into a file"],
+    [["archive", "query", "--format", "csv", "--json"], "--json reports on an export to a file"],
     [["archive", "restore", "--actor", "me"], "--actor says who places a hold"],
     [["archive", "list", "--from", "1d", "--to", "2d"], "--from 1d is not before --to 2d"],
   ];
@@ -98,7 +98,7 @@ describe("errors", () => {
   test("a file that is not there is not created by a question", async () => {
     const result = await sandbox.run(["audit", "count", "--path", "typo.db"]);
     expect(result.code).toBe(1);
-    expect(result.stderr).toMatch(/^aasm: not_found: there is no database at .*typo\.db; create one with: aasm demo/);
+    expect(result.stderr).toMatch(/^aasm: not_found: there is no database at .*typo\.db\. Create one with aasm demo/);
     expect((await sandbox.run(["audit", "count", "--path", "typo.db"])).code).toBe(1);
   });
 
@@ -148,7 +148,7 @@ describe("configuration", () => {
     expect(stdout).toContain("s3://key:***@bucket/x");
     const plan = await sandbox.run(["retention", "plan", "--config", file]);
     expect(plan.code).toBe(1);
-    expect(plan.stderr).toMatch(/^aasm: invalid_argument: storage\.retention\.archive_url holds credentials/);
+    expect(plan.stderr).toMatch(/^aasm: invalid_argument: storage\.retention\.archive_url contains credentials/);
     expect(stdout + plan.stderr).not.toContain("hunter2");
   });
 

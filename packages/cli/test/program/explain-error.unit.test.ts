@@ -1,39 +1,54 @@
-import type { Config } from "@agent-assembly/storage";
-import { StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+import { StorageError } from "@agent-assembly/storage-core";
 import { expect, test } from "vitest";
-import { aboutDatabase } from "../../src/explain-error.js";
+import { inSettings, inSources } from "../../src/explain-error.js";
 
-const configured = (database_url: string, backend = "postgres") =>
-  ({ storage: { backend, postgres: { database_url } } }) as unknown as Config;
+const FILE = "/home/u/config.yaml";
 
-const said = (code: StorageErrorCode, message: string, url = "postgres://u:secret@db:6432/main") =>
-  (aboutDatabase(new StorageError({ code, message, operation: "open" }), configured(url)) as StorageError).message;
-
-test.each<[code: StorageErrorCode, message: string, expected: string]>([
-  ["unavailable", "PostgreSQL: no answer (X)", "PostgreSQL db:6432/main: no answer (X)"],
-  ["timeout", "PostgreSQL did not answer within 5 ms", "PostgreSQL db:6432/main did not answer within 5 ms"],
-  ["unavailable", "PostgreSQL db:6432/main: no answer", "PostgreSQL db:6432/main: no answer"],
-  ["schema_newer", "the database is newer", "PostgreSQL db:6432/main: the database is newer"],
-  ["not_found", 'no agent is registered as "x"', 'no agent is registered as "x"'],
-  [
-    "timeout",
-    "PostgreSQL: longer than statementTimeoutMs",
-    "PostgreSQL db:6432/main: longer than storage.postgres.statement_timeout_secs",
-  ],
-])("%s: %s", (code, message, expected) => {
-  expect(said(code, message)).toBe(expected);
+test.each([
+  ["postgres", "options.statementTimeoutMs", {}, "storage.postgres.statement_timeout_secs"],
+  ["postgres", "options.url", {}, "storage.postgres.database_url"],
+  ["postgres", "options.url", { "storage.postgres.database_url": FILE }, "storage.postgres.database_url"],
+  ["postgres", "options.url", { "storage.postgres.database_url": "AAASM_DATABASE_URL" }, "AAASM_DATABASE_URL"],
+  ["sqlite", "options.path", { "storage.sqlite.path": "--path" }, "--path"],
+  ["redis", "options.prefix", {}, "storage.redis.prefix"],
+  ["archive", "options.s3.region", {}, "storage.retention.s3.region"],
+])("an option of %s, %s, set by %j, is called %s", (backend, option, sources, setting) => {
+  const error = new StorageError({
+    code: "timeout",
+    message: "longer than {option}",
+    remedy: "Raise {option}.",
+    location: { kind: "server", place: "db:1" },
+    option,
+    backend,
+    operation: "audit.append",
+  });
+  const named = inSettings(error, { sources }) as StorageError;
+  expect(named).toMatchObject({ code: "timeout", option: setting, backend, operation: "audit.append" });
+  expect(named.message).toBe(`server db:1: longer than ${setting}. Raise ${setting}.`);
 });
 
-test("a port that the URL leaves out is the default one", () => {
-  const url = "postgres://u:secret@db/main";
-  expect(said("unavailable", "PostgreSQL: gone", url)).toBe("PostgreSQL db:5432/main: gone");
-  expect(said("schema_outdated", "db/main has schema version 0", url)).toBe("db:5432/main has schema version 0");
+test("an error about no setting stays the very error", () => {
+  const errors = [
+    new StorageError({ code: "unavailable", message: "options.path is gone", backend: "sqlite" }),
+    new StorageError({ code: "busy", message: "m", option: "options.busyTimeoutMs", backend: "sqlite" }),
+    new StorageError({ code: "busy", message: "m", option: "options.path" }),
+    new TypeError("x"),
+    "text",
+  ];
+  for (const error of errors) expect(inSettings(error, { sources: {} })).toBe(error);
 });
 
-test("whatever is not about PostgreSQL stays the very error", () => {
-  const errors = [new StorageError({ code: "unavailable", message: "disk" }), new TypeError("x"), "text"];
-  for (const error of errors) {
-    expect(aboutDatabase(error, configured("postgres://db/main", "sqlite"))).toBe(error);
-  }
-  expect(aboutDatabase(errors[1], configured("postgres://db/main"))).toBe(errors[1]);
+test.each([
+  ["flag", "--hot-days", "--hot-days is 0"],
+  ["environment variable", "AAASM_RETENTION_HOT_DAYS", "AAASM_RETENTION_HOT_DAYS is 0"],
+  ["configuration file", FILE, `configuration file ${FILE}: storage.retention.hot_days is 0`],
+])("a value of a %s is called %s", (kind, place, message) => {
+  const option = "storage.retention.hot_days";
+  const error = new StorageError({
+    code: "invalid_argument",
+    message: "{option} is 0",
+    option,
+    location: { kind, place },
+  });
+  expect((inSources(error) as StorageError).message).toBe(message);
 });

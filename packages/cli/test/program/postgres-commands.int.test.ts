@@ -22,7 +22,7 @@ describePostgres("commands", PROFILES, async (profile) => {
       const refused = await sandbox.run(command);
       expect(refused.code).toBe(1);
       expect(refused.stderr).toMatch(
-        /^aasm: schema_outdated: 127\.0\.0\.1:\d+\/\w+ has schema version 0, .*aasm migrate.*\n$/,
+        /^aasm: schema_outdated: PostgreSQL 127\.0\.0\.1:\d+\/\w+: the schema has version 0, .*aasm migrate.*\n$/,
       );
     }
 
@@ -50,7 +50,7 @@ describePostgres("commands", PROFILES, async (profile) => {
     for (const part of [
       "health ok",
       /mode +remote/,
-      /location +postgres(ql)?:\/\/postgres:\*\*\*@127\.0\.0\.1:\d+\/aasm_test_cli_commands_\w+\n/,
+      /location +postgres:\/\/127\.0\.0\.1:\d+\/aasm_test_cli_commands_\w+\n/,
       timescale ? /timescaledb +Apache edition, version 2\./ : /timescaledb +none: plain PostgreSQL/,
       timescale ? /chunks +\d+, none compressed\n/ : /partitions +unsupported +\S/,
       /compression +unsupported +\S/,

@@ -19,28 +19,28 @@ describePostgres("one line says where, why and what to do", ["postgres"], async 
       at("127.0.0.1:1", "/db"),
       "unavailable: PostgreSQL 127.0.0.1:1/db:",
       "cannot be reached",
-      "check host",
+      "Check host",
     ],
     [
       "a wrong password",
       at(`127.0.0.1:${wrong.port}`, "/db"),
       `permission_denied: PostgreSQL 127.0.0.1:${wrong.port}/db:`,
       "refuses this user or password",
-      "check the URL",
+      "Check the URL",
     ],
     [
       "a server that starts",
       at(`127.0.0.1:${starting.port}`, "/db"),
       `unavailable: PostgreSQL 127.0.0.1:${starting.port}/db:`,
       "starting up",
-      "try again",
+      "Try again",
     ],
-    ["no database", other.toString(), `not_found: PostgreSQL ${host}/no_such:`, "does not exist", "create it"],
+    ["no database", other.toString(), `not_found: PostgreSQL ${host}/no_such:`, "does not exist", "Create it"],
     [
       "no name",
       at("no-such-host.invalid", "/db"),
       "unavailable: PostgreSQL no-such-host.invalid:5432/db:",
-      "host's name",
+      "host name",
     ],
   ];
   const commands = [["status"], ["migrate"], ["audit", "count"]];
@@ -51,7 +51,7 @@ describePostgres("one line says where, why and what to do", ["postgres"], async 
 
   test("a schema that is not there", async () => {
     for (const command of [["status"], ["audit", "count"], ["metrics", "query", "tokens"]]) {
-      await refused(command, sandbox.url, [`schema_outdated: ${host}/`, 'run "aasm migrate"']);
+      await refused(command, sandbox.url, [`schema_outdated: PostgreSQL ${host}/`, 'Run "aasm migrate"']);
     }
   });
 
@@ -62,7 +62,11 @@ describePostgres("one line says where, why and what to do", ["postgres"], async 
     await sandbox.sql(`CREATE ROLE ${url.username} LOGIN`);
     onTestFinished(() => sandbox.sql(`DROP ROLE ${url.username}`));
     for (const command of [["status"], ["audit", "count"], ["migrate", "--status"]]) {
-      await refused(command, url.toString(), [`permission_denied: PostgreSQL ${host}/`, "lacks the right", "grant it"]);
+      await refused(command, url.toString(), [
+        `permission_denied: PostgreSQL ${host}/`,
+        "lacks a privilege",
+        "Grant it",
+      ]);
     }
   });
 

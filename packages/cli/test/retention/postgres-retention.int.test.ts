@@ -58,6 +58,6 @@ describePostgres("retention", PROFILES, async (profile) => {
     };
     const restore = await sandbox.spawn(["archive", "restore", "--from", daysAgo(130), ...away], { env });
     expect(restore.code).toBe(1);
-    expect(restore.stderr).toMatch(/^aasm: unavailable: s3:\/\/bucket\/x: the service cannot be reached/);
+    expect(restore.stderr).toMatch(/^aasm: unavailable: archive s3:\/\/bucket\/x: the service cannot be reached/);
   });
 });

@@ -183,7 +183,7 @@ describe("legal holds", { timeout: 120_000 }, async () => {
       [["add", "--all"], "required option '--reason <text>' not specified"],
       [["add", "--all", "--reason", " "], '--reason is " "; allowed: why it is kept'],
       [["add", "--reason", "x"], "a hold needs --agent, --team, --from or --to; --all"],
-      [["add", "--reason", "x", "--all", "--team", "hr"], "--all is everything"],
+      [["add", "--reason", "x", "--all", "--team", "hr"], "--all covers everything"],
       [["release", "1", "--reason", "x"], 'id is "1"'],
     ] as const) {
       const result = await sandbox.run([...hold, ...args]);
@@ -192,7 +192,7 @@ describe("legal holds", { timeout: 120_000 }, async () => {
     }
     const unknown = await sandbox.run([...hold, "release", "00000000-0000-7000-8000-000000000000", "--reason", "x"]);
     expect(unknown.code).toBe(1);
-    expect(unknown.stderr).toMatch(/^aasm: not_found: there is no legal hold 0{8}.*; aasm retention hold list shows/);
+    expect(unknown.stderr).toMatch(/^aasm: not_found: there is no legal hold 0{8}.*\. Run aasm retention hold list/);
   });
 
   test("what it covers stays through a run, and the plan says why", async () => {
@@ -218,7 +218,7 @@ describe("legal holds", { timeout: 120_000 }, async () => {
     const released = ok(await sandbox.run([...hold, "release", holdId, "--reason", "settled", "--actor", "judge"]));
     expect(released).toContain(`may take agent agent-1 before ${daysAgo(91)}`);
     expect((await sandbox.run([...hold, "release", holdId, "--reason", "again"])).stderr).toContain(
-      "is already released",
+      "already been released",
     );
     expect(await sandbox.json([...hold, "list"])).toEqual({ items: [] });
     expect(await sandbox.json([...hold, "list", "--released"])).toMatchObject({

@@ -79,7 +79,7 @@ describe("the daemon", async () => {
     await daemon.line(/waiting until \d{4}-01-01 03:00:00Z/);
     await configure("0 4 1 1 *", ", hot_day: 3");
     await daemon.line(
-      /not taken over, the old settings stay: unknown key storage\.retention\.hot_day .*"hot_days"\?\n/,
+      /not taken over, the old settings stay: configuration file \S+: unknown key storage\.retention\.hot_day; .*"hot_days"\?\n/,
     );
     await configure("0 5 1 1 *");
     await daemon.line(/configuration read again \(the file changed\): schedule "0 5 1 1 \*"\n/);
@@ -87,7 +87,7 @@ describe("the daemon", async () => {
     daemon.child.kill("SIGHUP");
     await daemon.line(/configuration read again \(SIGHUP\)/);
     await rm(join(sandbox.folder, ".aasm", "config.yaml"));
-    await daemon.line(/not taken over, the old settings stay: configuration file \S+ is gone/);
+    await daemon.line(/not taken over, the old settings stay: configuration file \S+: the file no longer exists/);
     daemon.child.kill("SIGTERM");
     const { code, stdout, stderr } = await daemon.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -119,7 +119,7 @@ describe("the daemon", async () => {
     const result = await sandbox.run(SCHEDULE);
     expect(result).toMatchObject({ code: 1, stdout: "" });
     expect(result.stderr).toMatch(
-      /^aasm: invalid_argument: storage\.retention\.schedule .*"61 \* \* \* \*"; allowed: five/,
+      /^aasm: invalid_argument: configuration file \S+: storage\.retention\.schedule is "61 \* \* \* \*"; allowed: five/,
     );
   });
 });

@@ -1,4 +1,5 @@
-import type { AuditEvent, AuditFilter, AuditOrder, StoredEvent } from "@agent-assembly/storage-core";
+import type { AuditEvent, AuditFilter, AuditOrder } from "@agent-assembly/storage-core";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import type { ArchiveManifest } from "./manifest/manifest.js";
 
 /** What is archived in one go: the events of a time range, under an id of their own. */
@@ -89,11 +90,16 @@ export interface Archive extends AsyncDisposable {
    * Writes the events to files, reads them back and compares bytes, rows and content. Publishes nothing: the files are
    * no part of the archive before `publish`. What an earlier attempt left under the same id is replaced. On failure and
    * abort it removes what it wrote where that is possible; `discard` removes the rest.
-   * @param events by `(ts, eventId)` ascending, within the partition, no key twice, as `PartitionStore.read` gives them
-   * @throws `invalid_argument` for an event out of order or range, or one that cannot be stored; `conflict` when the id
+   * @param rows any number at a time, by `(ts, eventId)` ascending, within the partition, no key twice, as
+   * `RetentionSupport.readRows` gives them
+   * @throws `invalid_argument` for a row out of order or range, or one that no store would hold; `conflict` when the id
    * is published
    */
-  write(entry: ArchiveEntry, events: AsyncIterable<StoredEvent>, options?: WriteOptions): Promise<ArchiveManifest>;
+  write(
+    entry: ArchiveEntry,
+    rows: AsyncIterable<readonly AuditEventRow[]>,
+    options?: WriteOptions,
+  ): Promise<ArchiveManifest>;
   /**
    * Makes written files part of the archive, all at once, and reads the manifest back. Idempotent.
    * @throws `conflict` when another manifest is published under the id

@@ -1,6 +1,7 @@
-import { type AuditEvent, type AuditFilter, StorageError, type StoredEvent } from "@agent-assembly/storage-core";
+import { type AuditEvent, type AuditFilter, StorageError } from "@agent-assembly/storage-core";
 import {
   AUDIT_ORDERS,
+  type AuditEventRow,
   checkChoice,
   checkDate,
   checkKeys,
@@ -48,7 +49,7 @@ export class DestinationArchive implements Archive {
 
   async write(
     entry: ArchiveEntry,
-    events: AsyncIterable<StoredEvent>,
+    rows: AsyncIterable<readonly AuditEventRow[]>,
     options: WriteOptions = {},
   ): Promise<ArchiveManifest> {
     return withOperation("archive.write", async () => {
@@ -58,10 +59,10 @@ export class DestinationArchive implements Archive {
       checkKeys("options", options, ["signal", "onProgress"]);
       const { archiveId, partition } = entry;
       if ((await findText(this.destination, manifestPath(archiveId, partition.from))) !== undefined) {
-        throw conflict(`${archiveId} is published already; archive under another id`);
+        throw conflict(`the archive ${archiveId} has already been published`, "Use another archive id.");
       }
       await this.#removeFiles(archiveId, partition.from, partition.to);
-      return new PartitionWriter(this.destination, entry, options, this.sizes).write(events);
+      return new PartitionWriter(this.destination, entry, options, this.sizes).write(rows);
     });
   }
 
@@ -74,7 +75,7 @@ export class DestinationArchive implements Archive {
       parseManifest(text, `${this.url}/${path}`);
       const published = await findText(this.destination, path);
       if (published === text) return;
-      if (published !== undefined) throw conflict(`another manifest is published as ${manifest.archiveId}`);
+      if (published !== undefined) throw conflict(`another manifest has been published as ${manifest.archiveId}`);
       await writeText(this.destination, path, text);
     });
   }
@@ -148,11 +149,19 @@ export class DestinationArchive implements Archive {
 
   #checkWritable(): void {
     this.#checkOpen();
-    if (this.isReadOnly) throw invalidArgument('the archive was opened with access "read"; open it for writing');
+    if (this.isReadOnly) {
+      throw new StorageError({
+        code: "invalid_argument",
+        option: "options.access",
+        message: 'the archive was opened with the access "read"',
+        remedy: "Open it for writing.",
+      });
+    }
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new StorageError({ code: "closed", message: "the archive was closed before this call" });
+    if (this.#closed)
+      throw new StorageError({ code: "closed", message: "the archive is closed", remedy: "Open it again." });
   }
 }
 
@@ -170,9 +179,9 @@ function checkRange(what: string, { from, to }: ArchiveRange): void {
   if (from !== undefined) checkDate(`${what}.from`, from);
   if (to !== undefined) checkDate(`${what}.to`, to);
   if (from !== undefined && to !== undefined && from >= to)
-    throw invalidArgument(`${what}.from must be before ${what}.to`);
+    throw invalidArgument(`${what}.from`, `must be before ${what}.to`);
 }
 
-function conflict(message: string): StorageError {
-  return new StorageError({ code: "conflict", message });
+function conflict(message: string, remedy?: string): StorageError {
+  return new StorageError({ code: "conflict", message, remedy });
 }

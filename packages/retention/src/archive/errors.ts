@@ -10,11 +10,13 @@ export async function withOperation<T>(operation: string, work: () => Promise<T>
   }
 }
 
-/** @param place names the file */
+/** @param place URL or path of the file. @param why what is wrong with the file: `it has 3 rows` */
 export function damaged(place: string, why: string, cause?: unknown): StorageError {
   return new StorageError({
     code: "corrupt",
-    message: `${place} is damaged: ${why}; restore it from a copy`,
+    location: { kind: "damaged file", place },
+    message: why,
+    remedy: "Restore it from a copy.",
     cause,
   });
 }

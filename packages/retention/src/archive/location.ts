@@ -12,14 +12,15 @@ export type ArchiveLocation =
       readonly prefix: string;
     };
 
-const HINT = "write it like file:///var/lib/audit-archive or s3://bucket/prefix";
+const HINT = "Write it like file:///var/lib/audit-archive or s3://bucket/prefix.";
+const CREDENTIALS_HINT = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead.";
 
 /** @throws `invalid_argument`; the message never repeats the URL, which may hold a secret */
 export function parseArchiveUrl(url: unknown): ArchiveLocation {
   const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined) throw invalidArgument(`the archive URL is not valid, got ${describeShape(url)}; ${HINT}`);
+  if (parsed === undefined) throw invalidArgument("url", `is not a valid archive URL, got ${describeShape(url)}`, HINT);
   if (parsed.search !== "" || parsed.hash !== "") {
-    throw invalidArgument(`the archive URL must not have a query or a fragment; ${HINT}`);
+    throw invalidArgument("url", "must not have a query or a fragment", HINT);
   }
   switch (parsed.protocol) {
     case "file:":
@@ -27,23 +28,21 @@ export function parseArchiveUrl(url: unknown): ArchiveLocation {
     case "s3:":
       return s3Location(parsed);
     default:
-      throw invalidArgument(`archives of the kind ${parsed.protocol}// are not known; ${HINT}`);
+      throw invalidArgument("url", `has the scheme ${parsed.protocol}//, which archives do not support`, HINT);
   }
 }
 
 function fileLocation(url: URL): ArchiveLocation {
-  if (url.host !== "") throw invalidArgument(`a file URL needs three slashes and an absolute path; ${HINT}`);
+  if (url.host !== "") throw invalidArgument("url", "must have three slashes and an absolute path after file:", HINT);
   const path = fileURLToPath(url).replace(/(?<=.)[\\/]+$/, "");
   return { kind: "file", url: url.href, path };
 }
 
 function s3Location(url: URL): ArchiveLocation {
   if (url.username !== "" || url.password !== "") {
-    throw invalidArgument(
-      "the archive URL must not hold credentials; give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or as options.s3.credentials",
-    );
+    throw invalidArgument("url", "must not contain credentials", CREDENTIALS_HINT);
   }
-  if (url.hostname === "" || url.port !== "") throw invalidArgument(`the archive URL names no bucket; ${HINT}`);
+  if (url.hostname === "" || url.port !== "") throw invalidArgument("url", "names no bucket", HINT);
   const parts = decodeURIComponent(url.pathname)
     .split("/")
     .filter((part) => part !== "");

@@ -43,7 +43,9 @@ export function resolvePolicy(policy: RetentionPolicy = {}): ResolvedPolicy {
     );
     if (archiving !== undefined) {
       throw invalidArgument(
-        `policy.archiveUrl is missing, and ${archiving.name === DEFAULT_RULE ? "audit events are" : `the rule "${archiving.name}" is`} to be archived; set it to a file:// or s3:// URL, or the action to "drop"`,
+        "policy.archiveUrl",
+        `is missing, and ${archiving.name === DEFAULT_RULE ? "audit events are" : `the rule "${archiving.name}" is`} to be archived`,
+        'Set {option} to a file:// or s3:// URL, or the action to "drop".',
       );
     }
   }
@@ -55,9 +57,8 @@ export function checkArchiveUrl(name: string, url: unknown): string {
   const text = checkText(name, url);
   const scheme = URL.canParse(text) ? new URL(text).protocol : undefined;
   if (scheme === undefined)
-    throw invalidArgument(`${name} must be a URL such as file:///var/archive or s3://bucket/prefix`);
-  if (!SCHEMES.includes(scheme))
-    throw invalidArgument(`${name} must begin with file:// or s3://, not with ${scheme}//`);
+    throw invalidArgument(name, "must be a URL such as file:///var/archive or s3://bucket/prefix");
+  if (!SCHEMES.includes(scheme)) throw invalidArgument(name, `must begin with file:// or s3://, not with ${scheme}//`);
   return text;
 }
 
@@ -69,13 +70,15 @@ function resolveDataset(dataset: Dataset, policy: DatasetPolicy & { rules?: unkn
   const warmDays = days(`${name}.warmDays`, policy.warmDays ?? Math.max(DEFAULT_WARM_DAYS, hotDays + 1));
   if (warmDays <= hotDays) {
     throw invalidArgument(
-      `${name}.warmDays must be more than hotDays (ages are counted from today, not from each other), got ${warmDays} and ${hotDays}`,
+      `${name}.warmDays`,
+      `must be more than hotDays (ages are counted from today, not from each other), got ${warmDays} and ${hotDays}`,
     );
   }
   const coldAction = checkChoice(`${name}.coldAction`, policy.coldAction ?? "drop", ACTIONS);
   if (dataset === "metrics" && coldAction === "archive") {
     throw invalidArgument(
-      `${name}.coldAction must be "drop": samples are not archived, their hourly totals stay in the store`,
+      `${name}.coldAction`,
+      'must be "drop": samples are not archived, their hourly totals stay in the store',
     );
   }
   const rules = resolveRules(`${name}.rules`, policy.rules ?? [], coldAction);
@@ -83,12 +86,12 @@ function resolveDataset(dataset: Dataset, policy: DatasetPolicy & { rules?: unkn
 }
 
 function resolveRules(name: string, rules: unknown, fallback: ColdAction): ResolvedRule[] {
-  if (!Array.isArray(rules)) throw invalidArgument(`${name} must be an array, got ${describeShape(rules)}`);
+  if (!Array.isArray(rules)) throw invalidArgument(name, `must be an array, got ${describeShape(rules)}`);
   const names = new Set([DEFAULT_RULE]);
   return rules.map((rule: unknown, index) => {
     const at = `${name}[${index}]`;
     const resolved = resolveRule(at, rule, fallback);
-    if (names.has(resolved.name)) throw invalidArgument(`${at}.name must be unique and not "${DEFAULT_RULE}"`);
+    if (names.has(resolved.name)) throw invalidArgument(`${at}.name`, `must be unique and not "${DEFAULT_RULE}"`);
     names.add(resolved.name);
     return resolved;
   });
@@ -99,7 +102,7 @@ function resolveRule(at: string, rule: unknown, fallback: ColdAction): ResolvedR
   checkKeys(at, rule, ["name", ...NARROWING, "warmDays", "coldAction"]);
   const narrowed = NARROWING.filter((member) => rule[member] !== undefined);
   if (narrowed.length === 0) {
-    throw invalidArgument(`${at} must name the events it is for: teamId, agentId or action`);
+    throw invalidArgument(at, "must name the events it is for: teamId, agentId or action");
   }
   const matches = Object.fromEntries(narrowed.map((member) => [member, values(`${at}.${member}`, rule[member])]));
   return {
@@ -112,13 +115,13 @@ function resolveRule(at: string, rule: unknown, fallback: ColdAction): ResolvedR
 
 function values(name: string, value: unknown): readonly string[] {
   const texts = checkTexts(name, value);
-  if (texts.length === 0) throw invalidArgument(`${name} must hold at least one value`);
+  if (texts.length === 0) throw invalidArgument(name, "must hold at least one value");
   return texts;
 }
 
 function days(name: string, value: unknown, or = ""): number {
   if (or !== "" && typeof value !== "number") {
-    throw invalidArgument(`${name} must be a whole number of days${or}, got ${describeShape(value)}`);
+    throw invalidArgument(name, `must be a whole number of days${or}, got ${describeShape(value)}`);
   }
   return checkInteger(name, value, 1, MAX_DAYS);
 }

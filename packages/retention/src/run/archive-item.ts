@@ -47,7 +47,10 @@ export async function archiveItem(archive: Archive, item: PlanItem, context: Ite
 
 function newRecord({ url }: Archive, { dataset, partition, selection, asOf, rows }: PlanItem): ArchiveRecord {
   if (asOf === undefined)
-    throw new StorageError({ code: "internal", message: `${dataset} has no positions to archive by` });
+    throw new StorageError({
+      code: "internal",
+      message: `${dataset} has no positions in commit order, which archiving needs`,
+    });
   return {
     archiveId: uuidV7(Date.now()),
     dataset,
@@ -68,12 +71,12 @@ async function writeAndPublish(
   archive: Archive,
   item: PlanItem,
   record: ArchiveRecord,
-  { storage: { partitions, retentionSupport }, signal, onProgress }: ItemContext,
+  { storage: { retentionSupport }, signal, onProgress }: ItemContext,
   step: (name: "written" | "published" | "verified") => void,
 ): Promise<ArchiveRecord> {
   const { partition, selection, asOf, rows } = item;
   const entry = { archiveId: record.archiveId, partition, reason: item.reason };
-  const manifest = await archive.write(entry, partitions.read(partition, { selection, asOf, signal }), {
+  const manifest = await archive.write(entry, retentionSupport.readRows(partition, { selection, asOf, signal }), {
     signal,
     onProgress: (done) => onProgress({ kind: "rows", item, phase: "archiving", rows: done.rows }),
   });
@@ -81,7 +84,8 @@ async function writeAndPublish(
   if (manifest.rows !== rows) {
     throw new StorageError({
       code: "conflict",
-      message: `the partition ${partition.id} gave ${manifest.rows} rows to the archive and not the ${rows} of the plan; plan again`,
+      message: `the partition ${partition.id} has ${manifest.rows} rows to archive, and the plan has ${rows}`,
+      remedy: "Plan again.",
     });
   }
   await archive.publish(manifest);

@@ -64,6 +64,7 @@ async function rowsLeft(
   if (rows <= planned) return rows;
   throw new StorageError({
     code: "conflict",
-    message: `the partition ${partition.id} came to hold ${rows} rows while ${planned} were being removed; plan again`,
+    message: `the partition ${partition.id} grew to ${rows} rows while ${planned} rows were being removed`,
+    remedy: "Plan again.",
   });
 }

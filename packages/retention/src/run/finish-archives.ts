@@ -36,7 +36,9 @@ async function verifyAgain(archive: Archive, record: ArchiveRecord, signal: Abor
     if (file.status !== "ok") {
       throw new StorageError({
         code: "retention_failed",
-        message: `${archive.url}/${file.path} is ${file.status}: ${file.reason ?? "no reason given"}; its rows stay in the store until the file is put back from a copy`,
+        location: { kind: `${file.status} file`, place: `${archive.url}/${file.path}` },
+        message: `${file.reason ?? "no reason given"}; its rows stay in the store`,
+        remedy: "Restore the file from a copy.",
       });
     }
     rows += file.rows;
@@ -44,7 +46,8 @@ async function verifyAgain(archive: Archive, record: ArchiveRecord, signal: Abor
   if (rows !== record.rows) {
     throw new StorageError({
       code: "retention_failed",
-      message: `${archive.url} holds ${rows} rows of the archive ${archiveId} and not ${record.rows}; its rows stay in the store`,
+      location: { kind: "archive", place: archive.url },
+      message: `it holds ${rows} rows of ${archiveId}, and ${record.rows} were recorded; the rows stay in the store`,
     });
   }
 }

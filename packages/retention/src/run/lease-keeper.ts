@@ -50,7 +50,7 @@ export class LeaseKeeper implements AsyncDisposable {
   #giveUp(why: string, cause?: unknown): void {
     clearInterval(this.#timer);
     this.#lost.abort(
-      new StorageError({ code: "conflict", message: `${why}; what is left is done by the next run`, cause }),
+      new StorageError({ code: "conflict", message: `${why}; the next run does the remaining work`, cause }),
     );
   }
 }

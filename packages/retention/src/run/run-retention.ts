@@ -78,7 +78,8 @@ async function asOwner(
   if (lease === undefined) {
     throw new StorageError({
       code: "busy",
-      message: "another process runs retention on this store; wait for its end, or for its lease to expire",
+      message: "another process is applying retention to this store",
+      remedy: "Wait until it ends or its lease expires.",
     });
   }
   try {
@@ -119,7 +120,7 @@ async function refuseTwice(storage: StorageBackend, scheduledFor: Date): Promise
   if (made === undefined || made < scheduledFor) return;
   throw new StorageError({
     code: "conflict",
-    message: `the run for ${scheduledFor.toISOString()} was made by another process already`,
+    message: `another process has already made the run for ${scheduledFor.toISOString()}`,
   });
 }
 
@@ -131,7 +132,7 @@ async function endAbandonedRuns({ retentionSupport }: StorageBackend): Promise<v
       ...run,
       outcome: "interrupted",
       finishedAt: new Date(),
-      detail: "its process ended before it did; the next run went on from there",
+      detail: "its process ended before the run did; the next run resumed it",
     });
   }
 }
@@ -196,7 +197,7 @@ function refuseBesideOthers({ foreign }: RetentionPlan): void {
   const all = foreign.map(({ description, remedy }) => `${description}; ${remedy}`).join("; ");
   throw new StorageError({
     code: "retention_failed",
-    message: `something else removes rows of these tables, so nothing was done: ${all}`,
+    message: `another retention policy removes rows of these tables, so nothing was done: ${all}`,
   });
 }
 

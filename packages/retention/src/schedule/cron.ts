@@ -7,16 +7,17 @@ export class CronLine {
 
   /** @throws `invalid_argument` for a line that is no schedule, or one that never comes */
   constructor(readonly line: string) {
-    if (typeof line !== "string") throw invalidArgument(`schedule must be a string, got ${describeShape(line)}`);
+    if (typeof line !== "string") throw invalidArgument("schedule", `must be a string, got ${describeShape(line)}`);
     try {
       // By its offset UTC needs no time zone data, which takes longer to load than a schedule to read.
       this.#cron = new Cron(line, { mode: "5-part", utcOffset: 0, paused: true });
     } catch (cause) {
       throw invalidArgument(
-        `schedule must be five cron fields in UTC such as "0 3 * * *" (minute, hour, day, month, weekday): ${(cause as Error).message}`,
+        "schedule",
+        `must be five cron fields in UTC such as "0 3 * * *" (minute, hour, day, month, weekday): ${(cause as Error).message}`,
       );
     }
-    if (this.#cron.nextRun() === null) throw invalidArgument("schedule never comes: there is no such day");
+    if (this.#cron.nextRun() === null) throw invalidArgument("schedule", "never comes: there is no such day");
   }
 
   /** The first instant after this one. */

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { archive, collect, eventNumbers, ONE_DAY, streamOf } from "./support/events.js";
+import { archive, collect, eventNumbers, ONE_DAY, rowOf, rowsOf } from "./support/events.js";
 import { failureOf } from "./support/failure.js";
 import { openFolder } from "./support/open.js";
 import { tempFolder } from "./support/temp-folder.js";
@@ -13,7 +13,7 @@ describe("an attempt", () => {
   it("is no part of the archive before it is published", async () => {
     const folder = tempFolder();
     const opened = await openFolder(folder);
-    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(3)));
+    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, rowsOf(eventNumbers(3)));
     expect(await collect(opened.manifests())).toEqual([]);
     expect(await collect(opened.events())).toEqual([]);
     await opened.publish(manifest);
@@ -25,11 +25,11 @@ describe("an attempt", () => {
     const folder = tempFolder();
     const opened = await openFolder(folder);
     await archive(opened, "a-0001", eventNumbers(2));
-    await opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(3)));
+    await opened.write({ archiveId: "a", partition: ONE_DAY }, rowsOf(eventNumbers(3)));
     const day = join(folder, "dataset=audit/date=2026-03-01");
     writeFileSync(join(day, ".a-0007.parquet.0123456789ab.tmp"), "half");
     writeFileSync(join(day, "a-0002.parquet"), "left behind");
-    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(4)));
+    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, rowsOf(eventNumbers(4)));
     expect(readdirSync(day).sort()).toEqual(["a-0001-0001.parquet", "a-0001.parquet"]);
     expect(manifest.rows).toBe(4);
   });
@@ -37,7 +37,7 @@ describe("an attempt", () => {
   it("may not reuse a published id", async () => {
     const opened = await openFolder(tempFolder());
     const manifest = await archive(opened, "a", eventNumbers(2));
-    const again = () => opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(3)));
+    const again = () => opened.write({ archiveId: "a", partition: ONE_DAY }, rowsOf(eventNumbers(3)));
     expect(await failureOf(again)).toMatchObject({ code: "conflict", operation: "archive.write" });
     const changed = { ...manifest, reason: "other" };
     expect(await failureOf(() => opened.publish(changed))).toMatchObject({ code: "conflict" });
@@ -64,7 +64,7 @@ describe("an attempt", () => {
     const entry = { archiveId: "a", from: new Date("1900-01-01"), to: new Date("2100-01-01") };
     await opened.write(
       { archiveId: "a", partition: { id: "x", from: entry.from, to: entry.to } },
-      streamOf(eventNumbers(1)),
+      rowsOf(eventNumbers(1)),
     );
     await opened.discard(entry);
     expect(filesIn(folder)).toEqual([]);
@@ -78,7 +78,7 @@ describe("an attempt", () => {
     async function* source() {
       for (const event of eventNumbers(20_000)) {
         if (event.payload !== undefined && (event.payload as { n: number }).n === 15_000) abort.abort(reason);
-        yield event;
+        yield [rowOf(event)];
       }
     }
     const progress: number[] = [];
@@ -96,7 +96,7 @@ describe("an attempt", () => {
     const opened = await openFolder(folder);
     const failure = new TypeError("the source broke");
     async function* source() {
-      yield* eventNumbers(5);
+      yield* rowsOf(eventNumbers(5));
       throw failure;
     }
     await expect(opened.write({ archiveId: "a", partition: ONE_DAY }, source())).rejects.toBe(failure);
@@ -107,7 +107,7 @@ describe("an attempt", () => {
     const opened = await openFolder(tempFolder());
     await opened.close();
     await opened.close();
-    const error = await failureOf(() => opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf([])));
+    const error = await failureOf(() => opened.write({ archiveId: "a", partition: ONE_DAY }, rowsOf([])));
     expect(error.code).toBe("closed");
     expect((await failureOf(() => opened.events())).code).toBe("closed");
   });

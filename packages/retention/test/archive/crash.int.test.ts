@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
-import { DIST } from "./support/child.js";
+import { AUTHOR_KIT, DIST } from "./support/child.js";
 import { archive, collect, DAY, DAY_MS, eventNumbers } from "./support/events.js";
 import { openFolder } from "./support/open.js";
 import { tempFolder } from "./support/temp-folder.js";
@@ -12,19 +12,21 @@ import { tempFolder } from "./support/temp-folder.js";
 /** Archives a thousand events of each of two days, and half of those of a third; then it says so and waits. */
 const SCRIPT = `
 import { openArchive } from ${JSON.stringify(DIST)};
+import { parseRestoredEvents } from ${JSON.stringify(AUTHOR_KIT)};
 const day = ${DAY};
-async function* events() {
+async function* rows() {
   for (let n = 0; n < 2500; n++) {
     const ts = new Date(day + n * 86400);
     const eventId = "00000000-0000-4000-8000-" + n.toString(16).padStart(12, "0");
-    yield { ts, recordedAt: ts, eventId, agentId: "a", action: "x", decision: "allow", dryRun: false };
+    const event = { ts, recordedAt: ts, eventId, agentId: "a", action: "x", decision: "allow", dryRun: false };
+    yield parseRestoredEvents([event]);
   }
   process.stdout.write("half\\n");
   await new Promise(() => setInterval(() => undefined, 1000));
 }
 const archive = await openArchive(process.argv[1]);
 const partition = { id: "week", from: new Date(day), to: new Date(day + 7 * 86400000) };
-await archive.write({ archiveId: "killed", partition }, events());
+await archive.write({ archiveId: "killed", partition }, rows());
 `;
 
 it("a process that is killed while it writes leaves the archive as it was, and what it left can be discarded", async () => {

@@ -1,10 +1,23 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { canonicalJson, type JsonValue, type StoredEvent } from "@agent-assembly/storage-core";
+import { type AuditEvent, canonicalJson, type JsonValue } from "@agent-assembly/storage-core";
+import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { describe, expect, it } from "vitest";
 import { FileDestination } from "../../src/archive/destinations/file-destination.js";
 import { PartitionWriter } from "../../src/archive/write/partition-writer.js";
-import { archive, collect, DAY, DAY_MS, EVER, eventNumber, eventNumbers, ONE_DAY, streamOf } from "./support/events.js";
+import {
+  archive,
+  collect,
+  DAY,
+  DAY_MS,
+  EVER,
+  eventNumber,
+  eventNumbers,
+  ONE_DAY,
+  rowOf,
+  rowsOf,
+  streamOf,
+} from "./support/events.js";
 import { failureOf } from "./support/failure.js";
 import { openFolder } from "./support/open.js";
 import { tempFolder } from "./support/temp-folder.js";
@@ -33,7 +46,7 @@ const PAYLOADS: readonly (JsonValue | undefined)[] = [
   JSON.parse('{"__proto__": {"toString": 1}}') as JsonValue,
 ];
 
-const NASTY: readonly StoredEvent[] = [
+const NASTY: readonly AuditEvent[] = [
   eventNumber(1, { ts: new Date("0001-01-01T00:00:00.000Z"), recordedAt: new Date("0001-01-01T00:00:00.001Z") }),
   eventNumber(2, { ts: new Date("1969-12-31T23:59:59.999Z") }),
   ...PAYLOADS.map((payload, n) => {
@@ -52,7 +65,7 @@ const NASTY: readonly StoredEvent[] = [
   eventNumber(99, { ts: new Date("9999-12-31T23:59:59.998Z"), recordedAt: new Date("9999-12-31T23:59:59.999Z") }),
 ];
 
-const comparable = (event: StoredEvent): string =>
+const comparable = (event: AuditEvent): string =>
   canonicalJson({ ...event, ts: event.ts.getTime(), recordedAt: event.recordedAt.getTime() } as unknown as JsonValue);
 
 describe("an archive in a folder", () => {
@@ -100,7 +113,7 @@ describe("an archive in a folder", () => {
     const folder = tempFolder();
     const destination = await FileDestination.open("file:///x", folder, "write");
     const writer = new PartitionWriter(destination, { archiveId: "big", partition: ONE_DAY }, {}, { fileRows: 1000 });
-    const manifest = await writer.write(streamOf(eventNumbers(2500)));
+    const manifest = await writer.write(rowsOf(eventNumbers(2500)));
     expect(manifest.files.map(({ rows }) => rows)).toEqual([1000, 1000, 500]);
     const opened = await openFolder(folder);
     await opened.publish(manifest);
@@ -124,26 +137,28 @@ describe("an archive in a folder", () => {
   });
 });
 
-describe("events that do not belong", () => {
-  it.each([
-    ["before the partition", [eventNumber(0, { ts: new Date(DAY - 1) })], "event 0 of the partition lies outside"],
-    [
-      "behind the partition",
-      [eventNumber(0), eventNumber(1, { ts: ONE_DAY.to })],
-      "event 1 of the partition lies outside",
-    ],
-    ["out of order", [eventNumber(2), eventNumber(1)], "event 1 of the partition is not behind"],
-    ["twice", [eventNumber(2), eventNumber(2)], "event 1 of the partition is not behind"],
-    [
-      "without recordedAt",
-      [{ ...eventNumber(2), recordedAt: undefined as unknown as Date }],
-      "recordedAt must be a Date",
-    ],
-    ["with a lone surrogate in a name", [eventNumber(2, { agentId: "\ud800" })], "agentId must not contain lone surr"],
-  ])("%s are refused, and nothing stays", async (_what, events, says) => {
+describe("rows that do not belong", () => {
+  const row = (n: number, changes: object = {}): AuditEventRow => ({ ...rowOf(eventNumber(n)), ...changes });
+
+  it.each<[what: string, rows: AuditEventRow[], says: string]>([
+    ["before the partition", [row(0, { ts: DAY - 1 })], "rows[0] lies outside"],
+    ["behind the partition", [row(0), row(1, { ts: ONE_DAY.to.getTime() })], "rows[1] lies outside"],
+    ["out of order", [row(2), row(1)], "rows[1] does not follow"],
+    ["twice", [row(2), row(2)], "rows[1] does not follow"],
+    ["that are none", [undefined as never], "row must be an object"],
+    ["without recordedAt", [row(2, { recordedAt: undefined })], "recordedAt must be whole milliseconds"],
+    ["with a time as a Date", [row(2, { ts: new Date(DAY) })], "ts must be whole milliseconds"],
+    ["with an id that no store makes", [row(2, { eventId: "A" })], "eventId must be a UUID in lower case"],
+    ["without an agent", [row(2, { agentId: null })], "agentId must be"],
+    ["with an absent member left out", [row(2, { teamId: undefined })], "teamId must be"],
+    ["with a number for a truth value", [row(2, { dryRun: 1 })], "dryRun must be true or false"],
+    ["with a payload that is not JSON", [row(2, { payload: "{" })], "payload is not JSON"],
+    ["with a payload as a value", [row(2, { payload: {} })], "payload must be JSON text"],
+    ["with a lone surrogate in a name", [row(2, { agentId: "\ud800" })], "agentId must not contain lone surr"],
+  ])("%s are refused, and nothing stays", async (_what, rows, says) => {
     const folder = tempFolder();
     const opened = await openFolder(folder);
-    const error = await failureOf(() => opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(events)));
+    const error = await failureOf(() => opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf([rows])));
     expect([error.code, error.operation]).toEqual(["invalid_argument", "archive.write"]);
     expect(error.message).toContain(says);
     expect(readdirSync(folder, { recursive: true }).filter((name) => String(name).includes("parquet"))).toEqual([]);

@@ -1,61 +1,74 @@
-import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+import { isStorageError, StorageError, type StorageErrorInit } from "@agent-assembly/storage-core";
 
-interface Verdict {
-  readonly code: StorageErrorCode;
-  readonly message: string;
-}
+type Verdict = Pick<StorageErrorInit, "code" | "message" | "option" | "remedy">;
 
-const GONE: Verdict = { code: "unavailable", message: "the connection was lost; try again" };
+const GONE: Verdict = { code: "unavailable", message: "the connection was lost", remedy: "Try again." };
 const NO_CONNECTION: Verdict = {
   code: "unavailable",
-  message: "the server cannot be reached; check host, port and network",
+  message: "the server cannot be reached",
+  remedy: "Check host, port and network.",
 };
 const BAD_LOGIN: Verdict = {
   code: "permission_denied",
-  message: "the server refuses this user or password; check the URL",
+  message: "the server refuses this user or password",
+  remedy: "Check the URL.",
 };
-const TOO_OLD: Verdict = { code: "unsupported", message: "the server is older than Redis 7; upgrade it" };
+const TOO_OLD: Verdict = { code: "unsupported", message: "the server is older than Redis 7", remedy: "Upgrade it." };
 const NO_REDIS: Verdict = {
   code: "invalid_argument",
-  message: "what answers at this address is no Redis; check host and port of the URL",
+  message: "the server at this address is not Redis",
+  remedy: "Check host and port of the URL.",
 };
 const FOREIGN_VALUE: Verdict = {
   code: "corrupt",
-  message: "a key of ours holds what we did not write; choose another prefix",
+  message: "a key with this prefix has a value that another program wrote",
+  option: "options.prefix",
+  remedy: "Choose another {option}.",
 };
 const NO_TLS: Verdict = {
   code: "invalid_argument",
-  message: "the server does not speak TLS there; use redis://, or the port that does",
+  message: "the server does not use TLS on this port",
+  remedy: "Use redis://, or the port for TLS.",
 };
 
 /** The first word of an error reply. */
 const BY_REPLY: Readonly<Record<string, Verdict>> = {
   WRONGTYPE: {
     code: "corrupt",
-    message: "a key of ours holds a value of another type, so another program uses this prefix; choose another prefix",
+    message: "a key with this prefix has a value of another type, so another program uses the prefix",
+    option: "options.prefix",
+    remedy: "Choose another {option}.",
   },
   WRONGPASS: BAD_LOGIN,
-  NOAUTH: { code: "permission_denied", message: "the server asks for a password; put it into the URL" },
+  NOAUTH: { code: "permission_denied", message: "the server requires a password", remedy: "Add it to the URL." },
   NOPERM: {
     code: "permission_denied",
-    message: "the user may not use the keys, channels or commands that this needs; grant them",
+    message: "the user is not allowed to use the keys, channels or commands that this needs",
+    remedy: "Grant them.",
   },
   DENIED: {
     code: "permission_denied",
-    message: "the server is in protected mode and takes local connections only; give it a password",
+    message: "the server is in protected mode and accepts only local connections",
+    remedy: "Give it a password.",
   },
-  OOM: { code: "full", message: "the server is out of memory; raise its maxmemory" },
-  MISCONF: { code: "unavailable", message: "the server cannot save to its disk and takes no writes; see its log" },
-  LOADING: { code: "unavailable", message: "the server is reading its data; try again" },
-  MASTERDOWN: { code: "unavailable", message: "the replica has lost its primary; try again" },
-  READONLY: { code: "unavailable", message: "the server is a replica; connect to the primary" },
-  NOREPLICAS: { code: "unavailable", message: "the server lacks the replicas it needs to take writes" },
-  CLUSTERDOWN: { code: "unavailable", message: "the cluster is down; try again" },
-  TRYAGAIN: { code: "unavailable", message: "the cluster is being resharded; try again" },
-  BUSY: { code: "busy", message: "the server is busy with a script; try again" },
+  OOM: { code: "full", message: "the server is out of memory", remedy: "Raise its maxmemory." },
+  MISCONF: {
+    code: "unavailable",
+    message: "the server cannot save to its disk and accepts no writes",
+    remedy: "See its log.",
+  },
+  LOADING: { code: "unavailable", message: "the server is loading its data", remedy: "Try again." },
+  MASTERDOWN: { code: "unavailable", message: "the replica has lost its primary", remedy: "Try again." },
+  READONLY: { code: "unavailable", message: "the server is a replica", remedy: "Connect to the primary." },
+  NOREPLICAS: { code: "unavailable", message: "the server does not have the replicas it needs to accept writes" },
+  CLUSTERDOWN: { code: "unavailable", message: "the cluster is down", remedy: "Try again." },
+  TRYAGAIN: { code: "unavailable", message: "the cluster is being resharded", remedy: "Try again." },
+  BUSY: { code: "busy", message: "the server is busy with a script", remedy: "Try again." },
   MOVED: {
     code: "invalid_argument",
-    message: "the server is a node of a Redis Cluster; open with the option cluster: true",
+    message: "the server is a node of a Redis Cluster",
+    option: "options.cluster",
+    remedy: "Set {option} to true.",
   },
   NOPROTO: TOO_OLD,
 };
@@ -64,7 +77,11 @@ const BY_REPLY: Readonly<Record<string, Verdict>> = {
 const BY_TEXT: readonly (readonly [RegExp, Verdict])[] = [
   [
     /without any password configured|no password is set/i,
-    { code: "permission_denied", message: "the URL holds a password and the server has none; leave it out" },
+    {
+      code: "permission_denied",
+      message: "the URL contains a password and the server has none",
+      remedy: "Remove it from the URL.",
+    },
   ],
   [/unknown RESP type/i, NO_REDIS],
   [/unknown command .?hello/i, TOO_OLD],
@@ -72,11 +89,16 @@ const BY_TEXT: readonly (readonly [RegExp, Verdict])[] = [
   [/data string too short/, FOREIGN_VALUE],
   [
     /max number of clients/i,
-    { code: "unavailable", message: "the server has no connection left; raise its maxclients" },
+    { code: "unavailable", message: "the server has no connection left", remedy: "Raise its maxclients." },
   ],
   [
     /cluster support disabled/i,
-    { code: "invalid_argument", message: "the server is no node of a cluster; leave the option cluster out" },
+    {
+      code: "invalid_argument",
+      message: "the server is not a node of a cluster",
+      option: "options.cluster",
+      remedy: "Leave {option} out.",
+    },
   ],
   [
     /DB index is out of range|SELECT is not allowed/i,
@@ -92,12 +114,16 @@ const BY_CLIENT: Readonly<Record<string, Verdict>> = {
   ETIMEDOUT: NO_CONNECTION,
   ECONNRESET: GONE,
   EPIPE: GONE,
-  ENOTFOUND: { code: "unavailable", message: "the host's name is unknown; check the URL" },
-  EAI_AGAIN: { code: "unavailable", message: "the host's name could not be looked up; try again" },
+  ENOTFOUND: { code: "unavailable", message: "the host name is unknown", remedy: "Check the URL." },
+  EAI_AGAIN: { code: "unavailable", message: "the host name could not be resolved", remedy: "Try again." },
   EPROTO: NO_TLS,
   ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
-  ConnectionTimeoutError: { code: "timeout", message: "the server did not answer within connectTimeoutMs" },
+  ConnectionTimeoutError: {
+    code: "timeout",
+    message: "the server did not answer within {option}",
+    option: "options.connectTimeoutMs",
+  },
   SocketTimeoutError: GONE,
   SocketClosedUnexpectedlyError: GONE,
   ClientClosedError: GONE,
@@ -114,34 +140,41 @@ const CERTIFICATE = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/;
  */
 export function classifyRedisError(error: unknown): StorageError {
   if (isStorageError(error)) return error;
-  const { code, message } = judge(error);
-  return redisError({ code, message }, withoutValues(error));
+  return redisError(judge(error), withoutValues(error));
 }
 
-export function redisError({ code, message }: Verdict, cause?: unknown): StorageError {
-  return new StorageError({ code, message: `Redis: ${message}`, cause });
+export function redisError(verdict: Verdict, cause?: unknown): StorageError {
+  return new StorageError({ ...verdict, location: { kind: "Redis" }, cause });
 }
 
-/** Errors that trying again does not mend: who opens wants to know at once. */
+/** Errors that a retry cannot resolve, so that opening reports them at once. */
 export function isPermanent(error: StorageError): boolean {
   return !error.retryable;
 }
 
 export const redisErrors = {
   commandTimeout: (): StorageError =>
-    redisError({ code: "timeout", message: "the server did not answer within commandTimeoutMs" }),
+    redisError({
+      code: "timeout",
+      message: "the server did not answer within {option}",
+      option: "options.commandTimeoutMs",
+    }),
   hungUp: (): StorageError =>
     redisError({
       code: "unavailable",
-      message: "the server hung up before it answered; it is starting or stopping, or it is no Redis, or it wants TLS",
+      message:
+        "the server closed the connection before it answered; it is starting or stopping, is not Redis, or requires TLS",
     }),
   connectTimeout: (): StorageError =>
     redisError({
       code: "timeout",
-      message: "the server did not answer within connectTimeoutMs; check port and network, and whether it speaks TLS",
+      message: "the server did not answer within {option}",
+      option: "options.connectTimeoutMs",
+      remedy: "Check port and network, and whether the port uses TLS.",
     }),
   tooOld: (): StorageError => redisError(TOO_OLD),
-  notConnected: (): StorageError => redisError({ code: "unavailable", message: "not connected yet; try again" }),
+  notConnected: (): StorageError =>
+    redisError({ code: "unavailable", message: "not connected yet", remedy: "Try again." }),
   foreignValue: (): StorageError => redisError(FOREIGN_VALUE),
   noRedis: (cause: unknown): StorageError => redisError(NO_REDIS, withoutValues(cause)),
 };
@@ -163,7 +196,9 @@ function judge(error: unknown): Verdict {
   if (CERTIFICATE.test(code)) {
     return {
       code: "unavailable",
-      message: `the server's certificate was not accepted (${code}); check the option tls`,
+      message: `the server's certificate was not accepted (${code})`,
+      option: "options.tls",
+      remedy: "Check {option}.",
     };
   }
   return { code: "internal", message: `an unexpected ${error.constructor.name} was thrown` };

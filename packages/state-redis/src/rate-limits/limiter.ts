@@ -1,11 +1,4 @@
 import {
-  checkChoice,
-  checkKeys,
-  checkObject,
-  describeShape,
-  invalidArgument,
-} from "@agent-assembly/storage-core/backend";
-import {
   type CheckOptions,
   countName,
   normalizeCheck,
@@ -20,23 +13,9 @@ import { classifyRedisError } from "../driver/errors.js";
 import type { RedisPool } from "../driver/pool.js";
 import { poolHealth } from "../driver/pool-health.js";
 import type { RedisKeys } from "../keys.js";
+import type { ResolvedRateLimiterOptions, UnavailableMode } from "../rate-limit-options.js";
 import { rateLimitScript } from "./script.js";
 
-/** What a check answers when Redis cannot be asked. */
-export type UnavailableMode = "fail-open" | "fail-closed" | "local";
-
-/** How the rate limiter behaves while Redis is unavailable. */
-export interface RedisRateLimiterOptions {
-  /**
-   * While Redis is away: `local` counts in this process (default), `fail-open` allows everything, `fail-closed` refuses
-   * everything. Each answers within `commandTimeoutMs`.
-   */
-  readonly onUnavailable?: UnavailableMode | undefined;
-  /** Of each limit, what this process grants in `local`, above 0 to 1; default 1. With four processes 0.25 keeps the limit. */
-  readonly localShare?: number | undefined;
-}
-
-const MODES: readonly UnavailableMode[] = ["fail-open", "fail-closed", "local"];
 /** When to ask again after a refusal that no count is behind, milliseconds. */
 const ASK_AGAIN_MS = 1000;
 
@@ -46,28 +25,15 @@ const STANDS_ON: Readonly<Record<UnavailableMode, string>> = {
   "fail-closed": "redis is away: everything is refused",
 };
 
-/** @throws `invalid_argument` */
-export function resolveRateLimiterOptions(options: RedisRateLimiterOptions): Required<{
-  [K in keyof RedisRateLimiterOptions]: NonNullable<RedisRateLimiterOptions[K]>;
-}> {
-  checkObject("options", options);
-  checkKeys("options", options, ["onUnavailable", "localShare"]);
-  const localShare = options.localShare ?? 1;
-  if (typeof localShare !== "number" || !(localShare > 0 && localShare <= 1)) {
-    throw invalidArgument(`options.localShare must be a number above 0, up to 1, got ${describeShape(localShare)}`);
-  }
-  return { onUnavailable: checkChoice("options.onUnavailable", options.onUnavailable ?? "local", MODES), localShare };
-}
-
 /** Counts that all processes share. Times are the server's. */
 export class RedisRateLimiter implements RateLimiter {
   readonly #local = openMemoryRateLimiter();
-  readonly #options: ReturnType<typeof resolveRateLimiterOptions>;
+  readonly #options: ResolvedRateLimiterOptions;
 
   constructor(
     private readonly pool: RedisPool,
     private readonly keys: RedisKeys,
-    options: ReturnType<typeof resolveRateLimiterOptions>,
+    options: ResolvedRateLimiterOptions,
   ) {
     this.#options = options;
   }

@@ -5,7 +5,7 @@ import { isStorageError } from "@agent-assembly/storage-core";
 
 const [url, prefix, approver, verdict] = process.argv.slice(2);
 const redis = await openRedisState({ url, prefix, commandTimeoutMs: 60_000 });
-const queue = redis.approvals();
+const queue = redis.openApprovals();
 
 async function decideAll(requests) {
   const decided = [];

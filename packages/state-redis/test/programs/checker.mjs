@@ -4,7 +4,7 @@ import { openRedisState } from "@agent-assembly/state-redis";
 
 const [url, prefix, count, concurrency, limits] = process.argv.slice(2);
 const redis = await openRedisState({ url, prefix, commandTimeoutMs: 60_000 });
-const limiter = redis.rateLimiter();
+const limiter = redis.openRateLimiter();
 const { agents, perAgent, perTeam, windowMs } = JSON.parse(limits);
 
 async function run() {

@@ -10,7 +10,7 @@ import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 const [url, prefix, path, ttlMs, commandTimeoutMs] = process.argv.slice(2);
 const storage = await openSqliteStorage({ path });
 const redis = await openRedisState({ url, prefix, commandTimeoutMs: Number(commandTimeoutMs), connectTimeoutMs: 500 });
-const cache = redis.policyCache({ store: storage.policies, ttlMs: Number(ttlMs) });
+const cache = redis.openPolicyCache({ store: storage.policies, ttlMs: Number(ttlMs) });
 const policies = announcing(storage.policies, cache);
 
 const tell = (value) => console.log(JSON.stringify(value));

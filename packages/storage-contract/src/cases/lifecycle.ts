@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import {
+  type AuditEvent,
   CAPABILITY_NAMES,
   isStorageError,
   type NewAuditEvent,
   type StorageBackend,
-  type StoredEvent,
 } from "@agent-assembly/storage-core";
 import { OPERATIONS, type OperationName } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../contract-case.js";
@@ -119,7 +119,7 @@ export const lifecycleCases = defineCases([
     title: "a restore that was called before close is acknowledged and stored whole",
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
-      const stored = events(3000).map((one) => ({ ...one, recordedAt: new Date(NOW), dryRun: false }) as StoredEvent);
+      const stored = events(3000).map((one) => ({ ...one, recordedAt: new Date(NOW), dryRun: false }) as AuditEvent);
       const restoring = backend.partitions.restore(stored);
       const closing = backend.close();
       assert.deepEqual(await restoring, { inserted: 3000, duplicates: 0, conflicts: 0 });
@@ -147,16 +147,38 @@ export const lifecycleCases = defineCases([
     },
   },
   {
+    id: "lifecycle.location.no-credentials",
+    title: "the location, where there is one, is text for people without credentials",
+    async run({ storage }) {
+      const { location } = await storage(ANY_TIME);
+      if (location === undefined) return;
+      assert.ok(typeof location === "string" && location !== "", typeof location);
+      if (!URL.canParse(location)) return;
+      const { username, password, search } = new URL(location);
+      assert.deepEqual([username, password, search], ["", "", ""]);
+    },
+  },
+  {
     id: "lifecycle.migrate.again",
     title: "migrating a migrated store does nothing and says so, as a dry run too",
-    async run({ storage }) {
+    async run({ storage, harness }) {
       const backend = await storage(ANY_TIME);
       await backend.audit.append(events(3));
-      const report = await backend.migrate();
+      const { schemaVersion } = await backend.health();
+      const schema = harness.schema?.(backend);
+      assert.equal(
+        schema === undefined,
+        schemaVersion === undefined,
+        "a store has a schema version and a schema, or none",
+      );
+      if (schema === undefined) return;
+      const report = await schema.migrate();
       assert.deepEqual(report.steps, []);
       assert.equal(report.from, report.to);
-      assert.deepEqual(await backend.migrate({ dryRun: true }), report);
-      assert.equal((await backend.health()).schemaVersion ?? report.to, report.to);
+      assert.deepEqual(await schema.migrate({ dryRun: true }), report);
+      assert.equal((await schema.status()).state, "current");
+      assert.deepEqual(await schema.verify(), []);
+      assert.equal((await backend.health()).schemaVersion, report.to);
       assert.equal(await backend.audit.count(), 3);
     },
   },

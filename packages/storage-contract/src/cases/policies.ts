@@ -90,8 +90,8 @@ export const policyCases = defineCases([
     async run({ storage }) {
       const { policies } = await storage(ANY_TIME);
       const bad: [Partial<Record<keyof PolicyDocument, unknown>>, RegExp][] = [
-        [{ source: "a: 1\nb: [1, 2\nc: 3\n" }, /YAML.*line [23]/],
-        [{ source: "a: 1\na: 2\n" }, /YAML.*line 2/],
+        [{ source: "a: 1\nb: [1, 2\nc: 3\n" }, /line [23].*YAML/],
+        [{ source: "a: 1\na: 2\n" }, /line 2.*YAML/],
         [{ source: '{"a": 1,}', format: "json" }, /JSON/],
         [{ source: "a: 1", format: "json" }, /JSON/],
         [{ source: "" }, /empty/],
@@ -193,7 +193,7 @@ export const policyCases = defineCases([
       await saveVersions(backend, "p", 2);
       await rejects(() => policies.activate("q", 1, DO), "not_found");
       await rejects(() => policies.rollback("q", DO), "not_found");
-      await rejects(() => policies.activate("p", 3, DO), "not_found", /latest is 2/);
+      await rejects(() => policies.activate("p", 3, DO), "not_found", /latest version is 2/);
       for (const version of [0, -1, 1.5, "1", undefined]) {
         await rejects(() => policies.activate("p", version as number, DO), "invalid_argument", /version/);
       }

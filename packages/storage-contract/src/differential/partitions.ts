@@ -1,11 +1,11 @@
 import {
+  type AuditEvent,
   isStorageError,
   type Lease,
   type Partition,
   type RetentionRun,
   RUN_OUTCOMES,
   type StorageBackend,
-  type StoredEvent,
 } from "@agent-assembly/storage-core";
 import fc from "fast-check";
 import { collect } from "../support/assert.js";
@@ -13,12 +13,12 @@ import { NOW } from "../support/fixtures.js";
 import { command } from "./command.js";
 import { maybe, newEvent, time } from "./values.js";
 
-const restored: fc.Arbitrary<StoredEvent> = fc
+const restored: fc.Arbitrary<AuditEvent> = fc
   .tuple(newEvent, fc.constantFrom(new Date(NOW), new Date(NOW - 60_000)))
-  .map(([event, recordedAt]) => ({ dryRun: false, ...event, recordedAt }) as StoredEvent);
+  .map(([event, recordedAt]) => ({ dryRun: false, ...event, recordedAt }) as AuditEvent);
 const unrestorable = fc.constantFrom<unknown[]>(null, 7, {}, { ts: new Date(Number.NaN) });
 const restorable = fc.array(
-  fc.oneof({ weight: 40, arbitrary: restored }, { weight: 1, arbitrary: unrestorable as fc.Arbitrary<StoredEvent> }),
+  fc.oneof({ weight: 40, arbitrary: restored }, { weight: 1, arbitrary: unrestorable as fc.Arbitrary<AuditEvent> }),
   { minLength: 1, maxLength: 6 },
 );
 

@@ -1,4 +1,5 @@
 import type { Selection, StorageBackend } from "@agent-assembly/storage-core";
+import { toAuditEvent } from "@agent-assembly/storage-core/backend";
 import fc from "fast-check";
 import { collect } from "../support/assert.js";
 import { command } from "./command.js";
@@ -60,6 +61,13 @@ export const sliceCommands = [
     return (
       partition && collect(backend.partitions.read(partition, { selection: chosen, asOf: upToOf(backend, position) }))
     );
+  }),
+  command("retentionSupport.readRows", [nth, maybe(selection), at], async (backend, n, chosen, position) => {
+    const partition = await partitionAt(backend, n);
+    if (partition === undefined) return undefined;
+    const slice = { selection: chosen, asOf: upToOf(backend, position) };
+    // How a payload is written is a backend's own.
+    return (await collect(backend.retentionSupport.readRows(partition, slice))).flat().map(toAuditEvent);
   }),
   command("partitions.drop part", [nth, maybe(selection), at, fc.constantFrom(0, 0, 0, 1)], drop),
 ];

@@ -1,4 +1,5 @@
 import { auditMutants } from "./audit.js";
+import { lifecycleMutants } from "./lifecycle.js";
 import { limitMutants } from "./limits.js";
 import type { Mutant } from "./mutant.js";
 import { partitionMutants } from "./partitions.js";
@@ -13,6 +14,7 @@ export type { Mutant } from "./mutant.js";
 export const mutants: readonly Mutant[] = [
   ...auditMutants,
   ...unknownKeyMutants,
+  ...lifecycleMutants,
   ...limitMutants,
   ...recordMutants,
   ...partitionMutants,

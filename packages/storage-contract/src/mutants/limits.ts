@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
+import { isStorageError, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import { errorInit } from "@agent-assembly/storage-core/backend";
 import { type Mutant, misconfigured, mutant, override } from "./mutant.js";
 
 const CHUNK = 500;
@@ -33,6 +34,23 @@ export const limitMutants: readonly Mutant[] = [
         }
         return total;
       },
+    }),
+  ),
+  mutant("ignores limits of the store in one call", "audit.append.store-limits", (sound) =>
+    override(sound, "audit", {
+      append(events, options) {
+        const { maxAgeMs, maxSkewMs, ...others } = options?.limits ?? {};
+        const known = Object.keys(others).every((name) => name === "maxPayloadBytes" || name === "maxSummaryGroups");
+        return sound.audit.append(events, known ? { limits: { maxAgeMs, maxSkewMs } } : options);
+      },
+    }),
+  ),
+  mutant("does not name the option of an error", "audit.append.store-limits", (sound) =>
+    override(sound, "audit", {
+      append: (events, options) =>
+        sound.audit.append(events, options).catch((error: unknown) => {
+          throw isStorageError(error) ? new StorageError({ ...errorInit(error), option: undefined }) : error;
+        }),
     }),
   ),
   misconfigured("takes payloads of any size", "audit.append.default-payload-cap", (options) => ({

@@ -44,7 +44,7 @@ function mutatedHarness(base: StorageHarness, mutation: Mutation): StorageHarnes
     return mutated;
   };
   const soundOf = (backend: StorageBackend): StorageBackend => sources.get(backend) ?? backend;
-  const { reopen, second } = base;
+  const { reopen, second, schema } = base;
   return {
     name: base.name,
     create: async (options) => mutate(await base.create(options)),
@@ -54,6 +54,7 @@ function mutatedHarness(base: StorageHarness, mutation: Mutation): StorageHarnes
     ...(second !== undefined && {
       second: async (backend, options) => mutate(await second.call(base, soundOf(backend), options)),
     }),
+    ...(schema !== undefined && { schema: (backend) => schema.call(base, soundOf(backend)) }),
     destroy: (backend) => base.destroy(soundOf(backend)),
     readStoredEvents: (backend) => base.readStoredEvents(soundOf(backend)),
   };

@@ -1,5 +1,5 @@
-import { isStorageError, type Partition, type RetentionRun } from "@agent-assembly/storage-core";
-import { invalidArgument } from "@agent-assembly/storage-core/backend";
+import { isStorageError, type Partition, type RetentionRun, StorageError } from "@agent-assembly/storage-core";
+import { errorInit } from "@agent-assembly/storage-core/backend";
 import { collect } from "../support/assert.js";
 import { type Mutant, mutant, override } from "./mutant.js";
 
@@ -25,7 +25,10 @@ export const partitionMutants: readonly Mutant[] = [
         for (const [index, event] of events.entries()) {
           const one = await sound.partitions.restore([event]).catch((error: unknown) => {
             if (!isStorageError(error)) throw error;
-            throw invalidArgument(error.message.replace("events[0]", `events[${index}]`));
+            throw new StorageError({
+              ...errorInit(error),
+              option: error.option?.replace("events[0]", `events[${index}]`),
+            });
           });
           for (const key of ["inserted", "duplicates", "conflicts"] as const) total[key] += one[key];
         }
@@ -39,6 +42,11 @@ export const partitionMutants: readonly Mutant[] = [
         sound.partitions.restore(
           events.filter((event) => typeof event === "object" && event?.recordedAt instanceof Date),
         ),
+    }),
+  ),
+  mutant("reads rows that a slice leaves out", "retention.read-rows.as-read", (sound) =>
+    override(sound, "retentionSupport", {
+      readRows: (partition, { selection: _, ...options } = {}) => sound.retentionSupport.readRows(partition, options),
     }),
   ),
   mutant("measures partitions in characters", "partitions.list.bytes", (sound) =>

@@ -3,12 +3,12 @@ import { isStorageError, type StorageErrorCode } from "@agent-assembly/storage-c
 
 /**
  * Asserts that a call is refused with a StorageError of this code.
- * @param message what its text must match
+ * @param expected what its text must match, and the path of the argument that it must name
  */
 export async function rejects(
   call: Promise<unknown> | (() => unknown),
   code: StorageErrorCode,
-  message?: RegExp,
+  expected: RegExp | { readonly message?: RegExp; readonly option?: string } = {},
 ): Promise<void> {
   let answer: unknown;
   try {
@@ -16,7 +16,9 @@ export async function rejects(
   } catch (error) {
     assert.ok(isStorageError(error), `expected a StorageError, got ${String(error)}`);
     assert.equal(error.code, code, error.message);
+    const { message, option } = expected instanceof RegExp ? { message: expected, option: undefined } : expected;
     if (message !== undefined) assert.match(error.message, message);
+    if (option !== undefined) assert.equal(error.option, option, error.message);
     return;
   }
   assert.fail(`expected ${code}, but the call succeeded with ${JSON.stringify(answer)}`);

@@ -22,7 +22,7 @@ export function parseAgentFilter(filter: AgentFilter = {}): ParsedAgentFilter {
   return FIELDS.filter((field) => filter[field] !== undefined).map((field) => {
     const values = checkTexts(`filter.${field}`, filter[field]).sort();
     if (field === "status" && values.some((value) => !(AGENT_STATUSES as readonly string[]).includes(value))) {
-      throw invalidArgument(`filter.status must be one of ${AGENT_STATUSES.join(", ")}`);
+      throw invalidArgument("filter.status", `must be one of ${AGENT_STATUSES.join(", ")}`);
     }
     return { field, values };
   });

@@ -57,7 +57,8 @@ export function enforcementPatch(mode: string, expiresAt: Date | undefined, now:
   checkText("mode", mode);
   if (expiresAt === undefined) return { baseEnforcementMode: mode, windowMode: null, windowExpiresAt: null };
   const expires = checkDate("expiresAt", expiresAt);
-  if (expires <= now) throw invalidArgument("expiresAt must lie in the future; leave it out to set the base mode");
+  if (expires <= now)
+    throw invalidArgument("expiresAt", "must lie in the future", "Leave it out to set the base mode.");
   return { windowMode: mode, windowExpiresAt: expires };
 }
 
@@ -81,11 +82,11 @@ export function patchAgent(stored: AgentRow, patch: AgentPatch, now: number): Ag
 function checkMetadata(what: string, metadata: unknown): string {
   checkObject(what, metadata);
   const problem = jsonProblem(metadata);
-  if (problem !== undefined) throw invalidArgument(`${what} ${problem}`);
+  if (problem !== undefined) throw invalidArgument(what, problem);
   const text = JSON.stringify(metadata);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_METADATA_BYTES) {
-    throw invalidArgument(`${what} takes ${bytes} bytes as JSON, more than the accepted ${MAX_METADATA_BYTES}`);
+    throw invalidArgument(what, `takes ${bytes} bytes as JSON, more than the accepted ${MAX_METADATA_BYTES}`);
   }
   return text;
 }

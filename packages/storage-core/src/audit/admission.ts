@@ -1,13 +1,14 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject } from "../support/input.js";
+import type { AuditDriver } from "./driver.js";
 import type { NewAuditEvent } from "./event.js";
-import { type ResolvedAuditLimits, resolveAuditLimits } from "./limits.js";
+import { type ResolvedAuditLimits, resolveAppendLimits } from "./limits.js";
 import { EventRefusal, parseNewEvent } from "./parse.js";
 import type { AuditEventRow } from "./row.js";
 import type { AppendResult, AuditTimeLimits, Rejection } from "./store.js";
 
-/** Validates the events of one `append` call. */
+/** Validates the events of one `append` call, and stores those that are valid. */
 export class Admission {
   readonly accepted: AuditEventRow[] = [];
   /** Positions of the accepted events in the caller's array; `undefined` while all events so far were accepted. */
@@ -22,12 +23,12 @@ export class Admission {
     options: { readonly limits?: AuditTimeLimits | undefined } | undefined,
     defaults: ResolvedAuditLimits,
   ) {
-    if (!Array.isArray(events)) throw invalidArgument(`events must be an array, got ${describeShape(events)}`);
+    if (!Array.isArray(events)) throw invalidArgument("events", `must be an array, got ${describeShape(events)}`);
     if (options !== undefined) {
       checkObject("options", options);
       checkKeys("options", options, ["limits"]);
     }
-    this.#limits = resolveAuditLimits(options?.limits, defaults);
+    this.#limits = resolveAppendLimits(options?.limits, defaults);
   }
 
   /**
@@ -48,16 +49,13 @@ export class Admission {
     }
   }
 
-  /**
-   * The result of the call, with positions in the caller's array.
-   * @param write stores the accepted events and reports positions among these; not called when there are none
-   */
-  answer(write: () => Promise<AppendResult>): Promise<AppendResult> {
+  /** Stores the accepted events, if there are any. @returns the result of the call, with positions in the caller's array */
+  store(driver: Pick<AuditDriver, "append">): Promise<AppendResult> {
     const refused = this.#refused;
     const positions = this.#positions;
     if (this.accepted.length === 0) return Promise.resolve({ inserted: 0, duplicates: 0, rejected: refused ?? [] });
-    if (refused === undefined || positions === undefined) return write();
-    return write().then((result) => {
+    if (refused === undefined || positions === undefined) return driver.append(this.accepted);
+    return driver.append(this.accepted).then((result) => {
       const rejected = result.rejected.map((one) => ({ ...one, index: positions[one.index] as number }));
       return { ...result, rejected: [...refused, ...rejected].sort((a, b) => a.index - b.index) };
     });

@@ -26,7 +26,7 @@ export interface AuditColumn {
  * The columns of an audit event, in the order in which statements list them. Row types, column lists, filters, dimensions,
  * tables, Parquet and CSV columns, and command-line options derive from this list.
  *
- * To add a nullable text: an entry here, the member of `AuditEvent`, the lines that then do not compile, and a migration
+ * To add a nullable text: an entry at the end, the member of `AuditEvent`, the lines that then do not compile, and a migration
  * for each backend. Archives without the column stay readable.
  */
 // biome-ignore format: a table is easier to compare

@@ -4,56 +4,25 @@ import { checkChoice, checkKeys, checkObject } from "../support/input.js";
 import type { Page } from "../support/page.js";
 import type { Clock } from "../time/clock.js";
 import { Admission } from "./admission.js";
+import type { AuditDriver } from "./driver.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
-import { type ParsedAuditFilter, parseAuditFilter } from "./filter.js";
+import { parseAuditFilter } from "./filter.js";
 import type { ResolvedAuditLimits } from "./limits.js";
-import { AUDIT_ORDERS, type AuditKey, auditCursor, parseAuditPage } from "./paging.js";
+import { AUDIT_ORDERS, auditCursor, parseAuditPage } from "./paging.js";
 import { type AuditEventRow, toAuditEvent } from "./row.js";
 import type {
   AppendResult,
   AuditFilter,
-  AuditOrder,
   AuditPageRequest,
   AuditStore,
   AuditStreamOptions,
   AuditTimeLimits,
   SummaryRequest,
-  SummaryRow,
   SummaryRowFor,
   TailItem,
   TailOptions,
 } from "./store.js";
-import { type ParsedSummaryRequest, parseSummaryRequest } from "./summary.js";
-
-/** What the audit log needs from its store. Filters and requests are checked already. */
-export interface AuditDriver {
-  /**
-   * Stores events, all of a call in one transaction, and resolves once they are durable.
-   * @returns conflicts as `rejected`, with their positions in `events`
-   */
-  append(events: readonly AuditEventRow[]): Promise<AppendResult>;
-  /** At most `limit` events behind a key, in order. */
-  page(
-    filter: ParsedAuditFilter,
-    order: AuditOrder,
-    after: AuditKey | undefined,
-    limit: number,
-  ): Promise<readonly AuditEventRow[]>;
-  /** All matching events in order, a bounded number at a time. An abort throws as `throwIfAborted` does. */
-  slices(
-    filter: ParsedAuditFilter,
-    order: AuditOrder,
-    signal: AbortSignal | undefined,
-  ): AsyncIterable<readonly AuditEventRow[]>;
-  count(filter: ParsedAuditFilter): Promise<number>;
-  summarize(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Promise<SummaryRow[]>;
-  /** Starts where the call is made, not at the first item that is asked for. */
-  follow(
-    filter: ParsedAuditFilter,
-    after: string | undefined,
-    signal: AbortSignal | undefined,
-  ): AsyncIterable<TailItem>;
-}
+import { parseSummaryRequest } from "./summary.js";
 
 export interface AuditStoreOptions {
   readonly limits: ResolvedAuditLimits;
@@ -77,13 +46,12 @@ export class DriverAuditStore implements AuditStore {
     options?: { readonly limits?: AuditTimeLimits | undefined },
   ): Promise<AppendResult> {
     const admission = new Admission(events, options, this.options.limits);
-    const write = () => this.driver.append(admission.accepted);
     // Thousands of small calls wait for one transaction: what each keeps alive meanwhile is most of what it costs.
     if (events.length <= ADMIT_AT_ONCE) {
       admission.admit(0, events.length, this.options.clock());
-      return admission.answer(write);
+      return admission.store(this.driver);
     }
-    return this.#admitMany(admission, events.length).then(() => admission.answer(write));
+    return this.#admitMany(admission, events.length).then(() => admission.store(this.driver));
   }
 
   async query(filter?: AuditFilter, page?: AuditPageRequest): Promise<Page<AuditEvent>> {

@@ -36,7 +36,7 @@ export function parseAuditFilter(filter: AuditFilter = {}, what = "filter"): Par
   const texts = AUDIT_TEXT_FIELDS.filter((field) => filter[field] !== undefined).map((field) => ({
     field,
     values: (field === "eventId"
-      ? checkEventIds(what, filter.eventId)
+      ? parseEventIds(what, filter.eventId)
       : checkTexts(`${what}.${field}`, filter[field])
     ).sort(),
   }));
@@ -45,7 +45,7 @@ export function parseAuditFilter(filter: AuditFilter = {}, what = "filter"): Par
     to: filter.to === undefined ? undefined : checkDate(`${what}.to`, filter.to),
     texts,
     dryRun: filter.dryRun === undefined ? undefined : checkBoolean(`${what}.dryRun`, filter.dryRun),
-    payload: checkPayload(what, filter.payload),
+    payload: parsePayload(what, filter.payload),
   };
 }
 
@@ -73,17 +73,17 @@ export function matchesPayload(conditions: readonly PayloadCondition[], text: st
   return conditions.every(({ tokens, value }) => resolveJsonPointer(payload, tokens) === value);
 }
 
-function checkEventIds(what: string, value: unknown): string[] {
+function parseEventIds(what: string, value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   const ids = list.map((item) => {
     const id = normalizeUuid(item);
-    if (id === undefined) throw invalidArgument(`${what}.eventId must be a UUID, got ${describeShape(item)}`);
+    if (id === undefined) throw invalidArgument(`${what}.eventId`, `must be a UUID, got ${describeShape(item)}`);
     return id;
   });
   return [...new Set(ids)];
 }
 
-function checkPayload(what: string, payload: unknown): PayloadCondition[] {
+function parsePayload(what: string, payload: unknown): PayloadCondition[] {
   if (payload === undefined) return [];
   checkObject(`${what}.payload`, payload);
   return Object.entries(payload)
@@ -92,7 +92,9 @@ function checkPayload(what: string, payload: unknown): PayloadCondition[] {
       const tokens = parseJsonPointer(pointer);
       if (tokens === undefined) {
         throw invalidArgument(
-          `${what}.payload has a key that is no JSON Pointer (${describeShape(pointer)}); write it like "/arguments/user_id"`,
+          `${what}.payload`,
+          `has a key that is no JSON Pointer (${describeShape(pointer)})`,
+          'Write it like "/arguments/user_id".',
         );
       }
       const scalar =
@@ -102,7 +104,8 @@ function checkPayload(what: string, payload: unknown): PayloadCondition[] {
         (typeof value === "number" && Number.isFinite(value));
       if (!scalar) {
         throw invalidArgument(
-          `${what}.payload values must be a string, a finite number, true, false or null; got ${describeShape(value)}`,
+          `${what}.payload`,
+          `values must be a string, a finite number, true, false or null; got ${describeShape(value)}`,
         );
       }
       // -0 and 0 are one JSON number.

@@ -22,19 +22,45 @@ const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 /** A summary is built in memory. */
 const MAX_SUMMARY_GROUPS = 1_000_000;
 
+/** The limits that apply to a whole backend as well as to one append. */
+const TIME_LIMIT_NAMES = ["maxAgeMs", "maxSkewMs"] as const satisfies readonly (keyof AuditTimeLimits)[];
+const LIMIT_NAMES = Object.keys(DEFAULT_AUDIT_LIMITS) as (keyof AuditLimits)[];
+/** Both `append` and opening take them as this option. */
+const LIMITS = "options.limits";
+
+/** The limits of one append over those of the backend. @throws `invalid_argument` */
+export function resolveAppendLimits(
+  limits: AuditTimeLimits | undefined,
+  base: ResolvedAuditLimits,
+): ResolvedAuditLimits {
+  if (limits === undefined) return base;
+  checkObject(LIMITS, limits);
+  for (const name of Object.keys(limits)) {
+    if (name === "maxPayloadBytes" || name === "maxSummaryGroups") {
+      throw invalidArgument(
+        `${LIMITS}.${name}`,
+        "applies to the whole backend, not to one append",
+        `Set it when opening the backend; append takes ${TIME_LIMIT_NAMES.join(" and ")}.`,
+      );
+    }
+  }
+  return resolveAuditLimits(limits, base, TIME_LIMIT_NAMES);
+}
+
 /** Fills in what is not given. @throws `invalid_argument` */
 export function resolveAuditLimits(
   limits?: AuditLimits | AuditTimeLimits,
   base: ResolvedAuditLimits = DEFAULT_AUDIT_LIMITS,
+  allowed: readonly (keyof AuditLimits)[] = LIMIT_NAMES,
 ): ResolvedAuditLimits {
   if (limits === undefined) return base;
-  checkObject("limits", limits);
-  checkKeys("limits", limits, Object.keys(DEFAULT_AUDIT_LIMITS));
+  checkObject(LIMITS, limits);
+  checkKeys(LIMITS, limits, allowed);
   const pick = (key: keyof AuditLimits, max: number): number => {
     const value = (limits as AuditLimits)[key];
     if (value === undefined) return base[key];
     if (typeof value !== "number" || Number.isNaN(value) || value < 0 || value > max) {
-      throw invalidArgument(`limits.${key} must be a number from 0 to ${max}, got ${describeShape(value)}`);
+      throw invalidArgument(`${LIMITS}.${key}`, `must be a number from 0 to ${max}, got ${describeShape(value)}`);
     }
     return value;
   };
@@ -48,5 +74,5 @@ export function resolveAuditLimits(
 
 function summaryGroups(value: unknown, base: ResolvedAuditLimits): number {
   if (value === undefined) return base.maxSummaryGroups;
-  return checkInteger("limits.maxSummaryGroups", value, 1, MAX_SUMMARY_GROUPS);
+  return checkInteger(`${LIMITS}.maxSummaryGroups`, value, 1, MAX_SUMMARY_GROUPS);
 }

@@ -4,7 +4,7 @@ import { unknownKey } from "../support/input.js";
 import { type JsonValue, jsonProblem } from "../support/json.js";
 import { textProblem } from "../support/text.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
-import { type AuditMember, CALLER_MEMBERS, OPTIONAL_TEXT_MEMBERS, type OptionalTextMember } from "./columns.js";
+import { type AuditMember, CALLER_MEMBERS } from "./columns.js";
 import type { ResolvedEventLimits } from "./limits.js";
 import type { AuditEventRow } from "./row.js";
 import type { RejectionCode } from "./store.js";
@@ -12,9 +12,14 @@ import { toolOf } from "./tool.js";
 
 /** Why an event was rejected. */
 export class EventRefusal {
+  /**
+   * @param reason begins with the member it is about
+   * @param member absent when the event as a whole is at fault
+   */
   constructor(
     readonly code: RejectionCode,
     readonly reason: string,
+    readonly member?: AuditMember,
   ) {}
 }
 
@@ -23,97 +28,95 @@ const EVENT_KEYS = [...CALLER_MEMBERS, "recordedAt"];
 const KNOWN_KEYS: ReadonlySet<string> = new Set(EVENT_KEYS);
 
 /**
- * Validates one event. Hand-written, because the per-event cost of a schema library is a large part of the time of a
- * batch insert (see the append benchmark).
+ * Validates one event. Hand-written and unrolled, because the per-event cost of a schema library is a large part of the time
+ * of a batch insert (see the append benchmark).
  * @param now milliseconds since the epoch; becomes `recordedAt`
  */
 export function parseNewEvent(input: unknown, limits: ResolvedEventLimits, now: number): AuditEventRow | EventRefusal {
+  try {
+    return parseEvent(input, limits, now);
+  } catch (refusal) {
+    if (refusal instanceof EventRefusal) return refusal;
+    throw refusal;
+  }
+}
+
+/** @throws EventRefusal */
+function parseEvent(input: unknown, limits: ResolvedEventLimits, now: number): AuditEventRow {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    return new EventRefusal("invalid_argument", `event must be an object, got ${describeShape(input)}`);
+    throw invalid(`event must be an object, got ${describeShape(input)}`);
   }
   for (const key in input) {
-    if (!KNOWN_KEYS.has(key)) return new EventRefusal("invalid_argument", unknownKey("event", key, EVENT_KEYS));
+    if (!KNOWN_KEYS.has(key)) throw invalid(unknownKey("event", key, EVENT_KEYS));
   }
   const event = input as Readonly<Record<AuditMember, unknown>>;
-
-  const ts = event.ts instanceof Date ? event.ts.getTime() : Number.NaN;
-  if (Number.isNaN(ts)) {
-    return new EventRefusal("invalid_argument", `ts must be a valid Date, got ${describeShape(event.ts)}`);
-  }
-  const refusedTime = checkTime(ts, limits, now);
-  if (refusedTime !== undefined) return refusedTime;
-
-  const eventId = event.eventId === undefined ? uuidV7(now) : normalizeUuid(event.eventId);
-  if (eventId === undefined) {
-    return new EventRefusal("invalid_argument", `eventId must be a UUID, got ${describeShape(event.eventId)}`);
-  }
-
-  const problem =
-    required("agentId", event.agentId) ??
-    required("action", event.action) ??
-    required("decision", event.decision) ??
-    optionalTexts(event);
-  if (problem !== undefined) return new EventRefusal("invalid_argument", problem);
-
-  const dryRun = event.dryRun ?? false;
-  if (typeof dryRun !== "boolean") {
-    return new EventRefusal("invalid_argument", `dryRun must be true or false, got ${describeShape(dryRun)}`);
-  }
-
-  const payload = payloadText(event.payload, limits.maxPayloadBytes);
-  if (payload instanceof EventRefusal) return payload;
-
   return {
-    ts,
+    ts: parseTime(event.ts, limits, now),
     recordedAt: now,
-    eventId,
-    agentId: event.agentId as string,
-    teamId: (event.teamId as string | undefined) ?? null,
-    orgId: (event.orgId as string | undefined) ?? null,
-    sessionId: (event.sessionId as string | undefined) ?? null,
-    traceId: (event.traceId as string | undefined) ?? null,
-    action: event.action as string,
-    decision: event.decision as string,
-    dryRun,
-    shadowDecision: (event.shadowDecision as string | undefined) ?? null,
-    matchedRuleId: (event.matchedRuleId as string | undefined) ?? null,
+    eventId: event.eventId === undefined ? uuidV7(now) : parseEventId(event.eventId),
+    agentId: requiredText("agentId", event.agentId),
+    teamId: optionalText("teamId", event.teamId),
+    orgId: optionalText("orgId", event.orgId),
+    sessionId: optionalText("sessionId", event.sessionId),
+    traceId: optionalText("traceId", event.traceId),
+    action: requiredText("action", event.action),
+    decision: requiredText("decision", event.decision),
+    dryRun: parseDryRun(event.dryRun),
+    shadowDecision: optionalText("shadowDecision", event.shadowDecision),
+    matchedRuleId: optionalText("matchedRuleId", event.matchedRuleId),
     tool: toolOf(event.payload),
-    payload,
+    payload: payloadText(event.payload, limits.maxPayloadBytes),
   };
 }
 
-function required(name: string, value: unknown): string | undefined {
+function invalid(reason: string, member?: AuditMember): EventRefusal {
+  return new EventRefusal("invalid_argument", reason, member);
+}
+
+function requiredText(name: AuditMember, value: unknown): string {
   const problem = textProblem(value);
-  return problem === undefined ? undefined : `${name} ${problem}`;
+  if (problem !== undefined) throw invalid(`${name} ${problem}`, name);
+  return value as string;
 }
 
-function optionalTexts(event: Readonly<Record<OptionalTextMember, unknown>>): string | undefined {
-  for (const name of OPTIONAL_TEXT_MEMBERS) {
-    const value = event[name];
-    if (value === undefined || value === null) continue;
-    const problem = required(name, value);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
+function optionalText(name: AuditMember, value: unknown): string | null {
+  return value === undefined || value === null ? null : requiredText(name, value);
 }
 
-function checkTime(ts: number, limits: ResolvedEventLimits, now: number): EventRefusal | undefined {
+function parseEventId(value: unknown): string {
+  const eventId = normalizeUuid(value);
+  if (eventId === undefined) throw invalid(`eventId must be a UUID, got ${describeShape(value)}`, "eventId");
+  return eventId;
+}
+
+function parseDryRun(value: unknown): boolean {
+  const dryRun = value ?? false;
+  if (typeof dryRun !== "boolean")
+    throw invalid(`dryRun must be true or false, got ${describeShape(dryRun)}`, "dryRun");
+  return dryRun;
+}
+
+function parseTime(value: unknown, limits: ResolvedEventLimits, now: number): number {
+  const ts = value instanceof Date ? value.getTime() : Number.NaN;
+  if (Number.isNaN(ts)) throw invalid(`ts must be a valid Date, got ${describeShape(value)}`, "ts");
   if (ts < MIN_TIME_MS || ts > MAX_TIME_MS) {
-    return new EventRefusal("out_of_range", "ts must lie within the years 1 to 9999");
+    throw new EventRefusal("out_of_range", "ts must lie within the years 1 to 9999", "ts");
   }
   if (ts < now - limits.maxAgeMs) {
-    return new EventRefusal(
+    throw new EventRefusal(
       "out_of_range",
       `ts is ${duration(now - ts)} old, more than the accepted ${duration(limits.maxAgeMs)}; raise limits.maxAgeMs to import old events`,
+      "ts",
     );
   }
   if (ts > now + limits.maxSkewMs) {
-    return new EventRefusal(
+    throw new EventRefusal(
       "out_of_range",
       `ts is ${duration(ts - now)} in the future, more than the accepted ${duration(limits.maxSkewMs)}; check the sender's clock or raise limits.maxSkewMs`,
+      "ts",
     );
   }
-  return undefined;
+  return ts;
 }
 
 function duration(ms: number): string {
@@ -122,18 +125,19 @@ function duration(ms: number): string {
   return `${ms} ms`;
 }
 
-function payloadText(payload: unknown, maxBytes: number): string | null | EventRefusal {
+function payloadText(payload: unknown, maxBytes: number): string | null {
   if (payload === undefined) return null;
   const problem = jsonProblem(payload);
-  if (problem !== undefined) return new EventRefusal("invalid_argument", `payload ${problem}`);
+  if (problem !== undefined) throw invalid(`payload ${problem}`, "payload");
   const text = JSON.stringify(payload as JsonValue);
   // A UTF-16 code unit takes at most three bytes, so most payloads need not be measured exactly.
   if (text.length * 3 > maxBytes) {
     const bytes = Buffer.byteLength(text);
     if (bytes > maxBytes) {
-      return new EventRefusal(
+      throw new EventRefusal(
         "too_large",
         `payload takes ${bytes} bytes as JSON, more than the accepted ${maxBytes}; shorten it, store the body elsewhere, or raise limits.maxPayloadBytes`,
+        "payload",
       );
     }
   }

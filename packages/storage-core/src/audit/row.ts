@@ -13,34 +13,14 @@ export interface AuditEventRow extends AuditRowMembers {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-type Setter = (event: Writable<AuditEvent>, row: AuditEventRow) => void;
+/** The members that {@link toAuditEvent} sets one by one; with one missing it does not compile. */
+type SetMember = "teamId" | "orgId" | "sessionId" | "traceId" | "shadowDecision" | "matchedRuleId";
 
-/** Unrolled: with variable names the conversion of an event takes a third longer. */
-const SET_OPTIONAL: Readonly<Record<OptionalTextMember, Setter>> = {
-  teamId: (event, row) => {
-    if (row.teamId !== null) event.teamId = row.teamId;
-  },
-  orgId: (event, row) => {
-    if (row.orgId !== null) event.orgId = row.orgId;
-  },
-  sessionId: (event, row) => {
-    if (row.sessionId !== null) event.sessionId = row.sessionId;
-  },
-  traceId: (event, row) => {
-    if (row.traceId !== null) event.traceId = row.traceId;
-  },
-  shadowDecision: (event, row) => {
-    if (row.shadowDecision !== null) event.shadowDecision = row.shadowDecision;
-  },
-  matchedRuleId: (event, row) => {
-    if (row.matchedRuleId !== null) event.matchedRuleId = row.matchedRuleId;
-  },
-};
-const SETTERS = Object.values(SET_OPTIONAL);
+type Draft = [OptionalTextMember] extends [SetMember] ? Writable<AuditEvent> : never;
 
-/** The public form of a row. */
+/** The public form of a row. Unrolled: with variable names it takes a third longer. */
 export function toAuditEvent(row: AuditEventRow): AuditEvent {
-  const event: Writable<AuditEvent> = {
+  const event: Draft = {
     ts: new Date(row.ts),
     recordedAt: new Date(row.recordedAt),
     eventId: row.eventId,
@@ -49,7 +29,12 @@ export function toAuditEvent(row: AuditEventRow): AuditEvent {
     decision: row.decision,
     dryRun: row.dryRun,
   };
-  for (const set of SETTERS) set(event, row);
+  if (row.teamId !== null) event.teamId = row.teamId;
+  if (row.orgId !== null) event.orgId = row.orgId;
+  if (row.sessionId !== null) event.sessionId = row.sessionId;
+  if (row.traceId !== null) event.traceId = row.traceId;
+  if (row.shadowDecision !== null) event.shadowDecision = row.shadowDecision;
+  if (row.matchedRuleId !== null) event.matchedRuleId = row.matchedRuleId;
   if (row.payload !== null) event.payload = JSON.parse(row.payload) as JsonValue;
   return event;
 }

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../errors.js";
+import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject } from "../support/input.js";
 import { didYouMean } from "../support/suggest.js";
@@ -38,15 +38,15 @@ export interface ParsedSummaryRequest {
 
 /** @throws `invalid_argument` */
 export function parseSummaryRequest(request: SummaryRequest = {}, maxGroups: number): ParsedSummaryRequest {
-  checkObject("summary request", request);
-  checkKeys("summary request", request, ["bucket", "groupBy"]);
+  checkObject("request", request);
+  checkKeys("request", request, ["bucket", "groupBy"]);
   const groupBy: unknown = request.groupBy ?? [];
   if (!Array.isArray(groupBy))
-    throw invalidArgument(`groupBy must be an array of dimensions, got ${describeShape(groupBy)}`);
+    throw invalidArgument("request.groupBy", `must be an array of dimensions, got ${describeShape(groupBy)}`);
   if (new Set(groupBy).size !== groupBy.length)
-    throw invalidArgument("groupBy names a dimension twice; name each once");
+    throw invalidArgument("request.groupBy", "names a dimension twice", "Name each dimension once.");
   return {
-    bucket: request.bucket === undefined ? undefined : parseBucket(request.bucket),
+    bucket: request.bucket === undefined ? undefined : parseBucket(request.bucket, "request.bucket"),
     dimensions: groupBy.map(toDimension),
     maxGroups,
   };
@@ -63,7 +63,10 @@ function toDimension(name: unknown): ParsedDimension {
   }
   const known = [...SUMMARY_DIMENSIONS, `${METADATA_PREFIX}KEY`];
   const hint = typeof name === "string" && name.length <= 60 ? didYouMean(name, known) : "";
-  throw invalidArgument(`groupBy has an unknown dimension (${describeShape(name)}).${hint} Known: ${known.join(", ")}`);
+  throw invalidArgument(
+    "request.groupBy",
+    `has an unknown dimension (${describeShape(name)}).${hint} Known: ${known.join(", ")}`,
+  );
 }
 
 type KeyValue = string | boolean | null;
@@ -101,9 +104,12 @@ export class SummaryBuilder {
 }
 
 function tooManyGroups(most: number): Error {
-  return invalidArgument(
-    `the summary has more than ${most} groups (limits.maxSummaryGroups); narrow the filter, widen the bucket or drop a dimension`,
-  );
+  return new StorageError({
+    code: "invalid_argument",
+    option: "options.limits.maxSummaryGroups",
+    message: `the summary has more than ${most} groups`,
+    remedy: "Narrow the filter, widen the bucket, drop a dimension, or raise {option}.",
+  });
 }
 
 function compareKeys(a: readonly KeyValue[], b: readonly KeyValue[]): number {

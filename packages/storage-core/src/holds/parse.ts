@@ -11,7 +11,7 @@ export function parseHold(hold: NewLegalHold, now: number): HoldRow {
   checkKeys("hold", hold, ["agentId", "teamId", "from", "to", "reason", "actor"] satisfies (keyof NewLegalHold)[]);
   const from = hold.from === undefined ? null : checkDate("hold.from", hold.from);
   const to = hold.to === undefined ? null : checkDate("hold.to", hold.to);
-  if (from !== null && to !== null && to <= from) throw invalidArgument("hold.to must be after hold.from");
+  if (from !== null && to !== null && to <= from) throw invalidArgument("hold.to", "must be after hold.from");
   return {
     // Ascends with time, so that holds of one instant keep the order in which they were placed.
     holdId: uuidV7(now),
@@ -31,7 +31,7 @@ export function parseHold(hold: NewLegalHold, now: number): HoldRow {
 /** @returns the id in its canonical form. @throws `invalid_argument` */
 export function parseRelease(holdId: unknown, release: HoldRelease): HoldRelease & { readonly holdId: string } {
   const id = normalizeUuid(holdId);
-  if (id === undefined) throw invalidArgument(`holdId must be a UUID, got ${describeShape(holdId)}`);
+  if (id === undefined) throw invalidArgument("holdId", `must be a UUID, got ${describeShape(holdId)}`);
   checkObject("release", release);
   checkKeys("release", release, ["actor", "reason"] satisfies (keyof HoldRelease)[]);
   return {

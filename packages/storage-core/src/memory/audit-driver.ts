@@ -1,4 +1,4 @@
-import type { AuditDriver } from "../audit/create-store.js";
+import type { AuditDriver } from "../audit/driver.js";
 import { matchesAuditFilter, type ParsedAuditFilter } from "../audit/filter.js";
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
 import { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "../audit/row.js";

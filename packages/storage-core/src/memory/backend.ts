@@ -60,6 +60,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     closing: closing.signal,
   });
   const holds = new MemoryKeyedTable<HoldRow>("holdId", clock);
+  const partitions = new MemoryPartitionStore(table, holds, () => audit.wakeTails());
   const close = async (): Promise<void> => closing.abort();
   const backend = guardBackend({
     name: "memory",
@@ -75,14 +76,14 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     agents: createAgentRegistry(agents),
     policies: createPolicyStore(new MemoryPolicyDriver(), clock),
     metrics: createMetricStore(new MemoryMetricDriver()),
-    partitions: new MemoryPartitionStore(table, holds, () => audit.wakeTails()),
+    partitions,
     holds: createHoldStore(holds),
     retentionSupport: createRetentionSupport({
+      partitions,
       leases: new MemoryKeyedTable<LeaseRow>("name", clock),
       runs: new MemoryKeyedTable<RunRow>("runId", clock),
       archives: new MemoryKeyedTable<ArchiveRow>("archiveId", clock),
     }),
-    migrate: async () => ({ from: 0, to: 0, steps: [] }),
     health: async () => ({ status: "ok", backend: "memory", latencyMs: 0, problems: [], details: {} }),
     close,
     [Symbol.asyncDispose]: close,
@@ -98,6 +99,6 @@ function metadataOf(agent: AgentRow | undefined): JsonObject | undefined {
 /** What is stored, read past the audit store under test. @throws `invalid_argument` for another kind of backend */
 export function storedEventsOf(backend: StorageBackend): readonly AuditEventRow[] {
   const table = tables.get(backend);
-  if (table === undefined) throw invalidArgument("storedEventsOf takes what openMemoryStorage returned");
+  if (table === undefined) throw invalidArgument("storedEventsOf", "takes what openMemoryStorage returned");
   return table.ordered("oldest");
 }

@@ -48,7 +48,8 @@ export class MemoryMetricDriver implements MetricDriver {
     const { query } = builder;
     if (query.from < this.#forgottenUntil) {
       throw unsupported(
-        `samples before ${new Date(this.#forgottenUntil).toISOString()} are no longer in memory; start the range there, or use a backend that persists metrics`,
+        `samples before ${new Date(this.#forgottenUntil).toISOString()} are no longer in memory`,
+        "Start the range there, or use a backend that persists metrics.",
       );
     }
     for (const entry of this.#minutes.values()) this.#addMinute(builder, entry);
@@ -69,7 +70,8 @@ export class MemoryMetricDriver implements MetricDriver {
       (query.bucket !== undefined && query.bucket.startOf(minute) !== query.bucket.startOf(end - 1));
     if (split || percentileOf(query.aggregate) !== undefined) {
       throw unsupported(
-        "this range is kept as totals per minute only: ask for whole minutes and no percentile, choose a later range, or use a backend that persists metrics",
+        "this range is kept as totals per minute only",
+        "Ask for whole minutes and no percentile, choose a later range, or use a backend that persists metrics.",
       );
     }
     builder.addTotals(minute, of, totals);
@@ -101,6 +103,6 @@ export class MemoryMetricDriver implements MetricDriver {
   }
 }
 
-function unsupported(message: string): StorageError {
-  return new StorageError({ code: "unsupported", message });
+function unsupported(message: string, remedy: string): StorageError {
+  return new StorageError({ code: "unsupported", message, remedy });
 }

@@ -1,4 +1,6 @@
-import { type AuditEventRow, sameContent, toAuditEvent } from "../audit/row.js";
+import { eventsOf } from "../audit/create-store.js";
+import type { AuditEvent } from "../audit/event.js";
+import { type AuditEventRow, sameContent } from "../audit/row.js";
 import { StorageError } from "../errors.js";
 import { coverageOf, type HoldRow } from "../holds/row.js";
 import { utcDay } from "../partitions/days.js";
@@ -11,7 +13,7 @@ import {
   parseRead,
   parseSlice,
 } from "../partitions/parse.js";
-import { checkStoredEvents } from "../partitions/parse-events.js";
+import { parseRestoredEvents } from "../partitions/parse-events.js";
 import { matchesSelection } from "../partitions/parse-selection.js";
 import type {
   Dataset,
@@ -20,7 +22,6 @@ import type {
   PartitionMeasure,
   PartitionReadOptions,
   PartitionSlice,
-  StoredEvent,
 } from "../partitions/partition.js";
 import { decodePosition } from "../partitions/position.js";
 import type { PartitionStore } from "../partitions/store.js";
@@ -29,6 +30,9 @@ import { throwIfAborted } from "../support/abort.js";
 import { encodeCursor } from "../support/cursor.js";
 import { TAIL_SCOPE } from "./audit-driver.js";
 import type { EventTable } from "./event-table.js";
+
+/** Rows that `readRows` gives at a time. */
+const BATCH_ROWS = 500;
 
 export class MemoryPartitionStore implements PartitionStore {
   constructor(
@@ -61,13 +65,18 @@ export class MemoryPartitionStore implements PartitionStore {
     parsePartition(partition);
     throw new StorageError({
       code: "unsupported",
-      message: "the memory backend cannot compress partitions; see its capabilities",
+      message: "the memory backend cannot compress partitions",
+      remedy: "See its capabilities.",
     });
   }
 
-  read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<StoredEvent> {
+  read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<AuditEvent> {
+    return eventsOf(this.readRows(partition, options), options?.signal);
+  }
+
+  readRows(partition: Partition, options?: PartitionReadOptions): AsyncIterable<readonly AuditEventRow[]> {
     const wanted = parseRead(partition, options);
-    return readEach(this.#rows(auditOnly(wanted)), wanted.signal);
+    return inBatches(this.#rows(auditOnly(wanted)), wanted.signal);
   }
 
   async drop(partition: Partition, options: PartitionDropOptions): Promise<{ rows: number }> {
@@ -82,9 +91,9 @@ export class MemoryPartitionStore implements PartitionStore {
     return { rows: rows.length };
   }
 
-  async restore(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
+  async restore(events: readonly AuditEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
     const result = { inserted: 0, duplicates: 0, conflicts: 0 };
-    for (const row of checkStoredEvents(events)) {
+    for (const row of parseRestoredEvents(events)) {
       const stored = this.table.insert(row);
       if (stored === undefined) result.inserted++;
       else if (sameContent(stored, row)) result.duplicates++;
@@ -104,11 +113,14 @@ export class MemoryPartitionStore implements PartitionStore {
   }
 }
 
-async function* readEach(rows: readonly AuditEventRow[], signal: AbortSignal | undefined): AsyncGenerator<StoredEvent> {
+async function* inBatches(
+  rows: readonly AuditEventRow[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly AuditEventRow[]> {
   throwIfAborted(signal);
-  for (const row of rows) {
+  for (let start = 0; start < rows.length; start += BATCH_ROWS) {
     throwIfAborted(signal);
-    yield toAuditEvent(row);
+    yield rows.slice(start, start + BATCH_ROWS);
   }
 }
 

@@ -9,7 +9,7 @@ import type { MetricRejection, MetricStore } from "./store.js";
 export function createMetricStore(driver: MetricDriver): MetricStore {
   return {
     async record(samples) {
-      if (!Array.isArray(samples)) throw invalidArgument(`samples must be an array, got ${describeShape(samples)}`);
+      if (!Array.isArray(samples)) throw invalidArgument("samples", `must be an array, got ${describeShape(samples)}`);
       const good: SampleRow[] = [];
       const rejected: MetricRejection[] = [];
       for (const [index, input] of samples.entries()) {

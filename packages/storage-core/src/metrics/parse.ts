@@ -1,4 +1,4 @@
-import { invalidArgument, isStorageError } from "../errors.js";
+import { invalidArgument, isStorageError, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import {
   checkChoice,
@@ -9,7 +9,7 @@ import {
   checkText,
   checkTexts,
 } from "../support/input.js";
-import { compareText } from "../support/text.js";
+import { compareText, textProblem } from "../support/text.js";
 import { type Bucketing, parseBucket } from "../time/bucket.js";
 import {
   MAX_METRIC_POINTS,
@@ -41,7 +41,7 @@ export function parseSample(sample: MetricSample): SampleRow | string {
     checkKeys("sample", sample, ["ts", "metric", "value", "agentId", "teamId", "labels"]);
     const value: unknown = sample.value;
     if (typeof value !== "number" || !Number.isFinite(value)) {
-      throw invalidArgument(`value must be a finite number, got ${describeShape(value)}`);
+      throw invalidArgument("value", `must be a finite number, got ${describeShape(value)}`);
     }
     return {
       ts: checkDate("ts", sample.ts),
@@ -95,9 +95,9 @@ export function parseMetricQuery(query: MetricQuery): ParsedMetricQuery {
   checkKeys("query", query, QUERY_KEYS);
   const from = checkDate("query.from", query.from);
   const to = checkDate("query.to", query.to);
-  if (to <= from) throw invalidArgument("query.to must be later than query.from");
+  if (to <= from) throw invalidArgument("query.to", "must be later than query.from");
   const fill = query.fill === undefined ? "none" : checkChoice("query.fill", query.fill, FILLS);
-  const bucket = query.bucket === undefined ? undefined : parseBucket(query.bucket);
+  const bucket = query.bucket === undefined ? undefined : parseBucket(query.bucket, "query.bucket");
   if (bucket !== undefined && fill !== "none") checkPointCount(bucket, from, to);
   return {
     metric: checkText("query.metric", query.metric),
@@ -115,15 +115,17 @@ export function parseMetricQuery(query: MetricQuery): ParsedMetricQuery {
 
 function checkGroupBy(groupBy: unknown): ParsedMetricDimension[] {
   if (groupBy === undefined) return [];
-  if (!Array.isArray(groupBy)) throw invalidArgument(`query.groupBy must be an array, got ${describeShape(groupBy)}`);
-  if (new Set(groupBy).size !== groupBy.length) throw invalidArgument("query.groupBy names a dimension twice");
+  if (!Array.isArray(groupBy))
+    throw invalidArgument("query.groupBy", `must be an array, got ${describeShape(groupBy)}`);
+  if (new Set(groupBy).size !== groupBy.length) throw invalidArgument("query.groupBy", "names a dimension twice");
   return groupBy.map((name: unknown) => {
     if (name === "agentId" || name === "teamId") return { name, kind: name };
     if (typeof name === "string" && name.startsWith(LABEL_PREFIX)) {
-      return { name, kind: "label", label: checkText("a label of query.groupBy", name.slice(LABEL_PREFIX.length)) };
+      return { name, kind: "label", label: checkPart("query.groupBy", "a label", name.slice(LABEL_PREFIX.length)) };
     }
     throw invalidArgument(
-      `query.groupBy has an unknown dimension (${describeShape(name)}); known: agentId, teamId, labels.NAME`,
+      "query.groupBy",
+      `has an unknown dimension (${describeShape(name)}); known: agentId, teamId, labels.NAME`,
     );
   });
 }
@@ -133,13 +135,20 @@ function checkLabels(what: string, labels: unknown): Record<string, string> {
   checkObject(what, labels);
   const entries = Object.entries(labels);
   if (entries.length > MAX_LABELS) {
-    throw invalidArgument(`${what} has ${entries.length} members, more than the accepted ${MAX_LABELS}`);
+    throw invalidArgument(what, `has ${entries.length} members, more than the accepted ${MAX_LABELS}`);
   }
   return Object.fromEntries(
     entries
-      .map(([name, value]) => [checkText(`a name in ${what}`, name), checkText(`a value in ${what}`, value)] as const)
+      .map(([name, value]) => [checkPart(what, "a name", name), checkPart(what, "a value", value)] as const)
       .sort(([a], [b]) => compareText(a, b)),
   );
+}
+
+/** Text within an option that has no path of its own. */
+function checkPart(option: string, part: string, value: unknown): string {
+  const problem = textProblem(value);
+  if (problem === undefined) return value as string;
+  throw new StorageError({ code: "invalid_argument", option, message: `${part} in {option} ${problem}` });
 }
 
 function checkPointCount(bucket: Bucketing, from: number, to: number): void {
@@ -151,6 +160,8 @@ function checkPointCount(bucket: Bucketing, from: number, to: number): void {
 
 export function tooManyPoints(): Error {
   return invalidArgument(
-    `the answer has more than ${MAX_METRIC_POINTS} points; narrow the range, widen the bucket or group by less`,
+    "query",
+    `asks for more than ${MAX_METRIC_POINTS} points`,
+    "Narrow the range, widen the bucket or group by less.",
   );
 }

@@ -1,7 +1,7 @@
 import type { ResolvedEventLimits } from "../audit/limits.js";
 import { EventRefusal, parseNewEvent } from "../audit/parse.js";
 import type { AuditEventRow } from "../audit/row.js";
-import { invalidArgument } from "../errors.js";
+import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
 
@@ -18,29 +18,43 @@ const NO_LIMITS: ResolvedEventLimits = {
  * @returns the rows, in order
  * @throws `invalid_argument` that names the position and the member of the first bad event
  */
-export function checkStoredEvents(events: unknown): readonly AuditEventRow[] {
-  if (!Array.isArray(events)) throw invalidArgument(`events must be an array, got ${describeShape(events)}`);
+export function parseRestoredEvents(events: unknown): readonly AuditEventRow[] {
+  if (!Array.isArray(events)) throw invalidArgument("events", `must be an array, got ${describeShape(events)}`);
   const rows: AuditEventRow[] = [];
   for (let index = 0; index < events.length; index++) {
-    const row = storedForm(events[index]);
-    if (typeof row === "string") throw invalidArgument(`nothing was inserted, since events[${index}] is bad: ${row}`);
+    const row = parseStoredEvent(events[index]);
+    if (row instanceof EventRefusal) throw badEvent(index, row);
     rows.push(row);
   }
   return rows;
 }
 
-/** @returns the row, or what is wrong with the event */
-function storedForm(event: unknown): AuditEventRow | string {
+function badEvent(index: number, { reason, member }: EventRefusal): StorageError {
+  const event = `events[${index}]`;
+  return new StorageError({
+    code: "invalid_argument",
+    option: member === undefined ? event : `${event}.${member}`,
+    message: `nothing was inserted, since {option} is not valid: ${reason}`,
+  });
+}
+
+/** @returns the row of an event that was stored before, whatever its age and size; or what is wrong with the event */
+export function parseStoredEvent(event: unknown): AuditEventRow | EventRefusal {
   if (typeof event !== "object" || event === null || Array.isArray(event)) {
-    return `event must be an object, got ${describeShape(event)}`;
+    return new EventRefusal("invalid_argument", `event must be an object, got ${describeShape(event)}`);
   }
   const { eventId, recordedAt, dryRun } = event as { eventId?: unknown; recordedAt?: unknown; dryRun?: unknown };
   const recorded = recordedAt instanceof Date ? recordedAt.getTime() : Number.NaN;
-  if (Number.isNaN(recorded)) return `recordedAt must be a valid Date, got ${describeShape(recordedAt)}`;
-  if (recorded < MIN_TIME_MS || recorded > MAX_TIME_MS) return "recordedAt must lie within the years 1 to 9999";
+  if (Number.isNaN(recorded)) return refused("recordedAt", `must be a valid Date, got ${describeShape(recordedAt)}`);
+  if (recorded < MIN_TIME_MS || recorded > MAX_TIME_MS) {
+    return refused("recordedAt", "must lie within the years 1 to 9999");
+  }
   // A default would turn it into a different event.
-  if (eventId === undefined) return "eventId must be a UUID, got nothing";
-  if (typeof dryRun !== "boolean") return `dryRun must be true or false, got ${describeShape(dryRun)}`;
-  const row = parseNewEvent(event, NO_LIMITS, recorded);
-  return row instanceof EventRefusal ? row.reason : row;
+  if (eventId === undefined) return refused("eventId", "must be a UUID, got nothing");
+  if (typeof dryRun !== "boolean") return refused("dryRun", `must be true or false, got ${describeShape(dryRun)}`);
+  return parseNewEvent(event, NO_LIMITS, recorded);
+}
+
+function refused(member: "recordedAt" | "eventId" | "dryRun", problem: string): EventRefusal {
+  return new EventRefusal("invalid_argument", `${member} ${problem}`, member);
 }

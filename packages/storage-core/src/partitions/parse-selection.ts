@@ -23,22 +23,22 @@ export function parseSelection(what: string, selection: Selection, dataset: Data
   checkKeys(what, selection, ["only", "except"]);
   const { only, except } = selection;
   return {
-    only: only === undefined ? undefined : checkFilters(`${what}.only`, only, dataset),
-    except: except === undefined ? [] : checkFilters(`${what}.except`, except, dataset),
+    only: only === undefined ? undefined : parseFilters(`${what}.only`, only, dataset),
+    except: except === undefined ? [] : parseFilters(`${what}.except`, except, dataset),
   };
 }
 
-function checkFilters(what: string, filters: unknown, dataset: Dataset): ParsedAuditFilter[] {
+function parseFilters(what: string, filters: unknown, dataset: Dataset): ParsedAuditFilter[] {
   if (!Array.isArray(filters))
-    throw invalidArgument(`${what} must be an array of filters, got ${describeShape(filters)}`);
+    throw invalidArgument(what, `must be an array of filters, got ${describeShape(filters)}`);
   if (filters.length > MAX_SELECTION_FILTERS) {
-    throw invalidArgument(`${what} must hold at most ${MAX_SELECTION_FILTERS} filters, got ${describeShape(filters)}`);
+    throw invalidArgument(what, `must hold at most ${MAX_SELECTION_FILTERS} filters, got ${describeShape(filters)}`);
   }
   // Not map(), which passes over holes.
   return Array.from(filters as unknown[], (filter, index) => {
     const name = `${what}[${index}]`;
     checkObject(name, filter);
-    if (dataset === "metrics") checkKeys(`${name}, for metrics,`, filter, METRIC_KEYS);
+    if (dataset === "metrics") checkKeys(name, filter, METRIC_KEYS);
     return parseAuditFilter(filter as AuditFilter, name);
   });
 }

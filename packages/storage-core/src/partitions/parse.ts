@@ -42,7 +42,7 @@ export function parseSlice(partition: unknown, part: PartitionSlice = {}): Parse
   const checked = parsePartition(partition);
   checkObject("part", part);
   checkKeys("part", part, PART_KEYS);
-  return normalizePart(checked, "part", part);
+  return parsePart(checked, "part", part);
 }
 
 /** Validated {@link PartitionReadOptions}. */
@@ -55,7 +55,7 @@ export function parseRead(partition: unknown, options: PartitionReadOptions = {}
   const checked = parsePartition(partition);
   checkObject("options", options);
   checkKeys("options", options, [...PART_KEYS, "signal"]);
-  return { ...normalizePart(checked, "options", options), signal: checkSignal(options.signal) };
+  return { ...parsePart(checked, "options", options), signal: parseSignal(options.signal) };
 }
 
 /** Validated {@link PartitionDropOptions}. */
@@ -74,22 +74,25 @@ export function parseDrop(partition: unknown, options: PartitionDropOptions): Pa
   checkKeys("options.expect", options.expect, ["rows"]);
   const { onProgress } = options;
   if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw invalidArgument(`options.onProgress must be a function, got ${describeShape(onProgress)}`);
+    throw invalidArgument("options.onProgress", `must be a function, got ${describeShape(onProgress)}`);
   }
   return {
-    ...normalizePart(checked, "options", options),
+    ...parsePart(checked, "options", options),
     expected: checkInteger("options.expect.rows", options.expect.rows, 0, Number.MAX_SAFE_INTEGER),
-    signal: checkSignal(options.signal),
+    signal: parseSignal(options.signal),
     onProgress: onProgress ?? (() => undefined),
   };
 }
 
-function normalizePart({ dataset, from, to }: Partition, what: string, part: PartitionSlice): ParsedSlice {
+function parsePart({ dataset, from, to }: Partition, what: string, part: PartitionSlice): ParsedSlice {
   if (part.asOf !== undefined) {
     if (dataset === "metrics")
-      throw invalidArgument(`${what}.asOf is for audit partitions; metrics have no commit order`);
+      throw invalidArgument(`${what}.asOf`, "is for audit partitions; metrics have no commit order");
     if (typeof part.asOf !== "string") {
-      throw invalidArgument(`${what}.asOf must be the "asOf" of an earlier measure, got ${describeShape(part.asOf)}`);
+      throw invalidArgument(
+        `${what}.asOf`,
+        `must be the "asOf" of an earlier measure, got ${describeShape(part.asOf)}`,
+      );
     }
   }
   const selection =
@@ -97,9 +100,9 @@ function normalizePart({ dataset, from, to }: Partition, what: string, part: Par
   return { dataset, from: from.getTime(), to: to.getTime(), selection, asOf: part.asOf };
 }
 
-function checkSignal(signal: unknown): AbortSignal | undefined {
+function parseSignal(signal: unknown): AbortSignal | undefined {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidArgument(`options.signal must be an AbortSignal, got ${describeShape(signal)}`);
+    throw invalidArgument("options.signal", `must be an AbortSignal, got ${describeShape(signal)}`);
   }
   return signal;
 }

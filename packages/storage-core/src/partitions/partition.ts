@@ -1,4 +1,3 @@
-import type { AuditEvent } from "../audit/event.js";
 import type { Selection } from "./selection.js";
 
 /** The data that moves through hot, warm and cold. */
@@ -18,9 +17,6 @@ export interface Partition {
   readonly bytes: number;
   readonly tier: "hot" | "warm";
 }
-
-/** An audit event as a store holds it. `restore` takes it back unchanged. */
-export type StoredEvent = AuditEvent;
 
 /** Selects rows of a partition; all of them by default. */
 export interface PartitionSlice {

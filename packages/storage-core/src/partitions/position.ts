@@ -14,6 +14,8 @@ export function decodePosition(scope: string, asOf: string): number {
     if (!isStorageError(error)) throw error;
   }
   throw invalidArgument(
-    `asOf is damaged, or no position of this kind of store (a string of ${asOf.length} characters); measure the partition again`,
+    "options.asOf",
+    `is damaged, or not a position in this kind of store (a string of ${asOf.length} characters)`,
+    "Measure the partition again.",
   );
 }

@@ -1,3 +1,4 @@
+import type { AuditEvent } from "../audit/event.js";
 import type {
   Dataset,
   Partition,
@@ -5,7 +6,6 @@ import type {
   PartitionMeasure,
   PartitionReadOptions,
   PartitionSlice,
-  StoredEvent,
 } from "./partition.js";
 
 /**
@@ -33,7 +33,7 @@ export interface PartitionStore {
    * @throws `invalid_argument` for a bad partition, selection or position, or an unknown option; `unsupported` for
    *   metrics
    */
-  read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<StoredEvent>;
+  read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<AuditEvent>;
   /**
    * Deletes the selected rows of a partition. A partition whose rows are all selected is dropped as a whole. Otherwise
    * rows are deleted in steps, and an interruption leaves the remaining rows in place. Rows that arrive after the count
@@ -53,5 +53,5 @@ export interface PartitionStore {
    *   which stays
    * @throws `invalid_argument` naming the position and member of the first invalid event; nothing is inserted then
    */
-  restore(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }>;
+  restore(events: readonly AuditEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }>;
 }

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../errors.js";
+import { invalidArgument, StorageError } from "../errors.js";
 import { type JsonValue, jsonProblem } from "../support/json.js";
 import type { PolicyFormat } from "./record.js";
 
@@ -9,10 +9,10 @@ import type { PolicyFormat } from "./record.js";
 export async function parsePolicyText(text: string, format: PolicyFormat): Promise<JsonValue> {
   const value = format === "json" ? parseJson(text) : await parseYaml(text);
   if (value === undefined || value === null) {
-    throw invalidArgument("policy.source is empty; a policy needs a document");
+    throw invalidArgument("policy.source", "is empty", "Pass a YAML or JSON document.");
   }
   const problem = jsonProblem(value);
-  if (problem !== undefined) throw invalidArgument(`policy.source ${problem}; keep to what JSON can say`);
+  if (problem !== undefined) throw invalidArgument("policy.source", problem, "Use only what JSON can express.");
   return value as JsonValue;
 }
 
@@ -22,7 +22,7 @@ function parseJson(text: string): unknown {
   } catch (cause) {
     // V8's message quotes the text, which may be confidential.
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw invalidArgument("policy.source is not valid JSON; check it with a JSON linter, or save it with format yaml");
+    throw invalidArgument("policy.source", "is not valid JSON", "Correct it, or save it with the format yaml.");
   }
 }
 
@@ -33,12 +33,17 @@ async function parseYaml(text: string): Promise<unknown> {
   const [error] = document.errors;
   if (error !== undefined) {
     const line = text.slice(0, error.pos[0]).split("\n").length;
-    throw invalidArgument(`policy.source is not valid YAML: ${error.code} on line ${line}`);
+    throw new StorageError({
+      code: "invalid_argument",
+      option: "policy.source",
+      location: { kind: "policy source", line },
+      message: `not valid YAML (${error.code})`,
+    });
   }
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (cause) {
     if (!(cause instanceof ReferenceError)) throw cause;
-    throw invalidArgument("policy.source expands to too many YAML aliases; write the repeated parts out");
+    throw invalidArgument("policy.source", "expands to too many YAML aliases", "Write the repeated parts out.");
   }
 }

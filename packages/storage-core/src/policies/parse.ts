@@ -74,13 +74,16 @@ export function checkPolicyVersion(version: unknown): number {
 
 function sourceBytes(source: unknown): Uint8Array {
   if (typeof source === "string") {
-    if (!source.isWellFormed()) throw invalidArgument("policy.source must not contain lone surrogates");
+    if (!source.isWellFormed()) throw invalidArgument("policy.source", "must not contain lone surrogates");
   } else if (!(source instanceof Uint8Array)) {
-    throw invalidArgument(`policy.source must be a string or bytes, got ${describeShape(source)}`);
+    throw invalidArgument("policy.source", `must be a string or bytes, got ${describeShape(source)}`);
   }
   const bytes = typeof source === "string" ? new TextEncoder().encode(source) : Uint8Array.from(source);
   if (bytes.byteLength > MAX_POLICY_BYTES) {
-    throw invalidArgument(`policy.source takes ${bytes.byteLength} bytes, more than the accepted ${MAX_POLICY_BYTES}`);
+    throw invalidArgument(
+      "policy.source",
+      `takes ${bytes.byteLength} bytes, more than the accepted ${MAX_POLICY_BYTES}`,
+    );
   }
   return bytes;
 }
@@ -89,30 +92,45 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new StorageError({ code: "invalid_argument", message: "policy.source must be UTF-8", cause });
+    throw new StorageError({
+      code: "invalid_argument",
+      option: "policy.source",
+      message: "{option} must be UTF-8",
+      cause,
+    });
   }
 }
 
 /** Errors of the policy store; the same on every backend. */
 export const policyErrors = {
   unknownName: (): StorageError =>
-    new StorageError({ code: "not_found", message: "no policy with this name is stored; save() one first" }),
+    new StorageError({
+      code: "not_found",
+      message: "no policy with this name is stored",
+      remedy: "Store one with save().",
+    }),
   unknownVersion: (version: number, latest: number): StorageError =>
-    new StorageError({ code: "not_found", message: `version ${version} does not exist; the latest is ${latest}` }),
+    new StorageError({
+      code: "not_found",
+      message: `version ${version} does not exist; the latest version is ${latest}`,
+    }),
   staleLatest: (expected: number, actual: number): StorageError =>
     new StorageError({
       code: "conflict",
-      message: `expected version ${expected} to be the latest but it is ${actual}; read the new version and save again`,
+      message: `expected version ${expected} to be the latest but it is ${actual}`,
+      remedy: "Read the new version and save again.",
     }),
   staleActive: (expected: number | null, actual: number | null): StorageError =>
     new StorageError({
       code: "conflict",
-      message: `expected ${label(expected)} to be active but it is ${label(actual)}; look at it and decide again`,
+      message: `expected ${label(expected)} to be active but it is ${label(actual)}`,
+      remedy: "Read it and decide again.",
     }),
   nothingBefore: (): StorageError =>
     new StorageError({
       code: "conflict",
-      message: "there is no earlier activation to roll back to; activate the version you want",
+      message: "there is no earlier activation to roll back to",
+      remedy: "Activate the version you want.",
     }),
 };
 

@@ -58,7 +58,7 @@ export function parseArchive(
   checkKeys("record", record, KEYS);
   const dataset = parseDataset(record.dataset);
   const [from, to] = [checkDate("record.from", record.from), checkDate("record.to", record.to)];
-  if (to <= from) throw invalidArgument("record.to must be after record.from");
+  if (to <= from) throw invalidArgument("record.to", "must be after record.from");
   if (record.selection !== undefined) parseSelection("record.selection", record.selection, dataset);
   const archive: ArchiveRow = {
     archiveId: checkArchiveId("record.archiveId", record.archiveId),
@@ -80,7 +80,8 @@ export function parseArchive(
   const before = BEFORE[archive.state];
   if (options.from !== before) {
     throw invalidArgument(
-      `options.from must be ${before ?? "absent"} when record.state is ${archive.state}, got ${options.from ?? "nothing"}`,
+      "options.from",
+      `must be ${before ?? "absent"} when record.state is ${archive.state}, got ${options.from ?? "nothing"}`,
     );
   }
   return { archive, from: before };
@@ -89,7 +90,7 @@ export function parseArchive(
 /** @returns the id in its canonical form. @throws `invalid_argument` */
 export function checkArchiveId(what: string, archiveId: unknown): string {
   const id = normalizeUuid(archiveId);
-  if (id === undefined) throw invalidArgument(`${what} must be a UUID, got ${describeShape(archiveId)}`);
+  if (id === undefined) throw invalidArgument(what, `must be a UUID, got ${describeShape(archiveId)}`);
   return id;
 }
 
@@ -122,13 +123,14 @@ export function toArchiveRecord(stored: ArchiveRow): ArchiveRecord {
 function checkUrl(url: unknown): string {
   if (typeof url !== "string" || url.length > MAX_URL_LENGTH || url.includes("\u0000") || !url.isWellFormed()) {
     throw invalidArgument(
-      `record.url must be an absolute URL of at most ${MAX_URL_LENGTH} characters, got ${describeShape(url)}`,
+      "record.url",
+      `must be an absolute URL of at most ${MAX_URL_LENGTH} characters, got ${describeShape(url)}`,
     );
   }
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined) throw invalidArgument(`record.url must be an absolute URL, got ${describeShape(url)}`);
+  if (parsed === undefined) throw invalidArgument("record.url", `must be an absolute URL, got ${describeShape(url)}`);
   if (parsed.username !== "" || parsed.password !== "") {
-    throw invalidArgument("record.url must not hold credentials; leave them out");
+    throw invalidArgument("record.url", "must not hold credentials", "Leave them out.");
   }
   return url;
 }

@@ -34,7 +34,7 @@ export function parseRun(run: RetentionRun): RunRow {
   const outcome = checkChoice("run.outcome", run.outcome, RUN_OUTCOMES);
   const { finishedAt } = run as Partial<FinishedRun>;
   if (outcome === "running" && finishedAt !== undefined) {
-    throw invalidArgument("run.finishedAt must be absent while run.outcome is running");
+    throw invalidArgument("run.finishedAt", "must be absent while run.outcome is running");
   }
   return {
     runId: checkText("run.runId", run.runId),
@@ -49,9 +49,9 @@ export function parseRun(run: RetentionRun): RunRow {
 }
 
 function checkDetail(detail: unknown): string {
-  if (typeof detail !== "string") throw invalidArgument(`run.detail must be a string, got ${describeShape(detail)}`);
+  if (typeof detail !== "string") throw invalidArgument("run.detail", `must be a string, got ${describeShape(detail)}`);
   if (detail.includes("\u0000") || !detail.isWellFormed()) {
-    throw invalidArgument("run.detail must not contain U+0000 or lone surrogates");
+    throw invalidArgument("run.detail", "must not contain U+0000 or lone surrogates");
   }
   return detail;
 }

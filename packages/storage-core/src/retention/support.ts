@@ -1,3 +1,5 @@
+import type { AuditEventRow } from "../audit/row.js";
+import type { Partition, PartitionReadOptions } from "../partitions/partition.js";
 import type { KeyedTable } from "../records/keyed-table.js";
 import type { ArchiveCatalog } from "./archive.js";
 import type { ConflictingRetentionPolicy } from "./conflicting-policy.js";
@@ -11,6 +13,12 @@ import type { RetentionHistory } from "./run.js";
 
 /** What `@agent-assembly/retention` keeps in a store: who is working, what was done and what is archived. */
 export interface RetentionSupport extends RetentionHistory, ArchiveCatalog {
+  /**
+   * Reads an audit partition or slice as `PartitionStore.read` does, in the form in which the store holds it, some hundred
+   * rows at a time.
+   * @throws as `PartitionStore.read` does
+   */
+  readRows(partition: Partition, options?: PartitionReadOptions): AsyncIterable<readonly AuditEventRow[]>;
   /** @returns `undefined` when another owner holds it. @param ttlMs 1,000 to 86,400,000 */
   lease(name: string, ttlMs: number): Promise<Lease | undefined>;
   /** Other mechanisms that remove rows from our tables; empty when there are none. */
@@ -19,6 +27,7 @@ export interface RetentionSupport extends RetentionHistory, ArchiveCatalog {
 
 /** What a backend brings for {@link RetentionSupport}: the records that retention depends on. */
 export interface RetentionTables {
+  readonly partitions: Pick<RetentionSupport, "readRows">;
   /** Its clock is the one that leases expire by. */
   readonly leases: KeyedTable<LeaseRow>;
   readonly runs: KeyedTable<RunRow>;
@@ -29,12 +38,14 @@ export interface RetentionTables {
 
 /** Implements the rules of {@link RetentionSupport} on a backend's tables. */
 export function createRetentionSupport({
+  partitions,
   leases,
   runs,
   archives,
   conflictingPolicies = async () => [],
 }: RetentionTables): RetentionSupport {
   return {
+    readRows: (partition, options) => partitions.readRows(partition, options),
     lease: createLeases(leases),
     ...createRetentionHistory(runs),
     ...createArchiveCatalog(archives),

@@ -10,7 +10,7 @@ import { type JsonValue, jsonProblem } from "../support/json.js";
  */
 export function requestDigest(request: JsonValue): string {
   const problem = jsonProblem(request);
-  if (problem !== undefined) throw invalidArgument(`request ${problem}`);
+  if (problem !== undefined) throw invalidArgument("request", problem);
   return digestOfText(canonicalJson(request));
 }
 

@@ -1,4 +1,4 @@
-import { StorageError, withContext } from "../errors.js";
+import { type ErrorLocation, StorageError, withContext } from "../errors.js";
 import { CallerAbort } from "../support/abort.js";
 
 /** What every port of hot-path state can do besides its work. */
@@ -16,6 +16,8 @@ export interface GuardStateOptions<P> {
   readonly operations: readonly (keyof P & string)[];
   /** The table from driver errors to codes. */
   readonly classify?: ((error: unknown) => StorageError) | undefined;
+  /** As for `guardBackend`. */
+  readonly location?: ErrorLocation | undefined;
 }
 
 type Method = (...args: unknown[]) => Promise<unknown>;
@@ -32,12 +34,13 @@ export function guardState<P extends StatePort>(port: P, options: GuardStateOpti
   };
   const around = (method: keyof P & string): Method => {
     const run = port[method] as Method;
-    const context = { operation: `${options.role}.${method}`, backend: options.backend };
+    const { backend, location } = options;
+    const context = { operation: `${options.role}.${method}`, backend, location };
     const fail = (error: unknown): never => {
       throw error instanceof CallerAbort ? error.reason : withContext(error, context, options.classify);
     };
     return async (...args) => {
-      if (closing !== undefined) throw closedError(context);
+      if (closing !== undefined) throw closedError({ operation: context.operation, backend });
       return run.apply(port, args).catch(fail);
     };
   };
@@ -46,5 +49,5 @@ export function guardState<P extends StatePort>(port: P, options: GuardStateOpti
 }
 
 export function closedError(context: { readonly operation?: string; readonly backend?: string } = {}): StorageError {
-  return new StorageError({ code: "closed", message: "this was closed; open it again", ...context });
+  return new StorageError({ code: "closed", message: "the object is closed", remedy: "Open it again.", ...context });
 }

@@ -71,4 +71,12 @@ export {
 } from "./rate-limits/limiter.js";
 export { type MemoryRateLimiterOptions, openMemoryRateLimiter } from "./rate-limits/memory-limiter.js";
 export { countName, type NormalizedCheck, normalizeCheck, stepOf } from "./rate-limits/normalize.js";
-export { createStateSupport, type StateSupport, type StateSupportOptions } from "./support.js";
+export {
+  createStateSupport,
+  type OpenPolicyCacheOptions,
+  type StateBackend,
+  type StateKind,
+  type StateSupport,
+  type StateSupportOptions,
+  type TableStateSupport,
+} from "./support.js";

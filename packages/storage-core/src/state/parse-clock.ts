@@ -5,7 +5,7 @@ import type { Clock } from "../time/clock.js";
 /** @throws `invalid_argument` */
 export function checkClock(clock: unknown): Clock {
   if (typeof clock !== "function") {
-    throw invalidArgument(`options.clock must be a function, got ${describeShape(clock)}`);
+    throw invalidArgument("options.clock", `must be a function, got ${describeShape(clock)}`);
   }
   return clock as Clock;
 }

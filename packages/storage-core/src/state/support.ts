@@ -1,25 +1,57 @@
+import type { PolicyStore } from "../policies/store.js";
 import type { KeyedTable } from "../records/keyed-table.js";
 import { type ApprovalQueueOptions, openApprovalQueue } from "./approvals/open.js";
 import type { ApprovalDefaults } from "./approvals/parse.js";
 import type { ApprovalQueue } from "./approvals/queue.js";
 import type { ApprovalRow } from "./approvals/row.js";
 import { createApprovalDriver, type TableApprovalOptions } from "./approvals/table-driver.js";
+import type { PolicyCache } from "./policy-cache/cache.js";
 import type { InvalidationChannel } from "./policy-cache/channel.js";
+import type { PolicyCacheLimits } from "./policy-cache/options.js";
+import type { RateLimiter } from "./rate-limits/limiter.js";
 
-/** What a store offers to the policy cache and to approvals, over its existing connections. */
+/** A kind of hot-path state. */
+export type StateKind = "policyCache" | "approvals" | "rateLimits";
+
+/** Limits of a policy cache, and the store that it reads. */
+export interface OpenPolicyCacheOptions extends PolicyCacheLimits {
+  /** Where the policies are. */
+  readonly store: Pick<PolicyStore, "active">;
+}
+
+/**
+ * The hot-path state that a backend can hold, over its existing connections. What is absent is kept in the process, or
+ * where `openStorage` is told to keep it.
+ */
 export interface StateSupport {
   /**
-   * An approval queue in tables of the store: requests outlive the process and are shared by all processes that use the
-   * store. Close it before the store.
+   * A queue whose requests outlive the process and are shared by all processes that use the backend. Close it before
+   * the backend.
    * @throws `invalid_argument`
    */
-  openApprovals(defaults?: ApprovalDefaults): ApprovalQueue;
+  openApprovals?(defaults?: ApprovalDefaults): ApprovalQueue;
+  /** Limits that all processes share. @throws `invalid_argument` */
+  openRateLimiter?(): RateLimiter;
+  /**
+   * This process's cache over a level that all processes share. All processes must use the same TTL.
+   * @throws `invalid_argument`
+   */
+  openPolicyCache?(options: OpenPolicyCacheOptions): PolicyCache;
   /**
    * Announces every activation and rollback once it is stored, from any process; callers need not publish them.
-   * Subscribers in the same process are notified before the call resolves. Closed with the store.
+   * Subscribers in the same process are notified before the call resolves. Closed with the backend.
    */
-  readonly policyChanges: InvalidationChannel;
+  readonly policyChanges?: InvalidationChannel;
 }
+
+/** Hot-path state apart from a store, as `BackendModule.state` opens it. */
+export interface StateBackend extends StateSupport, AsyncDisposable {
+  /** Closes the ports that are still open, and the connections; idempotent. */
+  close(): Promise<void>;
+}
+
+/** What {@link createStateSupport} offers. */
+export type TableStateSupport = Required<Pick<StateSupport, "openApprovals" | "policyChanges">>;
 
 /** What differs between the approvals of backends. */
 export interface StateSupportOptions extends ApprovalQueueOptions, Pick<TableApprovalOptions, "listen"> {}
@@ -29,7 +61,7 @@ export function createStateSupport(
   approvals: KeyedTable<ApprovalRow>,
   policyChanges: InvalidationChannel,
   { listen, ...options }: StateSupportOptions,
-): StateSupport {
+): TableStateSupport {
   const driver = createApprovalDriver(approvals, { backedBy: options.backend, listen, classify: options.classify });
   return { openApprovals: (defaults = {}) => openApprovalQueue(driver, defaults, options), policyChanges };
 }

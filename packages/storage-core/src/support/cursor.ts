@@ -20,7 +20,7 @@ export function encodeCursor(scope: string, position: CursorPosition): string {
 /** @throws `invalid_argument` for a damaged cursor, one of another version, or one of another scope */
 export function decodeCursor(scope: string, cursor: unknown): CursorPosition {
   if (typeof cursor !== "string") {
-    throw invalidArgument(`cursor must be the "next" of an earlier page, got ${describeShape(cursor)}`);
+    throw invalidArgument("cursor", `must be the "next" of an earlier page, got ${describeShape(cursor)}`);
   }
   const bytes = Buffer.from(cursor, "base64url");
   const body = bytes.subarray(CHECK_BYTES);
@@ -29,16 +29,22 @@ export function decodeCursor(scope: string, cursor: unknown): CursorPosition {
     bytes.toString("base64url") === cursor &&
     digest(body).equals(bytes.subarray(0, CHECK_BYTES));
   if (!intact) {
-    throw invalidArgument("cursor is damaged or no cursor of ours; start again without a cursor");
+    throw invalidArgument("cursor", "is damaged, or was not made by this software", "Start again without a cursor.");
   }
   const [version, scopeDigest, ...position] = JSON.parse(body.toString()) as [number, string, ...(string | number)[]];
   if (version !== VERSION) {
     throw invalidArgument(
-      `cursor has version ${version}, this software reads ${VERSION}; start again without a cursor`,
+      "cursor",
+      `has version ${version}, this software reads ${VERSION}`,
+      "Start again without a cursor.",
     );
   }
   if (scopeDigest !== digest(scope).toString("base64url")) {
-    throw invalidArgument("cursor belongs to another filter or order; pass the same ones, or start without a cursor");
+    throw invalidArgument(
+      "cursor",
+      "belongs to another filter or order",
+      "Pass the same ones, or start without a cursor.",
+    );
   }
   return position;
 }

@@ -1,18 +1,21 @@
-import { invalidArgument } from "../errors.js";
+import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "./describe.js";
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from "./page.js";
 import { didYouMean } from "./suggest.js";
 import { textProblem } from "./text.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "./time-range.js";
 
-/** Validation of arguments. Each function throws `invalid_argument`, naming the argument, its shape and the remedy. */
+/**
+ * Validation of arguments. Each function throws `invalid_argument`, naming the argument, its shape and the remedy.
+ * `what` is the path of the argument, such as `options.limits`: it becomes the `option` of the error.
+ */
 
 export function checkObject<T>(
   what: string,
   value: T,
 ): asserts value is T & (unknown extends T ? Record<string, unknown> : object) {
   if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Date) {
-    throw invalidArgument(`${what} must be an object, got ${describeShape(value)}`);
+    throw invalidArgument(what, `must be an object, got ${describeShape(value)}`);
   }
 }
 
@@ -22,13 +25,23 @@ export function checkObject<T>(
  */
 export function checkKeys(what: string, value: object, known: readonly string[]): void {
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw invalidArgument(unknownKey(what, key, known));
+    if (!known.includes(key)) {
+      throw new StorageError({
+        code: "invalid_argument",
+        option: `${what}.${shorten(key)}`,
+        message: unknownKey(what, key, known),
+      });
+    }
   }
 }
 
 export function unknownKey(what: string, key: string, known: readonly string[]): string {
-  const shown = key.length > 60 ? `${key.slice(0, 60)}…` : key;
+  const shown = shorten(key);
   return `${what} has an unknown key ${JSON.stringify(shown)}.${didYouMean(shown, known)} Known: ${known.join(", ")}`;
+}
+
+function shorten(key: string): string {
+  return key.length > 60 ? `${key.slice(0, 60)}…` : key;
 }
 
 /**
@@ -37,7 +50,7 @@ export function unknownKey(what: string, key: string, known: readonly string[]):
  */
 export function checkText(what: string, value: unknown): string {
   const problem = textProblem(value);
-  if (problem !== undefined) throw invalidArgument(`${what} ${problem}`);
+  if (problem !== undefined) throw invalidArgument(what, problem);
   return value as string;
 }
 
@@ -51,7 +64,7 @@ export function checkOptionalText(what: string, value: unknown): string | null {
  */
 export function checkInteger(what: string, value: unknown, min: number, max: number): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
-    throw invalidArgument(`${what} must be a whole number from ${min} to ${max}, got ${describeShape(value)}`);
+    throw invalidArgument(what, `must be a whole number from ${min} to ${max}, got ${describeShape(value)}`);
   }
   return value;
 }
@@ -59,16 +72,16 @@ export function checkInteger(what: string, value: unknown, min: number, max: num
 /** Milliseconds since the epoch. */
 export function checkDate(what: string, value: unknown): number {
   const ms = value instanceof Date ? value.getTime() : Number.NaN;
-  if (Number.isNaN(ms)) throw invalidArgument(`${what} must be a valid Date, got ${describeShape(value)}`);
+  if (Number.isNaN(ms)) throw invalidArgument(what, `must be a valid Date, got ${describeShape(value)}`);
   if (ms < MIN_TIME_MS || ms > MAX_TIME_MS) {
-    throw invalidArgument(`${what} must lie within the years 1 to 9999`);
+    throw invalidArgument(what, "must lie within the years 1 to 9999");
   }
   return ms;
 }
 
 /** @param what names the value in the error. @throws `invalid_argument` unless it is `true` or `false` */
 export function checkBoolean(what: string, value: unknown): boolean {
-  if (typeof value !== "boolean") throw invalidArgument(`${what} must be true or false, got ${describeShape(value)}`);
+  if (typeof value !== "boolean") throw invalidArgument(what, `must be true or false, got ${describeShape(value)}`);
   return value;
 }
 
@@ -78,8 +91,9 @@ export function checkBoolean(what: string, value: unknown): boolean {
  */
 export function checkChoice<T extends string>(what: string, value: unknown, choices: readonly T[]): T {
   if (typeof value !== "string" || !(choices as readonly string[]).includes(value)) {
-    const hint = typeof value === "string" && value.length <= 60 ? didYouMean(value, choices) : "";
-    throw invalidArgument(`${what} must be one of ${choices.join(", ")}; got ${describeShape(value)}.${hint}`);
+    const hint = typeof value === "string" && value.length <= 60 ? didYouMean(value, choices).trim() : "";
+    const problem = `must be one of ${choices.join(", ")}; got ${describeShape(value)}`;
+    throw invalidArgument(what, problem, hint === "" ? undefined : hint);
   }
   return value as T;
 }
@@ -89,7 +103,7 @@ export function checkTexts(what: string, value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   for (const item of list) {
     if (typeof item !== "string") {
-      throw invalidArgument(`${what} must be a string or an array of strings, got ${describeShape(item)}`);
+      throw invalidArgument(what, `must be a string or an array of strings, got ${describeShape(item)}`);
     }
   }
   return [...new Set(list as string[])].filter((item) => textProblem(item) === undefined);

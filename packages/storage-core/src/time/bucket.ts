@@ -1,5 +1,6 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
+import { checkKeys } from "../support/input.js";
 import { type ZoneMidnights, zoneMidnights } from "./zone-midnights.js";
 
 /**
@@ -34,23 +35,22 @@ export interface Bucketing {
 
 type Boundaries = Pick<Bucketing, "startOf" | "next">;
 
-/** @throws `invalid_argument` for an unknown duration or time zone */
-export function parseBucket(bucket: Bucket): Bucketing {
+/**
+ * @param what path of the argument, for errors
+ * @throws `invalid_argument` for an unknown duration or time zone
+ */
+export function parseBucket(bucket: Bucket, what = "bucket"): Bucketing {
   if (typeof bucket !== "object" || bucket === null) {
-    throw invalidArgument(`bucket must be an object like { every: "1h" }, got ${describeShape(bucket)}`);
+    throw invalidArgument(what, `must be an object like { every: "1h" }, got ${describeShape(bucket)}`);
   }
-  for (const key of Object.keys(bucket)) {
-    if (key !== "every" && key !== "timeZone") {
-      throw invalidArgument(`bucket has an unknown key "${key}"; allowed: every, timeZone`);
-    }
-  }
-  const unit = parseUnit(bucket.every);
+  checkKeys(what, bucket, ["every", "timeZone"]);
+  const unit = parseUnit(bucket.every, what);
   const timeZone = bucket.timeZone ?? "UTC";
-  const boundaries = timeZone === "UTC" ? utcBoundaries(unit) : zonedBoundaries(unit, midnightsOf(timeZone));
+  const boundaries = timeZone === "UTC" ? utcBoundaries(unit) : zonedBoundaries(unit, midnightsOf(timeZone, what));
   return { every: bucket.every, timeZone, unit, ...boundaries };
 }
 
-function parseUnit(every: unknown): Unit {
+function parseUnit(every: unknown, what: string): Unit {
   const match = typeof every === "string" ? /^(\d{1,5})(s|m|h|d|w|mo)$/.exec(every) : null;
   const amount = Number(match?.[1]);
   const name = match?.[2];
@@ -62,18 +62,20 @@ function parseUnit(every: unknown): Unit {
     if (ms > 0 && ms < DAY_MS && DAY_MS % ms === 0) return { kind: "fixed", ms };
   }
   throw invalidArgument(
-    `bucket.every must be a number of s, m or h that divides a day (like "5m" or "1h"), or "1d", "1w" or "1mo"; got ${describeShape(every)}`,
+    `${what}.every`,
+    `must be a number of s, m or h that divides a day (like "5m" or "1h"), or "1d", "1w" or "1mo"; got ${describeShape(every)}`,
   );
 }
 
-function midnightsOf(timeZone: unknown): ZoneMidnights {
+function midnightsOf(timeZone: unknown, what: string): ZoneMidnights {
   try {
     if (typeof timeZone !== "string") throw new RangeError();
     return zoneMidnights(timeZone);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw invalidArgument(
-      `timeZone must be an IANA name such as "Europe/Berlin" or "UTC", got ${describeShape(timeZone)}`,
+      `${what}.timeZone`,
+      `must be an IANA name such as "Europe/Berlin" or "UTC", got ${describeShape(timeZone)}`,
     );
   }
 }

@@ -18,7 +18,7 @@ const SCOPE = "@agent-assembly/storage-core";
  * await storage.audit.count({}); // the span storage.audit.count
  * ```
  */
-export function observable(backend: StorageBackend): WrappedBackend {
+export function observable<B extends StorageBackend>(backend: B): WrappedBackend<B> {
   const tracer = trace.getTracer(SCOPE);
   const meter = metrics.getMeter(SCOPE);
   const operations = meter.createCounter("storage.operations", { description: "Storage operations ended" });

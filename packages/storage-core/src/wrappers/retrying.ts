@@ -3,6 +3,7 @@ import type { StorageBackend } from "../backend.js";
 import { invalidArgument, isStorageError } from "../errors.js";
 import { interceptBackend, type OperationInfo, type WrappedBackend } from "../intercept.js";
 import { describeShape } from "../support/describe.js";
+import { checkKeys, checkObject } from "../support/input.js";
 
 /** Options of {@link retrying}. */
 export interface RetryOptions {
@@ -24,7 +25,6 @@ const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
   "agents.heartbeat",
   "partitions.restore",
   "retentionSupport.forgetArchive",
-  "migrate",
 ]);
 
 /**
@@ -39,7 +39,9 @@ const REPEATABLE_WRITES: ReadonlySet<string> = new Set([
  * console.log(await storage.audit.count({}));
  * ```
  */
-export function retrying(backend: StorageBackend, options: RetryOptions = {}): WrappedBackend {
+export function retrying<B extends StorageBackend>(backend: B, options: RetryOptions = {}): WrappedBackend<B> {
+  checkObject("options", options);
+  checkKeys("options", options, ["attempts", "baseDelayMs", "maxDelayMs"]);
   const attempts = positive("attempts", options.attempts, 4, 100);
   const baseDelayMs = positive("baseDelayMs", options.baseDelayMs, 50, 60_000);
   const maxDelayMs = positive("maxDelayMs", options.maxDelayMs, 2_000, 600_000);
@@ -66,7 +68,7 @@ function repeatable({ name, access }: OperationInfo): boolean {
 function positive(name: string, value: number | undefined, fallback: number, max: number): number {
   if (value === undefined) return fallback;
   if (!Number.isFinite(value) || value < 1 || value > max) {
-    throw invalidArgument(`${name} must be a number from 1 to ${max}, got ${describeShape(value)}`);
+    throw invalidArgument(name, `must be a number from 1 to ${max}, got ${describeShape(value)}`);
   }
   return value;
 }

@@ -11,6 +11,7 @@ import { AppendQueue } from "./append-queue.js";
 import { copyText } from "./copy-format.js";
 import { insertEvents, selectByKeys } from "./insert-sql.js";
 import { EVENT_COLUMNS, type EventRow, fromRow } from "./rows.js";
+import type { TailWakeUps } from "./tail-wake-ups.js";
 
 /** Groups that are written concurrently, each over its own connection. */
 const WRITERS = 4;
@@ -27,8 +28,8 @@ export interface AuditWriterOptions {
   /** Quoted, with its schema. */
   readonly table: string;
   readonly appendTimeoutMs: number;
-  /** After each commit. */
-  readonly onCommit: () => void;
+  /** Told of each commit. */
+  readonly wakeUps: Pick<TailWakeUps, "committed">;
 }
 
 /**
@@ -84,7 +85,9 @@ export class AuditWriter {
     this.#line = this.#line.filter((waiting) => waiting !== enter);
     throw new StorageError({
       code: "busy",
-      message: `the queue of events to write was full for ${this.options.appendTimeoutMs} ms; append more slowly, or raise appendTimeoutMs`,
+      message: `the queue of unwritten events was full for ${this.options.appendTimeoutMs} ms`,
+      option: "options.appendTimeoutMs",
+      remedy: "Append more slowly, or raise {option}.",
     });
   }
 
@@ -129,7 +132,7 @@ export class AuditWriter {
       try {
         if (await this.#copy(group)) group.allInserted();
         else await this.#insert(group, attempt > 0);
-        this.options.onCommit();
+        this.options.wakeUps.committed();
         return;
       } catch (error) {
         const wait = Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);

@@ -1,105 +1,136 @@
-import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+import { isStorageError, StorageError, type StorageErrorInit } from "@agent-assembly/storage-core";
 
-interface Verdict {
-  readonly code: StorageErrorCode;
-  readonly message: string;
-  readonly retryable?: boolean;
-}
+type Verdict = Pick<StorageErrorInit, "code" | "message" | "option" | "remedy">;
 
 const SHUTTING_DOWN: Verdict = {
   code: "unavailable",
-  message: "the server is starting up or shutting down; try again",
+  message: "the server is starting up or shutting down",
+  remedy: "Try again.",
 };
-const GONE: Verdict = { code: "unavailable", message: "the connection was lost; try again" };
+const GONE: Verdict = { code: "unavailable", message: "the connection was lost", remedy: "Try again." };
 const NO_CONNECTION: Verdict = {
   code: "unavailable",
-  message: "the server cannot be reached; check host, port and network",
+  message: "the server cannot be reached",
+  remedy: "Check host, port and network.",
 };
 const NO_RIGHT: Verdict = {
   code: "permission_denied",
-  message: "the role lacks the right to do this; grant it, see the roles script of this package",
+  message: "the role lacks a privilege that this needs",
+  remedy: "Grant it; see the roles script of this package.",
 };
 const OUTDATED: Verdict = {
   code: "schema_outdated",
-  message: 'a table, column or function of ours is missing; run "aasm migrate", then "aasm migrate --verify"',
+  message: "a table, column or function of the schema is missing",
+  remedy: 'Run "aasm migrate", then "aasm migrate --verify".',
 };
 const POOLED: Verdict = {
   code: "invalid_argument",
-  message: "a pooler in transaction mode, such as PgBouncer, is in between; open with the option prepare: false",
+  message: "a pooler in transaction mode, such as PgBouncer, is between this process and the server",
+  option: "options.prepare",
+  remedy: "Set {option} to false.",
 };
 const BAD_LOGIN: Verdict = {
   code: "permission_denied",
-  message: "the server refuses this user or password; check the URL",
+  message: "the server refuses this user or password",
+  remedy: "Check the URL.",
 };
 
 /** SQLSTATE; where the whole code is not listed, its class (two characters) decides. */
 const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   "08": GONE,
   "0A000": { code: "unsupported", message: "the server, or its edition of TimescaleDB, cannot do this" },
-  "22": { code: "invalid_argument", message: "the server cannot take a value" },
-  "23": { code: "conflict", message: "the stored data contradicts this change" },
+  "22": { code: "invalid_argument", message: "the server rejected a value" },
+  "23": { code: "conflict", message: "the change violates a constraint of the stored data" },
   "25006": {
     code: "permission_denied",
-    message: "the server or the session is read-only; connect to the primary",
+    message: "the server or the session is read-only",
+    remedy: "Connect to the primary.",
   },
   // Of prepared statements: gone, or there already, since another connection of the pooler has the name.
   "26000": POOLED,
   "28": BAD_LOGIN,
-  "3D000": { code: "not_found", message: "the database does not exist; create it, or check the URL" },
+  "3D000": { code: "not_found", message: "the database does not exist", remedy: "Create it, or check the URL." },
   "3F000": OUTDATED,
-  "40": { code: "busy", message: "another transaction was in the way; try again" },
+  "40": { code: "busy", message: "another transaction conflicts with this one", remedy: "Try again." },
   "42501": NO_RIGHT,
   "42P01": OUTDATED,
   "42P05": POOLED,
   "42703": OUTDATED,
   "42883": OUTDATED,
-  "53100": { code: "full", message: "the server's disk is full; free some space" },
+  "53100": { code: "full", message: "the server's disk is full", remedy: "Free some space." },
   "53200": { code: "unavailable", message: "the server is out of memory" },
   "53300": {
     code: "unavailable",
-    message: "the server has no connection left; raise its max_connections, or lower maxConnections here",
+    message: "the server has no connection left",
+    option: "options.maxConnections",
+    remedy: "Raise max_connections of the server, or lower {option}.",
   },
   "53": { code: "unavailable", message: "the server is short of resources" },
-  "54": { code: "invalid_argument", message: "a value is larger than the server can store; shorten it" },
-  "55P03": { code: "busy", message: "another transaction held a lock for longer than lockTimeoutMs; try again" },
-  "55": { code: "busy", message: "something is in use that this needs; try again" },
-  "57014": { code: "timeout", message: "the statement took longer than statementTimeoutMs and was ended" },
+  "54": { code: "invalid_argument", message: "a value is larger than the server can store", remedy: "Shorten it." },
+  "55P03": {
+    code: "busy",
+    message: "another transaction held a lock for longer than {option}",
+    option: "options.lockTimeoutMs",
+    remedy: "Try again.",
+  },
+  "55": { code: "busy", message: "another session uses an object that this call needs", remedy: "Try again." },
+  "57014": {
+    code: "timeout",
+    message: "the statement took longer than {option} and was cancelled",
+    option: "options.statementTimeoutMs",
+  },
   "57P01": SHUTTING_DOWN,
   "57P02": SHUTTING_DOWN,
   "57P03": SHUTTING_DOWN,
   "57P05": GONE,
-  "58": { code: "unavailable", message: "the server met an error of its disk or system; see its log" },
-  F0: { code: "unavailable", message: "the server's configuration is broken; see its log" },
-  XX001: { code: "corrupt", message: "the server found damaged data; restore a backup" },
-  XX002: { code: "corrupt", message: "the server found a damaged index; reindex it" },
+  "58": { code: "unavailable", message: "the server reported a disk or system error", remedy: "See its log." },
+  F0: { code: "unavailable", message: "the server's configuration is broken", remedy: "See its log." },
+  XX001: { code: "corrupt", message: "the server found damaged data", remedy: "Restore a backup." },
+  XX002: { code: "corrupt", message: "the server found a damaged index", remedy: "Reindex it." },
 };
 
 /** What postgres.js and the system say of the connection itself. */
 const BY_CLIENT_CODE: Readonly<Record<string, Verdict>> = {
   CONNECTION_CLOSED: GONE,
   CONNECTION_DESTROYED: GONE,
-  CONNECTION_ENDED: { code: "closed", message: "the storage is closed; open it again" },
-  CONNECT_TIMEOUT: { code: "timeout", message: "the server did not answer within connectTimeoutMs" },
+  CONNECTION_ENDED: { code: "closed", message: "the storage is closed", remedy: "Open it again." },
+  CONNECT_TIMEOUT: {
+    code: "timeout",
+    message: "the server did not answer within {option}",
+    option: "options.connectTimeoutMs",
+  },
   ECONNREFUSED: NO_CONNECTION,
   ECONNRESET: GONE,
   EPIPE: GONE,
   ETIMEDOUT: NO_CONNECTION,
   EHOSTUNREACH: NO_CONNECTION,
   ENETUNREACH: NO_CONNECTION,
-  ENOTFOUND: { code: "unavailable", message: "the host's name is unknown; check the URL" },
-  EAI_AGAIN: { code: "unavailable", message: "the host's name could not be looked up; try again" },
+  ENOTFOUND: { code: "unavailable", message: "the host name is unknown", remedy: "Check the URL." },
+  EAI_AGAIN: { code: "unavailable", message: "the host name could not be resolved", remedy: "Try again." },
   ENOENT: NO_CONNECTION,
   EACCES: NO_CONNECTION,
   SASL_SIGNATURE_MISMATCH: BAD_LOGIN,
   TLS_REFUSED: {
     code: "unsupported",
-    message: "the server has no TLS; set it up there, or do without by the ssl option or sslmode in the URL",
+    message: "the server does not support TLS",
+    option: "options.ssl",
+    remedy: "Enable TLS on the server, or set {option} to false, or sslmode=disable in the URL.",
   },
   AUTH_TYPE_NOT_IMPLEMENTED: {
     code: "unsupported",
-    message: "the server asks for a way to log in that the driver does not know; use scram-sha-256",
+    message: "the server requires an authentication method that the driver does not support",
+    remedy: "Use scram-sha-256.",
   },
 };
+
+const CERTIFICATE = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/;
+const BAD_CERTIFICATE: Verdict = {
+  code: "unavailable",
+  message: "the server's certificate was not accepted",
+  option: "options.ssl",
+  remedy: "Check {option}.",
+};
+const DEFECT: Verdict = { code: "internal", message: "the statement failed, which is a defect of this software" };
 
 const MAX_CAUSES = 8;
 
@@ -112,12 +143,12 @@ export function classifyPostgresError(error: unknown): StorageError {
   if (isStorageError(error)) return error;
   const cause = unwrap(error);
   const code = codeOf(cause);
-  const { code: verdict, message, retryable } = judge(cause, code);
+  const verdict = judge(cause, code);
   const label = code === undefined ? "" : ` (${code})`;
   return new StorageError({
-    code: verdict,
-    message: `PostgreSQL: ${message}${label}`,
-    retryable,
+    ...verdict,
+    message: `${verdict.message}${label}`,
+    location: { kind: "PostgreSQL" },
     cause: withoutValues(cause),
   });
 }
@@ -183,12 +214,8 @@ function judge(error: unknown, code: string | undefined): Verdict {
   return (
     BY_CLIENT_CODE[code] ??
     BY_SQLSTATE[code] ??
-    BY_SQLSTATE[code.slice(0, 2)] ?? {
-      code: /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/.test(code) ? "unavailable" : "internal",
-      message: /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/.test(code)
-        ? "the server's certificate was not accepted; check the ssl option"
-        : "the statement failed, which is a defect of this software",
-    }
+    BY_SQLSTATE[code.slice(0, 2)] ??
+    (CERTIFICATE.test(code) ? BAD_CERTIFICATE : DEFECT)
   );
 }
 

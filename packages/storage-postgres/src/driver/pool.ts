@@ -112,7 +112,8 @@ export class Pool {
   }
 
   #refuseClosed(): void {
-    if (this.#closed) throw new StorageError({ code: "closed", message: "the storage is closed; open it again" });
+    if (this.#closed)
+      throw new StorageError({ code: "closed", message: "the storage is closed", remedy: "Open it again." });
   }
 
   #limit(): number {
@@ -128,7 +129,8 @@ export class Pool {
         reject(
           new StorageError({
             code: "timeout",
-            message: `PostgreSQL did not answer within ${timeoutMs} ms; its connections were given up and are made anew`,
+            message: `the server did not answer within ${timeoutMs} ms; the connections to it were closed and will be opened again`,
+            location: { kind: "PostgreSQL" },
           }),
         );
       }, timeoutMs);

@@ -153,8 +153,8 @@ function addPoint(builder: SeriesBuilder, row: PointRow): void {
 function onlyTotals(): StorageError {
   return new StorageError({
     code: "unsupported",
-    message:
-      "samples of this range were dropped and are kept as totals per UTC hour only: ask for whole hours and no percentile, or choose a later range",
+    message: "samples of this range were dropped and are kept as totals per UTC hour only",
+    remedy: "Ask for whole hours and no percentile, or choose a later range.",
   });
 }
 

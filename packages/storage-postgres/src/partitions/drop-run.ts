@@ -107,8 +107,9 @@ export class DropRun {
       throw new StorageError({
         code: "busy",
         message:
-          "a transaction that inserts events is still open, so the partition's rows cannot be counted; nothing was dropped: " +
-          "end it, or leave out what is committed meanwhile by asOf",
+          "a transaction that inserts events is still open, so the rows of the partition cannot be counted; nothing was dropped",
+        option: "options.asOf",
+        remedy: "End it, or exclude what it commits with {option}.",
       });
     }
     if (held > 0) throw await this.holds.refusal(sql, target, rows);

@@ -120,6 +120,7 @@ async function dropFromNone(run: DropRun): Promise<number> {
 function replaced({ removed }: DropRun): StorageError {
   return new StorageError({
     code: "conflict",
-    message: `the table's partitions are others by now; ${removed === 0 ? "nothing was" : `${removed} rows were`} dropped: list them and plan again`,
+    message: `the partitions of the table have changed; ${removed === 0 ? "nothing was" : `${removed} rows were`} dropped`,
+    remedy: "List the partitions and plan again.",
   });
 }

@@ -1,4 +1,5 @@
 import {
+  type AuditEvent,
   type Dataset,
   type Partition,
   type PartitionDropOptions,
@@ -7,10 +8,9 @@ import {
   type PartitionSlice,
   type PartitionStore,
   StorageError,
-  type StoredEvent,
 } from "@agent-assembly/storage-core";
 import {
-  checkStoredEvents,
+  type AuditEventRow,
   eventsOf,
   type ParsedAuditFilter,
   type ParsedSlice,
@@ -18,6 +18,7 @@ import {
   parseDrop,
   parsePartition,
   parseRead,
+  parseRestoredEvents,
   parseSlice,
   throwIfAborted,
 } from "@agent-assembly/storage-core/backend";
@@ -75,16 +76,20 @@ export class PostgresPartitionStore implements PartitionStore {
     return compressChunk(pool, partition);
   }
 
-  read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<StoredEvent> {
+  read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<AuditEvent> {
+    return eventsOf(this.readRows(partition, options), options?.signal);
+  }
+
+  readRows(partition: Partition, options?: PartitionReadOptions): AsyncIterable<readonly AuditEventRow[]> {
     const wanted = parseRead(partition, options);
     if (wanted.dataset === "metrics") {
       throw new StorageError({
         code: "unsupported",
-        message: "metric samples are no events; they cannot be read as such",
+        message: "metric samples cannot be read as events",
       });
     }
     const conditions = withinPartition(positioned(wanted));
-    return eventsOf(this.parts.reader.slices(rangeFilter(wanted), "oldest", wanted.signal, conditions), wanted.signal);
+    return this.parts.reader.slices(rangeFilter(wanted), "oldest", wanted.signal, conditions);
   }
 
   async drop(partition: Partition, options: PartitionDropOptions): Promise<{ rows: number }> {
@@ -94,9 +99,9 @@ export class PostgresPartitionStore implements PartitionStore {
     return { rows: await dropPart(this.parts.pool, part, wanted) };
   }
 
-  async restore(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
+  async restore(events: readonly AuditEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
     // Passed to the writer without an `await` before: a close that is called now waits for the writer.
-    const rows = checkStoredEvents(events);
+    const rows = parseRestoredEvents(events);
     if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
     const { inserted, duplicates, rejected } = await this.parts.writer.append(rows);
     return { inserted, duplicates, conflicts: rejected.length };

@@ -81,7 +81,8 @@ export class PostgresMigrationDriver implements MigrationDriver {
       if (performance.now() > deadline) {
         throw new StorageError({
           code: "busy",
-          message: `another process has been migrating the database for longer than ${this.options.lockTimeoutMs} ms; wait for it and try again`,
+          message: `another process has been migrating the database for longer than ${this.options.lockTimeoutMs} ms`,
+          remedy: "Wait for it to finish, then try again.",
         });
       }
       await sleep(LOCK_RETRY_MS * (0.5 + Math.random()));

@@ -7,11 +7,12 @@ const MAX_NAME_BYTES = 63;
 export function checkSchemaName(name: unknown): string {
   if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) || name.length > MAX_NAME_BYTES) {
     throw invalidArgument(
-      `options.schema must be a name of at most ${MAX_NAME_BYTES} letters, digits, _ and -, got ${describeShape(name)}`,
+      "options.schema",
+      `must be a name of at most ${MAX_NAME_BYTES} letters, digits, _ and -, got ${describeShape(name)}`,
     );
   }
   if (/^pg_/i.test(name))
-    throw invalidArgument("options.schema must not start with pg_, which PostgreSQL keeps for itself");
+    throw invalidArgument("options.schema", "must not start with pg_, which PostgreSQL keeps for itself");
   return name;
 }
 

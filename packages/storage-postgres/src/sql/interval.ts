@@ -23,7 +23,8 @@ export function intervalMs(what: string, value: unknown): number {
   const ms = Number(match?.[1]) * (UNIT_MS[match?.[2] ?? ""] ?? Number.NaN);
   if (!(ms > 0)) {
     throw invalidArgument(
-      `${what} must be a number of minutes, hours, days or weeks like "7 days", got ${describeShape(value)}`,
+      what,
+      `must be a number of minutes, hours, days or weeks like "7 days", got ${describeShape(value)}`,
     );
   }
   return ms;

@@ -27,8 +27,10 @@ export async function obstacleToExtension(sql: Sql): Promise<string | undefined>
 export function extensionMissing(reason: string): StorageError {
   return new StorageError({
     code: "unsupported",
-    message:
-      `TimescaleDB is required, but ${reason}. Install it on the server, add timescaledb to shared_preload_libraries and ` +
-      'restart; or set timescaledb to "prefer" to run without what it gives',
+    message: `TimescaleDB is required, but ${reason}`,
+    option: "options.timescaledb",
+    remedy:
+      "Install it on the server, add timescaledb to shared_preload_libraries and restart; or set {option} to " +
+      '"prefer" to run without its features.',
   });
 }

@@ -32,7 +32,8 @@ export async function withLock<T>(
       if (performance.now() > deadline) {
         throw new StorageError({
           code: "busy",
-          message: "other transactions kept a table locked for ten minutes; end the long ones and migrate again",
+          message: "other transactions kept a table locked for ten minutes",
+          remedy: "End the long ones and migrate again.",
           cause: error,
         });
       }

@@ -5,7 +5,7 @@ import {
   type StorageBackend,
   type StorageError,
 } from "@agent-assembly/storage-core";
-import type { StateSupport } from "@agent-assembly/storage-core/state";
+import type { TableStateSupport } from "@agent-assembly/storage-core/state";
 import {
   createDatabase,
   type PostgresServer,
@@ -144,14 +144,18 @@ describe(...needing("own-servers", "a server that fails"), () => {
       expect(await failure(() => open(urlOf("stranger"), { schema: "other", migrate: "auto" }))).toMatchObject(denied);
     });
 
-    it.each(["require", "verify-full"] as const)("has no TLS, which ssl %s asks for", async (ssl) => {
-      const wanted = { code: "unsupported", retryable: false, message: expect.stringContaining("has no TLS") };
+    it.each(["require", "verify-full"] as const)("does not support TLS, which ssl %s asks for", async (ssl) => {
+      const wanted = {
+        code: "unsupported",
+        retryable: false,
+        message: expect.stringContaining("does not support TLS"),
+      };
       expect(await failure(() => open(urlOf("app"), { ssl }))).toMatchObject(wanted);
       expect(await failure(() => open(`${urlOf("app")}?sslmode=${ssl}`))).toMatchObject(wanted);
       expect(await failure(() => open(urlOf("app"), { ssl, migrate: "auto" }))).toMatchObject(wanted);
     });
 
-    it("has no TLS, which nobody insists on", async () => {
+    it("does not support TLS, which nobody insists on", async () => {
       await open(urlOf("app"), { ssl: "prefer" });
       await open(`${urlOf("app")}?sslmode=disable`);
     });
@@ -267,7 +271,7 @@ describe(...needing("own-servers", "a server that fails"), () => {
 
     it("is down for a while, and those who wait for an approval go on waiting", { timeout: 60_000 }, async () => {
       const storage = await open(urlOf("app"));
-      const approvals = (storage.stateSupport as StateSupport).openApprovals({ pollMs: 50 });
+      const approvals = (storage.stateSupport as TableStateSupport).openApprovals({ pollMs: 50 });
       const { requestId, digest } = await approvals.submit({ agentId: "a", action: "b", request: 1 });
       const waiting = approvals.wait(requestId);
       await (server as PostgresServer).kill();

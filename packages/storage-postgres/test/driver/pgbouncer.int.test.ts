@@ -132,7 +132,7 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
     });
 
     it("decides a request for approval once, and the other one hears of it by looking", async () => {
-      const [one, other] = [first, second].map((store) => store.stateSupport?.openApprovals({ pollMs: 50 }));
+      const [one, other] = [first, second].map((store) => store.stateSupport?.openApprovals?.({ pollMs: 50 }));
       const request = { requestId: "r", agentId: "a", action: "b", request: { n: 1 } };
       const { digest } = (await one?.submit(request)) ?? {};
       const waiting = other?.wait("r");
@@ -146,7 +146,7 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
 
     it("tells of an activation of the other one, by looking for it", async () => {
       const events: string[] = [];
-      const end = second.stateSupport?.policyChanges.subscribe(({ type }) => events.push(type));
+      const end = second.stateSupport?.policyChanges?.subscribe(({ type }) => events.push(type));
       await expect.poll(() => events.at(-1), { timeout: 5000 }).toBe("resumed");
       await first.policies.save({ name: "told", source: "{}", format: "json" }, { actor: "me" });
       await first.policies.activate("told", 1, { actor: "me" });
@@ -172,7 +172,7 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
       const forgotten = {
         code: "invalid_argument",
         retryable: false,
-        message: expect.stringContaining("open with the option prepare: false"),
+        message: expect.stringContaining("Set options.prepare to false"),
       };
       for (const migrate of ["auto", "check", "off"] as const) {
         await expect(openPostgresStorage({ url, timescaledb, migrate })).rejects.toMatchObject(forgotten);

@@ -1,4 +1,4 @@
-import type { StateSupport } from "@agent-assembly/storage-core/state";
+import type { TableStateSupport } from "@agent-assembly/storage-core/state";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, vi } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
@@ -18,7 +18,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("requests for approv
       ["as through a pooler", false],
     ])("expire and are given back, whatever the process's says: %s", async (how, prepare) => {
       await using storage = await openPostgresStorage({ ...database, prepare, minConnections: 0 });
-      const queue = (storage.stateSupport as StateSupport).openApprovals({ pollMs: 20 });
+      const queue = (storage.stateSupport as TableStateSupport).openApprovals({ pollMs: 20 });
       const request = (name: string, expiresInMs: number) =>
         queue.submit({ requestId: `${name} ${how}`, agentId: "a", action: "b", request: 1, expiresInMs });
       const now = Date.now();

@@ -1,9 +1,8 @@
 import type { RetentionSupport } from "@agent-assembly/storage-core";
-import { createRetentionSupport } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { openRecords } from "../../src/records/open-records.js";
 import { databaseOfFile, type PostgresProfile, poolOn } from "../setup/database.js";
+import { retentionOn } from "../support/retention-on.js";
 
 const ROUNDS = 50;
 
@@ -12,10 +11,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("leases on %s", (pro
     const database = await databaseOfFile(profile, "leases");
     const pools = [poolOn(database), poolOn(database, { prepare: false })];
     afterAll(() => Promise.all(pools.map((pool) => pool.close())));
-    const [first, second] = pools.map((pool) => createRetentionSupport(openRecords(pool))) as [
-      RetentionSupport,
-      RetentionSupport,
-    ];
+    const [first, second] = pools.map((pool) => retentionOn(pool)) as [RetentionSupport, RetentionSupport];
 
     it("goes to one of those who ask at once", async () => {
       for (let round = 0; round < ROUNDS; round++) {

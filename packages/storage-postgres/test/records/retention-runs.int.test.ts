@@ -1,9 +1,8 @@
 import type { FinishedRun } from "@agent-assembly/storage-core";
-import { createRetentionSupport } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
-import { openRecords } from "../../src/records/open-records.js";
 import { databaseOfFile, poolOn } from "../setup/database.js";
+import { retentionOn } from "../support/retention-on.js";
 
 const run = (runId: string, startedAt: number, detail = ""): FinishedRun => ({
   runId,
@@ -18,7 +17,7 @@ const run = (runId: string, startedAt: number, detail = ""): FinishedRun => ({
 describeNeeding("postgres", "retention runs", async () => {
   const pool = poolOn(await databaseOfFile("postgres", "runs"));
   afterAll(() => pool.close());
-  const runs = createRetentionSupport(openRecords(pool));
+  const runs = retentionOn(pool);
 
   it("are listed newest first, those of one instant by code point, descending", async () => {
     const ids = ["Z", "a", "ä", "\uFFFD", "\u{1F600}", "it's %\\ $1"];

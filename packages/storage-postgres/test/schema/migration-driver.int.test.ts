@@ -47,7 +47,7 @@ it(...needing("postgres", "a schema from before the first release is refused, an
     const refused = {
       code: "migration_failed",
       message: expect.stringMatching(
-        /0001_initial\.sql has replaced .* export its data .* checkout .* import it into a new/,
+        /0001_initial\.sql replaces .* Export its data .* checkout .* import it into a new/,
       ),
     };
     for (const migrate of ["check", "auto"] as const) {

@@ -137,7 +137,7 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         expect(await lease?.renew()).toBe(true);
         await lease?.release();
 
-        const approvals = storage.stateSupport?.openApprovals();
+        const approvals = storage.stateSupport?.openApprovals?.();
         const { requestId, digest } = (await approvals?.submit({ agentId: "a", action: "b", request: 1 })) ?? {};
         await approvals?.claim(requestId as string, { approver: "me" });
         const verdict = { approver: "me", verdict: "deny", digest: digest as string } as const;
@@ -192,7 +192,7 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         await expect(storage.audit.append(events(3, 100))).rejects.toMatchObject(denied);
         await expect(storage.agents.register({ agentId: "b" })).rejects.toMatchObject(denied);
         await expect(storage.retentionSupport.lease("work", 5000)).rejects.toMatchObject(denied);
-        const approvals = storage.stateSupport?.openApprovals();
+        const approvals = storage.stateSupport?.openApprovals?.();
         expect((await approvals?.list())?.items).toHaveLength(2);
         expect(await approvals?.get("expires")).toMatchObject({ state: "denied", decision: { source: "expiry" } });
         const submitting = approvals?.submit({ agentId: "a", action: "b", request: 1 });

@@ -29,7 +29,7 @@ export function postgresApprovalHarness(name: string, target: PostgresStorageOpt
       clock: () => place.now,
     });
     place.stores.push(store);
-    const queue = store.stateSupport?.openApprovals({ pollMs: 20, ...defaults });
+    const queue = store.stateSupport?.openApprovals?.({ pollMs: 20, ...defaults });
     if (queue === undefined) throw new TypeError("the store has no approvals");
     places.set(queue, place);
     return queue;

@@ -5,6 +5,7 @@ import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
+import type { AuditTail } from "./tail.js";
 
 /** One append call: its accepted events, and how to settle it. */
 interface Pending {
@@ -46,7 +47,7 @@ export class AuditWriter {
   constructor(
     private readonly queue: WriteQueue,
     private readonly checkpoint: IdleCheckpoint,
-    private readonly onCommit: () => void,
+    private readonly tail: Pick<AuditTail, "wake">,
   ) {
     const columns = EVENT_COLUMNS.join(", ");
     const places = EVENT_COLUMNS.map(() => "?").join(", ");
@@ -153,7 +154,7 @@ export class AuditWriter {
 
   #answer(group: readonly Pending[], results: readonly AppendResult[]): void {
     this.checkpoint.wrote(logBytes(group));
-    this.onCommit();
+    this.tail.wake();
     for (const [i, { resolve }] of group.entries()) resolve(results[i] as AppendResult);
   }
 

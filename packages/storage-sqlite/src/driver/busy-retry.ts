@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "@agent-assembly/storage-core";
-import { isBusy } from "./errors.js";
+import { isBusy, locationOf } from "./errors.js";
 
 export interface BusyRetryOptions {
   /** Milliseconds to keep trying; 0: one attempt. */
@@ -37,9 +37,10 @@ export async function retryWhileBusy<T>(attempt: () => T, options: BusyRetryOpti
 function stillBusy({ path, timeoutMs }: BusyRetryOptions, cause: unknown): StorageError {
   return new StorageError({
     code: "busy",
-    message:
-      `SQLite database ${path}: another process held the write lock for longer than ${timeoutMs} ms; ` +
-      "try again, end that process, or raise busyTimeoutMs",
+    location: locationOf(path),
+    message: `another process held the write lock for longer than ${timeoutMs} ms`,
+    option: "options.busyTimeoutMs",
+    remedy: "Try again, end that process, or raise {option}.",
     cause,
   });
 }

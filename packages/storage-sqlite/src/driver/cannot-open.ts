@@ -1,15 +1,19 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { StorageErrorCode } from "@agent-assembly/storage-core";
+import type { StorageErrorInit } from "@agent-assembly/storage-core";
 
 /** SQLite says only "unable to open database file"; the reason is found by looking at the path. */
-export function whyCannotOpen(path: string | undefined): { code: StorageErrorCode; message: string } {
+export function whyCannotOpen(path: string | undefined): Pick<StorageErrorInit, "code" | "message" | "remedy"> {
   if (path === undefined) return { code: "unavailable", message: "the database file cannot be opened" };
   const folder = dirname(path);
   if (!existsSync(folder)) {
     return isHidden(folder)
-      ? { code: "permission_denied", message: "a folder above the database cannot be entered; check its permissions" }
-      : { code: "not_found", message: "the folder of the database does not exist; create it" };
+      ? {
+          code: "permission_denied",
+          message: "a folder above the database cannot be entered",
+          remedy: "Check its permissions.",
+        }
+      : { code: "not_found", message: "the folder of the database does not exist", remedy: "Create it." };
   }
   if (
     !allows(folder, constants.W_OK | constants.X_OK) ||
@@ -17,13 +21,14 @@ export function whyCannotOpen(path: string | undefined): { code: StorageErrorCod
   ) {
     return {
       code: "permission_denied",
-      message: "the file system refuses access; make the file and its folder readable and writable",
+      message: "the file system refuses access",
+      remedy: "Make the file and its folder readable and writable.",
     };
   }
   return {
     code: "unavailable",
-    message:
-      "the database file cannot be opened; check that the path is a file and that the process may open more files",
+    message: "the database file cannot be opened",
+    remedy: "Check that the path is a file and that the process may open more files.",
   };
 }
 

@@ -1,64 +1,75 @@
-import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+import { type ErrorLocation, isStorageError, StorageError, type StorageErrorInit } from "@agent-assembly/storage-core";
 import { whyCannotOpen } from "./cannot-open.js";
 import { isMissingDriver, whyNoDriver } from "./missing-driver.js";
 
-interface Verdict {
-  readonly code: StorageErrorCode;
-  readonly message: string;
-  /** Set where it differs from the default of the code. */
-  readonly retryable?: boolean;
-}
+/** `retryable` is set where it differs from the default of the code. */
+type Verdict = Pick<StorageErrorInit, "code" | "message" | "remedy" | "retryable">;
 
 /** The longest matching prefix of the driver's code applies; order does not matter. */
 const BY_SQLITE_CODE: Readonly<Record<string, Verdict>> = {
-  SQLITE_BUSY: { code: "busy", message: "another connection is writing to the database; try again" },
-  SQLITE_LOCKED: { code: "busy", message: "another statement holds the table; try again" },
-  SQLITE_FULL: { code: "full", message: "no space is left for the database; free some disk space" },
+  SQLITE_BUSY: { code: "busy", message: "another connection is writing to the database", remedy: "Try again." },
+  SQLITE_LOCKED: { code: "busy", message: "another statement holds the table", remedy: "Try again." },
+  SQLITE_FULL: { code: "full", message: "no space is left for the database", remedy: "Free some disk space." },
   SQLITE_READONLY: {
     code: "permission_denied",
-    message: "the database is read-only; make the file and its folder writable",
+    message: "the database is read-only",
+    remedy: "Make the file and its folder writable.",
   },
   SQLITE_READONLY_DBMOVED: {
     code: "unavailable",
-    message: "the database file was moved or deleted while open; put it back and open it again",
+    message: "the database file was moved or deleted while open",
+    remedy: "Put it back and open it again.",
   },
   SQLITE_PERM: {
     code: "permission_denied",
-    message: "the file system refuses access to the database; check its permissions",
+    message: "the file system refuses access to the database",
+    remedy: "Check its permissions.",
   },
   SQLITE_AUTH: { code: "permission_denied", message: "the database refuses this statement" },
-  SQLITE_CORRUPT: { code: "corrupt", message: "the database file is damaged; restore a backup" },
-  SQLITE_NOTADB: { code: "corrupt", message: "the file is not a SQLite database; choose another path" },
-  SQLITE_IOERR: { code: "unavailable", message: "reading or writing the database file failed; check the disk" },
+  SQLITE_CORRUPT: { code: "corrupt", message: "the database file is damaged", remedy: "Restore a backup." },
+  SQLITE_NOTADB: { code: "corrupt", message: "the file is not a SQLite database", remedy: "Choose another path." },
+  SQLITE_IOERR: {
+    code: "unavailable",
+    message: "reading or writing the database file failed",
+    remedy: "Check the disk.",
+  },
   SQLITE_IOERR_WRITE: {
     code: "full",
-    message: "writing the database file failed; check the free space, the quota and the disk",
+    message: "writing the database file failed",
+    remedy: "Check the free space, the quota and the disk.",
   },
   SQLITE_IOERR_SHMSIZE: {
     code: "full",
-    message: "no space is left for the database's shared memory; free some disk space",
+    message: "no space is left for the database's shared memory",
+    remedy: "Free some disk space.",
   },
   SQLITE_NOMEM: { code: "unavailable", message: "the process is out of memory" },
-  SQLITE_CONSTRAINT: { code: "conflict", message: "the stored data contradicts this change" },
-  SQLITE_TOOBIG: { code: "invalid_argument", message: "a value is larger than SQLite can store; shorten it" },
+  SQLITE_CONSTRAINT: { code: "conflict", message: "the change violates a constraint of the stored data" },
+  SQLITE_TOOBIG: {
+    code: "invalid_argument",
+    message: "a value is larger than SQLite can store",
+    remedy: "Shorten it.",
+  },
   SQLITE_INTERRUPT: { code: "timeout", message: "the statement was interrupted" },
-  SQLITE_PROTOCOL: { code: "busy", message: "the database's locks are contended; try again" },
+  SQLITE_PROTOCOL: { code: "busy", message: "the database's locks are contended", remedy: "Try again." },
   SQLITE_NOLFS: { code: "unavailable", message: "the file system does not support files this large" },
-  SQLITE_SCHEMA: { code: "busy", message: "the schema changed meanwhile; try again" },
+  SQLITE_SCHEMA: { code: "busy", message: "the schema changed meanwhile", remedy: "Try again." },
 };
 
 const BY_SYSTEM_CODE: Readonly<Record<string, Verdict>> = {
-  ENOSPC: { code: "full", message: "no space is left on the disk; free some" },
-  EDQUOT: { code: "full", message: "the disk quota is used up; free some space" },
+  ENOSPC: { code: "full", message: "no space is left on the disk", remedy: "Free some space." },
+  EDQUOT: { code: "full", message: "the disk quota is used up", remedy: "Free some space." },
   EACCES: {
     code: "permission_denied",
-    message: "the file system refuses access; check the permissions of the file and its folder",
+    message: "the file system refuses access",
+    remedy: "Check the permissions of the file and its folder.",
   },
   EPERM: {
     code: "permission_denied",
-    message: "the file system refuses access; check the permissions of the file and its folder",
+    message: "the file system refuses access",
+    remedy: "Check the permissions of the file and its folder.",
   },
-  EROFS: { code: "permission_denied", message: "the file system is mounted read-only; choose another path" },
+  EROFS: { code: "permission_denied", message: "the file system is mounted read-only", remedy: "Choose another path." },
   ENOENT: { code: "not_found", message: "the file or folder does not exist" },
   ENOTDIR: { code: "invalid_argument", message: "a part of the path is a file, not a folder" },
   EMFILE: { code: "unavailable", message: "the process has too many files open" },
@@ -76,11 +87,16 @@ const MAX_CAUSES = 8;
 export function classifySqliteError(error: unknown, path?: string): StorageError {
   if (isStorageError(error)) return error;
   const cause = unwrap(error);
-  const subject = path === undefined ? "SQLite" : `SQLite database ${path}`;
   const code = codeOf(cause);
-  const { code: verdict, message, retryable } = judge(cause, code, path);
+  const verdict = judge(cause, code, path);
   const label = code === undefined ? "" : ` (${code})`;
-  return new StorageError({ code: verdict, message: `${subject}: ${message}${label}`, retryable, cause });
+  const location = locationOf(path);
+  return new StorageError({ ...verdict, message: `${verdict.message}${label}`, location, cause });
+}
+
+/** A database, for errors. @param path absent where it is not known */
+export function locationOf(path: string | undefined): ErrorLocation {
+  return { kind: "SQLite database", place: path };
 }
 
 /** True when the driver reports that another connection holds the lock. */
@@ -107,18 +123,19 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function judge(error: unknown, code: string | undefined, path: string | undefined): Verdict {
-  if (isMissingDriver(error)) return { code: "unavailable", message: whyNoDriver(error), retryable: false };
+  if (isMissingDriver(error)) return { code: "unavailable", ...whyNoDriver(error), retryable: false };
   const text = error instanceof Error ? error.message : "";
   if (code === undefined) {
     return /database connection is not open/i.test(text)
-      ? { code: "closed", message: "the connection is closed; open the storage again" }
+      ? { code: "closed", message: "the connection is closed", remedy: "Open the storage again." }
       : { code: "internal", message: `an unexpected ${error instanceof Error ? error.name : typeof error} was thrown` };
   }
   if (code.startsWith("SQLITE_CANTOPEN")) return whyCannotOpen(path);
   if (code === "SQLITE_ERROR" && /^no such (table|column|view)|has no column named/.test(text)) {
     return {
       code: "schema_outdated",
-      message: 'a table or column of ours is missing; run "aasm migrate", then "aasm migrate --verify"',
+      message: "a table or column of the schema is missing",
+      remedy: 'Run "aasm migrate", then "aasm migrate --verify".',
     };
   }
   return (

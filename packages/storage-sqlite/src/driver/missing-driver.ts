@@ -27,21 +27,30 @@ export function isMissingDriver(error: unknown): error is Error {
 }
 
 /** Why the native part of better-sqlite3 cannot be loaded, and what helps on this machine. */
-export function whyNoDriver(error: Error, machine: Machine = thisMachine()): string {
+export function whyNoDriver(error: Error, machine: Machine = thisMachine()): { message: string; remedy: string } {
+  const run = `run: ${rebuild(machine)}`;
   if (/NODE_MODULE_VERSION/.test(error.message)) {
-    return `better-sqlite3 was built for another version of Node.js; run: ${rebuild(machine)}`;
+    return { message: "better-sqlite3 was built for another version of Node.js", remedy: sentence(run) };
   }
   if ((error as { code?: unknown }).code === "ERR_DLOPEN_FAILED") {
-    return `better-sqlite3 was built for another system; remove node_modules and install again, or run: ${rebuild(machine)}`;
+    return {
+      message: "better-sqlite3 was built for another system",
+      remedy: `Remove node_modules and install again, or ${run}`,
+    };
   }
-  const lead = "the native part of better-sqlite3 was not built when it was installed";
-  if (!machine.hasCompiler) {
-    return `${lead}; install a C++ compiler, make and Python 3, then run: ${rebuild(machine)}`;
-  }
+  const message = "the native part of better-sqlite3 was not built when it was installed";
+  if (!machine.hasCompiler) return { message, remedy: `Install a C++ compiler, make and Python 3, then ${run}` };
   if (machine.nodeFolder === undefined) {
-    return `${lead}; let it download a binary or the headers of Node.js, or install those headers, then run: ${rebuild(machine)}`;
+    return {
+      message,
+      remedy: `Let it download a binary or the headers of Node.js, or install those headers, then ${run}`,
+    };
   }
-  return `${lead}; run: ${rebuild(machine)}`;
+  return { message, remedy: sentence(run) };
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function rebuild({ nodeFolder, packageManager }: Machine): string {

@@ -16,7 +16,7 @@ export function checkAccess(path: string): boolean {
   if (found === undefined) return false;
   if (!found.isFile()) {
     const what = found.isDirectory() ? "a folder" : "not a regular file";
-    throw invalidArgument(`options.path is ${what}: ${path}; pass the path of a file`);
+    throw invalidArgument("options.path", `is ${what}: ${path}`, "Pass the path of a file.");
   }
   for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) {
     requireAccess(file, constants.R_OK | constants.W_OK, "readable and writable");
@@ -57,7 +57,8 @@ function requireAccess(path: string, mode: number, needed: string): void {
 function denied(path: string, needed: string, cause: unknown): StorageError {
   return new StorageError({
     code: "permission_denied",
-    message: `${path} is not ${needed} for this user; change its permissions or owner, or choose another path`,
+    message: `${path} is not ${needed} for this user`,
+    remedy: "Change its permissions or owner, or choose another path.",
     cause,
   });
 }

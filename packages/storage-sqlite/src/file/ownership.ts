@@ -1,6 +1,7 @@
 import { HISTORY_TABLE } from "@agent-assembly/migrations";
 import { StorageError } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
+import { locationOf } from "../driver/errors.js";
 import { APPLICATION_ID } from "./identity.js";
 
 export interface DatabaseIdentity {
@@ -37,6 +38,8 @@ export function isForeign({ applicationId, objects, hasHistory }: DatabaseIdenti
 export function foreignDatabase(path: string): StorageError {
   return new StorageError({
     code: "corrupt",
-    message: `${path} is a SQLite database of another application; nothing was written to it: choose another path`,
+    location: locationOf(path),
+    message: "the file belongs to another application; nothing was written to it",
+    remedy: "Choose another path.",
   });
 }

@@ -1,4 +1,5 @@
 import {
+  type AuditEvent,
   type Dataset,
   type Partition,
   type PartitionDropOptions,
@@ -7,16 +8,16 @@ import {
   type PartitionSlice,
   type PartitionStore,
   StorageError,
-  type StoredEvent,
 } from "@agent-assembly/storage-core";
 import {
-  checkStoredEvents,
+  type AuditEventRow,
   eventsOf,
   type ParsedSlice,
   parseDataset,
   parseDrop,
   parsePartition,
   parseRead,
+  parseRestoredEvents,
   parseSlice,
   partitionErrors,
   utcDay,
@@ -63,21 +64,29 @@ export class SqlitePartitionStore implements PartitionStore {
 
   async compress(partition: Partition): Promise<Partition> {
     parsePartition(partition);
-    throw new StorageError({ code: "unsupported", message: "SQLite cannot compress partitions; see its capabilities" });
+    throw new StorageError({
+      code: "unsupported",
+      message: "SQLite cannot compress partitions",
+      remedy: "See its capabilities.",
+    });
   }
 
-  read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<StoredEvent> {
+  read(partition: Partition, options?: PartitionReadOptions): AsyncIterable<AuditEvent> {
+    return eventsOf(this.readRows(partition, options), options?.signal);
+  }
+
+  readRows(partition: Partition, options?: PartitionReadOptions): AsyncIterable<readonly AuditEventRow[]> {
     const wanted = auditOnly(parseRead(partition, options));
-    return eventsOf(this.parts.reader.slices({ ...wanted, last: seqOf(wanted.asOf) }, wanted.signal), wanted.signal);
+    return this.parts.reader.slices({ ...wanted, last: seqOf(wanted.asOf) }, wanted.signal);
   }
 
   async drop(partition: Partition, options: PartitionDropOptions): Promise<{ rows: number }> {
     return { rows: await this.parts.dropper.drop(auditOnly(parseDrop(partition, options))) };
   }
 
-  async restore(events: readonly StoredEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
+  async restore(events: readonly AuditEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
     // Without a pause before the writer has them: a close that is called now waits for what the writer has.
-    const rows = checkStoredEvents(events);
+    const rows = parseRestoredEvents(events);
     if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
     const { inserted, duplicates, rejected } = await this.parts.writer.append(rows);
     return { inserted, duplicates, conflicts: rejected.length };

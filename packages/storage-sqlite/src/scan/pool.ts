@@ -1,5 +1,5 @@
 import type { Worker as WorkerThread } from "node:worker_threads";
-import { StorageError } from "@agent-assembly/storage-core";
+import { StorageError, type StorageErrorInit } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
 import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { StatementCache } from "../driver/statement-cache.js";
@@ -14,7 +14,12 @@ type Query = Pick<ScanRequest, "sql" | "values">;
 
 export type ScanAnswer =
   | { readonly id: number; readonly rows: unknown[][] }
-  | { readonly id: number; readonly error: { readonly message: string; readonly code: string | undefined } };
+  | { readonly id: number; readonly error: ScanFailure };
+
+/** An error of the thread: a {@link StorageError} as what it is made of, or the driver's own. */
+export type ScanFailure =
+  | { readonly init: StorageErrorInit }
+  | { readonly message: string; readonly code: string | undefined };
 
 interface Waiting {
   readonly resolve: (rows: unknown[][]) => void;
@@ -95,7 +100,12 @@ export class ScanPool {
       this.#failAll(
         typeof known === "string" && known.startsWith("SQLITE_")
           ? cause
-          : new StorageError({ code: "unavailable", message: "the query thread ended unexpectedly; try again", cause }),
+          : new StorageError({
+              code: "unavailable",
+              message: "the query thread ended unexpectedly",
+              remedy: "Try again.",
+              cause,
+            }),
       );
     };
     worker.on("error", lost);
@@ -109,12 +119,16 @@ export class ScanPool {
     this.#waiting.delete(answer.id);
     if (this.#waiting.size === 0) worker.unref();
     if ("rows" in answer) waiting?.resolve(answer.rows);
-    else
-      waiting?.reject(Object.assign(new Error(answer.error.message), { name: "SqliteError", code: answer.error.code }));
+    else waiting?.reject(toError(answer.error));
   }
 
   #failAll(error: unknown): void {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+function toError(failure: ScanFailure): Error {
+  if ("init" in failure) return new StorageError(failure.init);
+  return Object.assign(new Error(failure.message), { name: "SqliteError", code: failure.code });
 }

@@ -1,8 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { isStorageError } from "@agent-assembly/storage-core";
+import { errorInit } from "@agent-assembly/storage-core/backend";
 import Database from "better-sqlite3";
 import { StatementCache } from "../driver/statement-cache.js";
 import { defineFunctions } from "./functions.js";
-import type { ScanAnswer, ScanRequest } from "./pool.js";
+import type { ScanAnswer, ScanFailure, ScanRequest } from "./pool.js";
 
 /** Runs queries that may touch many rows, on a connection and a thread of its own. */
 
@@ -15,8 +17,13 @@ parentPort?.on("message", ({ id, sql, values }: ScanRequest) => {
   try {
     answer = { id, rows: statements.rows(sql).all(...values) };
   } catch (error) {
-    const { message, code } = error as { message: string; code?: string };
-    answer = { id, error: { message, code } };
+    answer = { id, error: toFailure(error) };
   }
   parentPort?.postMessage(answer);
 });
+
+function toFailure(error: unknown): ScanFailure {
+  if (isStorageError(error)) return { init: { ...errorInit(error), cause: undefined } };
+  const { message, code } = error as { message: string; code?: string };
+  return { message, code };
+}

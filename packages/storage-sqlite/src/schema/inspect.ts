@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MigrationRecord } from "@agent-assembly/migrations";
-import { isStorageError, StorageError } from "@agent-assembly/storage-core";
+import { StorageError } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
 import { retryWhileBusy } from "../driver/busy-retry.js";
-import { classifySqliteError } from "../driver/errors.js";
+import { classifySqliteError, locationOf } from "../driver/errors.js";
 import { NATIVE_BINDING } from "../driver/native-binding.js";
 import { checkAccess } from "../file/access.js";
 import { readFileHeader, sidecarBytes } from "../file/header.js";
@@ -42,16 +42,15 @@ async function checkFile(path: string): Promise<boolean> {
     const header = readFileHeader(path);
     if (header.fileBytes === 0) return false;
     if (!header.isSqlite) {
-      throw corrupt(`${path} is not a SQLite database; nothing was written to it: choose another path`);
+      throw corrupt(path, "the file is not a SQLite database; nothing was written to it", "Choose another path.");
     }
     const inUse = sidecarBytes(path, "-wal") > 0 || sidecarBytes(path, "-journal") > 0;
     if (!inUse && header.applicationId !== 0 && header.applicationId !== APPLICATION_ID) throw foreignDatabase(path);
     if (inUse || header.fileBytes >= header.expectedBytes) return true;
     // Another process may be extending the file right now; real damage persists.
     if (look === TRUNCATION_LOOKS) {
-      throw corrupt(
-        `${path} is truncated: it has ${header.fileBytes} of ${header.expectedBytes} bytes; restore a backup`,
-      );
+      const sizes = `${header.fileBytes} of ${header.expectedBytes} bytes`;
+      throw corrupt(path, `the file is truncated: it has ${sizes}`, "Restore a backup.");
     }
     await sleep(TRUNCATION_WAIT_MS);
   }
@@ -102,12 +101,6 @@ function isOursByHeader(path: string): boolean {
   return applicationId === APPLICATION_ID || (applicationId === 0 && fileBytes <= pageBytes);
 }
 
-function corrupt(message: string): StorageError {
-  return new StorageError({ code: "corrupt", message });
-}
-
-/** The same error with the database named in front. */
-export function aboutDatabase(path: string, error: unknown): unknown {
-  if (!isStorageError(error) || error.message.includes(path)) return error;
-  return new StorageError({ code: error.code, message: `SQLite database ${path}: ${error.message}`, cause: error });
+function corrupt(path: string, message: string, remedy: string): StorageError {
+  return new StorageError({ code: "corrupt", location: locationOf(path), message, remedy });
 }

@@ -18,7 +18,7 @@ describe("retryWhileBusy", () => {
     const error = await failureOf(() => retryWhileBusy(busy, { timeoutMs: 30, path: "/data/x.db" }));
     expect([error.code, error.retryable]).toEqual(["busy", true]);
     expect(error.message).toContain("/data/x.db: another process held the write lock for longer than 30 ms");
-    expect(error.message).toContain("raise busyTimeoutMs");
+    expect(error.message).toContain("raise options.busyTimeoutMs");
   });
 
   it("tries once without a timeout", async () => {

@@ -104,8 +104,8 @@ describe("classifySqliteError", () => {
 
   it("calls anything else internal, without its text", () => {
     const error = classifySqliteError(new TypeError("secret"));
-    expect([error.code, error.message]).toEqual(["internal", "SQLite: an unexpected TypeError was thrown"]);
-    expect(classifySqliteError("text").message).toBe("SQLite: an unexpected string was thrown");
+    expect([error.code, error.message]).toEqual(["internal", "SQLite database: an unexpected TypeError was thrown"]);
+    expect(classifySqliteError("text").message).toBe("SQLite database: an unexpected string was thrown");
   });
 
   it("stops at a circle of causes", () => {

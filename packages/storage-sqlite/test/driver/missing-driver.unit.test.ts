@@ -11,30 +11,31 @@ const machine: Machine = { nodeFolder: "/opt/node", hasCompiler: true, packageMa
 
 describe("a better-sqlite3 without its native part", () => {
   it.each([
-    ["not built, all is there", notBuilt, {}, "run: npm rebuild better-sqlite3 --nodedir=/opt/node"],
+    ["not built, all is there", notBuilt, {}, "Run: npm rebuild better-sqlite3 --nodedir=/opt/node"],
     [
       "not built, no compiler",
       notBuilt,
       { hasCompiler: false },
-      "install a C++ compiler, make and Python 3, then run: npm",
+      "Install a C++ compiler, make and Python 3, then run: npm",
     ],
     ["not built, no headers", notBuilt, { nodeFolder: undefined }, "headers of Node.js, or install those headers"],
-    ["built for another Node.js", otherNode, {}, "another version of Node.js; run: npm rebuild better-sqlite3"],
-    ["built for another system", otherSystem, {}, "another system; remove node_modules and install again"],
+    ["built for another Node.js", otherNode, {}, "another version of Node.js. Run: npm rebuild better-sqlite3"],
+    ["built for another system", otherSystem, {}, "another system. Remove node_modules and install again"],
   ] as const)("%s: says what helps", (_what, error, differs, says) => {
     expect(isMissingDriver(error)).toBe(true);
-    expect(whyNoDriver(error, { ...machine, ...differs })).toContain(says);
+    const { message, remedy } = whyNoDriver(error, { ...machine, ...differs });
+    expect(`${message}. ${remedy}`).toContain(says);
   });
 
   it.each([
-    ["npm", "run: npm rebuild better-sqlite3 --nodedir=/opt/node"],
-    ["pnpm", "run: pnpm approve-builds better-sqlite3 && npm_config_nodedir=/opt/node pnpm rebuild better-sqlite3"],
-    ["yarn", "run: npm_config_nodedir=/opt/node yarn rebuild better-sqlite3"],
-    ["bun", "run: npm_config_nodedir=/opt/node bun pm trust better-sqlite3"],
-    ["cnpm", "run: npm rebuild better-sqlite3 --nodedir=/opt/node"],
-    [undefined, "run: npm rebuild better-sqlite3 --nodedir=/opt/node"],
+    ["npm", "Run: npm rebuild better-sqlite3 --nodedir=/opt/node"],
+    ["pnpm", "Run: pnpm approve-builds better-sqlite3 && npm_config_nodedir=/opt/node pnpm rebuild better-sqlite3"],
+    ["yarn", "Run: npm_config_nodedir=/opt/node yarn rebuild better-sqlite3"],
+    ["bun", "Run: npm_config_nodedir=/opt/node bun pm trust better-sqlite3"],
+    ["cnpm", "Run: npm rebuild better-sqlite3 --nodedir=/opt/node"],
+    [undefined, "Run: npm rebuild better-sqlite3 --nodedir=/opt/node"],
   ])("started by %s: names its command", (packageManager, says) => {
-    expect(whyNoDriver(notBuilt, { ...machine, packageManager }).endsWith(says)).toBe(true);
+    expect(whyNoDriver(notBuilt, { ...machine, packageManager }).remedy).toBe(says);
   });
 
   it.each([notBuilt, otherNode, otherSystem])("is an error that repeating does not mend", (error) => {

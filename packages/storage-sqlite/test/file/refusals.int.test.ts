@@ -60,7 +60,7 @@ const CASES: readonly Case[] = [
   {
     what: "a truncated database",
     code: "corrupt",
-    says: ["is truncated", "restore a backup"],
+    says: ["is truncated", "Restore a backup"],
     prepare: async (path) => {
       await createDatabase(path);
       truncateSync(path, 20_000);
@@ -80,7 +80,7 @@ const CASES: readonly Case[] = [
   {
     what: "another application's database",
     code: "corrupt",
-    says: ["another application", "choose another path"],
+    says: ["another application", "Choose another path"],
     prepare: (path) => foreign(path, "CREATE TABLE notes (body TEXT); INSERT INTO notes VALUES ('keep me')"),
   },
   {
@@ -104,7 +104,7 @@ const CASES: readonly Case[] = [
   {
     what: "a database of newer software",
     code: "schema_newer",
-    says: [`schema version ${LATEST + 1} (9999_future.sql)`, "version 7.0.0", "Upgrade"],
+    says: [`the schema has version ${LATEST + 1} (9999_future.sql)`, "version 7.0.0", "Upgrade"],
     prepare: (path) => ours(path, NEWER),
   },
   {
@@ -116,7 +116,7 @@ const CASES: readonly Case[] = [
   {
     what: "a database from before the first release",
     code: "migration_failed",
-    says: ["0001_initial.sql has replaced the one", "export its data", "checkout", "import it into a new database"],
+    says: ["0001_initial.sql replaces the migration", "Export its data", "checkout", "import it into a new database"],
     prepare: (path) => ours(path, BEFORE_RELEASE),
   },
   {
@@ -165,10 +165,10 @@ describe("a refused database", () => {
     const path = `${tempFolder()}/local.db`;
     await ours(path, BEFORE_RELEASE);
     for (const dryRun of [true, false]) {
-      expect((await failureOf(() => migrateSqlite(path, { dryRun }))).message).toContain("export its data");
+      expect((await failureOf(() => migrateSqlite(path, { dryRun }))).message).toContain("Export its data");
     }
     const { state, problem } = await sqliteMigrationStatus(path);
-    expect([state, problem?.message]).toEqual(["refused", expect.stringContaining("export its data")]);
+    expect([state, problem?.message]).toEqual(["refused", expect.stringContaining("Export its data")]);
   });
 });
 
@@ -222,7 +222,7 @@ describe("missing permissions", () => {
     chmodSync(path, 0o600);
     expect(result).toMatchObject({ ok: false, code: "permission_denied" });
     expect(result.message).toContain(says);
-    expect(result.message).toContain("change its permissions or owner");
+    expect(result.message).toContain("Change its permissions or owner");
     expect(digestOf(path)).toBe(before);
   });
 

@@ -46,7 +46,7 @@ describe("a hold that is placed while a drop runs", () => {
     );
     await placed;
     expect(error.code).toBe("conflict");
-    expect(error.message).toMatch(/a legal hold was placed .* (\d+) of 3000 rows were already deleted .* plan again/);
+    expect(error.message).toMatch(/a legal hold was placed .* (\d+) of 3000 rows were already deleted .* Plan again/);
     const gone = told.at(-1) ?? 0;
     expect(error.message).toContain(`${gone} of 3000`);
     expect(gone).toBeLessThan(3000);

@@ -18,8 +18,8 @@ it("tells of activations and rollbacks of other connections, and of its own befo
   await writer.policies.activate("p", 1, { actor: "me" });
   const events: InvalidationEvent[] = [];
   const own: InvalidationEvent[] = [];
-  const end = reader.stateSupport?.policyChanges.subscribe((event) => events.push(event));
-  writer.stateSupport?.policyChanges.subscribe((event) => own.push(event));
+  const end = reader.stateSupport?.policyChanges?.subscribe((event) => events.push(event));
+  writer.stateSupport?.policyChanges?.subscribe((event) => own.push(event));
   expect(events[0]?.type).toBe("interrupted");
   await expect.poll(() => events.at(-1)?.type).toBe("resumed");
   await expect.poll(() => own.at(-1)?.type).toBe("resumed");
@@ -36,7 +36,7 @@ it("tells of activations and rollbacks of other connections, and of its own befo
   await expect.poll(() => events).toEqual([changed, changed, last]);
 
   const others: InvalidationEvent[] = [];
-  reader.stateSupport?.policyChanges.subscribe((event) => others.push(event));
+  reader.stateSupport?.policyChanges?.subscribe((event) => others.push(event));
   end?.();
   await writer.policies.activate("p", 2, { actor: "me" });
   await expect.poll(() => others.at(-1)).toEqual(changed);

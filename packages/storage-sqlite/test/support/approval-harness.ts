@@ -19,7 +19,7 @@ export function sqliteApprovalHarness(): ApprovalHarness {
   async function open(file: File, defaults: ApprovalDefaults): Promise<ApprovalQueue> {
     const store = await openSqliteStorage({ path: file.path, clock: () => file.now });
     file.stores.push(store);
-    const queue = store.stateSupport?.openApprovals({ pollMs: 10, ...defaults });
+    const queue = store.stateSupport?.openApprovals?.({ pollMs: 10, ...defaults });
     if (queue === undefined) throw new TypeError("the store has no approvals");
     files.set(queue, file);
     return queue;

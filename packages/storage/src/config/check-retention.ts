@@ -11,25 +11,29 @@ export function checkRetention(retention: RetentionConfig): void {
   for (const [index, { name }] of retention.rules.entries()) {
     const first = seen.get(name);
     if (first !== undefined) {
-      throw configError(
-        `${SECTION}.rules[${index}].name is ${JSON.stringify(name)}; allowed: a name of its own, since rules[${first}] has this one`,
-      );
+      throw configError({
+        option: `${SECTION}.rules[${index}].name`,
+        message: `{option} is ${JSON.stringify(name)}; allowed: a unique name, and rules[${first}] has this one`,
+      });
     }
     seen.set(name, index);
   }
   if (retention.archive_url !== undefined) return;
   const archiving = archivingKey(retention);
   if (archiving === undefined) return;
-  throw configError(
-    `${SECTION}.archive_url is missing, and ${archiving} is "archive"; set it, or AAASM_RETENTION_ARCHIVE_URL, to a file:// or s3:// URL`,
-  );
+  throw configError({
+    option: `${SECTION}.archive_url`,
+    message: `{option} is missing, and ${archiving} is "archive"`,
+    remedy: "Set it, or AAASM_RETENTION_ARCHIVE_URL, to a file:// or s3:// URL.",
+  });
 }
 
 function checkAges(section: string, { hot_days, warm_days }: { hot_days: number; warm_days: number }): void {
   if (warm_days > hot_days) return;
-  throw configError(
-    `${section}.warm_days is ${warm_days}; allowed: more than hot_days, which is ${hot_days} (both are ages counted from today)`,
-  );
+  throw configError({
+    option: `${section}.warm_days`,
+    message: `{option} is ${warm_days}; allowed: more than hot_days, which is ${hot_days} (both are ages counted from today)`,
+  });
 }
 
 /** The key that makes something go to the archive. */

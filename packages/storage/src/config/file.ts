@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import type { ErrorLocation, StorageError } from "@agent-assembly/storage-core";
 import { describeShape } from "@agent-assembly/storage-core/backend";
 import { configError } from "./problem.js";
 import { type ConfigTree, isTree } from "./sources.js";
@@ -34,20 +35,7 @@ export async function readConfigFile(path: string, optional: boolean): Promise<C
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === "ENOENT" && optional) return undefined;
-    if (code === "ENOENT")
-      throw configError(`configuration file ${path} does not exist; create it or name another one`, "not_found", cause);
-    if (code === "EACCES" || code === "EPERM") {
-      throw configError(
-        `configuration file ${path} may not be read; check its permissions`,
-        "permission_denied",
-        cause,
-      );
-    }
-    throw configError(
-      `configuration file ${path} cannot be read (${code ?? "unknown reason"})`,
-      "invalid_argument",
-      cause,
-    );
+    throw unreadable(path, code, cause);
   }
   // Loaded only where there is a file to parse.
   const { parseDocument } = await import("yaml");
@@ -55,24 +43,43 @@ export async function readConfigFile(path: string, optional: boolean): Promise<C
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {
     const position = problem.linePos?.[0];
-    const where = position === undefined ? "" : `, line ${position.line}, column ${position.col}`;
-    // The parser's own message quotes the source, which may hold a password; its code does not.
-    throw configError(`configuration file ${path}${where} is not valid YAML (${problem.code}); correct it there`);
+    throw configError({
+      location: { ...locationOf(path), line: position?.line, column: position?.col },
+      // The parser's own message quotes the source, which may hold a password; its code does not.
+      message: `not valid YAML (${problem.code})`,
+      remedy: "Correct the file.",
+    });
   }
   let tree: unknown;
   try {
     tree = document.toJS({ maxAliasCount: 100 });
   } catch (cause) {
-    throw configError(
-      `configuration file ${path} is not valid YAML (aliases cannot be resolved)`,
-      "invalid_argument",
-      cause,
-    );
+    const message = "not valid YAML (aliases cannot be resolved)";
+    throw configError({ location: locationOf(path), message, cause });
   }
   if (tree === null || tree === undefined) return {};
-  if (!isTree(tree))
-    throw configError(`configuration file ${path} must hold a mapping of keys to values, got ${describeShape(tree)}`);
+  if (!isTree(tree)) {
+    const message = `the file must contain a mapping of keys to values, got ${describeShape(tree)}`;
+    throw configError({ location: locationOf(path), message });
+  }
   return dropEmptySections(tree);
+}
+
+function locationOf(path: string): ErrorLocation {
+  return { kind: "configuration file", place: path };
+}
+
+function unreadable(path: string, code: string | undefined, cause: unknown): StorageError {
+  const about = { location: locationOf(path), cause };
+  if (code === "ENOENT") {
+    const remedy = "Create it or name another one.";
+    return configError({ ...about, code: "not_found", message: "the file does not exist", remedy });
+  }
+  if (code === "EACCES" || code === "EPERM") {
+    const message = "the file is not readable for this user";
+    return configError({ ...about, code: "permission_denied", message, remedy: "Check its permissions." });
+  }
+  return configError({ ...about, message: `the file cannot be read (${code ?? "unknown reason"})` });
 }
 
 /** `storage:` with everything under it commented out reads as null in YAML; to its author it is an absent section. */

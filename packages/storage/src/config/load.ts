@@ -1,10 +1,11 @@
+import { isBackendName } from "../backends/names.js";
 import { checkRetention } from "./check-retention.js";
 import { DEFAULT_CONFIG_PATH, expandPath, type PathBase, readConfigFile } from "./file.js";
 import { parseLocationOnly } from "./location-only.js";
-import type { BackendName } from "./names.js";
 import { configError } from "./problem.js";
 import type { Config } from "./schema/schema.js";
 import { settlePostgres } from "./settle.js";
+import { locationOfKey } from "./source-location.js";
 import { applyEnvironment, applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
 
 /** Where {@link loadConfig} takes values from. The environment overrides the file, and flags override both. */
@@ -50,24 +51,66 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
   const config: Config = {
     // A backend named without a mode implies it, so that setting one variable is enough.
     mode: parsed.mode ?? (backend === "postgres" ? "remote" : "local"),
-    storage: { ...storage, backend, postgres, sqlite: { path: expandPath(storage.sqlite.path, options) } },
+    storage: {
+      ...storage,
+      backend,
+      postgres,
+      sqlite: { path: expandPath(storage.sqlite.path, options) },
+      ...(await settlePackages({ ...storage, backend }, options, sources)),
+    },
   };
-  checkTogether(config, backend);
+  checkTogether(config);
   return { config, ...(read === undefined ? {} : { file: path }), sources: Object.fromEntries(sources) };
 }
 
+/** The sections of backends of other packages. Nothing is imported where there are none. */
+async function settlePackages(
+  { backend, options, state }: Pick<Config["storage"], "backend" | "options" | "state">,
+  base: PathBase,
+  sources: ConfigSources,
+): Promise<Partial<Config["storage"]>> {
+  if (isBackendName(backend) && state === undefined) return {};
+  const { settlePackage } = await import("./backend-options.js");
+  return {
+    ...(!isBackendName(backend) &&
+      (await settlePackage(
+        "storage",
+        { backend, options },
+        { base, location: locationOfKey("storage.backend", sources), use: "open" },
+      ))),
+    ...(state !== undefined && {
+      state: await settlePackage("storage.state", state, {
+        base,
+        location: locationOfKey("storage.state.backend", sources),
+        use: "state",
+      }),
+    }),
+  };
+}
+
 /** Rules that span several keys. */
-function checkTogether(config: Config, backend: BackendName): void {
-  const { postgres, redis, retention } = config.storage;
+function checkTogether(config: Config): void {
+  const { backend, postgres, redis, state, retention } = config.storage;
   if (backend === "postgres" && postgres.database_url === undefined) {
-    throw configError(
-      "storage.postgres.database_url is missing, and the backend is postgres; set it, or AAASM_DATABASE_URL, to a URL such as postgres://user@host:5432/database",
-    );
+    throw configError({
+      option: "storage.postgres.database_url",
+      message: "{option} is missing, and the backend is postgres",
+      remedy: "Set it, or AAASM_DATABASE_URL, to a URL such as postgres://user@host:5432/database.",
+    });
   }
   if (redis.enabled && redis.url === undefined) {
-    throw configError(
-      "storage.redis.url is missing, and storage.redis.enabled is true; set it, or AAASM_REDIS_URL, to a URL such as redis://host:6379",
-    );
+    throw configError({
+      option: "storage.redis.url",
+      message: "{option} is missing, and storage.redis.enabled is true",
+      remedy: "Set it, or AAASM_REDIS_URL, to a URL such as redis://host:6379.",
+    });
+  }
+  if (redis.enabled && state !== undefined) {
+    throw configError({
+      option: "storage.redis.enabled",
+      message: "{option} is true, and storage.state names another backend for the same state",
+      remedy: "Keep one of them.",
+    });
   }
   checkRetention(retention);
 }

@@ -1,5 +1,6 @@
+import { isBackendName } from "../backends/names.js";
 import { DEFAULTS } from "./defaults.js";
-import { BACKEND_NAMES, MODES } from "./names.js";
+import { MODES } from "./names.js";
 import type { ParsedConfig } from "./schema/schema.js";
 import { type ConfigTree, isTree } from "./sources.js";
 import { hasProtocol, POSTGRES_PROTOCOLS } from "./url.js";
@@ -7,7 +8,7 @@ import { hasProtocol, POSTGRES_PROTOCOLS } from "./url.js";
 /** The keys that say where the store is, with what each may hold. */
 const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   mode: (value) => MODES.some((mode) => mode === value),
-  "storage.backend": (value) => BACKEND_NAMES.some((name) => name === value),
+  "storage.backend": isBackendName,
   "storage.sqlite.path": (value) => typeof value === "string" && value !== "",
   "storage.postgres.database_url": (value) => typeof value === "string" && hasProtocol(value, POSTGRES_PROTOCOLS),
 };

@@ -26,15 +26,30 @@ export function maskUrl(text: string): string {
   return url.toString();
 }
 
-/** A copy of a configuration (or a part of one) that is safe to print. */
+/**
+ * A copy of a configuration (or a part of one) that is safe to print. In the options of backend packages all credentials
+ * of URLs are masked, and all values of keys such as `password` and `apiToken`.
+ */
 export function redactConfig<T>(config: T): T {
   return redactNode(config, "") as T;
 }
 
+/** Sections whose keys only their packages know. */
+const PACKAGE_OPTIONS = /^storage\.(state\.)?options\./;
+const SECRET_KEY = /pass(word|phrase)?|secret|token|credential|key$/i;
+
 function redactNode(value: unknown, path: string): unknown {
-  if (typeof value === "string") return isSecretPath(path) ? maskUrl(value) : value;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  if (typeof value === "string") return redactText(value, path);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return PACKAGE_OPTIONS.test(path) ? value.map((one) => redactNode(one, path)) : value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [key, redactNode(member, path === "" ? key : `${path}.${key}`)]),
   );
+}
+
+function redactText(text: string, path: string): string {
+  if (isSecretPath(path)) return maskUrl(text);
+  if (!PACKAGE_OPTIONS.test(path)) return text;
+  if (SECRET_KEY.test(path.slice(path.lastIndexOf(".") + 1))) return MASK;
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? maskUrl(text) : text;
 }

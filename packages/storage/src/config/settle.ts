@@ -11,9 +11,10 @@ export function settlePostgres(postgres: PostgresConfig, isSet: (key: string) =>
   const { max_connections, min_connections, timescaledb } = postgres;
   const least = isSet("min_connections") ? min_connections : Math.min(min_connections, max_connections);
   if (least > max_connections) {
-    throw configError(
-      `storage.postgres.min_connections is ${least}; allowed: at most max_connections, which is ${max_connections}`,
-    );
+    throw configError({
+      option: "storage.postgres.min_connections",
+      message: `{option} is ${least}; allowed: at most max_connections, which is ${max_connections}`,
+    });
   }
   return { ...postgres, min_connections: least, timescaledb: settleTimescale(timescaledb, isSet) };
 }
@@ -25,9 +26,11 @@ function settleTimescale(
   const { enabled, mode = enabled ? "require" : "off" } = timescaledb;
   const used = mode !== "off";
   if (isSet("timescaledb.enabled") && enabled !== used) {
-    throw configError(
-      `storage.postgres.timescaledb.mode is "${mode}", and enabled is ${enabled}; allowed: ${enabled ? '"require" or "prefer"' : '"off"'}, or mode alone`,
-    );
+    const allowed = enabled ? '"require" or "prefer"' : '"off"';
+    throw configError({
+      option: "storage.postgres.timescaledb.mode",
+      message: `{option} is "${mode}", and enabled is ${enabled}; allowed: ${allowed}, or mode alone`,
+    });
   }
   return { ...timescaledb, enabled: used, mode };
 }

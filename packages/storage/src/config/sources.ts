@@ -1,3 +1,4 @@
+import { describeShape } from "@agent-assembly/storage-core/backend";
 import { configError } from "./problem.js";
 
 /** A partial configuration tree, as read from one source. */
@@ -16,9 +17,10 @@ export interface ConfigFlags {
   readonly archiveUrl?: string | undefined;
 }
 
-const ENVIRONMENT: readonly (readonly [variable: string, path: string, type: "text" | "integer"])[] = [
+const ENVIRONMENT: readonly (readonly [variable: string, path: string, type: "text" | "integer" | "json"])[] = [
   ["AA_MODE", "mode", "text"],
   ["AAASM_STORAGE_BACKEND", "storage.backend", "text"],
+  ["AAASM_STORAGE_OPTIONS", "storage.options", "json"],
   ["AAASM_SQLITE_PATH", "storage.sqlite.path", "text"],
   ["AAASM_DATABASE_URL", "storage.postgres.database_url", "text"],
   ["AAASM_REDIS_URL", "storage.redis.url", "text"],
@@ -28,6 +30,11 @@ const ENVIRONMENT: readonly (readonly [variable: string, path: string, type: "te
   ["AAASM_RETENTION_ARCHIVE_URL", "storage.retention.archive_url", "text"],
   ["AAASM_RETENTION_SCHEDULE", "storage.retention.schedule", "text"],
 ];
+
+/** The variables that loading a configuration reads, with the key each one sets. */
+export const CONFIG_ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries(
+  ENVIRONMENT.map(([variable, path]) => [variable, path]),
+);
 
 const FLAGS: readonly (readonly [keyof ConfigFlags, flag: string, path: string])[] = [
   ["mode", "--mode", "mode"],
@@ -48,16 +55,41 @@ export function applyEnvironment(tree: ConfigTree, env: NodeJS.ProcessEnv, sourc
   for (const [variable, path, type] of ENVIRONMENT) {
     const text = env[variable];
     if (text === undefined || text === "") continue;
-    // Only a plain integer is turned into one; anything else stays text, so that the error shows what was typed.
-    setPath(tree, path, type === "integer" && /^-?\d{1,15}$/.test(text) ? Number(text) : text);
-    sources.set(path, variable);
+    const value = read(type, variable, text);
+    setPath(tree, path, value);
+    if (isTree(value)) markLeaves(value, variable, sources, path);
+    else sources.set(path, variable);
   }
+}
+
+function read(type: "text" | "integer" | "json", variable: string, text: string): unknown {
+  if (type === "json") return parseObject(variable, text);
+  // Only a plain integer is turned into one; anything else stays text, so that the error shows what was typed.
+  return type === "integer" && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+/** The message never holds the text, which may hold a password. */
+function parseObject(variable: string, text: string): ConfigTree {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (isTree(value)) return value;
+  throw configError({
+    location: { kind: "environment variable", place: variable },
+    message: `it must be a JSON object such as {"path":"audit.jsonl"}, got ${describeShape(text)}`,
+  });
 }
 
 export function applyFlags(tree: ConfigTree, flags: ConfigFlags, sources: ConfigSources): void {
   for (const key of Object.keys(flags)) {
     if (!FLAGS.some(([known]) => known === key)) {
-      throw configError(`unknown configuration flag "${key}"; allowed: ${FLAGS.map(([known]) => known).join(", ")}`);
+      throw configError({
+        option: `flags.${key}`,
+        message: `unknown configuration flag "${key}"; allowed: ${FLAGS.map(([known]) => known).join(", ")}`,
+      });
     }
   }
   for (const [key, flag, path] of FLAGS) {

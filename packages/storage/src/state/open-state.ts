@@ -13,37 +13,36 @@ import {
   type RateLimiter,
   type StateHealth,
 } from "@agent-assembly/storage-core/state";
-import type { ModuleImporter } from "../backend-loader.js";
+import type { ModuleImporter } from "../backends/load-module.js";
 import type { AgentStorage } from "./agent-storage.js";
 import { lazyPort } from "./lazy-port.js";
-import { type LazyRedis, openLazyRedis } from "./lazy-redis.js";
-import { checkStateOptions, type StateOptions } from "./options.js";
+import type { StateTarget } from "./options.js";
+import { loadSharedState, type SharedState } from "./shared-state.js";
 import { untilHeard } from "./until-heard.js";
 
 /**
  * Adds policy cache, approvals and rate limits to a store; they are closed before it.
- * @throws `unsupported` when Redis is enabled and its package is not installed; `invalid_argument`
+ * @throws `unsupported` when the package of shared state is not installed or keeps none; `invalid_argument`
  */
 export async function withState(
   backend: StorageBackend,
-  options: StateOptions,
+  target: StateTarget,
   load: ModuleImporter,
 ): Promise<AgentStorage> {
-  checkStateOptions(options);
-  const redis = options.redis === undefined ? undefined : await openLazyRedis(options.redis, load);
-  const { policyCache, approvals, rateLimits, stateHealth } = stateOver(backend, options, redis);
+  const shared = target.shared === undefined ? undefined : await loadSharedState(target.shared, load);
+  const { policyCache, approvals, rateLimits, stateHealth } = stateOver(backend, target, shared);
   const close = async (): Promise<void> => {
     try {
       await Promise.all([policyCache.close(), approvals.close(), rateLimits.close()]);
-      await redis?.close();
+      await shared?.close();
     } finally {
       await backend.close();
     }
   };
   // A store that announces changes itself reaches every process. Otherwise the process that makes a change announces
   // it.
-  const tellsItself = redis === undefined && backend.stateSupport !== undefined;
-  const policies = tellsItself ? backend.policies : announcing(backend.policies, policyCache);
+  const announcesItself = !shared?.has("policyCache") && backend.stateSupport?.policyChanges !== undefined;
+  const policies = announcesItself ? backend.policies : announcing(backend.policies, policyCache);
   return Object.defineProperties({} as AgentStorage, {
     ...Object.getOwnPropertyDescriptors(backend),
     policies: { value: policies, enumerable: true },
@@ -58,10 +57,10 @@ export async function withState(
 
 type State = Pick<AgentStorage, "policyCache" | "approvals" | "rateLimits" | "stateHealth">;
 
-function stateOver(backend: StorageBackend, options: StateOptions, redis: LazyRedis | undefined): State {
-  const policyCache = policyPort(backend, options, redis);
-  const approvals = approvalPort(backend, options, redis);
-  const rateLimits = limitPort(options, redis);
+function stateOver(backend: StorageBackend, target: StateTarget, shared: SharedState | undefined): State {
+  const policyCache = policyPort(backend, target, shared);
+  const approvals = approvalPort(backend, target, shared);
+  const rateLimits = limitPort(backend, shared);
   const channel = backend.stateSupport?.policyChanges;
   return {
     policyCache,
@@ -70,7 +69,7 @@ function stateOver(backend: StorageBackend, options: StateOptions, redis: LazyRe
     stateHealth: async () => {
       const { status } = await policyCache.health();
       // If this call opened it, it could only report that it has received nothing yet.
-      if (status !== "ok" && redis === undefined && channel !== undefined) await untilHeard(channel);
+      if (status !== "ok" && !shared?.has("policyCache") && channel !== undefined) await untilHeard(channel);
       const [ofPolicies, ofApprovals, ofLimits] = await Promise.all([
         policyCache.health(),
         approvals.health(),
@@ -81,55 +80,61 @@ function stateOver(backend: StorageBackend, options: StateOptions, redis: LazyRe
   };
 }
 
-function policyPort(backend: StorageBackend, { policyCache }: StateOptions, redis: LazyRedis | undefined): PolicyCache {
-  const store = backend.policies;
-  const channel = backend.stateSupport?.policyChanges ?? new ProcessInvalidationChannel();
+function policyPort(
+  backend: StorageBackend,
+  { policyCache }: StateTarget,
+  shared: SharedState | undefined,
+): PolicyCache {
+  const { policies: store, stateSupport } = backend;
+  const channel = stateSupport?.policyChanges ?? new ProcessInvalidationChannel();
+  const options = { ...policyCache, store };
+  const name = shared?.has("policyCache") ? shared.name : backend.name;
   return lazyPort<PolicyCache>({
     role: "policyCache",
-    backend: redis === undefined ? backend.name : "redis",
+    backend: name,
     operations: POLICY_CACHE_OPERATIONS,
-    open: async () =>
-      redis === undefined
-        ? openPolicyCache({ ...policyCache, store, channel })
-        : (await redis.ports()).policyCache({ ...policyCache, store }),
+    open: async () => {
+      if (shared?.has("policyCache")) return shared.port("openPolicyCache", options);
+      return stateSupport?.openPolicyCache?.(options) ?? openPolicyCache({ ...options, channel });
+    },
     // Every decision of the gateway needs a policy, and the store has it.
     without: (problem) => ({
-      active: async (name) => ({ policy: await store.active(name), source: "store", ageMs: 0 }),
-      health: async () => unusable("degraded", "redis cannot be used: straight from the store", problem),
+      active: async (policy) => ({ policy: await store.active(policy), source: "store", ageMs: 0 }),
+      health: async () => unusable("degraded", `${name} cannot be used: straight from the store`, problem),
     }),
   });
 }
 
 function approvalPort(
   backend: StorageBackend,
-  { approvals }: StateOptions,
-  redis: LazyRedis | undefined,
+  { approvals }: StateTarget,
+  shared: SharedState | undefined,
 ): ApprovalQueue {
+  const name = shared?.has("approvals") ? shared.name : backend.name;
   return lazyPort<ApprovalQueue>({
     role: "approvals",
-    backend: redis === undefined ? backend.name : "redis",
+    backend: name,
     operations: APPROVAL_OPERATIONS,
     open: async () => {
-      if (redis !== undefined) return (await redis.ports()).approvals(approvals);
-      return backend.stateSupport?.openApprovals(approvals) ?? openMemoryApprovals(approvals);
+      if (shared?.has("approvals")) return shared.port("openApprovals", approvals);
+      return backend.stateSupport?.openApprovals?.(approvals) ?? openMemoryApprovals(approvals);
     },
-    without: (problem) => ({ health: async () => unusable("down", "redis cannot be used", problem) }),
+    without: (problem) => ({ health: async () => unusable("down", `${name} cannot be used`, problem) }),
   });
 }
 
-function limitPort({ redis: options }: StateOptions, redis: LazyRedis | undefined): RateLimiter {
+function limitPort({ name: store, stateSupport }: StorageBackend, shared: SharedState | undefined): RateLimiter {
+  const own = stateSupport?.openRateLimiter === undefined ? "memory" : store;
+  const name = shared?.has("rateLimits") ? shared.name : own;
   return lazyPort<RateLimiter>({
     role: "rateLimits",
-    backend: redis === undefined ? "memory" : "redis",
+    backend: name,
     operations: RATE_LIMIT_OPERATIONS,
     open: async () => {
-      if (redis === undefined) return openMemoryRateLimiter();
-      return (await redis.ports()).rateLimiter({
-        onUnavailable: options?.onUnavailable,
-        localShare: options?.localShare,
-      });
+      if (shared?.has("rateLimits")) return shared.port("openRateLimiter");
+      return stateSupport?.openRateLimiter?.() ?? openMemoryRateLimiter();
     },
-    without: (problem) => ({ health: async () => unusable("down", "redis cannot be used", problem) }),
+    without: (problem) => ({ health: async () => unusable("down", `${name} cannot be used`, problem) }),
   });
 }
 

@@ -1,55 +1,61 @@
-import type { ConnectionOptions as TlsOptions } from "node:tls";
-import { checkKeys, checkObject } from "@agent-assembly/storage-core/backend";
+import { type BackendModule, checkKeys, checkObject, invalidArgument } from "@agent-assembly/storage-core/backend";
 import {
   type ApprovalDefaults,
   type PolicyCacheLimits,
   resolveApprovalDefaults,
   resolvePolicyCacheLimits,
 } from "@agent-assembly/storage-core/state";
+import type { InstalledRedisOptions } from "../backends/installed-options.js";
+import type { BackendPackage } from "../backends/names.js";
 import type { Config } from "../config/schema/schema.js";
+import type { BackendTarget } from "../load-target.js";
 
-/** How hot-path state is kept. Without `redis` nothing needs a Redis. */
+/** How hot-path state is kept. By default nothing needs another server than the store's. */
 export interface StateOptions {
-  /** Default: 30 seconds, 1,000 names. */
+  /** @default 30 seconds, 1,000 names */
   readonly policyCache?: PolicyCacheLimits | undefined;
-  /** Default: 15 minutes, then `deny`; leases of one minute; decided requests are kept for 7 days. */
+  /** @default 15 minutes, then `deny`; leases of one minute; decided requests are kept for 7 days */
   readonly approvals?: ApprovalDefaults | undefined;
-  /** Where many processes share the policy cache, the approvals and the rate limits; default: nowhere. */
+  /** A Redis that many processes share; not together with `backend`. @default none */
   readonly redis?: RedisOptions | undefined;
+  /** A package that keeps the state instead: its name, the path of its module, or the module itself. @default none */
+  readonly backend?: BackendPackage | BackendModule | undefined;
+  /** Options of `backend`. */
+  readonly options?: object | undefined;
 }
 
-/**
- * How to reach Redis, and what to do without it. Written out rather than taken from its package, which may not be
- * installed; a test holds the two together.
- */
-export interface RedisOptions {
+/** `RedisStateOptions` of `@agent-assembly/state-redis`; only `url` where that package is not installed. */
+export interface RedisOptions extends InstalledRedisOptions {
   /** `redis://user:password@host:port/database`, `rediss://` for TLS. */
   readonly url: string;
-  readonly prefix?: string | undefined;
-  readonly cluster?: boolean | undefined;
-  readonly maxConnections?: number | undefined;
-  readonly connectTimeoutMs?: number | undefined;
-  readonly commandTimeoutMs?: number | undefined;
-  readonly tls?: TlsOptions | undefined;
-  /** What a check of a rate limit answers while Redis is away; default `local`: this process counts for itself. */
-  readonly onUnavailable?: "fail-open" | "fail-closed" | "local" | undefined;
-  /** Of each limit, what this process grants in `local`, above 0 to 1; default 1. */
-  readonly localShare?: number | undefined;
 }
 
-/** What can be told before a port is opened. @throws `invalid_argument` */
-export function checkStateOptions(options: StateOptions): void {
+/** How hot-path state is kept, and the backend that keeps it apart from the store. */
+export interface StateTarget {
+  readonly policyCache?: PolicyCacheLimits | undefined;
+  readonly approvals?: ApprovalDefaults | undefined;
+  readonly shared?: BackendTarget | undefined;
+}
+
+/** @throws `invalid_argument` */
+export function stateTarget(options: StateOptions): StateTarget {
   checkObject("state", options);
-  checkKeys("state", options, ["policyCache", "approvals", "redis"]);
-  for (const section of ["policyCache", "approvals", "redis"] as const) {
-    if (options[section] !== undefined) checkObject(`state.${section}`, options[section]);
+  checkKeys("state", options, ["policyCache", "approvals", "redis", "backend", "options"]);
+  for (const part of ["policyCache", "approvals", "redis", "options"] as const) {
+    if (options[part] !== undefined) checkObject(`state.${part}`, options[part]);
   }
-  resolvePolicyCacheLimits(options.policyCache ?? {});
-  resolveApprovalDefaults(options.approvals ?? {}, 1000);
+  const { policyCache, approvals, redis, backend } = options;
+  if (redis !== undefined && backend !== undefined) {
+    throw invalidArgument("state.redis", "and state.backend both say where the state is kept", "Give one of them.");
+  }
+  resolvePolicyCacheLimits(policyCache ?? {});
+  resolveApprovalDefaults(approvals ?? {}, 1000);
+  if (redis !== undefined) return { policyCache, approvals, shared: { backend: "redis", options: redis } };
+  return { policyCache, approvals, shared: backend && { backend, options: options.options } };
 }
 
-/** The options a configuration stands for. */
-export function stateOptionsFromConfig({ storage: { redis, approvals } }: Config): StateOptions {
+/** What a configuration says about hot-path state. */
+export function stateTargetOfConfig({ storage: { redis, approvals, state } }: Config): StateTarget {
   return {
     policyCache: { ttlMs: redis.policy_cache_ttl_secs * 1000 },
     approvals: {
@@ -58,18 +64,6 @@ export function stateOptionsFromConfig({ storage: { redis, approvals } }: Config
       leaseMs: approvals.lease_secs * 1000,
       retainMs: approvals.retain_days * 86_400_000,
     },
-    ...(redis.enabled && {
-      redis: {
-        // loadConfig refuses an enabled Redis without a URL.
-        url: redis.url ?? "",
-        prefix: redis.prefix,
-        cluster: redis.cluster,
-        maxConnections: redis.max_connections,
-        connectTimeoutMs: redis.connect_timeout_secs * 1000,
-        commandTimeoutMs: redis.command_timeout_ms,
-        onUnavailable: redis.on_unavailable,
-        localShare: redis.local_share,
-      },
-    }),
+    shared: redis.enabled ? { backend: "redis", section: redis } : state,
   };
 }

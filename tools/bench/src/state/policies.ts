@@ -74,7 +74,7 @@ async function measureRedis(
   rounds: number,
 ): ReturnType<typeof inTurn> {
   await using redis = await openRedisState({ url, prefix: `bench:${process.pid}:${storage.name}` });
-  const cache = redis.policyCache({ store: storage.policies, maxEntries: 1 });
+  const cache = redis.openPolicyCache({ store: storage.policies, maxEntries: 1 });
   const fromRedis = async (): Promise<number> => {
     // What another process would have left there; it is written in the background.
     for (const name of NAMES) while ((await cache.active(name)).source === "store");

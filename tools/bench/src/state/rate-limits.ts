@@ -33,7 +33,7 @@ async function measure(url: string, quick: boolean): Promise<BenchResult[]> {
   const checks = quick ? 5000 : 20_000;
   const prefix = `bench:${process.pid}`;
   await using redis = await openRedisState({ url, prefix, commandTimeoutMs: 10_000 });
-  const ours = redis.rateLimiter();
+  const ours = redis.openRateLimiter();
   const client = createClient({ url });
   await client.connect();
   try {
@@ -75,7 +75,7 @@ async function whileSilent(url: string): Promise<BenchResult> {
   const proxy = await startSwallowingProxy(url);
   try {
     await using redis = await openRedisState({ url: proxy.url, prefix: `bench:${process.pid}`, commandTimeoutMs });
-    const limiter = redis.rateLimiter();
+    const limiter = redis.openRateLimiter();
     const check = () => limiter.check([{ scope: "agent", id: "silent", limit: LIMIT, windowMs: WINDOW_MS }]);
     await check();
     await proxy.setMode("swallow");

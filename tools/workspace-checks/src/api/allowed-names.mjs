@@ -16,15 +16,14 @@ export const ALLOWED_UNUSED = {
     memoryPolicyCacheHarness: "as above",
     memoryRateLimitHarness: "as above",
   },
-  "@agent-assembly/storage-postgres": {
-    postgresMigrationStatus: "openSchema loads it by name",
-    verifyPostgresSchema: "openSchema loads it by name",
+  "@agent-assembly/storage-core/memory": {
+    backendModule: "openStorage and openSchema load it by name",
   },
   "@agent-assembly/storage-sqlite": {
-    migrateSqlite: "openSchema loads it by name",
-    MigrateSqliteOptions: "the options of migrateSqlite",
-    sqliteMigrationStatus: "openSchema loads it by name",
-    verifySqliteSchema: "openSchema loads it by name",
+    backendModule: "openStorage and openSchema load it by name",
+  },
+  "@agent-assembly/state-redis": {
+    backendModule: "openStorage loads it by name",
   },
 };
 

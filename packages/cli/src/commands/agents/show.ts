@@ -11,7 +11,8 @@ export async function agentsShow(context: Context, _: object, agentId: string): 
     if (agent === undefined) {
       throw new StorageError({
         code: "not_found",
-        message: `no agent is registered as ${JSON.stringify(agentId)}; aasm agents list shows those that are`,
+        message: `no agent is registered as ${JSON.stringify(agentId)}`,
+        remedy: "Run aasm agents list to see the registered agents.",
         operation: "agents.get",
         backend: storage.name,
       });

@@ -1,4 +1,5 @@
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
+import { errorInit } from "@agent-assembly/storage-core/backend";
 import type {
   Approval,
   ApprovalQueue,
@@ -64,14 +65,12 @@ async function decide(approvals: ApprovalQueue, approval: Approval, how: DecideO
     return await approvals.decide(requestId, how);
   } catch (error) {
     if (!isStorageError(error, "conflict")) throw error;
-    const { code, message, operation, backend, cause } = error;
+    const init = errorInit(error);
     const hint = how.digest === approval.digest ? "" : `; its digest is ${approval.digest}`;
     throw new StorageError({
-      code,
-      message: `request ${JSON.stringify(requestId)}: ${message}${hint}; aasm approvals show tells how it stands`,
-      operation,
-      backend,
-      cause,
+      ...init,
+      message: `request ${JSON.stringify(requestId)}: ${init.message}${hint}`,
+      remedy: "Run aasm approvals show to see its state.",
     });
   }
 }

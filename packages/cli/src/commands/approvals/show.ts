@@ -21,7 +21,8 @@ export async function findApproval({ approvals, name }: AgentStorage, requestId:
   if (found !== undefined) return found;
   throw new StorageError({
     code: "not_found",
-    message: `there is no request ${JSON.stringify(requestId)}; aasm approvals list shows those that wait, with --all decided ones too`,
+    message: `there is no request ${JSON.stringify(requestId)}`,
+    remedy: "Run aasm approvals list to see pending requests, with --all also decided ones.",
     operation: "approvals.get",
     backend: name,
   });

@@ -4,7 +4,7 @@ import { StorageError } from "@agent-assembly/storage-core";
 import { parseArchiveUrl } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { UsageError } from "../../exit.js";
-import { aboutArchive } from "../../explain-error.js";
+import { inSettings } from "../../explain-error.js";
 import { openArchiveAt } from "../retention/open-archive.js";
 
 export interface ArchiveOptions {
@@ -29,7 +29,7 @@ export async function withArchive<T>(
     await using archive = await openArchiveAt(policy.archiveUrl, { access: "read", s3 });
     return await use(archive);
   } catch (error) {
-    throw aboutArchive(error);
+    throw inSettings(error, loaded);
   }
 }
 
@@ -57,7 +57,9 @@ export async function measureArchive(
 export function unknownArchive({ url }: Archive, archiveId: string): StorageError {
   return new StorageError({
     code: "not_found",
-    message: `${url} holds nothing under the id ${JSON.stringify(archiveId)} in that range; aasm archive list shows what it holds`,
+    location: { kind: "archive", place: url },
+    message: `it has no archive ${JSON.stringify(archiveId)} in that range`,
+    remedy: "Run aasm archive list to see its archives.",
     operation: "archive.manifests",
     backend: "archive",
   });

@@ -59,7 +59,7 @@ export function renderVerified(
       { title: "FILE", value: ({ path }) => path, fixed: true },
       { title: "STATUS", value: ({ status }) => status, fixed: true, style: () => style.red },
       { title: "EVENTS", value: (file) => formatCount(file.rows), align: "right", fixed: true },
-      { title: "WHY", value: ({ path, reason }) => reason?.replace(`${url}/${path} is damaged: `, "") },
+      { title: "WHY", value: ({ reason }) => reason },
     ],
     width,
     style,

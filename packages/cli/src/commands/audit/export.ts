@@ -16,7 +16,9 @@ export async function auditExport(context: Context, options: ExportOptions): Pro
   const format = parseChoice("--format", options.format, ["jsonl", "csv", "parquet"] as const);
   refuseJsonEvents(context, options.out);
   if (format === "parquet" && options.out === undefined && context.toTerminal) {
-    throw new UsageError("--format parquet is no text for a terminal; add --out FILE, or redirect the output");
+    throw new UsageError(
+      "--format parquet writes binary data, which a terminal cannot show; add --out FILE, or redirect the output",
+    );
   }
   const filter = toFilter(options, context.now());
   const encode =

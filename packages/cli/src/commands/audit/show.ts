@@ -32,14 +32,16 @@ function single([event, other]: readonly AuditEvent[], eventId: string, backend:
     throw new StorageError({
       ...about,
       code: "not_found",
-      message: `there is no event ${eventId} in the store; aasm audit query --json lists ids, and aasm archive query --event-id looks in the archive`,
+      message: `there is no event ${eventId} in the store`,
+      remedy: "Run aasm audit query --json to see ids, or aasm archive query --event-id to search the archive.",
     });
   }
   if (other !== undefined) {
     throw new StorageError({
       ...about,
       code: "conflict",
-      message: `several events have the id ${eventId}, such as those of ${formatTime(other.ts)} and ${formatTime(event.ts)}; name one by --from and --to, or list them with aasm audit query --event-id`,
+      message: `several events have the id ${eventId}, such as those of ${formatTime(other.ts)} and ${formatTime(event.ts)}`,
+      remedy: "Select one with --from and --to, or list them with aasm audit query --event-id.",
     });
   }
   return event;

@@ -51,7 +51,7 @@ export function toMetricQuery(
   const from = parseTime("--from", options.from, now);
   const to = parseTime("--to", options.to, now);
   if (to <= from) {
-    throw new UsageError(`--from ${options.from} is not before --to ${options.to}; give a range that holds some time`);
+    throw new UsageError(`--from ${options.from} is not before --to ${options.to}; give a range that is not empty`);
   }
   const bucket = bucketOf(options, to.getTime() - from.getTime(), mostBuckets);
   const query: MetricQuery = {

@@ -22,7 +22,7 @@ export async function metricsPlot(context: Context, options: PlotOptions, metric
     defaultFill: (aggregate) => (ADDITIVE.has(aggregate) ? "zero" : "null"),
   });
   if (bucket === undefined) {
-    throw new UsageError("--bucket none gives a single value, which is no line; use aasm metrics query for it");
+    throw new UsageError("--bucket none gives a single value, which cannot be plotted; use aasm metrics query for it");
   }
   return showSeries(context, { ...query, bucket }, (series) =>
     renderSeriesPlot(

@@ -38,7 +38,8 @@ function requirePersistence(storage: StorageBackend): void {
   if (capability.status !== "unsupported") return;
   throw new StorageError({
     code: "unsupported",
-    message: `with the ${storage.name} backend metrics live in the gateway's process only, so there is nothing to read here (${capability.reason}); ask the gateway, or use mode remote, which stores them`,
+    message: `with the ${storage.name} backend metrics live in the gateway's process only, so this command cannot read them (${capability.reason})`,
+    remedy: "Ask the gateway, or use the mode remote, which stores metrics.",
     operation: "metrics.query",
     backend: storage.name,
   });

@@ -2,7 +2,7 @@ import { describeDrift, openSchema, type SchemaAdmin } from "@agent-assembly/sto
 import type { MigrationReport } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { aboutDatabase } from "../../explain-error.js";
+import { inSettings } from "../../explain-error.js";
 import { escapeText } from "../../terminal/escape.js";
 import { formatJson } from "../../terminal/json.js";
 
@@ -14,13 +14,13 @@ interface MigrateOptions {
 
 export async function migrate(context: Context, options: MigrateOptions): Promise<ExitCode> {
   if ([options.plan, options.status, options.verify].filter(Boolean).length > 1) {
-    throw new UsageError("--plan, --status and --verify are different questions; give one of them");
+    throw new UsageError("--plan, --status and --verify cannot be combined; give one of them");
   }
-  const { config } = await context.loadConfig();
+  const loaded = await context.loadConfig();
   try {
-    return await answer(context, await openSchema(config), options);
+    return await answer(context, await openSchema(loaded.config), options);
   } catch (error) {
-    throw aboutDatabase(error, config);
+    throw inSettings(error, loaded);
   }
 }
 

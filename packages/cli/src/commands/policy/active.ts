@@ -17,7 +17,8 @@ export async function policyActive(context: Context, options: ActiveOptions, nam
     if (active === undefined) {
       throw new StorageError({
         code: "not_found",
-        message: `policy ${JSON.stringify(name)} has no active version; activate one with: aasm policy activate NAME VERSION`,
+        message: `policy ${JSON.stringify(name)} has no active version`,
+        remedy: "Activate one with aasm policy activate NAME VERSION.",
         operation: "policies.active",
         backend: storage.name,
       });

@@ -22,7 +22,7 @@ export async function policyDiff(
     const newer = wantedTo ?? latest;
     const older = wantedFrom ?? newer - 1;
     if (older < 1)
-      throw new UsageError(`policy ${JSON.stringify(name)} has one version only; there is nothing to compare it with`);
+      throw new UsageError(`policy ${JSON.stringify(name)} has only one version; there is nothing to compare it with`);
     const [left, right] = await Promise.all([load(storage, name, older), load(storage, name, newer)]);
     const patch = left.digest === right.digest ? "" : unified(left, right);
     if (context.json) await context.out.line(formatJson({ name, from: older, to: newer, same: patch === "", patch }));

@@ -23,7 +23,8 @@ export function sourceText({ source }: PolicyVersion): string {
 export function unknownPolicy(name: string, backend: string): StorageError {
   return new StorageError({
     code: "not_found",
-    message: `there is no policy ${JSON.stringify(name)}; aasm policy list shows those there are`,
+    message: `there is no policy ${JSON.stringify(name)}`,
+    remedy: "Run aasm policy list to see the policies.",
     operation: "policies",
     backend,
   });
@@ -33,7 +34,8 @@ export function unknownPolicy(name: string, backend: string): StorageError {
 export function unknownVersion(name: string, version: number, backend: string): StorageError {
   return new StorageError({
     code: "not_found",
-    message: `policy ${JSON.stringify(name)} has no version ${version}; aasm policy history shows those it has`,
+    message: `policy ${JSON.stringify(name)} has no version ${version}`,
+    remedy: "Run aasm policy history to see its versions.",
     operation: "policies.get",
     backend,
   });

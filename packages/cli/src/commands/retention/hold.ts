@@ -44,9 +44,10 @@ function scopeOf(options: HoldAddOptions, now: number): HoldScope {
     ...toRange(options, now),
   };
   const narrowed = Object.keys(scope).length > 0;
-  if (all === true && narrowed) throw new UsageError("--all is everything; leave it out, or the narrower options");
+  if (all === true && narrowed)
+    throw new UsageError("--all covers everything; leave it out, or leave out the narrower options");
   if (all !== true && !narrowed) {
-    throw new UsageError("a hold needs --agent, --team, --from or --to; --all holds everything there is and will be");
+    throw new UsageError("a hold needs --agent, --team, --from or --to; --all holds all present and future data");
   }
   return scope;
 }
@@ -89,10 +90,16 @@ async function release({ holds, name }: StorageBackend, holdId: string, how: Hol
     const known = isStorageError(error, "not_found") || isStorageError(error, "conflict");
     if (!known) throw error;
     const { code, operation } = error;
-    const what =
+    const about =
       code === "not_found"
-        ? `there is no legal hold ${holdId}; aasm retention hold list shows those in force`
-        : `the legal hold ${holdId} is already released; aasm retention hold list --released shows when and why`;
-    throw new StorageError({ code, message: what, operation, backend: name, cause: error });
+        ? {
+            message: `there is no legal hold ${holdId}`,
+            remedy: "Run aasm retention hold list to see the holds in force.",
+          }
+        : {
+            message: `the legal hold ${holdId} has already been released`,
+            remedy: "Run aasm retention hold list --released to see when and why.",
+          };
+    throw new StorageError({ code, ...about, operation, backend: name, cause: error });
   }
 }

@@ -2,7 +2,7 @@ import { planRetention, type RetentionPlan, type RunReport, runPlan } from "@age
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { aboutArchive, explainWith } from "../../explain-error.js";
+import { explainWith, inSettings } from "../../explain-error.js";
 import { rowsText } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
@@ -94,7 +94,7 @@ async function carryOut(
       },
     });
   } catch (error) {
-    throw aboutArchive(error);
+    throw inSettings(error, loaded);
   } finally {
     context.signal.removeEventListener("abort", stopping);
     await progress.finish();

@@ -89,14 +89,16 @@ export function refuseVanished(before: LoadedConfig, now: LoadedConfig): void {
   if (before.file === undefined || now.file !== undefined) return;
   throw new StorageError({
     code: "not_found",
-    message: `configuration file ${before.file} is gone; put it back, or restart to run by the defaults`,
+    location: { kind: "configuration file", place: before.file },
+    message: "the file no longer exists",
+    remedy: "Restore it, or restart to run with the defaults.",
     operation: "config.load",
   });
 }
 
 /** Keys that differ and are used only once, when the process starts. */
 export function restartKeys(before: Config, now: Config): string[] {
-  const keys = (["backend", "sqlite", "postgres"] as const).filter((key) =>
+  const keys = (["backend", "options", "sqlite", "postgres"] as const).filter((key) =>
     differ(before.storage[key], now.storage[key]),
   );
   const jitter = differ(before.storage.retention.jitter_secs, now.storage.retention.jitter_secs);

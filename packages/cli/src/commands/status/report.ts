@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type AgentStorage, type LoadedConfig, maskUrl } from "@agent-assembly/storage";
+import type { AgentStorage, LoadedConfig } from "@agent-assembly/storage";
 import type { Capabilities, StorageBackend, StorageHealth } from "@agent-assembly/storage-core";
 import { type RetentionStatus, readRetention } from "./retention.js";
 import { readStateStatus, type StateStatus } from "./state.js";
@@ -61,7 +61,7 @@ export class StatusReader {
 
   async read(): Promise<StatusReport> {
     const { storage } = this;
-    const { mode, storage: settings } = this.loaded.config;
+    const { mode } = this.loaded.config;
     const health = await storage.health();
     const up = health.status !== "down";
     const [partitions, agents, policies, retention, state] = await Promise.all([
@@ -76,7 +76,7 @@ export class StatusReader {
       status: overall(health, retention, state),
       mode,
       backend: storage.name,
-      location: locationOf(settings),
+      location: storage.location ?? null,
       configFile: this.loaded.file ?? null,
       health,
       events: partitions === null ? null : partitions.reduce((sum, tier) => sum + tier.rows, 0),
@@ -137,10 +137,4 @@ async function countAgents(storage: StorageBackend): Promise<number> {
     cursor = page.next;
   } while (cursor !== undefined);
   return count;
-}
-
-function locationOf(settings: LoadedConfig["config"]["storage"]): string | null {
-  if (settings.backend === "sqlite") return settings.sqlite.path;
-  const url = settings.postgres.database_url;
-  return settings.backend === "postgres" && url !== undefined ? maskUrl(url) : null;
 }

@@ -21,10 +21,16 @@ export class FileDestination implements Destination {
 
   /** @param access `write` creates a missing folder; `read` also works on a read-only folder */
   static async open(url: string, root: string, wanted: "read" | "write"): Promise<FileDestination> {
-    await onDisk(`the archive folder ${root}`, async () => {
+    await onDisk({ kind: "archive folder", place: root }, async () => {
       if (wanted === "write") await makeFolder(root);
       const isFolder = (await stat(root)).isDirectory();
-      if (!isFolder) throw new StorageError({ code: "invalid_argument", message: `${root} is a file, not a folder` });
+      if (!isFolder)
+        throw new StorageError({
+          code: "invalid_argument",
+          option: "url",
+          location: { kind: "archive folder", place: root },
+          message: "it is a file, not a folder",
+        });
       const rights = constants.R_OK | constants.X_OK | (wanted === "write" ? constants.W_OK : 0);
       await access(root, rights);
     });

@@ -1,44 +1,45 @@
-import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+import { type ErrorLocation, isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
 
-const CODES: Readonly<Record<string, readonly [code: StorageErrorCode, says: string]>> = {
-  ENOSPC: ["full", "there is no space left for it; free some, then try again"],
-  EDQUOT: ["full", "the disk quota is used up; raise it or free space, then try again"],
-  EFBIG: ["full", "the file system takes no file of this size"],
-  EACCES: ["permission_denied", "permission denied; change its permissions or owner"],
-  EPERM: ["permission_denied", "the operation is not permitted; change its permissions or owner"],
+const CODES: Readonly<Record<string, readonly [code: StorageErrorCode, message: string, remedy?: string]>> = {
+  ENOSPC: ["full", "no space is left on the disk", "Free some space, then try again."],
+  EDQUOT: ["full", "the disk quota is used up", "Raise it or free some space, then try again."],
+  EFBIG: ["full", "the file system does not support files this large"],
+  EACCES: ["permission_denied", "permission denied", "Change its permissions or owner."],
+  EPERM: ["permission_denied", "the operation is not permitted", "Change its permissions or owner."],
   EROFS: ["permission_denied", "the file system is read-only"],
   ENOENT: ["not_found", "it does not exist"],
   ENOTDIR: ["invalid_argument", "a part of the path is a file, not a folder"],
   EISDIR: ["invalid_argument", "it is a folder"],
-  EEXIST: ["invalid_argument", "a file is in its place"],
+  EEXIST: ["invalid_argument", "a file with this name exists"],
   ENAMETOOLONG: ["invalid_argument", "the path is too long for the file system"],
   EMFILE: ["unavailable", "too many files are open"],
   ENFILE: ["unavailable", "too many files are open"],
   EIO: ["unavailable", "the disk reports an input/output error"],
-  ESTALE: ["unavailable", "the network file system lost it"],
+  ESTALE: ["unavailable", "the network file system no longer has the file"],
   ETIMEDOUT: ["timeout", "the network file system did not answer"],
   EBUSY: ["busy", "it is in use by another process"],
 };
 
 /**
  * Converts a file system error to a {@link StorageError}; a {@link StorageError} is returned unchanged.
- * @param what the path, for the message
+ * @param about the path of a file, or another location
  */
-export function fileError(error: unknown, what: string): StorageError {
+export function fileError(error: unknown, about: string | ErrorLocation): StorageError {
   if (isStorageError(error)) return error;
   const systemCode = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
-  const [code, says] = CODES[systemCode] ?? [
+  const [code, message, remedy] = CODES[systemCode] ?? [
     "internal",
     `unexpected error ${systemCode || String((error as Error)?.name)}`,
   ];
-  return new StorageError({ code, message: `${what}: ${says}`, cause: error });
+  const location = typeof about === "string" ? { kind: "file", place: about } : about;
+  return new StorageError({ code, message, remedy, location, cause: error });
 }
 
 /** Runs file system work and converts its errors. */
-export async function onDisk<T>(what: string, work: () => Promise<T>): Promise<T> {
+export async function onDisk<T>(about: string | ErrorLocation, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw fileError(error, what);
+    throw fileError(error, about);
   }
 }

@@ -15,7 +15,8 @@ const MANIFEST_NAME = /^(\d{4}-\d{2}-\d{2})_([A-Za-z0-9][A-Za-z0-9._-]{0,99})\.j
 export function checkArchiveId(what: string, value: unknown): string {
   if (typeof value === "string" && ARCHIVE_ID.test(value)) return value;
   throw invalidArgument(
-    `${what} must be 1 to 100 ASCII letters, digits, ".", "_" and "-", beginning with a letter or digit; got ${describeShape(value)}`,
+    what,
+    `must be 1 to 100 ASCII letters, digits, ".", "_" and "-", beginning with a letter or digit; got ${describeShape(value)}`,
   );
 }
 

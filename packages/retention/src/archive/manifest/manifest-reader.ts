@@ -63,7 +63,7 @@ export class ManifestReader {
       const named = parseManifestPath(path);
       const begins = Math.floor(manifest.partition.from.getTime() / DAY_MS) * DAY_MS;
       if (manifest.archiveId !== named?.archiveId || begins !== Date.parse(named.date)) {
-        throw damaged(place, "it is the manifest of another partition than its name says");
+        throw damaged(place, "it is the manifest of another partition");
       }
       return { path, manifest };
     } catch (error) {

@@ -5,6 +5,7 @@ import {
   checkKeys,
   checkObject,
   checkText,
+  errorInit,
   invalidArgument,
   MAX_TIME_MS,
   MIN_TIME_MS,
@@ -50,12 +51,14 @@ export function parseManifest(text: string, place: string): ArchiveManifest {
     return parseContent(JSON.parse(text));
   } catch (error) {
     if (isStorageError(error, "unsupported")) {
-      throw new StorageError({ code: "unsupported", message: `${place}: ${error.message}`, cause: error });
+      throw new StorageError({ ...errorInit(error), location: { kind: "manifest", place }, cause: error });
     }
     const why = isStorageError(error) ? error.message : "it is not JSON";
     throw new StorageError({
       code: "corrupt",
-      message: `the manifest ${place} is damaged: ${why}; restore it from a copy`,
+      location: { kind: "damaged manifest", place },
+      message: why,
+      remedy: "Restore it from a copy.",
       cause: error,
     });
   }
@@ -64,12 +67,13 @@ export function parseManifest(text: string, place: string): ArchiveManifest {
 /** @throws `invalid_argument`; `unsupported` for a newer format */
 function parseContent(value: unknown): ArchiveManifest {
   checkObject("manifest", value);
-  if (value.format !== MANIFEST_FORMAT) throw invalidArgument(`manifest.format must be "${MANIFEST_FORMAT}"`);
+  if (value.format !== MANIFEST_FORMAT) throw invalidArgument("manifest.format", `must be "${MANIFEST_FORMAT}"`);
   const version = checkInteger("manifest.formatVersion", value.formatVersion, 1, Number.MAX_SAFE_INTEGER);
   if (version > MANIFEST_VERSION) {
     throw new StorageError({
       code: "unsupported",
-      message: `the manifest has format version ${version}, and this software knows up to ${MANIFEST_VERSION}; upgrade it`,
+      message: `it has format version ${version}, and this software supports up to version ${MANIFEST_VERSION}`,
+      remedy: "Upgrade this software.",
     });
   }
   checkKeys("manifest", value, KEYS);
@@ -77,7 +81,7 @@ function parseContent(value: unknown): ArchiveManifest {
   checkKeys("manifest.writer", value.writer, ["name", "version"]);
   checkObject("manifest.partition", value.partition);
   checkKeys("manifest.partition", value.partition, ["id", "from", "to"]);
-  if (!Array.isArray(value.files)) throw invalidArgument("manifest.files must be an array");
+  if (!Array.isArray(value.files)) throw invalidArgument("manifest.files", "must be an array");
   const manifest: ArchiveManifest = {
     format: MANIFEST_FORMAT,
     formatVersion: MANIFEST_VERSION,
@@ -95,11 +99,11 @@ function parseContent(value: unknown): ArchiveManifest {
     ...(value.reason === undefined ? {} : { reason: checkText("manifest.reason", value.reason) }),
     createdAt: parseTime("manifest.createdAt", value.createdAt),
     schema: parseSchema(value.schema),
-    rows: checkCount("manifest.rows", value.rows),
-    bytes: checkCount("manifest.bytes", value.bytes),
+    rows: parseCount("manifest.rows", value.rows),
+    bytes: parseCount("manifest.bytes", value.bytes),
     minTs: value.minTs === null ? null : parseTime("manifest.minTs", value.minTs),
     maxTs: value.maxTs === null ? null : parseTime("manifest.maxTs", value.maxTs),
-    contentSha256: checkDigest("manifest.contentSha256", value.contentSha256),
+    contentSha256: parseDigest("manifest.contentSha256", value.contentSha256),
     files: value.files.map((file, index) => parseFile(`manifest.files[${index}]`, file)),
   };
   checkSums(manifest);
@@ -114,16 +118,17 @@ function parseFile(what: string, value: unknown): ArchivedFile {
   const date = checkText(`${what}.date`, value.date);
   const path = checkText(`${what}.path`, value.path);
   // A path is opened and deleted: it must not lead out of the archive.
-  if (!isFilePath(path, date)) throw invalidArgument(`${what}.path is not the path of an archived file of that date`);
+  if (!isFilePath(path, date))
+    throw invalidArgument(`${what}.path`, "is not the path of an archived file of that date");
   return {
     path,
     date,
     rows: checkInteger(`${what}.rows`, value.rows, 1, Number.MAX_SAFE_INTEGER),
-    bytes: checkCount(`${what}.bytes`, value.bytes),
-    sha256: checkDigest(`${what}.sha256`, value.sha256),
+    bytes: parseCount(`${what}.bytes`, value.bytes),
+    sha256: parseDigest(`${what}.sha256`, value.sha256),
     footer: {
       bytes: checkInteger(`${what}.footer.bytes`, value.footer.bytes, 1, value.bytes as number),
-      sha256: checkDigest(`${what}.footer.sha256`, value.footer.sha256),
+      sha256: parseDigest(`${what}.footer.sha256`, value.footer.sha256),
     },
     minTs: parseTime(`${what}.minTs`, value.minTs),
     maxTs: parseTime(`${what}.maxTs`, value.maxTs),
@@ -132,23 +137,23 @@ function parseFile(what: string, value: unknown): ArchivedFile {
 
 function checkSums({ rows, bytes, minTs, maxTs, files }: ArchiveManifest): void {
   const sum = (member: "rows" | "bytes"): number => files.reduce((total, file) => total + file[member], 0);
-  if (sum("rows") !== rows) throw invalidArgument("manifest.rows is not the sum over the files");
-  if (sum("bytes") !== bytes) throw invalidArgument("manifest.bytes is not the sum over the files");
+  if (sum("rows") !== rows) throw invalidArgument("manifest.rows", "is not the sum over the files");
+  if (sum("bytes") !== bytes) throw invalidArgument("manifest.bytes", "is not the sum over the files");
   if (minTs?.getTime() !== files[0]?.minTs.getTime() || maxTs?.getTime() !== files.at(-1)?.maxTs.getTime()) {
-    throw invalidArgument("manifest.minTs and maxTs are not those of the first and last file");
+    throw invalidArgument("manifest.minTs", "and maxTs are not those of the first and last file");
   }
 }
 
 /** @throws `invalid_argument`; `unsupported` for a column that newer software added */
 function parseSchema(value: unknown): readonly ArchivedColumn[] {
-  if (!Array.isArray(value)) throw invalidArgument("manifest.schema must be an array");
+  if (!Array.isArray(value)) throw invalidArgument("manifest.schema", "must be an array");
   const columns = value.map((column: unknown, index) => parseColumn(`manifest.schema[${index}]`, column));
   if (new Set(columns.map(({ name }) => name)).size !== columns.length) {
-    throw invalidArgument("manifest.schema names a column twice");
+    throw invalidArgument("manifest.schema", "names a column twice");
   }
   // A nullable column may have been added after the archive was written.
   const missing = ARCHIVED_COLUMNS.find(({ name, nullable }) => !nullable && columns.every((one) => one.name !== name));
-  if (missing !== undefined) throw invalidArgument(`manifest.schema lacks the column ${missing.name}`);
+  if (missing !== undefined) throw invalidArgument("manifest.schema", `lacks the column ${missing.name}`);
   return columns;
 }
 
@@ -160,11 +165,12 @@ function parseColumn(what: string, value: unknown): ArchivedColumn {
   if (known === undefined) {
     throw new StorageError({
       code: "unsupported",
-      message: `the archive has the column ${JSON.stringify(name)}, which this software does not know; upgrade it`,
+      message: `it has the column ${JSON.stringify(name)}, which this software does not support`,
+      remedy: "Upgrade this software.",
     });
   }
   if (value.type !== known.type || value.nullable !== known.nullable) {
-    throw invalidArgument(`${what} is not the column ${name} of format version ${MANIFEST_VERSION}`);
+    throw invalidArgument(what, `is not the column ${name} of format version ${MANIFEST_VERSION}`);
   }
   return known;
 }
@@ -172,17 +178,17 @@ function parseColumn(what: string, value: unknown): ArchivedColumn {
 function parseTime(what: string, value: unknown): Date {
   const ms = typeof value === "string" && ISO_TIME.test(value) ? Date.parse(value) : Number.NaN;
   if (!(ms >= MIN_TIME_MS && ms <= MAX_TIME_MS)) {
-    throw invalidArgument(`${what} must be a time like 2026-01-31T00:00:00.000Z within the years 1 to 9999`);
+    throw invalidArgument(what, "must be a time like 2026-01-31T00:00:00.000Z within the years 1 to 9999");
   }
   return new Date(ms);
 }
 
-function checkCount(what: string, value: unknown): number {
+function parseCount(what: string, value: unknown): number {
   return checkInteger(what, value, 0, Number.MAX_SAFE_INTEGER);
 }
 
-function checkDigest(what: string, value: unknown): string {
+function parseDigest(what: string, value: unknown): string {
   if (typeof value !== "string" || !SHA256.test(value))
-    throw invalidArgument(`${what} must be a SHA-256 in lower-case hex`);
+    throw invalidArgument(what, "must be a SHA-256 in lower-case hex");
   return value;
 }

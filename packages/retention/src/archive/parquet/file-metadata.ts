@@ -38,7 +38,9 @@ export function readFileMetadata(metadata: FileMetaData, place: string): readonl
   if (version > MANIFEST_VERSION) {
     throw new StorageError({
       code: "unsupported",
-      message: `${place} has format version ${version}, and this software knows up to ${MANIFEST_VERSION}; upgrade it`,
+      location: { kind: "file", place },
+      message: `it has format version ${version}, and this software supports up to version ${MANIFEST_VERSION}`,
+      remedy: "Upgrade this software.",
     });
   }
   return JSON.parse(values.get(DIGESTS_KEY) ?? "[]") as PieceDigests[];

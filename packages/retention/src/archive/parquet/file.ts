@@ -134,7 +134,9 @@ async function checkedFooter(
   if (isForeignParquet(found)) {
     throw new StorageError({
       code: "corrupt",
-      message: `${place} is a Parquet file, but not one of an archive: another program wrote it; restore the archived file from a copy`,
+      location: { kind: "file", place },
+      message: "it is a Parquet file that another program wrote",
+      remedy: "Restore the archived file from a copy.",
     });
   }
   throw damaged(

@@ -1,6 +1,12 @@
 import type { AuditEvent } from "@agent-assembly/storage-core";
+import {
+  type AuditEventRow,
+  EventRefusal,
+  invalidArgument,
+  parseStoredEvent,
+} from "@agent-assembly/storage-core/backend";
 import { Turns } from "../turns.js";
-import { archivedForm } from "./event-row.js";
+import { archivedRow } from "./archived-row.js";
 import { ParquetFileWriter } from "./writer.js";
 
 /** Options of {@link writeParquet}. */
@@ -30,10 +36,16 @@ export async function writeParquet(
   const turns = new Turns();
   for await (const event of events) {
     signal?.throwIfAborted();
-    if (writer.add(archivedForm(event, writer.rows))) await writer.flush();
+    if (writer.add(archivedRow(rowOf(event, writer.rows), writer.rows))) await writer.flush();
     if (turns.areDue) await turns.give();
   }
   // A source that is aborted as well may just end, which must not pass for the end of the events.
   signal?.throwIfAborted();
   return (await writer.finish()).rows;
+}
+
+function rowOf(event: AuditEvent, index: number): AuditEventRow {
+  const row = parseStoredEvent(event);
+  if (row instanceof EventRefusal) throw invalidArgument(`events[${index}]`, `cannot be written: ${row.reason}`);
+  return row;
 }

@@ -1,4 +1,4 @@
-import type { PartitionStore, StoredEvent } from "@agent-assembly/storage-core";
+import type { AuditEvent, PartitionStore } from "@agent-assembly/storage-core";
 import { checkKeys, checkObject } from "@agent-assembly/storage-core/backend";
 import type { Archive, CheckedEventsOptions } from "../archive.js";
 
@@ -38,7 +38,7 @@ export async function restoreArchive(
   checkKeys("options", options, ["filter", "archiveId", "signal", "onProgress"]);
   const { onProgress, ...wanted } = options;
   let sums: RestoreResult = { inserted: 0, duplicates: 0, conflicts: 0 };
-  let batch: StoredEvent[] = [];
+  let batch: AuditEvent[] = [];
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
     const { inserted, duplicates, conflicts } = await target.partitions.restore(batch);

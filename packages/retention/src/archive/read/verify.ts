@@ -1,4 +1,5 @@
 import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
+import { errorInit } from "@agent-assembly/storage-core/backend";
 import type { FileReport, VerifyOptions } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
@@ -17,7 +18,7 @@ export async function* verifyFiles(
   for await (const found of manifests.tryAll(options)) {
     options.signal?.throwIfAborted();
     if ("error" in found) {
-      yield { path: found.path, status: "damaged", reason: found.error.message, rows: 0, bytes: 0 };
+      yield { path: found.path, status: "damaged", reason: errorInit(found.error).message, rows: 0, bytes: 0 };
       continue;
     }
     const { archiveId, files } = found.manifest;
@@ -33,7 +34,7 @@ export async function* verifyFiles(
             path,
             archiveId,
             status: problem.code === "not_found" ? "missing" : "damaged",
-            reason: problem.message,
+            reason: errorInit(problem).message,
             rows,
             bytes,
           };

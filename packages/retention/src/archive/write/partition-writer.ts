@@ -1,4 +1,4 @@
-import { StorageError, type StoredEvent } from "@agent-assembly/storage-core";
+import { StorageError } from "@agent-assembly/storage-core";
 import { type AuditEventRow, compareAuditKeys, invalidArgument, utcDay } from "@agent-assembly/storage-core/backend";
 import type { ArchiveEntry, WriteOptions } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
@@ -6,8 +6,8 @@ import { onDisk } from "../destinations/file-errors.js";
 import { filePath } from "../manifest/layout.js";
 import { type ArchivedFile, type ArchiveManifest, MANIFEST_FORMAT, MANIFEST_VERSION } from "../manifest/manifest.js";
 import { WRITER } from "../manifest/writer-version.js";
+import { archivedRow } from "../parquet/archived-row.js";
 import { ARCHIVED_COLUMNS } from "../parquet/columns.js";
-import { archivedForm } from "../parquet/event-row.js";
 import { ParquetFileWriter } from "../parquet/writer.js";
 import { ContentDigest } from "../read/content-digest.js";
 import { readBack } from "../read/read-back.js";
@@ -48,13 +48,15 @@ export class PartitionWriter {
   ) {}
 
   /** On failure and abort nothing stays behind where that is possible. */
-  async write(events: AsyncIterable<StoredEvent>): Promise<ArchiveManifest> {
+  async write(rows: AsyncIterable<readonly AuditEventRow[]>): Promise<ArchiveManifest> {
     try {
       const turns = new Turns();
-      for await (const event of events) {
-        this.options.signal?.throwIfAborted();
-        await this.#add(this.#checked(event));
-        if (turns.areDue) await turns.give();
+      for await (const batch of rows) {
+        for (const row of batch) {
+          this.options.signal?.throwIfAborted();
+          await this.#add(this.#archived(row));
+          if (turns.areDue) await turns.give();
+        }
       }
       // A source that is aborted as well may just end, which must not pass for the end of the partition.
       this.options.signal?.throwIfAborted();
@@ -66,15 +68,15 @@ export class PartitionWriter {
     }
   }
 
-  #checked(event: StoredEvent): AuditEventRow {
+  #archived(stored: AuditEventRow): AuditEventRow {
     const index = this.#rows;
-    const row = archivedForm(event, index);
+    const row = archivedRow(stored, index);
     const { from, to } = this.entry.partition;
     if (row.ts < from.getTime() || row.ts >= to.getTime()) {
-      throw invalidArgument(`event ${index} of the partition lies outside of the partition's time range`);
+      throw invalidArgument(`rows[${index}]`, "lies outside the partition's time range");
     }
     if (this.#last !== undefined && compareAuditKeys(this.#last, row) >= 0) {
-      throw invalidArgument(`event ${index} of the partition is not behind the one before it by (ts, eventId)`);
+      throw invalidArgument(`rows[${index}]`, "does not follow the event before it in the order of ts and eventId");
     }
     return row;
   }
@@ -124,7 +126,8 @@ export class PartitionWriter {
     if (this.#found.finish() !== contentSha256) {
       throw new StorageError({
         code: "corrupt",
-        message: `other events were read back from ${this.destination.url} than were written to it; nothing was published`,
+        location: { kind: "archive", place: this.destination.url },
+        message: "the events that were read back are not those that were written; nothing was published",
       });
     }
     const { archiveId, partition, reason } = this.entry;

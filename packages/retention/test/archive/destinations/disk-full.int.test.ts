@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { archive, collect, eventNumber, eventNumbers, ONE_DAY, streamOf } from "../support/events.js";
+import { archive, collect, eventNumber, eventNumbers, ONE_DAY, rowsOf } from "../support/events.js";
 import { failureOf } from "../support/failure.js";
 import { openFolder } from "../support/open.js";
 
@@ -38,7 +38,7 @@ it.skipIf(!mounted)(
     const large = Array.from({ length: 12_000 }, (_, n) =>
       eventNumber(10 + n, { payload: randomBytes(150).toString("hex") }),
     );
-    const error = await failureOf(() => opened.write({ archiveId: "large", partition: ONE_DAY }, streamOf(large)));
+    const error = await failureOf(() => opened.write({ archiveId: "large", partition: ONE_DAY }, rowsOf(large)));
     expect([error.code, error.retryable]).toEqual(["full", false]);
     expect(error.message).toContain("large-0001.parquet");
     expect(readdirSync(join(small, "archive/dataset=audit/date=2026-03-01"))).toEqual(["before-0001.parquet"]);

@@ -14,13 +14,13 @@ describe("parseArchiveUrl", () => {
   });
 
   it.each([
-    ["no URL", "archive", "is not valid"],
-    ["nothing", undefined, "is not valid, got nothing"],
-    ["an unknown scheme", "ftp://user:secret@host/x", "archives of the kind ftp:// are not known"],
-    ["a relative file", "file://archive", "needs three slashes"],
+    ["no URL", "archive", "is not a valid archive URL"],
+    ["nothing", undefined, "is not a valid archive URL, got nothing"],
+    ["an unknown scheme", "ftp://user:secret@host/x", "has the scheme ftp://"],
+    ["a relative file", "file://archive", "must have three slashes"],
     ["a bucket without a name", "s3:///x", "names no bucket"],
     ["a port", "s3://bucket:9000/x", "names no bucket"],
-    ["credentials", "s3://key:secret@bucket/x", "must not hold credentials"],
+    ["credentials", "s3://key:secret@bucket/x", "must not contain credentials"],
     ["a query", "s3://bucket/x?secret=1", "must not have a query"],
   ])("refuses %s without repeating it", async (_what, url, says) => {
     const error = await failureOf(() => parseArchiveUrl(url));

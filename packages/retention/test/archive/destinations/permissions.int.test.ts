@@ -2,8 +2,8 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openArchive } from "../../../src/index.js";
-import { DIST, NOBODY, runChild } from "../support/child.js";
-import { archive, collect, eventNumbers, ONE_DAY, streamOf } from "../support/events.js";
+import { AUTHOR_KIT, DIST, NOBODY, runChild } from "../support/child.js";
+import { archive, collect, eventNumbers, ONE_DAY, rowsOf } from "../support/events.js";
 import { failureOf } from "../support/failure.js";
 import { openFolder } from "../support/open.js";
 import { tempFolder } from "../support/temp-folder.js";
@@ -11,6 +11,7 @@ import { tempFolder } from "../support/temp-folder.js";
 /** Opens, writes one event, publishes and reads; prints how far it came and why not further. */
 const SCRIPT = `
 import { openArchive } from ${JSON.stringify(DIST)};
+import { parseRestoredEvents } from ${JSON.stringify(AUTHOR_KIT)};
 const [url, access] = process.argv.slice(1);
 const ts = new Date("2026-03-01T00:00:00Z");
 const event = { ts, recordedAt: ts, eventId: "00000000-0000-4000-8000-000000000001", agentId: "a", action: "x", decision: "allow", dryRun: false };
@@ -23,7 +24,7 @@ try {
   if (access === "write") {
     step = "write";
     const partition = { id: "s", from: ts, to: new Date(ts.getTime() + 86400000) };
-    await archive.publish(await archive.write({ archiveId: "child", partition }, (async function* () { yield event; })()));
+    await archive.publish(await archive.write({ archiveId: "child", partition }, (async function* () { yield parseRestoredEvents([event]); })()));
   }
   console.log(JSON.stringify({ step: "done", found }));
 } catch (error) {
@@ -104,7 +105,7 @@ describe("a folder archive", () => {
     const manifest = await archive(await openFolder(folder), "a", eventNumbers(3));
     await using opened = await openArchive(pathToFileURL(folder).href, { access: "read" });
     const works = [
-      () => opened.write({ archiveId: "b", partition: ONE_DAY }, streamOf(eventNumbers(1))),
+      () => opened.write({ archiveId: "b", partition: ONE_DAY }, rowsOf(eventNumbers(1))),
       () => opened.publish(manifest),
       () => opened.discard({ archiveId: "a", from: ONE_DAY.from, to: ONE_DAY.to }),
     ];

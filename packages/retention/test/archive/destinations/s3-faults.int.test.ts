@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import type { Archive } from "../../../src/index.js";
-import { archive, collect, eventNumber, eventNumbers, ONE_DAY, streamOf } from "../support/events.js";
+import { archive, collect, eventNumber, eventNumbers, ONE_DAY, rowsOf } from "../support/events.js";
 import { failureOf } from "../support/failure.js";
 import { openS3, openSmallS3, s3OfFile, s3Options, TIMEOUT_MS, timePassesInSilence } from "../support/s3.js";
 import { type Fault, type S3Proxy, startS3Proxy } from "../support/s3-proxy.js";
@@ -64,9 +64,7 @@ describe("a write", () => {
   ])("%s ends in a typed error, and nothing stays", async (_what, pattern, fault, code) => {
     const { opened, proxy, direct, temporaryFolder } = await setUp();
     const end = fail(proxy, pattern, fault);
-    const error = await failureOf(() =>
-      opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(50))),
-    );
+    const error = await failureOf(() => opened.write({ archiveId: "a", partition: ONE_DAY }, rowsOf(eventNumbers(50))));
     expect([error.code, error.operation, error.backend]).toEqual([code, "archive.write", "archive"]);
     expect(error.retryable).toBe(code === "unavailable" || code === "timeout");
     expect(error.message).toContain("dataset=audit/date=2026-03-01/a-0001.parquet");
@@ -77,7 +75,7 @@ describe("a write", () => {
     // Nothing that was put is left, so the next attempt has nothing to remove.
     end();
     proxy.requests.length = 0;
-    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(50)));
+    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, rowsOf(eventNumbers(50)));
     expect(proxy.requests.filter((line) => line.startsWith("DELETE"))).toEqual([]);
     expect(manifest.rows).toBe(50);
   });
@@ -103,7 +101,7 @@ describe("a write", () => {
     const events = Array.from({ length: 20 }, (_, n) =>
       eventNumber(n, { payload: randomBytes(9000).toString("base64") }),
     );
-    const error = await failureOf(() => opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(events)));
+    const error = await failureOf(() => opened.write({ archiveId: "a", partition: ONE_DAY }, rowsOf(events)));
     expect(error.code).toBe("permission_denied");
     expect(proxy.requests.filter((line) => /^DELETE .*uploadId=/.test(line))).toHaveLength(1);
     expect(proxy.requests.filter((line) => /^POST .*uploadId=/.test(line))).toEqual([]);
@@ -118,7 +116,7 @@ describe("a write", () => {
       abort.abort(reason);
       return "hang";
     };
-    const work = opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(5)), {
+    const work = opened.write({ archiveId: "a", partition: ONE_DAY }, rowsOf(eventNumbers(5)), {
       signal: abort.signal,
     });
     await expect(work).rejects.toBe(reason);
@@ -132,7 +130,7 @@ describe("publishing", () => {
     ["without an answer", "hang", "timeout"],
   ])("%s publishes nothing, and works later", async (_what, fault, code) => {
     const { opened, proxy, direct } = await setUp();
-    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, streamOf(eventNumbers(5)));
+    const manifest = await opened.write({ archiveId: "a", partition: ONE_DAY }, rowsOf(eventNumbers(5)));
     const end = fail(proxy, /^PUT .*\.json/, fault);
     const error = await failureOf(() => opened.publish(manifest));
     expect([error.code, error.operation]).toEqual([code, "archive.publish"]);

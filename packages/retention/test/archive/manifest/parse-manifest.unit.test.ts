@@ -72,7 +72,7 @@ describe("parseManifest", () => {
     const text = JSON.stringify({ ...MANIFEST, ...change });
     const error = await failureOf(() => parseManifest(text, "file:///archive/m.json"));
     expect(error.code).toBe("corrupt");
-    expect(error.message).toContain("the manifest file:///archive/m.json is damaged: ");
+    expect(error.message).toContain("damaged manifest file:///archive/m.json: ");
     expect(error.message).toContain(says);
   });
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type JsonValue } from "@agent-assembly/storage-core";
 import { expect, it } from "vitest";
-import { archivedForm } from "../../../src/archive/parquet/event-row.js";
+import { archivedRow } from "../../../src/archive/parquet/archived-row.js";
 import { ContentDigest, contentLine } from "../../../src/archive/read/content-digest.js";
-import { eventNumber } from "../support/events.js";
+import { eventNumber, rowOf } from "../support/events.js";
 
 const EVENTS = [
   eventNumber(1),
@@ -22,7 +22,7 @@ const EVENTS = [
 it("a line of content is the canonical JSON of the event", () => {
   for (const event of EVENTS) {
     const plain = { ...event, ts: event.ts.toISOString(), recordedAt: event.recordedAt.toISOString() };
-    expect(contentLine(archivedForm(event, 0))).toBe(`${canonicalJson(plain as unknown as JsonValue)}\n`);
+    expect(contentLine(archivedRow(rowOf(event), 0))).toBe(`${canonicalJson(plain as unknown as JsonValue)}\n`);
   }
 });
 
@@ -30,7 +30,7 @@ it("the digest is over the lines, however many there are", () => {
   const digest = new ContentDigest();
   const hash = createHash("sha256");
   for (let n = 0; n < 1000; n++) {
-    const row = archivedForm(eventNumber(n), n);
+    const row = archivedRow(rowOf(eventNumber(n)), n);
     digest.add(row);
     hash.update(contentLine(row));
   }

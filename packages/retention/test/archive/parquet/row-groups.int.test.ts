@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { restoreArchive } from "../../../src/index.js";
-import { eventNumber, eventNumbers, ONE_DAY } from "../support/events.js";
+import { eventNumber, eventNumbers, ONE_DAY, rowOf } from "../support/events.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { watchedArchive } from "../support/watched-archive.js";
 
@@ -20,7 +20,7 @@ it("a day is written, read and restored a row group at a time", async () => {
     for (; taken < ROWS; ) {
       const event = eventNumber(taken++);
       unwritten = Math.max(unwritten, taken - (written.at(-1)?.rows ?? 0));
-      yield event;
+      yield [rowOf(event)];
     }
   }
   const onProgress = (progress: (typeof written)[number]): void => void written.push(progress);

@@ -1,4 +1,4 @@
-import type { AuditFilter, AuditOrder, StoredEvent } from "@agent-assembly/storage-core";
+import type { AuditEvent, AuditFilter, AuditOrder } from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { describe, expect, it } from "vitest";
 import type { Archive } from "../../../src/index.js";
@@ -29,14 +29,14 @@ const FILTERS: readonly AuditFilter[] = [
 ];
 
 /** Three archives that overlap in time, the third with events of the first two again. */
-async function overlapping(opened: Archive): Promise<readonly StoredEvent[]> {
+async function overlapping(opened: Archive): Promise<readonly AuditEvent[]> {
   const all = [
     ...eventNumbers(300),
     eventNumber(300, { teamId: "blue", sessionId: "\u{1f600}" }),
     eventNumber(301, { payload: { deep: [null] } }),
     ...eventNumbers(100, 86_400),
   ];
-  const isEven = ({ eventId }: StoredEvent): boolean => Number.parseInt(eventId.slice(-1), 16) % 2 === 0;
+  const isEven = ({ eventId }: AuditEvent): boolean => Number.parseInt(eventId.slice(-1), 16) % 2 === 0;
   await archive(opened, "even", all.filter(isEven), WEEK);
   await archive(
     opened,
@@ -92,7 +92,7 @@ describe("events", () => {
     await archive(opened, "a", eventNumbers(100), ONE_DAY);
     const abort = new AbortController();
     const reason = new Error("enough");
-    const seen: StoredEvent[] = [];
+    const seen: AuditEvent[] = [];
     const work = async (): Promise<void> => {
       for await (const event of opened.events({}, { signal: abort.signal })) {
         if (seen.push(event) === 10) abort.abort(reason);

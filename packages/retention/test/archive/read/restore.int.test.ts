@@ -15,7 +15,7 @@ it("restores a partition that was read from a store and dropped there, more than
   const { id, from, to } = partition;
   const manifest = await opened.write(
     { archiveId: "a", partition: { id, from, to } },
-    storage.partitions.read(partition),
+    storage.retentionSupport.readRows(partition),
   );
   await opened.publish(manifest);
   await storage.partitions.drop(partition, { expect: { rows: manifest.rows } });

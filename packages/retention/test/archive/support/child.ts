@@ -43,5 +43,8 @@ export function runChild(
   });
 }
 
+/** URL of the compiled functions that make rows of events. */
+export const AUTHOR_KIT = new URL("../../../../storage-core/dist/author-kit.js", import.meta.url).href;
+
 /** URL of the compiled package. */
 export const DIST = new URL("../../../dist/index.js", import.meta.url).href;

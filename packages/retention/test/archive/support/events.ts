@@ -1,11 +1,12 @@
-import type { StoredEvent } from "@agent-assembly/storage-core";
+import type { AuditEvent } from "@agent-assembly/storage-core";
+import { type AuditEventRow, parseRestoredEvents } from "@agent-assembly/storage-core/backend";
 import type { Archive, ArchiveManifest } from "../../../src/index.js";
 
 export const DAY_MS = 86_400_000;
 export const DAY = Date.parse("2026-03-01T00:00:00Z");
 
 /** The n-th of events that differ in every member; ids and times ascend with n. */
-export function eventNumber(n: number, changes: Partial<StoredEvent> = {}): StoredEvent {
+export function eventNumber(n: number, changes: Partial<AuditEvent> = {}): AuditEvent {
   return {
     ts: new Date(DAY + n * 1000),
     recordedAt: new Date(DAY + n * 1000 + 5),
@@ -19,8 +20,18 @@ export function eventNumber(n: number, changes: Partial<StoredEvent> = {}): Stor
   };
 }
 
-export function eventNumbers(count: number, first = 0): StoredEvent[] {
+export function eventNumbers(count: number, first = 0): AuditEvent[] {
   return Array.from({ length: count }, (_, n) => eventNumber(first + n));
+}
+
+/** The row of an event as a store would hold it. */
+export function rowOf(event: AuditEvent): AuditEventRow {
+  return parseRestoredEvents([event])[0] as AuditEventRow;
+}
+
+/** Rows of events, one at a time. */
+export async function* rowsOf(events: Iterable<AuditEvent>): AsyncGenerator<readonly AuditEventRow[]> {
+  for (const event of events) yield [rowOf(event)];
 }
 
 export async function* streamOf<T>(items: Iterable<T>): AsyncGenerator<T> {
@@ -46,10 +57,10 @@ export const ONE_DAY = { id: "2026-03-01", from: new Date(DAY), to: new Date(DAY
 export async function archive(
   to: Archive,
   archiveId: string,
-  events: Iterable<StoredEvent>,
+  events: Iterable<AuditEvent>,
   partition = ONE_DAY,
 ): Promise<ArchiveManifest> {
-  const manifest = await to.write({ archiveId, partition }, streamOf(events));
+  const manifest = await to.write({ archiveId, partition }, rowsOf(events));
   await to.publish(manifest);
   return manifest;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StorageBackend } from "@agent-assembly/storage-core";
-import { migratePostgres, openPostgresStorage } from "@agent-assembly/storage-postgres";
+import { backendModule, openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { createDatabase, type ProfileName } from "@agent-assembly/test-services";
 import { needing } from "@agent-assembly/test-services/needing";
@@ -91,7 +91,7 @@ async function schemaPlace(
 ): Promise<Pick<StorePlace, "options" | "open">> {
   const timescaledb = name === "postgres" ? "off" : "require";
   const options = { url, timescaledb, ...(schema === undefined ? {} : { schema }) } as const;
-  await migratePostgres(options);
+  await backendModule.schema.migrate(options);
   // What is up to date needs no look at each opening.
   // Of many stores each can do with one connection: to make one costs a server as much as what is asked on it.
   const ready = { ...options, migrate: "off", ...(schema === undefined ? {} : { maxConnections: 1 }) } as const;

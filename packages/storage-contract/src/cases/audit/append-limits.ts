@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
 import { ANY_TIME, event, events, NOW } from "../../support/fixtures.js";
 import { onTwoHandles, refusedSecond } from "../two-handles.js";
 
@@ -54,6 +55,27 @@ export const appendLimitCases = defineCases([
         ),
         [true, true],
       );
+    },
+  },
+  {
+    id: "audit.append.store-limits",
+    title: "a limit of the whole store is refused as a limit of one call, by its path, and nothing is stored",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      for (const name of ["maxPayloadBytes", "maxSummaryGroups"]) {
+        await rejects(() => backend.audit.append([event(1)], { limits: { [name]: 10 } as never }), "invalid_argument", {
+          message: /when opening/,
+          option: `options.limits.${name}`,
+        });
+      }
+      await rejects(() => backend.audit.append([event(1)], { limits: { maxAge: 1 } as never }), "invalid_argument", {
+        message: /unknown key "maxAge".*Known: maxAgeMs, maxSkewMs/,
+        option: "options.limits.maxAge",
+      });
+      await rejects(() => backend.audit.append([event(1)], { limits: { maxAgeMs: -1 } }), "invalid_argument", {
+        option: "options.limits.maxAgeMs",
+      });
+      assert.equal(await backend.audit.count(), 0);
     },
   },
   {

@@ -149,7 +149,10 @@ export const filterCases = defineCases([
       assert.deepEqual(await found(backend, { eventId: [uuid(0xac), uuid(0xab), uuid(1)] }), [0xab, 0xac]);
       assert.deepEqual(await found(backend, { eventId: uuid(1) }), []);
       for (const eventId of ["", "x", `{${uuid(1)}}`, uuid(1).replaceAll("-", ""), `${uuid(1)} `, [uuid(1), "x"]]) {
-        await rejects(() => backend.audit.query({ eventId }), "invalid_argument", /filter\.eventId must be a UUID/);
+        await rejects(() => backend.audit.query({ eventId }), "invalid_argument", {
+          message: /must be a UUID/,
+          option: "filter.eventId",
+        });
       }
     },
   },

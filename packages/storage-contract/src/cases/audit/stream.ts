@@ -175,7 +175,10 @@ export const streamCases = defineCases([
           [Symbol.asyncIterator]()
           .next();
       await rejects(start({ ordr: "newest" }), "invalid_argument", /unknown key "ordr".*Did you mean "order"/);
-      await rejects(start({ limit: 5 }), "invalid_argument", /unknown key "limit"/);
+      await rejects(start({ limit: 5 }), "invalid_argument", {
+        message: /unknown key "limit"/,
+        option: "options.limit",
+      });
       await rejects(start({ order: "newst" }), "invalid_argument", /Did you mean "newest"/);
       await rejects(start(null), "invalid_argument", /options/);
     },

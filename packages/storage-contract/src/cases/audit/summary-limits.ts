@@ -20,11 +20,10 @@ export const summaryLimitCases = defineCases([
       assert.deepEqual(rows[0], { key: { agentId: agent(0) }, count: 1 });
       assert.deepEqual(rows.at(-1), { key: { agentId: agent(GROUPS - 1) }, count: 1 });
       await audit.append([event(GROUPS, { agentId: "one more", decision: "deny" })]);
-      await rejects(
-        () => audit.summarize({}, { groupBy: ["agentId"] }),
-        "invalid_argument",
-        /more than 1000 groups.*narrow the filter/,
-      );
+      await rejects(() => audit.summarize({}, { groupBy: ["agentId"] }), "invalid_argument", {
+        message: /more than 1000 groups.*Narrow the filter/,
+        option: "options.limits.maxSummaryGroups",
+      });
       assert.equal((await audit.summarize({ decision: "allow" }, { groupBy: ["agentId"] })).length, GROUPS);
       assert.deepEqual(await audit.summarize({}, { groupBy: ["decision"] }), [
         { key: { decision: "allow" }, count: GROUPS },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { AuditEvent, NewAuditEvent, Partition, StorageBackend } from "@agent-assembly/storage-core";
+import { rowProblem, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, NOW } from "../../support/fixtures.js";
@@ -97,6 +98,27 @@ export const partitionCases = defineCases([
       await assert.rejects(collect(backend.partitions.read(oldest(partitions), { signal: controller.signal })), {
         name: "AbortError",
       });
+    },
+  },
+  {
+    id: "retention.read-rows.as-read",
+    title: "rows are those of the events that reading gives, of a slice too, and an aborted read of them ends",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      const { partitions } = await filled(backend);
+      const { retentionSupport } = backend;
+      for (const partition of partitions) {
+        const { asOf } = await backend.partitions.measure(partition);
+        for (const slice of [{}, { asOf, selection: { except: [{ payload: { "/n": 1 } }] } }]) {
+          const rows = (await collect(retentionSupport.readRows(partition, slice))).flat();
+          for (const row of rows) assert.equal(rowProblem(row), undefined);
+          assert.deepEqual(rows.map(toAuditEvent), await collect(backend.partitions.read(partition, slice)));
+        }
+      }
+      const signal = AbortSignal.abort();
+      await assert.rejects(collect(retentionSupport.readRows(oldest(partitions), { signal })), { name: "AbortError" });
+      const metrics = { ...oldest(partitions), dataset: "metrics" } as const;
+      await rejects(() => collect(retentionSupport.readRows(metrics)), "unsupported", /metric/);
     },
   },
   {

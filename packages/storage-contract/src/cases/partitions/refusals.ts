@@ -1,35 +1,35 @@
 import assert from "node:assert/strict";
-import type { Partition, StoredEvent } from "@agent-assembly/storage-core";
+import type { AuditEvent, Partition } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, NOW, uuid } from "../../support/fixtures.js";
 
 /** A valid event to restore; the same for the same `n`. */
-function stored(n: number, members: object = {}): StoredEvent {
-  return { ...event(n), recordedAt: new Date(NOW - 5000), dryRun: false, ...members } as StoredEvent;
+function stored(n: number, members: object = {}): AuditEvent {
+  return { ...event(n), recordedAt: new Date(NOW - 5000), dryRun: false, ...members } as AuditEvent;
 }
 
-/** What cannot be restored, and what the refusal must say of it. */
-const BAD: [unknown, RegExp][] = [
+/** What cannot be restored, what the refusal must say of it, and the path it must name. */
+const BAD: [unknown, RegExp, string?][] = [
   [null, /event must be an object/],
   [7, /event must be an object/],
   [[], /event must be an object/],
-  [stored(2, { ts: new Date(Number.NaN) }), /\bts\b/],
-  [stored(2, { ts: NOW }), /\bts\b/],
-  [stored(2, { ts: new Date(8.64e15) }), /\bts\b/],
-  [stored(2, { recordedAt: undefined }), /recordedAt/],
-  [stored(2, { recordedAt: "2026-01-01" }), /recordedAt/],
-  [stored(2, { recordedAt: new Date(-8.64e15) }), /recordedAt/],
-  [stored(2, { eventId: undefined }), /eventId/],
-  [stored(2, { eventId: "7" }), /eventId/],
-  [stored(2, { agentId: "" }), /agentId/],
-  [stored(2, { agentId: "a\u0000b" }), /agentId/],
-  [stored(2, { agentId: undefined }), /agentId/],
-  [stored(2, { sessionId: "\ud800" }), /sessionId/],
-  [stored(2, { action: "x".repeat(513) }), /action/],
-  [stored(2, { decision: 1 }), /decision/],
-  [stored(2, { dryRun: undefined }), /dryRun/],
-  [stored(2, { payload: { at: new Date(0) } }), /payload/],
+  [stored(2, { ts: new Date(Number.NaN) }), /\bts\b/, "events[1].ts"],
+  [stored(2, { ts: NOW }), /\bts\b/, "events[1].ts"],
+  [stored(2, { ts: new Date(8.64e15) }), /\bts\b/, "events[1].ts"],
+  [stored(2, { recordedAt: undefined }), /recordedAt/, "events[1].recordedAt"],
+  [stored(2, { recordedAt: "2026-01-01" }), /recordedAt/, "events[1].recordedAt"],
+  [stored(2, { recordedAt: new Date(-8.64e15) }), /recordedAt/, "events[1].recordedAt"],
+  [stored(2, { eventId: undefined }), /eventId/, "events[1].eventId"],
+  [stored(2, { eventId: "7" }), /eventId/, "events[1].eventId"],
+  [stored(2, { agentId: "" }), /agentId/, "events[1].agentId"],
+  [stored(2, { agentId: "a\u0000b" }), /agentId/, "events[1].agentId"],
+  [stored(2, { agentId: undefined }), /agentId/, "events[1].agentId"],
+  [stored(2, { sessionId: "\ud800" }), /sessionId/, "events[1].sessionId"],
+  [stored(2, { action: "x".repeat(513) }), /action/, "events[1].action"],
+  [stored(2, { decision: 1 }), /decision/, "events[1].decision"],
+  [stored(2, { dryRun: undefined }), /dryRun/, "events[1].dryRun"],
+  [stored(2, { payload: { at: new Date(0) } }), /payload/, "events[1].payload"],
   [stored(2, { teamid: "t" }), /unknown key "teamid".*Did you mean "teamId"/],
 ];
 
@@ -50,15 +50,15 @@ export const partitionRefusalCases = defineCases([
     async run({ harness, storage }) {
       const backend = await storage(ANY_TIME);
       const { partitions } = backend;
-      for (const [bad, message] of BAD) {
-        const call = () => partitions.restore([stored(1), bad as StoredEvent, stored(3)]);
+      for (const [bad, message, option = "events[1]"] of BAD) {
+        const call = () => partitions.restore([stored(1), bad as AuditEvent, stored(3)]);
         await rejects(call, "invalid_argument", message);
-        await rejects(call, "invalid_argument", /events\[1\]/);
+        await rejects(call, "invalid_argument", { option });
       }
       // A hole is no event.
       const sparse = [stored(1)];
       sparse[2] = stored(3);
-      await rejects(() => partitions.restore(sparse), "invalid_argument", /events\[1\]/);
+      await rejects(() => partitions.restore(sparse), "invalid_argument", { option: "events[1]" });
       assert.equal(await backend.audit.count(), 0);
       assert.deepEqual(await harness.readStoredEvents(backend), []);
       assert.equal((await partitions.restore([stored(1), stored(3)])).inserted, 2);

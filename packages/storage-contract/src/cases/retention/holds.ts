@@ -133,7 +133,10 @@ export const holdCases = defineCases([
       ] as const) {
         await rejects(() => holds.release(hold.holdId, release as never), "invalid_argument", message);
       }
-      await rejects(() => holds.release("7", RELEASE), "invalid_argument", /holdId must be a UUID/);
+      await rejects(() => holds.release("7", RELEASE), "invalid_argument", {
+        message: /must be a UUID/,
+        option: "holdId",
+      });
       await rejects(() => holds.release(uuid(7), RELEASE), "not_found", /hold/);
       await rejects(() => holds.list({ released: 1 as never }), "invalid_argument", /released/);
       await rejects(() => holds.list({ all: true } as never), "invalid_argument", /unknown key/);
@@ -194,7 +197,7 @@ export const holdCases = defineCases([
         await holds.place({ ...WHY, ...scope });
       }
       const drop = () => partitions.drop(partition, { expect: { rows: 5 } });
-      await rejects(drop, "conflict", /2 legal holds cover 3 of the 5 rows.*plan again/);
+      await rejects(drop, "conflict", /2 legal holds cover 3 of the 5 rows.*then plan again/);
       assert.equal(await backend.audit.count(), 5);
     },
   },

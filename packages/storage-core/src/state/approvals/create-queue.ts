@@ -220,7 +220,7 @@ function checkWait(options: { readonly signal?: AbortSignal | undefined }): Abor
   checkKeys("options", options, ["signal"]);
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidArgument(`options.signal must be an AbortSignal, got ${describeShape(signal)}`);
+    throw invalidArgument("options.signal", `must be an AbortSignal, got ${describeShape(signal)}`);
   }
   return signal;
 }

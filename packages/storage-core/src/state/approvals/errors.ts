@@ -1,7 +1,7 @@
 import { StorageError } from "../../errors.js";
 
-function conflict(message: string): StorageError {
-  return new StorageError({ code: "conflict", message });
+function conflict(message: string, remedy?: string): StorageError {
+  return new StorageError({ code: "conflict", message, remedy });
 }
 
 /** Refusals of the approval queue; the same on every store. */
@@ -9,14 +9,15 @@ export const approvalErrors = {
   notFound: (): StorageError =>
     new StorageError({
       code: "not_found",
-      message: "no request with this requestId waits for approval or was decided lately; submit it first",
+      message: "no request with this requestId is pending or was decided recently",
+      remedy: "Submit it first.",
     }),
   otherRequest: (): StorageError =>
-    conflict("another request has this requestId: agent, team, action, onExpiry or digest differ; use a new id"),
+    conflict("another request has this requestId: agent, team, action, onExpiry or digest differ", "Use a new id."),
   otherDigest: (): StorageError =>
-    conflict("the request is bound to another digest than the decision; look at the request again"),
-  decided: (): StorageError => conflict("the request is decided already; read it to see how"),
-  expired: (): StorageError => conflict("the request has expired and was decided by its default"),
-  claimed: (): StorageError => conflict("another approver has claimed the request; wait until the lease is over"),
-  notYours: (): StorageError => conflict("the request is not claimed by this approver; there is nothing to give back"),
+    conflict("the digest of the decision is not that of the request", "Read the request again."),
+  decided: (): StorageError => conflict("the request has already been decided", "Read it to see the decision."),
+  expired: (): StorageError => conflict("the request has expired, and its default decided it"),
+  claimed: (): StorageError => conflict("another approver has claimed the request", "Wait until the lease expires."),
+  notYours: (): StorageError => conflict("this approver has not claimed the request, so there is nothing to release"),
 };

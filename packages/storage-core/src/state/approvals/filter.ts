@@ -36,7 +36,7 @@ export function parseApprovalFilter(
   return FIELDS.filter((field) => filter[field] !== undefined).map((field) => {
     const values = checkTexts(`filter.${field}`, filter[field]).sort();
     if (field === "state" && values.some((value) => !(APPROVAL_STATES as readonly string[]).includes(value))) {
-      throw invalidArgument(`filter.state must be one of ${APPROVAL_STATES.join(", ")}`);
+      throw invalidArgument("filter.state", `must be one of ${APPROVAL_STATES.join(", ")}`);
     }
     return { field, values };
   });

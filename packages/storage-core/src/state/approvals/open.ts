@@ -1,4 +1,4 @@
-import type { StorageError } from "../../errors.js";
+import type { ErrorLocation, StorageError } from "../../errors.js";
 import { checkKeys, checkObject } from "../../support/input.js";
 import { guardState } from "../guard.js";
 import { DriverApprovalQueue } from "./create-queue.js";
@@ -14,16 +14,18 @@ export interface ApprovalQueueOptions {
   readonly pollMs: number;
   /** The driver's errors by code. */
   readonly classify?: ((error: unknown) => StorageError) | undefined;
+  /** As for `guardBackend`. */
+  readonly location?: ErrorLocation | undefined;
 }
 
 /** A guarded queue over a store's driver. @throws `invalid_argument` */
 export function openApprovalQueue(
   driver: ApprovalDriver,
   defaults: ApprovalDefaults,
-  { backend, pollMs, classify }: ApprovalQueueOptions,
+  { backend, pollMs, classify, location }: ApprovalQueueOptions,
 ): ApprovalQueue {
   checkObject("options", defaults);
   checkKeys("options", defaults, APPROVAL_DEFAULT_NAMES);
   const queue: ApprovalQueue = new DriverApprovalQueue(driver, resolveApprovalDefaults(defaults, pollMs), classify);
-  return guardState(queue, { role: "approvals", backend, operations: APPROVAL_OPERATIONS, classify });
+  return guardState(queue, { role: "approvals", backend, operations: APPROVAL_OPERATIONS, classify, location });
 }

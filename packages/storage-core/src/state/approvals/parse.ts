@@ -120,7 +120,8 @@ export function checkDecision(options: DecideOptions): {
   if (typeof digest !== "string" || !SHA256.test(digest)) {
     const got = describeShape(digest);
     throw invalidArgument(
-      `options.digest must be a SHA-256 in lower-case hex, as requestDigest() makes it; got ${got}`,
+      "options.digest",
+      `must be a SHA-256 in lower-case hex, as requestDigest() makes it; got ${got}`,
     );
   }
   return {
@@ -133,11 +134,14 @@ export function checkDecision(options: DecideOptions): {
 
 function checkRequest(request: unknown): string {
   const problem = jsonProblem(request);
-  if (problem !== undefined) throw invalidArgument(`approval.request ${problem}`);
+  if (problem !== undefined) throw invalidArgument("approval.request", problem);
   const text = canonicalJson(request as NewApproval["request"]);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_REQUEST_BYTES) {
-    throw invalidArgument(`approval.request takes ${bytes} bytes as JSON, more than the accepted ${MAX_REQUEST_BYTES}`);
+    throw invalidArgument(
+      "approval.request",
+      `takes ${bytes} bytes as JSON, more than the accepted ${MAX_REQUEST_BYTES}`,
+    );
   }
   return text;
 }

@@ -57,7 +57,7 @@ export function resolvePolicyCacheOptions(options: PolicyCacheOptions): Resolved
   checkKeys("options", options, ["store", "channel", "shared", "ttlMs", "maxEntries", "maxBytes", "clock"]);
   checkObject("options.store", options.store);
   if (typeof options.store.active !== "function") {
-    throw invalidArgument(`options.store must be a PolicyStore, got ${describeShape(options.store)}`);
+    throw invalidArgument("options.store", `must be a PolicyStore, got ${describeShape(options.store)}`);
   }
   const { store, channel, shared } = options;
   return {

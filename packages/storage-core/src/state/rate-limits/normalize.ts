@@ -20,7 +20,7 @@ export interface NormalizedCheck {
 /** @throws `invalid_argument` */
 export function normalizeCheck(limits: readonly RateLimit[], options: CheckOptions = NO_OPTIONS): NormalizedCheck {
   if (!Array.isArray(limits) || limits.length === 0 || limits.length > MAX_LIMITS) {
-    throw invalidArgument(`limits must be an array of 1 to ${MAX_LIMITS}, got ${describeShape(limits)}`);
+    throw invalidArgument("limits", `must be an array of 1 to ${MAX_LIMITS}, got ${describeShape(limits)}`);
   }
   checkObject("options", options);
   checkKeys("options", options, ["weight", "partition"]);
@@ -28,7 +28,11 @@ export function normalizeCheck(limits: readonly RateLimit[], options: CheckOptio
   for (const [index, limit] of limits.entries()) {
     checkLimit(`limits[${index}]`, limit, weight);
     if (limits.findIndex((other) => isSameCount(other, limit)) !== index) {
-      throw invalidArgument(`limits[${index}] repeats the scope, id and window of another; keep the smaller limit`);
+      throw invalidArgument(
+        `limits[${index}]`,
+        "repeats the scope, id and window of another",
+        "Keep the smaller limit.",
+      );
     }
   }
   return {
@@ -56,7 +60,11 @@ function checkLimit(what: string, limit: RateLimit, weight: number): void {
   checkInteger(`${what}.limit`, limit.limit, 1, MAX_LIMIT);
   checkInteger(`${what}.windowMs`, limit.windowMs, 1, MAX_WINDOW_MS);
   if (weight > limit.limit) {
-    throw invalidArgument(`options.weight is more than ${what}.limit, so it could never be allowed; raise the limit`);
+    throw invalidArgument(
+      "options.weight",
+      `is more than ${what}.limit, so it could never be allowed`,
+      "Raise the limit.",
+    );
   }
 }
 

@@ -77,7 +77,7 @@ async function deleteGroup(
   if (after.selected > 0 || after.total !== before.total - before.selected) {
     throw new StorageError({
       code: "internal",
-      message: `deleting ${before.selected} of ${before.total} compressed rows would have left ${after.total}; these were left as they are`,
+      message: `deleting ${before.selected} of ${before.total} compressed rows would have left ${after.total}; nothing was deleted`,
     });
   }
   return { deleted: before.selected, loose: whole ? 0 : before.total };

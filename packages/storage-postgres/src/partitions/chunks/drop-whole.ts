@@ -39,7 +39,7 @@ export async function dropWhole(run: DropRun, place: Place, chunk: Chunk, target
     if (dropped.length !== 1) {
       throw new StorageError({
         code: "internal",
-        message: `dropping one chunk would have taken ${dropped.length}; nothing was dropped`,
+        message: `dropping one chunk would have dropped ${dropped.length}; nothing was dropped`,
       });
     }
     return rows;

@@ -31,7 +31,8 @@ export async function compressChunk(pool: Pool, partition: Partition): Promise<P
     if (place === undefined) {
       throw new StorageError({
         code: "unsupported",
-        message: 'the table is not in chunks, so there is nothing to compress; run "aasm migrate"',
+        message: "the table is not a hypertable, so it has no chunks to compress",
+        remedy: 'Run "aasm migrate".',
       });
     }
     const range = { from: partition.from.getTime(), to: partition.to.getTime() };

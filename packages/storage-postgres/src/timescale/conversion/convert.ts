@@ -185,7 +185,8 @@ export class Conversion {
       if (reached !== block || (await this.#file(transaction)) !== file) {
         throw new StorageError({
           code: "busy",
-          message: `${this.table.name} was rewritten while it was copied (VACUUM FULL, CLUSTER), or another process continues it; migrate again`,
+          message: `${this.table.name} was rewritten while it was copied (VACUUM FULL, CLUSTER), or another process continues the copy`,
+          remedy: "Migrate again.",
         });
       }
       await transaction.unsafe(`
@@ -205,7 +206,7 @@ export class Conversion {
     if (before === after) return;
     throw new StorageError({
       code: "internal",
-      message: `${this.table.name} holds ${before} rows but its copy ${after}; the table was left as it is`,
+      message: `${this.table.name} holds ${before} rows but its copy holds ${after}; the table was not changed`,
     });
   }
 

@@ -17,7 +17,8 @@ export async function refuseDependents(sql: AnySql, table: string): Promise<void
   const names = found.map(({ name }) => name).join(", ");
   throw new StorageError({
     code: "unsupported",
-    message: `${table} cannot be converted to a hypertable because of: ${names}; remove it, migrate, and make it again`,
+    message: `${table} cannot be converted to a hypertable because of: ${names}`,
+    remedy: "Remove it, migrate, then create it again.",
   });
 }
 

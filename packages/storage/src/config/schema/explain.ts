@@ -1,28 +1,55 @@
 import { describeShape, didYouMean } from "@agent-assembly/storage-core/backend";
 import type * as z from "zod/mini";
+import { BACKEND_NAMES } from "../../backends/names.js";
+import type { ConfigProblem } from "../problem.js";
 import { isSecretPath } from "../redact.js";
+import { locationOfKey } from "../source-location.js";
 import { type ConfigSources, isTree } from "../sources.js";
 import { configSchema } from "./schema.js";
 
-/** One line per problem: which key, from where, what it holds, what is allowed. */
-export function explainIssues(issues: readonly z.core.$ZodIssue[], tree: unknown, sources: ConfigSources): string {
-  const lines = issues.flatMap((issue) => explainIssue(issue, tree, sources));
-  return lines.length === 1 ? (lines[0] as string) : `${lines.length} problems: ${lines.join("; ")}`;
+/** One problem per key: where its value is from, what it holds, what is allowed. */
+export function explainIssues(
+  issues: readonly z.core.$ZodIssue[],
+  tree: unknown,
+  sources: ConfigSources,
+): readonly ConfigProblem[] {
+  return issues.flatMap((issue) => explainIssue(issue, tree, sources));
 }
 
-function explainIssue(issue: z.core.$ZodIssue, tree: unknown, sources: ConfigSources): string[] {
+function explainIssue(issue: z.core.$ZodIssue, tree: unknown, sources: ConfigSources): ConfigProblem[] {
   const path = pathText(issue.path);
   if (issue.code === "unrecognized_keys") {
     const known = allowedKeys(issue.path);
     return issue.keys.map((key) => {
-      const name = path === "" ? key : `${path}.${key}`;
-      return `unknown key ${name}${from(name, sources)}; allowed${path === "" ? "" : ` in ${path}`}: ${known.join(", ")}.${didYouMean(key, known)}`;
+      const option = path === "" ? key : `${path}.${key}`;
+      return {
+        option,
+        location: locationOfKey(option, sources),
+        message: `unknown key {option}; allowed${path === "" ? "" : ` in ${path}`}: ${known.join(", ")}`,
+        ...suggest(key, known),
+      };
     });
   }
   const value = issue.path.reduce<unknown>(memberOf, tree);
   return [
-    `${path === "" ? "the configuration" : path}${from(path, sources)} is ${show(path, value)}; allowed: ${allowed(issue)}.${suggestion(issue, value)}`,
+    {
+      ...(path !== "" && { option: path }),
+      location: locationOfKey(path, sources),
+      message: `${path === "" ? "the configuration" : "{option}"} is ${show(path, value)}; allowed: ${allowed(issue)}`,
+      ...(typeof value === "string" && suggest(value, known(issue))),
+    },
   ];
+}
+
+/** The values to suggest for a mistyped one. */
+function known(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code === "invalid_value") return issue.values.map(String);
+  return pathText(issue.path) === "storage.backend" ? BACKEND_NAMES : [];
+}
+
+function suggest(name: string, known: readonly string[]): Pick<ConfigProblem, "remedy"> {
+  const hint = didYouMean(name, known).trim();
+  return hint === "" ? {} : { remedy: hint };
 }
 
 /** `storage.retention.rules[0].team_id`. */
@@ -35,12 +62,6 @@ function pathText(path: readonly PropertyKey[]): string {
 function memberOf(node: unknown, key: PropertyKey): unknown {
   if (Array.isArray(node)) return node[Number(key)];
   return isTree(node) ? node[String(key)] : undefined;
-}
-
-function from(path: string, sources: ConfigSources): string {
-  // A list comes from one source as a whole.
-  const source = sources.get(path) ?? sources.get(path.replace(/\[.*$/, ""));
-  return source === undefined ? "" : ` (from ${source})`;
 }
 
 /** The value itself, unless it may hold a credential or is too long to help. */
@@ -70,11 +91,6 @@ function allowed(issue: z.core.$ZodIssue): string {
     default:
       return issue.message;
   }
-}
-
-function suggestion(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code !== "invalid_value" || typeof value !== "string") return "";
-  return didYouMean(value, issue.values.map(String));
 }
 
 /** The keys the schema has at a path. */

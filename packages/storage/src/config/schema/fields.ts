@@ -1,4 +1,6 @@
+import { didYouMean } from "@agent-assembly/storage-core/backend";
 import * as z from "zod/mini";
+import { BACKEND_NAMES, canBeModule, isBackendName } from "../../backends/names.js";
 import { hasProtocol } from "../url.js";
 
 /** A whole number in a range. */
@@ -22,3 +24,28 @@ export const urlOf = (protocols: readonly string[]): z.ZodMiniString =>
         `a URL that starts with ${protocols.join("// or ")}//, special characters of a password escaped with %`,
       ),
     );
+
+const PACKAGE = "a package that exports backendModule, or the path of such a module";
+
+/** A package, or the path of a module. */
+export const backendPackage = z
+  .string()
+  .check(
+    z.refine(
+      (given) => canBeModule(given) && !isBackendName(given) && didYouMean(given, BACKEND_NAMES) === "",
+      PACKAGE,
+    ),
+  );
+
+/** One of our backends, a package, or the path of a module. */
+export const backendName = z
+  .string()
+  .check(
+    z.refine(
+      (given) => isBackendName(given) || (canBeModule(given) && didYouMean(given, BACKEND_NAMES) === ""),
+      `${BACKEND_NAMES.map((name) => JSON.stringify(name)).join(", ")}, or ${PACKAGE}`,
+    ),
+  );
+
+/** The section of another package, which checks it itself. */
+export const optionsSection = z.optional(z.record(z.string(), z.unknown()));

@@ -1,4 +1,4 @@
-import { configError } from "../problem.js";
+import { configErrors } from "../problem.js";
 import type { ConfigSources, ConfigTree } from "../sources.js";
 import { explainIssues } from "./explain.js";
 import { configSchema, type ParsedConfig } from "./schema.js";
@@ -6,6 +6,6 @@ import { configSchema, type ParsedConfig } from "./schema.js";
 /** @throws `invalid_argument` naming each key, its value and what is allowed */
 export async function parseTree(tree: ConfigTree, sources: ConfigSources): Promise<ParsedConfig> {
   const parsed = await configSchema.safeParseAsync(tree);
-  if (!parsed.success) throw configError(explainIssues(parsed.error.issues, tree, sources));
+  if (!parsed.success) throw configErrors(explainIssues(parsed.error.issues, tree, sources));
   return parsed.data;
 }

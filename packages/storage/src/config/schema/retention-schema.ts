@@ -9,7 +9,7 @@ const DEFAULT_RULE = "default";
 
 const days = integer(1, 36_500);
 
-const cron = z.string().check(z.refine(isSchedule, 'five cron fields in UTC such as "0 3 * * *", that come some day'));
+const cron = z.string().check(z.refine(isSchedule, 'five cron fields in UTC such as "0 3 * * *", that match a date'));
 
 const name = text(512);
 
@@ -23,7 +23,10 @@ const names = z.pipe(
 const ruleSchema = z
   .strictObject({
     name: name.check(
-      z.refine((given) => given !== DEFAULT_RULE, 'another name than "default", which means the ages of the section'),
+      z.refine(
+        (given) => given !== DEFAULT_RULE,
+        'a name other than "default", which stands for the ages of the section',
+      ),
     ),
     team_id: z.optional(names),
     agent_id: z.optional(names),

@@ -1,10 +1,11 @@
 import * as z from "zod/mini";
+import type { BackendName } from "../../backends/names.js";
 import { DEFAULTS } from "../defaults.js";
-import { BACKEND_NAMES, type BackendName, MODES, type Mode } from "../names.js";
+import { MODES, type Mode } from "../names.js";
 import { POSTGRES_PROTOCOLS } from "../url.js";
-import { integer, section, text, urlOf } from "./fields.js";
+import { backendName, integer, optionsSection, section, text, urlOf } from "./fields.js";
 import { retentionSchema } from "./retention-schema.js";
-import { approvalSchema, redisSchema } from "./state-schema.js";
+import { approvalSchema, redisSchema, stateSchema } from "./state-schema.js";
 
 const { postgres } = DEFAULTS;
 
@@ -19,7 +20,10 @@ const interval = z
 const schemaName = z
   .string()
   .check(
-    z.regex(/^(?!pg_)[a-z_][a-z0-9_-]{0,62}$/i, "a name of at most 63 letters, digits, _ and -, without pg_ before it"),
+    z.regex(
+      /^(?!pg_)[a-z_][a-z0-9_-]{0,62}$/i,
+      "a name of at most 63 letters, digits, _ and -, not beginning with pg_",
+    ),
   );
 
 const postgresSchema = section({
@@ -44,10 +48,12 @@ const postgresSchema = section({
 export const configSchema = z.strictObject({
   mode: z.optional(z.enum(MODES)),
   storage: section({
-    backend: z.optional(z.enum(BACKEND_NAMES)),
+    backend: z.optional(backendName),
+    options: optionsSection,
     sqlite: section({ path: z._default(text(), DEFAULTS.sqlite.path) }),
     postgres: postgresSchema,
     redis: redisSchema,
+    state: stateSchema,
     approvals: approvalSchema,
     retention: retentionSchema,
   }),
@@ -61,5 +67,8 @@ export type PostgresConfig = ParsedConfig["storage"]["postgres"];
 /** A complete configuration: every default filled in, `mode` and `storage.backend` settled. */
 export interface Config {
   readonly mode: Mode;
-  readonly storage: Readonly<Omit<ParsedConfig["storage"], "backend">> & { readonly backend: BackendName };
+  readonly storage: Readonly<Omit<ParsedConfig["storage"], "backend">> & {
+    /** One of ours, a package, or the absolute path of a module, whose options are in `options`. */
+    readonly backend: BackendName | (string & {});
+  };
 }

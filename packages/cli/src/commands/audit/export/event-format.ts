@@ -18,9 +18,7 @@ export function eventFormat(name: "jsonl" | "csv", recordedAt: boolean): EventFo
 /** @throws UsageError where the events and the report on them would both go to stdout */
 export function refuseJsonEvents({ json }: Context, out: string | undefined): void {
   if (!json || out !== undefined) return;
-  throw new UsageError(
-    "--json reports on an export into a file; add --out FILE, or leave --json out to get the events",
-  );
+  throw new UsageError("--json reports on an export to a file; add --out FILE, or leave --json out to get the events");
 }
 
 /** An event's exported members; `recordedAt` differs from store to store and is left out unless asked for. */

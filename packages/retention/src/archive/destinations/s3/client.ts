@@ -20,7 +20,8 @@ export async function loadS3Sdk(load: () => Promise<S3Sdk> = () => import("@aws-
     if (code !== "ERR_MODULE_NOT_FOUND" || !/['"]@aws-sdk\/client-s3['"]/.test(message)) throw cause;
     throw new StorageError({
       code: "unsupported",
-      message: "archives in S3 need the AWS SDK, which is not installed; add it with: npm install @aws-sdk/client-s3",
+      message: "archives in S3 need the AWS SDK, which is not installed",
+      remedy: 'Run "npm install @aws-sdk/client-s3".',
       cause,
     });
   }

@@ -1,22 +1,42 @@
-import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+import {
+  isStorageError,
+  StorageError,
+  type StorageErrorCode,
+  type StorageErrorInit,
+} from "@agent-assembly/storage-core";
 
-type Meaning = readonly [code: StorageErrorCode, says: string];
+type Verdict = Pick<StorageErrorInit, "code" | "message" | "option" | "remedy">;
 
-const UNREACHABLE: Meaning = ["unavailable", "the service cannot be reached; check the endpoint and the network"];
-const FAILED: Meaning = ["unavailable", "the service failed; try again later"];
-const SLOW: Meaning = ["timeout", "the service did not answer in time"];
-const REFUSED: Meaning = [
+function verdict(code: StorageErrorCode, message: string, remedy?: string, option?: string): Verdict {
+  return { code, message, option, remedy };
+}
+
+const ENDPOINT = "options.s3.endpoint";
+const REGION = "options.s3.region";
+const SET_REGION = "Set AWS_REGION or {option}.";
+
+const UNREACHABLE = verdict(
+  "unavailable",
+  "the service cannot be reached",
+  "Check {option} and the network.",
+  ENDPOINT,
+);
+const FAILED = verdict("unavailable", "the service failed", "Try again later.");
+const SLOW = verdict("timeout", "the service did not answer in time");
+const REFUSED = verdict(
   "permission_denied",
-  "the service refuses access; check the credentials and the bucket's policy",
-];
-const NO_ROOM: Meaning = ["full", "the service has no space left"];
+  "the service refuses access",
+  "Check the credentials and the bucket's policy.",
+);
+const NO_ROOM = verdict("full", "the service has no space left");
+const BROKEN = verdict("unavailable", "the connection broke", "Try again.");
 
 /** By the name the service or the SDK gives, or the system's error code. */
-const BY_NAME: Readonly<Record<string, Meaning>> = {
-  NoSuchBucket: ["not_found", "the bucket does not exist; create it, or correct the URL"],
-  NoSuchKey: ["not_found", "it does not exist"],
-  NoSuchUpload: ["unavailable", "the service lost the upload; try again"],
-  InvalidRange: ["corrupt", "the object is shorter than it should be; restore it from a copy"],
+const BY_NAME: Readonly<Record<string, Verdict>> = {
+  NoSuchBucket: verdict("not_found", "the bucket does not exist", "Create it, or correct the URL."),
+  NoSuchKey: verdict("not_found", "it does not exist"),
+  NoSuchUpload: verdict("unavailable", "the service lost the upload", "Try again."),
+  InvalidRange: verdict("corrupt", "the object is shorter than it should be", "Restore it from a copy."),
   QuotaExceeded: NO_ROOM,
   XMinioStorageFull: NO_ROOM,
   SlowDown: FAILED,
@@ -28,22 +48,24 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
   EAI_AGAIN: UNREACHABLE,
   EHOSTUNREACH: UNREACHABLE,
   ENETUNREACH: UNREACHABLE,
-  ECONNRESET: ["unavailable", "the connection broke; try again"],
-  EPIPE: ["unavailable", "the connection broke; try again"],
-  CredentialsProviderError: [
+  ECONNRESET: BROKEN,
+  EPIPE: BROKEN,
+  CredentialsProviderError: verdict(
     "permission_denied",
-    "there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give options.s3.credentials",
-  ],
-  PermanentRedirect: ["invalid_argument", "the bucket is in another region; set AWS_REGION or options.s3.region"],
+    "no credentials were found",
+    "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    "options.s3.credentials",
+  ),
+  PermanentRedirect: verdict("invalid_argument", "the bucket is in another region", SET_REGION, REGION),
 };
 
-function byStatus(status: number): Meaning | undefined {
+function byStatus(status: number): Verdict | undefined {
   if (status === 401 || status === 403) return REFUSED;
-  if (status === 404) return ["not_found", "it does not exist"];
+  if (status === 404) return verdict("not_found", "it does not exist");
   if (status === 301 || status === 307) return BY_NAME.PermanentRedirect;
   if (status === 408) return SLOW;
   if (status === 429) return FAILED;
-  if (status === 501) return ["unsupported", "the service does not know this operation"];
+  if (status === 501) return verdict("unsupported", "the service does not support this operation");
   if (status === 507) return NO_ROOM;
   return status >= 500 ? FAILED : undefined;
 }
@@ -58,15 +80,15 @@ export function s3Error(error: unknown, what: string): StorageError {
     $metadata?: { httpStatusCode?: number };
   };
   const status = $metadata?.httpStatusCode;
-  const [ours, says]: Meaning =
+  const found =
     BY_NAME[name ?? ""] ??
     BY_NAME[code ?? ""] ??
     (status === undefined ? undefined : byStatus(status)) ??
     (message === "Region is missing"
-      ? ["invalid_argument", "no region is known; set AWS_REGION or options.s3.region"]
-      : [
+      ? verdict("invalid_argument", "no region is configured", SET_REGION, REGION)
+      : verdict(
           "internal",
           `unexpected error ${name ?? "without a name"}${status === undefined ? "" : ` (status ${status})`}`,
-        ]);
-  return new StorageError({ code: ours, message: `${what}: ${says}`, cause: error });
+        ));
+  return new StorageError({ ...found, location: { kind: "archive", place: what }, cause: error });
 }

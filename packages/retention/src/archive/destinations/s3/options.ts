@@ -36,7 +36,8 @@ function checkEndpoint(endpoint: unknown): void {
   const url = typeof endpoint === "string" && URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url === undefined || !["http:", "https:"].includes(url.protocol) || url.username !== "" || url.password !== "") {
     throw invalidArgument(
-      "options.s3.endpoint must be a URL like https://storage.example.com, without user and password",
+      "options.s3.endpoint",
+      "must be a URL like https://storage.example.com, without user and password",
     );
   }
 }

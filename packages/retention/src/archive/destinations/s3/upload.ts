@@ -64,7 +64,7 @@ export async function readPart(file: FileHandle, start: number, length: number):
   while (filled < length) {
     const { bytesRead } = await file.read(buffer, filled, length - filled, start + filled);
     if (bytesRead === 0)
-      throw new StorageError({ code: "corrupt", message: "a file to upload became shorter meanwhile" });
+      throw new StorageError({ code: "corrupt", message: "a file became shorter while it was uploaded" });
     filled += bytesRead;
   }
   return buffer;

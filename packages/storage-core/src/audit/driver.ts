@@ -1,0 +1,35 @@
+import type { ParsedAuditFilter } from "./filter.js";
+import type { AuditKey } from "./paging.js";
+import type { AuditEventRow } from "./row.js";
+import type { AppendResult, AuditOrder, SummaryRow, TailItem } from "./store.js";
+import type { ParsedSummaryRequest } from "./summary.js";
+
+/** What the audit log needs from its store. Filters and requests are checked already. */
+export interface AuditDriver {
+  /**
+   * Stores events, all of a call in one transaction, and resolves once they are durable.
+   * @returns conflicts as `rejected`, with their positions in `events`
+   */
+  append(events: readonly AuditEventRow[]): Promise<AppendResult>;
+  /** At most `limit` events behind a key, in order. */
+  page(
+    filter: ParsedAuditFilter,
+    order: AuditOrder,
+    after: AuditKey | undefined,
+    limit: number,
+  ): Promise<readonly AuditEventRow[]>;
+  /** All matching events in order, a bounded number at a time. An abort throws as `throwIfAborted` does. */
+  slices(
+    filter: ParsedAuditFilter,
+    order: AuditOrder,
+    signal: AbortSignal | undefined,
+  ): AsyncIterable<readonly AuditEventRow[]>;
+  count(filter: ParsedAuditFilter): Promise<number>;
+  summarize(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Promise<SummaryRow[]>;
+  /** Starts where the call is made, not at the first item that is asked for. */
+  follow(
+    filter: ParsedAuditFilter,
+    after: string | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncIterable<TailItem>;
+}

@@ -1,0 +1,43 @@
+import type { StorageError } from "@agent-assembly/storage-core";
+
+/** The configuration key of each option that `openStorage` and retention pass on, by what reports the error. */
+const OPTION_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  sqlite: { "options.path": "storage.sqlite.path" },
+  postgres: {
+    "options.url": "storage.postgres.database_url",
+    "options.schema": "storage.postgres.schema",
+    "options.maxConnections": "storage.postgres.max_connections",
+    "options.minConnections": "storage.postgres.min_connections",
+    "options.connectTimeoutMs": "storage.postgres.connect_timeout_secs",
+    "options.statementTimeoutMs": "storage.postgres.statement_timeout_secs",
+    "options.lockTimeoutMs": "storage.postgres.lock_timeout_secs",
+    "options.prepare": "storage.postgres.prepare",
+    "options.ssl": "storage.postgres.ssl",
+    "options.timescaledb": "storage.postgres.timescaledb.mode",
+    "options.chunkInterval": "storage.postgres.timescaledb.chunk_interval",
+    "options.compressAfter": "storage.postgres.timescaledb.compression_policy",
+  },
+  redis: {
+    "options.url": "storage.redis.url",
+    "options.prefix": "storage.redis.prefix",
+    "options.cluster": "storage.redis.cluster",
+    "options.maxConnections": "storage.redis.max_connections",
+    "options.connectTimeoutMs": "storage.redis.connect_timeout_secs",
+    "options.commandTimeoutMs": "storage.redis.command_timeout_ms",
+    "options.onUnavailable": "storage.redis.on_unavailable",
+    "options.localShare": "storage.redis.local_share",
+  },
+  archive: {
+    "options.s3.endpoint": "storage.retention.s3.endpoint",
+    "options.s3.region": "storage.retention.s3.region",
+    "options.s3.forcePathStyle": "storage.retention.s3.force_path_style",
+  },
+};
+
+/**
+ * The configuration key that sets the option an error is about, such as `storage.postgres.statement_timeout_secs` for
+ * `options.statementTimeoutMs` of the backend `postgres`; `undefined` where no key does.
+ */
+export function configKeyOf({ backend, option }: Pick<StorageError, "backend" | "option">): string | undefined {
+  return backend === undefined || option === undefined ? undefined : OPTION_KEYS[backend]?.[option];
+}

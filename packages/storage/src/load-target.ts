@@ -1,0 +1,32 @@
+import type { BackendModule } from "@agent-assembly/storage-core/backend";
+import { loadBackendModule, type ModuleImporter } from "./backends/load-module.js";
+import { expandPath } from "./config/file.js";
+
+/** A backend, and either its options or its section of a configuration. */
+export interface BackendTarget {
+  readonly backend: string | BackendModule;
+  readonly options?: object | undefined;
+  readonly section?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A module with the options that it takes. */
+export interface LoadedTarget {
+  readonly module: BackendModule;
+  readonly options: object;
+}
+
+/** @throws what loading the module and parsing its section throw */
+export async function loadTarget(
+  { backend, options = {}, section }: BackendTarget,
+  load: ModuleImporter,
+): Promise<LoadedTarget> {
+  const module = await loadBackendModule(backend, load);
+  if (section === undefined) return { module, options: present(options) };
+  const parsed = module.parseSettings?.(section, { resolvePath: (path) => expandPath(path) }) ?? section;
+  return { module, options: present(parsed) };
+}
+
+/** A copy without undefined members, which a backend treats as absent. */
+export function present<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,57 @@
+import { StorageError } from "@agent-assembly/storage-core";
+import { describe, expect, it } from "vitest";
+import { importModule } from "../src/backends/load-module.js";
+import { configKeyOf } from "../src/config/option-keys.js";
+import { configSchema } from "../src/config/schema/schema.js";
+import { loadConfig } from "../src/index.js";
+import { loadTarget } from "../src/load-target.js";
+import { resolveTarget } from "../src/target.js";
+
+const env = { AAASM_DATABASE_URL: "postgres://u@db/main", AAASM_REDIS_URL: "redis://r", HOME: "/nowhere" };
+
+async function optionsOf(backend: "sqlite" | "postgres") {
+  const config = await loadConfig({ env, home: "/nowhere", flags: { backend } });
+  const storage = { ...config.storage, redis: { ...config.storage.redis, enabled: true } };
+  const target = resolveTarget({ ...config, storage });
+  const { options } = await loadTarget(target, importModule);
+  const redis = target.state.shared && (await loadTarget(target.state.shared, importModule)).options;
+  return { options, redis: redis ?? {} };
+}
+
+const keyOf = (backend: string, option: string): string | undefined =>
+  configKeyOf(new StorageError({ code: "invalid_argument", message: "m", backend, option }));
+
+/** Whether the schema has a key. */
+async function exists(key: string): Promise<boolean> {
+  const tree = key.split(".").reduceRight<unknown>((value, name) => ({ [name]: value }), Symbol("no value"));
+  const parsed = await configSchema.safeParseAsync(tree);
+  return parsed.error?.issues.every(({ code }) => code !== "unrecognized_keys") === true;
+}
+
+describe("configKeyOf", () => {
+  it.each(["sqlite", "postgres"] as const)("knows every option that a configuration passes to %s", async (backend) => {
+    const { options, redis } = await optionsOf(backend);
+    for (const name of Object.keys(options)) {
+      const key = keyOf(backend, `options.${name}`);
+      expect([name, key !== undefined && (await exists(key))]).toEqual([name, true]);
+    }
+    expect(Object.keys(redis)).toContain("prefix");
+    for (const name of Object.keys(redis)) {
+      const key = keyOf("redis", `options.${name}`);
+      expect([name, key !== undefined && (await exists(key))]).toEqual([name, true]);
+    }
+  });
+
+  it("knows nothing of other options and of errors that name none", () => {
+    expect(keyOf("sqlite", "options.busyTimeoutMs")).toBeUndefined();
+    expect(keyOf("elsewhere", "options.path")).toBeUndefined();
+    expect(configKeyOf(new StorageError({ code: "busy", message: "m" }))).toBeUndefined();
+  });
+
+  it("names keys of the archive", async () => {
+    for (const name of ["endpoint", "region", "forcePathStyle"]) {
+      expect(await exists(keyOf("archive", `options.s3.${name}`) as string)).toBe(true);
+    }
+    expect(await exists("storage.retention.s3.regio")).toBe(false);
+  });
+});
