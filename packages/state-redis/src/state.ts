@@ -1,15 +1,15 @@
 import { checkKeys, checkObject } from "@agent-assembly/storage-core/backend";
 import {
   guardState,
+  openApprovalQueue,
   openPolicyCache,
-  openTableApprovals,
   RATE_LIMIT_OPERATIONS,
   type RateLimiter,
   resolvePolicyCacheLimits,
   type StateBackend,
   type StateHealth,
 } from "@agent-assembly/storage-core/state";
-import { RedisApprovalTable, WAIT_POLL_MS } from "./approvals/table.js";
+import { RedisApprovalDriver, WAIT_POLL_MS } from "./approvals/driver.js";
 import { classifyRedisError } from "./driver/errors.js";
 import { RedisPool } from "./driver/pool.js";
 import { poolHealth } from "./driver/pool-health.js";
@@ -78,8 +78,8 @@ function makeState({
   const common = { backend: "redis", classify: classifyRedisError };
   const state: RedisState = {
     openApprovals(options = {}) {
-      const table = new RedisApprovalTable(pool, keys, subscriber);
-      return opened(openTableApprovals(table, options, { pollMs: WAIT_POLL_MS, ...common }));
+      const driver = new RedisApprovalDriver(pool, keys, subscriber);
+      return opened(openApprovalQueue(driver, options, { pollMs: WAIT_POLL_MS, ...common }));
     },
     openRateLimiter() {
       const limiter: RateLimiter = new RedisRateLimiter(pool, keys, limits);

@@ -1,6 +1,5 @@
-export { type AgentTable, TableAgentRegistry } from "./agents/create-store.js";
-export type { ParsedAgentFilter } from "./agents/filter.js";
-export type { AgentRow } from "./agents/parse.js";
+export { createAgentRegistry } from "./agents/create-store.js";
+export type { AgentRow } from "./agents/row.js";
 export {
   AUDIT_COLUMN_OF,
   AUDIT_EVENT_COLUMNS,
@@ -45,17 +44,13 @@ export {
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
 export { type ErrorContext, errorInit, invalidArgument, withContext } from "./errors.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
-export { holdErrors } from "./holds/errors.js";
-export { checkHoldsOptions, type HoldRow, parseHold, parseRelease, toLegalHold } from "./holds/parse.js";
+export { createHoldStore } from "./holds/create-store.js";
+export type { HoldRow } from "./holds/row.js";
 export { type Interceptor, interceptBackend, type OperationInfo } from "./intercept.js";
 export { emptyTotals, percentileOf, SeriesBuilder } from "./metrics/aggregate.js";
-export {
-  type ParsedMetricDimension,
-  type ParsedMetricQuery,
-  parseMetricQuery,
-  parseSample,
-  type SampleRow,
-} from "./metrics/parse.js";
+export { createMetricStore } from "./metrics/create-store.js";
+export type { MetricDriver } from "./metrics/driver.js";
+export type { ParsedMetricDimension, ParsedMetricQuery, SampleRow } from "./metrics/parse.js";
 export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
 export { utcDay } from "./partitions/days.js";
 export { partitionErrors } from "./partitions/errors.js";
@@ -72,26 +67,21 @@ export {
 export { parseRestoredEvents, parseStoredEvent } from "./partitions/parse-events.js";
 export { type ParsedSelection, parseSelection } from "./partitions/parse-selection.js";
 export { decodePosition } from "./partitions/position.js";
-export {
-  type ActivationsWanted,
-  type PolicyDecision,
-  type PolicyState,
-  type PolicyTable,
-  TablePolicyStore,
-} from "./policies/create-store.js";
+export { createPolicyStore } from "./policies/create-store.js";
+export type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "./policies/driver.js";
 export type { PolicyActivationRow, PolicyVersionInfoRow, PolicyVersionRow } from "./policies/row.js";
-export { retentionErrors } from "./retention/errors.js";
 export {
-  type ArchiveRow,
-  checkArchiveId,
-  checkArchivesOptions,
-  isSameArchive,
-  parseArchive,
-  toArchiveRecord,
-} from "./retention/parse-archive.js";
-export { leaseOwner, parseLease } from "./retention/parse-lease.js";
-export { checkRunsLimit, parseRun, type RunRow, toRetentionRun } from "./retention/parse-run.js";
-export { type RetentionSupportParts, retentionSupport } from "./retention/support.js";
+  type ComparisonName,
+  type Condition,
+  type ConditionFold,
+  foldCondition,
+  predicateOf,
+} from "./records/condition.js";
+export type { KeyedTable, ListRequest, RowChange, RowOrder } from "./records/keyed-table.js";
+export type { LeaseRow } from "./retention/create-leases.js";
+export type { ArchiveRow } from "./retention/parse-archive.js";
+export type { RunRow } from "./retention/parse-run.js";
+export { createRetentionSupport, type RetentionTables } from "./retention/support.js";
 export type { MigrationRecord, MigrationState, PendingMigration } from "./schema.js";
 export { throwIfAborted } from "./support/abort.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";

@@ -88,7 +88,13 @@ export type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./po
 export { ARCHIVE_STATES, type ArchiveCatalog, type ArchiveRecord, type ArchiveState } from "./retention/archive.js";
 export type { ConflictingRetentionPolicy } from "./retention/conflicting-policy.js";
 export type { Lease } from "./retention/lease.js";
-export { type RetentionHistory, type RetentionRun, RUN_OUTCOMES } from "./retention/run.js";
+export {
+  type FinishedRun,
+  type RetentionHistory,
+  type RetentionRun,
+  RUN_OUTCOMES,
+  type RunningRun,
+} from "./retention/run.js";
 export type { RetentionSupport } from "./retention/support.js";
 export type {
   MigrateMode,

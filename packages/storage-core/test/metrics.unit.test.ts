@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { MemoryMetricStore } from "../src/memory/index.js";
+import { MemoryMetricDriver } from "../src/memory/index.js";
 import { percentileCont } from "../src/metrics/aggregate.js";
+import { createMetricStore } from "../src/metrics/create-store.js";
 
 const at = (minute: number, second = 0) => new Date(Date.UTC(2026, 0, 1, 0, minute, second));
 const sample = (minute: number, value: number, second = 0) => ({ ts: at(minute, second), metric: "tokens", value });
@@ -16,9 +17,9 @@ describe("percentileCont", () => {
   );
 });
 
-describe("MemoryMetricStore beyond its bounds", () => {
+describe("MemoryMetricDriver beyond its bounds", () => {
   const filled = async () => {
-    const store = new MemoryMetricStore({ maxSamples: 100, maxMinutes: 1000 });
+    const store = createMetricStore(new MemoryMetricDriver({ maxSamples: 100, maxMinutes: 1000 }));
     for (let minute = 0; minute < 50; minute++) {
       await store.record(Array.from({ length: 10 }, (_, second) => sample(minute, minute + second, second)));
     }
@@ -53,7 +54,7 @@ describe("MemoryMetricStore beyond its bounds", () => {
   });
 
   it("forgets the oldest minutes at the bound, and says where memory begins", async () => {
-    const store = new MemoryMetricStore({ maxSamples: 10, maxMinutes: 20 });
+    const store = createMetricStore(new MemoryMetricDriver({ maxSamples: 10, maxMinutes: 20 }));
     for (let minute = 0; minute < 100; minute++) await store.record([sample(minute, 1)]);
     await expect(store.query({ metric: "tokens", from: at(0), to: at(100), aggregate: "sum" })).rejects.toThrow(
       /no longer in memory/,

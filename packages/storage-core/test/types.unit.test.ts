@@ -3,11 +3,13 @@ import type {
   AuditEvent,
   AuditFilter,
   NewAuditEvent,
+  RetentionRun,
   StorageBackend,
   SummaryRequest,
   SummaryRow,
 } from "@agent-assembly/storage-core";
 import type { AuditMember, AuditTextField } from "@agent-assembly/storage-core/backend";
+import type { Approval, ApprovalQueue, ClaimedApproval, DecidedApproval } from "@agent-assembly/storage-core/state";
 import { expectTypeOf, it } from "vitest";
 
 declare const storage: StorageBackend;
@@ -46,4 +48,32 @@ it("events and filters have the members that the columns describe", () => {
   expectTypeOf<keyof NewAuditEvent>().toEqualTypeOf<Exclude<AuditMember, "tool" | "recordedAt">>();
   expectTypeOf<keyof AuditFilter>().toEqualTypeOf<AuditTextField | "from" | "to" | "dryRun" | "payload">();
   expectTypeOf<AuditFilter["sessionId"]>().toEqualTypeOf<string | readonly string[] | undefined>();
+});
+
+it("an approval has a claim or a decision as its state says", () => {
+  type In<State extends Approval["state"]> = Extract<Approval, { state: State }>;
+  expectTypeOf<In<"pending">>().not.toHaveProperty("claim");
+  expectTypeOf<In<"pending">>().not.toHaveProperty("decision");
+  expectTypeOf<In<"claimed">["claim"]["expiresAt"]>().toEqualTypeOf<Date>();
+  expectTypeOf<In<"claimed">>().not.toHaveProperty("decision");
+  const decided = (approval: Approval) => {
+    if (approval.state === "approved" || approval.state === "denied") {
+      expectTypeOf(approval).toEqualTypeOf<DecidedApproval>();
+    }
+  };
+  expectTypeOf(decided).parameter(0).toEqualTypeOf<Approval>();
+  expectTypeOf<ApprovalQueue["wait"]>().returns.resolves.toEqualTypeOf<DecidedApproval>();
+  expectTypeOf<ApprovalQueue["claim"]>().returns.resolves.toEqualTypeOf<ClaimedApproval>();
+});
+
+it("an approver's decision names the approver, and that of expiry does not", () => {
+  type By<Source> = Extract<DecidedApproval["decision"], { source: Source }>;
+  expectTypeOf<By<"approver">["approver"]>().toEqualTypeOf<string>();
+  expectTypeOf<By<"expiry">>().not.toHaveProperty("approver");
+});
+
+it("a run has an end unless it is running", () => {
+  type With<Outcome> = Extract<RetentionRun, { outcome: Outcome }>;
+  expectTypeOf<With<"running">>().not.toHaveProperty("finishedAt");
+  expectTypeOf<Exclude<RetentionRun, With<"running">>["finishedAt"]>().toEqualTypeOf<Date>();
 });

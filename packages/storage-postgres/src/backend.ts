@@ -1,14 +1,16 @@
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
+  createAgentRegistry,
+  createHoldStore,
+  createMetricStore,
+  createPolicyStore,
+  createRetentionSupport,
   DriverAuditStore,
   degraded,
   guardBackend,
-  retentionSupport,
-  TableAgentRegistry,
-  TablePolicyStore,
   withContext,
 } from "@agent-assembly/storage-core/backend";
-import { tableStateSupport } from "@agent-assembly/storage-core/state";
+import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { PostgresAuditDriver } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
@@ -20,21 +22,19 @@ import { classifyPostgresError } from "./driver/errors.js";
 import { channelOf, NotificationListener } from "./driver/listener.js";
 import { Pool, type Sql } from "./driver/pool.js";
 import { postgresHealth } from "./health.js";
-import { PostgresMetricStore } from "./metrics/store.js";
+import { PostgresMetricDriver } from "./metrics/driver.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
 import { type PostgresStorageOptions, type ResolvedPostgresOptions, resolvePostgresOptions } from "./options.js";
 import { conflictingPolicies } from "./partitions/conflicting-policies.js";
 import { PostgresPartitionStore } from "./partitions/store.js";
-import { PostgresAgentTable } from "./records/agents.js";
-import { PostgresApprovalTable, WAIT_POLL_MS } from "./records/approvals.js";
-import { Archives } from "./records/archives.js";
-import { LegalHolds } from "./records/holds.js";
-import { Leases } from "./records/leases.js";
-import { PostgresPolicyTable } from "./records/policies.js";
+import { approvalChannel, openRecords } from "./records/open-records.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
-import { RetentionRuns } from "./records/runs.js";
+import { PostgresPolicyDriver } from "./records/policy-driver.js";
 import { quoteIdentifier } from "./sql/identifiers.js";
 import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
+
+/** How often a wait polls. The server announces decisions; polling covers lost notifications. */
+const WAIT_POLL_MS = 1000;
 
 /**
  * Opens the store in one schema of a database.
@@ -94,6 +94,7 @@ function assemble(
   });
   const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, wakeUps });
   const reader = new AuditReader(pool, events, closing.signal);
+  const records = openRecords(pool, clock);
   const policyChanges = openPolicyChanges(pool, listening, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
@@ -116,23 +117,29 @@ function assemble(
         new PostgresAuditDriver({ pool, writer, reader, tail, tables: { events, agents: named("agent_registry") } }),
         { limits, clock },
       ),
-      agents: new TableAgentRegistry(new PostgresAgentTable(pool), clock),
-      policies: new TablePolicyStore(new PostgresPolicyTable(pool, onPolicyChange), clock),
-      metrics: new PostgresMetricStore(pool, schema),
+      agents: createAgentRegistry(records.agents),
+      policies: createPolicyStore(new PostgresPolicyDriver(pool, onPolicyChange), clock),
+      metrics: createMetricStore(new PostgresMetricDriver(pool, schema)),
       partitions,
-      holds: new LegalHolds(pool, clock),
-      retentionSupport: retentionSupport({
+      holds: createHoldStore(records.holds),
+      retentionSupport: createRetentionSupport({
+        ...records,
         partitions,
-        leases: new Leases(pool, clock),
-        runs: new RetentionRuns(pool),
-        archives: new Archives(pool),
         conflictingPolicies: () => pool.run((sql) => conflictingPolicies(sql, pool)),
       }),
-      stateSupport: tableStateSupport(new PostgresApprovalTable(pool, listening, clock), policyChanges, {
+      stateSupport: createStateSupport(records.approvals, policyChanges, {
         backend: "postgres",
         pollMs: WAIT_POLL_MS,
         classify: classifyPostgresError,
         location: locationOf(resolved.url),
+        // Without LISTEN, as through a pooler, waits poll.
+        listen: (watchers) => {
+          if (!listening.possible) return;
+          listening.on(approvalChannel(schema), {
+            heard: (requestId) => watchers.wake(requestId),
+            resumed: () => watchers.wakeAll(),
+          });
+        },
       }),
       health: () => postgresHealth(pool, resolved, profile),
       close,

@@ -1,13 +1,15 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import {
+  createAgentRegistry,
+  createHoldStore,
+  createMetricStore,
+  createPolicyStore,
+  createRetentionSupport,
   DriverAuditStore,
   guardBackend,
-  retentionSupport,
-  TableAgentRegistry,
-  TablePolicyStore,
 } from "@agent-assembly/storage-core/backend";
-import { MemoryMetricStore } from "@agent-assembly/storage-core/memory";
-import { tableStateSupport } from "@agent-assembly/storage-core/state";
+import { MemoryMetricDriver } from "@agent-assembly/storage-core/memory";
+import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { SqliteAuditDriver } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
@@ -25,16 +27,14 @@ import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
 import { PartDropper } from "./partitions/drop.js";
 import { PartReader } from "./partitions/read.js";
 import { SqlitePartitionStore } from "./partitions/store.js";
-import { SqliteAgentTable } from "./records/agents.js";
-import { SqliteApprovalTable, WAIT_POLL_MS } from "./records/approvals.js";
-import { SqliteArchives } from "./records/archives.js";
-import { SqliteLegalHolds } from "./records/holds.js";
-import { Leases } from "./records/leases.js";
-import { SqlitePolicyTable } from "./records/policies.js";
+import { openRecords } from "./records/open-records.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
-import { SqliteRetentionRuns } from "./records/runs.js";
+import { SqlitePolicyDriver } from "./records/policy-driver.js";
 import { defineFunctions } from "./scan/functions.js";
 import { ScanPool } from "./scan/pool.js";
+
+/** How often a wait looks again: a look is a read of one row, and decisions of this process end a wait at once. */
+const WAIT_POLL_MS = 100;
 
 /**
  * Opens, and where `options.migrate` says so creates or migrates, the store in one file.
@@ -66,6 +66,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
+  const records = openRecords({ reads: statements, writes: new StatementCache(writer), queue, yielder, clock });
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
@@ -94,18 +95,13 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         limits,
         clock,
       }),
-      agents: new TableAgentRegistry(new SqliteAgentTable(readDb, writeDb, queue, yielder), clock),
-      policies: new TablePolicyStore(new SqlitePolicyTable(readDb, writeDb, queue, yielder, onPolicyChange), clock),
-      metrics: new MemoryMetricStore(),
+      agents: createAgentRegistry(records.agents),
+      policies: createPolicyStore(new SqlitePolicyDriver(readDb, writeDb, queue, yielder, onPolicyChange), clock),
+      metrics: createMetricStore(new MemoryMetricDriver()),
       partitions,
-      holds: new SqliteLegalHolds(readDb, writeDb, queue, clock),
-      retentionSupport: retentionSupport({
-        partitions,
-        leases: new Leases(writeDb, queue, clock),
-        runs: new SqliteRetentionRuns(readDb, writeDb, queue),
-        archives: new SqliteArchives(readDb, writeDb, queue),
-      }),
-      stateSupport: tableStateSupport(new SqliteApprovalTable(readDb, writeDb, queue, yielder, clock), policyChanges, {
+      holds: createHoldStore(records.holds),
+      retentionSupport: createRetentionSupport({ ...records, partitions }),
+      stateSupport: createStateSupport(records.approvals, policyChanges, {
         backend: "sqlite",
         pollMs: WAIT_POLL_MS,
         classify: classifySqliteError,

@@ -101,7 +101,10 @@ describe.each(["sqlite", "postgres", "redis"] as const)("approvals on %s", (name
       let cursor: string | undefined;
       do {
         const page = await approvals.list({ agentId: "racer" }, { limit: 1000, cursor });
-        for (const { requestId, decision } of page.items) by.set(requestId, decision?.approver);
+        for (const one of page.items) {
+          const decision = "decision" in one ? one.decision : undefined;
+          by.set(one.requestId, decision?.source === "approver" ? decision.approver : undefined);
+        }
         cursor = page.next;
       } while (cursor !== undefined);
       expect(by.size).toBe(REQUESTS);

@@ -59,7 +59,7 @@ test("a request's life: listed, shown, decided, and never again", async () => {
   expect(again.code).toBe(1);
   expect(again.stderr).toMatch(/conflict: request "r2": .*already been decided/);
   await withGateway(async ({ approvals }) => {
-    expect((await approvals.get("r1"))?.decision).toMatchObject({ approver: "ann", reason: "ok" });
+    expect(await approvals.get("r1")).toMatchObject({ decision: { approver: "ann", reason: "ok" } });
   });
 
   const waiting = await sandbox.json<{ items: Approval[] }>(["approvals", "list", "--team", "finance"]);

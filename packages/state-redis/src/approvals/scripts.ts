@@ -7,19 +7,18 @@ return { redis.call('HGET', KEYS[1], 'record'), now }
 
 /**
  * KEYS: request, order, open, settled. ARGV: id, record, submittedAt, expiresAt.
- * Answers the record that is stored then.
+ * Answers 1 when it was stored, 0 when the request was there already.
  */
 export const insertScript = new RedisScript(`
-local stored = redis.call('HGET', KEYS[1], 'record')
-if stored then
-  return stored
+if redis.call('HEXISTS', KEYS[1], 'record') == 1 then
+  return 0
 end
 -- Last comes what makes it exist: a script that fails takes nothing back.
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
 redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', 1)
-return ARGV[2]
+return 1
 `);
 
 /**

@@ -64,7 +64,8 @@ async function lease(backend: StorageBackend, name: string, ttlMs: number): Prom
   return got?.expiresAt;
 }
 
-const run: fc.Arbitrary<RetentionRun> = fc.record(
+/** Runs that may end before they began, or run on after their end. */
+const run = fc.record(
   {
     runId: fc.constantFrom("a", "B", "\uffff", "😀", ""),
     // Few instants, so that outcomes meet the runs they belong to.
@@ -77,7 +78,7 @@ const run: fc.Arbitrary<RetentionRun> = fc.record(
     detail: fc.constantFrom("", "partition 'x'"),
   },
   { requiredKeys: ["runId", "startedAt", "outcome", "rows", "bytes", "detail"] },
-);
+) as fc.Arbitrary<RetentionRun>;
 
 /** Calls of the tier store. Ids, borders and sizes of partitions are a backend's own. */
 export const partitionCommands = [

@@ -2,11 +2,13 @@ import { isStorageError } from "@agent-assembly/storage-core";
 import {
   type Approval,
   type CachedPolicy,
+  type DecidedApproval,
   type PolicyCache,
   type RateLimiter,
   requestDigest,
 } from "@agent-assembly/storage-core/state";
 import { withPatience } from "../support/patience.js";
+import { claimOf, decisionOf } from "./approvals/case.js";
 import { approvalCases } from "./approvals/index.js";
 import { runStateCase, type StateCase, type StateContext } from "./case.js";
 import type { StateHarness } from "./harness.js";
@@ -80,7 +82,7 @@ export const stateMutants: readonly StateMutant[] = [
   })),
   approvals("lets every approver claim", "approvals.claim.exclusive", (sound) => ({
     async claim(requestId, options) {
-      const holder = (await sound.get(requestId))?.claim?.approver;
+      const holder = claimOf(await sound.get(requestId))?.approver;
       if (holder !== undefined) await sound.release(requestId, { approver: holder });
       return sound.claim(requestId, options);
     },
@@ -109,7 +111,7 @@ export const stateMutants: readonly StateMutant[] = [
         return await sound.decide(requestId, options);
       } catch (error) {
         if (!isStorageError(error, "conflict")) throw error;
-        return (await sound.get(requestId)) as Approval;
+        return (await sound.get(requestId)) as DecidedApproval;
       }
     },
   })),
@@ -122,7 +124,8 @@ export const stateMutants: readonly StateMutant[] = [
   approvals("leaves expired requests pending", "approvals.expiry.decides", (sound) => ({
     async get(requestId) {
       const approval = await sound.get(requestId);
-      return approval?.decision?.source === "expiry" ? { ...approval, state: "pending" } : approval;
+      if (approval === undefined || decisionOf(approval)?.source !== "expiry") return approval;
+      return { ...approval, state: "pending" };
     },
   })),
   approvals("replaces a request of the same id", "approvals.submit.other-content", (sound) => ({
@@ -156,7 +159,7 @@ export const stateMutants: readonly StateMutant[] = [
     wait: (requestId) => sound.wait(requestId),
   })),
   approvals("tells who waits what is, not what is decided", "approvals.wait.decision", (sound) => ({
-    wait: async (requestId) => (await sound.get(requestId)) as Approval,
+    wait: async (requestId) => (await sound.get(requestId)) as DecidedApproval,
   })),
   approvals("goes on after close", "approvals.close.refuses", () => ({
     close: async () => undefined,

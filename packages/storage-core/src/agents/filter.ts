@@ -1,9 +1,10 @@
 import { invalidArgument } from "../errors.js";
+import type { Condition } from "../records/condition.js";
 import { decodeCursor, encodeCursor } from "../support/cursor.js";
 import { checkKeys, checkObject, checkPage, checkTexts } from "../support/input.js";
 import type { PageRequest } from "../support/page.js";
-import { type AgentRow, enforcementModeAt } from "./parse.js";
 import type { AgentStatus } from "./record.js";
+import { type AgentRow, modeInForceIn } from "./row.js";
 import type { AgentFilter } from "./store.js";
 
 export const AGENT_STATUSES: readonly AgentStatus[] = ["registered", "online", "offline"];
@@ -27,11 +28,13 @@ export function parseAgentFilter(filter: AgentFilter = {}): ParsedAgentFilter {
   });
 }
 
-export function matchesAgentFilter(filter: ParsedAgentFilter, agent: AgentRow, now: number): boolean {
-  return filter.every(({ field, values }) => {
-    const value = field === "enforcementMode" ? enforcementModeAt(agent, now) : agent[field];
-    return value !== null && values.includes(value);
-  });
+/** The agents that match as of `now`. */
+export function whereAgents(filter: ParsedAgentFilter, now: number): Condition<AgentRow> {
+  return {
+    and: filter.map(({ field, values }) =>
+      field === "enforcementMode" ? modeInForceIn(values, now) : { member: field, in: values },
+    ),
+  };
 }
 
 /** @returns the page's limit and the `agentId` it starts behind. @throws `invalid_argument` */

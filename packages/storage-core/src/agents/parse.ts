@@ -1,32 +1,13 @@
-import { invalidArgument, StorageError } from "../errors.js";
+import { invalidArgument } from "../errors.js";
 import { checkDate, checkInteger, checkKeys, checkObject, checkOptionalText, checkText } from "../support/input.js";
-import { type JsonObject, jsonProblem } from "../support/json.js";
-import type { AgentChanges, AgentRecord, NewAgent } from "./record.js";
+import { jsonProblem } from "../support/json.js";
+import type { AgentChanges, NewAgent } from "./record.js";
 import { ENFORCEMENT_MODES } from "./record.js";
+import type { AgentRow } from "./row.js";
 import type { ExpectedRevision } from "./store.js";
 
 /** UTF-8 bytes of an agent's metadata as JSON text. */
 export const MAX_METADATA_BYTES = 64 * 1024;
-
-/** An agent as backends store it: times in milliseconds, absent members `null`, metadata as JSON text. */
-export interface AgentRow {
-  readonly agentId: string;
-  readonly name: string | null;
-  readonly teamId: string | null;
-  readonly orgId: string | null;
-  readonly baseEnforcementMode: string;
-  readonly windowMode: string | null;
-  readonly windowExpiresAt: number | null;
-  readonly credential: string | null;
-  readonly credentialGeneration: number;
-  readonly credentialRotatedAt: number | null;
-  readonly status: AgentRecord["status"];
-  readonly lastSeenAt: number | null;
-  readonly metadata: string;
-  readonly revision: number;
-  readonly registeredAt: number;
-  readonly updatedAt: number;
-}
 
 /** What one change sets; everything else stays. */
 export type AgentPatch = Partial<Omit<AgentRow, "agentId" | "revision" | "registeredAt" | "updatedAt">>;
@@ -98,42 +79,6 @@ export function patchAgent(stored: AgentRow, patch: AgentPatch, now: number): Ag
   return { ...stored, ...patch, revision: stored.revision + 1, updatedAt: Math.max(now, stored.updatedAt) };
 }
 
-/** The mode in force at `now`. */
-export function enforcementModeAt(stored: AgentRow, now: number): string {
-  return stored.windowMode !== null && stored.windowExpiresAt !== null && stored.windowExpiresAt > now
-    ? stored.windowMode
-    : stored.baseEnforcementMode;
-}
-
-/** The public form of a stored agent as of `now`. */
-export function toAgentRecord(stored: AgentRow, now: number): AgentRecord {
-  const windowOpen = stored.windowMode !== null && stored.windowExpiresAt !== null && stored.windowExpiresAt > now;
-  return {
-    agentId: stored.agentId,
-    ...(stored.name !== null && { name: stored.name }),
-    ...(stored.teamId !== null && { teamId: stored.teamId }),
-    ...(stored.orgId !== null && { orgId: stored.orgId }),
-    enforcementMode: enforcementModeAt(stored, now),
-    baseEnforcementMode: stored.baseEnforcementMode,
-    ...(windowOpen && {
-      enforcementWindow: { mode: stored.windowMode as string, expiresAt: new Date(stored.windowExpiresAt as number) },
-    }),
-    ...(stored.credential !== null && {
-      identity: {
-        credential: stored.credential,
-        generation: stored.credentialGeneration,
-        rotatedAt: new Date(stored.credentialRotatedAt as number),
-      },
-    }),
-    status: stored.status,
-    ...(stored.lastSeenAt !== null && { lastSeenAt: new Date(stored.lastSeenAt) }),
-    metadata: JSON.parse(stored.metadata) as JsonObject,
-    revision: stored.revision,
-    registeredAt: new Date(stored.registeredAt),
-    updatedAt: new Date(stored.updatedAt),
-  };
-}
-
 function checkMetadata(what: string, metadata: unknown): string {
   checkObject(what, metadata);
   const problem = jsonProblem(metadata);
@@ -145,25 +90,3 @@ function checkMetadata(what: string, metadata: unknown): string {
   }
   return text;
 }
-
-/** Errors of the registry; the same on every backend. */
-export const agentErrors = {
-  notFound: (): StorageError =>
-    new StorageError({
-      code: "not_found",
-      message: "no agent with this agentId is registered",
-      remedy: "Register it first.",
-    }),
-  exists: (): StorageError =>
-    new StorageError({
-      code: "conflict",
-      message: "an agent with this agentId is registered already",
-      remedy: "Change it with update().",
-    }),
-  stale: (expected: number, actual: number): StorageError =>
-    new StorageError({
-      code: "conflict",
-      message: `expected revision ${expected} but the agent is at revision ${actual}`,
-      remedy: "Read it again and repeat the change.",
-    }),
-};

@@ -8,5 +8,11 @@ export const holdErrors = {
       message: "there is no legal hold with this holdId",
       remedy: "List the holds.",
     }),
+  taken: (): StorageError =>
+    new StorageError({
+      code: "conflict",
+      message: "another legal hold has this holdId",
+      remedy: "Place the hold again.",
+    }),
   released: (): StorageError => new StorageError({ code: "conflict", message: "the legal hold is already released" }),
 };

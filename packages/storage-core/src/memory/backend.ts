@@ -1,4 +1,5 @@
-import { TableAgentRegistry } from "../agents/create-store.js";
+import { createAgentRegistry } from "../agents/create-store.js";
+import type { AgentRow } from "../agents/row.js";
 import { DriverAuditStore } from "../audit/create-store.js";
 import { resolveAuditLimits } from "../audit/limits.js";
 import type { AuditEventRow } from "../audit/row.js";
@@ -7,20 +8,23 @@ import type { StorageBackend } from "../backend.js";
 import { degraded, unsupported } from "../capabilities.js";
 import { invalidArgument } from "../errors.js";
 import { guardBackend } from "../guard.js";
-import { TablePolicyStore } from "../policies/create-store.js";
-import { retentionSupport } from "../retention/support.js";
+import { createHoldStore } from "../holds/create-store.js";
+import type { HoldRow } from "../holds/row.js";
+import { createMetricStore } from "../metrics/create-store.js";
+import { createPolicyStore } from "../policies/create-store.js";
+import { MemoryKeyedTable } from "../records/memory-table.js";
+import type { LeaseRow } from "../retention/create-leases.js";
+import type { ArchiveRow } from "../retention/parse-archive.js";
+import type { RunRow } from "../retention/parse-run.js";
+import { createRetentionSupport } from "../retention/support.js";
 import { checkKeys, checkObject } from "../support/input.js";
+import type { JsonObject } from "../support/json.js";
 import { type Clock, systemClock } from "../time/clock.js";
-import { MemoryAgentTable } from "./agent-table.js";
-import { MemoryArchives } from "./archives.js";
 import { MemoryAuditDriver } from "./audit-driver.js";
 import { EventTable } from "./event-table.js";
-import { MemoryLeases } from "./leases.js";
-import { MemoryLegalHolds } from "./legal-holds.js";
-import { MemoryMetricStore } from "./metric-store.js";
+import { MemoryMetricDriver } from "./metric-driver.js";
 import { MemoryPartitionStore } from "./partition-store.js";
-import { MemoryPolicyTable } from "./policy-table.js";
-import { MemoryRetentionRuns } from "./retention-runs.js";
+import { MemoryPolicyDriver } from "./policy-driver.js";
 
 /** Options of {@link openMemoryStorage}. */
 export interface MemoryStorageOptions {
@@ -50,12 +54,12 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
   const clock = options.clock ?? systemClock;
   const closing = new AbortController();
   const table = new EventTable();
-  const agents = new MemoryAgentTable();
+  const agents = new MemoryKeyedTable<AgentRow>("agentId", clock);
   const audit = new MemoryAuditDriver(table, {
-    metadataOf: (agentId) => agents.metadataOf(agentId),
+    metadataOf: (agentId) => metadataOf(agents.get(agentId)),
     closing: closing.signal,
   });
-  const holds = new MemoryLegalHolds(clock);
+  const holds = new MemoryKeyedTable<HoldRow>("holdId", clock);
   const partitions = new MemoryPartitionStore(table, holds, () => audit.wakeTails());
   const close = async (): Promise<void> => closing.abort();
   const backend = guardBackend({
@@ -69,16 +73,16 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
       continuousRollups: degraded("metrics are aggregated when they are asked for"),
     },
     audit: new DriverAuditStore(audit, { limits: resolveAuditLimits(options.limits), clock }),
-    agents: new TableAgentRegistry(agents, clock),
-    policies: new TablePolicyStore(new MemoryPolicyTable(), clock),
-    metrics: new MemoryMetricStore(),
+    agents: createAgentRegistry(agents),
+    policies: createPolicyStore(new MemoryPolicyDriver(), clock),
+    metrics: createMetricStore(new MemoryMetricDriver()),
     partitions,
-    holds,
-    retentionSupport: retentionSupport({
+    holds: createHoldStore(holds),
+    retentionSupport: createRetentionSupport({
       partitions,
-      leases: new MemoryLeases(clock),
-      runs: new MemoryRetentionRuns(),
-      archives: new MemoryArchives(),
+      leases: new MemoryKeyedTable<LeaseRow>("name", clock),
+      runs: new MemoryKeyedTable<RunRow>("runId", clock),
+      archives: new MemoryKeyedTable<ArchiveRow>("archiveId", clock),
     }),
     health: async () => ({ status: "ok", backend: "memory", latencyMs: 0, problems: [], details: {} }),
     close,
@@ -86,6 +90,10 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
   });
   tables.set(backend, table);
   return backend;
+}
+
+function metadataOf(agent: AgentRow | undefined): JsonObject | undefined {
+  return agent === undefined ? undefined : (JSON.parse(agent.metadata) as JsonObject);
 }
 
 /** What is stored, read past the audit store under test. @throws `invalid_argument` for another kind of backend */

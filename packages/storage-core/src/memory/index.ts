@@ -1,3 +1,3 @@
 export { type MemoryStorageOptions, openMemoryStorage, storedEventsOf } from "./backend.js";
 export { backendModule } from "./backend-module.js";
-export { MemoryMetricStore } from "./metric-store.js";
+export { MemoryMetricDriver } from "./metric-driver.js";

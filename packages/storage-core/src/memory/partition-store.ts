@@ -2,6 +2,7 @@ import { eventsOf } from "../audit/create-store.js";
 import type { AuditEvent } from "../audit/event.js";
 import { type AuditEventRow, sameContent } from "../audit/row.js";
 import { StorageError } from "../errors.js";
+import { coverageOf, type HoldRow } from "../holds/row.js";
 import { utcDay } from "../partitions/days.js";
 import { partitionErrors } from "../partitions/errors.js";
 import {
@@ -24,11 +25,11 @@ import type {
 } from "../partitions/partition.js";
 import { decodePosition } from "../partitions/position.js";
 import type { PartitionStore } from "../partitions/store.js";
+import type { MemoryKeyedTable } from "../records/memory-table.js";
 import { throwIfAborted } from "../support/abort.js";
 import { encodeCursor } from "../support/cursor.js";
 import { TAIL_SCOPE } from "./audit-driver.js";
 import type { EventTable } from "./event-table.js";
-import type { MemoryLegalHolds } from "./legal-holds.js";
 
 /** Rows that `readRows` gives at a time. */
 const BATCH_ROWS = 500;
@@ -36,7 +37,7 @@ const BATCH_ROWS = 500;
 export class MemoryPartitionStore implements PartitionStore {
   constructor(
     private readonly table: EventTable,
-    private readonly holds: Pick<MemoryLegalHolds, "covering">,
+    private readonly holds: MemoryKeyedTable<HoldRow>,
     private readonly onRestore: () => void,
   ) {}
 
@@ -83,7 +84,7 @@ export class MemoryPartitionStore implements PartitionStore {
     throwIfAborted(wanted.signal);
     const rows = this.#rows(wanted);
     if (rows.length !== wanted.expected) throw partitionErrors.changed(wanted.expected, rows.length);
-    const held = this.holds.covering(rows);
+    const held = coverageOf(this.holds.rows, rows);
     if (held.rows > 0) throw partitionErrors.held(held.holds, held.rows, rows.length);
     this.table.remove(rows);
     if (rows.length > 0) wanted.onProgress(rows.length);

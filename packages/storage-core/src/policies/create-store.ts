@@ -1,4 +1,5 @@
 import type { Clock } from "../time/clock.js";
+import type { ActivationsWanted, PolicyDriver, PolicyState } from "./driver.js";
 import { rollbackTarget } from "./history.js";
 import {
   checkActivateOptions,
@@ -11,7 +12,6 @@ import {
 import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./record.js";
 import {
   type PolicyActivationRow,
-  type PolicyVersionInfoRow,
   type PolicyVersionRow,
   toPolicyActivation,
   toPolicyVersion,
@@ -19,58 +19,14 @@ import {
 } from "./row.js";
 import type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./store.js";
 
-/**
- * The activations that a change has to see. Declared before it starts, so that a backend can load everything at once.
- */
-export type ActivationsWanted = "none" | "newest" | "all";
-
-/** The state of one policy before a change. */
-export interface PolicyState {
-  readonly latest: PolicyVersionInfoRow;
-  readonly active: number | null;
-  /** Oldest first; at least the requested ones. */
-  readonly activations: readonly PolicyActivationRow[];
+/** Implements the rules of {@link PolicyStore} on a backend's driver. */
+export function createPolicyStore(driver: PolicyDriver, clock: Clock): PolicyStore {
+  return new DriverPolicyStore(driver, clock);
 }
 
-/** The outcome of a change of one policy; nothing is stored without a new version or activation. */
-export interface PolicyDecision<T> {
-  readonly newVersion?: PolicyVersionRow;
-  /** Its `to` becomes the active version. */
-  readonly newActivation?: PolicyActivationRow;
-  readonly result: T;
-}
-
-/** The operations that a backend provides for its policy store. */
-export interface PolicyTable {
-  /**
-   * Atomically applies the result of `decide` to the policy; a new version or activation is stored once this resolves.
-   * If `decide` throws, nothing changes.
-   * @param decide receives `undefined` for an unknown name; called again with the current state when the backend
-   *   retries
-   * @returns the `result` of the decision that was stored
-   */
-  change<T>(
-    name: string,
-    wanted: ActivationsWanted,
-    decide: (state: PolicyState | undefined) => PolicyDecision<T>,
-  ): Promise<T>;
-  active(name: string): Promise<PolicyVersionRow | undefined>;
-  version(name: string, version: number): Promise<PolicyVersionRow | undefined>;
-  /** Newest first. */
-  versions(name: string): Promise<readonly PolicyVersionInfoRow[]>;
-  /** Newest first. */
-  activations(name: string): Promise<readonly PolicyActivationRow[]>;
-  /** By name in code-point order. */
-  list(): Promise<PolicySummary[]>;
-}
-
-/**
- * Implements the rules of {@link PolicyStore} once for all backends, on top of the few operations that a backend
- * provides.
- */
-export class TablePolicyStore implements PolicyStore {
+class DriverPolicyStore implements PolicyStore {
   constructor(
-    private readonly table: PolicyTable,
+    private readonly driver: PolicyDriver,
     private readonly clock: Clock,
   ) {}
 
@@ -78,7 +34,7 @@ export class TablePolicyStore implements PolicyStore {
     const { document: parsed, ...policy } = await parsePolicy(document);
     const { actor, expectedLatest } = checkSaveOptions(options);
     const contents = { ...policy, size: policy.source.byteLength, document: JSON.stringify(parsed) };
-    const saved = await this.table.change<PolicyVersionRow | number>(policy.name, "none", (state) => {
+    const saved = await this.driver.change<PolicyVersionRow | number>(policy.name, "none", (state) => {
       const latest = state?.latest.version ?? 0;
       if (expectedLatest !== undefined && expectedLatest !== latest) {
         throw policyErrors.staleLatest(expectedLatest, latest);
@@ -89,7 +45,7 @@ export class TablePolicyStore implements PolicyStore {
     });
     if (typeof saved !== "number") return toPolicyVersion(saved);
     // Versions never change, so this one can be read after the policy is unlocked.
-    return toPolicyVersion((await this.table.version(policy.name, saved)) as PolicyVersionRow);
+    return toPolicyVersion((await this.driver.version(policy.name, saved)) as PolicyVersionRow);
   }
 
   async activate(name: string, version: number, options: ActivatePolicyOptions): Promise<PolicyActivation> {
@@ -109,25 +65,25 @@ export class TablePolicyStore implements PolicyStore {
   }
 
   async active(name: string): Promise<PolicyVersion | undefined> {
-    const stored = await this.table.active(checkPolicyName(name));
+    const stored = await this.driver.active(checkPolicyName(name));
     return stored === undefined ? undefined : toPolicyVersion(stored);
   }
 
   async get(name: string, version: number): Promise<PolicyVersion | undefined> {
-    const stored = await this.table.version(checkPolicyName(name), checkPolicyVersion(version));
+    const stored = await this.driver.version(checkPolicyName(name), checkPolicyVersion(version));
     return stored === undefined ? undefined : toPolicyVersion(stored);
   }
 
   async versions(name: string): Promise<PolicyVersionInfo[]> {
-    return (await this.table.versions(checkPolicyName(name))).map(toPolicyVersionInfo);
+    return (await this.driver.versions(checkPolicyName(name))).map(toPolicyVersionInfo);
   }
 
   async activations(name: string): Promise<PolicyActivation[]> {
-    return (await this.table.activations(checkPolicyName(name))).map(toPolicyActivation);
+    return (await this.driver.activations(checkPolicyName(name))).map(toPolicyActivation);
   }
 
   async list(): Promise<PolicySummary[]> {
-    return this.table.list();
+    return this.driver.list();
   }
 
   /** @param target the version to switch to, or `undefined` to stay with the newest activation */
@@ -139,7 +95,7 @@ export class TablePolicyStore implements PolicyStore {
   ): Promise<PolicyActivation> {
     checkPolicyName(name);
     const { actor, expectedActive } = checkActivateOptions(options);
-    const activation = await this.table.change<PolicyActivationRow>(name, wanted, (state) => {
+    const activation = await this.driver.change<PolicyActivationRow>(name, wanted, (state) => {
       if (state === undefined) throw policyErrors.unknownName();
       const { active, activations } = state;
       if (expectedActive !== undefined && expectedActive !== active) {

@@ -1,7 +1,7 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
-import { type RetentionRun, RUN_OUTCOMES } from "./run.js";
+import { type FinishedRun, type RetentionRun, RUN_OUTCOMES } from "./run.js";
 
 const DEFAULT_RUNS = 100;
 const MAX_RUNS = 1000;
@@ -30,15 +30,16 @@ export function parseRun(run: RetentionRun): RunRow {
     "rows",
     "bytes",
     "detail",
-  ] satisfies (keyof RetentionRun)[]);
+  ] satisfies (keyof FinishedRun)[]);
   const outcome = checkChoice("run.outcome", run.outcome, RUN_OUTCOMES);
-  if (outcome === "running" && run.finishedAt !== undefined) {
+  const { finishedAt } = run as Partial<FinishedRun>;
+  if (outcome === "running" && finishedAt !== undefined) {
     throw invalidArgument("run.finishedAt", "must be absent while run.outcome is running");
   }
   return {
     runId: checkText("run.runId", run.runId),
     startedAt: checkDate("run.startedAt", run.startedAt),
-    finishedAt: outcome === "running" ? null : checkDate("run.finishedAt", run.finishedAt),
+    finishedAt: outcome === "running" ? null : checkDate("run.finishedAt", finishedAt),
     outcome,
     scheduledFor: run.scheduledFor === undefined ? null : checkDate("run.scheduledFor", run.scheduledFor),
     rows: checkInteger("run.rows", run.rows, 0, Number.MAX_SAFE_INTEGER),
@@ -62,13 +63,14 @@ export function isOutcomeOf(recorded: Pick<RunRow, "outcome" | "startedAt">, nex
 
 /** @returns the public form of a stored run */
 export function toRetentionRun(stored: RunRow): RetentionRun {
-  const { startedAt, finishedAt, scheduledFor, ...rest } = stored;
-  return {
+  const { outcome, startedAt, finishedAt, scheduledFor, ...rest } = stored;
+  const started = {
     ...rest,
     startedAt: new Date(startedAt),
-    ...(finishedAt !== null && { finishedAt: new Date(finishedAt) }),
     ...(scheduledFor !== null && { scheduledFor: new Date(scheduledFor) }),
   };
+  if (outcome === "running") return { ...started, outcome };
+  return { ...started, outcome, finishedAt: new Date(finishedAt as number) };
 }
 
 /** @throws `invalid_argument` */

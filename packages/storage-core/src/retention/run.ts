@@ -1,14 +1,14 @@
 /** Outcomes of a retention run; `running` until it has finished. */
-export const RUN_OUTCOMES = ["running", "succeeded", "failed", "interrupted"] as const;
+export const RUN_OUTCOMES = [
+  "running",
+  "succeeded",
+  "failed",
+  "interrupted",
+] as const satisfies RetentionRun["outcome"][];
 
-/** One retention run, as recorded in the history. */
-export interface RetentionRun {
+interface StartedRun {
   readonly runId: string;
   readonly startedAt: Date;
-  /** Absent only while the outcome is `running`. */
-  readonly finishedAt?: Date | undefined;
-  /** `running` until it ends. A killed process leaves it so, and the next owner changes it to `interrupted`. */
-  readonly outcome: (typeof RUN_OUTCOMES)[number];
   /** The scheduled time; absent for a run that was started by hand. */
   readonly scheduledFor?: Date | undefined;
   /** Rows removed from the store. */
@@ -17,6 +17,20 @@ export interface RetentionRun {
   /** Human-readable; empty when everything succeeded. */
   readonly detail: string;
 }
+
+/** A run that has not ended. A killed process leaves it so, and the next owner changes it to `interrupted`. */
+export interface RunningRun extends StartedRun {
+  readonly outcome: "running";
+}
+
+/** A run with its outcome. */
+export interface FinishedRun extends StartedRun {
+  readonly outcome: "succeeded" | "failed" | "interrupted";
+  readonly finishedAt: Date;
+}
+
+/** One retention run, as recorded in the history. */
+export type RetentionRun = RunningRun | FinishedRun;
 
 /** The history of retention runs. */
 export interface RetentionHistory {

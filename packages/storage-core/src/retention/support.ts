@@ -1,8 +1,14 @@
 import type { AuditEventRow } from "../audit/row.js";
 import type { Partition, PartitionReadOptions } from "../partitions/partition.js";
+import type { KeyedTable } from "../records/keyed-table.js";
 import type { ArchiveCatalog } from "./archive.js";
 import type { ConflictingRetentionPolicy } from "./conflicting-policy.js";
+import { createArchiveCatalog } from "./create-archives.js";
+import { createRetentionHistory } from "./create-history.js";
+import { createLeases, type LeaseRow } from "./create-leases.js";
 import type { Lease } from "./lease.js";
+import type { ArchiveRow } from "./parse-archive.js";
+import type { RunRow } from "./parse-run.js";
 import type { RetentionHistory } from "./run.js";
 
 /** What `@agent-assembly/retention` keeps in a store: who is working, what was done and what is archived. */
@@ -20,31 +26,29 @@ export interface RetentionSupport extends RetentionHistory, ArchiveCatalog {
 }
 
 /** What a backend brings for {@link RetentionSupport}: the records that retention depends on. */
-export interface RetentionSupportParts {
+export interface RetentionTables {
   readonly partitions: Pick<RetentionSupport, "readRows">;
-  readonly leases: { acquire(name: string, ttlMs: number): Promise<Lease | undefined> };
-  readonly runs: RetentionHistory;
-  readonly archives: ArchiveCatalog;
+  /** Its clock is the one that leases expire by. */
+  readonly leases: KeyedTable<LeaseRow>;
+  readonly runs: KeyedTable<RunRow>;
+  readonly archives: KeyedTable<ArchiveRow>;
   /** Default: none. */
   readonly conflictingPolicies?: () => Promise<ConflictingRetentionPolicy[]>;
 }
 
-/** Joins the parts of a backend to its role. */
-export function retentionSupport({
+/** Implements the rules of {@link RetentionSupport} on a backend's tables. */
+export function createRetentionSupport({
   partitions,
   leases,
   runs,
   archives,
   conflictingPolicies = async () => [],
-}: RetentionSupportParts): RetentionSupport {
+}: RetentionTables): RetentionSupport {
   return {
     readRows: (partition, options) => partitions.readRows(partition, options),
-    lease: (name, ttlMs) => leases.acquire(name, ttlMs),
-    recordRun: (run) => runs.recordRun(run),
-    runs: (options) => runs.runs(options),
-    recordArchive: (record, options) => archives.recordArchive(record, options),
-    forgetArchive: (archiveId) => archives.forgetArchive(archiveId),
-    archives: (options) => archives.archives(options),
+    lease: createLeases(leases),
+    ...createRetentionHistory(runs),
+    ...createArchiveCatalog(archives),
     conflictingPolicies,
   };
 }

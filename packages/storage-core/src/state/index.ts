@@ -1,25 +1,19 @@
-export type {
-  Approval,
-  ApprovalClaim,
-  ApprovalDecision,
-  ApprovalState,
-  ApprovalVerdict,
-  NewApproval,
-} from "./approvals/approval.js";
+export type { ApprovalChange, ApprovalDriver } from "./approvals/driver.js";
 export {
   type ApprovalFilterField,
   type ApprovalKey,
   compareApprovalKeys,
-  matchesApprovalFilter,
-  type NormalizedApprovalFilter,
+  type ParsedApprovalFilter,
+  wantsOpenOnly,
+  whereApprovals,
 } from "./approvals/filter.js";
 export { type MemoryApprovalOptions, openMemoryApprovals } from "./approvals/memory-queue.js";
+export { type ApprovalQueueOptions, openApprovalQueue } from "./approvals/open.js";
 export {
   type ApprovalDefaults,
   type ResolvedApprovalDefaults,
   resolveApprovalDefaults,
-} from "./approvals/normalize.js";
-export { openTableApprovals, type TableApprovalOptions } from "./approvals/open.js";
+} from "./approvals/parse.js";
 export {
   APPROVAL_OPERATIONS,
   type ApprovalFilter,
@@ -27,8 +21,20 @@ export {
   type ClaimOptions,
   type DecideOptions,
 } from "./approvals/queue.js";
-export type { StoredApproval } from "./approvals/stored.js";
-export type { ApprovalTable } from "./approvals/table.js";
+export type {
+  Approval,
+  ApprovalClaim,
+  ApprovalDecision,
+  ApprovalState,
+  ApprovalVerdict,
+  ApproverDecision,
+  ClaimedApproval,
+  DecidedApproval,
+  ExpiryDecision,
+  NewApproval,
+  PendingApproval,
+} from "./approvals/record.js";
+export type { ApprovalRow } from "./approvals/row.js";
 export { ApprovalWatchers } from "./approvals/watchers.js";
 export { requestDigest } from "./digest.js";
 export { type GuardStateOptions, guardState, type StatePort } from "./guard.js";
@@ -66,10 +72,11 @@ export {
 export { type MemoryRateLimiterOptions, openMemoryRateLimiter } from "./rate-limits/memory-limiter.js";
 export { countName, type NormalizedCheck, normalizeCheck, stepOf } from "./rate-limits/normalize.js";
 export {
+  createStateSupport,
   type OpenPolicyCacheOptions,
   type StateBackend,
   type StateKind,
   type StateSupport,
+  type StateSupportOptions,
   type TableStateSupport,
-  tableStateSupport,
 } from "./support.js";

@@ -1,8 +1,10 @@
 import type { PolicyStore } from "../policies/store.js";
-import type { ApprovalDefaults } from "./approvals/normalize.js";
-import { openTableApprovals, type TableApprovalOptions } from "./approvals/open.js";
+import type { KeyedTable } from "../records/keyed-table.js";
+import { type ApprovalQueueOptions, openApprovalQueue } from "./approvals/open.js";
+import type { ApprovalDefaults } from "./approvals/parse.js";
 import type { ApprovalQueue } from "./approvals/queue.js";
-import type { ApprovalTable } from "./approvals/table.js";
+import type { ApprovalRow } from "./approvals/row.js";
+import { createApprovalDriver, type TableApprovalOptions } from "./approvals/table-driver.js";
 import type { PolicyCache } from "./policy-cache/cache.js";
 import type { InvalidationChannel } from "./policy-cache/channel.js";
 import type { PolicyCacheLimits } from "./policy-cache/options.js";
@@ -48,14 +50,18 @@ export interface StateBackend extends StateSupport, AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What {@link tableStateSupport} offers. */
+/** What {@link createStateSupport} offers. */
 export type TableStateSupport = Required<Pick<StateSupport, "openApprovals" | "policyChanges">>;
 
+/** What differs between the approvals of backends. */
+export interface StateSupportOptions extends ApprovalQueueOptions, Pick<TableApprovalOptions, "listen"> {}
+
 /** For a store that has a table for approvals. */
-export function tableStateSupport(
-  approvals: ApprovalTable,
+export function createStateSupport(
+  approvals: KeyedTable<ApprovalRow>,
   policyChanges: InvalidationChannel,
-  options: TableApprovalOptions,
+  { listen, ...options }: StateSupportOptions,
 ): TableStateSupport {
-  return { openApprovals: (defaults = {}) => openTableApprovals(approvals, defaults, options), policyChanges };
+  const driver = createApprovalDriver(approvals, { backedBy: options.backend, listen, classify: options.classify });
+  return { openApprovals: (defaults = {}) => openApprovalQueue(driver, defaults, options), policyChanges };
 }

@@ -16,7 +16,7 @@ import {
   text,
   uuid,
 } from "drizzle-orm/pg-core";
-import { fromStoredJson, toStoredJson } from "../sql/stored-json.js";
+import { fromStoredJson, fromStoredJsonText, toStoredJson } from "../sql/stored-json.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
 
 /** Milliseconds since the epoch. */
@@ -33,6 +33,13 @@ const json = customType<{ data: JsonValue; driverData: string }>({
   dataType: () => "jsonb",
   toDriver: (value) => toStoredJson(JSON.stringify(value)),
   fromDriver: (text) => fromStoredJson(JSON.parse(text) as JsonValue),
+});
+
+/** The text of a JSON value, with what jsonb cannot hold escaped. */
+const jsonText = customType<{ data: string; driverData: string }>({
+  dataType: () => "jsonb",
+  toDriver: toStoredJson,
+  fromDriver: fromStoredJsonText,
 });
 
 const BUILDERS: Readonly<
@@ -93,7 +100,7 @@ function describeTables(schema: string) {
     credentialRotatedAt: instant("credential_rotated_at"),
     status: text("status", { enum: ["registered", "online", "offline"] }).notNull(),
     lastSeenAt: instant("last_seen_at"),
-    metadata: json("metadata").notNull(),
+    metadata: jsonText("metadata").notNull(),
     revision: bigint("revision", { mode: "number" }).notNull(),
     registeredAt: instant("registered_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
@@ -110,7 +117,7 @@ function describeTables(schema: string) {
       actor: text("actor").notNull(),
       createdAt: instant("created_at").notNull(),
       source: bytes("source").notNull(),
-      document: json("document").notNull(),
+      document: jsonText("document").notNull(),
     },
     (t) => [primaryKey({ columns: [t.name, t.version] })],
   );

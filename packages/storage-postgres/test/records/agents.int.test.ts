@@ -1,8 +1,8 @@
-import { isStorageError } from "@agent-assembly/storage-core";
-import { TableAgentRegistry } from "@agent-assembly/storage-core/backend";
+import { type AgentRegistry, isStorageError } from "@agent-assembly/storage-core";
+import { createAgentRegistry } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
-import { PostgresAgentTable } from "../../src/records/agents.js";
+import { openRecords } from "../../src/records/open-records.js";
 import { databaseOfFile, type PostgresProfile, poolOn } from "../setup/database.js";
 
 const ROUNDS = 50;
@@ -22,9 +22,9 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("agents on %s", (pro
     const database = await databaseOfFile(profile, "agents");
     const pools = [poolOn(database), poolOn(database, { prepare: false })];
     afterAll(() => Promise.all(pools.map((pool) => pool.close())));
-    const tables = pools.map((pool) => new PostgresAgentTable(pool));
-    const registries = tables.map((table) => new TableAgentRegistry(table, () => Date.now()));
-    const [registry] = registries as [TableAgentRegistry];
+    const tables = pools.map((pool) => openRecords(pool).agents);
+    const registries = tables.map(createAgentRegistry);
+    const [registry] = registries as [AgentRegistry];
 
     it("lets one of two win a revision", async () => {
       await registry.register({ agentId: "raced" });
@@ -94,27 +94,21 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("agents on %s", (pro
     });
 
     it("filters by the mode in force at the time asked about", async () => {
-      const [table] = tables as [PostgresAgentTable];
-      await registry.register({ agentId: "windowed", orgId: "windows" });
-      const expiresAt = new Date(Date.now() + 60_000);
-      await registry.setEnforcementMode("windowed", "observe", { expiresAt });
-      const idsAt = async (mode: string, now: number) =>
-        (
-          await table.list(
-            [
-              { field: "orgId", values: ["windows"] },
-              { field: "enforcementMode", values: [mode] },
-            ],
-            undefined,
-            10,
-            now,
-          )
-        ).map(({ agentId }) => agentId);
-      const end = expiresAt.getTime();
-      expect(await idsAt("observe", end - 1)).toEqual(["windowed"]);
-      expect(await idsAt("enforce", end - 1)).toEqual([]);
-      expect(await idsAt("observe", end)).toEqual([]);
-      expect(await idsAt("enforce", end)).toEqual(["windowed"]);
+      let now = Date.now();
+      const [timed] = pools.map((pool) => createAgentRegistry(openRecords(pool, () => now).agents)) as [AgentRegistry];
+      await timed.register({ agentId: "windowed", orgId: "windows" });
+      const expiresAt = new Date(now + 60_000);
+      await timed.setEnforcementMode("windowed", "observe", { expiresAt });
+      const idsIn = async (enforcementMode: string): Promise<string[]> => {
+        const { items } = await timed.list({ orgId: "windows", enforcementMode });
+        return items.map(({ agentId }) => agentId);
+      };
+      now = expiresAt.getTime() - 1;
+      expect(await idsIn("observe")).toEqual(["windowed"]);
+      expect(await idsIn("enforce")).toEqual([]);
+      now = expiresAt.getTime();
+      expect(await idsIn("observe")).toEqual([]);
+      expect(await idsIn("enforce")).toEqual(["windowed"]);
     });
 
     it("takes a filter of many values, and one of none", async () => {

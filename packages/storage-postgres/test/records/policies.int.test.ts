@@ -1,8 +1,8 @@
-import { isStorageError } from "@agent-assembly/storage-core";
-import { TablePolicyStore } from "@agent-assembly/storage-core/backend";
+import { isStorageError, type PolicyStore } from "@agent-assembly/storage-core";
+import { createPolicyStore } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
-import { PostgresPolicyTable } from "../../src/records/policies.js";
+import { PostgresPolicyDriver } from "../../src/records/policy-driver.js";
 import { databaseOfFile, type PostgresProfile, poolOn } from "../setup/database.js";
 
 const ROUNDS = 50;
@@ -13,10 +13,10 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
     const database = await databaseOfFile(profile, "policies");
     const pools = [poolOn(database), poolOn(database, { prepare: false })];
     afterAll(() => Promise.all(pools.map((pool) => pool.close())));
-    const stores = pools.map(
-      (pool) => new TablePolicyStore(new PostgresPolicyTable(pool, () => undefined), () => Date.now()),
+    const stores = pools.map((pool) =>
+      createPolicyStore(new PostgresPolicyDriver(pool, () => undefined), () => Date.now()),
     );
-    const [store] = stores as [TablePolicyStore];
+    const [store] = stores as [PolicyStore];
 
     it("lets one of two win a version, the first of a name included", async () => {
       for (let round = 0; round < ROUNDS; round++) {
@@ -35,7 +35,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
     it("gives every one of many versions saved at once a number of its own", async () => {
       const saved = await Promise.all(
         Array.from({ length: 60 }, (_, n) =>
-          (stores[n % 2] as TablePolicyStore).save({ name: "crowd", source: `n: ${n}` }, { actor: "a" }),
+          (stores[n % 2] as PolicyStore).save({ name: "crowd", source: `n: ${n}` }, { actor: "a" }),
         ),
       );
       const numbers = saved.map(({ version }) => version).toSorted((a, b) => a - b);
@@ -73,7 +73,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("policies on %s", (p
     });
 
     it("stores nothing of a decision that fails in the database, nor of one that throws", async () => {
-      const table = new PostgresPolicyTable(pools[0] as (typeof pools)[number], () => undefined);
+      const table = new PostgresPolicyDriver(pools[0] as (typeof pools)[number], () => undefined);
       const at = Date.now();
       await store.save({ name: "whole", source: "n: 1" }, { actor: "a" });
       const newActivation = { name: "whole", from: null, to: 7, kind: "activate", actor: "a", at } as const;

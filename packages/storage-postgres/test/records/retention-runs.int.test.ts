@@ -1,10 +1,10 @@
-import type { RetentionRun } from "@agent-assembly/storage-core";
+import type { FinishedRun } from "@agent-assembly/storage-core";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
-import { RetentionRuns } from "../../src/records/runs.js";
 import { databaseOfFile, poolOn } from "../setup/database.js";
+import { retentionOn } from "../support/retention-on.js";
 
-const run = (runId: string, startedAt: number, detail = ""): RetentionRun => ({
+const run = (runId: string, startedAt: number, detail = ""): FinishedRun => ({
   runId,
   startedAt: new Date(startedAt),
   finishedAt: new Date(startedAt + 1),
@@ -17,7 +17,7 @@ const run = (runId: string, startedAt: number, detail = ""): RetentionRun => ({
 describeNeeding("postgres", "retention runs", async () => {
   const pool = poolOn(await databaseOfFile("postgres", "runs"));
   afterAll(() => pool.close());
-  const runs = new RetentionRuns(pool);
+  const runs = retentionOn(pool);
 
   it("are listed newest first, those of one instant by code point, descending", async () => {
     const ids = ["Z", "a", "ä", "\uFFFD", "\u{1F600}", "it's %\\ $1"];

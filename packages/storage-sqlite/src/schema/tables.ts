@@ -5,9 +5,10 @@ import {
   AUDIT_EVENT_COLUMNS,
   type AuditMember,
   type HoldRow,
+  type LeaseRow,
   type RunRow,
 } from "@agent-assembly/storage-core/backend";
-import type { StoredApproval } from "@agent-assembly/storage-core/state";
+import type { ApprovalRow } from "@agent-assembly/storage-core/state";
 import { sql } from "drizzle-orm";
 import {
   blob,
@@ -163,12 +164,12 @@ export const approvals = sqliteTable(
     action: text("action").notNull(),
     request: text("request").notNull(),
     digest: text("digest").notNull(),
-    onExpiry: text("on_expiry").$type<StoredApproval["onExpiry"]>().notNull(),
+    onExpiry: text("on_expiry").$type<ApprovalRow["onExpiry"]>().notNull(),
     submittedAt: integer("submitted_at").notNull(),
     expiresAt: integer("expires_at").notNull(),
     claimedBy: text("claimed_by"),
     claimExpiresAt: integer("claim_expires_at"),
-    verdict: text("verdict").$type<StoredApproval["verdict"] & string>(),
+    verdict: text("verdict").$type<ApprovalRow["verdict"] & string>(),
     decidedBy: text("decided_by"),
     reason: text("reason"),
     decidedAt: integer("decided_at"),
@@ -186,10 +187,11 @@ type Same<A, B> = [A, B] extends [B, A] ? true : never;
 /** Fails to compile when a table and the domain type it stores part ways. */
 export type SchemaMatchesDomain = [
   Expect<Same<Readonly<typeof agents.$inferSelect>, AgentRow>>,
+  Expect<Same<Readonly<typeof leases.$inferSelect>, LeaseRow>>,
   Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, RunRow>>,
   Expect<Same<Readonly<typeof legalHolds.$inferSelect>, HoldRow>>,
   Expect<Same<Readonly<typeof archives.$inferSelect>, ArchiveRow>>,
-  Expect<Same<Readonly<typeof approvals.$inferSelect>, StoredApproval>>,
+  Expect<Same<Readonly<typeof approvals.$inferSelect>, ApprovalRow>>,
 ];
 
 type Expect<T extends true> = T;

@@ -1,13 +1,19 @@
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { errorInit } from "@agent-assembly/storage-core/backend";
-import type { Approval, ApprovalQueue, ApprovalVerdict, DecideOptions } from "@agent-assembly/storage-core/state";
+import type {
+  Approval,
+  ApprovalQueue,
+  ApprovalVerdict,
+  DecidedApproval,
+  DecideOptions,
+} from "@agent-assembly/storage-core/state";
 import { actorName, parseChoice, parseText } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";
 import { formatJson } from "../../terminal/json.js";
 import { findApproval } from "./show.js";
-import { decisionText, renderApproval } from "./view.js";
+import { decisionText, isDecided, renderApproval } from "./view.js";
 
 interface DecideCommandOptions {
   readonly reason?: string;
@@ -36,7 +42,7 @@ export async function approvalsDecide(
     const approval = await findApproval(storage, requestId);
     if (!context.json) await context.out.write(renderApproval(approval, context.now(), context.style));
     // What cannot be decided need not be asked for: the queue says why.
-    if (options.yes !== true && approval.decision === undefined) {
+    if (options.yes !== true && !isDecided(approval)) {
       const agreed = await context.confirm(`${verdict === "approve" ? "Approve" : "Deny"} this request?`);
       if (!agreed) {
         await context.out.line("Nothing was decided.");
@@ -53,7 +59,7 @@ export async function approvalsDecide(
 }
 
 /** @throws `conflict` that says how the request stands */
-async function decide(approvals: ApprovalQueue, approval: Approval, how: DecideOptions): Promise<Approval> {
+async function decide(approvals: ApprovalQueue, approval: Approval, how: DecideOptions): Promise<DecidedApproval> {
   const { requestId } = approval;
   try {
     return await approvals.decide(requestId, how);

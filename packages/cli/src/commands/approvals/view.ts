@@ -1,4 +1,4 @@
-import type { Approval } from "@agent-assembly/storage-core/state";
+import type { Approval, DecidedApproval } from "@agent-assembly/storage-core/state";
 import { escapeText } from "../../terminal/escape.js";
 import { formatRelative, formatTime } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
@@ -23,8 +23,8 @@ export function renderApprovals(
     { title: "AGENT", value: ({ agentId }) => agentId },
     { title: "TEAM", value: ({ teamId }) => teamId },
     { title: "SUBMITTED", value: ({ submittedAt }) => formatRelative(submittedAt, now), fixed: true },
-    { title: "EXPIRES", value: ({ decision, expiresAt }) => (decision ? undefined : formatRelative(expiresAt, now)) },
-    { title: "BY", value: ({ claim, decision }) => decision?.approver ?? decision?.source ?? claim?.approver },
+    { title: "EXPIRES", value: (one) => (isDecided(one) ? undefined : formatRelative(one.expiresAt, now)) },
+    { title: "BY", value: byWhom },
     { title: "REQUEST BODY", value: ({ request }) => JSON.stringify(request) },
   ];
   return renderTable(items, columns, width, style);
@@ -32,7 +32,7 @@ export function renderApprovals(
 
 /** All that an approver has to see; the request's body as indented JSON below. */
 export function renderApproval(approval: Approval, now: number, style: Style): string {
-  const { requestId, agentId, teamId, action, digest, onExpiry, submittedAt, expiresAt, state, claim } = approval;
+  const { requestId, agentId, teamId, action, digest, onExpiry, submittedAt, expiresAt } = approval;
   const time = (date: Date): string => `${formatTime(date)} (${formatRelative(date, now)})`;
   const verdict = onExpiry === "approve" ? "approved" : "denied";
   const fields = renderFields(
@@ -41,10 +41,13 @@ export function renderApproval(approval: Approval, now: number, style: Style): s
       ["agent", agentId],
       ["team", teamId],
       ["action", action],
-      ["state", approval.decision === undefined ? state : decisionText(approval, now)],
-      ["claimed by", claim && `${claim.approver} until ${time(claim.expiresAt)}`],
+      ["state", isDecided(approval) ? decisionText(approval, now) : approval.state],
+      [
+        "claimed by",
+        approval.state === "claimed" ? `${approval.claim.approver} until ${time(approval.claim.expiresAt)}` : undefined,
+      ],
       ["submitted", time(submittedAt)],
-      ["expires", approval.decision === undefined ? `${time(expiresAt)}, then ${verdict}` : undefined],
+      ["expires", isDecided(approval) ? undefined : `${time(expiresAt)}, then ${verdict}`],
       ["digest", digest],
     ],
     style,
@@ -54,9 +57,19 @@ export function renderApproval(approval: Approval, now: number, style: Style): s
 }
 
 /** `approved by ann 2026-03-01 12:00:05Z (2m ago): looks fine`. */
-export function decisionText({ state, decision }: Approval, now: number): string {
-  if (decision === undefined) return state;
-  const { source, approver, at, reason } = decision;
-  const who = source === "expiry" ? "because it was not decided in time" : `by ${approver}`;
-  return `${state} ${who} ${formatTime(at)} (${formatRelative(at, now)})${reason === undefined ? "" : `: ${reason}`}`;
+export function decisionText({ state, decision }: DecidedApproval, now: number): string {
+  const who = decision.source === "expiry" ? "because it was not decided in time" : `by ${decision.approver}`;
+  const reason = decision.source === "expiry" || decision.reason === undefined ? "" : `: ${decision.reason}`;
+  return `${state} ${who} ${formatTime(decision.at)} (${formatRelative(decision.at, now)})${reason}`;
+}
+
+export function isDecided(approval: Approval): approval is DecidedApproval {
+  return "decision" in approval;
+}
+
+/** The approver who decided or holds the claim; `expiry` when no decision came in time. */
+function byWhom(approval: Approval): string | undefined {
+  if (approval.state === "claimed") return approval.claim.approver;
+  if (!isDecided(approval)) return undefined;
+  return approval.decision.source === "approver" ? approval.decision.approver : approval.decision.source;
 }

@@ -31,7 +31,8 @@ function columns(style: Style): Column<RetentionRun>[] {
     { title: "STARTED", value: ({ startedAt }) => formatSecond(startedAt), fixed: true },
     {
       title: "TOOK",
-      value: ({ startedAt, finishedAt }) => finishedAt && formatDuration(finishedAt.getTime() - startedAt.getTime()),
+      value: (run) =>
+        run.outcome === "running" ? undefined : formatDuration(run.finishedAt.getTime() - run.startedAt.getTime()),
       align: "right",
       fixed: true,
     },

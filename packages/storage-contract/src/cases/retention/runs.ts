@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { RetentionRun } from "@agent-assembly/storage-core";
+import type { FinishedRun, RunningRun } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
 import { ANY_TIME, NOW } from "../../support/fixtures.js";
 
-function run(n: number, members: Partial<RetentionRun> = {}): RetentionRun {
+function run(n: number, members: Partial<FinishedRun> = {}): FinishedRun {
   return {
     runId: `run-${n}`,
     startedAt: new Date(NOW + n * 1000),
@@ -27,7 +27,7 @@ export const runCases = defineCases([
       assert.deepEqual(await retentionSupport.runs(), []);
       const detail = "partition 'x': \"busy\"\nline two é";
       const all = [run(1), run(2, { outcome: "failed", detail }), run(3, { outcome: "interrupted" })];
-      for (const n of [1, 0, 2]) await retentionSupport.recordRun(all[n] as RetentionRun);
+      for (const n of [1, 0, 2]) await retentionSupport.recordRun(all[n] as FinishedRun);
       assert.deepEqual(await retentionSupport.runs(), all.toReversed());
       assert.deepEqual(await retentionSupport.runs({ limit: 2 }), all.toReversed().slice(0, 2));
     },
@@ -39,7 +39,7 @@ export const runCases = defineCases([
       const { retentionSupport } = await storage(ANY_TIME);
       await retentionSupport.recordRun(run(1));
       await rejects(() => retentionSupport.recordRun(run(1, { rows: 7 })), "conflict");
-      const bad: Partial<Record<keyof RetentionRun, unknown>>[] = [
+      const bad: Partial<Record<keyof FinishedRun, unknown>>[] = [
         { runId: "" },
         { startedAt: "2026-01-01" },
         { finishedAt: new Date(Number.NaN) },
@@ -67,8 +67,9 @@ export const runCases = defineCases([
     async run({ storage }) {
       const { retentionSupport } = await storage(ANY_TIME);
       const scheduledFor = new Date(NOW);
-      const { finishedAt: _, ...begun } = run(1, { outcome: "running", scheduledFor, rows: 0, bytes: 0 });
-      await retentionSupport.recordRun({ ...begun, finishedAt: undefined });
+      const { finishedAt: _, ...members } = run(1, { scheduledFor, rows: 0, bytes: 0 });
+      const begun: RunningRun = { ...members, outcome: "running" };
+      await retentionSupport.recordRun({ ...begun, finishedAt: undefined } as RunningRun);
       assert.deepEqual(await retentionSupport.runs(), [begun]);
       await rejects(() => retentionSupport.recordRun(begun), "conflict", /runId/);
       const ended = run(1, { outcome: "failed", scheduledFor, detail: "disk full" });

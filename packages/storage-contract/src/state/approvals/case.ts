@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type {
   Approval,
+  ApprovalClaim,
+  ApprovalDecision,
   ApprovalDefaults,
   ApprovalQueue,
   DecideOptions,
@@ -27,6 +29,22 @@ export function request(n: number, members: Partial<NewApproval> = {}): NewAppro
 /** What `approver` says to a request it has looked at. */
 export function verdict(approval: Approval, approver: string, members: Partial<DecideOptions> = {}): DecideOptions {
   return { approver, verdict: "approve", digest: approval.digest, ...members };
+}
+
+/** What holds a request; `undefined` unless it is claimed. */
+export function claimOf(approval: Approval | undefined): ApprovalClaim | undefined {
+  return approval?.state === "claimed" ? approval.claim : undefined;
+}
+
+/** What was decided; `undefined` while nothing is. */
+export function decisionOf(approval: Approval | undefined): ApprovalDecision | undefined {
+  return approval !== undefined && "decision" in approval ? approval.decision : undefined;
+}
+
+/** Who decided; `undefined` while nothing is decided, or when expiry did. */
+export function deciderOf(approval: Approval | undefined): string | undefined {
+  const decision = decisionOf(approval);
+  return decision?.source === "approver" ? decision.approver : undefined;
 }
 
 /** The request as the queue has it. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rejects } from "../../support/assert.js";
 import { inTime } from "../in-time.js";
-import { type ApprovalCase, request, stored, verdict } from "./case.js";
+import { type ApprovalCase, claimOf, deciderOf, request, stored, verdict } from "./case.js";
 
 /** Who may decide, and for how long. */
 export const approvalClaimCases: readonly ApprovalCase[] = [
@@ -14,15 +14,15 @@ export const approvalClaimCases: readonly ApprovalCase[] = [
       const { requestId } = await queue.submit(request(1));
       const mine = await queue.claim(requestId, { approver: "alice" });
       assert.equal(mine.state, "claimed");
-      assert.equal(mine.claim?.approver, "alice");
+      assert.equal(mine.claim.approver, "alice");
       await rejects(other.claim(requestId, { approver: "bob" }), "conflict", /claimed/);
       await rejects(other.decide(requestId, verdict(mine, "bob")), "conflict", /claimed/);
       await rejects(other.release(requestId, { approver: "bob" }), "conflict", /claimed/);
       const free = await queue.release(requestId, { approver: "alice" });
       assert.equal(free.state, "pending");
-      assert.equal(free.claim, undefined);
+      assert.equal(claimOf(free), undefined);
       await rejects(queue.release(requestId, { approver: "alice" }), "conflict", /not claimed/);
-      assert.equal((await other.claim(requestId, { approver: "bob" })).claim?.approver, "bob");
+      assert.equal((await other.claim(requestId, { approver: "bob" })).claim.approver, "bob");
     },
   },
   {
@@ -40,7 +40,7 @@ export const approvalClaimCases: readonly ApprovalCase[] = [
           one.status === "fulfilled" ? [one.value] : [],
         );
         assert.equal(won.length, 1);
-        assert.deepEqual((await stored(queue, requestId)).claim, won[0]?.claim);
+        assert.deepEqual(claimOf(await stored(queue, requestId)), won[0]?.claim);
       }
     },
   },
@@ -60,11 +60,11 @@ export const approvalClaimCases: readonly ApprovalCase[] = [
           await moment.advance(moment.ms);
           const back = await stored(other, requestId);
           assert.equal(back.state, "pending");
-          assert.equal(back.claim, undefined);
+          assert.equal(claimOf(back), undefined);
           const taken = await other.claim(requestId, { approver: "bob" });
-          assert.equal(taken.claim?.approver, "bob");
+          assert.equal(taken.claim.approver, "bob");
           await rejects(queue.decide(requestId, verdict(shorter, "alice")), "conflict", /claimed/);
-          assert.equal((await other.decide(requestId, verdict(taken, "bob"))).decision?.approver, "bob");
+          assert.equal(deciderOf(await other.decide(requestId, verdict(taken, "bob"))), "bob");
         },
       );
     },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type NewApproval, requestDigest } from "@agent-assembly/storage-core/state";
 import { rejects } from "../../support/assert.js";
 import { inTime } from "../in-time.js";
-import { type ApprovalCase, request, stored, verdict } from "./case.js";
+import { type ApprovalCase, claimOf, request, stored, verdict } from "./case.js";
 
 /** That every request is decided once, and only as what it was looked at. */
 export const approvalDecisionCases: readonly ApprovalCase[] = [
@@ -99,7 +99,7 @@ export const approvalDecisionCases: readonly ApprovalCase[] = [
             const read = await stored(other, one.requestId);
             assert.equal(read.state, decision === "deny" ? "denied" : "approved");
             assert.deepEqual(read.decision, { verdict: decision, source: "expiry", at: one.expiresAt });
-            assert.equal(read.claim, undefined);
+            assert.equal(claimOf(read), undefined);
             assert.deepEqual(await stored(queue, one.requestId), read);
             await rejects(queue.decide(one.requestId, verdict(one, "alice")), "conflict", /expired/);
           }

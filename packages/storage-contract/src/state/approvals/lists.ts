@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Approval, ApprovalFilter, ApprovalQueue } from "@agent-assembly/storage-core/state";
 import { rejects } from "../../support/assert.js";
 import { inTime } from "../in-time.js";
-import { type ApprovalCase, request, verdict } from "./case.js";
+import { type ApprovalCase, decisionOf, request, verdict } from "./case.js";
 
 async function idsOf(queue: ApprovalQueue, filter?: ApprovalFilter): Promise<string[]> {
   return (await queue.list(filter)).items.map(({ requestId }) => requestId.replace("request-000", ""));
@@ -46,7 +46,7 @@ export const approvalListCases: readonly ApprovalCase[] = [
           assert.deepEqual(await idsOf(other, { state: "pending" }), ["0", "1", "4"]);
           assert.deepEqual(await idsOf(other, { state: "denied" }), ["3", "5"]);
           const expired = (await other.list({ state: "denied" })).items.at(-1);
-          assert.equal(expired?.decision?.source, "expiry");
+          assert.equal(decisionOf(expired)?.source, "expiry");
         },
       );
     },

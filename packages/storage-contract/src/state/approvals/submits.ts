@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { MAX_TEXT_LENGTH } from "@agent-assembly/storage-core/backend";
 import { type NewApproval, requestDigest } from "@agent-assembly/storage-core/state";
 import { rejects } from "../../support/assert.js";
-import { type ApprovalCase, request, stored, verdict } from "./case.js";
+import { type ApprovalCase, deciderOf, request, stored, verdict } from "./case.js";
 
 /** What gets into the queue, and what is bound to it. */
 export const approvalSubmitCases: readonly ApprovalCase[] = [
@@ -57,7 +57,7 @@ export const approvalSubmitCases: readonly ApprovalCase[] = [
       await queue.decide(first.requestId, verdict(first, "alice"));
       const again = await other.submit(request(1));
       assert.equal(again.state, "approved");
-      assert.equal(again.decision?.approver, "alice");
+      assert.equal(deciderOf(again), "alice");
       assert.equal((await queue.list()).items.length, 1);
     },
   },

@@ -1,11 +1,12 @@
 import { invalidArgument } from "../../errors.js";
+import type { Condition } from "../../records/condition.js";
 import { decodeCursor, encodeCursor } from "../../support/cursor.js";
 import { checkKeys, checkObject, checkPage, checkTexts } from "../../support/input.js";
 import type { PageRequest } from "../../support/page.js";
 import { compareText } from "../../support/text.js";
-import type { ApprovalState } from "./approval.js";
 import type { ApprovalFilter } from "./queue.js";
-import { approvalStateAt, type StoredApproval } from "./stored.js";
+import type { ApprovalState } from "./record.js";
+import { type ApprovalRow, inStates, isOpen } from "./row.js";
 
 const APPROVAL_STATES: readonly ApprovalState[] = ["pending", "claimed", "approved", "denied"];
 
@@ -14,7 +15,7 @@ const FIELDS = ["state", "agentId", "teamId"] as const;
 export type ApprovalFilterField = (typeof FIELDS)[number];
 
 /** Sorted, distinct values per field; no values: nothing matches. */
-export type NormalizedApprovalFilter = readonly {
+export type ParsedApprovalFilter = readonly {
   readonly field: ApprovalFilterField;
   readonly values: readonly string[];
 }[];
@@ -26,10 +27,10 @@ export interface ApprovalKey {
 }
 
 /** @throws `invalid_argument` */
-export function normalizeApprovalFilter(
+export function parseApprovalFilter(
   filter: ApprovalFilter = {},
   fields: readonly ApprovalFilterField[] = FIELDS,
-): NormalizedApprovalFilter {
+): ParsedApprovalFilter {
   checkObject("filter", filter);
   checkKeys("filter", filter, fields);
   return FIELDS.filter((field) => filter[field] !== undefined).map((field) => {
@@ -41,16 +42,18 @@ export function normalizeApprovalFilter(
   });
 }
 
-/** Whether a request matches as of `now`. */
-export function matchesApprovalFilter(
-  filter: NormalizedApprovalFilter,
-  approval: StoredApproval,
-  now: number,
-): boolean {
-  return filter.every(({ field, values }) => {
-    const value = field === "state" ? approvalStateAt(approval, now) : approval[field];
-    return value !== null && values.includes(value);
-  });
+/** The requests that match as of `now`. */
+export function whereApprovals(filter: ParsedApprovalFilter, now: number): Condition<ApprovalRow> {
+  return {
+    and: filter.map(({ field, values }) =>
+      field === "state" ? inStates(values as readonly ApprovalState[], now) : { member: field, in: values },
+    ),
+  };
+}
+
+/** Whether only requests that wait for an approver can match. */
+export function wantsOpenOnly(filter: ParsedApprovalFilter): boolean {
+  return filter.some(({ field, values }) => field === "state" && (values as readonly ApprovalState[]).every(isOpen));
 }
 
 /** Oldest first; ids of one millisecond by code point. */
@@ -59,8 +62,8 @@ export function compareApprovalKeys(a: ApprovalKey, b: ApprovalKey): number {
 }
 
 /** @throws `invalid_argument` */
-export function normalizeApprovalPage(
-  filter: NormalizedApprovalFilter,
+export function parseApprovalPage(
+  filter: ParsedApprovalFilter,
   page: PageRequest = {},
 ): { limit: number; after: ApprovalKey | undefined } {
   const { limit, cursor } = checkPage(page);
@@ -69,10 +72,10 @@ export function normalizeApprovalPage(
   return { limit, after: { submittedAt: submittedAt as number, requestId: requestId as string } };
 }
 
-export function approvalCursor(filter: NormalizedApprovalFilter, last: ApprovalKey): string {
+export function approvalCursor(filter: ParsedApprovalFilter, last: ApprovalKey): string {
   return encodeCursor(scope(filter), [last.submittedAt, last.requestId]);
 }
 
-function scope(filter: NormalizedApprovalFilter): string {
+function scope(filter: ParsedApprovalFilter): string {
   return `approvals ${JSON.stringify(filter)}`;
 }

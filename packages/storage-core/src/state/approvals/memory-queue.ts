@@ -1,10 +1,12 @@
+import { MemoryKeyedTable } from "../../records/memory-table.js";
 import { checkObject } from "../../support/input.js";
 import { type Clock, systemClock } from "../../time/clock.js";
 import { checkClock } from "../parse-clock.js";
-import { MemoryApprovalTable } from "./memory-table.js";
-import type { ApprovalDefaults } from "./normalize.js";
-import { openTableApprovals } from "./open.js";
+import { openApprovalQueue } from "./open.js";
+import type { ApprovalDefaults } from "./parse.js";
 import type { ApprovalQueue } from "./queue.js";
+import type { ApprovalRow } from "./row.js";
+import { createApprovalDriver } from "./table-driver.js";
 
 /** Options of {@link openMemoryApprovals}. */
 export interface MemoryApprovalOptions extends ApprovalDefaults {
@@ -19,6 +21,9 @@ export interface MemoryApprovalOptions extends ApprovalDefaults {
 export function openMemoryApprovals(options: MemoryApprovalOptions = {}): ApprovalQueue {
   checkObject("options", options);
   const { clock, ...defaults } = options;
-  const table = new MemoryApprovalTable(checkClock(clock ?? systemClock));
-  return openTableApprovals(table, defaults, { backend: "memory", pollMs: 1000 });
+  const table = new MemoryKeyedTable<ApprovalRow>("requestId", checkClock(clock ?? systemClock));
+  return openApprovalQueue(createApprovalDriver(table, { backedBy: "process" }), defaults, {
+    backend: "memory",
+    pollMs: 1000,
+  });
 }

@@ -1,31 +1,31 @@
 import type { ErrorLocation, StorageError } from "../../errors.js";
 import { checkKeys, checkObject } from "../../support/input.js";
 import { guardState } from "../guard.js";
-import { APPROVAL_DEFAULT_NAMES, type ApprovalDefaults, resolveApprovalDefaults } from "./normalize.js";
+import { DriverApprovalQueue } from "./create-queue.js";
+import type { ApprovalDriver } from "./driver.js";
+import { APPROVAL_DEFAULT_NAMES, type ApprovalDefaults, resolveApprovalDefaults } from "./parse.js";
 import { APPROVAL_OPERATIONS, type ApprovalQueue } from "./queue.js";
-import type { ApprovalTable } from "./table.js";
-import { TableApprovalQueue } from "./table-queue.js";
 
-/** Options of {@link openTableApprovals}: what differs between backends. */
-export interface TableApprovalOptions {
+/** Options of {@link openApprovalQueue}: what differs between backends. */
+export interface ApprovalQueueOptions {
   /** As errors name it. */
   readonly backend: string;
   /** The default of {@link ApprovalDefaults.pollMs}. */
   readonly pollMs: number;
-  /** The table's errors by code. */
+  /** The driver's errors by code. */
   readonly classify?: ((error: unknown) => StorageError) | undefined;
   /** As for `guardBackend`. */
   readonly location?: ErrorLocation | undefined;
 }
 
-/** A guarded queue over a store's table. @throws `invalid_argument` */
-export function openTableApprovals(
-  table: ApprovalTable,
+/** A guarded queue over a store's driver. @throws `invalid_argument` */
+export function openApprovalQueue(
+  driver: ApprovalDriver,
   defaults: ApprovalDefaults,
-  { backend, pollMs, classify, location }: TableApprovalOptions,
+  { backend, pollMs, classify, location }: ApprovalQueueOptions,
 ): ApprovalQueue {
   checkObject("options", defaults);
   checkKeys("options", defaults, APPROVAL_DEFAULT_NAMES);
-  const queue: ApprovalQueue = new TableApprovalQueue(table, resolveApprovalDefaults(defaults, pollMs), classify);
+  const queue: ApprovalQueue = new DriverApprovalQueue(driver, resolveApprovalDefaults(defaults, pollMs), classify);
   return guardState(queue, { role: "approvals", backend, operations: APPROVAL_OPERATIONS, classify, location });
 }

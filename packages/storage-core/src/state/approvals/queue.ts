@@ -1,7 +1,15 @@
 import type { OneOrMany } from "../../audit/store.js";
 import type { Page, PageRequest } from "../../support/page.js";
 import type { StateHealth } from "../health.js";
-import type { Approval, ApprovalState, ApprovalVerdict, NewApproval } from "./approval.js";
+import type {
+  Approval,
+  ApprovalState,
+  ApprovalVerdict,
+  ClaimedApproval,
+  DecidedApproval,
+  NewApproval,
+  PendingApproval,
+} from "./record.js";
 
 /** Options of {@link ApprovalQueue.claim}. */
 export interface ClaimOptions {
@@ -42,20 +50,20 @@ export interface ApprovalQueue extends AsyncDisposable {
    * Exactly one of several approvers gets the claim. An approver that dies loses it when the lease ends.
    * @throws `not_found`; `conflict` when it is decided, expired, or claimed by another
    */
-  claim(requestId: string, options: ClaimOptions): Promise<Approval>;
+  claim(requestId: string, options: ClaimOptions): Promise<ClaimedApproval>;
   /** Claims the oldest pending request that matches; `undefined` when there is none. @throws `invalid_argument` */
-  claimNext(options: ClaimOptions, filter?: Omit<ApprovalFilter, "state">): Promise<Approval | undefined>;
+  claimNext(options: ClaimOptions, filter?: Omit<ApprovalFilter, "state">): Promise<ClaimedApproval | undefined>;
   /**
    * Releases a claim before its lease ends.
    * @throws `not_found`; `conflict` when it is decided, expired, or not claimed by this approver
    */
-  release(requestId: string, options: { readonly approver: string }): Promise<Approval>;
+  release(requestId: string, options: { readonly approver: string }): Promise<PendingApproval>;
   /**
    * Decides a request that is pending or claimed by this approver.
    * @throws `not_found`; `conflict` when the digest does not match, or when the request is decided, expired, or claimed
    *   by another approver
    */
-  decide(requestId: string, options: DecideOptions): Promise<Approval>;
+  decide(requestId: string, options: DecideOptions): Promise<DecidedApproval>;
   get(requestId: string): Promise<Approval | undefined>;
   /** Oldest first, by `(submittedAt, requestId)`; states as of the moment of the call. @throws `invalid_argument` */
   list(filter?: ApprovalFilter, page?: PageRequest): Promise<Page<Approval>>;
@@ -64,7 +72,7 @@ export interface ApprovalQueue extends AsyncDisposable {
    * signal's reason.
    * @throws `not_found`; `closed` when the queue is closed while waiting
    */
-  wait(requestId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Approval>;
+  wait(requestId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<DecidedApproval>;
   /** Reports `down` instead of throwing, except when closed. */
   health(): Promise<StateHealth>;
   /** Idempotent. Requests stay where they are. */

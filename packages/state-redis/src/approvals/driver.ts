@@ -1,0 +1,152 @@
+import { predicateOf } from "@agent-assembly/storage-core/backend";
+import {
+  type ApprovalChange,
+  type ApprovalDriver,
+  type ApprovalKey,
+  type ApprovalRow,
+  ApprovalWatchers,
+  compareApprovalKeys,
+  type ParsedApprovalFilter,
+  type StateHealth,
+  wantsOpenOnly,
+  whereApprovals,
+} from "@agent-assembly/storage-core/state";
+import { redisErrors } from "../driver/errors.js";
+import type { RedisPool } from "../driver/pool.js";
+import { poolHealth } from "../driver/pool-health.js";
+import type { Subscriber } from "../driver/subscriber.js";
+import type { RedisKeys } from "../keys.js";
+import { insertScript, pageScript, purgeScript, readScript, replaceScript } from "./scripts.js";
+
+/** Records read at a time. */
+const CHUNK = 200;
+
+/** How often a wait looks again, in case a message got lost. */
+export const WAIT_POLL_MS = 1000;
+
+/** Requests as hashes, with their order in sorted sets. Times are the server's. */
+export class RedisApprovalDriver implements ApprovalDriver {
+  readonly #watchers = new ApprovalWatchers();
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly pool: RedisPool,
+    private readonly keys: RedisKeys,
+    private readonly subscriber: Subscriber,
+  ) {}
+
+  async now(): Promise<number> {
+    const [seconds, micros] = (await this.pool.send(this.keys.approvalIndex("order"), ["TIME"])) as [string, string];
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  }
+
+  async insert(approval: ApprovalRow): Promise<boolean> {
+    const { requestId, submittedAt, expiresAt } = approval;
+    const keys = [
+      this.keys.approval(requestId),
+      this.keys.approvalIndex("order"),
+      this.keys.approvalIndex("open"),
+      this.keys.approvalIndex("settled"),
+    ];
+    const record = JSON.stringify(approval);
+    return (await insertScript.run(this.pool, keys, [requestId, record, submittedAt, expiresAt])) === 1;
+  }
+
+  async find(requestId: string): Promise<ApprovalRow | undefined> {
+    return (await this.#read(requestId)).stored;
+  }
+
+  async replace(requestId: string, change: ApprovalChange): Promise<ApprovalRow | undefined> {
+    for (;;) {
+      const { stored, now } = await this.#read(requestId);
+      if (stored === undefined) return undefined;
+      const next = change(stored, now);
+      if (next === stored) return next;
+      const keys = [this.keys.approval(requestId), this.keys.approvalIndex("open"), this.keys.approvalIndex("settled")];
+      // An approver's change has to happen before the request expires, not only to have been made up before.
+      const latest = now < stored.expiresAt ? stored.expiresAt : "";
+      const args = [requestId, JSON.stringify(next), stored.revision, latest, next.decidedAt ?? ""];
+      const replaced = await replaceScript.run(this.pool, keys, [...args, this.keys.channel("approvals")]);
+      if (replaced === 1) return next;
+    }
+  }
+
+  async list(
+    filter: ParsedApprovalFilter,
+    after: ApprovalKey | undefined,
+    limit: number,
+    now: number,
+  ): Promise<readonly ApprovalRow[]> {
+    const openOnly = wantsOpenOnly(filter);
+    const index = this.keys.approvalIndex(openOnly ? "open" : "order");
+    const matches = predicateOf(whereApprovals(filter, now));
+    const found: ApprovalRow[] = [];
+    let last = after;
+    for (let count = CHUNK; found.length < limit; ) {
+      const from = last === undefined ? "-inf" : last.submittedAt;
+      const records = (await pageScript.run(this.pool, [index], [this.keys.approval(""), from, count])) as string[];
+      const fresh = records
+        // Empty: removed since its id was read.
+        .flatMap((record) => (record === "" ? [] : [parse(record)]))
+        .filter((approval) => last === undefined || compareApprovalKeys(approval, last) > 0);
+      found.push(...fresh.filter(matches));
+      if (openOnly) await this.#closeExpired(fresh, now);
+      if (records.length < count) break;
+      // More than a chunk of one millisecond: read past all of them.
+      if (fresh.length === 0) count *= 2;
+      last = fresh.at(-1) ?? last;
+    }
+    return found.slice(0, limit);
+  }
+
+  /** What has expired is decided, if not in writing yet, and need not be looked through again. */
+  async #closeExpired(approvals: readonly ApprovalRow[], now: number): Promise<void> {
+    const expired = approvals.filter(({ expiresAt }) => expiresAt <= now).map(({ requestId }) => requestId);
+    if (expired.length === 0) return;
+    const index = this.keys.approvalIndex("open");
+    await this.pool.send(index, ["ZREM", index, ...expired]);
+  }
+
+  async purge(before: number, limit: number): Promise<void> {
+    const keys = [
+      this.keys.approvalIndex("order"),
+      this.keys.approvalIndex("open"),
+      this.keys.approvalIndex("settled"),
+    ];
+    await purgeScript.run(this.pool, keys, [this.keys.approval(""), before, limit]);
+  }
+
+  watch(requestId: string, wake: () => void): () => void {
+    this.#unsubscribe ??= this.subscriber.listen(this.keys.channel("approvals"), {
+      message: (id) => this.#watchers.wake(id),
+      // What was decided meanwhile was not heard of.
+      up: () => this.#watchers.wakeAll(),
+    });
+    return this.#watchers.add(requestId, wake);
+  }
+
+  async health(): Promise<StateHealth> {
+    return poolHealth(this.pool, "redis is away: requests can be neither submitted nor decided", "down");
+  }
+
+  async close(): Promise<void> {
+    this.#unsubscribe?.();
+    this.#watchers.clear();
+  }
+
+  async #read(requestId: string): Promise<{ stored: ApprovalRow | undefined; now: number }> {
+    const answer = await readScript.run(this.pool, [this.keys.approval(requestId)], []);
+    const [record, now] = answer as [string | null, number];
+    return { stored: record === null ? undefined : parse(record), now };
+  }
+}
+
+function parse(record: unknown): ApprovalRow {
+  try {
+    return JSON.parse(String(record)) as ApprovalRow;
+  } catch (error) {
+    // Its text would show what was asked for.
+    if (!(error instanceof SyntaxError)) throw error;
+    throw redisErrors.foreignValue();
+  }
+}

@@ -1,0 +1,80 @@
+import { compareText } from "../support/text.js";
+import type { Clock } from "../time/clock.js";
+import { type Condition, predicateOf } from "./condition.js";
+import type { KeyedTable, ListRequest, RowChange, RowOrder } from "./keyed-table.js";
+
+/** Rows in a map; synchronous, so that no two changes overlap. */
+export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
+  readonly #rows = new Map<string, Row>();
+
+  /** @param key the member that is the key */
+  constructor(
+    private readonly key: keyof Row & string,
+    private readonly clock: Clock,
+  ) {}
+
+  /** All rows, in the order of insertion. */
+  get rows(): readonly Row[] {
+    return [...this.#rows.values()];
+  }
+
+  get(key: string): Row | undefined {
+    return this.#rows.get(key);
+  }
+
+  async now(): Promise<number> {
+    return this.clock();
+  }
+
+  async insert(row: Row): Promise<boolean> {
+    const key = row[this.key] as string;
+    if (this.#rows.has(key)) return false;
+    this.#rows.set(key, row);
+    return true;
+  }
+
+  async find(key: string): Promise<Row | undefined> {
+    return this.#rows.get(key);
+  }
+
+  async list({ where, order, after, limit }: ListRequest<Row>): Promise<readonly Row[]> {
+    const found = where === undefined ? this.rows : this.rows.filter(predicateOf(where));
+    const compare = comparing(order);
+    const last = after && (Object.fromEntries(order.by.map((member, n) => [member, after[n]])) as Row);
+    return found
+      .filter((row) => last === undefined || compare(row, last) > 0)
+      .sort(compare)
+      .slice(0, limit);
+  }
+
+  async count(where: Condition<Row>, limit: number): Promise<number> {
+    return Math.min(limit, this.rows.filter(predicateOf(where)).length);
+  }
+
+  async replace(key: string, change: RowChange<Row>): Promise<Row | undefined> {
+    const next = change(this.#rows.get(key), this.clock());
+    if (next === undefined) this.#rows.delete(key);
+    else this.#rows.set(key, next);
+    return next;
+  }
+
+  async remove(where: Condition<Row>, limit: number): Promise<void> {
+    for (const row of this.rows.filter(predicateOf(where)).slice(0, limit)) this.#rows.delete(row[this.key] as string);
+  }
+}
+
+function comparing<Row>({ by, direction }: RowOrder<Row>): (a: Row, b: Row) => number {
+  const sign = direction === "descending" ? -1 : 1;
+  return (a, b) => {
+    for (const member of by) {
+      const compared = compareValues(a[member], b[member]);
+      if (compared !== 0) return sign * compared;
+    }
+    return 0;
+  };
+}
+
+/** Numbers by size, text by code point. */
+function compareValues(a: unknown, b: unknown): number {
+  return typeof a === "number" && typeof b === "number" ? a - b : compareText(String(a), String(b));
+}

@@ -1,0 +1,23 @@
+import type { KeyedTable } from "../records/keyed-table.js";
+import { retentionErrors } from "./errors.js";
+import { checkRunsLimit, isOutcomeOf, parseRun, type RunRow, toRetentionRun } from "./parse-run.js";
+import type { RetentionHistory } from "./run.js";
+
+/** Implements the rules of {@link RetentionHistory} on a backend's table. */
+export function createRetentionHistory(table: KeyedTable<RunRow>): RetentionHistory {
+  return {
+    async recordRun(run) {
+      const next = parseRun(run);
+      await table.replace(next.runId, (recorded) => {
+        if (recorded !== undefined && !isOutcomeOf(recorded, next)) throw retentionErrors.duplicateRun();
+        return next;
+      });
+    },
+
+    async runs(options) {
+      const limit = checkRunsLimit(options);
+      const rows = await table.list({ order: { by: ["startedAt", "runId"], direction: "descending" }, limit });
+      return rows.map(toRetentionRun);
+    },
+  };
+}

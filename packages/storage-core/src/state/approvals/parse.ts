@@ -1,0 +1,155 @@
+import { invalidArgument } from "../../errors.js";
+import { canonicalJson } from "../../support/canonical-json.js";
+import { describeShape } from "../../support/describe.js";
+import {
+  checkChoice,
+  checkInteger,
+  checkKeys,
+  checkObject,
+  checkOptionalText,
+  checkText,
+} from "../../support/input.js";
+import { jsonProblem } from "../../support/json.js";
+import { digestOfText } from "../digest.js";
+import type { ClaimOptions, DecideOptions } from "./queue.js";
+import type { ApprovalVerdict, NewApproval } from "./record.js";
+import type { ApprovalRow } from "./row.js";
+
+/** UTF-8 bytes of a request as canonical JSON. */
+export const MAX_REQUEST_BYTES = 256 * 1024;
+
+const DAY_MS = 86_400_000;
+const VERDICTS: readonly ApprovalVerdict[] = ["approve", "deny"];
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Defaults of a queue. A call may override each of them except `retainMs` and `pollMs`. */
+export interface ApprovalDefaults {
+  /** Milliseconds until a request is decided by its default; 1 to 30 days; default 15 minutes. */
+  readonly expiresInMs?: number | undefined;
+  /** What expiry decides; default `deny`. */
+  readonly onExpiry?: ApprovalVerdict | undefined;
+  /** Lease of a claim, milliseconds; 1 to 86,400,000; default 60,000. */
+  readonly leaseMs?: number | undefined;
+  /** How long decided requests are kept, milliseconds; 1,000 to 3,650 days; default 7 days. */
+  readonly retainMs?: number | undefined;
+  /**
+   * How often a `wait` polls when it gets no notification, milliseconds; 1 to 60,000; the default depends on the store.
+   */
+  readonly pollMs?: number | undefined;
+}
+
+/** The names of {@link ApprovalDefaults}, for functions that accept further options. */
+export const APPROVAL_DEFAULT_NAMES = ["expiresInMs", "onExpiry", "leaseMs", "retainMs", "pollMs"] as const;
+
+/** {@link ApprovalDefaults} with every default filled in. Times are in milliseconds. */
+export interface ResolvedApprovalDefaults {
+  readonly expiresInMs: number;
+  readonly onExpiry: ApprovalVerdict;
+  readonly leaseMs: number;
+  readonly retainMs: number;
+  readonly pollMs: number;
+}
+
+/** @throws `invalid_argument` for an invalid value; the caller checks for unknown keys */
+export function resolveApprovalDefaults(options: ApprovalDefaults, pollMs: number): ResolvedApprovalDefaults {
+  return {
+    expiresInMs: checkExpiry("options.expiresInMs", options.expiresInMs ?? 15 * 60_000),
+    onExpiry: checkChoice("options.onExpiry", options.onExpiry ?? "deny", VERDICTS),
+    leaseMs: checkLeaseMs("options.leaseMs", options.leaseMs ?? 60_000),
+    retainMs: checkInteger("options.retainMs", options.retainMs ?? 7 * DAY_MS, 1000, 3650 * DAY_MS),
+    pollMs: checkInteger("options.pollMs", options.pollMs ?? pollMs, 1, 60_000),
+  };
+}
+
+/** A new request as it is stored, without its times and, if the caller gave none, without an id. */
+export interface ParsedApproval {
+  readonly requestId: string | undefined;
+  readonly content: Pick<ApprovalRow, "agentId" | "teamId" | "action" | "request" | "digest" | "onExpiry">;
+  readonly expiresInMs: number;
+}
+
+/** @throws `invalid_argument` */
+export function parseNewApproval(approval: NewApproval, defaults: ResolvedApprovalDefaults): ParsedApproval {
+  checkObject("approval", approval);
+  checkKeys("approval", approval, ["requestId", "agentId", "teamId", "action", "request", "expiresInMs", "onExpiry"]);
+  const agentId = checkText("approval.agentId", approval.agentId);
+  const teamId = checkOptionalText("approval.teamId", approval.teamId);
+  const action = checkText("approval.action", approval.action);
+  const request = checkRequest(approval.request);
+  return {
+    requestId: approval.requestId === undefined ? undefined : checkText("approval.requestId", approval.requestId),
+    content: {
+      agentId,
+      teamId,
+      action,
+      request,
+      digest: digestOfText(request),
+      onExpiry: checkChoice("approval.onExpiry", approval.onExpiry ?? defaults.onExpiry, VERDICTS),
+    },
+    expiresInMs: checkExpiry("approval.expiresInMs", approval.expiresInMs ?? defaults.expiresInMs),
+  };
+}
+
+/** @throws `invalid_argument` */
+export function checkClaim(options: ClaimOptions, defaultLeaseMs: number): { approver: string; leaseMs: number } {
+  checkObject("options", options);
+  checkKeys("options", options, ["approver", "leaseMs"]);
+  return {
+    approver: checkText("options.approver", options.approver),
+    leaseMs: checkLeaseMs("options.leaseMs", options.leaseMs ?? defaultLeaseMs),
+  };
+}
+
+/** @throws `invalid_argument` */
+export function parseRelease(options: { readonly approver: string }): string {
+  checkObject("options", options);
+  checkKeys("options", options, ["approver"]);
+  return checkText("options.approver", options.approver);
+}
+
+/** @throws `invalid_argument` */
+export function checkDecision(options: DecideOptions): {
+  approver: string;
+  verdict: ApprovalVerdict;
+  digest: string;
+  reason: string | null;
+} {
+  checkObject("options", options);
+  checkKeys("options", options, ["approver", "verdict", "digest", "reason"]);
+  const { digest } = options;
+  if (typeof digest !== "string" || !SHA256.test(digest)) {
+    const got = describeShape(digest);
+    throw invalidArgument(
+      "options.digest",
+      `must be a SHA-256 in lower-case hex, as requestDigest() makes it; got ${got}`,
+    );
+  }
+  return {
+    approver: checkText("options.approver", options.approver),
+    verdict: checkChoice("options.verdict", options.verdict, VERDICTS),
+    digest,
+    reason: checkOptionalText("options.reason", options.reason),
+  };
+}
+
+function checkRequest(request: unknown): string {
+  const problem = jsonProblem(request);
+  if (problem !== undefined) throw invalidArgument("approval.request", problem);
+  const text = canonicalJson(request as NewApproval["request"]);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_REQUEST_BYTES) {
+    throw invalidArgument(
+      "approval.request",
+      `takes ${bytes} bytes as JSON, more than the accepted ${MAX_REQUEST_BYTES}`,
+    );
+  }
+  return text;
+}
+
+function checkExpiry(what: string, value: unknown): number {
+  return checkInteger(what, value, 1, 30 * DAY_MS);
+}
+
+function checkLeaseMs(what: string, value: unknown): number {
+  return checkInteger(what, value, 1, DAY_MS);
+}

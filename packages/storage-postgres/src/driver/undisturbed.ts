@@ -1,0 +1,29 @@
+import { errorCode } from "./errors.js";
+import type { Pool } from "./pool.js";
+
+const ATTEMPTS = 5;
+/** Serialization failure and deadlock: the server guarantees that nothing of the transaction was stored. */
+const UNDONE: ReadonlySet<string | undefined> = new Set(["40001", "40P01"]);
+
+/**
+ * Repeats a transaction that the server rolled back in favour of another one. Nothing else is repeated: after a lost
+ * connection it is unknown whether the transaction was stored, and a repetition might conflict with it.
+ */
+export async function untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !UNDONE.has(errorCode(error))) throw error;
+    }
+  }
+}
+
+/**
+ * Sets the timeouts of the current transaction. A session behind a pooler has none of its own: without these, waiting for
+ * a lock could use up all connections.
+ */
+export function sqlOfLimits(options: Pick<Pool["options"], "statementTimeoutMs" | "lockTimeoutMs">): string {
+  const { statementTimeoutMs, lockTimeoutMs } = options;
+  return `SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
+}

@@ -1,0 +1,177 @@
+import type { Clock } from "@agent-assembly/storage-core";
+import type { Condition, KeyedTable, ListRequest, RowChange } from "@agent-assembly/storage-core/backend";
+import { and, asc, desc, eq, getTableColumns, inArray, type SQL, sql } from "drizzle-orm";
+import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
+import { type Db, runDrizzle, type Transaction } from "../driver/drizzle.js";
+import type { Pool } from "../driver/pool.js";
+import { sqlOfLimits, untilUndisturbed } from "../driver/undisturbed.js";
+import { fromTimestamp } from "../sql/timestamps.js";
+import { type Columns, whereSql } from "./condition-sql.js";
+
+/** A table of drizzle whose rows are these. */
+export type TableOf<Row> = PgTable & { readonly $inferSelect: Row };
+
+export interface TableOptions<Row> {
+  /** What one row is called, in the names of prepared statements. */
+  readonly name: string;
+  /**
+   * `server` where processes must agree on the time, because their clocks differ: it costs a statement for each change
+   * and each question.
+   */
+  readonly time: "server" | Clock;
+  /** A statement that tells other processes of a changed row; part of the same transaction. */
+  readonly announce?: (row: Row) => SQL | undefined;
+}
+
+/**
+ * Records in one table. A change locks the row from before it is read until the commit, so that changes of one record are
+ * serialized across processes. Statements are prepared if the pool allows it.
+ */
+export class PostgresKeyedTable<Row extends object> implements KeyedTable<Row> {
+  readonly #columns: Columns;
+  readonly #key: PgColumn;
+
+  /** @param table its primary key is the key of its records */
+  constructor(
+    private readonly pool: Pool,
+    private readonly table: TableOf<Row>,
+    private readonly options: TableOptions<Row>,
+  ) {
+    this.#columns = getTableColumns(table);
+    this.#key = Object.values(this.#columns).find(({ primary }) => primary) as PgColumn;
+  }
+
+  async now(): Promise<number> {
+    const { time } = this.options;
+    return time === "server" ? this.#run(serverTime) : time();
+  }
+
+  insert(row: Row): Promise<boolean> {
+    return untilUndisturbed(() => this.#run((db) => this.#insert(db, row)));
+  }
+
+  find(key: string): Promise<Row | undefined> {
+    return this.#run(async (db) => {
+      const query = db
+        .select()
+        .from(this.table as PgTable)
+        .where(eq(this.#key, key));
+      const [row] = await query.prepare(`find_${this.options.name}`).execute();
+      return row as Row | undefined;
+    });
+  }
+
+  list({ where, order, after, limit }: ListRequest<Row>): Promise<readonly Row[]> {
+    const columns = order.by.map((member) => this.#columns[member] as PgColumn);
+    const descends = order.direction === "descending";
+    return this.#run(async (db) => {
+      const query = db
+        .select()
+        .from(this.table as PgTable)
+        .where(and(where && whereSql(this.#columns, where), after && behind(columns, after, descends)))
+        .orderBy(...columns.map((column) => (descends ? desc(column) : asc(column))));
+      return (await (limit === undefined ? query : query.limit(limit))) as Row[];
+    });
+  }
+
+  count(where: Condition<Row>, limit: number): Promise<number> {
+    return this.#run(async (db) => {
+      const found = db
+        .select({ one: sql`1`.as("one") })
+        .from(this.table as PgTable)
+        .where(whereSql(this.#columns, where))
+        .limit(limit)
+        .as("found");
+      const [row] = await db.select({ count: sql<number>`count(*)::integer` }).from(found);
+      return row?.count ?? 0;
+    });
+  }
+
+  /** Repeated with the newest row when the server rolls it back in favour of another transaction. */
+  replace(key: string, change: RowChange<Row>): Promise<Row | undefined> {
+    return untilUndisturbed(() => this.#run((db) => db.transaction((tx) => this.#replace(tx, key, change))));
+  }
+
+  async remove(where: Condition<Row>, limit: number): Promise<void> {
+    await this.#run((db) => {
+      const keys = db
+        .select({ key: this.#key })
+        .from(this.table as PgTable)
+        .where(whereSql(this.#columns, where))
+        .limit(limit)
+        .for("update", { skipLocked: true });
+      return db.delete(this.table).where(inArray(this.#key, keys));
+    });
+  }
+
+  async #replace(tx: Transaction, key: string, change: RowChange<Row>): Promise<Row | undefined> {
+    const { options } = this.pool;
+    if (!options.prepare) await tx.execute(sql.raw(sqlOfLimits(options)));
+    for (;;) {
+      const [stored, now] = await this.#lock(tx, key);
+      const next = change(stored, now);
+      if (next === stored) return next;
+      if (stored !== undefined) {
+        await this.#write(tx, key, next);
+        return next;
+      }
+      // There was no row to lock: another process may have been faster.
+      if (next !== undefined && (await this.#insert(tx, next))) return next;
+    }
+  }
+
+  /** The time is read by a separate statement, because it must be read after the row is locked. */
+  async #lock(tx: Transaction, key: string): Promise<[stored: Row | undefined, now: number]> {
+    const { name, time } = this.options;
+    const query = tx
+      .select()
+      .from(this.table as PgTable)
+      .where(eq(this.#key, key))
+      .for("update");
+    const [[row], now] = await Promise.all([
+      query.prepare(`lock_${name}`).execute(),
+      time === "server" ? serverTime(tx) : time(),
+    ]);
+    return [row as Row | undefined, now];
+  }
+
+  async #write(tx: Transaction, key: string, next: Row | undefined): Promise<void> {
+    const { name, announce } = this.options;
+    const isRow = eq(this.#key, key);
+    if (next === undefined) {
+      await tx.delete(this.table).where(isRow).prepare(`delete_${name}`).execute();
+      return;
+    }
+    const notice = announce?.(next);
+    await Promise.all([
+      tx.update(this.table).set(next).where(isRow).prepare(`update_${name}`).execute(),
+      ...(notice === undefined ? [] : [tx.execute(notice)]),
+    ]);
+  }
+
+  async #insert(db: Db | Transaction, row: Row): Promise<boolean> {
+    const statement = db.insert(this.table).values(row).onConflictDoNothing().returning({ key: this.#key });
+    const inserted = await statement.prepare(`insert_${this.options.name}`).execute();
+    return inserted.length === 1;
+  }
+
+  #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return runDrizzle(this.pool, work);
+  }
+}
+
+/**
+ * The server's current time. `now()` would return the start of the transaction, which may have waited for another one.
+ */
+async function serverTime(db: Db | Transaction): Promise<number> {
+  const [row] = await db.execute<{ now: string }>(sql`SELECT clock_timestamp() AS now`);
+  return fromTimestamp(row?.now as string);
+}
+
+/** The rows behind the one that has these values. */
+function behind(columns: readonly PgColumn[], values: readonly (string | number)[], descends: boolean): SQL {
+  const list = (parts: readonly SQL[]): SQL => sql.join([...parts], sql`, `);
+  const left = list(columns.map((column) => sql`${column}`));
+  const right = list(values.map((value, n) => sql`${sql.param(value, columns[n])}`));
+  return descends ? sql`(${left}) < (${right})` : sql`(${left}) > (${right})`;
+}

@@ -1,0 +1,53 @@
+import type { Clock } from "@agent-assembly/storage-core";
+import {
+  type AgentRow,
+  type ArchiveRow,
+  type HoldRow,
+  type KeyedTable,
+  type LeaseRow,
+  type RunRow,
+  systemClock,
+} from "@agent-assembly/storage-core/backend";
+import type { ApprovalRow } from "@agent-assembly/storage-core/state";
+import { sql } from "drizzle-orm";
+import { channelOf } from "../driver/listener.js";
+import type { Pool } from "../driver/pool.js";
+import { tablesIn } from "../schema/tables.js";
+import { PostgresKeyedTable } from "./keyed-table.js";
+
+/** The kinds of records that a schema has tables for. */
+export interface PostgresRecords {
+  readonly agents: KeyedTable<AgentRow>;
+  readonly approvals: KeyedTable<ApprovalRow>;
+  readonly archives: KeyedTable<ArchiveRow>;
+  readonly holds: KeyedTable<HoldRow>;
+  readonly leases: KeyedTable<LeaseRow>;
+  readonly runs: KeyedTable<RunRow>;
+}
+
+/** @param clock one other than the system's, as in tests, replaces the server's too */
+export function openRecords(pool: Pool, clock: Clock = systemClock): PostgresRecords {
+  const { schema } = pool.options;
+  const tables = tablesIn(schema);
+  const shared = clock === systemClock ? "server" : clock;
+  const channel = approvalChannel(schema);
+  return {
+    agents: new PostgresKeyedTable(pool, tables.agents, { name: "agent", time: clock }),
+    approvals: new PostgresKeyedTable(pool, tables.approvals, {
+      name: "approval",
+      time: shared,
+      // Only a decision ends a wait.
+      announce: ({ verdict, requestId }) =>
+        verdict === null ? undefined : sql`SELECT pg_notify(${channel}, ${requestId})`,
+    }),
+    archives: new PostgresKeyedTable(pool, tables.archives, { name: "archive", time: clock }),
+    holds: new PostgresKeyedTable(pool, tables.legalHolds, { name: "hold", time: clock }),
+    leases: new PostgresKeyedTable(pool, tables.leases, { name: "lease", time: shared }),
+    runs: new PostgresKeyedTable(pool, tables.retentionRuns, { name: "run", time: clock }),
+  };
+}
+
+/** Where decisions of approvals are announced, by `requestId`. */
+export function approvalChannel(schema: string): string {
+  return channelOf(schema, "approvals");
+}

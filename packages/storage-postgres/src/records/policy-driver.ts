@@ -1,0 +1,243 @@
+import type { PolicyFormat, PolicySummary } from "@agent-assembly/storage-core";
+import type {
+  ActivationsWanted,
+  PolicyActivationRow,
+  PolicyDecision,
+  PolicyDriver,
+  PolicyState,
+  PolicyVersionInfoRow,
+  PolicyVersionRow,
+} from "@agent-assembly/storage-core/backend";
+import { and, asc, desc, eq, max } from "drizzle-orm";
+import { type Db, runDrizzle } from "../driver/drizzle.js";
+import type { Pool, TransactionSql } from "../driver/pool.js";
+import { rows, type Statement } from "../driver/statement.js";
+import { sqlOfLimits, untilUndisturbed } from "../driver/undisturbed.js";
+import { type Tables, tablesIn } from "../schema/tables.js";
+import { quoteIdentifier } from "../sql/identifiers.js";
+import { toStoredJson } from "../sql/stored-json.js";
+import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
+import { announceChange } from "./policy-changes.js";
+
+type PolicyTables = Pick<Tables, "policyVersions" | "policyActive" | "policyActivations">;
+
+/** `LIMIT` of the activations; `null` means no limit. */
+const ACTIVATIONS: Readonly<Record<ActivationsWanted, number | null>> = { none: 0, newest: 1, all: null };
+
+/**
+ * The policies' tables. A change holds an advisory lock on the policy's name, so that changes of one policy, including
+ * the first, are serialized across processes. In addition, the primary key of `policy_active` allows only one active
+ * version per name.
+ */
+export class PostgresPolicyDriver implements PolicyDriver {
+  readonly #tables: PolicyTables;
+  /** The schema's name, quoted, and a dot. */
+  readonly #in: string;
+
+  /** @param onChange called with the name of a policy whose active version may have changed */
+  constructor(
+    private readonly pool: Pool,
+    private readonly onChange: (name: string) => void,
+  ) {
+    this.#tables = tablesIn(pool.options.schema);
+    this.#in = `${quoteIdentifier(pool.options.schema)}.`;
+  }
+
+  /**
+   * Takes four round trips where statements are prepared: begin, lock and state, insert, commit. Repeated with the
+   * newest state when the server rolls it back in favour of another transaction.
+   */
+  async change<T>(
+    name: string,
+    wanted: ActivationsWanted,
+    decide: (state: PolicyState | undefined) => PolicyDecision<T>,
+  ): Promise<T> {
+    let activates = false;
+    try {
+      return await untilUndisturbed(() =>
+        this.pool.transaction(async (sql) => {
+          const { newVersion, newActivation, result } = decide(await this.#lockedState(sql, name, wanted));
+          activates ||= newActivation !== undefined;
+          await this.#send(sql, [
+            ...(newVersion === undefined ? [] : [insertVersion(this.#in, newVersion)]),
+            ...(newActivation === undefined ? [] : insertActivation(this.#in, newActivation)),
+            ...(newActivation === undefined ? [] : [announceChange(this.pool.options.schema, name)]),
+          ]);
+          return result;
+        }),
+      );
+    } finally {
+      // After a failure too, because the failed change may have been stored.
+      if (activates) this.onChange(name);
+    }
+  }
+
+  async active(name: string): Promise<PolicyVersionRow | undefined> {
+    const { policyVersions, policyActive } = this.#tables;
+    const [row] = await this.#run((db) =>
+      db
+        .select({ of: policyVersions })
+        .from(policyActive)
+        .innerJoin(
+          policyVersions,
+          and(eq(policyVersions.name, policyActive.name), eq(policyVersions.version, policyActive.version)),
+        )
+        .where(eq(policyActive.name, name))
+        .prepare("active_policy")
+        .execute(),
+    );
+    return row?.of;
+  }
+
+  async version(name: string, version: number): Promise<PolicyVersionRow | undefined> {
+    const { policyVersions } = this.#tables;
+    const [row] = await this.#run((db) =>
+      db
+        .select()
+        .from(policyVersions)
+        .where(and(eq(policyVersions.name, name), eq(policyVersions.version, version)))
+        .prepare("policy_version")
+        .execute(),
+    );
+    return row;
+  }
+
+  versions(name: string): Promise<readonly PolicyVersionInfoRow[]> {
+    const { policyVersions: table } = this.#tables;
+    const { version, format, digest, size, actor, createdAt } = table;
+    return this.#run((db) =>
+      db
+        .select({ name: table.name, version, format, digest, size, actor, createdAt })
+        .from(table)
+        .where(eq(table.name, name))
+        .orderBy(desc(version)),
+    );
+  }
+
+  activations(name: string): Promise<readonly PolicyActivationRow[]> {
+    const { policyActivations: table } = this.#tables;
+    const { fromVersion: from, toVersion: to, kind, actor, at } = table;
+    return this.#run((db) =>
+      db
+        .select({ name: table.name, from, to, kind, actor, at })
+        .from(table)
+        .where(eq(table.name, name))
+        .orderBy(desc(table.id)),
+    );
+  }
+
+  async list(): Promise<PolicySummary[]> {
+    const { policyVersions, policyActive } = this.#tables;
+    const found = await this.#run((db) =>
+      db
+        .select({ name: policyVersions.name, latest: max(policyVersions.version), active: policyActive.version })
+        .from(policyVersions)
+        .leftJoin(policyActive, eq(policyActive.name, policyVersions.name))
+        .groupBy(policyVersions.name, policyActive.version)
+        .orderBy(asc(policyVersions.name)),
+    );
+    return found.map(({ name, latest, active }) => ({ name, latest: latest as number, active }));
+  }
+
+  /**
+   * The lock is taken by a separate statement, because a statement sees the data as of its start, not as of its lock.
+   */
+  async #lockedState(sql: TransactionSql, name: string, wanted: ActivationsWanted): Promise<PolicyState | undefined> {
+    if (!this.pool.options.prepare) await sql.unsafe(sqlOfLimits(this.pool.options));
+    const [, found] = await this.#send(sql, [lock(this.#in, name), selectState(this.#in, name, wanted)]);
+    return toState(name, found as StateRow[]);
+  }
+
+  /** Sent together; the server runs them in this order. */
+  #send(sql: TransactionSql, statements: readonly Statement[]): Promise<unknown[]> {
+    return Promise.all(statements.map((statement) => rows(sql, statement, this.pool.options.prepare)));
+  }
+
+  #run<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return runDrizzle(this.pool, work);
+  }
+}
+
+/** Locks the policy until the end of this transaction. */
+function lock(schema: string, name: string): Statement {
+  return {
+    text: "SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))",
+    values: [`aasm policies ${schema}`, name],
+  };
+}
+
+/** The newest and the active version, one row for each requested activation and at least one row. */
+type StateRow = readonly [
+  version: number,
+  format: PolicyFormat,
+  digest: string,
+  size: number,
+  actor: string,
+  createdAt: string,
+  active: number | null,
+  from: number | null,
+  to: number | null,
+  kind: PolicyActivationRow["kind"],
+  actor: string,
+  at: string,
+];
+
+function selectState(schema: string, name: string, wanted: ActivationsWanted): Statement {
+  return {
+    text: `
+      SELECT v.version, v.format, v.digest, v.size, v.actor, v.created_at, c.version,
+        a.from_version, a.to_version, a.kind, a.actor, a.at
+      FROM (SELECT * FROM ${schema}policy_versions WHERE name = $1 ORDER BY version DESC LIMIT 1) v
+      LEFT JOIN ${schema}policy_active c ON c.name = v.name
+      LEFT JOIN (SELECT * FROM ${schema}policy_activations WHERE name = $1 ORDER BY id DESC LIMIT $2::bigint) a ON true
+      ORDER BY a.id`,
+    values: [name, ACTIVATIONS[wanted]],
+  };
+}
+
+function toState(name: string, found: readonly StateRow[]): PolicyState | undefined {
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const [version, format, digest, size, actor, createdAt, active] = first;
+  const activations = found.flatMap(([, , , , , , , from, to, kind, actor, at]) =>
+    to === null ? [] : [{ name, from, to, kind, actor, at: fromTimestamp(at) }],
+  );
+  const latest = { name, version, format, digest, size, actor, createdAt: fromTimestamp(createdAt) };
+  return { latest, active, activations };
+}
+
+function insertVersion(schema: string, version: PolicyVersionRow): Statement {
+  const { name, format, digest, size, actor, createdAt, source, document } = version;
+  return {
+    text: `
+      INSERT INTO ${schema}policy_versions
+        (name, version, format, digest, size, actor, created_at, source, document)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, decode($8, 'base64'), $9)`,
+    values: [
+      name,
+      version.version,
+      format,
+      digest,
+      size,
+      actor,
+      toTimestamp(createdAt),
+      Buffer.from(source).toString("base64"),
+      toStoredJson(document),
+    ],
+  };
+}
+
+function insertActivation(schema: string, { name, from, to, kind, actor, at }: PolicyActivationRow): Statement[] {
+  return [
+    {
+      text: `INSERT INTO ${schema}policy_active (name, version) VALUES ($1, $2)
+        ON CONFLICT (name) DO UPDATE SET version = excluded.version`,
+      values: [name, to],
+    },
+    {
+      text: `INSERT INTO ${schema}policy_activations (name, from_version, to_version, kind, actor, at)
+        VALUES ($1, $2, $3, $4, $5, $6)`,
+      values: [name, from, to, kind, actor, toTimestamp(at)],
+    },
+  ];
+}
