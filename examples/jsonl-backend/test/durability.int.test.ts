@@ -161,6 +161,7 @@ describe("a write that fails", () => {
     const seen = JSON.parse(stdout) as { code: string; counted: number; stored: string[] };
     expect(seen).toMatchObject({ code: "full", counted: seen.stored.length - 1 });
     expect(seen.counted).toBeGreaterThan(1);
+    expect(readFileSync(path, "utf8").split("\n").at(-1)).toBe("");
     await using storage = await openJsonlStorage({ path });
     expect(await agentsOf(storage)).toEqual(seen.stored);
   });

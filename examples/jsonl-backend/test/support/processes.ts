@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
 
 /** The folder of this package: programs that run here find it by its name. */
 export const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
@@ -30,11 +31,12 @@ export interface StartOptions {
   readonly onStdout?: (stdout: string, child: ChildProcess) => void;
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end, or to the end of the test. */
 export function run(command: string, args: readonly string[], options: StartOptions = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const { cwd = PACKAGE, env = {}, input = "", onStdout } = options;
     const child = spawn(command, args, { cwd, env: { ...process.env, ...env } });
+    onTestFinished(() => void child.kill("SIGKILL"));
     let [stdout, stderr] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
