@@ -13,7 +13,7 @@ export {
   OPTIONAL_TEXT_MEMBERS,
   type OptionalTextMember,
 } from "./audit/columns.js";
-export { DriverAuditStore, eventsOf } from "./audit/create-store.js";
+export { DriverAuditStore } from "./audit/create-store.js";
 export type { AuditDriver } from "./audit/driver.js";
 export {
   matchesAuditFilter,
@@ -52,18 +52,11 @@ export { createMetricStore } from "./metrics/create-store.js";
 export type { MetricDriver } from "./metrics/driver.js";
 export type { ParsedMetricDimension, ParsedMetricQuery, SampleRow } from "./metrics/parse.js";
 export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
+export { createPartitionStore, type PartitionRowStore, type PartitionStoreOptions } from "./partitions/create-store.js";
 export { utcDay } from "./partitions/days.js";
+export type { PartitionDriver } from "./partitions/driver.js";
 export { partitionErrors } from "./partitions/errors.js";
-export {
-  type ParsedDrop,
-  type ParsedRead,
-  type ParsedSlice,
-  parseDataset,
-  parseDrop,
-  parsePartition,
-  parseRead,
-  parseSlice,
-} from "./partitions/parse.js";
+export type { ParsedDrop, ParsedRead, ParsedSlice } from "./partitions/parse.js";
 export { parseRestoredEvents, parseStoredEvent } from "./partitions/parse-events.js";
 export { type ParsedSelection, parseSelection } from "./partitions/parse-selection.js";
 export { decodePosition } from "./partitions/position.js";

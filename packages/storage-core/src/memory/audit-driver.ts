@@ -39,7 +39,7 @@ export class MemoryAuditDriver implements AuditDriver {
       else if (sameContent(stored, event)) duplicates++;
       else rejected.push({ index, code: "conflict", reason: CONFLICT_REASON });
     }
-    if (inserted > 0) this.wakeTails();
+    if (inserted > 0) this.#wakeTails();
     return { inserted, duplicates, rejected };
   }
 
@@ -137,7 +137,7 @@ export class MemoryAuditDriver implements AuditDriver {
     });
   }
 
-  wakeTails(): void {
+  #wakeTails(): void {
     for (const wake of [...this.#wakeUps]) wake();
   }
 }
