@@ -63,6 +63,7 @@ export { decodePosition } from "./partitions/position.js";
 export { createPolicyStore } from "./policies/create-store.js";
 export type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "./policies/driver.js";
 export type { PolicyActivationRow, PolicyVersionInfoRow, PolicyVersionRow } from "./policies/row.js";
+export type { RecordTables } from "./record-tables.js";
 export {
   type ComparisonName,
   type Condition,
@@ -79,6 +80,14 @@ export type { MigrationRecord, MigrationState, PendingMigration } from "./schema
 export { throwIfAborted } from "./support/abort.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";
 export { describeShape } from "./support/describe.js";
+export {
+  causeWithCode,
+  codeOf,
+  connectionVerdicts,
+  type ErrorVerdict,
+  isCertificateCode,
+  NETWORK_VERDICTS,
+} from "./support/driver-errors.js";
 export { uuidV7 } from "./support/ids.js";
 export {
   checkBoolean,
@@ -91,9 +100,11 @@ export {
   checkTexts,
 } from "./support/input.js";
 export { jsonProblem, parseJsonPointer } from "./support/json.js";
+export { packageVersion } from "./support/package-version.js";
 export { optionsFromSection } from "./support/settings.js";
 export { didYouMean } from "./support/suggest.js";
 export { compareText, MAX_TEXT_LENGTH, textProblem } from "./support/text.js";
 export { MAX_TIME_MS, MIN_TIME_MS } from "./support/time-range.js";
 export { type Bucketing, parseBucket } from "./time/bucket.js";
 export { systemClock } from "./time/clock.js";
+export { Waker } from "./time/waker.js";
