@@ -88,6 +88,7 @@ export {
   isCertificateCode,
   NETWORK_VERDICTS,
 } from "./support/driver-errors.js";
+export { fileError } from "./support/file-errors.js";
 export { uuidV7 } from "./support/ids.js";
 export {
   checkBoolean,

@@ -11,7 +11,7 @@ import type { MemoryKeyedTable } from "../records/memory-table.js";
 import { throwIfAborted } from "../support/abort.js";
 import { encodeCursor } from "../support/cursor.js";
 import { TAIL_SCOPE } from "./audit-driver.js";
-import type { EventTable } from "./event-table.js";
+import type { MemoryEventTable } from "./event-table.js";
 
 /** Rows that `slices` gives at a time. */
 const BATCH_ROWS = 500;
@@ -19,7 +19,7 @@ const BATCH_ROWS = 500;
 /** The days of the audit log in memory. Nothing is compressed, and metrics have no partitions. */
 export class MemoryPartitionDriver implements PartitionDriver {
   constructor(
-    private readonly table: EventTable,
+    private readonly table: MemoryEventTable,
     private readonly holds: Pick<MemoryKeyedTable<HoldRow>, "rows">,
   ) {}
 

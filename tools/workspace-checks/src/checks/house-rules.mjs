@@ -30,7 +30,7 @@ export function findHouseProblems(root) {
 }
 
 function inSourceOrTest(file) {
-  return /^(?:packages|tools)\/[^/]+\/(?:src|test)\//.test(file);
+  return /^(?:packages|tools|examples)\/[^/]+\/(?:src|test)\//.test(file);
 }
 
 function largeFolders(files) {
@@ -70,7 +70,7 @@ function repeatedLines(root, files) {
 function isWritten(file) {
   if (GENERATED.test(file)) return false;
   if (file.startsWith("tools/workspace-checks/src/checks/vocabulary")) return false;
-  if (/^(?:packages|tools)\/[^/]+\/src\//.test(file)) return SOURCE.test(file);
+  if (/^(?:packages|tools|examples)\/[^/]+\/src\//.test(file)) return SOURCE.test(file);
   return file.endsWith(".md") && !file.endsWith("CHANGELOG.md");
 }
 
@@ -97,7 +97,7 @@ function namedPaths(text) {
   const code = [...text.matchAll(/`([^`\s]+)`/g)].map((match) => match[1]);
   const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map((match) => match[1]);
   const isPath = (word) =>
-    /^(?:packages|tools|docs|\.changeset)\//.test(word) || /^[\w./-]+\.(?:ts|mjs|md|json|sql)$/.test(word);
+    /^(?:packages|tools|examples|docs|\.changeset)\//.test(word) || /^[\w./-]+\.(?:ts|mjs|md|json|sql)$/.test(word);
   return [...code.filter(isPath), ...links.filter((link) => !link.includes(":"))].filter(
     (path) => !/[A-Z]{4}/.test(path) || isDocument(path),
   );
