@@ -8,6 +8,7 @@ import {
   createAgentRegistry,
   createHoldStore,
   createMetricStore,
+  createPartitionStore,
   createPolicyStore,
   createRetentionSupport,
   DriverAuditStore,
@@ -28,7 +29,7 @@ import {
   MemoryEventTable,
   MemoryKeyedTable,
   MemoryMetricDriver,
-  MemoryPartitionStore,
+  MemoryPartitionDriver,
   MemoryPolicyDriver,
 } from "@agent-assembly/storage-core/memory";
 import { type ApprovalRow, createStateSupport } from "@agent-assembly/storage-core/state";
@@ -96,7 +97,10 @@ async function openOn(journal: Journal, limits: ResolvedAuditLimits, clock: Cloc
 
   const closing = new AbortController();
   const audit = new JsonlAuditDriver(events, { agents, closing: closing.signal });
-  const partitions = new MemoryPartitionStore(audit, holds);
+  const partitions = createPartitionStore(new MemoryPartitionDriver(events, holds), {
+    audit,
+    capabilities: CAPABILITIES,
+  });
   const location = { kind: KIND, place: journal.path };
   const classify = (error: unknown): StorageError => fileError(error, location);
   const close = async (): Promise<void> => {

@@ -74,10 +74,10 @@ const inlineVersions = {
   transform: {
     filter: { code: /package\.json", import\.meta\.url/ },
     handler(code, id) {
-      const READ = /readFileSync\(new URL\("((?:\.\.\/)+package\.json)", import\.meta\.url\), "utf8"\)/;
+      const READ = /packageVersion\(\(\) => new URL\("((?:\.\.\/)+package\.json)", import\.meta\.url\)\)/;
       const inlined = code.replace(READ, (_, path) => {
         const { version } = JSON.parse(readFileSync(new URL(path, pathToFileURL(id)), "utf8"));
-        return JSON.stringify(JSON.stringify({ version }));
+        return JSON.stringify(version);
       });
       // Lines stay where they are.
       return { code: inlined, map: null };
@@ -143,5 +143,5 @@ writeFileSync(
   new URL("../dist/third-party-licenses.txt", import.meta.url),
   licensesOf(output.flatMap(({ moduleIds = [] }) => moduleIds)),
 );
-const leftover = output.find(({ code }) => code?.includes('package.json", import.meta.url'));
+const leftover = output.find(({ code }) => /package\.json["'`], ?import\.meta\.url/.test(code ?? ""));
 if (leftover !== undefined) throw new Error(`${leftover.fileName} still looks for a package.json`);

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
+import { packageVersion } from "@agent-assembly/storage-core/backend";
 
 /** This package's version, from its own package.json. */
 export function readVersion(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
+  return packageVersion(() => new URL("../package.json", import.meta.url));
 }

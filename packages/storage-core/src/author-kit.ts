@@ -13,7 +13,7 @@ export {
   OPTIONAL_TEXT_MEMBERS,
   type OptionalTextMember,
 } from "./audit/columns.js";
-export { DriverAuditStore, eventsOf } from "./audit/create-store.js";
+export { DriverAuditStore } from "./audit/create-store.js";
 export type { AuditDriver } from "./audit/driver.js";
 export {
   matchesAuditFilter,
@@ -52,24 +52,18 @@ export { createMetricStore } from "./metrics/create-store.js";
 export type { MetricDriver } from "./metrics/driver.js";
 export type { ParsedMetricDimension, ParsedMetricQuery, SampleRow } from "./metrics/parse.js";
 export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
+export { createPartitionStore, type PartitionRowStore, type PartitionStoreOptions } from "./partitions/create-store.js";
 export { utcDay } from "./partitions/days.js";
+export type { PartitionDriver } from "./partitions/driver.js";
 export { partitionErrors } from "./partitions/errors.js";
-export {
-  type ParsedDrop,
-  type ParsedRead,
-  type ParsedSlice,
-  parseDataset,
-  parseDrop,
-  parsePartition,
-  parseRead,
-  parseSlice,
-} from "./partitions/parse.js";
+export type { ParsedDrop, ParsedRead, ParsedSlice } from "./partitions/parse.js";
 export { parseRestoredEvents, parseStoredEvent } from "./partitions/parse-events.js";
 export { type ParsedSelection, parseSelection } from "./partitions/parse-selection.js";
 export { decodePosition } from "./partitions/position.js";
 export { createPolicyStore } from "./policies/create-store.js";
 export type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "./policies/driver.js";
 export type { PolicyActivationRow, PolicyVersionInfoRow, PolicyVersionRow } from "./policies/row.js";
+export type { RecordTables } from "./record-tables.js";
 export {
   type ComparisonName,
   type Condition,
@@ -86,6 +80,14 @@ export type { MigrationRecord, MigrationState, PendingMigration } from "./schema
 export { throwIfAborted } from "./support/abort.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";
 export { describeShape } from "./support/describe.js";
+export {
+  causeWithCode,
+  codeOf,
+  connectionVerdicts,
+  type ErrorVerdict,
+  isCertificateCode,
+  NETWORK_VERDICTS,
+} from "./support/driver-errors.js";
 export { fileError } from "./support/file-errors.js";
 export { uuidV7 } from "./support/ids.js";
 export {
@@ -99,9 +101,11 @@ export {
   checkTexts,
 } from "./support/input.js";
 export { jsonProblem, parseJsonPointer } from "./support/json.js";
+export { packageVersion } from "./support/package-version.js";
 export { optionsFromSection } from "./support/settings.js";
 export { didYouMean } from "./support/suggest.js";
 export { compareText, MAX_TEXT_LENGTH, textProblem } from "./support/text.js";
 export { MAX_TIME_MS, MIN_TIME_MS } from "./support/time-range.js";
 export { type Bucketing, parseBucket } from "./time/bucket.js";
 export { systemClock } from "./time/clock.js";
+export { Waker } from "./time/waker.js";

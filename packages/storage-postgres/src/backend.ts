@@ -3,6 +3,7 @@ import {
   createAgentRegistry,
   createHoldStore,
   createMetricStore,
+  createPartitionStore,
   createPolicyStore,
   createRetentionSupport,
   DriverAuditStore,
@@ -11,7 +12,7 @@ import {
   withContext,
 } from "@agent-assembly/storage-core/backend";
 import { createStateSupport } from "@agent-assembly/storage-core/state";
-import { PostgresAuditDriver } from "./audit/driver.js";
+import { createPostgresAuditDriver } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
 import { TailWakeUps } from "./audit/tail-wake-ups.js";
@@ -26,7 +27,7 @@ import { PostgresMetricDriver } from "./metrics/driver.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
 import { type PostgresStorageOptions, type ResolvedPostgresOptions, resolvePostgresOptions } from "./options.js";
 import { conflictingPolicies } from "./partitions/conflicting-policies.js";
-import { PostgresPartitionStore } from "./partitions/store.js";
+import { createPostgresPartitionDriver } from "./partitions/driver.js";
 import { approvalChannel, openRecords } from "./records/open-records.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
 import { PostgresPolicyDriver } from "./records/policy-driver.js";
@@ -98,7 +99,13 @@ function assemble(
   const policyChanges = openPolicyChanges(pool, listening, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
-  const partitions = new PostgresPartitionStore({ pool, profile, reader, writer, sequence });
+  const capabilities = { ...capabilitiesOf(profile, resolved), ...(lazy ? { durability: LAZY } : {}) };
+  const tables = { events, agents: named("agent_registry") };
+  const audit = createPostgresAuditDriver({ pool, writer, reader, tail, tables });
+  const partitions = createPartitionStore(createPostgresPartitionDriver({ pool, reader, sequence }), {
+    audit,
+    capabilities,
+  });
 
   const close = async (): Promise<void> => {
     closing.abort();
@@ -112,11 +119,8 @@ function assemble(
     {
       name: "postgres",
       location: `postgres://${placeOf(resolved.url)}`,
-      capabilities: { ...capabilitiesOf(profile, resolved), ...(lazy ? { durability: LAZY } : {}) },
-      audit: new DriverAuditStore(
-        new PostgresAuditDriver({ pool, writer, reader, tail, tables: { events, agents: named("agent_registry") } }),
-        { limits, clock },
-      ),
+      capabilities,
+      audit: new DriverAuditStore(audit, { limits, clock }),
       agents: createAgentRegistry(records.agents),
       policies: createPolicyStore(new PostgresPolicyDriver(pool, onPolicyChange), clock),
       metrics: createMetricStore(new PostgresMetricDriver(pool, schema)),

@@ -3,6 +3,7 @@ import {
   createAgentRegistry,
   createHoldStore,
   createMetricStore,
+  createPartitionStore,
   createPolicyStore,
   createRetentionSupport,
   DriverAuditStore,
@@ -10,7 +11,7 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import { MemoryMetricDriver } from "@agent-assembly/storage-core/memory";
 import { createStateSupport } from "@agent-assembly/storage-core/state";
-import { SqliteAuditDriver } from "./audit/driver.js";
+import { createSqliteAuditDriver } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
 import { AuditWriter } from "./audit/writer.js";
@@ -24,9 +25,9 @@ import { StatementCache } from "./driver/statement-cache.js";
 import { WriteQueue } from "./driver/write-queue.js";
 import { sqliteHealth } from "./health.js";
 import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
+import { createSqlitePartitionDriver } from "./partitions/driver.js";
 import { PartDropper } from "./partitions/drop.js";
 import { PartReader } from "./partitions/read.js";
-import { SqlitePartitionStore } from "./partitions/store.js";
 import { openRecords } from "./records/open-records.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
 import { SqlitePolicyDriver } from "./records/policy-driver.js";
@@ -70,12 +71,15 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
-  const partitions = new SqlitePartitionStore({
-    reader: new PartReader(statements, scans),
-    dropper: new PartDropper(statements, scans, queue, checkpoint),
-    writer: auditWriter,
-    scans,
-  });
+  const audit = createSqliteAuditDriver({ writer: auditWriter, reader: auditReader, tail, scans });
+  const partitions = createPartitionStore(
+    createSqlitePartitionDriver({
+      reader: new PartReader(statements, scans),
+      dropper: new PartDropper(statements, scans, queue, checkpoint),
+      scans,
+    }),
+    { audit, capabilities: SQLITE_CAPABILITIES },
+  );
 
   const close = async (): Promise<void> => {
     closing.abort();
@@ -91,10 +95,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       name: "sqlite",
       location: path,
       capabilities: SQLITE_CAPABILITIES,
-      audit: new DriverAuditStore(new SqliteAuditDriver({ writer: auditWriter, reader: auditReader, tail, scans }), {
-        limits,
-        clock,
-      }),
+      audit: new DriverAuditStore(audit, { limits, clock }),
       agents: createAgentRegistry(records.agents),
       policies: createPolicyStore(new SqlitePolicyDriver(readDb, writeDb, queue, yielder, onPolicyChange), clock),
       metrics: createMetricStore(new MemoryMetricDriver()),

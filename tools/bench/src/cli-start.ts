@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { createDatabase, provideServices } from "@agent-assembly/test-services";
+import { createDatabase } from "@agent-assembly/test-services";
 import { type BenchResult, inTurn, judge } from "./result.js";
+import { withFolder, withServices } from "./surroundings.js";
 
 const AASM = fileURLToPath(new URL("../../../packages/cli/bin/aasm.js", import.meta.url));
 const run = promisify(execFile);
@@ -23,21 +21,16 @@ const ON_SQLITE: readonly (readonly [command: string, atMost: number])[] = [
 const ON_POSTGRES: typeof ON_SQLITE = [["audit count", 4]];
 
 /** User and system time of whole commands on a small store, against `node -e 0`. */
-export async function cliStart(quick: boolean): Promise<BenchResult[]> {
-  const folder = mkdtempSync(join(tmpdir(), "aasm-bench-cli-"));
-  const { services, stop } = await provideServices(["timescale-apache"]);
-  try {
-    for (const { name, reason } of services.missing) console.error(`not measured on ${name}: ${reason}`);
-    const env = environment(folder);
-    await run(process.execPath, [AASM, "demo"], { env });
-    const results = await measure("SQLite", ON_SQLITE, env, quick);
-    const server = services.profiles[0]?.url;
-    if (server !== undefined) results.push(...(await onPostgres(server, env, quick)));
-    return results;
-  } finally {
-    await stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+export function cliStart(quick: boolean): Promise<BenchResult[]> {
+  return withFolder("cli", (folder) =>
+    withServices(["timescale-apache"], async ([server]) => {
+      const env = environment(folder);
+      await run(process.execPath, [AASM, "demo"], { env });
+      const results = await measure("SQLite", ON_SQLITE, env, quick);
+      if (server !== undefined) results.push(...(await onPostgres(server.url, env, quick)));
+      return results;
+    }),
+  );
 }
 
 async function onPostgres(server: string, local: NodeJS.ProcessEnv, quick: boolean): Promise<BenchResult[]> {

@@ -2,6 +2,10 @@ import type { NewAuditEvent } from "@agent-assembly/storage-core";
 
 const TOOLS = ["search", "read_file", "send_email", "query_database", "http_get"];
 
+/** The columns of `audit_events` that the raw drivers write and read. */
+export const RAW_COLUMNS =
+  "ts, recorded_at, event_id, agent_id, team_id, org_id, session_id, trace_id, action, decision, dry_run, shadow_decision, matched_rule_id, tool, payload";
+
 let counter = 0;
 
 /** A UUID that no other event of this run has. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { makeRunFolder } from "./process/folders.js";
 import { freePort } from "./process/free-port.js";
 import { logTail, type ServerProcess, spawnServer } from "./process/spawn.js";
+import { stopOnFailure } from "./process/stop-on-failure.js";
 import { waitUntil } from "./process/wait-until.js";
 
 const require = createRequire(import.meta.url);
@@ -46,7 +47,7 @@ export async function startS3({ buckets = ["test"] }: StartS3Options = {}): Prom
     await server?.end("SIGKILL");
     await folder.remove();
   };
-  try {
+  return stopOnFailure(stop, async () => {
     const command = { program: process.execPath, args, mark: folder.path, logFile };
     const started = await spawnServer({ ...command, endSignal: "SIGKILL", asOwnUser: true });
     server = started;
@@ -61,10 +62,7 @@ export async function startS3({ buckets = ["test"] }: StartS3Options = {}): Prom
       },
       stop,
     };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  });
 }
 
 async function untilAnswering(endpoint: string, server: ServerProcess, logFile: string): Promise<void> {

@@ -1,11 +1,12 @@
 import type { Clock } from "@agent-assembly/storage-core";
+import { Waker } from "@agent-assembly/storage-core/backend";
 
 /** Timers of the platform wait no longer than 24 days; and a clock that is set must be noticed. */
 const LONGEST_MS = 60_000;
 
 /** Waiting that can be ended early. */
 export class Pause {
-  #wake: (() => void) | undefined;
+  #end: (() => void) | undefined;
 
   /** @param stopped ends this one and every later wait */
   constructor(private readonly stopped: AbortSignal) {
@@ -14,24 +15,25 @@ export class Pause {
 
   /** @returns whether the time came, and not an early end */
   async until(ms: number, clock: Clock): Promise<boolean> {
+    const waker = new Waker();
     let ended = this.stopped.aborted;
-    while (!ended) {
-      const left = ms - clock();
-      if (left <= 0) return true;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(left, LONGEST_MS));
-        this.#wake = () => {
-          ended = true;
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.#wake = undefined;
+    this.#end = () => {
+      ended = true;
+      waker.wake();
+    };
+    try {
+      while (!ended) {
+        const remaining = ms - clock();
+        if (remaining <= 0) return true;
+        await waker.sleep(Math.min(remaining, LONGEST_MS));
+      }
+      return false;
+    } finally {
+      this.#end = undefined;
     }
-    return false;
   }
 
   end(): void {
-    this.#wake?.();
+    this.#end?.();
   }
 }

@@ -1,4 +1,5 @@
 import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
+import { Waker } from "@agent-assembly/storage-core/backend";
 import type { ResolvedRedisOptions } from "../options.js";
 import { backoffMs } from "./backoff.js";
 import type { Driver } from "./client.js";
@@ -31,7 +32,7 @@ export class Connection {
   #answeredAt = 0;
   #closed = false;
   #lost: ((error: unknown) => void) | undefined;
-  #wake: (() => void) | undefined;
+  readonly #waker = new Waker();
   #loop: Promise<void> | undefined;
 
   constructor(
@@ -90,7 +91,7 @@ export class Connection {
   /** Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#wake?.();
+    this.#waker.wake();
     this.#lost?.(undefined);
     await this.#loop;
   }
@@ -120,7 +121,7 @@ export class Connection {
       this.#problem = end;
       if (wasUp || failures === 0) this.events.down?.(end);
       attempted();
-      if (!this.#closed) await this.#pause(backoffMs(failures++));
+      if (!this.#closed) await this.#waker.sleep(backoffMs(failures++));
     }
   }
 
@@ -165,16 +166,5 @@ export class Connection {
   #beat(): void {
     // A failure has told #lost already, and an error reply is an answer.
     this.send(undefined, ["PING"]).catch(() => undefined);
-  }
-
-  async #pause(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = undefined;
   }
 }

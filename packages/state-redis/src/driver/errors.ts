@@ -1,45 +1,42 @@
-import { isStorageError, StorageError, type StorageErrorInit } from "@agent-assembly/storage-core";
+import { isStorageError, StorageError } from "@agent-assembly/storage-core";
+import {
+  connectionVerdicts,
+  type ErrorVerdict,
+  isCertificateCode,
+  NETWORK_VERDICTS,
+} from "@agent-assembly/storage-core/backend";
 
-type Verdict = Pick<StorageErrorInit, "code" | "message" | "option" | "remedy">;
-
-const GONE: Verdict = { code: "unavailable", message: "the connection was lost", remedy: "Try again." };
-const NO_CONNECTION: Verdict = {
-  code: "unavailable",
-  message: "the server cannot be reached",
-  remedy: "Check host, port and network.",
+const TOO_OLD: ErrorVerdict = {
+  code: "unsupported",
+  message: "the server is older than Redis 7",
+  remedy: "Upgrade it.",
 };
-const BAD_LOGIN: Verdict = {
-  code: "permission_denied",
-  message: "the server refuses this user or password",
-  remedy: "Check the URL.",
-};
-const TOO_OLD: Verdict = { code: "unsupported", message: "the server is older than Redis 7", remedy: "Upgrade it." };
-const NO_REDIS: Verdict = {
+const NO_REDIS: ErrorVerdict = {
   code: "invalid_argument",
   message: "the server at this address is not Redis",
   remedy: "Check host and port of the URL.",
 };
-const FOREIGN_VALUE: Verdict = {
+const FOREIGN_VALUE: ErrorVerdict = {
   code: "corrupt",
   message: "a key with this prefix has a value that another program wrote",
   option: "options.prefix",
   remedy: "Choose another {option}.",
 };
-const NO_TLS: Verdict = {
+const NO_TLS: ErrorVerdict = {
   code: "invalid_argument",
   message: "the server does not use TLS on this port",
   remedy: "Use redis://, or the port for TLS.",
 };
 
 /** The first word of an error reply. */
-const BY_REPLY: Readonly<Record<string, Verdict>> = {
+const BY_REPLY: Readonly<Record<string, ErrorVerdict>> = {
   WRONGTYPE: {
     code: "corrupt",
     message: "a key with this prefix has a value of another type, so another program uses the prefix",
     option: "options.prefix",
     remedy: "Choose another {option}.",
   },
-  WRONGPASS: BAD_LOGIN,
+  WRONGPASS: connectionVerdicts.badLogin,
   NOAUTH: { code: "permission_denied", message: "the server requires a password", remedy: "Add it to the URL." },
   NOPERM: {
     code: "permission_denied",
@@ -74,7 +71,7 @@ const BY_REPLY: Readonly<Record<string, Verdict>> = {
 };
 
 /** What the server says in so many words. */
-const BY_TEXT: readonly (readonly [RegExp, Verdict])[] = [
+const BY_TEXT: readonly (readonly [RegExp, ErrorVerdict])[] = [
   [
     /without any password configured|no password is set/i,
     {
@@ -107,15 +104,8 @@ const BY_TEXT: readonly (readonly [RegExp, Verdict])[] = [
 ];
 
 /** What the client and the system say of the connection itself: error codes, or names of error classes. */
-const BY_CLIENT: Readonly<Record<string, Verdict>> = {
-  ECONNREFUSED: NO_CONNECTION,
-  EHOSTUNREACH: NO_CONNECTION,
-  ENETUNREACH: NO_CONNECTION,
-  ETIMEDOUT: NO_CONNECTION,
-  ECONNRESET: GONE,
-  EPIPE: GONE,
-  ENOTFOUND: { code: "unavailable", message: "the host name is unknown", remedy: "Check the URL." },
-  EAI_AGAIN: { code: "unavailable", message: "the host name could not be resolved", remedy: "Try again." },
+const BY_CLIENT: Readonly<Record<string, ErrorVerdict>> = {
+  ...NETWORK_VERDICTS,
   EPROTO: NO_TLS,
   ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
@@ -124,15 +114,13 @@ const BY_CLIENT: Readonly<Record<string, Verdict>> = {
     message: "the server did not answer within {option}",
     option: "options.connectTimeoutMs",
   },
-  SocketTimeoutError: GONE,
-  SocketClosedUnexpectedlyError: GONE,
-  ClientClosedError: GONE,
-  ClientOfflineError: GONE,
-  DisconnectsClientError: GONE,
-  RootNodesUnavailableError: NO_CONNECTION,
+  SocketTimeoutError: connectionVerdicts.lost,
+  SocketClosedUnexpectedlyError: connectionVerdicts.lost,
+  ClientClosedError: connectionVerdicts.lost,
+  ClientOfflineError: connectionVerdicts.lost,
+  DisconnectsClientError: connectionVerdicts.lost,
+  RootNodesUnavailableError: connectionVerdicts.unreachable,
 };
-
-const CERTIFICATE = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/;
 
 /**
  * The one table from what the client, the server or the system say to our codes. The message is ours, so that it carries
@@ -143,7 +131,7 @@ export function classifyRedisError(error: unknown): StorageError {
   return redisError(judge(error), withoutValues(error));
 }
 
-export function redisError(verdict: Verdict, cause?: unknown): StorageError {
+export function redisError(verdict: ErrorVerdict, cause?: unknown): StorageError {
   return new StorageError({ ...verdict, location: { kind: "Redis" }, cause });
 }
 
@@ -184,7 +172,7 @@ export function isLostConnection(error: unknown): boolean {
   return error instanceof Error && error.constructor.name === "SocketClosedUnexpectedlyError";
 }
 
-function judge(error: unknown): Verdict {
+function judge(error: unknown): ErrorVerdict {
   if (!(error instanceof Error)) return { code: "internal", message: `an unexpected ${typeof error} was thrown` };
   const byText = BY_TEXT.find(([pattern]) => pattern.test(error.message));
   if (byText !== undefined) return byText[1];
@@ -193,7 +181,7 @@ function judge(error: unknown): Verdict {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const byClient = BY_CLIENT[code] ?? BY_CLIENT[error.constructor.name];
   if (byClient !== undefined) return byClient;
-  if (CERTIFICATE.test(code)) {
+  if (isCertificateCode(code)) {
     return {
       code: "unavailable",
       message: `the server's certificate was not accepted (${code})`,

@@ -3,24 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditFilter, NewAuditEvent, StorageBackend, TailItem, TailOptions } from "@agent-assembly/storage-core";
 import { event, uuid } from "./fixtures.js";
 import { patience } from "./patience.js";
+import { PATIENCE_MS, soon } from "./soon.js";
 
-const PATIENCE_MS = 15_000;
 /** Numbers from here on belong to the events that {@link Follower.open} sends to learn that the tail listens. */
 export const PROBES = 0xf00000;
-
-/** Fails the case when there is no answer, instead of blocking it. @param what completes "no answer: ..." */
-export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
-  const answered = new AbortController();
-  const late = sleep(patience(PATIENCE_MS), undefined, { signal: answered.signal }).then(() =>
-    assert.fail(`no answer: ${what}`),
-  );
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    answered.abort();
-    late.catch(() => undefined);
-  }
-}
 
 /** Reads one tail; a tail that stays silent fails the case instead of blocking it. */
 export class Follower {
@@ -57,7 +43,7 @@ export class Follower {
 
   /** The next item, or `undefined` when the tail has ended. */
   async next(): Promise<TailItem | undefined> {
-    const result = await within(this.#iterator.next(), "the next item of a tail");
+    const result = await soon(this.#iterator.next(), "the next item of a tail");
     return result.done === true ? undefined : result.value;
   }
 

@@ -2,7 +2,7 @@ import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject } from "../support/input.js";
 import { didYouMean } from "../support/suggest.js";
-import { compareText, textProblem } from "../support/text.js";
+import { compareKeys, type KeyValue, textProblem } from "../support/text.js";
 import { type Bucketing, parseBucket } from "../time/bucket.js";
 import { AUDIT_EVENT_COLUMNS, type AuditColumnType, type AuditDimension, type AuditEventColumn } from "./columns.js";
 import type { SummaryRequest, SummaryRow } from "./store.js";
@@ -69,8 +69,6 @@ function toDimension(name: unknown): ParsedDimension {
   );
 }
 
-type KeyValue = string | boolean | null;
-
 /** Adds up counts per bucket and key, and puts the rows in their defined order. */
 export class SummaryBuilder {
   readonly #groups = new Map<string, { bucket: number | undefined; key: KeyValue[]; count: number }>();
@@ -110,17 +108,4 @@ function tooManyGroups(most: number): Error {
     message: `the summary has more than ${most} groups`,
     remedy: "Narrow the filter, widen the bucket, drop a dimension, or raise {option}.",
   });
-}
-
-function compareKeys(a: readonly KeyValue[], b: readonly KeyValue[]): number {
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] as KeyValue;
-    const y = b[i] as KeyValue;
-    if (x === y) continue;
-    if (x === null) return 1;
-    if (y === null) return -1;
-    const order = compareText(String(x), String(y));
-    if (order !== 0) return order;
-  }
-  return 0;
 }

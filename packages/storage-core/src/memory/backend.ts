@@ -5,12 +5,13 @@ import { resolveAuditLimits } from "../audit/limits.js";
 import type { AuditEventRow } from "../audit/row.js";
 import type { AuditLimits } from "../audit/store.js";
 import type { StorageBackend } from "../backend.js";
-import { degraded, unsupported } from "../capabilities.js";
+import { type Capabilities, degraded, unsupported } from "../capabilities.js";
 import { invalidArgument } from "../errors.js";
 import { guardBackend } from "../guard.js";
 import { createHoldStore } from "../holds/create-store.js";
 import type { HoldRow } from "../holds/row.js";
 import { createMetricStore } from "../metrics/create-store.js";
+import { createPartitionStore } from "../partitions/create-store.js";
 import { createPolicyStore } from "../policies/create-store.js";
 import { MemoryKeyedTable } from "../records/memory-table.js";
 import type { LeaseRow } from "../retention/create-leases.js";
@@ -22,7 +23,7 @@ import { type Clock, systemClock } from "../time/clock.js";
 import { MemoryAuditDriver } from "./audit-driver.js";
 import { MemoryEventTable } from "./event-table.js";
 import { MemoryMetricDriver } from "./metric-driver.js";
-import { MemoryPartitionStore } from "./partition-store.js";
+import { MemoryPartitionDriver } from "./partition-driver.js";
 import { MemoryPolicyDriver } from "./policy-driver.js";
 
 /** Options of {@link openMemoryStorage}. */
@@ -31,6 +32,15 @@ export interface MemoryStorageOptions {
   /** Milliseconds since the epoch; default the system's clock. */
   readonly clock?: Clock | undefined;
 }
+
+const MEMORY_CAPABILITIES: Capabilities = Object.freeze({
+  durability: unsupported("data lives in this process's memory"),
+  multiProcess: unsupported("data lives in this process's memory"),
+  metricsPersistence: unsupported("data lives in this process's memory"),
+  partitions: unsupported("memory is not partitioned"),
+  compression: unsupported("memory is not compressed"),
+  continuousRollups: degraded("metrics are aggregated when they are asked for"),
+});
 
 const tables = new WeakMap<StorageBackend, MemoryEventTable>();
 
@@ -56,18 +66,14 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
   const agents = new MemoryKeyedTable<AgentRow>("agentId", clock);
   const audit = new MemoryAuditDriver(table, { agents, closing: closing.signal });
   const holds = new MemoryKeyedTable<HoldRow>("holdId", clock);
-  const partitions = new MemoryPartitionStore(audit, holds);
+  const partitions = createPartitionStore(new MemoryPartitionDriver(table, holds), {
+    audit,
+    capabilities: MEMORY_CAPABILITIES,
+  });
   const close = async (): Promise<void> => closing.abort();
   const backend = guardBackend({
     name: "memory",
-    capabilities: {
-      durability: unsupported("data lives in this process's memory"),
-      multiProcess: unsupported("data lives in this process's memory"),
-      metricsPersistence: unsupported("data lives in this process's memory"),
-      partitions: unsupported("memory is not partitioned"),
-      compression: unsupported("memory is not compressed"),
-      continuousRollups: degraded("metrics are aggregated when they are asked for"),
-    },
+    capabilities: MEMORY_CAPABILITIES,
     audit: new DriverAuditStore(audit, { limits: resolveAuditLimits(options.limits), clock }),
     agents: createAgentRegistry(agents),
     policies: createPolicyStore(new MemoryPolicyDriver(), clock),

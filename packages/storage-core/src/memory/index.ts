@@ -5,5 +5,5 @@ export { type MemoryStorageOptions, openMemoryStorage, storedEventsOf } from "./
 export { backendModule } from "./backend-module.js";
 export { type EventChange, type InsertOutcome, MemoryEventTable } from "./event-table.js";
 export { MemoryMetricDriver } from "./metric-driver.js";
-export { MemoryPartitionStore } from "./partition-store.js";
+export { MemoryPartitionDriver } from "./partition-driver.js";
 export { MemoryPolicyDriver, type PolicyChange } from "./policy-driver.js";

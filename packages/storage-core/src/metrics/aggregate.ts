@@ -1,4 +1,4 @@
-import { compareText } from "../support/text.js";
+import { compareKeys } from "../support/text.js";
 import type { ParsedMetricQuery, SampleRow } from "./parse.js";
 import { tooManyPoints } from "./parse.js";
 import { MAX_METRIC_POINTS, type MetricAggregate, type MetricPoint, type MetricSeries } from "./store.js";
@@ -56,8 +56,6 @@ export function percentileCont(values: number[], fraction: number): number {
   return low + (position - Math.floor(position)) * (high - low);
 }
 
-type KeyValue = string | null;
-
 interface Cell {
   readonly totals: SampleTotals;
   readonly values: number[];
@@ -65,7 +63,7 @@ interface Cell {
 
 /** Adds samples and totals up into the series a metric query asks for. */
 export class SeriesBuilder {
-  readonly #series = new Map<string, { key: KeyValue[]; cells: Map<number, Cell> }>();
+  readonly #series = new Map<string, { key: (string | null)[]; cells: Map<number, Cell> }>();
   readonly #fraction: number | undefined;
   #points = 0;
 
@@ -94,12 +92,12 @@ export class SeriesBuilder {
     return [...this.#series.values()]
       .sort((a, b) => compareKeys(a.key, b.key))
       .map(({ key, cells }) => ({
-        key: Object.fromEntries(this.query.groupBy.map(({ name }, i) => [name, key[i] as KeyValue])),
+        key: Object.fromEntries(this.query.groupBy.map(({ name }, i) => [name, key[i] as string | null])),
         points: fillPoints(this.query, this.#values(cells)),
       }));
   }
 
-  #cell(ts: number, key: KeyValue[]): Cell {
+  #cell(ts: number, key: (string | null)[]): Cell {
     const id = key.length === 0 ? "" : JSON.stringify(key);
     let series = this.#series.get(id);
     if (series === undefined) {
@@ -169,7 +167,7 @@ export function fillPoints(query: ParsedMetricQuery, values: ReadonlyMap<number,
   return points;
 }
 
-function groupKey(query: ParsedMetricQuery, of: Pick<SampleRow, "agentId" | "teamId" | "labels">): KeyValue[] {
+function groupKey(query: ParsedMetricQuery, of: Pick<SampleRow, "agentId" | "teamId" | "labels">): (string | null)[] {
   return query.groupBy.map((dimension) =>
     dimension.kind === "label"
       ? Object.hasOwn(of.labels, dimension.label)
@@ -177,18 +175,6 @@ function groupKey(query: ParsedMetricQuery, of: Pick<SampleRow, "agentId" | "tea
         : null
       : of[dimension.kind],
   );
-}
-
-export function compareKeys(a: readonly KeyValue[], b: readonly KeyValue[]): number {
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] as KeyValue;
-    const y = b[i] as KeyValue;
-    if (x === y) continue;
-    if (x === null) return 1;
-    if (y === null) return -1;
-    return compareText(x, y);
-  }
-  return 0;
 }
 
 /** Whether a sample's own members meet the query's conditions; the time range is not looked at. */

@@ -29,6 +29,8 @@ export const partitionErrors = {
     ),
   metricsInMemory: (): StorageError =>
     new StorageError({ code: "unsupported", message: "this backend keeps metrics in memory; they have no partitions" }),
+  metricsAreNoEvents: (): StorageError =>
+    new StorageError({ code: "unsupported", message: "metric samples cannot be read as events" }),
 };
 
 function counted(n: number, one: string, many: string): string {

@@ -43,3 +43,20 @@ export function compareText(a: string, b: string): number {
   }
   return a.length - b.length;
 }
+
+/** The value of a dimension in the key of a group; `null` where an event or sample has none. */
+export type KeyValue = string | boolean | null;
+
+/** Orders keys of groups value by value, as {@link compareText} does; a missing value comes last. */
+export function compareKeys(a: readonly KeyValue[], b: readonly KeyValue[]): number {
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] as KeyValue;
+    const y = b[i] as KeyValue;
+    if (x === y) continue;
+    if (x === null) return 1;
+    if (y === null) return -1;
+    const order = compareText(String(x), String(y));
+    if (order !== 0) return order;
+  }
+  return 0;
+}

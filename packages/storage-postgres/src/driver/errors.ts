@@ -1,43 +1,38 @@
-import { isStorageError, StorageError, type StorageErrorInit } from "@agent-assembly/storage-core";
+import { isStorageError, StorageError } from "@agent-assembly/storage-core";
+import {
+  causeWithCode,
+  codeOf,
+  connectionVerdicts,
+  type ErrorVerdict,
+  isCertificateCode,
+  NETWORK_VERDICTS,
+} from "@agent-assembly/storage-core/backend";
 
-type Verdict = Pick<StorageErrorInit, "code" | "message" | "option" | "remedy">;
-
-const SHUTTING_DOWN: Verdict = {
+const SHUTTING_DOWN: ErrorVerdict = {
   code: "unavailable",
   message: "the server is starting up or shutting down",
   remedy: "Try again.",
 };
-const GONE: Verdict = { code: "unavailable", message: "the connection was lost", remedy: "Try again." };
-const NO_CONNECTION: Verdict = {
-  code: "unavailable",
-  message: "the server cannot be reached",
-  remedy: "Check host, port and network.",
-};
-const NO_RIGHT: Verdict = {
+const NO_RIGHT: ErrorVerdict = {
   code: "permission_denied",
   message: "the role lacks a privilege that this needs",
   remedy: "Grant it; see the roles script of this package.",
 };
-const OUTDATED: Verdict = {
+const OUTDATED: ErrorVerdict = {
   code: "schema_outdated",
   message: "a table, column or function of the schema is missing",
   remedy: 'Run "aasm migrate", then "aasm migrate --verify".',
 };
-const POOLED: Verdict = {
+const POOLED: ErrorVerdict = {
   code: "invalid_argument",
   message: "a pooler in transaction mode, such as PgBouncer, is between this process and the server",
   option: "options.prepare",
   remedy: "Set {option} to false.",
 };
-const BAD_LOGIN: Verdict = {
-  code: "permission_denied",
-  message: "the server refuses this user or password",
-  remedy: "Check the URL.",
-};
 
 /** SQLSTATE; where the whole code is not listed, its class (two characters) decides. */
-const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
-  "08": GONE,
+const BY_SQLSTATE: Readonly<Record<string, ErrorVerdict>> = {
+  "08": connectionVerdicts.lost,
   "0A000": { code: "unsupported", message: "the server, or its edition of TimescaleDB, cannot do this" },
   "22": { code: "invalid_argument", message: "the server rejected a value" },
   "23": { code: "conflict", message: "the change violates a constraint of the stored data" },
@@ -48,7 +43,7 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   },
   // Of prepared statements: gone, or there already, since another connection of the pooler has the name.
   "26000": POOLED,
-  "28": BAD_LOGIN,
+  "28": connectionVerdicts.badLogin,
   "3D000": { code: "not_found", message: "the database does not exist", remedy: "Create it, or check the URL." },
   "3F000": OUTDATED,
   "40": { code: "busy", message: "another transaction conflicts with this one", remedy: "Try again." },
@@ -82,7 +77,7 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   "57P01": SHUTTING_DOWN,
   "57P02": SHUTTING_DOWN,
   "57P03": SHUTTING_DOWN,
-  "57P05": GONE,
+  "57P05": connectionVerdicts.lost,
   "58": { code: "unavailable", message: "the server reported a disk or system error", remedy: "See its log." },
   F0: { code: "unavailable", message: "the server's configuration is broken", remedy: "See its log." },
   XX001: { code: "corrupt", message: "the server found damaged data", remedy: "Restore a backup." },
@@ -90,26 +85,20 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
 };
 
 /** What postgres.js and the system say of the connection itself. */
-const BY_CLIENT_CODE: Readonly<Record<string, Verdict>> = {
-  CONNECTION_CLOSED: GONE,
-  CONNECTION_DESTROYED: GONE,
+const BY_CLIENT_CODE: Readonly<Record<string, ErrorVerdict>> = {
+  ...NETWORK_VERDICTS,
+  CONNECTION_CLOSED: connectionVerdicts.lost,
+  CONNECTION_DESTROYED: connectionVerdicts.lost,
   CONNECTION_ENDED: { code: "closed", message: "the storage is closed", remedy: "Open it again." },
   CONNECT_TIMEOUT: {
     code: "timeout",
     message: "the server did not answer within {option}",
     option: "options.connectTimeoutMs",
   },
-  ECONNREFUSED: NO_CONNECTION,
-  ECONNRESET: GONE,
-  EPIPE: GONE,
-  ETIMEDOUT: NO_CONNECTION,
-  EHOSTUNREACH: NO_CONNECTION,
-  ENETUNREACH: NO_CONNECTION,
-  ENOTFOUND: { code: "unavailable", message: "the host name is unknown", remedy: "Check the URL." },
-  EAI_AGAIN: { code: "unavailable", message: "the host name could not be resolved", remedy: "Try again." },
-  ENOENT: NO_CONNECTION,
-  EACCES: NO_CONNECTION,
-  SASL_SIGNATURE_MISMATCH: BAD_LOGIN,
+  // Of a socket in the file system.
+  ENOENT: connectionVerdicts.unreachable,
+  EACCES: connectionVerdicts.unreachable,
+  SASL_SIGNATURE_MISMATCH: connectionVerdicts.badLogin,
   TLS_REFUSED: {
     code: "unsupported",
     message: "the server does not support TLS",
@@ -123,16 +112,13 @@ const BY_CLIENT_CODE: Readonly<Record<string, Verdict>> = {
   },
 };
 
-const CERTIFICATE = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/;
-const BAD_CERTIFICATE: Verdict = {
+const BAD_CERTIFICATE: ErrorVerdict = {
   code: "unavailable",
   message: "the server's certificate was not accepted",
   option: "options.ssl",
   remedy: "Check {option}.",
 };
-const DEFECT: Verdict = { code: "internal", message: "the statement failed, which is a defect of this software" };
-
-const MAX_CAUSES = 8;
+const DEFECT: ErrorVerdict = { code: "internal", message: "the statement failed, which is a defect of this software" };
 
 /**
  * The one table from what postgres.js, drizzle or the system throw to our codes. The message is ours, so it carries
@@ -141,7 +127,7 @@ const MAX_CAUSES = 8;
  */
 export function classifyPostgresError(error: unknown): StorageError {
   if (isStorageError(error)) return error;
-  const cause = unwrap(error);
+  const cause = causeWithCode(error);
   const code = codeOf(cause);
   const verdict = judge(cause, code);
   const label = code === undefined ? "" : ` (${code})`;
@@ -155,7 +141,7 @@ export function classifyPostgresError(error: unknown): StorageError {
 
 /** SQLSTATE or the client's own code of an error, e.g. `40P01` or `ECONNREFUSED`. */
 export function errorCode(error: unknown): string | undefined {
-  return codeOf(unwrap(isStorageError(error) ? error.cause : error));
+  return codeOf(causeWithCode(isStorageError(error) ? error.cause : error));
 }
 
 /** SQLSTATEs and client codes after which the very statement, if it can be repeated at all, is worth repeating. */
@@ -185,22 +171,7 @@ export function isTransient(error: unknown): boolean {
   return code !== undefined && (TRANSIENT.has(code) || code.startsWith("08"));
 }
 
-/** The innermost error with a code of its own; a wrapper such as DrizzleQueryError has none. */
-function unwrap(error: unknown): unknown {
-  let current = error;
-  for (let depth = 0; depth < MAX_CAUSES; depth++) {
-    if (codeOf(current) !== undefined || !(current instanceof Error) || current.cause === undefined) return current;
-    current = current.cause;
-  }
-  return current;
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
-  return typeof code === "string" ? code : undefined;
-}
-
-function judge(error: unknown, code: string | undefined): Verdict {
+function judge(error: unknown, code: string | undefined): ErrorVerdict {
   if (code === undefined) {
     return {
       code: "internal",
@@ -215,7 +186,7 @@ function judge(error: unknown, code: string | undefined): Verdict {
     BY_CLIENT_CODE[code] ??
     BY_SQLSTATE[code] ??
     BY_SQLSTATE[code.slice(0, 2)] ??
-    (CERTIFICATE.test(code) ? BAD_CERTIFICATE : DEFECT)
+    (isCertificateCode(code) ? BAD_CERTIFICATE : DEFECT)
   );
 }
 

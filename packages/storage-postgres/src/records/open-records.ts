@@ -1,32 +1,13 @@
 import type { Clock } from "@agent-assembly/storage-core";
-import {
-  type AgentRow,
-  type ArchiveRow,
-  type HoldRow,
-  type KeyedTable,
-  type LeaseRow,
-  type RunRow,
-  systemClock,
-} from "@agent-assembly/storage-core/backend";
-import type { ApprovalRow } from "@agent-assembly/storage-core/state";
+import { type RecordTables, systemClock } from "@agent-assembly/storage-core/backend";
 import { sql } from "drizzle-orm";
 import { channelOf } from "../driver/listener.js";
 import type { Pool } from "../driver/pool.js";
 import { tablesIn } from "../schema/tables.js";
 import { PostgresKeyedTable } from "./keyed-table.js";
 
-/** The kinds of records that a schema has tables for. */
-export interface PostgresRecords {
-  readonly agents: KeyedTable<AgentRow>;
-  readonly approvals: KeyedTable<ApprovalRow>;
-  readonly archives: KeyedTable<ArchiveRow>;
-  readonly holds: KeyedTable<HoldRow>;
-  readonly leases: KeyedTable<LeaseRow>;
-  readonly runs: KeyedTable<RunRow>;
-}
-
-/** @param clock one other than the system's, as in tests, replaces the server's too */
-export function openRecords(pool: Pool, clock: Clock = systemClock): PostgresRecords {
+/** The tables of a schema. @param clock one other than the system's, as in tests, replaces the server's too */
+export function openRecords(pool: Pool, clock: Clock = systemClock): RecordTables {
   const { schema } = pool.options;
   const tables = tablesIn(schema);
   const shared = clock === systemClock ? "server" : clock;

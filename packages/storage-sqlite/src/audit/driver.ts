@@ -1,11 +1,4 @@
-import type { AppendResult, AuditOrder, SummaryRow, TailItem } from "@agent-assembly/storage-core";
-import type {
-  AuditDriver,
-  AuditEventRow,
-  AuditKey,
-  ParsedAuditFilter,
-  ParsedSummaryRequest,
-} from "@agent-assembly/storage-core/backend";
+import type { AuditDriver } from "@agent-assembly/storage-core/backend";
 import type { ScanPool } from "../scan/pool.js";
 import { whereFilter } from "./filter-sql.js";
 import type { AuditReader } from "./reader.js";
@@ -21,48 +14,24 @@ export interface SqliteAuditParts {
 }
 
 /** The audit log on SQLite. Writing, reading and following are left to its parts; what may scan runs in a thread. */
-export class SqliteAuditDriver implements AuditDriver {
-  constructor(private readonly parts: SqliteAuditParts) {}
+export function createSqliteAuditDriver({ writer, reader, tail, scans }: SqliteAuditParts): AuditDriver {
+  return {
+    append: (events) => writer.append(events),
+    page: (filter, order, after, limit) => reader.page(filter, order, after, limit),
+    slices: (filter, order, signal) => reader.slices(filter, order, signal),
+    follow: (filter, after, signal) => tail.follow(filter, after, signal),
 
-  append(events: readonly AuditEventRow[]): Promise<AppendResult> {
-    return this.parts.writer.append(events);
-  }
+    async count(filter) {
+      const where = whereFilter(filter);
+      const [row] = await scans.rows<[number]>({
+        sql: `SELECT count(*) FROM audit_events AS e ${where.sql}`,
+        values: where.values,
+      });
+      return row?.[0] ?? 0;
+    },
 
-  page(
-    filter: ParsedAuditFilter,
-    order: AuditOrder,
-    after: AuditKey | undefined,
-    limit: number,
-  ): Promise<AuditEventRow[]> {
-    return this.parts.reader.page(filter, order, after, limit);
-  }
-
-  slices(
-    filter: ParsedAuditFilter,
-    order: AuditOrder,
-    signal: AbortSignal | undefined,
-  ): AsyncIterable<AuditEventRow[]> {
-    return this.parts.reader.slices(filter, order, signal);
-  }
-
-  async count(filter: ParsedAuditFilter): Promise<number> {
-    const where = whereFilter(filter);
-    const [row] = await this.parts.scans.rows<[number]>({
-      sql: `SELECT count(*) FROM audit_events AS e ${where.sql}`,
-      values: where.values,
-    });
-    return row?.[0] ?? 0;
-  }
-
-  async summarize(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Promise<SummaryRow[]> {
-    return summaryRows(request, await this.parts.scans.rows<SummaryGroup>(selectSummary(filter, request)));
-  }
-
-  follow(
-    filter: ParsedAuditFilter,
-    after: string | undefined,
-    signal: AbortSignal | undefined,
-  ): AsyncIterable<TailItem> {
-    return this.parts.tail.follow(filter, after, signal);
-  }
+    async summarize(filter, request) {
+      return summaryRows(request, await scans.rows<SummaryGroup>(selectSummary(filter, request)));
+    },
+  };
 }

@@ -1,12 +1,10 @@
-import { type ErrorLocation, isStorageError, StorageError, type StorageErrorInit } from "@agent-assembly/storage-core";
+import { type ErrorLocation, isStorageError, StorageError } from "@agent-assembly/storage-core";
+import { causeWithCode, codeOf, type ErrorVerdict } from "@agent-assembly/storage-core/backend";
 import { whyCannotOpen } from "./cannot-open.js";
 import { isMissingDriver, whyNoDriver } from "./missing-driver.js";
 
-/** `retryable` is set where it differs from the default of the code. */
-type Verdict = Pick<StorageErrorInit, "code" | "message" | "remedy" | "retryable">;
-
 /** The longest matching prefix of the driver's code applies; order does not matter. */
-const BY_SQLITE_CODE: Readonly<Record<string, Verdict>> = {
+const BY_SQLITE_CODE: Readonly<Record<string, ErrorVerdict>> = {
   SQLITE_BUSY: { code: "busy", message: "another connection is writing to the database", remedy: "Try again." },
   SQLITE_LOCKED: { code: "busy", message: "another statement holds the table", remedy: "Try again." },
   SQLITE_FULL: { code: "full", message: "no space is left for the database", remedy: "Free some disk space." },
@@ -56,7 +54,7 @@ const BY_SQLITE_CODE: Readonly<Record<string, Verdict>> = {
   SQLITE_SCHEMA: { code: "busy", message: "the schema changed meanwhile", remedy: "Try again." },
 };
 
-const BY_SYSTEM_CODE: Readonly<Record<string, Verdict>> = {
+const BY_SYSTEM_CODE: Readonly<Record<string, ErrorVerdict>> = {
   ENOSPC: { code: "full", message: "no space is left on the disk", remedy: "Free some space." },
   EDQUOT: { code: "full", message: "the disk quota is used up", remedy: "Free some space." },
   EACCES: {
@@ -77,8 +75,6 @@ const BY_SYSTEM_CODE: Readonly<Record<string, Verdict>> = {
   EIO: { code: "unavailable", message: "the disk reported an error" },
 };
 
-const MAX_CAUSES = 8;
-
 /**
  * Maps errors of better-sqlite3, drizzle and the file system to our codes. The message is ours and contains neither a
  * statement nor its parameters; drizzle's wrapper, which prints both, is removed from the causes.
@@ -86,7 +82,7 @@ const MAX_CAUSES = 8;
  */
 export function classifySqliteError(error: unknown, path?: string): StorageError {
   if (isStorageError(error)) return error;
-  const cause = unwrap(error);
+  const cause = causeWithCode(error);
   const code = codeOf(cause);
   const verdict = judge(cause, code, path);
   const label = code === undefined ? "" : ` (${code})`;
@@ -102,27 +98,11 @@ export function locationOf(path: string | undefined): ErrorLocation {
 /** True when the driver reports that another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
   if (isStorageError(error)) return error.code === "busy";
-  const code = codeOf(unwrap(error));
+  const code = codeOf(causeWithCode(error));
   return code !== undefined && /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code);
 }
 
-/** The innermost error with a code of its own; a wrapper such as DrizzleQueryError has none. */
-function unwrap(error: unknown): unknown {
-  let current = error;
-  for (let depth = 0; depth < MAX_CAUSES; depth++) {
-    if (codeOf(current) !== undefined || !(current instanceof Error) || current.cause === undefined) return current;
-    current = current.cause;
-  }
-  return current;
-}
-
-/** The driver's error code, e.g. `SQLITE_BUSY_SNAPSHOT`, or the system's, e.g. `ENOSPC`. */
-function codeOf(error: unknown): string | undefined {
-  const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
-  return typeof code === "string" ? code : undefined;
-}
-
-function judge(error: unknown, code: string | undefined, path: string | undefined): Verdict {
+function judge(error: unknown, code: string | undefined, path: string | undefined): ErrorVerdict {
   if (isMissingDriver(error)) return { code: "unavailable", ...whyNoDriver(error), retryable: false };
   const text = error instanceof Error ? error.message : "";
   if (code === undefined) {
@@ -144,7 +124,7 @@ function judge(error: unknown, code: string | undefined, path: string | undefine
   );
 }
 
-function longestPrefix(code: string): Verdict | undefined {
+function longestPrefix(code: string): ErrorVerdict | undefined {
   for (let prefix = code; prefix.includes("_"); prefix = prefix.slice(0, prefix.lastIndexOf("_"))) {
     const verdict = BY_SQLITE_CODE[prefix];
     if (verdict !== undefined) return verdict;

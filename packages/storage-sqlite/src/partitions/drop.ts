@@ -74,7 +74,6 @@ export class PartDropper {
 
   /** @returns the part, up to the newest commit that was counted */
   async #count(wanted: ParsedDrop): Promise<PartOfLog> {
-    throwIfAborted(wanted.signal);
     const part: PartOfLog = { ...wanted, last: seqOf(wanted.asOf) };
     const [any] = this.statements.rows<[0 | 1]>(ANY_HOLD).all();
     const [counted] = await this.scans.rows<[rows: number, held: number, newest: number | null]>(

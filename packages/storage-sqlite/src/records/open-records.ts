@@ -1,19 +1,9 @@
-import type { AgentRow, ArchiveRow, HoldRow, KeyedTable, LeaseRow, RunRow } from "@agent-assembly/storage-core/backend";
-import type { ApprovalRow } from "@agent-assembly/storage-core/state";
+import type { RecordTables } from "@agent-assembly/storage-core/backend";
 import { agents, approvals, archives, leases, legalHolds, retentionRuns } from "../schema/tables.js";
 import { SqliteKeyedTable, type SqliteRecordParts } from "./keyed-table.js";
 
-/** The kinds of records that a file has tables for. */
-export interface SqliteRecords {
-  readonly agents: KeyedTable<AgentRow>;
-  readonly approvals: KeyedTable<ApprovalRow>;
-  readonly archives: KeyedTable<ArchiveRow>;
-  readonly holds: KeyedTable<HoldRow>;
-  readonly leases: KeyedTable<LeaseRow>;
-  readonly runs: KeyedTable<RunRow>;
-}
-
-export function openRecords(parts: SqliteRecordParts): SqliteRecords {
+/** The tables of a file. */
+export function openRecords(parts: SqliteRecordParts): RecordTables {
   return {
     agents: new SqliteKeyedTable(parts, agents),
     approvals: new SqliteKeyedTable(parts, approvals),

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { type Migration, parseMigration } from "@agent-assembly/migrations";
+import { packageVersion } from "@agent-assembly/storage-core/backend";
 import { MIGRATION_SOURCES } from "./migrations.gen.js";
 
 /** The backend's migrations, in order. */
@@ -8,14 +8,4 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = MIGRATION_SOURCES.map(({ 
 );
 
 /** This package's version, which the history remembers for each step. */
-export const TOOL_VERSION: string = packageVersion();
-
-function packageVersion(): string {
-  try {
-    const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-    return (JSON.parse(text) as { version: string }).version;
-  } catch {
-    // In a bundle there is no package.json beside the code; the version only informs people.
-    return "bundled";
-  }
-}
+export const TOOL_VERSION = packageVersion(() => new URL("../../package.json", import.meta.url));

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createHoldStore } from "@agent-assembly/storage-core/backend";
+import { createHoldStore, type RecordTables } from "@agent-assembly/storage-core/backend";
 import { type ApprovalQueue, createStateSupport, ProcessInvalidationChannel } from "@agent-assembly/storage-core/state";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EventLoopYielder } from "../../src/driver/event-loop-yielder.js";
 import { StatementCache } from "../../src/driver/statement-cache.js";
 import { WriteQueue } from "../../src/driver/write-queue.js";
-import { openRecords, type SqliteRecords } from "../../src/records/open-records.js";
+import { openRecords } from "../../src/records/open-records.js";
 import { folderOfFile } from "../support/file-folder.js";
 
 const path = join(folderOfFile(), "plans.db");
@@ -28,7 +28,7 @@ class Recorder extends StatementCache {
 
 let raw: Database.Database;
 let statements: Recorder;
-let records: SqliteRecords;
+let records: RecordTables;
 let approvals: ApprovalQueue;
 
 beforeAll(async () => {

@@ -1,9 +1,8 @@
-import { type BenchResult, inTurn, judge, median, seconds } from "../result.js";
+import { hourlyCounts, medianMs, newestPages, pagesAtDepth, streamRate } from "../reads.js";
+import { type BenchResult, inTurn, judge, seconds } from "../result.js";
+import { RAW_COLUMNS } from "../sample.js";
 import { streamGrowth } from "../stream-growth.js";
 import { type BenchServer, DAY_MS, fill, START, withStore } from "./store.js";
-
-const COLUMNS =
-  "ts, recorded_at, event_id, agent_id, team_id, org_id, session_id, trace_id, action, decision, dry_run, shadow_decision, matched_rule_id, tool, payload";
 
 /** Newest 100 of an agent in a range, and counts per hour and decision: the same SQL through the raw driver. */
 export function queries(server: BenchServer, quick: boolean): Promise<BenchResult[]> {
@@ -12,16 +11,11 @@ export function queries(server: BenchServer, quick: boolean): Promise<BenchResul
     await fill(raw, count, START, Math.floor((7 * DAY_MS) / count));
     const from = new Date(START);
     const to = new Date(START + 7 * DAY_MS);
-    const newest = `SELECT ${COLUMNS} FROM audit_events WHERE ts >= $2 AND ts < $3 AND agent_id = $1 ORDER BY ts DESC, event_id DESC LIMIT $4::bigint`;
+    const newest = `SELECT ${RAW_COLUMNS} FROM audit_events WHERE ts >= $2 AND ts < $3 AND agent_id = $1 ORDER BY ts DESC, event_id DESC LIMIT $4::bigint`;
     const repeat = 100;
     const page = await inTurn(
       quick ? 3 : 9,
-      async () =>
-        repeat /
-        (await seconds(async () => {
-          for (let i = 0; i < repeat; i++)
-            await ours.audit.query({ agentId: `agent-${i % 50}`, from, to }, { limit: 100 });
-        })),
+      () => newestPages(ours, { from, to }, repeat),
       async () =>
         repeat /
         (await seconds(async () => {
@@ -32,9 +26,7 @@ export function queries(server: BenchServer, quick: boolean): Promise<BenchResul
     const hourly = `SELECT date_bin('1 hour', ts, 'epoch'), decision, count(*) FROM audit_events WHERE ts >= $1 AND ts < $2 GROUP BY 1, 2`;
     const counts = await inTurn(
       quick ? 3 : 7,
-      async () =>
-        1 /
-        (await seconds(() => ours.audit.summarize({ from, to }, { bucket: { every: "1h" }, groupBy: ["decision"] }))),
+      () => hourlyCounts(ours, { from, to }),
       async () => 1 / (await seconds(() => raw.unsafe(hourly, [from, to], { prepare: true }))),
     );
     const name = `postgres (${server.edition})`;
@@ -50,34 +42,15 @@ export function depth(server: BenchServer, quick: boolean): Promise<BenchResult[
   const count = quick ? 100_000 : 1_000_000;
   return withStore(server, async (ours, raw, url) => {
     await fill(raw, count + 1000, START, 1000);
-    let cursor: string | undefined;
-    for (let seen = 0; seen < count; seen += 1000) cursor = (await ours.audit.query({}, { limit: 1000, cursor })).next;
-    const deep = cursor;
-    const page = async (from: string | undefined) => {
-      const times: number[] = [];
-      for (let i = 0; i < 40; i++) times.push(await seconds(() => ours.audit.query({}, { limit: 100, cursor: from })));
-      return median(times) * 1000;
-    };
-    const paging = await inTurn(
-      quick ? 3 : 5,
-      () => page(deep),
-      () => page(undefined),
-    );
-
+    const paging = await pagesAtDepth(ours, count, quick ? 3 : 5);
     const streaming = await inTurn(
       quick ? 1 : 2,
-      async () => {
-        let seen = 0;
-        const taken = await seconds(async () => {
-          for await (const _event of ours.audit.stream()) seen++;
-        });
-        return seen / taken;
-      },
+      () => streamRate(ours),
       async () => {
         let seen = 0;
         const taken = await seconds(async () => {
           const cursorOfDriver = raw
-            .unsafe(`SELECT ${COLUMNS} FROM audit_events ORDER BY ts, event_id`, [], {
+            .unsafe(`SELECT ${RAW_COLUMNS} FROM audit_events ORDER BY ts, event_id`, [], {
               prepare: true,
               simple: false,
             } as object)
@@ -104,11 +77,7 @@ export function health(server: BenchServer, quick: boolean): Promise<BenchResult
     withStore(server, async (large, rawLarge) => {
       await fill(rawSmall, 10_000, START, 259_200);
       await fill(rawLarge, many, START, Math.floor((30 * DAY_MS) / many));
-      const time = async (storage: typeof small) => {
-        const times: number[] = [];
-        for (let i = 0; i < 40; i++) times.push(await seconds(() => storage.health()));
-        return median(times) * 1000;
-      };
+      const time = (storage: typeof small) => medianMs(40, () => storage.health());
       const measured = await inTurn(
         quick ? 3 : 7,
         () => time(large),

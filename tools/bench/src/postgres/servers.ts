@@ -1,5 +1,5 @@
-import { provideServices } from "@agent-assembly/test-services";
 import type { BenchResult } from "../result.js";
+import { withServices } from "../surroundings.js";
 import { batches, singles } from "./append.js";
 import { compression } from "./compression.js";
 import { depth, health, queries } from "./read.js";
@@ -12,17 +12,13 @@ const EDITIONS: Readonly<Record<string, string>> = {
 };
 
 /** All of it on each edition of TimescaleDB that can be had; says which cannot. */
-export async function postgres(quick: boolean): Promise<BenchResult[]> {
-  const { services, stop } = await provideServices(["timescale-apache", "timescale-community"]);
-  try {
-    for (const { name, reason } of services.missing) console.error(`not measured on ${name}: ${reason}`);
+export function postgres(quick: boolean): Promise<BenchResult[]> {
+  return withServices(["timescale-apache", "timescale-community"], async (profiles) => {
     const results: BenchResult[] = [];
-    for (const profile of services.profiles) {
+    for (const profile of profiles) {
       const server: BenchServer = { edition: EDITIONS[profile.name] ?? profile.name, url: profile.url };
       for (const bench of BENCHES) results.push(...[await bench(server, quick)].flat());
     }
     return results;
-  } finally {
-    await stop();
-  }
+  });
 }

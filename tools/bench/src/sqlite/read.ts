@@ -1,8 +1,10 @@
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
-import { type BenchResult, inTurn, judge, median, seconds } from "../result.js";
+import { hourlyCounts, medianMs, newestPages, pagesAtDepth, streamRate } from "../reads.js";
+import { type BenchResult, inTurn, judge, seconds } from "../result.js";
+import { RAW_COLUMNS } from "../sample.js";
 import { streamGrowth } from "../stream-growth.js";
 import { fill, fillSmall } from "./fill.js";
-import { openRaw, RAW_COLUMNS, withStores } from "./store.js";
+import { openRaw, withStores } from "./store.js";
 
 const START = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
@@ -24,12 +26,7 @@ export function queries(quick: boolean): Promise<BenchResult[]> {
     const repeat = 300;
     const newestRatio = await inTurn(
       quick ? 3 : 9,
-      async () =>
-        repeat /
-        (await seconds(async () => {
-          for (let i = 0; i < repeat; i++)
-            await ours.audit.query({ agentId: `agent-${i % 50}`, from, to }, { limit: 100 });
-        })),
+      () => newestPages(ours, { from, to }, repeat),
       async () =>
         repeat /
         (await seconds(() => {
@@ -44,9 +41,7 @@ export function queries(quick: boolean): Promise<BenchResult[]> {
     );
     const hourlyRatio = await inTurn(
       quick ? 3 : 7,
-      async () =>
-        1 /
-        (await seconds(() => ours.audit.summarize({ from, to }, { bucket: { every: "1h" }, groupBy: ["decision"] }))),
+      () => hourlyCounts(ours, { from, to }),
       async () => 1 / (await seconds(() => hourly.all(from.getTime(), to.getTime()))),
     );
     reader.close();
@@ -66,36 +61,13 @@ export function depth(quick: boolean): Promise<BenchResult[]> {
     fill(filler, count + 1000, START, 1);
     filler.close();
 
-    const cursorAt = async (skip: number): Promise<string | undefined> => {
-      let cursor: string | undefined;
-      for (let seen = 0; seen < skip; seen += 1000) {
-        cursor = (await ours.audit.query({}, { limit: 1000, cursor })).next;
-      }
-      return cursor;
-    };
-    const deep = await cursorAt(count);
-    const page = async (cursor: string | undefined) => {
-      const times: number[] = [];
-      for (let i = 0; i < 40; i++) times.push(await seconds(() => ours.audit.query({}, { limit: 100, cursor })));
-      return median(times) * 1000;
-    };
-    const paging = await inTurn(
-      quick ? 3 : 5,
-      () => page(deep),
-      () => page(undefined),
-    );
+    const paging = await pagesAtDepth(ours, count, quick ? 3 : 5);
 
     const reader = openRaw(paths.ours);
     const all = reader.prepare(`SELECT ${RAW_COLUMNS} FROM audit_events ORDER BY ts, event_id`);
     const streaming = await inTurn(
       quick ? 1 : 2,
-      async () => {
-        let seen = 0;
-        const taken = await seconds(async () => {
-          for await (const _event of ours.audit.stream()) seen++;
-        });
-        return seen / taken;
-      },
+      () => streamRate(ours),
       async () => {
         let seen = 0;
         const taken = await seconds(() => {
@@ -127,11 +99,7 @@ export function health(quick: boolean): Promise<BenchResult> {
     fillSmall(raw, 10_000, START);
     const large = await openSqliteStorage({ path: paths.ours });
     const small = await openSqliteStorage({ path: paths.raw });
-    const call = async (storage: typeof large) => {
-      const times: number[] = [];
-      for (let i = 0; i < 200; i++) times.push(await seconds(() => storage.health()));
-      return median(times) * 1000;
-    };
+    const call = (storage: typeof large) => medianMs(200, () => storage.health());
     const measured = await inTurn(
       5,
       () => call(large),

@@ -1,19 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NewAuditEvent, StorageBackend } from "@agent-assembly/storage-core";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
+import { RAW_COLUMNS } from "../sample.js";
+import { withFolder } from "../surroundings.js";
 
 export const ANY_AGE = { maxAgeMs: Number.POSITIVE_INFINITY, maxSkewMs: Number.POSITIVE_INFINITY };
 
 /** A store and a raw connection, each on a file of its own with the same schema, for the time of `work`. */
-export async function withStores<T>(
+export function withStores<T>(
   work: (ours: StorageBackend, raw: Database.Database, paths: { ours: string; raw: string }) => Promise<T>,
 ): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "aasm-bench-"));
-  const paths = { ours: join(folder, "ours.db"), raw: join(folder, "raw.db") };
-  try {
+  return withFolder("sqlite", async (folder) => {
+    const paths = { ours: join(folder, "ours.db"), raw: join(folder, "raw.db") };
     await (await openSqliteStorage({ path: paths.raw })).close();
     const ours = await openSqliteStorage({ path: paths.ours, limits: ANY_AGE });
     const raw = openRaw(paths.raw);
@@ -23,9 +22,7 @@ export async function withStores<T>(
       raw.close();
       await ours.close();
     }
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 /** The raw driver with the durability of the store. */
@@ -36,12 +33,9 @@ export function openRaw(path: string): Database.Database {
   return raw;
 }
 
-const COLUMNS =
-  "ts, recorded_at, event_id, agent_id, team_id, org_id, session_id, trace_id, action, decision, dry_run, shadow_decision, matched_rule_id, tool, payload";
-
 /** The floor's own insert: what one writes by hand against the driver. */
 export function rawInsert(raw: Database.Database): (event: NewAuditEvent) => void {
-  const statement = raw.prepare(`INSERT INTO audit_events (${COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`);
+  const statement = raw.prepare(`INSERT INTO audit_events (${RAW_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`);
   return (event) => {
     statement.run(
       event.ts.getTime(),
@@ -62,5 +56,3 @@ export function rawInsert(raw: Database.Database): (event: NewAuditEvent) => voi
     );
   };
 }
-
-export const RAW_COLUMNS = COLUMNS;

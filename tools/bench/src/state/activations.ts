@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { openStorage, type StorageOptions } from "@agent-assembly/storage";
-import { createDatabase, provideServices, startRedis, startSwallowingProxy } from "@agent-assembly/test-services";
+import { createDatabase, startRedis, startSwallowingProxy } from "@agent-assembly/test-services";
 import { type BenchResult, median, withinBudget } from "../result.js";
+import { urlOf, withFolder, withServices } from "../surroundings.js";
 
 const NAME = "policy";
 const FOLLOWERS = 3;
@@ -14,44 +13,41 @@ const FOLLOWERS = 3;
 const policyCache = { ttlMs: 3_600_000 };
 
 /** How late other processes serve a policy that one has activated, at the median; milliseconds. */
-export async function activations(quick: boolean): Promise<BenchResult[]> {
-  const folder = mkdtempSync(join(tmpdir(), "aasm-bench-activations-"));
-  const { services, stop } = await provideServices(["postgres", "redis"]);
+export function activations(quick: boolean): Promise<BenchResult[]> {
   const count = quick ? 5 : 20;
-  const row = async (how: string, options: StorageOptions, budgetMs: number): Promise<BenchResult> =>
-    withinBudget(`activation in four processes, ${how}`, "ms", median(await delays(options, count)), budgetMs);
-  const file = (name: string) => ({ backend: "sqlite", path: join(folder, name) }) as const;
+  return withFolder("activations", (folder) =>
+    withServices(["postgres", "redis"], async (profiles) => {
+      const file = (name: string) => ({ backend: "sqlite", path: join(folder, name) }) as const;
+      const results = [await activation("SQLite", { ...file("file.db"), state: { policyCache } }, count, 100)];
+      const redisUrl = urlOf(profiles, "redis");
+      if (redisUrl !== undefined) {
+        const redis = { url: redisUrl, prefix: `bench:${process.pid}` };
+        const options = { ...file("redis.db"), state: { policyCache, redis } };
+        results.push(await activation("Redis", options, count, 100));
+        results.push(...(await withoutRedis(file("away.db"), count)));
+      }
+      const server = urlOf(profiles, "postgres");
+      if (server !== undefined) results.push(...(await onPostgres(server, count)));
+      return results;
+    }),
+  );
+}
+
+async function onPostgres(server: string, count: number): Promise<BenchResult[]> {
+  const { url, drop } = await createDatabase(server, "bench");
+  const options = { backend: "postgres", url, timescaledb: "off", migrate: "auto", state: { policyCache } } as const;
   try {
-    for (const { name, reason } of services.missing) console.error(`not measured on ${name}: ${reason}`);
-    const urlOf = (profile: string) => services.profiles.find(({ name }) => name === profile)?.url;
-    const results = [await row("SQLite", { ...file("file.db"), state: { policyCache } }, 100)];
-    const redisUrl = urlOf("redis");
-    if (redisUrl !== undefined) {
-      const redis = { url: redisUrl, prefix: `bench:${process.pid}` };
-      results.push(await row("Redis", { ...file("redis.db"), state: { policyCache, redis } }, 100));
-      results.push(...(await withoutRedis(file("away.db"), count)));
-    }
-    const server = urlOf("postgres");
-    if (server === undefined) return results;
-    const { url, drop } = await createDatabase(server, "bench");
-    try {
-      const options = {
-        backend: "postgres",
-        url,
-        timescaledb: "off",
-        migrate: "auto",
-        state: { policyCache },
-      } as const;
-      results.push(await row("PostgreSQL", options, 100));
-      results.push(await row("PostgreSQL through a pooler", { ...options, prepare: false }, 2500));
-    } finally {
-      await drop();
-    }
-    return results;
+    return [
+      await activation("PostgreSQL", options, count, 100),
+      await activation("PostgreSQL through a pooler", { ...options, prepare: false }, count, 2500),
+    ];
   } finally {
-    await stop();
-    rmSync(folder, { recursive: true, force: true });
+    await drop();
   }
+}
+
+async function activation(how: string, options: StorageOptions, count: number, budgetMs: number): Promise<BenchResult> {
+  return withinBudget(`activation in four processes, ${how}`, "ms", median(await delays(options, count)), budgetMs);
 }
 
 /** With a Redis that falls silent: the first activation finds processes that have not noticed yet, the others none. */

@@ -1,41 +1,33 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openRedisState } from "@agent-assembly/state-redis";
 import { type AgentStorage, openStorage, type StorageOptions } from "@agent-assembly/storage";
-import { createDatabase, provideServices } from "@agent-assembly/test-services";
+import { createDatabase } from "@agent-assembly/test-services";
 import { type BenchResult, inTurn, judge, seconds } from "../result.js";
+import { urlOf, withFolder, withServices } from "../surroundings.js";
 
 /** A document of a few kilobytes, as guardrails are. */
 const SOURCE = Array.from({ length: 60 }, (_, n) => `- rule: r${n}\n  allow: tool-${n}\n  limit: ${n * 10}\n`).join("");
 const NAMES = ["first", "second"] as const;
 
 /** Looking the active policy up: a hit in the process, and on Redis, against the store itself. */
-export async function policies(quick: boolean): Promise<BenchResult[]> {
-  const folder = mkdtempSync(join(tmpdir(), "aasm-bench-policies-"));
-  const { services, stop } = await provideServices(["postgres", "redis"]);
-  try {
-    for (const { name, reason } of services.missing) console.error(`not measured on ${name}: ${reason}`);
-    const urlOf = (profile: string) => services.profiles.find(({ name }) => name === profile)?.url;
-    const redisUrl = urlOf("redis");
-    const sqlite = { backend: "sqlite", path: join(folder, "bench.db") } as const;
-    // Redis is there to take load off a database, not to answer sooner than a file on this machine does.
-    const results = await measure("SQLite", sqlite, { url: redisUrl, ratio: 0.3 }, quick);
-    const server = urlOf("postgres");
-    if (server !== undefined) {
+export function policies(quick: boolean): Promise<BenchResult[]> {
+  return withFolder("policies", (folder) =>
+    withServices(["postgres", "redis"], async (profiles) => {
+      const redisUrl = urlOf(profiles, "redis");
+      const sqlite = { backend: "sqlite", path: join(folder, "bench.db") } as const;
+      // Redis is there to take load off a database, not to answer sooner than a file on this machine does.
+      const results = await measure("SQLite", sqlite, { url: redisUrl, ratio: 0.3 }, quick);
+      const server = urlOf(profiles, "postgres");
+      if (server === undefined) return results;
       const { url, drop } = await createDatabase(server, "bench");
       try {
         const options = { backend: "postgres", url, timescaledb: "off", migrate: "auto" } as const;
-        results.push(...(await measure("Postgres", options, { url: redisUrl, ratio: 1 }, quick)));
+        return [...results, ...(await measure("Postgres", options, { url: redisUrl, ratio: 1 }, quick))];
       } finally {
         await drop();
       }
-    }
-    return results;
-  } finally {
-    await stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+    }),
+  );
 }
 
 async function measure(

@@ -1,9 +1,10 @@
 import { openRedisState } from "@agent-assembly/state-redis";
 import type { RateLimit } from "@agent-assembly/storage-core/state";
-import { provideServices, startSwallowingProxy } from "@agent-assembly/test-services";
+import { startSwallowingProxy } from "@agent-assembly/test-services";
 import { RateLimiterRedis, RateLimiterUnion } from "rate-limiter-flexible";
 import { createClient } from "redis";
 import { type BenchResult, inTurn, judge, seconds, withinBudget } from "../result.js";
+import { urlOf, withServices } from "../surroundings.js";
 
 const AGENTS = 1000;
 const TEAMS = 20;
@@ -17,15 +18,11 @@ const AT_ONCE = 64;
  * Checks per second on one Redis, against `rate-limiter-flexible`, both by the same client library and as they come: ours
  * opens a second connection under this load, theirs has the one it is given.
  */
-export async function rateLimits(quick: boolean): Promise<BenchResult[]> {
-  const { services, stop } = await provideServices(["redis"]);
-  try {
-    for (const { name, reason } of services.missing) console.error(`not measured on ${name}: ${reason}`);
-    const url = services.profiles.find(({ name }) => name === "redis")?.url;
+export function rateLimits(quick: boolean): Promise<BenchResult[]> {
+  return withServices(["redis"], async (profiles) => {
+    const url = urlOf(profiles, "redis");
     return url === undefined ? [] : [...(await measure(url, quick)), await whileSilent(url)];
-  } finally {
-    await stop();
-  }
+  });
 }
 
 async function measure(url: string, quick: boolean): Promise<BenchResult[]> {

@@ -7,6 +7,7 @@ import { makeRunFolder, memoryFolder } from "../process/folders.js";
 import { freePort } from "../process/free-port.js";
 import { serverUser } from "../process/server-user.js";
 import { runOwnedCommand } from "../process/spawn.js";
+import { stopOnFailure } from "../process/stop-on-failure.js";
 import { waitUntil } from "../process/wait-until.js";
 import { firstAvailable } from "../service-unavailable.js";
 import { inspectServer, type ServerFacts } from "./inspect-server.js";
@@ -53,7 +54,7 @@ async function startDockerPostgres(options: StartPostgresOptions): Promise<Postg
   const args = Object.entries(serverSettings(options)).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const where = { service: "postgres", image, port, containerPort: 5432, environment: IMAGE_ENVIRONMENT };
   const container = await startContainer({ ...where, args });
-  try {
+  return stopOnFailure(container.remove, async () => {
     const { version, timescaledb } = await answering(url, container);
     return {
       url,
@@ -65,13 +66,10 @@ async function startDockerPostgres(options: StartPostgresOptions): Promise<Postg
         await container.restart(mode === "fast" ? "SIGINT" : "SIGQUIT");
         await answering(url, container);
       },
-      stop: () => container.remove(),
+      stop: container.remove,
       kill: () => container.end("SIGKILL"),
     };
-  } catch (error) {
-    await container.remove();
-    throw error;
-  }
+  });
 }
 
 async function answering(url: string, container: Container): Promise<ServerFacts> {
@@ -95,7 +93,8 @@ async function startDebianPostgres(options: StartPostgresOptions): Promise<Postg
   const data = join(folder.path, "data");
   const port = await freePort();
   const server = new Postmaster(join(programs, "postgres"), folder, data);
-  try {
+  const stop = (): Promise<void> => server.stop();
+  return stopOnFailure(stop, async () => {
     await initializeData(programs, data);
     const settings = { listen_addresses: "127.0.0.1", unix_socket_directories: "", port: String(port) };
     await appendFile(
@@ -114,13 +113,10 @@ async function startDebianPostgres(options: StartPostgresOptions): Promise<Postg
         return server.pid;
       },
       restart: (mode) => server.restart(mode),
-      stop: () => server.stop(),
+      stop,
       kill: () => server.kill(),
     };
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
+  });
 }
 
 async function initializeData(programs: string, data: string): Promise<void> {

@@ -5,6 +5,7 @@ import { requireDocker, requireImage, startContainer } from "../docker.js";
 import { makeRunFolder } from "../process/folders.js";
 import { freePort } from "../process/free-port.js";
 import { logTail, type ServerProcess, spawnServer } from "../process/spawn.js";
+import { stopOnFailure } from "../process/stop-on-failure.js";
 import { waitUntil } from "../process/wait-until.js";
 import { firstAvailable } from "../service-unavailable.js";
 import { answeringRedis, redisCommand } from "./redis-command.js";
@@ -43,7 +44,7 @@ export interface RedisServer {
 export async function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
   const server = await firstAvailable([() => startDockerRedis(options), () => startDebianRedis(options)]);
   if (options.cluster !== true) return server;
-  try {
+  return stopOnFailure(server.stop, async () => {
     await redisCommand(server.url, ["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
     // It is a cluster once it has counted its slots.
     const isWhole = async () => (await redisCommand(server.url, ["CLUSTER", "INFO"])).includes("cluster_state:ok");
@@ -51,10 +52,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
       throw new Error("the cluster of one Redis did not come up in two minutes");
     }
     return server;
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
+  });
 }
 
 /** Starts Redis in Docker. Rejects with `ServiceUnavailable` when Docker or the image cannot be had. */
@@ -73,7 +71,7 @@ async function startDockerRedis(options: StartRedisOptions): Promise<RedisServer
       () => true,
       () => container.logTail(),
     );
-  try {
+  return stopOnFailure(container.remove, async () => {
     return {
       url,
       version: await answering(),
@@ -82,13 +80,10 @@ async function startDockerRedis(options: StartRedisOptions): Promise<RedisServer
         await container.restart("SIGTERM");
         await answering();
       },
-      stop: () => container.remove(),
+      stop: container.remove,
       kill: () => container.end("SIGKILL"),
     };
-  } catch (error) {
-    await container.remove();
-    throw error;
-  }
+  });
 }
 
 /** Starts Redis from Debian's packages on a free loopback port. */
@@ -111,7 +106,7 @@ async function startDebianRedis(options: StartRedisOptions): Promise<RedisServer
     await server?.end("SIGKILL");
     await folder.remove();
   };
-  try {
+  return stopOnFailure(stop, async () => {
     const version = await start();
     return {
       url,
@@ -126,10 +121,7 @@ async function startDebianRedis(options: StartRedisOptions): Promise<RedisServer
       stop,
       kill: async () => server?.end("SIGKILL"),
     };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  });
 }
 
 /**

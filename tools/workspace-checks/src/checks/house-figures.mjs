@@ -3,10 +3,9 @@ import { fileURLToPath } from "node:url";
 import { folderArrows, importsOf } from "../api/import-cycles.mjs";
 import { unusedNames } from "../api/public-names.mjs";
 import { Workspace } from "../api/workspace.mjs";
-import { identicalRuns } from "./identical-runs.mjs";
+import { identicalRuns, isCompared, SHORTEST_RUN } from "./identical-runs.mjs";
 import { privateWords } from "./vocabulary.mjs";
 
-const SHORTEST_RUN = 6;
 const CORE = "@agent-assembly/storage-core";
 const POSTGRES = "packages/storage-postgres/src";
 /** A member of the audit event that may be absent, as code, columns and documents of it spell it. */
@@ -103,8 +102,7 @@ function recordClasses() {
 }
 
 function identical() {
-  const texts = new Map(sources.map((file) => [file, workspace.read(file)]));
-  const runs = identicalRuns(texts, SHORTEST_RUN);
+  const runs = identicalRuns(new Map(workspace.files.filter(isCompared).map((file) => [file, workspace.read(file)])));
   if (process.argv.includes("--runs")) {
     for (const { lines, first, second } of runs) {
       console.log(

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { listFiles } from "../list-files.mjs";
+import { identicalRuns, isCompared, MOST_RUNS } from "./identical-runs.mjs";
 import { privateWords } from "./vocabulary.mjs";
 
 export const MOST_FILES = 16;
@@ -13,7 +14,7 @@ const GENERATED = /\.gen\.ts$/;
 const MAPS = ["CONTRIBUTING.md", "ARCHITECTURE.md"];
 
 /**
- * Everything below `root` that breaks a rule about folder size, file size, vocabulary or paths in documents.
+ * Everything below `root` that breaks a rule about folder size, file size, identical lines, vocabulary or paths in documents.
  * @param {string} root
  * @returns {{ file: string, line: number, problem: string }[]} with paths relative to `root`; lines count from 1
  */
@@ -22,6 +23,7 @@ export function findHouseProblems(root) {
   return [
     ...largeFolders(files),
     ...files.filter(inSourceOrTest).flatMap((file) => longFile(root, file)),
+    ...repeatedLines(root, files.filter(isCompared)),
     ...files.filter(isWritten).flatMap((file) => privateVocabulary(root, file)),
     ...MAPS.filter((file) => existsSync(join(root, file))).flatMap((file) => missingPaths(root, file, files)),
   ];
@@ -51,6 +53,17 @@ function longFile(root, file) {
   const lines = readLines(root, file).length;
   if (lines <= MOST_LINES) return [];
   return [{ file, line: MOST_LINES + 1, problem: `${lines} lines, more than ${MOST_LINES}: split it` }];
+}
+
+/** Nothing while there are few pairs: some declarations are alike and share no idea. */
+function repeatedLines(root, files) {
+  const runs = identicalRuns(new Map(files.map((file) => [file, readFileSync(join(root, file), "utf8")])));
+  if (runs.length <= MOST_RUNS) return [];
+  return runs.map(({ lines, first, second }) => ({
+    file: first.file,
+    line: first.from,
+    problem: `${lines} lines as in ${second.file}:${second.from}, one of ${runs.length} such pairs, more than ${MOST_RUNS}: share them`,
+  }));
 }
 
 /** Texts that are published: sources, READMEs, documents and changesets. */

@@ -3,14 +3,27 @@
  * @typedef {{ lines: number, first: Place, second: Place }} IdenticalRun
  */
 
+/** Lines of the shortest run that counts. */
+export const SHORTEST_RUN = 6;
+/** Pairs of identical runs that the sources may contain. */
+export const MOST_RUNS = 15;
+
+/**
+ * Whether runs of this file count: sources of packages and tools, apart from generated ones.
+ * @param {string} file
+ */
+export function isCompared(file) {
+  return /^(?:packages|tools)\/[^/]+\/src\/.+\.(?:ts|mjs)$/.test(file) && !file.endsWith(".gen.ts");
+}
+
 /**
  * Pairs of places with the same lines one after another, each as long as it gets. Indentation does not count; blank lines
  * and imports are left out, and may lie between.
  * @param {ReadonlyMap<string, string>} texts by file
- * @param {number} least how many lines
+ * @param {number} [least] how many lines
  * @returns {IdenticalRun[]}
  */
-export function identicalRuns(texts, least) {
+export function identicalRuns(texts, least = SHORTEST_RUN) {
   const lines = [...texts].flatMap(([file, text]) => [...significantLines(file, text), { file, at: 0, text: "" }]);
   const isSame = (a, b) =>
     lines[a] !== undefined && lines[b] !== undefined && lines[a].text !== "" && lines[a].text === lines[b].text;

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { findHouseProblems, MOST_FILES, MOST_LINES } from "../../src/checks/house-rules.mjs";
+import { MOST_RUNS, SHORTEST_RUN } from "../../src/checks/identical-runs.mjs";
 
 const roots: string[] = [];
 afterEach(() => {
@@ -25,6 +26,11 @@ function filesIn(folder: string, count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, at) => [`${folder}/${at}.ts`, "export {};\n"]));
 }
 
+/** No two of them alike. */
+function linesOf(name: string, count: number): string {
+  return Array.from({ length: count }, (_, at) => `${name}${at};\n`).join("");
+}
+
 describe("folders", () => {
   it.each(["packages/a/src", "packages/a/src/deep", "packages/a/test", "tools/b/src", "tools/b/test/x"])(
     "hold few files: %s",
@@ -40,10 +46,10 @@ describe("folders", () => {
 });
 
 describe("files", () => {
-  const long = "x;\n".repeat(MOST_LINES + 1);
+  const long = linesOf("x", MOST_LINES + 1);
 
   it("are short", () => {
-    expect(problemsOf({ "packages/a/src/x.ts": "x;\n".repeat(MOST_LINES) })).toEqual([]);
+    expect(problemsOf({ "packages/a/src/x.ts": linesOf("x", MOST_LINES) })).toEqual([]);
     expect(problemsOf({ "packages/a/src/x.ts": long, "tools/b/test/y.ts": long })).toEqual([
       "packages/a/src/x.ts:401: 401 lines, more than 400: split it",
       "tools/b/test/y.ts:401: 401 lines, more than 400: split it",
@@ -51,6 +57,32 @@ describe("files", () => {
   });
 
   it("may be long when they are generated", () => expect(problemsOf({ "packages/a/src/x.gen.ts": long })).toEqual([]));
+});
+
+describe("identical lines", () => {
+  /** @param pairs of files with the same lines */
+  const pairsOfFiles = (pairs: number, lines: number, name: (file: string) => string): Record<string, string> =>
+    Object.fromEntries(
+      Array.from({ length: pairs }, (_, pair) =>
+        ["a", "b"].map((file) => [name(`${file}${pair}`), linesOf(`pair${pair}_`, lines)]),
+      ).flat(),
+    );
+  const inTools = (file: string): string => `tools/t${file}/src/x.ts`;
+
+  it("are few", () => {
+    expect(problemsOf(pairsOfFiles(MOST_RUNS, SHORTEST_RUN, inTools))).toEqual([]);
+    const problems = problemsOf(pairsOfFiles(MOST_RUNS + 1, SHORTEST_RUN, inTools));
+    expect(problems).toHaveLength(MOST_RUNS + 1);
+    expect(problems).toContain(
+      "tools/ta7/src/x.ts:1: 6 lines as in tools/tb7/src/x.ts:1, one of 16 such pairs, more than 15: share them",
+    );
+  });
+
+  it("may be many where they are short, generated or in tests", () => {
+    expect(problemsOf(pairsOfFiles(MOST_RUNS + 1, SHORTEST_RUN - 1, inTools))).toEqual([]);
+    expect(problemsOf(pairsOfFiles(MOST_RUNS + 1, SHORTEST_RUN, (file) => `tools/t/src/${file}/x.gen.ts`))).toEqual([]);
+    expect(problemsOf(pairsOfFiles(MOST_RUNS + 1, SHORTEST_RUN, (file) => `tools/t/test/${file}/x.ts`))).toEqual([]);
+  });
 });
 
 describe("vocabulary", () => {

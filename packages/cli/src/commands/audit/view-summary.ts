@@ -3,6 +3,7 @@ import { parseBucket } from "@agent-assembly/storage-core/backend";
 import { dimensionTitle } from "../../args/dimensions.js";
 import { type Bar, renderBars } from "../../terminal/bars.js";
 import { formatCount } from "../../terminal/format.js";
+import { localClock } from "../../terminal/local-clock.js";
 import type { Style } from "../../terminal/style.js";
 import { type Column, renderTable } from "../../terminal/table.js";
 
@@ -15,8 +16,9 @@ export function renderSummaryTable(
   width: number | undefined,
   style: Style,
 ): string {
+  const label = bucketLabels(timeZone);
   const columns: Column<SummaryRow>[] = [
-    { title: "FROM", value: (row) => row.bucket && bucketLabel(row.bucket, timeZone), fixed: true },
+    { title: "FROM", value: (row) => row.bucket && label(row.bucket), fixed: true },
     ...groupBy.map(
       (dimension): Column<SummaryRow> => ({
         title: dimensionTitle(dimension),
@@ -69,7 +71,6 @@ function bucketBars(
   const last = starts.at(-1);
   if (first === undefined || last === undefined) return [];
   const bucketing = parseBucket(bucket);
-  const bars: Bar[] = [];
   // Only the drawn end is filled in: years of empty minutes would be millions of bars.
   const tail = starts.slice(-MAX_BARS);
   let dense: number[] = [];
@@ -80,20 +81,13 @@ function bucketBars(
       break;
     }
   }
-  for (const start of dense)
-    bars.push({ label: bucketLabel(new Date(start), bucketing.timeZone), value: totals.get(start) ?? 0 });
-  return bars;
+  const label = bucketLabels(bucketing.timeZone);
+  return dense.map((start) => ({ label: label(start), value: totals.get(start) ?? 0 }));
 }
 
-/** The bucket's start as the clock on the wall of its time zone reads it. */
-function bucketLabel(start: Date, timeZone: string): string {
-  const text = new Intl.DateTimeFormat("sv-SE", {
-    timeZone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-  }).format(start);
-  return timeZone === "UTC" ? `${text}Z` : text;
+/** Formats starts of buckets as the clock of their time zone shows them, to the minute. */
+function bucketLabels(timeZone: string): (start: number | Date) => string {
+  const clock = localClock(timeZone);
+  const suffix = timeZone === "UTC" ? "Z" : "";
+  return (start) => `${clock(start).slice(0, -":00".length)}${suffix}`;
 }

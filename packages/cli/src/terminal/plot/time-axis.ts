@@ -1,4 +1,5 @@
 import { parseBucket } from "@agent-assembly/storage-core/backend";
+import { localClock } from "../local-clock.js";
 
 /** A marked instant of a horizontal axis. */
 export interface TimeTick {
@@ -54,7 +55,7 @@ export function timeTicks({ from, to, timeZone }: TimeSpan, columns: number): Ti
   for (let at = first < from ? next(first) : first; at < to; at = next(at)) instants.push(at);
   // Weeks of a narrow terminal, and years of months, are more than there is room for.
   const stride = Math.max(1, Math.ceil(instants.length / most));
-  const clock = clockOf(timeZone);
+  const clock = localClock(timeZone);
   const ticks: TimeTick[] = [];
   let previous = "";
   let free = 0;
@@ -78,19 +79,6 @@ function shorten(text: string, previous: string, every: string, length: number):
   if (length >= DAY) return sameYear ? text.slice(5, 10) : text.slice(0, 10);
   const time = text.slice(11, length < 60_000 ? 19 : 16);
   return text.slice(0, 10) === previous.slice(0, 10) ? time : `${text.slice(5, 10)} ${time}`;
-}
-
-function clockOf(timeZone: string): (at: number) => string {
-  const format = new Intl.DateTimeFormat("sv-SE", {
-    timeZone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  });
-  return (at) => format.format(at);
 }
 
 /** The shortest easy bucket that divides a span into no more than `most`. */

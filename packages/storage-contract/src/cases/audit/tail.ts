@@ -4,7 +4,8 @@ import type { TailOptions } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
 import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
-import { Follower, ids, PROBES, within } from "../../support/follower.js";
+import { Follower, ids, PROBES } from "../../support/follower.js";
+import { soon } from "../../support/soon.js";
 import { tailAcrossCases } from "./tail-across.js";
 
 export const tailCases = defineCases([
@@ -145,7 +146,7 @@ export const tailCases = defineCases([
       assert.ok(next !== undefined);
       const start = (options: unknown) => () => {
         const items = backend.audit.tail({}, options as TailOptions);
-        return within(items[Symbol.asyncIterator]().next(), "the refusal of a tail");
+        return soon(items[Symbol.asyncIterator]().next(), "the refusal of a tail");
       };
       for (const after of [next, "", "x", next.slice(1), 7, null]) {
         await rejects(start({ after }), "invalid_argument", /cursor/);
@@ -161,14 +162,14 @@ export const tailCases = defineCases([
       const backend = await storage(ANY_TIME);
       await backend.audit.append(events(3));
       const never = backend.audit.tail({}, { signal: AbortSignal.abort() })[Symbol.asyncIterator]();
-      assert.equal((await within(never.next(), "the end of an aborted tail")).done, true);
+      assert.equal((await soon(never.next(), "the end of an aborted tail")).done, true);
       const controller = new AbortController();
       const waiting = backend.audit.tail({}, { signal: controller.signal })[Symbol.asyncIterator]();
       const pending = waiting.next();
       await sleep(20);
       controller.abort(new Error("enough"));
-      assert.equal((await within(pending, "the end of a waiting tail")).done, true);
-      assert.equal((await within(waiting.next(), "an ended tail")).done, true);
+      assert.equal((await soon(pending, "the end of a waiting tail")).done, true);
+      assert.equal((await soon(waiting.next(), "an ended tail")).done, true);
       assert.equal((await backend.audit.append([event(9)])).inserted, 1);
     },
   },
@@ -188,7 +189,7 @@ export const tailCases = defineCases([
           if (seen.length === 5) break;
         }
       })();
-      await within(leaving, "five events to leave a tail after");
+      await soon(leaving, "five events to leave a tail after");
       assert.deepEqual(seen, [1, 2, 3, 4, 5].map(uuid));
       assert.equal((await backend.audit.append([event(99)])).inserted, 1);
     },
@@ -204,8 +205,8 @@ export const tailCases = defineCases([
         while (item !== undefined) item = await follower.next();
       })();
       await sleep(20);
-      await within(backend.close(), "close with a waiting tail");
-      await within(pending, "the end of a tail whose store was closed");
+      await soon(backend.close(), "close with a waiting tail");
+      await soon(pending, "the end of a tail whose store was closed");
       await rejects(() => backend.audit.tail()[Symbol.asyncIterator]().next(), "closed");
     },
   },

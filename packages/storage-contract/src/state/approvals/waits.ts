@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { rejects } from "../../support/assert.js";
-import { soon } from "../soon.js";
+import { soon } from "../../support/soon.js";
 import { type ApprovalCase, request, stored, verdict } from "./case.js";
 
 /** Short enough to wait for; the wait may also begin when it is over. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CachedPolicy, PolicyCache } from "@agent-assembly/storage-core/state";
+import { soon } from "../../support/soon.js";
 import type { StateCase, StateContext } from "../case.js";
 import type { PolicyCacheHarness, PolicyCacheHarnessOptions } from "../harness.js";
-import { soon } from "../soon.js";
 
 export type PolicyCacheContext = StateContext<PolicyCacheHarness, PolicyCache, PolicyCacheHarnessOptions>;
 export type PolicyCacheCase = StateCase<PolicyCacheContext>;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeCursor, encodeCursor } from "../src/support/cursor.js";
+import { decodeCursor, encodeCursor } from "../../src/support/cursor.js";
 
 describe("cursor", () => {
   it("returns its position in its own scope only", () => {

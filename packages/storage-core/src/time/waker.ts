@@ -3,11 +3,13 @@ export class Waker {
   #woken = false;
   #end: (() => void) | undefined;
 
+  /** Ends the current sleep, or the next one. */
   wake(): void {
     this.#woken = true;
     this.#end?.();
   }
 
+  /** @param ms until the timeout */
   async sleep(ms: number): Promise<void> {
     if (!this.#woken) {
       await new Promise<void>((resolve) => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { patience } from "../support/patience.js";
+import { patience } from "./patience.js";
 
 /** Only a hang takes so long. Shorter than the 30 s after which a cached policy would be read anew in any case. */
-const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 20_000;
 
 /** Fails the case when there is no answer, instead of blocking it. @param what completes "no answer: ..." */
 export async function soon<T>(promise: Promise<T>, what: string): Promise<T> {

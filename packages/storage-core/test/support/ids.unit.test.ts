@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { normalizeUuid, uuidV7 } from "../src/support/ids.js";
+import { normalizeUuid, uuidV7 } from "../../src/support/ids.js";
 
 describe("uuidV7", () => {
   it("is well-formed, carries its time, is distinct, and ascends within a millisecond", () => {

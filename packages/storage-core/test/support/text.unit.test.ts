@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { closest } from "../src/support/suggest.js";
-import { compareText, MAX_TEXT_LENGTH, textProblem } from "../src/support/text.js";
+import { closest } from "../../src/support/suggest.js";
+import { compareText, MAX_TEXT_LENGTH, textProblem } from "../../src/support/text.js";
 
 describe("compareText", () => {
   it("orders as the bytes of UTF-8 do", () => {

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson } from "../src/support/canonical-json.js";
+import { canonicalJson } from "../../src/support/canonical-json.js";
 import {
   type JsonValue,
   jsonProblem,
   MAX_JSON_DEPTH,
   parseJsonPointer,
   resolveJsonPointer,
-} from "../src/support/json.js";
+} from "../../src/support/json.js";
 
 describe("jsonProblem", () => {
   it("accepts every JSON value", () => {
