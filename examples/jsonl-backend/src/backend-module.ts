@@ -1,4 +1,4 @@
-import { type BackendModule, checkKeys, checkText } from "@agent-assembly/storage-core/backend";
+import { type BackendModule, checkKeys, parseText } from "@agent-assembly/storage-core/backend";
 import { type JsonlStorageOptions, openJsonlStorage } from "./backend.js";
 
 /** What `openStorage`, the configuration and `aasm` load. There is no `schema`: a file needs no migration. */
@@ -7,7 +7,7 @@ export const backendModule = {
   name: "jsonl",
   parseSettings(section, { resolvePath }) {
     checkKeys("options", section, ["path"]);
-    return { path: resolvePath(checkText("options.path", section.path)) };
+    return { path: resolvePath(parseText("options.path", section.path)) };
   },
   open: openJsonlStorage,
 } satisfies BackendModule<JsonlStorageOptions>;

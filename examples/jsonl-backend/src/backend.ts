@@ -4,7 +4,6 @@ import {
   type ArchiveRow,
   checkKeys,
   checkObject,
-  checkText,
   createAgentRegistry,
   createHoldStore,
   createMetricStore,
@@ -17,9 +16,10 @@ import {
   guardBackend,
   type HoldRow,
   type LeaseRow,
+  parseAuditLimits,
+  parseText,
   type ResolvedAuditLimits,
   type RunRow,
-  resolveAuditLimits,
   SUPPORTED,
   systemClock,
   unsupported,
@@ -65,9 +65,9 @@ const CAPABILITIES = {
 export async function openJsonlStorage(options: JsonlStorageOptions): Promise<StorageBackend> {
   checkObject("options", options);
   checkKeys("options", options, ["path", "limits", "clock"]);
-  const path = checkText("options.path", options.path);
+  const path = parseText("options.path", options.path);
   const { clock = systemClock } = options;
-  const limits = resolveAuditLimits(options.limits);
+  const limits = parseAuditLimits(options.limits);
   let journal: Journal | undefined;
   try {
     journal = new Journal(path);

@@ -1,5 +1,5 @@
 import { type BackendModule, optionsFromSection } from "@agent-assembly/storage-core/backend";
-import { type RedisStateOptions, resolveRedisOptions } from "./options.js";
+import { parseRedisOptions, type RedisStateOptions } from "./options.js";
 import { openRedisState } from "./state.js";
 
 /** Keys of the section `storage.redis`, with the option that each one sets. */
@@ -27,6 +27,6 @@ export const backendModule = {
 /** @throws `invalid_argument` */
 function parseSettings(section: Readonly<Record<string, unknown>>): RedisStateOptions {
   const options = optionsFromSection(section, OPTIONS, OTHERS) as unknown as RedisStateOptions;
-  resolveRedisOptions(options);
+  parseRedisOptions(options);
   return options;
 }

@@ -1,14 +1,14 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import {
-  checkBoolean,
-  checkInteger,
   checkKeys,
   checkObject,
   describeShape,
   invalidArgument,
+  parseBoolean,
+  parseInteger,
 } from "@agent-assembly/storage-core/backend";
 import {
-  checkRateLimiterOptions,
+  parseRateLimiterOptions,
   type RateLimiterOptions,
   type ResolvedRateLimiterOptions,
 } from "./rate-limit-options.js";
@@ -56,7 +56,7 @@ const NAMES = [
 const PREFIX = /^[\w.:-]{1,64}$/;
 
 /** @throws `invalid_argument` for an unknown option or a bad value */
-export function resolveRedisOptions(options: RedisStateOptions): ResolvedRedisOptions {
+export function parseRedisOptions(options: RedisStateOptions): ResolvedRedisOptions {
   checkObject("options", options);
   checkKeys("options", options, NAMES);
   const protocol = checkUrl(options.url);
@@ -74,12 +74,12 @@ export function resolveRedisOptions(options: RedisStateOptions): ResolvedRedisOp
   return {
     url: options.url,
     prefix,
-    cluster: checkBoolean("options.cluster", options.cluster ?? false),
-    maxConnections: checkInteger("options.maxConnections", options.maxConnections ?? 10, 2, 1000),
-    connectTimeoutMs: checkInteger("options.connectTimeoutMs", options.connectTimeoutMs ?? 5000, 1, 3_600_000),
-    commandTimeoutMs: checkInteger("options.commandTimeoutMs", options.commandTimeoutMs ?? 500, 1, 3_600_000),
+    cluster: parseBoolean("options.cluster", options.cluster ?? false),
+    maxConnections: parseInteger("options.maxConnections", options.maxConnections ?? 10, 2, 1000),
+    connectTimeoutMs: parseInteger("options.connectTimeoutMs", options.connectTimeoutMs ?? 5000, 1, 3_600_000),
+    commandTimeoutMs: parseInteger("options.commandTimeoutMs", options.commandTimeoutMs ?? 500, 1, 3_600_000),
     tls: options.tls,
-    ...checkRateLimiterOptions(options),
+    ...parseRateLimiterOptions(options),
   };
 }
 

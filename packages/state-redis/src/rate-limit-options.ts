@@ -1,4 +1,4 @@
-import { checkChoice, describeShape, invalidArgument } from "@agent-assembly/storage-core/backend";
+import { describeShape, invalidArgument, parseChoice } from "@agent-assembly/storage-core/backend";
 
 /** What a check answers while Redis is unavailable. */
 export type UnavailableMode = "fail-open" | "fail-closed" | "local";
@@ -27,12 +27,12 @@ export interface ResolvedRateLimiterOptions {
 const MODES: readonly UnavailableMode[] = ["fail-open", "fail-closed", "local"];
 
 /** @throws `invalid_argument` */
-export function checkRateLimiterOptions({
+export function parseRateLimiterOptions({
   onUnavailable = "local",
   localShare = 1,
 }: RateLimiterOptions): ResolvedRateLimiterOptions {
   if (typeof localShare !== "number" || !(localShare > 0 && localShare <= 1)) {
     throw invalidArgument("options.localShare", `must be a number above 0, up to 1, got ${describeShape(localShare)}`);
   }
-  return { onUnavailable: checkChoice("options.onUnavailable", onUnavailable, MODES), localShare };
+  return { onUnavailable: parseChoice("options.onUnavailable", onUnavailable, MODES), localShare };
 }

@@ -3,9 +3,9 @@ import {
   guardState,
   openApprovalQueue,
   openPolicyCache,
+  parsePolicyCacheLimits,
   RATE_LIMIT_OPERATIONS,
   type RateLimiter,
-  resolvePolicyCacheLimits,
   type StateBackend,
   type StateHealth,
 } from "@agent-assembly/storage-core/state";
@@ -15,7 +15,7 @@ import { RedisPool } from "./driver/pool.js";
 import { poolHealth } from "./driver/pool-health.js";
 import { Subscriber } from "./driver/subscriber.js";
 import { RedisKeys } from "./keys.js";
-import { type RedisStateOptions, resolveRedisOptions } from "./options.js";
+import { parseRedisOptions, type RedisStateOptions } from "./options.js";
 import { RedisInvalidationChannel } from "./policy-cache/invalidation-channel.js";
 import { RedisPolicyCache } from "./policy-cache/level.js";
 import type { ResolvedRateLimiterOptions } from "./rate-limit-options.js";
@@ -46,7 +46,7 @@ interface Closable {
  * ```
  */
 export async function openRedisState(options: RedisStateOptions): Promise<RedisState> {
-  const resolved = resolveRedisOptions(options);
+  const resolved = parseRedisOptions(options);
   const keys = new RedisKeys(resolved.prefix);
   const pool = new RedisPool(resolved);
   const subscriber = new Subscriber(resolved, [keys.channel("approvals"), keys.channel("policies")]);
@@ -88,7 +88,7 @@ function makeState({
     openPolicyCache(options) {
       checkObject("options", options);
       checkKeys("options", options, ["store", "ttlMs", "maxEntries", "maxBytes"]);
-      const { ttlMs } = resolvePolicyCacheLimits(options);
+      const { ttlMs } = parsePolicyCacheLimits(options);
       const shared = new RedisPolicyCache(pool, keys, ttlMs);
       const channel = new RedisInvalidationChannel(pool, keys, subscriber);
       // While Redis is unavailable, the cache reads the store.

@@ -9,7 +9,7 @@ import type {
   RateLimiter,
 } from "@agent-assembly/storage-core/state";
 import { singleDriver } from "./driver/client.js";
-import { type RedisStateOptions, resolveRedisOptions } from "./options.js";
+import { parseRedisOptions, type RedisStateOptions } from "./options.js";
 import { openRedisState, type RedisState } from "./state.js";
 
 /** Timeout for a machine under load. */
@@ -61,7 +61,7 @@ export function testPrefix(): string {
 /** Removes all keys of a prefix from one server. */
 export async function removeKeys(target: RedisStateOptions, prefix: string): Promise<void> {
   let failure: unknown;
-  const driver = singleDriver(resolveRedisOptions(target), (error) => {
+  const driver = singleDriver(parseRedisOptions(target), (error) => {
     failure ??= error;
   });
   await driver.connect();

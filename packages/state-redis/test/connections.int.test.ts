@@ -9,7 +9,7 @@ import { openRedisState } from "@agent-assembly/state-redis";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { singleDriver } from "../src/driver/client.js";
-import { resolveRedisOptions } from "../src/options.js";
+import { parseRedisOptions } from "../src/options.js";
 import { ownServer, sharedUrl, until } from "./setup/servers.js";
 
 /** A certificate of this test's own for localhost. */
@@ -46,7 +46,7 @@ describe("connections", () => {
   it(...needing("own-servers", "are two, more under load only, and never more than maxConnections"), async () => {
     const server = await ownServer();
     await using redis = await openRedisState({ url: server.url, maxConnections: 4, commandTimeoutMs: 60_000 });
-    const driver = singleDriver(resolveRedisOptions({ url: server.url }), () => undefined);
+    const driver = singleDriver(parseRedisOptions({ url: server.url }), () => undefined);
     await driver.connect();
     onTestFinished(() => driver.destroy());
     const ours = async (): Promise<number> => {

@@ -6,7 +6,7 @@ import { openRedisState, type UnavailableMode } from "@agent-assembly/state-redi
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { singleDriver } from "../src/driver/client.js";
-import { resolveRedisOptions } from "../src/options.js";
+import { parseRedisOptions } from "../src/options.js";
 import { ownProxy, ownServer, until } from "./setup/servers.js";
 
 const LIMITS = [{ scope: "agent", id: "agent-1", limit: 4, windowMs: 600_000 }];
@@ -44,7 +44,7 @@ function beforeNextTurn(work: Promise<unknown>): Promise<boolean> {
 
 /** One command past everything under test. */
 async function command(url: string, ...args: string[]): Promise<unknown> {
-  const driver = singleDriver(resolveRedisOptions({ url }), () => undefined);
+  const driver = singleDriver(parseRedisOptions({ url }), () => undefined);
   await driver.connect();
   try {
     return await driver.send(undefined, args);

@@ -3,7 +3,7 @@ import { openMemoryRateLimiter, type RateLimit, stepOf } from "@agent-assembly/s
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { RedisPool } from "../src/driver/pool.js";
-import { resolveRedisOptions } from "../src/options.js";
+import { parseRedisOptions } from "../src/options.js";
 import { rateLimitScriptAt } from "../src/rate-limits/script.js";
 import { sharedUrl } from "./setup/servers.js";
 
@@ -32,7 +32,7 @@ describe(...needing("redis", "the script of the rate limiter"), () => {
     const url = sharedUrl();
     const prefix = testPrefix();
     onTestFinished(() => removeKeys({ url }, prefix));
-    const pool = new RedisPool(resolveRedisOptions({ url }));
+    const pool = new RedisPool(parseRedisOptions({ url }));
     onTestFinished(() => pool.close());
     await pool.start();
     const random = numbers(seed);

@@ -22,7 +22,7 @@ export {
   type PayloadCondition,
   parseAuditFilter,
 } from "./audit/filter.js";
-export { type ResolvedAuditLimits, type ResolvedEventLimits, resolveAuditLimits } from "./audit/limits.js";
+export { parseAuditLimits, type ResolvedAuditLimits, type ResolvedEventLimits } from "./audit/limits.js";
 export { AUDIT_ORDERS, type AuditKey, compareAuditKeys } from "./audit/paging.js";
 export { EventRefusal, parseNewEvent } from "./audit/parse.js";
 export { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/row.js";
@@ -91,14 +91,14 @@ export {
 export { fileError } from "./support/file-errors.js";
 export { uuidV7 } from "./support/ids.js";
 export {
-  checkBoolean,
-  checkChoice,
-  checkDate,
-  checkInteger,
   checkKeys,
   checkObject,
-  checkText,
-  checkTexts,
+  parseBoolean,
+  parseChoice,
+  parseDate,
+  parseInteger,
+  parseText,
+  parseTexts,
 } from "./support/input.js";
 export { jsonProblem, parseJsonPointer } from "./support/json.js";
 export { packageVersion } from "./support/package-version.js";

@@ -33,13 +33,13 @@ async function schemaModule(sources) {
   const { connect } = await import("../dist/driver/pool.js");
   const { readLiveSchema } = await import("../dist/schema/live-schema.js");
   const { PostgresMigrationDriver } = await import("../dist/schema/migration-driver.js");
-  const { resolvePostgresOptions } = await import("../dist/options.js");
+  const { parsePostgresOptions } = await import("../dist/options.js");
   const { services, stop } = await provideServices(["postgres"]);
   try {
     const profile = services.profiles.find(({ name }) => name === "postgres");
     if (profile === undefined) throw new Error(`no PostgreSQL: ${JSON.stringify(services.missing)}`);
     const database = await createDatabase(profile.url, "generate");
-    const sql = connect({ ...resolvePostgresOptions({ url: database.url }), applicationName: "generate" });
+    const sql = connect({ ...parsePostgresOptions({ url: database.url }), applicationName: "generate" });
     try {
       const driver = new PostgresMigrationDriver(sql, { schema: "public", lockTimeoutMs: 1000 });
       const migrations = sources.map(({ fileName, sql: text }) => parseMigration(fileName, text));

@@ -1,7 +1,7 @@
 import { type BackendModule, checkObject, optionsFromSection } from "@agent-assembly/storage-core/backend";
 import { openPostgresStorage } from "./backend.js";
 import { migratePostgres, postgresMigrationStatus, verifyPostgresSchema } from "./migrate.js";
-import { type PostgresStorageOptions, resolvePostgresOptions } from "./options.js";
+import { type PostgresStorageOptions, parsePostgresOptions } from "./options.js";
 
 /** Keys of the section `storage.postgres`, with the option that each one sets. */
 const OPTIONS: Readonly<Record<string, keyof PostgresStorageOptions>> = {
@@ -39,6 +39,6 @@ function parseSettings(section: Readonly<Record<string, unknown>>): PostgresStor
     ...optionsFromSection(hypertables, TIMESCALE_OPTIONS),
     timescaledb: mode,
   } as unknown as PostgresStorageOptions;
-  resolvePostgresOptions(options);
+  parsePostgresOptions(options);
   return options;
 }

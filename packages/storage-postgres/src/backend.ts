@@ -25,7 +25,7 @@ import { Pool, type Sql } from "./driver/pool.js";
 import { postgresHealth } from "./health.js";
 import { PostgresMetricDriver } from "./metrics/driver.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
-import { type PostgresStorageOptions, type ResolvedPostgresOptions, resolvePostgresOptions } from "./options.js";
+import { type PostgresStorageOptions, parsePostgresOptions, type ResolvedPostgresOptions } from "./options.js";
 import { conflictingPolicies } from "./partitions/conflicting-policies.js";
 import { createPostgresPartitionDriver } from "./partitions/driver.js";
 import { approvalChannel, openRecords } from "./records/open-records.js";
@@ -51,7 +51,7 @@ const WAIT_POLL_MS = 1000;
  * ```
  */
 export async function openPostgresStorage(options: PostgresStorageOptions): Promise<StorageBackend> {
-  const resolved = resolvePostgresOptions(options);
+  const resolved = parsePostgresOptions(options);
   let pool = new Pool({ ...resolved, applicationName: "aasm" });
   try {
     // What append acknowledges must be on the disk, whatever the database or the role is set to.

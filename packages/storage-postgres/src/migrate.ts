@@ -12,7 +12,7 @@ import { withContext } from "@agent-assembly/storage-core/backend";
 import { locationOf } from "./database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { connect, type Sql } from "./driver/pool.js";
-import { type PostgresConnectionOptions, type ResolvedConnectionOptions, resolveConnectionOptions } from "./options.js";
+import { type PostgresConnectionOptions, parseConnectionOptions, type ResolvedConnectionOptions } from "./options.js";
 import { readLiveSchema } from "./schema/live-schema.js";
 import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
 import { PostgresMigrationDriver, readHistory } from "./schema/migration-driver.js";
@@ -35,7 +35,7 @@ export async function migratePostgres(
   options: PostgresConnectionOptions,
   { dryRun = false }: MigrateOptions = {},
 ): Promise<MigrationReport> {
-  const resolved = resolveConnectionOptions(options);
+  const resolved = parseConnectionOptions(options);
   return withConnection(resolved, async (sql) => {
     const driver = new PostgresMigrationDriver(sql, { schema: resolved.schema, lockTimeoutMs: WAIT_MS });
     const history = await driver.readHistory();
@@ -65,7 +65,7 @@ function withNotes(notes: readonly string[]): Pick<MigrationReport, "notes"> {
  * @throws `unsupported` when TimescaleDB is required and cannot be had
  */
 export async function postgresMigrationStatus(options: PostgresConnectionOptions): Promise<MigrationStatus> {
-  const resolved = resolveConnectionOptions(options);
+  const resolved = parseConnectionOptions(options);
   return withConnection(resolved, async (sql) => {
     const status = await schemaStatus(sql, resolved.schema);
     if (status.state === "refused") return status;
@@ -83,7 +83,7 @@ export async function postgresMigrationStatus(options: PostgresConnectionOptions
 
 /** Compares the live schema with what the migrations make; a missing one lacks everything. Changes nothing. */
 export async function verifyPostgresSchema(options: PostgresConnectionOptions): Promise<SchemaDrift[]> {
-  const resolved = resolveConnectionOptions(options);
+  const resolved = parseConnectionOptions(options);
   return withConnection(resolved, async (sql) => {
     const [schema] = await sql`SELECT 1 FROM pg_namespace WHERE nspname = ${resolved.schema}`;
     const live =

@@ -1,19 +1,19 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { AuditLimits, Clock, MigrateMode } from "@agent-assembly/storage-core";
 import {
-  checkBoolean,
-  checkChoice,
-  checkInteger,
   checkKeys,
   checkObject,
   describeShape,
   invalidArgument,
+  parseAuditLimits,
+  parseBoolean,
+  parseChoice,
+  parseInteger,
   type ResolvedAuditLimits,
-  resolveAuditLimits,
   systemClock,
 } from "@agent-assembly/storage-core/backend";
 import { parseDatabaseUrl } from "./database-url.js";
-import { checkSchemaName } from "./sql/identifiers.js";
+import { parseSchemaName } from "./sql/identifiers.js";
 import { checkInterval } from "./sql/interval.js";
 
 /**
@@ -121,10 +121,10 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
 /** @throws `invalid_argument` for an unknown option or a bad value */
-export function resolvePostgresOptions(options: PostgresStorageOptions): ResolvedPostgresOptions {
+export function parsePostgresOptions(options: PostgresStorageOptions): ResolvedPostgresOptions {
   checkObject("options", options);
   checkKeys("options", options, [...CONNECTION_NAMES, ...POOL_NAMES]);
-  const maxConnections = checkInteger("options.maxConnections", options.maxConnections ?? 20, 1, 1000);
+  const maxConnections = parseInteger("options.maxConnections", options.maxConnections ?? 20, 1, 1000);
   const clock: unknown = options.clock ?? systemClock;
   if (typeof clock !== "function") {
     throw invalidArgument("options.clock", `must be a function, got ${describeShape(clock)}`);
@@ -132,16 +132,16 @@ export function resolvePostgresOptions(options: PostgresStorageOptions): Resolve
   return {
     ...resolveConnection(options),
     maxConnections,
-    minConnections: checkInteger(
+    minConnections: parseInteger(
       "options.minConnections",
       options.minConnections ?? Math.min(2, maxConnections),
       0,
       maxConnections,
     ),
-    migrate: checkChoice("options.migrate", options.migrate ?? "check", MIGRATE_MODES),
-    limits: resolveAuditLimits(options.limits),
-    appendTimeoutMs: checkInteger("options.appendTimeoutMs", options.appendTimeoutMs ?? 30_000, 0, HOUR_MS),
-    tailPollMs: checkInteger("options.tailPollMs", options.tailPollMs ?? 1000, 1, MINUTE_MS),
+    migrate: parseChoice("options.migrate", options.migrate ?? "check", MIGRATE_MODES),
+    limits: parseAuditLimits(options.limits),
+    appendTimeoutMs: parseInteger("options.appendTimeoutMs", options.appendTimeoutMs ?? 30_000, 0, HOUR_MS),
+    tailPollMs: parseInteger("options.tailPollMs", options.tailPollMs ?? 1000, 1, MINUTE_MS),
     clock: clock as Clock,
   };
 }
@@ -150,7 +150,7 @@ export function resolvePostgresOptions(options: PostgresStorageOptions): Resolve
  * Options of the functions that manage the schema. Pool options are accepted too, so that one object serves both.
  * @throws `invalid_argument`
  */
-export function resolveConnectionOptions(options: PostgresConnectionOptions): ResolvedConnectionOptions {
+export function parseConnectionOptions(options: PostgresConnectionOptions): ResolvedConnectionOptions {
   checkObject("options", options);
   checkKeys("options", options, [...CONNECTION_NAMES, ...POOL_NAMES]);
   return resolveConnection(options);
@@ -160,13 +160,13 @@ function resolveConnection(options: PostgresConnectionOptions): ResolvedConnecti
   parseDatabaseUrl(options.url);
   return {
     url: options.url,
-    schema: checkSchemaName(options.schema ?? "public"),
-    connectTimeoutMs: checkInteger("options.connectTimeoutMs", options.connectTimeoutMs ?? 10_000, 1, HOUR_MS),
-    statementTimeoutMs: checkInteger("options.statementTimeoutMs", options.statementTimeoutMs ?? 30_000, 1, DAY_MS),
-    lockTimeoutMs: checkInteger("options.lockTimeoutMs", options.lockTimeoutMs ?? 10_000, 1, DAY_MS),
-    prepare: checkBoolean("options.prepare", options.prepare ?? true),
+    schema: parseSchemaName(options.schema ?? "public"),
+    connectTimeoutMs: parseInteger("options.connectTimeoutMs", options.connectTimeoutMs ?? 10_000, 1, HOUR_MS),
+    statementTimeoutMs: parseInteger("options.statementTimeoutMs", options.statementTimeoutMs ?? 30_000, 1, DAY_MS),
+    lockTimeoutMs: parseInteger("options.lockTimeoutMs", options.lockTimeoutMs ?? 10_000, 1, DAY_MS),
+    prepare: parseBoolean("options.prepare", options.prepare ?? true),
     ssl: checkSsl(options.ssl),
-    timescaledb: checkChoice("options.timescaledb", options.timescaledb ?? "require", TIMESCALE_MODES),
+    timescaledb: parseChoice("options.timescaledb", options.timescaledb ?? "require", TIMESCALE_MODES),
     chunkInterval: checkInterval("options.chunkInterval", options.chunkInterval ?? "7 days"),
     compressAfter: checkInterval("options.compressAfter", options.compressAfter ?? "30 days"),
   };
@@ -175,7 +175,7 @@ function resolveConnection(options: PostgresConnectionOptions): ResolvedConnecti
 function checkSsl(ssl: unknown): PostgresConnectionOptions["ssl"] {
   if (ssl === undefined || typeof ssl === "boolean") return ssl;
   if (typeof ssl === "string") {
-    return checkChoice("options.ssl", ssl, ["require", "allow", "prefer", "verify-full"] as const);
+    return parseChoice("options.ssl", ssl, ["require", "allow", "prefer", "verify-full"] as const);
   }
   checkObject("options.ssl", ssl);
   return ssl as TlsOptions;

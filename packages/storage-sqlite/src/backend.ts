@@ -24,7 +24,7 @@ import { IdleCheckpoint } from "./driver/idle-checkpoint.js";
 import { StatementCache } from "./driver/statement-cache.js";
 import { WriteQueue } from "./driver/write-queue.js";
 import { sqliteHealth } from "./health.js";
-import { resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
+import { parseSqliteOptions, type SqliteStorageOptions } from "./options.js";
 import { createSqlitePartitionDriver } from "./partitions/driver.js";
 import { PartDropper } from "./partitions/drop.js";
 import { PartReader } from "./partitions/read.js";
@@ -50,7 +50,7 @@ const WAIT_POLL_MS = 100;
  * ```
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<StorageBackend> {
-  const resolved = resolveSqliteOptions(options);
+  const resolved = parseSqliteOptions(options);
   const { path, limits, clock, busyTimeoutMs, tailPollMs, inlineScanBytes: inlineBytes } = resolved;
   const connections = await openConnections(resolved);
   const { writer, reader } = connections;

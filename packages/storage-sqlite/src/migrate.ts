@@ -11,7 +11,7 @@ import { type BackendSchema, withContext } from "@agent-assembly/storage-core/ba
 import { openForMigration } from "./connections.js";
 import { retryWhileBusy } from "./driver/busy-retry.js";
 import { classifySqliteError, locationOf } from "./driver/errors.js";
-import { resolveDatabasePath, resolveSqliteOptions, type SqliteStorageOptions } from "./options.js";
+import { parseSqliteOptions, resolveDatabasePath, type SqliteStorageOptions } from "./options.js";
 import { inspectDatabase, openForReading } from "./schema/inspect.js";
 import { readLiveSchema } from "./schema/live-schema.js";
 import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
@@ -93,15 +93,15 @@ function compareSchema(file: string): SchemaDrift[] {
 /** `backendModule.schema`, loaded when it is first used. */
 export const SQLITE_SCHEMA: BackendSchema<SqliteStorageOptions> = {
   async migrate(options, { dryRun } = {}) {
-    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    const { path, busyTimeoutMs } = parseSqliteOptions(options);
     return migrateSqlite(path, { dryRun, busyTimeoutMs });
   },
   async status(options) {
-    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    const { path, busyTimeoutMs } = parseSqliteOptions(options);
     return sqliteMigrationStatus(path, busyTimeoutMs);
   },
   async verify(options) {
-    const { path, busyTimeoutMs } = resolveSqliteOptions(options);
+    const { path, busyTimeoutMs } = parseSqliteOptions(options);
     return verifySqliteSchema(path, busyTimeoutMs);
   },
 };

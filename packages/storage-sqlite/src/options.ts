@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
 import type { AuditLimits, Clock, MigrateMode } from "@agent-assembly/storage-core";
 import {
-  checkChoice,
-  checkInteger,
   checkKeys,
   checkObject,
   describeShape,
   invalidArgument,
+  parseAuditLimits,
+  parseChoice,
+  parseInteger,
   type ResolvedAuditLimits,
-  resolveAuditLimits,
   systemClock,
 } from "@agent-assembly/storage-core/backend";
 
@@ -54,7 +54,7 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
 /** @throws `invalid_argument` for an unknown option or a bad value */
-export function resolveSqliteOptions(options: SqliteStorageOptions): ResolvedSqliteOptions {
+export function parseSqliteOptions(options: SqliteStorageOptions): ResolvedSqliteOptions {
   checkObject("options", options);
   checkKeys("options", options, OPTION_NAMES);
   const { migrate = "auto", busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS, tailPollMs = DEFAULT_TAIL_POLL_MS } = options;
@@ -65,11 +65,11 @@ export function resolveSqliteOptions(options: SqliteStorageOptions): ResolvedSql
   }
   return {
     path: resolveDatabasePath(options.path),
-    migrate: checkChoice("options.migrate", migrate, MIGRATE_MODES),
-    busyTimeoutMs: checkInteger("options.busyTimeoutMs", busyTimeoutMs, 0, HOUR_MS),
-    limits: resolveAuditLimits(options.limits),
-    tailPollMs: checkInteger("options.tailPollMs", tailPollMs, 1, MINUTE_MS),
-    inlineScanBytes: checkInteger("options.inlineScanBytes", inlineScanBytes, 0, MAX_INLINE_SCAN_BYTES),
+    migrate: parseChoice("options.migrate", migrate, MIGRATE_MODES),
+    busyTimeoutMs: parseInteger("options.busyTimeoutMs", busyTimeoutMs, 0, HOUR_MS),
+    limits: parseAuditLimits(options.limits),
+    tailPollMs: parseInteger("options.tailPollMs", tailPollMs, 1, MINUTE_MS),
+    inlineScanBytes: parseInteger("options.inlineScanBytes", inlineScanBytes, 0, MAX_INLINE_SCAN_BYTES),
     clock: clock as Clock,
   };
 }

@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 import { DEFAULT_AUDIT_LIMITS } from "@agent-assembly/storage-core";
 import { systemClock } from "@agent-assembly/storage-core/backend";
 import { describe, expect, it } from "vitest";
-import { resolveSqliteOptions, type SqliteStorageOptions } from "../src/options.js";
+import { parseSqliteOptions, type SqliteStorageOptions } from "../src/options.js";
 import { failureOf } from "./support/failure.js";
 
-describe("resolveSqliteOptions", () => {
+describe("parseSqliteOptions", () => {
   it("fills in the defaults", () => {
-    expect(resolveSqliteOptions({ path: "data/local.db" })).toEqual({
+    expect(parseSqliteOptions({ path: "data/local.db" })).toEqual({
       path: resolve("data/local.db"),
       migrate: "auto",
       busyTimeoutMs: 30_000,
@@ -21,7 +21,7 @@ describe("resolveSqliteOptions", () => {
   it("keeps what is given, and takes undefined for not given", () => {
     const clock = () => 0;
     const options = { path: "/x.db", migrate: "check", busyTimeoutMs: 0, limits: { maxAgeMs: 5 }, clock } as const;
-    expect(resolveSqliteOptions({ ...options, tailPollMs: undefined })).toMatchObject({
+    expect(parseSqliteOptions({ ...options, tailPollMs: undefined })).toMatchObject({
       ...options,
       limits: { ...DEFAULT_AUDIT_LIMITS, maxAgeMs: 5 },
       tailPollMs: 200,
@@ -44,7 +44,7 @@ describe("resolveSqliteOptions", () => {
     ["a bad limit", { path: "x", limits: { maxAge: 1 } }, 'Did you mean "maxAgeMs"?'],
     ["a bad clock", { path: "x", clock: 5 }, "options.clock must be a function, got an integer"],
   ])("refuses %s", async (_what, options, message) => {
-    const error = await failureOf(() => resolveSqliteOptions(options as SqliteStorageOptions));
+    const error = await failureOf(() => parseSqliteOptions(options as SqliteStorageOptions));
     expect(error.code).toBe("invalid_argument");
     expect(error.message).toContain(message);
   });

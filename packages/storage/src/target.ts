@@ -1,13 +1,13 @@
 import { type OpenOptions, StorageError } from "@agent-assembly/storage-core";
 import {
   type BackendModule,
-  checkBoolean,
   checkKeys,
   checkObject,
   describeShape,
   didYouMean,
   errorInit,
   invalidArgument,
+  parseBoolean,
 } from "@agent-assembly/storage-core/backend";
 import { BACKEND_NAMES, canBeModule, isBackendName } from "./backends/names.js";
 import type { WrapperOptions } from "./backends/wrap.js";
@@ -41,7 +41,7 @@ export function resolveTarget(source: Config | StorageOptions, overrides: OpenOv
 }
 
 function commonOf({ migrate, limits, instrumentation, retry }: OpenOverrides): Pick<OpenTarget, "common" | "wrappers"> {
-  if (instrumentation !== undefined) checkBoolean("options.instrumentation", instrumentation);
+  if (instrumentation !== undefined) parseBoolean("options.instrumentation", instrumentation);
   if (retry !== undefined && typeof retry !== "boolean") checkObject("options.retry", retry);
   return { common: present({ migrate, limits }), wrappers: { instrumentation, retry } };
 }

@@ -7,7 +7,7 @@ import {
   BACKEND_MODULE_VERSION,
   type BackendModule,
   checkKeys,
-  checkText,
+  parseText,
   SUPPORTED,
 } from "@agent-assembly/storage-core/backend";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
@@ -248,7 +248,7 @@ describe("a module given in code", () => {
     name: "given",
     parseSettings(section) {
       checkKeys("options", section, ["file"]);
-      return { file: checkText("options.file", section.file) };
+      return { file: parseText("options.file", section.file) };
     },
     open: ({ file, limits }) => ({ ...openMemoryStorage({ limits }), name: "given", location: file }),
   };

@@ -2,13 +2,13 @@ import { type AuditEvent, type AuditFilter, StorageError } from "@agent-assembly
 import {
   AUDIT_ORDERS,
   type AuditEventRow,
-  checkChoice,
-  checkDate,
   checkKeys,
   checkObject,
-  checkText,
   invalidArgument,
   parseAuditFilter,
+  parseChoice,
+  parseDate,
+  parseText,
 } from "@agent-assembly/storage-core/backend";
 import type {
   Archive,
@@ -22,7 +22,7 @@ import type {
 } from "./archive.js";
 import type { Destination } from "./destinations/destination.js";
 import { withOperation } from "./errors.js";
-import { belongsTo, checkArchiveId, foldersOf, manifestPath } from "./manifest/layout.js";
+import { belongsTo, foldersOf, manifestPath, parseArchiveId } from "./manifest/layout.js";
 import { type ArchiveManifest, manifestText } from "./manifest/manifest.js";
 import { ManifestReader } from "./manifest/manifest-reader.js";
 import { parseManifest } from "./manifest/parse-manifest.js";
@@ -85,7 +85,7 @@ export class DestinationArchive implements Archive {
       this.#checkWritable();
       checkObject("entry", entry);
       checkKeys("entry", entry, ["archiveId", "from", "to"]);
-      checkArchiveId("entry.archiveId", entry.archiveId);
+      parseArchiveId("entry.archiveId", entry.archiveId);
       checkRange("entry", entry);
       // First what makes the files part of the archive: an interruption must not leave a manifest without its files.
       await this.destination.remove(manifestPath(entry.archiveId, entry.from));
@@ -114,7 +114,7 @@ export class DestinationArchive implements Archive {
     const wanted = parseAuditFilter(filter);
     checkObject("options", options);
     checkKeys("options", options, ["order", "signal"]);
-    const order = options.order === undefined ? "oldest" : checkChoice("options.order", options.order, AUDIT_ORDERS);
+    const order = options.order === undefined ? "oldest" : parseChoice("options.order", options.order, AUDIT_ORDERS);
     return archivedEvents(this.destination, this.#manifests, { filter: wanted, order, signal: options.signal });
   }
 
@@ -124,7 +124,7 @@ export class DestinationArchive implements Archive {
     checkKeys("options", options, ["filter", "archiveId", "signal"]);
     const filter = parseAuditFilter(options.filter);
     const { archiveId, signal } = options;
-    if (archiveId !== undefined) checkArchiveId("options.archiveId", archiveId);
+    if (archiveId !== undefined) parseArchiveId("options.archiveId", archiveId);
     const range = { from: options.filter?.from, to: options.filter?.to };
     return checkedEvents(this.destination, this.#manifests, filter, { ...range, archiveId, signal });
   }
@@ -168,16 +168,16 @@ export class DestinationArchive implements Archive {
 function checkEntry(entry: ArchiveEntry): void {
   checkObject("entry", entry);
   checkKeys("entry", entry, ["archiveId", "partition", "reason"]);
-  checkArchiveId("entry.archiveId", entry.archiveId);
+  parseArchiveId("entry.archiveId", entry.archiveId);
   checkObject("entry.partition", entry.partition);
-  checkText("entry.partition.id", entry.partition.id);
+  parseText("entry.partition.id", entry.partition.id);
   checkRange("entry.partition", entry.partition);
-  if (entry.reason !== undefined) checkText("entry.reason", entry.reason);
+  if (entry.reason !== undefined) parseText("entry.reason", entry.reason);
 }
 
 function checkRange(what: string, { from, to }: ArchiveRange): void {
-  if (from !== undefined) checkDate(`${what}.from`, from);
-  if (to !== undefined) checkDate(`${what}.to`, to);
+  if (from !== undefined) parseDate(`${what}.from`, from);
+  if (to !== undefined) parseDate(`${what}.to`, to);
   if (from !== undefined && to !== undefined && from >= to)
     throw invalidArgument(`${what}.from`, `must be before ${what}.to`);
 }

@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os";
-import { checkChoice, checkInteger, checkKeys, checkObject, checkText } from "@agent-assembly/storage-core/backend";
+import { checkKeys, checkObject, parseChoice, parseInteger, parseText } from "@agent-assembly/storage-core/backend";
 import type { Archive } from "./archive.js";
 import { DestinationArchive } from "./destination-archive.js";
 import type { Destination } from "./destinations/destination.js";
@@ -70,9 +70,9 @@ function checkOptions(options: OpenArchiveOptions) {
   const { access = "write", s3 = {}, temporaryFolder = tmpdir(), timeoutMs = 60_000 } = options;
   checkS3Options(s3);
   return {
-    access: checkChoice("options.access", access, ["read", "write"] as const),
+    access: parseChoice("options.access", access, ["read", "write"] as const),
     s3,
-    temporaryFolder: checkText("options.temporaryFolder", temporaryFolder),
-    timeoutMs: checkInteger("options.timeoutMs", timeoutMs, 1, MAX_TIMEOUT_MS),
+    temporaryFolder: parseText("options.temporaryFolder", temporaryFolder),
+    timeoutMs: parseInteger("options.timeoutMs", timeoutMs, 1, MAX_TIMEOUT_MS),
   };
 }

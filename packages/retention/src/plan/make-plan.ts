@@ -1,6 +1,6 @@
 import { DATASETS, type Partition, type StorageBackend } from "@agent-assembly/storage-core";
 import type { ResolvedDatasetPolicy, ResolvedPolicy, RetentionPolicy } from "../policy/policy.js";
-import { resolvePolicy } from "../policy/resolve-policy.js";
+import { parseRetentionPolicy } from "../policy/resolve-policy.js";
 import type { KeptRows, PlanItem, RetentionPlan } from "./plan.js";
 import { planPartition } from "./plan-partition.js";
 import { unfinishedArchives } from "./unfinished-archives.js";
@@ -31,7 +31,7 @@ export async function planRetention(
   policy: RetentionPolicy | ResolvedPolicy,
   options: PlanOptions = {},
 ): Promise<RetentionPlan> {
-  const resolved = isResolved(policy) ? policy : resolvePolicy(policy);
+  const resolved = isResolved(policy) ? policy : parseRetentionPolicy(policy);
   const createdAt = options.now ?? new Date();
   const { partitions, retentionSupport } = storage;
   const [foreign, holds, unfinished] = await Promise.all([

@@ -1,13 +1,13 @@
 import type { Dataset } from "@agent-assembly/storage-core";
 import {
-  checkChoice,
-  checkInteger,
   checkKeys,
   checkObject,
-  checkText,
-  checkTexts,
   describeShape,
   invalidArgument,
+  parseChoice,
+  parseInteger,
+  parseText,
+  parseTexts,
 } from "@agent-assembly/storage-core/backend";
 import {
   type ColdAction,
@@ -30,11 +30,11 @@ const NARROWING = ["teamId", "agentId", "action"] as const;
  * Checks a policy and fills in its defaults.
  * @throws `invalid_argument` that names the member, what it was and what it may be
  */
-export function resolvePolicy(policy: RetentionPolicy = {}): ResolvedPolicy {
+export function parseRetentionPolicy(policy: RetentionPolicy = {}): ResolvedPolicy {
   checkObject("policy", policy);
   checkKeys("policy", policy, ["audit", "metrics", "archiveUrl"]);
   const archiveUrl =
-    policy.archiveUrl === undefined ? undefined : checkArchiveUrl("policy.archiveUrl", policy.archiveUrl);
+    policy.archiveUrl === undefined ? undefined : parseArchiveUrl("policy.archiveUrl", policy.archiveUrl);
   const audit = resolveDataset("audit", policy.audit ?? {});
   const metrics = resolveDataset("metrics", policy.metrics ?? {});
   if (archiveUrl === undefined) {
@@ -53,8 +53,8 @@ export function resolvePolicy(policy: RetentionPolicy = {}): ResolvedPolicy {
 }
 
 /** @throws `invalid_argument` unless it is a `file://` or `s3://` URL. The message does not repeat it: it may hold a secret. */
-export function checkArchiveUrl(name: string, url: unknown): string {
-  const text = checkText(name, url);
+export function parseArchiveUrl(name: string, url: unknown): string {
+  const text = parseText(name, url);
   const scheme = URL.canParse(text) ? new URL(text).protocol : undefined;
   if (scheme === undefined)
     throw invalidArgument(name, "must be a URL such as file:///var/archive or s3://bucket/prefix");
@@ -74,7 +74,7 @@ function resolveDataset(dataset: Dataset, policy: DatasetPolicy & { rules?: unkn
       `must be more than hotDays (ages are counted from today, not from each other), got ${warmDays} and ${hotDays}`,
     );
   }
-  const coldAction = checkChoice(`${name}.coldAction`, policy.coldAction ?? "drop", ACTIONS);
+  const coldAction = parseChoice(`${name}.coldAction`, policy.coldAction ?? "drop", ACTIONS);
   if (dataset === "metrics" && coldAction === "archive") {
     throw invalidArgument(
       `${name}.coldAction`,
@@ -106,15 +106,15 @@ function resolveRule(at: string, rule: unknown, fallback: ColdAction): ResolvedR
   }
   const matches = Object.fromEntries(narrowed.map((member) => [member, values(`${at}.${member}`, rule[member])]));
   return {
-    name: checkText(`${at}.name`, rule.name),
+    name: parseText(`${at}.name`, rule.name),
     ...matches,
     warmDays: rule.warmDays === "forever" ? undefined : days(`${at}.warmDays`, rule.warmDays, ' or "forever"'),
-    coldAction: checkChoice(`${at}.coldAction`, rule.coldAction ?? fallback, ACTIONS),
+    coldAction: parseChoice(`${at}.coldAction`, rule.coldAction ?? fallback, ACTIONS),
   };
 }
 
 function values(name: string, value: unknown): readonly string[] {
-  const texts = checkTexts(name, value);
+  const texts = parseTexts(name, value);
   if (texts.length === 0) throw invalidArgument(name, "must hold at least one value");
   return texts;
 }
@@ -123,5 +123,5 @@ function days(name: string, value: unknown, or = ""): number {
   if (or !== "" && typeof value !== "number") {
     throw invalidArgument(name, `must be a whole number of days${or}, got ${describeShape(value)}`);
   }
-  return checkInteger(name, value, 1, MAX_DAYS);
+  return parseInteger(name, value, 1, MAX_DAYS);
 }

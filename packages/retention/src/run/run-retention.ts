@@ -1,5 +1,5 @@
 import { isStorageError, type RetentionRun, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
-import { checkInteger, uuidV7 } from "@agent-assembly/storage-core/backend";
+import { parseInteger, uuidV7 } from "@agent-assembly/storage-core/backend";
 import { planRetention } from "../plan/make-plan.js";
 import type { RetentionPlan } from "../plan/plan.js";
 import { unfinishedArchives } from "../plan/unfinished-archives.js";
@@ -73,7 +73,7 @@ async function asOwner(
   options: RunOptions,
   makePlan: (signal: AbortSignal) => Promise<RetentionPlan>,
 ): Promise<RunReport> {
-  const leaseMs = checkInteger("options.leaseMs", options.leaseMs ?? DEFAULT_LEASE_MS, 3000, 86_400_000);
+  const leaseMs = parseInteger("options.leaseMs", options.leaseMs ?? DEFAULT_LEASE_MS, 3000, 86_400_000);
   const lease = await LeaseKeeper.acquire(storage.retentionSupport, RETENTION_LEASE, leaseMs);
   if (lease === undefined) {
     throw new StorageError({

@@ -1,8 +1,8 @@
 import { type Clock, isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
-import { checkBoolean, checkInteger, systemClock } from "@agent-assembly/storage-core/backend";
+import { parseBoolean, parseInteger, systemClock } from "@agent-assembly/storage-core/backend";
 import { planRetention } from "../plan/make-plan.js";
 import type { ResolvedPolicy, RetentionPolicy } from "../policy/policy.js";
-import { resolvePolicy } from "../policy/resolve-policy.js";
+import { parseRetentionPolicy } from "../policy/resolve-policy.js";
 import { asStorageError } from "../run/run-items.js";
 import { applyRetention, type RunOptions, scheduleHistory } from "../run/run-retention.js";
 import { CronLine } from "./cron.js";
@@ -76,7 +76,7 @@ class Scheduler implements RetentionSchedule {
     private readonly options: ScheduleOptions,
   ) {
     this.#clock = options.clock ?? systemClock;
-    this.#jitterMs = checkInteger("options.jitterMs", options.jitterMs ?? DEFAULT_JITTER_MS, 0, 86_400_000);
+    this.#jitterMs = parseInteger("options.jitterMs", options.jitterMs ?? DEFAULT_JITTER_MS, 0, 86_400_000);
     this.#settings = settingsOf(options);
     this.#startedMs = this.#clock();
     this.#running = this.#run();
@@ -89,9 +89,9 @@ class Scheduler implements RetentionSchedule {
   update(settings: ScheduleSettings): void {
     const { policy, cron, dryRun } = this.#settings;
     this.#settings = {
-      policy: settings.policy === undefined ? policy : resolvePolicy(settings.policy),
+      policy: settings.policy === undefined ? policy : parseRetentionPolicy(settings.policy),
       cron: settings.schedule === undefined ? cron : new CronLine(settings.schedule),
-      dryRun: settings.dryRun === undefined ? dryRun : checkBoolean("settings.dryRun", settings.dryRun),
+      dryRun: settings.dryRun === undefined ? dryRun : parseBoolean("settings.dryRun", settings.dryRun),
     };
     this.#pause.end();
   }
@@ -191,8 +191,8 @@ class Scheduler implements RetentionSchedule {
 
 function settingsOf({ policy, schedule = DEFAULT_SCHEDULE, dryRun = false }: ScheduleSettings): Settings {
   return {
-    policy: resolvePolicy(policy),
+    policy: parseRetentionPolicy(policy),
     cron: new CronLine(schedule),
-    dryRun: checkBoolean("options.dryRun", dryRun),
+    dryRun: parseBoolean("options.dryRun", dryRun),
   };
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { RetentionPolicy } from "../../src/policy/policy.js";
-import { resolvePolicy } from "../../src/policy/resolve-policy.js";
+import { parseRetentionPolicy } from "../../src/policy/resolve-policy.js";
 
 const refused = (policy: unknown) => {
   try {
-    resolvePolicy(policy as RetentionPolicy);
+    parseRetentionPolicy(policy as RetentionPolicy);
   } catch (error) {
     return `${(error as { code: string }).code}: ${(error as Error).message}`;
   }
@@ -13,7 +13,7 @@ const refused = (policy: unknown) => {
 
 describe("a policy", () => {
   it("has defaults for everything", () => {
-    expect(resolvePolicy()).toEqual({
+    expect(parseRetentionPolicy()).toEqual({
       audit: { dataset: "audit", hotDays: 30, rules: [{ name: "default", warmDays: 90, coldAction: "drop" }] },
       metrics: { dataset: "metrics", hotDays: 30, rules: [{ name: "default", warmDays: 90, coldAction: "drop" }] },
       archiveUrl: undefined,
@@ -21,7 +21,7 @@ describe("a policy", () => {
   });
 
   it("keeps the order of rules, the default last, with the dataset's action unless they have their own", () => {
-    const { audit } = resolvePolicy({
+    const { audit } = parseRetentionPolicy({
       archiveUrl: "s3://bucket/prefix",
       audit: {
         coldAction: "archive",

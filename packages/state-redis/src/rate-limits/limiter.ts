@@ -1,8 +1,8 @@
 import {
   type CheckOptions,
   countName,
-  normalizeCheck,
   openMemoryRateLimiter,
+  parseRateLimitCheck,
   type RateLimit,
   type RateLimitAnswer,
   type RateLimiter,
@@ -39,7 +39,7 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   async check(limits: readonly RateLimit[], options?: CheckOptions): Promise<RateLimitAnswer> {
-    const { weight, partition } = normalizeCheck(limits, options);
+    const { weight, partition } = parseRateLimitCheck(limits, options);
     const keys = limits.map((limit) => this.keys.rateLimit(countName(limit), partition));
     const numbers = limits.flatMap(({ limit, windowMs }) => [limit, windowMs, stepOf(windowMs)]);
     let answer: [left: number, waitMs: number, refused: number];

@@ -1,12 +1,12 @@
 import type { KeyedTable } from "../records/keyed-table.js";
-import { checkText } from "../support/input.js";
+import { parseText } from "../support/input.js";
 import { agentErrors } from "./errors.js";
 import { agentCursor, parseAgentFilter, parseAgentPage, whereAgents } from "./filter.js";
 import {
   type AgentPatch,
-  checkExpectedRevision,
   enforcementPatch,
   parseAgentChanges,
+  parseExpectedRevision,
   parseNewAgent,
   patchAgent,
 } from "./parse.js";
@@ -22,7 +22,7 @@ export function createAgentRegistry(table: KeyedTable<AgentRow>): AgentRegistry 
     patchOf: (stored: AgentRow, now: number) => AgentPatch,
   ): Promise<AgentRecord> {
     let at = 0;
-    const changed = await table.replace(checkText("agentId", agentId), (stored, now) => {
+    const changed = await table.replace(parseText("agentId", agentId), (stored, now) => {
       const current = expect(stored, expected);
       at = now;
       return patchAgent(current, patchOf(current, now), now);
@@ -39,7 +39,7 @@ export function createAgentRegistry(table: KeyedTable<AgentRow>): AgentRegistry 
     },
 
     async get(agentId) {
-      const stored = await table.find(checkText("agentId", agentId));
+      const stored = await table.find(parseText("agentId", agentId));
       return stored === undefined ? undefined : toAgentRecord(stored, await table.now());
     },
 
@@ -61,18 +61,18 @@ export function createAgentRegistry(table: KeyedTable<AgentRow>): AgentRegistry 
 
     async update(agentId, changes, options) {
       const patch = parseAgentChanges(changes);
-      return change(agentId, checkExpectedRevision(options), () => patch);
+      return change(agentId, parseExpectedRevision(options), () => patch);
     },
 
     async setEnforcementMode(agentId, mode, options = {}) {
-      const expected = checkExpectedRevision(options, ["expiresAt"]);
+      const expected = parseExpectedRevision(options, ["expiresAt"]);
       const patch = enforcementPatch(mode, options.expiresAt, await table.now());
       return change(agentId, expected, () => patch);
     },
 
     async rotateIdentity(agentId, credential, options) {
-      checkText("credential", credential);
-      return change(agentId, checkExpectedRevision(options), (stored, now) => ({
+      parseText("credential", credential);
+      return change(agentId, parseExpectedRevision(options), (stored, now) => ({
         credential,
         credentialGeneration: stored.credentialGeneration + 1,
         credentialRotatedAt: now,
@@ -84,13 +84,13 @@ export function createAgentRegistry(table: KeyedTable<AgentRow>): AgentRegistry 
     },
 
     async markOffline(agentId, options) {
-      return change(agentId, checkExpectedRevision(options), () => ({ status: "offline" }));
+      return change(agentId, parseExpectedRevision(options), () => ({ status: "offline" }));
     },
 
     async remove(agentId, options) {
-      const expected = checkExpectedRevision(options);
+      const expected = parseExpectedRevision(options);
       let removed: AgentRecord | undefined;
-      await table.replace(checkText("agentId", agentId), (stored, now) => {
+      await table.replace(parseText("agentId", agentId), (stored, now) => {
         removed = toAgentRecord(expect(stored, expected), now);
         return undefined;
       });

@@ -1,7 +1,7 @@
 import { invalidArgument } from "../errors.js";
 import type { Condition } from "../records/condition.js";
 import { decodeCursor, encodeCursor } from "../support/cursor.js";
-import { checkKeys, checkObject, checkPage, checkTexts } from "../support/input.js";
+import { checkKeys, checkObject, parsePage, parseTexts } from "../support/input.js";
 import type { PageRequest } from "../support/page.js";
 import type { AgentStatus } from "./record.js";
 import { type AgentRow, modeInForceIn } from "./row.js";
@@ -20,7 +20,7 @@ export function parseAgentFilter(filter: AgentFilter = {}): ParsedAgentFilter {
   checkObject("filter", filter);
   checkKeys("filter", filter, FIELDS);
   return FIELDS.filter((field) => filter[field] !== undefined).map((field) => {
-    const values = checkTexts(`filter.${field}`, filter[field]).sort();
+    const values = parseTexts(`filter.${field}`, filter[field]).sort();
     if (field === "status" && values.some((value) => !(AGENT_STATUSES as readonly string[]).includes(value))) {
       throw invalidArgument("filter.status", `must be one of ${AGENT_STATUSES.join(", ")}`);
     }
@@ -42,7 +42,7 @@ export function parseAgentPage(
   filter: ParsedAgentFilter,
   page: PageRequest = {},
 ): { limit: number; after: string | undefined } {
-  const { limit, cursor } = checkPage(page);
+  const { limit, cursor } = parsePage(page);
   if (cursor === undefined) return { limit, after: undefined };
   return { limit, after: decodeCursor(scope(filter), cursor)[0] as string };
 }

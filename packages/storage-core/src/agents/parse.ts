@@ -1,5 +1,5 @@
 import { invalidArgument } from "../errors.js";
-import { checkDate, checkInteger, checkKeys, checkObject, checkOptionalText, checkText } from "../support/input.js";
+import { checkKeys, checkObject, parseDate, parseInteger, parseOptionalText, parseText } from "../support/input.js";
 import { jsonProblem } from "../support/json.js";
 import type { AgentChanges, NewAgent } from "./record.js";
 import { ENFORCEMENT_MODES } from "./record.js";
@@ -16,16 +16,16 @@ export type AgentPatch = Partial<Omit<AgentRow, "agentId" | "revision" | "regist
 export function parseNewAgent(agent: NewAgent, now: number): AgentRow {
   checkObject("agent", agent);
   checkKeys("agent", agent, ["agentId", "name", "teamId", "orgId", "enforcementMode", "credential", "metadata"]);
-  const credential = checkOptionalText("agent.credential", agent.credential);
+  const credential = parseOptionalText("agent.credential", agent.credential);
   return {
-    agentId: checkText("agent.agentId", agent.agentId),
-    name: checkOptionalText("agent.name", agent.name),
-    teamId: checkOptionalText("agent.teamId", agent.teamId),
-    orgId: checkOptionalText("agent.orgId", agent.orgId),
+    agentId: parseText("agent.agentId", agent.agentId),
+    name: parseOptionalText("agent.name", agent.name),
+    teamId: parseOptionalText("agent.teamId", agent.teamId),
+    orgId: parseOptionalText("agent.orgId", agent.orgId),
     baseEnforcementMode:
       agent.enforcementMode === undefined
         ? ENFORCEMENT_MODES.enforce
-        : checkText("agent.enforcementMode", agent.enforcementMode),
+        : parseText("agent.enforcementMode", agent.enforcementMode),
     windowMode: null,
     windowExpiresAt: null,
     credential,
@@ -45,25 +45,25 @@ export function parseAgentChanges(changes: AgentChanges): AgentPatch {
   checkObject("changes", changes);
   checkKeys("changes", changes, ["name", "teamId", "orgId", "metadata"]);
   const patch: { -readonly [K in keyof AgentPatch]: AgentPatch[K] } = {};
-  if (changes.name !== undefined) patch.name = checkOptionalText("changes.name", changes.name);
-  if (changes.teamId !== undefined) patch.teamId = checkOptionalText("changes.teamId", changes.teamId);
-  if (changes.orgId !== undefined) patch.orgId = checkOptionalText("changes.orgId", changes.orgId);
+  if (changes.name !== undefined) patch.name = parseOptionalText("changes.name", changes.name);
+  if (changes.teamId !== undefined) patch.teamId = parseOptionalText("changes.teamId", changes.teamId);
+  if (changes.orgId !== undefined) patch.orgId = parseOptionalText("changes.orgId", changes.orgId);
   if (changes.metadata !== undefined) patch.metadata = checkMetadata("changes.metadata", changes.metadata);
   return patch;
 }
 
 /** The patch of `setEnforcementMode`. @throws `invalid_argument` */
 export function enforcementPatch(mode: string, expiresAt: Date | undefined, now: number): AgentPatch {
-  checkText("mode", mode);
+  parseText("mode", mode);
   if (expiresAt === undefined) return { baseEnforcementMode: mode, windowMode: null, windowExpiresAt: null };
-  const expires = checkDate("expiresAt", expiresAt);
+  const expires = parseDate("expiresAt", expiresAt);
   if (expires <= now)
     throw invalidArgument("expiresAt", "must lie in the future", "Leave it out to set the base mode.");
   return { windowMode: mode, windowExpiresAt: expires };
 }
 
 /** @returns the expected revision, or `undefined` for any. @throws `invalid_argument` */
-export function checkExpectedRevision(
+export function parseExpectedRevision(
   options: ExpectedRevision = {},
   extra: readonly string[] = [],
 ): number | undefined {
@@ -71,7 +71,7 @@ export function checkExpectedRevision(
   checkKeys("options", options, ["expectedRevision", ...extra]);
   return options.expectedRevision === undefined
     ? undefined
-    : checkInteger("options.expectedRevision", options.expectedRevision, 1, Number.MAX_SAFE_INTEGER);
+    : parseInteger("options.expectedRevision", options.expectedRevision, 1, Number.MAX_SAFE_INTEGER);
 }
 
 /** The stored record after one change. */

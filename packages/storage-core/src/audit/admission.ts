@@ -3,7 +3,7 @@ import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject } from "../support/input.js";
 import type { AuditDriver } from "./driver.js";
 import type { NewAuditEvent } from "./event.js";
-import { type ResolvedAuditLimits, resolveAppendLimits } from "./limits.js";
+import { parseAppendLimits, type ResolvedAuditLimits } from "./limits.js";
 import { EventRefusal, parseNewEvent } from "./parse.js";
 import type { AuditEventRow } from "./row.js";
 import type { AppendResult, AuditTimeLimits, Rejection } from "./store.js";
@@ -28,7 +28,7 @@ export class Admission {
       checkObject("options", options);
       checkKeys("options", options, ["limits"]);
     }
-    this.#limits = resolveAppendLimits(options?.limits, defaults);
+    this.#limits = parseAppendLimits(options?.limits, defaults);
   }
 
   /**

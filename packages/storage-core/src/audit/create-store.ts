@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { throwIfAborted } from "../support/abort.js";
-import { checkChoice, checkKeys, checkObject } from "../support/input.js";
+import { checkKeys, checkObject, parseChoice } from "../support/input.js";
 import type { Page } from "../support/page.js";
 import type { Clock } from "../time/clock.js";
 import { Admission } from "./admission.js";
@@ -68,7 +68,7 @@ export class DriverAuditStore implements AuditStore {
     const wanted = parseAuditFilter(filter);
     checkObject("options", options);
     checkKeys("options", options, ["order", "signal"]);
-    const order = options.order === undefined ? "oldest" : checkChoice("options.order", options.order, AUDIT_ORDERS);
+    const order = options.order === undefined ? "oldest" : parseChoice("options.order", options.order, AUDIT_ORDERS);
     return eventsOf(this.driver.slices(wanted, order, options.signal), options.signal);
   }
 

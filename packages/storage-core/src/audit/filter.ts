@@ -1,7 +1,7 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
-import { normalizeUuid } from "../support/ids.js";
-import { checkBoolean, checkDate, checkKeys, checkObject, checkTexts } from "../support/input.js";
+import { parseUuid } from "../support/ids.js";
+import { checkKeys, checkObject, parseBoolean, parseDate, parseTexts } from "../support/input.js";
 import { type JsonScalar, type JsonValue, parseJsonPointer, resolveJsonPointer } from "../support/json.js";
 import { AUDIT_TEXT_FIELDS, type AuditTextField } from "./columns.js";
 import type { AuditEventRow } from "./row.js";
@@ -37,14 +37,14 @@ export function parseAuditFilter(filter: AuditFilter = {}, what = "filter"): Par
     field,
     values: (field === "eventId"
       ? parseEventIds(what, filter.eventId)
-      : checkTexts(`${what}.${field}`, filter[field])
+      : parseTexts(`${what}.${field}`, filter[field])
     ).sort(),
   }));
   return {
-    from: filter.from === undefined ? undefined : checkDate(`${what}.from`, filter.from),
-    to: filter.to === undefined ? undefined : checkDate(`${what}.to`, filter.to),
+    from: filter.from === undefined ? undefined : parseDate(`${what}.from`, filter.from),
+    to: filter.to === undefined ? undefined : parseDate(`${what}.to`, filter.to),
     texts,
-    dryRun: filter.dryRun === undefined ? undefined : checkBoolean(`${what}.dryRun`, filter.dryRun),
+    dryRun: filter.dryRun === undefined ? undefined : parseBoolean(`${what}.dryRun`, filter.dryRun),
     payload: parsePayload(what, filter.payload),
   };
 }
@@ -76,7 +76,7 @@ export function matchesPayload(conditions: readonly PayloadCondition[], text: st
 function parseEventIds(what: string, value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   const ids = list.map((item) => {
-    const id = normalizeUuid(item);
+    const id = parseUuid(item);
     if (id === undefined) throw invalidArgument(`${what}.eventId`, `must be a UUID, got ${describeShape(item)}`);
     return id;
   });

@@ -1,6 +1,6 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
-import { checkInteger, checkKeys, checkObject } from "../support/input.js";
+import { checkKeys, checkObject, parseInteger } from "../support/input.js";
 import type { AuditLimits, AuditTimeLimits } from "./store.js";
 
 /** {@link AuditLimits} with every default filled in. */
@@ -29,10 +29,7 @@ const LIMIT_NAMES = Object.keys(DEFAULT_AUDIT_LIMITS) as (keyof AuditLimits)[];
 const LIMITS = "options.limits";
 
 /** The limits of one append over those of the backend. @throws `invalid_argument` */
-export function resolveAppendLimits(
-  limits: AuditTimeLimits | undefined,
-  base: ResolvedAuditLimits,
-): ResolvedAuditLimits {
+export function parseAppendLimits(limits: AuditTimeLimits | undefined, base: ResolvedAuditLimits): ResolvedAuditLimits {
   if (limits === undefined) return base;
   checkObject(LIMITS, limits);
   for (const name of Object.keys(limits)) {
@@ -44,11 +41,11 @@ export function resolveAppendLimits(
       );
     }
   }
-  return resolveAuditLimits(limits, base, TIME_LIMIT_NAMES);
+  return parseAuditLimits(limits, base, TIME_LIMIT_NAMES);
 }
 
 /** Fills in what is not given. @throws `invalid_argument` */
-export function resolveAuditLimits(
+export function parseAuditLimits(
   limits?: AuditLimits | AuditTimeLimits,
   base: ResolvedAuditLimits = DEFAULT_AUDIT_LIMITS,
   allowed: readonly (keyof AuditLimits)[] = LIMIT_NAMES,
@@ -74,5 +71,5 @@ export function resolveAuditLimits(
 
 function summaryGroups(value: unknown, base: ResolvedAuditLimits): number {
   if (value === undefined) return base.maxSummaryGroups;
-  return checkInteger(`${LIMITS}.maxSummaryGroups`, value, 1, MAX_SUMMARY_GROUPS);
+  return parseInteger(`${LIMITS}.maxSummaryGroups`, value, 1, MAX_SUMMARY_GROUPS);
 }

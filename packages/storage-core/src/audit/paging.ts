@@ -1,5 +1,5 @@
 import { decodeCursor, encodeCursor } from "../support/cursor.js";
-import { checkChoice, checkPage } from "../support/input.js";
+import { parseChoice, parsePage } from "../support/input.js";
 import { filterScope, type ParsedAuditFilter } from "./filter.js";
 import type { AuditEventRow } from "./row.js";
 import type { AuditOrder, AuditPageRequest } from "./store.js";
@@ -22,8 +22,8 @@ export interface ParsedAuditPage {
 
 /** @throws `invalid_argument` */
 export function parseAuditPage(filter: ParsedAuditFilter, page: AuditPageRequest = {}): ParsedAuditPage {
-  const { limit, cursor } = checkPage(page, ["order"]);
-  const order = page.order === undefined ? "newest" : checkChoice("page.order", page.order, AUDIT_ORDERS);
+  const { limit, cursor } = parsePage(page, ["order"]);
+  const order = page.order === undefined ? "newest" : parseChoice("page.order", page.order, AUDIT_ORDERS);
   if (cursor === undefined) return { limit, order, after: undefined };
   const [ts, eventId] = decodeCursor(scope(filter, order), cursor);
   return { limit, order, after: { ts: ts as number, eventId: eventId as string } };

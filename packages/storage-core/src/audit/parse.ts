@@ -1,5 +1,5 @@
 import { describeShape } from "../support/describe.js";
-import { normalizeUuid, uuidV7 } from "../support/ids.js";
+import { parseUuid, uuidV7 } from "../support/ids.js";
 import { unknownKey } from "../support/input.js";
 import { type JsonValue, jsonProblem } from "../support/json.js";
 import { textProblem } from "../support/text.js";
@@ -84,7 +84,7 @@ function optionalText(name: AuditMember, value: unknown): string | null {
 }
 
 function parseEventId(value: unknown): string {
-  const eventId = normalizeUuid(value);
+  const eventId = parseUuid(value);
   if (eventId === undefined) throw invalid(`eventId must be a UUID, got ${describeShape(value)}`, "eventId");
   return eventId;
 }

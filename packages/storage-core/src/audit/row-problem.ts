@@ -1,5 +1,5 @@
 import { describeShape } from "../support/describe.js";
-import { normalizeUuid } from "../support/ids.js";
+import { parseUuid } from "../support/ids.js";
 import { textProblem } from "../support/text.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
 import { AUDIT_EVENT_COLUMNS, type AuditColumnType } from "./columns.js";
@@ -10,7 +10,7 @@ const PROBLEM_OF: Readonly<Record<AuditColumnType, (value: unknown) => string | 
       ? undefined
       : `must be whole milliseconds within the years 1 to 9999, got ${describeShape(value)}`,
   uuid: (value) =>
-    typeof value === "string" && normalizeUuid(value) === value
+    typeof value === "string" && parseUuid(value) === value
       ? undefined
       : `must be a UUID in lower case, got ${describeShape(value)}`,
   text: textProblem,

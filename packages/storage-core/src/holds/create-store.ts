@@ -1,6 +1,6 @@
 import type { KeyedTable } from "../records/keyed-table.js";
 import { holdErrors } from "./errors.js";
-import { checkHoldsOptions, parseHold, parseRelease } from "./parse.js";
+import { parseHold, parseHoldsOptions, parseRelease } from "./parse.js";
 import { HOLD_IN_FORCE, type HoldRow, toLegalHold } from "./row.js";
 import type { HoldStore } from "./store.js";
 
@@ -24,7 +24,7 @@ export function createHoldStore(table: KeyedTable<HoldRow>): HoldStore {
     },
 
     async list(options) {
-      const where = checkHoldsOptions(options) ? undefined : HOLD_IN_FORCE;
+      const where = parseHoldsOptions(options) ? undefined : HOLD_IN_FORCE;
       const rows = await table.list({ where, order: { by: ["placedAt", "holdId"] } });
       return rows.map(toLegalHold);
     },

@@ -1,7 +1,7 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
-import { normalizeUuid, uuidV7 } from "../support/ids.js";
-import { checkBoolean, checkDate, checkKeys, checkObject, checkOptionalText, checkText } from "../support/input.js";
+import { parseUuid, uuidV7 } from "../support/ids.js";
+import { checkKeys, checkObject, parseBoolean, parseDate, parseOptionalText, parseText } from "../support/input.js";
 import type { HoldRelease, NewLegalHold } from "./record.js";
 import type { HoldRow } from "./row.js";
 
@@ -9,18 +9,18 @@ import type { HoldRow } from "./row.js";
 export function parseHold(hold: NewLegalHold, now: number): HoldRow {
   checkObject("hold", hold);
   checkKeys("hold", hold, ["agentId", "teamId", "from", "to", "reason", "actor"] satisfies (keyof NewLegalHold)[]);
-  const from = hold.from === undefined ? null : checkDate("hold.from", hold.from);
-  const to = hold.to === undefined ? null : checkDate("hold.to", hold.to);
+  const from = hold.from === undefined ? null : parseDate("hold.from", hold.from);
+  const to = hold.to === undefined ? null : parseDate("hold.to", hold.to);
   if (from !== null && to !== null && to <= from) throw invalidArgument("hold.to", "must be after hold.from");
   return {
     // Ascends with time, so that holds of one instant keep the order in which they were placed.
     holdId: uuidV7(now),
-    agentId: checkOptionalText("hold.agentId", hold.agentId),
-    teamId: checkOptionalText("hold.teamId", hold.teamId),
+    agentId: parseOptionalText("hold.agentId", hold.agentId),
+    teamId: parseOptionalText("hold.teamId", hold.teamId),
     from,
     to,
-    reason: checkText("hold.reason", hold.reason),
-    actor: checkText("hold.actor", hold.actor),
+    reason: parseText("hold.reason", hold.reason),
+    actor: parseText("hold.actor", hold.actor),
     placedAt: now,
     releasedAt: null,
     releaseActor: null,
@@ -30,20 +30,20 @@ export function parseHold(hold: NewLegalHold, now: number): HoldRow {
 
 /** @returns the id in its canonical form. @throws `invalid_argument` */
 export function parseRelease(holdId: unknown, release: HoldRelease): HoldRelease & { readonly holdId: string } {
-  const id = normalizeUuid(holdId);
+  const id = parseUuid(holdId);
   if (id === undefined) throw invalidArgument("holdId", `must be a UUID, got ${describeShape(holdId)}`);
   checkObject("release", release);
   checkKeys("release", release, ["actor", "reason"] satisfies (keyof HoldRelease)[]);
   return {
     holdId: id,
-    actor: checkText("release.actor", release.actor),
-    reason: checkText("release.reason", release.reason),
+    actor: parseText("release.actor", release.actor),
+    reason: parseText("release.reason", release.reason),
   };
 }
 
 /** @returns whether released ones are wanted too. @throws `invalid_argument` */
-export function checkHoldsOptions(options: { readonly released?: boolean | undefined } = {}): boolean {
+export function parseHoldsOptions(options: { readonly released?: boolean | undefined } = {}): boolean {
   checkObject("options", options);
   checkKeys("options", options, ["released"]);
-  return options.released === undefined ? false : checkBoolean("options.released", options.released);
+  return options.released === undefined ? false : parseBoolean("options.released", options.released);
 }

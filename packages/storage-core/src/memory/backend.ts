@@ -1,7 +1,7 @@
 import { createAgentRegistry } from "../agents/create-store.js";
 import type { AgentRow } from "../agents/row.js";
 import { DriverAuditStore } from "../audit/create-store.js";
-import { resolveAuditLimits } from "../audit/limits.js";
+import { parseAuditLimits } from "../audit/limits.js";
 import type { AuditEventRow } from "../audit/row.js";
 import type { AuditLimits } from "../audit/store.js";
 import type { StorageBackend } from "../backend.js";
@@ -74,7 +74,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
   const backend = guardBackend({
     name: "memory",
     capabilities: MEMORY_CAPABILITIES,
-    audit: new DriverAuditStore(audit, { limits: resolveAuditLimits(options.limits), clock }),
+    audit: new DriverAuditStore(audit, { limits: parseAuditLimits(options.limits), clock }),
     agents: createAgentRegistry(agents),
     policies: createPolicyStore(new MemoryPolicyDriver(), clock),
     metrics: createMetricStore(new MemoryMetricDriver()),

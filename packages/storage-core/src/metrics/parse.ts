@@ -1,13 +1,13 @@
 import { invalidArgument, isStorageError, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import {
-  checkChoice,
-  checkDate,
   checkKeys,
   checkObject,
-  checkOptionalText,
-  checkText,
-  checkTexts,
+  parseChoice,
+  parseDate,
+  parseOptionalText,
+  parseText,
+  parseTexts,
 } from "../support/input.js";
 import { compareText, textProblem } from "../support/text.js";
 import { type Bucketing, parseBucket } from "../time/bucket.js";
@@ -44,11 +44,11 @@ export function parseSample(sample: MetricSample): SampleRow | string {
       throw invalidArgument("value", `must be a finite number, got ${describeShape(value)}`);
     }
     return {
-      ts: checkDate("ts", sample.ts),
-      metric: checkText("metric", sample.metric),
+      ts: parseDate("ts", sample.ts),
+      metric: parseText("metric", sample.metric),
       value: value === 0 ? 0 : value,
-      agentId: checkOptionalText("agentId", sample.agentId),
-      teamId: checkOptionalText("teamId", sample.teamId),
+      agentId: parseOptionalText("agentId", sample.agentId),
+      teamId: parseOptionalText("teamId", sample.teamId),
       labels: checkLabels("labels", sample.labels),
     };
   } catch (error) {
@@ -93,21 +93,21 @@ const QUERY_KEYS = [
 export function parseMetricQuery(query: MetricQuery): ParsedMetricQuery {
   checkObject("query", query);
   checkKeys("query", query, QUERY_KEYS);
-  const from = checkDate("query.from", query.from);
-  const to = checkDate("query.to", query.to);
+  const from = parseDate("query.from", query.from);
+  const to = parseDate("query.to", query.to);
   if (to <= from) throw invalidArgument("query.to", "must be later than query.from");
-  const fill = query.fill === undefined ? "none" : checkChoice("query.fill", query.fill, FILLS);
+  const fill = query.fill === undefined ? "none" : parseChoice("query.fill", query.fill, FILLS);
   const bucket = query.bucket === undefined ? undefined : parseBucket(query.bucket, "query.bucket");
   if (bucket !== undefined && fill !== "none") checkPointCount(bucket, from, to);
   return {
-    metric: checkText("query.metric", query.metric),
-    agentIds: query.agentId === undefined ? undefined : checkTexts("query.agentId", query.agentId),
-    teamIds: query.teamId === undefined ? undefined : checkTexts("query.teamId", query.teamId),
+    metric: parseText("query.metric", query.metric),
+    agentIds: query.agentId === undefined ? undefined : parseTexts("query.agentId", query.agentId),
+    teamIds: query.teamId === undefined ? undefined : parseTexts("query.teamId", query.teamId),
     labels: checkLabels("query.labels", query.labels),
     from,
     to,
     bucket,
-    aggregate: checkChoice("query.aggregate", query.aggregate, METRIC_AGGREGATES),
+    aggregate: parseChoice("query.aggregate", query.aggregate, METRIC_AGGREGATES),
     groupBy: checkGroupBy(query.groupBy),
     fill,
   };

@@ -1,6 +1,6 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
-import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
+import { checkKeys, checkObject, parseChoice, parseDate, parseInteger, parseText } from "../support/input.js";
 import { type ParsedSelection, parseSelection } from "./parse-selection.js";
 import type { Dataset, Partition, PartitionDropOptions, PartitionReadOptions, PartitionSlice } from "./partition.js";
 
@@ -9,16 +9,16 @@ export const DATASETS: readonly Dataset[] = ["audit", "metrics"];
 
 /** @returns the dataset. @throws `invalid_argument` for an unknown one */
 export function parseDataset(dataset: unknown): Dataset {
-  return checkChoice("dataset", dataset, DATASETS);
+  return parseChoice("dataset", dataset, DATASETS);
 }
 
 /** @throws `invalid_argument` */
 export function parsePartition(partition: unknown): Partition {
   checkObject("partition", partition);
-  checkText("partition.id", partition.id);
+  parseText("partition.id", partition.id);
   parseDataset(partition.dataset);
-  checkDate("partition.from", partition.from);
-  checkDate("partition.to", partition.to);
+  parseDate("partition.from", partition.from);
+  parseDate("partition.to", partition.to);
   return partition as unknown as Partition;
 }
 
@@ -78,7 +78,7 @@ export function parseDrop(partition: unknown, options: PartitionDropOptions): Pa
   }
   return {
     ...parsePart(checked, "options", options),
-    expected: checkInteger("options.expect.rows", options.expect.rows, 0, Number.MAX_SAFE_INTEGER),
+    expected: parseInteger("options.expect.rows", options.expect.rows, 0, Number.MAX_SAFE_INTEGER),
     signal: parseSignal(options.signal),
     onProgress: onProgress ?? (() => undefined),
   };

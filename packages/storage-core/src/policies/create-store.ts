@@ -2,11 +2,11 @@ import type { Clock } from "../time/clock.js";
 import type { ActivationsWanted, PolicyDriver, PolicyState } from "./driver.js";
 import { rollbackTarget } from "./history.js";
 import {
-  checkActivateOptions,
-  checkPolicyName,
-  checkPolicyVersion,
-  checkSaveOptions,
+  parseActivateOptions,
   parsePolicy,
+  parsePolicyName,
+  parsePolicyVersion,
+  parseSaveOptions,
   policyErrors,
 } from "./parse.js";
 import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./record.js";
@@ -32,7 +32,7 @@ class DriverPolicyStore implements PolicyStore {
 
   async save(document: PolicyDocument, options: SavePolicyOptions): Promise<PolicyVersion> {
     const { document: parsed, ...policy } = await parsePolicy(document);
-    const { actor, expectedLatest } = checkSaveOptions(options);
+    const { actor, expectedLatest } = parseSaveOptions(options);
     const contents = { ...policy, size: policy.source.byteLength, document: JSON.stringify(parsed) };
     const saved = await this.driver.change<PolicyVersionRow | number>(policy.name, "none", (state) => {
       const latest = state?.latest.version ?? 0;
@@ -49,7 +49,7 @@ class DriverPolicyStore implements PolicyStore {
   }
 
   async activate(name: string, version: number, options: ActivatePolicyOptions): Promise<PolicyActivation> {
-    checkPolicyVersion(version);
+    parsePolicyVersion(version);
     return this.#switch(name, "newest", options, ({ latest, active }) => {
       if (version > latest.version) throw policyErrors.unknownVersion(version, latest.version);
       return version === active ? undefined : { to: version, kind: "activate" };
@@ -65,21 +65,21 @@ class DriverPolicyStore implements PolicyStore {
   }
 
   async active(name: string): Promise<PolicyVersion | undefined> {
-    const stored = await this.driver.active(checkPolicyName(name));
+    const stored = await this.driver.active(parsePolicyName(name));
     return stored === undefined ? undefined : toPolicyVersion(stored);
   }
 
   async get(name: string, version: number): Promise<PolicyVersion | undefined> {
-    const stored = await this.driver.version(checkPolicyName(name), checkPolicyVersion(version));
+    const stored = await this.driver.version(parsePolicyName(name), parsePolicyVersion(version));
     return stored === undefined ? undefined : toPolicyVersion(stored);
   }
 
   async versions(name: string): Promise<PolicyVersionInfo[]> {
-    return (await this.driver.versions(checkPolicyName(name))).map(toPolicyVersionInfo);
+    return (await this.driver.versions(parsePolicyName(name))).map(toPolicyVersionInfo);
   }
 
   async activations(name: string): Promise<PolicyActivation[]> {
-    return (await this.driver.activations(checkPolicyName(name))).map(toPolicyActivation);
+    return (await this.driver.activations(parsePolicyName(name))).map(toPolicyActivation);
   }
 
   async list(): Promise<PolicySummary[]> {
@@ -93,8 +93,8 @@ class DriverPolicyStore implements PolicyStore {
     options: ActivatePolicyOptions,
     target: (state: PolicyState) => Pick<PolicyActivation, "to" | "kind"> | undefined,
   ): Promise<PolicyActivation> {
-    checkPolicyName(name);
-    const { actor, expectedActive } = checkActivateOptions(options);
+    parsePolicyName(name);
+    const { actor, expectedActive } = parseActivateOptions(options);
     const activation = await this.driver.change<PolicyActivationRow>(name, wanted, (state) => {
       if (state === undefined) throw policyErrors.unknownName();
       const { active, activations } = state;

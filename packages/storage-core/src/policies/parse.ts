@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
-import { checkChoice, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
+import { checkKeys, checkObject, parseChoice, parseInteger, parseText } from "../support/input.js";
 import type { JsonValue } from "../support/json.js";
 import { parsePolicyText } from "./parse-text.js";
 import type { PolicyDocument, PolicyFormat } from "./record.js";
@@ -23,9 +23,9 @@ export interface ParsedPolicy {
 export async function parsePolicy(document: PolicyDocument): Promise<ParsedPolicy> {
   checkObject("policy", document);
   checkKeys("policy", document, ["name", "source", "format"]);
-  const name = checkText("policy.name", document.name);
+  const name = parseText("policy.name", document.name);
   const format =
-    document.format === undefined ? "yaml" : checkChoice("policy.format", document.format, ["yaml", "json"] as const);
+    document.format === undefined ? "yaml" : parseChoice("policy.format", document.format, ["yaml", "json"] as const);
   const source = sourceBytes(document.source);
   return {
     name,
@@ -36,19 +36,19 @@ export async function parsePolicy(document: PolicyDocument): Promise<ParsedPolic
   };
 }
 
-export function checkSaveOptions(options: SavePolicyOptions): { actor: string; expectedLatest: number | undefined } {
+export function parseSaveOptions(options: SavePolicyOptions): { actor: string; expectedLatest: number | undefined } {
   checkObject("options", options);
   checkKeys("options", options, ["actor", "expectedLatest"]);
   return {
-    actor: checkText("options.actor", options.actor),
+    actor: parseText("options.actor", options.actor),
     expectedLatest:
       options.expectedLatest === undefined
         ? undefined
-        : checkInteger("options.expectedLatest", options.expectedLatest, 0, Number.MAX_SAFE_INTEGER),
+        : parseInteger("options.expectedLatest", options.expectedLatest, 0, Number.MAX_SAFE_INTEGER),
   };
 }
 
-export function checkActivateOptions(options: ActivatePolicyOptions): {
+export function parseActivateOptions(options: ActivatePolicyOptions): {
   actor: string;
   expectedActive: number | null | undefined;
 } {
@@ -56,20 +56,20 @@ export function checkActivateOptions(options: ActivatePolicyOptions): {
   checkKeys("options", options, ["actor", "expectedActive"]);
   const expected = options.expectedActive;
   return {
-    actor: checkText("options.actor", options.actor),
+    actor: parseText("options.actor", options.actor),
     expectedActive:
       expected === undefined || expected === null
         ? expected
-        : checkInteger("options.expectedActive", expected, 1, Number.MAX_SAFE_INTEGER),
+        : parseInteger("options.expectedActive", expected, 1, Number.MAX_SAFE_INTEGER),
   };
 }
 
-export function checkPolicyName(name: unknown): string {
-  return checkText("name", name);
+export function parsePolicyName(name: unknown): string {
+  return parseText("name", name);
 }
 
-export function checkPolicyVersion(version: unknown): number {
-  return checkInteger("version", version, 1, Number.MAX_SAFE_INTEGER);
+export function parsePolicyVersion(version: unknown): number {
+  return parseInteger("version", version, 1, Number.MAX_SAFE_INTEGER);
 }
 
 function sourceBytes(source: unknown): Uint8Array {

@@ -3,10 +3,10 @@ import type { ArchiveCatalog } from "./archive.js";
 import { retentionErrors } from "./errors.js";
 import {
   type ArchiveRow,
-  checkArchiveId,
-  checkArchivesOptions,
   isSameArchive,
   parseArchive,
+  parseArchiveId,
+  parseArchivesOptions,
   toArchiveRecord,
 } from "./parse-archive.js";
 
@@ -27,7 +27,7 @@ export function createArchiveCatalog(table: KeyedTable<ArchiveRow>): ArchiveCata
     },
 
     async forgetArchive(archiveId) {
-      await table.replace(checkArchiveId("archiveId", archiveId), (recorded) => {
+      await table.replace(parseArchiveId("archiveId", archiveId), (recorded) => {
         if (recorded !== undefined && recorded.state !== "writing") {
           throw retentionErrors.archiveMoved("writing", recorded.state);
         }
@@ -36,7 +36,7 @@ export function createArchiveCatalog(table: KeyedTable<ArchiveRow>): ArchiveCata
     },
 
     async archives(options) {
-      const state = checkArchivesOptions(options);
+      const state = parseArchivesOptions(options);
       const rows = await table.list({
         where: state && { member: "state", in: [state] },
         order: { by: ["startedAt", "archiveId"] },

@@ -1,6 +1,6 @@
 import type { KeyedTable } from "../records/keyed-table.js";
 import { retentionErrors } from "./errors.js";
-import { checkRunsLimit, isOutcomeOf, parseRun, type RunRow, toRetentionRun } from "./parse-run.js";
+import { isOutcomeOf, parseRun, parseRunsLimit, type RunRow, toRetentionRun } from "./parse-run.js";
 import type { RetentionHistory } from "./run.js";
 
 /** Implements the rules of {@link RetentionHistory} on a backend's table. */
@@ -15,7 +15,7 @@ export function createRetentionHistory(table: KeyedTable<RunRow>): RetentionHist
     },
 
     async runs(options) {
-      const limit = checkRunsLimit(options);
+      const limit = parseRunsLimit(options);
       const rows = await table.list({ order: { by: ["startedAt", "runId"], direction: "descending" }, limit });
       return rows.map(toRetentionRun);
     },

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { KeyedTable } from "../records/keyed-table.js";
-import { checkInteger, checkText } from "../support/input.js";
+import { parseInteger, parseText } from "../support/input.js";
 import type { Lease } from "./lease.js";
 
 /** A lease as backends store it. */
@@ -15,8 +15,8 @@ export interface LeaseRow {
 /** Leases among all processes that share a backend's table; they expire by the table's clock. */
 export function createLeases(table: KeyedTable<LeaseRow>): (name: string, ttlMs: number) => Promise<Lease | undefined> {
   return async (name, ttlMs) => {
-    checkText("name", name);
-    checkInteger("ttlMs", ttlMs, 1000, 86_400_000);
+    parseText("name", name);
+    parseInteger("ttlMs", ttlMs, 1000, 86_400_000);
     const owner = randomUUID();
     const isMine = (held: LeaseRow | undefined): held is LeaseRow => held?.owner === owner;
     const held = await table.replace(name, (held, now) =>

@@ -4,8 +4,8 @@ import { parseSelection } from "../partitions/parse-selection.js";
 import type { Dataset } from "../partitions/partition.js";
 import { decodeSelection, encodeSelection } from "../partitions/selection-text.js";
 import { describeShape } from "../support/describe.js";
-import { normalizeUuid } from "../support/ids.js";
-import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
+import { parseUuid } from "../support/ids.js";
+import { checkKeys, checkObject, parseChoice, parseDate, parseInteger, parseText } from "../support/input.js";
 import { ARCHIVE_STATES, type ArchiveRecord, type ArchiveState } from "./archive.js";
 
 const MAX_URL_LENGTH = 2048;
@@ -57,26 +57,26 @@ export function parseArchive(
   checkObject("record", record);
   checkKeys("record", record, KEYS);
   const dataset = parseDataset(record.dataset);
-  const [from, to] = [checkDate("record.from", record.from), checkDate("record.to", record.to)];
+  const [from, to] = [parseDate("record.from", record.from), parseDate("record.to", record.to)];
   if (to <= from) throw invalidArgument("record.to", "must be after record.from");
   if (record.selection !== undefined) parseSelection("record.selection", record.selection, dataset);
   const archive: ArchiveRow = {
-    archiveId: checkArchiveId("record.archiveId", record.archiveId),
+    archiveId: parseArchiveId("record.archiveId", record.archiveId),
     dataset,
-    partitionId: checkText("record.partitionId", record.partitionId),
+    partitionId: parseText("record.partitionId", record.partitionId),
     from,
     to,
     selection: record.selection === undefined ? null : encodeSelection(record.selection),
-    asOf: checkText("record.asOf", record.asOf),
+    asOf: parseText("record.asOf", record.asOf),
     url: checkUrl(record.url),
-    state: checkChoice("record.state", record.state, ARCHIVE_STATES),
-    rows: checkInteger("record.rows", record.rows, 0, Number.MAX_SAFE_INTEGER),
-    bytes: checkInteger("record.bytes", record.bytes, 0, Number.MAX_SAFE_INTEGER),
-    startedAt: checkDate("record.startedAt", record.startedAt),
+    state: parseChoice("record.state", record.state, ARCHIVE_STATES),
+    rows: parseInteger("record.rows", record.rows, 0, Number.MAX_SAFE_INTEGER),
+    bytes: parseInteger("record.bytes", record.bytes, 0, Number.MAX_SAFE_INTEGER),
+    startedAt: parseDate("record.startedAt", record.startedAt),
   };
   checkObject("options", options);
   checkKeys("options", options, ["from"]);
-  if (options.from !== undefined) checkChoice("options.from", options.from, ARCHIVE_STATES);
+  if (options.from !== undefined) parseChoice("options.from", options.from, ARCHIVE_STATES);
   const before = BEFORE[archive.state];
   if (options.from !== before) {
     throw invalidArgument(
@@ -88,19 +88,19 @@ export function parseArchive(
 }
 
 /** @returns the id in its canonical form. @throws `invalid_argument` */
-export function checkArchiveId(what: string, archiveId: unknown): string {
-  const id = normalizeUuid(archiveId);
+export function parseArchiveId(what: string, archiveId: unknown): string {
+  const id = parseUuid(archiveId);
   if (id === undefined) throw invalidArgument(what, `must be a UUID, got ${describeShape(archiveId)}`);
   return id;
 }
 
 /** @returns the only state that is wanted. @throws `invalid_argument` */
-export function checkArchivesOptions(
+export function parseArchivesOptions(
   options: { readonly state?: ArchiveState | undefined } = {},
 ): ArchiveState | undefined {
   checkObject("options", options);
   checkKeys("options", options, ["state"]);
-  return options.state === undefined ? undefined : checkChoice("options.state", options.state, ARCHIVE_STATES);
+  return options.state === undefined ? undefined : parseChoice("options.state", options.state, ARCHIVE_STATES);
 }
 
 /** Whether two records differ in `state`, `rows` and `bytes` at most. */

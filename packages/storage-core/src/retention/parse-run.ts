@@ -1,6 +1,6 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
-import { checkChoice, checkDate, checkInteger, checkKeys, checkObject, checkText } from "../support/input.js";
+import { checkKeys, checkObject, parseChoice, parseDate, parseInteger, parseText } from "../support/input.js";
 import { type FinishedRun, type RetentionRun, RUN_OUTCOMES } from "./run.js";
 
 const DEFAULT_RUNS = 100;
@@ -31,19 +31,19 @@ export function parseRun(run: RetentionRun): RunRow {
     "bytes",
     "detail",
   ] satisfies (keyof FinishedRun)[]);
-  const outcome = checkChoice("run.outcome", run.outcome, RUN_OUTCOMES);
+  const outcome = parseChoice("run.outcome", run.outcome, RUN_OUTCOMES);
   const { finishedAt } = run as Partial<FinishedRun>;
   if (outcome === "running" && finishedAt !== undefined) {
     throw invalidArgument("run.finishedAt", "must be absent while run.outcome is running");
   }
   return {
-    runId: checkText("run.runId", run.runId),
-    startedAt: checkDate("run.startedAt", run.startedAt),
-    finishedAt: outcome === "running" ? null : checkDate("run.finishedAt", finishedAt),
+    runId: parseText("run.runId", run.runId),
+    startedAt: parseDate("run.startedAt", run.startedAt),
+    finishedAt: outcome === "running" ? null : parseDate("run.finishedAt", finishedAt),
     outcome,
-    scheduledFor: run.scheduledFor === undefined ? null : checkDate("run.scheduledFor", run.scheduledFor),
-    rows: checkInteger("run.rows", run.rows, 0, Number.MAX_SAFE_INTEGER),
-    bytes: checkInteger("run.bytes", run.bytes, 0, Number.MAX_SAFE_INTEGER),
+    scheduledFor: run.scheduledFor === undefined ? null : parseDate("run.scheduledFor", run.scheduledFor),
+    rows: parseInteger("run.rows", run.rows, 0, Number.MAX_SAFE_INTEGER),
+    bytes: parseInteger("run.bytes", run.bytes, 0, Number.MAX_SAFE_INTEGER),
     detail: checkDetail(run.detail),
   };
 }
@@ -74,8 +74,8 @@ export function toRetentionRun(stored: RunRow): RetentionRun {
 }
 
 /** @throws `invalid_argument` */
-export function checkRunsLimit(options: { readonly limit?: number | undefined } = {}): number {
+export function parseRunsLimit(options: { readonly limit?: number | undefined } = {}): number {
   checkObject("options", options);
   checkKeys("options", options, ["limit"]);
-  return options.limit === undefined ? DEFAULT_RUNS : checkInteger("options.limit", options.limit, 1, MAX_RUNS);
+  return options.limit === undefined ? DEFAULT_RUNS : parseInteger("options.limit", options.limit, 1, MAX_RUNS);
 }

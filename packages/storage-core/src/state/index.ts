@@ -11,8 +11,8 @@ export { type MemoryApprovalOptions, openMemoryApprovals } from "./approvals/mem
 export { type ApprovalQueueOptions, openApprovalQueue } from "./approvals/open.js";
 export {
   type ApprovalDefaults,
+  parseApprovalDefaults,
   type ResolvedApprovalDefaults,
-  resolveApprovalDefaults,
 } from "./approvals/parse.js";
 export {
   APPROVAL_OPERATIONS,
@@ -57,7 +57,7 @@ export { openPolicyCache } from "./policy-cache/open.js";
 export {
   type PolicyCacheLimits,
   type PolicyCacheOptions,
-  resolvePolicyCacheLimits,
+  parsePolicyCacheLimits,
 } from "./policy-cache/options.js";
 export { PollingInvalidationChannel, type PollingOptions } from "./policy-cache/polling-channel.js";
 export type { SharedPolicyCache, SharedRead } from "./policy-cache/shared-level.js";
@@ -70,7 +70,7 @@ export {
   type RateLimitSource,
 } from "./rate-limits/limiter.js";
 export { type MemoryRateLimiterOptions, openMemoryRateLimiter } from "./rate-limits/memory-limiter.js";
-export { countName, type NormalizedCheck, normalizeCheck, stepOf } from "./rate-limits/normalize.js";
+export { countName, type NormalizedCheck, parseRateLimitCheck, stepOf } from "./rate-limits/normalize.js";
 export {
   createStateSupport,
   type OpenPolicyCacheOptions,

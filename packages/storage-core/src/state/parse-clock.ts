@@ -3,7 +3,7 @@ import { describeShape } from "../support/describe.js";
 import type { Clock } from "../time/clock.js";
 
 /** @throws `invalid_argument` */
-export function checkClock(clock: unknown): Clock {
+export function parseClock(clock: unknown): Clock {
   if (typeof clock !== "function") {
     throw invalidArgument("options.clock", `must be a function, got ${describeShape(clock)}`);
   }

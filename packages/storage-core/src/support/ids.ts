@@ -3,7 +3,7 @@ import { randomFillSync } from "node:crypto";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The canonical lower-case form of a UUID of any version, or `undefined` when the value is none. */
-export function normalizeUuid(value: unknown): string | undefined {
+export function parseUuid(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length !== 36) return undefined;
   if (UUID.test(value)) return value;
   const lower = value.toLowerCase();

@@ -48,21 +48,21 @@ function shorten(key: string): string {
  * @param what names the value in the error.
  * @throws `invalid_argument` unless it is text that every backend can store
  */
-export function checkText(what: string, value: unknown): string {
+export function parseText(what: string, value: unknown): string {
   const problem = textProblem(value);
   if (problem !== undefined) throw invalidArgument(what, problem);
   return value as string;
 }
 
-export function checkOptionalText(what: string, value: unknown): string | null {
-  return value === undefined || value === null ? null : checkText(what, value);
+export function parseOptionalText(what: string, value: unknown): string | null {
+  return value === undefined || value === null ? null : parseText(what, value);
 }
 
 /**
  * @param what names the value in the error.
  * @throws `invalid_argument` unless it is a whole number from `min` to `max`
  */
-export function checkInteger(what: string, value: unknown, min: number, max: number): number {
+export function parseInteger(what: string, value: unknown, min: number, max: number): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
     throw invalidArgument(what, `must be a whole number from ${min} to ${max}, got ${describeShape(value)}`);
   }
@@ -70,7 +70,7 @@ export function checkInteger(what: string, value: unknown, min: number, max: num
 }
 
 /** Milliseconds since the epoch. */
-export function checkDate(what: string, value: unknown): number {
+export function parseDate(what: string, value: unknown): number {
   const ms = value instanceof Date ? value.getTime() : Number.NaN;
   if (Number.isNaN(ms)) throw invalidArgument(what, `must be a valid Date, got ${describeShape(value)}`);
   if (ms < MIN_TIME_MS || ms > MAX_TIME_MS) {
@@ -80,7 +80,7 @@ export function checkDate(what: string, value: unknown): number {
 }
 
 /** @param what names the value in the error. @throws `invalid_argument` unless it is `true` or `false` */
-export function checkBoolean(what: string, value: unknown): boolean {
+export function parseBoolean(what: string, value: unknown): boolean {
   if (typeof value !== "boolean") throw invalidArgument(what, `must be true or false, got ${describeShape(value)}`);
   return value;
 }
@@ -89,7 +89,7 @@ export function checkBoolean(what: string, value: unknown): boolean {
  * @param what names the value in the error.
  * @throws `invalid_argument` unless it is one of `choices`, with a suggestion
  */
-export function checkChoice<T extends string>(what: string, value: unknown, choices: readonly T[]): T {
+export function parseChoice<T extends string>(what: string, value: unknown, choices: readonly T[]): T {
   if (typeof value !== "string" || !(choices as readonly string[]).includes(value)) {
     const hint = typeof value === "string" && value.length <= 60 ? didYouMean(value, choices).trim() : "";
     const problem = `must be one of ${choices.join(", ")}; got ${describeShape(value)}`;
@@ -99,7 +99,7 @@ export function checkChoice<T extends string>(what: string, value: unknown, choi
 }
 
 /** A one-or-many condition as a list of text values. Values that cannot be stored match nothing and are omitted. */
-export function checkTexts(what: string, value: unknown): string[] {
+export function parseTexts(what: string, value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   for (const item of list) {
     if (typeof item !== "string") {
@@ -110,10 +110,10 @@ export function checkTexts(what: string, value: unknown): string[] {
 }
 
 /** @param extra keys allowed in addition to `limit` and `cursor` */
-export function checkPage(page: unknown, extra: readonly string[] = []): { limit: number; cursor: unknown } {
+export function parsePage(page: unknown, extra: readonly string[] = []): { limit: number; cursor: unknown } {
   checkObject("page", page);
   checkKeys("page", page, ["limit", "cursor", ...extra]);
   const limit =
-    page.limit === undefined ? DEFAULT_PAGE_LIMIT : checkInteger("page.limit", page.limit, 1, MAX_PAGE_LIMIT);
+    page.limit === undefined ? DEFAULT_PAGE_LIMIT : parseInteger("page.limit", page.limit, 1, MAX_PAGE_LIMIT);
   return { limit, cursor: page.cursor };
 }

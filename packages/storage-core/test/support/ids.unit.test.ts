@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { normalizeUuid, uuidV7 } from "../../src/support/ids.js";
+import { parseUuid, uuidV7 } from "../../src/support/ids.js";
 
 describe("uuidV7", () => {
   it("is well-formed, carries its time, is distinct, and ascends within a millisecond", () => {
@@ -12,10 +12,10 @@ describe("uuidV7", () => {
   });
 });
 
-describe("normalizeUuid", () => {
+describe("parseUuid", () => {
   it("lower-cases and refuses anything else", () => {
-    expect(normalizeUuid("018F3C6E-0000-7000-8000-00000000000A")).toBe("018f3c6e-0000-7000-8000-00000000000a");
-    expect(normalizeUuid("018f3c6e00007000800000000000000a")).toBeUndefined();
-    expect(normalizeUuid(1)).toBeUndefined();
+    expect(parseUuid("018F3C6E-0000-7000-8000-00000000000A")).toBe("018f3c6e-0000-7000-8000-00000000000a");
+    expect(parseUuid("018f3c6e00007000800000000000000a")).toBeUndefined();
+    expect(parseUuid(1)).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@ import { describeShape, invalidArgument } from "@agent-assembly/storage-core/bac
 const MAX_NAME_BYTES = 63;
 
 /** @throws `invalid_argument` for what cannot name a schema of ours */
-export function checkSchemaName(name: unknown): string {
+export function parseSchemaName(name: unknown): string {
   if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) || name.length > MAX_NAME_BYTES) {
     throw invalidArgument(
       "options.schema",

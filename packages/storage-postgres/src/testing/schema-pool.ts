@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { connect, type Sql } from "../driver/pool.js";
 import { migratePostgres } from "../migrate.js";
-import { type PostgresStorageOptions, resolvePostgresOptions } from "../options.js";
+import { type PostgresStorageOptions, parsePostgresOptions } from "../options.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { emptySchema, leftoversIn } from "./empty-schema.js";
 import { differences, type SchemaFacts, SchemaReader } from "./schema-facts.js";
@@ -36,7 +36,7 @@ export class SchemaPool {
   /** One connection to the database, for looking at the schemas; made when it is needed. */
   get sql(): Sql {
     this.#client ??= connect({
-      ...resolvePostgresOptions(this.target),
+      ...parsePostgresOptions(this.target),
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
       maxConnections: 1,
       applicationName: "aasm testing",

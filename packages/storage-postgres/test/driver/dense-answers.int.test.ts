@@ -2,7 +2,7 @@ import { describeNeeding } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, expect, it, vi } from "vitest";
 import { connect } from "../../src/driver/pool.js";
-import { resolvePostgresOptions } from "../../src/options.js";
+import { parsePostgresOptions } from "../../src/options.js";
 import { databaseOfFile } from "../setup/database.js";
 
 /** Fails behind its hundredth row. */
@@ -10,7 +10,7 @@ const BROKEN = "SELECT 1 / (n - 100) FROM generate_series(1, 500) AS n";
 
 describeNeeding("postgres", "an answer behind one that broke off in the middle of its rows", async () => {
   const { url } = await databaseOfFile("postgres", "dense");
-  const options = { ...resolvePostgresOptions({ url }), maxConnections: 1, applicationName: "aasm test" };
+  const options = { ...parsePostgresOptions({ url }), maxConnections: 1, applicationName: "aasm test" };
   const sql = connect(options);
   afterAll(() => sql.end());
   const fails = (work: PromiseLike<unknown>) => expect(work).rejects.toMatchObject({ code: "22012" });

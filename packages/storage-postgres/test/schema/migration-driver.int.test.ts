@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
 import { connect, type Sql } from "../../src/driver/pool.js";
 import { migratePostgres, postgresMigrationStatus } from "../../src/migrate.js";
-import { resolvePostgresOptions } from "../../src/options.js";
+import { parsePostgresOptions } from "../../src/options.js";
 import { PostgresMigrationDriver } from "../../src/schema/migration-driver.js";
 import { emptyDatabase, type PostgresProfile } from "../setup/database.js";
 
@@ -16,7 +16,7 @@ const PROGRAM = await builtProgram(new URL("../programs/migrate.mjs", import.met
 const INSTANCES = 10;
 
 function clientOn(url: string): Sql {
-  return connect({ ...resolvePostgresOptions({ url }), maxConnections: 3, applicationName: "aasm test" });
+  return connect({ ...parsePostgresOptions({ url }), maxConnections: 3, applicationName: "aasm test" });
 }
 
 describe("ten processes that migrate an empty database at once", () => {

@@ -2,7 +2,7 @@ import { createDatabase, type ProfileName, type ServiceProfile } from "@agent-as
 import { afterAll, inject } from "vitest";
 import { connect, Pool } from "../../src/driver/pool.js";
 import { migratePostgres } from "../../src/migrate.js";
-import { type ResolvedPostgresOptions, resolvePostgresOptions, type TimescaleMode } from "../../src/options.js";
+import { parsePostgresOptions, type ResolvedPostgresOptions, type TimescaleMode } from "../../src/options.js";
 
 export type PostgresProfile = Exclude<ProfileName, "redis" | "redis-7">;
 
@@ -70,12 +70,12 @@ export async function withoutBackgroundJobs(database: DatabaseOptions): Promise<
 
 /** A pool as the backend creates it. The caller closes it. */
 export function poolOn(database: DatabaseOptions, options: Partial<ResolvedPostgresOptions> = {}): Pool {
-  const resolved = resolvePostgresOptions({ ...database, ...options });
+  const resolved = parsePostgresOptions({ ...database, ...options });
   return new Pool({ ...resolved, applicationName: "aasm test" });
 }
 
 async function onConnection(database: DatabaseOptions, statement: string): Promise<void> {
-  const sql = connect({ ...resolvePostgresOptions(database), maxConnections: 1, applicationName: "aasm test" });
+  const sql = connect({ ...parsePostgresOptions(database), maxConnections: 1, applicationName: "aasm test" });
   try {
     await sql.unsafe(statement);
   } finally {

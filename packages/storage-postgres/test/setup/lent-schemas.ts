@@ -3,7 +3,7 @@ import type { StorageBackend } from "@agent-assembly/storage-core";
 import { afterAll, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
 import { connect, type Sql } from "../../src/driver/pool.js";
-import { type PostgresStorageOptions, resolvePostgresOptions } from "../../src/options.js";
+import { type PostgresStorageOptions, parsePostgresOptions } from "../../src/options.js";
 import { SchemaPool } from "../../src/testing/schema-pool.js";
 import {
   type DatabaseOptions,
@@ -86,6 +86,6 @@ export class LentSchemas {
 function connectTo(options: DatabaseOptions & { readonly schema: string }): Sql {
   const url = new URL(options.url);
   url.searchParams.set("search_path", `${options.schema}, public`);
-  const resolved = resolvePostgresOptions(options);
+  const resolved = parsePostgresOptions(options);
   return connect({ ...resolved, url: url.href, maxConnections: 6, applicationName: "aasm test" });
 }

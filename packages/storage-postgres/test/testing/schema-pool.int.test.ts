@@ -4,7 +4,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
 import { connect, type Sql } from "../../src/driver/pool.js";
 import { migratePostgres } from "../../src/migrate.js";
-import { resolvePostgresOptions } from "../../src/options.js";
+import { parsePostgresOptions } from "../../src/options.js";
 import { differences, SchemaReader } from "../../src/testing/schema-facts.js";
 import { SchemaPool } from "../../src/testing/schema-pool.js";
 import { type DatabaseOptions, emptyDatabase, type PostgresProfile, withoutBackgroundJobs } from "../setup/database.js";
@@ -100,7 +100,7 @@ describe.each(PROFILES)("schemas that are lent again on %s", (profile) => {
 
     /** As a case might bring, with nothing but the schema in its path. */
     async function clientIn(schema: string): Promise<Sql> {
-      const client = connect({ ...resolvePostgresOptions(options), maxConnections: 1, applicationName: "a case" });
+      const client = connect({ ...parsePostgresOptions(options), maxConnections: 1, applicationName: "a case" });
       clients.push(client);
       await client.unsafe(`SET search_path TO ${schema}`);
       return client;
@@ -120,7 +120,7 @@ describe.each(PROFILES)("schemas that are lent again on %s", (profile) => {
 
     async function newTrial() {
       await migratePostgres({ ...options, schema: "trial" });
-      const client = connect({ ...resolvePostgresOptions(options), maxConnections: 1, applicationName: "a trial" });
+      const client = connect({ ...parsePostgresOptions(options), maxConnections: 1, applicationName: "a trial" });
       await client.unsafe("SET search_path TO trial");
       const reader = await SchemaReader.of(client, "trial");
       return { client, reader, fresh: await reader.read(client) };

@@ -3,7 +3,7 @@ import { afterAll, expect, vi } from "vitest";
 import { errorCode } from "../../src/driver/errors.js";
 import { connect, type Sql } from "../../src/driver/pool.js";
 import { migratePostgres, verifyPostgresSchema } from "../../src/migrate.js";
-import { resolveConnectionOptions } from "../../src/options.js";
+import { parseConnectionOptions } from "../../src/options.js";
 import { type OwnDatabase, type PostgresProfile, plainDatabase } from "../setup/database.js";
 import {
   bareDatabase,
@@ -42,7 +42,7 @@ async function makeOriginal(profile: PostgresProfile): Promise<OwnDatabase> {
   const database = await plainDatabase(profile, "conversion");
   const { url } = database.options;
   await migratePostgres({ url, timescaledb: "off" });
-  const sql = connect({ ...resolveConnectionOptions({ url }), maxConnections: 1, applicationName: "aasm test" });
+  const sql = connect({ ...parseConnectionOptions({ url }), maxConnections: 1, applicationName: "aasm test" });
   await insertEvents(sql, EVENTS, { width: WIDE });
   await insertSamples(sql, SAMPLES, { width: WIDE });
   await sql`CREATE EXTENSION timescaledb`;

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { connect } from "../../src/driver/pool.js";
 import { migratePostgres, postgresMigrationStatus, requireSchema, verifyPostgresSchema } from "../../src/migrate.js";
-import { resolveConnectionOptions } from "../../src/options.js";
+import { parseConnectionOptions } from "../../src/options.js";
 import { POSTGRES_MIGRATIONS } from "../../src/schema/migrations.js";
 import { readLiveState } from "../../src/timescale/live-state.js";
 import { timescaleStats } from "../../src/timescale/stats.js";
@@ -29,7 +29,7 @@ onProfiles(TIMESCALE_PROFILES, "an empty database gets everything its edition ha
   expect(applied.slice(0, planned.length - 1)).toEqual(planned.slice(0, -1));
   expect(await migratePostgres(options)).toEqual({ from: length, to: length, steps: [] });
   expect(await verifyPostgresSchema(options)).toEqual([]);
-  await requireSchema(sql, resolveConnectionOptions(options));
+  await requireSchema(sql, parseConnectionOptions(options));
 
   const live = await readLiveState(sql, "My-Store", true);
   expect(live.hypertables.get("audit_events")?.chunkMs).toBe(7 * DAY);
@@ -48,7 +48,7 @@ onProfiles(["timescale-community"], "lz4 is set for the owner, unless a method w
   const step = expect.stringMatching(/^let long values that .* be compressed by lz4$/);
   expect(await names(migratePostgres({ url }))).toContainEqual(step);
   const setting = async (): Promise<string> => {
-    const fresh = connect({ ...resolveConnectionOptions({ url }), maxConnections: 1, applicationName: "aasm test" });
+    const fresh = connect({ ...parseConnectionOptions({ url }), maxConnections: 1, applicationName: "aasm test" });
     try {
       const [row] = await fresh`SELECT current_setting('default_toast_compression') AS value`;
       return row?.value;
@@ -77,14 +77,14 @@ onProfiles(TIMESCALE_PROFILES, "changed options are picked up and needed for ope
   const { url, sql } = await bareDatabase(profile);
   await migratePostgres({ url });
   const changed = { url, chunkInterval: "1 day", compressAfter: "2 weeks" };
-  await expect(requireSchema(sql, resolveConnectionOptions(changed))).rejects.toMatchObject({
+  await expect(requireSchema(sql, parseConnectionOptions(changed))).rejects.toMatchObject({
     code: "schema_outdated",
     message: expect.stringMatching(/aasm migrate.*chunks of audit_events span 1 day/),
   });
-  await requireSchema(sql, resolveConnectionOptions({ ...changed, timescaledb: "prefer" }));
+  await requireSchema(sql, parseConnectionOptions({ ...changed, timescaledb: "prefer" }));
   const before = await readLiveState(sql, "public", true);
   await migratePostgres(changed);
-  await requireSchema(sql, resolveConnectionOptions(changed));
+  await requireSchema(sql, parseConnectionOptions(changed));
   const after = await readLiveState(sql, "public", true);
   expect(after.hypertables.get("audit_events")?.chunkMs).toBe(DAY);
   expect(after.hypertables.get("metrics")?.chunkMs).toBe(DAY);

@@ -2,7 +2,7 @@ import { createDatabase } from "@agent-assembly/test-services";
 import { needing } from "@agent-assembly/test-services/needing";
 import { expect, it, onTestFinished } from "vitest";
 import { connect, type Sql } from "../../src/driver/pool.js";
-import { resolveConnectionOptions } from "../../src/options.js";
+import { parseConnectionOptions } from "../../src/options.js";
 import { type PostgresProfile, serverOf } from "../setup/database.js";
 
 export const TIMESCALE_PROFILES: readonly PostgresProfile[] = ["timescale-apache", "timescale-community"];
@@ -21,7 +21,7 @@ export async function bareDatabase(profile: PostgresProfile, template?: string):
   if (server === undefined) throw new Error(`there is no server for the profile ${profile}`);
   const original = template === undefined ? undefined : new URL(template).pathname.slice(1);
   const { url, drop } = await createDatabase(server.url, "timescale", original);
-  const sql = connect({ ...resolveConnectionOptions({ url }), maxConnections: 6, applicationName: "aasm test" });
+  const sql = connect({ ...parseConnectionOptions({ url }), maxConnections: 6, applicationName: "aasm test" });
   onTestFinished(async () => {
     await sql.end({ timeout: 5 });
     await drop();
@@ -38,7 +38,7 @@ export async function closeForCopies(profile: PostgresProfile, url: string): Pro
 }
 
 async function onServer(url: string, work: (admin: Sql) => Promise<unknown>): Promise<void> {
-  const options = { ...resolveConnectionOptions({ url }), maxConnections: 1, applicationName: "aasm test" };
+  const options = { ...parseConnectionOptions({ url }), maxConnections: 1, applicationName: "aasm test" };
   const admin = connect(options);
   try {
     await work(admin);

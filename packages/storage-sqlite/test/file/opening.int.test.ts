@@ -84,8 +84,8 @@ describe("opening an existing database", () => {
     const path = `${tempFolder()}/local.db`;
     const script = `
       import { openConnections } from ${JSON.stringify(distUrl("connections.js"))};
-      import { resolveSqliteOptions } from ${JSON.stringify(distUrl("options.js"))};
-      const { writer } = await openConnections(resolveSqliteOptions({ path: process.argv[1] }));
+      import { parseSqliteOptions } from ${JSON.stringify(distUrl("options.js"))};
+      const { writer } = await openConnections(parseSqliteOptions({ path: process.argv[1] }));
       writer.exec(${JSON.stringify(INSERT)});
       process.kill(process.pid, "SIGKILL");`;
     expect((await runChild(script, [path])).exitCode).toBe(null);

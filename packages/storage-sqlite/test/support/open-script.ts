@@ -3,10 +3,10 @@ import { distUrl } from "./child.js";
 /** Opens the database given as the first argument and prints `{ ok }` or `{ code, message }` as JSON. */
 export const OPEN_SCRIPT = `
 import { openConnections } from ${JSON.stringify(distUrl("connections.js"))};
-import { resolveSqliteOptions } from ${JSON.stringify(distUrl("options.js"))};
+import { parseSqliteOptions } from ${JSON.stringify(distUrl("options.js"))};
 const [path] = process.argv.slice(1);
 try {
-  const { writer, reader } = await openConnections(resolveSqliteOptions({ path }));
+  const { writer, reader } = await openConnections(parseSqliteOptions({ path }));
   const tables = reader.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'").get();
   reader.close();
   writer.close();

@@ -1,10 +1,10 @@
 import { onTestFinished } from "vitest";
 import { openConnections, type SqliteConnections } from "../../src/connections.js";
-import { resolveSqliteOptions, type SqliteStorageOptions } from "../../src/options.js";
+import { parseSqliteOptions, type SqliteStorageOptions } from "../../src/options.js";
 
 /** Opens a database for one test. */
 export async function open(options: SqliteStorageOptions): Promise<SqliteConnections> {
-  const connections = await openConnections(resolveSqliteOptions(options));
+  const connections = await openConnections(parseSqliteOptions(options));
   onTestFinished(() => close(connections));
   return connections;
 }
@@ -17,5 +17,5 @@ export function close({ writer, reader }: SqliteConnections): void {
 
 /** A migrated database with its connections closed. */
 export async function createDatabase(path: string): Promise<void> {
-  close(await openConnections(resolveSqliteOptions({ path })));
+  close(await openConnections(parseSqliteOptions({ path })));
 }

@@ -5,7 +5,7 @@ import { BACKEND_MODULE_VERSION, type BackendModule, describeShape } from "@agen
  * @param origin the package, for errors
  * @throws `unsupported` naming what was found and what a backend module has
  */
-export function checkModule(value: unknown, origin: string): BackendModule {
+export function parseBackendModule(value: unknown, origin: string): BackendModule {
   if (typeof value !== "object" || value === null) {
     throw unusable(`the backendModule of ${origin} must be an object, got ${describeShape(value)}`);
   }

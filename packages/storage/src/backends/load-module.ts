@@ -1,6 +1,6 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import type { BackendModule } from "@agent-assembly/storage-core/backend";
-import { checkModule } from "./check-module.js";
+import { parseBackendModule } from "./check-module.js";
 
 /** Imports a module by the name of its package, or by its path; a test passes its own. */
 export type ModuleImporter = (name: string) => Promise<unknown>;
@@ -37,7 +37,7 @@ export async function loadBackendModule(
   backend: string | BackendModule,
   load: ModuleImporter = importModule,
 ): Promise<BackendModule> {
-  if (typeof backend !== "string") return checkModule(backend, "the given backend module");
+  if (typeof backend !== "string") return parseBackendModule(backend, "the given backend module");
   const name = Object.hasOwn(PACKAGES, backend) ? (PACKAGES[backend] as string) : backend;
   let exported: unknown;
   try {
@@ -53,7 +53,7 @@ export async function loadBackendModule(
     });
   }
   const { backendModule = inDefault(exported), ...others } = exported as Record<string, unknown>;
-  if (backendModule !== undefined) return checkModule(backendModule, name);
+  if (backendModule !== undefined) return parseBackendModule(backendModule, name);
   const found = Object.keys(others).join(", ") || "nothing";
   throw new StorageError({
     code: "unsupported",

@@ -2,8 +2,8 @@ import { type BackendModule, checkKeys, checkObject, invalidArgument } from "@ag
 import {
   type ApprovalDefaults,
   type PolicyCacheLimits,
-  resolveApprovalDefaults,
-  resolvePolicyCacheLimits,
+  parseApprovalDefaults,
+  parsePolicyCacheLimits,
 } from "@agent-assembly/storage-core/state";
 import type { InstalledRedisOptions } from "../backends/installed-options.js";
 import type { BackendPackage } from "../backends/names.js";
@@ -48,8 +48,8 @@ export function stateTarget(options: StateOptions): StateTarget {
   if (redis !== undefined && backend !== undefined) {
     throw invalidArgument("state.redis", "and state.backend both say where the state is kept", "Give one of them.");
   }
-  resolvePolicyCacheLimits(policyCache ?? {});
-  resolveApprovalDefaults(approvals ?? {}, 1000);
+  parsePolicyCacheLimits(policyCache ?? {});
+  parseApprovalDefaults(approvals ?? {}, 1000);
   if (redis !== undefined) return { policyCache, approvals, shared: { backend: "redis", options: redis } };
   return { policyCache, approvals, shared: backend && { backend, options: options.options } };
 }

@@ -12,7 +12,7 @@ const FILE_NAME = /^([A-Za-z0-9][A-Za-z0-9._-]{0,99})-\d{4,}\.parquet$/;
 const MANIFEST_NAME = /^(\d{4}-\d{2}-\d{2})_([A-Za-z0-9][A-Za-z0-9._-]{0,99})\.json$/;
 
 /** @throws `invalid_argument` */
-export function checkArchiveId(what: string, value: unknown): string {
+export function parseArchiveId(what: string, value: unknown): string {
   if (typeof value === "string" && ARCHIVE_ID.test(value)) return value;
   throw invalidArgument(
     what,

@@ -1,5 +1,5 @@
 import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
-import { checkDate } from "@agent-assembly/storage-core/backend";
+import { parseDate } from "@agent-assembly/storage-core/backend";
 import type { ArchiveRange } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
@@ -34,8 +34,8 @@ export class ManifestReader {
   /** The same, with damaged manifests among them. */
   async *tryAll(query: ManifestQuery): AsyncGenerator<Found> {
     const paths = await this.#paths(query);
-    const from = query.from === undefined ? Number.NEGATIVE_INFINITY : checkDate("from", query.from);
-    const to = query.to === undefined ? Number.POSITIVE_INFINITY : checkDate("to", query.to);
+    const from = query.from === undefined ? Number.NEGATIVE_INFINITY : parseDate("from", query.from);
+    const to = query.to === undefined ? Number.POSITIVE_INFINITY : parseDate("to", query.to);
     for (let next = 0; next < paths.length; next += AT_ONCE) {
       const batch = paths.slice(next, next + AT_ONCE);
       for (const found of await Promise.all(batch.map((path) => this.#read(path, query.signal)))) {

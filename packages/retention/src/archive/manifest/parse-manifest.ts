@@ -1,17 +1,17 @@
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import {
-  checkChoice,
-  checkInteger,
   checkKeys,
   checkObject,
-  checkText,
   errorInit,
   invalidArgument,
   MAX_TIME_MS,
   MIN_TIME_MS,
+  parseChoice,
+  parseInteger,
+  parseText,
 } from "@agent-assembly/storage-core/backend";
 import { ARCHIVED_COLUMNS } from "../parquet/columns.js";
-import { checkArchiveId, isFilePath } from "./layout.js";
+import { isFilePath, parseArchiveId } from "./layout.js";
 import {
   type ArchivedColumn,
   type ArchivedFile,
@@ -68,7 +68,7 @@ export function parseManifest(text: string, place: string): ArchiveManifest {
 function parseContent(value: unknown): ArchiveManifest {
   checkObject("manifest", value);
   if (value.format !== MANIFEST_FORMAT) throw invalidArgument("manifest.format", `must be "${MANIFEST_FORMAT}"`);
-  const version = checkInteger("manifest.formatVersion", value.formatVersion, 1, Number.MAX_SAFE_INTEGER);
+  const version = parseInteger("manifest.formatVersion", value.formatVersion, 1, Number.MAX_SAFE_INTEGER);
   if (version > MANIFEST_VERSION) {
     throw new StorageError({
       code: "unsupported",
@@ -86,17 +86,17 @@ function parseContent(value: unknown): ArchiveManifest {
     format: MANIFEST_FORMAT,
     formatVersion: MANIFEST_VERSION,
     writer: {
-      name: checkText("manifest.writer.name", value.writer.name),
-      version: checkText("manifest.writer.version", value.writer.version),
+      name: parseText("manifest.writer.name", value.writer.name),
+      version: parseText("manifest.writer.version", value.writer.version),
     },
-    archiveId: checkArchiveId("manifest.archiveId", value.archiveId),
-    dataset: checkChoice("manifest.dataset", value.dataset, ["audit"] as const),
+    archiveId: parseArchiveId("manifest.archiveId", value.archiveId),
+    dataset: parseChoice("manifest.dataset", value.dataset, ["audit"] as const),
     partition: {
-      id: checkText("manifest.partition.id", value.partition.id),
+      id: parseText("manifest.partition.id", value.partition.id),
       from: parseTime("manifest.partition.from", value.partition.from),
       to: parseTime("manifest.partition.to", value.partition.to),
     },
-    ...(value.reason === undefined ? {} : { reason: checkText("manifest.reason", value.reason) }),
+    ...(value.reason === undefined ? {} : { reason: parseText("manifest.reason", value.reason) }),
     createdAt: parseTime("manifest.createdAt", value.createdAt),
     schema: parseSchema(value.schema),
     rows: parseCount("manifest.rows", value.rows),
@@ -115,19 +115,19 @@ function parseFile(what: string, value: unknown): ArchivedFile {
   checkKeys(what, value, FILE_KEYS);
   checkObject(`${what}.footer`, value.footer);
   checkKeys(`${what}.footer`, value.footer, ["bytes", "sha256"]);
-  const date = checkText(`${what}.date`, value.date);
-  const path = checkText(`${what}.path`, value.path);
+  const date = parseText(`${what}.date`, value.date);
+  const path = parseText(`${what}.path`, value.path);
   // A path is opened and deleted: it must not lead out of the archive.
   if (!isFilePath(path, date))
     throw invalidArgument(`${what}.path`, "is not the path of an archived file of that date");
   return {
     path,
     date,
-    rows: checkInteger(`${what}.rows`, value.rows, 1, Number.MAX_SAFE_INTEGER),
+    rows: parseInteger(`${what}.rows`, value.rows, 1, Number.MAX_SAFE_INTEGER),
     bytes: parseCount(`${what}.bytes`, value.bytes),
     sha256: parseDigest(`${what}.sha256`, value.sha256),
     footer: {
-      bytes: checkInteger(`${what}.footer.bytes`, value.footer.bytes, 1, value.bytes as number),
+      bytes: parseInteger(`${what}.footer.bytes`, value.footer.bytes, 1, value.bytes as number),
       sha256: parseDigest(`${what}.footer.sha256`, value.footer.sha256),
     },
     minTs: parseTime(`${what}.minTs`, value.minTs),
@@ -160,7 +160,7 @@ function parseSchema(value: unknown): readonly ArchivedColumn[] {
 function parseColumn(what: string, value: unknown): ArchivedColumn {
   checkObject(what, value);
   checkKeys(what, value, ["name", "type", "nullable"]);
-  const name = checkText(`${what}.name`, value.name);
+  const name = parseText(`${what}.name`, value.name);
   const known = ARCHIVED_COLUMNS.find((column) => column.name === name);
   if (known === undefined) {
     throw new StorageError({
@@ -184,7 +184,7 @@ function parseTime(what: string, value: unknown): Date {
 }
 
 function parseCount(what: string, value: unknown): number {
-  return checkInteger(what, value, 0, Number.MAX_SAFE_INTEGER);
+  return parseInteger(what, value, 0, Number.MAX_SAFE_INTEGER);
 }
 
 function parseDigest(what: string, value: unknown): string {

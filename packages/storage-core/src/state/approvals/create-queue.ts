@@ -2,7 +2,7 @@ import { invalidArgument, isStorageError, type StorageError } from "../../errors
 import { CallerAbort } from "../../support/abort.js";
 import { describeShape } from "../../support/describe.js";
 import { uuidV7 } from "../../support/ids.js";
-import { checkKeys, checkObject, checkText } from "../../support/input.js";
+import { checkKeys, checkObject, parseText } from "../../support/input.js";
 import type { Page, PageRequest } from "../../support/page.js";
 import { Waker } from "../../time/waker.js";
 import { closedError } from "../guard.js";
@@ -11,7 +11,7 @@ import { claimed, decided, isSameRequest, released, settled } from "./changes.js
 import type { ApprovalChange, ApprovalDriver } from "./driver.js";
 import { approvalErrors } from "./errors.js";
 import { approvalCursor, parseApprovalFilter, parseApprovalPage } from "./filter.js";
-import { checkClaim, checkDecision, parseNewApproval, parseRelease, type ResolvedApprovalDefaults } from "./parse.js";
+import { parseClaim, parseDecision, parseNewApproval, parseRelease, type ResolvedApprovalDefaults } from "./parse.js";
 import type { ApprovalFilter, ApprovalQueue, ClaimOptions, DecideOptions } from "./queue.js";
 import type { Approval, ClaimedApproval, DecidedApproval, NewApproval, PendingApproval } from "./record.js";
 import { type ApprovalRow, approvalsAt, isUnsettled, toApproval } from "./row.js";
@@ -59,12 +59,12 @@ export class DriverApprovalQueue implements ApprovalQueue {
   }
 
   async claim(requestId: string, options: ClaimOptions): Promise<ClaimedApproval> {
-    const { approver, leaseMs } = checkClaim(options, this.defaults.leaseMs);
+    const { approver, leaseMs } = parseClaim(options, this.defaults.leaseMs);
     return this.#change<ClaimedApproval>(requestId, (stored, now) => claimed(stored, approver, leaseMs, now));
   }
 
   async claimNext(options: ClaimOptions, filter?: Omit<ApprovalFilter, "state">): Promise<ClaimedApproval | undefined> {
-    checkClaim(options, this.defaults.leaseMs);
+    parseClaim(options, this.defaults.leaseMs);
     const wanted = parseApprovalFilter({ ...filter }, ["agentId", "teamId"]);
     const pending = [{ field: "state" as const, values: ["pending"] }, ...wanted];
     for (;;) {
@@ -87,12 +87,12 @@ export class DriverApprovalQueue implements ApprovalQueue {
   }
 
   async decide(requestId: string, options: DecideOptions): Promise<DecidedApproval> {
-    const decision = checkDecision(options);
+    const decision = parseDecision(options);
     return this.#change<DecidedApproval>(requestId, (stored, now) => decided(stored, decision, now));
   }
 
   async get(requestId: string): Promise<Approval | undefined> {
-    const [stored, now] = await Promise.all([this.driver.find(checkText("requestId", requestId)), this.driver.now()]);
+    const [stored, now] = await Promise.all([this.driver.find(parseText("requestId", requestId)), this.driver.now()]);
     return stored === undefined ? undefined : this.#settle(stored, now);
   }
 
@@ -109,7 +109,7 @@ export class DriverApprovalQueue implements ApprovalQueue {
   }
 
   async wait(requestId: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<DecidedApproval> {
-    checkText("requestId", requestId);
+    parseText("requestId", requestId);
     const signal = checkWait(options);
     const waker = new Waker();
     const wake = (): void => waker.wake();
@@ -179,7 +179,7 @@ export class DriverApprovalQueue implements ApprovalQueue {
   /** @typeParam A what a request is after the change */
   async #change<A extends Approval>(requestId: string, change: ApprovalChange): Promise<A> {
     let at = 0;
-    const stored = await this.driver.replace(checkText("requestId", requestId), (current, now) => {
+    const stored = await this.driver.replace(parseText("requestId", requestId), (current, now) => {
       at = now;
       return change(current, now);
     });

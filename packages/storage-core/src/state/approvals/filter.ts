@@ -1,7 +1,7 @@
 import { invalidArgument } from "../../errors.js";
 import type { Condition } from "../../records/condition.js";
 import { decodeCursor, encodeCursor } from "../../support/cursor.js";
-import { checkKeys, checkObject, checkPage, checkTexts } from "../../support/input.js";
+import { checkKeys, checkObject, parsePage, parseTexts } from "../../support/input.js";
 import type { PageRequest } from "../../support/page.js";
 import { compareText } from "../../support/text.js";
 import type { ApprovalFilter } from "./queue.js";
@@ -34,7 +34,7 @@ export function parseApprovalFilter(
   checkObject("filter", filter);
   checkKeys("filter", filter, fields);
   return FIELDS.filter((field) => filter[field] !== undefined).map((field) => {
-    const values = checkTexts(`filter.${field}`, filter[field]).sort();
+    const values = parseTexts(`filter.${field}`, filter[field]).sort();
     if (field === "state" && values.some((value) => !(APPROVAL_STATES as readonly string[]).includes(value))) {
       throw invalidArgument("filter.state", `must be one of ${APPROVAL_STATES.join(", ")}`);
     }
@@ -66,7 +66,7 @@ export function parseApprovalPage(
   filter: ParsedApprovalFilter,
   page: PageRequest = {},
 ): { limit: number; after: ApprovalKey | undefined } {
-  const { limit, cursor } = checkPage(page);
+  const { limit, cursor } = parsePage(page);
   if (cursor === undefined) return { limit, after: undefined };
   const [submittedAt, requestId] = decodeCursor(scope(filter), cursor);
   return { limit, after: { submittedAt: submittedAt as number, requestId: requestId as string } };

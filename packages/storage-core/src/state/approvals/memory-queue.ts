@@ -1,7 +1,7 @@
 import { MemoryKeyedTable } from "../../records/memory-table.js";
 import { checkObject } from "../../support/input.js";
 import { type Clock, systemClock } from "../../time/clock.js";
-import { checkClock } from "../parse-clock.js";
+import { parseClock } from "../parse-clock.js";
 import { openApprovalQueue } from "./open.js";
 import type { ApprovalDefaults } from "./parse.js";
 import type { ApprovalQueue } from "./queue.js";
@@ -21,7 +21,7 @@ export interface MemoryApprovalOptions extends ApprovalDefaults {
 export function openMemoryApprovals(options: MemoryApprovalOptions = {}): ApprovalQueue {
   checkObject("options", options);
   const { clock, ...defaults } = options;
-  const table = new MemoryKeyedTable<ApprovalRow>("requestId", checkClock(clock ?? systemClock));
+  const table = new MemoryKeyedTable<ApprovalRow>("requestId", parseClock(clock ?? systemClock));
   return openApprovalQueue(createApprovalDriver(table, { backedBy: "process" }), defaults, {
     backend: "memory",
     pollMs: 1000,

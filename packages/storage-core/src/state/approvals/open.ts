@@ -3,7 +3,7 @@ import { checkKeys, checkObject } from "../../support/input.js";
 import { guardState } from "../guard.js";
 import { DriverApprovalQueue } from "./create-queue.js";
 import type { ApprovalDriver } from "./driver.js";
-import { APPROVAL_DEFAULT_NAMES, type ApprovalDefaults, resolveApprovalDefaults } from "./parse.js";
+import { APPROVAL_DEFAULT_NAMES, type ApprovalDefaults, parseApprovalDefaults } from "./parse.js";
 import { APPROVAL_OPERATIONS, type ApprovalQueue } from "./queue.js";
 
 /** Options of {@link openApprovalQueue}: what differs between backends. */
@@ -26,6 +26,6 @@ export function openApprovalQueue(
 ): ApprovalQueue {
   checkObject("options", defaults);
   checkKeys("options", defaults, APPROVAL_DEFAULT_NAMES);
-  const queue: ApprovalQueue = new DriverApprovalQueue(driver, resolveApprovalDefaults(defaults, pollMs), classify);
+  const queue: ApprovalQueue = new DriverApprovalQueue(driver, parseApprovalDefaults(defaults, pollMs), classify);
   return guardState(queue, { role: "approvals", backend, operations: APPROVAL_OPERATIONS, classify, location });
 }

@@ -2,12 +2,12 @@ import { invalidArgument } from "../../errors.js";
 import { canonicalJson } from "../../support/canonical-json.js";
 import { describeShape } from "../../support/describe.js";
 import {
-  checkChoice,
-  checkInteger,
   checkKeys,
   checkObject,
-  checkOptionalText,
-  checkText,
+  parseChoice,
+  parseInteger,
+  parseOptionalText,
+  parseText,
 } from "../../support/input.js";
 import { jsonProblem } from "../../support/json.js";
 import { digestOfText } from "../digest.js";
@@ -51,13 +51,13 @@ export interface ResolvedApprovalDefaults {
 }
 
 /** @throws `invalid_argument` for an invalid value; the caller checks for unknown keys */
-export function resolveApprovalDefaults(options: ApprovalDefaults, pollMs: number): ResolvedApprovalDefaults {
+export function parseApprovalDefaults(options: ApprovalDefaults, pollMs: number): ResolvedApprovalDefaults {
   return {
     expiresInMs: checkExpiry("options.expiresInMs", options.expiresInMs ?? 15 * 60_000),
-    onExpiry: checkChoice("options.onExpiry", options.onExpiry ?? "deny", VERDICTS),
+    onExpiry: parseChoice("options.onExpiry", options.onExpiry ?? "deny", VERDICTS),
     leaseMs: checkLeaseMs("options.leaseMs", options.leaseMs ?? 60_000),
-    retainMs: checkInteger("options.retainMs", options.retainMs ?? 7 * DAY_MS, 1000, 3650 * DAY_MS),
-    pollMs: checkInteger("options.pollMs", options.pollMs ?? pollMs, 1, 60_000),
+    retainMs: parseInteger("options.retainMs", options.retainMs ?? 7 * DAY_MS, 1000, 3650 * DAY_MS),
+    pollMs: parseInteger("options.pollMs", options.pollMs ?? pollMs, 1, 60_000),
   };
 }
 
@@ -72,30 +72,30 @@ export interface ParsedApproval {
 export function parseNewApproval(approval: NewApproval, defaults: ResolvedApprovalDefaults): ParsedApproval {
   checkObject("approval", approval);
   checkKeys("approval", approval, ["requestId", "agentId", "teamId", "action", "request", "expiresInMs", "onExpiry"]);
-  const agentId = checkText("approval.agentId", approval.agentId);
-  const teamId = checkOptionalText("approval.teamId", approval.teamId);
-  const action = checkText("approval.action", approval.action);
+  const agentId = parseText("approval.agentId", approval.agentId);
+  const teamId = parseOptionalText("approval.teamId", approval.teamId);
+  const action = parseText("approval.action", approval.action);
   const request = checkRequest(approval.request);
   return {
-    requestId: approval.requestId === undefined ? undefined : checkText("approval.requestId", approval.requestId),
+    requestId: approval.requestId === undefined ? undefined : parseText("approval.requestId", approval.requestId),
     content: {
       agentId,
       teamId,
       action,
       request,
       digest: digestOfText(request),
-      onExpiry: checkChoice("approval.onExpiry", approval.onExpiry ?? defaults.onExpiry, VERDICTS),
+      onExpiry: parseChoice("approval.onExpiry", approval.onExpiry ?? defaults.onExpiry, VERDICTS),
     },
     expiresInMs: checkExpiry("approval.expiresInMs", approval.expiresInMs ?? defaults.expiresInMs),
   };
 }
 
 /** @throws `invalid_argument` */
-export function checkClaim(options: ClaimOptions, defaultLeaseMs: number): { approver: string; leaseMs: number } {
+export function parseClaim(options: ClaimOptions, defaultLeaseMs: number): { approver: string; leaseMs: number } {
   checkObject("options", options);
   checkKeys("options", options, ["approver", "leaseMs"]);
   return {
-    approver: checkText("options.approver", options.approver),
+    approver: parseText("options.approver", options.approver),
     leaseMs: checkLeaseMs("options.leaseMs", options.leaseMs ?? defaultLeaseMs),
   };
 }
@@ -104,11 +104,11 @@ export function checkClaim(options: ClaimOptions, defaultLeaseMs: number): { app
 export function parseRelease(options: { readonly approver: string }): string {
   checkObject("options", options);
   checkKeys("options", options, ["approver"]);
-  return checkText("options.approver", options.approver);
+  return parseText("options.approver", options.approver);
 }
 
 /** @throws `invalid_argument` */
-export function checkDecision(options: DecideOptions): {
+export function parseDecision(options: DecideOptions): {
   approver: string;
   verdict: ApprovalVerdict;
   digest: string;
@@ -125,10 +125,10 @@ export function checkDecision(options: DecideOptions): {
     );
   }
   return {
-    approver: checkText("options.approver", options.approver),
-    verdict: checkChoice("options.verdict", options.verdict, VERDICTS),
+    approver: parseText("options.approver", options.approver),
+    verdict: parseChoice("options.verdict", options.verdict, VERDICTS),
     digest,
-    reason: checkOptionalText("options.reason", options.reason),
+    reason: parseOptionalText("options.reason", options.reason),
   };
 }
 
@@ -147,9 +147,9 @@ function checkRequest(request: unknown): string {
 }
 
 function checkExpiry(what: string, value: unknown): number {
-  return checkInteger(what, value, 1, 30 * DAY_MS);
+  return parseInteger(what, value, 1, 30 * DAY_MS);
 }
 
 function checkLeaseMs(what: string, value: unknown): number {
-  return checkInteger(what, value, 1, DAY_MS);
+  return parseInteger(what, value, 1, DAY_MS);
 }

@@ -1,6 +1,6 @@
 import { guardState } from "../guard.js";
 import { POLICY_CACHE_OPERATIONS, type PolicyCache } from "./cache.js";
-import { type PolicyCacheOptions, resolvePolicyCacheOptions } from "./options.js";
+import { type PolicyCacheOptions, parsePolicyCacheOptions } from "./options.js";
 import { ReadThroughPolicyCache } from "./read-through.js";
 
 /**
@@ -8,7 +8,7 @@ import { ReadThroughPolicyCache } from "./read-through.js";
  * @throws `invalid_argument`
  */
 export function openPolicyCache(options: PolicyCacheOptions): PolicyCache {
-  const cache: PolicyCache = new ReadThroughPolicyCache(resolvePolicyCacheOptions(options));
+  const cache: PolicyCache = new ReadThroughPolicyCache(parsePolicyCacheOptions(options));
   const backend = options.shared?.name ?? options.channel?.name ?? "memory";
   return guardState(cache, { role: "policyCache", backend, operations: POLICY_CACHE_OPERATIONS });
 }

@@ -1,9 +1,9 @@
 import { invalidArgument } from "../../errors.js";
 import type { PolicyStore } from "../../policies/store.js";
 import { describeShape } from "../../support/describe.js";
-import { checkInteger, checkKeys, checkObject } from "../../support/input.js";
+import { checkKeys, checkObject, parseInteger } from "../../support/input.js";
 import type { Clock } from "../../time/clock.js";
-import { checkClock } from "../parse-clock.js";
+import { parseClock } from "../parse-clock.js";
 import type { InvalidationChannel } from "./channel.js";
 import type { SharedPolicyCache } from "./shared-level.js";
 
@@ -41,18 +41,18 @@ export interface ResolvedPolicyCacheOptions extends Omit<PolicyCacheOptions, key
 const MONOTONIC: Clock = () => performance.now();
 
 /** @throws `invalid_argument` */
-export function resolvePolicyCacheLimits(
+export function parsePolicyCacheLimits(
   limits: PolicyCacheLimits,
 ): Pick<ResolvedPolicyCacheOptions, "ttlMs" | "maxEntries" | "maxBytes"> {
   return {
-    ttlMs: checkInteger("options.ttlMs", limits.ttlMs ?? DEFAULT_POLICY_TTL_MS, 1, 86_400_000),
-    maxEntries: checkInteger("options.maxEntries", limits.maxEntries ?? 1000, 1, 1_000_000),
-    maxBytes: checkInteger("options.maxBytes", limits.maxBytes ?? 64 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
+    ttlMs: parseInteger("options.ttlMs", limits.ttlMs ?? DEFAULT_POLICY_TTL_MS, 1, 86_400_000),
+    maxEntries: parseInteger("options.maxEntries", limits.maxEntries ?? 1000, 1, 1_000_000),
+    maxBytes: parseInteger("options.maxBytes", limits.maxBytes ?? 64 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
   };
 }
 
 /** @throws `invalid_argument` */
-export function resolvePolicyCacheOptions(options: PolicyCacheOptions): ResolvedPolicyCacheOptions {
+export function parsePolicyCacheOptions(options: PolicyCacheOptions): ResolvedPolicyCacheOptions {
   checkObject("options", options);
   checkKeys("options", options, ["store", "channel", "shared", "ttlMs", "maxEntries", "maxBytes", "clock"]);
   checkObject("options.store", options.store);
@@ -64,7 +64,7 @@ export function resolvePolicyCacheOptions(options: PolicyCacheOptions): Resolved
     store,
     channel,
     shared,
-    ...resolvePolicyCacheLimits(options),
-    clock: checkClock(options.clock ?? MONOTONIC),
+    ...parsePolicyCacheLimits(options),
+    clock: parseClock(options.clock ?? MONOTONIC),
   };
 }

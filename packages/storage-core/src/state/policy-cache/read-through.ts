@@ -1,4 +1,4 @@
-import { checkPolicyName } from "../../policies/parse.js";
+import { parsePolicyName } from "../../policies/parse.js";
 import type { StateHealth } from "../health.js";
 import type { CachedPolicy, PolicyCache } from "./cache.js";
 import type { InvalidationEvent } from "./channel.js";
@@ -46,7 +46,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
   }
 
   async active(name: string): Promise<CachedPolicy> {
-    checkPolicyName(name);
+    parsePolicyName(name);
     // While disconnected, changes are not announced, so every read goes to the store.
     if (this.#disconnected === undefined) {
       const kept = this.#kept(name);
@@ -59,7 +59,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
   }
 
   async invalidate(name: string): Promise<void> {
-    this.#forget(checkPolicyName(name));
+    this.#forget(parsePolicyName(name));
     const { shared, channel } = this.#options;
     this.#unannounced.add(name);
     try {

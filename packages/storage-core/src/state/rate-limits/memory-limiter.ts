@@ -2,7 +2,7 @@ import { checkKeys, checkObject } from "../../support/input.js";
 import { type Clock, systemClock } from "../../time/clock.js";
 import { guardState } from "../guard.js";
 import type { StateHealth } from "../health.js";
-import { checkClock } from "../parse-clock.js";
+import { parseClock } from "../parse-clock.js";
 import {
   type CheckOptions,
   RATE_LIMIT_OPERATIONS,
@@ -10,7 +10,7 @@ import {
   type RateLimitAnswer,
   type RateLimiter,
 } from "./limiter.js";
-import { countName, normalizeCheck } from "./normalize.js";
+import { countName, parseRateLimitCheck } from "./normalize.js";
 import { SlidingWindow } from "./sliding-window.js";
 
 /** Options of {@link openMemoryRateLimiter}. */
@@ -30,7 +30,7 @@ const SWEPT_PER_CHECK = 2;
 export function openMemoryRateLimiter(options: MemoryRateLimiterOptions = {}): RateLimiter {
   checkObject("options", options);
   checkKeys("options", options, ["clock"]);
-  const limiter: RateLimiter = new MemoryRateLimiter(checkClock(options.clock ?? systemClock));
+  const limiter: RateLimiter = new MemoryRateLimiter(parseClock(options.clock ?? systemClock));
   return guardState(limiter, { role: "rateLimits", backend: "memory", operations: RATE_LIMIT_OPERATIONS });
 }
 
@@ -41,7 +41,7 @@ class MemoryRateLimiter implements RateLimiter {
   constructor(private readonly clock: Clock) {}
 
   async check(limits: readonly RateLimit[], options?: CheckOptions): Promise<RateLimitAnswer> {
-    const { weight, partition } = normalizeCheck(limits, options);
+    const { weight, partition } = parseRateLimitCheck(limits, options);
     const now = this.clock();
     this.#forget(now);
     const counts = limits.map((limit) => {

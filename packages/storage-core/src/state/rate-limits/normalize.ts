@@ -1,6 +1,6 @@
 import { invalidArgument } from "../../errors.js";
 import { describeShape } from "../../support/describe.js";
-import { checkInteger, checkKeys, checkObject, checkText } from "../../support/input.js";
+import { checkKeys, checkObject, parseInteger, parseText } from "../../support/input.js";
 import type { CheckOptions, RateLimit } from "./limiter.js";
 
 const MAX_LIMITS = 16;
@@ -18,13 +18,13 @@ export interface NormalizedCheck {
 }
 
 /** @throws `invalid_argument` */
-export function normalizeCheck(limits: readonly RateLimit[], options: CheckOptions = NO_OPTIONS): NormalizedCheck {
+export function parseRateLimitCheck(limits: readonly RateLimit[], options: CheckOptions = NO_OPTIONS): NormalizedCheck {
   if (!Array.isArray(limits) || limits.length === 0 || limits.length > MAX_LIMITS) {
     throw invalidArgument("limits", `must be an array of 1 to ${MAX_LIMITS}, got ${describeShape(limits)}`);
   }
   checkObject("options", options);
   checkKeys("options", options, ["weight", "partition"]);
-  const weight = options.weight === undefined ? 1 : checkInteger("options.weight", options.weight, 1, MAX_LIMIT);
+  const weight = options.weight === undefined ? 1 : parseInteger("options.weight", options.weight, 1, MAX_LIMIT);
   for (const [index, limit] of limits.entries()) {
     checkLimit(`limits[${index}]`, limit, weight);
     if (limits.findIndex((other) => isSameCount(other, limit)) !== index) {
@@ -38,7 +38,7 @@ export function normalizeCheck(limits: readonly RateLimit[], options: CheckOptio
   return {
     limits,
     weight,
-    partition: options.partition === undefined ? undefined : checkText("options.partition", options.partition),
+    partition: options.partition === undefined ? undefined : parseText("options.partition", options.partition),
   };
 }
 
@@ -55,10 +55,10 @@ export function stepOf(windowMs: number): number {
 function checkLimit(what: string, limit: RateLimit, weight: number): void {
   checkObject(what, limit);
   checkKeys(what, limit, ["scope", "id", "limit", "windowMs"]);
-  checkText(`${what}.scope`, limit.scope);
-  checkText(`${what}.id`, limit.id);
-  checkInteger(`${what}.limit`, limit.limit, 1, MAX_LIMIT);
-  checkInteger(`${what}.windowMs`, limit.windowMs, 1, MAX_WINDOW_MS);
+  parseText(`${what}.scope`, limit.scope);
+  parseText(`${what}.id`, limit.id);
+  parseInteger(`${what}.limit`, limit.limit, 1, MAX_LIMIT);
+  parseInteger(`${what}.windowMs`, limit.windowMs, 1, MAX_WINDOW_MS);
   if (weight > limit.limit) {
     throw invalidArgument(
       "options.weight",

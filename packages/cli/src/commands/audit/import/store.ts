@@ -1,5 +1,5 @@
 import type { AuditLimits, AuditStore, NewAuditEvent } from "@agent-assembly/storage-core";
-import { EventRefusal, parseNewEvent, resolveAuditLimits } from "@agent-assembly/storage-core/backend";
+import { EventRefusal, parseAuditLimits, parseNewEvent } from "@agent-assembly/storage-core/backend";
 import type { ImportItem, Place } from "./item.js";
 
 export interface ImportProblem extends Place {
@@ -91,7 +91,7 @@ export async function checkEvents(
   hooks: ImportHooks & { readonly now: number },
 ): Promise<ProblemList> {
   const problems = new ProblemList();
-  const resolved = resolveAuditLimits({ ...limits, ...IMPORT_LIMITS });
+  const resolved = parseAuditLimits({ ...limits, ...IMPORT_LIMITS });
   let checked = 0;
   for await (const item of items) {
     if ("problem" in item) {

@@ -1,4 +1,4 @@
-import { checkBoolean, checkKeys, checkObject, checkText, invalidArgument } from "@agent-assembly/storage-core/backend";
+import { checkKeys, checkObject, invalidArgument, parseBoolean, parseText } from "@agent-assembly/storage-core/backend";
 
 /** Credentials for S3. Without them the AWS SDK looks in its usual places: environment, shared files, instance. */
 export interface S3Credentials {
@@ -23,13 +23,13 @@ export function checkS3Options(options: S3Options): void {
   checkKeys("options.s3", options, ["endpoint", "region", "forcePathStyle", "credentials"]);
   const { endpoint, region, forcePathStyle, credentials } = options;
   if (endpoint !== undefined) checkEndpoint(endpoint);
-  if (region !== undefined) checkText("options.s3.region", region);
-  if (forcePathStyle !== undefined) checkBoolean("options.s3.forcePathStyle", forcePathStyle);
+  if (region !== undefined) parseText("options.s3.region", region);
+  if (forcePathStyle !== undefined) parseBoolean("options.s3.forcePathStyle", forcePathStyle);
   if (credentials === undefined || typeof credentials === "function") return;
   checkObject("options.s3.credentials", credentials);
   // Further members are no mistake: the SDK puts notes of its own into the object of a caller that shares it.
-  checkText("options.s3.credentials.accessKeyId", credentials.accessKeyId);
-  checkText("options.s3.credentials.secretAccessKey", credentials.secretAccessKey);
+  parseText("options.s3.credentials.accessKeyId", credentials.accessKeyId);
+  parseText("options.s3.credentials.secretAccessKey", credentials.secretAccessKey);
 }
 
 function checkEndpoint(endpoint: unknown): void {
