@@ -102,6 +102,12 @@ const GROUPS = [
     test: /packages[\\/](cli[\\/]src[\\/](create-context|command-config|terminal[\\/]style)\.ts|storage[\\/]dist[\\/]config[\\/](?!problem)[a-z-]+\.js)$/,
     priority: 1,
   },
+  {
+    // Options of commands, named in help: the columns of an event without what else is known about events.
+    name: "options",
+    test: /packages[\\/](cli[\\/]src[\\/]args[\\/](event-labels|options|dimensions|values)\.ts|storage-core[\\/]dist[\\/](audit[\\/]columns|support[\\/]suggest)\.js)$|fastest-levenshtein/,
+    priority: 1,
+  },
   // Help does without it.
   { name: "shared", minShareCount: 10 },
   {
