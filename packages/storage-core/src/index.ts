@@ -107,6 +107,7 @@ export type {
 } from "./schema.js";
 export { canonicalJson } from "./support/canonical-json.js";
 export type { JsonObject, JsonScalar, JsonValue } from "./support/json.js";
+export type { Cursor, Position } from "./support/opaque.js";
 export { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT, type Page, type PageRequest } from "./support/page.js";
 export type { Bucket } from "./time/bucket.js";
 export type { Clock } from "./time/clock.js";

@@ -2,11 +2,16 @@ import type {
   AgentRecord,
   AuditEvent,
   AuditFilter,
+  Cursor,
   NewAuditEvent,
+  Page,
+  PartitionMeasure,
+  Position,
   RetentionRun,
   StorageBackend,
   SummaryRequest,
   SummaryRow,
+  TailItem,
 } from "@agent-assembly/storage-core";
 import type { AuditMember, AuditTextField } from "@agent-assembly/storage-core/backend";
 import type { Approval, ApprovalQueue, ClaimedApproval, DecidedApproval } from "@agent-assembly/storage-core/state";
@@ -48,6 +53,16 @@ it("events and filters have the members that the columns describe", () => {
   expectTypeOf<keyof NewAuditEvent>().toEqualTypeOf<Exclude<AuditMember, "tool" | "recordedAt">>();
   expectTypeOf<keyof AuditFilter>().toEqualTypeOf<AuditTextField | "from" | "to" | "dryRun" | "payload">();
   expectTypeOf<AuditFilter["sessionId"]>().toEqualTypeOf<string | readonly string[] | undefined>();
+});
+
+it("a cursor is no position, and either may come from a text that was kept", () => {
+  expectTypeOf<Page<unknown>["next"]>().toEqualTypeOf<Cursor | undefined>();
+  expectTypeOf<Cursor>().not.toExtend<Position>();
+  expectTypeOf<Position>().not.toExtend<Cursor>();
+  expectTypeOf<string>().toExtend<Cursor>();
+  expectTypeOf<string>().toExtend<Position>();
+  expectTypeOf<TailItem["position"]>().toEqualTypeOf<Position>();
+  expectTypeOf<NonNullable<PartitionMeasure["asOf"]>>().toEqualTypeOf<Position>();
 });
 
 it("an approval has a claim or a decision as its state says", () => {

@@ -3,6 +3,7 @@ import type {
   ConflictingRetentionPolicy,
   Dataset,
   Partition,
+  Position,
   Selection,
 } from "@agent-assembly/storage-core";
 import type { ResolvedPolicy } from "../policy/policy.js";
@@ -22,7 +23,7 @@ export interface PlanItem {
   /** Absent for all rows of the partition. */
   readonly selection?: Selection | undefined;
   /** Rows committed later are left for the next plan; absent for metrics and for `compress`. */
-  readonly asOf?: string | undefined;
+  readonly asOf?: Position | undefined;
   readonly rows: number;
   /** Bytes on disk; an estimate for a part of a partition. */
   readonly bytes: number;

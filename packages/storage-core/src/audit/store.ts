@@ -1,4 +1,5 @@
 import type { JsonScalar } from "../support/json.js";
+import type { Position } from "../support/opaque.js";
 import type { Page, PageRequest } from "../support/page.js";
 import type { Bucket } from "../time/bucket.js";
 import type { AuditDimension, AuditRowMembers, AuditTextField } from "./columns.js";
@@ -124,14 +125,14 @@ export interface TailOptions {
   /** Ends the iteration without an error. */
   readonly signal?: AbortSignal | undefined;
   /** The `position` of the last item seen, to resume; default: only events committed from now on. */
-  readonly after?: string | undefined;
+  readonly after?: Position | undefined;
 }
 
 /** One event that a tail delivers, with its place in commit order. */
 export interface TailItem {
   readonly event: AuditEvent;
   /** Opaque; pass it as `after` to go on behind this event. */
-  readonly position: string;
+  readonly position: Position;
 }
 
 /** The append-only log. */

@@ -1,3 +1,4 @@
+import type { Position } from "../support/opaque.js";
 import type { Selection } from "./selection.js";
 
 /** The data that moves through hot, warm and cold. */
@@ -25,7 +26,7 @@ export interface PartitionSlice {
    * Excludes rows committed after this position, which comes from {@link PartitionMeasure} of the same store. Audit
    * only. With it, a slice contains the same rows each time, except for rows deleted since.
    */
-  readonly asOf?: string | undefined;
+  readonly asOf?: Position | undefined;
 }
 
 /** The size of a partition, or of a slice of it, at one moment. */
@@ -38,7 +39,7 @@ export interface PartitionMeasure {
    * after the measurement comes after it. A slice that was given a position gets the same one back. Absent for metrics,
    * which have none.
    */
-  readonly asOf?: string;
+  readonly asOf?: Position;
 }
 
 /** Which rows of a partition to read. */

@@ -1,5 +1,6 @@
 import type { Dataset } from "../partitions/partition.js";
 import type { Selection } from "../partitions/selection.js";
+import type { Position } from "../support/opaque.js";
 
 /** States of an archive, in order: being written, verified in the archive, and dropped from the store. */
 export const ARCHIVE_STATES = ["writing", "verified", "dropped"] as const;
@@ -23,7 +24,7 @@ export interface ArchiveRecord {
   /** Absent for the whole partition. */
   readonly selection?: Selection | undefined;
   /** The rows up to this position in commit order, and no others, are in the files; 1 to 512 characters. */
-  readonly asOf: string;
+  readonly asOf: Position;
   /** Where the archive is: an absolute URL without credentials, at most 2,048 characters. */
   readonly url: string;
   readonly state: ArchiveState;

@@ -1,3 +1,5 @@
+import type { Cursor } from "./opaque.js";
+
 /** Default number of items of a page. */
 export const DEFAULT_PAGE_LIMIT = 100;
 /** Largest page a caller may ask for; use a `stream` for more. */
@@ -8,12 +10,12 @@ export interface PageRequest {
   /** 1 to {@link MAX_PAGE_LIMIT}; default {@link DEFAULT_PAGE_LIMIT}. */
   readonly limit?: number | undefined;
   /** The `next` of the previous page, with the same filter and order. */
-  readonly cursor?: string | undefined;
+  readonly cursor?: Cursor | undefined;
 }
 
 /** One page of a list. */
 export interface Page<T> {
   readonly items: T[];
   /** Cursor of the following page; absent on the last one. */
-  readonly next?: string;
+  readonly next?: Cursor;
 }
