@@ -90,6 +90,8 @@ const inlineVersions = {
  * group names are split as the bundler finds them.
  */
 const GROUPS = [
+  // The version is printed without anything else.
+  { name: "version", test: /packages[\\/]cli[\\/]src[\\/]version\.ts$/, priority: 3 },
   {
     // Every command, help included.
     name: "start",
