@@ -21,7 +21,7 @@ export function testConfig(own: TestUserConfig = {}): ReturnType<typeof defineCo
       // Much of the time goes into waiting for servers and disks.
       maxWorkers: Math.ceil(availableParallelism() * 1.5),
       // What is built is imported by Node.js itself, as users' programs do.
-      server: { deps: { external: [/\/(packages|tools)\/[^/]+\/dist\//] } },
+      server: { deps: { external: [/\/(packages|tools|examples)\/[^/]+\/dist\//] } },
       // What the SDK says of versions of Node.js to come is not about these tests.
       env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
       sequence: { sequencer: LongestFirst },

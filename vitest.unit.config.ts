@@ -26,6 +26,6 @@ interface Manifest {
 
 /** The tests that need no server and no build. */
 export default {
-  ...testConfig({ include: ["{packages,tools}/*/test/**/*.unit.test.ts"] }),
+  ...testConfig({ include: ["{packages,tools,examples}/*/test/**/*.unit.test.ts"] }),
   resolve: { alias: sources() },
 };

@@ -86,6 +86,7 @@ export type { MigrationRecord, MigrationState, PendingMigration } from "./schema
 export { throwIfAborted } from "./support/abort.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";
 export { describeShape } from "./support/describe.js";
+export { fileError } from "./support/file-errors.js";
 export { uuidV7 } from "./support/ids.js";
 export {
   checkBoolean,

@@ -1,21 +1,24 @@
+import type { AgentRow } from "../agents/row.js";
 import type { AuditDriver } from "../audit/driver.js";
 import { matchesAuditFilter, type ParsedAuditFilter } from "../audit/filter.js";
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
-import { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "../audit/row.js";
+import { type AuditEventRow, CONFLICT_REASON, toAuditEvent } from "../audit/row.js";
 import type { AppendResult, AuditOrder, Rejection, SummaryRow, TailItem } from "../audit/store.js";
 import { type ParsedDimension, type ParsedSummaryRequest, SummaryBuilder } from "../audit/summary.js";
+import type { MemoryKeyedTable } from "../records/memory-table.js";
 import { throwIfAborted } from "../support/abort.js";
 import { decodeCursor, encodeCursor } from "../support/cursor.js";
 import type { JsonObject } from "../support/json.js";
 import { textProblem } from "../support/text.js";
-import type { EventTable } from "./event-table.js";
+import type { InsertOutcome, MemoryEventTable } from "./event-table.js";
 
 /** What positions in commit order are made with. */
 export const TAIL_SCOPE = "tail memory";
 
+/** Options of {@link MemoryAuditDriver}. */
 export interface MemoryAuditOptions {
-  /** The registered agent's metadata, for summaries that join it. */
-  readonly metadataOf: (agentId: string) => JsonObject | undefined;
+  /** For summaries that group by the metadata of agents. */
+  readonly agents: Pick<MemoryKeyedTable<AgentRow>, "get">;
   /** Aborts when the backend closes. */
   readonly closing: AbortSignal;
 }
@@ -25,22 +28,19 @@ export class MemoryAuditDriver implements AuditDriver {
   readonly #wakeUps = new Set<() => void>();
 
   constructor(
-    readonly table: EventTable,
+    readonly table: MemoryEventTable,
     private readonly options: MemoryAuditOptions,
   ) {}
 
   async append(events: readonly AuditEventRow[]): Promise<AppendResult> {
-    let inserted = 0;
-    let duplicates = 0;
-    const rejected: Rejection[] = [];
-    for (const [index, event] of events.entries()) {
-      const stored = this.table.insert(event);
-      if (stored === undefined) inserted++;
-      else if (sameContent(stored, event)) duplicates++;
-      else rejected.push({ index, code: "conflict", reason: CONFLICT_REASON });
-    }
-    if (inserted > 0) this.wakeTails();
-    return { inserted, duplicates, rejected };
+    return this.appendAll([events])[0] as AppendResult;
+  }
+
+  /** Stores the events of several calls as one change of the table. @returns the results of the calls, in their order */
+  appendAll(calls: readonly (readonly AuditEventRow[])[]): AppendResult[] {
+    const outcomes = this.table.insert(calls.flat());
+    if (outcomes.includes("inserted")) this.#wakeTails();
+    return calls.map((events) => resultOf(outcomes.splice(0, events.length)));
   }
 
   async page(
@@ -91,8 +91,9 @@ export class MemoryAuditDriver implements AuditDriver {
 
   #dimension(event: AuditEventRow, dimension: ParsedDimension): string | boolean | null {
     if (dimension.kind === "event") return event[dimension.field];
-    const metadata = this.options.metadataOf(event.agentId);
-    const value = metadata !== undefined && Object.hasOwn(metadata, dimension.key) ? metadata[dimension.key] : null;
+    const agent = this.options.agents.get(event.agentId);
+    const metadata = agent === undefined ? {} : (JSON.parse(agent.metadata) as JsonObject);
+    const value = Object.hasOwn(metadata, dimension.key) ? metadata[dimension.key] : null;
     return textProblem(value) === undefined ? (value as string) : null;
   }
 
@@ -137,7 +138,15 @@ export class MemoryAuditDriver implements AuditDriver {
     });
   }
 
-  wakeTails(): void {
+  #wakeTails(): void {
     for (const wake of [...this.#wakeUps]) wake();
   }
+}
+
+function resultOf(outcomes: readonly InsertOutcome[]): AppendResult {
+  const count = (wanted: InsertOutcome): number => outcomes.filter((outcome) => outcome === wanted).length;
+  const rejected = outcomes.flatMap((outcome, index): Rejection[] =>
+    outcome === "conflict" ? [{ index, code: "conflict", reason: CONFLICT_REASON }] : [],
+  );
+  return { inserted: count("inserted"), duplicates: count("duplicate"), rejected };
 }

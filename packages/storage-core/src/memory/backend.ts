@@ -18,10 +18,9 @@ import type { ArchiveRow } from "../retention/parse-archive.js";
 import type { RunRow } from "../retention/parse-run.js";
 import { createRetentionSupport } from "../retention/support.js";
 import { checkKeys, checkObject } from "../support/input.js";
-import type { JsonObject } from "../support/json.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { MemoryAuditDriver } from "./audit-driver.js";
-import { EventTable } from "./event-table.js";
+import { MemoryEventTable } from "./event-table.js";
 import { MemoryMetricDriver } from "./metric-driver.js";
 import { MemoryPartitionStore } from "./partition-store.js";
 import { MemoryPolicyDriver } from "./policy-driver.js";
@@ -33,7 +32,7 @@ export interface MemoryStorageOptions {
   readonly clock?: Clock | undefined;
 }
 
-const tables = new WeakMap<StorageBackend, EventTable>();
+const tables = new WeakMap<StorageBackend, MemoryEventTable>();
 
 /**
  * The reference backend: everything in this process's memory, gone when it ends. Defines what the other backends must
@@ -53,14 +52,11 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
   checkKeys("options", options, ["limits", "clock"]);
   const clock = options.clock ?? systemClock;
   const closing = new AbortController();
-  const table = new EventTable();
+  const table = new MemoryEventTable();
   const agents = new MemoryKeyedTable<AgentRow>("agentId", clock);
-  const audit = new MemoryAuditDriver(table, {
-    metadataOf: (agentId) => metadataOf(agents.get(agentId)),
-    closing: closing.signal,
-  });
+  const audit = new MemoryAuditDriver(table, { agents, closing: closing.signal });
   const holds = new MemoryKeyedTable<HoldRow>("holdId", clock);
-  const partitions = new MemoryPartitionStore(table, holds, () => audit.wakeTails());
+  const partitions = new MemoryPartitionStore(audit, holds);
   const close = async (): Promise<void> => closing.abort();
   const backend = guardBackend({
     name: "memory",
@@ -90,10 +86,6 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
   });
   tables.set(backend, table);
   return backend;
-}
-
-function metadataOf(agent: AgentRow | undefined): JsonObject | undefined {
-  return agent === undefined ? undefined : (JSON.parse(agent.metadata) as JsonObject);
 }
 
 /** What is stored, read past the audit store under test. @throws `invalid_argument` for another kind of backend */

@@ -1,9 +1,16 @@
-import { compareAuditKeys } from "../audit/paging.js";
-import type { AuditEventRow } from "../audit/row.js";
+import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
+import { type AuditEventRow, sameContent } from "../audit/row.js";
 import type { AuditOrder } from "../audit/store.js";
+import { type BeforeChange, ignoreChange } from "../records/before-change.js";
+
+/** A change of a {@link MemoryEventTable}; plain data. Inserted rows are in commit order. */
+export type EventChange = { readonly inserted: readonly AuditEventRow[] } | { readonly removed: readonly AuditKey[] };
+
+/** What became of a row. A duplicate has the content of the stored one, a conflict another. */
+export type InsertOutcome = "inserted" | "duplicate" | "conflict";
 
 /** Events by key and by commit order. Sorted on demand: appending in bulk must not sort each time. */
-export class EventTable {
+export class MemoryEventTable {
   readonly #byKey = new Map<string, AuditEventRow>();
   #committed: [sequence: number, event: AuditEventRow][] = [];
   #sorted: AuditEventRow[] | undefined = [];
@@ -14,22 +21,50 @@ export class EventTable {
     return this.#sequence;
   }
 
-  /** @returns the event that holds the key already, in which case nothing is stored */
-  insert(event: AuditEventRow): AuditEventRow | undefined {
-    const key = keyOf(event);
-    const stored = this.#byKey.get(key);
-    if (stored !== undefined) return stored;
-    this.#byKey.set(key, event);
-    this.#committed.push([++this.#sequence, event]);
-    this.#sorted = undefined;
-    return undefined;
+  /** @param beforeChange default: nothing is called */
+  constructor(private readonly beforeChange: BeforeChange<EventChange> = ignoreChange) {}
+
+  /** Stores the rows whose keys are free, all in one change. @returns what became of each row, in their order */
+  insert(rows: readonly AuditEventRow[]): InsertOutcome[] {
+    const fresh = new Map<string, AuditEventRow>();
+    const outcomes = rows.map((row): InsertOutcome => {
+      const key = keyOf(row);
+      const stored = this.#byKey.get(key) ?? fresh.get(key);
+      if (stored !== undefined) return sameContent(stored, row) ? "duplicate" : "conflict";
+      fresh.set(key, row);
+      return "inserted";
+    });
+    if (fresh.size > 0) this.#change({ inserted: [...fresh.values()] });
+    return outcomes;
   }
 
+  /** Removes rows by their keys. */
+  remove(rows: readonly AuditKey[]): void {
+    if (rows.length > 0) this.#change({ removed: rows.map(({ ts, eventId }) => ({ ts, eventId })) });
+  }
+
+  /** Makes a change again that `beforeChange` was called with, and does not call it. */
+  apply(change: EventChange): void {
+    this.#sorted = undefined;
+    if ("inserted" in change) {
+      for (const row of change.inserted) {
+        this.#byKey.set(keyOf(row), row);
+        this.#committed.push([++this.#sequence, row]);
+      }
+      return;
+    }
+    const gone = new Set(change.removed.map(keyOf));
+    for (const key of gone) this.#byKey.delete(key);
+    this.#committed = this.#committed.filter(([, row]) => !gone.has(keyOf(row)));
+  }
+
+  /** All rows. */
   ordered(order: AuditOrder): readonly AuditEventRow[] {
     this.#sorted ??= [...this.#byKey.values()].sort(compareAuditKeys);
     return order === "oldest" ? this.#sorted : this.#sorted.toReversed();
   }
 
+  /** Rows in commit order, from behind a sequence number. */
   committedAfter(sequence: number): readonly [sequence: number, event: AuditEventRow][] {
     let low = 0;
     let high = this.#committed.length;
@@ -41,14 +76,12 @@ export class EventTable {
     return this.#committed.slice(low);
   }
 
-  remove(events: readonly AuditEventRow[]): void {
-    const gone = new Set(events);
-    for (const event of events) this.#byKey.delete(keyOf(event));
-    this.#committed = this.#committed.filter(([, event]) => !gone.has(event));
-    this.#sorted = undefined;
+  #change(change: EventChange): void {
+    this.beforeChange(change);
+    this.apply(change);
   }
 }
 
-function keyOf(event: AuditEventRow): string {
+function keyOf(event: AuditKey): string {
   return `${event.ts} ${event.eventId}`;
 }

@@ -1,6 +1,6 @@
 import { eventsOf } from "../audit/create-store.js";
 import type { AuditEvent } from "../audit/event.js";
-import { type AuditEventRow, sameContent } from "../audit/row.js";
+import type { AuditEventRow } from "../audit/row.js";
 import { StorageError } from "../errors.js";
 import { coverageOf, type HoldRow } from "../holds/row.js";
 import { utcDay } from "../partitions/days.js";
@@ -28,23 +28,27 @@ import type { PartitionStore } from "../partitions/store.js";
 import type { MemoryKeyedTable } from "../records/memory-table.js";
 import { throwIfAborted } from "../support/abort.js";
 import { encodeCursor } from "../support/cursor.js";
-import { TAIL_SCOPE } from "./audit-driver.js";
-import type { EventTable } from "./event-table.js";
+import { type MemoryAuditDriver, TAIL_SCOPE } from "./audit-driver.js";
+import type { MemoryEventTable } from "./event-table.js";
 
 /** Rows that `readRows` gives at a time. */
 const BATCH_ROWS = 500;
 
+/** The days of the audit log in memory. Metrics have no partitions here, and nothing is compressed. */
 export class MemoryPartitionStore implements PartitionStore {
+  readonly #table: MemoryEventTable;
+
   constructor(
-    private readonly table: EventTable,
-    private readonly holds: MemoryKeyedTable<HoldRow>,
-    private readonly onRestore: () => void,
-  ) {}
+    private readonly audit: MemoryAuditDriver,
+    private readonly holds: Pick<MemoryKeyedTable<HoldRow>, "rows">,
+  ) {
+    this.#table = audit.table;
+  }
 
   async list(dataset: Dataset): Promise<Partition[]> {
     if (parseDataset(dataset) === "metrics") return [];
     const days = new Map<string, { -readonly [K in keyof Partition]: Partition[K] }>();
-    for (const event of this.table.ordered("oldest")) {
+    for (const event of this.#table.ordered("oldest")) {
       const day = utcDay(event.ts);
       const partition = days.get(day.id) ?? { dataset, ...day, rows: 0, bytes: 0, tier: "hot" as const };
       partition.rows++;
@@ -57,7 +61,7 @@ export class MemoryPartitionStore implements PartitionStore {
   async measure(partition: Partition, part?: PartitionSlice): Promise<PartitionMeasure> {
     const wanted = auditOnly(parseSlice(partition, part));
     const rows = this.#rows(wanted);
-    const asOf = wanted.asOf ?? encodeCursor(TAIL_SCOPE, [this.table.sequence]);
+    const asOf = wanted.asOf ?? encodeCursor(TAIL_SCOPE, [this.#table.sequence]);
     return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + sizeOf(row), 0), asOf };
   }
 
@@ -65,7 +69,7 @@ export class MemoryPartitionStore implements PartitionStore {
     parsePartition(partition);
     throw new StorageError({
       code: "unsupported",
-      message: "the memory backend cannot compress partitions",
+      message: "this backend cannot compress partitions",
       remedy: "See its capabilities.",
     });
   }
@@ -86,28 +90,21 @@ export class MemoryPartitionStore implements PartitionStore {
     if (rows.length !== wanted.expected) throw partitionErrors.changed(wanted.expected, rows.length);
     const held = coverageOf(this.holds.rows, rows);
     if (held.rows > 0) throw partitionErrors.held(held.holds, held.rows, rows.length);
-    this.table.remove(rows);
+    this.#table.remove(rows);
     if (rows.length > 0) wanted.onProgress(rows.length);
     return { rows: rows.length };
   }
 
   async restore(events: readonly AuditEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }> {
-    const result = { inserted: 0, duplicates: 0, conflicts: 0 };
-    for (const row of parseRestoredEvents(events)) {
-      const stored = this.table.insert(row);
-      if (stored === undefined) result.inserted++;
-      else if (sameContent(stored, row)) result.duplicates++;
-      else result.conflicts++;
-    }
-    if (result.inserted > 0) this.onRestore();
-    return result;
+    const { inserted, duplicates, rejected } = await this.audit.append(parseRestoredEvents(events));
+    return { inserted, duplicates, conflicts: rejected.length };
   }
 
   /** Oldest first. */
   #rows({ from, to, selection, asOf }: ParsedSlice): AuditEventRow[] {
     const last = asOf === undefined ? undefined : decodePosition(TAIL_SCOPE, asOf);
-    const late = new Set(last === undefined ? [] : this.table.committedAfter(last).map(([, event]) => event));
-    return this.table
+    const late = new Set(last === undefined ? [] : this.#table.committedAfter(last).map(([, event]) => event));
+    return this.#table
       .ordered("oldest")
       .filter((event) => event.ts >= from && event.ts < to && !late.has(event) && matchesSelection(selection, event));
   }

@@ -1,6 +1,7 @@
 import type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "../policies/driver.js";
 import type { PolicySummary } from "../policies/record.js";
 import type { PolicyActivationRow, PolicyVersionRow } from "../policies/row.js";
+import { type BeforeChange, ignoreChange } from "../records/before-change.js";
 import { compareText } from "../support/text.js";
 
 interface Policy {
@@ -9,22 +10,38 @@ interface Policy {
   readonly activations: PolicyActivationRow[];
 }
 
+/** A change of one policy; plain data but for the bytes of `newVersion.source`. */
+export interface PolicyChange extends Omit<PolicyDecision<unknown>, "result"> {
+  readonly name: string;
+}
+
 /** Policies in a map; synchronous, so that no two changes overlap. */
 export class MemoryPolicyDriver implements PolicyDriver {
   readonly #policies = new Map<string, Policy>();
+
+  /** @param beforeChange default: nothing is called */
+  constructor(private readonly beforeChange: BeforeChange<PolicyChange> = ignoreChange) {}
+
+  /** Makes a change again that `beforeChange` was called with, and does not call it. */
+  apply({ name, newVersion, newActivation }: PolicyChange): void {
+    const policy = this.#policies.get(name) ?? { versions: [], activations: [] };
+    this.#policies.set(name, policy);
+    if (newVersion !== undefined) policy.versions.push(newVersion);
+    if (newActivation !== undefined) policy.activations.push(newActivation);
+  }
 
   async change<T>(
     name: string,
     _wanted: ActivationsWanted,
     decide: (state: PolicyState | undefined) => PolicyDecision<T>,
   ): Promise<T> {
-    const policy = this.#policies.get(name) ?? { versions: [], activations: [] };
-    const { newVersion, newActivation, result } = decide(stateOf(policy));
-    if (newVersion !== undefined) {
-      policy.versions.push(newVersion);
-      this.#policies.set(name, policy);
+    const policy = this.#policies.get(name);
+    const { result, ...change } = decide(policy && stateOf(policy));
+    if (change.newVersion !== undefined || change.newActivation !== undefined) {
+      const named = { name, ...change };
+      this.beforeChange(named);
+      this.apply(named);
     }
-    if (newActivation !== undefined) policy.activations.push(newActivation);
     return result;
   }
 

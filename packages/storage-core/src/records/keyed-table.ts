@@ -21,7 +21,8 @@ export interface ListRequest<Row> {
 
 /**
  * The operations that a backend provides for one kind of record: rows with one text key. The rules (what is allowed to
- * follow on what, and which error says so) are in core; a table stores rows and knows none of them.
+ * follow on what, and which error says so) are in core; a table stores rows and knows none of them. Members of rows are text,
+ * numbers and `null`: what has structure, such as metadata, is JSON text.
  */
 export interface KeyedTable<Row> {
   /** Milliseconds since the epoch, by the clock that {@link replace} uses. */

@@ -1,23 +1,40 @@
 import { compareText } from "../support/text.js";
 import type { Clock } from "../time/clock.js";
+import { type BeforeChange, ignoreChange } from "./before-change.js";
 import { type Condition, predicateOf } from "./condition.js";
 import type { KeyedTable, ListRequest, RowChange, RowOrder } from "./keyed-table.js";
+
+/** A change of a {@link MemoryKeyedTable}; plain data. Each key has its new row; `null` removes it. */
+export type KeyedChange<Row> = readonly (readonly [key: string, row: Row | null])[];
 
 /** Rows in a map; synchronous, so that no two changes overlap. */
 export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
   readonly #rows = new Map<string, Row>();
 
-  /** @param key the member that is the key */
+  /**
+   * @param key the member that is the key
+   * @param beforeChange default: nothing is called
+   */
   constructor(
     private readonly key: keyof Row & string,
     private readonly clock: Clock,
+    private readonly beforeChange: BeforeChange<KeyedChange<Row>> = ignoreChange,
   ) {}
+
+  /** Makes a change again that `beforeChange` was called with, and does not call it. */
+  apply(change: KeyedChange<Row>): void {
+    for (const [key, row] of change) {
+      if (row === null) this.#rows.delete(key);
+      else this.#rows.set(key, row);
+    }
+  }
 
   /** All rows, in the order of insertion. */
   get rows(): readonly Row[] {
     return [...this.#rows.values()];
   }
 
+  /** As {@link find}, at once. */
   get(key: string): Row | undefined {
     return this.#rows.get(key);
   }
@@ -29,7 +46,7 @@ export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
   async insert(row: Row): Promise<boolean> {
     const key = row[this.key] as string;
     if (this.#rows.has(key)) return false;
-    this.#rows.set(key, row);
+    this.#change([[key, row]]);
     return true;
   }
 
@@ -54,14 +71,20 @@ export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
   }
 
   async replace(key: string, change: RowChange<Row>): Promise<Row | undefined> {
-    const next = change(this.#rows.get(key), this.clock());
-    if (next === undefined) this.#rows.delete(key);
-    else this.#rows.set(key, next);
+    const stored = this.#rows.get(key);
+    const next = change(stored, this.clock());
+    if (next !== stored) this.#change([[key, next ?? null]]);
     return next;
   }
 
   async remove(where: Condition<Row>, limit: number): Promise<void> {
-    for (const row of this.rows.filter(predicateOf(where)).slice(0, limit)) this.#rows.delete(row[this.key] as string);
+    const gone = this.rows.filter(predicateOf(where)).slice(0, limit);
+    if (gone.length > 0) this.#change(gone.map((row) => [row[this.key] as string, null]));
+  }
+
+  #change(change: KeyedChange<Row>): void {
+    this.beforeChange(change);
+    this.apply(change);
   }
 }
 

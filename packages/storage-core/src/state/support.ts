@@ -56,12 +56,27 @@ export type TableStateSupport = Required<Pick<StateSupport, "openApprovals" | "p
 /** What differs between the approvals of backends. */
 export interface StateSupportOptions extends ApprovalQueueOptions, Pick<TableApprovalOptions, "listen"> {}
 
-/** For a store that has a table for approvals. */
+/**
+ * For a store that has a table for approvals.
+ * @param policyChanges `undefined` where no other process can change policies: `openStorage` then announces changes itself
+ */
 export function createStateSupport(
   approvals: KeyedTable<ApprovalRow>,
   policyChanges: InvalidationChannel,
+  options: StateSupportOptions,
+): TableStateSupport;
+export function createStateSupport(
+  approvals: KeyedTable<ApprovalRow>,
+  policyChanges: undefined,
+  options: StateSupportOptions,
+): Pick<TableStateSupport, "openApprovals">;
+export function createStateSupport(
+  approvals: KeyedTable<ApprovalRow>,
+  policyChanges: InvalidationChannel | undefined,
   { listen, ...options }: StateSupportOptions,
-): TableStateSupport {
+): StateSupport {
   const driver = createApprovalDriver(approvals, { backedBy: options.backend, listen, classify: options.classify });
-  return { openApprovals: (defaults = {}) => openApprovalQueue(driver, defaults, options), policyChanges };
+  const openApprovals = (defaults: ApprovalDefaults = {}): ApprovalQueue =>
+    openApprovalQueue(driver, defaults, options);
+  return policyChanges === undefined ? { openApprovals } : { openApprovals, policyChanges };
 }

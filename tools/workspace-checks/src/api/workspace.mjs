@@ -23,7 +23,7 @@ export class Workspace {
     this.files = listFiles(root);
     /** @type {Package[]} */
     this.packages = this.files
-      .filter((file) => /^(?:packages|tools)\/[^/]+\/package\.json$/.test(file))
+      .filter((file) => /^(?:packages|tools|examples)\/[^/]+\/package\.json$/.test(file))
       .map(readPackage, this);
     this.#entries = new Map(this.packages.flatMap(({ entries }) => [...entries]));
   }
@@ -48,9 +48,9 @@ export class Workspace {
     return readFileSync(join(this.root, file), "utf8");
   }
 
-  /** Source files of packages and tools. */
+  /** Source files of packages, tools and examples. */
   sources() {
-    return this.files.filter((file) => /^(?:packages|tools)\/[^/]+\/src\/.+\.(?:ts|mjs)$/.test(file));
+    return this.files.filter((file) => /^(?:packages|tools|examples)\/[^/]+\/src\/.+\.(?:ts|mjs)$/.test(file));
   }
 
   /**

@@ -28,7 +28,7 @@ export function findHouseProblems(root) {
 }
 
 function inSourceOrTest(file) {
-  return /^(?:packages|tools)\/[^/]+\/(?:src|test)\//.test(file);
+  return /^(?:packages|tools|examples)\/[^/]+\/(?:src|test)\//.test(file);
 }
 
 function largeFolders(files) {
@@ -57,7 +57,7 @@ function longFile(root, file) {
 function isWritten(file) {
   if (GENERATED.test(file)) return false;
   if (file.startsWith("tools/workspace-checks/src/checks/vocabulary")) return false;
-  if (/^(?:packages|tools)\/[^/]+\/src\//.test(file)) return SOURCE.test(file);
+  if (/^(?:packages|tools|examples)\/[^/]+\/src\//.test(file)) return SOURCE.test(file);
   return file.endsWith(".md") && !file.endsWith("CHANGELOG.md");
 }
 
@@ -84,7 +84,7 @@ function namedPaths(text) {
   const code = [...text.matchAll(/`([^`\s]+)`/g)].map((match) => match[1]);
   const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map((match) => match[1]);
   const isPath = (word) =>
-    /^(?:packages|tools|docs|\.changeset)\//.test(word) || /^[\w./-]+\.(?:ts|mjs|md|json|sql)$/.test(word);
+    /^(?:packages|tools|examples|docs|\.changeset)\//.test(word) || /^[\w./-]+\.(?:ts|mjs|md|json|sql)$/.test(word);
   return [...code.filter(isPath), ...links.filter((link) => !link.includes(":"))].filter(
     (path) => !/[A-Z]{4}/.test(path) || isDocument(path),
   );

@@ -1,11 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const OUR_SCOPE = "@agent-assembly/";
+/** Folders of packages whose imports have rules. */
+const PARENTS = ["packages", "examples"];
 
 /**
- * Our packages that each published package may import from its sources. A line that is missing here forbids the import: a
- * driver outside its backend, or a backend behind the interface's back, would tie every user to it.
+ * Our packages that each published package, and each example, may import from its sources. A line that is missing here
+ * forbids the import: a driver outside its backend, or a backend behind the interface's back, would tie every user to it.
  */
 const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
   "storage-core": [],
@@ -25,6 +27,7 @@ const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
     "storage-contract",
   ],
   cli: ["storage", "storage-core", "retention"],
+  "jsonl-backend": ["storage-core"],
 };
 
 /** Drivers, and the packages that may import them. */
@@ -43,16 +46,22 @@ interface Violation {
   readonly reason: string;
 }
 
-/** Every import in the sources of `packages/*` below the given folder that the rules forbid. */
+/** Every import in the sources of packages and examples below the given folder that the rules forbid. */
 export function findViolations(root: string): Violation[] {
-  return readdirSync(join(root, "packages")).flatMap((packageName) =>
-    sourceFiles(join(root, "packages", packageName, "src")).flatMap((file) =>
+  return packagesIn(root).flatMap(({ name, folder }) =>
+    sourceFiles(join(folder, "src")).flatMap((file) =>
       importedModules(readFileSync(file, "utf8")).flatMap((module) => {
-        const reason = forbidden(packageName, module);
+        const reason = forbidden(name, module);
         return reason === undefined ? [] : [{ file, module, reason }];
       }),
     ),
   );
+}
+
+function packagesIn(root: string): { readonly name: string; readonly folder: string }[] {
+  return PARENTS.map((parent) => join(root, parent))
+    .filter((parent) => existsSync(parent))
+    .flatMap((parent) => readdirSync(parent).map((name) => ({ name, folder: join(parent, name) })));
 }
 
 function sourceFiles(folder: string): string[] {
@@ -78,6 +87,6 @@ function forbidden(packageName: string, module: string): string | undefined {
   }
   const owners = DRIVER_OWNERS[root];
   if (owners !== undefined && !owners.includes(packageName)) return `${root} belongs to ${owners.join(" and ")}`;
-  if (module.startsWith("../") && module.includes("/packages/")) return "reaches into another package by path";
-  return undefined;
+  const reachesOut = module.startsWith("../") && PARENTS.some((parent) => module.includes(`/${parent}/`));
+  return reachesOut ? "reaches into another package by path" : undefined;
 }

@@ -13,6 +13,7 @@ const SERVER = "see tools/test-services for what it needs";
 export const PROFILES: readonly Profile[] = [
   { name: "memory", required: true, remedy: "it needs nothing; its test file is missing" },
   { name: "sqlite", required: true, remedy: "it needs the better-sqlite3 build; run the install again" },
+  { name: "jsonl", required: true, remedy: "it needs nothing; its test file is missing" },
   { name: "postgres", required: IN_CI, remedy: SERVER },
   { name: "timescale-apache", required: IN_CI, remedy: SERVER },
   { name: "timescale-community", required: false, remedy: "set AASM_TEST_TIMESCALE_URL, or run Docker" },
@@ -23,6 +24,7 @@ export const PROFILES: readonly Profile[] = [
     { name: `${port} on redis-7`, required: false, remedy: "it needs a Redis 7 at 127.0.0.1:6379" },
   ]),
   { name: "approvals on sqlite", required: true, remedy: "it needs the better-sqlite3 build; run the install again" },
+  { name: "approvals on jsonl", required: true, remedy: "it needs nothing; its test file is missing" },
   { name: "approvals on postgres", required: IN_CI, remedy: SERVER },
   { name: "approvals on postgres-15", required: false, remedy: "it needs a server older than 17 at 127.0.0.1:5432" },
 ];

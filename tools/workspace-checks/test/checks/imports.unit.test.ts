@@ -8,12 +8,12 @@ import { findViolations } from "../../src/checks/import-rules.js";
 const root = mkdtempSync(join(tmpdir(), "import-rules-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
-function plant(packageName: string, source: string): string[] {
-  const folder = join(root, "packages", packageName, "src");
+function plant(packageName: string, source: string, parent = "packages"): string[] {
+  const folder = join(root, parent, packageName, "src");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "planted.ts"), source);
   const found = findViolations(root).map(({ module }) => module);
-  rmSync(join(root, "packages"), { recursive: true });
+  rmSync(join(root, parent), { recursive: true });
   return found;
 }
 
@@ -30,6 +30,12 @@ describe("import rules", () => {
   it("allow a backend its driver and core", () => {
     const source = 'import Database from "better-sqlite3";\nimport { x } from "@agent-assembly/storage-core/memory";';
     expect(plant("storage-sqlite", source)).toEqual([]);
+  });
+
+  it("let an example import only what a backend of another publisher needs", () => {
+    const [core, sqlite] = ["@agent-assembly/storage-core/backend", "@agent-assembly/storage-sqlite"];
+    const source = `import { x } from "${core}";\nimport { y } from "${sqlite}";`;
+    expect(plant("jsonl-backend", source, "examples")).toEqual([sqlite]);
   });
 
   it("hold in this workspace", () => {

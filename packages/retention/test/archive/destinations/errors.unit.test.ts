@@ -1,6 +1,6 @@
 import type { StorageErrorCode } from "@agent-assembly/storage-core";
+import { fileError } from "@agent-assembly/storage-core/backend";
 import { describe, expect, it } from "vitest";
-import { fileError } from "../../../src/archive/destinations/file-errors.js";
 import { loadS3Sdk } from "../../../src/archive/destinations/s3/client.js";
 import { s3Error } from "../../../src/archive/destinations/s3/errors.js";
 import { failureOf } from "../support/failure.js";

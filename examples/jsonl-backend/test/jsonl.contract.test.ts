@@ -1,0 +1,9 @@
+import { memoryHarness, runDifferential, runStorageContract } from "@agent-assembly/storage-contract";
+import { describe, it } from "vitest";
+import { jsonlHarness } from "./support/harness.js";
+
+runStorageContract(jsonlHarness, { describe, it });
+
+it("answers random calls as the memory reference does", { timeout: 120_000 }, async () => {
+  await runDifferential(jsonlHarness, memoryHarness, { runs: 20 });
+});
