@@ -90,6 +90,8 @@ const inlineVersions = {
  * group names are split as the bundler finds them.
  */
 const GROUPS = [
+  // The version is printed without anything else.
+  { name: "version", test: /packages[\\/]cli[\\/]src[\\/]version\.ts$/, priority: 3 },
   {
     // Every command, help included.
     name: "start",
@@ -100,6 +102,12 @@ const GROUPS = [
     // Commands that read the configuration; its schema is loaded where a configuration needs it.
     name: "context",
     test: /packages[\\/](cli[\\/]src[\\/](create-context|command-config|terminal[\\/]style)\.ts|storage[\\/]dist[\\/]config[\\/](?!problem)[a-z-]+\.js)$/,
+    priority: 1,
+  },
+  {
+    // Options of commands, named in help: the columns of an event without what else is known about events.
+    name: "options",
+    test: /packages[\\/](cli[\\/]src[\\/]args[\\/](event-labels|options|dimensions|values)\.ts|storage-core[\\/]dist[\\/](audit[\\/]columns|support[\\/]suggest)\.js)$|fastest-levenshtein/,
     priority: 1,
   },
   // Help does without it.

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createSandbox } from "./support/run-aasm.js";
@@ -47,6 +47,15 @@ describe("the built command", () => {
     expect(opened.length).toBeGreaterThan(2);
     expect(opened.length).toBeLessThan(FEW_FILES);
   });
+
+  test.each([["--help"], ["audit", "query", "--help"], ["archive", "--help"]])(
+    "help loads neither the configuration nor a store: %s %s",
+    async (...args) => {
+      const opened = (await filesOpenedBy(args)).map((url) => basename(url));
+      expect(opened).toContain("start.js");
+      for (const name of ["context.js", "shared.js", "store.js"]) expect(opened).not.toContain(name);
+    },
+  );
 
   test("knows the errors of the clients in it", async () => {
     const config = join(sandbox.folder, "redis.yaml");

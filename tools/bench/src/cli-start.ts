@@ -12,6 +12,7 @@ const run = promisify(execFile);
 const ON_SQLITE: readonly (readonly [command: string, atMost: number])[] = [
   ["--version", 1.5],
   ["--help", 1.5],
+  ["audit query --help", 1.5],
   ["audit count", 3],
   ["audit query", 3],
   ["policy active demo-guardrails", 3],

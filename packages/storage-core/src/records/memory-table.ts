@@ -55,13 +55,15 @@ export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
   }
 
   async list({ where, order, after, limit }: ListRequest<Row>): Promise<readonly Row[]> {
-    const found = where === undefined ? this.rows : this.rows.filter(predicateOf(where));
+    const matches = where && predicateOf(where);
     const compare = comparing(order);
     const last = after && (Object.fromEntries(order.by.map((member, n) => [member, after[n]])) as Row);
-    return found
-      .filter((row) => last === undefined || compare(row, last) > 0)
-      .sort(compare)
-      .slice(0, limit);
+    const found: Row[] = [];
+    for (const row of this.#rows.values()) {
+      if (matches !== undefined && !matches(row)) continue;
+      if (last === undefined || compare(row, last) > 0) found.push(row);
+    }
+    return found.sort(compare).slice(0, limit);
   }
 
   async count(where: Condition<Row>, limit: number): Promise<number> {
