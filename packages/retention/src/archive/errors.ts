@@ -1,7 +1,7 @@
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { withContext } from "@agent-assembly/storage-core/backend";
 
-/** Runs work, our errors told which operation they come from. Others pass: an abort's reason, a source's own error. */
+/** Adds the operation to our errors. Others pass unchanged: the reason of an abort, an error of the source. */
 export async function withOperation<T>(operation: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
