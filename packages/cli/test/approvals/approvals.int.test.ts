@@ -22,7 +22,7 @@ async function submit(...ids: string[]): Promise<void> {
         requestId,
         agentId: "payer",
         teamId: "finance",
-        action: requestId === "hostile" ? HOSTILE : "tool_call",
+        action: requestId === "r4" ? HOSTILE : "tool_call",
         request: { tool: "transfer", arguments: { amount: 700, to: "ACME" } },
       });
     }
@@ -31,17 +31,17 @@ async function submit(...ids: string[]): Promise<void> {
 
 test("a request's life: listed, shown, decided, and never again", async () => {
   expect((await sandbox.run(["approvals", "list"])).stderr).toContain("there is no database");
-  await submit("r1", "r2", "r3", "hostile");
+  await submit("r1", "r2", "r3", "r4");
   const { items } = await sandbox.json<{ items: Approval[] }>(["approvals", "list"]);
   expect(items.map(({ requestId, state }) => [requestId, state])).toEqual(
-    ["r1", "r2", "r3", "hostile"].map((id) => [id, "pending"]),
+    ["r1", "r2", "r3", "r4"].map((id) => [id, "pending"]),
   );
   const listed = await sandbox.run(["approvals", "list"], { env: { COLUMNS: "200" } });
   expect(listed.stdout).toMatch(/^REQUEST +STATE +ACTION/);
   expect(listed.stdout).not.toContain("\u001b");
   const first = await sandbox.json<{ items: Approval[]; next: string }>(["approvals", "list", "--limit", "1"]);
   const rest = await sandbox.json<{ items: Approval[] }>(["approvals", "list", "--cursor", first.next]);
-  expect(rest.items.map(({ requestId }) => requestId)).toEqual(["r2", "r3", "hostile"]);
+  expect(rest.items.map(({ requestId }) => requestId)).toEqual(["r2", "r3", "r4"]);
 
   const shown = await sandbox.run(["approvals", "show", "r1"]);
   expect(shown.stdout).toContain(items[0]?.digest);
@@ -63,7 +63,7 @@ test("a request's life: listed, shown, decided, and never again", async () => {
   });
 
   const waiting = await sandbox.json<{ items: Approval[] }>(["approvals", "list", "--team", "finance"]);
-  expect(waiting.items.map(({ requestId }) => requestId)).toEqual(["r3", "hostile"]);
+  expect(waiting.items.map(({ requestId }) => requestId)).toEqual(["r3", "r4"]);
   const all = await sandbox.json<{ items: Approval[] }>(["approvals", "list", "--all"]);
   expect(all.items).toHaveLength(4);
   const denied = await sandbox.json<{ items: Approval[] }>(["approvals", "list", "--state", "approved,denied"]);
@@ -85,9 +85,9 @@ test("a decision is bound to the digest it was made for", async () => {
 });
 
 test("what another has claimed is not decided", async () => {
-  await withGateway(({ approvals }) => approvals.claim("hostile", { approver: "bob" }));
-  expect((await sandbox.run(["approvals", "show", "hostile"])).stdout).toMatch(/claimed by +bob until/);
-  const refused = await sandbox.run(["approvals", "decide", "hostile", "deny", "--yes", "--actor", "ann"]);
+  await withGateway(({ approvals }) => approvals.claim("r4", { approver: "bob" }));
+  expect((await sandbox.run(["approvals", "show", "r4"])).stdout).toMatch(/claimed by +bob until/);
+  const refused = await sandbox.run(["approvals", "decide", "r4", "deny", "--yes", "--actor", "ann"]);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain("another approver has claimed");
 });
