@@ -107,15 +107,16 @@ async function openOn(journal: Journal, limits: ResolvedAuditLimits, clock: Cloc
     closing.abort();
     journal.close();
   };
+  const log = new DriverAuditStore(audit, { limits, clock });
   return guardBackend(
     {
       name: NAME,
       location: journal.path,
       capabilities: CAPABILITIES,
-      audit: new DriverAuditStore(audit, { limits, clock }),
+      audit: log,
       agents: createAgentRegistry(agents),
       policies: createPolicyStore(policies, clock),
-      metrics: createMetricStore(new MemoryMetricDriver()),
+      metrics: createMetricStore(new MemoryMetricDriver(), log),
       partitions,
       holds: createHoldStore(holds),
       retentionSupport: createRetentionSupport({ partitions, leases, runs, archives }),

@@ -1,4 +1,9 @@
-import { memoryHarness, runDifferential, runStorageContract } from "@agent-assembly/storage-contract";
+import {
+  memoryHarness,
+  runDifferential,
+  runMetricDifferential,
+  runStorageContract,
+} from "@agent-assembly/storage-contract";
 import { describe, it } from "vitest";
 import { jsonlHarness } from "./support/harness.js";
 
@@ -6,4 +11,8 @@ runStorageContract(jsonlHarness, { describe, it });
 
 it("answers random calls as the memory reference does", { timeout: 120_000 }, async () => {
   await runDifferential(jsonlHarness, memoryHarness, { runs: 20 });
+});
+
+it("answers random questions about metrics as the memory reference does", { timeout: 120_000 }, async () => {
+  await runMetricDifferential(jsonlHarness, memoryHarness, { queries: 500 });
 });

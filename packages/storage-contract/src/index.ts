@@ -1,6 +1,7 @@
 export { type CaseId, CONTRACT_CASES } from "./cases/index.js";
 export type { CaseContext, ContractCase } from "./contract-case.js";
 export { type DifferentialOptions, runDifferential } from "./differential/differential.js";
+export { type MetricDifferentialOptions, runMetricDifferential } from "./differential/metrics/differential.js";
 export type { Exclusion } from "./exclusion.js";
 export type { CreateOptions, StorageHarness } from "./harness.js";
 export { memoryHarness } from "./memory-harness.js";

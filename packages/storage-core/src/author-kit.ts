@@ -47,10 +47,18 @@ export { type GuardOptions, guardBackend } from "./guard.js";
 export { createHoldStore } from "./holds/create-store.js";
 export type { HoldRow } from "./holds/row.js";
 export { type Interceptor, interceptBackend, type OperationInfo } from "./intercept.js";
-export { emptyTotals, percentileOf, SeriesBuilder } from "./metrics/aggregate.js";
-export { createMetricStore } from "./metrics/create-store.js";
-export type { MetricDriver } from "./metrics/driver.js";
-export type { ParsedMetricDimension, ParsedMetricQuery, SampleRow } from "./metrics/parse.js";
+export { changesSamples } from "./metrics/definition.js";
+export { type CounterReading, counterOf, type Increases, toIncreases } from "./metrics/driver/counter.js";
+export type { DefineOutcome, MetricDriver, MetricStats, RecordOutcome } from "./metrics/driver/driver.js";
+export type {
+  ParsedMetricDimension,
+  ParsedMetricLabelValues,
+  ParsedMetricQuery,
+} from "./metrics/driver/parse-query.js";
+export { SeriesBuilder } from "./metrics/driver/series-builder.js";
+export { emptyTotals, percentileOf, type SampleTotals } from "./metrics/driver/totals.js";
+export type { SampleRow } from "./metrics/parse.js";
+export { createMetricStore } from "./metrics/store/create-store.js";
 export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
 export { createPartitionStore, type PartitionRowStore, type PartitionStoreOptions } from "./partitions/create-store.js";
 export { utcDay } from "./partitions/days.js";
@@ -60,6 +68,7 @@ export type { ParsedDrop, ParsedRead, ParsedSlice } from "./partitions/parse.js"
 export { parseRestoredEvents, parseStoredEvent } from "./partitions/parse-events.js";
 export { type ParsedSelection, parseSelection } from "./partitions/parse-selection.js";
 export { decodePosition } from "./partitions/position.js";
+export { MAX_SELECTION_FILTERS, type Selection } from "./partitions/selection.js";
 export { createPolicyStore } from "./policies/create-store.js";
 export type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "./policies/driver.js";
 export type { PolicyActivationRow, PolicyVersionInfoRow, PolicyVersionRow } from "./policies/row.js";
@@ -72,10 +81,14 @@ export {
   predicateOf,
 } from "./records/condition.js";
 export type { KeyedTable, ListRequest, RowChange, RowOrder } from "./records/keyed-table.js";
+export { ARCHIVE_STATES, type ArchiveRecord, type ArchiveState } from "./retention/archive.js";
+export type { ConflictingRetentionPolicy } from "./retention/conflicting-policy.js";
 export type { LeaseRow } from "./retention/create-leases.js";
+export type { Lease } from "./retention/lease.js";
 export type { ArchiveRow } from "./retention/parse-archive.js";
 export type { RunRow } from "./retention/parse-run.js";
-export { createRetentionSupport, type RetentionTables } from "./retention/support.js";
+export { type FinishedRun, RUN_OUTCOMES, type RunningRun } from "./retention/run.js";
+export { createRetentionSupport, type RetentionSupport, type RetentionTables } from "./retention/support.js";
 export type { MigrationRecord, MigrationState, PendingMigration } from "./schema.js";
 export { throwIfAborted } from "./support/abort.js";
 export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";
@@ -89,7 +102,7 @@ export {
   NETWORK_VERDICTS,
 } from "./support/driver-errors.js";
 export { fileError } from "./support/file-errors.js";
-export { uuidV7 } from "./support/ids.js";
+export { uuidV7, uuidV8 } from "./support/ids.js";
 export {
   checkKeys,
   checkObject,

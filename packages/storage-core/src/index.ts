@@ -52,19 +52,34 @@ export {
 export type { HoldInForce, HoldRelease, HoldScope, LegalHold, NewLegalHold, ReleasedHold } from "./holds/record.js";
 export type { HoldStore } from "./holds/store.js";
 export {
+  ANOMALY_METHODS,
+  type AnomalyMethod,
+  type AnomalyPoint,
+  type AnomalyQuery,
+  type AnomalySeries,
+} from "./metrics/anomaly.js";
+export type {
+  MetricInfo,
+  MetricLabelValues,
+  MetricLabelValuesRequest,
+  MetricTop,
+  MetricTopRequest,
+} from "./metrics/catalog.js";
+export type { MetricDefinition, MetricKind } from "./metrics/definition.js";
+export type { MetricDimension } from "./metrics/dimension.js";
+export { EVENT_METRICS } from "./metrics/event-metrics.js";
+export {
   MAX_METRIC_POINTS,
   METRIC_AGGREGATES,
   type MetricAggregate,
-  type MetricDimension,
   type MetricFill,
   type MetricPoint,
   type MetricQuery,
-  type MetricRejection,
-  type MetricSample,
   type MetricSeries,
-  type MetricStore,
-  type RecordResult,
-} from "./metrics/store.js";
+} from "./metrics/query.js";
+export type { MetricSample, RecordResult } from "./metrics/sample.js";
+export type { MetricStore } from "./metrics/store.js";
+export { type MetricWindow, WINDOW_FUNCTIONS, type WindowFunction } from "./metrics/window.js";
 export { DATASETS } from "./partitions/parse.js";
 export type {
   Dataset,
@@ -74,7 +89,6 @@ export type {
   PartitionReadOptions,
   PartitionSlice,
 } from "./partitions/partition.js";
-export { MAX_SELECTION_FILTERS, type Selection } from "./partitions/selection.js";
 export type { PartitionStore } from "./partitions/store.js";
 export type {
   PolicyActivation,
@@ -85,17 +99,7 @@ export type {
   PolicyVersionInfo,
 } from "./policies/record.js";
 export type { ActivatePolicyOptions, PolicyStore, SavePolicyOptions } from "./policies/store.js";
-export { ARCHIVE_STATES, type ArchiveCatalog, type ArchiveRecord, type ArchiveState } from "./retention/archive.js";
-export type { ConflictingRetentionPolicy } from "./retention/conflicting-policy.js";
-export type { Lease } from "./retention/lease.js";
-export {
-  type FinishedRun,
-  type RetentionHistory,
-  type RetentionRun,
-  RUN_OUTCOMES,
-  type RunningRun,
-} from "./retention/run.js";
-export type { RetentionSupport } from "./retention/support.js";
+export type { RetentionRun } from "./retention/run.js";
 export type {
   MigrateMode,
   MigrateOptions,

@@ -1,9 +1,9 @@
 -- Three roles for one store, so that no process has more rights than its work needs:
 --
---   writer     the application: inserts and reads audit events and metrics, keeps agents, policies, approvals and leases.
---              It cannot change or remove an audit event, a metric sample, or a version of a policy, nor place a legal
---              hold or release one.
---   retention  reads, and removes old audit events and metric samples, of which it keeps hourly totals; keeps leases, the
+--   writer     the application: inserts and reads audit events and metrics, keeps totals of the metrics it writes, agents,
+--              policies, approvals and leases. It cannot change or remove an audit event, a metric sample, or a version of a
+--              policy, nor place a legal hold or release one.
+--   retention  reads, and removes old audit events and metric samples, whose totals stay; keeps leases, the
 --              history of its runs and the catalog of archives; places legal holds and releases them, but removes none.
 --   reader     reads, tails included; changes nothing.
 --
@@ -67,11 +67,12 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', store, role_name);
   END LOOP;
 
-  -- Everyone reads everything of the store: its tables, the hourly sums, what "aasm migrate" notes.
+  -- Everyone reads everything of the store: its tables, the hourly counts, what "aasm migrate" notes.
   FOREACH relation IN ARRAY ARRAY[
     'audit_events', 'agent_registry', 'policy_versions', 'policy_active', 'policy_activations', 'metrics',
-    'metric_totals', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', '_aasm_timescale',
-    'metric_rollups', 'audit_counts'
+    'metric_definitions', 'metric_counters', 'metric_series', 'metric_totals', 'pending_metric_totals', 'metric_fold',
+    'dropped_metric_hours', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', '_aasm_timescale',
+    'audit_counts'
   ] LOOP
     -- The last ones exist with TimescaleDB only.
     CONTINUE WHEN to_regclass(format('%I.%I', store, relation)) IS NULL;
@@ -87,6 +88,12 @@ BEGIN
   END LOOP;
 
   EXECUTE format('GRANT INSERT ON TABLE %1$I.audit_events, %1$I.metrics TO %2$I', store, writer);
+  -- What was written is pending until it is moved to the totals of its series.
+  EXECUTE format('GRANT INSERT, DELETE ON TABLE %I.pending_metric_totals TO %I', store, writer);
+  EXECUTE format('GRANT INSERT, UPDATE ON TABLE %1$I.metric_series, %1$I.metric_totals, %1$I.metric_counters TO %2$I', store, writer);
+  -- UPDATE is the right to lock: nothing is changed there.
+  EXECUTE format('GRANT INSERT, UPDATE ON TABLE %I.metric_definitions TO %I', store, writer);
+  EXECUTE format('GRANT UPDATE ON TABLE %I.metric_fold TO %I', store, writer);
   EXECUTE format('GRANT USAGE ON SEQUENCE %I.audit_events_seq TO %I', store, writer);
   -- The trigger's function runs with the rights of the inserting role.
   EXECUTE format('GRANT EXECUTE ON FUNCTION %I.audit_events_gate() TO %I', store, writer);
@@ -95,7 +102,9 @@ BEGIN
   EXECUTE format('GRANT INSERT, UPDATE ON TABLE %I.policy_active TO %I', store, writer);
 
   EXECUTE format('GRANT DELETE ON TABLE %1$I.audit_events, %1$I.metrics TO %2$I', store, retention);
-  EXECUTE format('GRANT INSERT, UPDATE ON TABLE %I.metric_totals TO %I', store, retention);
+  -- Marks the hours of dropped samples, for which a series must exist; what a series holds it does not change.
+  EXECUTE format('GRANT INSERT ON TABLE %1$I.dropped_metric_hours, %1$I.metric_series TO %2$I', store, retention);
+  EXECUTE format('GRANT UPDATE (hash) ON TABLE %I.metric_series TO %I', store, retention);
   EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %I.leases TO %I', store, retention);
   EXECUTE format('GRANT INSERT, UPDATE ON TABLE %1$I.retention_runs, %1$I.legal_holds TO %2$I', store, retention);
   EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %I.archives TO %I', store, retention);

@@ -107,23 +107,27 @@ function assemble(
     capabilities,
   });
 
+  const metrics = new PostgresMetricDriver(pool, schema);
+
   const close = async (): Promise<void> => {
     closing.abort();
     await writer.idle();
+    await metrics.close();
     await wakeUps.told();
     await listening.ended();
     await pool.close();
   };
 
+  const log = new DriverAuditStore(audit, { limits, clock });
   return guardBackend(
     {
       name: "postgres",
       location: `postgres://${placeOf(resolved.url)}`,
       capabilities,
-      audit: new DriverAuditStore(audit, { limits, clock }),
+      audit: log,
       agents: createAgentRegistry(records.agents),
       policies: createPolicyStore(new PostgresPolicyDriver(pool, onPolicyChange), clock),
-      metrics: createMetricStore(new PostgresMetricDriver(pool, schema)),
+      metrics: createMetricStore(metrics, log),
       partitions,
       holds: createHoldStore(records.holds),
       retentionSupport: createRetentionSupport({
@@ -145,7 +149,7 @@ function assemble(
           });
         },
       }),
-      health: () => postgresHealth(pool, resolved, profile),
+      health: () => postgresHealth(pool, resolved, profile, metrics.problems),
       close,
       [Symbol.asyncDispose]: close,
     },

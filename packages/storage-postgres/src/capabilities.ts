@@ -17,8 +17,6 @@ export function capabilitiesOf(
     metricsPersistence: SUPPORTED,
     partitions: edition === "none" ? unsupported(`old rows are deleted in batches: ${reason}`) : SUPPORTED,
     compression: community ? SUPPORTED : unsupported(`chunks cannot be compressed: ${reason}`),
-    continuousRollups: community
-      ? SUPPORTED
-      : unsupported(`metrics are added up from their rows when they are asked for: ${reason}`),
+    continuousRollups: SUPPORTED,
   });
 }

@@ -18,18 +18,22 @@ type Details = Record<string, string | number | boolean>;
 /**
  * How the server and the store on it are, in constant time: catalog entries and estimates, whatever the number of rows.
  * Problems are reported, not thrown.
+ * @param background problems of this process's work in the background
  * @throws `closed`
  */
 export async function postgresHealth(
   pool: Pool,
   options: ResolvedPostgresOptions,
   profile: TimescaleProfile,
+  background: readonly string[] = [],
 ): Promise<StorageHealth> {
   const start = performance.now();
   try {
     const serverVersion = await pool.run(serverVersionOf, PROBE_TIMEOUT_MS);
     const latencyMs = performance.now() - start;
-    const { schemaVersion, problems, details } = await pool.run((sql) => look(sql, options, profile), PROBE_TIMEOUT_MS);
+    const found = await pool.run((sql) => look(sql, options, profile), PROBE_TIMEOUT_MS);
+    const { schemaVersion, details } = found;
+    const problems = [...found.problems, ...background];
     return {
       status: problems.length === 0 ? "ok" : "degraded",
       backend: "postgres",

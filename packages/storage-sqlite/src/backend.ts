@@ -90,15 +90,16 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     writer.close();
   };
 
+  const log = new DriverAuditStore(audit, { limits, clock });
   return guardBackend(
     {
       name: "sqlite",
       location: path,
       capabilities: SQLITE_CAPABILITIES,
-      audit: new DriverAuditStore(audit, { limits, clock }),
+      audit: log,
       agents: createAgentRegistry(records.agents),
       policies: createPolicyStore(new SqlitePolicyDriver(readDb, writeDb, queue, yielder, onPolicyChange), clock),
-      metrics: createMetricStore(new MemoryMetricDriver()),
+      metrics: createMetricStore(new MemoryMetricDriver(), log),
       partitions,
       holds: createHoldStore(records.holds),
       retentionSupport: createRetentionSupport({ ...records, partitions }),

@@ -1,6 +1,6 @@
 export { describeDrift } from "@agent-assembly/migrations";
 export * from "@agent-assembly/storage-core";
-export { requestDigest } from "@agent-assembly/storage-core/state";
+export { approvalEvent, requestDigest } from "@agent-assembly/storage-core/state";
 export { BACKEND_NAMES, type BackendName, type BackendPackage } from "./backends/names.js";
 export { DEFAULT_CONFIG_PATH, expandPath, type PathBase } from "./config/file.js";
 export { type LoadConfigOptions, type LoadedConfig, loadConfig, loadConfigWithSources } from "./config/load.js";

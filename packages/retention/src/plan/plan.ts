@@ -1,11 +1,5 @@
-import type {
-  ArchiveRecord,
-  ConflictingRetentionPolicy,
-  Dataset,
-  Partition,
-  Position,
-  Selection,
-} from "@agent-assembly/storage-core";
+import type { Dataset, Partition, Position } from "@agent-assembly/storage-core";
+import type { ArchiveRecord, ConflictingRetentionPolicy, Selection } from "@agent-assembly/storage-core/backend";
 import type { ResolvedPolicy } from "../policy/policy.js";
 
 /** What a plan item does with its rows: compress them in place, delete them, or archive and then delete them. */

@@ -1,4 +1,5 @@
-import type { AuditFilter, HoldScope, LegalHold, Partition, Selection } from "@agent-assembly/storage-core";
+import type { AuditFilter, HoldScope, LegalHold, Partition } from "@agent-assembly/storage-core";
+import type { Selection } from "@agent-assembly/storage-core/backend";
 import type { ResolvedRule } from "../policy/policy.js";
 
 /** Whether a hold's time range meets the partition's. */

@@ -1,4 +1,4 @@
-import type { ArchiveRecord, RetentionSupport } from "@agent-assembly/storage-core";
+import type { ArchiveRecord, RetentionSupport } from "@agent-assembly/storage-core/backend";
 
 /** The archives that a run began and did not finish. Finished ones grow in number with the age of the store. */
 export async function unfinishedArchives(retentionSupport: RetentionSupport): Promise<ArchiveRecord[]> {

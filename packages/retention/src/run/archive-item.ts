@@ -1,10 +1,5 @@
-import {
-  type ArchiveRecord,
-  type RetentionSupport,
-  type StorageBackend,
-  StorageError,
-} from "@agent-assembly/storage-core";
-import { uuidV7 } from "@agent-assembly/storage-core/backend";
+import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import { type ArchiveRecord, type RetentionSupport, uuidV7 } from "@agent-assembly/storage-core/backend";
 import type { Archive } from "../archive/archive.js";
 import type { PlanItem } from "../plan/plan.js";
 import { dropRows } from "./drop-rows.js";

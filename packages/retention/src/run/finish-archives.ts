@@ -1,4 +1,5 @@
-import { type ArchiveRecord, type Partition, StorageError } from "@agent-assembly/storage-core";
+import { type Partition, StorageError } from "@agent-assembly/storage-core";
+import type { ArchiveRecord } from "@agent-assembly/storage-core/backend";
 import type { Archive } from "../archive/archive.js";
 import { discardAttempt, type ItemContext } from "./archive-item.js";
 import { dropRows } from "./drop-rows.js";

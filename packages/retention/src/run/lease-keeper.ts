@@ -1,4 +1,5 @@
-import { type Lease, type RetentionSupport, StorageError } from "@agent-assembly/storage-core";
+import { StorageError } from "@agent-assembly/storage-core";
+import type { Lease, RetentionSupport } from "@agent-assembly/storage-core/backend";
 
 /** Renews a lease while work is running, and signals its loss. */
 export class LeaseKeeper implements AsyncDisposable {

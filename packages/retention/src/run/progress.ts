@@ -1,4 +1,5 @@
-import type { ArchiveRecord, StorageError } from "@agent-assembly/storage-core";
+import type { StorageError } from "@agent-assembly/storage-core";
+import type { ArchiveRecord } from "@agent-assembly/storage-core/backend";
 import type { PlanItem, RetentionPlan } from "../plan/plan.js";
 
 /**

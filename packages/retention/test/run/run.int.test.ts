@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type PartitionStore, type RetentionSupport, StorageError } from "@agent-assembly/storage-core";
+import { type PartitionStore, StorageError } from "@agent-assembly/storage-core";
+import type { RetentionSupport } from "@agent-assembly/storage-core/backend";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openArchive } from "../../src/archive/open-archive.js";
 import { planRetention } from "../../src/plan/make-plan.js";

@@ -12,7 +12,7 @@ import { summaryLimitCases } from "./audit/summary-limits.js";
 import { tailCases } from "./audit/tail.js";
 import { concurrencyCases } from "./concurrency.js";
 import { lifecycleCases } from "./lifecycle.js";
-import { metricCases } from "./metrics.js";
+import { metricCases } from "./metrics/index.js";
 import { partitionCases } from "./partitions/partitions.js";
 import { policyCases } from "./policies.js";
 

@@ -1,18 +1,13 @@
-import type { AuditOrder, Bucket, JsonObject, MetricQuery, SummaryDimension } from "@agent-assembly/storage-core";
+import type { AuditOrder, JsonObject, SummaryDimension } from "@agent-assembly/storage-core";
 import fc from "fast-check";
 import { collect } from "../support/assert.js";
 import { NOW } from "../support/fixtures.js";
 import { type Command, command } from "./command.js";
+import { metricCommands } from "./metrics/commands.js";
 import { partitionCommands } from "./partitions.js";
 import { retentionCommands } from "./records.js";
 import { sliceCommands } from "./slices.js";
-import { filter, maybe, name, newEvent, oneOrMany, time } from "./values.js";
-
-const timeZone = fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kathmandu");
-const bucket: fc.Arbitrary<Bucket> = fc.record({
-  every: fc.constantFrom("30m", "1h", "6h", "1d", "1w", "1mo"),
-  timeZone,
-});
+import { bucket, filter, maybe, name, newEvent, oneOrMany } from "./values.js";
 
 const order = fc.constantFrom<AuditOrder[]>("newest", "oldest");
 const limit = fc.oneof(
@@ -131,39 +126,6 @@ const policyCommands = [
   command("policies.list", [], (backend) => backend.policies.list()),
 ];
 
-// Dyadic fractions add up exactly in any order.
-const dyadic = fc.integer({ min: -4000, max: 4000 }).map((quarters) => quarters / 4);
-const labels = fc.dictionary(fc.constantFrom("model", "'"), name, { maxKeys: 2 });
-const metric = fc.constantFrom("tokens", "cost");
-const sample = fc.record({
-  ts: time,
-  metric,
-  value: dyadic,
-  agentId: maybe(name),
-  teamId: maybe(name),
-  labels: maybe(labels),
-});
-const metricQuery: fc.Arbitrary<MetricQuery> = fc.record({
-  metric,
-  from: fc.constantFrom(new Date(NOW - 5_400_000), new Date(NOW + 60_000)),
-  to: fc.constantFrom(new Date(NOW + 3_600_000), new Date(NOW + 43_200_000)),
-  bucket: maybe(bucket),
-  aggregate: fc.constantFrom("sum", "count", "min", "max", "last", "p50", "p95"),
-  groupBy: fc.uniqueArray(fc.constantFrom("agentId" as const, "teamId" as const, "labels.model" as const), {
-    maxLength: 2,
-  }),
-  agentId: maybe(oneOrMany),
-  labels: maybe(labels),
-  fill: maybe(fc.constantFrom("none" as const, "null" as const, "zero" as const, "previous" as const)),
-});
-
-const metricCommands = [
-  command("metrics.record", [fc.array(sample, { minLength: 1, maxLength: 8 })], (backend, samples) =>
-    backend.metrics.record(samples),
-  ),
-  command("metrics.query", [metricQuery], (backend, query) => backend.metrics.query(query)),
-];
-
 /** Any call of the stores. */
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   // Appends come often, so that there is something to ask for.
@@ -171,7 +133,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: fc.oneof(...auditCommands) },
   { weight: 6, arbitrary: fc.oneof(...agentCommands) },
   { weight: 6, arbitrary: fc.oneof(...policyCommands) },
-  { weight: 4, arbitrary: fc.oneof(...metricCommands) },
+  { weight: 8, arbitrary: metricCommands },
   { weight: 8, arbitrary: fc.oneof(...partitionCommands) },
   { weight: 5, arbitrary: fc.oneof(...sliceCommands) },
   { weight: 4, arbitrary: fc.oneof(...retentionCommands) },

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
 import fc from "fast-check";
 import type { StorageHarness } from "../harness.js";
-import { ANY_TIME } from "../support/fixtures.js";
 import type { Command } from "./command.js";
 import { anyCommand } from "./commands.js";
+import { compareCall } from "./compare.js";
+import { onBoth } from "./on-both.js";
 
 /** Options of {@link runDifferential}. */
 export interface DifferentialOptions {
@@ -16,46 +16,18 @@ export interface DifferentialOptions {
   readonly commands?: number | undefined;
 }
 
-type Outcome = { readonly answer: unknown } | { readonly code: string; readonly message: string };
-
-/** What a caller can tell of one call: the answer, or code and message of the refusal. */
-async function outcomeOf(command: Command, backend: StorageBackend): Promise<Outcome> {
-  try {
-    return { answer: await command.run(backend) };
-  } catch (error) {
-    if (!isStorageError(error)) throw error;
-    return { code: error.code, message: error.message };
-  }
-}
-
 async function compare(
   harness: StorageHarness,
   reference: StorageHarness,
   commands: readonly Command[],
 ): Promise<void> {
-  const backend = await harness.create(ANY_TIME);
-  try {
-    const model = await reference.create(ANY_TIME);
-    try {
-      for (const [n, command] of commands.entries()) {
-        const actual = await outcomeOf(command, backend);
-        const expected = await outcomeOf(command, model);
-        assert.deepEqual(
-          actual,
-          expected,
-          `${harness.name} and ${reference.name} differ at call ${n}: ${fc.stringify(command)}
-${harness.name}: ${fc.stringify(actual)}
-${reference.name}: ${fc.stringify(expected)}`,
-        );
-      }
-      const [stored, wanted] = [await harness.readStoredEvents(backend), await reference.readStoredEvents(model)];
-      assert.deepEqual(stored.map(withoutText), wanted.map(withoutText), "the stored events differ");
-    } finally {
-      await reference.destroy(model);
+  await onBoth(harness, reference, async (backend, model) => {
+    for (const [n, command] of commands.entries()) {
+      await compareCall(command, { backend, name: harness.name }, { backend: model, name: reference.name }, n);
     }
-  } finally {
-    await harness.destroy(backend);
-  }
+    const [stored, wanted] = [await harness.readStoredEvents(backend), await reference.readStoredEvents(model)];
+    assert.deepEqual(stored.map(withoutText), wanted.map(withoutText), "the stored events differ");
+  });
 }
 
 /** Payloads as values: the order of members in their text carries no meaning. */

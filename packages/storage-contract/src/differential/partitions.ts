@@ -1,12 +1,11 @@
 import {
   type AuditEvent,
   isStorageError,
-  type Lease,
   type Partition,
   type RetentionRun,
-  RUN_OUTCOMES,
   type StorageBackend,
 } from "@agent-assembly/storage-core";
+import { type Lease, RUN_OUTCOMES } from "@agent-assembly/storage-core/backend";
 import fc from "fast-check";
 import { collect } from "../support/assert.js";
 import { NOW } from "../support/fixtures.js";

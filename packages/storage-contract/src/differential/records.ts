@@ -1,10 +1,5 @@
-import {
-  ARCHIVE_STATES,
-  type ArchiveRecord,
-  type LegalHold,
-  type NewLegalHold,
-  type StorageBackend,
-} from "@agent-assembly/storage-core";
+import type { LegalHold, NewLegalHold, StorageBackend } from "@agent-assembly/storage-core";
+import { ARCHIVE_STATES, type ArchiveRecord } from "@agent-assembly/storage-core/backend";
 import fc from "fast-check";
 import { NOW } from "../support/fixtures.js";
 import { command } from "./command.js";

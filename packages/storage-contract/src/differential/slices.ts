@@ -1,4 +1,5 @@
-import type { Selection, StorageBackend } from "@agent-assembly/storage-core";
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import type { Selection } from "@agent-assembly/storage-core/backend";
 import { toAuditEvent } from "@agent-assembly/storage-core/backend";
 import fc from "fast-check";
 import { collect } from "../support/assert.js";

@@ -1,4 +1,4 @@
-import type { AuditFilter, JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
+import type { AuditFilter, Bucket, JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
 import { OPTIONAL_TEXT_MEMBERS, type OptionalTextMember } from "@agent-assembly/storage-core/backend";
 import fc from "fast-check";
 import { NOW, uuid } from "../support/fixtures.js";
@@ -78,3 +78,8 @@ export const filter: fc.Arbitrary<AuditFilter> = fc.oneof(
     { requiredKeys: [] },
   ),
 );
+
+export const bucket: fc.Arbitrary<Bucket> = fc.record({
+  every: fc.constantFrom("30m", "1h", "6h", "1d", "1w", "1mo"),
+  timeZone: fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kathmandu"),
+});

@@ -1,6 +1,7 @@
 import { auditMutants } from "./audit.js";
 import { lifecycleMutants } from "./lifecycle.js";
 import { limitMutants } from "./limits.js";
+import { metricMutants } from "./metrics.js";
 import type { Mutant } from "./mutant.js";
 import { partitionMutants } from "./partitions.js";
 import { recordMutants } from "./records.js";
@@ -17,6 +18,7 @@ export const mutants: readonly Mutant[] = [
   ...lifecycleMutants,
   ...limitMutants,
   ...recordMutants,
+  ...metricMutants,
   ...partitionMutants,
   ...sliceMutants,
   ...retentionMutants,

@@ -21,7 +21,7 @@ export async function rejects(
     if (option !== undefined) assert.equal(error.option, option, error.message);
     return;
   }
-  assert.fail(`expected ${code}, but the call succeeded with ${JSON.stringify(answer)}`);
+  assert.fail(`expected ${code}, but the call succeeded with ${String(JSON.stringify(answer)).slice(0, 1000)}`);
 }
 
 /** All items of an iterable. */

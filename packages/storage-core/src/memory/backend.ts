@@ -10,7 +10,7 @@ import { invalidArgument } from "../errors.js";
 import { guardBackend } from "../guard.js";
 import { createHoldStore } from "../holds/create-store.js";
 import type { HoldRow } from "../holds/row.js";
-import { createMetricStore } from "../metrics/create-store.js";
+import { createMetricStore } from "../metrics/store/create-store.js";
 import { createPartitionStore } from "../partitions/create-store.js";
 import { createPolicyStore } from "../policies/create-store.js";
 import { MemoryKeyedTable } from "../records/memory-table.js";
@@ -71,13 +71,14 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     capabilities: MEMORY_CAPABILITIES,
   });
   const close = async (): Promise<void> => closing.abort();
+  const log = new DriverAuditStore(audit, { limits: parseAuditLimits(options.limits), clock });
   const backend = guardBackend({
     name: "memory",
     capabilities: MEMORY_CAPABILITIES,
-    audit: new DriverAuditStore(audit, { limits: parseAuditLimits(options.limits), clock }),
+    audit: log,
     agents: createAgentRegistry(agents),
     policies: createPolicyStore(new MemoryPolicyDriver(), clock),
-    metrics: createMetricStore(new MemoryMetricDriver()),
+    metrics: createMetricStore(new MemoryMetricDriver(), log),
     partitions,
     holds: createHoldStore(holds),
     retentionSupport: createRetentionSupport({

@@ -1,99 +1,47 @@
-import type { OneOrMany } from "../audit/store.js";
-import type { Bucket } from "../time/bucket.js";
+import type { AnomalyQuery, AnomalySeries } from "./anomaly.js";
+import type {
+  MetricInfo,
+  MetricLabelValues,
+  MetricLabelValuesRequest,
+  MetricTop,
+  MetricTopRequest,
+} from "./catalog.js";
+import type { MetricDefinition } from "./definition.js";
+import type { MetricQuery, MetricSeries } from "./query.js";
+import type { MetricSample, RecordResult } from "./sample.js";
 
-/** One measurement. Samples without an agent or a team belong to none. */
-export interface MetricSample {
-  readonly ts: Date;
-  /** E.g. `tokens`, `cost_usd`, `events`. */
-  readonly metric: string;
-  /** Finite. */
-  readonly value: number;
-  readonly agentId?: string | undefined;
-  readonly teamId?: string | undefined;
-  /** At most 32 members. */
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-}
-
-/** How a query combines the samples of one point. */
-export const METRIC_AGGREGATES = [
-  "sum",
-  "count",
-  "avg",
-  "min",
-  "max",
-  /** The value with the greatest `ts`; of several at one instant the greatest value. */
-  "last",
-  /** `sum` per second of the part of the bucket that lies inside `[from, to)`. */
-  "rate",
-  /** Percentiles interpolate linearly between neighbouring samples, as PostgreSQL's `percentile_cont` does. */
-  "p50",
-  "p95",
-  "p99",
-] as const;
-
-/** One of {@link METRIC_AGGREGATES}. */
-export type MetricAggregate = (typeof METRIC_AGGREGATES)[number];
-
-/** `null` and `zero` fill empty buckets with that, `previous` with the last value before (null at the start). */
-export type MetricFill = "none" | "null" | "zero" | "previous";
-
-/** What a metric query groups by: a member, or a label such as `labels.model`. */
-export type MetricDimension = "agentId" | "teamId" | `labels.${string}`;
-
-/** Selects samples of one metric and says how to combine them. Members that are given must all match. */
-export interface MetricQuery {
-  readonly metric: string;
-  readonly agentId?: OneOrMany<string> | undefined;
-  readonly teamId?: OneOrMany<string> | undefined;
-  /** Samples must carry every given label with that value. */
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** Inclusive. */
-  readonly from: Date;
-  /** Exclusive. */
-  readonly to: Date;
-  /** Default: one point for the whole range. */
-  readonly bucket?: Bucket | undefined;
-  readonly aggregate: MetricAggregate;
-  readonly groupBy?: readonly MetricDimension[] | undefined;
-  /** Default `none`: buckets without samples are left out. */
-  readonly fill?: MetricFill | undefined;
-}
-
-/** One value of a series; `null` where a filled bucket has no samples. */
-export interface MetricPoint {
-  /** Start of the bucket (it may lie before `from`), or `from` itself without buckets. */
-  readonly ts: Date;
-  readonly value: number | null;
-}
-
-/** The points of one group. */
-export interface MetricSeries {
-  /** One member per `groupBy` dimension; `null` where the samples have none. */
-  readonly key: Readonly<Record<string, string | null>>;
-  /** Oldest first. */
-  readonly points: MetricPoint[];
-}
-
-/** One sample that `record` refused: its position in the array, and why. */
-export interface MetricRejection {
-  readonly index: number;
-  readonly code: "invalid_argument";
-  readonly reason: string;
-}
-
-/** The outcome of one `record`: the number of samples stored, and those refused. */
-export interface RecordResult {
-  readonly recorded: number;
-  readonly rejected: MetricRejection[];
-}
-
-/** More points than this end in `invalid_argument`: narrow the range or widen the bucket. */
-export const MAX_METRIC_POINTS = 100_000;
-
-/** Records measurements and answers queries about them. */
+/**
+ * Records measurements and answers queries about them. The metrics of {@link EVENT_METRICS} come from the audit log: they are
+ * queried like the others and cannot be recorded.
+ */
 export interface MetricStore {
-  /** Bad samples are reported; good ones are recorded all the same. */
+  /**
+   * Declares a metric. Declaring it again in the same way changes nothing, so every process may do so at its start.
+   * @returns the definition as it is stored
+   * @throws `invalid_argument`; `conflict` when the metric is declared otherwise, or has samples already and `decimals` or the
+   *   kind `cumulative` would change what they mean. Nothing is stored then.
+   */
+  define(definition: MetricDefinition): Promise<MetricDefinition>;
+  /**
+   * Bad samples are reported; good ones are recorded all the same.
+   *
+   * Samples of a cumulative metric are readings of one counter for each `agentId`, `teamId` and `labels`. What a reading has
+   * risen since the one before is stored in its place; one that is smaller is the first after a reset, and counts from zero, as
+   * does the very first. A reading that is older than the newest recorded one of its counter is rejected as `out_of_order`:
+   * the newer one already contains it.
+   */
   record(samples: readonly MetricSample[]): Promise<RecordResult>;
-  /** Series ordered by key, `null` last. Without samples: no series. */
+  /** Series ordered by key, `null` last. Without samples: no series. @throws `invalid_argument`, `unsupported` */
   query(query: MetricQuery): Promise<MetricSeries[]>;
+  /**
+   * Judges each bucket by those before it. Deterministic: the same samples give the same scores on every backend.
+   * @throws `invalid_argument`, `unsupported`
+   */
+  anomalies(query: AnomalyQuery): Promise<AnomalySeries[]>;
+  /** Every metric that is declared, has samples or comes from events, ordered by name. Its cost does not grow with the samples. */
+  list(request?: { readonly prefix?: string | undefined }): Promise<MetricInfo[]>;
+  /** The values that a metric has in one dimension. Its cost does not grow with the samples. @throws `invalid_argument` */
+  labelValues(request: MetricLabelValuesRequest): Promise<MetricLabelValues>;
+  /** The groups with the greatest values over a range. @throws `invalid_argument`, `unsupported` */
+  top(request: MetricTopRequest): Promise<MetricTop>;
 }

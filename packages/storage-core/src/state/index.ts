@@ -1,4 +1,5 @@
 export type { ApprovalChange, ApprovalDriver } from "./approvals/driver.js";
+export { approvalEvent } from "./approvals/event.js";
 export {
   type ApprovalFilterField,
   type ApprovalKey,

@@ -45,3 +45,12 @@ export function uuidV7(atMs: number): string {
   used += 8;
   return text;
 }
+
+/** A UUID of version 8 (RFC 9562) that follows from a digest: its first 122 free bits. @param digest at least 16 bytes */
+export function uuidV8(digest: Uint8Array): string {
+  const bytes = Buffer.from(digest.subarray(0, 16));
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

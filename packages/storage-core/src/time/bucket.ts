@@ -33,6 +33,13 @@ export interface Bucketing {
   next(startMs: number): number;
 }
 
+/** The starts of all buckets that overlap a range, in milliseconds since the epoch, ascending. */
+export function bucketStarts(bucket: Bucketing, from: number, to: number): number[] {
+  const starts: number[] = [];
+  for (let start = bucket.startOf(from); start < to; start = bucket.next(start)) starts.push(start);
+  return starts;
+}
+
 type Boundaries = Pick<Bucketing, "startOf" | "next">;
 
 /**

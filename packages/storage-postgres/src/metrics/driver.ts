@@ -1,71 +1,75 @@
-import { StorageError } from "@agent-assembly/storage-core";
+import { type MetricDefinition, StorageError } from "@agent-assembly/storage-core";
 import {
+  type DefineOutcome,
   emptyTotals,
   type MetricDriver,
+  type MetricStats,
+  type ParsedMetricLabelValues,
   type ParsedMetricQuery,
   percentileOf,
+  type RecordOutcome,
   type SampleRow,
   type SeriesBuilder,
 } from "@agent-assembly/storage-core/backend";
 import type { AnySql, Pool } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
-import { quoteIdentifier } from "../sql/identifiers.js";
-import { fromStoredText } from "../sql/stored-json.js";
-import {
-  insertSamples,
-  type MetricTables,
-  type PointRow,
-  selectEarliest,
-  selectPoints,
-  sumOf,
-  type TimeRange,
-} from "./query-sql.js";
+import { fromStoredJsonText, fromStoredText } from "../sql/stored-json.js";
+import { type LabelValueRow, type StatsRow, selectLabelValues, selectStats } from "./catalog-sql.js";
+import { define, readDefinitions } from "./definitions.js";
+import { PendingFolder } from "./fold.js";
+import { type PointRow, selectEarliest, selectPoints, sumOf } from "./query-sql.js";
+import { MetricWriter } from "./record.js";
+import type { TimeRange } from "./segments.js";
+import { type MetricTables, metricTables } from "./tables.js";
 import { type ZoneUnits, zoneUnits } from "./zone-units.js";
 
-/** Samples of one statement, unless their labels are long. */
-const BATCH_SAMPLES = 5000;
-/** UTF-16 code units of labels in one statement. */
-const BATCH_LABELS = 4_000_000;
-/** Above this, timers fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
- * Metrics as rows. The server adds them up, one row for each point of the answer, so that no samples travel. Of samples
- * that `partitions.drop` removed there are hourly totals, which count as the samples would, or the query is refused.
+ * Metrics as rows, with totals of them by hour, day and month. A write stores samples together with what they add up to; the
+ * latter is moved to the totals of their series in the background. The server adds up: whole hours from totals, the rest
+ * from samples, in one row for each point of the answer. Of hours whose samples `partitions.drop` removed there are totals
+ * alone, which count as the samples would, or the query is refused.
  *
- * Counts, minima, maxima, last values and percentiles are the very numbers of the reference. Sums of doubles, and with
- * them averages and rates, depend on the order of adding, which the server chooses anew for each query: two answers to the
- * same question differ by at most `n * 2^-52` of the sum of the absolute values of `n` samples.
+ * Counts, minima, maxima, last values, percentiles and all values of metrics with declared decimals are the very numbers of
+ * the reference. Sums of doubles, and with them averages and rates, depend on the order of adding, which the server chooses:
+ * two answers to the same question differ by at most `n * 2^-52` of the sum of the absolute values of `n` samples.
  */
 export class PostgresMetricDriver implements MetricDriver {
   readonly #tables: MetricTables;
+  readonly #writer: MetricWriter;
+  readonly #folder: PendingFolder;
 
   /** @param schema where the tables are */
   constructor(
     private readonly pool: Pool,
     schema: string,
   ) {
-    const named = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
-    this.#tables = { samples: named("metrics"), totals: named("metric_totals") };
+    this.#tables = metricTables(schema);
+    this.#folder = new PendingFolder(pool, this.#tables);
+    this.#writer = new MetricWriter(pool, this.#tables, (pending) => this.#folder.added(pending));
   }
 
-  async record(samples: readonly SampleRow[]): Promise<void> {
-    const batches = inBatches(samples);
-    const insert = (sql: AnySql, batch: SampleRow[]): Promise<unknown> =>
-      rows(sql, insertSamples(this.#tables.samples, batch), this.pool.options.prepare);
-    const [first, second] = batches;
-    if (first === undefined) return;
-    if (second === undefined) {
-      await this.pool.run((sql) => insert(sql, first));
-      return;
-    }
-    const timeoutMs = Math.min(this.pool.options.statementTimeoutMs * (batches.length + 1), LONGEST_TIMER_MS);
-    await this.pool.transaction(
-      async (sql) => {
-        for (const batch of batches) await insert(sql, batch);
-      },
-      { timeoutMs },
-    );
+  /** What is wrong with the work in the background, for health. */
+  get problems(): readonly string[] {
+    const problem = this.#folder.problem;
+    if (problem === undefined) return [];
+    return [`totals of metrics stay pending, so that queries take longer: ${problem.message}`];
+  }
+
+  /** To be called before the pool is closed, when nothing is recorded any more. */
+  close(): Promise<void> {
+    return this.#folder.close();
+  }
+
+  definitions(): Promise<readonly MetricDefinition[]> {
+    return readDefinitions(this.pool, this.#tables);
+  }
+
+  define(definition: MetricDefinition): Promise<DefineOutcome> {
+    return define(this.pool, this.#tables, definition);
+  }
+
+  record(samples: readonly SampleRow[], definitions: ReadonlyMap<string, MetricDefinition>): Promise<RecordOutcome> {
+    return this.#writer.record(samples, definitions);
   }
 
   async collect(builder: SeriesBuilder): Promise<void> {
@@ -89,19 +93,47 @@ export class PostgresMetricDriver implements MetricDriver {
     );
   }
 
+  async list(prefix: string): Promise<readonly MetricStats[]> {
+    const found = await this.pool.run((sql) => rows<StatsRow>(sql, selectStats(this.#tables, prefix), false));
+    return found.map(([name, samples, first, last, agents, teams, labels]) => ({
+      name,
+      samples: Number(samples),
+      first: Number(first),
+      last: Number(last),
+      agents: Number(agents),
+      teams: Number(teams),
+      labels: JSON.parse(fromStoredJsonText(labels ?? "{}")) as Record<string, number>,
+      evicted: 0,
+    }));
+  }
+
+  async labelValues(request: ParsedMetricLabelValues): ReturnType<MetricDriver["labelValues"]> {
+    const statement = selectLabelValues(this.#tables, request);
+    const found = await this.pool.run((sql) => rows<LabelValueRow>(sql, statement, false));
+    const stored = request.by.kind === "label";
+    return {
+      values: found.map(([value, samples]) => [
+        stored && value !== null ? fromStoredText(value) : value,
+        Number(samples),
+      ]),
+      total: Number(found[0]?.[2] ?? 0),
+    };
+  }
+
   async #add(sql: AnySql, builder: SeriesBuilder, { range, units }: Piece): Promise<void> {
     const statement = selectPoints(this.#tables, builder.query, range, units);
     // Not prepared: a plan that is good for an hour is bad for a year.
     const points = await rows<PointRow>(sql, statement, false);
-    // What says that there are totals alone is the last row, and no point.
-    builder.expectPoints(points.at(-1)?.[0] === null ? points.length - 1 : points.length);
+    if (points.some(([start]) => start === null)) throw onlyTotals();
+    builder.expectPoints(points.length);
     for (const point of points) addPoint(builder, point);
   }
 
   async #earliest(sql: AnySql, query: ParsedMetricQuery, from: number): Promise<number | undefined> {
+    if (from >= query.to) return undefined;
     const statement = selectEarliest(this.#tables, query, { from, to: query.to });
-    const [row] = await rows<[ms: string | null]>(sql, statement, false);
-    return row === undefined || row[0] === null ? undefined : Number(row[0]);
+    const [row] = await rows<[ms: string]>(sql, statement, false);
+    return row && Number(row[0]);
   }
 }
 
@@ -121,18 +153,8 @@ function pieceOf({ bucket, to }: ParsedMetricQuery, from: number): Piece {
 /** A point is all there is of its bucket, so it stands for the samples it was made of. */
 function addPoint(builder: SeriesBuilder, row: PointRow): void {
   const { query } = builder;
-  const [start, count, , , single, ...key] = row;
-  if (start === null) throw onlyTotals();
-  const of: { agentId: string | null; teamId: string | null; labels: Record<string, string> } = {
-    agentId: null,
-    teamId: null,
-    labels: Object.create(null) as Record<string, string>,
-  };
-  for (const [i, dimension] of query.groupBy.entries()) {
-    const value = key[i] as string | null;
-    if (dimension.kind !== "label") of[dimension.kind] = value;
-    else if (value !== null) of.labels[dimension.label] = fromStoredText(value);
-  }
+  const [start, count, , , exact, single, ...key] = row;
+  const of = query.groupBy.length === 0 ? NO_GROUP : groupOf(query, key);
   const ts = Number(start);
   if (percentileOf(query.aggregate) !== undefined) {
     builder.addSample({ ts, value: single as number, ...of });
@@ -143,11 +165,32 @@ function addPoint(builder: SeriesBuilder, row: PointRow): void {
     ...emptyTotals(),
     count: Number(count),
     sum: sumOf(row),
+    exact: BigInt(exact ?? 0),
     min: value,
     max: value,
     lastTs: ts,
     lastValue: value,
   });
+}
+
+type Group = Pick<SampleRow, "agentId" | "teamId" | "labels">;
+
+/** An answer may have 100,000 points, and most questions do not group. */
+const NO_GROUP: Group = { agentId: null, teamId: null, labels: {} };
+
+/** The members that a query groups by. @param key their values, as stored */
+function groupOf({ groupBy }: ParsedMetricQuery, key: readonly (string | null)[]): Group {
+  const of: { agentId: string | null; teamId: string | null; labels: Record<string, string> } = {
+    agentId: null,
+    teamId: null,
+    labels: Object.create(null) as Record<string, string>,
+  };
+  for (const [i, dimension] of groupBy.entries()) {
+    const value = key[i] as string | null;
+    if (dimension.kind !== "label") of[dimension.kind] = value;
+    else if (value !== null) of.labels[dimension.label] = fromStoredText(value);
+  }
+  return of;
 }
 
 function onlyTotals(): StorageError {
@@ -156,20 +199,4 @@ function onlyTotals(): StorageError {
     message: "samples of this range were dropped and are kept as totals per UTC hour only",
     remedy: "Ask for whole hours and no percentile, or choose a later range.",
   });
-}
-
-function inBatches(samples: readonly SampleRow[]): SampleRow[][] {
-  const batches: SampleRow[][] = [];
-  let batch: SampleRow[] = [];
-  let labels = 0;
-  for (const sample of samples) {
-    for (const name in sample.labels) labels += name.length + (sample.labels[name] as string).length;
-    batch.push(sample);
-    if (batch.length === 1) batches.push(batch);
-    if (batch.length >= BATCH_SAMPLES || labels >= BATCH_LABELS) {
-      batch = [];
-      labels = 0;
-    }
-  }
-  return batches;
 }

@@ -1,4 +1,5 @@
-import { type ConflictingRetentionPolicy, DATASETS } from "@agent-assembly/storage-core";
+import { DATASETS } from "@agent-assembly/storage-core";
+import type { ConflictingRetentionPolicy } from "@agent-assembly/storage-core/backend";
 import type { AnySql, Pool } from "../driver/pool.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
 import { placeOf } from "./chunks/chunks.js";

@@ -1,7 +1,8 @@
 import { Bindings } from "../audit/filter-sql.js";
 import { maintain } from "../driver/maintenance.js";
 import type { TransactionSql } from "../driver/pool.js";
-import { addToTotals, SAMPLE_COLUMNS } from "../metrics/totals-sql.js";
+import { markDropped } from "../metrics/dropped-sql.js";
+import { SAMPLE_COLUMNS } from "../metrics/totals-sql.js";
 import type { DropRun } from "./drop-run.js";
 import type { Target } from "./hold-guard.js";
 import { all } from "./slice-sql.js";
@@ -52,16 +53,16 @@ async function deleteBlocks(
 ): Promise<number> {
   const bindings = new Bindings();
   const picked = pickRows(target, [block, end], run.left, bindings);
-  // The statement that deletes samples also adds them to the totals.
-  const [returned, added] =
-    run.part.dataset === "metrics" ? [SAMPLE_COLUMNS, `, added AS (${addToTotals(run.totals, "deleted")})`] : ["1", ""];
+  // The statement that deletes samples also marks their hours.
+  const [returned, marking] =
+    run.part.dataset === "metrics" ? [SAMPLE_COLUMNS, `, ${markDropped(run.metrics, "deleted")}`] : ["1", ""];
   // Not selected FOR UPDATE, which needs more than the right to delete.
   const [row] = await sql.unsafe<{ deleted: number }[]>(
     `WITH picked AS MATERIALIZED (${picked}),
      deleted AS (
        DELETE FROM ${target.table} AS e
        WHERE e.ctid = ANY (ARRAY(SELECT ctid FROM picked)) AND ${selectedRows(target, bindings)} RETURNING ${returned})
-     ${added}
+     ${marking}
      SELECT count(*)::int AS deleted FROM deleted`,
     bindings.values,
   );

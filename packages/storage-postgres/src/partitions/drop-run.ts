@@ -3,6 +3,7 @@ import { type ParsedDrop, partitionErrors, throwIfAborted } from "@agent-assembl
 import { Bindings } from "../audit/filter-sql.js";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
+import { type MetricTables, metricTables } from "../metrics/tables.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { DATASET_TABLES } from "./chunks/chunks.js";
 import { HoldGuard, type Target } from "./hold-guard.js";
@@ -34,7 +35,7 @@ export class DropRun {
   readonly holds: HoldGuard;
   /** The dataset's table, quoted, with its schema. */
   readonly table: string;
-  readonly #schema: string;
+  readonly metrics: MetricTables;
   #removed = 0;
 
   /** @param settled false when an inserting transaction was not waited for, so that concurrent rows are not counted */
@@ -44,8 +45,8 @@ export class DropRun {
     private readonly request: DropRequest,
     private readonly settled: boolean = true,
   ) {
-    this.#schema = quoteIdentifier(pool.options.schema);
-    this.table = `${this.#schema}.${DATASET_TABLES[part.dataset]}`;
+    this.table = `${quoteIdentifier(pool.options.schema)}.${DATASET_TABLES[part.dataset]}`;
+    this.metrics = metricTables(pool.options.schema);
     this.holds = new HoldGuard(pool.options.schema, part);
   }
 
@@ -56,10 +57,6 @@ export class DropRun {
   /** How many rows may still be deleted. */
   get left(): number {
     return this.request.expected - this.#removed;
-  }
-
-  get totals(): string {
-    return `${this.#schema}.metric_totals`;
   }
 
   /** Between two steps. */

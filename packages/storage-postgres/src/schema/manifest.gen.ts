@@ -447,6 +447,23 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CREATE TRIGGER audit_events_gate BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_gate()"
       ]
     },
+    "dropped_metric_hours": {
+      "columns": {
+        "series_id": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "hour": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        }
+      },
+      "options": []
+    },
     "leases": {
       "columns": {
         "name": {
@@ -544,25 +561,96 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK ((num_nulls(released_at, release_actor, release_reason) = ANY (ARRAY[0, 3])))"
       ]
     },
-    "metric_totals": {
+    "metric_counters": {
       "columns": {
-        "metric": {
+        "hash": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "reading": {
+          "type": "double precision",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK (((ts IS NULL) = (reading IS NULL)))"
+      ]
+    },
+    "metric_definitions": {
+      "columns": {
+        "name": {
           "type": "text COLLATE C",
           "nullable": false,
           "default": null,
           "primaryKey": 1
         },
-        "bucket": {
+        "unit": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "kind": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "decimals": {
+          "type": "integer",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "defined_at": {
           "type": "timestamp(3) with time zone",
           "nullable": false,
           "default": null,
-          "primaryKey": 2
-        },
-        "series": {
-          "type": "bytea",
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK (((decimals >= 0) AND (decimals <= 12)))",
+        "CHECK ((kind = ANY (ARRAY['gauge'::text, 'delta'::text, 'cumulative'::text])))",
+        "CHECK ((name <> ''::text))"
+      ]
+    },
+    "metric_fold": {
+      "columns": {
+        "id": {
+          "type": "boolean",
           "nullable": false,
           "default": null,
-          "primaryKey": 3
+          "primaryKey": 1
+        }
+      },
+      "options": [
+        "CHECK (id)"
+      ]
+    },
+    "metric_series": {
+      "columns": {
+        "id": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "metric": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
         },
         "agent_id": {
           "type": "text COLLATE C",
@@ -578,9 +666,59 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         },
         "labels": {
           "type": "jsonb",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "hash": {
+          "type": "bytea",
           "nullable": false,
           "default": null,
           "primaryKey": 0
+        },
+        "samples": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "first_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "last_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((((samples > 0) = (first_ts IS NOT NULL)) AND ((first_ts IS NULL) = (last_ts IS NULL))))",
+        "UNIQUE (hash)"
+      ]
+    },
+    "metric_totals": {
+      "columns": {
+        "series_id": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "level": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "bucket": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
         },
         "samples": {
           "type": "bigint",
@@ -597,6 +735,12 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "large_sum": {
           "type": "double precision",
           "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "exact": {
+          "type": "numeric",
+          "nullable": true,
           "default": null,
           "primaryKey": 0
         },
@@ -626,6 +770,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
+        "CHECK ((level = ANY (ARRAY['hour'::text, 'day'::text, 'month'::text])))",
         "CHECK ((samples >= 1))"
       ]
     },
@@ -669,6 +814,103 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": []
+    },
+    "pending_metric_totals": {
+      "columns": {
+        "id": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "metric": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "agent_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "labels": {
+          "type": "jsonb",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "bucket": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "samples": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "sum": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "large_sum": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "exact": {
+          "type": "numeric",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "min": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "max": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "first_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "last_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "last_value": {
+          "type": "double precision",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((samples >= 1))"
+      ]
     },
     "policy_activations": {
       "columns": {
@@ -903,6 +1145,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "audit_events",
       "definition": "CREATE INDEX audit_events_order ON audit_events USING btree (seq)"
     },
+    "dropped_metric_hours_pkey": {
+      "table": "dropped_metric_hours",
+      "definition": "CREATE UNIQUE INDEX dropped_metric_hours_pkey ON dropped_metric_hours USING btree (series_id, hour)"
+    },
     "leases_pkey": {
       "table": "leases",
       "definition": "CREATE UNIQUE INDEX leases_pkey ON leases USING btree (name)"
@@ -911,13 +1157,45 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "legal_holds",
       "definition": "CREATE UNIQUE INDEX legal_holds_pkey ON legal_holds USING btree (hold_id)"
     },
+    "metric_counters_pkey": {
+      "table": "metric_counters",
+      "definition": "CREATE UNIQUE INDEX metric_counters_pkey ON metric_counters USING btree (hash)"
+    },
+    "metric_definitions_pkey": {
+      "table": "metric_definitions",
+      "definition": "CREATE UNIQUE INDEX metric_definitions_pkey ON metric_definitions USING btree (name)"
+    },
+    "metric_fold_pkey": {
+      "table": "metric_fold",
+      "definition": "CREATE UNIQUE INDEX metric_fold_pkey ON metric_fold USING btree (id)"
+    },
+    "metric_series_hash_key": {
+      "table": "metric_series",
+      "definition": "CREATE UNIQUE INDEX metric_series_hash_key ON metric_series USING btree (hash)"
+    },
+    "metric_series_metric": {
+      "table": "metric_series",
+      "definition": "CREATE INDEX metric_series_metric ON metric_series USING btree (metric)"
+    },
+    "metric_series_pkey": {
+      "table": "metric_series",
+      "definition": "CREATE UNIQUE INDEX metric_series_pkey ON metric_series USING btree (id)"
+    },
     "metric_totals_pkey": {
       "table": "metric_totals",
-      "definition": "CREATE UNIQUE INDEX metric_totals_pkey ON metric_totals USING btree (metric, bucket, series)"
+      "definition": "CREATE UNIQUE INDEX metric_totals_pkey ON metric_totals USING btree (series_id, level, bucket)"
     },
     "metrics_metric": {
       "table": "metrics",
       "definition": "CREATE INDEX metrics_metric ON metrics USING btree (metric, ts)"
+    },
+    "pending_metric_totals_metric": {
+      "table": "pending_metric_totals",
+      "definition": "CREATE INDEX pending_metric_totals_metric ON pending_metric_totals USING btree (metric, bucket)"
+    },
+    "pending_metric_totals_pkey": {
+      "table": "pending_metric_totals",
+      "definition": "CREATE UNIQUE INDEX pending_metric_totals_pkey ON pending_metric_totals USING btree (id)"
     },
     "policy_activations_name": {
       "table": "policy_activations",

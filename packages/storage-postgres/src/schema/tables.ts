@@ -1,5 +1,11 @@
-import { ARCHIVE_STATES, type JsonValue, RUN_OUTCOMES } from "@agent-assembly/storage-core";
-import { AUDIT_EVENT_COLUMNS, type AuditColumnType, type AuditMember } from "@agent-assembly/storage-core/backend";
+import type { JsonValue, MetricKind } from "@agent-assembly/storage-core";
+import {
+  ARCHIVE_STATES,
+  AUDIT_EVENT_COLUMNS,
+  type AuditColumnType,
+  type AuditMember,
+  RUN_OUTCOMES,
+} from "@agent-assembly/storage-core/backend";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -9,6 +15,7 @@ import {
   foreignKey,
   index,
   integer,
+  numeric,
   type PgColumnBuilderBase,
   pgSchema,
   pgTable,
@@ -160,24 +167,79 @@ function describeTables(schema: string) {
     (t) => [index("metrics_metric").on(t.metric, t.ts)],
   );
 
-  const metricTotals = table(
-    "metric_totals",
+  const metricDefinitions = table("metric_definitions", {
+    name: text("name").primaryKey(),
+    unit: text("unit"),
+    kind: text("kind").$type<MetricKind>().notNull(),
+    decimals: integer("decimals"),
+    definedAt: instant("defined_at").notNull(),
+  });
+
+  const metricCounters = table("metric_counters", {
+    hash: bytes("hash").primaryKey(),
+    ts: instant("ts"),
+    reading: doublePrecision("reading"),
+  });
+
+  const metricSeries = table(
+    "metric_series",
     {
+      id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
       metric: text("metric").notNull(),
-      bucket: instant("bucket").notNull(),
-      series: bytes("series").notNull(),
+      agentId: text("agent_id"),
+      teamId: text("team_id"),
+      labels: json("labels"),
+      hash: bytes("hash").notNull().unique("metric_series_hash_key"),
+      samples: bigint("samples", { mode: "number" }).notNull(),
+      firstTs: instant("first_ts"),
+      lastTs: instant("last_ts"),
+    },
+    (t) => [index("metric_series_metric").on(t.metric)],
+  );
+
+  const totals = {
+    samples: bigint("samples", { mode: "number" }).notNull(),
+    sum: doublePrecision("sum").notNull(),
+    largeSum: doublePrecision("large_sum").notNull(),
+    exact: numeric("exact"),
+    min: doublePrecision("min").notNull(),
+    max: doublePrecision("max").notNull(),
+    lastTs: instant("last_ts").notNull(),
+    lastValue: doublePrecision("last_value").notNull(),
+  };
+
+  const pendingMetricTotals = table(
+    "pending_metric_totals",
+    {
+      id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+      metric: text("metric").notNull(),
       agentId: text("agent_id"),
       teamId: text("team_id"),
       labels: json("labels").notNull(),
-      samples: bigint("samples", { mode: "number" }).notNull(),
-      sum: doublePrecision("sum").notNull(),
-      largeSum: doublePrecision("large_sum").notNull(),
-      min: doublePrecision("min").notNull(),
-      max: doublePrecision("max").notNull(),
-      lastTs: instant("last_ts").notNull(),
-      lastValue: doublePrecision("last_value").notNull(),
+      bucket: instant("bucket").notNull(),
+      firstTs: instant("first_ts").notNull(),
+      ...totals,
     },
-    (t) => [primaryKey({ columns: [t.metric, t.bucket, t.series] })],
+    (t) => [index("pending_metric_totals_metric").on(t.metric, t.bucket)],
+  );
+
+  const metricTotals = table(
+    "metric_totals",
+    {
+      seriesId: bigint("series_id", { mode: "number" }).notNull(),
+      level: text("level", { enum: ["hour", "day", "month"] }).notNull(),
+      bucket: instant("bucket").notNull(),
+      ...totals,
+    },
+    (t) => [primaryKey({ columns: [t.seriesId, t.level, t.bucket] })],
+  );
+
+  const metricFold = table("metric_fold", { id: boolean("id").primaryKey() });
+
+  const droppedMetricHours = table(
+    "dropped_metric_hours",
+    { seriesId: bigint("series_id", { mode: "number" }).notNull(), hour: instant("hour").notNull() },
+    (t) => [primaryKey({ columns: [t.seriesId, t.hour] })],
   );
 
   const leases = table("leases", {
@@ -264,7 +326,13 @@ function describeTables(schema: string) {
     policyActive,
     policyActivations,
     metricSamples,
+    metricDefinitions,
+    metricCounters,
+    metricSeries,
+    pendingMetricTotals,
     metricTotals,
+    metricFold,
+    droppedMetricHours,
     leases,
     retentionRuns,
     legalHolds,

@@ -21,7 +21,7 @@ export interface DesiredHypertable {
 }
 
 export interface DesiredAggregate {
-  readonly name: "metric_rollups" | "audit_counts";
+  readonly name: "audit_counts";
   readonly source: HypertableName;
   /** @param timeBucket the qualified name of the function @param source the qualified name of the table */
   readonly query: (timeBucket: string, source: string) => string;
@@ -47,24 +47,12 @@ export function desiredHypertables(options: TimescaleOptions): readonly DesiredH
 }
 
 /**
- * Hourly sums. Refreshing a range whose raw rows were dropped would erase its sums, so a refresh reaches back only as far
+ * Hourly counts; totals of metrics are kept without TimescaleDB. Refreshing a range whose raw rows were dropped would erase its sums, so a refresh reaches back only as far
  * as rows are young enough to be uncompressed, which retention keeps; dropping something younger narrows it first.
- *
- * The last value is the largest one of the latest instant, as everywhere; an array orders by its first element first.
  */
 export function desiredAggregates(options: TimescaleOptions): readonly DesiredAggregate[] {
   const common = { startOffset: refreshWindow(options), endOffset: "1 hour", schedule: "1 hour" };
   return [
-    {
-      ...common,
-      name: "metric_rollups",
-      source: "metrics",
-      query: (timeBucket, source) => `
-        SELECT ${timeBucket}('1 hour', ts) AS bucket, metric, agent_id, team_id, labels,
-          count(*) AS samples, sum(value) AS sum, min(value) AS min, max(value) AS max, max(ts) AS last_ts,
-          (max(ARRAY[extract(epoch FROM ts - timestamptz '1970-01-01 00:00:00+00')::double precision, value]))[2] AS last
-        FROM ${source} GROUP BY 1, metric, agent_id, team_id, labels`,
-    },
     {
       ...common,
       name: "audit_counts",
@@ -75,6 +63,9 @@ export function desiredAggregates(options: TimescaleOptions): readonly DesiredAg
     },
   ];
 }
+
+/** What versions of the schema before 2 had besides, over metrics. */
+export const FORMER_AGGREGATE = { name: "metric_rollups", source: "metrics" } as const;
 
 /** A refresh must span two buckets at least. */
 const SHORTEST_WINDOW_MS = 4 * 3_600_000;

@@ -48,7 +48,7 @@ const KINDS: Readonly<Record<string, LiveJob["kind"]>> = {
   policy_reorder: "reorder",
 };
 
-/** An array as PostgreSQL writes it. */
+/** An array as PostgreSQL writes it; with what an older version made. */
 const OURS = "{audit_events,metrics,metric_rollups,audit_counts}";
 const BLOCK_BYTES = 8192;
 /** For tables that were never analysed. */

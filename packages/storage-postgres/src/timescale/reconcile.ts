@@ -10,6 +10,7 @@ import {
   type DesiredHypertable,
   desiredAggregates,
   desiredHypertables,
+  FORMER_AGGREGATE,
   type TimescaleOptions,
 } from "./desired-state.js";
 import { extensionMissing, obstacleToExtension } from "./extension.js";
@@ -136,6 +137,7 @@ class Planner {
       // Done before the compression jobs exist.
       ...this.#toast(),
       ...tables.flatMap((table) => this.#compression(table)),
+      ...this.#former(),
       ...desiredAggregates(this.options).flatMap((aggregate) => this.#aggregate(aggregate)),
     ];
   }
@@ -225,6 +227,19 @@ class Planner {
       }
     }
     return steps;
+  }
+
+  /** An aggregate of that name which is not ours stays. */
+  #former(): ReconcileStep[] {
+    const { name, source } = FORMER_AGGREGATE;
+    const entries = [entry.filled(name), entry.refreshPolicy(name)];
+    if (this.live.aggregates.get(name)?.source !== source || !entries.some((key) => this.stored.has(key))) return [];
+    return [
+      this.#inLock(`drop the continuous aggregate ${name}, which totals of metrics replace`, async (sql) => {
+        await sql.unsafe(`DROP MATERIALIZED VIEW ${this.#schema}.${name}`);
+        for (const key of entries) await this.#state.remove(sql, key);
+      }),
+    ];
   }
 
   #aggregate(aggregate: DesiredAggregate): ReconcileStep[] {

@@ -101,6 +101,14 @@ describe.each(PROFILES)("through PgBouncer in transaction mode on %s", async (pr
       const range = { from: new Date(NOW - DAY_MS), to: new Date(NOW + 1) };
       const [series] = await second.metrics.query({ metric: "tokens", aggregate: "sum", ...range });
       expect(series?.points[0]?.value).toBe(6000);
+      await first.metrics.define({ name: "requests", kind: "cumulative", decimals: 0 });
+      const read = (n: number) =>
+        [first, second][n % 2]?.metrics.record([{ ts: new Date(NOW + n), metric: "requests", value: n }]);
+      for (let n = 0; n < 20; n++) expect(await read(n)).toMatchObject({ recorded: 1 });
+      const later = { from: new Date(NOW), to: new Date(NOW + 1000) };
+      const [requests] = await first.metrics.query({ metric: "requests", aggregate: "sum", ...later });
+      expect(requests?.points[0]?.exact).toBe("19");
+      expect(await second.metrics.list({ prefix: "requests" })).toMatchObject([{ samples: 20 }]);
     });
 
     it("follows what the other one appends, by looking for it", async () => {

@@ -9,7 +9,7 @@ import {
   type MetricStore,
 } from "@agent-assembly/storage-core";
 import { createMetricStore, parseBucket } from "@agent-assembly/storage-core/backend";
-import { MemoryMetricDriver } from "@agent-assembly/storage-core/memory";
+import { MemoryMetricDriver, openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { needing } from "@agent-assembly/test-services/needing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Pool } from "../../src/driver/pool.js";
@@ -17,6 +17,7 @@ import { PostgresMetricDriver } from "../../src/metrics/driver.js";
 import { migratedDatabase, type OwnDatabase, type PostgresProfile, poolOn } from "../setup/database.js";
 import { expectSame } from "../support/expect-same.js";
 import { Random } from "../support/random.js";
+import { foldAll, forgetSamples, recordBySql } from "../support/record-by-sql.js";
 
 const PROFILES: readonly PostgresProfile[] = ["postgres", "postgres-15", "timescale-apache", "timescale-community"];
 /** What is asked on the other profiles is the beginning of what is asked on the first one: the SQL is the same. */
@@ -47,17 +48,23 @@ const LATENCIES = {
     return (k * k) / 1024;
   },
   sql: `
-    INSERT INTO metrics (ts, value, metric, labels)
-    SELECT to_timestamp(0) + n * interval '100 ms', k::float8 * k / 1024, 'latency', '{}'
+    SELECT to_timestamp(0) + n * interval '100 ms' AS ts, k::float8 * k / 1024 AS value, 'latency' AS metric,
+      NULL::text AS agent_id, NULL::text AS team_id, '{}'::jsonb AS labels
     FROM generate_series(0, 99999) AS n, LATERAL (SELECT n::bigint * 7919 % 100003 AS k) AS spread`,
 };
+
+const NO_EVENTS = openMemoryStorage().audit;
+
+function memoryStore(): MetricStore {
+  return createMetricStore(new MemoryMetricDriver(), NO_EVENTS);
+}
 
 let latencies: Promise<MetricStore> | undefined;
 
 /** The reference with {@link LATENCIES}, which the profiles share. */
 function referenceOfLatencies(): Promise<MetricStore> {
   latencies ??= (async () => {
-    const reference = createMetricStore(new MemoryMetricDriver());
+    const reference = memoryStore();
     await reference.record(
       Array.from({ length: LATENCIES.count }, (_, n) => ({
         ts: new Date(n * 100),
@@ -74,6 +81,7 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
   describe(...needing(profile, "as the reference"), () => {
     let database: OwnDatabase;
     let pool: Pool;
+    let driver: PostgresMetricDriver;
     let store: MetricStore;
     let reference: MetricStore;
 
@@ -84,13 +92,15 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
         // With chunks of a day the samples of one test would lie in more than a hundred.
         await pool.run((sql) => sql`SELECT set_chunk_time_interval('metrics', interval '30 days')`);
       }
-      store = createMetricStore(new PostgresMetricDriver(pool, "public"));
+      driver = new PostgresMetricDriver(pool, "public");
+      store = createMetricStore(driver, NO_EVENTS);
     });
     beforeEach(async () => {
-      await pool.run((sql) => sql`TRUNCATE metrics`);
-      reference = createMetricStore(new MemoryMetricDriver());
+      await pool.run(forgetSamples);
+      reference = memoryStore();
     });
     afterAll(async () => {
+      await driver?.close();
       await pool?.close();
       await database?.drop();
     });
@@ -98,7 +108,13 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
     async function record(samples: readonly MetricSample[]): Promise<void> {
       // In order, since the reference takes its time where each sample is of another day than the one before.
       const inOrder = samples.toSorted((a, b) => a.ts.getTime() - b.ts.getTime());
-      expect(await store.record(samples)).toEqual(await reference.record(inOrder));
+      expect(await reference.record(inOrder)).toEqual({ recorded: samples.length, rejected: [] });
+      // Half of the totals have been moved on, the other half is pending.
+      const middle = samples.length >> 1;
+      for (const half of [samples.slice(0, middle), samples.slice(middle)]) {
+        await pool.run((sql) => foldAll(sql));
+        expect(await store.record(half)).toEqual({ recorded: half.length, rejected: [] });
+      }
     }
 
     async function expectSameAnswer(query: MetricQuery): Promise<MetricSeries[]> {
@@ -230,10 +246,12 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
     });
 
     it("refuses more points than an answer may have, whatever makes them", async () => {
-      await pool.run(
-        (sql) => sql`
-          INSERT INTO metrics (ts, value, metric, agent_id, labels)
-          SELECT to_timestamp(n), n, 'm', 'agent-' || n, '{}' FROM generate_series(0, 100000) AS n`,
+      await pool.run((sql) =>
+        recordBySql(
+          sql,
+          `SELECT to_timestamp(n) AS ts, n::float8 AS value, 'm' AS metric, 'agent-' || n AS agent_id, NULL::text AS team_id,
+             '{}'::jsonb AS labels FROM generate_series(0, 100000) AS n`,
+        ),
       );
       const query: MetricQuery = { metric: "m", from: new Date(0), to: new Date(1e12), aggregate: "sum" };
       const makers = [
@@ -256,7 +274,7 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
     });
 
     it("takes percentiles of 100,000 samples on the server, which sends no sample", async () => {
-      await pool.run((sql) => sql.unsafe(LATENCIES.sql));
+      await pool.run((sql) => recordBySql(sql, LATENCIES.sql));
       reference = await referenceOfLatencies();
       const query: MetricQuery = { metric: "latency", from: new Date(0), to: new Date(DAY), aggregate: "p99" };
       const bucket = { every: "1h", timeZone: "Europe/Berlin" };

@@ -1,4 +1,4 @@
-import type { RetentionSupport } from "@agent-assembly/storage-core";
+import type { RetentionSupport } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { databaseOfFile, type PostgresProfile, poolOn } from "../setup/database.js";

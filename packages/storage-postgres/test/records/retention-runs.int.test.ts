@@ -1,4 +1,4 @@
-import type { FinishedRun } from "@agent-assembly/storage-core";
+import type { FinishedRun } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
 import { databaseOfFile, poolOn } from "../setup/database.js";

@@ -39,6 +39,7 @@ it(...needing("postgres", "a schema from before the first release is refused, an
   await migratePostgres(options);
   const sql = clientOn(options.url);
   try {
+    await sql`DELETE FROM aasm_migrations WHERE version > 1`;
     await sql`UPDATE aasm_migrations SET checksum = 'ca41f1d19998a8b66760ba207135146d71f849afa50931c80c9ed82e663db208'`;
     await sql`
         INSERT INTO aasm_migrations

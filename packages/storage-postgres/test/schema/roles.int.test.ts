@@ -18,9 +18,14 @@ const RECORDED = [
   "TRUNCATE audit_events",
   "UPDATE metrics SET value = 0",
   "DELETE FROM metrics",
-  "INSERT INTO metric_totals SELECT * FROM metric_totals",
-  "UPDATE metric_totals SET sum = 0",
   "DELETE FROM metric_totals",
+  "DELETE FROM metric_series",
+  "DELETE FROM metric_definitions",
+  "DELETE FROM metric_counters",
+  "DELETE FROM metric_fold",
+  "INSERT INTO dropped_metric_hours SELECT * FROM dropped_metric_hours",
+  "DELETE FROM dropped_metric_hours",
+  "UPDATE pending_metric_totals SET sum = 0",
   "UPDATE policy_versions SET source = ''",
   "DELETE FROM policy_versions",
   "DELETE FROM policy_activations",
@@ -133,6 +138,10 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         const [series] = await storage.metrics.query({ metric: "tokens", aggregate: "sum", ...range });
         expect(series?.points[0]?.value).toBe(3);
 
+        await storage.metrics.define({ name: "requests", kind: "cumulative", decimals: 0 });
+        const readings = [3, 5].map((value, n) => ({ ts: new Date(NOON + n), metric: "requests", value }));
+        expect(await storage.metrics.record(readings)).toMatchObject({ recorded: 2 });
+
         const lease = await storage.retentionSupport.lease("work", 5000);
         expect(await lease?.renew()).toBe(true);
         await lease?.release();
@@ -145,6 +154,13 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         await approvals?.submit({ requestId: "expires", agentId: "a", action: "b", request: 2, expiresInMs: 1 });
         expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
       }));
+
+    it("let the writer move what is pending to the totals", async () => {
+      const [row] = await store.root.unsafe(`
+        SELECT (SELECT count(*)::int FROM ${store.schema}.pending_metric_totals) AS pending,
+          (SELECT sum(samples)::int FROM ${store.schema}.metric_series WHERE labels IS NOT NULL) AS samples`);
+      expect(row).toEqual({ pending: 0, samples: 3 });
+    });
 
     it("do not let the writer or the reader change or remove what was recorded", async () => {
       for (const statement of RECORDED) {
@@ -180,6 +196,10 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         expect(await storage.retentionSupport.runs()).toEqual([]);
         expect(await storage.holds.list()).toEqual([]);
         expect(await storage.retentionSupport.conflictingPolicies()).toEqual([]);
+        const recorded = { from: new Date(NOON - DAY_MS), to: new Date(NOON + DAY_MS), aggregate: "sum" } as const;
+        expect((await storage.metrics.query({ metric: "requests", ...recorded }))[0]?.points[0]?.exact).toBe("5");
+        expect(await storage.metrics.labelValues({ metric: "tokens", by: "agentId" })).toMatchObject({ total: 1 });
+        expect((await storage.metrics.list({ prefix: "requests" }))[0]).toMatchObject({ samples: 2, decimals: 0 });
         expect(await storage.health()).toMatchObject({ status: "ok", problems: [] });
         const tail = storage.audit.tail({})[Symbol.asyncIterator]();
         const next = tail.next();
@@ -191,6 +211,10 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         await expect(storage.audit.append([event(3, 1)])).rejects.toMatchObject(denied);
         await expect(storage.audit.append(events(3, 100))).rejects.toMatchObject(denied);
         await expect(storage.agents.register({ agentId: "b" })).rejects.toMatchObject(denied);
+        await expect(storage.metrics.record([{ ts: new Date(NOON), metric: "m", value: 1 }])).rejects.toMatchObject(
+          denied,
+        );
+        await expect(storage.metrics.define({ name: "m", kind: "gauge" })).rejects.toMatchObject(denied);
         await expect(storage.retentionSupport.lease("work", 5000)).rejects.toMatchObject(denied);
         const approvals = storage.stateSupport?.openApprovals?.();
         expect((await approvals?.list())?.items).toHaveLength(2);
@@ -202,7 +226,7 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
     if (profile === "timescale-community")
       it("let everyone read the hourly sums", async () => {
         for (const user of ["writer", "retention", "reader"] as const) {
-          expect(await attempt(user, "SELECT count(*) FROM audit_counts, metric_rollups")).toBe("done");
+          expect(await attempt(user, "SELECT count(*) FROM audit_counts")).toBe("done");
         }
       });
 

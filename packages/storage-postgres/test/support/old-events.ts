@@ -1,4 +1,5 @@
 import type { Sql } from "../../src/driver/pool.js";
+import { recordBySql } from "./record-by-sql.js";
 
 const DAY = 86_400_000;
 
@@ -29,9 +30,11 @@ export async function digestOf(sql: Sql, where: string): Promise<string> {
 }
 
 export async function insertSamples(sql: Sql, rows: number, agents: number): Promise<void> {
-  await sql`
-    INSERT INTO metrics (ts, value, metric, agent_id, labels)
-    SELECT ${OLD.toISOString()}::timestamptz + i * interval '5 milliseconds', i % 10, 'metric-' || i % 3,
-      nullif('agent-' || i % ${agents}::int, 'agent-0'), '{}'
-    FROM generate_series(0, ${rows - 1}::int) i`;
+  await recordBySql(
+    sql,
+    `SELECT '${OLD.toISOString()}'::timestamptz + i * interval '5 milliseconds' AS ts, (i % 10)::float8 AS value,
+      'metric-' || i % 3 AS metric, nullif('agent-' || i % ${agents}, 'agent-0') AS agent_id, NULL::text AS team_id,
+      '{}'::jsonb AS labels
+    FROM generate_series(0, ${rows - 1}) i`,
+  );
 }

@@ -1,4 +1,4 @@
-import type { RetentionSupport } from "@agent-assembly/storage-core";
+import type { RetentionSupport } from "@agent-assembly/storage-core/backend";
 import { createRetentionSupport } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../../src/driver/pool.js";
 import { openRecords } from "../../src/records/open-records.js";

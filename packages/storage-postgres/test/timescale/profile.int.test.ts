@@ -10,7 +10,7 @@ onProfiles(["postgres", "postgres-15"], "a database without the extension has no
   const found = await probeProfile(sql);
   expect(found).toEqual({ edition: "none", reason: expect.stringContaining("not installed") });
   const capabilities = capabilitiesOf(found, { timescaledb: "prefer" });
-  for (const name of ["partitions", "compression", "continuousRollups"] as const) {
+  for (const name of ["partitions", "compression"] as const) {
     expect(capabilities[name]).toEqual({ status: "unsupported", reason: expect.stringContaining("not installed") });
   }
   expect(capabilities.durability.status).toBe("supported");
@@ -28,11 +28,9 @@ onProfiles(TIMESCALE_PROFILES, "the edition is found by trying, wherever the ext
   });
   const community = profile === "timescale-community";
   expect(found.reason === undefined).toBe(community);
-  const { partitions, compression, continuousRollups } = capabilitiesOf(found, { timescaledb: "require" });
+  const { partitions, compression } = capabilitiesOf(found, { timescaledb: "require" });
   expect(partitions.status).toBe("supported");
-  expect([compression.status, continuousRollups.status]).toEqual(
-    community ? ["supported", "supported"] : ["unsupported", "unsupported"],
-  );
+  expect(compression.status).toBe(community ? "supported" : "unsupported");
   expect(capabilitiesOf(found, { timescaledb: "off" }).partitions).toMatchObject({
     reason: expect.stringContaining("off"),
   });

@@ -35,11 +35,9 @@ onProfiles(TIMESCALE_PROFILES, "an empty database gets everything its edition ha
   expect(live.hypertables.get("audit_events")?.chunkMs).toBe(7 * DAY);
   expect(live.hypertables.get("metrics")?.chunkMs).toBe(DAY);
   const community = profile === "timescale-community";
-  expect(live.aggregates.size).toBe(community ? 2 : 0);
+  expect(live.aggregates.size).toBe(community ? 1 : 0);
   expect(live.jobs.map(({ kind, on }) => `${kind} ${on}`).toSorted()).toEqual(
-    community
-      ? ["compression audit_events", "compression metrics", "refresh audit_counts", "refresh metric_rollups"]
-      : [],
+    community ? ["compression audit_events", "compression metrics", "refresh audit_counts"] : [],
   );
 });
 
@@ -125,6 +123,28 @@ onProfiles(["timescale-community"], "restores what was removed", async (profile)
     "refresh audit_counts every 1 hour, back to 30 days",
   ]);
 });
+
+onProfiles(
+  ["timescale-community"],
+  "our former aggregate over metrics is dropped, and one of others with its name stays",
+  async (profile) => {
+    const { url, sql } = await bareDatabase(profile);
+    await migratePostgres({ url });
+    await stopJobs(sql);
+    const create = `CREATE MATERIALIZED VIEW metric_rollups WITH (timescaledb.continuous) AS
+      SELECT time_bucket('1 hour', ts) AS bucket, metric, count(*) AS samples FROM metrics GROUP BY 1, metric WITH NO DATA`;
+    await sql.unsafe(create);
+    expect(await names(migratePostgres({ url }))).toEqual([]);
+    await sql`INSERT INTO _aasm_timescale VALUES ('filled metric_rollups', 'true')`;
+    const step = "drop the continuous aggregate metric_rollups, which totals of metrics replace";
+    expect(await names(migratePostgres({ url }, { dryRun: true }))).toEqual([step]);
+    expect(await names(migratePostgres({ url }))).toEqual([step]);
+    expect((await readLiveState(sql, "public", true)).aggregates.has("metric_rollups")).toBe(false);
+    expect(await names(migratePostgres({ url }))).toEqual([]);
+    await sql.unsafe(create);
+    expect(await names(migratePostgres({ url }))).toEqual([]);
+  },
+);
 
 onProfiles(["timescale-community"], "a foreign view with our name is reported and left unchanged", async (profile) => {
   const { url, sql } = await bareDatabase(profile);

@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { connect, type Sql } from "../../src/driver/pool.js";
 import { parseConnectionOptions } from "../../src/options.js";
 import { type PostgresProfile, serverOf } from "../setup/database.js";
+import { recordBySql } from "../support/record-by-sql.js";
 
 export const TIMESCALE_PROFILES: readonly PostgresProfile[] = ["timescale-apache", "timescale-community"];
 
@@ -87,11 +88,13 @@ export async function insertSamples(
   { width = 0 }: { readonly width?: number } = {},
 ): Promise<void> {
   const labels = width === 0 ? {} : { text: "x".repeat(width) };
-  await sql`
-    INSERT INTO metrics (ts, value, metric, labels)
-    SELECT now() - (i - i % 5 / 4) * interval '1 minute', 1, 'metric-' || (i - i % 5 / 4) % 3,
-      ${JSON.stringify(labels)}::jsonb
-    FROM generate_series(1, ${rows}) i`;
+  await recordBySql(
+    sql,
+    `SELECT now() - (i - i % 5 / 4) * interval '1 minute' AS ts, 1::float8 AS value,
+      'metric-' || (i - i % 5 / 4) % 3 AS metric, NULL::text AS agent_id, NULL::text AS team_id,
+      '${JSON.stringify(labels)}'::jsonb AS labels
+    FROM generate_series(1, ${rows}) i`,
+  );
 }
 
 export async function number(answer: Promise<readonly { n: number }[]>): Promise<number> {

@@ -1,4 +1,4 @@
-import { memoryHarness, runDifferential } from "@agent-assembly/storage-contract";
+import { memoryHarness, runDifferential, runMetricDifferential } from "@agent-assembly/storage-contract";
 import { sqliteHarness, sqliteHarnessWith } from "@agent-assembly/storage-sqlite/testing";
 import { it } from "vitest";
 
@@ -8,4 +8,8 @@ it("answers random calls as the memory reference does", { timeout: 120_000 }, as
 
 it("answers the same from a thread", { timeout: 120_000 }, async () => {
   await runDifferential(sqliteHarnessWith({ inlineScanBytes: 0 }), memoryHarness, { runs: 20 });
+});
+
+it("answers random questions about metrics as the memory reference does", { timeout: 120_000 }, async () => {
+  await runMetricDifferential(sqliteHarness, memoryHarness);
 });

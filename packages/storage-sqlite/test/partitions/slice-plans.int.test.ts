@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { MAX_SELECTION_FILTERS, type Selection } from "@agent-assembly/storage-core";
-import { parseSelection } from "@agent-assembly/storage-core/backend";
+import { MAX_SELECTION_FILTERS, parseSelection, type Selection } from "@agent-assembly/storage-core/backend";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,11 +1,7 @@
 import { CronLine } from "@agent-assembly/retention";
 import type { LoadedConfig } from "@agent-assembly/storage";
-import type {
-  ArchiveRecord,
-  ConflictingRetentionPolicy,
-  RetentionRun,
-  StorageBackend,
-} from "@agent-assembly/storage-core";
+import type { RetentionRun, StorageBackend } from "@agent-assembly/storage-core";
+import type { ArchiveRecord, ConflictingRetentionPolicy } from "@agent-assembly/storage-core/backend";
 import { formatCount, formatRelative, formatTime, rowsText } from "../../terminal/format.js";
 import type { Field } from "../../terminal/table.js";
 import { nextRunText } from "../retention/view-plan.js";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { AuditFilter, MetricSample, Partition, Selection } from "@agent-assembly/storage-core";
+import type { AuditFilter, MetricSample, Partition } from "@agent-assembly/storage-core";
+import type { Selection } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, NOW } from "../../support/fixtures.js";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { AuditEvent, Partition, Selection, StorageBackend } from "@agent-assembly/storage-core";
+import type { AuditEvent, Partition, StorageBackend } from "@agent-assembly/storage-core";
+import type { Selection } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, events } from "../../support/fixtures.js";

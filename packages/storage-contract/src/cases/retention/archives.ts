@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ArchiveRecord, ArchiveState, Selection } from "@agent-assembly/storage-core";
+import type { ArchiveRecord, ArchiveState, Selection } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
 import { ANY_TIME, NOW, uuid } from "../../support/fixtures.js";

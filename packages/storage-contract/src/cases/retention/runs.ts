@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FinishedRun, RunningRun } from "@agent-assembly/storage-core";
+import type { FinishedRun, RunningRun } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
 import { ANY_TIME, NOW } from "../../support/fixtures.js";

@@ -2,7 +2,8 @@ import { type Dataset, StorageError } from "@agent-assembly/storage-core";
 import { Bindings, type Conditions } from "../../audit/filter-sql.js";
 import { maintain } from "../../driver/maintenance.js";
 import type { TransactionSql } from "../../driver/pool.js";
-import { addToTotals, SAMPLE_COLUMNS } from "../../metrics/totals-sql.js";
+import { markDropped } from "../../metrics/dropped-sql.js";
+import { SAMPLE_COLUMNS } from "../../metrics/totals-sql.js";
 import type { DropRun } from "../drop-run.js";
 import type { Target } from "../hold-guard.js";
 import { all } from "../slice-sql.js";
@@ -69,7 +70,7 @@ async function deleteGroup(
   if (run.part.dataset === "metrics") {
     const bindings = new Bindings();
     const samples = `(SELECT ${SAMPLE_COLUMNS} FROM ${table} AS e WHERE ${all(toDelete(bindings))})`;
-    await sql.unsafe(addToTotals(run.totals, samples), bindings.values);
+    await sql.unsafe(`WITH ${markDropped(run.metrics, samples)} SELECT`, bindings.values);
   }
   const bindings = new Bindings();
   await sql.unsafe(`DELETE FROM ${table} AS e WHERE ${all(toDelete(bindings))}`, bindings.values);

@@ -1,7 +1,7 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import { Bindings } from "../../audit/filter-sql.js";
 import { maintain } from "../../driver/maintenance.js";
-import { addToTotals } from "../../metrics/totals-sql.js";
+import { markDropped } from "../../metrics/dropped-sql.js";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
 import type { DropRun } from "../drop-run.js";
 import type { Target } from "../hold-guard.js";
@@ -10,7 +10,7 @@ import type { Chunk, Place } from "./chunks.js";
 
 /**
  * Counts and drops under one lock on the chunk. Other sessions may read it meanwhile and insert elsewhere; inserts into
- * this chunk wait and then create a new one. The totals of dropped samples are kept in the same transaction.
+ * this chunk wait and then create a new one. The hours of dropped samples are marked in the same transaction.
  * @returns false, with nothing dropped, when it contains rows that are not selected
  * @throws `conflict` when the number of selected rows differs from the expected one, or one of them is under a hold
  */
@@ -30,7 +30,7 @@ export async function dropWhole(run: DropRun, place: Place, chunk: Chunk, target
     await run.verify(sql, target, rows, heldRows);
     if (rows !== total) return undefined;
     await run.guard(sql, target);
-    if (run.part.dataset === "metrics") await sql.unsafe(addToTotals(run.totals, chunk.table));
+    if (run.part.dataset === "metrics") await sql.unsafe(`WITH ${markDropped(run.metrics, chunk.table)} SELECT`);
     const dropped = await sql.unsafe(
       `SELECT ${quoteIdentifier(place.extension)}.drop_chunks(${quoteLiteral(run.table)},
          newer_than => to_timestamp($1::float8 / 1000), older_than => to_timestamp($2::float8 / 1000))`,

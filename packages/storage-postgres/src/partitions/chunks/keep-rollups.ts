@@ -11,10 +11,9 @@ const HOUR_MS = 3_600_000;
 /** A policy must look back over two buckets beyond its end, which is an hour ago. */
 const SHORTEST_WINDOW_MS = 4 * HOUR_MS;
 /**
- * Errors for sums beyond the largest double and labels too long for an index. The aggregate cannot hold these, which
- * must not prevent rows from being dropped. The totals of metrics hold them.
+ * The error for values too long for an index. The aggregate cannot hold them, which must not prevent rows from being dropped.
  */
-const NOT_FOR_AGGREGATES = ["22003", "54000"];
+const NOT_FOR_AGGREGATES = ["54000"];
 
 /** Milliseconds since the epoch. */
 type DroppedFrom = Pick<ParsedSlice, "dataset" | "from" | "to">;
@@ -30,12 +29,13 @@ interface Rollup {
 }
 
 /**
- * Called before rows of a chunk are dropped, so that the hourly sums outlive them. Aggregates rows that are not
+ * Called before events of a chunk are dropped, so that their hourly counts outlive them. Aggregates rows that are not
  * aggregated yet, and limits the refresh policies to data after the chunk's end, since they would erase sums whose rows
  * are gone. Rows that arrived too late for any refresh are not in the sums.
  */
 export async function keepRollups(pool: Pool, partition: DroppedFrom): Promise<void> {
   const { schema } = pool.options;
+  if (partition.dataset !== "audit") return;
   const found = await pool.run(async (sql) => {
     const place = await placeOf(sql, pool, partition.dataset);
     if (place === undefined) return undefined;
@@ -62,8 +62,7 @@ export async function keepRollups(pool: Pool, partition: DroppedFrom): Promise<v
 async function readRollups(sql: AnySql, schema: string, partition: DroppedFrom): Promise<Rollup[]> {
   // Planning the query below takes longer than dropping a small chunk, and the Apache edition has no aggregates at all.
   const [views] = await sql`
-    SELECT to_regclass(${`${quoteIdentifier(schema)}.metric_rollups`}) IS NOT NULL
-      OR to_regclass(${`${quoteIdentifier(schema)}.audit_counts`}) IS NOT NULL AS exist`;
+    SELECT to_regclass(${`${quoteIdentifier(schema)}.audit_counts`}) IS NOT NULL AS exist`;
   if (views?.exist !== true) return [];
   const own = ownJobs(await new StateTable(schema).read(sql));
   return sql<Rollup[]>`
@@ -78,7 +77,7 @@ async function readRollups(sql: AnySql, schema: string, partition: DroppedFrom):
     LEFT JOIN timescaledb_information.jobs j ON j.proc_name = 'policy_refresh_continuous_aggregate'
       AND (j.config->>'mat_hypertable_id')::int = h.id AND j.job_id = ANY (${`{${[...own].join(",")}}`}::int[])
     WHERE a.view_schema = ${schema} AND a.hypertable_name = ${DATASET_TABLES[partition.dataset]}
-      AND a.view_name IN ('metric_rollups', 'audit_counts')`;
+      AND a.view_name = 'audit_counts'`;
 }
 
 async function refresh(pool: Pool, extension: string, name: string, from: number, to: number): Promise<void> {

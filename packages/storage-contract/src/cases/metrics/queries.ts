@@ -1,45 +1,11 @@
 import assert from "node:assert/strict";
-import type {
-  MetricAggregate,
-  MetricQuery,
-  MetricSample,
-  MetricSeries,
-  StorageBackend,
-} from "@agent-assembly/storage-core";
-import { defineCases } from "../contract-case.js";
-import { ANY_TIME } from "../support/fixtures.js";
-import { metricRefusalCases } from "./metric-refusals.js";
+import type { MetricAggregate, MetricQuery } from "@agent-assembly/storage-core";
+import { defineCases } from "../../contract-case.js";
+import { ANY_TIME } from "../../support/fixtures.js";
+import { at, HOUR, MINUTE, over, points, recorded, SECOND, T0, totals } from "./support.js";
 
-/** Midnight UTC. All values are sums of powers of two, so that no order of adding changes a result. */
-const T0 = Date.UTC(2026, 2, 10);
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-
-function at(offset: number, value: number, members: Partial<MetricSample> = {}): MetricSample {
-  return { ts: new Date(T0 + offset), metric: "m", value, ...members };
-}
-
-function over(from: number, to: number, members: Partial<MetricQuery> = {}): MetricQuery {
-  return { metric: "m", from: new Date(T0 + from), to: new Date(T0 + to), aggregate: "sum", ...members };
-}
-
-async function recorded(backend: StorageBackend, samples: readonly MetricSample[]): Promise<void> {
-  assert.deepEqual(await backend.metrics.record(samples), { recorded: samples.length, rejected: [] });
-}
-
-/** `[offset, value]` of every point, of the only series. */
-function points(series: MetricSeries[]): [number, number | null][] {
-  assert.equal(series.length, 1);
-  return (series[0]?.points ?? []).map(({ ts, value }) => [ts.getTime() - T0, value]);
-}
-
-/** `key` and the value of the only point of each series. */
-function totals(series: MetricSeries[]): [Readonly<Record<string, string | null>>, number | null | undefined][] {
-  return series.map(({ key, points: [point] }) => [key, point?.value]);
-}
-
-export const metricCases = defineCases([
+/** Aggregates, ranges, buckets, fills, groups and filters over samples of metrics without a definition. */
+export const metricQueryCases = defineCases([
   {
     id: "metrics.aggregate.every",
     title: "every aggregate gives its exact value over one range",
@@ -295,5 +261,4 @@ export const metricCases = defineCases([
       assert.deepEqual(await backend.metrics.query(filled), []);
     },
   },
-  ...metricRefusalCases,
 ]);

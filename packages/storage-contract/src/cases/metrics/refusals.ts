@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { MetricQuery } from "@agent-assembly/storage-core";
-import { defineCases } from "../contract-case.js";
-import { rejects } from "../support/assert.js";
-import { ANY_TIME, NOW } from "../support/fixtures.js";
+import type { MetricQuery, MetricSample, RecordResult } from "@agent-assembly/storage-core";
+import { defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
+import { ANY_TIME, NOW } from "../../support/fixtures.js";
 
 const SAMPLE = { ts: new Date(NOW), metric: "m", value: 1 } as const;
 const QUERY: MetricQuery = { metric: "m", from: new Date(NOW), to: new Date(NOW + 3_600_000), aggregate: "sum" };
@@ -65,6 +65,24 @@ export const metricRefusalCases = defineCases([
     },
   },
   {
+    id: "metrics.record.independent",
+    title: "an array may be reused as soon as it has been passed",
+    async run({ storage }) {
+      const { metrics } = await storage(ANY_TIME);
+      await metrics.define({ name: "c", kind: "cumulative" });
+      const batch: MetricSample[] = [];
+      const calls: Promise<RecordResult>[] = [];
+      for (let n = 1; n <= 5; n++) {
+        batch.push({ ...SAMPLE, value: n }, { ...SAMPLE, metric: "c", value: n });
+        calls.push(metrics.record(batch));
+        batch.length = 0;
+      }
+      for (const result of await Promise.all(calls)) assert.deepEqual(result, { recorded: 2, rejected: [] });
+      assert.equal((await metrics.query(QUERY))[0]?.points[0]?.value, 15);
+      assert.equal((await metrics.query({ ...QUERY, metric: "c" }))[0]?.points[0]?.value, 5);
+    },
+  },
+  {
     id: "metrics.query.bad",
     title: "a query that can never be answered is refused, with a hint where one word is close",
     async run({ storage }) {
@@ -102,6 +120,11 @@ export const metricRefusalCases = defineCases([
       const query = { ...QUERY, to: new Date(NOW + 200_000_000), bucket: { every: "1s" } };
       await rejects(() => metrics.query({ ...query, fill: "zero" }), "invalid_argument", /points/);
       assert.equal((await metrics.query({ ...query, fill: "none" }))[0]?.points.length, 1);
+      // No series has as many, but all of them together.
+      await metrics.record(Array.from({ length: 30 }, (_, n) => ({ ...SAMPLE, agentId: `a${n}` })));
+      const filled: MetricQuery = { ...QUERY, bucket: { every: "1s" }, fill: "null" };
+      assert.equal((await metrics.query(filled))[0]?.points.length, 3600);
+      await rejects(() => metrics.query({ ...filled, groupBy: ["agentId"] }), "invalid_argument", /points/);
     },
   },
 ]);
