@@ -14,6 +14,9 @@ test.each([
   [["aasm", "--json", "policy", "roll"], "rollback"],
   [["aasm", "retention", "hold", "rel"], "release"],
   [["aasm", "archive", "restore", "--ho"], "--hold"],
+  [["aasm", "metrics", "an"], "anomalies"],
+  [["aasm", "metrics", "anomalies", "--min"], "--min-samples"],
+  [["aasm", "metrics", "plot", "--win"], "--window"],
 ])("bash completes %j", async (words, expected) => {
   const { stdout: script } = await sandbox.run(["completion", "bash"]);
   const file = join(sandbox.folder, "completion.bash");

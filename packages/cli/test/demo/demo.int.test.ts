@@ -13,8 +13,8 @@ describe("the sample", () => {
   test("is the same every time, with ids of its own, within its span", () => {
     expect(createSample()).toEqual(sample);
     expect(new Set(sample.map((event) => event.eventId)).size).toBe(sample.length);
-    expect(sample.length).toBeGreaterThan(300);
-    expect(sample.length).toBeLessThan(500);
+    expect(sample.length).toBeGreaterThan(1000);
+    expect(sample.length).toBeLessThan(1500);
     for (const { beforeAnchorMs } of sample) {
       expect(beforeAnchorMs).toBeGreaterThanOrEqual(0);
       expect(beforeAnchorMs).toBeLessThan(SAMPLE_SPAN_MS);
@@ -27,6 +27,7 @@ describe("the sample", () => {
     expect(has((event) => event.decision === "pending")).toBe(true);
     expect(has((event) => event.shadowDecision === "deny")).toBe(true);
     expect(has((event) => event.dryRun === true)).toBe(true);
+    expect(has((event) => event.action === "approval")).toBe(true);
     expect(new Set(sample.map((event) => event.agentId)).size).toBeGreaterThan(3);
   });
 });
@@ -38,13 +39,15 @@ test("demo records once, shows, and ends with the path of the file", async () =>
   expect(first.stdout.trimEnd().endsWith(path)).toBe(true);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   for (const part of [
-    "Recorded 4",
+    "Recorded 1,",
     "health ok",
     "Latest events",
-    "Events per 6 hours",
+    "Events per day",
     "█",
     "aasm audit query --decision deny",
     "aasm approvals decide aasm-demo-scale-service approve",
+    "aasm metrics anomalies denials --group-by agent --bucket 6h",
+    "denials today ",
   ]) {
     expect(first.stdout).toContain(part);
   }
@@ -76,6 +79,28 @@ test("one request waits for a decision, once", async () => {
   expect(await sandbox.json(["approvals", "show", requestId])).toMatchObject({ state: "approved" });
 });
 
+test("the denials of one agent stand out, and approvals have a latency", async () => {
+  const anomalies = [
+    "metrics",
+    "anomalies",
+    "denials",
+    "--group-by",
+    "agent",
+    "--bucket",
+    "6h",
+    "--to",
+    "now",
+    "--from",
+    "7d",
+  ];
+  const { series } = await sandbox.json<{ series: { key: object; points: { anomaly: boolean }[] }[] }>(anomalies);
+  const loud = series.filter(({ points }) => points.some(({ anomaly }) => anomaly));
+  expect(loud.map(({ key }) => key)).toEqual([{ agentId: "support-bot" }]);
+  const latency = ["metrics", "query", "approvals.latency", "--aggregate", "p95", "--bucket", "none", "--unit", "s"];
+  const { stdout } = await sandbox.run([...latency, "--from", "15d"]);
+  expect(stdout).toMatch(/^FROM +VALUE \(s\)\n\S+ \S+ +\d/);
+});
+
 test("status and agents answer for it", async () => {
   const { events } = await sandbox.json<{ events: number }>(["status"]);
   expect(await sandbox.json(["status"])).toMatchObject({
@@ -86,6 +111,7 @@ test("status and agents answer for it", async () => {
     health: { status: "ok", problems: [] },
     agents: 4,
     policies: 1,
+    usage: [{ metric: "denials", unit: "events" }],
   });
   expect(await sandbox.json(["audit", "count"])).toEqual({ count: events });
   const page = await sandbox.json<{ items: { agentId: string }[]; next: string }>(["agents", "list", "--limit", "3"]);

@@ -45,6 +45,20 @@ describe("options", () => {
     });
   });
 
+  test("dimensions of events go by the names that audit commands use", () => {
+    const labels = { label: ["rule=refund-limit", "tool=issue_refund"], groupBy: "agent,tool,agent.metadata.model" };
+    const ofEvents = toMetricQuery(
+      "denials",
+      { ...defaults, ...labels },
+      { now: NOW, mostBuckets: 30, defaultFill: () => "none" },
+    );
+    expect(ofEvents).toMatchObject({
+      labels: { matchedRuleId: "refund-limit", tool: "issue_refund" },
+      groupBy: ["agentId", "labels.tool", "labels.agent.metadata.model"],
+    });
+    expect(() => query({ groupBy: "tool" })).toThrow("a label is written as labels.tool");
+  });
+
   test("no buckets", () => expect(query({ bucket: "none" })).not.toHaveProperty("bucket"));
 });
 

@@ -1,7 +1,6 @@
 import { openStorage } from "@agent-assembly/storage";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { createPostgresSandbox, describePostgres, PROFILES } from "../support/postgres-sandbox.js";
-import { createSandbox } from "../support/run-aasm.js";
 
 const START = Date.UTC(2026, 2, 1);
 const RANGE = ["--from", "2026-03-01", "--to", "2026-03-02"];
@@ -31,11 +30,11 @@ describePostgres("metrics", PROFILES, async (profile) => {
       code: 0,
       stderr: "",
       stdout: [
-        "FROM                  TEAMID  VALUE",
-        "2026-03-01 00:00:00Z  blue     9600",
-        "2026-03-01 12:00:00Z  blue     9600",
-        "2026-03-01 00:00:00Z  red      3600",
-        "2026-03-01 12:00:00Z  red      3600",
+        "FROM                  TEAM  VALUE",
+        "2026-03-01 00:00:00Z  blue   9600",
+        "2026-03-01 12:00:00Z  blue   9600",
+        "2026-03-01 00:00:00Z  red    3600",
+        "2026-03-01 12:00:00Z  red    3600",
         "",
       ].join("\n"),
     });
@@ -77,32 +76,49 @@ describePostgres("metrics", PROFILES, async (profile) => {
     expect(await sandbox.json(args)).toMatchObject({ query: { bucket: { every: "15m" }, fill: "zero" } });
   });
 
-  test("the demo has some to look at, once", async () => {
+  test("the demo has some to look at, once, though tokens have samples without a declaration", async () => {
     const { samples } = await sandbox.json<{ samples: number }>(["demo"]);
-    expect(samples).toBeGreaterThan(100);
+    expect(samples).toBeGreaterThan(1000);
     expect(await sandbox.json(["demo"])).toMatchObject({ inserted: 0, samples: 0 });
-    const query = ["metrics", "query", "cost_usd", "--from", "4d", "--bucket", "none", "--aggregate", "count"];
+    const query = ["metrics", "query", "cost_usd", "--from", "15d", "--bucket", "none", "--aggregate", "count"];
     expect(await sandbox.json(query)).toMatchObject({ series: [{ points: [{ value: samples / 2 }] }] });
+    const { metrics } = await sandbox.json<{ metrics: { name: string }[] }>(["metrics", "list", "--prefix", "cost"]);
+    expect(metrics).toMatchObject([
+      {
+        name: "cost_usd",
+        unit: "USD",
+        kind: "delta",
+        decimals: 6,
+        samples: samples / 2,
+        labels: { model: 3, source: 1 },
+      },
+    ]);
+    const listed = await sandbox.run(["metrics", "list", "--prefix", "tokens"]);
+    expect(listed).toMatchObject({ code: 0, stderr: "" });
+    expect(listed.stdout).toMatch(/^NAME .*\ntokens +recorded +- +- +\S+ +2026-03-01 00:00:00Z .*agents \(/);
+  });
+
+  test("the demo stands out: cost by the day, with its exact total, and today's usage", async () => {
+    const { series } = await sandbox.json<{ series: { key: { teamId: string }; points: { anomaly: boolean }[] }[] }>([
+      ...["metrics", "anomalies", "cost_usd", "--group-by", "team", "--bucket", "1d", "--from", "4d"],
+      ...["--window", "7"],
+    ]);
+    const loud = series.filter(({ points }) => points.some(({ anomaly }) => anomaly));
+    expect(loud.map(({ key }) => key.teamId)).toContain("platform");
+    const spent = await sandbox.run(["metrics", "query", "cost_usd", "--bucket", "1d", "--from", "15d", "--total"]);
+    expect(spent.stdout).toMatch(/^FROM +VALUE \(USD\)\n(\S+ +\d+\.\d{6}\n)+total +\d\.\d{6}\n$/);
+    const { usage } = await sandbox.json<{ usage: { metric: string }[] }>(["status"]);
+    expect(usage.map(({ metric }) => metric)).toEqual(["cost_usd", "tokens", "denials"]);
   });
 
   test("nothing there, and no line of a single value", async () => {
-    const nothing = await sandbox.run(["metrics", "plot", "no_such_metric"]);
+    const nothing = await sandbox.run(["metrics", "plot", "tokens", "--agent", "none"]);
     expect(nothing).toEqual({ code: 0, stdout: "No samples match.\n", stderr: "" });
+    const unknown = await sandbox.run(["metrics", "plot", "tokenz"]);
+    expect(unknown).toMatchObject({ code: 2, stdout: "" });
+    expect(unknown.stderr).toMatch(/^aasm: No samples match: there is no metric "tokenz"\. Did you mean "tokens"\?/);
     const single = await sandbox.run(["metrics", "plot", "tokens", "--bucket", "none"]);
     expect(single.code).toBe(2);
     expect(single.stderr).toContain("use aasm metrics query");
-  });
-});
-
-describe("local mode", async () => {
-  const sandbox = await createSandbox();
-
-  test("says that there is nothing to read", async () => {
-    await sandbox.json(["migrate"]);
-    for (const command of ["query", "plot"]) {
-      const { code, stderr } = await sandbox.run(["metrics", command, "tokens"]);
-      expect(code).toBe(1);
-      expect(stderr).toMatch(/^aasm: unsupported: with the sqlite backend metrics live in the gateway's process only/);
-    }
   });
 });

@@ -1,8 +1,8 @@
 import type { MetricSeries } from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { describe, expect, test } from "vitest";
-import { renderSeriesTable } from "../../src/commands/metrics/view.js";
-import { renderSeriesPlot } from "../../src/commands/metrics/view-plot.js";
+import { type PlottedMetric, renderSeriesPlot, type SeriesPlotOptions } from "../../src/commands/metrics/view-plot.js";
+import { renderSeriesTable } from "../../src/commands/metrics/view-table.js";
 import { timeTicks } from "../../src/terminal/plot/time-axis.js";
 import { valueAxis } from "../../src/terminal/plot/value-axis.js";
 import { createStyle, wantsUnicode } from "../../src/terminal/style.js";
@@ -10,7 +10,10 @@ import { createStyle, wantsUnicode } from "../../src/terminal/style.js";
 const plain = createStyle(false);
 const at = (hour: number): Date => new Date(Date.UTC(2026, 0, 1, hour));
 
-type PlotQuery = Parameters<typeof renderSeriesPlot>[1];
+type PlotQuery = PlottedMetric["query"];
+
+const plotted = (series: readonly MetricSeries[], query: PlotQuery, options: SeriesPlotOptions) =>
+  renderSeriesPlot([{ query, series }], undefined, options);
 
 async function seriesOf(query: Partial<PlotQuery> = {}): Promise<[MetricSeries[], PlotQuery]> {
   const storage = openMemoryStorage();
@@ -43,19 +46,19 @@ async function seriesOf(query: Partial<PlotQuery> = {}): Promise<[MetricSeries[]
 }
 
 test("series as a table", async () => {
-  const [series] = await seriesOf({ to: at(2) });
-  expect(renderSeriesTable(series, undefined, plain)).toBe(
+  const [series, query] = await seriesOf({ to: at(2) });
+  expect(renderSeriesTable({ query, series }, undefined, plain)).toBe(
     [
-      "FROM                  AGENTID  VALUE",
-      "2026-01-01 00:00:00Z  a          100",
-      "2026-01-01 01:00:00Z  a           50",
-      "2026-01-01 00:00:00Z  -            -",
-      "2026-01-01 01:00:00Z  -            7",
+      "FROM                  AGENT  VALUE",
+      "2026-01-01 00:00:00Z  a        100",
+      "2026-01-01 01:00:00Z  a         50",
+      "2026-01-01 00:00:00Z  -          -",
+      "2026-01-01 01:00:00Z  -          7",
       "",
     ].join("\n"),
   );
-  const [fractions] = await seriesOf({ from: at(3) });
-  expect(renderSeriesTable(fractions, undefined, plain)).toMatch(/ 0\.3\n$/);
+  const [fractions, later] = await seriesOf({ from: at(3) });
+  expect(renderSeriesTable({ query: later, series: fractions }, undefined, plain)).toMatch(/ 0\.3\n$/);
 });
 
 describe("series as a chart", () => {
@@ -63,7 +66,7 @@ describe("series as a chart", () => {
 
   test("one series in dots, a gap where nothing is", async () => {
     const [series, query] = await seriesOf({ groupBy: undefined });
-    expect(renderSeriesPlot(series, query, options)).toBe(
+    expect(plotted(series, query, options)).toBe(
       [
         "tokens  sum per 1h, UTC",
         "100 ┤    ⠉⠒⠤⣀",
@@ -80,7 +83,7 @@ describe("series as a chart", () => {
 
   test("several in marks of their own, with a legend, where dots cannot be told apart", async () => {
     const [series, query] = await seriesOf({ fill: "zero" });
-    const lines = renderSeriesPlot(series, query, { ...options, unicode: false }).split("\n");
+    const lines = plotted(series, query, { ...options, unicode: false }).split("\n");
     expect(lines.at(-2)).toBe("* a   + -");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly ASCII
     expect(lines.join("")).toMatch(/^[\x00-\x7f]*$/);
@@ -92,7 +95,7 @@ describe("series as a chart", () => {
     const [one, query] = await seriesOf();
     const points = one[0]?.points ?? [];
     const many = Array.from({ length: 9 }, (_, i) => ({ key: { agentId: `\u001b[2J${i}` }, points }));
-    const text = renderSeriesPlot(many, query, options);
+    const text = plotted(many, query, options);
     expect(text).toContain("\\x1b[2J0");
     expect(text).toContain("(3 smaller series not drawn");
     expect(text).not.toContain("\u001b");
@@ -100,7 +103,7 @@ describe("series as a chart", () => {
 
   test.each([20, 33, 80, 200])("fits %i columns", async (width) => {
     const [series, query] = await seriesOf();
-    for (const line of renderSeriesPlot(series, query, { ...options, width }).split("\n")) {
+    for (const line of plotted(series, query, { ...options, width }).split("\n")) {
       expect(line.length).toBeLessThanOrEqual(Math.max(width, 24));
     }
   });

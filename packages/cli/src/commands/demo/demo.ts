@@ -12,7 +12,7 @@ import { renderStatus } from "../status/view.js";
 import { type DemoResult, recordSample } from "./record.js";
 
 const LATEST = 8;
-const BUCKET = { every: "6h" };
+const BUCKET = { every: "1d" };
 const GROUP_BY: readonly SummaryDimension[] = ["agentId", "decision"];
 
 export async function demo(context: Context): Promise<ExitCode> {
@@ -52,7 +52,7 @@ async function page(
     section(context, "Status", renderStatus(status, style, width, context.now())),
     section(context, "Latest events", renderEvents(items, width, style, context.now())),
     section(context, "By agent and decision", renderSummaryTable(byAgent, GROUP_BY, "UTC", width, style)),
-    section(context, "Events per 6 hours", renderSummaryChart(overTime, BUCKET, width, style)),
+    section(context, "Events per day", renderSummaryChart(overTime, BUCKET, width, style)),
     section(context, "Try next", suggestions(context, storage, loaded, result)),
     `\n${style.bold(storage.name === "sqlite" ? "File" : "Database")} ${escapeText(location)}\n`,
   ].join("");
@@ -82,9 +82,14 @@ function suggestions(
     "aasm audit export --out events.jsonl",
     "aasm policy history demo-guardrails",
     ...(approval.state === "pending" ? [`aasm approvals decide ${approval.requestId} approve`] : []),
+    "aasm metrics anomalies denials --group-by agent --bucket 6h",
+    "aasm metrics top denials --by agent,tool --from 14d",
     ...(storage.capabilities.metricsPersistence.status === "unsupported"
       ? []
-      : ["aasm metrics plot tokens --group-by agent --from 3d"]),
+      : [
+          "aasm metrics query cost_usd --group-by team --bucket 1d --from 14d --total",
+          "aasm metrics plot tokens --aggregate avg --bucket 6h --window movingAvg:4 --from 14d",
+        ]),
     "aasm status --watch",
   ]
     .map((command) => `  ${command}${escapeText(where)}\n`)

@@ -1,13 +1,9 @@
 import type { AgentStorage } from "@agent-assembly/storage";
-import {
-  isStorageError,
-  type MetricSample,
-  type NewAuditEvent,
-  type StorageBackend,
-} from "@agent-assembly/storage-core";
+import { isStorageError, type NewAuditEvent, type StorageBackend } from "@agent-assembly/storage-core";
 import type { Approval, ApprovalQueue, ApprovalState } from "@agent-assembly/storage-core/state";
-import { createRandom, createSample, SAMPLE_SPAN_MS, type SampleEvent } from "./sample.js";
+import { createSample, type SampleEvent } from "./sample.js";
 import { SAMPLE_AGENTS, SAMPLE_POLICY, SAMPLE_POLICY_NAME } from "./scenario.js";
+import { recordSampleUsage } from "./usage.js";
 
 const ACTOR = "aasm demo";
 const MINUTE_MS = 60_000;
@@ -47,7 +43,7 @@ export async function recordSample(storage: AgentStorage, now: number): Promise<
   const { inserted, duplicates } = await storage.audit.append(events, {
     limits: { maxAgeMs: Number.POSITIVE_INFINITY },
   });
-  const samples = await recordSampleMetrics(storage, sample, anchor);
+  const samples = await recordSampleUsage(storage, sample, anchor);
   const { requestId, state } = await submitSampleApproval(storage.approvals);
   return {
     inserted,
@@ -68,49 +64,6 @@ async function earlierAnchor(storage: StorageBackend, sample: readonly SampleEve
   const { items } = await storage.audit.query({ eventId: [...offsets.keys()] }, { limit: 1 });
   const found = items[0];
   return found && found.ts.getTime() + (offsets.get(found.eventId) as number);
-}
-
-const SEED = 20_240_502;
-/** Tells the sample's values from those of real agents. */
-const LABELS = { source: "aasm demo" };
-const COST_PER_TOKEN_USD = 0.000_005;
-
-/**
- * Tokens and cost of the sample's tool calls, where metrics outlive the process; a second time it records nothing.
- * @param anchor the moment the sample counts back from, milliseconds since the epoch
- * @returns how many samples were recorded
- */
-async function recordSampleMetrics(
-  storage: StorageBackend,
-  sample: readonly SampleEvent[],
-  anchor: number,
-): Promise<number> {
-  if (storage.capabilities.metricsPersistence.status === "unsupported") return 0;
-  const earlier = await storage.metrics.query({
-    metric: "tokens",
-    aggregate: "count",
-    labels: LABELS,
-    from: new Date(anchor - SAMPLE_SPAN_MS),
-    to: new Date(anchor + 1),
-  });
-  if (earlier.length > 0) return 0;
-  return (await storage.metrics.record(samplesOf(sample, anchor))).recorded;
-}
-
-function samplesOf(sample: readonly SampleEvent[], anchor: number): MetricSample[] {
-  const random = createRandom(SEED);
-  const models = new Map(SAMPLE_AGENTS.map(({ agentId, metadata }) => [agentId, String(metadata?.model ?? "unknown")]));
-  return sample
-    .filter(({ action }) => action === "tool_call")
-    .flatMap(({ agentId, teamId, beforeAnchorMs }) => {
-      const tokens = 200 + Math.floor(random() ** 2 * 3000);
-      const labels = { ...LABELS, model: models.get(agentId) ?? "unknown" };
-      const common = { ts: new Date(anchor - beforeAnchorMs), agentId, teamId, labels };
-      return [
-        { ...common, metric: "tokens", value: tokens },
-        { ...common, metric: "cost_usd", value: tokens * COST_PER_TOKEN_USD },
-      ];
-    });
 }
 
 const WEEK_MS = 7 * 86_400_000;

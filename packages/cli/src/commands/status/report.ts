@@ -3,6 +3,7 @@ import type { AgentStorage, LoadedConfig } from "@agent-assembly/storage";
 import type { Capabilities, StorageBackend, StorageHealth } from "@agent-assembly/storage-core";
 import { type RetentionStatus, readRetention } from "./retention.js";
 import { readStateStatus, type StateStatus } from "./state.js";
+import { type MetricUsage, readUsage } from "./usage.js";
 
 export interface TierRows {
   /** `archived`: outside the database, in files. */
@@ -27,6 +28,8 @@ export interface StatusReport {
   readonly tiers: readonly TierRows[] | null;
   readonly agents: number | null;
   readonly policies: number | null;
+  /** Of today against the days before. */
+  readonly usage: readonly MetricUsage[] | null;
   readonly retention: RetentionStatus | null;
   readonly state: StateStatus | null;
   readonly capabilities: Capabilities;
@@ -43,7 +46,9 @@ export async function readStatus(storage: AgentStorage, loaded: LoadedConfig): P
 /** Reads one status after another; a count that takes longer than a report is not started a second time. */
 export class StatusReader {
   readonly #counts: {
-    readonly [K in "tiers" | "agents" | "policies" | "retention" | "state"]: PatientCount<NonNullable<StatusReport[K]>>;
+    readonly [K in "tiers" | "agents" | "policies" | "usage" | "retention" | "state"]: PatientCount<
+      NonNullable<StatusReport[K]>
+    >;
   };
 
   constructor(
@@ -54,6 +59,7 @@ export class StatusReader {
       tiers: new PatientCount(() => readTiers(storage)),
       agents: new PatientCount(() => countAgents(storage)),
       policies: new PatientCount(async () => (await storage.policies.list()).length),
+      usage: new PatientCount(() => readUsage(storage, Date.now())),
       retention: new PatientCount(() => readRetention(storage, loaded)),
       state: new PatientCount(() => readStateStatus(storage, loaded)),
     };
@@ -64,10 +70,11 @@ export class StatusReader {
     const { mode } = this.loaded.config;
     const health = await storage.health();
     const up = health.status !== "down";
-    const [partitions, agents, policies, retention, state] = await Promise.all([
+    const [partitions, agents, policies, usage, retention, state] = await Promise.all([
       up ? this.#counts.tiers.soon() : null,
       up ? this.#counts.agents.soon() : null,
       up ? this.#counts.policies.soon() : null,
+      up ? this.#counts.usage.soon() : null,
       up ? this.#counts.retention.soon() : null,
       this.#counts.state.soon(),
     ]);
@@ -83,6 +90,7 @@ export class StatusReader {
       tiers: partitions === null ? null : [...partitions, ...archived],
       agents,
       policies,
+      usage,
       retention,
       state,
       capabilities: storage.capabilities,

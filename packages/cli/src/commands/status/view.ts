@@ -5,6 +5,7 @@ import { renderForeign } from "../retention/view-plan.js";
 import type { StatusReport, TierRows } from "./report.js";
 import { retentionFields } from "./retention.js";
 import { renderStateProblems, stateFields } from "./state.js";
+import { usageFields } from "./usage.js";
 
 export function renderStatus(report: StatusReport, style: Style, width: number | undefined, now: number): string {
   const { health, status } = report;
@@ -21,6 +22,7 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
     ["events", counted(report.events)],
     ["agents", counted(report.agents)],
     ["policies", counted(report.policies)],
+    ...usageFields(report.usage),
     ...(report.tiers ?? []).map(tierField),
     ...retentionFields(report.retention, now),
     ...stateFields(report.state),

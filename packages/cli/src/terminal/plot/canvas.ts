@@ -44,10 +44,13 @@ export function brailleCanvas(columns: number, rows: number): Canvas {
   };
 }
 
-/** One ASCII character in a cell, another one for each series. */
-export function markCanvas(columns: number, rows: number): Canvas {
+/**
+ * One ASCII character in a cell, another one for each series.
+ * @param faint series that are drawn with a dot
+ */
+export function markCanvas(columns: number, rows: number, faint: ReadonlySet<number>): Canvas {
   const cells = grid<Cell>(columns, rows);
-  const mark = (series: number): string => MARKS[series % MARKS.length] as string;
+  const mark = (series: number): string => (faint.has(series) ? "." : (MARKS[series % MARKS.length] as string));
   return {
     width: columns,
     height: rows,

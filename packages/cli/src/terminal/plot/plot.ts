@@ -2,6 +2,8 @@ import { escapeText } from "../escape.js";
 import type { Style } from "../style.js";
 import { displayWidth, truncate } from "../truncate.js";
 import { brailleCanvas, type Canvas, drawLine, markCanvas } from "./canvas.js";
+import { BAND_SERIES, bandBounds, MARK_SERIES, overlayCells, type PlotOverlay } from "./overlay.js";
+import { columnOf, rowOf } from "./place.js";
 import { type TimeSpan, timeTicks } from "./time-axis.js";
 import { type ValueAxis, valueAxis } from "./value-axis.js";
 
@@ -9,6 +11,8 @@ export interface PlotLine {
   readonly name: string;
   /** In order of time, milliseconds since the epoch; a value of `null` interrupts the line. */
   readonly points: readonly { readonly at: number; readonly value: number | null }[];
+  /** Draw the points alone, without lines between them. */
+  readonly dotted?: boolean;
 }
 
 export interface PlotOptions extends TimeSpan {
@@ -19,6 +23,9 @@ export interface PlotOptions extends TimeSpan {
   readonly fromZero: boolean;
   readonly unicode: boolean;
   readonly style: Style;
+  /** Behind the numbers of the vertical axis. */
+  readonly suffix?: string;
+  readonly overlay?: PlotOverlay;
 }
 
 /** More lines than these cannot be told apart. */
@@ -35,19 +42,24 @@ export function renderPlot(lines: readonly PlotLine[], options: PlotOptions): st
   const { unicode, style, height } = options;
   const frame = unicode ? UNICODE_FRAME : ASCII_FRAME;
   const values = lines.flatMap(({ points }) => points.flatMap(({ value }) => (value === null ? [] : [value])));
-  const axis = valueAxis(values, options.fromZero, Math.max(2, Math.floor(height / ROWS_PER_TICK) + 1));
+  const bounds = bandBounds(values, options.overlay);
+  const ticks = Math.max(2, Math.floor(height / ROWS_PER_TICK) + 1);
+  const axis = valueAxis([...values, ...bounds], options.fromZero, ticks, options.suffix);
   const labelWidth = Math.max(...axis.ticks.map(({ label }) => label.length));
   const columns = Math.max(NARROWEST, options.width - labelWidth - 2);
   // Without colour the dots of several lines look the same.
   const fine = unicode && (style.enabled || lines.length === 1);
-  const canvas = fine ? brailleCanvas(columns, height) : markCanvas(columns, height);
-  for (const [series, { points }] of lines.entries()) draw(canvas, points, series, axis, options);
+  const canvas = fine ? brailleCanvas(columns, height) : markCanvas(columns, height, dottedOf(lines));
+  for (const [series, line] of lines.entries()) draw(canvas, line, series, axis, options);
 
   const paint = palette(style);
   const labels = new Map(
-    axis.ticks.map(({ value, label }) => [Math.floor((rowOf(value, axis, canvas) / canvas.height) * height), label]),
+    axis.ticks.map(({ value, label }) => [
+      Math.floor((rowOf(value, axis, canvas.height) / canvas.height) * height),
+      label,
+    ]),
   );
-  const body = canvas.rows().map((cells, row) => {
+  const body = overlayCells(canvas.rows(), options.overlay, { axis, span: options, unicode }).map((cells, row) => {
     const label = labels.get(row);
     const text = renderCells(cells, paint);
     const side = label === undefined ? frame.side : frame.tick;
@@ -60,6 +72,10 @@ export function renderPlot(lines: readonly PlotLine[], options: PlotOptions): st
   ]
     .map((text) => `${text}\n`)
     .join("");
+}
+
+function dottedOf(lines: readonly PlotLine[]): ReadonlySet<number> {
+  return new Set(lines.flatMap(({ dotted }, series) => (dotted === true ? [series] : [])));
 }
 
 /** Neighbours of one series share their colour codes. */
@@ -79,7 +95,7 @@ function renderCells(
 
 function draw(
   canvas: Canvas,
-  points: PlotLine["points"],
+  { points, dotted = false }: PlotLine,
   series: number,
   axis: ValueAxis,
   { from, to }: PlotOptions,
@@ -90,16 +106,10 @@ function draw(
       previous = undefined;
       continue;
     }
-    const x = Math.min(canvas.width - 1, Math.max(0, Math.floor(((at - from) / (to - from)) * canvas.width)));
-    const here = [x, rowOf(value, axis, canvas)] as const;
-    drawLine(canvas, previous ?? here, here, series);
+    const here = [columnOf(at, { from, to }, canvas.width), rowOf(value, axis, canvas.height)] as const;
+    drawLine(canvas, dotted ? here : (previous ?? here), here, series);
     previous = here;
   }
-}
-
-/** From the top. */
-function rowOf(value: number, { low, high }: ValueAxis, { height }: Canvas): number {
-  return Math.max(0, Math.min(height - 1, Math.round(((high - value) / (high - low)) * (height - 1))));
 }
 
 function timeAxis(span: TimeSpan, columns: number, frame: typeof UNICODE_FRAME): [line: string, labels: string] {
@@ -136,7 +146,18 @@ function legend(
   return [...rows, row];
 }
 
-function palette({ cyan, yellow, green, magenta, red, blue }: Style): (series: number) => (text: string) => string {
+function palette({
+  cyan,
+  yellow,
+  green,
+  magenta,
+  red,
+  blue,
+  dim,
+}: Style): (series: number) => (text: string) => string {
   const colors = [cyan, yellow, green, magenta, red, blue];
-  return (series) => colors[series % colors.length] as (text: string) => string;
+  return (series) => {
+    if (series === BAND_SERIES) return dim;
+    return series === MARK_SERIES ? red : (colors[series % colors.length] as (text: string) => string);
+  };
 }

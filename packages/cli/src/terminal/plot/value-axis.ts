@@ -22,8 +22,9 @@ const PLAIN_BELOW = 10_000;
  * Round values around the data.
  * @param fromZero whether the axis starts at zero however far from it the values are
  * @param most how many ticks there is room for, at least 2
+ * @param suffix behind each number
  */
-export function valueAxis(values: readonly number[], fromZero: boolean, most: number): ValueAxis {
+export function valueAxis(values: readonly number[], fromZero: boolean, most: number, suffix = ""): ValueAxis {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (const value of values) {
@@ -41,7 +42,7 @@ export function valueAxis(values: readonly number[], fromZero: boolean, most: nu
   const format = labeller(step, Math.max(Math.abs(first * step), Math.abs(last * step)));
   const ticks = Array.from({ length: last - first + 1 }, (_, i) => {
     const value = (first + i) * step;
-    return { value, label: format(value) };
+    return { value, label: `${format(value)}${suffix}` };
   });
   return { low: first * step, high: last * step, ticks };
 }

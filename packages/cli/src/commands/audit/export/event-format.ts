@@ -2,6 +2,7 @@ import { type AuditEvent, canonicalJson, type JsonObject } from "@agent-assembly
 import { type AuditMember, CALLER_MEMBERS } from "@agent-assembly/storage-core/backend";
 import type { Context } from "../../../context.js";
 import { UsageError } from "../../../exit.js";
+import { quoteCsv } from "../../../terminal/csv.js";
 
 /** How events are written. */
 export interface EventFormat {
@@ -52,14 +53,10 @@ function csvHeader(withRecordedAt: boolean): string {
 function csvLine(event: AuditEvent, withRecordedAt: boolean): string {
   const cells = CSV_COLUMNS.map((column) => {
     const value = event[column];
-    if (column === "payload") return event.payload === undefined ? "" : quote(canonicalJson(event.payload));
+    if (column === "payload") return event.payload === undefined ? "" : quoteCsv(canonicalJson(event.payload));
     if (value instanceof Date) return value.toISOString();
-    return value === undefined ? "" : quote(String(value));
+    return value === undefined ? "" : quoteCsv(String(value));
   });
   if (withRecordedAt) cells.push(event.recordedAt.toISOString());
   return `${cells.join(",")}\r\n`;
-}
-
-function quote(text: string): string {
-  return /[",\r\n]|^\s|\s$|^\ufeff/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { canonicalJson, type JsonObject, type JsonValue } from "@agent-assembly/storage-core";
+import { uuidV8 } from "@agent-assembly/storage-core/backend";
 import type { Conversation } from "./conversations.js";
 import type { ToolCall } from "./tool-calls.js";
 
@@ -71,13 +72,4 @@ export class CallIdentity {
     const content = [this.index, callIndex, call.tool, call.arguments, call.id ?? null, call.result ?? null];
     return uuidV8(this.#prefix.copy().update(canonicalJson(content)).digest());
   }
-}
-
-/** RFC 9562 version 8: the digest's first 122 free bits. */
-export function uuidV8(digest: Uint8Array): string {
-  const bytes = Buffer.from(digest.subarray(0, 16));
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  const hex = bytes.toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
