@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { publishedManifest } from "./tools/release/src/published-manifest.mjs";
 
 const nodeFolder = dirname(dirname(process.execPath));
 const hasHeaders = existsSync(join(nodeFolder, "include/node/node.h"));
@@ -30,6 +32,10 @@ const environment = {
   TURBO_TELEMETRY_DISABLED: "1",
 };
 
+const root = dirname(fileURLToPath(import.meta.url));
+const { GITHUB_REPOSITORY: repository, GITHUB_SERVER_URL: server } = process.env;
+
 export const hooks = {
+  beforePacking: (manifest, folder) => publishedManifest(manifest, folder, { root, repository, server }),
   updateConfig: (config) => ({ ...config, extraEnv: { ...config.extraEnv, ...environment } }),
 };

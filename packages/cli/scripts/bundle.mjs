@@ -101,7 +101,7 @@ const GROUPS = [
   {
     // Commands that read the configuration; its schema is loaded where a configuration needs it.
     name: "context",
-    test: /packages[\\/](cli[\\/]src[\\/](create-context|command-config|terminal[\\/]style)\.ts|storage[\\/]dist[\\/]config[\\/](?!problem)[a-z-]+\.js)$/,
+    test: /packages[\\/](cli[\\/]src[\\/](create-context|command-config|terminal[\\/]style)\.ts|storage[\\/]dist[\\/]config[\\/](?!problem)([a-z-]+|keys[\\/][a-z-]+|environment[\\/]apply)\.js)$/,
     priority: 1,
   },
   {
@@ -125,7 +125,7 @@ const bundle = await rolldown({
   input: {
     bin: "src/bin.ts",
     // The SQLite backend starts this file as a thread, from beside its own code.
-    worker: fileURLToPath(new URL("scan/worker.js", import.meta.resolve("@agent-assembly/storage-sqlite"))),
+    "scan-worker": fileURLToPath(new URL("scan/scan-worker.js", import.meta.resolve("@agent-assembly/storage-sqlite"))),
   },
   platform: "node",
   transform: { target: "node20.19" },
@@ -149,7 +149,8 @@ const { output } = await bundle.write({
 await bundle.close();
 writeFileSync(
   new URL("../dist/third-party-licenses.txt", import.meta.url),
-  licensesOf(output.flatMap(({ moduleIds = [] }) => moduleIds)),
+  // The YAML parser is already inside of storage-core, which has its licence in a comment.
+  licensesOf([...output.flatMap(({ moduleIds = [] }) => moduleIds), fileURLToPath(import.meta.resolve("yaml"))]),
 );
 const leftover = output.find(({ code }) => /package\.json["'`], ?import\.meta\.url/.test(code ?? ""));
 if (leftover !== undefined) throw new Error(`${leftover.fileName} still looks for a package.json`);

@@ -35,7 +35,7 @@ export async function buildProgram(
   const program = new Command("aasm")
     .description("Audit events, agents and policies of governed AI agents")
     .version(readVersion(), "-V, --version", "print the version")
-    .option("--config <file>", "configuration file (default: ~/.aasm/config.yaml)")
+    .option("--config <file>", "configuration file (default: AAASM_CONFIG, or ~/.aasm/config.yaml)")
     .option("--backend <name>", "sqlite, postgres, memory, or a package or path of another backend")
     .option("--path <file>", "SQLite file; implies --backend sqlite")
     .option("--json", "print one JSON document")

@@ -98,7 +98,7 @@ describe("the built command", () => {
     for (const name of ["commander", "drizzle-orm", "postgres", "redis", "yaml", "zod"]) {
       expect(licences).toMatch(new RegExp(`^@?[\\w/-]*${name} \\d`, "m"));
     }
-    expect(await readdir(DIST)).toContain("worker.js");
+    expect(await readdir(DIST)).toContain("scan-worker.js");
   });
 });
 

@@ -10,6 +10,8 @@ process.on("unhandledRejection", (reason) => {
   process.stderr.write(`unhandled rejection: ${String(reason)}\n`);
 });
 
+// A run that waits for what never comes must not pass.
+process.exitCode = 1;
 const status = await validate(process.argv.slice(2), process);
 process.exitCode = status === 0 && strays > 0 ? 1 : status;
 setTimeout(() => {

@@ -1,9 +1,8 @@
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { CONTRACT_CASES } from "./cases/index.js";
 import type { ContractCase } from "./contract-case.js";
 import type { StorageHarness } from "./harness.js";
+import { HarnessProblem, loadHarness } from "./load-harness.js";
 import { missingCases } from "./manifest.js";
 import { type CaseMode, runCase } from "./run-case.js";
 import { withinLimit } from "./support/time-limit.js";
@@ -58,7 +57,7 @@ export async function validate(
   }
   try {
     const { module, prefix, json, timeoutMs } = parse(args);
-    const harness = await load(module);
+    const harness = await loadHarness(module);
     const chosen = cases.filter(({ id }) => id.startsWith(prefix));
     if (chosen.length === 0) throw new UsageError(`no case begins with "${prefix}"`);
     const reports: CaseReport[] = [];
@@ -82,6 +81,10 @@ export async function validate(
     }
     return failed > 0 || missing.length > 0 ? 1 : 0;
   } catch (error) {
+    if (error instanceof HarnessProblem) {
+      stderr.write(`${error.message}\n`);
+      return 2;
+    }
     if (!(error instanceof UsageError)) throw error;
     stderr.write(`${error.message}\n\n${USAGE}`);
     return 2;
@@ -114,26 +117,6 @@ function milliseconds(text: string): number {
     throw new UsageError("--case-timeout must be a whole number of milliseconds from 1 to 2147483647");
   }
   return ms;
-}
-
-async function load(path: string): Promise<StorageHarness> {
-  let exported: { readonly default?: unknown; readonly harness?: unknown };
-  try {
-    exported = (await import(pathToFileURL(resolve(path)).href)) as typeof exported;
-  } catch (error) {
-    throw new UsageError(`cannot load ${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const harness = [exported.default, exported.harness].find(isHarness);
-  if (harness === undefined) {
-    throw new UsageError(`${path} exports no harness: an object with name, create, destroy and readStoredEvents`);
-  }
-  return harness;
-}
-
-function isHarness(value: unknown): value is StorageHarness {
-  if (typeof value !== "object" || value === null) return false;
-  const { name, create, destroy, readStoredEvents } = value as Partial<Record<keyof StorageHarness, unknown>>;
-  return typeof name === "string" && [create, destroy, readStoredEvents].every((hook) => typeof hook === "function");
 }
 
 async function reportOf(harness: StorageHarness, testCase: ContractCase, timeoutMs: number): Promise<CaseReport> {

@@ -113,7 +113,6 @@ describe("validate-storage-backend", () => {
   });
 
   it("explains a wrong call and exits with 2", async () => {
-    const empty = await module("empty", "export default {};");
     const calls: [string[], RegExp][] = [
       [[], /name one harness module/],
       [[memory, memory], /name one harness module/],
@@ -122,8 +121,6 @@ describe("validate-storage-backend", () => {
       [[memory, "--case-timeout", "1s"], /--case-timeout must be/],
       [[memory, "--case-timeout", "99999999999"], /--case-timeout must be/],
       [[memory, "--filter", "nothing."], /no case begins with "nothing\."/],
-      [[join(directory, "absent.mjs")], /cannot load .*absent\.mjs/],
-      [[empty], /exports no harness/],
     ];
     for (const [args, message] of calls) {
       const { status, out, err } = await run(args);

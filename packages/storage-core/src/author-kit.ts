@@ -60,6 +60,7 @@ export { emptyTotals, percentileOf, type SampleTotals } from "./metrics/driver/t
 export type { SampleRow } from "./metrics/parse.js";
 export { createMetricStore } from "./metrics/store/create-store.js";
 export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
+export { installRemedy, type PackageManager, packageManagerInUse } from "./package-manager.js";
 export { createPartitionStore, type PartitionRowStore, type PartitionStoreOptions } from "./partitions/create-store.js";
 export { utcDay } from "./partitions/days.js";
 export type { PartitionDriver } from "./partitions/driver.js";
@@ -116,9 +117,10 @@ export {
 export { jsonProblem, parseJsonPointer } from "./support/json.js";
 export { packageVersion } from "./support/package-version.js";
 export { optionsFromSection } from "./support/settings.js";
-export { didYouMean } from "./support/suggest.js";
+export { closest, didYouMean } from "./support/suggest.js";
 export { compareText, MAX_TEXT_LENGTH, textProblem } from "./support/text.js";
 export { MAX_TIME_MS, MIN_TIME_MS } from "./support/time-range.js";
 export { type Bucketing, parseBucket } from "./time/bucket.js";
 export { systemClock } from "./time/clock.js";
 export { Waker } from "./time/waker.js";
+export { parseYaml, type YamlDocument, type YamlProblem } from "./yaml/parse.js";

@@ -20,6 +20,8 @@ export interface StorageHealth {
   readonly serverVersion?: string;
   /** Why the status is not `ok`; empty when it is. */
   readonly problems: readonly string[];
+  /** What is as the options ask and worth knowing, e.g. what the store does without; no reason for another status. */
+  readonly notes?: readonly string[];
   /** Measurements that take constant time, e.g. `fileBytes`, `walBytes`; approximate where documented so. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
 }

@@ -168,7 +168,7 @@ async function commitsLazily(sql: Sql): Promise<boolean> {
 }
 
 async function profileOf(pool: Pool, { timescaledb, url }: ResolvedPostgresOptions): Promise<TimescaleProfile> {
-  if (timescaledb === "off") return { edition: "none", reason: "the option timescaledb is off" };
+  if (timescaledb === "off") return { edition: "none", reason: "TimescaleDB is not used" };
   const profile = await pool.run(probeProfile);
   if (timescaledb === "prefer" || profile.edition !== "none") return profile;
   throw new StorageError({

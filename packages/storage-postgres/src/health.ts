@@ -32,7 +32,7 @@ export async function postgresHealth(
     const serverVersion = await pool.run(serverVersionOf, PROBE_TIMEOUT_MS);
     const latencyMs = performance.now() - start;
     const found = await pool.run((sql) => look(sql, options, profile), PROBE_TIMEOUT_MS);
-    const { schemaVersion, details } = found;
+    const { schemaVersion, details, notes } = found;
     const problems = [...found.problems, ...background];
     return {
       status: problems.length === 0 ? "ok" : "degraded",
@@ -41,6 +41,7 @@ export async function postgresHealth(
       schemaVersion,
       serverVersion,
       problems,
+      ...(notes.length > 0 && { notes }),
       details: { place: placeOf(options.url), schema: options.schema, ...details },
     };
   } catch (error) {
@@ -65,22 +66,26 @@ async function look(
   sql: Sql,
   options: ResolvedPostgresOptions,
   profile: TimescaleProfile,
-): Promise<{ schemaVersion: number; problems: string[]; details: Details }> {
+): Promise<{ schemaVersion: number; problems: string[]; notes: string[]; details: Details }> {
   const status = statusOf(POSTGRES_MIGRATIONS, await readHistory(sql, options.schema));
   const problems: string[] = [];
   if (status.problem !== undefined) problems.push(status.problem.message);
   else if (status.state === "outdated") {
     problems.push(`schema version ${status.version} of ${status.latest}; run "aasm migrate"`);
   }
-  if (options.timescaledb === "prefer" && profile.edition === "none") {
-    problems.push(`works without partitions and compression: ${profile.reason}`);
-  }
   const details: Details = { timescaledb: profile.edition };
   if (profile.version !== undefined) details.timescaledbVersion = profile.version;
   if (profile.reason !== undefined && options.timescaledb !== "off") details.timescaledbLacks = profile.reason;
   if (status.version > 0) Object.assign(details, await sizes(sql, options.schema));
   if (profile.edition !== "none") addStats(await timescaleStats(sql, options.schema), details, problems);
-  return { schemaVersion: status.version, problems, details };
+  return { schemaVersion: status.version, problems, notes: notesOf(options, profile), details };
+}
+
+/** What a store does without because its options allow it. */
+function notesOf({ timescaledb }: ResolvedPostgresOptions, { edition, reason }: TimescaleProfile): string[] {
+  if (timescaledb === "require" || edition === "community") return [];
+  const without = edition === "none" ? "partitions and compression" : "compression";
+  return [`runs without ${without}, as the option timescaledb (${timescaledb}) allows: ${reason}`];
 }
 
 /** Estimates of the planner, which a plain table's statistics hold; on TimescaleDB its chunks' do. */

@@ -7,8 +7,8 @@ import {
   statusOf,
   verifySchema,
 } from "@agent-assembly/migrations";
-import { type MigrateOptions, type MigrationReport, StorageError } from "@agent-assembly/storage-core";
-import { withContext } from "@agent-assembly/storage-core/backend";
+import { isStorageError, type MigrateOptions, type MigrationReport, StorageError } from "@agent-assembly/storage-core";
+import { errorInit, withContext } from "@agent-assembly/storage-core/backend";
 import { locationOf } from "./database-url.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import { connect, type Sql } from "./driver/pool.js";
@@ -93,12 +93,17 @@ export async function verifyPostgresSchema(options: PostgresConnectionOptions): 
 }
 
 /**
- * What opening with `migrate: "check"` asks for.
+ * What opening with `migrate: "check"` asks for. Where TimescaleDB is missing as well, one error says both.
  * @throws `schema_outdated`, `schema_newer`, `migration_failed`; `unsupported` when TimescaleDB is required and cannot be had
  */
 export async function requireSchema(sql: Sql, options: ResolvedConnectionOptions): Promise<void> {
   const location = locationOf(options.url);
-  requireCurrent(await schemaStatus(sql, options.schema), location);
+  const status = await schemaStatus(sql, options.schema);
+  try {
+    requireCurrent(status, location);
+  } catch (error) {
+    throw status.state === "outdated" ? await withMissingExtension(error, sql, options, status) : error;
+  }
   if (options.timescaledb !== "require") return;
   const { steps } = await planTimescale(sql, options);
   if (steps.length === 0) return;
@@ -108,6 +113,29 @@ export async function requireSchema(sql: Sql, options: ResolvedConnectionOptions
     message: "TimescaleDB is not set up as the options require",
     remedy: `Run "aasm migrate" to ${steps.map(({ description }) => description).join("; ")}.`,
   });
+}
+
+/** Migrating would end in the second refusal, after whatever it took to heed the first. */
+async function withMissingExtension(
+  outdated: unknown,
+  sql: Sql,
+  options: ResolvedConnectionOptions,
+  { version }: MigrationStatus,
+): Promise<unknown> {
+  if (options.timescaledb !== "require" || !isStorageError(outdated)) return outdated;
+  try {
+    await planTimescale(sql, options, { tablesPending: version === 0 });
+    return outdated;
+  } catch (error) {
+    if (!isStorageError(error) || error.code !== "unsupported") return error;
+    const [first, second] = [errorInit(outdated), errorInit(error)];
+    return new StorageError({
+      ...first,
+      option: error.option,
+      message: `${first.message}; and ${second.message}`,
+      remedy: `${second.remedy} Then ${first.remedy?.replace(/^Run/, "run")}`,
+    });
+  }
 }
 
 async function schemaStatus(sql: Sql, schema: string): Promise<MigrationStatus> {

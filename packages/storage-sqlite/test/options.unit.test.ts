@@ -20,7 +20,8 @@ describe("parseSqliteOptions", () => {
 
   it("keeps what is given, and takes undefined for not given", () => {
     const clock = () => 0;
-    const options = { path: "/x.db", migrate: "check", busyTimeoutMs: 0, limits: { maxAgeMs: 5 }, clock } as const;
+    const path = resolve("/x.db");
+    const options = { path, migrate: "check", busyTimeoutMs: 0, limits: { maxAgeMs: 5 }, clock } as const;
     expect(parseSqliteOptions({ ...options, tailPollMs: undefined })).toMatchObject({
       ...options,
       limits: { ...DEFAULT_AUDIT_LIMITS, maxAgeMs: 5 },

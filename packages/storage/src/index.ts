@@ -2,13 +2,14 @@ export { describeDrift } from "@agent-assembly/migrations";
 export * from "@agent-assembly/storage-core";
 export { approvalEvent, requestDigest } from "@agent-assembly/storage-core/state";
 export { BACKEND_NAMES, type BackendName, type BackendPackage } from "./backends/names.js";
+export { CONFIG_ENVIRONMENT } from "./config/environment/apply.js";
 export { DEFAULT_CONFIG_PATH, expandPath, type PathBase } from "./config/file.js";
 export { type LoadConfigOptions, type LoadedConfig, loadConfig, loadConfigWithSources } from "./config/load.js";
 export { MODES, type Mode } from "./config/names.js";
 export { configKeyOf } from "./config/option-keys.js";
 export { maskUrl, redactConfig } from "./config/redact.js";
 export type { Config } from "./config/schema/schema.js";
-export { CONFIG_ENVIRONMENT, type ConfigFlags } from "./config/sources.js";
+export type { ConfigFlags } from "./config/sources.js";
 export { openStorage } from "./open.js";
 export type { OpenOverrides, PackageBackend, PostgresConnection, SqliteOptions, StorageOptions } from "./options.js";
 export {

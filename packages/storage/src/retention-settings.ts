@@ -1,6 +1,5 @@
 import { configError } from "./config/problem.js";
-import type { RetentionConfig } from "./config/schema/retention-schema.js";
-import type { Config } from "./config/schema/schema.js";
+import type { Config, RetentionConfig } from "./config/schema/schema.js";
 
 /** What {@link retentionSettings} returns: options of `@agent-assembly/retention`, whose types it is checked against. */
 export type RetentionSettings = ReturnType<typeof retentionSettings>;

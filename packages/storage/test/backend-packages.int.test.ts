@@ -7,6 +7,7 @@ import {
   BACKEND_MODULE_VERSION,
   type BackendModule,
   checkKeys,
+  installRemedy,
   parseText,
   SUPPORTED,
 } from "@agent-assembly/storage-core/backend";
@@ -192,7 +193,7 @@ describe("a package of another publisher", () => {
       `configuration file ${path}: storage.backend cannot be used: the package @acme/missing`,
     );
     await expect(loading).rejects.toThrow(process.cwd());
-    await expect(loading).rejects.toThrow("npm install @acme/missing");
+    await expect(loading).rejects.toThrow(installRemedy("@acme/missing"));
     await expect(openStorage({ backend: "./missing.mjs" })).rejects.toThrow("the module ./missing.mjs cannot be found");
   });
 
@@ -207,6 +208,17 @@ describe("a module that is no backend", () => {
   const memory = { version: BACKEND_MODULE_VERSION, name: "x", open: openMemoryStorage };
   test.each<[string, object, string]>([
     ["exports none", { openX: 1, other: 2 }, "@acme/x exports no backendModule (it exports openX, other)"],
+    [
+      "is one under another name",
+      { acme: { version: BACKEND_MODULE_VERSION, name: "x", open: openMemoryStorage } },
+      "If the package is yours, export acme as backendModule.",
+    ],
+    [
+      "is one as its default export",
+      { default: { version: BACKEND_MODULE_VERSION, name: "x", state: { kinds: [] } } },
+      "If the package is yours, export the default export as backendModule.",
+    ],
+    ["says nothing of one", { openX: 1 }, "export backendModule, an object with version, name and open"],
     ["exports a text", { backendModule: "x" }, "the backendModule of @acme/x must be an object, got a string"],
     ["is of another version", { backendModule: { ...memory, version: 2 } }, "has version 2, and this package needs 1"],
     ["has no version", { backendModule: { name: "x" } }, "has version nothing"],

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { isStorageError } from "@agent-assembly/storage-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfig, loadConfigWithSources } from "../src/config/load.js";
@@ -81,10 +81,10 @@ describe("sources", () => {
       "storage:\n  sqlite:\n    path: /file.db\n  retention:\n    hot_days: 5\n    warm_days: 6\n",
     );
     const env = { AAASM_SQLITE_PATH: "/env.db", AAASM_RETENTION_HOT_DAYS: "4" };
-    expect((await loadConfig({ path, env: {} })).storage.sqlite.path).toBe("/file.db");
-    expect((await loadConfig({ path, env })).storage.sqlite.path).toBe("/env.db");
+    expect((await loadConfig({ path, env: {} })).storage.sqlite.path).toBe(resolve("/file.db"));
+    expect((await loadConfig({ path, env })).storage.sqlite.path).toBe(resolve("/env.db"));
     const loaded = await loadConfigWithSources({ path, env, flags: { path: "/flag.db" } });
-    expect(loaded.config.storage.sqlite.path).toBe("/flag.db");
+    expect(loaded.config.storage.sqlite.path).toBe(resolve("/flag.db"));
     expect(loaded.config.storage.retention).toMatchObject({ hot_days: 4, warm_days: 6 });
     expect(loaded.file).toBe(path);
     expect(loaded.sources).toEqual({
@@ -114,7 +114,7 @@ describe("sources", () => {
       mode: "remote",
       storage: {
         backend: "postgres",
-        sqlite: { path: "/a.db" },
+        sqlite: { path: resolve("/a.db") },
         postgres: { database_url: "postgres://u@h/d" },
         redis: { url: "redis://h" },
         retention: {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installRemedy } from "@agent-assembly/storage-core/backend";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { backendModule as postgres } from "@agent-assembly/storage-postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -120,7 +121,7 @@ describe("refusals", () => {
     const name = `@agent-assembly/storage-${backend}`;
     await expect(openWith(missing(name), { backend, path: "x.db", url: "postgres://h/d" })).rejects.toMatchObject({
       code: "unsupported",
-      message: `the package ${name} is not installed. Run "npm install ${name}".`,
+      message: `the package ${name} is not installed. ${installRemedy(name)}`,
     });
   });
 

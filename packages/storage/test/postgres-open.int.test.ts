@@ -35,6 +35,27 @@ describeNeeding("postgres", "PostgreSQL", async () => {
     await storage.close();
   });
 
+  test("from variables alone; what the store does without is a note, and its health is ok", async () => {
+    const env = {
+      AAASM_STORAGE_BACKEND: "postgres",
+      AAASM_DATABASE_URL: url,
+      AAASM_POSTGRES_SCHEMA: "by_variables",
+      AAASM_POSTGRES_MAX_CONNECTIONS: "2",
+    };
+    for (const mode of ["prefer", "off"]) {
+      const config = await loadConfig({ env: { ...env, AAASM_POSTGRES_TIMESCALEDB_MODE: mode }, home: "/nowhere" });
+      const storage = await openStorage(config, { migrate: "auto" });
+      const health = await storage.health();
+      await storage.close();
+      expect(health).toMatchObject({
+        status: "ok",
+        problems: [],
+        notes: [expect.stringMatching(`^runs without (partitions and )?compression, .*timescaledb.*${mode}`)],
+        details: { schema: "by_variables" },
+      });
+    }
+  });
+
   test("options directly", async () => {
     const storage = await openStorage({
       backend: "postgres",

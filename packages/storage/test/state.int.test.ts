@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installRemedy } from "@agent-assembly/storage-core/backend";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStorage } from "../src/index.js";
 import { openWith } from "../src/open.js";
@@ -113,8 +114,7 @@ describe("state without Redis", () => {
     const state = { redis: { url: "redis://127.0.0.1:1" } };
     await expect(openWith(load, { backend: "memory", state })).rejects.toMatchObject({
       code: "unsupported",
-      message:
-        'the package @agent-assembly/state-redis is not installed. Run "npm install @agent-assembly/state-redis".',
+      message: `the package @agent-assembly/state-redis is not installed. ${installRemedy("@agent-assembly/state-redis")}`,
     });
     await expect((await openWith(load, { backend: "memory" })).close()).resolves.toBeUndefined();
   });

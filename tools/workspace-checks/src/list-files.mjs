@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-const IGNORED = new Set(["node_modules", "dist", "coverage", ".turbo", ".git"]);
+const IGNORED = new Set(["node_modules", "dist", "coverage", ".turbo", ".git", "site"]);
 
 /**
  * @param {string} root

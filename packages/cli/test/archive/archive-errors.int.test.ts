@@ -138,11 +138,12 @@ describe("places", () => {
     const loader = join(sandbox.folder, "without-sdk.mjs");
     const source = `data:text/javascript,${encodeURIComponent(hooks)}`;
     await writeFile(loader, `import { register } from "node:module"; register(${JSON.stringify(source)});`);
-    const env = { ...aws, NODE_OPTIONS: `--import ${pathToFileURL(loader).href}` };
+    const agent = { npm_config_user_agent: "yarn/4.0.0 npm/? node/v20" };
+    const env = { ...aws, ...agent, NODE_OPTIONS: `--import ${pathToFileURL(loader).href}` };
     const { code, stderr } = await sandbox.spawn([...list, "s3://bucket/x"], { env });
     expect(code).toBe(1);
     expect(stderr).toBe(
-      'aasm: unsupported: archives in S3 need the AWS SDK, which is not installed. Run "npm install @aws-sdk/client-s3".\n',
+      'aasm: unsupported: archives in S3 need the AWS SDK, which is not installed. Run "yarn add @aws-sdk/client-s3".\n',
     );
   });
 });

@@ -93,12 +93,17 @@ describe("a backend of another package, installed where the command runs", () =>
 });
 
 test.each([
-  ["is not installed", "@acme/missing", "the package @acme/missing cannot be found from", "npm install @acme/missing"],
+  [
+    "is not installed",
+    "@acme/missing",
+    "the package @acme/missing cannot be found from",
+    'Run "pnpm add @acme/missing".',
+  ],
   [
     "exports no backend",
     "@acme/other",
     "@acme/other exports no backendModule (it exports openOther)",
-    "Install a version",
+    "install a version",
   ],
 ])("a package that %s ends the command with what to do", async (_, name, problem, remedy) => {
   const other = join(sandbox.folder, "node_modules", "@acme", "other");
@@ -108,7 +113,9 @@ test.each([
     join(other, "package.json"),
     JSON.stringify({ name: "@acme/other", type: "module", main: "index.js" }),
   );
-  const { code, stdout, stderr } = await sandbox.spawn(["audit", "count", "--backend", name]);
+  const { code, stdout, stderr } = await sandbox.spawn(["audit", "count", "--backend", name], {
+    env: { npm_config_user_agent: "pnpm/10.0.0 npm/? node/v20" },
+  });
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toContain("--backend cannot be used: ");
   expect(stderr).toContain(problem);

@@ -136,6 +136,28 @@ describe("configuration", () => {
     expect(document.sources).toMatchObject({ "storage.postgres.database_url": "AAASM_DATABASE_URL" });
   });
 
+  test("AAASM_CONFIG names the file, a variable overrides it, and show says so", async () => {
+    const file = join(sandbox.folder, "container.yaml");
+    await writeFile(file, "storage: { redis: { prefix: a, max_connections: 3 } }\n");
+    const env = { AAASM_CONFIG: file, AAASM_REDIS_MAX_CONNECTIONS: "7" };
+    const { stdout } = await sandbox.run(["config", "show"], { env });
+    expect(stdout).toMatch(/\n\(file\) +\S+container\.yaml +AAASM_CONFIG\n/);
+    expect(stdout).toMatch(/storage\.redis\.max_connections +7 +AAASM_REDIS_MAX_CONNECTIONS\n/);
+    const { fileFrom, sources } = await sandbox.json<{ fileFrom: string; sources: object }>(["config", "show"], 0, {
+      env,
+    });
+    expect(fileFrom).toBe("AAASM_CONFIG");
+    expect(sources).toEqual({
+      "storage.redis.prefix": file,
+      "storage.redis.max_connections": "AAASM_REDIS_MAX_CONNECTIONS",
+    });
+    const mistyped = await sandbox.run(["config", "show"], { env: { AAASM_REDIS: "on" } });
+    expect(mistyped.code).toBe(1);
+    expect(mistyped.stderr).toBe(
+      'aasm: invalid_argument: environment variable AAASM_REDIS: this variable sets nothing. Did you mean "AAASM_REDIS_ENABLED"?\n',
+    );
+  });
+
   test("show names the members of lists, and masks an archive's secret", async () => {
     const file = join(sandbox.folder, "rules.yaml");
     const rule = "{ name: court, agent_id: [a, b], warm_days: forever }";

@@ -33,7 +33,7 @@ export interface AuditPolicy extends DatasetPolicy {
   readonly rules?: readonly RetentionRule[] | undefined;
 }
 
-/** How long data stay. Everything has a default; see {@link parseRetentionPolicy}. */
+/** How long data is kept. Everything has a default. */
 export interface RetentionPolicy {
   readonly audit?: AuditPolicy | undefined;
   readonly metrics?: DatasetPolicy | undefined;

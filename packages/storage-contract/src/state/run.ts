@@ -18,17 +18,17 @@ export interface StateContractOptions extends TestRunner {
   readonly exclusions?: readonly StateExclusion[];
 }
 
-/** Registers the suite of {@link ApprovalQueue} for one implementation. */
+/** Registers the suite of `ApprovalQueue` for one implementation. */
 export function runApprovalContract(harness: ApprovalHarness, options: StateContractOptions): void {
   register("approvals", harness, approvalCases, options);
 }
 
-/** Registers the suite of {@link PolicyCache} for one implementation. */
+/** Registers the suite of `PolicyCache` for one implementation. */
 export function runPolicyCacheContract(harness: PolicyCacheHarness, options: StateContractOptions): void {
   register("cache", harness, policyCacheCases, options);
 }
 
-/** Registers the suite of {@link RateLimiter} for one implementation. */
+/** Registers the suite of `RateLimiter` for one implementation. */
 export function runRateLimiterContract(harness: RateLimitHarness, options: StateContractOptions): void {
   register("limits", harness, rateLimitCases, options);
 }

@@ -23,7 +23,7 @@ export interface AuditEvent {
   readonly shadowDecision?: AuditDecision;
   readonly matchedRuleId?: string;
   /**
-   * Any JSON value. A `tool_call` names its tool in the member `tool` (see {@link toolOf}), by convention with
+   * Any JSON value. A `tool_call` names its tool in the member `tool` (see `toolOf`), by convention with
    * `arguments` and `result` beside it.
    */
   readonly payload?: JsonValue;

@@ -66,7 +66,10 @@ export function matchesAuditFilter(filter: ParsedAuditFilter, event: AuditEventR
   return filter.payload.length === 0 || matchesPayload(filter.payload, event.payload);
 }
 
-/** @param text the stored JSON text, or `null` without a payload */
+/**
+ * Whether a payload meets all conditions.
+ * @param text the stored JSON text, or `null` without a payload
+ */
 export function matchesPayload(conditions: readonly PayloadCondition[], text: string | null): boolean {
   if (text === null) return conditions.length === 0;
   const payload = JSON.parse(text) as JsonValue;

@@ -19,7 +19,7 @@ export interface AuditFilter extends TextConditions {
   readonly from?: Date | undefined;
   /** Exclusive. */
   readonly to?: Date | undefined;
-  /** The payload's `tool`; see {@link toolOf}. */
+  /** The payload's `tool`; see `toolOf`. */
   readonly tool?: OneOrMany<string> | undefined;
   readonly dryRun?: boolean | undefined;
   /**

@@ -11,7 +11,7 @@ export const METRIC_KINDS = [
   "cumulative",
 ] as const;
 
-/** One of {@link METRIC_KINDS}. */
+/** `gauge` is a level at an instant, `delta` an amount that occurred, `cumulative` the reading of a counter that only rises. */
 export type MetricKind = (typeof METRIC_KINDS)[number];
 
 /** What a metric measures. A metric needs no definition; one without is a series of doubles without a unit. */

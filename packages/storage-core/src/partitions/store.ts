@@ -11,7 +11,7 @@ import type {
 /**
  * The time slices of audit events and metrics. A partition is a range of time: a partition that disappeared after it
  * was listed counts as empty for `measure`, `read` and `drop`. All three also accept a slice of a partition: the rows
- * that a {@link Selection} picks, or those committed up to a position. Metrics kept in memory have no partitions; all
+ * that a `Selection` picks, or those committed up to a position. Metrics kept in memory have no partitions; all
  * three are `unsupported` for them.
  */
 export interface PartitionStore {

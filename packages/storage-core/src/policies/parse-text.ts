@@ -1,5 +1,6 @@
 import { invalidArgument, StorageError } from "../errors.js";
 import { type JsonValue, jsonProblem } from "../support/json.js";
+import { parseYaml } from "../yaml/parse.js";
 import type { PolicyFormat } from "./record.js";
 
 /**
@@ -7,7 +8,7 @@ import type { PolicyFormat } from "./record.js";
  * @throws `invalid_argument`; the message never quotes the source, which may be confidential
  */
 export async function parsePolicyText(text: string, format: PolicyFormat): Promise<JsonValue> {
-  const value = format === "json" ? parseJson(text) : await parseYaml(text);
+  const value = format === "json" ? parseJson(text) : await parseDocument(text);
   if (value === undefined || value === null) {
     throw invalidArgument("policy.source", "is empty", "Pass a YAML or JSON document.");
   }
@@ -26,10 +27,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function parseYaml(text: string): Promise<unknown> {
-  // Most processes only read policies, and the parser is larger than all that reading takes.
-  const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, { prettyErrors: false });
+async function parseDocument(text: string): Promise<unknown> {
+  const document = await parseYaml(text);
   const [error] = document.errors;
   if (error !== undefined) {
     const line = text.slice(0, error.pos[0]).split("\n").length;

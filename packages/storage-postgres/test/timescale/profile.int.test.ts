@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { openPostgresStorage } from "../../src/backend.js";
 import { capabilitiesOf } from "../../src/capabilities.js";
 import { migratePostgres, postgresMigrationStatus } from "../../src/migrate.js";
 import { POSTGRES_MIGRATIONS } from "../../src/schema/migrations.js";
@@ -66,8 +67,22 @@ onProfiles(
       const options = { url: as.href, schema: "own" };
       const refusal = { code: "unsupported", message: expect.stringContaining("CREATE EXTENSION timescaledb") };
       await expect(migratePostgres(options)).rejects.toMatchObject(refusal);
+      await expect(openPostgresStorage(options), "both refusals at once").rejects.toMatchObject({
+        code: "schema_outdated",
+        option: "options.timescaledb",
+        message: expect.stringMatching(
+          /the schema has version 0, .*; and TimescaleDB is required, but .*"prefer" to run without .*\. Then run "aasm migrate"/,
+        ),
+      });
+      await expect(openPostgresStorage({ ...options, timescaledb: "off" })).rejects.toMatchObject({
+        option: undefined,
+      });
       const report = await migratePostgres({ ...options, timescaledb: "prefer" });
       expect(report.notes).toEqual([expect.stringContaining("a superuser must run CREATE EXTENSION timescaledb")]);
+      const storage = await openPostgresStorage({ ...options, timescaledb: "prefer" });
+      const health = await storage.health();
+      await storage.close();
+      expect(health).toMatchObject({ status: "ok", problems: [], notes: [expect.stringContaining("not installed")] });
       await sql`CREATE EXTENSION timescaledb`;
       expect((await migratePostgres({ ...options, timescaledb: "prefer" })).steps).toHaveLength(2);
     } finally {

@@ -1,22 +1,25 @@
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { type PackageManager, packageManagerInUse } from "@agent-assembly/storage-core/backend";
 
 /** What decides how the native part of better-sqlite3 can be had. */
 export interface Machine {
   /** The folder whose `include/node` has the headers of the running Node.js; `undefined` where they are missing. */
   readonly nodeFolder: string | undefined;
   readonly hasCompiler: boolean;
-  /** Such as `npm`: the one that started this process, if one did. */
-  readonly packageManager: string | undefined;
+  readonly packageManager: PackageManager | undefined;
 }
 
-type PackageManager = "npm" | "pnpm" | "yarn" | "bun";
+/** Newer releases of Yarn 4 build nothing that is not listed so, and have no command that lists it. */
+const YARN_APPROVAL =
+  '. Yarn 4 wants "dependenciesMeta": { "better-sqlite3": { "built": true } } in package.json first';
 
 /** What builds a dependency again. Those that run no install scripts of dependencies unasked are asked on the way. */
 const REBUILD: Readonly<Record<PackageManager, string>> = {
   npm: "npm rebuild better-sqlite3",
   pnpm: "pnpm approve-builds better-sqlite3 && pnpm rebuild better-sqlite3",
   yarn: "yarn rebuild better-sqlite3",
+  "yarn-classic": "yarn install --force",
   bun: "bun pm trust better-sqlite3",
 };
 
@@ -28,7 +31,7 @@ export function isMissingDriver(error: unknown): error is Error {
 
 /** Why the native part of better-sqlite3 cannot be loaded, and what helps on this machine. */
 export function whyNoDriver(error: Error, machine: Machine = thisMachine()): { message: string; remedy: string } {
-  const run = `run: ${rebuild(machine)}`;
+  const run = rebuild(machine);
   if (/NODE_MODULE_VERSION/.test(error.message)) {
     return { message: "better-sqlite3 was built for another version of Node.js", remedy: sentence(run) };
   }
@@ -46,24 +49,25 @@ export function whyNoDriver(error: Error, machine: Machine = thisMachine()): { m
       remedy: `Let it download a binary or the headers of Node.js, or install those headers, then ${run}`,
     };
   }
-  return { message, remedy: sentence(run) };
+  return { message, remedy: `${sentence(run)}${machine.packageManager === "yarn" ? YARN_APPROVAL : ""}` };
 }
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
+/** As the rest of a sentence. The package alone is named where the package manager is not known. */
 function rebuild({ nodeFolder, packageManager }: Machine): string {
-  const manager = isKnown(packageManager) ? packageManager : "npm";
-  if (nodeFolder === undefined) return REBUILD[manager];
-  if (manager === "npm") return `${REBUILD.npm} --nodedir=${nodeFolder}`;
-  return REBUILD[manager].replace(/[^&]+$/, (last) =>
-    last.replace(/\S/, (first) => `npm_config_nodedir=${nodeFolder} ${first}`),
-  );
+  if (packageManager === undefined) return "rebuild better-sqlite3";
+  return `run: ${rebuildCommand(packageManager, nodeFolder)}`;
 }
 
-function isKnown(name: string | undefined): name is PackageManager {
-  return name !== undefined && Object.hasOwn(REBUILD, name);
+function rebuildCommand(packageManager: PackageManager, nodeFolder: string | undefined): string {
+  if (nodeFolder === undefined) return REBUILD[packageManager];
+  if (packageManager === "npm") return `${REBUILD.npm} --nodedir=${nodeFolder}`;
+  return REBUILD[packageManager].replace(/[^&]+$/, (last) =>
+    last.replace(/\S/, (first) => `npm_config_nodedir=${nodeFolder} ${first}`),
+  );
 }
 
 function thisMachine(): Machine {
@@ -71,7 +75,7 @@ function thisMachine(): Machine {
   return {
     nodeFolder: existsSync(join(nodeFolder, "include/node/node.h")) ? nodeFolder : undefined,
     hasCompiler: hasCompiler(),
-    packageManager: process.env.npm_config_user_agent?.split("/")[0],
+    packageManager: packageManagerInUse(),
   };
 }
 

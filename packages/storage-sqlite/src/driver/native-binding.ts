@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 
 /**
  * An option for the driver that names its native part where it is built or unpacked. Left to itself the driver looks for it
@@ -16,10 +16,13 @@ function find(): { nativeBinding?: string } {
   return existsSync(nativeBinding) ? { nativeBinding } : {};
 }
 
-/** `undefined` in a bundle that lies where the package cannot be resolved. */
+/** `undefined` in a bundle that lies where the package cannot be resolved, or that is CommonJS and has no `import.meta`. */
 function entryOfDriver(): string | undefined {
+  if (import.meta.url === undefined) return undefined;
   try {
-    return createRequire(import.meta.url).resolve("better-sqlite3");
+    const entry: unknown = createRequire(import.meta.url).resolve("better-sqlite3");
+    // webpack puts a number or a name of its own here.
+    return typeof entry === "string" && isAbsolute(entry) ? entry : undefined;
   } catch (error) {
     if ((error as { code?: unknown }).code === "MODULE_NOT_FOUND") return undefined;
     throw error;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Worker as WorkerThread } from "node:worker_threads";
 import { StorageError, type StorageErrorInit } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
@@ -38,6 +39,19 @@ interface ScanPoolOptions {
 
 const CLOSED = "the storage was closed while the query ran";
 
+/**
+ * The module of the thread. A bundle may have left it out, or be CommonJS, which has no `import.meta`: then all scans run
+ * on the calling thread.
+ */
+const WORKER_FILE = workerFile();
+
+function workerFile(): URL | undefined {
+  if (import.meta.url === undefined) return undefined;
+  // Copied as it is, without what it imports, it would be of no use beside a bundle.
+  const file = new URL(/* webpackIgnore: true */ "./scan-worker.js", import.meta.url);
+  return existsSync(file) ? file : undefined;
+}
+
 /** Runs scans: on the calling thread for a small file, otherwise in a worker thread that starts with the first scan. */
 export class ScanPool {
   readonly #waiting = new Map<number, Waiting>();
@@ -51,7 +65,9 @@ export class ScanPool {
   /** All rows of a query, as arrays. */
   async rows<Row extends unknown[]>(query: Query): Promise<Row[]> {
     const { inlineBytes, statements, yielder } = this.options;
-    if (this.#worker !== undefined || this.#bytes() > inlineBytes) return this.#rowsOfThread(query);
+    if (WORKER_FILE !== undefined && (this.#worker !== undefined || this.#bytes() > inlineBytes)) {
+      return this.#rowsOfThread(query, WORKER_FILE);
+    }
     await yielder.due();
     return statements.rows<Row>(query.sql).all(...query.values);
   }
@@ -63,11 +79,11 @@ export class ScanPool {
     return (connection.pragma("page_count", { simple: true }) as number) * this.#pageBytes;
   }
 
-  async #rowsOfThread<Row extends unknown[]>({ sql, values }: Query): Promise<Row[]> {
+  async #rowsOfThread<Row extends unknown[]>({ sql, values }: Query, file: URL): Promise<Row[]> {
     // Most short-lived processes never need a thread.
     const { Worker } = await import("node:worker_threads");
     if (this.#closed) throw new StorageError({ code: "closed", message: CLOSED });
-    const worker = this.#start(Worker);
+    const worker = this.#start(Worker, file);
     return new Promise<unknown[][]>((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
@@ -85,11 +101,9 @@ export class ScanPool {
     this.#failAll(new StorageError({ code: "closed", message: CLOSED }));
   }
 
-  #start(Worker: typeof WorkerThread): WorkerThread {
+  #start(Worker: typeof WorkerThread, file: URL): WorkerThread {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL("./worker.js", import.meta.url), {
-      workerData: { path: this.options.path },
-    });
+    const worker = new Worker(file, { workerData: { path: this.options.path } });
     worker.unref();
     worker.on("message", (answer: ScanAnswer) => this.#settle(worker, answer));
     const lost = (cause?: unknown): void => {

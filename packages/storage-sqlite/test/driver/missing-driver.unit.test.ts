@@ -30,11 +30,14 @@ describe("a better-sqlite3 without its native part", () => {
   it.each([
     ["npm", "Run: npm rebuild better-sqlite3 --nodedir=/opt/node"],
     ["pnpm", "Run: pnpm approve-builds better-sqlite3 && npm_config_nodedir=/opt/node pnpm rebuild better-sqlite3"],
-    ["yarn", "Run: npm_config_nodedir=/opt/node yarn rebuild better-sqlite3"],
+    [
+      "yarn",
+      'Run: npm_config_nodedir=/opt/node yarn rebuild better-sqlite3. Yarn 4 wants "dependenciesMeta": { "better-sqlite3": { "built": true } } in package.json first',
+    ],
     ["bun", "Run: npm_config_nodedir=/opt/node bun pm trust better-sqlite3"],
-    ["cnpm", "Run: npm rebuild better-sqlite3 --nodedir=/opt/node"],
-    [undefined, "Run: npm rebuild better-sqlite3 --nodedir=/opt/node"],
-  ])("started by %s: names its command", (packageManager, says) => {
+    ["yarn-classic", "Run: npm_config_nodedir=/opt/node yarn install --force"],
+    [undefined, "Rebuild better-sqlite3"],
+  ] as const)("installed by %s: names its command", (packageManager, says) => {
     expect(whyNoDriver(notBuilt, { ...machine, packageManager }).remedy).toBe(says);
   });
 

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+import { installRemedy } from "@agent-assembly/storage-core/backend";
 import { moduleResolve } from "import-meta-resolve";
 import { BACKEND_NAMES, isModulePath } from "./names.js";
 
@@ -18,7 +19,8 @@ export async function importPackage(name: string): Promise<unknown> {
   let cause: unknown;
   for (const folder of folders) {
     try {
-      return await import(resolveFrom(name, folder));
+      // A bundler cannot know the name, and leaves this to Node.js.
+      return await import(/* webpackIgnore: true */ /* @vite-ignore */ resolveFrom(name, folder));
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
       cause = error.cause;
@@ -33,7 +35,7 @@ function notFound(name: string, folders: readonly string[], cause: unknown): Sto
     new StorageError({ code, message, remedy, operation: "open", cause });
   if (isModulePath(name)) return failed("unsupported", `the module ${name} ${where}`, "Correct the path.");
   if (name.startsWith("@")) {
-    return failed("unsupported", `the package ${name} ${where}`, `Run "npm install ${name}".`);
+    return failed("unsupported", `the package ${name} ${where}`, installRemedy(name));
   }
   // Such a name may as well be a mistake, and then what happens to have it should not be installed.
   const allowed = `${BACKEND_NAMES.map((one) => JSON.stringify(one)).join(", ")}, or an installed package that exports backendModule`;
@@ -46,7 +48,8 @@ function searched(): string[] {
   const folders = [
     process.cwd(),
     ...(program === undefined ? [] : [dirname(program)]),
-    dirname(fileURLToPath(import.meta.url)),
+    // A CommonJS bundle has no place of its own.
+    ...(import.meta.url === undefined ? [] : [dirname(fileURLToPath(import.meta.url))]),
   ];
   return [...new Set(folders)];
 }

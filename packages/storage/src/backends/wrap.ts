@@ -20,7 +20,8 @@ export async function checkOpened(backend: StorageBackend, module: BackendModule
   throw new StorageError({
     code: "unsupported",
     message: `the backend ${module.name} opened ${describeShape(backend)} without ${missing.join(", ")}, which is no StorageBackend`,
-    remedy: "Update its package, or correct it.",
+    remedy:
+      "Update its package. If the package is yours, return every role: what the backend cannot do is declared in capabilities and rejects with unsupported.",
     operation: "open",
   });
 }

@@ -1,5 +1,5 @@
 import { configError } from "./problem.js";
-import type { RetentionConfig } from "./schema/retention-schema.js";
+import type { RetentionConfig } from "./schema/schema.js";
 
 const SECTION = "storage.retention";
 

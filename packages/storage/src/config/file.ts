@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { ErrorLocation, StorageError } from "@agent-assembly/storage-core";
-import { describeShape } from "@agent-assembly/storage-core/backend";
+import { describeShape, parseYaml } from "@agent-assembly/storage-core/backend";
 import { configError } from "./problem.js";
 import { type ConfigTree, isTree } from "./sources.js";
 
@@ -26,20 +26,21 @@ export function expandPath(path: string, { cwd = process.cwd(), home = homedir()
 
 /**
  * Reads a YAML file into a tree; an empty file is an empty tree.
- * @param optional a missing file is `undefined` instead of an error
+ * @param options `optional`: a missing file is `undefined` instead of an error; `namedBy`: the variable with its path
  */
-export async function readConfigFile(path: string, optional: boolean): Promise<ConfigTree | undefined> {
+export async function readConfigFile(
+  path: string,
+  { optional, namedBy }: { readonly optional: boolean; readonly namedBy?: string | undefined },
+): Promise<ConfigTree | undefined> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === "ENOENT" && optional) return undefined;
-    throw unreadable(path, code, cause);
+    throw unreadable(path, code, cause, namedBy);
   }
-  // Loaded only where there is a file to parse.
-  const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, { logLevel: "silent", uniqueKeys: true });
+  const document = await parseYaml(text, { pretty: true });
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {
     const position = problem.linePos?.[0];
@@ -69,10 +70,10 @@ function locationOf(path: string): ErrorLocation {
   return { kind: "configuration file", place: path };
 }
 
-function unreadable(path: string, code: string | undefined, cause: unknown): StorageError {
+function unreadable(path: string, code: string | undefined, cause: unknown, namedBy?: string): StorageError {
   const about = { location: locationOf(path), cause };
   if (code === "ENOENT") {
-    const remedy = "Create it or name another one.";
+    const remedy = `Create it or name another one${namedBy === undefined ? "" : ` in ${namedBy}`}.`;
     return configError({ ...about, code: "not_found", message: "the file does not exist", remedy });
   }
   if (code === "EACCES" || code === "EPERM") {

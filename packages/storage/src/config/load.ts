@@ -1,16 +1,18 @@
 import { isBackendName } from "../backends/names.js";
 import { checkRetention } from "./check-retention.js";
+import { applyEnvironment, fileOfEnvironment, namesLikeOurs } from "./environment/apply.js";
 import { DEFAULT_CONFIG_PATH, expandPath, type PathBase, readConfigFile } from "./file.js";
+import { FILE_VARIABLE } from "./keys/walk.js";
 import { parseLocationOnly } from "./location-only.js";
 import { configError } from "./problem.js";
 import type { Config } from "./schema/schema.js";
 import { settlePostgres } from "./settle.js";
-import { locationOfKey } from "./source-location.js";
-import { applyEnvironment, applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
+import { locationOfKey, sourceRank } from "./source-location.js";
+import { applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
 
 /** Where {@link loadConfig} takes values from. The environment overrides the file, and flags override both. */
 export interface LoadConfigOptions extends PathBase {
-  /** YAML file; it must exist. Default: `~/.aasm/config.yaml` when there is one. */
+  /** YAML file; it must exist. Default: the one that `AAASM_CONFIG` names, or `~/.aasm/config.yaml` when there is one. */
   readonly path?: string | undefined;
   /** Default: the process's environment. */
   readonly env?: NodeJS.ProcessEnv | undefined;
@@ -22,6 +24,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** The file that was read; absent when there was none. */
   readonly file?: string;
+  /** The variable that named the file; absent for a path that was given, and for the default. */
+  readonly fileVariable?: string;
   /** Per key (`storage.sqlite.path`) the file, variable or flag that set it; a key not listed has its default. */
   readonly sources: Readonly<Record<string, string>>;
 }
@@ -37,17 +41,25 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
 /** Like {@link loadConfig}, and says which source each value came from. */
 export async function loadConfigWithSources(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   const sources: ConfigSources = new Map();
-  const path = expandPath(options.path ?? DEFAULT_CONFIG_PATH, options);
-  const read = await readConfigFile(path, options.path === undefined);
+  const env = options.env ?? process.env;
+  const named = options.path ?? fileOfEnvironment(env);
+  const path = expandPath(named ?? DEFAULT_CONFIG_PATH, options);
+  const read = await readConfigFile(path, {
+    optional: named === undefined,
+    namedBy: options.path === undefined ? FILE_VARIABLE : undefined,
+  });
   const tree = read ?? {};
   if (read !== undefined) markLeaves(tree, path, sources);
-  applyEnvironment(tree, options.env ?? process.env, sources);
+  applyEnvironment(tree, env, sources);
   applyFlags(tree, options.flags ?? {}, sources);
 
-  const parsed = parseLocationOnly(tree) ?? (await (await import("./schema/parse-tree.js")).parseTree(tree, sources));
+  const suspects = namesLikeOurs(env);
+  const misses = suspects.length === 0 ? [] : (await import("./environment/near-misses.js")).nearMisses(suspects, env);
+  const quick = misses.length === 0 ? parseLocationOnly(tree) : undefined;
+  const parsed = quick ?? (await (await import("./schema/parse-tree.js")).parseTree(tree, sources, misses));
   const { storage } = parsed;
   const backend = storage.backend ?? (parsed.mode === "remote" ? "postgres" : "sqlite");
-  const postgres = settlePostgres(storage.postgres, (key) => sources.has(`storage.postgres.${key}`));
+  const postgres = settlePostgres(storage.postgres, (key) => sourceRank(`storage.postgres.${key}`, sources));
   const config: Config = {
     // A backend named without a mode implies it, so that setting one variable is enough.
     mode: parsed.mode ?? (backend === "postgres" ? "remote" : "local"),
@@ -60,7 +72,13 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
     },
   };
   checkTogether(config);
-  return { config, ...(read === undefined ? {} : { file: path }), sources: Object.fromEntries(sources) };
+  const isVariable = options.path === undefined && named !== undefined;
+  return {
+    config,
+    ...(read !== undefined && { file: path }),
+    ...(isVariable && { fileVariable: FILE_VARIABLE }),
+    sources: Object.fromEntries(sources),
+  };
 }
 
 /** The sections of backends of other packages. Nothing is imported where there are none. */

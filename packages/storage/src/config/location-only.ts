@@ -1,5 +1,6 @@
 import { isBackendName } from "../backends/names.js";
-import { DEFAULTS } from "./defaults.js";
+import { CONFIG_KEYS } from "./keys/table.js";
+import { defaultsOf } from "./keys/walk.js";
 import { MODES } from "./names.js";
 import type { ParsedConfig } from "./schema/schema.js";
 import { type ConfigTree, isTree } from "./sources.js";
@@ -21,7 +22,7 @@ const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
 export function parseLocationOnly(tree: ConfigTree): ParsedConfig | undefined {
   const found = new Map<string, unknown>();
   if (!collect(tree, "", found)) return undefined;
-  const { sqlite, postgres, ...others } = structuredClone(DEFAULTS) as unknown as ParsedConfig["storage"];
+  const { sqlite, postgres, ...others } = defaultsOf(CONFIG_KEYS.storage) as unknown as ParsedConfig["storage"];
   const url = found.get("storage.postgres.database_url");
   const parsed = {
     ...(found.has("mode") && { mode: found.get("mode") }),

@@ -1,10 +1,9 @@
+import { NAMED_KEYS } from "./keys/walk.js";
+
 /** Keys whose values may carry credentials. */
-const SECRET_PATHS: ReadonlySet<string> = new Set([
-  "storage.postgres.database_url",
-  "storage.redis.url",
-  "storage.retention.archive_url",
-  "storage.retention.s3.endpoint",
-]);
+const SECRET_PATHS: ReadonlySet<string> = new Set(
+  NAMED_KEYS.filter(({ key }) => key.secret === true).map(({ path }) => path),
+);
 
 const MASK = "***";
 

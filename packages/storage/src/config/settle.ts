@@ -1,31 +1,33 @@
 import { configError } from "./problem.js";
 import type { PostgresConfig } from "./schema/schema.js";
 
+/** How strong the source of a key under `storage.postgres` is; 0 for a default. */
+type RankOf = (key: string) => number;
+
 /**
  * Fills in dependent values of the section: `mode` from `enabled` or the other way round, and a minimum that fits a
  * small maximum unless one was given.
- * @param isSet tells whether a key under `storage.postgres` was given or has its default
  * @throws `invalid_argument` for values that contradict each other
  */
-export function settlePostgres(postgres: PostgresConfig, isSet: (key: string) => boolean): PostgresConfig {
+export function settlePostgres(postgres: PostgresConfig, rankOf: RankOf): PostgresConfig {
   const { max_connections, min_connections, timescaledb } = postgres;
-  const least = isSet("min_connections") ? min_connections : Math.min(min_connections, max_connections);
+  const least = rankOf("min_connections") > 0 ? min_connections : Math.min(min_connections, max_connections);
   if (least > max_connections) {
     throw configError({
       option: "storage.postgres.min_connections",
       message: `{option} is ${least}; allowed: at most max_connections, which is ${max_connections}`,
     });
   }
-  return { ...postgres, min_connections: least, timescaledb: settleTimescale(timescaledb, isSet) };
+  return { ...postgres, min_connections: least, timescaledb: settleTimescale(timescaledb, rankOf) };
 }
 
-function settleTimescale(
-  timescaledb: PostgresConfig["timescaledb"],
-  isSet: (key: string) => boolean,
-): PostgresConfig["timescaledb"] {
-  const { enabled, mode = enabled ? "require" : "off" } = timescaledb;
+/** Of two sources, the one that overrides the other decides for both keys. */
+function settleTimescale(timescaledb: PostgresConfig["timescaledb"], rankOf: RankOf): PostgresConfig["timescaledb"] {
+  const { enabled } = timescaledb;
+  const [rank, rankOfMode] = [rankOf("timescaledb.enabled"), rankOf("timescaledb.mode")];
+  const mode = (rank > rankOfMode ? undefined : timescaledb.mode) ?? (enabled ? "require" : "off");
   const used = mode !== "off";
-  if (isSet("timescaledb.enabled") && enabled !== used) {
+  if (rank > 0 && rank === rankOfMode && enabled !== used) {
     const allowed = enabled ? '"require" or "prefer"' : '"off"';
     throw configError({
       option: "storage.postgres.timescaledb.mode",

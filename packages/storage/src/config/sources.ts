@@ -1,4 +1,3 @@
-import { describeShape } from "@agent-assembly/storage-core/backend";
 import { configError } from "./problem.js";
 
 /** A partial configuration tree, as read from one source. */
@@ -17,25 +16,6 @@ export interface ConfigFlags {
   readonly archiveUrl?: string | undefined;
 }
 
-const ENVIRONMENT: readonly (readonly [variable: string, path: string, type: "text" | "integer" | "json"])[] = [
-  ["AA_MODE", "mode", "text"],
-  ["AAASM_STORAGE_BACKEND", "storage.backend", "text"],
-  ["AAASM_STORAGE_OPTIONS", "storage.options", "json"],
-  ["AAASM_SQLITE_PATH", "storage.sqlite.path", "text"],
-  ["AAASM_DATABASE_URL", "storage.postgres.database_url", "text"],
-  ["AAASM_REDIS_URL", "storage.redis.url", "text"],
-  ["AAASM_RETENTION_HOT_DAYS", "storage.retention.hot_days", "integer"],
-  ["AAASM_RETENTION_WARM_DAYS", "storage.retention.warm_days", "integer"],
-  ["AAASM_RETENTION_COLD_ACTION", "storage.retention.cold_action", "text"],
-  ["AAASM_RETENTION_ARCHIVE_URL", "storage.retention.archive_url", "text"],
-  ["AAASM_RETENTION_SCHEDULE", "storage.retention.schedule", "text"],
-];
-
-/** The variables that loading a configuration reads, with the key each one sets. */
-export const CONFIG_ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries(
-  ENVIRONMENT.map(([variable, path]) => [variable, path]),
-);
-
 const FLAGS: readonly (readonly [keyof ConfigFlags, flag: string, path: string])[] = [
   ["mode", "--mode", "mode"],
   ["backend", "--backend", "storage.backend"],
@@ -49,39 +29,6 @@ const FLAGS: readonly (readonly [keyof ConfigFlags, flag: string, path: string])
 
 /** Where each key's value came from: a file, `AAASM_…`, a flag; keys not listed have their default. */
 export type ConfigSources = Map<string, string>;
-
-/** Lays environment variables over the tree. An empty variable counts as not set. */
-export function applyEnvironment(tree: ConfigTree, env: NodeJS.ProcessEnv, sources: ConfigSources): void {
-  for (const [variable, path, type] of ENVIRONMENT) {
-    const text = env[variable];
-    if (text === undefined || text === "") continue;
-    const value = read(type, variable, text);
-    setPath(tree, path, value);
-    if (isTree(value)) markLeaves(value, variable, sources, path);
-    else sources.set(path, variable);
-  }
-}
-
-function read(type: "text" | "integer" | "json", variable: string, text: string): unknown {
-  if (type === "json") return parseObject(variable, text);
-  // Only a plain integer is turned into one; anything else stays text, so that the error shows what was typed.
-  return type === "integer" && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
-}
-
-/** The message never holds the text, which may hold a password. */
-function parseObject(variable: string, text: string): ConfigTree {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  if (isTree(value)) return value;
-  throw configError({
-    location: { kind: "environment variable", place: variable },
-    message: `it must be a JSON object such as {"path":"audit.jsonl"}, got ${describeShape(text)}`,
-  });
-}
 
 export function applyFlags(tree: ConfigTree, flags: ConfigFlags, sources: ConfigSources): void {
   for (const key of Object.keys(flags)) {
@@ -109,7 +56,8 @@ export function markLeaves(tree: ConfigTree, source: string, sources: ConfigSour
   }
 }
 
-function setPath(tree: ConfigTree, path: string, value: unknown): void {
+/** Sets one key of a tree, making the sections that it is in. */
+export function setPath(tree: ConfigTree, path: string, value: unknown): void {
   const keys = path.split(".");
   const last = keys.pop() as string;
   let node = tree;

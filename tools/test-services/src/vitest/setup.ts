@@ -45,7 +45,7 @@ export function servicesFor(names: readonly NeededName[], needs: (path: string) 
  */
 export default async function setUp(project: TestProject): Promise<TearDown | undefined> {
   const { root } = project.config;
-  const folders = ["packages", "tools"].flatMap((parent) =>
+  const folders = ["packages", "tools", "examples"].flatMap((parent) =>
     readdirSync(join(root, parent)).map((name) => join(root, parent, name)),
   );
   const packages = new Map<string, Needs>();

@@ -7,9 +7,6 @@ export const ALLOWED_UNUSED = {
   "@agent-assembly/storage-core": {
     DEFAULT_PAGE_LIMIT: "an application shows how much a page holds",
   },
-  "@agent-assembly/storage-core/wrappers": {
-    readOnly: "an application hands it to code that must not write",
-  },
   "@agent-assembly/storage-contract": {
     CONTRACT_CASES: "a backend under construction runs some of the cases",
     memoryApprovalHarness: "the README names it as an example of a harness",

@@ -26,7 +26,7 @@ export function findApiProblems(root, { allowed = ALLOWED_UNUSED, withExample = 
     ...oncePerDeclaration(undocumentedNames(workspace)).map(({ name, entry, declared, line }) => ({
       file: declared.file,
       line,
-      problem: `${name}, exported by ${entry}, has no docstring`,
+      problem: `${name}, exported by ${entry}, has no docstring: write one, with shapes, units and errors`,
     })),
     ...withoutExample(workspace, withExample),
   ];
@@ -64,11 +64,21 @@ function withoutExample(workspace, wanted) {
       const found = names.find((one) => one.entry === entry && one.name === name);
       if (found === undefined) {
         return [
-          { file: "tools/workspace-checks/src/api/allowed-names.mjs", line: 1, problem: `${entry} has no ${name}` },
+          {
+            file: "tools/workspace-checks/src/api/allowed-names.mjs",
+            line: 1,
+            problem: `${entry} has no ${name}: take it off the list`,
+          },
         ];
       }
       if (examplesOf(docstringOf(workspace, found.declared) ?? "").length > 0) return [];
-      return [{ file: found.declared.file, line: found.line, problem: `the docstring of ${name} has no @example` }];
+      return [
+        {
+          file: found.declared.file,
+          line: found.line,
+          problem: `the docstring of ${name} has no @example: add one, which the package tests then compile`,
+        },
+      ];
     }),
   );
 }

@@ -1,10 +1,18 @@
-// Fails for folders and files that are too large, private vocabulary, documents that name paths which do not exist, import
-// cycles, and public names without a user or a docstring.
+// Fails for folders and files that are too large, private vocabulary, packages without the usual scripts, documents that name
+// paths which do not exist, broken links between documents, import cycles, public names without a user or a docstring, and
+// dependencies with a licence that is not on the list.
 import { fileURLToPath } from "node:url";
 import { findApiProblems } from "../api/api-rules.mjs";
+import { findLinkProblems } from "./document-links.mjs";
 import { findHouseProblems } from "./house-rules.mjs";
+import { findLicenseProblems } from "./licenses.mjs";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
-const problems = [...findHouseProblems(root), ...findApiProblems(root)];
+const problems = [
+  ...findHouseProblems(root),
+  ...findLinkProblems(root),
+  ...findApiProblems(root),
+  ...findLicenseProblems(root),
+];
 for (const { file, line, problem } of problems) console.error(`${file}:${line}: ${problem}`);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -3,17 +3,27 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PassedBefore } from "./passed-before.mjs";
 
-const root = new URL("../../../..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "check-packages-"));
 let failed = 0;
+
+/** What is in a tarball does not change, and neither does what these versions find in it. */
+const passed = new PassedBefore(join(root, "node_modules/.cache/check-packages"));
+const tools = ["publint", "@arethetypeswrong/cli"].map((name) => versionOf(name)).join(" ");
+
+function versionOf(name) {
+  return JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
+}
 
 function run(command, args, cwd) {
   try {
     execFileSync(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
     return true;
   } catch (error) {
-    process.stderr.write(`${error.stdout ?? ""}${error.stderr ?? ""}`);
+    process.stderr.write(`${[command, ...args].join(" ")}\n${error.stdout ?? ""}${error.stderr ?? ""}`);
     failed++;
     return false;
   }
@@ -29,12 +39,14 @@ try {
       folder,
       readdirSync(folder).find((file) => !before.has(file)),
     );
-    const ok = run("publint", ["run", tarball, "--strict"], root);
-    // A package that is only a command has no types to be wrong.
-    const typesOk = exports === undefined || run("attw", [tarball, "--profile", "esm-only"], root);
-    console.log(`${ok && typesOk ? "ok    " : "FAILED"} ${name}`);
+    passed.check(tarball, tools, () => {
+      const ok = run("publint", ["run", tarball, "--strict"], root);
+      // A package that is only a command has no types to be wrong.
+      return ok && (exports === undefined || run("attw", [tarball, "--profile", "esm-only"], root));
+    });
   }
 } finally {
   rmSync(folder, { recursive: true });
 }
+passed.save();
 process.exitCode = failed > 0 ? 1 : 0;

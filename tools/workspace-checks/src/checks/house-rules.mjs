@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { listFiles } from "../list-files.mjs";
+import { commandProblems } from "./command-rules.mjs";
 import { identicalRuns, isCompared, MOST_RUNS } from "./identical-runs.mjs";
+import { missingScripts } from "./package-scripts.mjs";
 import { privateWords } from "./vocabulary.mjs";
 
 export const MOST_FILES = 16;
@@ -14,7 +16,8 @@ const GENERATED = /\.gen\.ts$/;
 const MAPS = ["CONTRIBUTING.md", "ARCHITECTURE.md"];
 
 /**
- * Everything below `root` that breaks a rule about folder size, file size, identical lines, vocabulary or paths in documents.
+ * Everything below `root` that breaks a rule about folder size, file size, identical lines, vocabulary, commands, scripts of
+ * packages or paths in documents.
  * @param {string} root
  * @returns {{ file: string, line: number, problem: string }[]} with paths relative to `root`; lines count from 1
  */
@@ -24,7 +27,8 @@ export function findHouseProblems(root) {
     ...largeFolders(files),
     ...files.filter(inSourceOrTest).flatMap((file) => longFile(root, file)),
     ...repeatedLines(root, files.filter(isCompared)),
-    ...files.filter(isWritten).flatMap((file) => privateVocabulary(root, file)),
+    ...files.filter(isWritten).flatMap((file) => [...privateVocabulary(root, file), ...commands(root, file)]),
+    ...missingScripts(root, files),
     ...MAPS.filter((file) => existsSync(join(root, file))).flatMap((file) => missingPaths(root, file, files)),
   ];
 }
@@ -69,7 +73,7 @@ function repeatedLines(root, files) {
 /** Texts that are published: sources, READMEs, documents and changesets. */
 function isWritten(file) {
   if (GENERATED.test(file)) return false;
-  if (file.startsWith("tools/workspace-checks/src/checks/vocabulary")) return false;
+  if (/^tools\/workspace-checks\/src\/checks\/(?:vocabulary|command-rules)/.test(file)) return false;
   if (/^(?:packages|tools|examples)\/[^/]+\/src\//.test(file)) return SOURCE.test(file);
   return file.endsWith(".md") && !file.endsWith("CHANGELOG.md");
 }
@@ -84,12 +88,22 @@ function privateVocabulary(root, file) {
   );
 }
 
+function commands(root, file) {
+  return readLines(root, file).flatMap((text, index) =>
+    commandProblems(file, text).map((problem) => ({ file, line: index + 1, problem })),
+  );
+}
+
 /** Paths in inline code and in links that do not exist. A bare file name has to exist somewhere; placeholders pass. */
 function missingPaths(root, document, files) {
   return readLines(root, document).flatMap((text, index) =>
     namedPaths(text)
       .filter((path) => !exists(root, path, files))
-      .map((path) => ({ file: document, line: index + 1, problem: `"${path}" does not exist` })),
+      .map((path) => ({
+        file: document,
+        line: index + 1,
+        problem: `"${path}" does not exist: name the file or folder as it is now`,
+      })),
   );
 }
 

@@ -28,6 +28,10 @@ const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: ["storage", "storage-core", "retention"],
   "jsonl-backend": ["storage-core"],
+  gateway: ["storage"],
+  "siem-worker": ["storage"],
+  "retention-job": ["storage", "retention"],
+  "dashboard-query": ["storage", "storage-core"],
 };
 
 /** Drivers, and the packages that may import them. */
@@ -61,12 +65,16 @@ export function findViolations(root: string): Violation[] {
 function packagesIn(root: string): { readonly name: string; readonly folder: string }[] {
   return PARENTS.map((parent) => join(root, parent))
     .filter((parent) => existsSync(parent))
-    .flatMap((parent) => readdirSync(parent).map((name) => ({ name, folder: join(parent, name) })));
+    .flatMap((parent) =>
+      readdirSync(parent, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => ({ name, folder: join(parent, name) })),
+    );
 }
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => /\.(?:ts|js)$/.test(name))
     .map((name) => join(folder, name));
 }
 

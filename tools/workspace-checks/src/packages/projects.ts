@@ -38,8 +38,36 @@ export function installProjects(
   tarballs: ReadonlyMap<string, string>,
   typesNode: string,
 ): void {
-  for (const [name, packages] of projects) {
-    const dependencies = Object.fromEntries(packages.map((one) => [one, `file:${tarballs.get(one)}`]));
+  const wanted = [...projects].map(
+    ([name, packages]) =>
+      [name, Object.fromEntries(packages.map((one) => [one, `file:${tarballs.get(one)}`]))] as const,
+  );
+  installDependencies(root, folder, new Map(wanted), tarballs);
+  const compilerOptions = {
+    target: "ES2022",
+    lib: ["ES2023", "ESNext.Disposable"],
+    module: "NodeNext",
+    moduleResolution: "NodeNext",
+    strict: true,
+    // The declarations of our packages are what is tested.
+    skipLibCheck: false,
+    types: ["node"],
+    typeRoots: [typesNode],
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*/example-*.ts"] }));
+}
+
+/**
+ * {@link installProjects} for projects with other dependencies, too, and without a compiler.
+ * @param projects by name of its folder, the dependencies of a project as they are in a `package.json`
+ */
+export function installDependencies(
+  root: string,
+  folder: string,
+  projects: ReadonlyMap<string, Readonly<Record<string, string>>>,
+  tarballs: ReadonlyMap<string, string>,
+): void {
+  for (const [name, dependencies] of projects) {
     const manifest = { name: `example-${name}`, private: true, type: "module", dependencies };
     mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, name, "package.json"), JSON.stringify(manifest));
@@ -62,18 +90,6 @@ export function installProjects(
     stdio: ["ignore", "ignore", "inherit"],
     env: { ...process.env, CI: "true" },
   });
-  const compilerOptions = {
-    target: "ES2022",
-    lib: ["ES2023", "ESNext.Disposable"],
-    module: "NodeNext",
-    moduleResolution: "NodeNext",
-    strict: true,
-    // The declarations of our packages are what is tested.
-    skipLibCheck: false,
-    types: ["node"],
-    typeRoots: [typesNode],
-  };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*/example-*.ts"] }));
 }
 
 /**

@@ -124,7 +124,7 @@ describe("a docstring", () => {
     "packages/maker/src/index.ts": declaration,
     "packages/user/src/other.ts": 'import { made } from "@x/maker";\nvoid made;\n',
   });
-  const MISSING = [expect.stringMatching(/: made, exported by @x\/maker, has no docstring$/)];
+  const MISSING = [expect.stringMatching(/: made, exported by @x\/maker, has no docstring: write one, /)];
 
   it.each(["function made() {}", "class made {}", "interface made {}", "type made = 1;", "const made = 1;"])(
     "belongs to each public declaration: %s",
@@ -144,7 +144,7 @@ describe("a docstring", () => {
     const lists = { ...NO_LISTS, withExample: { "@x/maker": ["make"] } };
     const used = { "packages/user/src/other.ts": 'import { make } from "@x/maker";\nmake();\n' };
     expect(problemsOf({ ...MAKER, ...used }, lists)).toEqual([
-      "packages/maker/src/make.ts:3: the docstring of make has no @example",
+      "packages/maker/src/make.ts:3: the docstring of make has no @example: add one, which the package tests then compile",
     ]);
     const example = '/**\n * Makes it.\n * @example\n * ```ts\n * import { make } from "@x/maker";\n * ```\n */';
     const make = MAKER["packages/maker/src/make.ts"].replace("/** Makes it. */", example);

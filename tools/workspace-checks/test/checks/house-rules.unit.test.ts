@@ -119,6 +119,37 @@ describe("vocabulary", () => {
   });
 });
 
+describe("commands", () => {
+  it.each(["npx aasm migrate", "npx --yes aasm status", "pnpm dlx aasm", "`bunx aasm`", "npm exec -- aasm demo"])(
+    "run no package that is not ours: %s",
+    (command) => {
+      const foreign = '"aasm" is not our package; say "npx @agent-assembly/cli", or "aasm" after';
+      expect(problemsOf({ "README.md": command, "packages/a/src/x.ts": `// ${command}\n` })).toEqual([
+        expect.stringContaining(`README.md:1: ${foreign}`),
+        expect.stringContaining(`packages/a/src/x.ts:1: ${foreign}`),
+      ]);
+    },
+  );
+
+  it.each(["npx @agent-assembly/cli migrate", "aasm migrate", "npx --yes pnpm@12.21.0 exec aasm", "npx aasm-other"])(
+    "may be ours, or run what is installed: %s",
+    (command) => expect(problemsOf({ "README.md": command })).toEqual([]),
+  );
+
+  it.each(["npm install x", "pnpm add x", "yarn rebuild x", "bun add x"])(
+    "of one package manager are in no error: %s",
+    (command) => {
+      const text = `export const remedy = "Run ${command}";\n`;
+      expect(problemsOf({ "packages/a/src/x.ts": text })).toEqual([
+        expect.stringMatching(
+          /^packages\/a\/src\/x\.ts:1: ".+" is a command of one package manager; use installRemedy/,
+        ),
+      ]);
+      expect(problemsOf({ "packages/a/README.md": command, "tools/a/src/x.ts": text })).toEqual([]);
+    },
+  );
+});
+
 describe("paths in CONTRIBUTING.md and ARCHITECTURE.md", () => {
   const files = { "packages/a/src/x.ts": "export {};\n", "docs/y.md": "Y.\n" };
 
@@ -129,10 +160,24 @@ describe("paths in CONTRIBUTING.md and ARCHITECTURE.md", () => {
     expect(
       problemsOf({ ...files, "ARCHITECTURE.md": "\n`packages/b/src`, `z.ts`, [z](docs/z.md), `packages/b-NAME`" }),
     ).toEqual([
-      'ARCHITECTURE.md:2: "packages/b/src" does not exist',
-      'ARCHITECTURE.md:2: "z.ts" does not exist',
-      'ARCHITECTURE.md:2: "docs/z.md" does not exist',
+      'ARCHITECTURE.md:2: "packages/b/src" does not exist: name the file or folder as it is now',
+      'ARCHITECTURE.md:2: "z.ts" does not exist: name the file or folder as it is now',
+      'ARCHITECTURE.md:2: "docs/z.md" does not exist: name the file or folder as it is now',
     ]);
+  });
+});
+
+describe("scripts of a package", () => {
+  const scripts = { lint: "biome check .", typecheck: "tsc -p tsconfig.json --noEmit" };
+
+  it("are lint and typecheck, and test where there are tests", () => {
+    const without = { "packages/a/package.json": "{}", "packages/a/test/x.unit.test.ts": "export {};\n" };
+    expect(problemsOf(without)).toEqual([
+      'packages/a/package.json:1: has no script "lint": add it, as a rule "biome check ."',
+      'packages/a/package.json:1: has no script "typecheck": add it, as a rule "tsc -p tsconfig.json --noEmit"',
+      'packages/a/package.json:1: has no script "test": add it, as a rule "vitest run"',
+    ]);
+    expect(problemsOf({ "tools/a/package.json": JSON.stringify({ scripts }) })).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { examplesIn } from "../../src/api/public-names.mjs";
 import { Workspace } from "../../src/api/workspace.mjs";
 import { compilerErrors, installProjects, packAll } from "../../src/packages/projects.js";
-import { codeBlocks, installedPackages } from "../../src/packages/readme.js";
+import { codeBlocks, guideExamples, installedPackages } from "../../src/packages/readme.js";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const typesNode = dirname(realpathSync(join(root, "tools/workspace-checks/node_modules/@types/node")));
@@ -18,12 +18,22 @@ const projects = join(work, "projects");
 const packages = readdirSync(join(root, "packages"));
 const withExamples = packages.filter((directory) => directory !== "cli");
 
+/** Examples of the guides, which say themselves what to install. */
+const guides = ["README.md", ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`)]
+  .filter((file) => file.endsWith(".md"))
+  .flatMap((file) => guideExamples(readFileSync(join(root, file), "utf8")).map((example) => ({ file, example })));
+
 let errors: readonly string[];
 
 beforeAll(() => {
   const tarballs = packAll(root, work);
   const wanted = withExamples.map((directory) => [directory, installedPackages(readme(directory))] as const);
-  installProjects(root, projects, new Map([...wanted, ["cli", ["@agent-assembly/cli"]]]), tarballs, typesNode);
+  const all = new Map<string, readonly string[]>([
+    ...wanted,
+    ["cli", ["@agent-assembly/cli"]],
+    ["guides", withExamples.map((directory) => `@agent-assembly/${directory}`)],
+  ]);
+  installProjects(root, projects, all, tarballs, typesNode);
   const workspace = new Workspace(root);
   for (const directory of withExamples) {
     const examples = [...codeBlocks(readme(directory), "ts"), ...examplesIn(workspace, `packages/${directory}`)];
@@ -31,6 +41,9 @@ beforeAll(() => {
       // A module of its own, also where the block imports nothing.
       writeFileSync(join(projects, directory, `example-${n + 1}.ts`), `${example}\nexport {};\n`);
     }
+  }
+  for (const [n, { file, example }] of guides.entries()) {
+    writeFileSync(join(projects, "guides", `example-${n + 1}.ts`), `// ${file}\n${example}\nexport {};\n`);
   }
   errors = compilerErrors(join(root, "node_modules/typescript/bin/tsc"), projects);
 });
@@ -88,6 +101,11 @@ describe("installed alone from its tarball", () => {
       await runExample(directory, skip);
     },
   );
+
+  it("all together type-check the examples of the guides", () => {
+    expect(guides.length).toBeGreaterThan(3);
+    expect(errors.filter((line) => line.startsWith("guides/"))).toEqual([]);
+  });
 
   it("has declarations without errors", () => {
     expect(errors).toEqual([]);

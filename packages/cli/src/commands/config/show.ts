@@ -11,13 +11,15 @@ interface Row {
 }
 
 export async function configShow(context: Context): Promise<ExitCode> {
-  const { config, file, sources } = await context.loadConfig();
+  const { config, file, fileVariable, sources } = await context.loadConfig();
+  const fileFrom = file === undefined ? null : (fileVariable ?? (context.global.config ? "--config" : "default"));
   const redacted = redactConfig(config);
   if (context.json) {
-    await context.out.line(formatJson({ file: file ?? null, config: redacted, sources }));
+    await context.out.line(formatJson({ file: file ?? null, fileFrom, config: redacted, sources }));
     return EXIT.ok;
   }
-  const rows = [...leaves(redacted)].map(([key, value]): Row => ({ key, value, source: sourceOf(key, sources) }));
+  const values = [...leaves(redacted)].map(([key, value]): Row => ({ key, value, source: sourceOf(key, sources) }));
+  const rows = fileFrom === null ? values : [{ key: "(file)", value: file ?? "", source: fileFrom }, ...values];
   await context.out.write(
     renderTable<Row>(
       rows,

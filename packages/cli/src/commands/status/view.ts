@@ -28,10 +28,12 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
     ...stateFields(report.state),
   ];
   const problems = health.problems.map((problem) => `${style.yellow("!")} ${problem}\n`).join("");
+  const notes = (health.notes ?? []).map((note) => `${style.dim("note")} ${note}\n`).join("");
   const foreign = report.retention === null ? "" : renderForeign(report.retention, style);
   return [
     `${style.bold("health")} ${paint(status)}\n`,
     problems,
+    notes,
     foreign,
     renderStateProblems(report.state, style),
     renderFields(fields, style),

@@ -1,5 +1,5 @@
 import type { StorageErrorCode } from "@agent-assembly/storage-core";
-import { fileError } from "@agent-assembly/storage-core/backend";
+import { fileError, installRemedy } from "@agent-assembly/storage-core/backend";
 import { describe, expect, it } from "vitest";
 import { loadS3Sdk } from "../../../src/archive/destinations/s3/client.js";
 import { s3Error } from "../../../src/archive/destinations/s3/errors.js";
@@ -64,7 +64,7 @@ describe("the AWS SDK", () => {
     const error = await failureOf(() => loadS3Sdk(() => Promise.reject(missing)));
     expect([error.code, error.message]).toEqual([
       "unsupported",
-      expect.stringContaining("npm install @aws-sdk/client-s3"),
+      `archives in S3 need the AWS SDK, which is not installed. ${installRemedy("@aws-sdk/client-s3")}`,
     ]);
   });
 

@@ -35,13 +35,13 @@ export interface MetricDriver {
   /** All definitions, in any order. */
   definitions(): Promise<readonly MetricDefinition[]>;
   /**
-   * Stores a definition of a metric that has none. One that {@link changesSamples} is refused when the metric has samples,
+   * Stores a definition of a metric that has none. One that `changesSamples` is refused when the metric has samples,
    * no matter which process recorded them, or when.
    */
   define(definition: MetricDefinition): Promise<DefineOutcome>;
   /**
    * Stores all samples but late readings, or none. The values of cumulative metrics are readings; a driver stores what
-   * {@link toIncreases} makes of them.
+   * `toIncreases` makes of them.
    * @param definitions those the samples were checked against, by name; a metric without an entry had none
    */
   record(samples: readonly SampleRow[], definitions: ReadonlyMap<string, MetricDefinition>): Promise<RecordOutcome>;

@@ -30,7 +30,7 @@ import { type ParsedWindow, parseWindows } from "../windows/parse-window.js";
 const FILLS: readonly MetricFill[] = ["none", "null", "zero", "previous"];
 const LABEL_PREFIX = "labels.";
 
-/** A validated {@link MetricDimension}. `name` is the key in the series. */
+/** A validated `MetricDimension`. `name` is the key in the series. */
 export type ParsedMetricDimension =
   | { readonly name: string; readonly kind: "agentId" | "teamId" }
   | { readonly name: string; readonly kind: "label"; readonly label: string };

@@ -34,5 +34,8 @@ export interface ApprovalDriver extends Pick<KeyedTable<ApprovalRow>, "now" | "i
   close(): Promise<void>;
 }
 
-/** @param now the time of the driver's clock, read once the request is locked */
+/**
+ * Makes the row that replaces a stored one.
+ * @param now the time of the driver's clock, read once the request is locked
+ */
 export type ApprovalChange = (stored: ApprovalRow, now: number) => ApprovalRow;

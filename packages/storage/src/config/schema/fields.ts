@@ -10,10 +10,6 @@ export const integer = (least: number, most: number): z.ZodMiniNumber => z.int()
 export const text = (most?: number): z.ZodMiniString =>
   most === undefined ? z.string().check(z.minLength(1)) : z.string().check(z.minLength(1), z.maxLength(most));
 
-/** A section that may be missing: its members have defaults of their own. */
-export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.prefault(z.strictObject(shape), {} as never);
-
 /** A URL of one of these protocols, each with its colon. */
 export const urlOf = (protocols: readonly string[]): z.ZodMiniString =>
   z
@@ -48,4 +44,4 @@ export const backendName = z
   );
 
 /** The section of another package, which checks it itself. */
-export const optionsSection = z.optional(z.record(z.string(), z.unknown()));
+export const optionsSection = z.record(z.string(), z.unknown());

@@ -1,11 +1,19 @@
-import { configErrors } from "../problem.js";
+import { type ConfigProblem, configErrors } from "../problem.js";
 import type { ConfigSources, ConfigTree } from "../sources.js";
 import { explainIssues } from "./explain.js";
 import { configSchema, type ParsedConfig } from "./schema.js";
 
-/** @throws `invalid_argument` naming each key, its value and what is allowed */
-export async function parseTree(tree: ConfigTree, sources: ConfigSources): Promise<ParsedConfig> {
+/**
+ * @param others problems that were found before
+ * @throws `invalid_argument` naming each key, its value and what is allowed
+ */
+export async function parseTree(
+  tree: ConfigTree,
+  sources: ConfigSources,
+  others: readonly ConfigProblem[] = [],
+): Promise<ParsedConfig> {
   const parsed = await configSchema.safeParseAsync(tree);
-  if (!parsed.success) throw configErrors(explainIssues(parsed.error.issues, tree, sources));
+  const issues = parsed.success ? [] : explainIssues(parsed.error.issues, tree, sources);
+  if (!parsed.success || others.length > 0) throw configErrors([...others, ...issues]);
   return parsed.data;
 }

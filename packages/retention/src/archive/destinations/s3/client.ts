@@ -1,4 +1,5 @@
 import { StorageError } from "@agent-assembly/storage-core";
+import { installRemedy } from "@agent-assembly/storage-core/backend";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { S3Options } from "./options.js";
 
@@ -11,17 +12,19 @@ export const S3_ATTEMPTS = 3;
  * The AWS SDK, which only archives in S3 need.
  * @throws `unsupported` that says what to install
  */
-export async function loadS3Sdk(load: () => Promise<S3Sdk> = () => import("@aws-sdk/client-s3")): Promise<S3Sdk> {
+export async function loadS3Sdk(load?: () => Promise<S3Sdk>): Promise<S3Sdk> {
   try {
-    return await load();
+    // In here, so that a bundler takes a package that is not installed for one that may be missing.
+    return load === undefined ? await import("@aws-sdk/client-s3") : await load();
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    // Only the SDK itself missing counts; a broken installation of it must show its own error.
-    if (code !== "ERR_MODULE_NOT_FOUND" || !/['"]@aws-sdk\/client-s3['"]/.test(message)) throw cause;
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    // Only the SDK itself missing counts; a broken installation of it must show its own error. Vite's has no code.
+    const isMissing = /^(ERR_)?MODULE_NOT_FOUND$/.test(code) || /^Could not resolve /.test(message);
+    if (!isMissing || !/['"]@aws-sdk\/client-s3['"]/.test(message)) throw cause;
     throw new StorageError({
       code: "unsupported",
       message: "archives in S3 need the AWS SDK, which is not installed",
-      remedy: 'Run "npm install @aws-sdk/client-s3".',
+      remedy: installRemedy("@aws-sdk/client-s3"),
       cause,
     });
   }

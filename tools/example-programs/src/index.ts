@@ -1,0 +1,2 @@
+export { type Program, startExample } from "./program.js";
+export { type ExampleStore, onEachStore } from "./stores.js";
