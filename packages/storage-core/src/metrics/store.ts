@@ -40,7 +40,11 @@ export interface MetricStore {
   anomalies(query: AnomalyQuery): Promise<AnomalySeries[]>;
   /** Every metric that is declared, has samples or comes from events, ordered by name. Its cost does not grow with the samples. */
   list(request?: { readonly prefix?: string | undefined }): Promise<MetricInfo[]>;
-  /** The values that a metric has in one dimension. Its cost does not grow with the samples. @throws `invalid_argument` */
+  /**
+   * The values that a metric has in one dimension. Its cost does not grow with the samples; for a metric from events they are
+   * counted in the log.
+   * @throws `invalid_argument`
+   */
   labelValues(request: MetricLabelValuesRequest): Promise<MetricLabelValues>;
   /** The groups with the greatest values over a range. @throws `invalid_argument`, `unsupported` */
   top(request: MetricTopRequest): Promise<MetricTop>;

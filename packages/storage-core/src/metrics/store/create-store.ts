@@ -2,8 +2,7 @@ import { checkKeys, checkObject, parseOptionalText } from "../../support/input.j
 import { answerAnomalies } from "../answers/answer-anomalies.js";
 import { answerQuery } from "../answers/answer-query.js";
 import { answerTop } from "../answers/answer-top.js";
-import type { EventLog } from "../answers/event-source.js";
-import { eventLabelValues } from "../answers/event-source.js";
+import { type EventLog, eventLabelValues } from "../answers/event-source.js";
 import { MetricReader } from "../answers/reader.js";
 import type { MetricDriver } from "../driver/driver.js";
 import { parseLabelValues } from "../driver/parse-query.js";
