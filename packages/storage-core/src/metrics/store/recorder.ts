@@ -99,6 +99,6 @@ function lateReading(index: number, { metric, ts }: SampleRow): MetricRejection 
   return {
     index,
     code: "out_of_order",
-    reason: `the reading of ${new Date(ts).toISOString()} is older than the newest one of its counter ${JSON.stringify(metric)}, which contains it`,
+    reason: `the reading of ${new Date(ts).toISOString()} does not come after the newest one of its counter ${JSON.stringify(metric)}, which contains it`,
   };
 }
