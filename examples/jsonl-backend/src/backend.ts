@@ -2,6 +2,7 @@ import type { AuditLimits, Clock, StorageBackend, StorageError, StorageHealth } 
 import {
   type AgentRow,
   type ArchiveRow,
+  type AuditStoreOptions,
   checkKeys,
   checkObject,
   createAgentRegistry,
@@ -18,7 +19,7 @@ import {
   type LeaseRow,
   parseAuditLimits,
   parseText,
-  type ResolvedAuditLimits,
+  parseTokenKey,
   type RunRow,
   SUPPORTED,
   systemClock,
@@ -44,6 +45,8 @@ export interface JsonlStorageOptions {
   readonly limits?: AuditLimits | undefined;
   /** Milliseconds since the epoch. @default the system's clock */
   readonly clock?: Clock | undefined;
+  /** As in `OpenOptions`. */
+  readonly tokenKey?: string | readonly string[] | undefined;
 }
 
 const NAME = "jsonl";
@@ -64,14 +67,15 @@ const CAPABILITIES = {
  */
 export async function openJsonlStorage(options: JsonlStorageOptions): Promise<StorageBackend> {
   checkObject("options", options);
-  checkKeys("options", options, ["path", "limits", "clock"]);
+  checkKeys("options", options, ["path", "limits", "clock", "tokenKey"]);
   const path = parseText("options.path", options.path);
   const { clock = systemClock } = options;
   const limits = parseAuditLimits(options.limits);
+  const tokenKeys = parseTokenKey(options.tokenKey);
   let journal: Journal | undefined;
   try {
     journal = new Journal(path);
-    return await openOn(journal, limits, clock);
+    return await openOn(journal, { limits, clock, tokenKeys });
   } catch (error) {
     journal?.close();
     const location = { kind: KIND, place: path };
@@ -80,7 +84,7 @@ export async function openJsonlStorage(options: JsonlStorageOptions): Promise<St
 }
 
 /** All data is in memory, and every change is written to the journal before it is made there. */
-async function openOn(journal: Journal, limits: ResolvedAuditLimits, clock: Clock): Promise<StorageBackend> {
+async function openOn(journal: Journal, { limits, clock, tokenKeys }: AuditStoreOptions): Promise<StorageBackend> {
   const record = (kind: string) => (change: unknown) => journal.write(kind, change);
   const agents = new MemoryKeyedTable<AgentRow>("agentId", clock, record("agents"));
   const holds = new MemoryKeyedTable<HoldRow>("holdId", clock, record("holds"));
@@ -96,8 +100,8 @@ async function openOn(journal: Journal, limits: ResolvedAuditLimits, clock: Cloc
   });
 
   const closing = new AbortController();
-  const audit = new JsonlAuditDriver(events, { agents, closing: closing.signal });
-  const partitions = createPartitionStore(new MemoryPartitionDriver(events, holds), {
+  const audit = new JsonlAuditDriver(events, { agents, closing: closing.signal, tokenKeys });
+  const partitions = createPartitionStore(new MemoryPartitionDriver(events, holds, tokenKeys), {
     audit,
     capabilities: CAPABILITIES,
   });
@@ -107,21 +111,27 @@ async function openOn(journal: Journal, limits: ResolvedAuditLimits, clock: Cloc
     closing.abort();
     journal.close();
   };
-  const log = new DriverAuditStore(audit, { limits, clock });
+  const log = new DriverAuditStore(audit, { limits, clock, tokenKeys });
   return guardBackend(
     {
       name: NAME,
       location: journal.path,
       capabilities: CAPABILITIES,
       audit: log,
-      agents: createAgentRegistry(agents),
+      agents: createAgentRegistry(agents, tokenKeys),
       policies: createPolicyStore(policies, clock),
       metrics: createMetricStore(new MemoryMetricDriver(), log),
       partitions,
       holds: createHoldStore(holds),
       retentionSupport: createRetentionSupport({ partitions, leases, runs, archives }),
       // Decisions of this process end a wait at once, and there are no others to look for.
-      stateSupport: createStateSupport(approvals, undefined, { backend: NAME, pollMs: 1000, classify, location }),
+      stateSupport: createStateSupport(approvals, undefined, {
+        backend: NAME,
+        pollMs: 1000,
+        classify,
+        location,
+        tokenKeys,
+      }),
       health: async () => healthOf(journal),
       close,
       [Symbol.asyncDispose]: close,

@@ -13,8 +13,8 @@ export {
   OPTIONAL_TEXT_MEMBERS,
   type OptionalTextMember,
 } from "./audit/columns.js";
-export { DriverAuditStore } from "./audit/create-store.js";
-export type { AuditDriver } from "./audit/driver.js";
+export { type AuditStoreOptions, DriverAuditStore } from "./audit/create-store.js";
+export type { AppendRowsOptions, AuditDriver } from "./audit/driver.js";
 export {
   matchesAuditFilter,
   matchesPayload,
@@ -43,8 +43,14 @@ export {
 } from "./backend-module.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
 export { type ErrorContext, errorInit, invalidArgument, withContext } from "./errors.js";
+export { type ExactJson, type InexactPart, parseExactJson } from "./exact-json/parse.js";
+export { requireFoldersBelow } from "./files/inside.js";
+export { kindOf, sizeText } from "./files/kind.js";
+export { collect, type InputOptions, type OpenedInput, openInput, readInput } from "./files/open-input.js";
+export { type FileRules, RegularFile } from "./files/regular-file.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
 export { createHoldStore } from "./holds/create-store.js";
+export type { HoldDriver } from "./holds/driver.js";
 export type { HoldRow } from "./holds/row.js";
 export { type Interceptor, interceptBackend, type OperationInfo } from "./intercept.js";
 export { changesSamples } from "./metrics/definition.js";
@@ -68,10 +74,10 @@ export { partitionErrors } from "./partitions/errors.js";
 export type { ParsedDrop, ParsedRead, ParsedSlice } from "./partitions/parse.js";
 export { parseRestoredEvents, parseStoredEvent } from "./partitions/parse-events.js";
 export { type ParsedSelection, parseSelection } from "./partitions/parse-selection.js";
-export { decodePosition } from "./partitions/position.js";
-export { MAX_SELECTION_FILTERS, type Selection } from "./partitions/selection.js";
+export type { Selection } from "./partitions/selection.js";
 export { createPolicyStore } from "./policies/create-store.js";
 export type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "./policies/driver.js";
+export { MAX_POLICY_BYTES } from "./policies/parse.js";
 export type { PolicyActivationRow, PolicyVersionInfoRow, PolicyVersionRow } from "./policies/row.js";
 export type { RecordTables } from "./record-tables.js";
 export {
@@ -91,8 +97,10 @@ export type { RunRow } from "./retention/parse-run.js";
 export { type FinishedRun, RUN_OUTCOMES, type RunningRun } from "./retention/run.js";
 export { createRetentionSupport, type RetentionSupport, type RetentionTables } from "./retention/support.js";
 export type { MigrationRecord, MigrationState, PendingMigration } from "./schema.js";
+export { isSchemaName, SCHEMA_NAMES } from "./schema-name.js";
+export { MASK, maskSecrets, maskUrl, mayHoldSecret } from "./secrets/mask.js";
+export { safeCause } from "./secrets/safe-cause.js";
 export { throwIfAborted } from "./support/abort.js";
-export { type CursorPosition, decodeCursor, encodeCursor } from "./support/cursor.js";
 export { describeShape } from "./support/describe.js";
 export {
   causeWithCode,
@@ -116,11 +124,17 @@ export {
 } from "./support/input.js";
 export { jsonProblem, parseJsonPointer } from "./support/json.js";
 export { packageVersion } from "./support/package-version.js";
+export { checkCount, REQUEST_LIMITS } from "./support/request-limits.js";
 export { optionsFromSection } from "./support/settings.js";
 export { closest, didYouMean } from "./support/suggest.js";
 export { compareText, MAX_TEXT_LENGTH, textProblem } from "./support/text.js";
 export { MAX_TIME_MS, MIN_TIME_MS } from "./support/time-range.js";
 export { type Bucketing, parseBucket } from "./time/bucket.js";
 export { systemClock } from "./time/clock.js";
+export { instantOfLocalTime } from "./time/local-time.js";
 export { Waker } from "./time/waker.js";
-export { parseYaml, type YamlDocument, type YamlProblem } from "./yaml/parse.js";
+export { parseTokenKey, type TokenKeys } from "./tokens/keys.js";
+export { type TokenShape, tokenInteger, tokenList } from "./tokens/shape.js";
+export { defineToken, type TokenContext, type TokenKind, type TokenUse } from "./tokens/token.js";
+export { parseYaml } from "./yaml/parse.js";
+export type { YamlMistake, YamlResult } from "./yaml/result.js";

@@ -19,6 +19,13 @@ export interface OpenOptions {
   readonly migrate?: MigrateMode | undefined;
   /** @default `DEFAULT_AUDIT_LIMITS` */
   readonly limits?: AuditLimits | undefined;
+  /**
+   * Signs the cursors and positions that the store gives out, so that clients can only pass back what they were given: a
+   * secret text of 32 to 512 characters, the same for all processes that use the store. Or up to 8 of them, of which the
+   * first one signs and all verify; `"unsigned"` after the first one also accepts tokens that were made without a key.
+   * @default none: tokens are checked, but not signed
+   */
+  readonly tokenKey?: string | readonly string[] | undefined;
 }
 
 /** What a backend needs to turn its section of a configuration into options. */

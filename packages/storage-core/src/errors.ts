@@ -1,9 +1,13 @@
+import { maskSecrets } from "./secrets/mask.js";
+import { safeCause } from "./secrets/safe-cause.js";
+
 /**
  * The closed list of failure codes a storage call can end with.
  *
  * | code | meaning |
  * |---|---|
  * | `invalid_argument` | the caller passed something that can never work; fix the call |
+ * | `too_large` | the call asks for more, or brings more, than one call may; ask in parts |
  * | `not_found` | the record a change refers to does not exist |
  * | `conflict` | a stale revision, a taken key, or a lost race |
  * | `unavailable` | the database cannot be reached |
@@ -22,6 +26,7 @@
  */
 export const STORAGE_ERROR_CODES = [
   "invalid_argument",
+  "too_large",
   "not_found",
   "conflict",
   "unavailable",
@@ -82,6 +87,7 @@ export interface StorageErrorInit {
   readonly backend?: string | undefined;
   /** Overrides the default for the code (`unavailable`, `timeout` and `busy` are retryable). */
   readonly retryable?: boolean | undefined;
+  /** Of an error of another class, only its name, its codes and the names of what it is about are kept. */
   readonly cause?: unknown;
 }
 
@@ -93,7 +99,8 @@ export interface StorageErrorJson extends Omit<StorageErrorInit, "cause"> {
 
 /**
  * The only error class this library throws on purpose. Recognise it with {@link isStorageError}. `message` is a complete
- * text for people; programs use the other members.
+ * text for people; programs use the other members. In all texts the user info of URLs and the values of names such as
+ * `password=` are masked.
  */
 export class StorageError extends Error {
   readonly code: StorageErrorCode;
@@ -111,16 +118,20 @@ export class StorageError extends Error {
   readonly remedy: string | undefined;
 
   constructor(init: StorageErrorInit) {
-    super(composeMessage(init), init.cause === undefined ? undefined : { cause: init.cause });
+    super(
+      maskSecrets(composeMessage(init)),
+      init.cause === undefined ? undefined : { cause: isStorageError(init.cause) ? init.cause : safeCause(init.cause) },
+    );
     this.name = "StorageError";
     this.code = init.code;
     this.retryable = init.retryable ?? RETRYABLE.has(init.code);
     this.operation = init.operation;
     this.backend = init.backend;
-    this.option = init.option;
-    this.location = init.location;
-    this.remedy = nameOption(init.remedy, init.option);
-    Object.defineProperty(this, PARTS, { value: { message: init.message, remedy: init.remedy } satisfies Parts });
+    this.option = masked(init.option);
+    this.location = init.location?.place === undefined ? init.location : maskedLocation(init.location);
+    this.remedy = masked(nameOption(init.remedy, init.option));
+    const parts: Parts = { message: maskSecrets(init.message), remedy: masked(init.remedy) };
+    Object.defineProperty(this, PARTS, { value: parts });
   }
 
   /** For `JSON.stringify`: all members, the message included, without stack and cause. */
@@ -131,6 +142,16 @@ export class StorageError extends Error {
 }
 
 type Parts = Pick<StorageErrorInit, "message" | "remedy">;
+
+function masked<T extends string | undefined>(text: T): T {
+  return text === undefined ? text : (maskSecrets(text) as T);
+}
+
+/** The same object where there is nothing to mask. */
+function maskedLocation(location: ErrorLocation): ErrorLocation {
+  const place = masked(location.place);
+  return place === location.place ? location : { ...location, place };
+}
 
 /** The only place that turns the parts of an error into a text: `location: what happened. Remedy.` */
 function composeMessage({ message, option, location, remedy }: StorageErrorInit): string {

@@ -150,7 +150,7 @@ describe("StorageError", () => {
 
 describe("withContext", () => {
   it("adds operation and backend without losing anything", () => {
-    const cause = new Error("driver");
+    const cause = Object.assign(new Error("driver"), { code: "ENOSPC" });
     const bare = new StorageError({
       code: "full",
       message: "no room in {option}",
@@ -166,8 +166,9 @@ describe("withContext", () => {
       remedy: "Free some.",
       operation: "audit.append",
       backend: "sqlite",
-      cause,
+      cause: { name: "Error", code: "ENOSPC" },
     });
+    expect(told.cause).toBe(bare.cause);
   });
 
   it("returns an error that lacks nothing as it is", () => {

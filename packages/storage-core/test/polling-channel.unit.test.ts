@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { StorageError } from "../src/errors.js";
 import { openMemoryStorage } from "../src/memory/index.js";
 import type { InvalidationEvent } from "../src/state/policy-cache/channel.js";
 import { PollingInvalidationChannel } from "../src/state/policy-cache/polling-channel.js";
@@ -46,7 +47,7 @@ test("what cannot be looked up is an interruption, and the next look that works 
   listen();
   await expect.poll(() => events.at(-1)?.type).toBe("resumed");
   store.answer = () => {
-    throw new Error("the disk is gone");
+    throw new StorageError({ code: "unavailable", message: "the disk is gone" });
   };
   await expect
     .poll(() => events.at(-1))

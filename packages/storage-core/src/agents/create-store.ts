@@ -1,5 +1,6 @@
 import type { KeyedTable } from "../records/keyed-table.js";
 import { parseText } from "../support/input.js";
+import type { TokenKeys } from "../tokens/keys.js";
 import { agentErrors } from "./errors.js";
 import { agentCursor, parseAgentFilter, parseAgentPage, whereAgents } from "./filter.js";
 import {
@@ -14,8 +15,11 @@ import type { AgentRecord } from "./record.js";
 import { type AgentRow, agentRecordsAt, toAgentRecord } from "./row.js";
 import type { AgentRegistry } from "./store.js";
 
-/** Implements the rules of {@link AgentRegistry} on a backend's table. */
-export function createAgentRegistry(table: KeyedTable<AgentRow>): AgentRegistry {
+/**
+ * Implements the rules of {@link AgentRegistry} on a backend's table.
+ * @param tokenKeys sign the cursors of lists; default none
+ */
+export function createAgentRegistry(table: KeyedTable<AgentRow>, tokenKeys?: TokenKeys | undefined): AgentRegistry {
   async function change(
     agentId: string,
     expected: number | undefined,
@@ -45,7 +49,7 @@ export function createAgentRegistry(table: KeyedTable<AgentRow>): AgentRegistry 
 
     async list(filter, page) {
       const wanted = parseAgentFilter(filter);
-      const { limit, after } = parseAgentPage(wanted, page);
+      const { limit, after } = parseAgentPage(wanted, page, tokenKeys);
       const now = await table.now();
       const found = await table.list({
         where: whereAgents(wanted, now),
@@ -56,7 +60,7 @@ export function createAgentRegistry(table: KeyedTable<AgentRow>): AgentRegistry 
       const items = found.slice(0, limit).map(agentRecordsAt(now));
       const last = items.at(-1);
       if (found.length <= limit || last === undefined) return { items };
-      return { items, next: agentCursor(wanted, last.agentId) };
+      return { items, next: agentCursor(wanted, last.agentId, tokenKeys) };
     },
 
     async update(agentId, changes, options) {

@@ -1,8 +1,10 @@
 import { invalidArgument } from "../errors.js";
 import type { Condition } from "../records/condition.js";
-import { decodeCursor, encodeCursor } from "../support/cursor.js";
 import { checkKeys, checkObject, parsePage, parseTexts } from "../support/input.js";
 import type { PageRequest } from "../support/page.js";
+import type { TokenKeys } from "../tokens/keys.js";
+import { tokenText } from "../tokens/shape.js";
+import { defineToken } from "../tokens/token.js";
 import type { AgentStatus } from "./record.js";
 import { type AgentRow, modeInForceIn } from "./row.js";
 import type { AgentFilter } from "./store.js";
@@ -37,20 +39,21 @@ export function whereAgents(filter: ParsedAgentFilter, now: number): Condition<A
   };
 }
 
+/** `agentId` of the last agent of a page. */
+const CURSOR = defineToken("agents", [tokenText()]);
+
 /** @returns the page's limit and the `agentId` it starts behind. @throws `invalid_argument` */
 export function parseAgentPage(
   filter: ParsedAgentFilter,
   page: PageRequest = {},
+  keys?: TokenKeys | undefined,
 ): { limit: number; after: string | undefined } {
   const { limit, cursor } = parsePage(page);
   if (cursor === undefined) return { limit, after: undefined };
-  return { limit, after: decodeCursor(scope(filter), cursor)[0] as string };
+  const [after] = CURSOR.decode("cursor", cursor, { scope: JSON.stringify(filter), keys });
+  return { limit, after };
 }
 
-export function agentCursor(filter: ParsedAgentFilter, lastAgentId: string): string {
-  return encodeCursor(scope(filter), [lastAgentId]);
-}
-
-function scope(filter: ParsedAgentFilter): string {
-  return `agents ${JSON.stringify(filter)}`;
+export function agentCursor(filter: ParsedAgentFilter, lastAgentId: string, keys?: TokenKeys | undefined): string {
+  return CURSOR.encode([lastAgentId], { scope: JSON.stringify(filter), keys });
 }

@@ -1,6 +1,7 @@
 import { invalidArgument } from "../errors.js";
 import { checkKeys, checkObject, parseDate, parseInteger, parseOptionalText, parseText } from "../support/input.js";
 import { jsonProblem } from "../support/json.js";
+import { tooLarge } from "../support/request-limits.js";
 import type { AgentChanges, NewAgent } from "./record.js";
 import { ENFORCEMENT_MODES } from "./record.js";
 import type { AgentRow } from "./row.js";
@@ -86,7 +87,7 @@ function checkMetadata(what: string, metadata: unknown): string {
   const text = JSON.stringify(metadata);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_METADATA_BYTES) {
-    throw invalidArgument(what, `takes ${bytes} bytes as JSON, more than the accepted ${MAX_METADATA_BYTES}`);
+    throw tooLarge(what, `takes ${bytes} bytes as JSON, more than the accepted ${MAX_METADATA_BYTES}`);
   }
   return text;
 }

@@ -3,6 +3,7 @@ import { throwIfAborted } from "../support/abort.js";
 import { checkKeys, checkObject, parseChoice } from "../support/input.js";
 import type { Page } from "../support/page.js";
 import type { Clock } from "../time/clock.js";
+import type { TokenKeys } from "../tokens/keys.js";
 import { Admission } from "./admission.js";
 import type { AuditDriver } from "./driver.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
@@ -24,9 +25,12 @@ import type {
 } from "./store.js";
 import { parseSummaryRequest } from "./summary.js";
 
+/** Options of {@link DriverAuditStore}: checked limits, a clock in milliseconds since the epoch, and the keys of tokens. */
 export interface AuditStoreOptions {
   readonly limits: ResolvedAuditLimits;
   readonly clock: Clock;
+  /** Sign the cursors of queries. @default none */
+  readonly tokenKeys?: TokenKeys | undefined;
 }
 
 /** Events that are checked in one go: about a millisecond of work. */
@@ -56,12 +60,14 @@ export class DriverAuditStore implements AuditStore {
 
   async query(filter?: AuditFilter, page?: AuditPageRequest): Promise<Page<AuditEvent>> {
     const wanted = parseAuditFilter(filter);
-    const { limit, order, after } = parseAuditPage(wanted, page);
+    const { tokenKeys } = this.options;
+    const { limit, order, after } = parseAuditPage(wanted, page, tokenKeys);
     const found = await this.driver.page(wanted, order, after, limit + 1);
     const shown = found.slice(0, limit);
     const items = shown.map(toAuditEvent);
     const last = shown.at(-1);
-    return found.length <= limit || last === undefined ? { items } : { items, next: auditCursor(wanted, order, last) };
+    if (found.length <= limit || last === undefined) return { items };
+    return { items, next: auditCursor(wanted, order, last, tokenKeys) };
   }
 
   stream(filter?: AuditFilter, options: AuditStreamOptions = {}): AsyncIterable<AuditEvent> {

@@ -4,13 +4,22 @@ import type { AuditEventRow } from "./row.js";
 import type { AppendResult, AuditOrder, SummaryRow, TailItem } from "./store.js";
 import type { ParsedSummaryRequest } from "./summary.js";
 
+/** How rows are appended. */
+export interface AppendRowsOptions {
+  /**
+   * Whether they come from an archive and keep their `recordedAt`; default false. Of other rows a backend may store the time of
+   * a server instead.
+   */
+  readonly restored?: boolean;
+}
+
 /** What the audit log needs from its store. Filters and requests are checked already. */
 export interface AuditDriver {
   /**
    * Stores events, all of a call in one transaction, and resolves once they are durable.
    * @returns conflicts as `rejected`, with their positions in `events`
    */
-  append(events: readonly AuditEventRow[]): Promise<AppendResult>;
+  append(events: readonly AuditEventRow[], options?: AppendRowsOptions): Promise<AppendResult>;
   /** At most `limit` events behind a key, in order. */
   page(
     filter: ParsedAuditFilter,

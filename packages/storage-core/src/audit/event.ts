@@ -40,6 +40,8 @@ export interface NewAuditEvent extends Omit<AuditEvent, "recordedAt" | "eventId"
 /** Well-known values of {@link AuditEvent.action}; any other string is accepted too. */
 export const AUDIT_ACTIONS = {
   toolCall: "tool_call",
+  /** An answer that came after its call was stored, or a second one. */
+  toolResult: "tool_result",
   policyDecision: "policy_decision",
   modelCall: "model_call",
   message: "message",
@@ -57,6 +59,8 @@ export const AUDIT_DECISIONS = {
   shadow: "shadow",
   pending: "pending",
   error: "error",
+  /** Only reported: the source says what happened, not that it was allowed. */
+  observed: "observed",
 } as const;
 
 /** A decision: editors suggest the well-known ones. */

@@ -1,8 +1,15 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { parseUuid } from "../support/ids.js";
-import { checkKeys, checkObject, parseBoolean, parseDate, parseTexts } from "../support/input.js";
-import { type JsonScalar, type JsonValue, parseJsonPointer, resolveJsonPointer } from "../support/json.js";
+import { checkKeys, checkObject, oneOrMany, parseBoolean, parseDate, parseTexts } from "../support/input.js";
+import {
+  type JsonScalar,
+  type JsonValue,
+  MAX_JSON_DEPTH,
+  parseJsonPointer,
+  resolveJsonPointer,
+} from "../support/json.js";
+import { checkBytes, checkCount, REQUEST_LIMITS } from "../support/request-limits.js";
 import { AUDIT_TEXT_FIELDS, type AuditTextField } from "./columns.js";
 import type { AuditEventRow } from "./row.js";
 import type { AuditFilter } from "./store.js";
@@ -29,7 +36,10 @@ export interface ParsedAuditFilter {
 
 const FILTER_KEYS: readonly string[] = ["from", "to", ...AUDIT_TEXT_FIELDS, "dryRun", "payload"];
 
-/** @param what names the filter in errors. @throws `invalid_argument` for an unknown key or a wrong type */
+/**
+ * @param what names the filter in errors.
+ * @throws `invalid_argument` for an unknown key or a wrong type; `too_large` beyond {@link REQUEST_LIMITS}
+ */
 export function parseAuditFilter(filter: AuditFilter = {}, what = "filter"): ParsedAuditFilter {
   checkObject(what, filter);
   checkKeys(what, filter, FILTER_KEYS);
@@ -40,13 +50,22 @@ export function parseAuditFilter(filter: AuditFilter = {}, what = "filter"): Par
       : parseTexts(`${what}.${field}`, filter[field])
     ).sort(),
   }));
-  return {
+  const parsed: ParsedAuditFilter = {
     from: filter.from === undefined ? undefined : parseDate(`${what}.from`, filter.from),
     to: filter.to === undefined ? undefined : parseDate(`${what}.to`, filter.to),
     texts,
     dryRun: filter.dryRun === undefined ? undefined : parseBoolean(`${what}.dryRun`, filter.dryRun),
     payload: parsePayload(what, filter.payload),
   };
+  checkBytes(what, "holds texts of", textBytes(parsed), REQUEST_LIMITS.filterBytes, "Ask in parts.");
+  return parsed;
+}
+
+/** UTF-8 bytes of all texts of a filter. */
+export function textBytes({ texts, payload }: ParsedAuditFilter): number {
+  const ofFields = texts.flatMap(({ values }) => values);
+  const ofPayload = payload.flatMap(({ pointer, value }) => (typeof value === "string" ? [pointer, value] : [pointer]));
+  return [...ofFields, ...ofPayload].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
 /** A stable text form, for binding cursors. */
@@ -77,8 +96,8 @@ export function matchesPayload(conditions: readonly PayloadCondition[], text: st
 }
 
 function parseEventIds(what: string, value: unknown): string[] {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  const ids = list.map((item) => {
+  // Not map(), which passes over holes.
+  const ids = Array.from(oneOrMany(`${what}.eventId`, value), (item) => {
     const id = parseUuid(item);
     if (id === undefined) throw invalidArgument(`${what}.eventId`, `must be a UUID, got ${describeShape(item)}`);
     return id;
@@ -89,7 +108,9 @@ function parseEventIds(what: string, value: unknown): string[] {
 function parsePayload(what: string, payload: unknown): PayloadCondition[] {
   if (payload === undefined) return [];
   checkObject(`${what}.payload`, payload);
-  return Object.entries(payload)
+  const conditions = Object.entries(payload);
+  checkCount(`${what}.payload`, "conditions", conditions.length, REQUEST_LIMITS.payloadConditions);
+  return conditions
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([pointer, value]) => {
       const tokens = parseJsonPointer(pointer);
@@ -100,6 +121,7 @@ function parsePayload(what: string, payload: unknown): PayloadCondition[] {
           'Write it like "/arguments/user_id".',
         );
       }
+      checkCount(`${what}.payload`, "levels in a key", tokens.length, MAX_JSON_DEPTH);
       const scalar =
         value === null ||
         typeof value === "string" ||

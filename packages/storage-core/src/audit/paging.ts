@@ -1,5 +1,8 @@
-import { decodeCursor, encodeCursor } from "../support/cursor.js";
 import { parseChoice, parsePage } from "../support/input.js";
+import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
+import type { TokenKeys } from "../tokens/keys.js";
+import { tokenInteger, tokenUuid } from "../tokens/shape.js";
+import { defineToken } from "../tokens/token.js";
 import { filterScope, type ParsedAuditFilter } from "./filter.js";
 import type { AuditEventRow } from "./row.js";
 import type { AuditOrder, AuditPageRequest } from "./store.js";
@@ -20,17 +23,29 @@ export interface ParsedAuditPage {
   readonly after: AuditKey | undefined;
 }
 
+/** `ts` and `eventId` of the last event of a page. */
+const CURSOR = defineToken("audit", [tokenInteger(MIN_TIME_MS, MAX_TIME_MS), tokenUuid()]);
+
 /** @throws `invalid_argument` */
-export function parseAuditPage(filter: ParsedAuditFilter, page: AuditPageRequest = {}): ParsedAuditPage {
+export function parseAuditPage(
+  filter: ParsedAuditFilter,
+  page: AuditPageRequest = {},
+  keys?: TokenKeys | undefined,
+): ParsedAuditPage {
   const { limit, cursor } = parsePage(page, ["order"]);
   const order = page.order === undefined ? "newest" : parseChoice("page.order", page.order, AUDIT_ORDERS);
   if (cursor === undefined) return { limit, order, after: undefined };
-  const [ts, eventId] = decodeCursor(scope(filter, order), cursor);
-  return { limit, order, after: { ts: ts as number, eventId: eventId as string } };
+  const [ts, eventId] = CURSOR.decode("cursor", cursor, { scope: scope(filter, order), keys });
+  return { limit, order, after: { ts, eventId } };
 }
 
-export function auditCursor(filter: ParsedAuditFilter, order: AuditOrder, last: AuditKey): string {
-  return encodeCursor(scope(filter, order), [last.ts, last.eventId]);
+export function auditCursor(
+  filter: ParsedAuditFilter,
+  order: AuditOrder,
+  last: AuditKey,
+  keys?: TokenKeys | undefined,
+): string {
+  return CURSOR.encode([last.ts, last.eventId], { scope: scope(filter, order), keys });
 }
 
 /** Orders by `(ts, eventId)` ascending. */
@@ -40,5 +55,5 @@ export function compareAuditKeys(a: AuditKey | AuditEventRow, b: AuditKey | Audi
 }
 
 function scope(filter: ParsedAuditFilter, order: AuditOrder): string {
-  return `audit ${order} ${filterScope(filter)}`;
+  return `${order} ${filterScope(filter)}`;
 }

@@ -1,6 +1,7 @@
 import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject } from "../support/input.js";
+import { checkCount, REQUEST_LIMITS } from "../support/request-limits.js";
 import { didYouMean } from "../support/suggest.js";
 import { compareKeys, type KeyValue, textProblem } from "../support/text.js";
 import { type Bucketing, parseBucket } from "../time/bucket.js";
@@ -36,18 +37,19 @@ export interface ParsedSummaryRequest {
   readonly maxGroups: number;
 }
 
-/** @throws `invalid_argument` */
+/** @throws `invalid_argument`; `too_large` for too many dimensions */
 export function parseSummaryRequest(request: SummaryRequest = {}, maxGroups: number): ParsedSummaryRequest {
   checkObject("request", request);
   checkKeys("request", request, ["bucket", "groupBy"]);
   const groupBy: unknown = request.groupBy ?? [];
   if (!Array.isArray(groupBy))
     throw invalidArgument("request.groupBy", `must be an array of dimensions, got ${describeShape(groupBy)}`);
+  checkCount("request.groupBy", "dimensions", groupBy.length, REQUEST_LIMITS.dimensions, "Name fewer.");
   if (new Set(groupBy).size !== groupBy.length)
     throw invalidArgument("request.groupBy", "names a dimension twice", "Name each dimension once.");
   return {
     bucket: request.bucket === undefined ? undefined : parseBucket(request.bucket, "request.bucket"),
-    dimensions: groupBy.map(toDimension),
+    dimensions: Array.from(groupBy, toDimension),
     maxGroups,
   };
 }

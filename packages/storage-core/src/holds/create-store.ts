@@ -1,26 +1,27 @@
 import type { KeyedTable } from "../records/keyed-table.js";
+import { type HoldDriver, holdDriverOf } from "./driver.js";
 import { holdErrors } from "./errors.js";
 import { parseHold, parseHoldsOptions, parseRelease } from "./parse.js";
 import { HOLD_IN_FORCE, type HoldRow, toLegalHold } from "./row.js";
 import type { HoldStore } from "./store.js";
 
-/** Implements the rules of {@link HoldStore} on a backend's table. */
-export function createHoldStore(table: KeyedTable<HoldRow>): HoldStore {
+/**
+ * Implements the rules of {@link HoldStore} on a backend's table.
+ * @param driver default: places and releases by changes of the table's rows
+ */
+export function createHoldStore(table: KeyedTable<HoldRow>, driver: HoldDriver = holdDriverOf(table)): HoldStore {
   return {
     async place(hold) {
-      const placed = parseHold(hold, await table.now());
-      if (!(await table.insert(placed))) throw holdErrors.taken();
+      const placed = await driver.place(parseHold(hold, await table.now()));
+      if (placed === undefined) throw holdErrors.taken();
       return toLegalHold(placed);
     },
 
     async release(holdId, release) {
       const { holdId: id, actor, reason } = parseRelease(holdId, release);
-      const released = await table.replace(id, (hold, now) => {
-        if (hold === undefined) throw holdErrors.unknown();
-        if (hold.releasedAt !== null) throw holdErrors.released();
-        return { ...hold, releasedAt: now, releaseActor: actor, releaseReason: reason };
-      });
-      return toLegalHold(released as HoldRow);
+      const released = await driver.release(id, { actor, reason });
+      if (released !== undefined) return toLegalHold(released);
+      throw (await table.find(id)) === undefined ? holdErrors.unknown() : holdErrors.released();
     },
 
     async list(options) {

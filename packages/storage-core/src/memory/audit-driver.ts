@@ -7,13 +7,15 @@ import type { AppendResult, AuditOrder, Rejection, SummaryRow, TailItem } from "
 import { type ParsedDimension, type ParsedSummaryRequest, SummaryBuilder } from "../audit/summary.js";
 import type { MemoryKeyedTable } from "../records/memory-table.js";
 import { throwIfAborted } from "../support/abort.js";
-import { decodeCursor, encodeCursor } from "../support/cursor.js";
 import type { JsonObject } from "../support/json.js";
 import { textProblem } from "../support/text.js";
+import type { TokenKeys } from "../tokens/keys.js";
+import { tokenInteger } from "../tokens/shape.js";
+import { defineToken } from "../tokens/token.js";
 import type { InsertOutcome, MemoryEventTable } from "./event-table.js";
 
-/** What positions in commit order are made with. */
-export const TAIL_SCOPE = "tail memory";
+/** A position in commit order: a sequence number of the table. */
+export const POSITION = defineToken("tail memory", [tokenInteger()]);
 
 /** Options of {@link MemoryAuditDriver}. */
 export interface MemoryAuditOptions {
@@ -21,16 +23,21 @@ export interface MemoryAuditOptions {
   readonly agents: Pick<MemoryKeyedTable<AgentRow>, "get">;
   /** Aborts when the backend closes. */
   readonly closing: AbortSignal;
+  /** Sign the positions of tails. @default none */
+  readonly tokenKeys?: TokenKeys | undefined;
 }
 
 /** The audit log in memory: the reference that other backends are compared with. */
 export class MemoryAuditDriver implements AuditDriver {
   readonly #wakeUps = new Set<() => void>();
+  readonly #tokens: { readonly keys: TokenKeys | undefined };
 
   constructor(
     readonly table: MemoryEventTable,
     private readonly options: MemoryAuditOptions,
-  ) {}
+  ) {
+    this.#tokens = { keys: options.tokenKeys };
+  }
 
   async append(events: readonly AuditEventRow[]): Promise<AppendResult> {
     return this.appendAll([events])[0] as AppendResult;
@@ -102,7 +109,7 @@ export class MemoryAuditDriver implements AuditDriver {
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {
-    const start = after === undefined ? this.table.sequence : (decodeCursor(TAIL_SCOPE, after)[0] as number);
+    const [start] = after === undefined ? [this.table.sequence] : POSITION.decode("after", after, this.#tokens);
     return this.#tail(filter, start, signal);
   }
 
@@ -114,7 +121,7 @@ export class MemoryAuditDriver implements AuditDriver {
         if (ended()) return;
         position = sequence;
         if (!matchesAuditFilter(filter, event)) continue;
-        yield { event: toAuditEvent(event), position: encodeCursor(TAIL_SCOPE, [sequence]) };
+        yield { event: toAuditEvent(event), position: POSITION.encode([sequence], this.#tokens) };
       }
       if (this.table.sequence === position || this.table.committedAfter(position).length === 0) {
         await this.#nextCommit(signal);

@@ -20,6 +20,7 @@ import type { RunRow } from "../retention/parse-run.js";
 import { createRetentionSupport } from "../retention/support.js";
 import { checkKeys, checkObject } from "../support/input.js";
 import { type Clock, systemClock } from "../time/clock.js";
+import { parseTokenKey } from "../tokens/keys.js";
 import { MemoryAuditDriver } from "./audit-driver.js";
 import { MemoryEventTable } from "./event-table.js";
 import { MemoryMetricDriver } from "./metric-driver.js";
@@ -31,6 +32,8 @@ export interface MemoryStorageOptions {
   readonly limits?: AuditLimits | undefined;
   /** Milliseconds since the epoch; default the system's clock. */
   readonly clock?: Clock | undefined;
+  /** As {@link OpenOptions.tokenKey}. */
+  readonly tokenKey?: string | readonly string[] | undefined;
 }
 
 const MEMORY_CAPABILITIES: Capabilities = Object.freeze({
@@ -59,24 +62,25 @@ const tables = new WeakMap<StorageBackend, MemoryEventTable>();
  */
 export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBackend {
   checkObject("options", options);
-  checkKeys("options", options, ["limits", "clock"]);
+  checkKeys("options", options, ["limits", "clock", "tokenKey"]);
+  const tokenKeys = parseTokenKey(options.tokenKey);
   const clock = options.clock ?? systemClock;
   const closing = new AbortController();
   const table = new MemoryEventTable();
   const agents = new MemoryKeyedTable<AgentRow>("agentId", clock);
-  const audit = new MemoryAuditDriver(table, { agents, closing: closing.signal });
+  const audit = new MemoryAuditDriver(table, { agents, closing: closing.signal, tokenKeys });
   const holds = new MemoryKeyedTable<HoldRow>("holdId", clock);
-  const partitions = createPartitionStore(new MemoryPartitionDriver(table, holds), {
+  const partitions = createPartitionStore(new MemoryPartitionDriver(table, holds, tokenKeys), {
     audit,
     capabilities: MEMORY_CAPABILITIES,
   });
   const close = async (): Promise<void> => closing.abort();
-  const log = new DriverAuditStore(audit, { limits: parseAuditLimits(options.limits), clock });
+  const log = new DriverAuditStore(audit, { limits: parseAuditLimits(options.limits), clock, tokenKeys });
   const backend = guardBackend({
     name: "memory",
     capabilities: MEMORY_CAPABILITIES,
     audit: log,
-    agents: createAgentRegistry(agents),
+    agents: createAgentRegistry(agents, tokenKeys),
     policies: createPolicyStore(new MemoryPolicyDriver(), clock),
     metrics: createMetricStore(new MemoryMetricDriver(), log),
     partitions,

@@ -6,11 +6,10 @@ import { partitionErrors } from "../partitions/errors.js";
 import type { ParsedDrop, ParsedRead, ParsedSlice } from "../partitions/parse.js";
 import { matchesSelection } from "../partitions/parse-selection.js";
 import type { Dataset, Partition, PartitionMeasure } from "../partitions/partition.js";
-import { decodePosition } from "../partitions/position.js";
 import type { MemoryKeyedTable } from "../records/memory-table.js";
 import { throwIfAborted } from "../support/abort.js";
-import { encodeCursor } from "../support/cursor.js";
-import { TAIL_SCOPE } from "./audit-driver.js";
+import type { TokenKeys } from "../tokens/keys.js";
+import { POSITION } from "./audit-driver.js";
 import type { MemoryEventTable } from "./event-table.js";
 
 /** Rows that `slices` gives at a time. */
@@ -21,6 +20,7 @@ export class MemoryPartitionDriver implements PartitionDriver {
   constructor(
     private readonly table: MemoryEventTable,
     private readonly holds: Pick<MemoryKeyedTable<HoldRow>, "rows">,
+    private readonly tokenKeys?: TokenKeys | undefined,
   ) {}
 
   async list(dataset: Dataset): Promise<Partition[]> {
@@ -37,7 +37,7 @@ export class MemoryPartitionDriver implements PartitionDriver {
 
   async measure(part: ParsedSlice): Promise<PartitionMeasure> {
     const rows = this.#rows(part);
-    const asOf = part.asOf ?? encodeCursor(TAIL_SCOPE, [this.table.sequence]);
+    const asOf = part.asOf ?? POSITION.encode([this.table.sequence], { keys: this.tokenKeys });
     return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + sizeOf(row), 0), asOf };
   }
 
@@ -57,7 +57,7 @@ export class MemoryPartitionDriver implements PartitionDriver {
 
   /** Oldest first. */
   #rows({ from, to, selection, asOf }: ParsedSlice): AuditEventRow[] {
-    const last = asOf === undefined ? undefined : decodePosition(TAIL_SCOPE, asOf);
+    const [last] = asOf === undefined ? [] : POSITION.decode("asOf", asOf, { keys: this.tokenKeys });
     const late = new Set(last === undefined ? [] : this.table.committedAfter(last).map(([, event]) => event));
     return this.table
       .ordered("oldest")

@@ -74,7 +74,7 @@ export function createPartitionStore(
       // Passed on without an `await` before: a close that is called now waits for what the writer of the backend has.
       const rows = parseRestoredEvents(events);
       if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
-      const { inserted, duplicates, rejected } = await audit.append(rows);
+      const { inserted, duplicates, rejected } = await audit.append(rows, { restored: true });
       return { inserted, duplicates, conflicts: rejected.length };
     },
   };

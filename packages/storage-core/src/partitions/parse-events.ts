@@ -3,6 +3,7 @@ import { EventRefusal, parseNewEvent } from "../audit/parse.js";
 import type { AuditEventRow } from "../audit/row.js";
 import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
+import { checkCount, REQUEST_LIMITS } from "../support/request-limits.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
 
 /** Restored events are accepted at any age and size. */
@@ -16,10 +17,11 @@ const NO_LIMITS: ResolvedEventLimits = {
  * Validates restored events. An archive may be damaged or come from elsewhere, so they are validated like new events,
  * and `eventId`, `recordedAt` and `dryRun` are required.
  * @returns the rows, in order
- * @throws `invalid_argument` that names the position and the member of the first bad event
+ * @throws `invalid_argument` that names the position and the member of the first bad event; `too_large` for too many
  */
 export function parseRestoredEvents(events: unknown): readonly AuditEventRow[] {
   if (!Array.isArray(events)) throw invalidArgument("events", `must be an array, got ${describeShape(events)}`);
+  checkCount("events", "events", events.length, REQUEST_LIMITS.restoredEvents, "Restore in parts.");
   const rows: AuditEventRow[] = [];
   for (let index = 0; index < events.length; index++) {
     const row = parseStoredEvent(events[index]);

@@ -1,12 +1,13 @@
 import type { AuditTextField } from "../audit/columns.js";
-import { matchesAuditFilter, type ParsedAuditFilter, parseAuditFilter } from "../audit/filter.js";
+import { matchesAuditFilter, type ParsedAuditFilter, parseAuditFilter, textBytes } from "../audit/filter.js";
 import type { AuditEventRow } from "../audit/row.js";
 import type { AuditFilter } from "../audit/store.js";
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject } from "../support/input.js";
+import { checkBytes, checkCount, REQUEST_LIMITS } from "../support/request-limits.js";
 import type { Dataset } from "./partition.js";
-import { MAX_SELECTION_FILTERS, type Selection } from "./selection.js";
+import type { Selection } from "./selection.js";
 
 /** A checked selection. */
 export interface ParsedSelection {
@@ -17,23 +18,24 @@ export interface ParsedSelection {
 
 const METRIC_KEYS: readonly (AuditTextField | "from" | "to")[] = ["agentId", "teamId", "from", "to"];
 
-/** @param what names the selection in errors. @throws `invalid_argument` */
+/** @param what names the selection in errors. @throws `invalid_argument`, `too_large` */
 export function parseSelection(what: string, selection: Selection, dataset: Dataset): ParsedSelection {
   checkObject(what, selection);
   checkKeys(what, selection, ["only", "except"]);
   const { only, except } = selection;
-  return {
+  const parsed: ParsedSelection = {
     only: only === undefined ? undefined : parseFilters(`${what}.only`, only, dataset),
     except: except === undefined ? [] : parseFilters(`${what}.except`, except, dataset),
   };
+  const bytes = [...(parsed.only ?? []), ...parsed.except].reduce((sum, filter) => sum + textBytes(filter), 0);
+  checkBytes(what, "holds texts of", bytes, REQUEST_LIMITS.selectionBytes, "Select in parts.");
+  return parsed;
 }
 
 function parseFilters(what: string, filters: unknown, dataset: Dataset): ParsedAuditFilter[] {
   if (!Array.isArray(filters))
     throw invalidArgument(what, `must be an array of filters, got ${describeShape(filters)}`);
-  if (filters.length > MAX_SELECTION_FILTERS) {
-    throw invalidArgument(what, `must hold at most ${MAX_SELECTION_FILTERS} filters, got ${describeShape(filters)}`);
-  }
+  checkCount(what, "filters", filters.length, REQUEST_LIMITS.selectionFilters, "Select in parts.");
   // Not map(), which passes over holes.
   return Array.from(filters as unknown[], (filter, index) => {
     const name = `${what}[${index}]`;

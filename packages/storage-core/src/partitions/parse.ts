@@ -31,7 +31,7 @@ export interface ParsedSlice {
   readonly to: number;
   /** Absent when all rows are selected. */
   readonly selection: ParsedSelection | undefined;
-  /** Not decoded, because only the backend knows its positions; see `decodePosition`. */
+  /** Not decoded, because only the backend knows its positions; see `defineToken`. */
   readonly asOf: string | undefined;
 }
 
@@ -40,9 +40,9 @@ const PART_KEYS = ["selection", "asOf"] as const;
 /** The arguments of `measure`. @throws `invalid_argument` */
 export function parseSlice(partition: unknown, part: PartitionSlice = {}): ParsedSlice {
   const checked = parsePartition(partition);
-  checkObject("part", part);
-  checkKeys("part", part, PART_KEYS);
-  return parsePart(checked, "part", part);
+  checkObject("options", part);
+  checkKeys("options", part, PART_KEYS);
+  return parsePart(checked, part);
 }
 
 /** Validated {@link PartitionReadOptions}. */
@@ -55,7 +55,7 @@ export function parseRead(partition: unknown, options: PartitionReadOptions = {}
   const checked = parsePartition(partition);
   checkObject("options", options);
   checkKeys("options", options, [...PART_KEYS, "signal"]);
-  return { ...parsePart(checked, "options", options), signal: parseSignal(options.signal) };
+  return { ...parsePart(checked, options), signal: parseSignal(options.signal) };
 }
 
 /** Validated {@link PartitionDropOptions}. */
@@ -77,26 +77,26 @@ export function parseDrop(partition: unknown, options: PartitionDropOptions): Pa
     throw invalidArgument("options.onProgress", `must be a function, got ${describeShape(onProgress)}`);
   }
   return {
-    ...parsePart(checked, "options", options),
+    ...parsePart(checked, options),
     expected: parseInteger("options.expect.rows", options.expect.rows, 0, Number.MAX_SAFE_INTEGER),
     signal: parseSignal(options.signal),
     onProgress: onProgress ?? (() => undefined),
   };
 }
 
-function parsePart({ dataset, from, to }: Partition, what: string, part: PartitionSlice): ParsedSlice {
+function parsePart({ dataset, from, to }: Partition, part: PartitionSlice): ParsedSlice {
   if (part.asOf !== undefined) {
     if (dataset === "metrics")
-      throw invalidArgument(`${what}.asOf`, "is for audit partitions; metrics have no commit order");
+      throw invalidArgument("options.asOf", "is for audit partitions; metrics have no commit order");
     if (typeof part.asOf !== "string") {
       throw invalidArgument(
-        `${what}.asOf`,
+        "options.asOf",
         `must be the "asOf" of an earlier measure, got ${describeShape(part.asOf)}`,
       );
     }
   }
   const selection =
-    part.selection === undefined ? undefined : parseSelection(`${what}.selection`, part.selection, dataset);
+    part.selection === undefined ? undefined : parseSelection("options.selection", part.selection, dataset);
   return { dataset, from: from.getTime(), to: to.getTime(), selection, asOf: part.asOf };
 }
 

@@ -1,11 +1,8 @@
 import type { AuditFilter } from "../audit/store.js";
 
-/** Most filters in each list of a selection. */
-export const MAX_SELECTION_FILTERS = 1000;
-
 /**
  * A part of a partition: the rows that match one of `only` (all rows when it is absent, none when it is empty) and none of
- * `except`; up to {@link MAX_SELECTION_FILTERS} filters each. A member that a row lacks matches no value, so `except` never
+ * `except`; up to 1,000 filters each. A member that a row lacks matches no value, so `except` never
  * leaves out a row for what it lacks. Of metric samples only `agentId`, `teamId`, `from` and `to` can be asked.
  */
 export interface Selection {

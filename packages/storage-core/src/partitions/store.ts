@@ -21,7 +21,7 @@ export interface PartitionStore {
    * Counts the rows of a partition or slice exactly.
    * @throws `invalid_argument` for a bad partition, selection or position
    */
-  measure(partition: Partition, part?: PartitionSlice): Promise<PartitionMeasure>;
+  measure(partition: Partition, options?: PartitionSlice): Promise<PartitionMeasure>;
   /**
    * @throws `unsupported` where the capability `compression` is unsupported; `not_found` when the partition no longer
    *   exists

@@ -1,5 +1,7 @@
 import { invalidArgument, StorageError } from "../errors.js";
+import { parseExactJson } from "../exact-json/parse.js";
 import { type JsonValue, jsonProblem } from "../support/json.js";
+import { tooLarge } from "../support/request-limits.js";
 import { parseYaml } from "../yaml/parse.js";
 import type { PolicyFormat } from "./record.js";
 
@@ -8,41 +10,76 @@ import type { PolicyFormat } from "./record.js";
  * @throws `invalid_argument`; the message never quotes the source, which may be confidential
  */
 export async function parsePolicyText(text: string, format: PolicyFormat): Promise<JsonValue> {
-  const value = format === "json" ? parseJson(text) : await parseDocument(text);
+  const value = format === "json" ? parseJson(text) : await parseYamlSource(text);
   if (value === undefined || value === null) {
     throw invalidArgument("policy.source", "is empty", "Pass a YAML or JSON document.");
   }
   const problem = jsonProblem(value);
-  if (problem !== undefined) throw invalidArgument("policy.source", problem, "Use only what JSON can express.");
+  if (problem !== undefined) throw notJson(problem);
   return value as JsonValue;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    // V8's message quotes the text, which may be confidential.
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw invalidArgument("policy.source", "is not valid JSON", "Correct it, or save it with the format yaml.");
+function parseJson(text: string): JsonValue {
+  const parsed = parseExactJson(text);
+  if ("problem" in parsed) {
+    throw atLine(
+      text,
+      parsed.offset,
+      `is no JSON: the text ${parsed.problem}`,
+      "Correct it, or save it with the format yaml.",
+    );
+  }
+  const [part] = parsed.inexact;
+  if (part === undefined) return parsed.value;
+  // What a policy means must not depend on who reads it.
+  const { problem, remedy } = INEXACT[part.kind];
+  throw atLine(text, part.offset, problem, remedy);
+}
+
+const INEXACT = {
+  number: { problem: "has a number that a double cannot hold", remedy: "Write it as text, in quotes." },
+  duplicate: { problem: "has an object that names a member twice", remedy: "Name it once." },
+} as const;
+
+/** Mistakes in YAML that its grammar allows. */
+const YAML_MISTAKES: Readonly<Record<string, { readonly problem: string; readonly remedy: string }>> = {
+  MERGE_KEY: { problem: "has a merge key (<<), which YAML 1.2 does not have", remedy: "Write the merged members out." },
+  INEXACT_NUMBER: INEXACT.number,
+};
+
+function atLine(text: string, offset: number, problem: string, remedy: string): StorageError {
+  return new StorageError({
+    code: "invalid_argument",
+    option: "policy.source",
+    location: { kind: "policy source", line: text.slice(0, offset).split("\n").length },
+    message: `{option} ${problem}`,
+    remedy,
+  });
+}
+
+async function parseYamlSource(text: string): Promise<unknown> {
+  const result = await parseYaml(text);
+  switch (result.kind) {
+    case "value":
+      return result.value;
+    case "too_large":
+      throw tooLarge("policy.source", result.problem, "Write it shorter, or as JSON.");
+    case "not_json":
+      throw notJson(result.problem);
+    case "mistake": {
+      const { code, line } = result.mistake;
+      const known = YAML_MISTAKES[code];
+      throw new StorageError({
+        code: "invalid_argument",
+        option: "policy.source",
+        location: { kind: "policy source", line },
+        message: known === undefined ? `not valid YAML (${code})` : `{option} ${known.problem}`,
+        remedy: known?.remedy,
+      });
+    }
   }
 }
 
-async function parseDocument(text: string): Promise<unknown> {
-  const document = await parseYaml(text);
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const line = text.slice(0, error.pos[0]).split("\n").length;
-    throw new StorageError({
-      code: "invalid_argument",
-      option: "policy.source",
-      location: { kind: "policy source", line },
-      message: `not valid YAML (${error.code})`,
-    });
-  }
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    if (!(cause instanceof ReferenceError)) throw cause;
-    throw invalidArgument("policy.source", "expands to too many YAML aliases", "Write the repeated parts out.");
-  }
+function notJson(problem: string): StorageError {
+  return invalidArgument("policy.source", problem, "Use only what JSON can express.");
 }

@@ -3,6 +3,7 @@ import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject, parseChoice, parseInteger, parseText } from "../support/input.js";
 import type { JsonValue } from "../support/json.js";
+import { tooLarge } from "../support/request-limits.js";
 import { parsePolicyText } from "./parse-text.js";
 import type { PolicyDocument, PolicyFormat } from "./record.js";
 import type { ActivatePolicyOptions, SavePolicyOptions } from "./store.js";
@@ -80,10 +81,7 @@ function sourceBytes(source: unknown): Uint8Array {
   }
   const bytes = typeof source === "string" ? new TextEncoder().encode(source) : Uint8Array.from(source);
   if (bytes.byteLength > MAX_POLICY_BYTES) {
-    throw invalidArgument(
-      "policy.source",
-      `takes ${bytes.byteLength} bytes, more than the accepted ${MAX_POLICY_BYTES}`,
-    );
+    throw tooLarge("policy.source", `takes ${bytes.byteLength} bytes, more than the accepted ${MAX_POLICY_BYTES}`);
   }
   return bytes;
 }

@@ -34,6 +34,11 @@ export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
     return [...this.#rows.values()];
   }
 
+  /** Number of rows. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
   /** As {@link find}, at once. */
   get(key: string): Row | undefined {
     return this.#rows.get(key);

@@ -38,7 +38,7 @@ export interface ArchiveRecord {
 export interface ArchiveCatalog {
   /**
    * Records an archived part of a partition, or its next state: `writing` when it is new, then `verified`, then `dropped`.
-   * Only `state`, `rows` and `bytes` change from one to the next. Of several callers with one `from`, one succeeds.
+   * Only `state` changes from one to the next, and `rows` and `bytes` when it is verified. Of several callers with one `from`, one succeeds.
    * @param options `from`: the state it is in; absent when it is new
    * @throws `conflict` when it is in another state, gone, or another record than that of this `archiveId`;
    * `invalid_argument`, for a step that is none too

@@ -10,7 +10,8 @@ export function createRetentionHistory(table: KeyedTable<RunRow>): RetentionHist
       const next = parseRun(run);
       await table.replace(next.runId, (recorded) => {
         if (recorded !== undefined && !isOutcomeOf(recorded, next)) throw retentionErrors.duplicateRun();
-        return next;
+        // Begun for this time, whatever the outcome says of it.
+        return recorded === undefined ? next : { ...next, scheduledFor: recorded.scheduledFor };
       });
     },
 

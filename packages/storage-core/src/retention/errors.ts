@@ -18,5 +18,7 @@ export const retentionErrors = {
       "Read the catalog again.",
     ),
   otherArchive: (): StorageError =>
-    conflict("only state, rows and bytes of an archive may change; another archive is recorded with this archiveId"),
+    conflict(
+      "only the state of an archive may change, and rows and bytes until it is verified; another archive is recorded with this archiveId",
+    ),
 };

@@ -6,6 +6,7 @@ import { decodeSelection, encodeSelection } from "../partitions/selection-text.j
 import { describeShape } from "../support/describe.js";
 import { parseUuid } from "../support/ids.js";
 import { checkKeys, checkObject, parseChoice, parseDate, parseInteger, parseText } from "../support/input.js";
+import { parseKeptToken } from "../tokens/token.js";
 import { ARCHIVE_STATES, type ArchiveRecord, type ArchiveState } from "./archive.js";
 
 const MAX_URL_LENGTH = 2048;
@@ -67,7 +68,7 @@ export function parseArchive(
     from,
     to,
     selection: record.selection === undefined ? null : encodeSelection(record.selection),
-    asOf: parseText("record.asOf", record.asOf),
+    asOf: parseKeptToken("record.asOf", record.asOf),
     url: checkUrl(record.url),
     state: parseChoice("record.state", record.state, ARCHIVE_STATES),
     rows: parseInteger("record.rows", record.rows, 0, Number.MAX_SAFE_INTEGER),
@@ -103,9 +104,16 @@ export function parseArchivesOptions(
   return options.state === undefined ? undefined : parseChoice("options.state", options.state, ARCHIVE_STATES);
 }
 
-/** Whether two records differ in `state`, `rows` and `bytes` at most. */
-export function isSameArchive(a: ArchiveRow, b: ArchiveRow): boolean {
-  return KEYS.every((key) => key === "state" || key === "rows" || key === "bytes" || a[key] === b[key]);
+/** What a state may be recorded with anew: what was written is known when it is verified, and stays. */
+const CHANGING: Record<ArchiveState, readonly (keyof ArchiveRow)[]> = {
+  writing: ["state", "rows", "bytes"],
+  verified: ["state"],
+  dropped: ["state"],
+};
+
+/** Whether a record is the next one of a recorded archive, as far as its members tell. */
+export function isSameArchive(recorded: ArchiveRow, next: ArchiveRow): boolean {
+  return KEYS.every((key) => CHANGING[recorded.state].includes(key) || recorded[key] === next[key]);
 }
 
 /** @returns the public form of a stored archive record */

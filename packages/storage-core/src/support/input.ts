@@ -1,6 +1,8 @@
 import { invalidArgument, StorageError } from "../errors.js";
+import { mayHoldSecret } from "../secrets/mask.js";
 import { describeShape } from "./describe.js";
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from "./page.js";
+import { checkCount, REQUEST_LIMITS } from "./request-limits.js";
 import { didYouMean } from "./suggest.js";
 import { textProblem } from "./text.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "./time-range.js";
@@ -28,7 +30,7 @@ export function checkKeys(what: string, value: object, known: readonly string[])
     if (!known.includes(key)) {
       throw new StorageError({
         code: "invalid_argument",
-        option: `${what}.${shorten(key)}`,
+        option: mayHoldSecret(key) ? what : `${what}.${shorten(key)}`,
         message: unknownKey(what, key, known),
       });
     }
@@ -36,6 +38,7 @@ export function checkKeys(what: string, value: object, known: readonly string[])
 }
 
 export function unknownKey(what: string, key: string, known: readonly string[]): string {
+  if (mayHoldSecret(key)) return `${what} has an unknown key (${describeShape(key)}). Known: ${known.join(", ")}`;
   const shown = shorten(key);
   return `${what} has an unknown key ${JSON.stringify(shown)}.${didYouMean(shown, known)} Known: ${known.join(", ")}`;
 }
@@ -98,9 +101,19 @@ export function parseChoice<T extends string>(what: string, value: unknown, choi
   return value as T;
 }
 
-/** A one-or-many condition as a list of text values. Values that cannot be stored match nothing and are omitted. */
+/** A one-or-many condition as a list. @throws `too_large` for more values than one condition may have */
+export function oneOrMany(what: string, value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) return [value];
+  checkCount(what, "values", value.length, REQUEST_LIMITS.filterValues, "Ask in parts.");
+  return value;
+}
+
+/**
+ * A one-or-many condition as a list of text values. Values that cannot be stored match nothing and are omitted.
+ * @throws `invalid_argument`; `too_large` for more values than one condition may have
+ */
 export function parseTexts(what: string, value: unknown): string[] {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
+  const list = oneOrMany(what, value);
   for (const item of list) {
     if (typeof item !== "string") {
       throw invalidArgument(what, `must be a string or an array of strings, got ${describeShape(item)}`);

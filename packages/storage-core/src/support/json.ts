@@ -52,7 +52,8 @@ function explain(value: unknown, depth: number): string | undefined {
   if (typeof value !== "object" || value === null || (!Array.isArray(value) && !isPlain(value))) {
     if (isJson(value, depth)) return undefined;
     const place = depth === 0 ? "" : ` at a member ${depth} level(s) deep`;
-    return `holds ${describeShape(value)}${place}, which JSON cannot represent`;
+    const advice = typeof value === "bigint" ? "; give its digits as text: String(value)" : "";
+    return `holds ${describeShape(value)}${place}, which JSON cannot represent${advice}`;
   }
   if (depth >= MAX_JSON_DEPTH) return `is nested deeper than ${MAX_JSON_DEPTH} levels`;
   // Not Object.values of an array: it leaves holes out.

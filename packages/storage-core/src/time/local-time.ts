@@ -1,3 +1,4 @@
+import { create as createDateTime, toZonedDateTime } from "temporal-polyfill/fns/PlainDateTime";
 import { create, offsetNanoseconds } from "temporal-polyfill/fns/ZonedDateTime";
 
 const DAY_MS = 86_400_000;
@@ -33,4 +34,25 @@ export function localTimes(instants: readonly number[], timeZone: string): reado
 
   if (instants.length > 0) fill(0, offsetAt(0), instants.length - 1, offsetAt(instants.length - 1));
   return local;
+}
+
+/**
+ * The instant at which clocks in a time zone show a local time: of one that occurs twice the first, of one that is left out
+ * when a clock is put forward as if it had not been.
+ * @param local as the instant at which clocks in UTC show it, milliseconds since the epoch
+ * @throws RangeError for an unknown zone
+ */
+export function instantOfLocalTime(local: number, timeZone: string): number {
+  if (timeZone === "UTC") return local;
+  const at = new Date(local);
+  const plain = createDateTime(
+    at.getUTCFullYear(),
+    at.getUTCMonth() + 1,
+    at.getUTCDate(),
+    at.getUTCHours(),
+    at.getUTCMinutes(),
+    at.getUTCSeconds(),
+    at.getUTCMilliseconds(),
+  );
+  return toZonedDateTime(plain, timeZone).epochMilliseconds;
 }

@@ -9,6 +9,7 @@ import {
   parseText,
   parseTexts,
 } from "../../support/input.js";
+import { checkCount, REQUEST_LIMITS } from "../../support/request-limits.js";
 import { didYouMean } from "../../support/suggest.js";
 import { type Bucketing, bucketStarts, parseBucket } from "../../time/bucket.js";
 import { ANOMALY_OPTION_KEYS, type AnomalyOptions, parseAnomalyOptions } from "../anomalies/parse-anomalies.js";
@@ -165,11 +166,12 @@ export function parseAggregate(what: string, aggregate: unknown): MetricAggregat
   return parseChoice(`${what}.aggregate`, aggregate, METRIC_AGGREGATES);
 }
 
-/** @throws `invalid_argument` */
+/** @throws `invalid_argument`; `too_large` for too many dimensions */
 export function parseGroupBy(what: string, groupBy: unknown): ParsedMetricDimension[] {
   if (!Array.isArray(groupBy)) throw invalidArgument(what, `must be an array, got ${describeShape(groupBy)}`);
+  checkCount(what, "dimensions", groupBy.length, REQUEST_LIMITS.dimensions, "Name fewer.");
   if (new Set(groupBy).size !== groupBy.length) throw invalidArgument(what, "names a dimension twice");
-  return groupBy.map((name: unknown) => parseDimension(what, name));
+  return Array.from(groupBy, (name: unknown) => parseDimension(what, name));
 }
 
 /** @throws `invalid_argument` */

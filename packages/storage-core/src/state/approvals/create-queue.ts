@@ -5,6 +5,7 @@ import { uuidV7 } from "../../support/ids.js";
 import { checkKeys, checkObject, parseText } from "../../support/input.js";
 import type { Page, PageRequest } from "../../support/page.js";
 import { Waker } from "../../time/waker.js";
+import type { TokenKeys } from "../../tokens/keys.js";
 import { closedError } from "../guard.js";
 import type { StateHealth } from "../health.js";
 import { claimed, decided, isSameRequest, released, settled } from "./changes.js";
@@ -20,6 +21,8 @@ const PURGE_EVERY_MS = 60_000;
 const PURGE_ROWS = 1000;
 /** How many of the oldest requests `claimNext` tries to claim before it lists them again. */
 const CANDIDATES = 20;
+/** How often a call starts over when other processes change what it works on: a store that contradicts itself has no end. */
+const MAX_ROUNDS = 100;
 
 /**
  * Implements the rules of {@link ApprovalQueue} once for all stores, on top of the few operations that a store
@@ -29,11 +32,15 @@ export class DriverApprovalQueue implements ApprovalQueue {
   readonly #closing = new AbortController();
   #purgedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param classify turns errors of the driver into a {@link StorageError} */
+  /**
+   * @param classify turns errors of the driver into a {@link StorageError}
+   * @param tokenKeys sign the cursors of lists
+   */
   constructor(
     private readonly driver: ApprovalDriver,
     private readonly defaults: ResolvedApprovalDefaults,
     private readonly classify?: ((error: unknown) => StorageError) | undefined,
+    private readonly tokenKeys?: TokenKeys | undefined,
   ) {}
 
   async submit(approval: NewApproval): Promise<Approval> {
@@ -67,7 +74,7 @@ export class DriverApprovalQueue implements ApprovalQueue {
     parseClaim(options, this.defaults.leaseMs);
     const wanted = parseApprovalFilter({ ...filter }, ["agentId", "teamId"]);
     const pending = [{ field: "state" as const, values: ["pending"] }, ...wanted];
-    for (;;) {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
       const found = await this.driver.list(pending, undefined, CANDIDATES, await this.driver.now());
       if (found.length === 0) return undefined;
       for (const { requestId } of found) {
@@ -79,6 +86,7 @@ export class DriverApprovalQueue implements ApprovalQueue {
         }
       }
     }
+    throw approvalErrors.contended(MAX_ROUNDS);
   }
 
   async release(requestId: string, options: { readonly approver: string }): Promise<PendingApproval> {
@@ -98,14 +106,14 @@ export class DriverApprovalQueue implements ApprovalQueue {
 
   async list(filter?: ApprovalFilter, page?: PageRequest): Promise<Page<Approval>> {
     const wanted = parseApprovalFilter(filter);
-    const { limit, after } = parseApprovalPage(wanted, page);
+    const { limit, after } = parseApprovalPage(wanted, page, this.tokenKeys);
     const now = await this.driver.now();
     const found = await this.driver.list(wanted, after, limit + 1, now);
     const items = found.slice(0, limit);
     const approvals = items.map(approvalsAt(now));
     const last = items.at(-1);
     if (found.length <= limit || last === undefined) return { items: approvals };
-    return { items: approvals, next: approvalCursor(wanted, last) };
+    return { items: approvals, next: approvalCursor(wanted, last, this.tokenKeys) };
   }
 
   async wait(requestId: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<DecidedApproval> {
@@ -169,11 +177,12 @@ export class DriverApprovalQueue implements ApprovalQueue {
 
   /** @returns what is stored under its id afterwards. Repeated when the stored request was removed before it was read. */
   async #insert(submitted: ApprovalRow): Promise<ApprovalRow> {
-    for (;;) {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
       if (await this.driver.insert(submitted)) return submitted;
       const stored = await this.driver.find(submitted.requestId);
       if (stored !== undefined) return stored;
     }
+    throw approvalErrors.contended(MAX_ROUNDS);
   }
 
   /** @typeParam A what a request is after the change */

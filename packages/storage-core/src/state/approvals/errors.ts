@@ -19,5 +19,11 @@ export const approvalErrors = {
   decided: (): StorageError => conflict("the request has already been decided", "Read it to see the decision."),
   expired: (): StorageError => conflict("the request has expired, and its default decided it"),
   claimed: (): StorageError => conflict("another approver has claimed the request", "Wait until the lease expires."),
+  contended: (rounds: number): StorageError =>
+    new StorageError({
+      code: "busy",
+      message: `other processes changed the same requests ${rounds} times while the call tried to`,
+      remedy: "Try again. If it stays, look for another program that writes to the store.",
+    }),
   notYours: (): StorageError => conflict("this approver has not claimed the request, so there is nothing to release"),
 };

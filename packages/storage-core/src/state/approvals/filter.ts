@@ -1,9 +1,12 @@
 import { invalidArgument } from "../../errors.js";
 import type { Condition } from "../../records/condition.js";
-import { decodeCursor, encodeCursor } from "../../support/cursor.js";
 import { checkKeys, checkObject, parsePage, parseTexts } from "../../support/input.js";
 import type { PageRequest } from "../../support/page.js";
 import { compareText } from "../../support/text.js";
+import { MAX_TIME_MS, MIN_TIME_MS } from "../../support/time-range.js";
+import type { TokenKeys } from "../../tokens/keys.js";
+import { tokenInteger, tokenText } from "../../tokens/shape.js";
+import { defineToken } from "../../tokens/token.js";
 import type { ApprovalFilter } from "./queue.js";
 import type { ApprovalState } from "./record.js";
 import { type ApprovalRow, inStates, isOpen } from "./row.js";
@@ -61,21 +64,21 @@ export function compareApprovalKeys(a: ApprovalKey, b: ApprovalKey): number {
   return a.submittedAt - b.submittedAt || compareText(a.requestId, b.requestId);
 }
 
+/** `submittedAt` and `requestId` of the last request of a page. */
+const CURSOR = defineToken("approvals", [tokenInteger(MIN_TIME_MS, MAX_TIME_MS), tokenText()]);
+
 /** @throws `invalid_argument` */
 export function parseApprovalPage(
   filter: ParsedApprovalFilter,
   page: PageRequest = {},
+  keys?: TokenKeys | undefined,
 ): { limit: number; after: ApprovalKey | undefined } {
   const { limit, cursor } = parsePage(page);
   if (cursor === undefined) return { limit, after: undefined };
-  const [submittedAt, requestId] = decodeCursor(scope(filter), cursor);
-  return { limit, after: { submittedAt: submittedAt as number, requestId: requestId as string } };
+  const [submittedAt, requestId] = CURSOR.decode("cursor", cursor, { scope: JSON.stringify(filter), keys });
+  return { limit, after: { submittedAt, requestId } };
 }
 
-export function approvalCursor(filter: ParsedApprovalFilter, last: ApprovalKey): string {
-  return encodeCursor(scope(filter), [last.submittedAt, last.requestId]);
-}
-
-function scope(filter: ParsedApprovalFilter): string {
-  return `approvals ${JSON.stringify(filter)}`;
+export function approvalCursor(filter: ParsedApprovalFilter, last: ApprovalKey, keys?: TokenKeys | undefined): string {
+  return CURSOR.encode([last.submittedAt, last.requestId], { scope: JSON.stringify(filter), keys });
 }

@@ -1,5 +1,6 @@
 import type { ErrorLocation, StorageError } from "../../errors.js";
 import { checkKeys, checkObject } from "../../support/input.js";
+import type { TokenKeys } from "../../tokens/keys.js";
 import { guardState } from "../guard.js";
 import { DriverApprovalQueue } from "./create-queue.js";
 import type { ApprovalDriver } from "./driver.js";
@@ -16,16 +17,19 @@ export interface ApprovalQueueOptions {
   readonly classify?: ((error: unknown) => StorageError) | undefined;
   /** As for `guardBackend`. */
   readonly location?: ErrorLocation | undefined;
+  /** Sign the cursors of lists. @default none */
+  readonly tokenKeys?: TokenKeys | undefined;
 }
 
 /** A guarded queue over a store's driver. @throws `invalid_argument` */
 export function openApprovalQueue(
   driver: ApprovalDriver,
   defaults: ApprovalDefaults,
-  { backend, pollMs, classify, location }: ApprovalQueueOptions,
+  { backend, pollMs, classify, location, tokenKeys }: ApprovalQueueOptions,
 ): ApprovalQueue {
   checkObject("options", defaults);
   checkKeys("options", defaults, APPROVAL_DEFAULT_NAMES);
-  const queue: ApprovalQueue = new DriverApprovalQueue(driver, parseApprovalDefaults(defaults, pollMs), classify);
+  const resolved = parseApprovalDefaults(defaults, pollMs);
+  const queue: ApprovalQueue = new DriverApprovalQueue(driver, resolved, classify, tokenKeys);
   return guardState(queue, { role: "approvals", backend, operations: APPROVAL_OPERATIONS, classify, location });
 }

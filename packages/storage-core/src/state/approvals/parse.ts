@@ -10,6 +10,7 @@ import {
   parseText,
 } from "../../support/input.js";
 import { jsonProblem } from "../../support/json.js";
+import { tooLarge } from "../../support/request-limits.js";
 import { digestOfText } from "../digest.js";
 import type { ClaimOptions, DecideOptions } from "./queue.js";
 import type { ApprovalVerdict, NewApproval } from "./record.js";
@@ -138,10 +139,7 @@ function checkRequest(request: unknown): string {
   const text = canonicalJson(request as NewApproval["request"]);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_REQUEST_BYTES) {
-    throw invalidArgument(
-      "approval.request",
-      `takes ${bytes} bytes as JSON, more than the accepted ${MAX_REQUEST_BYTES}`,
-    );
+    throw tooLarge("approval.request", `takes ${bytes} bytes as JSON, more than the accepted ${MAX_REQUEST_BYTES}`);
   }
   return text;
 }

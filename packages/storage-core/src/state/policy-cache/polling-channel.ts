@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isStorageError } from "../../errors.js";
 import type { InvalidationChannel, InvalidationListener } from "./channel.js";
 import { InvalidationListeners } from "./listeners.js";
 
@@ -69,7 +70,7 @@ export class PollingInvalidationChannel implements InvalidationChannel {
       for (const name of names) this.#listeners.changed(name);
     } catch (error) {
       if (ended.aborted) return;
-      const why = error instanceof Error ? error.message : "it failed";
+      const why = isStorageError(error) ? error.message : "it failed";
       this.#listeners.interrupted(`${this.name} cannot be asked for changes: ${why}`);
     }
   }

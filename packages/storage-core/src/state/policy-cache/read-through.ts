@@ -1,3 +1,4 @@
+import { isStorageError } from "../../errors.js";
 import { parsePolicyName } from "../../policies/parse.js";
 import type { StateHealth } from "../health.js";
 import type { CachedPolicy, PolicyCache } from "./cache.js";
@@ -187,7 +188,7 @@ export class ReadThroughPolicyCache implements PolicyCache {
   }
 
   #sharedFailed(name: string, error: unknown): void {
-    this.#sharedProblem = { name, reason: error instanceof Error ? error.message : "the shared level failed" };
+    this.#sharedProblem = { name, reason: isStorageError(error) ? error.message : "the shared level failed" };
     this.#mendLater();
   }
 

@@ -1,0 +1,19 @@
+/** A mistake in a YAML text, and where it is. */
+export interface YamlMistake {
+  /** Such as `DUPLICATE_KEY`; never quotes the text, which may be confidential. */
+  readonly code: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1. */
+  readonly column: number;
+}
+
+/** What a YAML text holds, or why it is refused. */
+export type YamlResult =
+  /** JSON, `null` for an empty text. The warning is about a tag that means nothing here. */
+  | { readonly kind: "value"; readonly value: unknown; readonly warning?: YamlMistake }
+  | { readonly kind: "mistake"; readonly mistake: YamlMistake }
+  /** It is well-formed, and has something that JSON has not; the rest of a sentence that begins with its name. */
+  | { readonly kind: "not_json"; readonly problem: string }
+  /** It is over a limit; the rest of a sentence that begins with its name. */
+  | { readonly kind: "too_large"; readonly problem: string };

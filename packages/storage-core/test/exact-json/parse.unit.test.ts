@@ -1,0 +1,135 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isExactNumber } from "../../src/exact-json/number.js";
+import { parseExactJson } from "../../src/exact-json/parse.js";
+
+function parsedOf(text: string): unknown {
+  const parsed = parseExactJson(text);
+  return "value" in parsed ? parsed.value : `${parsed.problem} at ${parsed.offset}`;
+}
+
+describe("numbers", () => {
+  test.each([
+    "0",
+    "-0",
+    "0.10",
+    "1e3",
+    "1E+2",
+    "9007199254740991",
+    "9007199254740992",
+    "1e21",
+    "5e-324",
+    "1.7976931348623157e308",
+    "100000000000000000000000",
+    "0.1",
+  ])("%s is what a double holds", (token) => {
+    expect(isExactNumber(token)).toBe(true);
+    expect(parsedOf(token)).toBe(Number(token));
+  });
+
+  test.each([
+    "9007199254740993",
+    "-7301946528812345677",
+    "0.1000000000000000055",
+    "3.141592653589793238",
+    "1e400",
+    "-1e400",
+    "1e-400",
+    "123456789012345678901234567890",
+  ])("%s stays text", (token) => {
+    expect(isExactNumber(token)).toBe(false);
+    expect(parsedOf(`[${token}]`)).toEqual([token]);
+  });
+
+  test("every number that JavaScript writes is one that it reads back", () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
+        expect(parseExactJson(JSON.stringify(number))).toEqual({
+          value: JSON.parse(JSON.stringify(number)),
+          inexact: [],
+        });
+      }),
+    );
+  });
+});
+
+describe("parts that a value cannot hold have their place", () => {
+  test("numbers", () => {
+    const text = '{"a/b":[1,{"~":9007199254740993}],"c":1e400}';
+    expect(parseExactJson(text)).toEqual({
+      value: { "a/b": [1, { "~": "9007199254740993" }], c: "1e400" },
+      inexact: [
+        { kind: "number", pointer: "/a~1b/1/~0", offset: text.indexOf("9007") },
+        { kind: "number", pointer: "/c", offset: text.indexOf("1e400") },
+      ],
+    });
+  });
+
+  test("an object that names a member twice, also with one value, or spelled in two ways", () => {
+    for (const object of ['{"x":1,"x":1}', '{"x": 1e999, "\\u0078": {}}', '{"__proto__":1,"__proto__":2}']) {
+      const parsed = parseExactJson(`{"a":[${object}]}`);
+      expect(parsed).toMatchObject({
+        value: { a: [object] },
+        inexact: [{ kind: "duplicate", pointer: "/a/0", offset: 6 }],
+      });
+      expect("inexact" in parsed && parsed.inexact).toHaveLength(1);
+    }
+  });
+});
+
+test("a member called __proto__ is a member", () => {
+  const parsed = parsedOf('{"__proto__":{"a":1}}') as object;
+  expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
+  expect(JSON.stringify(parsed)).toBe('{"__proto__":{"a":1}}');
+});
+
+describe("what is no JSON", () => {
+  test.each([
+    ["", "ends too early, after 0 characters at 0"],
+    ["{", "ends too early, after 1 characters at 1"],
+    ['"abc', "ends too early, after 4 characters at 4"],
+    ["[1,]", "is not valid JSON at 3"],
+    ["[1 2]", "is not valid JSON at 3"],
+    ["{a:1}", "is not valid JSON at 1"],
+    ["01", "is not valid JSON at 1"],
+    ["tru", "is not valid JSON at 0"],
+    ['"\\x"', "is not valid JSON at 0"],
+    ['"a\nb"', "is not valid JSON at 2"],
+    ["1 1", "is not valid JSON at 2"],
+    ["[[[1]]]", "is nested deeper than 2 levels at 2"],
+  ])("%j", (text, problem) => {
+    const parsed = parseExactJson(text, 2);
+    expect("problem" in parsed && `${parsed.problem} at ${parsed.offset}`).toBe(problem);
+  });
+
+  test("deep nesting is no stack overflow", () => {
+    expect(parsedOf("[".repeat(1_000_000))).toContain("nested deeper than 200 levels");
+  });
+});
+
+test("it reads what JSON.parse reads, and refuses what that refuses", () => {
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      const parsed = parseExactJson(text);
+      if ("value" in parsed && parsed.inexact.length === 0) expect(parsed.value).toEqual(JSON.parse(text));
+      else expect("inexact" in parsed).toBe(true);
+    }),
+  );
+  const noise = fc.array(
+    fc.constantFrom("{", "}", "[", "]", '"', ",", ":", "1", "-", ".", "e", "\\", "u", "true", "null", " ", "\n", "a"),
+    { maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(noise, (pieces) => {
+      const text = pieces.join("");
+      let valid = true;
+      try {
+        JSON.parse(text);
+      } catch {
+        valid = false;
+      }
+      expect("value" in parseExactJson(text)).toBe(valid);
+    }),
+    { numRuns: 3000 },
+  );
+});
