@@ -6,6 +6,8 @@ export interface CreateOptions {
   readonly limits?: AuditLimits | undefined;
   /** Milliseconds since the epoch; the backend must take its "now" from here. */
   readonly clock?: Clock | undefined;
+  /** Signs tokens; as `OpenOptions.tokenKey`. */
+  readonly tokenKey?: string | readonly string[] | undefined;
 }
 
 /** What a backend brings to be tested. Every hook is duty-bound as its comment says. */

@@ -2,7 +2,6 @@ import type { ContractCase } from "../contract-case.js";
 import { agentCases } from "./agents.js";
 import { appendCases } from "./audit/append.js";
 import { appendLimitCases } from "./audit/append-limits.js";
-import { cursorVersionCases } from "./audit/cursor-versions.js";
 import { filterCases } from "./audit/filters.js";
 import { pagingCases } from "./audit/paging.js";
 import { payloadCases } from "./audit/payloads.js";
@@ -10,11 +9,13 @@ import { streamCases } from "./audit/stream.js";
 import { summaryCases } from "./audit/summary.js";
 import { summaryLimitCases } from "./audit/summary-limits.js";
 import { tailCases } from "./audit/tail.js";
+import { tokenCases } from "./audit/tokens.js";
 import { concurrencyCases } from "./concurrency.js";
 import { lifecycleCases } from "./lifecycle.js";
 import { metricCases } from "./metrics/index.js";
 import { partitionCases } from "./partitions/partitions.js";
 import { policyCases } from "./policies.js";
+import { requestLimitCases } from "./request-limits.js";
 
 const ALL = [
   ...appendCases,
@@ -22,7 +23,7 @@ const ALL = [
   ...payloadCases,
   ...filterCases,
   ...pagingCases,
-  ...cursorVersionCases,
+  ...tokenCases,
   ...streamCases,
   ...summaryCases,
   ...summaryLimitCases,
@@ -31,6 +32,7 @@ const ALL = [
   ...policyCases,
   ...metricCases,
   ...partitionCases,
+  ...requestLimitCases,
   ...lifecycleCases,
   ...concurrencyCases,
 ] as const;

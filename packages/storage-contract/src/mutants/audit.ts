@@ -1,4 +1,4 @@
-import { type AuditEvent, type AuditFilter, isStorageError, type TailItem } from "@agent-assembly/storage-core";
+import type { AuditEvent, AuditFilter, TailItem } from "@agent-assembly/storage-core";
 import { type Mutant, mutant, override } from "./mutant.js";
 
 function without(filter: AuditFilter | undefined, key: keyof AuditFilter): AuditFilter {
@@ -143,16 +143,4 @@ export const auditMutants: readonly Mutant[] = [
       }).partitions,
     };
   }),
-  mutant("takes a cursor of another version for none", "audit.paging.other-version", (sound) =>
-    override(sound, "audit", {
-      async query(filter, page) {
-        try {
-          return await sound.audit.query(filter, page);
-        } catch (error) {
-          if (!isStorageError(error) || !/version/.test(error.message)) throw error;
-          return sound.audit.query(filter, { ...page, cursor: undefined });
-        }
-      },
-    }),
-  ),
 ];

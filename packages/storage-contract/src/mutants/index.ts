@@ -5,8 +5,10 @@ import { metricMutants } from "./metrics.js";
 import type { Mutant } from "./mutant.js";
 import { partitionMutants } from "./partitions.js";
 import { recordMutants } from "./records.js";
+import { requestLimitMutants } from "./request-limits.js";
 import { retentionMutants } from "./retention.js";
 import { sliceMutants } from "./slices.js";
+import { tokenMutants } from "./tokens.js";
 import { unknownKeyMutants } from "./unknown-keys.js";
 
 export type { Mutant } from "./mutant.js";
@@ -17,9 +19,11 @@ export const mutants: readonly Mutant[] = [
   ...unknownKeyMutants,
   ...lifecycleMutants,
   ...limitMutants,
+  ...requestLimitMutants,
   ...recordMutants,
   ...metricMutants,
   ...partitionMutants,
   ...sliceMutants,
+  ...tokenMutants,
   ...retentionMutants,
 ];

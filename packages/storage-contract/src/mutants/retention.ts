@@ -92,6 +92,17 @@ export const retentionMutants: readonly Mutant[] = [
         }),
     }),
   ),
+  mutant("lets a verified archive be described anew", "retention.archives.conflicts", (sound) =>
+    override(sound, "retentionSupport", {
+      async recordArchive(record, options) {
+        const recorded = (await sound.retentionSupport.archives()).find(
+          ({ archiveId }) => archiveId === record.archiveId.toLowerCase(),
+        );
+        const { rows, bytes } = (options?.from === "verified" && recorded) || record;
+        await sound.retentionSupport.recordArchive({ ...record, rows, bytes }, options);
+      },
+    }),
+  ),
   mutant("forgets the selection of an archive", "retention.archives.selections", (sound) =>
     override(sound, "retentionSupport", {
       recordArchive: ({ selection: _, ...record }, options) => sound.retentionSupport.recordArchive(record, options),

@@ -152,6 +152,20 @@ export const stateMutants: readonly StateMutant[] = [
       return { items: state === undefined || [state].flat().includes("pending") ? items : [] };
     },
   })),
+  approvals("takes a forged cursor for the start", "approvals.list.forged-cursor", (sound) => ({
+    async list(filter, page) {
+      try {
+        return await sound.list(filter, page);
+      } catch (error) {
+        if (!isStorageError(error, "invalid_argument")) throw error;
+        return sound.list(filter);
+      }
+    },
+  })),
+  approvals("cuts long filters off", "approvals.list.too-large", (sound) => ({
+    list: ({ agentId, ...filter } = {}, page) =>
+      sound.list(agentId === undefined ? filter : { ...filter, agentId: [agentId].flat().slice(0, 1000) }, page),
+  })),
   approvals("cuts pages off", "approvals.list.pages", (sound) => ({
     list: async (filter, page) => ({ items: (await sound.list(filter, page)).items }),
   })),

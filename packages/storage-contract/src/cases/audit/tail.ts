@@ -149,7 +149,7 @@ export const tailCases = defineCases([
         return soon(items[Symbol.asyncIterator]().next(), "the refusal of a tail");
       };
       for (const after of [next, "", "x", next.slice(1), 7, null]) {
-        await rejects(start({ after }), "invalid_argument", /cursor/);
+        await rejects(start({ after }), "invalid_argument", { option: "options.after" });
       }
       await rejects(start({ aftr: "x" }), "invalid_argument", /unknown key "aftr".*Did you mean "after"/);
       await rejects(start(null), "invalid_argument", /options/);

@@ -27,7 +27,7 @@ async function raceArchives(handles: Handles): Promise<void> {
     const bytes = await oneWins(settled);
     for (const { retentionSupport } of handles)
       assert.deepEqual((await retentionSupport.archives()).at(-1), verified(round, { bytes }));
-    const next = verified(round, { state: "dropped" });
+    const next = verified(round, { state: "dropped", bytes });
     await oneWins(
       race(handles, 4, ({ retentionSupport }) => retentionSupport.recordArchive(next, { from: "verified" })),
     );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Partition, PartitionSlice, StorageBackend } from "@agent-assembly/storage-core";
-import { encodeCursor } from "@agent-assembly/storage-core/backend";
+import { defineToken, tokenInteger } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
 import { ANY_TIME, event, events } from "../../support/fixtures.js";
@@ -20,7 +20,6 @@ const BAD: [unknown, RegExp][] = [
   [{ selection: { except: [{}, { from: "2026" }] } }, /selection\.except\[1\]\.from/],
   [{ selection: { except: [{ dryRun: "no" }] } }, /selection\.except\[0\]\.dryRun/],
   [{ selection: { only: [{ payload: { v: 1 } }] } }, /selection\.only\[0\]\.payload/],
-  [{ selection: { except: Array.from({ length: 1001 }, () => ({})) } }, /selection\.except must hold at most 1000/],
   [{ asOf: 7 }, /asOf/],
   [{ asOf: null }, /asOf/],
   [{ asof: "x" }, /unknown key "asof".*Did you mean "asOf"/],
@@ -50,7 +49,7 @@ export const sliceRefusalCases = defineCases([
         await rejects(() => call(backend, {} as Partition, {}), "invalid_argument", /partition/);
       }
       const { partitions } = backend;
-      await rejects(() => partitions.measure(partition, null as never), "invalid_argument", /part/);
+      await rejects(() => partitions.measure(partition, null as never), "invalid_argument", /options/);
       const expect = { rows: 2 };
       for (const [options, message] of [
         [{ expect, signal: {} }, /signal/],
@@ -84,7 +83,7 @@ export const sliceRefusalCases = defineCases([
         asOf.slice(0, -1),
         `${asOf.slice(0, middle)}${other}${asOf.slice(middle + 1)}`,
         next ?? assert.fail("there is a second page"),
-        encodeCursor("tail elsewhere", [2]),
+        defineToken("tail elsewhere", [tokenInteger()]).encode([2]),
       ];
       for (const call of Object.values(CALLS)) {
         for (const position of bad) {

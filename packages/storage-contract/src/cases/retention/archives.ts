@@ -155,6 +155,13 @@ export const archiveCases = defineCases([
       await retentionSupport.recordArchive(verified(1), { from: "writing" });
       await rejects(() => retentionSupport.recordArchive(verified(1), { from: "writing" }), "conflict", /verified/);
       await rejects(() => retentionSupport.recordArchive(archive(1)), "conflict");
+      for (const members of [...changed, { rows: 0 }, { bytes: 0 }]) {
+        await rejects(
+          () => retentionSupport.recordArchive(verified(1, { state: "dropped", ...members }), { from: "verified" }),
+          "conflict",
+          /another archive/,
+        );
+      }
       await retentionSupport.recordArchive(verified(1, { state: "dropped" }), { from: "verified" });
       await rejects(
         () => retentionSupport.recordArchive(verified(1, { state: "dropped" }), { from: "verified" }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Approval, ApprovalFilter, ApprovalQueue } from "@agent-assembly/storage-core/state";
 import { rejects } from "../../support/assert.js";
+import { forgedTokens } from "../../support/forged-tokens.js";
 import { inTime } from "../in-time.js";
 import { type ApprovalCase, decisionOf, request, verdict } from "./case.js";
 
@@ -52,6 +53,23 @@ export const approvalListCases: readonly ApprovalCase[] = [
     },
   },
   {
+    id: "approvals.list.too-large",
+    title: "as many values as are allowed are answered; more are refused, as is a request of more than 256 KiB",
+    async run({ open }) {
+      const queue = await open();
+      await queue.submit(request(1, { agentId: "agent-999" }));
+      const agentId = Array.from({ length: 1000 }, (_, n) => `agent-${n}`);
+      assert.equal((await queue.list({ agentId })).items.length, 1);
+      const message = /^filter\.agentId has 1001 values, more than the accepted 1000/;
+      const expected = { option: "filter.agentId", message };
+      await rejects(queue.list({ agentId: [...agentId, "one more"] }), "too_large", expected);
+      await rejects(queue.claimNext({ approver: "a" }, { agentId: [...agentId, "one more"] }), "too_large", expected);
+      const bulky = request(2, { request: { text: "x".repeat(256 * 1024) } });
+      await rejects(queue.submit(bulky), "too_large", /approval\.request takes 262155 bytes/);
+      assert.equal((await queue.list()).items.length, 1);
+    },
+  },
+  {
     id: "approvals.list.pages",
     title: "pages hold each request once, in order, also those of one millisecond; filters go with the cursor",
     async run({ open }) {
@@ -90,6 +108,23 @@ export const approvalListCases: readonly ApprovalCase[] = [
       const { next } = await queue.list({}, { limit: 1 });
       await rejects(queue.list({ agentId: "agent-1" }, { limit: 1, cursor: next }), "invalid_argument", /cursor/);
       await rejects(queue.list({}, { cursor: "x" }), "invalid_argument", /cursor/);
+    },
+  },
+  {
+    id: "approvals.list.forged-cursor",
+    title: "a cursor that the queue did not make is refused, whatever its form and however well it is forged",
+    async run({ open }) {
+      const queue = await open();
+      await queue.submit(request(1));
+      await queue.submit(request(2));
+      const { next } = await queue.list({}, { limit: 1 });
+      assert.ok(next !== undefined);
+      for (const { what, token } of forgedTokens(next)) {
+        const list = (): Promise<unknown> => queue.list({}, { cursor: token as string });
+        await rejects(list, "invalid_argument", { option: "page.cursor" }).catch((error: Error) => {
+          throw new assert.AssertionError({ message: `${what}: ${error.message}` });
+        });
+      }
     },
   },
 ];
