@@ -1,4 +1,5 @@
 import { isStorageError, StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
+import { codeOf, safeCause } from "@agent-assembly/storage-core/backend";
 
 /** Failures whose cause is the surroundings, not the step: their code says more than `migration_failed` would. */
 const SURROUNDINGS: ReadonlySet<StorageErrorCode> = new Set([
@@ -25,7 +26,11 @@ export function stepFailed(fileName: string, error: unknown, remedy: string): St
   return invalidMigration(fileName, `failed: ${reason(error)}`, remedy, error);
 }
 
-/** Migrations carry no parameters, so the database's own message holds nothing confidential. */
+/** SQLSTATEs of errors whose message may quote stored values: of values, constraints, sizes and triggers. */
+const QUOTES_VALUES = /^(22|23|54|P0)...$/;
+
+/** Of the database's own message what is about the migration's text, which is not confidential. */
 function reason(error: unknown): string {
-  return error instanceof Error ? error.message : `a ${typeof error} was thrown`;
+  if (!(error instanceof Error)) return `a ${typeof error} was thrown`;
+  return QUOTES_VALUES.test(codeOf(error) ?? "") ? safeCause(error).message : error.message;
 }

@@ -1,18 +1,27 @@
 -- Runs with search_path set to the schema of the store. Text that is compared or ordered is in collation "C", which orders
 -- by code point as every other backend does.
+--
+-- Constraints named *_limits hold what the application refuses, also against a role that writes by SQL: identifiers have 1 to
+-- 512 characters, times lie within the years 1 to 9999. Limits that are options, such as the age of an event, are the
+-- application's alone.
 
 -- In the history of stores made before the first release, by migrations that this one replaces:
 --! replaces 5624bf7dc567147a1ab308c7ba89bb167217f0740e0f8b486ad1d8239e1786b7
 --! replaces 3c0d85513d92a18aec72338f1e75ef760513ec8c4a8f6eb2d1d57474230e1e70
 --! replaces 93cfc0854eb862d7d8f14ad8caf2b0963899107cc25a8a9a99af65d72b8962dc
 --! replaces ca41f1d19998a8b66760ba207135146d71f849afa50931c80c9ed82e663db208
+--! replaces 86f25d46a13cb5d74a9159b2a19c66e79f0e28bd3427de65f709b6ecc3d1c75c
 
--- Commit order for tails; see audit_events_gate().
+-- Orders the rows of one transaction.
 CREATE SEQUENCE audit_events_seq AS bigint;
 
 CREATE TABLE audit_events (
   ts timestamptz(3) NOT NULL,
-  recorded_at timestamptz(3) NOT NULL,
+  -- Set by the server: only roles that restore archived events may give another one. Cut, since rounding may lead into the future.
+  recorded_at timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', now()),
+  -- The transaction that inserted the row. The server's snapshots tell which transactions have ended; tails and positions rest
+  -- on them, see audit_origin.
+  xact bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
   seq bigint NOT NULL DEFAULT nextval('audit_events_seq'),
   event_id uuid NOT NULL,
   dry_run boolean NOT NULL,
@@ -29,7 +38,16 @@ CREATE TABLE audit_events (
   tool text COLLATE "C",
   -- NULL when the event has no payload; a payload of JSON null is 'null'. Characters that jsonb cannot hold are escaped.
   payload jsonb,
-  CONSTRAINT audit_events_key PRIMARY KEY (ts, event_id)
+  CONSTRAINT audit_events_key PRIMARY KEY (ts, event_id),
+  CONSTRAINT audit_events_limits CHECK (
+    seq >= 1
+    AND ts >= timestamptz '0001-01-01 00:00:00+00' AND ts < timestamptz '10000-01-01 00:00:00+00'
+    AND recorded_at >= timestamptz '0001-01-01 00:00:00+00' AND recorded_at < timestamptz '10000-01-01 00:00:00+00'
+    AND length(agent_id) BETWEEN 1 AND 512 AND length(team_id) BETWEEN 1 AND 512 AND length(org_id) BETWEEN 1 AND 512
+    AND length(session_id) BETWEEN 1 AND 512 AND length(trace_id) BETWEEN 1 AND 512 AND length(action) BETWEEN 1 AND 512
+    AND length(decision) BETWEEN 1 AND 512 AND length(shadow_decision) BETWEEN 1 AND 512 AND length(matched_rule_id) BETWEEN 1 AND 512
+    AND length(tool) BETWEEN 1 AND 512
+  )
 );
 
 ALTER SEQUENCE audit_events_seq OWNED BY audit_events.seq;
@@ -41,23 +59,15 @@ CREATE INDEX audit_events_agent ON audit_events (agent_id, ts, event_id);
 CREATE INDEX audit_events_dry_run ON audit_events (ts, event_id) WHERE dry_run;
 
 -- Serves tails.
-CREATE INDEX audit_events_order ON audit_events (seq);
+CREATE INDEX audit_events_order ON audit_events (xact, seq);
 
--- Numbers are taken from the sequence before their transaction commits, so a tail may not deliver one while a smaller one
--- is still to come. Every inserting transaction therefore says, by a shared advisory lock that it holds until it ends and
--- before it takes its first number, below which number nothing of its own can be: a tail stays behind the smallest of these. The lock is named after the sequence,
--- which stays the same when the table becomes a hypertable.
-CREATE FUNCTION audit_events_gate() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-  PERFORM pg_advisory_xact_lock_shared(
-    'audit_events_seq'::regclass::oid::bigint::bit(32)::int,
-    (CASE WHEN is_called THEN last_value ELSE last_value - 1 END)::bit(32)::int
-  ) FROM audit_events_seq;
-  RETURN NULL;
-END
-$$;
-
-CREATE TRIGGER audit_events_gate BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_gate();
+-- Where the transaction ids in audit_events begin to be those of this server. A dump holds the rows, with ids of the server
+-- they come from, but not what this view holds: a restore refreshes it after the rows. Rows up to seq are restored ones, whose
+-- transactions have ended. Positions name the id, so that none made before a restore is taken for one made after it.
+CREATE MATERIALIZED VIEW audit_origin AS
+  SELECT ('x' || left(replace(u.id::text, '-', ''), 12))::bit(48)::bigint AS id,
+    CASE WHEN s.is_called THEN s.last_value ELSE 0 END AS seq
+  FROM audit_events_seq AS s CROSS JOIN gen_random_uuid() AS u (id);
 
 CREATE TABLE agent_registry (
   agent_id text COLLATE "C" PRIMARY KEY,
@@ -76,7 +86,12 @@ CREATE TABLE agent_registry (
   metadata jsonb NOT NULL,
   revision bigint NOT NULL CHECK (revision >= 1),
   registered_at timestamptz(3) NOT NULL,
-  updated_at timestamptz(3) NOT NULL
+  updated_at timestamptz(3) NOT NULL,
+  CONSTRAINT agent_registry_limits CHECK (
+    length(agent_id) >= 1 AND length(agent_id) <= 512 AND length(name) BETWEEN 1 AND 512 AND length(team_id) BETWEEN 1 AND 512 AND length(org_id) BETWEEN 1 AND 512
+    AND length(base_enforcement_mode) BETWEEN 1 AND 512 AND length(window_mode) BETWEEN 1 AND 512 AND length(credential) BETWEEN 1 AND 512
+    AND credential_generation >= 0 AND jsonb_typeof(metadata) = 'object'
+  )
 );
 
 CREATE TABLE policy_versions (
@@ -92,7 +107,12 @@ CREATE TABLE policy_versions (
   source bytea NOT NULL,
   -- The parsed document, escaped as audit_events.payload is.
   document jsonb NOT NULL,
-  PRIMARY KEY (name, version)
+  PRIMARY KEY (name, version),
+  CONSTRAINT policy_versions_limits CHECK (
+    length(name) >= 1 AND length(name) <= 512 AND length(actor) BETWEEN 1 AND 512
+    AND size = octet_length(source) AND size <= 1048576
+    AND digest = encode(sha256(source), 'hex')
+  )
 );
 
 -- One row per name: the database itself allows no second active version.
@@ -110,6 +130,7 @@ CREATE TABLE policy_activations (
   kind text COLLATE "C" NOT NULL CHECK (kind IN ('activate', 'rollback')),
   actor text COLLATE "C" NOT NULL,
   at timestamptz(3) NOT NULL,
+  CONSTRAINT policy_activations_limits CHECK (length(actor) BETWEEN 1 AND 512),
   FOREIGN KEY (name, to_version) REFERENCES policy_versions (name, version)
 );
 
@@ -122,7 +143,13 @@ CREATE TABLE metrics (
   agent_id text COLLATE "C",
   team_id text COLLATE "C",
   -- An object of texts.
-  labels jsonb NOT NULL
+  labels jsonb NOT NULL,
+  CONSTRAINT metrics_limits CHECK (
+    ts >= timestamptz '0001-01-01 00:00:00+00' AND ts < timestamptz '10000-01-01 00:00:00+00'
+    AND value > '-Infinity' AND value < 'Infinity'
+    AND length(metric) BETWEEN 1 AND 512 AND length(agent_id) BETWEEN 1 AND 512 AND length(team_id) BETWEEN 1 AND 512
+    AND jsonb_typeof(labels) = 'object'
+  )
 );
 
 -- Serves queries: one metric over a time range.
@@ -155,7 +182,8 @@ CREATE TABLE metric_totals (
 CREATE TABLE leases (
   name text COLLATE "C" PRIMARY KEY,
   owner text COLLATE "C" NOT NULL,
-  expires_at timestamptz(3) NOT NULL
+  expires_at timestamptz(3) NOT NULL,
+  CONSTRAINT leases_limits CHECK (length(name) >= 1 AND length(name) <= 512 AND length(owner) BETWEEN 1 AND 512)
 );
 
 -- A run is recorded when it begins, and its outcome when it ends.
@@ -170,8 +198,24 @@ CREATE TABLE retention_runs (
   detail text COLLATE "C" NOT NULL,
   -- NULL for a run that was started by hand.
   scheduled_for timestamptz(3),
-  CONSTRAINT retention_runs_finished_check CHECK ((outcome = 'running') = (finished_at IS NULL))
+  CONSTRAINT retention_runs_finished_check CHECK ((outcome = 'running') = (finished_at IS NULL)),
+  CONSTRAINT retention_runs_limits CHECK (length(run_id) >= 1 AND length(run_id) <= 512 AND rows >= 0 AND bytes >= 0)
 );
+
+-- A run that has ended stays as it was recorded.
+CREATE FUNCTION keep_retention_runs() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  IF OLD.outcome = 'running' AND (NEW.run_id, NEW.started_at) = (OLD.run_id, OLD.started_at)
+    AND NEW.scheduled_for IS NOT DISTINCT FROM OLD.scheduled_for THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'a retention run that has ended cannot be changed' USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+REVOKE ALL ON FUNCTION keep_retention_runs() FROM PUBLIC;
+
+CREATE TRIGGER keep_retention_runs BEFORE UPDATE ON retention_runs FOR EACH ROW EXECUTE FUNCTION keep_retention_runs();
 
 CREATE INDEX retention_runs_started ON retention_runs (started_at DESC, run_id DESC);
 
@@ -191,8 +235,49 @@ CREATE TABLE legal_holds (
   release_actor text COLLATE "C",
   release_reason text COLLATE "C",
   CONSTRAINT legal_holds_range CHECK (from_ts < to_ts),
-  CONSTRAINT legal_holds_release CHECK (num_nulls(released_at, release_actor, release_reason) IN (0, 3))
+  CONSTRAINT legal_holds_release CHECK (num_nulls(released_at, release_actor, release_reason) IN (0, 3)),
+  CONSTRAINT legal_holds_limits CHECK (
+    from_ts >= timestamptz '0001-01-01 00:00:00+00' AND from_ts < timestamptz '10000-01-01 00:00:00+00'
+    AND to_ts >= timestamptz '0001-01-01 00:00:00+00' AND to_ts < timestamptz '10000-01-01 00:00:00+00'
+    AND length(agent_id) BETWEEN 1 AND 512 AND length(team_id) BETWEEN 1 AND 512 AND length(reason) BETWEEN 1 AND 512 AND length(actor) BETWEEN 1 AND 512
+    AND length(release_actor) BETWEEN 1 AND 512 AND length(release_reason) BETWEEN 1 AND 512
+    AND released_at >= placed_at
+  )
 );
+
+-- Roles place and release holds by these functions alone: what a hold covers cannot be rewritten, and its times are the
+-- server's. The tables they name were looked up when they were made, so no other table can take their place.
+CREATE FUNCTION place_legal_hold(
+  hold_id uuid, agent_id text, team_id text, from_ts timestamptz, to_ts timestamptz, reason text, actor text
+) RETURNS SETOF legal_holds LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT
+BEGIN ATOMIC
+  INSERT INTO legal_holds (hold_id, agent_id, team_id, from_ts, to_ts, reason, actor, placed_at)
+  VALUES (place_legal_hold.hold_id, place_legal_hold.agent_id, place_legal_hold.team_id, place_legal_hold.from_ts,
+    place_legal_hold.to_ts, place_legal_hold.reason, place_legal_hold.actor, date_trunc('milliseconds', clock_timestamp()))
+  ON CONFLICT DO NOTHING RETURNING *;
+END;
+
+-- Yields nothing when no hold in force has this id.
+CREATE FUNCTION release_legal_hold(hold_id uuid, actor text, reason text)
+  RETURNS SETOF legal_holds LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT
+BEGIN ATOMIC
+  UPDATE legal_holds AS h SET
+    -- The server's clock may have been set back.
+    released_at = greatest(h.placed_at, date_trunc('milliseconds', clock_timestamp())),
+    release_actor = release_legal_hold.actor, release_reason = release_legal_hold.reason
+  WHERE h.hold_id = release_legal_hold.hold_id AND h.released_at IS NULL RETURNING h.*;
+END;
+
+-- Until the transaction ends, no hold is placed or released: called before rows are removed. The lock itself takes more than the
+-- right to read.
+CREATE FUNCTION lock_legal_holds() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  LOCK TABLE legal_holds IN SHARE MODE;
+END
+$$;
+
+REVOKE ALL ON FUNCTION place_legal_hold(uuid, text, text, timestamptz, timestamptz, text, text),
+  release_legal_hold(uuid, text, text), lock_legal_holds() FROM PUBLIC;
 
 -- What retention moved elsewhere.
 CREATE TABLE archives (
@@ -208,8 +293,38 @@ CREATE TABLE archives (
   state text COLLATE "C" NOT NULL CHECK (state IN ('writing', 'verified', 'dropped')),
   rows bigint NOT NULL,
   bytes bigint NOT NULL,
-  started_at timestamptz(3) NOT NULL
+  started_at timestamptz(3) NOT NULL,
+  CONSTRAINT archives_limits CHECK (
+    from_ts < to_ts AND rows >= 0 AND bytes >= 0
+    AND length(partition_id) BETWEEN 1 AND 512 AND length(as_of) BETWEEN 1 AND 512 AND length(url) BETWEEN 1 AND 2048
+  )
 );
+
+-- An archive is written, verified and its rows dropped, in this order; one that is verified stays in the catalog, and what it
+-- holds is not described anew.
+CREATE FUNCTION keep_archives() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+  described text[] := '{state}';
+BEGIN
+  IF TG_OP = 'INSERT' AND NEW.state = 'writing' THEN
+    RETURN NEW;
+  ELSIF TG_OP = 'DELETE' AND OLD.state = 'writing' THEN
+    RETURN OLD;
+  ELSIF TG_OP = 'UPDATE' AND (OLD.state, NEW.state) IN (('writing', 'verified'), ('verified', 'dropped')) THEN
+    IF OLD.state = 'writing' THEN
+      described := '{state,rows,bytes}';
+    END IF;
+    IF to_jsonb(OLD) - described = to_jsonb(NEW) - described THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  RAISE EXCEPTION 'the record of an archive takes its next state only' USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+REVOKE ALL ON FUNCTION keep_archives() FROM PUBLIC;
+
+CREATE TRIGGER keep_archives BEFORE INSERT OR UPDATE OR DELETE ON archives FOR EACH ROW EXECUTE FUNCTION keep_archives();
 
 -- Requests that wait for a decision, and those that were decided recently.
 CREATE TABLE approvals (
@@ -237,7 +352,13 @@ CREATE TABLE approvals (
   revision bigint NOT NULL CHECK (revision >= 1),
   CONSTRAINT approvals_claim CHECK ((claimed_by IS NULL) = (claim_expires_at IS NULL)),
   CONSTRAINT approvals_decision CHECK ((verdict IS NULL) = (decided_at IS NULL)),
-  CONSTRAINT approvals_undecided CHECK (verdict IS NOT NULL OR (decided_by IS NULL AND reason IS NULL))
+  CONSTRAINT approvals_undecided CHECK (verdict IS NOT NULL OR (decided_by IS NULL AND reason IS NULL)),
+  CONSTRAINT approvals_limits CHECK (
+    length(request_id) >= 1 AND length(request_id) <= 512 AND length(agent_id) BETWEEN 1 AND 512 AND length(team_id) BETWEEN 1 AND 512 AND length(action) BETWEEN 1 AND 512
+    AND length(claimed_by) BETWEEN 1 AND 512 AND length(decided_by) BETWEEN 1 AND 512 AND length(reason) BETWEEN 1 AND 512
+    AND octet_length(request) <= 262144
+    AND digest = encode(sha256(convert_to(request, 'UTF8')), 'hex')
+  )
 );
 
 -- Serves pages of all requests, in the order they came.
@@ -249,3 +370,113 @@ CREATE INDEX approvals_open ON approvals (submitted_at, request_id, expires_at) 
 
 -- Serves the removal of requests that were decided long ago.
 CREATE INDEX approvals_decided ON approvals (decided_at);
+
+-- TimescaleDB lets only the owner of a hypertable drop, compress or rewrite its chunks. These functions do that for roles that
+-- may execute them, to chunks of this store alone, and refuse to drop rows under a legal hold. They look up what only
+-- exists with TimescaleDB when they are called.
+CREATE FUNCTION hypertable_of_chunk(chunk regclass) RETURNS regclass LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+  parent regclass;
+BEGIN
+  SELECT inhparent INTO parent FROM pg_inherits
+  WHERE inhrelid = chunk AND inhparent IN ('audit_events'::regclass, 'metrics'::regclass);
+  IF parent IS NULL THEN
+    RAISE EXCEPTION 'this is no chunk of the store' USING ERRCODE = 'undefined_table';
+  END IF;
+  RETURN parent;
+END
+$$;
+
+-- Where the functions of TimescaleDB are, quoted.
+CREATE FUNCTION schema_of_timescaledb() RETURNS text LANGUAGE sql STABLE SET search_path FROM CURRENT
+BEGIN ATOMIC
+  SELECT quote_ident(n.nspname) FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
+  WHERE e.extname = 'timescaledb';
+END;
+
+-- The range is the chunk's: drop_chunks knows no chunk by its name.
+CREATE FUNCTION drop_store_chunk(chunk regclass, from_ts timestamptz, to_ts timestamptz)
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  hypertable regclass := hypertable_of_chunk(chunk);
+  held boolean := false;
+  dropped text[];
+  name text;
+BEGIN
+  SELECT format('%I.%I', n.nspname, c.relname) INTO name FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE c.oid = chunk;
+  EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', name);
+  LOCK TABLE legal_holds IN SHARE MODE;
+  IF EXISTS (
+    SELECT FROM legal_holds AS h WHERE h.released_at IS NULL
+      AND coalesce(h.from_ts < drop_store_chunk.to_ts, true) AND coalesce(h.to_ts > drop_store_chunk.from_ts, true)
+  ) THEN
+    EXECUTE format(
+      'SELECT EXISTS (SELECT FROM %s AS e JOIN legal_holds AS h ON h.released_at IS NULL
+         AND coalesce(h.agent_id = e.agent_id, h.agent_id IS NULL) AND coalesce(h.team_id = e.team_id, h.team_id IS NULL)
+         AND coalesce(h.from_ts <= e.ts, true) AND coalesce(h.to_ts > e.ts, true))', name
+    ) INTO held;
+  END IF;
+  IF held THEN
+    RAISE EXCEPTION 'rows of the chunk are under a legal hold' USING ERRCODE = 'restrict_violation';
+  END IF;
+  EXECUTE format('SELECT array_agg(c) FROM %s.drop_chunks($1, newer_than => $2, older_than => $3) AS c', schema_of_timescaledb())
+    INTO dropped USING hypertable, drop_store_chunk.from_ts, drop_store_chunk.to_ts;
+  IF dropped IS DISTINCT FROM ARRAY[name] THEN
+    RAISE EXCEPTION 'the range is not that of the chunk' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+END
+$$;
+
+CREATE FUNCTION compress_store_chunk(chunk regclass)
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  PERFORM hypertable_of_chunk(chunk);
+  -- Else, when the policy compresses the same chunk at this moment, one of the two finds parts of it made by the other.
+  EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', chunk);
+  EXECUTE format('SELECT %s.compress_chunk($1, if_not_compressed => true)', schema_of_timescaledb()) USING chunk;
+END
+$$;
+
+-- Returns the space of removed rows to the disk. With compressed, also that of compressed rows; else only that of the table that
+-- contained them.
+CREATE FUNCTION rewrite_store_chunk(chunk regclass, compressed boolean)
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  parts oid[] := ARRAY[chunk::oid];
+  part regclass;
+  index name;
+BEGIN
+  PERFORM hypertable_of_chunk(chunk);
+  EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', chunk);
+  IF compressed THEN
+    -- Older versions lack this member.
+    parts := parts || ARRAY(
+      SELECT (to_jsonb(s)->>'compress_relid')::regclass::oid FROM _timescaledb_catalog.compression_settings AS s
+      WHERE s.relid = chunk AND to_jsonb(s)->>'compress_relid' IS NOT NULL);
+  END IF;
+  FOR part, index IN
+    SELECT i.indrelid, min(c.relname) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indisvalid AND i.indpred IS NULL AND i.indrelid = ANY (parts) GROUP BY i.indrelid
+  LOOP
+    EXECUTE format('CLUSTER %s USING %I', part, index);
+  END LOOP;
+END
+$$;
+
+-- Has our job refresh less of the hourly counts, never more: it would erase those of hours whose events are gone.
+CREATE FUNCTION narrow_refresh_window(seconds bigint)
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  EXECUTE format(
+    'SELECT %s.alter_job(j.job_id, config => jsonb_set(j.config, ''{start_offset}'', to_jsonb($1::text || '' seconds'')))
+     FROM timescaledb_information.jobs AS j JOIN _aasm_timescale AS s ON s.value = to_jsonb(j.job_id)
+     WHERE s.name = ''refresh policy of audit_counts'' AND j.proc_name = ''policy_refresh_continuous_aggregate''
+       AND (j.config->>''start_offset'')::interval > make_interval(secs => $1)', schema_of_timescaledb()
+  ) USING seconds;
+END
+$$;
+
+REVOKE ALL ON FUNCTION hypertable_of_chunk(regclass), schema_of_timescaledb(), narrow_refresh_window(bigint),
+  drop_store_chunk(regclass, timestamptz, timestamptz), compress_store_chunk(regclass), rewrite_store_chunk(regclass, boolean)
+  FROM PUBLIC;

@@ -11,8 +11,19 @@ CREATE TABLE metric_definitions (
   kind text COLLATE "C" NOT NULL CHECK (kind IN ('gauge', 'delta', 'cumulative')),
   -- Digits after the decimal point; NULL for doubles.
   decimals integer CHECK (decimals BETWEEN 0 AND 12),
-  defined_at timestamptz(3) NOT NULL
+  defined_at timestamptz(3) NOT NULL,
+  CONSTRAINT metric_definitions_limits CHECK (length(name) <= 512 AND length(unit) BETWEEN 1 AND 30)
 );
+
+-- Until the transaction ends, no samples are recorded: called before a metric is declared. The lock itself takes the right to change
+-- declarations, which no role has.
+CREATE FUNCTION lock_metric_definitions() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  LOCK TABLE metric_definitions IN EXCLUSIVE MODE;
+END
+$$;
+
+REVOKE ALL ON FUNCTION lock_metric_definitions() FROM PUBLIC;
 
 -- The newest reading of each counter.
 CREATE TABLE metric_counters (

@@ -1,14 +1,18 @@
 -- Three roles for one store, so that no process has more rights than its work needs:
 --
 --   writer     the application: inserts and reads audit events and metrics, keeps totals of the metrics it writes, agents,
---              policies, approvals and leases. It cannot change or remove an audit event, a metric sample, or a version of a
---              policy, nor place a legal hold or release one.
---   retention  reads, and removes old audit events and metric samples, whose totals stay; keeps leases, the
---              history of its runs and the catalog of archives; places legal holds and releases them, but removes none.
+--              policies, approvals and leases. It cannot change or remove an audit event, a metric sample, a declaration of a
+--              metric or a version of a policy, nor say when an event was recorded or where it comes in commit order, nor
+--              place a legal hold or release one.
+--   retention  reads, and removes old audit events and metric samples, whose totals stay; keeps leases, the history of its runs
+--              and the catalog of archives, where it cannot change what has ended; places legal holds and releases them, by
+--              functions that set the time, but changes and removes none.
 --   reader     reads, tails included; changes nothing.
 --
+-- docs/threat-model.md of the project has every right as a table, and says what it does not promise.
+--
 -- Run it after "aasm migrate", as a superuser or as the owner of the tables with the right to create roles, and again after
--- every later "aasm migrate", which may have added tables:
+-- every later "aasm migrate", which may have added tables or changed the edition of TimescaleDB:
 --
 --   psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f roles.sql
 --
@@ -25,13 +29,19 @@
 --   CREATE ROLE gateway LOGIN PASSWORD '...';
 --   GRANT aasm_writer TO gateway;
 --
--- A process that also restores archived events needs writer and retention.
+-- A process that also restores archived events needs writer and retention: the one may insert events, the other may say when
+-- they were recorded.
 --
--- TimescaleDB lets only the owner of a hypertable drop or compress its chunks, and refresh what is computed from it; there
--- is no finer right. There the retention role therefore becomes a member of the tables' owner, and can do what the owner can,
--- changing events included. This is refused, with a warning, when the owner is a superuser: let an ordinary role own the
--- database or the schema, and run "aasm migrate" as that role. Writer and reader need nothing of the kind: chunks take
--- over the rights of their hypertable, those made later and compressed ones too.
+-- TimescaleDB lets only the owner of a hypertable drop or compress its chunks. Functions of the schema, which run as the owner,
+-- do that for the retention role, to chunks of this store alone, and refuse to drop rows under a legal hold. One thing
+-- they cannot do: a continuous aggregate is refreshed by a procedure that commits as it goes, which no function may call, and
+-- only its owner may call it. The Community edition has such an aggregate, the hourly counts of events (audit_counts), which must
+-- be refreshed before its events are dropped. So the retention role becomes the owner of these counts, and of nothing else, and
+-- the tables' owner a member of the retention role, so that it may still migrate them. This takes a superuser; run by another role,
+-- the script warns.
+-- Writer and reader need nothing of the kind: chunks take over the rights of their hypertable, those made later and compressed
+-- ones too. Some functions of TimescaleDB drop or freeze any chunk for any role, since they do not ask who owns it; the script takes
+-- them from PUBLIC where it is run by a superuser, and warns where it is not. Run it again after an update of the extension.
 
 DO $roles$
 DECLARE
@@ -40,13 +50,24 @@ DECLARE
   retention text := coalesce(nullif(current_setting('aasm.retention', true), ''), 'aasm_retention');
   reader text := coalesce(nullif(current_setting('aasm.reader', true), ''), 'aasm_reader');
   roles text[] := ARRAY[writer, retention, reader];
-  audit regclass := to_regclass(format('%I.audit_events', store));
+  audit regclass;
   owner_name name;
   owner_is_superuser boolean;
-  in_chunks boolean := false;
+  refreshes boolean := false;
   role_name text;
   relation text;
+  grantee text;
+  privilege text;
+  columns text;
+  except_columns text[];
+  routine text;
 BEGIN
+  -- As the option "schema" of the store: a schema of the server or of an extension is none of ours.
+  IF store ~* '^(pg_|information_schema$|_?timescaledb_|toolkit_experimental$)' THEN
+    RAISE EXCEPTION 'aasm.schema is %, which belongs to the server or to TimescaleDB', quote_ident(store)
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Name the schema that "aasm migrate" was run with.';
+  END IF;
+  audit := to_regclass(format('%I.audit_events', store));
   IF audit IS NULL THEN
     RAISE EXCEPTION 'the schema % holds no store', quote_ident(store)
       USING HINT = 'Run "aasm migrate" first, or name another schema: SET aasm.schema = ''...''.';
@@ -58,72 +79,175 @@ BEGIN
   FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner WHERE c.oid = audit;
 
   FOREACH role_name IN ARRAY roles LOOP
+    IF role_name ~ '^pg_' OR role_name IN ('public', 'none') THEN
+      RAISE EXCEPTION '% is a name that the server keeps for itself', quote_ident(role_name)
+        USING ERRCODE = 'reserved_name', HINT = 'Name another role: SET aasm.writer, aasm.retention or aasm.reader.';
+    END IF;
+    -- What it may do could not be taken from it.
+    IF role_name = owner_name OR EXISTS (SELECT FROM pg_roles WHERE rolname = role_name AND rolsuper) THEN
+      RAISE EXCEPTION '% owns the tables or is a superuser', quote_ident(role_name)
+        USING HINT = 'Name a role that exists for this purpose only, or none, and it is made.';
+    END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
       EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
     END IF;
     IF NOT has_database_privilege(role_name, current_database(), 'CONNECT') THEN
       EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role_name);
     END IF;
+    EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %I', store, role_name);
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', store, role_name);
   END LOOP;
+  IF EXISTS (
+    SELECT FROM pg_namespace AS n, aclexplode(n.nspacl) AS a
+    WHERE n.nspname = store AND a.grantee = 0 AND a.privilege_type = 'CREATE'
+  ) THEN
+    RAISE WARNING 'everyone may create objects in the schema %', quote_ident(store)
+      USING HINT = format('What is named like an object of the store may be used in its place: REVOKE CREATE ON SCHEMA %I FROM PUBLIC.', store);
+  END IF;
 
   -- Everyone reads everything of the store: its tables, the hourly counts, what "aasm migrate" notes.
   FOREACH relation IN ARRAY ARRAY[
     'audit_events', 'agent_registry', 'policy_versions', 'policy_active', 'policy_activations', 'metrics',
     'metric_definitions', 'metric_counters', 'metric_series', 'metric_totals', 'pending_metric_totals', 'metric_fold',
-    'dropped_metric_hours', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', '_aasm_timescale',
-    'audit_counts'
+    'dropped_metric_hours', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', 'audit_origin',
+    '_aasm_timescale', 'audit_counts'
   ] LOOP
     -- The last ones exist with TimescaleDB only.
     CONTINUE WHEN to_regclass(format('%I.%I', store, relation)) IS NULL;
     FOREACH role_name IN ARRAY roles LOOP
+      -- The hourly counts, from the second time on.
+      CONTINUE WHEN EXISTS (
+        SELECT FROM pg_class AS c WHERE c.oid = format('%I.%I', store, relation)::regclass AND c.relowner = role_name::regrole);
       EXECUTE format('REVOKE ALL ON TABLE %I.%I FROM %I', store, relation, role_name);
       EXECUTE format('GRANT SELECT ON TABLE %I.%I TO %I', store, relation, role_name);
     END LOOP;
   END LOOP;
-  -- Tails read how far the numbers are.
-  FOREACH role_name IN ARRAY roles LOOP
-    EXECUTE format('REVOKE ALL ON SEQUENCE %I.audit_events_seq FROM %I', store, role_name);
-    EXECUTE format('GRANT SELECT ON SEQUENCE %I.audit_events_seq TO %I', store, role_name);
+  FOR relation IN SELECT c.relname FROM pg_class AS c
+    WHERE c.relkind = 'S' AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = store) AND c.relowner = owner_name::regrole
+  LOOP
+    FOREACH role_name IN ARRAY roles LOOP
+      EXECUTE format('REVOKE ALL ON SEQUENCE %I.%I FROM %I', store, relation, role_name);
+    END LOOP;
+  END LOOP;
+  EXECUTE format('GRANT USAGE ON SEQUENCE %I.audit_events_seq TO %I', store, writer);
+
+  -- What may be inserted: all columns but those that the server sets, and those of a conversion that has not ended.
+  FOR grantee, relation, except_columns IN VALUES
+    (writer, 'audit_events', ARRAY['seq', 'xact', 'recorded_at']),
+    (writer, 'metrics', '{}'),
+    (writer, 'metric_definitions', '{}'),
+    (writer, 'metric_counters', '{}'),
+    -- What was written is pending until it is moved to the totals of its series.
+    (writer, 'pending_metric_totals', ARRAY['id']),
+    (writer, 'metric_series', ARRAY['id']),
+    (writer, 'metric_totals', '{}'),
+    (writer, 'agent_registry', '{}'),
+    (writer, 'policy_versions', '{}'),
+    (writer, 'policy_active', '{}'),
+    (writer, 'policy_activations', ARRAY['id']),
+    (writer, 'approvals', '{}'),
+    (writer, 'leases', '{}'),
+    -- Marks the hours of dropped samples, for which a series must exist; what a series holds it does not change.
+    (retention, 'dropped_metric_hours', '{}'),
+    (retention, 'metric_series', ARRAY['id']),
+    (retention, 'leases', '{}'),
+    (retention, 'retention_runs', '{}'),
+    (retention, 'archives', '{}')
+  LOOP
+    SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns FROM pg_attribute AS a
+    WHERE a.attrelid = format('%I.%I', store, relation)::regclass AND a.attnum > 0 AND NOT a.attisdropped
+      AND a.attname <> ALL (except_columns) AND a.attname NOT LIKE '\_%';
+    EXECUTE format('GRANT INSERT (%s) ON TABLE %I.%I TO %I', columns, store, relation, grantee);
   END LOOP;
 
-  EXECUTE format('GRANT INSERT ON TABLE %1$I.audit_events, %1$I.metrics TO %2$I', store, writer);
-  -- What was written is pending until it is moved to the totals of its series.
-  EXECUTE format('GRANT INSERT, DELETE ON TABLE %I.pending_metric_totals TO %I', store, writer);
-  EXECUTE format('GRANT INSERT, UPDATE ON TABLE %1$I.metric_series, %1$I.metric_totals, %1$I.metric_counters TO %2$I', store, writer);
-  -- UPDATE is the right to lock: nothing is changed there.
-  EXECUTE format('GRANT INSERT, UPDATE ON TABLE %I.metric_definitions TO %I', store, writer);
-  EXECUTE format('GRANT UPDATE ON TABLE %I.metric_fold TO %I', store, writer);
-  EXECUTE format('GRANT USAGE ON SEQUENCE %I.audit_events_seq TO %I', store, writer);
-  -- The trigger's function runs with the rights of the inserting role.
-  EXECUTE format('GRANT EXECUTE ON FUNCTION %I.audit_events_gate() TO %I', store, writer);
-  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %1$I.agent_registry, %1$I.leases, %1$I.approvals TO %2$I', store, writer);
-  EXECUTE format('GRANT INSERT ON TABLE %1$I.policy_versions, %1$I.policy_activations TO %2$I', store, writer);
-  EXECUTE format('GRANT INSERT, UPDATE ON TABLE %I.policy_active TO %I', store, writer);
+  FOR grantee, privilege, relation IN VALUES
+    -- Restored events keep it. Alone it inserts nothing.
+    (retention, 'INSERT (recorded_at)', 'audit_events'),
+    (writer, 'UPDATE (ts, reading)', 'metric_counters'),
+    (writer, 'DELETE', 'pending_metric_totals'),
+    (writer, 'UPDATE (samples, first_ts, last_ts)', 'metric_series'),
+    (writer, 'UPDATE (samples, sum, large_sum, exact, min, max, last_ts, last_value)', 'metric_totals'),
+    -- The right to lock: the one row has one value.
+    (writer, 'UPDATE', 'metric_fold'),
+    -- Agents are registered anew when they were removed.
+    (writer, 'UPDATE, DELETE', 'agent_registry'),
+    -- The right to lock the table, for the first activation of a policy.
+    (writer, 'UPDATE', 'policy_active'),
+    -- What was asked for stays; what is decided long ago is removed.
+    (writer, 'UPDATE (claimed_by, claim_expires_at, verdict, decided_by, reason, decided_at, revision), DELETE', 'approvals'),
+    (writer, 'UPDATE (owner, expires_at), DELETE', 'leases'),
+    (retention, 'DELETE', 'audit_events'),
+    (retention, 'DELETE', 'metrics'),
+    (retention, 'UPDATE (hash)', 'metric_series'),
+    (retention, 'UPDATE (owner, expires_at), DELETE', 'leases'),
+    -- Triggers keep what has ended.
+    (retention, 'UPDATE (finished_at, outcome, rows, bytes, detail)', 'retention_runs'),
+    (retention, 'UPDATE (state, rows, bytes), DELETE', 'archives')
+  LOOP
+    EXECUTE format('GRANT %s ON TABLE %I.%I TO %I', privilege, store, relation, grantee);
+  END LOOP;
 
-  EXECUTE format('GRANT DELETE ON TABLE %1$I.audit_events, %1$I.metrics TO %2$I', store, retention);
-  -- Marks the hours of dropped samples, for which a series must exist; what a series holds it does not change.
-  EXECUTE format('GRANT INSERT ON TABLE %1$I.dropped_metric_hours, %1$I.metric_series TO %2$I', store, retention);
-  EXECUTE format('GRANT UPDATE (hash) ON TABLE %I.metric_series TO %I', store, retention);
-  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %I.leases TO %I', store, retention);
-  EXECUTE format('GRANT INSERT, UPDATE ON TABLE %1$I.retention_runs, %1$I.legal_holds TO %2$I', store, retention);
-  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON TABLE %I.archives TO %I', store, retention);
+  FOR routine IN SELECT p.oid::regprocedure::text FROM pg_proc AS p
+    WHERE p.pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = store) AND p.proowner = owner_name::regrole
+      AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+  LOOP
+    FOREACH role_name IN ARRAY roles LOOP
+      EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %I', routine, role_name);
+    END LOOP;
+  END LOOP;
+  FOR grantee, routine IN VALUES
+    (writer, 'lock_metric_definitions()'),
+    (retention, 'place_legal_hold(uuid, text, text, timestamptz, timestamptz, text, text)'),
+    (retention, 'release_legal_hold(uuid, text, text)'),
+    (retention, 'lock_legal_holds()'),
+    (retention, 'drop_store_chunk(regclass, timestamptz, timestamptz)'),
+    (retention, 'compress_store_chunk(regclass)'),
+    (retention, 'rewrite_store_chunk(regclass, boolean)'),
+    (retention, 'narrow_refresh_window(bigint)')
+  LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %I.%s TO %I', store, routine, grantee);
+  END LOOP;
 
-  IF to_regclass('timescaledb_information.hypertables') IS NOT NULL THEN
-    EXECUTE 'SELECT EXISTS (SELECT FROM timescaledb_information.hypertables
-      WHERE hypertable_schema = $1 AND hypertable_name IN (''audit_events'', ''metrics''))'
-      INTO in_chunks USING store;
+  -- Before timescale/timescaledb#10386 these drop, freeze or make chunks for anyone who calls them: owners are not asked for.
+  FOR routine, grantee IN
+    SELECT p.oid::regprocedure::text, p.proowner::regrole::text
+    FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname IN ('_timescaledb_functions', '_timescaledb_internal') AND p.proname IN (
+      'drop_chunk', 'drop_osm_chunk', 'attach_osm_table_chunk', 'create_compressed_chunk', 'freeze_chunk', 'unfreeze_chunk',
+      'hypertable_osm_range_update', 'lock_osm_chunk_dimension_slice')
+      AND (p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee = 0))
+  LOOP
+    IF pg_has_role(current_user, grantee, 'USAGE') THEN
+      EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', routine);
+    ELSE
+      RAISE WARNING 'everyone may execute % of TimescaleDB, which does not ask who owns a chunk', routine
+        USING HINT = format('Run this script as a superuser, or as %s: REVOKE ALL ON FUNCTION %s FROM PUBLIC.', grantee, routine);
+    END IF;
+  END LOOP;
+
+  IF to_regclass('timescaledb_information.continuous_aggregates') IS NOT NULL THEN
+    EXECUTE 'SELECT EXISTS (SELECT FROM timescaledb_information.continuous_aggregates WHERE view_schema = $1 AND view_name = ''audit_counts'')'
+      INTO refreshes USING store;
   END IF;
-  IF NOT in_chunks OR pg_has_role(retention, owner_name, 'USAGE') THEN
+  -- As an earlier version of this script made it.
+  IF EXISTS (SELECT FROM pg_auth_members AS m WHERE m.roleid = owner_name::regrole AND m.member = retention::regrole) THEN
+    EXECUTE format('REVOKE %I FROM %I', owner_name, retention);
+  END IF;
+  IF NOT refreshes OR EXISTS (
+    SELECT FROM pg_class AS c WHERE c.oid = to_regclass(format('%I.audit_counts', store)) AND c.relowner = retention::regrole
+  ) THEN
     RETURN;
   END IF;
-  IF owner_is_superuser THEN
-    RAISE WARNING '% cannot drop or compress chunks: the owner of the tables, %, is a superuser', retention, owner_name
-      USING HINT = 'Let an ordinary role own the database or the schema and migrate as that role.';
-  ELSIF current_setting('server_version_num')::integer >= 160000 THEN
-    EXECUTE format('GRANT %I TO %I WITH INHERIT TRUE, SET FALSE', owner_name, retention);
-  ELSE
-    EXECUTE format('GRANT %I TO %I', owner_name, retention);
+  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    RAISE WARNING '% cannot drop chunks, whose hourly counts it may not refresh', retention
+      USING HINT = 'Run this script as a superuser.';
+    RETURN;
   END IF;
+  IF NOT owner_is_superuser THEN
+    EXECUTE format('GRANT %I TO %I', retention, owner_name);
+  END IF;
+  EXECUTE format('ALTER MATERIALIZED VIEW %I.audit_counts OWNER TO %I', store, retention);
+  -- The job went with it, but a role that cannot log in runs none.
+  EXECUTE 'UPDATE _timescaledb_catalog.bgw_job SET owner = $1::regrole WHERE owner = $2::regrole' USING owner_name, retention;
 END
 $roles$;

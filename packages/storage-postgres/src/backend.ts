@@ -9,6 +9,7 @@ import {
   DriverAuditStore,
   degraded,
   guardBackend,
+  systemClock,
   withContext,
 } from "@agent-assembly/storage-core/backend";
 import { createStateSupport } from "@agent-assembly/storage-core/state";
@@ -28,6 +29,7 @@ import { migratePostgres, requireSchema } from "./migrate.js";
 import { type PostgresStorageOptions, parsePostgresOptions, type ResolvedPostgresOptions } from "./options.js";
 import { conflictingPolicies } from "./partitions/conflicting-policies.js";
 import { createPostgresPartitionDriver } from "./partitions/driver.js";
+import { PostgresHoldDriver } from "./records/hold-driver.js";
 import { approvalChannel, openRecords } from "./records/open-records.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
 import { PostgresPolicyDriver } from "./records/policy-driver.js";
@@ -79,19 +81,18 @@ function assemble(
   profile: TimescaleProfile,
   lazy: boolean,
 ): StorageBackend {
-  const { schema, limits, clock, appendTimeoutMs, tailPollMs } = resolved;
+  const { schema, limits, clock, appendTimeoutMs, tailPollMs, tokenKeys } = resolved;
   const named = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
   const events = named("audit_events");
-  const sequence = named("audit_events_seq");
 
   const closing = new AbortController();
   const listening = new NotificationListener(pool, closing.signal);
   const wakeUps = new TailWakeUps(pool, listening, channelOf(schema, "audit"), closing.signal);
   const tail = new AuditTail(pool, wakeUps, {
     table: events,
-    sequence,
     pollMs: tailPollMs,
     closing: closing.signal,
+    tokenKeys,
   });
   const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, wakeUps });
   const reader = new AuditReader(pool, events, closing.signal);
@@ -100,9 +101,11 @@ function assemble(
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
   const capabilities = { ...capabilitiesOf(profile, resolved), ...(lazy ? { durability: LAZY } : {}) };
+  // As a test has one: roles may neither choose when an event was recorded nor when a hold was placed.
+  const ownClock = clock !== systemClock;
   const tables = { events, agents: named("agent_registry") };
-  const audit = createPostgresAuditDriver({ pool, writer, reader, tail, tables });
-  const partitions = createPartitionStore(createPostgresPartitionDriver({ pool, reader, sequence }), {
+  const audit = createPostgresAuditDriver({ pool, writer, reader, tail, tables, keepsTime: ownClock });
+  const partitions = createPartitionStore(createPostgresPartitionDriver({ pool, reader, tokenKeys }), {
     audit,
     capabilities,
   });
@@ -118,18 +121,18 @@ function assemble(
     await pool.close();
   };
 
-  const log = new DriverAuditStore(audit, { limits, clock });
+  const log = new DriverAuditStore(audit, { limits, clock, tokenKeys });
   return guardBackend(
     {
       name: "postgres",
       location: `postgres://${placeOf(resolved.url)}`,
       capabilities,
       audit: log,
-      agents: createAgentRegistry(records.agents),
+      agents: createAgentRegistry(records.agents, tokenKeys),
       policies: createPolicyStore(new PostgresPolicyDriver(pool, onPolicyChange), clock),
       metrics: createMetricStore(metrics, log),
       partitions,
-      holds: createHoldStore(records.holds),
+      holds: createHoldStore(records.holds, ownClock ? undefined : new PostgresHoldDriver(pool)),
       retentionSupport: createRetentionSupport({
         ...records,
         partitions,
@@ -138,6 +141,7 @@ function assemble(
       stateSupport: createStateSupport(records.approvals, policyChanges, {
         backend: "postgres",
         pollMs: WAIT_POLL_MS,
+        tokenKeys,
         classify: classifyPostgresError,
         location: locationOf(resolved.url),
         // Without LISTEN, as through a pooler, waits poll.

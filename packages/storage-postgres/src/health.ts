@@ -6,6 +6,7 @@ import type { Pool, Sql } from "./driver/pool.js";
 import type { ResolvedPostgresOptions } from "./options.js";
 import { readHistory } from "./schema/migration-driver.js";
 import { POSTGRES_MIGRATIONS } from "./schema/migrations.js";
+import { originProblem, originWarning } from "./schema/origin.js";
 import { quoteIdentifier } from "./sql/identifiers.js";
 import type { TimescaleProfile } from "./timescale/profile.js";
 import { type TimescaleStats, timescaleStats } from "./timescale/stats.js";
@@ -76,9 +77,22 @@ async function look(
   const details: Details = { timescaledb: profile.edition };
   if (profile.version !== undefined) details.timescaledbVersion = profile.version;
   if (profile.reason !== undefined && options.timescaledb !== "off") details.timescaledbLacks = profile.reason;
-  if (status.version > 0) Object.assign(details, await sizes(sql, options.schema));
+  if (status.version > 0) {
+    Object.assign(details, await sizes(sql, options.schema));
+    const restored = await originProblem(sql, { schema: options.schema, rows: "none" });
+    if (restored !== undefined) problems.push(originWarning(restored));
+  }
   if (profile.edition !== "none") addStats(await timescaleStats(sql, options.schema), details, problems);
-  return { schemaVersion: status.version, problems, notes: notesOf(options, profile), details };
+  const notes = [...notesOf(options, profile), ...((await isStandby(sql)) ? [STANDBY] : [])];
+  return { schemaVersion: status.version, problems, notes, details };
+}
+
+const STANDBY =
+  "a standby, which is read-only: tails and partition measurements leave out what was committed after the oldest transaction that still writes began, until it ends";
+
+async function isStandby(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ standby: boolean }[]>`SELECT pg_is_in_recovery() AS standby`;
+  return row?.standby === true;
 }
 
 /** What a store does without because its options allow it. */

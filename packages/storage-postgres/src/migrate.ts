@@ -17,6 +17,7 @@ import { readLiveSchema } from "./schema/live-schema.js";
 import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
 import { PostgresMigrationDriver, readHistory } from "./schema/migration-driver.js";
 import { POSTGRES_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
+import { ORIGIN_STEP, originDrift, originError, originProblem, refreshOrigin } from "./schema/origin.js";
 import { applyTimescale, planTimescale } from "./timescale/reconcile.js";
 
 /** One holds the lock, one runs the steps, one is spare for reading. */
@@ -44,15 +45,31 @@ export async function migratePostgres(
     const report = await runMigrations(driver, POSTGRES_MIGRATIONS, { toolVersion: TOOL_VERSION, dryRun });
     const version = dryRun ? POSTGRES_MIGRATIONS.length : report.to;
     const asStep = (description: string, durationMs: number) => ({ version, name: description, durationMs });
-    if (plan.steps.length === 0) return { ...report, ...withNotes(plan.notes) };
+    const restored = await originProblem(sql, { ...resolved, rows: "all" });
     if (dryRun) {
-      const steps = plan.steps.map(({ description }) => asStep(description, 0));
+      const planned = [
+        ...(restored === undefined ? [] : [ORIGIN_STEP]),
+        ...plan.steps.map(({ description }) => description),
+      ];
+      const steps = planned.map((description) => asStep(description, 0));
       return { ...report, steps: [...report.steps, ...steps], ...withNotes(plan.notes) };
     }
+    const done =
+      restored === undefined
+        ? []
+        : [asStep(ORIGIN_STEP, await driver.lock(() => timed(() => refreshOrigin(sql, resolved.schema))))];
+    if (plan.steps.length === 0) return { ...report, steps: [...report.steps, ...done], ...withNotes(plan.notes) };
     const { applied, notes } = await driver.lock(() => applyTimescale(sql, resolved));
     const steps = applied.map(({ description, durationMs }) => asStep(description, durationMs));
-    return { ...report, steps: [...report.steps, ...steps], ...withNotes(notes) };
+    return { ...report, steps: [...report.steps, ...done, ...steps], ...withNotes(notes) };
   });
+}
+
+/** @returns the duration in whole milliseconds */
+async function timed(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return Math.round(performance.now() - start);
 }
 
 function withNotes(notes: readonly string[]): Pick<MigrationReport, "notes"> {
@@ -70,8 +87,10 @@ export async function postgresMigrationStatus(options: PostgresConnectionOptions
     const status = await schemaStatus(sql, resolved.schema);
     if (status.state === "refused") return status;
     const { steps } = await planTimescale(sql, resolved, { tablesPending: status.version === 0 });
-    if (steps.length === 0) return status;
-    const pending = steps.map(({ description, transactional }) => ({
+    const restored = await originProblem(sql, { ...resolved, rows: "all" });
+    const further = [...(restored === undefined ? [] : [{ description: ORIGIN_STEP, transactional: true }]), ...steps];
+    if (further.length === 0) return status;
+    const pending = further.map(({ description, transactional }) => ({
       version: status.latest,
       name: description,
       breaking: false,
@@ -88,7 +107,9 @@ export async function verifyPostgresSchema(options: PostgresConnectionOptions): 
     const [schema] = await sql`SELECT 1 FROM pg_namespace WHERE nspname = ${resolved.schema}`;
     const live =
       schema === undefined ? { tables: {}, indexes: {}, views: {} } : await readLiveSchema(sql, resolved.schema);
-    return verifySchema(live, SCHEMA_MANIFEST);
+    const drift = verifySchema(live, SCHEMA_MANIFEST);
+    const restored = await originProblem(sql, { ...resolved, rows: "all" });
+    return restored === undefined ? drift : [...drift, originDrift(restored)];
   });
 }
 
@@ -104,6 +125,8 @@ export async function requireSchema(sql: Sql, options: ResolvedConnectionOptions
   } catch (error) {
     throw status.state === "outdated" ? await withMissingExtension(error, sql, options, status) : error;
   }
+  const restored = await originProblem(sql, options);
+  if (restored !== undefined) throw originError(restored);
   if (options.timescaledb !== "require") return;
   const { steps } = await planTimescale(sql, options);
   if (steps.length === 0) return;

@@ -9,8 +9,10 @@ import {
   parseBoolean,
   parseChoice,
   parseInteger,
+  parseTokenKey,
   type ResolvedAuditLimits,
   systemClock,
+  type TokenKeys,
 } from "@agent-assembly/storage-core/backend";
 import { parseDatabaseUrl } from "./database-url.js";
 import { parseSchemaName } from "./sql/identifiers.js";
@@ -65,8 +67,13 @@ export interface PostgresStorageOptions extends PostgresConnectionOptions {
   readonly appendTimeoutMs?: number | undefined;
   /** How often a tail polls for new events when it gets no notification, milliseconds; default 1,000. */
   readonly tailPollMs?: number | undefined;
-  /** Where "now" comes from; default the system clock. */
+  /**
+   * Where "now" comes from, for tests; default the system clock, and the server's for `recordedAt`, legal holds, leases and
+   * approvals. With another one this process sets these times, which the roles of `sql/roles.sql` may not.
+   */
   readonly clock?: Clock | undefined;
+  /** As {@link OpenOptions.tokenKey}. */
+  readonly tokenKey?: string | readonly string[] | undefined;
 }
 
 /** Validated options, with defaults filled in. */
@@ -91,6 +98,7 @@ export interface ResolvedPostgresOptions extends ResolvedConnectionOptions {
   readonly appendTimeoutMs: number;
   readonly tailPollMs: number;
   readonly clock: Clock;
+  readonly tokenKeys: TokenKeys | undefined;
 }
 
 const CONNECTION_NAMES = [
@@ -113,6 +121,7 @@ const POOL_NAMES = [
   "appendTimeoutMs",
   "tailPollMs",
   "clock",
+  "tokenKey",
 ] as const;
 const MIGRATE_MODES = ["auto", "check", "off"] as const;
 const TIMESCALE_MODES = ["require", "prefer", "off"] as const;
@@ -143,6 +152,7 @@ export function parsePostgresOptions(options: PostgresStorageOptions): ResolvedP
     appendTimeoutMs: parseInteger("options.appendTimeoutMs", options.appendTimeoutMs ?? 30_000, 0, HOUR_MS),
     tailPollMs: parseInteger("options.tailPollMs", options.tailPollMs ?? 1000, 1, MINUTE_MS),
     clock: clock as Clock,
+    tokenKeys: parseTokenKey(options.tokenKey),
   };
 }
 

@@ -11,6 +11,8 @@ import { SchemaPool } from "./testing/schema-pool.js";
 interface CreateOptions {
   readonly limits?: AuditLimits | undefined;
   readonly clock?: Clock | undefined;
+  /** Signs tokens; as `OpenOptions.tokenKey`. */
+  readonly tokenKey?: string | readonly string[] | undefined;
 }
 
 interface Store {

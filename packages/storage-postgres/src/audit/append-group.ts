@@ -9,6 +9,8 @@ import {
 /** One append call: its accepted events, and how to settle it. */
 export interface PendingAppend {
   readonly events: readonly AuditEventRow[];
+  /** Whether they keep their `recordedAt`, which the server sets otherwise. */
+  readonly restored: boolean;
   /** UTF-16 code units of payload. */
   readonly size: number;
   /** `performance.now()` after which the call fails. */
@@ -71,6 +73,11 @@ export class AppendGroup {
   /** The same calls, each in its own group. */
   divide(): AppendGroup[] {
     return this.calls.map((call) => new AppendGroup([call]));
+  }
+
+  /** Calls of a group are alike. */
+  get restored(): boolean {
+    return this.calls[0]?.restored === true;
   }
 
   get deadline(): number {

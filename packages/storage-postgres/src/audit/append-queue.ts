@@ -36,7 +36,8 @@ export class AppendQueue {
     let size = 0;
     let count = 0;
     for (const call of this.#calls) {
-      if (count > 0 && (events + call.events.length > most || size + call.size > GROUP_SIZE)) break;
+      const isFull = events + call.events.length > most || size + call.size > GROUP_SIZE;
+      if (count > 0 && (isFull || call.restored !== this.#calls[0]?.restored)) break;
       events += call.events.length;
       size += call.size;
       count++;

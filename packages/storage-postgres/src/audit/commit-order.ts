@@ -1,91 +1,128 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { decodeCursor, decodePosition, encodeCursor } from "@agent-assembly/storage-core/backend";
+import { StorageError } from "@agent-assembly/storage-core";
+import { errorCode } from "../driver/errors.js";
 import type { Pool } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
-
-const SCOPE = "tail postgres";
-/** Our own inserting transactions take milliseconds; those of other clients may take hours and are not waited for. */
-const LONGEST_WAIT_MS = 1000;
-const LOOK_MS = 20;
+import { originError, originProblem } from "../schema/origin.js";
+import { plainArray } from "../sql/array-literal.js";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
+import type { Bindings, Conditions } from "./filter-sql.js";
+import { type Origin, type Position, parseSnapshot, type Snapshot } from "./position.js";
 
 export interface CommitOrder {
-  /** The greatest number that was taken. */
-  readonly newest: number;
-  /** All numbers up to this one are final: committed, or never to be committed. */
-  readonly settled: number;
+  readonly snapshot: Snapshot;
+  readonly origin: Origin;
+  /** The first transaction that has not begun; `undefined` on a standby, which lags behind. */
+  readonly newest: number | undefined;
+  /** Changes when the table gets or loses a chunk; `undefined` for a table without chunks. */
+  readonly chunks: string | undefined;
 }
 
-/** A position of a tail, or the end of a measured slice. */
-export function encodePosition(seq: number): string {
-  return encodeCursor(SCOPE, [seq]);
-}
-
-/** The inverse of {@link encodePosition}. @throws `invalid_argument` for a value that no measurement returned */
-export function decodeUpTo(asOf: string): number {
-  return decodePosition(SCOPE, asOf);
-}
-
-/** The number after which a tail resumes. @throws `invalid_argument` for a value that no tail delivered */
-export function decodeAfter(after: string): number {
-  return decodeCursor(SCOPE, after)[0] as number;
-}
+/** A commit that waits for the disk takes the others with it; else the server's WAL writer comes by five times a second. */
+const FLUSH_LOOKS_MS = { first: 1, longest: 50 };
 
 /**
- * Sequence numbers are assigned before their transactions commit. The trigger `audit_events_gate` exposes those that
- * may still commit as advisory locks.
- * @param sequence quoted, with its schema
+ * Which transactions have ended. Asks the server for nothing but its snapshot, which no other session can hold up: a
+ * transaction that stays open, of whatever database, is one more number in its list.
+ *
+ * Waits until the ends of these transactions are on the disk, which takes milliseconds: after a crash, the server gives
+ * numbers that it has no record of to other transactions, whose rows a position would then take for delivered ones.
  */
-export async function readCommitOrder(pool: Pool, sequence: string): Promise<CommitOrder> {
-  // The newest number is read before the locks: a transaction that took a number earlier and still runs holds its lock.
-  const text = `WITH newest AS MATERIALIZED (
-      SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS seq FROM ${sequence}
-    )
-    SELECT newest.seq, ARRAY(
-      SELECT l.objid::bigint FROM pg_locks AS l
-      WHERE newest.seq IS NOT NULL AND l.locktype = 'advisory' AND l.objsubid = 2 AND l.mode = 'ShareLock'
-        AND l.classid = '${sequence}'::regclass::oid
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    )::text FROM newest`;
-  const [row] = await pool.run((sql) =>
-    rows<[seq: string, locks: string]>(sql, { text, values: [] }, pool.options.prepare),
-  );
-  const [seq, locks] = row as [string, string];
-  const newest = Number(seq);
-  const floors =
-    locks === "{}"
-      ? []
-      : locks
-          .slice(1, -1)
-          .split(",")
-          .map((low) => widen(Number(low), newest));
-  return { newest, settled: Math.min(newest, ...floors) };
+export async function readCommitOrder(pool: Pool): Promise<CommitOrder> {
+  const schema = quoteIdentifier(pool.options.schema);
+  const text = `SELECT pg_current_snapshot()::text, pg_is_in_recovery(), o.id, o.seq,
+      (SELECT oid FROM pg_database WHERE datname = current_database())::text,
+      (SELECT sum(inhrelid::bigint) FROM pg_inherits WHERE inhparent = ${quoteLiteral(`${schema}.audit_events`)}::regclass)::text,
+      w.lsn::text, CASE WHEN w.lsn IS NULL THEN true ELSE pg_current_wal_flush_lsn() >= w.lsn END
+    FROM ${schema}.audit_origin AS o, (${WAL_END}) AS w`;
+  const [row] = await pool
+    .run((sql) => rows<OrderRow>(sql, { text, values: [] }, pool.options.prepare))
+    .catch((error: unknown) => explain(error, pool));
+  const [snapshot, inRecovery, id, seq, database, chunks, lsn, flushed] = row as OrderRow;
+  if (!flushed) await untilFlushed(pool, lsn as string);
+  return {
+    snapshot: parseSnapshot(snapshot, inRecovery),
+    origin: { id: Number(id), database: Number(database), seq: Number(seq) },
+    newest: inRecovery ? undefined : Number(snapshot.split(":")[1]),
+    chunks: chunks ?? undefined,
+  };
 }
 
+type OrderRow = [
+  snapshot: string,
+  inRecovery: boolean,
+  id: string,
+  seq: string,
+  database: string,
+  chunks: string | null,
+  lsn: string | null,
+  flushed: boolean,
+];
+
 /**
- * A position that separates everything committed before this call (at or before it) from everything committed later
- * (after it). Writers are not blocked: this waits for transactions that were inserting when it was called, though not
- * for long.
- * @returns `complete`: false when one of them is still open; rows committed concurrently are then after the position
- *   too
+ * Where the log ends; NULL on a standby, which gets only what is on the primary's disk. Behind a full page the server names
+ * the place after the next page's header, which has 24 bytes, or 40 at the beginning of a file, and is not written yet.
  */
-export async function settle(
-  pool: Pool,
-  sequence: string,
-): Promise<{ readonly seq: number; readonly complete: boolean }> {
-  const { newest, settled } = await readCommitOrder(pool, sequence);
-  const deadline = performance.now() + LONGEST_WAIT_MS;
-  let seq = settled;
-  while (seq < newest && performance.now() < deadline) {
-    await sleep(LOOK_MS);
-    seq = (await readCommitOrder(pool, sequence)).settled;
+const WAL_END = `SELECT lsn - CASE WHEN mod(lsn - '0/0'::pg_lsn, page) IN (24, 40) THEN mod(lsn - '0/0'::pg_lsn, page) ELSE 0 END AS lsn
+  FROM (
+    SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn() END AS lsn,
+      current_setting('wal_block_size')::numeric AS page OFFSET 0) AS log OFFSET 0`;
+
+/** @throws `timeout` when the server's disk takes longer than any statement may */
+async function untilFlushed(pool: Pool, lsn: string): Promise<void> {
+  const { prepare, statementTimeoutMs } = pool.options;
+  const deadline = performance.now() + statementTimeoutMs;
+  const statement = {
+    text: "SELECT CASE WHEN pg_is_in_recovery() THEN true ELSE pg_current_wal_flush_lsn() >= $1::pg_lsn END",
+    values: [lsn],
+  };
+  for (let waitMs = FLUSH_LOOKS_MS.first; ; waitMs = Math.min(waitMs * 2, FLUSH_LOOKS_MS.longest)) {
+    await sleep(waitMs);
+    const [row] = await pool.run((sql) => rows<[boolean]>(sql, statement, prepare));
+    if (row?.[0] === true) return;
+    if (performance.now() > deadline) {
+      throw new StorageError({
+        code: "timeout",
+        message: `the server did not write its log to the disk within ${statementTimeoutMs} ms`,
+        remedy: "Look at the server's disk.",
+      });
+    }
   }
-  return { seq, complete: seq >= newest };
 }
 
-const SPAN = 2 ** 32;
+/** Object not in prerequisite state: a materialized view without content. */
+const NOT_POPULATED = "55000";
 
-/** The number whose low 32 bits a lock carries: the one nearest to `newest`, below or above it. */
-function widen(low: number, newest: number): number {
-  const ahead = (((low - newest) % SPAN) + SPAN) % SPAN;
-  return newest + (ahead < SPAN / 2 ? ahead : ahead - SPAN);
+async function explain(error: unknown, pool: Pool): Promise<never> {
+  if (errorCode(error) !== NOT_POPULATED) throw error;
+  throw originError((await pool.run((sql) => originProblem(sql, pool.options))) ?? "the view audit_origin is empty");
+}
+
+/** The position behind everything that is committed. */
+export function positionOf({ next, open }: Snapshot): Position {
+  return { next, open, part: undefined };
+}
+
+/** A position, and the history it belongs to. */
+export interface PositionIn {
+  readonly position: Position;
+  readonly origin: Pick<Origin, "seq">;
+}
+
+/** The condition that selects the rows that a position includes; the table's alias is `e`. */
+export function includedIn({ position: { next, open, part }, origin }: PositionIn): Conditions {
+  return (bindings: Bindings) => {
+    const below = [
+      `e.xact < ${bindings.bind(next, "bigint")}`,
+      ...(open.length === 0 ? [] : [`e.xact <> ALL (${bindings.bind(plainArray(open), "bigint[]")})`]),
+    ];
+    const alternatives = [below.join(" AND ")];
+    if (part !== undefined) {
+      alternatives.push(
+        `e.xact = ${bindings.bind(part.xact, "bigint")} AND e.seq <= ${bindings.bind(part.seq, "bigint")}`,
+      );
+    }
+    if (origin.seq > 0) alternatives.push(`e.seq <= ${bindings.bind(origin.seq, "bigint")}`);
+    return alternatives.length === 1 ? below : [`(${alternatives.map((one) => `(${one})`).join(" OR ")})`];
+  };
 }

@@ -1,6 +1,13 @@
-import { AUDIT_EVENT_COLUMNS, type AuditColumnType, type AuditEventRow } from "@agent-assembly/storage-core/backend";
+import {
+  AUDIT_EVENT_COLUMNS,
+  type AuditColumnType,
+  type AuditEventColumn,
+  type AuditEventRow,
+  type AuditMember,
+} from "@agent-assembly/storage-core/backend";
 import { toStoredJson } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
+import { NEW_EVENT_COLUMNS } from "./rows.js";
 
 const SPECIAL = /[\\\b\f\n\r\t\v]/g;
 const HAS_SPECIAL = /[\\\b\f\n\r\t\v]/;
@@ -23,14 +30,26 @@ const ENCODE: Readonly<Record<AuditColumnType, Encode>> = {
   boolean: (value: boolean) => (value ? "t" : "f"),
   json,
 };
-const FIELDS = AUDIT_EVENT_COLUMNS.map(({ member, type }) => ({ member, encode: ENCODE[type] }));
+type Field = { readonly member: AuditMember; readonly encode: Encode };
 
-/** Events as rows of COPY's text format, in the order of `EVENT_COLUMNS`. */
-export function copyText(events: readonly AuditEventRow[]): string {
+const fieldsOf = (columns: readonly AuditEventColumn[]): Field[] =>
+  columns.map(({ member, type }) => ({ member, encode: ENCODE[type] }));
+const NEW_FIELDS = fieldsOf(NEW_EVENT_COLUMNS);
+const RESTORED_FIELDS = fieldsOf(AUDIT_EVENT_COLUMNS);
+
+/** The COPY statement for {@link copyText}. */
+export function copyStatement(table: string, restored: boolean): string {
+  const columns = restored ? AUDIT_EVENT_COLUMNS : NEW_EVENT_COLUMNS;
+  return `COPY ${table} (${columns.map(({ column }) => column).join(", ")}) FROM STDIN`;
+}
+
+/** Events as rows of COPY's text format, in the order of {@link copyStatement}. */
+export function copyText(events: readonly AuditEventRow[], restored: boolean): string {
+  const fields = restored ? RESTORED_FIELDS : NEW_FIELDS;
   let text = "";
   for (const event of events) {
     let separator = "";
-    for (const { member, encode } of FIELDS) {
+    for (const { member, encode } of fields) {
       text += separator + encode(event[member] as never);
       separator = "\t";
     }

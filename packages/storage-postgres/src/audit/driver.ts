@@ -14,14 +14,17 @@ export interface PostgresAuditParts {
   readonly tail: AuditTail;
   /** Quoted, with their schema. */
   readonly tables: { readonly events: string; readonly agents: string };
+  /** Whether `recordedAt` is this process's time; the server sets it otherwise. */
+  readonly keepsTime: boolean;
 }
 
 /** The audit log on PostgreSQL. Writing, reading and following are left to its parts. */
-export function createPostgresAuditDriver({ pool, writer, reader, tail, tables }: PostgresAuditParts): AuditDriver {
+export function createPostgresAuditDriver(parts: PostgresAuditParts): AuditDriver {
+  const { pool, writer, reader, tail, tables, keepsTime } = parts;
   const select = <Row extends readonly unknown[]>(statement: Statement): Promise<Row[]> =>
     pool.run((sql) => rows<Row>(sql, statement, pool.options.prepare));
   return {
-    append: (events) => writer.append(events),
+    append: (events, { restored = false } = {}) => writer.append(events, restored || keepsTime),
     page: (filter, order, after, limit) => reader.page(filter, order, after, limit),
     slices: (filter, order, signal) => reader.slices(filter, order, signal),
     follow: (filter, after, signal) => tail.follow(filter, after, signal),

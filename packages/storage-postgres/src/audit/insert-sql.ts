@@ -1,21 +1,24 @@
-import { AUDIT_EVENT_COLUMNS, type AuditColumnType, type AuditEventRow } from "@agent-assembly/storage-core/backend";
+import {
+  AUDIT_EVENT_COLUMNS,
+  type AuditColumnType,
+  type AuditEventColumn,
+  type AuditEventRow,
+} from "@agent-assembly/storage-core/backend";
 import type { Statement } from "../driver/statement.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
 import { toStoredJson } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
-import { EVENT_COLUMNS, eventColumns, SQL_TYPE_OF } from "./rows.js";
-
-/** JSON is sent as text and cast in each row. */
-const ARRAYS = AUDIT_EVENT_COLUMNS.map(({ type }, i) => `$${i + 1}::${type === "json" ? "text" : SQL_TYPE_OF[type]}[]`);
-const VALUES = AUDIT_EVENT_COLUMNS.map(({ column, type }) => (type === "json" ? `${column}::jsonb` : column));
+import { eventColumns, NEW_EVENT_COLUMNS, SQL_TYPE_OF } from "./rows.js";
 
 /**
  * Inserts what is not there yet and returns the keys of what was inserted. One parameter per column, whatever the
  * number of rows, so that it is prepared once.
  * @param events sorted by key, each key once: transactions that lock keys in one order never deadlock
+ * @param restored whether they keep their `recordedAt`, which the server sets otherwise
  */
-export function insertEvents(table: string, events: readonly AuditEventRow[]): Statement {
-  return { text: insertText(table), values: columnArrays(events) };
+export function insertEvents(table: string, events: readonly AuditEventRow[], restored: boolean): Statement {
+  const columns = restored ? AUDIT_EVENT_COLUMNS : NEW_EVENT_COLUMNS;
+  return { text: insertText(table, columns), values: columnArrays(columns, events) };
 }
 
 /** The stored events of some keys. */
@@ -34,9 +37,12 @@ export function selectByKeys(table: string, keys: readonly Pick<AuditEventRow, "
   };
 }
 
-function insertText(table: string): string {
-  const names = EVENT_COLUMNS.join(", ");
-  return `INSERT INTO ${table} (${names}) SELECT ${VALUES.join(", ")} FROM unnest(${ARRAYS.join(", ")}) AS u (${names})
+/** JSON is sent as text and cast in each row. */
+function insertText(table: string, columns: readonly AuditEventColumn[]): string {
+  const names = columns.map(({ column }) => column).join(", ");
+  const values = columns.map(({ column, type }) => (type === "json" ? `${column}::jsonb` : column));
+  const arrays = columns.map(({ type }, i) => `$${i + 1}::${type === "json" ? "text" : SQL_TYPE_OF[type]}[]`);
+  return `INSERT INTO ${table} (${names}) SELECT ${values.join(", ")} FROM unnest(${arrays.join(", ")}) AS u (${names})
     ON CONFLICT (ts, event_id) DO NOTHING RETURNING ts, event_id`;
 }
 
@@ -51,6 +57,6 @@ const ARRAY_OF: Readonly<Record<AuditColumnType, ArrayOf>> = {
     textArray(values.map((value) => (value === null ? null : toStoredJson(value)))),
 };
 
-function columnArrays(events: readonly AuditEventRow[]): string[] {
-  return AUDIT_EVENT_COLUMNS.map(({ member, type }) => ARRAY_OF[type](events.map((event) => event[member] as never)));
+function columnArrays(columns: readonly AuditEventColumn[], events: readonly AuditEventRow[]): string[] {
+  return columns.map(({ member, type }) => ARRAY_OF[type](events.map((event) => event[member] as never)));
 }

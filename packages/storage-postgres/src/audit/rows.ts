@@ -2,6 +2,7 @@ import {
   AUDIT_EVENT_COLUMNS,
   type AuditColumn,
   type AuditColumnType,
+  type AuditEventColumn,
   type AuditEventRow,
   type AuditMember,
 } from "@agent-assembly/storage-core/backend";
@@ -19,6 +20,11 @@ export const SQL_TYPE_OF = {
 
 /** Columns of `audit_events` in the order of an {@link EventRow}; what is written and read. */
 export const EVENT_COLUMNS: readonly string[] = AUDIT_EVENT_COLUMNS.map(({ column }) => column);
+
+/** Columns of new events: the server sets the others. Those of restored events are {@link AUDIT_EVENT_COLUMNS}. */
+export const NEW_EVENT_COLUMNS: readonly AuditEventColumn[] = AUDIT_EVENT_COLUMNS.filter(
+  (column) => !("origin" in column && column.origin === "store"),
+);
 
 type Value<Column extends AuditColumn> =
   | (Column["type"] extends "boolean" ? boolean : string)

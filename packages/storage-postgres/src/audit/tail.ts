@@ -1,29 +1,36 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TailItem } from "@agent-assembly/storage-core";
-import { type ParsedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
+import { isStorageError, type TailItem } from "@agent-assembly/storage-core";
+import { type ParsedAuditFilter, type TokenKeys, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
-import { decodeAfter, encodePosition, readCommitOrder } from "./commit-order.js";
-import { Bindings, whereFilter } from "./filter-sql.js";
-import { type EventRow, eventColumns, fromRow } from "./rows.js";
+import { type CommitOrder, positionOf, readCommitOrder } from "./commit-order.js";
+import {
+  behindAll,
+  behindRow,
+  decodePosition,
+  encodePosition,
+  type Position,
+  type PositionToken,
+  rangesBehind,
+  requireSameHistory,
+} from "./position.js";
+import { fromRow } from "./rows.js";
+import { selectWindow, type WindowRow, windowRow } from "./tail-sql.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
 
-/** Sequence numbers scanned by one read, which bounds its work for any filter. */
-const WINDOW = 2000;
-
 export interface AuditTailOptions {
-  /** Quoted, with their schema. */
+  /** Quoted, with its schema. */
   readonly table: string;
-  readonly sequence: string;
   /** Milliseconds between two polls without a notification. */
   readonly pollMs: number;
   readonly closing: AbortSignal;
+  /** Sign positions. */
+  readonly tokenKeys: TokenKeys | undefined;
 }
 
 /**
- * Follows commits by `seq`. Numbers are assigned before their transactions commit, so a tail stays behind the smallest
- * number that a running transaction may still commit. The trigger `audit_events_gate` exposes those transactions as
- * advisory locks.
+ * Follows commits by the server's snapshots: a step delivers the rows of the transactions that a new snapshot includes and
+ * the position does not. A transaction that stays open holds up nothing; its rows come when it has ended.
  */
 export class AuditTail {
   constructor(
@@ -38,7 +45,8 @@ export class AuditTail {
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {
-    const start = after === undefined ? this.#settled() : Promise.resolve(decodeAfter(after));
+    const start =
+      after === undefined ? this.#now() : Promise.resolve(decodePosition("after", after, this.options.tokenKeys));
     // Reported by the first `next()`.
     start.catch(() => undefined);
     return this.#follow(filter, start, signal);
@@ -46,44 +54,54 @@ export class AuditTail {
 
   async *#follow(
     filter: ParsedAuditFilter,
-    start: Promise<number>,
+    start: Promise<PositionToken>,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<TailItem> {
-    const { closing, pollMs } = this.options;
+    const { closing, pollMs, tokenKeys } = this.options;
     const ended = (): boolean => signal?.aborted === true || closing.aborted;
-    let position = await start;
-    while (!ended()) {
-      // Created before polling, so that a wake-up during the poll is not lost.
-      const woken = this.wakeUps.next();
-      const settled = await this.#settled();
-      if (position >= settled) {
-        await pause(pollMs, [woken, closing, signal]);
-        continue;
+    try {
+      const token = await start;
+      let { position } = token;
+      while (!ended()) {
+        // Created before polling, so that a wake-up during the poll is not lost.
+        const woken = this.wakeUps.next();
+        const order = await readCommitOrder(this.pool);
+        requireSameHistory({ ...token, position }, order);
+        let found = false;
+        for (let more = true; more; ) {
+          const before = position;
+          const window = await this.#window(filter, before, order);
+          for (const { row, wanted, place } of window) {
+            position = behindRow(before, order.snapshot, place);
+            if (!wanted) continue;
+            found = true;
+            yield { event: toAuditEvent(fromRow(row)), position: encodePosition(order.origin, position, tokenKeys) };
+            if (ended()) return;
+          }
+          more = window.at(-1)?.last === true;
+        }
+        position = behindAll(position, order.snapshot);
+        // When there was something, more may have been committed meanwhile.
+        if (!found) await pause(pollMs, [woken, closing, signal]);
       }
-      const end = Math.min(settled, position + WINDOW);
-      for (const row of await this.#window(filter, position, end)) {
-        yield {
-          event: toAuditEvent(fromRow(row as unknown as EventRow)),
-          position: encodePosition(Number(row.at(-1))),
-        };
-        if (ended()) return;
-      }
-      position = end;
+    } catch (error) {
+      // Closing a store ends its tails, also those that are about to read.
+      if (!closing.aborted || !isStorageError(error, "closed")) throw error;
     }
   }
 
-  async #settled(): Promise<number> {
-    return (await readCommitOrder(this.pool, this.options.sequence)).settled;
+  async #now(): Promise<PositionToken> {
+    const { snapshot, origin } = await readCommitOrder(this.pool);
+    return { option: "after", origin, position: positionOf(snapshot) };
   }
 
-  #window(filter: ParsedAuditFilter, after: number, asOf: number): Promise<(readonly unknown[])[]> {
-    const bindings = new Bindings();
-    const where = whereFilter(filter, bindings, [
-      `e.seq > ${bindings.bind(after, "bigint")}`,
-      `e.seq <= ${bindings.bind(asOf, "bigint")}`,
-    ]);
-    const text = `SELECT ${eventColumns("e")}, e.seq FROM ${this.options.table} AS e ${where} ORDER BY e.seq`;
-    return this.pool.run((sql) => rows(sql, { text, values: bindings.values }, this.pool.options.prepare));
+  /** The next rows behind a position of the transactions that the snapshot includes. */
+  async #window(filter: ParsedAuditFilter, position: Position, order: CommitOrder): Promise<WindowRow[]> {
+    const ranges = rangesBehind(position, order.snapshot);
+    if (ranges.length === 0) return [];
+    const statement = selectWindow(this.options.table, filter, ranges, order);
+    const found = await this.pool.run((sql) => rows(sql, statement, this.pool.options.prepare));
+    return found.map(windowRow);
   }
 }
 

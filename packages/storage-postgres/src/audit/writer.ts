@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppendResult, isStorageError, StorageError } from "@agent-assembly/storage-core";
-import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
+import { type AuditEventRow, sameContent } from "@agent-assembly/storage-core/backend";
 import { copyIn } from "../driver/copy.js";
 import { classifyPostgresError, errorCode, isTransient } from "../driver/errors.js";
 import type { Pool } from "../driver/pool.js";
@@ -8,9 +8,9 @@ import { rows } from "../driver/statement.js";
 import { fromTimestamp } from "../sql/timestamps.js";
 import { type AppendGroup, keyOf } from "./append-group.js";
 import { AppendQueue } from "./append-queue.js";
-import { copyText } from "./copy-format.js";
+import { copyStatement, copyText } from "./copy-format.js";
 import { insertEvents, selectByKeys } from "./insert-sql.js";
-import { EVENT_COLUMNS, type EventRow, fromRow } from "./rows.js";
+import { type EventRow, fromRow } from "./rows.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
 
 /** Groups that are written concurrently, each over its own connection. */
@@ -50,16 +50,17 @@ export class AuditWriter {
   ) {}
 
   /**
+   * @param restored whether they keep their `recordedAt`, which the server sets otherwise
    * @returns conflicts as `rejected`, with their positions in `events`
    * @throws `busy` when the queue stayed full; `unavailable` and others when the database stayed unavailable
    */
-  async append(events: readonly AuditEventRow[]): Promise<AppendResult> {
+  async append(events: readonly AuditEventRow[], restored: boolean): Promise<AppendResult> {
     const deadline = performance.now() + this.options.appendTimeoutMs;
     if (this.#line.length > 0 || !this.#queue.hasRoom(QUEUE)) await this.#room(deadline);
     return new Promise((resolve, reject) => {
       let size = 0;
       for (const { payload } of events) size += payload?.length ?? 0;
-      this.#queue.push({ events, size, deadline, resolve, reject });
+      this.#queue.push({ events, restored, size, deadline, resolve, reject });
       this.#schedule();
     });
   }
@@ -128,10 +129,11 @@ export class AuditWriter {
   }
 
   async #write(group: AppendGroup): Promise<void> {
+    const start = performance.now();
     for (let attempt = 0; ; attempt++) {
       try {
         if (await this.#copy(group)) group.allInserted();
-        else await this.#insert(group, attempt > 0);
+        else await this.#insert(group, attempt > 0 ? start : undefined);
         this.options.wakeUps.committed();
         return;
       } catch (error) {
@@ -145,15 +147,15 @@ export class AuditWriter {
   }
 
   /** @returns whether the group was stored; false, with nothing stored, when a key already existed */
-  async #copy({ events }: AppendGroup): Promise<boolean> {
+  async #copy({ events, restored }: AppendGroup): Promise<boolean> {
     if (events.length < COPY_EVENTS) return false;
     if (this.#insertsLeft > 0) {
       this.#insertsLeft--;
       return false;
     }
-    const text = copyText(events);
+    const text = copyText(events, restored);
     try {
-      const statement = `COPY ${this.options.table} (${EVENT_COLUMNS.join(", ")}) FROM STDIN`;
+      const statement = copyStatement(this.options.table, restored);
       await this.pool.transaction((sql) => copyIn(sql, statement, text));
       return true;
     } catch (error) {
@@ -163,10 +165,11 @@ export class AuditWriter {
     }
   }
 
-  async #insert(group: AppendGroup, repeated: boolean): Promise<void> {
+  /** @param begun when the first attempt began, by `performance.now()`; absent in the first one */
+  async #insert(group: AppendGroup, begun: number | undefined): Promise<void> {
     const { prepare } = this.pool.options;
     const inserted = await this.pool.run((sql) =>
-      rows<[ts: string, eventId: string]>(sql, insertEvents(this.options.table, group.events), prepare),
+      rows<[ts: string, eventId: string]>(sql, insertEvents(this.options.table, group.events, group.restored), prepare),
     );
     if (inserted.length === group.events.length) {
       group.allInserted();
@@ -175,11 +178,24 @@ export class AuditWriter {
     const keys = new Set(inserted.map(([ts, eventId]) => keyOf({ ts: fromTimestamp(ts), eventId })));
     const others = group.events.filter((event) => !keys.has(keyOf(event)));
     const stored = await this.#stored(others);
+    const since = begun === undefined || group.restored ? undefined : await this.#serverTimeAt(begun);
+    // An earlier attempt, whose outcome was lost, may have stored it.
+    const isOurs = (event: AuditEventRow, before: AuditEventRow): boolean =>
+      begun !== undefined &&
+      (since === undefined ? before.recordedAt === event.recordedAt : before.recordedAt >= since) &&
+      sameContent(before, event);
     group.answer((event) => {
       const before = stored.get(keyOf(event));
-      // An earlier attempt, whose outcome was lost, stored it.
-      return repeated && before?.recordedAt === event.recordedAt ? undefined : before;
+      return before !== undefined && isOurs(event, before) ? undefined : before;
     });
+  }
+
+  /** @param then by `performance.now()`. @returns milliseconds since the epoch, by the server's clock */
+  async #serverTimeAt(then: number): Promise<number> {
+    const [row] = await this.pool.run((sql) =>
+      rows<[now: string]>(sql, { text: "SELECT clock_timestamp()", values: [] }, false),
+    );
+    return Math.floor(fromTimestamp(row?.[0] as string) - (performance.now() - then));
   }
 
   async #stored(events: readonly AuditEventRow[]): Promise<Map<string, AuditEventRow>> {

@@ -4,16 +4,9 @@ import type { Pool, Sql } from "./pool.js";
 export type Db = PostgresJsDatabase<Record<string, never>>;
 export type Transaction = Parameters<Parameters<Db["transaction"]>[0]>[0];
 
-const databases = new WeakMap<Sql, Db>();
-
 /** drizzle on a client of ours; transactions by its `transaction()`. */
 function drizzleOn(sql: Sql): Db {
-  let db = databases.get(sql);
-  if (db === undefined) {
-    db = drizzle(sql);
-    databases.set(sql, db);
-  }
-  return db;
+  return drizzle(sql);
 }
 
 /**

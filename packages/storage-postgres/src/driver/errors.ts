@@ -122,8 +122,7 @@ const DEFECT: ErrorVerdict = { code: "internal", message: "the statement failed,
 
 /**
  * The one table from what postgres.js, drizzle or the system throw to our codes. The message is ours, so it carries
- * neither a statement nor its parameters; drizzle's wrapper, which prints both, is dropped from the causes, and so are the
- * server's fields that quote values.
+ * neither a statement nor its parameters; drizzle's wrapper, which prints both, is dropped from the causes.
  */
 export function classifyPostgresError(error: unknown): StorageError {
   if (isStorageError(error)) return error;
@@ -135,7 +134,7 @@ export function classifyPostgresError(error: unknown): StorageError {
     ...verdict,
     message: `${verdict.message}${label}`,
     location: { kind: "PostgreSQL" },
-    cause: withoutValues(cause),
+    cause,
   });
 }
 
@@ -188,33 +187,4 @@ function judge(error: unknown, code: string | undefined): ErrorVerdict {
     BY_SQLSTATE[code.slice(0, 2)] ??
     (isCertificateCode(code) ? BAD_CERTIFICATE : DEFECT)
   );
-}
-
-const KEPT = [
-  "code",
-  "severity",
-  "schema_name",
-  "table_name",
-  "column_name",
-  "constraint_name",
-  "routine",
-  "address",
-  "port",
-];
-
-/**
- * The same error with nothing but what cannot quote a value: the driver attaches statement and parameters, the server
- * details, and in messages about malformed input (class 22) the input itself.
- */
-function withoutValues(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const fields = error as unknown as Record<string, unknown>;
-  const quotes = typeof fields.code === "string" && /^(22|23|54)/.test(fields.code);
-  const safe = new Error(quotes ? error.message.replaceAll(/"[\s\S]*"/g, '"..."') : error.message);
-  safe.name = error.name;
-  if (error.stack !== undefined && !quotes) safe.stack = error.stack;
-  for (const name of KEPT) {
-    if (fields[name] !== undefined) Object.assign(safe, { [name]: fields[name] });
-  }
-  return safe;
 }

@@ -3,6 +3,7 @@ import postgres from "postgres";
 import type { ResolvedConnectionOptions } from "../options.js";
 import { denseAnswers } from "./dense-answers.js";
 import { errorCode } from "./errors.js";
+import { RecordedQueries } from "./recorded-queries.js";
 import { openSocket, type SocketTarget } from "./socket.js";
 import { guardBegin } from "./transaction-guard.js";
 
@@ -24,13 +25,16 @@ export interface PoolOptions extends ResolvedConnectionOptions {
 const GRACE_MS = 1000;
 /** Pauses between attempts to connect stay short, so that work resumes soon after the server is back. */
 const LONGEST_BACKOFF_SECONDS = 1;
+/** For late work to end. */
+const CANCEL_MS = 1000;
 const IDLE_SECONDS = 60;
 /** For idle connections to say goodbye to the server. */
 const END_SECONDS = 1;
 
 /**
  * Connections to one database. This process enforces a deadline for every piece of work, since a hanging server or
- * network does not. If work still hangs after being cancelled, the whole pool is closed and reopened.
+ * network does not. What is late leaves the queue, or is cancelled where its connection is its own. Where it runs on,
+ * new work gets new connections, and the old ones are closed once all others have finished on them.
  */
 export class Pool {
   #sql: Sql;
@@ -39,6 +43,8 @@ export class Pool {
   #lastUsed = 0;
   #kept = 0;
   #whenIdle: (() => void) | undefined;
+  /** Pieces of work on each client that are in time. */
+  readonly #users = new Map<Sql, number>();
 
   constructor(readonly options: PoolOptions) {
     this.#sql = connect(options);
@@ -51,7 +57,7 @@ export class Pool {
    */
   run<T>(work: (sql: Sql) => Promise<T>, timeoutMs: number = this.#limit()): Promise<T> {
     const sql = this.#sql;
-    return this.#within(sql, timeoutMs, () => work(sql));
+    return this.#within(sql, timeoutMs, (queries) => work(queries.recorded(sql, false)));
   }
 
   /** Runs work in a transaction: committed when it resolves, rolled back when it throws. @throws as {@link run} */
@@ -66,7 +72,10 @@ export class Pool {
     return this.#within(
       sql,
       options.timeoutMs ?? this.#limit(),
-      () => sql.begin(options.mode ?? "", work) as Promise<T>,
+      (queries) =>
+        queries.duringBegin(sql, () =>
+          sql.begin(options.mode ?? "", (tx) => work(queries.recorded(tx, true))),
+        ) as Promise<T>,
     );
   }
 
@@ -79,9 +88,12 @@ export class Pool {
   async keep<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     this.#refuseClosed();
     this.#kept++;
+    const sql = this.#sql;
+    this.#enter(sql);
     try {
-      return await work(this.#sql);
+      return await work(sql);
     } finally {
+      this.#leave(sql);
       this.#kept--;
       this.#finished();
     }
@@ -95,7 +107,8 @@ export class Pool {
     this.#closed = true;
     if (this.#running + this.#kept > 0) await this.#idleWithin(waitMs);
     // The driver goes on waiting for the answer to a statement whose connection was lost, which has failed long ago.
-    await this.#sql.end({ timeout: END_SECONDS });
+    const replaced = [...this.#users.keys()].filter((sql) => sql !== this.#sql);
+    await Promise.all([this.#sql, ...replaced].map((sql) => sql.end({ timeout: END_SECONDS })));
   }
 
   async #idleWithin(waitMs: number): Promise<void> {
@@ -120,16 +133,28 @@ export class Pool {
     return this.options.statementTimeoutMs + GRACE_MS;
   }
 
-  async #within<T>(sql: Sql, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+  async #within<T>(sql: Sql, timeoutMs: number, work: (queries: RecordedQueries) => Promise<T>): Promise<T> {
     this.#refuseClosed();
+    const queries = new RecordedQueries();
     let timer: NodeJS.Timeout | undefined;
+    let settled = false;
+    let inTime = true;
+    const leave = (): void => {
+      if (inTime) this.#leave(sql);
+      inTime = false;
+    };
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        this.#replace(sql);
+        queries.end();
+        setTimeout(() => {
+          if (settled) return;
+          this.#replace(sql);
+          leave();
+        }, CANCEL_MS).unref();
         reject(
           new StorageError({
             code: "timeout",
-            message: `the server did not answer within ${timeoutMs} ms; the connections to it were closed and will be opened again`,
+            message: `the server did not answer within ${timeoutMs} ms; the statement was given up`,
             location: { kind: "PostgreSQL" },
           }),
         );
@@ -137,7 +162,10 @@ export class Pool {
     });
     // Wrapped, because drizzle's builders run again for each `await`.
     this.#running++;
-    const running = (async () => work())().finally(() => {
+    this.#enter(sql);
+    const running = (async () => work(queries))().finally(() => {
+      settled = true;
+      leave();
       this.#running--;
       this.#lastUsed = performance.now();
       this.#finished();
@@ -151,10 +179,26 @@ export class Pool {
     }
   }
 
+  /** For new work; other callers keep what they have. */
   #replace(hanging: Sql): void {
     if (this.#closed || this.#sql !== hanging) return;
     this.#sql = connect(this.options);
-    hanging.end({ timeout: 0 }).catch((error: unknown) => {
+  }
+
+  #enter(sql: Sql): void {
+    this.#users.set(sql, (this.#users.get(sql) ?? 0) + 1);
+  }
+
+  #leave(sql: Sql): void {
+    const users = (this.#users.get(sql) ?? 0) - 1;
+    if (users > 0) {
+      this.#users.set(sql, users);
+      return;
+    }
+    this.#users.delete(sql);
+    if (this.#closed || sql === this.#sql) return;
+    // Replaced: what is left on it hangs.
+    sql.end({ timeout: 0 }).catch((error: unknown) => {
       if (errorCode(error) === undefined) throw error;
     });
   }

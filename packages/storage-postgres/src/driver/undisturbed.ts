@@ -3,18 +3,23 @@ import type { Pool } from "./pool.js";
 
 const ATTEMPTS = 5;
 /** Serialization failure and deadlock: the server guarantees that nothing of the transaction was stored. */
-const UNDONE: ReadonlySet<string | undefined> = new Set(["40001", "40P01"]);
+export const UNDONE: ReadonlySet<string | undefined> = new Set(["40001", "40P01"]);
 
 /**
  * Repeats a transaction that the server rolled back in favour of another one. Nothing else is repeated: after a lost
  * connection it is unknown whether the transaction was stored, and a repetition might conflict with it.
+ * @param work gets the number of the attempt, counted from 1
+ * @param undone codes of errors after which to try again
  */
-export async function untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
+export async function untilUndisturbed<T>(
+  work: (attempt: number) => Promise<T>,
+  undone: ReadonlySet<string | undefined> = UNDONE,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await work();
+      return await work(attempt);
     } catch (error) {
-      if (attempt === ATTEMPTS || !UNDONE.has(errorCode(error))) throw error;
+      if (attempt === ATTEMPTS || !undone.has(errorCode(error))) throw error;
     }
   }
 }

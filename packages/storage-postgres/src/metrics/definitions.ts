@@ -23,7 +23,7 @@ export async function define(pool: Pool, tables: MetricTables, definition: Metri
     await sql.unsafe(sqlOfLimits(pool.options));
     if (changesSamples(definition)) {
       // Waits for writes that do not know the definition, and has later ones wait to see it. Dumps do not wait.
-      await sql.unsafe(`LOCK TABLE ${tables.definitions} IN EXCLUSIVE MODE`);
+      await sql.unsafe(`SELECT ${tables.lockDefinitions}()`);
       if (await hasSamples(sql, tables, definition.name)) return { status: "has_samples" };
     }
     if (await insert(sql, tables, definition)) return { status: "defined" };

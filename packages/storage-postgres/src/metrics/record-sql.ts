@@ -48,14 +48,14 @@ export function recordSamples(
 /**
  * Stores the samples that a query yields.
  *
- * Nothing is declared while the statement runs: a lock on rows, of which there are none, locks the table of definitions
- * against the one lock that `define` takes, and not against other writers or a dump.
+ * Nothing is declared while the statement runs: an insert of no rows locks the table of definitions against the one lock that
+ * `define` takes, and not against other writers or a dump, and needs no right to change what is declared.
  * @param source a query for {@link SAMPLE_COLUMNS}
  * @param definitions what yields name, kind, unit and decimals of the metrics, as the samples were checked
  */
 export function recordFrom(tables: MetricTables, source: string, definitions: string): string {
   const [sum, largeSum] = SAMPLE_SUMS;
-  return `WITH gate AS MATERIALIZED (SELECT FROM ${tables.definitions} WHERE name = '' FOR KEY SHARE),
+  return `WITH gate AS (INSERT INTO ${tables.definitions} (name, kind, defined_at) SELECT '', 'gauge', now() WHERE false RETURNING 1),
     given AS MATERIALIZED (SELECT * FROM ${definitions} AS g (name, kind, unit, decimals)),
     agreed AS MATERIALIZED (
       SELECT NOT EXISTS (SELECT FROM gate) AND NOT EXISTS (

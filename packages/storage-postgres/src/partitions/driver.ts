@@ -1,5 +1,6 @@
-import type { ParsedAuditFilter, ParsedSlice, PartitionDriver } from "@agent-assembly/storage-core/backend";
-import { decodeUpTo, encodePosition, settle } from "../audit/commit-order.js";
+import type { ParsedAuditFilter, ParsedSlice, PartitionDriver, TokenKeys } from "@agent-assembly/storage-core/backend";
+import { type CommitOrder, positionOf, readCommitOrder } from "../audit/commit-order.js";
+import { decodePosition, encodePosition, type Position, requireSameHistory } from "../audit/position.js";
 import type { AuditReader } from "../audit/reader.js";
 import type { Pool } from "../driver/pool.js";
 import { compressChunk, listChunks } from "./chunks/list-and-compress.js";
@@ -11,12 +12,12 @@ import { type Part, withinPartition } from "./slice-sql.js";
 export interface PostgresPartitionParts {
   readonly pool: Pool;
   readonly reader: Pick<AuditReader, "slices">;
-  /** The sequence of commit order; quoted, with its schema. */
-  readonly sequence: string;
+  /** Sign positions. */
+  readonly tokenKeys: TokenKeys | undefined;
 }
 
 /** Partitions on PostgreSQL: chunks of a hypertable, or UTC days of a plain table. */
-export function createPostgresPartitionDriver({ pool, reader, sequence }: PostgresPartitionParts): PartitionDriver {
+export function createPostgresPartitionDriver({ pool, reader, tokenKeys }: PostgresPartitionParts): PartitionDriver {
   return {
     compress: (partition) => compressChunk(pool, partition),
 
@@ -25,28 +26,42 @@ export function createPostgresPartitionDriver({ pool, reader, sequence }: Postgr
       return (await listChunks(pool, dataset)) ?? listDays(pool, dataset);
     },
 
-    /**
-     * Does not block writers: it waits up to a second for inserting transactions. Rows of transactions that are still
-     * open then, and rows committed concurrently with them, come after the position and are not counted.
-     */
+    /** Neither blocks writers nor waits for them: rows that are not committed yet come after the position. */
     async measure(slice) {
-      const part = positioned(slice);
-      if (part.dataset === "metrics") return measurePart(pool, part);
-      const last = part.last ?? (await settle(pool, sequence)).seq;
-      return { ...(await measurePart(pool, { ...part, last })), asOf: slice.asOf ?? encodePosition(last) };
+      if (slice.dataset === "metrics") return measurePart(pool, { ...slice, asOf: undefined });
+      const order = await readCommitOrder(pool);
+      const position = slice.asOf === undefined ? positionOf(order.snapshot) : positionIn(slice.asOf, order, tokenKeys);
+      const measured = await measurePart(pool, { ...slice, asOf: { position, origin: order.origin } });
+      return { ...measured, asOf: slice.asOf ?? encodePosition(order.origin, position, tokenKeys) };
     },
 
-    slices: (part) => reader.slices(rangeFilter(part), "oldest", part.signal, withinPartition(positioned(part))),
+    async *slices(part) {
+      const conditions = withinPartition(await positioned(pool, part, tokenKeys));
+      yield* reader.slices(rangeFilter(part), "oldest", part.signal, conditions);
+    },
 
     async drop(wanted) {
-      return dropPart(pool, positioned(wanted), wanted);
+      return dropPart(pool, await positioned(pool, wanted, tokenKeys), wanted);
     },
   };
 }
 
 /** @throws `invalid_argument` for a position of another store */
-function positioned({ dataset, from, to, selection, asOf }: ParsedSlice): Part {
-  return { dataset, from, to, selection, last: asOf === undefined ? undefined : decodeUpTo(asOf) };
+async function positioned(
+  pool: Pool,
+  { dataset, from, to, selection, asOf }: ParsedSlice,
+  keys: TokenKeys | undefined,
+): Promise<Part> {
+  const part = { dataset, from, to, selection };
+  if (asOf === undefined) return { ...part, asOf: undefined };
+  const order = await readCommitOrder(pool);
+  return { ...part, asOf: { position: positionIn(asOf, order, keys), origin: order.origin } };
+}
+
+function positionIn(asOf: string, order: CommitOrder, keys: TokenKeys | undefined): Position {
+  const token = decodePosition("asOf", asOf, keys);
+  requireSameHistory(token, order);
+  return token.position;
 }
 
 function rangeFilter({ from, to }: Pick<ParsedSlice, "from" | "to">): ParsedAuditFilter {

@@ -1,4 +1,3 @@
-import { StorageError } from "@agent-assembly/storage-core";
 import { type ParsedDrop, partitionErrors, throwIfAborted } from "@agent-assembly/storage-core/backend";
 import { Bindings } from "../audit/filter-sql.js";
 import { maintain } from "../driver/maintenance.js";
@@ -38,12 +37,10 @@ export class DropRun {
   readonly metrics: MetricTables;
   #removed = 0;
 
-  /** @param settled false when an inserting transaction was not waited for, so that concurrent rows are not counted */
   constructor(
     readonly pool: Pool,
     readonly part: Part,
     private readonly request: DropRequest,
-    private readonly settled: boolean = true,
   ) {
     this.table = `${quoteIdentifier(pool.options.schema)}.${DATASET_TABLES[part.dataset]}`;
     this.metrics = metricTables(pool.options.schema);
@@ -99,16 +96,7 @@ export class DropRun {
   /** @throws `conflict` */
   async verify(sql: TransactionSql, target: Target, rows: number, held: number): Promise<void> {
     const { expected } = this.request;
-    if (rows !== expected) {
-      if (this.settled) throw partitionErrors.changed(expected, rows);
-      throw new StorageError({
-        code: "busy",
-        message:
-          "a transaction that inserts events is still open, so the rows of the partition cannot be counted; nothing was dropped",
-        option: "options.asOf",
-        remedy: "End it, or exclude what it commits with {option}.",
-      });
-    }
+    if (rows !== expected) throw partitionErrors.changed(expected, rows);
     if (held > 0) throw await this.holds.refusal(sql, target, rows);
   }
 

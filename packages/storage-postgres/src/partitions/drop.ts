@@ -1,9 +1,8 @@
 import { StorageError } from "@agent-assembly/storage-core";
-import { settle } from "../audit/commit-order.js";
+import { positionOf, readCommitOrder } from "../audit/commit-order.js";
 import { errorCode } from "../driver/errors.js";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
-import { quoteIdentifier } from "../sql/identifiers.js";
 import { type Chunk, countChunk, type Place, placeOf, readChunks } from "./chunks/chunks.js";
 import { dropGroups } from "./chunks/drop-groups.js";
 import { dropWhole } from "./chunks/drop-whole.js";
@@ -25,18 +24,20 @@ import { type Part, partOf, withinPartition } from "./slice-sql.js";
  */
 export async function dropPart(pool: Pool, part: Part, request: DropRequest): Promise<number> {
   const place = await pool.run((sql) => placeOf(sql, pool, part.dataset));
-  const everything = part.selection === undefined && part.last === undefined;
+  const everything = part.selection === undefined && part.asOf === undefined;
   if (place !== undefined && everything) {
     const run = new DropRun(pool, part, request);
     return dropFromChunk(run, place);
   }
-  // Rows after the position are distinguished from the counted ones; samples have no position.
-  const open = part.dataset === "audit" && part.last === undefined;
-  const { seq, complete } = open
-    ? await settle(pool, `${quoteIdentifier(pool.options.schema)}.audit_events_seq`)
-    : { seq: part.last, complete: true };
-  const run = new DropRun(pool, { ...part, last: seq }, request, complete);
+  const run = new DropRun(pool, await bounded(pool, part), request);
   return place === undefined ? dropFromTable(run) : dropFromChunk(run, place);
+}
+
+/** Rows committed from now on are distinguished from the counted ones; samples have no position. */
+async function bounded(pool: Pool, part: Part): Promise<Part> {
+  if (part.dataset === "metrics" || part.asOf !== undefined) return part;
+  const { snapshot, origin } = await readCommitOrder(pool);
+  return { ...part, asOf: { position: positionOf(snapshot), origin } };
 }
 
 async function dropFromTable(run: DropRun): Promise<number> {
@@ -73,7 +74,7 @@ async function dropRowsOf(run: DropRun, place: Place, chunk: Chunk): Promise<boo
   const { pool, part } = run;
   const target: Target = { table: chunk.table, conditions: withinPartition(part) };
   const file = await pool.transaction((sql) => fileOf(sql, chunk.table));
-  const everything = part.selection === undefined && part.last === undefined;
+  const everything = part.selection === undefined && part.asOf === undefined;
   const total = everything ? 0 : await maintain(pool, (sql) => countChunk(sql, chunk));
   const counted = everything ? undefined : await run.count(target, !chunk.compressed);
   if (counted?.rows === 0) return true;

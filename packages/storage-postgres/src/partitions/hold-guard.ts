@@ -28,6 +28,7 @@ export interface Target {
  */
 export class HoldGuard {
   readonly #table: string;
+  readonly #lock: string;
   #known: readonly Hold[] = [];
 
   constructor(
@@ -35,6 +36,7 @@ export class HoldGuard {
     private readonly part: Pick<Part, "from" | "to">,
   ) {
     this.#table = `${quoteIdentifier(schema)}.legal_holds`;
+    this.#lock = `${quoteIdentifier(schema)}.lock_legal_holds`;
   }
 
   /** Records the holds in force, which the caller then counts by {@link held}. */
@@ -52,7 +54,7 @@ export class HoldGuard {
    * @returns the error when holds placed since the last check cover rows of the target
    */
   async lock(sql: TransactionSql, target: Target): Promise<{ readonly placed: boolean }> {
-    await sql.unsafe(`LOCK TABLE ${this.#table} IN SHARE MODE`);
+    await sql.unsafe(`SELECT ${this.#lock}()`);
     const inForce = await this.#inForce(sql);
     const known = new Set(this.#known.map(({ id }) => id));
     const fresh = inForce.filter(({ id }) => !known.has(id));

@@ -17,7 +17,7 @@ export function measurePart(pool: Pool, part: Part): Promise<Omit<PartitionMeasu
     const where = all(partOf(part)(bindings));
     if (chunk?.compressed !== true)
       return select(sql, `${ESTIMATED_BYTES[part.dataset]} AS bytes`, table, where, bindings);
-    const whole = all(partOf({ ...part, selection: undefined, last: undefined })(bindings));
+    const whole = all(partOf({ ...part, selection: undefined, asOf: undefined })(bindings));
     const share = `count(*) * ${chunk.bytes}::float8 / nullif((SELECT count(*) FROM ${table} AS e WHERE ${whole}), 0)`;
     return select(sql, `ceil(coalesce(${share}, 0)) AS bytes`, table, where, bindings);
   });

@@ -1,10 +1,12 @@
 import type { ParsedAuditFilter, ParsedSelection, ParsedSlice } from "@agent-assembly/storage-core/backend";
+import { includedIn, type PositionIn } from "../audit/commit-order.js";
 import { type Bindings, type Conditions, filterConditions } from "../audit/filter-sql.js";
 import { toTimestamp } from "../sql/timestamps.js";
 
-/** A slice of a partition; `last` is the greatest sequence number that belongs to it, if bounded. */
+/** A slice of a partition. */
 export interface Part extends Pick<ParsedSlice, "dataset" | "from" | "to" | "selection"> {
-  readonly last: number | undefined;
+  /** The position that includes its rows, if bounded. */
+  readonly asOf: PositionIn | undefined;
 }
 
 /** Conditions that select the slice's rows in the whole table. */
@@ -17,10 +19,10 @@ export function partOf(part: Part): Conditions {
 }
 
 /** Conditions that select the slice's rows in a table that contains only the partition. */
-export function withinPartition({ selection, last }: Pick<Part, "selection" | "last">): Conditions {
+export function withinPartition({ selection, asOf }: Pick<Part, "selection" | "asOf">): Conditions {
   return (bindings) => [
     ...(selection === undefined ? [] : selected(selection, bindings)),
-    ...(last === undefined ? [] : [`e.seq <= ${bindings.bind(last, "bigint")}`]),
+    ...(asOf === undefined ? [] : includedIn(asOf)(bindings)),
   ];
 }
 

@@ -30,6 +30,7 @@ export interface TableOptions<Row> {
 export class PostgresKeyedTable<Row extends object> implements KeyedTable<Row> {
   readonly #columns: Columns;
   readonly #key: PgColumn;
+  readonly #keyOf: (row: Row) => string;
 
   /** @param table its primary key is the key of its records */
   constructor(
@@ -38,7 +39,9 @@ export class PostgresKeyedTable<Row extends object> implements KeyedTable<Row> {
     private readonly options: TableOptions<Row>,
   ) {
     this.#columns = getTableColumns(table);
-    this.#key = Object.values(this.#columns).find(({ primary }) => primary) as PgColumn;
+    const [member, column] = Object.entries(this.#columns).find(([, { primary }]) => primary) as [string, PgColumn];
+    this.#key = column;
+    this.#keyOf = (row) => row[member as keyof Row] as string;
   }
 
   async now(): Promise<number> {
@@ -112,7 +115,7 @@ export class PostgresKeyedTable<Row extends object> implements KeyedTable<Row> {
       const next = change(stored, now);
       if (next === stored) return next;
       if (stored !== undefined) {
-        await this.#write(tx, key, next);
+        await this.#write(tx, stored, next);
         return next;
       }
       // There was no row to lock: another process may have been faster.
@@ -135,16 +138,22 @@ export class PostgresKeyedTable<Row extends object> implements KeyedTable<Row> {
     return [row as Row | undefined, now];
   }
 
-  async #write(tx: Transaction, key: string, next: Row | undefined): Promise<void> {
+  /** Writes only what differs: roles may not change every column. */
+  async #write(tx: Transaction, stored: Row, next: Row | undefined): Promise<void> {
     const { name, announce } = this.options;
-    const isRow = eq(this.#key, key);
+    const isRow = eq(this.#key, this.#keyOf(stored));
     if (next === undefined) {
       await tx.delete(this.table).where(isRow).prepare(`delete_${name}`).execute();
       return;
     }
+    const changes = Object.entries(next).filter(([member, value]) => value !== stored[member as keyof Row]);
+    if (changes.length === 0) return;
+    // A statement for each set of columns; there are few.
+    const columns = changes.map(([member]) => Object.keys(this.#columns).indexOf(member)).join("_");
+    const update = tx.update(this.table).set(Object.fromEntries(changes)).where(isRow);
     const notice = announce?.(next);
     await Promise.all([
-      tx.update(this.table).set(next).where(isRow).prepare(`update_${name}`).execute(),
+      update.prepare(`update_${name}_${columns}`).execute(),
       ...(notice === undefined ? [] : [tx.execute(notice)]),
     ]);
   }

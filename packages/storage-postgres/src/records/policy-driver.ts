@@ -12,22 +12,27 @@ import { and, asc, desc, eq, max } from "drizzle-orm";
 import { type Db, runDrizzle } from "../driver/drizzle.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { rows, type Statement } from "../driver/statement.js";
-import { sqlOfLimits, untilUndisturbed } from "../driver/undisturbed.js";
+import { sqlOfLimits, UNDONE, untilUndisturbed } from "../driver/undisturbed.js";
 import { type Tables, tablesIn } from "../schema/tables.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { toStoredJson } from "../sql/stored-json.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
 import { announceChange } from "./policy-changes.js";
 
+const UNIQUE_VIOLATION = "23505";
+
 type PolicyTables = Pick<Tables, "policyVersions" | "policyActive" | "policyActivations">;
 
 /** `LIMIT` of the activations; `null` means no limit. */
 const ACTIVATIONS: Readonly<Record<ActivationsWanted, number | null>> = { none: 0, newest: 1, all: null };
 
+/** Another process stored the same version, or the first active one, meanwhile. */
+const REPEATED: ReadonlySet<string | undefined> = new Set([...UNDONE, UNIQUE_VIOLATION]);
+
 /**
- * The policies' tables. A change holds an advisory lock on the policy's name, so that changes of one policy, including
- * the first, are serialized across processes. In addition, the primary key of `policy_active` allows only one active
- * version per name.
+ * The policies' tables. Changes of one policy are serialized across processes: each locks the policy's row in
+ * `policy_active`. Where there is none yet, the primary keys let only one of several changes through; the others are
+ * repeated, and then lock the table, which holds off all changes of policies for the moment.
  */
 export class PostgresPolicyDriver implements PolicyDriver {
   readonly #tables: PolicyTables;
@@ -54,17 +59,20 @@ export class PostgresPolicyDriver implements PolicyDriver {
   ): Promise<T> {
     let activates = false;
     try {
-      return await untilUndisturbed(() =>
-        this.pool.transaction(async (sql) => {
-          const { newVersion, newActivation, result } = decide(await this.#lockedState(sql, name, wanted));
-          activates ||= newActivation !== undefined;
-          await this.#send(sql, [
-            ...(newVersion === undefined ? [] : [insertVersion(this.#in, newVersion)]),
-            ...(newActivation === undefined ? [] : insertActivation(this.#in, newActivation)),
-            ...(newActivation === undefined ? [] : [announceChange(this.pool.options.schema, name)]),
-          ]);
-          return result;
-        }),
+      return await untilUndisturbed(
+        (attempt) =>
+          this.pool.transaction(async (sql) => {
+            const state = await this.#lockedState(sql, name, wanted, attempt === 1 ? "row" : "table");
+            const { newVersion, newActivation, result } = decide(state);
+            activates ||= newActivation !== undefined;
+            await this.#send(sql, [
+              ...(newVersion === undefined ? [] : [insertVersion(this.#in, newVersion)]),
+              ...(newActivation === undefined ? [] : setActive(this.#in, newActivation, state)),
+              ...(newActivation === undefined ? [] : [announceChange(this.pool.options.schema, name)]),
+            ]);
+            return result;
+          }),
+        REPEATED,
       );
     } finally {
       // After a failure too, because the failed change may have been stored.
@@ -142,9 +150,15 @@ export class PostgresPolicyDriver implements PolicyDriver {
   /**
    * The lock is taken by a separate statement, because a statement sees the data as of its start, not as of its lock.
    */
-  async #lockedState(sql: TransactionSql, name: string, wanted: ActivationsWanted): Promise<PolicyState | undefined> {
+  async #lockedState(
+    sql: TransactionSql,
+    name: string,
+    wanted: ActivationsWanted,
+    locked: "row" | "table",
+  ): Promise<PolicyState | undefined> {
     if (!this.pool.options.prepare) await sql.unsafe(sqlOfLimits(this.pool.options));
-    const [, found] = await this.#send(sql, [lock(this.#in, name), selectState(this.#in, name, wanted)]);
+    const lock = locked === "row" ? lockRow(this.#in, name) : lockTable(this.#in);
+    const [, found] = await this.#send(sql, [lock, selectState(this.#in, name, wanted)]);
     return toState(name, found as StateRow[]);
   }
 
@@ -158,12 +172,14 @@ export class PostgresPolicyDriver implements PolicyDriver {
   }
 }
 
-/** Locks the policy until the end of this transaction. */
-function lock(schema: string, name: string): Statement {
-  return {
-    text: "SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))",
-    values: [`aasm policies ${schema}`, name],
-  };
+/** Locks the policy until the end of this transaction, if it was ever activated. */
+function lockRow(schema: string, name: string): Statement {
+  return { text: `SELECT FROM ${schema}policy_active WHERE name = $1 FOR UPDATE`, values: [name] };
+}
+
+/** Waits for the changes that hold a row or are about to insert one, and holds off others. */
+function lockTable(schema: string): Statement {
+  return { text: `LOCK TABLE ${schema}policy_active IN EXCLUSIVE MODE`, values: [] };
 }
 
 /** The newest and the active version, one row for each requested activation and at least one row. */
@@ -227,11 +243,18 @@ function insertVersion(schema: string, version: PolicyVersionRow): Statement {
   };
 }
 
-function insertActivation(schema: string, { name, from, to, kind, actor, at }: PolicyActivationRow): Statement[] {
+function setActive(
+  schema: string,
+  { name, from, to, kind, actor, at }: PolicyActivationRow,
+  state: PolicyState | undefined,
+): Statement[] {
+  // No upsert: the first activation must not replace one of another process that this one has not seen.
+  const isFirst = state === undefined || state.active === null;
   return [
     {
-      text: `INSERT INTO ${schema}policy_active (name, version) VALUES ($1, $2)
-        ON CONFLICT (name) DO UPDATE SET version = excluded.version`,
+      text: isFirst
+        ? `INSERT INTO ${schema}policy_active (name, version) VALUES ($1, $2)`
+        : `UPDATE ${schema}policy_active SET version = $2 WHERE name = $1`,
       values: [name, to],
     },
     {

@@ -36,7 +36,7 @@ export async function readLiveSchema(sql: AnySql, schema: string): Promise<Schem
       ORDER BY 2`,
     sql<OptionRow[]>`
       SELECT c.relname AS name, pg_get_viewdef(c.oid) AS definition
-      FROM pg_class c WHERE c.relnamespace = ${quoted}::regnamespace AND c.relkind = 'v' AND NOT EXISTS (
+      FROM pg_class c WHERE c.relnamespace = ${quoted}::regnamespace AND c.relkind IN ('v', 'm') AND NOT EXISTS (
         SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
         -- A continuous aggregate is a view on a table that TimescaleDB made.
         AND NOT EXISTS (

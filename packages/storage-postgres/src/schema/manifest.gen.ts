@@ -152,6 +152,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
+        "CHECK (((length(agent_id) >= 1) AND (length(agent_id) <= 512) AND ((length(name) >= 1) AND (length(name) <= 512)) AND ((length(team_id) >= 1) AND (length(team_id) <= 512)) AND ((length(org_id) >= 1) AND (length(org_id) <= 512)) AND ((length(base_enforcement_mode) >= 1) AND (length(base_enforcement_mode) <= 512)) AND ((length(window_mode) >= 1) AND (length(window_mode) <= 512)) AND ((length(credential) >= 1) AND (length(credential) <= 512)) AND (credential_generation >= 0) AND (jsonb_typeof(metadata) = 'object'::text)))",
         "CHECK ((revision >= 1))",
         "CHECK ((status = ANY (ARRAY['registered'::text, 'online'::text, 'offline'::text])))"
       ]
@@ -257,6 +258,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": [
         "CHECK (((claimed_by IS NULL) = (claim_expires_at IS NULL)))",
+        "CHECK (((length(request_id) >= 1) AND (length(request_id) <= 512) AND ((length(agent_id) >= 1) AND (length(agent_id) <= 512)) AND ((length(team_id) >= 1) AND (length(team_id) <= 512)) AND ((length(action) >= 1) AND (length(action) <= 512)) AND ((length(claimed_by) >= 1) AND (length(claimed_by) <= 512)) AND ((length(decided_by) >= 1) AND (length(decided_by) <= 512)) AND ((length(reason) >= 1) AND (length(reason) <= 512)) AND (octet_length(request) <= 262144) AND (digest = encode(sha256(convert_to(request, 'UTF8'::name)), 'hex'::text))))",
         "CHECK (((verdict IS NOT NULL) OR ((decided_by IS NULL) AND (reason IS NULL))))",
         "CHECK (((verdict IS NULL) = (decided_at IS NULL)))",
         "CHECK ((on_expiry = ANY (ARRAY['approve'::text, 'deny'::text])))",
@@ -340,8 +342,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
+        "CHECK (((from_ts < to_ts) AND (rows >= 0) AND (bytes >= 0) AND ((length(partition_id) >= 1) AND (length(partition_id) <= 512)) AND ((length(as_of) >= 1) AND (length(as_of) <= 512)) AND ((length(url) >= 1) AND (length(url) <= 2048))))",
         "CHECK ((dataset = ANY (ARRAY['audit'::text, 'metrics'::text])))",
-        "CHECK ((state = ANY (ARRAY['writing'::text, 'verified'::text, 'dropped'::text])))"
+        "CHECK ((state = ANY (ARRAY['writing'::text, 'verified'::text, 'dropped'::text])))",
+        "CREATE TRIGGER keep_archives BEFORE INSERT OR DELETE OR UPDATE ON archives FOR EACH ROW EXECUTE FUNCTION keep_archives()"
       ]
     },
     "audit_events": {
@@ -355,7 +359,13 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "recorded_at": {
           "type": "timestamp(3) with time zone",
           "nullable": false,
-          "default": null,
+          "default": "date_trunc('milliseconds'::text, now())",
+          "primaryKey": 0
+        },
+        "xact": {
+          "type": "bigint",
+          "nullable": false,
+          "default": "((pg_current_xact_id())::text)::bigint",
           "primaryKey": 0
         },
         "seq": {
@@ -444,7 +454,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
-        "CREATE TRIGGER audit_events_gate BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_gate()"
+        "CHECK (((seq >= 1) AND (ts >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (ts < '10000-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at < '10000-01-01 00:00:00+00'::timestamp with time zone) AND ((length(agent_id) >= 1) AND (length(agent_id) <= 512)) AND ((length(team_id) >= 1) AND (length(team_id) <= 512)) AND ((length(org_id) >= 1) AND (length(org_id) <= 512)) AND ((length(session_id) >= 1) AND (length(session_id) <= 512)) AND ((length(trace_id) >= 1) AND (length(trace_id) <= 512)) AND ((length(action) >= 1) AND (length(action) <= 512)) AND ((length(decision) >= 1) AND (length(decision) <= 512)) AND ((length(shadow_decision) >= 1) AND (length(shadow_decision) <= 512)) AND ((length(matched_rule_id) >= 1) AND (length(matched_rule_id) <= 512)) AND ((length(tool) >= 1) AND (length(tool) <= 512))))"
       ]
     },
     "dropped_metric_hours": {
@@ -485,7 +495,9 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "primaryKey": 0
         }
       },
-      "options": []
+      "options": [
+        "CHECK (((length(name) >= 1) AND (length(name) <= 512) AND ((length(owner) >= 1) AND (length(owner) <= 512))))"
+      ]
     },
     "legal_holds": {
       "columns": {
@@ -557,6 +569,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
+        "CHECK (((from_ts >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (from_ts < '10000-01-01 00:00:00+00'::timestamp with time zone) AND (to_ts >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (to_ts < '10000-01-01 00:00:00+00'::timestamp with time zone) AND ((length(agent_id) >= 1) AND (length(agent_id) <= 512)) AND ((length(team_id) >= 1) AND (length(team_id) <= 512)) AND ((length(reason) >= 1) AND (length(reason) <= 512)) AND ((length(actor) >= 1) AND (length(actor) <= 512)) AND ((length(release_actor) >= 1) AND (length(release_actor) <= 512)) AND ((length(release_reason) >= 1) AND (length(release_reason) <= 512)) AND (released_at >= placed_at)))",
         "CHECK ((from_ts < to_ts))",
         "CHECK ((num_nulls(released_at, release_actor, release_reason) = ANY (ARRAY[0, 3])))"
       ]
@@ -621,6 +634,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": [
         "CHECK (((decimals >= 0) AND (decimals <= 12)))",
+        "CHECK (((length(name) <= 512) AND ((length(unit) >= 1) AND (length(unit) <= 30))))",
         "CHECK ((kind = ANY (ARRAY['gauge'::text, 'delta'::text, 'cumulative'::text])))",
         "CHECK ((name <> ''::text))"
       ]
@@ -813,7 +827,9 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "primaryKey": 0
         }
       },
-      "options": []
+      "options": [
+        "CHECK (((ts >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (ts < '10000-01-01 00:00:00+00'::timestamp with time zone) AND (value > '-Infinity'::double precision) AND (value < 'Infinity'::double precision) AND ((length(metric) >= 1) AND (length(metric) <= 512)) AND ((length(agent_id) >= 1) AND (length(agent_id) <= 512)) AND ((length(team_id) >= 1) AND (length(team_id) <= 512)) AND (jsonb_typeof(labels) = 'object'::text)))"
+      ]
     },
     "pending_metric_totals": {
       "columns": {
@@ -958,6 +974,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
+        "CHECK (((length(actor) >= 1) AND (length(actor) <= 512)))",
         "CHECK ((kind = ANY (ARRAY['activate'::text, 'rollback'::text])))",
         "FOREIGN KEY (name, to_version) REFERENCES policy_versions(name, version)"
       ]
@@ -1039,6 +1056,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
+        "CHECK (((length(name) >= 1) AND (length(name) <= 512) AND ((length(actor) >= 1) AND (length(actor) <= 512)) AND (size = octet_length(source)) AND (size <= 1048576) AND (digest = encode(sha256(source), 'hex'::text))))",
         "CHECK ((format = ANY (ARRAY['yaml'::text, 'json'::text])))",
         "CHECK ((version >= 1))"
       ]
@@ -1095,8 +1113,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
+        "CHECK (((length(run_id) >= 1) AND (length(run_id) <= 512) AND (rows >= 0) AND (bytes >= 0)))",
         "CHECK (((outcome = 'running'::text) = (finished_at IS NULL)))",
-        "CHECK ((outcome = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text, 'interrupted'::text])))"
+        "CHECK ((outcome = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text, 'interrupted'::text])))",
+        "CREATE TRIGGER keep_retention_runs BEFORE UPDATE ON retention_runs FOR EACH ROW EXECUTE FUNCTION keep_retention_runs()"
       ]
     }
   },
@@ -1143,7 +1163,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     },
     "audit_events_order": {
       "table": "audit_events",
-      "definition": "CREATE INDEX audit_events_order ON audit_events USING btree (seq)"
+      "definition": "CREATE INDEX audit_events_order ON audit_events USING btree (xact, seq)"
     },
     "dropped_metric_hours_pkey": {
       "table": "dropped_metric_hours",
@@ -1222,5 +1242,9 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "definition": "CREATE INDEX retention_runs_started ON retention_runs USING btree (started_at DESC, run_id DESC)"
     }
   },
-  "views": {}
+  "views": {
+    "audit_origin": {
+      "definition": "SELECT ((('x'::text || \"left\"(replace((u.id)::text, '-'::text, ''::text), 12)))::bit(48))::bigint AS id, CASE WHEN s.is_called THEN s.last_value ELSE (0)::bigint END AS seq FROM (audit_events_seq s CROSS JOIN gen_random_uuid() u(id));"
+    }
+  }
 };

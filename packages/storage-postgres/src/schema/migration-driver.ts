@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   HISTORY_TABLE,
   type Migration,
@@ -8,17 +7,24 @@ import {
   type OutsideTransaction,
 } from "@agent-assembly/migrations";
 import { StorageError } from "@agent-assembly/storage-core";
-import { classifyPostgresError } from "../driver/errors.js";
+import { classifyPostgresError, errorCode } from "../driver/errors.js";
 import type { AnySql, Sql } from "../driver/pool.js";
-import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
+import { quoteIdentifier } from "../sql/identifiers.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
 
+const LOCK_NOT_AVAILABLE = "55P03";
 const COLUMNS = "version, name, checksum, applied_at, duration_ms, tool_version, state";
-const LOCK_RETRY_MS = 100;
+/**
+ * What a statement with IF NOT EXISTS fails with when another session creates the same at the same time: unique_violation,
+ * duplicate_table, duplicate_schema.
+ */
+const CREATED_MEANWHILE: ReadonlySet<string | undefined> = new Set(["23505", "42P07", "42P06"]);
+const CREATE_ATTEMPTS = 10;
 
 /**
- * Migrates a schema. The lock is an advisory one held by a transaction that does nothing else, because that works through a
- * pooler in transaction mode too and never outlives its connection; the steps run on other connections.
+ * Migrates a schema. The lock is one on the history table, held by a transaction that does nothing else, because that works
+ * through a pooler in transaction mode too and never outlives its connection; the steps run on other connections. Its mode
+ * conflicts with itself, but not with writing the history, and only roles that may change the history can take it.
  */
 export class PostgresMigrationDriver implements MigrationDriver {
   readonly name = "PostgreSQL";
@@ -34,13 +40,13 @@ export class PostgresMigrationDriver implements MigrationDriver {
   }
 
   async lock<T>(work: () => Promise<T>): Promise<T> {
-    // Else the server might end a transaction that does nothing but wait for the steps.
+    await this.#createHistory();
     return this.sql.begin(async (holder) => {
+      // Else the server might end a transaction that does nothing but wait for the steps.
       await holder`
         SELECT set_config(name, '0', true) FROM pg_settings
         WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')`;
       await this.#takeLock(holder);
-      await this.#createHistory();
       return work();
     }) as Promise<T>;
   }
@@ -71,25 +77,35 @@ export class PostgresMigrationDriver implements MigrationDriver {
   };
 
   async #takeLock(holder: AnySql): Promise<void> {
-    const deadline = performance.now() + this.options.lockTimeoutMs;
-    for (;;) {
-      // As a simple query: a prepared one would leave its snapshot behind, for which CREATE INDEX CONCURRENTLY waits.
-      const [row] = await holder.unsafe<{ locked: boolean }[]>(
-        `SELECT pg_try_advisory_xact_lock(hashtext('aasm migrations'), hashtext(${quoteLiteral(this.options.schema)})) AS locked`,
-      );
-      if (row?.locked === true) return;
-      if (performance.now() > deadline) {
-        throw new StorageError({
-          code: "busy",
-          message: `another process has been migrating the database for longer than ${this.options.lockTimeoutMs} ms`,
-          remedy: "Wait for it to finish, then try again.",
-        });
-      }
-      await sleep(LOCK_RETRY_MS * (0.5 + Math.random()));
+    const { schema, lockTimeoutMs } = this.options;
+    try {
+      // As simple queries: a prepared one would leave its snapshot behind, for which CREATE INDEX CONCURRENTLY waits.
+      await holder.unsafe(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = ${Math.max(1, lockTimeoutMs)}`);
+      await holder.unsafe(`LOCK TABLE ${quoteIdentifier(schema)}.${HISTORY_TABLE} IN SHARE UPDATE EXCLUSIVE MODE`);
+    } catch (error) {
+      if (errorCode(error) !== LOCK_NOT_AVAILABLE) throw error;
+      throw new StorageError({
+        code: "busy",
+        message: `another process has been migrating the database for longer than ${lockTimeoutMs} ms`,
+        remedy: "Wait for it to finish, then try again.",
+        cause: error,
+      });
     }
   }
 
+  /** Any number of processes may do so at once. */
   async #createHistory(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#tryToCreateHistory();
+        return;
+      } catch (error) {
+        if (attempt === CREATE_ATTEMPTS || !CREATED_MEANWHILE.has(errorCode(error))) throw error;
+      }
+    }
+  }
+
+  async #tryToCreateHistory(): Promise<void> {
     const schema = quoteIdentifier(this.options.schema);
     await this.sql.begin(async (transaction) => {
       // Asked first, because the statement needs a right on the database even when it has nothing to do.
@@ -130,8 +146,9 @@ export class PostgresMigrationDriver implements MigrationDriver {
     await transaction.unsafe(`SET LOCAL search_path TO ${this.#path()}`);
   }
 
+  /** The server's own objects come first, since they are not named, and a session's temporary ones last. */
   #path(): string {
-    return `${quoteIdentifier(this.options.schema)}, pg_catalog`;
+    return `${quoteIdentifier(this.options.schema)}, pg_temp`;
   }
 }
 

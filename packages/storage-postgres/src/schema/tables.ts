@@ -84,13 +84,14 @@ function describeTables(schema: string) {
     "audit_events",
     {
       ...eventColumns(),
+      xact: bigint("xact", { mode: "number" }).notNull(),
       seq: bigint("seq", { mode: "number" }).notNull(),
     },
     (t) => [
       primaryKey({ name: "audit_events_key", columns: [t.ts, t.eventId] }),
       index("audit_events_agent").on(t.agentId, t.ts, t.eventId),
       index("audit_events_dry_run").on(t.ts, t.eventId).where(sql`dry_run`),
-      index("audit_events_order").on(t.seq),
+      index("audit_events_order").on(t.xact, t.seq),
     ],
   );
 

@@ -1,19 +1,13 @@
-import { describeShape, invalidArgument } from "@agent-assembly/storage-core/backend";
-
-/** PostgreSQL cuts longer names off. */
-const MAX_NAME_BYTES = 63;
+import { describeShape, invalidArgument, isSchemaName, SCHEMA_NAMES } from "@agent-assembly/storage-core/backend";
 
 /** @throws `invalid_argument` for what cannot name a schema of ours */
 export function parseSchemaName(name: unknown): string {
-  if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) || name.length > MAX_NAME_BYTES) {
-    throw invalidArgument(
-      "options.schema",
-      `must be a name of at most ${MAX_NAME_BYTES} letters, digits, _ and -, got ${describeShape(name)}`,
-    );
-  }
-  if (/^pg_/i.test(name))
-    throw invalidArgument("options.schema", "must not start with pg_, which PostgreSQL keeps for itself");
-  return name;
+  if (typeof name === "string" && isSchemaName(name)) return name;
+  throw invalidArgument(
+    "options.schema",
+    `must be ${SCHEMA_NAMES}; got ${describeShape(name)}`,
+    "Name a schema that holds nothing else; it is created when it is missing.",
+  );
 }
 
 /** A name as SQL takes it literally. */

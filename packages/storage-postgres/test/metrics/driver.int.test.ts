@@ -292,7 +292,8 @@ describe.each(PROFILES)("metrics on %s", (profile) => {
 async function rowsSent(pool: Pool, work: () => Promise<void>): Promise<number> {
   let sent = 0;
   const sql = await pool.run(async (client) => client);
-  const { unsafe } = sql;
+  // That of the client which all calls share; what the property gives is made for one call.
+  const unsafe = Object.getOwnPropertyDescriptor(sql, "unsafe")?.value as typeof sql.unsafe;
   const counting = vi.spyOn(sql, "unsafe").mockImplementation(((...args: Parameters<typeof unsafe>) => {
     const query = unsafe(...args);
     void query.then((found) => {

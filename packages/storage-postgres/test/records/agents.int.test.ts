@@ -1,5 +1,5 @@
 import { type AgentRegistry, isStorageError } from "@agent-assembly/storage-core";
-import { createAgentRegistry } from "@agent-assembly/storage-core/backend";
+import { createAgentRegistry, REQUEST_LIMITS } from "@agent-assembly/storage-core/backend";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, expect, it } from "vitest";
 import { openRecords } from "../../src/records/open-records.js";
@@ -23,7 +23,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("agents on %s", (pro
     const pools = [poolOn(database), poolOn(database, { prepare: false })];
     afterAll(() => Promise.all(pools.map((pool) => pool.close())));
     const tables = pools.map((pool) => openRecords(pool).agents);
-    const registries = tables.map(createAgentRegistry);
+    const registries = tables.map((table) => createAgentRegistry(table));
     const [registry] = registries as [AgentRegistry];
 
     it("lets one of two win a revision", async () => {
@@ -112,7 +112,7 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("agents on %s", (pro
     });
 
     it("takes a filter of many values, and one of none", async () => {
-      const many = Array.from({ length: 70_000 }, (_, n) => `org ${n}`);
+      const many = Array.from({ length: REQUEST_LIMITS.filterValues }, (_, n) => `org ${n}`);
       for (const one of registries) {
         expect((await one.list({ orgId: many })).items).toEqual([]);
         expect((await one.list({ orgId: [] })).items).toEqual([]);

@@ -11,6 +11,7 @@ export const TABLES: MetricTables = {
   totals: "metric_totals",
   dropped: "dropped_metric_hours",
   definitions: "metric_definitions",
+  lockDefinitions: "lock_metric_definitions",
   counters: "metric_counters",
   fold: "metric_fold",
 };

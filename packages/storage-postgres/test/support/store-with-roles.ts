@@ -22,7 +22,7 @@ export interface StoreWithRoles {
   optionsOf(user: RoleName | "owner" | "superuser"): Options;
   roleOf(name: RoleName): string;
   /** @returns the warnings it gave */
-  runScript(settings?: { readonly schema?: string }): Promise<string[]>;
+  runScript(settings?: Partial<Readonly<Record<"schema" | RoleName, string>>>): Promise<string[]>;
   drop(): Promise<void>;
 }
 
@@ -61,9 +61,10 @@ export async function storeWithRoles(
       timescaledb: inChunks ? "require" : "off",
       limits: { maxAgeMs: 400 * DAY_MS },
     }),
-    async runScript({ schema = SCHEMA } = {}) {
+    async runScript(others = {}) {
       warnings.length = 0;
-      const settings = { schema, writer: roleOf("writer"), retention: roleOf("retention"), reader: roleOf("reader") };
+      const names = { writer: roleOf("writer"), retention: roleOf("retention"), reader: roleOf("reader") };
+      const settings = { schema: SCHEMA, ...names, ...others };
       for (const [name, value] of Object.entries(settings)) await root.unsafe(`SET aasm.${name} = '${value}'`);
       await root.unsafe(SCRIPT);
       return [...warnings];

@@ -30,7 +30,7 @@ const LEFT_BEHIND: readonly [what: string, statement: string, said: RegExp][] = 
   ["a view", "CREATE VIEW extra AS SELECT 1 AS n", /view extra was added/],
   ["a function", "CREATE FUNCTION extra() RETURNS integer LANGUAGE sql AS 'SELECT 1'", /function extra was added/],
   ["a type", "CREATE TYPE extra AS ENUM ('one')", /type extra was added/],
-  ["another function", "ALTER FUNCTION audit_events_gate() COST 7", /function audit_events_gate was changed/],
+  ["another function", "ALTER FUNCTION place_legal_hold COST 7", /function place_legal_hold was changed/],
   [
     "a trigger",
     `CREATE FUNCTION extra() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
@@ -64,7 +64,7 @@ const HARMLESS: readonly [what: string, statement: string][] = [
   ["a row", "INSERT INTO leases VALUES ('l', 'me', now())"],
   [
     "rows that refer to each other",
-    `INSERT INTO policy_versions VALUES ('p', 1, 'json', 'd', 1, 'me', now(), '', '{}');
+    `INSERT INTO policy_versions VALUES ('p', 1, 'json', encode(sha256(''), 'hex'), 0, 'me', now(), '', '{}');
      INSERT INTO policy_active VALUES ('p', 1);
      INSERT INTO policy_activations (name, to_version, kind, actor, at) VALUES ('p', 1, 'activate', 'me', now())`,
   ],

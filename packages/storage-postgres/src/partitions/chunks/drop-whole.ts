@@ -1,4 +1,3 @@
-import { StorageError } from "@agent-assembly/storage-core";
 import { Bindings } from "../../audit/filter-sql.js";
 import { maintain } from "../../driver/maintenance.js";
 import { markDropped } from "../../metrics/dropped-sql.js";
@@ -31,17 +30,12 @@ export async function dropWhole(run: DropRun, place: Place, chunk: Chunk, target
     if (rows !== total) return undefined;
     await run.guard(sql, target);
     if (run.part.dataset === "metrics") await sql.unsafe(`WITH ${markDropped(run.metrics, chunk.table)} SELECT`);
-    const dropped = await sql.unsafe(
-      `SELECT ${quoteIdentifier(place.extension)}.drop_chunks(${quoteLiteral(run.table)},
-         newer_than => to_timestamp($1::float8 / 1000), older_than => to_timestamp($2::float8 / 1000))`,
+    // Only an owner may drop chunks, so a function does it, which looks for holds itself.
+    await sql.unsafe(
+      `SELECT ${quoteIdentifier(place.schema)}.drop_store_chunk(${quoteLiteral(chunk.table)},
+         to_timestamp($1::float8 / 1000), to_timestamp($2::float8 / 1000))`,
       [chunk.from, chunk.to],
     );
-    if (dropped.length !== 1) {
-      throw new StorageError({
-        code: "internal",
-        message: `dropping one chunk would have dropped ${dropped.length}; nothing was dropped`,
-      });
-    }
     return rows;
   });
   if (rows === undefined) return false;

@@ -1,7 +1,7 @@
 import { errorCode } from "../../driver/errors.js";
 import { maintain } from "../../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../../driver/pool.js";
-import { quoteIdentifier } from "../../sql/identifiers.js";
+import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
 import { type Chunk, type Place, partitionStart, readChunks } from "./chunks.js";
 import { compress } from "./list-and-compress.js";
 
@@ -21,7 +21,7 @@ export async function foldChunk(pool: Pool, place: Place, chunk: Chunk): Promise
     }),
   );
   // The table that contained them is nearly empty, but still large on disk.
-  await unlessLocked(maintain(pool, (sql) => rewrite(sql, chunk.table, false)));
+  await unlessLocked(maintain(pool, (sql) => rewrite(sql, place, chunk.table, false)));
 }
 
 /**
@@ -35,23 +35,15 @@ export async function shrinkChunk(pool: Pool, place: Place, chunk: Chunk, needed
     maintain(pool, async (sql) => {
       const [now] = await readChunks(sql, place, { from: partitionStart(chunk), to: chunk.to });
       if (now === undefined || now.table !== chunk.table) return;
-      if (now.bytes > Math.max(needed * BLOATED, SMALLEST_BYTES)) await rewrite(sql, chunk.table, true);
+      if (now.bytes > Math.max(needed * BLOATED, SMALLEST_BYTES)) await rewrite(sql, place, chunk.table, true);
     }),
   );
 }
 
 /** @param all also the compressed rows, not only the table that contained them */
-async function rewrite(sql: TransactionSql, table: string, all: boolean): Promise<void> {
-  await sql.unsafe(`SET LOCAL lock_timeout = ${LONGEST_WAIT_MS}; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-  // Older versions lack this member.
-  const files = await sql<{ table: string; index: string }[]>`
-    SELECT i.indrelid::regclass::text AS table, min(c.relname)::text AS index
-    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-    WHERE i.indisvalid AND i.indpred IS NULL AND (i.indrelid = ${table}::regclass OR ${all}::text::boolean AND i.indrelid = (
-      SELECT (to_jsonb(s)->>'compress_relid')::regclass FROM _timescaledb_catalog.compression_settings s
-      WHERE s.relid = ${table}::regclass))
-    GROUP BY i.indrelid`;
-  for (const file of files) await sql.unsafe(`CLUSTER ${file.table} USING ${quoteIdentifier(file.index)}`);
+async function rewrite(sql: TransactionSql, { schema }: Place, table: string, all: boolean): Promise<void> {
+  await sql.unsafe(`SET LOCAL lock_timeout = ${LONGEST_WAIT_MS}`);
+  await sql.unsafe(`SELECT ${quoteIdentifier(schema)}.rewrite_store_chunk(${quoteLiteral(table)}, ${all})`);
 }
 
 async function isThere(sql: TransactionSql, { table }: Chunk): Promise<boolean> {

@@ -55,7 +55,7 @@ export async function keepRollups(pool: Pool, partition: DroppedFrom): Promise<v
     } catch (error) {
       if (!NOT_FOR_AGGREGATES.includes(errorCode(error) ?? "")) throw error;
     }
-    if (narrows) await narrow(pool, found.extension, job, widest);
+    if (narrows) await narrow(pool, widest);
   }
 }
 
@@ -98,13 +98,12 @@ async function refresh(pool: Pool, extension: string, name: string, from: number
   }, LONGEST_MAINTENANCE_MS);
 }
 
-async function narrow(pool: Pool, extension: string, job: number, windowMs: number): Promise<void> {
+/** Only the owner of a job may alter it, so a function does it. */
+async function narrow(pool: Pool, windowMs: number): Promise<void> {
+  const { schema } = pool.options;
   await maintain(pool, (sql) =>
-    sql.unsafe(
-      `SELECT ${quoteIdentifier(extension)}.alter_job(job_id,
-         config => jsonb_set(config, '{start_offset}', to_jsonb($2::text || ' seconds')))
-       FROM timescaledb_information.jobs WHERE job_id = $1::int`,
-      [job, String(Math.floor(windowMs / 1000))],
-    ),
+    sql.unsafe(`SELECT ${quoteIdentifier(schema)}.narrow_refresh_window($1::bigint)`, [
+      String(Math.floor(windowMs / 1000)),
+    ]),
   );
 }

@@ -48,13 +48,10 @@ export async function compressChunk(pool: Pool, partition: Partition): Promise<P
 }
 
 /** Takes in what is not compressed of a chunk, which may be all of it. */
-export async function compress(sql: TransactionSql, { extension }: Place, { table }: Chunk): Promise<void> {
-  // Else, when the policy compresses the same chunk at this moment, one of the two finds parts of it made by the other.
-  await sql.unsafe(`LOCK TABLE ${table} IN EXCLUSIVE MODE`);
+export async function compress(sql: TransactionSql, { schema }: Place, { table }: Chunk): Promise<void> {
   await useLz4(sql);
-  await sql.unsafe(
-    `SELECT ${quoteIdentifier(extension)}.compress_chunk(${quoteLiteral(table)}, if_not_compressed => true)`,
-  );
+  // Only an owner may compress chunks, so a function does it.
+  await sql.unsafe(`SELECT ${quoteIdentifier(schema)}.compress_store_chunk(${quoteLiteral(table)})`);
 }
 
 /** @returns `undefined` when the chunk was dropped meanwhile */

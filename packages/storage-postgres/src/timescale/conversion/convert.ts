@@ -166,6 +166,7 @@ export class Conversion {
         RAISE EXCEPTION USING ERRCODE = 'object_in_use', MESSAGE = ${quoteLiteral(message)};
       END
       $$;
+      REVOKE ALL ON FUNCTION ${this.#mirror}(), ${this.#refuse}() FROM PUBLIC;
       CREATE TRIGGER _aasm_move_mirror AFTER INSERT ON ${this.#old} REFERENCING NEW TABLE AS inserted
         FOR EACH STATEMENT EXECUTE FUNCTION ${this.#mirror}();
       CREATE TRIGGER _aasm_move_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON ${this.#old}

@@ -1,0 +1,210 @@
+import {
+  defineToken,
+  describeShape,
+  invalidArgument,
+  type TokenKeys,
+  tokenInteger,
+  tokenList,
+} from "@agent-assembly/storage-core/backend";
+
+/**
+ * Which transactions have ended: all below `next`, except the open ones. Transactions are numbered when they first write,
+ * so one that began after another had committed has a greater number.
+ */
+export interface Snapshot {
+  /** The first transaction that is not included. */
+  readonly next: number;
+  /** Transactions below `next` that are not included either; ascending. */
+  readonly open: readonly number[];
+}
+
+/** A row's place in the order of its table. */
+export interface RowPlace {
+  /** The transaction that inserted it. */
+  readonly xact: number;
+  /** Orders the rows of one transaction. */
+  readonly seq: number;
+}
+
+/**
+ * A place in commit order: it includes the rows of the transactions that a snapshot includes, and the first ones of one
+ * transaction. A position never waits: a transaction that stays open is one more number in its list.
+ */
+export interface Position extends Snapshot {
+  /** Of this transaction, which is among the open ones, rows up to `seq` are included. */
+  readonly part: RowPlace | undefined;
+}
+
+/** Rows of consecutive transactions. */
+export interface RowRange {
+  readonly first: number;
+  /** Exclusive. */
+  readonly end: number;
+  /** Of the first transaction, only rows behind this number; `undefined` for all. */
+  readonly afterSeq: number | undefined;
+}
+
+/** The tables' history that positions belong to; see `audit_origin`. */
+export interface Origin {
+  readonly id: number;
+  /** The OID of the database: a copy made by CREATE DATABASE has the same id. */
+  readonly database: number;
+  /** Rows up to this number were restored from a dump. Their transactions are another server's, and have ended. */
+  readonly seq: number;
+}
+
+/**
+ * Snapshots with more open transactions than this are cut: what follows is taken for open too, and is delivered later.
+ * Bounds the length of positions and the work of a read.
+ */
+export const MAX_OPEN = 500;
+
+/**
+ * @param text of a `pg_snapshot`
+ * @param inRecovery on a standby, whose snapshots do not list open transactions: all from the oldest one on count as open
+ */
+export function parseSnapshot(text: string, inRecovery: boolean, maxOpen: number = MAX_OPEN): Snapshot {
+  const [xmin, xmax, list] = text.split(":") as [string, string, string];
+  if (inRecovery) return { next: Number(xmin), open: [] };
+  const open = list === "" ? [] : list.split(",").map(Number);
+  const next = open[maxOpen] ?? Number(xmax);
+  return { next, open: open.slice(0, maxOpen) };
+}
+
+/**
+ * What a snapshot includes beyond a position, in the order of delivery: the rest of a transaction that was delivered in
+ * part, then the others by number, which is an order in which they may have committed.
+ */
+export function rangesBehind(position: Position, { next, open }: Snapshot): RowRange[] {
+  const stillOpen = new Set(open);
+  const ended = (xact: number): boolean => xact < next && !stillOpen.has(xact);
+  const { part } = position;
+  const ranges: RowRange[] = [];
+  const add = (first: number, end: number): void => {
+    const last = ranges.at(-1);
+    if (last !== undefined && last.end === first && last.afterSeq === undefined) {
+      ranges[ranges.length - 1] = { ...last, end };
+    } else if (first < end) ranges.push({ first, end, afterSeq: undefined });
+  };
+  if (part !== undefined && ended(part.xact)) {
+    ranges.push({ first: part.xact, end: part.xact + 1, afterSeq: part.seq });
+  }
+  for (const xact of position.open) if (xact !== part?.xact && ended(xact)) add(xact, xact + 1);
+  let first = position.next;
+  for (const xact of open) {
+    if (xact < first) continue;
+    add(first, xact);
+    first = xact + 1;
+  }
+  add(first, next);
+  return ranges;
+}
+
+/** The position behind a row that {@link rangesBehind} delivers. */
+export function behindRow(position: Position, snapshot: Snapshot, row: RowPlace): Position {
+  const { part } = position;
+  if (part?.xact === row.xact) return { ...position, part: row };
+  const undelivered = (xact: number): boolean => xact > row.xact || !includes(snapshot, xact);
+  const open = [
+    // Of a transaction that was delivered in part, the rest came first.
+    ...position.open.filter((xact) => xact !== row.xact && xact !== part?.xact && undelivered(xact)),
+    ...snapshot.open.filter((xact) => xact >= position.next && xact < row.xact),
+    row.xact,
+  ];
+  return { next: Math.max(position.next, row.xact + 1), open: open.toSorted(ascending), part: row };
+}
+
+/** The position behind everything that {@link rangesBehind} delivers. */
+export function behindAll(position: Position, snapshot: Snapshot): Position {
+  const { part } = position;
+  const open = [
+    ...position.open.filter((xact) => !includes(snapshot, xact)),
+    ...snapshot.open.filter((xact) => xact >= position.next),
+  ];
+  return {
+    next: Math.max(position.next, snapshot.next),
+    open: open.toSorted(ascending),
+    part: part !== undefined && includes(snapshot, part.xact) ? undefined : part,
+  };
+}
+
+function includes({ next, open }: Snapshot, xact: number): boolean {
+  return xact < next && !open.includes(xact);
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}
+
+/** A position has the open transactions of two snapshots at most, and the one that was delivered in part. */
+const MAX_LISTED = 2 * MAX_OPEN + 1;
+
+/** Origin and database; the first transaction not included, how far below it the open ones are; transaction and row. */
+const POSITION = defineToken("tail postgres", [
+  tokenInteger(),
+  tokenInteger(),
+  tokenInteger(),
+  tokenList(tokenInteger(1), MAX_LISTED),
+  tokenList(tokenInteger(), 2),
+]);
+
+/** Of the options that take a position: what to do without one. */
+const WITHOUT = {
+  after: "Query the events that came since by their time, then start without a position.",
+  asOf: "Measure the partition again.",
+} as const;
+
+/** A position as it came back from a client. */
+export interface PositionToken {
+  readonly option: keyof typeof WITHOUT;
+  readonly origin: Pick<Origin, "id" | "database">;
+  readonly position: Position;
+}
+
+/** @returns the text that clients keep */
+export function encodePosition(
+  { id, database }: Origin,
+  { next, open, part }: Position,
+  keys: TokenKeys | undefined,
+): string {
+  const place = part === undefined ? [] : [part.xact, part.seq];
+  return POSITION.encode([id, database, next, open.map((xact) => next - xact), place], { keys });
+}
+
+/** @throws `invalid_argument` for a text that no store of this kind made */
+export function decodePosition(
+  option: PositionToken["option"],
+  token: string,
+  keys: TokenKeys | undefined,
+): PositionToken {
+  const [id, database, next, distances, [xact, seq]] = POSITION.decode(option, token, { keys });
+  const open = distances.map((distance) => next - distance);
+  const part = xact === undefined || seq === undefined ? undefined : { xact, seq };
+  const ascends = open.every((one, i) => one >= 0 && (i === 0 || one > (open[i - 1] as number)));
+  if (!ascends || (xact !== undefined && (part === undefined || !open.includes(xact)))) {
+    const problem = `is damaged, or was not made by this store (${describeShape(token)})`;
+    throw invalidArgument(`options.${option}`, problem, WITHOUT[option]);
+  }
+  return { option, origin: { id, database }, position: { next, open, part } };
+}
+
+/** @throws `invalid_argument` for a position of another database, or of a state that this one no longer has */
+export function requireSameHistory(
+  { option, origin, position }: PositionToken,
+  now: { readonly origin: Origin; readonly newest: number | undefined },
+): void {
+  if (origin.id !== now.origin.id || origin.database !== now.origin.database) {
+    throw invalidArgument(
+      `options.${option}`,
+      "was made by another database, or before this one was restored from a dump",
+      WITHOUT[option],
+    );
+  }
+  if (now.newest !== undefined && position.next > now.newest) {
+    throw invalidArgument(
+      `options.${option}`,
+      "is ahead of this database, which was put back to an earlier state since",
+      WITHOUT[option],
+    );
+  }
+}
