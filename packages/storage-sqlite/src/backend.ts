@@ -51,7 +51,7 @@ const WAIT_POLL_MS = 100;
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<StorageBackend> {
   const resolved = parseSqliteOptions(options);
-  const { path, limits, clock, busyTimeoutMs, tailPollMs, inlineScanBytes: inlineBytes } = resolved;
+  const { path, limits, clock, busyTimeoutMs, tailPollMs, inlineScanBytes: inlineBytes, tokenKeys } = resolved;
   const connections = await openConnections(resolved);
   const { writer, reader } = connections;
   defineFunctions(reader);
@@ -61,7 +61,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const queue = new WriteQueue(writer, { timeoutMs: busyTimeoutMs, path }, yielder);
   const statements = new StatementCache(reader);
   const scans = new ScanPool({ path, inlineBytes, connection: reader, statements, yielder });
-  const tail = new AuditTail(statements, tailPollMs, closing.signal);
+  const tail = new AuditTail(statements, tailPollMs, closing.signal, { keys: tokenKeys });
   const checkpoint = new IdleCheckpoint(queue);
   const auditWriter = new AuditWriter(queue, checkpoint, tail);
   const auditReader = new AuditReader(statements, scans, yielder);
@@ -77,6 +77,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       reader: new PartReader(statements, scans),
       dropper: new PartDropper(statements, scans, queue, checkpoint),
       scans,
+      tokenKeys,
     }),
     { audit, capabilities: SQLITE_CAPABILITIES },
   );
@@ -90,14 +91,14 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     writer.close();
   };
 
-  const log = new DriverAuditStore(audit, { limits, clock });
+  const log = new DriverAuditStore(audit, { limits, clock, tokenKeys });
   return guardBackend(
     {
       name: "sqlite",
       location: path,
       capabilities: SQLITE_CAPABILITIES,
       audit: log,
-      agents: createAgentRegistry(records.agents),
+      agents: createAgentRegistry(records.agents, tokenKeys),
       policies: createPolicyStore(new SqlitePolicyDriver(readDb, writeDb, queue, yielder, onPolicyChange), clock),
       metrics: createMetricStore(new MemoryMetricDriver(), log),
       partitions,
@@ -106,6 +107,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       stateSupport: createStateSupport(records.approvals, policyChanges, {
         backend: "sqlite",
         pollMs: WAIT_POLL_MS,
+        tokenKeys,
         classify: classifySqliteError,
         location: locationOf(path),
       }),

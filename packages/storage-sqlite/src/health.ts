@@ -5,6 +5,7 @@ import { StorageError, type StorageHealth } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
 import { retryWhileBusy } from "./driver/busy-retry.js";
 import { classifySqliteError, locationOf } from "./driver/errors.js";
+import { notesOnSharing } from "./file/access.js";
 import { readFileHeader, sidecarBytes } from "./file/header.js";
 import { readHistory } from "./schema/migration-driver.js";
 import { SQLITE_MIGRATIONS } from "./schema/migrations.js";
@@ -34,6 +35,7 @@ export async function sqliteHealth(reader: Database, path: string): Promise<Stor
     const latencyMs = performance.now() - start;
     details.diskFreeBytes = await freeDiskBytes(path);
     const problems = findProblems(status, details);
+    const notes = notesOnSharing(path);
     return {
       status: problems.length === 0 ? "ok" : "degraded",
       backend: "sqlite",
@@ -41,6 +43,7 @@ export async function sqliteHealth(reader: Database, path: string): Promise<Stor
       schemaVersion: status.version,
       serverVersion,
       problems,
+      ...(notes.length > 0 && { notes }),
       details,
     };
   } catch (error) {

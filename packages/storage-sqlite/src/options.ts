@@ -8,8 +8,10 @@ import {
   parseAuditLimits,
   parseChoice,
   parseInteger,
+  parseTokenKey,
   type ResolvedAuditLimits,
   systemClock,
+  type TokenKeys,
 } from "@agent-assembly/storage-core/backend";
 
 /** Options of {@link openSqliteStorage}. */
@@ -30,6 +32,8 @@ export interface SqliteStorageOptions {
   readonly inlineScanBytes?: number | undefined;
   /** Where "now" comes from; default the system clock. */
   readonly clock?: Clock | undefined;
+  /** As {@link OpenOptions.tokenKey}. */
+  readonly tokenKey?: string | readonly string[] | undefined;
 }
 
 /** Checked and defaulted. */
@@ -42,9 +46,19 @@ export interface ResolvedSqliteOptions {
   readonly tailPollMs: number;
   readonly inlineScanBytes: number;
   readonly clock: Clock;
+  readonly tokenKeys: TokenKeys | undefined;
 }
 
-const OPTION_NAMES = ["path", "migrate", "busyTimeoutMs", "limits", "tailPollMs", "inlineScanBytes", "clock"] as const;
+const OPTION_NAMES = [
+  "path",
+  "migrate",
+  "busyTimeoutMs",
+  "limits",
+  "tailPollMs",
+  "inlineScanBytes",
+  "clock",
+  "tokenKey",
+] as const;
 const MIGRATE_MODES = ["auto", "check", "off"] as const;
 const DEFAULT_BUSY_TIMEOUT_MS = 30_000;
 const DEFAULT_TAIL_POLL_MS = 200;
@@ -71,6 +85,7 @@ export function parseSqliteOptions(options: SqliteStorageOptions): ResolvedSqlit
     tailPollMs: parseInteger("options.tailPollMs", tailPollMs, 1, MINUTE_MS),
     inlineScanBytes: parseInteger("options.inlineScanBytes", inlineScanBytes, 0, MAX_INLINE_SCAN_BYTES),
     clock: clock as Clock,
+    tokenKeys: parseTokenKey(options.tokenKey),
   };
 }
 
@@ -89,6 +104,9 @@ export function resolveDatabasePath(path: unknown): string {
   }
   if (/^file:/i.test(path)) {
     throw invalidArgument("options.path", "is a file: URI", "Pass a plain path, e.g. by fileURLToPath() of node:url.");
+  }
+  if (path.includes("://")) {
+    throw invalidArgument("options.path", `must be the path of the database file, got a URL (${describeShape(path)})`);
   }
   if (path.includes("\u0000")) throw invalidArgument("options.path", "must not contain U+0000");
   return resolve(path);

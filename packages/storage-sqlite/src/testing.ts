@@ -12,6 +12,8 @@ import type { SqliteStorageOptions } from "./options.js";
 interface CreateOptions {
   readonly limits?: AuditLimits | undefined;
   readonly clock?: Clock | undefined;
+  /** Signs tokens; as `OpenOptions.tokenKey`. */
+  readonly tokenKey?: string | readonly string[] | undefined;
 }
 
 interface Store {

@@ -1,13 +1,24 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { TailItem } from "@agent-assembly/storage-core";
-import { decodeCursor, type ParsedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { StorageError, type TailItem } from "@agent-assembly/storage-core";
+import {
+  describeShape,
+  type ParsedAuditFilter,
+  type TokenContext,
+  toAuditEvent,
+} from "@agent-assembly/storage-core/backend";
 import type { StatementCache } from "../driver/statement-cache.js";
 import { whereFilter } from "./filter-sql.js";
-import { encodePosition, NEWEST_SEQ, POSITION_SCOPE } from "./position.js";
+import { NEWEST_SEQ, POSITION } from "./position.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, SELECT_COLUMNS } from "./rows.js";
 
 /** Sequence numbers looked at in one read: bounds the work whatever the filter. */
 const WINDOW = 1000;
+
+const NEXT_SEQ = "SELECT min(seq) FROM audit_events WHERE seq > ?";
+
+function isSequenceNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
 
 /**
  * Follows commits by `seq`: SQLite has one writer at a time, which takes numbers while it holds the lock, so they ascend in
@@ -21,6 +32,7 @@ export class AuditTail {
     /** Milliseconds between two looks for other processes' commits. */
     private readonly pollMs: number,
     private readonly closing: AbortSignal,
+    private readonly tokens: Pick<TokenContext, "keys">,
   ) {}
 
   /** Tells followers in this process of a commit, ahead of their next look. */
@@ -34,7 +46,7 @@ export class AuditTail {
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {
-    const start = after === undefined ? this.#newest() : (decodeCursor(POSITION_SCOPE, after)[0] as number);
+    const [start] = after === undefined ? [this.#newest()] : POSITION.decode("after", after, this.tokens);
     return this.#follow(filter, start, signal);
   }
 
@@ -49,21 +61,37 @@ export class AuditTail {
         await this.#nextCommit(signal);
         continue;
       }
-      const end = Math.min(newest, position + WINDOW);
+      // Numbers of deleted events are passed over at once, however many they are.
+      const end = Math.min(newest, Math.max(position, this.#next(position, newest) - 1) + WINDOW);
       for (const row of this.statements.rows(sql).all(...where.values, position, end)) {
         yield {
           event: toAuditEvent(fromRow(row as EventRow)),
-          position: encodePosition(row[EVENT_COLUMNS.length] as number),
+          position: POSITION.encode([row[EVENT_COLUMNS.length] as number], this.tokens),
         };
         if (ended()) return;
       }
       position = end;
+      // A filter may select nothing of many windows.
+      await nextTurn();
     }
   }
 
+  /** The number of the oldest event after a position; `newest` when there is none. */
+  #next(position: number, newest: number): number {
+    const [row] = this.statements.rows<[number | null]>(NEXT_SEQ).all(position);
+    return row?.[0] ?? newest;
+  }
+
   #newest(): number {
-    const [row] = this.statements.rows<[number]>(NEWEST_SEQ).all();
-    return row?.[0] ?? 0;
+    const [row] = this.statements.rows<[unknown]>(NEWEST_SEQ).all();
+    const newest = row?.[0] ?? 0;
+    // Any program that opens the file can write anything into this table, which has no types.
+    if (isSequenceNumber(newest)) return newest;
+    throw new StorageError({
+      code: "corrupt",
+      message: `sqlite_sequence has ${describeShape(newest)} as the newest number of audit_events, not a whole number`,
+      remedy: "Restore the database from a backup.",
+    });
   }
 
   async #nextCommit(signal: AbortSignal | undefined): Promise<void> {

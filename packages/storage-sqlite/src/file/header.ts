@@ -1,4 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+
+const { O_RDONLY, O_NONBLOCK = 0 } = constants;
 
 const MAGIC = Buffer.from("SQLite format 3\u0000", "latin1");
 const HEADER_BYTES = 100;
@@ -18,7 +20,8 @@ export interface FileHeader {
 /** Reads the header without SQLite, which would create files beside it. */
 export function readFileHeader(path: string): FileHeader {
   const buffer = Buffer.alloc(HEADER_BYTES);
-  const file = openSync(path, "r");
+  // Should a FIFO be there by now, opening it must not wait for its other end.
+  const file = openSync(path, O_RDONLY | O_NONBLOCK);
   let fileBytes: number;
   try {
     // Before the content: a file that another process fills at this moment is still empty, rather than not SQLite's.

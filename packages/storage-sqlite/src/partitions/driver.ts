@@ -1,5 +1,5 @@
-import { type PartitionDriver, utcDay } from "@agent-assembly/storage-core/backend";
-import { encodePosition, seqOf } from "../audit/position.js";
+import { type ParsedSlice, type PartitionDriver, type TokenKeys, utcDay } from "@agent-assembly/storage-core/backend";
+import { POSITION } from "../audit/position.js";
 import type { ScanPool } from "../scan/pool.js";
 import type { PartDropper } from "./drop.js";
 import type { PartReader } from "./read.js";
@@ -11,13 +11,26 @@ export interface SqlitePartitionParts {
   readonly reader: PartReader;
   readonly dropper: PartDropper;
   readonly scans: ScanPool;
+  /** Sign positions. */
+  readonly tokenKeys: TokenKeys | undefined;
 }
 
 /** Partitions on SQLite: UTC days of events. Nothing is compressed, and metrics are kept in memory. */
-export function createSqlitePartitionDriver({ reader, dropper, scans }: SqlitePartitionParts): PartitionDriver {
+export function createSqlitePartitionDriver({
+  reader,
+  dropper,
+  scans,
+  tokenKeys: keys,
+}: SqlitePartitionParts): PartitionDriver {
+  /** @throws `invalid_argument` for a position of another store */
+  const positioned = <Part extends ParsedSlice>(part: Part): Part & { readonly last: number | undefined } => ({
+    ...part,
+    last: part.asOf === undefined ? undefined : POSITION.decode("asOf", part.asOf, { keys })[0],
+  });
+
   return {
-    slices: (part) => reader.slices({ ...part, last: seqOf(part.asOf) }, part.signal),
-    drop: (part) => dropper.drop(part),
+    slices: (part) => reader.slices(positioned(part), part.signal),
+    drop: (part) => dropper.drop(positioned(part)),
 
     async list(dataset) {
       const days = await scans.rows<[day: number, rows: number, bytes: number]>({
@@ -30,10 +43,10 @@ export function createSqlitePartitionDriver({ reader, dropper, scans }: SqlitePa
 
     async measure(part) {
       const [measured] = await scans.rows<[rows: number, bytes: number, newest: number | null]>(
-        selectMeasure({ ...part, last: seqOf(part.asOf) }),
+        selectMeasure(positioned(part)),
       );
       const [rows, bytes, newest] = measured ?? [0, 0, null];
-      return { rows, bytes, asOf: part.asOf ?? encodePosition(newest ?? 0) };
+      return { rows, bytes, asOf: part.asOf ?? POSITION.encode([newest ?? 0], { keys }) };
     },
   };
 }

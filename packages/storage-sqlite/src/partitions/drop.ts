@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { type AuditKey, type ParsedDrop, partitionErrors, throwIfAborted } from "@agent-assembly/storage-core/backend";
-import { seqOf } from "../audit/position.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 import type { WriteQueue } from "../driver/write-queue.js";
@@ -47,7 +46,7 @@ export class PartDropper {
    * @returns how many rows were deleted
    * @throws `conflict`; an abort of the signal, as `throwIfAborted` does
    */
-  async drop(wanted: ParsedDrop): Promise<number> {
+  async drop(wanted: ParsedDrop & PartOfLog): Promise<number> {
     const part = await this.#count(wanted);
     let removed = 0;
     let after: AuditKey | undefined;
@@ -73,19 +72,18 @@ export class PartDropper {
   }
 
   /** @returns the part, up to the newest commit that was counted */
-  async #count(wanted: ParsedDrop): Promise<PartOfLog> {
-    const part: PartOfLog = { ...wanted, last: seqOf(wanted.asOf) };
+  async #count(wanted: ParsedDrop & PartOfLog): Promise<PartOfLog> {
     const [any] = this.statements.rows<[0 | 1]>(ANY_HOLD).all();
     const [counted] = await this.scans.rows<[rows: number, held: number, newest: number | null]>(
-      selectCount(part, any?.[0] === 1),
+      selectCount(wanted, any?.[0] === 1),
     );
     const [rows, held, newest] = counted ?? [0, 0, null];
     if (rows !== wanted.expected) throw partitionErrors.changed(wanted.expected, rows);
     if (held > 0) {
-      const [holds] = await this.scans.rows<[number]>(selectHolds(part));
+      const [holds] = await this.scans.rows<[number]>(selectHolds(wanted));
       throw partitionErrors.held(holds?.[0] ?? 0, held, rows);
     }
-    return { ...part, last: part.last ?? newest ?? 0 };
+    return { ...wanted, last: wanted.last ?? newest ?? 0 };
   }
 
   /** One step. Checks holds in its own transaction; a hold placed meanwhile waits for its end. */

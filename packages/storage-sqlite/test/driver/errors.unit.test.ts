@@ -91,7 +91,10 @@ describe("classifySqliteError", () => {
       new DrizzleQueryError("INSERT INTO agent_registry VALUES (?)", ["top-secret"], driver),
     );
     expect(error.code).toBe("conflict");
-    expect(error.cause).toBe(driver);
+    expect(error.cause).toMatchObject({
+      code: "SQLITE_CONSTRAINT_UNIQUE",
+      message: "SqliteError SQLITE_CONSTRAINT_UNIQUE",
+    });
     for (let part: unknown = error; part instanceof Error; part = part.cause) {
       expect(`${part.message} ${part.stack}`).not.toContain("top-secret");
     }

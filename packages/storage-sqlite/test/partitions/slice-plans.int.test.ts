@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { MAX_SELECTION_FILTERS, parseSelection, type Selection } from "@agent-assembly/storage-core/backend";
+import { parseSelection, REQUEST_LIMITS, type Selection } from "@agent-assembly/storage-core/backend";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -71,7 +71,7 @@ describe("the walk over a part", () => {
 describe("the walk over a part of as many filters as there may be", () => {
   // SQLite takes seconds to plan it, so that one page stands for all.
   it("goes along the key from where it stopped, without sorting", () => {
-    const plan = planOf(selectKeys(partOf(many(MAX_SELECTION_FILTERS)), after, 10)).join("\n");
+    const plan = planOf(selectKeys(partOf(many(REQUEST_LIMITS.selectionFilters)), after, 10)).join("\n");
     expect(plan).toMatch(/^SEARCH e USING (COVERING )?INDEX audit_events_key \(\(ts,event_id\)>\(\?,\?\) AND ts<\?\)/);
     expect(plan).not.toMatch(/TEMP B-TREE|MULTI-INDEX/);
   });
