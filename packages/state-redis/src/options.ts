@@ -6,6 +6,8 @@ import {
   invalidArgument,
   parseBoolean,
   parseInteger,
+  parseTokenKey,
+  type TokenKeys,
 } from "@agent-assembly/storage-core/backend";
 import {
   parseRateLimiterOptions,
@@ -29,6 +31,8 @@ export interface RedisStateOptions extends RateLimiterOptions {
   readonly commandTimeoutMs?: number | undefined;
   /** Options of `node:tls` for `rediss://`, e.g. `ca`. */
   readonly tls?: TlsOptions | undefined;
+  /** Signs the cursors of lists of approvals; as {@link OpenOptions.tokenKey}. */
+  readonly tokenKey?: string | readonly string[] | undefined;
 }
 
 /** Checked and defaulted. */
@@ -40,6 +44,7 @@ export interface ResolvedRedisOptions extends ResolvedRateLimiterOptions {
   readonly connectTimeoutMs: number;
   readonly commandTimeoutMs: number;
   readonly tls: TlsOptions | undefined;
+  readonly tokenKeys: TokenKeys | undefined;
 }
 
 const NAMES = [
@@ -52,6 +57,7 @@ const NAMES = [
   "tls",
   "onUnavailable",
   "localShare",
+  "tokenKey",
 ] as const;
 const PREFIX = /^[\w.:-]{1,64}$/;
 
@@ -79,6 +85,7 @@ export function parseRedisOptions(options: RedisStateOptions): ResolvedRedisOpti
     connectTimeoutMs: parseInteger("options.connectTimeoutMs", options.connectTimeoutMs ?? 5000, 1, 3_600_000),
     commandTimeoutMs: parseInteger("options.commandTimeoutMs", options.commandTimeoutMs ?? 500, 1, 3_600_000),
     tls: options.tls,
+    tokenKeys: parseTokenKey(options.tokenKey),
     ...parseRateLimiterOptions(options),
   };
 }

@@ -15,10 +15,9 @@ import { RedisPool } from "./driver/pool.js";
 import { poolHealth } from "./driver/pool-health.js";
 import { Subscriber } from "./driver/subscriber.js";
 import { RedisKeys } from "./keys.js";
-import { parseRedisOptions, type RedisStateOptions } from "./options.js";
+import { parseRedisOptions, type RedisStateOptions, type ResolvedRedisOptions } from "./options.js";
 import { RedisInvalidationChannel } from "./policy-cache/invalidation-channel.js";
 import { RedisPolicyCache } from "./policy-cache/level.js";
-import type { ResolvedRateLimiterOptions } from "./rate-limit-options.js";
 import { RedisRateLimiter } from "./rate-limits/limiter.js";
 
 /** Policy cache, approvals and rate limits on one Redis, over the same few connections. */
@@ -56,19 +55,19 @@ export async function openRedisState(options: RedisStateOptions): Promise<RedisS
     await Promise.all([pool.close(), subscriber.close()]);
     throw failure.reason;
   }
-  return makeState({ pool, subscriber, keys, limits: resolved });
+  return makeState({ pool, subscriber, keys, options: resolved });
 }
 
 function makeState({
   pool,
   subscriber,
   keys,
-  limits,
+  options: resolved,
 }: {
   pool: RedisPool;
   subscriber: Subscriber;
   keys: RedisKeys;
-  limits: ResolvedRateLimiterOptions;
+  options: ResolvedRedisOptions;
 }): RedisState {
   const ports: Closable[] = [];
   const opened = <P extends Closable>(port: P): P => {
@@ -79,10 +78,11 @@ function makeState({
   const state: RedisState = {
     openApprovals(options = {}) {
       const driver = new RedisApprovalDriver(pool, keys, subscriber);
-      return opened(openApprovalQueue(driver, options, { pollMs: WAIT_POLL_MS, ...common }));
+      const { tokenKeys } = resolved;
+      return opened(openApprovalQueue(driver, options, { pollMs: WAIT_POLL_MS, tokenKeys, ...common }));
     },
     openRateLimiter() {
-      const limiter: RateLimiter = new RedisRateLimiter(pool, keys, limits);
+      const limiter: RateLimiter = new RedisRateLimiter(pool, keys, resolved);
       return opened(guardState(limiter, { role: "rateLimits", operations: RATE_LIMIT_OPERATIONS, ...common }));
     },
     openPolicyCache(options) {

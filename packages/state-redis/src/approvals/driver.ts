@@ -14,12 +14,17 @@ import {
 import { redisErrors } from "../driver/errors.js";
 import type { RedisPool } from "../driver/pool.js";
 import { poolHealth } from "../driver/pool-health.js";
+import { integerReply, listReply } from "../driver/replies.js";
 import type { Subscriber } from "../driver/subscriber.js";
 import type { RedisKeys } from "../keys.js";
+import { parseRecord } from "./record.js";
 import { insertScript, pageScript, purgeScript, readScript, replaceScript } from "./scripts.js";
 
 /** Records read at a time. */
 const CHUNK = 200;
+
+/** How often a change of one revision may be refused: once when the request expires meanwhile, and some to be sure. */
+const MAX_REFUSALS = 5;
 
 /** How often a wait looks again, in case a message got lost. */
 export const WAIT_POLL_MS = 1000;
@@ -36,8 +41,8 @@ export class RedisApprovalDriver implements ApprovalDriver {
   ) {}
 
   async now(): Promise<number> {
-    const [seconds, micros] = (await this.pool.send(this.keys.approvalIndex("order"), ["TIME"])) as [string, string];
-    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+    const [seconds, micros] = listReply(await this.pool.send(this.keys.approvalIndex("order"), ["TIME"]), 2);
+    return integerReply(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   }
 
   async insert(approval: ApprovalRow): Promise<boolean> {
@@ -57,11 +62,15 @@ export class RedisApprovalDriver implements ApprovalDriver {
   }
 
   async replace(requestId: string, change: ApprovalChange): Promise<ApprovalRow | undefined> {
-    for (;;) {
+    for (let refused = 0, revision = 0; ; refused++) {
       const { stored, now } = await this.#read(requestId);
       if (stored === undefined) return undefined;
       const next = change(stored, now);
       if (next === stored) return next;
+      if (stored.revision !== revision) refused = 0;
+      revision = stored.revision;
+      // The revision beside the record is another one, which no change of ours leaves behind.
+      if (refused >= MAX_REFUSALS) throw redisErrors.foreignValue();
       const keys = [this.keys.approval(requestId), this.keys.approvalIndex("open"), this.keys.approvalIndex("settled")];
       // An approver's change has to happen before the request expires, not only to have been made up before.
       const latest = now < stored.expiresAt ? stored.expiresAt : "";
@@ -84,10 +93,10 @@ export class RedisApprovalDriver implements ApprovalDriver {
     let last = after;
     for (let count = CHUNK; found.length < limit; ) {
       const from = last === undefined ? "-inf" : last.submittedAt;
-      const records = (await pageScript.run(this.pool, [index], [this.keys.approval(""), from, count])) as string[];
+      const records = listReply(await pageScript.run(this.pool, [index], [this.keys.approval(""), from, count]));
       const fresh = records
         // Empty: removed since its id was read.
-        .flatMap((record) => (record === "" ? [] : [parse(record)]))
+        .flatMap((record) => (record === "" ? [] : [parseRecord(record)]))
         .filter((approval) => last === undefined || compareApprovalKeys(approval, last) > 0);
       found.push(...fresh.filter(matches));
       if (openOnly) await this.#closeExpired(fresh, now);
@@ -136,17 +145,12 @@ export class RedisApprovalDriver implements ApprovalDriver {
 
   async #read(requestId: string): Promise<{ stored: ApprovalRow | undefined; now: number }> {
     const answer = await readScript.run(this.pool, [this.keys.approval(requestId)], []);
-    const [record, now] = answer as [string | null, number];
-    return { stored: record === null ? undefined : parse(record), now };
-  }
-}
-
-function parse(record: unknown): ApprovalRow {
-  try {
-    return JSON.parse(String(record)) as ApprovalRow;
-  } catch (error) {
-    // Its text would show what was asked for.
-    if (!(error instanceof SyntaxError)) throw error;
-    throw redisErrors.foreignValue();
+    const [record, time] = listReply(answer, 2);
+    const now = integerReply(time);
+    if (record === null) return { stored: undefined, now };
+    const stored = parseRecord(record);
+    // Under another id it could be neither claimed nor decided.
+    if (stored.requestId !== requestId) throw redisErrors.foreignValue();
+    return { stored, now };
   }
 }

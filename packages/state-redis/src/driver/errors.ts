@@ -1,5 +1,6 @@
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import {
+  codeOf,
   connectionVerdicts,
   type ErrorVerdict,
   isCertificateCode,
@@ -22,6 +23,15 @@ const FOREIGN_VALUE: ErrorVerdict = {
   option: "options.prefix",
   remedy: "Choose another {option}.",
 };
+const FOREIGN_REPLY: ErrorVerdict = {
+  code: "corrupt",
+  message: "the server answered with something that Redis does not answer",
+  remedy: "Check that the URL names Redis, and that nothing between changes its answers.",
+};
+/** A server says which script failed: `script: <digest>`, `user_script:12:`, `@user_script`. */
+const SCRIPT_FAILED = /\bscript: ?[0-9a-f]{40}|user_script/;
+/** The client's classes for errors that the server answered with, all known ones of which were looked for before. */
+const ERROR_REPLIES: ReadonlySet<string> = new Set(["SimpleError", "BlobError", "ErrorReply"]);
 const NO_TLS: ErrorVerdict = {
   code: "invalid_argument",
   message: "the server does not use TLS on this port",
@@ -164,6 +174,7 @@ export const redisErrors = {
   notConnected: (): StorageError =>
     redisError({ code: "unavailable", message: "not connected yet", remedy: "Try again." }),
   foreignValue: (): StorageError => redisError(FOREIGN_VALUE),
+  foreignReply: (): StorageError => redisError(FOREIGN_REPLY),
   noRedis: (cause: unknown): StorageError => redisError(NO_REDIS, withoutValues(cause)),
 };
 
@@ -181,6 +192,9 @@ function judge(error: unknown): ErrorVerdict {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const byClient = BY_CLIENT[code] ?? BY_CLIENT[error.constructor.name];
   if (byClient !== undefined) return byClient;
+  // Its arguments are ours and checked, so what it stumbled over is a value.
+  if (SCRIPT_FAILED.test(error.message)) return FOREIGN_VALUE;
+  if (ERROR_REPLIES.has(error.constructor.name)) return FOREIGN_REPLY;
   if (isCertificateCode(code)) {
     return {
       code: "unavailable",
@@ -192,12 +206,9 @@ function judge(error: unknown): ErrorVerdict {
   return { code: "internal", message: `an unexpected ${error.constructor.name} was thrown` };
 }
 
-/** Redis quotes names of keys and arguments of commands; what remains says what kind of error it was. */
+/** Redis quotes names of keys and arguments of commands; the first word of a reply says what kind of error it is. */
 function withoutValues(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  const safe = new Error(`${error.constructor.name} ${code ?? /^[A-Z]+/.exec(error.message)?.[0] ?? ""}`.trim());
-  safe.name = error.name;
-  if (code !== undefined) Object.assign(safe, { code });
-  return safe;
+  if (!(error instanceof Error) || codeOf(error) !== undefined) return error;
+  const reply = /^[A-Z]+(?= )/.exec(error.message)?.[0];
+  return reply === undefined ? error : Object.assign(new Error(), { name: error.constructor.name, code: reply });
 }

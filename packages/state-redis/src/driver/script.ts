@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { codeOf } from "@agent-assembly/storage-core/backend";
 
 /** Where scripts run. */
 export interface ScriptRunner {
@@ -25,8 +26,7 @@ export class RedisScript {
 
 /** The server was restarted, or another one of the cluster asked. */
 function isUnknownScript(error: unknown): boolean {
-  const cause = (error as { cause?: unknown }).cause;
-  return cause instanceof Error && cause.message.includes("NOSCRIPT");
+  return codeOf((error as { cause?: unknown }).cause) === "NOSCRIPT";
 }
 
 /** Lua that sets `now`: the server's clock, milliseconds since the epoch. */

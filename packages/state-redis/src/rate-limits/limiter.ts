@@ -12,6 +12,7 @@ import {
 import { classifyRedisError } from "../driver/errors.js";
 import type { RedisPool } from "../driver/pool.js";
 import { poolHealth } from "../driver/pool-health.js";
+import { integerReply, listReply } from "../driver/replies.js";
 import type { RedisKeys } from "../keys.js";
 import type { ResolvedRateLimiterOptions, UnavailableMode } from "../rate-limit-options.js";
 import { rateLimitScript } from "./script.js";
@@ -42,15 +43,15 @@ export class RedisRateLimiter implements RateLimiter {
     const { weight, partition } = parseRateLimitCheck(limits, options);
     const keys = limits.map((limit) => this.keys.rateLimit(countName(limit), partition));
     const numbers = limits.flatMap(({ limit, windowMs }) => [limit, windowMs, stepOf(windowMs)]);
-    let answer: [left: number, waitMs: number, refused: number];
+    let answer: readonly unknown[];
     try {
-      answer = (await rateLimitScript.run(this.pool, keys, [weight, ...numbers])) as typeof answer;
+      answer = listReply(await rateLimitScript.run(this.pool, keys, [weight, ...numbers]), 3);
     } catch (error) {
       const problem = classifyRedisError(error);
       if (!problem.retryable) throw problem;
       return this.#withoutRedis(limits, weight, partition);
     }
-    const [remaining, retryAfterMs, refused] = answer;
+    const [remaining, retryAfterMs, refused] = answer.map(integerReply) as [number, number, number];
     const refusedBy = limits[refused - 1];
     const source = "redis";
     if (refusedBy === undefined) return { allowed: true, remaining, retryAfterMs, source };
