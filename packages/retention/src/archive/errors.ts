@@ -10,13 +10,15 @@ export async function withOperation<T>(operation: string, work: () => Promise<T>
   }
 }
 
+export const RESTORE_A_COPY = "Restore it from a copy.";
+
 /** @param place URL or path of the file. @param why what is wrong with the file: `it has 3 rows` */
 export function damaged(place: string, why: string, cause?: unknown): StorageError {
   return new StorageError({
     code: "corrupt",
     location: { kind: "damaged file", place },
     message: why,
-    remedy: "Restore it from a copy.",
+    remedy: RESTORE_A_COPY,
     cause,
   });
 }

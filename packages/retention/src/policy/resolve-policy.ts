@@ -1,5 +1,6 @@
 import type { Dataset } from "@agent-assembly/storage-core";
 import {
+  checkCount,
   checkKeys,
   checkObject,
   describeShape,
@@ -8,6 +9,7 @@ import {
   parseInteger,
   parseText,
   parseTexts,
+  REQUEST_LIMITS,
 } from "@agent-assembly/storage-core/backend";
 import {
   type ColdAction,
@@ -87,6 +89,7 @@ function resolveDataset(dataset: Dataset, policy: DatasetPolicy & { rules?: unkn
 
 function resolveRules(name: string, rules: unknown, fallback: ColdAction): ResolvedRule[] {
   if (!Array.isArray(rules)) throw invalidArgument(name, `must be an array, got ${describeShape(rules)}`);
+  checkCount(name, "rules", rules.length, REQUEST_LIMITS.retentionRules);
   const names = new Set([DEFAULT_RULE]);
   return rules.map((rule: unknown, index) => {
     const at = `${name}[${index}]`;

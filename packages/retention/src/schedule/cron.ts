@@ -11,10 +11,11 @@ export class CronLine {
     try {
       // By its offset UTC needs no time zone data, which takes longer to load than a schedule to read.
       this.#cron = new Cron(line, { mode: "5-part", utcOffset: 0, paused: true });
-    } catch (cause) {
+    } catch {
+      // What croner says of a line quotes it.
       throw invalidArgument(
         "schedule",
-        `must be five cron fields in UTC such as "0 3 * * *" (minute, hour, day, month, weekday): ${(cause as Error).message}`,
+        `must be five cron fields in UTC such as "0 3 * * *" (minute, hour, day, month, weekday), got ${describeShape(line)}`,
       );
     }
     if (this.#cron.nextRun() === null) throw invalidArgument("schedule", "never comes: there is no such day");

@@ -3,6 +3,8 @@ export interface StoredFile extends AsyncDisposable {
   readonly bytes: number;
   /** Exactly the bytes `[start, end)`. @throws `corrupt` when the file ends before */
   read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Where files can be written to while they are read. @throws `corrupt` when the size is another than at opening */
+  requireUnchanged?(): Promise<void>;
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { StorageError } from "@agent-assembly/storage-core";
+import { requireFoldersBelow } from "@agent-assembly/storage-core/backend";
 import { temporaryName } from "../manifest/layout.js";
 import type { Destination, StoredFile } from "./destination.js";
 import { onDisk } from "./file-errors.js";
@@ -13,6 +14,8 @@ import { LocalFile } from "./local-file.js";
  */
 export class FileDestination implements Destination {
   readonly isRemote = false;
+  /** Folders that were found to be below the root and no links. */
+  readonly #known = new Set<string>();
 
   private constructor(
     readonly url: string,
@@ -40,13 +43,16 @@ export class FileDestination implements Destination {
   async stage(path: string): Promise<string> {
     const final = this.#local(path);
     const folder = dirname(final);
+    await this.#requireFolders(path);
     await onDisk(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+    await this.#requireFolders(path);
     return join(folder, temporaryName(final.slice(folder.length + 1), randomBytes(6).toString("hex")));
   }
 
   async put(path: string, staged: string): Promise<void> {
     const final = this.#local(path);
     await onDisk(final, async () => {
+      // A link under the final name is replaced, not followed.
       await rename(staged, final);
       await syncFolders(dirname(final), this.root);
     });
@@ -57,11 +63,13 @@ export class FileDestination implements Destination {
   }
 
   async open(path: string): Promise<StoredFile> {
+    await this.#requireFolders(path);
     return LocalFile.open(this.#local(path));
   }
 
   async list(folder: string): Promise<string[]> {
     const local = this.#local(folder);
+    await this.#requireFolders(folder);
     const found = await onDisk(local, async () => {
       try {
         return await readdir(local, { withFileTypes: true, recursive: true });
@@ -70,19 +78,38 @@ export class FileDestination implements Destination {
         throw error;
       }
     });
-    return found
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(this.root, join(entry.parentPath, entry.name)).split(sep).join("/"))
-      .sort();
+    return (
+      found
+        // What is neither folder nor file is listed, to be refused by name when it is opened.
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => relative(this.root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+        .sort()
+    );
   }
 
   async remove(path: string): Promise<void> {
     const local = this.#local(path);
+    await this.#requireFolders(path);
     await onDisk(local, () => rm(local, { force: true }));
   }
 
   async close(): Promise<void> {
     // Nothing stays open between calls.
+  }
+
+  /** @param path of a file, or of a folder with `/` at its end. @throws `corrupt` for a folder that is a link */
+  async #requireFolders(path: string): Promise<void> {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    if (this.#known.has(folder)) return;
+    const exist = await onDisk(this.#local(folder), () =>
+      requireFoldersBelow(this.root, folder.split("/"), {
+        links: "refuse",
+        code: "corrupt",
+        location: { kind: "archive folder", place: this.root },
+        remedy: "Put the folder itself in its place.",
+      }),
+    );
+    if (exist) this.#known.add(folder);
   }
 
   #local(path: string): string {

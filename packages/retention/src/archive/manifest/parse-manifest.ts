@@ -10,8 +10,9 @@ import {
   parseInteger,
   parseText,
 } from "@agent-assembly/storage-core/backend";
+import { MAX_FILES, MAX_FOOTER_BYTES, MAX_GROUP_ROWS, MAX_ROW_GROUPS } from "../limits.js";
 import { ARCHIVED_COLUMNS } from "../parquet/columns.js";
-import { isFilePath, parseArchiveId } from "./layout.js";
+import { belongsTo, isFilePath, parseArchiveId } from "./layout.js";
 import {
   type ArchivedColumn,
   type ArchivedFile,
@@ -40,6 +41,10 @@ const KEYS = [
 const FILE_KEYS = ["path", "date", "rows", "bytes", "sha256", "footer", "minTs", "maxTs"] as const;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const SHA256 = /^[0-9a-f]{64}$/;
+const DAY_MS = 86_400_000;
+/** More than there are; later versions may add some. */
+const MAX_COLUMNS = 1000;
+const MAX_FILE_ROWS = MAX_ROW_GROUPS * MAX_GROUP_ROWS;
 
 /**
  * A manifest from its text, checked strictly: what it names is read, deleted and restored.
@@ -82,6 +87,9 @@ function parseContent(value: unknown): ArchiveManifest {
   checkObject("manifest.partition", value.partition);
   checkKeys("manifest.partition", value.partition, ["id", "from", "to"]);
   if (!Array.isArray(value.files)) throw invalidArgument("manifest.files", "must be an array");
+  if (value.files.length > MAX_FILES) {
+    throw invalidArgument("manifest.files", `names ${value.files.length} files; at most ${MAX_FILES}`);
+  }
   const manifest: ArchiveManifest = {
     format: MANIFEST_FORMAT,
     formatVersion: MANIFEST_VERSION,
@@ -107,6 +115,7 @@ function parseContent(value: unknown): ArchiveManifest {
     files: value.files.map((file, index) => parseFile(`manifest.files[${index}]`, file)),
   };
   checkSums(manifest);
+  checkFiles(manifest);
   return manifest;
 }
 
@@ -123,11 +132,16 @@ function parseFile(what: string, value: unknown): ArchivedFile {
   return {
     path,
     date,
-    rows: parseInteger(`${what}.rows`, value.rows, 1, Number.MAX_SAFE_INTEGER),
+    rows: parseInteger(`${what}.rows`, value.rows, 1, MAX_FILE_ROWS),
     bytes: parseCount(`${what}.bytes`, value.bytes),
     sha256: parseDigest(`${what}.sha256`, value.sha256),
     footer: {
-      bytes: parseInteger(`${what}.footer.bytes`, value.footer.bytes, 1, value.bytes as number),
+      bytes: parseInteger(
+        `${what}.footer.bytes`,
+        value.footer.bytes,
+        1,
+        Math.min(value.bytes as number, MAX_FOOTER_BYTES),
+      ),
       sha256: parseDigest(`${what}.footer.sha256`, value.footer.sha256),
     },
     minTs: parseTime(`${what}.minTs`, value.minTs),
@@ -144,9 +158,35 @@ function checkSums({ rows, bytes, minTs, maxTs, files }: ArchiveManifest): void 
   }
 }
 
+/** Each file is there once, belongs to the archive and holds a time range of its own, all of them in order. */
+function checkFiles({ archiveId, partition, files }: ArchiveManifest): void {
+  if (partition.from >= partition.to) throw invalidArgument("manifest.partition.from", "must be before its to");
+  const paths = new Set<string>();
+  let last = partition.from.getTime();
+  for (const [index, { path, date, minTs, maxTs }] of files.entries()) {
+    const what = `manifest.files[${index}]`;
+    // Two paths that differ in case are one file on some file systems.
+    const key = path.toLowerCase();
+    if (paths.has(key)) throw invalidArgument(`${what}.path`, "is named twice");
+    paths.add(key);
+    if (!belongsTo(path, archiveId)) throw invalidArgument(`${what}.path`, "is the path of another archive's file");
+    const day = Date.parse(date);
+    const [min, max] = [minTs.getTime(), maxTs.getTime()];
+    if (!(min <= max && min >= day && max < day + DAY_MS)) {
+      throw invalidArgument(`${what}.minTs`, "and maxTs are no time range within the file's date");
+    }
+    if (min < last) throw invalidArgument(`${what}.minTs`, "is before the end of the file before it");
+    if (max >= partition.to.getTime()) throw invalidArgument(`${what}.maxTs`, "is after the end of the partition");
+    last = max;
+  }
+}
+
 /** @throws `invalid_argument`; `unsupported` for a column that newer software added */
 function parseSchema(value: unknown): readonly ArchivedColumn[] {
   if (!Array.isArray(value)) throw invalidArgument("manifest.schema", "must be an array");
+  if (value.length > MAX_COLUMNS) {
+    throw invalidArgument("manifest.schema", `names ${value.length} columns; at most ${MAX_COLUMNS}`);
+  }
   const columns = value.map((column: unknown, index) => parseColumn(`manifest.schema[${index}]`, column));
   if (new Set(columns.map(({ name }) => name)).size !== columns.length) {
     throw invalidArgument("manifest.schema", "names a column twice");

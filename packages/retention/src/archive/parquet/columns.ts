@@ -73,43 +73,73 @@ export function columnsOf(events: readonly AuditEventRow[]) {
   });
 }
 
-/** Makes a row of the values of one row of a file, in the order of the file's columns but the payload. */
-export type RowDecoder = (values: readonly unknown[], payload: string | null) => AuditEventRow;
+/** Makes a row of the columns of a row group, in the order of the file's columns but the payload. */
+export type RowDecoder = (
+  columns: readonly (readonly unknown[])[],
+  row: number,
+  payload: string | null,
+) => AuditEventRow;
 
 /**
  * A nullable column that a file lacks was added after the file was written: no event of the file has the member.
- * @param columns of the file, in its order, without the payload
- * @returns `undefined` when a column is missing that every file has
+ * @param names of the file's columns, in its order, without the payload
  */
-export function rowDecoder(columns: readonly string[]): RowDecoder | undefined {
-  const complete = COLUMNS.every(({ column, nullable }) => nullable || columns.includes(column));
-  if (!complete) return undefined;
-  // A position after the end holds nothing. Unlike one before the start, it is read as fast as the others.
-  const at = Object.fromEntries(
-    COLUMNS.map(({ column, member }) => [member, columns.includes(column) ? columns.indexOf(column) : columns.length]),
-  ) as Record<AuditMember, number>;
+export function rowDecoder(names: readonly string[]): RowDecoder {
+  const at = Object.fromEntries(COLUMNS.map(({ column, member }) => [member, names.indexOf(column)])) as Record<
+    AuditMember,
+    number
+  >;
   const { ts, recordedAt, eventId, agentId, teamId, orgId, sessionId, traceId, action, decision, dryRun } = at;
   const { shadowDecision, matchedRuleId, tool } = at;
+  const absent: readonly unknown[] = [];
+  const textOf = (columns: readonly (readonly unknown[])[], index: number, row: number): string | null =>
+    ((columns[index] ?? absent)[row] as string | null | undefined) ?? null;
   // Unrolled: with variable names it takes a twentieth longer to read a file.
-  return (values, payload) => ({
-    ts: values[ts] as number,
-    recordedAt: values[recordedAt] as number,
-    eventId: values[eventId] as string,
-    agentId: values[agentId] as string,
-    teamId: optionalText(values[teamId]),
-    orgId: optionalText(values[orgId]),
-    sessionId: optionalText(values[sessionId]),
-    traceId: optionalText(values[traceId]),
-    action: values[action] as string,
-    decision: values[decision] as string,
-    dryRun: values[dryRun] as boolean,
-    shadowDecision: optionalText(values[shadowDecision]),
-    matchedRuleId: optionalText(values[matchedRuleId]),
-    tool: optionalText(values[tool]),
+  return (columns, row, payload) => ({
+    ts: columns[ts]?.[row] as number,
+    recordedAt: columns[recordedAt]?.[row] as number,
+    eventId: columns[eventId]?.[row] as string,
+    agentId: columns[agentId]?.[row] as string,
+    teamId: textOf(columns, teamId, row),
+    orgId: textOf(columns, orgId, row),
+    sessionId: textOf(columns, sessionId, row),
+    traceId: textOf(columns, traceId, row),
+    action: columns[action]?.[row] as string,
+    decision: columns[decision]?.[row] as string,
+    dryRun: columns[dryRun]?.[row] as boolean,
+    shadowDecision: textOf(columns, shadowDecision, row),
+    matchedRuleId: textOf(columns, matchedRuleId, row),
+    tool: textOf(columns, tool, row),
     payload,
   });
 }
 
-function optionalText(value: unknown): string | null {
-  return (value as string | null | undefined) ?? null;
+/** A column of a file, as far as its values are read by it. */
+export interface FileColumn {
+  readonly name: string;
+  readonly type: AuditColumnType;
+  readonly nullable: boolean;
 }
+
+/**
+ * The columns of a file by its schema, in its order: flat, each known, none twice, none missing that every file has.
+ * @throws `RangeError`
+ */
+export function fileColumns([root, ...elements]: readonly SchemaElement[]): readonly FileColumn[] {
+  if (root?.num_children !== elements.length) throw new RangeError("its schema is not flat");
+  const columns = elements.map((element) => {
+    const index = COLUMNS.findIndex(({ column }) => column === element.name);
+    const known = COLUMNS[index];
+    const wanted = PARQUET_SCHEMA[index + 1];
+    if (known === undefined || wanted === undefined) throw new RangeError("it has an unknown column");
+    const differs = COMPARED.some((member) => element[member] !== wanted[member]);
+    if (differs) throw new RangeError(`its column ${known.column} has another type`);
+    return { name: known.column, type: known.type, nullable: known.nullable };
+  });
+  if (new Set(columns.map(({ name }) => name)).size !== columns.length) throw new RangeError("it has a column twice");
+  const missing = COLUMNS.find(({ column, nullable }) => !nullable && columns.every(({ name }) => name !== column));
+  if (missing !== undefined) throw new RangeError(`it lacks the column ${missing.column}`);
+  return columns;
+}
+
+const COMPARED = ["type", "repetition_type", "converted_type", "num_children"] as const;

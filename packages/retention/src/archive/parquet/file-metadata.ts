@@ -43,5 +43,7 @@ export function readFileMetadata(metadata: FileMetaData, place: string): readonl
       remedy: "Upgrade this software.",
     });
   }
-  return JSON.parse(values.get(DIGESTS_KEY) ?? "[]") as PieceDigests[];
+  const digests: unknown = JSON.parse(values.get(DIGESTS_KEY) ?? "[]");
+  if (!Array.isArray(digests) || !digests.every(Array.isArray)) throw new RangeError("its digests are no pairs");
+  return digests as unknown as PieceDigests[];
 }

@@ -1,53 +1,38 @@
-import { gunzipSync } from "node:zlib";
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
-import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetRead, type RowGroup } from "hyparquet";
 import type { StoredFile } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
 import type { ArchivedFile } from "../manifest/manifest.js";
-import { PAYLOAD_COLUMN, type RowDecoder, rowDecoder } from "./columns.js";
-import { isForeignParquet, readFileMetadata } from "./file-metadata.js";
-import { byteRange, type Piece, type PieceDigests, sha256 } from "./row-group-bytes.js";
-
-/** A damaged text must not pass as another one, and a leading U+FEFF is part of it. */
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-const DECODING = {
-  compressors: { GZIP: (bytes: Uint8Array) => gunzipSync(bytes) },
-  parsers: {
-    timestampFromMilliseconds: Number,
-    stringFromBytes: (bytes: Uint8Array | undefined) => bytes && utf8.decode(bytes),
-  },
-};
-
-/** A row group, by its position in the file. */
-export interface GroupPlace {
-  readonly group: RowGroup;
-  readonly index: number;
-  /** Of the file's rows. */
-  readonly start: number;
-  readonly end: number;
-}
+import { type RowDecoder, rowDecoder } from "./columns.js";
+import { decodeColumn } from "./decode-column.js";
+import { isForeignParquet } from "./file-metadata.js";
+import { type ColumnPlan, cannotDecode, type GroupPlan, inGroup, parseFooter } from "./footer.js";
+import { PageWalk } from "./page-walk.js";
+import { sha256 } from "./row-group-bytes.js";
+import { checkBytes } from "./whole-file.js";
 
 /**
- * Reads one archived Parquet file, a row group at a time. Nothing is decoded whose digest was not checked: a decoder that
- * is given damaged bytes may invent events, or ask for so much memory that the process ends.
+ * Reads one archived Parquet file, a row group at a time. Nothing is decoded whose digest was not checked, and nothing
+ * that is larger than archived files are: an archive may have been written to do harm.
  */
 export class ParquetFile {
+  readonly #decode: RowDecoder;
+
   private constructor(
     private readonly file: StoredFile,
-    private readonly metadata: FileMetaData,
-    private readonly digests: readonly PieceDigests[],
-    /** Of the file, in its order, without the payload. */
-    private readonly keys: readonly string[],
-    private readonly decode: RowDecoder,
+    private readonly expected: ArchivedFile,
+    /** In file order. */
+    readonly groups: readonly GroupPlan[],
     private readonly place: string,
     private readonly signal: AbortSignal | undefined,
-  ) {}
+  ) {
+    this.#decode = rowDecoder((groups[0]?.keys ?? []).map(({ name }) => name));
+  }
 
   /**
+   * Reads the footer, which says how many rows there are.
    * @param place names the file in messages
-   * @throws `corrupt` when it is damaged or not ours; `unsupported` when it is of newer software
+   * @throws `corrupt` when it is damaged, not ours or not what the manifest says; `unsupported` when it is of newer software
    */
   static async open(
     file: StoredFile,
@@ -56,70 +41,68 @@ export class ParquetFile {
     signal: AbortSignal | undefined,
   ): Promise<ParquetFile> {
     const footer = await checkedFooter(file, expected, place, signal);
-    return decoding(place, signal, async () => {
-      const metadata = parquetMetadata(arrayBuffer(footer), DECODING);
-      const digests = readFileMetadata(metadata, place);
-      const [, ...columns] = metadata.schema.map(({ name }) => name);
-      const keys = columns.filter((name) => name !== PAYLOAD_COLUMN);
-      const decode = rowDecoder(keys);
-      if (decode === undefined) throw damaged(place, "it lacks a column");
-      return new ParquetFile(file, metadata, digests, keys, decode, place, signal);
-    });
+    return new ParquetFile(file, expected, parseFooter(footer, expected, place), place, signal);
   }
 
-  get rows(): number {
-    return Number(this.metadata.num_rows);
-  }
-
-  groups(): GroupPlace[] {
-    let end = 0;
-    return this.metadata.row_groups.map((group, index) => {
-      const start = end;
-      end += Number(group.num_rows);
-      return { group, index, start, end };
+  /**
+   * Reads all bytes, compares their digest, and checks that the pages have the rows that the footer says.
+   * @throws `corrupt`
+   */
+  async verify(): Promise<void> {
+    const walk = new PageWalk(this.groups);
+    const { file, expected, place, signal } = this;
+    // What is wrong with the digest is wrong with the pages as well, and says more.
+    let problem: unknown;
+    await checkBytes(file, expected, place, signal, (bytes) => {
+      if (problem !== undefined) return;
+      try {
+        walk.push(bytes);
+      } catch (error) {
+        problem = error;
+      }
     });
+    try {
+      if (problem !== undefined) throw problem;
+      walk.finish();
+    } catch (error) {
+      throw cannotDecode(place, error);
+    }
   }
 
   /**
    * The events of a row group that `wanted` takes, in file order.
    * @param wanted gets events without their payload; where it takes none, the payloads are not read
    */
-  async read(group: GroupPlace, wanted: (event: AuditEventRow) => boolean): Promise<AuditEventRow[]> {
-    const keys = await this.#rows(group, "keys");
-    if (keys.length !== group.end - group.start) throw damaged(this.place, "a row group has fewer rows than it says");
-    const taken = keys
-      .map((values, index) => ({ event: this.decode(values, null), index }))
-      .filter(({ event }) => wanted(event));
+  async read(group: GroupPlan, wanted: (event: AuditEventRow) => boolean): Promise<AuditEventRow[]> {
+    const keys = await this.#columns(group, group.keys, 0);
+    const taken: { readonly event: AuditEventRow; readonly row: number }[] = [];
+    const { minTs, maxTs } = this.expected;
+    const [min, max] = [minTs.getTime(), maxTs.getTime()];
+    for (let row = 0; row < group.rows; row++) {
+      const event = this.#decode(keys, row, null);
+      if (event.ts < min || event.ts > max) {
+        throw damaged(this.place, `row group ${group.index} has an event outside of the times in the manifest`);
+      }
+      if (wanted(event)) taken.push({ event, row });
+    }
     if (taken.length === 0) return [];
-    const payloads = await this.#rows(group, "payload");
-    return taken.map(({ event, index }) => {
-      const payload = payloads[index]?.[0] as string | null | undefined;
-      return payload === undefined || payload === null ? event : { ...event, payload };
+    const [payloads = []] = await this.#columns(group, [group.payload], 1);
+    return taken.map(({ event, row }) => {
+      const payload = payloads[row] as string | null;
+      return payload === null ? event : { ...event, payload };
     });
   }
 
-  async #rows({ group, start, end, index }: GroupPlace, piece: Piece): Promise<unknown[][]> {
-    const columns = piece === "keys" ? this.keys : [PAYLOAD_COLUMN];
-    const [from, to] = byteRange(group, piece);
+  async #columns(group: GroupPlan, columns: readonly ColumnPlan[], piece: 0 | 1): Promise<unknown[][]> {
+    const from = columns[0]?.start ?? 0;
     // One request instead of one for each column.
-    const bytes = await this.file.read(from, to, this.signal);
-    if (sha256(bytes) !== this.digests[index]?.[piece === "keys" ? 0 : 1])
-      throw damaged(this.place, `row group ${index} is altered`);
-    return decoding(this.place, this.signal, async () => {
-      let rows: unknown[][] = [];
-      await parquetRead({
-        ...DECODING,
-        file: window(bytes, from, this.file.bytes),
-        metadata: this.metadata,
-        columns: [...columns],
-        rowStart: start,
-        rowEnd: end,
-        onComplete: (found) => {
-          rows = found;
-        },
-      });
-      return rows;
-    });
+    const bytes = await this.file.read(from, columns.at(-1)?.end ?? from, this.signal);
+    if (sha256(bytes) !== group.digests[piece]) throw damaged(this.place, `row group ${group.index} is altered`);
+    try {
+      return columns.map((column) => inGroup(group.index, () => decodeColumn(bytes, from, column), column.name));
+    } catch (error) {
+      throw isStorageError(error) ? error : cannotDecode(this.place, error);
+    }
   }
 }
 
@@ -143,27 +126,4 @@ async function checkedFooter(
     place,
     file.bytes === bytes ? "its end is altered" : `it has ${file.bytes} bytes and should have ${bytes}`,
   );
-}
-
-/** Part of a file as if it were the whole. */
-function window(bytes: Uint8Array, offset: number, byteLength: number): AsyncBuffer {
-  return {
-    byteLength,
-    slice: (start, end = byteLength) => arrayBuffer(bytes.subarray(start - offset, end - offset)),
-  };
-}
-
-function arrayBuffer(bytes: Uint8Array): ArrayBuffer {
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-}
-
-/** Runs the decoder, whose errors are plain and all mean that the bytes are not what was written. */
-async function decoding<T>(place: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (isStorageError(error)) throw error;
-    throw damaged(place, "it cannot be decoded as Parquet", error);
-  }
 }

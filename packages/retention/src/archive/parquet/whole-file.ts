@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { isStorageError } from "@agent-assembly/storage-core";
+import { sizeText } from "@agent-assembly/storage-core/backend";
 import type { Destination, StoredFile } from "../destinations/destination.js";
 import { onDisk } from "../destinations/file-errors.js";
 import { damaged } from "../errors.js";
+import { MAX_MANIFEST_BYTES } from "../limits.js";
 
 /** Bytes that are read at a time. */
 const CHUNK = 8 * 1024 * 1024;
@@ -31,7 +33,7 @@ export async function checkBytes(
   expected: Expected,
   place: string,
   signal: AbortSignal | undefined,
-  onChunk?: (bytes: Uint8Array) => Promise<void>,
+  onChunk?: (bytes: Uint8Array) => Promise<void> | void,
 ): Promise<void> {
   if (file.bytes !== expected.bytes) {
     throw damaged(place, `it has ${file.bytes} bytes and should have ${expected.bytes}`);
@@ -41,13 +43,20 @@ export async function checkBytes(
     hash.update(bytes);
     await onChunk?.(bytes);
   }
+  await file.requireUnchanged?.();
   if (hash.digest("hex") !== expected.sha256) throw damaged(place, "its SHA-256 is not the one it was written with");
 }
 
-/** The text of a small file. @throws `not_found` */
+/** The text of a manifest. @throws `not_found`; `corrupt` when it is larger than manifests are */
 export async function readText(destination: Destination, path: string, signal?: AbortSignal): Promise<string> {
   await using file = await destination.open(path, signal);
-  return Buffer.from(await file.read(0, file.bytes, signal)).toString("utf8");
+  if (file.bytes > MAX_MANIFEST_BYTES) {
+    const sizes = `${sizeText(file.bytes)}; at most ${sizeText(MAX_MANIFEST_BYTES)}`;
+    throw damaged(`${destination.url}/${path}`, `it is too large for a manifest: ${sizes}`);
+  }
+  const bytes = await file.read(0, file.bytes, signal);
+  await file.requireUnchanged?.();
+  return Buffer.from(bytes).toString("utf8");
 }
 
 /** The same, or `undefined` when there is no such file. */

@@ -4,13 +4,14 @@ import { gzipSync } from "node:zlib";
 import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import type { RowGroup } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { MAX_GROUP_ROWS, MAX_ROW_GROUPS } from "../limits.js";
 import { WRITER } from "../manifest/writer-version.js";
 import { columnsOf, PARQUET_SCHEMA } from "./columns.js";
 import { fileMetadata } from "./file-metadata.js";
 import { byteRange, type Piece, type PieceDigests, sha256 } from "./row-group-bytes.js";
 
 /** Rows of a full row group. */
-const GROUP_ROWS = 10_000;
+const GROUP_ROWS = MAX_GROUP_ROWS;
 /** A row group ends early at this much payload text, in UTF-16 code units: rows may have 256 KiB each. */
 const GROUP_TEXT = 16 * 1024 * 1024;
 /** Half of the default's time for 7 % more bytes. */
@@ -74,6 +75,11 @@ export class ParquetFileWriter {
 
   get rows(): number {
     return this.#rows;
+  }
+
+  /** Whether it has as many row groups as a file may have. */
+  get isFull(): boolean {
+    return this.#digests.length >= MAX_ROW_GROUPS;
   }
 
   /** What has reached the file. */

@@ -4,6 +4,7 @@ import type { Destination } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
 import type { ArchivedFile } from "../manifest/manifest.js";
 import type { ManifestReader } from "../manifest/manifest-reader.js";
+import { ParquetFile } from "../parquet/file.js";
 import { Turns } from "../turns.js";
 import { type EventQuery, fileEvents } from "./file-events.js";
 import { type EventSource, mergeEvents } from "./merge-events.js";
@@ -42,7 +43,9 @@ function sourceOf(destination: Destination, file: ArchivedFile, query: EventQuer
     bound: (query.order === "newest" ? file.maxTs : file.minTs).getTime(),
     async *open() {
       await using opened = await destination.open(file.path, query.signal);
-      yield* fileEvents(opened, file, `${destination.url}/${file.path}`, query);
+      const place = `${destination.url}/${file.path}`;
+      const parquet = await ParquetFile.open(opened, file, place, query.signal);
+      yield* fileEvents(parquet, place, query);
     },
   };
 }

@@ -21,7 +21,7 @@ export async function* checkedEvents(
       if (!overlaps(file, eventQuery)) continue;
       const place = `${destination.url}/${file.path}`;
       await using opened = await openChecked(destination, file.path, file, query.signal);
-      for await (const events of fileEvents(opened, file, place, eventQuery)) {
+      for await (const events of fileEvents(opened.parquet, place, eventQuery)) {
         for (const event of events) {
           if (turns.areDue) await turns.give();
           query.signal?.throwIfAborted();

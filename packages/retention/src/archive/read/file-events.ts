@@ -5,10 +5,8 @@ import {
   matchesPayload,
   type ParsedAuditFilter,
 } from "@agent-assembly/storage-core/backend";
-import type { StoredFile } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
-import type { ArchivedFile } from "../manifest/manifest.js";
-import { ParquetFile } from "../parquet/file.js";
+import type { ParquetFile } from "../parquet/file.js";
 import { mayMatch } from "../parquet/row-group-pruning.js";
 
 export interface EventQuery {
@@ -17,15 +15,13 @@ export interface EventQuery {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The matching events of one open file in order, a row group at a time; those that cannot match are not read. */
+/** The matching events of one file in order, a row group at a time; those that cannot match are not read. */
 export async function* fileEvents(
-  file: StoredFile,
-  expected: ArchivedFile,
+  parquet: ParquetFile,
   place: string,
   { filter, order, signal }: EventQuery,
 ): AsyncGenerator<readonly AuditEventRow[]> {
-  const parquet = await ParquetFile.open(file, expected, place, signal);
-  const groups = parquet.groups().filter(({ group }) => mayMatch(group, filter));
+  const groups = parquet.groups.filter(({ group }) => mayMatch(group, filter));
   if (order === "newest") groups.reverse();
   const keyFilter = { ...filter, payload: [] };
   for (const group of groups) {

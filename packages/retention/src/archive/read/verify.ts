@@ -2,11 +2,9 @@ import { isStorageError, type StorageError } from "@agent-assembly/storage-core"
 import { errorInit } from "@agent-assembly/storage-core/backend";
 import type { FileReport, VerifyOptions } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
-import { damaged } from "../errors.js";
 import type { ArchivedFile } from "../manifest/manifest.js";
 import type { ManifestReader } from "../manifest/manifest-reader.js";
-import { ParquetFile } from "../parquet/file.js";
-import { checkBytes } from "../parquet/whole-file.js";
+import { verifyFile } from "./checked-file.js";
 
 /** Checks all files of the manifests that match, one after another. */
 export async function* verifyFiles(
@@ -51,11 +49,7 @@ async function problemOf(
   const place = `${destination.url}/${expected.path}`;
   try {
     await using file = await destination.open(expected.path, signal);
-    await checkBytes(file, expected, place, signal);
-    const parquet = await ParquetFile.open(file, expected, place, signal);
-    if (parquet.rows !== expected.rows) {
-      throw damaged(place, `it has ${parquet.rows} rows and should have ${expected.rows}`);
-    }
+    await verifyFile(file, expected, place, signal);
     return undefined;
   } catch (error) {
     if (isStorageError(error, "not_found") || isStorageError(error, "corrupt")) return error;

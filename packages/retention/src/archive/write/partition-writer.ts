@@ -3,6 +3,7 @@ import { type AuditEventRow, compareAuditKeys, invalidArgument, utcDay } from "@
 import type { ArchiveEntry, WriteOptions } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
 import { onDisk } from "../destinations/file-errors.js";
+import { MAX_FILES } from "../limits.js";
 import { filePath } from "../manifest/layout.js";
 import { type ArchivedFile, type ArchiveManifest, MANIFEST_FORMAT, MANIFEST_VERSION } from "../manifest/manifest.js";
 import { WRITER } from "../manifest/writer-version.js";
@@ -84,8 +85,9 @@ export class PartitionWriter {
   async #add(event: AuditEventRow): Promise<void> {
     const date = utcDay(event.ts).id;
     const { fileRows = FILE_ROWS } = this.sizes;
-    if (this.#open !== undefined && (this.#open.date !== date || this.#open.writer.rows >= fileRows)) {
-      await this.#closeFile();
+    if (this.#open !== undefined) {
+      const { writer } = this.#open;
+      if (this.#open.date !== date || writer.rows >= fileRows || writer.isFull) await this.#closeFile();
     }
     this.#open ??= await this.#openFile(date);
     const { writer, staged } = this.#open;
@@ -98,6 +100,10 @@ export class PartitionWriter {
   }
 
   async #openFile(date: string): Promise<OpenFile> {
+    if (this.#files.length >= MAX_FILES) {
+      const message = `the partition needs more than ${MAX_FILES} files, which is the most that a manifest can name`;
+      throw new StorageError({ code: "unsupported", message, remedy: "Archive smaller partitions." });
+    }
     const path = filePath(date, this.entry.archiveId, this.#files.length + 1);
     const staged = await this.destination.stage(path);
     const writer = await onDisk(staged, () =>

@@ -42,6 +42,30 @@ describe("an archive in a bucket", () => {
     expect(readdirSync(temporaryFolder)).toEqual([]);
   });
 
+  it("a manifest that is larger than manifests are is not read", async () => {
+    const proxy = await startS3Proxy(s3.server.endpoint);
+    const opened = await openS3("s3://test/hostile", { ...s3Options(s3.server), endpoint: proxy.endpoint });
+    const Key = "hostile/_manifests/dataset=audit/2026-03-01_a.json";
+    await client().send(new PutObjectCommand({ Bucket: "test", Key, Body: Buffer.alloc(9 * 1024 * 1024, " ") }));
+    const error = await failureOf(() => collect(opened.manifests()));
+    expect([error.code, error.message]).toEqual([
+      "corrupt",
+      expect.stringContaining("it is too large for a manifest: 9 MiB; at most 8 MiB"),
+    ]);
+    // The first bytes, which say how many there are.
+    expect(proxy.requests.filter((request) => request.includes(Key))).toHaveLength(1);
+  });
+
+  it("a listing that does not end is given up", async () => {
+    const proxy = await startS3Proxy(s3.server.endpoint);
+    const opened = await openS3("s3://test/listing", { ...s3Options(s3.server), endpoint: proxy.endpoint });
+    const page =
+      "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken></ListBucketResult>";
+    proxy.fault = () => ({ status: 200, body: page });
+    const error = await failureOf(() => collect(opened.manifests()));
+    expect([error.code, error.message]).toEqual(["corrupt", expect.stringContaining("its listing does not end")]);
+  });
+
   it("at the root of the bucket has the same layout", async () => {
     const opened = await openS3("s3://test", s3Options(s3.server));
     const manifest = await archive(opened, "root", eventNumbers(2));

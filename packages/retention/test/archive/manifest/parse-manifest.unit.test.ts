@@ -35,6 +35,10 @@ const MANIFEST: ArchiveManifest = {
   ],
 };
 
+const FILE = MANIFEST.files[0] as ArchiveManifest["files"][number];
+const twice = (change: object): object => ({ files: [FILE, { ...FILE, ...change }], rows: 4, bytes: 18 });
+const hugeFooter = (): object => withFile({ bytes: 1e9, footer: { bytes: 1e8, sha256: DIGEST } });
+
 const withFile = (change: object): object => ({ files: [{ ...MANIFEST.files[0], ...change }] });
 
 describe("parseManifest", () => {
@@ -68,12 +72,84 @@ describe("parseManifest", () => {
       "manifest.files[0].footer.bytes",
     ],
     ["the path of another day", withFile({ date: "2026-03-02" }), "manifest.files[0].path"],
+    [
+      "a path with NUL",
+      withFile({ path: "dataset=audit/date=2026-03-01/a-0001.parquet\u0000" }),
+      "manifest.files[0].path",
+    ],
+    [
+      "a path with a backslash",
+      withFile({ path: "dataset=audit/date=2026-03-01/..\\a-0001.parquet" }),
+      "files[0].path",
+    ],
+    [
+      "a day that no calendar has",
+      withFile({ date: "2026-99-99", path: "dataset=audit/date=2026-99-99/a-0001.parquet" }),
+      "manifest.files[0].minTs",
+    ],
+    [
+      "the path of another archive's file",
+      withFile({ path: "dataset=audit/date=2026-03-01/b-0001.parquet" }),
+      "is the path of another archive's file",
+    ],
+    ["a file twice", twice({}), "manifest.files[1].path is named twice"],
+    [
+      "paths that differ in case only",
+      twice({ path: FILE.path.replace("a-0001", "A-0001") }),
+      "files[1].path is named twice",
+    ],
+    [
+      "files in another order than their events",
+      twice({ path: FILE.path.replace("0001", "0002") }),
+      "manifest.files[1].minTs is before the end of the file before it",
+    ],
+    [
+      "times that do not follow each other",
+      withFile({ minTs: FILE.maxTs, maxTs: FILE.minTs }),
+      "manifest.minTs and maxTs",
+    ],
+    [
+      "events after the partition",
+      { partition: { ...MANIFEST.partition, to: FILE.maxTs } },
+      "is after the end of the partition",
+    ],
+    [
+      "events before the partition",
+      { partition: { ...MANIFEST.partition, from: FILE.maxTs } },
+      "manifest.files[0].minTs",
+    ],
+    [
+      "a partition without time",
+      { partition: { ...MANIFEST.partition, to: MANIFEST.partition.from } },
+      "partition.from",
+    ],
+    ["more rows than a file can have", { rows: 1e8, ...withFile({ rows: 1e8 }) }, "manifest.files[0].rows"],
+    ["a number that is not exact", { bytes: 2 ** 53, ...withFile({ bytes: 2 ** 53 }) }, "manifest.bytes"],
+    ["rows that are no number", withFile({ rows: "2" }), "manifest.files[0].rows"],
+    ["a fraction", withFile({ rows: 1.5 }), "manifest.files[0].rows"],
+    ["a footer that is larger than footers are", { bytes: 1e9, ...hugeFooter() }, "manifest.files[0].footer.bytes"],
+    [
+      "more files than manifests name",
+      { files: Array.from({ length: 10_001 }, () => FILE) },
+      "names 10001 files; at most 10000",
+    ],
+    [
+      "more columns than there can be",
+      { schema: Array(1001).fill(ARCHIVED_COLUMNS[0]) },
+      "names 1001 columns; at most 1000",
+    ],
   ])("refuses %s as corrupt, naming the file", async (_what, change, says) => {
     const text = JSON.stringify({ ...MANIFEST, ...change });
     const error = await failureOf(() => parseManifest(text, "file:///archive/m.json"));
     expect(error.code).toBe("corrupt");
     expect(error.message).toContain("damaged manifest file:///archive/m.json: ");
     expect(error.message).toContain(says);
+  });
+
+  it("takes a key that is the name of a prototype for an unknown key", async () => {
+    const text = manifestText(MANIFEST).replace("{", '{"__proto__": {"rows": 5},');
+    const error = await failureOf(() => parseManifest(text, "here"));
+    expect([error.code, error.message]).toEqual(["corrupt", expect.stringContaining('unknown key "__proto__"')]);
   });
 
   it("reads a manifest that was written before a nullable column was added", () => {

@@ -12,6 +12,7 @@ export const NOBODY = 65_534;
 /**
  * Runs a module text in a Node.js process of its own; `import`s take absolute URLs, arguments are
  * `process.argv.slice(1)`.
+ * @param limitMs after which it is killed, where it could hang: its exit code is `null` then
  * @param asNobody drops root's rights, which would make permission checks meaningless; no effect for other users
  */
 export function runChild(
@@ -20,13 +21,15 @@ export function runChild(
   {
     asNobody = false,
     nodeOptions = [],
-  }: { readonly asNobody?: boolean; readonly nodeOptions?: readonly string[] } = {},
+    limitMs,
+  }: { readonly asNobody?: boolean; readonly nodeOptions?: readonly string[]; readonly limitMs?: number } = {},
 ): Promise<ChildResult> {
   const identity = asNobody && process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const child = spawn(process.execPath, [...nodeOptions, "--input-type=module", "--eval", source, "--", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     cwd: "/",
     env: { ...process.env, NODE_OPTIONS: "" },
+    ...(limitMs === undefined ? {} : { timeout: limitMs, killSignal: "SIGKILL" as const }),
     ...identity,
   });
   return new Promise((resolve, reject) => {

@@ -20,7 +20,7 @@ export async function loadS3Sdk(load?: () => Promise<S3Sdk>): Promise<S3Sdk> {
     const { code = "", message } = cause as NodeJS.ErrnoException;
     // Only the SDK itself missing counts; a broken installation of it must show its own error. Vite's has no code.
     const isMissing = /^(ERR_)?MODULE_NOT_FOUND$/.test(code) || /^Could not resolve /.test(message);
-    if (!isMissing || !/['"]@aws-sdk\/client-s3['"]/.test(message)) throw cause;
+    if (!isMissing || !/['"]@aws-sdk\/client-s3['"/]/.test(message)) throw cause;
     throw new StorageError({
       code: "unsupported",
       message: "archives in S3 need the AWS SDK, which is not installed",

@@ -93,20 +93,25 @@ export class S3Destination implements Destination {
 
   async list(folder: string, signal?: AbortSignal): Promise<string[]> {
     const paths: string[] = [];
+    const begin = this.#prefix + folder;
     let token: string | undefined;
     do {
+      const last: string | undefined = token;
       const page = await this.#call(folder, signal, (options) =>
         this.client.send(
           new this.sdk.ListObjectsV2Command({
             Bucket: this.#bucket,
-            Prefix: this.#prefix + folder,
+            Prefix: begin,
             ContinuationToken: token,
           }),
           options,
         ),
       );
-      for (const { Key } of page.Contents ?? []) if (Key !== undefined) paths.push(Key.slice(this.#prefix.length));
+      for (const { Key } of page.Contents ?? []) {
+        if (Key?.startsWith(begin)) paths.push(Key.slice(this.#prefix.length));
+      }
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+      if (token !== undefined && token === last) throw damaged(this.#name(folder), "its listing does not end");
     } while (token !== undefined);
     return paths.sort();
   }
@@ -153,7 +158,9 @@ export class S3Destination implements Destination {
     const head = await this.#call(path, signal, (options) =>
       this.client.send(new this.sdk.HeadObjectCommand(this.#object(path)), options),
     );
-    return { bytes: head.ContentLength ?? 0, beginning: new Uint8Array(0) };
+    const bytes = head.ContentLength ?? 0;
+    if (!Number.isSafeInteger(bytes) || bytes < 0) throw damaged(this.#name(path), "the service states no valid size");
+    return { bytes, beginning: new Uint8Array(0) };
   }
 
   async #read(path: string, start: number, end: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
@@ -178,7 +185,7 @@ export class S3Destination implements Destination {
       const { Body, ContentRange } = await this.client.send(command, options);
       try {
         const bytes = await collect(Body as Readable, end - start, options.abortSignal);
-        const total = /\/(\d+)$/.exec(ContentRange ?? "")?.[1];
+        const total = /\/(\d{1,15})$/.exec(ContentRange ?? "")?.[1];
         return { bytes, total: total === undefined ? undefined : Number(total) };
       } catch (error) {
         if (attempt === S3_ATTEMPTS || options.abortSignal.aborted) throw error;

@@ -88,7 +88,7 @@ export function s3Error(error: unknown, what: string): StorageError {
       ? verdict("invalid_argument", "no region is configured", SET_REGION, REGION)
       : verdict(
           "internal",
-          `unexpected error ${name ?? "without a name"}${status === undefined ? "" : ` (status ${status})`}`,
+          `unexpected error ${/^\w{1,64}$/.test(name ?? "") ? name : "without a name"}${status === undefined ? "" : ` (status ${status})`}`,
         ));
   return new StorageError({ ...found, location: { kind: "archive", place: what }, cause: error });
 }
