@@ -1,11 +1,14 @@
 import type { BackendModule } from "@agent-assembly/storage-core/backend";
 import { loadBackendModule, type ModuleImporter } from "./backends/load-module.js";
+import { namingOptions } from "./backends/option-names.js";
 import { expandPath } from "./config/file.js";
 
 /** A backend, and either its options or its section of a configuration. */
 export interface BackendTarget {
   readonly backend: string | BackendModule;
   readonly options?: object | undefined;
+  /** For a backend of another package: where its options are set, such as `storage.options`; errors about them name it. */
+  readonly optionsKey?: string | undefined;
   readonly section?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -17,10 +20,11 @@ export interface LoadedTarget {
 
 /** @throws what loading the module and parsing its section throw */
 export async function loadTarget(
-  { backend, options = {}, section }: BackendTarget,
+  { backend, options = {}, optionsKey, section }: BackendTarget,
   load: ModuleImporter,
 ): Promise<LoadedTarget> {
-  const module = await loadBackendModule(backend, load);
+  const loaded = await loadBackendModule(backend, load);
+  const module = optionsKey === undefined ? loaded : namingOptions(loaded, optionsKey);
   if (section === undefined) return { module, options: present(options) };
   const parsed = module.parseSettings?.(section, { resolvePath: (path) => expandPath(path) }) ?? section;
   return { module, options: present(parsed) };

@@ -50,7 +50,11 @@ export async function openWith(
     throw isStorageError(error) ? withContext(error, { operation: "open", backend: nameOf(target) }) : error;
   });
   try {
-    return await withState(await wrapped(backend, target.wrappers), target.state, load);
+    return await withState(
+      await wrapped(backend, target.wrappers),
+      { ...target.state, tokenKey: target.common.tokenKey },
+      load,
+    );
   } catch (error) {
     await backend.close();
     throw error;

@@ -8,6 +8,7 @@ import {
   errorInit,
   invalidArgument,
   parseBoolean,
+  parseTokenKey,
 } from "@agent-assembly/storage-core/backend";
 import { BACKEND_NAMES, canBeModule, isBackendName } from "./backends/names.js";
 import type { WrapperOptions } from "./backends/wrap.js";
@@ -31,24 +32,28 @@ export function resolveTarget(source: Config | StorageOptions, overrides: OpenOv
     throw invalidOption("source", `${wanted}, got ${describeShape(source)}`);
   }
   checkObject("options", overrides);
-  checkKeys("options", overrides, ["migrate", "limits", "instrumentation", "retry"]);
+  checkKeys("options", overrides, ["migrate", "limits", "tokenKey", "instrumentation", "retry"]);
   if ("storage" in source) {
-    return { ...targetOfConfig(source), ...commonOf(overrides), state: stateTargetOfConfig(source) };
+    const common = commonOf({ ...present({ tokenKey: source.storage.token_key }), ...present(overrides) });
+    return { ...targetOfConfig(source), ...common, state: stateTargetOfConfig(source) };
   }
-  const { migrate, limits, instrumentation, retry, state = {}, ...rest } = source;
-  const common = commonOf({ ...present({ migrate, limits, instrumentation, retry }), ...present(overrides) });
+  const { migrate, limits, tokenKey, instrumentation, retry, state = {}, ...rest } = source;
+  const given = present({ migrate, limits, tokenKey, instrumentation, retry });
+  const common = commonOf({ ...given, ...present(overrides) });
   return { ...targetOfOptions(rest), ...common, state: stateTarget(state) };
 }
 
-function commonOf({ migrate, limits, instrumentation, retry }: OpenOverrides): Pick<OpenTarget, "common" | "wrappers"> {
+function commonOf(overrides: OpenOverrides): Pick<OpenTarget, "common" | "wrappers"> {
+  const { migrate, limits, tokenKey, instrumentation, retry } = overrides;
+  parseTokenKey(tokenKey);
   if (instrumentation !== undefined) parseBoolean("options.instrumentation", instrumentation);
   if (retry !== undefined && typeof retry !== "boolean") checkObject("options.retry", retry);
-  return { common: present({ migrate, limits }), wrappers: { instrumentation, retry } };
+  return { common: present({ migrate, limits, tokenKey }), wrappers: { instrumentation, retry } };
 }
 
 function targetOfConfig({ storage }: Config): BackendTarget {
   const { backend, options } = storage;
-  if (!isBackendName(backend)) return { backend, options };
+  if (!isBackendName(backend)) return { backend, options, optionsKey: "storage.options" };
   return { backend, section: backend === "memory" ? {} : storage[backend] };
 }
 
@@ -89,7 +94,7 @@ function targetOfPackage(backend: unknown, rest: Readonly<Record<string, unknown
       "Pass the options of a backend package in options.options.",
     );
   }
-  return { backend: backend as string | BackendModule, options };
+  return { backend: backend as string | BackendModule, options, optionsKey: "options.options" };
 }
 
 function requireText(value: unknown, name: string, wanted: string): string {

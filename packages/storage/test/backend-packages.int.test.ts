@@ -147,13 +147,29 @@ describe("a package of another publisher", () => {
   });
 
   test.each([
-    ["options: { flie: x }", "storage.options is refused by @acme/storage: options.flie is wrong; allowed: file"],
+    [
+      "options: { flie: x }",
+      "storage.options is refused by the backend @acme/storage: options.flie is wrong; allowed: file",
+    ],
     ["options: 5", "storage.options"],
   ])("refuses %s when the configuration is loaded", async (section, message) => {
     const path = await configOf(`storage:\n  backend: "@acme/storage"\n  ${section}\n`);
     await expect(loadConfig({ path, env: {} })).rejects.toMatchObject({
       code: "invalid_argument",
       message: expect.stringContaining(message),
+    });
+  });
+
+  test("that cannot be imported is named with what is wrong", async () => {
+    const { name } = await fixture("failing.mjs", 'throw new Error("needs a licence");');
+    const path = join(folder, "failing.mjs");
+    await expect(openStorage({ backend: name as "./x" })).rejects.toMatchObject({
+      code: "unsupported",
+      message: "./failing.mjs cannot be loaded: needs a licence",
+    });
+    const file = await configOf(`storage: { backend: ${name} }\n`);
+    await expect(loadConfig({ path: file, env: {}, cwd: folder })).rejects.toMatchObject({
+      message: `configuration file ${file}: storage.backend cannot be used: ${path} cannot be loaded: needs a licence`,
     });
   });
 

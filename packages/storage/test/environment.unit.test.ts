@@ -28,6 +28,7 @@ function valueAt(tree: unknown, path: string): unknown {
 const VALUES: Readonly<Record<string, readonly [text: string, value?: unknown]>> = {
   mode: ["remote"],
   "storage.backend": ["postgres"],
+  "storage.token_key": ["0123456789abcdef0123456789abcdef"],
   "storage.sqlite.path": ["/data/audit.db"],
   "storage.postgres.database_url": ["postgres://u@h/d"],
   "storage.postgres.schema": ["audit"],
@@ -110,6 +111,18 @@ describe("variables", () => {
     [{ AAASM_POSTGRES_MAX_CONNECTIONS: "0" }, "AAASM_POSTGRES_MAX_CONNECTIONS: storage.postgres.max_connections is 0"],
     [{ AAASM_POSTGRES_SSL: "verify" }, 'AAASM_POSTGRES_SSL: storage.postgres.ssl is "verify"; allowed: true, false'],
     [{ AAASM_REDIS_LOCAL_SHARE: "2" }, "storage.redis.local_share is 2; allowed: a number above 0, up to 1"],
+    [
+      { AAASM_TOKEN_KEY: "short-secret" },
+      "AAASM_TOKEN_KEY: storage.token_key is a string of 12 characters; allowed: a text",
+    ],
+    [
+      { AAASM_TOKEN_KEY: '["short-secret"]' },
+      "AAASM_TOKEN_KEY: storage.token_key is an array of 1; allowed: a text of 32",
+    ],
+    [
+      { AAASM_TOKEN_KEY: "[short-secret" },
+      "AAASM_TOKEN_KEY: it must be a text, or a JSON list of texts, got a string of 13",
+    ],
     [{ AAASM_RETENTION_RULES: '{"name":1}' }, "AAASM_RETENTION_RULES: it must be a JSON list such as"],
     [{ AAASM_POSTGRES_TIMESCALEDB_MODE: "prefered" }, 'allowed: "require", "prefer", "off". Did you mean "prefer"?'],
   ])("a bad value is refused with the variable: %j", async (env, expected) => {
@@ -203,7 +216,7 @@ describe("variables that are not ours", () => {
   });
 });
 
-test("the README has the reference that the table makes", async () => {
-  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
-  expect(readme, "run: pnpm --filter @agent-assembly/storage reference").toContain(configReference());
+test("docs/configuration.md has the reference that the table makes", async () => {
+  const page = await readFile(new URL("../../../docs/configuration.md", import.meta.url), "utf8");
+  expect(page, "run: pnpm --filter @agent-assembly/storage reference").toContain(configReference());
 });

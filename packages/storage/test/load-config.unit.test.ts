@@ -268,6 +268,18 @@ describe("refusals", () => {
     ],
     ["a schema of the server", "storage: { postgres: { schema: pg_x } }\n", "storage.postgres.schema", '"pg_x"'],
     [
+      "a schema of the standard",
+      "storage: { postgres: { schema: information_schema } }\n",
+      "storage.postgres.schema",
+      '"information_schema"',
+    ],
+    [
+      "a schema of TimescaleDB",
+      "storage: { postgres: { schema: _timescaledb_internal } }\n",
+      "storage.postgres.schema",
+      "TimescaleDB",
+    ],
+    [
       "a mode of TLS that there is not",
       "storage: { postgres: { ssl: verify-ful } }\n",
       "storage.postgres.ssl",
@@ -310,7 +322,7 @@ describe("refusals", () => {
   });
 
   test("a folder is no file", async () => {
-    expect((await problem({ path: folder })).message).toContain("EISDIR");
+    expect((await problem({ path: folder })).message).toContain("it is a folder, not a regular file");
   });
 
   test("an unknown flag", async () => {

@@ -125,9 +125,23 @@ describe("refusals", () => {
     });
   });
 
-  test("a broken installation keeps its own error", async () => {
+  test("one that Yarn's Plug'n'Play does not have names the package to add, too", async () => {
+    const name = "@agent-assembly/storage-postgres";
+    const load = (dependencyName: string) => async () => {
+      const text = `storage tried to access ${dependencyName} (via "${dependencyName}/package.json")`;
+      throw Object.assign(new Error(text), { code: "MODULE_NOT_FOUND", data: { dependencyName } });
+    };
+    const options = { backend: "postgres", url: "postgres://h/d" } as const;
+    await expect(openWith(load(name), options)).rejects.toMatchObject({
+      code: "unsupported",
+      message: `the package ${name} is not installed. ${installRemedy(name)}`,
+    });
+    await expect(openWith(load("postgres"), options)).rejects.toThrow("tried to access postgres");
+  });
+
+  test("a broken installation keeps its own error, after the name of the package", async () => {
     await expect(openWith(missing("better-sqlite3"), { backend: "sqlite", path: "x.db" })).rejects.toThrow(
-      "Cannot find package 'better-sqlite3'",
+      "@agent-assembly/storage-sqlite cannot be loaded: Cannot find package 'better-sqlite3'",
     );
   });
 

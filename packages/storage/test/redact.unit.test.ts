@@ -26,3 +26,14 @@ test("a configuration keeps its shape and loses its secrets", () => {
   expect(JSON.stringify(redacted)).not.toMatch(/p1|p2|p3/);
   expect(config.storage.postgres.database_url).toContain("p1");
 });
+
+test("a key that signs tokens is masked whole, whatever it looks like, and one of a list as well", () => {
+  for (const token_key of [
+    "0123456789abcdef0123456789abcdef",
+    "https://a:b@host/0123456789abcdef",
+    ["k1-k1-k1", "k2"],
+  ]) {
+    expect(redactConfig({ storage: { token_key } })).toEqual({ storage: { token_key: "***" } });
+  }
+  expect(redactConfig({ storage: { token_key: undefined } })).toEqual({ storage: { token_key: undefined } });
+});

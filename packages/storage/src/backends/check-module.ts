@@ -20,7 +20,7 @@ export function parseBackendModule(value: unknown, origin: string): BackendModul
   const problems = problemsOf(module);
   if (problems.length === 0) return value as BackendModule;
   throw unusable(
-    `the backendModule of ${origin} cannot be used: ${problems.join("; ")}`,
+    `the backendModule of ${origin} is not complete: ${problems.join("; ")}`,
     `Update ${origin}, or correct it.`,
   );
 }

@@ -1,3 +1,4 @@
+import nodeModule from "node:module";
 import { dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
@@ -57,11 +58,34 @@ function searched(): string[] {
 class NotFound extends Error {}
 
 function resolveFrom(name: string, folder: string): string {
+  const plugAndPlay = findPnpApi?.(`${folder}/`);
+  if (plugAndPlay !== undefined && plugAndPlay !== null && !isModulePath(name)) {
+    return resolveIn(plugAndPlay, name, folder);
+  }
   const specifier = isAbsolute(name) ? pathToFileURL(name).href : name;
   try {
     return moduleResolve(specifier, pathToFileURL(join(folder, "index.js")), CONDITIONS).href;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    throw new NotFound(name, { cause });
+  }
+}
+
+/** What Yarn's Plug'n'Play adds to Node.js, in part. */
+interface PlugAndPlay {
+  resolveRequest(name: string, issuer: string, options: { readonly conditions: ReadonlySet<string> }): string | null;
+}
+
+/** Present where a program was started with Plug'n'Play, which has no `node_modules` to search. */
+const { findPnpApi } = nodeModule as unknown as {
+  readonly findPnpApi?: (folder: string) => PlugAndPlay | null;
+};
+
+function resolveIn(plugAndPlay: PlugAndPlay, name: string, folder: string): string {
+  try {
+    return pathToFileURL(plugAndPlay.resolveRequest(name, `${folder}/`, { conditions: CONDITIONS }) ?? name).href;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw cause;
     throw new NotFound(name, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { StorageError } from "@agent-assembly/storage-core";
+import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { type BackendModule, installRemedy } from "@agent-assembly/storage-core/backend";
 import { parseBackendModule } from "./check-module.js";
 import { requireNode } from "./node-version.js";
@@ -53,7 +53,7 @@ export async function loadBackendModule(
   try {
     exported = await load(name);
   } catch (cause) {
-    throw isMissing(cause, name) ? notInstalled(name, cause) : cause;
+    throw isMissing(cause, name) ? notInstalled(name, cause) : notLoaded(name, cause);
   }
   const { backendModule = inDefault(exported), ...others } = exported as Record<string, unknown>;
   if (backendModule !== undefined) return parseBackendModule(backendModule, name);
@@ -98,11 +98,21 @@ function notInstalled(name: string, cause: unknown): StorageError {
   });
 }
 
+/** An error of the module itself, such as a syntax error, does not say which module it is of. */
+function notLoaded(name: string, cause: unknown): unknown {
+  if (isStorageError(cause)) return cause;
+  const message = `${name} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return new StorageError({ code: "unsupported", message, operation: "open", cause });
+}
+
 /** Only the package itself missing counts; a broken installation of it must show its own error. */
 function isMissing(error: unknown, packageName: string): boolean {
   if (!(error instanceof Error)) return false;
   const { code, message } = error as NodeJS.ErrnoException;
+  // Yarn's Plug'n'Play says which dependency it lacks; its message has the file that was asked for.
+  const { dependencyName } = (error as { readonly data?: { readonly dependencyName?: unknown } }).data ?? {};
   // Vite puts an error without a code in the place of an optional peer that was missing when it built.
   const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND" || /^Could not resolve /.test(message);
-  return missing && (message.includes(`'${packageName}'`) || message.includes(`"${packageName}"`));
+  if (!missing) return false;
+  return dependencyName === packageName || message.includes(`'${packageName}'`) || message.includes(`"${packageName}"`);
 }

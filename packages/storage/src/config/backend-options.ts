@@ -1,9 +1,12 @@
-import { type ErrorLocation, isStorageError } from "@agent-assembly/storage-core";
+import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
 import { errorInit } from "@agent-assembly/storage-core/backend";
 import { loadBackendModule } from "../backends/load-module.js";
 import { isModulePath } from "../backends/names.js";
 import { expandPath, type PathBase } from "./file.js";
+import { optionProblem } from "./option-problem.js";
 import { type ConfigProblem, configError } from "./problem.js";
+import { locationOfKey } from "./source-location.js";
+import type { ConfigSources } from "./sources.js";
 
 /** A backend of another package, as a configuration names it. */
 interface PackageSection {
@@ -16,21 +19,21 @@ interface SettleContext {
   readonly base: PathBase;
   /** What the package is named for. */
   readonly use: "open" | "state";
-  /** Where the name of the backend comes from; absent for what has no source of its own. */
-  readonly location: ErrorLocation | undefined;
+  readonly sources: ConfigSources;
 }
 
 /**
  * The same section with the path of a module made absolute, and with the options that the package makes of its own.
- * @param path of the section, e.g. `storage` or `storage.state`
+ * @param path of the section: `storage` or `storage.state`
  * @throws `unsupported` when the package cannot be used; `invalid_argument` when it refuses its options
  */
 export async function settlePackage(
   path: string,
   section: PackageSection,
-  { base, location, use }: SettleContext,
+  { base, sources, use }: SettleContext,
 ): Promise<{ readonly backend: string; readonly options: Record<string, unknown> }> {
   const { backend: given, options = {} } = section;
+  const location = locationOfKey(`${path}.backend`, sources);
   const isPath = isModulePath(given) && !given.startsWith("file:");
   const backend = isPath ? expandPath(given, base) : given;
   const module = await explained({ option: `${path}.backend`, location, message: "{option} cannot be used" }, () =>
@@ -46,21 +49,26 @@ export async function settlePackage(
     });
   }
   const resolvePath = (one: string): string => expandPath(one, base);
-  const parsed = await explained(
-    { option: `${path}.options`, message: `{option} is refused by ${backend}` },
-    () => module.parseSettings?.(options, { resolvePath }) ?? options,
-  );
-  return { backend, options: { ...parsed } };
+  try {
+    return { backend, options: { ...(module.parseSettings?.(options, { resolvePath }) ?? options) } };
+  } catch (cause) {
+    throw configError(optionProblem(cause, { path, backend: given, options, sources }));
+  }
 }
 
-/** Puts the key before what a package, or loading it, says. */
+/** Puts the key before what loading a package says. */
 async function explained<T>(problem: ConfigProblem, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (!isStorageError(cause)) throw cause;
-    const { code } = cause;
-    const { message, remedy } = errorInit(cause);
-    throw configError({ ...problem, code, message: `${problem.message}: ${message}`, remedy, cause });
+    throw configError({ ...problem, ...partsOf(cause, problem), cause });
   }
+}
+
+/** `{option}` of the cause stands for its own option, not for the key. */
+function partsOf(cause: StorageError, problem: ConfigProblem): Pick<ConfigProblem, "code" | "message" | "remedy"> {
+  const { code, message, remedy, option = "" } = errorInit(cause);
+  const named = (text: string): string => text.replaceAll("{option}", () => option);
+  return { code, message: `${problem.message}: ${named(message)}`, remedy: remedy && named(remedy) };
 }

@@ -1,13 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { ErrorLocation, StorageError } from "@agent-assembly/storage-core";
-import { describeShape, parseYaml } from "@agent-assembly/storage-core/backend";
+import { type ErrorLocation, isStorageError, type StorageError } from "@agent-assembly/storage-core";
+import { describeShape, errorInit, parseYaml, readInput } from "@agent-assembly/storage-core/backend";
 import { configError } from "./problem.js";
 import { type ConfigTree, isTree } from "./sources.js";
 
 /** The file that is read when none is named. */
 export const DEFAULT_CONFIG_PATH = "~/.aasm/config.yaml";
+
+/** A file with every key has a few KiB. */
+const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /** Where paths lead. */
 export interface PathBase {
@@ -34,36 +36,44 @@ export async function readConfigFile(
 ): Promise<ConfigTree | undefined> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readText(path);
   } catch (cause) {
+    if (isStorageError(cause)) throw configError(errorInit(cause));
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === "ENOENT" && optional) return undefined;
     throw unreadable(path, code, cause, namedBy);
   }
-  const document = await parseYaml(text, { pretty: true });
-  const problem = document.errors[0] ?? document.warnings[0];
-  if (problem !== undefined) {
-    const position = problem.linePos?.[0];
-    throw configError({
-      location: { ...locationOf(path), line: position?.line, column: position?.col },
-      // The parser's own message quotes the source, which may hold a password; its code does not.
-      message: `not valid YAML (${problem.code})`,
-      remedy: "Correct the file.",
-    });
-  }
-  let tree: unknown;
-  try {
-    tree = document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    const message = "not valid YAML (aliases cannot be resolved)";
-    throw configError({ location: locationOf(path), message, cause });
-  }
-  if (tree === null || tree === undefined) return {};
+  const tree = await readTree(path, text);
+  if (tree === null) return {};
   if (!isTree(tree)) {
     const message = `the file must contain a mapping of keys to values, got ${describeShape(tree)}`;
     throw configError({ location: locationOf(path), message });
   }
   return dropEmptySections(tree);
+}
+
+/** A link is followed: people keep their configuration elsewhere. A pipe is read when the shell gives one: `<(command)`. */
+async function readText(path: string): Promise<string> {
+  const remedy = "Name a regular file.";
+  const rules = { links: "follow", location: locationOf(path), remedy } as const;
+  return Buffer.from(await readInput(path, rules, { pipes: "given", maxBytes: MAX_CONFIG_BYTES })).toString("utf8");
+}
+
+/** The document of a file. The parser's own messages quote the source, which may hold a password; its codes do not. */
+async function readTree(path: string, text: string): Promise<unknown> {
+  const location = locationOf(path);
+  const result = await parseYaml(text);
+  if (result.kind === "too_large" || result.kind === "not_json") {
+    const code = result.kind === "too_large" ? "too_large" : "invalid_argument";
+    throw configError({ code, location, message: `the file ${result.problem}`, remedy: "Correct the file." });
+  }
+  const mistake = result.kind === "mistake" ? result.mistake : result.warning;
+  if (mistake !== undefined) {
+    const { code, line, column } = mistake;
+    const message = `not valid YAML (${code})`;
+    throw configError({ location: { ...location, line, column }, message, remedy: "Correct the file." });
+  }
+  return result.kind === "value" ? result.value : null;
 }
 
 function locationOf(path: string): ErrorLocation {

@@ -1,3 +1,4 @@
+import type { StorageError } from "@agent-assembly/storage-core";
 import { isBackendName } from "../backends/names.js";
 import { checkRetention } from "./check-retention.js";
 import { applyEnvironment, fileOfEnvironment, namesLikeOurs } from "./environment/apply.js";
@@ -7,7 +8,7 @@ import { parseLocationOnly } from "./location-only.js";
 import { configError } from "./problem.js";
 import type { Config } from "./schema/schema.js";
 import { settlePostgres } from "./settle.js";
-import { locationOfKey, sourceRank } from "./source-location.js";
+import { sourceRank } from "./source-location.js";
 import { applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
 
 /** Where {@link loadConfig} takes values from. The environment overrides the file, and flags override both. */
@@ -43,6 +44,8 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
   const sources: ConfigSources = new Map();
   const env = options.env ?? process.env;
   const named = options.path ?? fileOfEnvironment(env);
+  // Made a path, a URL would be shown with what it holds.
+  if (named?.includes("://") === true) throw urlForFile(options.path === undefined ? FILE_VARIABLE : undefined);
   const path = expandPath(named ?? DEFAULT_CONFIG_PATH, options);
   const read = await readConfigFile(path, {
     optional: named === undefined,
@@ -81,6 +84,13 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
   };
 }
 
+function urlForFile(variable: string | undefined): StorageError {
+  return configError({
+    ...(variable !== undefined && { location: { kind: "environment variable", place: variable } }),
+    message: "the name of the configuration file is a URL; allowed: the path of a file",
+  });
+}
+
 /** The sections of backends of other packages. Nothing is imported where there are none. */
 async function settlePackages(
   { backend, options, state }: Pick<Config["storage"], "backend" | "options" | "state">,
@@ -91,15 +101,11 @@ async function settlePackages(
   const { settlePackage } = await import("./backend-options.js");
   return {
     ...(!isBackendName(backend) &&
-      (await settlePackage(
-        "storage",
-        { backend, options },
-        { base, location: locationOfKey("storage.backend", sources), use: "open" },
-      ))),
+      (await settlePackage("storage", { backend, options }, { base, sources, use: "open" }))),
     ...(state !== undefined && {
       state: await settlePackage("storage.state", state, {
         base,
-        location: locationOfKey("storage.state.backend", sources),
+        sources,
         use: "state",
       }),
     }),

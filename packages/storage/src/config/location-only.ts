@@ -10,7 +10,7 @@ import { hasProtocol, POSTGRES_PROTOCOLS } from "./url.js";
 const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   mode: (value) => MODES.some((mode) => mode === value),
   "storage.backend": isBackendName,
-  "storage.sqlite.path": (value) => typeof value === "string" && value !== "",
+  "storage.sqlite.path": (value) => typeof value === "string" && value !== "" && !value.includes("://"),
   "storage.postgres.database_url": (value) => typeof value === "string" && hasProtocol(value, POSTGRES_PROTOCOLS),
 };
 

@@ -2,7 +2,7 @@ import type { StorageError } from "@agent-assembly/storage-core";
 
 /** The configuration key of each option that `openStorage` and retention pass on, by what reports the error. */
 const OPTION_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  sqlite: { "options.path": "storage.sqlite.path" },
+  sqlite: { "options.path": "storage.sqlite.path", "options.tokenKey": "storage.token_key" },
   postgres: {
     "options.url": "storage.postgres.database_url",
     "options.schema": "storage.postgres.schema",
@@ -16,6 +16,7 @@ const OPTION_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     "options.timescaledb": "storage.postgres.timescaledb.mode",
     "options.chunkInterval": "storage.postgres.timescaledb.chunk_interval",
     "options.compressAfter": "storage.postgres.timescaledb.compression_policy",
+    "options.tokenKey": "storage.token_key",
   },
   redis: {
     "options.url": "storage.redis.url",
@@ -26,6 +27,7 @@ const OPTION_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     "options.commandTimeoutMs": "storage.redis.command_timeout_ms",
     "options.onUnavailable": "storage.redis.on_unavailable",
     "options.localShare": "storage.redis.local_share",
+    "options.tokenKey": "storage.token_key",
   },
   archive: {
     "options.s3.endpoint": "storage.retention.s3.endpoint",

@@ -1,7 +1,13 @@
 /** Protocols of a URL that PostgreSQL is reached by. */
 export const POSTGRES_PROTOCOLS = ["postgres:", "postgresql:"] as const;
 
-/** @param protocols each with its colon */
+/**
+ * Whether a text is a URL of one of these protocols. With an `@` behind its host it is none: there a password was not escaped,
+ * and a part of it is in the wrong place.
+ * @param protocols each with its colon
+ */
 export function hasProtocol(text: string, protocols: readonly string[]): boolean {
-  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname, search, hash } = new URL(text);
+  return protocols.includes(protocol) && (protocol === "file:" || !`${pathname}${search}${hash}`.includes("@"));
 }

@@ -29,7 +29,7 @@ export async function withState(
   target: StateTarget,
   load: ModuleImporter,
 ): Promise<AgentStorage> {
-  const shared = target.shared === undefined ? undefined : await loadSharedState(target.shared, load);
+  const shared = target.shared === undefined ? undefined : await loadSharedState(target.shared, load, target.tokenKey);
   const { policyCache, approvals, rateLimits, stateHealth } = stateOver(backend, target, shared);
   const close = async (): Promise<void> => {
     try {
@@ -107,7 +107,7 @@ function policyPort(
 
 function approvalPort(
   backend: StorageBackend,
-  { approvals }: StateTarget,
+  { approvals, tokenKey }: StateTarget,
   shared: SharedState | undefined,
 ): ApprovalQueue {
   const name = shared?.has("approvals") ? shared.name : backend.name;
@@ -117,7 +117,7 @@ function approvalPort(
     operations: APPROVAL_OPERATIONS,
     open: async () => {
       if (shared?.has("approvals")) return shared.port("openApprovals", approvals);
-      return backend.stateSupport?.openApprovals?.(approvals) ?? openMemoryApprovals(approvals);
+      return backend.stateSupport?.openApprovals?.(approvals) ?? openMemoryApprovals({ ...approvals, tokenKey });
     },
     without: (problem) => ({ health: async () => unusable("down", `${name} cannot be used`, problem) }),
   });

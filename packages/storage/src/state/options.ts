@@ -1,3 +1,4 @@
+import type { OpenOptions } from "@agent-assembly/storage-core";
 import { type BackendModule, checkKeys, checkObject, invalidArgument } from "@agent-assembly/storage-core/backend";
 import {
   type ApprovalDefaults,
@@ -35,6 +36,8 @@ export interface StateTarget {
   readonly policyCache?: PolicyCacheLimits | undefined;
   readonly approvals?: ApprovalDefaults | undefined;
   readonly shared?: BackendTarget | undefined;
+  /** Signs the cursors of lists of approvals. */
+  readonly tokenKey?: OpenOptions["tokenKey"];
 }
 
 /** @throws `invalid_argument` */
@@ -51,7 +54,11 @@ export function stateTarget(options: StateOptions): StateTarget {
   parsePolicyCacheLimits(policyCache ?? {});
   parseApprovalDefaults(approvals ?? {}, 1000);
   if (redis !== undefined) return { policyCache, approvals, shared: { backend: "redis", options: redis } };
-  return { policyCache, approvals, shared: backend && { backend, options: options.options } };
+  return {
+    policyCache,
+    approvals,
+    shared: backend && { backend, options: options.options, optionsKey: "state.options" },
+  };
 }
 
 /** What a configuration says about hot-path state. */
@@ -64,6 +71,8 @@ export function stateTargetOfConfig({ storage: { redis, approvals, state } }: Co
       leaseMs: approvals.lease_secs * 1000,
       retainMs: approvals.retain_days * 86_400_000,
     },
-    shared: redis.enabled ? { backend: "redis", section: redis } : state,
+    shared: redis.enabled
+      ? { backend: "redis", section: redis }
+      : state && { ...state, optionsKey: "storage.state.options" },
   };
 }

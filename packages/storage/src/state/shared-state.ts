@@ -1,7 +1,7 @@
-import { StorageError } from "@agent-assembly/storage-core";
+import { type OpenOptions, StorageError } from "@agent-assembly/storage-core";
 import type { StateBackend, StateKind, StateSupport } from "@agent-assembly/storage-core/state";
 import type { ModuleImporter } from "../backends/load-module.js";
-import { type BackendTarget, loadTarget } from "../load-target.js";
+import { type BackendTarget, loadTarget, present } from "../load-target.js";
 
 /** How long a permanent error is returned without a new attempt. */
 const RETRY_AFTER_MS = 5000;
@@ -10,10 +10,19 @@ const RETRY_AFTER_MS = 5000;
  * Loads the module that keeps hot-path state apart from the store, and checks that it does.
  * @throws `unsupported` when its package is not installed, or keeps no such state; `invalid_argument`
  */
-export async function loadSharedState(target: BackendTarget, load: ModuleImporter): Promise<SharedState> {
+export async function loadSharedState(
+  target: BackendTarget,
+  load: ModuleImporter,
+  tokenKey: OpenOptions["tokenKey"],
+): Promise<SharedState> {
   const { module, options } = await loadTarget(target, load);
   const { name, state } = module;
-  if (state !== undefined) return new SharedState(name, new Set(state.kinds), async () => state.open(options));
+  if (state !== undefined) {
+    const kinds = new Set(state.kinds);
+    // Only lists of approvals have cursors.
+    const signing = kinds.has("approvals") ? present({ tokenKey }) : {};
+    return new SharedState(name, kinds, async () => state.open({ ...signing, ...options }));
+  }
   throw new StorageError({
     code: "unsupported",
     message: `the backend ${name} keeps no policy cache, approvals or rate limits apart from a store; name another one in state.backend`,

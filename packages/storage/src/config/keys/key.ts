@@ -1,8 +1,10 @@
 /** What every key says of itself. */
 interface About {
+  /** What it does, as one sentence for the reference; Markdown. */
+  readonly does: string;
   /** The variable that sets it; default: `AAASM_` and its path without `storage`, e.g. `AAASM_POSTGRES_SCHEMA`. */
   readonly variable?: string;
-  /** What a key without a default has instead, and other notes for the reference; Markdown. */
+  /** For the reference: what a key without a default has instead, or what else decides. Markdown. */
   readonly note?: string;
   /** The value may carry credentials, and is masked wherever it is shown. */
   readonly secret?: true;
@@ -61,8 +63,15 @@ interface JsonKey extends About {
   readonly default?: readonly never[];
 }
 
+/** What `parseTokenKey` accepts; a variable may hold a list as JSON. */
+interface TokenKeyKey extends About {
+  readonly type: "token key";
+  readonly secret: true;
+  readonly default?: undefined;
+}
+
 /** One key of the configuration: what it holds, its default, and how it is documented. */
-export type ConfigKey = NumberKey | BooleanKey | ChoiceKey | UrlKey | TextKey | JsonKey;
+export type ConfigKey = NumberKey | BooleanKey | ChoiceKey | UrlKey | TextKey | JsonKey | TokenKeyKey;
 
 /** Keys and sections, in the order in which they are documented. */
 export interface ConfigSection {
@@ -94,7 +103,9 @@ type ValueOf<Key> = Key extends { readonly values: readonly (infer Value)[] }
         ? Record<string, unknown>
         : Key extends { readonly type: "rules" }
           ? readonly RetentionRuleConfig[]
-          : string;
+          : Key extends { readonly type: "token key" }
+            ? string | readonly string[]
+            : string;
 
 /** A section with a required key is absent or complete; any other is always there. */
 type IsOptional<Node> = Node extends { readonly type: string }

@@ -1,49 +1,80 @@
 import type { ConfigKey } from "./key.js";
-import { FILE_VARIABLE, NAMED_KEYS } from "./walk.js";
+import { NAMED_KEYS, type NamedKey } from "./walk.js";
 
-/** The reference of all keys as a Markdown table: what each holds, its variable and its default. */
+/** The headings of the reference, by what the keys under them begin with; the first that fits is taken. */
+const GROUPS: readonly (readonly [prefix: string, title: string])[] = [
+  ["storage.sqlite.", "SQLite"],
+  ["storage.postgres.timescaledb.", "TimescaleDB"],
+  ["storage.postgres.", "PostgreSQL"],
+  ["storage.redis.", "Redis"],
+  ["storage.state.", "Another backend for hot-path state"],
+  ["storage.approvals.", "Approvals"],
+  ["storage.retention.", "Retention"],
+  ["", "Backend"],
+];
+
+/** The reference of all keys as Markdown: a table for each section of the configuration. */
 export function configReference(): string {
-  const rows = [
-    ["Key", "Variable", "Holds", "Default"],
-    ["---", "---", "---", "---"],
-    ["(the file)", code(FILE_VARIABLE), "a path", "`~/.aasm/config.yaml`, if there is one"],
-    ...NAMED_KEYS.map(({ path, variable, key }) => [code(path), code(variable), holds(key), defaultText(key)]),
-  ];
-  return `${rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n`;
+  const titles = new Set(NAMED_KEYS.map(({ path }) => titleOf(path)));
+  const keysUnder = (title: string): NamedKey[] => NAMED_KEYS.filter(({ path }) => titleOf(path) === title);
+  return [...titles].map((title) => `### ${title}\n\n${table(keysUnder(title))}`).join("\n");
 }
 
-function holds(key: ConfigKey): string {
+function titleOf(path: string): string {
+  return GROUPS.find(([prefix]) => path.startsWith(prefix))?.[1] as string;
+}
+
+function table(keys: readonly NamedKey[]): string {
+  const rows = [
+    ["Key and variable", "Type", "Default", "What it does"],
+    ["---", "---", "---", "---"],
+    ...keys.map(({ path, variable, key }) => [
+      `${code(path)}<br>${code(variable)}`,
+      typeOf(key),
+      defaultText(key),
+      `${key.does}.`,
+    ]),
+  ];
+  return rows.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+}
+
+/** With what is allowed. */
+function typeOf(key: ConfigKey): string {
   switch (key.type) {
     case "integer":
-      return `${key.min} to ${key.max}`;
+      return `whole number, ${key.min} to ${key.max}`;
     case "fraction":
-      return "above 0, up to 1";
+      return "number above 0, up to 1";
     case "boolean":
-      return "`true`, `false`";
+      return "`true` or `false`";
     case "choice":
       return key.values.map((value) => code(String(value))).join(", ");
     case "url":
-      return key.protocols.map((protocol) => code(`${protocol}//`)).join(", ");
+      return `URL: ${key.protocols.map((protocol) => code(`${protocol}//`)).join(", ")}`;
     case "redis url":
-      return "`redis://`, `rediss://`";
+      return "URL: `redis://`, `rediss://`";
     case "backend":
-      return "`sqlite`, `postgres`, `memory`, a package, a path";
+      return "`sqlite`, `postgres`, `memory`, a package or a path";
     case "package":
-      return "a package, a path";
+      return "package or path";
     case "schedule":
-      return "five cron fields, UTC";
+      return "five cron fields";
     case "options":
-      return "a mapping; as a variable JSON";
+      return "mapping; JSON in the variable";
     case "rules":
-      return "a list; as a variable JSON";
+      return "list; JSON in the variable";
+    case "token key":
+      return "secret of 32 to 512 characters, or a list of them; the list is JSON in the variable";
     case "path":
-      return "a file";
+      return "file";
     case "name":
-      return "a text";
+      return "text";
     case "interval":
+      return "interval, such as `12 hours`";
     case "prefix":
+      return "up to 64 letters, digits and `_`, `.`, `-`, `:`";
     case "schema name":
-      return key.type === "interval" ? "an interval" : `a ${key.type}`;
+      return "up to 63 letters, digits, `_` and `-`, not beginning with `pg_`";
   }
 }
 

@@ -1,4 +1,4 @@
-import { describeShape, didYouMean } from "@agent-assembly/storage-core/backend";
+import { describeShape, didYouMean, mayHoldSecret } from "@agent-assembly/storage-core/backend";
 import type * as z from "zod/mini";
 import { BACKEND_NAMES } from "../../backends/names.js";
 import type { ConfigProblem } from "../problem.js";
@@ -22,11 +22,12 @@ function explainIssue(issue: z.core.$ZodIssue, tree: unknown, sources: ConfigSou
     const known = allowedKeys(issue.path);
     return issue.keys.map((key) => {
       const option = path === "" ? key : `${path}.${key}`;
+      const shown = mayHoldSecret(key) || key.length > LONGEST ? `(${describeShape(key)})` : "{option}";
       return {
-        option,
+        ...(shown === "{option}" ? { option } : path !== "" && { option: path }),
         location: locationOfKey(option, sources),
-        message: `unknown key {option}; allowed${path === "" ? "" : ` in ${path}`}: ${known.join(", ")}`,
-        ...suggest(key, known),
+        message: `unknown key ${shown}; allowed${path === "" ? "" : ` in ${path}`}: ${known.join(", ")}`,
+        ...(shown === "{option}" && suggest(key, known)),
       };
     });
   }
@@ -64,9 +65,14 @@ function memberOf(node: unknown, key: PropertyKey): unknown {
   return isTree(node) ? node[String(key)] : undefined;
 }
 
-/** The value itself, unless it may hold a credential or is too long to help. */
+/** Characters of a text that is shown. */
+const LONGEST = 80;
+
+/** The value itself, unless it may hold a credential, by its key or by its own looks, or is too long to help. */
 function show(path: string, value: unknown): string {
-  if (typeof value === "string" && (isSecretPath(path) || value.length > 80)) return describeShape(value);
+  if (isSecretPath(path) || (typeof value === "string" && (mayHoldSecret(value) || value.length > LONGEST))) {
+    return describeShape(value);
+  }
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return JSON.stringify(value);
   return describeShape(value);

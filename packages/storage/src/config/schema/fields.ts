@@ -1,4 +1,5 @@
-import { didYouMean } from "@agent-assembly/storage-core/backend";
+import { isStorageError } from "@agent-assembly/storage-core";
+import { didYouMean, parseTokenKey } from "@agent-assembly/storage-core/backend";
 import * as z from "zod/mini";
 import { BACKEND_NAMES, canBeModule, isBackendName } from "../../backends/names.js";
 import { hasProtocol } from "../url.js";
@@ -9,6 +10,9 @@ export const integer = (least: number, most: number): z.ZodMiniNumber => z.int()
 /** A text that is not empty. */
 export const text = (most?: number): z.ZodMiniString =>
   most === undefined ? z.string().check(z.minLength(1)) : z.string().check(z.minLength(1), z.maxLength(most));
+
+/** A file, or a folder. */
+export const path = text().check(z.refine((given) => !given.includes("://"), "the path of a file, not a URL"));
 
 /** A URL of one of these protocols, each with its colon. */
 export const urlOf = (protocols: readonly string[]): z.ZodMiniString =>
@@ -32,6 +36,21 @@ export const backendPackage = z
       PACKAGE,
     ),
   );
+
+/** What signs tokens: a secret, or a list of them. */
+export const tokenKey = z.custom<string | readonly string[]>(
+  isTokenKey,
+  "a text of 32 to 512 characters, or a list of up to 8 of them",
+);
+
+function isTokenKey(value: unknown): boolean {
+  try {
+    return parseTokenKey(value) !== undefined;
+  } catch (error) {
+    if (isStorageError(error, "invalid_argument")) return false;
+    throw error;
+  }
+}
 
 /** One of our backends, a package, or the path of a module. */
 export const backendName = z

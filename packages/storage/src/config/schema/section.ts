@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { type ConfigKey, type ConfigSection, isKey } from "../keys/key.js";
 import { isOptionalSection } from "../keys/walk.js";
-import { backendName, backendPackage, integer, optionsSection, text, urlOf } from "./fields.js";
+import { backendName, backendPackage, integer, optionsSection, path, text, tokenKey, urlOf } from "./fields.js";
 import { rulesSchema } from "./rules.js";
 import { interval, prefix, redisUrl, schedule, schemaName, share } from "./texts.js";
 
@@ -36,7 +36,7 @@ function valueSchema(key: ConfigKey): z.ZodMiniType {
     case "url":
       return urlOf(key.protocols);
     case "path":
-      return text();
+      return path;
     case "name":
       return text(512);
     case "backend":
@@ -47,6 +47,8 @@ function valueSchema(key: ConfigKey): z.ZodMiniType {
       return optionsSection;
     case "rules":
       return rulesSchema;
+    case "token key":
+      return tokenKey;
     case "schema name":
       return schemaName;
     case "prefix":

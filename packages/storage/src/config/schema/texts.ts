@@ -1,3 +1,4 @@
+import { isSchemaName, SCHEMA_NAMES } from "@agent-assembly/storage-core/backend";
 import * as z from "zod/mini";
 import { urlOf } from "./fields.js";
 
@@ -7,14 +8,7 @@ export const interval = z
   .check(z.regex(/^[1-9]\d{0,5} (minute|hour|day|week)s?$/, 'an interval such as "7 days", "12 hours" or "1 week"'));
 
 /** Of PostgreSQL. */
-export const schemaName = z
-  .string()
-  .check(
-    z.regex(
-      /^(?!pg_)[a-z_][a-z0-9_-]{0,62}$/i,
-      "a name of at most 63 letters, digits, _ and -, not beginning with pg_",
-    ),
-  );
+export const schemaName = z.string().check(z.refine(isSchemaName, SCHEMA_NAMES));
 
 /** Of the keys in Redis. */
 export const prefix = z.string().check(z.regex(/^[\w.:-]{1,64}$/, 'at most 64 letters, digits and "_", ".", "-", ":"'));
@@ -38,7 +32,11 @@ export const schedule = z
   .string()
   .check(z.refine(isSchedule, 'five cron fields in UTC such as "0 3 * * *", that match a date'));
 
+/** Croner takes a text with colons for a time, and throws another kind of error where it is none. */
+const CRON = /^[\w*,/?#+ \t-]{1,256}$/;
+
 async function isSchedule(line: string): Promise<boolean> {
+  if (!CRON.test(line)) return false;
   // Loaded only where a schedule is given: the default needs no check.
   const { Cron } = await import("croner");
   try {
