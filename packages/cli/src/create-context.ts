@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { expandPath, type PathBase } from "@agent-assembly/storage";
 import { loadCommandConfig } from "./command-config.js";
 import type { Context, GlobalOptions } from "./context.js";
+import { UsageError } from "./exit.js";
 import type { Session } from "./terminal/session.js";
 import { createStyle, wantsColor, wantsUnicode } from "./terminal/style.js";
 
@@ -36,7 +37,11 @@ export function createContext(session: Session, global: GlobalOptions): Context 
     },
     signal,
     now: Date.now,
-    resolvePath: (path) => expandPath(path, paths),
+    resolvePath: (path) => {
+      // Made a path, a URL would be shown with what it holds.
+      if (path.includes("://")) throw new UsageError("the name of a file is a URL; allowed: the path of a file");
+      return expandPath(path, paths);
+    },
     loadConfig,
     confirm: async (question) =>
       (await import("./terminal/confirm.js")).confirm(question, { input: host.stdin, output: host.stderr, signal }),

@@ -32,8 +32,11 @@ function named(error: StorageError, option: string): StorageError {
   return new StorageError({ ...errorInit(error), option });
 }
 
-/** @param source what set the key: a file, an environment variable or a flag */
+/**
+ * A variable that holds JSON sets more than one key, and so is no name for one of them.
+ * @param source what set the key: a file, an environment variable or a flag
+ */
 function settingOf(key: string, source: string | undefined): string {
-  const isOwnName = source !== undefined && (source.startsWith("--") || Object.hasOwn(CONFIG_ENVIRONMENT, source));
+  const isOwnName = source !== undefined && (source.startsWith("--") || CONFIG_ENVIRONMENT[source] === key);
   return isOwnName ? source : key;
 }

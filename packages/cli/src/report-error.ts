@@ -1,4 +1,5 @@
 import { type ErrorLocation, isStorageError } from "@agent-assembly/storage-core";
+import { maskSecrets, safeCause } from "@agent-assembly/storage-core/backend";
 import { EXIT, type ExitCode, UsageError } from "./exit.js";
 import { escapeLines } from "./terminal/escape.js";
 import { formatJson } from "./terminal/json.js";
@@ -22,7 +23,7 @@ interface Described {
 /** What stderr says about a failure: one line, or with `--json` an object; the stack only with `--debug`. */
 export function reportError(error: unknown, options: { readonly json: boolean; readonly debug: boolean }): ErrorReport {
   const described = describe(error);
-  const stack = options.debug && error instanceof Error ? error.stack : undefined;
+  const stack = options.debug ? stackOf(error) : undefined;
   const exitCode = error instanceof UsageError ? EXIT.usage : EXIT.problem;
   if (options.json) {
     return { text: `${formatJson({ error: stack === undefined ? described : { ...described, stack } })}\n`, exitCode };
@@ -32,14 +33,20 @@ export function reportError(error: unknown, options: { readonly json: boolean; r
 }
 
 function describe(error: unknown): Described {
-  if (error instanceof UsageError) return { code: "usage", message: error.message };
+  if (error instanceof UsageError) return { code: "usage", message: maskSecrets(error.message) };
   if (isStorageError(error)) {
     const { code, message, operation, backend, retryable, option, location, remedy } = error;
     return { code, message: oneLine(message), operation, backend, retryable, option, location, remedy };
   }
   const system = (error as NodeJS.ErrnoException | null)?.code;
-  const message = error instanceof Error ? oneLine(error.message) : "failed in an unexpected way";
+  const message = error instanceof Error ? oneLine(maskSecrets(error.message)) : "failed in an unexpected way";
   return { code: typeof system === "string" ? system : "internal", message };
+}
+
+/** Its own message was masked before; of any other error only where it happened is shown. */
+function stackOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return isStorageError(error) ? error.stack : safeCause(error).stack;
 }
 
 function oneLine(text: string): string {

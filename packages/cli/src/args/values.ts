@@ -58,7 +58,8 @@ const EXAMPLES = "file:///absolute/folder or s3://bucket/prefix";
 export function parseArchiveUrl(option: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) {
-    const hint = /^[.~/\w-]/.test(text) ? `; a folder is written as ${pathToFileURL(text).href}` : "";
+    const hint =
+      /^[.~/\w-]/.test(text) && !text.includes("://") ? `; a folder is written as ${pathToFileURL(text).href}` : "";
     throw new UsageError(`${option} is not a URL; allowed: ${EXAMPLES}${hint}`);
   }
   if (url.protocol !== "file:" && url.protocol !== "s3:") {

@@ -1,10 +1,18 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addAbortSignal, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { StorageError } from "@agent-assembly/storage-core";
+import {
+  collect,
+  type FileRules,
+  fileError,
+  type OpenedInput,
+  openInput as openPath,
+  RegularFile,
+} from "@agent-assembly/storage-core/backend";
 
 /** What a reader needs of a file: its bytes, once. */
 export type ByteSource = AsyncIterable<Uint8Array>;
@@ -26,50 +34,84 @@ interface InputPlace {
 }
 
 export interface OpenInputOptions {
-  /** Copy standard input to a temporary file, so that it can be read twice. */
+  /** Copy what can be read only once to a temporary file, so that it can be read twice. */
   readonly repeatable?: boolean;
 }
 
-/** @param file a path, or `-` for standard input, which Ctrl-C ends */
+const CHUNK_BYTES = 256 * 1024;
+const REMEDY = "Name a file or a pipe, or - for standard input.";
+
+/** @param file a path of a file or pipe, or `-` for standard input; Ctrl-C ends waiting for both */
 export async function openInput(
-  { stdin, signal, resolvePath }: InputPlace,
+  place: InputPlace,
   file: string,
   { repeatable = false }: OpenInputOptions = {},
 ): Promise<InputFile> {
-  if (file !== "-") return regularFile(resolvePath(file), async () => undefined);
-  addAbortSignal(signal, stdin);
-  if (!repeatable) {
-    return { size: undefined, read: (onBytes) => counted(stdin, onBytes), dispose: async () => undefined };
+  const { signal } = place;
+  const input = file === "-" ? { pipe: addAbortSignal(signal, place.stdin) } : await open(place, file, "all");
+  if ("file" in input) return regularFile(input.file);
+  const { pipe } = input;
+  if (repeatable) return copyOf(pipe);
+  return {
+    size: undefined,
+    read: (onBytes) => counted(pipe, onBytes),
+    dispose: async () => void (file === "-" || pipe.destroy()),
+  };
+}
+
+/**
+ * All of a small file, or of standard input for `-`.
+ * @throws `too_large` for more than `maxBytes`, which are not read
+ */
+export async function readSmallInput(place: InputPlace, file: string, maxBytes: number): Promise<Uint8Array> {
+  const { signal } = place;
+  if (file === "-") {
+    return collect(addAbortSignal(signal, place.stdin), rulesFor("standard input"), maxBytes, signal);
   }
+  const input = await open(place, file, "given");
+  if ("pipe" in input) return collect(input.pipe, rulesFor(file), maxBytes, signal);
+  await using opened = input.file;
+  return await opened.readAll(maxBytes, signal);
+}
+
+async function open({ signal, resolvePath }: InputPlace, file: string, pipes: "all" | "given"): Promise<OpenedInput> {
+  const path = resolvePath(file);
+  try {
+    return await openPath(path, rulesFor(path), { pipes, signal });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(cause, path);
+    const message = `${path} does not exist; name a file, or - for standard input`;
+    throw new StorageError({ code: "not_found", message, operation: "import", cause });
+  }
+}
+
+/** People link files that they name, so that links are followed. */
+function rulesFor(place: string): FileRules {
+  return { links: "follow", location: { kind: "file", place }, remedy: REMEDY };
+}
+
+function regularFile(file: RegularFile, remove: () => Promise<void> = async () => undefined): InputFile {
+  return {
+    size: file.bytes,
+    read: (onBytes) => counted(file.stream(CHUNK_BYTES), onBytes),
+    dispose: async () => {
+      await file[Symbol.asyncDispose]();
+      await remove();
+    },
+  };
+}
+
+async function copyOf(source: Readable): Promise<InputFile> {
   const folder = await mkdtemp(join(tmpdir(), "aasm-import-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, "input");
-    await pipeline(stdin, createWriteStream(copy, { mode: 0o600 }));
-    return await regularFile(copy, remove);
+    await pipeline(source, createWriteStream(copy, { flags: "wx", mode: 0o600 }));
+    return regularFile(await RegularFile.open(copy, { ...rulesFor(copy), links: "refuse" }), remove);
   } catch (error) {
     await remove();
     throw error;
   }
-}
-
-async function regularFile(path: string, dispose: () => Promise<void>): Promise<InputFile> {
-  let size: number | undefined;
-  try {
-    const info = await stat(path);
-    if (info.isDirectory())
-      throw inputError("invalid_argument", `${path} is a folder; name a file, or - for standard input`);
-    // A pipe or device has no size to measure progress against.
-    size = info.isFile() ? info.size : undefined;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-    throw inputError("not_found", `${path} does not exist; name a file, or - for standard input`, cause);
-  }
-  return { size, read: (onBytes) => counted(createReadStream(path, { highWaterMark: 256 * 1024 }), onBytes), dispose };
-}
-
-function inputError(code: "not_found" | "invalid_argument", message: string, cause?: unknown): StorageError {
-  return new StorageError({ code, message, operation: "import", cause });
 }
 
 async function* counted(stream: AsyncIterable<unknown>, onBytes?: (bytes: number) => void): AsyncGenerator<Uint8Array> {

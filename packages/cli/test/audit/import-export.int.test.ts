@@ -1,6 +1,8 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { TRANSCRIPT_FORMATS } from "@agent-assembly/transcripts";
 import { describe, expect, test } from "vitest";
 import { createSandbox } from "../support/run-aasm.js";
 
@@ -12,7 +14,22 @@ interface Report {
   readonly inserted: number;
   readonly duplicates: number;
   readonly rejected: number;
-  readonly problems: { readonly line?: number; readonly at: string; readonly code: string; readonly reason: string }[];
+  readonly olderThanRetention?: { readonly events: number; readonly keptDays: number };
+  readonly sources: {
+    readonly source: string;
+    readonly formats: string[];
+    readonly sessions: number;
+    readonly calls: number;
+  }[];
+  readonly problems: {
+    readonly source: string;
+    readonly line?: number;
+    readonly pointer?: string;
+    readonly code: string;
+    readonly severity: string;
+    readonly reason: string;
+    readonly count: number;
+  }[];
 }
 
 const hostile = {
@@ -38,10 +55,16 @@ function sampleLines(): string[] {
 }
 
 describe("transcripts", () => {
-  test("every call is stored once, however often it is imported", async () => {
-    const args = ["audit", "import", fixture("runs-under-traj.json"), "--format", "openai-chat", "--path", "chat.db"];
-    expect(await sandbox.json(args)).toEqual({ inserted: 4, duplicates: 0, rejected: 0, problems: [] });
-    expect(await sandbox.json(args)).toEqual({ inserted: 0, duplicates: 4, rejected: 0, problems: [] });
+  test("every call is stored once, however often it is imported; the format is recognised", async () => {
+    const args = ["audit", "import", fixture("runs-under-traj.json"), "--path", "chat.db"];
+    expect(await sandbox.json(args)).toMatchObject({
+      inserted: 4,
+      duplicates: 0,
+      rejected: 0,
+      sources: [{ formats: ["openai-chat"], sessions: 2, agents: 1, calls: 4, assumedTimes: 4 }],
+      problems: [],
+    });
+    expect(await sandbox.json(args)).toMatchObject({ inserted: 0, duplicates: 4, rejected: 0, problems: [] });
     const query = async (...filter: string[]) =>
       (await sandbox.json<{ items: unknown[] }>(["audit", "query", "--path", "chat.db", ...filter])).items.length;
     expect(await query("--tool", "renew")).toBe(2);
@@ -53,33 +76,109 @@ describe("transcripts", () => {
 
   test("other shapes, from standard input, with broken lines", async () => {
     const input = await readFile(fixture("chat-lines.jsonl"), "utf8");
-    const report = await sandbox.json<Report>(
-      ["audit", "import", "-", "--format", "openai-chat", "--path", "lines.db"],
-      1,
-      { input },
-    );
+    const report = await sandbox.json<Report>(["audit", "import", "-", "--path", "lines.db"], 1, { input });
     expect(report).toMatchObject({ inserted: 2, rejected: 2 });
     expect(report.problems.map(({ line }) => line)).toEqual([4, 5]);
+    const more = ["--agent", "me", "--decision", "allow"];
     expect(
-      await sandbox.json([
-        "audit",
-        "import",
-        fixture("single-chat.json"),
-        "--format",
-        "openai-chat",
-        "--path",
-        "lines.db",
-        "--agent",
-        "me",
-      ]),
-    ).toMatchObject({ inserted: 1 });
-    expect(await sandbox.json(["audit", "count", "--agent", "me", "--path", "lines.db"])).toEqual({ count: 1 });
+      await sandbox.json(["audit", "import", fixture("single-chat.json"), "--path", "lines.db", ...more]),
+    ).toMatchObject({
+      inserted: 1,
+    });
+    expect(
+      await sandbox.json(["audit", "count", "--agent", "me", "--decision", "allow", "--path", "lines.db"]),
+    ).toEqual({
+      count: 1,
+    });
   });
 
-  test("taken for JSONL, the message says what to do", async () => {
-    const result = await sandbox.run(["audit", "import", fixture("runs-under-traj.json"), "--path", "wrong.db"]);
+  test("named as another format, the message says what to do", async () => {
+    const result = await sandbox.run([
+      "audit",
+      "import",
+      fixture("single-chat.json"),
+      "--format",
+      "jsonl",
+      "--path",
+      "wrong.db",
+    ]);
     expect(result.code).toBe(1);
-    expect(result.stdout).toContain("use --format openai-chat");
+    expect(result.stdout).toContain("looks like openai-chat");
+  });
+
+  test("a folder, a pattern and a file: each by itself, one summary; what cannot be read stops no other", async () => {
+    await mkdir(inFolder("logs/deep"), { recursive: true });
+    await copyFile(fixture("single-chat.json"), inFolder("logs/deep/a.json"));
+    await writeFile(inFolder("logs/b.json.gz"), gzipSync(await readFile(fixture("runs-under-traj.json"))));
+    await writeFile(inFolder("logs/c.json"), '{"nothing": "here"}');
+    await mkdir(inFolder("empty"), { recursive: true });
+    const report = await sandbox.json<Report>(
+      ["audit", "import", "logs", "lo*s/**/a.json", "none.json", "empty", "x*.json", "--path", "many.db"],
+      1,
+    );
+    expect(report.sources.map(({ source, formats, calls }) => [source, formats, calls])).toEqual([
+      ["logs/b.json.gz", ["openai-chat"], 4],
+      ["logs/c.json", [], 0],
+      ["logs/deep/a.json", ["openai-chat"], 1],
+      ["none.json", [], 0],
+      ["empty", [], 0],
+      ["x*.json", [], 0],
+    ]);
+    expect(report).toMatchObject({ inserted: 5, rejected: 3 });
+    expect(report.problems.map(({ source, code, severity }) => [source, code, severity])).toEqual([
+      ["none.json", "not_found", "error"],
+      ["empty", "not_found", "error"],
+      ["x*.json", "not_found", "error"],
+      ["logs/c.json", "unknown_format", "warning"],
+    ]);
+    expect(await sandbox.json(["audit", "import", "logs", "--path", "many.db"])).toMatchObject({
+      duplicates: 5,
+      rejected: 0,
+    });
+    expect((await sandbox.run(["audit", "import", "logs/c.json", "--path", "many.db"])).code).toBe(1);
+  });
+
+  test("--dry-run shows what would be stored, and stores nothing", async () => {
+    const args = ["audit", "import", fixture("runs-under-traj.json"), "--dry-run", "--path", "dry.db"];
+    expect(await sandbox.json(args)).toMatchObject({ dryRun: true, inserted: 0, sources: [{ calls: 4 }] });
+    const { stdout } = await sandbox.run(args);
+    expect(stdout).toContain("openai-chat, 2 sessions, 4 calls, 1 agent");
+    await expect(stat(inFolder("dry.db"))).rejects.toThrow("ENOENT");
+  });
+
+  test("what retention will remove is said, with the number", async () => {
+    const args = ["audit", "import", fixture("single-chat.json"), "--path", "old.db"];
+    expect(await sandbox.json<Report>(args)).toMatchObject({ olderThanRetention: { events: 1, keptDays: 90 } });
+    expect((await sandbox.run(args)).stdout).toContain(
+      "1 event is older than 90 days, so the next retention run removes",
+    );
+    const young = JSON.stringify({
+      created_at: new Date().toISOString(),
+      messages: [{ role: "assistant", function_call: { name: "f" } }],
+    });
+    const report = await sandbox.json<Report>(["audit", "import", "-", "--path", "old.db"], 0, { input: young });
+    expect(report.olderThanRetention).toBeUndefined();
+  });
+
+  test("times without a zone are read in the zone that was asked for", async () => {
+    const input = JSON.stringify({
+      created_at: "2026-07-01 12:00:00",
+      messages: [{ role: "assistant", function_call: { name: "f" } }],
+    });
+    const report = await sandbox.json<{ sources: { from: string }[] }>(
+      ["audit", "import", "-", "--time-zone", "Europe/Berlin", "--dry-run"],
+      0,
+      { input },
+    );
+    expect(report.sources[0]?.from).toBe("2026-07-01T10:00:00.000Z");
+    const wrong = await sandbox.run(["audit", "import", "-", "--time-zone", "Mars/Olympus"], { input });
+    expect(wrong.code).toBeGreaterThan(0);
+    expect(wrong.stderr).toContain("IANA time zone");
+  });
+
+  test("the help names the formats that are read", async () => {
+    const { stdout } = await sandbox.run(["audit", "import", "--help"]);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(TRANSCRIPT_FORMATS.join(", "));
   });
 });
 
@@ -207,11 +306,15 @@ describe("broken input", () => {
   });
 
   test("the printed list is short, the count is whole", async () => {
-    const input = "nonsense\n".repeat(500);
-    const result = await sandbox.run(["audit", "import", "-", "--path", "many.db"], { input });
+    const nonsense = "nonsense\n".repeat(500);
+    const kinds = Array.from({ length: 30 }, (_, n) => `${" ".repeat(n)}nope\n`).join("");
+    const result = await sandbox.run(["audit", "import", "-", "--path", "some.db"], {
+      input: `${good(1)}\n${nonsense}${kinds}`,
+    });
     expect(result.code).toBe(1);
-    expect(result.stdout).toContain("500 rejected");
-    expect(result.stdout).toContain("... and 480 more");
+    expect(result.stdout).toContain("530 rejected");
+    expect(result.stdout).toContain("(500 times, first here)");
+    expect(result.stdout).toContain("... and 11 more kinds of problems");
   });
 
   test("a larger payload can be let in", async () => {
@@ -222,10 +325,12 @@ describe("broken input", () => {
     expect(report).toMatchObject({ inserted: 3, rejected: 5 });
   });
 
-  test("a file that is not there, and a folder", async () => {
-    expect((await sandbox.run(["audit", "import", "none.jsonl", "--path", "x.db"])).stderr).toContain(
-      "none.jsonl does not exist",
+  test("a file that is not there, and a folder without files", async () => {
+    const missing = await sandbox.run(["audit", "import", "none.jsonl", "--path", "x.db"]);
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining("none.jsonl")]);
+    await mkdir(inFolder("nothing"));
+    expect((await sandbox.run(["audit", "import", "nothing", "--path", "x.db"])).stdout).toContain(
+      "the folder holds no file that ends in",
     );
-    expect((await sandbox.run(["audit", "import", ".", "--path", "x.db"])).stderr).toContain("is a folder");
   });
 });

@@ -52,3 +52,10 @@ test.each([
   });
   expect((inSources(error) as StorageError).message).toBe(message);
 });
+
+test("a variable that holds JSON is no name for one of the keys in it", () => {
+  const option = "storage.options.label";
+  const location = { kind: "environment variable", place: "AAASM_STORAGE_OPTIONS" };
+  const error = new StorageError({ code: "invalid_argument", message: "{option} must be a string", option, location });
+  expect(inSources(error)).toBe(error);
+});

@@ -1,4 +1,4 @@
-import type { StorageBackend } from "@agent-assembly/storage-core";
+import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { expect, test } from "vitest";
 import { readUsage, usageFields } from "../../src/commands/status/usage.js";
@@ -80,7 +80,7 @@ test("an error is shown, and the rest with it", async () => {
     metrics: {
       ...storage.metrics,
       query: storage.metrics.query,
-      list: () => Promise.reject(new Error("no table\nmore")),
+      list: () => Promise.reject(new StorageError({ code: "internal", message: "no table\nmore" })),
     },
   };
   const usages = await readUsage(broken, NOW);
@@ -88,7 +88,13 @@ test("an error is shown, and the rest with it", async () => {
     ["metrics today", "not known: no table"],
     ["denials today", "3 (7 days before: 0 a day)"],
   ]);
-  const down = { ...storage, metrics: { ...broken.metrics, query: () => Promise.reject(new Error("gone")) } };
+  const down = {
+    ...storage,
+    metrics: {
+      ...broken.metrics,
+      query: () => Promise.reject(new StorageError({ code: "internal", message: "gone" })),
+    },
+  };
   expect(await readUsage(down, NOW)).toEqual([
     { metric: "metrics", today: null, dailyMean: null, error: "no table\nmore" },
     { metric: "denials", today: null, dailyMean: null, error: "gone" },

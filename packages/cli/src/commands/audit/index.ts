@@ -32,13 +32,17 @@ export function addAuditCommands(audit: Command, run: Lazily): void {
     .action(run(async () => (await import("./summarize.js")).auditSummarize));
   audit
     .command("import")
-    .description("store the events of a file")
-    .argument("<file>", "the file, or - for standard input")
-    .option("--format <format>", "jsonl, csv or openai-chat", "jsonl")
-    .option("--strict", "check the whole file first and store nothing when a part of it is bad")
-    .option("--agent <id>", "openai-chat: agent id of the calls (default: the model's name, or agent)")
-    .option("--start-time <time>", "openai-chat: time of the first call of a transcript without times")
+    .description("store the tool calls of transcripts, session files and logs, and exported events")
+    .argument("<sources...>", "files, folders, patterns, or - for standard input")
+    .option("--format <format>", `auto, or one of ${FORMATS}`, "auto")
+    .option("--dry-run", "show what would be stored, and store nothing")
+    .option("--strict", "check everything first and store nothing when a part of it is bad")
+    .option("--agent <id>", "whose calls these are (default: the agent or model that the source names)")
+    .option("--time-zone <name>", "IANA time zone of times without one", "UTC")
+    .option("--decision <decision>", "decision of calls that the source only reports", "observed")
+    .option("--start-time <time>", "time of calls when the source has none at all")
     .option("--max-payload-bytes <bytes>", "largest payload to accept")
+    .option("-y, --yes", "store events that are older than retention keeps without asking")
     .addHelpText("after", importHelp)
     .action(run(async () => (await import("./import.js")).auditImport));
   withFilter(audit.command("export").description("every event that matches, oldest first"))
@@ -48,9 +52,13 @@ export function addAuditCommands(audit: Command, run: Lazily): void {
     .action(run(async () => (await import("./export.js")).auditExport));
 }
 
-const importHelp = `
-Importing a file again stores nothing twice. Good events are stored even when others are bad; the bad ones are listed
-with their place, and the exit code is 1. Events may be of any age.
+/** Spelled here, so that the help need not load the readers; a test compares. */
+const FORMATS = "jsonl, csv, openai-chat, anthropic, langchain, claude-code, codex, inspect, swe-agent, otlp-json";
 
-openai-chat reads chat-completions transcripts: one, a JSON array, JSONL, or nested under any key. Times missing from the
-file count from 2024-01-01T00:00:00Z (see --start-time): a minute per conversation, a second per call.`;
+const importHelp = `
+The format is recognised by content. A tool call is stored once, however often it is imported: an answer that comes later
+is an event of its own (tool_result). Good parts are stored even when others are bad; what was not stored is listed with
+its place, and the exit code is 1, as when nothing was found in a source.
+
+Times that are missing are assumed (payload.timeAssumed): a call has the time of what comes before it, and 2024-01-01T00:00:00Z
+when a source has none at all (see --start-time). Events may be of any age.`;

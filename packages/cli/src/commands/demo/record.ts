@@ -55,15 +55,22 @@ export async function recordSample(storage: AgentStorage, now: number): Promise<
   };
 }
 
+/** The most values that a filter takes. */
+const IDS_PER_QUERY = 1000;
+
 /**
  * The moment the first run counted back from: what is stored tells it, so that the sample looks recent on the day it is
  * recorded and stays where it is afterwards. Any one event will do, should retention have taken the others.
  */
 async function earlierAnchor(storage: StorageBackend, sample: readonly SampleEvent[]): Promise<number | undefined> {
   const offsets = new Map(sample.map((event) => [event.eventId, event.beforeAnchorMs]));
-  const { items } = await storage.audit.query({ eventId: [...offsets.keys()] }, { limit: 1 });
-  const found = items[0];
-  return found && found.ts.getTime() + (offsets.get(found.eventId) as number);
+  const ids = [...offsets.keys()];
+  for (let from = 0; from < ids.length; from += IDS_PER_QUERY) {
+    const { items } = await storage.audit.query({ eventId: ids.slice(from, from + IDS_PER_QUERY) }, { limit: 1 });
+    const found = items[0];
+    if (found !== undefined) return found.ts.getTime() + (offsets.get(found.eventId) as number);
+  }
+  return undefined;
 }
 
 const WEEK_MS = 7 * 86_400_000;

@@ -1,10 +1,10 @@
 import { basename, extname } from "node:path";
-import { buffer } from "node:stream/consumers";
+import { MAX_POLICY_BYTES } from "@agent-assembly/storage-core/backend";
 import { actorName, parseChoice } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";
-import { openInput } from "../../terminal/input.js";
+import { readSmallInput } from "../../terminal/input.js";
 import { formatJson } from "../../terminal/json.js";
 import { parseVersion } from "./versions.js";
 
@@ -24,8 +24,7 @@ export async function policySave(context: Context, options: SaveOptions, file: s
     options.format === undefined ? byExtension : parseChoice("--format", options.format, ["yaml", "json"] as const);
   const expectedLatest =
     options.expectedLatest === undefined ? undefined : parseVersion("--expected-latest", options.expectedLatest, 0);
-  const opened = await openInput(context, file);
-  const source = await buffer(opened.read());
+  const source = await readSmallInput(context, file, MAX_POLICY_BYTES);
   return context.withStorage(
     async (storage) => {
       const before = (await storage.policies.versions(name))[0]?.version ?? 0;

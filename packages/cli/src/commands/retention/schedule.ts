@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type RetentionSchedule, scheduleRetention } from "@agent-assembly/retention";
+import { maskSecrets } from "@agent-assembly/storage-core/backend";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { explainWith } from "../../explain-error.js";
@@ -76,7 +77,7 @@ async function reloadSettings(context: Context, { first, current, schedule, log,
     log.add({ kind: "reloaded", cause, schedule: line, dryRun, restartFor });
     return next;
   } catch (error) {
-    log.add({ kind: "reload_failed", cause, message: (error as Error).message });
+    log.add({ kind: "reload_failed", cause, message: maskSecrets((error as Error).message) });
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
-import type { MetricInfo, StorageBackend } from "@agent-assembly/storage-core";
+import { isStorageError, type MetricInfo, type StorageBackend } from "@agent-assembly/storage-core";
+import { safeCause } from "@agent-assembly/storage-core/backend";
 import { formatCount } from "../../terminal/format.js";
 import type { Field } from "../../terminal/table.js";
 
@@ -82,7 +83,7 @@ function failed(metric: string, error: string): MetricUsage {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return isStorageError(error) ? error.message : safeCause(error).message;
 }
 
 /** A line for each metric; nothing when that took too long to find out. */

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { StorageError } from "@agent-assembly/storage-core";
+import { kindOf } from "@agent-assembly/storage-core/backend";
 
 /** Text is handed to the system in pieces of this size. */
 const CHUNK_BYTES = 256 * 1024;
@@ -17,7 +19,12 @@ export class AtomicFile {
     private readonly target: string,
   ) {}
 
+  /**
+   * A link under the name is replaced, not followed: who placed it would choose what is overwritten.
+   * @throws `invalid_argument` when there is a folder, a device or a pipe, which must not be replaced
+   */
   static async create(target: string): Promise<AtomicFile> {
+    await requireReplaceable(target);
     // In the same folder, because a rename across file systems is a copy.
     const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
     // Audit data is for its owner only.
@@ -66,4 +73,22 @@ export class AtomicFile {
     await this.handle.writeFile(bytes);
     this.#bytes += bytes.length;
   }
+}
+
+async function requireReplaceable(target: string): Promise<void> {
+  let found: Awaited<ReturnType<typeof lstat>>;
+  try {
+    found = await lstat(target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if (found.isFile() || found.isSymbolicLink()) return;
+  throw new StorageError({
+    code: "invalid_argument",
+    location: { kind: "file", place: target },
+    message: `it is ${kindOf(found)}, not a regular file`,
+    remedy: "Name another file, or write to standard output.",
+    operation: "export",
+  });
 }

@@ -38,9 +38,7 @@ function jsonlLine(event: AuditEvent, withRecordedAt: boolean): string {
 }
 
 /** The members of an event, in the order of the columns. */
-export const CSV_COLUMNS = CALLER_MEMBERS as readonly (AuditMember & keyof AuditEvent)[];
-
-export type CsvColumn = (typeof CSV_COLUMNS)[number];
+const CSV_COLUMNS = CALLER_MEMBERS as readonly (AuditMember & keyof AuditEvent)[];
 
 function csvHeader(withRecordedAt: boolean): string {
   return `${[...CSV_COLUMNS, ...(withRecordedAt ? ["recordedAt"] : [])].join(",")}\r\n`;

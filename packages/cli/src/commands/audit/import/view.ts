@@ -1,38 +1,108 @@
 import { escapeText } from "../../../terminal/escape.js";
 import { formatCount } from "../../../terminal/format.js";
 import type { Style } from "../../../terminal/style.js";
-import type { ProblemList } from "./store.js";
-
-export interface ImportOutcome {
-  readonly inserted: number;
-  readonly duplicates: number;
-  readonly problems: ProblemList;
-  /** `--strict` ended the import before anything was stored. */
-  readonly stopped: boolean;
-  readonly format: string;
-}
+import { type ImportOutcome, type ImportProblem, problemsOf, type SourceOutcome, totalOf } from "./outcome.js";
 
 const SHOWN = 20;
+const SHOWN_SOURCES = 20;
+
+/** The outcome as one document. */
+export function importDocument({ sources, kind, keptDays }: ImportOutcome): object {
+  const tooOld = totalOf(sources, "tooOld");
+  return {
+    inserted: totalOf(sources, "inserted"),
+    duplicates: totalOf(sources, "duplicates"),
+    rejected: totalOf(sources, "rejected"),
+    ...(kind === "stored" ? {} : { [kind === "dry" ? "dryRun" : "stopped"]: true }),
+    ...(tooOld === 0 ? {} : { olderThanRetention: { events: tooOld, keptDays } }),
+    sources: sources.map(({ name, summary }) => ({
+      source: name,
+      formats: [...summary.formats],
+      sessions: summary.sessions.size,
+      agents: summary.agents.size,
+      events: summary.events,
+      calls: summary.calls,
+      assumedTimes: summary.assumedTimes,
+      from: summary.from,
+      to: summary.to,
+    })),
+    problems: problemsOf(sources),
+  };
+}
 
 export function renderImport(outcome: ImportOutcome, style: Style): string {
-  const { inserted, duplicates, problems, stopped } = outcome;
-  const counts = `${formatCount(inserted)} inserted, ${formatCount(duplicates)} duplicates, ${formatCount(problems.count)} rejected`;
-  if (problems.count === 0) return `${style.green("Imported:")} ${counts}\n`;
-  const listed = problems.list
-    .slice(0, SHOWN)
-    .map(({ at, code, reason }) => `  ${escapeText(at)}: ${escapeText(reason)} ${style.dim(`(${code})`)}\n`);
-  const more = problems.count - listed.length;
+  const { sources, keptDays } = outcome;
+  const problems = problemsOf(sources);
+  const shown = problems.slice(0, SHOWN);
+  const more = problems.length - shown.length;
+  const named = sources.length > 1;
+  const listed = sources
+    .slice(0, SHOWN_SOURCES)
+    .map((source) => `  ${escapeText(source.name)}: ${describeSource(source)}\n`);
+  const moreSources = sources.length - listed.length;
+  const tooOld = totalOf(sources, "tooOld");
   return [
-    stopped
-      ? `${style.red("Nothing was imported:")} ${formatCount(problems.count)} ${problems.count === 1 ? "problem" : "problems"} found, and --strict was given\n`
-      : `${style.yellow("Imported with problems:")} ${counts}\n`,
+    `${headline(outcome, style)}\n`,
     ...listed,
-    more > 0 ? `  ... and ${formatCount(more)} more\n` : "",
-    hint(outcome),
+    moreSources > 0 ? `  ... and ${formatCount(moreSources)} more sources\n` : "",
+    assumedText(sources),
+    tooOld === 0 ? "" : `${style.yellow("Older than retention keeps:")} ${tooOldText(tooOld, keptDays)}\n`,
+    ...shown.map((problem) => problemText(problem, named, style)),
+    more > 0 ? `  ... and ${formatCount(more)} more kinds of problems\n` : "",
   ].join("");
 }
 
-function hint({ format, inserted, duplicates, stopped }: ImportOutcome): string {
-  if (stopped || format !== "jsonl" || inserted + duplicates > 0) return "";
-  return "No line was an event. For chat transcripts use --format openai-chat, for tables --format csv.\n";
+/** What retention will do with old events, and what to do about it. */
+export function tooOldText(count: number, keptDays: number | undefined): string {
+  const events = count === 1 ? "1 event is" : `${formatCount(count)} events are`;
+  return `${events} older than ${keptDays} days, so the next retention run removes what is not held; see aasm retention plan, raise storage.retention.warm_days, or place a hold`;
+}
+
+function headline({ sources, kind }: ImportOutcome, style: Style): string {
+  const rejected = totalOf(sources, "rejected");
+  const problems = `${formatCount(rejected)} ${rejected === 1 ? "problem" : "problems"}`;
+  if (kind === "stopped") return `${style.red("Nothing was imported:")} ${problems} found, and --strict was given`;
+  if (kind === "declined") return `${style.red("Nothing was imported.")}`;
+  if (kind === "dry") return `${style.green("Would be imported")} (--dry-run): ${problems}`;
+  const counts = `${formatCount(totalOf(sources, "inserted"))} inserted, ${formatCount(totalOf(sources, "duplicates"))} duplicates, ${formatCount(rejected)} rejected`;
+  return rejected === 0
+    ? `${style.green("Imported:")} ${counts}`
+    : `${style.yellow("Imported with problems:")} ${counts}`;
+}
+
+function describeSource({ summary }: SourceOutcome): string {
+  if (summary.events === 0) return "nothing found";
+  const { formats, sessions, calls, events, agents, from, to } = summary;
+  const others = events - calls;
+  return [
+    [...formats].join(", "),
+    sessions.size === 0 ? "" : plural(sessions.size, "session"),
+    plural(calls, "call"),
+    others === 0 ? "" : plural(others, "other event"),
+    plural(agents.size, "agent"),
+    from === undefined || to === undefined ? "" : `${from.toISOString()} to ${to.toISOString()}`,
+  ]
+    .filter((part) => part !== "")
+    .join(", ");
+}
+
+function assumedText(sources: readonly SourceOutcome[]): string {
+  const count = sources.reduce((sum, { summary }) => sum + summary.assumedTimes, 0);
+  if (count === 0) return "";
+  return `Times of ${plural(count, "event")} were not in the source and are assumed; these events have payload.timeAssumed\n`;
+}
+
+function problemText(problem: ImportProblem, named: boolean, style: Style): string {
+  const { source, line, pointer, code, reason, count, severity } = problem;
+  const place = [named ? source : "", line === undefined ? "" : `line ${line}`, pointer ?? ""].filter(
+    (part) => part !== "",
+  );
+  const at = place.length === 0 ? source : place.join(" ");
+  const times = count === 1 ? "" : ` (${formatCount(count)} times, first here)`;
+  const mark = severity === "warning" ? `${style.dim("note:")} ` : "";
+  return `  ${mark}${escapeText(at)}: ${escapeText(reason)}${times} ${style.dim(`(${code})`)}\n`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,0 +1,2 @@
+/** The bytes of a source, once. */
+export type ByteSource = AsyncIterable<Uint8Array>;

@@ -1,0 +1,91 @@
+import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
+import { instantOfLocalTime } from "@agent-assembly/storage-core/backend";
+
+/** A time as a source has it. */
+export interface ReadTime {
+  /** Milliseconds since the epoch; what is finer is cut off. */
+  readonly ms: number;
+  /** False for a time without a zone, which was read in the zone that was asked for. */
+  readonly zoned: boolean;
+}
+
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+const RFC_2822 =
+  /^(?:[a-z]{3},?\s+)?(\d{1,2})\s+([a-z]{3})[a-z]*\s+(\d{4})\s+(\d{2}):(\d{2})(?::(\d{2}))?\s*(Z|UTC|GMT|[+-]\d{4})?$/i;
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const EPOCH = /^\d+(?:\.\d+)?$/;
+
+/** 1973: smaller numbers are counters and years. */
+const FIRST_SECOND = 1e8;
+
+/**
+ * Reads a time: ISO 8601 (with `T` or a space, with or without a zone), RFC 2822, or the time since the epoch as a number or
+ * its text, whose size tells seconds, milliseconds, microseconds and nanoseconds apart.
+ * @param timeZone IANA name, for times without a zone
+ * @returns `undefined` when the value is no time
+ */
+export function readTime(value: JsonValue | undefined, timeZone: string): ReadTime | undefined {
+  if (typeof value === "number") return fromEpoch(String(value));
+  if (typeof value !== "string") return undefined;
+  const text = value.trim();
+  if (EPOCH.test(text)) return fromEpoch(text);
+  const iso = ISO.exec(text);
+  if (iso !== null) {
+    const [, year, month, day, hour, minute, second, fraction = "", zone] = iso;
+    return fromParts(
+      [year, Number(month) - 1, day, hour, minute, second, fraction.slice(0, 3).padEnd(3, "0")],
+      zone,
+      timeZone,
+    );
+  }
+  const mail = RFC_2822.exec(text);
+  if (mail === null) return undefined;
+  const [, day, month = "", year, hour, minute, second, zone] = mail;
+  return fromParts([year, MONTHS.indexOf(month.toLowerCase()), day, hour, minute, second, 0], zone, timeZone);
+}
+
+type Part = string | number | undefined;
+
+function fromParts(parts: readonly Part[], zone: string | undefined, timeZone: string): ReadTime | undefined {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, ms = 0] = parts.map((part) =>
+    Number(part ?? 0),
+  );
+  const local = Date.UTC(year, month, day, hour, minute, second, ms);
+  const check = new Date(local);
+  // Date.UTC reads 30 February as 1 March, 25:00 as the next day, and years below 100 as 19xx.
+  const same = check.getUTCFullYear() === year && check.getUTCMonth() === month && check.getUTCDate() === day;
+  if (!same || year < 100 || hour > 23 || minute > 59 || second > 60) return undefined;
+  if (zone === undefined) return { ms: instantOfLocalTime(local, timeZone), zoned: false };
+  const offset = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone);
+  if (offset === null) return { ms: local, zoned: true };
+  const minutes = Number(offset[2]) * 60 + Number(offset[3] ?? 0);
+  return { ms: local - (offset[1] === "-" ? -minutes : minutes) * 60_000, zoned: true };
+}
+
+function fromEpoch(text: string): ReadTime | undefined {
+  const value = Number(text);
+  if (!(value >= FIRST_SECOND) || value >= 1e20) return undefined;
+  const [whole = "", fraction = ""] = (text.includes("e") ? BigInt(value).toString() : text).split(".");
+  // A number beyond 2^53 has digits that a double would change.
+  if (value >= 1e17) return { ms: Number(BigInt(whole) / 1_000_000n), zoned: true };
+  if (value >= 1e14) return { ms: Number(BigInt(whole) / 1000n), zoned: true };
+  if (value >= 1e11) return { ms: Number(whole), zoned: true };
+  return { ms: Number(whole) * 1000 + Number(fraction.slice(0, 3).padEnd(3, "0")), zoned: true };
+}
+
+/** What a member that may hold a time says. */
+export type FoundTime = { readonly time: ReadTime } | { readonly unread: string };
+
+/** The time in the first of an object's members that has one, or the name of the first one that could not be read. */
+export function timeIn(object: JsonObject, keys: readonly string[], timeZone: string): FoundTime | undefined {
+  let unread: string | undefined;
+  for (const key of keys) {
+    const value = object[key];
+    if (value === undefined || value === null || value === "") continue;
+    const time = readTime(value, timeZone);
+    if (time !== undefined) return { time };
+    unread ??= key;
+  }
+  return unread === undefined ? undefined : { unread };
+}

@@ -1,0 +1,16 @@
+/** The formats that are read. */
+export const TRANSCRIPT_FORMATS = [
+  "jsonl",
+  "csv",
+  "openai-chat",
+  "anthropic",
+  "langchain",
+  "claude-code",
+  "codex",
+  "inspect",
+  "swe-agent",
+  "otlp-json",
+] as const;
+
+/** A format that is read; see `docs/transcripts.md` for what each of its fields becomes. */
+export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];

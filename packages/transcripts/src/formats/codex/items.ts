@@ -1,0 +1,243 @@
+import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
+import { describeShape } from "@agent-assembly/storage-core/backend";
+import { asText, isObject, readResult } from "../../calls/values.js";
+
+/** A call as an item or an event has it. */
+export interface ItemCall {
+  readonly kind: "call";
+  readonly id: string | undefined;
+  readonly tool: string;
+  readonly arguments: JsonValue | undefined;
+  readonly details?: Readonly<Record<string, JsonValue | undefined>>;
+  /** For calls that come with their outcome. */
+  readonly outcome?: Outcome;
+}
+
+/** What became of a call. */
+export interface Outcome {
+  readonly result: JsonValue | undefined;
+  readonly error?: JsonValue | undefined;
+}
+
+/** An answer in an item. */
+export interface ItemAnswer {
+  readonly kind: "answer";
+  readonly id: string | undefined;
+  readonly output: JsonValue | undefined;
+  readonly error?: true;
+}
+
+/** What an item is to us; `undefined` when it is neither a call nor an answer. */
+export type Item = ItemCall | ItemAnswer | { readonly kind: "bad"; readonly reason: string } | undefined;
+
+/** Reads an item as the Responses API has it, and Codex writes it in `response_item` and `replacement_history`. */
+export function readItem(item: JsonObject): Item {
+  const id = asText(item.call_id);
+  switch (item.type) {
+    case "function_call":
+      return named(item.name, { id, arguments: item.arguments, details: { namespace: asText(item.namespace) } });
+    case "custom_tool_call":
+      return named(item.name, { id, arguments: item.input, details: { namespace: asText(item.namespace) } });
+    case "local_shell_call":
+      return named("local_shell", { id: id ?? asText(item.id), arguments: item.action });
+    case "tool_search_call":
+      return named("tool_search", { id, arguments: item.arguments });
+    case "web_search_call":
+      return named("web_search", { id: asText(item.id), arguments: item.action });
+    case "image_generation_call":
+      return named("image_generation", {
+        id: asText(item.id),
+        arguments: item.revised_prompt === undefined ? undefined : { revised_prompt: item.revised_prompt },
+        outcome: { result: item.result },
+      });
+    case "function_call_output":
+    case "custom_tool_call_output":
+      return answer(id, item.output);
+    case "tool_search_output":
+      return { kind: "answer", id, output: item.tools };
+  }
+  if (typeof item.type !== "string" || !/_call(?:_output)?$/.test(item.type)) return undefined;
+  return { kind: "bad", reason: "is an item of a tool, of a type that is not known" };
+}
+
+/** Failures were written as an object with `success`, and once as it is sent to the model. */
+function answer(id: string | undefined, output: JsonValue | undefined): ItemAnswer {
+  if (!isObject(output) || output.content === undefined) return { kind: "answer", id, output };
+  const failed = output.success === false ? { error: true as const } : {};
+  return { kind: "answer", id, output: output.content_items ?? output.content, ...failed };
+}
+
+function named(tool: JsonValue | undefined, call: Omit<ItemCall, "kind" | "tool">): Item {
+  if (typeof tool === "string" && tool !== "") return { kind: "call", tool, ...call };
+  return { kind: "bad", reason: `is a call whose tool has no name, got ${describeShape(tool)}` };
+}
+
+/** What an event says of a call that an item made, or of one that only events know. */
+export interface Report {
+  readonly id: string;
+  /** Where the event says all of the call. */
+  readonly call: ItemCall | undefined;
+  readonly details: Readonly<Record<string, JsonValue>>;
+  readonly error: boolean;
+  readonly decision?: "allow" | "deny";
+  readonly by?: string;
+}
+
+/** Reads the events that say how a call ended, or what was decided about it. */
+export function readReport(event: JsonObject): Report | undefined {
+  if (event.type === "item_completed") return isObject(event.item) ? itemReport(event.item) : undefined;
+  const id = asText(event.call_id) ?? asText(event.target_item_id);
+  if (id === undefined) return undefined;
+  switch (event.type) {
+    case "exec_command_end": {
+      const error = typeof event.exit_code === "number" && event.exit_code !== 0;
+      const source = asText(event.source);
+      const call = made(id, "exec_command", pick(event, ["command", "cwd"]), {
+        result: asText(event.aggregated_output) ?? `${event.stdout ?? ""}${event.stderr ?? ""}`,
+        error,
+      });
+      return {
+        id,
+        call: { ...call, details: { source: source === "agent" ? undefined : source } },
+        details: pick(event, [["exit_code", "exitCode"]]),
+        error,
+        ...declined(event),
+      };
+    }
+    case "patch_apply_end": {
+      const error = event.success === false;
+      const call = made(id, "apply_patch", pick(event, ["changes"]), {
+        result: `${event.stdout ?? ""}${event.stderr ?? ""}`,
+        error,
+      });
+      return { id, call, details: {}, error, ...declined(event) };
+    }
+    case "mcp_tool_call_end":
+      return mcpReport(id, event);
+    case "dynamic_tool_call_response": {
+      const error = event.success === false;
+      const tool = asText(event.tool);
+      const outcome = { result: event.content_items, error: asText(event.error) ?? error };
+      return {
+        id,
+        call: tool === undefined ? undefined : made(id, tool, event.arguments, outcome),
+        details: {},
+        error,
+      };
+    }
+    case "guardian_assessment":
+      // While it is in progress, timed out or was given up, nothing is decided.
+      if (event.status !== "approved" && event.status !== "denied") return undefined;
+      return {
+        id,
+        call: undefined,
+        details: {},
+        error: false,
+        decision: event.status === "approved" ? "allow" : "deny",
+        by: "guardian",
+      };
+  }
+  return { id, call: undefined, details: {}, error: false };
+}
+
+/** The items of a turn, which newer versions write in place of the events of each kind. */
+function itemReport(item: JsonObject): Report | undefined {
+  const event = { ...item, call_id: item.id ?? null };
+  switch (item.type) {
+    case "CommandExecution":
+      return readReport({ ...event, type: "exec_command_end" });
+    case "FileChange":
+      return readReport({ ...event, type: "patch_apply_end", success: item.status === "completed" });
+    case "McpToolCall":
+      return readReport({
+        ...event,
+        type: "mcp_tool_call_end",
+        invocation: pick(item, ["server", "tool", "arguments"]),
+        result: item.error === undefined || item.error === null ? { Ok: item.result ?? null } : { Err: item.error },
+      });
+    case "DynamicToolCall":
+      return readReport({ ...event, type: "dynamic_tool_call_response" });
+  }
+  return undefined;
+}
+
+function mcpReport(id: string, event: JsonObject): Report {
+  const invocation = isObject(event.invocation) ? event.invocation : {};
+  const { result } = event;
+  const ok = isObject(result) ? result.Ok : undefined;
+  const failure = isObject(result) ? result.Err : undefined;
+  const error = failure !== undefined || (isObject(ok) && ok.isError === true);
+  const server = asText(invocation.server);
+  const tool = asText(invocation.tool);
+  const content = isObject(ok) ? (ok.content ?? ok) : (failure ?? result);
+  const call = tool === undefined ? undefined : made(id, tool, invocation.arguments, { result: content, error });
+  return {
+    id,
+    call: call === undefined ? undefined : { ...call, details: { server } },
+    details: server === undefined ? {} : { server },
+    error,
+  };
+}
+
+function made(id: string, tool: string, args: JsonValue | undefined, outcome: Outcome): ItemCall {
+  return { kind: "call", id, tool, arguments: args, outcome };
+}
+
+function declined({ status }: JsonObject): { decision?: "deny"; by?: string } {
+  return status === "declined" ? { decision: "deny", by: "user" } : {};
+}
+
+/** Members of an object that are there, some under another name. */
+function pick(object: JsonObject, members: readonly (string | readonly [string, string])[]): JsonObject {
+  const found: JsonObject = {};
+  for (const member of members) {
+    const [from, to] = typeof member === "string" ? [member, member] : member;
+    const value = object[from];
+    if (value !== undefined && value !== null) found[to] = value;
+  }
+  return found;
+}
+
+/** What Codex tells the model in place of an output when a call was not allowed. */
+const DENIED_BY: readonly (readonly [string, RegExp])[] = [
+  ["user", /^(?:exec command rejected by user|patch rejected by user|user rejected MCP tool call)/],
+  ["rule", /^approval policy is .{1,80}; reject command/s],
+  ["hook", /^(?:Command|Tool call) blocked by PreToolUse hook: /],
+  ["guardian", /^This action was rejected due to unacceptable risk/],
+];
+
+/** Who denied a call, as its output has it. */
+export function denialIn(output: JsonValue | undefined): string | undefined {
+  const text = firstText(output);
+  return text === undefined ? undefined : DENIED_BY.find(([, pattern]) => pattern.test(text))?.[0];
+}
+
+const SHELLS: readonly string[] = [
+  "shell",
+  "shell_command",
+  "exec_command",
+  "write_stdin",
+  "local_shell",
+  "container.exec",
+  "apply_patch",
+];
+const EXIT_LINE =
+  /^(?:Chunk ID: [^\n]*\n)?(?:Wall time: [^\n]*\n)?(?:Exit code: |Process exited with code )(-?\d+)(?:\n|$)/;
+
+/** The exit code that the output of a shell begins with; other tools may say the same of something else. */
+export function exitCodeIn(tool: string | undefined, output: JsonValue | undefined): number | undefined {
+  if (tool === undefined || !SHELLS.includes(tool)) return undefined;
+  const { value } = readResult(output);
+  if (isObject(value)) {
+    const code = isObject(value.metadata) ? value.metadata.exit_code : undefined;
+    return typeof code === "number" ? code : undefined;
+  }
+  const code = typeof value === "string" ? EXIT_LINE.exec(value)?.[1] : undefined;
+  return code === undefined ? undefined : Number(code);
+}
+
+function firstText(output: JsonValue | undefined): string | undefined {
+  if (typeof output === "string") return output;
+  const [first] = Array.isArray(output) ? output : [];
+  return isObject(first) && typeof first.text === "string" ? first.text : undefined;
+}

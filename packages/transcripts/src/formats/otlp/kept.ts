@@ -1,0 +1,57 @@
+/** Parts of a name that speak of content: messages, prompts, definitions. */
+const CONTENT =
+  /(?:^|\.)(?:\w*messages?|prompts?|completions?|content|input|output|value|arguments?|system_instructions|definitions|functions|tools|object|text|toolCalls|embeddings?|documents?|args|result|values|invocation_parameters|headers)(?:\.|$)/;
+const NOT_CONTENT = /^(?:gen_ai\.output\.type|error\.message|exception\.message)$/;
+const NAMESPACES =
+  /^(?:gen_ai|mcp|jsonrpc|llm|openinference|tool|tool_call|traceloop|ai|aasm|agent|graph|error|server|network|rpc|session|conversation|langfuse\.(?:session|user|trace)|event)\./;
+/** Names of coding agents, which have no namespace, and others that say who and where. */
+const NAMES = new Set([
+  "app.version",
+  "attempt",
+  "auth_mode",
+  "decision",
+  "decision_source",
+  "decision_type",
+  "duration_ms",
+  "effort",
+  "enduser.id",
+  "error_type",
+  "http.response.status_code",
+  "input.mime_type",
+  "mcp_server",
+  "mcp_server_origin",
+  "mcp_server_scope",
+  "message.uuid",
+  "operation.name",
+  "organization.id",
+  "output.mime_type",
+  "output_truncated",
+  "prompt.id",
+  "prompt_length",
+  "query_source",
+  "request_id",
+  "resource.name",
+  "slug",
+  "source",
+  "speed",
+  "status_code",
+  "success",
+  "terminal.type",
+  "tool_input_size_bytes",
+  "tool_namespace",
+  "tool_parameters",
+  "tool_result_size_bytes",
+  "tool_source",
+  "user.account_id",
+  "user.account_uuid",
+  "user.id",
+]);
+
+/**
+ * Whether an attribute that became no member of its own is kept under `attributes`: what describes a call is, and what was
+ * said to a model and by it is not, because each request repeats all of it.
+ */
+export function isKept(name: string): boolean {
+  if (NAMES.has(name) || NOT_CONTENT.test(name)) return true;
+  return NAMESPACES.test(name) && !CONTENT.test(name);
+}

@@ -1,0 +1,133 @@
+import type { JsonObject } from "@agent-assembly/storage-core";
+import type { RequestAgents } from "./agents.js";
+import { AttributeReader } from "./attributes.js";
+import { readFacts } from "./facts.js";
+import { type Mapped, type MappingOptions, notMapped, warning } from "./mapped.js";
+import { isMessage, mapMessage } from "./messages.js";
+import type { OtlpSpan, OtlpSpanEvent } from "./records.js";
+import { SOURCES } from "./sources/index.js";
+import type { Source } from "./sources/source.js";
+import { asObject, definedOf, toEvent } from "./to-event.js";
+
+/** Attributes that only tools have, of conventions that are not known. */
+const OF_TOOL = /(?:^|[._])tool(?:[._]|$)|tool_?call/i;
+
+/** The events of a span: what it tells, and the messages in it. @param agents of the request it came in */
+export function mapSpan(span: OtlpSpan, agents: RequestAgents, options: MappingOptions): Mapped {
+  const own = mapOwn(span, agents, options);
+  const rest = span.events.filter(({ name }) => name !== "exception");
+  const messages = rest.flatMap((event, index) =>
+    isMessage(event.name) ? [mapMessageOf(span, event, index, agents, options)] : [],
+  );
+  const leftOut = rest.length > messages.length && own.events.length > 0;
+  return {
+    events: [own, ...messages].flatMap(({ events }) => events),
+    problems: [
+      ...[own, ...messages].flatMap(({ problems }) => problems),
+      ...(leftOut ? [warning("left_out", "has events in it that are no messages")] : []),
+    ],
+    mentioned: [own, ...messages].flatMap(({ mentioned }) => mentioned),
+  };
+}
+
+function mapOwn(span: OtlpSpan, agents: RequestAgents, options: MappingOptions): Mapped {
+  const attributes = new AttributeReader(span.attributes, span.origin.resource);
+  const told = classify(span, attributes);
+  if (told === undefined) {
+    const likely = [...attributes.names].some((name) => OF_TOOL.test(name));
+    const problem =
+      likely && !isPending(attributes)
+        ? notMapped("has attributes of a tool, of a convention that is not known")
+        : warning("left_out", "is a span that tells of no tool, model, agent or decision");
+    return { events: [], problems: [problem], mentioned: [] };
+  }
+  const { source, action } = told;
+  const facts = readFacts({ source, action, attributes, failed: span.failed });
+  const exception = span.events.find(({ name }) => name === "exception");
+  const text = exception?.attributes.get("exception.message");
+  const agentId = agents.agentOf(span, attributes);
+  return toEvent(
+    {
+      action,
+      agentId,
+      attributes,
+      facts,
+      origin: span.origin,
+      traceId: span.traceId,
+      time: span.start ?? span.end,
+      end: span.end,
+      identity: identityOf(span),
+      error: span.message ?? (typeof text === "string" && text !== "" ? text : undefined),
+      tool: action === "tool_call" ? toolInName(span.name) : undefined,
+      details: { span: aboutSpan(span) },
+    },
+    options,
+  );
+}
+
+/** Spans that Logfire sends when one begins: the span itself comes when it has ended. */
+function isPending(attributes: AttributeReader): boolean {
+  return attributes.peek("logfire.span_type") === "pending_span";
+}
+
+function classify(
+  span: OtlpSpan,
+  attributes: AttributeReader,
+): { readonly source: Source; readonly action: string } | undefined {
+  if (isPending(attributes)) return undefined;
+  for (const source of SOURCES) {
+    const action = source.action(span, attributes);
+    if (action === "none") return undefined;
+    if (action !== undefined) return { source, action };
+  }
+  return undefined;
+}
+
+/** A span without ids is known by its content. @param part of the span */
+function identityOf(span: OtlpSpan, part = ""): (string | JsonObject | null)[] {
+  if (span.traceId !== undefined && span.spanId !== undefined) return [span.traceId, span.spanId, part];
+  const times = `${span.start ?? ""} ${span.end ?? ""}`;
+  return [span.name, times, part, asObject(span.attributes), asObject(span.origin.resource)];
+}
+
+function aboutSpan(span: OtlpSpan): JsonObject {
+  const { start, end } = span;
+  return definedOf({
+    name: span.name,
+    id: span.spanId,
+    parent: span.parentSpanId,
+    kind: span.kind,
+    durationMs: start === undefined || end === undefined || end < start ? undefined : Number(end - start) / 1e6,
+  });
+}
+
+/** Conventions have the tool in the name of the span, too. */
+function toolInName(name: string): string | undefined {
+  const [, tool] =
+    /^(?:execute_tool|tools\/call|running tool:?)\s+(.+)$/s.exec(name) ?? /^(.+)\.tool$/s.exec(name) ?? [];
+  if (tool !== undefined) return tool;
+  return ["execute_tool", "tools/call", "running tool", "tool"].includes(name) ? undefined : name;
+}
+
+function mapMessageOf(
+  span: OtlpSpan,
+  event: OtlpSpanEvent,
+  index: number,
+  agents: RequestAgents,
+  options: MappingOptions,
+): Mapped {
+  return mapMessage(
+    {
+      name: event.name,
+      origin: span.origin,
+      traceId: span.traceId,
+      spanId: span.spanId,
+      time: event.time ?? span.start,
+      body: undefined,
+      attributes: event.attributes,
+      identity: identityOf(span, `event/${index}`),
+    },
+    agents,
+    options,
+  );
+}

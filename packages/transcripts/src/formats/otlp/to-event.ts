@@ -1,0 +1,165 @@
+import type { JsonObject, JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
+import { textProblem } from "@agent-assembly/storage-core/backend";
+import { fitText } from "../../calls/fit-text.js";
+import { digestOf, eventIdAt } from "../../calls/identity.js";
+import { callIdsIn } from "./asked-calls.js";
+import type { AttributeReader } from "./attributes.js";
+import type { Facts } from "./facts.js";
+import { isKept } from "./kept.js";
+import { type Mapped, type MappingOptions, type MappingProblem, notMapped, warning } from "./mapped.js";
+import type { OtlpAttributes, OtlpOrigin } from "./records.js";
+
+const NS_PER_MS = 1_000_000n;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const SESSION = [
+  "gen_ai.conversation.id",
+  "session.id",
+  "conversation.id",
+  "mcp.session.id",
+  "traceloop.association.properties.session_id",
+  "langfuse.session.id",
+];
+
+/** What a record tells. */
+export interface Told {
+  readonly action: string;
+  readonly agentId: string | undefined;
+  readonly attributes: AttributeReader;
+  readonly facts: Facts;
+  readonly origin: OtlpOrigin;
+  readonly traceId: string | undefined;
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint | undefined;
+  /** When it ended, and so the answer came. */
+  readonly end?: bigint | undefined;
+  /** What makes it this record: the same for each delivery. */
+  readonly identity: readonly JsonValue[];
+  /** What went wrong, where that is not among the attributes. */
+  readonly error: string | undefined;
+  /** The tool, where the attributes do not name it. */
+  readonly tool: string | undefined;
+  /** Further members of the payload. */
+  readonly details: JsonObject;
+}
+
+/** The event of what a record tells. */
+export function toEvent(told: Told, options: MappingOptions): Mapped {
+  const { attributes, facts, origin } = told;
+  const problems: MappingProblem[] = [...facts.problems];
+  const tool = facts.tool ?? told.tool;
+  const wrong = told.action === "tool_call" || tool !== undefined ? textProblem(tool) : undefined;
+  if (wrong !== undefined) return { events: [], problems: [notMapped(`is a call whose tool ${wrong}`)], mentioned: [] };
+  const agentId = options.agentId ?? told.agentId;
+  if (agentId === undefined) {
+    const reason = "names no agent (gen_ai.agent.id, gen_ai.agent.name, service.name): say whose it is";
+    return { events: [], problems: [notMapped(reason)], mentioned: [] };
+  }
+
+  const { failed } = facts;
+  const ms = told.time === undefined ? options.assumedTime : Number(told.time / NS_PER_MS);
+  if (told.time === undefined) problems.push(warning("unread_time", "has no time; that of its neighbours was taken"));
+  const digest = digestOf("aasm-otlp/1", ...told.identity);
+  const given = attributes.text(["aasm.event_id"]);
+  if (given !== undefined && !UUID.test(given)) {
+    problems.push(warning("left_out", "aasm.event_id is no UUID; the event got one that is made from the record"));
+  }
+  const teamId = attributes.idOfAny(["aasm.team_id", "team.id"]);
+  const orgId = attributes.idOfAny(["organization.id"]);
+  const sessionId = attributes.idOfAny(SESSION);
+  const shadow = attributes.text(["aasm.shadow_decision"]);
+  const dryRun = attributes.flag(["aasm.dry_run"]);
+  const decision = facts.decision ?? (failed ? "error" : (options.decision ?? "observed"));
+
+  const payload: JsonObject = { ...(tool === undefined ? {} : { tool }), ...facts.members };
+  if (failed) payload.error = told.error ?? facts.error ?? true;
+  Object.assign(payload, told.details);
+  const source = sourceOf(origin);
+  if (Object.keys(source).length > 0) payload.source = source;
+  if (told.time === undefined) payload.timeAssumed = true;
+  const rest = keep(attributes, options, problems);
+  if (Object.keys(rest.kept).length > 0) payload.attributes = rest.kept;
+
+  const event = {
+    ts: new Date(ms),
+    eventId: given !== undefined && UUID.test(given) ? given.toLowerCase() : eventIdAt(withinMs(told.time), digest),
+    agentId: fitText(agentId),
+    ...textMember("teamId", teamId),
+    ...textMember("orgId", orgId),
+    ...textMember("sessionId", sessionId),
+    ...textMember("traceId", told.traceId),
+    action: fitText(told.action),
+    decision: fitText(decision),
+    ...(dryRun === undefined ? {} : { dryRun }),
+    ...textMember("shadowDecision", shadow),
+    ...textMember("matchedRuleId", facts.rule),
+    payload,
+  };
+  const answer = told.action === "tool_call" && (facts.answered || failed) ? toAnswer(event, digest, told) : undefined;
+  return {
+    events: [{ event, ...(answer === undefined ? {} : { answer }), asked: facts.asked }],
+    problems,
+    mentioned: rest.mentioned,
+  };
+}
+
+function toAnswer(
+  event: NewAuditEvent & { readonly payload: JsonObject; readonly eventId: string },
+  digest: Buffer,
+  told: Told,
+): NewAuditEvent {
+  const { tool, result, error, toolCallId, source, span } = event.payload;
+  const members = { tool, result, error, toolCallId, span, source };
+  const outcome = digestOf(digest.toString("hex"), result ?? null, error ?? null);
+  const ms = told.end === undefined ? event.ts.getTime() : Number(told.end / NS_PER_MS);
+  return {
+    ...event,
+    ts: new Date(ms),
+    eventId: eventIdAt(withinMs(told.end ?? told.time), outcome),
+    action: "tool_result",
+    payload: { call: event.eventId, ...definedOf(members) },
+  };
+}
+
+/** Nanoseconds within the millisecond: events of one millisecond are ordered by their ids. */
+function withinMs(time: bigint | undefined): number {
+  return time === undefined ? 0 : Number(time % NS_PER_MS);
+}
+
+function sourceOf({ resource, scope, schemaUrl }: OtlpOrigin): JsonObject {
+  return definedOf({ service: resource.get("service.name"), scope: scope.name, schemaUrl });
+}
+
+function keep(
+  attributes: AttributeReader,
+  { keepAttributes = "known" }: MappingOptions,
+  problems: MappingProblem[],
+): { kept: JsonObject; mentioned: string[] } {
+  const { rest } = attributes;
+  const kept = rest.filter(([name]) => keepAttributes === "all" || isKept(name));
+  const left = rest.filter(([name]) => keepAttributes !== "all" && !isKept(name));
+  if (left.length > 0) {
+    problems.push(
+      warning(
+        "left_out",
+        "has attributes that are not kept: what was said to a model and by it, and what has no known name",
+      ),
+    );
+  }
+  return {
+    kept: Object.fromEntries(kept),
+    mentioned: left.flatMap(([name, value]) => callIdsIn(name, value)),
+  };
+}
+
+/** Attributes as one value, whose digest does not depend on their order. */
+export function asObject(attributes: OtlpAttributes): JsonObject {
+  return Object.fromEntries(attributes);
+}
+
+export function definedOf(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as JsonObject;
+}
+
+function textMember(name: string, value: string | undefined): Record<string, string> {
+  return value === undefined ? {} : { [name]: fitText(value) };
+}
