@@ -1,3 +1,4 @@
+export { postgresClients } from "./postgres/clients.js";
 export { createDatabase, databaseUrl, type TestDatabase } from "./postgres/databases.js";
 export type { PoolMode } from "./postgres/pgbouncer.js";
 export { type PgBouncer, type StartPgBouncerOptions, startPgBouncer } from "./postgres/pgbouncer.js";

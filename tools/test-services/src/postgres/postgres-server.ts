@@ -13,6 +13,8 @@ export interface PostgresServer {
   readonly timescaledb: { readonly edition: TimescaleEdition; readonly version: string } | undefined;
   /** The postmaster, from `postmaster.pid`; changes with a restart. `undefined` in Docker and while it is not running. */
   readonly pid: number | undefined;
+  /** The folder of its programs, such as `pg_dump`; `undefined` in Docker. */
+  readonly programs: string | undefined;
   /** Ends the server and starts it on the same port with the same data. After `kill` it only starts. */
   restart(mode: ShutdownMode): Promise<void>;
   /** Ends the server and removes its data. Calling it again does nothing. */
@@ -32,6 +34,8 @@ export interface StartPostgresOptions {
    * still loses nothing when its processes are killed: only when the machine stops.
    */
   readonly fsync?: boolean;
+  /** A server started by this process, not in Docker, whose hot standby the new one becomes. */
+  readonly standbyOf?: PostgresServer;
   /** More settings of `postgresql.conf`, by name; they win over the ones used here. */
   readonly settings?: Readonly<Record<string, string>>;
 }

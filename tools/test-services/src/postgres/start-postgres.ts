@@ -9,7 +9,7 @@ import { serverUser } from "../process/server-user.js";
 import { runOwnedCommand } from "../process/spawn.js";
 import { stopOnFailure } from "../process/stop-on-failure.js";
 import { waitUntil } from "../process/wait-until.js";
-import { firstAvailable } from "../service-unavailable.js";
+import { firstAvailable, ServiceUnavailable } from "../service-unavailable.js";
 import { inspectServer, type ServerFacts } from "./inspect-server.js";
 import {
   configurationText,
@@ -41,6 +41,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Post
   const inDocker = () => startDockerPostgres(options);
   // The Community edition is in no Debian package.
   if (options.timescaledb && options.edition === "community") return inDocker();
+  if (options.standbyOf !== undefined) return startDebianPostgres(options);
   return firstAvailable([inDocker, () => startDebianPostgres(options)]);
 }
 
@@ -62,6 +63,7 @@ async function startDockerPostgres(options: StartPostgresOptions): Promise<Postg
       version,
       timescaledb,
       pid: undefined,
+      programs: undefined,
       async restart(mode) {
         await container.restart(mode === "fast" ? "SIGINT" : "SIGQUIT");
         await answering(url, container);
@@ -95,7 +97,9 @@ async function startDebianPostgres(options: StartPostgresOptions): Promise<Postg
   const server = new Postmaster(join(programs, "postgres"), folder, data);
   const stop = (): Promise<void> => server.stop();
   return stopOnFailure(stop, async () => {
-    await initializeData(programs, data);
+    await (options.standbyOf === undefined
+      ? initializeData(programs, data)
+      : copyData(programs, data, options.standbyOf));
     const settings = { listen_addresses: "127.0.0.1", unix_socket_directories: "", port: String(port) };
     await appendFile(
       join(data, "postgresql.conf"),
@@ -109,6 +113,7 @@ async function startDebianPostgres(options: StartPostgresOptions): Promise<Postg
       adminUrl: url,
       version,
       timescaledb,
+      programs,
       get pid() {
         return server.pid;
       },
@@ -122,4 +127,13 @@ async function startDebianPostgres(options: StartPostgresOptions): Promise<Postg
 async function initializeData(programs: string, data: string): Promise<void> {
   const flags = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "-D", data];
   await runOwnedCommand(join(programs, "initdb"), flags, { user: serverUser(), mark: data });
+}
+
+/** Copies a running server's data, and lets the copy follow it. */
+async function copyData(programs: string, data: string, { url, programs: from }: PostgresServer): Promise<void> {
+  if (from === undefined) {
+    throw new ServiceUnavailable("the server runs in Docker, which gives no standby", "stop Docker for this test");
+  }
+  const flags = ["-d", url, "-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync"];
+  await runOwnedCommand(join(programs, "pg_basebackup"), flags, { user: serverUser(), mark: data });
 }

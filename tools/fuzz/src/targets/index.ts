@@ -1,0 +1,17 @@
+import type { Target } from "../target.js";
+
+/** Every target by its name; each is loaded in the process that tries it. */
+export const TARGETS = {
+  tokens: async () => (await import("./tokens.js")).tokens,
+  requests: async () => (await import("./requests.js")).requests,
+  policies: async () => (await import("./policies.js")).policies,
+  configuration: async () => (await import("./configuration.js")).configuration,
+  archives: async () => (await import("./archives.js")).archives,
+  imports: async () => (await import("./imports.js")).imports,
+  redis: async () => (await import("./redis.js")).redis,
+} satisfies Record<string, () => Promise<Target>>;
+
+/** The name of a target. */
+export type TargetName = keyof typeof TARGETS;
+
+export const TARGET_NAMES = Object.keys(TARGETS) as readonly TargetName[];

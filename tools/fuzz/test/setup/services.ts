@@ -1,0 +1,3 @@
+import { servicesFor } from "@agent-assembly/test-services/setup";
+
+export default servicesFor(["postgres"], (path) => !path.endsWith(".unit.test.ts"));
