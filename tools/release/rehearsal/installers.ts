@@ -22,6 +22,22 @@ function programOf(packageName: string, file: string): string {
   return join(fileURLToPath(import.meta.resolve(`${packageName}/package.json`)), "..", file);
 }
 
+function configureYarn(folder: string, registry: Registry, nodeLinker: "node-modules" | "pnp"): void {
+  const settings = {
+    nodeLinker,
+    npmRegistryServer: registry.url,
+    unsafeHttpWhitelist: ["127.0.0.1"],
+    enableScripts: false,
+    enableTelemetry: false,
+    npmMinimalAgeGate: 0,
+    // The registry of the rehearsal fetches what it has not seen, which takes its time on a busy machine.
+    httpTimeout: 600_000,
+  };
+  writeFileSync(join(folder, ".yarnrc.yml"), JSON.stringify(settings));
+  // Without it, the project would be taken for a part of one above.
+  writeFileSync(join(folder, "yarn.lock"), "");
+}
+
 export const INSTALLERS: readonly Installer[] = [
   {
     name: "npm",
@@ -49,22 +65,17 @@ export const INSTALLERS: readonly Installer[] = [
   {
     name: "yarn 4",
     command: [process.execPath, programOf("yarn-berry", "bin/yarn.js")],
-    configure: (folder, registry) => {
-      const settings = {
-        nodeLinker: "node-modules",
-        npmRegistryServer: registry.url,
-        unsafeHttpWhitelist: ["127.0.0.1"],
-        enableScripts: false,
-        enableTelemetry: false,
-        npmMinimalAgeGate: 0,
-      };
-      writeFileSync(join(folder, ".yarnrc.yml"), JSON.stringify(settings));
-      // Without it, the project would be taken for a part of one above.
-      writeFileSync(join(folder, "yarn.lock"), "");
-    },
+    configure: (folder, registry) => configureYarn(folder, registry, "node-modules"),
     add: (packages) => ["add", ...packages],
   },
 ];
+
+/** Yarn without `node_modules`. Its packages are archives, which Node.js reads when the program is started by Yarn. */
+export const PLUG_AND_PLAY: Installer = {
+  ...(INSTALLERS.at(-1) as Installer),
+  name: "yarn 4 with Plug'n'Play",
+  configure: (folder, registry) => configureYarn(folder, registry, "pnp"),
+};
 
 /** The version of a package manager, or `undefined` where it is not installed. */
 export function versionOf({ command: [program, ...args] }: Installer): string | undefined {
@@ -123,18 +134,26 @@ export function install(
 function borrowNativePart(folder: string, env: NodeJS.ProcessEnv): void {
   const require = createRequire(join(ROOT, "packages/storage-sqlite/package.json"));
   const ours = dirname(require.resolve("better-sqlite3/package.json"));
-  // In a project of pnpm it is not at the top.
-  const theirs = dirname(
-    createRequire(realpathSync(join(folder, "node_modules/@agent-assembly/storage-sqlite/package.json"))).resolve(
-      "better-sqlite3/package.json",
-    ),
-  );
+  const theirs = unplugged(folder) ?? ofModules(folder);
   const versions = [ours, theirs].map((one) => JSON.parse(readFileSync(join(one, "package.json"), "utf8")).version);
   if (versions[0] === versions[1]) {
     cpSync(join(ours, "build"), join(theirs, "build"), { recursive: true, dereference: true });
     return;
   }
   execFileSync("npm", ["run", "install"], { cwd: theirs, env, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+/** Plug'n'Play unpacks packages that have a native part. */
+function unplugged(folder: string): string | undefined {
+  const parent = join(folder, ".yarn/unplugged");
+  const name = existsSync(parent) && readdirSync(parent).find((one) => one.startsWith("better-sqlite3-"));
+  return name ? join(parent, name, "node_modules/better-sqlite3") : undefined;
+}
+
+/** In a project of pnpm it is not at the top. */
+function ofModules(folder: string): string {
+  const storage = realpathSync(join(folder, "node_modules/@agent-assembly/storage-sqlite/package.json"));
+  return dirname(createRequire(storage).resolve("better-sqlite3/package.json"));
 }
 
 /** The folders of our packages in a project, by name. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commitAll, copyWorkspace, type Manifest, packagesIn, ROOT, version } from "../src/workspace-copy.js";
-import { environment, INSTALLERS, install, installedPackages, versionOf } from "./installers.js";
+import { environment, INSTALLERS, install, installedPackages, PLUG_AND_PLAY, versionOf } from "./installers.js";
 import { type Registry, startRegistry } from "./registry.js";
 
 const work = mkdtempSync(join(tmpdir(), "rehearsal-"));
@@ -153,5 +153,36 @@ describe.each(INSTALLERS)("installed by $name", (installer) => {
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "memory 1 deny\nsqlite 1 deny\n", stderr: "" });
     const command = run(join(folder, "node_modules/.bin/aasm"), ["--version"], folder);
     expect(command.stdout.trim()).toBe(packages.get("cli")?.version);
+  });
+});
+
+/** Finds a backend of another package, and says what to install where one is missing. */
+const BACKENDS = `
+import { openStorage } from "@agent-assembly/storage";
+await (await openStorage({ backend: "@agent-assembly/storage-sqlite", options: { path: "named.db" } })).close();
+for (const backend of [{ backend: "postgres", url: "postgres://h/d" }, { backend: "@agent-assembly/missing" }]) {
+  await openStorage(backend).catch((error) => console.log(error.message));
+}
+`;
+
+describe(`installed by ${PLUG_AND_PLAY.name}`, () => {
+  const folder = join(work, "apps", "yarn-pnp");
+  const [node, yarn] = PLUG_AND_PLAY.command as [string, string];
+
+  it("runs in memory, on SQLite, and as a command, and names what is missing", ({ skip }) => {
+    if (versionOf(PLUG_AND_PLAY) === undefined) return skip("yarn 4 is not installed");
+    const names = ["storage-core", "storage", "storage-sqlite", "cli"].map(
+      (name) => packages.get(name)?.name as string,
+    );
+    install(PLUG_AND_PLAY, folder, names, registry, env);
+    expect(existsSync(join(folder, "node_modules"))).toBe(false);
+    copyFileSync(join(app, "run.js"), join(folder, "run.js"));
+    const { stdout, stderr } = run(node, [yarn, "node", "run.js"], folder);
+    expect(stdout, stderr).toBe("memory 1 deny\nsqlite 1 deny\n");
+    expect(run(node, [yarn, "aasm", "--version"], folder).stdout.trim()).toBe(packages.get("cli")?.version);
+    writeFileSync(join(folder, "backends.js"), BACKENDS);
+    expect(run(node, [yarn, "node", "backends.js"], folder).stdout).toMatch(
+      /^the package @agent-assembly\/storage-postgres is not installed\. Run "yarn add .*\nthe package @agent-assembly\/missing cannot be found from/,
+    );
   });
 });

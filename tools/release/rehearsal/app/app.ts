@@ -11,8 +11,9 @@ import * as state from "@agent-assembly/storage-core/state";
 import * as wrappers from "@agent-assembly/storage-core/wrappers";
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
+import * as transcripts from "@agent-assembly/transcripts";
 
-export const packages = { migrations, retention, redis, contract, kit, state, wrappers };
+export const packages = { migrations, retention, redis, contract, kit, state, transcripts, wrappers };
 export const openers = { openMemoryStorage, openPostgresStorage, openSqliteStorage };
 
 export async function open() {

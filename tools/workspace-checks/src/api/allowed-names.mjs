@@ -34,4 +34,5 @@ export const WITH_EXAMPLE = {
   "@agent-assembly/storage-core/wrappers": ["observable", "retrying"],
   "@agent-assembly/retention": ["applyRetention", "planRetention", "openArchive"],
   "@agent-assembly/storage-contract": ["runStorageContract"],
+  "@agent-assembly/transcripts": ["readTranscript"],
 };

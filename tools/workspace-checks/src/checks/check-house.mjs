@@ -1,8 +1,9 @@
 // Fails for folders and files that are too large, private vocabulary, packages without the usual scripts, documents that name
-// paths which do not exist, broken links between documents, import cycles, public names without a user or a docstring, and
+// paths which do not exist, broken links between documents, promises of the threat model without a test, import cycles, public names without a user or a docstring, and
 // dependencies with a licence that is not on the list.
 import { fileURLToPath } from "node:url";
 import { findApiProblems } from "../api/api-rules.mjs";
+import { findPromiseProblems } from "../documents/promises.mjs";
 import { findLinkProblems } from "./document-links.mjs";
 import { findHouseProblems } from "./house-rules.mjs";
 import { findLicenseProblems } from "./licenses.mjs";
@@ -11,6 +12,7 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const problems = [
   ...findHouseProblems(root),
   ...findLinkProblems(root),
+  ...findPromiseProblems(root),
   ...findApiProblems(root),
   ...findLicenseProblems(root),
 ];

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { listFiles } from "../list-files.mjs";
+import { awaitUsingProblems } from "./await-using.mjs";
 import { commandProblems } from "./command-rules.mjs";
 import { identicalRuns, isCompared, MOST_RUNS } from "./identical-runs.mjs";
 import { missingScripts } from "./package-scripts.mjs";
@@ -16,8 +17,8 @@ const GENERATED = /\.gen\.ts$/;
 const MAPS = ["CONTRIBUTING.md", "ARCHITECTURE.md"];
 
 /**
- * Everything below `root` that breaks a rule about folder size, file size, identical lines, vocabulary, commands, scripts of
- * packages or paths in documents.
+ * Everything below `root` that breaks a rule about folder size, file size, identical lines, vocabulary, commands, examples that
+ * old versions of Node.js cannot run, scripts of packages or paths in documents.
  * @param {string} root
  * @returns {{ file: string, line: number, problem: string }[]} with paths relative to `root`; lines count from 1
  */
@@ -28,6 +29,9 @@ export function findHouseProblems(root) {
     ...files.filter(inSourceOrTest).flatMap((file) => longFile(root, file)),
     ...repeatedLines(root, files.filter(isCompared)),
     ...files.filter(isWritten).flatMap((file) => [...privateVocabulary(root, file), ...commands(root, file)]),
+    ...files
+      .filter((file) => file.endsWith(".md") && isWritten(file))
+      .flatMap((file) => awaitUsingProblems(file, readLines(root, file))),
     ...missingScripts(root, files),
     ...MAPS.filter((file) => existsSync(join(root, file))).flatMap((file) => missingPaths(root, file, files)),
   ];

@@ -16,6 +16,7 @@ const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
   "storage-sqlite": ["storage-core", "migrations"],
   "storage-postgres": ["storage-core", "migrations"],
   retention: ["storage-core"],
+  transcripts: ["storage-core"],
   "state-redis": ["storage-core"],
   storage: [
     "storage-core",
@@ -26,7 +27,7 @@ const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
     "state-redis",
     "storage-contract",
   ],
-  cli: ["storage", "storage-core", "retention"],
+  cli: ["storage", "storage-core", "retention", "transcripts"],
   "jsonl-backend": ["storage-core"],
   gateway: ["storage"],
   "siem-worker": ["storage"],

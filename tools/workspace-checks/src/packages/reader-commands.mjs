@@ -16,7 +16,8 @@ process.exitCode = await commands[name](args);
 function npm([verb, ...rest]) {
   if (verb === "init") return 0;
   if (verb !== "install") return refuse(`npm ${verb} is not known to this test`);
-  const unknown = rest.filter((word) => !word.startsWith("-") && !installable().has(word));
+  const names = rest.filter((word) => !word.startsWith("-")).map((word) => word.replace(/(?<=.)@[\d.]+$/, ""));
+  const unknown = names.filter((name) => !installable().has(name));
   return unknown.length === 0 ? 0 : refuse(`npm install of ${unknown.join(", ")}: no package here has or uses it`);
 }
 

@@ -15,13 +15,16 @@ const PLAIN_POSTGRES = "storage: { postgres: { timescaledb: { mode: prefer } } }
  * workspace, in an empty folder and with an empty home folder.
  *
  * @param folder empty; keeps everything
- * @param servers URLs of servers by name; a block that needs another is left out
+ * @param servers URLs of servers by name; a block that needs another is left out. `restored` is a second, empty database
+ *   of PostgreSQL, for URLs of a block that have this word
+ * @param programs a folder of programs that come before those of the machine
  * @returns the first command that failed, with its line and what was printed; `undefined` when all succeeded
  */
 export function runDocument(
   steps: readonly DocumentStep[],
   folder: string,
   servers: Readonly<Record<string, string>> = {},
+  programs?: string,
 ): string | undefined {
   const home = join(folder, "home");
   const project = join(folder, "project");
@@ -43,7 +46,12 @@ export function runDocument(
     cwd: project,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...withoutOurs(environment), HOME: home, USERPROFILE: home, PATH: `${bin}:${PATH}` },
+    env: {
+      ...withoutOurs(environment),
+      HOME: home,
+      USERPROFILE: home,
+      PATH: [bin, ...(programs === undefined ? [] : [programs]), PATH].join(":"),
+    },
   });
   if (error !== undefined) throw error;
   return status === 0 ? undefined : `${stderr.trimEnd()}\n${stdout.slice(-2000)}`;
@@ -71,7 +79,12 @@ function scriptOf(step: DocumentStep, { home, project, servers }: Surroundings):
     `export AA_MODE=remote AAASM_DATABASE_URL='${url}'`,
     ...setup,
     // A URL that is printed for the reader stands for the server.
-    ...checkedLines(step.text.replaceAll(/postgres:\/\/[^\s"']+/g, url), step.line),
+    ...checkedLines(
+      step.text.replaceAll(/postgres:\/\/[^\s"']+/g, (named) =>
+        named.includes("restored") ? (servers.restored ?? url) : url,
+      ),
+      step.line,
+    ),
     "unset AA_MODE AAASM_DATABASE_URL",
   ];
 }
@@ -90,6 +103,11 @@ function linkPackages(modules: string): void {
   for (const name of readdirSync(join(root, "packages"))) {
     symlinkSync(join(root, "packages", name), join(modules, "@agent-assembly", name), "junction");
   }
+  symlinkSync(
+    join(root, "packages/storage-sqlite/node_modules/better-sqlite3"),
+    join(modules, "better-sqlite3"),
+    "junction",
+  );
   const types = join(root, "tools/workspace-checks/node_modules/@types");
   if (existsSync(types)) symlinkSync(types, join(modules, "@types"), "junction");
 }

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { billFile } from "./bill-file.mjs";
 import { withBundled } from "./bundled-components.mjs";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -32,8 +33,9 @@ const files = generate(target, "./packages/*", ["--prod"]);
 const work = mkdtempSync(join(tmpdir(), "sbom-"));
 try {
   // What is bundled is no dependency of the package, but its users run it all the same.
-  const file = files.find((path) => path.includes(BUNDLE.slice(1).replace("/", "-")));
-  if (file === undefined) throw new Error(`pnpm wrote nothing for ${BUNDLE}`);
+  const { version } = read(join(root, "packages/cli/package.json"));
+  const file = join(target, billFile(BUNDLE, version));
+  if (!files.includes(file)) throw new Error(`pnpm wrote no ${file}`);
   const [everything] = generate(work, BUNDLE, []);
   const notices = readFileSync(join(root, "packages/cli/dist/third-party-licenses.txt"), "utf8");
   writeFileSync(file, `${JSON.stringify(withBundled(read(file), read(everything), notices), null, 2)}\n`);

@@ -167,6 +167,23 @@ describe("paths in CONTRIBUTING.md and ARCHITECTURE.md", () => {
   });
 });
 
+describe("await using", () => {
+  const block = (language: string) => `\`\`\`${language}\nawait using storage = await openStorage();\n\`\`\`\n`;
+  const because = "Node.js 20.19 cannot run `await using`: close in `finally`, or make it a ts block";
+
+  it("is in TypeScript only, and a README says what JavaScript needs", () => {
+    expect(problemsOf({ "docs/a.md": `\`await using \` is text\n\n${block("ts")}${block("js")}` })).toEqual([
+      `docs/a.md:7: ${because}`,
+    ]);
+    expect(problemsOf({ "README.md": block("sh") })).toEqual([`README.md:2: ${because}`]);
+    expect(problemsOf({ "packages/a/README.md": block("ts") })).toEqual([
+      'packages/a/README.md:2: a README with `await using` says "In JavaScript `await using` needs Node.js 24"',
+    ]);
+    const said = "In JavaScript `await using` needs Node.js 24; before that, call `close()`.\n\n";
+    expect(problemsOf({ "packages/a/README.md": `${said}${block("ts")}` })).toEqual([]);
+  });
+});
+
 describe("scripts of a package", () => {
   const scripts = { lint: "biome check .", typecheck: "tsc -p tsconfig.json --noEmit" };
 

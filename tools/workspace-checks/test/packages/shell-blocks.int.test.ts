@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createDatabase } from "@agent-assembly/test-services";
+import { createDatabase, postgresClients } from "@agent-assembly/test-services";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { listFiles } from "../../src/list-files.mjs";
 import { runDocument } from "../../src/packages/run-document.js";
@@ -26,7 +26,7 @@ const block = (...commands: string[]): string => ["```sh", ...commands, "```"].j
 
 describe.skipIf(process.platform === "win32")("the commands of a document", () => {
   it.for(documents)("$file", async ({ steps }, { skip }) => {
-    if (!steps.some((step) => step.kind === "commands" && step.server === "postgres")) {
+    if (!steps.some((step) => step.kind === "commands" && step.server?.startsWith("postgres"))) {
       expect(runDocument(steps, emptyFolder())).toBeUndefined();
       return;
     }
@@ -36,11 +36,22 @@ describe.skipIf(process.platform === "win32")("the commands of a document", () =
       expect(runDocument(steps, emptyFolder())).toBeUndefined();
       return skip(`without PostgreSQL: ${missing.find(({ name }) => name === "postgres")?.reason}`);
     }
-    const { url, drop } = await createDatabase(server.url, "document");
+    const database = await createDatabase(server.url, "document");
+    const restored = await createDatabase(server.url, "restored");
     try {
-      expect(runDocument(steps, emptyFolder(), { postgres: url })).toBeUndefined();
+      const clients = steps.some((step) => step.kind === "commands" && step.server === "postgres-clients")
+        ? await postgresClients(server.version)
+        : undefined;
+      const servers = {
+        postgres: database.url,
+        restored: restored.url,
+        ...(clients?.folder !== undefined && { "postgres-clients": database.url }),
+      };
+      expect(runDocument(steps, emptyFolder(), servers, clients?.folder)).toBeUndefined();
+      if (clients?.missing !== undefined) skip(`without pg_dump: ${clients.missing}`);
     } finally {
-      await drop();
+      await database.drop();
+      await restored.drop();
     }
   });
 });
