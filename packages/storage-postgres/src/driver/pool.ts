@@ -33,8 +33,9 @@ const END_SECONDS = 1;
 
 /**
  * Connections to one database. This process enforces a deadline for every piece of work, since a hanging server or
- * network does not. What is late leaves the queue, or is cancelled where its connection is its own. Where it runs on,
- * new work gets new connections, and the old ones are closed once all others have finished on them.
+ * network does not. What is late leaves the queue, or is cancelled where its connection is its own. Where it runs on, or
+ * nothing was answered in all that time, new work gets new connections, and the old ones are closed once all others have
+ * finished on them.
  */
 export class Pool {
   #sql: Sql;
@@ -45,6 +46,8 @@ export class Pool {
   #whenIdle: (() => void) | undefined;
   /** Pieces of work on each client that are in time. */
   readonly #users = new Map<Sql, number>();
+  /** When a client last did what it was asked for. */
+  readonly #lastAnswer = new WeakMap<Sql, number>();
 
   constructor(readonly options: PoolOptions) {
     this.#sql = connect(options);
@@ -139,6 +142,7 @@ export class Pool {
     let timer: NodeJS.Timeout | undefined;
     let settled = false;
     let inTime = true;
+    const began = performance.now();
     const leave = (): void => {
       if (inTime) this.#leave(sql);
       inTime = false;
@@ -147,7 +151,8 @@ export class Pool {
       timer = setTimeout(() => {
         queries.end();
         setTimeout(() => {
-          if (settled) return;
+          // It has left the queue of a client that serves others.
+          if (settled && (this.#lastAnswer.get(sql) ?? 0) > began) return;
           this.#replace(sql);
           leave();
         }, CANCEL_MS).unref();
@@ -163,7 +168,12 @@ export class Pool {
     // Wrapped, because drizzle's builders run again for each `await`.
     this.#running++;
     this.#enter(sql);
-    const running = (async () => work(queries))().finally(() => {
+    const done = (async () => {
+      const result = await work(queries);
+      this.#lastAnswer.set(sql, performance.now());
+      return result;
+    })();
+    const running = done.finally(() => {
       settled = true;
       leave();
       this.#running--;
@@ -183,6 +193,7 @@ export class Pool {
   #replace(hanging: Sql): void {
     if (this.#closed || this.#sql !== hanging) return;
     this.#sql = connect(this.options);
+    if (!this.#users.has(hanging)) this.#abandon(hanging);
   }
 
   #enter(sql: Sql): void {
@@ -196,8 +207,11 @@ export class Pool {
       return;
     }
     this.#users.delete(sql);
-    if (this.#closed || sql === this.#sql) return;
-    // Replaced: what is left on it hangs.
+    if (!this.#closed && sql !== this.#sql) this.#abandon(sql);
+  }
+
+  /** Of a replaced client: what is left on it hangs. */
+  #abandon(sql: Sql): void {
     sql.end({ timeout: 0 }).catch((error: unknown) => {
       if (errorCode(error) === undefined) throw error;
     });
