@@ -16,9 +16,9 @@ const LOCK_NOT_AVAILABLE = "55P03";
 const COLUMNS = "version, name, checksum, applied_at, duration_ms, tool_version, state";
 /**
  * What a statement with IF NOT EXISTS fails with when another session creates the same at the same time: unique_violation,
- * duplicate_table, duplicate_schema.
+ * duplicate_table, duplicate_schema, duplicate_object (the type of the table).
  */
-const CREATED_MEANWHILE: ReadonlySet<string | undefined> = new Set(["23505", "42P07", "42P06"]);
+const CREATED_MEANWHILE: ReadonlySet<string | undefined> = new Set(["23505", "42P07", "42P06", "42710"]);
 const CREATE_ATTEMPTS = 10;
 
 /**
