@@ -4,7 +4,8 @@ import { MEMORY_BYTES, reportText, TARGET_NAMES, tryTarget } from "../src/superv
 
 /** For all targets together. */
 const MINUTE_MS = 60_000;
-const seed = Math.floor(Math.random() * 2 ** 31);
+/** The same in each run, so that a failing one says something of the change; `pnpm fuzz` takes another seed each time. */
+const seed = 20_261_129;
 
 // One after the other: together they would only take the processor from each other.
 describe(`what comes in from outside, with the seed ${seed}`, () => {

@@ -72,7 +72,9 @@ export const tokens = defineTarget<Input>(async (context) => {
           return answered(`${stores[index]?.name}: use ${use}`, () => call(token as string));
         }),
       );
-      if (new Set(codes).size > 1) throw new Error(`the backends differ: ${codes.join(", ")}`);
+      // Each backend changes a token of its own, which may come out as a valid one.
+      const alike = how.kind === "changed text" || how.kind === "changed bytes" ? codes.filter(Boolean) : codes;
+      if (new Set(alike).size > 1) throw new Error(`the backends differ: ${codes.join(", ")}`);
       if (!codes.every((code) => code === undefined || code === "invalid_argument")) {
         throw new Error(`refused with another code than invalid_argument: ${codes.join(", ")}`);
       }
