@@ -342,7 +342,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
-        "CHECK (((from_ts < to_ts) AND (rows >= 0) AND (bytes >= 0) AND ((length(partition_id) >= 1) AND (length(partition_id) <= 512)) AND ((length(as_of) >= 1) AND (length(as_of) <= 512)) AND ((length(url) >= 1) AND (length(url) <= 2048))))",
+        "CHECK (((from_ts < to_ts) AND (rows >= 0) AND (bytes >= 0) AND ((length(partition_id) >= 1) AND (length(partition_id) <= 512)) AND ((length(as_of) >= 1) AND (length(as_of) <= 262144)) AND ((length(url) >= 1) AND (length(url) <= 2048))))",
         "CHECK ((dataset = ANY (ARRAY['audit'::text, 'metrics'::text])))",
         "CHECK ((state = ANY (ARRAY['writing'::text, 'verified'::text, 'dropped'::text])))",
         "CREATE TRIGGER keep_archives BEFORE INSERT OR DELETE OR UPDATE ON archives FOR EACH ROW EXECUTE FUNCTION keep_archives()"

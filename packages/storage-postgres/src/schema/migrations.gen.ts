@@ -301,7 +301,7 @@ CREATE TABLE archives (
   started_at timestamptz(3) NOT NULL,
   CONSTRAINT archives_limits CHECK (
     from_ts < to_ts AND rows >= 0 AND bytes >= 0
-    AND length(partition_id) BETWEEN 1 AND 512 AND length(as_of) BETWEEN 1 AND 512 AND length(url) BETWEEN 1 AND 2048
+    AND length(partition_id) BETWEEN 1 AND 512 AND length(as_of) BETWEEN 1 AND 262144 AND length(url) BETWEEN 1 AND 2048
   )
 );
 

@@ -145,6 +145,7 @@ describeNeeding("postgres", "transactions of others that stay open", async () =>
     const tail = await listeningTail(storage, storage);
     const { position } = tail;
     await goesOn("beside-a-prepared-one");
+    await tail.until(5);
     await foreign.here.unsafe("COMMIT PREPARED 'kept'");
     await tail.until(6);
     await tail.end();

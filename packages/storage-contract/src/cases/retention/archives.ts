@@ -63,6 +63,9 @@ const SELECTIONS: Selection[] = [
   { except: [{ dryRun: false, payload: { "/v/w": null, "/": "\u0000\ud800", "/n": 1.5 } }, { eventId: uuid(1) }] },
 ];
 
+/** Positions in a busy store name many open transactions. */
+const LONG_POSITION = "p".repeat(20_000);
+
 /** The catalog of archives. */
 export const archiveCases = defineCases([
   {
@@ -71,12 +74,10 @@ export const archiveCases = defineCases([
     async run({ storage }) {
       const { retentionSupport } = await storage(ANY_TIME);
       assert.deepEqual(await retentionSupport.archives(), []);
+      const second = archive(2, { dataset: "metrics", url: "file:///var/a%20b", asOf: LONG_POSITION });
       await retentionSupport.recordArchive(archive(1));
-      await retentionSupport.recordArchive(archive(2, { dataset: "metrics", url: "file:///var/a%20b" }));
-      assert.deepEqual(await retentionSupport.archives(), [
-        archive(1),
-        archive(2, { dataset: "metrics", url: "file:///var/a%20b" }),
-      ]);
+      await retentionSupport.recordArchive(second);
+      assert.deepEqual(await retentionSupport.archives(), [archive(1), second]);
       await retentionSupport.recordArchive(verified(1), { from: "writing" });
       assert.deepEqual(await retentionSupport.archives({ state: "verified" }), [verified(1)]);
       const dropped = verified(1, { state: "dropped" });
