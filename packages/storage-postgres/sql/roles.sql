@@ -9,7 +9,7 @@
 --              functions that set the time, but changes and removes none.
 --   reader     reads, tails included; changes nothing.
 --
--- docs/threat-model.md of the project has every right as a table, and says what it does not promise.
+-- docs/rights.md of this package has every right as a table; docs/threat-model.md of the project says what is not promised.
 --
 -- Run it after "aasm migrate", as a superuser or as the owner of the tables with the right to create roles, and again after
 -- every later "aasm migrate", which may have added tables or changed the edition of TimescaleDB:

@@ -77,23 +77,20 @@ async function look(
   const details: Details = { timescaledb: profile.edition };
   if (profile.version !== undefined) details.timescaledbVersion = profile.version;
   if (profile.reason !== undefined && options.timescaledb !== "off") details.timescaledbLacks = profile.reason;
+  const notes = notesOf(options, profile);
   if (status.version > 0) {
-    Object.assign(details, await sizes(sql, options.schema));
+    const { isStandby, ...sizes } = await lookAtTables(sql, options.schema);
+    Object.assign(details, sizes);
+    if (isStandby) notes.push(STANDBY);
     const restored = await originProblem(sql, { schema: options.schema, rows: "none" });
     if (restored !== undefined) problems.push(originWarning(restored));
   }
   if (profile.edition !== "none") addStats(await timescaleStats(sql, options.schema), details, problems);
-  const notes = [...notesOf(options, profile), ...((await isStandby(sql)) ? [STANDBY] : [])];
   return { schemaVersion: status.version, problems, notes, details };
 }
 
 const STANDBY =
   "a standby, which is read-only: tails and partition measurements leave out what was committed after the oldest transaction that still writes began, until it ends";
-
-async function isStandby(sql: Sql): Promise<boolean> {
-  const [row] = await sql<{ standby: boolean }[]>`SELECT pg_is_in_recovery() AS standby`;
-  return row?.standby === true;
-}
 
 /** What a store does without because its options allow it. */
 function notesOf({ timescaledb }: ResolvedPostgresOptions, { edition, reason }: TimescaleProfile): string[] {
@@ -103,15 +100,17 @@ function notesOf({ timescaledb }: ResolvedPostgresOptions, { edition, reason }: 
 }
 
 /** Estimates of the planner, which a plain table's statistics hold; on TimescaleDB its chunks' do. */
-async function sizes(sql: Sql, schema: string): Promise<Details> {
+async function lookAtTables(sql: Sql, schema: string): Promise<Details & { isStandby: boolean }> {
   const table = `${quoteIdentifier(schema)}.audit_events`;
-  const [row] = await sql<{ events: string | null; bytes: string }[]>`
+  const [row] = await sql<{ events: string | null; bytes: string; standby: boolean }[]>`
     SELECT CASE WHEN relkind = 'r' AND NOT relhassubclass AND reltuples >= 0 THEN reltuples::bigint END AS events,
-      pg_database_size(current_database()) AS bytes
+      pg_database_size(current_database()) AS bytes, pg_is_in_recovery() AS standby
     FROM pg_class WHERE oid = to_regclass(${table})`;
-  const details: Details = { databaseBytes: Number(row?.bytes ?? 0) };
-  if (row?.events != null) details.approximateEvents = Number(row.events);
-  return details;
+  return {
+    databaseBytes: Number(row?.bytes ?? 0),
+    isStandby: row?.standby === true,
+    ...(row?.events != null && { approximateEvents: Number(row.events) }),
+  };
 }
 
 function addStats(stats: TimescaleStats, details: Details, problems: string[]): void {

@@ -72,7 +72,7 @@ export interface PostgresStorageOptions extends PostgresConnectionOptions {
    * approvals. With another one this process sets these times, which the roles of `sql/roles.sql` may not.
    */
   readonly clock?: Clock | undefined;
-  /** As {@link OpenOptions.tokenKey}. */
+  /** Signs cursors and positions: a secret of 32 to 512 characters, or up to 8 of which all verify. @default none */
   readonly tokenKey?: string | readonly string[] | undefined;
 }
 

@@ -17,8 +17,12 @@ import { eventColumns, NEW_EVENT_COLUMNS, SQL_TYPE_OF } from "./rows.js";
  * @param restored whether they keep their `recordedAt`, which the server sets otherwise
  */
 export function insertEvents(table: string, events: readonly AuditEventRow[], restored: boolean): Statement {
-  const columns = restored ? AUDIT_EVENT_COLUMNS : NEW_EVENT_COLUMNS;
-  return { text: insertText(table, columns), values: columnArrays(columns, events) };
+  const { names, select, columns } = restored ? RESTORED : NEW;
+  return {
+    text: `INSERT INTO ${table} (${names}) ${select}
+    ON CONFLICT (ts, event_id) DO NOTHING RETURNING ts, event_id`,
+    values: columnArrays(columns, events),
+  };
 }
 
 /** The stored events of some keys. */
@@ -37,14 +41,16 @@ export function selectByKeys(table: string, keys: readonly Pick<AuditEventRow, "
   };
 }
 
-/** JSON is sent as text and cast in each row. */
-function insertText(table: string, columns: readonly AuditEventColumn[]): string {
+/** What an INSERT says of its columns. JSON is sent as text and cast in each row. */
+function insertionOf(columns: readonly AuditEventColumn[]) {
   const names = columns.map(({ column }) => column).join(", ");
   const values = columns.map(({ column, type }) => (type === "json" ? `${column}::jsonb` : column));
   const arrays = columns.map(({ type }, i) => `$${i + 1}::${type === "json" ? "text" : SQL_TYPE_OF[type]}[]`);
-  return `INSERT INTO ${table} (${names}) SELECT ${values.join(", ")} FROM unnest(${arrays.join(", ")}) AS u (${names})
-    ON CONFLICT (ts, event_id) DO NOTHING RETURNING ts, event_id`;
+  return { columns, names, select: `SELECT ${values.join(", ")} FROM unnest(${arrays.join(", ")}) AS u (${names})` };
 }
+
+const NEW = insertionOf(NEW_EVENT_COLUMNS);
+const RESTORED = insertionOf(AUDIT_EVENT_COLUMNS);
 
 type ArrayOf = (values: readonly never[]) => string;
 
