@@ -31,7 +31,7 @@ export interface RedisStateOptions extends RateLimiterOptions {
   readonly commandTimeoutMs?: number | undefined;
   /** Options of `node:tls` for `rediss://`, e.g. `ca`. */
   readonly tls?: TlsOptions | undefined;
-  /** Signs the cursors of lists of approvals; as {@link OpenOptions.tokenKey}. */
+  /** Signs cursors and positions: a secret of 32 to 512 characters, or up to 8 of which all verify. @default none */
   readonly tokenKey?: string | readonly string[] | undefined;
 }
 

@@ -32,7 +32,7 @@ export interface SqliteStorageOptions {
   readonly inlineScanBytes?: number | undefined;
   /** Where "now" comes from; default the system clock. */
   readonly clock?: Clock | undefined;
-  /** As {@link OpenOptions.tokenKey}. */
+  /** Signs cursors and positions: a secret of 32 to 512 characters, or up to 8 of which all verify. @default none */
   readonly tokenKey?: string | readonly string[] | undefined;
 }
 

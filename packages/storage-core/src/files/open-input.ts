@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
 import { kindOf } from "./kind.js";
-import { type FileRules, notRegular, RegularFile, tooLarge } from "./regular-file.js";
+import { type FileRules, fileTooLarge, notRegular, RegularFile } from "./regular-file.js";
 
 const { O_RDONLY, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
 /** What a shell makes of `<(command)`, and names of standard input. */
@@ -74,7 +74,7 @@ export async function collect(
     for await (const chunk of stream) {
       const part = typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Uint8Array);
       bytes += part.length;
-      if (bytes > maxBytes) throw tooLarge(undefined, maxBytes, rules);
+      if (bytes > maxBytes) throw fileTooLarge(undefined, maxBytes, rules);
       parts.push(part);
     }
   } catch (error) {

@@ -57,7 +57,7 @@ export class RegularFile implements AsyncDisposable {
       const opened = await handle.stat();
       if (!opened.isFile()) throw notRegular(kindOf(opened), rules);
       if (rules.links === "refuse" && O_NOFOLLOW === 0 && !isSameFile(found, opened)) {
-        throw changed("another file was put in its place while it was opened", rules);
+        throw refusal("another file was put in its place while it was opened", rules);
       }
       return new RegularFile(handle, opened.size, rules);
     } catch (error) {
@@ -76,7 +76,7 @@ export class RegularFile implements AsyncDisposable {
     let filled = 0;
     while (filled < buffer.length) {
       const { bytesRead } = await this.handle.read(buffer, filled, buffer.length - filled, start + filled);
-      if (bytesRead === 0) throw changed("it ends too early", this.rules);
+      if (bytesRead === 0) throw refusal("it ends too early", this.rules);
       filled += bytesRead;
     }
     return buffer;
@@ -84,7 +84,7 @@ export class RegularFile implements AsyncDisposable {
 
   /** All bytes. @throws `rules.code` when they are more than `maxBytes`, or their number changes meanwhile */
   async readAll(maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
-    if (this.bytes > maxBytes) throw tooLarge(this.bytes, maxBytes, this.rules);
+    if (this.bytes > maxBytes) throw fileTooLarge(this.bytes, maxBytes, this.rules);
     const all = await this.read(0, this.bytes, signal);
     await this.requireUnchanged();
     return all;
@@ -95,7 +95,7 @@ export class RegularFile implements AsyncDisposable {
     const { size } = await this.handle.stat();
     if (size === this.bytes) return;
     const what = size > this.bytes ? "it grew" : "it became shorter";
-    throw changed(`${what} while it was read, from ${sizeText(this.bytes)} to ${sizeText(size)}`, this.rules);
+    throw refusal(`${what} while it was read, from ${sizeText(this.bytes)} to ${sizeText(size)}`, this.rules);
   }
 
   /** A stream of the bytes from the start on. Ending it leaves the file open. */
@@ -109,7 +109,7 @@ export class RegularFile implements AsyncDisposable {
 }
 
 /** @param bytes how large it is, where that is known */
-export function tooLarge(bytes: number | undefined, maxBytes: number, rules: FileRules): StorageError {
+export function fileTooLarge(bytes: number | undefined, maxBytes: number, rules: FileRules): StorageError {
   const { code = "too_large" } = rules;
   const limit = sizeText(maxBytes);
   const message =
@@ -122,10 +122,6 @@ export function tooLarge(bytes: number | undefined, maxBytes: number, rules: Fil
 /** @param kind what it is: `a folder` */
 export function notRegular(kind: string, rules: FileRules, cause?: unknown): StorageError {
   return refusal(`it is ${kind}, not a regular file`, rules, cause);
-}
-
-function changed(what: string, rules: FileRules): StorageError {
-  return refusal(what, rules);
 }
 
 function refusal(message: string, { code = "invalid_argument", ...about }: FileRules, cause?: unknown): StorageError {

@@ -32,7 +32,7 @@ export interface MemoryStorageOptions {
   readonly limits?: AuditLimits | undefined;
   /** Milliseconds since the epoch; default the system's clock. */
   readonly clock?: Clock | undefined;
-  /** As {@link OpenOptions.tokenKey}. */
+  /** Signs cursors and positions: a secret of 32 to 512 characters, or up to 8 of which all verify. @default none */
   readonly tokenKey?: string | readonly string[] | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { AgentStorage } from "@agent-assembly/storage";
 import { isStorageError, type NewAuditEvent, type StorageBackend } from "@agent-assembly/storage-core";
+import { REQUEST_LIMITS } from "@agent-assembly/storage-core/backend";
 import type { Approval, ApprovalQueue, ApprovalState } from "@agent-assembly/storage-core/state";
 import { createSample, type SampleEvent } from "./sample.js";
 import { SAMPLE_AGENTS, SAMPLE_POLICY, SAMPLE_POLICY_NAME } from "./scenario.js";
@@ -55,9 +56,6 @@ export async function recordSample(storage: AgentStorage, now: number): Promise<
   };
 }
 
-/** The most values that a filter takes. */
-const IDS_PER_QUERY = 1000;
-
 /**
  * The moment the first run counted back from: what is stored tells it, so that the sample looks recent on the day it is
  * recorded and stays where it is afterwards. Any one event will do, should retention have taken the others.
@@ -65,8 +63,11 @@ const IDS_PER_QUERY = 1000;
 async function earlierAnchor(storage: StorageBackend, sample: readonly SampleEvent[]): Promise<number | undefined> {
   const offsets = new Map(sample.map((event) => [event.eventId, event.beforeAnchorMs]));
   const ids = [...offsets.keys()];
-  for (let from = 0; from < ids.length; from += IDS_PER_QUERY) {
-    const { items } = await storage.audit.query({ eventId: ids.slice(from, from + IDS_PER_QUERY) }, { limit: 1 });
+  for (let from = 0; from < ids.length; from += REQUEST_LIMITS.filterValues) {
+    const { items } = await storage.audit.query(
+      { eventId: ids.slice(from, from + REQUEST_LIMITS.filterValues) },
+      { limit: 1 },
+    );
     const found = items[0];
     if (found !== undefined) return found.ts.getTime() + (offsets.get(found.eventId) as number);
   }

@@ -16,7 +16,7 @@ export interface MemoryApprovalOptions extends ApprovalDefaults {
   readonly clock?: Clock | undefined;
   /** Requests kept at a time, decided ones included; 1 to 1,000,000; default 100,000. */
   readonly maxRequests?: number | undefined;
-  /** As {@link OpenOptions.tokenKey}. */
+  /** Signs cursors and positions: a secret of 32 to 512 characters, or up to 8 of which all verify. @default none */
   readonly tokenKey?: string | readonly string[] | undefined;
 }
 

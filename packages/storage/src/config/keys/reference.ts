@@ -74,7 +74,7 @@ function typeOf(key: ConfigKey): string {
     case "prefix":
       return "up to 64 letters, digits and `_`, `.`, `-`, `:`";
     case "schema name":
-      return "up to 63 letters, digits, `_` and `-`, not beginning with `pg_`";
+      return "up to 63 letters, digits, `_` and `-`; none of PostgreSQL's or TimescaleDB's own";
   }
 }
 
