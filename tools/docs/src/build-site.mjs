@@ -1,5 +1,6 @@
 // Builds the documentation site: guides, READMEs and the API reference, searchable without a server. Fails for exports without
 // a docstring, for links that lead nowhere, and for pages that load something from the network.
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +15,9 @@ const entries = entryPoints(root);
 const documents = DOCUMENT_GROUPS.flatMap(({ title, paths }) =>
   paths.map((path) => ({ title, path: join(root, path) })),
 );
+
+// Only the remote tells where sources can be read; without one the site names files and lines, without links.
+const hasRemote = spawnSync("git", ["remote", "get-url", "origin"], { cwd: root }).status === 0;
 
 const app = await Application.bootstrap({
   name: "Agent Assembly storage",
@@ -35,6 +39,7 @@ const app = await Application.bootstrap({
   highlightLanguages: ["bash", "css", "html", "javascript", "json", "jsonc", "jsx", "sql", "tsx", "typescript", "yaml"],
   ignoredHighlightLanguages: ["text", "console"],
   treatWarningsAsErrors: true,
+  ...(!hasRemote && { disableGit: true, sourceLinkTemplate: "{path}" }),
   validation: { notExported: true, invalidLink: true, invalidPath: true, rewrittenLink: true },
 });
 
@@ -47,6 +52,11 @@ let created = 0;
 
 const project = await app.convert();
 if (project === undefined) process.exit(1);
+if (!hasRemote) {
+  for (const { sources = [] } of Object.values(project.reflections)) {
+    for (const source of sources) delete source.url;
+  }
+}
 for (const { name, source } of entries) {
   const module = project.children?.find(({ sources }) => sources?.some(({ fullFileName }) => fullFileName === source));
   if (module === undefined) throw new Error(`the reference has no page for ${name}`);

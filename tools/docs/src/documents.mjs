@@ -12,6 +12,7 @@ export const DOCUMENT_GROUPS = [
       "docs/transcripts.md",
       "docs/configuration.md",
       "docs/backup.md",
+      "docs/limits.md",
       "docs/retention.md",
       "docs/threat-model.md",
       "docs/hot-path-state.md",
