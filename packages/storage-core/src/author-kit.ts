@@ -25,6 +25,7 @@ export {
 export { parseAuditLimits, type ResolvedAuditLimits, type ResolvedEventLimits } from "./audit/limits.js";
 export { AUDIT_ORDERS, type AuditKey, compareAuditKeys } from "./audit/paging.js";
 export { EventRefusal, parseNewEvent } from "./audit/parse.js";
+export { type PositionOption, positionErrors } from "./audit/position-errors.js";
 export { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/row.js";
 export { rowProblem } from "./audit/row-problem.js";
 export {
@@ -35,6 +36,7 @@ export {
 export { toolOf } from "./audit/tool.js";
 export {
   BACKEND_MODULE_VERSION,
+  type BackendBackup,
   type BackendModule,
   type BackendSchema,
   type BackendState,
@@ -47,7 +49,8 @@ export { type ExactJson, type InexactPart, parseExactJson } from "./exact-json/p
 export { requireFoldersBelow } from "./files/inside.js";
 export { kindOf, sizeText } from "./files/kind.js";
 export { collect, type InputOptions, type OpenedInput, openInput, readInput } from "./files/open-input.js";
-export { type FileRules, RegularFile } from "./files/regular-file.js";
+export { type FileRules, identityOf, RegularFile } from "./files/regular-file.js";
+export { type FileSharing, sharingOf } from "./files/sharing.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
 export { createHoldStore } from "./holds/create-store.js";
 export type { HoldDriver } from "./holds/driver.js";
@@ -100,6 +103,7 @@ export type { MigrationRecord, MigrationState, PendingMigration } from "./schema
 export { isSchemaName, SCHEMA_NAMES } from "./schema-name.js";
 export { MASK, maskSecrets, maskUrl, mayHoldSecret } from "./secrets/mask.js";
 export { safeCause } from "./secrets/safe-cause.js";
+export { splitServersUrl, type UrlParts } from "./secrets/split-url.js";
 export { throwIfAborted } from "./support/abort.js";
 export { describeShape } from "./support/describe.js";
 export {

@@ -1,5 +1,6 @@
 import type { AuditLimits } from "./audit/store.js";
 import type { StorageBackend } from "./backend.js";
+import type { BackupOptions, BackupReport, RestoreOptions } from "./backup.js";
 import type {
   MigrateMode,
   MigrateOptions,
@@ -17,6 +18,11 @@ export const BACKEND_MODULE_VERSION = 1;
 export interface OpenOptions {
   /** What to do about the schema; a backend without a schema gets none. @default the backend's own */
   readonly migrate?: MigrateMode | undefined;
+  /**
+   * For reading only: nothing is created, migrated or changed. Backends that do not open in such a way open as always.
+   * @default false
+   */
+  readonly readOnly?: boolean | undefined;
   /** @default `DEFAULT_AUDIT_LIMITS` */
   readonly limits?: AuditLimits | undefined;
   /**
@@ -53,8 +59,12 @@ export interface BackendModule<Options extends object = object> {
   parseSettings?(section: Readonly<Record<string, unknown>>, context: SettingsContext): Options;
   /** Opens the store. Its policy cache, approvals and rate limits are in `StorageBackend.stateSupport`. */
   open?(options: Options & OpenOptions): StorageBackend | Promise<StorageBackend>;
+  /** `open` takes `readOnly`; where it is absent, `open` is called without that option. */
+  readonly opensReadOnly?: boolean;
   /** Absent where there is no schema to migrate. */
   readonly schema?: BackendSchema<Options>;
+  /** Absent where the store is backed up by other means. */
+  readonly backup?: BackendBackup<Options>;
   /** Absent where hot-path state cannot be kept apart from the store. */
   readonly state?: BackendState<Options>;
 }
@@ -67,6 +77,12 @@ export interface BackendSchema<Options extends object = object> {
   status(options: Options): Promise<MigrationStatus>;
   /** How the live schema differs from what the migrations make; changes nothing. */
   verify(options: Options): Promise<SchemaDrift[]>;
+}
+
+/** How a backend copies the store that options name, see {@link BackupAdmin}. */
+export interface BackendBackup<Options extends object = object> {
+  create(options: Options, file: string, backupOptions?: BackupOptions): Promise<BackupReport>;
+  restore(options: Options, file: string, restoreOptions?: RestoreOptions): Promise<BackupReport>;
 }
 
 /** Hot-path state that many processes share, apart from the store. */

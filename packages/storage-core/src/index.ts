@@ -39,6 +39,7 @@ export type {
 } from "./audit/store.js";
 export type { StorageBackend, StorageHealth } from "./backend.js";
 export type { OpenOptions } from "./backend-module.js";
+export type { BackupAdmin, BackupOptions, BackupProgress, BackupReport, RestoreOptions } from "./backup.js";
 export { CAPABILITY_NAMES, type Capabilities, type Capability, type CapabilityName } from "./capabilities.js";
 export {
   type ErrorLocation,

@@ -1,6 +1,6 @@
 import { invalidArgument } from "../errors.js";
 import { checkKeys, checkObject, parseDate, parseInteger, parseOptionalText, parseText } from "../support/input.js";
-import { jsonProblem } from "../support/json.js";
+import { checkJson, MUCH_TOO_LARGE } from "../support/json.js";
 import { tooLarge } from "../support/request-limits.js";
 import type { AgentChanges, NewAgent } from "./record.js";
 import { ENFORCEMENT_MODES } from "./record.js";
@@ -82,7 +82,10 @@ export function patchAgent(stored: AgentRow, patch: AgentPatch, now: number): Ag
 
 function checkMetadata(what: string, metadata: unknown): string {
   checkObject(what, metadata);
-  const problem = jsonProblem(metadata);
+  const problem = checkJson(metadata, MAX_METADATA_BYTES);
+  if (problem === MUCH_TOO_LARGE) {
+    throw tooLarge(what, `takes several times the accepted ${MAX_METADATA_BYTES} bytes as JSON`);
+  }
   if (problem !== undefined) throw invalidArgument(what, problem);
   const text = JSON.stringify(metadata);
   const bytes = Buffer.byteLength(text);

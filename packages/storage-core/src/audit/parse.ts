@@ -1,7 +1,7 @@
 import { describeShape } from "../support/describe.js";
 import { parseUuid, uuidV7 } from "../support/ids.js";
 import { unknownKey } from "../support/input.js";
-import { type JsonValue, jsonProblem } from "../support/json.js";
+import { checkJson, type JsonValue, MUCH_TOO_LARGE } from "../support/json.js";
 import { textProblem } from "../support/text.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
 import { type AuditMember, CALLER_MEMBERS } from "./columns.js";
@@ -127,7 +127,14 @@ function duration(ms: number): string {
 
 function payloadText(payload: unknown, maxBytes: number): string | null {
   if (payload === undefined) return null;
-  const problem = jsonProblem(payload);
+  const problem = checkJson(payload, maxBytes);
+  if (problem === MUCH_TOO_LARGE) {
+    throw new EventRefusal(
+      "too_large",
+      `payload takes several times the accepted ${maxBytes} bytes as JSON; shorten it, or store the body elsewhere`,
+      "payload",
+    );
+  }
   if (problem !== undefined) throw invalid(`payload ${problem}`, "payload");
   const text = JSON.stringify(payload as JsonValue);
   // A UTF-16 code unit takes at most three bytes, so most payloads need not be measured exactly.

@@ -131,7 +131,7 @@ export interface TailOptions {
 /** One event that a tail delivers, with its place in commit order. */
 export interface TailItem {
   readonly event: AuditEvent;
-  /** Opaque; pass it as `after` to go on behind this event. */
+  /** Opaque; pass it as `after` to resume after this event. */
   readonly position: Position;
 }
 
@@ -150,6 +150,7 @@ export interface AuditStore {
   query(filter?: AuditFilter, page?: AuditPageRequest): Promise<Page<AuditEvent>>;
   /** Every matching event, without a cap, in bounded memory. Events appended meanwhile may or may not appear. */
   stream(filter?: AuditFilter, options?: AuditStreamOptions): AsyncIterable<AuditEvent>;
+  /** The number of matching events. */
   count(filter?: AuditFilter): Promise<number>;
   /** Counts per bucket and key, ordered by bucket, then by the dimensions in the order asked for, `null` last. */
   summarize<const Request extends SummaryRequest = SummaryRequest>(

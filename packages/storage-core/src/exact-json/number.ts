@@ -9,6 +9,8 @@ export function isExactNumber(token: string): boolean {
   if (token.length <= 15 && !/[eE]/.test(token)) return true;
   const number = Number(token);
   if (!Number.isFinite(number)) return false;
+  // Not by its power of ten, which may have as many digits as the text.
+  if (number === 0) return /^-?[0.]+(?:[eE]|$)/.test(token);
   return decimal(token) === decimal(String(number));
 }
 
@@ -18,8 +20,11 @@ function decimal(text: string): string {
   if (match === null) return text;
   const [, sign, whole = "", fraction = "", exponent = "0"] = match;
   const digits = (whole + fraction).replace(/^0+/, "");
-  const significant = digits.replace(/0+$/, "");
+  // A loop: a regular expression would look through every run of zeros from each of its zeros.
+  let end = digits.length;
+  while (digits[end - 1] === "0") end--;
+  const significant = digits.slice(0, end);
   if (significant === "") return "0";
-  const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
+  const power = Number(exponent) - fraction.length + digits.length - significant.length;
   return `${sign}${significant}e${power}`;
 }

@@ -30,6 +30,8 @@ export class RegularFile implements AsyncDisposable {
     private readonly handle: FileHandle,
     /** When it was opened. */
     readonly bytes: number,
+    /** Of the file itself, whatever its name is meanwhile. */
+    readonly identity: string,
     private readonly rules: FileRules,
   ) {}
 
@@ -59,7 +61,7 @@ export class RegularFile implements AsyncDisposable {
       if (rules.links === "refuse" && O_NOFOLLOW === 0 && !isSameFile(found, opened)) {
         throw refusal("another file was put in its place while it was opened", rules);
       }
-      return new RegularFile(handle, opened.size, rules);
+      return new RegularFile(handle, opened.size, identityOf(opened), rules);
     } catch (error) {
       await handle.close();
       throw error;
@@ -80,6 +82,13 @@ export class RegularFile implements AsyncDisposable {
       filled += bytesRead;
     }
     return buffer;
+  }
+
+  /** Up to `length` bytes from `start` on: fewer where the file ends, which may still be written. */
+  async readUpTo(start: number, length: number): Promise<Uint8Array> {
+    const buffer = new Uint8Array(length);
+    const { bytesRead } = await this.handle.read(buffer, 0, length, start);
+    return buffer.subarray(0, bytesRead);
   }
 
   /** All bytes. @throws `rules.code` when they are more than `maxBytes`, or their number changes meanwhile */
@@ -129,6 +138,11 @@ function refusal(message: string, { code = "invalid_argument", ...about }: FileR
   return new StorageError({ code, location, option, message, remedy, cause });
 }
 
+/** What two names of one file have in common, and two files have not. */
+export function identityOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
+}
+
 function isSameFile(a: Stats, b: Stats): boolean {
-  return a.ino === b.ino && a.dev === b.dev;
+  return identityOf(a) === identityOf(b);
 }

@@ -30,6 +30,9 @@ interface MinuteTotals {
   readonly totals: SampleTotals;
 }
 
+/** Metrics that are declared, and metrics of which it is known that some was forgotten. */
+const MAX_NAMES = 10_000;
+
 /**
  * Metrics in the memory of this process, bounded: answers are exact or refused, never quietly incomplete.
  */
@@ -58,6 +61,13 @@ export class MemoryMetricDriver implements MetricDriver {
     const { name } = definition;
     const stored = this.#definitions.get(name);
     if (stored !== undefined) return { status: "exists", definition: stored };
+    if (this.#definitions.size >= MAX_NAMES) {
+      throw new StorageError({
+        code: "full",
+        message: `there is room for the definitions of ${MAX_NAMES} metrics in memory`,
+        remedy: "Use labels in place of names, or a backend that persists metrics.",
+      });
+    }
     if (changesSamples(definition) && this.#hasSamples(name)) return { status: "has_samples" };
     this.#definitions.set(name, definition);
     return { status: "defined" };
@@ -173,6 +183,10 @@ export class MemoryMetricDriver implements MetricDriver {
         first: Math.min(evicted?.first ?? first, first),
         last: Math.max(evicted?.last ?? totals.lastTs, totals.lastTs),
       });
+    }
+    for (const metric of this.#evicted.keys()) {
+      if (this.#evicted.size <= MAX_NAMES) break;
+      this.#evicted.delete(metric);
     }
   }
 }

@@ -1,3 +1,5 @@
+import { splitServersUrl } from "./split-url.js";
+
 /** Stands for what is not shown. */
 export const MASK = "***";
 
@@ -32,14 +34,31 @@ export function mayHoldSecret(text: string): boolean {
  * What does not parse, and what has an `@` behind its host (a password that was not escaped), is masked as a whole.
  */
 export function maskUrl(text: string): string {
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || !URL.canParse(text)) return MASK;
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return MASK;
+  if (!URL.canParse(text)) return maskServersUrl(text);
   const { protocol, username, password, host, pathname, search, searchParams, hash } = new URL(text);
   if (`${pathname}${search}${hash}`.includes("@")) return `${protocol}//${MASK}`;
+  const query = search === "" ? "" : `?${maskedNames([...searchParams.keys()])}`;
+  return `${protocol}//${maskedLogin(username, password)}${host}${pathname}${query}${hash === "" ? "" : `#${MASK}`}`;
+}
+
+/** One that names several servers. */
+function maskServersUrl(text: string): string {
+  const parts = splitServersUrl(text);
+  if (parts === undefined) return MASK;
+  const { protocol, user = "", password = "", authority, path, query } = parts;
+  const names = query?.split("&").map((pair) => pair.split("=", 1)[0] as string);
+  return `${protocol}//${maskedLogin(user, password)}${authority}${path}${names === undefined ? "" : `?${maskedNames(names)}`}`;
+}
+
+function maskedLogin(username: string, password: string): string {
+  if (username === "" && password === "") return "";
   const user = /^[\w.-]{1,64}$/.test(username) && password !== "" ? username : MASK;
-  const login = username === "" && password === "" ? "" : `${user}${password === "" ? "" : `:${MASK}`}@`;
-  const names = [...searchParams.keys()].map((name) => (/^[a-z]\w{0,63}$/i.test(name) ? `${name}=${MASK}` : MASK));
-  const query = search === "" ? "" : `?${names.join("&")}`;
-  return `${protocol}//${login}${host}${pathname}${query}${hash === "" ? "" : `#${MASK}`}`;
+  return `${user}${password === "" ? "" : `:${MASK}`}@`;
+}
+
+function maskedNames(names: readonly string[]): string {
+  return names.map((name) => (/^[a-z]\w{0,63}$/i.test(name) ? `${name}=${MASK}` : MASK)).join("&");
 }
 
 function maskUserInfo(text: string): string {

@@ -10,19 +10,46 @@ export type JsonObject = { [key: string]: JsonValue };
 /** Deeper nesting is refused: recursive readers (SQLite's and PostgreSQL's JSON functions) stop near there. */
 export const MAX_JSON_DEPTH = 200;
 
+/** What is looked through at most, whatever its caller accepts: texts, names, and one for each value. */
+const MAX_JSON_SIZE = 64 * 1024 * 1024;
+
+/** A value is measured exactly, for the message, up to so many times what is accepted. */
+const MEASURED = 4;
+
+/** What {@link checkJson} answers for a value that takes far more than is accepted. */
+export const MUCH_TOO_LARGE = Symbol("much too large");
+
+/**
+ * As {@link jsonProblem}, in time that `maxBytes` bounds. A list that holds another twice, which holds another twice, takes
+ * little memory and has more values than can ever be counted.
+ * @param maxBytes of the value as JSON that are accepted; a value that takes a little more has to be measured
+ */
+export function checkJson(value: unknown, maxBytes: number): string | typeof MUCH_TOO_LARGE | undefined {
+  left = Math.min(MEASURED * maxBytes, MAX_JSON_SIZE);
+  // Every event's payload passes here: where it went wrong is worked out only once something did.
+  const fits = isJson(value, 0);
+  if (left < 0) return MUCH_TOO_LARGE;
+  return fits ? undefined : explain(value, 0);
+}
+
 /**
  * Why a value is not JSON, or `undefined` when it is. `JSON.stringify` would silently drop or change such values
  * (functions, `NaN`, `Date`, `Map`, `undefined` in arrays), and an audit trail must not.
  * Object members whose value is `undefined` count as absent.
  */
 export function jsonProblem(value: unknown): string | undefined {
-  // Every event's payload passes here: where it went wrong is worked out only once something did.
-  return isJson(value, 0) ? undefined : explain(value, 0);
+  const problem = checkJson(value, MAX_JSON_SIZE);
+  return problem === MUCH_TOO_LARGE ? `takes more than ${MAX_JSON_SIZE} bytes as JSON` : problem;
 }
+
+/** What {@link isJson} may still look through. Not its argument, which would have to be handed back by each call. */
+let left = 0;
 
 function isJson(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case "string":
+      left -= value.length;
+      return true;
     case "boolean":
       return true;
     case "number":
@@ -35,17 +62,23 @@ function isJson(value: unknown, depth: number): boolean {
   if (value === null) return true;
   if (depth >= MAX_JSON_DEPTH) return false;
   if (Array.isArray(value)) {
+    left -= value.length + 2;
+    if (left < 0) return false;
     for (let i = 0; i < value.length; i++) {
       if (!isJson(value[i], depth + 1)) return false;
     }
     return true;
   }
   if (!isPlain(value)) return false;
+  left -= 2;
   for (const key in value) {
     const member = (value as Record<string, unknown>)[key];
-    if (typeof member !== "string" && member !== undefined && !isJson(member, depth + 1)) return false;
+    if (member === undefined) continue;
+    left -= key.length;
+    if (typeof member === "string") left -= member.length;
+    else if (left < 0 || !isJson(member, depth + 1)) return false;
   }
-  return true;
+  return left >= 0;
 }
 
 function explain(value: unknown, depth: number): string | undefined {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { SIGNATURE_BYTES, type TokenKeys } from "./keys.js";
@@ -167,5 +167,6 @@ function headerOf(kind: string, scope: string): Buffer {
 }
 
 function checkSumOf(data: Buffer): Buffer {
-  return createHash("sha256").update(data).digest().subarray(0, CHECK_BYTES);
+  // In one call, which takes half as long: a tail makes a token for each event.
+  return hash("sha256", data, "buffer").subarray(0, CHECK_BYTES);
 }

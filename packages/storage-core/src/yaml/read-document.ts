@@ -174,7 +174,7 @@ class Sizes {
 function isInexact(node: unknown): boolean {
   if (!isScalar(node) || typeof node.value !== "number" || node.source === undefined) return false;
   const token = node.source.replace(/^\+/, "");
-  if (/^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(token))
+  if (/^-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(token))
     return !isExactNumber(token.replace(/^(-?)\./, "$10.").replace(/\.(?=$|[eE])/, ""));
   return Number.isInteger(node.value) && !Number.isSafeInteger(node.value);
 }

@@ -133,3 +133,39 @@ test("it reads what JSON.parse reads, and refuses what that refuses", () => {
     { numRuns: 3000 },
   );
 });
+
+describe("work in proportion to the text", () => {
+  const long = 1_000_000;
+
+  test("numbers of a million digits", () => {
+    const zeros = "0".repeat(long);
+    for (const token of [`1${zeros}1`, `0.${zeros}1`, `0e${"9".repeat(long)}`, `1e-${"9".repeat(long)}`]) {
+      const parsed = parseExactJson(token);
+      expect("value" in parsed && [parsed.inexact.length, typeof parsed.value]).toEqual(
+        token.startsWith("0e") ? [0, "number"] : [1, "string"],
+      );
+    }
+    expect(isExactNumber(`1${"0".repeat(300)}`)).toBe(true);
+    expect(isExactNumber(`0.${zeros}`)).toBe(true);
+  });
+
+  test("a long name above a hundred thousand numbers is not kept with each of them", () => {
+    const text = `{"${"k".repeat(long)}":[${"1e999,".repeat(100_000)}1]}`;
+    const parsed = parseExactJson(text);
+    if ("problem" in parsed) throw new Error(parsed.problem);
+    expect(parsed.inexact).toHaveLength(100_000);
+    expect(parsed.inexact.at(-1)).toEqual({
+      kind: "number",
+      offset: text.length - 9,
+      pointer: `/${"k".repeat(200)}…/99999`,
+    });
+  });
+
+  test("of a long path the inner end is kept", () => {
+    const depth = 199;
+    const text = `${'{"a~/b":'.repeat(depth)}1e999${"}".repeat(depth)}`;
+    const parsed = parseExactJson(text);
+    if ("problem" in parsed) throw new Error(parsed.problem);
+    expect(parsed.inexact[0]?.pointer).toBe(`/…${"/a~0~1b".repeat(142)}`);
+  });
+});

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { parseNewAgent } from "../../src/agents/parse.js";
+import { requestDigest } from "../../src/state/digest.js";
 import { canonicalJson } from "../../src/support/canonical-json.js";
 import {
   type JsonValue,
@@ -33,6 +35,34 @@ describe("jsonProblem", () => {
     const cyclic: unknown[] = [];
     cyclic.push(cyclic);
     expect(jsonProblem(cyclic)).toContain(String(MAX_JSON_DEPTH));
+  });
+
+  const doubled = (one: (inner: unknown) => unknown, leaf: unknown): unknown => {
+    let value = leaf;
+    for (let level = 0; level < 100; level++) value = one(value);
+    return value;
+  };
+
+  it.each([
+    ["lists", doubled((inner) => [inner, inner], [1])],
+    ["objects", doubled((inner) => ({ a: inner, b: inner }), {})],
+    ["one long text", Array.from({ length: 1_000_000 }, () => "x".repeat(1_000_000))],
+    [
+      "one wide object",
+      Array(100_000).fill(Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`key-${n}`, n]))),
+    ],
+    ["a hole of four billion", Array(4e9)],
+    ["what is no JSON behind it all", [doubled((inner) => [inner, inner], [1]), () => 1]],
+  ])("ends for %s again and again, which no memory could hold written out", (_name, value) => {
+    expect(jsonProblem(value)).toBe("takes more than 67108864 bytes as JSON");
+    for (const check of [
+      () => requestDigest(value as JsonValue),
+      () => parseNewAgent({ agentId: "a", metadata: { value: value as JsonValue } }, 0),
+    ]) {
+      expect(check).toThrow(
+        expect.objectContaining({ code: "too_large", message: expect.stringMatching(/several times/) }),
+      );
+    }
   });
 });
 

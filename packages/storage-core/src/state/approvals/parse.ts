@@ -1,5 +1,4 @@
 import { invalidArgument } from "../../errors.js";
-import { canonicalJson } from "../../support/canonical-json.js";
 import { describeShape } from "../../support/describe.js";
 import {
   checkKeys,
@@ -9,15 +8,11 @@ import {
   parseOptionalText,
   parseText,
 } from "../../support/input.js";
-import { jsonProblem } from "../../support/json.js";
 import { tooLarge } from "../../support/request-limits.js";
-import { digestOfText } from "../digest.js";
+import { digestOfText, MAX_REQUEST_BYTES, requestText } from "../digest.js";
 import type { ClaimOptions, DecideOptions } from "./queue.js";
 import type { ApprovalVerdict, NewApproval } from "./record.js";
 import type { ApprovalRow } from "./row.js";
-
-/** UTF-8 bytes of a request as canonical JSON. */
-export const MAX_REQUEST_BYTES = 256 * 1024;
 
 const DAY_MS = 86_400_000;
 const VERDICTS: readonly ApprovalVerdict[] = ["approve", "deny"];
@@ -134,9 +129,7 @@ export function parseDecision(options: DecideOptions): {
 }
 
 function checkRequest(request: unknown): string {
-  const problem = jsonProblem(request);
-  if (problem !== undefined) throw invalidArgument("approval.request", problem);
-  const text = canonicalJson(request as NewApproval["request"]);
+  const text = requestText("approval.request", request);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_REQUEST_BYTES) {
     throw tooLarge("approval.request", `takes ${bytes} bytes as JSON, more than the accepted ${MAX_REQUEST_BYTES}`);

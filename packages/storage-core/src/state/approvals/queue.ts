@@ -38,7 +38,8 @@ export interface ApprovalFilter {
 
 /**
  * Requests that wait for an approver's decision. Every request is decided exactly once: by an approver or, when it
- * expires, by its default. Linearizable across the processes that share the queue.
+ * expires, by its default. Linearizable across the processes that share the queue. A call about a request that was submitted
+ * and that the store has lost fails with `corrupt`, as far as the store can tell; `list` leaves such requests out.
  */
 export interface ApprovalQueue extends AsyncDisposable {
   /**

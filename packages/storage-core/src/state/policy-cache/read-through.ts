@@ -87,7 +87,13 @@ export class ReadThroughPolicyCache implements PolicyCache {
       ...(shared === undefined || this.#sharedProblem === undefined ? [] : [this.#sharedProblem.reason]),
       ...(this.#unannounced.size === 0
         ? []
-        : [`${this.#unannounced.size} changes have not been announced to other processes`]),
+        : [
+            `${this.#unannounced.size} changes have not been announced to other processes${
+              this.#unannounced.size < MAX_UNANNOUNCED
+                ? ""
+                : ", and older ones will not be: they see them within the TTL"
+            }`,
+          ]),
     ];
     const levels = ["process", ...(shared === undefined ? [] : [shared.name])].join(", ");
     const away = shared?.name ?? channel?.name;
