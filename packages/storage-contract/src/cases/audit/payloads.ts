@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
 import { type CaseContext, defineCases } from "../../contract-case.js";
+import { rejects } from "../../support/assert.js";
 import { ANY_TIME, event } from "../../support/fixtures.js";
 
 /** An object with a member that a literal cannot spell, such as `__proto__`. */
@@ -227,6 +228,23 @@ export const payloadCases = defineCases([
       const wide = Object.fromEntries(Array.from({ length: 2000 }, (_, n) => [`key-${n}`, n]));
       const list = Array.from({ length: 20_000 }, (_, n) => n % 10);
       await roundTrip(context, ["x".repeat(200_000), "é😀".repeat(20_000), wide, list, { ["k".repeat(10_000)]: 1 }]);
+    },
+  },
+  {
+    id: "audit.payload.shared",
+    title: "a part that occurs again and again counts each time: it is too large before it is written out",
+    async run({ storage }) {
+      const backend = await storage(ANY_TIME);
+      let payload: JsonValue = ["x"];
+      for (let level = 0; level < 100; level++) payload = [payload, payload];
+      const result = await backend.audit.append([event(1, { payload }), event(2)]);
+      assert.equal(result.inserted, 1);
+      assert.deepEqual(
+        result.rejected.map(({ index, code }) => ({ index, code })),
+        [{ index: 0, code: "too_large" }],
+      );
+      const agent = { agentId: "agent-1", metadata: { payload } };
+      await rejects(backend.agents.register(agent), "too_large", /agent\.metadata takes/);
     },
   },
   {
