@@ -3,6 +3,7 @@
 -- In the history of stores made before the first release, by migrations that this one replaces:
 --! replaces bcc7720855350305b2c799d29bc6820219a7f7d13f662b63678c536d0b8e8082
 --! replaces 2138ba5fdd785dc73cc20404f78dcd34e2a20e05f0d966c0f428ad358f0edbe4
+--! replaces 1148cdc9e191809e577d97b4d010018fc241b6004f2d4545e44ca470563d072a
 
 CREATE TABLE audit_events (
   -- Commit order; AUTOINCREMENT never reuses a number, so a tail cannot miss an event after a delete.
@@ -35,6 +36,29 @@ CREATE INDEX audit_events_agent ON audit_events (agent_id, ts, event_id);
 
 -- Serves queries for dry-run events, which are few: the index holds only those.
 CREATE INDEX audit_events_dry_run ON audit_events (ts, event_id) WHERE dry_run = 1;
+
+-- The histories of commits that this file has had: the newest row is the one it goes on with, the others are those of the
+-- stores that it was copied from. Positions name one.
+CREATE TABLE store_histories (
+  number INTEGER PRIMARY KEY,
+  -- 48 random bits.
+  history_id INTEGER NOT NULL,
+  -- The last seq it shares with the next history; NULL for the newest.
+  last_seq INTEGER
+) STRICT;
+
+INSERT INTO store_histories (history_id) VALUES (random() & 0xFFFFFFFFFFFF);
+
+-- Who had the file open for writing, from which seq on. Positions name the newest one before their seq, which tells apart
+-- what two copies of one file went on with.
+CREATE TABLE store_openings (
+  number INTEGER PRIMARY KEY,
+  -- 48 random bits.
+  opening_id INTEGER NOT NULL,
+  first_seq INTEGER NOT NULL,
+  -- 1 until it is closed. While there is such a row, the user_version in the header is not 0: commits may be in the -wal.
+  is_open INTEGER NOT NULL CHECK (is_open IN (0, 1))
+) STRICT;
 
 CREATE VIEW audit_events_readable AS
 SELECT

@@ -12,6 +12,7 @@ import {
 import { MemoryMetricDriver } from "@agent-assembly/storage-core/memory";
 import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { createSqliteAuditDriver } from "./audit/driver.js";
+import { Positions } from "./audit/position.js";
 import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
 import { AuditWriter } from "./audit/writer.js";
@@ -51,17 +52,27 @@ const WAIT_POLL_MS = 100;
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<StorageBackend> {
   const resolved = parseSqliteOptions(options);
-  const { path, limits, clock, busyTimeoutMs, tailPollMs, inlineScanBytes: inlineBytes, tokenKeys } = resolved;
+  const {
+    path,
+    limits,
+    clock,
+    busyTimeoutMs,
+    tailPollMs,
+    inlineScanBytes: inlineBytes,
+    tokenKeys,
+    readOnly,
+  } = resolved;
   const connections = await openConnections(resolved);
   const { writer, reader } = connections;
   defineFunctions(reader);
 
   const closing = new AbortController();
   const yielder = new EventLoopYielder();
-  const queue = new WriteQueue(writer, { timeoutMs: busyTimeoutMs, path }, yielder);
+  const queue = new WriteQueue(writer, { timeoutMs: busyTimeoutMs, path }, yielder, readOnly);
   const statements = new StatementCache(reader);
-  const scans = new ScanPool({ path, inlineBytes, connection: reader, statements, yielder });
-  const tail = new AuditTail(statements, tailPollMs, closing.signal, { keys: tokenKeys });
+  const scans = new ScanPool({ path: connections.path, inlineBytes, connection: reader, statements, yielder });
+  const positions = new Positions(statements, { keys: tokenKeys });
+  const tail = new AuditTail(statements, tailPollMs, closing.signal, positions);
   const checkpoint = new IdleCheckpoint(queue);
   const auditWriter = new AuditWriter(queue, checkpoint, tail);
   const auditReader = new AuditReader(statements, scans, yielder);
@@ -77,7 +88,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       reader: new PartReader(statements, scans),
       dropper: new PartDropper(statements, scans, queue, checkpoint),
       scans,
-      tokenKeys,
+      positions,
+      newest: () => tail.newest(),
     }),
     { audit, capabilities: SQLITE_CAPABILITIES },
   );
@@ -87,8 +99,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     await auditWriter.idle();
     await queue.idle();
     await scans.close();
-    reader.close();
-    writer.close();
+    await connections.close();
   };
 
   const log = new DriverAuditStore(audit, { limits, clock, tokenKeys });
@@ -111,7 +122,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         classify: classifySqliteError,
         location: locationOf(path),
       }),
-      health: () => sqliteHealth(reader, path),
+      health: () => sqliteHealth(reader, path, connections.notes),
       close,
       [Symbol.asyncDispose]: close,
     },

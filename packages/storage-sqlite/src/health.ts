@@ -23,9 +23,14 @@ type Details = Record<string, string | number | boolean>;
  * number of rows. Problems are reported, not thrown.
  * @param reader its handle on the database
  * @param path absolute
+ * @param found on opening it
  * @throws `closed`
  */
-export async function sqliteHealth(reader: Database, path: string): Promise<StorageHealth> {
+export async function sqliteHealth(
+  reader: Database,
+  path: string,
+  found: readonly string[] = [],
+): Promise<StorageHealth> {
   const start = performance.now();
   try {
     const { status, details, serverVersion } = await retryWhileBusy(() => look(reader, path), {
@@ -35,7 +40,7 @@ export async function sqliteHealth(reader: Database, path: string): Promise<Stor
     const latencyMs = performance.now() - start;
     details.diskFreeBytes = await freeDiskBytes(path);
     const problems = findProblems(status, details);
-    const notes = notesOnSharing(path);
+    const notes = [...found, ...notesOnSharing(path)];
     return {
       status: problems.length === 0 ? "ok" : "degraded",
       backend: "sqlite",

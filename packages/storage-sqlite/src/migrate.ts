@@ -9,10 +9,10 @@ import {
 import type { MigrateOptions, MigrationReport } from "@agent-assembly/storage-core";
 import { type BackendSchema, withContext } from "@agent-assembly/storage-core/backend";
 import { openForMigration } from "./connections.js";
-import { retryWhileBusy } from "./driver/busy-retry.js";
 import { classifySqliteError, locationOf } from "./driver/errors.js";
+import { foreignDatabase, isForeign, readIdentity } from "./file/ownership.js";
 import { parseSqliteOptions, resolveDatabasePath, type SqliteStorageOptions } from "./options.js";
-import { inspectDatabase, openForReading } from "./schema/inspect.js";
+import { inspectDatabase, readingDatabase } from "./schema/inspect.js";
 import { readLiveSchema } from "./schema/live-schema.js";
 import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
 import { SqliteMigrationDriver } from "./schema/migration-driver.js";
@@ -34,19 +34,19 @@ export interface MigrateSqliteOptions extends MigrateOptions {
 export async function migrateSqlite(path: string, options: MigrateSqliteOptions = {}): Promise<MigrationReport> {
   const { dryRun = false, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS } = options;
   const file = resolveDatabasePath(path);
-  const found = await inspectDatabase(file, busyTimeoutMs);
+  const found = await inspectDatabase(file, busyTimeoutMs, dryRun ? "read" : "write");
   try {
     const plan = planMigrations(SQLITE_MIGRATIONS, found.history);
     if (dryRun || plan.pending.length === 0) {
       const steps = plan.pending.map(({ version, name }) => ({ version, name, durationMs: 0 }));
       return { from: plan.from, to: plan.to, steps };
     }
-    const db = await openForMigration(file, busyTimeoutMs, found);
+    const opened = await openForMigration(file, busyTimeoutMs, found);
     try {
-      const driver = new SqliteMigrationDriver(db, { path: file, busyTimeoutMs });
+      const driver = new SqliteMigrationDriver(opened.db, { path: file, busyTimeoutMs });
       return await runMigrations(driver, SQLITE_MIGRATIONS, { toolVersion: TOOL_VERSION });
     } finally {
-      db.close();
+      await opened.close();
     }
   } catch (error) {
     const context = { operation: "migrate", backend: "sqlite", location: locationOf(file) };
@@ -59,7 +59,7 @@ export async function sqliteMigrationStatus(
   path: string,
   busyTimeoutMs: number = DEFAULT_BUSY_TIMEOUT_MS,
 ): Promise<MigrationStatus> {
-  const { history } = await inspectDatabase(resolveDatabasePath(path), busyTimeoutMs);
+  const { history } = await inspectDatabase(resolveDatabasePath(path), busyTimeoutMs, "read");
   return statusOf(SQLITE_MIGRATIONS, history);
 }
 
@@ -72,21 +72,25 @@ export async function verifySqliteSchema(
   busyTimeoutMs: number = DEFAULT_BUSY_TIMEOUT_MS,
 ): Promise<SchemaDrift[]> {
   const file = resolveDatabasePath(path);
-  const { state } = await inspectDatabase(file, busyTimeoutMs);
-  if (state !== "ours") return verifySchema({ tables: {}, indexes: {}, views: {} }, SCHEMA_MANIFEST);
+  const nothing = { tables: {}, indexes: {}, views: {} };
   try {
-    return await retryWhileBusy(() => compareSchema(file), { timeoutMs: busyTimeoutMs, path: file });
+    const live = await readingDatabase(
+      file,
+      { busyTimeoutMs, use: "read" },
+      (toRead) => {
+        const db = toRead.open();
+        try {
+          if (isForeign(readIdentity(db))) throw foreignDatabase(file);
+          return readLiveSchema(db);
+        } finally {
+          db.close();
+        }
+      },
+      { absent: nothing, empty: nothing },
+    );
+    return verifySchema(live, SCHEMA_MANIFEST);
   } catch (error) {
     throw classifySqliteError(error, file);
-  }
-}
-
-function compareSchema(file: string): SchemaDrift[] {
-  const db = openForReading(file);
-  try {
-    return verifySchema(readLiveSchema(db), SCHEMA_MANIFEST);
-  } finally {
-    db.close();
   }
 }
 

@@ -6,6 +6,7 @@ import {
   describeShape,
   invalidArgument,
   parseAuditLimits,
+  parseBoolean,
   parseChoice,
   parseInteger,
   parseTokenKey,
@@ -20,6 +21,11 @@ export interface SqliteStorageOptions {
   readonly path: string;
   /** Default `auto`: missing migrations are applied on opening. */
   readonly migrate?: MigrateMode | undefined;
+  /**
+   * For reading only: nothing is created, migrated or changed, and a file and folder without permission to write will do.
+   * A copy of a store in use needs its -wal beside it. @default false
+   */
+  readonly readOnly?: boolean | undefined;
   /** How long a write waits for other processes, milliseconds; default 30,000. */
   readonly busyTimeoutMs?: number | undefined;
   readonly limits?: AuditLimits | undefined;
@@ -41,6 +47,7 @@ export interface ResolvedSqliteOptions {
   /** Absolute. */
   readonly path: string;
   readonly migrate: MigrateMode;
+  readonly readOnly: boolean;
   readonly busyTimeoutMs: number;
   readonly limits: ResolvedAuditLimits;
   readonly tailPollMs: number;
@@ -52,6 +59,7 @@ export interface ResolvedSqliteOptions {
 const OPTION_NAMES = [
   "path",
   "migrate",
+  "readOnly",
   "busyTimeoutMs",
   "limits",
   "tailPollMs",
@@ -80,6 +88,7 @@ export function parseSqliteOptions(options: SqliteStorageOptions): ResolvedSqlit
   return {
     path: resolveDatabasePath(options.path),
     migrate: parseChoice("options.migrate", migrate, MIGRATE_MODES),
+    readOnly: parseBoolean("options.readOnly", options.readOnly ?? false),
     busyTimeoutMs: parseInteger("options.busyTimeoutMs", busyTimeoutMs, 0, HOUR_MS),
     limits: parseAuditLimits(options.limits),
     tailPollMs: parseInteger("options.tailPollMs", tailPollMs, 1, MINUTE_MS),

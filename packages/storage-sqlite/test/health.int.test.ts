@@ -64,7 +64,7 @@ describe("sqliteHealth", () => {
   it("throws closed after closing", async () => {
     const path = `${tempFolder()}/local.db`;
     const connections = await open({ path });
-    close(connections);
+    await close(connections);
     const error: unknown = await sqliteHealth(connections.reader, path).catch((reason: unknown) => reason);
     expect(isStorageError(error, "closed")).toBe(true);
   });

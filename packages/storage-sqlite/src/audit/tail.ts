@@ -1,14 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { StorageError, type TailItem } from "@agent-assembly/storage-core";
-import {
-  describeShape,
-  type ParsedAuditFilter,
-  type TokenContext,
-  toAuditEvent,
-} from "@agent-assembly/storage-core/backend";
+import { describeShape, type ParsedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { StatementCache } from "../driver/statement-cache.js";
 import { whereFilter } from "./filter-sql.js";
-import { NEWEST_SEQ, POSITION } from "./position.js";
+import { NEWEST_SEQ, type Positions } from "./position.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, SELECT_COLUMNS } from "./rows.js";
 
 /** Sequence numbers looked at in one read: bounds the work whatever the filter. */
@@ -32,7 +27,7 @@ export class AuditTail {
     /** Milliseconds between two looks for other processes' commits. */
     private readonly pollMs: number,
     private readonly closing: AbortSignal,
-    private readonly tokens: Pick<TokenContext, "keys">,
+    private readonly positions: Positions,
   ) {}
 
   /** Tells followers in this process of a commit, ahead of their next look. */
@@ -46,7 +41,8 @@ export class AuditTail {
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {
-    const [start] = after === undefined ? [this.#newest()] : POSITION.decode("after", after, this.tokens);
+    const newest = this.newest();
+    const start = after === undefined ? newest : this.positions.decode("after", after, newest);
     return this.#follow(filter, start, signal);
   }
 
@@ -56,7 +52,7 @@ export class AuditTail {
     const sql = `SELECT ${SELECT_COLUMNS}, e.seq FROM audit_events AS e ${where.sql} ORDER BY e.seq`;
     let position = start;
     while (!ended()) {
-      const newest = this.#newest();
+      const newest = this.newest();
       if (position >= newest) {
         await this.#nextCommit(signal);
         continue;
@@ -66,7 +62,7 @@ export class AuditTail {
       for (const row of this.statements.rows(sql).all(...where.values, position, end)) {
         yield {
           event: toAuditEvent(fromRow(row as EventRow)),
-          position: POSITION.encode([row[EVENT_COLUMNS.length] as number], this.tokens),
+          position: this.positions.encode(row[EVENT_COLUMNS.length] as number),
         };
         if (ended()) return;
       }
@@ -82,7 +78,8 @@ export class AuditTail {
     return row?.[0] ?? newest;
   }
 
-  #newest(): number {
+  /** The number of the newest commit. @throws `corrupt` */
+  newest(): number {
     const [row] = this.statements.rows<[unknown]>(NEWEST_SEQ).all();
     const newest = row?.[0] ?? 0;
     // Any program that opens the file can write anything into this table, which has no types.

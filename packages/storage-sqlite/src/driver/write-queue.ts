@@ -1,3 +1,4 @@
+import { StorageError } from "@agent-assembly/storage-core";
 import type Database from "better-sqlite3";
 import { type BusyRetryOptions, retryWhileBusy } from "./busy-retry.js";
 import { isBusy } from "./errors.js";
@@ -16,6 +17,7 @@ export class WriteQueue {
     /** How long to wait for another process's write lock. */
     private readonly waiting: BusyRetryOptions,
     private readonly yielder: EventLoopYielder,
+    private readonly readOnly = false,
   ) {}
 
   /** Runs `work` inside an immediate transaction; commits when it resolves and rolls back when it throws. */
@@ -37,7 +39,8 @@ export class WriteQueue {
   }
 
   /** Runs `work` exclusively on the writing connection, outside a transaction. */
-  exclusive<T>(work: (connection: Database.Database) => Promise<T>): Promise<T> {
+  async exclusive<T>(work: (connection: Database.Database) => Promise<T>): Promise<T> {
+    if (this.readOnly) throw openedReadOnly();
     this.#inLine++;
     const run = this.#tail.then(() => work(this.connection));
     const leave = (): void => {
@@ -52,7 +55,7 @@ export class WriteQueue {
    * @returns whether it ran; false while other jobs are queued or another process writes
    */
   transactionNow(work: () => void): boolean {
-    if (this.#inLine > 0) return false;
+    if (this.#inLine > 0 || this.readOnly) return false;
     const { connection } = this;
     try {
       connection.exec("BEGIN IMMEDIATE");
@@ -74,4 +77,13 @@ export class WriteQueue {
   async idle(): Promise<void> {
     await this.#tail;
   }
+}
+
+function openedReadOnly(): StorageError {
+  return new StorageError({
+    code: "permission_denied",
+    message: "the store was opened with {option}",
+    option: "options.readOnly",
+    remedy: "Open it without {option} to write.",
+  });
 }

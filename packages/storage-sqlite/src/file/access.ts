@@ -9,19 +9,26 @@ const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
 
+/** What a database is opened for. */
+export type FileUse = "read" | "write";
+
 /**
  * Checks that an existing database, the files SQLite keeps beside it and its folder can be used.
  * @returns false when there is no file
  * @throws `permission_denied`, also for a place where other users can put files; `invalid_argument` when the path is no
  *   file; the file system's own errors
  */
-export function checkAccess(path: string): boolean {
+export function checkAccess(path: string, use: FileUse): boolean {
   const found = statIfPresent(path);
   if (found !== undefined && !found.isFile()) {
     throw invalidArgument("options.path", `is ${kindOf(found)}: ${path}`, "Pass the path of a file.");
   }
   requireSafePlace(path);
   if (found === undefined) return false;
+  if (use === "read") {
+    for (const file of [path, `${path}-wal`, `${path}-journal`]) requireAccess(file, constants.R_OK, "readable");
+    return true;
+  }
   for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) {
     requireAccess(file, constants.R_OK | constants.W_OK, "readable and writable");
   }

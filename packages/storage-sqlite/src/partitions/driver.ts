@@ -1,5 +1,5 @@
-import { type ParsedSlice, type PartitionDriver, type TokenKeys, utcDay } from "@agent-assembly/storage-core/backend";
-import { POSITION } from "../audit/position.js";
+import { type ParsedSlice, type PartitionDriver, utcDay } from "@agent-assembly/storage-core/backend";
+import type { Positions } from "../audit/position.js";
 import type { ScanPool } from "../scan/pool.js";
 import type { PartDropper } from "./drop.js";
 import type { PartReader } from "./read.js";
@@ -11,8 +11,9 @@ export interface SqlitePartitionParts {
   readonly reader: PartReader;
   readonly dropper: PartDropper;
   readonly scans: ScanPool;
-  /** Sign positions. */
-  readonly tokenKeys: TokenKeys | undefined;
+  readonly positions: Positions;
+  /** The newest sequence number. */
+  readonly newest: () => number;
 }
 
 /** Partitions on SQLite: UTC days of events. Nothing is compressed, and metrics are kept in memory. */
@@ -20,12 +21,13 @@ export function createSqlitePartitionDriver({
   reader,
   dropper,
   scans,
-  tokenKeys: keys,
+  positions,
+  newest,
 }: SqlitePartitionParts): PartitionDriver {
   /** @throws `invalid_argument` for a position of another store */
   const positioned = <Part extends ParsedSlice>(part: Part): Part & { readonly last: number | undefined } => ({
     ...part,
-    last: part.asOf === undefined ? undefined : POSITION.decode("asOf", part.asOf, { keys })[0],
+    last: part.asOf === undefined ? undefined : positions.decode("asOf", part.asOf, newest()),
   });
 
   return {
@@ -45,8 +47,8 @@ export function createSqlitePartitionDriver({
       const [measured] = await scans.rows<[rows: number, bytes: number, newest: number | null]>(
         selectMeasure(positioned(part)),
       );
-      const [rows, bytes, newest] = measured ?? [0, 0, null];
-      return { rows, bytes, asOf: part.asOf ?? POSITION.encode([newest ?? 0], { keys }) };
+      const [rows, bytes, last] = measured ?? [0, 0, null];
+      return { rows, bytes, asOf: part.asOf ?? positions.encode(last ?? 0) };
     },
   };
 }

@@ -744,6 +744,63 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK (outcome IN ('running', 'succeeded', 'failed', 'interrupted'))",
         "CHECK ((outcome = 'running') = (finished_at IS NULL))"
       ]
+    },
+    "store_histories": {
+      "columns": {
+        "number": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "history_id": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "last_seq": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
+    "store_openings": {
+      "columns": {
+        "number": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "opening_id": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "first_seq": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "is_open": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (is_open IN (0, 1))"
+      ]
     }
   },
   "indexes": {

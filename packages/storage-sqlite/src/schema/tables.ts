@@ -182,6 +182,19 @@ export const approvals = sqliteTable(
   ],
 );
 
+export const storeHistories = sqliteTable("store_histories", {
+  number: integer("number").primaryKey(),
+  historyId: integer("history_id").notNull(),
+  lastSeq: integer("last_seq"),
+});
+
+export const storeOpenings = sqliteTable("store_openings", {
+  number: integer("number").primaryKey(),
+  openingId: integer("opening_id").notNull(),
+  firstSeq: integer("first_seq").notNull(),
+  isOpen: integer("is_open").notNull(),
+});
+
 type Same<A, B> = [A, B] extends [B, A] ? true : never;
 
 /** Fails to compile when a table and the domain type it stores part ways. */

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { afterAll, expect, it } from "vitest";
+import { backupSqlite } from "../../src/copies/backup.js";
 import { folderOfFile } from "../support/file-folder.js";
 
 const folder = folderOfFile();
@@ -33,8 +34,19 @@ const events = (count: number) =>
     payload: { n, note: "x".repeat(1000) },
   }));
 
+const whenMounted = (title: string): string =>
+  mounted ? title : `${title} (no small file system can be mounted here: run as root)`;
+
+it.skipIf(!mounted)(whenMounted("a backup for which there is no room is full, and leaves nothing behind"), async () => {
+  const path = join(folder, "large.db");
+  await using storage = await openSqliteStorage({ path });
+  for (let i = 0; i < 10; i++) await storage.audit.append(events(1000));
+  await expect(backupSqlite({ path }, join(small, "copy.db"))).rejects.toMatchObject({ code: "full" });
+  expect(readdirSync(small)).toEqual([]);
+});
+
 const title = "a full disk fails appends with full, keeps what was stored, and is over when there is room";
-it.skipIf(!mounted)(mounted ? title : `${title} (no small file system can be mounted here: run as root)`, async () => {
+it.skipIf(!mounted)(whenMounted(title), async () => {
   const ballast = join(small, "ballast");
   writeFileSync(ballast, Buffer.alloc(2 * 1024 * 1024));
   await using storage = await openSqliteStorage({ path: join(small, "full.db") });

@@ -151,7 +151,7 @@ describe("opening in several processes at once", () => {
     expect(fired).toBeGreaterThanOrEqual(20);
     expect(connections.reader.prepare("SELECT count(*) FROM agent_registry").pluck().get()).toBe(0);
     holder.close();
-    close(connections);
+    await close(connections);
   });
 
   it("is busy when the lock does not come free in time", async () => {

@@ -145,6 +145,7 @@ describe("a refused database", () => {
     const folder = tempFolder();
     await createDatabase(`${folder}/a.db`);
     const writer = new Database(`${folder}/a.db`);
+    writer.pragma("journal_mode = WAL");
     writer.exec(NEWER);
     for (const suffix of ["", "-wal"]) copyFileSync(`${folder}/a.db${suffix}`, `${folder}/b.db${suffix}`);
     const before = ["", "-wal"].map((suffix) => digestOf(`${folder}/b.db${suffix}`));

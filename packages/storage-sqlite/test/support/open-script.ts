@@ -6,10 +6,9 @@ import { openConnections } from ${JSON.stringify(distUrl("connections.js"))};
 import { parseSqliteOptions } from ${JSON.stringify(distUrl("options.js"))};
 const [path] = process.argv.slice(1);
 try {
-  const { writer, reader } = await openConnections(parseSqliteOptions({ path }));
+  const { reader, close } = await openConnections(parseSqliteOptions({ path }));
   const tables = reader.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'").get();
-  reader.close();
-  writer.close();
+  await close();
   console.log(JSON.stringify({ ok: true, tables: tables.n }));
 } catch (error) {
   console.log(JSON.stringify({ ok: false, code: error.code, message: error.message }));

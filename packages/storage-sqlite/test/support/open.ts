@@ -10,12 +10,11 @@ export async function open(options: SqliteStorageOptions): Promise<SqliteConnect
 }
 
 /** Idempotent. */
-export function close({ writer, reader }: SqliteConnections): void {
-  reader.close();
-  writer.close();
+export function close(connections: SqliteConnections): Promise<void> {
+  return connections.close();
 }
 
 /** A migrated database with its connections closed. */
 export async function createDatabase(path: string): Promise<void> {
-  close(await openConnections(parseSqliteOptions({ path })));
+  await close(await openConnections(parseSqliteOptions({ path })));
 }
