@@ -97,6 +97,13 @@ BEGIN
     EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %I', store, role_name);
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', store, role_name);
   END LOOP;
+  -- TimescaleDB's functions are called by name, by functions of the owner too; everyone may, unless that was revoked.
+  FOR relation, role_name IN SELECT n.nspname, r FROM pg_extension AS e
+    JOIN pg_namespace AS n ON n.oid = e.extnamespace, unnest(roles || owner_name::text) AS r
+    WHERE e.extname = 'timescaledb' AND NOT has_schema_privilege(r, n.oid, 'USAGE')
+  LOOP
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', relation, role_name);
+  END LOOP;
   IF EXISTS (
     SELECT FROM pg_namespace AS n, aclexplode(n.nspacl) AS a
     WHERE n.nspname = store AND a.grantee = 0 AND a.privilege_type = 'CREATE'

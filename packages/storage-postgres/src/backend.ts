@@ -19,10 +19,11 @@ import { AuditTail } from "./audit/tail.js";
 import { TailWakeUps } from "./audit/tail-wake-ups.js";
 import { AuditWriter } from "./audit/writer.js";
 import { capabilitiesOf } from "./capabilities.js";
-import { locationOf, placeOf } from "./database-url.js";
-import { classifyPostgresError } from "./driver/errors.js";
+import { locationOf, shownUrl } from "./connection/target.js";
+import { checkSession } from "./driver/client/session-check.js";
+import { classifyPostgresError, errorCode, INSUFFICIENT_PRIVILEGE } from "./driver/errors.js";
 import { channelOf, NotificationListener } from "./driver/listener.js";
-import { Pool, type Sql } from "./driver/pool.js";
+import { Pool } from "./driver/pool.js";
 import { postgresHealth } from "./health.js";
 import { PostgresMetricDriver } from "./metrics/driver.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
@@ -33,6 +34,7 @@ import { PostgresHoldDriver } from "./records/hold-driver.js";
 import { approvalChannel, openRecords } from "./records/open-records.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
 import { PostgresPolicyDriver } from "./records/policy-driver.js";
+import { missingRight } from "./schema/rights.js";
 import { quoteIdentifier } from "./sql/identifiers.js";
 import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
 
@@ -57,10 +59,10 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   let pool = new Pool({ ...resolved, applicationName: "aasm" });
   try {
     // What append acknowledges must be on the disk, whatever the database or the role is set to.
-    const lazy = await pool.run(commitsLazily);
+    const { commitsLazily: lazy } = await pool.run((sql) => checkSession(sql, resolved));
     if (lazy && resolved.prepare) {
       await pool.close();
-      pool = new Pool({ ...resolved, applicationName: "aasm", synchronousCommit: true });
+      pool = new Pool({ ...resolved, applicationName: "aasm", settings: { synchronous_commit: "on" } });
     }
     if (resolved.migrate === "auto") await migratePostgres(options);
     if (resolved.migrate === "check") await pool.run((sql) => requireSchema(sql, resolved));
@@ -68,10 +70,11 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     await warmUp(pool, resolved.minConnections);
     return assemble(pool, resolved, profile, lazy && !resolved.prepare);
   } catch (error) {
+    const explained = await explainDenied(error, pool, resolved);
     // The driver would wait for connections that are about to fail like the first one.
     await pool.close(0);
-    const location = locationOf(resolved.url);
-    throw withContext(error, { operation: "open", backend: "postgres", location }, classifyPostgresError);
+    const location = locationOf(resolved.target);
+    throw withContext(explained, { operation: "open", backend: "postgres", location }, classifyPostgresError);
   }
 }
 
@@ -125,7 +128,7 @@ function assemble(
   return guardBackend(
     {
       name: "postgres",
-      location: `postgres://${placeOf(resolved.url)}`,
+      location: shownUrl(resolved.target),
       capabilities,
       audit: log,
       agents: createAgentRegistry(records.agents, tokenKeys),
@@ -143,7 +146,7 @@ function assemble(
         pollMs: WAIT_POLL_MS,
         tokenKeys,
         classify: classifyPostgresError,
-        location: locationOf(resolved.url),
+        location: locationOf(resolved.target),
         // Without LISTEN, as through a pooler, waits poll.
         listen: (watchers) => {
           if (!listening.possible) return;
@@ -157,7 +160,7 @@ function assemble(
       close,
       [Symbol.asyncDispose]: close,
     },
-    { classify: classifyPostgresError, location: locationOf(resolved.url) },
+    { classify: classifyPostgresError, location: locationOf(resolved.target) },
   );
 }
 
@@ -166,18 +169,19 @@ const LAZY = degraded(
   "synchronous_commit is off on the server, so a crash of it loses the newest events; switch it on for this database",
 );
 
-async function commitsLazily(sql: Sql): Promise<boolean> {
-  const [row] = await sql<{ setting: string }[]>`SELECT current_setting('synchronous_commit') AS setting`;
-  return row?.setting === "off";
+/** The server does not say what a role lacks a right on. */
+async function explainDenied(error: unknown, pool: Pool, { schema }: ResolvedPostgresOptions): Promise<unknown> {
+  if (errorCode(error) !== INSUFFICIENT_PRIVILEGE) return error;
+  return (await pool.run((sql) => missingRight(sql, schema, "read"))) ?? error;
 }
 
-async function profileOf(pool: Pool, { timescaledb, url }: ResolvedPostgresOptions): Promise<TimescaleProfile> {
+async function profileOf(pool: Pool, { timescaledb, target }: ResolvedPostgresOptions): Promise<TimescaleProfile> {
   if (timescaledb === "off") return { edition: "none", reason: "TimescaleDB is not used" };
   const profile = await pool.run(probeProfile);
   if (timescaledb === "prefer" || profile.edition !== "none") return profile;
   throw new StorageError({
     code: "unsupported",
-    location: locationOf(url),
+    location: locationOf(target),
     option: "options.timescaledb",
     message: `TimescaleDB is required, but ${profile.reason}`,
     remedy:

@@ -1,6 +1,8 @@
 import { statusOf } from "@agent-assembly/migrations";
 import type { StorageHealth } from "@agent-assembly/storage-core";
-import { placeOf } from "./database-url.js";
+import { nameOfServer } from "./connection/target.js";
+import { currentServer } from "./driver/client/connect.js";
+import { sessionNotes } from "./driver/client/session-check.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import type { Pool, Sql } from "./driver/pool.js";
 import type { ResolvedPostgresOptions } from "./options.js";
@@ -43,7 +45,7 @@ export async function postgresHealth(
       serverVersion,
       problems,
       ...(notes.length > 0 && { notes }),
-      details: { place: placeOf(options.url), schema: options.schema, ...details },
+      details: { ...placeOf(pool), ...details },
     };
   } catch (error) {
     const problem = classifyPostgresError(error);
@@ -53,9 +55,16 @@ export async function postgresHealth(
       backend: "postgres",
       latencyMs: performance.now() - start,
       problems: [problem.message],
-      details: { place: placeOf(options.url), schema: options.schema },
+      details: placeOf(pool),
     };
   }
+}
+
+/** Of several servers also the one that connections go to. */
+function placeOf({ options }: Pool): Details {
+  const { target, schema } = options;
+  const server = target.servers.length > 1 ? { server: nameOfServer(currentServer(options)) } : {};
+  return { place: target.place, ...server, schema };
 }
 
 async function serverVersionOf(sql: Sql): Promise<string> {
@@ -77,7 +86,7 @@ async function look(
   const details: Details = { timescaledb: profile.edition };
   if (profile.version !== undefined) details.timescaledbVersion = profile.version;
   if (profile.reason !== undefined && options.timescaledb !== "off") details.timescaledbLacks = profile.reason;
-  const notes = notesOf(options, profile);
+  const notes = [...notesOf(options, profile), ...(await sessionNotes(sql, options))];
   if (status.version > 0) {
     const { isStandby, ...sizes } = await lookAtTables(sql, options.schema);
     Object.assign(details, sizes);

@@ -9,15 +9,17 @@ import {
 } from "@agent-assembly/migrations";
 import { isStorageError, type MigrateOptions, type MigrationReport, StorageError } from "@agent-assembly/storage-core";
 import { errorInit, withContext } from "@agent-assembly/storage-core/backend";
-import { locationOf } from "./database-url.js";
-import { classifyPostgresError } from "./driver/errors.js";
-import { connect, type Sql } from "./driver/pool.js";
+import { locationOf } from "./connection/target.js";
+import { connect, type Sql } from "./driver/client/connect.js";
+import { checkSession } from "./driver/client/session-check.js";
+import { classifyPostgresError, errorCode, INSUFFICIENT_PRIVILEGE } from "./driver/errors.js";
 import { type PostgresConnectionOptions, parseConnectionOptions, type ResolvedConnectionOptions } from "./options.js";
 import { readLiveSchema } from "./schema/live-schema.js";
 import { SCHEMA_MANIFEST } from "./schema/manifest.gen.js";
 import { PostgresMigrationDriver, readHistory } from "./schema/migration-driver.js";
 import { POSTGRES_MIGRATIONS, TOOL_VERSION } from "./schema/migrations.js";
 import { ORIGIN_STEP, originDrift, originError, originProblem, refreshOrigin } from "./schema/origin.js";
+import { missingRight } from "./schema/rights.js";
 import { applyTimescale, planTimescale } from "./timescale/reconcile.js";
 
 /** One holds the lock, one runs the steps, one is spare for reading. */
@@ -40,8 +42,11 @@ export async function migratePostgres(
   return withConnection(resolved, async (sql) => {
     const driver = new PostgresMigrationDriver(sql, { schema: resolved.schema, lockTimeoutMs: WAIT_MS });
     const history = await driver.readHistory();
-    const tablesPending = planMigrations(POSTGRES_MIGRATIONS, history).from === 0;
-    const plan = await planTimescale(sql, resolved, { tablesPending });
+    const { from, pending } = planMigrations(POSTGRES_MIGRATIONS, history);
+    // First of all, since without a right it would end in the middle.
+    if (pending.length > 0) await requireRights(sql, resolved.schema);
+    const plan = await planTimescale(sql, resolved, { tablesPending: from === 0 });
+    if (plan.steps.length > 0) await requireRights(sql, resolved.schema);
     const report = await runMigrations(driver, POSTGRES_MIGRATIONS, { toolVersion: TOOL_VERSION, dryRun });
     const version = dryRun ? POSTGRES_MIGRATIONS.length : report.to;
     const asStep = (description: string, durationMs: number) => ({ version, name: description, durationMs });
@@ -63,6 +68,12 @@ export async function migratePostgres(
     const steps = applied.map(({ description, durationMs }) => asStep(description, durationMs));
     return { ...report, steps: [...report.steps, ...done, ...steps], ...withNotes(notes) };
   });
+}
+
+/** @throws `permission_denied` naming the right, also where a dry run would need none */
+async function requireRights(sql: Sql, schema: string): Promise<void> {
+  const missing = await missingRight(sql, schema, "migrate");
+  if (missing !== undefined) throw missing;
 }
 
 /** @returns the duration in whole milliseconds */
@@ -118,7 +129,7 @@ export async function verifyPostgresSchema(options: PostgresConnectionOptions): 
  * @throws `schema_outdated`, `schema_newer`, `migration_failed`; `unsupported` when TimescaleDB is required and cannot be had
  */
 export async function requireSchema(sql: Sql, options: ResolvedConnectionOptions): Promise<void> {
-  const location = locationOf(options.url);
+  const location = locationOf(options.target);
   const status = await schemaStatus(sql, options.schema);
   try {
     requireCurrent(status, location);
@@ -174,13 +185,16 @@ async function withConnection<T>(options: ResolvedConnectionOptions, work: (sql:
     applicationName: "aasm migrate",
   });
   try {
+    await checkSession(sql, options);
     const result = await work(sql);
     await sql.end({ timeout: END_SECONDS });
     return result;
-  } catch (error) {
+  } catch (thrown) {
+    const denied = errorCode(thrown) === INSUFFICIENT_PRIVILEGE;
+    const error = (denied ? await missingRight(sql, options.schema, "read") : undefined) ?? thrown;
     // At once: of a connection that was lost in the middle of a statement the driver would wait for the answer.
     await sql.end({ timeout: 0 });
-    const location = locationOf(options.url);
+    const location = locationOf(options.target);
     throw withContext(error, { operation: "migrate", backend: "postgres", location }, classifyPostgresError);
   }
 }

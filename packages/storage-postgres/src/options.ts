@@ -14,7 +14,8 @@ import {
   systemClock,
   type TokenKeys,
 } from "@agent-assembly/storage-core/backend";
-import { parseDatabaseUrl } from "./database-url.js";
+import { type ConnectionTarget, resolveTarget } from "./connection/target.js";
+import type { SslOption } from "./connection/tls.js";
 import { parseSchemaName } from "./sql/identifiers.js";
 import { checkInterval } from "./sql/interval.js";
 
@@ -26,7 +27,12 @@ export type TimescaleMode = "require" | "prefer" | "off";
 
 /** How to connect to PostgreSQL, and how its tables are set up. */
 export interface PostgresConnectionOptions {
-  /** `postgres://user:password@host:port/database`. */
+  /**
+   * `postgres://user:password@host:port/database?parameter=value`, as libpq reads it: several hosts with commas between,
+   * `target_session_attrs`, Unix sockets, IPv6 addresses in brackets, `sslmode` and its certificates, services and password
+   * files. What it leaves out is taken from libpq's variables, such as `PGPASSWORD`. A parameter that is not supported is
+   * refused by name.
+   */
   readonly url: string;
   /** The schema that holds our tables, created when missing; default `public`. */
   readonly schema?: string | undefined;
@@ -78,13 +84,13 @@ export interface PostgresStorageOptions extends PostgresConnectionOptions {
 
 /** Validated options, with defaults filled in. */
 export interface ResolvedConnectionOptions {
-  readonly url: string;
+  /** What the URL says. */
+  readonly target: ConnectionTarget;
   readonly schema: string;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
   readonly prepare: boolean;
-  readonly ssl: PostgresConnectionOptions["ssl"];
   readonly timescaledb: TimescaleMode;
   readonly chunkInterval: string;
   readonly compressAfter: string;
@@ -167,22 +173,26 @@ export function parseConnectionOptions(options: PostgresConnectionOptions): Reso
 }
 
 function resolveConnection(options: PostgresConnectionOptions): ResolvedConnectionOptions {
-  parseDatabaseUrl(options.url);
+  const target = resolveTarget(options.url, checkSsl(options.ssl));
   return {
-    url: options.url,
+    target,
     schema: parseSchemaName(options.schema ?? "public"),
-    connectTimeoutMs: parseInteger("options.connectTimeoutMs", options.connectTimeoutMs ?? 10_000, 1, HOUR_MS),
+    connectTimeoutMs: parseInteger(
+      "options.connectTimeoutMs",
+      options.connectTimeoutMs ?? target.connectTimeoutMs ?? 10_000,
+      1,
+      HOUR_MS,
+    ),
     statementTimeoutMs: parseInteger("options.statementTimeoutMs", options.statementTimeoutMs ?? 30_000, 1, DAY_MS),
     lockTimeoutMs: parseInteger("options.lockTimeoutMs", options.lockTimeoutMs ?? 10_000, 1, DAY_MS),
     prepare: parseBoolean("options.prepare", options.prepare ?? true),
-    ssl: checkSsl(options.ssl),
     timescaledb: parseChoice("options.timescaledb", options.timescaledb ?? "require", TIMESCALE_MODES),
     chunkInterval: checkInterval("options.chunkInterval", options.chunkInterval ?? "7 days"),
     compressAfter: checkInterval("options.compressAfter", options.compressAfter ?? "30 days"),
   };
 }
 
-function checkSsl(ssl: unknown): PostgresConnectionOptions["ssl"] {
+function checkSsl(ssl: unknown): SslOption {
   if (ssl === undefined || typeof ssl === "boolean") return ssl;
   if (typeof ssl === "string") {
     return parseChoice("options.ssl", ssl, ["require", "allow", "prefer", "verify-full"] as const);

@@ -1,7 +1,8 @@
 import {
   defineToken,
   describeShape,
-  invalidArgument,
+  type PositionOption,
+  positionErrors,
   type TokenKeys,
   tokenInteger,
   tokenList,
@@ -148,15 +149,9 @@ const POSITION = defineToken("tail postgres", [
   tokenList(tokenInteger(), 2),
 ]);
 
-/** Of the options that take a position: what to do without one. */
-const WITHOUT = {
-  after: "Query the events that came since by their time, then start without a position.",
-  asOf: "Measure the partition again.",
-} as const;
-
 /** A position as it came back from a client. */
 export interface PositionToken {
-  readonly option: keyof typeof WITHOUT;
+  readonly option: PositionOption;
   readonly origin: Pick<Origin, "id" | "database">;
   readonly position: Position;
 }
@@ -182,8 +177,7 @@ export function decodePosition(
   const part = xact === undefined || seq === undefined ? undefined : { xact, seq };
   const ascends = open.every((one, i) => one >= 0 && (i === 0 || one > (open[i - 1] as number)));
   if (!ascends || (xact !== undefined && (part === undefined || !open.includes(xact)))) {
-    const problem = `is damaged, or was not made by this store (${describeShape(token)})`;
-    throw invalidArgument(`options.${option}`, problem, WITHOUT[option]);
+    throw positionErrors.damaged(option, `is damaged, or was not made by this store (${describeShape(token)})`);
   }
   return { option, origin: { id, database }, position: { next, open, part } };
 }
@@ -193,18 +187,7 @@ export function requireSameHistory(
   { option, origin, position }: PositionToken,
   now: { readonly origin: Origin; readonly newest: number | undefined },
 ): void {
-  if (origin.id !== now.origin.id || origin.database !== now.origin.database) {
-    throw invalidArgument(
-      `options.${option}`,
-      "was made by another database, or before this one was restored from a dump",
-      WITHOUT[option],
-    );
-  }
-  if (now.newest !== undefined && position.next > now.newest) {
-    throw invalidArgument(
-      `options.${option}`,
-      "is ahead of this database, which was put back to an earlier state since",
-      WITHOUT[option],
-    );
-  }
+  const isSame = origin.id === now.origin.id && origin.database === now.origin.database;
+  if (!isSame) throw positionErrors.otherHistory(option, "restored from a dump or a base backup");
+  if (now.newest !== undefined && position.next > now.newest) throw positionErrors.ahead(option);
 }

@@ -28,7 +28,7 @@ export interface WindowRow {
 }
 
 /**
- * The next {@link WINDOW} rows of some ranges, as rows for {@link windowRow}. The filter applies to the rows of the window,
+ * The next {@link WINDOW} rows of some ranges, as rows for {@link windowRows}. The filter applies to the rows of the window,
  * so that a read does the same work whether many rows match or none.
  * @param table quoted, with its schema
  */
@@ -39,6 +39,32 @@ export function selectWindow(
   { origin, chunks }: Pick<CommitOrder, "origin" | "chunks">,
 ): Statement {
   const bindings = new Bindings();
+  const [only, ...others] = ranges;
+  const isOne = only !== undefined && others.length === 0;
+  const source = isOne ? oneRange(table, only, bindings) : someRanges(table, ranges, bindings);
+  const order = isOne ? "w.xact, w.seq" : "w.range, w.xact, w.seq";
+  // Restored rows were committed before the tail began.
+  const conditions = [`e.seq > ${bindings.bind(origin.seq, "bigint")}`, ...filterConditions(filter, bindings)];
+  const wanted = conditions.join(" AND ");
+  // The source has this order already. What is read is put into it by its number: to sort it costs the server more.
+  const text = `SELECT ${eventColumns("e")}, (${wanted}) IS TRUE, e.xact, e.seq, e.place
+    FROM (SELECT w.*, (row_number() OVER (ORDER BY ${order}))::int AS place FROM (${source}) AS w) AS e
+    WHERE (${wanted}) OR e.place = ${WINDOW}`;
+  // A prepared plan does not learn of a new chunk at once, but only after its rows can be seen. A statement that names the
+  // chunks is planned anew for others.
+  return { text: chunks === undefined ? text : `/* chunks ${chunks} */ ${text}`, values: bindings.values };
+}
+
+/** The usual case: all that was committed since. */
+function oneRange(table: string, { first, end, afterSeq }: RowRange, bindings: Bindings): string {
+  const after = bindings.bind(afterSeq ?? LEAST_SEQ, "bigint");
+  return `SELECT e.* FROM ${table} AS e
+    WHERE (e.xact, e.seq) > (${bindings.bind(first, "bigint")}, ${after}) AND e.xact < ${bindings.bind(end, "bigint")}
+    ORDER BY e.xact, e.seq LIMIT ${WINDOW}`;
+}
+
+/** One index scan for each range: the rows of open transactions, of which there may be millions, are not even looked at. */
+function someRanges(table: string, ranges: readonly RowRange[], bindings: Bindings): string {
   const padding = Array.from({ length: Math.max(0, ASSUMED_RANGES - ranges.length) }, () => NO_RANGE);
   const padded = [...ranges, ...padding];
   const bounds = [
@@ -46,27 +72,19 @@ export function selectWindow(
     padded.map(({ end }) => end),
     padded.map(({ afterSeq }) => afterSeq ?? LEAST_SEQ),
   ].map((bound) => bindings.bind(plainArray(bound), "bigint[]"));
-  // Restored rows were committed before the tail began.
-  const conditions = [`e.seq > ${bindings.bind(origin.seq, "bigint")}`, ...filterConditions(filter, bindings)];
-  const wanted = conditions.join(" AND ");
-  // One index scan for each range: the rows of open transactions, of which there may be millions, are not even looked at.
-  const text = `SELECT ${eventColumns("e")}, (${wanted}) IS TRUE, e.xact, e.seq, e.place
-    FROM (
-      SELECT w.*, (row_number() OVER (ORDER BY w.range, w.xact, w.seq))::int AS place
-      FROM (
-        SELECT e.*, r.range FROM unnest(${bounds.join(", ")}) WITH ORDINALITY AS r ("first", "end", "after", range)
-        CROSS JOIN LATERAL (
-          SELECT e.* FROM ${table} AS e WHERE r.first < r.end AND (e.xact, e.seq) > (r.first, r.after) AND e.xact < r.end
-          ORDER BY e.xact, e.seq LIMIT ${WINDOW}) AS e
-        ORDER BY r.range, e.xact, e.seq LIMIT ${WINDOW}) AS w) AS e
-    WHERE (${wanted}) OR e.place = ${WINDOW} ORDER BY e.place`;
-  // A prepared plan does not learn of a new chunk at once, but only after its rows can be seen. A statement that names the
-  // chunks is planned anew for others.
-  return { text: chunks === undefined ? text : `/* chunks ${chunks} */ ${text}`, values: bindings.values };
+  return `SELECT e.*, r.range FROM unnest(${bounds.join(", ")}) WITH ORDINALITY AS r ("first", "end", "after", range)
+    CROSS JOIN LATERAL (
+      SELECT e.* FROM ${table} AS e WHERE r.first < r.end AND (e.xact, e.seq) > (r.first, r.after) AND e.xact < r.end
+      ORDER BY e.xact, e.seq LIMIT ${WINDOW}) AS e
+    ORDER BY r.range, e.xact, e.seq LIMIT ${WINDOW}`;
 }
 
-/** @param row of {@link selectWindow} */
-export function windowRow(row: readonly unknown[]): WindowRow {
+/** @param rows of {@link selectWindow} @returns in the order of delivery */
+export function windowRows(rows: readonly (readonly unknown[])[]): WindowRow[] {
+  return rows.toSorted((a, b) => (a.at(-1) as number) - (b.at(-1) as number)).map(windowRow);
+}
+
+function windowRow(row: readonly unknown[]): WindowRow {
   const [wanted, xact, seq, place] = row.slice(-4) as [boolean, string, string, number];
   return {
     row: row as unknown as EventRow,

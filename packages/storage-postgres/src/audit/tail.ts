@@ -15,7 +15,7 @@ import {
   requireSameHistory,
 } from "./position.js";
 import { fromRow } from "./rows.js";
-import { selectWindow, type WindowRow, windowRow } from "./tail-sql.js";
+import { selectWindow, type WindowRow, windowRows } from "./tail-sql.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
 
 export interface AuditTailOptions {
@@ -101,7 +101,7 @@ export class AuditTail {
     if (ranges.length === 0) return [];
     const statement = selectWindow(this.options.table, filter, ranges, order);
     const found = await this.pool.run((sql) => rows(sql, statement, this.pool.options.prepare));
-    return found.map(windowRow);
+    return windowRows(found);
   }
 }
 

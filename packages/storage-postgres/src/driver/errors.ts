@@ -8,6 +8,12 @@ import {
   NETWORK_VERDICTS,
 } from "@agent-assembly/storage-core/backend";
 
+/** The code of an error when none of several servers is what is wanted. */
+export const NO_SUITABLE_SERVER = "NO_SUITABLE_SERVER";
+
+/** SQLSTATE of a missing right. */
+export const INSUFFICIENT_PRIVILEGE = "42501";
+
 const SHUTTING_DOWN: ErrorVerdict = {
   code: "unavailable",
   message: "the server is starting up or shutting down",
@@ -16,7 +22,8 @@ const SHUTTING_DOWN: ErrorVerdict = {
 const NO_RIGHT: ErrorVerdict = {
   code: "permission_denied",
   message: "the role lacks a privilege that this needs",
-  remedy: "Grant it; see the roles script of this package.",
+  remedy:
+    "Grant it, or use a login that has it: sql/roles.sql of @agent-assembly/storage-postgres makes roles that write, run retention and read.",
 };
 const OUTDATED: ErrorVerdict = {
   code: "schema_outdated",
@@ -38,8 +45,8 @@ const BY_SQLSTATE: Readonly<Record<string, ErrorVerdict>> = {
   "23": { code: "conflict", message: "the change violates a constraint of the stored data" },
   "25006": {
     code: "permission_denied",
-    message: "the server or the session is read-only",
-    remedy: "Connect to the primary.",
+    message: "the server is a standby, or the session is read-only (default_transaction_read_only)",
+    remedy: "Connect to the primary, with a role that may write.",
   },
   // Of prepared statements: gone, or there already, since another connection of the pooler has the name.
   "26000": POOLED,
@@ -47,7 +54,6 @@ const BY_SQLSTATE: Readonly<Record<string, ErrorVerdict>> = {
   "3D000": { code: "not_found", message: "the database does not exist", remedy: "Create it, or check the URL." },
   "3F000": OUTDATED,
   "40": { code: "busy", message: "another transaction conflicts with this one", remedy: "Try again." },
-  "42501": NO_RIGHT,
   "42P01": OUTDATED,
   "42P05": POOLED,
   "42703": OUTDATED,
@@ -162,12 +168,21 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
   "EAI_AGAIN",
+  NO_SUITABLE_SERVER,
 ]);
 
 /** Whether an idempotent statement should be repeated after this error. */
 export function isTransient(error: unknown): boolean {
   const code = errorCode(error);
   return code !== undefined && (TRANSIENT.has(code) || code.startsWith("08"));
+}
+
+/** What the server denies, where it says so in English; a name of the schema, and no value. */
+const DENIED =
+  /^(?:permission denied for|must be owner of) (?:schema|table|view|sequence|function|materialized view|database) [\w.$-]{1,130}$/;
+
+function deniedOn(message: string): ErrorVerdict {
+  return DENIED.test(message) ? { ...NO_RIGHT, message: `${NO_RIGHT.message}: ${message}` } : NO_RIGHT;
 }
 
 function judge(error: unknown, code: string | undefined): ErrorVerdict {
@@ -177,14 +192,25 @@ function judge(error: unknown, code: string | undefined): ErrorVerdict {
       message: `an unexpected ${error instanceof Error ? error.name : typeof error} was thrown`,
     };
   }
+  if (code === NO_SUITABLE_SERVER && error instanceof Error) {
+    return { code: "unavailable", message: `no server takes the connection: ${error.message}`, remedy: "Try again." };
+  }
+  if (code === INSUFFICIENT_PRIVILEGE && error instanceof Error) return deniedOn(error.message);
   // PgBouncer reports all of its own errors as protocol violations.
   if (code === "08P01" && error instanceof Error && error.message.startsWith("unsupported startup parameter")) {
     return POOLED;
   }
+  if (code === "42501") return { ...NO_RIGHT, message: `${NO_RIGHT.message}${objectOf(error)}` };
   return (
     BY_CLIENT_CODE[code] ??
     BY_SQLSTATE[code] ??
     BY_SQLSTATE[code.slice(0, 2)] ??
     (isCertificateCode(code) ? BAD_CERTIFICATE : DEFECT)
   );
+}
+
+/** What a privilege is missing on, where the server speaks English; it tells by its message alone. */
+function objectOf(error: unknown): string {
+  const [, object] = /^permission denied for ([a-z ]+ \w+)$/.exec(error instanceof Error ? error.message : "") ?? [];
+  return object === undefined ? "" : ` on ${object}`;
 }

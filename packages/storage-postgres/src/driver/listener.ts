@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "@agent-assembly/storage-core";
 import { quoteIdentifier } from "../sql/identifiers.js";
+import { connect } from "./client/connect.js";
+import { IdleSockets } from "./client/idle-sockets.js";
 import { classifyPostgresError, errorCode } from "./errors.js";
-import { connect, type Pool, type Sql } from "./pool.js";
+import type { Pool, Sql } from "./pool.js";
 
 /** A subscriber of a channel. */
 export interface Listener {
@@ -79,9 +81,10 @@ export class NotificationListener {
   async #attend(): Promise<void> {
     const lost = new AbortController();
     const ended = AbortSignal.any([lost.signal, this.closing]);
+    const sockets = new IdleSockets();
     const client = connect(
       { ...this.pool.options, maxConnections: 1, applicationName: "aasm listening" },
-      { onnotify: (channel, payload) => this.#hear(channel, payload), onclose: () => lost.abort() },
+      { sockets, onnotify: (channel, payload) => this.#hear(channel, payload), onclose: () => lost.abort() },
     );
     // Subscribers that arrive from now on are added after the existing ones.
     this.#client = client;
@@ -97,6 +100,7 @@ export class NotificationListener {
       this.#interrupted(`the server does not tell of changes: ${classifyPostgresError(error).message}`);
     } finally {
       this.#client = undefined;
+      sockets.use();
       await client.end({ timeout: 0 }).catch((error: unknown) => {
         if (errorCode(error) === undefined) throw error;
       });

@@ -1,33 +1,21 @@
 import { StorageError } from "@agent-assembly/storage-core";
-import postgres from "postgres";
-import type { ResolvedConnectionOptions } from "../options.js";
-import { denseAnswers } from "./dense-answers.js";
-import { errorCode } from "./errors.js";
+import { type ClientOptions, connect, type Sql, type TransactionSql } from "./client/connect.js";
+import { IdleSockets } from "./client/idle-sockets.js";
+import { errorCode, NO_SUITABLE_SERVER } from "./errors.js";
 import { RecordedQueries } from "./recorded-queries.js";
-import { openSocket, type SocketTarget } from "./socket.js";
-import { guardBegin } from "./transaction-guard.js";
 
-export type Sql = postgres.Sql;
-/** Inside {@link Pool.transaction}. */
-export type TransactionSql = postgres.TransactionSql;
-/** A pool or a transaction. */
-export type AnySql = Sql | TransactionSql;
-
-export interface PoolOptions extends ResolvedConnectionOptions {
-  readonly maxConnections: number;
-  /** The application name that the server shows in `pg_stat_activity`. */
-  readonly applicationName: string;
-  /** Whether commits wait for the disk even if the database or the role turns that off; default false. */
-  readonly synchronousCommit?: boolean;
-}
+export type { AnySql, Sql, TransactionSql } from "./client/connect.js";
 
 /** Time beyond the server's own limits after which the client closes the connection. */
 const GRACE_MS = 1000;
-/** Pauses between attempts to connect stay short, so that work resumes soon after the server is back. */
-const LONGEST_BACKOFF_SECONDS = 1;
 /** For late work to end. */
 const CANCEL_MS = 1000;
-const IDLE_SECONDS = 60;
+/** Connections of a pool that is not used for this long are closed. */
+const IDLE_MS = 60_000;
+/** Connections that are used all the time are replaced after this long, as routes to the server change. */
+const RENEW_MS = 45 * 60_000;
+/** SQLSTATE of a write on a server, or in a session, that is read-only. */
+const READ_ONLY = "25006";
 /** For idle connections to say goodbye to the server. */
 const END_SECONDS = 1;
 
@@ -39,6 +27,11 @@ const END_SECONDS = 1;
  */
 export class Pool {
   #sql: Sql;
+  /** Of all clients: those that were replaced end with their last work. */
+  readonly #sockets = new IdleSockets();
+  /** Since when the client has been in use; `undefined` while it has no connection. */
+  #connectedAt: number | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
   #closed = false;
   #running = 0;
   #lastUsed = 0;
@@ -49,8 +42,8 @@ export class Pool {
   /** When a client last did what it was asked for. */
   readonly #lastAnswer = new WeakMap<Sql, number>();
 
-  constructor(readonly options: PoolOptions) {
-    this.#sql = connect(options);
+  constructor(readonly options: ClientOptions) {
+    this.#sql = connect(options, { sockets: this.#sockets });
   }
 
   /**
@@ -59,7 +52,7 @@ export class Pool {
    * @throws `timeout`; errors of the driver
    */
   run<T>(work: (sql: Sql) => Promise<T>, timeoutMs: number = this.#limit()): Promise<T> {
-    const sql = this.#sql;
+    const sql = this.#client();
     return this.#within(sql, timeoutMs, (queries) => work(queries.recorded(sql, false)));
   }
 
@@ -71,7 +64,7 @@ export class Pool {
       readonly timeoutMs?: number;
     } = {},
   ): Promise<T> {
-    const sql = this.#sql;
+    const sql = this.#client();
     return this.#within(
       sql,
       options.timeoutMs ?? this.#limit(),
@@ -91,7 +84,7 @@ export class Pool {
   async keep<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     this.#refuseClosed();
     this.#kept++;
-    const sql = this.#sql;
+    const sql = this.#client();
     this.#enter(sql);
     try {
       return await work(sql);
@@ -108,6 +101,8 @@ export class Pool {
    */
   async close(waitMs: number = this.#limit()): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#idleTimer);
+    this.#sockets.use();
     if (this.#running + this.#kept > 0) await this.#idleWithin(waitMs);
     // The driver goes on waiting for the answer to a statement whose connection was lost, which has failed long ago.
     const replaced = [...this.#users.keys()].filter((sql) => sql !== this.#sql);
@@ -124,7 +119,32 @@ export class Pool {
   }
 
   #finished(): void {
-    if (this.#running + this.#kept === 0) this.#whenIdle?.();
+    if (this.#running + this.#kept > 0) return;
+    this.#whenIdle?.();
+    if (this.#closed) return;
+    this.#sockets.rest();
+    // The driver's own timers for this would keep the process alive (porsager/postgres has no option for it).
+    this.#idleTimer ??= setTimeout(() => this.#leaveIdle(), IDLE_MS).unref();
+    this.#idleTimer.refresh();
+  }
+
+  #leaveIdle(): void {
+    if (this.#closed || this.#running + this.#kept > 0 || this.#connectedAt === undefined) return;
+    this.#renew();
+  }
+
+  /** New work gets new connections; those in use are closed when their work is done. */
+  #renew(): void {
+    const old = this.#sql;
+    this.#connectedAt = undefined;
+    this.#sql = connect(this.options, { sockets: this.#sockets });
+    if (!this.#users.has(old)) this.#abandon(old);
+  }
+
+  #client(): Sql {
+    const age = this.#connectedAt === undefined ? 0 : performance.now() - this.#connectedAt;
+    if (age > RENEW_MS && !this.#closed) this.#renew();
+    return this.#sql;
   }
 
   #refuseClosed(): void {
@@ -169,9 +189,13 @@ export class Pool {
     this.#running++;
     this.#enter(sql);
     const done = (async () => {
-      const result = await work(queries);
-      this.#lastAnswer.set(sql, performance.now());
-      return result;
+      try {
+        const result = await work(queries);
+        this.#lastAnswer.set(sql, performance.now());
+        return result;
+      } catch (error) {
+        throw this.#afterFailure(sql, error);
+      }
     })();
     const running = done.finally(() => {
       settled = true;
@@ -189,14 +213,25 @@ export class Pool {
     }
   }
 
+  /** After a write on a server that takes none any more, while one that does is wanted, new work looks for that. */
+  #afterFailure(sql: Sql, error: unknown): unknown {
+    const { session, servers } = this.options.target;
+    const isDemoted = errorCode(error) === READ_ONLY && (session === "read-write" || session === "primary");
+    if (!isDemoted) return error;
+    this.#replace(sql);
+    if (servers.length === 1) return error;
+    const message = "the server takes no writes any more";
+    return Object.assign(new Error(message, { cause: error }), { code: NO_SUITABLE_SERVER });
+  }
+
   /** For new work; other callers keep what they have. */
   #replace(hanging: Sql): void {
-    if (this.#closed || this.#sql !== hanging) return;
-    this.#sql = connect(this.options);
-    if (!this.#users.has(hanging)) this.#abandon(hanging);
+    if (!this.#closed && this.#sql === hanging) this.#renew();
   }
 
   #enter(sql: Sql): void {
+    this.#sockets.use();
+    this.#connectedAt ??= performance.now();
     this.#users.set(sql, (this.#users.get(sql) ?? 0) + 1);
   }
 
@@ -216,45 +251,4 @@ export class Pool {
       if (errorCode(error) === undefined) throw error;
     });
   }
-}
-
-/** Callbacks of a listening client. */
-export interface ListenerHooks {
-  readonly onnotify: (channel: string, payload: string) => void;
-  readonly onclose: () => void;
-}
-
-/**
- * A client of the driver with our common settings. It connects on first use.
- * @param hooks of a client whose connection stays open until it is ended
- */
-export function connect(options: PoolOptions, hooks?: ListenerHooks): Sql {
-  const { prepare, statementTimeoutMs, lockTimeoutMs, ssl } = options;
-  const sql = postgres(options.url, {
-    max: options.maxConnections,
-    prepare,
-    connect_timeout: Math.max(1, Math.ceil(options.connectTimeoutMs / 1000)),
-    ...(hooks === undefined ? { idle_timeout: IDLE_SECONDS } : { max_lifetime: null, ...hooks }),
-    backoff: (attempt) => Math.min(0.05 * 2 ** attempt, LONGEST_BACKOFF_SECONDS) * (0.5 + Math.random() / 2),
-    // We write and read array types as text, which saves a query for each connection.
-    fetch_types: false,
-    onnotice: () => undefined,
-    ...({ socket: (target: SocketTarget) => openSocket(target, options.connectTimeoutMs) } as object),
-    types: { timestamp: asText(1184), json: asText(3802, 114) },
-    ...(ssl === undefined ? {} : { ssl }),
-    connection: {
-      application_name: options.applicationName,
-      TimeZone: "UTC",
-      DateStyle: "ISO",
-      // A pooler in transaction mode rejects sessions with these settings.
-      ...(prepare ? { statement_timeout: statementTimeoutMs, lock_timeout: lockTimeoutMs } : {}),
-      ...(options.synchronousCommit === true ? { synchronous_commit: "on" } : {}),
-    },
-  });
-  return denseAnswers(guardBegin(sql));
-}
-
-/** Times and JSON are read and written as text; drizzle configures the client the same way. */
-function asText(...types: [number, ...number[]]): postgres.PostgresType<string> {
-  return { to: types[0], from: types, serialize: (value: string) => value, parse: (text: string) => text };
 }

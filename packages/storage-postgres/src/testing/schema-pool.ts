@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { connect, type Sql } from "../driver/pool.js";
+import { connect, type Sql } from "../driver/client/connect.js";
 import { migratePostgres } from "../migrate.js";
 import { type PostgresStorageOptions, parsePostgresOptions } from "../options.js";
 import { quoteIdentifier } from "../sql/identifiers.js";

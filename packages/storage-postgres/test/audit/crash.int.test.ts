@@ -2,7 +2,7 @@ import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { createDatabase, startPostgres } from "@agent-assembly/test-services";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
-import { connect } from "../../src/driver/pool.js";
+import { connect } from "../../src/driver/client/connect.js";
 import { migratePostgres } from "../../src/migrate.js";
 import { parsePostgresOptions } from "../../src/options.js";
 import { collectTail, EVENT } from "../support/tails.js";

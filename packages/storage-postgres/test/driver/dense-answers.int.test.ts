@@ -1,7 +1,7 @@
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import postgres from "postgres";
 import { afterAll, expect, it, vi } from "vitest";
-import { connect } from "../../src/driver/pool.js";
+import { connect } from "../../src/driver/client/connect.js";
 import { parsePostgresOptions } from "../../src/options.js";
 import { databaseOfFile } from "../setup/database.js";
 

@@ -5,7 +5,7 @@ import { createDatabase, startPostgres, type TestDatabase } from "@agent-assembl
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
-import { connect, type Sql } from "../../src/driver/pool.js";
+import { connect, type Sql } from "../../src/driver/client/connect.js";
 import { migratePostgres, postgresMigrationStatus, verifyPostgresSchema } from "../../src/migrate.js";
 import { parsePostgresOptions } from "../../src/options.js";
 import { collectTail, EVENT, listeningTail } from "../support/tails.js";

@@ -3,7 +3,7 @@ import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { needing } from "@agent-assembly/test-services/needing";
 import { expect, it } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
-import { connect } from "../../src/driver/pool.js";
+import { connect } from "../../src/driver/client/connect.js";
 import { migratePostgres, verifyPostgresSchema } from "../../src/migrate.js";
 import { parseConnectionOptions } from "../../src/options.js";
 import { PostgresMigrationDriver } from "../../src/schema/migration-driver.js";

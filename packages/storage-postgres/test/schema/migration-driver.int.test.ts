@@ -6,7 +6,7 @@ import { builtProgram } from "@agent-assembly/test-programs";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
-import { connect, type Sql } from "../../src/driver/pool.js";
+import { connect, type Sql } from "../../src/driver/client/connect.js";
 import { migratePostgres, postgresMigrationStatus } from "../../src/migrate.js";
 import { parsePostgresOptions } from "../../src/options.js";
 import { PostgresMigrationDriver } from "../../src/schema/migration-driver.js";

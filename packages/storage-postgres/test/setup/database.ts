@@ -1,6 +1,7 @@
 import { createDatabase, type ProfileName, type ServiceProfile } from "@agent-assembly/test-services";
 import { afterAll, inject } from "vitest";
-import { connect, Pool } from "../../src/driver/pool.js";
+import { connect } from "../../src/driver/client/connect.js";
+import { Pool } from "../../src/driver/pool.js";
 import { migratePostgres } from "../../src/migrate.js";
 import { parsePostgresOptions, type ResolvedPostgresOptions, type TimescaleMode } from "../../src/options.js";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { afterAll, onTestFinished } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
-import { connect, type Sql } from "../../src/driver/pool.js";
+import { connect, type Sql } from "../../src/driver/client/connect.js";
 import { type PostgresStorageOptions, parsePostgresOptions } from "../../src/options.js";
 import { SchemaPool } from "../../src/testing/schema-pool.js";
 import {
@@ -84,8 +84,7 @@ export class LentSchemas {
 }
 
 function connectTo(options: DatabaseOptions & { readonly schema: string }): Sql {
-  const url = new URL(options.url);
-  url.searchParams.set("search_path", `${options.schema}, public`);
   const resolved = parsePostgresOptions(options);
-  return connect({ ...resolved, url: url.href, maxConnections: 6, applicationName: "aasm test" });
+  const settings = { search_path: `${options.schema}, public` };
+  return connect({ ...resolved, settings, maxConnections: 6, applicationName: "aasm test" });
 }

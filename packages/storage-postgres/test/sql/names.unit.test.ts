@@ -1,20 +1,10 @@
-import { isStorageError } from "@agent-assembly/storage-core";
 import { describe, expect, it } from "vitest";
 import { channelOf } from "../../src/driver/listener.js";
 import { migratePostgres } from "../../src/migrate.js";
 import { parseConnectionOptions, parsePostgresOptions } from "../../src/options.js";
+import { problemOf } from "../support/problem-of.js";
 
 const URL = "postgres://app@localhost/governance";
-
-function problemOf(work: () => unknown): { option: string | undefined; message: string } {
-  try {
-    work();
-  } catch (error) {
-    if (isStorageError(error, "invalid_argument")) return { option: error.option, message: error.message };
-    throw error;
-  }
-  throw new Error("it was accepted");
-}
 
 describe("a name from outside", () => {
   it.each([

@@ -2,7 +2,7 @@ import type { StorageBackend } from "@agent-assembly/storage-core";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
-import { connect, type Sql } from "../../src/driver/pool.js";
+import { connect, type Sql } from "../../src/driver/client/connect.js";
 import { migratePostgres } from "../../src/migrate.js";
 import { parsePostgresOptions } from "../../src/options.js";
 import { differences, SchemaReader } from "../../src/testing/schema-facts.js";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, vi } from "vitest";
+import { connect, type Sql } from "../../src/driver/client/connect.js";
 import { errorCode } from "../../src/driver/errors.js";
-import { connect, type Sql } from "../../src/driver/pool.js";
 import { migratePostgres, verifyPostgresSchema } from "../../src/migrate.js";
 import { parseConnectionOptions } from "../../src/options.js";
 import { type OwnDatabase, type PostgresProfile, plainDatabase } from "../setup/database.js";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { connect } from "../../src/driver/pool.js";
+import { connect } from "../../src/driver/client/connect.js";
 import { migratePostgres, postgresMigrationStatus, requireSchema, verifyPostgresSchema } from "../../src/migrate.js";
 import { parseConnectionOptions } from "../../src/options.js";
 import { POSTGRES_MIGRATIONS } from "../../src/schema/migrations.js";

@@ -1,7 +1,7 @@
 import { createDatabase } from "@agent-assembly/test-services";
 import { needing } from "@agent-assembly/test-services/needing";
 import { expect, it, onTestFinished } from "vitest";
-import { connect, type Sql } from "../../src/driver/pool.js";
+import { connect, type Sql } from "../../src/driver/client/connect.js";
 import { parseConnectionOptions } from "../../src/options.js";
 import { type PostgresProfile, serverOf } from "../setup/database.js";
 import { recordBySql } from "../support/record-by-sql.js";

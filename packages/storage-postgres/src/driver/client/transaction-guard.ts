@@ -1,6 +1,6 @@
 import type postgres from "postgres";
+import { errorCode } from "../errors.js";
 import { denseAnswers } from "./dense-answers.js";
-import { errorCode } from "./errors.js";
 
 type Work = (sql: postgres.TransactionSql) => unknown;
 
