@@ -5,8 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { openRedisState, type UnavailableMode } from "@agent-assembly/state-redis";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { singleDriver } from "../src/driver/client.js";
-import { parseRedisOptions } from "../src/options.js";
+import { command } from "./setup/command.js";
 import { ownProxy, ownServer, until } from "./setup/servers.js";
 
 const LIMITS = [{ scope: "agent", id: "agent-1", limit: 4, windowMs: 600_000 }];
@@ -40,17 +39,6 @@ function redisOfVersion(version: string): Server {
 /** Whether it is there before the event loop turns, which no timer and no socket can bring about. */
 function beforeNextTurn(work: Promise<unknown>): Promise<boolean> {
   return Promise.race([work.then(() => true), nextTurn(false)]);
-}
-
-/** One command past everything under test. */
-async function command(url: string, ...args: string[]): Promise<unknown> {
-  const driver = singleDriver(parseRedisOptions({ url }), () => undefined);
-  await driver.connect();
-  try {
-    return await driver.send(undefined, args);
-  } finally {
-    driver.destroy();
-  }
 }
 
 describe(...needing("own-servers", "opening"), () => {
@@ -175,35 +163,5 @@ describe(...needing("own-servers", "a rate limiter without its Redis"), () => {
     await expect(openRedisState({ url, onUnavailable: "panic" as never })).rejects.toThrow(/onUnavailable/);
     expect(() => redis.openPolicyCache({ store: { active: async () => undefined }, ttlMs: 0 })).toThrow(/ttlMs/);
     expect(() => redis.openApprovals({ leaseMs: 0.5 })).toThrow(/leaseMs/);
-  });
-});
-
-describe(...needing("own-servers", "keys of others"), () => {
-  it("that hold a foreign type are named as such, and the other ports go on", async () => {
-    const server = await ownServer();
-    await using redis = await openRedisState({ url: server.url });
-    const limiter = redis.openRateLimiter();
-    await limiter.check(LIMITS);
-    const [key] = (await command(server.url, "KEYS", "aasm:{limits}:*")) as [string];
-    await command(server.url, "SET", key, "foreign");
-    await expect(limiter.check(LIMITS)).rejects.toMatchObject({
-      code: "corrupt",
-      message: expect.stringContaining("prefix"),
-      operation: "rateLimits.check",
-    });
-    await command(server.url, "DEL", key);
-    await command(server.url, "RPUSH", key, "foreign");
-    await expect(limiter.check(LIMITS)).rejects.toMatchObject({
-      code: "corrupt",
-      message: expect.stringMatching(/another program wrote/),
-    });
-    await command(server.url, "SET", "aasm:{policy:one}:active", "foreign");
-    const cache = redis.openPolicyCache({ store: { active: async () => undefined } });
-    expect((await cache.active("one")).source).toBe("store");
-    expect((await cache.health()).problems).toEqual([expect.stringContaining("another type")]);
-    await command(server.url, "SET", "aasm:{approvals}:order", "foreign");
-    const queue = redis.openApprovals();
-    await expect(queue.submit({ agentId: "a", action: "b", request: 1 })).rejects.toMatchObject({ code: "corrupt" });
-    expect((await limiter.check([{ scope: "agent", id: "other", limit: 1, windowMs: 1000 }])).allowed).toBe(true);
   });
 });

@@ -17,7 +17,8 @@ import { poolHealth } from "../driver/pool-health.js";
 import { integerReply, listReply } from "../driver/replies.js";
 import type { Subscriber } from "../driver/subscriber.js";
 import type { RedisKeys } from "../keys.js";
-import { parseRecord } from "./record.js";
+import { readDurability, toProblems } from "./durability.js";
+import { parsePage, parseRecord } from "./record.js";
 import { insertScript, pageScript, purgeScript, readScript, replaceScript } from "./scripts.js";
 
 /** Records read at a time. */
@@ -70,7 +71,7 @@ export class RedisApprovalDriver implements ApprovalDriver {
       if (stored.revision !== revision) refused = 0;
       revision = stored.revision;
       // The revision beside the record is another one, which no change of ours leaves behind.
-      if (refused >= MAX_REFUSALS) throw redisErrors.foreignValue();
+      if (refused >= MAX_REFUSALS) throw redisErrors.foreignValue("an approval");
       const keys = [this.keys.approval(requestId), this.keys.approvalIndex("open"), this.keys.approvalIndex("settled")];
       // An approver's change has to happen before the request expires, not only to have been made up before.
       const latest = now < stored.expiresAt ? stored.expiresAt : "";
@@ -93,14 +94,11 @@ export class RedisApprovalDriver implements ApprovalDriver {
     let last = after;
     for (let count = CHUNK; found.length < limit; ) {
       const from = last === undefined ? "-inf" : last.submittedAt;
-      const records = listReply(await pageScript.run(this.pool, [index], [this.keys.approval(""), from, count]));
-      const fresh = records
-        // Empty: removed since its id was read.
-        .flatMap((record) => (record === "" ? [] : [parseRecord(record)]))
-        .filter((approval) => last === undefined || compareApprovalKeys(approval, last) > 0);
+      const page = parsePage(await pageScript.run(this.pool, [index], [this.keys.approval(""), from, count]));
+      const fresh = page.approvals.filter((approval) => last === undefined || compareApprovalKeys(approval, last) > 0);
       found.push(...fresh.filter(matches));
       if (openOnly) await this.#closeExpired(fresh, now);
-      if (records.length < count) break;
+      if (page.size < count) break;
       // More than a chunk of one millisecond: read past all of them.
       if (fresh.length === 0) count *= 2;
       last = fresh.at(-1) ?? last;
@@ -134,8 +132,18 @@ export class RedisApprovalDriver implements ApprovalDriver {
     return this.#watchers.add(requestId, wake);
   }
 
+  /** Whether Redis may lose requests, too. */
   async health(): Promise<StateHealth> {
-    return poolHealth(this.pool, "redis is away: requests can be neither submitted nor decided", "down");
+    const away = "redis is away: requests can be neither submitted nor decided";
+    return poolHealth(this.pool, away, "down", async () =>
+      toProblems(await readDurability(this.pool, this.keys.approvalIndex("order"))),
+    );
+  }
+
+  /** A server that evicts records may evict the order, too, which would tell what there was. @throws `corrupt` */
+  async #refuseUncertain(): Promise<void> {
+    const { evictsAny, evictedKeys } = await readDurability(this.pool, this.keys.approvalIndex("order"));
+    if (evictsAny && evictedKeys > 0) throw redisErrors.perhapsLost(evictedKeys);
   }
 
   async close(): Promise<void> {
@@ -144,13 +152,17 @@ export class RedisApprovalDriver implements ApprovalDriver {
   }
 
   async #read(requestId: string): Promise<{ stored: ApprovalRow | undefined; now: number }> {
-    const answer = await readScript.run(this.pool, [this.keys.approval(requestId)], []);
-    const [record, time] = listReply(answer, 2);
+    const keys = [this.keys.approval(requestId), this.keys.approvalIndex("order")];
+    const [record, time, isLost] = listReply(await readScript.run(this.pool, keys, [requestId]), 3);
     const now = integerReply(time);
-    if (record === null) return { stored: undefined, now };
+    if (record === null) {
+      if (isLost === 1) throw redisErrors.lost();
+      await this.#refuseUncertain();
+      return { stored: undefined, now };
+    }
     const stored = parseRecord(record);
     // Under another id it could be neither claimed nor decided.
-    if (stored.requestId !== requestId) throw redisErrors.foreignValue();
+    if (stored.requestId !== requestId) throw redisErrors.foreignValue("an approval");
     return { stored, now };
   }
 }

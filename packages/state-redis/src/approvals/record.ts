@@ -1,6 +1,10 @@
-import { MAX_TIME_MS, MIN_TIME_MS, textProblem } from "@agent-assembly/storage-core/backend";
+import { createHash } from "node:crypto";
+import { jsonProblem, MAX_TIME_MS, MIN_TIME_MS, textProblem } from "@agent-assembly/storage-core/backend";
 import type { ApprovalRow } from "@agent-assembly/storage-core/state";
 import { redisErrors } from "../driver/errors.js";
+import { listReply } from "../driver/replies.js";
+
+const KIND = "an approval";
 
 type Check = (value: unknown) => boolean;
 
@@ -32,22 +36,65 @@ const MEMBERS: Readonly<Record<keyof ApprovalRow, Check>> = {
   revision: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
 };
 
+function isConsistent({ claimedBy, claimExpiresAt, verdict, decidedAt, decidedBy, reason }: ApprovalRow): boolean {
+  return (
+    (claimedBy === null) === (claimExpiresAt === null) &&
+    (verdict === null) === (decidedAt === null) &&
+    (decidedBy === null || verdict !== null) &&
+    (reason === null || decidedBy !== null)
+  );
+}
+
+/** What is approved is what the digest was made of. */
+function isBoundToRequest({ request, digest }: ApprovalRow): boolean {
+  return createHash("sha256").update(request).digest("hex") === digest;
+}
+
 /**
  * A request from its record.
  * @throws `corrupt` for what another program wrote; the message shows nothing of it
  */
 export function parseRecord(record: unknown): ApprovalRow {
   const row = typeof record === "string" ? parseJson(record) : undefined;
-  if (typeof row !== "object" || row === null) throw redisErrors.foreignValue();
+  if (typeof row !== "object" || row === null) throw redisErrors.foreignValue(KIND);
   const fits = Object.entries(MEMBERS).every(
     ([member, check]) => Object.hasOwn(row, member) && check((row as Record<string, unknown>)[member]),
   );
-  if (!fits) throw redisErrors.foreignValue();
-  return row as ApprovalRow;
+  if (!fits) throw redisErrors.foreignValue(KIND);
+  const approval = row as ApprovalRow;
+  if (!isConsistent(approval) || !isBoundToRequest(approval)) throw redisErrors.foreignValue(KIND);
+  return approval;
+}
+
+/** A page of an index. */
+export interface ApprovalPage {
+  /** What the index holds, requests that were removed meanwhile included. */
+  readonly size: number;
+  readonly approvals: readonly ApprovalRow[];
+}
+
+/**
+ * A page of requests: id, score and record of each, one after the other. An index that says another order than its
+ * requests do would be read for ever.
+ * @throws `corrupt` as {@link parseRecord}
+ */
+export function parsePage(answer: unknown): ApprovalPage {
+  const parts = listReply(answer);
+  const approvals: ApprovalRow[] = [];
+  for (let at = 0; at < parts.length; at += 3) {
+    const [id, score, record] = parts.slice(at, at + 3);
+    if (record === "") continue;
+    const approval = parseRecord(record);
+    if (approval.requestId !== id || approval.submittedAt !== Number(score)) throw redisErrors.foreignValue(KIND);
+    approvals.push(approval);
+  }
+  return { size: Math.ceil(parts.length / 3), approvals };
 }
 
 function isJson(value: unknown): boolean {
-  return typeof value === "string" && parseJson(value) !== undefined;
+  if (typeof value !== "string") return false;
+  const request = parseJson(value);
+  return request !== undefined && jsonProblem(request) === undefined;
 }
 
 /** @returns `undefined` for what is no JSON */

@@ -1,16 +1,41 @@
 import { NOW_LUA, RedisScript } from "../driver/script.js";
 
-/** KEYS: request. Answers its record, if any, and the server's time. */
-export const readScript = new RedisScript(`${NOW_LUA}
-return { redis.call('HGET', KEYS[1], 'record'), now }
-`);
+/** UTF-8 bytes of a record: a request of 256 KiB in quotes, and its texts. */
+const MAX_RECORD_BYTES = 1024 * 1024;
+
+const KIND = "an approval";
+
+/** No larger value of another program is read. */
+const RECORD_LUA = `
+local function record_of(key)
+  assert(redis.call('HSTRLEN', key, 'record') <= ${MAX_RECORD_BYTES}, 'foreign value')
+  return redis.call('HGET', key, 'record')
+end
+`;
+
+/**
+ * KEYS: request, order. ARGV: id. Answers its record, if any, the server's time, and 1 when the request has a place in the order
+ * all the same: it was submitted, and its record is lost.
+ */
+export const readScript = new RedisScript(
+  KIND,
+  `${NOW_LUA}${RECORD_LUA}
+local record = record_of(KEYS[1])
+if record then
+  return { record, now, 0 }
+end
+return { false, now, redis.call('ZSCORE', KEYS[2], ARGV[1]) and 1 or 0 }
+`,
+);
 
 /**
  * KEYS: request, order, open, settled. ARGV: id, record, submittedAt, expiresAt.
- * Answers 1 when it was stored, 0 when the request was there already.
+ * Answers 1 when it was stored, 0 when the request was there already, or was and is lost.
  */
-export const insertScript = new RedisScript(`
-if redis.call('HEXISTS', KEYS[1], 'record') == 1 then
+export const insertScript = new RedisScript(
+  KIND,
+  `
+if redis.call('HEXISTS', KEYS[1], 'record') == 1 or redis.call('ZSCORE', KEYS[2], ARGV[1]) then
   return 0
 end
 -- Last comes what makes it exist: a script that fails takes nothing back.
@@ -19,7 +44,8 @@ redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
 redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', 1)
 return 1
-`);
+`,
+);
 
 /**
  * Replaces a record if it still has the revision that the new one was made from, and if the moment before which it had to
@@ -28,7 +54,9 @@ return 1
  * KEYS: request, open, settled. ARGV: id, record, revision before, latest moment ('' for any), decidedAt ('' for none),
  * channel. Answers 1 when it was replaced.
  */
-export const replaceScript = new RedisScript(`${NOW_LUA}
+export const replaceScript = new RedisScript(
+  KIND,
+  `${NOW_LUA}
 if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[3] then
   return 0
 end
@@ -42,23 +70,31 @@ if ARGV[5] ~= '' then
 end
 redis.call('PUBLISH', ARGV[6], ARGV[1])
 return 1
-`);
+`,
+);
 
 /**
  * KEYS: an index. ARGV: what keys of requests begin with, lowest score, how many.
- * Answers the records in the order of the index.
+ * Answers id, score and record ('' for none) of each request in the order of the index, one after the other.
  */
-export const pageScript = new RedisScript(`
-local ids = redis.call('ZRANGE', KEYS[1], ARGV[2], '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[3])
-local records = {}
-for i, id in ipairs(ids) do
-  records[i] = redis.call('HGET', ARGV[1] .. id, 'record') or ''
+export const pageScript = new RedisScript(
+  KIND,
+  `${RECORD_LUA}
+local listed = redis.call('ZRANGE', KEYS[1], ARGV[2], '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[3], 'WITHSCORES')
+local page = {}
+for i = 1, #listed, 2 do
+  page[#page + 1] = listed[i]
+  page[#page + 1] = listed[i + 1]
+  page[#page + 1] = record_of(ARGV[1] .. listed[i]) or ''
 end
-return records
-`);
+return page
+`,
+);
 
 /** KEYS: order, open, settled. ARGV: what keys of requests begin with, the score before which they go, how many. */
-export const purgeScript = new RedisScript(`
+export const purgeScript = new RedisScript(
+  KIND,
+  `
 local ids = redis.call('ZRANGE', KEYS[3], '-inf', '(' .. ARGV[2], 'BYSCORE', 'LIMIT', 0, ARGV[3])
 for _, id in ipairs(ids) do
   redis.call('DEL', ARGV[1] .. id)
@@ -67,4 +103,5 @@ for _, id in ipairs(ids) do
   end
 end
 return #ids
-`);
+`,
+);

@@ -17,12 +17,31 @@ const NO_REDIS: ErrorVerdict = {
   message: "the server at this address is not Redis",
   remedy: "Check host and port of the URL.",
 };
+const LOST: ErrorVerdict = {
+  code: "corrupt",
+  message: "the request was submitted, and its record is lost: Redis evicted it, or another program removed it",
+  remedy: "Submit it again with another requestId, and set maxmemory-policy to noeviction.",
+};
 const FOREIGN_VALUE: ErrorVerdict = {
   code: "corrupt",
   message: "a key with this prefix has a value that another program wrote",
   option: "options.prefix",
   remedy: "Choose another {option}.",
 };
+const FOREIGN_TYPE: ErrorVerdict = {
+  ...FOREIGN_VALUE,
+  message: "a key with this prefix has a value of another type, which another program wrote",
+};
+
+/** The kinds of keys, as errors name them. */
+export type KeyKind = keyof typeof KEY_PATTERNS;
+
+/** What finds the keys of a kind: `redis-cli --scan --pattern PATTERN`. */
+const KEY_PATTERNS = {
+  "a rate limit": "*:{limits*}:*",
+  "a cached policy": "*:{policy:*}:*",
+  "an approval": "*:{approvals}:*",
+} as const;
 const FOREIGN_REPLY: ErrorVerdict = {
   code: "corrupt",
   message: "the server answered with something that Redis does not answer",
@@ -40,12 +59,7 @@ const NO_TLS: ErrorVerdict = {
 
 /** The first word of an error reply. */
 const BY_REPLY: Readonly<Record<string, ErrorVerdict>> = {
-  WRONGTYPE: {
-    code: "corrupt",
-    message: "a key with this prefix has a value of another type, so another program uses the prefix",
-    option: "options.prefix",
-    remedy: "Choose another {option}.",
-  },
+  WRONGTYPE: FOREIGN_TYPE,
   WRONGPASS: connectionVerdicts.badLogin,
   NOAUTH: { code: "permission_denied", message: "the server requires a password", remedy: "Add it to the URL." },
   NOPERM: {
@@ -173,10 +187,32 @@ export const redisErrors = {
   tooOld: (): StorageError => redisError(TOO_OLD),
   notConnected: (): StorageError =>
     redisError({ code: "unavailable", message: "not connected yet", remedy: "Try again." }),
-  foreignValue: (): StorageError => redisError(FOREIGN_VALUE),
+  foreignValue: (kind: KeyKind): StorageError => redisError(ofKind(FOREIGN_VALUE, kind)),
+  lost: (): StorageError => redisError(LOST),
+  perhapsLost: (evicted: number): StorageError =>
+    redisError({
+      ...LOST,
+      message: `there is no request with this requestId; this Redis has evicted ${evicted} keys, so that it may have been lost`,
+    }),
   foreignReply: (): StorageError => redisError(FOREIGN_REPLY),
   noRedis: (cause: unknown): StorageError => redisError(NO_REDIS, withoutValues(cause)),
 };
+
+/** An error of a script, which says what its keys are for when it stumbled over one that another program wrote. */
+export function scriptError(error: unknown, kind: KeyKind): unknown {
+  const verdict = [FOREIGN_VALUE, FOREIGN_TYPE].find(({ message }) =>
+    (error as StorageError).message.includes(message),
+  );
+  return verdict === undefined ? error : redisError(ofKind(verdict, kind), (error as StorageError).cause);
+}
+
+function ofKind(verdict: ErrorVerdict, kind: KeyKind): ErrorVerdict {
+  return {
+    ...verdict,
+    message: verdict.message.replace("a key with this prefix", `a key of ${kind}`),
+    remedy: `Remove the key, whose name matches "${KEY_PATTERNS[kind]}", or choose another {option}.`,
+  };
+}
 
 /** Whether the other side ended the connection, without a word. */
 export function isLostConnection(error: unknown): boolean {

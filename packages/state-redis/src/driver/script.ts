@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { codeOf } from "@agent-assembly/storage-core/backend";
+import { type KeyKind, scriptError } from "./errors.js";
 
 /** Where scripts run. */
 export interface ScriptRunner {
@@ -10,17 +11,26 @@ export interface ScriptRunner {
 export class RedisScript {
   readonly #digest: string;
 
-  constructor(private readonly text: string) {
+  /** @param kind what its keys are for */
+  constructor(
+    private readonly kind: KeyKind,
+    private readonly text: string,
+  ) {
     this.#digest = createHash("sha1").update(text).digest("hex");
   }
 
   /** @param keys all in one slot; one at least */
   run(on: ScriptRunner, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args.map(String)];
-    return on.send(keys[0], ["EVALSHA", this.#digest, ...rest]).catch((error: unknown) => {
-      if (!isUnknownScript(error)) throw error;
-      return on.send(keys[0], ["EVAL", this.text, ...rest]);
-    });
+    return on
+      .send(keys[0], ["EVALSHA", this.#digest, ...rest])
+      .catch((error: unknown) => {
+        if (!isUnknownScript(error)) throw error;
+        return on.send(keys[0], ["EVAL", this.text, ...rest]);
+      })
+      .catch((error: unknown) => {
+        throw scriptError(error, this.kind);
+      });
   }
 }
 

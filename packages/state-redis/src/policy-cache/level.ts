@@ -4,7 +4,7 @@ import type { RedisPool } from "../driver/pool.js";
 import { integerReply, listReply, textReply } from "../driver/replies.js";
 import type { RedisKeys } from "../keys.js";
 import { parsePolicy, serializePolicy } from "./record.js";
-import { invalidateScript, readScript, writeScript } from "./scripts.js";
+import { invalidateScript, MAX_RECORD_BYTES, readScript, writeScript } from "./scripts.js";
 
 /** The level that the policy caches of all processes share. Ages are by the server's clock. */
 export class RedisPolicyCache implements SharedPolicyCache {
@@ -21,11 +21,13 @@ export class RedisPolicyCache implements SharedPolicyCache {
     const [kept, age, token] = listReply(answer, 3);
     const record = textReply(kept);
     if (record === "") return { found: false, token: textReply(token) };
-    return { found: true, policy: parsePolicy(record), ageMs: integerReply(age) };
+    return { found: true, policy: parsePolicy(record, name), ageMs: integerReply(age) };
   }
 
   async write(name: string, policy: PolicyVersion | undefined, token: string): Promise<void> {
-    await writeScript.run(this.pool, this.#keys(name), [token, this.ttlMs, serializePolicy(policy)]);
+    const record = serializePolicy(policy);
+    if (Buffer.byteLength(record) > MAX_RECORD_BYTES) return;
+    await writeScript.run(this.pool, this.#keys(name), [token, this.ttlMs, record]);
   }
 
   async invalidate(name: string): Promise<void> {

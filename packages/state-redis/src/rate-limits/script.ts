@@ -1,3 +1,4 @@
+import { MAX_TIME_MS } from "@agent-assembly/storage-core/backend";
 import { NOW_LUA, RedisScript } from "../driver/script.js";
 
 /**
@@ -6,18 +7,31 @@ import { NOW_LUA, RedisScript } from "../driver/script.js";
  * that had left the window and when the oldest entry within the window was counted. Until that one leaves too, the last
  * entry alone tells what is within; after that the first one does, once those before the window are removed.
  *
+ * A list of another program, or one that lacks entries, must not become a number that allows what it should refuse: the
+ * comparisons are written so that a NaN fails them.
+ *
  * KEYS: one for each limit. ARGV: weight; then for each key limit, window and step in milliseconds.
  * Answers: what is left at the scarcest limit, how long to wait, and which limit refused (0: none).
  */
 const CHECK_LUA = `
 local call, pack, unpack = redis.call, struct.pack, struct.unpack
-local ENTRY, FIRST_TWO, MOMENT, TOTAL = '<ddddd', '<dd', 1, 17
+local ENTRY, FIRST_TWO, MOMENT, TOTAL, BYTES, LATEST = '<ddddd', '<dd', 1, 17, 40, ${MAX_TIME_MS}
+local function entry(key, index)
+  local text = call('LINDEX', key, index)
+  assert(text and #text == BYTES, 'foreign value')
+  return text
+end
+local function first(key, before)
+  local oldest, gone = unpack(FIRST_TWO, entry(key, 0))
+  assert(oldest <= LATEST and gone >= 0 and gone <= before, 'foreign value')
+  return oldest, gone
+end
 -- The first entry whose number at this offset is not below the bound, or the last entry.
 local function search(key, offset, bound)
   local low, high = 0, call('LLEN', key) - 1
   while low < high do
     local middle = math.floor((low + high) / 2)
-    if unpack('<d', call('LINDEX', key, middle), offset) < bound then
+    if unpack('<d', entry(key, middle), offset) < bound then
       low = middle + 1
     else
       high = middle
@@ -35,27 +49,33 @@ for i, key in ipairs(KEYS) do
   local tail = call('LINDEX', key, -1)
   if tail then
     last, before, total, gone, oldest = unpack(ENTRY, tail)
+    assert(
+      #tail == BYTES and gone >= 0 and gone <= before and before < total and total <= 2 ^ 53
+        and oldest >= 0 and oldest <= last and last <= LATEST,
+      'foreign value'
+    )
     if last <= horizon then
       call('DEL', key)
       last, before, total, gone, oldest = 0, 0, 0, 0, nil
     elseif oldest <= horizon then
-      oldest, gone = unpack(FIRST_TWO, call('LINDEX', key, 0))
+      oldest, gone = first(key, before)
       if oldest <= horizon then
         -- Mostly one has left since the last check.
         call('LPOP', key)
-        oldest, gone = unpack(FIRST_TWO, call('LINDEX', key, 0))
+        oldest, gone = first(key, before)
       end
       if oldest <= horizon then
         call('LTRIM', key, search(key, MOMENT, horizon + 1), -1)
-        oldest, gone = unpack(FIRST_TWO, call('LINDEX', key, 0))
+        oldest, gone = first(key, before)
       end
     end
   end
   local left = limit - total + gone
   if left < weight then
     -- When this one has left, there is room.
-    local leaves = call('LINDEX', key, search(key, TOTAL, total - limit + weight))
-    local longer = unpack('<d', leaves) - horizon
+    local leaves = unpack('<d', entry(key, search(key, TOTAL, total - limit + weight)))
+    assert(leaves > horizon and leaves <= last, 'foreign value')
+    local longer = leaves - horizon
     if longer > wait then
       wait, refused = longer, i
     end
@@ -87,7 +107,9 @@ end
 return { least - weight, 0, 0 }
 `;
 
-export const rateLimitScript = new RedisScript(NOW_LUA + CHECK_LUA);
+const KIND = "a rate limit";
+
+export const rateLimitScript = new RedisScript(KIND, NOW_LUA + CHECK_LUA);
 
 /** The same by a clock of the caller's: the last of ARGV is the time, milliseconds. For tests. */
-export const rateLimitScriptAt = new RedisScript(`local now = tonumber(ARGV[#ARGV])${CHECK_LUA}`);
+export const rateLimitScriptAt = new RedisScript(KIND, `local now = tonumber(ARGV[#ARGV])${CHECK_LUA}`);

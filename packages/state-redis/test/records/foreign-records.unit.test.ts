@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { parseRecord } from "../../src/approvals/record.js";
 import { classifyRedisError } from "../../src/driver/errors.js";
@@ -5,6 +6,7 @@ import { integerReply, listReply, textReply } from "../../src/driver/replies.js"
 import { parsePolicy, serializePolicy } from "../../src/policy-cache/record.js";
 
 const CORRUPT = expect.objectContaining({ code: "corrupt" });
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const NOW = Date.UTC(2026, 2, 1);
 const APPROVAL = {
   requestId: "a",
@@ -12,7 +14,7 @@ const APPROVAL = {
   teamId: null,
   action: "tool_call",
   request: '{"n":1}',
-  digest: "0".repeat(64),
+  digest: sha256('{"n":1}'),
   onExpiry: "deny",
   submittedAt: NOW,
   expiresAt: NOW + 1000,
@@ -28,7 +30,7 @@ const POLICY = {
   name: "tools",
   version: 1,
   format: "yaml",
-  digest: "0".repeat(64),
+  digest: sha256("x:\n"),
   size: 3,
   actor: "a",
   createdAt: NOW,
@@ -70,22 +72,22 @@ describe("a request that another program wrote", () => {
 
 describe("a policy that another program wrote", () => {
   it("is read when it is complete, and nothing is a policy, too", () => {
-    const policy = parsePolicy(JSON.stringify({ policy: POLICY }));
+    const policy = parsePolicy(JSON.stringify({ policy: POLICY }), "tools");
     expect(policy).toMatchObject({ name: "tools", createdAt: new Date(NOW), source: new TextEncoder().encode("x:\n") });
-    expect(parsePolicy(serializePolicy(policy))).toEqual(policy);
-    expect(parsePolicy(serializePolicy(undefined))).toBeUndefined();
+    expect(parsePolicy(serializePolicy(policy), "tools")).toEqual(policy);
+    expect(parsePolicy(serializePolicy(undefined), "tools")).toBeUndefined();
   });
 
   it.each(["", "{", "null", "[]", "{}", '{"policy":7}', '{"policy":{}}', '{"__proto__":{"policy":null}}'])(
     "is corrupt: %j",
     (record) => {
-      expect(() => parsePolicy(record)).toThrow(CORRUPT);
+      expect(() => parsePolicy(record, "tools")).toThrow(CORRUPT);
     },
   );
 
   it.each(["name", "version", "format", "digest", "source", "createdAt"])("is corrupt with any other %s", (member) => {
     for (const value of [null, {}, [1], -1.5, true]) {
-      expect(() => parsePolicy(JSON.stringify({ policy: { ...POLICY, [member]: value } }))).toThrow(CORRUPT);
+      expect(() => parsePolicy(JSON.stringify({ policy: { ...POLICY, [member]: value } }), "tools")).toThrow(CORRUPT);
     }
   });
 });
