@@ -34,8 +34,10 @@ export function parseArchiveUrl(url: unknown): ArchiveLocation {
 
 function fileLocation(url: URL): ArchiveLocation {
   if (url.host !== "") throw invalidArgument("url", "must have three slashes and an absolute path after file:", HINT);
-  const path = fileURLToPath(url).replace(/(?<=.)[\\/]+$/, "");
-  return { kind: "file", url: url.href, path };
+  const path = fileURLToPath(url);
+  let end = path.length;
+  while (end > 1 && (path[end - 1] === "/" || path[end - 1] === "\\")) end--;
+  return { kind: "file", url: url.href, path: path.slice(0, end) };
 }
 
 function s3Location(url: URL): ArchiveLocation {
