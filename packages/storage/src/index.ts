@@ -2,6 +2,8 @@ export { describeDrift } from "@agent-assembly/migrations";
 export * from "@agent-assembly/storage-core";
 export { approvalEvent, requestDigest } from "@agent-assembly/storage-core/state";
 export { BACKEND_NAMES, type BackendName, type BackendPackage } from "./backends/names.js";
+export { openBackup } from "./backup-admin.js";
+export { checkConfig } from "./check-config.js";
 export { CONFIG_ENVIRONMENT } from "./config/environment/apply.js";
 export { DEFAULT_CONFIG_PATH, expandPath, type PathBase } from "./config/file.js";
 export { type LoadConfigOptions, type LoadedConfig, loadConfig, loadConfigWithSources } from "./config/load.js";

@@ -1,7 +1,8 @@
 import type { BackendModule } from "@agent-assembly/storage-core/backend";
 import { loadBackendModule, type ModuleImporter } from "./backends/load-module.js";
-import { namingOptions } from "./backends/option-names.js";
+import { namingKeys, namingOptions } from "./backends/option-names.js";
 import { expandPath } from "./config/file.js";
+import { configKeyOf } from "./config/option-keys.js";
 
 /** A backend, and either its options or its section of a configuration. */
 export interface BackendTarget {
@@ -27,7 +28,7 @@ export async function loadTarget(
   const module = optionsKey === undefined ? loaded : namingOptions(loaded, optionsKey);
   if (section === undefined) return { module, options: present(options) };
   const parsed = module.parseSettings?.(section, { resolvePath: (path) => expandPath(path) }) ?? section;
-  return { module, options: present(parsed) };
+  return { module: namingKeys(module, configKeyOf), options: present(parsed) };
 }
 
 /** A copy without undefined members, which a backend treats as absent. */

@@ -3,7 +3,7 @@ import { withContext } from "@agent-assembly/storage-core/backend";
 import { importModule, type ModuleImporter } from "./backends/load-module.js";
 import { isBackendName } from "./backends/names.js";
 import type { Config } from "./config/schema/schema.js";
-import { loadTarget } from "./load-target.js";
+import { loadTarget, present } from "./load-target.js";
 import type { OpenOverrides, StorageOptions } from "./options.js";
 import type { AgentStorage } from "./state/agent-storage.js";
 import { withState } from "./state/open-state.js";
@@ -72,8 +72,13 @@ async function openBackend(target: OpenTarget, load: ModuleImporter): Promise<St
       operation: "open",
     });
   }
-  const { migrate: _, ...withoutMigrate } = target.common;
-  const backend = await module.open({ ...options, ...(module.schema === undefined ? withoutMigrate : target.common) });
+  const { migrate, readOnly, ...common } = target.common;
+  const backend = await module.open({
+    ...options,
+    ...common,
+    ...(module.schema !== undefined && present({ migrate })),
+    ...(module.opensReadOnly === true && present({ readOnly })),
+  });
   return isBackendName(target.backend) ? backend : (await import("./backends/wrap.js")).checkOpened(backend, module);
 }
 

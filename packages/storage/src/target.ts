@@ -32,23 +32,24 @@ export function resolveTarget(source: Config | StorageOptions, overrides: OpenOv
     throw invalidOption("source", `${wanted}, got ${describeShape(source)}`);
   }
   checkObject("options", overrides);
-  checkKeys("options", overrides, ["migrate", "limits", "tokenKey", "instrumentation", "retry"]);
+  checkKeys("options", overrides, ["migrate", "readOnly", "limits", "tokenKey", "instrumentation", "retry"]);
   if ("storage" in source) {
     const common = commonOf({ ...present({ tokenKey: source.storage.token_key }), ...present(overrides) });
     return { ...targetOfConfig(source), ...common, state: stateTargetOfConfig(source) };
   }
-  const { migrate, limits, tokenKey, instrumentation, retry, state = {}, ...rest } = source;
-  const given = present({ migrate, limits, tokenKey, instrumentation, retry });
+  const { migrate, readOnly, limits, tokenKey, instrumentation, retry, state = {}, ...rest } = source;
+  const given = present({ migrate, readOnly, limits, tokenKey, instrumentation, retry });
   const common = commonOf({ ...given, ...present(overrides) });
   return { ...targetOfOptions(rest), ...common, state: stateTarget(state) };
 }
 
 function commonOf(overrides: OpenOverrides): Pick<OpenTarget, "common" | "wrappers"> {
-  const { migrate, limits, tokenKey, instrumentation, retry } = overrides;
+  const { migrate, readOnly, limits, tokenKey, instrumentation, retry } = overrides;
   parseTokenKey(tokenKey);
+  if (readOnly !== undefined) parseBoolean("options.readOnly", readOnly);
   if (instrumentation !== undefined) parseBoolean("options.instrumentation", instrumentation);
   if (retry !== undefined && typeof retry !== "boolean") checkObject("options.retry", retry);
-  return { common: present({ migrate, limits, tokenKey }), wrappers: { instrumentation, retry } };
+  return { common: present({ migrate, readOnly, limits, tokenKey }), wrappers: { instrumentation, retry } };
 }
 
 function targetOfConfig({ storage }: Config): BackendTarget {

@@ -236,8 +236,16 @@ describe("a module that is no backend", () => {
     ],
     ["says nothing of one", { openX: 1 }, "export backendModule, an object with version, name and open"],
     ["exports a text", { backendModule: "x" }, "the backendModule of @acme/x must be an object, got a string"],
-    ["is of another version", { backendModule: { ...memory, version: 2 } }, "has version 2, and this package needs 1"],
-    ["has no version", { backendModule: { name: "x" } }, "has version nothing"],
+    [
+      "is of another version",
+      { backendModule: { ...memory, version: 2 } },
+      "has version 2, and this package needs version 1",
+    ],
+    [
+      "has no version",
+      { backendModule: { name: "x" } },
+      "has no version, and this package needs version 1. If the package is yours, add version: 1",
+    ],
     ["has no name", { backendModule: { ...memory, name: 5 } }, "name must be a text, got an integer"],
     ["can do nothing", { backendModule: { version: 1, name: "x" } }, "it has neither open, for a store, nor state"],
     [

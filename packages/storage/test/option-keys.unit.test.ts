@@ -5,6 +5,8 @@ import { configKeyOf } from "../src/config/option-keys.js";
 import { configSchema } from "../src/config/schema/schema.js";
 import { loadConfig } from "../src/index.js";
 import { loadTarget } from "../src/load-target.js";
+import { openWith } from "../src/open.js";
+import { openSchemaWith } from "../src/schema-admin.js";
 import { resolveTarget } from "../src/target.js";
 
 const env = { AAASM_DATABASE_URL: "postgres://u@db/main", AAASM_REDIS_URL: "redis://r", HOME: "/nowhere" };
@@ -48,10 +50,44 @@ describe("configKeyOf", () => {
     expect(configKeyOf(new StorageError({ code: "busy", message: "m" }))).toBeUndefined();
   });
 
+  it("leaves a key as it is", () => {
+    expect(keyOf("sqlite", "storage.sqlite.path")).toBe("storage.sqlite.path");
+    expect(keyOf("sqlite", "storage.redis.url")).toBeUndefined();
+  });
+
   it("names keys of the archive", async () => {
     for (const name of ["endpoint", "region", "forcePathStyle"]) {
       expect(await exists(keyOf("archive", `options.s3.${name}`) as string)).toBe(true);
     }
     expect(await exists("storage.retention.s3.regio")).toBe(false);
+  });
+});
+
+describe("an error about an option", () => {
+  const refuse = async (): Promise<never> => {
+    const remedy = 'Set {option} to "prefer".';
+    throw new StorageError({ code: "unsupported", message: "it is missing", option: "options.timescaledb", remedy });
+  };
+  const backendModule = {
+    version: 1,
+    name: "postgres",
+    open: refuse,
+    schema: { migrate: refuse, status: refuse, verify: refuse },
+  };
+  const load = async () => ({ backendModule });
+
+  it("names the key where a configuration sets the option", async () => {
+    const config = await loadConfig({ env, home: "/nowhere", flags: { backend: "postgres" } });
+    const remedy = 'Set storage.postgres.timescaledb.mode to "prefer".';
+    const error = { option: "storage.postgres.timescaledb.mode", message: `it is missing. ${remedy}`, remedy };
+    await expect(openWith(load, config)).rejects.toMatchObject({ ...error, operation: "open", backend: "postgres" });
+    await expect((await openSchemaWith(load, config)).status()).rejects.toMatchObject(error);
+  });
+
+  it("names the option where code does", async () => {
+    const options = { backend: "postgres", url: env.AAASM_DATABASE_URL } as const;
+    const error = { option: "options.timescaledb", remedy: 'Set options.timescaledb to "prefer".' };
+    await expect(openWith(load, options)).rejects.toMatchObject(error);
+    await expect((await openSchemaWith(load, options)).migrate()).rejects.toMatchObject(error);
   });
 });

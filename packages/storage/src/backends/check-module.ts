@@ -11,10 +11,12 @@ export function parseBackendModule(value: unknown, origin: string): BackendModul
   }
   const module = value as Partial<Record<keyof BackendModule, unknown>>;
   if (module.version !== BACKEND_MODULE_VERSION) {
-    const found = typeof module.version === "number" ? String(module.version) : describeShape(module.version);
+    const isNumber = typeof module.version === "number";
     throw unusable(
-      `the backendModule of ${origin} has version ${found}, and this package needs ${BACKEND_MODULE_VERSION}`,
-      "Install versions of both that match.",
+      `the backendModule of ${origin} has ${isNumber ? `version ${module.version}` : "no version"}, and this package needs version ${BACKEND_MODULE_VERSION}`,
+      isNumber
+        ? "Install versions of both that match."
+        : `If the package is yours, add version: ${BACKEND_MODULE_VERSION} (BackendModule of @agent-assembly/storage-core/backend). Else install a version that has one, or name another backend.`,
     );
   }
   const problems = problemsOf(module);
@@ -26,7 +28,7 @@ export function parseBackendModule(value: unknown, origin: string): BackendModul
 }
 
 function problemsOf(module: Partial<Record<keyof BackendModule, unknown>>): string[] {
-  const { name, parseSettings, open, schema, state } = module;
+  const { name, parseSettings, open, schema, backup, state } = module;
   const isOptional = (member: unknown): boolean => member === undefined || typeof member === "function";
   return [
     ...(typeof name === "string" && name !== "" ? [] : [`name must be a text, got ${describeShape(name)}`]),
@@ -34,6 +36,7 @@ function problemsOf(module: Partial<Record<keyof BackendModule, unknown>>): stri
     ...(isOptional(open) ? [] : [`open must be a function, got ${describeShape(open)}`]),
     ...(open === undefined && state === undefined ? ["it has neither open, for a store, nor state"] : []),
     ...(schema === undefined ? [] : lacking("schema", schema, ["migrate", "status", "verify"])),
+    ...(backup === undefined ? [] : lacking("backup", backup, ["create", "restore"])),
     ...(state === undefined ? [] : lacking("state", state, ["open"])),
     ...(state === undefined || Array.isArray((state as { kinds?: unknown } | null)?.kinds)
       ? []

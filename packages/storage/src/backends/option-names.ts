@@ -5,7 +5,7 @@ import { type BackendModule, errorInit } from "@agent-assembly/storage-core/back
 const OWN_ROOT = /^(?:options|section|settings)(?=$|[.[])\.?/;
 
 /** Options that `openStorage` adds to those of the package, and reports itself. */
-const COMMON = /^options\.(?:limits|migrate)(?=$|[.[])/;
+const COMMON = /^options\.(?:limits|migrate|readOnly)(?=$|[.[])/;
 
 /**
  * The path of an option as the user of the package sets it: `storage.options.label` for a package's `options.label`.
@@ -21,17 +21,37 @@ export function fullPath(option: string, key: string): string {
  * @param key where the options are, such as `storage.options`
  */
 export function namingOptions(module: BackendModule, key: string): BackendModule {
-  const { version, name, schema, state } = module;
+  return renaming(module, (error) => named(error, module.name, key));
+}
+
+/**
+ * The same for one of our backends whose options a configuration has set: errors about them name its keys.
+ * @param keyOf the key of an option, `undefined` where none sets it
+ */
+export function namingKeys(
+  module: BackendModule,
+  keyOf: (error: Pick<StorageError, "backend" | "option">) => string | undefined,
+): BackendModule {
+  return renaming(module, (error) => {
+    if (!isStorageError(error)) return error;
+    const key = keyOf({ backend: module.name, option: error.option });
+    return key === undefined ? error : new StorageError({ ...errorInit(error), option: key });
+  });
+}
+
+function renaming(module: BackendModule, rename: (error: unknown) => unknown): BackendModule {
+  const { version, name, opensReadOnly, schema, backup, state } = module;
   const naming = async <Result>(call: () => Result | Promise<Result>): Promise<Result> => {
     try {
       return await call();
     } catch (error) {
-      throw named(error, name, key);
+      throw rename(error);
     }
   };
   return {
     version,
     name,
+    ...(opensReadOnly !== undefined && { opensReadOnly }),
     ...(module.open !== undefined && {
       open: (options) => naming(() => module.open?.(options) as ReturnType<NonNullable<BackendModule["open"]>>),
     }),
@@ -40,6 +60,12 @@ export function namingOptions(module: BackendModule, key: string): BackendModule
         migrate: (options, migrateOptions) => naming(() => schema.migrate(options, migrateOptions)),
         status: (options) => naming(() => schema.status(options)),
         verify: (options) => naming(() => schema.verify(options)),
+      },
+    }),
+    ...(backup !== undefined && {
+      backup: {
+        create: (options, file, how) => naming(() => backup.create(options, file, how)),
+        restore: (options, file, how) => naming(() => backup.restore(options, file, how)),
       },
     }),
     ...(state !== undefined && {

@@ -62,7 +62,8 @@ async function explained<T>(problem: ConfigProblem, work: () => T | Promise<T>):
     return await work();
   } catch (cause) {
     if (!isStorageError(cause)) throw cause;
-    throw configError({ ...problem, ...partsOf(cause, problem), cause });
+    // All of its text is in the new one.
+    throw configError({ ...problem, ...partsOf(cause, problem), cause: cause.cause });
   }
 }
 

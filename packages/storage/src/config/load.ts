@@ -3,13 +3,15 @@ import { isBackendName } from "../backends/names.js";
 import { checkRetention } from "./check-retention.js";
 import { applyEnvironment, fileOfEnvironment, namesLikeOurs } from "./environment/apply.js";
 import { DEFAULT_CONFIG_PATH, expandPath, type PathBase, readConfigFile } from "./file.js";
-import { FILE_VARIABLE } from "./keys/walk.js";
+import { inferBackend } from "./infer-backend.js";
+import { FILE_VARIABLE, NAMED_KEYS } from "./keys/walk.js";
 import { parseLocationOnly } from "./location-only.js";
-import { configError } from "./problem.js";
+import { type ConfigProblem, configError } from "./problem.js";
 import type { Config } from "./schema/schema.js";
 import { settlePostgres } from "./settle.js";
+import { checkSharing } from "./sharing.js";
 import { sourceRank } from "./source-location.js";
-import { applyFlags, type ConfigFlags, type ConfigSources, markLeaves } from "./sources.js";
+import { applyFlags, type ConfigFlags, type ConfigSources, type ConfigTree, markLeaves } from "./sources.js";
 
 /** Where {@link loadConfig} takes values from. The environment overrides the file, and flags override both. */
 export interface LoadConfigOptions extends PathBase {
@@ -27,16 +29,23 @@ export interface LoadedConfig {
   readonly file?: string;
   /** The variable that named the file; absent for a path that was given, and for the default. */
   readonly fileVariable?: string;
+  /** Who else can change the file, or read the secrets in it; absent where only its user, its group and root can. */
+  readonly notes?: readonly string[];
   /** Per key (`storage.sqlite.path`) the file, variable or flag that set it; a key not listed has its default. */
   readonly sources: Readonly<Record<string, string>>;
+  /** What is valid, and may not be intended: a database that is not used, a secret that everyone may read. */
+  readonly warnings: readonly StorageError[];
 }
 
 /**
- * The configuration from file, then environment, then flags.
- * @throws `invalid_argument` naming the key, its value and what is allowed; `not_found` for a named file that is missing
+ * The configuration from file, then environment, then flags. What is valid, and may not be intended, is a warning of the process.
+ * @throws `invalid_argument` naming the key, its value and what is allowed; `not_found` for a named file that is missing;
+ *   `permission_denied` for `~/.aasm/config.yaml` when every user can change it
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<Config> {
-  return (await loadConfigWithSources(options)).config;
+  const { config, warnings } = await loadConfigWithSources(options);
+  for (const { message } of warnings) process.emitWarning(message, { code: "AAASM_CONFIGURATION" });
+  return config;
 }
 
 /** Like {@link loadConfig}, and says which source each value came from. */
@@ -52,8 +61,10 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
     namedBy: options.path === undefined ? FILE_VARIABLE : undefined,
   });
   const tree = read ?? {};
+  const notes = read === undefined ? [] : await checkSharing(path, read, named !== undefined);
   if (read !== undefined) markLeaves(tree, path, sources);
   applyEnvironment(tree, env, sources);
+  const warnings: ConfigProblem[] = await applyFiles(tree, env, sources, options);
   applyFlags(tree, options.flags ?? {}, sources);
 
   const suspects = namesLikeOurs(env);
@@ -61,7 +72,8 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
   const quick = misses.length === 0 ? parseLocationOnly(tree) : undefined;
   const parsed = quick ?? (await (await import("./schema/parse-tree.js")).parseTree(tree, sources, misses));
   const { storage } = parsed;
-  const backend = storage.backend ?? (parsed.mode === "remote" ? "postgres" : "sqlite");
+  const { backend, warnings: unused } = inferBackend(parsed, sources);
+  warnings.push(...unused);
   const postgres = settlePostgres(storage.postgres, (key) => sourceRank(`storage.postgres.${key}`, sources));
   const config: Config = {
     // A backend named without a mode implies it, so that setting one variable is enough.
@@ -79,9 +91,23 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
   return {
     config,
     ...(read !== undefined && { file: path }),
+    ...(notes.length > 0 && { notes }),
     ...(isVariable && { fileVariable: FILE_VARIABLE }),
     sources: Object.fromEntries(sources),
+    warnings: warnings.map((warning) => configError(warning)),
   };
+}
+
+/** Most environments name no file of a secret. */
+async function applyFiles(
+  tree: ConfigTree,
+  env: NodeJS.ProcessEnv,
+  sources: ConfigSources,
+  base: PathBase,
+): Promise<ConfigProblem[]> {
+  const isNamed = NAMED_KEYS.some(({ fileVariable }) => fileVariable !== undefined && (env[fileVariable] ?? "") !== "");
+  if (!isNamed) return [];
+  return (await import("./environment/secret-files.js")).applySecretFiles(tree, env, sources, base);
 }
 
 function urlForFile(variable: string | undefined): StorageError {

@@ -38,8 +38,11 @@ const OPTION_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
 
 /**
  * The configuration key that sets the option an error is about, such as `storage.postgres.statement_timeout_secs` for
- * `options.statementTimeoutMs` of the backend `postgres`; `undefined` where no key does.
+ * `options.statementTimeoutMs` of the backend `postgres`; `undefined` where no key does. An error that names a key already
+ * is about that key.
  */
 export function configKeyOf({ backend, option }: Pick<StorageError, "backend" | "option">): string | undefined {
-  return backend === undefined || option === undefined ? undefined : OPTION_KEYS[backend]?.[option];
+  if (backend === undefined || option === undefined) return undefined;
+  const keys = OPTION_KEYS[backend] ?? {};
+  return keys[option] ?? Object.values(keys).find((key) => key === option);
 }

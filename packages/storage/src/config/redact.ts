@@ -29,6 +29,11 @@ export function redactConfig<T>(config: T): T {
 const PACKAGE_OPTIONS = /^storage\.(state\.)?options\./;
 const SECRET_KEY = /pass|pwd|secret|token|credential|auth|dsn|connection_?string|key$/i;
 
+/** Whether a value is a secret as a whole because of the key it is under. */
+export function isSecretKey(path: string): boolean {
+  return SECRETS.has(path) || (PACKAGE_OPTIONS.test(path) && SECRET_KEY.test(path.split(".").at(-1) ?? ""));
+}
+
 function redactNode(value: unknown, path: string): unknown {
   if (SECRETS.has(path)) return value === undefined ? undefined : MASK;
   if (typeof value === "string") return redactText(value, path);

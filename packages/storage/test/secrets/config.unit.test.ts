@@ -27,6 +27,10 @@ const password = fc.string({
 const FORMS: readonly ((secret: string) => string)[] = [
   (secret) => `postgres://app:${secret}@db.internal/audit`,
   (secret) => `postgres://app:${encodeURIComponent(secret)}@db.internal/audit`,
+  (secret) => `postgres://app:${secret}@one.internal:1,two.internal:2/audit?target_session_attrs=any`,
+  (secret) => `postgres://app:${encodeURIComponent(secret)}@[::1]:1,two.internal/audit`,
+  (secret) => `postgres://app@/audit?host=/run/pg&password=${encodeURIComponent(secret)}`,
+  (secret) => `postgres://app@one,two/audit?sslpassword=${secret}`,
   (secret) => `redis://:${encodeURIComponent(secret)}@cache.internal:6379`,
   (secret) => `rediss://:${secret}@cache.internal`,
   (secret) => `s3://key:${secret}@bucket/prefix`,

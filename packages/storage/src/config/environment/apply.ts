@@ -1,12 +1,14 @@
 import { describeShape } from "@agent-assembly/storage-core/backend";
 import type { ConfigKey } from "../keys/key.js";
-import { FILE_VARIABLE, NAMED_KEYS } from "../keys/walk.js";
+import { FILE_VARIABLE, NAMED_KEYS, type NamedKey } from "../keys/walk.js";
 import { configError } from "../problem.js";
 import { type ConfigSources, type ConfigTree, isTree, markLeaves, setPath } from "../sources.js";
 
-/** The variables that set a key of the configuration, with the key each one sets. */
+/** The variables that set a key of the configuration, by its value or by the file that holds it, with the key each one sets. */
 export const CONFIG_ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries(
-  NAMED_KEYS.map(({ variable, path }) => [variable, path]),
+  NAMED_KEYS.flatMap(({ variable, fileVariable, path }) =>
+    [variable, ...(fileVariable === undefined ? [] : [fileVariable])].map((name) => [name, path]),
+  ),
 );
 
 /** Lays environment variables over the tree. An empty variable counts as not set. */
@@ -14,11 +16,21 @@ export function applyEnvironment(tree: ConfigTree, env: NodeJS.ProcessEnv, sourc
   for (const { variable, path, key } of NAMED_KEYS) {
     const text = env[variable];
     if (text === undefined || text === "") continue;
-    const value = readValue(key, variable, text);
-    setPath(tree, path, value);
-    if (isTree(value)) markLeaves(value, variable, sources, path);
-    else sources.set(path, variable);
+    setValue(tree, { path, key }, { variable, text }, sources);
   }
+}
+
+/** Sets a key from the text of a variable, or of the file that it names. */
+export function setValue(
+  tree: ConfigTree,
+  { path, key }: Pick<NamedKey, "path" | "key">,
+  { variable, text }: { readonly variable: string; readonly text: string },
+  sources: ConfigSources,
+): void {
+  const value = readValue(key, variable, text);
+  setPath(tree, path, value);
+  if (isTree(value)) markLeaves(value, variable, sources, path);
+  else sources.set(path, variable);
 }
 
 /** The file that {@link FILE_VARIABLE} names; an empty variable counts as not set. */

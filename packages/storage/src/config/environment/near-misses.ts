@@ -16,6 +16,9 @@ const BY_WORDS: ReadonlyMap<string, string> = new Map([
   ["CONFIG", FILE_VARIABLE],
   // TIMESCALEDB_MODE for storage.postgres.timescaledb.mode.
   ...NAMED_KEYS.map(({ path, variable }) => [wordsOf(path.split(".").slice(-2).join(".")), variable] as const),
+  ...NAMED_KEYS.flatMap(({ fileVariable }) =>
+    fileVariable === undefined ? [] : [[afterPrefix(fileVariable), fileVariable] as const],
+  ),
   ...NAMED_KEYS.flatMap(({ path, variable, key }) =>
     [...(key.nearMisses ?? []), path.replaceAll(".", "_").toUpperCase(), wordsOf(path), afterPrefix(variable)].map(
       (words) => [words, variable] as const,

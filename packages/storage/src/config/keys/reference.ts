@@ -28,8 +28,8 @@ function table(keys: readonly NamedKey[]): string {
   const rows = [
     ["Key and variable", "Type", "Default", "What it does"],
     ["---", "---", "---", "---"],
-    ...keys.map(({ path, variable, key }) => [
-      `${code(path)}<br>${code(variable)}`,
+    ...keys.map(({ path, variable, fileVariable, key }) => [
+      [path, variable, ...(fileVariable === undefined ? [] : [fileVariable])].map(code).join("<br>"),
       typeOf(key),
       defaultText(key),
       `${key.does}.`,

@@ -21,7 +21,7 @@ export const CONFIG_KEYS = {
       does: "Where data is stored",
       type: "backend",
       variable: "AAASM_STORAGE_BACKEND",
-      note: "`postgres` in the mode `remote`, else `sqlite`",
+      note: "`postgres` in the mode `remote`, and where a `database_url` but no mode is given; else `sqlite`",
       nearMisses: ["BACKEND"],
     },
     options: {
@@ -47,7 +47,7 @@ export const CONFIG_KEYS = {
     },
     postgres: {
       database_url: {
-        does: "The database, with user and, if the server asks for one, password",
+        does: "The database, as [libpq](production.md#connection-urls) reads it: several hosts, sockets, services",
         type: "url",
         protocols: POSTGRES_PROTOCOLS,
         secret: true,

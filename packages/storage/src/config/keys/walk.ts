@@ -9,6 +9,8 @@ export interface NamedKey {
   /** E.g. `storage.postgres.schema`. */
   readonly path: string;
   readonly variable: string;
+  /** The variable that names a file with the value, as containers are handed secrets. */
+  readonly fileVariable?: string;
   readonly key: ConfigKey;
 }
 
@@ -18,8 +20,10 @@ export const NAMED_KEYS: readonly NamedKey[] = [...walk(CONFIG_KEYS, "")];
 function* walk(section: ConfigSection, prefix: string): Generator<NamedKey> {
   for (const [name, node] of Object.entries(section)) {
     const path = `${prefix}${name}`;
-    if (isKey(node)) yield { path, variable: node.variable ?? `AAASM_${wordsOf(path)}`, key: node };
-    else yield* walk(node, `${path}.`);
+    if (isKey(node)) {
+      const variable = node.variable ?? `AAASM_${wordsOf(path)}`;
+      yield { path, variable, ...(node.secret === true && { fileVariable: `${variable}_FILE` }), key: node };
+    } else yield* walk(node, `${path}.`);
   }
 }
 
