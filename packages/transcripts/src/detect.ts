@@ -1,5 +1,6 @@
 import type { JsonValue } from "@agent-assembly/storage-core";
-import { anthropic, langchain, openAiChat } from "./formats/chat/index.js";
+import { TRANSCRIPT_FORMATS, type TranscriptFormat } from "./format-names.js";
+import { aiSdk, anthropic, langchain, openAiChat, openAiResponses } from "./formats/chat/index.js";
 import { claudeCode } from "./formats/claude-code.js";
 import { codex } from "./formats/codex/index.js";
 import type { Format } from "./formats/format.js";
@@ -7,6 +8,7 @@ import { inspect } from "./formats/inspect/index.js";
 import { nativeJsonl } from "./formats/native.js";
 import { otlpJson } from "./formats/otlp-json/index.js";
 import { sweAgent } from "./formats/swe-agent/index.js";
+import type { Document } from "./json/document.js";
 
 /** Formats whose sources are JSON values, in the order in which equal evidence counts. */
 export const JSON_FORMATS: readonly Format[] = [
@@ -16,13 +18,15 @@ export const JSON_FORMATS: readonly Format[] = [
   inspect,
   sweAgent,
   openAiChat,
+  openAiResponses,
   anthropic,
+  aiSdk,
   langchain,
   otlpJson,
 ];
 
 /** What one reader reads: a source of one of them may be given as another, because the messages tell how they are read. */
-const CHAT: readonly Format[] = [openAiChat, anthropic, langchain];
+const CHAT: readonly Format[] = [openAiChat, openAiResponses, anthropic, aiSdk, langchain];
 
 /** Logs that are made of chat messages: who names a format of those means what such a log says. */
 const MADE_OF_CHAT: readonly Format[] = [inspect, sweAgent];
@@ -31,7 +35,8 @@ const MADE_OF_CHAT: readonly Format[] = [inspect, sweAgent];
 export class Detector {
   readonly #evidence = new Map<Format, number>();
 
-  add(value: JsonValue): void {
+  add(document: Document): void {
+    const value = likely(document);
     for (const format of JSON_FORMATS) {
       const evidence = format.evidence(value);
       if (evidence > 0) this.#evidence.set(format, (this.#evidence.get(format) ?? 0) + evidence);
@@ -68,4 +73,32 @@ export function areChat(...formats: readonly Format[]): boolean {
 export function readerFor(looksLike: Format, asked: Format): Format | undefined {
   if (looksLike === asked || areChat(looksLike, asked)) return asked;
   return areChat(asked) && MADE_OF_CHAT.includes(looksLike) ? looksLike : undefined;
+}
+
+/** A value that is kept as text because it names a member twice is still one of its format. */
+function likely({ value, inexact }: Document): JsonValue {
+  const isText =
+    typeof value === "string" && inexact.some(({ kind, pointer }) => kind === "duplicate" && pointer === "");
+  return isText ? (JSON.parse(value) as JsonValue) : value;
+}
+
+/** The reader of a source, or why there is none. */
+export function chooseFormat(
+  detector: Detector,
+  wanted: TranscriptFormat | "auto",
+): Format | { readonly reason: string } {
+  const [likeliest, second] = detector.found;
+  if (wanted === "auto") {
+    if (likeliest === undefined) {
+      return { reason: `is none of the formats that are read: ${TRANSCRIPT_FORMATS.join(", ")}` };
+    }
+    if (detector.ambiguous) {
+      return { reason: `may be ${likeliest.name} or ${second?.name}: name the format` };
+    }
+    return likeliest;
+  }
+  const asked = JSON_FORMATS.find(({ name }) => name === wanted) as Format;
+  const reader = likeliest === undefined ? asked : readerFor(likeliest, asked);
+  if (reader !== undefined) return reader;
+  return { reason: `was to be read as ${wanted}, and looks like ${likeliest?.name}: name that format, or auto` };
 }

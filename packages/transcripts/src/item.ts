@@ -15,6 +15,8 @@ export type ProblemCode =
   | "unreadable"
   /** It is none of the formats, or of several. */
   | "unknown_format"
+  /** It is still being written, and has no lines that could be read one by one. */
+  | "not_followed"
   /** The source was read, and holds nothing to store. */
   | "nothing_found"
   /** It looks like a call, an answer or a message, and could not be read as one. */
@@ -50,7 +52,8 @@ export interface TranscriptEvent {
   readonly place: Place;
   readonly event: NewAuditEvent;
   /**
-   * The answer as an event of its own. It is stored where the call is in the store already, without this answer; see
+   * The answer as an event of its own, or the decision of a call without one. It is stored where the call is in the store already,
+   * without it; see
    * {@link storeTranscript}.
    */
   readonly answer?: NewAuditEvent;
@@ -72,6 +75,11 @@ export function problem(
 /** @internal Something that looks like a call, an answer or a message, and is none that can be read. */
 export function notRead(place: Place, reason: string): TranscriptItem {
   return problem("not_read", "error", place, reason);
+}
+
+/** @internal A request for approval, or its answer, in a log that has decisions elsewhere. */
+export function unexpectedPart(place: Place): TranscriptItem {
+  return notRead(place, "is about the approval of a call, in a log that tells of it elsewhere");
 }
 
 /** @internal The timestamp of an entry that is there and cannot be read. */

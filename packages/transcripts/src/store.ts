@@ -28,12 +28,15 @@ export interface StoreOptions {
 }
 
 const BATCH = 1000;
+/** Characters of the texts in a batch: payloads may be large. */
+const BATCH_SIZE = 8 * 1024 * 1024;
 /** Old events are what a transcript is about; only the future stays refused. */
 const LIMITS = { maxAgeMs: Number.POSITIVE_INFINITY };
 
 /**
  * Stores what a reader yields. A call that is in the store already is not stored again; when it is there without its answer, or
- * with another one, the answer is stored as an event of its own with the action `tool_result`.
+ * with another one, the answer is stored as an event of its own with the action `tool_result`, and a decision that came without an
+ * answer as one with the action `policy_decision`.
  */
 export async function storeTranscript(
   audit: Pick<AuditStore, "append" | "stream">,
@@ -45,6 +48,7 @@ export async function storeTranscript(
   let rejected = 0;
   let handled = 0;
   let batch: TranscriptEvent[] = [];
+  let size = 0;
 
   const reject = (place: Place, code: string, reason: string): void => {
     rejected++;
@@ -81,6 +85,7 @@ export async function storeTranscript(
     if (answers.length > 0) await store(answers);
     handled += batch.length;
     batch = [];
+    size = 0;
     await options.onProgress?.(handled);
   };
 
@@ -91,10 +96,20 @@ export async function storeTranscript(
       continue;
     }
     batch.push(item);
-    if (batch.length >= BATCH) await flush();
+    size += sizeOf(item.event.payload ?? null);
+    if (batch.length >= BATCH || size >= BATCH_SIZE) await flush();
   }
   if (batch.length > 0) await flush();
   return { inserted, duplicates, rejected };
+}
+
+/** Characters of the texts in a value. */
+function sizeOf(value: JsonValue): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 0;
+  let size = 0;
+  for (const member of Object.values(value)) size += sizeOf(member);
+  return size;
 }
 
 function isError({ severity }: TranscriptProblem): boolean {
@@ -126,6 +141,7 @@ function compare(stored: AuditEvent, { event, answer }: TranscriptEvent): "same"
   if (!same) return "other";
   // A source that was written earlier lacks the answer, one that copies another has other names around the call.
   if (answer === undefined) return "same";
+  if (answer.action === "policy_decision") return stored.decision === event.decision ? "same" : "answered";
   const sameAnswer = "result" in there && equal(there.result, here.result) && equal(there.error, here.error);
   return sameAnswer ? "same" : "answered";
 }

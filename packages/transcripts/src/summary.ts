@@ -1,3 +1,4 @@
+import { detached } from "./calls/detached.js";
 import type { TranscriptFormat } from "./format-names.js";
 import type { TranscriptItem, TranscriptProblem } from "./item.js";
 
@@ -10,11 +11,17 @@ export interface ProblemGroup extends TranscriptProblem {
 /** Kinds of problems that are kept: a source of another kind is wrong in each line, and a hundred say as much as a million. */
 const MOST_GROUPS = 100;
 
+/** Sessions and agents that are counted. */
+const MOST_NAMES = 100_000;
+
 /** What a source holds, in figures. */
 export class TranscriptSummary {
   readonly formats = new Set<TranscriptFormat>();
+  /** The first 100,000 of each. */
   readonly sessions = new Set<string>();
   readonly agents = new Set<string>();
+  /** Whether there are more of either than are counted. */
+  more = false;
   /** Events whose action is `tool_call`. */
   calls = 0;
   /** All events, answers that are events of their own among them. */
@@ -43,14 +50,21 @@ export class TranscriptSummary {
     this.formats.add(format);
     this.events++;
     if (event.action === "tool_call") this.calls++;
-    if (event.sessionId !== undefined) this.sessions.add(event.sessionId);
-    this.agents.add(event.agentId);
+    this.#count(this.sessions, event.sessionId);
+    this.#count(this.agents, event.agentId);
     if (this.from === undefined || event.ts < this.from) this.from = event.ts;
     if (this.to === undefined || event.ts > this.to) this.to = event.ts;
     const { payload } = event;
     if (typeof payload === "object" && payload !== null && !Array.isArray(payload) && payload.timeAssumed === true) {
       this.assumedTimes++;
     }
+  }
+
+  /** @param name exported events are checked by the store, which comes later: it may be anything */
+  #count(names: Set<string>, name: unknown): void {
+    if (typeof name !== "string" || names.has(name)) return;
+    if (names.size < MOST_NAMES) names.add(detached(name));
+    else this.more = true;
   }
 
   addProblem(problem: TranscriptProblem): void {

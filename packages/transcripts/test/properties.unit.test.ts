@@ -45,6 +45,77 @@ const FORMS: Readonly<Record<string, (session: string, list: readonly Step[]) =>
       { type: "ai", content: "", tool_calls: [{ id, name: one.tool, args: { n: one.n } }] },
       ...(one.answer === undefined ? [] : [{ type: "tool", tool_call_id: id, content: one.answer }]),
     ]),
+  "openai-responses": (session, list) =>
+    documents(session, list, (one, id) => [
+      { type: "function_call", call_id: id, name: one.tool, arguments: `{"n":${one.n}}` },
+      ...(one.answer === undefined ? [] : [{ type: "function_call_output", call_id: id, output: one.answer }]),
+    ]),
+  "responses that name the one before": (session, list) => {
+    const lines = [...list, undefined].map((one, index) => {
+      const before = list[index - 1];
+      const input =
+        before?.answer === undefined
+          ? `go ${session}`
+          : [{ type: "function_call_output", call_id: `call_${(index - 1) % 3}`, output: before.answer }];
+      const previous_response_id = index === 0 ? null : `resp_${session}_${index - 1}`;
+      const call = {
+        type: "function_call",
+        id: `fc_${session}_${index}`,
+        call_id: `call_${index % 3}`,
+        name: one?.tool ?? null,
+        arguments: `{"n":${one?.n}}`,
+      };
+      const output = one === undefined ? [{ type: "message", role: "assistant", content: [] }] : [call];
+      const response = { id: `resp_${session}_${index}`, object: "response", previous_response_id, output };
+      return JSON.stringify({
+        request: { model: "m", input },
+        response: { ...response, created_at: START / 1000 + index },
+      });
+    });
+    return lines.map((_, end) => lines.slice(0, end + 1).join("\n"));
+  },
+  "ai-sdk": (session, list) =>
+    documents(session, list, (one, id) => [
+      {
+        role: "assistant",
+        content: [{ type: "tool-call", toolCallId: id, toolName: one.tool, input: { n: one.n } }],
+      },
+      ...(one.answer === undefined
+        ? []
+        : [
+            {
+              role: "tool",
+              content: [
+                {
+                  type: "tool-result",
+                  toolCallId: id,
+                  toolName: one.tool,
+                  output: { type: "text", value: one.answer },
+                },
+              ],
+            },
+          ]),
+    ]),
+  "one message of the ai-sdk that grows": (session, list) => {
+    const parts: JsonObject[] = [];
+    const grown = list.flatMap(({ tool, n, answer }, index) => {
+      const part = { type: `tool-${tool}`, toolCallId: `call_${index % 3}`, input: { n } };
+      const states: JsonObject[] = [
+        { ...part, state: "input-available" },
+        ...(answer === undefined ? [] : [{ ...part, state: "output-available", output: answer }]),
+      ];
+      return states.map((state) => {
+        parts[index] = state;
+        return [...parts];
+      });
+    });
+    return grown.map((some) =>
+      JSON.stringify([
+        { id: "u1", role: "user", parts: [{ type: "text", text: `go ${session}` }] },
+        { id: "a1", role: "assistant", metadata: { createdAt: START }, parts: some },
+      ]),
+    );
+  },
   "claude-code": (session, list) => {
     let at = START;
     const lines = list.flatMap((one, index) => {
@@ -188,6 +259,8 @@ test("whatever is done to a source, nothing throws, and nothing is stored that i
           const start = at % (source.length + 1);
           source = source.slice(0, start) + text + source.slice(start + length);
         }
+        // As it is in UTF-8, which has no lone surrogates.
+        source = source.toWellFormed();
         const items = await read(source);
         if (eventsOf(items).length === 0) expect(problemsOf(items)).not.toEqual([]);
         for (const { payload } of eventsOf(items))

@@ -9,51 +9,83 @@ export type Line =
   | { readonly number: number; readonly problem: string };
 
 /**
- * The lines of a UTF-8 stream that are not blank, in memory bounded by the longest line. Only a line feed ends a line: U+2028
+ * Cuts UTF-8 into the lines that are not blank, in memory bounded by the longest line. Only a line feed ends a line: U+2028
  * and a lone carriage return may stand in a JSON string. Bytes of value zero around a line, which a crash leaves, are cut off.
  */
-export async function* readLines(source: ByteSource, maxLineBytes = MAX_LINE_BYTES): AsyncGenerator<Line> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let number = 0;
-  let parts: Uint8Array[] = [];
-  let size = 0;
+export class LineSplitter {
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #number = 0;
+  #parts: Uint8Array[] = [];
+  #size = 0;
+  /** The line at hand was taken before its line feed came. */
+  #taken = false;
 
-  const finish = (ended: boolean): Line | undefined => {
-    number++;
-    const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
-    const tooLong = size > maxLineBytes;
-    parts = [];
-    size = 0;
-    if (tooLong) return { number, problem: `is longer than ${maxLineBytes} bytes` };
+  constructor(private readonly maxLineBytes = MAX_LINE_BYTES) {}
+
+  *feed(chunk: Uint8Array): Generator<Line> {
+    let start = 0;
+    for (let end = chunk.indexOf(0x0a, start); end !== -1; end = chunk.indexOf(0x0a, start)) {
+      this.#keep(chunk.subarray(start, end));
+      const line = this.#finish(true);
+      if (line !== undefined) yield line;
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#keep(chunk.subarray(start));
+  }
+
+  /** The bytes behind the last line feed. */
+  get rest(): Uint8Array {
+    return this.#parts.length === 1 ? (this.#parts[0] as Uint8Array) : Buffer.concat(this.#parts);
+  }
+
+  /** What is behind the last line feed as a line. */
+  takeRest(): Line | undefined {
+    return this.#size > 0 ? this.#finish(false) : undefined;
+  }
+
+  #keep(part: Uint8Array): void {
+    this.#size += part.length;
+    // Past the limit nothing more is kept: the line is refused whatever follows.
+    if (this.#size <= this.maxLineBytes) this.#parts.push(part);
+    else this.#parts = [];
+  }
+
+  #finish(ended: boolean): Line | undefined {
+    if (!this.#taken) this.#number++;
+    this.#taken = !ended;
+    const number = this.#number;
+    const bytes = this.rest;
+    const tooLong = this.#size > this.maxLineBytes;
+    this.#parts = [];
+    this.#size = 0;
+    if (tooLong) return { number, problem: `is longer than ${this.maxLineBytes} bytes` };
     let text: string;
     try {
-      text = decoder.decode(bytes);
+      text = this.#decoder.decode(bytes);
     } catch (cause) {
       if (!(cause instanceof TypeError)) throw cause;
       return { number, problem: "is not valid UTF-8" };
     }
-    text = text.replace(/^[\0\ufeff]+|\0+$/g, "");
+    text = withoutZeros(text);
     return text.trim() === "" ? undefined : { number, text, ended };
-  };
-  const take = (part: Uint8Array): void => {
-    size += part.length;
-    // Past the limit nothing more is kept: the line is refused whatever follows.
-    if (size <= maxLineBytes) parts.push(part);
-    else parts = [];
-  };
+  }
+}
 
-  for await (const chunk of source) {
-    let start = 0;
-    for (let end = chunk.indexOf(0x0a, start); end !== -1; end = chunk.indexOf(0x0a, start)) {
-      take(chunk.subarray(start, end));
-      const line = finish(true);
-      if (line !== undefined) yield line;
-      start = end + 1;
-    }
-    if (start < chunk.length) take(chunk.subarray(start));
-  }
-  if (size > 0) {
-    const line = finish(false);
-    if (line !== undefined) yield line;
-  }
+/** A loop, since a regular expression that ends in `$` looks through every run of zeros from each of its zeros. */
+function withoutZeros(text: string): string {
+  let [start, end] = [0, text.length];
+  while (text[start] === "\0" || text[start] === "\ufeff") start++;
+  while (end > start && text[end - 1] === "\0") end--;
+  return text.slice(start, end);
+}
+
+/** The lines of a UTF-8 stream that are not blank, those of a chunk at a time; see {@link LineSplitter}. */
+export async function* readLineBatches(
+  source: ByteSource,
+  maxLineBytes = MAX_LINE_BYTES,
+): AsyncGenerator<Iterable<Line>> {
+  const splitter = new LineSplitter(maxLineBytes);
+  for await (const chunk of source) yield splitter.feed(chunk);
+  const last = splitter.takeRest();
+  if (last !== undefined) yield [last];
 }

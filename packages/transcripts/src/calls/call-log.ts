@@ -1,11 +1,16 @@
-import type { JsonObject, JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
+import { canonicalJson, type JsonObject, type JsonValue, type NewAuditEvent } from "@agent-assembly/storage-core";
 import { textProblem } from "@agent-assembly/storage-core/backend";
 import type { TranscriptFormat } from "../format-names.js";
 import { notRead, type Place, problem, type TranscriptItem } from "../item.js";
-import { digestOf, eventIdAt } from "./identity.js";
-import type { ObservedAnswer, ObservedCall } from "./observation.js";
+import { answerEvent, callEvent, decisionEvent, outcome } from "./call-events.js";
+import { detached, TextPool } from "./detached.js";
+import { digestOfAnswer, digestOfText } from "./identity.js";
+import { addAnswer, type Decided, hasAnswers, type KnownCall, type OpenCall, toDecided } from "./known-call.js";
+import type { ObservedAnswer, ObservedCall, ObservedDecision } from "./observation.js";
+import { RecentMap } from "./recent.js";
 import type { ReadTime } from "./times.js";
 import { type ReadValue, readArguments, readResult } from "./values.js";
+import { WaitingCalls } from "./waiting-calls.js";
 
 /** What the calls of one session have in common. */
 export interface CallLogOptions {
@@ -26,24 +31,16 @@ export interface CallLogOptions {
 
 /** Calls without an answer that are kept until it comes; answers that come later are events of their own. */
 const MOST_OPEN = 10_000;
-/** Calls of a session that are remembered, to recognise repeats and second answers. */
-const MOST_KNOWN = 100_000;
+/** Characters of their arguments: each keeps the line it is in. */
+const MOST_OPEN_SIZE = 32 * 1024 * 1024;
+/**
+ * Calls of a session that are remembered, to recognise repeats and second answers. Beyond it the store recognises a repeat,
+ * and an answer is to a call that is not in the source.
+ */
+const MOST_KNOWN = 10_000;
 
 /** Ids that are shorter are counters, and begin again. */
 const UNIQUE_LENGTH = 12;
-
-interface KnownCall {
-  readonly place: Place;
-  readonly digest: Buffer;
-  readonly ms: number;
-  readonly position: number;
-  readonly tool: string;
-  readonly id: string | undefined;
-  /** Without its payload once it was yielded: a session may have a hundred thousand. */
-  event: Omit<NewAuditEvent, "payload"> & { readonly payload: JsonObject };
-  /** Digests of the answers so far. */
-  readonly answers: Set<string>;
-}
 
 /**
  * The calls of one session: pairs them with their answers, gives them times and ids, and leaves out repeats. A list of
@@ -51,15 +48,17 @@ interface KnownCall {
  */
 export class CallLog {
   /** By digest; calls that were yielded, or wait for their answer. */
-  readonly #known = new Map<string, KnownCall>();
-  readonly #open = new Map<string, KnownCall>();
-  /** The latest calls of an id, oldest first. */
-  readonly #byId = new Map<string, KnownCall[]>();
+  readonly #known = new RecentMap<string, KnownCall>(MOST_KNOWN);
+  readonly #open = new Set<KnownCall>();
+  #openSize = 0;
+  /** The latest call of an id. */
+  readonly #byId = new RecentMap<string, KnownCall>(MOST_KNOWN);
   /** How often a call occurred: with an id that is unique in the list at hand, with another one in all lists that repeat nothing. */
-  readonly #inList = new Map<string, number>();
-  readonly #inLists = new Map<string, number>();
-  /** Calls of the list at hand that wait for their answer; of a repeated list too. */
-  #waiting: KnownCall[] = [];
+  readonly #inList = new Map<number, number>();
+  readonly #inLists = new Map<number, number>();
+  /** Of the list at hand; of a repeated list too. */
+  readonly #waiting = new WaitingCalls(MOST_OPEN);
+  readonly #texts = new TextPool();
   #lastTime: ReadTime | undefined;
   #lastMs = Number.NaN;
   #position = 0;
@@ -73,12 +72,27 @@ export class CallLog {
   begin(repeats = false): void {
     this.#inList.clear();
     if (repeats) this.#inLists.clear();
-    this.#waiting = [];
+    this.#waiting.clear();
+  }
+
+  /** Calls that are remembered. */
+  get size(): number {
+    return this.#known.size;
   }
 
   /** Something with a time came by: what follows without one was not before it. */
   passed(time: ReadTime | undefined): void {
     if (time !== undefined) this.#lastTime = time;
+  }
+
+  /** A list of messages was written at this time, or later. */
+  since(time: ReadTime | undefined): void {
+    if (time !== undefined && !(time.ms <= (this.#lastTime?.ms ?? Number.NaN))) this.#lastTime = time;
+  }
+
+  /** Whether a call has this id, and no call of another session may have it. */
+  knows(id: string): boolean {
+    return id.length >= UNIQUE_LENGTH && this.#byId.has(id);
   }
 
   *call(call: ObservedCall): Generator<TranscriptItem> {
@@ -90,25 +104,37 @@ export class CallLog {
     const args = readArguments(call.arguments);
     yield* asText(call.place, "arguments", args);
     const { scope, uniqueIds = false } = this.options;
-    const content: JsonValue[] = [...scope, call.id ?? null, call.tool, args.value];
-    const key = digestOf(...content).toString("latin1");
-    const isUnique = (call.id?.length ?? 0) >= UNIQUE_LENGTH;
-    const counts = isUnique ? this.#inList : this.#inLists;
-    const occurrence = uniqueIds && call.id !== undefined ? 0 : (counts.get(key) ?? 0);
-    counts.set(key, occurrence + 1);
-    const digest = digestOf(...content, occurrence);
-    const name = digest.toString("latin1", 0, 16);
+    const content = canonicalJson([...scope, call.id ?? null, call.tool, args.value]);
+    const sameById = (uniqueIds || call.sameById === true) && call.id !== undefined;
+    const occurrence = sameById ? 0 : this.#occurrence(content, call.id);
+    const digest = digestOfText(`${content.slice(0, -1)},${occurrence}]`).toString("latin1");
     this.passed(call.time);
-    const known = this.#known.get(name) ?? this.#add(call, args.value, name, digest);
-    this.#waiting.push(known);
-    if (this.#open.size > MOST_OPEN) {
-      const [oldest] = this.#open.values();
-      if (oldest !== undefined) yield* this.#close(oldest);
+    const known = this.#known.get(digest) ?? this.#add(call, args.value, digest, content.length);
+    this.#waiting.add(known);
+    yield* this.#closeOldest();
+  }
+
+  /** Bounds what waits. */
+  *#closeOldest(): Generator<TranscriptItem> {
+    while (this.#open.size > MOST_OPEN || this.#openSize > MOST_OPEN_SIZE) {
+      const [oldest] = this.#open;
+      if (oldest === undefined) break;
+      yield* this.#close(oldest);
     }
   }
 
-  #add(call: ObservedCall, args: JsonValue, name: string, digest: Buffer): KnownCall {
-    const { sessionId, decision, start } = this.options;
+  /** How often this content came before in the list. */
+  #occurrence(content: string, id: string | undefined): number {
+    const counts = (id?.length ?? 0) >= UNIQUE_LENGTH ? this.#inList : this.#inLists;
+    const digest = digestOfText(content);
+    const key = digest.readUIntBE(0, 6);
+    const occurrence = counts.get(key) ?? 0;
+    counts.set(key, occurrence + 1);
+    return occurrence;
+  }
+
+  #add(call: ObservedCall, args: JsonValue, digest: string, size: number): KnownCall {
+    const { sessionId, agentId, decision, start } = this.options;
     const time = call.time ?? this.#lastTime ?? this.options.began;
     const ms = time?.ms ?? start.getTime();
     this.#position = ms === this.#lastMs ? this.#position + 1 : 0;
@@ -118,31 +144,22 @@ export class CallLog {
     for (const [member, value] of Object.entries(call.details ?? {})) if (value !== undefined) payload[member] = value;
     if (call.time === undefined) payload.timeAssumed = true;
     const known: KnownCall = {
-      place: call.place,
       digest,
       ms,
       position: this.#position,
-      tool: call.tool,
-      id: call.id,
-      event: {
-        ts: new Date(ms),
-        eventId: eventIdAt(2 * this.#position, digest),
-        agentId: call.agentId ?? this.options.agentId,
-        sessionId: call.sessionId ?? sessionId,
-        action: "tool_call",
-        decision: call.decision ?? decision,
-        payload,
-      },
-      answers: new Set(),
+      tool: this.#texts.get(call.tool),
+      id: call.id === undefined ? undefined : detached(call.id),
+      agentId: this.#texts.get(call.agentId ?? agentId),
+      sessionId: this.#texts.get(call.sessionId ?? sessionId),
+      decision: this.#texts.get(call.decision ?? decision),
+      open: { place: call.place, payload, size },
+      answers: "",
+      decided: undefined,
     };
-    remember(this.#known, name, known, MOST_KNOWN);
-    this.#open.set(name, known);
-    if (call.id !== undefined) {
-      const others = this.#byId.get(call.id) ?? [];
-      // Moved to the end, so that the ids used last are kept.
-      this.#byId.delete(call.id);
-      remember(this.#byId, call.id, [...others, known], MOST_KNOWN);
-    }
+    this.#known.set(digest, known);
+    this.#open.add(known);
+    this.#openSize += size;
+    if (known.id !== undefined) this.#byId.set(known.id, known);
     return known;
   }
 
@@ -157,75 +174,111 @@ export class CallLog {
       yield problem("no_call", "error", answer.place, `is an answer that ${about}`);
       return;
     }
-    this.#waiting = this.#waiting.filter((other) => other !== call);
-    const result = readResult(answer.result);
-    const content = digestOf(result.value, answer.error ?? null);
-    const name = content.toString("latin1", 0, 16);
-    if (call.answers.has(name)) return;
-    call.answers.add(name);
-    yield* asText(answer.place, "the result", result);
-    const own = this.#answerEvent(call, answer, result.value, content);
-    if (call.answers.size > 1) {
-      yield { format: this.options.format, place: answer.place, event: own };
-      return;
-    }
-    const { event } = call;
-    const payload = { ...event.payload, ...answer.details, ...outcome(result.value, answer.error) };
-    const decision = answer.decision ?? event.decision;
-    call.event = { ...event, payload: {} };
-    this.#open.delete(call.digest.toString("latin1", 0, 16));
-    yield { format: this.options.format, place: call.place, event: { ...event, decision, payload }, answer: own };
+    yield* this.#answer(call, answer);
   }
 
-  /** The calls that were not answered. */
+  /** What was decided about a call. A denial is its answer where the source has none. */
+  *decide(decision: ObservedDecision): Generator<TranscriptItem> {
+    const { callId, place } = decision;
+    const call = callId === undefined ? undefined : this.#callOf({ callId });
+    if (call === undefined) {
+      yield problem("no_call", "error", place, "is a decision about a call that is not in the source before it");
+      return;
+    }
+    if (call.decided !== undefined) return;
+    if (hasAnswers(call)) {
+      yield problem("left_out", "warning", place, "is a decision about a call that had its answer before");
+      return;
+    }
+    call.decided = toDecided(decision);
+    // A call that was yielded before it waits again, for an answer or the end.
+    this.#open.add(call);
+    yield* this.#closeOldest();
+  }
+
+  *#answer(call: KnownCall, told: ObservedAnswer): Generator<TranscriptItem> {
+    this.#waiting.remove(call);
+    const answer = withDecision(told, call.decided);
+    const result = readResult(answer.result);
+    const content = digestOfAnswer(result.value, answer.error);
+    if (!addAnswer(call, content)) return;
+    yield* asText(answer.place, "the result", result);
+    const open = this.#take(call);
+    const own = (): NewAuditEvent => answerEvent(call, answer, result.value, content);
+    if (open === undefined) {
+      yield { format: this.options.format, place: answer.place, event: own() };
+      return;
+    }
+    const payload: JsonObject = { ...open.payload, ...answer.details, ...outcome(result.value, answer.error) };
+    // What the call itself says of its failure is more than that there was one.
+    if (payload.error === true && open.payload.error !== undefined) payload.error = open.payload.error;
+    yield this.#item(open.place, callEvent(call, payload, answer.decision ?? call.decision), own);
+  }
+
+  /** The calls that were not answered; an answer that comes later is an event of its own. */
   *end(): Generator<TranscriptItem> {
-    for (const call of [...this.#open.values()]) yield* this.#close(call);
+    for (const call of [...this.#open]) yield* this.#close(call);
   }
 
   *#close(call: KnownCall): Generator<TranscriptItem> {
-    this.#open.delete(call.digest.toString("latin1", 0, 16));
-    // An answer that comes now is an event of its own.
-    call.answers.add("");
-    const { event } = call;
-    call.event = { ...event, payload: {} };
-    yield { format: this.options.format, place: call.place, event };
+    const { decided } = call;
+    const told = decided?.open;
+    if (told !== undefined && decided?.decision === "deny") {
+      yield* this.#answer(call, told);
+      return;
+    }
+    const open = this.#take(call);
+    const own =
+      decided === undefined || told === undefined
+        ? undefined
+        : (): NewAuditEvent => decisionEvent(call, decided, told.time);
+    if (open !== undefined) {
+      const payload = { ...open.payload, ...decided?.details };
+      yield this.#item(open.place, callEvent(call, payload, decided?.decision ?? call.decision), own);
+    } else if (told !== undefined && own !== undefined) {
+      yield { format: this.options.format, place: told.place, event: own() };
+    }
+  }
+
+  /** @param own what is stored where the call is stored already; it is made when it is asked for */
+  #item(place: Place, event: NewAuditEvent, own: (() => NewAuditEvent) | undefined): TranscriptItem {
+    const { format } = this.options;
+    if (own === undefined) return { format, place, event };
+    return {
+      format,
+      place,
+      event,
+      get answer() {
+        return own();
+      },
+    };
+  }
+
+  /** What is to be yielded of a call, once. */
+  #take(call: KnownCall): OpenCall | undefined {
+    const { open } = call;
+    call.open = undefined;
+    if (call.decided !== undefined) call.decided.open = undefined;
+    if (this.#open.delete(call)) this.#openSize -= open?.size ?? 0;
+    return open;
   }
 
   /**
    * The earliest call that waits for an answer under this id, because ids repeat; else the latest call of the id, which got an
    * answer before. Without an id the earliest one of the tool, or of any.
    */
-  #callOf({ callId, tool }: ObservedAnswer): KnownCall | undefined {
-    if (callId !== undefined) {
-      return this.#waiting.find(({ id }) => id === callId) ?? this.#byId.get(callId)?.at(-1);
-    }
-    return this.#waiting.find((call) => call.tool === tool) ?? this.#waiting[0];
-  }
-
-  #answerEvent(call: KnownCall, answer: ObservedAnswer, result: JsonValue, content: Buffer): NewAuditEvent {
-    const { agentId, sessionId, decision, eventId } = call.event;
-    const payload: JsonObject = {
-      tool: call.tool,
-      call: eventId as string,
-      ...answer.details,
-      ...outcome(result, answer.error),
-    };
-    if (call.id !== undefined) payload.toolCallId = call.id;
-    if (answer.time === undefined) payload.timeAssumed = true;
-    return {
-      ts: new Date(answer.time?.ms ?? call.ms),
-      eventId: eventIdAt(2 * call.position + 1, digestOf(call.digest.toString("hex"), content.toString("hex"))),
-      agentId,
-      ...(sessionId === undefined ? {} : { sessionId }),
-      action: "tool_result",
-      decision: answer.decision ?? decision,
-      payload,
-    };
+  #callOf({ callId, tool }: Pick<ObservedAnswer, "callId" | "tool">): KnownCall | undefined {
+    if (callId === undefined) return this.#waiting.ofTool(tool);
+    return this.#waiting.ofId(callId) ?? this.#byId.get(callId);
   }
 }
 
-function outcome(result: JsonValue, error: JsonValue | undefined): JsonObject {
-  return error === undefined || error === false || error === null ? { result } : { result, error };
+/** An answer to a call that was denied says so, whatever it was told as. */
+function withDecision(answer: ObservedAnswer, decided: Decided | undefined): ObservedAnswer {
+  if (decided === undefined) return answer;
+  const { decision, details } = decided;
+  const error = answer.error ?? (decision === "deny" ? true : undefined);
+  return { ...answer, error, decision: answer.decision ?? decision, details: { ...details, ...answer.details } };
 }
 
 function* asText(place: Place, what: string, { numbersAsText, duplicates }: ReadValue): Generator<TranscriptItem> {
@@ -245,12 +298,4 @@ function* asText(place: Place, what: string, { numbersAsText, duplicates }: Read
       `${what}: an object names a member twice; it is stored as text`,
     );
   }
-}
-
-/** Sets an entry of a map that keeps the latest ones. */
-function remember<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
-  map.set(key, value);
-  if (map.size <= most) return;
-  const [oldest] = map.keys();
-  map.delete(oldest as K);
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson, type JsonValue } from "@agent-assembly/storage-core";
 import { uuidV8 } from "@agent-assembly/storage-core/backend";
 
@@ -8,7 +8,18 @@ const MAX_PLACE = 2 ** (PLACE_BYTES * 8) - 1;
 
 /** SHA-256 over the canonical form of values. */
 export function digestOf(...values: JsonValue[]): Buffer {
-  return createHash("sha256").update(canonicalJson(values)).digest();
+  return digestOfText(canonicalJson(values));
+}
+
+/** SHA-256 of what a tool answered; of a long text without a second form of it. */
+export function digestOfAnswer(result: JsonValue, error: JsonValue | undefined): Buffer {
+  const isText = typeof result === "string" && error === undefined && result.isWellFormed();
+  return isText ? digestOfText(result) : digestOf(result, error ?? null);
+}
+
+/** SHA-256 of a text. */
+export function digestOfText(text: string): Buffer {
+  return hash("sha256", text, "buffer");
 }
 
 /**

@@ -17,6 +17,8 @@ export interface ObservedCall {
   /** Further members of the payload. */
   readonly details?: Readonly<Record<string, JsonValue | undefined>> | undefined;
   readonly decision?: string | undefined;
+  /** This call may be told of twice, as one that was asked for and as one that was made: its id and arguments are one call. */
+  readonly sameById?: boolean | undefined;
 }
 
 /** An answer to a tool call as a source has it. */
@@ -33,4 +35,16 @@ export interface ObservedAnswer {
   readonly decision?: string | undefined;
   /** Further members of the payload. */
   readonly details?: Readonly<Record<string, JsonValue>> | undefined;
+}
+
+/** What was decided about a tool call, where the source has it apart from the call and its answer. */
+export interface ObservedDecision {
+  readonly place: Place;
+  readonly callId: string | undefined;
+  readonly decision: "allow" | "deny";
+  readonly time?: ReadTime | undefined;
+  /** What the model is told of a denial. */
+  readonly result: JsonValue | undefined;
+  /** Further members of the payload. */
+  readonly details: Readonly<Record<string, JsonValue>>;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
 import { instantOfLocalTime } from "@agent-assembly/storage-core/backend";
+import { isObject } from "./values.js";
 
 /** A time as a source has it. */
 export interface ReadTime {
@@ -10,7 +11,10 @@ export interface ReadTime {
 }
 
 const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2})(?::(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+/** The same without its marks. */
+const ISO_BASIC =
+  /^(\d{4})(\d{2})(\d{2})T(\d{2})(?:(\d{2})(?:(\d{2})(?:[.,](\d+))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/i;
 const RFC_2822 =
   /^(?:[a-z]{3},?\s+)?(\d{1,2})\s+([a-z]{3})[a-z]*\s+(\d{4})\s+(\d{2}):(\d{2})(?::(\d{2}))?\s*(Z|UTC|GMT|[+-]\d{4})?$/i;
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -27,10 +31,15 @@ const FIRST_SECOND = 1e8;
  */
 export function readTime(value: JsonValue | undefined, timeZone: string): ReadTime | undefined {
   if (typeof value === "number") return fromEpoch(String(value));
+  // As MongoDB exports it.
+  if (isObject(value) && Object.keys(value).length === 1) {
+    const { $date: date, $numberLong: long } = value;
+    return date === undefined ? (typeof long === "string" ? fromEpoch(long) : undefined) : readTime(date, timeZone);
+  }
   if (typeof value !== "string") return undefined;
-  const text = value.trim();
+  const text = value.trim().replace(/\u2212(?=[\d:]+$)/, "-");
   if (EPOCH.test(text)) return fromEpoch(text);
-  const iso = ISO.exec(text);
+  const iso = ISO.exec(text) ?? ISO_BASIC.exec(text);
   if (iso !== null) {
     const [, year, month, day, hour, minute, second, fraction = "", zone] = iso;
     return fromParts(
@@ -52,10 +61,12 @@ function fromParts(parts: readonly Part[], zone: string | undefined, timeZone: s
     Number(part ?? 0),
   );
   const local = Date.UTC(year, month, day, hour, minute, second, ms);
-  const check = new Date(local);
+  const check = new Date(Date.UTC(year, month, day));
   // Date.UTC reads 30 February as 1 March, 25:00 as the next day, and years below 100 as 19xx.
   const same = check.getUTCFullYear() === year && check.getUTCMonth() === month && check.getUTCDate() === day;
-  if (!same || year < 100 || hour > 23 || minute > 59 || second > 60) return undefined;
+  // 24:00 is the end of a day, and a minute may have a leap second.
+  const endOfDay = hour === 24 && minute === 0 && second === 0 && ms === 0;
+  if (!same || year < 100 || (hour > 23 && !endOfDay) || minute > 59 || second > 60) return undefined;
   if (zone === undefined) return { ms: instantOfLocalTime(local, timeZone), zoned: false };
   const offset = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone);
   if (offset === null) return { ms: local, zoned: true };
@@ -65,6 +76,7 @@ function fromParts(parts: readonly Part[], zone: string | undefined, timeZone: s
 
 function fromEpoch(text: string): ReadTime | undefined {
   const value = Number(text);
+  if (!EPOCH.test(text) && !text.includes("e")) return undefined;
   if (!(value >= FIRST_SECOND) || value >= 1e20) return undefined;
   const [whole = "", fraction = ""] = (text.includes("e") ? BigInt(value).toString() : text).split(".");
   // A number beyond 2^53 has digits that a double would change.

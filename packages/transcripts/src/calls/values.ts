@@ -21,9 +21,10 @@ export interface ReadValue {
   readonly duplicates: boolean;
 }
 
-/** The arguments of a call: none at all, an empty text and null mean `{}`; a text that is no JSON stays text. */
+/** The arguments of a call: none at all, an empty text and null, also as text, mean `{}`; a text that is no JSON stays text. */
 export function readArguments(given: JsonValue | undefined): ReadValue {
-  if (given === undefined || given === null || given === "") return plain({});
+  if (given === undefined || given === null) return plain({});
+  if (typeof given === "string" && /^\s*(?:null\s*)?$/.test(given)) return plain({});
   return typeof given === "string" ? parsed(given) : plain(given);
 }
 
@@ -56,13 +57,15 @@ function plain(value: JsonValue): ReadValue {
   return { value, numbersAsText: false, duplicates: false };
 }
 
-const CALL_TYPE = /^(?:\w+[_-])?(?:tool[_-](?:use|call|result|invocation)|function_call(?:_output)?)$/;
+const CALL_TYPE =
+  /^(?:(?:\w+[_-])?(?:tool[_-](?:use|call|result|invocation)|function_call(?:_output)?)|tool-error|dynamic-tool|(?:custom_tool|mcp|computer|web_search|file_search|code_interpreter|image_generation|(?:local_)?shell|apply_patch|tool_search)_call(?:_output)?)$/;
 
 /** Whether something in a value looks like a call or an answer: what is left out must not hold one in silence. */
 export function looksLikeCall(value: JsonValue | undefined): boolean {
   if (Array.isArray(value)) return value.some(looksLikeCall);
   if (!isObject(value)) return false;
   if (typeof value.type === "string" && CALL_TYPE.test(value.type)) return true;
+  if (typeof value.toolCallId === "string") return true;
   if (Array.isArray(value.tool_calls) && value.tool_calls.length > 0) return true;
   return Object.values(value).some(looksLikeCall);
 }

@@ -3,12 +3,12 @@ import type { CallLog } from "../calls/call-log.js";
 import { fitText } from "../calls/fit-text.js";
 import { readTime } from "../calls/times.js";
 import { asText, isObject, looksLikeCall } from "../calls/values.js";
-import { notRead, type Place, type TranscriptItem, unreadTimestamp } from "../item.js";
+import { notRead, type Place, type TranscriptItem, unexpectedPart, unreadTimestamp } from "../item.js";
 import type { Document } from "../json/document.js";
 import { toMessage } from "./chat/message.js";
 import type { AnswerPart } from "./chat/part.js";
 import { partsOf } from "./chat/parts.js";
-import { codingAgentLog } from "./coding-agent-log.js";
+import { codingAgentLog, unnamedSession } from "./coding-agent-log.js";
 import type { Format, FormatReader, ReaderOptions } from "./format.js";
 import { inexactParts } from "./inexact-parts.js";
 
@@ -41,6 +41,8 @@ function isEntry(value: JsonValue): value is JsonObject {
 class ClaudeCodeReader implements FormatReader {
   messages = 0;
   readonly #log: CallLog;
+  /** The session of lines that name none: the source begins as no other does. */
+  #unnamed: string | undefined;
 
   constructor(private readonly options: ReaderOptions) {
     this.#log = codingAgentLog("claude-code", options);
@@ -59,6 +61,7 @@ class ClaudeCodeReader implements FormatReader {
       yield notRead(place, "is no line of a session: an object was expected");
       return;
     }
+    this.#unnamed ??= unnamedSession("claude-code", entry);
     // What a subagent does is reported to the session that started it, too.
     const inner = isObject(entry.data) && isObject(entry.data.message) && isObject(entry.data.message.message);
     const source = inner ? { ...entry, ...((entry.data as JsonObject).message as JsonObject) } : entry;
@@ -86,11 +89,16 @@ class ClaudeCodeReader implements FormatReader {
           ...part,
           place: at,
           time,
-          sessionId: sessionOf(source),
+          sessionId: sessionOf(source) ?? this.#unnamed,
           details: detailsOf(source, message.body),
         });
-      } else yield* this.#log.answer({ ...part, place: at, time, ...denial(part, source) });
+      } else if (part.kind === "answer") yield* this.#log.answer({ ...part, place: at, time, ...denial(part, source) });
+      else yield unexpectedPart(at);
     }
+  }
+
+  pause(): Iterable<TranscriptItem> {
+    return this.#log.end();
   }
 
   end(): Iterable<TranscriptItem> {

@@ -34,6 +34,22 @@ export function isCsvHeader(line: string): boolean {
   return NEEDED.every((name) => names.includes(name));
 }
 
+/** Why a first line that looks like the header of a table of events is none; `undefined` where it does not look like one. */
+export function csvLikeProblem(line: string): string | undefined {
+  for (const [mark, name] of [
+    [";", "semicolons"],
+    ["\t", "tabs"],
+  ] as const) {
+    if (line.includes(mark) && isCsvHeader(line.replaceAll(mark, ","))) {
+      return `is a table of events whose fields are separated by ${name}: commas were expected`;
+    }
+  }
+  const names = line.split(",").map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
+  const missing = NEEDED.filter((name) => !names.includes(name));
+  if (missing.length === NEEDED.length || missing.length > 2 || names.length < 2) return undefined;
+  return `is a table whose header lacks ${missing.join(" and ")}: a table of events has these columns`;
+}
+
 function headerProblem(header: readonly string[]): string | undefined {
   const unknown = header.find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) {

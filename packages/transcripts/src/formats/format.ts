@@ -17,6 +17,11 @@ export interface ReaderOptions {
 /** Reads the documents of one source. */
 export interface FormatReader {
   read(document: Document): Iterable<TranscriptItem>;
+  /**
+   * The source is still being written, and has nothing more for now: what waits for more is yielded as far as it is known, and
+   * what comes later adds to it. Absent where nothing waits.
+   */
+  pause?(): Iterable<TranscriptItem>;
   /** What is left when the source has ended. */
   end(): Iterable<TranscriptItem>;
   /** Messages without a call so far: they are read, and are no events. */

@@ -1,4 +1,8 @@
 import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
+import { Unreadable } from "../bytes/unreadable.js";
+
+/** Elements in a row that a reader left out; more are taken for the name of a member, which would be filled up to. */
+const MAX_LEFT_OUT = 1_000_000;
 
 /** Puts the parts of a document that is too large for one value together again, without what the reader leaves out. */
 export class Assembler {
@@ -73,6 +77,7 @@ function own(at: JsonObject | JsonValue[], token: string): JsonObject | JsonValu
 function set<T extends JsonValue>(at: JsonObject | JsonValue[], token: string, value: T): T {
   if (Array.isArray(at)) {
     const index = Number(token);
+    if (index - at.length > MAX_LEFT_OUT) throw new Unreadable("has an object with large numbers for names");
     // What was left out before it keeps its place.
     while (at.length < index) at.push(null);
     at[index] = value;

@@ -1,5 +1,5 @@
 import { parseExactJson } from "@agent-assembly/storage-core/backend";
-import { readLines } from "../bytes/lines.js";
+import { type Line, readLineBatches } from "../bytes/lines.js";
 import { peek } from "../bytes/peek.js";
 import type { ByteSource } from "../bytes/source.js";
 import { decodeUtf8 } from "../bytes/text.js";
@@ -25,12 +25,21 @@ export async function* readDocuments(
   source: ByteSource,
   options: DocumentOptions = {},
 ): AsyncGenerator<Document | BadDocument> {
+  for await (const documents of readDocumentBatches(source, options)) yield* documents;
+}
+
+/** The same, those of a piece of the source at a time; read each batch to its end. */
+export async function* readDocumentBatches(
+  source: ByteSource,
+  options: DocumentOptions = {},
+): AsyncGenerator<Iterable<Document | BadDocument>> {
   const { head, all } = await peek(source, FIRST_LINE_BYTES);
   if (hasLines(head)) yield* documentsOfLines(all);
   else yield* wholeDocuments(all, options);
 }
 
-function hasLines(head: Uint8Array): boolean {
+/** @param head the first bytes, or the first line with its line feed */
+export function hasLines(head: Uint8Array): boolean {
   const text = new TextDecoder().decode(head).replace(/^\s+/, "");
   const end = text.indexOf("\n");
   if (!/^[{[]/.test(text)) return text !== "";
@@ -52,16 +61,28 @@ function balanceOf(text: string): { depth: number; inString: boolean } {
   return { depth, inString };
 }
 
-async function* documentsOfLines(source: ByteSource): AsyncGenerator<Document | BadDocument> {
-  let eventStream: boolean | undefined;
-  for await (const line of readLines(source)) {
-    if ("problem" in line) {
-      yield { line: line.number, pointer: "", problem: line.problem };
-      continue;
+async function* documentsOfLines(source: ByteSource): AsyncGenerator<Iterable<Document | BadDocument>> {
+  const documents = new LineDocuments();
+  for await (const lines of readLineBatches(source)) yield documents.readAll(lines);
+}
+
+/** Makes documents of the lines of one source: of JSONL, or of an event stream. */
+export class LineDocuments {
+  #eventStream: boolean | undefined;
+
+  *readAll(lines: Iterable<Line>): Generator<Document | BadDocument> {
+    for (const line of lines) {
+      const document = this.read(line);
+      if (document !== undefined) yield document;
     }
-    eventStream ??= /^(data|event|id|retry)?:/.test(line.text);
-    const text = eventStream ? dataOf(line.text) : line.text;
-    if (text !== undefined) yield toDocument(line, text);
+  }
+
+  /** @returns `undefined` for lines of an event stream that carry nothing */
+  read(line: Line): Document | BadDocument | undefined {
+    if ("problem" in line) return { line: line.number, pointer: "", problem: line.problem };
+    this.#eventStream ??= /^(data|event|id|retry)?:/.test(line.text);
+    const text = this.#eventStream ? dataOf(line.text) : line.text;
+    return text === undefined ? undefined : toDocument(line, text);
   }
 }
 
@@ -87,19 +108,35 @@ function toDocument(line: { readonly number: number; readonly ended: boolean }, 
 async function* wholeDocuments(
   source: ByteSource,
   { partLength }: DocumentOptions,
-): AsyncGenerator<Document | BadDocument> {
+): AsyncGenerator<Iterable<Document | BadDocument>> {
   const splitter = new JsonSplitter(partLength);
-  let line = 1;
+  const state = { line: 1, failed: false };
   try {
     for await (const text of decodeUtf8(source)) {
-      for (const document of splitter.feed(text)) {
-        line = document.line;
-        yield document;
-      }
+      yield guarded(splitter.feed(text), state);
+      if (state.failed) return;
     }
-    yield* splitter.end();
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    yield { line, pointer: "", problem: error.message };
+    yield [{ line: state.line, pointer: "", problem: error.message }];
+    return;
+  }
+  yield guarded(splitter.end(), state);
+}
+
+/** Documents up to the first mistake. */
+function* guarded(
+  documents: Iterable<Document>,
+  state: { line: number; failed: boolean },
+): Generator<Document | BadDocument> {
+  try {
+    for (const document of documents) {
+      state.line = document.line;
+      yield document;
+    }
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    state.failed = true;
+    yield { line: state.line, pointer: "", problem: error.message };
   }
 }

@@ -72,7 +72,8 @@ export class JsonSplitter {
 
   /** @throws Unreadable when a document has no end */
   *end(): Generator<Document> {
-    if (this.#levels.length > 0 || this.#pieces.some((piece) => piece.trim() !== "")) {
+    // Bytes of value zero are what a crash leaves behind a document.
+    if (this.#levels.length > 0 || this.#pieces.some((piece) => !/^[\s\0]*$/.test(piece))) {
       // A document of one number or word has no bracket that ends it.
       if (this.#levels.length === 0 && this.#depth === 0 && !this.#inString) yield this.#parse(this.#take(""), "", []);
       else throw new Unreadable("ends too early: brackets or a quote are still open");
@@ -162,7 +163,12 @@ export class JsonSplitter {
       return undefined;
     }
     const token = `/${escapeToken(key)}`;
-    const inexact = whole.inexact.map((found) => ({ ...found, pointer: found.pointer.slice(token.length) }));
+    const inexact = whole.inexact.map((found) => ({
+      ...found,
+      get pointer() {
+        return withoutFirst(found.pointer);
+      },
+    }));
     return { ...whole, value, inexact, pointer: level.pointer + token };
   }
 
@@ -170,7 +176,7 @@ export class JsonSplitter {
   #open(): string | undefined {
     const text = this.#pieces.join("");
     const level = this.#levels.at(-1);
-    const head = /^\s*(?:("(?:[^"\\]|\\.)*")\s*:)?\s*([{[])/s.exec(text.slice(0, 1024 * 1024));
+    const head = /^\s*(?:("(?:[^"\\]|\\.)*")\s*:\s*)?([{[])/s.exec(text.slice(0, 1024 * 1024));
     if (head === null || (level?.members === undefined) !== (head[1] === undefined)) {
       // Nothing but space between documents, or a text that no event could hold.
       if (text.trim() !== "") throw new Unreadable(`has a value longer than ${this.partLength} characters`);
@@ -240,6 +246,12 @@ interface Part {
 
 function twice(line: number): Unreadable {
   return new Unreadable(`has an object that names a member twice, near line ${line}`);
+}
+
+/** A JSON Pointer within the member that it begins with. */
+function withoutFirst(pointer: string): string {
+  const next = pointer.indexOf("/", 1);
+  return next === -1 ? "" : pointer.slice(next);
 }
 
 function isContainer(value: JsonValue): boolean {

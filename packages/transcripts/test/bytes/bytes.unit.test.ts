@@ -31,6 +31,17 @@ describe("encodings", () => {
 });
 
 describe("compression", () => {
+  test("calls without an answer before the end of gzip that is cut off are stored", async () => {
+    const { randomBytes } = await import("node:crypto");
+    const call = { role: "assistant", tool_calls: [{ id: "call_1", function: { name: "f", arguments: "{}" } }] };
+    const rest = Array.from({ length: 2000 }, () => ({ role: "user", content: randomBytes(100).toString("base64") }));
+    const text = [call, ...rest].map((line) => `${JSON.stringify(line)}\n`).join("");
+    const packed = gzipSync(text);
+    const items = await read(packed.subarray(0, packed.length - 20_000));
+    expect(eventsOf(items)).toHaveLength(1);
+    expect(problemsOf(items).join()).toContain("gzip that ends too early");
+  });
+
   test("gzip that is cut off or broken is named", async () => {
     const packed = gzipSync(LINE.repeat(100));
     expect(problemsOf(await read(packed.subarray(0, packed.length - 12)))[0]).toContain("gzip that ends too early");

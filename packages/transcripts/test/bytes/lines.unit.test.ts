@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { readLines } from "../../src/bytes/lines.js";
+import { type Line, readLineBatches } from "../../src/bytes/lines.js";
 import { bytes, collect } from "../support/read.js";
+
+async function* readLines(...args: Parameters<typeof readLineBatches>): AsyncGenerator<Line> {
+  for await (const lines of readLineBatches(...args)) yield* lines;
+}
 
 describe("lines", () => {
   test.each([1, 2, 3, 7, 100])("survive pieces of %i bytes", async (size) => {

@@ -1,8 +1,9 @@
+import type { JsonValue } from "@agent-assembly/storage-core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readTime } from "../../src/calls/times.js";
 
-const read = (value: string | number, zone = "UTC"): string | undefined => {
+const read = (value: JsonValue, zone = "UTC"): string | undefined => {
   const time = readTime(value, zone);
   return time === undefined ? undefined : `${new Date(time.ms).toISOString()}${time.zoned ? "" : " assumed"}`;
 };
@@ -20,6 +21,13 @@ describe("times", () => {
     ["2026-11-05 14:30:00,5", "2026-11-05T14:30:00.500Z assumed"],
     ["Thu, 05 Nov 2026 14:30:00 GMT", "2026-11-05T14:30:00.000Z"],
     ["5 Nov 2026 14:30 -0500", "2026-11-05T19:30:00.000Z"],
+    ["2026-11-05T24:00:00Z", "2026-11-06T00:00:00.000Z"],
+    ["2026-12-31T23:59:60Z", "2027-01-01T00:00:00.000Z"],
+    ["20261105T143000.5Z", "2026-11-05T14:30:00.500Z"],
+    ["2026-11-05T14Z", "2026-11-05T14:00:00.000Z"],
+    ["2026-11-05T14:30:00\u221205:00", "2026-11-05T19:30:00.000Z"],
+    [{ $date: "2026-11-05T14:30:00Z" }, "2026-11-05T14:30:00.000Z"],
+    [{ $date: { $numberLong: "1793889000123" } }, "2026-11-05T14:30:00.123Z"],
     [1793889000, "2026-11-05T14:30:00.000Z"],
     [1793889000.29, "2026-11-05T14:30:00.290Z"],
     [1793889000123, "2026-11-05T14:30:00.123Z"],

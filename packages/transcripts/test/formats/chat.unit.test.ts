@@ -212,7 +212,7 @@ test.each([
   ["not json at all", "unreadable at 1"],
   ['{"messages":[{"role":"user","content":"hi"}]}', "nothing_found"],
   [
-    '{"output":[{"type":"function_call","name":"f","arguments":"{}","call_id":"1"}]}',
+    '{"steps":[{"type":"tool_use","name":"f","input":{},"id":"1"}]}',
     "not_read at : holds calls or answers, and is none",
   ],
 ])("a file with nothing to store: %j", async (text, message) => {
@@ -226,4 +226,52 @@ test("an unknown format or time zone is refused", async () => {
     /format must be auto.*Did you mean "openai-chat"/,
   );
   await expect(read("", { timeZone: "Mars/Olympus" })).rejects.toThrow(/timeZone must be an IANA time zone/);
+});
+
+test("a message of a tool without content, in a line of its own, has no content", async () => {
+  const lines = [
+    { role: "user", content: "go" },
+    { role: "tool" },
+    { role: "assistant", tool_calls: [{ id: "call_1", function: { name: "f", arguments: "{}" } }] },
+    { role: "tool" },
+  ];
+  const items = await read(lines.map((line) => JSON.stringify(line)).join("\n"));
+  expect(payloadsOf(items)).toEqual([expect.not.objectContaining({ result: expect.anything() })]);
+});
+
+test("chunks without an id are put together response by response; an index may be any number", async () => {
+  const chunk = (index: number, name: string | undefined, args: string, finish_reason: string | null = null) => ({
+    object: "chat.completion.chunk",
+    model: "m",
+    created: 1795600100,
+    choices: [{ index: 0, finish_reason, delta: { tool_calls: [{ index, function: { name, arguments: args } }] } }],
+  });
+  const chunks = [
+    chunk(1e9, "first", '{"a":'),
+    chunk(1e9, undefined, "1}", "tool_calls"),
+    chunk(0, "second", '{"b":2}', "tool_calls"),
+  ];
+  const items = await read(chunks.map((one) => JSON.stringify(one)).join("\n"));
+  expect(payloadsOf(items)).toEqual([
+    { tool: "first", arguments: { a: 1 } },
+    { tool: "second", arguments: { b: 2 } },
+  ]);
+});
+
+test("arguments that are only space, or the text null, are none; bytes of value zero behind a document are nothing", async () => {
+  const calls = ["  ", "null", " null\n"].map((text, n) => ({ id: `c${n}`, function: { name: "f", arguments: text } }));
+  const items = await read(
+    `${JSON.stringify({ messages: [{ role: "assistant", tool_calls: calls }] }, undefined, 1)}\0\0`,
+  );
+  expect(payloadsOf(items).map(({ arguments: args }) => args)).toEqual([{}, {}, {}]);
+  expect(problemsOf(items)).toEqual([]);
+});
+
+test("what a call says of its own failure is kept when the answer only says that there was one", async () => {
+  const invalid = [{ id: "1", name: "f", args: "{bad", error: "no JSON" }];
+  const items = await readJson([
+    { type: "ai", content: "", tool_calls: [], invalid_tool_calls: invalid },
+    { type: "tool", tool_call_id: "1", content: "refused", status: "error" },
+  ]);
+  expect(payloadsOf(items)).toMatchObject([{ arguments: "{bad", result: "refused", error: "no JSON" }]);
 });

@@ -369,7 +369,7 @@ test("calls of unknown kinds, and lines that are none, are named", async () => {
   const items = await read(
     [
       meta(),
-      item(1, { type: "computer_call", call_id: "call_1", action: {} }),
+      item(1, { type: "future_call", call_id: "call_1", action: {} }),
       line(2, "new_kind", { entries: [{ type: "function_call", name: "x", call_id: "call_2" }] }),
       JSON.stringify({ type: "response_item", payload: { type: "function_call", name: "", call_id: "call_3" } }),
       "[1]",

@@ -120,3 +120,14 @@ describe("a CSV record", () => {
     expect(second?.fields).toEqual(["ts"]);
   });
 });
+
+test.each([
+  ["ts;agentId;action;decision\n2026-11-05T00:00:00Z;a;x;allow\n", "separated by semicolons: commas were expected"],
+  ["ts\tagentId\taction\tdecision\n", "separated by tabs"],
+  ["ts,agentId,action\n2026-11-05T00:00:00Z,a,x\n", "lacks decision"],
+  [" \n\n", "is empty"],
+])("a table that cannot be read says why: %j", async (text, reason) => {
+  const items = await read(text);
+  expect(eventsOf(items)).toEqual([]);
+  expect(problemsOf(items)).toEqual([expect.stringContaining(reason)]);
+});

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { AuditEvent, AuditStore, JsonObject, NewAuditEvent } from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
@@ -46,6 +47,10 @@ export async function readInParts(format: Format, value: unknown, partLength: nu
     items.push(...reader.read(document));
   }
   return [...items, ...reader.end()];
+}
+
+export function fixtureBytes(name: string): Promise<Buffer> {
+  return readFile(new URL(`../fixtures/${name}`, import.meta.url));
 }
 
 export function readFixture(name: string, options: ReadTranscriptOptions = {}): Promise<TranscriptItem[]> {

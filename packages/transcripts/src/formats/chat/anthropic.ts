@@ -20,8 +20,9 @@ function readBlock(block: JsonObject, type: string, place: string, parts: Parts)
   if (USE.test(type)) {
     const id = asId(block.id);
     // LangChain lists a call beside the block it was made of.
-    if (id !== undefined && parts.hasCall(id)) return;
-    parts.call(place, id, block.name, block.input, { server: block.server_name });
+    if (parts.hasCall(id)) parts.skip(place);
+    else if (block.unfinished === true) parts.unfinished(place);
+    else parts.call(place, id, block.name, block.input, { server: block.server_name });
   } else if (RESULT.test(type)) {
     const error = block.is_error === true || failed(block.content) ? true : undefined;
     parts.answer(place, asId(block.tool_use_id), undefined, block.content, error);

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
-import { isObject } from "../../calls/values.js";
+import { asId, isObject, looksLikeCall } from "../../calls/values.js";
+import { isItem } from "./item-types.js";
 import { toMessage } from "./message.js";
 
 /** An item of a conversation: a message, or what stands in its place. */
@@ -22,13 +23,23 @@ export interface Conversation {
 }
 
 interface Found extends Conversation {
-  /** A message that is in no list. */
+  /** A message that is in no list, or the list of a response. */
   readonly alone: boolean;
+  /** A text in place of a list: it counts where there is a response to it. */
+  readonly prompt?: boolean;
 }
 
+/** What repeats a conversation in another form, and is not read. */
+export type OnRepeated = (pointer: string) => void;
+
 /** Every list of messages in a value, however deep and under whichever key, with the responses beside them; in the order of the text. */
-export function findConversations(value: JsonValue, around: readonly JsonObject[] = []): Conversation[] {
-  return find(value, "", around).map((found) => {
+export function findConversations(
+  value: JsonValue,
+  around: readonly JsonObject[] = [],
+  onRepeated: OnRepeated = () => undefined,
+): Conversation[] {
+  const all = find(value, "", around, onRepeated).filter(({ prompt }) => prompt !== true);
+  return all.map((found) => {
     if (!found.alone) return found;
     // The time and model of a response are beside its choices.
     return {
@@ -38,23 +49,58 @@ export function findConversations(value: JsonValue, around: readonly JsonObject[
   });
 }
 
-function find(value: JsonValue, pointer: string, around: readonly JsonObject[]): Found[] {
+function find(value: JsonValue, pointer: string, around: readonly JsonObject[], onRepeated: OnRepeated): Found[] {
   if (Array.isArray(value)) {
     if (isMessages(value)) return [{ turns: turnsOf(value, pointer), around, exchange: false, alone: false }];
-    return value.flatMap((item, index) => (isContainer(item) ? find(item, `${pointer}/${index}`, around) : []));
+    return value.flatMap((item, index) =>
+      isContainer(item) ? find(item, `${pointer}/${index}`, around, onRepeated) : [],
+    );
   }
   if (!isObject(value)) return [];
   if (toMessage(value) !== undefined) {
     return [{ turns: [{ item: value, pointer, within: [] }], around, exchange: true, alone: true }];
   }
   const inner = [value, ...around];
-  const found = Object.entries(value).flatMap(([key, member]) => {
+  const found = membersOf(value, pointer, onRepeated).flatMap(([key, member]): Found[] => {
     const place = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    if (key === "input" && typeof member === "string" && typeof value.model === "string") {
+      const turns = [{ item: { role: "user", content: member }, pointer: place, within: [] }];
+      return [{ turns, around: inner, exchange: false, alone: false, prompt: true }];
+    }
     if (!isContainer(member)) return [];
-    const results = find(member, place, inner);
+    if (key === "output" && value.object === "response" && Array.isArray(member) && member.length === 0) {
+      return [{ turns: [], around: inner, exchange: true, alone: true }];
+    }
+    const results = find(member, place, inner, onRepeated);
+    if (key === "output" && isListOfItems(member)) {
+      return results.map((one) => ({ ...one, exchange: true, alone: true }));
+    }
     return key === "choices" ? joinAlone(results, inner) : results;
   });
   return joinAlone(found, inner);
+}
+
+/** Members of an object that may hold a conversation of their own. */
+function membersOf(value: JsonObject, pointer: string, onRepeated: OnRepeated): [string, JsonValue][] {
+  const entries = Object.entries(value);
+  const { response } = value;
+  // A step of the AI SDK: what was sent to the provider and came back is there in the provider's form, too.
+  if (isObject(response) && Array.isArray(response.messages)) {
+    if (looksLikeCall(value.request)) onRepeated(`${pointer}/request`);
+    if (looksLikeCall(response.body)) onRepeated(`${pointer}/response/body`);
+    return entries.flatMap(([key, member]): [string, JsonValue][] => {
+      if (key === "response") return [[key, { ...response, body: null }]];
+      return key === "request" || key === "content" ? [] : [[key, member]];
+    });
+  }
+  // Instructions and tools of a response are no part of what was said.
+  if (value.object !== "response") return entries;
+  return entries.filter(([key]) => !["instructions", "tools", "prompt"].includes(key));
+}
+
+function isListOfItems(value: JsonValue): boolean {
+  if (!Array.isArray(value) || !isMessages(value)) return false;
+  return value.some((item) => isObject(item) && (isItem(item) || item.type === "message"));
 }
 
 /** A response belongs to the one list of messages beside it, or to the responses beside it. */
@@ -73,7 +119,20 @@ function joinAlone(found: Found[], around: readonly JsonObject[]): Found[] {
 }
 
 function turnsOf(list: readonly JsonValue[], pointer: string): Turn[] {
-  return list.map((item, index) => ({ item, pointer: `${pointer}/${index}`, within: [] }));
+  const turns = list.map((item, index) => ({ item, pointer: `${pointer}/${index}`, within: [] }));
+  return isReversed(list) ? turns.reverse() : turns;
+}
+
+/** The Responses API lists the items of a conversation with the newest first. */
+function isReversed(list: readonly JsonValue[]): boolean {
+  const answered = new Set<string>();
+  for (const item of list) {
+    const id = isObject(item) ? asId(item.call_id) : undefined;
+    if (id === undefined || !isObject(item) || typeof item.type !== "string" || !isItem(item)) continue;
+    if (/_output$/.test(item.type)) answered.add(id);
+    else return answered.has(id);
+  }
+  return false;
 }
 
 /** At least half of it are messages: one odd item is no reason to lose a conversation. */

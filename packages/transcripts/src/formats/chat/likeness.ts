@@ -1,23 +1,60 @@
 import type { JsonValue } from "@agent-assembly/storage-core";
 import { digestOf } from "../../calls/identity.js";
-import { isObject, readArguments, readResult } from "../../calls/values.js";
-import { toMessage } from "./message.js";
-import { partsOf } from "./parts.js";
+import { asText, isObject, readArguments, readResult } from "../../calls/values.js";
+import { isItem } from "./item-types.js";
+import type { Message } from "./message.js";
+import type { Part } from "./part.js";
+import type { ReadTurn } from "./parts.js";
+
+/** What a conversation is known by when nothing names it. */
+export interface Likeness {
+  /** Of the messages up to the first one with a call. */
+  readonly opening: string;
+  /** Of each message, where it was asked for. */
+  readonly content: readonly string[];
+}
 
 /**
- * A digest that is equal for the same message wherever a log has it: a response has members that are no longer there when the
+ * Digests that are equal for the same messages wherever a log has them: a response has members that are no longer there when the
  * next request repeats it, and libraries write the same message in several ways.
+ * @param whole whether more than the opening is asked for
  */
-export function likenessOf(item: JsonValue): string {
-  const message = toMessage(item);
-  if (message === undefined) return digestOf(item).toString("latin1", 0, 12);
-  const parts = partsOf(message).map((part): JsonValue => {
-    if (part.kind === "call") return [part.id ?? null, part.tool, readArguments(part.arguments).value];
-    return part.kind === "answer" ? [part.callId ?? null, readResult(part.result).value] : part.pointer;
+export function likenessOf(turns: readonly ReadTurn[], whole: boolean): Likeness {
+  const hasItems = turns.some(({ item }) => isObject(item) && typeof item.role !== "string" && isItem(item));
+  const content: string[] = [];
+  let opening: JsonValue[] | undefined;
+  for (const { item, message, parts } of turns) {
+    // What a model said and thought is repeated in several forms, or only referred to, where calls are items of their own.
+    if (hasItems && message !== undefined && parts.length === 0 && isSaid(message)) continue;
+    content.push(digestOf(message === undefined ? item : essenceOf(message, parts)).toString("latin1", 0, 12));
+    const call = opening === undefined ? parts.find((part) => part.kind === "call") : undefined;
+    if (call !== undefined) opening = [...content, callOf(call)];
+    if (opening !== undefined && !whole) break;
+  }
+  return { opening: digestOf(...(opening ?? content)).toString("hex"), content };
+}
+
+function isSaid({ role, body }: Message): boolean {
+  return role === "assistant" || (role === undefined && isItem(body));
+}
+
+function essenceOf({ role, body }: Message, parts: readonly Part[]): JsonValue {
+  // A message for a user interface grows: it has a call, then its answer, then the next call.
+  if (role === "assistant" && (Array.isArray(body.parts) || Array.isArray(body.toolInvocations))) {
+    const first = parts.find((part) => part.kind === "call");
+    return [role, asText(body.id) ?? (first === undefined ? textOf(body.parts ?? body.content) : callOf(first))];
+  }
+  const told = parts.flatMap((part): JsonValue[] => {
+    if (part.kind === "call") return [callOf(part)];
+    if (part.kind === "answer") return [[part.callId ?? null, readResult(part.result).value]];
+    return part.kind === "bad" ? [part.pointer] : [];
   });
   // The content of a message of a tool is its answer.
-  const text = parts.length > 0 && message.role === "tool" ? "" : textOf(message.body.content);
-  return digestOf(message.role ?? null, text, parts).toString("latin1", 0, 12);
+  return [role ?? null, parts.length > 0 && role === "tool" ? "" : textOf(body.content ?? body.parts), told];
+}
+
+function callOf(part: Part & { readonly kind: "call" }): JsonValue {
+  return [part.id ?? null, part.tool, readArguments(part.arguments).value];
 }
 
 function textOf(content: JsonValue | undefined): JsonValue {
@@ -27,7 +64,7 @@ function textOf(content: JsonValue | undefined): JsonValue {
   let text = "";
   for (const part of content) {
     if (isObject(part) && typeof part.text === "string") text += part.text;
-    else if (isObject(part) && typeof part.type === "string" && /tool/.test(part.type)) continue;
+    else if (isObject(part) && typeof part.type === "string" && /tool|step-start/.test(part.type)) continue;
     else others.push(part);
   }
   return others.length === 0 ? text : [text, ...others];

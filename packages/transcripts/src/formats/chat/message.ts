@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
 import { isObject } from "../../calls/values.js";
+import { isItem } from "./item-types.js";
 
 /** A chat message in one form, whichever it was written in. */
 export interface Message {
@@ -10,26 +11,29 @@ export interface Message {
   readonly pointer: string;
 }
 
-const LANGCHAIN_ROLES: Readonly<Record<string, string>> = {
-  human: "user",
-  ai: "assistant",
-  AIMessageChunk: "assistant",
-  tool: "tool",
-  system: "system",
-  developer: "system",
-  function: "function",
-  chat: "user",
-  generic: "user",
-  remove: "remove",
-};
+const LANGCHAIN_ROLES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    human: "user",
+    ai: "assistant",
+    AIMessageChunk: "assistant",
+    tool: "tool",
+    system: "system",
+    developer: "system",
+    function: "function",
+    chat: "user",
+    generic: "user",
+    remove: "remove",
+  }),
+);
 
 /** The message that an item of a list is, or `undefined` when it is none. */
 export function toMessage(item: JsonValue | undefined): Message | undefined {
   if (!isObject(item)) return undefined;
   if (typeof item.role === "string") return { role: item.role, body: item, pointer: "" };
+  if (isItem(item)) return { role: undefined, body: item, pointer: "" };
   const constructed = fromConstructor(item);
   if (constructed !== undefined) return constructed;
-  const role = typeof item.type === "string" ? LANGCHAIN_ROLES[item.type] : undefined;
+  const role = typeof item.type === "string" ? LANGCHAIN_ROLES.get(item.type) : undefined;
   if (role !== undefined && isObject(item.data)) return { role, body: item.data, pointer: "/data" };
   if (role !== undefined && item.content !== undefined) return { role, body: item, pointer: "" };
   if (makesCalls(item)) return { role: undefined, body: item, pointer: "" };
@@ -43,7 +47,7 @@ function fromConstructor(item: JsonObject): Message | undefined {
   const role =
     typeof name === "string" ? /^(Human|AI|Tool|System|Function|Chat)Message(Chunk)?$/.exec(name)?.[1] : undefined;
   if (role === undefined) return undefined;
-  return { role: LANGCHAIN_ROLES[role.toLowerCase()], body: item.kwargs, pointer: "/kwargs" };
+  return { role: LANGCHAIN_ROLES.get(role.toLowerCase()), body: item.kwargs, pointer: "/kwargs" };
 }
 
 function makesCalls(item: JsonObject): boolean {

@@ -10,6 +10,8 @@ export interface CallPart {
   readonly tool: string;
   readonly arguments: JsonValue | undefined;
   readonly details: Readonly<Record<string, JsonValue | undefined>> | undefined;
+  /** The same call may be there as one that was asked for. */
+  readonly sameById?: boolean | undefined;
 }
 
 /** An answer in a message. */
@@ -20,18 +22,47 @@ export interface AnswerPart {
   readonly tool: string | undefined;
   readonly result: JsonValue | undefined;
   readonly error: JsonValue | undefined;
+  readonly decision?: "allow" | "deny" | undefined;
+  readonly details?: Readonly<Record<string, JsonValue>> | undefined;
+}
+
+/** A request for approval of a call, under an id of its own. */
+export interface AskedPart {
+  readonly kind: "asked";
+  readonly pointer: string;
+  readonly approvalId: string;
+  readonly callId: string | undefined;
+  /** By a rule, not by a person. */
+  readonly automatic: boolean;
+}
+
+/** What was decided about a call. */
+export interface DecisionPart {
+  readonly kind: "decision";
+  readonly pointer: string;
+  /** Of the call, or of the request for approval. */
+  readonly callId?: string | undefined;
+  readonly approvalId?: string | undefined;
+  readonly approved: boolean;
+  readonly reason: string | undefined;
+  /** Who decided, where the source tells. */
+  readonly source?: "user" | "rule" | undefined;
 }
 
 /** A part that looks like one of them, and why it is none. */
 export interface BadPart {
-  readonly kind: "bad";
+  readonly kind: "bad" | "unfinished";
   readonly pointer: string;
   readonly reason: string;
 }
 
+export type Part = CallPart | AnswerPart | AskedPart | DecisionPart | BadPart;
+
 /** Collects what a message holds. */
 export class Parts {
-  readonly list: (CallPart | AnswerPart | BadPart)[] = [];
+  readonly list: Part[] = [];
+  /** Blocks that were read, or say nothing that was not read elsewhere. */
+  #read: Set<string> | undefined;
 
   call(
     pointer: string,
@@ -39,9 +70,11 @@ export class Parts {
     tool: JsonValue | undefined,
     args: JsonValue | undefined,
     details?: CallPart["details"],
+    sameById?: boolean,
   ): void {
+    this.skip(pointer);
     if (typeof tool === "string" && tool !== "") {
-      this.list.push({ kind: "call", pointer, id, tool, arguments: args, details });
+      this.list.push({ kind: "call", pointer, id, tool, arguments: args, details, sameById });
     } else this.notRead(pointer, `is a call whose tool has no name, got ${describeShape(tool)}`);
   }
 
@@ -51,15 +84,52 @@ export class Parts {
     tool: string | undefined,
     result: JsonValue | undefined,
     error: JsonValue | undefined,
+    more: Pick<AnswerPart, "decision" | "details"> = {},
   ): void {
-    this.list.push({ kind: "answer", pointer, callId, tool, result, error });
+    this.skip(pointer);
+    this.list.push({ kind: "answer", pointer, callId, tool, result, error, ...more });
+  }
+
+  asked(pointer: string, approvalId: string, callId: string | undefined, automatic: boolean): void {
+    this.skip(pointer);
+    this.list.push({ kind: "asked", pointer, approvalId, callId, automatic });
+  }
+
+  decision(pointer: string, decision: Omit<DecisionPart, "kind" | "pointer">): void {
+    this.skip(pointer);
+    this.list.push({ kind: "decision", pointer, ...decision });
   }
 
   notRead(pointer: string, reason: string): void {
+    this.skip(pointer);
     this.list.push({ kind: "bad", pointer, reason });
   }
 
-  hasCall(id: string): boolean {
-    return this.list.some((part) => part.kind === "call" && part.id === id);
+  /** A call that ends within its arguments. */
+  unfinished(pointer: string): void {
+    this.skip(pointer);
+    this.list.push({
+      kind: "unfinished",
+      pointer,
+      reason: "is a call that ends within its arguments: it was not made",
+    });
+  }
+
+  /** A block of which nothing else is to be said. */
+  skip(pointer: string): void {
+    this.#read ??= new Set();
+    this.#read.add(pointer);
+  }
+
+  isRead(pointer: string): boolean {
+    return this.#read?.has(pointer) === true;
+  }
+
+  hasCall(id: string | undefined): boolean {
+    return id !== undefined && this.list.some((part) => part.kind === "call" && part.id === id);
+  }
+
+  has(kind: Part["kind"]): boolean {
+    return this.list.some((part) => part.kind === kind);
   }
 }

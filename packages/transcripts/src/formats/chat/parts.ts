@@ -1,20 +1,38 @@
 import { isObject } from "../../calls/values.js";
+import { readToolParts } from "./ai-sdk.js";
 import { readBlocks } from "./anthropic.js";
-import type { Message } from "./message.js";
+import type { Turn } from "./conversations.js";
+import { readItemOf } from "./items.js";
+import { readStandardBlocks, readToolOutputs } from "./langchain.js";
+import { type Message, toMessage } from "./message.js";
 import { readToolCalls, readToolMessage } from "./openai.js";
-import { Parts } from "./part.js";
-
-/** Block types that were read, or hold no call. */
-const KNOWN_BLOCK = /^(?:\w+_)?tool_(?:use|result)$|^tool_reference$/;
+import { type Part, Parts } from "./part.js";
 
 /** The calls and answers of a message. */
-export function partsOf(message: Message): Parts["list"] {
+export function partsOf(message: Message): readonly Part[] {
   const parts = new Parts();
+  if (readItemOf(message, parts)) return parts.list;
+  const { body } = message;
+  const blocks = Array.isArray(body.content) || Array.isArray(body.parts);
   readToolCalls(message, parts);
-  readBlocks(message, parts);
-  if (!parts.list.some(({ kind }) => kind === "answer")) readToolMessage(message, parts);
-  nameUnknownBlocks(message, parts);
+  if (blocks) readBlocks(message, parts);
+  if (blocks || Array.isArray(body.toolInvocations)) readToolParts(message, parts);
+  if (blocks) readStandardBlocks(message, parts);
+  readToolOutputs(message, parts);
+  if (!parts.has("answer") && !parts.has("decision")) readToolMessage(message, parts);
+  if (blocks) nameUnknownBlocks(message, parts);
   return parts.list;
+}
+
+/** An item of a conversation, and what it says. */
+export interface ReadTurn extends Turn {
+  readonly message: Message | undefined;
+  readonly parts: readonly Part[];
+}
+
+export function readTurn(turn: Turn): ReadTurn {
+  const message = toMessage(turn.item);
+  return { ...turn, message, parts: message === undefined ? [] : partsOf(message) };
 }
 
 /** A block whose type speaks of a tool or function, and which no dialect read, is not left out in silence. */
@@ -24,8 +42,11 @@ function nameUnknownBlocks({ body, pointer }: Message, parts: Parts): void {
     if (!Array.isArray(blocks)) continue;
     for (const [index, block] of blocks.entries()) {
       const type = isObject(block) ? block.type : undefined;
-      if (typeof type !== "string" || !/tool|function/i.test(type) || KNOWN_BLOCK.test(type)) continue;
-      parts.notRead(`${pointer}/${member}/${index}`, "is a block of a tool, of a type that is not known");
+      const place = `${pointer}/${member}/${index}`;
+      // What begins with `data-` is of the application.
+      if (typeof type !== "string" || !/tool|function|_call/i.test(type) || /^data-|^tool_reference$/.test(type))
+        continue;
+      if (!parts.isRead(place)) parts.notRead(place, "is a block of a tool, of a type that is not known");
     }
   }
 }

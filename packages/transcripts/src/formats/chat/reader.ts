@@ -1,8 +1,9 @@
 import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
 import { describeShape } from "@agent-assembly/storage-core/backend";
-import { CallLog } from "../../calls/call-log.js";
+import { detached } from "../../calls/detached.js";
 import { fitText } from "../../calls/fit-text.js";
 import { digestOf } from "../../calls/identity.js";
+import type { ObservedDecision } from "../../calls/observation.js";
 import { type FoundTime, type ReadTime, timeIn } from "../../calls/times.js";
 import { isObject, looksLikeCall } from "../../calls/values.js";
 import type { TranscriptFormat } from "../../format-names.js";
@@ -10,57 +11,69 @@ import { notRead, type Place, problem, type TranscriptItem } from "../../item.js
 import type { Document } from "../../json/document.js";
 import type { FormatReader, ReaderOptions } from "../format.js";
 import { inexactParts } from "../inexact-parts.js";
-import { ChunkAssembler, chunksIn } from "./chunks.js";
 import { type Conversation, findConversations, type Turn } from "./conversations.js";
-import { likenessOf } from "./likeness.js";
 import { toMessage } from "./message.js";
-import type { CallPart } from "./part.js";
-import { partsOf } from "./parts.js";
-import { agentOf, modelIn, sessionIn, sessionOf } from "./session.js";
+import type { DecisionPart, Part } from "./part.js";
+import { type ReadTurn, readTurn } from "./parts.js";
+import { ItemReferences } from "./references.js";
+import { modelIn, sessionIn } from "./session.js";
+import { type ReadConversation, type Session, Sessions } from "./sessions.js";
+import { eventsIn, StreamAssemblers } from "./streams/index.js";
 
+/** Lists that come message by message at the same time. */
+const MOST_LISTS = 10_000;
 const TIME_KEYS = ["timestamp", "created_at", "createdAt", "created", "create_time", "time"];
-/** Sessions whose calls are remembered, so that a later list that repeats them adds nothing. */
-const MOST_SESSIONS = 256;
-/** Ids that are shorter may be those of other conversations in other files. */
-const UNIQUE_LENGTH = 16;
 
-interface Session {
-  readonly log: CallLog;
-  /** Digest of each message, where the session is known by its content only. */
-  readonly content: readonly string[] | undefined;
-  /** Digests of the beginnings of its lists: one that begins like an earlier one repeats it. */
-  readonly openings: Set<string>;
+/** A list of messages that come one by one. */
+interface GrowingList {
+  readonly line: number;
+  readonly around: readonly JsonObject[];
+  /** Until the first call tells the session; of a document that is read in parts all of them, because its ids may come last. */
+  readonly turns: Turn[];
+  /** From the first call on. */
+  session: Session | undefined;
 }
 
-/** Reads conversations: lists of chat messages in the forms of OpenAI, Anthropic and LangChain. */
+/** Reads conversations: lists of chat messages in the forms of OpenAI, Anthropic, LangChain and the AI SDK. */
 export class ChatReader implements FormatReader {
   messages = 0;
-  /** By name; the ones used last come last. */
-  readonly #sessions = new Map<string, Session>();
-  readonly #chunks = new ChunkAssembler();
+  readonly #sessions: Sessions;
+  readonly #references = new ItemReferences();
+  readonly #streams = new StreamAssemblers();
+  #lastLine = 1;
   /** Lists whose messages come one by one: in lines, for each session they name, or in a document that is read in parts. */
-  readonly #lists = new Map<
-    string,
-    { readonly turns: Turn[]; readonly line: number; readonly around: readonly JsonObject[] }
-  >();
+  readonly #lists = new Map<string, GrowingList>();
 
   constructor(
-    private readonly format: TranscriptFormat,
+    format: TranscriptFormat,
     private readonly options: ReaderOptions,
-  ) {}
+  ) {
+    this.#sessions = new Sessions(format, options);
+  }
 
   *read(document: Document): Generator<TranscriptItem> {
     yield* inexactParts(document);
-    const chunks = chunksIn(document.value);
-    if (chunks !== undefined) {
-      for (const chunk of chunks) yield* this.#responses(this.#chunks.add(chunk), document);
+    const events = eventsIn(document.value);
+    if (events !== undefined && (events.certain || this.#streams.has(events))) {
+      this.#lastLine = document.line;
+      yield* this.#responses(this.#streams.add(events), document);
       return;
     }
     if (isPartOfList(document)) {
-      this.#message(document);
+      yield* this.#message(document);
       return;
     }
-    const conversations = findConversations(document.value, document.around);
+    const repeated: string[] = [];
+    const conversations = findConversations(document.value, document.around, (pointer) => repeated.push(pointer));
+    for (const pointer of repeated) {
+      const place = placeOf({ ...document, pointer: document.pointer + pointer });
+      yield problem(
+        "left_out",
+        "warning",
+        place,
+        "has calls in the form of the provider: the messages beside it are read",
+      );
+    }
     for (const conversation of conversations) yield* this.#conversation(conversation, document);
     if (conversations.length > 0) return;
     if (document.isLine) {
@@ -72,28 +85,52 @@ export class ChatReader implements FormatReader {
       yield notRead(placeOf(document), "has calls or answers, and no list of messages");
   }
 
-  *end(): Generator<TranscriptItem> {
-    const place = { value: null, inexact: [], pointer: "", around: [], isLine: true };
-    yield* this.#responses(this.#chunks.end(), { ...place, line: 1 });
-    for (const { line, ...list } of this.#lists.values()) {
-      yield* this.#conversation({ ...list, exchange: false }, { ...place, line });
-    }
-    for (const { log } of this.#sessions.values()) yield* log.end();
+  *pause(): Generator<TranscriptItem> {
+    yield* this.#responses(this.#streams.finished(), { ...NOWHERE, line: this.#lastLine });
+    for (const { session } of this.#lists.values()) yield* session?.log.end() ?? [];
+    yield* this.#sessions.end();
   }
 
-  #message({ value, line, pointer, around, isLine }: Document): void {
+  *end(): Generator<TranscriptItem> {
+    yield* this.#responses(this.#streams.end(), { ...NOWHERE, line: this.#lastLine });
+    for (const list of this.#lists.values()) yield* this.#endList(list);
+    yield* this.#sessions.end();
+  }
+
+  *#message({ value, line, pointer, around, isLine }: Document): Generator<TranscriptItem> {
     const named = isLine && isObject(value) ? sessionIn(value) : undefined;
     const name = isLine ? `session ${named ?? ""}` : pointer.slice(0, pointer.lastIndexOf("/"));
-    const known = this.#lists.get(name) ?? {
+    const list = this.#lists.get(name) ?? {
       turns: [],
+      session: undefined,
       line,
-      around: named === undefined ? around : [{ session_id: named }],
+      around: named === undefined ? around : [{ session_id: detached(named) }],
     };
-    known.turns.push({ item: isLine ? slim(value) : value, pointer, within: [], line });
-    this.#lists.set(name, known);
+    this.#lists.delete(name);
+    this.#lists.set(detached(name), list);
+    const turn = { item: value, pointer, within: [], line };
+    if (list.session !== undefined) {
+      for (const read of this.#readTurns([turn])) yield* this.#turn(list.session, read, { ...NOWHERE, line });
+    } else {
+      const read = readTurn(turn);
+      list.turns.push(isLine ? { ...turn, item: slim(read) } : turn);
+      if (isLine && hasCalls([read])) {
+        list.session = yield* this.#conversation({ ...list, exchange: false }, { ...NOWHERE, line: list.line });
+        list.turns.length = 0;
+      }
+    }
+    if (this.#lists.size <= MOST_LISTS) return;
+    const [[oldest, evicted] = ["", list]] = this.#lists;
+    this.#lists.delete(oldest);
+    yield* this.#endList(evicted);
   }
 
-  *#responses(responses: readonly JsonValue[], document: Document): Generator<TranscriptItem> {
+  *#endList({ session, line, ...list }: GrowingList): Generator<TranscriptItem> {
+    if (session !== undefined) yield* session.log.end();
+    else yield* this.#conversation({ ...list, exchange: false }, { ...NOWHERE, line });
+  }
+
+  *#responses(responses: Iterable<JsonValue>, document: Document): Generator<TranscriptItem> {
     for (const response of responses) {
       for (const conversation of findConversations(response, document.around)) {
         yield* this.#conversation(conversation, { ...document, pointer: "" });
@@ -101,30 +138,26 @@ export class ChatReader implements FormatReader {
     }
   }
 
-  *#conversation(conversation: Conversation, document: Document): Generator<TranscriptItem> {
-    const first = conversation.turns.findIndex(({ item }) => hasCalls(item));
-    const began = this.#began(conversation);
-    if (first === -1) {
-      yield* this.#withoutCalls(conversation, document);
-      return;
-    }
-    yield* zoneNotice(began, placeOf(document, conversation.turns[0]));
-    const log = yield* this.#logOf(conversation, first, began);
-    for (const turn of conversation.turns) yield* this.#turn(log, turn, document);
+  /** @returns the session that its calls and answers are of */
+  *#conversation(found: Conversation, document: Document): Generator<TranscriptItem, Session> {
+    const conversation = { ...found, turns: this.#readTurns(found.turns) };
+    const session = yield* this.#sessionOf(conversation, document);
+    for (const turn of conversation.turns) yield* this.#turn(session, turn, document);
+    return session;
   }
 
-  /** Nothing to store, but answers may be lost and items be odd. */
-  *#withoutCalls(conversation: Conversation, document: Document): Generator<TranscriptItem> {
-    const log = new CallLog({
-      format: this.format,
-      sessionId: "none",
-      agentId: "agent",
-      scope: [],
-      decision: this.options.decision,
-      began: undefined,
-      start: this.options.start,
-    });
-    for (const turn of conversation.turns) yield* this.#turn(log, turn, document);
+  #readTurns(turns: readonly Turn[]): ReadTurn[] {
+    return this.#references.resolve(turns).map(readTurn);
+  }
+
+  *#sessionOf(conversation: ReadConversation, document: Document): Generator<TranscriptItem, Session> {
+    // Nothing to store, but answers may be lost and items be odd.
+    if (!hasCalls(conversation.turns)) {
+      return this.#sessions.continued(conversation) ?? this.#sessions.none();
+    }
+    const began = this.#began(conversation);
+    yield* zoneNotice(began, placeOf(document, conversation.turns[0]));
+    return yield* this.#sessions.of(conversation, timeOf(began));
   }
 
   #began({ around }: Conversation): FoundTime | undefined {
@@ -137,113 +170,95 @@ export class ChatReader implements FormatReader {
     return unread;
   }
 
-  *#logOf(
-    conversation: Conversation,
-    firstCall: number,
-    began: FoundTime | undefined,
-  ): Generator<TranscriptItem, CallLog> {
-    const named = sessionOf(conversation);
-    const opening = digestOf(
-      ...conversation.turns.slice(0, firstCall + 1).map(({ item }) => likenessOf(item)),
-    ).toString("hex");
-    const content = named === undefined ? conversation.turns.map(({ item }) => likenessOf(item)) : undefined;
-    const name =
-      named === undefined
-        ? this.#nameByContent(opening, content ?? [], conversation.exchange || hasIds(conversation))
-        : named;
-    const unique = named !== undefined && named.length >= UNIQUE_LENGTH;
-    const key = unique ? name : `${name} ${opening}`;
-    const known = this.#sessions.get(key);
-    this.#sessions.delete(key);
-    const longer = (content?.length ?? 0) > (known?.content?.length ?? -1) ? content : known?.content;
-    const log = known?.log ?? this.#newLog(conversation, name, unique ? [name] : [name, opening], began);
-    const openings = known?.openings ?? new Set();
-    log.begin(openings.has(opening));
-    openings.add(opening);
-    this.#sessions.set(key, { log, content: longer, openings });
-    if (this.#sessions.size > MOST_SESSIONS) {
-      const [[oldest, evicted] = ["", undefined]] = this.#sessions;
-      this.#sessions.delete(oldest);
-      if (evicted !== undefined) yield* evicted.log.end();
-    }
-    return log;
-  }
-
-  /**
-   * The session of a conversation that names none. One that begins with all messages of an earlier one, or is its beginning,
-   * is the same one, longer; an equal one is another one, unless it may repeat: a logged request does, and so does what has ids.
-   */
-  #nameByContent(opening: string, content: readonly string[], repeats: boolean): string {
-    const base = `chat-${opening.slice(0, 16)}`;
-    for (let number = 1; ; number++) {
-      const name = number === 1 ? base : `${base}-${number}`;
-      const known = this.#sessions.get(`${name} ${opening}`)?.content;
-      if (known === undefined) return name;
-      const shared = Math.min(known.length, content.length);
-      const same = known.slice(0, shared).every((digest, index) => digest === content[index]);
-      if (same && (repeats || known.length !== content.length)) return name;
-    }
-  }
-
-  #newLog(conversation: Conversation, name: string, scope: JsonValue[], began: FoundTime | undefined): CallLog {
-    return new CallLog({
-      format: this.format,
-      sessionId: fitText(name),
-      agentId: this.options.agentId ?? fitText(agentOf(conversation) ?? "agent"),
-      scope,
-      decision: this.options.decision,
-      began: timeOf(began),
-      start: this.options.start,
-    });
-  }
-
-  *#turn(log: CallLog, turn: Turn, document: Document): Generator<TranscriptItem> {
+  *#turn(session: Session, turn: ReadTurn, document: Document): Generator<TranscriptItem> {
     const place = placeOf(document, turn);
-    const message = toMessage(turn.item);
+    const { message, parts } = turn;
     if (message === undefined) {
       yield odd(turn.item, place);
       return;
     }
-    const found = [message.body, ...turn.within].map((object) => timeIn(object, TIME_KEYS, this.options.timeZone));
+    const own = aboutOf(message.body);
+    const found = [...own, ...turn.within].map((object) => timeIn(object, TIME_KEYS, this.options.timeZone));
     const time = found.find((one) => one !== undefined && "time" in one) ?? found.find((one) => one !== undefined);
-    const parts = partsOf(message);
     if (parts.length === 0) this.messages++;
     else yield* zoneNotice(time, place);
-    log.passed(timeOf(time));
-    const model = this.options.agentId === undefined ? modelIn(message.body) : undefined;
+    session.log.passed(timeOf(time));
+    const model = own.map(modelIn).find((name) => name !== undefined);
+    const agentId = model === undefined || this.options.agentId !== undefined ? undefined : fitText(model);
     for (const part of parts) {
       const at = { ...place, pointer: (place.pointer ?? "") + part.pointer };
-      if (part.kind === "bad") yield notRead(at, part.reason);
-      else if (part.kind === "call") {
-        const agentId = model === undefined ? undefined : fitText(model);
-        yield* log.call({ ...part, place: at, time: timeOf(time), agentId });
-      } else yield* log.answer({ ...part, place: at, time: timeOf(time) });
+      yield* this.#part(session, part, at, timeOf(time), agentId);
+    }
+  }
+
+  #part(
+    { log, asked }: Session,
+    part: Part,
+    place: Place,
+    time: ReadTime | undefined,
+    agentId: string | undefined,
+  ): Iterable<TranscriptItem> {
+    switch (part.kind) {
+      case "bad":
+        return [notRead(place, part.reason)];
+      case "unfinished":
+        return [problem("left_out", "warning", place, part.reason)];
+      case "call":
+        return log.call({ ...part, place, time, agentId });
+      case "answer":
+        return log.answer({ ...part, place, time });
+      case "asked":
+        asked.set(detached(part.approvalId), {
+          callId: part.callId === undefined ? undefined : detached(part.callId),
+          automatic: part.automatic,
+        });
+        return [];
+      case "decision":
+        return log.decide({ ...decisionOf(part, asked), place, time });
     }
   }
 }
+
+/** A message, and what libraries keep beside it of what the provider or the application said of it. */
+function aboutOf(body: JsonObject): JsonObject[] {
+  const { metadata, response_metadata: response } = body;
+  return isObject(metadata) || isObject(response) ? [body, metadata, response].filter(isObject) : [body];
+}
+
+/** What was decided, of which call, and by whom. */
+function decisionOf(
+  { approved, reason, ...part }: DecisionPart,
+  asked: Session["asked"],
+): Omit<ObservedDecision, "place" | "time"> {
+  const request = part.approvalId === undefined ? undefined : asked.get(part.approvalId);
+  const source = part.source ?? (request?.automatic === true ? "rule" : request === undefined ? undefined : "user");
+  return {
+    callId: part.callId ?? request?.callId,
+    decision: approved ? "allow" : "deny",
+    result: reason ?? null,
+    details: {
+      ...(source === undefined ? {} : { decisionSource: source }),
+      ...(reason === undefined ? {} : { decisionReason: reason }),
+    },
+  };
+}
+
+/** The place of what is in no single document. */
+const NOWHERE: Document = { value: null, inexact: [], line: 1, pointer: "", around: [], isLine: true };
 
 function isPartOfList({ value, isLine, pointer }: Document): boolean {
   return (isLine || /\/\d+$/.test(pointer)) && toMessage(value) !== undefined;
 }
 
 /** A message without its text where it only counts for what it is: a file of lines may be larger than memory. */
-function slim(item: JsonValue): JsonValue {
-  const message = toMessage(item);
-  if (message === undefined || message.pointer !== "" || partsOf(message).length > 0) return item;
-  return { ...message.body, content: digestOf(message.body.content ?? null).toString("hex") };
+function slim({ item, message, parts }: ReadTurn): JsonValue {
+  if (message === undefined || message.pointer !== "" || parts.length > 0) return item;
+  if (message.body.content === undefined) return item;
+  return { ...message.body, content: digestOf(message.body.content).toString("hex") };
 }
 
-function hasCalls(item: JsonValue): boolean {
-  return callsOf(item).length > 0;
-}
-
-function hasIds({ turns }: Conversation): boolean {
-  return turns.every(({ item }) => callsOf(item).every(({ id }) => id !== undefined));
-}
-
-function callsOf(item: JsonValue): CallPart[] {
-  const message = toMessage(item);
-  return message === undefined ? [] : partsOf(message).filter((part) => part.kind === "call");
+function hasCalls(turns: readonly ReadTurn[]): boolean {
+  return turns.some(({ parts }) => parts.some(({ kind }) => kind === "call"));
 }
 
 function timeOf(found: FoundTime | undefined): ReadTime | undefined {
@@ -258,6 +273,10 @@ function placeOf(document: Document, turn?: Turn): Place {
 
 /** An item of a list of messages that is none. */
 function odd(item: JsonValue, place: Place): TranscriptItem {
+  const type = isObject(item) ? String(item.type) : "";
+  if (looksLikeCall(item) || /_call(?:_output)?$/.test(type)) {
+    return notRead(place, "stands where a message was expected, and has a call or an answer");
+  }
   if (typeof item === "string") return notRead(place, "stands where a message was expected, and is a text");
   return problem(
     "left_out",

@@ -1,76 +1,6 @@
 import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
-import { describeShape } from "@agent-assembly/storage-core/backend";
 import { asText, isObject, readResult } from "../../calls/values.js";
-
-/** A call as an item or an event has it. */
-export interface ItemCall {
-  readonly kind: "call";
-  readonly id: string | undefined;
-  readonly tool: string;
-  readonly arguments: JsonValue | undefined;
-  readonly details?: Readonly<Record<string, JsonValue | undefined>>;
-  /** For calls that come with their outcome. */
-  readonly outcome?: Outcome;
-}
-
-/** What became of a call. */
-export interface Outcome {
-  readonly result: JsonValue | undefined;
-  readonly error?: JsonValue | undefined;
-}
-
-/** An answer in an item. */
-export interface ItemAnswer {
-  readonly kind: "answer";
-  readonly id: string | undefined;
-  readonly output: JsonValue | undefined;
-  readonly error?: true;
-}
-
-/** What an item is to us; `undefined` when it is neither a call nor an answer. */
-export type Item = ItemCall | ItemAnswer | { readonly kind: "bad"; readonly reason: string } | undefined;
-
-/** Reads an item as the Responses API has it, and Codex writes it in `response_item` and `replacement_history`. */
-export function readItem(item: JsonObject): Item {
-  const id = asText(item.call_id);
-  switch (item.type) {
-    case "function_call":
-      return named(item.name, { id, arguments: item.arguments, details: { namespace: asText(item.namespace) } });
-    case "custom_tool_call":
-      return named(item.name, { id, arguments: item.input, details: { namespace: asText(item.namespace) } });
-    case "local_shell_call":
-      return named("local_shell", { id: id ?? asText(item.id), arguments: item.action });
-    case "tool_search_call":
-      return named("tool_search", { id, arguments: item.arguments });
-    case "web_search_call":
-      return named("web_search", { id: asText(item.id), arguments: item.action });
-    case "image_generation_call":
-      return named("image_generation", {
-        id: asText(item.id),
-        arguments: item.revised_prompt === undefined ? undefined : { revised_prompt: item.revised_prompt },
-        outcome: { result: item.result },
-      });
-    case "function_call_output":
-    case "custom_tool_call_output":
-      return answer(id, item.output);
-    case "tool_search_output":
-      return { kind: "answer", id, output: item.tools };
-  }
-  if (typeof item.type !== "string" || !/_call(?:_output)?$/.test(item.type)) return undefined;
-  return { kind: "bad", reason: "is an item of a tool, of a type that is not known" };
-}
-
-/** Failures were written as an object with `success`, and once as it is sent to the model. */
-function answer(id: string | undefined, output: JsonValue | undefined): ItemAnswer {
-  if (!isObject(output) || output.content === undefined) return { kind: "answer", id, output };
-  const failed = output.success === false ? { error: true as const } : {};
-  return { kind: "answer", id, output: output.content_items ?? output.content, ...failed };
-}
-
-function named(tool: JsonValue | undefined, call: Omit<ItemCall, "kind" | "tool">): Item {
-  if (typeof tool === "string" && tool !== "") return { kind: "call", tool, ...call };
-  return { kind: "bad", reason: `is a call whose tool has no name, got ${describeShape(tool)}` };
-}
+import type { ItemCall, Outcome } from "../response-items.js";
 
 /** What an event says of a call that an item made, or of one that only events know. */
 export interface Report {
@@ -93,7 +23,7 @@ export function readReport(event: JsonObject): Report | undefined {
       const error = typeof event.exit_code === "number" && event.exit_code !== 0;
       const source = asText(event.source);
       const call = made(id, "exec_command", pick(event, ["command", "cwd"]), {
-        result: asText(event.aggregated_output) ?? `${event.stdout ?? ""}${event.stderr ?? ""}`,
+        result: asText(event.aggregated_output) ?? outputOf(event),
         error,
       });
       return {
@@ -107,7 +37,7 @@ export function readReport(event: JsonObject): Report | undefined {
     case "patch_apply_end": {
       const error = event.success === false;
       const call = made(id, "apply_patch", pick(event, ["changes"]), {
-        result: `${event.stdout ?? ""}${event.stderr ?? ""}`,
+        result: outputOf(event),
         error,
       });
       return { id, call, details: {}, error, ...declined(event) };
@@ -181,6 +111,12 @@ function mcpReport(id: string, event: JsonObject): Report {
 
 function made(id: string, tool: string, args: JsonValue | undefined, outcome: Outcome): ItemCall {
   return { kind: "call", id, tool, arguments: args, outcome };
+}
+
+/** What a command wrote: its text, or what stands in its place. */
+function outputOf({ stdout = null, stderr = null }: JsonObject): JsonValue {
+  const parts = [stdout, stderr].filter((part) => part !== null);
+  return parts.every((part) => typeof part === "string") ? parts.join("") : { stdout, stderr };
 }
 
 function declined({ status }: JsonObject): { decision?: "deny"; by?: string } {

@@ -1,18 +1,23 @@
 import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
 import type { CallLog } from "../../calls/call-log.js";
+import { detached, TextPool } from "../../calls/detached.js";
 import { fitText } from "../../calls/fit-text.js";
+import { RecentMap } from "../../calls/recent.js";
 import { type ReadTime, readTime } from "../../calls/times.js";
 import { asText, isObject, looksLikeCall } from "../../calls/values.js";
 import { notRead, type Place, problem, type TranscriptItem } from "../../item.js";
 import type { Document } from "../../json/document.js";
-import { codingAgentLog } from "../coding-agent-log.js";
+import { codingAgentLog, unnamedSession } from "../coding-agent-log.js";
 import type { FormatReader, ReaderOptions } from "../format.js";
 import { inexactParts } from "../inexact-parts.js";
+import { type ItemAnswer, type ItemCall, readItem } from "../response-items.js";
 import { CopiedHistory } from "./copies.js";
-import { denialIn, exitCodeIn, type ItemAnswer, type ItemCall, type Report, readItem, readReport } from "./items.js";
+import { denialIn, exitCodeIn, type Report, readReport } from "./items.js";
 
 /** Calls that are remembered, to tell whose events and answers come by. */
-const MOST_KNOWN = 100_000;
+const MOST_KNOWN = 10_000;
+/** Calls of the session that a fork was made of; all of its history may be there. */
+const MOST_COPIED = 100_000;
 
 /** Reads the lines of a rollout: `{ timestamp, type, payload }`. */
 export class CodexReader implements FormatReader {
@@ -20,9 +25,12 @@ export class CodexReader implements FormatReader {
   readonly #log: CallLog;
   readonly #copies = new CopiedHistory();
   /** The tool of each call, by its id. */
-  readonly #tools = new Map<string, string>();
+  readonly #tools = new RecentMap<string, string>(MOST_KNOWN);
   readonly #copiedCalls = new Set<string>();
-  readonly #reports = new Map<string, Report>();
+  readonly #reports = new RecentMap<string, Report>(MOST_KNOWN);
+  readonly #texts = new TextPool();
+  /** The session of a source that names none: it begins as no other does. */
+  #unnamed: string | undefined;
   #details: Record<string, JsonValue | undefined> = {};
 
   constructor(private readonly options: ReaderOptions) {
@@ -39,8 +47,12 @@ export class CodexReader implements FormatReader {
     }
   }
 
+  *pause(): Generator<TranscriptItem> {
+    yield* this.#log.end();
+  }
+
   end(): Iterable<TranscriptItem> {
-    return this.#log.end();
+    return this.pause();
   }
 
   *#entry(entry: JsonValue, place: Place): Generator<TranscriptItem> {
@@ -48,6 +60,7 @@ export class CodexReader implements FormatReader {
       yield notRead(place, "is no line of a rollout: an object with type and payload was expected");
       return;
     }
+    this.#unnamed ??= unnamedSession("codex", entry);
     const { payload } = entry;
     const time = readTime(entry.timestamp, this.options.timeZone);
     const at = { ...place, pointer: `${place.pointer ?? ""}/payload` };
@@ -89,8 +102,8 @@ export class CodexReader implements FormatReader {
         yield notRead(at, "has a call or an answer in an item of a kind that is not known");
       return;
     }
-    if (item.kind === "bad") {
-      yield notRead(at, item.reason);
+    if (item.kind === "bad" || item.kind === "decision") {
+      yield notRead(at, item.kind === "bad" ? item.reason : "is an answer to a request for approval");
       return;
     }
     if (time === undefined && !this.#copies.copying) {
@@ -103,22 +116,20 @@ export class CodexReader implements FormatReader {
 
   *#call(call: ItemCall, at: Place, time: ReadTime | undefined): Generator<TranscriptItem> {
     if (this.#copies.copying) {
-      if (call.id !== undefined) this.#copiedCalls.add(call.id);
+      if (call.id !== undefined && this.#copiedCalls.size < MOST_COPIED) this.#copiedCalls.add(detached(call.id));
       yield copied(at, "call");
       return;
     }
     const { outcome, ...observed } = call;
     const session = this.#copies.sessionId;
     if (call.id !== undefined) {
-      this.#tools.delete(call.id);
-      this.#tools.set(call.id, call.tool);
-      if (this.#tools.size > MOST_KNOWN) this.#tools.delete(this.#tools.keys().next().value as string);
+      this.#tools.set(detached(call.id), this.#texts.get(call.tool));
     }
     yield* this.#log.call({
       ...observed,
       place: at,
       time,
-      sessionId: session === undefined ? undefined : fitText(session),
+      sessionId: session === undefined ? this.#unnamed : fitText(session),
       details: { ...this.#details, ...call.details },
     });
     if (outcome === undefined || outcome.result === undefined || outcome.result === null) return;
@@ -163,9 +174,9 @@ export class CodexReader implements FormatReader {
     }
     if (this.#copiedCalls.has(report.id)) return;
     if (this.#tools.has(report.id)) {
-      this.#reports.delete(report.id);
-      this.#reports.set(report.id, merge(this.#reports.get(report.id), report));
-      if (this.#reports.size > MOST_KNOWN) this.#reports.delete(this.#reports.keys().next().value as string);
+      const before = this.#reports.get(report.id);
+      // The item has the call: of what the event says of it nothing is kept.
+      this.#reports.set(detached(report.id), merge(before, { ...report, id: "", call: undefined }));
       return;
     }
     if (report.call === undefined) {

@@ -1,8 +1,9 @@
 import type { JsonObject, NewAuditEvent } from "@agent-assembly/storage-core";
+import { detached } from "../../calls/detached.js";
 import { type Place, problem, type TranscriptItem } from "../../item.js";
 
 /** Ids of a source that are remembered. */
-const MOST_IDS = 100_000;
+const MOST_IDS = 50_000;
 
 /**
  * Compares what models asked for, and what the history that they were sent speaks of, with the calls that spans and log
@@ -15,6 +16,8 @@ export class ToldCalls {
   /** Spans of calls, and the spans they are in. */
   readonly #spans = new Set<string>();
   readonly #parents = new Map<string, Place>();
+  /** More calls than are remembered. */
+  #tooMany = false;
 
   mention(ids: readonly string[], place: Place): void {
     for (const id of ids) keepFirst(this.#mentioned, id, place);
@@ -25,13 +28,23 @@ export class ToldCalls {
     const { toolCallId, span } = event.payload as JsonObject;
     if (event.action === "message" && typeof toolCallId === "string") keepFirst(this.#mentioned, toolCallId, place);
     if (event.action !== "tool_call") return;
-    if (typeof toolCallId === "string" && this.#made.size < MOST_IDS) this.#made.add(toolCallId);
+    if (typeof toolCallId === "string") this.#add(this.#made, toolCallId);
     const { id, parent } = (span ?? {}) as JsonObject;
-    if (typeof id === "string" && this.#spans.size < MOST_IDS) this.#spans.add(`${event.traceId} ${id}`);
+    if (typeof id === "string") this.#add(this.#spans, `${event.traceId} ${id}`);
     if (typeof parent === "string") keepFirst(this.#parents, `${event.traceId} ${parent}`, place);
   }
 
+  #add(ids: Set<string>, id: string): void {
+    if (ids.size < MOST_IDS) ids.add(detached(id));
+    else if (!ids.has(id)) this.#tooMany = true;
+  }
+
   *end(): Generator<TranscriptItem> {
+    if (this.#tooMany) {
+      const reason = `has more than ${MOST_IDS} calls: they were not compared with those that models asked for`;
+      yield problem("left_out", "warning", {}, reason);
+      return;
+    }
     for (const [id, place] of this.#asked) {
       if (this.#made.has(id)) continue;
       const reason =
@@ -56,5 +69,5 @@ export class ToldCalls {
 }
 
 function keepFirst(places: Map<string, Place>, id: string, place: Place): void {
-  if (!places.has(id) && places.size < MOST_IDS) places.set(id, place);
+  if (!places.has(id) && places.size < MOST_IDS) places.set(detached(id), place);
 }

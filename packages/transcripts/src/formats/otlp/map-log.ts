@@ -68,7 +68,7 @@ function classify(names: readonly string[]): ToldEvent | undefined {
 }
 
 function unknown(log: OtlpLog, names: readonly string[]): ReturnType<typeof warning> {
-  const likely = names.some((name) => /^[\w.-]*tool[\w.-]*$/i.test(name)) || looksLikeCall(log.body);
+  const likely = names.some((name) => /^[\w.-]+$/.test(name) && /tool/i.test(name)) || looksLikeCall(log.body);
   return likely
     ? notMapped("is a log record that speaks of a tool, of a kind that is not known")
     : warning("left_out", "is a log record that tells of no tool, model, message or decision");

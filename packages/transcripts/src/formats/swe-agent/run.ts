@@ -1,10 +1,11 @@
 import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
-import { CallLog } from "../../calls/call-log.js";
+import type { CallLog } from "../../calls/call-log.js";
 import { digestOf } from "../../calls/identity.js";
 import { asText, isObject, readResult } from "../../calls/values.js";
-import { notRead, type Place, problem, type TranscriptItem } from "../../item.js";
+import { notRead, type Place, problem, type TranscriptItem, unexpectedPart } from "../../item.js";
 import { toMessage } from "../chat/message.js";
 import { partsOf } from "../chat/parts.js";
+import { agentLog } from "../coding-agent-log.js";
 import type { ReaderOptions } from "../format.js";
 
 /** The calls of one run: its history has them when the model calls functions, its steps when it writes actions. */
@@ -73,7 +74,8 @@ class RunReader {
         if (part.kind === "bad") yield notRead(at, part.reason);
         else if (part.kind === "call") {
           yield* this.log.call({ ...part, place: at, details: { ...this.details, ...part.details } });
-        } else yield* this.log.answer({ ...part, place: at });
+        } else if (part.kind === "answer") yield* this.log.answer({ ...part, place: at });
+        else yield unexpectedPart(at);
       }
       const action = message.role === "assistant" && parts.length === 0 ? actionOf(entry) : undefined;
       if (action !== undefined) yield* this.#action(action, place);
@@ -135,17 +137,7 @@ function openLog(
   const action = isObject(step) ? [step.action ?? null, step.response ?? step.thought ?? null] : null;
   const digest = digestOf(run.environment ?? null, run.replay_config ?? null, attempt, [...opening], action);
   const sessionId = `swe-agent-${digest.toString("hex", 0, 8)}`;
-  const log = new CallLog({
-    format: "swe-agent",
-    sessionId,
-    agentId: options.agentId ?? "swe-agent",
-    scope: [digest.toString("hex")],
-    decision: options.decision,
-    began: undefined,
-    start: options.start,
-  });
-  log.begin();
-  return log;
+  return agentLog(options, { format: "swe-agent", sessionId, scope: [digest.toString("hex")] });
 }
 
 function detailsOf(run: JsonObject): Record<string, JsonValue | undefined> {

@@ -215,7 +215,7 @@ function change(document: JsonValue, { at, value, kind }: Edit): void {
   if (place === undefined) return;
   const [container, key] = place;
   const members = container as JsonObject;
-  if (kind === "replace") members[key] = value;
+  if (kind === "replace") members[key] = structuredClone(value);
   else if (kind === "copy" && Array.isArray(container)) container.push(structuredClone(members[key] as JsonValue));
   else if (Array.isArray(container)) container.splice(Number(key), 1);
   else delete members[key];

@@ -1,0 +1,47 @@
+import type { KnownCall } from "./known-call.js";
+
+/** Calls of a list of messages that wait for their answer, in the order of the list. */
+export class WaitingCalls {
+  readonly #all = new Set<KnownCall>();
+  readonly #byId = new Map<string, KnownCall[]>();
+
+  /** @param most how many wait; beyond it the oldest are found by their id only */
+  constructor(private readonly most: number) {}
+
+  clear(): void {
+    this.#all.clear();
+    this.#byId.clear();
+  }
+
+  add(call: KnownCall): void {
+    if (this.#all.has(call)) return;
+    this.#all.add(call);
+    if (call.id !== undefined) this.#byId.set(call.id, [...(this.#byId.get(call.id) ?? []), call]);
+    if (this.#all.size <= this.most) return;
+    const [oldest] = this.#all;
+    if (oldest !== undefined) this.remove(oldest);
+  }
+
+  remove(call: KnownCall): void {
+    this.#all.delete(call);
+    if (call.id === undefined) return;
+    const others = (this.#byId.get(call.id) ?? []).filter((other) => other !== call);
+    if (others.length === 0) this.#byId.delete(call.id);
+    else this.#byId.set(call.id, others);
+  }
+
+  /** The earliest of an id. */
+  ofId(id: string): KnownCall | undefined {
+    return this.#byId.get(id)?.[0];
+  }
+
+  /** The earliest of a tool, else the earliest one. */
+  ofTool(tool: string | undefined): KnownCall | undefined {
+    let first: KnownCall | undefined;
+    for (const call of this.#all) {
+      if (call.tool === tool) return call;
+      first ??= call;
+    }
+    return first;
+  }
+}
