@@ -4,6 +4,7 @@ import {
   type LoadedConfig,
   loadConfigWithSources,
 } from "@agent-assembly/storage";
+import type { StorageError } from "@agent-assembly/storage-core";
 import type { GlobalOptions } from "./context.js";
 
 /** The configuration in force for a command. */
@@ -13,7 +14,7 @@ export async function loadCommandConfig(
   surroundings: Pick<LoadConfigOptions, "env" | "cwd" | "home"> = {},
 ): Promise<LoadedConfig> {
   try {
-    return await loadConfigWithSources({
+    const loaded = await loadConfigWithSources({
       ...surroundings,
       path: global.config,
       flags: {
@@ -23,6 +24,9 @@ export async function loadCommandConfig(
         path: global.path,
       },
     });
+    if (loaded.warnings.length === 0) return loaded;
+    const { inSources } = await import("./explain-error.js");
+    return { ...loaded, warnings: loaded.warnings.map((warning) => inSources(warning) as StorageError) };
   } catch (error) {
     throw (await import("./explain-error.js")).inSources(error);
   }

@@ -17,6 +17,8 @@ export interface GlobalOptions {
 export interface OpenStoreOptions extends OpenOverrides {
   /** Create the SQLite file when it is not there; default false, so that a mistyped path is no empty store. */
   readonly create?: boolean;
+  /** The command writes; default false: then nothing at all is changed, and a file without permission to write will do. */
+  readonly writes?: boolean;
   /** Nothing is written: queries that still run when the command is done need not be waited for. */
   readonly readsOnly?: boolean;
   /** Once interrupted the command ends by itself, between two steps: it is waited for. */
@@ -60,6 +62,8 @@ export interface Context {
   endsBySigterm(): void;
   /** Calls back when the configuration is to be read again (SIGHUP). @returns an unsubscribe function */
   onReload(listener: () => void): () => void;
+  /** {@link withStorage} for a command that changes a store that exists. */
+  changeStorage<T>(use: (storage: AgentStorage, loaded: LoadedConfig) => Promise<T>): Promise<T>;
   /** Opens the configured store, runs `use` with it and closes it, whatever happens. */
   withStorage<T>(
     use: (storage: AgentStorage, loaded: LoadedConfig) => Promise<T>,

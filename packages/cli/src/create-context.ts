@@ -13,8 +13,18 @@ export function createContext(session: Session, global: GlobalOptions): Context 
   const columns = Number(env.COLUMNS);
   const fixedWidth = Number.isInteger(columns) && columns > 0 ? columns : undefined;
   const paths: PathBase = { cwd: host.cwd, home: homeOf(env) };
-  const loadConfig: Context["loadConfig"] = (flags, path) =>
-    loadCommandConfig(path === undefined ? global : { ...global, config: path }, flags, { env, ...paths });
+  const warned = new Set<string>();
+  const loadConfig: Context["loadConfig"] = async (flags, path) => {
+    const named = path === undefined ? global : { ...global, config: path };
+    const loaded = await loadCommandConfig(named, flags, { env, ...paths });
+    // A command may load its configuration more than once.
+    const news = loaded.warnings.filter(({ message }) => !warned.has(message));
+    if (news.length > 0) {
+      for (const { message } of news) warned.add(message);
+      await session.err.write((await import("./report-error.js")).reportWarnings(news, { json: global.json === true }));
+    }
+    return loaded;
+  };
   return {
     global,
     get stdin() {
@@ -47,6 +57,9 @@ export function createContext(session: Session, global: GlobalOptions): Context 
       (await import("./terminal/confirm.js")).confirm(question, { input: host.stdin, output: host.stderr, signal }),
     endsBySigterm: () => session.endsBySigterm(),
     onReload: (listener) => host.onReload?.(listener) ?? (() => undefined),
+    changeStorage(use) {
+      return this.withStorage(use, { writes: true });
+    },
     async withStorage(use, options) {
       const [{ useStorage }, loaded] = await Promise.all([import("./store-access.js"), loadConfig(options?.flags)]);
       const hooks = { signal, onLeftOpen: () => host.onLeftOpen?.(), onSteps: () => host.onSteps?.() };

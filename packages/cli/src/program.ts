@@ -76,6 +76,17 @@ export async function buildProgram(
     if (words.has(name) || words.has(COMPLETION)) (await load())(group, run);
   }
   program
+    .command("backup")
+    .description("copy the store to a file while other processes use it (SQLite); verified, and overwrites nothing")
+    .argument("<file>", "file to make")
+    .action(run(async () => (await import("./commands/backup/backup.js")).backup));
+  program
+    .command("restore")
+    .description("make the store, which must not exist, of a backup (SQLite)")
+    .argument("<file>", "a backup, or another copy of a store")
+    .option("--without-wal", "take a copy of a store in use that lacks its -wal for what it has")
+    .action(run(async () => (await import("./commands/backup/backup.js")).restore));
+  program
     .command("demo")
     .description("record a sample of agent activity and show what can be seen of it; safe to run again")
     .action(run(async () => (await import("./commands/demo/demo.js")).demo));

@@ -1,8 +1,8 @@
 import { type ErrorLocation, isStorageError } from "@agent-assembly/storage-core";
 import { maskSecrets, safeCause } from "@agent-assembly/storage-core/backend";
 import { EXIT, type ExitCode, UsageError } from "./exit.js";
-import { escapeLines } from "./terminal/escape.js";
-import { formatJson } from "./terminal/json.js";
+import { escapeLines, oneLine } from "./terminal/escape.js";
+import { formatJson, formatJsonLine } from "./terminal/json.js";
 
 export interface ErrorReport {
   readonly text: string;
@@ -32,6 +32,17 @@ export function reportError(error: unknown, options: { readonly json: boolean; r
   return { text: `${escapeLines(stack === undefined ? line : `${line}\n${stack}`)}\n`, exitCode };
 }
 
+/** What stderr says of a configuration that may not be as intended: a line each, or with `--json` an object each. */
+export function reportWarnings(warnings: readonly Error[], options: { readonly json: boolean }): string {
+  return warnings
+    .map((warning) => {
+      const { code: _, ...described } = describe(warning);
+      if (options.json) return `${formatJsonLine({ warning: described })}\n`;
+      return `${escapeLines(`aasm: warning: ${described.message}`)}\n`;
+    })
+    .join("");
+}
+
 function describe(error: unknown): Described {
   if (error instanceof UsageError) return { code: "usage", message: maskSecrets(error.message) };
   if (isStorageError(error)) {
@@ -47,8 +58,4 @@ function describe(error: unknown): Described {
 function stackOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   return isStorageError(error) ? error.stack : safeCause(error).stack;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ");
 }

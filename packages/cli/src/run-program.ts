@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from "commander";
 import { EXIT, type ExitCode, UsageError } from "./exit.js";
+import { oneLine } from "./terminal/escape.js";
 
 /** Help was asked for on a word that is no command. */
 class UnknownCommand extends Error {
@@ -54,6 +55,6 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
 
 /** Commander's text on one line, without its `error:`, with a way on. */
 function toMessage(message: string): string {
-  const text = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  const text = oneLine(message.replace(/^error: /, ""));
   return `${text}${/[.?)]$/.test(text) ? "" : "."} See aasm --help, or --help after a command.`;
 }

@@ -35,11 +35,18 @@ async function withOpenStorage<T>(
   loaded: LoadedConfig,
   { signal, onLeftOpen, onSteps }: StoreHooks,
   use: (storage: AgentStorage, loaded: LoadedConfig) => Promise<T>,
-  { create = false, readsOnly = false, endsBetweenSteps = false, flags: _, ...overrides }: OpenStoreOptions = {},
+  {
+    create = false,
+    writes = create,
+    readsOnly = false,
+    endsBetweenSteps = false,
+    flags: _,
+    ...overrides
+  }: OpenStoreOptions = {},
 ): Promise<T> {
   const { backend, sqlite } = loaded.config.storage;
   if (backend === "sqlite" && !create) await requireFile(sqlite.path);
-  const storage = await openStorage(loaded.config, overrides);
+  const storage = await openStorage(loaded.config, { readOnly: !writes, ...overrides });
   const interrupted = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });

@@ -35,3 +35,15 @@ export function escapeJson(text: string): string {
     ).join(""),
   );
 }
+
+/**
+ * Text of several lines on one, without the white space around their ends. Written as a split: a regular expression that begins
+ * with white space looks through every run of it from each of its characters.
+ */
+export function oneLine(text: string, separator = " "): string {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join(separator);
+}

@@ -12,7 +12,10 @@ import {
   type OpenedInput,
   openInput as openPath,
   RegularFile,
+  sharingOf,
 } from "@agent-assembly/storage-core/backend";
+import { escapeText } from "./escape.js";
+import type { Output } from "./output.js";
 
 /** What a reader needs of a file: its bytes, once. */
 export type ByteSource = AsyncIterable<Uint8Array>;
@@ -29,6 +32,7 @@ export interface InputFile {
 /** Where files are looked for. */
 interface InputPlace {
   readonly stdin: Readable;
+  readonly err: Pick<Output, "line">;
   readonly signal: AbortSignal;
   resolvePath(path: string): string;
 }
@@ -74,10 +78,14 @@ export async function readSmallInput(place: InputPlace, file: string, maxBytes: 
   return await opened.readAll(maxBytes, signal);
 }
 
-async function open({ signal, resolvePath }: InputPlace, file: string, pipes: "all" | "given"): Promise<OpenedInput> {
-  const path = resolvePath(file);
+async function open(place: InputPlace, file: string, pipes: "all" | "given"): Promise<OpenedInput> {
+  const { signal } = place;
+  const path = place.resolvePath(file);
   try {
-    return await openPath(path, rulesFor(path), { pipes, signal });
+    const input = await openPath(path, rulesFor(path), { pipes, signal });
+    const { write } = "file" in input ? await sharingOf(path) : {};
+    if (write !== undefined) await place.err.line(`aasm: note: ${escapeText(write)}`);
+    return input;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(cause, path);
     const message = `${path} does not exist; name a file, or - for standard input`;

@@ -23,7 +23,7 @@ function terminal(storage: Partial<AgentStorage>, answer: boolean) {
       asked.push(question, printed.join(""));
       return answer;
     },
-    withStorage: (use: (storage: AgentStorage) => Promise<unknown>) => use(storage as AgentStorage),
+    changeStorage: (use: (storage: AgentStorage) => Promise<unknown>) => use(storage as AgentStorage),
   };
   return { context: context as unknown as Context, printed, asked };
 }

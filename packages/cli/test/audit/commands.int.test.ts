@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -228,4 +229,43 @@ describe("tail", () => {
     expect(lines.map(({ event }) => event.eventId)).toEqual([id(9), id(99)]);
     expect(lines[1]?.position).toEqual(expect.any(String));
   });
+});
+
+describe("an import that is interrupted", () => {
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "by %s says how many events were stored, and goes on when it is run again",
+    async (signal) => {
+      const path = `${signal}.db`;
+      const lines = Array.from({ length: 30_000 }, (_, n) =>
+        JSON.stringify({
+          ts: new Date(Date.now() - 60_000).toISOString(),
+          eventId: `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`,
+          agentId: "a",
+          action: "message",
+          decision: "allow",
+        }),
+      ).join("\n");
+      await writeFile(join(sandbox.folder, `${signal}.jsonl`), lines);
+      const args = ["audit", "import", `${signal}.jsonl`, "--path", path];
+      const interrupted = await sandbox.spawn(args, {
+        onStart: (child) => {
+          const look = setInterval(() => {
+            if (!existsSync(join(sandbox.folder, `${path}-wal`))) return;
+            clearInterval(look);
+            child.kill(signal);
+          }, 1);
+          child.once("exit", () => clearInterval(look));
+        },
+      });
+      expect(interrupted.code).toBe(130);
+      const said =
+        /^aasm: interrupted: ([\d,]+) events were stored; the same command stores the others, and none twice\n$/.exec(
+          interrupted.stderr,
+        );
+      const stored = Number(said?.[1]?.replaceAll(",", ""));
+      expect((await sandbox.run(["audit", "count", "--path", path])).stdout).toBe(`${stored.toLocaleString("en")}\n`);
+      expect((await sandbox.run(args)).code).toBe(0);
+      expect((await sandbox.run(["audit", "count", "--path", path])).stdout).toBe("30,000\n");
+    },
+  );
 });

@@ -1,4 +1,5 @@
-import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -138,6 +139,22 @@ describe("transcripts", () => {
     expect((await sandbox.run(["audit", "import", "logs/c.json", "--path", "many.db"])).code).toBe(1);
   });
 
+  test.skipIf(process.platform === "win32")(
+    "in a folder, what has the name of a source and is none is named",
+    async () => {
+      await mkdir(inFolder("odd/sub.json"), { recursive: true });
+      await copyFile(fixture("single-chat.json"), inFolder("odd/a.json"));
+      await symlink("nowhere", inFolder("odd/broken.json"));
+      execFileSync("mkfifo", [inFolder("odd/fifo.jsonl")]);
+      const report = await sandbox.json<Report>(["audit", "import", "odd", "--path", "odd.db"], 1);
+      expect(report).toMatchObject({ inserted: 1, rejected: 2 });
+      expect(report.problems.map(({ source, reason }) => [source, reason])).toEqual([
+        ["odd/broken.json", expect.stringContaining("broken link")],
+        ["odd/fifo.jsonl", expect.stringContaining("is no regular file")],
+      ]);
+    },
+  );
+
   test("--dry-run shows what would be stored, and stores nothing", async () => {
     const args = ["audit", "import", fixture("runs-under-traj.json"), "--dry-run", "--path", "dry.db"];
     expect(await sandbox.json(args)).toMatchObject({ dryRun: true, inserted: 0, sources: [{ calls: 4 }] });
@@ -158,6 +175,40 @@ describe("transcripts", () => {
     });
     const report = await sandbox.json<Report>(["audit", "import", "-", "--path", "old.db"], 0, { input: young });
     expect(report.olderThanRetention).toBeUndefined();
+  });
+
+  test("on a terminal it is asked before anything is stored; --yes answers, and elsewhere it is only said", async () => {
+    const question = "1 event is older than 90 days";
+    const run = (db: string, answer: string, ...more: string[]) =>
+      sandbox.run(["audit", "import", fixture("single-chat.json"), "--path", db, ...more], {
+        asks: true,
+        input: answer,
+      });
+    const count = async (db: string) => (await sandbox.json<{ count: number }>(["audit", "count", "--path", db])).count;
+
+    for (const answer of ["n\n", "\n", ""]) {
+      const declined = await run("asked.db", answer);
+      expect([declined.code, declined.stdout]).toEqual([1, expect.stringContaining("Nothing was imported.\n")]);
+      expect(declined.stderr).toContain(question);
+      await expect(stat(inFolder("asked.db"))).rejects.toThrow("ENOENT");
+    }
+    const accepted = await run("asked.db", "y\n");
+    expect([accepted.code, accepted.stderr]).toEqual([0, expect.stringContaining(`${question}`)]);
+    expect(await count("asked.db")).toBe(1);
+
+    const yes = await run("yes.db", "", "--yes");
+    expect([yes.code, yes.stdout]).toEqual([0, expect.stringContaining(question)]);
+    expect(yes.stderr).not.toContain("[y/N]");
+    expect(await count("yes.db")).toBe(1);
+
+    const dry = await run("dry-asked.db", "", "--dry-run");
+    expect([dry.code, dry.stdout]).toEqual([0, expect.stringContaining(question)]);
+    expect(dry.stderr).not.toContain("[y/N]");
+
+    const young = JSON.stringify({ ...hostile, ts: new Date().toISOString() });
+    await writeFile(inFolder("young.jsonl"), young);
+    const none = await sandbox.run(["audit", "import", "young.jsonl", "--path", "yes.db"], { asks: true });
+    expect([none.code, none.stderr.includes("[y/N]")]).toEqual([0, false]);
   });
 
   test("times without a zone are read in the zone that was asked for", async () => {

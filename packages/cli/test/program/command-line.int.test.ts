@@ -183,6 +183,7 @@ describe("configuration", () => {
       file: good,
       mode: "local",
       backend: "sqlite",
+      warnings: [],
     });
     const refused = await sandbox.run(["config", "validate", bad]);
     expect(refused.code).toBe(1);

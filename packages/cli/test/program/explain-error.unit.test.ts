@@ -10,6 +10,7 @@ test.each([
   ["postgres", "options.url", { "storage.postgres.database_url": FILE }, "storage.postgres.database_url"],
   ["postgres", "options.url", { "storage.postgres.database_url": "AAASM_DATABASE_URL" }, "AAASM_DATABASE_URL"],
   ["sqlite", "options.path", { "storage.sqlite.path": "--path" }, "--path"],
+  ["sqlite", "storage.sqlite.path", { "storage.sqlite.path": "--path" }, "--path"],
   ["redis", "options.prefix", {}, "storage.redis.prefix"],
   ["archive", "options.s3.region", {}, "storage.retention.s3.region"],
 ])("an option of %s, %s, set by %j, is called %s", (backend, option, sources, setting) => {

@@ -48,7 +48,8 @@ describePostgres("commands", PROFILES, async (profile) => {
     expect(code).toBe(0);
     expect(stdout).not.toContain(PASSWORD);
     for (const part of [
-      timescale ? "health ok" : /^health ok\nnote runs without partitions and compression, as .*\(off\) allows: /,
+      /^data in postgres:\/\/127\.0\.0\.1:\d+\/aasm_test_cli_commands_\w+, schema public \(postgres, named by AAASM_DATABASE_URL\)\n/,
+      timescale ? "health ok" : /\nhealth ok\nnote runs without partitions and compression, as .*\(off\) allows: /,
       /mode +remote/,
       /location +postgres:\/\/127\.0\.0\.1:\d+\/aasm_test_cli_commands_\w+\n/,
       timescale ? /timescaledb +Apache edition, version 2\./ : /timescaledb +none: plain PostgreSQL/,

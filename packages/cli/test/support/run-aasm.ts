@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly stdoutFails?: Error;
   /** Stdout is a terminal of 80 columns. */
   readonly terminal?: boolean;
+  /** Stdin and stderr are terminals, too: the input answers questions. */
+  readonly asks?: boolean;
   /** Aborted with a `StopRequest`, it stands for Ctrl-C or SIGTERM. */
   readonly signal?: AbortSignal;
 }
@@ -74,8 +76,10 @@ async function runHere(folder: string, args: readonly string[], options: RunOpti
   const stdout = new TextSink(options.onStdout, options.stdoutFails);
   if (options.terminal === true) Object.assign(stdout, { isTTY: true, columns: 80 });
   const stderr = new TextSink();
+  const stdin = Readable.from([Buffer.from(options.input ?? "")]);
+  if (options.asks === true) for (const stream of [stdin, stderr]) Object.assign(stream, { isTTY: true });
   const code = await main(args, {
-    stdin: Readable.from([Buffer.from(options.input ?? "")]),
+    stdin,
     stdout,
     stderr,
     env: environment(folder, options.env),

@@ -37,7 +37,7 @@ export async function approvalsDecide(
   if (options.yes !== true && !context.interactive) {
     throw new UsageError("there is no terminal to ask on; add --yes to decide without a question");
   }
-  return context.withStorage(async (storage) => {
+  return context.changeStorage(async (storage) => {
     const { approvals } = storage;
     const approval = await findApproval(storage, requestId);
     if (!context.json) await context.out.write(renderApproval(approval, context.now(), context.style));

@@ -13,9 +13,10 @@ interface ExportOptions extends FilterOptions {
 }
 
 export async function auditExport(context: Context, options: ExportOptions): Promise<ExitCode> {
+  const out = options.out === "-" ? undefined : options.out;
   const format = parseChoice("--format", options.format, ["jsonl", "csv", "parquet"] as const);
-  refuseJsonEvents(context, options.out);
-  if (format === "parquet" && options.out === undefined && context.toTerminal) {
+  refuseJsonEvents(context, out);
+  if (format === "parquet" && out === undefined && context.toTerminal) {
     throw new UsageError(
       "--format parquet writes binary data, which a terminal cannot show; add --out FILE, or redirect the output",
     );
@@ -32,7 +33,7 @@ export async function auditExport(context: Context, options: ExportOptions): Pro
         events: storage.audit.stream(filter, { order: "oldest", signal: context.signal }),
         total: context.showProgress ? await storage.audit.count(filter) : undefined,
       },
-      { encode, out: options.out },
+      { encode, out },
     );
     return EXIT.ok;
   });

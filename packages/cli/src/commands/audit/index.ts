@@ -27,6 +27,7 @@ export function addAuditCommands(audit: Command, run: Lazily): void {
   );
   withFilter(audit.command("summarize").description("counts per time bucket and per agent, tool, decision, ..."))
     .option("--group-by <dimensions>", `comma-separated: ${DIMENSION_NAMES.join(", ")}, agent.metadata.KEY`)
+    .option("--by <dimensions>", "the same, shorter")
     .option("--bucket <duration>", "such as 5m, 1h, 1d, 1w, 1mo")
     .option("--time-zone <name>", "IANA time zone the buckets follow (default: UTC)")
     .action(run(async () => (await import("./summarize.js")).auditSummarize));
@@ -36,6 +37,7 @@ export function addAuditCommands(audit: Command, run: Lazily): void {
     .argument("<sources...>", "files, folders, patterns, or - for standard input")
     .option("--format <format>", `auto, or one of ${FORMATS}`, "auto")
     .option("--dry-run", "show what would be stored, and store nothing")
+    .option("--follow", "also import what is appended, and new files in folders, until Ctrl-C")
     .option("--strict", "check everything first and store nothing when a part of it is bad")
     .option("--agent <id>", "whose calls these are (default: the agent or model that the source names)")
     .option("--time-zone <name>", "IANA time zone of times without one", "UTC")
@@ -47,13 +49,14 @@ export function addAuditCommands(audit: Command, run: Lazily): void {
     .action(run(async () => (await import("./import.js")).auditImport));
   withFilter(audit.command("export").description("every event that matches, oldest first"))
     .option("--format <format>", "jsonl, csv or parquet", "jsonl")
-    .option("--out <file>", "write this file, all or nothing (default: standard output)")
+    .option("--out <file>", "write this file, all or nothing (default: -, standard output)")
     .option("--recorded-at", "include when this store took each event in; in Parquet it always is")
     .action(run(async () => (await import("./export.js")).auditExport));
 }
 
 /** Spelled here, so that the help need not load the readers; a test compares. */
-const FORMATS = "jsonl, csv, openai-chat, anthropic, langchain, claude-code, codex, inspect, swe-agent, otlp-json";
+const FORMATS =
+  "jsonl, csv, openai-chat, openai-responses, anthropic, ai-sdk, langchain, claude-code, codex, inspect, swe-agent, otlp-json";
 
 const importHelp = `
 The format is recognised by content. A tool call is stored once, however often it is imported: an answer that comes later

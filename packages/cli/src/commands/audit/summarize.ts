@@ -3,17 +3,22 @@ import { type BucketOptions, toBucket } from "../../args/bucket.js";
 import { parseDimensions } from "../../args/dimensions.js";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
 import type { Context } from "../../context.js";
-import { EXIT, type ExitCode } from "../../exit.js";
+import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { formatJson } from "../../terminal/json.js";
 import { renderSummaryChart, renderSummaryTable } from "./view-summary.js";
 
 interface SummarizeOptions extends FilterOptions, BucketOptions {
   readonly groupBy?: string;
+  readonly by?: string;
 }
 
 export async function auditSummarize(context: Context, options: SummarizeOptions): Promise<ExitCode> {
   const filter = toFilter(options, context.now());
-  const groupBy = options.groupBy === undefined ? [] : parseDimensions(options.groupBy);
+  if (options.groupBy !== undefined && options.by !== undefined) {
+    throw new UsageError("--by is another name of --group-by; give one of them.");
+  }
+  const dimensions = options.groupBy ?? options.by;
+  const groupBy = dimensions === undefined ? [] : parseDimensions(dimensions);
   const bucket = toBucket(options);
   return context.withStorage(async (storage) => {
     const rows = await storage.audit.summarize(filter, { bucket, groupBy });

@@ -3,6 +3,7 @@ import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { formatJson } from "../../terminal/json.js";
 import { renderTable } from "../../terminal/table.js";
+import { writeNotes } from "./notes.js";
 
 interface Row {
   readonly key: string;
@@ -11,7 +12,9 @@ interface Row {
 }
 
 export async function configShow(context: Context): Promise<ExitCode> {
-  const { config, file, fileVariable, sources } = await context.loadConfig();
+  const loaded = await context.loadConfig();
+  const { config, file, fileVariable, sources } = loaded;
+  await writeNotes(context, loaded);
   const fileFrom = file === undefined ? null : (fileVariable ?? (context.global.config ? "--config" : "default"));
   const redacted = redactConfig(config);
   if (context.json) {
@@ -51,5 +54,5 @@ function* leaves(node: object, prefix = ""): Generator<readonly [key: string, va
 
 /** A list comes from one source as a whole. */
 function sourceOf(path: string, sources: Readonly<Record<string, string>>): string {
-  return sources[path] ?? sources[path.replace(/\[.*$/, "")] ?? "default";
+  return sources[path] ?? sources[path.split("[", 1)[0] ?? ""] ?? "default";
 }

@@ -20,7 +20,7 @@ export async function policyActivate(
 ): Promise<ExitCode> {
   const wanted = version === "latest" ? undefined : parseVersion("version", version);
   const expectedActive = parseExpectedActive(options.expectedActive);
-  return context.withStorage(async (storage) => {
+  return context.changeStorage(async (storage) => {
     const number = wanted ?? (await storage.policies.versions(name))[0]?.version;
     if (number === undefined) throw unknownPolicy(name, storage.name);
     const activation = await storage.policies.activate(name, number, {
@@ -39,7 +39,7 @@ interface RollbackOptions {
 
 export async function policyRollback(context: Context, options: RollbackOptions, name: string): Promise<ExitCode> {
   const expectedActive = parseExpectedActive(options.expectedActive);
-  return context.withStorage(async (storage) => {
+  return context.changeStorage(async (storage) => {
     const activation = await storage.policies.rollback(name, { actor: actorName(options.actor), expectedActive });
     await printActivation(context, activation);
     return EXIT.ok;

@@ -25,7 +25,7 @@ interface HoldAddOptions extends RangeOptions {
 export async function holdAdd(context: Context, options: HoldAddOptions): Promise<ExitCode> {
   const reason = parseText("--reason", options.reason, "why it is kept");
   const scope = scopeOf(options, context.now());
-  return context.withStorage(async (storage) => {
+  return context.changeStorage(async (storage) => {
     const hold = await storage.holds.place({ ...scope, reason, actor: actorName(options.actor) });
     await context.out.line(
       context.json
@@ -74,7 +74,7 @@ export async function holdRelease(context: Context, options: HoldReleaseOptions,
     throw new UsageError(`id is ${JSON.stringify(holdId)}; allowed: a hold id, as aasm retention hold list shows them`);
   }
   const reason = parseText("--reason", options.reason, "why it is released");
-  return context.withStorage(async (storage) => {
+  return context.changeStorage(async (storage) => {
     const hold = await release(storage, holdId, { actor: actorName(options.actor), reason });
     await context.out.line(
       context.json ? formatJson(hold) : escapeText(`Released: the next run of retention may take ${scopeText(hold)}.`),

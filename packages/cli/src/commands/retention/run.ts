@@ -45,7 +45,7 @@ export async function retentionRun(context: Context, options: RunCommandOptions)
       }
       return carryOut(context, storage, plan, loaded);
     },
-    { endsBetweenSteps: true, flags },
+    { writes: !dryRun, endsBetweenSteps: true, flags },
   );
 }
 

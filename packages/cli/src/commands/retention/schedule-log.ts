@@ -1,7 +1,7 @@
 import type { PlanItem, RunProgress, ScheduleEvent } from "@agent-assembly/retention";
 import type { Context } from "../../context.js";
 import type { Explain } from "../../explain-error.js";
-import { escapeText } from "../../terminal/escape.js";
+import { escapeText, oneLine } from "../../terminal/escape.js";
 import {
   formatBytes,
   formatDay,
@@ -83,6 +83,12 @@ function eventDocument(event: LoggedEvent, explain: Explain): object {
   }
 }
 
+const RECOVERED = {
+  resumed: "verified and its rows dropped",
+  discarded: "removed",
+  kept: "kept, and so were its rows: the store was restored from a backup since",
+} as const;
+
 function progressDocument(progress: RunProgress, explain: Explain): object {
   switch (progress.kind) {
     case "planned":
@@ -106,7 +112,7 @@ function progressDocument(progress: RunProgress, explain: Explain): object {
 /** An event of the retention daemon on one line. */
 export function renderScheduleEvent(event: LoggedEvent, at: Date, explain: Explain, style: Style): string {
   const { text, paint = (plain: string) => plain } = describe(event, at, explain, style);
-  return `${style.dim(formatSecond(at))}  ${paint(escapeText(text.replace(/\s*\n\s*/g, "; ")))}`;
+  return `${style.dim(formatSecond(at))}  ${paint(escapeText(oneLine(text, "; ")))}`;
 }
 
 interface Line {
@@ -160,7 +166,7 @@ function describeProgress(progress: RunProgress, explain: Explain, style: Style)
     case "recovered": {
       const { archiveId, from } = progress.archive;
       const what = `the archive ${archiveId} of ${formatDay(from)}, half done by an earlier run,`;
-      return { text: `${what} was ${progress.how === "resumed" ? "verified and its rows dropped" : "removed"}` };
+      return { text: `${what} was ${RECOVERED[progress.how]}` };
     }
     case "failed":
       return {

@@ -54,7 +54,7 @@ export async function retentionSchedule(context: Context): Promise<ExitCode> {
       }
       return EXIT.ok;
     },
-    { endsBetweenSteps: true },
+    { writes: true, endsBetweenSteps: true },
   );
 }
 

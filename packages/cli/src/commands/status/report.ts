@@ -20,7 +20,11 @@ export interface StatusReport {
   readonly backend: string;
   /** The SQLite file, or the database's URL without its password; `null` in memory. */
   readonly location: string | null;
+  /** What named that place: a file, a variable or a flag; `null` for the default. */
+  readonly namedBy: string | null;
   readonly configFile: string | null;
+  /** Who else can change the configuration file, or read the secrets in it. */
+  readonly configNotes: readonly string[];
   /** The store's. */
   readonly health: StorageHealth;
   /** `null` where counting took too long. */
@@ -84,7 +88,9 @@ export class StatusReader {
       mode,
       backend: storage.name,
       location: storage.location ?? null,
+      namedBy: namedBy(this.loaded),
       configFile: this.loaded.file ?? null,
+      configNotes: this.loaded.notes ?? [],
       health,
       events: partitions === null ? null : partitions.reduce((sum, tier) => sum + tier.rows, 0),
       tiers: partitions === null ? null : [...partitions, ...archived],
@@ -96,6 +102,14 @@ export class StatusReader {
       capabilities: storage.capabilities,
     };
   }
+}
+
+/** Where the store's place was said, or else its backend. */
+function namedBy({ config: { storage }, sources }: LoadedConfig): string | null {
+  const { backend } = storage;
+  const place = backend === "postgres" ? sources["storage.postgres.database_url"] : undefined;
+  const path = backend === "sqlite" ? sources["storage.sqlite.path"] : undefined;
+  return place ?? path ?? sources["storage.backend"] ?? sources.mode ?? null;
 }
 
 /** What took too long to find out is no problem by itself. */

@@ -1,3 +1,4 @@
+import { escapeText } from "../../terminal/escape.js";
 import { formatBytes, formatCount, formatTime, partitionsText } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
 import { type Field, renderFields, renderTable } from "../../terminal/table.js";
@@ -6,6 +7,14 @@ import type { StatusReport, TierRows } from "./report.js";
 import { retentionFields } from "./retention.js";
 import { renderStateProblems, stateFields } from "./state.js";
 import { usageFields } from "./usage.js";
+
+/** Where data goes, and what says so. */
+function placeText({ location, backend, health, namedBy }: StatusReport): string {
+  const schema = health.details?.schema;
+  const inSchema = typeof schema === "string" ? `, schema ${schema}` : "";
+  const place = location === null ? "memory, gone when the process ends" : escapeText(`${location}${inSchema}`);
+  return `${place} (${escapeText(`${backend}, ${namedBy === null ? "by default" : `named by ${namedBy}`}`)})`;
+}
 
 export function renderStatus(report: StatusReport, style: Style, width: number | undefined, now: number): string {
   const { health, status } = report;
@@ -28,9 +37,12 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
     ...stateFields(report.state),
   ];
   const problems = health.problems.map((problem) => `${style.yellow("!")} ${problem}\n`).join("");
-  const notes = (health.notes ?? []).map((note) => `${style.dim("note")} ${note}\n`).join("");
+  const notes = [...report.configNotes, ...(health.notes ?? [])]
+    .map((note) => `${style.dim("note")} ${note}\n`)
+    .join("");
   const foreign = report.retention === null ? "" : renderForeign(report.retention, style);
   return [
+    `${style.bold("data in")} ${placeText(report)}\n`,
     `${style.bold("health")} ${paint(status)}\n`,
     problems,
     notes,

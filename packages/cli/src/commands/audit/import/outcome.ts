@@ -15,7 +15,7 @@ const MOST_KINDS = 100;
 
 /** What became of one source. */
 export class SourceOutcome {
-  readonly summary = new TranscriptSummary();
+  summary = new TranscriptSummary();
   inserted = 0;
   duplicates = 0;
   /** Parts of the source that were not stored. */
@@ -29,11 +29,31 @@ export class SourceOutcome {
   /** An event that the store rejected, or a source that cannot be opened. */
   reject(place: Place, code: string, reason: string): void {
     this.rejected++;
+    this.refuse(place, code, reason);
+  }
+
+  /** The same where it is counted elsewhere. */
+  refuse(place: Place, code: string, reason: string): void {
+    this.#add(place, code, "error", reason);
+  }
+
+  /** What happened to the source itself. */
+  note(code: string, reason: string): void {
+    this.#add({}, code, "warning", reason);
+  }
+
+  /** The source is read again from its beginning, because what is known of it was forgotten. */
+  countAgain(): void {
+    this.summary = new TranscriptSummary();
+    this.tooOld = 0;
+  }
+
+  #add(place: Place, code: string, severity: ImportProblem["severity"], reason: string): void {
     const key = `${code} ${reason}`;
     const known = this.#rejections.get(key);
     if (known !== undefined) this.#rejections.set(key, { ...known, count: known.count + 1 });
     else if (this.#rejections.size < MOST_KINDS) {
-      this.#rejections.set(key, { source: this.name, ...place, code, severity: "error", reason, count: 1 });
+      this.#rejections.set(key, { source: this.name, ...place, code, severity, reason, count: 1 });
     }
   }
 

@@ -64,7 +64,7 @@ export class SourceOpener {
 }
 
 /** What keeps one source from being read; everything else ends the command. */
-function fileProblem(error: unknown): { code: string; reason: string } {
+export function fileProblem(error: unknown): { code: string; reason: string } {
   if (isStorageError(error)) return { code: error.code, reason: error.message };
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof Error && code !== undefined && "syscall" in error) {
@@ -166,9 +166,10 @@ async function track(
 }
 
 /** In a folder there may be files of other kinds, and sessions without a call. What holds calls and cannot be read has another code. */
-async function* excused(items: AsyncIterable<TranscriptItem>): AsyncGenerator<TranscriptItem> {
+export async function* excused(items: AsyncIterable<TranscriptItem>): AsyncGenerator<TranscriptItem> {
   for await (const item of items) {
-    const isNothing = "problem" in item && ["nothing_found", "unknown_format"].includes(item.problem.code);
+    const isNothing =
+      "problem" in item && ["nothing_found", "unknown_format", "not_followed"].includes(item.problem.code);
     yield isNothing ? { problem: { ...item.problem, severity: "warning" } } : item;
   }
 }

@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import type { Context } from "../../../context.js";
 
@@ -11,6 +11,8 @@ export interface Source {
   readonly file: string;
   /** Found in a folder that was named: it may be something else. */
   readonly found: boolean;
+  /** A file that a pattern matches: others may come. */
+  readonly matched?: boolean;
   /** A file, which can be opened again; not a pipe. */
   readonly reopens: boolean;
 }
@@ -23,6 +25,7 @@ export interface MissingSource {
 
 /** Names of files that are taken out of a folder; others can be named themselves. */
 const IN_FOLDERS = "**/*.{json,jsonl,ndjson,csv,traj}{,.gz,.zst}";
+const NAME_IN_FOLDERS = /\.(?:jsonl?|ndjson|csv|traj)(?:\.gz|\.zst)?$/;
 
 /**
  * The sources that the arguments name: files, folders with all below them, patterns, and `-`. Each is named once, those of a
@@ -51,10 +54,11 @@ async function expand(resolvePath: Context["resolvePath"], arg: string): Promise
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory() === true) {
     const files = await glob(IN_FOLDERS, { cwd: path, dot: true, expandDirectories: false });
-    if (files.length > 0)
-      return files
-        .toSorted()
-        .map((file) => ({ name: join(arg, file), file: join(path, file), found: true, reopens: true }));
+    const sources = [
+      ...files.map((file) => ({ name: join(arg, file), file: join(path, file), found: true, reopens: true })),
+      ...(await oddIn(path, arg)),
+    ].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    if (sources.length > 0) return sources;
     return [
       {
         name: arg,
@@ -67,5 +71,27 @@ async function expand(resolvePath: Context["resolvePath"], arg: string): Promise
   }
   const files = await glob(arg, { cwd: resolvePath("."), dot: true, expandDirectories: false });
   if (files.length === 0) return [{ name: arg, reason: "no file matches the pattern" }];
-  return files.toSorted().map((file) => ({ name: file, file: resolvePath(file), found: false, reopens: true }));
+  return files
+    .toSorted()
+    .map((file) => ({ name: file, file: resolvePath(file), found: false, matched: true, reopens: true }));
+}
+
+/** What is below a folder under the name of a source, and is neither a file nor a folder: it is not left out in silence. */
+async function oddIn(path: string, shown: string): Promise<MissingSource[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => error.code ?? "unknown error",
+  );
+  if (typeof entries === "string") return [{ name: shown, reason: `has a folder that cannot be read (${entries})` }];
+  const odd = entries.filter((entry) => !entry.isFile() && !entry.isDirectory() && NAME_IN_FOLDERS.test(entry.name));
+  const found = await Promise.all(
+    odd.map(async (entry): Promise<MissingSource[]> => {
+      const file = join(entry.parentPath, entry.name);
+      const name = join(shown, relative(path, file));
+      const info = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unknown error");
+      if (typeof info === "string") return [{ name, reason: `cannot be looked at (${info}): it may be a broken link` }];
+      const isOdd = !info.isFile() && !info.isDirectory();
+      return isOdd ? [{ name, reason: "is no regular file: name it, if it is to be read" }] : [];
+    }),
+  );
+  return found.flat();
 }
