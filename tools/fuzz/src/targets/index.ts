@@ -8,7 +8,9 @@ export const TARGETS = {
   configuration: async () => (await import("./configuration.js")).configuration,
   archives: async () => (await import("./archives.js")).archives,
   imports: async () => (await import("./imports.js")).imports,
+  transcripts: async () => (await import("./transcripts.js")).transcripts,
   redis: async () => (await import("./redis.js")).redis,
+  "long-texts": async () => (await import("./long-texts.js")).longTexts,
 } satisfies Record<string, () => Promise<Target>>;
 
 /** The name of a target. */

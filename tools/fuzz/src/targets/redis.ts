@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { openRedisState } from "@agent-assembly/state-redis";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import type { ApprovalQueue, PolicyCache, RateLimiter } from "@agent-assembly/storage-core/state";
@@ -8,13 +9,15 @@ import { answered } from "../support/refusal.js";
 import { NOW } from "../support/stores.js";
 import { defineTarget } from "../target.js";
 
+const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+
 const RECORD = {
   requestId: "a",
   agentId: "agent-1",
   teamId: null,
   action: "tool_call",
   request: '{"n":1}',
-  digest: "0".repeat(64),
+  digest: digestOf('{"n":1}'),
   onExpiry: "deny",
   submittedAt: NOW,
   expiresAt: NOW + 60_000,
@@ -31,9 +34,10 @@ const POLICY = {
     name: "tools",
     version: 1,
     format: "yaml",
-    sha256: "0".repeat(64),
+    digest: digestOf("rules: []"),
+    size: 9,
     source: "cnVsZXM6IFtd",
-    document: {},
+    document: { rules: [] },
     actor: "a",
     createdAt: NOW,
   },
@@ -61,6 +65,11 @@ const value = fc.oneof(
   simple,
   fc.array(simple, { maxLength: 4 }),
   fc.tuple(text, fc.oneof(fc.constant(NOW), oddNumber)),
+  // A policy with its age, and a page of approvals.
+  fc.tuple(text, fc.oneof(fc.constant(1), oddNumber), fc.constant("")),
+  fc.tuple(fc.constant("a"), fc.constantFrom(String(NOW), "nan", "x"), text),
+  // Of the script that reads a request.
+  fc.tuple(fc.option(text), fc.oneof(fc.constant(NOW), oddNumber), fc.constantFrom(0, 1)),
   fc.tuple(oddNumber, oddNumber, oddNumber),
   fc.array(fc.array(simple, { maxLength: 3 }), { maxLength: 3 }),
 );
