@@ -1,0 +1,88 @@
+import { randomInt } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { DEFECT_NAMES, type DefectName, execArgvOf } from "./defects/index.js";
+import { type SoakReport, soak } from "./soak.js";
+import { STORE_NAMES, type StoreName, startStore } from "./stores/index.js";
+import type { SoakStore } from "./stores/store.js";
+
+const HELP = `Usage: pnpm soak [--minutes N] [--seed S] [--store NAME] [--defect NAME]
+
+Fifteen processes use one store while faults come at random: processes are killed and stopped, servers killed and restarted, the
+network and the disk fail, clocks jump. Exits with 1 when something does not hold that must hold whatever happens.
+
+  --minutes N    how long faults come; default 1
+  --seed S       a whole number; the same seed gives the same faults in the same order. Default: another one each time
+  --store NAME   ${STORE_NAMES.join(", ")}; default sqlite
+  --defect NAME  breaks something first, to show that it is found: ${DEFECT_NAMES.join(", ")}
+`;
+const MINUTE_MS = 60_000;
+const SEEDS = 2 ** 31;
+
+const { values } = parseArgs({
+  options: {
+    store: { type: "string", default: "sqlite" },
+    defect: { type: "string" },
+    seed: { type: "string", default: String(randomInt(SEEDS)) },
+    minutes: { type: "string", default: "1" },
+    help: { type: "boolean", short: "h" },
+  },
+  // pnpm hands its own separator on.
+  args: process.argv.slice(2).filter((argument) => argument !== "--"),
+});
+
+function oneBetween(min: number, max: number, option: "minutes" | "seed"): number {
+  const given = values[option];
+  const value = given.trim() === "" ? Number.NaN : Number(given);
+  if (!(value >= min && value <= max)) throw new TypeError(`--${option} must be a number from ${min} to ${max}`);
+  return value;
+}
+
+function oneOf<Name extends string>(option: string, name: string, known: readonly Name[]): Name {
+  const found = known.find((one) => one === name);
+  if (found !== undefined) return found;
+  throw new TypeError(`${option} ${name} is unknown; known: ${known.join(", ")}`);
+}
+
+async function main(): Promise<number> {
+  const minutes = oneBetween(0.05, 10_000, "minutes");
+  const seed = Math.floor(oneBetween(0, SEEDS - 1, "seed"));
+  const name: StoreName = oneOf("--store", values.store, STORE_NAMES);
+  const defect: DefectName | undefined =
+    values.defect === undefined ? undefined : oneOf("--defect", values.defect, DEFECT_NAMES);
+  const folder = await mkdtemp(join(tmpdir(), "aasm-soak-"));
+  let store: SoakStore | undefined;
+  try {
+    store = await startStore(name, { folder, minutes });
+    console.log(`seed ${seed}; ${store.title}`);
+    for (const what of store.notTried) console.log(`not tried: ${what}`);
+    const report = await soak(store, { ms: minutes * MINUTE_MS, seed, folder, execArgv: execArgvOf(defect) });
+    const again = `pnpm soak --store ${name} --seed ${seed} --minutes ${minutes}${defect ? ` --defect ${defect}` : ""}`;
+    print(report, again);
+    return report.violations.length === 0 ? 0 : 1;
+  } finally {
+    await store?.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function print({ violations, faults, steps, events, lastActions }: SoakReport, again: string): void {
+  const list = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", ");
+  console.log(`work:   ${list(steps)}`);
+  console.log(`faults: ${list(faults)}`);
+  console.log(`events: acknowledged ${events.acknowledged}, stored ${events.stored}, archived ${events.archived}`);
+  console.log(`${violations.length} violations`);
+  if (violations.length === 0) return;
+  for (const violation of violations) console.log(`  ${violation}`);
+  console.log("the last actions, in seconds since the start:");
+  for (const action of lastActions) console.log(`  ${action}`);
+  console.log(`again: ${again}`);
+}
+
+if (values.help === true) console.log(HELP);
+else process.exitCode = await main();

@@ -1,0 +1,21 @@
+import { applyRetention } from "@agent-assembly/retention";
+import { retentionPolicy } from "../settings.js";
+import { isExplained, type Role } from "./role.js";
+
+/** The shortest there is: a run that was killed holds up the next one for so long. */
+const LEASE_MS = 3000;
+
+/** Applies retention again and again; archives what is old. */
+export const retainer: Role = {
+  pauseMs: 1000,
+  async step({ storage, settings, journal, signal, tell, report }) {
+    const { failures, rows } = await applyRetention(storage, retentionPolicy(settings), { signal, leaseMs: LEASE_MS });
+    journal.write({ kind: "retained", rows });
+    tell(`dropped ${rows} rows`);
+    for (const { error } of failures) {
+      // What was archived has changed since, or a fault came between.
+      if (isExplained(error) || error.code === "conflict") continue;
+      report(`retention: ${error.message}`);
+    }
+  },
+};

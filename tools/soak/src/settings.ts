@@ -1,0 +1,21 @@
+import type { RetentionPolicy } from "@agent-assembly/retention";
+import type { StorageOptions } from "@agent-assembly/storage";
+
+/** Events of this many days are old: retention archives them. */
+export const OLD_DAYS = [25, 60] as const;
+export const HELD_AGENT = "held";
+/** The only metric; every sample counts one. */
+export const METRIC = "soak.samples";
+export const POLICY_NAMES = ["alpha", "beta"] as const;
+
+/** What every process of a soak needs to know. */
+export interface Settings {
+  /** How the store is opened. */
+  readonly storage: StorageOptions;
+  /** `file://` URL of the archive. */
+  readonly archiveUrl: string;
+}
+
+export function retentionPolicy({ archiveUrl }: Settings): RetentionPolicy {
+  return { audit: { hotDays: 10, warmDays: 20, coldAction: "archive" }, archiveUrl };
+}
