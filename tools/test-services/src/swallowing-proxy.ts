@@ -83,7 +83,7 @@ class ForwardedConnections {
 
   /** Ends all connections at once, so that both ends see an error. */
   reset(): void {
-    for (const socket of this.partners.keys()) socket.resetAndDestroy();
+    for (const socket of this.partners.keys()) reset(socket);
   }
 
   private forward(from: Socket, to: Socket): void {
@@ -97,11 +97,17 @@ class ForwardedConnections {
       if (!swallowing()) to.end();
     });
     from.on("error", () => {
-      if (!swallowing()) to.resetAndDestroy();
+      if (!swallowing()) reset(to);
     });
     from.on("close", () => {
       this.partners.delete(from);
       if (!swallowing()) to.destroy();
     });
   }
+}
+
+/** Resetting a socket that is being ended leaves a handle behind that never closes, for which Node.js waits at its end. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -36,6 +36,11 @@ export interface StartPostgresOptions {
   readonly fsync?: boolean;
   /** A server started by this process, not in Docker, whose hot standby the new one becomes. */
   readonly standbyOf?: PostgresServer;
+  /**
+   * A folder that pg_basebackup made. The new server begins as that copy and recovers as `settings` say (`restore_command`,
+   * `recovery_target_time`, ...); not in Docker.
+   */
+  readonly restoredFrom?: string;
   /** More settings of `postgresql.conf`, by name; they win over the ones used here. */
   readonly settings?: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-import { appendFile } from "node:fs/promises";
+import { appendFile, chown, cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { prepareDebianPackages } from "../debian/prepare.js";
 import { PROGRAM_FOLDERS } from "../debian/recipe.js";
@@ -41,7 +41,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Post
   const inDocker = () => startDockerPostgres(options);
   // The Community edition is in no Debian package.
   if (options.timescaledb && options.edition === "community") return inDocker();
-  if (options.standbyOf !== undefined) return startDebianPostgres(options);
+  if (options.standbyOf !== undefined || options.restoredFrom !== undefined) return startDebianPostgres(options);
   return firstAvailable([inDocker, () => startDebianPostgres(options)]);
 }
 
@@ -97,9 +97,9 @@ async function startDebianPostgres(options: StartPostgresOptions): Promise<Postg
   const server = new Postmaster(join(programs, "postgres"), folder, data);
   const stop = (): Promise<void> => server.stop();
   return stopOnFailure(stop, async () => {
-    await (options.standbyOf === undefined
-      ? initializeData(programs, data)
-      : copyData(programs, data, options.standbyOf));
+    if (options.standbyOf !== undefined) await copyData(programs, data, options.standbyOf);
+    else if (options.restoredFrom !== undefined) await restoreData(data, options.restoredFrom);
+    else await initializeData(programs, data);
     const settings = { listen_addresses: "127.0.0.1", unix_socket_directories: "", port: String(port) };
     await appendFile(
       join(data, "postgresql.conf"),
@@ -127,6 +127,16 @@ async function startDebianPostgres(options: StartPostgresOptions): Promise<Postg
 async function initializeData(programs: string, data: string): Promise<void> {
   const flags = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "-D", data];
   await runOwnedCommand(join(programs, "initdb"), flags, { user: serverUser(), mark: data });
+}
+
+/** Unpacks a base backup, and lets the server recover from archived WAL. */
+async function restoreData(data: string, base: string): Promise<void> {
+  await cp(base, data, { recursive: true });
+  await writeFile(join(data, "recovery.signal"), "");
+  const user = serverUser();
+  if (user === undefined) return;
+  const entries = await readdir(data, { recursive: true });
+  for (const entry of ["", ...entries]) await chown(join(data, entry), user.uid, user.gid);
 }
 
 /** Copies a running server's data, and lets the copy follow it. */

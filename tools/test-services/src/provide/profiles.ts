@@ -3,7 +3,7 @@ import { requireDocker } from "../docker.js";
 import { inspectServer, probeEdition, type ServerFacts } from "../postgres/inspect-server.js";
 import type { PostgresServer, TimescaleEdition } from "../postgres/postgres-server.js";
 import { startPostgres } from "../postgres/start-postgres.js";
-import { redisVersion } from "../redis/redis-command.js";
+import { redisCommand, redisVersion } from "../redis/redis-command.js";
 import { startRedis } from "../redis/start-redis.js";
 import { firstAvailable, ServiceUnavailable } from "../service-unavailable.js";
 import type { NeededName, ProvideOptions, ServiceProfile } from "./provided-services.js";
@@ -54,7 +54,12 @@ class SharedServer<T extends { stop(): Promise<void> }, Options = void> {
 /** One server for plain PostgreSQL and TimescaleDB's Apache edition: only `CREATE EXTENSION` makes the difference. */
 const apacheServer = new SharedServer((options: ProvideOptions) => startShared("apache", options));
 const communityServer = new SharedServer((options: ProvideOptions) => startShared("community", options));
-const redisServer = new SharedServer(() => startRedis());
+const redisServer = new SharedServer(async () => {
+  const server = await startRedis();
+  // As one that a user has: approvals on a Redis that keeps nothing are reported as degraded. It is killed before it saves.
+  await redisCommand(server.url, ["CONFIG", "SET", "save", "86400 1000000"]);
+  return server;
+});
 
 type Provide = (options: ProvideOptions) => Promise<ServiceProfile | undefined>;
 
