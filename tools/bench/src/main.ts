@@ -7,6 +7,7 @@ import { table } from "./report.js";
 import type { BenchResult } from "./result.js";
 import { batches, singles } from "./sqlite/append.js";
 import { eventLoop } from "./sqlite/event-loop.js";
+import { imports } from "./sqlite/imports.js";
 import { depth, health, queries } from "./sqlite/read.js";
 import { activations } from "./state/activations.js";
 import { policies } from "./state/policies.js";
@@ -15,6 +16,7 @@ import { rateLimits } from "./state/rate-limits.js";
 const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult | BenchResult[]>>> = {
   batches,
   singles,
+  imports,
   queries,
   depth,
   health,
