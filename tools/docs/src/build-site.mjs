@@ -35,7 +35,7 @@ const app = await Application.bootstrap({
   customCss: fileURLToPath(new URL("site.css", import.meta.url)),
   searchInDocuments: true,
   searchInComments: true,
-  searchGroupBoosts: { Guides: 3, Packages: 1.5 },
+  searchGroupBoosts: { Guides: 8, Packages: 2 },
   highlightLanguages: ["bash", "css", "html", "javascript", "json", "jsonc", "jsx", "sql", "tsx", "typescript", "yaml"],
   ignoredHighlightLanguages: ["text", "console"],
   treatWarningsAsErrors: true,

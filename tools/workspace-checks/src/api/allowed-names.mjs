@@ -8,7 +8,6 @@ export const ALLOWED_UNUSED = {
     DEFAULT_PAGE_LIMIT: "an application shows how much a page holds",
   },
   "@agent-assembly/storage-contract": {
-    CONTRACT_CASES: "a backend under construction runs some of the cases",
     memoryApprovalHarness: "the README names it as an example of a harness",
     memoryPolicyCacheHarness: "as above",
     memoryRateLimitHarness: "as above",

@@ -10,6 +10,9 @@ const COMMANDS = fileURLToPath(new URL("reader-commands.mjs", import.meta.url));
 /** Plain PostgreSQL is enough for what documents show. */
 const PLAIN_POSTGRES = "storage: { postgres: { timescaledb: { mode: prefer } } }\n";
 
+/** What `aasm` prints when a question has no answer. */
+const NOTHING_FOUND = /^No (?:events|samples) match/m;
+
 /**
  * Does what a document says, as one reader in one shell: writes its files, and runs its commands with the programs of the
  * workspace, in an empty folder and with an empty home folder.
@@ -18,7 +21,8 @@ const PLAIN_POSTGRES = "storage: { postgres: { timescaledb: { mode: prefer } } }
  * @param servers URLs of servers by name; a block that needs another is left out. `restored` is a second, empty database
  *   of PostgreSQL, for URLs of a block that have this word
  * @param programs a folder of programs that come before those of the machine
- * @returns the first command that failed, with its line and what was printed; `undefined` when all succeeded
+ * @returns the first command that failed, with its line and what was printed, or a question that found nothing;
+ *   `undefined` when all succeeded
  */
 export function runDocument(
   steps: readonly DocumentStep[],
@@ -54,7 +58,9 @@ export function runDocument(
     },
   });
   if (error !== undefined) throw error;
-  return status === 0 ? undefined : `${stderr.trimEnd()}\n${stdout.slice(-2000)}`;
+  if (status !== 0) return `${stderr.trimEnd()}\n${stdout.slice(-2000)}`;
+  // A reader who is shown a query expects an answer.
+  return NOTHING_FOUND.test(stdout) ? `a command found nothing\n${stdout.slice(-2000)}` : undefined;
 }
 
 interface Surroundings {

@@ -63,6 +63,7 @@ describe.skipIf(process.platform === "win32")("a document is refused", () => {
     ["a part of a pipe", ["false | cat"], /^line 2 failed/],
     ["a wrong option of aasm", ["aasm audit query --no-such-option"], /unknown option/],
     ["a package of a name that is not ours", ["npx aasm status"], /npx aasm runs a package of a name that is not ours/],
+    ["a query that finds nothing", ["aasm demo", "aasm audit query --agent other"], /^a command found nothing/],
     ["an unknown package", ["npm install agent-assembly"], /npm install of agent-assembly/],
     ["an unknown script", ["npx --yes pnpm@12.21.0 begin"], /pnpm begin is no script/],
   ])("for %s", (_, commands, problem) => {
