@@ -84,11 +84,19 @@ export class AuditCursor {
     );
   }
 
-  /** Resolves when the connection and its locks are released; idempotent. */
+  /**
+   * Resolves when the connection and its locks are released, or when that takes longer than a statement may: the network
+   * may have lost the answer. Idempotent.
+   */
   async close(): Promise<void> {
     this.#over = true;
     this.#wake?.();
-    await this.#ended;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.pool.options.statementTimeoutMs);
+    });
+    await Promise.race([this.#ended, late]);
+    clearTimeout(timer);
   }
 
   async #serve(sql: TransactionSql, { text, values }: Statement): Promise<void> {

@@ -1,3 +1,4 @@
+import { startSwallowingProxy } from "@agent-assembly/test-services";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
 import { AuditReader } from "../../src/audit/reader.js";
@@ -50,6 +51,21 @@ describeNeeding("postgres", "cursors", async () => {
     await cursor?.fetch(1);
     await expect.poll(() => cursor?.usable, { timeout: 20_000 }).toBe(false);
     await expect.poll(transactions, { timeout: 20_000 }).toBe(0);
+  });
+
+  it("are closed in time, also where the network lost the answer", async () => {
+    const proxy = await startSwallowingProxy(database.url);
+    const behind = poolOn({ ...database, url: proxy.url }, { maxConnections: 4, statementTimeoutMs: 500 });
+    try {
+      const cursor = new AuditCursors(behind, closing.signal, IDLE_MS).open(numbers);
+      expect(await cursor?.fetch(2)).toEqual([[1], [2]]);
+      await proxy.setMode("swallow");
+      await cursor?.close();
+      expect(cursor?.usable).toBe(false);
+    } finally {
+      await proxy.stop();
+      await behind.close(0);
+    }
   });
 
   it("tell their reader what went wrong, and that the connection was lost", async () => {
