@@ -9,8 +9,8 @@ import type { RoleName } from "./roles/index.js";
 import type { Settings } from "./settings.js";
 
 const PROGRAM = fileURLToPath(new URL("../dist/worker.js", import.meta.url));
-/** What a process has to end after it was told to; one that takes longer hangs. */
-const END_MS = 60_000;
+/** What a process has to end after it was told to: a stream whose answer was lost takes five minutes. */
+const END_MS = 330_000;
 /** Characters of standard error that are kept of each process. */
 const KEPT = 2000;
 

@@ -81,6 +81,7 @@ export async function soak(store: SoakStore, { ms, seed, folder, execArgv }: Soa
     await store.recover();
     const rest = (Object.keys(CREW) as RoleName[]).filter((role) => role !== "follower");
     await crew.stop(rest);
+    await releaseHolds(storage);
     await endRetention(storage, settings, findings);
     await letFollowersCatchUp(storage, own, crew, findings);
     await crew.stop(["follower"]);
@@ -148,6 +149,13 @@ class GrowingCount {
     const now = await this.store.tables.countOf(HELD_AGENT);
     if (now < this.#before) this.findings.add("events under a hold are gone", `${this.#before} before, ${now} now`);
     this.#before = now;
+  }
+}
+
+/** Those of processes that were killed: an archive that was written before one was placed would wait for its release. */
+async function releaseHolds(storage: AgentStorage): Promise<void> {
+  for (const { holdId, agentId } of await storage.holds.list()) {
+    if (agentId !== HELD_AGENT) await storage.holds.release(holdId, { actor: "soak", reason: "all faults are over" });
   }
 }
 

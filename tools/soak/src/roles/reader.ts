@@ -35,10 +35,10 @@ async function pagesOnce({ storage, report }: Workplace): Promise<void> {
   }
 }
 
-async function streamsInOrder({ storage, report }: Workplace): Promise<void> {
+async function streamsInOrder({ storage, report, signal }: Workplace): Promise<void> {
   let before: { ts: Date; eventId: string } | undefined;
   let left = 2000;
-  for await (const event of storage.audit.stream({}, { order: "newest" })) {
+  for await (const event of storage.audit.stream({}, { order: "newest", signal })) {
     if (
       before !== undefined &&
       (event.ts > before.ts || (+event.ts === +before.ts && event.eventId >= before.eventId))
