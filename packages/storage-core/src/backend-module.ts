@@ -79,7 +79,7 @@ export interface BackendSchema<Options extends object = object> {
   verify(options: Options): Promise<SchemaDrift[]>;
 }
 
-/** How a backend copies the store that options name, see {@link BackupAdmin}. */
+/** How a backend copies the store that options name, see `BackupAdmin`. */
 export interface BackendBackup<Options extends object = object> {
   create(options: Options, file: string, backupOptions?: BackupOptions): Promise<BackupReport>;
   restore(options: Options, file: string, restoreOptions?: RestoreOptions): Promise<BackupReport>;

@@ -58,6 +58,7 @@ export const DOCUMENT_GROUPS = [
       "SECURITY.md",
       "tools/docs/README.md",
       "tools/fuzz/README.md",
+      "tools/soak/README.md",
       "tools/release/README.md",
       "tools/test-services/README.md",
       "tools/workspace-checks/README.md",
