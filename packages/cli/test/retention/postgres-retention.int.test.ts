@@ -14,7 +14,7 @@ describePostgres("retention", PROFILES, async (profile) => {
   const archiving = ["--cold-action", "archive", "--hot-days", "30", "--warm-days", "90", ...url];
   let before: string;
 
-  test("plan, run, verify, query, restore: nothing is lost on the way", { timeout: 120_000 }, async () => {
+  test("plan, run, verify, query, restore: nothing is lost on the way", { timeout: 300_000 }, async () => {
     await sandbox.json(["migrate"]);
     await importOldEvents(sandbox, { days: 130, perDay: 20 });
     before = (await sandbox.run(["audit", "export"])).stdout;

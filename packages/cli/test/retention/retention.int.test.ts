@@ -35,7 +35,7 @@ async function archiving(sandbox: Sandbox, more = ""): Promise<string> {
   return archive;
 }
 
-describe("from the store into the archive and back", { timeout: 120_000 }, async () => {
+describe("from the store into the archive and back", { timeout: 300_000 }, async () => {
   const sandbox = await createSandbox();
   const all = ["audit", "export"];
   let before: string;
@@ -168,7 +168,7 @@ describe("from the store into the archive and back", { timeout: 120_000 }, async
   });
 });
 
-describe("legal holds", { timeout: 120_000 }, async () => {
+describe("legal holds", { timeout: 300_000 }, async () => {
   const sandbox = await createSandbox();
   const hold = ["retention", "hold"];
   let holdId: string;
@@ -229,7 +229,7 @@ describe("legal holds", { timeout: 120_000 }, async () => {
   });
 });
 
-describe("interrupted", { timeout: 120_000 }, async () => {
+describe("interrupted", { timeout: 300_000 }, async () => {
   const sandbox = await createSandbox();
 
   test.each(["SIGINT", "SIGTERM"] as const)(

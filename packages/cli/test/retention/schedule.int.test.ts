@@ -127,7 +127,7 @@ describe("the daemon", async () => {
 describe("a run that goes on at SIGTERM", async () => {
   const sandbox = await createSandbox();
 
-  test("ends between two steps, and another run finishes it", { timeout: 120_000 }, async () => {
+  test("ends between two steps, and another run finishes it", { timeout: 300_000 }, async () => {
     const configure = await prepare(sandbox);
     await importOldEvents(sandbox, { days: 150, perDay: 40 });
     await configure("0 3 * * *");

@@ -12,7 +12,7 @@ describeNeeding("postgres", "a position that was given out before the server cra
   const server = await startPostgres({ timescaledb: false, fsync: false, settings: { wal_writer_delay: "5s" } });
   afterAll(server.stop);
 
-  it("includes no event of a transaction whose number the server gave out again", { timeout: 60_000 }, async () => {
+  it("includes no event of a transaction whose number the server gave out again", { timeout: 300_000 }, async () => {
     const database = await createDatabase(server.url, "crash");
     const options = { url: database.url, timescaledb: "off", tailPollMs: 50 } as const;
     await migratePostgres(options);

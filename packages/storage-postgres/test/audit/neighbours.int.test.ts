@@ -43,7 +43,7 @@ describeNeeding("postgres", "a login that holds advisory locks", async () => {
     ["_shared", "shared"],
     ["", "exclusive"],
   ] as const) {
-    it(`keeps nothing from going on: ${what} ones`, { timeout: 30_000 }, async () => {
+    it(`keeps nothing from going on: ${what} ones`, { timeout: 300_000 }, async () => {
       const writer = await openPostgresStorage(store.optionsOf("writer"));
       const reader = await openPostgresStorage({ ...store.optionsOf("reader"), tailPollMs: 50 });
       try {
@@ -69,7 +69,7 @@ describeNeeding("postgres", "a login that holds advisory locks", async () => {
     });
   }
 
-  it("and a flood of notifications costs a tail no event", { timeout: 30_000 }, async () => {
+  it("and a flood of notifications costs a tail no event", { timeout: 300_000 }, async () => {
     const writer = await openPostgresStorage(store.optionsOf("writer"));
     const reader = await openPostgresStorage({ ...store.optionsOf("reader"), tailPollMs: 50 });
     const tail = await listeningTail(reader, writer);

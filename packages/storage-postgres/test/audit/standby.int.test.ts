@@ -71,5 +71,5 @@ describeNeeding("postgres", "a tail on a hot standby", async () => {
       await writer.close();
       await standby.stop();
     }
-  }, 90_000);
+  }, 300_000);
 });

@@ -72,7 +72,9 @@ describeNeeding("postgres", "a tail beside transactions that commit late", async
     expect(tail.items.map(({ event }) => event.agentId)).toEqual(["kept"]);
   });
 
-  it("delivers each event once among writers of all speeds, also when it is resumed", { timeout: 60_000 }, async () => {
+  it("delivers each event once among writers of all speeds, also when it is resumed", {
+    timeout: 300_000,
+  }, async () => {
     let tail = await listeningTail(reader, writer);
     const seen: string[] = [];
     const slow = async (n: number) => {

@@ -146,7 +146,7 @@ describeNeeding("own-servers", "several servers", async () => {
       } finally {
         await other.stop();
       }
-    }, 60_000);
+    }, 300_000);
 
     it("are changed when the primary dies and the standby is promoted: the same store goes on", async () => {
       const url = urlOf([portOf(primary.url), portOf(standby.url)], "read-write");
@@ -177,7 +177,7 @@ describeNeeding("own-servers", "several servers", async () => {
         .then(({ digest }) => approvals.decide(requestId, { approver: "me", verdict: "approve", digest }));
       expect((await waiting).state).toBe("approved");
       await approvals.close();
-    }, 90_000);
+    }, 300_000);
   });
 });
 

@@ -8,7 +8,7 @@ const PROFILES: readonly PostgresProfile[] = ["postgres", "timescale-apache", "t
 
 describe("random histories end alike in memory and on", () => {
   for (const profile of PROFILES) {
-    it(...needing(profile, profile, { timeout: 120_000 }), async () => {
+    it(...needing(profile, profile, { timeout: 300_000 }), async () => {
       const database = await emptyDatabase(profile, "differential");
       afterAll(database.drop);
       await withoutBackgroundJobs(database.options);
@@ -22,7 +22,7 @@ describe("random histories end alike in memory and on", () => {
 
 describe("random questions about metrics are answered alike in memory and on", () => {
   for (const profile of PROFILES) {
-    it(...needing(profile, profile, { timeout: 120_000 }), async () => {
+    it(...needing(profile, profile, { timeout: 300_000 }), async () => {
       const database = await emptyDatabase(profile, "metric_differential");
       afterAll(database.drop);
       await withoutBackgroundJobs(database.options);

@@ -196,7 +196,7 @@ describe(...needing("own-servers", "a server that fails"), () => {
       }
     });
 
-    it("stops answering, and answers again", { timeout: 60_000 }, async () => {
+    it("stops answering, and answers again", { timeout: 300_000 }, async () => {
       const storage = await open(proxy.url);
       const patient = await open(proxy.url, PATIENT);
       await storage.audit.append([event()]);
@@ -221,7 +221,7 @@ describe(...needing("own-servers", "a server that fails"), () => {
       expect((await storage.health()).status).toBe("ok");
     });
 
-    it("goes away, and comes back", { timeout: 60_000 }, async () => {
+    it("goes away, and comes back", { timeout: 300_000 }, async () => {
       const storage = await open(proxy.url);
       const patient = await open(proxy.url, PATIENT);
       await storage.audit.append([event()]);
@@ -243,33 +243,37 @@ describe(...needing("own-servers", "a server that fails"), () => {
       expect((await storage.health()).status).toBe("ok");
     });
 
-    it.each(["fast", "immediate"] as const)("is restarted (%s) while it is used", { timeout: 60_000 }, async (mode) => {
-      const storage = await open(urlOf("app"), PATIENT);
-      const before = await storage.audit.count();
-      let stop = false;
-      const appending = (async () => {
-        let appended = 0;
-        while (!stop) appended += (await storage.audit.append([event()])).inserted;
-        return appended;
-      })();
-      const reading = (async () => {
-        const codes = new Set<string>();
-        while (!stop) {
-          await storage.audit.query({}, { limit: 1 }).catch((error: StorageError) => codes.add(error.code));
-          await new Promise((resolve) => setTimeout(resolve, 10));
-        }
-        return codes;
-      })();
-      await (server as PostgresServer).restart(mode);
-      await expect.poll(async () => (await storage.health()).status, { timeout: 20_000 }).toBe("ok");
-      stop = true;
-      const appended = await appending;
-      for (const code of await reading) expect(["unavailable", "timeout"]).toContain(code);
-      expect(await storage.audit.count()).toBe(before + appended);
-      expect((await storage.health()).status).toBe("ok");
-    });
+    it.each(["fast", "immediate"] as const)(
+      "is restarted (%s) while it is used",
+      { timeout: 300_000 },
+      async (mode) => {
+        const storage = await open(urlOf("app"), PATIENT);
+        const before = await storage.audit.count();
+        let stop = false;
+        const appending = (async () => {
+          let appended = 0;
+          while (!stop) appended += (await storage.audit.append([event()])).inserted;
+          return appended;
+        })();
+        const reading = (async () => {
+          const codes = new Set<string>();
+          while (!stop) {
+            await storage.audit.query({}, { limit: 1 }).catch((error: StorageError) => codes.add(error.code));
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          }
+          return codes;
+        })();
+        await (server as PostgresServer).restart(mode);
+        await expect.poll(async () => (await storage.health()).status, { timeout: 20_000 }).toBe("ok");
+        stop = true;
+        const appended = await appending;
+        for (const code of await reading) expect(["unavailable", "timeout"]).toContain(code);
+        expect(await storage.audit.count()).toBe(before + appended);
+        expect((await storage.health()).status).toBe("ok");
+      },
+    );
 
-    it("is down for a while, and those who wait for an approval go on waiting", { timeout: 60_000 }, async () => {
+    it("is down for a while, and those who wait for an approval go on waiting", { timeout: 300_000 }, async () => {
       const storage = await open(urlOf("app"));
       const approvals = (storage.stateSupport as TableStateSupport).openApprovals({ pollMs: 50 });
       const { requestId, digest } = await approvals.submit({ agentId: "a", action: "b", request: 1 });

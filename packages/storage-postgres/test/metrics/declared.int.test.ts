@@ -41,7 +41,7 @@ async function untilOneWaits(sql: Sql): Promise<void> {
 }
 
 describe.each(PROFILES)("declared metrics on %s", (profile) => {
-  describe(...needing(profile, "a store", { timeout: 60_000 }), () => {
+  describe(...needing(profile, "a store", { timeout: 300_000 }), () => {
     it("has amounts that are exact to the last digit, however many are added", async () => {
       const lent = await schemas.take(profile);
       const metrics = await processOn(lent);

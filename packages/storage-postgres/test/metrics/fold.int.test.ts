@@ -64,7 +64,7 @@ async function sameAsSamples(sql: Sql): Promise<void> {
 }
 
 describe.each(PROFILES)("totals kept on %s", (profile) => {
-  describe(...needing(profile, "a store", { timeout: 60_000 }), () => {
+  describe(...needing(profile, "a store", { timeout: 300_000 }), () => {
     it("are exact at any moment while several write and two move what is pending", async () => {
       const lent = await schemas.take(profile);
       const tables = metricTables(lent.options.schema);

@@ -123,7 +123,7 @@ async function refusalOf({ sql, options }: Store): Promise<[refuse: string, allo
 const ask = (members: Partial<MetricQuery>): MetricQuery => ({ metric: "m", ...RANGE, aggregate: "sum", ...members });
 
 describe.each(PROFILES)("totals of dropped samples on %s", (profile) => {
-  describe(...needing(profile, "a store", { timeout: 60_000 }), () => {
+  describe(...needing(profile, "a store", { timeout: 300_000 }), () => {
     it("answers as before the drop, and counts what comes late", async () => {
       const store = await storeOn(profile);
       const { backend, sql } = store;

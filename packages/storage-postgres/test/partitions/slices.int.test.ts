@@ -86,7 +86,7 @@ onProfiles(
     expect(await digestOf(sql, "agent_id NOT LIKE 'late-%'")).toBe(kept);
     expect((await backend.partitions.measure(partition, { selection, asOf })).rows).toBe(0);
   },
-  60_000,
+  300_000,
 );
 
 onProfiles(
@@ -167,7 +167,7 @@ onProfiles(
     }
     expect(sum).toBe(SAMPLES * 4.5);
   },
-  60_000,
+  300_000,
 );
 
 onProfiles(
@@ -205,7 +205,7 @@ onProfiles(
     expect(await countRows(sql, "agent_id = 'agent-7'")).toBe(left);
     expect(await countRows(sql, "true")).toBe(EVENTS - gone);
   },
-  60_000,
+  300_000,
 );
 
 onProfiles(PROFILES, "samples that come under a hold while others are dropped stay", async (profile) => {

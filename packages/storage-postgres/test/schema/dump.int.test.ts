@@ -136,7 +136,7 @@ describeNeeding("postgres", "a store that was dumped and restored on another ser
     await works(database, 1);
   });
 
-  it("works without any other step", { timeout: 60_000 }, async (context) => {
+  it("works without any other step", { timeout: 300_000 }, async (context) => {
     if (!needsPrograms(context)) return;
     // The transactions of the new server reach numbers that restored rows have.
     await works(await restored("whole", { dump: [], restore: [] }), 600);

@@ -21,7 +21,7 @@ describe(...needing("own-servers", "four instances that append overlapping batch
   });
   afterAll(() => server.stop());
 
-  it("store each event exactly once, and every acknowledged one", { timeout: 120_000 }, async () => {
+  it("store each event exactly once, and every acknowledged one", { timeout: 300_000 }, async () => {
     const database = await createDatabase(server.url, "instances");
     const options = { url: database.url, timescaledb: "require" } as const;
     const storage = await openPostgresStorage({ ...options, migrate: "auto" });

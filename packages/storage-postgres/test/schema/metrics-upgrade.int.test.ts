@@ -35,7 +35,7 @@ const DROP_AS_BEFORE = `
 
 for (const profile of PROFILES) {
   const title = `${profile}: a store of version 1 keeps its metrics, with what it had dropped`;
-  it(...needing(profile, title, { timeout: 60_000 }), async () => {
+  it(...needing(profile, title, { timeout: 300_000 }), async () => {
     await using database = await emptyDatabase(profile, "upgrade");
     const { options } = database;
     const connection = parseConnectionOptions(options);

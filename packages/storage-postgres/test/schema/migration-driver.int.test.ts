@@ -21,7 +21,7 @@ function clientOn(url: string): Sql {
 
 describe("ten processes that migrate an empty database at once", () => {
   for (const profile of ["postgres", "timescale-apache", "timescale-community"] satisfies PostgresProfile[]) {
-    it(...needing(profile, `apply each step once: ${profile}`, { timeout: 90_000 }), async () => {
+    it(...needing(profile, `apply each step once: ${profile}`, { timeout: 300_000 }), async () => {
       await using database = await emptyDatabase(profile, "ten");
       const { url, timescaledb } = database.options;
       const runs = await Promise.all(Array.from({ length: INSTANCES }, () => migrateInProcess(url, timescaledb)));

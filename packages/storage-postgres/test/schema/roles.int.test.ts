@@ -324,7 +324,7 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
 });
 
 describe(...needing("timescale-apache", "tables in chunks that a superuser owns"), () => {
-  it("are for the retention role to drop, which stays apart from their owner", { timeout: 60_000 }, async () => {
+  it("are for the retention role to drop, which stays apart from their owner", { timeout: 300_000 }, async () => {
     const store = await storeWithRoles("timescale-apache", { owner: "superuser" });
     try {
       expect(await store.runScript()).toEqual([]);

@@ -145,7 +145,7 @@ onProfiles(
       { s: "public.audit_events_seq" },
     ]);
   },
-  120_000,
+  300_000,
 );
 
 onProfiles(
@@ -168,7 +168,7 @@ onProfiles(
     if (profile === "timescale-community") await stopJobs(sql);
     await sql`DELETE FROM metrics WHERE metric = 'metric-1'`;
   },
-  120_000,
+  300_000,
 );
 
 onProfiles(
@@ -189,7 +189,7 @@ onProfiles(
     expect(await verifyPostgresSchema({ url: other.url })).toEqual([]);
     await other.sql`DELETE FROM metrics`;
   },
-  120_000,
+  300_000,
 );
 
 onProfiles(
@@ -218,7 +218,7 @@ onProfiles(
       await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }
   },
-  60_000,
+  300_000,
 );
 
 onProfiles(["timescale-apache"], "grants, triggers and indexes of others come along", async (profile) => {
@@ -296,7 +296,7 @@ onProfiles(
     await Promise.all([migrating, reading]);
     expect(await events(sql)).toBe(EVENTS + 3);
   },
-  120_000,
+  300_000,
 );
 
 /** Whether the migration waits for a lock, behind which writers queue. */

@@ -194,7 +194,7 @@ onProfiles(
     await stopJobs(sql);
     expect((await timescaleStats(sql, "public")).failedJobs).toEqual([]);
   },
-  60_000,
+  300_000,
 );
 
 onProfiles(

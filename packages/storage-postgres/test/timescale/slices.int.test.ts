@@ -58,7 +58,7 @@ onProfiles(
     expect(after).toMatchObject({ id: partition.id, tier: "warm", rows: late - rows });
     expect(after.bytes).toBeLessThan(partition.bytes / 10);
   },
-  60_000,
+  300_000,
 );
 
 onProfiles(
@@ -92,7 +92,7 @@ onProfiles(
     }
     expect(read).toBe(await number(sql`SELECT count(*)::int AS n FROM audit_events WHERE agent_id <> 'agent-0'`));
   },
-  60_000,
+  300_000,
 );
 
 onProfiles(
@@ -113,7 +113,7 @@ onProfiles(
     expect(await digestOf(sql, "true")).toBe(kept);
     expect((await partitions.list("audit"))[0]).toMatchObject({ tier: "warm", rows: ROWS - rows });
   },
-  60_000,
+  300_000,
 );
 
 onProfiles(
@@ -148,7 +148,7 @@ onProfiles(
     expect(await backend.audit.count({ decision: "late" })).toBe(written);
     expect(await backend.audit.count()).toBe(60_000 - rows + written);
   },
-  60_000,
+  300_000,
 );
 
 onProfiles(
@@ -171,7 +171,7 @@ onProfiles(
     expect(await digestOf(sql, "true")).toBe(kept);
     expect((await backend.partitions.list("audit"))[0]?.tier).toBe("warm");
   },
-  60_000,
+  300_000,
 );
 
 onProfiles(
@@ -215,7 +215,7 @@ onProfiles(
     expect(await backend.audit.count({ agentId: "agent-3" })).toBe(500);
     expect(await backend.audit.count()).toBe(500);
   },
-  60_000,
+  300_000,
 );
 
 onProfiles(

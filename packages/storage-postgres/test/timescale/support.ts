@@ -61,7 +61,7 @@ export function onProfiles(
   profiles: readonly PostgresProfile[],
   title: string,
   run: (profile: PostgresProfile) => Promise<void>,
-  timeout = 30_000,
+  timeout = 300_000,
 ): void {
   for (const profile of profiles) {
     it(...needing(profile, `${profile}: ${title}`, { timeout }), () => run(profile));

@@ -46,6 +46,6 @@ describe("a tail of a hypertable", () => {
         await storage.close();
       }
     },
-    60_000,
+    300_000,
   );
 });
