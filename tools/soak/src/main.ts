@@ -58,7 +58,16 @@ async function main(): Promise<number> {
     store = await startStore(name, { folder, minutes });
     console.log(`seed ${seed}; ${store.title}`);
     for (const what of store.notTried) console.log(`not tried: ${what}`);
-    const report = await soak(store, { ms: minutes * MINUTE_MS, seed, folder, execArgv: execArgvOf(defect) });
+    const stopping = new AbortController();
+    // Servers and the disk in memory must be gone in the end.
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopping.abort());
+    const report = await soak(store, {
+      ms: minutes * MINUTE_MS,
+      seed,
+      folder,
+      signal: stopping.signal,
+      execArgv: execArgvOf(defect),
+    });
     const again = `pnpm soak --store ${name} --seed ${seed} --minutes ${minutes}${defect ? ` --defect ${defect}` : ""}`;
     print(report, again);
     return report.violations.length === 0 ? 0 : 1;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { applyRetention } from "@agent-assembly/retention";
 import { type AgentStorage, openSchema, openStorage } from "@agent-assembly/storage";
+import { isStorageError } from "@agent-assembly/storage-core";
 import { uuidV7 } from "@agent-assembly/storage-core/backend";
 import { ActionLog } from "./action-log.js";
 import { checkEvents, findEvents } from "./checks/events.js";
@@ -45,6 +46,8 @@ export interface SoakOptions {
   readonly seed: number;
   /** For files; empty. */
   readonly folder: string;
+  /** Ends the faults early; what came of them is checked all the same. */
+  readonly signal?: AbortSignal | undefined;
   /** Arguments of Node.js for the processes. */
   readonly execArgv?: readonly string[] | undefined;
 }
@@ -63,7 +66,7 @@ export interface SoakReport {
 }
 
 /** Lets processes use a store while faults come at random, and checks all along and in the end what must hold. */
-export async function soak(store: SoakStore, { ms, seed, folder, execArgv }: SoakOptions): Promise<SoakReport> {
+export async function soak(store: SoakStore, { ms, seed, folder, signal, execArgv }: SoakOptions): Promise<SoakReport> {
   const random = new Random(seed);
   const log = new ActionLog();
   const archive = join(folder, "archive");
@@ -77,7 +80,7 @@ export async function soak(store: SoakStore, { ms, seed, folder, execArgv }: Soa
   const findings = new Findings();
   try {
     for (const [role, count] of Object.entries(CREW)) crew.add(role as RoleName, count);
-    await disturb(store, { crew, random, settings, log, ms, storage, findings });
+    await disturb(store, { crew, random, settings, log, ms, signal, findings });
     await store.recover();
     const rest = (Object.keys(CREW) as RoleName[]).filter((role) => role !== "follower");
     await crew.stop(rest);
@@ -106,13 +109,15 @@ interface Disturbance {
   readonly settings: Settings;
   readonly log: ActionLog;
   readonly ms: number;
-  readonly storage: AgentStorage;
+  readonly signal: AbortSignal | undefined;
   readonly findings: Findings;
 }
 
 /** Faults one after the other, until time is up or something is wrong. */
-async function disturb(store: SoakStore, { crew, random, settings, log, ms, findings }: Disturbance): Promise<void> {
-  const ending = AbortSignal.timeout(ms);
+async function disturb(store: SoakStore, disturbance: Disturbance): Promise<void> {
+  const { crew, random, settings, log, ms, signal, findings } = disturbance;
+  const time = AbortSignal.timeout(ms);
+  const ending = signal === undefined ? time : AbortSignal.any([time, signal]);
   const pause = async (length: number): Promise<void> => {
     try {
       await sleep(length, undefined, { signal: ending });
@@ -171,7 +176,7 @@ async function endRetention(storage: AgentStorage, settings: Settings, findings:
       }
     } catch (error) {
       // The lease of a run that was killed, or of a process whose clock was moved an hour.
-      if ((error as { code?: string }).code !== "busy" || runs === 60) throw error;
+      if (!isStorageError(error, "busy") || runs === 60) throw error;
     }
     await sleep(1000);
   }

@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AgentStorage, openStorage } from "@agent-assembly/storage";
+import { isStorageError } from "@agent-assembly/storage-core";
 import { moveClock } from "./clock.js";
 import { Journal, readJournal } from "./journal.js";
 import type { Assignment, News, Order } from "./messages.js";
@@ -56,16 +57,12 @@ async function work(storage: AgentStorage): Promise<void> {
       send({ kind: "steps", steps });
     } catch (error) {
       if (ending.signal.aborted && (error as Error).name === "AbortError") return;
-      if (!isExplained(error) && !isLostRace(error)) throw error;
+      // Several processes claim the same requests and change the same policies.
+      if (!isExplained(error) && !isStorageError(error, "conflict")) throw error;
       tell(`had ${(error as { code?: string }).code}`);
     }
     await sleep(random.between(0, pauseMs), undefined, { signal: ending.signal }).catch(() => undefined);
   }
-}
-
-/** Several processes claim the same requests and change the same policies. */
-function isLostRace(error: unknown): boolean {
-  return (error as { code?: string }).code === "conflict";
 }
 
 const storage = await open();

@@ -11,9 +11,9 @@ export const DEFECTS = {
   /** A commit is acknowledged before it is on the disk. */
   "no-fsync": [
     {
-      module: "/storage-postgres/dist/driver/pool.js",
-      from: "application_name: options.applicationName,",
-      to: 'application_name: options.applicationName, synchronous_commit: "off",',
+      module: "/storage-postgres/dist/driver/client/session.js",
+      from: "...settings,",
+      to: '...settings, synchronous_commit: "off",',
     },
   ],
   /** Retention looks for no legal hold, neither when it plans nor when it drops. */
