@@ -95,7 +95,7 @@ function copyTo(name: string, files: Readonly<Record<string, string>>): string {
   return at(name);
 }
 
-/** Nothing in it can be written to, by whoever is not root. */
+/** Only root can write to what is in it. */
 function seal(folder: string): void {
   for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o444);
   chmodSync(folder, 0o555);

@@ -4,7 +4,7 @@ import { choiceOf, type ParameterName, type Parameters, refused } from "./parame
 
 /** How connections are encrypted. */
 export interface TlsPlan {
-  /** `prefer` goes on without TLS where the server has none. */
+  /** `prefer` continues without TLS where the server has none. */
   readonly use: "off" | "prefer" | "require";
   /** Whether TLS begins at once, without asking the server first. */
   readonly direct: boolean;
