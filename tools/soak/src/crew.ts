@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ActionLog } from "./action-log.js";
 import type { Assignment, News, Order } from "./messages.js";
@@ -9,6 +10,8 @@ import type { RoleName } from "./roles/index.js";
 import type { Settings } from "./settings.js";
 
 const PROGRAM = fileURLToPath(new URL("../dist/worker.js", import.meta.url));
+/** What all roles have to do their first piece of work, together on a busy machine. */
+const BEGIN_MS = 120_000;
 /** What a process has to end after it was told to: a stream whose answer was lost takes five minutes. */
 const END_MS = 330_000;
 /** Characters of standard error that are kept of each process. */
@@ -61,6 +64,19 @@ export class Crew {
       const member: Member = { role, name: `${role}-${n}`, child: undefined, stderr: "", steps: 0 };
       this.#members.push(member);
       this.#start(member);
+    }
+  }
+
+  /** Waits until each role has done a piece of work. Whoever has not in time is a problem. */
+  async haveBegun(signal: AbortSignal | undefined): Promise<void> {
+    const idle = () => Object.entries(this.steps).filter(([, steps]) => steps === 0);
+    for (const until = performance.now() + BEGIN_MS; idle().length > 0 && !signal?.aborted; ) {
+      if (this.#problems.length > 0) return;
+      if (performance.now() > until) {
+        const roles = idle().map(([role]) => role);
+        this.#problems.push(`no work within ${BEGIN_MS / 1000} seconds, before any fault: ${roles.join(", ")}`);
+      }
+      await sleep(50);
     }
   }
 

@@ -80,6 +80,7 @@ export async function soak(store: SoakStore, { ms, seed, folder, signal, execArg
   const findings = new Findings();
   try {
     for (const [role, count] of Object.entries(CREW)) crew.add(role as RoleName, count);
+    await crew.haveBegun(signal);
     await disturb(store, { crew, random, settings, log, ms, signal, findings });
     await store.recover();
     const rest = (Object.keys(CREW) as RoleName[]).filter((role) => role !== "follower");
