@@ -2,6 +2,7 @@ import {
   type AuditEvent,
   type AuditStore,
   canonicalJson,
+  type JsonObject,
   type JsonValue,
   type NewAuditEvent,
 } from "@agent-assembly/storage-core";
@@ -108,7 +109,7 @@ function sizeOf(value: JsonValue): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 0;
   let size = 0;
-  for (const member of Object.values(value)) size += sizeOf(member);
+  for (const name in value) size += sizeOf((value as JsonObject)[name] as JsonValue);
   return size;
 }
 

@@ -46,11 +46,11 @@ export function uuidV7(atMs: number): string {
   return text;
 }
 
-/** A UUID of version 8 (RFC 9562) that follows from a digest: its first 122 free bits. @param digest at least 16 bytes */
-export function uuidV8(digest: Uint8Array): string {
-  const bytes = Buffer.from(digest.subarray(0, 16));
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  const hex = bytes.toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+/** The first digit of the two bits of the variant and two free ones. */
+const VARIANT_DIGITS = "89ab";
+
+/** A UUID of version 8 (RFC 9562) that follows from a digest: its first 122 free bits. @param digest at least 32 hexadecimal digits, lower case */
+export function uuidV8(digest: string): string {
+  const variant = VARIANT_DIGITS[Number.parseInt(digest.charAt(16), 16) & 0x3];
+  return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
 }

@@ -18,9 +18,10 @@ export function answerEvent(
   call: KnownCall,
   answer: ObservedAnswer,
   result: JsonValue,
-  content: Buffer,
+  content: string,
 ): NewAuditEvent {
-  const payload = { ...answer.details, ...outcome(result, answer.error) };
+  const payload: Record<string, JsonValue> = { ...answer.details, result };
+  if (hasFailed(answer.error)) payload.error = answer.error;
   return aboutCall(call, "tool_result", answer.decision ?? call.decision, payload, answer.time, content);
 }
 
@@ -39,22 +40,22 @@ function aboutCall(
   decision: string,
   more: Readonly<Record<string, JsonValue>>,
   time: ReadTime | undefined,
-  content: Buffer,
+  content: string,
 ): NewAuditEvent {
   const { tool, id, ms, position, digest, agentId, sessionId } = call;
   const payload: JsonObject = { tool, call: callId(call), ...more };
   if (id !== undefined) payload.toolCallId = id;
   if (time === undefined) payload.timeAssumed = true;
-  const named = digestOf(Buffer.from(digest, "latin1").toString("hex"), content.toString("hex"));
+  const named = digestOf(digest, content);
   const eventId = eventIdAt(2 * position + 1, named);
   return { ts: new Date(time?.ms ?? ms), eventId, agentId, sessionId, action, decision, payload };
 }
 
 function callId({ position, digest }: KnownCall): string {
-  return eventIdAt(2 * position, Buffer.from(digest, "latin1"));
+  return eventIdAt(2 * position, digest);
 }
 
-/** What an answer adds to a payload. */
-export function outcome(result: JsonValue, error: JsonValue | undefined): JsonObject {
-  return error === undefined || error === false || error === null ? { result } : { result, error };
+/** Whether an answer tells of a failure. */
+export function hasFailed(error: JsonValue | undefined): error is JsonValue {
+  return error !== undefined && error !== false && error !== null;
 }

@@ -1,8 +1,8 @@
 import { canonicalJson, type JsonObject, type JsonValue, type NewAuditEvent } from "@agent-assembly/storage-core";
 import { textProblem } from "@agent-assembly/storage-core/backend";
 import type { TranscriptFormat } from "../format-names.js";
-import { notRead, type Place, problem, type TranscriptItem } from "../item.js";
-import { answerEvent, callEvent, decisionEvent, outcome } from "./call-events.js";
+import { notRead, type Place, problem, type TranscriptEvent, type TranscriptItem } from "../item.js";
+import { answerEvent, callEvent, decisionEvent, hasFailed } from "./call-events.js";
 import { detached, TextPool } from "./detached.js";
 import { digestOfAnswer, digestOfText } from "./identity.js";
 import { addAnswer, type Decided, hasAnswers, type KnownCall, type OpenCall, toDecided } from "./known-call.js";
@@ -39,6 +39,8 @@ const MOST_OPEN_SIZE = 32 * 1024 * 1024;
  */
 const MOST_KNOWN = 10_000;
 
+const NOTHING: readonly TranscriptItem[] = [];
+
 /** Ids that are shorter are counters, and begin again. */
 const UNIQUE_LENGTH = 12;
 
@@ -63,7 +65,11 @@ export class CallLog {
   #lastMs = Number.NaN;
   #position = 0;
 
-  constructor(private readonly options: CallLogOptions) {}
+  readonly #scope: string;
+
+  constructor(private readonly options: CallLogOptions) {
+    this.#scope = options.scope.map((value) => `${canonicalJson(value)},`).join("");
+  }
 
   /**
    * A list of messages begins.
@@ -95,28 +101,30 @@ export class CallLog {
     return id.length >= UNIQUE_LENGTH && this.#byId.has(id);
   }
 
-  *call(call: ObservedCall): Generator<TranscriptItem> {
+  /** A call. @returns what is to be told; usually nothing before the answer */
+  call(call: ObservedCall): readonly TranscriptItem[] {
     const wrong = textProblem(call.tool);
-    if (wrong !== undefined) {
-      yield notRead(call.place, `is a call whose tool ${wrong}`);
-      return;
-    }
+    if (wrong !== undefined) return [notRead(call.place, `is a call whose tool ${wrong}`)];
     const args = readArguments(call.arguments);
-    yield* asText(call.place, "arguments", args);
-    const { scope, uniqueIds = false } = this.options;
-    const content = canonicalJson([...scope, call.id ?? null, call.tool, args.value]);
-    const sameById = (uniqueIds || call.sameById === true) && call.id !== undefined;
+    // The canonical form of a list of all that makes it this call.
+    const content = `[${this.#scope}${JSON.stringify(call.id ?? null)},${JSON.stringify(call.tool)},${canonicalJson(args.value)}`;
+    const sameById = (this.options.uniqueIds === true || call.sameById === true) && call.id !== undefined;
     const occurrence = sameById ? 0 : this.#occurrence(content, call.id);
-    const digest = digestOfText(`${content.slice(0, -1)},${occurrence}]`).toString("latin1");
+    const digest = digestOfText(`${content},${occurrence}]`);
     this.passed(call.time);
     const known = this.#known.get(digest) ?? this.#add(call, args.value, digest, content.length);
     this.#waiting.add(known);
-    yield* this.#closeOldest();
+    const changed = asText(call.place, "arguments", args);
+    return this.#isFull ? [...changed, ...this.#closeOldest()] : changed;
+  }
+
+  get #isFull(): boolean {
+    return this.#open.size > MOST_OPEN || this.#openSize > MOST_OPEN_SIZE;
   }
 
   /** Bounds what waits. */
   *#closeOldest(): Generator<TranscriptItem> {
-    while (this.#open.size > MOST_OPEN || this.#openSize > MOST_OPEN_SIZE) {
+    while (this.#isFull) {
       const [oldest] = this.#open;
       if (oldest === undefined) break;
       yield* this.#close(oldest);
@@ -126,8 +134,7 @@ export class CallLog {
   /** How often this content came before in the list. */
   #occurrence(content: string, id: string | undefined): number {
     const counts = (id?.length ?? 0) >= UNIQUE_LENGTH ? this.#inList : this.#inLists;
-    const digest = digestOfText(content);
-    const key = digest.readUIntBE(0, 6);
+    const key = Number.parseInt(digestOfText(content).slice(0, 12), 16);
     const occurrence = counts.get(key) ?? 0;
     counts.set(key, occurrence + 1);
     return occurrence;
@@ -141,7 +148,7 @@ export class CallLog {
     this.#lastMs = ms;
     const payload: JsonObject = { tool: call.tool, arguments: args };
     if (call.id !== undefined) payload.toolCallId = call.id;
-    for (const [member, value] of Object.entries(call.details ?? {})) if (value !== undefined) payload[member] = value;
+    addMembers(payload, call.details);
     if (call.time === undefined) payload.timeAssumed = true;
     const known: KnownCall = {
       digest,
@@ -149,9 +156,9 @@ export class CallLog {
       position: this.#position,
       tool: this.#texts.get(call.tool),
       id: call.id === undefined ? undefined : detached(call.id),
-      agentId: this.#texts.get(call.agentId ?? agentId),
-      sessionId: this.#texts.get(call.sessionId ?? sessionId),
-      decision: this.#texts.get(call.decision ?? decision),
+      agentId: call.agentId === undefined ? agentId : this.#texts.get(call.agentId),
+      sessionId: call.sessionId === undefined ? sessionId : this.#texts.get(call.sessionId),
+      decision: call.decision === undefined ? decision : this.#texts.get(call.decision),
       open: { place: call.place, payload, size },
       answers: "",
       decided: undefined,
@@ -163,7 +170,8 @@ export class CallLog {
     return known;
   }
 
-  *answer(answer: ObservedAnswer): Generator<TranscriptItem> {
+  /** An answer. @returns its call with it, or itself where the call was told before */
+  answer(answer: ObservedAnswer): readonly TranscriptItem[] {
     this.passed(answer.time);
     const call = this.#callOf(answer);
     if (call === undefined) {
@@ -171,48 +179,50 @@ export class CallLog {
         answer.callId === undefined
           ? "names no call, and none is open"
           : "is to a call that is not in the source before it";
-      yield problem("no_call", "error", answer.place, `is an answer that ${about}`);
-      return;
+      return [problem("no_call", "error", answer.place, `is an answer that ${about}`)];
     }
-    yield* this.#answer(call, answer);
+    return this.#answer(call, answer);
   }
 
   /** What was decided about a call. A denial is its answer where the source has none. */
-  *decide(decision: ObservedDecision): Generator<TranscriptItem> {
+  decide(decision: ObservedDecision): readonly TranscriptItem[] {
     const { callId, place } = decision;
     const call = callId === undefined ? undefined : this.#callOf({ callId });
     if (call === undefined) {
-      yield problem("no_call", "error", place, "is a decision about a call that is not in the source before it");
-      return;
+      return [problem("no_call", "error", place, "is a decision about a call that is not in the source before it")];
     }
-    if (call.decided !== undefined) return;
+    if (call.decided !== undefined) return NOTHING;
     if (hasAnswers(call)) {
-      yield problem("left_out", "warning", place, "is a decision about a call that had its answer before");
-      return;
+      return [problem("left_out", "warning", place, "is a decision about a call that had its answer before")];
     }
     call.decided = toDecided(decision);
     // A call that was yielded before it waits again, for an answer or the end.
     this.#open.add(call);
-    yield* this.#closeOldest();
+    return this.#isFull ? [...this.#closeOldest()] : NOTHING;
   }
 
-  *#answer(call: KnownCall, told: ObservedAnswer): Generator<TranscriptItem> {
+  #answer(call: KnownCall, told: ObservedAnswer): readonly TranscriptItem[] {
     this.#waiting.remove(call);
     const answer = withDecision(told, call.decided);
     const result = readResult(answer.result);
     const content = digestOfAnswer(result.value, answer.error);
-    if (!addAnswer(call, content)) return;
-    yield* asText(answer.place, "the result", result);
+    if (!addAnswer(call, content)) return NOTHING;
+    const changed = asText(answer.place, "the result", result);
     const open = this.#take(call);
     const own = (): NewAuditEvent => answerEvent(call, answer, result.value, content);
-    if (open === undefined) {
-      yield { format: this.options.format, place: answer.place, event: own() };
-      return;
-    }
-    const payload: JsonObject = { ...open.payload, ...answer.details, ...outcome(result.value, answer.error) };
+    const { format } = this.options;
+    if (open === undefined) return [...changed, { format, place: answer.place, event: own() }];
+    // Nobody else has this object.
+    const { payload } = open;
     // What the call itself says of its failure is more than that there was one.
-    if (payload.error === true && open.payload.error !== undefined) payload.error = open.payload.error;
-    yield this.#item(open.place, callEvent(call, payload, answer.decision ?? call.decision), own);
+    const failure = payload.error;
+    addMembers(payload, answer.details);
+    payload.result = result.value;
+    if (hasFailed(answer.error)) payload.error = answer.error;
+    if (payload.error === true && failure !== undefined) payload.error = failure;
+    const event = callEvent(call, payload, answer.decision ?? call.decision);
+    const item = new CallItem(format, open.place, event, own);
+    return changed.length === 0 ? [item] : [...changed, item];
   }
 
   /** The calls that were not answered; an answer that comes later is an event of its own. */
@@ -234,24 +244,12 @@ export class CallLog {
         : (): NewAuditEvent => decisionEvent(call, decided, told.time);
     if (open !== undefined) {
       const payload = { ...open.payload, ...decided?.details };
-      yield this.#item(open.place, callEvent(call, payload, decided?.decision ?? call.decision), own);
+      const event = callEvent(call, payload, decided?.decision ?? call.decision);
+      const { format } = this.options;
+      yield own === undefined ? { format, place: open.place, event } : new CallItem(format, open.place, event, own);
     } else if (told !== undefined && own !== undefined) {
       yield { format: this.options.format, place: told.place, event: own() };
     }
-  }
-
-  /** @param own what is stored where the call is stored already; it is made when it is asked for */
-  #item(place: Place, event: NewAuditEvent, own: (() => NewAuditEvent) | undefined): TranscriptItem {
-    const { format } = this.options;
-    if (own === undefined) return { format, place, event };
-    return {
-      format,
-      place,
-      event,
-      get answer() {
-        return own();
-      },
-    };
   }
 
   /** What is to be yielded of a call, once. */
@@ -273,6 +271,31 @@ export class CallLog {
   }
 }
 
+/** The event of a call, and what is stored where the call is stored already; it is made when it is asked for. */
+class CallItem implements TranscriptEvent {
+  readonly #own: () => NewAuditEvent;
+
+  constructor(
+    readonly format: TranscriptFormat,
+    readonly place: Place,
+    readonly event: NewAuditEvent,
+    own: () => NewAuditEvent,
+  ) {
+    this.#own = own;
+  }
+
+  get answer(): NewAuditEvent {
+    return this.#own();
+  }
+}
+
+function addMembers(payload: JsonObject, members: Readonly<Record<string, JsonValue | undefined>> | undefined): void {
+  for (const name in members) {
+    const value = members[name];
+    if (value !== undefined) payload[name] = value;
+  }
+}
+
 /** An answer to a call that was denied says so, whatever it was told as. */
 function withDecision(answer: ObservedAnswer, decided: Decided | undefined): ObservedAnswer {
   if (decided === undefined) return answer;
@@ -281,21 +304,17 @@ function withDecision(answer: ObservedAnswer, decided: Decided | undefined): Obs
   return { ...answer, error, decision: answer.decision ?? decision, details: { ...details, ...answer.details } };
 }
 
-function* asText(place: Place, what: string, { numbersAsText, duplicates }: ReadValue): Generator<TranscriptItem> {
+/** What is said of a value that is stored as text. */
+function asText(place: Place, what: string, { numbersAsText, duplicates }: ReadValue): readonly TranscriptItem[] {
+  if (!numbersAsText && !duplicates) return NOTHING;
+  const items: TranscriptItem[] = [];
   if (numbersAsText) {
-    yield problem(
-      "number_as_text",
-      "warning",
-      place,
-      `${what}: a number has more digits than a double holds; it is stored as text`,
-    );
+    const reason = `${what}: a number has more digits than a double holds; it is stored as text`;
+    items.push(problem("number_as_text", "warning", place, reason));
   }
   if (duplicates) {
-    yield problem(
-      "duplicate_member",
-      "warning",
-      place,
-      `${what}: an object names a member twice; it is stored as text`,
-    );
+    const reason = `${what}: an object names a member twice; it is stored as text`;
+    items.push(problem("duplicate_member", "warning", place, reason));
   }
+  return items;
 }

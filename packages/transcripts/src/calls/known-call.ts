@@ -3,14 +3,14 @@ import type { Place } from "../item.js";
 import { detached } from "./detached.js";
 import type { ObservedDecision } from "./observation.js";
 
-/** Characters of an answer's digest that tell it from the other answers to a call. */
-const ANSWER_LENGTH = 12;
+/** Digits of an answer's digest that tell it from the other answers to a call. */
+const ANSWER_LENGTH = 24;
 /** Most calls have one answer, few have two. */
 const IN_TEXT = 8 * ANSWER_LENGTH;
 
 /** A call of a session. A source may have millions: what was yielded is kept in a few hundred bytes. */
 export interface KnownCall {
-  /** SHA-256 of what makes it this call, in Latin-1. */
+  /** SHA-256 of what makes it this call, hexadecimal. */
   readonly digest: string;
   readonly ms: number;
   readonly position: number;
@@ -52,12 +52,16 @@ export function toDecided({ decision, details, place, time, result }: ObservedDe
 }
 
 /** @returns false when the call had this answer before */
-export function addAnswer(call: KnownCall, digest: Buffer): boolean {
-  const name = digest.toString("latin1", 0, ANSWER_LENGTH);
+export function addAnswer(call: KnownCall, digest: string): boolean {
+  const name = digest.slice(0, ANSWER_LENGTH);
   const { answers } = call;
   if (typeof answers !== "string") {
     const { size } = answers;
     return answers.add(name).size > size;
+  }
+  if (answers === "") {
+    call.answers = name;
+    return true;
   }
   const names = new Set<string>();
   for (let at = 0; at < answers.length; at += ANSWER_LENGTH) names.add(answers.slice(at, at + ANSWER_LENGTH));

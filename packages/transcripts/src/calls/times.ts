@@ -37,6 +37,8 @@ export function readTime(value: JsonValue | undefined, timeZone: string): ReadTi
     return date === undefined ? (typeof long === "string" ? fromEpoch(long) : undefined) : readTime(date, timeZone);
   }
   if (typeof value !== "string") return undefined;
+  const utc = fromUtc(value);
+  if (utc !== undefined) return { ms: utc, zoned: true };
   const text = value.trim().replace(/\u2212(?=[\d:]+$)/, "-");
   if (EPOCH.test(text)) return fromEpoch(text);
   const iso = ISO.exec(text) ?? ISO_BASIC.exec(text);
@@ -52,6 +54,32 @@ export function readTime(value: JsonValue | undefined, timeZone: string): ReadTi
   if (mail === null) return undefined;
   const [, day, month = "", year, hour, minute, second, zone] = mail;
   return fromParts([year, MONTHS.indexOf(month.toLowerCase()), day, hour, minute, second, 0], zone, timeZone);
+}
+
+const UTC_LENGTH = "2026-01-01T00:00:00.000Z".length;
+
+/** A time as nearly all sources have it, `YYYY-MM-DDTHH:MM:SS.mmmZ`, in milliseconds; `undefined` for any other text. */
+function fromUtc(text: string): number | undefined {
+  if (text.length !== UTC_LENGTH || text.charCodeAt(10) !== 0x54 || text.charCodeAt(23) !== 0x5a) return undefined;
+  if (text[4] !== "-" || text[7] !== "-" || text[13] !== ":" || text[16] !== ":" || text[19] !== ".") return undefined;
+  const [month, day, hour] = [digits(text, 5, 7), digits(text, 8, 10), digits(text, 11, 13)];
+  const [minute, second, ms] = [digits(text, 14, 16), digits(text, 17, 19), digits(text, 20, 23)];
+  // Days that not every month has, leap seconds and hours past midnight are looked at more closely elsewhere.
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59))
+    return undefined;
+  const year = digits(text, 0, 4);
+  return year >= 100 && ms >= 0 ? Date.UTC(year, month - 1, day, hour, minute, second, ms) : undefined;
+}
+
+/** A whole number in a text; NaN where there is another character. */
+function digits(text: string, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = 10 * value + digit;
+  }
+  return value;
 }
 
 type Part = string | number | undefined;

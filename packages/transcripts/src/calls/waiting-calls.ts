@@ -16,7 +16,11 @@ export class WaitingCalls {
   add(call: KnownCall): void {
     if (this.#all.has(call)) return;
     this.#all.add(call);
-    if (call.id !== undefined) this.#byId.set(call.id, [...(this.#byId.get(call.id) ?? []), call]);
+    if (call.id !== undefined) {
+      const others = this.#byId.get(call.id);
+      if (others === undefined) this.#byId.set(call.id, [call]);
+      else others.push(call);
+    }
     if (this.#all.size <= this.most) return;
     const [oldest] = this.#all;
     if (oldest !== undefined) this.remove(oldest);
@@ -25,9 +29,10 @@ export class WaitingCalls {
   remove(call: KnownCall): void {
     this.#all.delete(call);
     if (call.id === undefined) return;
-    const others = (this.#byId.get(call.id) ?? []).filter((other) => other !== call);
-    if (others.length === 0) this.#byId.delete(call.id);
-    else this.#byId.set(call.id, others);
+    const ofId = this.#byId.get(call.id) ?? [];
+    const index = ofId.indexOf(call);
+    if (ofId.length === 1 && index === 0) this.#byId.delete(call.id);
+    else if (index !== -1) ofId.splice(index, 1);
   }
 
   /** The earliest of an id. */

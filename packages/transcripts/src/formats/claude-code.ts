@@ -48,17 +48,19 @@ class ClaudeCodeReader implements FormatReader {
     this.#log = codingAgentLog("claude-code", options);
   }
 
-  *read(document: Document): Generator<TranscriptItem> {
-    yield* inexactParts(document);
+  read(document: Document): TranscriptItem[] {
+    const items = document.inexact.length === 0 ? [] : [...inexactParts(document)];
     const { value, line, pointer } = document;
     if (Array.isArray(value)) {
-      for (const [index, entry] of value.entries()) yield* this.#entry(entry, { line, pointer: `${pointer}/${index}` });
-    } else yield* this.#entry(value, pointer === "" ? { line } : { line, pointer });
+      for (const [index, entry] of value.entries()) this.#entry(entry, line, `${pointer}/${index}`, items);
+    } else this.#entry(value, line, pointer, items);
+    return items;
   }
 
-  *#entry(entry: JsonValue, place: Place): Generator<TranscriptItem> {
+  #entry(entry: JsonValue, line: number, pointer: string, items: TranscriptItem[]): void {
+    const place: Place = pointer === "" ? { line } : { line, pointer };
     if (!isObject(entry)) {
-      yield notRead(place, "is no line of a session: an object was expected");
+      items.push(notRead(place, "is no line of a session: an object was expected"));
       return;
     }
     this.#unnamed ??= unnamedSession("claude-code", entry);
@@ -70,7 +72,8 @@ class ClaudeCodeReader implements FormatReader {
       isObject(item) && item.role === undefined ? { role: asText(source.type) ?? "user", ...item } : item,
     );
     if (message === undefined) {
-      if (looksLikeCall(entry)) yield notRead(place, "has a call or an answer in a line of a kind that is not known");
+      if (looksLikeCall(entry))
+        items.push(notRead(place, "has a call or an answer in a line of a kind that is not known"));
       return;
     }
     const time = readTime(source.timestamp, this.options.timeZone);
@@ -80,20 +83,39 @@ class ClaudeCodeReader implements FormatReader {
       this.#log.passed(time);
       return;
     }
-    if (time === undefined) yield unreadTimestamp(place);
+    if (time === undefined) items.push(unreadTimestamp(place));
+    const outer = `${pointer}${inner ? "/data/message" : ""}/message`;
     for (const part of parts) {
-      const at = { ...place, pointer: `${place.pointer ?? ""}${inner ? "/data/message" : ""}/message${part.pointer}` };
-      if (part.kind === "bad") yield notRead(at, part.reason);
+      const at: Place = { line, pointer: outer + part.pointer };
+      if (part.kind === "bad") items.push(notRead(at, part.reason));
       else if (part.kind === "call") {
-        yield* this.#log.call({
-          ...part,
-          place: at,
-          time,
-          sessionId: sessionOf(source) ?? this.#unnamed,
-          details: detailsOf(source, message.body),
-        });
-      } else if (part.kind === "answer") yield* this.#log.answer({ ...part, place: at, time, ...denial(part, source) });
-      else yield unexpectedPart(at);
+        items.push(
+          ...this.#log.call({
+            place: at,
+            id: part.id,
+            tool: part.tool,
+            arguments: part.arguments,
+            time,
+            sessionId: sessionOf(source) ?? this.#unnamed,
+            details: detailsOf(source, message.body),
+          }),
+        );
+      } else if (part.kind === "answer") {
+        const { callId, tool, result, error } = part;
+        const denied = denial(part, source);
+        items.push(
+          ...this.#log.answer({
+            place: at,
+            callId,
+            tool,
+            result,
+            error,
+            time,
+            decision: denied === undefined ? part.decision : "deny",
+            details: denied === undefined ? part.details : { decisionSource: denied },
+          }),
+        );
+      } else items.push(unexpectedPart(at));
     }
   }
 
@@ -119,12 +141,11 @@ function detailsOf(entry: JsonObject, message: JsonObject): Record<string, JsonV
   };
 }
 
-/** That a call was allowed is not recorded; that it was not is told to the model. */
-function denial(part: AnswerPart, entry: JsonObject): { decision?: string; details?: { decisionSource: string } } {
-  if (part.error === undefined) return {};
+/** Who denied a call: that one was allowed is not recorded, that it was not is told to the model. */
+function denial(part: AnswerPart, entry: JsonObject): string | undefined {
+  if (part.error === undefined) return undefined;
   const said = [entry.toolUseResult, part.result, firstText(part.result)].filter((text) => typeof text === "string");
-  const by = DENIED_BY.find(([, pattern]) => said.some((text) => pattern.test(text)))?.[0];
-  return by === undefined ? {} : { decision: "deny", details: { decisionSource: by } };
+  return DENIED_BY.find(([, pattern]) => said.some((text) => pattern.test(text)))?.[0];
 }
 
 function firstText(content: JsonValue | undefined): JsonValue | undefined {

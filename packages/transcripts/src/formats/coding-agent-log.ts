@@ -23,5 +23,5 @@ export function agentLog(
 
 /** The name of a session by its first line, which stays the same while the session grows. */
 export function unnamedSession(format: string, first: JsonValue): string {
-  return `${format}-${digestOf(first).toString("hex").slice(0, 16)}`;
+  return `${format}-${digestOf(first).slice(0, 16)}`;
 }

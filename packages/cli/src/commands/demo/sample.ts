@@ -130,5 +130,5 @@ function addDecisions(events: EventList, random: Random): void {
 }
 
 function sampleId(position: number): string {
-  return uuidV8(createHash("sha256").update(`agent-assembly demo ${SEED} ${position}`).digest());
+  return uuidV8(createHash("sha256").update(`agent-assembly demo ${SEED} ${position}`).digest("hex"));
 }

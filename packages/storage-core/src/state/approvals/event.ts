@@ -35,7 +35,7 @@ export function approvalEvent(approval: DecidedApproval): NewAuditEvent {
         };
   return {
     ts: at,
-    eventId: uuidV8(createHash("sha256").update(identity).digest()),
+    eventId: uuidV8(createHash("sha256").update(identity).digest("hex")),
     agentId,
     ...(teamId === undefined ? {} : { teamId }),
     action: AUDIT_ACTIONS.approval,

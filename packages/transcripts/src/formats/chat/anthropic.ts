@@ -11,7 +11,7 @@ const RESULT = /^(?:\w+_)?tool_result$/;
 export function readBlocks({ body, pointer }: Message, parts: Parts): void {
   if (!Array.isArray(body.content)) return;
   for (const [index, block] of body.content.entries()) {
-    if (isObject(block) && typeof block.type === "string")
+    if (isObject(block) && typeof block.type === "string" && block.type !== "text")
       readBlock(block, block.type, `${pointer}/content/${index}`, parts);
   }
 }

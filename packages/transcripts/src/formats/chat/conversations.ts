@@ -11,7 +11,7 @@ export interface Turn {
   /** For a response: the objects between it and the exchange, innermost first. They have its time and model. */
   readonly within: readonly JsonObject[];
   /** Its own line, in files with a message in each. */
-  readonly line?: number;
+  readonly line?: number | undefined;
 }
 
 /** A list of messages and the objects around it, innermost first: that is where its ids are. */

@@ -26,12 +26,17 @@ export function likenessOf(turns: readonly ReadTurn[], whole: boolean): Likeness
   for (const { item, message, parts } of turns) {
     // What a model said and thought is repeated in several forms, or only referred to, where calls are items of their own.
     if (hasItems && message !== undefined && parts.length === 0 && isSaid(message)) continue;
-    content.push(digestOf(message === undefined ? item : essenceOf(message, parts)).toString("latin1", 0, 12));
+    content.push(shortOf(digestOf(message === undefined ? item : essenceOf(message, parts))));
     const call = opening === undefined ? parts.find((part) => part.kind === "call") : undefined;
     if (call !== undefined) opening = [...content, callOf(call)];
     if (opening !== undefined && !whole) break;
   }
-  return { opening: digestOf(...(opening ?? content)).toString("hex"), content };
+  return { opening: digestOf(...(opening ?? content)), content };
+}
+
+/** A source may have many messages: twelve bytes of each digest are kept, in Latin-1. */
+function shortOf(digest: string): string {
+  return Buffer.from(digest.slice(0, 24), "hex").toString("latin1");
 }
 
 function isSaid({ role, body }: Message): boolean {

@@ -32,7 +32,8 @@ export interface ReadTurn extends Turn {
 
 export function readTurn(turn: Turn): ReadTurn {
   const message = toMessage(turn.item);
-  return { ...turn, message, parts: message === undefined ? [] : partsOf(message) };
+  const { item, pointer, within, line } = turn;
+  return { item, pointer, within, line, message, parts: message === undefined ? [] : partsOf(message) };
 }
 
 /** A block whose type speaks of a tool or function, and which no dialect read, is not left out in silence. */
@@ -42,10 +43,10 @@ function nameUnknownBlocks({ body, pointer }: Message, parts: Parts): void {
     if (!Array.isArray(blocks)) continue;
     for (const [index, block] of blocks.entries()) {
       const type = isObject(block) ? block.type : undefined;
-      const place = `${pointer}/${member}/${index}`;
       // What begins with `data-` is of the application.
       if (typeof type !== "string" || !/tool|function|_call/i.test(type) || /^data-|^tool_reference$/.test(type))
         continue;
+      const place = `${pointer}/${member}/${index}`;
       if (!parts.isRead(place)) parts.notRead(place, "is a block of a tool, of a type that is not known");
     }
   }

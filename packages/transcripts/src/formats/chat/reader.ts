@@ -13,6 +13,7 @@ import type { FormatReader, ReaderOptions } from "../format.js";
 import { inexactParts } from "../inexact-parts.js";
 import { type Conversation, findConversations, type Turn } from "./conversations.js";
 import { toMessage } from "./message.js";
+import { observedAnswer, observedCall } from "./observed.js";
 import type { DecisionPart, Part } from "./part.js";
 import { type ReadTurn, readTurn } from "./parts.js";
 import { ItemReferences } from "./references.js";
@@ -186,8 +187,7 @@ export class ChatReader implements FormatReader {
     const model = own.map(modelIn).find((name) => name !== undefined);
     const agentId = model === undefined || this.options.agentId !== undefined ? undefined : fitText(model);
     for (const part of parts) {
-      const at = { ...place, pointer: (place.pointer ?? "") + part.pointer };
-      yield* this.#part(session, part, at, timeOf(time), agentId);
+      yield* this.#part(session, part, placeOf(document, turn, part.pointer), timeOf(time), agentId);
     }
   }
 
@@ -204,9 +204,9 @@ export class ChatReader implements FormatReader {
       case "unfinished":
         return [problem("left_out", "warning", place, part.reason)];
       case "call":
-        return log.call({ ...part, place, time, agentId });
+        return log.call(observedCall(part, place, time, agentId));
       case "answer":
-        return log.answer({ ...part, place, time });
+        return log.answer(observedAnswer(part, place, time));
       case "asked":
         asked.set(detached(part.approvalId), {
           callId: part.callId === undefined ? undefined : detached(part.callId),
@@ -254,7 +254,7 @@ function isPartOfList({ value, isLine, pointer }: Document): boolean {
 function slim({ item, message, parts }: ReadTurn): JsonValue {
   if (message === undefined || message.pointer !== "" || parts.length > 0) return item;
   if (message.body.content === undefined) return item;
-  return { ...message.body, content: digestOf(message.body.content).toString("hex") };
+  return { ...message.body, content: digestOf(message.body.content) };
 }
 
 function hasCalls(turns: readonly ReadTurn[]): boolean {
@@ -265,8 +265,8 @@ function timeOf(found: FoundTime | undefined): ReadTime | undefined {
   return found !== undefined && "time" in found ? found.time : undefined;
 }
 
-function placeOf(document: Document, turn?: Turn): Place {
-  const pointer = document.pointer + (turn?.pointer ?? "");
+function placeOf(document: Document, turn?: Turn, within = ""): Place {
+  const pointer = document.pointer + (turn?.pointer ?? "") + within;
   const line = turn?.line ?? document.line;
   return pointer === "" ? { line } : { line, pointer };
 }

@@ -197,7 +197,7 @@ class SampleReader {
       return;
     }
     // The messages repeat what the events of the model have.
-    const known = id ?? digestOf(block).toString("hex");
+    const known = id ?? digestOf(block);
     if (this.#server.has(known)) return;
     this.#server.add(known);
     yield* this.#log.call({
@@ -270,7 +270,7 @@ function sessionOf(sample: JsonObject, spec: JsonObject): string {
   const run = asText(spec.eval_id) ?? (runOfTask === "" ? undefined : runOfTask);
   const which = `${asId(sample.id) ?? "sample"}/${asId(sample.epoch) ?? 1}`;
   if (run !== undefined) return `${run}/${which}`;
-  return `inspect-${digestOf(sample.id ?? null, sample.epoch ?? null, sample.input ?? null).toString("hex", 0, 8)}`;
+  return `inspect-${digestOf(sample.id ?? null, sample.epoch ?? null, sample.input ?? null).slice(0, 16)}`;
 }
 
 function isApproval(error: JsonValue | undefined): boolean {

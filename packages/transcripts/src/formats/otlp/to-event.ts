@@ -104,12 +104,12 @@ export function toEvent(told: Told, options: MappingOptions): Mapped {
 
 function toAnswer(
   event: NewAuditEvent & { readonly payload: JsonObject; readonly eventId: string },
-  digest: Buffer,
+  digest: string,
   told: Told,
 ): NewAuditEvent {
   const { tool, result, error, toolCallId, source, span } = event.payload;
   const members = { tool, result, error, toolCallId, span, source };
-  const outcome = digestOf(digest.toString("hex"), result ?? null, error ?? null);
+  const outcome = digestOf(digest, result ?? null, error ?? null);
   const ms = told.end === undefined ? event.ts.getTime() : Number(told.end / NS_PER_MS);
   return {
     ...event,

@@ -58,7 +58,7 @@ export class SweAgentReader implements FormatReader {
     }
     // The attempt that was chosen is there twice.
     if (value.history === undefined && value.trajectory === undefined) return;
-    const same = (attempt: JsonValue) => isObject(attempt) && contentOf(attempt).equals(contentOf(value));
+    const same = (attempt: JsonValue) => isObject(attempt) && contentOf(attempt) === contentOf(value);
     if (!attempts.some(same)) yield* this.#run(value, 0, line, "");
   }
 
@@ -73,7 +73,7 @@ function slim(step: JsonValue): JsonValue {
   return Object.fromEntries(Object.entries(step).filter(([name]) => !LEFT_OUT.includes(name)));
 }
 
-function contentOf({ history, trajectory }: JsonObject): Buffer {
+function contentOf({ history, trajectory }: JsonObject): string {
   const steps = Array.isArray(trajectory) ? trajectory.map(slim) : null;
   return digestOf(history ?? null, steps);
 }

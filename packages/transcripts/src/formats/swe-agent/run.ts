@@ -136,8 +136,8 @@ function openLog(
   const [step] = steps;
   const action = isObject(step) ? [step.action ?? null, step.response ?? step.thought ?? null] : null;
   const digest = digestOf(run.environment ?? null, run.replay_config ?? null, attempt, [...opening], action);
-  const sessionId = `swe-agent-${digest.toString("hex", 0, 8)}`;
-  return agentLog(options, { format: "swe-agent", sessionId, scope: [digest.toString("hex")] });
+  const sessionId = `swe-agent-${digest.slice(0, 16)}`;
+  return agentLog(options, { format: "swe-agent", sessionId, scope: [digest] });
 }
 
 function detailsOf(run: JsonObject): Record<string, JsonValue | undefined> {
