@@ -22,15 +22,13 @@ export class RedisScript {
   /** @param keys all in one slot; one at least */
   run(on: ScriptRunner, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args.map(String)];
-    return on
-      .send(keys[0], ["EVALSHA", this.#digest, ...rest])
-      .catch((error: unknown) => {
-        if (!isUnknownScript(error)) throw error;
-        return on.send(keys[0], ["EVAL", this.text, ...rest]);
-      })
-      .catch((error: unknown) => {
-        throw scriptError(error, this.kind);
+    // One handler: each further one costs a promise for every command that does well.
+    return on.send(keys[0], ["EVALSHA", this.#digest, ...rest]).catch((error: unknown) => {
+      if (!isUnknownScript(error)) throw scriptError(error, this.kind);
+      return on.send(keys[0], ["EVAL", this.text, ...rest]).catch((again: unknown) => {
+        throw scriptError(again, this.kind);
       });
+    });
   }
 }
 

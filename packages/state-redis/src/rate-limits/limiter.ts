@@ -51,8 +51,8 @@ export class RedisRateLimiter implements RateLimiter {
       if (!problem.retryable) throw problem;
       return this.#withoutRedis(limits, weight, partition);
     }
-    const [remaining, retryAfterMs, refused] = answer.map(integerReply) as [number, number, number];
-    const refusedBy = limits[refused - 1];
+    const [remaining, retryAfterMs] = [integerReply(answer[0]), integerReply(answer[1])];
+    const refusedBy = limits[integerReply(answer[2]) - 1];
     const source = "redis";
     if (refusedBy === undefined) return { allowed: true, remaining, retryAfterMs, source };
     return { allowed: false, remaining, retryAfterMs, refusedBy: { ...refusedBy }, source };
