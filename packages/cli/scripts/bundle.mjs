@@ -110,13 +110,16 @@ const GROUPS = [
     test: /packages[\\/](cli[\\/]src[\\/]args[\\/](event-labels|options|dimensions|values)\.ts|storage-core[\\/]dist[\\/](audit[\\/]columns|support[\\/]suggest)\.js)$|fastest-levenshtein/,
     priority: 1,
   },
-  // Help does without it.
-  { name: "shared", minShareCount: 10 },
+  // Help does without it. A dozen commands apply policies or read archives, and all others do without that.
+  { name: "shared", test: /^(?!.*(?:packages[\\/]retention[\\/]|hyparquet|croner))/, minShareCount: 10 },
   {
     // Commands that open a store, whichever the backend.
     name: "store",
     test: /packages[\\/](cli[\\/]src[\\/](store-access|explain-error)\.ts|storage[\\/]dist[\\/](open|options|backend-loader|state[\\/].+)\.js|migrations[\\/]dist[\\/].+|storage-core[\\/]dist[\\/](?!memory[\\/]).+)$|drizzle-orm[\\/](?!pg-core|sqlite-core|postgres-js|better-sqlite3)/,
   },
+  // When retention runs next is all that the status says of it.
+  { name: "cron", test: /packages[\\/]retention[\\/]dist[\\/]schedule[\\/]cron\.js$|croner/ },
+  { name: "retention", test: /packages[\\/]retention[\\/]dist[\\/]|hyparquet/ },
 ];
 
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
@@ -152,5 +155,10 @@ writeFileSync(
   // The YAML parser is already inside of storage-core, which has its licence in a comment.
   licensesOf([...output.flatMap(({ moduleIds = [] }) => moduleIds), fileURLToPath(import.meta.resolve("yaml"))]),
 );
+for (const { name, imports = [] } of output) {
+  if (["start", "context", "options", "shared"].includes(name) && imports.includes("retention.js")) {
+    throw new Error(`${name}.js loads retention.js with it, which most commands do without`);
+  }
+}
 const leftover = output.find(({ code }) => /package\.json["'`], ?import\.meta\.url/.test(code ?? ""));
 if (leftover !== undefined) throw new Error(`${leftover.fileName} still looks for a package.json`);
