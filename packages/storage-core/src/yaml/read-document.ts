@@ -81,17 +81,14 @@ class TokenCounts {
 function compose(text: string, tokens: readonly CST.Token[]): YamlResult {
   // Its own search for duplicate keys compares each key with all others.
   const composer = new Composer({ logLevel: "silent", uniqueKeys: false, prettyErrors: false });
-  let warning: YamlMistake | undefined;
   let first: Refusal | undefined;
   Object.assign(composer, {
     // The first mistake ends the reading: there may be one for each character. The parser catches it on the way out, and
     // reports another.
-    onError(source: ErrorSource, code: string, _message: string, isWarning?: boolean) {
-      if (isWarning !== true) {
-        first ??= mistake(text, offsetOf(source), code);
-        throw first;
-      }
-      warning ??= positionOf(text, offsetOf(source), code);
+    // What it only warns of is a tag or a directive that it does not know, and leaves out.
+    onError(source: ErrorSource, code: string) {
+      first ??= mistake(text, offsetOf(source), code);
+      throw first;
     },
   });
   const [document] = [...composer.compose(tokens, true, text.length)];
@@ -99,16 +96,19 @@ function compose(text: string, tokens: readonly CST.Token[]): YamlResult {
   if (error !== undefined) throw mistake(text, error.pos[0], error.code);
   const contents = document?.contents as ParsedNode | null | undefined;
   if (document === undefined || contents === null || contents === undefined) return { kind: "value", value: null };
-  new Sizes(text).add(contents);
+  const sizes = new Sizes(text);
+  sizes.add(contents);
   // The count of values bounds what aliases expand to.
   const value: unknown = document.toJS({ maxAliasCount: -1 });
   const problem = jsonProblem(value ?? null);
   if (problem !== undefined) return { kind: "not_json", problem };
-  return { kind: "value", value: value ?? null, ...(warning !== undefined && { warning }) };
+  const { ambiguous } = sizes;
+  return { kind: "value", value: value ?? null, ...(ambiguous !== undefined && { ambiguous }) };
 }
 
-/** Counts the values of a document with every alias replaced, and finds keys that are given twice. */
+/** Counts the values of a document with every alias replaced, and finds keys that are given twice and ambiguous scalars. */
 class Sizes {
+  ambiguous: YamlMistake | undefined;
   readonly #ofAnchors = new Map<string, { readonly node: unknown; size: number }>();
   #total = 0;
 
@@ -121,6 +121,7 @@ class Sizes {
     // Known before its own members are, so that an alias of itself is found.
     const { anchor } = (node ?? {}) as { readonly anchor?: string };
     if (anchor !== undefined) this.#ofAnchors.set(anchor, anchored);
+    if (isAmbiguous(node)) this.ambiguous ??= positionOf(this.text, offsetOfNode(node), "AMBIGUOUS_SCALAR");
     if (isInexact(node)) throw mistake(this.text, offsetOfNode(node), "INEXACT_NUMBER");
     anchored.size = this.#count(1) + (isCollection(node) ? this.#members(node.items) : 0);
     return anchored.size;
@@ -135,7 +136,7 @@ class Sizes {
         continue;
       }
       const { key, value } = item;
-      size += this.add(key);
+      size += this.#key(key);
       const name = this.#keyName(key);
       if (keys.has(name)) throw mistake(this.text, offsetOfNode(key), "DUPLICATE_KEY");
       keys.add(name);
@@ -144,14 +145,24 @@ class Sizes {
     return size;
   }
 
+  /** A key is text, whatever it looks like. */
+  #key(key: unknown): number {
+    const { ambiguous } = this;
+    const size = this.add(key);
+    this.ambiguous = ambiguous;
+    return size;
+  }
+
   /** As the key of an object: 1 and "1" are the same. */
   #keyName(key: unknown): string {
     const node = isAlias(key) ? this.#target(key).node : key;
-    if (node === null) return "";
+    if (node === null || (isScalar(node) && node.value === null)) {
+      throw mistake(this.text, offsetOfNode(key), "KEY_IS_NULL");
+    }
     if (!isScalar(node)) throw mistake(this.text, offsetOfNode(key), "KEY_NOT_SCALAR");
     // YAML 1.1 merges here, and readers that do would see another document.
     if (node.value === "<<" && node.type === "PLAIN") throw mistake(this.text, offsetOfNode(key), "MERGE_KEY");
-    return node.value === null ? "" : String(node.value);
+    return String(node.value);
   }
 
   #target(alias: { readonly source: string }): { readonly node: unknown; readonly size: number } {
@@ -177,6 +188,21 @@ function isInexact(node: unknown): boolean {
   if (/^-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(token))
     return !isExactNumber(token.replace(/^(-?)\./, "$10.").replace(/\.(?=$|[eE])/, ""));
   return Number.isInteger(node.value) && !Number.isSafeInteger(node.value);
+}
+
+const AMBIGUOUS = [
+  /^(?:yes|no|on|off)$/i,
+  // Octal numbers of either version, leading zeros, binary numbers, digits in groups, and 22:00, which is 1320 to base 60.
+  /^[-+]?0(?:o?[0-7_]+|\d+|b[01_]+)$/,
+  /^[-+]?(?:0x[\da-f_]*_[\da-f_]*|\d[\d_]*_[\d_]*(?:\.[\d_]*)?)$/i,
+  /^[-+]?[1-9]\d*(?::[0-5]?\d)+(?:\.\d*)?$/,
+];
+
+/** Whether YAML 1.1 and 1.2 make different values of a scalar: `no` is false or a text, `010` is eight or ten. */
+function isAmbiguous(node: unknown): boolean {
+  if (!isScalar(node) || node.type !== "PLAIN" || node.source === undefined || node.tag !== undefined) return false;
+  const { source } = node;
+  return AMBIGUOUS.some((pattern) => pattern.test(source));
 }
 
 type ErrorSource = number | readonly [number, number] | { readonly offset: number };

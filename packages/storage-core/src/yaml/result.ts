@@ -10,8 +10,8 @@ export interface YamlMistake {
 
 /** What a YAML text holds, or why it is refused. */
 export type YamlResult =
-  /** JSON, `null` for an empty text. The warning is about a tag that means nothing here. */
-  | { readonly kind: "value"; readonly value: unknown; readonly warning?: YamlMistake }
+  /** JSON, `null` for an empty text. `ambiguous` is the first scalar that a reader of YAML 1.1 takes for another value. */
+  | { readonly kind: "value"; readonly value: unknown; readonly ambiguous?: YamlMistake }
   | { readonly kind: "mistake"; readonly mistake: YamlMistake }
   /** It is well-formed, and has something that JSON has not; the rest of a sentence that begins with its name. */
   | { readonly kind: "not_json"; readonly problem: string }

@@ -67,13 +67,12 @@ async function readTree(path: string, text: string): Promise<unknown> {
     const code = result.kind === "too_large" ? "too_large" : "invalid_argument";
     throw configError({ code, location, message: `the file ${result.problem}`, remedy: "Correct the file." });
   }
-  const mistake = result.kind === "mistake" ? result.mistake : result.warning;
-  if (mistake !== undefined) {
-    const { code, line, column } = mistake;
+  if (result.kind === "mistake") {
+    const { code, line, column } = result.mistake;
     const message = `not valid YAML (${code})`;
     throw configError({ location: { ...location, line, column }, message, remedy: "Correct the file." });
   }
-  return result.kind === "value" ? result.value : null;
+  return result.value;
 }
 
 function locationOf(path: string): ErrorLocation {
