@@ -77,7 +77,8 @@ export class AuditTail {
             const at = (position: Place["position"]): Place => ({
               position,
               history: server.id,
-              lsn: server.lsn,
+              // A standby that is behind may have less than the position, which another server gave.
+              lsn: Math.max(here.lsn, server.lsn),
               delivered,
             });
             place = { ...here, delivered };

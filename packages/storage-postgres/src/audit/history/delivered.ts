@@ -25,8 +25,6 @@ export class DeliveredTransactions implements Delivered {
   #unlisted: Delivered["unlisted"];
   /** For each of the recent ones, the step that read it. */
   readonly #steps: number[];
-  /** The step of the newest unlisted one. */
-  #unlistedStep = 0;
   #step = 1;
 
   /** @param before what was delivered by another tail, whose steps are not known */
@@ -57,10 +55,12 @@ export class DeliveredTransactions implements Delivered {
     const [oldest, ...others] = this.#recent as [number, ...number[]];
     const step = this.#steps.shift() as number;
     this.#recent = others;
-    if (step === this.#steps[0]) {
-      const [first, last] = this.#unlisted ?? [oldest, oldest];
-      this.#unlisted = [Math.min(first, oldest), Math.max(last, oldest)];
-      this.#unlistedStep = step;
-    } else if (this.#unlistedStep < (this.#steps[0] as number)) this.#unlisted = undefined;
+    if (step !== this.#steps[0]) {
+      // All that are listed were read later.
+      this.#unlisted = undefined;
+      return;
+    }
+    const [first, last] = this.#unlisted ?? [oldest, oldest];
+    this.#unlisted = [Math.min(first, oldest), Math.max(last, oldest)];
   }
 }
