@@ -53,7 +53,7 @@ async function readOnce(pool: Pool): Promise<CommitOrder> {
       coalesce(w.lsn, pg_last_wal_replay_lsn()) - '0/0'::pg_lsn, pg_last_wal_replay_lsn() - '0/0'::pg_lsn
     FROM ${schema}.audit_origin AS o
     LEFT JOIN LATERAL (SELECT t.id, t.timeline FROM ${schema}.audit_timelines AS t WHERE t.origin = o.id
-      ORDER BY t.timeline DESC LIMIT 1) AS t ON true,
+      ORDER BY t.number DESC LIMIT 1) AS t ON true,
     (${WAL_END}) AS w`;
   const [row] = await pool
     .run((sql) => rows<OrderRow>(sql, { text, values: [] }, pool.options.prepare))

@@ -466,7 +466,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "default": null,
           "primaryKey": 1
         },
-        "timeline": {
+        "number": {
           "type": "integer",
           "nullable": false,
           "default": null,
@@ -476,6 +476,12 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "type": "bigint",
           "nullable": false,
           "default": "((('x'::text || \"left\"(replace((gen_random_uuid())::text, '-'::text, ''::text), 12)))::bit(48))::bigint",
+          "primaryKey": 0
+        },
+        "timeline": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
           "primaryKey": 0
         },
         "switch_lsn": {
@@ -1209,7 +1215,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     },
     "audit_timelines_key": {
       "table": "audit_timelines",
-      "definition": "CREATE UNIQUE INDEX audit_timelines_key ON audit_timelines USING btree (origin, timeline)"
+      "definition": "CREATE UNIQUE INDEX audit_timelines_key ON audit_timelines USING btree (origin, number)"
     },
     "dropped_metric_hours_pkey": {
       "table": "dropped_metric_hours",

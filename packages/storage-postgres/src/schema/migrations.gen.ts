@@ -82,34 +82,33 @@ CREATE MATERIALIZED VIEW audit_origin AS
 -- sees an event of a timeline sees its row.
 CREATE TABLE audit_timelines (
   origin bigint NOT NULL,
-  timeline integer NOT NULL,
+  number integer NOT NULL,
   -- Random: two servers that were promoted apart from each other may have the same timeline.
   id bigint NOT NULL DEFAULT ('x' || left(replace(gen_random_uuid()::text, '-', ''), 12))::bit(48)::bigint,
+  -- The server's. After pg_upgrade it begins again with 1.
+  timeline integer NOT NULL,
   -- What was committed before it, on the timeline before, was kept. NULL when the server had been restarted since.
   switch_lsn pg_lsn DEFAULT pg_last_wal_replay_lsn(),
   -- Events of older transactions are from earlier timelines, all others from this one on. Prepared transactions outlive a promotion.
   first_xact bigint NOT NULL,
   recorded_at timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', clock_timestamp()),
-  CONSTRAINT audit_timelines_key PRIMARY KEY (origin, timeline)
+  CONSTRAINT audit_timelines_key PRIMARY KEY (origin, number)
 );
 
 CREATE FUNCTION record_timeline() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-DECLARE
-  ours integer := ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer;
 BEGIN
-  IF EXISTS (
-    SELECT FROM audit_origin AS o
-    WHERE ours <> coalesce((SELECT max(t.timeline) FROM audit_timelines AS t WHERE t.origin = o.id), o.timeline)
-  ) THEN
-    INSERT INTO audit_timelines (origin, timeline, first_xact)
-    SELECT o.id, ours, least(
-      pg_current_xact_id()::text::bigint,
-      pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
-      (SELECT min(x::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) AS x
-       WHERE NOT EXISTS (SELECT FROM pg_prepared_xacts AS p WHERE p.transaction = x::xid)))
-    FROM audit_origin AS o
-    ON CONFLICT DO NOTHING;
-  END IF;
+  INSERT INTO audit_timelines (origin, number, timeline, first_xact)
+  SELECT o.id, coalesce(t.number, 0) + 1, ours.timeline, least(
+    pg_current_xact_id()::text::bigint,
+    pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+    (SELECT min(x::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) AS x
+     WHERE NOT EXISTS (SELECT FROM pg_prepared_xacts AS p WHERE p.transaction = x::xid)))
+  FROM audit_origin AS o
+  CROSS JOIN (SELECT ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer AS timeline) AS ours
+  LEFT JOIN LATERAL (
+    SELECT * FROM audit_timelines AS t WHERE t.origin = o.id ORDER BY t.number DESC LIMIT 1) AS t ON true
+  WHERE ours.timeline <> coalesce(t.timeline, o.timeline)
+  ON CONFLICT DO NOTHING;
   RETURN NULL;
 END
 $$;

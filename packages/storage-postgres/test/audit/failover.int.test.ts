@@ -55,7 +55,7 @@ describeNeeding("own-servers", "a primary that dies again and again, with a sync
       await tail.end();
       expect(tail.agents.toSorted()).toEqual(stored.toSorted());
       const timelines = await onServer(pair.primary.url.replace(/postgres$/, database.name), (sql) =>
-        sql`SELECT timeline FROM audit_timelines ORDER BY timeline`.values(),
+        sql`SELECT timeline FROM audit_timelines ORDER BY number`.values(),
       );
       expect(timelines.flat()).toEqual(Array.from({ length: FAILOVERS }, (_, n) => n + 2));
       if (FAILOVERS > 3) console.log(`${FAILOVERS} failovers: ${acknowledged.length} events acknowledged and stored`);

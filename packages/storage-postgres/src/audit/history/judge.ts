@@ -91,7 +91,7 @@ async function switchAfter(
     return { ...server.begun, firstXact: ours ?? snapshot.next };
   }
   const text = `SELECT t.id, t.timeline, t.switch_lsn - '0/0'::pg_lsn, t.first_xact
-    FROM ${quoteIdentifier(pool.options.schema)}.audit_timelines AS t WHERE t.origin = $1 ORDER BY t.timeline`;
+    FROM ${quoteIdentifier(pool.options.schema)}.audit_timelines AS t WHERE t.origin = $1 ORDER BY t.number`;
   const found = await pool.run((sql) =>
     rows<[id: string, timeline: number, lsn: string | null, firstXact: string]>(
       sql,

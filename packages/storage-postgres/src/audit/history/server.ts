@@ -26,7 +26,7 @@ export interface ServerHistory {
 export function onServer({ schema, origin, id, lsn }: ServerHistory, bindings: BindingNumbers): string {
   // Not folded to a constant, so that nothing but the case itself decides whether the text is cast.
   return `(SELECT CASE WHEN coalesce((SELECT t.id FROM ${quoteIdentifier(schema)}.audit_timelines AS t
-      WHERE t.origin = ${bindings.bind(origin, "bigint")} ORDER BY t.timeline DESC LIMIT 1), 0) = ${bindings.bind(id, "bigint")}
+      WHERE t.origin = ${bindings.bind(origin, "bigint")} ORDER BY t.number DESC LIMIT 1), 0) = ${bindings.bind(id, "bigint")}
       AND (NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() - '0/0'::pg_lsn >= ${bindings.bind(lsn, "bigint")}) THEN true
     ELSE (left(random()::text, 0) || '${OTHER_SERVER}')::boolean END)`;
 }
