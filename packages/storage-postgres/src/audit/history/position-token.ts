@@ -7,8 +7,9 @@ import {
   tokenInteger,
   tokenList,
 } from "@agent-assembly/storage-core/backend";
-import { type Delivered, MAX_RECENT } from "./delivered.js";
+import type { Delivered } from "./delivered.js";
 import { MAX_OPEN, type Origin, type Position } from "./position.js";
+import { decodeRecent, encodeRecent, RECENT_LIMITS } from "./recent-code.js";
 
 /** A position, and what tells whether a server still has what it includes. */
 export interface Place {
@@ -25,7 +26,7 @@ const MAX_LISTED = 2 * MAX_OPEN + 1;
 
 /**
  * Origin and database; the first transaction not included, how far below it the open ones are; transaction and row; history
- * and place in its log; how far below the first one not included the recently delivered ones are, first and last unlisted one.
+ * and place in its log; the recently delivered ones; how far below the first one not included the first and last unlisted are.
  */
 const POSITION = defineToken("tail postgres", [
   tokenInteger(),
@@ -35,7 +36,9 @@ const POSITION = defineToken("tail postgres", [
   tokenList(tokenInteger(), 2),
   tokenInteger(),
   tokenInteger(),
-  tokenList(tokenInteger(1), MAX_RECENT),
+  tokenInteger(),
+  tokenList(tokenInteger(0, RECENT_LIMITS.word), RECENT_LIMITS.words),
+  tokenList(tokenInteger(RECENT_LIMITS.leastFar), RECENT_LIMITS.far),
   tokenList(tokenInteger(1), 2),
 ]);
 
@@ -50,7 +53,8 @@ export interface PositionToken {
 export function encodePosition({ id, database }: Origin, place: Place, keys: TokenKeys | undefined): string {
   const { next, open, part } = place.position;
   const below = (xact: number): number => next - xact;
-  const { recent, unlisted } = place.delivered;
+  const { newest, words, far } = encodeRecent(place.delivered.recent);
+  const { unlisted } = place.delivered;
   return POSITION.encode(
     [
       id,
@@ -60,7 +64,9 @@ export function encodePosition({ id, database }: Origin, place: Place, keys: Tok
       part === undefined ? [] : [part.xact, part.seq],
       place.history,
       place.lsn,
-      recent.map(below),
+      newest,
+      words,
+      far,
       unlisted?.map(below) ?? [],
     ],
     { keys },
@@ -73,31 +79,30 @@ export function decodePosition(
   token: string,
   keys: TokenKeys | undefined,
 ): PositionToken {
-  const [id, database, next, openBelow, partOf, history, lsn, recentBelow, unlistedBelow] = POSITION.decode(
+  const [id, database, next, openBelow, [xact, seq], history, lsn, newest, words, far, unlistedBelow] = POSITION.decode(
     option,
     token,
     { keys },
   );
-  const [open, recent, unlisted] = [openBelow, recentBelow, unlistedBelow].map((distances) =>
-    distances.map((distance) => next - distance),
-  ) as [number[], number[], number[]];
-  const [xact, seq] = partOf;
+  const open = openBelow.map((distance) => next - distance);
   const part = xact === undefined || seq === undefined ? undefined : { xact, seq };
-  const [first, last] = unlisted;
-  const range = first === undefined || last === undefined ? undefined : ([first, last] as const);
+  const listed = decodeRecent({ newest, words, far });
+  const [first, last] = unlistedBelow.map((distance) => next - distance);
+  const unlisted = first === undefined || last === undefined ? undefined : ([first, last] as const);
   const isMade =
     open.every((one, i) => one >= 0 && (i === 0 || one > (open[i - 1] as number))) &&
-    (xact === undefined || (part !== undefined && open.includes(xact) && recent.at(-1) === xact)) &&
-    recent.every((one) => one >= 0) &&
-    new Set(recent).size === recent.length &&
-    (first === undefined || (range !== undefined && first >= 0 && range[0] <= range[1]));
-  if (!isMade) {
+    (xact === undefined || (part !== undefined && open.includes(xact) && listed?.includes(xact) === true)) &&
+    newest < next &&
+    (first === undefined || (unlisted !== undefined && first >= 0 && unlisted[0] <= unlisted[1]));
+  if (!isMade || listed === undefined) {
     throw positionErrors.damaged(option, `is damaged, or was not made by this store (${describeShape(token)})`);
   }
+  // The one that was delivered in part is the newest one, whatever its number.
+  const recent = xact === undefined ? listed : [...listed.filter((one) => one !== xact), xact];
   const position = { next, open, part };
   return {
     option,
     origin: { id, database },
-    place: { position, history, lsn, delivered: { recent, unlisted: range } },
+    place: { position, history, lsn, delivered: { recent, unlisted } },
   };
 }
