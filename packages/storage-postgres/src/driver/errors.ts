@@ -180,10 +180,10 @@ export function isTransient(error: unknown): boolean {
   return code !== undefined && (TRANSIENT.has(code) || code.startsWith("08"));
 }
 
-/** What a statement fails with that is meant for another server; the server puts it into quotes. */
+/** What a statement fails with that was made for another server; the server puts it into quotes. */
 export const OTHER_SERVER = "another server, or an earlier state of it, answers now";
 
-/** Whether a statement came to another server than the one that it is meant for. */
+/** Whether a statement came to another server than the one that it was made for. */
 export function isOtherServer(error: unknown): boolean {
   return errorCode(error) === INVALID_TEXT && error instanceof Error && error.message.includes(OTHER_SERVER);
 }

@@ -78,8 +78,8 @@ CREATE MATERIALIZED VIEW audit_origin AS
 
 -- Each timeline on which events were stored, after the first one: a standby that was promoted, or a server that was restored to
 -- a point in time, begins one. It may lack what was committed last on the timeline before, and gives the same transaction ids to
--- other transactions. The first statement that inserts events on a timeline adds its row, and others wait for that, so whoever
--- sees an event of a timeline sees its row.
+-- other transactions. The first statement that inserts events on a timeline adds its row, and others wait for that, so no
+-- event of a timeline can be seen without its row.
 CREATE TABLE audit_timelines (
   origin bigint NOT NULL,
   number integer NOT NULL,

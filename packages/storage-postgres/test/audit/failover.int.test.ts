@@ -7,7 +7,7 @@ import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
 import { migratePostgres } from "../../src/migrate.js";
-import { onServer, ReplicatedPair } from "../support/failover.js";
+import { onServer, ReplicatedPair } from "../setup/replicated-pair.js";
 import { collectTail } from "../support/tails.js";
 
 /** Ten take a minute: `AASM_TEST_FAILOVERS=10`. */

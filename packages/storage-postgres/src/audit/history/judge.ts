@@ -56,7 +56,7 @@ export async function placeIn(
   const kept = next.lsn !== undefined && place.lsn <= next.lsn;
   if (!kept) {
     const lost = await lostOf(pool, place, next, order);
-    if (lost !== undefined) throw positionErrors.lost(option, `${lost} (its timeline ${next.timeline})`);
+    if (lost !== undefined) throw positionErrors.lost(option, `${lost} (timeline ${next.timeline})`);
   }
   return {
     position: before(next.firstXact, place.position),
@@ -127,8 +127,8 @@ async function lostOf(
     rows<[missing: string, doubtful: boolean]>(sql, { text, values }, pool.options.prepare),
   );
   const [missing, doubtful] = row as [string, boolean];
-  if (missing !== "0") return `${missing} of the last ${recent.length} transactions that were delivered`;
+  if (missing !== "0") return `without ${missing} of the last ${recent.length} transactions that were delivered`;
   return doubtful ? UNKNOWN : undefined;
 }
 
-const UNKNOWN = "transactions that the position includes, or may lack them";
+const UNKNOWN = "perhaps without transactions that it includes";
