@@ -63,11 +63,54 @@ CREATE INDEX audit_events_order ON audit_events (xact, seq);
 
 -- Where the transaction ids in audit_events begin to be those of this server. A dump holds the rows, with ids of the server
 -- they come from, but not what this view holds: a restore refreshes it after the rows. Rows up to seq are restored ones, whose
--- transactions have ended. Positions name the id, so that none made before a restore is taken for one made after it.
+-- transactions have ended. Positions name the id, so that none made before a restore is taken for one made after it. The timeline
+-- is the server's own, of its write-ahead log.
 CREATE MATERIALIZED VIEW audit_origin AS
   SELECT ('x' || left(replace(u.id::text, '-', ''), 12))::bit(48)::bigint AS id,
-    CASE WHEN s.is_called THEN s.last_value ELSE 0 END AS seq
+    CASE WHEN s.is_called THEN s.last_value ELSE 0 END AS seq,
+    ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer AS timeline
   FROM audit_events_seq AS s CROSS JOIN gen_random_uuid() AS u (id);
+
+-- Each timeline on which events were stored, after the first one: a standby that was promoted, or a server that was restored to
+-- a point in time, begins one. It may lack what was committed last on the timeline before, and gives the same transaction ids to
+-- other transactions. The first statement that inserts events on a timeline adds its row, and others wait for that, so no
+-- event of a timeline can be seen without its row.
+CREATE TABLE audit_timelines (
+  origin bigint NOT NULL,
+  number integer NOT NULL,
+  -- Random: two servers that were promoted apart from each other may have the same timeline.
+  id bigint NOT NULL DEFAULT ('x' || left(replace(gen_random_uuid()::text, '-', ''), 12))::bit(48)::bigint,
+  -- The server's. After pg_upgrade it begins again with 1.
+  timeline integer NOT NULL,
+  -- What was committed before it, on the timeline before, was kept. NULL when the server had been restarted since.
+  switch_lsn pg_lsn DEFAULT pg_last_wal_replay_lsn(),
+  -- Events of older transactions are from earlier timelines, all others from this one on. Prepared transactions outlive a promotion.
+  first_xact bigint NOT NULL,
+  recorded_at timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', clock_timestamp()),
+  CONSTRAINT audit_timelines_key PRIMARY KEY (origin, number)
+);
+
+CREATE FUNCTION record_timeline() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO audit_timelines (origin, number, timeline, first_xact)
+  SELECT o.id, coalesce(t.number, 0) + 1, ours.timeline, least(
+    pg_current_xact_id()::text::bigint,
+    pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+    (SELECT min(x::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) AS x
+     WHERE NOT EXISTS (SELECT FROM pg_prepared_xacts AS p WHERE p.transaction = x::xid)))
+  FROM audit_origin AS o
+  CROSS JOIN (SELECT ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer AS timeline) AS ours
+  LEFT JOIN LATERAL (
+    SELECT * FROM audit_timelines AS t WHERE t.origin = o.id ORDER BY t.number DESC LIMIT 1) AS t ON true
+  WHERE ours.timeline <> coalesce(t.timeline, o.timeline)
+  ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END
+$$;
+
+REVOKE ALL ON FUNCTION record_timeline() FROM PUBLIC;
+
+CREATE TRIGGER record_timeline BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION record_timeline();
 
 CREATE TABLE agent_registry (
   agent_id text COLLATE "C" PRIMARY KEY,

@@ -30,7 +30,7 @@ function migrationsModule(sources) {
 async function schemaModule(sources) {
   const { parseMigration, runMigrations } = await import("@agent-assembly/migrations");
   const { createDatabase, provideServices } = await import("@agent-assembly/test-services");
-  const { connect } = await import("../dist/driver/pool.js");
+  const { connect } = await import("../dist/driver/client/connect.js");
   const { readLiveSchema } = await import("../dist/schema/live-schema.js");
   const { PostgresMigrationDriver } = await import("../dist/schema/migration-driver.js");
   const { parsePostgresOptions } = await import("../dist/options.js");
@@ -39,7 +39,11 @@ async function schemaModule(sources) {
     const profile = services.profiles.find(({ name }) => name === "postgres");
     if (profile === undefined) throw new Error(`no PostgreSQL: ${JSON.stringify(services.missing)}`);
     const database = await createDatabase(profile.url, "generate");
-    const sql = connect({ ...parsePostgresOptions({ url: database.url }), applicationName: "generate" });
+    const sql = connect({
+      ...parsePostgresOptions({ url: database.url }),
+      applicationName: "generate",
+      maxConnections: 2,
+    });
     try {
       const driver = new PostgresMigrationDriver(sql, { schema: "public", lockTimeoutMs: 1000 });
       const migrations = sources.map(({ fileName, sql: text }) => parseMigration(fileName, text));

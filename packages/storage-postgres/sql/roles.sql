@@ -117,7 +117,7 @@ BEGIN
     'audit_events', 'agent_registry', 'policy_versions', 'policy_active', 'policy_activations', 'metrics',
     'metric_definitions', 'metric_counters', 'metric_series', 'metric_totals', 'pending_metric_totals', 'metric_fold',
     'dropped_metric_hours', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', 'audit_origin',
-    '_aasm_timescale', 'audit_counts'
+    'audit_timelines', '_aasm_timescale', 'audit_counts'
   ] LOOP
     -- The last ones exist with TimescaleDB only.
     CONTINUE WHEN to_regclass(format('%I.%I', store, relation)) IS NULL;

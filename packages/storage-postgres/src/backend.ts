@@ -94,6 +94,7 @@ function assemble(
   const tail = new AuditTail(pool, wakeUps, {
     table: events,
     pollMs: tailPollMs,
+    outageMs: appendTimeoutMs,
     closing: closing.signal,
     tokenKeys,
   });

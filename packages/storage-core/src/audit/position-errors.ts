@@ -26,6 +26,13 @@ export const positionErrors = {
       "is ahead of this store, which was put back to an earlier state since",
       WITHOUT[option],
     ),
+  /** A server took over that lacks what the one before had committed. @param without what, such as "without 2 transactions" */
+  lost: (option: PositionOption, without: string): StorageError =>
+    invalidArgument(
+      `options.${option}`,
+      `was made before a standby took over, or the server was restored, ${without}`,
+      WITHOUT[option],
+    ),
   /** @param problem what is wrong with its text */
   damaged: (option: PositionOption, problem: string): StorageError =>
     invalidArgument(`options.${option}`, problem, WITHOUT[option]),

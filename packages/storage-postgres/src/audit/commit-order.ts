@@ -7,13 +7,15 @@ import { originError, originProblem } from "../schema/origin.js";
 import { plainArray } from "../sql/array-literal.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
 import type { Bindings, Conditions } from "./filter-sql.js";
-import { type Origin, type Position, parseSnapshot, type Snapshot } from "./position.js";
+import { type Origin, type Position, parseSnapshot, type Snapshot } from "./history/position.js";
+import { onServer, type ServerHistory } from "./history/server.js";
 
 export interface CommitOrder {
   readonly snapshot: Snapshot;
   readonly origin: Origin;
   /** The first transaction that has not begun; `undefined` on a standby, which lags behind. */
   readonly newest: number | undefined;
+  readonly server: ServerHistory;
   /** Changes when the table gets or loses a chunk; `undefined` for a table without chunks. */
   readonly chunks: string | undefined;
 }
@@ -29,21 +31,52 @@ const FLUSH_LOOKS_MS = { first: 1, longest: 50 };
  * numbers that it has no record of to other transactions, whose rows a position would then take for delivered ones.
  */
 export async function readCommitOrder(pool: Pool): Promise<CommitOrder> {
+  const order = await readOnce(pool);
+  const timeline = order.server.begun?.timeline;
+  if (timeline === undefined || SEEN.get(pool) === timeline) return order;
+  // A standby may have been promoted during the statement, whose snapshot does not list open transactions then.
+  SEEN.set(pool, timeline);
+  return readOnce(pool);
+}
+
+/** The timeline without events that was seen last. */
+const SEEN = new WeakMap<Pool, number>();
+
+async function readOnce(pool: Pool): Promise<CommitOrder> {
   const schema = quoteIdentifier(pool.options.schema);
   const text = `SELECT pg_current_snapshot()::text, pg_is_in_recovery(), o.id, o.seq,
       (SELECT oid FROM pg_database WHERE datname = current_database())::text,
       (SELECT sum(inhrelid::bigint) FROM pg_inherits WHERE inhparent = ${quoteLiteral(`${schema}.audit_events`)}::regclass)::text,
-      w.lsn::text, CASE WHEN w.lsn IS NULL THEN true ELSE pg_current_wal_flush_lsn() >= w.lsn END
-    FROM ${schema}.audit_origin AS o, (${WAL_END}) AS w`;
+      w.lsn::text, CASE WHEN w.lsn IS NULL THEN true ELSE pg_current_wal_flush_lsn() >= w.lsn END,
+      coalesce(t.id, 0), coalesce(t.timeline, o.timeline),
+      CASE WHEN w.lsn IS NOT NULL THEN ('x' || left(pg_walfile_name(w.lsn), 8))::bit(32)::integer END,
+      coalesce(w.lsn, pg_last_wal_replay_lsn()) - '0/0'::pg_lsn, pg_last_wal_replay_lsn() - '0/0'::pg_lsn
+    FROM ${schema}.audit_origin AS o
+    LEFT JOIN LATERAL (SELECT t.id, t.timeline FROM ${schema}.audit_timelines AS t WHERE t.origin = o.id
+      ORDER BY t.number DESC LIMIT 1) AS t ON true,
+    (${WAL_END}) AS w`;
   const [row] = await pool
     .run((sql) => rows<OrderRow>(sql, { text, values: [] }, pool.options.prepare))
     .catch((error: unknown) => explain(error, pool));
-  const [snapshot, inRecovery, id, seq, database, chunks, lsn, flushed] = row as OrderRow;
+  const [snapshot, inRecovery, id, seq, database, chunks, lsn, flushed, history, recorded, timeline, end, replayed] =
+    row as OrderRow;
   if (!flushed) await untilFlushed(pool, lsn as string);
+  const begun =
+    timeline === null || timeline === recorded
+      ? undefined
+      : { timeline, lsn: replayed === null ? undefined : Number(replayed) };
   return {
     snapshot: parseSnapshot(snapshot, inRecovery),
     origin: { id: Number(id), database: Number(database), seq: Number(seq) },
     newest: inRecovery ? undefined : Number(snapshot.split(":")[1]),
+    // No event was committed since a timeline began that has none.
+    server: {
+      schema: pool.options.schema,
+      origin: Number(id),
+      id: Number(history),
+      lsn: Math.min(Number(end), begun?.lsn ?? Number.POSITIVE_INFINITY),
+      begun,
+    },
     chunks: chunks ?? undefined,
   };
 }
@@ -57,6 +90,11 @@ type OrderRow = [
   chunks: string | null,
   lsn: string | null,
   flushed: boolean,
+  history: string,
+  recorded: number,
+  timeline: number | null,
+  end: string,
+  replayed: string | null,
 ];
 
 /**
@@ -107,11 +145,16 @@ export function positionOf({ next, open }: Snapshot): Position {
 export interface PositionIn {
   readonly position: Position;
   readonly origin: Pick<Origin, "seq">;
+  readonly server: ServerHistory;
 }
 
-/** The condition that selects the rows that a position includes; the table's alias is `e`. */
-export function includedIn({ position: { next, open, part }, origin }: PositionIn): Conditions {
+/**
+ * The conditions that select the rows that a position includes; the table's alias is `e`. A statement with them fails on a
+ * server with another history, see {@link onServer}.
+ */
+export function includedIn({ position: { next, open, part }, origin, server }: PositionIn): Conditions {
   return (bindings: Bindings) => {
+    const here = onServer(server, bindings);
     const below = [
       `e.xact < ${bindings.bind(next, "bigint")}`,
       ...(open.length === 0 ? [] : [`e.xact <> ALL (${bindings.bind(plainArray(open), "bigint[]")})`]),
@@ -123,6 +166,8 @@ export function includedIn({ position: { next, open, part }, origin }: PositionI
       );
     }
     if (origin.seq > 0) alternatives.push(`e.seq <= ${bindings.bind(origin.seq, "bigint")}`);
-    return alternatives.length === 1 ? below : [`(${alternatives.map((one) => `(${one})`).join(" OR ")})`];
+    return alternatives.length === 1
+      ? [here, ...below]
+      : [here, `(${alternatives.map((one) => `(${one})`).join(" OR ")})`];
   };
 }

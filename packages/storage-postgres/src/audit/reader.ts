@@ -81,15 +81,19 @@ export class AuditReader {
         const events = await next;
         const last = events.at(-1);
         const more = events.length === SLICE_ROWS;
-        if (more) next = read(last);
-        // Closed before the consumer continues, since it may drop what it read.
-        else await cursor?.close();
+        if (more) {
+          next = read(last);
+          // Reported when the consumer asks for more: until then it would be taken for unhandled, and end the process.
+          next.catch(() => undefined);
+        } else {
+          // Closed before the consumer continues, since it may drop what it read.
+          await cursor?.close();
+        }
         if (last !== undefined) yield events;
         if (!more) return;
       }
     } finally {
       left = true;
-      // If the consumer stops early, the read-ahead would reject unhandled.
       next.catch(() => undefined).then(() => cursor?.close());
     }
   }

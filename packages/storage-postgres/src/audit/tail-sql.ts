@@ -3,7 +3,8 @@ import type { Statement } from "../driver/statement.js";
 import { plainArray } from "../sql/array-literal.js";
 import type { CommitOrder } from "./commit-order.js";
 import { Bindings, filterConditions } from "./filter-sql.js";
-import type { RowPlace, RowRange } from "./position.js";
+import type { RowPlace, RowRange } from "./history/position.js";
+import { onServer, type ServerHistory } from "./history/server.js";
 import { type EventRow, eventColumns } from "./rows.js";
 
 /** Rows scanned by one read, which bounds its work for any filter. */
@@ -29,19 +30,19 @@ export interface WindowRow {
 
 /**
  * The next {@link WINDOW} rows of some ranges, as rows for {@link windowRows}. The filter applies to the rows of the window,
- * so that a read does the same work whether many rows match or none.
+ * so that a read does the same work whether many rows match or none. Fails on a server with another history, see {@link onServer}.
  * @param table quoted, with its schema
  */
 export function selectWindow(
   table: string,
   filter: ParsedAuditFilter,
   ranges: readonly RowRange[],
-  { origin, chunks }: Pick<CommitOrder, "origin" | "chunks">,
+  { origin, server, chunks }: Pick<CommitOrder, "origin" | "server" | "chunks">,
 ): Statement {
   const bindings = new Bindings();
   const [only, ...others] = ranges;
   const isOne = only !== undefined && others.length === 0;
-  const source = isOne ? oneRange(table, only, bindings) : someRanges(table, ranges, bindings);
+  const source = isOne ? oneRange(table, only, server, bindings) : someRanges(table, ranges, server, bindings);
   const order = isOne ? "w.xact, w.seq" : "w.range, w.xact, w.seq";
   // Restored rows were committed before the tail began.
   const conditions = [`e.seq > ${bindings.bind(origin.seq, "bigint")}`, ...filterConditions(filter, bindings)];
@@ -56,15 +57,21 @@ export function selectWindow(
 }
 
 /** The usual case: all that was committed since. */
-function oneRange(table: string, { first, end, afterSeq }: RowRange, bindings: Bindings): string {
+function oneRange(
+  table: string,
+  { first, end, afterSeq }: RowRange,
+  server: ServerHistory,
+  bindings: Bindings,
+): string {
   const after = bindings.bind(afterSeq ?? LEAST_SEQ, "bigint");
   return `SELECT e.* FROM ${table} AS e
     WHERE (e.xact, e.seq) > (${bindings.bind(first, "bigint")}, ${after}) AND e.xact < ${bindings.bind(end, "bigint")}
+      AND ${onServer(server, bindings)}
     ORDER BY e.xact, e.seq LIMIT ${WINDOW}`;
 }
 
 /** One index scan for each range: the rows of open transactions, of which there may be millions, are not even looked at. */
-function someRanges(table: string, ranges: readonly RowRange[], bindings: Bindings): string {
+function someRanges(table: string, ranges: readonly RowRange[], server: ServerHistory, bindings: Bindings): string {
   const padding = Array.from({ length: Math.max(0, ASSUMED_RANGES - ranges.length) }, () => NO_RANGE);
   const padded = [...ranges, ...padding];
   const bounds = [
@@ -76,6 +83,7 @@ function someRanges(table: string, ranges: readonly RowRange[], bindings: Bindin
     CROSS JOIN LATERAL (
       SELECT e.* FROM ${table} AS e WHERE r.first < r.end AND (e.xact, e.seq) > (r.first, r.after) AND e.xact < r.end
       ORDER BY e.xact, e.seq LIMIT ${WINDOW}) AS e
+    WHERE ${onServer(server, bindings)}
     ORDER BY r.range, e.xact, e.seq LIMIT ${WINDOW}`;
 }
 

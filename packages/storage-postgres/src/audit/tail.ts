@@ -1,28 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isStorageError, type TailItem } from "@agent-assembly/storage-core";
 import { type ParsedAuditFilter, type TokenKeys, toAuditEvent } from "@agent-assembly/storage-core/backend";
+import { errorCode, isOtherServer, isTransient } from "../driver/errors.js";
 import type { Pool } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
 import { type CommitOrder, positionOf, readCommitOrder } from "./commit-order.js";
-import {
-  behindAll,
-  behindRow,
-  decodePosition,
-  encodePosition,
-  type Position,
-  type PositionToken,
-  rangesBehind,
-  requireSameHistory,
-} from "./position.js";
+import { DeliveredTransactions, NOTHING } from "./history/delivered.js";
+import { placeIn } from "./history/judge.js";
+import { behindAll, behindRow, rangesBehind } from "./history/position.js";
+import { decodePosition, encodePosition, type Place, type PositionToken } from "./history/position-token.js";
 import { fromRow } from "./rows.js";
 import { selectWindow, type WindowRow, windowRows } from "./tail-sql.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
+
+const FIRST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 1000;
 
 export interface AuditTailOptions {
   /** Quoted, with its schema. */
   readonly table: string;
   /** Milliseconds between two polls without a notification. */
   readonly pollMs: number;
+  /** Milliseconds without an answer of a server after which a tail fails. */
+  readonly outageMs: number;
   readonly closing: AbortSignal;
   /** Sign positions. */
   readonly tokenKeys: TokenKeys | undefined;
@@ -61,26 +61,49 @@ export class AuditTail {
     const ended = (): boolean => signal?.aborted === true || closing.aborted;
     try {
       const token = await start;
-      let { position } = token;
+      let { place } = token;
+      const delivered = new DeliveredTransactions(place.delivered);
+      const outage = new Outage(this.options.outageMs);
       while (!ended()) {
         // Created before polling, so that a wake-up during the poll is not lost.
         const woken = this.wakeUps.next();
-        const order = await readCommitOrder(this.pool);
-        requireSameHistory({ ...token, position }, order);
         let found = false;
-        for (let more = true; more; ) {
-          const before = position;
-          const window = await this.#window(filter, before, order);
-          for (const { row, wanted, place } of window) {
-            position = behindRow(before, order.snapshot, place);
-            if (!wanted) continue;
-            found = true;
-            yield { event: toAuditEvent(fromRow(row)), position: encodePosition(order.origin, position, tokenKeys) };
-            if (ended()) return;
+        try {
+          const order = await readCommitOrder(this.pool);
+          const here = await placeIn(this.pool, { ...token, place }, order);
+          if (here === undefined) outage.over();
+          else {
+            const { server, snapshot } = order;
+            const at = (position: Place["position"]): Place => ({
+              position,
+              history: server.id,
+              // A standby that is behind may have less than the position, which another server gave.
+              lsn: Math.max(here.lsn, server.lsn),
+              delivered,
+            });
+            place = { ...here, delivered };
+            delivered.nextStep();
+            for (let more = true; more; ) {
+              const before = place.position;
+              const window = await this.#window(filter, before, order);
+              outage.over();
+              for (const { row, wanted, place: rowPlace } of window) {
+                if (wanted) delivered.add(rowPlace.xact);
+                place = at(behindRow(before, snapshot, rowPlace));
+                if (!wanted) continue;
+                found = true;
+                yield { event: toAuditEvent(fromRow(row)), position: encodePosition(order.origin, place, tokenKeys) };
+                if (ended()) return;
+              }
+              more = window.at(-1)?.last === true;
+            }
+            place = at(behindAll(place.position, snapshot));
           }
-          more = window.at(-1)?.last === true;
+        } catch (error) {
+          // What was delivered has its place; the rest is read again, from the server that answers then.
+          await outage.wait(error, [closing, signal]);
+          continue;
         }
-        position = behindAll(position, order.snapshot);
         // When there was something, more may have been committed meanwhile.
         if (!found) await pause(pollMs, [woken, closing, signal]);
       }
@@ -91,17 +114,41 @@ export class AuditTail {
   }
 
   async #now(): Promise<PositionToken> {
-    const { snapshot, origin } = await readCommitOrder(this.pool);
-    return { option: "after", origin, position: positionOf(snapshot) };
+    const { snapshot, origin, server } = await readCommitOrder(this.pool);
+    const place = { position: positionOf(snapshot), history: server.id, lsn: server.lsn, delivered: NOTHING };
+    return { option: "after", origin, place };
   }
 
   /** The next rows behind a position of the transactions that the snapshot includes. */
-  async #window(filter: ParsedAuditFilter, position: Position, order: CommitOrder): Promise<WindowRow[]> {
+  async #window(filter: ParsedAuditFilter, position: Place["position"], order: CommitOrder): Promise<WindowRow[]> {
     const ranges = rangesBehind(position, order.snapshot);
     if (ranges.length === 0) return [];
     const statement = selectWindow(this.options.table, filter, ranges, order);
     const found = await this.pool.run((sql) => rows(sql, statement, this.pool.options.prepare));
     return windowRows(found);
+  }
+}
+
+/** The time in which no server answers, which a tail survives when it is short, as a failover is. */
+class Outage {
+  #since: number | undefined;
+  #attempts = 0;
+
+  constructor(private readonly longestMs: number) {}
+
+  over(): void {
+    this.#since = undefined;
+    this.#attempts = 0;
+  }
+
+  /** @throws the error when it does not come from the connection or the change of a server, or comes for too long */
+  async wait(error: unknown, signals: readonly (AbortSignal | undefined)[]): Promise<void> {
+    this.#since ??= performance.now();
+    // A connection that hung was closed, which counts as lost.
+    const hung = isStorageError(error, "timeout") && errorCode(error) === undefined;
+    const passes = hung || isOtherServer(error) || isTransient(error);
+    if (!passes || performance.now() - this.#since > this.longestMs) throw error;
+    await pause(Math.min(FIRST_WAIT_MS * 2 ** this.#attempts++, LONGEST_WAIT_MS), signals);
   }
 }
 

@@ -149,6 +149,9 @@ export function errorCode(error: unknown): string | undefined {
   return codeOf(causeWithCode(isStorageError(error) ? error.cause : error));
 }
 
+/** SQLSTATE of a text that is no value of a type. */
+const INVALID_TEXT = "22P02";
+
 /** SQLSTATEs and client codes after which the very statement, if it can be repeated at all, is worth repeating. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   "40001",
@@ -177,6 +180,14 @@ export function isTransient(error: unknown): boolean {
   return code !== undefined && (TRANSIENT.has(code) || code.startsWith("08"));
 }
 
+/** What a statement fails with that was made for another server; the server puts it into quotes. */
+export const OTHER_SERVER = "another server, or an earlier state of it, answers now";
+
+/** Whether a statement came to another server than the one that it was made for. */
+export function isOtherServer(error: unknown): boolean {
+  return errorCode(error) === INVALID_TEXT && error instanceof Error && error.message.includes(OTHER_SERVER);
+}
+
 /** What the server denies, where it says so in English; a name of the schema, and no value. */
 const DENIED =
   /^(?:permission denied for|must be owner of) (?:schema|table|view|sequence|function|materialized view|database) [\w.$-]{1,130}$/;
@@ -194,6 +205,9 @@ function judge(error: unknown, code: string | undefined): ErrorVerdict {
   }
   if (code === NO_SUITABLE_SERVER && error instanceof Error) {
     return { code: "unavailable", message: `no server takes the connection: ${error.message}`, remedy: "Try again." };
+  }
+  if (isOtherServer(error)) {
+    return { code: "unavailable", message: "another server took over during the call", remedy: "Try again." };
   }
   if (code === INSUFFICIENT_PRIVILEGE && error instanceof Error) return deniedOn(error.message);
   // PgBouncer reports all of its own errors as protocol violations.

@@ -1,6 +1,7 @@
 import type { ParsedAuditFilter, ParsedSlice, PartitionDriver, TokenKeys } from "@agent-assembly/storage-core/backend";
 import { type CommitOrder, positionOf, readCommitOrder } from "../audit/commit-order.js";
-import { decodePosition, encodePosition, type Position, requireSameHistory } from "../audit/position.js";
+import { positionFor } from "../audit/history/judge.js";
+import { decodePosition, encodePosition, type Place } from "../audit/history/position-token.js";
 import type { AuditReader } from "../audit/reader.js";
 import type { Pool } from "../driver/pool.js";
 import { compressChunk, listChunks } from "./chunks/list-and-compress.js";
@@ -30,9 +31,11 @@ export function createPostgresPartitionDriver({ pool, reader, tokenKeys }: Postg
     async measure(slice) {
       if (slice.dataset === "metrics") return measurePart(pool, { ...slice, asOf: undefined });
       const order = await readCommitOrder(pool);
-      const position = slice.asOf === undefined ? positionOf(order.snapshot) : positionIn(slice.asOf, order, tokenKeys);
-      const measured = await measurePart(pool, { ...slice, asOf: { position, origin: order.origin } });
-      return { ...measured, asOf: slice.asOf ?? encodePosition(order.origin, position, tokenKeys) };
+      if (slice.asOf !== undefined)
+        return { ...(await measurePart(pool, await positioned(pool, slice, tokenKeys))), asOf: slice.asOf };
+      const position = positionOf(order.snapshot);
+      const measured = await measurePart(pool, { ...slice, asOf: { ...order, position } });
+      return { ...measured, asOf: encodePosition(order.origin, countedPlace(order, position), tokenKeys) };
     },
 
     async *slices(part) {
@@ -54,14 +57,15 @@ async function positioned(
 ): Promise<Part> {
   const part = { dataset, from, to, selection };
   if (asOf === undefined) return { ...part, asOf: undefined };
+  const token = decodePosition("asOf", asOf, keys);
   const order = await readCommitOrder(pool);
-  return { ...part, asOf: { position: positionIn(asOf, order, keys), origin: order.origin } };
+  return { ...part, asOf: { ...order, position: await positionFor(pool, token, order) } };
 }
 
-function positionIn(asOf: string, order: CommitOrder, keys: TokenKeys | undefined): Position {
-  const token = decodePosition("asOf", asOf, keys);
-  requireSameHistory(token, order);
-  return token.position;
+/** Of a position behind everything: any transaction may have been counted. */
+function countedPlace({ server, snapshot }: CommitOrder, position: Place["position"]): Place {
+  const delivered = { recent: [], unlisted: [0, snapshot.next - 1] } as const;
+  return { position, history: server.id, lsn: server.lsn, delivered };
 }
 
 function rangeFilter({ from, to }: Pick<ParsedSlice, "from" | "to">): ParsedAuditFilter {

@@ -36,8 +36,8 @@ export async function dropPart(pool: Pool, part: Part, request: DropRequest): Pr
 /** Rows committed from now on are distinguished from the counted ones; samples have no position. */
 async function bounded(pool: Pool, part: Part): Promise<Part> {
   if (part.dataset === "metrics" || part.asOf !== undefined) return part;
-  const { snapshot, origin } = await readCommitOrder(pool);
-  return { ...part, asOf: { position: positionOf(snapshot), origin } };
+  const order = await readCommitOrder(pool);
+  return { ...part, asOf: { ...order, position: positionOf(order.snapshot) } };
 }
 
 async function dropFromTable(run: DropRun): Promise<number> {

@@ -454,8 +454,56 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
-        "CHECK (((seq >= 1) AND (ts >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (ts < '10000-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at < '10000-01-01 00:00:00+00'::timestamp with time zone) AND ((length(agent_id) >= 1) AND (length(agent_id) <= 512)) AND ((length(team_id) >= 1) AND (length(team_id) <= 512)) AND ((length(org_id) >= 1) AND (length(org_id) <= 512)) AND ((length(session_id) >= 1) AND (length(session_id) <= 512)) AND ((length(trace_id) >= 1) AND (length(trace_id) <= 512)) AND ((length(action) >= 1) AND (length(action) <= 512)) AND ((length(decision) >= 1) AND (length(decision) <= 512)) AND ((length(shadow_decision) >= 1) AND (length(shadow_decision) <= 512)) AND ((length(matched_rule_id) >= 1) AND (length(matched_rule_id) <= 512)) AND ((length(tool) >= 1) AND (length(tool) <= 512))))"
+        "CHECK (((seq >= 1) AND (ts >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (ts < '10000-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at < '10000-01-01 00:00:00+00'::timestamp with time zone) AND ((length(agent_id) >= 1) AND (length(agent_id) <= 512)) AND ((length(team_id) >= 1) AND (length(team_id) <= 512)) AND ((length(org_id) >= 1) AND (length(org_id) <= 512)) AND ((length(session_id) >= 1) AND (length(session_id) <= 512)) AND ((length(trace_id) >= 1) AND (length(trace_id) <= 512)) AND ((length(action) >= 1) AND (length(action) <= 512)) AND ((length(decision) >= 1) AND (length(decision) <= 512)) AND ((length(shadow_decision) >= 1) AND (length(shadow_decision) <= 512)) AND ((length(matched_rule_id) >= 1) AND (length(matched_rule_id) <= 512)) AND ((length(tool) >= 1) AND (length(tool) <= 512))))",
+        "CREATE TRIGGER record_timeline BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION record_timeline()"
       ]
+    },
+    "audit_timelines": {
+      "columns": {
+        "origin": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "number": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "id": {
+          "type": "bigint",
+          "nullable": false,
+          "default": "((('x'::text || \"left\"(replace((gen_random_uuid())::text, '-'::text, ''::text), 12)))::bit(48))::bigint",
+          "primaryKey": 0
+        },
+        "timeline": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "switch_lsn": {
+          "type": "pg_lsn",
+          "nullable": true,
+          "default": "pg_last_wal_replay_lsn()",
+          "primaryKey": 0
+        },
+        "first_xact": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "recorded_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": "date_trunc('milliseconds'::text, clock_timestamp())",
+          "primaryKey": 0
+        }
+      },
+      "options": []
     },
     "dropped_metric_hours": {
       "columns": {
@@ -1165,6 +1213,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "audit_events",
       "definition": "CREATE INDEX audit_events_order ON audit_events USING btree (xact, seq)"
     },
+    "audit_timelines_key": {
+      "table": "audit_timelines",
+      "definition": "CREATE UNIQUE INDEX audit_timelines_key ON audit_timelines USING btree (origin, number)"
+    },
     "dropped_metric_hours_pkey": {
       "table": "dropped_metric_hours",
       "definition": "CREATE UNIQUE INDEX dropped_metric_hours_pkey ON dropped_metric_hours USING btree (series_id, hour)"
@@ -1244,7 +1296,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
   },
   "views": {
     "audit_origin": {
-      "definition": "SELECT ((('x'::text || \"left\"(replace((u.id)::text, '-'::text, ''::text), 12)))::bit(48))::bigint AS id, CASE WHEN s.is_called THEN s.last_value ELSE (0)::bigint END AS seq FROM (audit_events_seq s CROSS JOIN gen_random_uuid() u(id));"
+      "definition": "SELECT ((('x'::text || \"left\"(replace((u.id)::text, '-'::text, ''::text), 12)))::bit(48))::bigint AS id, CASE WHEN s.is_called THEN s.last_value ELSE (0)::bigint END AS seq, ((('x'::text || \"left\"(pg_walfile_name(pg_current_wal_insert_lsn()), 8)))::bit(32))::integer AS timeline FROM (audit_events_seq s CROSS JOIN gen_random_uuid() u(id));"
     }
   }
 };

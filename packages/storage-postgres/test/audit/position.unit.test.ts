@@ -7,7 +7,7 @@ import {
   parseSnapshot,
   rangesBehind,
   type Snapshot,
-} from "../../src/audit/position.js";
+} from "../../src/audit/history/position.js";
 
 const NONE: Position = { next: 100, open: [], part: undefined };
 

@@ -10,6 +10,11 @@ import { collectTail, EVENT, INSERT } from "../support/tails.js";
 const EVENTS = 2000;
 const WRITERS = 4;
 
+/** While a tail reads on the standby; 200,000 take minutes: `AASM_TEST_STANDBY_EVENTS=200000`. */
+const UNDER_LOAD = Number(process.env.AASM_TEST_STANDBY_EVENTS ?? 20_000);
+const LOADING_WRITERS = 2;
+const LOAD_BATCH = 100;
+
 describeNeeding("postgres", "a tail on a hot standby", async () => {
   const primary = await startPostgres({ timescaledb: false, fsync: false });
   afterAll(primary.stop);
@@ -72,4 +77,50 @@ describeNeeding("postgres", "a tail on a hot standby", async () => {
       await standby.stop();
     }
   }, 300_000);
+
+  it("delivers all that two writers append meanwhile, each event once and each writer's in order", {
+    timeout: 900_000,
+  }, async (context) => {
+    if (primary.programs === undefined) return context.skip("the server runs in Docker, which gives no standby");
+    const database = await createDatabase(primary.url, "standby_load");
+    const options = { url: database.url, timescaledb: "off" } as const;
+    await migratePostgres(options);
+    const standby = await startPostgres({ timescaledb: false, fsync: false, standbyOf: primary });
+    const there = new URL(standby.url);
+    there.pathname = new URL(database.url).pathname;
+    const writer = await openPostgresStorage(options);
+    const reader = await openPostgresStorage({ ...options, url: there.href, tailPollMs: 20 });
+    try {
+      const start = collectTail(writer);
+      while (start.items.length === 0) await writer.audit.append([{ ts: new Date(), ...EVENT, agentId: "start" }]);
+      await start.end();
+      const each = UNDER_LOAD / LOADING_WRITERS;
+      const write = async (agentId: string): Promise<void> => {
+        for (let from = 0; from < each; from += LOAD_BATCH) {
+          const numbers = Array.from({ length: LOAD_BATCH }, (_, i) => from + i);
+          await writer.audit.append(numbers.map((number) => ({ ts: new Date(), ...EVENT, agentId, payload: number })));
+        }
+      };
+      const began = performance.now();
+      const writing = Promise.all(Array.from({ length: LOADING_WRITERS }, (_, w) => write(`${w}`)));
+      const next = Array.from({ length: LOADING_WRITERS }, () => 0);
+      let delivered = 0;
+      for await (const { event } of reader.audit.tail({}, { after: start.position })) {
+        if (event.agentId === "start") continue;
+        const of = Number(event.agentId);
+        // Any that is passed over, repeated or out of order is not the next one of its writer.
+        expect(event.payload).toBe(next[of]);
+        next[of] = (next[of] as number) + 1;
+        if (++delivered === UNDER_LOAD) break;
+      }
+      await writing;
+      const seconds = Math.round((performance.now() - began) / 1000);
+      if (UNDER_LOAD > 20_000) console.log(`${UNDER_LOAD} events written and delivered in ${seconds} s`);
+      expect(await reader.audit.count({ agentId: ["0", "1"] })).toBe(UNDER_LOAD);
+    } finally {
+      await reader.close();
+      await writer.close();
+      await standby.stop();
+    }
+  });
 });

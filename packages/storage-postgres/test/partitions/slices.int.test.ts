@@ -243,7 +243,12 @@ onProfiles(
     const table = profile === "postgres" ? "audit_events" : await chunkOf(sql);
     const [from, to] = [partition.from.getTime(), partition.to.getTime()];
     const only = [parseAuditFilter({ agentId: "agent-1" }), parseAuditFilter({ eventId: randomUUID() })];
-    const asOf = { position: { next: 2 ** 40, open: [3, 5], part: undefined }, origin: { seq: 0 } };
+    const [here] = await sql<{ id: string; schema: string }[]>`SELECT id, current_schema() AS schema FROM audit_origin`;
+    const asOf = {
+      position: { next: 2 ** 40, open: [3, 5], part: undefined },
+      origin: { seq: 0 },
+      server: { schema: here?.schema ?? "", origin: Number(here?.id), id: 0, lsn: 0, begun: undefined },
+    };
     const conditions = partOf({ dataset: "audit", from, to, selection: { only, except: [] }, asOf });
     for (const end of [8, 256]) {
       const bindings = new Bindings();

@@ -55,7 +55,7 @@ describeNeeding(
       }
     };
 
-    it("has what was committed by then, and after the refresh refuses every position of the original", {
+    it("has what was committed by then, refuses positions behind it, and after the refresh every position of the original", {
       timeout: 180_000,
     }, async (context) => {
       if (programs === undefined) {
@@ -76,7 +76,11 @@ describeNeeding(
         "--no-sync",
       ]);
       await run(join(programs, "pg_verifybackup"), [base]);
+      const early = await listeningTail(original, original);
       await append(30, 30);
+      await early.until(30);
+      await early.end();
+      const [, first] = early.items;
       await original.retentionSupport.lease("retention", 60_000);
       const before = await allOf(original);
       const [{ name } = { name: "" }] = await onDatabase(
@@ -121,12 +125,30 @@ describeNeeding(
             onDatabase(there, async (sql) => (await sql`SELECT pg_is_in_recovery() AS recovering`)[0]?.recovering),
           )
           .toBe(false);
+        const unmarked = await openPostgresStorage(there);
+        try {
+          const resumed = collectTail(unmarked, first?.position);
+          await resumed.until(28);
+          await expect(collectTail(unmarked, tail.position).until(1)).rejects.toMatchObject(
+            refusal(/was made before .* the server was restored.*from: <time>/),
+          );
+          await unmarked.audit.append([{ ts: new Date(), ...EVENT, agentId: "unmarked" }]);
+          await resumed.until(29);
+          await resumed.end();
+          expect(resumed.agents).toEqual([...early.agents.slice(2), "unmarked"]);
+          await expect(collectTail(unmarked, tail.position).until(1)).rejects.toMatchObject(
+            refusal(/was made before .* the server was restored.*from: <time>/),
+          );
+        } finally {
+          await unmarked.close();
+        }
         // As docs/backup.md says.
         await onDatabase(there, (sql) => sql.unsafe("REFRESH MATERIALIZED VIEW audit_origin"));
         expect(await verifyPostgresSchema(there)).toEqual([]);
         const restored = await openPostgresStorage(there);
         try {
-          expect(await allOf(restored)).toEqual(before);
+          const events = await allOf(restored);
+          expect(events.filter((event) => (event as { agentId: string }).agentId !== "unmarked")).toEqual(before);
           expect(await restored.partitions.list("audit")).toHaveLength(3);
           // The lease of a process that is gone ends by itself.
           expect(await restored.retentionSupport.lease("retention", 60_000)).toBeUndefined();

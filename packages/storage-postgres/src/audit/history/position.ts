@@ -1,13 +1,3 @@
-import {
-  defineToken,
-  describeShape,
-  type PositionOption,
-  positionErrors,
-  type TokenKeys,
-  tokenInteger,
-  tokenList,
-} from "@agent-assembly/storage-core/backend";
-
 /**
  * Which transactions have ended: all below `next`, except the open ones. Transactions are numbered when they first write,
  * so one that began after another had committed has a greater number.
@@ -137,57 +127,14 @@ function ascending(a: number, b: number): number {
   return a - b;
 }
 
-/** A position has the open transactions of two snapshots at most, and the one that was delivered in part. */
-const MAX_LISTED = 2 * MAX_OPEN + 1;
-
-/** Origin and database; the first transaction not included, how far below it the open ones are; transaction and row. */
-const POSITION = defineToken("tail postgres", [
-  tokenInteger(),
-  tokenInteger(),
-  tokenInteger(),
-  tokenList(tokenInteger(1), MAX_LISTED),
-  tokenList(tokenInteger(), 2),
-]);
-
-/** A position as it came back from a client. */
-export interface PositionToken {
-  readonly option: PositionOption;
-  readonly origin: Pick<Origin, "id" | "database">;
-  readonly position: Position;
-}
-
-/** @returns the text that clients keep */
-export function encodePosition(
-  { id, database }: Origin,
-  { next, open, part }: Position,
-  keys: TokenKeys | undefined,
-): string {
-  const place = part === undefined ? [] : [part.xact, part.seq];
-  return POSITION.encode([id, database, next, open.map((xact) => next - xact), place], { keys });
-}
-
-/** @throws `invalid_argument` for a text that no store of this kind made */
-export function decodePosition(
-  option: PositionToken["option"],
-  token: string,
-  keys: TokenKeys | undefined,
-): PositionToken {
-  const [id, database, next, distances, [xact, seq]] = POSITION.decode(option, token, { keys });
-  const open = distances.map((distance) => next - distance);
-  const part = xact === undefined || seq === undefined ? undefined : { xact, seq };
-  const ascends = open.every((one, i) => one >= 0 && (i === 0 || one > (open[i - 1] as number)));
-  if (!ascends || (xact !== undefined && (part === undefined || !open.includes(xact)))) {
-    throw positionErrors.damaged(option, `is damaged, or was not made by this store (${describeShape(token)})`);
-  }
-  return { option, origin: { id, database }, position: { next, open, part } };
-}
-
-/** @throws `invalid_argument` for a position of another database, or of a state that this one no longer has */
-export function requireSameHistory(
-  { option, origin, position }: PositionToken,
-  now: { readonly origin: Origin; readonly newest: number | undefined },
-): void {
-  const isSame = origin.id === now.origin.id && origin.database === now.origin.database;
-  if (!isSame) throw positionErrors.otherHistory(option, "restored from a dump or a base backup");
-  if (now.newest !== undefined && position.next > now.newest) throw positionErrors.ahead(option);
+/**
+ * What a position includes that transactions before `firstXact` have stored. From that number on, transactions that a lost
+ * server had begun have left nothing, and the numbers were given to others.
+ */
+export function before(firstXact: number, { next, open, part }: Position): Position {
+  return {
+    next: Math.min(next, firstXact),
+    open: open.filter((xact) => xact < firstXact),
+    part: part !== undefined && part.xact < firstXact ? part : undefined,
+  };
 }
