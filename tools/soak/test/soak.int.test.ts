@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it } from "vitest";
+import { run } from "./support/run.js";
 
 const PROGRAM = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 /** For each store; the faults stop then, and what came of them is checked. */
@@ -15,7 +15,7 @@ describe(...needing("own-servers", "under random faults"), () => {
   it.each(["sqlite", "postgres"])(
     "%s keeps what it acknowledged, and whatever else it promises",
     async (store) => {
-      const { status, stdout, stderr } = await run(["--store", store, "--minutes", MINUTES, "--seed", SEED]);
+      const { status, stdout, stderr } = await run(PROGRAM, ["--store", store, "--minutes", MINUTES, "--seed", SEED]);
       expect(status, `${stdout}\n${stderr}`).toBe(0);
       expect(stdout).toContain("\n0 violations\n");
       expect(stdout).toMatch(/^faults: .*process killed [1-9]/m);
@@ -26,19 +26,3 @@ describe(...needing("own-servers", "under random faults"), () => {
     LONGEST_MS,
   );
 });
-
-async function run(args: readonly string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  return { status, stdout, stderr };
-}

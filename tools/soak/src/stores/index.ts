@@ -1,4 +1,10 @@
-import { startPlainPostgres, startPostgresAndRedis, startTimescale, useTimescale } from "./postgres.js";
+import {
+  startPlainPostgres,
+  startPostgresAndRedis,
+  startTimescale,
+  TIMESCALE_VARIABLE,
+  useTimescale,
+} from "./postgres.js";
 import { startSqlite } from "./sqlite.js";
 import type { SoakStore, StoreNeeds } from "./store.js";
 
@@ -15,11 +21,8 @@ export function startStore(name: StoreName, needs: StoreNeeds): Promise<SoakStor
       return startPlainPostgres();
     case "timescale-apache":
       return startTimescale();
-    case "timescale-community": {
-      const url = process.env.AASM_TEST_TIMESCALE_URL;
-      if (url === undefined) throw new Error("set AASM_TEST_TIMESCALE_URL to a server with the Community edition");
-      return useTimescale(url);
-    }
+    case "timescale-community":
+      return useTimescale(process.env[TIMESCALE_VARIABLE]);
     case "postgres-redis":
       return startPostgresAndRedis();
   }

@@ -2,6 +2,7 @@ import {
   createDatabase,
   type PostgresServer,
   type RedisServer,
+  ServiceUnavailable,
   startPostgres,
   startRedis,
   startSwallowingProxy,
@@ -33,11 +34,22 @@ export async function startTimescale(): Promise<SoakStore> {
   return onServer(server, { extension: "require", database, title });
 }
 
+/** Names a server that runs already. */
+export const TIMESCALE_VARIABLE = "AASM_TEST_TIMESCALE_URL";
+
 /** A server that runs already, which cannot be killed: the other faults come all the same. */
-export async function useTimescale(url: string): Promise<SoakStore> {
-  const database = await createDatabase(url, "soak");
+export async function useTimescale(url: string | undefined): Promise<SoakStore> {
+  const remedy = `set ${TIMESCALE_VARIABLE} to the URL of a server with TimescaleDB's Community edition`;
+  if (url === undefined) throw new ServiceUnavailable("the store is a server that runs already", remedy);
+  let database: TestDatabase;
+  try {
+    database = await createDatabase(url, "soak");
+  } catch (error) {
+    const reason = (error as { code?: string }).code ?? (error as Error).message;
+    throw new ServiceUnavailable(`the server cannot be used (${reason})`, remedy, { cause: error });
+  }
   await withExtension(database.url);
-  return onServer(undefined, { extension: "require", database, title: "the TimescaleDB of AASM_TEST_TIMESCALE_URL" });
+  return onServer(undefined, { extension: "require", database, title: `the TimescaleDB of ${TIMESCALE_VARIABLE}` });
 }
 
 /** PostgreSQL 17 for the store, and Redis for approvals, both killed now and then. */
