@@ -6,7 +6,7 @@ import { dropRows } from "./drop-rows.js";
 import type { OnProgress } from "./progress.js";
 
 export interface ItemContext {
-  readonly storage: Pick<StorageBackend, "partitions" | "retentionSupport">;
+  readonly storage: Pick<StorageBackend, "partitions" | "holds" | "retentionSupport">;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   readonly onRows: (rows: number) => void;
