@@ -60,7 +60,7 @@ export class FileCheck {
   events(history: History, findings: Findings): number {
     const stored = new Map<string, number>();
     for (const id of this.#ids()) stored.set(id, (stored.get(id) ?? 0) + 1);
-    checkEvents(history, { stored, archived: new Set() }, findings);
+    checkEvents(history, { stored, archived: new Set(), heldAgents: new Set() }, findings);
     return [...history.stored.keys()].filter((id) => !stored.has(id)).length;
   }
 

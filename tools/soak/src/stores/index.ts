@@ -1,3 +1,4 @@
+import { startPostgresFailover } from "./failover.js";
 import {
   startPlainPostgres,
   startPostgresAndRedis,
@@ -8,7 +9,14 @@ import {
 import { startSqlite } from "./sqlite.js";
 import type { SoakStore, StoreNeeds } from "./store.js";
 
-export const STORE_NAMES = ["sqlite", "postgres", "timescale-apache", "timescale-community", "postgres-redis"] as const;
+export const STORE_NAMES = [
+  "sqlite",
+  "postgres",
+  "postgres-failover",
+  "timescale-apache",
+  "timescale-community",
+  "postgres-redis",
+] as const;
 
 export type StoreName = (typeof STORE_NAMES)[number];
 
@@ -19,6 +27,8 @@ export function startStore(name: StoreName, needs: StoreNeeds): Promise<SoakStor
       return startSqlite(needs);
     case "postgres":
       return startPlainPostgres();
+    case "postgres-failover":
+      return startPostgresFailover();
     case "timescale-apache":
       return startTimescale();
     case "timescale-community":
