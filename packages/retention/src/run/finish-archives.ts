@@ -1,5 +1,5 @@
 import { StorageError } from "@agent-assembly/storage-core";
-import type { ArchiveRecord } from "@agent-assembly/storage-core/backend";
+import { type ArchiveRecord, countText } from "@agent-assembly/storage-core/backend";
 import type { Archive } from "../archive/archive.js";
 import { remainderOf } from "../plan/unfinished-archives.js";
 import { discardAttempt, type ItemContext } from "./archive-item.js";
@@ -59,7 +59,7 @@ async function verifyAgain(archive: Archive, record: ArchiveRecord, signal: Abor
     throw new StorageError({
       code: "retention_failed",
       location: { kind: "archive", place: archive.url },
-      message: `it holds ${rows} rows of ${archiveId}, and ${record.rows} were recorded; the rows stay in the store`,
+      message: `it holds ${countText(rows, "row")} of ${archiveId}, and ${record.rows} were recorded; the rows stay in the store`,
     });
   }
 }
