@@ -12,6 +12,8 @@ import { ask } from "./postgres-tables.js";
 const LOOK_MS = 50;
 const OPTIONS: StartPostgresOptions = {
   timescaledb: false,
+  // Nothing depends on the disk: a server that was killed never takes writes again.
+  fsync: false,
   settings: {
     // What was acknowledged is visible on the standby, which goes on where the primary ended.
     synchronous_commit: "remote_apply",
