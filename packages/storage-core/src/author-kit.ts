@@ -105,7 +105,7 @@ export { MASK, maskSecrets, maskUrl, mayHoldSecret } from "./secrets/mask.js";
 export { safeCause } from "./secrets/safe-cause.js";
 export { splitServersUrl, type UrlParts } from "./secrets/split-url.js";
 export { throwIfAborted } from "./support/abort.js";
-export { describeShape } from "./support/describe.js";
+export { countText, describeShape } from "./support/describe.js";
 export {
   causeWithCode,
   codeOf,

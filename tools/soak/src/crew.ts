@@ -11,7 +11,7 @@ import type { Settings } from "./settings.js";
 
 const PROGRAM = fileURLToPath(new URL("../dist/worker.js", import.meta.url));
 /** What all roles have to do their first piece of work, together on a busy machine. */
-const BEGIN_MS = 120_000;
+const BEGIN_MS = 300_000;
 /** What a process has to end after it was told to: a stream whose answer was lost takes five minutes. */
 const END_MS = 330_000;
 /** Characters of standard error that are kept of each process. */
@@ -67,7 +67,7 @@ export class Crew {
     }
   }
 
-  /** Waits until each role has done a piece of work. Whoever has not in time is a problem. */
+  /** Waits until each role has done a piece of work. One that has not in time is a problem. */
   async haveBegun(signal: AbortSignal | undefined): Promise<void> {
     const idle = () => Object.entries(this.steps).filter(([, steps]) => steps === 0);
     for (const until = performance.now() + BEGIN_MS; idle().length > 0 && !signal?.aborted; ) {

@@ -1,9 +1,7 @@
-import { randomInt } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { DEFECT_NAMES, type DefectName, execArgvOf } from "./defects/index.js";
+import { makeFolder, removeFolder } from "./folder.js";
+import { anySeed, commandLine, listCounts, oneBetween, runCommand, seedOf, stopSignal, UsageError } from "./options.js";
 import { type SoakReport, soak } from "./soak.js";
 import { STORE_NAMES, type StoreName, startStore } from "./stores/index.js";
 import type { SoakStore } from "./stores/store.js";
@@ -19,53 +17,45 @@ network and the disk fail, clocks jump. Exits with 1 when something does not hol
   --defect NAME  breaks something first, to show that it is found: ${DEFECT_NAMES.join(", ")}
 `;
 const MINUTE_MS = 60_000;
-const SEEDS = 2 ** 31;
-
-const { values } = parseArgs({
-  options: {
-    store: { type: "string", default: "sqlite" },
-    defect: { type: "string" },
-    seed: { type: "string", default: String(randomInt(SEEDS)) },
-    minutes: { type: "string", default: "1" },
-    help: { type: "boolean", short: "h" },
-  },
-  // pnpm hands its own separator on.
-  args: process.argv.slice(2).filter((argument) => argument !== "--"),
-});
-
-function oneBetween(min: number, max: number, option: "minutes" | "seed"): number {
-  const given = values[option];
-  const value = given.trim() === "" ? Number.NaN : Number(given);
-  if (!(value >= min && value <= max)) throw new TypeError(`--${option} must be a number from ${min} to ${max}`);
-  return value;
-}
 
 function oneOf<Name extends string>(option: string, name: string, known: readonly Name[]): Name {
   const found = known.find((one) => one === name);
   if (found !== undefined) return found;
-  throw new TypeError(`${option} ${name} is unknown; known: ${known.join(", ")}`);
+  throw new UsageError(`${option} ${name} is unknown; known: ${known.join(", ")}`);
 }
 
 async function main(): Promise<number> {
-  const minutes = oneBetween(0.05, 10_000, "minutes");
-  const seed = Math.floor(oneBetween(0, SEEDS - 1, "seed"));
+  const { values } = parseArgs({
+    options: {
+      store: { type: "string", default: "sqlite" },
+      defect: { type: "string" },
+      seed: { type: "string", default: anySeed() },
+      minutes: { type: "string", default: "1" },
+      help: { type: "boolean", short: "h" },
+    },
+    args: commandLine(),
+  });
+  if (values.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  const minutes = oneBetween(0.05, 10_000, "minutes", values.minutes);
+  const seed = seedOf(values.seed);
   const name: StoreName = oneOf("--store", values.store, STORE_NAMES);
   const defect: DefectName | undefined =
     values.defect === undefined ? undefined : oneOf("--defect", values.defect, DEFECT_NAMES);
-  const folder = await mkdtemp(join(tmpdir(), "aasm-soak-"));
+  const signal = stopSignal();
+  const folder = await makeFolder();
   let store: SoakStore | undefined;
   try {
     store = await startStore(name, { folder, minutes });
     console.log(`seed ${seed}; ${store.title}`);
     for (const what of store.notTried) console.log(`not tried: ${what}`);
-    const stopping = new AbortController();
-    // Servers and the disk in memory must be gone in the end.
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopping.abort());
     const report = await soak(store, {
       ms: minutes * MINUTE_MS,
       seed,
       folder,
-      signal: stopping.signal,
+      signal,
       execArgv: execArgvOf(defect),
     });
     const again = `pnpm soak --store ${name} --seed ${seed} --minutes ${minutes}${defect ? ` --defect ${defect}` : ""}`;
@@ -73,17 +63,13 @@ async function main(): Promise<number> {
     return report.violations.length === 0 ? 0 : 1;
   } finally {
     await store?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 
 function print({ violations, faults, steps, events, lastActions }: SoakReport, again: string): void {
-  const list = (counts: Readonly<Record<string, number>>) =>
-    Object.entries(counts)
-      .map(([name, count]) => `${name} ${count}`)
-      .join(", ");
-  console.log(`work:   ${list(steps)}`);
-  console.log(`faults: ${list(faults)}`);
+  console.log(`work:   ${listCounts(steps)}`);
+  console.log(`faults: ${listCounts(faults)}`);
   console.log(`events: acknowledged ${events.acknowledged}, stored ${events.stored}, archived ${events.archived}`);
   console.log(`${violations.length} violations`);
   if (violations.length === 0) return;
@@ -93,5 +79,4 @@ function print({ violations, faults, steps, events, lastActions }: SoakReport, a
   console.log(`again: ${again}`);
 }
 
-if (values.help === true) console.log(HELP);
-else process.exitCode = await main();
+await runCommand(main);

@@ -85,7 +85,6 @@ export async function soak(store: SoakStore, { ms, seed, folder, signal, execArg
     await store.recover();
     const rest = (Object.keys(CREW) as RoleName[]).filter((role) => role !== "follower");
     await crew.stop(rest);
-    await releaseHolds(storage);
     await endRetention(storage, settings, findings);
     await letFollowersCatchUp(storage, own, crew, findings);
     await crew.stop(["follower"]);
@@ -158,14 +157,7 @@ class GrowingCount {
   }
 }
 
-/** Those of processes that were killed: an archive that was written before one was placed would wait for its release. */
-async function releaseHolds(storage: AgentStorage): Promise<void> {
-  for (const { holdId, agentId } of await storage.holds.list()) {
-    if (agentId !== HELD_AGENT) await storage.holds.release(holdId, { actor: "soak", reason: "all faults are over" });
-  }
-}
-
-/** So that no archive is between two states. */
+/** So that an archive is between two states only where a hold keeps its rows. */
 async function endRetention(storage: AgentStorage, settings: Settings, findings: Findings): Promise<void> {
   for (let runs = 1; ; runs++) {
     try {

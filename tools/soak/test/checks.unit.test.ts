@@ -17,10 +17,10 @@ function history(members: Partial<{ followed: string[]; age: Age; stored: string
   };
 }
 
-function places(stored: string[], archived: string[] = []): EventPlaces {
+function places(stored: string[], archived: string[] = [], heldAgents: string[] = []): EventPlaces {
   const counts = new Map<string, number>();
   for (const id of stored) counts.set(id, (counts.get(id) ?? 0) + 1);
-  return { stored: counts, archived: new Set(archived) };
+  return { stored: counts, archived: new Set(archived), heldAgents: new Set(heldAgents) };
 }
 
 function found(check: (findings: Findings) => void): readonly string[] {
@@ -36,6 +36,8 @@ describe("what is found in a soak's end", () => {
     expect(found((findings) => checkEvents(history(), places(all), findings))).toEqual([]);
     expect(found((findings) => checkTails(history(), places(all), findings))).toEqual([]);
     expect(found((findings) => checkEvents(history({ age: "old" }), places(["a"], ["b", "c"]), findings))).toEqual([]);
+    const heldSince = places(all, ["c"], ["x"]);
+    expect(found((findings) => checkEvents(history({ age: "old" }), heldSince, findings))).toEqual([]);
   });
 
   it.each<[what: string, History, EventPlaces, RegExp]>([

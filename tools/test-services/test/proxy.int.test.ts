@@ -57,4 +57,53 @@ describe(...needing("own-servers", "a proxy that swallows"), () => {
     await proxy.setMode("pass");
     await closed;
   });
+
+  it("holds what comes, and forwards it later in order", async () => {
+    const proxy = await startSwallowingProxy(server.url);
+    onTestFinished(() => proxy.stop());
+    const { hostname, port } = new URL(proxy.url);
+    const client = connect(Number(port), hostname).setEncoding("utf8");
+    onTestFinished(() => void client.destroy());
+    await proxy.setMode("hold");
+    client.write("ECHO 1\r\n");
+    client.write("ECHO 2\r\n");
+    expect(await Promise.race([once(client, "data"), sleep(200, "silence")])).toBe("silence");
+    await proxy.setMode("pass");
+    client.write("ECHO 3\r\n");
+    let text = "";
+    for await (const piece of client) {
+      text += piece;
+      if (text.includes("3")) break;
+    }
+    expect(text).toBe("$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n");
+  });
+
+  it("delays what comes in each direction, and keeps the order when the delay ends", async () => {
+    const proxy = await startSwallowingProxy(server.url);
+    onTestFinished(() => proxy.stop());
+    proxy.setDelay(400);
+    const first = ping(proxy.url);
+    expect(await Promise.race([first, sleep(50, "silence")])).toBe("silence");
+    expect(await first).toBe("PONG");
+    const { hostname, port } = new URL(proxy.url);
+    const client = connect(Number(port), hostname).setEncoding("utf8");
+    client.write("ECHO 1\r\n");
+    await once(client, "ready");
+    proxy.setDelay(0);
+    client.write("ECHO 2\r\nQUIT\r\n");
+    let text = "";
+    for await (const piece of client) text += piece;
+    expect(text).toBe("$1\r\n1\r\n$1\r\n2\r\n+OK\r\n");
+  });
+
+  it("changes to another server", async () => {
+    const other = await startRedis();
+    onTestFinished(() => other.stop());
+    const proxy = await startSwallowingProxy(server.url);
+    onTestFinished(() => proxy.stop());
+    await redisCommand(other.url, ["SET", "where", "other"]);
+    expect(await redisCommand(proxy.url, ["GET", "where"])).not.toBe("other");
+    proxy.forwardTo(other.url);
+    expect(await redisCommand(proxy.url, ["GET", "where"])).toBe("other");
+  });
 });

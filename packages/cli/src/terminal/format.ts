@@ -56,17 +56,22 @@ export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** `1 call`, `1,164 calls`. */
+export function countText(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** `1 event`, `1,164 events`. */
 export function eventsText(count: number): string {
-  return count === 1 ? "1 event" : `${formatCount(count)} events`;
+  return countText(count, "event");
 }
 
 /** `1 partition`, `12 partitions`. */
 export function partitionsText(count: number): string {
-  return count === 1 ? "1 partition" : `${formatCount(count)} partitions`;
+  return countText(count, "partition");
 }
 
 /** `1 row`, `1,164 rows`. */
 export function rowsText(rows: number): string {
-  return rows === 1 ? "1 row" : `${formatCount(rows)} rows`;
+  return countText(rows, "row");
 }

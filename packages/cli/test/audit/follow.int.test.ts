@@ -123,7 +123,7 @@ describe("import --follow", () => {
     await storedIn("s.db").toContain(idOf(9));
     const { code, stdout } = await following.end("SIGINT");
     expect(code).toBe(130);
-    expect(stdout).toContain("Imported: 9 inserted, 1 duplicates, 0 rejected");
+    expect(stdout).toContain("Imported: 9 inserted, 1 duplicate, 0 rejected");
     for (const note of ["(replaced)", "(truncated)", "(rewritten)", "(removed)"]) expect(stdout).toContain(note);
   });
 

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -14,13 +13,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { openStorage } from "@agent-assembly/storage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSandbox, type RunResult } from "../support/run-aasm.js";
 
 const sandbox = await createSandbox();
-const BIN = fileURLToPath(new URL("../../bin/aasm.js", import.meta.url));
 /** The user that owns nothing. */
 const OTHER_USER = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -45,28 +42,13 @@ const READING = [
 
 /** Runs in a process of its own that may write nothing of this user's. */
 function runAsOther(args: readonly string[]): Promise<RunResult> {
-  return new Promise((resolve, reject) => {
-    const home = join(sandbox.folder, "other-home");
-    if (!existsSync(home)) {
-      mkdirSync(home);
-      if (isRoot) chownSync(home, OTHER_USER, OTHER_USER);
-    }
-    const child = spawn(process.execPath, [BIN, ...args], {
-      cwd: "/",
-      env: { PATH: process.env.PATH ?? "", HOME: home, TMPDIR: tmpdir() },
-      ...(isRoot && { uid: OTHER_USER, gid: OTHER_USER }),
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
-    child.stdin.end();
-  });
+  const home = join(sandbox.folder, "other-home");
+  if (!existsSync(home)) {
+    mkdirSync(home);
+    if (isRoot) chownSync(home, OTHER_USER, OTHER_USER);
+  }
+  const env = { HOME: home, USERPROFILE: home };
+  return sandbox.spawn(args, { cwd: "/", env, ...(isRoot && { user: OTHER_USER }) });
 }
 
 /** SHA-256 of every file of a folder. */

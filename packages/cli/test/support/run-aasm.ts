@@ -31,6 +31,10 @@ export interface RunOptions {
 }
 
 export interface SpawnOptions extends Pick<RunOptions, "input" | "env"> {
+  /** Default: the sandbox's folder. */
+  readonly cwd?: string;
+  /** The user and group id it runs with; default: those of the tests. */
+  readonly user?: number | undefined;
   /** Receives the process once it runs. */
   readonly onStart?: (child: ChildProcess) => void;
 }
@@ -111,7 +115,12 @@ class TextSink extends Writable {
 
 function runProcess(folder: string, args: readonly string[], options: SpawnOptions): Promise<RunResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, env: environment(folder, options.env) });
+    const { cwd = folder, user } = options;
+    const child = spawn(process.execPath, [BIN, ...args], {
+      cwd,
+      env: environment(folder, options.env),
+      ...(user !== undefined && { uid: user, gid: user }),
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

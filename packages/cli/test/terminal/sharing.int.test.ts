@@ -47,9 +47,15 @@ describe.skipIf(process.geteuid === undefined || !isReachable)(
 
     test("one that is named is used, and said to be so", async () => {
       write(CONFIG, "mode: local\n", 0o666);
-      const note = expect.stringMatching(/^aasm: note: every user can write to .*config\.yaml, which has mode 0666; /);
-      expect(await sandbox.run(["config", "validate", CONFIG])).toMatchObject({ code: 0, stderr: note });
-      expect(await sandbox.run(["--config", CONFIG, "config", "show"])).toMatchObject({ code: 0, stderr: note });
+      const warning = /^aasm: warning: every user can write to .*config\.yaml, which has mode 0666; /;
+      expect(await sandbox.run(["config", "validate", CONFIG])).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(warning),
+      });
+      expect(await sandbox.run(["--config", CONFIG, "config", "show"])).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(warning),
+      });
     });
 
     test("one with a secret that every user can read is said to be so, without the secret", async () => {
@@ -57,15 +63,17 @@ describe.skipIf(process.geteuid === undefined || !isReachable)(
       const validated = await sandbox.run(["config", "validate"]);
       expect(validated.code).toBe(0);
       expect(validated.stderr).toMatch(
-        /^aasm: note: every user can read .* mode 0644; run "chmod o-rwx" on it: it holds a/,
+        /^aasm: warning: every user can read .* mode 0644; run "chmod o-rwx" on it: it holds a/,
       );
       const shown = await sandbox.run(["config", "show", "--json"]);
-      await sandbox.run(["audit", "import", "-"], { input: EVENT });
+      const imported = await sandbox.run(["audit", "import", "-"], { input: EVENT });
       const status = await sandbox.run(["status"]);
-      const json = JSON.parse((await sandbox.run(["status", "--json"])).stdout) as { configNotes: string[] };
-      expect(status.stdout).toMatch(/note every user can read .*config\.yaml/);
-      expect(json.configNotes).toEqual([expect.stringContaining("it holds a password or a key")]);
-      for (const { stdout, stderr } of [validated, shown, status]) expect(stdout + stderr).not.toContain(PASSWORD);
+      const json = JSON.parse((await sandbox.run(["status", "--json"])).stdout) as { configWarnings: string[] };
+      for (const { stderr } of [imported, status])
+        expect(stderr).toMatch(/^aasm: warning: every user can read .*config\.yaml/);
+      expect(json.configWarnings).toEqual([expect.stringContaining("it holds a password or a key")]);
+      for (const { stdout, stderr } of [validated, shown, imported, status])
+        expect(stdout + stderr).not.toContain(PASSWORD);
       for (const [text, mode] of [
         [REMOTE, 0o600],
         ["storage:\n  postgres:\n    database_url: postgres://u@h/d\n", 0o644],

@@ -34,17 +34,15 @@ export async function planRetention(
   const resolved = isResolved(policy) ? policy : parseRetentionPolicy(policy);
   const createdAt = options.now ?? new Date();
   const { partitions, retentionSupport } = storage;
-  const [foreign, holds, unfinished] = await Promise.all([
-    retentionSupport.conflictingPolicies(),
-    storage.holds.list(),
-    unfinishedArchives(retentionSupport),
-  ]);
+  const [foreign, holds] = await Promise.all([retentionSupport.conflictingPolicies(), storage.holds.list()]);
+  const unfinished = await unfinishedArchives(storage, holds);
   const items: PlanItem[] = [];
   const kept: KeptRows[] = [];
   for (const dataset of DATASETS) {
     for (const partition of await partitions.list(dataset)) {
       options.signal?.throwIfAborted();
-      // Its rows are in an archive already: planning them again would archive them twice.
+      // Its rows are in an archive already: planning them again would archive them twice. What waits for the release of
+      // a hold is left out of every item of the plan, because these are the same holds.
       if (unfinished.some((archive) => archive.state === "verified" && meets(archive, partition))) continue;
       const planned = await planPartition(storage, resolved[dataset], partition, holds, createdAt.getTime());
       items.push(...planned.items);

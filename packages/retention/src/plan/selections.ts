@@ -22,6 +22,12 @@ export function selectionOf(
   return { ...(own === undefined ? {} : { only: [own] }), ...(except.length === 0 ? {} : { except }) };
 }
 
+/** What a selection leaves when the rows under holds are taken out. */
+export function withoutHeld(selection: Selection | undefined, holds: readonly LegalHold[]): Selection | undefined {
+  if (holds.length === 0) return selection;
+  return { ...selection, except: [...(selection?.except ?? []), ...holds.map(filterOfHold)] };
+}
+
 /** The rows that any of the holds covers. */
 export function heldBy(holds: readonly LegalHold[]): Selection {
   return { only: holds.map(filterOfHold) };

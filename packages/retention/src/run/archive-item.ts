@@ -1,12 +1,12 @@
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
-import { type ArchiveRecord, type RetentionSupport, uuidV7 } from "@agent-assembly/storage-core/backend";
+import { type ArchiveRecord, countText, type RetentionSupport, uuidV7 } from "@agent-assembly/storage-core/backend";
 import type { Archive } from "../archive/archive.js";
 import type { PlanItem } from "../plan/plan.js";
 import { dropRows } from "./drop-rows.js";
 import type { OnProgress } from "./progress.js";
 
 export interface ItemContext {
-  readonly storage: Pick<StorageBackend, "partitions" | "retentionSupport">;
+  readonly storage: Pick<StorageBackend, "partitions" | "holds" | "retentionSupport">;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   readonly onRows: (rows: number) => void;
@@ -79,7 +79,7 @@ async function writeAndPublish(
   if (manifest.rows !== rows) {
     throw new StorageError({
       code: "conflict",
-      message: `the partition ${partition.id} has ${manifest.rows} rows to archive, and the plan has ${rows}`,
+      message: `the partition ${partition.id} has ${countText(manifest.rows, "row")} to archive, and the plan has ${rows}`,
       remedy: "Plan again.",
     });
   }

@@ -6,6 +6,7 @@ import {
   type PartitionStore,
   StorageError,
 } from "@agent-assembly/storage-core";
+import { countText } from "@agent-assembly/storage-core/backend";
 
 /** The rows to remove: their number, and their partition or slice. */
 export interface RowsToDrop extends PartitionSlice {
@@ -64,7 +65,7 @@ async function rowsLeft(
   if (rows <= planned) return rows;
   throw new StorageError({
     code: "conflict",
-    message: `the partition ${partition.id} grew to ${rows} rows while ${planned} rows were being removed`,
+    message: `the partition ${partition.id} grew to ${countText(rows, "row")} while ${planned} were being removed`,
     remedy: "Plan again.",
   });
 }

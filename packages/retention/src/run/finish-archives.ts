@@ -1,12 +1,14 @@
-import { isStorageError, type Partition, type PartitionMeasure, StorageError } from "@agent-assembly/storage-core";
-import type { ArchiveRecord } from "@agent-assembly/storage-core/backend";
+import { StorageError } from "@agent-assembly/storage-core";
+import { type ArchiveRecord, countText } from "@agent-assembly/storage-core/backend";
 import type { Archive } from "../archive/archive.js";
+import { remainderOf } from "../plan/unfinished-archives.js";
 import { discardAttempt, type ItemContext } from "./archive-item.js";
 import { dropRows } from "./drop-rows.js";
 
 /**
  * Ends what an earlier run left half done: attempts that were not verified are removed from the destination; what was
- * verified is verified again and then removed from the store; in a store that was restored since, its rows stay.
+ * verified is verified again and then removed from the store. Rows stay that a hold covers which was placed since: the run
+ * after its release removes them. In a store that was restored since, all rows stay.
  * @returns how many rows were removed from the store
  * @throws `retention_failed` naming the file when an archived file is not as it was written; nothing is dropped then
  */
@@ -18,32 +20,25 @@ export async function finishArchive(record: ArchiveRecord, archive: Archive, con
     onProgress({ kind: "recovered", archive: record, how: "discarded" });
     return 0;
   }
-  const partition = partitionOf(record);
-  const part = { selection: record.selection, asOf: record.asOf };
-  const rows = await rowsOf(partitions.measure(partition, part));
+  const { rows, held, slice, partition } = await remainderOf(partitions, record, await storage.holds.list());
+  const told = (how: "resumed" | "kept" | "held"): void => onProgress({ kind: "recovered", archive: record, how });
   if (rows === undefined) {
     // The files stay, and the rows too: a later archive takes them once more, and reading archives shows each event once.
     await retentionSupport.recordArchive({ ...record, state: "dropped" }, { from: "verified" });
-    onProgress({ kind: "recovered", archive: record, how: "kept" });
+    told("kept");
     return 0;
   }
   if (rows > 0) {
     await verifyAgain(archive, record, signal);
-    await dropRows(partitions, { partition, rows, ...part }, { signal, onRows });
+    await dropRows(partitions, { partition, rows, ...slice }, { signal, onRows });
+  }
+  if (held > 0) {
+    told("held");
+    return rows;
   }
   await retentionSupport.recordArchive({ ...record, state: "dropped" }, { from: "verified" });
-  onProgress({ kind: "recovered", archive: record, how: "resumed" });
+  told("resumed");
   return rows;
-}
-
-/** @returns `undefined` for a position that a store, restored from a backup since, cannot place any more */
-async function rowsOf(measured: Promise<PartitionMeasure>): Promise<number | undefined> {
-  try {
-    return (await measured).rows;
-  } catch (error) {
-    if (isStorageError(error, "invalid_argument") && error.option === "options.asOf") return undefined;
-    throw error;
-  }
 }
 
 async function verifyAgain(archive: Archive, record: ArchiveRecord, signal: AbortSignal): Promise<void> {
@@ -64,11 +59,7 @@ async function verifyAgain(archive: Archive, record: ArchiveRecord, signal: Abor
     throw new StorageError({
       code: "retention_failed",
       location: { kind: "archive", place: archive.url },
-      message: `it holds ${rows} rows of ${archiveId}, and ${record.rows} were recorded; the rows stay in the store`,
+      message: `it holds ${countText(rows, "row")} of ${archiveId}, and ${record.rows} were recorded; the rows stay in the store`,
     });
   }
-}
-
-function partitionOf({ dataset, partitionId, from, to, rows, bytes }: ArchiveRecord): Partition {
-  return { dataset, id: partitionId, from, to, rows, bytes, tier: "warm" };
 }

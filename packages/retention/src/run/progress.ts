@@ -13,10 +13,15 @@ export type ArchiveStep = "recorded" | "written" | "published" | "verified" | "d
 export type RunProgress =
   | { readonly kind: "planned"; readonly plan: RetentionPlan }
   /**
-   * An archive of an earlier run: `resumed` is dropped from the store now, `discarded` is removed from the destination, `kept`
-   * is left as it is, and so are its rows, because the store was restored from a backup since.
+   * An archive of an earlier run: `resumed` is dropped from the store now; of a `held` one, rows stay until the release of
+   * a legal hold that was placed since; `discarded` is removed from the destination; `kept` is left as it is, and so are its
+   * rows, because the store was restored from a backup since.
    */
-  | { readonly kind: "recovered"; readonly archive: ArchiveRecord; readonly how: "resumed" | "discarded" | "kept" }
+  | {
+      readonly kind: "recovered";
+      readonly archive: ArchiveRecord;
+      readonly how: "resumed" | "held" | "discarded" | "kept";
+    }
   | { readonly kind: "started"; readonly item: PlanItem }
   | { readonly kind: "archive"; readonly item: PlanItem; readonly archiveId: string; readonly step: ArchiveStep }
   /** Rows of the item that were written to the archive, or removed from the store, so far. */

@@ -61,7 +61,7 @@ export function runPlan(storage: StorageBackend, plan: RetentionPlan, options: R
   return asOwner(storage, options, async () => {
     // Another run may have started or finished archives since.
     const [unfinished, foreign] = await Promise.all([
-      unfinishedArchives(retentionSupport),
+      unfinishedArchives(storage, await storage.holds.list()),
       retentionSupport.conflictingPolicies(),
     ]);
     return { ...plan, unfinished, foreign };

@@ -1,3 +1,4 @@
+import { countText } from "../support/describe.js";
 import { type JsonObject, type JsonValue, MAX_JSON_DEPTH } from "../support/json.js";
 import { isExactNumber } from "./number.js";
 
@@ -283,7 +284,7 @@ function pointerOf(place: Place | undefined): string {
 }
 
 function tooEarly(length: number): string {
-  return `ends too early, after ${length} characters`;
+  return `ends too early, after ${countText(length, "character")}`;
 }
 
 /** A member may be called `__proto__`, which an assignment would take for the prototype. */

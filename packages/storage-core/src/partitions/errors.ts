@@ -1,4 +1,5 @@
 import { StorageError } from "../errors.js";
+import { countText } from "../support/describe.js";
 
 const conflict = (message: string, remedy?: string): StorageError =>
   new StorageError({ code: "conflict", message, remedy });
@@ -13,18 +14,18 @@ export const partitionErrors = {
     }),
   changed: (expected: number, actual: number): StorageError =>
     conflict(
-      `expected the partition to hold ${expected} rows but it holds ${actual}; nothing was dropped`,
+      `expected the partition to hold ${countText(expected, "row")} but it holds ${actual}; nothing was dropped`,
       "Plan again.",
     ),
   /** @param held how many of the rows are under a hold */
   held: (holds: number, held: number, rows: number): StorageError =>
     conflict(
-      `${counted(holds, "legal hold covers", "legal holds cover")} ${held} of the ${rows} rows; nothing was dropped`,
+      `${countText(holds, "legal hold")} ${holds === 1 ? "covers" : "cover"} ${held} of the ${countText(rows, "row")}; nothing was dropped`,
       "Exclude these rows, or release holds that no longer apply, then plan again.",
     ),
   heldMeanwhile: (dropped: number, expected: number): StorageError =>
     conflict(
-      `a legal hold was placed during the drop; ${dropped} of ${expected} rows were already deleted and the rest remain`,
+      `a legal hold was placed during the drop; ${dropped} of ${countText(expected, "row")} ${dropped === 1 ? "was" : "were"} already deleted and the rest remain`,
       "Plan again.",
     ),
   metricsInMemory: (): StorageError =>
@@ -32,7 +33,3 @@ export const partitionErrors = {
   metricsAreNoEvents: (): StorageError =>
     new StorageError({ code: "unsupported", message: "metric samples cannot be read as events" }),
 };
-
-function counted(n: number, one: string, many: string): string {
-  return `${n} ${n === 1 ? one : many}`;
-}

@@ -86,7 +86,7 @@ test("a member called __proto__ is a member", () => {
 describe("what is no JSON", () => {
   test.each([
     ["", "ends too early, after 0 characters at 0"],
-    ["{", "ends too early, after 1 characters at 1"],
+    ["{", "ends too early, after 1 character at 1"],
     ['"abc', "ends too early, after 4 characters at 4"],
     ["[1,]", "is not valid JSON at 3"],
     ["[1 2]", "is not valid JSON at 3"],

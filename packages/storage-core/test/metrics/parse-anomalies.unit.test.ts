@@ -51,7 +51,7 @@ describe("parseAnomalyOptions", () => {
     [{ method: "mad", threshold: 0 }, "query.threshold", /got one outside/],
     [{ method: "mad", threshold: 1000.5 }, "query.threshold", /got one outside/],
     [{ method: "mad", threshold: Number.POSITIVE_INFINITY }, "query.threshold", /got an infinite number/],
-    [{ method: "mad", threshold: "3" }, "query.threshold", /got a string of 1 characters/],
+    [{ method: "mad", threshold: "3" }, "query.threshold", /got a string of 1 character/],
     [{ method: "mad", minSamples: 1 }, "query.minSamples", /from 2 to 24/],
     [{ method: "seasonal", minSamples: 9 }, "query.minSamples", /from 2 to 8/],
   ])("refuses %j", (query, option, message) => {

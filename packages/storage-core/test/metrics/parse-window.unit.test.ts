@@ -62,7 +62,7 @@ describe("parseWindows", () => {
     [{ function: "movingMin", size: 1.5 }, "query.window.size", /got a fractional number/],
     [{ function: "movingMax", size: Number.NaN }, "query.window.size", /got NaN/],
     [{ function: "lag", size: Number.POSITIVE_INFINITY }, "query.window.size", /got an infinite number/],
-    [{ function: "lag", size: "2" }, "query.window.size", /got a string of 1 characters/],
+    [{ function: "lag", size: "2" }, "query.window.size", /got a string of 1 character/],
     [{ function: "lag", size: null }, "query.window.size", /got null/],
     [
       { function: "percentChange", size: 25 },

@@ -1,4 +1,5 @@
 import { StorageError } from "@agent-assembly/storage-core";
+import { countText } from "@agent-assembly/storage-core/backend";
 import { positionOf, readCommitOrder } from "../audit/commit-order.js";
 import { errorCode } from "../driver/errors.js";
 import { maintain } from "../driver/maintenance.js";
@@ -118,10 +119,14 @@ async function dropFromNone(run: DropRun): Promise<number> {
   throw replaced(run);
 }
 
+function droppedText(rows: number): string {
+  return rows === 0 ? "nothing was" : `${countText(rows, "row")} ${rows === 1 ? "was" : "were"}`;
+}
+
 function replaced({ removed }: DropRun): StorageError {
   return new StorageError({
     code: "conflict",
-    message: `the partitions of the table have changed; ${removed === 0 ? "nothing was" : `${removed} rows were`} dropped`,
+    message: `the partitions of the table have changed; ${droppedText(removed)} dropped`,
     remedy: "List the partitions and plan again.",
   });
 }

@@ -1,3 +1,4 @@
+import { countText } from "@agent-assembly/storage-core/backend";
 import type { AnySql } from "../driver/pool.js";
 import { foreignPolicies } from "./foreign-policies.js";
 import { readJobs } from "./live-state.js";
@@ -44,7 +45,9 @@ export async function timescaleStats(sql: AnySql, schema: string): Promise<Times
     compressedChunks: compressed,
     ...(ratio === undefined ? {} : { compressionRatio: ratio }),
     ...(oldest === null ? {} : { oldestChunk: new Date(oldest) }),
-    failedJobs: failed.map(({ what, failures }) => `${what} failed ${failures} times, see the server's log`),
+    failedJobs: failed.map(
+      ({ what, failures }) => `${what} failed ${countText(failures, "time")}, see the server's log`,
+    ),
     foreignPolicies: foreignPolicies(await readJobs(sql, schema), own),
   };
 }

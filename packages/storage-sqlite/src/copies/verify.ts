@@ -1,4 +1,5 @@
 import { StorageError } from "@agent-assembly/storage-core";
+import { countText } from "@agent-assembly/storage-core/backend";
 import { locationOf } from "../driver/errors.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import { openDatabase } from "../driver/open-database.js";
@@ -18,10 +19,10 @@ export async function verifyCopy(path: string, { rows }: RowsFound, signal: Abor
     const problems = await abortable(scans.rows<[string]>({ sql: "PRAGMA integrity_check(5)", values: [] }), signal);
     if (problems[0]?.[0] !== "ok") throw damaged(path, problems.map(([problem]) => problem).join("; "));
     const tables = await abortable(scans.rows<[string]>({ sql: TABLES, values: [] }), signal);
-    if (tables.length !== rows.size) throw damaged(path, `it has ${tables.length} tables of ${rows.size}`);
+    if (tables.length !== rows.size) throw damaged(path, `it has ${tables.length} of ${countText(rows.size, "table")}`);
     for (const [table, expected] of rows) {
-      const [counted] = await abortable(scans.rows<[number]>({ sql: countOf(table), values: [] }), signal);
-      if (counted?.[0] !== expected) throw damaged(path, `${table} has ${counted?.[0]} rows of ${expected}`);
+      const [found] = await abortable(scans.rows<[number]>({ sql: countOf(table), values: [] }), signal);
+      if (found?.[0] !== expected) throw damaged(path, `${table} has ${found?.[0]} of ${countText(expected, "row")}`);
     }
   } finally {
     // Interrupted, the check ends by itself, and the process need not wait for it.

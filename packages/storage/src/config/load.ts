@@ -29,11 +29,12 @@ export interface LoadedConfig {
   readonly file?: string;
   /** The variable that named the file; absent for a path that was given, and for the default. */
   readonly fileVariable?: string;
-  /** Who else can change the file, or read the secrets in it; absent where only its user, its group and root can. */
-  readonly notes?: readonly string[];
   /** Per key (`storage.sqlite.path`) the file, variable or flag that set it; a key not listed has its default. */
   readonly sources: Readonly<Record<string, string>>;
-  /** What is valid, and may not be intended: a database that is not used, a secret that everyone may read. */
+  /**
+   * What is valid, and may not be intended: a database that is not used, a file that other users can change, a secret that
+   * everyone may read.
+   */
   readonly warnings: readonly StorageError[];
 }
 
@@ -61,10 +62,10 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
     namedBy: options.path === undefined ? FILE_VARIABLE : undefined,
   });
   const tree = read ?? {};
-  const notes = read === undefined ? [] : await checkSharing(path, read, named !== undefined);
+  const warnings: ConfigProblem[] = read === undefined ? [] : await checkSharing(path, read, named !== undefined);
   if (read !== undefined) markLeaves(tree, path, sources);
   applyEnvironment(tree, env, sources);
-  const warnings: ConfigProblem[] = await applyFiles(tree, env, sources, options);
+  warnings.push(...(await applyFiles(tree, env, sources, options)));
   applyFlags(tree, options.flags ?? {}, sources);
 
   const suspects = namesLikeOurs(env);
@@ -91,7 +92,6 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
   return {
     config,
     ...(read !== undefined && { file: path }),
-    ...(notes.length > 0 && { notes }),
     ...(isVariable && { fileVariable: FILE_VARIABLE }),
     sources: Object.fromEntries(sources),
     warnings: warnings.map((warning) => configError(warning)),

@@ -1,16 +1,15 @@
 import { maskSecrets, sharingOf } from "@agent-assembly/storage-core/backend";
-import { configError } from "./problem.js";
+import { type ConfigProblem, configError } from "./problem.js";
 import { isSecretKey } from "./redact.js";
 import type { ConfigTree } from "./sources.js";
 
 /**
- * What people should know of who else can read or change a configuration, which decides what code is loaded and may hold
- * passwords.
+ * Warns of who else can read or change a configuration, which decides what code is loaded and may hold passwords.
  * @param isNamed whether the file was named; one that is only found, because it is where a configuration is looked for, must
  * not be writable for others
  * @throws `permission_denied`
  */
-export async function checkSharing(path: string, tree: ConfigTree, isNamed: boolean): Promise<string[]> {
+export async function checkSharing(path: string, tree: ConfigTree, isNamed: boolean): Promise<ConfigProblem[]> {
   const { read, write, owner } = await sharingOf(path);
   if (write !== undefined && !isNamed) {
     throw configError({
@@ -20,8 +19,8 @@ export async function checkSharing(path: string, tree: ConfigTree, isNamed: bool
       remedy: "Or name the file, to use it as it is.",
     });
   }
-  const readers = read !== undefined && holdsSecret(tree) ? [`${read}: it holds a password or a key`] : [];
-  return [...[write, owner].filter((note) => note !== undefined), ...readers];
+  const readers = read !== undefined && holdsSecret(tree) ? `${read}: it holds a password or a key` : undefined;
+  return [write, owner, readers].filter((message) => message !== undefined).map((message) => ({ message }));
 }
 
 function holdsSecret(node: unknown, path = ""): boolean {

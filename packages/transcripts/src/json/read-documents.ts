@@ -1,4 +1,4 @@
-import { parseExactJson } from "@agent-assembly/storage-core/backend";
+import { countText, parseExactJson } from "@agent-assembly/storage-core/backend";
 import { type Line, readLineBatches } from "../bytes/lines.js";
 import { peek } from "../bytes/peek.js";
 import type { ByteSource } from "../bytes/source.js";
@@ -100,8 +100,8 @@ function toDocument(line: { readonly number: number; readonly ended: boolean }, 
   }
   const cut = !line.ended && parsed.offset >= text.trimEnd().length;
   const problem = cut
-    ? `ends too early, after ${text.length} characters; it is the last line and has no line feed: import again when it is whole`
-    : `${parsed.problem}${parsed.offset < text.length ? ` at character ${parsed.offset + 1}` : ""} (${text.length} characters)`;
+    ? `ends too early, after ${countText(text.length, "character")}; it is the last line and has no line feed: import again when it is whole`
+    : `${parsed.problem}${parsed.offset < text.length ? ` at character ${parsed.offset + 1}` : ""} (${countText(text.length, "character")})`;
   return { line: line.number, pointer: "", problem };
 }
 

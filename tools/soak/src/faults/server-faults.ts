@@ -1,4 +1,5 @@
-import type { PostgresServer, RedisServer, SwallowingProxy } from "@agent-assembly/test-services";
+import type { PostgresServer, RedisServer } from "@agent-assembly/test-services";
+import type { ServerPair } from "../stores/server-pair.js";
 import type { Fault } from "./fault.js";
 
 /** Faults of a PostgreSQL server. */
@@ -42,18 +43,23 @@ export function redisFaults(server: RedisServer): Fault[] {
   ];
 }
 
-/** Faults of the network before a server. */
-export function networkFaults(what: string, proxy: SwallowingProxy): Fault[] {
+/** Faults of a server that has a standby. */
+export function pairFaults(pair: ServerPair): Fault[] {
   return [
     {
-      name: `network to ${what} gone`,
-      weight: 2,
+      name: "failover",
+      weight: 3,
       async run({ random, pause, tell }) {
-        const mode = random.pick(["swallow", "refuse"] as const);
-        tell(mode);
-        await proxy.setMode(mode);
-        await pause(random.between(50, 5000));
-        await proxy.setMode("pass");
+        tell("kill -9 of the primary, whose standby is promoted");
+        await pair.failOver(() => pause(random.between(0, 3000)));
+      },
+    },
+    {
+      name: "standby killed",
+      weight: 1,
+      async run({ random, pause, tell }) {
+        tell("kill -9; commits wait for it");
+        await pair.killStandby(() => pause(random.between(0, 3000)));
       },
     },
   ];

@@ -1,8 +1,22 @@
-import { startPlainPostgres, startPostgresAndRedis, startTimescale, useTimescale } from "./postgres.js";
+import { startPostgresFailover } from "./failover.js";
+import {
+  startPlainPostgres,
+  startPostgresAndRedis,
+  startTimescale,
+  TIMESCALE_VARIABLE,
+  useTimescale,
+} from "./postgres.js";
 import { startSqlite } from "./sqlite.js";
 import type { SoakStore, StoreNeeds } from "./store.js";
 
-export const STORE_NAMES = ["sqlite", "postgres", "timescale-apache", "timescale-community", "postgres-redis"] as const;
+export const STORE_NAMES = [
+  "sqlite",
+  "postgres",
+  "postgres-failover",
+  "timescale-apache",
+  "timescale-community",
+  "postgres-redis",
+] as const;
 
 export type StoreName = (typeof STORE_NAMES)[number];
 
@@ -13,13 +27,12 @@ export function startStore(name: StoreName, needs: StoreNeeds): Promise<SoakStor
       return startSqlite(needs);
     case "postgres":
       return startPlainPostgres();
+    case "postgres-failover":
+      return startPostgresFailover();
     case "timescale-apache":
       return startTimescale();
-    case "timescale-community": {
-      const url = process.env.AASM_TEST_TIMESCALE_URL;
-      if (url === undefined) throw new Error("set AASM_TEST_TIMESCALE_URL to a server with the Community edition");
-      return useTimescale(url);
-    }
+    case "timescale-community":
+      return useTimescale(process.env[TIMESCALE_VARIABLE]);
     case "postgres-redis":
       return startPostgresAndRedis();
   }

@@ -2,16 +2,18 @@ import {
   createDatabase,
   type PostgresServer,
   type RedisServer,
+  ServiceUnavailable,
   startPostgres,
   startRedis,
   startSwallowingProxy,
   type TestDatabase,
 } from "@agent-assembly/test-services";
 import postgres from "postgres";
-import { networkFaults, postgresFaults, redisFaults } from "../faults/server-faults.js";
-import type { SoakStore, SoakTables, StoredRow } from "./store.js";
+import { networkFaults } from "../faults/network-faults.js";
+import { postgresFaults, redisFaults } from "../faults/server-faults.js";
+import { PostgresTables } from "./postgres-tables.js";
+import type { SoakStore } from "./store.js";
 
-const ROWS_PER_FETCH = 1000;
 /** As in production, commits wait for the disk: killing the server must lose none. */
 const DURABLE = { fsync: true };
 
@@ -33,11 +35,22 @@ export async function startTimescale(): Promise<SoakStore> {
   return onServer(server, { extension: "require", database, title });
 }
 
+/** Names a server that runs already. */
+export const TIMESCALE_VARIABLE = "AASM_TEST_TIMESCALE_URL";
+
 /** A server that runs already, which cannot be killed: the other faults come all the same. */
-export async function useTimescale(url: string): Promise<SoakStore> {
-  const database = await createDatabase(url, "soak");
+export async function useTimescale(url: string | undefined): Promise<SoakStore> {
+  const remedy = `set ${TIMESCALE_VARIABLE} to the URL of a server with TimescaleDB's Community edition`;
+  if (url === undefined) throw new ServiceUnavailable("the store is a server that runs already", remedy);
+  let database: TestDatabase;
+  try {
+    database = await createDatabase(url, "soak");
+  } catch (error) {
+    const reason = (error as { code?: string }).code ?? (error as Error).message;
+    throw new ServiceUnavailable(`the server cannot be used (${reason})`, remedy, { cause: error });
+  }
   await withExtension(database.url);
-  return onServer(undefined, { extension: "require", database, title: "the TimescaleDB of AASM_TEST_TIMESCALE_URL" });
+  return onServer(undefined, { extension: "require", database, title: `the TimescaleDB of ${TIMESCALE_VARIABLE}` });
 }
 
 /** PostgreSQL 17 for the store, and Redis for approvals, both killed now and then. */
@@ -58,7 +71,7 @@ async function withRedis(store: SoakStore, redis: RedisServer): Promise<SoakStor
     title: `${store.title}, Redis ${redis.version}`,
     options: { ...store.options, state: { redis: { url: proxy.url } } },
     direct: { ...store.direct, state: { redis: { url: redis.url } } },
-    faults: [...store.faults, ...redisFaults(redis), ...networkFaults("Redis", proxy)],
+    faults: [...store.faults, ...redisFaults(redis), ...networkFaults("Redis", [proxy])],
     async recover() {
       await store.recover();
       await proxy.setMode("pass");
@@ -81,13 +94,13 @@ async function withExtension(url: string): Promise<void> {
 async function onServer(server: PostgresServer | undefined, parts: Parts): Promise<SoakStore> {
   const { extension, database, title } = parts;
   const proxy = await startSwallowingProxy(database.url);
-  const tables = new PostgresTables(database.url);
+  const tables = new PostgresTables(() => database.url);
   const options = (url: string) => ({ backend: "postgres", url, timescaledb: extension }) as const;
   return {
     title,
     options: options(proxy.url),
     direct: options(database.url),
-    faults: [...(server ? postgresFaults(server) : []), ...networkFaults("PostgreSQL", proxy)],
+    faults: [...(server ? postgresFaults(server) : []), ...networkFaults("PostgreSQL", [proxy])],
     notTried: [
       ...(server ? [] : ["PostgreSQL killed or restarted: the server is not ours"]),
       "disk full: PostgreSQL ends when there is no room for its log",
@@ -102,35 +115,4 @@ async function onServer(server: PostgresServer | undefined, parts: Parts): Promi
       await (server === undefined ? database.drop() : server.stop());
     },
   };
-}
-
-class PostgresTables implements SoakTables {
-  #client: postgres.Sql | undefined;
-
-  constructor(private readonly url: string) {}
-
-  get #sql(): postgres.Sql {
-    this.#client ??= postgres(this.url, { max: 1, onnotice: () => undefined });
-    return this.#client;
-  }
-
-  async *events(): AsyncIterable<StoredRow> {
-    const rows = this.#sql<StoredRow[]>`SELECT event_id AS id, agent_id AS "agentId" FROM audit_events`;
-    for await (const piece of rows.cursor(ROWS_PER_FETCH)) yield* piece;
-  }
-
-  async countOf(agentId: string): Promise<number> {
-    const [row] = await this.#sql<{ n: number }[]>`
-      SELECT count(*)::integer AS n FROM audit_events WHERE agent_id = ${agentId}`;
-    return row?.n ?? 0;
-  }
-
-  async activePolicies(): Promise<string[]> {
-    const rows = await this.#sql<{ name: string }[]>`SELECT name FROM policy_active`;
-    return rows.map(({ name }) => name);
-  }
-
-  async close(): Promise<void> {
-    await this.#client?.end({ timeout: 5 });
-  }
 }

@@ -1,3 +1,3 @@
 import { servicesFor } from "@agent-assembly/test-services/setup";
 
-export default servicesFor(["own-servers"], (path) => !path.endsWith(".unit.test.ts"));
+export default servicesFor(["own-servers"], (path) => !/\.unit\.test\.ts$|(kills|folder)\.int/.test(path));

@@ -1,7 +1,7 @@
 import type { ArchiveManifest, FileReport, RestoreResult } from "@agent-assembly/retention";
 import type { LegalHold } from "@agent-assembly/storage-core";
 import { escapeText } from "../../terminal/escape.js";
-import { eventsText, formatBytes, formatCount, formatDay, formatSecond } from "../../terminal/format.js";
+import { countText, eventsText, formatBytes, formatCount, formatDay, formatSecond } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
 import { renderTable } from "../../terminal/table.js";
 import { scopeText } from "../retention/view-hold.js";
@@ -74,7 +74,7 @@ export function renderVerified(
 }
 
 function filesText(count: number): string {
-  return count === 1 ? "1 file" : `${formatCount(count)} files`;
+  return countText(count, "file");
 }
 
 export function renderRestore(

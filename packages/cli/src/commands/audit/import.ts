@@ -10,7 +10,7 @@ import { parseTime } from "../../args/time.js";
 import { parseChoice, parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { formatCount } from "../../terminal/format.js";
+import { eventsText } from "../../terminal/format.js";
 import { StopRequest } from "../../terminal/host.js";
 import type { InputFile } from "../../terminal/input.js";
 import { formatJson } from "../../terminal/json.js";
@@ -177,7 +177,7 @@ class ImportRun {
     const stored = totalOf(this.#stored, "inserted");
     const { err } = this.context;
     await err.line(
-      `aasm: interrupted: ${formatCount(stored)} events were stored; the same command stores the others, and none twice`,
+      `aasm: interrupted: ${eventsText(stored)} ${stored === 1 ? "was" : "were"} stored; the same command stores the others, and none twice`,
     );
   }
 

@@ -3,7 +3,7 @@ import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { inSettings } from "../../explain-error.js";
 import { escapeText } from "../../terminal/escape.js";
-import { formatBytes, formatCount, formatTime } from "../../terminal/format.js";
+import { countText, eventsText, formatBytes, formatTime } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
 
@@ -61,6 +61,6 @@ async function copying(
 function describe(done: string, { file, bytes, schemaVersion, rows, newestRecordedAt }: BackupReport): string {
   const { audit_events: events = 0, agent_registry: agents = 0, policy_versions: policies = 0 } = rows;
   const newest = newestRecordedAt === undefined ? "" : `, the newest stored at ${formatTime(newestRecordedAt)}`;
-  const others = `${formatCount(agents)} agents, ${formatCount(policies)} policy versions`;
-  return `${done} ${file}: ${formatBytes(bytes)}, schema version ${schemaVersion}, ${formatCount(events)} events${newest}, ${others}.`;
+  const others = `${countText(agents, "agent")}, ${countText(policies, "policy version")}`;
+  return `${done} ${file}: ${formatBytes(bytes)}, schema version ${schemaVersion}, ${eventsText(events)}${newest}, ${others}.`;
 }

@@ -3,7 +3,6 @@ import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { formatJson } from "../../terminal/json.js";
 import { renderTable } from "../../terminal/table.js";
-import { writeNotes } from "./notes.js";
 
 interface Row {
   readonly key: string;
@@ -14,7 +13,6 @@ interface Row {
 export async function configShow(context: Context): Promise<ExitCode> {
   const loaded = await context.loadConfig();
   const { config, file, fileVariable, sources } = loaded;
-  await writeNotes(context, loaded);
   const fileFrom = file === undefined ? null : (fileVariable ?? (context.global.config ? "--config" : "default"));
   const redacted = redactConfig(config);
   if (context.json) {

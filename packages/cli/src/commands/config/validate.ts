@@ -6,13 +6,11 @@ import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { inSettings } from "../../explain-error.js";
 import { escapeText } from "../../terminal/escape.js";
 import { formatJson } from "../../terminal/json.js";
-import { writeNotes } from "./notes.js";
 
 /** A wrong configuration is the error that loading it, or using it, throws. Nothing is opened. */
 export async function configValidate(context: Context, _: object, file?: string): Promise<ExitCode> {
   const loaded = await context.loadConfig({}, file);
   const { mode, storage } = loaded.config;
-  await writeNotes(context, loaded);
   try {
     await checkConfig(loaded.config);
     await checkRetention(storage.retention);

@@ -3,7 +3,7 @@ import type { StorageBackend, SummaryDimension } from "@agent-assembly/storage-c
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";
-import { formatCount } from "../../terminal/format.js";
+import { countText, eventsText, formatCount } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { renderEvents } from "../audit/view-events.js";
 import { renderSummaryChart, renderSummaryTable } from "../audit/view-summary.js";
@@ -44,8 +44,8 @@ async function page(
   const overTime = await storage.audit.summarize({}, { bucket: BUCKET });
   const recorded =
     result.inserted === 0
-      ? `The sample's ${formatCount(result.duplicates)} events were here already; nothing was stored twice.`
-      : `Recorded ${formatCount(result.inserted)} events of ${result.agents} agents${result.duplicates === 0 ? "" : ` (${formatCount(result.duplicates)} were here already)`}, and policy ${result.policy.name}.`;
+      ? `The sample's ${eventsText(result.duplicates)} were here already; nothing was stored twice.`
+      : `Recorded ${eventsText(result.inserted)} of ${countText(result.agents, "agent")}${result.duplicates === 0 ? "" : ` (${formatCount(result.duplicates)} were here already)`}, and policy ${result.policy.name}.`;
   const location = status.location ?? "memory only: nothing is kept";
   return [
     `${recorded}\n`,

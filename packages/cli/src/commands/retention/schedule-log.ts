@@ -85,6 +85,7 @@ function eventDocument(event: LoggedEvent, explain: Explain): object {
 
 const RECOVERED = {
   resumed: "verified and its rows dropped",
+  held: "verified and its rows dropped, without those under a legal hold",
   discarded: "removed",
   kept: "kept, and so were its rows: the store was restored from a backup since",
 } as const;

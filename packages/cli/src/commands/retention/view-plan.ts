@@ -1,6 +1,7 @@
 import type { KeptRows, PlanItem, ResolvedDatasetPolicy, ResolvedRule, RetentionPlan } from "@agent-assembly/retention";
 import { escapeText } from "../../terminal/escape.js";
 import {
+  countText,
   formatBytes,
   formatCount,
   formatDay,
@@ -89,7 +90,7 @@ function endText({ warmDays, coldAction }: ResolvedRule): string {
 }
 
 function daysText(days: number): string {
-  return days === 1 ? "1 day" : `${formatCount(days)} days`;
+  return countText(days, "day");
 }
 
 function goes(plan: RetentionPlan, groups: readonly PlanGroup<PlanItem>[], { width, style }: PlanView): string {

@@ -59,7 +59,7 @@ function workOf({ action, rows }: PlanItem): number {
 }
 
 function noteOf({ dataset, partition, rows }: PlanItem, doing: string): string {
-  return `${doing}${formatCount(rows)} rows of ${dataset} ${formatDay(partition.from)}`;
+  return `${doing}${rowsText(rows)} of ${dataset} ${formatDay(partition.from)}`;
 }
 
 /** What became of a run, and what to do about what failed. */

@@ -24,7 +24,7 @@ export interface StatusReport {
   readonly namedBy: string | null;
   readonly configFile: string | null;
   /** Who else can change the configuration file, or read the secrets in it. */
-  readonly configNotes: readonly string[];
+  readonly configWarnings: readonly string[];
   /** The store's. */
   readonly health: StorageHealth;
   /** `null` where counting took too long. */
@@ -90,7 +90,7 @@ export class StatusReader {
       location: storage.location ?? null,
       namedBy: namedBy(this.loaded),
       configFile: this.loaded.file ?? null,
-      configNotes: this.loaded.notes ?? [],
+      configWarnings: this.loaded.warnings.map(({ message }) => message),
       health,
       events: partitions === null ? null : partitions.reduce((sum, tier) => sum + tier.rows, 0),
       tiers: partitions === null ? null : [...partitions, ...archived],

@@ -1,5 +1,5 @@
 import { escapeText } from "../../terminal/escape.js";
-import { formatBytes, formatCount, formatTime, partitionsText } from "../../terminal/format.js";
+import { eventsText, formatBytes, formatCount, formatTime, partitionsText } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
 import { type Field, renderFields, renderTable } from "../../terminal/table.js";
 import { renderForeign } from "../retention/view-plan.js";
@@ -37,9 +37,7 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
     ...stateFields(report.state),
   ];
   const problems = health.problems.map((problem) => `${style.yellow("!")} ${problem}\n`).join("");
-  const notes = [...report.configNotes, ...(health.notes ?? [])]
-    .map((note) => `${style.dim("note")} ${note}\n`)
-    .join("");
+  const notes = (health.notes ?? []).map((note) => `${style.dim("note")} ${note}\n`).join("");
   const foreign = report.retention === null ? "" : renderForeign(report.retention, style);
   return [
     `${style.bold("data in")} ${placeText(report)}\n`,
@@ -73,7 +71,7 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
 }
 
 function tierField({ tier, partitions, rows, bytes }: TierRows): Field {
-  const size = `${formatCount(rows)} events in ${partitionsText(partitions)}, ${tier === "archived" ? "" : "about "}${formatBytes(bytes)}`;
+  const size = `${eventsText(rows)} in ${partitionsText(partitions)}, ${tier === "archived" ? "" : "about "}${formatBytes(bytes)}`;
   return tier === "archived" ? ["archived", `${size} in files`] : [`${tier} tier`, size];
 }
 

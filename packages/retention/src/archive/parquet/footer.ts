@@ -1,5 +1,5 @@
 import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
-import { type AuditColumnType, sizeText } from "@agent-assembly/storage-core/backend";
+import { type AuditColumnType, countText, sizeText } from "@agent-assembly/storage-core/backend";
 import { type ColumnChunk, type FileMetaData, parquetMetadata, type RowGroup } from "hyparquet";
 import { damaged } from "../errors.js";
 import { MAX_GROUP_ROWS, MAX_PIECE_BYTES, MAX_ROW_GROUPS } from "../limits.js";
@@ -70,7 +70,8 @@ export function parseFooter(bytes: Uint8Array, expected: ExpectedFile, place: st
     if (offset !== expected.bytes - expected.footer.bytes) {
       throw new RangeError("its row groups do not end where the footer begins");
     }
-    if (rows !== expected.rows) throw new RangeError(`it has ${rows} rows and should have ${expected.rows}`);
+    if (rows !== expected.rows)
+      throw new RangeError(`it has ${countText(rows, "row")} and should have ${expected.rows}`);
     if (Number(metadata.num_rows) !== rows) {
       throw new RangeError(`its footer says ${metadata.num_rows} rows, and its row groups have ${rows}`);
     }

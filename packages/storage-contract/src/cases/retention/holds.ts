@@ -167,7 +167,7 @@ export const holdCases = defineCases([
           await rejects(
             () => partitions.drop(partition, { selection, expect: { rows: 1 } }),
             "conflict",
-            /1 of the 1 rows/,
+            /1 of the 1 row;/,
           );
         }
         assert.deepEqual(await harness.readStoredEvents(backend), before, what);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AuditEvent } from "@agent-assembly/storage-core";
 import type { Context } from "../../../context.js";
-import { formatBytes, formatCount } from "../../../terminal/format.js";
+import { eventsText, formatBytes } from "../../../terminal/format.js";
 import { formatJson } from "../../../terminal/json.js";
 import { Progress } from "../../../terminal/progress.js";
 import { AtomicFile } from "./atomic-file.js";
@@ -52,9 +52,7 @@ export async function exportEvents(context: Context, source: EventsToExport, tar
   }
   const report = { exported, file: path, bytes: file.bytes, sha256: hash.digest("hex") };
   await context.out.line(
-    context.json
-      ? formatJson(report)
-      : `Exported ${formatCount(exported)} events (${formatBytes(file.bytes)}) to ${path}`,
+    context.json ? formatJson(report) : `Exported ${eventsText(exported)} (${formatBytes(file.bytes)}) to ${path}`,
   );
 }
 
@@ -68,7 +66,7 @@ async function encodeEvents(
   try {
     return await encode(events, {
       write,
-      report: (exported) => progress.update(exported, total, `${formatCount(exported)} events`),
+      report: (exported) => progress.update(exported, total, eventsText(exported)),
       signal: context.signal,
     });
   } finally {

@@ -7,7 +7,7 @@ import {
   type TranscriptItem,
 } from "@agent-assembly/transcripts";
 import type { Context } from "../../../context.js";
-import { formatCount } from "../../../terminal/format.js";
+import { eventsText } from "../../../terminal/format.js";
 import { type InputFile, openInput } from "../../../terminal/input.js";
 import { Progress } from "../../../terminal/progress.js";
 import type { SourceOutcome } from "./outcome.js";
@@ -154,9 +154,7 @@ async function track(
   };
   try {
     const items = readTranscript(guarded(), transcript);
-    await work(found ? excused(items) : items, (events) =>
-      progress.update(bytes, input.size, `${formatCount(events)} events`),
-    );
+    await work(found ? excused(items) : items, (events) => progress.update(bytes, input.size, eventsText(events)));
   } finally {
     await progress.finish();
   }

@@ -1,5 +1,5 @@
 import { escapeText } from "../../../terminal/escape.js";
-import { formatCount } from "../../../terminal/format.js";
+import { countText, eventsText, formatCount } from "../../../terminal/format.js";
 import type { Style } from "../../../terminal/style.js";
 import { type ImportOutcome, type ImportProblem, problemsOf, type SourceOutcome, totalOf } from "./outcome.js";
 
@@ -44,27 +44,26 @@ export function renderImport(outcome: ImportOutcome, style: Style): string {
   return [
     `${headline(outcome, style)}\n`,
     ...listed,
-    moreSources > 0 ? `  ... and ${formatCount(moreSources)} more sources\n` : "",
+    moreSources > 0 ? `  ... and ${countText(moreSources, "more source")}\n` : "",
     assumedText(sources),
     tooOld === 0 ? "" : `${style.yellow("Older than retention keeps:")} ${tooOldText(tooOld, keptDays)}\n`,
     ...shown.map((problem) => problemText(problem, named, style)),
-    more > 0 ? `  ... and ${formatCount(more)} more kinds of problems\n` : "",
+    more > 0 ? `  ... and ${formatCount(more)} more ${more === 1 ? "kind" : "kinds"} of problems\n` : "",
   ].join("");
 }
 
 /** What retention will do with old events, and what to do about it. */
 export function tooOldText(count: number, keptDays: number | undefined): string {
-  const events = count === 1 ? "1 event is" : `${formatCount(count)} events are`;
-  return `${events} older than ${keptDays} days, so the next retention run removes what is not held; see aasm retention plan, raise storage.retention.warm_days, or place a hold`;
+  return `${eventsText(count)} ${count === 1 ? "is" : "are"} older than ${keptDays} days, so the next retention run removes what is not held; see aasm retention plan, raise storage.retention.warm_days, or place a hold`;
 }
 
 function headline({ sources, kind }: ImportOutcome, style: Style): string {
   const rejected = totalOf(sources, "rejected");
-  const problems = `${formatCount(rejected)} ${rejected === 1 ? "problem" : "problems"}`;
+  const problems = countText(rejected, "problem");
   if (kind === "stopped") return `${style.red("Nothing was imported:")} ${problems} found, and --strict was given`;
   if (kind === "declined") return `${style.red("Nothing was imported.")}`;
   if (kind === "dry") return `${style.green("Would be imported")} (--dry-run): ${problems}`;
-  const counts = `${formatCount(totalOf(sources, "inserted"))} inserted, ${formatCount(totalOf(sources, "duplicates"))} duplicates, ${formatCount(rejected)} rejected`;
+  const counts = `${formatCount(totalOf(sources, "inserted"))} inserted, ${countText(totalOf(sources, "duplicates"), "duplicate")}, ${formatCount(rejected)} rejected`;
   return rejected === 0
     ? `${style.green("Imported:")} ${counts}`
     : `${style.yellow("Imported with problems:")} ${counts}`;
@@ -76,10 +75,10 @@ function describeSource({ summary }: SourceOutcome): string {
   const others = events - calls;
   return [
     [...formats].join(", "),
-    sessions.size === 0 ? "" : plural(sessions.size, "session"),
-    plural(calls, "call"),
-    others === 0 ? "" : plural(others, "other event"),
-    plural(agents.size, "agent"),
+    sessions.size === 0 ? "" : countText(sessions.size, "session"),
+    countText(calls, "call"),
+    others === 0 ? "" : countText(others, "other event"),
+    countText(agents.size, "agent"),
     from === undefined || to === undefined ? "" : `${from.toISOString()} to ${to.toISOString()}`,
   ]
     .filter((part) => part !== "")
@@ -89,7 +88,7 @@ function describeSource({ summary }: SourceOutcome): string {
 function assumedText(sources: readonly SourceOutcome[]): string {
   const count = sources.reduce((sum, { summary }) => sum + summary.assumedTimes, 0);
   if (count === 0) return "";
-  return `Times of ${plural(count, "event")} were not in the source and are assumed; these events have payload.timeAssumed\n`;
+  return `Times of ${countText(count, "event")} were not in the source and are assumed; these events have payload.timeAssumed\n`;
 }
 
 function problemText(problem: ImportProblem, named: boolean, style: Style): string {
@@ -101,8 +100,4 @@ function problemText(problem: ImportProblem, named: boolean, style: Style): stri
   const times = count === 1 ? "" : ` (${formatCount(count)} times, first here)`;
   const mark = severity === "warning" ? `${style.dim("note:")} ` : "";
   return `  ${mark}${escapeText(at)}: ${escapeText(reason)}${times} ${style.dim(`(${code})`)}\n`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
