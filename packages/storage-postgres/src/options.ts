@@ -225,7 +225,7 @@ function resolveReplica({ replicaUrl, maxReplicaLagMs, ssl }: PostgresStorageOpt
     throw invalidArgument(
       "options.maxReplicaLagMs",
       "is set, and there is no replica to read from",
-      "Set options.replicaUrl as well, or leave {option} out.",
+      "Name a replica as well, or leave {option} out.",
     );
   }
   const maxLagMs = parseInteger("options.maxReplicaLagMs", maxReplicaLagMs ?? MAX_REPLICA_LAG_MS, 1, HOUR_MS);
