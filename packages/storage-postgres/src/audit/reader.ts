@@ -94,7 +94,11 @@ export class AuditReader {
         const events = await next;
         const last = events.at(-1);
         const more = events.length === SLICE_ROWS;
-        if (more) next = read(last);
+        if (more) {
+          next = read(last);
+          // It may fail while the consumer is busy; the loop reports it.
+          next.catch(() => undefined);
+        }
         // Closed before the consumer continues, since it may drop what it read.
         else await cursor?.close();
         if (last !== undefined) yield events;

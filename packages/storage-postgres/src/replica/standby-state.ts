@@ -60,11 +60,11 @@ export function notReplicaOf(primary: DatabaseIdentity, state: StandbyState): St
   if (state.system !== primary.system) {
     return notReplica(
       "leads to a server that is no physical copy of the primary: its system identifier is another one",
-      "Name a streaming replica of the server that {url} leads to.",
+      "Name a streaming replica of the primary.",
     );
   }
   if (state.database !== primary.database) {
-    return notReplica("leads to another database of the same server", "Name the database that {url} names.");
+    return notReplica("leads to another database of the same server", "Name the database that the store is in.");
   }
   if (state.inRecovery) return undefined;
   return notReplica(
@@ -78,7 +78,7 @@ function notReplica(problem: string, remedy: string): StorageError {
     code: "invalid_argument",
     option: "options.replicaUrl",
     message: `{option} ${problem}`,
-    remedy: remedy.replace("{url}", "options.url"),
+    remedy,
   });
 }
 

@@ -1,8 +1,16 @@
-import { CONTRACT_CASES, runStorageContract } from "@agent-assembly/storage-contract";
+import { type Exclusion, runStorageContract } from "@agent-assembly/storage-contract";
 import { postgresHarness } from "@agent-assembly/storage-postgres/testing";
 import { createDatabase, startPostgres } from "@agent-assembly/test-services";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, describe, it } from "vitest";
+
+const OF_ANOTHER_HANDLE: readonly Exclusion[] = [
+  {
+    id: "metrics.counter.other-handle",
+    reason:
+      "a handle reads what another one has recorded a moment ago; with a replica, only own writes are seen at once",
+  },
+];
 
 /** The replica follows asynchronously, as most do: own writes are seen all the same. */
 describeNeeding("own-servers", "a store with a replica", async () => {
@@ -18,10 +26,6 @@ describeNeeding("own-servers", "a store with a replica", async () => {
   const replicaUrl = new URL(standby.url);
   replicaUrl.pathname = new URL(url).pathname;
   const options = { url, replicaUrl: replicaUrl.href, timescaledb: "off" } as const;
-  runStorageContract(postgresHarness("postgres with a replica", options), {
-    describe,
-    afterAll,
-    it,
-    cases: CONTRACT_CASES,
-  });
+  const harness = postgresHarness("postgres with a replica", options);
+  runStorageContract(harness, { describe, afterAll, it, exclusions: OF_ANOTHER_HANDLE });
 });
