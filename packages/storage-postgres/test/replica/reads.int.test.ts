@@ -201,6 +201,16 @@ describeNeeding("own-servers", "reads of a store with a replica", async () => {
       expect(await readsOf(other)).toEqual({ readsOnReplica: 0, readsOnPrimary: 0 });
     });
 
+    it("need no rights but to read the tables", async () => {
+      await servers.onPrimary.unsafe(`CREATE ROLE replica_reader LOGIN; GRANT USAGE ON SCHEMA public TO replica_reader;
+        GRANT SELECT ON ALL TABLES IN SCHEMA public TO replica_reader`);
+      await servers.caughtUp();
+      const as = (url: string): string => url.replace("//postgres@", "//replica_reader@");
+      const storage = await servers.open({ url: as(servers.url), replicaUrl: as(servers.replicaUrl) });
+      expect(await storage.audit.count()).toBe(0);
+      expect(await storage.health()).toMatchObject({ status: "ok", details: { readsOnReplica: 1, readsOnPrimary: 0 } });
+    });
+
     it("go to the primary while the replica is further behind than allowed; one that is idle is not behind", async () => {
       const [one, other] = [await writer(), await servers.open({ ...ANY_TIME, maxReplicaLagMs: 300 })];
       await one.audit.append([minute(1)]);
