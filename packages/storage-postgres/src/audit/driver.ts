@@ -1,7 +1,6 @@
 import type { AuditDriver } from "@agent-assembly/storage-core/backend";
+import type { ReadRouter } from "../driver/read-server.js";
 import { rows, type Statement } from "../driver/statement.js";
-import type { Reads } from "../replica/reads.js";
-import type { RoutedAuditReader } from "../replica/routed-reader.js";
 import { selectCount } from "./filter-sql.js";
 import { type SummaryGroup, selectSummary, summaryRows } from "./summary-sql.js";
 import type { AuditTail } from "./tail.js";
@@ -9,8 +8,8 @@ import type { AuditWriter } from "./writer.js";
 
 export interface PostgresAuditParts {
   readonly writer: AuditWriter;
-  readonly reads: Reads;
-  readonly reader: RoutedAuditReader;
+  readonly reads: ReadRouter;
+  readonly reader: Pick<AuditDriver, "page" | "slices">;
   readonly tail: AuditTail;
   /** Quoted, with their schema. */
   readonly tables: { readonly events: string; readonly agents: string };

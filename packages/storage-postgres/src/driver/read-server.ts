@@ -16,6 +16,12 @@ export interface ReadServer {
   saw(sql: TransactionSql): Promise<void>;
 }
 
+/** Says which server a read goes to. */
+export interface ReadRouter {
+  /** @param work may be done twice, on two servers */
+  run<T>(work: (server: ReadServer) => Promise<T>): Promise<T>;
+}
+
 /** The one server of a store without a replica. */
 export class PrimaryServer implements ReadServer {
   constructor(readonly pool: Pool) {}

@@ -7,7 +7,7 @@ const UNSEEN: OperationName = "agents.heartbeat";
 
 /**
  * The same backend, whose writes are noted before they are answered: also those that failed, since what became of them may not be
- * known. What a tail delivers counts as written, so that it is found by whoever looks for it.
+ * known. What a tail delivers counts as written, so that the next read finds it.
  */
 export function notingWrites(backend: StorageBackend, log: PrimaryLog): StorageBackend {
   return interceptBackend(backend, {

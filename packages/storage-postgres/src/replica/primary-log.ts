@@ -80,7 +80,7 @@ export class PrimaryLog {
     const newest = this.#newest;
     const age = newest === undefined ? Number.POSITIVE_INFINITY : performance.now() - newest.takenAt;
     if (newest !== undefined && age <= maxAgeMs) {
-      // Whoever needs it reports the error.
+      // The read that has to wait for it reports the error.
       if (age > maxAgeMs / 2) this.#ask().catch(() => undefined);
       return newest;
     }

@@ -1,8 +1,8 @@
-import type { ReadServer } from "../driver/read-server.js";
+import type { ReadRouter, ReadServer } from "../driver/read-server.js";
 import { OWN_WRITES, type Replica, type Seen } from "./replica.js";
 
 /** Sends reads to a replica where there is one that may be read from, and to the primary otherwise. */
-export class Reads {
+export class Reads implements ReadRouter {
   #onPrimary = 0;
 
   constructor(

@@ -6,7 +6,7 @@ import { type DatabaseIdentity, IDENTITY_COLUMNS, type LogPlace, type LogSample 
 /** What a server says of itself, in the session that is about to read. */
 export interface StandbyState extends DatabaseIdentity {
   readonly inRecovery: boolean;
-  /** What it has replayed, and whoever begins to read now sees; `undefined` on a server that never was a standby. */
+  /** What it has replayed, and later statements see; `undefined` on a server that never was a standby. */
   readonly place: LogPlace | undefined;
   /** The newest timeline that it is known to have replayed something of. */
   readonly timeline: number;

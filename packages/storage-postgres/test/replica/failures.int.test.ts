@@ -10,8 +10,8 @@ import { openReplica } from "../../src/replica/open-replica.js";
 import { Reads } from "../../src/replica/reads.js";
 import type { Replica } from "../../src/replica/replica.js";
 import { RoutedAuditReader } from "../../src/replica/routed-reader.js";
-import { type Replicated, replicated } from "../support/replicated.js";
 import { EVENT } from "../support/tails.js";
+import { type Replicated, replicated } from "./replicated.js";
 
 const START = Date.UTC(2026, 0, 5);
 const ANY_TIME = { limits: { maxAgeMs: 100 * 365 * 86_400_000 } };

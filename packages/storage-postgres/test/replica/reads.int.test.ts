@@ -2,8 +2,8 @@ import type { NewAuditEvent, StorageBackend } from "@agent-assembly/storage-core
 import { startPostgres } from "@agent-assembly/test-services";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Replicated, replicated } from "../support/replicated.js";
 import { EVENT } from "../support/tails.js";
+import { type Replicated, replicated } from "./replicated.js";
 
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 0, 5);
