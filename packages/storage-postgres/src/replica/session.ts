@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isStorageError } from "@agent-assembly/storage-core";
 import type { AnySql, Pool, TransactionSql } from "../driver/pool.js";
 import type { ReadServer } from "../driver/read-server.js";
 import type { LogPlace } from "./primary-log.js";
@@ -122,13 +123,21 @@ export class ReplicaSession implements ReadServer {
   }
 }
 
-/** @param run is told when the server has said what it is */
+/** @param run says when the server has said what it is */
 async function inTime<T>(run: (heard: () => void) => Promise<T>): Promise<T> {
+  const silent = (): ReplicaUnusable => new ReplicaUnusable("it does not answer", REST_MS);
+  let hasSpoken = false;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ReplicaUnusable("it does not answer", REST_MS)), PATIENCE_MS);
+    timer = setTimeout(() => reject(silent()), PATIENCE_MS);
   });
-  const running = run(() => clearTimeout(timer));
+  const running = run(() => {
+    hasSpoken = true;
+    clearTimeout(timer);
+  }).catch((error: unknown) => {
+    // The limit of a statement may be shorter than the patience.
+    throw !hasSpoken && isStorageError(error, "timeout") ? silent() : error;
+  });
   // After the patience is over nothing else looks at how it ends.
   running.catch(() => undefined);
   try {

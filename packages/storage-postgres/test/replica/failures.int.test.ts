@@ -1,5 +1,10 @@
 import type { AuditEvent, NewAuditEvent, StorageBackend } from "@agent-assembly/storage-core";
-import { createDatabase, type PostgresServer, startPostgres } from "@agent-assembly/test-services";
+import {
+  createDatabase,
+  type PostgresServer,
+  startPostgres,
+  startSwallowingProxy,
+} from "@agent-assembly/test-services";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { AuditReader } from "../../src/audit/reader.js";
@@ -114,6 +119,27 @@ describeNeeding("own-servers", "a replica that cannot be read from", async () =>
       }
       expect(agents).toEqual(inOrder(5000));
       expect(conflicts).toBeGreaterThan(0);
+    }, 300_000);
+
+    it("because the network swallows what is sent: the primary answers, once it has not said what it is for a while", async () => {
+      await filled(10);
+      const proxy = await startSwallowingProxy(servers.replicaUrl);
+      onTestFinished(proxy.stop);
+      const storage = await servers.open({ ...ANY_TIME, replicaUrl: proxy.url, statementTimeoutMs: 1000 });
+      expect(await storage.audit.count()).toBe(10);
+      await proxy.setMode("swallow");
+      expect(await storage.audit.count()).toBe(10);
+      expect(await storage.health()).toMatchObject({
+        status: "degraded",
+        details: { readsOnReplica: 1, readsOnPrimary: 1 },
+      });
+      await proxy.setMode("pass");
+      await expect
+        .poll(async () => {
+          expect(await storage.audit.count()).toBe(10);
+          return onReplica(storage);
+        })
+        .toBeGreaterThan(1);
     }, 300_000);
 
     it("because it is down when the store is opened: opening succeeds, and health says it", async () => {
