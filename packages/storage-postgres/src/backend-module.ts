@@ -6,6 +6,8 @@ import { type PostgresStorageOptions, parsePostgresOptions } from "./options.js"
 /** Keys of the section `storage.postgres`, with the option that each one sets. */
 const OPTIONS: Readonly<Record<string, keyof PostgresStorageOptions>> = {
   database_url: "url",
+  replica_url: "replicaUrl",
+  max_replica_lag_ms: "maxReplicaLagMs",
   schema: "schema",
   max_connections: "maxConnections",
   min_connections: "minConnections",

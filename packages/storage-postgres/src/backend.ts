@@ -24,6 +24,7 @@ import { checkSession } from "./driver/client/session-check.js";
 import { classifyPostgresError, errorCode, INSUFFICIENT_PRIVILEGE } from "./driver/errors.js";
 import { channelOf, NotificationListener } from "./driver/listener.js";
 import { Pool } from "./driver/pool.js";
+import { PrimaryServer } from "./driver/read-server.js";
 import { postgresHealth } from "./health.js";
 import { PostgresMetricDriver } from "./metrics/driver.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
@@ -34,6 +35,11 @@ import { PostgresHoldDriver } from "./records/hold-driver.js";
 import { approvalChannel, openRecords } from "./records/open-records.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
 import { PostgresPolicyDriver } from "./records/policy-driver.js";
+import { notingWrites } from "./replica/noted-writes.js";
+import { openReplica } from "./replica/open-replica.js";
+import { Reads } from "./replica/reads.js";
+import type { Replica } from "./replica/replica.js";
+import { RoutedAuditReader } from "./replica/routed-reader.js";
 import { missingRight } from "./schema/rights.js";
 import { quoteIdentifier } from "./sql/identifiers.js";
 import { probeProfile, type TimescaleProfile } from "./timescale/profile.js";
@@ -68,7 +74,9 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     if (resolved.migrate === "check") await pool.run((sql) => requireSchema(sql, resolved));
     const profile = await profileOf(pool, resolved);
     await warmUp(pool, resolved.minConnections);
-    return assemble(pool, resolved, profile, lazy && !resolved.prepare);
+    const stillLazy = lazy && !resolved.prepare;
+    const replica = await openReplica(pool, resolved, stillLazy);
+    return assemble(pool, replica, { resolved, profile, lazy: stillLazy });
   } catch (error) {
     const explained = await explainDenied(error, pool, resolved);
     // The driver would wait for connections that are about to fail like the first one.
@@ -78,12 +86,14 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   }
 }
 
-function assemble(
-  pool: Pool,
-  resolved: ResolvedPostgresOptions,
-  profile: TimescaleProfile,
-  lazy: boolean,
-): StorageBackend {
+interface Opened {
+  readonly resolved: ResolvedPostgresOptions;
+  readonly profile: TimescaleProfile;
+  /** Whether commits do not wait for the disk. */
+  readonly lazy: boolean;
+}
+
+function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile, lazy }: Opened): StorageBackend {
   const { schema, limits, clock, appendTimeoutMs, tailPollMs, tokenKeys } = resolved;
   const named = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
   const events = named("audit_events");
@@ -99,7 +109,8 @@ function assemble(
     tokenKeys,
   });
   const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, wakeUps });
-  const reader = new AuditReader(pool, events, closing.signal);
+  const reads = new Reads(new PrimaryServer(pool), replica);
+  const reader = new RoutedAuditReader(new AuditReader(pool, events, closing.signal), reads);
   const records = openRecords(pool, clock);
   const policyChanges = openPolicyChanges(pool, listening, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
@@ -108,13 +119,13 @@ function assemble(
   // As a test has one: roles may neither choose when an event was recorded nor when a hold was placed.
   const ownClock = clock !== systemClock;
   const tables = { events, agents: named("agent_registry") };
-  const audit = createPostgresAuditDriver({ pool, writer, reader, tail, tables, keepsTime: ownClock });
+  const audit = createPostgresAuditDriver({ writer, reads, reader, tail, tables, keepsTime: ownClock });
   const partitions = createPartitionStore(createPostgresPartitionDriver({ pool, reader, tokenKeys }), {
     audit,
     capabilities,
   });
 
-  const metrics = new PostgresMetricDriver(pool, schema);
+  const metrics = new PostgresMetricDriver(pool, schema, reads);
 
   const close = async (): Promise<void> => {
     closing.abort();
@@ -122,47 +133,48 @@ function assemble(
     await metrics.close();
     await wakeUps.told();
     await listening.ended();
-    await pool.close();
+    await Promise.all([pool.close(), replica?.pool.close()]);
   };
 
   const log = new DriverAuditStore(audit, { limits, clock, tokenKeys });
-  return guardBackend(
-    {
-      name: "postgres",
-      location: shownUrl(resolved.target),
-      capabilities,
-      audit: log,
-      agents: createAgentRegistry(records.agents, tokenKeys),
-      policies: createPolicyStore(new PostgresPolicyDriver(pool, onPolicyChange), clock),
-      metrics: createMetricStore(metrics, log),
+  const backend: StorageBackend = {
+    name: "postgres",
+    location: shownUrl(resolved.target),
+    capabilities,
+    audit: log,
+    agents: createAgentRegistry(records.agents, tokenKeys),
+    policies: createPolicyStore(new PostgresPolicyDriver(pool, onPolicyChange), clock),
+    metrics: createMetricStore(metrics, log),
+    partitions,
+    holds: createHoldStore(records.holds, ownClock ? undefined : new PostgresHoldDriver(pool)),
+    retentionSupport: createRetentionSupport({
+      ...records,
       partitions,
-      holds: createHoldStore(records.holds, ownClock ? undefined : new PostgresHoldDriver(pool)),
-      retentionSupport: createRetentionSupport({
-        ...records,
-        partitions,
-        conflictingPolicies: () => pool.run((sql) => conflictingPolicies(sql, pool)),
-      }),
-      stateSupport: createStateSupport(records.approvals, policyChanges, {
-        backend: "postgres",
-        pollMs: WAIT_POLL_MS,
-        tokenKeys,
-        classify: classifyPostgresError,
-        location: locationOf(resolved.target),
-        // Without LISTEN, as through a pooler, waits poll.
-        listen: (watchers) => {
-          if (!listening.possible) return;
-          listening.on(approvalChannel(schema), {
-            heard: (requestId) => watchers.wake(requestId),
-            resumed: () => watchers.wakeAll(),
-          });
-        },
-      }),
-      health: () => postgresHealth(pool, resolved, profile, metrics.problems),
-      close,
-      [Symbol.asyncDispose]: close,
-    },
-    { classify: classifyPostgresError, location: locationOf(resolved.target) },
-  );
+      conflictingPolicies: () => pool.run((sql) => conflictingPolicies(sql, pool)),
+    }),
+    stateSupport: createStateSupport(records.approvals, policyChanges, {
+      backend: "postgres",
+      pollMs: WAIT_POLL_MS,
+      tokenKeys,
+      classify: classifyPostgresError,
+      location: locationOf(resolved.target),
+      // Without LISTEN, as through a pooler, waits poll.
+      listen: (watchers) => {
+        if (!listening.possible) return;
+        listening.on(approvalChannel(schema), {
+          heard: (requestId) => watchers.wake(requestId),
+          resumed: () => watchers.wakeAll(),
+        });
+      },
+    }),
+    health: () => postgresHealth(pool, resolved, profile, { reads, background: metrics.problems }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  return guardBackend(replica === undefined ? backend : notingWrites(backend, replica.log), {
+    classify: classifyPostgresError,
+    location: locationOf(resolved.target),
+  });
 }
 
 /** A pooler in transaction mode does not let a session say otherwise. */

@@ -6,6 +6,8 @@ import { sessionNotes } from "./driver/client/session-check.js";
 import { classifyPostgresError } from "./driver/errors.js";
 import type { Pool, Sql } from "./driver/pool.js";
 import type { ResolvedPostgresOptions } from "./options.js";
+import type { Reads } from "./replica/reads.js";
+import { replicaHealth } from "./replica/replica-health.js";
 import { readHistory } from "./schema/migration-driver.js";
 import { POSTGRES_MIGRATIONS } from "./schema/migrations.js";
 import { originProblem, originWarning } from "./schema/origin.js";
@@ -21,22 +23,24 @@ type Details = Record<string, string | number | boolean>;
 /**
  * How the server and the store on it are, in constant time: catalog entries and estimates, whatever the number of rows.
  * Problems are reported, not thrown.
- * @param background problems of this process's work in the background
+ * @param parts `background`: problems of this process's work in the background
  * @throws `closed`
  */
 export async function postgresHealth(
   pool: Pool,
   options: ResolvedPostgresOptions,
   profile: TimescaleProfile,
-  background: readonly string[] = [],
+  { reads, background }: { readonly reads: Reads; readonly background: readonly string[] },
 ): Promise<StorageHealth> {
   const start = performance.now();
   try {
     const serverVersion = await pool.run(serverVersionOf, PROBE_TIMEOUT_MS);
     const latencyMs = performance.now() - start;
     const found = await pool.run((sql) => look(sql, options, profile), PROBE_TIMEOUT_MS);
-    const { schemaVersion, details, notes } = found;
-    const problems = [...found.problems, ...background];
+    const replica = await replicaHealth(reads);
+    const { schemaVersion } = found;
+    const problems = [...found.problems, ...background, ...replica.problems];
+    const notes = [...found.notes, ...replica.notes];
     return {
       status: problems.length === 0 ? "ok" : "degraded",
       backend: "postgres",
@@ -45,7 +49,7 @@ export async function postgresHealth(
       serverVersion,
       problems,
       ...(notes.length > 0 && { notes }),
-      details: { ...placeOf(pool), ...details },
+      details: { ...placeOf(pool), ...found.details, ...replica.details },
     };
   } catch (error) {
     const problem = classifyPostgresError(error);

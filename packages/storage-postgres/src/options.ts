@@ -1,9 +1,16 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
-import type { AuditLimits, Clock, MigrateMode } from "@agent-assembly/storage-core";
+import {
+  type AuditLimits,
+  type Clock,
+  isStorageError,
+  type MigrateMode,
+  StorageError,
+} from "@agent-assembly/storage-core";
 import {
   checkKeys,
   checkObject,
   describeShape,
+  errorInit,
   invalidArgument,
   parseAuditLimits,
   parseBoolean,
@@ -59,6 +66,14 @@ export interface PostgresConnectionOptions {
 
 /** Options of {@link openPostgresStorage}. */
 export interface PostgresStorageOptions extends PostgresConnectionOptions {
+  /**
+   * A streaming replica of the server of `url`, or several, as a URL of the same form. `query`, `stream`, `count`, `summarize`,
+   * queries of metrics and reads for archives go there, unless it is too far behind, or has not replayed this store's own
+   * writes. @default none
+   */
+  readonly replicaUrl?: string | undefined;
+  /** How far the replica may be behind to be read from, milliseconds; default 1,000. Only with `replicaUrl`. */
+  readonly maxReplicaLagMs?: number | undefined;
   /** Default 20. */
   readonly maxConnections?: number | undefined;
   /** Connections opened in advance; default 2. */
@@ -96,7 +111,14 @@ export interface ResolvedConnectionOptions {
   readonly compressAfter: string;
 }
 
+/** Where reads may go. */
+export interface ResolvedReplica {
+  readonly target: ConnectionTarget;
+  readonly maxLagMs: number;
+}
+
 export interface ResolvedPostgresOptions extends ResolvedConnectionOptions {
+  readonly replica: ResolvedReplica | undefined;
   readonly maxConnections: number;
   readonly minConnections: number;
   readonly migrate: MigrateMode;
@@ -120,6 +142,8 @@ const CONNECTION_NAMES = [
   "compressAfter",
 ] as const;
 const POOL_NAMES = [
+  "replicaUrl",
+  "maxReplicaLagMs",
   "maxConnections",
   "minConnections",
   "migrate",
@@ -134,6 +158,7 @@ const TIMESCALE_MODES = ["require", "prefer", "off"] as const;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const MAX_REPLICA_LAG_MS = 1000;
 
 /** @throws `invalid_argument` for an unknown option or a bad value */
 export function parsePostgresOptions(options: PostgresStorageOptions): ResolvedPostgresOptions {
@@ -146,6 +171,7 @@ export function parsePostgresOptions(options: PostgresStorageOptions): ResolvedP
   }
   return {
     ...resolveConnection(options),
+    replica: resolveReplica(options),
     maxConnections,
     minConnections: parseInteger(
       "options.minConnections",
@@ -190,6 +216,27 @@ function resolveConnection(options: PostgresConnectionOptions): ResolvedConnecti
     chunkInterval: checkInterval("options.chunkInterval", options.chunkInterval ?? "7 days"),
     compressAfter: checkInterval("options.compressAfter", options.compressAfter ?? "30 days"),
   };
+}
+
+/** @throws `invalid_argument` */
+function resolveReplica({ replicaUrl, maxReplicaLagMs, ssl }: PostgresStorageOptions): ResolvedReplica | undefined {
+  if (replicaUrl === undefined) {
+    if (maxReplicaLagMs === undefined) return undefined;
+    throw invalidArgument(
+      "options.maxReplicaLagMs",
+      "is set, and there is no replica to read from",
+      "Name a replica as well, or leave {option} out.",
+    );
+  }
+  const maxLagMs = parseInteger("options.maxReplicaLagMs", maxReplicaLagMs ?? MAX_REPLICA_LAG_MS, 1, HOUR_MS);
+  // It says what the primary must be.
+  const { PGTARGETSESSIONATTRS: _ofPrimary, ...env } = process.env;
+  try {
+    return { target: resolveTarget(replicaUrl, checkSsl(ssl), env), maxLagMs };
+  } catch (error) {
+    if (!isStorageError(error) || error.option !== "options.url") throw error;
+    throw new StorageError({ ...errorInit(error), option: "options.replicaUrl" });
+  }
 }
 
 function checkSsl(ssl: unknown): SslOption {

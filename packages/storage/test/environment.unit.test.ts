@@ -31,6 +31,8 @@ const VALUES: Readonly<Record<string, readonly [text: string, value?: unknown]>>
   "storage.token_key": ["0123456789abcdef0123456789abcdef"],
   "storage.sqlite.path": ["/data/audit.db"],
   "storage.postgres.database_url": ["postgres://u@h/d"],
+  "storage.postgres.replica_url": ["postgres://u@replica/d"],
+  "storage.postgres.max_replica_lag_ms": ["250", 250],
   "storage.postgres.schema": ["audit"],
   "storage.postgres.max_connections": ["50", 50],
   "storage.postgres.min_connections": ["5", 5],

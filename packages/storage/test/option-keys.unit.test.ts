@@ -9,7 +9,13 @@ import { openWith } from "../src/open.js";
 import { openSchemaWith } from "../src/schema-admin.js";
 import { resolveTarget } from "../src/target.js";
 
-const env = { AAASM_DATABASE_URL: "postgres://u@db/main", AAASM_REDIS_URL: "redis://r", HOME: "/nowhere" };
+const env = {
+  AAASM_DATABASE_URL: "postgres://u@db/main",
+  AAASM_POSTGRES_REPLICA_URL: "postgres://u@replica/main",
+  AAASM_POSTGRES_MAX_REPLICA_LAG_MS: "250",
+  AAASM_REDIS_URL: "redis://r",
+  HOME: "/nowhere",
+};
 
 async function optionsOf(backend: "sqlite" | "postgres") {
   const config = await loadConfig({ env, home: "/nowhere", flags: { backend } });

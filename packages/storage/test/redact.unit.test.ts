@@ -16,13 +16,17 @@ test("a configuration keeps its shape and loses its secrets", () => {
   const config = {
     mode: "remote",
     storage: {
-      postgres: { database_url: "postgres://a:p1@h/d", max_connections: 20 },
+      postgres: { database_url: "postgres://a:p1@h/d", replica_url: "postgres://a:p6@r/d", max_connections: 20 },
       redis: { url: "rediss://u:p2@h" },
       retention: { archive_url: "s3://k:p3@bucket/x", dry_run: false },
     },
   };
   const redacted = redactConfig(config);
-  expect(redacted.storage.postgres).toEqual({ database_url: "postgres://a:***@h/d", max_connections: 20 });
+  expect(redacted.storage.postgres).toEqual({
+    database_url: "postgres://a:***@h/d",
+    replica_url: "postgres://a:***@r/d",
+    max_connections: 20,
+  });
   expect(JSON.stringify(redacted)).not.toMatch(/p1|p2|p3/);
   expect(config.storage.postgres.database_url).toContain("p1");
 });

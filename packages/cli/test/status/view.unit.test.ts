@@ -36,3 +36,14 @@ test("other backends show what they have, without repeating the location", () =>
     ["journal mode", "wal"],
   ]);
 });
+
+test("a replica reads as a sentence", () => {
+  const details = { replica: "db2:5432/main", readsOnReplica: 1200, readsOnPrimary: 3 };
+  const known = { ...details, replicaLagMs: 40, replicaLagBytes: 16_384 };
+  expect(fieldsOf("postgres", known)).toEqual([
+    ["replica", "db2:5432/main, 40 ms (16.0 KiB) behind; answered 1,200 reads, and the primary 3"],
+  ]);
+  expect(fieldsOf("postgres", details)).toEqual([
+    ["replica", "db2:5432/main, lag unknown; answered 1,200 reads, and the primary 3"],
+  ]);
+});

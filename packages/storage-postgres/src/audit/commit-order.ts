@@ -101,7 +101,7 @@ type OrderRow = [
  * Where the log ends; NULL on a standby, which gets only what is on the primary's disk. Behind a full page the server names
  * the place after the next page's header, which has 24 bytes, or 40 at the beginning of a file, and is not written yet.
  */
-const WAL_END = `SELECT lsn - CASE WHEN mod(lsn - '0/0'::pg_lsn, page) IN (24, 40) THEN mod(lsn - '0/0'::pg_lsn, page) ELSE 0 END AS lsn
+export const WAL_END = `SELECT lsn - CASE WHEN mod(lsn - '0/0'::pg_lsn, page) IN (24, 40) THEN mod(lsn - '0/0'::pg_lsn, page) ELSE 0 END AS lsn
   FROM (
     SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn() END AS lsn,
       current_setting('wal_block_size')::numeric AS page OFFSET 0) AS log OFFSET 0`;

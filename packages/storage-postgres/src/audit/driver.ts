@@ -1,16 +1,15 @@
 import type { AuditDriver } from "@agent-assembly/storage-core/backend";
-import type { Pool } from "../driver/pool.js";
+import type { ReadRouter } from "../driver/read-server.js";
 import { rows, type Statement } from "../driver/statement.js";
 import { selectCount } from "./filter-sql.js";
-import type { AuditReader } from "./reader.js";
 import { type SummaryGroup, selectSummary, summaryRows } from "./summary-sql.js";
 import type { AuditTail } from "./tail.js";
 import type { AuditWriter } from "./writer.js";
 
 export interface PostgresAuditParts {
-  readonly pool: Pool;
   readonly writer: AuditWriter;
-  readonly reader: AuditReader;
+  readonly reads: ReadRouter;
+  readonly reader: Pick<AuditDriver, "page" | "slices">;
   readonly tail: AuditTail;
   /** Quoted, with their schema. */
   readonly tables: { readonly events: string; readonly agents: string };
@@ -20,9 +19,9 @@ export interface PostgresAuditParts {
 
 /** The audit log on PostgreSQL. Writing, reading and following are left to its parts. */
 export function createPostgresAuditDriver(parts: PostgresAuditParts): AuditDriver {
-  const { pool, writer, reader, tail, tables, keepsTime } = parts;
+  const { writer, reads, reader, tail, tables, keepsTime } = parts;
   const select = <Row extends readonly unknown[]>(statement: Statement): Promise<Row[]> =>
-    pool.run((sql) => rows<Row>(sql, statement, pool.options.prepare));
+    reads.run((server) => server.read((sql) => rows<Row>(sql, statement, server.pool.options.prepare)));
   return {
     append: (events, { restored = false } = {}) => writer.append(events, restored || keepsTime),
     page: (filter, order, after, limit) => reader.page(filter, order, after, limit),

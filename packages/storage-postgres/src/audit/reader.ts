@@ -6,6 +6,7 @@ import {
   throwIfAborted,
 } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
+import { PrimaryServer, type ReadServer } from "../driver/read-server.js";
 import { rows } from "../driver/statement.js";
 import { type Conditions, selectPage } from "./filter-sql.js";
 import { type EventRow, fromRow } from "./rows.js";
@@ -19,21 +20,30 @@ const SLICE_ROWS = 500;
 /** A batch that takes longer does not follow an index: the server sorts, and would sort again for each batch. */
 const SLOW_SLICE_MS = 50;
 
+/** Where events are read, and which. */
+export interface ReadOptions {
+  /** @default the server that the reader was made for */
+  readonly server?: ReadServer | undefined;
+  /** Further conditions on a row. */
+  readonly conditions?: Conditions | undefined;
+}
+
 /** Reads pages of events. */
 export class AuditReader {
-  readonly #cursors: AuditCursors;
+  readonly #primary: ReadServer;
+  readonly #cursors = new Map<Pool, AuditCursors>();
   readonly #slowSliceMs: number;
 
   constructor(
-    private readonly pool: Pool,
+    pool: Pool,
     /** Quoted, with its schema. */
     private readonly table: string,
-    closing: AbortSignal,
-    /** For tests: called when a cursor is opened and when it is closed. */
-    { slowSliceMs = SLOW_SLICE_MS, idleMs }: { readonly slowSliceMs?: number; readonly idleMs?: number } = {},
+    private readonly closing: AbortSignal,
+    /** For tests. */
+    private readonly times: { readonly slowSliceMs?: number; readonly idleMs?: number } = {},
   ) {
-    this.#slowSliceMs = slowSliceMs;
-    this.#cursors = new AuditCursors(pool, closing, idleMs);
+    this.#slowSliceMs = times.slowSliceMs ?? SLOW_SLICE_MS;
+    this.#primary = new PrimaryServer(pool);
   }
 
   async page(
@@ -41,10 +51,10 @@ export class AuditReader {
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
-    conditions?: Conditions,
+    { server = this.#primary, conditions }: ReadOptions = {},
   ): Promise<AuditEventRow[]> {
     const statement = selectPage(this.table, filter, order, after, limit, conditions);
-    const found = await this.pool.run((sql) => rows<EventRow>(sql, statement, this.pool.options.prepare));
+    const found = await server.read((sql) => rows<EventRow>(sql, statement, server.pool.options.prepare));
     return found.map(fromRow);
   }
 
@@ -52,14 +62,16 @@ export class AuditReader {
    * Reads all rows in batches, so that a slow consumer holds neither a connection nor a snapshot. Each batch is its own
    * statement or, if that is slow, comes from a cursor while the consumer keeps up. The next batch is read while the
    * previous one is consumed.
-   * @param conditions further conditions on a row
+   * @param options `after`: begin behind this event
    */
   async *slices(
     filter: ParsedAuditFilter,
     order: AuditOrder,
     signal?: AbortSignal | undefined,
-    conditions?: Conditions,
+    options: ReadOptions & { readonly after?: AuditKey | undefined } = {},
   ): AsyncGenerator<AuditEventRow[]> {
+    const { server = this.#primary, conditions } = options;
+    const cursors = this.#cursorsOf(server.pool);
     let cursor: AuditCursor | undefined;
     let left = false;
     const read = async (after: AuditKey | undefined): Promise<AuditEventRow[]> => {
@@ -67,14 +79,15 @@ export class AuditReader {
       await cursor?.close();
       cursor = undefined;
       const start = performance.now();
-      const events = await this.page(filter, order, after, SLICE_ROWS, conditions);
+      const events = await this.page(filter, order, after, SLICE_ROWS, options);
       const last = events.at(-1);
       if (!left && events.length === SLICE_ROWS && performance.now() - start > this.#slowSliceMs) {
-        cursor = this.#cursors.open(selectPage(this.table, filter, order, last, undefined, conditions));
+        const statement = selectPage(this.table, filter, order, last, undefined, conditions);
+        cursor = cursors.open(statement, server);
       }
       return events;
     };
-    let next = read(undefined);
+    let next = read(options.after);
     try {
       for (;;) {
         throwIfAborted(signal);
@@ -96,5 +109,11 @@ export class AuditReader {
       left = true;
       next.catch(() => undefined).then(() => cursor?.close());
     }
+  }
+
+  #cursorsOf(pool: Pool): AuditCursors {
+    const cursors = this.#cursors.get(pool) ?? new AuditCursors(pool, this.closing, this.times.idleMs);
+    this.#cursors.set(pool, cursors);
+    return cursors;
   }
 }

@@ -1,4 +1,5 @@
 import type { Pool, TransactionSql } from "../driver/pool.js";
+import type { ReadServer } from "../driver/read-server.js";
 import type { Statement } from "../driver/statement.js";
 import type { EventRow } from "./rows.js";
 
@@ -28,14 +29,27 @@ export class AuditCursors {
     private readonly idleMs: number = IDLE_MS,
   ) {}
 
-  /** @returns `undefined` when all are in use: read by pages then */
-  open(statement: Statement): AuditCursor | undefined {
+  /**
+   * @param server whose state the cursor's transaction is checked against
+   * @returns `undefined` when all are in use: read by pages then
+   */
+  open(statement: Statement, server?: Pick<ReadServer, "check" | "saw">): AuditCursor | undefined {
     if (this.closing.aborted || this.#open >= Math.floor(this.pool.options.maxConnections / 4)) return undefined;
     this.#open++;
-    return new AuditCursor(this.pool, statement, this.closing, this.idleMs, () => {
+    const { closing, idleMs } = this;
+    const onEnd = (): void => {
       this.#open--;
-    });
+    };
+    return new AuditCursor(this.pool, statement, { closing, idleMs, server, onEnd });
   }
+}
+
+interface CursorOptions {
+  readonly closing: AbortSignal;
+  /** How long a reader may pause. */
+  readonly idleMs: number;
+  readonly server: Pick<ReadServer, "check" | "saw"> | undefined;
+  readonly onEnd: () => void;
 }
 
 /** A query that the server executes only once, while its rows are fetched in batches in their own transaction. */
@@ -50,9 +64,7 @@ export class AuditCursor {
   constructor(
     private readonly pool: Pool,
     statement: Statement,
-    private readonly closing: AbortSignal,
-    private readonly idleMs: number,
-    onEnd: () => void,
+    private readonly options: CursorOptions,
   ) {
     this.#timeoutMs = Math.max(pool.options.statementTimeoutMs, SHORTEST_TIMEOUT_MS);
     this.#ended = pool
@@ -63,7 +75,7 @@ export class AuditCursor {
       )
       .finally(() => {
         this.#over = true;
-        onEnd();
+        options.onEnd();
       });
   }
 
@@ -102,7 +114,10 @@ export class AuditCursor {
   async #serve(sql: TransactionSql, { text, values }: Statement): Promise<void> {
     const start = performance.now();
     await sql.unsafe(`SET LOCAL statement_timeout = ${this.#timeoutMs}`);
+    const { server } = this.options;
+    await server?.check(sql);
     await sql.unsafe(`DECLARE slices NO SCROLL CURSOR FOR ${text}`, [...values]);
+    await server?.saw(sql);
     for (;;) {
       const request = await this.#request();
       if (request === undefined) return;
@@ -120,14 +135,14 @@ export class AuditCursor {
   async #request(): Promise<Request | undefined> {
     if (this.#waiting === undefined && !this.#over) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.idleMs);
+        const timer = setTimeout(resolve, this.options.idleMs);
         this.#wake = () => {
           clearTimeout(timer);
           resolve();
         };
-        this.closing.addEventListener("abort", this.#wake, { once: true });
+        this.options.closing.addEventListener("abort", this.#wake, { once: true });
       });
-      this.closing.removeEventListener("abort", this.#wake as () => void);
+      this.options.closing.removeEventListener("abort", this.#wake as () => void);
       this.#wake = undefined;
     }
     if (this.#waiting === undefined) this.#over = true;

@@ -1,6 +1,7 @@
 import type { MetricDefinition, MetricKind } from "@agent-assembly/storage-core";
 import { changesSamples, type DefineOutcome } from "@agent-assembly/storage-core/backend";
 import type { AnySql, Pool } from "../driver/pool.js";
+import type { ReadServer } from "../driver/read-server.js";
 import { rows } from "../driver/statement.js";
 import { sqlOfLimits } from "../driver/undisturbed.js";
 import type { MetricTables } from "./tables.js";
@@ -9,9 +10,9 @@ type DefinitionRow = readonly [name: string, unit: string | null, kind: MetricKi
 
 const COLUMNS = "name, unit, kind, decimals";
 
-export async function readDefinitions(pool: Pool, { definitions }: MetricTables): Promise<MetricDefinition[]> {
+export async function readDefinitions(server: ReadServer, { definitions }: MetricTables): Promise<MetricDefinition[]> {
   const statement = { text: `SELECT ${COLUMNS} FROM ${definitions}`, values: [] };
-  const found = await pool.run((sql) => rows<DefinitionRow>(sql, statement, pool.options.prepare));
+  const found = await server.read((sql) => rows<DefinitionRow>(sql, statement, server.pool.options.prepare));
   return found.map(toDefinition);
 }
 

@@ -12,7 +12,9 @@ import {
   type SeriesBuilder,
 } from "@agent-assembly/storage-core/backend";
 import type { AnySql, Pool } from "../driver/pool.js";
-import { rows } from "../driver/statement.js";
+import { PrimaryServer, type ReadServer } from "../driver/read-server.js";
+import { rows, type Statement } from "../driver/statement.js";
+import { Reads } from "../replica/reads.js";
 import { fromStoredJsonText, fromStoredText } from "../sql/stored-json.js";
 import { type LabelValueRow, type StatsRow, selectLabelValues, selectStats } from "./catalog-sql.js";
 import { define, readDefinitions } from "./definitions.js";
@@ -38,10 +40,11 @@ export class PostgresMetricDriver implements MetricDriver {
   readonly #writer: MetricWriter;
   readonly #folder: PendingFolder;
 
-  /** @param schema where the tables are */
+  /** @param schema where the tables are @param reads where queries go */
   constructor(
     private readonly pool: Pool,
     schema: string,
+    private readonly reads: Reads = new Reads(new PrimaryServer(pool)),
   ) {
     this.#tables = metricTables(schema);
     this.#folder = new PendingFolder(pool, this.#tables);
@@ -61,40 +64,48 @@ export class PostgresMetricDriver implements MetricDriver {
   }
 
   definitions(): Promise<readonly MetricDefinition[]> {
-    return readDefinitions(this.pool, this.#tables);
+    return this.reads.run((server) => readDefinitions(server, this.#tables));
   }
 
   define(definition: MetricDefinition): Promise<DefineOutcome> {
     return define(this.pool, this.#tables, definition);
   }
 
-  record(samples: readonly SampleRow[], definitions: ReadonlyMap<string, MetricDefinition>): Promise<RecordOutcome> {
-    return this.#writer.record(samples, definitions);
+  async record(
+    samples: readonly SampleRow[],
+    definitions: ReadonlyMap<string, MetricDefinition>,
+  ): Promise<RecordOutcome> {
+    const outcome = await this.#writer.record(samples, definitions);
+    // What the primary said of another process's declaration is read next, and tried again.
+    if (outcome.status === "redefined") this.reads.wrote();
+    return outcome;
   }
 
   async collect(builder: SeriesBuilder): Promise<void> {
+    const points = await this.reads.run((server) => this.#points(server, builder));
+    for (const point of points) addPoint(builder, point);
+  }
+
+  async #points(server: ReadServer, builder: SeriesBuilder): Promise<readonly PointRow[]> {
     const { query } = builder;
     const whole = pieceOf(query, query.from);
-    if (whole.range.to === query.to) {
-      await this.pool.run((sql) => this.#add(sql, builder, whole));
-      return;
-    }
+    if (whole.range.to === query.to) return server.read((sql) => this.#read(sql, builder, whole));
     // What is recorded meanwhile must not appear in one piece of the range and be missing in another.
-    await this.pool.transaction(
-      async (sql) => {
-        let from = await this.#earliest(sql, query, query.from);
-        while (from !== undefined) {
-          const piece = pieceOf(query, from);
-          await this.#add(sql, builder, piece);
-          from = await this.#earliest(sql, query, piece.range.to);
-        }
-      },
-      { mode: "isolation level repeatable read read only" },
-    );
+    return server.snapshot(async (sql) => {
+      const points: PointRow[] = [];
+      let from = await this.#earliest(sql, query, query.from);
+      while (from !== undefined) {
+        const piece = pieceOf(query, from);
+        for (const point of await this.#read(sql, builder, piece)) points.push(point);
+        builder.expectPoints(points.length);
+        from = await this.#earliest(sql, query, piece.range.to);
+      }
+      return points;
+    });
   }
 
   async list(prefix: string): Promise<readonly MetricStats[]> {
-    const found = await this.pool.run((sql) => rows<StatsRow>(sql, selectStats(this.#tables, prefix), false));
+    const found = await this.#select<StatsRow>(selectStats(this.#tables, prefix));
     return found.map(([name, samples, first, last, agents, teams, labels]) => ({
       name,
       samples: Number(samples),
@@ -108,8 +119,7 @@ export class PostgresMetricDriver implements MetricDriver {
   }
 
   async labelValues(request: ParsedMetricLabelValues): ReturnType<MetricDriver["labelValues"]> {
-    const statement = selectLabelValues(this.#tables, request);
-    const found = await this.pool.run((sql) => rows<LabelValueRow>(sql, statement, false));
+    const found = await this.#select<LabelValueRow>(selectLabelValues(this.#tables, request));
     const stored = request.by.kind === "label";
     return {
       values: found.map(([value, samples]) => [
@@ -120,13 +130,17 @@ export class PostgresMetricDriver implements MetricDriver {
     };
   }
 
-  async #add(sql: AnySql, builder: SeriesBuilder, { range, units }: Piece): Promise<void> {
+  #select<Row extends readonly unknown[]>(statement: Statement): Promise<Row[]> {
+    return this.reads.run((server) => server.read((sql) => rows<Row>(sql, statement, false)));
+  }
+
+  async #read(sql: AnySql, builder: SeriesBuilder, { range, units }: Piece): Promise<PointRow[]> {
     const statement = selectPoints(this.#tables, builder.query, range, units);
     // Not prepared: a plan that is good for an hour is bad for a year.
     const points = await rows<PointRow>(sql, statement, false);
     if (points.some(([start]) => start === null)) throw onlyTotals();
     builder.expectPoints(points.length);
-    for (const point of points) addPoint(builder, point);
+    return points;
   }
 
   async #earliest(sql: AnySql, query: ParsedMetricQuery, from: number): Promise<number | undefined> {

@@ -2,8 +2,9 @@ import type { ParsedAuditFilter, ParsedSlice, PartitionDriver, TokenKeys } from 
 import { type CommitOrder, positionOf, readCommitOrder } from "../audit/commit-order.js";
 import { positionFor } from "../audit/history/judge.js";
 import { decodePosition, encodePosition, type Place } from "../audit/history/position-token.js";
-import type { AuditReader } from "../audit/reader.js";
 import type { Pool } from "../driver/pool.js";
+import type { Seen } from "../replica/replica.js";
+import type { RoutedAuditReader } from "../replica/routed-reader.js";
 import { compressChunk, listChunks } from "./chunks/list-and-compress.js";
 import { listDays } from "./days.js";
 import { dropPart } from "./drop.js";
@@ -12,10 +13,13 @@ import { type Part, withinPartition } from "./slice-sql.js";
 
 export interface PostgresPartitionParts {
   readonly pool: Pool;
-  readonly reader: Pick<AuditReader, "slices">;
+  readonly reader: Pick<RoutedAuditReader, "slices">;
   /** Sign positions. */
   readonly tokenKeys: TokenKeys | undefined;
 }
+
+/** What is archived is all there is. A replica spares the primary much, so that it is worth waiting for. */
+const ALL_ROWS: Seen = { writes: "all", waitMs: 1000 };
 
 /** Partitions on PostgreSQL: chunks of a hypertable, or UTC days of a plain table. */
 export function createPostgresPartitionDriver({ pool, reader, tokenKeys }: PostgresPartitionParts): PartitionDriver {
@@ -40,7 +44,7 @@ export function createPostgresPartitionDriver({ pool, reader, tokenKeys }: Postg
 
     async *slices(part) {
       const conditions = withinPartition(await positioned(pool, part, tokenKeys));
-      yield* reader.slices(rangeFilter(part), "oldest", part.signal, conditions);
+      yield* reader.slices(rangeFilter(part), "oldest", part.signal, { seen: ALL_ROWS, conditions });
     },
 
     async drop(wanted) {

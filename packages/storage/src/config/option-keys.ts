@@ -5,6 +5,8 @@ const OPTION_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   sqlite: { "options.path": "storage.sqlite.path", "options.tokenKey": "storage.token_key" },
   postgres: {
     "options.url": "storage.postgres.database_url",
+    "options.replicaUrl": "storage.postgres.replica_url",
+    "options.maxReplicaLagMs": "storage.postgres.max_replica_lag_ms",
     "options.schema": "storage.postgres.schema",
     "options.maxConnections": "storage.postgres.max_connections",
     "options.minConnections": "storage.postgres.min_connections",

@@ -15,6 +15,7 @@ const SECRET = "never-shown-0123456789abcdef0123456789";
 const VALUES: Readonly<Record<string, string>> = {
   "storage.token_key": SECRET,
   "storage.postgres.database_url": `postgres://app:${SECRET}@one:1,two:2/gov`,
+  "storage.postgres.replica_url": `postgres://reader:${SECRET}@three/gov`,
   "storage.redis.url": `redis://:${SECRET}@cache:6379`,
   "storage.retention.archive_url": "s3://bucket/prefix",
   "storage.retention.s3.endpoint": "https://s3.internal",

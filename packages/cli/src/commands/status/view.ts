@@ -81,18 +81,24 @@ function counted(count: number | null): string {
 
 type Details = StatusReport["health"]["details"];
 
-/** What the health of a backend has of figures, those of TimescaleDB in words. */
+/** What the health of a backend has of figures, those of a replica and of TimescaleDB in words. */
 export function renderDetails({ health, location, backend }: StatusReport): Field[] {
-  const timescale = backend === "postgres" ? timescaleFields(health.details) : [];
-  const others = Object.entries(health.details).filter(
+  const { details } = health;
+  const inWords = backend === "postgres" ? [...replicaFields(details), ...timescaleFields(details)] : [];
+  const others = Object.entries(details).filter(
     ([name, value]) => value !== location && !(backend === "postgres" && IN_WORDS.has(name)),
   );
-  return [...timescale, ...others.map(([name, value]): Field => [spaced(name), detail(name, value)])];
+  return [...inWords, ...others.map(([name, value]): Field => [spaced(name), detail(name, value)])];
 }
 
-/** Details that {@link timescaleFields} shows, and one that repeats the location. */
+/** Details that {@link replicaFields} and {@link timescaleFields} show, and one that repeats the location. */
 const IN_WORDS: ReadonlySet<string> = new Set([
   "place",
+  "replica",
+  "replicaLagMs",
+  "replicaLagBytes",
+  "readsOnReplica",
+  "readsOnPrimary",
   "timescaledb",
   "timescaledbVersion",
   "timescaledbLacks",
@@ -108,6 +114,16 @@ const EDITIONS: Readonly<Record<string, string>> = {
   apache: "Apache edition",
   community: "Community edition",
 };
+
+/** `db2:5432/governance, 40 ms (16.0 KiB) behind; answered 12 reads, and the primary 3`. */
+function replicaFields(details: Details): Field[] {
+  const { replica, replicaLagMs, replicaLagBytes, readsOnReplica, readsOnPrimary } = details;
+  if (typeof replica !== "string") return [];
+  const ms = typeof replicaLagMs === "number" ? `${formatCount(replicaLagMs)} ms` : "an unknown time";
+  const behind = typeof replicaLagBytes === "number" ? `${ms} (${formatBytes(replicaLagBytes)}) behind` : "lag unknown";
+  const reads = `answered ${formatCount(Number(readsOnReplica))} reads, and the primary ${formatCount(Number(readsOnPrimary))}`;
+  return [["replica", `${replica}, ${behind}; ${reads}`]];
+}
 
 function timescaleFields(details: Details): Field[] {
   const { timescaledb, timescaledbVersion, chunks, oldestChunk, failedJobs } = details;

@@ -55,6 +55,22 @@ export const CONFIG_KEYS = {
         note: "none; required for PostgreSQL",
         nearMisses: ["POSTGRES_URL", "POSTGRESQL_URL", "PG_URL", "DB_URL", "DATABASE", "POSTGRES"],
       },
+      replica_url: {
+        does: "A streaming replica that [reads go to](production.md#read-replicas), as a URL of the same form",
+        type: "url",
+        protocols: POSTGRES_PROTOCOLS,
+        secret: true,
+        note: "none: all reads go to the primary",
+        nearMisses: ["REPLICA_URL", "REPLICA", "DATABASE_REPLICA_URL", "READ_REPLICA_URL", "DATABASE_URL_REPLICA"],
+      },
+      max_replica_lag_ms: {
+        does: "How far the replica may be behind to be read from",
+        type: "integer",
+        min: 1,
+        max: 3_600_000,
+        note: "`1000`; only with a `replica_url`",
+        nearMisses: ["REPLICA_LAG", "MAX_REPLICA_LAG", "REPLICA_MAX_LAG_MS"],
+      },
       schema: {
         does: "The schema that holds the tables; `aasm migrate` creates it",
         type: "schema name",
