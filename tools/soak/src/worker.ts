@@ -34,6 +34,8 @@ process.on("message", (order: Order) => {
   else ending.abort();
 });
 process.on("disconnect", () => process.exit(0));
+// The soak may have been killed while this process loaded its modules.
+if (!process.connected) process.exit(0);
 
 async function open(): Promise<AgentStorage | undefined> {
   while (!ending.signal.aborted) {
