@@ -1,7 +1,17 @@
 import { parseArgs } from "node:util";
 import { DEFECT_NAMES, type DefectName, execArgvOf } from "./defects/index.js";
 import { makeFolder, removeFolder } from "./folder.js";
-import { anySeed, commandLine, listCounts, oneBetween, runCommand, seedOf, stopSignal, UsageError } from "./options.js";
+import {
+  anySeed,
+  commandLine,
+  listCounts,
+  oneBetween,
+  printHelp,
+  runCommand,
+  seedOf,
+  stopSignal,
+  UsageError,
+} from "./options.js";
 import { type SoakReport, soak } from "./soak.js";
 import { STORE_NAMES, type StoreName, startStore } from "./stores/index.js";
 import type { SoakStore } from "./stores/store.js";
@@ -35,10 +45,7 @@ async function main(): Promise<number> {
     },
     args: commandLine(),
   });
-  if (values.help === true) {
-    console.log(HELP);
-    return 0;
-  }
+  if (printHelp(values.help, HELP)) return 0;
   const minutes = oneBetween(0.05, 10_000, "minutes", values.minutes);
   const seed = seedOf(values.seed);
   const name: StoreName = oneOf("--store", values.store, STORE_NAMES);

@@ -58,3 +58,9 @@ function isForUser(error: unknown): error is Error {
   if (error instanceof UsageError || error instanceof ServiceUnavailable) return true;
   return error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
 }
+
+/** @returns whether it was asked for */
+export function printHelp(asked: boolean | undefined, help: string): boolean {
+  if (asked === true) console.log(help);
+  return asked === true;
+}

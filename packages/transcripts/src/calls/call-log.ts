@@ -212,7 +212,7 @@ export class CallLog {
     const own = (): NewAuditEvent => answerEvent(call, answer, result.value, content);
     const { format } = this.options;
     if (open === undefined) return [...changed, { format, place: answer.place, event: own() }];
-    // Nobody else has this object.
+    // Only this log has the object.
     const { payload } = open;
     // What the call itself says of its failure is more than that there was one.
     const failure = payload.error;

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { makeFolder, removeFolder } from "../folder.js";
-import { anySeed, commandLine, listCounts, oneBetween, runCommand, seedOf, stopSignal } from "../options.js";
+import { anySeed, commandLine, listCounts, oneBetween, printHelp, runCommand, seedOf, stopSignal } from "../options.js";
 import { killWriters } from "./kills.js";
 
 const HELP = `Usage: pnpm soak:kills [--rounds N] [--seed S]
@@ -22,10 +22,7 @@ async function main(): Promise<number> {
     },
     args: commandLine(),
   });
-  if (values.help === true) {
-    console.log(HELP);
-    return 0;
-  }
+  if (printHelp(values.help, HELP)) return 0;
   const rounds = Math.floor(oneBetween(1, 1_000_000, "rounds", values.rounds));
   const seed = seedOf(values.seed);
   const signal = stopSignal();
