@@ -27,6 +27,13 @@ async function deadPort(): Promise<string> {
   return String(port);
 }
 
+/** A port that takes connections and closes them, as a balancer does whose servers are down. */
+async function closingPort(): Promise<{ port: string; stop: () => void }> {
+  const server = createServer((socket) => socket.on("error", () => undefined).end()).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  return { port: String((server.address() as { port: number }).port), stop: () => server.close() };
+}
+
 describeNeeding("own-servers", "several servers", async () => {
   const primary = await startPostgres({ timescaledb: false, fsync: false });
   afterAll(primary.stop);
@@ -65,6 +72,20 @@ describeNeeding("own-servers", "several servers", async () => {
       }
       const url = `postgres://postgres@${hosts(dead, live)}/${database.name}`;
       expect(await migratePostgres({ url, timescaledb: "off" })).toMatchObject({ steps: [] });
+    });
+
+    it("are used past one that closes every connection, as a balancer does without servers", async () => {
+      const closing = await closingPort();
+      const live = portOf(primary.url);
+      try {
+        const storage = await open(urlOf([closing.port, live], "read-write"));
+        expect(await storage.audit.append([event()])).toMatchObject({ inserted: 1 });
+        expect(await serverOf(storage)).toBe(`127.0.0.1:${live}`);
+        const alone = open(`postgres://postgres@127.0.0.1:${closing.port}/${database.name}`);
+        await expect(alone).rejects.toMatchObject({ code: "unavailable" });
+      } finally {
+        closing.stop();
+      }
     });
 
     it.each([

@@ -7,6 +7,7 @@ import { failedSocket } from "./failed-socket.js";
 import type { IdleSockets } from "./idle-sockets.js";
 import { ServerChooser, type SessionState } from "./servers.js";
 import { type SessionOptions, sessionSettings } from "./session.js";
+import { noticeSilentClose } from "./silent-close.js";
 import { openSocket } from "./socket.js";
 import { guardBegin } from "./transaction-guard.js";
 
@@ -95,6 +96,7 @@ interface ClientParts {
 
 function clientOf(options: ClientOptions, { socket, password, more }: ClientParts): Sql {
   const { prepare, target } = options;
+  const open = noticeSilentClose(socket);
   const parsed = postgres({
     // One, whatever there is: the driver's own choice of servers never ends where none is what is wanted.
     host: "-",
@@ -114,7 +116,7 @@ function clientOf(options: ClientOptions, { socket, password, more }: ClientPart
     types: { timestamp: asText(1184), json: asText(3802, 114) },
     // Given, since the driver reads it from the environment otherwise, and refuses some values.
     target_session_attrs: "primary",
-    ...({ socket: () => socket().catch(failedSocket) } as object),
+    ...({ socket: () => open().catch(failedSocket) } as object),
     ...more,
     connection: sessionSettings(options),
   }).options;
