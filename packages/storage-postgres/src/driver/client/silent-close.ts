@@ -14,9 +14,11 @@ export function noticeSilentClose(open: () => Promise<Socket>): () => Promise<So
       throw Object.assign(new Error("the server closed the connection before it answered"), { code: "ECONNRESET" });
     }
     const socket = await open();
-    socket.once("close", () => {
+    const ended = (): void => {
       closedSilently = socket.bytesRead === 0;
-    });
+    };
+    // By the server: a socket that is given up here emits neither.
+    socket.once("end", ended).once("error", ended);
     return socket;
   };
 }
