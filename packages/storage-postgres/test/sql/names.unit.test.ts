@@ -29,7 +29,7 @@ describe("a name from outside", () => {
     for (const parse of [parsePostgresOptions, parseConnectionOptions]) {
       const { option, message } = problemOf(() => parse({ url: URL, schema }));
       expect(option).toBe("options.schema");
-      expect(message).toContain(`a string of ${schema.length} characters`);
+      expect(message).toContain(`a string of ${schema.length} character`);
       expect(message).toContain("Name a schema that holds nothing else");
     }
   });

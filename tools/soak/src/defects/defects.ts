@@ -34,7 +34,7 @@ export const DEFECTS = {
   /** A tail takes everything below the newest transaction for committed. */
   "tail-trusts-sequence": [
     {
-      module: "/storage-postgres/dist/audit/position.js",
+      module: "/storage-postgres/dist/audit/history/position.js",
       from: 'const open = list === "" ? [] : list.split(",").map(Number);',
       to: "const open = [];",
     },
