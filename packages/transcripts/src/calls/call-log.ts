@@ -109,8 +109,9 @@ export class CallLog {
     // The canonical form of a list of all that makes it this call.
     const content = `[${this.#scope}${JSON.stringify(call.id ?? null)},${JSON.stringify(call.tool)},${canonicalJson(args.value)}`;
     const sameById = (this.options.uniqueIds === true || call.sameById === true) && call.id !== undefined;
-    const occurrence = sameById ? 0 : this.#occurrence(content, call.id);
-    const digest = digestOfText(`${content},${occurrence}]`);
+    const own = digestOfText(`${content}]`);
+    const occurrence = sameById ? 0 : this.#occurrence(own, call.id);
+    const digest = occurrence === 0 ? own : digestOfText(`${content},${occurrence}]`);
     this.passed(call.time);
     const known = this.#known.get(digest) ?? this.#add(call, args.value, digest, content.length);
     this.#waiting.add(known);
@@ -132,9 +133,9 @@ export class CallLog {
   }
 
   /** How often this content came before in the list. */
-  #occurrence(content: string, id: string | undefined): number {
+  #occurrence(digest: string, id: string | undefined): number {
     const counts = (id?.length ?? 0) >= UNIQUE_LENGTH ? this.#inList : this.#inLists;
-    const key = Number.parseInt(digestOfText(content).slice(0, 12), 16);
+    const key = Number.parseInt(digest.slice(0, 12), 16);
     const occurrence = counts.get(key) ?? 0;
     counts.set(key, occurrence + 1);
     return occurrence;

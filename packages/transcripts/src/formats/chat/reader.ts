@@ -155,39 +155,41 @@ export class ChatReader implements FormatReader {
     if (!hasCalls(conversation.turns)) {
       return this.#sessions.continued(conversation) ?? this.#sessions.none();
     }
-    const began = this.#began(conversation);
+    const began = this.#timeIn(conversation.around);
     yield* zoneNotice(began, placeOf(document, conversation.turns[0]));
     return yield* this.#sessions.of(conversation, timeOf(began));
   }
 
-  #began({ around }: Conversation): FoundTime | undefined {
-    let unread: FoundTime | undefined;
-    for (const object of around) {
-      const found = timeIn(object, TIME_KEYS, this.options.timeZone);
-      if (found !== undefined && "time" in found) return found;
-      unread ??= found;
-    }
-    return unread;
-  }
-
-  *#turn(session: Session, turn: ReadTurn, document: Document): Generator<TranscriptItem> {
+  #turn(session: Session, turn: ReadTurn, document: Document): readonly TranscriptItem[] {
     const place = placeOf(document, turn);
     const { message, parts } = turn;
-    if (message === undefined) {
-      yield odd(turn.item, place);
-      return;
-    }
+    if (message === undefined) return [odd(turn.item, place)];
     const own = aboutOf(message.body);
-    const found = [...own, ...turn.within].map((object) => timeIn(object, TIME_KEYS, this.options.timeZone));
-    const time = found.find((one) => one !== undefined && "time" in one) ?? found.find((one) => one !== undefined);
+    const found = this.#timeIn(own, turn.within);
+    const time = timeOf(found);
+    const items: TranscriptItem[] = [];
     if (parts.length === 0) this.messages++;
-    else yield* zoneNotice(time, place);
-    session.log.passed(timeOf(time));
-    const model = own.map(modelIn).find((name) => name !== undefined);
+    else if (found !== undefined && time?.zoned !== true) items.push(...zoneNotice(found, place));
+    session.log.passed(time);
+    const model = first(own, modelIn);
     const agentId = model === undefined || this.options.agentId !== undefined ? undefined : fitText(model);
     for (const part of parts) {
-      yield* this.#part(session, part, placeOf(document, turn, part.pointer), timeOf(time), agentId);
+      items.push(...this.#part(session, part, placeOf(document, turn, part.pointer), time, agentId));
     }
+    return items;
+  }
+
+  /** The time of the first object that has one, or what the first one has that could not be read. */
+  #timeIn(...lists: readonly (readonly JsonObject[])[]): FoundTime | undefined {
+    let unread: FoundTime | undefined;
+    for (const objects of lists) {
+      for (const object of objects) {
+        const found = timeIn(object, TIME_KEYS, this.options.timeZone);
+        if (found !== undefined && "time" in found) return found;
+        unread ??= found;
+      }
+    }
+    return unread;
   }
 
   #part(
@@ -216,6 +218,14 @@ export class ChatReader implements FormatReader {
         return log.decide({ ...decisionOf(part, asked), place, time });
     }
   }
+}
+
+function first<T>(objects: readonly JsonObject[], read: (object: JsonObject) => T | undefined): T | undefined {
+  for (const object of objects) {
+    const value = read(object);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 /** A message, and what libraries keep beside it of what the provider or the application said of it. */
