@@ -5,7 +5,8 @@ import type postgres from "postgres";
 interface Query {
   /** Its connection; `null` while it waits for one. */
   readonly state: unknown;
-  cancel(): unknown;
+  /** What `cancel` of the driver calls, once. */
+  canceller: ((query: Query) => Promise<void>) | null;
 }
 
 type Call = (...args: unknown[]) => unknown;
@@ -56,7 +57,7 @@ export class RecordedQueries {
   end(): void {
     this.#ended = true;
     for (const { query, ownsConnection } of this.#queries) {
-      if (ownsConnection || query.state === null) query.cancel();
+      if (ownsConnection || query.state === null) cancel(query);
     }
   }
 
@@ -73,4 +74,15 @@ export class RecordedQueries {
     }
     return query;
   }
+}
+
+/**
+ * The driver's own `cancel` drops the promise of the attempt: where no server can be connected to, as during a
+ * failover, its rejection would end the process.
+ */
+function cancel(query: Query): void {
+  const { canceller } = query;
+  query.canceller = null;
+  // The caller has its answer, and the server ends what it runs by its own limits.
+  canceller?.(query).catch(() => undefined);
 }
