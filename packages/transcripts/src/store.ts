@@ -81,7 +81,7 @@ export async function storeTranscript(
       if (outcome === "other")
         reject(item.place, "conflict", "another event with this time and id is stored, and is kept");
       else if (outcome === "same") duplicates++;
-      else answers.push({ ...item, event: item.answer as NewAuditEvent });
+      else answers.push({ format: item.format, place: item.place, event: item.answer as NewAuditEvent });
     }
     if (answers.length > 0) await store(answers);
     handled += batch.length;

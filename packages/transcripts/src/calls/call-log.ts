@@ -64,7 +64,7 @@ export class CallLog {
   #lastTime: ReadTime | undefined;
   #lastMs = Number.NaN;
   #position = 0;
-
+  /** In canonical form, each member with its comma: the beginning of what a call is known by. */
   readonly #scope: string;
 
   constructor(private readonly options: CallLogOptions) {
