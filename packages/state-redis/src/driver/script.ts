@@ -21,11 +21,12 @@ export class RedisScript {
 
   /** @param keys all in one slot; one at least */
   run(on: ScriptRunner, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
-    const rest = [String(keys.length), ...keys, ...args.map(String)];
+    const command = ["EVALSHA", this.#digest, String(keys.length), ...keys];
+    for (const arg of args) command.push(String(arg));
     // One handler: each further one costs a promise for every command that does well.
-    return on.send(keys[0], ["EVALSHA", this.#digest, ...rest]).catch((error: unknown) => {
+    return on.send(keys[0], command).catch((error: unknown) => {
       if (!isUnknownScript(error)) throw scriptError(error, this.kind);
-      return on.send(keys[0], ["EVAL", this.text, ...rest]).catch((again: unknown) => {
+      return on.send(keys[0], ["EVAL", this.text, ...command.slice(2)]).catch((again: unknown) => {
         throw scriptError(again, this.kind);
       });
     });

@@ -42,10 +42,11 @@ export class RedisRateLimiter implements RateLimiter {
   async check(limits: readonly RateLimit[], options?: CheckOptions): Promise<RateLimitAnswer> {
     const { weight, partition } = parseRateLimitCheck(limits, options);
     const keys = limits.map((limit) => this.keys.rateLimit(countName(limit), partition));
-    const numbers = limits.flatMap(({ limit, windowMs }) => [limit, windowMs, stepOf(windowMs)]);
+    const numbers = [weight];
+    for (const { limit, windowMs } of limits) numbers.push(limit, windowMs, stepOf(windowMs));
     let answer: readonly unknown[];
     try {
-      answer = listReply(await rateLimitScript.run(this.pool, keys, [weight, ...numbers]), 3);
+      answer = listReply(await rateLimitScript.run(this.pool, keys, numbers), 3);
     } catch (error) {
       const problem = classifyRedisError(error);
       if (!problem.retryable) throw problem;

@@ -49,11 +49,10 @@ for i, key in ipairs(KEYS) do
   local tail = call('LINDEX', key, -1)
   if tail then
     last, before, total, gone, oldest = unpack(ENTRY, tail)
-    assert(
-      #tail == BYTES and gone >= 0 and gone <= before and before < total and total <= 2 ^ 53
-        and oldest >= 0 and oldest <= last and last <= LATEST,
-      'foreign value'
-    )
+    if not (#tail == BYTES and gone >= 0 and gone <= before and before < total and total <= 2 ^ 53
+        and oldest >= 0 and oldest <= last and last <= LATEST) then
+      error('foreign value')
+    end
     if last <= horizon then
       call('DEL', key)
       last, before, total, gone, oldest = 0, 0, 0, 0, nil
