@@ -115,7 +115,7 @@ const GROUPS = [
   {
     // Commands that open a store, whichever the backend.
     name: "store",
-    test: /packages[\\/](cli[\\/]src[\\/](store-access|explain-error)\.ts|storage[\\/]dist[\\/](open|options|backend-loader|state[\\/].+)\.js|migrations[\\/]dist[\\/].+|storage-core[\\/]dist[\\/](?!memory[\\/]).+)$|drizzle-orm[\\/](?!pg-core|sqlite-core|postgres-js|better-sqlite3)/,
+    test: /packages[\\/](cli[\\/]src[\\/](store-access|explain-error)\.ts|storage[\\/]dist[\\/](open|options|backend-loader|state[\\/].+)\.js|migrations[\\/]dist[\\/].+|storage-core[\\/]dist[\\/](?!memory[\\/]|yaml[\\/](?:parser|read-|worker)).+)$|drizzle-orm[\\/](?!pg-core|sqlite-core|postgres-js|better-sqlite3)/,
   },
   // When retention runs next is all that the status says of it.
   { name: "cron", test: /packages[\\/]retention[\\/]dist[\\/]schedule[\\/]cron\.js$|croner/ },

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import { isMainThread } from "node:worker_threads";
 import type { Database } from "better-sqlite3";
 import { NEWEST_SEQ } from "../audit/position.js";
 import { markOf } from "../file/identity.js";
@@ -26,7 +25,8 @@ export function randomId(): number {
  * @returns `undefined` for a schema without openings, which `migrate: "off"` leaves as it is
  */
 export function beginOpening(db: Database): Opening | undefined {
-  const marks = isMainThread;
+  // Loaded here: to read a store, nothing about threads is needed, and to load it takes as long as to open a file.
+  const { isMainThread: marks } = process.getBuiltinModule("node:worker_threads");
   const mark = markOf(statSync(db.name).ino);
   const opening = inTransaction(db, () => {
     if (!hasOpenings(db)) return undefined;
