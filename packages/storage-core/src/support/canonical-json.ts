@@ -8,6 +8,7 @@ import type { JsonValue } from "./json.js";
 export function canonicalJson(value: JsonValue): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (isFlatInOrder(value)) return JSON.stringify(value);
   let members = "";
   for (const key of sortedKeys(value)) {
     const member = value[key];
@@ -15,6 +16,17 @@ export function canonicalJson(value: JsonValue): string {
     members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(member)}`;
   }
   return `{${members}}`;
+}
+
+/** Of such an object the engine writes the canonical form, in a fraction of the time. */
+function isFlatInOrder(value: object): boolean {
+  let before = "";
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key];
+    if (key < before || (typeof member === "object" && member !== null)) return false;
+    before = key;
+  }
+  return true;
 }
 
 /** The RFC orders by UTF-16 code unit, which is what `<` and `sort()` compare. Most objects are small, and many in order. */

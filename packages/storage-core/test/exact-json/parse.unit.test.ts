@@ -134,6 +134,59 @@ test("it reads what JSON.parse reads, and refuses what that refuses", () => {
   );
 });
 
+describe("a text as JSON.stringify writes it, which the engine reads, is read as any other", () => {
+  /** A space behind it makes it one that the engine is not asked for. */
+  function expectSame(text: string): void {
+    const [engine, parser] = [parseExactJson(text, 5), parseExactJson(`${text} `, 5)];
+    if ("value" in parser) {
+      expect(engine).toEqual(parser);
+      expect("value" in engine && JSON.stringify(engine.value)).toBe(JSON.stringify(parser.value));
+    } else expect("problem" in engine).toBe(true);
+  }
+
+  test("whatever it holds", () => {
+    fc.assert(fc.property(fc.jsonValue({ maxDepth: 7 }), (value) => expectSame(JSON.stringify(value))));
+  });
+
+  test("with pieces of it taken out, doubled or exchanged", () => {
+    const pieces = [
+      '"a":',
+      '"__proto__":',
+      '"1":',
+      '"0":',
+      "{",
+      "}",
+      "[",
+      "]",
+      ",",
+      "1",
+      "-0",
+      "1e999",
+      '"a"',
+      "1.0",
+      "null",
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 14 }), (list) => expectSame(list.join(""))),
+      { numRuns: 5000 },
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom("a", "b", "1", "0", "__proto__"), fc.constantFrom(...pieces.slice(9))), {
+          maxLength: 4,
+        }),
+        (members) => expectSame(`{${members.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`),
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("with more brackets than levels, or as many levels", () => {
+    for (const text of ["[[[[[]]]]]", "[[[[[[]]]]]]", "[[],[],[],[],[],[],[]]", '{"a":[[[[[]]]]]}', '["[[[[[[[[["]'])
+      expectSame(text);
+  });
+});
+
 describe("work in proportion to the text", () => {
   const long = 1_000_000;
 
