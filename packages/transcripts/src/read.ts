@@ -1,3 +1,4 @@
+import { type Batch, inBatches } from "./batches.js";
 import { decompress } from "./bytes/decompress.js";
 import { peek } from "./bytes/peek.js";
 import type { ByteSource } from "./bytes/source.js";
@@ -30,33 +31,38 @@ const LOOK_BYTES = 64 * 1024;
  * }
  * ```
  */
-export async function* readTranscript(
+export function readTranscript(
   source: AsyncIterable<Uint8Array>,
   options: ReadTranscriptOptions = {},
 ): AsyncGenerator<TranscriptItem> {
-  const reader = parseOptions(options);
-  let found = false;
-  try {
-    for await (const items of read(source, options.format ?? "auto", reader)) {
-      for (const item of items) {
-        found ||= "event" in item || item.problem.severity === "error";
-        yield item;
-      }
-    }
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    yield problem("unreadable", "error", {}, error.message);
-    return;
-  }
-  if (!found) yield problem("nothing_found", "error", {}, "holds no tool call: nothing was stored");
+  return inBatches(readBatches(source, options));
 }
 
-/** The items of a part of the source at a time: what is awaited for each of them takes longer than the reading. */
+async function* readBatches(source: ByteSource, options: ReadTranscriptOptions): AsyncGenerator<Batch> {
+  const reader = parseOptions(options);
+  let found = false;
+  function* noting(items: Batch): Generator<TranscriptItem> {
+    for (const item of items) {
+      found ||= "event" in item || item.problem.severity === "error";
+      yield item;
+    }
+  }
+  try {
+    for await (const items of read(source, options.format ?? "auto", reader)) yield noting(items);
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    yield [problem("unreadable", "error", {}, error.message)];
+    return;
+  }
+  if (!found) yield [problem("nothing_found", "error", {}, "holds no tool call: nothing was stored")];
+}
+
+/** The items of a part of the source at a time. */
 async function* read(
   source: ByteSource,
   wanted: TranscriptFormat | "auto",
   options: ReaderOptions,
-): AsyncGenerator<Iterable<TranscriptItem>> {
+): AsyncGenerator<Batch> {
   const { head, all } = await peek(await toUtf8(await decompress(source)), LOOK_BYTES);
   const firstText = new TextDecoder().decode(head);
   if (head.length < LOOK_BYTES && firstText.trim() === "") {

@@ -6,6 +6,7 @@ import {
   type JsonValue,
   type NewAuditEvent,
 } from "@agent-assembly/storage-core";
+import { batchesOf } from "./batches.js";
 import type { Place, TranscriptEvent, TranscriptItem, TranscriptProblem } from "./item.js";
 
 /** What was stored. */
@@ -90,15 +91,18 @@ export async function storeTranscript(
     await options.onProgress?.(handled);
   };
 
-  for await (const item of items) {
-    options.onItem?.(item);
-    if ("problem" in item) {
-      if (isError(item.problem)) rejected++;
-      continue;
+  for await (const read of batchesOf(items)) {
+    options.signal?.throwIfAborted();
+    for (const item of read) {
+      options.onItem?.(item);
+      if ("problem" in item) {
+        if (isError(item.problem)) rejected++;
+        continue;
+      }
+      batch.push(item);
+      size += sizeOf(item.event.payload ?? null);
+      if (batch.length >= BATCH || size >= BATCH_SIZE) await flush();
     }
-    batch.push(item);
-    size += sizeOf(item.event.payload ?? null);
-    if (batch.length >= BATCH || size >= BATCH_SIZE) await flush();
   }
   if (batch.length > 0) await flush();
   return { inserted, duplicates, rejected };

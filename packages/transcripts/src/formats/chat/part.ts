@@ -82,11 +82,13 @@ export function observedAnswer(
   return { place, callId, tool, result, error, decision, details, time };
 }
 
+const FEW = 8;
+
 /** Collects what a message holds. */
 export class Parts {
   readonly list: Part[] = [];
-  /** Blocks that were read, or say nothing that was not read elsewhere. */
-  #read: Set<string> | undefined;
+  /** Blocks that were read, or say nothing that was not read elsewhere; of most messages one or two. */
+  #read: string[] | Set<string> = [];
 
   call(
     pointer: string,
@@ -141,12 +143,12 @@ export class Parts {
 
   /** A block of which nothing else is to be said. */
   skip(pointer: string): void {
-    this.#read ??= new Set();
-    this.#read.add(pointer);
+    if (!Array.isArray(this.#read)) this.#read.add(pointer);
+    else if (this.#read.push(pointer) > FEW) this.#read = new Set(this.#read);
   }
 
   isRead(pointer: string): boolean {
-    return this.#read?.has(pointer) === true;
+    return Array.isArray(this.#read) ? this.#read.includes(pointer) : this.#read.has(pointer);
   }
 
   hasCall(id: string | undefined): boolean {
