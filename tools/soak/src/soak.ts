@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { applyRetention } from "@agent-assembly/retention";
 import { type AgentStorage, openSchema, openStorage } from "@agent-assembly/storage";
 import { isStorageError } from "@agent-assembly/storage-core";
-import { uuidV7 } from "@agent-assembly/storage-core/backend";
+import { anySignal, uuidV7 } from "@agent-assembly/storage-core/backend";
 import { ActionLog } from "./action-log.js";
 import { checkEvents, findEvents } from "./checks/events.js";
 import { Findings } from "./checks/findings.js";
@@ -117,7 +117,7 @@ interface Disturbance {
 async function disturb(store: SoakStore, disturbance: Disturbance): Promise<void> {
   const { crew, random, settings, log, ms, signal, findings } = disturbance;
   const time = AbortSignal.timeout(ms);
-  const ending = signal === undefined ? time : AbortSignal.any([time, signal]);
+  const ending = signal === undefined ? time : anySignal([time, signal]);
   const pause = async (length: number): Promise<void> => {
     try {
       await sleep(length, undefined, { signal: ending });

@@ -1,5 +1,5 @@
 import { isStorageError, type RetentionRun, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
-import { parseInteger, uuidV7 } from "@agent-assembly/storage-core/backend";
+import { anySignal, parseInteger, uuidV7 } from "@agent-assembly/storage-core/backend";
 import { planRetention } from "../plan/make-plan.js";
 import type { RetentionPlan } from "../plan/plan.js";
 import { unfinishedArchives } from "../plan/unfinished-archives.js";
@@ -83,7 +83,7 @@ async function asOwner(
     });
   }
   try {
-    const signal = options.signal === undefined ? lease.lost : AbortSignal.any([lease.lost, options.signal]);
+    const signal = options.signal === undefined ? lease.lost : anySignal([lease.lost, options.signal]);
     await endAbandonedRuns(storage);
     if (options.scheduledFor !== undefined) await refuseTwice(storage, options.scheduledFor);
     return await recorded(storage, options, signal, makePlan);

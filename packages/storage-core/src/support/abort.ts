@@ -9,3 +9,15 @@ export class CallerAbort extends Error {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new CallerAbort(signal.reason);
 }
+
+const SOURCES = new WeakMap<AbortSignal, readonly AbortSignal[]>();
+
+/**
+ * As `AbortSignal.any`, whose signal keeps none of those it is made of: of a collected `AbortSignal.timeout`, Node.js 20
+ * forgets the time, and what waits for it waits for ever.
+ */
+export function anySignal(signals: readonly AbortSignal[]): AbortSignal {
+  const any = AbortSignal.any([...signals]);
+  SOURCES.set(any, signals);
+  return any;
+}

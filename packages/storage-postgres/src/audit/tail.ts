@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isStorageError, type TailItem } from "@agent-assembly/storage-core";
-import { type ParsedAuditFilter, type TokenKeys, toAuditEvent } from "@agent-assembly/storage-core/backend";
+import { anySignal, type ParsedAuditFilter, type TokenKeys, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import { errorCode, isOtherServer, isTransient } from "../driver/errors.js";
 import type { Pool } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
@@ -155,7 +155,7 @@ class Outage {
 async function pause(ms: number, signals: readonly (AbortSignal | undefined)[]): Promise<void> {
   const given = signals.filter((signal) => signal !== undefined);
   try {
-    await sleep(ms, undefined, { signal: AbortSignal.any(given) });
+    await sleep(ms, undefined, { signal: anySignal(given) });
   } catch (error) {
     if ((error as Error).name !== "AbortError") throw error;
   }

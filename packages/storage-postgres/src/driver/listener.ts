@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "@agent-assembly/storage-core";
+import { anySignal } from "@agent-assembly/storage-core/backend";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { connect } from "./client/connect.js";
 import { IdleSockets } from "./client/idle-sockets.js";
@@ -80,7 +81,7 @@ export class NotificationListener {
   /** Returns when the connection is lost. */
   async #attend(): Promise<void> {
     const lost = new AbortController();
-    const ended = AbortSignal.any([lost.signal, this.closing]);
+    const ended = anySignal([lost.signal, this.closing]);
     const sockets = new IdleSockets();
     const client = connect(
       { ...this.pool.options, maxConnections: 1, applicationName: "aasm listening" },

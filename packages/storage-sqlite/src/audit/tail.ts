@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { StorageError, type TailItem } from "@agent-assembly/storage-core";
-import { describeShape, type ParsedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
+import { anySignal, describeShape, type ParsedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { StatementCache } from "../driver/statement-cache.js";
 import { whereFilter } from "./filter-sql.js";
 import { NEWEST_SEQ, type Positions } from "./position.js";
@@ -97,7 +97,7 @@ export class AuditTail {
     const signals = [woken.signal, this.closing, ...(signal === undefined ? [] : [signal])];
     this.#wakeUps.add(wake);
     try {
-      await sleep(this.pollMs, undefined, { signal: AbortSignal.any(signals) });
+      await sleep(this.pollMs, undefined, { signal: anySignal(signals) });
     } catch (error) {
       if ((error as Error).name !== "AbortError") throw error;
     } finally {

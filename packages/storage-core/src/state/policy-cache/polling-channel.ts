@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isStorageError } from "../../errors.js";
+import { anySignal } from "../../support/abort.js";
 import type { InvalidationChannel, InvalidationListener } from "./channel.js";
 import { InvalidationListeners } from "./listeners.js";
 
@@ -44,7 +45,7 @@ export class PollingInvalidationChannel implements InvalidationChannel {
     const remove = this.#listeners.add(listener);
     if (this.#watching === undefined) {
       this.#watching = new AbortController();
-      void this.#watch(AbortSignal.any([this.#watching.signal, this.options.closing]));
+      void this.#watch(anySignal([this.#watching.signal, this.options.closing]));
     }
     return () => {
       remove();
