@@ -28,9 +28,7 @@ describe.each(["postgres", "postgres-15"] as const)("on %s", (profile) => {
     const append = () => storage.audit.append([{ ts: new Date(), ...EVENT }]);
 
     beforeAll(async () => {
-      await pool.run((sql) =>
-        sql.unsafe("TRUNCATE audit_timelines; REFRESH MATERIALIZED VIEW audit_origin").simple(),
-      );
+      await pool.run((sql) => sql.unsafe("TRUNCATE audit_timelines; REFRESH MATERIALIZED VIEW audit_origin").simple());
     });
 
     it("is known after the first event, and unknown again when the origin changes", async () => {
