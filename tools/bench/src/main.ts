@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { archive } from "./archive.js";
 import { type Arguments, readArguments } from "./arguments.js";
 import { cliStart } from "./cli-start.js";
-import { metrics, postgres } from "./postgres/servers.js";
+import { metrics, peers, postgres } from "./postgres/servers.js";
 import { table } from "./report.js";
 import type { BenchResult } from "./result.js";
 import { batches, singles } from "./sqlite/append.js";
@@ -22,6 +22,7 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
   health,
   "event-loop": eventLoop,
   postgres,
+  "postgres-peers": peers,
   metrics,
   policies,
   activations,

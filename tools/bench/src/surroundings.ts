@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provideServices } from "@agent-assembly/test-services";
 
-type Names = NonNullable<Parameters<typeof provideServices>[0]>;
+/** Names of services. */
+export type Names = NonNullable<Parameters<typeof provideServices>[0]>;
 type Profiles = Awaited<ReturnType<typeof provideServices>>["services"]["profiles"];
 
 /** A folder for the time of `work`. */

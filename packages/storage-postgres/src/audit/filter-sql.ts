@@ -71,7 +71,7 @@ export type Conditions = (bindings: Bindings) => readonly string[];
 /**
  * One page behind a key, in order.
  * @param table quoted, with its schema
- * @param limit without one all of them
+ * @param limit a whole number; without one all of them
  * @param conditions what else must be true
  */
 export function selectPage(
@@ -88,11 +88,21 @@ export function selectPage(
     ...conditions(bindings),
   ]);
   const direction = order === "newest" ? "DESC" : "ASC";
-  const end = limit === undefined ? "" : ` LIMIT ${bindings.bind(limit, "bigint")}`;
+  const end = limit === undefined ? "" : ` LIMIT ${limitOf(limit, bindings)}`;
   return {
     text: `SELECT ${eventColumns("e")} FROM ${table} AS e ${where} ORDER BY e.ts ${direction}, e.event_id ${direction}${end}`,
     values: bindings.values,
   };
+}
+
+/** The limits that were asked for first, of the thousand that there are: a connection keeps each statement it has prepared. */
+const WRITTEN_LIMITS = new Set<number>();
+const MOST_WRITTEN_LIMITS = 16;
+
+/** Written out, for a limit that it does not know makes the server assume a tenth of the rows, and plan each execution anew. */
+function limitOf(limit: number, bindings: Bindings): string {
+  if (WRITTEN_LIMITS.size < MOST_WRITTEN_LIMITS) WRITTEN_LIMITS.add(limit);
+  return WRITTEN_LIMITS.has(limit) ? String(limit) : bindings.bind(limit, "bigint");
 }
 
 /** The first condition says nothing new, but it alone tells TimescaleDB which chunks to leave out. */

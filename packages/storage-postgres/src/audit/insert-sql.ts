@@ -4,7 +4,7 @@ import {
   type AuditEventColumn,
   type AuditEventRow,
 } from "@agent-assembly/storage-core/backend";
-import type { Statement } from "../driver/statement.js";
+import type { Statement, Value } from "../driver/statement.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
 import { toStoredJson } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
@@ -22,6 +22,19 @@ export function insertEvents(table: string, events: readonly AuditEventRow[], re
     text: `INSERT INTO ${table} (${names}) ${select}
     ON CONFLICT (ts, event_id) DO NOTHING RETURNING ts, event_id`,
     values: columnArrays(columns, events),
+  };
+}
+
+/**
+ * Inserts one event, if it is not there yet: the count of rows says so. For a single event the server takes half as long as
+ * for {@link insertEvents}, which it plans as a query over arrays.
+ * @param restored as there
+ */
+export function insertEvent(table: string, event: AuditEventRow, restored: boolean): Statement {
+  const { names, places, columns } = restored ? RESTORED : NEW;
+  return {
+    text: `INSERT INTO ${table} (${names}) VALUES (${places}) ON CONFLICT (ts, event_id) DO NOTHING`,
+    values: columns.map(({ member, type }) => SCALAR_OF[type](event[member] as never)),
   };
 }
 
@@ -46,11 +59,26 @@ function insertionOf(columns: readonly AuditEventColumn[]) {
   const names = columns.map(({ column }) => column).join(", ");
   const values = columns.map(({ column, type }) => (type === "json" ? `${column}::jsonb` : column));
   const arrays = columns.map(({ type }, i) => `$${i + 1}::${type === "json" ? "text" : SQL_TYPE_OF[type]}[]`);
-  return { columns, names, select: `SELECT ${values.join(", ")} FROM unnest(${arrays.join(", ")}) AS u (${names})` };
+  return {
+    columns,
+    names,
+    select: `SELECT ${values.join(", ")} FROM unnest(${arrays.join(", ")}) AS u (${names})`,
+    places: columns.map((_, i) => `$${i + 1}`).join(", "),
+  };
 }
 
 const NEW = insertionOf(NEW_EVENT_COLUMNS);
 const RESTORED = insertionOf(AUDIT_EVENT_COLUMNS);
+
+type ScalarOf = (value: never) => Value;
+
+const SCALAR_OF: Readonly<Record<AuditColumnType, ScalarOf>> = {
+  timestamp: toTimestamp,
+  uuid: (value: string) => value,
+  text: (value: string | null) => value,
+  boolean: (value: boolean) => value,
+  json: (value: string | null) => (value === null ? null : toStoredJson(value)),
+};
 
 type ArrayOf = (values: readonly never[]) => string;
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { NotificationListener } from "../driver/listener.js";
 import type { Pool } from "../driver/pool.js";
 
@@ -15,11 +14,13 @@ const PAUSE_MS = 3;
  * hints; a tail that misses one polls a little later.
  */
 export class TailWakeUps {
-  #waiting = new AbortController();
+  /** Made for the first tail that waits: aborting costs as much as the rest of what a commit does here. */
+  #waiting: AbortController | undefined;
   #isListening = false;
   #notifying = false;
   #again = false;
   #told: Promise<void> = Promise.resolve();
+  #endSleep: (() => void) | undefined;
 
   constructor(
     private readonly pool: Pool,
@@ -27,11 +28,14 @@ export class TailWakeUps {
     /** The channel's name. */
     private readonly channel: string,
     private readonly closing: AbortSignal,
-  ) {}
+  ) {
+    closing.addEventListener("abort", () => this.#endSleep?.(), { once: true });
+  }
 
   /** Aborts at the next known commit. */
   next(): AbortSignal {
     this.#listen();
+    this.#waiting ??= new AbortController();
     return this.#waiting.signal;
   }
 
@@ -49,8 +53,8 @@ export class TailWakeUps {
 
   #wake(): void {
     const woken = this.#waiting;
-    this.#waiting = new AbortController();
-    woken.abort();
+    this.#waiting = undefined;
+    woken?.abort();
   }
 
   #listen(): void {
@@ -86,8 +90,14 @@ export class TailWakeUps {
     while (this.pool.unusedForMs < PAUSE_MS && performance.now() < deadline && !this.closing.aborted);
   }
 
+  /** Ends early when the store closes. */
   async #sleep(ms: number): Promise<void> {
-    // Aborted when the wait is over.
-    await sleep(ms, undefined, { ref: false, signal: this.closing }).catch(() => undefined);
+    if (this.closing.aborted) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#endSleep = resolve;
+      timer = setTimeout(resolve, ms).unref();
+    });
+    clearTimeout(timer);
   }
 }

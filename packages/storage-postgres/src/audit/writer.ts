@@ -4,12 +4,12 @@ import { type AuditEventRow, sameContent } from "@agent-assembly/storage-core/ba
 import { copyIn } from "../driver/copy.js";
 import { classifyPostgresError, errorCode, isTransient } from "../driver/errors.js";
 import type { Pool } from "../driver/pool.js";
-import { rows } from "../driver/statement.js";
+import { rowCount, rows } from "../driver/statement.js";
 import { fromTimestamp } from "../sql/timestamps.js";
 import { type AppendGroup, keyOf } from "./append-group.js";
 import { AppendQueue } from "./append-queue.js";
 import { copyStatement, copyText } from "./copy-format.js";
-import { insertEvents, selectByKeys } from "./insert-sql.js";
+import { insertEvent, insertEvents, selectByKeys } from "./insert-sql.js";
 import { type EventRow, fromRow } from "./rows.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
 
@@ -167,16 +167,11 @@ export class AuditWriter {
 
   /** @param begun when the first attempt began, by `performance.now()`; absent in the first one */
   async #insert(group: AppendGroup, begun: number | undefined): Promise<void> {
-    const { prepare } = this.pool.options;
-    const inserted = await this.pool.run((sql) =>
-      rows<[ts: string, eventId: string]>(sql, insertEvents(this.options.table, group.events, group.restored), prepare),
-    );
-    if (inserted.length === group.events.length) {
+    const others = await this.#insertNew(group);
+    if (others.length === 0) {
       group.allInserted();
       return;
     }
-    const keys = new Set(inserted.map(([ts, eventId]) => keyOf({ ts: fromTimestamp(ts), eventId })));
-    const others = group.events.filter((event) => !keys.has(keyOf(event)));
     const stored = await this.#stored(others);
     const since = begun === undefined || group.restored ? undefined : await this.#serverTimeAt(begun);
     // An earlier attempt, whose outcome was lost, may have stored it.
@@ -188,6 +183,24 @@ export class AuditWriter {
       const before = stored.get(keyOf(event));
       return before !== undefined && isOurs(event, before) ? undefined : before;
     });
+  }
+
+  /** @returns the events whose keys existed */
+  async #insertNew({ events, restored }: AppendGroup): Promise<readonly AuditEventRow[]> {
+    const { prepare } = this.pool.options;
+    const { table } = this.options;
+    const [only] = events;
+    if (only !== undefined && events.length === 1) {
+      const statement = insertEvent(table, only, restored);
+      const inserted = await this.pool.run((sql) => rowCount(sql, statement, prepare));
+      return inserted === 1 ? [] : events;
+    }
+    const inserted = await this.pool.run((sql) =>
+      rows<[ts: string, eventId: string]>(sql, insertEvents(table, events, restored), prepare),
+    );
+    if (inserted.length === events.length) return [];
+    const keys = new Set(inserted.map(([ts, eventId]) => keyOf({ ts: fromTimestamp(ts), eventId })));
+    return events.filter((event) => !keys.has(keyOf(event)));
   }
 
   /** @param then by `performance.now()`. @returns milliseconds since the epoch, by the server's clock */

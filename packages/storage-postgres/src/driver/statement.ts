@@ -6,8 +6,8 @@ export interface Statement {
   readonly values: readonly Value[];
 }
 
-/** Text is sent as it is; the statement casts what the server cannot infer. */
-export type Value = string | number | null;
+/** Text is sent as it is; the statement casts what the server cannot infer. Booleans are for parameters of that type alone. */
+export type Value = string | number | boolean | null;
 
 /** Rows as arrays of columns, in the order of the select list. Types without a parser of their own stay text. */
 export async function rows<Row extends readonly unknown[]>(
@@ -17,4 +17,10 @@ export async function rows<Row extends readonly unknown[]>(
 ): Promise<Row[]> {
   const answer = await sql.unsafe(statement.text, [...statement.values], { prepare }).values();
   return answer as unknown as Row[];
+}
+
+/** Runs a statement that answers without rows. @returns how many rows it inserted, changed or removed */
+export async function rowCount(sql: AnySql, statement: Statement, prepare: boolean): Promise<number> {
+  const { count } = await sql.unsafe(statement.text, [...statement.values], { prepare });
+  return count;
 }

@@ -454,7 +454,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
-        "CHECK (((seq >= 1) AND (ts >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (ts < '10000-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at < '10000-01-01 00:00:00+00'::timestamp with time zone) AND ((length(agent_id) >= 1) AND (length(agent_id) <= 512)) AND ((length(team_id) >= 1) AND (length(team_id) <= 512)) AND ((length(org_id) >= 1) AND (length(org_id) <= 512)) AND ((length(session_id) >= 1) AND (length(session_id) <= 512)) AND ((length(trace_id) >= 1) AND (length(trace_id) <= 512)) AND ((length(action) >= 1) AND (length(action) <= 512)) AND ((length(decision) >= 1) AND (length(decision) <= 512)) AND ((length(shadow_decision) >= 1) AND (length(shadow_decision) <= 512)) AND ((length(matched_rule_id) >= 1) AND (length(matched_rule_id) <= 512)) AND ((length(tool) >= 1) AND (length(tool) <= 512))))",
+        "CHECK (((seq >= 1) AND (LEAST(ts, recorded_at) >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (GREATEST(ts, recorded_at) < '10000-01-01 00:00:00+00'::timestamp with time zone) AND (LEAST(agent_id, team_id, org_id, session_id, trace_id, action, decision, shadow_decision, matched_rule_id, tool) <> ''::text) AND (GREATEST(length(agent_id), length(team_id), length(org_id), length(session_id), length(trace_id), length(action), length(decision), length(shadow_decision), length(matched_rule_id), length(tool)) <= 512)))",
         "CREATE TRIGGER record_timeline BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION record_timeline()"
       ]
     },
@@ -1296,7 +1296,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
   },
   "views": {
     "audit_origin": {
-      "definition": "SELECT ((('x'::text || \"left\"(replace((u.id)::text, '-'::text, ''::text), 12)))::bit(48))::bigint AS id, CASE WHEN s.is_called THEN s.last_value ELSE (0)::bigint END AS seq, ((('x'::text || \"left\"(pg_walfile_name(pg_current_wal_insert_lsn()), 8)))::bit(32))::integer AS timeline FROM (audit_events_seq s CROSS JOIN gen_random_uuid() u(id));"
+      "definition": "SELECT ((('x'::text || \"left\"(replace((u.id)::text, '-'::text, ''::text), 12)))::bit(48))::bigint AS id, CASE WHEN s.is_called THEN s.last_value ELSE (0)::bigint END AS seq, ((('x'::text || \"left\"(pg_walfile_name(pg_current_wal_insert_lsn()), 8)))::bit(32))::integer AS timeline FROM (audit_events_seq s CROSS JOIN gen_random_uuid() u(id)) WHERE (setval('audit_timeline_known'::regclass, (1)::bigint, false) = 1);"
     }
   }
 };

@@ -44,14 +44,15 @@ CREATE TABLE audit_events (
   -- NULL when the event has no payload; a payload of JSON null is 'null'. Characters that jsonb cannot hold are escaped.
   payload jsonb,
   CONSTRAINT audit_events_key PRIMARY KEY (ts, event_id),
+  -- Short, since the server parses it anew for each statement: one condition for each column would take twice as long, and
+  -- more than all indexes together. Both functions pass NULL by.
   CONSTRAINT audit_events_limits CHECK (
     seq >= 1
-    AND ts >= timestamptz '0001-01-01 00:00:00+00' AND ts < timestamptz '10000-01-01 00:00:00+00'
-    AND recorded_at >= timestamptz '0001-01-01 00:00:00+00' AND recorded_at < timestamptz '10000-01-01 00:00:00+00'
-    AND length(agent_id) BETWEEN 1 AND 512 AND length(team_id) BETWEEN 1 AND 512 AND length(org_id) BETWEEN 1 AND 512
-    AND length(session_id) BETWEEN 1 AND 512 AND length(trace_id) BETWEEN 1 AND 512 AND length(action) BETWEEN 1 AND 512
-    AND length(decision) BETWEEN 1 AND 512 AND length(shadow_decision) BETWEEN 1 AND 512 AND length(matched_rule_id) BETWEEN 1 AND 512
-    AND length(tool) BETWEEN 1 AND 512
+    AND least(ts, recorded_at) >= timestamptz '0001-01-01 00:00:00+00'
+    AND greatest(ts, recorded_at) < timestamptz '10000-01-01 00:00:00+00'
+    AND least(agent_id, team_id, org_id, session_id, trace_id, action, decision, shadow_decision, matched_rule_id, tool) <> ''
+    AND greatest(length(agent_id), length(team_id), length(org_id), length(session_id), length(trace_id), length(action),
+      length(decision), length(shadow_decision), length(matched_rule_id), length(tool)) <= 512
   )
 );
 
@@ -66,6 +67,11 @@ CREATE INDEX audit_events_dry_run ON audit_events (ts, event_id) WHERE dry_run;
 -- Serves tails.
 CREATE INDEX audit_events_order ON audit_events (xact, seq);
 
+-- The timeline that is known to be recorded, for record_timeline() alone, which asks this at each INSERT: a query would cost a
+-- third of what storing one event does. Without a value nothing is known. Where it has one, the last row of audit_timelines for the
+-- origin, or the origin itself where there is none, has the same timeline, committed.
+CREATE SEQUENCE audit_timeline_known AS bigint;
+
 -- Where the transaction ids in audit_events begin to be those of this server. A dump holds the rows, with ids of the server
 -- they come from, but not what this view holds: a restore refreshes it after the rows. Rows up to seq are restored ones, whose
 -- transactions have ended. Positions name the id, so that none made before a restore is taken for one made after it. The timeline
@@ -74,7 +80,9 @@ CREATE MATERIALIZED VIEW audit_origin AS
   SELECT ('x' || left(replace(u.id::text, '-', ''), 12))::bit(48)::bigint AS id,
     CASE WHEN s.is_called THEN s.last_value ELSE 0 END AS seq,
     ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer AS timeline
-  FROM audit_events_seq AS s CROSS JOIN gen_random_uuid() AS u (id);
+  FROM audit_events_seq AS s CROSS JOIN gen_random_uuid() AS u (id)
+  -- True, and forgets what is known of the origin before.
+  WHERE setval('audit_timeline_known', 1, false) = 1;
 
 -- Each timeline on which events were stored, after the first one: a standby that was promoted, or a server that was restored to
 -- a point in time, begins one. It may lack what was committed last on the timeline before, and gives the same transaction ids to
@@ -96,18 +104,37 @@ CREATE TABLE audit_timelines (
 );
 
 CREATE FUNCTION record_timeline() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  ours integer := ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer;
+  recorded boolean;
+  committed boolean;
 BEGIN
+  -- A running server stays on its timeline, and a new one has another number than the last.
+  IF ours = pg_sequence_last_value('audit_timeline_known'::regclass) THEN
+    RETURN NULL;
+  END IF;
+  SELECT coalesce(t.timeline, o.timeline) = ours, age(coalesce(t.xmin, o.xmin)) > 0 AND age(o.xmin) > 0
+    INTO recorded, committed
+  FROM audit_origin AS o
+  LEFT JOIN LATERAL (
+    SELECT t.timeline, t.xmin FROM audit_timelines AS t WHERE t.origin = o.id ORDER BY t.number DESC LIMIT 1) AS t ON true;
+  IF recorded THEN
+    -- A sequence keeps its value when a transaction is rolled back, so this one's own rows do not count.
+    IF committed THEN
+      PERFORM setval('audit_timeline_known', ours);
+    END IF;
+    RETURN NULL;
+  END IF;
   INSERT INTO audit_timelines (origin, number, timeline, first_xact)
-  SELECT o.id, coalesce(t.number, 0) + 1, ours.timeline, least(
+  SELECT o.id, coalesce(t.number, 0) + 1, ours, least(
     pg_current_xact_id()::text::bigint,
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
     (SELECT min(x::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) AS x
      WHERE NOT EXISTS (SELECT FROM pg_prepared_xacts AS p WHERE p.transaction = x::xid)))
   FROM audit_origin AS o
-  CROSS JOIN (SELECT ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer AS timeline) AS ours
   LEFT JOIN LATERAL (
     SELECT * FROM audit_timelines AS t WHERE t.origin = o.id ORDER BY t.number DESC LIMIT 1) AS t ON true
-  WHERE ours.timeline <> coalesce(t.timeline, o.timeline)
+  WHERE ours <> coalesce(t.timeline, o.timeline)
   ON CONFLICT DO NOTHING;
   RETURN NULL;
 END

@@ -60,7 +60,8 @@ async function copy(raw: Sql, events: readonly (readonly NewAuditEvent[])[]): Pr
   await once(stream, "finish");
 }
 
-function columnsOf(event: NewAuditEvent): (string | boolean | null)[] {
+/** In the order of {@link RAW_COLUMNS}. */
+export function columnsOf(event: NewAuditEvent): (string | boolean | null)[] {
   return [
     event.ts.toISOString(),
     new Date().toISOString(),

@@ -18,7 +18,7 @@ export const ANY_AGE = { maxAgeMs: Number.POSITIVE_INFINITY, maxSkewMs: Number.P
 
 /** A server to measure on, and what its results are called. */
 export interface BenchServer {
-  /** `apache` or `community`. */
+  /** `apache`, `community`, or `plain` for tables without TimescaleDB. */
   readonly edition: string;
   readonly url: string;
 }
@@ -30,7 +30,8 @@ export async function withStore<T>(
 ): Promise<T> {
   const database = await createDatabase(server.url, "bench");
   try {
-    const ours = await openPostgresStorage({ url: database.url, migrate: "auto", limits: ANY_AGE });
+    const timescaledb = server.edition === "plain" ? "off" : "prefer";
+    const ours = await openPostgresStorage({ url: database.url, migrate: "auto", limits: ANY_AGE, timescaledb });
     const raw = rawClient(database.url, 4);
     try {
       return await work(ours, raw, database.url);
