@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { archive } from "./archive.js";
-import { type Arguments, readArguments } from "./arguments.js";
+import { readArguments, type TargetArguments } from "./arguments.js";
 import { cliStart } from "./cli-start.js";
+import { runPeers } from "./peers/index.js";
 import { metrics, postgres } from "./postgres/servers.js";
 import { table } from "./report.js";
 import type { BenchResult } from "./result.js";
@@ -32,7 +33,8 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
 
 const given = read();
 if ("help" in given) console.log(given.help);
-else await run(given);
+else if (given.report === "peers") process.exitCode = await runPeers(given);
+else if (given.report === "targets") await run(given);
 
 function read(): ReturnType<typeof readArguments> {
   try {
@@ -43,7 +45,7 @@ function read(): ReturnType<typeof readArguments> {
   }
 }
 
-async function run({ names, json, quick }: Arguments): Promise<void> {
+async function run({ names, json, quick }: TargetArguments): Promise<void> {
   if (quick) console.log("quick: fewer rows and rounds than the targets require\n");
   const results: BenchResult[] = [];
   for (const name of names) {
