@@ -6,6 +6,7 @@ import { runPeers } from "./peers/index.js";
 import { metrics, postgres } from "./postgres/servers.js";
 import { table } from "./report.js";
 import type { BenchResult } from "./result.js";
+import { runRows } from "./rows/index.js";
 import { batches, singles } from "./sqlite/append.js";
 import { eventLoop } from "./sqlite/event-loop.js";
 import { imports } from "./sqlite/imports.js";
@@ -34,7 +35,8 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
 const given = read();
 if ("help" in given) console.log(given.help);
 else if (given.report === "peers") process.exitCode = await runPeers(given);
-else if (given.report === "targets") await run(given);
+else if (given.report === "rows") process.exitCode = await runRows(given);
+else await run(given);
 
 function read(): ReturnType<typeof readArguments> {
   try {
