@@ -8,6 +8,10 @@ type Profiles = Awaited<ReturnType<typeof provideServices>>["services"]["profile
 
 const folders = new Set<string>();
 const INTERRUPTED = 130;
+const interruption = new AbortController();
+
+/** Ends the programs that were started, when a signal ends this one. */
+export const interrupted: AbortSignal = interruption.signal;
 
 /** A folder for the time of `work`; it is removed, too, when a signal ends the program. */
 export async function withFolder<T>(name: string, work: (folder: string) => Promise<T>): Promise<T> {
@@ -26,6 +30,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Databases and servers are removed by the watchdog of test-services. */
 function endInterrupted(): void {
+  interruption.abort();
   for (const folder of folders) removeFolder(folder);
   process.exit(INTERRUPTED);
 }

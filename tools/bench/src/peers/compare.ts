@@ -8,10 +8,11 @@ import type { Column } from "./column.js";
 import { COLUMNS } from "./columns/index.js";
 import { FULL, type PeerSize, QUICK } from "./events.js";
 import { installPeer } from "./install.js";
+import { oneLine } from "./outcome.js";
 import { type PeerReport, type StoreReport, together } from "./report.js";
 import { type Outcomes, runColumn } from "./run-column.js";
 import { PEERS, type PeerName, PINNED, type StoreName } from "./versions.js";
-import { oneLine, type Places } from "./works.js";
+import type { Places } from "./works.js";
 
 /** Which peers to measure, and on which stores. */
 export interface Asked {

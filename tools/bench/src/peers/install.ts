@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { interrupted } from "../surroundings.js";
 import type { PeerPackages } from "./versions.js";
 
 const run = promisify(execFile);
@@ -38,12 +39,8 @@ function share(folder: string, name: string): void {
 
 async function npm(folder: string, ...args: string[]): Promise<void> {
   try {
-    await run("npm", args, {
-      cwd: folder,
-      timeout: LONGEST_MS,
-      maxBuffer: 1 << 26,
-      shell: process.platform === "win32",
-    });
+    const shell = process.platform === "win32";
+    await run("npm", args, { cwd: folder, timeout: LONGEST_MS, signal: interrupted, maxBuffer: 1 << 26, shell });
   } catch (error) {
     throw new Error(`npm ${args[0]} failed: ${npmReason(error as Error & { stderr?: string; killed?: boolean })}`);
   }

@@ -2,8 +2,8 @@ import { type Machine, machineLine } from "../machine.js";
 import { median } from "../result.js";
 import { figure, markdownTable, textTable } from "../text-table.js";
 import type { PeerSize } from "./events.js";
+import { NO_SUCH_CALL, type Outcome, WORKS, type Work } from "./outcome.js";
 import type { Outcomes } from "./run-column.js";
-import { NO_SUCH_CALL, type Outcome, WORKS, type Work } from "./works.js";
 
 /** One line of a store's table. */
 export interface MeasuredColumn {

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { interrupted } from "../surroundings.js";
+import { type Outcome, WORKS, type Work } from "./outcome.js";
 import type { Task } from "./worker.js";
-import { type Outcome, WORKS, type Work } from "./works.js";
 
 export type Outcomes = Readonly<Record<Work, Outcome>>;
 
@@ -13,7 +14,7 @@ const WORKER = fileURLToPath(new URL("worker.js", import.meta.url));
 export function runColumn(task: Task): Promise<Outcomes> {
   return new Promise((resolve) => {
     const args = [WORKER, JSON.stringify(task)];
-    const options = { timeout: LONGEST_MS, killSignal: "SIGKILL", maxBuffer: 1 << 26 } as const;
+    const options = { timeout: LONGEST_MS, killSignal: "SIGKILL", signal: interrupted, maxBuffer: 1 << 26 } as const;
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
       const last = error?.killed ? "no answer in 15 minutes" : (stderr.trim().split("\n").at(-1) ?? "");
       resolve(readOutcomes(stdout, last));

@@ -1,8 +1,9 @@
 import { pathToFileURL } from "node:url";
 import { COLUMNS } from "./columns/index.js";
 import type { PeerSize } from "./events.js";
+import { type Outcome, oneLine, type Work } from "./outcome.js";
 import type { StoreName } from "./versions.js";
-import { measureColumn, type Outcome, oneLine, type Places, type Work } from "./works.js";
+import { measureColumn, type Places } from "./works.js";
 
 /** What a process is to measure. */
 export interface Task {

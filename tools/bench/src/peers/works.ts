@@ -1,26 +1,9 @@
 import { seconds } from "../result.js";
 import type { Column, PeerStore } from "./column.js";
 import { EventMaker, type PeerSize } from "./events.js";
+import { NO_SUCH_CALL, type Outcome, oneLine, type Work } from "./outcome.js";
 import { bytesOf } from "./size.js";
 import type { StoreName } from "./versions.js";
-
-/** What is measured, in the order of the table, with its unit. */
-export const WORKS = {
-  single: "events/s",
-  burst: "events/s",
-  batch: "events/s",
-  newest: "queries/s",
-  log: "events/s",
-  bytes: "bytes/event",
-} as const;
-
-export type Work = keyof typeof WORKS;
-
-/** A figure in the unit of its work; or why there is none. */
-export type Outcome = { readonly value: number } | { readonly problem: string };
-
-/** The figure of a call that an interface does not have. */
-export const NO_SUCH_CALL = "no such call";
 
 const PAGE = 100;
 /** Appends on the way at once where a store has to be filled one by one. */
@@ -139,9 +122,4 @@ async function burst(opened: PeerStore, events: EventMaker, count: number): Prom
   for (const agentId of events.agents) for await (const came of opened.pages(agentId, PAGE)) stored += came;
   if (stored !== count) throw new Error(`${stored} of ${count} are stored`);
   return count / took;
-}
-
-/** The first line of a message. */
-export function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] as string;
 }

@@ -1,12 +1,14 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { planRetention, type RetentionPlan, type RetentionPolicy, runPlan } from "@agent-assembly/retention";
-import type { NewAuditEvent } from "@agent-assembly/storage-core";
+import type { NewAuditEvent, TailItem } from "@agent-assembly/storage-core";
 import { medianMs } from "../reads.js";
 import { median, seconds } from "../result.js";
 import { sampleEvents } from "../sample.js";
+import { interrupted } from "../surroundings.js";
 import type { Measure } from "./measure.js";
 import type { Subject } from "./subject.js";
 
@@ -34,34 +36,44 @@ const tail: Measure = {
   name: "from append to delivery by a tail",
   unit: "ms",
   rounds: 3,
-  begin:
-    async ({ storage }) =>
-    async () => {
-      const followed = new AbortController();
-      const items = storage.audit.tail({}, { signal: followed.signal })[Symbol.asyncIterator]();
-      const times: number[] = [];
-      try {
-        // The tail begins with the first call, so the first delivery may come of an event that was stored before it did.
-        let delivered = items.next();
-        await storage.audit.append(fresh(1));
-        await delivered;
-        for (let n = 0; n < DELIVERIES; n++) {
-          delivered = items.next();
-          const [event] = fresh(1) as [NewAuditEvent];
-          times.push(
-            await seconds(async () => {
-              await storage.audit.append([event]);
-              await delivered;
-            }),
-          );
-        }
-      } finally {
-        followed.abort();
-        await items.return?.();
+  begin: async (subject) => async () => {
+    const { storage } = subject;
+    const followed = new AbortController();
+    const items = storage.audit.tail({}, { signal: followed.signal })[Symbol.asyncIterator]();
+    const times: number[] = [];
+    try {
+      await untilFollowed(subject, items);
+      for (let n = 0; n < DELIVERIES; n++) {
+        const [event] = fresh(1) as [NewAuditEvent];
+        const delivered = deliveryOf(event, items);
+        times.push(await seconds(() => Promise.all([storage.audit.append([event]), delivered])));
       }
-      return median(times) * 1000;
-    },
+    } finally {
+      followed.abort();
+      await items.return?.();
+    }
+    return median(times) * 1000;
+  },
 };
+
+/** A tail begins some time after it is asked for the first item; events stored before that are not for it. */
+async function untilFollowed({ storage }: Subject, items: AsyncIterator<TailItem>): Promise<void> {
+  let begun = false;
+  const first = items.next().then(() => {
+    begun = true;
+  });
+  while (!begun) {
+    await storage.audit.append(fresh(1));
+    await Promise.race([first, sleep(50)]);
+  }
+}
+
+async function deliveryOf({ eventId }: NewAuditEvent, items: AsyncIterator<TailItem>): Promise<void> {
+  for (let item = await items.next(); item.done !== true; item = await items.next()) {
+    if (item.value.event.eventId === eventId) return;
+  }
+  throw new Error("the tail has ended");
+}
 
 function fresh(count: number): NewAuditEvent[] {
   return sampleEvents(count, Date.now() - 60_000);
@@ -74,7 +86,8 @@ const status: Measure = {
   begin: async ({ environment, folder }) => {
     const own = Object.entries(process.env).filter(([name]) => !/^(AA_|AAASM_)/.test(name));
     const env = { ...Object.fromEntries(own), ...environment, HOME: folder };
-    return () => medianMs(3, () => promisify(execFile)(process.execPath, [AASM, "status"], { env }));
+    return () =>
+      medianMs(3, () => promisify(execFile)(process.execPath, [AASM, "status"], { env, signal: interrupted }));
   },
 };
 

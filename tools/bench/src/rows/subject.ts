@@ -8,7 +8,7 @@ import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { createDatabase, postgresClients } from "@agent-assembly/test-services";
 import { rawClient } from "../postgres/store.js";
-import { withFolder } from "../surroundings.js";
+import { interrupted, withFolder } from "../surroundings.js";
 
 /** A store that is measured. */
 export interface Subject {
@@ -88,6 +88,6 @@ async function dump(url: string, version: string, file: string): Promise<void> {
   const { folder, missing } = await postgresClients(version);
   if (folder === undefined) throw new Error(missing);
   const env = { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH ?? ""}` };
-  await promisify(execFile)("pg_dump", ["--format=custom", `--file=${file}`, url], { env });
+  await promisify(execFile)("pg_dump", ["--format=custom", `--file=${file}`, url], { env, signal: interrupted });
   rmSync(file);
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WORKS } from "../../src/peers/outcome.js";
 import type { PeerReport } from "../../src/peers/report.js";
-import { WORKS } from "../../src/peers/works.js";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 

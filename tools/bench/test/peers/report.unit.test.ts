@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FULL } from "../../src/peers/events.js";
+import { NO_SUCH_CALL, type Outcome, WORKS, type Work } from "../../src/peers/outcome.js";
 import {
   complete,
   type MeasuredColumn,
@@ -9,7 +10,6 @@ import {
   together,
 } from "../../src/peers/report.js";
 import { type Outcomes, readOutcomes } from "../../src/peers/run-column.js";
-import { NO_SUCH_CALL, type Outcome, WORKS, type Work } from "../../src/peers/works.js";
 
 function outcomes(value: number, others: Partial<Record<Work, Outcome>> = {}): Outcomes {
   const works = Object.keys(WORKS) as Work[];

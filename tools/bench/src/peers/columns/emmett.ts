@@ -9,7 +9,8 @@ interface Metadata {
   readonly streamPosition: bigint;
 }
 
-const HOW = "appendToStream: the agent is the stream; readStream with from and maxCount, which reads forwards only";
+const HOW =
+  "appendToStream: the agent is the stream, and what meets another append to it is the caller's to repeat; readStream with from and maxCount, which reads forwards only";
 
 export const emmettOnSqlite: Column = {
   title: "Emmett SQLite",

@@ -9,7 +9,7 @@ import { rawPostgres } from "./raw-postgres.js";
 import { rawSqlite, rawSqliteUnflushed } from "./raw-sqlite.js";
 
 /** What the ratios are to. */
-export const RAW = "raw";
+const RAW = "raw";
 
 export const COLUMNS: Columns = {
   sqlite: {

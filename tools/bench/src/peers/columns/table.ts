@@ -3,6 +3,15 @@ import type { PeerEvent } from "../column.js";
 /** The columns of the table that is written by hand, for the raw drivers and for drizzle. */
 export const COLUMNS = "event_id, ts, agent_id, team_id, session_id, action, decision, rule_id, tool, payload";
 
+/** Those of them that are texts on each database, and no part of a key. */
+const TEXTS = ["team_id", "session_id", "action", "decision", "rule_id", "tool"] as const;
+
+/** They as members of a table of drizzle. */
+export function textMembers<Builder>(text: (name: string) => Builder): Record<(typeof TEXTS)[number], Builder> {
+  const members = TEXTS.map((name): [string, Builder] => [name, text(name)]);
+  return Object.fromEntries(members) as Record<(typeof TEXTS)[number], Builder>;
+}
+
 /** What one writes by hand: a key, and an index for the log of an agent. */
 export function createTable(types: { readonly time: string; readonly id: string; readonly json: string }): string {
   return `CREATE TABLE events (event_id ${types.id} PRIMARY KEY, ts ${types.time} NOT NULL, agent_id TEXT NOT NULL,
