@@ -6,10 +6,10 @@ import type { RowStore } from "./stores.js";
  * the part of the write-ahead log that a checkpoint leaves.
  */
 const BYTES_PER_EVENT: Readonly<Record<RowStore, number>> = {
-  sqlite: 2400,
-  postgres: 1800,
-  "timescale-apache": 1800,
-  "timescale-community": 1800,
+  sqlite: 1600,
+  postgres: 1500,
+  "timescale-apache": 1500,
+  "timescale-community": 1500,
 };
 /** What a store takes however few events it has. */
 const BASE_BYTES = 2e9;

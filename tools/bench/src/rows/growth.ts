@@ -3,7 +3,7 @@ import { thisMachine } from "../machine.js";
 import { rawClient } from "../postgres/store.js";
 import { median } from "../result.js";
 import { withServices } from "../surroundings.js";
-import { requireSpace } from "./disk.js";
+import { NotEnoughSpace, requireSpace } from "./disk.js";
 import { YearOfEvents } from "./events.js";
 import { fillYear } from "./fill.js";
 import type { Filled, Measure } from "./measure.js";
@@ -17,18 +17,21 @@ const SMALL = 10_000;
 
 type OnStore = <T>(work: (subject: Subject) => Promise<T>) => Promise<T>;
 
-/**
- * What many rows do to the times of each store that can be had.
- * @throws NotEnoughSpace before anything is written
- */
+/** What many rows do to the times of each store that can be had and has room for them. */
 export async function measureGrowth(stores: readonly RowStore[], rows: number): Promise<RowReport> {
   const tables: RowTable[] = [];
+  const refused: string[] = [];
   for (const store of stores) {
-    const table = store === "sqlite" ? await sqlite(rows) : await onServer(store, rows);
-    if (table !== undefined) tables.push(table);
+    try {
+      const table = store === "sqlite" ? await sqlite(rows) : await onServer(store, rows);
+      if (table !== undefined) tables.push(table);
+    } catch (error) {
+      if (!(error instanceof NotEnoughSpace)) throw error;
+      refused.push(error.message);
+    }
   }
   const date = new Date().toISOString().slice(0, 10);
-  return { date, machine: thisMachine(), small: SMALL, large: rows, tables };
+  return { date, machine: thisMachine(), small: SMALL, large: rows, tables, refused };
 }
 
 function sqlite(rows: number): Promise<RowTable> {

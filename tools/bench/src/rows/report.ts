@@ -21,10 +21,12 @@ export interface RowReport {
   readonly small: number;
   readonly large: number;
   readonly tables: readonly RowTable[];
+  /** Stores whose disk has too little room: what was needed, and what there is. */
+  readonly refused: readonly string[];
 }
 
 /** The report as text for a terminal. */
-export function rowText({ date, machine, small, large, tables }: RowReport): string {
+export function rowText({ date, machine, small, large, tables, refused }: RowReport): string {
   const count = (n: number): string => n.toLocaleString("en-US");
   const headings = ["work", `at ${count(small)}`, `at ${count(large)}`, "ratio"];
   const parts = [`${date}; ${machineLine(machine)}`];
@@ -34,7 +36,7 @@ export function rowText({ date, machine, small, large, tables }: RowReport): str
       textTable([headings, ...results.map(cells)]),
     );
   }
-  return parts.join("\n\n");
+  return [...parts, ...refused].join("\n\n");
 }
 
 function cells(result: RowResult): string[] {
