@@ -2,16 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provideServices } from "@agent-assembly/test-services";
+import { interruption } from "./interruption.js";
 
 type Names = NonNullable<Parameters<typeof provideServices>[0]>;
 type Profiles = Awaited<ReturnType<typeof provideServices>>["services"]["profiles"];
 
 const folders = new Set<string>();
 const INTERRUPTED = 130;
-const interruption = new AbortController();
-
-/** Ends the programs that were started, when a signal ends this one. */
-export const interrupted: AbortSignal = interruption.signal;
 
 /** A folder for the time of `work`; it is removed, too, when a signal ends the program. */
 export async function withFolder<T>(name: string, work: (folder: string) => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { interrupted } from "../surroundings.js";
+import { interrupted } from "../interruption.js";
 import type { PeerPackages } from "./versions.js";
 
 const run = promisify(execFile);
@@ -46,9 +46,12 @@ async function npm(folder: string, ...args: string[]): Promise<void> {
   }
 }
 
-/** The line in which npm says why. */
-function npmReason({ message, stderr = "", killed }: Error & { stderr?: string; killed?: boolean }): string {
+/** What npm says of why: its code, and the first line that is a sentence. */
+export function npmReason({ message, stderr = "", killed }: Error & { stderr?: string; killed?: boolean }): string {
   if (killed === true) return `it took more than ${LONGEST_MS / 60_000} minutes`;
-  const lines = stderr.split("\n").filter((line) => /^npm error (?!code|A complete log)./.test(line));
-  return (lines[0]?.slice("npm error ".length) ?? message.split("\n", 1)[0] ?? "").trim();
+  const lines = [...stderr.matchAll(/^npm error (.+)$/gm)].map(([, line = ""]) => line.trim());
+  const code = lines.find((line) => line.startsWith("code "))?.slice("code ".length);
+  const sentence = lines.find((line) => !/^(code|syscall|errno|path|command|A complete log|\d+$)/.test(line));
+  const found = [code, sentence].filter((part) => part !== undefined);
+  return found.length > 0 ? found.join(": ") : (message.split("\n", 1)[0] as string);
 }

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { interrupted } from "../surroundings.js";
+import { interrupted } from "../interruption.js";
 import { type Outcome, WORKS, type Work } from "./outcome.js";
 import type { Task } from "./worker.js";
 

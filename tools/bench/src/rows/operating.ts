@@ -5,10 +5,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { planRetention, type RetentionPlan, type RetentionPolicy, runPlan } from "@agent-assembly/retention";
 import type { NewAuditEvent, TailItem } from "@agent-assembly/storage-core";
+import { interrupted } from "../interruption.js";
 import { medianMs } from "../reads.js";
 import { median, seconds } from "../result.js";
 import { sampleEvents } from "../sample.js";
-import { interrupted } from "../surroundings.js";
 import type { Measure } from "./measure.js";
 import type { Subject } from "./subject.js";
 

@@ -7,8 +7,9 @@ import type { StorageBackend } from "@agent-assembly/storage-core";
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { createDatabase, postgresClients } from "@agent-assembly/test-services";
+import { interrupted } from "../interruption.js";
 import { rawClient } from "../postgres/store.js";
-import { interrupted, withFolder } from "../surroundings.js";
+import { withFolder } from "../surroundings.js";
 
 /** A store that is measured. */
 export interface Subject {
