@@ -24,7 +24,7 @@ export class NotEnoughSpace extends Error {}
 /**
  * Refuses to fill a disk.
  * @param folder where the store will be; one that is not on this machine is not checked
- * @throws NotEnoughSpace with the size that is needed and the size there is
+ * @throws NotEnoughSpace with the size that is needed and the size that is free
  */
 export function requireSpace(store: RowStore, rows: number, folder: string, free = freeBytes(folder)): void {
   const needed = neededBytes(store, rows);

@@ -21,7 +21,7 @@ export interface RowReport {
   readonly small: number;
   readonly large: number;
   readonly tables: readonly RowTable[];
-  /** Stores whose disk has too little room: what was needed, and what there is. */
+  /** Stores whose disk has too little room: what is needed, and what is free. */
   readonly refused: readonly string[];
 }
 
