@@ -1,10 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { archive } from "./archive.js";
-import { type Arguments, readArguments } from "./arguments.js";
+import { readArguments, type TargetArguments } from "./arguments.js";
 import { cliStart } from "./cli-start.js";
+import { runPeers } from "./peers/index.js";
 import { metrics, peers, postgres } from "./postgres/servers.js";
 import { table } from "./report.js";
 import type { BenchResult } from "./result.js";
+import { runRows } from "./rows/index.js";
 import { batches, singles } from "./sqlite/append.js";
 import { eventLoop } from "./sqlite/event-loop.js";
 import { imports } from "./sqlite/imports.js";
@@ -33,6 +35,8 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
 
 const given = read();
 if ("help" in given) console.log(given.help);
+else if (given.report === "peers") process.exitCode = await runPeers(given);
+else if (given.report === "rows") process.exitCode = await runRows(given);
 else await run(given);
 
 function read(): ReturnType<typeof readArguments> {
@@ -44,7 +48,7 @@ function read(): ReturnType<typeof readArguments> {
   }
 }
 
-async function run({ names, json, quick }: Arguments): Promise<void> {
+async function run({ names, json, quick }: TargetArguments): Promise<void> {
   if (quick) console.log("quick: fewer rows and rounds than the targets require\n");
   const results: BenchResult[] = [];
   for (const name of names) {

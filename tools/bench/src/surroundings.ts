@@ -2,19 +2,40 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provideServices } from "@agent-assembly/test-services";
+import { interruption } from "./interruption.js";
 
 /** Names of services. */
 export type Names = NonNullable<Parameters<typeof provideServices>[0]>;
 type Profiles = Awaited<ReturnType<typeof provideServices>>["services"]["profiles"];
 
-/** A folder for the time of `work`. */
+const folders = new Set<string>();
+const INTERRUPTED = 130;
+
+/** A folder for the time of `work`; it is removed, too, when a signal ends the program. */
 export async function withFolder<T>(name: string, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), `aasm-bench-${name}-`));
+  if (folders.size === 0) for (const signal of SIGNALS) process.on(signal, endInterrupted);
+  folders.add(folder);
   try {
     return await work(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
+    if (folders.size === 0) for (const signal of SIGNALS) process.off(signal, endInterrupted);
   }
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Databases and servers are removed by the watchdog of test-services. */
+function endInterrupted(): void {
+  interruption.abort();
+  for (const folder of folders) removeFolder(folder);
+  process.exit(INTERRUPTED);
+}
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  folders.delete(folder);
 }
 
 /** Services for the time of `work`; reports those that are not available. */

@@ -56,6 +56,7 @@ export const DOCUMENT_GROUPS = [
       "docs/adr/0003-hot-path-state.md",
       "CONTRIBUTING.md",
       "SECURITY.md",
+      "tools/bench/README.md",
       "tools/docs/README.md",
       "tools/fuzz/README.md",
       "tools/soak/README.md",
