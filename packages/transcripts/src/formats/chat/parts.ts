@@ -15,13 +15,24 @@ export function partsOf(message: Message): readonly Part[] {
   const { body } = message;
   const blocks = Array.isArray(body.content) || Array.isArray(body.parts);
   readToolCalls(message, parts);
+  const before = parts.list.length;
   if (blocks) readBlocks(message, parts);
+  if (isNothingElse(message, parts.list.length - before)) return parts.list;
   if (blocks || Array.isArray(body.toolInvocations)) readToolParts(message, parts);
   if (blocks) readStandardBlocks(message, parts);
   readToolOutputs(message, parts);
   if (!parts.has("answer") && !parts.has("decision")) readToolMessage(message, parts);
   if (blocks) nameUnknownBlocks(message, parts);
   return parts.list;
+}
+
+/** Whether all of a message was read, block by block: each type of block is of one dialect only. */
+function isNothingElse({ role, body }: Message, read: number): boolean {
+  const { content, parts, toolInvocations, additional_kwargs: more } = body;
+  if (!Array.isArray(content) || read === 0 || read !== content.length) return false;
+  return (
+    parts === undefined && toolInvocations === undefined && more === undefined && role !== "tool" && role !== "function"
+  );
 }
 
 /** An item of a conversation, and what it says. */
