@@ -3,7 +3,7 @@ import { archive } from "./archive.js";
 import { readArguments, type TargetArguments } from "./arguments.js";
 import { cliStart } from "./cli-start.js";
 import { runPeers } from "./peers/index.js";
-import { metrics, peers, postgres } from "./postgres/servers.js";
+import { byHand, metrics, postgres } from "./postgres/servers.js";
 import { table } from "./report.js";
 import type { BenchResult } from "./result.js";
 import { runRows } from "./rows/index.js";
@@ -24,7 +24,7 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
   health,
   "event-loop": eventLoop,
   postgres,
-  "postgres-peers": peers,
+  "postgres-by-hand": byHand,
   metrics,
   policies,
   activations,

@@ -3,7 +3,7 @@ import { type Names, withServices } from "../surroundings.js";
 import { batches, singles } from "./append.js";
 import { compression } from "./compression.js";
 import { metricQuestions } from "./metrics.js";
-import { appendsInTurn, pagesOfAgent } from "./peers.js";
+import { appendsInTurn, pagesOfAgent } from "./by-hand.js";
 import { depth, health, queries } from "./read.js";
 import type { BenchServer } from "./store.js";
 
@@ -24,7 +24,7 @@ export function postgres(quick: boolean): Promise<BenchResult[]> {
 }
 
 /** What one would write by hand or with drizzle-orm, on tables without TimescaleDB and on each edition that can be had. */
-export function peers(quick: boolean): Promise<BenchResult[]> {
+export function byHand(quick: boolean): Promise<BenchResult[]> {
   return onEach(["postgres", "timescale-apache", "timescale-community"], PEERS, quick);
 }
 

@@ -18,7 +18,7 @@ const key = {
   payload: jsonb("payload"),
 };
 /** As `audit_events` is, without its trigger: nothing orders commits, and nothing tells a redelivery from a conflict. */
-const events = pgTable("peer_events", {
+const events = pgTable("events_by_hand", {
   ...key,
   recordedAt: timestamp("recorded_at", { withTimezone: true, precision: 3 }).notNull(),
   teamId: text("team_id"),
@@ -33,20 +33,20 @@ const events = pgTable("peer_events", {
   tool: text("tool"),
 });
 /** What a log of one's own has: no more columns than are asked for. */
-const log = pgTable("peer_log", key);
+const log = pgTable("log_by_hand", key);
 
 /** 2,000 appends of one event, one after the other, against prepared INSERTs into a table with the same columns and indexes. */
 export function appendsInTurn(server: BenchServer, quick: boolean): Promise<BenchResult[]> {
   const count = quick ? 300 : APPENDS;
   return withStore(server, async (ours, raw, url) => {
-    await raw.unsafe("CREATE TABLE peer_events (LIKE audit_events INCLUDING ALL)");
+    await raw.unsafe("CREATE TABLE events_by_hand (LIKE audit_events INCLUDING ALL)");
     if (server.edition !== "plain") {
       await raw.unsafe(
-        "SELECT create_hypertable('peer_events', 'ts', chunk_time_interval => interval '7 days', create_default_indexes => false)",
+        "SELECT create_hypertable('events_by_hand', 'ts', chunk_time_interval => interval '7 days', create_default_indexes => false)",
       );
     }
     const places = RAW_COLUMNS.split(",").map((_, i) => `$${i + 1}`);
-    const statement = `INSERT INTO peer_events (${RAW_COLUMNS}) VALUES (${places.join(", ")})`;
+    const statement = `INSERT INTO events_by_hand (${RAW_COLUMNS}) VALUES (${places.join(", ")})`;
     let at = START;
     const rate = async (append: (event: NewAuditEvent) => PromiseLike<unknown>): Promise<number> => {
       at += count;
@@ -79,10 +79,10 @@ export function pagesOfAgent(server: BenchServer, quick: boolean): Promise<Bench
   return withStore(server, async (ours, raw, url) => {
     await fill(raw, count, START, Math.floor((7 * DAY_MS) / count));
     await raw.unsafe(`
-      CREATE TABLE peer_log (ts timestamptz(3) NOT NULL, event_id uuid PRIMARY KEY, agent_id text NOT NULL, payload jsonb);
-      INSERT INTO peer_log SELECT ts, event_id, agent_id, payload FROM audit_events;
-      CREATE INDEX ON peer_log (agent_id, ts, event_id)`);
-    await raw.unsafe("VACUUM ANALYZE peer_log");
+      CREATE TABLE log_by_hand (ts timestamptz(3) NOT NULL, event_id uuid PRIMARY KEY, agent_id text NOT NULL, payload jsonb);
+      INSERT INTO log_by_hand SELECT ts, event_id, agent_id, payload FROM audit_events;
+      CREATE INDEX ON log_by_hand (agent_id, ts, event_id)`);
+    await raw.unsafe("VACUUM ANALYZE log_by_hand");
     return withDrizzle(url, async (db) => {
       const results: BenchResult[] = [];
       for (const [what, pages] of [
@@ -122,7 +122,7 @@ function ourPages(ours: StorageBackend): ReadPages {
 }
 
 function rawPages(raw: Sql): ReadPages {
-  const select = "SELECT ts, event_id, agent_id, payload FROM peer_log WHERE agent_id = $1";
+  const select = "SELECT ts, event_id, agent_id, payload FROM log_by_hand WHERE agent_id = $1";
   const order = `ORDER BY ts DESC, event_id DESC LIMIT ${PAGE}`;
   return async (agentId, pages) => {
     let rows = await raw.unsafe(`${select} ${order}`, [agentId], { prepare: true });
