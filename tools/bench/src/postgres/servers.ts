@@ -1,9 +1,9 @@
 import type { BenchResult } from "../result.js";
 import { type Names, withServices } from "../surroundings.js";
 import { batches, singles } from "./append.js";
+import { appendsInTurn, pagesOfAgent } from "./by-hand.js";
 import { compression } from "./compression.js";
 import { metricQuestions } from "./metrics.js";
-import { appendsInTurn, pagesOfAgent } from "./by-hand.js";
 import { depth, health, queries } from "./read.js";
 import type { BenchServer } from "./store.js";
 
