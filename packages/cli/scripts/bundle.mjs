@@ -117,6 +117,11 @@ const GROUPS = [
     name: "store",
     test: /packages[\\/](cli[\\/]src[\\/](store-access|explain-error)\.ts|storage[\\/]dist[\\/](open|options|backend-loader|state[\\/].+)\.js|migrations[\\/]dist[\\/].+|storage-core[\\/]dist[\\/](?!memory[\\/]|yaml[\\/](?:parser|read-|worker)).+)$|drizzle-orm[\\/](?!pg-core|sqlite-core|postgres-js|better-sqlite3)/,
   },
+  {
+    // What every store on SQLite needs, and the thread that scans it does not.
+    name: "sqlite",
+    test: /packages[\\/]storage-sqlite[\\/]dist[\\/](?!copies[\\/]|scan[\\/](?:scan-worker|function)|driver[\\/]statement-cache)/,
+  },
   // When retention runs next is all that the status says of it.
   { name: "cron", test: /packages[\\/]retention[\\/]dist[\\/]schedule[\\/]cron\.js$|croner/ },
   { name: "retention", test: /packages[\\/]retention[\\/]dist[\\/]|hyparquet/ },
