@@ -82,7 +82,8 @@ export function observedAnswer(
   return { place, callId, tool, result, error, decision, details, time };
 }
 
-const FEW = 8;
+/** Looking through a list of so many is faster than making a set. */
+const MOST_IN_LIST = 8;
 
 /** Collects what a message holds. */
 export class Parts {
@@ -144,7 +145,7 @@ export class Parts {
   /** A block of which nothing else is to be said. */
   skip(pointer: string): void {
     if (!Array.isArray(this.#read)) this.#read.add(pointer);
-    else if (this.#read.push(pointer) > FEW) this.#read = new Set(this.#read);
+    else if (this.#read.push(pointer) > MOST_IN_LIST) this.#read = new Set(this.#read);
   }
 
   isRead(pointer: string): boolean {

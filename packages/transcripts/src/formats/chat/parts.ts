@@ -17,7 +17,7 @@ export function partsOf(message: Message): readonly Part[] {
   readToolCalls(message, parts);
   const before = parts.list.length;
   if (blocks) readBlocks(message, parts);
-  if (isNothingElse(message, parts.list.length - before)) return parts.list;
+  if (isReadWhole(message, parts.list.length - before)) return parts.list;
   if (blocks || Array.isArray(body.toolInvocations)) readToolParts(message, parts);
   if (blocks) readStandardBlocks(message, parts);
   readToolOutputs(message, parts);
@@ -27,7 +27,7 @@ export function partsOf(message: Message): readonly Part[] {
 }
 
 /** Whether all of a message was read, block by block: each type of block is of one dialect only. */
-function isNothingElse({ role, body }: Message, read: number): boolean {
+function isReadWhole({ role, body }: Message, read: number): boolean {
   const { content, parts, toolInvocations, additional_kwargs: more } = body;
   if (!Array.isArray(content) || read === 0 || read !== content.length) return false;
   return (
