@@ -101,14 +101,15 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   const closing = new AbortController();
   const listening = new NotificationListener(pool, closing.signal);
   const wakeUps = new TailWakeUps(pool, listening, channelOf(schema, "audit"), closing.signal);
+  const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, wakeUps });
   const tail = new AuditTail(pool, wakeUps, {
     table: events,
     pollMs: tailPollMs,
     outageMs: appendTimeoutMs,
     closing: closing.signal,
     tokenKeys,
+    writer,
   });
-  const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, wakeUps });
   const reads = new Reads(new PrimaryServer(pool), replica);
   const reader = new RoutedAuditReader(new AuditReader(pool, events, closing.signal), reads);
   const records = openRecords(pool, clock);

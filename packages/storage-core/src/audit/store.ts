@@ -157,6 +157,9 @@ export interface AuditStore {
     filter?: AuditFilter,
     request?: Request,
   ): Promise<SummaryRowFor<Request>[]>;
-  /** Follows new events in commit order: none missed, none twice. Ends when the signal aborts or the backend closes. */
+  /**
+   * Follows new events in commit order: none missed, none twice. Without `after` it starts at the call: what this store
+   * appends afterwards is delivered. Ends when the signal aborts or the backend closes.
+   */
   tail(filter?: AuditFilter, options?: TailOptions): AsyncIterable<TailItem>;
 }

@@ -12,6 +12,7 @@ import { decodePosition, encodePosition, type Place, type PositionToken } from "
 import { fromRow } from "./rows.js";
 import { selectWindow, type WindowRow, windowRows } from "./tail-sql.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
+import type { AuditWriter } from "./writer.js";
 
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1000;
@@ -26,6 +27,8 @@ export interface AuditTailOptions {
   readonly closing: AbortSignal;
   /** Sign positions. */
   readonly tokenKeys: TokenKeys | undefined;
+  /** Its appends would overtake the question where the log ends, over another connection. */
+  readonly writer: Pick<AuditWriter, "holdUntil">;
 }
 
 /**
@@ -45,8 +48,9 @@ export class AuditTail {
     after: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncIterable<TailItem> {
-    const start =
-      after === undefined ? this.#now() : Promise.resolve(decodePosition("after", after, this.options.tokenKeys));
+    const { tokenKeys, writer } = this.options;
+    const start = after === undefined ? this.#now() : Promise.resolve(decodePosition("after", after, tokenKeys));
+    if (after === undefined) writer.holdUntil(start);
     // Reported by the first `next()`.
     start.catch(() => undefined);
     return this.#follow(filter, start, signal);

@@ -40,6 +40,7 @@ export class AuditWriter {
   readonly #queue = new AppendQueue();
   #line: (() => void)[] = [];
   #running = 0;
+  #holds = 0;
   #scheduled = false;
   #insertsLeft = 0;
   #whenIdle: (() => void)[] = [];
@@ -63,6 +64,16 @@ export class AuditWriter {
       this.#queue.push({ events, restored, size, deadline, resolve, reject });
       this.#schedule();
     });
+  }
+
+  /** Writes nothing more until the promise settles; calls wait in the queue. */
+  holdUntil(settled: Promise<unknown>): void {
+    this.#holds++;
+    const release = (): void => {
+      this.#holds--;
+      this.#start();
+    };
+    settled.then(release, release);
   }
 
   /** Resolves when every append called so far has settled. */
@@ -103,7 +114,7 @@ export class AuditWriter {
   }
 
   #start(): void {
-    while (this.#running < WRITERS && this.#queue.length > 0) {
+    while (this.#holds === 0 && this.#running < WRITERS && this.#queue.length > 0) {
       const group = this.#queue.take(WRITERS - this.#running);
       this.#running++;
       void this.#commit(group).finally(() => {

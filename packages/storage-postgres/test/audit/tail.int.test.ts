@@ -47,6 +47,22 @@ describeNeeding("postgres", "a tail beside transactions that commit late", async
     await expect.poll(openedByOne).toBe(1);
   });
 
+  it("delivers what its own store appends after the call, however late the server says where the log ends", async () => {
+    await reader.audit.append([{ ts: new Date(), ...EVENT }]);
+    const { tail, append } = await pool.transaction(async (sql) => {
+      await sql.unsafe("LOCK TABLE audit_timelines IN ACCESS EXCLUSIVE MODE");
+      const called = reader.audit.tail()[Symbol.asyncIterator]();
+      const appended = reader.audit.append([{ ts: new Date(), ...EVENT, agentId: "after" }]);
+      await Promise.race([appended, sleep(200)]);
+      return { tail: called, append: appended };
+    });
+    await append;
+    await reader.audit.append([{ ts: new Date(), ...EVENT, agentId: "later" }]);
+    const first = await tail.next();
+    await tail.return?.();
+    expect(first.value?.event.agentId).toBe("after");
+  });
+
   it("delivers what is committed, whatever stays open, and the rest when it is committed", async () => {
     const tail = await listeningTail(reader, writer);
     await pool.transaction(async (sql) => {
