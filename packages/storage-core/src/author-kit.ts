@@ -13,6 +13,26 @@ export {
   OPTIONAL_TEXT_MEMBERS,
   type OptionalTextMember,
 } from "./audit/columns.js";
+export {
+  COUNT_CUBES,
+  COUNT_DIMENSIONS,
+  COUNT_LEVEL_IDS,
+  type CountCube,
+  type CountDimension,
+  type CountLevel,
+  cellEnd,
+  cellStart,
+  fromCellHour,
+  toCellHour,
+} from "./audit/counts/cubes.js";
+export {
+  type CellSpan,
+  type CountPlan,
+  countDimensionsOf,
+  planCounts,
+  planSpan,
+  type TimeSpan,
+} from "./audit/counts/plan.js";
 export { type AuditStoreOptions, DriverAuditStore } from "./audit/create-store.js";
 export type { AppendRowsOptions, AuditDriver } from "./audit/driver.js";
 export {

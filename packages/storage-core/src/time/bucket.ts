@@ -1,6 +1,7 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkKeys } from "../support/input.js";
+import { startOfMonth } from "./months.js";
 import { type ZoneMidnights, zoneMidnights } from "./zone-midnights.js";
 
 /**
@@ -106,11 +107,6 @@ function utcBoundaries(unit: Unit): Boundaries {
     startOf: (ms) => Math.floor((ms - origin) / width) * width + origin,
     next: (startMs) => startMs + width,
   };
-}
-
-/** Date.UTC would take the years 0 to 99 for 1900 to 1999. */
-function startOfMonth(year: number, month: number): number {
-  return new Date(0).setUTCFullYear(year, month, 1);
 }
 
 /**

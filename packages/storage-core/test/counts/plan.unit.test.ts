@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { parseSummaryRequest } from "../../src/audit/summary.js";
+import { type CountPlan, cellEnd, cellStart, parseAuditFilter, planCounts } from "../../src/author-kit.js";
+import { parseBucket } from "../../src/time/bucket.js";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const GROUPS = 1000;
+
+function plan(from: string | undefined, to: string | undefined, request = {}, filter = {}): CountPlan | undefined {
+  const range = { ...(from && { from: new Date(from) }), ...(to && { to: new Date(to) }) };
+  return planCounts(parseAuditFilter({ ...filter, ...range }), parseSummaryRequest(request, GROUPS));
+}
+
+const shown = (found: CountPlan | undefined) =>
+  found && {
+    cube: found.cube.id,
+    cells: found.cells.map(({ level, from, to }) => `${level} ${iso(from)} ${iso(to)}`),
+    rows: found.rows.map(({ from, to }) => `${iso(from)} ${iso(to)}`),
+  };
+const iso = (ms: number) => new Date(ms).toISOString().replace(/:00\.000Z$/, "");
+
+describe("a plan of kept counts", () => {
+  it("takes the widest cells that fit, and rows for what they would cut", () => {
+    expect(shown(plan("2026-01-30T22:30:00Z", "2026-03-02T01:00:05Z", { groupBy: ["decision"] }))).toEqual({
+      cube: 1,
+      cells: [
+        "hour 2026-01-30T23:00 2026-01-31T00:00",
+        "day 2026-01-31T00:00 2026-02-01T00:00",
+        "month 2026-02-01T00:00 2026-03-01T00:00",
+        "day 2026-03-01T00:00 2026-03-02T00:00",
+        "hour 2026-03-02T00:00 2026-03-02T01:00",
+      ],
+      rows: ["2026-01-30T22:30 2026-01-30T23:00", "2026-03-02T01:00 2026-03-02T01:00:05.000Z"],
+    });
+  });
+
+  it("counts everything by months", () => {
+    expect(shown(plan(undefined, undefined))).toEqual({
+      cube: 1,
+      cells: ["month 0001-01-01T00:00 +010000-01-01T00:00"],
+      rows: [],
+    });
+  });
+
+  it.each([
+    [{ groupBy: ["decision", "action"] }, {}, 1],
+    [{ groupBy: ["teamId"] }, { dryRun: false }, 2],
+    [{ groupBy: ["matchedRuleId"] }, {}, 3],
+    [{ groupBy: ["tool", "decision"] }, {}, 4],
+    [{ groupBy: ["agentId", "decision"] }, {}, 5],
+    [{ groupBy: ["agent.metadata.owner"] }, {}, 5],
+    [{ groupBy: ["agentId", "tool"] }, {}, 6],
+    [{ groupBy: ["tool"] }, { teamId: "t" }, 6],
+    [{ groupBy: ["sessionId"] }, {}, undefined],
+    [{}, { traceId: "t" }, undefined],
+    [{}, { payload: { "/a": 1 } }, undefined],
+  ])("of %o with filter %o uses cube %s", (request, filter, cube) => {
+    expect(plan(undefined, undefined, request, filter)?.cube.id).toBe(cube);
+  });
+
+  it.each([
+    [{ every: "1h" }, ["decision"], ["hour"]],
+    [{ every: "6h" }, ["decision"], ["hour"]],
+    [{ every: "30m" }, ["decision"], undefined],
+    [{ every: "1d" }, ["decision"], ["day"]],
+    [{ every: "1w" }, ["decision"], ["day"]],
+    [{ every: "1mo" }, ["decision"], ["month"]],
+    [{ every: "1d" }, ["agentId", "tool"], ["day"]],
+    // Cells of hours are not kept by all members.
+    [{ every: "1h" }, ["agentId", "tool"], undefined],
+    [{ every: "1d", timeZone: "Europe/Berlin" }, ["decision"], ["hour"]],
+    [{ every: "1d", timeZone: "Europe/Berlin" }, ["agentId", "tool"], undefined],
+    [{ every: "1d", timeZone: "Asia/Kolkata" }, ["decision"], undefined],
+    // From 2007 to 2016 it was four hours and a half.
+    [{ every: "1d", timeZone: "America/Caracas" }, ["decision"], undefined],
+  ])("for buckets of %o by %o has cells of %s", (bucket, groupBy, levels) => {
+    const found = plan("2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z", { bucket, groupBy });
+    expect(found && [...new Set(found.cells.map(({ level }) => level))]).toEqual(levels);
+  });
+
+  it("reads rows of before zones had whole hours", () => {
+    const found = plan("1900-01-01T00:00:00Z", "1990-01-01T00:00:00Z", {
+      bucket: { every: "1mo", timeZone: "Africa/Monrovia" },
+    });
+    expect(shown(found)).toEqual({
+      cube: 1,
+      cells: ["hour 1973-01-01T00:00 1990-01-01T00:00"],
+      rows: ["1900-01-01T00:00 1973-01-01T00:00"],
+    });
+  });
+
+  it("has none where no cell fits", () => {
+    expect(plan("2026-01-01T00:10:00Z", "2026-01-01T01:50:00Z")).toBeUndefined();
+    expect(plan("2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z")).toBeUndefined();
+  });
+});
+
+const ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia", "Africa/Cairo", "America/Santiago"];
+const UNITS = ["1h", "2h", "8h", "1d", "1w", "1mo"];
+
+const spans = fc
+  .record({
+    start: fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(2025, 0) }),
+    step: fc.constantFrom(1, 1000, HOUR, DAY),
+    length: fc.oneof(...[3 * HOUR, 3 * DAY, 90 * DAY, 500 * DAY].map((max) => fc.integer({ min: 0, max }))),
+  })
+  .map(({ start, step, length }) => {
+    const from = Math.floor(start / step) * step;
+    return { from, to: from + length };
+  });
+
+const questions = fc.record({
+  span: spans,
+  bucket: fc.option(fc.record({ every: fc.constantFrom(...UNITS), timeZone: fc.constantFrom(...ZONES) })),
+  groupBy: fc.constantFrom([], ["decision" as const], ["agentId" as const, "tool" as const]),
+});
+
+test("the spans of a plan share out its range, and each cell lies in one bucket", () => {
+  fc.assert(
+    fc.property(questions, ({ span: { from, to }, bucket, groupBy }) => {
+      const found = planCounts(
+        parseAuditFilter({ from: new Date(from), to: new Date(to) }),
+        parseSummaryRequest({ groupBy, ...(bucket && { bucket }) }, GROUPS),
+      );
+      if (found === undefined) return;
+      const all = [...found.cells, ...found.rows].sort((a, b) => a.from - b.from);
+      expect(all.map((span) => span.from)).toEqual([from, ...all.slice(0, -1).map((span) => span.to)]);
+      expect(all.at(-1)?.to).toBe(to);
+      const bucketing = bucket && parseBucket(bucket);
+      for (const { level, from: first, to: end } of found.cells) {
+        expect(found.cube.levels).toContain(level);
+        expect([cellStart(level, first), cellStart(level, end)]).toEqual([first, end]);
+        if (bucketing === null) continue;
+        for (let start = first; start < end; start = cellEnd(level, start)) {
+          expect(bucketing.next(bucketing.startOf(start))).toBeGreaterThanOrEqual(cellEnd(level, start));
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
