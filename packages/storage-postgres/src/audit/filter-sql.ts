@@ -81,6 +81,7 @@ export function selectPage(
   after: AuditKey | undefined,
   limit?: number | undefined,
   conditions: Conditions = () => [],
+  columns = eventColumns("e"),
 ): Statement {
   const bindings = new Bindings();
   const where = whereFilter(filter, bindings, [
@@ -90,7 +91,7 @@ export function selectPage(
   const direction = order === "newest" ? "DESC" : "ASC";
   const end = limit === undefined ? "" : ` LIMIT ${limitOf(limit, bindings)}`;
   return {
-    text: `SELECT ${eventColumns("e")} FROM ${table} AS e ${where} ORDER BY e.ts ${direction}, e.event_id ${direction}${end}`,
+    text: `SELECT ${columns} FROM ${table} AS e ${where} ORDER BY e.ts ${direction}, e.event_id ${direction}${end}`,
     values: bindings.values,
   };
 }

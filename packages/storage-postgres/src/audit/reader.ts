@@ -9,7 +9,8 @@ import type { Pool } from "../driver/pool.js";
 import { PrimaryServer, type ReadServer } from "../driver/read-server.js";
 import { rows } from "../driver/statement.js";
 import { type Conditions, selectPage } from "./filter-sql.js";
-import { type EventRow, fromRow } from "./rows.js";
+import { fromPackedRow, PACKED_COLUMNS, type PackedRow } from "./packed-rows.js";
+import { type EventRow, eventColumns, fromRow } from "./rows.js";
 import { type AuditCursor, AuditCursors } from "./server-cursor.js";
 
 /**
@@ -53,9 +54,13 @@ export class AuditReader {
     limit: number,
     { server = this.#primary, conditions }: ReadOptions = {},
   ): Promise<AuditEventRow[]> {
-    const statement = selectPage(this.table, filter, order, after, limit, conditions);
-    const found = await server.read((sql) => rows<EventRow>(sql, statement, server.pool.options.prepare));
-    return found.map(fromRow);
+    const select = <Row extends readonly unknown[]>(columns: string): Promise<Row[]> => {
+      const statement = selectPage(this.table, filter, order, after, limit, conditions, columns);
+      return server.read((sql) => rows<Row>(sql, statement, server.pool.options.prepare));
+    };
+    const packed = (await select<PackedRow>(PACKED_COLUMNS)).map(fromPackedRow);
+    if (packed.every((row) => row !== undefined)) return packed;
+    return (await select<EventRow>(eventColumns("e"))).map(fromRow);
   }
 
   /**

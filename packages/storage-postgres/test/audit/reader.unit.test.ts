@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { AuditReader } from "../../src/audit/reader.js";
-import type { EventRow } from "../../src/audit/rows.js";
 import { Pool } from "../../src/driver/pool.js";
 import type { ReadServer } from "../../src/driver/read-server.js";
 import { parsePostgresOptions } from "../../src/options.js";
@@ -16,7 +15,7 @@ function failingAfterOne(pool: Pool): ReadServer {
     pool,
     async read<T>() {
       if (batches++ > 0) throw new Error("the connection was lost");
-      return Array.from({ length: 500 }, () => [TIME, TIME, ...Array(14).fill(null)] as unknown as EventRow) as T;
+      return Array.from({ length: 500 }, () => [[TIME, TIME, ...Array(12).fill("x")].join("\u001f"), null]) as T;
     },
     snapshot: () => Promise.reject(new Error("not used")),
     check: async () => undefined,

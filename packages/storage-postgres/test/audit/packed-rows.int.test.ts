@@ -1,0 +1,49 @@
+import { openPostgresStorage } from "@agent-assembly/storage-postgres";
+import { describeNeeding } from "@agent-assembly/test-services/needing";
+import { afterAll, expect, it } from "vitest";
+import { databaseOfFile } from "../setup/database.js";
+import { EVENT } from "../support/tails.js";
+
+describeNeeding("postgres", "a page of events", async () => {
+  const storage = await openPostgresStorage(await databaseOfFile("postgres", "packed_rows"));
+  afterAll(() => storage.close());
+  const ts = new Date("2026-11-01T08:00:00.120Z");
+
+  const queried = async (sessionId: string) => (await storage.audit.query({ sessionId })).items;
+
+  it("is whole where a text holds what stands between the values of a row", async () => {
+    const limits = { maxAgeMs: Number.POSITIVE_INFINITY };
+    const plain = { ts, ...EVENT, eventId: "00000000-0000-4000-8000-000000000001", sessionId: "s" };
+    const odd = {
+      ...plain,
+      eventId: "00000000-0000-4000-8000-000000000002",
+      agentId: "a\u001fb",
+      traceId: "\u001f",
+      payload: { tool: "x\u001f", text: "\u001f" },
+    };
+    await storage.audit.append([plain, odd], { limits });
+    const [second, first] = await queried("s");
+    expect(second).toEqual({ ...odd, dryRun: false, recordedAt: expect.any(Date) });
+    expect(first).toEqual({ ...plain, dryRun: false, recordedAt: expect.any(Date) });
+  });
+
+  it("has every member that was stored, and no other", async () => {
+    const limits = { maxAgeMs: Number.POSITIVE_INFINITY };
+    const some = { ts, ...EVENT, eventId: "00000000-0000-4000-8000-000000000003", sessionId: "some", payload: null };
+    const all = {
+      ...some,
+      eventId: "00000000-0000-4000-8000-000000000004",
+      teamId: "Ä",
+      orgId: "o'",
+      traceId: "\u{1F600}",
+      shadowDecision: "null",
+      matchedRuleId: "t",
+      dryRun: true,
+      payload: ["|", { tool: null }],
+    };
+    await storage.audit.append([some, all], { limits });
+    const [second, first] = await queried("some");
+    expect(second).toEqual({ ...all, recordedAt: expect.any(Date) });
+    expect(first).toEqual({ ...some, dryRun: false, recordedAt: expect.any(Date) });
+  });
+});
