@@ -1,5 +1,5 @@
 import type { AppendResult } from "@agent-assembly/storage-core";
-import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
+import type { AppendRowsOptions, AuditEventRow } from "@agent-assembly/storage-core/backend";
 import { MemoryAuditDriver } from "@agent-assembly/storage-core/memory";
 
 interface WaitingCall {
@@ -16,7 +16,8 @@ export class JsonlAuditDriver extends MemoryAuditDriver {
   #waiting: WaitingCall[] = [];
   #waitingRows = 0;
 
-  override append(rows: readonly AuditEventRow[]): Promise<AppendResult> {
+  override append(rows: readonly AuditEventRow[], options?: AppendRowsOptions): Promise<AppendResult> {
+    if (options?.restored === true) return super.append(rows, options);
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) setImmediate(() => this.#commit());
       this.#waiting.push({ rows, resolve, reject });

@@ -11,11 +11,17 @@ export type RetentionSettings = ReturnType<typeof retentionSettings>;
  * query
  */
 export function retentionSettings({ storage: { retention } }: Config) {
-  const { hot_days, warm_days, cold_action, metrics, rules, archive_url, schedule, dry_run, jitter_secs } = retention;
+  const { hot_days, warm_days, cold_action, metrics, archive_url, schedule, dry_run, jitter_secs } = retention;
   if (archive_url !== undefined) refuseSecrets(archive_url);
   return {
     policy: {
-      audit: { hotDays: hot_days, warmDays: warm_days, coldAction: cold_action, rules: rules.map(toRule) },
+      audit: {
+        hotDays: hot_days,
+        warmDays: warm_days,
+        coldAction: cold_action,
+        rules: retention.rules.map(toRule),
+        keepCounts: retention.keep_counts,
+      },
       metrics: { hotDays: metrics.hot_days, warmDays: metrics.warm_days },
       ...(archive_url !== undefined && { archiveUrl: archive_url }),
     },

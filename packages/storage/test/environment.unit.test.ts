@@ -62,6 +62,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, value?: unknown]>>
   "storage.retention.hot_days": ["10", 10],
   "storage.retention.warm_days": ["20", 20],
   "storage.retention.cold_action": ["archive"],
+  "storage.retention.keep_counts": ["false", false],
   "storage.retention.metrics.hot_days": ["11", 11],
   "storage.retention.metrics.warm_days": ["21", 21],
   "storage.retention.rules": [

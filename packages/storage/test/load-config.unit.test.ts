@@ -71,6 +71,7 @@ describe("sources", () => {
           schedule: "0 3 * * *",
           jitter_secs: 30,
           dry_run: false,
+          keep_counts: true,
         },
       },
     });

@@ -36,7 +36,7 @@ test("the settings are what the retention package takes", () => {
 test("the defaults", async () => {
   expect(retentionSettings(await load("{}"))).toEqual({
     policy: {
-      audit: { hotDays: 30, warmDays: 90, coldAction: "drop", rules: [] },
+      audit: { hotDays: 30, warmDays: 90, coldAction: "drop", rules: [], keepCounts: true },
       metrics: { hotDays: 30, warmDays: 90 },
     },
     schedule: "0 3 * * *",
@@ -51,6 +51,7 @@ test("every key has its place", async () => {
     hot_days: 5
     warm_days: 10
     cold_action: archive
+    keep_counts: false
     archive_url: s3://bucket/audit
     metrics: { hot_days: 1, warm_days: 2 }
     rules:
@@ -70,6 +71,7 @@ test("every key has its place", async () => {
           { name: "people", teamId: ["hr"], warmDays: 3, coldAction: "drop" },
           { name: "court", agentId: ["a", "b"], action: ["tool_call"], warmDays: "forever" },
         ],
+        keepCounts: false,
       },
       metrics: { hotDays: 1, warmDays: 2 },
       archiveUrl: "s3://bucket/audit",

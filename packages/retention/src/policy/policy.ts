@@ -1,4 +1,4 @@
-import type { Dataset } from "@agent-assembly/storage-core";
+import type { Dataset, SummaryRequest } from "@agent-assembly/storage-core";
 
 /** What happens to rows that are too old to stay. */
 export type ColdAction = "drop" | "archive";
@@ -31,6 +31,11 @@ export interface RetentionRule {
 export interface AuditPolicy extends DatasetPolicy {
   /** The first that matches an event decides; the ages above are for the rest. */
   readonly rules?: readonly RetentionRule[] | undefined;
+  /**
+   * Whether counts of the events that leave stay in the store, for summaries with `includeDropped`; default true. They hold
+   * what {@link SummaryRequest.includeDropped} lists, and no event.
+   */
+  readonly keepCounts?: boolean | undefined;
 }
 
 /** How long data is kept. Everything has a default. */
@@ -62,7 +67,7 @@ export interface ResolvedDatasetPolicy {
 
 /** A {@link RetentionPolicy} that was validated and has its defaults filled in. */
 export interface ResolvedPolicy {
-  readonly audit: ResolvedDatasetPolicy;
+  readonly audit: ResolvedDatasetPolicy & { readonly keepCounts: boolean };
   readonly metrics: ResolvedDatasetPolicy;
   readonly archiveUrl: string | undefined;
 }

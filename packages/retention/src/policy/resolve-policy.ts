@@ -5,6 +5,7 @@ import {
   checkObject,
   describeShape,
   invalidArgument,
+  parseBoolean,
   parseChoice,
   parseInteger,
   parseText,
@@ -37,7 +38,10 @@ export function parseRetentionPolicy(policy: RetentionPolicy = {}): ResolvedPoli
   checkKeys("policy", policy, ["audit", "metrics", "archiveUrl"]);
   const archiveUrl =
     policy.archiveUrl === undefined ? undefined : parseArchiveUrl("policy.archiveUrl", policy.archiveUrl);
-  const audit = resolveDataset("audit", policy.audit ?? {});
+  const audit = {
+    ...resolveDataset("audit", policy.audit ?? {}),
+    keepCounts: parseBoolean("policy.audit.keepCounts", policy.audit?.keepCounts ?? true),
+  };
   const metrics = resolveDataset("metrics", policy.metrics ?? {});
   if (archiveUrl === undefined) {
     const archiving = audit.rules.find(
@@ -67,7 +71,12 @@ export function parseArchiveUrl(name: string, url: unknown): string {
 function resolveDataset(dataset: Dataset, policy: DatasetPolicy & { rules?: unknown }): ResolvedDatasetPolicy {
   const name = `policy.${dataset}`;
   checkObject(name, policy);
-  checkKeys(name, policy, ["hotDays", "warmDays", "coldAction", ...(dataset === "audit" ? ["rules"] : [])]);
+  checkKeys(name, policy, [
+    "hotDays",
+    "warmDays",
+    "coldAction",
+    ...(dataset === "audit" ? ["rules", "keepCounts"] : []),
+  ]);
   const hotDays = days(`${name}.hotDays`, policy.hotDays ?? DEFAULT_HOT_DAYS);
   const warmDays = days(`${name}.warmDays`, policy.warmDays ?? Math.max(DEFAULT_WARM_DAYS, hotDays + 1));
   if (warmDays <= hotDays) {

@@ -10,6 +10,8 @@ export interface ItemContext {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   readonly onRows: (rows: number) => void;
+  /** Whether the counts of what is dropped stay. */
+  readonly keepCounts: boolean;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function archiveItem(archive: Archive, item: PlanItem, context: Ite
     throw error;
   }
   signal.throwIfAborted();
-  await dropRows(storage.partitions, item, { signal, onRows: context.onRows });
+  await dropRows(storage.partitions, item, context);
   step("dropped");
   await retentionSupport.recordArchive({ ...verified, state: "dropped" }, { from: "verified" });
   step("finished");

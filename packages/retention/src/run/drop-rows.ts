@@ -18,6 +18,8 @@ export interface DropRowsOptions {
   readonly signal: AbortSignal;
   /** Rows removed so far. */
   readonly onRows: (rows: number) => void;
+  /** Whether their counts stay. */
+  readonly keepCounts: boolean;
 }
 
 const ATTEMPTS = 4;
@@ -32,7 +34,7 @@ const PASSING = ["busy", "unavailable", "timeout"];
 export async function dropRows(
   partitions: Pick<PartitionStore, "drop" | "measure">,
   { partition, rows, selection, asOf }: RowsToDrop,
-  { signal, onRows }: DropRowsOptions,
+  { signal, onRows, keepCounts }: DropRowsOptions,
 ): Promise<void> {
   const part = { selection, asOf };
   let left = rows;
@@ -42,6 +44,7 @@ export async function dropRows(
       await partitions.drop(partition, {
         ...part,
         expect: { rows: left },
+        keepCounts,
         signal,
         onProgress: (n) => onRows(before + n),
       });

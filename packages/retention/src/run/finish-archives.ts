@@ -13,7 +13,7 @@ import { dropRows } from "./drop-rows.js";
  * @throws `retention_failed` naming the file when an archived file is not as it was written; nothing is dropped then
  */
 export async function finishArchive(record: ArchiveRecord, archive: Archive, context: ItemContext): Promise<number> {
-  const { storage, signal, onProgress, onRows } = context;
+  const { storage, signal, onProgress } = context;
   const { partitions, retentionSupport } = storage;
   if (record.state === "writing") {
     await discardAttempt(archive, record, retentionSupport);
@@ -30,7 +30,7 @@ export async function finishArchive(record: ArchiveRecord, archive: Archive, con
   }
   if (rows > 0) {
     await verifyAgain(archive, record, signal);
-    await dropRows(partitions, { partition, rows, ...slice }, { signal, onRows });
+    await dropRows(partitions, { partition, rows, ...slice }, context);
   }
   if (held > 0) {
     told("held");

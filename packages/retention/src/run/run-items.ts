@@ -37,6 +37,7 @@ export async function finishArchives(plan: RetentionPlan, context: RunContext): 
         signal,
         onProgress,
         onRows: () => undefined,
+        keepCounts: plan.policy.audit.keepCounts,
       });
       tally.rows += rows;
       tally.archivedRows += rows;
@@ -82,6 +83,7 @@ async function runItem(plan: RetentionPlan, item: PlanItem, context: RunContext)
     storage,
     signal,
     onProgress,
+    keepCounts: plan.policy.audit.keepCounts,
     onRows: (rows) => {
       removed = rows;
       onProgress({ kind: "rows", item, phase: "dropping", rows });

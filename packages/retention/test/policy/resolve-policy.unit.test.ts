@@ -14,7 +14,12 @@ const refused = (policy: unknown) => {
 describe("a policy", () => {
   it("has defaults for everything", () => {
     expect(parseRetentionPolicy()).toEqual({
-      audit: { dataset: "audit", hotDays: 30, rules: [{ name: "default", warmDays: 90, coldAction: "drop" }] },
+      audit: {
+        dataset: "audit",
+        hotDays: 30,
+        rules: [{ name: "default", warmDays: 90, coldAction: "drop" }],
+        keepCounts: true,
+      },
       metrics: { dataset: "metrics", hotDays: 30, rules: [{ name: "default", warmDays: 90, coldAction: "drop" }] },
       archiveUrl: undefined,
     });

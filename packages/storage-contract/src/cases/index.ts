@@ -2,6 +2,7 @@ import type { ContractCase } from "../contract-case.js";
 import { agentCases } from "./agents.js";
 import { appendCases } from "./audit/append.js";
 import { appendLimitCases } from "./audit/append-limits.js";
+import { droppedCountCases } from "./audit/dropped-counts.js";
 import { filterCases } from "./audit/filters.js";
 import { pagingCases } from "./audit/paging.js";
 import { payloadCases } from "./audit/payloads.js";
@@ -27,6 +28,7 @@ const ALL = [
   ...streamCases,
   ...summaryCases,
   ...summaryLimitCases,
+  ...droppedCountCases,
   ...tailCases,
   ...agentCases,
   ...policyCases,

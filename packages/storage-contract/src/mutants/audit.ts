@@ -29,6 +29,17 @@ async function* silentlyAborted(
 }
 
 export const auditMutants: readonly Mutant[] = [
+  mutant("leaves dropped events out in silence where it has no counts", "audit.dropped-counts.refused", (sound) =>
+    override(sound, "audit", {
+      async summarize(filter, request) {
+        try {
+          return await sound.audit.summarize(filter, request);
+        } catch {
+          return (await sound.audit.summarize(filter, { ...request, includeDropped: false })) as never;
+        }
+      },
+    }),
+  ),
   mutant("ends an aborted stream without an error where there is nothing", "audit.stream.abort-empty", (sound) =>
     override(sound, "audit", {
       stream: (filter, options) => silentlyAborted(sound.audit.stream(filter, options), options?.signal),

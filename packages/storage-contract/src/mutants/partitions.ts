@@ -13,6 +13,17 @@ export const partitionMutants: readonly Mutant[] = [
       },
     }),
   ),
+  mutant("forgets the counts of what is dropped", "audit.dropped-counts.stay", (sound) =>
+    override(sound, "partitions", {
+      drop: (partition, options) => sound.partitions.drop(partition, { ...options, keepCounts: false }),
+    }),
+  ),
+  mutant("keeps counts that are to go", "audit.dropped-counts.not-kept", (sound) =>
+    override(sound, "partitions", {
+      drop: (partition, { keepCounts, ...options }) =>
+        sound.partitions.drop(partition, { ...options, ...(typeof keepCounts === "string" && { keepCounts }) }),
+    }),
+  ),
   mutant("restores events as recorded now", "partitions.restore.restores", (sound) =>
     override(sound, "partitions", {
       restore: (events) => sound.partitions.restore(events.map((event) => ({ ...event, recordedAt: new Date(0) }))),

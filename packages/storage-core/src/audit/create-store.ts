@@ -5,6 +5,7 @@ import type { Page } from "../support/page.js";
 import type { Clock } from "../time/clock.js";
 import type { TokenKeys } from "../tokens/keys.js";
 import { Admission } from "./admission.js";
+import { requireCountsOfDropped } from "./counts/dropped.js";
 import type { AuditDriver } from "./driver.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
 import { parseAuditFilter } from "./filter.js";
@@ -87,7 +88,10 @@ export class DriverAuditStore implements AuditStore {
     request?: Request,
   ): Promise<SummaryRowFor<Request>[]> {
     const { maxSummaryGroups } = this.options.limits;
-    const rows = await this.driver.summarize(parseAuditFilter(filter), parseSummaryRequest(request, maxSummaryGroups));
+    const wanted = parseAuditFilter(filter);
+    const parsed = parseSummaryRequest(request, maxSummaryGroups);
+    if (parsed.includeDropped) requireCountsOfDropped(wanted, parsed);
+    const rows = await this.driver.summarize(wanted, parsed);
     return rows as SummaryRowFor<Request>[];
   }
 

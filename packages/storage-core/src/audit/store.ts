@@ -97,6 +97,13 @@ export interface SummaryRequest {
   readonly bucket?: Bucket | undefined;
   /** Default none: one count per bucket, or one in all. */
   readonly groupBy?: readonly SummaryDimension[] | undefined;
+  /**
+   * Whether events count that retention has dropped; default false. Their counts are kept by UTC day and by `agentId`, `teamId`,
+   * `action`, `decision`, `dryRun`, `matchedRuleId` and `tool`, unless they were dropped with `keepCounts: false`. So the
+   * filter and `groupBy` name no other members (metadata of agents may be grouped by), `from` and `to` are at midnight in UTC,
+   * and buckets are days, weeks or months in UTC.
+   */
+  readonly includeDropped?: boolean | undefined;
 }
 
 /** The number of events in one group. */
@@ -152,7 +159,10 @@ export interface AuditStore {
   stream(filter?: AuditFilter, options?: AuditStreamOptions): AsyncIterable<AuditEvent>;
   /** The number of matching events. */
   count(filter?: AuditFilter): Promise<number>;
-  /** Counts per bucket and key, ordered by bucket, then by the dimensions in the order asked for, `null` last. */
+  /**
+   * Counts per bucket and key, ordered by bucket, then by the dimensions in the order asked for, `null` last.
+   * @throws `invalid_argument`, also for more than `limits.maxSummaryGroups` groups
+   */
   summarize<const Request extends SummaryRequest = SummaryRequest>(
     filter?: AuditFilter,
     request?: Request,

@@ -1,6 +1,6 @@
 import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
-import { checkKeys, checkObject } from "../support/input.js";
+import { checkKeys, checkObject, parseBoolean } from "../support/input.js";
 import { checkCount, REQUEST_LIMITS } from "../support/request-limits.js";
 import { didYouMean } from "../support/suggest.js";
 import { compareKeys, type KeyValue, textProblem } from "../support/text.js";
@@ -33,6 +33,8 @@ export type ParsedDimension =
 export interface ParsedSummaryRequest {
   readonly bucket: Bucketing | undefined;
   readonly dimensions: readonly ParsedDimension[];
+  /** Whether events count that were dropped. */
+  readonly includeDropped: boolean;
   /** Rows that the answer may have. */
   readonly maxGroups: number;
 }
@@ -40,7 +42,7 @@ export interface ParsedSummaryRequest {
 /** @throws `invalid_argument`; `too_large` for too many dimensions */
 export function parseSummaryRequest(request: SummaryRequest = {}, maxGroups: number): ParsedSummaryRequest {
   checkObject("request", request);
-  checkKeys("request", request, ["bucket", "groupBy"]);
+  checkKeys("request", request, ["bucket", "groupBy", "includeDropped"]);
   const groupBy: unknown = request.groupBy ?? [];
   if (!Array.isArray(groupBy))
     throw invalidArgument("request.groupBy", `must be an array of dimensions, got ${describeShape(groupBy)}`);
@@ -50,6 +52,7 @@ export function parseSummaryRequest(request: SummaryRequest = {}, maxGroups: num
   return {
     bucket: request.bucket === undefined ? undefined : parseBucket(request.bucket, "request.bucket"),
     dimensions: Array.from(groupBy, toDimension),
+    includeDropped: parseBoolean("request.includeDropped", request.includeDropped ?? false),
     maxGroups,
   };
 }

@@ -1,5 +1,5 @@
 import type { AgentRow } from "../agents/row.js";
-import type { AuditDriver } from "../audit/driver.js";
+import type { AppendRowsOptions, AuditDriver } from "../audit/driver.js";
 import { matchesAuditFilter, type ParsedAuditFilter } from "../audit/filter.js";
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
 import { type AuditEventRow, CONFLICT_REASON, toAuditEvent } from "../audit/row.js";
@@ -39,13 +39,17 @@ export class MemoryAuditDriver implements AuditDriver {
     this.#tokens = { keys: options.tokenKeys };
   }
 
-  async append(events: readonly AuditEventRow[]): Promise<AppendResult> {
-    return this.appendAll([events])[0] as AppendResult;
+  async append(events: readonly AuditEventRow[], { restored = false }: AppendRowsOptions = {}): Promise<AppendResult> {
+    return this.appendAll([events], restored)[0] as AppendResult;
   }
 
-  /** Stores the events of several calls as one change of the table. @returns the results of the calls, in their order */
-  appendAll(calls: readonly (readonly AuditEventRow[])[]): AppendResult[] {
-    const outcomes = this.table.insert(calls.flat());
+  /**
+   * Stores the events of several calls as one change of the table.
+   * @param restored whether they come from an archive
+   * @returns the results of the calls, in their order
+   */
+  appendAll(calls: readonly (readonly AuditEventRow[])[], restored = false): AppendResult[] {
+    const outcomes = this.table.insert(calls.flat(), restored);
     if (outcomes.includes("inserted")) this.#wakeTails();
     return calls.map((events) => resultOf(outcomes.splice(0, events.length)));
   }
@@ -88,11 +92,13 @@ export class MemoryAuditDriver implements AuditDriver {
 
   async summarize(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Promise<SummaryRow[]> {
     const builder = new SummaryBuilder(request);
-    for (const event of this.table.ordered("oldest")) {
-      if (!matchesAuditFilter(filter, event)) continue;
+    const add = (event: AuditEventRow, count: number): void => {
+      if (!matchesAuditFilter(filter, event)) return;
       const key = request.dimensions.map((dimension) => this.#dimension(event, dimension));
-      builder.add(request.bucket?.startOf(event.ts), key, 1);
-    }
+      builder.add(request.bucket?.startOf(event.ts), key, count);
+    };
+    for (const event of this.table.ordered("oldest")) add(event, 1);
+    if (request.includeDropped) for (const { like, count } of this.table.dropped.groups) add(like, count);
     return builder.rows();
   }
 

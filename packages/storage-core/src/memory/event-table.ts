@@ -2,9 +2,15 @@ import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
 import { type AuditEventRow, sameContent } from "../audit/row.js";
 import type { AuditOrder } from "../audit/store.js";
 import { type BeforeChange, ignoreChange } from "../records/before-change.js";
+import { DroppedCounts } from "./dropped-counts.js";
 
-/** A change of a {@link MemoryEventTable}; plain data. Inserted rows are in commit order. */
-export type EventChange = { readonly inserted: readonly AuditEventRow[] } | { readonly removed: readonly AuditKey[] };
+/**
+ * A change of a {@link MemoryEventTable}; plain data. Inserted rows are in commit order, `restored` when they come from an
+ * archive. Removed ones stay counted unless they are `uncounted`.
+ */
+export type EventChange =
+  | { readonly inserted: readonly AuditEventRow[]; readonly restored?: true }
+  | { readonly removed: readonly AuditKey[]; readonly uncounted?: true };
 
 /** What became of a row. A duplicate has the content of the stored one, a conflict another. */
 export type InsertOutcome = "inserted" | "duplicate" | "conflict";
@@ -15,6 +21,8 @@ export class MemoryEventTable {
   #committed: [sequence: number, event: AuditEventRow][] = [];
   #sorted: AuditEventRow[] | undefined = [];
   #sequence = 0;
+  /** Of removed rows. */
+  readonly dropped = new DroppedCounts();
 
   /** Sequence number of the newest commit; 0 when there was none. */
   get sequence(): number {
@@ -24,8 +32,12 @@ export class MemoryEventTable {
   /** @param beforeChange default: nothing is called */
   constructor(private readonly beforeChange: BeforeChange<EventChange> = ignoreChange) {}
 
-  /** Stores the rows whose keys are free, all in one change. @returns what became of each row, in their order */
-  insert(rows: readonly AuditEventRow[]): InsertOutcome[] {
+  /**
+   * Stores the rows whose keys are free, all in one change.
+   * @param restored whether they come from an archive
+   * @returns what became of each row, in their order
+   */
+  insert(rows: readonly AuditEventRow[], restored = false): InsertOutcome[] {
     const fresh = new Map<string, AuditEventRow>();
     const outcomes = rows.map((row): InsertOutcome => {
       const key = keyOf(row);
@@ -34,13 +46,14 @@ export class MemoryEventTable {
       fresh.set(key, row);
       return "inserted";
     });
-    if (fresh.size > 0) this.#change({ inserted: [...fresh.values()] });
+    if (fresh.size > 0) this.#change({ inserted: [...fresh.values()], ...(restored && { restored }) });
     return outcomes;
   }
 
-  /** Removes rows by their keys. */
-  remove(rows: readonly AuditKey[]): void {
-    if (rows.length > 0) this.#change({ removed: rows.map(({ ts, eventId }) => ({ ts, eventId })) });
+  /** Removes rows by their keys. @param keepCounts whether they stay counted */
+  remove(rows: readonly AuditKey[], keepCounts = true): void {
+    const removed = rows.map(({ ts, eventId }) => ({ ts, eventId }));
+    if (rows.length > 0) this.#change({ removed, ...(!keepCounts && { uncounted: true }) });
   }
 
   /** Makes a change again that `beforeChange` was called with, and does not call it. */
@@ -50,11 +63,16 @@ export class MemoryEventTable {
       for (const row of change.inserted) {
         this.#byKey.set(keyOf(row), row);
         this.#committed.push([++this.#sequence, row]);
+        if (change.restored) this.dropped.remove(row);
       }
       return;
     }
     const gone = new Set(change.removed.map(keyOf));
-    for (const key of gone) this.#byKey.delete(key);
+    for (const key of gone) {
+      const row = this.#byKey.get(key);
+      if (row !== undefined && !change.uncounted) this.dropped.add(row);
+      this.#byKey.delete(key);
+    }
     this.#committed = this.#committed.filter(([, row]) => !gone.has(keyOf(row)));
   }
 

@@ -50,7 +50,7 @@ export class MemoryPartitionDriver implements PartitionDriver {
     if (rows.length !== part.expected) throw partitionErrors.changed(part.expected, rows.length);
     const held = coverageOf(this.holds.rows, rows);
     if (held.rows > 0) throw partitionErrors.held(held.holds, held.rows, rows.length);
-    this.table.remove(rows);
+    this.table.remove(rows, part.keepCounts);
     if (rows.length > 0) part.onProgress(rows.length);
     return rows.length;
   }

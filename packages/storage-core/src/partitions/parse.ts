@@ -1,6 +1,14 @@
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
-import { checkKeys, checkObject, parseChoice, parseDate, parseInteger, parseText } from "../support/input.js";
+import {
+  checkKeys,
+  checkObject,
+  parseBoolean,
+  parseChoice,
+  parseDate,
+  parseInteger,
+  parseText,
+} from "../support/input.js";
 import { type ParsedSelection, parseSelection } from "./parse-selection.js";
 import type { Dataset, Partition, PartitionDropOptions, PartitionReadOptions, PartitionSlice } from "./partition.js";
 
@@ -62,6 +70,8 @@ export function parseRead(partition: unknown, options: PartitionReadOptions = {}
 export interface ParsedDrop extends ParsedRead {
   /** How many rows the part must hold. */
   readonly expected: number;
+  /** Whether the counts of the deleted events stay. */
+  readonly keepCounts: boolean;
   readonly onProgress: (rows: number) => void;
 }
 
@@ -69,7 +79,7 @@ export interface ParsedDrop extends ParsedRead {
 export function parseDrop(partition: unknown, options: PartitionDropOptions): ParsedDrop {
   const checked = parsePartition(partition);
   checkObject("options", options);
-  checkKeys("options", options, ["expect", ...PART_KEYS, "signal", "onProgress"]);
+  checkKeys("options", options, ["expect", ...PART_KEYS, "signal", "keepCounts", "onProgress"]);
   checkObject("options.expect", options.expect);
   checkKeys("options.expect", options.expect, ["rows"]);
   const { onProgress } = options;
@@ -80,6 +90,7 @@ export function parseDrop(partition: unknown, options: PartitionDropOptions): Pa
     ...parsePart(checked, options),
     expected: parseInteger("options.expect.rows", options.expect.rows, 0, Number.MAX_SAFE_INTEGER),
     signal: parseSignal(options.signal),
+    keepCounts: parseBoolean("options.keepCounts", options.keepCounts ?? true),
     onProgress: onProgress ?? (() => undefined),
   };
 }

@@ -53,6 +53,11 @@ export interface PartitionDropOptions extends PartitionSlice {
   readonly expect: { readonly rows: number };
   /** Stops between two steps; rows already deleted stay deleted. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether the counts of the deleted events stay, for summaries with `includeDropped`; default true. Of no concern to metrics,
+   * whose totals stay.
+   */
+  readonly keepCounts?: boolean | undefined;
   /** Called after each step with the number of rows deleted so far. */
   readonly onProgress?: ((rows: number) => void) | undefined;
 }

@@ -10,6 +10,7 @@ import { renderSummaryChart, renderSummaryTable } from "./view-summary.js";
 interface SummarizeOptions extends FilterOptions, BucketOptions {
   readonly groupBy?: string;
   readonly by?: string;
+  readonly includeDropped?: boolean;
 }
 
 export async function auditSummarize(context: Context, options: SummarizeOptions): Promise<ExitCode> {
@@ -21,7 +22,7 @@ export async function auditSummarize(context: Context, options: SummarizeOptions
   const groupBy = dimensions === undefined ? [] : parseDimensions(dimensions);
   const bucket = toBucket(options);
   return context.withStorage(async (storage) => {
-    const rows = await storage.audit.summarize(filter, { bucket, groupBy });
+    const rows = await storage.audit.summarize(filter, { bucket, groupBy, includeDropped: options.includeDropped });
     if (context.json) {
       await context.out.line(formatJson({ rows }));
     } else if (rows.length === 0) {

@@ -36,10 +36,14 @@ export interface CountPlan {
   readonly rows: readonly TimeSpan[];
 }
 
+const ALL_LEVELS: readonly CountLevel[] = ["month", "day", "hour"];
+/** Those of which the counts of dropped events are kept. */
+const LEVELS_OF_DROPPED: readonly CountLevel[] = ["month", "day"];
+
 /** @returns `undefined` when only rows can answer */
 export function planCounts(
   filter: ParsedAuditFilter,
-  request: Pick<ParsedSummaryRequest, "bucket" | "dimensions">,
+  request: Pick<ParsedSummaryRequest, "bucket" | "dimensions" | "includeDropped">,
 ): CountPlan | undefined {
   const filtered = countDimensionsOf(filter);
   if (filtered === undefined) return undefined;
@@ -50,7 +54,7 @@ export function planCounts(
     needed.add(member);
   }
   const span = { from: filter.from ?? MIN_TIME_MS, to: filter.to ?? MAX_TIME_MS + 1 };
-  return planSpan(span, needed, request.bucket);
+  return planSpan(span, needed, request.bucket, request.includeDropped ? LEVELS_OF_DROPPED : ALL_LEVELS);
 }
 
 /** @returns `undefined` when no cells lie within the span and within buckets */
@@ -58,11 +62,12 @@ export function planSpan(
   span: TimeSpan,
   needed: ReadonlySet<CountDimension>,
   bucket?: Bucketing,
+  allowed: readonly CountLevel[] = ALL_LEVELS,
 ): CountPlan | undefined {
   const cube = COUNT_CUBES.find(({ dimensions }) => [...needed].every((member) => dimensions.includes(member)));
   if (cube === undefined) return undefined;
   const { levels, within } = cellsWithin(bucket);
-  const usable = cube.levels.filter((level) => levels.includes(level));
+  const usable = cube.levels.filter((level) => levels.includes(level) && allowed.includes(level));
   const [from, to] = [Math.max(span.from, within.from), Math.min(span.to, within.to)];
   if (usable.length === 0 || from >= to) return undefined;
   const cells: CellSpan[] = [];
@@ -93,10 +98,10 @@ function cellsWithin(bucket: Bucketing | undefined): {
   readonly levels: readonly CountLevel[];
   readonly within: TimeSpan;
 } {
-  if (bucket === undefined) return { levels: ["month", "day", "hour"], within: EVER };
+  if (bucket === undefined) return { levels: ALL_LEVELS, within: EVER };
   if (bucket.timeZone === "UTC") {
     const { unit } = bucket;
-    if (unit.kind === "month") return { levels: ["month", "day", "hour"], within: EVER };
+    if (unit.kind === "month") return { levels: ALL_LEVELS, within: EVER };
     if (unit.kind !== "fixed") return { levels: ["day", "hour"], within: EVER };
     return { levels: unit.ms % cellEnd("hour", 0) === 0 ? ["hour"] : [], within: EVER };
   }

@@ -264,6 +264,11 @@ export const CONFIG_KEYS = {
           default: 90,
         },
       },
+      keep_counts: {
+        does: "Whether counts of the events that leave stay in the database, by day, for `audit summarize --include-dropped`",
+        type: "boolean",
+        default: true,
+      },
       rules: {
         does: "Other ages and actions for some audit events: [rules](#retention-rules)",
         type: "rules",
