@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { archive } from "./archive.js";
 import { readArguments, type TargetArguments } from "./arguments.js";
 import { cliStart } from "./cli-start.js";
+import { counts } from "./counts/index.js";
 import { runPeers } from "./peers/index.js";
 import { byHand, metrics, postgres } from "./postgres/servers.js";
 import { table } from "./report.js";
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
   "event-loop": eventLoop,
   postgres,
   "postgres-by-hand": byHand,
+  counts,
   metrics,
   policies,
   activations,

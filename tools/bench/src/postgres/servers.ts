@@ -33,7 +33,8 @@ export function metrics(quick: boolean): Promise<BenchResult[]> {
   return onEach(TIMESCALE, [metricQuestions], quick);
 }
 
-function onEach(servers: Names, benches: readonly ServerBench[], quick: boolean): Promise<BenchResult[]> {
+/** Measures on each of these servers that can be had; says which cannot. */
+export function onEach(servers: Names, benches: readonly ServerBench[], quick: boolean): Promise<BenchResult[]> {
   return withServices(servers, async (profiles) => {
     const results: BenchResult[] = [];
     for (const profile of profiles) {

@@ -7,7 +7,8 @@ const YEAR_MS = 365 * DAY_MS;
 export const AGENTS = 200;
 const TOOLS = 20;
 const TEAMS = 8;
-const SESSION_EVENTS = 40;
+export const SESSION_EVENTS = 40;
+export const TRACE_EVENTS = 10;
 
 const WORDS =
   "order customer invoice search result status update record address ticket message report summary total price region stock".split(
@@ -42,6 +43,7 @@ export class YearOfEvents {
       agentId: `agent-${agent}`,
       teamId: `team-${agent % TEAMS}`,
       sessionId: `session-${agent}-${Math.floor(n / (AGENTS * SESSION_EVENTS))}`,
+      traceId: `trace-${agent}-${Math.floor(n / (AGENTS * TRACE_EVENTS))}`,
       action: "tool_call",
       decision: mixed(n, 3) % 20 === 0 ? "deny" : "allow",
       matchedRuleId: `rule-${mixed(n, 4) % 12}`,

@@ -10,7 +10,7 @@ export interface Filled {
 /** One line of the table. */
 export interface Measure {
   readonly name: string;
-  readonly unit: "ms" | "s" | "events/s";
+  readonly unit: "ms" | "s" | "events/s" | "%";
   /** Measurements of each store, in turn. */
   readonly rounds: number;
   /** Prepares what does not count. @returns makes one measurement, in `unit` */

@@ -1,6 +1,6 @@
 import { medianMs } from "../reads.js";
 import { seconds } from "../result.js";
-import { DAY_MS } from "./events.js";
+import { AGENTS, DAY_MS, SESSION_EVENTS, TRACE_EVENTS } from "./events.js";
 import type { Measure } from "./measure.js";
 import type { Subject } from "./subject.js";
 
@@ -25,6 +25,21 @@ const newest: Measure = {
       });
   },
 };
+
+/** The newest of what belongs together, some of the newest and some of the oldest. */
+const newestOf = (member: "sessionId" | "traceId", name: string, each: number): Measure => ({
+  name: `newest 100 of a ${name}`,
+  unit: "ms",
+  rounds: 5,
+  begin: async ({ storage }, { rows }) => {
+    const ids = Array.from({ length: 20 }, (_, n) => {
+      const agent = n % BUSY_AGENTS;
+      return `${name}-${agent}-${n % 2 === 0 ? 0 : Math.floor((rows - 1) / (AGENTS * each))}`;
+    });
+    let n = 0;
+    return () => medianMs(40, () => storage.audit.query({ [member]: ids[n++ % ids.length] }, { limit: PAGE }));
+  },
+});
 
 const depth: Measure = {
   name: "page of 100 behind nine tenths, at most a million",
@@ -54,24 +69,45 @@ const hourly: Measure = {
   },
 };
 
-const overEverything: Measure = {
-  name: "summary by tool and decision, everything",
+/** Whatever there is of seven days, by each of these. */
+const hourlyBy = (dimension: "agentId" | "tool" | "teamId"): Measure => ({
+  name: `summary by hour and ${dimension}, seven days`,
   unit: "ms",
-  rounds: 2,
-  begin:
-    async ({ storage }) =>
-    () =>
-      medianMs(1, () => storage.audit.summarize({}, { groupBy: ["tool", "decision"] })),
+  rounds: 3,
+  begin: async ({ storage }, { now }) => {
+    const filter = { from: new Date(now - 7 * DAY_MS), to: new Date(now) };
+    return () => medianMs(3, () => storage.audit.summarize(filter, { bucket: { every: "1h" }, groupBy: [dimension] }));
+  },
+});
+
+const timeline: Measure = {
+  name: "timeline of a year by days",
+  unit: "ms",
+  rounds: 3,
+  begin: async ({ storage }, { now }) => {
+    const filter = { from: new Date(now - 365 * DAY_MS), to: new Date(now) };
+    return () => medianMs(3, () => storage.audit.summarize(filter, { bucket: { every: "1d" } }));
+  },
 };
 
-const byAgentAndTeam: Measure = {
-  name: "summary by agent and team, everything",
+const overEverythingBy = (...groupBy: ("agentId" | "teamId" | "tool" | "decision")[]): Measure => ({
+  name: `summary by ${groupBy.join(" and ")}, everything`,
   unit: "ms",
-  rounds: 2,
+  rounds: 3,
   begin:
     async ({ storage }) =>
     () =>
-      medianMs(1, () => storage.audit.summarize({}, { groupBy: ["agentId", "teamId"] })),
+      medianMs(2, () => storage.audit.summarize({}, { groupBy })),
+});
+
+const sizes: Measure = {
+  name: "bytes of kept counts, of those of the events",
+  unit: "%",
+  rounds: 1,
+  begin: async (subject) => async () => {
+    const { counts, events } = await subject.sizes();
+    return (counts / events) * 100;
+  },
 };
 
 const exported: Measure = {
@@ -93,4 +129,21 @@ const exported: Measure = {
     },
 };
 
-export const READING: readonly Measure[] = [newest, depth, hourly, overEverything, byAgentAndTeam, exported];
+export const READING: readonly Measure[] = [
+  newest,
+  newestOf("sessionId", "session", SESSION_EVENTS),
+  newestOf("traceId", "trace", TRACE_EVENTS),
+  depth,
+  hourly,
+  hourlyBy("agentId"),
+  hourlyBy("tool"),
+  hourlyBy("teamId"),
+  timeline,
+  overEverythingBy("tool", "decision"),
+  overEverythingBy("agentId", "teamId"),
+  overEverythingBy("agentId", "tool"),
+  overEverythingBy("agentId", "decision"),
+  overEverythingBy("teamId", "tool"),
+  sizes,
+  exported,
+];

@@ -7,6 +7,8 @@ import type { StorageBackend } from "@agent-assembly/storage-core";
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import { createDatabase, postgresClients } from "@agent-assembly/test-services";
+import Database from "better-sqlite3";
+import { countedOnPostgres, countedOnSqlite } from "../counts/counted.js";
 import { interrupted } from "../interruption.js";
 import { rawClient } from "../postgres/store.js";
 import { withFolder } from "../surroundings.js";
@@ -18,8 +20,10 @@ export interface Subject {
   readonly folder: string;
   /** Variables by which `aasm` finds it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Lets it come to rest, after it was filled. */
+  /** Lets it come to rest, after it was filled, and count its events. */
   settle(): Promise<unknown>;
+  /** Bytes of the kept counts, and of the events with their indexes. */
+  sizes(): Promise<{ readonly counts: number; readonly events: number }>;
   /** Copies it to a file, as the documentation shows. @throws where a program for that is missing */
   backup(): Promise<unknown>;
 }
@@ -35,7 +39,8 @@ export function onSqlite<T>(work: (subject: Subject) => Promise<T>): Promise<T> 
         storage,
         folder,
         environment: { AAASM_SQLITE_PATH: path },
-        settle: async () => undefined,
+        settle: () => countedOnSqlite(path),
+        sizes: async () => sqliteSizes(path),
         backup: async () => {
           rmSync(copy, { force: true });
           await (await openBackup({ backend: "sqlite", path })).create(copy);
@@ -63,7 +68,11 @@ export function onPostgres<T>(
           storage,
           folder,
           environment: { AA_MODE: "remote", AAASM_DATABASE_URL: url, AAASM_POSTGRES_TIMESCALEDB_MODE: timescaledb },
-          settle: () => vacuum(url),
+          settle: async () => {
+            await countedOnPostgres(url);
+            await vacuum(url);
+          },
+          sizes: () => postgresSizes(url),
           backup: () => dump(url, server.version, join(folder, "store.dump")),
         });
       } finally {
@@ -73,6 +82,31 @@ export function onPostgres<T>(
       await drop();
     }
   });
+}
+
+function sqliteSizes(path: string) {
+  const file = new Database(path, { readonly: true });
+  try {
+    const bytes = file.prepare("SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE aggregate AND name GLOB ?").pluck();
+    const [counts, events] = ["audit_count*", "audit_events*"].map((names) => bytes.get(names) as number);
+    return { counts: counts ?? 0, events: events ?? 0 };
+  } finally {
+    file.close();
+  }
+}
+
+async function postgresSizes(url: string) {
+  const sql = rawClient(url, 1);
+  try {
+    const [row] = await sql.unsafe<{ counts: number; events: number }[]>(`
+      SELECT (pg_total_relation_size('audit_count_cells') + pg_total_relation_size('audit_count_keys'))::float8 AS counts,
+        (pg_total_relation_size('audit_events') + (
+          SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0) FROM pg_inherits WHERE inhparent = 'audit_events'::regclass
+        ))::float8 AS events`);
+    return row ?? { counts: Number.NaN, events: Number.NaN };
+  } finally {
+    await sql.end();
+  }
 }
 
 async function vacuum(url: string): Promise<void> {

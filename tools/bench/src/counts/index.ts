@@ -1,0 +1,14 @@
+import { onEach } from "../postgres/servers.js";
+import type { BenchResult } from "../result.js";
+import { postgresLag, postgresQuestions } from "./postgres.js";
+import { sqliteLag, sqliteQuestions } from "./sqlite.js";
+
+/** What is answered by kept counts, and how long counting takes, on each store that can be had. */
+export async function counts(quick: boolean): Promise<BenchResult[]> {
+  const servers = ["postgres", "timescale-apache", "timescale-community"] as const;
+  return [
+    ...(await sqliteQuestions(quick)),
+    await sqliteLag(quick),
+    ...(await onEach(servers, [postgresQuestions, postgresLag], quick)),
+  ];
+}
