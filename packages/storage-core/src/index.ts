@@ -9,6 +9,7 @@ export {
   type NewAgent,
 } from "./agents/record.js";
 export type { AgentFilter, AgentRegistry, ExpectedRevision } from "./agents/store.js";
+export type { ExplainedSpan, SummaryExplanation } from "./audit/counts/explanation.js";
 export {
   AUDIT_ACTIONS,
   AUDIT_DECISIONS,

@@ -7,6 +7,7 @@ export const OPERATIONS = {
   "audit.stream": { access: "read", shape: "iterate" },
   "audit.count": { access: "read", shape: "call" },
   "audit.summarize": { access: "read", shape: "call" },
+  "audit.explain": { access: "read", shape: "call" },
   "audit.tail": { access: "read", shape: "iterate" },
   "agents.register": { access: "write", shape: "call" },
   "agents.get": { access: "read", shape: "call" },

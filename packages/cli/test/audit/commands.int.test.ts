@@ -185,6 +185,24 @@ test("summaries count per dimension and per bucket", async () => {
     { bucket: "2024-02-29T05:00:00.000Z", key: {}, count: 5 },
     { bucket: "2024-03-01T05:00:00.000Z", key: {}, count: 5 },
   ]);
+  const explained = await sandbox.run(["audit", "summarize", "--session", "session-8", "--explain", ...CONFIG]);
+  expect(explained.stdout).toMatch(/READ +FROM +TO\nevents +the beginning +the end\nNo kept counts were read\.\n$/);
+  const counted = [
+    "audit",
+    "summarize",
+    "--explain",
+    "--from",
+    "2024-01-31",
+    "--to",
+    "2024-04-01T00:30:00Z",
+    ...CONFIG,
+  ];
+  const { explanation } = await sandbox.json<{ explanation: unknown }>(counted);
+  expect(explanation).toMatchObject({ source: expect.any(String), uncounted: expect.any(Number) });
+  const kept = await sandbox.json<{ rows: unknown[] }>(["audit", "summarize", "--include-dropped", ...CONFIG]);
+  expect(kept.rows).toEqual([{ key: {}, count: 10 }]);
+  const refused = await sandbox.run(["audit", "summarize", "--include-dropped", "--bucket", "1h", ...CONFIG]);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("1d, 1w or 1mo in UTC")]);
   const drawn = await sandbox.run(["audit", "summarize", "--bucket", "6h", "--group-by", "agent", ...CONFIG], {
     env: { COLUMNS: "60" },
   });

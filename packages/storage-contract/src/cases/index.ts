@@ -3,6 +3,7 @@ import { agentCases } from "./agents.js";
 import { appendCases } from "./audit/append.js";
 import { appendLimitCases } from "./audit/append-limits.js";
 import { droppedCountCases } from "./audit/dropped-counts.js";
+import { explainCases } from "./audit/explain.js";
 import { filterCases } from "./audit/filters.js";
 import { pagingCases } from "./audit/paging.js";
 import { payloadCases } from "./audit/payloads.js";
@@ -29,6 +30,7 @@ const ALL = [
   ...summaryCases,
   ...summaryLimitCases,
   ...droppedCountCases,
+  ...explainCases,
   ...tailCases,
   ...agentCases,
   ...policyCases,

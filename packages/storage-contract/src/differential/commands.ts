@@ -51,8 +51,11 @@ const auditCommands = [
     pages((cursor) => backend.audit.query(wanted, { order: direction, limit: size, cursor })),
   ),
   command("audit.count", [filter], (backend, wanted) => backend.audit.count(wanted)),
-  command("audit.summarize", [filter, maybe(bucket), dimensions], (backend, wanted, width, groupBy) =>
-    backend.audit.summarize(wanted, { bucket: width, groupBy }),
+  command(
+    "audit.summarize",
+    [filter, maybe(bucket), dimensions, maybe(fc.boolean())],
+    (backend, wanted, width, groupBy, includeDropped) =>
+      backend.audit.summarize(wanted, { bucket: width, groupBy, includeDropped }),
   ),
   command("audit.stream", [filter, order], (backend, wanted, direction) =>
     collect(backend.audit.stream(wanted, { order: direction })),

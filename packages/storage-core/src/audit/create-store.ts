@@ -6,6 +6,7 @@ import type { Clock } from "../time/clock.js";
 import type { TokenKeys } from "../tokens/keys.js";
 import { Admission } from "./admission.js";
 import { requireCountsOfDropped } from "./counts/dropped.js";
+import { explain, type SummaryExplanation } from "./counts/explanation.js";
 import type { AuditDriver } from "./driver.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
 import { parseAuditFilter } from "./filter.js";
@@ -87,12 +88,22 @@ export class DriverAuditStore implements AuditStore {
     filter?: AuditFilter,
     request?: Request,
   ): Promise<SummaryRowFor<Request>[]> {
-    const { maxSummaryGroups } = this.options.limits;
-    const wanted = parseAuditFilter(filter);
-    const parsed = parseSummaryRequest(request, maxSummaryGroups);
-    if (parsed.includeDropped) requireCountsOfDropped(wanted, parsed);
+    const { wanted, parsed } = this.#asked(filter, request);
     const rows = await this.driver.summarize(wanted, parsed);
     return rows as SummaryRowFor<Request>[];
+  }
+
+  async explain(filter?: AuditFilter, request?: SummaryRequest): Promise<SummaryExplanation> {
+    const { wanted, parsed } = this.#asked(filter, request);
+    return explain(wanted, (await this.driver.explain?.(wanted, parsed)) ?? { plan: undefined, uncounted: 0 });
+  }
+
+  /** @throws `invalid_argument` */
+  #asked(filter: AuditFilter | undefined, request: SummaryRequest | undefined) {
+    const wanted = parseAuditFilter(filter);
+    const parsed = parseSummaryRequest(request, this.options.limits.maxSummaryGroups);
+    if (parsed.includeDropped) requireCountsOfDropped(wanted, parsed);
+    return { wanted, parsed };
   }
 
   tail(filter?: AuditFilter, options: TailOptions = {}): AsyncIterable<TailItem> {

@@ -1,3 +1,4 @@
+import type { AnswerSource } from "./counts/explanation.js";
 import type { ParsedAuditFilter } from "./filter.js";
 import type { AuditKey } from "./paging.js";
 import type { AuditEventRow } from "./row.js";
@@ -35,6 +36,8 @@ export interface AuditDriver {
   ): AsyncIterable<readonly AuditEventRow[]>;
   count(filter: ParsedAuditFilter): Promise<number>;
   summarize(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Promise<SummaryRow[]>;
+  /** How `summarize` would be answered. Absent where there are only events. */
+  explain?(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Promise<AnswerSource>;
   /** Starts where the call is made, not at the first item that is asked for. */
   follow(
     filter: ParsedAuditFilter,

@@ -3,6 +3,7 @@ import type { Position } from "../support/opaque.js";
 import type { Page, PageRequest } from "../support/page.js";
 import type { Bucket } from "../time/bucket.js";
 import type { AuditDimension, AuditRowMembers, AuditTextField } from "./columns.js";
+import type { SummaryExplanation } from "./counts/explanation.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
 
 /** One value, or any of several; an empty list matches nothing. */
@@ -167,6 +168,8 @@ export interface AuditStore {
     filter?: AuditFilter,
     request?: Request,
   ): Promise<SummaryRowFor<Request>[]>;
+  /** What `summarize` would read for an answer; reads none of it. @throws as `summarize` */
+  explain(filter?: AuditFilter, request?: SummaryRequest): Promise<SummaryExplanation>;
   /**
    * Follows new events in commit order: none missed, none twice. Without `after` it starts at the call: what this store
    * appends afterwards is delivered. Ends when the signal aborts or the backend closes.

@@ -30,6 +30,7 @@ export function addAuditCommands(audit: Command, run: Lazily): void {
     .option("--by <dimensions>", "the same, shorter")
     .option("--bucket <duration>", "such as 5m, 1h, 1d, 1w, 1mo")
     .option("--time-zone <name>", "IANA time zone the buckets follow (default: UTC)")
+    .option("--explain", "say what was read for the answer: counts that are kept, or events")
     .option("--include-dropped", "count the events that retention has dropped, too; by whole days in UTC")
     .action(run(async () => (await import("./summarize.js")).auditSummarize));
   audit

@@ -1,0 +1,48 @@
+import { MAX_TIME_MS, MIN_TIME_MS } from "../../support/time-range.js";
+import type { ParsedAuditFilter } from "../filter.js";
+import type { CountLevel } from "./cubes.js";
+import type { CountPlan } from "./plan.js";
+
+/** How a driver answers: with a plan of kept counts, or from events alone. */
+export interface AnswerSource {
+  readonly plan: CountPlan | undefined;
+  /** Events of the log that the counts do not include yet. */
+  readonly uncounted: number;
+}
+
+/** A range of time; `to` is exclusive. */
+export interface ExplainedSpan {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** What a count or a summary is made of. */
+export interface SummaryExplanation {
+  readonly source: "counts" | "events" | "both";
+  /** The members that the kept counts have which are read; empty where none are. */
+  readonly countedBy: readonly string[];
+  /** Kept counts, by UTC hours, days and months. */
+  readonly counts: readonly (ExplainedSpan & { readonly by: CountLevel })[];
+  /** Ranges whose events are read one by one. */
+  readonly events: readonly ExplainedSpan[];
+  /** Events of the log that the counts do not include yet. They are read as well, so that the answer is exact. */
+  readonly uncounted: number;
+}
+
+export function explain(filter: ParsedAuditFilter, { plan, uncounted }: AnswerSource): SummaryExplanation {
+  if (plan === undefined) {
+    const all = { from: filter.from ?? MIN_TIME_MS, to: filter.to ?? MAX_TIME_MS + 1 };
+    return { source: "events", countedBy: [], counts: [], events: [dated(all)], uncounted };
+  }
+  return {
+    source: plan.rows.length === 0 && uncounted === 0 ? "counts" : "both",
+    countedBy: plan.cube.dimensions,
+    counts: plan.cells.map(({ level, ...span }) => ({ by: level, ...dated(span) })),
+    events: plan.rows.map(dated),
+    uncounted,
+  };
+}
+
+function dated({ from, to }: { readonly from: number; readonly to: number }): ExplainedSpan {
+  return { from: new Date(from), to: new Date(to) };
+}
