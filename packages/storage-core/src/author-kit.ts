@@ -25,6 +25,7 @@ export {
   fromCellHour,
   toCellHour,
 } from "./audit/counts/cubes.js";
+export { planDropped } from "./audit/counts/dropped.js";
 export type { AnswerSource } from "./audit/counts/explanation.js";
 export {
   type CellSpan,

@@ -5,7 +5,7 @@ import type { Page } from "../support/page.js";
 import type { Clock } from "../time/clock.js";
 import type { TokenKeys } from "../tokens/keys.js";
 import { Admission } from "./admission.js";
-import { requireCountsOfDropped } from "./counts/dropped.js";
+import { planDropped } from "./counts/dropped.js";
 import { explain, type SummaryExplanation } from "./counts/explanation.js";
 import type { AuditDriver } from "./driver.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
@@ -102,7 +102,7 @@ export class DriverAuditStore implements AuditStore {
   #asked(filter: AuditFilter | undefined, request: SummaryRequest | undefined) {
     const wanted = parseAuditFilter(filter);
     const parsed = parseSummaryRequest(request, this.options.limits.maxSummaryGroups);
-    if (parsed.includeDropped) requireCountsOfDropped(wanted, parsed);
+    if (parsed.includeDropped) planDropped(wanted, parsed);
     return { wanted, parsed };
   }
 

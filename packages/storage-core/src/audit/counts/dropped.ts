@@ -1,26 +1,28 @@
 import { invalidArgument } from "../../errors.js";
+import { MAX_TIME_MS, MIN_TIME_MS } from "../../support/time-range.js";
 import type { ParsedAuditFilter } from "../filter.js";
 import type { ParsedSummaryRequest } from "../summary.js";
 import { COUNT_DIMENSIONS } from "./cubes.js";
-import { countDimensionsOf, planCounts } from "./plan.js";
+import { type CellSpan, countDimensionsOf, coverSpan } from "./plan.js";
 
 const DAY_MS = 86_400_000;
 
 /**
- * Refuses what cannot be said of dropped events, so that no answer lacks them in silence.
+ * The counts of dropped events that a summary is made of, besides the events that are there. They are kept by UTC day and month,
+ * and by all of {@link COUNT_DIMENSIONS}. Refuses what they do not say, so that no answer lacks them in silence.
+ * @returns ascending spans of days and months, each within one bucket
  * @throws `invalid_argument` that names the part of the question
  */
-export function requireCountsOfDropped(filter: ParsedAuditFilter, request: ParsedSummaryRequest): void {
+export function planDropped(filter: ParsedAuditFilter, { dimensions, bucket }: ParsedSummaryRequest): CellSpan[] {
   const kept = `counts of dropped events are kept by ${COUNT_DIMENSIONS.join(", ")}`;
   if (countDimensionsOf(filter) === undefined) {
     throw refused(`cannot be answered with this filter: ${kept}`, "Filter by those only");
   }
-  for (const { name, ...dimension } of request.dimensions) {
+  for (const { name, ...dimension } of dimensions) {
     if (dimension.kind === "event" && !(COUNT_DIMENSIONS as readonly string[]).includes(dimension.field)) {
       throw refused(`cannot be answered by ${name}: ${kept}`, "Group by those only");
     }
   }
-  const { bucket } = request;
   if (bucket !== undefined && (bucket.timeZone !== "UTC" || bucket.unit.kind === "fixed")) {
     const asked = `${bucket.every} in ${bucket.timeZone}`;
     throw refused(`cannot be answered for buckets of ${asked}`, "Ask for 1d, 1w or 1mo in UTC");
@@ -31,9 +33,9 @@ export function requireCountsOfDropped(filter: ParsedAuditFilter, request: Parse
     const time = new Date(ms).toISOString();
     throw refused(`cannot be answered for a part of a day: filter.${member} is ${time}`, "Give midnights in UTC");
   }
-  if ((filter.from ?? 0) < (filter.to ?? 1) && planCounts(filter, request)?.rows.length !== 0) {
-    throw refused("cannot be answered from the counts of days", "Ask for whole days in UTC");
-  }
+  const span = { from: filter.from ?? MIN_TIME_MS, to: filter.to ?? MAX_TIME_MS + 1 };
+  const byMonth = bucket === undefined || bucket.unit.kind === "month";
+  return coverSpan(span, byMonth ? ["month", "day"] : ["day"]).cells;
 }
 
 function refused(problem: string, remedy: string): Error {

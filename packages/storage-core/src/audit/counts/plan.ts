@@ -36,14 +36,10 @@ export interface CountPlan {
   readonly rows: readonly TimeSpan[];
 }
 
-const ALL_LEVELS: readonly CountLevel[] = ["month", "day", "hour"];
-/** Those of which the counts of dropped events are kept. */
-const LEVELS_OF_DROPPED: readonly CountLevel[] = ["month", "day"];
-
 /** @returns `undefined` when only rows can answer */
 export function planCounts(
   filter: ParsedAuditFilter,
-  request: Pick<ParsedSummaryRequest, "bucket" | "dimensions" | "includeDropped">,
+  request: Pick<ParsedSummaryRequest, "bucket" | "dimensions">,
 ): CountPlan | undefined {
   const filtered = countDimensionsOf(filter);
   if (filtered === undefined) return undefined;
@@ -54,7 +50,7 @@ export function planCounts(
     needed.add(member);
   }
   const span = { from: filter.from ?? MIN_TIME_MS, to: filter.to ?? MAX_TIME_MS + 1 };
-  return planSpan(span, needed, request.bucket, request.includeDropped ? LEVELS_OF_DROPPED : ALL_LEVELS);
+  return planSpan(span, needed, request.bucket);
 }
 
 /** @returns `undefined` when no cells lie within the span and within buckets */
@@ -62,18 +58,17 @@ export function planSpan(
   span: TimeSpan,
   needed: ReadonlySet<CountDimension>,
   bucket?: Bucketing,
-  allowed: readonly CountLevel[] = ALL_LEVELS,
 ): CountPlan | undefined {
   const cube = COUNT_CUBES.find(({ dimensions }) => [...needed].every((member) => dimensions.includes(member)));
   if (cube === undefined) return undefined;
   const { levels, within } = cellsWithin(bucket);
-  const usable = cube.levels.filter((level) => levels.includes(level) && allowed.includes(level));
+  const usable = cube.levels.filter((level) => levels.includes(level));
   const [from, to] = [Math.max(span.from, within.from), Math.min(span.to, within.to)];
   if (usable.length === 0 || from >= to) return undefined;
-  const cells: CellSpan[] = [];
   const rows: TimeSpan[] = [];
   addRows(rows, { from: span.from, to: from });
-  cover({ from, to }, usable, cells, rows);
+  const { cells, rows: cut } = coverSpan({ from, to }, usable);
+  for (const one of cut) addRows(rows, one);
   addRows(rows, { from: to, to: span.to });
   return cells.length === 0 ? undefined : { cube, cells, rows };
 }
@@ -98,15 +93,26 @@ function cellsWithin(bucket: Bucketing | undefined): {
   readonly levels: readonly CountLevel[];
   readonly within: TimeSpan;
 } {
-  if (bucket === undefined) return { levels: ALL_LEVELS, within: EVER };
+  if (bucket === undefined) return { levels: ["month", "day", "hour"], within: EVER };
   if (bucket.timeZone === "UTC") {
     const { unit } = bucket;
-    if (unit.kind === "month") return { levels: ALL_LEVELS, within: EVER };
+    if (unit.kind === "month") return { levels: ["month", "day", "hour"], within: EVER };
     if (unit.kind !== "fixed") return { levels: ["day", "hour"], within: EVER };
     return { levels: unit.ms % cellEnd("hour", 0) === 0 ? ["hour"] : [], within: EVER };
   }
   const hours = bucket.unit.kind !== "fixed" || bucket.unit.ms % cellEnd("hour", 0) === 0;
   return { levels: hours && hasWholeHours(bucket.timeZone) ? ["hour"] : [], within: ZONES_KNOWN };
+}
+
+/** Shares a span out among cells of some levels, the widest first, and rows for what they would cut. */
+export function coverSpan(
+  span: TimeSpan,
+  levels: readonly CountLevel[],
+): { readonly cells: CellSpan[]; readonly rows: TimeSpan[] } {
+  const cells: CellSpan[] = [];
+  const rows: TimeSpan[] = [];
+  cover(span, levels, cells, rows);
+  return { cells, rows };
 }
 
 function cover(span: TimeSpan, [level, ...finer]: readonly CountLevel[], cells: CellSpan[], rows: TimeSpan[]): void {
