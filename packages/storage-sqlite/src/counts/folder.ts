@@ -1,0 +1,138 @@
+import { isStorageError } from "@agent-assembly/storage-core";
+import { NEWEST_SEQ } from "../audit/position.js";
+import { EventLoopYielder } from "../driver/event-loop-yielder.js";
+import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
+import type { StatementCache } from "../driver/statement-cache.js";
+import type { WriteQueue } from "../driver/write-queue.js";
+import type { ScanPool } from "../scan/pool.js";
+import { applySlice } from "./apply.js";
+import { type Folded, type Look, Pace } from "./pace.js";
+import { CELL_NUMBERS } from "./slice.js";
+import { CountTables, FOLDED_SEQ } from "./tables.js";
+
+export interface FolderParts {
+  readonly statements: StatementCache;
+  readonly scans: Pick<ScanPool, "slice">;
+  readonly queue: WriteQueue;
+  readonly checkpoint: IdleCheckpoint;
+}
+
+/** A first look comes late enough for a command to be done by then. */
+const FIRST_LOOK_MS = 1000;
+/** Other processes that write have to wait no longer than for one another. */
+const LOCK_WAIT_MS = 200;
+const AFTER_ERROR_MS = 30_000;
+/** A process that stored so many events counts them before it ends, but for no longer than this. */
+const LEFT_BEHIND = 20_000;
+const CLOSING_MS = 4000;
+/** Approximate bytes that a cell adds to the log. */
+const CELL_LOG_BYTES = 100;
+
+/**
+ * Counts events beside the appends, slice by slice: the scanning thread counts a slice, and one transaction adds it to the
+ * cells and moves the position. Several processes may do so at once, since a slice is only added where it belongs.
+ */
+export class CountFolder {
+  readonly #tables: CountTables;
+  readonly #pace = new Pace();
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> | undefined;
+  #closed = false;
+  /** Events that this process has stored. */
+  #appended = 0;
+  #problem: string | undefined;
+
+  constructor(private readonly parts: FolderParts) {
+    this.#tables = new CountTables(parts.queue.connection);
+  }
+
+  /** What people should know of it. */
+  get notes(): string[] {
+    return this.#problem === undefined
+      ? []
+      : [`events cannot be counted, so that summaries take longer: ${this.#problem}`];
+  }
+
+  start(): void {
+    this.#schedule(FIRST_LOOK_MS);
+  }
+
+  /** Call after appends of this process. */
+  appended(events: number): void {
+    this.#appended += events;
+  }
+
+  /** The last slice is finished; what a process stored itself is counted if that takes a few seconds. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#turn;
+    if (this.#appended < LEFT_BEHIND || this.#problem !== undefined) return;
+    const end = performance.now() + CLOSING_MS;
+    const isLeft = (): boolean => (this.#look()?.backlog ?? 0) > LEFT_BEHIND / 2;
+    try {
+      while (isLeft() && performance.now() < end && (await this.fold(this.#pace.idleRows)) !== "lost");
+    } catch {
+      // The events are stored, and the next process counts them: no reason for a close to fail.
+    }
+  }
+
+  /** Counts up to so many events behind the position. @throws the driver's errors, `busy` */
+  async fold(rows: number): Promise<Folded> {
+    const { scans, queue, checkpoint } = this.parts;
+    const state = this.#tables.state();
+    const slice = state && (await scans.slice({ after: state.foldedSeq, rows }));
+    if (slice === undefined) return "lost";
+    const started = performance.now();
+    const added = await queue.transaction(() => applySlice(this.#tables, slice, new EventLoopYielder()), {
+      timeoutMs: LOCK_WAIT_MS,
+    });
+    if (!added) return "lost";
+    this.#pace.applied(slice, performance.now() - started);
+    checkpoint.wrote((slice.cells.length / CELL_NUMBERS) * CELL_LOG_BYTES);
+    checkpoint.idle();
+    return slice;
+  }
+
+  #schedule(ms: number): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#turn = this.#run();
+    }, ms);
+    // Nothing is lost when the process ends: the next one counts what is left.
+    this.#timer.unref();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      const look = this.#look();
+      const rows = this.#pace.rows(look);
+      if (look === undefined || rows === 0) {
+        this.#schedule(this.#pace.pause());
+        return;
+      }
+      const started = performance.now();
+      const folded = await this.fold(rows);
+      this.#problem = undefined;
+      this.#schedule(this.#pace.after(folded, performance.now() - started));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (this.#closed) return;
+    // A lock that others hold, and a thread that ended, are no problem of the store.
+    const passing = isStorageError(error) && (error.code === "busy" || error.code === "unavailable");
+    if (!passing) this.#problem = error instanceof Error ? error.message : String(error);
+    this.#schedule(passing ? this.#pace.pause() : AFTER_ERROR_MS);
+  }
+
+  /** Two numbers, each of which is read in a moment. */
+  #look(): Look | undefined {
+    if (this.#tables.state() === undefined) return undefined;
+    const [row] = this.parts.statements.rows<[number, unknown]>(`SELECT (${FOLDED_SEQ}), (${NEWEST_SEQ})`).all();
+    const [folded, newest] = row ?? [0, 0];
+    return typeof newest === "number" ? { folded, newest, backlog: Math.max(0, newest - folded) } : undefined;
+  }
+}
