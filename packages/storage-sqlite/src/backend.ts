@@ -77,8 +77,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const positions = new Positions(statements, { keys: tokenKeys });
   const tail = new AuditTail(statements, tailPollMs, closing.signal, positions);
   const checkpoint = new IdleCheckpoint(queue);
-  const counts = new CountReader(reader, statements, scans);
-  const folder = new CountFolder({ statements, scans, queue, checkpoint });
+  const counts = new CountReader(reader, scans);
+  const folder = new CountFolder({ scans, queue, checkpoint });
   const auditWriter = new AuditWriter(queue, checkpoint, tail, folder);
   const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);

@@ -1,17 +1,14 @@
 import { isStorageError } from "@agent-assembly/storage-core";
-import { NEWEST_SEQ } from "../audit/position.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
-import type { StatementCache } from "../driver/statement-cache.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import type { ScanPool } from "../scan/pool.js";
 import { applySlice } from "./apply.js";
-import { type Folded, type Look, Pace } from "./pace.js";
+import { type Folded, Pace } from "./pace.js";
 import { CELL_NUMBERS } from "./slice.js";
-import { CountTables, FOLDED_SEQ } from "./tables.js";
+import { CountTables } from "./tables.js";
 
 export interface FolderParts {
-  readonly statements: StatementCache;
   readonly scans: Pick<ScanPool, "slice">;
   readonly queue: WriteQueue;
   readonly checkpoint: IdleCheckpoint;
@@ -69,7 +66,7 @@ export class CountFolder {
     await this.#turn;
     if (this.#appended < LEFT_BEHIND || this.#problem !== undefined) return;
     const end = performance.now() + CLOSING_MS;
-    const isLeft = (): boolean => (this.#look()?.backlog ?? 0) > LEFT_BEHIND / 2;
+    const isLeft = (): boolean => (this.#tables.look()?.backlog ?? 0) > LEFT_BEHIND / 2;
     try {
       while (isLeft() && performance.now() < end && (await this.fold(this.#pace.idleRows)) !== "lost");
     } catch {
@@ -105,7 +102,7 @@ export class CountFolder {
 
   async #run(): Promise<void> {
     try {
-      const look = this.#look();
+      const look = this.#tables.look();
       const rows = this.#pace.rows(look);
       if (look === undefined || rows === 0) {
         this.#schedule(this.#pace.pause());
@@ -126,13 +123,5 @@ export class CountFolder {
     const passing = isStorageError(error) && (error.code === "busy" || error.code === "unavailable");
     if (!passing) this.#problem = error instanceof Error ? error.message : String(error);
     this.#schedule(passing ? this.#pace.pause() : AFTER_ERROR_MS);
-  }
-
-  /** Two numbers, each of which is read in a moment. */
-  #look(): Look | undefined {
-    if (this.#tables.state() === undefined) return undefined;
-    const [row] = this.parts.statements.rows<[number, unknown]>(`SELECT (${FOLDED_SEQ}), (${NEWEST_SEQ})`).all();
-    const [folded, newest] = row ?? [0, 0];
-    return typeof newest === "number" ? { folded, newest, backlog: Math.max(0, newest - folded) } : undefined;
   }
 }

@@ -1,12 +1,7 @@
+import type { Look } from "./tables.js";
+
 /** How a slice ended; `lost`: another process has counted it, or events of it were deleted. */
 export type Folded = { readonly rows: number; readonly upTo: number } | "lost";
-
-/** What is counted, and what is there, by sequence number. */
-export interface Look {
-  readonly folded: number;
-  readonly newest: number;
-  readonly backlog: number;
-}
 
 /** From so many events on it is worth it: until then, a question reads them in a few milliseconds. */
 const WORTH_IT = 2000;

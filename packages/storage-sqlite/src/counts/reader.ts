@@ -1,10 +1,8 @@
 import type { CountPlan, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
 import type { Database } from "better-sqlite3";
 import { type Condition, whereFilter } from "../audit/filter-sql.js";
-import { NEWEST_SEQ } from "../audit/position.js";
-import type { StatementCache } from "../driver/statement-cache.js";
 import type { ScanPool } from "../scan/pool.js";
-import { CountTables, FOLDED_SEQ } from "./tables.js";
+import { CountTables } from "./tables.js";
 
 /** How a question is answered. */
 export interface CountAnswer {
@@ -25,7 +23,6 @@ export class CountReader {
 
   constructor(
     connection: Database,
-    private readonly statements: StatementCache,
     private readonly scans: Pick<ScanPool, "rows">,
   ) {
     this.#tables = new CountTables(connection);
@@ -36,20 +33,12 @@ export class CountReader {
    * @param asked which rows would be read
    */
   async choose(plan: CountPlan | undefined, asked: Asked): Promise<CountAnswer> {
-    const state = this.state();
-    const none = { plan: undefined, backlog: state?.backlog ?? 0 };
-    if (plan === undefined || state === undefined || state.foldedSeq === 0) return none;
-    const { backlog } = state;
+    const look = this.#tables.look();
+    const backlog = look?.backlog ?? 0;
+    const none = { plan: undefined, backlog };
+    if (plan === undefined || look === undefined || look.folded === 0) return none;
     if (backlog > SMALL_BACKLOG && (await this.#isFew(asked, backlog))) return none;
     return { plan, backlog };
-  }
-
-  /** `undefined` where there are no counts. */
-  state(): { readonly foldedSeq: number; readonly backlog: number } | undefined {
-    if (this.#tables.state() === undefined) return undefined;
-    const [row] = this.statements.rows<[number, unknown]>(`SELECT (${FOLDED_SEQ}), (${NEWEST_SEQ})`).all();
-    const [foldedSeq, newest] = row ?? [0, 0];
-    return { foldedSeq, backlog: typeof newest === "number" ? Math.max(0, newest - foldedSeq) : 0 };
   }
 
   /** Whether the rows are fewer than the backlog: an index tells, with a look at no more than that. */

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "better-sqlite3";
-import type { CountKey } from "./cell-counter.js";
+import { NEWEST_SEQ } from "../audit/position.js";
+import type { CountKey } from "./key-index.js";
 import { MEMBER_COLUMNS } from "./layout.js";
 
 /** Up to where events are counted, see `audit_count_state`. */
@@ -8,11 +9,19 @@ export interface CountState {
   readonly generation: number;
 }
 
+/** What is counted, and what is there, by sequence number. */
+export interface Look {
+  readonly folded: number;
+  readonly newest: number;
+  readonly backlog: number;
+}
+
 type CellValues = [cubeLevel: number, hour: number, keyId: number, events: number, payloadBytes: number];
 
 /** The position, within the statement that uses the cells: both are of one moment. */
 export const FOLDED_SEQ = "SELECT folded_seq FROM audit_count_state";
 
+const LOOK = `SELECT (${FOLDED_SEQ}) AS folded, (${NEWEST_SEQ}) AS newest`;
 const COLUMNS = ["cube", ...MEMBER_COLUMNS];
 const IS_KEY = COLUMNS.map((column) => (column === "cube" ? "cube = ?" : `ifnull(${column}, x'') = ifnull(?, x'')`));
 const CELL = "cube_level = ? AND hour = ? AND key_id = ?";
@@ -24,16 +33,28 @@ export class CountTables {
 
   constructor(private readonly connection: Database) {}
 
-  /** @returns `undefined` where the schema has no counts, as `migrate: "off"` leaves it, or where they were damaged */
+  /** False for a schema without counts, which `migrate: "off"` leaves as it is. */
+  exist(): boolean {
+    const found = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'audit_count_state'";
+    this.#exist ||= this.connection.prepare(found).get() !== undefined;
+    return this.#exist;
+  }
+
+  /** @returns `undefined` where there are no counts, or where they were damaged */
   state(): CountState | undefined {
-    if (!this.#exist) {
-      const found = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'audit_count_state'";
-      if (this.connection.prepare(found).get() === undefined) return undefined;
-      this.#exist = true;
-    }
+    if (!this.exist()) return undefined;
     return this.#prepared("SELECT folded_seq AS foldedSeq, generation FROM audit_count_state").get() as
       | CountState
       | undefined;
+  }
+
+  /** How much is counted, of one moment; `undefined` as {@link state}. */
+  look(): Look | undefined {
+    if (!this.exist()) return undefined;
+    const { folded, newest } = this.#prepared(LOOK).get() as { folded: unknown; newest: unknown };
+    // Any program that opens the file can write anything into the table of sequences, which has no types.
+    if (typeof folded !== "number" || (newest !== null && typeof newest !== "number")) return undefined;
+    return { folded, newest: newest ?? 0, backlog: Math.max(0, (newest ?? 0) - folded) };
   }
 
   moveTo(seq: number): void {
