@@ -3,15 +3,23 @@ import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import type { ScanPool } from "../scan/pool.js";
-import { applySlice } from "./apply.js";
+import { applySlice, Preempted } from "./apply.js";
 import { type Folded, Pace } from "./pace.js";
-import { CELL_NUMBERS } from "./slice.js";
+import { CELL_NUMBERS, type CountSlice } from "./slice.js";
 import { CountTables } from "./tables.js";
 
 export interface FolderParts {
   readonly scans: Pick<ScanPool, "slice">;
   readonly queue: WriteQueue;
   readonly checkpoint: IdleCheckpoint;
+}
+
+/** How much to count, and how. */
+export interface FoldOptions {
+  /** At most so many events. */
+  readonly rows: number;
+  /** Gives way to an append that comes meanwhile, and counts the next slice ahead. */
+  readonly isIdle?: boolean;
 }
 
 /** A first look comes late enough for a command to be done by then. */
@@ -34,6 +42,7 @@ export class CountFolder {
   readonly #pace = new Pace();
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> | undefined;
+  #ahead: { readonly after: number; readonly slice: Promise<CountSlice | undefined> } | undefined;
   #closed = false;
   /** Events that this process has stored. */
   #appended = 0;
@@ -68,27 +77,55 @@ export class CountFolder {
     const end = performance.now() + CLOSING_MS;
     const isLeft = (): boolean => (this.#tables.look()?.backlog ?? 0) > LEFT_BEHIND / 2;
     try {
-      while (isLeft() && performance.now() < end && (await this.fold(this.#pace.idleRows)) !== "lost");
+      while (isLeft() && performance.now() < end) {
+        if ((await this.fold({ rows: this.#pace.idleRows, isIdle: true })) === "lost") return;
+      }
     } catch {
       // The events are stored, and the next process counts them: no reason for a close to fail.
     }
   }
 
-  /** Counts up to so many events behind the position. @throws the driver's errors, `busy` */
-  async fold(rows: number): Promise<Folded> {
-    const { scans, queue, checkpoint } = this.parts;
+  /** Counts events behind the position. @throws the driver's errors; `busy` */
+  async fold({ rows, isIdle = false }: FoldOptions): Promise<Folded> {
+    const { queue, checkpoint } = this.parts;
     const state = this.#tables.state();
-    const slice = state && (await scans.slice({ after: state.foldedSeq, rows }));
+    const slice = state && (await this.#slice(state.foldedSeq, rows));
     if (slice === undefined) return "lost";
-    const started = performance.now();
-    const added = await queue.transaction(() => applySlice(this.#tables, slice, new EventLoopYielder()), {
-      timeoutMs: LOCK_WAIT_MS,
-    });
-    if (!added) return "lost";
-    this.#pace.applied(slice, performance.now() - started);
+    if (isIdle && slice.rows === rows) this.#prepare(slice.upTo, rows);
+    let started = 0;
+    try {
+      const isUnwanted = (): boolean => isIdle && queue.isAwaited;
+      const added = await queue.transaction(
+        () => {
+          started = performance.now();
+          return applySlice(this.#tables, slice, new EventLoopYielder(), isUnwanted);
+        },
+        { timeoutMs: LOCK_WAIT_MS },
+      );
+      if (!added) return "lost";
+    } catch (error) {
+      if (error instanceof Preempted) return "lost";
+      throw error;
+    }
+    const now = performance.now();
+    this.#pace.spent(slice, now - started, now - started + slice.ms, now);
     checkpoint.wrote((slice.cells.length / CELL_NUMBERS) * CELL_LOG_BYTES);
     checkpoint.idle();
     return slice;
+  }
+
+  #slice(after: number, rows: number): Promise<CountSlice | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead?.after === after ? ahead.slice : this.parts.scans.slice({ after, rows });
+  }
+
+  /** While this thread adds a slice, the other one counts the next. */
+  #prepare(after: number, rows: number): void {
+    const slice = this.parts.scans.slice({ after, rows });
+    // Its errors are for the turn that uses it, if there is one.
+    slice.catch(() => undefined);
+    this.#ahead = { after, slice };
   }
 
   #schedule(ms: number): void {
@@ -102,16 +139,10 @@ export class CountFolder {
 
   async #run(): Promise<void> {
     try {
-      const look = this.#tables.look();
-      const rows = this.#pace.rows(look);
-      if (look === undefined || rows === 0) {
-        this.#schedule(this.#pace.pause());
-        return;
-      }
-      const started = performance.now();
-      const folded = await this.fold(rows);
-      this.#problem = undefined;
-      this.#schedule(this.#pace.after(folded, performance.now() - started));
+      const { rows, isBusy } = this.#pace.turn(this.#tables.look(), performance.now());
+      const folded = rows === 0 ? undefined : await this.fold({ rows, isIdle: !isBusy });
+      if (folded !== undefined) this.#problem = undefined;
+      this.#schedule(this.#pace.pause(folded));
     } catch (error) {
       this.#failed(error);
     }
@@ -122,6 +153,6 @@ export class CountFolder {
     // A lock that others hold, and a thread that ended, are no problem of the store.
     const passing = isStorageError(error) && (error.code === "busy" || error.code === "unavailable");
     if (!passing) this.#problem = error instanceof Error ? error.message : String(error);
-    this.#schedule(passing ? this.#pace.pause() : AFTER_ERROR_MS);
+    this.#schedule(passing ? this.#pace.pause("lost") : AFTER_ERROR_MS);
   }
 }

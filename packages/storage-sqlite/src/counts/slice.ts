@@ -20,6 +20,8 @@ export interface CountSlice {
   /** Of the state that it was computed from. */
   readonly generation: number;
   readonly rows: number;
+  /** Milliseconds that it took. */
+  readonly ms: number;
   /** {@link CELL_NUMBERS} of each cell: cube and level, hour, place in `keyIds`, events, bytes of payloads. */
   readonly cells: Float64Array<ArrayBuffer>;
   /** In `audit_count_keys`; 0 for a key that was not there. */
@@ -57,6 +59,7 @@ export class SliceCounter {
   }
 
   #count({ after, rows }: SliceRequest): CountSlice | undefined {
+    const started = performance.now();
     const state = this.#tables.state();
     if (state === undefined) return undefined;
     // Keys are removed with all counts only, which raises the generation.
@@ -72,7 +75,8 @@ export class SliceCounter {
     }
     // Behind the last row, all numbers up to the newest are of deleted events.
     const upTo = read < rows && typeof newest === "number" ? Math.max(last, newest) : last;
-    return { after, upTo, generation: state.generation, rows: read, ...this.#packed() };
+    const packed = this.#packed();
+    return { after, upTo, generation: state.generation, rows: read, ms: performance.now() - started, ...packed };
   }
 
   #packed(): Pick<CountSlice, "cells" | "keyIds" | "newKeys"> {

@@ -44,6 +44,11 @@ export class WriteQueue {
     });
   }
 
+  /** Whether a job waits for the one that runs. */
+  get isAwaited(): boolean {
+    return this.#inLine > 1;
+  }
+
   /** Runs `work` exclusively on the writing connection, outside a transaction. */
   async exclusive<T>(work: (connection: Database.Database) => Promise<T>): Promise<T> {
     if (this.readOnly) throw openedReadOnly();
