@@ -9,7 +9,7 @@ import { CELL_NUMBERS, type CountSlice } from "./slice.js";
 import { CountTables } from "./tables.js";
 
 export interface FolderParts {
-  readonly scans: Pick<ScanPool, "slice">;
+  readonly scans: Pick<ScanPool, "slice" | "hold">;
   readonly queue: WriteQueue;
   readonly checkpoint: IdleCheckpoint;
 }
@@ -72,6 +72,7 @@ export class CountFolder {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.parts.scans.hold();
     await this.#turn;
     if (this.#appended < LEFT_BEHIND || this.#problem !== undefined) return;
     const end = performance.now() + CLOSING_MS;

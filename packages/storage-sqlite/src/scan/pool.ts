@@ -65,6 +65,7 @@ export class ScanPool {
   #worker: WorkerThread | undefined;
   #pageBytes: number | undefined;
   #nextId = 1;
+  #isHeld = false;
   #closed = false;
 
   constructor(private readonly options: ScanPoolOptions) {}
@@ -91,6 +92,12 @@ export class ScanPool {
     return this.#counter.count({ ...request, rows: Math.min(request.rows, INLINE_SLICE_ROWS) });
   }
 
+  /** From now on, whatever is waited for keeps the process alive. */
+  hold(): void {
+    this.#isHeld = true;
+    if (this.#waiting.size > 0) this.#worker?.ref();
+  }
+
   /** What the thread runs, when one is to be used. */
   #thread(): URL | undefined {
     return this.#worker !== undefined || this.#bytes() > this.options.inlineBytes ? WORKER_FILE : undefined;
@@ -112,7 +119,7 @@ export class ScanPool {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve: resolve as Waiting["resolve"], reject, holds });
       // The thread keeps the process alive only while a scan is waiting.
-      if (holds) worker.ref();
+      if (holds || this.#isHeld) worker.ref();
       worker.postMessage({ id, ...request } satisfies ScanRequest);
     });
   }
@@ -155,7 +162,7 @@ export class ScanPool {
   #settle(worker: WorkerThread, answer: ScanAnswer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
-    if (![...this.#waiting.values()].some(({ holds }) => holds)) worker.unref();
+    if (![...this.#waiting.values()].some(({ holds }) => holds || this.#isHeld)) worker.unref();
     if ("error" in answer) waiting?.reject(toError(answer.error));
     else waiting?.resolve(("rows" in answer ? answer.rows : answer.slice) as never);
   }
