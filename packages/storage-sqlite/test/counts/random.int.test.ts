@@ -1,11 +1,20 @@
-import { isStorageError, type NewAuditEvent, type Selection, type StorageBackend } from "@agent-assembly/storage-core";
-import { toAuditEvent } from "@agent-assembly/storage-core/backend";
+import {
+  isStorageError,
+  type JsonValue,
+  type NewAuditEvent,
+  type PartitionSlice,
+  type Position,
+  type StorageBackend,
+} from "@agent-assembly/storage-core";
+import { type AuditEventRow, toAuditEvent, utcDay } from "@agent-assembly/storage-core/backend";
 import { sqliteHarness } from "@agent-assembly/storage-sqlite/testing";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { CountSlice } from "../../src/counts/slice.js";
 import { CountOracle } from "../support/count-oracle.js";
 import { HandFolder, pathOf } from "../support/fold.js";
+
+type Selection = NonNullable<PartitionSlice["selection"]>;
 
 const RUNS = Number(process.env.AASM_TEST_COUNT_RUNS ?? 60);
 const LONGEST = 25;
@@ -31,8 +40,8 @@ const event = fc
         matchedRuleId: some("r", 2),
         dryRun: fc.boolean(),
         payload: fc.oneof(
-          some("tool", 3).map((tool) => ({ tool, note: "é".repeat(tool.length) })),
-          fc.constant([1, 2]),
+          some("tool", 3).map((tool): JsonValue => ({ tool, note: "é".repeat(tool.length) })),
+          fc.constant<JsonValue>([1, 2]),
         ),
       },
       { requiredKeys: [] },
@@ -81,6 +90,8 @@ interface World {
   readonly folder: HandFolder;
   /** A slice that was counted and is still to be added. */
   late: CountSlice | undefined;
+  /** An earlier moment: a position, and the events that there were. */
+  mark: { readonly asOf: Position; readonly keys: ReadonlySet<string> } | undefined;
   events(): Promise<Awaited<ReturnType<typeof sqliteHarness.readStoredEvents>>>;
 }
 
@@ -93,6 +104,8 @@ const named = <T>(name: string, args: fc.Arbitrary<T>, run: (world: World, drawn
         [fc.toStringMethod]: () => `${name} ${fc.stringify(drawn)}`,
       }),
   );
+
+const keyOf = ({ ts, eventId }: AuditEventRow): string => `${ts} ${eventId}`;
 
 const limits = { maxAgeMs: Number.POSITIVE_INFINITY, maxSkewMs: Number.POSITIVE_INFINITY };
 
@@ -148,11 +161,31 @@ const steps = fc.oneof(
       drop(world, ...drawn),
     ),
   },
+  {
+    weight: 3,
+    arbitrary: named(
+      "drop while a slice is on its way",
+      fc.tuple(handle, fc.nat(), fc.option(selections, { nil: undefined })),
+      async (world, drawn) => {
+        const slice = world.folder.slice(20);
+        await drop(world, ...drawn);
+        await world.folder.apply(slice);
+      },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: named("mark", handle, async (world, n) => {
+      const [day] = [{ dataset: "audit" as const, ...utcDay(START), rows: 0, bytes: 0, tier: "hot" as const }];
+      const { asOf } = (await world.handles[n]?.partitions.measure(day)) ?? {};
+      if (asOf !== undefined) world.mark = { asOf, keys: new Set((await world.events()).map(keyOf)) };
+    }),
+  },
   { weight: 1, arbitrary: named("rebuild", fc.constant(""), async ({ folder }) => folder.tables.empty()) },
 );
 
 async function compare(
-  { handles, events }: World,
+  { handles, events, mark }: World,
   question: typeof questions extends fc.Arbitrary<infer Q> ? Q : never,
 ) {
   const { n, filter, range, request, selection, which } = question;
@@ -168,6 +201,10 @@ async function compare(
   const day = days[which % Math.max(1, days.length)];
   if (day === undefined) return;
   expect(await storage.partitions.measure(day, { selection })).toMatchObject(await oracle.measure(day, selection));
+  if (mark === undefined) return;
+  const earlier = await CountOracle.of((await events()).filter((row) => mark.keys.has(keyOf(row))));
+  const measured = await storage.partitions.measure(day, { selection, asOf: mark.asOf });
+  expect(measured).toEqual({ ...(await earlier.measure(day, selection)), asOf: mark.asOf });
 }
 
 const questions = fc.record({
@@ -193,6 +230,7 @@ it("counts are those of the rows, whatever was appended, dropped, restored and f
           handles: [first, second],
           folder,
           late: undefined,
+          mark: undefined,
           events: () => sqliteHarness.readStoredEvents(first),
         };
         for (const [step, question] of sequence) {

@@ -1,4 +1,10 @@
-import type { AuditFilter, Partition, Selection, StorageBackend, SummaryRequest } from "@agent-assembly/storage-core";
+import type {
+  AuditFilter,
+  Partition,
+  PartitionSlice,
+  StorageBackend,
+  SummaryRequest,
+} from "@agent-assembly/storage-core";
 import { type AuditEventRow, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 
@@ -35,7 +41,10 @@ export class CountOracle {
     return Promise.all(days.map(async (day) => ({ ...day, bytes: (await this.measure(day)).bytes })));
   }
 
-  async measure(partition: Partition, selection?: Selection): Promise<{ rows: number; bytes: number }> {
+  async measure(
+    partition: Partition,
+    selection?: PartitionSlice["selection"],
+  ): Promise<{ rows: number; bytes: number }> {
     let [rows, bytes] = [0, 0];
     for await (const { ts, eventId } of this.memory.partitions.read(partition, { selection })) {
       rows++;
