@@ -23,5 +23,7 @@ export const backendModule = {
     migrate: async (...args) => (await import("./migrate.js")).SQLITE_SCHEMA.migrate(...args),
     status: async (...args) => (await import("./migrate.js")).SQLITE_SCHEMA.status(...args),
     verify: async (...args) => (await import("./migrate.js")).SQLITE_SCHEMA.verify(...args),
+    verifyCounts: async (...args) => (await import("./migrate.js")).SQLITE_SCHEMA.verifyCounts(...args),
+    rebuildCounts: async (...args) => (await import("./migrate.js")).SQLITE_SCHEMA.rebuildCounts(...args),
   },
 } satisfies BackendModule<SqliteStorageOptions>;

@@ -18,6 +18,9 @@ import { AuditTail } from "./audit/tail.js";
 import { AuditWriter } from "./audit/writer.js";
 import { SQLITE_CAPABILITIES } from "./capabilities.js";
 import { openConnections } from "./connections.js";
+import { CountFolder } from "./counts/folder.js";
+import { CountReader } from "./counts/reader.js";
+import { CountRemoval } from "./counts/removal.js";
 import { drizzleOn } from "./driver/drizzle.js";
 import { classifySqliteError, locationOf } from "./driver/errors.js";
 import { EventLoopYielder } from "./driver/event-loop-yielder.js";
@@ -74,7 +77,9 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const positions = new Positions(statements, { keys: tokenKeys });
   const tail = new AuditTail(statements, tailPollMs, closing.signal, positions);
   const checkpoint = new IdleCheckpoint(queue);
-  const auditWriter = new AuditWriter(queue, checkpoint, tail);
+  const counts = new CountReader(reader, scans);
+  const folder = new CountFolder({ scans, queue, checkpoint });
+  const auditWriter = new AuditWriter(queue, checkpoint, tail, folder);
   const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
@@ -82,12 +87,13 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
-  const audit = createSqliteAuditDriver({ writer: auditWriter, reader: auditReader, tail, scans });
+  const audit = createSqliteAuditDriver({ writer: auditWriter, reader: auditReader, tail, scans, counts });
   const partitions = createPartitionStore(
     createSqlitePartitionDriver({
       reader: new PartReader(statements, scans),
-      dropper: new PartDropper(statements, scans, queue, checkpoint),
+      dropper: new PartDropper(statements, scans, queue, checkpoint, new CountRemoval(writer)),
       scans,
+      counts,
       positions,
       newest: () => tail.newest(),
     }),
@@ -97,11 +103,13 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const close = async (): Promise<void> => {
     closing.abort();
     await auditWriter.idle();
+    await folder.close();
     await queue.idle();
     await scans.close();
     await connections.close();
   };
 
+  if (!readOnly) folder.start();
   const log = new DriverAuditStore(audit, { limits, clock, tokenKeys });
   return guardBackend(
     {
@@ -122,7 +130,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         classify: classifySqliteError,
         location: locationOf(path),
       }),
-      health: () => sqliteHealth(reader, path, connections.notes),
+      health: () => sqliteHealth(reader, path, [...connections.notes, ...folder.notes]),
       close,
       [Symbol.asyncDispose]: close,
     },

@@ -94,8 +94,11 @@ export async function verifySqliteSchema(
   }
 }
 
+/** Most commands that migrate have no use for it. */
+const counts = () => import("./counts/admin.js");
+
 /** `backendModule.schema`, loaded when it is first used. */
-export const SQLITE_SCHEMA: BackendSchema<SqliteStorageOptions> = {
+export const SQLITE_SCHEMA: Required<BackendSchema<SqliteStorageOptions>> = {
   async migrate(options, { dryRun } = {}) {
     const { path, busyTimeoutMs } = parseSqliteOptions(options);
     return migrateSqlite(path, { dryRun, busyTimeoutMs });
@@ -108,4 +111,6 @@ export const SQLITE_SCHEMA: BackendSchema<SqliteStorageOptions> = {
     const { path, busyTimeoutMs } = parseSqliteOptions(options);
     return verifySqliteSchema(path, busyTimeoutMs);
   },
+  verifyCounts: async (options) => (await counts()).verifySqliteCounts(parseSqliteOptions(options)),
+  rebuildCounts: async (options) => (await counts()).rebuildSqliteCounts(parseSqliteOptions(options)),
 };

@@ -7,6 +7,7 @@ import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { onDriverCalls } from "./support/driver-calls.js";
 import { folderOfFile } from "./support/file-folder.js";
+import { untilFolded } from "./support/folded.js";
 import { TurnWatch } from "./support/turn-watch.js";
 
 /** Events of 28 hours, so that they make one whole day and a part of the next. */
@@ -19,6 +20,8 @@ const READ_ROWS = 500;
 const DELETED_ROWS = 250;
 /** Milliseconds of work after which the event loop gets a turn. */
 const SLICE_MS = 5;
+/** Two statements tell whether counts answer: the first time, whether there are any, and how far they go. */
+const COUNT_LOOKS = 2;
 /** Two statements tell how large the file is, and with that which thread is to scan it. */
 const SIZE_LOOKS = 2;
 
@@ -87,6 +90,8 @@ describe("the event loop keeps turning", () => {
     });
     expect(turns).toBeGreaterThanOrEqual(Math.floor(ROWS / 64));
     expect(most).toBeLessThanOrEqual(64 + 4);
+    // So that no other work is on this thread in what follows.
+    await untilFolded(path);
   });
 
   it("while a loop awaits single appends and small queries: at each of them", async () => {
@@ -129,7 +134,7 @@ describe("the event loop keeps turning", () => {
       const rows = await storage.audit.summarize({}, { bucket, groupBy: ["agentId", "tool"] });
       expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(ROWS + SINGLES);
     });
-    expect(most).toBe(0);
+    expect(most).toBeLessThanOrEqual(COUNT_LOOKS);
     expect(turns).toBeGreaterThan(0);
   });
 

@@ -1,4 +1,5 @@
-import type { AuditDriver } from "@agent-assembly/storage-core/backend";
+import { type AuditDriver, type ParsedSummaryRequest, planCounts } from "@agent-assembly/storage-core/backend";
+import type { CountReader } from "../counts/reader.js";
 import type { ScanPool } from "../scan/pool.js";
 import { whereFilter } from "./filter-sql.js";
 import type { AuditReader } from "./reader.js";
@@ -11,10 +12,11 @@ export interface SqliteAuditParts {
   readonly reader: AuditReader;
   readonly tail: AuditTail;
   readonly scans: ScanPool;
+  readonly counts: CountReader;
 }
 
 /** The audit log on SQLite. Writing, reading and following are left to its parts; what may scan runs in a thread. */
-export function createSqliteAuditDriver({ writer, reader, tail, scans }: SqliteAuditParts): AuditDriver {
+export function createSqliteAuditDriver({ writer, reader, tail, scans, counts }: SqliteAuditParts): AuditDriver {
   return {
     append: (events) => writer.append(events),
     page: (filter, order, after, limit) => reader.page(filter, order, after, limit),
@@ -22,16 +24,22 @@ export function createSqliteAuditDriver({ writer, reader, tail, scans }: SqliteA
     follow: (filter, after, signal) => tail.follow(filter, after, signal),
 
     async count(filter) {
+      const { plan } = await counts.choose(planCounts(filter, ALL), filter);
       const where = whereFilter(filter);
-      const [row] = await scans.rows<[number]>({
-        sql: `SELECT count(*) FROM audit_events AS e ${where.sql}`,
-        values: where.values,
-      });
+      const query =
+        plan === undefined
+          ? { sql: `SELECT count(*) FROM audit_events AS e ${where.sql}`, values: where.values }
+          : selectSummary(filter, ALL, plan);
+      const [row] = await scans.rows<[number]>(query);
       return row?.[0] ?? 0;
     },
 
     async summarize(filter, request) {
-      return summaryRows(request, await scans.rows<SummaryGroup>(selectSummary(filter, request)));
+      const { plan } = await counts.choose(planCounts(filter, request), filter);
+      return summaryRows(request, await scans.rows<SummaryGroup>(selectSummary(filter, request, plan)));
     },
   };
 }
+
+/** All events are one group. */
+const ALL: ParsedSummaryRequest = { bucket: undefined, dimensions: [], maxGroups: 1 };

@@ -1,5 +1,10 @@
 import type { AuditOrder } from "@agent-assembly/storage-core";
-import { AUDIT_COLUMN_OF, type AuditKey, type ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
+import {
+  AUDIT_COLUMN_OF,
+  type AuditKey,
+  type AuditTextField,
+  type ParsedAuditFilter,
+} from "@agent-assembly/storage-core/backend";
 import { PAYLOAD_FUNCTION } from "../scan/function-names.js";
 import { SELECT_COLUMNS } from "./rows.js";
 
@@ -35,7 +40,11 @@ function filterParts(filter: ParsedAuditFilter): Condition[] {
   const parts: Condition[] = [];
   if (filter.from !== undefined) parts.push({ sql: "e.ts >= ?", values: [filter.from] });
   if (filter.to !== undefined) parts.push({ sql: "e.ts < ?", values: [filter.to] });
-  for (const { field, values } of filter.texts) parts.push(anyOf(AUDIT_COLUMN_OF[field], values));
+  // An agent has more events than a session or a trace, whose index is the one to take: a term with a sign uses none.
+  const isWithin = filter.texts.some(({ field, values }) => isNarrow(field) && values.length === 1);
+  for (const { field, values } of filter.texts) {
+    parts.push(anyOf(isWithin && field === "agentId" ? "+e.agent_id" : `e.${AUDIT_COLUMN_OF[field]}`, values));
+  }
   if (filter.dryRun !== undefined) parts.push({ sql: `e.dry_run = ${filter.dryRun ? 1 : 0}`, values: [] });
   if (filter.payload.length > 0) {
     parts.push({
@@ -46,11 +55,15 @@ function filterParts(filter: ParsedAuditFilter): Condition[] {
   return parts;
 }
 
+function isNarrow(field: AuditTextField): boolean {
+  return field === "sessionId" || field === "traceId";
+}
+
 function anyOf(column: string, values: readonly string[]): Condition {
-  if (values.length === 1) return { sql: `e.${column} = ?`, values };
+  if (values.length === 1) return { sql: `${column} = ?`, values };
   if (values.length === 0) return { sql: "FALSE", values };
   // One bound value whatever the length, so that long lists need no longer statements.
-  return { sql: `e.${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(values)] };
+  return { sql: `${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(values)] };
 }
 
 /** One page behind a key, in order. */
@@ -80,5 +93,7 @@ export function selectPage(
 export function isIndexServed(filter: ParsedAuditFilter): boolean {
   if (filter.payload.length > 0 || filter.dryRun === false) return false;
   if (filter.dryRun === true) return filter.texts.length === 0;
-  return filter.texts.every(({ field, values }) => field === "agentId" && values.length === 1);
+  const [only, ...others] = filter.texts;
+  if (only === undefined) return true;
+  return others.length === 0 && only.values.length === 1 && (only.field === "agentId" || isNarrow(only.field));
 }

@@ -1,22 +1,38 @@
 import type { SummaryRow } from "@agent-assembly/storage-core";
 import {
   AUDIT_COLUMN_OF,
+  type CountPlan,
   type ParsedAuditFilter,
   type ParsedDimension,
   type ParsedSummaryRequest,
   SummaryBuilder,
 } from "@agent-assembly/storage-core/backend";
+import { type CountQuestion, selectCounts } from "../counts/select.js";
 import { BUCKET_FUNCTION, METADATA_FUNCTION } from "../scan/function-names.js";
-import { type Condition, whereFilter } from "./filter-sql.js";
+import { type Condition, matchesFilter, whereFilter } from "./filter-sql.js";
 
 export type SummaryGroup = (string | number | null)[];
 
-/** Groups as rows: the bucket's start if one was asked for, the dimensions in order, the count. */
-export function selectSummary(filter: ParsedAuditFilter, request: ParsedSummaryRequest): Condition {
-  const groups = [...bucketColumns(request), ...request.dimensions.map(dimensionColumn)];
+/**
+ * Groups as rows: the bucket's start if one was asked for, the dimensions in order, the count.
+ * @param plan to answer from kept counts, `undefined` to count rows
+ */
+export function selectSummary(
+  filter: ParsedAuditFilter,
+  request: ParsedSummaryRequest,
+  plan: CountPlan | undefined,
+): Condition {
+  const bucket = bucketOf(request);
+  const dimensions = request.dimensions.map(dimensionColumn);
+  const withAgents = request.dimensions.some(({ kind }) => kind === "agent_metadata");
+  if (plan !== undefined) {
+    const condition = conditionOfKeys(filter);
+    const { sql, values } = selectCounts(plan, { groups: dimensions, bucket, condition, withAgents });
+    return { sql: `${sql} LIMIT ?`, values: [...values, request.maxGroups + 1] };
+  }
+  const groups = [...(bucket === undefined ? [] : [bucket("e.ts")]), ...dimensions];
   const where = whereFilter(filter);
-  const joined = request.dimensions.some(({ kind }) => kind === "agent_metadata");
-  const from = joined
+  const from = withAgents
     ? "audit_events AS e LEFT JOIN agent_registry AS a ON a.agent_id = e.agent_id"
     : "audit_events AS e";
   const select = [...groups.map(({ sql }) => sql), "count(*)"].join(", ");
@@ -42,15 +58,22 @@ export function summaryRows(request: ParsedSummaryRequest, groups: readonly Summ
   return builder.rows();
 }
 
-function bucketColumns({ bucket }: ParsedSummaryRequest): Condition[] {
-  if (bucket === undefined) return [];
+function conditionOfKeys(filter: ParsedAuditFilter): Condition | undefined {
+  if (filter.texts.length === 0 && filter.dryRun === undefined) return undefined;
+  return matchesFilter({ ...filter, from: undefined, to: undefined });
+}
+
+/** The start of the bucket of a time, an expression. */
+function bucketOf({ bucket }: ParsedSummaryRequest): CountQuestion["bucket"] {
+  if (bucket === undefined) return undefined;
   if (bucket.timeZone === "UTC" && bucket.unit.kind !== "month") {
     const start = bucket.startOf(0);
     const width = bucket.next(start) - start;
     // The remainder of a negative time is negative in SQL; adding the width once more makes it positive.
-    return [{ sql: "e.ts - ((e.ts - ?) % ? + ?) % ?", values: [start, width, width, width] }];
+    return (time) => ({ sql: `${time} - ((${time} - ?) % ? + ?) % ?`, values: [start, width, width, width] });
   }
-  return [{ sql: `${BUCKET_FUNCTION}(?, e.ts)`, values: [JSON.stringify([bucket.every, bucket.timeZone])] }];
+  const values = [JSON.stringify([bucket.every, bucket.timeZone])];
+  return (time) => ({ sql: `${BUCKET_FUNCTION}(?, ${time})`, values });
 }
 
 function dimensionColumn(dimension: ParsedDimension): Condition {

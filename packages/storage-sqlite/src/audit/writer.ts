@@ -1,6 +1,7 @@
 import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
 import { type AuditEventRow, CONFLICT_REASON, sameContent } from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
+import type { CountFolder } from "../counts/folder.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
@@ -48,6 +49,7 @@ export class AuditWriter {
     private readonly queue: WriteQueue,
     private readonly checkpoint: IdleCheckpoint,
     private readonly tail: Pick<AuditTail, "wake">,
+    private readonly counts: Pick<CountFolder, "appended">,
   ) {
     const columns = EVENT_COLUMNS.join(", ");
     const places = EVENT_COLUMNS.map(() => "?").join(", ");
@@ -155,6 +157,7 @@ export class AuditWriter {
   #answer(group: readonly Pending[], results: readonly AppendResult[]): void {
     this.checkpoint.wrote(logBytes(group));
     this.tail.wake();
+    this.counts.appended(results.reduce((sum, { inserted }) => sum + inserted, 0));
     for (const [i, { resolve }] of group.entries()) resolve(results[i] as AppendResult);
   }
 

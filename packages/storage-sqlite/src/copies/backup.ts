@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { planMigrations } from "@agent-assembly/migrations";
 import { type BackupOptions, type BackupReport, StorageError } from "@agent-assembly/storage-core";
 import { withContext } from "@agent-assembly/storage-core/backend";
 import { classifySqliteError, locationOf } from "../driver/errors.js";
 import { parseSqliteOptions, resolveDatabasePath, type SqliteStorageOptions } from "../options.js";
-import { type FoundDatabase, inspectDatabase } from "../schema/inspect.js";
-import { SQLITE_MIGRATIONS } from "../schema/migrations.js";
+import { inspectDatabase } from "../schema/inspect.js";
+import { requireStore } from "../schema/require-store.js";
 import { copyDatabase } from "./copy.js";
 
 /**
@@ -44,19 +43,6 @@ export async function backupSqlite(
   } catch (error) {
     throw inOperation(error, { operation: "backup", path, signal: how.signal });
   }
-}
-
-/** @throws `not_found` where there is no store to copy; `schema_newer`, `migration_failed` for one that is not understood */
-export function requireStore({ state, history }: FoundDatabase, path: string): void {
-  if (state !== "ours") {
-    throw new StorageError({
-      code: "not_found",
-      location: locationOf(path),
-      message: state === "absent" ? "there is no such file" : "the file is empty",
-      remedy: "Name the file of a store.",
-    });
-  }
-  planMigrations(SQLITE_MIGRATIONS, history);
 }
 
 /** What to throw: after an abort its reason. */

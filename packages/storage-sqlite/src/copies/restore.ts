@@ -6,7 +6,8 @@ import { checkAccess } from "../file/access.js";
 import { hasSidecar } from "../file/header.js";
 import { parseSqliteOptions, resolveDatabasePath, type SqliteStorageOptions } from "../options.js";
 import { inspectDatabase } from "../schema/inspect.js";
-import { inOperation, requireStore } from "./backup.js";
+import { requireStore } from "../schema/require-store.js";
+import { inOperation } from "./backup.js";
 import { copyDatabase } from "./copy.js";
 
 const FOLDER_MODE = 0o700;

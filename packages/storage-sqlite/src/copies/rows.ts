@@ -3,7 +3,7 @@ import type { Database } from "better-sqlite3";
 
 /** What a state of a database holds. */
 export interface RowsFound {
-  /** Of each table but those that a copy has of its own. */
+  /** Of each table but those that a copy has of its own, and the counts, which follow from the events. */
   readonly rows: ReadonlyMap<string, number>;
   readonly newestRecordedAt: number | null;
 }
@@ -11,6 +11,7 @@ export interface RowsFound {
 /** The names of all tables with rows of the store. */
 export const TABLES = `SELECT name FROM sqlite_schema
   WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name NOT IN ('store_histories', 'store_openings')
+    AND name NOT LIKE 'audit!_count%' ESCAPE '!'
   ORDER BY name`;
 
 export function countOf(table: string): string {

@@ -20,12 +20,18 @@ export class WriteQueue {
     private readonly readOnly = false,
   ) {}
 
-  /** Runs `work` inside an immediate transaction; commits when it resolves and rolls back when it throws. */
-  transaction<T>(work: (connection: Database.Database) => T | Promise<T>): Promise<T> {
+  /**
+   * Runs `work` inside an immediate transaction; commits when it resolves and rolls back when it throws.
+   * @param waiting how long to wait for another process, if not as long as always
+   */
+  transaction<T>(
+    work: (connection: Database.Database) => T | Promise<T>,
+    waiting: Pick<BusyRetryOptions, "timeoutMs"> = this.waiting,
+  ): Promise<T> {
     return this.exclusive(async (connection) => {
       // Done before the lock is taken, so that no other process waits for this process's event loop.
       await this.yielder.due();
-      await retryWhileBusy(() => connection.exec("BEGIN IMMEDIATE"), this.waiting);
+      await retryWhileBusy(() => connection.exec("BEGIN IMMEDIATE"), { ...this.waiting, ...waiting });
       try {
         const result = await work(connection);
         connection.exec("COMMIT");
@@ -36,6 +42,11 @@ export class WriteQueue {
         throw error;
       }
     });
+  }
+
+  /** Whether a job waits for the one that runs. */
+  get isAwaited(): boolean {
+    return this.#inLine > 1;
   }
 
   /** Runs `work` exclusively on the writing connection, outside a transaction. */

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { type AuditKey, type ParsedDrop, partitionErrors, throwIfAborted } from "@agent-assembly/storage-core/backend";
+import type { CountRemoval } from "../counts/removal.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 import type { WriteQueue } from "../driver/write-queue.js";
@@ -24,7 +25,7 @@ const STEP_ROWS = 250;
  */
 const PAUSE_MS = 2;
 /** Approximate bytes that deleting a row adds to the log. */
-const ROW_LOG_BYTES = 1000;
+const ROW_LOG_BYTES = 1500;
 /** Pages given back to the file system at a time. */
 const VACUUM_PAGES = 50;
 const PAGE_BYTES = 8192;
@@ -40,6 +41,7 @@ export class PartDropper {
     private readonly scans: ScanPool,
     private readonly queue: WriteQueue,
     private readonly checkpoint: IdleCheckpoint,
+    private readonly counts: CountRemoval,
   ) {}
 
   /**
@@ -91,6 +93,7 @@ export class PartDropper {
     const list = JSON.stringify(seqs);
     const changes = await this.queue.transaction((connection) => {
       if ((connection.prepare<[string], number>(COUNT_HELD).pluck().get(list) ?? 0) > 0) throw held();
+      this.counts.remove(seqs);
       return connection.prepare<[string]>(DELETE_ROWS).run(list).changes;
     });
     this.checkpoint.wrote(changes * ROW_LOG_BYTES);

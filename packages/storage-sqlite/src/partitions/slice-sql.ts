@@ -2,12 +2,13 @@ import type { AuditKey, ParsedAuditFilter, ParsedSlice } from "@agent-assembly/s
 import { type Condition, joined, matchesFilter } from "../audit/filter-sql.js";
 import { NEWEST_SEQ } from "../audit/position.js";
 import { SELECT_COLUMNS } from "../audit/rows.js";
+import { PAYLOAD_BYTES } from "../counts/layout.js";
 
 /** Approximate bytes of a row without its payload, with its index entries. */
-const ROW_BYTES = 250;
+export const ROW_BYTES = 250;
 
 /** Approximate size of a row `e`. */
-export const SIZE = `${ROW_BYTES} + coalesce(octet_length(e.payload), 0)`;
+export const SIZE = `${ROW_BYTES} + ${PAYLOAD_BYTES}`;
 
 /** Whether the hold `h` is in force and covers the row `e`. */
 const COVERS = `h.released_at IS NULL
@@ -80,7 +81,7 @@ function matchesPart(part: PartOfLog): Condition {
 }
 
 /** Conditions for the selected rows in the range of a partition. */
-function selectedRows({ selection, last }: PartOfLog): Condition[] {
+export function selectedRows({ selection, last }: PartOfLog): Condition[] {
   const conditions: Condition[] = last === undefined ? [] : [{ sql: "e.seq <= ?", values: [last] }];
   if (selection?.only !== undefined) conditions.push(anyOf(selection.only));
   if (selection !== undefined && selection.except.length > 0) {
@@ -95,6 +96,6 @@ function anyOf(filters: readonly ParsedAuditFilter[]): Condition {
   return joined(filters.map(matchesFilter), " OR ", "FALSE");
 }
 
-function allOf(parts: readonly Condition[]): Condition {
+export function allOf(parts: readonly Condition[]): Condition {
   return { sql: parts.map(({ sql }) => sql).join(" AND "), values: parts.flatMap(({ values }) => values) };
 }

@@ -2,19 +2,20 @@ import { existsSync } from "node:fs";
 import type { Worker as WorkerThread } from "node:worker_threads";
 import { StorageError, type StorageErrorInit } from "@agent-assembly/storage-core";
 import type { Database } from "better-sqlite3";
+import { type CountSlice, SliceCounter, type SliceRequest } from "../counts/slice.js";
 import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 
-export interface ScanRequest {
-  readonly id: number;
+interface Query {
   readonly sql: string;
   readonly values: readonly unknown[];
 }
 
-type Query = Pick<ScanRequest, "sql" | "values">;
+export type ScanRequest = { readonly id: number } & (Query | { readonly slice: SliceRequest });
 
 export type ScanAnswer =
   | { readonly id: number; readonly rows: unknown[][] }
+  | { readonly id: number; readonly slice: CountSlice | undefined }
   | { readonly id: number; readonly error: ScanFailure };
 
 /** An error of the thread: a {@link StorageError} as what it is made of, or the driver's own. */
@@ -23,8 +24,10 @@ export type ScanFailure =
   | { readonly message: string; readonly code: string | undefined };
 
 interface Waiting {
-  readonly resolve: (rows: unknown[][]) => void;
+  readonly resolve: (answer: never) => void;
   readonly reject: (error: unknown) => void;
+  /** Whether the process stays alive for the answer. */
+  readonly holds: boolean;
 }
 
 interface ScanPoolOptions {
@@ -36,6 +39,9 @@ interface ScanPoolOptions {
   readonly statements: StatementCache;
   readonly yielder: EventLoopYielder;
 }
+
+/** Events counted at a time on the calling thread: a few milliseconds of work. */
+const INLINE_SLICE_ROWS = 500;
 
 const CLOSED = "the storage was closed while the query ran";
 
@@ -55,21 +61,46 @@ function workerFile(): URL | undefined {
 /** Runs scans: on the calling thread for a small file, otherwise in a worker thread that starts with the first scan. */
 export class ScanPool {
   readonly #waiting = new Map<number, Waiting>();
+  #counter: SliceCounter | undefined;
   #worker: WorkerThread | undefined;
   #pageBytes: number | undefined;
   #nextId = 1;
+  #isHeld = false;
   #closed = false;
 
   constructor(private readonly options: ScanPoolOptions) {}
 
   /** All rows of a query, as arrays. */
   async rows<Row extends unknown[]>(query: Query): Promise<Row[]> {
-    const { inlineBytes, statements, yielder } = this.options;
-    if (WORKER_FILE !== undefined && (this.#worker !== undefined || this.#bytes() > inlineBytes)) {
-      return this.#rowsOfThread(query, WORKER_FILE);
-    }
+    const thread = this.#thread();
+    if (thread !== undefined) return this.#ask<Row[]>(thread, query, true);
+    const { statements, yielder } = this.options;
     await yielder.due();
     return statements.rows<Row>(query.sql).all(...query.values);
+  }
+
+  /**
+   * Counts a slice of the log, a smaller one on the calling thread. Does not keep the process alive.
+   * @returns `undefined` where no counts are kept
+   */
+  async slice(request: SliceRequest): Promise<CountSlice | undefined> {
+    const thread = this.#thread();
+    if (thread !== undefined) return this.#ask<CountSlice | undefined>(thread, { slice: request }, false);
+    const { connection, yielder } = this.options;
+    await yielder.due();
+    this.#counter ??= new SliceCounter(connection);
+    return this.#counter.count({ ...request, rows: Math.min(request.rows, INLINE_SLICE_ROWS) });
+  }
+
+  /** From now on, whatever is waited for keeps the process alive. */
+  hold(): void {
+    this.#isHeld = true;
+    if (this.#waiting.size > 0) this.#worker?.ref();
+  }
+
+  /** What the thread runs, when one is to be used. */
+  #thread(): URL | undefined {
+    return this.#worker !== undefined || this.#bytes() > this.options.inlineBytes ? WORKER_FILE : undefined;
   }
 
   /** Size of the database, including pages that are only in the write-ahead log. */
@@ -79,18 +110,18 @@ export class ScanPool {
     return (connection.pragma("page_count", { simple: true }) as number) * this.#pageBytes;
   }
 
-  async #rowsOfThread<Row extends unknown[]>({ sql, values }: Query, file: URL): Promise<Row[]> {
+  async #ask<Answer>(file: URL, request: Query | { readonly slice: SliceRequest }, holds: boolean): Promise<Answer> {
     // Most short-lived processes never need a thread.
     const { Worker } = await import("node:worker_threads");
     if (this.#closed) throw new StorageError({ code: "closed", message: CLOSED });
     const worker = this.#start(Worker, file);
-    return new Promise<unknown[][]>((resolve, reject) => {
+    return new Promise<Answer>((resolve, reject) => {
       const id = this.#nextId++;
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { resolve: resolve as Waiting["resolve"], reject, holds });
       // The thread keeps the process alive only while a scan is waiting.
-      worker.ref();
-      worker.postMessage({ id, sql, values } satisfies ScanRequest);
-    }) as Promise<Row[]>;
+      if (holds || this.#isHeld) worker.ref();
+      worker.postMessage({ id, ...request } satisfies ScanRequest);
+    });
   }
 
   async close(): Promise<void> {
@@ -131,9 +162,9 @@ export class ScanPool {
   #settle(worker: WorkerThread, answer: ScanAnswer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0) worker.unref();
-    if ("rows" in answer) waiting?.resolve(answer.rows);
-    else waiting?.reject(toError(answer.error));
+    if (![...this.#waiting.values()].some(({ holds }) => holds || this.#isHeld)) worker.unref();
+    if ("error" in answer) waiting?.reject(toError(answer.error));
+    else waiting?.resolve(("rows" in answer ? answer.rows : answer.slice) as never);
   }
 
   #failAll(error: unknown): void {

@@ -349,6 +349,131 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK (state IN ('writing', 'verified', 'dropped'))"
       ]
     },
+    "audit_count_keys": {
+      "columns": {
+        "id": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "cube": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "agent_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "action": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "decision": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "dry_run": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "matched_rule_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "tool": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
+    "audit_count_state": {
+      "columns": {
+        "id": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "folded_seq": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "generation": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (id = 1)"
+      ]
+    },
+    "audit_counts": {
+      "columns": {
+        "cube_level": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "hour": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "key_id": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "events": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "payload_bytes": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "WITHOUT ROWID"
+      ]
+    },
     "audit_events": {
       "columns": {
         "seq": {
@@ -816,6 +941,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "approvals",
       "definition": "CREATE INDEX approvals_order ON approvals (submitted_at, request_id)"
     },
+    "audit_count_keys_members": {
+      "table": "audit_count_keys",
+      "definition": "CREATE UNIQUE INDEX audit_count_keys_members ON audit_count_keys (cube, ifnull(agent_id, x''), ifnull(team_id, x''), ifnull(action, x''), ifnull(decision, x''), ifnull(dry_run, x''), ifnull(matched_rule_id, x''), ifnull(tool, x''))"
+    },
     "audit_events_agent": {
       "table": "audit_events",
       "definition": "CREATE INDEX audit_events_agent ON audit_events (agent_id, ts, event_id)"
@@ -827,6 +956,14 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "audit_events_key": {
       "table": "audit_events",
       "definition": "CREATE UNIQUE INDEX audit_events_key ON audit_events (ts, event_id)"
+    },
+    "audit_events_session": {
+      "table": "audit_events",
+      "definition": "CREATE INDEX audit_events_session ON audit_events (session_id, ts, event_id) WHERE session_id IS NOT NULL"
+    },
+    "audit_events_trace": {
+      "table": "audit_events",
+      "definition": "CREATE INDEX audit_events_trace ON audit_events (trace_id, ts, event_id) WHERE trace_id IS NOT NULL"
     },
     "legal_holds_in_force": {
       "table": "legal_holds",

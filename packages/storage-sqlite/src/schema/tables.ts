@@ -46,8 +46,55 @@ export const auditEvents = sqliteTable(
     uniqueIndex("audit_events_key").on(table.ts, table.eventId),
     index("audit_events_agent").on(table.agentId, table.ts, table.eventId),
     index("audit_events_dry_run").on(table.ts, table.eventId).where(sql`dry_run = 1`),
+    index("audit_events_session").on(table.sessionId, table.ts, table.eventId).where(sql`session_id IS NOT NULL`),
+    index("audit_events_trace").on(table.traceId, table.ts, table.eventId).where(sql`trace_id IS NOT NULL`),
   ],
 );
+
+export const auditCountKeys = sqliteTable(
+  "audit_count_keys",
+  {
+    id: integer("id").primaryKey(),
+    cube: integer("cube").notNull(),
+    agentId: text("agent_id"),
+    teamId: text("team_id"),
+    action: text("action"),
+    decision: text("decision"),
+    dryRun: integer("dry_run"),
+    matchedRuleId: text("matched_rule_id"),
+    tool: text("tool"),
+  },
+  (table) => [
+    uniqueIndex("audit_count_keys_members").on(
+      table.cube,
+      sql`ifnull(agent_id, x'')`,
+      sql`ifnull(team_id, x'')`,
+      sql`ifnull(action, x'')`,
+      sql`ifnull(decision, x'')`,
+      sql`ifnull(dry_run, x'')`,
+      sql`ifnull(matched_rule_id, x'')`,
+      sql`ifnull(tool, x'')`,
+    ),
+  ],
+);
+
+export const auditCounts = sqliteTable(
+  "audit_counts",
+  {
+    cubeLevel: integer("cube_level").notNull(),
+    hour: integer("hour").notNull(),
+    keyId: integer("key_id").notNull(),
+    events: integer("events").notNull(),
+    payloadBytes: integer("payload_bytes").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.cubeLevel, table.hour, table.keyId] })],
+);
+
+export const auditCountState = sqliteTable("audit_count_state", {
+  id: integer("id").primaryKey(),
+  foldedSeq: integer("folded_seq").notNull(),
+  generation: integer("generation").notNull(),
+});
 
 export const agents = sqliteTable("agent_registry", {
   agentId: text("agent_id").primaryKey(),

@@ -196,7 +196,7 @@ describe("a restored store", () => {
         await createDatabase(file);
         const db = new Database(file);
         db.exec(
-          "INSERT INTO aasm_migrations SELECT version + 1, '9999_future.sql', 'x', 0, 0, '7.0.0', 'applied' FROM aasm_migrations",
+          "INSERT INTO aasm_migrations SELECT max(version) + 1, '9999_future.sql', 'x', 0, 0, '7.0.0', 'applied' FROM aasm_migrations",
         );
         db.close();
       },

@@ -40,7 +40,8 @@ const LATEST = SQLITE_MIGRATIONS.length;
 const NEWER = `INSERT INTO aasm_migrations SELECT version + 1, '9999_future.sql', 'x', applied_at, 0, '7.0.0', state
   FROM aasm_migrations WHERE version = ${LATEST}`;
 /** The history of a database from before the first release, when there were more migrations. */
-const BEFORE_RELEASE = `UPDATE aasm_migrations SET checksum = 'bcc7720855350305b2c799d29bc6820219a7f7d13f662b63678c536d0b8e8082';
+const BEFORE_RELEASE = `DELETE FROM aasm_migrations WHERE version > 1;
+  UPDATE aasm_migrations SET checksum = 'bcc7720855350305b2c799d29bc6820219a7f7d13f662b63678c536d0b8e8082';
   INSERT INTO aasm_migrations SELECT version + 1, '0002_holds_archives.sql', 'x', applied_at, 0, '0.0.0', state
   FROM aasm_migrations;`;
 

@@ -17,6 +17,8 @@ beforeAll(async () => {
     action: "tool_call",
     decision: "allow",
     dryRun: n % 50 === 0,
+    sessionId: `session-${n % 50}`,
+    ...(n % 2 === 0 && { traceId: `trace-${n % 500}` }),
   }));
   await storage.audit.append(events);
   await storage.close();
@@ -34,6 +36,10 @@ describe("a page that runs on the main thread is served by its index, without so
     ["a time range", { from, to }, "audit_events_key"],
     ["an agent", { agentId: "agent-1" }, "audit_events_agent"],
     ["an agent in a time range", { agentId: "agent-1", from, to }, "audit_events_agent"],
+    ["a session", { sessionId: "session-1" }, "audit_events_session"],
+    ["a session in a time range", { sessionId: "session-1", from, to }, "audit_events_session"],
+    ["a trace", { traceId: "trace-2" }, "audit_events_trace"],
+    ["a trace in a time range", { traceId: "trace-2", from, to }, "audit_events_trace"],
     ["dry runs", { dryRun: true }, "audit_events_dry_run"],
     ["dry runs in a time range", { dryRun: true, from, to }, "audit_events_dry_run"],
   ])("%s", (_name, filter, index) => {
@@ -54,10 +60,21 @@ describe("a page that runs on the main thread is served by its index, without so
   it.each([
     ["a decision", { decision: "deny" }],
     ["several agents", { agentId: ["a", "b"] }],
+    ["several sessions", { sessionId: ["a", "b"] }],
+    ["an agent's events of a session", { agentId: "a", sessionId: "s" }],
     ["a payload member", { payload: { "/tool": "x" } }],
     ["no dry runs", { dryRun: false }],
     ["an agent's dry runs", { agentId: "a", dryRun: true }],
   ])("%s may touch many rows and runs elsewhere", (_name, filter) => {
     expect(isIndexServed(parseAuditFilter(filter))).toBe(false);
+  });
+
+  it.each([
+    ["session", { sessionId: "session-1" }, "audit_events_session"],
+    ["trace", { traceId: "trace-2" }, "audit_events_trace"],
+  ])("an agent's events of a %s are looked for among those of the latter", (_name, within, index) => {
+    const { sql, values } = selectPage(parseAuditFilter({ agentId: "agent-1", ...within }), "newest", undefined, 100);
+    const plan = raw.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[];
+    expect(plan.map(({ detail }) => detail).join("\n")).toContain(index);
   });
 });

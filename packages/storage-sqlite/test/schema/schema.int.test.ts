@@ -66,7 +66,9 @@ describe("drizzle tables", () => {
     const mine = TABLES.flatMap((table) => {
       const config = getTableConfig(table);
       return config.indexes.map(({ config: index }) => {
-        const columns = index.columns.map((column) => ("name" in column ? column.name : "?")).join(", ");
+        const columns = index.columns
+          .map((column) => ("name" in column ? column.name : dialect.sqlToQuery(column).sql))
+          .join(", ");
         const where = index.where === undefined ? "" : ` WHERE ${dialect.sqlToQuery(index.where).sql}`;
         return `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ${index.name} ON ${config.name} (${columns})${where}`;
       });

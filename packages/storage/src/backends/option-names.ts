@@ -60,6 +60,8 @@ function renaming(module: BackendModule, rename: (error: unknown) => unknown): B
         migrate: (options, migrateOptions) => naming(() => schema.migrate(options, migrateOptions)),
         status: (options) => naming(() => schema.status(options)),
         verify: (options) => naming(() => schema.verify(options)),
+        verifyCounts: (options) => naming(async () => (await schema.verifyCounts?.(options)) ?? []),
+        rebuildCounts: (options) => naming(async () => schema.rebuildCounts?.(options)),
       },
     }),
     ...(backup !== undefined && {
