@@ -18,6 +18,7 @@ import { AuditTail } from "./audit/tail.js";
 import { AuditWriter } from "./audit/writer.js";
 import { SQLITE_CAPABILITIES } from "./capabilities.js";
 import { openConnections } from "./connections.js";
+import { DroppedCounts } from "./counts/dropped.js";
 import { CountFolder } from "./counts/folder.js";
 import { CountReader } from "./counts/reader.js";
 import { CountRemoval } from "./counts/removal.js";
@@ -79,7 +80,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const checkpoint = new IdleCheckpoint(queue);
   const counts = new CountReader(reader, scans);
   const folder = new CountFolder({ scans, queue, checkpoint });
-  const auditWriter = new AuditWriter(queue, checkpoint, tail, folder);
+  const dropped = new DroppedCounts(writer);
+  const auditWriter = new AuditWriter(queue, { checkpoint, tail, counts: folder, dropped });
   const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
@@ -91,7 +93,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const partitions = createPartitionStore(
     createSqlitePartitionDriver({
       reader: new PartReader(statements, scans),
-      dropper: new PartDropper(statements, scans, queue, checkpoint, new CountRemoval(writer)),
+      dropper: new PartDropper(statements, scans, queue, checkpoint, new CountRemoval(writer), dropped),
       scans,
       counts,
       positions,

@@ -18,7 +18,7 @@ export interface SqliteAuditParts {
 /** The audit log on SQLite. Writing, reading and following are left to its parts; what may scan runs in a thread. */
 export function createSqliteAuditDriver({ writer, reader, tail, scans, counts }: SqliteAuditParts): AuditDriver {
   return {
-    append: (events) => writer.append(events),
+    append: (events, { restored = false } = {}) => writer.append(events, restored),
     page: (filter, order, after, limit) => reader.page(filter, order, after, limit),
     slices: (filter, order, signal) => reader.slices(filter, order, signal),
     follow: (filter, after, signal) => tail.follow(filter, after, signal),
@@ -38,8 +38,13 @@ export function createSqliteAuditDriver({ writer, reader, tail, scans, counts }:
       const { plan } = await counts.choose(planCounts(filter, request), filter);
       return summaryRows(request, await scans.rows<SummaryGroup>(selectSummary(filter, request, plan)));
     },
+
+    async explain(filter, request) {
+      const { plan, backlog } = await counts.choose(planCounts(filter, request), filter);
+      return { plan, uncounted: backlog };
+    },
   };
 }
 
 /** All events are one group. */
-const ALL: ParsedSummaryRequest = { bucket: undefined, dimensions: [], maxGroups: 1 };
+const ALL: ParsedSummaryRequest = { bucket: undefined, dimensions: [], includeDropped: false, maxGroups: 1 };

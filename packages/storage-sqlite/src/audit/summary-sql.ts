@@ -5,9 +5,12 @@ import {
   type ParsedAuditFilter,
   type ParsedDimension,
   type ParsedSummaryRequest,
+  planDropped,
   SummaryBuilder,
 } from "@agent-assembly/storage-core/backend";
+import { selectDropped } from "../counts/dropped.js";
 import { type CountQuestion, selectCounts } from "../counts/select.js";
+import { join, type Sql, sql } from "../counts/sql.js";
 import { BUCKET_FUNCTION, METADATA_FUNCTION } from "../scan/function-names.js";
 import { type Condition, matchesFilter, whereFilter } from "./filter-sql.js";
 
@@ -23,24 +26,35 @@ export function selectSummary(
   plan: CountPlan | undefined,
 ): Condition {
   const bucket = bucketOf(request);
-  const dimensions = request.dimensions.map(dimensionColumn);
+  const groups = request.dimensions.map(dimensionColumn);
+  const condition = conditionOfKeys(filter);
   const withAgents = request.dimensions.some(({ kind }) => kind === "agent_metadata");
-  if (plan !== undefined) {
-    const condition = conditionOfKeys(filter);
-    const { sql, values } = selectCounts(plan, { groups: dimensions, bucket, condition, withAgents });
-    return { sql: `${sql} LIMIT ?`, values: [...values, request.maxGroups + 1] };
-  }
-  const groups = [...(bucket === undefined ? [] : [bucket("e.ts")]), ...dimensions];
-  const where = whereFilter(filter);
-  const from = withAgents
-    ? "audit_events AS e LEFT JOIN agent_registry AS a ON a.agent_id = e.agent_id"
-    : "audit_events AS e";
-  const select = [...groups.map(({ sql }) => sql), "count(*)"].join(", ");
-  const groupBy = groups.length === 0 ? "" : `GROUP BY ${groups.map((_, i) => i + 1).join(", ")}`;
-  return {
-    sql: `SELECT ${select} FROM ${from} ${where.sql} ${groupBy} LIMIT ?`,
-    values: [...groups.flatMap(({ values }) => values), ...where.values, request.maxGroups + 1],
-  };
+  const stored =
+    plan === undefined
+      ? selectRows(filter, { groups, bucket, withAgents })
+      : selectCounts(plan, { groups, bucket, condition, withAgents });
+  if (!request.includeDropped) return atMost(request, stored);
+  // Both parts of one moment, to be added up.
+  const dropped = selectDropped(planDropped(filter, request), { groups, bucket, condition });
+  return join(
+    [stored, dropped].map((part) => sql`SELECT * FROM (${atMost(request, part)})`),
+    " UNION ALL ",
+  );
+}
+
+function atMost({ maxGroups }: ParsedSummaryRequest, select: Sql): Sql {
+  return sql`${select} LIMIT ${maxGroups + 1}`;
+}
+
+function selectRows(
+  filter: ParsedAuditFilter,
+  { groups, bucket, withAgents }: Pick<CountQuestion, "groups" | "bucket" | "withAgents">,
+): Sql {
+  const by = [...(bucket === undefined ? [] : [bucket("e.ts")]), ...groups];
+  const select = join([...by, sql`count(*)`], ", ");
+  const agents = withAgents ? "LEFT JOIN agent_registry AS a ON a.agent_id = e.agent_id" : "";
+  const groupBy = by.length === 0 ? "" : `GROUP BY ${by.map((_, i) => i + 1).join(", ")}`;
+  return sql`SELECT ${select} FROM audit_events AS e ${agents} ${whereFilter(filter)} ${groupBy}`;
 }
 
 export function summaryRows(request: ParsedSummaryRequest, groups: readonly SummaryGroup[]): SummaryRow[] {

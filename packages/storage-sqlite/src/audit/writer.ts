@@ -1,6 +1,7 @@
 import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
 import { type AuditEventRow, CONFLICT_REASON, sameContent } from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
+import type { DroppedCounts } from "../counts/dropped.js";
 import type { CountFolder } from "../counts/folder.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
@@ -11,8 +12,18 @@ import type { AuditTail } from "./tail.js";
 /** One append call: its accepted events, and how to settle it. */
 interface Pending {
   readonly events: readonly AuditEventRow[];
+  readonly restored: boolean;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** What is told of what was written. */
+export interface AuditWriterParts {
+  readonly checkpoint: IdleCheckpoint;
+  readonly tail: Pick<AuditTail, "wake">;
+  readonly counts: Pick<CountFolder, "appended">;
+  /** Within the transaction. */
+  readonly dropped: Pick<DroppedCounts, "takeBack">;
 }
 
 /** The outcome so far for the events of one call. */
@@ -47,9 +58,7 @@ export class AuditWriter {
 
   constructor(
     private readonly queue: WriteQueue,
-    private readonly checkpoint: IdleCheckpoint,
-    private readonly tail: Pick<AuditTail, "wake">,
-    private readonly counts: Pick<CountFolder, "appended">,
+    private readonly parts: AuditWriterParts,
   ) {
     const columns = EVENT_COLUMNS.join(", ");
     const places = EVENT_COLUMNS.map(() => "?").join(", ");
@@ -61,10 +70,13 @@ export class AuditWriter {
       .raw() as Database.Statement<[number, string], EventRow>;
   }
 
-  /** Conflicts are rejected with their positions in `events`. */
-  append(events: readonly AuditEventRow[]): Promise<AppendResult> {
+  /**
+   * Conflicts are rejected with their positions in `events`.
+   * @param restored whether they come from an archive
+   */
+  append(events: readonly AuditEventRow[], restored: boolean): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ events, resolve, reject });
+      this.#pending.push({ events, restored, resolve, reject });
       this.#drained ??= this.#drain();
       if (this.#pending.length >= BURST_CALLS && !this.#draining) this.#commitBurst();
     });
@@ -89,7 +101,7 @@ export class AuditWriter {
     }
     this.#draining = false;
     this.#drained = undefined;
-    this.checkpoint.idle();
+    this.parts.checkpoint.idle();
   }
 
   /**
@@ -155,9 +167,9 @@ export class AuditWriter {
   }
 
   #answer(group: readonly Pending[], results: readonly AppendResult[]): void {
-    this.checkpoint.wrote(logBytes(group));
-    this.tail.wake();
-    this.counts.appended(results.reduce((sum, { inserted }) => sum + inserted, 0));
+    this.parts.checkpoint.wrote(logBytes(group));
+    this.parts.tail.wake();
+    this.parts.counts.appended(results.reduce((sum, { inserted }) => sum + inserted, 0));
     for (const [i, { resolve }] of group.entries()) resolve(results[i] as AppendResult);
   }
 
@@ -176,11 +188,12 @@ export class AuditWriter {
     }
   }
 
-  #write({ events }: Pending, from: number, to: number, progress: Progress): void {
+  #write({ events, restored }: Pending, from: number, to: number, progress: Progress): void {
     for (let index = from; index < to; index++) {
       const event = events[index] as AuditEventRow;
       if (insertEvent(this.#insert, event).changes === 1) {
         progress.inserted++;
+        if (restored) this.parts.dropped.takeBack(event);
         continue;
       }
       const stored = this.#find.get(event.ts, event.eventId) as EventRow;

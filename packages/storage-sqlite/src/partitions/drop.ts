@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { type AuditKey, type ParsedDrop, partitionErrors, throwIfAborted } from "@agent-assembly/storage-core/backend";
+import type { DroppedCounts } from "../counts/dropped.js";
 import type { CountRemoval } from "../counts/removal.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { StatementCache } from "../driver/statement-cache.js";
@@ -42,6 +43,7 @@ export class PartDropper {
     private readonly queue: WriteQueue,
     private readonly checkpoint: IdleCheckpoint,
     private readonly counts: CountRemoval,
+    private readonly dropped: DroppedCounts,
   ) {}
 
   /**
@@ -60,7 +62,9 @@ export class PartDropper {
       for (let start = 0; start < found.length; start += STEP_ROWS) {
         throwIfAborted(wanted.signal);
         const step = found.slice(start, start + STEP_ROWS).map(([seq]) => seq);
-        const deleted = await this.#delete(step, () => partitionErrors.heldMeanwhile(removed, wanted.expected));
+        const deleted = await this.#delete(step, wanted.keepCounts, () =>
+          partitionErrors.heldMeanwhile(removed, wanted.expected),
+        );
         removed += deleted;
         if (deleted > 0) wanted.onProgress(removed);
         await pause();
@@ -89,11 +93,12 @@ export class PartDropper {
   }
 
   /** One step. Checks holds in its own transaction; a hold placed meanwhile waits for its end. */
-  async #delete(seqs: readonly number[], held: () => Error): Promise<number> {
+  async #delete(seqs: readonly number[], keepCounts: boolean, held: () => Error): Promise<number> {
     const list = JSON.stringify(seqs);
     const changes = await this.queue.transaction((connection) => {
       if ((connection.prepare<[string], number>(COUNT_HELD).pluck().get(list) ?? 0) > 0) throw held();
       this.counts.remove(seqs);
+      if (keepCounts) this.dropped.add(seqs);
       return connection.prepare<[string]>(DELETE_ROWS).run(list).changes;
     });
     this.checkpoint.wrote(changes * ROW_LOG_BYTES);

@@ -474,6 +474,93 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "WITHOUT ROWID"
       ]
     },
+    "audit_dropped_counts": {
+      "columns": {
+        "level": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "hour": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "key_id": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "events": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "WITHOUT ROWID"
+      ]
+    },
+    "audit_dropped_keys": {
+      "columns": {
+        "id": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "agent_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "action": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "decision": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "dry_run": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "matched_rule_id": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "tool": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
     "audit_events": {
       "columns": {
         "seq": {
@@ -944,6 +1031,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "audit_count_keys_members": {
       "table": "audit_count_keys",
       "definition": "CREATE UNIQUE INDEX audit_count_keys_members ON audit_count_keys (cube, ifnull(agent_id, x''), ifnull(team_id, x''), ifnull(action, x''), ifnull(decision, x''), ifnull(dry_run, x''), ifnull(matched_rule_id, x''), ifnull(tool, x''))"
+    },
+    "audit_dropped_keys_members": {
+      "table": "audit_dropped_keys",
+      "definition": "CREATE UNIQUE INDEX audit_dropped_keys_members ON audit_dropped_keys (agent_id, ifnull(team_id, x''), action, decision, dry_run, ifnull(matched_rule_id, x''), ifnull(tool, x''))"
     },
     "audit_events_agent": {
       "table": "audit_events",

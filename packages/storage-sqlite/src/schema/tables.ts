@@ -96,6 +96,42 @@ export const auditCountState = sqliteTable("audit_count_state", {
   generation: integer("generation").notNull(),
 });
 
+export const auditDroppedKeys = sqliteTable(
+  "audit_dropped_keys",
+  {
+    id: integer("id").primaryKey(),
+    agentId: text("agent_id").notNull(),
+    teamId: text("team_id"),
+    action: text("action").notNull(),
+    decision: text("decision").notNull(),
+    dryRun: integer("dry_run").notNull(),
+    matchedRuleId: text("matched_rule_id"),
+    tool: text("tool"),
+  },
+  (table) => [
+    uniqueIndex("audit_dropped_keys_members").on(
+      table.agentId,
+      sql`ifnull(team_id, x'')`,
+      table.action,
+      table.decision,
+      table.dryRun,
+      sql`ifnull(matched_rule_id, x'')`,
+      sql`ifnull(tool, x'')`,
+    ),
+  ],
+);
+
+export const auditDroppedCounts = sqliteTable(
+  "audit_dropped_counts",
+  {
+    level: integer("level").notNull(),
+    hour: integer("hour").notNull(),
+    keyId: integer("key_id").notNull(),
+    events: integer("events").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.level, table.hour, table.keyId] })],
+);
+
 export const agents = sqliteTable("agent_registry", {
   agentId: text("agent_id").primaryKey(),
   name: text("name"),

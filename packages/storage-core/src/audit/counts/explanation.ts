@@ -25,14 +25,17 @@ export interface SummaryExplanation {
   readonly counts: readonly (ExplainedSpan & { readonly by: CountLevel })[];
   /** Ranges whose events are read one by one. */
   readonly events: readonly ExplainedSpan[];
-  /** Events of the log that the counts do not include yet. They are read as well, so that the answer is exact. */
+  /**
+   * Events of the log that the counts do not include yet. They are read as well, so that the answer is exact. 0 where no counts
+   * are read.
+   */
   readonly uncounted: number;
 }
 
 export function explain(filter: ParsedAuditFilter, { plan, uncounted }: AnswerSource): SummaryExplanation {
   if (plan === undefined) {
     const all = { from: filter.from ?? MIN_TIME_MS, to: filter.to ?? MAX_TIME_MS + 1 };
-    return { source: "events", countedBy: [], counts: [], events: [dated(all)], uncounted };
+    return { source: "events", countedBy: [], counts: [], events: [dated(all)], uncounted: 0 };
   }
   return {
     source: plan.rows.length === 0 && uncounted === 0 ? "counts" : "both",
