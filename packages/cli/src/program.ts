@@ -69,7 +69,8 @@ export async function buildProgram(
     .description("bring the database's schema up to date")
     .option("--plan", "list what would be done and change nothing")
     .option("--status", "say which version the database has; exit 1 when it is behind")
-    .option("--verify", "check that the schema is current and its history unedited; exit 1 otherwise")
+    .option("--verify", "check the schema, its history and the kept counts of events; exit 1 where something differs")
+    .option("--rebuild-counts", "count the events anew, while other processes use the store")
     .action(run(async () => (await import("./commands/migrate/migrate.js")).migrate));
   for (const { name, description, load } of COMMAND_GROUPS) {
     const group = program.command(name).description(description);

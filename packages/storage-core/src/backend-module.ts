@@ -69,7 +69,7 @@ export interface BackendModule<Options extends object = object> {
   readonly state?: BackendState<Options>;
 }
 
-/** How a backend manages the schema of the store that options name. None of the three opens the store. */
+/** How a backend manages the schema of the store that options name. Nothing of this opens the store. */
 export interface BackendSchema<Options extends object = object> {
   /** Applies what is missing, creating the database where the backend can; `dryRun` only lists it. */
   migrate(options: Options, migrateOptions?: MigrateOptions): Promise<MigrationReport>;
@@ -77,6 +77,10 @@ export interface BackendSchema<Options extends object = object> {
   status(options: Options): Promise<MigrationStatus>;
   /** How the live schema differs from what the migrations make; changes nothing. */
   verify(options: Options): Promise<SchemaDrift[]>;
+  /** As `SchemaAdmin.verifyCounts`. Absent where no counts are kept. */
+  verifyCounts?(options: Options): Promise<readonly string[]>;
+  /** As `SchemaAdmin.rebuildCounts`. Absent where no counts are kept. */
+  rebuildCounts?(options: Options): Promise<void>;
 }
 
 /** How a backend copies the store that options name, see `BackupAdmin`. */
@@ -102,5 +106,7 @@ export function schemaAdmin<Options extends object>(schema: BackendSchema<Option
     migrate: (migrateOptions) => schema.migrate(options, migrateOptions),
     status: () => schema.status(options),
     verify: () => schema.verify(options),
+    verifyCounts: async () => (await schema.verifyCounts?.(options)) ?? [],
+    rebuildCounts: async () => schema.rebuildCounts?.(options),
   };
 }

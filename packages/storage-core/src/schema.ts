@@ -92,4 +92,14 @@ export interface SchemaAdmin {
   status(): Promise<MigrationStatus>;
   /** How the live schema differs from what the migrations make; changes nothing. */
   verify(): Promise<SchemaDrift[]>;
+  /**
+   * Recounts the audit events and compares the counts that the store keeps of them; changes nothing.
+   * @returns what differs, as readable text; empty when nothing does, and where the store keeps no counts
+   */
+  verifyCounts(): Promise<readonly string[]>;
+  /**
+   * Discards the counts that the store keeps of audit events and counts anew, beside other processes, whose questions are
+   * answered exactly meanwhile. Does nothing where the store keeps none.
+   */
+  rebuildCounts(): Promise<void>;
 }

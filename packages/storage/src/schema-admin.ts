@@ -40,4 +40,6 @@ const SCHEMALESS: SchemaAdmin = {
   migrate: async () => ({ from: 0, to: 0, steps: [] }),
   status: async () => ({ state: "current", version: 0, latest: 0, applied: [], pending: [] }),
   verify: async () => [],
+  verifyCounts: async () => [],
+  rebuildCounts: async () => undefined,
 };

@@ -190,6 +190,7 @@ test("migrate: plan, apply, then nothing to do, current and verified", async () 
     version,
     latest: version,
     drift: [],
+    counts: [],
   });
   expect((await sandbox.run(["migrate", "--verify", ...at])).stdout).toContain("is verified");
 });

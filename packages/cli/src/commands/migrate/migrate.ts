@@ -10,11 +10,12 @@ interface MigrateOptions {
   readonly plan?: boolean;
   readonly status?: boolean;
   readonly verify?: boolean;
+  readonly rebuildCounts?: boolean;
 }
 
 export async function migrate(context: Context, options: MigrateOptions): Promise<ExitCode> {
-  if ([options.plan, options.status, options.verify].filter(Boolean).length > 1) {
-    throw new UsageError("--plan, --status and --verify cannot be combined; give one of them");
+  if ([options.plan, options.status, options.verify, options.rebuildCounts].filter(Boolean).length > 1) {
+    throw new UsageError("--plan, --status, --verify and --rebuild-counts cannot be combined; give one of them");
   }
   const loaded = await context.loadConfig();
   try {
@@ -27,6 +28,7 @@ export async function migrate(context: Context, options: MigrateOptions): Promis
 async function answer(context: Context, schema: SchemaAdmin, options: MigrateOptions): Promise<ExitCode> {
   if (options.status === true) return status(context, schema);
   if (options.verify === true) return verify(context, schema);
+  if (options.rebuildCounts === true) return rebuildCounts(context, schema);
   const planned = options.plan === true;
   const report = await schema.migrate({ dryRun: planned });
   if (context.json) await context.out.line(formatJson(report));
@@ -50,17 +52,32 @@ async function verify(context: Context, schema: SchemaAdmin): Promise<ExitCode> 
   const { state, version, latest, problem } = await schema.status();
   if (problem !== undefined) throw problem;
   const drift = (await schema.verify()).map((one) => describeDrift(one));
-  const verified = state === "current" && drift.length === 0;
+  const isAsExpected = state === "current" && drift.length === 0;
+  // Tables that are not as expected may not have what counts are checked by.
+  const counts = isAsExpected ? await schema.verifyCounts() : [];
+  const verified = isAsExpected && counts.length === 0;
   if (context.json) {
-    await context.out.line(formatJson({ verified, version, latest, drift }));
+    await context.out.line(formatJson({ verified, version, latest, drift, counts }));
   } else if (verified) {
     await context.out.line(`The schema is verified at version ${version}.`);
   } else if (state !== "current") {
     await context.out.line(`${behind(version, latest)}.`);
   } else {
-    await context.out.write(drift.map((one) => `${escapeText(one)}\n`).join(""));
+    await context.out.write([...drift, ...counts].map((one) => `${escapeText(one)}\n`).join(""));
+    if (counts.length > 0) await context.out.line("Run aasm migrate --rebuild-counts to count the events anew.");
   }
   return verified ? EXIT.ok : EXIT.problem;
+}
+
+async function rebuildCounts(context: Context, schema: SchemaAdmin): Promise<ExitCode> {
+  const { state, version, latest, problem } = await schema.status();
+  if (problem !== undefined) throw problem;
+  const current = state === "current";
+  if (current) await schema.rebuildCounts();
+  if (context.json) await context.out.line(formatJson({ rebuilt: current, version, latest }));
+  else if (current) await context.out.line("The counts of audit events are rebuilt.");
+  else await context.out.line(`${behind(version, latest)}.`);
+  return current ? EXIT.ok : EXIT.problem;
 }
 
 /** Tables may be as the latest version has them while TimescaleDB is still to be set up. */
