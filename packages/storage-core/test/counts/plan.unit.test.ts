@@ -51,8 +51,11 @@ describe("a plan of kept counts", () => {
     [{ groupBy: ["tool", "decision"] }, {}, 4],
     [{ groupBy: ["agentId", "decision"] }, {}, 5],
     [{ groupBy: ["agent.metadata.owner"] }, {}, 5],
-    [{ groupBy: ["agentId", "tool"] }, {}, 6],
-    [{ groupBy: ["tool"] }, { teamId: "t" }, 6],
+    [{ groupBy: ["matchedRuleId", "tool"] }, {}, 6],
+    [{ groupBy: ["agentId", "matchedRuleId"] }, {}, 7],
+    [{ groupBy: ["agentId", "tool"] }, {}, 8],
+    [{ groupBy: ["tool"] }, { teamId: "t" }, 8],
+    [{ groupBy: ["agentId", "tool"] }, { matchedRuleId: "r" }, undefined],
     [{ groupBy: ["sessionId"] }, {}, undefined],
     [{}, { traceId: "t" }, undefined],
     [{}, { payload: { "/a": 1 } }, undefined],
@@ -68,7 +71,7 @@ describe("a plan of kept counts", () => {
     [{ every: "1w" }, ["decision"], ["day"]],
     [{ every: "1mo" }, ["decision"], ["month"]],
     [{ every: "1d" }, ["agentId", "tool"], ["day"]],
-    // Cells of hours are not kept by all members.
+    // Cells of hours are not kept by agent and tool.
     [{ every: "1h" }, ["agentId", "tool"], undefined],
     [{ every: "1d", timeZone: "Europe/Berlin" }, ["decision"], ["hour"]],
     [{ every: "1d", timeZone: "Europe/Berlin" }, ["agentId", "tool"], undefined],

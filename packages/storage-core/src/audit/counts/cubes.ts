@@ -12,7 +12,7 @@ export type CountLevel = "hour" | "day" | "month";
 
 /** Counts that are kept by some members of the events: one cell for each combination of values, per hour, day or month. */
 export interface CountCube {
-  /** Stored with its cells: never changes, and is never given to another cube. */
+  /** Stored with its cells: never changes, and is never given to another cube. From 1 to 99. */
   readonly id: number;
   /** In the order of {@link COUNT_DIMENSIONS}. */
   readonly dimensions: readonly CountDimension[];
@@ -36,8 +36,9 @@ export const COUNT_DIMENSIONS: readonly CountDimension[] = [
 const ALL_LEVELS: readonly CountLevel[] = ["month", "day", "hour"];
 
 /**
- * The cubes, those of fewer cells first. In an hour, nearly every event of a busy store has a combination of its own of all
- * members, so cells of hours by all of them would be as many as the events.
+ * The cubes, those of fewer cells first. None has all members: of a busy store, nearly every event of a day has a combination
+ * of its own of agent, tool and rule, so that cells by all of them would be as many as the events. The large ones have no
+ * cells of hours for the same reason.
  */
 export const COUNT_CUBES: readonly CountCube[] = [
   { id: 1, dimensions: ["action", "decision", "dryRun"], levels: ALL_LEVELS, sized: true },
@@ -45,7 +46,24 @@ export const COUNT_CUBES: readonly CountCube[] = [
   { id: 3, dimensions: ["decision", "dryRun", "matchedRuleId"], levels: ALL_LEVELS, sized: false },
   { id: 4, dimensions: ["action", "decision", "dryRun", "tool"], levels: ALL_LEVELS, sized: false },
   { id: 5, dimensions: ["agentId", "decision", "dryRun"], levels: ALL_LEVELS, sized: false },
-  { id: 6, dimensions: COUNT_DIMENSIONS, levels: ["month", "day"], sized: true },
+  {
+    id: 6,
+    dimensions: ["action", "decision", "dryRun", "matchedRuleId", "tool"],
+    levels: ["month", "day"],
+    sized: false,
+  },
+  {
+    id: 7,
+    dimensions: ["agentId", "teamId", "action", "decision", "dryRun", "matchedRuleId"],
+    levels: ["month", "day"],
+    sized: false,
+  },
+  {
+    id: 8,
+    dimensions: ["agentId", "teamId", "action", "decision", "dryRun", "tool"],
+    levels: ["month", "day"],
+    sized: true,
+  },
 ];
 
 /** What the levels of cells are stored as. Never changes. */
