@@ -1,5 +1,6 @@
 import { type ParsedDrop, partitionErrors, throwIfAborted } from "@agent-assembly/storage-core/backend";
 import { Bindings } from "../audit/filter-sql.js";
+import { type CountTables, countTables } from "../counts/tables.js";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { type MetricTables, metricTables } from "../metrics/tables.js";
@@ -35,6 +36,7 @@ export class DropRun {
   /** The dataset's table, quoted, with its schema. */
   readonly table: string;
   readonly metrics: MetricTables;
+  readonly counts: CountTables;
   #removed = 0;
 
   constructor(
@@ -44,6 +46,7 @@ export class DropRun {
   ) {
     this.table = `${quoteIdentifier(pool.options.schema)}.${DATASET_TABLES[part.dataset]}`;
     this.metrics = metricTables(pool.options.schema);
+    this.counts = countTables(pool.options.schema);
     this.holds = new HoldGuard(pool.options.schema, part);
   }
 

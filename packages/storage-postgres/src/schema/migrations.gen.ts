@@ -846,11 +846,11 @@ BEGIN
       AS g (hour, agent_id, team_id, action, decision, dry_run, matched_rule_id, tool, events, size)),
   grouped AS MATERIALIZED (
     SELECT (CASE grouping(g.action, g.team_id, g.matched_rule_id, g.tool, g.agent_id)
-        WHEN 15 THEN 1 WHEN 7 THEN 2 WHEN 27 THEN 3 WHEN 13 THEN 4 WHEN 30 THEN 5 WHEN 0 THEN 6 END)::smallint AS cube,
+        WHEN 15 THEN 1 WHEN 7 THEN 2 WHEN 27 THEN 3 WHEN 13 THEN 4 WHEN 30 THEN 5 WHEN 9 THEN 6 WHEN 2 THEN 7 WHEN 4 THEN 8 END)::smallint AS cube,
       g.hour, g.decision, g.dry_run, coalesce(g.agent_id, '') AS agent_id, coalesce(g.team_id, '') AS team_id,
       coalesce(g.action, '') AS action, coalesce(g.matched_rule_id, '') AS matched_rule_id, coalesce(g.tool, '') AS tool,
       sum(g.events)::bigint AS events,
-      CASE WHEN grouping(g.action, g.team_id, g.matched_rule_id, g.tool, g.agent_id) IN (15, 0) THEN sum(g.size)::bigint END AS size
+      CASE WHEN grouping(g.action, g.team_id, g.matched_rule_id, g.tool, g.agent_id) IN (15, 4) THEN sum(g.size)::bigint END AS size
     FROM given AS g
     GROUP BY GROUPING SETS (
       (g.hour, g.decision, g.dry_run, g.action),
@@ -858,7 +858,9 @@ BEGIN
       (g.hour, g.decision, g.dry_run, g.matched_rule_id),
       (g.hour, g.decision, g.dry_run, g.action, g.tool),
       (g.hour, g.decision, g.dry_run, g.agent_id),
-      (g.hour, g.decision, g.dry_run, g.action, g.team_id, g.matched_rule_id, g.tool, g.agent_id))),
+      (g.hour, g.decision, g.dry_run, g.action, g.matched_rule_id, g.tool),
+      (g.hour, g.decision, g.dry_run, g.action, g.team_id, g.matched_rule_id, g.agent_id),
+      (g.hour, g.decision, g.dry_run, g.action, g.team_id, g.tool, g.agent_id))),
   combinations AS MATERIALIZED (
     SELECT d.*, sha256(convert_to(jsonb_build_array(d.cube, d.agent_id, d.team_id, d.action, d.decision, d.dry_run,
       d.matched_rule_id, d.tool)::text, 'UTF8')) AS hash
@@ -881,7 +883,7 @@ BEGIN
     SELECT d.cube, (date_part('epoch', date_trunc('month', to_timestamp(d.start * 3600::float8), 'UTC')) / 3600)::integer AS start, d.key, sum(d.events)::bigint AS events, sum(d.size)::bigint AS size
     FROM days AS d GROUP BY 1, 2, 3),
   cells AS (
-    SELECT k.cube, 1::smallint AS level, k.hour AS start, k.key, k.events, k.size FROM keyed AS k WHERE k.cube <> 6
+    SELECT k.cube, 1::smallint AS level, k.hour AS start, k.key, k.events, k.size FROM keyed AS k WHERE k.cube <= 5
     UNION ALL SELECT d.cube, 2::smallint, d.start, d.key, d.events, d.size FROM days AS d
     UNION ALL SELECT m.cube, 3::smallint, m.start, m.key, m.events, m.size FROM months AS m)
   SELECT array_agg(c.cube), array_agg(c.level), array_agg(c.start), array_agg(c.key), array_agg(c.events), array_agg(c.size)
@@ -977,10 +979,10 @@ BEGIN
   FROM (
     SELECT c.cube, (date_part('epoch', date_trunc('month', to_timestamp(c.start * 3600::float8), 'UTC')) / 3600)::integer AS start, u.key, -sum(u.events) AS events, -sum(u.size) AS size
     FROM audit_count_cells AS c CROSS JOIN LATERAL unnest(c.keys, c.events, c.payload_bytes) AS u (key, events, size)
-    WHERE c.origin = state.origin AND c.cube BETWEEN 1 AND 6 AND c.level = 2 AND c.start >= first AND c.start < until
+    WHERE c.origin = state.origin AND c.level = 2 AND c.start >= first AND c.start < until
     GROUP BY 1, 2, 3) AS d;
   DELETE FROM audit_count_cells AS c
-  WHERE c.origin = state.origin AND c.cube BETWEEN 1 AND 6 AND c.level IN (1, 2) AND c.start >= first AND c.start < until;
+  WHERE c.origin = state.origin AND c.level IN (1, 2) AND c.start >= first AND c.start < until;
   PERFORM merge_audit_cells(state.origin, cubes, levels, starts, keys, events, sizes);
 END
 $$;
