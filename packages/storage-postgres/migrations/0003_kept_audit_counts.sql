@@ -63,7 +63,7 @@ CREATE INDEX audit_events_trace ON audit_events (trace_id, ts, event_id) WHERE t
 -- out of a cell than is in it, someone has changed it by hand: all are counted anew then.
 CREATE FUNCTION merge_audit_cells(store bigint, cubes smallint[], levels smallint[], starts integer[], keys integer[],
   events bigint[], sizes bigint[]) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT
-  SET enable_nestloop = on SET jit = off SET work_mem = '64MB' AS $$
+  SET enable_nestloop = on SET enable_mergejoin = on SET jit = off SET work_mem = '64MB' AS $$
 DECLARE
   fewest bigint;
 BEGIN
@@ -101,11 +101,11 @@ END
 $$;
 
 -- Adds events to all cells that count them, or takes them out. They come grouped by hour and all members.
--- No nested loops: the planner knows nothing of how many combinations there are.
+-- Joins by hash: the planner knows nothing of how many combinations there are.
 CREATE FUNCTION change_audit_counts(store bigint, sign integer, hours integer[], agents text[], teams text[], actions text[],
   decisions text[], dry_runs boolean[], rules text[], tools text[], events bigint[], sizes bigint[])
   RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT
-  SET enable_nestloop = off SET jit = off SET work_mem = '64MB' AS $$
+  SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET work_mem = '64MB' AS $$
 DECLARE
   cubes smallint[];
   levels smallint[];
@@ -115,52 +115,64 @@ BEGIN
   IF hours IS NULL THEN
     RETURN;
   END IF;
-  -- No member is an empty text, so that it may stand for NULL, which no join takes for equal.
+  -- Members become numbers first, which are grouped and joined many times faster than texts; 0 where a cube lacks the member.
   WITH given AS MATERIALIZED (
-    SELECT g.hour, g.agent_id, coalesce(g.team_id, '') AS team_id, g.action, g.decision, g.dry_run,
-      coalesce(g.matched_rule_id, '') AS matched_rule_id, coalesce(g.tool, '') AS tool, g.events * sign AS events, g.size * sign AS size
-    FROM unnest(hours, agents, teams, actions, decisions, dry_runs, rules, tools, change_audit_counts.events, sizes)
+    SELECT * FROM unnest(hours, agents, teams, actions, decisions, dry_runs, rules, tools, change_audit_counts.events, sizes)
       AS g (hour, agent_id, team_id, action, decision, dry_run, matched_rule_id, tool, events, size)),
-  grouped AS MATERIALIZED (
-    SELECT (CASE grouping(g.action, g.team_id, g.matched_rule_id, g.tool, g.agent_id)
-        WHEN 15 THEN 1 WHEN 7 THEN 2 WHEN 27 THEN 3 WHEN 13 THEN 4 WHEN 30 THEN 5 WHEN 9 THEN 6 WHEN 2 THEN 7 WHEN 4 THEN 8 END)::smallint AS cube,
-      g.hour, g.decision, g.dry_run, coalesce(g.agent_id, '') AS agent_id, coalesce(g.team_id, '') AS team_id,
-      coalesce(g.action, '') AS action, coalesce(g.matched_rule_id, '') AS matched_rule_id, coalesce(g.tool, '') AS tool,
-      sum(g.events)::bigint AS events,
-      CASE WHEN grouping(g.action, g.team_id, g.matched_rule_id, g.tool, g.agent_id) IN (15, 4) THEN sum(g.size)::bigint END AS size
+  -- No member is an empty text, so that it may stand for NULL, which no join takes for equal.
+  agent AS MATERIALIZED (SELECT v, row_number() OVER ()::integer AS n FROM (SELECT DISTINCT agent_id AS v FROM given) AS d),
+  team AS MATERIALIZED (SELECT v, row_number() OVER ()::integer AS n FROM (SELECT DISTINCT coalesce(team_id, '') AS v FROM given) AS d),
+  verb AS MATERIALIZED (SELECT v, row_number() OVER ()::integer AS n FROM (SELECT DISTINCT action AS v FROM given) AS d),
+  verdict AS MATERIALIZED (SELECT v, row_number() OVER ()::integer AS n FROM (SELECT DISTINCT decision AS v FROM given) AS d),
+  rule AS MATERIALIZED (
+    SELECT v, row_number() OVER ()::integer AS n FROM (SELECT DISTINCT coalesce(matched_rule_id, '') AS v FROM given) AS d),
+  used AS MATERIALIZED (SELECT v, row_number() OVER ()::integer AS n FROM (SELECT DISTINCT coalesce(tool, '') AS v FROM given) AS d),
+  numbered AS MATERIALIZED (
+    SELECT g.hour, (floor(g.hour / 24.0::float8) * 24)::integer AS day, agent.n AS a, team.n AS t, verb.n AS v, verdict.n AS d, g.dry_run, rule.n AS r, used.n AS u,
+      g.events * sign AS events, g.size * sign AS size
     FROM given AS g
-    GROUP BY GROUPING SETS (
-      (g.hour, g.decision, g.dry_run, g.action),
-      (g.hour, g.decision, g.dry_run, g.action, g.team_id),
-      (g.hour, g.decision, g.dry_run, g.matched_rule_id),
-      (g.hour, g.decision, g.dry_run, g.action, g.tool),
-      (g.hour, g.decision, g.dry_run, g.agent_id),
-      (g.hour, g.decision, g.dry_run, g.action, g.matched_rule_id, g.tool),
-      (g.hour, g.decision, g.dry_run, g.action, g.team_id, g.matched_rule_id, g.agent_id),
-      (g.hour, g.decision, g.dry_run, g.action, g.team_id, g.tool, g.agent_id))),
+    JOIN agent ON agent.v = g.agent_id JOIN team ON team.v = coalesce(g.team_id, '') JOIN verb ON verb.v = g.action
+    JOIN verdict ON verdict.v = g.decision JOIN rule ON rule.v = coalesce(g.matched_rule_id, '')
+    JOIN used ON used.v = coalesce(g.tool, '')),
+  grouped AS MATERIALIZED (
+    SELECT (CASE grouping(g.v, g.t, g.r, g.u, g.a)
+        WHEN 15 THEN 1 WHEN 7 THEN 2 WHEN 27 THEN 3 WHEN 13 THEN 4 WHEN 30 THEN 5 WHEN 9 THEN 6 WHEN 2 THEN 7 WHEN 4 THEN 8
+      END)::smallint AS cube,
+      coalesce(g.hour, g.day) AS start, g.d, g.dry_run, coalesce(g.a, 0) AS a, coalesce(g.t, 0) AS t, coalesce(g.v, 0) AS v, coalesce(g.r, 0) AS r,
+      coalesce(g.u, 0) AS u, sum(g.events)::bigint AS events,
+      CASE WHEN grouping(g.v, g.t, g.r, g.u, g.a) IN (15, 4) THEN sum(g.size)::bigint END AS size
+    FROM numbered AS g
+    GROUP BY GROUPING SETS ((g.hour, g.d, g.dry_run, g.v), (g.hour, g.d, g.dry_run, g.v, g.t), (g.hour, g.d, g.dry_run, g.r),
+      (g.hour, g.d, g.dry_run, g.v, g.u), (g.hour, g.d, g.dry_run, g.a), (g.day, g.d, g.dry_run, g.v, g.r, g.u),
+      (g.day, g.d, g.dry_run, g.v, g.t, g.r, g.a), (g.day, g.d, g.dry_run, g.v, g.t, g.u, g.a))),
   combinations AS MATERIALIZED (
-    SELECT d.*, sha256(convert_to(jsonb_build_array(d.cube, d.agent_id, d.team_id, d.action, d.decision, d.dry_run,
-      d.matched_rule_id, d.tool)::text, 'UTF8')) AS hash
-    FROM (SELECT DISTINCT cube, agent_id, team_id, action, decision, dry_run, matched_rule_id, tool FROM grouped) AS d),
+    SELECT c.*, sha256(convert_to(
+      jsonb_build_array(c.cube, c.agent_id, c.team_id, c.action, c.decision, c.dry_run, c.matched_rule_id, c.tool)::text, 'UTF8')) AS hash
+    FROM (
+      SELECT d.*, agent.v AS agent_id, nullif(team.v, '') AS team_id, verb.v AS action, verdict.v AS decision,
+        nullif(rule.v, '') AS matched_rule_id, nullif(used.v, '') AS tool
+      FROM (SELECT DISTINCT cube, d, dry_run, a, t, v, r, u FROM grouped) AS d
+      JOIN verdict ON verdict.n = d.d LEFT JOIN agent ON agent.n = d.a LEFT JOIN team ON team.n = d.t LEFT JOIN verb ON verb.n = d.v
+      LEFT JOIN rule ON rule.n = d.r LEFT JOIN used ON used.n = d.u) AS c),
   known AS MATERIALIZED (SELECT k.id, k.hash FROM combinations JOIN audit_count_keys AS k USING (hash)),
   added AS (
     INSERT INTO audit_count_keys AS k (cube, agent_id, team_id, action, decision, dry_run, matched_rule_id, tool, hash)
-    SELECT c.cube, nullif(c.agent_id, ''), nullif(c.team_id, ''), nullif(c.action, ''), c.decision, c.dry_run,
-      nullif(c.matched_rule_id, ''), nullif(c.tool, ''), c.hash
+    SELECT c.cube, c.agent_id, c.team_id, c.action, c.decision, c.dry_run, c.matched_rule_id, c.tool, c.hash
     FROM combinations AS c LEFT JOIN known AS n USING (hash) WHERE n.id IS NULL RETURNING k.id, k.hash),
+  numbers AS MATERIALIZED (
+    SELECT i.id, c.cube, c.d, c.dry_run, c.a, c.t, c.v, c.r, c.u
+    FROM (SELECT * FROM known UNION ALL SELECT * FROM added) AS i JOIN combinations AS c USING (hash)),
   keyed AS MATERIALIZED (
-    SELECT g.cube, g.hour, i.id AS key, g.events, g.size
-    FROM (SELECT * FROM known UNION ALL SELECT * FROM added) AS i
-    JOIN combinations AS c USING (hash)
-    JOIN grouped AS g USING (cube, agent_id, team_id, action, decision, dry_run, matched_rule_id, tool)),
+    SELECT g.cube, g.start, i.id AS key, g.events, g.size FROM grouped AS g JOIN numbers AS i USING (cube, d, dry_run, a, t, v, r, u)),
   days AS MATERIALIZED (
-    SELECT k.cube, (floor(k.hour / 24.0::float8) * 24)::integer AS start, k.key, sum(k.events)::bigint AS events, sum(k.size)::bigint AS size
-    FROM keyed AS k GROUP BY 1, 2, 3),
+    SELECT k.cube, (floor(k.start / 24.0::float8) * 24)::integer AS start, k.key, sum(k.events)::bigint AS events, sum(k.size)::bigint AS size
+    FROM keyed AS k WHERE k.cube <= 5 GROUP BY 1, 2, 3
+    UNION ALL SELECT * FROM keyed AS k WHERE k.cube > 5),
   months AS (
     SELECT d.cube, (date_part('epoch', date_trunc('month', to_timestamp(d.start * 3600::float8), 'UTC')) / 3600)::integer AS start, d.key, sum(d.events)::bigint AS events, sum(d.size)::bigint AS size
     FROM days AS d GROUP BY 1, 2, 3),
   cells AS (
-    SELECT k.cube, 1::smallint AS level, k.hour AS start, k.key, k.events, k.size FROM keyed AS k WHERE k.cube <= 5
+    SELECT k.cube, 1::smallint AS level, k.start, k.key, k.events, k.size FROM keyed AS k WHERE k.cube <= 5
     UNION ALL SELECT d.cube, 2::smallint, d.start, d.key, d.events, d.size FROM days AS d
     UNION ALL SELECT m.cube, 3::smallint, m.start, m.key, m.events, m.size FROM months AS m)
   SELECT array_agg(c.cube), array_agg(c.level), array_agg(c.start), array_agg(c.key), array_agg(c.events), array_agg(c.size)

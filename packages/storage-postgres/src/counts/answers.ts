@@ -19,7 +19,7 @@ export interface CountedAnswer<Row> {
 }
 
 /** The view `audit_origin` is empty, as in a restore that has not ended: whose counts they are is not known. */
-const NOT_POPULATED = "55000";
+export const NOT_POPULATED = "55000";
 
 /**
  * Answers by counts where there are some, and by the log otherwise, in one snapshot.

@@ -59,7 +59,30 @@ class History {
       const expected = await answerOf(byRows, question);
       expect(await answerOf(this.storage.audit, question), `${what}: ${JSON.stringify(question)}`).toEqual(expected);
     }
+    if (this.random.below(4) === 0) await this.#checkPartitions(what);
     expect(await wrongCounts(this.lent.sql, this.lent.options.schema), what).toEqual([]);
+  }
+
+  async #checkPartitions(what: string): Promise<void> {
+    const found = await this.storage.partitions.list("audit");
+    const inAll = found.reduce((sum, { rows }) => sum + rows, 0);
+    const [all] = await this.lent.sql<{ n: number }[]>`SELECT count(*)::int AS n FROM audit_events`;
+    expect(inAll, what).toBe(all?.n);
+    for (const partition of found.slice(0, 3)) {
+      const selection = { only: [{ agentId: "agent-1", teamId: "red" }], except: [{ decision: "deny", tool: "tool-1" }] };
+      const measured = await this.storage.partitions.measure(partition);
+      const again = await this.storage.partitions.measure(partition, { asOf: measured.asOf as string });
+      const [rows] = await this.lent.sql<{ n: number; bytes: number }[]>`
+        SELECT count(*)::int AS n, sum(250 + coalesce(octet_length(payload::text), 0))::float8 AS bytes FROM audit_events
+        WHERE ts >= ${partition.from.toISOString()} AND ts < ${partition.to.toISOString()}`;
+      expect([partition.rows, again.rows], what).toEqual([rows?.n, rows?.n]);
+      if (partition.tier === "hot") expect(again.bytes, what).toBe(rows?.bytes);
+      const [selected] = await this.lent.sql<{ n: number }[]>`
+        SELECT count(*)::int AS n FROM audit_events
+        WHERE ts >= ${partition.from.toISOString()} AND ts < ${partition.to.toISOString()}
+          AND agent_id = 'agent-1' AND team_id = 'red' AND (decision = 'deny' AND tool = 'tool-1') IS NOT TRUE`;
+      expect((await this.storage.partitions.measure(partition, { selection })).rows, what).toBe(selected?.n);
+    }
   }
 
   async end(): Promise<void> {
