@@ -11,8 +11,6 @@ import { all, type Part } from "./slice-sql.js";
 
 export interface Counted {
   readonly rows: number;
-  /** Time of the last row, milliseconds since the epoch; the beginning of the partition when there are none. */
-  readonly newest: number;
   /** The blocks of the table that hold them: first (inclusive) and last (exclusive). */
   readonly blocks: readonly [number, number];
 }
@@ -20,7 +18,6 @@ export interface Counted {
 interface CountRow {
   readonly rows: number;
   readonly held: number;
-  readonly newest: number | null;
   readonly start: number | null;
   readonly end: number | null;
 }
@@ -86,13 +83,13 @@ export class DropRun {
       const held = all(this.holds.held(bindings));
       const [row] = await sql.unsafe<CountRow[]>(
         `SELECT count(*)::float8 AS rows, count(*) FILTER (WHERE ${held})::float8 AS held,
-           (extract(epoch FROM max(e.ts)) * 1000)::float8 AS newest, ${located ? BLOCKS : NO_BLOCKS}
+           ${located ? BLOCKS : NO_BLOCKS}
          FROM ${target.table} AS e WHERE ${where}`,
         bindings.values,
       );
-      const { rows = 0, held: heldRows = 0, newest, start, end } = row ?? {};
+      const { rows = 0, held: heldRows = 0, start, end } = row ?? {};
       if (first) await this.verify(sql, target, rows, heldRows);
-      return { rows, newest: newest ?? this.part.from, blocks: [start ?? 0, end ?? 0] };
+      return { rows, blocks: [start ?? 0, end ?? 0] };
     });
   }
 

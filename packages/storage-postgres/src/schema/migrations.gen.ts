@@ -1036,6 +1036,9 @@ BEGIN
 END
 $$;
 
+-- Was for a continuous aggregate that these counts replace.
+DROP FUNCTION narrow_refresh_window(bigint);
+
 -- Counts about as many events as it is told of those that are not counted yet, if there are at least so many. Yields how many,
 -- and whether more are left; NULL when another transaction is at it.
 --

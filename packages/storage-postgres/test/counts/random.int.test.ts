@@ -69,7 +69,10 @@ class History {
     const [all] = await this.lent.sql<{ n: number }[]>`SELECT count(*)::int AS n FROM audit_events`;
     expect(inAll, what).toBe(all?.n);
     for (const partition of found.slice(0, 3)) {
-      const selection = { only: [{ agentId: "agent-1", teamId: "red" }], except: [{ decision: "deny", tool: "tool-1" }] };
+      const selection = {
+        only: [{ agentId: "agent-1", teamId: "red" }],
+        except: [{ decision: "deny", tool: "tool-1" }],
+      };
       const measured = await this.storage.partitions.measure(partition);
       const again = await this.storage.partitions.measure(partition, { asOf: measured.asOf as string });
       const [rows] = await this.lent.sql<{ n: number; bytes: number }[]>`
@@ -215,7 +218,8 @@ onProfiles(
       const log: string[] = [];
       try {
         for (let n = 0; n < STEPS; n++) {
-          log.push(await history.step()); if (process.env.AASM_LOG) console.error(seed, n, log.at(-1));
+          log.push(await history.step());
+          if (process.env.AASM_LOG) console.error(seed, n, log.at(-1));
           await history.check(`seed ${seed}, step ${n}, ${log.slice(-4).join("; ")}`);
         }
         await history.end();

@@ -188,13 +188,6 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         await expect(submitting).rejects.toMatchObject(denied);
       }));
 
-    if (profile === "timescale-community")
-      it("let everyone read the hourly sums", async () => {
-        for (const user of ["writer", "retention", "reader"] as const) {
-          expect(await attempt(user, "SELECT count(*) FROM audit_counts")).toBe("done");
-        }
-      });
-
     it("let the retention role remove a part, but for what is held, and record what it archived", () =>
       as("retention", async ({ audit, partitions, holds, retentionSupport }) => {
         const partition = await oldest({ partitions });

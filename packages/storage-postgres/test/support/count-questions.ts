@@ -25,7 +25,7 @@ export function randomQuestion(random: Random, from: number, days: number): Coun
   const filter = {
     ...(random.below(2) === 0 ? {} : { from: bounds[0] }),
     ...(random.below(2) === 0 ? {} : { to: bounds[1] }),
-    ...(random.below(4) === 0 ? { agentId: ["agent-1", "agent \"2\"", "none"] } : {}),
+    ...(random.below(4) === 0 ? { agentId: ["agent-1", 'agent "2"', "none"] } : {}),
     ...(random.below(5) === 0 ? { tool: "tool-1" } : {}),
     ...(random.below(5) === 0 ? { dryRun: random.below(2) === 0 } : {}),
     ...(random.below(9) === 0 ? { teamId: "red" } : {}),
