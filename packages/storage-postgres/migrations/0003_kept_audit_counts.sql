@@ -388,8 +388,8 @@ BEGIN
     IF cardinality(ended) > 0 THEN
       ranges := ranges || format('e.xact = ANY (%L::bigint[])', ended);
     END IF;
-    EXECUTE format('SELECT e.xact FROM audit_events AS e WHERE e.xact >= %s AND e.xact < %s ORDER BY e.xact OFFSET %s LIMIT 1',
-      state.next, last, most) INTO cut;
+    EXECUTE format('SELECT e.xact FROM audit_events AS e WHERE e.xact >= %s AND e.xact < %s AND e.seq > %s ORDER BY e.xact OFFSET %s LIMIT 1',
+      state.next, last, origin.seq, most) INTO cut;
     IF cut IS NOT NULL THEN
       last := least(last, cut + 1);
       more := true;
