@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
+import type { StorageError } from "@agent-assembly/storage-core";
 import { classifyPostgresError, errorCode, INSUFFICIENT_PRIVILEGE } from "../driver/errors.js";
 import type { Pool } from "../driver/pool.js";
 import { type CountedSlice, countSlice } from "./count-slice.js";
@@ -24,6 +24,8 @@ const AT_END = { events: 50_000, ms: 4000 };
 
 /** Not for this role, or not on this server or schema: another process counts. Read-only, undefined function, undefined table. */
 const NOT_HERE: ReadonlySet<string | undefined> = new Set([INSUFFICIENT_PRIVILEGE, "25006", "42883", "42P01"]);
+
+const PASSING: ReadonlySet<string> = new Set(["busy", "timeout", "unavailable"]);
 
 /**
  * Counts events in the background. Answers count the uncounted ones too, so they never wait for it; they only take longer while
@@ -64,8 +66,9 @@ export class CountFolder {
   async close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#timer);
-    await this.#running;
     const deadline = performance.now() + AT_END.ms;
+    // Where the server hangs, the transaction is given up with its connection, and nothing of it is stored.
+    await Promise.race([this.#running, sleep(AT_END.ms, undefined, { ref: false })]);
     while (this.#waiting >= AT_END.events && this.#problem === undefined && performance.now() < deadline) {
       if ((await this.#count(SLICE.alone)) !== true) return;
     }
@@ -124,8 +127,10 @@ export class CountFolder {
       if (slice?.more === false) this.#waiting -= before;
       return slice?.more;
     } catch (error) {
-      if (NOT_HERE.has(errorCode(error)) || isStorageError(error, "closed")) this.#isElsewhere = true;
-      else this.#problem = classifyPostgresError(error);
+      const problem = classifyPostgresError(error);
+      if (NOT_HERE.has(errorCode(error)) || problem.code === "closed") this.#isElsewhere = true;
+      // What passes is tried again like what another process is at; that a server is away, others notice.
+      else this.#problem = PASSING.has(problem.code) ? undefined : problem;
       return undefined;
     }
   }

@@ -608,6 +608,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": [
         "CHECK (((seq >= 1) AND (LEAST(ts, recorded_at) >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (GREATEST(ts, recorded_at) < '10000-01-01 00:00:00+00'::timestamp with time zone) AND (LEAST(agent_id, team_id, org_id, session_id, trace_id, action, decision, shadow_decision, matched_rule_id, tool) <> ''::text) AND (GREATEST(length(agent_id), length(team_id), length(org_id), length(session_id), length(trace_id), length(action), length(decision), length(shadow_decision), length(matched_rule_id), length(tool)) <= 512)))",
+        "CREATE TRIGGER forget_audit_counts AFTER TRUNCATE ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION forget_audit_counts()",
         "CREATE TRIGGER record_timeline BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION record_timeline()"
       ]
     },

@@ -1036,6 +1036,16 @@ BEGIN
 END
 $$;
 
+-- TRUNCATE says nothing of what it removes.
+CREATE FUNCTION forget_audit_counts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  UPDATE audit_count_state SET next = 0, open = '{}', counted_to = '-infinity';
+  RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER forget_audit_counts AFTER TRUNCATE ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION forget_audit_counts();
+
 -- Was for a continuous aggregate that these counts replace.
 DROP FUNCTION narrow_refresh_window(bigint);
 
@@ -1149,7 +1159,7 @@ REVOKE ALL ON FUNCTION merge_audit_cells(bigint, smallint[], smallint[], integer
   change_audit_counts_by(text, text, bigint, integer), lock_audit_counts(),
   subtract_audit_counts(integer[], text[], text[], text[], text[], boolean[], text[], text[], bigint[], bigint[]),
   counted_audit_events(audit_count_state, bigint), subtract_audit_chunk(text, timestamptz, timestamptz),
-  count_audit_events(integer, integer)
+  count_audit_events(integer, integer), forget_audit_counts()
   FROM PUBLIC;
 `,
   },
