@@ -42,6 +42,7 @@ export class CountFolder {
   readonly #closing = new AbortController();
   #isElsewhere = false;
   #problem: StorageError | undefined;
+  #attempts = 0;
 
   constructor(
     private readonly pool: Pool,
@@ -53,6 +54,11 @@ export class CountFolder {
   /** Why the last attempt failed; empty after one that did not. */
   get problems(): readonly string[] {
     return this.#problem === undefined ? [] : [`counts of events are not kept up to date: ${this.#problem.message}`];
+  }
+
+  /** How often it has tried. */
+  get attempts(): number {
+    return this.#attempts;
   }
 
   /** To be called after a commit. @param events in it */
@@ -132,6 +138,8 @@ export class CountFolder {
       // What passes is tried again like what another process is at; that a server is away, others notice.
       else this.#problem = PASSING.has(problem.code) ? undefined : problem;
       return undefined;
+    } finally {
+      this.#attempts++;
     }
   }
 }
