@@ -1,7 +1,7 @@
 -- Three roles for one store, so that no process has more rights than its work needs:
 --
---   writer     the application: inserts and reads audit events and metrics, keeps totals of the metrics it writes, agents,
---              policies, approvals and leases. It cannot change or remove an audit event, a metric sample, a declaration of a
+--   writer     the application: inserts and reads audit events and metrics, has the events counted, keeps totals of the metrics it
+--              writes, agents, policies, approvals and leases. It cannot change or remove an audit event, a metric sample, a declaration of a
 --              metric or a version of a policy, nor say when an event was recorded or where it comes in commit order, nor
 --              place a legal hold or release one.
 --   retention  reads, and removes old audit events and metric samples, whose totals stay; keeps leases, the history of its runs
@@ -12,7 +12,7 @@
 -- docs/rights.md of this package has every right as a table; docs/threat-model.md of the project says what is not promised.
 --
 -- Run it after "aasm migrate", as a superuser or as the owner of the tables with the right to create roles, and again after
--- every later "aasm migrate", which may have added tables or changed the edition of TimescaleDB:
+-- every later "aasm migrate", which may have added tables:
 --
 --   psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f roles.sql
 --
@@ -33,12 +33,7 @@
 -- they were recorded.
 --
 -- TimescaleDB lets only the owner of a hypertable drop or compress its chunks. Functions of the schema, which run as the owner,
--- do that for the retention role, to chunks of this store alone, and refuse to drop rows under a legal hold. One thing
--- they cannot do: a continuous aggregate is refreshed by a procedure that commits as it goes, which no function may call, and
--- only its owner may call it. The Community edition has such an aggregate, the hourly counts of events (audit_counts), which must
--- be refreshed before its events are dropped. So the retention role becomes the owner of these counts, and of nothing else, and
--- the tables' owner a member of the retention role, so that it may still migrate them. This takes a superuser; run by another role,
--- the script warns.
+-- do that for the retention role, to chunks of this store alone, and refuse to drop rows under a legal hold.
 -- Writer and reader need nothing of the kind: chunks take over the rights of their hypertable, those made later and compressed
 -- ones too. Some functions of TimescaleDB drop or freeze any chunk for any role, since they do not ask who owns it; the script takes
 -- them from PUBLIC where it is run by a superuser, and warns where it is not. Run it again after an update of the extension.
@@ -52,8 +47,6 @@ DECLARE
   roles text[] := ARRAY[writer, retention, reader];
   audit regclass;
   owner_name name;
-  owner_is_superuser boolean;
-  refreshes boolean := false;
   role_name text;
   relation text;
   grantee text;
@@ -75,7 +68,7 @@ BEGIN
   IF (SELECT count(DISTINCT r) FROM unnest(roles) AS r) < 3 THEN
     RAISE EXCEPTION 'writer, retention and reader must be three roles, got %', array_to_string(roles, ', ');
   END IF;
-  SELECT r.rolname, r.rolsuper INTO owner_name, owner_is_superuser
+  SELECT r.rolname INTO owner_name
   FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner WHERE c.oid = audit;
 
   FOREACH role_name IN ARRAY roles LOOP
@@ -112,19 +105,16 @@ BEGIN
       USING HINT = format('What is named like an object of the store may be used in its place: REVOKE CREATE ON SCHEMA %I FROM PUBLIC.', store);
   END IF;
 
-  -- Everyone reads everything of the store: its tables, the hourly counts, what "aasm migrate" notes.
+  -- Everyone reads everything of the store: its tables, what "aasm migrate" notes.
   FOREACH relation IN ARRAY ARRAY[
     'audit_events', 'agent_registry', 'policy_versions', 'policy_active', 'policy_activations', 'metrics',
     'metric_definitions', 'metric_counters', 'metric_series', 'metric_totals', 'pending_metric_totals', 'metric_fold',
     'dropped_metric_hours', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', 'audit_origin',
-    'audit_timelines', '_aasm_timescale', 'audit_counts'
+    'audit_timelines', 'audit_count_keys', 'audit_count_cells', 'audit_count_state', '_aasm_timescale'
   ] LOOP
-    -- The last ones exist with TimescaleDB only.
+    -- The last one exists with TimescaleDB only.
     CONTINUE WHEN to_regclass(format('%I.%I', store, relation)) IS NULL;
     FOREACH role_name IN ARRAY roles LOOP
-      -- The hourly counts, from the second time on.
-      CONTINUE WHEN EXISTS (
-        SELECT FROM pg_class AS c WHERE c.oid = format('%I.%I', store, relation)::regclass AND c.relowner = role_name::regrole);
       EXECUTE format('REVOKE ALL ON TABLE %I.%I FROM %I', store, relation, role_name);
       EXECUTE format('GRANT SELECT ON TABLE %I.%I TO %I', store, relation, role_name);
     END LOOP;
@@ -210,7 +200,10 @@ BEGIN
     (retention, 'drop_store_chunk(regclass, timestamptz, timestamptz)'),
     (retention, 'compress_store_chunk(regclass)'),
     (retention, 'rewrite_store_chunk(regclass, boolean)'),
-    (retention, 'narrow_refresh_window(bigint)')
+    -- What was counted of events that it removes is taken out of the counts; neither can change the counts by itself.
+    (writer, 'count_audit_events(integer, integer)'),
+    (retention, 'lock_audit_counts()'),
+    (retention, 'subtract_audit_counts(integer[], text[], text[], text[], text[], boolean[], text[], text[], bigint[], bigint[])')
   LOOP
     EXECUTE format('GRANT EXECUTE ON FUNCTION %I.%s TO %I', store, routine, grantee);
   END LOOP;
@@ -232,29 +225,12 @@ BEGIN
     END IF;
   END LOOP;
 
-  IF to_regclass('timescaledb_information.continuous_aggregates') IS NOT NULL THEN
-    EXECUTE 'SELECT EXISTS (SELECT FROM timescaledb_information.continuous_aggregates WHERE view_schema = $1 AND view_name = ''audit_counts'')'
-      INTO refreshes USING store;
-  END IF;
-  -- As an earlier version of this script made it.
+  -- As earlier versions of this script made them.
   IF EXISTS (SELECT FROM pg_auth_members AS m WHERE m.roleid = owner_name::regrole AND m.member = retention::regrole) THEN
     EXECUTE format('REVOKE %I FROM %I', owner_name, retention);
   END IF;
-  IF NOT refreshes OR EXISTS (
-    SELECT FROM pg_class AS c WHERE c.oid = to_regclass(format('%I.audit_counts', store)) AND c.relowner = retention::regrole
-  ) THEN
-    RETURN;
+  IF EXISTS (SELECT FROM pg_auth_members AS m WHERE m.roleid = retention::regrole AND m.member = owner_name::regrole) THEN
+    EXECUTE format('REVOKE %I FROM %I', retention, owner_name);
   END IF;
-  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-    RAISE WARNING '% cannot drop chunks, whose hourly counts it may not refresh', retention
-      USING HINT = 'Run this script as a superuser.';
-    RETURN;
-  END IF;
-  IF NOT owner_is_superuser THEN
-    EXECUTE format('GRANT %I TO %I', retention, owner_name);
-  END IF;
-  EXECUTE format('ALTER MATERIALIZED VIEW %I.audit_counts OWNER TO %I', store, retention);
-  -- The job went with it, but a role that cannot log in runs none.
-  EXECUTE 'UPDATE _timescaledb_catalog.bgw_job SET owner = $1::regrole WHERE owner = $2::regrole' USING owner_name, retention;
 END
 $roles$;

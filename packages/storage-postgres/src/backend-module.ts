@@ -1,6 +1,12 @@
 import { type BackendModule, checkObject, optionsFromSection } from "@agent-assembly/storage-core/backend";
 import { openPostgresStorage } from "./backend.js";
-import { migratePostgres, postgresMigrationStatus, verifyPostgresSchema } from "./migrate.js";
+import {
+  migratePostgres,
+  postgresMigrationStatus,
+  rebuildPostgresCounts,
+  verifyPostgresCounts,
+  verifyPostgresSchema,
+} from "./migrate.js";
 import { type PostgresStorageOptions, parsePostgresOptions } from "./options.js";
 
 /** Keys of the section `storage.postgres`, with the option that each one sets. */
@@ -28,7 +34,13 @@ export const backendModule = {
   name: "postgres",
   parseSettings,
   open: openPostgresStorage,
-  schema: { migrate: migratePostgres, status: postgresMigrationStatus, verify: verifyPostgresSchema },
+  schema: {
+    migrate: migratePostgres,
+    status: postgresMigrationStatus,
+    verify: verifyPostgresSchema,
+    verifyCounts: verifyPostgresCounts,
+    rebuildCounts: rebuildPostgresCounts,
+  },
 } satisfies BackendModule<PostgresStorageOptions>;
 
 /** @throws `invalid_argument` */

@@ -20,6 +20,8 @@ import { TailWakeUps } from "./audit/tail-wake-ups.js";
 import { AuditWriter } from "./audit/writer.js";
 import { capabilitiesOf } from "./capabilities.js";
 import { locationOf, shownUrl } from "./connection/target.js";
+import { CountFolder } from "./counts/folder.js";
+import { countTables } from "./counts/tables.js";
 import { checkSession } from "./driver/client/session-check.js";
 import { classifyPostgresError, errorCode, INSUFFICIENT_PRIVILEGE } from "./driver/errors.js";
 import { channelOf, NotificationListener } from "./driver/listener.js";
@@ -101,7 +103,9 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   const closing = new AbortController();
   const listening = new NotificationListener(pool, closing.signal);
   const wakeUps = new TailWakeUps(pool, listening, channelOf(schema, "audit"), closing.signal);
-  const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, wakeUps });
+  const counts = countTables(schema);
+  const folder = new CountFolder(pool, counts);
+  const writer = new AuditWriter(pool, { table: events, appendTimeoutMs, wakeUps, folder });
   const tail = new AuditTail(pool, wakeUps, {
     table: events,
     pollMs: tailPollMs,
@@ -119,7 +123,7 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   const capabilities = { ...capabilitiesOf(profile, resolved), ...(lazy ? { durability: LAZY } : {}) };
   // As a test has one: roles may neither choose when an event was recorded nor when a hold was placed.
   const ownClock = clock !== systemClock;
-  const tables = { events, agents: named("agent_registry") };
+  const tables = { events, agents: named("agent_registry"), counts };
   const audit = createPostgresAuditDriver({ writer, reads, reader, tail, tables, keepsTime: ownClock });
   const partitions = createPartitionStore(createPostgresPartitionDriver({ pool, reader, tokenKeys }), {
     audit,
@@ -131,7 +135,7 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   const close = async (): Promise<void> => {
     closing.abort();
     await writer.idle();
-    await metrics.close();
+    await Promise.all([metrics.close(), folder.close()]);
     await wakeUps.told();
     await listening.ended();
     await Promise.all([pool.close(), replica?.pool.close()]);
@@ -168,7 +172,8 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
         });
       },
     }),
-    health: () => postgresHealth(pool, resolved, profile, { reads, background: metrics.problems }),
+    health: () =>
+      postgresHealth(pool, resolved, profile, { reads, background: [...metrics.problems, ...folder.problems] }),
     close,
     [Symbol.asyncDispose]: close,
   };

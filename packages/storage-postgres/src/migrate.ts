@@ -10,6 +10,8 @@ import {
 import { isStorageError, type MigrateOptions, type MigrationReport, StorageError } from "@agent-assembly/storage-core";
 import { errorInit, withContext } from "@agent-assembly/storage-core/backend";
 import { locationOf } from "./connection/target.js";
+import { recount } from "./counts/rebuild.js";
+import { wrongCounts } from "./counts/verify.js";
 import { connect, type Sql } from "./driver/client/connect.js";
 import { checkSession } from "./driver/client/session-check.js";
 import { classifyPostgresError, errorCode, INSUFFICIENT_PRIVILEGE } from "./driver/errors.js";
@@ -122,6 +124,21 @@ export async function verifyPostgresSchema(options: PostgresConnectionOptions): 
     const restored = await originProblem(sql, { ...resolved, rows: "all" });
     return restored === undefined ? drift : [...drift, originDrift(restored)];
   });
+}
+
+/**
+ * Compares the counts of events with the events, which reads the whole log.
+ * @returns what differs, for people
+ */
+export async function verifyPostgresCounts(options: PostgresConnectionOptions): Promise<readonly string[]> {
+  const resolved = parseConnectionOptions(options);
+  return withConnection(resolved, (sql) => wrongCounts(sql, resolved.schema));
+}
+
+/** Counts the events anew; answers stay exact meanwhile. */
+export async function rebuildPostgresCounts(options: PostgresConnectionOptions): Promise<void> {
+  const resolved = parseConnectionOptions(options);
+  await withConnection(resolved, (sql) => recount(sql, resolved.schema));
 }
 
 /**

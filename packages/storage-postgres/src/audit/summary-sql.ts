@@ -1,12 +1,16 @@
 import type { SummaryRow } from "@agent-assembly/storage-core";
 import {
   AUDIT_COLUMN_OF,
+  type CountPlan,
   type ParsedAuditFilter,
   type ParsedDimension,
   type ParsedSummaryRequest,
   SummaryBuilder,
   textProblem,
 } from "@agent-assembly/storage-core/backend";
+import { selectCounted } from "../counts/counted-events-sql.js";
+import type { CountState } from "../counts/state.js";
+import type { CountTables } from "../counts/tables.js";
 import type { Statement } from "../driver/statement.js";
 import { fromStoredText, toStoredText } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
@@ -30,17 +34,59 @@ export function selectSummary(
   request: ParsedSummaryRequest,
 ): Statement {
   const bindings = new Bindings();
-  const slots = slot(request, bindings);
+  const grouping = { slots: slot(request, bindings), count: "count(*)", agents: tables.agents };
+  const groups = grouped(request, `${tables.events} AS e`, grouping, bindings);
+  return limited(request, groups(whereFilter(filter, bindings)), bindings);
+}
+
+/** The same groups, where some of the events are counted already. */
+export function selectCountedSummary(
+  tables: { readonly counts: CountTables; readonly agents: string },
+  filter: ParsedAuditFilter,
+  request: ParsedSummaryRequest,
+  { plan, state }: { readonly plan: CountPlan; readonly state: CountState },
+): Statement {
+  const bindings = new Bindings();
+  const [start] = slot(request, bindings);
+  const members = request.dimensions.map((one) => (one.kind === "event" ? one.field : "agentId"));
+  const columns = [...new Set(members)].map((member) => AUDIT_COLUMN_OF[member]);
+  const counted = selectCounted(tables.counts, { filter, columns, slot: start }, plan, state, bindings);
+  const grouping = {
+    slots: start === undefined ? [] : ["e.ts"],
+    count: "coalesce(sum(e.events), 0)::bigint",
+    agents: tables.agents,
+  };
+  return limited(request, grouped(request, `(${counted}) AS e`, grouping, bindings)(""), bindings);
+}
+
+/** How many events there are, where some are counted already. */
+export function selectCountedEvents(
+  tables: CountTables,
+  filter: ParsedAuditFilter,
+  { plan, state }: { readonly plan: CountPlan; readonly state: CountState },
+): Statement {
+  const bindings = new Bindings();
+  const counted = selectCounted(tables, { filter, columns: [] }, plan, state, bindings);
+  return { text: `SELECT coalesce(sum(e.events), 0)::bigint FROM (${counted}) AS e`, values: bindings.values };
+}
+
+/** @param from the events, with the alias `e` */
+function grouped(
+  request: ParsedSummaryRequest,
+  from: string,
+  { slots, count, agents }: { readonly slots: readonly string[]; readonly count: string; readonly agents: string },
+  bindings: Bindings,
+): (where: string) => string {
   const dimensions = request.dimensions.map((dimension) => column(dimension, bindings));
-  const select = [...slots.map((start) => `(extract(epoch FROM ${start}) * 1000)::bigint`), ...dimensions, "count(*)"];
+  const select = [...slots.map((start) => `(extract(epoch FROM ${start}) * 1000)::bigint`), ...dimensions, count];
   const groups = [...slots, ...dimensions];
-  const joined = request.dimensions.some(({ kind }) => kind === "agent_metadata");
-  const from = joined
-    ? `${tables.events} AS e LEFT JOIN ${tables.agents} AS a ON a.agent_id = e.agent_id`
-    : `${tables.events} AS e`;
-  const where = whereFilter(filter, bindings);
+  const isJoined = request.dimensions.some(({ kind }) => kind === "agent_metadata");
+  const joined = isJoined ? `${from} LEFT JOIN ${agents} AS a ON a.agent_id = e.agent_id` : from;
   const groupBy = groups.length === 0 ? "" : `GROUP BY ${groups.join(", ")}`;
-  const text = `SELECT ${select.join(", ")} FROM ${from} ${where} ${groupBy}`;
+  return (where) => `SELECT ${select.join(", ")} FROM ${joined} ${where} ${groupBy}`;
+}
+
+function limited(request: ParsedSummaryRequest, text: string, bindings: Bindings): Statement {
   // Parts of buckets are more rows than groups; what counts in the end is checked when they are added up.
   if (!isExact(request)) return { text, values: bindings.values };
   // The server takes each time for a group of its own. With the limit in sight it would sort all rows, on the disk and with

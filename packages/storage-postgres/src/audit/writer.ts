@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppendResult, isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { type AuditEventRow, sameContent } from "@agent-assembly/storage-core/backend";
+import type { CountFolder } from "../counts/folder.js";
 import { copyIn } from "../driver/copy.js";
 import { classifyPostgresError, errorCode, isTransient } from "../driver/errors.js";
 import type { Pool } from "../driver/pool.js";
@@ -30,6 +31,8 @@ export interface AuditWriterOptions {
   readonly appendTimeoutMs: number;
   /** Told of each commit. */
   readonly wakeUps: Pick<TailWakeUps, "committed">;
+  /** Told how many events there were at most in each commit. */
+  readonly folder: Pick<CountFolder, "added">;
 }
 
 /**
@@ -146,6 +149,7 @@ export class AuditWriter {
         if (await this.#copy(group)) group.allInserted();
         else await this.#insert(group, attempt > 0 ? start : undefined);
         this.options.wakeUps.committed();
+        this.options.folder.added(group.events.length);
         return;
       } catch (error) {
         const wait = Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);

@@ -1,4 +1,6 @@
 import { Bindings } from "../audit/filter-sql.js";
+import { lockState } from "../counts/state.js";
+import { COUNTED_COLUMNS, subtractCounted } from "../counts/uncount-sql.js";
 import { maintain } from "../driver/maintenance.js";
 import type { TransactionSql } from "../driver/pool.js";
 import { markDropped } from "../metrics/dropped-sql.js";
@@ -53,9 +55,7 @@ async function deleteBlocks(
 ): Promise<number> {
   const bindings = new Bindings();
   const picked = pickRows(target, [block, end], run.left, bindings);
-  // The statement that deletes samples also marks their hours.
-  const [returned, marking] =
-    run.part.dataset === "metrics" ? [SAMPLE_COLUMNS, `, ${markDropped(run.metrics, "deleted")}`] : ["1", ""];
+  const { returned, marking, further } = await alongside(sql, run, bindings);
   // Not selected FOR UPDATE, which needs more than the right to delete.
   const [row] = await sql.unsafe<{ deleted: number }[]>(
     `WITH picked AS MATERIALIZED (${picked}),
@@ -63,10 +63,25 @@ async function deleteBlocks(
        DELETE FROM ${target.table} AS e
        WHERE e.ctid = ANY (ARRAY(SELECT ctid FROM picked)) AND ${selectedRows(target, bindings)} RETURNING ${returned})
      ${marking}
-     SELECT count(*)::int AS deleted FROM deleted`,
+     SELECT count(*)::int AS deleted${further} FROM deleted`,
     bindings.values,
   );
   return row?.deleted ?? 0;
+}
+
+/** What the statement that deletes rows does besides: it marks the hours of samples, or takes events out of the counts. */
+async function alongside(
+  sql: TransactionSql,
+  run: DropRun,
+  bindings: Bindings,
+): Promise<{ readonly returned: string; readonly marking: string; readonly further: string }> {
+  if (run.part.dataset === "metrics") {
+    return { returned: SAMPLE_COLUMNS, marking: `, ${markDropped(run.metrics, "deleted")}`, further: "" };
+  }
+  const state = await lockState(sql, run.counts);
+  if (state === undefined) return { returned: "1", marking: "", further: "" };
+  const further = `, (${subtractCounted(run.counts, state, "deleted", bindings)}) AS subtracted`;
+  return { returned: COUNTED_COLUMNS, marking: "", further };
 }
 
 /** The selected rows of the blocks from the first (inclusive) to the last (exclusive); reads only these blocks. */

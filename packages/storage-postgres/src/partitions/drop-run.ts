@@ -1,5 +1,6 @@
 import { type ParsedDrop, partitionErrors, throwIfAborted } from "@agent-assembly/storage-core/backend";
 import { Bindings } from "../audit/filter-sql.js";
+import { type CountTables, countTables } from "../counts/tables.js";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { type MetricTables, metricTables } from "../metrics/tables.js";
@@ -10,8 +11,6 @@ import { all, type Part } from "./slice-sql.js";
 
 export interface Counted {
   readonly rows: number;
-  /** Time of the last row, milliseconds since the epoch; the beginning of the partition when there are none. */
-  readonly newest: number;
   /** The blocks of the table that hold them: first (inclusive) and last (exclusive). */
   readonly blocks: readonly [number, number];
 }
@@ -19,7 +18,6 @@ export interface Counted {
 interface CountRow {
   readonly rows: number;
   readonly held: number;
-  readonly newest: number | null;
   readonly start: number | null;
   readonly end: number | null;
 }
@@ -35,6 +33,7 @@ export class DropRun {
   /** The dataset's table, quoted, with its schema. */
   readonly table: string;
   readonly metrics: MetricTables;
+  readonly counts: CountTables;
   #removed = 0;
 
   constructor(
@@ -44,6 +43,7 @@ export class DropRun {
   ) {
     this.table = `${quoteIdentifier(pool.options.schema)}.${DATASET_TABLES[part.dataset]}`;
     this.metrics = metricTables(pool.options.schema);
+    this.counts = countTables(pool.options.schema);
     this.holds = new HoldGuard(pool.options.schema, part);
   }
 
@@ -83,13 +83,13 @@ export class DropRun {
       const held = all(this.holds.held(bindings));
       const [row] = await sql.unsafe<CountRow[]>(
         `SELECT count(*)::float8 AS rows, count(*) FILTER (WHERE ${held})::float8 AS held,
-           (extract(epoch FROM max(e.ts)) * 1000)::float8 AS newest, ${located ? BLOCKS : NO_BLOCKS}
+           ${located ? BLOCKS : NO_BLOCKS}
          FROM ${target.table} AS e WHERE ${where}`,
         bindings.values,
       );
-      const { rows = 0, held: heldRows = 0, newest, start, end } = row ?? {};
+      const { rows = 0, held: heldRows = 0, start, end } = row ?? {};
       if (first) await this.verify(sql, target, rows, heldRows);
-      return { rows, newest: newest ?? this.part.from, blocks: [start ?? 0, end ?? 0] };
+      return { rows, blocks: [start ?? 0, end ?? 0] };
     });
   }
 

@@ -8,7 +8,6 @@ import { type Chunk, countChunk, type Place, placeOf, readChunks } from "./chunk
 import { dropGroups } from "./chunks/drop-groups.js";
 import { dropWhole } from "./chunks/drop-whole.js";
 import { foldChunk, shrinkChunk } from "./chunks/fold-chunk.js";
-import { keepRollups } from "./chunks/keep-rollups.js";
 import { dropBlocks, fileOf } from "./drop-blocks.js";
 import { type DropRequest, DropRun } from "./drop-run.js";
 import type { Target } from "./hold-guard.js";
@@ -79,9 +78,6 @@ async function dropRowsOf(run: DropRun, place: Place, chunk: Chunk): Promise<boo
   const total = everything ? 0 : await maintain(pool, (sql) => countChunk(sql, chunk));
   const counted = everything ? undefined : await run.count(target, !chunk.compressed);
   if (counted?.rows === 0) return true;
-  // No further than needed: late rows are added to the sums only where the refresh policies still look.
-  const to = counted === undefined ? part.to : counted.newest + 1;
-  if (run.removed === 0) await keepRollups(pool, { ...part, to });
   const whole = counted === undefined || counted.rows === total;
   if (run.removed === 0 && whole && (await dropWhole(run, place, chunk, target))) return true;
   if (counted === undefined) return true;

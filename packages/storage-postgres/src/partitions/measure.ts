@@ -4,11 +4,32 @@ import { maintain } from "../driver/maintenance.js";
 import type { AnySql, Pool } from "../driver/pool.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { DATASET_TABLES, placeOf, readChunks } from "./chunks/chunks.js";
-import { ESTIMATED_BYTES } from "./days.js";
+import { countPart, onCounts } from "./counted.js";
+import { ESTIMATED_BYTES, estimatedBytes } from "./days.js";
 import { all, type Part, partOf } from "./slice-sql.js";
 
 /** Counts a part in one snapshot. Of a compressed chunk it takes the share of the chunk's bytes that its rows are. */
-export function measurePart(pool: Pool, part: Part): Promise<Omit<PartitionMeasure, "asOf">> {
+export async function measurePart(pool: Pool, part: Part): Promise<Omit<PartitionMeasure, "asOf">> {
+  const counted = part.dataset === "audit" ? await measureCounted(pool, part) : undefined;
+  return counted ?? measureRows(pool, part);
+}
+
+/** @returns `undefined` where only the rows can tell */
+function measureCounted(pool: Pool, part: Part): Promise<Omit<PartitionMeasure, "asOf"> | undefined> {
+  return onCounts(pool, async (sql, tables, state) => {
+    const sized = await countPart(sql, tables, state, part);
+    if (sized === undefined) return undefined;
+    const { rows } = sized;
+    const place = await placeOf(sql, pool, part.dataset);
+    const [chunk] = place?.compressible !== true ? [] : await readChunks(sql, place, part);
+    if (chunk?.compressed !== true) return { rows, bytes: estimatedBytes(sized) };
+    const whole = await countPart(sql, tables, state, { ...part, selection: undefined, asOf: undefined });
+    if (whole === undefined) return undefined;
+    return { rows, bytes: Math.ceil((rows * chunk.bytes) / Math.max(1, whole.rows)) };
+  });
+}
+
+function measureRows(pool: Pool, part: Part): Promise<Omit<PartitionMeasure, "asOf">> {
   return maintain(pool, async (sql) => {
     const table = `${quoteIdentifier(pool.options.schema)}.${DATASET_TABLES[part.dataset]}`;
     const place = await placeOf(sql, pool, part.dataset);

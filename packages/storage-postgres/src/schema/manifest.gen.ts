@@ -348,6 +348,159 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CREATE TRIGGER keep_archives BEFORE INSERT OR DELETE OR UPDATE ON archives FOR EACH ROW EXECUTE FUNCTION keep_archives()"
       ]
     },
+    "audit_count_cells": {
+      "columns": {
+        "origin": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "start": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 4
+        },
+        "cube": {
+          "type": "smallint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "level": {
+          "type": "smallint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "keys": {
+          "type": "integer[]",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "events": {
+          "type": "bigint[]",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "payload_bytes": {
+          "type": "bigint[]",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK (((cardinality(keys) > 0) AND (cardinality(events) = cardinality(keys)) AND (cardinality(payload_bytes) = cardinality(keys))))"
+      ]
+    },
+    "audit_count_keys": {
+      "columns": {
+        "id": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "cube": {
+          "type": "smallint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "agent_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "action": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "decision": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "dry_run": {
+          "type": "boolean",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "matched_rule_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "tool": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "hash": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "UNIQUE (hash)"
+      ]
+    },
+    "audit_count_state": {
+      "columns": {
+        "id": {
+          "type": "boolean",
+          "nullable": false,
+          "default": "true",
+          "primaryKey": 1
+        },
+        "origin": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "next": {
+          "type": "bigint",
+          "nullable": false,
+          "default": "0",
+          "primaryKey": 0
+        },
+        "open": {
+          "type": "bigint[]",
+          "nullable": false,
+          "default": "'{}'::bigint[]",
+          "primaryKey": 0
+        },
+        "counted_to": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": "'-infinity'::timestamp with time zone",
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK (id)"
+      ]
+    },
     "audit_events": {
       "columns": {
         "ts": {
@@ -455,6 +608,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": [
         "CHECK (((seq >= 1) AND (LEAST(ts, recorded_at) >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (GREATEST(ts, recorded_at) < '10000-01-01 00:00:00+00'::timestamp with time zone) AND (LEAST(agent_id, team_id, org_id, session_id, trace_id, action, decision, shadow_decision, matched_rule_id, tool) <> ''::text) AND (GREATEST(length(agent_id), length(team_id), length(org_id), length(session_id), length(trace_id), length(action), length(decision), length(shadow_decision), length(matched_rule_id), length(tool)) <= 512)))",
+        "CREATE TRIGGER forget_audit_counts AFTER TRUNCATE ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION forget_audit_counts()",
         "CREATE TRIGGER record_timeline BEFORE INSERT ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION record_timeline()"
       ]
     },
@@ -1197,6 +1351,22 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "archives",
       "definition": "CREATE UNIQUE INDEX archives_pkey ON archives USING btree (archive_id)"
     },
+    "audit_count_cells_pkey": {
+      "table": "audit_count_cells",
+      "definition": "CREATE UNIQUE INDEX audit_count_cells_pkey ON audit_count_cells USING btree (origin, cube, level, start)"
+    },
+    "audit_count_keys_hash_key": {
+      "table": "audit_count_keys",
+      "definition": "CREATE UNIQUE INDEX audit_count_keys_hash_key ON audit_count_keys USING btree (hash)"
+    },
+    "audit_count_keys_pkey": {
+      "table": "audit_count_keys",
+      "definition": "CREATE UNIQUE INDEX audit_count_keys_pkey ON audit_count_keys USING btree (id)"
+    },
+    "audit_count_state_pkey": {
+      "table": "audit_count_state",
+      "definition": "CREATE UNIQUE INDEX audit_count_state_pkey ON audit_count_state USING btree (id)"
+    },
     "audit_events_agent": {
       "table": "audit_events",
       "definition": "CREATE INDEX audit_events_agent ON audit_events USING btree (agent_id, ts, event_id)"
@@ -1212,6 +1382,14 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "audit_events_order": {
       "table": "audit_events",
       "definition": "CREATE INDEX audit_events_order ON audit_events USING btree (xact, seq)"
+    },
+    "audit_events_session": {
+      "table": "audit_events",
+      "definition": "CREATE INDEX audit_events_session ON audit_events USING btree (session_id, ts, event_id) WHERE (session_id IS NOT NULL)"
+    },
+    "audit_events_trace": {
+      "table": "audit_events",
+      "definition": "CREATE INDEX audit_events_trace ON audit_events USING btree (trace_id, ts, event_id) WHERE (trace_id IS NOT NULL)"
     },
     "audit_timelines_key": {
       "table": "audit_timelines",

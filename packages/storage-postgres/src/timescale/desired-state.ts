@@ -1,5 +1,4 @@
 import type { ResolvedConnectionOptions } from "../options.js";
-import { intervalMs } from "../sql/interval.js";
 
 /** What the configuration says about TimescaleDB. */
 export type TimescaleOptions = Pick<
@@ -20,17 +19,6 @@ export interface DesiredHypertable {
   readonly compressAfter: string;
 }
 
-export interface DesiredAggregate {
-  readonly name: "audit_counts";
-  readonly source: HypertableName;
-  /** @param timeBucket the qualified name of the function @param source the qualified name of the table */
-  readonly query: (timeBucket: string, source: string) => string;
-  /** Only what happened within this time is refreshed; see {@link desiredAggregates}. */
-  readonly startOffset: string;
-  readonly endOffset: string;
-  readonly schedule: string;
-}
-
 /**
  * Chosen by measurement, see docs/compression.md. In the order of a page, so that one agent's newest events are read batch
  * after batch and no more of them than it takes.
@@ -46,30 +34,8 @@ export function desiredHypertables(options: TimescaleOptions): readonly DesiredH
   ];
 }
 
-/**
- * Hourly counts; totals of metrics are kept without TimescaleDB. Refreshing a range whose raw rows were dropped would erase its sums, so a refresh reaches back only as far
- * as rows are young enough to be uncompressed, which retention keeps; dropping something younger narrows it first.
- */
-export function desiredAggregates(options: TimescaleOptions): readonly DesiredAggregate[] {
-  const common = { startOffset: refreshWindow(options), endOffset: "1 hour", schedule: "1 hour" };
-  return [
-    {
-      ...common,
-      name: "audit_counts",
-      source: "audit_events",
-      query: (timeBucket, source) => `
-        SELECT ${timeBucket}('1 hour', ts) AS bucket, agent_id, team_id, action, decision, dry_run, count(*) AS events
-        FROM ${source} GROUP BY 1, agent_id, team_id, action, decision, dry_run`,
-    },
-  ];
-}
-
-/** What versions of the schema before 2 had besides, over metrics. */
-export const FORMER_AGGREGATE = { name: "metric_rollups", source: "metrics" } as const;
-
-/** A refresh must span two buckets at least. */
-const SHORTEST_WINDOW_MS = 4 * 3_600_000;
-
-function refreshWindow({ compressAfter }: TimescaleOptions): string {
-  return intervalMs("options.compressAfter", compressAfter) < SHORTEST_WINDOW_MS ? "4 hours" : compressAfter;
-}
+/** Continuous aggregates that versions of the schema before had, and what there is in their place. */
+export const FORMER_AGGREGATES = [
+  { name: "metric_rollups", source: "metrics", replacement: "totals of metrics" },
+  { name: "audit_counts", source: "audit_events", replacement: "kept counts of events" },
+] as const;

@@ -11,7 +11,6 @@ export interface LiveHypertable {
 }
 
 export interface LiveAggregate {
-  readonly materializedOnly: boolean;
   readonly source: string;
 }
 
@@ -82,8 +81,8 @@ export async function readLiveState(sql: AnySql, schema: string, extension: bool
     FROM timescaledb_information.hypertables h
     JOIN timescaledb_information.dimensions d USING (hypertable_schema, hypertable_name)
     WHERE h.hypertable_schema = ${schema} AND d.dimension_number = 1`;
-  const aggregates = await sql<{ name: string; materializedOnly: boolean; source: string }[]>`
-    SELECT view_name AS name, materialized_only AS "materializedOnly", hypertable_name AS source
+  const aggregates = await sql<{ name: string; source: string }[]>`
+    SELECT view_name AS name, hypertable_name AS source
     FROM timescaledb_information.continuous_aggregates WHERE view_schema = ${schema}`;
   // Nothing here can be compressed or have a job, and searching for jobs takes as long as all the rest.
   if (hypertables.length === 0 && aggregates.length === 0) {

@@ -3,14 +3,11 @@ import type { Sql, TransactionSql } from "../driver/pool.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
 import { intervalMs } from "../sql/interval.js";
 import { Conversion, makeHypertable } from "./conversion/convert.js";
-import { fillAggregate } from "./conversion/fill-aggregate.js";
 import { setToastCompression } from "./conversion/toast-compression.js";
 import {
-  type DesiredAggregate,
   type DesiredHypertable,
-  desiredAggregates,
   desiredHypertables,
-  FORMER_AGGREGATE,
+  FORMER_AGGREGATES,
   type TimescaleOptions,
 } from "./desired-state.js";
 import { extensionMissing, obstacleToExtension } from "./extension.js";
@@ -138,7 +135,6 @@ class Planner {
       ...this.#toast(),
       ...tables.flatMap((table) => this.#compression(table)),
       ...this.#former(),
-      ...desiredAggregates(this.options).flatMap((aggregate) => this.#aggregate(aggregate)),
     ];
   }
 
@@ -229,75 +225,18 @@ class Planner {
     return steps;
   }
 
-  /** An aggregate of that name which is not ours stays. */
+  /** An aggregate of such a name which is not ours stays. */
   #former(): ReconcileStep[] {
-    const { name, source } = FORMER_AGGREGATE;
-    const entries = [entry.filled(name), entry.refreshPolicy(name)];
-    if (this.live.aggregates.get(name)?.source !== source || !entries.some((key) => this.stored.has(key))) return [];
-    return [
-      this.#inLock(`drop the continuous aggregate ${name}, which totals of metrics replace`, async (sql) => {
-        await sql.unsafe(`DROP MATERIALIZED VIEW ${this.#schema}.${name}`);
-        for (const key of entries) await this.#state.remove(sql, key);
-      }),
-    ];
-  }
-
-  #aggregate(aggregate: DesiredAggregate): ReconcileStep[] {
-    const { name, source } = aggregate;
-    const current = this.live.aggregates.get(name);
-    if (current === undefined && this.live.tables.has(name)) {
-      this.#notes.push(
-        `${name} is not ours, so the database keeps no sums of ${source} by the hour; rename it and migrate`,
-      );
-      return [];
-    }
-    if (current !== undefined && current.source !== source) {
-      this.#notes.push(`${name} sums ${current.source} instead of ${source}, so it is not ours; rename it and migrate`);
-      return [];
-    }
-    const steps: ReconcileStep[] = [];
-    if (current === undefined) {
-      steps.push(
-        this.#inLock(`create the continuous aggregate ${name} over ${source}, by the hour`, async (sql) => {
-          const timeBucket = `${quoteIdentifier(await this.#extensionSchema(sql))}.time_bucket`;
-          await sql.unsafe(
-            `CREATE MATERIALIZED VIEW ${this.#schema}.${name}
-             WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
-             ${aggregate.query(timeBucket, `${this.#schema}.${source}`)} WITH NO DATA`,
-          );
-          await this.#state.create(sql);
-          // An earlier aggregate of the same name may have been filled.
-          await this.#state.remove(sql, entry.filled(name));
+    return FORMER_AGGREGATES.flatMap(({ name, source, replacement }) => {
+      const entries = [entry.filled(name), entry.refreshPolicy(name)];
+      if (this.live.aggregates.get(name)?.source !== source || !entries.some((key) => this.stored.has(key))) return [];
+      return [
+        this.#inLock(`drop the continuous aggregate ${name}, which ${replacement} replace`, async (sql) => {
+          await sql.unsafe(`DROP MATERIALIZED VIEW ${this.#schema}.${name}`);
+          for (const key of entries) await this.#state.remove(sql, key);
         }),
-      );
-    } else if (current.materializedOnly) {
-      const statement = `ALTER MATERIALIZED VIEW ${this.#schema}.${name} SET (timescaledb.materialized_only = false)`;
-      steps.push(this.#inLock(`let ${name} include the newest rows`, (sql) => sql.unsafe(statement)));
-    }
-    if (current === undefined || !this.stored.has(entry.filled(name))) {
-      steps.push({
-        description: `fill ${name} from the rows that are there`,
-        transactional: false,
-        apply: async (sql) => fillAggregate(sql, this.options.schema, await this.#extensionSchema(sql), aggregate),
-      });
-    }
-    return [...steps, ...this.#refresh(aggregate)];
-  }
-
-  #refresh({ name, startOffset, endOffset, schedule }: DesiredAggregate): ReconcileStep[] {
-    const key = entry.refreshPolicy(name);
-    const existing = this.live.jobs.find((job) => job.on === name && job.kind === "refresh");
-    const what = `refresh ${name} every ${schedule}, back to ${startOffset}`;
-    if (existing === undefined) {
-      const [start, end, every] = [startOffset, endOffset, schedule].map((text) => `INTERVAL ${quoteLiteral(text)}`);
-      const bounds = `start_offset => ${start}, end_offset => ${end}, schedule_interval => ${every}`;
-      return [this.#addJob(what, key, this.#call("add_continuous_aggregate_policy", name, bounds))];
-    }
-    if (!this.#isOurs(key, existing.id)) return [];
-    // A narrower window was set because newer rows were dropped: widening it would erase their sums.
-    const widest = intervalMs("startOffset", startOffset);
-    if (existing.startOffsetMs !== null && existing.startOffsetMs <= widest) return [];
-    return [this.#setJob(what, existing.id, "start_offset", startOffset)];
+      ];
+    });
   }
 
   #isOurs(key: string, job: number): boolean {

@@ -6,7 +6,7 @@ import { createDatabase } from "@agent-assembly/test-services";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
-import { migratePostgres } from "../../src/migrate.js";
+import { migratePostgres, verifyPostgresCounts } from "../../src/migrate.js";
 import { onServer, ReplicatedPair } from "../setup/replicated-pair.js";
 import { collectTail } from "../support/tails.js";
 
@@ -40,6 +40,9 @@ describeNeeding("own-servers", "a primary that dies again and again, with a sync
           .poll(() => writers.every(({ batches }, n) => batches.length >= (wanted[n] as number)), { timeout: 120_000 })
           .toBe(true);
         expect(writers.map(({ running }) => running)).toEqual(writers.map(() => true));
+        await onServer(pair.primary.url.replace(/postgres$/, database.name), (sql) =>
+          sql.unsafe(`SELECT count_audit_events(1, ${BATCH * BATCHES})`),
+        );
         await pair.failOver();
         await pair.addStandby();
       }
@@ -51,6 +54,8 @@ describeNeeding("own-servers", "a primary that dies again and again, with a sync
       const stored = await agentsIn(storage);
       expect(stored.length).toBe(new Set(stored).size);
       expect(stored.toSorted()).toEqual(acknowledged.toSorted());
+      expect(await verifyPostgresCounts({ url, timescaledb: "off" })).toEqual([]);
+      expect(await storage.audit.count()).toBe(stored.length);
       await tail.until(stored.length);
       await tail.end();
       expect(tail.agents.toSorted()).toEqual(stored.toSorted());

@@ -6,7 +6,13 @@ import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
 import { openPostgresStorage } from "../../src/backend.js";
 import { connect, type Sql } from "../../src/driver/client/connect.js";
-import { migratePostgres, postgresMigrationStatus, verifyPostgresSchema } from "../../src/migrate.js";
+import {
+  migratePostgres,
+  postgresMigrationStatus,
+  rebuildPostgresCounts,
+  verifyPostgresCounts,
+  verifyPostgresSchema,
+} from "../../src/migrate.js";
 import { parsePostgresOptions } from "../../src/options.js";
 import { collectTail, EVENT, listeningTail } from "../support/tails.js";
 
@@ -46,6 +52,11 @@ describeNeeding("postgres", "a store that was dumped and restored on another ser
   const [day] = await writer.partitions.list("audit");
   if (day === undefined) throw new Error("there is no partition");
   const { asOf } = await writer.partitions.measure(day);
+  // What the dump says of counts is wrong, so that no store that uses it answers right.
+  await rebuildPostgresCounts(optionsOf(old));
+  await onDatabase(old, (sql) =>
+    sql.unsafe("UPDATE audit_count_cells SET events = ARRAY(SELECT 1000 FROM unnest(events))"),
+  );
 
   const restored = async (label: string, flags: { dump: string[]; restore: string[] }, migrated = false) => {
     const database = await createDatabase(to.url, label);
@@ -65,6 +76,9 @@ describeNeeding("postgres", "a store that was dumped and restored on another ser
       expect(await storage.audit.count()).toBe(count);
       const measured = await storage.partitions.measure(day);
       expect(measured.rows).toBe(day.rows);
+      expect(await verifyPostgresCounts(optionsOf(database))).toEqual([]);
+      await onDatabase(database, (sql) => sql.unsafe("SELECT count_audit_events(1, 100)"));
+      expect(await storage.audit.count()).toBe(count);
       const first = await listeningTail(storage, storage);
       const start = first.position;
       for (let n = 0; n < 50; n++) {
@@ -77,6 +91,15 @@ describeNeeding("postgres", "a store that was dumped and restored on another ser
       }
       await first.until(50);
       await first.end();
+      for (let n = 0; n < 6; n++) {
+        const [stored] = await onDatabase(database, (sql) => sql`SELECT count(*)::int AS n FROM audit_events`);
+        expect(await storage.audit.count()).toBe(stored?.n);
+        expect(await verifyPostgresCounts(optionsOf(database))).toEqual([]);
+        await onDatabase(database, (sql) => sql.unsafe("SELECT count_audit_events(1, 100)"));
+      }
+      expect(await onDatabase(database, (sql) => sql.unsafe("SELECT * FROM count_audit_events(1, 100)"))).toEqual([
+        { counted: "0", more: false },
+      ]);
       const expected = Array.from({ length: 50 }, (_, n) => `new-${n}`);
       expect(first.agents).toEqual(expected);
       const again = collectTail(storage, start);

@@ -47,6 +47,12 @@ export class RoleUsers {
     }
   }
 
+  /** Runs a statement that yields one number, and commits. */
+  async number(user: RoleName, statement: string): Promise<number> {
+    const [row] = await this.#connectionOf(user).unsafe<{ n: number }[]>(statement);
+    return row?.n ?? Number.NaN;
+  }
+
   async close(): Promise<void> {
     for (const sql of this.#connections.values()) await sql.end();
   }

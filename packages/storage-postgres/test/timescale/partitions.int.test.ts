@@ -5,13 +5,11 @@ import { selectPage } from "../../src/audit/filter-sql.js";
 import { openPostgresStorage } from "../../src/backend.js";
 import type { Sql } from "../../src/driver/pool.js";
 import { migratePostgres } from "../../src/migrate.js";
-import { readLiveState } from "../../src/timescale/live-state.js";
 import { timescaleStats } from "../../src/timescale/stats.js";
 import {
   bareDatabase,
   insertEvents,
   insertSamples,
-  number,
   onProfiles,
   stopJobs,
   TIMESCALE_PROFILES,
@@ -38,19 +36,6 @@ async function insertOld(sql: Sql, agent = "old"): Promise<void> {
       ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid, false, ${agent}::text || i % 7, 'tool_call', 'allow',
       jsonb_build_object('n', i)
     FROM generate_series(1, 20000) i ON CONFLICT DO NOTHING`;
-}
-
-function countedEvents(sql: Sql): Promise<number> {
-  return number(sql<{ n: number }[]>`SELECT coalesce(sum(events), 0)::int AS n FROM audit_counts`);
-}
-
-function refreshPolicy(sql: Sql, view: string): Promise<number> {
-  return number(sql<{ n: number }[]>`
-    SELECT job_id AS n FROM timescaledb_information.jobs
-    WHERE proc_name = 'policy_refresh_continuous_aggregate' AND (config->>'mat_hypertable_id')::int = (
-      SELECT h.id FROM timescaledb_information.continuous_aggregates a JOIN _timescaledb_catalog.hypertable h
-        ON h.table_name = a.materialization_hypertable_name AND h.schema_name = a.materialization_hypertable_schema
-      WHERE a.view_name = ${view})`);
 }
 
 onProfiles(["timescale-community"], "compressed chunks are warm, smaller, and hold the same", async (profile) => {
@@ -152,34 +137,7 @@ onProfiles(["timescale-apache", "postgres"], "compressing says why it cannot", a
 
 onProfiles(
   ["timescale-community"],
-  "hourly counts outlive the rows they were made of, through refreshes and migrations",
-  async (profile) => {
-    const { sql, url, partitions } = await store(profile);
-    await insertOld(sql);
-    await insertEvents(sql, 1000);
-    // Never refreshed so far: dropping must add up first.
-    const before = await countedEvents(sql);
-    expect(before).toBe(21_000);
-    const listed = await partitions.list("audit");
-    const gone = listed.filter(({ to }) => to.getTime() < Date.now() - 2 * DAY);
-    expect(gone.length).toBeGreaterThanOrEqual(2);
-    for (const partition of gone) await partitions.drop(partition, { expect: { rows: partition.rows } });
-    expect(await countedEvents(sql)).toBe(before);
-    const job = await refreshPolicy(sql, "audit_counts");
-    for (let n = 0; n < 2; n++) await sql.unsafe(`CALL run_job(${job})`);
-    expect(await countedEvents(sql)).toBe(before);
-    const policy = (await readLiveState(sql, "public", true)).jobs.find(({ on }) => on === "audit_counts");
-    expect(policy?.startOffsetMs).toBeLessThanOrEqual(Date.now() - (gone.at(-1)?.to.getTime() ?? 0));
-    expect((await migratePostgres({ url })).steps).toEqual([]);
-    await migratePostgres({ url, compressAfter: "60 days" });
-    await sql.unsafe(`CALL run_job(${await refreshPolicy(sql, "audit_counts")})`);
-    expect(await countedEvents(sql)).toBe(before);
-  },
-);
-
-onProfiles(
-  ["timescale-community"],
-  "the policies compress and add up by themselves",
+  "the policy compresses by itself",
   async (profile) => {
     const { url, sql } = await bareDatabase(profile);
     await migratePostgres({ url });

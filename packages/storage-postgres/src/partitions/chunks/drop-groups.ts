@@ -1,5 +1,7 @@
 import { type Dataset, StorageError } from "@agent-assembly/storage-core";
 import { Bindings, type Conditions } from "../../audit/filter-sql.js";
+import { lockState } from "../../counts/state.js";
+import { countedColumnsOf, subtractCounted } from "../../counts/uncount-sql.js";
 import { maintain } from "../../driver/maintenance.js";
 import type { TransactionSql } from "../../driver/pool.js";
 import { markDropped } from "../../metrics/dropped-sql.js";
@@ -71,6 +73,13 @@ async function deleteGroup(
     const bindings = new Bindings();
     const samples = `(SELECT ${SAMPLE_COLUMNS} FROM ${table} AS e WHERE ${all(toDelete(bindings))})`;
     await sql.unsafe(`WITH ${markDropped(run.metrics, samples)} SELECT`, bindings.values);
+  } else {
+    const state = await lockState(sql, run.counts);
+    if (state !== undefined) {
+      const bindings = new Bindings();
+      const events = countedColumnsOf(table, toDelete, bindings);
+      await sql.unsafe(subtractCounted(run.counts, state, events, bindings), bindings.values);
+    }
   }
   const bindings = new Bindings();
   await sql.unsafe(`DELETE FROM ${table} AS e WHERE ${all(toDelete(bindings))}`, bindings.values);

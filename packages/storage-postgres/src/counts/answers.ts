@@ -1,0 +1,59 @@
+import type { CountPlan } from "@agent-assembly/storage-core/backend";
+import { errorCode } from "../driver/errors.js";
+import type { ReadRouter } from "../driver/read-server.js";
+import { rows, type Statement } from "../driver/statement.js";
+import { spanOfCells } from "./counted-events-sql.js";
+import { type CountState, readState } from "./state.js";
+import type { CountTables } from "./tables.js";
+
+/** How an answer is made from counts. */
+export interface CountedWay {
+  readonly plan: CountPlan;
+  readonly state: CountState;
+}
+
+export interface CountedAnswer<Row> {
+  readonly rows: Row[];
+  /** `undefined` where only the log answered. */
+  readonly way: CountedWay | undefined;
+}
+
+/** The view `audit_origin` is empty, as in a restore that has not ended: whose counts they are is not known. */
+export const NOT_POPULATED = "55000";
+
+/**
+ * Answers by counts where there are some, and by the log otherwise, in one snapshot.
+ * @param plan `undefined` when only the log can answer
+ * @param byCounts the statement, and `byLog` the one that reads all events
+ */
+export async function answerCounted<Row extends readonly unknown[]>(
+  reads: ReadRouter,
+  tables: CountTables,
+  plan: CountPlan | undefined,
+  byCounts: (way: CountedWay) => Statement,
+  byLog: () => Statement,
+): Promise<CountedAnswer<Row>> {
+  // Not prepared: from the sixth time on the server might plan without the range, and walk an index to every row of it.
+  const byLogAlone = async (): Promise<CountedAnswer<Row>> => ({
+    rows: await reads.run((server) => server.read((sql) => rows<Row>(sql, byLog(), false))),
+    way: undefined,
+  });
+  if (plan === undefined) return byLogAlone();
+  try {
+    return await reads.run((server) =>
+      server.snapshot(async (sql) => {
+        const state = await readState(sql, tables);
+        const way = state !== undefined && counts(state, plan) ? { plan, state } : undefined;
+        return { rows: await rows<Row>(sql, way === undefined ? byLog() : byCounts(way), false), way };
+      }),
+    );
+  } catch (error) {
+    if (errorCode(error) !== NOT_POPULATED) throw error;
+    return byLogAlone();
+  }
+}
+
+/** Whether anything of the plan's time is counted. */
+function counts({ countedTo }: CountState, plan: CountPlan): boolean {
+  return countedTo === undefined || countedTo > spanOfCells(plan).from;
+}
