@@ -110,7 +110,8 @@ BEGIN
     'audit_events', 'agent_registry', 'policy_versions', 'policy_active', 'policy_activations', 'metrics',
     'metric_definitions', 'metric_counters', 'metric_series', 'metric_totals', 'pending_metric_totals', 'metric_fold',
     'dropped_metric_hours', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', 'audit_origin',
-    'audit_timelines', 'audit_count_keys', 'audit_count_cells', 'audit_count_state', '_aasm_timescale'
+    'audit_timelines', 'audit_count_keys', 'audit_count_cells', 'audit_count_state',
+    'audit_dropped_keys', 'audit_dropped_cells', '_aasm_timescale'
   ] LOOP
     -- The last one exists with TimescaleDB only.
     CONTINUE WHEN to_regclass(format('%I.%I', store, relation)) IS NULL;
@@ -203,7 +204,8 @@ BEGIN
     -- What was counted of events that it removes is taken out of the counts; neither can change the counts by itself.
     (writer, 'count_audit_events(integer, integer)'),
     (retention, 'lock_audit_counts()'),
-    (retention, 'subtract_audit_counts(integer[], text[], text[], text[], text[], boolean[], text[], text[], bigint[], bigint[])')
+    (retention, 'subtract_audit_counts(integer[], text[], text[], text[], text[], boolean[], text[], text[], bigint[], bigint[])'),
+    (retention, 'change_dropped_counts(integer, integer[], text[], text[], text[], text[], boolean[], text[], text[], bigint[])')
   LOOP
     EXECUTE format('GRANT EXECUTE ON FUNCTION %I.%s TO %I', store, routine, grantee);
   END LOOP;

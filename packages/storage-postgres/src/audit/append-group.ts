@@ -6,11 +6,13 @@ import {
   sameContent,
 } from "@agent-assembly/storage-core/backend";
 
+/** Whether the server sets `recordedAt`, or the events keep theirs; those of an archive may have been dropped here before. */
+export type AppendSource = "now" | "dated" | "archive";
+
 /** One append call: its accepted events, and how to settle it. */
 export interface PendingAppend {
   readonly events: readonly AuditEventRow[];
-  /** Whether they keep their `recordedAt`, which the server sets otherwise. */
-  readonly restored: boolean;
+  readonly source: AppendSource;
   /** UTF-16 code units of payload. */
   readonly size: number;
   /** `performance.now()` after which the call fails. */
@@ -76,8 +78,13 @@ export class AppendGroup {
   }
 
   /** Calls of a group are alike. */
+  get source(): AppendSource {
+    return this.calls[0]?.source ?? "now";
+  }
+
+  /** Whether they keep their `recordedAt`, which the server sets otherwise. */
   get restored(): boolean {
-    return this.calls[0]?.restored === true;
+    return this.source !== "now";
   }
 
   get deadline(): number {

@@ -37,7 +37,7 @@ export class AppendQueue {
     let count = 0;
     for (const call of this.#calls) {
       const isFull = events + call.events.length > most || size + call.size > GROUP_SIZE;
-      if (count > 0 && (isFull || call.restored !== this.#calls[0]?.restored)) break;
+      if (count > 0 && (isFull || call.source !== this.#calls[0]?.source)) break;
       events += call.events.length;
       size += call.size;
       count++;

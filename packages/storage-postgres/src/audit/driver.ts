@@ -1,5 +1,5 @@
 import { type AuditDriver, planCounts } from "@agent-assembly/storage-core/backend";
-import { answerCounted } from "../counts/answers.js";
+import { answerCounted, explainCounted } from "../counts/answers.js";
 import type { CountTables } from "../counts/tables.js";
 import type { ReadRouter } from "../driver/read-server.js";
 import { selectCount } from "./filter-sql.js";
@@ -28,7 +28,8 @@ export interface PostgresAuditParts {
 export function createPostgresAuditDriver(parts: PostgresAuditParts): AuditDriver {
   const { writer, reads, reader, tail, tables, keepsTime } = parts;
   return {
-    append: (events, { restored = false } = {}) => writer.append(events, restored || keepsTime),
+    append: (events, { restored = false } = {}) =>
+      writer.append(events, restored ? "archive" : keepsTime ? "dated" : "now"),
     page: (filter, order, after, limit) => reader.page(filter, order, after, limit),
     slices: (filter, order, signal) => reader.slices(filter, order, signal),
     follow: (filter, after, signal) => tail.follow(filter, after, signal),
@@ -55,5 +56,7 @@ export function createPostgresAuditDriver(parts: PostgresAuditParts): AuditDrive
       );
       return summaryRows(request, rows);
     },
+
+    explain: (filter, request) => explainCounted(reads, tables.counts, planCounts(filter, request)),
   };
 }

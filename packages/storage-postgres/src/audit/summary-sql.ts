@@ -5,10 +5,12 @@ import {
   type ParsedAuditFilter,
   type ParsedDimension,
   type ParsedSummaryRequest,
+  planDropped,
   SummaryBuilder,
   textProblem,
 } from "@agent-assembly/storage-core/backend";
 import { selectCounted } from "../counts/counted-events-sql.js";
+import { selectDropped } from "../counts/dropped-sql.js";
 import type { CountState } from "../counts/state.js";
 import type { CountTables } from "../counts/tables.js";
 import type { Statement } from "../driver/statement.js";
@@ -29,14 +31,15 @@ export type SummaryGroup = readonly (string | boolean | null)[];
  * @param tables quoted, with their schema
  */
 export function selectSummary(
-  tables: { readonly events: string; readonly agents: string },
+  tables: { readonly events: string; readonly agents: string; readonly counts: CountTables },
   filter: ParsedAuditFilter,
   request: ParsedSummaryRequest,
 ): Statement {
   const bindings = new Bindings();
   const grouping = { slots: slot(request, bindings), count: "count(*)", agents: tables.agents };
   const groups = grouped(request, `${tables.events} AS e`, grouping, bindings);
-  return limited(request, groups(whereFilter(filter, bindings)), bindings);
+  const stored = limited(request, groups(whereFilter(filter, bindings)));
+  return { text: withDropped(tables, filter, request, stored, bindings), values: bindings.values };
 }
 
 /** The same groups, where some of the events are counted already. */
@@ -56,7 +59,27 @@ export function selectCountedSummary(
     count: "coalesce(sum(e.events), 0)::bigint",
     agents: tables.agents,
   };
-  return limited(request, grouped(request, `(${counted}) AS e`, grouping, bindings)(""), bindings);
+  const stored = limited(request, grouped(request, `(${counted}) AS e`, grouping, bindings)(""));
+  return { text: withDropped(tables, filter, request, stored, bindings), values: bindings.values };
+}
+
+/** The same groups, and those of dropped events where they are asked for: to be added up. */
+function withDropped(
+  tables: { readonly counts: CountTables; readonly agents: string },
+  filter: ParsedAuditFilter,
+  request: ParsedSummaryRequest,
+  stored: string,
+  bindings: Bindings,
+): string {
+  if (!request.includeDropped) return stored;
+  const dropped = selectDropped(tables.counts, filter, planDropped(filter, request), bindings);
+  const grouping = {
+    slots: slot(request, bindings),
+    count: "coalesce(sum(e.events), 0)::bigint",
+    agents: tables.agents,
+  };
+  const counted = limited(request, grouped(request, `(${dropped}) AS e`, grouping, bindings)(""));
+  return `SELECT * FROM (${stored}) AS stored UNION ALL SELECT * FROM (${counted}) AS dropped`;
 }
 
 /** How many events there are, where some are counted already. */
@@ -86,15 +109,12 @@ function grouped(
   return (where) => `SELECT ${select.join(", ")} FROM ${joined} ${where} ${groupBy}`;
 }
 
-function limited(request: ParsedSummaryRequest, text: string, bindings: Bindings): Statement {
+function limited(request: ParsedSummaryRequest, text: string): string {
   // Parts of buckets are more rows than groups; what counts in the end is checked when they are added up.
-  if (!isExact(request)) return { text, values: bindings.values };
+  if (!isExact(request)) return text;
   // The server takes each time for a group of its own. With the limit in sight it would sort all rows, on the disk and with
   // workers that may not be there, to stop early; so it does not see it.
-  return {
-    text: `WITH counted AS MATERIALIZED (${text}) SELECT * FROM counted LIMIT ${request.maxGroups + 1}`,
-    values: bindings.values,
-  };
+  return `WITH counted AS MATERIALIZED (${text}) SELECT * FROM counted LIMIT ${request.maxGroups + 1}`;
 }
 
 export function summaryRows(request: ParsedSummaryRequest, groups: readonly SummaryGroup[]): SummaryRow[] {

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppendResult, isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { type AuditEventRow, sameContent } from "@agent-assembly/storage-core/backend";
+import { takeBackDropped } from "../counts/dropped-sql.js";
 import type { CountFolder } from "../counts/folder.js";
+import type { CountTables } from "../counts/tables.js";
 import { copyIn } from "../driver/copy.js";
 import { classifyPostgresError, errorCode, isTransient } from "../driver/errors.js";
-import type { Pool } from "../driver/pool.js";
+import type { Pool, TransactionSql } from "../driver/pool.js";
 import { rowCount, rows } from "../driver/statement.js";
 import { fromTimestamp } from "../sql/timestamps.js";
-import { type AppendGroup, keyOf } from "./append-group.js";
+import { type AppendGroup, type AppendSource, keyOf } from "./append-group.js";
 import { AppendQueue } from "./append-queue.js";
 import { copyStatement, copyText } from "./copy-format.js";
 import { insertEvent, insertEvents, selectByKeys } from "./insert-sql.js";
@@ -28,6 +30,7 @@ const LONGEST_WAIT_MS = 1000;
 export interface AuditWriterOptions {
   /** Quoted, with its schema. */
   readonly table: string;
+  readonly counts: CountTables;
   readonly appendTimeoutMs: number;
   /** Told of each commit. */
   readonly wakeUps: Pick<TailWakeUps, "committed">;
@@ -54,17 +57,17 @@ export class AuditWriter {
   ) {}
 
   /**
-   * @param restored whether they keep their `recordedAt`, which the server sets otherwise
+   * @param source whether they keep their `recordedAt`, and may have been dropped before
    * @returns conflicts as `rejected`, with their positions in `events`
    * @throws `busy` when the queue stayed full; `unavailable` and others when the database stayed unavailable
    */
-  async append(events: readonly AuditEventRow[], restored: boolean): Promise<AppendResult> {
+  async append(events: readonly AuditEventRow[], source: AppendSource): Promise<AppendResult> {
     const deadline = performance.now() + this.options.appendTimeoutMs;
     if (this.#line.length > 0 || !this.#queue.hasRoom(QUEUE)) await this.#room(deadline);
     return new Promise((resolve, reject) => {
       let size = 0;
       for (const { payload } of events) size += payload?.length ?? 0;
-      this.#queue.push({ events, restored, size, deadline, resolve, reject });
+      this.#queue.push({ events, source, size, deadline, resolve, reject });
       this.#schedule();
     });
   }
@@ -162,7 +165,7 @@ export class AuditWriter {
   }
 
   /** @returns whether the group was stored; false, with nothing stored, when a key already existed */
-  async #copy({ events, restored }: AppendGroup): Promise<boolean> {
+  async #copy({ events, restored, source }: AppendGroup): Promise<boolean> {
     if (events.length < COPY_EVENTS) return false;
     if (this.#insertsLeft > 0) {
       this.#insertsLeft--;
@@ -171,7 +174,10 @@ export class AuditWriter {
     const text = copyText(events, restored);
     try {
       const statement = copyStatement(this.options.table, restored);
-      await this.pool.transaction((sql) => copyIn(sql, statement, text));
+      await this.pool.transaction(async (sql) => {
+        await copyIn(sql, statement, text);
+        if (source === "archive") await this.#takeBack(sql, events);
+      });
       return true;
     } catch (error) {
       if (errorCode(error) !== "23505") throw error;
@@ -201,7 +207,8 @@ export class AuditWriter {
   }
 
   /** @returns the events whose keys existed */
-  async #insertNew({ events, restored }: AppendGroup): Promise<readonly AuditEventRow[]> {
+  async #insertNew({ events, restored, source }: AppendGroup): Promise<readonly AuditEventRow[]> {
+    if (source === "archive") return this.pool.transaction((sql) => this.#insertArchived(sql, events));
     const { prepare } = this.pool.options;
     const { table } = this.options;
     const [only] = events;
@@ -211,11 +218,27 @@ export class AuditWriter {
       return inserted === 1 ? [] : events;
     }
     const inserted = await this.pool.run((sql) =>
-      rows<[ts: string, eventId: string]>(sql, insertEvents(table, events, restored), prepare),
+      rows<InsertedKey>(sql, insertEvents(table, events, restored), prepare),
     );
-    if (inserted.length === events.length) return [];
-    const keys = new Set(inserted.map(([ts, eventId]) => keyOf({ ts: fromTimestamp(ts), eventId })));
-    return events.filter((event) => !keys.has(keyOf(event)));
+    return without(events, inserted);
+  }
+
+  /** @returns the events whose keys existed */
+  async #insertArchived(sql: TransactionSql, events: readonly AuditEventRow[]): Promise<readonly AuditEventRow[]> {
+    const statement = insertEvents(this.options.table, events, true);
+    const others = without(events, await rows<InsertedKey>(sql, statement, this.pool.options.prepare));
+    const existed = new Set(others);
+    await this.#takeBack(
+      sql,
+      events.filter((event) => !existed.has(event)),
+    );
+    return others;
+  }
+
+  /** In the transaction that stores them: what was counted as dropped is there again. */
+  async #takeBack(sql: TransactionSql, events: readonly AuditEventRow[]): Promise<void> {
+    if (events.length === 0) return;
+    await rows(sql, takeBackDropped(this.options.counts, events), this.pool.options.prepare);
   }
 
   /** @param then by `performance.now()`. @returns milliseconds since the epoch, by the server's clock */
@@ -231,6 +254,14 @@ export class AuditWriter {
     const found = await this.pool.run((sql) => rows<EventRow>(sql, selectByKeys(this.options.table, events), prepare));
     return new Map(found.map(fromRow).map((event) => [keyOf(event), event]));
   }
+}
+
+type InsertedKey = [ts: string, eventId: string];
+
+function without(events: readonly AuditEventRow[], inserted: readonly InsertedKey[]): readonly AuditEventRow[] {
+  if (inserted.length === events.length) return [];
+  const keys = new Set(inserted.map(([ts, eventId]) => keyOf({ ts: fromTimestamp(ts), eventId })));
+  return events.filter((event) => !keys.has(keyOf(event)));
 }
 
 /** A connection that hung was closed, which counts as lost. */

@@ -1,9 +1,10 @@
-import type { CountPlan } from "@agent-assembly/storage-core/backend";
+import { type AnswerSource, type CountPlan, MAX_TIME_MS, MIN_TIME_MS } from "@agent-assembly/storage-core/backend";
+import { Bindings } from "../audit/filter-sql.js";
 import { errorCode } from "../driver/errors.js";
 import type { ReadRouter } from "../driver/read-server.js";
 import { rows, type Statement } from "../driver/statement.js";
 import { spanOfCells } from "./counted-events-sql.js";
-import { type CountState, readState } from "./state.js";
+import { type CountState, readState, uncountedBy } from "./state.js";
 import type { CountTables } from "./tables.js";
 
 /** How an answer is made from counts. */
@@ -52,6 +53,36 @@ export async function answerCounted<Row extends readonly unknown[]>(
     return byLogAlone();
   }
 }
+
+/** How {@link answerCounted} would answer. */
+export function explainCounted(
+  reads: ReadRouter,
+  tables: CountTables,
+  plan: CountPlan | undefined,
+): Promise<AnswerSource> {
+  const none: AnswerSource = { plan: undefined, uncounted: 0 };
+  if (plan === undefined) return Promise.resolve(none);
+  return reads
+    .run((server) =>
+      server.snapshot(async (sql) => {
+        const state = await readState(sql, tables);
+        if (state === undefined || !counts(state, plan)) return none;
+        const bindings = new Bindings();
+        const parts = uncountedBy(state, EVER).map(
+          (part) => `SELECT count(*) AS n FROM ${tables.events} AS e WHERE ${part(bindings).join(" AND ")}`,
+        );
+        const text = `SELECT coalesce(sum(n), 0)::bigint FROM (${parts.join(" UNION ALL ")}) AS e`;
+        const [row] = await rows<[string]>(sql, { text, values: bindings.values }, false);
+        return { plan, uncounted: Number(row?.[0]) };
+      }),
+    )
+    .catch((error: unknown) => {
+      if (errorCode(error) !== NOT_POPULATED) throw error;
+      return none;
+    });
+}
+
+const EVER = { from: MIN_TIME_MS, to: MAX_TIME_MS + 1 };
 
 /** Whether anything of the plan's time is counted. */
 function counts({ countedTo }: CountState, plan: CountPlan): boolean {

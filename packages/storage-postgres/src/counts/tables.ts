@@ -13,6 +13,10 @@ export interface CountTables {
   readonly subtract: string;
   /** Counts events that are not counted yet. */
   readonly count: string;
+  readonly droppedKeys: string;
+  readonly droppedCells: string;
+  /** Counts events that are removed, or takes back those that are restored. */
+  readonly changeDropped: string;
 }
 
 /** @param schema where they are */
@@ -27,5 +31,8 @@ export function countTables(schema: string): CountTables {
     lock: named("lock_audit_counts"),
     subtract: named("subtract_audit_counts"),
     count: named("count_audit_events"),
+    droppedKeys: named("audit_dropped_keys"),
+    droppedCells: named("audit_dropped_cells"),
+    changeDropped: named("change_dropped_counts"),
   };
 }

@@ -1,4 +1,5 @@
 import { Bindings } from "../audit/filter-sql.js";
+import { keepDropped } from "../counts/dropped-sql.js";
 import { lockState } from "../counts/state.js";
 import { COUNTED_COLUMNS, subtractCounted } from "../counts/uncount-sql.js";
 import { maintain } from "../driver/maintenance.js";
@@ -79,9 +80,11 @@ async function alongside(
     return { returned: SAMPLE_COLUMNS, marking: `, ${markDropped(run.metrics, "deleted")}`, further: "" };
   }
   const state = await lockState(sql, run.counts);
-  if (state === undefined) return { returned: "1", marking: "", further: "" };
-  const further = `, (${subtractCounted(run.counts, state, "deleted", bindings)}) AS subtracted`;
-  return { returned: COUNTED_COLUMNS, marking: "", further };
+  const further = [
+    ...(state === undefined ? [] : [`, (${subtractCounted(run.counts, state, "deleted", bindings)}) AS subtracted`]),
+    ...(run.keepsCounts ? [`, (${keepDropped(run.counts, "deleted")}) AS kept`] : []),
+  ];
+  return { returned: further.length === 0 ? "1" : COUNTED_COLUMNS, marking: "", further: further.join("") };
 }
 
 /** The selected rows of the blocks from the first (inclusive) to the last (exclusive); reads only these blocks. */

@@ -25,7 +25,7 @@ interface CountRow {
 const BLOCKS = "(min(e.ctid)::text::point)[0] AS start, (max(e.ctid)::text::point)[0] + 1 AS end";
 const NO_BLOCKS = "NULL::float8 AS start, NULL::float8 AS end";
 
-export type DropRequest = Pick<ParsedDrop, "expected" | "signal" | "onProgress">;
+export type DropRequest = Pick<ParsedDrop, "expected" | "signal" | "onProgress" | "keepCounts">;
 
 /** The shared state of the steps of one drop: rows deleted so far, holds already checked, and the abort signal. */
 export class DropRun {
@@ -49,6 +49,11 @@ export class DropRun {
 
   get removed(): number {
     return this.#removed;
+  }
+
+  /** Whether counts of the deleted events stay. */
+  get keepsCounts(): boolean {
+    return this.part.dataset === "audit" && this.request.keepCounts;
   }
 
   /** How many rows may still be deleted. */

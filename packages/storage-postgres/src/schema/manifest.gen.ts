@@ -501,6 +501,98 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK (id)"
       ]
     },
+    "audit_dropped_cells": {
+      "columns": {
+        "start": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "level": {
+          "type": "smallint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "keys": {
+          "type": "integer[]",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "events": {
+          "type": "bigint[]",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK (((cardinality(keys) > 0) AND (cardinality(events) = cardinality(keys))))"
+      ]
+    },
+    "audit_dropped_keys": {
+      "columns": {
+        "id": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "agent_id": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "action": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "decision": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "dry_run": {
+          "type": "boolean",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "matched_rule_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "tool": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "hash": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "UNIQUE (hash)"
+      ]
+    },
     "audit_events": {
       "columns": {
         "ts": {
@@ -1366,6 +1458,18 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "audit_count_state_pkey": {
       "table": "audit_count_state",
       "definition": "CREATE UNIQUE INDEX audit_count_state_pkey ON audit_count_state USING btree (id)"
+    },
+    "audit_dropped_cells_pkey": {
+      "table": "audit_dropped_cells",
+      "definition": "CREATE UNIQUE INDEX audit_dropped_cells_pkey ON audit_dropped_cells USING btree (level, start)"
+    },
+    "audit_dropped_keys_hash_key": {
+      "table": "audit_dropped_keys",
+      "definition": "CREATE UNIQUE INDEX audit_dropped_keys_hash_key ON audit_dropped_keys USING btree (hash)"
+    },
+    "audit_dropped_keys_pkey": {
+      "table": "audit_dropped_keys",
+      "definition": "CREATE UNIQUE INDEX audit_dropped_keys_pkey ON audit_dropped_keys USING btree (id)"
     },
     "audit_events_agent": {
       "table": "audit_events",

@@ -1,5 +1,6 @@
 import { type Dataset, StorageError } from "@agent-assembly/storage-core";
 import { Bindings, type Conditions } from "../../audit/filter-sql.js";
+import { keepDropped } from "../../counts/dropped-sql.js";
 import { lockState } from "../../counts/state.js";
 import { countedColumnsOf, subtractCounted } from "../../counts/uncount-sql.js";
 import { maintain } from "../../driver/maintenance.js";
@@ -79,6 +80,11 @@ async function deleteGroup(
       const bindings = new Bindings();
       const events = countedColumnsOf(table, toDelete, bindings);
       await sql.unsafe(subtractCounted(run.counts, state, events, bindings), bindings.values);
+    }
+    if (run.keepsCounts) {
+      const bindings = new Bindings();
+      const events = countedColumnsOf(table, toDelete, bindings);
+      await sql.unsafe(keepDropped(run.counts, events), bindings.values);
     }
   }
   const bindings = new Bindings();

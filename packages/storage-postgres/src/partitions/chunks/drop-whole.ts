@@ -1,7 +1,10 @@
 import { Bindings } from "../../audit/filter-sql.js";
+import { keepDropped } from "../../counts/dropped-sql.js";
 import { maintain } from "../../driver/maintenance.js";
+import type { TransactionSql } from "../../driver/pool.js";
 import { markDropped } from "../../metrics/dropped-sql.js";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
+import { toTimestamp } from "../../sql/timestamps.js";
 import type { DropRun } from "../drop-run.js";
 import type { Target } from "../hold-guard.js";
 import { all } from "../slice-sql.js";
@@ -30,6 +33,7 @@ export async function dropWhole(run: DropRun, place: Place, chunk: Chunk, target
     if (rows !== total) return undefined;
     await run.guard(sql, target);
     if (run.part.dataset === "metrics") await sql.unsafe(`WITH ${markDropped(run.metrics, chunk.table)} SELECT`);
+    if (run.keepsCounts) await keepByDay(sql, run, chunk);
     // Only an owner may drop chunks, so a function does it, which looks for holds itself.
     await sql.unsafe(
       `SELECT ${quoteIdentifier(place.schema)}.drop_store_chunk(${quoteLiteral(chunk.table)},
@@ -41,4 +45,17 @@ export async function dropWhole(run: DropRun, place: Place, chunk: Chunk, target
   if (rows === undefined) return false;
   run.report(rows);
   return true;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Day by day, since what is counted of one is in the server's memory. */
+async function keepByDay(sql: TransactionSql, run: DropRun, { table }: Chunk): Promise<void> {
+  const days = await sql.unsafe<{ day: number }[]>(
+    `SELECT DISTINCT (floor(date_part('epoch', ts) / 86400) * ${DAY_MS})::float8 AS day FROM ${table}`,
+  );
+  for (const { day } of days) {
+    const events = `(SELECT * FROM ${table} WHERE ts >= $1::timestamptz AND ts < $2::timestamptz)`;
+    await sql.unsafe(keepDropped(run.counts, events), [toTimestamp(day), toTimestamp(day + DAY_MS)]);
+  }
 }
