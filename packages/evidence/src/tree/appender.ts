@@ -2,7 +2,7 @@ import { checkBytes } from "../support/bytes.js";
 import { EMPTY_ROOT, HASH_BYTES } from "./hash.js";
 import { readPartialTiles } from "./reader.js";
 import { leavesPerHash, TILE_WIDTH, type Tile } from "./tile.js";
-import { rootOfPartialTiles, subtreeHash, type TileSource } from "./tile-source.js";
+import { rootOfPartialTiles, TileHashes, type TileSource } from "./tile-source.js";
 import type { TreeHead } from "./verify.js";
 
 /** A tile and its hashes, 32 bytes each. */
@@ -31,13 +31,13 @@ export class TreeAppender {
     const appender = new TreeAppender();
     appender.#size = tree.size;
     for (let level = 0; leavesPerHash(level) <= tree.size; level++) {
-      const hashes = found.get(level);
+      const tile = found.get(level);
       const open = appender.#open(level);
       // A level whose tiles are all full begins its next one.
       open.index = Math.floor(tree.size / leavesPerHash(level + 1));
-      if (hashes === undefined) continue;
-      open.hashes.set(hashes);
-      open.width = hashes.length / HASH_BYTES;
+      if (tile === undefined) continue;
+      for (let at = 0; at < tile.width; at++) open.hashes.set(tile.subtree(at), at * HASH_BYTES);
+      open.width = tile.width;
     }
     return appender;
   }
@@ -50,7 +50,9 @@ export class TreeAppender {
   /** 32 bytes. */
   root(): Uint8Array {
     if (this.#size === 0) return Uint8Array.from(EMPTY_ROOT);
-    return rootOfPartialTiles(this.#levels.map(({ hashes, width }) => hashes.subarray(0, width * HASH_BYTES)));
+    return rootOfPartialTiles(
+      this.#levels.map(({ hashes, width }) => new TileHashes(hashes.subarray(0, width * HASH_BYTES))),
+    );
   }
 
   /**
@@ -82,7 +84,7 @@ export class TreeAppender {
     tiles.push({ level, index: open.index, width: TILE_WIDTH, hashes });
     open.index++;
     open.width = 0;
-    this.#push(level + 1, subtreeHash(hashes, 0, TILE_WIDTH), tiles, changed);
+    this.#push(level + 1, new TileHashes(hashes).subtree(0, TILE_WIDTH), tiles, changed);
   }
 
   #open(level: number): OpenTile {

@@ -4,10 +4,10 @@ import { decodeEntryBundle } from "./entry-bundle.js";
 import { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash } from "./hash.js";
 import { completeSubtrees, consistencyPath, inclusionPath, type LeafRange, parseSize } from "./shape.js";
 import { leavesPerHash, partialTiles, TILE_WIDTH, type Tile, tileAt, tilePath } from "./tile.js";
-import { hashAt, readHashes, rootOfPartialTiles, subtreeHash, type TileSource } from "./tile-source.js";
+import { readHashes, rootOfPartialTiles, type TileHashes, type TileSource } from "./tile-source.js";
 import type { TreeHead } from "./verify.js";
 
-/** Tiles kept: those of a proof in the largest tree, and as many again for its neighbours. 8 KiB each. */
+/** Tiles kept: those of a proof in the largest tree, and as many again for its neighbours. 16 KiB each. */
 const MOST_TILES = 64;
 
 /**
@@ -20,8 +20,8 @@ export class TreeReader {
   readonly size: number;
   readonly #source: TileSource;
   readonly #root: Uint8Array;
-  readonly #tiles = new Map<string, Promise<Uint8Array>>();
-  #edge: Promise<ReadonlyMap<number, Uint8Array>> | undefined;
+  readonly #tiles = new Map<string, Promise<TileHashes>>();
+  #edge: Promise<ReadonlyMap<number, TileHashes>> | undefined;
 
   /** @param tree as a verified checkpoint has it */
   constructor(source: TileSource, { size, root }: TreeHead) {
@@ -78,14 +78,14 @@ export class TreeReader {
   async verifyEntries(index: number, bundle: Uint8Array): Promise<Uint8Array[]> {
     parseSize("index", index, 0, Math.max(0, Math.ceil(this.size / TILE_WIDTH) - 1));
     const hashes = await this.#tile(0, index);
-    const width = hashes.length / HASH_BYTES;
+    const { width } = hashes;
     const path = tilePath({ level: "entries", index, width });
     const entries = decodeEntryBundle(bundle, path);
     if (entries.length !== width) {
       throw new EvidenceError("tile_damaged", `${path} has ${entries.length} entries instead of ${width}`);
     }
     for (const [at, entry] of entries.entries()) {
-      if (sameBytes(leafHash(entry), hashAt(hashes, at))) continue;
+      if (sameBytes(leafHash(entry), hashes.subtree(at))) continue;
       throw new EvidenceError(
         "tile_damaged",
         `${path} has another entry for leaf ${index * TILE_WIDTH + at} than the tree`,
@@ -116,10 +116,10 @@ export class TreeReader {
     const first = start / leavesPerHash(level);
     const count = (end - start) / leavesPerHash(level);
     const hashes = await this.#tile(level, Math.floor(first / TILE_WIDTH));
-    return subtreeHash(hashes, first % TILE_WIDTH, count);
+    return hashes.subtree(first % TILE_WIDTH, count);
   }
 
-  #tile(level: number, index: number): Promise<Uint8Array> {
+  #tile(level: number, index: number): Promise<TileHashes> {
     const tile = tileAt(level, index, this.size);
     if (tile === undefined) throw new RangeError(`no tile ${index} of level ${level} in a tree of ${this.size}`);
     const path = tilePath(tile);
@@ -136,19 +136,19 @@ export class TreeReader {
     return reading;
   }
 
-  async #partialTile(level: number): Promise<Uint8Array> {
-    return (await this.#partialTiles()).get(level) as Uint8Array;
+  async #partialTile(level: number): Promise<TileHashes> {
+    return (await this.#partialTiles()).get(level) as TileHashes;
   }
 
-  async #fullTile(tile: Tile): Promise<Uint8Array> {
+  async #fullTile(tile: Tile): Promise<TileHashes> {
     const { level, index } = tile;
     const parent = await this.#tile(level + 1, Math.floor(index / TILE_WIDTH));
     const hashes = await readHashes(this.#source, tile);
-    if (sameBytes(subtreeHash(hashes, 0, TILE_WIDTH), hashAt(parent, index % TILE_WIDTH))) return hashes;
+    if (sameBytes(hashes.subtree(0, TILE_WIDTH), parent.subtree(index % TILE_WIDTH))) return hashes;
     throw new EvidenceError("tile_damaged", `${tilePath(tile)} does not have the hashes that the tree commits to`);
   }
 
-  #partialTiles(): Promise<ReadonlyMap<number, Uint8Array>> {
+  #partialTiles(): Promise<ReadonlyMap<number, TileHashes>> {
     this.#edge ??= readPartialTiles(this.#source, { size: this.size, root: this.#root }).catch((error: unknown) => {
       this.#edge = undefined;
       throw error;
@@ -164,8 +164,8 @@ export class TreeReader {
 export async function readPartialTiles(
   source: TileSource,
   { size, root }: TreeHead,
-): Promise<ReadonlyMap<number, Uint8Array>> {
-  const tiles = new Map<number, Uint8Array>();
+): Promise<ReadonlyMap<number, TileHashes>> {
+  const tiles = new Map<number, TileHashes>();
   for (const tile of partialTiles(size)) tiles.set(tile.level, await readHashes(source, tile));
   if (sameBytes(size === 0 ? EMPTY_ROOT : rootOfPartialTiles(tiles.values()), root)) return tiles;
   const names = partialTiles(size).map(tilePath);

@@ -16,7 +16,7 @@ export interface TileSource {
  * The hashes of a tile, as many as its width. A partial tile may be gone once the full one is there.
  * @throws `EvidenceError` `tile_missing`, or `tile_damaged` for a size that no tile has
  */
-export async function readHashes(source: TileSource, tile: Tile): Promise<Uint8Array> {
+export async function readHashes(source: TileSource, tile: Tile): Promise<TileHashes> {
   const wanted = tile.width * HASH_BYTES;
   const found =
     (await source.readTile(tile)) ??
@@ -31,30 +31,49 @@ export async function readHashes(source: TileSource, tile: Tile): Promise<Uint8A
   if (found.length < wanted || found.length > TILE_WIDTH * HASH_BYTES || found.length % HASH_BYTES !== 0) {
     throw new EvidenceError("tile_damaged", `${tilePath(tile)} has ${found.length} bytes instead of ${wanted}`);
   }
-  return found.subarray(0, wanted);
+  // A copy: what was checked must not change afterwards.
+  return new TileHashes(new Uint8Array(found.subarray(0, wanted)));
 }
 
-/** One hash of a tile. */
-export function hashAt(hashes: Uint8Array, at: number): Uint8Array {
-  return hashes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);
-}
+/** The hashes of a tile and of all complete subtrees over them: each is calculated once, however many proofs need it. */
+export class TileHashes {
+  /** Those over 1, 2, 4, ... hashes of the tile. */
+  readonly #levels: readonly Uint8Array[];
 
-/** The hash of the complete subtree over some hashes of a tile. @param count a power of two */
-export function subtreeHash(hashes: Uint8Array, first: number, count: number): Uint8Array {
-  if (count === 1) return hashAt(hashes, first);
-  const half = count / 2;
-  return nodeHash(subtreeHash(hashes, first, half), subtreeHash(hashes, first + half, half));
+  constructor(hashes: Uint8Array) {
+    const levels = [hashes];
+    for (let below = hashes; below.length >= 2 * HASH_BYTES; below = levels.at(-1) as Uint8Array) {
+      const above = new Uint8Array(Math.floor(below.length / (2 * HASH_BYTES)) * HASH_BYTES);
+      for (let at = 0; at < above.length; at += HASH_BYTES) {
+        const [left, middle, right] = [2 * at, 2 * at + HASH_BYTES, 2 * at + 2 * HASH_BYTES];
+        above.set(nodeHash(below.subarray(left, middle), below.subarray(middle, right)), at);
+      }
+      levels.push(above);
+    }
+    this.#levels = levels;
+  }
+
+  /** Hashes of the tile. */
+  get width(): number {
+    return (this.#levels[0] as Uint8Array).length / HASH_BYTES;
+  }
+
+  /** The hash of a complete subtree. @param count of the tile's hashes that it is over, a power of two that divides `first` */
+  subtree(first: number, count = 1): Uint8Array {
+    const at = (first / count) * HASH_BYTES;
+    return (this.#levels[Math.log2(count)] as Uint8Array).subarray(at, at + HASH_BYTES);
+  }
 }
 
 /**
  * The root that partial tiles give: a tree has no complete subtree outside of them that is not within a larger one.
  * @param tiles lowest level first, at least one of them not empty
  */
-export function rootOfPartialTiles(tiles: Iterable<Uint8Array>): Uint8Array {
+export function rootOfPartialTiles(tiles: Iterable<TileHashes>): Uint8Array {
   let root: Uint8Array | undefined;
-  for (const hashes of tiles) {
-    for (const { start, end } of completeSubtrees({ start: 0, end: hashes.length / HASH_BYTES }).reverse()) {
-      const subtree = subtreeHash(hashes, start, end - start);
+  for (const tile of tiles) {
+    for (const { start, end } of completeSubtrees({ start: 0, end: tile.width }).reverse()) {
+      const subtree = tile.subtree(start, end - start);
       root = root === undefined ? subtree : nodeHash(subtree, root);
     }
   }
