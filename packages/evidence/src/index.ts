@@ -21,7 +21,7 @@ export {
   eventEntry,
 } from "./leaf/event-entry.js";
 export { erasedListDigest, type LeafParts, type LeafRun, leafListDigest } from "./leaf/leaf-list.js";
-export { encodeEntry, isStatement, parseEntry } from "./leaf/parse-entry.js";
+export { encodeEntry, parseEntry } from "./leaf/parse-entry.js";
 export { commitPart, type EventPart, eventParts } from "./leaf/parts.js";
 export {
   type Checkpoint,
@@ -49,7 +49,7 @@ export {
 export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
 export { type TileContent, TreeAppender } from "./tree/appender.js";
 export { decodeEntryBundle, encodeEntryBundle } from "./tree/entry-bundle.js";
-export { leafHash, nodeHash } from "./tree/hash.js";
+export { leafHash } from "./tree/hash.js";
 export { TreeReader } from "./tree/reader.js";
 export { parseTilePath, type Tile, tilePath, tilesOfTree } from "./tree/tile.js";
 export type { TileSource } from "./tree/tile-source.js";

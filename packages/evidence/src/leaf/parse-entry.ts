@@ -1,9 +1,9 @@
 import { canonicalJson, type JsonValue } from "@agent-assembly/storage-core";
-import { describeShape, invalidArgument } from "@agent-assembly/storage-core/backend";
+import { describeShape, invalidArgument, parseExactJson } from "@agent-assembly/storage-core/backend";
 import { EvidenceError } from "../errors.js";
 import { decodeText, shown } from "../support/bytes.js";
 import { checkEntrySize, MAX_ENTRY_BYTES } from "../tree/entry-bundle.js";
-import type { LeafEntry, Statement } from "./entry.js";
+import type { LeafEntry } from "./entry.js";
 import * as field from "./fields.js";
 
 const VERSION = 1;
@@ -53,7 +53,8 @@ export function encodeEntry(entry: LeafEntry): Uint8Array {
  */
 export function parseEntry(bytes: Uint8Array): LeafEntry {
   const text = bytes.length > MAX_ENTRY_BYTES ? undefined : decodeText(bytes);
-  const value = text === undefined ? undefined : parseJson(text);
+  const parsed = text === undefined ? undefined : parseExactJson(text);
+  const value = parsed !== undefined && "value" in parsed ? parsed.value : undefined;
   if (!isRecord(value)) throw malformed(`is not a JSON object in UTF-8 of at most ${MAX_ENTRY_BYTES} bytes`);
   const { t, v } = value;
   if (typeof t !== "string" || typeof v !== "number") throw malformed("has no kind t, or no version v");
@@ -66,14 +67,8 @@ export function parseEntry(bytes: Uint8Array): LeafEntry {
   }
   const problem = entryProblem(value);
   if (problem !== undefined) throw malformed(problem);
-  // Last: of a value that is nested without limit, no canonical form can be made.
   if (canonicalJson(value) !== text) throw malformed("is not in RFC 8785 canonical form");
   return value as unknown as LeafEntry;
-}
-
-/** Whether an entry is a statement, and no event. */
-export function isStatement(entry: LeafEntry): entry is Statement {
-  return entry.t !== "event";
 }
 
 function entryProblem(entry: unknown): string | undefined {
@@ -133,15 +128,6 @@ function differingCounts({
 
 function isRecord(value: unknown): value is Record<string, JsonValue> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function malformed(problem: string): EvidenceError {

@@ -4,7 +4,6 @@ import {
   encodeEntry,
   erasedListDigest,
   isEvidenceError,
-  isStatement,
   type LeafEntry,
   leafHash,
   leafListDigest,
@@ -82,12 +81,11 @@ const problem = (name: string) => expect.objectContaining({ problem: name });
 const wrongCall = expect.objectContaining({ code: "invalid_argument", option: "entry" });
 const bytesOf = (value: unknown): Buffer => Buffer.from(canonicalJson(value as JsonValue));
 
-describe.each(Object.entries(ENTRIES))("%s", (name, entry) => {
+describe.each(Object.entries(ENTRIES))("%s", (_, entry) => {
   test("is written as canonical JSON and read as it was written", () => {
     const bytes = encodeEntry(entry);
     expect(Buffer.from(bytes).toString()).toBe(canonicalJson(entry as unknown as JsonValue));
     expect(parseEntry(bytes)).toEqual(entry);
-    expect(isStatement(parseEntry(bytes))).toBe(name !== "event");
   });
 
   test("has all of its members and no other", () => {
@@ -110,7 +108,7 @@ describe.each(Object.entries(ENTRIES))("%s", (name, entry) => {
       }
     }
     expect(() => parseEntry(bytesOf({ ...entry, more: 1 }))).toThrow('unknown member "more"');
-    expect(() => encodeEntry({ ...entry, more: 1 } as LeafEntry)).toThrow(wrongCall);
+    expect(() => encodeEntry({ ...entry, ...{ more: 1 } } as LeafEntry)).toThrow(wrongCall);
   });
 
   test("with any bit of it flipped is another leaf, or none", () => {

@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  isEvidenceError,
-  leafHash,
-  nodeHash,
-  TreeReader,
-  verifyConsistency,
-  verifyInclusion,
-} from "../../src/index.js";
+import { isEvidenceError, leafHash, TreeReader, verifyConsistency, verifyInclusion } from "../../src/index.js";
+import { nodeHash } from "../../src/tree/hash.js";
 import { entryOf, hex, leavesOf, MemoryTiles, mth, path, subproof, treeOf } from "../support/trees.js";
 
 const LARGEST = 1030;
