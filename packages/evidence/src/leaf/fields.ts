@@ -3,7 +3,7 @@ import { countText, describeShape, MAX_TEXT_LENGTH, textProblem } from "@agent-a
 import { parseCheckpoint } from "../note/checkpoint.js";
 import { parseVerifierKey } from "../note/key.js";
 import { splitNote } from "../note/note.js";
-import { hashFromBase64 } from "../support/bytes.js";
+import { isHashText } from "../support/bytes.js";
 import { FIXED_PARTS, MAX_PAYLOAD_PARTS } from "./parts.js";
 
 /** What is wrong with the value of a member, as the rest of a sentence; `undefined` when it is right. */
@@ -20,7 +20,7 @@ export function nullOr(other: FieldCheck): FieldCheck {
   return (value) => (value === null ? undefined : other(value));
 }
 
-export const hashText = check("the Base64 of 32 bytes", (value) => hashFromBase64(value) !== undefined);
+export const hashText = check("the Base64 of 32 bytes", isHashText);
 
 export const uuid = check("a UUID in lower case", (value) => typeof value === "string" && UUID.test(value));
 
@@ -44,7 +44,7 @@ export const signedCheckpoint = check(
 export const commitments: FieldCheck = (value) => {
   const [fewest, most] = [FIXED_PARTS, FIXED_PARTS + MAX_PAYLOAD_PARTS + 1];
   const isList = Array.isArray(value) && value.length >= fewest && value.length <= most;
-  if (isList && value.every((one) => hashFromBase64(one) !== undefined)) return undefined;
+  if (isList && value.every(isHashText)) return undefined;
   return `must be a list of ${fewest} to ${most} commitments of 32 bytes in Base64, got ${describeShape(value)}`;
 };
 

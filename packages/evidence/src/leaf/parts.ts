@@ -1,6 +1,6 @@
 import { type AuditEvent, canonicalJson, type JsonObject, type JsonValue } from "@agent-assembly/storage-core";
 import { checkBytes } from "../support/bytes.js";
-import { prefixedHash } from "../tree/hash.js";
+import { sha256 } from "../tree/hash.js";
 
 /** Members of a payload that are parts of their own; the others are one part together. */
 export const MAX_PAYLOAD_PARTS = 32;
@@ -26,10 +26,8 @@ export interface EventPart {
  * `payload:`. An event without payload has four parts.
  */
 export function eventParts(event: AuditEvent): EventPart[] {
-  const { action, decision, dryRun, matchedRuleId, orgId, shadowDecision, teamId } = event;
-  const what = withoutAbsent({ action, decision, dryRun, matchedRuleId, orgId, shadowDecision, teamId });
   return [
-    { name: "what", value: what },
+    { name: "what", value: whatOf(event) },
     { name: "agentId", value: event.agentId },
     { name: "sessionId", value: event.sessionId ?? null },
     { name: "traceId", value: event.traceId ?? null },
@@ -37,8 +35,14 @@ export function eventParts(event: AuditEvent): EventPart[] {
   ];
 }
 
-function withoutAbsent(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as JsonObject;
+/** In the order of canonical JSON, which then takes a fraction of the time. */
+function whatOf({ action, decision, dryRun, matchedRuleId, orgId, shadowDecision, teamId }: AuditEvent): JsonObject {
+  const what: JsonObject = { action, decision, dryRun };
+  if (matchedRuleId !== undefined) what.matchedRuleId = matchedRuleId;
+  if (orgId !== undefined) what.orgId = orgId;
+  if (shadowDecision !== undefined) what.shadowDecision = shadowDecision;
+  if (teamId !== undefined) what.teamId = teamId;
+  return what;
 }
 
 function payloadParts(payload: JsonValue | undefined): EventPart[] {
@@ -76,5 +80,10 @@ export function payloadMembers(payload: JsonValue | undefined): [string, JsonVal
  */
 export function commitPart({ name, value }: EventPart, salt: Uint8Array): Uint8Array {
   checkBytes("salt", salt, SALT_BYTES);
-  return prefixedHash(COMMITMENT_PREFIX, Buffer.concat([salt, Buffer.from(canonicalJson([name, value]))]));
+  const text = canonicalJson([name, value]);
+  const input = Buffer.allocUnsafe(1 + SALT_BYTES + Buffer.byteLength(text));
+  input[0] = COMMITMENT_PREFIX;
+  input.set(salt, 1);
+  input.write(text, 1 + SALT_BYTES);
+  return sha256(input);
 }

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from "node:crypto";
 import { invalidArgument, parseInteger } from "@agent-assembly/storage-core/backend";
 import { checkBytes } from "../support/bytes.js";
-import { prefixedHash } from "../tree/hash.js";
+import { sha256 } from "../tree/hash.js";
 
 const NODE_BYTES = 32;
 /** Levels below the root of a bundle: 2^8 leaves, as many as a tile has. */
@@ -79,6 +79,9 @@ export function puncture(nodes: readonly SeedNode[], leaf: number): SeedNode[] {
   });
 }
 
+/** Filled anew by every call; nothing keeps it. */
+const saltInput = Buffer.alloc(2 + NODE_BYTES, SALT_PREFIX);
+
 /**
  * The salt of one part of a leaf: SHA-256(0x03 ‖ seed ‖ part).
  * @param seed 32 bytes
@@ -87,7 +90,9 @@ export function puncture(nodes: readonly SeedNode[], leaf: number): SeedNode[] {
 export function partSalt(seed: Uint8Array, part: number): Uint8Array {
   checkBytes("seed", seed, NODE_BYTES);
   parseInteger("part", part, 0, 255);
-  return prefixedHash(SALT_PREFIX, Buffer.concat([seed, Buffer.from([part])]));
+  saltInput.set(seed, 1);
+  saltInput[1 + NODE_BYTES] = part;
+  return sha256(saltInput);
 }
 
 /** The two halves of SHA-512(node). @param bit 0 for the left one */

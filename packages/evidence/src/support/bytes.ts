@@ -16,10 +16,16 @@ export function fromBase64(text: string): Uint8Array | undefined {
 
 /** The bytes of a Base 64 text of a hash, or `undefined` where it is none. */
 export function hashFromBase64(text: unknown): Uint8Array | undefined {
-  if (typeof text !== "string" || text.length !== 44) return undefined;
-  const bytes = fromBase64(text);
-  return bytes?.length === 32 ? bytes : undefined;
+  return isHashText(text) ? Buffer.from(text as string, "base64") : undefined;
 }
+
+/** Whether a text is the Base64 of a hash. Without decoding it: an entry has dozens. */
+export function isHashText(text: unknown): boolean {
+  return typeof text === "string" && HASH_TEXT.test(text);
+}
+
+/** 256 bits in 43 characters, of which the last one has two bits that are not used. */
+const HASH_TEXT = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 
 /** Of public values; the time it takes says how many bytes are alike. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

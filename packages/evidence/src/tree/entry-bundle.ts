@@ -46,7 +46,7 @@ export function decodeEntryBundle(bundle: Uint8Array, name = "the entry bundle")
   for (let at = 0; at < bundle.length; ) {
     const start = at + 2;
     const end = start + (((bundle[at] as number) << 8) | (bundle[at + 1] ?? 0));
-    if (start > bundle.length || end > bundle.length) {
+    if (end > bundle.length) {
       throw new EvidenceError("tile_damaged", `${name} ends within entry ${entries.length}, at byte ${bundle.length}`);
     }
     entries.push(bundle.subarray(start, end));

@@ -202,16 +202,12 @@ describe("bytes", () => {
     }
   });
 
-  test("over 65,535 are not written", () => {
+  test("over 65,535 are neither written nor read", async () => {
     const signature = { name: "witness.example", id: 1, signature: new Uint8Array(50_000) };
-    return signCheckpoint(
-      { origin: signer.name, size: 5, root: leafHash(Buffer.from("x")) },
-      [signer],
-      [signature],
-    ).then((large) => {
-      const fork = { ...ENTRIES.fork, checkpoint: large } as LeafEntry;
-      expect(() => encodeEntry(fork)).toThrow(expect.objectContaining({ code: "too_large" }));
-    });
+    const head = { origin: signer.name, size: 5, root: leafHash(Buffer.from("x")) };
+    const fork = { ...ENTRIES.fork, checkpoint: await signCheckpoint(head, [signer], [signature]) } as LeafEntry;
+    expect(() => encodeEntry(fork)).toThrow(expect.objectContaining({ code: "too_large" }));
+    expect(() => parseEntry(bytesOf(fork))).toThrow(problem("entry_malformed"));
   });
 });
 

@@ -202,6 +202,8 @@ describe("opening", () => {
     ["a name with a space", `${TEXT}\n${PETER_LINE.replace("PeterNeumann", "Bad Name")}`],
     ["a name with a plus", `${TEXT}\n${PETER_LINE.replace("PeterNeumann", "Bad+Name")}`],
     ["a name with a space of Unicode", `${TEXT}\n${PETER_LINE.replace("PeterNeumann", "Bad\u2003Name")}`],
+    ["a name with U+0085, which is a space", `${TEXT}\n${PETER_LINE.replace("PeterNeumann", "Bad\u0085Name")}`],
+    ["a line with more after its signature", `${TEXT}\n${PETER_LINE.replace("\n", " more\n")}`],
     ["no name", `${TEXT}\n${PETER_LINE.replace("PeterNeumann", "")}`],
     ["a hyphen in the place of the dash", `${TEXT}\n${PETER_LINE.replace("—", "-")}`],
     ["Base64 without its padding", `${TEXT}\n${PETER_LINE.replace("AM=", "AM")}`],
