@@ -16,10 +16,8 @@ export const ALLOWED_UNUSED = {
     backendModule: "openStorage and openSchema load it by name",
   },
   "@agent-assembly/evidence": {
-    decodeEntryBundle: "a reader looks into a bundle before it has a tree to check it against",
     ERASED_AGENT_ID: "a store that erases writes it in the place of an agent id",
     leafSeeds: "a program that makes leaves derives the seeds of a whole bundle at once",
-    parseTilePath: "a server of tiles gets paths",
     signNote: "an application signs other texts than checkpoints",
   },
   "@agent-assembly/storage-sqlite": {
