@@ -76,7 +76,7 @@ export class TreeReader {
    * @throws `EvidenceError` `tile_damaged` that names bundle and leaf
    */
   async verifyEntries(index: number, bundle: Uint8Array): Promise<Uint8Array[]> {
-    parseSize("index", index, 0, Math.max(0, Math.ceil(this.size / TILE_WIDTH) - 1));
+    parseSize("index", index, 0, Math.ceil(this.size / TILE_WIDTH) - 1);
     const hashes = await this.#tile(0, index);
     const { width } = hashes;
     const path = tilePath({ level: "entries", index, width });

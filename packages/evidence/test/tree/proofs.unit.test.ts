@@ -149,7 +149,10 @@ test("what no tree can have is refused as a wrong call", async () => {
   await expect(reader.inclusionProof(0, LARGEST + 1)).rejects.toThrow(wrong);
   await expect(reader.inclusionProof(5, 5)).rejects.toThrow(wrong);
   await expect(reader.consistencyProof(6, 5)).rejects.toThrow(wrong);
-  await expect(new TreeReader(new MemoryTiles(), { size: 0, root: rootOf(0) }).leafHash(0)).rejects.toThrow(wrong);
+  const empty = new TreeReader(new MemoryTiles(), { size: 0, root: rootOf(0) });
+  await expect(empty.leafHash(0)).rejects.toThrow(wrong);
+  await expect(empty.verifyEntries(0, new Uint8Array(2))).rejects.toThrow(wrong);
+  expect(await empty.consistencyProof(0)).toEqual([]);
 });
 
 test("a proof in the largest tree that can be counted has as many hashes as the tree has levels", () => {
