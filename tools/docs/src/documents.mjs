@@ -13,6 +13,7 @@ export const DOCUMENT_GROUPS = [
       "docs/configuration.md",
       "docs/backup.md",
       "docs/limits.md",
+      "docs/evidence-format.md",
       "docs/retention.md",
       "docs/threat-model.md",
       "docs/hot-path-state.md",
@@ -33,6 +34,7 @@ export const DOCUMENT_GROUPS = [
     title: "Packages",
     paths: [
       "packages/cli/README.md",
+      "packages/evidence/README.md",
       "packages/migrations/README.md",
       "packages/retention/README.md",
       "packages/retention/docs/archive-format.md",

@@ -1,4 +1,5 @@
 // An application, as its author's compiler sees it: declarations are made of what it exports.
+import * as evidence from "@agent-assembly/evidence";
 import * as migrations from "@agent-assembly/migrations";
 import * as retention from "@agent-assembly/retention";
 import * as redis from "@agent-assembly/state-redis";
@@ -13,7 +14,7 @@ import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
 import * as transcripts from "@agent-assembly/transcripts";
 
-export const packages = { migrations, retention, redis, contract, kit, state, transcripts, wrappers };
+export const packages = { evidence, migrations, retention, redis, contract, kit, state, transcripts, wrappers };
 export const openers = { openMemoryStorage, openPostgresStorage, openSqliteStorage };
 
 export async function open() {

@@ -15,6 +15,11 @@ export const ALLOWED_UNUSED = {
   "@agent-assembly/storage-core/memory": {
     backendModule: "openStorage and openSchema load it by name",
   },
+  "@agent-assembly/evidence": {
+    ERASED_AGENT_ID: "a store that erases writes it in the place of an agent id",
+    leafSeeds: "a program that makes leaves derives the seeds of a whole bundle at once",
+    signNote: "an application signs other texts than checkpoints",
+  },
   "@agent-assembly/storage-sqlite": {
     backendModule: "openStorage and openSchema load it by name",
   },
@@ -34,4 +39,5 @@ export const WITH_EXAMPLE = {
   "@agent-assembly/retention": ["applyRetention", "planRetention", "openArchive"],
   "@agent-assembly/storage-contract": ["runStorageContract"],
   "@agent-assembly/transcripts": ["readTranscript"],
+  "@agent-assembly/evidence": ["verifyEntryProof"],
 };

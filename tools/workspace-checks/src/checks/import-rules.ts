@@ -17,6 +17,7 @@ const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
   "storage-postgres": ["storage-core", "migrations"],
   retention: ["storage-core"],
   transcripts: ["storage-core"],
+  evidence: ["storage-core"],
   "state-redis": ["storage-core"],
   storage: [
     "storage-core",

@@ -16,7 +16,7 @@ function externalOf({ name }: Bundler): string[] {
 }
 
 const SHARED = ["storage-core", "migrations", "storage", "storage-sqlite"];
-const ALL = [...SHARED, "storage-postgres", "state-redis", "retention", "storage-contract", "transcripts"];
+const ALL = [...SHARED, "storage-postgres", "state-redis", "retention", "storage-contract", "transcripts", "evidence"];
 
 /** Bundles an app whose packages are installed beside it, and runs the bundle. @returns what it prints, which is JSON */
 async function bundled(bundler: Bundler, app: string, packages: readonly string[]): Promise<unknown> {

@@ -1,0 +1,56 @@
+export { EVIDENCE_PROBLEMS, EvidenceError, type EvidenceProblem, isEvidenceError } from "./errors.js";
+export type {
+  DayCounts,
+  DropStatement,
+  EraseStatement,
+  EventEntry,
+  ForkStatement,
+  GapStatement,
+  KeyStatement,
+  LeafEntry,
+  LeafListDigest,
+  RestoreStatement,
+  SealStatement,
+  Statement,
+} from "./leaf/entry.js";
+export {
+  type CompareOptions,
+  compareEvent,
+  ERASED_AGENT_ID,
+  type EventDifference,
+  eventEntry,
+} from "./leaf/event-entry.js";
+export { erasedListDigest, type LeafParts, type LeafRun, leafListDigest } from "./leaf/leaf-list.js";
+export { encodeEntry, parseEntry } from "./leaf/parse-entry.js";
+export { commitPart, type EventPart, eventParts } from "./leaf/parts.js";
+export {
+  type Checkpoint,
+  type OpenCheckpointOptions,
+  type OpenedCheckpoint,
+  openCheckpoint,
+  signCheckpoint,
+} from "./note/checkpoint.js";
+export {
+  generateSignerKey,
+  type KeyPairSigner,
+  type NoteSigner,
+  type NoteVerifier,
+  parseSignerKey,
+  parseVerifierKey,
+} from "./note/key.js";
+export { type Note, type NoteSignature, openNote, signNote } from "./note/note.js";
+export {
+  formatTlogProof,
+  parseTlogProof,
+  type TlogProof,
+  verifyEntryProof,
+  verifyTlogProof,
+} from "./proof/tlog-proof.js";
+export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
+export { type TileContent, TreeAppender } from "./tree/appender.js";
+export { decodeEntryBundle, encodeEntryBundle } from "./tree/entry-bundle.js";
+export { leafHash } from "./tree/hash.js";
+export { TreeReader } from "./tree/reader.js";
+export { parseTilePath, type Tile, tilePath, tilesOfTree } from "./tree/tile.js";
+export type { TileSource } from "./tree/tile-source.js";
+export { type TreeHead, verifyConsistency, verifyInclusion } from "./tree/verify.js";
