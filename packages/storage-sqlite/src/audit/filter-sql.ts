@@ -93,7 +93,5 @@ export function selectPage(
 export function isIndexServed(filter: ParsedAuditFilter): boolean {
   if (filter.payload.length > 0 || filter.dryRun === false) return false;
   if (filter.dryRun === true) return filter.texts.length === 0;
-  const [only, ...others] = filter.texts;
-  if (only === undefined) return true;
-  return others.length === 0 && only.values.length === 1 && (only.field === "agentId" || isNarrow(only.field));
+  return filter.texts.every(({ field, values }) => field === "agentId" && values.length === 1);
 }

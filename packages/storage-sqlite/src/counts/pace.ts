@@ -17,7 +17,9 @@ const LOOK_EVERY_MS = 2000;
 /** Between two looks while there is something to count, which find out whether events are being stored. */
 const LOOK_AGAIN_MS = 150;
 /** While events are stored, counting has one part of so many of the time. */
-const BUSY_PARTS = 40;
+const BUSY_PARTS = 50;
+/** Most bursts of events are over after so long: they are counted then, and go undisturbed. */
+const BURST_MS = 10_000;
 /** Between two slices, for other processes to find the lock free. */
 const IDLE_PAUSE_MS = 3;
 /** How long a slice should hold the lock: an append of this process does not wait for the longer one. */
@@ -35,7 +37,8 @@ export class Pace {
   #msPerRow = FIRST_MS_PER_ROW;
   /** Once begun, counting goes on to the end, while nothing is stored. */
   #begun = false;
-  /** Until when counting has had its part of the time. */
+  #wasBusy = false;
+  /** Until when nothing is counted while events are stored. */
   #restUntil = 0;
   /** The position that this process moved to last. */
   #mine: number | undefined;
@@ -46,6 +49,8 @@ export class Pace {
     this.#before = look;
     const isBusy = look?.newest !== before?.newest;
     const none = { rows: 0, isBusy };
+    if (isBusy && !this.#wasBusy) this.#restUntil = Math.max(this.#restUntil, now + BURST_MS);
+    this.#wasBusy = isBusy;
     if (look === undefined || before === undefined) return none;
     // Another process is at it.
     const isTaken = look.folded !== before.folded && look.folded !== this.#mine;

@@ -1050,11 +1050,11 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     },
     "audit_events_session": {
       "table": "audit_events",
-      "definition": "CREATE INDEX audit_events_session ON audit_events (session_id, ts, event_id) WHERE session_id IS NOT NULL"
+      "definition": "CREATE INDEX audit_events_session ON audit_events (session_id, ts) WHERE session_id IS NOT NULL"
     },
     "audit_events_trace": {
       "table": "audit_events",
-      "definition": "CREATE INDEX audit_events_trace ON audit_events (trace_id, ts, event_id) WHERE trace_id IS NOT NULL"
+      "definition": "CREATE INDEX audit_events_trace ON audit_events (trace_id, ts) WHERE trace_id IS NOT NULL"
     },
     "legal_holds_in_force": {
       "table": "legal_holds",

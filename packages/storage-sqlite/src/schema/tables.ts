@@ -46,8 +46,8 @@ export const auditEvents = sqliteTable(
     uniqueIndex("audit_events_key").on(table.ts, table.eventId),
     index("audit_events_agent").on(table.agentId, table.ts, table.eventId),
     index("audit_events_dry_run").on(table.ts, table.eventId).where(sql`dry_run = 1`),
-    index("audit_events_session").on(table.sessionId, table.ts, table.eventId).where(sql`session_id IS NOT NULL`),
-    index("audit_events_trace").on(table.traceId, table.ts, table.eventId).where(sql`trace_id IS NOT NULL`),
+    index("audit_events_session").on(table.sessionId, table.ts).where(sql`session_id IS NOT NULL`),
+    index("audit_events_trace").on(table.traceId, table.ts).where(sql`trace_id IS NOT NULL`),
   ],
 );
 

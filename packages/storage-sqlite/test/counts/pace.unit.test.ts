@@ -30,30 +30,32 @@ describe("the pace of counting", () => {
     expect(pace.turn(look(5000, 5010), 900).rows).toBe(0);
   });
 
-  it("takes a fortieth of the time while events are stored", () => {
+  it("waits until a burst is over, and takes a fiftieth of the time while events are stored for longer", () => {
     const pace = new Pace();
     let newest = 100_000;
-    pace.turn(look(0, newest), 0);
-    newest += 1;
-    const { rows, isBusy } = pace.turn(look(0, newest), 100);
+    const busyTurn = (folded: number, now: number) => pace.turn(look(folded, ++newest), now);
+    expect([0, 100, 9999].map((now) => busyTurn(0, now).rows)).toEqual([0, 0, 0]);
+    const { rows, isBusy } = busyTurn(0, 10_000);
     expect(isBusy).toBe(true);
+    expect(rows).toBeGreaterThan(0);
     expect(rows).toBeLessThanOrEqual(5000);
-    pace.spent(SLOW, 15, 25, 1000);
-    newest += 1;
-    expect(pace.turn(look(1000, newest), 1999).rows).toBe(0);
-    newest += 1;
-    expect(pace.turn(look(1000, newest), 2000).rows).toBeGreaterThan(0);
+    pace.spent(SLOW, 15, 25, 20_000);
+    expect(busyTurn(1000, 21_249).rows).toBe(0);
+    expect(busyTurn(1000, 21_250).rows).toBeGreaterThan(0);
     // No longer busy: at once.
-    pace.spent({ rows: 10, upTo: 1010 }, 15, 25, 3000);
-    expect(pace.turn(look(1010, newest), 3001).rows).toBeGreaterThan(0);
+    pace.spent({ rows: 10, upTo: 1010 }, 15, 25, 22_000);
+    expect(pace.turn(look(1010, newest), 22_001).rows).toBeGreaterThan(0);
+    // A burst after that goes undisturbed again.
+    expect(busyTurn(1010, 22_100).rows).toBe(0);
   });
 
   it("makes slices smaller where they hold the lock for long", () => {
     const pace = new Pace();
     pace.turn(look(0, 100_000), 0);
-    pace.spent({ rows: 1000, upTo: 1000 }, 100, 120, 0);
-    pace.turn(look(1000, 100_001), 5000);
-    expect(pace.turn(look(1000, 100_002), 10_000).rows).toBe(500);
+    pace.turn(look(0, 100_000), 100);
+    pace.turn(look(0, 100_001), 200);
+    pace.spent({ rows: 1000, upTo: 1000 }, 100, 120, 300);
+    expect(pace.turn(look(1000, 100_002), 20_000).rows).toBe(500);
   });
 
   it("leaves it to another process that is at it", () => {

@@ -166,9 +166,9 @@ describe("a question that counts answer", () => {
   afterAll(() => storage.close());
 
   it.each([
-    ["all", {}, undefined],
-    ["an agent's", { agentId: "agent-1" }, undefined],
-    ["those by agent and tool", { agentId: "agent-1", tool: "tool-1" }, undefined],
+    ["all", {}],
+    ["an agent's", { agentId: "agent-1" }],
+    ["those by agent and tool", { agentId: "agent-1", tool: "tool-1" }],
   ])("%s is answered by cells", async (_what, filter) => {
     expect(await storage.audit.count(filter)).toBeGreaterThan(1000);
   });
