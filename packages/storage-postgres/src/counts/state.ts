@@ -31,15 +31,25 @@ type StateRow = [
 ];
 
 /** @param state a table or function that yields the row */
-export function selectState(tables: CountTables, state: string): string {
+function selectState(tables: CountTables, state: string, further = ""): string {
   return `SELECT s.origin::text, o.seq::text, s.next::text, array_to_string(s.open, ','), s.counted_to::text,
-      pg_snapshot_xmax(pg_current_snapshot())::text
+      pg_snapshot_xmax(pg_current_snapshot())::text${further}
     FROM ${state} AS s JOIN ${tables.origin} AS o ON o.id = s.origin WHERE s.next > 0 AND s.counted_to > '-infinity'`;
 }
 
-/** @returns `undefined` when nothing is counted, and when the cells belong to another history than the events */
-export async function readState(sql: AnySql, tables: CountTables): Promise<CountState | undefined> {
-  const found = await sql.unsafe(selectState(tables, tables.state)).values();
+/**
+ * @param limits of the transaction's further statements
+ * @returns `undefined` when nothing is counted, and when the cells belong to another history than the events
+ */
+export async function readState(
+  sql: AnySql,
+  tables: CountTables,
+  limits?: { readonly statementMs: number },
+): Promise<CountState | undefined> {
+  // Set by the same statement, which spares a round trip.
+  const limit =
+    limits === undefined ? "" : `, (SELECT set_config('statement_timeout', '${limits.statementMs}', true)) AS further`;
+  const found = await sql.unsafe(selectState(tables, tables.state, limit)).values();
   return stateOf(found as unknown as StateRow[]);
 }
 

@@ -16,8 +16,9 @@ import { type CountState, readState, uncountedBy, within } from "../counts/state
 import { type CountTables, countTables } from "../counts/tables.js";
 import { PAYLOAD_BYTES } from "../counts/uncount-sql.js";
 import { errorCode } from "../driver/errors.js";
-import { maintain } from "../driver/maintenance.js";
+import { LONGEST_MAINTENANCE_MS } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
+import { quoteLiteral } from "../sql/identifiers.js";
 import { all, type Part, withinPartition } from "./slice-sql.js";
 
 const DAY_HOURS = 24;
@@ -26,6 +27,11 @@ const DAY_HOURS = 24;
 export interface Sized {
   readonly rows: number;
   readonly payloadBytes: number;
+}
+
+export interface SizedPart extends Sized {
+  /** Whether their table is in chunks. */
+  readonly isInChunks: boolean;
 }
 
 /**
@@ -38,11 +44,13 @@ export async function onCounts<T>(
 ): Promise<T | undefined> {
   const tables = countTables(pool.options.schema);
   try {
-    return await maintain(pool, async (sql) => {
-      await sql.unsafe("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-      const state = await readState(sql, tables);
-      return state === undefined ? undefined : work(sql, tables, state);
-    });
+    return await pool.transaction(
+      async (sql) => {
+        const state = await readState(sql, tables, { statementMs: LONGEST_MAINTENANCE_MS });
+        return state === undefined ? undefined : work(sql, tables, state);
+      },
+      { mode: "isolation level repeatable read read only", timeoutMs: LONGEST_MAINTENANCE_MS },
+    );
   } catch (error) {
     if (errorCode(error) !== NOT_POPULATED) throw error;
     return undefined;
@@ -80,7 +88,7 @@ export async function countPart(
   tables: CountTables,
   state: CountState,
   part: Part,
-): Promise<Sized | undefined> {
+): Promise<SizedPart | undefined> {
   const needed = membersOf(part);
   if (needed === undefined || (part.asOf !== undefined && !isWithin(state, part.asOf))) return undefined;
   const plan = [needed, new Set<CountDimension>([...needed, "agentId", "tool"])]
@@ -100,12 +108,13 @@ export async function countPart(
     (conditions) => `SELECT count(*), coalesce(sum(${PAYLOAD_BYTES}), 0)::bigint FROM ${tables.events} AS e
       WHERE ${all([...conditions, ...included, selected])}`,
   );
-  const [row] = await sql.unsafe<{ rows: number; bytes: number }[]>(
-    `SELECT coalesce(sum(events), 0)::float8 AS rows, coalesce(sum(size), 0)::float8 AS bytes
+  const [row] = await sql.unsafe<{ rows: number; bytes: number; chunks: boolean }[]>(
+    `SELECT coalesce(sum(events), 0)::float8 AS rows, coalesce(sum(size), 0)::float8 AS bytes,
+       (SELECT relhassubclass FROM pg_class WHERE oid = ${quoteLiteral(tables.events)}::regclass) AS chunks
      FROM (${[cells, ...others].join(" UNION ALL ")}) AS e`,
     bindings.values,
   );
-  return { rows: row?.rows ?? 0, payloadBytes: row?.bytes ?? 0 };
+  return { rows: row?.rows ?? 0, payloadBytes: row?.bytes ?? 0, isInChunks: row?.chunks === true };
 }
 
 /** The members that a selection compares; `undefined` when it compares something else too. */

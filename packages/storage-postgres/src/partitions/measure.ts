@@ -19,7 +19,8 @@ function measureCounted(pool: Pool, part: Part): Promise<Omit<PartitionMeasure, 
   return onCounts(pool, async (sql, tables, state) => {
     const sized = await countPart(sql, tables, state, part);
     if (sized === undefined) return undefined;
-    const { rows } = sized;
+    const { rows, isInChunks } = sized;
+    if (!isInChunks) return { rows, bytes: estimatedBytes(sized) };
     const place = await placeOf(sql, pool, part.dataset);
     const [chunk] = place?.compressible !== true ? [] : await readChunks(sql, place, part);
     if (chunk?.compressed !== true) return { rows, bytes: estimatedBytes(sized) };

@@ -808,9 +808,8 @@ BEGIN
     FROM (SELECT * FROM merged WHERE merged.events <> 0 ORDER BY cube, level, start, key) AS m
     GROUP BY m.cube, m.level, m.start),
   removed AS (
-    DELETE FROM audit_count_cells AS c USING touched AS t
-    WHERE c.origin = store AND c.cube = t.cube AND c.level = t.level AND c.start = t.start
-      AND (t.cube, t.level, t.start) NOT IN (SELECT p.cube, p.level, p.start FROM packed AS p)),
+    DELETE FROM audit_count_cells AS c USING touched AS t LEFT JOIN packed AS p USING (cube, level, start)
+    WHERE p.keys IS NULL AND c.origin = store AND c.cube = t.cube AND c.level = t.level AND c.start = t.start),
   stored AS (
     INSERT INTO audit_count_cells AS c (origin, start, cube, level, keys, events, payload_bytes)
     SELECT store, p.start, p.cube, p.level, p.keys, p.events, p.sizes FROM packed AS p
@@ -1112,7 +1111,8 @@ BEGIN
       until := until + interval '1 millisecond';
     END IF;
     until := coalesce(until, 'infinity');
-    more := until < 'infinity';
+    -- Behind the last of them are those that came since counting began.
+    more := true;
     condition := format('e.ts >= %L::timestamptz AND ', state.counted_to);
     state.counted_to := until;
     condition := condition || counted_audit_events(state, origin.seq);

@@ -102,9 +102,11 @@ class History {
     return `append ${events.length}`;
   }
 
-  /** A transaction that stays open while others come and go. Its events are where others are: a new chunk would keep writers waiting. */
+  /** A transaction that stays open while others come and go. Its events are where others are: a new chunk, or the first ones in a compressed one, would keep writers waiting. */
   async #begin(): Promise<string> {
-    if (this.#open.length > 2) return this.#end();
+    const hot = (await this.storage.partitions.list("audit")).filter(({ tier }) => tier === "hot");
+    if (hot.length === 0 || this.#open.length > 2) return this.#end();
+    const { from, to } = this.random.of(hot);
     const rows = 1 + this.random.below(20);
     let begun = (): void => undefined;
     const hasBegun = new Promise<void>((resolve) => {
@@ -119,8 +121,10 @@ class History {
         await transaction.unsafe(
           `INSERT INTO audit_events (ts, event_id, dry_run, agent_id, team_id, action, decision, payload)
            SELECT e.ts + interval '1 millisecond' * i, gen_random_uuid(), false, 'agent-' || i % 3, 'red', 'late', 'deny', '{"n": 1}'
-           FROM (SELECT ts FROM audit_events ORDER BY event_id LIMIT 1) AS e, generate_series(1, $1::int) AS i`,
-          [rows],
+           FROM (
+             SELECT ts FROM audit_events WHERE ts >= $2::timestamptz AND ts < $3::timestamptz - interval '1 second'
+             ORDER BY event_id LIMIT 1) AS e, generate_series(1, $1::int) AS i`,
+          [rows, from.toISOString(), to.toISOString()],
         );
         begun();
         if ((await decided) === "rollback") throw new Error("as decided");
