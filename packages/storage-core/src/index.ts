@@ -9,7 +9,6 @@ export {
   type NewAgent,
 } from "./agents/record.js";
 export type { AgentFilter, AgentRegistry, ExpectedRevision } from "./agents/store.js";
-export type { ExplainedSpan, SummaryExplanation } from "./audit/counts/explanation.js";
 export {
   AUDIT_ACTIONS,
   AUDIT_DECISIONS,
@@ -28,10 +27,12 @@ export type {
   AuditStore,
   AuditStreamOptions,
   AuditTimeLimits,
+  ExplainedSpan,
   OneOrMany,
   Rejection,
   RejectionCode,
   SummaryDimension,
+  SummaryExplanation,
   SummaryRequest,
   SummaryRow,
   SummaryRowFor,

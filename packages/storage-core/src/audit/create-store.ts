@@ -6,7 +6,7 @@ import type { Clock } from "../time/clock.js";
 import type { TokenKeys } from "../tokens/keys.js";
 import { Admission } from "./admission.js";
 import { planDropped } from "./counts/dropped.js";
-import { explain, type SummaryExplanation } from "./counts/explanation.js";
+import { explain } from "./counts/explanation.js";
 import type { AuditDriver } from "./driver.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
 import { parseAuditFilter } from "./filter.js";
@@ -20,6 +20,7 @@ import type {
   AuditStore,
   AuditStreamOptions,
   AuditTimeLimits,
+  SummaryExplanation,
   SummaryRequest,
   SummaryRowFor,
   TailItem,

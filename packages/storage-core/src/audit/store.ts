@@ -3,7 +3,7 @@ import type { Position } from "../support/opaque.js";
 import type { Page, PageRequest } from "../support/page.js";
 import type { Bucket } from "../time/bucket.js";
 import type { AuditDimension, AuditRowMembers, AuditTextField } from "./columns.js";
-import type { SummaryExplanation } from "./counts/explanation.js";
+import type { CountLevel } from "./counts/cubes.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
 
 /** One value, or any of several; an empty list matches nothing. */
@@ -114,6 +114,28 @@ export interface SummaryRow {
   /** One member per requested dimension; `null` where the event has none. */
   readonly key: Readonly<Record<string, string | boolean | null>>;
   readonly count: number;
+}
+
+/** A range of time; `to` is exclusive. */
+export interface ExplainedSpan {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** What a count or a summary is made of. */
+export interface SummaryExplanation {
+  readonly source: "counts" | "events" | "both";
+  /** The members that the kept counts have which are read; empty where none are. */
+  readonly countedBy: readonly string[];
+  /** Kept counts, by UTC hours, days and months. */
+  readonly counts: readonly (ExplainedSpan & { readonly by: CountLevel })[];
+  /** Ranges whose events are read one by one. */
+  readonly events: readonly ExplainedSpan[];
+  /**
+   * Events of the log that the counts do not include yet. They are read as well, so that the answer is exact. 0 where no counts
+   * are read.
+   */
+  readonly uncounted: number;
 }
 
 type DimensionsOf<Request> = Request extends { readonly groupBy: readonly (infer D extends string)[] } ? D : never;

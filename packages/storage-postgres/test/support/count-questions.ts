@@ -2,6 +2,7 @@ import type { AuditFilter, AuditStore, SummaryRequest } from "@agent-assembly/st
 import { type AuditDriver, DriverAuditStore } from "@agent-assembly/storage-core/backend";
 import { selectCount } from "../../src/audit/filter-sql.js";
 import { type SummaryGroup, selectSummary, summaryRows } from "../../src/audit/summary-sql.js";
+import { countTables } from "../../src/counts/tables.js";
 import type { Sql } from "../../src/driver/pool.js";
 import { rows } from "../../src/driver/statement.js";
 import { type PostgresStorageOptions, parsePostgresOptions } from "../../src/options.js";
@@ -49,7 +50,7 @@ export async function answerOf(log: Pick<AuditStore, "count" | "summarize">, { f
 
 /** A log that answers by reading all events, one by one. */
 export function logOfRows(sql: Sql, options: PostgresStorageOptions): AuditStore {
-  const tables = { events: "audit_events", agents: "agent_registry" };
+  const tables = { events: "audit_events", agents: "agent_registry", counts: countTables("public") };
   const driver = {
     async count(filter) {
       const [row] = await rows<[string]>(sql, selectCount(tables.events, filter), false);

@@ -15,22 +15,18 @@ export function postgresQuestions(server: BenchServer, quick: boolean): Promise<
     await fill(raw, count, START, Math.floor((7 * DAY_MS) / count));
     const timescaledb = server.edition === "plain" ? "off" : "prefer";
     // A store looks for what others have stored when it is opened.
-    const ours = await openPostgresStorage({ url, limits: ANY_AGE, timescaledb });
-    try {
-      await countedOnPostgres(url);
-      const [from, to] = [new Date(START), new Date(START + 7 * DAY_MS)];
-      const overRows = async (column: string) => {
-        const text = `SELECT date_bin('1 hour', ts, 'epoch') AS hour, ${column} AS value, count(*)::int AS count
-          FROM audit_events WHERE ts >= $1 AND ts < $2 GROUP BY 1, 2`;
-        const rows = await raw.unsafe<{ hour: Date; value: unknown; count: number }[]>(text, [from, to], {
-          prepare: true,
-        });
-        return rows.map(({ hour, value, count: n }) => line(hour, value, n));
-      };
-      return await hourlyQuestions(`postgres (${server.edition})`, ours, { from, to }, overRows, quick ? 3 : 5);
-    } finally {
-      await ours.close();
-    }
+    await using ours = await openPostgresStorage({ url, limits: ANY_AGE, timescaledb });
+    await countedOnPostgres(url);
+    const [from, to] = [new Date(START), new Date(START + 7 * DAY_MS)];
+    const overRows = async (column: string) => {
+      const text = `SELECT date_bin('1 hour', ts, 'epoch') AS hour, ${column} AS value, count(*)::int AS count
+        FROM audit_events WHERE ts >= $1 AND ts < $2 GROUP BY 1, 2`;
+      const rows = await raw.unsafe<{ hour: Date; value: unknown; count: number }[]>(text, [from, to], {
+        prepare: true,
+      });
+      return rows.map(({ hour, value, count: n }) => line(hour, value, n));
+    };
+    return await hourlyQuestions(`postgres (${server.edition})`, ours, { from, to }, overRows, quick ? 3 : 5);
   });
 }
 

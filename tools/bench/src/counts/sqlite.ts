@@ -18,27 +18,21 @@ export function sqliteQuestions(quick: boolean): Promise<BenchResult[]> {
     const raw = openRaw(paths.ours);
     fill(raw, count, START, Math.floor((7 * DAY_MS) / count));
     // A store looks for what others have stored when it is opened.
-    const ours = await openSqliteStorage({ path: paths.ours, limits: ANY_AGE });
-    try {
-      await countedOnSqlite(paths.ours);
-      const [from, to] = [START, START + 7 * DAY_MS];
-      const overRows = async (column: string) =>
-        raw
-          .prepare(
-            `SELECT ts - ts % 3600000 AS hour, ${column} AS value, count(*) AS count FROM audit_events
-             WHERE ts >= ? AND ts < ? GROUP BY 1, 2`,
-          )
-          .all(from, to)
-          .map((row) => {
-            const { hour, value, count: n } = row as { hour: number; value: unknown; count: number };
-            return line(new Date(hour), value, n);
-          });
-      const filter = { from: new Date(from), to: new Date(to) };
-      return await hourlyQuestions("sqlite", ours, filter, overRows, quick ? 3 : 5);
-    } finally {
-      raw.close();
-      await ours.close();
-    }
+    await using ours = await openSqliteStorage({ path: paths.ours, limits: ANY_AGE });
+    await countedOnSqlite(paths.ours);
+    const [from, to] = [START, START + 7 * DAY_MS];
+    const overRows = async (column: string) =>
+      raw
+        .prepare<[number, number], { hour: number; value: unknown; count: number }>(
+          `SELECT ts - ts % 3600000 AS hour, ${column} AS value, count(*) AS count FROM audit_events
+           WHERE ts >= ? AND ts < ? GROUP BY 1, 2`,
+        )
+        .all(from, to)
+        .map(({ hour, value, count: n }) => line(new Date(hour), value, n));
+    const filter = { from: new Date(from), to: new Date(to) };
+    const results = await hourlyQuestions("sqlite", ours, filter, overRows, quick ? 3 : 5);
+    raw.close();
+    return results;
   });
 }
 

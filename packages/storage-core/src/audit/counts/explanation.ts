@@ -1,34 +1,12 @@
 import { MAX_TIME_MS, MIN_TIME_MS } from "../../support/time-range.js";
 import type { ParsedAuditFilter } from "../filter.js";
-import type { CountLevel } from "./cubes.js";
+import type { ExplainedSpan, SummaryExplanation } from "../store.js";
 import type { CountPlan } from "./plan.js";
 
 /** How a driver answers: with a plan of kept counts, or from events alone. */
 export interface AnswerSource {
   readonly plan: CountPlan | undefined;
   /** Events of the log that the counts do not include yet. */
-  readonly uncounted: number;
-}
-
-/** A range of time; `to` is exclusive. */
-export interface ExplainedSpan {
-  readonly from: Date;
-  readonly to: Date;
-}
-
-/** What a count or a summary is made of. */
-export interface SummaryExplanation {
-  readonly source: "counts" | "events" | "both";
-  /** The members that the kept counts have which are read; empty where none are. */
-  readonly countedBy: readonly string[];
-  /** Kept counts, by UTC hours, days and months. */
-  readonly counts: readonly (ExplainedSpan & { readonly by: CountLevel })[];
-  /** Ranges whose events are read one by one. */
-  readonly events: readonly ExplainedSpan[];
-  /**
-   * Events of the log that the counts do not include yet. They are read as well, so that the answer is exact. 0 where no counts
-   * are read.
-   */
   readonly uncounted: number;
 }
 
