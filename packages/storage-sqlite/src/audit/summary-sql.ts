@@ -8,8 +8,8 @@ import {
   SummaryBuilder,
 } from "@agent-assembly/storage-core/backend";
 import { type CountQuestion, selectCounts } from "../counts/select.js";
-import { BUCKET_FUNCTION, METADATA_FUNCTION } from "../scan/function-names.js";
-import { type Condition, matchesFilter, whereFilter } from "./filter-sql.js";
+import { type Condition, matchesFilter, whereFilter } from "../sql/filter.js";
+import { BUCKET_FUNCTION, METADATA_FUNCTION } from "../sql/function-names.js";
 
 export type SummaryGroup = (string | number | null)[];
 
