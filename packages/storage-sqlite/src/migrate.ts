@@ -95,7 +95,7 @@ export async function verifySqliteSchema(
 }
 
 /** Most commands that migrate have no use for it. */
-const counts = () => import("./counts/admin.js");
+const counts = () => import("./folding/admin.js");
 
 /** `backendModule.schema`, loaded when it is first used. */
 export const SQLITE_SCHEMA: Required<BackendSchema<SqliteStorageOptions>> = {

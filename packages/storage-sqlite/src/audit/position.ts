@@ -10,9 +10,6 @@ import type { StatementCache } from "../driver/statement-cache.js";
 /** History, opening, and sequence number of `audit_events`. */
 const POSITION = defineToken("tail sqlite", [tokenInteger(), tokenInteger(), tokenInteger()]);
 
-/** The number of the newest commit; NULL when there never was one. AUTOINCREMENT keeps it when rows are deleted. */
-export const NEWEST_SEQ = "SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'";
-
 const HISTORIES = "SELECT history_id, last_seq FROM store_histories ORDER BY number DESC";
 
 /** The opening that a sequence number was given out in, or an earlier one where that writer recorded none. */

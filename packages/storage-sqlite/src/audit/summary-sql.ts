@@ -10,9 +10,9 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import { selectDropped } from "../counts/dropped.js";
 import { type CountQuestion, selectCounts } from "../counts/select.js";
-import { join, type Sql, sql } from "../counts/sql.js";
-import { BUCKET_FUNCTION, METADATA_FUNCTION } from "../scan/function-names.js";
-import { type Condition, matchesFilter, whereFilter } from "./filter-sql.js";
+import { type Condition, matchesFilter, whereFilter } from "../sql/filter.js";
+import { join, type Sql, sql } from "../sql/fragment.js";
+import { BUCKET_FUNCTION, METADATA_FUNCTION } from "../sql/function-names.js";
 
 export type SummaryGroup = (string | number | null)[];
 

@@ -2,8 +2,10 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import { StorageError, type TailItem } from "@agent-assembly/storage-core";
 import { anySignal, describeShape, type ParsedAuditFilter, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { StatementCache } from "../driver/statement-cache.js";
-import { whereFilter } from "./filter-sql.js";
-import { NEWEST_SEQ, type Positions } from "./position.js";
+import { whereFilter } from "../sql/filter.js";
+
+import { NEWEST_SEQ } from "../sql/newest-seq.js";
+import type { Positions } from "./position.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, SELECT_COLUMNS } from "./rows.js";
 
 /** Sequence numbers looked at in one read: bounds the work whatever the filter. */

@@ -2,10 +2,10 @@ import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
 import { type AuditEventRow, CONFLICT_REASON, sameContent } from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
 import type { DroppedCounts } from "../counts/dropped.js";
-import type { CountFolder } from "../counts/folder.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
+import type { CountFolder } from "../folding/folder.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
 import type { AuditTail } from "./tail.js";
 

@@ -7,8 +7,8 @@ import {
   toCellHour,
 } from "@agent-assembly/storage-core/backend";
 import type { Database, Statement } from "better-sqlite3";
+import { join, type Sql, sql } from "../sql/fragment.js";
 import { MEMBER_COLUMNS, type MemberValue } from "./layout.js";
-import { join, type Sql, sql } from "./sql.js";
 
 /** Those of which counts are kept. */
 const LEVELS = ["day", "month"] as const;

@@ -1,6 +1,6 @@
 import { type CountPlan, fromCellHour, type TimeSpan, toCellHour } from "@agent-assembly/storage-core/backend";
+import { join, type Sql, sql } from "../sql/fragment.js";
 import { cubeLevelOf, PAYLOAD_BYTES } from "./layout.js";
-import { join, type Sql, sql } from "./sql.js";
 import { FOLDED_SEQ } from "./tables.js";
 
 /** What is counted, apart from the time. */

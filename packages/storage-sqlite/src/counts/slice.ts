@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { NEWEST_SEQ } from "../audit/position.js";
+import { NEWEST_SEQ } from "../sql/newest-seq.js";
 import { CellCounter } from "./cell-counter.js";
 import { type CountedRow, type MemberValue, SELECT_COUNTED } from "./layout.js";
 import { CountTables } from "./tables.js";

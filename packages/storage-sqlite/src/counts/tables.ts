@@ -1,5 +1,5 @@
 import type { Database, Statement } from "better-sqlite3";
-import { NEWEST_SEQ } from "../audit/position.js";
+import { NEWEST_SEQ } from "../sql/newest-seq.js";
 import type { CountKey } from "./key-index.js";
 import { MEMBER_COLUMNS } from "./layout.js";
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import type { Database } from "better-sqlite3";
-import { NEWEST_SEQ } from "../audit/position.js";
 import { markOf } from "../file/identity.js";
+import { NEWEST_SEQ } from "../sql/newest-seq.js";
 
 /** A file that this process has open for writing. */
 export interface Opening {

@@ -6,11 +6,11 @@ import {
   fromCellHour,
   planSpan,
 } from "@agent-assembly/storage-core/backend";
-import type { Condition } from "../audit/filter-sql.js";
-import { NEWEST_SEQ } from "../audit/position.js";
 import { cubeLevelOf, PAYLOAD_BYTES } from "../counts/layout.js";
 import { selectCounts } from "../counts/select.js";
 import { FOLDED_SEQ } from "../counts/tables.js";
+import type { Condition } from "../sql/filter.js";
+import { NEWEST_SEQ } from "../sql/newest-seq.js";
 import { allOf, type PartOfLog, selectedRows } from "./slice-sql.js";
 
 const DAY_MS = 86_400_000;

@@ -6,7 +6,7 @@ import {
   utcDay,
 } from "@agent-assembly/storage-core/backend";
 import type { Positions } from "../audit/position.js";
-import type { CountReader } from "../counts/reader.js";
+import type { CountReader } from "../folding/reader.js";
 import type { ScanPool } from "../scan/pool.js";
 import { planMeasure, selectCountedDays, selectCountedMeasure, selectDays } from "./counted-sql.js";
 import type { PartDropper } from "./drop.js";

@@ -1,8 +1,8 @@
 import type { AuditKey, ParsedAuditFilter, ParsedSlice } from "@agent-assembly/storage-core/backend";
-import { type Condition, joined, matchesFilter } from "../audit/filter-sql.js";
-import { NEWEST_SEQ } from "../audit/position.js";
 import { SELECT_COLUMNS } from "../audit/rows.js";
 import { PAYLOAD_BYTES } from "../counts/layout.js";
+import { type Condition, joined, matchesFilter } from "../sql/filter.js";
+import { NEWEST_SEQ } from "../sql/newest-seq.js";
 
 /** Approximate bytes of a row without its payload, with its index entries. */
 export const ROW_BYTES = 250;

@@ -4,7 +4,7 @@ import {
   type ConditionFold,
   foldCondition,
 } from "@agent-assembly/storage-core/backend";
-import { joined, type Condition as SqlCondition } from "../audit/filter-sql.js";
+import { joined, type Condition as SqlCondition } from "../sql/filter.js";
 
 const OPERATORS: Readonly<Record<ComparisonName, string>> = { lt: "<", lte: "<=", gt: ">", gte: ">=" };
 

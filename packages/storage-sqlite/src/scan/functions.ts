@@ -6,7 +6,7 @@ import {
   textProblem,
 } from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
-import { BUCKET_FUNCTION, METADATA_FUNCTION, PAYLOAD_FUNCTION } from "./function-names.js";
+import { BUCKET_FUNCTION, METADATA_FUNCTION, PAYLOAD_FUNCTION } from "../sql/function-names.js";
 
 /**
  * Questions that SQL would answer differently from the reference (JSON Pointers, time zones, text rules) are asked in

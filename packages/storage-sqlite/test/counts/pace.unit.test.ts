@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Pace } from "../../src/counts/pace.js";
+import { Pace } from "../../src/folding/pace.js";
 
 const look = (folded: number, newest: number) => ({ folded, newest, backlog: newest - folded });
 const SLOW = { rows: 1000, upTo: 1000 };

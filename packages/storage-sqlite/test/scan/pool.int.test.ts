@@ -6,8 +6,8 @@ import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EventLoopYielder } from "../../src/driver/event-loop-yielder.js";
 import { StatementCache } from "../../src/driver/statement-cache.js";
-import { BUCKET_FUNCTION } from "../../src/scan/function-names.js";
 import type { ScanPool } from "../../src/scan/pool.js";
+import { BUCKET_FUNCTION } from "../../src/sql/function-names.js";
 import { distUrl } from "../support/child.js";
 
 /** The thread runs the built worker, which stands beside the built pool. */

@@ -1,4 +1,4 @@
-import type { Condition } from "../audit/filter-sql.js";
+import type { Condition } from "./filter.js";
 
 /** A part of a statement, with the values for its places. */
 export type Sql = Condition;

@@ -1,4 +1,4 @@
-import type { Look } from "./tables.js";
+import type { Look } from "../counts/tables.js";
 
 /** How a slice ended; `lost`: another process has counted it, events of it were deleted, or an append came first. */
 export type Folded = { readonly rows: number; readonly upTo: number } | "lost";

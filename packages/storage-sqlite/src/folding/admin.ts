@@ -3,6 +3,8 @@ import { requireCurrent, statusOf } from "@agent-assembly/migrations";
 import { isStorageError } from "@agent-assembly/storage-core";
 import { withContext } from "@agent-assembly/storage-core/backend";
 import { openForMigration } from "../connections.js";
+import { CountTables } from "../counts/tables.js";
+import { verifyCounts } from "../counts/verify.js";
 import { retryWhileBusy } from "../driver/busy-retry.js";
 import { classifySqliteError, locationOf } from "../driver/errors.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
@@ -16,8 +18,6 @@ import { inspectDatabase } from "../schema/inspect.js";
 import { SQLITE_MIGRATIONS } from "../schema/migrations.js";
 import { requireStore } from "../schema/require-store.js";
 import { CountFolder } from "./folder.js";
-import { CountTables } from "./tables.js";
-import { verifyCounts } from "./verify.js";
 
 type Store = Pick<ResolvedSqliteOptions, "path" | "busyTimeoutMs" | "inlineScanBytes">;
 

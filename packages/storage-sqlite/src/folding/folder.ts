@@ -1,12 +1,12 @@
 import { isStorageError } from "@agent-assembly/storage-core";
+import { applySlice, Preempted } from "../counts/apply.js";
+import { CELL_NUMBERS, type CountSlice } from "../counts/slice.js";
+import { CountTables } from "../counts/tables.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import type { ScanPool } from "../scan/pool.js";
-import { applySlice, Preempted } from "./apply.js";
 import { type Folded, Pace } from "./pace.js";
-import { CELL_NUMBERS, type CountSlice } from "./slice.js";
-import { CountTables } from "./tables.js";
 
 export interface FolderParts {
   readonly scans: Pick<ScanPool, "slice" | "hold">;

@@ -1,8 +1,8 @@
 import type { CountPlan, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
 import type { Database } from "better-sqlite3";
-import { type Condition, whereFilter } from "../audit/filter-sql.js";
+import { CountTables } from "../counts/tables.js";
 import type { ScanPool } from "../scan/pool.js";
-import { CountTables } from "./tables.js";
+import { type Condition, whereFilter } from "../sql/filter.js";
 
 /** How a question is answered. */
 export interface CountAnswer {

@@ -1,0 +1,54 @@
+import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
+import Database from "better-sqlite3";
+import { expect, it } from "vitest";
+import { HandFolder } from "../support/fold.js";
+import { foldingOf, untilFolded } from "../support/folded.js";
+import { tempFolder } from "../support/temp-folder.js";
+
+const EVENTS = 2500;
+const DAY = Date.UTC(2026, 0, 1);
+const limits = { maxAgeMs: Number.POSITIVE_INFINITY };
+
+/** A store of the first version of the schema, which kept no counts. */
+async function olderStore(): Promise<string> {
+  const path = `${tempFolder()}/local.db`;
+  const storage = await openSqliteStorage({ path, limits });
+  const events = Array.from({ length: EVENTS }, (_, n) => ({
+    ts: new Date(DAY + n * 60_000),
+    agentId: `agent-${n % 5}`,
+    action: "tool_call",
+    decision: "allow",
+  }));
+  await storage.audit.append(events);
+  await storage.close();
+  new Database(path)
+    .exec(`DROP TABLE audit_count_keys; DROP TABLE audit_counts; DROP TABLE audit_count_state;
+      DROP INDEX audit_events_session; DROP INDEX audit_events_trace; DELETE FROM aasm_migrations WHERE version > 1`)
+    .close();
+  return path;
+}
+
+it("an older schema that is left as it is is answered, and dropped from, by rows", async () => {
+  const path = await olderStore();
+  const storage = await openSqliteStorage({ path, limits, migrate: "off" });
+  expect(await storage.audit.count({ agentId: "agent-1" })).toBe(EVENTS / 5);
+  const [day] = await storage.partitions.list("audit");
+  if (day === undefined) throw new Error("there is no partition");
+  await storage.partitions.drop(day, { expect: { rows: day.rows } });
+  expect(await storage.audit.summarize({}, { groupBy: ["decision"] })).toEqual([
+    { key: { decision: "allow" }, count: EVENTS - day.rows },
+  ]);
+  await storage.close();
+});
+
+it("a migrated store answers exactly at once, and is counted by a process that stays", async () => {
+  const path = await olderStore();
+  const storage = await openSqliteStorage({ path, limits });
+  expect(foldingOf(path).folded).toBe(0);
+  expect(await storage.audit.count({ agentId: "agent-1" })).toBe(EVENTS / 5);
+  await untilFolded(path);
+  expect(await storage.audit.count({ agentId: "agent-1" })).toBe(EVENTS / 5);
+  await storage.close();
+  using folder = new HandFolder(path);
+  expect(await folder.verify()).toEqual([]);
+});
