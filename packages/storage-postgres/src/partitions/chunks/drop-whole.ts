@@ -1,6 +1,6 @@
-import { Bindings } from "../../audit/filter-sql.js";
 import { maintain } from "../../driver/maintenance.js";
 import { markDropped } from "../../metrics/dropped-sql.js";
+import { Bindings } from "../../sql/bindings.js";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
 import type { DropRun } from "../drop-run.js";
 import type { Target } from "../hold-guard.js";

@@ -5,7 +5,7 @@ import { type SummaryGroup, selectSummary, summaryRows } from "../../src/audit/s
 import type { Sql } from "../../src/driver/pool.js";
 import { rows } from "../../src/driver/statement.js";
 import { type PostgresStorageOptions, parsePostgresOptions } from "../../src/options.js";
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 
 export interface CountQuestion {
   readonly filter: AuditFilter;

@@ -1,0 +1,15 @@
+import type { Value } from "../driver/statement.js";
+
+/** Collects a statement's values while its text is put together. */
+export class Bindings {
+  readonly values: Value[] = [];
+
+  /** @returns the placeholder, with a cast: the driver sends text, and the server shall not guess */
+  bind(value: Value, type: string): string {
+    this.values.push(value);
+    return `$${this.values.length}::${type}`;
+  }
+}
+
+/** Conditions on the table with the alias `e`, their values bound. */
+export type Conditions = (bindings: Bindings) => readonly string[];
