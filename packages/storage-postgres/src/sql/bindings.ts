@@ -1,4 +1,5 @@
-import type { Value } from "../driver/statement.js";
+/** Text is sent as it is; the statement casts what the server cannot infer. Booleans are for parameters of that type alone. */
+export type Value = string | number | boolean | null;
 
 /** Collects a statement's values while its text is put together. */
 export class Bindings {
