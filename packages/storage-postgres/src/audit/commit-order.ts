@@ -5,8 +5,8 @@ import type { Pool } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
 import { originError, originProblem } from "../schema/origin.js";
 import { plainArray } from "../sql/array-literal.js";
+import type { Bindings, Conditions } from "../sql/bindings.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
-import type { Bindings, Conditions } from "./filter-sql.js";
 import { type Origin, type Position, parseSnapshot, type Snapshot } from "./history/position.js";
 import { onServer, type ServerHistory } from "./history/server.js";
 

@@ -4,8 +4,9 @@ import {
   type AuditEventColumn,
   type AuditEventRow,
 } from "@agent-assembly/storage-core/backend";
-import type { Statement, Value } from "../driver/statement.js";
+import type { Statement } from "../driver/statement.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
+import type { Value } from "../sql/bindings.js";
 import { toStoredJson } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { eventColumns, NEW_EVENT_COLUMNS, SQL_TYPE_OF } from "./rows.js";

@@ -8,7 +8,8 @@ import {
 import type { Pool } from "../driver/pool.js";
 import { PrimaryServer, type ReadServer } from "../driver/read-server.js";
 import { rows } from "../driver/statement.js";
-import { type Conditions, selectPage } from "./filter-sql.js";
+import type { Conditions } from "../sql/bindings.js";
+import { selectPage } from "./filter-sql.js";
 import { fromPackedRow, PACKED_COLUMNS, type PackedRow } from "./packed-rows.js";
 import { type EventRow, eventColumns, fromRow } from "./rows.js";
 import { type AuditCursor, AuditCursors } from "./server-cursor.js";

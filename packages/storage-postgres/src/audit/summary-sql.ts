@@ -14,9 +14,10 @@ import { selectDropped } from "../counts/dropped-sql.js";
 import type { CountState } from "../counts/state.js";
 import type { CountTables } from "../counts/tables.js";
 import type { Statement } from "../driver/statement.js";
+import { Bindings } from "../sql/bindings.js";
+import { whereFilter } from "../sql/event-conditions.js";
 import { fromStoredText, toStoredText } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
-import { Bindings, whereFilter } from "./filter-sql.js";
 
 /** Slots whose edges every bucket of any zone shares: zones differ from UTC by whole quarters of an hour since 1972. */
 const SLOT_MS = 900_000;

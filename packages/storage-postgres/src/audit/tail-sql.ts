@@ -1,8 +1,9 @@
 import type { ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
 import type { Statement } from "../driver/statement.js";
 import { plainArray } from "../sql/array-literal.js";
+import { Bindings } from "../sql/bindings.js";
+import { filterConditions } from "../sql/event-conditions.js";
 import type { CommitOrder } from "./commit-order.js";
-import { Bindings, filterConditions } from "./filter-sql.js";
 import type { RowPlace, RowRange } from "./history/position.js";
 import { onServer, type ServerHistory } from "./history/server.js";
 import { type EventRow, eventColumns } from "./rows.js";

@@ -1,8 +1,8 @@
 import { type AnswerSource, type CountPlan, MAX_TIME_MS, MIN_TIME_MS } from "@agent-assembly/storage-core/backend";
-import { Bindings } from "../audit/filter-sql.js";
 import { errorCode } from "../driver/errors.js";
 import type { ReadRouter } from "../driver/read-server.js";
 import { rows, type Statement } from "../driver/statement.js";
+import { Bindings } from "../sql/bindings.js";
 import { spanOfCells } from "./counted-events-sql.js";
 import { type CountState, readState, uncountedBy } from "./state.js";
 import type { CountTables } from "./tables.js";

@@ -19,7 +19,7 @@ export async function countSlice(
   tables: CountTables,
   { fewest, most }: { readonly fewest: number; readonly most: number },
 ): Promise<CountedSlice | undefined> {
-  // A transaction of someone else may have stored any number of events, which are counted at once.
+  // One transaction of another client may have stored any number of events, which are counted at once.
   return maintain(pool, async (sql) => {
     const [row] = await sql.unsafe<{ counted: string | null; more: boolean | null }[]>(
       `SELECT counted::text, more FROM ${tables.count}(${fewest}, ${most})`,

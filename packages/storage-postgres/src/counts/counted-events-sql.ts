@@ -5,7 +5,8 @@ import {
   type TimeSpan,
   toCellHour,
 } from "@agent-assembly/storage-core/backend";
-import { type Bindings, filterConditions } from "../audit/filter-sql.js";
+import type { Bindings } from "../sql/bindings.js";
+import { filterConditions } from "../sql/event-conditions.js";
 import { type CountState, uncountedBy, within } from "./state.js";
 import type { CountTables } from "./tables.js";
 

@@ -5,9 +5,10 @@ import {
   type ParsedAuditFilter,
   toCellHour,
 } from "@agent-assembly/storage-core/backend";
-import { type Bindings, filterConditions } from "../audit/filter-sql.js";
 import type { Statement } from "../driver/statement.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
+import type { Bindings } from "../sql/bindings.js";
+import { filterConditions } from "../sql/event-conditions.js";
 import type { CountTables } from "./tables.js";
 
 /** Columns of events, of the alias `e`, that the counts of dropped events are kept by; besides the time. */

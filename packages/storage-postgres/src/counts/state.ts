@@ -1,7 +1,7 @@
 import { MAX_TIME_MS, MIN_TIME_MS } from "@agent-assembly/storage-core/backend";
-import type { Bindings, Conditions } from "../audit/filter-sql.js";
 import type { AnySql } from "../driver/pool.js";
 import { plainArray } from "../sql/array-literal.js";
+import type { Bindings, Conditions } from "../sql/bindings.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
 import type { CountTables } from "./tables.js";
 

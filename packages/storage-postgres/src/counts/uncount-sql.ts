@@ -1,4 +1,4 @@
-import type { Bindings, Conditions } from "../audit/filter-sql.js";
+import type { Bindings, Conditions } from "../sql/bindings.js";
 import { type CountState, countedBy } from "./state.js";
 import type { CountTables } from "./tables.js";
 

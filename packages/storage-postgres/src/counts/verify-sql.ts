@@ -1,12 +1,13 @@
 import {
   AUDIT_COLUMN_OF,
   COUNT_CUBES,
+  COUNT_DIMENSIONS,
   COUNT_LEVEL_IDS,
   type CountCube,
   type CountDimension,
 } from "@agent-assembly/storage-core/backend";
-import { Bindings } from "../audit/filter-sql.js";
 import type { Statement } from "../driver/statement.js";
+import { Bindings } from "../sql/bindings.js";
 import { type CountState, countedBy } from "./state.js";
 import type { CountTables } from "./tables.js";
 import { PAYLOAD_BYTES } from "./uncount-sql.js";
@@ -46,7 +47,7 @@ export function selectWrongFinest(tables: CountTables, state: CountState): State
     LEFT JOIN ${tables.keys} AS e ON e.id = u.key AND e.cube = c.cube
     WHERE c.origin = ${bindings.bind(state.origin, "bigint")} AND (${finest}) GROUP BY 1, 2, 3, 4`;
   const text = `WITH events AS MATERIALIZED (
-      SELECT ${COUNTED} AS start, ${["agent_id", "team_id", "action", "decision", "dry_run", "matched_rule_id", "tool"].map((column) => `e.${column}`).join(", ")},
+      SELECT ${COUNTED} AS start, ${COUNT_DIMENSIONS.map((member) => `e.${AUDIT_COLUMN_OF[member]}`).join(", ")},
         count(*) AS events, coalesce(sum(${PAYLOAD_BYTES}), 0) AS size
       FROM ${tables.events} AS e WHERE ${events} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
     expected AS (${expected.join("\nUNION ALL\n")}),

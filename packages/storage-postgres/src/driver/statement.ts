@@ -1,3 +1,4 @@
+import type { Value } from "../sql/bindings.js";
 import type { AnySql } from "./pool.js";
 
 /** A statement with its values bound as `$1`, `$2`, ... */
@@ -5,9 +6,6 @@ export interface Statement {
   readonly text: string;
   readonly values: readonly Value[];
 }
-
-/** Text is sent as it is; the statement casts what the server cannot infer. Booleans are for parameters of that type alone. */
-export type Value = string | number | boolean | null;
 
 /** Rows as arrays of columns, in the order of the select list. Types without a parser of their own stay text. */
 export async function rows<Row extends readonly unknown[]>(

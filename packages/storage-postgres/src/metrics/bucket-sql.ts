@@ -1,6 +1,6 @@
 import { type Bucketing, MIN_TIME_MS, type ParsedMetricQuery } from "@agent-assembly/storage-core/backend";
-import type { Bindings } from "../audit/filter-sql.js";
 import { plainArray } from "../sql/array-literal.js";
+import type { Bindings } from "../sql/bindings.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import type { ZoneUnits } from "./zone-units.js";
 

@@ -1,6 +1,6 @@
 import type { ParsedMetricLabelValues } from "@agent-assembly/storage-core/backend";
-import { Bindings } from "../audit/filter-sql.js";
 import type { Statement } from "../driver/statement.js";
+import { Bindings } from "../sql/bindings.js";
 import { milliseconds } from "./bucket-sql.js";
 import { dimensionOf } from "./series-sql.js";
 import type { MetricTables } from "./tables.js";

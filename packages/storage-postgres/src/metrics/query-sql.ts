@@ -1,8 +1,8 @@
 import { MAX_METRIC_POINTS, type MetricAggregate } from "@agent-assembly/storage-core";
 import { type ParsedMetricQuery, percentileOf } from "@agent-assembly/storage-core/backend";
-import { Bindings } from "../audit/filter-sql.js";
 import type { Statement } from "../driver/statement.js";
 import { plainArray } from "../sql/array-literal.js";
+import { Bindings } from "../sql/bindings.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { bucketOf, milliseconds, splitHour } from "./bucket-sql.js";
 import { splitTime, type TimeRange, type TimeSplit, type TotalsSegment } from "./segments.js";

@@ -1,6 +1,6 @@
 import type { ParsedMetricDimension, ParsedMetricQuery } from "@agent-assembly/storage-core/backend";
-import type { Bindings } from "../audit/filter-sql.js";
 import { textArray } from "../sql/array-literal.js";
+import type { Bindings } from "../sql/bindings.js";
 import { toStoredJson, toStoredText } from "../sql/stored-json.js";
 import type { MetricTables } from "./tables.js";
 import { hashOfAll } from "./totals-sql.js";

@@ -9,7 +9,6 @@ import {
   planSpan,
 } from "@agent-assembly/storage-core/backend";
 import { includedIn, type PositionIn } from "../audit/commit-order.js";
-import { Bindings } from "../audit/filter-sql.js";
 import { NOT_POPULATED } from "../counts/answers.js";
 import { selectPacked, spanOfCells } from "../counts/counted-events-sql.js";
 import { type CountState, readState, uncountedBy, within } from "../counts/state.js";
@@ -18,6 +17,7 @@ import { PAYLOAD_BYTES } from "../counts/uncount-sql.js";
 import { errorCode } from "../driver/errors.js";
 import { LONGEST_MAINTENANCE_MS } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
+import { Bindings } from "../sql/bindings.js";
 import { quoteLiteral } from "../sql/identifiers.js";
 import { all, type Part, withinPartition } from "./slice-sql.js";
 

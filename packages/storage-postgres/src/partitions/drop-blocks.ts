@@ -1,4 +1,3 @@
-import { Bindings } from "../audit/filter-sql.js";
 import { keepDropped } from "../counts/dropped-sql.js";
 import { lockState } from "../counts/state.js";
 import { COUNTED_COLUMNS, subtractCounted } from "../counts/uncount-sql.js";
@@ -6,6 +5,7 @@ import { maintain } from "../driver/maintenance.js";
 import type { TransactionSql } from "../driver/pool.js";
 import { markDropped } from "../metrics/dropped-sql.js";
 import { SAMPLE_COLUMNS } from "../metrics/totals-sql.js";
+import { Bindings } from "../sql/bindings.js";
 import type { DropRun } from "./drop-run.js";
 import type { Target } from "./hold-guard.js";
 import { all } from "./slice-sql.js";

@@ -1,9 +1,9 @@
 import { type ParsedDrop, partitionErrors, throwIfAborted } from "@agent-assembly/storage-core/backend";
-import { Bindings } from "../audit/filter-sql.js";
 import { type CountTables, countTables } from "../counts/tables.js";
 import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { type MetricTables, metricTables } from "../metrics/tables.js";
+import { Bindings } from "../sql/bindings.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { DATASET_TABLES } from "./chunks/chunks.js";
 import { HoldGuard, type Target } from "./hold-guard.js";

@@ -1,7 +1,7 @@
 import { partitionErrors } from "@agent-assembly/storage-core/backend";
-import { Bindings, type Conditions } from "../audit/filter-sql.js";
 import type { AnySql, TransactionSql } from "../driver/pool.js";
 import { textArray } from "../sql/array-literal.js";
+import { Bindings, type Conditions } from "../sql/bindings.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { all, anyOf, type Part } from "./slice-sql.js";

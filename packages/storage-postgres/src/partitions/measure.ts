@@ -1,7 +1,7 @@
 import type { PartitionMeasure } from "@agent-assembly/storage-core";
-import { Bindings } from "../audit/filter-sql.js";
 import { maintain } from "../driver/maintenance.js";
 import type { AnySql, Pool } from "../driver/pool.js";
+import { Bindings } from "../sql/bindings.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { DATASET_TABLES, placeOf, readChunks } from "./chunks/chunks.js";
 import { countPart, onCounts } from "./counted.js";

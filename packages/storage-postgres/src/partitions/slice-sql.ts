@@ -1,6 +1,7 @@
 import type { ParsedAuditFilter, ParsedSelection, ParsedSlice } from "@agent-assembly/storage-core/backend";
 import { includedIn, type PositionIn } from "../audit/commit-order.js";
-import { type Bindings, type Conditions, filterConditions } from "../audit/filter-sql.js";
+import type { Bindings, Conditions } from "../sql/bindings.js";
+import { filterConditions } from "../sql/event-conditions.js";
 import { toTimestamp } from "../sql/timestamps.js";
 
 /** A slice of a partition. */

@@ -1,7 +1,8 @@
 import type { HoldDriver, HoldRow } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
-import { rows, type Value } from "../driver/statement.js";
+import { rows } from "../driver/statement.js";
 import { untilUndisturbed } from "../driver/undisturbed.js";
+import type { Value } from "../sql/bindings.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
 

@@ -1,7 +1,7 @@
 import type { AuditOrder } from "@agent-assembly/storage-core";
 import type { AuditEventRow, AuditKey, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
-import type { Conditions } from "../audit/filter-sql.js";
 import type { AuditReader } from "../audit/reader.js";
+import type { Conditions } from "../sql/bindings.js";
 import type { Reads } from "./reads.js";
 import { OWN_WRITES, type Seen } from "./replica.js";
 

@@ -783,7 +783,7 @@ CREATE INDEX audit_events_session ON audit_events (session_id, ts, event_id) WHE
 CREATE INDEX audit_events_trace ON audit_events (trace_id, ts, event_id) WHERE trace_id IS NOT NULL;
 
 -- Adds to cells, or takes from them where numbers are negative. Cells that come to nothing are removed. When more would be taken
--- out of a cell than is in it, someone has changed it by hand: all are counted anew then.
+-- out of a cell than is in it, it was changed by hand: all are counted anew then.
 CREATE FUNCTION merge_audit_cells(store bigint, cubes smallint[], levels smallint[], starts integer[], keys integer[],
   events bigint[], sizes bigint[]) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT
   SET enable_nestloop = on SET enable_mergejoin = on SET jit = off SET work_mem = '64MB' AS $$

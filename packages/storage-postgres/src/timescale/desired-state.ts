@@ -34,7 +34,7 @@ export function desiredHypertables(options: TimescaleOptions): readonly DesiredH
   ];
 }
 
-/** Continuous aggregates that versions of the schema before had, and what there is in their place. */
+/** Continuous aggregates that versions of the schema before had, and what replaced them. */
 export const FORMER_AGGREGATES = [
   { name: "metric_rollups", source: "metrics", replacement: "totals of metrics" },
   { name: "audit_counts", source: "audit_events", replacement: "kept counts of events" },

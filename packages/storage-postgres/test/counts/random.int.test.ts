@@ -7,9 +7,9 @@ import { Pool } from "../../src/driver/pool.js";
 import { parsePostgresOptions } from "../../src/options.js";
 import type { PostgresProfile } from "../setup/database.js";
 import { type LentSchema, LentSchemas } from "../setup/lent-schemas.js";
-import { answerOf, logOfRows, randomQuestion } from "../support/count-questions.js";
 import { Random } from "../support/random.js";
 import { onProfiles } from "../timescale/support.js";
+import { answerOf, logOfRows, randomQuestion } from "./count-questions.js";
 
 const PROFILES: readonly PostgresProfile[] = ["postgres", "postgres-15", "timescale-apache", "timescale-community"];
 const DAY = 86_400_000;

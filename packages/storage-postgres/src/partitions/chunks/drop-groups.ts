@@ -1,5 +1,4 @@
 import { type Dataset, StorageError } from "@agent-assembly/storage-core";
-import { Bindings, type Conditions } from "../../audit/filter-sql.js";
 import { keepDropped } from "../../counts/dropped-sql.js";
 import { lockState } from "../../counts/state.js";
 import { countedColumnsOf, subtractCounted } from "../../counts/uncount-sql.js";
@@ -7,6 +6,7 @@ import { maintain } from "../../driver/maintenance.js";
 import type { TransactionSql } from "../../driver/pool.js";
 import { markDropped } from "../../metrics/dropped-sql.js";
 import { SAMPLE_COLUMNS } from "../../metrics/totals-sql.js";
+import { Bindings, type Conditions } from "../../sql/bindings.js";
 import type { DropRun } from "../drop-run.js";
 import type { Target } from "../hold-guard.js";
 import { all } from "../slice-sql.js";

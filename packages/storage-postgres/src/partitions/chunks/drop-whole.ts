@@ -1,8 +1,8 @@
-import { Bindings } from "../../audit/filter-sql.js";
 import { keepDropped } from "../../counts/dropped-sql.js";
 import { maintain } from "../../driver/maintenance.js";
 import type { TransactionSql } from "../../driver/pool.js";
 import { markDropped } from "../../metrics/dropped-sql.js";
+import { Bindings } from "../../sql/bindings.js";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifiers.js";
 import { toTimestamp } from "../../sql/timestamps.js";
 import type { DropRun } from "../drop-run.js";

@@ -1,6 +1,6 @@
-import { Bindings, type Conditions } from "../../audit/filter-sql.js";
 import type { AnySql } from "../../driver/pool.js";
 import { textArray } from "../../sql/array-literal.js";
+import { Bindings, type Conditions } from "../../sql/bindings.js";
 import type { Target } from "../hold-guard.js";
 import { all } from "../slice-sql.js";
 

@@ -6,7 +6,7 @@ import { countTables } from "../../src/counts/tables.js";
 import type { Sql } from "../../src/driver/pool.js";
 import { rows } from "../../src/driver/statement.js";
 import { type PostgresStorageOptions, parsePostgresOptions } from "../../src/options.js";
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 
 export interface CountQuestion {
   readonly filter: AuditFilter;
