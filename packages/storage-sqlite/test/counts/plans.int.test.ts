@@ -46,7 +46,7 @@ it.each([
   async (_what, filter, by, steps) => {
     const wanted = parseAuditFilter(filter);
     const dimensions = by.map((field) => ({ name: field, kind: "event" as const, field, type: DIMENSION[field] }));
-    const request = { bucket: undefined, dimensions, maxGroups: 1000 };
+    const request = { bucket: undefined, dimensions, includeDropped: false, maxGroups: 1000 };
     const plan = planCounts(wanted, request);
     expect(plan).toBeDefined();
     expect(await planOf(selectSummary(wanted, request, plan))).toEqual(steps);
