@@ -2,6 +2,7 @@ import { isStorageError } from "@agent-assembly/storage-core";
 import { applySlice, Preempted } from "../counts/apply.js";
 import { CELL_NUMBERS, type CountSlice } from "../counts/slice.js";
 import { CountTables } from "../counts/tables.js";
+import { isBusy } from "../driver/errors.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
@@ -152,7 +153,7 @@ export class CountFolder {
   #failed(error: unknown): void {
     if (this.#closed) return;
     // A lock that others hold, and a thread that ended, are no problem of the store.
-    const passing = isStorageError(error) && (error.code === "busy" || error.code === "unavailable");
+    const passing = isBusy(error) || isStorageError(error, "busy") || isStorageError(error, "unavailable");
     if (!passing) this.#problem = error instanceof Error ? error.message : String(error);
     this.#schedule(passing ? this.#pace.pause("lost") : AFTER_ERROR_MS);
   }
