@@ -35,11 +35,13 @@ interface Statements {
 /** The counts of dropped events over the connection that writes. To be called in the transactions that change the events. */
 export class DroppedCounts {
   #statements: Statements | undefined;
+  #exist = false;
 
   constructor(private readonly connection: Database) {}
 
   /** Counts events that are about to be deleted; some may be gone already. */
   add(seqs: readonly number[]): void {
+    if (!this.#tablesExist()) return;
     const { rows, add } = this.#prepared();
     const groups = new Map<string, { ts: number; members: MemberValue[]; events: number }>();
     for (const [ts, ...members] of rows.iterate(JSON.stringify(seqs))) {
@@ -56,6 +58,7 @@ export class DroppedCounts {
 
   /** Of an event that was restored: it counts as itself from now on. One that was not dropped here changes nothing. */
   takeBack(event: AuditEventRow): void {
+    if (!this.#tablesExist()) return;
     const { take, remove } = this.#prepared();
     const key = this.#find(COUNT_DIMENSIONS.map((member) => stored(event[member])));
     if (key === undefined) return;
@@ -68,6 +71,13 @@ export class DroppedCounts {
     }
   }
 
+  /** They do not in a schema that `migrate: "off"` leaves as it is. */
+  #tablesExist(): boolean {
+    const found = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'audit_dropped_counts'";
+    this.#exist ||= this.connection.prepare(found).get() !== undefined;
+    return this.#exist;
+  }
+
   #find(members: readonly MemberValue[]): number | undefined {
     return this.#prepared().find.get(...members)?.id;
   }
@@ -76,7 +86,6 @@ export class DroppedCounts {
     return Number(this.#prepared().insert.run(...members).lastInsertRowid);
   }
 
-  /** Not before they are used: a store that was opened without a migration may have no such tables. */
   #prepared(): Statements {
     this.#statements ??= prepare(this.connection);
     return this.#statements;

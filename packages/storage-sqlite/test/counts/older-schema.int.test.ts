@@ -23,6 +23,7 @@ async function olderStore(): Promise<string> {
   await storage.close();
   new Database(path)
     .exec(`DROP TABLE audit_count_keys; DROP TABLE audit_counts; DROP TABLE audit_count_state;
+      DROP TABLE audit_dropped_keys; DROP TABLE audit_dropped_counts;
       DROP INDEX audit_events_session; DROP INDEX audit_events_trace; DELETE FROM aasm_migrations WHERE version > 1`)
     .close();
   return path;
