@@ -11,6 +11,7 @@ import { eventColumns } from "./rows.js";
  * @param table quoted, with its schema
  * @param limit a whole number; without one all of them
  * @param conditions what else must be true
+ * @param columns expressions of `e` to select; default: those of an event
  */
 export function selectPage(
   table: string,
@@ -19,7 +20,7 @@ export function selectPage(
   after: AuditKey | undefined,
   limit?: number | undefined,
   conditions: Conditions = () => [],
-  columns = eventColumns("e"),
+  columns?: string | undefined,
 ): Statement {
   const bindings = new Bindings();
   const where = whereFilter(filter, bindings, [
@@ -27,11 +28,15 @@ export function selectPage(
     ...conditions(bindings),
   ]);
   const direction = order === "newest" ? "DESC" : "ASC";
+  const ordered = `ORDER BY e.ts ${direction}, e.event_id ${direction}`;
   const end = limit === undefined ? "" : ` LIMIT ${limitOf(limit, bindings)}`;
-  return {
-    text: `SELECT ${columns} FROM ${table} AS e ${where} ORDER BY e.ts ${direction}, e.event_id ${direction}${end}`,
-    values: bindings.values,
-  };
+  const from = `FROM ${table} AS e ${where} ${ordered}${end}`;
+  // Columns that are computed are computed for the rows of the page alone, also where the server sorts.
+  const text =
+    columns === undefined
+      ? `SELECT ${eventColumns("e")} ${from}`
+      : `SELECT ${columns} FROM (SELECT e.* ${from}) AS e ${ordered}`;
+  return { text, values: bindings.values };
 }
 
 /** The limits that were asked for first, of the thousand that there are: a connection keeps each statement it has prepared. */

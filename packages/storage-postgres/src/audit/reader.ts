@@ -11,7 +11,7 @@ import { rows } from "../driver/statement.js";
 import type { Conditions } from "../sql/bindings.js";
 import { selectPage } from "./filter-sql.js";
 import { fromPackedRow, PACKED_COLUMNS, type PackedRow } from "./packed-rows.js";
-import { type EventRow, eventColumns, fromRow } from "./rows.js";
+import { type EventRow, fromRow } from "./rows.js";
 import { type AuditCursor, AuditCursors } from "./server-cursor.js";
 
 /**
@@ -55,13 +55,13 @@ export class AuditReader {
     limit: number,
     { server = this.#primary, conditions }: ReadOptions = {},
   ): Promise<AuditEventRow[]> {
-    const select = <Row extends readonly unknown[]>(columns: string): Promise<Row[]> => {
+    const select = <Row extends readonly unknown[]>(columns?: string): Promise<Row[]> => {
       const statement = selectPage(this.table, filter, order, after, limit, conditions, columns);
       return server.read((sql) => rows<Row>(sql, statement, server.pool.options.prepare));
     };
     const packed = (await select<PackedRow>(PACKED_COLUMNS)).map(fromPackedRow);
     if (packed.every((row) => row !== undefined)) return packed;
-    return (await select<EventRow>(eventColumns("e"))).map(fromRow);
+    return (await select<EventRow>()).map(fromRow);
   }
 
   /**

@@ -30,6 +30,13 @@ export class IdleCheckpoint {
     });
   }
 
+  /** Call between writes, where no other moment will do. */
+  now(): void {
+    if (this.#unmoved < EVERY_BYTES || !this.queue.connection.open) return;
+    this.#unmoved = 0;
+    this.#move();
+  }
+
   #move(): void {
     const { connection } = this.queue;
     try {

@@ -93,6 +93,9 @@ export class CountFolder {
     const state = this.#tables.state();
     const slice = state && (await this.#slice(state.foldedSeq, rows));
     if (slice === undefined) return "lost";
+    // Nothing is read in the thread at this moment. While something is, the log cannot begin anew, and would grow until all is
+    // counted.
+    checkpoint.now();
     if (isIdle && slice.rows === rows) this.#prepare(slice.upTo, rows);
     let started = 0;
     try {
@@ -112,7 +115,7 @@ export class CountFolder {
     const now = performance.now();
     this.#pace.spent(slice, now - started, now - started + slice.ms, now);
     checkpoint.wrote((slice.cells.length / CELL_NUMBERS) * CELL_LOG_BYTES);
-    checkpoint.idle();
+    if (this.#ahead === undefined) checkpoint.idle();
     return slice;
   }
 
