@@ -87,7 +87,9 @@ export function onPostgres<T>(
 function sqliteSizes(path: string) {
   const file = new Database(path, { readonly: true });
   try {
-    const bytes = file.prepare("SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE aggregate = TRUE AND name GLOB ?").pluck();
+    const bytes = file
+      .prepare("SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE aggregate = TRUE AND name GLOB ?")
+      .pluck();
     const [counts, events] = ["audit_count*", "audit_events*"].map((names) => bytes.get(names) as number);
     return { counts: counts ?? 0, events: events ?? 0 };
   } finally {
