@@ -190,7 +190,11 @@ export interface AuditStore {
     filter?: AuditFilter,
     request?: Request,
   ): Promise<SummaryRowFor<Request>[]>;
-  /** What `summarize` would read for an answer; reads none of it. @throws as `summarize` */
+  /**
+   * What `summarize` would read for an answer about the events that are there; reads none of it. Counts of dropped events, which
+   * `includeDropped` adds, are not in it.
+   * @throws as `summarize`
+   */
   explain(filter?: AuditFilter, request?: SummaryRequest): Promise<SummaryExplanation>;
   /**
    * Follows new events in commit order: none missed, none twice. Without `after` it starts at the call: what this store

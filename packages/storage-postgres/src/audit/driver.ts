@@ -36,18 +36,18 @@ export function createPostgresAuditDriver(parts: PostgresAuditParts): AuditDrive
 
     async count(filter) {
       const plan = planCounts(filter, { dimensions: [], bucket: undefined });
-      const { rows } = await answerCounted<[string]>(
+      const [row] = await answerCounted<[string]>(
         reads,
         tables.counts,
         plan,
         (way) => selectCountedEvents(tables.counts, filter, way),
         () => selectCount(tables.events, filter),
       );
-      return Number(rows[0]?.[0]);
+      return Number(row?.[0]);
     },
 
     async summarize(filter, request) {
-      const { rows } = await answerCounted<SummaryGroup>(
+      const rows = await answerCounted<SummaryGroup>(
         reads,
         tables.counts,
         planCounts(filter, request),

@@ -12,7 +12,7 @@ import { filterConditions } from "../sql/event-conditions.js";
 import type { CountTables } from "./tables.js";
 
 /** Columns of events, of the alias `e`, that the counts of dropped events are kept by; besides the time. */
-export const DROPPED_MEMBERS = "e.agent_id, e.team_id, e.action, e.decision, e.dry_run, e.matched_rule_id, e.tool";
+const DROPPED_MEMBERS = "e.agent_id, e.team_id, e.action, e.decision, e.dry_run, e.matched_rule_id, e.tool";
 
 /**
  * A query that keeps the counts of events which the transaction removes.

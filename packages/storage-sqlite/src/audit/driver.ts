@@ -2,7 +2,6 @@ import { type AuditDriver, type ParsedSummaryRequest, planCounts } from "@agent-
 import type { CountReader } from "../folding/reader.js";
 import type { ScanPool } from "../scan/pool.js";
 import { whereFilter } from "../sql/filter.js";
-
 import type { AuditReader } from "./reader.js";
 import { type SummaryGroup, selectSummary, summaryRows } from "./summary-sql.js";
 import type { AuditTail } from "./tail.js";

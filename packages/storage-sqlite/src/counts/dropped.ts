@@ -1,4 +1,5 @@
 import {
+  AUDIT_EVENT_COLUMNS,
   type AuditEventRow,
   type CellSpan,
   COUNT_DIMENSIONS,
@@ -13,7 +14,9 @@ import { MEMBER_COLUMNS, type MemberValue } from "./layout.js";
 /** Those of which counts are kept. */
 const LEVELS = ["day", "month"] as const;
 
-const NULLABLE = new Set(["team_id", "matched_rule_id", "tool"]);
+const NULLABLE: ReadonlySet<string> = new Set(
+  AUDIT_EVENT_COLUMNS.filter(({ nullable }) => nullable).map(({ column }) => column),
+);
 
 const ROWS = `SELECT e.ts, ${MEMBER_COLUMNS.map((column) => `e.${column}`).join(", ")} FROM audit_events AS e
   WHERE e.seq IN (SELECT value FROM json_each(?))`;

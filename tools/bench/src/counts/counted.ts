@@ -8,7 +8,7 @@ import { seconds } from "../result.js";
 const FEW = 5000;
 const LOOK_EVERY_MS = 100;
 
-/** How many of the events at the end of the log are not in the kept counts yet; at most {@link FEW}. */
+/** How many events are not in the kept counts yet; from {@link FEW} on it may be more. */
 type Uncounted = () => Promise<number> | number;
 
 /** Waits until the file's store has counted its events. @returns how many seconds that took */

@@ -33,7 +33,8 @@ export const COUNT_DIMENSIONS: readonly CountDimension[] = [
   "tool",
 ];
 
-const ALL_LEVELS: readonly CountLevel[] = ["month", "day", "hour"];
+/** Widest first. */
+export const ALL_LEVELS: readonly CountLevel[] = ["month", "day", "hour"];
 
 /**
  * The cubes, those of fewer cells first. None has all members: of a busy store, nearly every event of a day has a combination

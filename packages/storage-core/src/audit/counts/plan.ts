@@ -4,6 +4,7 @@ import { hasWholeHours, ZONES_KNOWN } from "../../time/whole-hours.js";
 import type { ParsedAuditFilter } from "../filter.js";
 import type { ParsedSummaryRequest } from "../summary.js";
 import {
+  ALL_LEVELS,
   COUNT_CUBES,
   COUNT_DIMENSIONS,
   type CountCube,
@@ -93,10 +94,10 @@ function cellsWithin(bucket: Bucketing | undefined): {
   readonly levels: readonly CountLevel[];
   readonly within: TimeSpan;
 } {
-  if (bucket === undefined) return { levels: ["month", "day", "hour"], within: EVER };
+  if (bucket === undefined) return { levels: ALL_LEVELS, within: EVER };
   if (bucket.timeZone === "UTC") {
     const { unit } = bucket;
-    if (unit.kind === "month") return { levels: ["month", "day", "hour"], within: EVER };
+    if (unit.kind === "month") return { levels: ALL_LEVELS, within: EVER };
     if (unit.kind !== "fixed") return { levels: ["day", "hour"], within: EVER };
     return { levels: unit.ms % cellEnd("hour", 0) === 0 ? ["hour"] : [], within: EVER };
   }
