@@ -2,6 +2,7 @@ import type { AuditLimits, Clock, StorageBackend, StorageError, StorageHealth } 
 import {
   type AgentRow,
   type ArchiveRow,
+  type AuditEventRow,
   type AuditStoreOptions,
   checkKeys,
   checkObject,
@@ -18,6 +19,7 @@ import {
   type HoldRow,
   type LeaseRow,
   parseAuditLimits,
+  parseGovernanceEvents,
   parseText,
   parseTokenKey,
   type RunRow,
@@ -47,6 +49,8 @@ export interface JsonlStorageOptions {
   readonly clock?: Clock | undefined;
   /** As in `OpenOptions`. */
   readonly tokenKey?: string | readonly string[] | undefined;
+  /** As in `OpenOptions`. */
+  readonly governanceEvents?: boolean | undefined;
 }
 
 const NAME = "jsonl";
@@ -67,15 +71,16 @@ const CAPABILITIES = {
  */
 export async function openJsonlStorage(options: JsonlStorageOptions): Promise<StorageBackend> {
   checkObject("options", options);
-  checkKeys("options", options, ["path", "limits", "clock", "tokenKey"]);
+  checkKeys("options", options, ["path", "limits", "clock", "tokenKey", "governanceEvents"]);
   const path = parseText("options.path", options.path);
   const { clock = systemClock } = options;
   const limits = parseAuditLimits(options.limits);
   const tokenKeys = parseTokenKey(options.tokenKey);
+  const governanceEvents = parseGovernanceEvents(options.governanceEvents);
   let journal: Journal | undefined;
   try {
     journal = new Journal(path);
-    return await openOn(journal, { limits, clock, tokenKeys });
+    return await openOn(journal, { limits, clock, tokenKeys, governanceEvents });
   } catch (error) {
     journal?.close();
     const location = { kind: KIND, place: path };
@@ -84,19 +89,34 @@ export async function openJsonlStorage(options: JsonlStorageOptions): Promise<St
 }
 
 /** All data is in memory, and every change is written to the journal before it is made there. */
-async function openOn(journal: Journal, { limits, clock, tokenKeys }: AuditStoreOptions): Promise<StorageBackend> {
+async function openOn(
+  journal: Journal,
+  { limits, clock, tokenKeys, governanceEvents }: AuditStoreOptions & { readonly governanceEvents: boolean },
+): Promise<StorageBackend> {
   const record = (kind: string) => (change: unknown) => journal.write(kind, change);
-  const agents = new MemoryKeyedTable<AgentRow>("agentId", clock, record("agents"));
-  const holds = new MemoryKeyedTable<HoldRow>("holdId", clock, record("holds"));
-  const leases = new MemoryKeyedTable<LeaseRow>("name", clock, record("leases"));
-  const runs = new MemoryKeyedTable<RunRow>("runId", clock, record("runs"));
-  const archives = new MemoryKeyedTable<ArchiveRow>("archiveId", clock, record("archives"));
-  const approvals = new MemoryKeyedTable<ApprovalRow>("requestId", clock, record("approvals"));
-  const policies = new MemoryPolicyDriver((change) => journal.write("policies", toPolicyLine(change)));
   const events = new MemoryEventTable(record("events"));
+  // The line of a change has the event that records it, so that neither is there without the other.
+  const storeEvent = governanceEvents ? (event: AuditEventRow): void => audit.storeRecorded(event) : undefined;
+  const table = <Row extends object>(kind: string, key: keyof Row & string) =>
+    new MemoryKeyedTable<Row>(key, clock, { beforeChange: record(kind), storeEvent });
+  const agents = table<AgentRow>("agents", "agentId");
+  const holds = table<HoldRow>("holds", "holdId");
+  const leases = table<LeaseRow>("leases", "name");
+  const runs = table<RunRow>("runs", "runId");
+  const archives = table<ArchiveRow>("archives", "archiveId");
+  const approvals = table<ApprovalRow>("approvals", "requestId");
+  const policies = new MemoryPolicyDriver((change) => journal.write("policies", toPolicyLine(change)), storeEvent);
+  const replayed = <Change extends { readonly event?: AuditEventRow }>(apply: (change: Change) => void) => ({
+    apply(change: Change) {
+      apply(change);
+      if (change.event !== undefined) events.apply({ inserted: [change.event] });
+    },
+  });
+  const records = Object.entries({ agents, holds, leases, runs, archives, approvals });
   await journal.replay({
-    ...{ agents, holds, leases, runs, archives, approvals, events },
-    policies: { apply: (line: PolicyLine) => policies.apply(fromPolicyLine(line)) },
+    ...Object.fromEntries(records.map(([kind, part]) => [kind, replayed((change) => part.apply(change as never))])),
+    events,
+    policies: replayed((line: PolicyLine) => policies.apply(fromPolicyLine(line))),
   });
 
   const closing = new AbortController();

@@ -43,6 +43,7 @@ const harness: ApprovalHarness = {
     const { path, clock } = await close(queue);
     return open(path, clock, defaults);
   },
+  log: (queue) => openedOf(queue).storage.audit,
   async advance(queue, ms) {
     openedOf(queue).clock.now += ms;
   },

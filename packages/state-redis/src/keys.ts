@@ -10,8 +10,8 @@ export class RedisKeys {
     return `${this.prefix}:{approvals}:request:${requestId}`;
   }
 
-  /** Sorted sets of the ids of requests: all and undecided ones by submission, all by when they were settled. */
-  approvalIndex(index: "order" | "open" | "settled"): string {
+  /** Sorted sets of the ids of requests: all and undecided ones by submission, all by when they were settled, undecided ones by expiry. */
+  approvalIndex(index: "order" | "open" | "settled" | "due"): string {
     return `${this.prefix}:{approvals}:${index}`;
   }
 

@@ -6,6 +6,7 @@ import {
   parsePolicyCacheLimits,
   RATE_LIMIT_OPERATIONS,
   type RateLimiter,
+  recordedApprovals,
   type StateBackend,
   type StateHealth,
 } from "@agent-assembly/storage-core/state";
@@ -77,9 +78,10 @@ function makeState({
   const common = { backend: "redis", classify: classifyRedisError };
   const state: RedisState = {
     openApprovals(options = {}) {
-      const driver = new RedisApprovalDriver(pool, keys, subscriber);
+      const stored = new RedisApprovalDriver(pool, keys, subscriber, options.audit);
+      const { driver, defaults } = recordedApprovals(stored, options);
       const { tokenKeys } = resolved;
-      return opened(openApprovalQueue(driver, options, { pollMs: WAIT_POLL_MS, tokenKeys, ...common }));
+      return opened(openApprovalQueue(driver, defaults, { pollMs: WAIT_POLL_MS, tokenKeys, ...common }));
     },
     openRateLimiter() {
       const limiter: RateLimiter = new RedisRateLimiter(pool, keys, resolved);

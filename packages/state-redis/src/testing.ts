@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PolicyStore } from "@agent-assembly/storage-core";
+import type { AuditStore, PolicyStore } from "@agent-assembly/storage-core";
+import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import type {
   ApprovalDefaults,
   ApprovalQueue,
@@ -90,16 +91,27 @@ const advance = async (_port: unknown, ms: number): Promise<void> => {
  */
 export function redisApprovalHarness(name: string, target: RedisStateOptions) {
   const stores = new Stores<ApprovalQueue>(target);
-  const make = (options: ApprovalDefaults) => (state: RedisState) => state.openApprovals(options);
+  const logs = new WeakMap<ApprovalQueue, AuditStore>();
+  const logOf = (queue: ApprovalQueue): AuditStore => {
+    const log = logs.get(queue);
+    if (log === undefined) throw new TypeError("this queue was not made by this harness");
+    return log;
+  };
+  async function open(options: ApprovalDefaults, audit: AuditStore, beside?: ApprovalQueue): Promise<ApprovalQueue> {
+    const queue = await stores.open((state) => state.openApprovals({ ...options, audit }), beside);
+    logs.set(queue, audit);
+    return queue;
+  }
   return {
     name,
-    create: (options: ApprovalDefaults) => stores.open(make(options)),
-    second: (first: ApprovalQueue, options: ApprovalDefaults) => stores.open(make(options), first),
+    create: (options: ApprovalDefaults) => open(options, openMemoryStorage().audit),
+    second: (first: ApprovalQueue, options: ApprovalDefaults) => open(options, logOf(first), first),
     async reopen(queue: ApprovalQueue, options: ApprovalDefaults) {
       await queue.close();
-      return stores.open(make(options), queue);
+      return open(options, logOf(queue), queue);
     },
     advance,
+    log: logOf,
     destroy: (queue: ApprovalQueue) => stores.destroy(queue),
   };
 }

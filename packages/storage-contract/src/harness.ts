@@ -8,6 +8,8 @@ export interface CreateOptions {
   readonly clock?: Clock | undefined;
   /** Signs tokens; as `OpenOptions.tokenKey`. */
   readonly tokenKey?: string | readonly string[] | undefined;
+  /** As `OpenOptions.governanceEvents`. */
+  readonly governanceEvents?: boolean | undefined;
 }
 
 /** What a backend brings to be tested. Every hook is duty-bound as its comment says. */

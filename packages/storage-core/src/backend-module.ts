@@ -32,6 +32,11 @@ export interface OpenOptions {
    * @default none: tokens are checked, but not signed
    */
   readonly tokenKey?: string | readonly string[] | undefined;
+  /**
+   * Whether changes of policies, agents, approvals, holds, retention runs and archives are recorded as audit events of action
+   * `governance`. @default true
+   */
+  readonly governanceEvents?: boolean | undefined;
 }
 
 /** What a backend needs to turn its section of a configuration into options. */

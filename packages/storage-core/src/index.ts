@@ -8,7 +8,7 @@ export {
   type EnforcementWindow,
   type NewAgent,
 } from "./agents/record.js";
-export type { AgentFilter, AgentRegistry, ExpectedRevision } from "./agents/store.js";
+export type { AgentChangeOptions, AgentFilter, AgentRegistry, ExpectedRevision } from "./agents/store.js";
 export {
   AUDIT_ACTIONS,
   AUDIT_DECISIONS,
@@ -52,6 +52,13 @@ export {
   type StorageErrorInit,
   type StorageErrorJson,
 } from "./errors.js";
+export {
+  type ChangeContext,
+  GOVERNANCE_AGENT,
+  GOVERNANCE_CHANGES,
+  type GovernanceChange,
+  type GovernanceRecord,
+} from "./governance/change.js";
 export type { HoldInForce, HoldRelease, HoldScope, LegalHold, NewLegalHold, ReleasedHold } from "./holds/record.js";
 export type { HoldStore } from "./holds/store.js";
 export {

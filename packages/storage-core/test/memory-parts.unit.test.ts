@@ -17,7 +17,7 @@ const clock = () => 7;
 describe("parts of the memory backend whose changes are recorded", () => {
   it("a table of records", async () => {
     const changes: Parameters<MemoryKeyedTable<Row>["apply"]>[0][] = [];
-    const table = new MemoryKeyedTable<Row>("id", clock, (change) => changes.push(change));
+    const table = new MemoryKeyedTable<Row>("id", clock, { beforeChange: (change) => changes.push(change) });
     for (const id of ["a", "b", "c"]) await table.insert({ id, value: 1 });
     await table.insert({ id: "a", value: 2 });
     await table.replace("a", (stored, now) => stored && { ...stored, value: now });
@@ -26,18 +26,52 @@ describe("parts of the memory backend whose changes are recorded", () => {
     await table.remove({ member: "id", in: ["b"] }, 10);
     await table.remove({ member: "id", in: ["b"] }, 10);
     expect(changes).toEqual([
-      ...["a", "b", "c"].map((id) => [[id, { id, value: 1 }]]),
-      [["a", { id: "a", value: 7 }]],
-      [["c", null]],
-      [["b", null]],
+      ...["a", "b", "c"].map((id) => ({ rows: [[id, { id, value: 1 }]] })),
+      { rows: [["a", { id: "a", value: 7 }]] },
+      { rows: [["c", null]] },
+      { rows: [["b", null]] },
     ]);
-    const again = new MemoryKeyedTable<Row>("id", clock, refuse);
+    const again = new MemoryKeyedTable<Row>("id", clock, { beforeChange: refuse });
     for (const change of changes) again.apply(change);
     expect(again.rows).toEqual(table.rows);
     await expect(again.insert({ id: "d", value: 1 })).rejects.toThrow("disk");
     await expect(again.replace("a", () => undefined)).rejects.toThrow("disk");
     await expect(again.remove({ member: "id", in: ["a"] }, 10)).rejects.toThrow("disk");
     expect(again.rows).toEqual(table.rows);
+  });
+
+  it("a table of records, with the events that record its changes", async () => {
+    const changes: Parameters<MemoryKeyedTable<Row>["apply"]>[0][] = [];
+    const stored: AuditEventRow[] = [];
+    const table = new MemoryKeyedTable<Row>("id", clock, {
+      beforeChange: (change) => changes.push(change),
+      storeEvent: (event) => stored.push(event),
+    });
+    await table.insert({ id: "a", value: 1 }, eventRow("e1"));
+    await table.insert({ id: "a", value: 1 }, eventRow("e2"));
+    await table.replace(
+      "a",
+      (row) => row && { ...row, value: 2 },
+      (before, after, now) => eventRow(`${before?.value} ${after?.value} ${now}`),
+    );
+    await table.replace(
+      "a",
+      (row) => row,
+      () => eventRow("e3"),
+    );
+    await table.replace(
+      "a",
+      () => undefined,
+      () => undefined,
+    );
+    expect(changes.map(({ event }) => event?.eventId)).toEqual(["e1", "1 2 7", undefined]);
+    expect(stored.map(({ eventId }) => eventId)).toEqual(["e1", "1 2 7"]);
+    const full = new MemoryKeyedTable<Row>("id", clock, {
+      beforeChange: refuse,
+      storeEvent: (event) => stored.push(event),
+    });
+    await expect(full.insert({ id: "a", value: 1 }, eventRow("e4"))).rejects.toThrow("disk");
+    expect(stored).toHaveLength(2);
   });
 
   it("events, with their places in commit order", () => {

@@ -195,6 +195,9 @@ BEGIN
   END LOOP;
   FOR grantee, routine IN VALUES
     (writer, 'lock_metric_definitions()'),
+    -- Records what a role changes, as an event of action governance and no other.
+    (writer, 'record_governance(timestamptz, uuid, text, text, text, text, text)'),
+    (retention, 'record_governance(timestamptz, uuid, text, text, text, text, text)'),
     (retention, 'place_legal_hold(uuid, text, text, timestamptz, timestamptz, text, text)'),
     (retention, 'release_legal_hold(uuid, text, text)'),
     (retention, 'lock_legal_holds()'),

@@ -15,6 +15,7 @@ import {
 import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { createPostgresAuditDriver } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";
+import { RecordedEvents } from "./audit/recorded-events.js";
 import { AuditTail } from "./audit/tail.js";
 import { TailWakeUps } from "./audit/tail-wake-ups.js";
 import { AuditWriter } from "./audit/writer.js";
@@ -96,7 +97,7 @@ interface Opened {
 }
 
 function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile, lazy }: Opened): StorageBackend {
-  const { schema, limits, clock, appendTimeoutMs, tailPollMs, tokenKeys } = resolved;
+  const { schema, limits, clock, appendTimeoutMs, tailPollMs, tokenKeys, governanceEvents } = resolved;
   const named = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
   const events = named("audit_events");
 
@@ -116,7 +117,8 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   });
   const reads = new Reads(new PrimaryServer(pool), replica);
   const reader = new RoutedAuditReader(new AuditReader(pool, events, closing.signal), reads);
-  const records = openRecords(pool, clock);
+  const recorded = governanceEvents ? new RecordedEvents(schema, { writer, wakeUps, folder }) : undefined;
+  const records = openRecords(pool, { clock, events: recorded });
   const policyChanges = openPolicyChanges(pool, listening, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
@@ -148,10 +150,10 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
     capabilities,
     audit: log,
     agents: createAgentRegistry(records.agents, tokenKeys),
-    policies: createPolicyStore(new PostgresPolicyDriver(pool, onPolicyChange), clock),
+    policies: createPolicyStore(new PostgresPolicyDriver(pool, onPolicyChange, recorded), clock),
     metrics: createMetricStore(metrics, log),
     partitions,
-    holds: createHoldStore(records.holds, ownClock ? undefined : new PostgresHoldDriver(pool)),
+    holds: createHoldStore(records.holds, ownClock ? undefined : new PostgresHoldDriver(pool, recorded)),
     retentionSupport: createRetentionSupport({
       ...records,
       partitions,

@@ -15,6 +15,7 @@ import {
   parseAuditLimits,
   parseBoolean,
   parseChoice,
+  parseGovernanceEvents,
   parseInteger,
   parseTokenKey,
   type ResolvedAuditLimits,
@@ -95,6 +96,8 @@ export interface PostgresStorageOptions extends PostgresConnectionOptions {
   readonly clock?: Clock | undefined;
   /** Signs cursors and positions: a secret of 32 to 512 characters, or up to 8 of which all verify. @default none */
   readonly tokenKey?: string | readonly string[] | undefined;
+  /** Whether changes of policies, agents, approvals, holds, retention and archives become audit events. @default true */
+  readonly governanceEvents?: boolean | undefined;
 }
 
 /** Validated options, with defaults filled in. */
@@ -127,6 +130,7 @@ export interface ResolvedPostgresOptions extends ResolvedConnectionOptions {
   readonly tailPollMs: number;
   readonly clock: Clock;
   readonly tokenKeys: TokenKeys | undefined;
+  readonly governanceEvents: boolean;
 }
 
 const CONNECTION_NAMES = [
@@ -152,6 +156,7 @@ const POOL_NAMES = [
   "tailPollMs",
   "clock",
   "tokenKey",
+  "governanceEvents",
 ] as const;
 const MIGRATE_MODES = ["auto", "check", "off"] as const;
 const TIMESCALE_MODES = ["require", "prefer", "off"] as const;
@@ -185,6 +190,7 @@ export function parsePostgresOptions(options: PostgresStorageOptions): ResolvedP
     tailPollMs: parseInteger("options.tailPollMs", options.tailPollMs ?? 1000, 1, MINUTE_MS),
     clock: clock as Clock,
     tokenKeys: parseTokenKey(options.tokenKey),
+    governanceEvents: parseGovernanceEvents(options.governanceEvents),
   };
 }
 

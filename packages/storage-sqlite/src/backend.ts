@@ -14,6 +14,7 @@ import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { createSqliteAuditDriver } from "./audit/driver.js";
 import { Positions } from "./audit/position.js";
 import { AuditReader } from "./audit/reader.js";
+import { RecordedEvents } from "./audit/recorded-events.js";
 import { AuditTail } from "./audit/tail.js";
 import { AuditWriter } from "./audit/writer.js";
 import { SQLITE_CAPABILITIES } from "./capabilities.js";
@@ -65,6 +66,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     inlineScanBytes: inlineBytes,
     tokenKeys,
     readOnly,
+    governanceEvents,
   } = resolved;
   const connections = await openConnections(resolved);
   const { writer, reader } = connections;
@@ -85,7 +87,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
-  const records = openRecords({ reads: statements, writes: new StatementCache(writer), queue, yielder, clock });
+  const events = governanceEvents ? new RecordedEvents(writer, { checkpoint, tail, counts: folder }) : undefined;
+  const records = openRecords({ reads: statements, writes: new StatementCache(writer), queue, yielder, clock, events });
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
@@ -120,7 +123,10 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       capabilities: SQLITE_CAPABILITIES,
       audit: log,
       agents: createAgentRegistry(records.agents, tokenKeys),
-      policies: createPolicyStore(new SqlitePolicyDriver(readDb, writeDb, queue, yielder, onPolicyChange), clock),
+      policies: createPolicyStore(
+        new SqlitePolicyDriver(readDb, writeDb, queue, yielder, onPolicyChange, events),
+        clock,
+      ),
       metrics: createMetricStore(new MemoryMetricDriver(), log),
       partitions,
       holds: createHoldStore(records.holds),

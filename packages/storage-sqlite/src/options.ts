@@ -8,6 +8,7 @@ import {
   parseAuditLimits,
   parseBoolean,
   parseChoice,
+  parseGovernanceEvents,
   parseInteger,
   parseTokenKey,
   type ResolvedAuditLimits,
@@ -40,6 +41,8 @@ export interface SqliteStorageOptions {
   readonly clock?: Clock | undefined;
   /** Signs cursors and positions: a secret of 32 to 512 characters, or up to 8 of which all verify. @default none */
   readonly tokenKey?: string | readonly string[] | undefined;
+  /** Whether changes of policies, agents, approvals, holds, retention and archives become audit events. @default true */
+  readonly governanceEvents?: boolean | undefined;
 }
 
 /** Checked and defaulted. */
@@ -54,6 +57,7 @@ export interface ResolvedSqliteOptions {
   readonly inlineScanBytes: number;
   readonly clock: Clock;
   readonly tokenKeys: TokenKeys | undefined;
+  readonly governanceEvents: boolean;
 }
 
 const OPTION_NAMES = [
@@ -66,6 +70,7 @@ const OPTION_NAMES = [
   "inlineScanBytes",
   "clock",
   "tokenKey",
+  "governanceEvents",
 ] as const;
 const MIGRATE_MODES = ["auto", "check", "off"] as const;
 const DEFAULT_BUSY_TIMEOUT_MS = 30_000;
@@ -95,6 +100,7 @@ export function parseSqliteOptions(options: SqliteStorageOptions): ResolvedSqlit
     inlineScanBytes: parseInteger("options.inlineScanBytes", inlineScanBytes, 0, MAX_INLINE_SCAN_BYTES),
     clock: clock as Clock,
     tokenKeys: parseTokenKey(options.tokenKey),
+    governanceEvents: parseGovernanceEvents(options.governanceEvents),
   };
 }
 

@@ -10,6 +10,7 @@ describe("parseSqliteOptions", () => {
     expect(parseSqliteOptions({ path: "data/local.db" })).toEqual({
       path: resolve("data/local.db"),
       migrate: "auto",
+      governanceEvents: true,
       readOnly: false,
       busyTimeoutMs: 30_000,
       limits: DEFAULT_AUDIT_LIMITS,

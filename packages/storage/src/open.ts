@@ -49,10 +49,14 @@ export async function openWith(
   const backend = await openBackend(target, load).catch((error: unknown) => {
     throw isStorageError(error) ? withContext(error, { operation: "open", backend: nameOf(target) }) : error;
   });
+  const { tokenKey, governanceEvents = true, readOnly = false } = target.common;
   try {
+    if (target.config !== undefined && governanceEvents && !readOnly) {
+      await (await import("./configuration-seen.js")).recordConfiguration(backend, target.config);
+    }
     return await withState(
       await wrapped(backend, target.wrappers),
-      { ...target.state, tokenKey: target.common.tokenKey },
+      { ...target.state, tokenKey, recordsApprovals: governanceEvents },
       load,
     );
   } catch (error) {

@@ -23,6 +23,8 @@ export interface OpenTarget extends BackendTarget {
   readonly common: OpenOptions;
   readonly wrappers: WrapperOptions;
   readonly state: StateTarget;
+  /** Absent for options. */
+  readonly config?: Config;
 }
 
 /** @throws `invalid_argument` */
@@ -32,24 +34,37 @@ export function resolveTarget(source: Config | StorageOptions, overrides: OpenOv
     throw invalidOption("source", `${wanted}, got ${describeShape(source)}`);
   }
   checkObject("options", overrides);
-  checkKeys("options", overrides, ["migrate", "readOnly", "limits", "tokenKey", "instrumentation", "retry"]);
+  checkKeys("options", overrides, [
+    "migrate",
+    "readOnly",
+    "limits",
+    "tokenKey",
+    "governanceEvents",
+    "instrumentation",
+    "retry",
+  ]);
   if ("storage" in source) {
-    const common = commonOf({ ...present({ tokenKey: source.storage.token_key }), ...present(overrides) });
-    return { ...targetOfConfig(source), ...common, state: stateTargetOfConfig(source) };
+    const { token_key: tokenKey, governance_events: governanceEvents } = source.storage;
+    const common = commonOf({ ...present({ tokenKey, governanceEvents }), ...present(overrides) });
+    return { ...targetOfConfig(source), ...common, state: stateTargetOfConfig(source), config: source };
   }
-  const { migrate, readOnly, limits, tokenKey, instrumentation, retry, state = {}, ...rest } = source;
-  const given = present({ migrate, readOnly, limits, tokenKey, instrumentation, retry });
+  const { migrate, readOnly, limits, tokenKey, governanceEvents, instrumentation, retry, state = {}, ...rest } = source;
+  const given = present({ migrate, readOnly, limits, tokenKey, governanceEvents, instrumentation, retry });
   const common = commonOf({ ...given, ...present(overrides) });
   return { ...targetOfOptions(rest), ...common, state: stateTarget(state) };
 }
 
 function commonOf(overrides: OpenOverrides): Pick<OpenTarget, "common" | "wrappers"> {
-  const { migrate, readOnly, limits, tokenKey, instrumentation, retry } = overrides;
+  const { migrate, readOnly, limits, tokenKey, governanceEvents, instrumentation, retry } = overrides;
   parseTokenKey(tokenKey);
   if (readOnly !== undefined) parseBoolean("options.readOnly", readOnly);
+  if (governanceEvents !== undefined) parseBoolean("options.governanceEvents", governanceEvents);
   if (instrumentation !== undefined) parseBoolean("options.instrumentation", instrumentation);
   if (retry !== undefined && typeof retry !== "boolean") checkObject("options.retry", retry);
-  return { common: present({ migrate, readOnly, limits, tokenKey }), wrappers: { instrumentation, retry } };
+  return {
+    common: present({ migrate, readOnly, limits, tokenKey, governanceEvents }),
+    wrappers: { instrumentation, retry },
+  };
 }
 
 function targetOfConfig({ storage }: Config): BackendTarget {

@@ -6,7 +6,10 @@ import {
   type ApprovalRow,
   ApprovalWatchers,
   compareApprovalKeys,
+  lossEvent,
+  type OpenApprovalsOptions,
   type ParsedApprovalFilter,
+  recordApprovalEvents,
   type StateHealth,
   wantsOpenOnly,
   whereApprovals,
@@ -18,8 +21,8 @@ import { integerReply, listReply } from "../driver/replies.js";
 import type { Subscriber } from "../driver/subscriber.js";
 import type { RedisKeys } from "../keys.js";
 import { readDurability, toProblems } from "./durability.js";
-import { parsePage, parseRecord } from "./record.js";
-import { insertScript, pageScript, purgeScript, readScript, replaceScript } from "./scripts.js";
+import { parseDue, parsePage, parseRecord } from "./record.js";
+import { dueScript, insertScript, pageScript, purgeScript, readScript, replaceScript } from "./scripts.js";
 
 /** Records read at a time. */
 const CHUNK = 200;
@@ -39,6 +42,8 @@ export class RedisApprovalDriver implements ApprovalDriver {
     private readonly pool: RedisPool,
     private readonly keys: RedisKeys,
     private readonly subscriber: Subscriber,
+    /** Where the loss of a request is recorded; default nowhere. */
+    private readonly audit?: OpenApprovalsOptions["audit"],
   ) {}
 
   async now(): Promise<number> {
@@ -46,6 +51,7 @@ export class RedisApprovalDriver implements ApprovalDriver {
     return integerReply(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   }
 
+  /** The event is left out: the audit log is elsewhere. */
   async insert(approval: ApprovalRow): Promise<boolean> {
     const { requestId, submittedAt, expiresAt } = approval;
     const keys = [
@@ -53,6 +59,7 @@ export class RedisApprovalDriver implements ApprovalDriver {
       this.keys.approvalIndex("order"),
       this.keys.approvalIndex("open"),
       this.keys.approvalIndex("settled"),
+      this.keys.approvalIndex("due"),
     ];
     const record = JSON.stringify(approval);
     return (await insertScript.run(this.pool, keys, [requestId, record, submittedAt, expiresAt])) === 1;
@@ -72,7 +79,12 @@ export class RedisApprovalDriver implements ApprovalDriver {
       revision = stored.revision;
       // The revision beside the record is another one, which no change of ours leaves behind.
       if (refused >= MAX_REFUSALS) throw redisErrors.foreignValue("an approval");
-      const keys = [this.keys.approval(requestId), this.keys.approvalIndex("open"), this.keys.approvalIndex("settled")];
+      const keys = [
+        this.keys.approval(requestId),
+        this.keys.approvalIndex("open"),
+        this.keys.approvalIndex("settled"),
+        this.keys.approvalIndex("due"),
+      ];
       // An approver's change has to happen before the request expires, not only to have been made up before.
       const latest = now < stored.expiresAt ? stored.expiresAt : "";
       const args = [requestId, JSON.stringify(next), stored.revision, latest, next.decidedAt ?? ""];
@@ -114,11 +126,17 @@ export class RedisApprovalDriver implements ApprovalDriver {
     await this.pool.send(index, ["ZREM", index, ...expired]);
   }
 
+  async expired(now: number, limit: number): Promise<readonly ApprovalRow[]> {
+    const args = [this.keys.approval(""), now, limit];
+    return parseDue(await dueScript.run(this.pool, [this.keys.approvalIndex("due")], args));
+  }
+
   async purge(before: number, limit: number): Promise<void> {
     const keys = [
       this.keys.approvalIndex("order"),
       this.keys.approvalIndex("open"),
       this.keys.approvalIndex("settled"),
+      this.keys.approvalIndex("due"),
     ];
     await purgeScript.run(this.pool, keys, [this.keys.approval(""), before, limit]);
   }
@@ -153,10 +171,14 @@ export class RedisApprovalDriver implements ApprovalDriver {
 
   async #read(requestId: string): Promise<{ stored: ApprovalRow | undefined; now: number }> {
     const keys = [this.keys.approval(requestId), this.keys.approvalIndex("order")];
-    const [record, time, isLost] = listReply(await readScript.run(this.pool, keys, [requestId]), 3);
+    const [record, time, lostSince] = listReply(await readScript.run(this.pool, keys, [requestId]), 3);
     const now = integerReply(time);
     if (record === null) {
-      if (isLost === 1) throw redisErrors.lost();
+      if (lostSince !== null) {
+        if (this.audit !== undefined)
+          await recordApprovalEvents(this.audit, [lossEvent(requestId, integerReply(Number(lostSince)))]);
+        throw redisErrors.lost();
+      }
       await this.#refuseUncertain();
       return { stored: undefined, now };
     }

@@ -91,6 +91,20 @@ export function parsePage(answer: unknown): ApprovalPage {
   return { size: Math.ceil(parts.length / 3), approvals };
 }
 
+/** Requests one after the other: id and record ('' for none) of each. @throws `corrupt` as {@link parseRecord} */
+export function parseDue(answer: unknown): ApprovalRow[] {
+  const parts = listReply(answer);
+  const approvals: ApprovalRow[] = [];
+  for (let at = 0; at < parts.length; at += 2) {
+    const [id, record] = parts.slice(at, at + 2);
+    if (record === "") continue;
+    const approval = parseRecord(record);
+    if (approval.requestId !== id) throw redisErrors.foreignValue(KIND);
+    approvals.push(approval);
+  }
+  return approvals;
+}
+
 function isJson(value: unknown): boolean {
   if (typeof value !== "string") return false;
   const request = parseJson(value);

@@ -14,22 +14,22 @@ end
 `;
 
 /**
- * KEYS: request, order. ARGV: id. Answers its record, if any, the server's time, and 1 when the request has a place in the order
- * all the same: it was submitted, and its record is lost.
+ * KEYS: request, order. ARGV: id. Answers its record, if any, the server's time, and without a record its place in the order, if it
+ * has one all the same: it was submitted then, and its record is lost.
  */
 export const readScript = new RedisScript(
   KIND,
   `${NOW_LUA}${RECORD_LUA}
 local record = record_of(KEYS[1])
 if record then
-  return { record, now, 0 }
+  return { record, now, false }
 end
-return { false, now, redis.call('ZSCORE', KEYS[2], ARGV[1]) and 1 or 0 }
+return { false, now, redis.call('ZSCORE', KEYS[2], ARGV[1]) }
 `,
 );
 
 /**
- * KEYS: request, order, open, settled. ARGV: id, record, submittedAt, expiresAt.
+ * KEYS: request, order, open, settled, due. ARGV: id, record, submittedAt, expiresAt.
  * Answers 1 when it was stored, 0 when the request was there already, or was and is lost.
  */
 export const insertScript = new RedisScript(
@@ -42,6 +42,7 @@ end
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
+redis.call('ZADD', KEYS[5], ARGV[4], ARGV[1])
 redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', 1)
 return 1
 `,
@@ -51,7 +52,7 @@ return 1
  * Replaces a record if it still has the revision that the new one was made from, and if the moment before which it had to
  * happen is not over.
  *
- * KEYS: request, open, settled. ARGV: id, record, revision before, latest moment ('' for any), decidedAt ('' for none),
+ * KEYS: request, open, settled, due. ARGV: id, record, revision before, latest moment ('' for any), decidedAt ('' for none),
  * channel. Answers 1 when it was replaced.
  */
 export const replaceScript = new RedisScript(
@@ -66,6 +67,7 @@ end
 redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', ARGV[3] + 1)
 if ARGV[5] ~= '' then
   redis.call('ZREM', KEYS[2], ARGV[1])
+  redis.call('ZREM', KEYS[4], ARGV[1])
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
 end
 redis.call('PUBLISH', ARGV[6], ARGV[1])
@@ -91,7 +93,24 @@ return page
 `,
 );
 
-/** KEYS: order, open, settled. ARGV: what keys of requests begin with, the score before which they go, how many. */
+/**
+ * KEYS: due, where requests without a decision in writing are by the time they expire. ARGV: what keys of requests begin with, now,
+ * how many. Answers id and record ('' for none) of those that expired before now, one after the other.
+ */
+export const dueScript = new RedisScript(
+  KIND,
+  `${RECORD_LUA}
+local listed = redis.call('ZRANGE', KEYS[1], '-inf', '(' .. ARGV[2], 'BYSCORE', 'LIMIT', 0, ARGV[3])
+local due = {}
+for _, id in ipairs(listed) do
+  due[#due + 1] = id
+  due[#due + 1] = record_of(ARGV[1] .. id) or ''
+end
+return due
+`,
+);
+
+/** KEYS: order, open, settled, due. ARGV: what keys of requests begin with, the score before which they go, how many. */
 export const purgeScript = new RedisScript(
   KIND,
   `

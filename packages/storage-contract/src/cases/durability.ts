@@ -3,7 +3,7 @@ import type { CapabilityName, MetricQuery, Partition, StorageBackend } from "@ag
 import { defineCases } from "../contract-case.js";
 import type { CreateOptions, StorageHarness } from "../harness.js";
 import { collect, rejects } from "../support/assert.js";
-import { ANY_TIME, events, NOW } from "../support/fixtures.js";
+import { ANY_TIME, events, NOW, UNRECORDED } from "../support/fixtures.js";
 import { archive, verified } from "./retention/archives.js";
 
 /** The same data opened again; the caller closes it. */
@@ -54,7 +54,7 @@ export const durabilityCases = defineCases([
       "events, agents, policies, activations, runs, holds and archives are the same after closing and opening again",
     requires: "durability",
     async run({ harness, storage }) {
-      const backend = await storage(ANY_TIME);
+      const backend = await storage(UNRECORDED);
       await backend.audit.append(events(500, (n) => ({ payload: { n, tool: `t${n % 3}` }, dryRun: n % 2 === 0 })));
       await backend.agents.register({ agentId: "agent-1", credential: "key", metadata: { tier: "gold" } });
       await backend.agents.setEnforcementMode("agent-1", "shadow", { expiresAt: new Date(NOW + 1000) });
@@ -95,7 +95,7 @@ export const durabilityCases = defineCases([
       await backend.retentionSupport.recordArchive(archive(2, { asOf }));
       await backend.retentionSupport.recordArchive(verified(2, { asOf }), { from: "writing" });
       const before = await snapshot(backend);
-      const again = await reopened(harness, backend, ANY_TIME);
+      const again = await reopened(harness, backend, UNRECORDED);
       try {
         assert.deepEqual(await snapshot(again), before);
         assert.equal((await again.audit.append(events(501))).inserted, 1);

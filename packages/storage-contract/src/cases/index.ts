@@ -13,6 +13,7 @@ import { summaryLimitCases } from "./audit/summary-limits.js";
 import { tailCases } from "./audit/tail.js";
 import { tokenCases } from "./audit/tokens.js";
 import { concurrencyCases } from "./concurrency.js";
+import { governanceCases } from "./governance/index.js";
 import { lifecycleCases } from "./lifecycle.js";
 import { metricCases } from "./metrics/index.js";
 import { partitionCases } from "./partitions/partitions.js";
@@ -36,6 +37,7 @@ const ALL = [
   ...policyCases,
   ...metricCases,
   ...partitionCases,
+  ...governanceCases,
   ...requestLimitCases,
   ...lifecycleCases,
   ...concurrencyCases,

@@ -3,7 +3,7 @@ import type { AuditFilter, MetricDimension, Partition, SummaryDimension } from "
 import { REQUEST_LIMITS } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../contract-case.js";
 import { collect, rejects } from "../support/assert.js";
-import { ANY_TIME, event, events, NOW, uuid } from "../support/fixtures.js";
+import { ANY_TIME, event, events, NOW, UNRECORDED, uuid } from "../support/fixtures.js";
 
 const { filterValues, payloadConditions, filterBytes, dimensions, selectionFilters, restoredEvents } = REQUEST_LIMITS;
 
@@ -79,7 +79,7 @@ export const requestLimitCases = defineCases([
     id: "audit.summary.too-many-dimensions",
     title: "as many dimensions as are allowed are answered; one more is refused, whatever it is",
     async run({ storage }) {
-      const { audit, agents } = await storage(ANY_TIME);
+      const { audit, agents } = await storage(UNRECORDED);
       await agents.register({
         agentId: "a",
         metadata: Object.fromEntries(many(dimensions).map((name) => [name, name])),

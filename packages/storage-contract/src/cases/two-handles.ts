@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { CaseContext } from "../contract-case.js";
+import type { CreateOptions } from "../harness.js";
 import { ANY_TIME, events } from "../support/fixtures.js";
 import { assertUnsupported } from "./durability.js";
 
@@ -11,10 +12,11 @@ export type Handles = readonly [StorageBackend, ...StorageBackend[]];
 export async function onTwoHandles(
   { harness, storage }: CaseContext,
   body: (handles: readonly [StorageBackend, StorageBackend]) => Promise<void>,
+  options: CreateOptions = ANY_TIME,
 ): Promise<void> {
-  const backend = await storage(ANY_TIME);
+  const backend = await storage(options);
   assert.ok(harness.second !== undefined, `the harness ${harness.name} must bring second for a shared store`);
-  await body([backend, await harness.second(backend, ANY_TIME)]);
+  await body([backend, await harness.second(backend, options)]);
 }
 
 /** A store that is one process's own says so, and another one does not see its data. */

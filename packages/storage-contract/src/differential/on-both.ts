@@ -1,6 +1,6 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { StorageHarness } from "../harness.js";
-import { ANY_TIME } from "../support/fixtures.js";
+import { UNRECORDED } from "../support/fixtures.js";
 
 /** Runs a body on an empty store of each of two harnesses, and destroys them. */
 export async function onBoth(
@@ -8,9 +8,9 @@ export async function onBoth(
   reference: StorageHarness,
   body: (backend: StorageBackend, model: StorageBackend) => Promise<void>,
 ): Promise<void> {
-  const backend = await harness.create(ANY_TIME);
+  const backend = await harness.create(UNRECORDED);
   try {
-    const model = await reference.create(ANY_TIME);
+    const model = await reference.create(UNRECORDED);
     try {
       await body(backend, model);
     } finally {

@@ -1,4 +1,4 @@
-import type { PolicyStore } from "@agent-assembly/storage-core";
+import type { AuditStore, PolicyStore } from "@agent-assembly/storage-core";
 import type { ApprovalDefaults, ApprovalQueue, PolicyCache, RateLimiter } from "@agent-assembly/storage-core/state";
 
 /** What an implementation of one port brings to be tested. */
@@ -24,6 +24,8 @@ export interface StateHarness<Port, Options> {
 export interface ApprovalHarness extends StateHarness<ApprovalQueue, ApprovalDefaults> {
   /** Closes the queue and opens the same requests again. Left out where they die with the process. */
   reopen?(queue: ApprovalQueue, options: ApprovalDefaults): Promise<ApprovalQueue>;
+  /** The log in which requests and decisions of the queue and its other handles are recorded. */
+  log(queue: ApprovalQueue): Pick<AuditStore, "stream">;
 }
 
 /** Options that the policy cache of a case is opened with. Sizes are in bytes of policy source. */

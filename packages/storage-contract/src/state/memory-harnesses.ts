@@ -1,3 +1,5 @@
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import {
   type ApprovalQueue,
   openMemoryApprovals,
@@ -40,14 +42,27 @@ class Clocks<Port extends object> {
 /** Also the shortest example of a harness. */
 export function memoryApprovalHarness(): ApprovalHarness {
   const clocks = new Clocks<ApprovalQueue>();
+  const stores = new WeakMap<ApprovalQueue, StorageBackend>();
+  const storeOf = (queue: ApprovalQueue): StorageBackend => {
+    const store = stores.get(queue);
+    if (store === undefined) throw new TypeError("this queue was not made by this harness");
+    return store;
+  };
   return {
     name: "memory",
     async create(options) {
       const clock = new StandingClock();
-      return clocks.give(openMemoryApprovals({ pollMs: 20, ...options, clock: clock.read }), clock);
+      const store = openMemoryStorage({ clock: clock.read });
+      const queue = openMemoryApprovals({ pollMs: 20, ...options, clock: clock.read, audit: store.audit });
+      stores.set(queue, store);
+      return clocks.give(queue, clock);
     },
     advance: async (queue, ms) => clocks.of(queue).move(ms),
-    destroy: (queue) => queue.close(),
+    log: (queue) => storeOf(queue).audit,
+    async destroy(queue) {
+      await queue.close();
+      await storeOf(queue).close();
+    },
   };
 }
 

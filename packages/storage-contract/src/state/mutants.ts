@@ -57,6 +57,7 @@ function maker<H extends StateHarness<Port, Options>, Port extends object, Optio
         }),
         advance: (port: Port, ms: number) => base.advance(soundOf(port), ms),
         destroy: (port: Port) => base.destroy(soundOf(port)),
+        ...("log" in base && { log: (port: Port) => (base.log as (port: Port) => unknown)(soundOf(port)) }),
       };
     };
     return {

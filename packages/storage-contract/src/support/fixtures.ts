@@ -10,6 +10,9 @@ export const ANY_TIME = {
   limits: { maxAgeMs: Number.POSITIVE_INFINITY, maxSkewMs: Number.POSITIVE_INFINITY },
 } as const;
 
+/** The same, for cases that count all events: changes of agents, holds and others are not recorded. */
+export const UNRECORDED = { ...ANY_TIME, governanceEvents: false } as const;
+
 /** A UUID that is the same every time; ascending with `n`. */
 export function uuid(n: number): string {
   return `00000000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;

@@ -1,3 +1,4 @@
+import { type GovernanceChange, parseContext } from "../governance/change.js";
 import type { KeyedTable } from "../records/keyed-table.js";
 import { parseText } from "../support/input.js";
 import type { TokenKeys } from "../tokens/keys.js";
@@ -6,12 +7,15 @@ import { agentCursor, parseAgentFilter, parseAgentPage, whereAgents } from "./fi
 import {
   type AgentPatch,
   enforcementPatch,
+  type ParsedAgentChange,
+  parseAgentChange,
   parseAgentChanges,
   parseExpectedRevision,
   parseNewAgent,
   patchAgent,
 } from "./parse.js";
 import type { AgentRecord } from "./record.js";
+import { agentEvent, recordAgent } from "./recorded.js";
 import { type AgentRow, agentRecordsAt, toAgentRecord } from "./row.js";
 import type { AgentRegistry } from "./store.js";
 
@@ -20,25 +24,33 @@ import type { AgentRegistry } from "./store.js";
  * @param tokenKeys sign the cursors of lists; default none
  */
 export function createAgentRegistry(table: KeyedTable<AgentRow>, tokenKeys?: TokenKeys | undefined): AgentRegistry {
+  /** @param recordedAs absent for what is not recorded */
   async function change(
     agentId: string,
-    expected: number | undefined,
+    { expected, by }: Partial<ParsedAgentChange>,
     patchOf: (stored: AgentRow, now: number) => AgentPatch,
+    recordedAs?: GovernanceChange,
   ): Promise<AgentRecord> {
     let at = 0;
-    const changed = await table.replace(parseText("agentId", agentId), (stored, now) => {
-      const current = expect(stored, expected);
-      at = now;
-      return patchAgent(current, patchOf(current, now), now);
-    });
+    const changed = await table.replace(
+      parseText("agentId", agentId),
+      (stored, now) => {
+        const current = expect(stored, expected);
+        at = now;
+        return patchAgent(current, patchOf(current, now), now);
+      },
+      recordedAs && recordAgent(recordedAs, by),
+    );
     return toAgentRecord(changed as AgentRow, at);
   }
 
   return {
-    async register(agent) {
+    async register(agent, options) {
+      const by = parseContext(options);
       const now = await table.now();
       const stored = parseNewAgent(agent, now);
-      if (!(await table.insert(stored))) throw agentErrors.exists();
+      if (!(await table.insert(stored, agentEvent("agent.registered", by, { after: stored, now }))))
+        throw agentErrors.exists();
       return toAgentRecord(stored, now);
     },
 
@@ -65,39 +77,48 @@ export function createAgentRegistry(table: KeyedTable<AgentRow>, tokenKeys?: Tok
 
     async update(agentId, changes, options) {
       const patch = parseAgentChanges(changes);
-      return change(agentId, parseExpectedRevision(options), () => patch);
+      return change(agentId, parseAgentChange(options), () => patch, "agent.updated");
     },
 
     async setEnforcementMode(agentId, mode, options = {}) {
-      const expected = parseExpectedRevision(options, ["expiresAt"]);
+      const asked = parseAgentChange(options, ["expiresAt"]);
       const patch = enforcementPatch(mode, options.expiresAt, await table.now());
-      return change(agentId, expected, () => patch);
+      return change(agentId, asked, () => patch, "agent.mode_changed");
     },
 
     async rotateIdentity(agentId, credential, options) {
       parseText("credential", credential);
-      return change(agentId, parseExpectedRevision(options), (stored, now) => ({
-        credential,
-        credentialGeneration: stored.credentialGeneration + 1,
-        credentialRotatedAt: now,
-      }));
+      return change(
+        agentId,
+        parseAgentChange(options),
+        (stored, now) => ({
+          credential,
+          credentialGeneration: stored.credentialGeneration + 1,
+          credentialRotatedAt: now,
+        }),
+        "agent.credential_rotated",
+      );
     },
 
     async heartbeat(agentId) {
-      return change(agentId, undefined, (_, now) => ({ status: "online", lastSeenAt: now }));
+      return change(agentId, {}, (_, now) => ({ status: "online", lastSeenAt: now }));
     },
 
     async markOffline(agentId, options) {
-      return change(agentId, parseExpectedRevision(options), () => ({ status: "offline" }));
+      return change(agentId, { expected: parseExpectedRevision(options) }, () => ({ status: "offline" }));
     },
 
     async remove(agentId, options) {
-      const expected = parseExpectedRevision(options);
+      const { expected, by } = parseAgentChange(options);
       let removed: AgentRecord | undefined;
-      await table.replace(parseText("agentId", agentId), (stored, now) => {
-        removed = toAgentRecord(expect(stored, expected), now);
-        return undefined;
-      });
+      await table.replace(
+        parseText("agentId", agentId),
+        (stored, now) => {
+          removed = toAgentRecord(expect(stored, expected), now);
+          return undefined;
+        },
+        recordAgent("agent.removed", by),
+      );
       return removed as AgentRecord;
     },
   };

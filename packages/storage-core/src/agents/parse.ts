@@ -1,11 +1,12 @@
 import { invalidArgument } from "../errors.js";
+import { type ParsedContext, parseContext } from "../governance/change.js";
 import { checkKeys, checkObject, parseDate, parseInteger, parseOptionalText, parseText } from "../support/input.js";
 import { checkJson, MUCH_TOO_LARGE } from "../support/json.js";
 import { tooLarge } from "../support/request-limits.js";
 import type { AgentChanges, NewAgent } from "./record.js";
 import { ENFORCEMENT_MODES } from "./record.js";
 import type { AgentRow } from "./row.js";
-import type { ExpectedRevision } from "./store.js";
+import type { AgentChangeOptions, ExpectedRevision } from "./store.js";
 
 /** UTF-8 bytes of an agent's metadata as JSON text. */
 export const MAX_METADATA_BYTES = 64 * 1024;
@@ -64,15 +65,29 @@ export function enforcementPatch(mode: string, expiresAt: Date | undefined, now:
 }
 
 /** @returns the expected revision, or `undefined` for any. @throws `invalid_argument` */
-export function parseExpectedRevision(
-  options: ExpectedRevision = {},
-  extra: readonly string[] = [],
-): number | undefined {
+export function parseExpectedRevision(options: ExpectedRevision = {}): number | undefined {
   checkObject("options", options);
-  checkKeys("options", options, ["expectedRevision", ...extra]);
-  return options.expectedRevision === undefined
+  checkKeys("options", options, ["expectedRevision"]);
+  return revisionOf(options);
+}
+
+/** Checked {@link AgentChangeOptions}. */
+export interface ParsedAgentChange {
+  /** `undefined`: any. */
+  readonly expected: number | undefined;
+  readonly by: ParsedContext;
+}
+
+/** @param extra other known keys. @throws `invalid_argument` */
+export function parseAgentChange(options: AgentChangeOptions = {}, extra: readonly string[] = []): ParsedAgentChange {
+  const by = parseContext(options, ["expectedRevision", ...extra]);
+  return { by, expected: revisionOf(options) };
+}
+
+function revisionOf({ expectedRevision }: ExpectedRevision): number | undefined {
+  return expectedRevision === undefined
     ? undefined
-    : parseInteger("options.expectedRevision", options.expectedRevision, 1, Number.MAX_SAFE_INTEGER);
+    : parseInteger("options.expectedRevision", expectedRevision, 1, Number.MAX_SAFE_INTEGER);
 }
 
 /** The stored record after one change. */

@@ -1,4 +1,5 @@
 import type { OneOrMany } from "../audit/store.js";
+import type { ChangeContext } from "../governance/change.js";
 import type { Page, PageRequest } from "../support/page.js";
 import type { AgentChanges, AgentRecord, AgentStatus, EnforcementMode, NewAgent } from "./record.js";
 
@@ -17,17 +18,20 @@ export interface AgentFilter {
   readonly enforcementMode?: OneOrMany<EnforcementMode> | undefined;
 }
 
+/** Of a change of an agent: what it expects, and what is recorded of it. */
+export interface AgentChangeOptions extends ExpectedRevision, ChangeContext {}
+
 /**
  * The registered agents. Linearizable across processes. Every change returns the record with its new revision;
- * all changes throw `not_found` for an unknown agent and `conflict` for a stale `expectedRevision`.
+ * all of them but heartbeats and `markOffline` are recorded as audit events of action `governance`. All changes throw `not_found` for an unknown agent and `conflict` for a stale `expectedRevision`.
  */
 export interface AgentRegistry {
   /** @throws `conflict` when the agent is registered already */
-  register(agent: NewAgent): Promise<AgentRecord>;
+  register(agent: NewAgent, options?: ChangeContext): Promise<AgentRecord>;
   get(agentId: string): Promise<AgentRecord | undefined>;
   /** Ordered by `agentId`, by code point. */
   list(filter?: AgentFilter, page?: PageRequest): Promise<Page<AgentRecord>>;
-  update(agentId: string, changes: AgentChanges, options?: ExpectedRevision): Promise<AgentRecord>;
+  update(agentId: string, changes: AgentChanges, options?: AgentChangeOptions): Promise<AgentRecord>;
   /**
    * Without `expiresAt` sets the base mode and ends a running window; with it opens a window (which must end in the
    * future), after which the base mode is back.
@@ -35,12 +39,12 @@ export interface AgentRegistry {
   setEnforcementMode(
     agentId: string,
     mode: EnforcementMode,
-    options?: ExpectedRevision & { readonly expiresAt?: Date | undefined },
+    options?: AgentChangeOptions & { readonly expiresAt?: Date | undefined },
   ): Promise<AgentRecord>;
-  rotateIdentity(agentId: string, credential: string, options?: ExpectedRevision): Promise<AgentRecord>;
+  rotateIdentity(agentId: string, credential: string, options?: AgentChangeOptions): Promise<AgentRecord>;
   /** Marks the agent online and seen now. */
   heartbeat(agentId: string): Promise<AgentRecord>;
   markOffline(agentId: string, options?: ExpectedRevision): Promise<AgentRecord>;
   /** Removes the record and returns its last state; audit events stay. */
-  remove(agentId: string, options?: ExpectedRevision): Promise<AgentRecord>;
+  remove(agentId: string, options?: AgentChangeOptions): Promise<AgentRecord>;
 }

@@ -47,6 +47,8 @@ export const AUDIT_ACTIONS = {
   message: "message",
   agentLifecycle: "agent_lifecycle",
   approval: "approval",
+  /** A change of policies, agents, approvals, holds, retention or archives; see `GovernanceRecord`. */
+  governance: "governance",
 } as const;
 
 /** An action: editors suggest the well-known ones. */

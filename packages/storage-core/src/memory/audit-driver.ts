@@ -54,6 +54,12 @@ export class MemoryAuditDriver implements AuditDriver {
     return calls.map((events) => resultOf(outcomes.splice(0, events.length)));
   }
 
+  /** Stores an event that something else has kept already, as a change that it records is kept. */
+  storeRecorded(event: AuditEventRow): void {
+    this.table.apply({ inserted: [event] });
+    this.#wakeTails();
+  }
+
   async page(
     filter: ParsedAuditFilter,
     order: AuditOrder,

@@ -7,12 +7,14 @@ import type { AuditLimits } from "../audit/store.js";
 import type { StorageBackend } from "../backend.js";
 import { type Capabilities, degraded, unsupported } from "../capabilities.js";
 import { invalidArgument } from "../errors.js";
+import { parseGovernanceEvents } from "../governance/change.js";
 import { guardBackend } from "../guard.js";
 import { createHoldStore } from "../holds/create-store.js";
 import type { HoldRow } from "../holds/row.js";
 import { createMetricStore } from "../metrics/store/create-store.js";
 import { createPartitionStore } from "../partitions/create-store.js";
 import { createPolicyStore } from "../policies/create-store.js";
+import { ignoreChange } from "../records/before-change.js";
 import { MemoryKeyedTable } from "../records/memory-table.js";
 import type { LeaseRow } from "../retention/create-leases.js";
 import type { ArchiveRow } from "../retention/parse-archive.js";
@@ -34,6 +36,8 @@ export interface MemoryStorageOptions {
   readonly clock?: Clock | undefined;
   /** Signs cursors and positions: a secret of 32 to 512 characters, or up to 8 of which all verify. @default none */
   readonly tokenKey?: string | readonly string[] | undefined;
+  /** Whether changes of policies, agents, holds, retention and archives become audit events. @default true */
+  readonly governanceEvents?: boolean | undefined;
 }
 
 const MEMORY_CAPABILITIES: Capabilities = Object.freeze({
@@ -62,14 +66,16 @@ const tables = new WeakMap<StorageBackend, MemoryEventTable>();
  */
 export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBackend {
   checkObject("options", options);
-  checkKeys("options", options, ["limits", "clock", "tokenKey"]);
+  checkKeys("options", options, ["limits", "clock", "tokenKey", "governanceEvents"]);
   const tokenKeys = parseTokenKey(options.tokenKey);
+  const governanceEvents = parseGovernanceEvents(options.governanceEvents);
   const clock = options.clock ?? systemClock;
   const closing = new AbortController();
   const table = new MemoryEventTable();
-  const agents = new MemoryKeyedTable<AgentRow>("agentId", clock);
+  const storeEvent = governanceEvents ? (event: AuditEventRow): void => audit.storeRecorded(event) : undefined;
+  const agents = new MemoryKeyedTable<AgentRow>("agentId", clock, { storeEvent });
   const audit = new MemoryAuditDriver(table, { agents, closing: closing.signal, tokenKeys });
-  const holds = new MemoryKeyedTable<HoldRow>("holdId", clock);
+  const holds = new MemoryKeyedTable<HoldRow>("holdId", clock, { storeEvent });
   const partitions = createPartitionStore(new MemoryPartitionDriver(table, holds, tokenKeys), {
     audit,
     capabilities: MEMORY_CAPABILITIES,
@@ -81,15 +87,15 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     capabilities: MEMORY_CAPABILITIES,
     audit: log,
     agents: createAgentRegistry(agents, tokenKeys),
-    policies: createPolicyStore(new MemoryPolicyDriver(), clock),
+    policies: createPolicyStore(new MemoryPolicyDriver(ignoreChange, storeEvent), clock),
     metrics: createMetricStore(new MemoryMetricDriver(), log),
     partitions,
     holds: createHoldStore(holds),
     retentionSupport: createRetentionSupport({
       partitions,
       leases: new MemoryKeyedTable<LeaseRow>("name", clock),
-      runs: new MemoryKeyedTable<RunRow>("runId", clock),
-      archives: new MemoryKeyedTable<ArchiveRow>("archiveId", clock),
+      runs: new MemoryKeyedTable<RunRow>("runId", clock, { storeEvent }),
+      archives: new MemoryKeyedTable<ArchiveRow>("archiveId", clock, { storeEvent }),
     }),
     health: async () => ({ status: "ok", backend: "memory", latencyMs: 0, problems: [], details: {} }),
     close,

@@ -1,5 +1,5 @@
 export type { BeforeChange } from "../records/before-change.js";
-export { type KeyedChange, MemoryKeyedTable } from "../records/memory-table.js";
+export { type KeyedChange, MemoryKeyedTable, type MemoryTableOptions } from "../records/memory-table.js";
 export { MemoryAuditDriver, type MemoryAuditOptions } from "./audit-driver.js";
 export { type MemoryStorageOptions, openMemoryStorage, storedEventsOf } from "./backend.js";
 export { backendModule } from "./backend-module.js";

@@ -1,3 +1,4 @@
+import type { AuditEventRow } from "../audit/row.js";
 import type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "../policies/driver.js";
 import type { PolicySummary } from "../policies/record.js";
 import type { PolicyActivationRow, PolicyVersionRow } from "../policies/row.js";
@@ -19,10 +20,16 @@ export interface PolicyChange extends Omit<PolicyDecision<unknown>, "result"> {
 export class MemoryPolicyDriver implements PolicyDriver {
   readonly #policies = new Map<string, Policy>();
 
-  /** @param beforeChange default: nothing is called */
-  constructor(private readonly beforeChange: BeforeChange<PolicyChange> = ignoreChange) {}
+  /**
+   * @param beforeChange default: nothing is called
+   * @param storeEvent stores the event that records a change, with the change; default: changes are not recorded
+   */
+  constructor(
+    private readonly beforeChange: BeforeChange<PolicyChange> = ignoreChange,
+    private readonly storeEvent?: ((event: AuditEventRow) => void) | undefined,
+  ) {}
 
-  /** Makes a change again that `beforeChange` was called with, and does not call it. */
+  /** Makes a change again that `beforeChange` was called with, and does not call it. The event is the caller's to store. */
   apply({ name, newVersion, newActivation }: PolicyChange): void {
     const policy = this.#policies.get(name) ?? { versions: [], activations: [] };
     this.#policies.set(name, policy);
@@ -36,11 +43,13 @@ export class MemoryPolicyDriver implements PolicyDriver {
     decide: (state: PolicyState | undefined) => PolicyDecision<T>,
   ): Promise<T> {
     const policy = this.#policies.get(name);
-    const { result, ...change } = decide(policy && stateOf(policy));
+    const { result, event, ...change } = decide(policy && stateOf(policy));
     if (change.newVersion !== undefined || change.newActivation !== undefined) {
-      const named = { name, ...change };
+      const isRecorded = event !== undefined && this.storeEvent !== undefined;
+      const named = { name, ...change, ...(isRecorded && { event }) };
       this.beforeChange(named);
       this.apply(named);
+      if (isRecorded) this.storeEvent(event);
     }
     return result;
   }

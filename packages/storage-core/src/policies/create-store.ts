@@ -10,6 +10,7 @@ import {
   policyErrors,
 } from "./parse.js";
 import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, PolicyVersionInfo } from "./record.js";
+import { activatedEvent, savedEvent } from "./recorded.js";
 import {
   type PolicyActivationRow,
   type PolicyVersionRow,
@@ -32,7 +33,7 @@ class DriverPolicyStore implements PolicyStore {
 
   async save(document: PolicyDocument, options: SavePolicyOptions): Promise<PolicyVersion> {
     const { document: parsed, ...policy } = await parsePolicy(document);
-    const { actor, expectedLatest } = parseSaveOptions(options);
+    const { by, expectedLatest } = parseSaveOptions(options);
     const contents = { ...policy, size: policy.source.byteLength, document: JSON.stringify(parsed) };
     const saved = await this.driver.change<PolicyVersionRow | number>(policy.name, "none", (state) => {
       const latest = state?.latest.version ?? 0;
@@ -40,8 +41,8 @@ class DriverPolicyStore implements PolicyStore {
         throw policyErrors.staleLatest(expectedLatest, latest);
       }
       if (state?.latest.digest === policy.digest && state.latest.format === policy.format) return { result: latest };
-      const newVersion = { ...contents, version: latest + 1, actor, createdAt: this.clock() };
-      return { newVersion, result: newVersion };
+      const newVersion = { ...contents, version: latest + 1, actor: by.actor, createdAt: this.clock() };
+      return { newVersion, event: savedEvent(state?.latest, newVersion, by), result: newVersion };
     });
     if (typeof saved !== "number") return toPolicyVersion(saved);
     // Versions never change, so this one can be read after the policy is unlocked.
@@ -94,7 +95,7 @@ class DriverPolicyStore implements PolicyStore {
     target: (state: PolicyState) => Pick<PolicyActivation, "to" | "kind"> | undefined,
   ): Promise<PolicyActivation> {
     parsePolicyName(name);
-    const { actor, expectedActive } = parseActivateOptions(options);
+    const { by, expectedActive } = parseActivateOptions(options);
     const activation = await this.driver.change<PolicyActivationRow>(name, wanted, (state) => {
       if (state === undefined) throw policyErrors.unknownName();
       const { active, activations } = state;
@@ -103,8 +104,8 @@ class DriverPolicyStore implements PolicyStore {
       }
       const step = target(state);
       if (step === undefined) return { result: activations.at(-1) as PolicyActivationRow };
-      const newActivation = { name, from: active, ...step, actor, at: this.clock() };
-      return { newActivation, result: newActivation };
+      const newActivation = { name, from: active, ...step, actor: by.actor, at: this.clock() };
+      return { newActivation, event: activatedEvent(newActivation, by), result: newActivation };
     });
     return toPolicyActivation(activation);
   }

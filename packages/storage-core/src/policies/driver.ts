@@ -1,3 +1,4 @@
+import type { AuditEventRow } from "../audit/row.js";
 import type { PolicySummary } from "./record.js";
 import type { PolicyActivationRow, PolicyVersionInfoRow, PolicyVersionRow } from "./row.js";
 
@@ -19,6 +20,8 @@ export interface PolicyDecision<T> {
   readonly newVersion?: PolicyVersionRow;
   /** Its `to` becomes the active version. */
   readonly newActivation?: PolicyActivationRow;
+  /** Records the change; stored in its transaction. */
+  readonly event?: AuditEventRow;
   readonly result: T;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { invalidArgument, StorageError } from "../errors.js";
 import { describeShape } from "../support/describe.js";
-import { checkKeys, checkObject, parseChoice, parseInteger, parseText } from "../support/input.js";
+import { checkKeys, checkObject, parseChoice, parseInteger, parseOptionalText, parseText } from "../support/input.js";
 import type { JsonValue } from "../support/json.js";
 import { tooLarge } from "../support/request-limits.js";
 import { parsePolicyText } from "./parse-text.js";
@@ -37,11 +37,14 @@ export async function parsePolicy(document: PolicyDocument): Promise<ParsedPolic
   };
 }
 
-export function parseSaveOptions(options: SavePolicyOptions): { actor: string; expectedLatest: number | undefined } {
+export function parseSaveOptions(options: SavePolicyOptions): {
+  by: { actor: string; reason: string | null };
+  expectedLatest: number | undefined;
+} {
   checkObject("options", options);
-  checkKeys("options", options, ["actor", "expectedLatest"]);
+  checkKeys("options", options, ["actor", "reason", "expectedLatest"]);
   return {
-    actor: parseText("options.actor", options.actor),
+    by: parseChanger(options),
     expectedLatest:
       options.expectedLatest === undefined
         ? undefined
@@ -50,19 +53,26 @@ export function parseSaveOptions(options: SavePolicyOptions): { actor: string; e
 }
 
 export function parseActivateOptions(options: ActivatePolicyOptions): {
-  actor: string;
+  by: { actor: string; reason: string | null };
   expectedActive: number | null | undefined;
 } {
   checkObject("options", options);
-  checkKeys("options", options, ["actor", "expectedActive"]);
+  checkKeys("options", options, ["actor", "reason", "expectedActive"]);
   const expected = options.expectedActive;
   return {
-    actor: parseText("options.actor", options.actor),
+    by: parseChanger(options),
     expectedActive:
       expected === undefined || expected === null
         ? expected
         : parseInteger("options.expectedActive", expected, 1, Number.MAX_SAFE_INTEGER),
   };
+}
+
+function parseChanger({ actor, reason }: { readonly actor: string; readonly reason?: string | undefined }): {
+  actor: string;
+  reason: string | null;
+} {
+  return { actor: parseText("options.actor", actor), reason: parseOptionalText("options.reason", reason) };
 }
 
 export function parsePolicyName(name: unknown): string {

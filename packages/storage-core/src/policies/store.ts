@@ -3,6 +3,8 @@ import type { PolicyActivation, PolicyDocument, PolicySummary, PolicyVersion, Po
 /** Options of {@link PolicyStore.save}. */
 export interface SavePolicyOptions {
   readonly actor: string;
+  /** Recorded with the change; 1 to 512 characters. */
+  readonly reason?: string | undefined;
   /** Refuse with `conflict` unless this is the latest version (0: the name is new); default: any. */
   readonly expectedLatest?: number | undefined;
 }
@@ -11,11 +13,16 @@ export interface SavePolicyOptions {
 export interface ActivatePolicyOptions {
   /** Who does it. */
   readonly actor: string;
+  /** Recorded with the change; 1 to 512 characters. */
+  readonly reason?: string | undefined;
   /** Refuse with `conflict` unless this version is active (`null`: none); default: any. */
   readonly expectedActive?: number | null | undefined;
 }
 
-/** Versioned policies; at most one active version per name. Linearizable across processes. */
+/**
+ * Versioned policies; at most one active version per name. Linearizable across processes. What is saved, activated or rolled back
+ * is recorded as an audit event of action `governance`.
+ */
 export interface PolicyStore {
   /**
    * Stores a new version. Saving the very bytes and format of the latest version returns that version unchanged.

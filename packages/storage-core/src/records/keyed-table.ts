@@ -1,3 +1,5 @@
+import type { AuditEventRow } from "../audit/row.js";
+import type { RecordChange } from "../governance/record-change.js";
 import type { Condition } from "./condition.js";
 
 /** Members of a row, in the order in which they sort it. The last one is the key, so that no two rows are equal. */
@@ -27,8 +29,11 @@ export interface ListRequest<Row> {
 export interface KeyedTable<Row> {
   /** Milliseconds since the epoch, by the clock that {@link replace} uses. */
   now(): Promise<number>;
-  /** @returns whether it was stored; false when the key is already in use */
-  insert(row: Row): Promise<boolean>;
+  /**
+   * @param event records the insertion, and is stored with the row
+   * @returns whether it was stored; false when the key is already in use
+   */
+  insert(row: Row, event?: AuditEventRow): Promise<boolean>;
   find(key: string): Promise<Row | undefined>;
   list(request: ListRequest<Row>): Promise<readonly Row[]>;
   /** How many rows meet a condition; counts up to `limit`. */
@@ -38,9 +43,10 @@ export interface KeyedTable<Row> {
    * written when `change` returns what it received. If `change` throws, nothing changes.
    * @param change receives `undefined` for an unknown key, and the time, read once the row is locked; called again with
    *   the current row when the backend retries
+   * @param record makes the event that is stored in the transaction of the change; called for what is written only
    * @returns what is stored afterwards
    */
-  replace(key: string, change: RowChange<Row>): Promise<Row | undefined>;
+  replace(key: string, change: RowChange<Row>, record?: RecordChange<Row>): Promise<Row | undefined>;
   /** Removes up to `limit` rows that meet a condition. */
   remove(where: Condition<Row>, limit: number): Promise<void>;
 }

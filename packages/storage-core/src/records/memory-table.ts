@@ -1,29 +1,44 @@
+import type { AuditEventRow } from "../audit/row.js";
+import type { RecordChange } from "../governance/record-change.js";
 import { compareText } from "../support/text.js";
 import type { Clock } from "../time/clock.js";
 import { type BeforeChange, ignoreChange } from "./before-change.js";
 import { type Condition, predicateOf } from "./condition.js";
 import type { KeyedTable, ListRequest, RowChange, RowOrder } from "./keyed-table.js";
 
-/** A change of a {@link MemoryKeyedTable}; plain data. Each key has its new row; `null` removes it. */
-export type KeyedChange<Row> = readonly (readonly [key: string, row: Row | null])[];
+/** A change of a {@link MemoryKeyedTable}; plain data. */
+export interface KeyedChange<Row> {
+  /** Each key has its new row; `null` removes it. */
+  readonly rows: readonly (readonly [key: string, row: Row | null])[];
+  /** The audit event that records the change. */
+  readonly event?: AuditEventRow;
+}
+
+/** Options of {@link MemoryKeyedTable}. */
+export interface MemoryTableOptions<Row> {
+  /** Default: nothing is called. */
+  readonly beforeChange?: BeforeChange<KeyedChange<Row>> | undefined;
+  /** Stores the event that records a change, with the change. Default: changes are not recorded. */
+  readonly storeEvent?: ((event: AuditEventRow) => void) | undefined;
+}
 
 /** Rows in a map; synchronous, so that no two changes overlap. */
 export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
   readonly #rows = new Map<string, Row>();
+  readonly #beforeChange: BeforeChange<KeyedChange<Row>>;
 
-  /**
-   * @param key the member that is the key
-   * @param beforeChange default: nothing is called
-   */
+  /** @param key the member that is the key */
   constructor(
     private readonly key: keyof Row & string,
     private readonly clock: Clock,
-    private readonly beforeChange: BeforeChange<KeyedChange<Row>> = ignoreChange,
-  ) {}
+    private readonly options: MemoryTableOptions<Row> = {},
+  ) {
+    this.#beforeChange = options.beforeChange ?? ignoreChange;
+  }
 
-  /** Makes a change again that `beforeChange` was called with, and does not call it. */
+  /** Makes a change again that `beforeChange` was called with, and does not call it. The event is the caller's to store. */
   apply(change: KeyedChange<Row>): void {
-    for (const [key, row] of change) {
+    for (const [key, row] of change.rows) {
       if (row === null) this.#rows.delete(key);
       else this.#rows.set(key, row);
     }
@@ -48,10 +63,10 @@ export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
     return this.clock();
   }
 
-  async insert(row: Row): Promise<boolean> {
+  async insert(row: Row, event?: AuditEventRow): Promise<boolean> {
     const key = row[this.key] as string;
     if (this.#rows.has(key)) return false;
-    this.#change([[key, row]]);
+    this.#change([[key, row]], event);
     return true;
   }
 
@@ -75,10 +90,11 @@ export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
     return Math.min(limit, this.rows.filter(predicateOf(where)).length);
   }
 
-  async replace(key: string, change: RowChange<Row>): Promise<Row | undefined> {
+  async replace(key: string, change: RowChange<Row>, record?: RecordChange<Row>): Promise<Row | undefined> {
     const stored = this.#rows.get(key);
-    const next = change(stored, this.clock());
-    if (next !== stored) this.#change([[key, next ?? null]]);
+    const now = this.clock();
+    const next = change(stored, now);
+    if (next !== stored) this.#change([[key, next ?? null]], record?.(stored, next, now));
     return next;
   }
 
@@ -87,9 +103,13 @@ export class MemoryKeyedTable<Row extends object> implements KeyedTable<Row> {
     if (gone.length > 0) this.#change(gone.map((row) => [row[this.key] as string, null]));
   }
 
-  #change(change: KeyedChange<Row>): void {
-    this.beforeChange(change);
+  #change(rows: KeyedChange<Row>["rows"], event?: AuditEventRow): void {
+    const { storeEvent } = this.options;
+    const isRecorded = event !== undefined && storeEvent !== undefined;
+    const change = isRecorded ? { rows, event } : { rows };
+    this.#beforeChange(change);
     this.apply(change);
+    if (isRecorded) storeEvent(event);
   }
 }
 

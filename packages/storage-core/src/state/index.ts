@@ -9,7 +9,12 @@ export {
   whereApprovals,
 } from "./approvals/filter.js";
 export { type MemoryApprovalOptions, openMemoryApprovals } from "./approvals/memory-queue.js";
-export { type ApprovalQueueOptions, openApprovalQueue } from "./approvals/open.js";
+export {
+  type ApprovalQueueOptions,
+  type OpenApprovalsOptions,
+  openApprovalQueue,
+  recordedApprovals,
+} from "./approvals/open.js";
 export {
   type ApprovalDefaults,
   parseApprovalDefaults,
@@ -35,6 +40,8 @@ export type {
   NewApproval,
   PendingApproval,
 } from "./approvals/record.js";
+export { decisionEvent, lossEvent } from "./approvals/recorded.js";
+export { record as recordApprovalEvents } from "./approvals/recording-driver.js";
 export type { ApprovalRow } from "./approvals/row.js";
 export { ApprovalWatchers } from "./approvals/watchers.js";
 export { requestDigest } from "./digest.js";

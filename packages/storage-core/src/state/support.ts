@@ -1,7 +1,6 @@
 import type { PolicyStore } from "../policies/store.js";
 import type { KeyedTable } from "../records/keyed-table.js";
-import { type ApprovalQueueOptions, openApprovalQueue } from "./approvals/open.js";
-import type { ApprovalDefaults } from "./approvals/parse.js";
+import { type ApprovalQueueOptions, type OpenApprovalsOptions, openApprovalQueue } from "./approvals/open.js";
 import type { ApprovalQueue } from "./approvals/queue.js";
 import type { ApprovalRow } from "./approvals/row.js";
 import { createApprovalDriver, type TableApprovalOptions } from "./approvals/table-driver.js";
@@ -27,9 +26,10 @@ export interface StateSupport {
   /**
    * A queue whose requests outlive the process and are shared by all processes that use the backend. Close it before
    * the backend.
+   * @param options `audit`: for a backend that is not the store of the audit log; a store records changes by itself
    * @throws `invalid_argument`
    */
-  openApprovals?(defaults?: ApprovalDefaults): ApprovalQueue;
+  openApprovals?(options?: OpenApprovalsOptions): ApprovalQueue;
   /** Limits that all processes share. @throws `invalid_argument` */
   openRateLimiter?(): RateLimiter;
   /**
@@ -76,7 +76,7 @@ export function createStateSupport(
   { listen, ...options }: StateSupportOptions,
 ): StateSupport {
   const driver = createApprovalDriver(approvals, { backedBy: options.backend, listen, classify: options.classify });
-  const openApprovals = (defaults: ApprovalDefaults = {}): ApprovalQueue =>
+  const openApprovals = ({ audit: _, ...defaults }: OpenApprovalsOptions = {}): ApprovalQueue =>
     openApprovalQueue(driver, defaults, options);
   return policyChanges === undefined ? { openApprovals } : { openApprovals, policyChanges };
 }

@@ -50,6 +50,7 @@ export class AuditWriter {
   #scheduled = false;
   #insertsLeft = 0;
   #whenIdle: (() => void)[] = [];
+  #whenReleased: (() => void)[] = [];
 
   constructor(
     private readonly pool: Pool,
@@ -77,9 +78,15 @@ export class AuditWriter {
     this.#holds++;
     const release = (): void => {
       this.#holds--;
+      if (this.#holds === 0) for (const resolve of this.#whenReleased.splice(0)) resolve();
       this.#start();
     };
     settled.then(release, release);
+  }
+
+  /** Resolves when no tail of this store is about to begin: a change that is recorded now is behind its start. */
+  async released(): Promise<void> {
+    while (this.#holds > 0) await new Promise<void>((resolve) => this.#whenReleased.push(resolve));
   }
 
   /** Resolves when every append called so far has settled. */

@@ -1,7 +1,8 @@
-import type { HoldDriver, HoldRow } from "@agent-assembly/storage-core/backend";
+import type { HoldDriver, HoldRow, RecordChange } from "@agent-assembly/storage-core/backend";
+import type { RecordedEvents } from "../audit/recorded-events.js";
 import type { Pool } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
-import { untilUndisturbed } from "../driver/undisturbed.js";
+import { sqlOfLimits, untilUndisturbed } from "../driver/undisturbed.js";
 import type { Value } from "../sql/bindings.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
@@ -30,31 +31,52 @@ const COLUMNS =
 export class PostgresHoldDriver implements HoldDriver {
   readonly #schema: string;
 
-  constructor(private readonly pool: Pool) {
+  /** @param events where changes are recorded; default: nowhere */
+  constructor(
+    private readonly pool: Pool,
+    private readonly events?: RecordedEvents | undefined,
+  ) {
     this.#schema = quoteIdentifier(pool.options.schema);
   }
 
-  place({ holdId, agentId, teamId, from, to, reason, actor }: HoldRow): Promise<HoldRow | undefined> {
+  place(
+    { holdId, agentId, teamId, from, to, reason, actor }: HoldRow,
+    record: RecordChange<HoldRow>,
+  ): Promise<HoldRow | undefined> {
     const times = [from, to].map((ms) => (ms === null ? null : toTimestamp(ms)));
     return this.#call(
       "place_legal_hold($1::uuid, $2::text, $3::text, $4::timestamptz, $5::timestamptz, $6::text, $7::text)",
       [holdId, agentId, teamId, ...times, reason, actor],
+      record,
     );
   }
 
   release(
     holdId: string,
     { actor, reason }: { readonly actor: string; readonly reason: string },
+    record: RecordChange<HoldRow>,
   ): Promise<HoldRow | undefined> {
-    return this.#call("release_legal_hold($1::uuid, $2::text, $3::text)", [holdId, actor, reason]);
+    return this.#call("release_legal_hold($1::uuid, $2::text, $3::text)", [holdId, actor, reason], record);
   }
 
-  async #call(call: string, values: readonly Value[]): Promise<HoldRow | undefined> {
+  async #call(call: string, values: readonly Value[], record: RecordChange<HoldRow>): Promise<HoldRow | undefined> {
     const text = `SELECT ${COLUMNS} FROM ${this.#schema}.${call}`;
-    const [row] = await untilUndisturbed(() =>
-      this.pool.run((sql) => rows<StoredHold>(sql, { text, values }, this.pool.options.prepare)),
+    const { options } = this.pool;
+    const { events } = this;
+    await events?.ready();
+    const hold = await untilUndisturbed(() =>
+      this.pool.transaction(async (sql) => {
+        if (!options.prepare) await sql.unsafe(sqlOfLimits(options));
+        const [row] = await rows<StoredHold>(sql, { text, values }, options.prepare);
+        if (row === undefined) return undefined;
+        const stored = toRow(row);
+        const event = record(undefined, stored, stored.releasedAt ?? stored.placedAt);
+        if (event !== undefined && events !== undefined) await rows(sql, events.statement(event), options.prepare);
+        return stored;
+      }),
     );
-    return row && toRow(row);
+    if (hold !== undefined) events?.committed();
+    return hold;
   }
 }
 

@@ -1,7 +1,15 @@
 import type { Clock } from "@agent-assembly/storage-core";
-import type { Condition, KeyedTable, ListRequest, RowChange } from "@agent-assembly/storage-core/backend";
+import type {
+  AuditEventRow,
+  Condition,
+  KeyedTable,
+  ListRequest,
+  RecordChange,
+  RowChange,
+} from "@agent-assembly/storage-core/backend";
 import { and, asc, desc, eq, getTableColumns, inArray, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
+import type { RecordedEvents } from "../audit/recorded-events.js";
 import { type Db, runDrizzle, type Transaction } from "../driver/drizzle.js";
 import type { Pool } from "../driver/pool.js";
 import { sqlOfLimits, untilUndisturbed } from "../driver/undisturbed.js";
@@ -21,6 +29,8 @@ export interface TableOptions<Row> {
   readonly time: "server" | Clock;
   /** A statement that tells other processes of a changed row; part of the same transaction. */
   readonly announce?: (row: Row) => SQL | undefined;
+  /** Where changes are recorded; absent: nowhere. */
+  readonly events?: RecordedEvents | undefined;
 }
 
 /**
@@ -49,8 +59,18 @@ export class PostgresKeyedTable<Row extends object> implements KeyedTable<Row> {
     return time === "server" ? this.#run(serverTime) : time();
   }
 
-  insert(row: Row): Promise<boolean> {
-    return untilUndisturbed(() => this.#run((db) => this.#insert(db, row)));
+  async insert(row: Row, event?: AuditEventRow): Promise<boolean> {
+    const { events } = this.options;
+    if (event === undefined || events === undefined)
+      return untilUndisturbed(() => this.#run((db) => this.#insert(db, row)));
+    await events.ready();
+    const inserted = await this.#transaction(async (tx) => {
+      if (!(await this.#insert(tx, row))) return false;
+      await this.#store(tx, event);
+      return true;
+    });
+    if (inserted) events.committed();
+    return inserted;
   }
 
   find(key: string): Promise<Row | undefined> {
@@ -91,8 +111,19 @@ export class PostgresKeyedTable<Row extends object> implements KeyedTable<Row> {
   }
 
   /** Repeated with the newest row when the server rolls it back in favour of another transaction. */
-  replace(key: string, change: RowChange<Row>): Promise<Row | undefined> {
-    return untilUndisturbed(() => this.#run((db) => db.transaction((tx) => this.#replace(tx, key, change))));
+  async replace(key: string, change: RowChange<Row>, record?: RecordChange<Row>): Promise<Row | undefined> {
+    const { events } = this.options;
+    let event: AuditEventRow | undefined;
+    if (record !== undefined) await events?.ready();
+    const next = await this.#transaction((tx) => {
+      event = undefined;
+      return this.#replace(tx, key, change, (before, after, now) => {
+        event = events && record?.(before, after, now);
+        return event;
+      });
+    });
+    if (event !== undefined) events?.committed();
+    return next;
   }
 
   async remove(where: Condition<Row>, limit: number): Promise<void> {
@@ -107,20 +138,45 @@ export class PostgresKeyedTable<Row extends object> implements KeyedTable<Row> {
     });
   }
 
-  async #replace(tx: Transaction, key: string, change: RowChange<Row>): Promise<Row | undefined> {
+  #transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const { options } = this.pool;
-    if (!options.prepare) await tx.execute(sql.raw(sqlOfLimits(options)));
+    return untilUndisturbed(() =>
+      this.#run((db) =>
+        db.transaction(async (tx) => {
+          if (!options.prepare) await tx.execute(sql.raw(sqlOfLimits(options)));
+          return work(tx);
+        }),
+      ),
+    );
+  }
+
+  async #replace(
+    tx: Transaction,
+    key: string,
+    change: RowChange<Row>,
+    record: RecordChange<Row>,
+  ): Promise<Row | undefined> {
     for (;;) {
       const [stored, now] = await this.#lock(tx, key);
       const next = change(stored, now);
       if (next === stored) return next;
       if (stored !== undefined) {
-        await this.#write(tx, stored, next);
+        await Promise.all([this.#write(tx, stored, next), this.#store(tx, record(stored, next, now))]);
         return next;
       }
       // There was no row to lock: another process may have been faster.
-      if (next !== undefined && (await this.#insert(tx, next))) return next;
+      if (next !== undefined && (await this.#insert(tx, next))) {
+        await this.#store(tx, record(stored, next, now));
+        return next;
+      }
     }
+  }
+
+  async #store(tx: Transaction, event: AuditEventRow | undefined): Promise<void> {
+    const { events } = this.options;
+    if (event === undefined || events === undefined) return;
+    const values = events.valuesOf(event).map((value) => sql`${value}`);
+    await tx.execute(sql`SELECT ${sql.raw(events.function)}(${sql.join(values, sql`, `)})`);
   }
 
   /** The time is read by a separate statement, because it must be read after the row is locked. */

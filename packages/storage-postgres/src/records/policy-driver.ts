@@ -9,6 +9,7 @@ import type {
   PolicyVersionRow,
 } from "@agent-assembly/storage-core/backend";
 import { and, asc, desc, eq, max } from "drizzle-orm";
+import type { RecordedEvents } from "../audit/recorded-events.js";
 import { type Db, runDrizzle } from "../driver/drizzle.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { rows, type Statement } from "../driver/statement.js";
@@ -39,10 +40,14 @@ export class PostgresPolicyDriver implements PolicyDriver {
   /** The schema's name, quoted, and a dot. */
   readonly #in: string;
 
-  /** @param onChange called with the name of a policy whose active version may have changed */
+  /**
+   * @param onChange called with the name of a policy whose active version may have changed
+   * @param events where changes are recorded; default: nowhere
+   */
   constructor(
     private readonly pool: Pool,
     private readonly onChange: (name: string) => void,
+    private readonly events?: RecordedEvents | undefined,
   ) {
     this.#tables = tablesIn(pool.options.schema);
     this.#in = `${quoteIdentifier(pool.options.schema)}.`;
@@ -58,22 +63,28 @@ export class PostgresPolicyDriver implements PolicyDriver {
     decide: (state: PolicyState | undefined) => PolicyDecision<T>,
   ): Promise<T> {
     let activates = false;
+    let isRecorded = false;
+    await this.events?.ready();
     try {
-      return await untilUndisturbed(
+      const changed = await untilUndisturbed(
         (attempt) =>
           this.pool.transaction(async (sql) => {
             const state = await this.#lockedState(sql, name, wanted, attempt === 1 ? "row" : "table");
-            const { newVersion, newActivation, result } = decide(state);
+            const { newVersion, newActivation, event, result } = decide(state);
             activates ||= newActivation !== undefined;
+            isRecorded = event !== undefined && this.events !== undefined;
             await this.#send(sql, [
               ...(newVersion === undefined ? [] : [insertVersion(this.#in, newVersion)]),
               ...(newActivation === undefined ? [] : setActive(this.#in, newActivation, state)),
               ...(newActivation === undefined ? [] : [announceChange(this.pool.options.schema, name)]),
+              ...(event === undefined || this.events === undefined ? [] : [this.events.statement(event)]),
             ]);
             return result;
           }),
         REPEATED,
       );
+      if (isRecorded) this.events?.committed();
+      return changed;
     } finally {
       // After a failure too, because the failed change may have been stored.
       if (activates) this.onChange(name);

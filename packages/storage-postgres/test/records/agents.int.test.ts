@@ -95,7 +95,9 @@ describe.each<PostgresProfile>(["postgres", "postgres-15"])("agents on %s", (pro
 
     it("filters by the mode in force at the time asked about", async () => {
       let now = Date.now();
-      const [timed] = pools.map((pool) => createAgentRegistry(openRecords(pool, () => now).agents)) as [AgentRegistry];
+      const [timed] = pools.map((pool) => createAgentRegistry(openRecords(pool, { clock: () => now }).agents)) as [
+        AgentRegistry,
+      ];
       await timed.register({ agentId: "windowed", orgId: "windows" });
       const expiresAt = new Date(now + 60_000);
       await timed.setEnforcementMode("windowed", "observe", { expiresAt });

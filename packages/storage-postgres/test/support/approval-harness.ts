@@ -54,6 +54,7 @@ export function postgresApprovalHarness(name: string, target: PostgresStorageOpt
       await closeStores(placeOf(queue));
       return open(placeOf(queue), defaults);
     },
+    log: (queue) => (placeOf(queue).stores[0] as StorageBackend).audit,
     async advance(queue, ms) {
       placeOf(queue).now += ms;
     },

@@ -1,7 +1,15 @@
 import type { Clock } from "@agent-assembly/storage-core";
-import type { Condition, KeyedTable, ListRequest, RowChange } from "@agent-assembly/storage-core/backend";
+import type {
+  AuditEventRow,
+  Condition,
+  KeyedTable,
+  ListRequest,
+  RecordChange,
+  RowChange,
+} from "@agent-assembly/storage-core/backend";
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { RecordedEvents } from "../audit/recorded-events.js";
 import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 import type { WriteQueue } from "../driver/write-queue.js";
@@ -16,6 +24,8 @@ export interface SqliteRecordParts {
   readonly yielder: EventLoopYielder;
   /** There is only the file between the processes of a machine, so the time is the process's. */
   readonly clock: Clock;
+  /** Where changes are recorded; absent: nowhere. */
+  readonly events?: RecordedEvents | undefined;
 }
 
 /** A table of drizzle whose rows are these: texts and numbers, which cross the driver as they are. */
@@ -52,8 +62,12 @@ export class SqliteKeyedTable<Row extends object> implements KeyedTable<Row> {
     return this.parts.clock();
   }
 
-  insert(row: Row): Promise<boolean> {
-    return this.parts.queue.transaction(() => this.#insert(row, "ON CONFLICT DO NOTHING") === 1);
+  insert(row: Row, event?: AuditEventRow): Promise<boolean> {
+    return this.#transaction((recorded) => {
+      if (this.#insert(row, "ON CONFLICT DO NOTHING") !== 1) return false;
+      recorded(event);
+      return true;
+    });
   }
 
   async find(key: string): Promise<Row | undefined> {
@@ -88,15 +102,17 @@ export class SqliteKeyedTable<Row extends object> implements KeyedTable<Row> {
     return this.parts.reads.rows<[number]>(counted).get(...values, limit)?.[0] ?? 0;
   }
 
-  replace(key: string, change: RowChange<Row>): Promise<Row | undefined> {
-    const { queue, writes, clock } = this.parts;
-    return queue.transaction(() => {
+  replace(key: string, change: RowChange<Row>, record?: RecordChange<Row>): Promise<Row | undefined> {
+    const { writes, clock } = this.parts;
+    return this.#transaction((recorded) => {
       const stored = this.#read(writes, key);
-      const next = change(stored, clock());
+      const now = clock();
+      const next = change(stored, now);
       if (next === stored) return next;
       if (next === undefined) writes.objects(`DELETE FROM ${this.#table} WHERE ${this.#key} = ?`).run(key);
       else if (stored === undefined) this.#insert(next);
       else this.#update(key, next);
+      recorded(record?.(stored, next, now));
       return next;
     });
   }
@@ -108,6 +124,19 @@ export class SqliteKeyedTable<Row extends object> implements KeyedTable<Row> {
     await queue.transaction(() => {
       writes.objects(`DELETE FROM ${this.#table} WHERE ${this.#key} IN (${keys})`).run(...values, limit);
     });
+  }
+
+  /** @param work is given what stores the event that records its change */
+  async #transaction<T>(work: (recorded: (event: AuditEventRow | undefined) => void) => T): Promise<T> {
+    const { queue, events } = this.parts;
+    let isRecorded = false;
+    const result = await queue.transaction(() =>
+      work((event) => {
+        isRecorded = events?.store(event) === true;
+      }),
+    );
+    if (isRecorded) events?.committed();
+    return result;
   }
 
   #read(statements: StatementCache, key: string): Row | undefined {

@@ -9,6 +9,7 @@ import type {
   PolicyVersionRow,
 } from "@agent-assembly/storage-core/backend";
 import { and, asc, desc, eq, max } from "drizzle-orm";
+import type { RecordedEvents } from "../audit/recorded-events.js";
 import type { SqliteDrizzle } from "../driver/drizzle.js";
 import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { WriteQueue } from "../driver/write-queue.js";
@@ -46,6 +47,8 @@ export class SqlitePolicyDriver implements PolicyDriver {
     private readonly yielder: EventLoopYielder,
     /** Called with the name of a policy whose active version may have changed. */
     private readonly onChange: (name: string) => void,
+    /** Where changes are recorded; `undefined`: nowhere. */
+    private readonly events?: RecordedEvents | undefined,
   ) {}
 
   async change<T>(
@@ -54,14 +57,18 @@ export class SqlitePolicyDriver implements PolicyDriver {
     decide: (state: PolicyState | undefined) => PolicyDecision<T>,
   ): Promise<T> {
     let activates = false;
+    let isRecorded = false;
     try {
-      return await this.queue.transaction(() => {
-        const { newVersion, newActivation, result } = decide(stateOf(this.writer, name, wanted));
+      const changed = await this.queue.transaction(() => {
+        const { newVersion, newActivation, event, result } = decide(stateOf(this.writer, name, wanted));
         if (newVersion !== undefined) insertVersion(this.writer, newVersion);
         if (newActivation !== undefined) insertActivation(this.writer, newActivation);
+        isRecorded = this.events?.store(event) === true;
         activates = newActivation !== undefined;
         return result;
       });
+      if (isRecorded) this.events?.committed();
+      return changed;
     } finally {
       // After a failure too, because a failed commit may have taken effect.
       if (activates) this.onChange(name);

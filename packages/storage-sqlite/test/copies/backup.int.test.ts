@@ -13,7 +13,7 @@ import { digestOf, tempFolder } from "../support/temp-folder.js";
 const appendMany = await builtFixture("append-many.mjs");
 
 async function storeOf(path: string, count: number): Promise<void> {
-  await using storage = await openSqliteStorage({ path });
+  await using storage = await openSqliteStorage({ path, governanceEvents: false });
   await storage.audit.append(makeEvents(count));
   await storage.agents.register({ agentId: "agent-1" });
   await storage.policies.save({ name: "p", source: "rules: []", format: "yaml" }, { actor: "me" });

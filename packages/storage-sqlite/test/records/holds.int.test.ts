@@ -8,7 +8,11 @@ const START = Date.UTC(2026, 0, 1);
 const WHY = { reason: "case 7", actor: "ann" };
 
 async function opened(path: string): Promise<StorageBackend> {
-  const storage = await openSqliteStorage({ path, limits: { maxAgeMs: Number.POSITIVE_INFINITY } });
+  const storage = await openSqliteStorage({
+    path,
+    governanceEvents: false,
+    limits: { maxAgeMs: Number.POSITIVE_INFINITY },
+  });
   onTestFinished(() => storage.close());
   return storage;
 }

@@ -44,6 +44,7 @@ export function sqliteApprovalHarness(): ApprovalHarness {
       for (const store of file.stores.splice(0)) await store.close();
       return open(file, defaults);
     },
+    log: (queue) => (fileOf(queue).stores[0] as StorageBackend).audit,
     async advance(queue, ms) {
       fileOf(queue).now += ms;
     },

@@ -2,7 +2,11 @@ import type { StorageError } from "@agent-assembly/storage-core";
 
 /** The configuration key of each option that `openStorage` and retention pass on, by what reports the error. */
 const OPTION_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  sqlite: { "options.path": "storage.sqlite.path", "options.tokenKey": "storage.token_key" },
+  sqlite: {
+    "options.path": "storage.sqlite.path",
+    "options.tokenKey": "storage.token_key",
+    "options.governanceEvents": "storage.governance_events",
+  },
   postgres: {
     "options.url": "storage.postgres.database_url",
     "options.replicaUrl": "storage.postgres.replica_url",
@@ -18,6 +22,7 @@ const OPTION_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     "options.timescaledb": "storage.postgres.timescaledb.mode",
     "options.chunkInterval": "storage.postgres.timescaledb.chunk_interval",
     "options.compressAfter": "storage.postgres.timescaledb.compression_policy",
+    "options.governanceEvents": "storage.governance_events",
     "options.tokenKey": "storage.token_key",
   },
   redis: {

@@ -107,17 +107,18 @@ function policyPort(
 
 function approvalPort(
   backend: StorageBackend,
-  { approvals, tokenKey }: StateTarget,
+  { approvals, tokenKey, recordsApprovals = true }: StateTarget,
   shared: SharedState | undefined,
 ): ApprovalQueue {
   const name = shared?.has("approvals") ? shared.name : backend.name;
+  const options = { ...approvals, ...(recordsApprovals && { audit: backend.audit }) };
   return lazyPort<ApprovalQueue>({
     role: "approvals",
     backend: name,
     operations: APPROVAL_OPERATIONS,
     open: async () => {
-      if (shared?.has("approvals")) return shared.port("openApprovals", approvals);
-      return backend.stateSupport?.openApprovals?.(approvals) ?? openMemoryApprovals({ ...approvals, tokenKey });
+      if (shared?.has("approvals")) return shared.port("openApprovals", options);
+      return backend.stateSupport?.openApprovals?.(approvals) ?? openMemoryApprovals({ ...options, tokenKey });
     },
     without: (problem) => ({ health: async () => unusable("down", `${name} cannot be used`, problem) }),
   });

@@ -38,6 +38,8 @@ export interface StateTarget {
   readonly shared?: BackendTarget | undefined;
   /** Signs the cursors of lists of approvals. */
   readonly tokenKey?: OpenOptions["tokenKey"];
+  /** Whether approvals that are kept elsewhere are recorded in the store; default true. */
+  readonly recordsApprovals?: boolean | undefined;
 }
 
 /** @throws `invalid_argument` */

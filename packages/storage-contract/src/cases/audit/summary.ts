@@ -3,7 +3,7 @@ import type { NewAuditEvent, StorageBackend, SummaryDimension, SummaryRequest } 
 import { AUDIT_EVENT_COLUMNS, type AuditEventColumn } from "@agent-assembly/storage-core/backend";
 import { type CaseContext, defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
-import { ANY_TIME, event, events, NOW, optionalTexts } from "../../support/fixtures.js";
+import { ANY_TIME, event, events, NOW, optionalTexts, UNRECORDED } from "../../support/fixtures.js";
 
 /** Stores that hold events of the given instants, by these. */
 const filled = new WeakMap<readonly string[], Promise<StorageBackend>>();
@@ -321,7 +321,7 @@ export const summaryCases = defineCases([
     id: "audit.summary.agent-metadata",
     title: "agent.metadata.KEY joins string members of registered agents; anything else counts under null",
     async run({ storage }) {
-      const backend = await storage(ANY_TIME);
+      const backend = await storage(UNRECORDED);
       const metadata = {
         a: { tier: "gold" },
         b: { tier: "gold", "x.y'\"": "odd" },

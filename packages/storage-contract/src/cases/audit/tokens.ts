@@ -3,7 +3,7 @@ import type { Partition, StorageBackend } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import type { CreateOptions } from "../../harness.js";
 import { collect, rejects } from "../../support/assert.js";
-import { ANY_TIME, event, events } from "../../support/fixtures.js";
+import { event, events, UNRECORDED } from "../../support/fixtures.js";
 import { Follower } from "../../support/follower.js";
 import { forgedTokens } from "../../support/forged-tokens.js";
 import { soon } from "../../support/soon.js";
@@ -90,32 +90,32 @@ export const tokenCases = defineCases([
   {
     id: "audit.paging.forged-cursor",
     title: "a cursor that the store did not make is refused, whatever its form and however well it is forged",
-    run: async ({ storage }) => refusesForgeries(await storage(ANY_TIME), ["newest", "oldest"]),
+    run: async ({ storage }) => refusesForgeries(await storage(UNRECORDED), ["newest", "oldest"]),
   },
   {
     id: "agents.list.forged-cursor",
     title: "a cursor of a list of agents that the store did not make is refused",
-    run: async ({ storage }) => refusesForgeries(await storage(ANY_TIME), ["agents"]),
+    run: async ({ storage }) => refusesForgeries(await storage(UNRECORDED), ["agents"]),
   },
   {
     id: "audit.tail.forged-position",
     title: "a tail refuses a position that no tail delivered, and never blocks the event loop for one",
     async run({ storage }) {
-      const backend = await storage(ANY_TIME);
+      const backend = await storage(UNRECORDED);
       await watched("case audit.tail.forged-position", () => refusesForgeries(backend, ["after"]));
     },
   },
   {
     id: "partitions.slices.forged-position",
     title: "measure, read and drop refuse a position that no measure returned, and nothing is removed",
-    run: async ({ storage }) => refusesForgeries(await storage(ANY_TIME), ["measure", "read", "drop"]),
+    run: async ({ storage }) => refusesForgeries(await storage(UNRECORDED), ["measure", "read", "drop"]),
   },
   {
     id: "audit.paging.signed-tokens",
     title: "with a key, tokens of another key and of none are refused; of several keys all are accepted",
     async run({ storage }) {
       const open = async (tokenKey: CreateOptions["tokenKey"]): Promise<TokenSource> =>
-        sourceOf(await storage({ ...ANY_TIME, tokenKey }));
+        sourceOf(await storage({ ...UNRECORDED, tokenKey }));
       const signed = await open(KEY);
       const unsigned = await open(undefined);
       const both = await open([OTHER_KEY, KEY]);

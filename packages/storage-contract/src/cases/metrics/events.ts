@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { MetricQuery, NewAuditEvent } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
-import { ANY_TIME, event } from "../../support/fixtures.js";
+import { ANY_TIME, event, UNRECORDED } from "../../support/fixtures.js";
 import { assertClose, HOUR, MINUTE, over, points, T0, totals } from "./support.js";
 
 /** An event at `offset` milliseconds from {@link T0}. */
@@ -112,7 +112,7 @@ export const eventMetricCases = defineCases([
     id: "metrics.events.agent-metadata",
     title: "events can be grouped by their agents' metadata, as summaries are",
     async run({ storage }) {
-      const { agents, audit, metrics } = await storage(ANY_TIME);
+      const { agents, audit, metrics } = await storage(UNRECORDED);
       await agents.register({ agentId: "a", metadata: { tier: "gold", "x.y": 1 } });
       await agents.register({ agentId: "b", metadata: { tier: "silver" } });
       await audit.append(EVENTS);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
-import { ANY_TIME, events, NOW, uuid } from "../../support/fixtures.js";
+import { ANY_TIME, events, NOW, UNRECORDED, uuid } from "../../support/fixtures.js";
 import { oneWins, ROUNDS, race } from "../races.js";
 import { archive, verified } from "../retention/archives.js";
 import { type Handles, onTwoHandles, refusedSecond } from "../two-handles.js";
@@ -129,17 +129,21 @@ export const partitionConcurrencyCases = defineCases([
     title: "a hold that one handle placed keeps the other from dropping, and its release lets it",
     requires: "multiProcess",
     run: (context) =>
-      onTwoHandles(context, async ([one, two]) => {
-        await one.audit.append(events(10));
-        const partition = await onlyPartition(two);
-        const drop = () => two.partitions.drop(partition, { expect: { rows: 10 } });
-        const { holdId } = await one.holds.place({ agentId: "agent-1", reason: "case 7", actor: "ann" });
-        await rejects(drop, "conflict", /1 legal hold covers 10/);
-        assert.deepEqual(await two.holds.list(), await one.holds.list());
-        assert.equal(await one.audit.count(), 10);
-        await one.holds.release(holdId, { actor: "bob", reason: "settled" });
-        assert.deepEqual(await drop(), { rows: 10 });
-      }),
+      onTwoHandles(
+        context,
+        async ([one, two]) => {
+          await one.audit.append(events(10));
+          const partition = await onlyPartition(two);
+          const drop = () => two.partitions.drop(partition, { expect: { rows: 10 } });
+          const { holdId } = await one.holds.place({ agentId: "agent-1", reason: "case 7", actor: "ann" });
+          await rejects(drop, "conflict", /1 legal hold covers 10/);
+          assert.deepEqual(await two.holds.list(), await one.holds.list());
+          assert.equal(await one.audit.count(), 10);
+          await one.holds.release(holdId, { actor: "bob", reason: "settled" });
+          assert.deepEqual(await drop(), { rows: 10 });
+        },
+        UNRECORDED,
+      ),
     refusal: refusedSecond,
   },
 ]);

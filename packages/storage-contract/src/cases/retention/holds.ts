@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { HoldScope, NewLegalHold } from "@agent-assembly/storage-core";
 import { defineCases } from "../../contract-case.js";
 import { collect, rejects } from "../../support/assert.js";
-import { ANY_TIME, event, events, NOW, uuid } from "../../support/fixtures.js";
+import { ANY_TIME, event, events, NOW, UNRECORDED, uuid } from "../../support/fixtures.js";
 import { onlyPartition } from "../partitions/slices.js";
 
 const WHY = { reason: "case 7", actor: "ann" };
@@ -150,7 +150,7 @@ export const holdCases = defineCases([
     id: "holds.scopes",
     title: "a drop that meets one event under a hold is a conflict that says how many, and removes nothing",
     async run({ harness, storage }) {
-      const backend = await storage(ANY_TIME);
+      const backend = await storage(UNRECORDED);
       const { partitions, holds } = backend;
       await backend.audit.append(EVENTS);
       const all = await collect(backend.audit.stream());
@@ -189,7 +189,7 @@ export const holdCases = defineCases([
     id: "holds.several",
     title: "of several holds each counts that covers a row, and a row counts once",
     async run({ storage }) {
-      const backend = await storage(ANY_TIME);
+      const backend = await storage(UNRECORDED);
       const { partitions, holds } = backend;
       await backend.audit.append(EVENTS);
       const partition = await onlyPartition(backend);
@@ -205,7 +205,7 @@ export const holdCases = defineCases([
     id: "holds.released",
     title: "what a hold kept goes when the last hold on it is released",
     async run({ storage }) {
-      const backend = await storage(ANY_TIME);
+      const backend = await storage(UNRECORDED);
       const { partitions, holds } = backend;
       await backend.audit.append(EVENTS);
       const partition = await onlyPartition(backend);
@@ -224,7 +224,7 @@ export const holdCases = defineCases([
     id: "holds.placed-meanwhile",
     title: "a hold that is placed while a drop runs keeps what is still there",
     async run({ storage }) {
-      const backend = await storage(ANY_TIME);
+      const backend = await storage(UNRECORDED);
       const { partitions, holds } = backend;
       await backend.audit.append(events(5000, () => ({ ts: new Date(NOW - 1000) })));
       const partition = await onlyPartition(backend);

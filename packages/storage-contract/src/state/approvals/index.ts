@@ -2,6 +2,7 @@ import type { ApprovalCase } from "./case.js";
 import { approvalClaimCases } from "./claims.js";
 import { approvalDecisionCases } from "./decisions.js";
 import { approvalListCases } from "./lists.js";
+import { approvalRecordCases } from "./records.js";
 import { approvalSubmitCases } from "./submits.js";
 import { approvalWaitCases } from "./waits.js";
 
@@ -12,4 +13,5 @@ export const approvalCases: readonly ApprovalCase[] = [
   ...approvalDecisionCases,
   ...approvalListCases,
   ...approvalWaitCases,
+  ...approvalRecordCases,
 ];

@@ -1,4 +1,5 @@
 import { invalidArgument, isStorageError, type StorageError } from "../../errors.js";
+import type { RecordChange } from "../../governance/record-change.js";
 import { CallerAbort } from "../../support/abort.js";
 import { describeShape } from "../../support/describe.js";
 import { uuidV7 } from "../../support/ids.js";
@@ -15,6 +16,7 @@ import { approvalCursor, parseApprovalFilter, parseApprovalPage } from "./filter
 import { parseClaim, parseDecision, parseNewApproval, parseRelease, type ResolvedApprovalDefaults } from "./parse.js";
 import type { ApprovalFilter, ApprovalQueue, ClaimOptions, DecideOptions } from "./queue.js";
 import type { Approval, ClaimedApproval, DecidedApproval, NewApproval, PendingApproval } from "./record.js";
+import { recordDecision, submissionEvent, unrecorded } from "./recorded.js";
 import { type ApprovalRow, approvalsAt, isUnsettled, toApproval } from "./row.js";
 
 const PURGE_EVERY_MS = 60_000;
@@ -67,7 +69,11 @@ export class DriverApprovalQueue implements ApprovalQueue {
 
   async claim(requestId: string, options: ClaimOptions): Promise<ClaimedApproval> {
     const { approver, leaseMs } = parseClaim(options, this.defaults.leaseMs);
-    return this.#change<ClaimedApproval>(requestId, (stored, now) => claimed(stored, approver, leaseMs, now));
+    return this.#change<ClaimedApproval>(
+      requestId,
+      (stored, now) => claimed(stored, approver, leaseMs, now),
+      unrecorded,
+    );
   }
 
   async claimNext(options: ClaimOptions, filter?: Omit<ApprovalFilter, "state">): Promise<ClaimedApproval | undefined> {
@@ -91,12 +97,12 @@ export class DriverApprovalQueue implements ApprovalQueue {
 
   async release(requestId: string, options: { readonly approver: string }): Promise<PendingApproval> {
     const approver = parseRelease(options);
-    return this.#change<PendingApproval>(requestId, (stored, now) => released(stored, approver, now));
+    return this.#change<PendingApproval>(requestId, (stored, now) => released(stored, approver, now), unrecorded);
   }
 
   async decide(requestId: string, options: DecideOptions): Promise<DecidedApproval> {
     const decision = parseDecision(options);
-    return this.#change<DecidedApproval>(requestId, (stored, now) => decided(stored, decision, now));
+    return this.#change<DecidedApproval>(requestId, (stored, now) => decided(stored, decision, now), recordDecision);
   }
 
   async get(requestId: string): Promise<Approval | undefined> {
@@ -178,7 +184,7 @@ export class DriverApprovalQueue implements ApprovalQueue {
   /** @returns what is stored under its id afterwards. Repeated when the stored request was removed before it was read. */
   async #insert(submitted: ApprovalRow): Promise<ApprovalRow> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      if (await this.driver.insert(submitted)) return submitted;
+      if (await this.driver.insert(submitted, submissionEvent(submitted))) return submitted;
       const stored = await this.driver.find(submitted.requestId);
       if (stored !== undefined) return stored;
     }
@@ -186,12 +192,20 @@ export class DriverApprovalQueue implements ApprovalQueue {
   }
 
   /** @typeParam A what a request is after the change */
-  async #change<A extends Approval>(requestId: string, change: ApprovalChange): Promise<A> {
+  async #change<A extends Approval>(
+    requestId: string,
+    change: ApprovalChange,
+    record: RecordChange<ApprovalRow>,
+  ): Promise<A> {
     let at = 0;
-    const stored = await this.driver.replace(parseText("requestId", requestId), (current, now) => {
-      at = now;
-      return change(current, now);
-    });
+    const stored = await this.driver.replace(
+      parseText("requestId", requestId),
+      (current, now) => {
+        at = now;
+        return change(current, now);
+      },
+      record,
+    );
     if (stored === undefined) throw approvalErrors.notFound();
     return toApproval(stored, at) as A;
   }
@@ -203,7 +217,7 @@ export class DriverApprovalQueue implements ApprovalQueue {
   async #settle(stored: ApprovalRow, now: number): Promise<Approval> {
     if (!isUnsettled(stored, now)) return toApproval(stored, now);
     try {
-      const written = await this.driver.replace(stored.requestId, (current) => settled(current, now));
+      const written = await this.driver.replace(stored.requestId, (current) => settled(current, now), recordDecision);
       if (written === undefined) throw approvalErrors.notFound();
       return toApproval(written, now);
     } catch (error) {
@@ -216,6 +230,10 @@ export class DriverApprovalQueue implements ApprovalQueue {
   async #purge(now: number): Promise<void> {
     if (now - this.#purgedAt < PURGE_EVERY_MS) return;
     this.#purgedAt = now;
+    // What expired unseen is recorded before it may go.
+    for (const { requestId } of await this.driver.expired(now, PURGE_ROWS)) {
+      await this.driver.replace(requestId, (current) => settled(current, now), recordDecision);
+    }
     await this.driver.purge(now - this.defaults.retainMs, PURGE_ROWS);
   }
 }

@@ -1,17 +1,17 @@
+import type { AuditEventRow } from "../../audit/row.js";
 import { MemoryKeyedTable } from "../../records/memory-table.js";
 import { checkObject, parseInteger } from "../../support/input.js";
 import { tooLarge } from "../../support/request-limits.js";
 import { type Clock, systemClock } from "../../time/clock.js";
 import { parseTokenKey } from "../../tokens/keys.js";
 import { parseClock } from "../parse-clock.js";
-import { openApprovalQueue } from "./open.js";
-import type { ApprovalDefaults } from "./parse.js";
+import { type OpenApprovalsOptions, openApprovalQueue, recordedApprovals } from "./open.js";
 import type { ApprovalQueue } from "./queue.js";
 import type { ApprovalRow } from "./row.js";
 import { createApprovalDriver } from "./table-driver.js";
 
 /** Options of {@link openMemoryApprovals}. */
-export interface MemoryApprovalOptions extends ApprovalDefaults {
+export interface MemoryApprovalOptions extends OpenApprovalsOptions {
   /** Milliseconds since the epoch; default the system's clock. */
   readonly clock?: Clock | undefined;
   /** Requests kept at a time, decided ones included; 1 to 1,000,000; default 100,000. */
@@ -31,7 +31,7 @@ class RequestTable extends MemoryKeyedTable<ApprovalRow> {
     super("requestId", clock);
   }
 
-  override async insert(row: ApprovalRow): Promise<boolean> {
+  override async insert(row: ApprovalRow, event?: AuditEventRow): Promise<boolean> {
     if (this.get(row.requestId) === undefined && this.size >= this.maxRequests) {
       throw tooLarge(
         "approval",
@@ -39,7 +39,7 @@ class RequestTable extends MemoryKeyedTable<ApprovalRow> {
         "Decide some and keep them for less time (retainMs), raise options.maxRequests, or use a queue in a database.",
       );
     }
-    return super.insert(row);
+    return super.insert(row, event);
   }
 }
 
@@ -50,10 +50,11 @@ class RequestTable extends MemoryKeyedTable<ApprovalRow> {
  */
 export function openMemoryApprovals(options: MemoryApprovalOptions = {}): ApprovalQueue {
   checkObject("options", options);
-  const { clock, tokenKey, maxRequests = DEFAULT_MAX_REQUESTS, ...defaults } = options;
+  const { clock, tokenKey, maxRequests = DEFAULT_MAX_REQUESTS, ...rest } = options;
   const most = parseInteger("options.maxRequests", maxRequests, 1, 1_000_000);
   const table = new RequestTable(parseClock(clock ?? systemClock), most);
-  return openApprovalQueue(createApprovalDriver(table, { backedBy: "process" }), defaults, {
+  const { driver, defaults } = recordedApprovals(createApprovalDriver(table, { backedBy: "process" }), rest);
+  return openApprovalQueue(driver, defaults, {
     backend: "memory",
     pollMs: 1000,
     tokenKeys: parseTokenKey(tokenKey),

@@ -1,3 +1,4 @@
+import type { AuditStore } from "../../audit/store.js";
 import type { ErrorLocation, StorageError } from "../../errors.js";
 import { checkKeys, checkObject } from "../../support/input.js";
 import type { TokenKeys } from "../../tokens/keys.js";
@@ -6,6 +7,7 @@ import { DriverApprovalQueue } from "./create-queue.js";
 import type { ApprovalDriver } from "./driver.js";
 import { APPROVAL_DEFAULT_NAMES, type ApprovalDefaults, parseApprovalDefaults } from "./parse.js";
 import { APPROVAL_OPERATIONS, type ApprovalQueue } from "./queue.js";
+import { RecordingApprovalDriver } from "./recording-driver.js";
 
 /** Options of {@link openApprovalQueue}: what differs between backends. */
 export interface ApprovalQueueOptions {
@@ -19,6 +21,23 @@ export interface ApprovalQueueOptions {
   readonly location?: ErrorLocation | undefined;
   /** Sign the cursors of lists. @default none */
   readonly tokenKeys?: TokenKeys | undefined;
+}
+
+/** Defaults of a queue whose requests are not in the store that has the audit log. */
+export interface OpenApprovalsOptions extends ApprovalDefaults {
+  /**
+   * Records each request, decision and expiry before the call is answered, as events of action `governance`. @default none: nothing
+   * is recorded
+   */
+  readonly audit?: Pick<AuditStore, "append"> | undefined;
+}
+
+/** Splits what is for the driver from the defaults of the queue. */
+export function recordedApprovals(
+  driver: ApprovalDriver,
+  { audit, ...defaults }: OpenApprovalsOptions,
+): { readonly driver: ApprovalDriver; readonly defaults: ApprovalDefaults } {
+  return { driver: audit === undefined ? driver : new RecordingApprovalDriver(driver, audit), defaults };
 }
 
 /** A guarded queue over a store's driver. @throws `invalid_argument` */

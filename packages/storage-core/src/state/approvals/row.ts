@@ -33,7 +33,7 @@ export function undecidedAt(now: number): Condition<ApprovalRow> {
 }
 
 /** Expired at `now`, and not yet recorded as such. */
-function unsettledAt(now: number): Condition<ApprovalRow> {
+export function unsettledAt(now: number): Condition<ApprovalRow> {
   return { and: [UNDECIDED, { member: "expiresAt", lte: now }] };
 }
 

@@ -2,7 +2,7 @@ import type { StorageError } from "../../errors.js";
 import type { KeyedTable } from "../../records/keyed-table.js";
 import type { ApprovalDriver } from "./driver.js";
 import { whereApprovals } from "./filter.js";
-import { type ApprovalRow, decidedBefore, undecidedAt } from "./row.js";
+import { type ApprovalRow, decidedBefore, undecidedAt, unsettledAt } from "./row.js";
 import { ApprovalWatchers } from "./watchers.js";
 
 /** How far pending requests are counted: health takes constant time. */
@@ -29,16 +29,20 @@ export function createApprovalDriver(
   let listening = false;
   return {
     now: () => table.now(),
-    insert: (row) => table.insert(row),
+    insert: (row, event) => table.insert(row, event),
     find: (requestId) => table.find(requestId),
 
-    async replace(requestId, change) {
+    async replace(requestId, change, record) {
       let changed = false;
-      const next = await table.replace(requestId, (stored, now) => {
-        const made = stored && change(stored, now);
-        changed = made !== stored;
-        return made;
-      });
+      const next = await table.replace(
+        requestId,
+        (stored, now) => {
+          const made = stored && change(stored, now);
+          changed = made !== stored;
+          return made;
+        },
+        record,
+      );
       if (changed) watchers.wake(requestId);
       return next;
     },
@@ -50,6 +54,9 @@ export function createApprovalDriver(
         after: after && [after.submittedAt, after.requestId],
         limit,
       }),
+
+    expired: (now, limit) =>
+      table.list({ where: unsettledAt(now), order: { by: ["submittedAt", "requestId"] }, limit }),
 
     purge: (before, limit) => table.remove(decidedBefore(before), limit),
 

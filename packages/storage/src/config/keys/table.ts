@@ -37,6 +37,12 @@ export const CONFIG_KEYS = {
       note: "none: they are not signed",
       nearMisses: ["STORAGE_TOKEN_KEY", "TOKENKEY"],
     },
+    governance_events: {
+      does: "Whether changes of policies, agents, approvals, holds, retention, archives and this configuration become [audit events](governance.md)",
+      type: "boolean",
+      default: true,
+      nearMisses: ["GOVERNANCE"],
+    },
     sqlite: {
       path: {
         does: "The database file; it and its folder are created when missing",
