@@ -23,6 +23,8 @@ export interface OpenStoreOptions extends OpenOverrides {
   readonly readsOnly?: boolean;
   /** Once interrupted the command ends by itself, between two steps: it is waited for. */
   readonly endsBetweenSteps?: boolean;
+  /** A service rather than one command: the configuration that it begins with is recorded. */
+  readonly staysOpen?: boolean;
   /** Options of the command that stand for keys of the configuration. */
   readonly flags?: ConfigFlags;
 }

@@ -40,13 +40,14 @@ async function withOpenStorage<T>(
     writes = create,
     readsOnly = false,
     endsBetweenSteps = false,
+    staysOpen = false,
     flags: _,
     ...overrides
   }: OpenStoreOptions = {},
 ): Promise<T> {
   const { backend, sqlite } = loaded.config.storage;
   if (backend === "sqlite" && !create) await requireFile(sqlite.path);
-  const storage = await openStorage(loaded.config, { readOnly: !writes, ...overrides });
+  const storage = await openStorage(loaded.config, { readOnly: !writes, recordConfiguration: staysOpen, ...overrides });
   const interrupted = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });

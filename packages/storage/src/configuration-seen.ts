@@ -21,7 +21,7 @@ const LOOKED_THROUGH = 100;
  * recorded last is equal. A user that may not write events records nothing.
  */
 export async function recordConfiguration({ audit }: Pick<StorageBackend, "audit">, config: Config): Promise<void> {
-  const settings = JSON.parse(JSON.stringify(redactConfig(config.storage))) as JsonObject;
+  const settings = JSON.parse(JSON.stringify(redactConfig(config).storage)) as JsonObject;
   const digest = `sha256:${createHash("sha256").update(canonicalJson(settings)).digest("hex")}`;
   try {
     const before = await lastSeen(audit);

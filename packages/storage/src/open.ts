@@ -51,7 +51,7 @@ export async function openWith(
   });
   const { tokenKey, governanceEvents = true, readOnly = false } = target.common;
   try {
-    if (target.config !== undefined && governanceEvents && !readOnly) {
+    if (target.recordsConfiguration && target.config !== undefined && governanceEvents && !readOnly) {
       await (await import("./configuration-seen.js")).recordConfiguration(backend, target.config);
     }
     return await withState(

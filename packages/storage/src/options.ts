@@ -6,7 +6,13 @@ import type { WrapperOptions } from "./backends/wrap.js";
 import type { StateOptions } from "./state/options.js";
 
 /** Options of `openStorage` for every backend. */
-export interface OpenOverrides extends OpenOptions, WrapperOptions {}
+export interface OpenOverrides extends OpenOptions, WrapperOptions {
+  /**
+   * Whether a configuration that is not the one recorded last becomes an audit event, its secrets masked. Tools that open a store for one
+   * command leave it out. @default `governanceEvents`, unless the store is opened for reading only
+   */
+  readonly recordConfiguration?: boolean | undefined;
+}
 
 /** A store that is given directly, without a configuration. */
 export type StorageOptions = OpenOverrides & {

@@ -25,6 +25,8 @@ export interface OpenTarget extends BackendTarget {
   readonly state: StateTarget;
   /** Absent for options. */
   readonly config?: Config;
+  /** Whether {@link config} may become an audit event. */
+  readonly recordsConfiguration: boolean;
 }
 
 /** @throws `invalid_argument` */
@@ -40,31 +42,36 @@ export function resolveTarget(source: Config | StorageOptions, overrides: OpenOv
     "limits",
     "tokenKey",
     "governanceEvents",
+    "recordConfiguration",
     "instrumentation",
     "retry",
   ]);
   if ("storage" in source) {
-    const { token_key: tokenKey, governance_events: governanceEvents } = source.storage;
+    const { token_key: tokenKey, governance_events: isRecorded } = source.storage;
+    // Backends of other packages need to know the option only where it is used.
+    const governanceEvents = isRecorded ? undefined : false;
     const common = commonOf({ ...present({ tokenKey, governanceEvents }), ...present(overrides) });
     return { ...targetOfConfig(source), ...common, state: stateTargetOfConfig(source), config: source };
   }
-  const { migrate, readOnly, limits, tokenKey, governanceEvents, instrumentation, retry, state = {}, ...rest } = source;
-  const given = present({ migrate, readOnly, limits, tokenKey, governanceEvents, instrumentation, retry });
+  const { migrate, readOnly, limits, tokenKey, governanceEvents, recordConfiguration, ...others } = source;
+  const { instrumentation, retry, state = {}, ...rest } = others;
+  const asked = { migrate, readOnly, limits, tokenKey, governanceEvents, recordConfiguration };
+  const given = present({ ...asked, instrumentation, retry });
   const common = commonOf({ ...given, ...present(overrides) });
   return { ...targetOfOptions(rest), ...common, state: stateTarget(state) };
 }
 
-function commonOf(overrides: OpenOverrides): Pick<OpenTarget, "common" | "wrappers"> {
-  const { migrate, readOnly, limits, tokenKey, governanceEvents, instrumentation, retry } = overrides;
+function commonOf(overrides: OpenOverrides): Pick<OpenTarget, "common" | "wrappers" | "recordsConfiguration"> {
+  const { migrate, readOnly, limits, tokenKey, governanceEvents, recordConfiguration = true } = overrides;
+  const { instrumentation, retry } = overrides;
   parseTokenKey(tokenKey);
   if (readOnly !== undefined) parseBoolean("options.readOnly", readOnly);
+  const recordsConfiguration = parseBoolean("options.recordConfiguration", recordConfiguration);
   if (governanceEvents !== undefined) parseBoolean("options.governanceEvents", governanceEvents);
   if (instrumentation !== undefined) parseBoolean("options.instrumentation", instrumentation);
   if (retry !== undefined && typeof retry !== "boolean") checkObject("options.retry", retry);
-  return {
-    common: present({ migrate, readOnly, limits, tokenKey, governanceEvents }),
-    wrappers: { instrumentation, retry },
-  };
+  const common = present({ migrate, readOnly, limits, tokenKey, governanceEvents });
+  return { common, wrappers: { instrumentation, retry }, recordsConfiguration };
 }
 
 function targetOfConfig({ storage }: Config): BackendTarget {

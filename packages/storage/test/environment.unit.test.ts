@@ -29,6 +29,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, value?: unknown]>>
   mode: ["remote"],
   "storage.backend": ["postgres"],
   "storage.token_key": ["0123456789abcdef0123456789abcdef"],
+  "storage.governance_events": ["false", false],
   "storage.sqlite.path": ["/data/audit.db"],
   "storage.postgres.database_url": ["postgres://u@h/d"],
   "storage.postgres.replica_url": ["postgres://u@replica/d"],

@@ -38,6 +38,7 @@ describe("sources", () => {
       mode: "local",
       storage: {
         backend: "sqlite",
+        governance_events: true,
         sqlite: { path: join(homedir(), ".aasm", "local.db") },
         postgres: {
           schema: "public",

@@ -1,11 +1,12 @@
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { GovernanceRecord } from "@agent-assembly/storage-core";
 import { installRemedy } from "@agent-assembly/storage-core/backend";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { backendModule as postgres } from "@agent-assembly/storage-postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { describeDrift, loadConfig, openSchema, openStorage } from "../src/index.js";
+import { describeDrift, loadConfig, type OpenOverrides, openSchema, openStorage } from "../src/index.js";
 import { openWith } from "../src/open.js";
 import { openSchemaWith } from "../src/schema-admin.js";
 
@@ -29,8 +30,32 @@ describe("opening", () => {
     await first.close();
     expect((await stat(database)).isFile()).toBe(true);
     const second = await openStorage({ backend: "sqlite", path: database });
-    expect(await second.audit.count()).toBe(1);
+    expect(await second.audit.count({ action: event.action })).toBe(1);
     await second.close();
+  });
+
+  test("a configuration is recorded when it is another than before, without its secrets, and not for reading", async () => {
+    const database = join(folder, "seen.db");
+    const opened = async (more: string, overrides: OpenOverrides = {}): Promise<GovernanceRecord[]> => {
+      const file = join(folder, "seen.yaml");
+      await writeFile(file, `storage:\n  sqlite:\n    path: ${JSON.stringify(database)}\n${more}`);
+      await using storage = await openStorage(await loadConfig({ path: file, env: {} }), overrides);
+      const { items } = await storage.audit.query({ action: "governance" }, { order: "oldest" });
+      return items.map(({ payload }) => payload as GovernanceRecord);
+    };
+    const key = "0123456789abcdef0123456789abcdef";
+    const [first, ...others] = await opened(`  token_key: ${key}\n`);
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ change: "configuration.seen", after: { settings: { sqlite: { path: database } } } });
+    expect(JSON.stringify(first)).not.toContain(key);
+    expect(await opened(`  token_key: ${key}\n`)).toHaveLength(1);
+    const changed = "  retention:\n    hot_days: 3\n";
+    expect(await opened(changed, { readOnly: true })).toHaveLength(1);
+    expect(await opened(changed, { recordConfiguration: false })).toHaveLength(1);
+    expect(await opened(`  governance_events: false\n${changed}`)).toHaveLength(1);
+    const [, second] = await opened(changed);
+    expect(second?.before).toEqual(first?.subject);
+    expect(await opened(changed)).toHaveLength(2);
   });
 
   test("memory, with limits handed through", async () => {

@@ -30,7 +30,7 @@ describeNeeding("postgres", "PostgreSQL", async () => {
 
     const storage = await openStorage(config);
     await storage.audit.append([{ ts: new Date(), agentId: "a", action: "tool_call", decision: "allow" }]);
-    expect(await storage.audit.count()).toBe(1);
+    expect(await storage.audit.count({ action: "tool_call" })).toBe(1);
     expect((await storage.health()).details).toMatchObject({ schema: "governance" });
     await storage.close();
   });

@@ -9,10 +9,10 @@ const clock = () => Date.now() + storeAheadMs;
 async function openStore() {
   if (store.path !== undefined) {
     const { openSqliteStorage } = await import("@agent-assembly/storage-sqlite");
-    return openSqliteStorage({ path: store.path, clock });
+    return openSqliteStorage({ governanceEvents: false, path: store.path, clock });
   }
   const { openPostgresStorage } = await import("@agent-assembly/storage-postgres");
-  return openPostgresStorage({ ...store, clock });
+  return openPostgresStorage({ governanceEvents: false, ...store, clock });
 }
 
 const storage = await openStore();

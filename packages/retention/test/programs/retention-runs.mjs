@@ -9,10 +9,10 @@ const { s3, now, runs } = JSON.parse(process.argv[2]);
 async function openStore(store) {
   if (store.path !== undefined) {
     const { openSqliteStorage } = await import("@agent-assembly/storage-sqlite");
-    return openSqliteStorage({ path: store.path });
+    return openSqliteStorage({ governanceEvents: false, path: store.path });
   }
   const { openPostgresStorage } = await import("@agent-assembly/storage-postgres");
-  return openPostgresStorage({ ...store, minConnections: 0 });
+  return openPostgresStorage({ governanceEvents: false, ...store, minConnections: 0 });
 }
 
 /** The steps of one run. At the last one it stands still for ever, as what has no process any more. */

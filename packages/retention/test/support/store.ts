@@ -8,7 +8,7 @@ export const NOW = Date.UTC(2030, 5, 15, 12);
 export const ANY_AGE = { maxAgeMs: Number.POSITIVE_INFINITY, maxSkewMs: Number.POSITIVE_INFINITY };
 
 export function memoryStore(): StorageBackend {
-  const storage = openMemoryStorage({ limits: ANY_AGE });
+  const storage = openMemoryStorage({ governanceEvents: false, limits: ANY_AGE });
   onTestFinished(() => storage.close());
   return storage;
 }

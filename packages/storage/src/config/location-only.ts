@@ -22,12 +22,15 @@ const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
 export function parseLocationOnly(tree: ConfigTree): ParsedConfig | undefined {
   const found = new Map<string, unknown>();
   if (!collect(tree, "", found)) return undefined;
-  const { sqlite, postgres, ...others } = defaultsOf(CONFIG_KEYS.storage) as unknown as ParsedConfig["storage"];
+  const { governance_events, sqlite, postgres, ...others } = defaultsOf(
+    CONFIG_KEYS.storage,
+  ) as unknown as ParsedConfig["storage"];
   const url = found.get("storage.postgres.database_url");
   const parsed = {
     ...(found.has("mode") && { mode: found.get("mode") }),
     storage: {
       ...(found.has("storage.backend") && { backend: found.get("storage.backend") }),
+      governance_events,
       sqlite: { path: found.get("storage.sqlite.path") ?? sqlite.path },
       postgres: url === undefined ? postgres : { database_url: url, ...postgres },
       ...others,

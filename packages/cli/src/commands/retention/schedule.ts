@@ -54,7 +54,7 @@ export async function retentionSchedule(context: Context): Promise<ExitCode> {
       }
       return EXIT.ok;
     },
-    { writes: true, endsBetweenSteps: true },
+    { writes: true, endsBetweenSteps: true, staysOpen: true },
   );
 }
 

@@ -66,7 +66,13 @@ function filePlace(): StorePlace {
   const options = { path: join(folder, "store.db") };
   return {
     options,
-    open: (clock) => openSqliteStorage({ ...options, limits: ANY_AGE, ...(clock === undefined ? {} : { clock }) }),
+    open: (clock) =>
+      openSqliteStorage({
+        ...options,
+        governanceEvents: false,
+        limits: ANY_AGE,
+        ...(clock === undefined ? {} : { clock }),
+      }),
     async [Symbol.asyncDispose]() {
       rmSync(folder, { recursive: true, force: true });
     },
@@ -97,6 +103,12 @@ async function schemaPlace(
   const ready = { ...options, migrate: "off", ...(schema === undefined ? {} : { maxConnections: 1 }) } as const;
   return {
     options: ready,
-    open: (clock) => openPostgresStorage({ ...ready, limits: ANY_AGE, ...(clock === undefined ? {} : { clock }) }),
+    open: (clock) =>
+      openPostgresStorage({
+        ...ready,
+        governanceEvents: false,
+        limits: ANY_AGE,
+        ...(clock === undefined ? {} : { clock }),
+      }),
   };
 }
