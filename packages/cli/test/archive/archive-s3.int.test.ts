@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { startS3 } from "@agent-assembly/test-services";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { daysAgo, importOldEvents } from "../support/old-events.js";
-import { createSandbox } from "../support/run-aasm.js";
+import { createSandbox, UNRECORDED } from "../support/run-aasm.js";
 
-const sandbox = await createSandbox();
+const sandbox = await createSandbox(UNRECORDED);
 let env: Record<string, string>;
 let stop: (() => Promise<void>) | undefined;
 

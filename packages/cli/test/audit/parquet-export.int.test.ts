@@ -10,7 +10,7 @@ import { beforeAll, expect, test } from "vitest";
 import { createSandbox } from "../support/run-aasm.js";
 
 const BIN = fileURLToPath(new URL("../../bin/aasm.js", import.meta.url));
-const EVENTS = 1334;
+const EVENTS = 1341;
 
 const sandbox = await createSandbox();
 const out = (name: string): string => join(sandbox.folder, name);

@@ -142,6 +142,8 @@ test("status and agents answer for it", async () => {
   expect(joined.rows.map((row) => row.key)).toEqual([
     { "agent.metadata.environment": "production" },
     { "agent.metadata.environment": "staging" },
+    // Of changes of policies, which are of no agent.
+    { "agent.metadata.environment": null },
   ]);
 });
 

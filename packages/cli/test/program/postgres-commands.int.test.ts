@@ -112,6 +112,8 @@ describePostgres("commands", PROFILES, async (profile) => {
     expect(rows.map((row) => row.key)).toEqual([
       { "agent.metadata.environment": "production" },
       { "agent.metadata.environment": "staging" },
+      // Of changes of policies, which are of no agent.
+      { "agent.metadata.environment": null },
     ]);
 
     const event = { ts: new Date().toISOString(), agentId: "late", action: "tool_call", decision: "allow" };

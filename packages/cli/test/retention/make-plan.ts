@@ -13,7 +13,7 @@ export interface PlannedStore {
 
 /** A plan made by the engine for a store in memory: events of each day, by three agents of two teams. */
 export async function makePlan(policy: RetentionPolicy, { days, perDay, hold }: PlannedStore): Promise<RetentionPlan> {
-  await using storage = openMemoryStorage({ limits: { maxAgeMs: Number.POSITIVE_INFINITY } });
+  await using storage = openMemoryStorage({ governanceEvents: false, limits: { maxAgeMs: Number.POSITIVE_INFINITY } });
   const first = Math.floor(NOW.getTime() / DAY_MS) - days;
   await storage.audit.append(
     Array.from({ length: days * perDay }, (_, i) => ({

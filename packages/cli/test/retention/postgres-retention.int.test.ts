@@ -3,13 +3,14 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { daysAgo, importOldEvents } from "../support/old-events.js";
 import { createPostgresSandbox, describePostgres, PASSWORD, PROFILES } from "../support/postgres-sandbox.js";
+import { UNRECORDED } from "../support/run-aasm.js";
 
 interface Plan {
   readonly totals: Record<"archive" | "held", { readonly partitions: number; readonly rows: number }>;
 }
 
 describePostgres("retention", PROFILES, async (profile) => {
-  const sandbox = await createPostgresSandbox(profile, "cli_retention");
+  const sandbox = await createPostgresSandbox(profile, "cli_retention", UNRECORDED);
   const url = ["--archive-url", pathToFileURL(join(sandbox.folder, "archive")).href];
   const archiving = ["--cold-action", "archive", "--hot-days", "30", "--warm-days", "90", ...url];
   let before: string;

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { daysAgo, importOldEvents } from "../support/old-events.js";
-import { createSandbox, type RunResult, type Sandbox } from "../support/run-aasm.js";
+import { createSandbox, type RunResult, type Sandbox, UNRECORDED } from "../support/run-aasm.js";
 
 interface Plan {
   readonly items: { readonly action: string; readonly rows: number; readonly reason: string }[];
@@ -36,7 +36,7 @@ async function archiving(sandbox: Sandbox, more = ""): Promise<string> {
 }
 
 describe("from the store into the archive and back", { timeout: 300_000 }, async () => {
-  const sandbox = await createSandbox();
+  const sandbox = await createSandbox(UNRECORDED);
   const all = ["audit", "export"];
   let before: string;
   let beforeOld: Events;
@@ -169,7 +169,7 @@ describe("from the store into the archive and back", { timeout: 300_000 }, async
 });
 
 describe("legal holds", { timeout: 300_000 }, async () => {
-  const sandbox = await createSandbox();
+  const sandbox = await createSandbox(UNRECORDED);
   const hold = ["retention", "hold"];
   let holdId: string;
 
@@ -230,7 +230,7 @@ describe("legal holds", { timeout: 300_000 }, async () => {
 });
 
 describe("interrupted", { timeout: 300_000 }, async () => {
-  const sandbox = await createSandbox();
+  const sandbox = await createSandbox(UNRECORDED);
 
   test.each(["SIGINT", "SIGTERM"] as const)(
     "%s ends a run between two steps; the next one loses and doubles nothing",
@@ -273,7 +273,7 @@ async function countIn(folder: string): Promise<number> {
 }
 
 describe("a run that fails", async () => {
-  const sandbox = await createSandbox();
+  const sandbox = await createSandbox(UNRECORDED);
   const inTheWay = join(sandbox.folder, "archive");
 
   beforeAll(async () => {

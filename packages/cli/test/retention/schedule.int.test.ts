@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { openStorage } from "@agent-assembly/storage";
 import { describe, expect, test } from "vitest";
 import { importOldEvents } from "../support/old-events.js";
-import { createSandbox, type RunResult, type Sandbox } from "../support/run-aasm.js";
+import { createSandbox, type RunResult, type Sandbox, UNRECORDED } from "../support/run-aasm.js";
 
 const SCHEDULE = ["retention", "schedule"];
 
@@ -69,7 +69,7 @@ async function prepare(sandbox: Sandbox): Promise<(schedule: string, more?: stri
 }
 
 describe("the daemon", async () => {
-  const sandbox = await createSandbox();
+  const sandbox = await createSandbox(UNRECORDED);
 
   test("reads a changed file again, keeps the old settings when it is bad, and ends on SIGTERM with 0", async () => {
     const configure = await prepare(sandbox);
@@ -125,7 +125,7 @@ describe("the daemon", async () => {
 });
 
 describe("a run that goes on at SIGTERM", async () => {
-  const sandbox = await createSandbox();
+  const sandbox = await createSandbox(UNRECORDED);
 
   test("ends between two steps, and another run finishes it", { timeout: 300_000 }, async () => {
     const configure = await prepare(sandbox);

@@ -36,8 +36,13 @@ export interface PostgresSandbox extends Sandbox {
 /**
  * A sandbox whose configuration names a database nobody else uses, without a schema. To be called while tests are
  * collected.
+ * @param always variables that every command gets
  */
-export async function createPostgresSandbox(profile: Profile, label: string): Promise<PostgresSandbox> {
+export async function createPostgresSandbox(
+  profile: Profile,
+  label: string,
+  always: Record<string, string> = {},
+): Promise<PostgresSandbox> {
   const sandbox = await createSandbox();
   const database = await createDatabase(serverUrl(profile) ?? "", label);
   afterAll(database.drop);
@@ -46,7 +51,11 @@ export async function createPostgresSandbox(profile: Profile, label: string): Pr
   const enabled = profile === "timescale-apache";
   await writeFile(config, `storage: { postgres: { timescaledb: { enabled: ${enabled} } } }\n`);
   return {
-    ...sandboxIn(sandbox.folder, ["--config", config], { AA_MODE: "remote", AAASM_DATABASE_URL: url }),
+    ...sandboxIn(sandbox.folder, ["--config", config], {
+      ...always,
+      AA_MODE: "remote",
+      AAASM_DATABASE_URL: url,
+    }),
     url,
     async sql(text) {
       const client = postgres(url, { max: 1, onnotice: () => undefined });

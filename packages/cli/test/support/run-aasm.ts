@@ -50,12 +50,18 @@ export interface Sandbox {
   json<T>(args: readonly string[], expectedCode?: number, options?: RunOptions): Promise<T>;
 }
 
-/** To be called while a test file is collected: the folder goes when its tests have ended. */
-export async function createSandbox(): Promise<Sandbox> {
+/**
+ * To be called while a test file is collected: the folder goes when its tests have ended.
+ * @param always variables that every command gets
+ */
+export async function createSandbox(always: Record<string, string> = {}): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), "aasm-cli-"));
   afterAll(() => rm(folder, { recursive: true, force: true }));
-  return sandboxIn(folder, []);
+  return sandboxIn(folder, [], always);
 }
+
+/** For tests that count all events: what commands change is not recorded. */
+export const UNRECORDED: Record<string, string> = { AAASM_GOVERNANCE_EVENTS: "false" };
 
 /** @param first arguments and variables that every command gets before its own */
 export function sandboxIn(folder: string, first: readonly string[], always: Record<string, string> = {}): Sandbox {

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { createSandbox } from "../support/run-aasm.js";
+import { createSandbox, UNRECORDED } from "../support/run-aasm.js";
 
-const sandbox = await createSandbox();
+const sandbox = await createSandbox(UNRECORDED);
 const long = (name: string): string => `${name}\n${"x".repeat(200)}\u001b[31m-end`;
 const shown = (name: string): string => `${name}\\n${"x".repeat(200)}\\x1b[31m-end`;
 const file = "f".repeat(120);
