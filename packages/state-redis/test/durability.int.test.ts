@@ -1,4 +1,5 @@
 import { openRedisState, type RedisState } from "@agent-assembly/state-redis";
+import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { needing } from "@agent-assembly/test-services/needing";
 import { describe, expect, it } from "vitest";
 import { singleDriver } from "../src/driver/client.js";
@@ -66,7 +67,8 @@ describe(...needing("own-servers", "approvals on a Redis"), () => {
   it("whose record is gone are lost, which is not never submitted", async () => {
     const server = await ownServer({ appendonly: true });
     await using redis = await openRedisState({ url: server.url });
-    const approvals = redis.openApprovals();
+    await using storage = openMemoryStorage();
+    const approvals = redis.openApprovals({ audit: storage.audit });
     const kept = await submit(redis);
     const gone = await submit(redis);
     const waiting = approvals.wait(gone.requestId);
@@ -90,6 +92,9 @@ describe(...needing("own-servers", "approvals on a Redis"), () => {
     expect((await approvals.list()).items.map((item) => item.requestId)).toEqual([kept.requestId]);
     expect((await approvals.claimNext({ approver: "me" }))?.requestId).toBe(kept.requestId);
     await expect(approvals.get("never-submitted")).resolves.toBeUndefined();
+    // The loss is recorded once, however often it is met.
+    const { items } = await storage.audit.query({ decision: "error" });
+    expect(items.map(({ payload }) => payload)).toEqual([{ change: "approval.lost", subject: { requestId } }]);
   });
 
   it("that were evicted are all lost, whether Redis still knows that they were there or not", async () => {
