@@ -74,7 +74,6 @@ export { collect, type InputOptions, type OpenedInput, openInput, readInput } fr
 export { type FileRules, identityOf, RegularFile } from "./files/regular-file.js";
 export { type FileSharing, sharingOf } from "./files/sharing.js";
 export { parseGovernanceEvents } from "./governance/change.js";
-export { type GovernanceFacts, governanceEvent } from "./governance/event.js";
 export type { RecordChange } from "./governance/record-change.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
 export { createHoldStore } from "./holds/create-store.js";

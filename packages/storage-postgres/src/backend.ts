@@ -15,7 +15,6 @@ import {
 import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { createPostgresAuditDriver } from "./audit/driver.js";
 import { AuditReader } from "./audit/reader.js";
-import { RecordedEvents } from "./audit/recorded-events.js";
 import { AuditTail } from "./audit/tail.js";
 import { TailWakeUps } from "./audit/tail-wake-ups.js";
 import { AuditWriter } from "./audit/writer.js";
@@ -38,6 +37,7 @@ import { PostgresHoldDriver } from "./records/hold-driver.js";
 import { approvalChannel, openRecords } from "./records/open-records.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
 import { PostgresPolicyDriver } from "./records/policy-driver.js";
+import { RecordedEvents } from "./records/recorded-events.js";
 import { notingWrites } from "./replica/noted-writes.js";
 import { openReplica } from "./replica/open-replica.js";
 import { Reads } from "./replica/reads.js";

@@ -4,6 +4,7 @@ import {
   type Clock,
   isStorageError,
   type MigrateMode,
+  type OpenOptions,
   StorageError,
 } from "@agent-assembly/storage-core";
 import {
@@ -66,7 +67,9 @@ export interface PostgresConnectionOptions {
 }
 
 /** Options of {@link openPostgresStorage}. */
-export interface PostgresStorageOptions extends PostgresConnectionOptions {
+export interface PostgresStorageOptions
+  extends PostgresConnectionOptions,
+    Pick<OpenOptions, "tokenKey" | "governanceEvents"> {
   /**
    * A streaming replica of the server of `url`, or several, as a URL of the same form. `query`, `stream`, `count`, `summarize`,
    * queries of metrics and reads for archives go there, unless it is too far behind, or has not replayed this store's own
@@ -94,10 +97,6 @@ export interface PostgresStorageOptions extends PostgresConnectionOptions {
    * approvals. With another one this process sets these times, which the roles of `sql/roles.sql` may not.
    */
   readonly clock?: Clock | undefined;
-  /** Signs cursors and positions: a secret of 32 to 512 characters, or up to 8 of which all verify. @default none */
-  readonly tokenKey?: string | readonly string[] | undefined;
-  /** Whether changes of policies, agents, approvals, holds, retention and archives become audit events. @default true */
-  readonly governanceEvents?: boolean | undefined;
 }
 
 /** Validated options, with defaults filled in. */

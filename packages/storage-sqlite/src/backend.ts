@@ -14,7 +14,6 @@ import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { createSqliteAuditDriver } from "./audit/driver.js";
 import { Positions } from "./audit/position.js";
 import { AuditReader } from "./audit/reader.js";
-import { RecordedEvents } from "./audit/recorded-events.js";
 import { AuditTail } from "./audit/tail.js";
 import { AuditWriter } from "./audit/writer.js";
 import { SQLITE_CAPABILITIES } from "./capabilities.js";
@@ -37,6 +36,7 @@ import { PartReader } from "./partitions/read.js";
 import { openRecords } from "./records/open-records.js";
 import { openPolicyChanges } from "./records/policy-changes.js";
 import { SqlitePolicyDriver } from "./records/policy-driver.js";
+import { RecordedEvents } from "./records/recorded-events.js";
 import { defineFunctions } from "./scan/functions.js";
 import { ScanPool } from "./scan/pool.js";
 

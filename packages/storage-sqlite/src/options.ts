@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { AuditLimits, Clock, MigrateMode } from "@agent-assembly/storage-core";
+import type { AuditLimits, Clock, MigrateMode, OpenOptions } from "@agent-assembly/storage-core";
 import {
   checkKeys,
   checkObject,
@@ -17,7 +17,7 @@ import {
 } from "@agent-assembly/storage-core/backend";
 
 /** Options of {@link openSqliteStorage}. */
-export interface SqliteStorageOptions {
+export interface SqliteStorageOptions extends Pick<OpenOptions, "tokenKey" | "governanceEvents"> {
   /** The database file; relative to the working directory. It and its folder are created when missing. */
   readonly path: string;
   /** Default `auto`: missing migrations are applied on opening. */
@@ -39,10 +39,6 @@ export interface SqliteStorageOptions {
   readonly inlineScanBytes?: number | undefined;
   /** Where "now" comes from; default the system clock. */
   readonly clock?: Clock | undefined;
-  /** Signs cursors and positions: a secret of 32 to 512 characters, or up to 8 of which all verify. @default none */
-  readonly tokenKey?: string | readonly string[] | undefined;
-  /** Whether changes of policies, agents, approvals, holds, retention and archives become audit events. @default true */
-  readonly governanceEvents?: boolean | undefined;
 }
 
 /** Checked and defaulted. */

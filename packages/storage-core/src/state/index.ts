@@ -40,7 +40,7 @@ export type {
   NewApproval,
   PendingApproval,
 } from "./approvals/record.js";
-export { decisionEvent, lossEvent } from "./approvals/recorded.js";
+export { lossEvent } from "./approvals/recorded.js";
 export { record as recordApprovalEvents } from "./approvals/recording-driver.js";
 export type { ApprovalRow } from "./approvals/row.js";
 export { ApprovalWatchers } from "./approvals/watchers.js";

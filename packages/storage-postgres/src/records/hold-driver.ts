@@ -1,11 +1,11 @@
 import type { HoldDriver, HoldRow, RecordChange } from "@agent-assembly/storage-core/backend";
-import type { RecordedEvents } from "../audit/recorded-events.js";
 import type { Pool } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
 import { sqlOfLimits, untilUndisturbed } from "../driver/undisturbed.js";
 import type { Value } from "../sql/bindings.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
+import type { RecordedEvents } from "./recorded-events.js";
 
 type StoredHold = readonly [
   holdId: string,

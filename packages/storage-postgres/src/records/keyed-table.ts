@@ -9,12 +9,12 @@ import type {
 } from "@agent-assembly/storage-core/backend";
 import { and, asc, desc, eq, getTableColumns, inArray, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
-import type { RecordedEvents } from "../audit/recorded-events.js";
 import { type Db, runDrizzle, type Transaction } from "../driver/drizzle.js";
 import type { Pool } from "../driver/pool.js";
 import { sqlOfLimits, untilUndisturbed } from "../driver/undisturbed.js";
 import { fromTimestamp } from "../sql/timestamps.js";
 import { type Columns, whereSql } from "./condition-sql.js";
+import type { RecordedEvents } from "./recorded-events.js";
 
 /** A table of drizzle whose rows are these. */
 export type TableOf<Row> = PgTable & { readonly $inferSelect: Row };

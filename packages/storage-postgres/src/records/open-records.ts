@@ -1,11 +1,11 @@
 import type { Clock } from "@agent-assembly/storage-core";
 import { type RecordTables, systemClock } from "@agent-assembly/storage-core/backend";
 import { sql } from "drizzle-orm";
-import type { RecordedEvents } from "../audit/recorded-events.js";
 import { channelOf } from "../driver/listener.js";
 import type { Pool } from "../driver/pool.js";
 import { tablesIn } from "../schema/tables.js";
 import { PostgresKeyedTable } from "./keyed-table.js";
+import type { RecordedEvents } from "./recorded-events.js";
 
 export interface RecordOptions {
   /** One other than the system's, as in tests, replaces the server's too. */

@@ -9,7 +9,6 @@ import type {
   PolicyVersionRow,
 } from "@agent-assembly/storage-core/backend";
 import { and, asc, desc, eq, max } from "drizzle-orm";
-import type { RecordedEvents } from "../audit/recorded-events.js";
 import { type Db, runDrizzle } from "../driver/drizzle.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { rows, type Statement } from "../driver/statement.js";
@@ -19,6 +18,7 @@ import { quoteIdentifier } from "../sql/identifiers.js";
 import { toStoredJson } from "../sql/stored-json.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
 import { announceChange } from "./policy-changes.js";
+import type { RecordedEvents } from "./recorded-events.js";
 
 const UNIQUE_VIOLATION = "23505";
 

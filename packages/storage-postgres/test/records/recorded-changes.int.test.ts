@@ -31,7 +31,7 @@ describe.each(PROFILES)("changes that are recorded on %s", (profile) => {
       const { digest } = (await queue?.submit(request)) ?? { digest: "" };
       const before = await storage.audit.count();
       await pool.run((sql) => sql.unsafe(REFUSING));
-      const calls = [
+      const calls: (() => Promise<unknown> | undefined)[] = [
         () => storage.agents.register({ agentId: "new" }),
         () => storage.agents.update("kept", { name: "after" }),
         () => storage.agents.remove("kept"),
@@ -42,7 +42,7 @@ describe.each(PROFILES)("changes that are recorded on %s", (profile) => {
         () => queue?.submit({ ...request, requestId: "r2" }),
         () => queue?.decide("r", { approver: "ann", verdict: "approve", digest }),
       ];
-      for (const call of calls) await expect(Promise.resolve().then(call), call.toString()).rejects.toThrow();
+      for (const call of calls) await expect(Promise.resolve(call()), call.toString()).rejects.toThrow();
       expect(await storage.agents.get("new")).toBeUndefined();
       expect(await storage.agents.get("kept")).toMatchObject({ revision: 1, name: "before" });
       expect(await storage.policies.list()).toEqual([{ name: "p", latest: 1, active: null }]);

@@ -9,11 +9,11 @@ import type {
 } from "@agent-assembly/storage-core/backend";
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import type { RecordedEvents } from "../audit/recorded-events.js";
 import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import { whereSql } from "./condition-sql.js";
+import type { RecordedEvents } from "./recorded-events.js";
 
 /** What the tables of a file share. */
 export interface SqliteRecordParts {

@@ -9,11 +9,11 @@ import type {
   PolicyVersionRow,
 } from "@agent-assembly/storage-core/backend";
 import { and, asc, desc, eq, max } from "drizzle-orm";
-import type { RecordedEvents } from "../audit/recorded-events.js";
 import type { SqliteDrizzle } from "../driver/drizzle.js";
 import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import { policyActivations, policyActive, policyVersions } from "../schema/tables.js";
+import type { RecordedEvents } from "./recorded-events.js";
 
 /** All columns but the contents, which may be large. */
 const INFO = {

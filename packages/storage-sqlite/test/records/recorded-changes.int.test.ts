@@ -20,7 +20,7 @@ describe("changes that are recorded", () => {
     db.exec(`CREATE TRIGGER refuse_records BEFORE INSERT ON audit_events WHEN NEW.action = 'governance'
       BEGIN SELECT RAISE(ABORT, 'no room'); END`);
     db.close();
-    const calls = [
+    const calls: (() => Promise<unknown> | undefined)[] = [
       () => storage.agents.register({ agentId: "new" }),
       () => storage.agents.update("kept", { name: "after" }),
       () => storage.agents.remove("kept"),
@@ -31,7 +31,7 @@ describe("changes that are recorded", () => {
       () => queue?.submit({ ...request, requestId: "r2" }),
       () => queue?.decide("r", { approver: "ann", verdict: "approve", digest }),
     ];
-    for (const call of calls) await expect(Promise.resolve().then(call), call.toString()).rejects.toThrow();
+    for (const call of calls) await expect(Promise.resolve(call()), call.toString()).rejects.toThrow();
     expect(await storage.agents.get("new")).toBeUndefined();
     expect(await storage.agents.get("kept")).toMatchObject({ revision: 1, name: "before" });
     expect(await storage.policies.list()).toEqual([{ name: "p", latest: 1, active: null }]);

@@ -2,9 +2,6 @@ import assert from "node:assert/strict";
 import { AUDIT_ACTIONS, type AuditEvent, type AuditStore, type GovernanceRecord } from "@agent-assembly/storage-core";
 import { collect } from "../../support/assert.js";
 
-/** A recorded change, as cases compare it: without the id and the times of its event. */
-export type Recorded = Omit<AuditEvent, "eventId" | "ts" | "recordedAt" | "payload"> & GovernanceRecord;
-
 /** The events of action `governance`, oldest first. */
 export function governanceEvents(audit: Pick<AuditStore, "stream">): Promise<AuditEvent[]> {
   return collect(audit.stream({ action: AUDIT_ACTIONS.governance }));

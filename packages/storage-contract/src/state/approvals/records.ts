@@ -68,7 +68,7 @@ export const approvalRecordCases: readonly ApprovalCase[] = [
   },
   {
     id: "approvals.record.expired",
-    title: "an expiry is an event at the time of the expiry, written once, whoever sees it",
+    title: "an expiry is an event at the time of the expiry, written once, however many handles see it",
     async run(context) {
       const { open, second, advance } = context;
       const queue = await open({ expiresInMs: 50, onExpiry: "deny" });

@@ -1,12 +1,12 @@
 import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
+import type { TailWakeUps } from "../audit/tail-wake-ups.js";
+import type { AuditWriter } from "../audit/writer.js";
 import type { CountFolder } from "../counts/folder.js";
 import type { Statement } from "../driver/statement.js";
 import type { Value } from "../sql/bindings.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { toStoredJson } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
-import type { TailWakeUps } from "./tail-wake-ups.js";
-import type { AuditWriter } from "./writer.js";
 
 /** What is told of what was written. */
 export interface RecordedEventsParts {

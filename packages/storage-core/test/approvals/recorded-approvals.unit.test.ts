@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type AuditStore, type GovernanceRecord, StorageError } from "../src/index.js";
-import { openMemoryStorage } from "../src/memory/index.js";
-import { openMemoryApprovals } from "../src/state/index.js";
+import { type AuditStore, type GovernanceRecord, StorageError } from "../../src/index.js";
+import { openMemoryStorage } from "../../src/memory/index.js";
+import { openMemoryApprovals } from "../../src/state/index.js";
 
 const REQUEST = { requestId: "r", agentId: "a", action: "tool_call", request: { n: 1 } };
 

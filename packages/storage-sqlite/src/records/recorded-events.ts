@@ -1,9 +1,9 @@
 import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
+import { EVENT_COLUMNS, type EventRow, insertEvent } from "../audit/rows.js";
+import type { AuditTail } from "../audit/tail.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { CountFolder } from "../folding/folder.js";
-import { EVENT_COLUMNS, type EventRow, insertEvent } from "./rows.js";
-import type { AuditTail } from "./tail.js";
 
 /** What is told of what was written. */
 export interface RecordedEventsParts {
