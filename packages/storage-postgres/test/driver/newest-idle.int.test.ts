@@ -12,7 +12,7 @@ describeNeeding("postgres", "of several idle connections", async () => {
   const options = { ...parsePostgresOptions({ url }), maxConnections: CONNECTIONS, applicationName: "aasm test" };
 
   const pidOf = async (sql: Pick<Sql, "unsafe">): Promise<number> =>
-    ((await sql.unsafe("SELECT pg_backend_pid() AS pid"))[0] as { pid: number }).pid;
+    ((await sql.unsafe("SELECT pg_backend_pid() AS pid"))[0] as unknown as { pid: number }).pid;
   const pidsAtOnce = (sql: Sql): Promise<Set<number>> =>
     Promise.all(
       Array.from({ length: CONNECTIONS }, async () => {

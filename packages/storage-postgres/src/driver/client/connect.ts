@@ -65,6 +65,7 @@ export function connect(
       clientOf(options, {
         socket: async () => {
           const socket = await chooser.connect();
+          socket.once("close", () => sockets?.remove(socket));
           return sockets?.add(socket) ?? socket;
         },
         password: () => target.password(chooser.current),
