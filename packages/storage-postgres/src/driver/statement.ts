@@ -1,5 +1,5 @@
 import type { Value } from "../sql/bindings.js";
-import type { AnySql } from "./pool.js";
+import type { AnySql } from "./client/connect.js";
 
 /** A statement with its values bound as `$1`, `$2`, ... */
 export interface Statement {
