@@ -76,7 +76,13 @@ export function defineToken<const Shapes extends readonly TokenShape<unknown>[]>
   const shape = tokenTuple(shapes);
   const maxLength = Math.ceil(((HEADER_BYTES + SIGNATURE_BYTES + shape.maxBytes) * 4) / 3);
   const unscoped = headerOf(kind, "");
-  const header = (scope = ""): Buffer => (scope === "" ? unscoped : headerOf(kind, scope));
+  // Paging asks for the same scope twice for each page.
+  let last = { scope: "", header: unscoped };
+  const header = (scope = ""): Buffer => {
+    if (scope === "") return unscoped;
+    if (scope !== last.scope) last = { scope, header: headerOf(kind, scope) };
+    return last.header;
+  };
 
   return {
     maxLength,

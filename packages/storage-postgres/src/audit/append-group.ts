@@ -36,6 +36,11 @@ export class AppendGroup {
 
   constructor(readonly calls: readonly PendingAppend[]) {
     const all = calls.length === 1 ? (calls[0] as PendingAppend).events : calls.flatMap(({ events }) => events);
+    if (all.length === 1) {
+      this.#repeats = false;
+      this.events = all;
+      return;
+    }
     const sorted = isSorted(all) ? all : all.toSorted(compareAuditKeys);
     const distinct = sorted.filter(
       (event, i) => i === 0 || compareAuditKeys(sorted[i - 1] as AuditEventRow, event) !== 0,

@@ -1,44 +1,87 @@
-import { AUDIT_EVENT_COLUMNS, type AuditColumn, type AuditEventRow } from "@agent-assembly/storage-core/backend";
-import { type EventRow, fromRow } from "./rows.js";
+import {
+  AUDIT_EVENT_COLUMNS,
+  type AuditColumn,
+  type AuditEventRow,
+  type AuditTextField,
+  type ParsedAuditFilter,
+} from "@agent-assembly/storage-core/backend";
+import { fromStoredJsonText } from "../sql/stored-json.js";
+import { fromTimestamp } from "../sql/timestamps.js";
 
 /*
  * The driver decodes each value of an answer by itself, which for the fifteen of an event takes longer than all that the
- * server does to find it. So all but the payload come as one text.
+ * server does to find it. So all but the payload come as one text. What the filter says of all events is not sent at all.
  */
 
 /** Between two values. A value that holds it makes too many of them. */
 const SEPARATOR = "\u001f";
 
 const PACKED: readonly AuditColumn[] = AUDIT_EVENT_COLUMNS.filter(({ type }) => type !== "json");
-const NULLABLE = indexes(({ nullable }) => nullable);
-const BOOLEAN = indexes(({ type }) => type === "boolean");
 
-/** The values of an event but its payload, and the payload. */
+/** The values of an event but its payload and what is known, and the payload. */
 export type PackedRow = readonly [packed: string, payload: string | null];
 
-/** The select list of a {@link PackedRow} of the table with the alias `e`. */
-export const PACKED_COLUMNS = packedColumns("e");
+/** Texts that all events of a page have. */
+type Known = Partial<Readonly<Record<AuditTextField, string>>>;
 
-function packedColumns(alias: string): string {
-  const texts = PACKED.map(({ column, type, nullable }) => {
-    const value = `${alias}.${column}`;
-    if (type === "boolean") return `CASE WHEN ${value} THEN 't' ELSE 'f' END`;
+/** How the events of a page are read. */
+export class PackedRows {
+  /** The select list of a {@link PackedRow} of the table with the alias `e`. */
+  readonly columns: string;
+  readonly #known: Known;
+  readonly #length: number;
+
+  /** @param filter what all of them meet */
+  constructor(filter: ParsedAuditFilter) {
+    const known = knownBy(filter);
+    const packed = PACKED.filter(({ member }) => known[member as AuditTextField] === undefined);
+    this.columns = `concat_ws('${SEPARATOR}', ${packed.map(textOf).join(", ")}), e.payload`;
+    this.#known = known;
+    this.#length = packed.length;
+  }
+
+  /**
+   * Unrolled, in the order of {@link AUDIT_EVENT_COLUMNS}: with a member missing, or of another type, it does not compile.
+   * @returns `undefined` when a value holds what stands between them: read the row as an `EventRow`
+   */
+  parse([packed, payload]: PackedRow): AuditEventRow | undefined {
+    const values = packed.split(SEPARATOR);
+    if (values.length !== this.#length) return undefined;
+    const known = this.#known;
+    let at = 0;
+    const given = (): string => values[at++] as string;
     // No text that is stored is empty.
-    return nullable ? `coalesce(${value}, '')` : `${value}::text`;
-  });
-  return `concat_ws('${SEPARATOR}', ${texts.join(", ")}), ${alias}.payload`;
+    const optional = (): string | null => values[at++] || null;
+    return {
+      ts: fromTimestamp(given()),
+      recordedAt: fromTimestamp(given()),
+      eventId: given(),
+      agentId: known.agentId ?? given(),
+      teamId: known.teamId ?? optional(),
+      orgId: known.orgId ?? optional(),
+      sessionId: known.sessionId ?? optional(),
+      traceId: known.traceId ?? optional(),
+      action: known.action ?? given(),
+      decision: known.decision ?? given(),
+      dryRun: given() === "t",
+      shadowDecision: known.shadowDecision ?? optional(),
+      matchedRuleId: known.matchedRuleId ?? optional(),
+      tool: known.tool ?? optional(),
+      payload: payload === null ? null : fromStoredJsonText(payload),
+    };
+  }
 }
 
-/** @returns `undefined` when a value holds what stands between them: read the row as an {@link EventRow} */
-export function fromPackedRow([packed, payload]: PackedRow): AuditEventRow | undefined {
-  const values: (string | boolean | null)[] = packed.split(SEPARATOR);
-  if (values.length !== PACKED.length) return undefined;
-  for (const i of NULLABLE) if (values[i] === "") values[i] = null;
-  for (const i of BOOLEAN) values[i] = values[i] === "t";
-  values.push(payload);
-  return fromRow(values as unknown as EventRow);
+/** Ids are left to the server, which has a form of its own for them. */
+function knownBy({ texts }: ParsedAuditFilter): Known {
+  const known: { -readonly [Field in AuditTextField]?: string } = {};
+  for (const { field, values } of texts)
+    if (values.length === 1 && field !== "eventId") known[field] = values[0] as string;
+  return known;
 }
 
-function indexes(wanted: (column: AuditColumn) => boolean): number[] {
-  return PACKED.flatMap((column, i) => (wanted(column) ? [i] : []));
+function textOf({ column, type, nullable }: AuditColumn): string {
+  const value = `e.${column}`;
+  if (type === "boolean") return `CASE WHEN ${value} THEN 't' ELSE 'f' END`;
+  return nullable ? `coalesce(${value}, '')` : `${value}::text`;
 }

@@ -10,7 +10,7 @@ import { PrimaryServer, type ReadServer } from "../driver/read-server.js";
 import { rows } from "../driver/statement.js";
 import type { Conditions } from "../sql/bindings.js";
 import { selectPage } from "./filter-sql.js";
-import { fromPackedRow, PACKED_COLUMNS, type PackedRow } from "./packed-rows.js";
+import { type PackedRow, PackedRows } from "./packed-rows.js";
 import { type EventRow, fromRow } from "./rows.js";
 import { type AuditCursor, AuditCursors } from "./server-cursor.js";
 
@@ -59,9 +59,14 @@ export class AuditReader {
       const statement = selectPage(this.table, filter, order, after, limit, conditions, columns);
       return server.read((sql) => rows<Row>(sql, statement, server.pool.options.prepare));
     };
-    const packed = (await select<PackedRow>(PACKED_COLUMNS)).map(fromPackedRow);
-    if (packed.every((row) => row !== undefined)) return packed;
-    return (await select<EventRow>()).map(fromRow);
+    const packing = new PackedRows(filter);
+    const events: AuditEventRow[] = [];
+    for (const row of await select<PackedRow>(packing.columns)) {
+      const event = packing.parse(row);
+      if (event === undefined) return (await select<EventRow>()).map(fromRow);
+      events.push(event);
+    }
+    return events;
   }
 
   /**

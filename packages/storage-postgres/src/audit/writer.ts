@@ -7,7 +7,7 @@ import type { CountTables } from "../counts/tables.js";
 import { copyIn } from "../driver/copy.js";
 import { classifyPostgresError, errorCode, isTransient } from "../driver/errors.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
-import { rowCount, rows } from "../driver/statement.js";
+import { rows } from "../driver/statement.js";
 import { fromTimestamp } from "../sql/timestamps.js";
 import { type AppendGroup, type AppendSource, keyOf } from "./append-group.js";
 import { AppendQueue } from "./append-queue.js";
@@ -62,9 +62,14 @@ export class AuditWriter {
    * @returns conflicts as `rejected`, with their positions in `events`
    * @throws `busy` when the queue stayed full; `unavailable` and others when the database stayed unavailable
    */
-  async append(events: readonly AuditEventRow[], source: AppendSource): Promise<AppendResult> {
+  append(events: readonly AuditEventRow[], source: AppendSource): Promise<AppendResult> {
     const deadline = performance.now() + this.options.appendTimeoutMs;
-    if (this.#line.length > 0 || !this.#queue.hasRoom(QUEUE)) await this.#room(deadline);
+    const mustWait = this.#line.length > 0 || !this.#queue.hasRoom(QUEUE);
+    if (mustWait) return this.#room(deadline).then(() => this.#enqueue(events, source, deadline));
+    return this.#enqueue(events, source, deadline);
+  }
+
+  #enqueue(events: readonly AuditEventRow[], source: AppendSource, deadline: number): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       let size = 0;
       for (const { payload } of events) size += payload?.length ?? 0;
@@ -130,10 +135,7 @@ export class AuditWriter {
     while (this.#holds === 0 && this.#running < WRITERS && this.#queue.length > 0) {
       const group = this.#queue.take(WRITERS - this.#running);
       this.#running++;
-      void this.#commit(group).finally(() => {
-        this.#running--;
-        this.#start();
-      });
+      void this.#commit(group).then(this.#ended);
     }
     while (this.#line.length > 0 && this.#queue.hasRoom(QUEUE)) this.#line.shift()?.();
     if (this.#running === 0 && this.#queue.length === 0 && this.#line.length === 0) {
@@ -141,23 +143,30 @@ export class AuditWriter {
     }
   }
 
-  /** Settles every call of the group; never throws. */
-  async #commit(group: AppendGroup): Promise<void> {
-    try {
-      await this.#write(group);
-    } catch (error) {
-      // A failure of one call must not fail the others.
-      if (group.calls.length === 1 || isTransient(error)) group.reject(classifyPostgresError(error));
-      else for (const part of group.divide()) await this.#commit(part);
-    }
+  readonly #ended = (): void => {
+    this.#running--;
+    this.#start();
+  };
+
+  /** Settles every call of the group; never rejects. Few steps: an event that is awaited alone waits for each of them. */
+  #commit(group: AppendGroup): Promise<void> {
+    return this.#write(group).catch((error: unknown) => this.#failed(group, error));
+  }
+
+  async #failed(group: AppendGroup, error: unknown): Promise<void> {
+    // A failure of one call must not fail the others.
+    if (group.calls.length === 1 || isTransient(error)) group.reject(classifyPostgresError(error));
+    else for (const part of group.divide()) await this.#commit(part);
   }
 
   async #write(group: AppendGroup): Promise<void> {
     const start = performance.now();
     for (let attempt = 0; ; attempt++) {
       try {
-        if (await this.#copy(group)) group.allInserted();
-        else await this.#insert(group, attempt > 0 ? start : undefined);
+        const isLarge = group.events.length >= COPY_EVENTS;
+        const existed = isLarge && (await this.#copy(group)) ? NONE : await this.#insertNew(group);
+        if (existed.length === 0) group.allInserted();
+        else await this.#compare(group, existed, attempt > 0 ? start : undefined);
         this.options.wakeUps.committed();
         this.options.folder.added(group.events.length);
         return;
@@ -173,7 +182,6 @@ export class AuditWriter {
 
   /** @returns whether the group was stored; false, with nothing stored, when a key already existed */
   async #copy({ events, restored, source }: AppendGroup): Promise<boolean> {
-    if (events.length < COPY_EVENTS) return false;
     if (this.#insertsLeft > 0) {
       this.#insertsLeft--;
       return false;
@@ -193,14 +201,13 @@ export class AuditWriter {
     }
   }
 
-  /** @param begun when the first attempt began, by `performance.now()`; absent in the first one */
-  async #insert(group: AppendGroup, begun: number | undefined): Promise<void> {
-    const others = await this.#insertNew(group);
-    if (others.length === 0) {
-      group.allInserted();
-      return;
-    }
-    const stored = await this.#stored(others);
+  /**
+   * Settles the calls of a group of which some keys existed.
+   * @param existed their events
+   * @param begun when the first attempt began, by `performance.now()`; absent in the first one
+   */
+  async #compare(group: AppendGroup, existed: readonly AuditEventRow[], begun: number | undefined): Promise<void> {
+    const stored = await this.#stored(existed);
     const since = begun === undefined || group.restored ? undefined : await this.#serverTimeAt(begun);
     // An earlier attempt, whose outcome was lost, may have stored it.
     const isOurs = (event: AuditEventRow, before: AuditEventRow): boolean =>
@@ -214,20 +221,17 @@ export class AuditWriter {
   }
 
   /** @returns the events whose keys existed */
-  async #insertNew({ events, restored, source }: AppendGroup): Promise<readonly AuditEventRow[]> {
+  #insertNew({ events, restored, source }: AppendGroup): Promise<readonly AuditEventRow[]> {
     if (source === "archive") return this.pool.transaction((sql) => this.#insertArchived(sql, events));
-    const { prepare } = this.pool.options;
     const { table } = this.options;
     const [only] = events;
     if (only !== undefined && events.length === 1) {
-      const statement = insertEvent(table, only, restored);
-      const inserted = await this.pool.run((sql) => rowCount(sql, statement, prepare));
-      return inserted === 1 ? [] : events;
+      return this.pool.statement(insertEvent(table, only, restored)).then(({ count }) => (count === 1 ? NONE : events));
     }
-    const inserted = await this.pool.run((sql) =>
-      rows<InsertedKey>(sql, insertEvents(table, events, restored), prepare),
-    );
-    return without(events, inserted);
+    const statement = insertEvents(table, events, restored);
+    return this.pool
+      .run((sql) => rows<InsertedKey>(sql, statement, this.pool.options.prepare))
+      .then((inserted) => without(events, inserted));
   }
 
   /** @returns the events whose keys existed */
@@ -262,6 +266,8 @@ export class AuditWriter {
     return new Map(found.map(fromRow).map((event) => [keyOf(event), event]));
   }
 }
+
+const NONE: readonly AuditEventRow[] = [];
 
 type InsertedKey = [ts: string, eventId: string];
 

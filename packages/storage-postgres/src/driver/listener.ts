@@ -4,7 +4,7 @@ import { StorageError } from "@agent-assembly/storage-core";
 import { anySignal } from "@agent-assembly/storage-core/backend";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { connect } from "./client/connect.js";
-import { IdleSockets } from "./client/idle-sockets.js";
+import { IdleHandles } from "./client/idle-handles.js";
 import { classifyPostgresError, errorCode } from "./errors.js";
 import type { Pool, Sql } from "./pool.js";
 
@@ -82,7 +82,7 @@ export class NotificationListener {
   async #attend(): Promise<void> {
     const lost = new AbortController();
     const ended = anySignal([lost.signal, this.closing]);
-    const sockets = new IdleSockets();
+    const sockets = new IdleHandles();
     const client = connect(
       { ...this.pool.options, maxConnections: 1, applicationName: "aasm listening" },
       { sockets, onnotify: (channel, payload) => this.#hear(channel, payload), onclose: () => lost.abort() },

@@ -1,8 +1,10 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import { type ClientOptions, connect, type Sql, type TransactionSql } from "./client/connect.js";
-import { IdleSockets } from "./client/idle-sockets.js";
+import { IdleHandles } from "./client/idle-handles.js";
+import { type Deadline, Deadlines } from "./deadlines.js";
 import { errorCode, NO_SUITABLE_SERVER } from "./errors.js";
 import { RecordedQueries } from "./recorded-queries.js";
+import type { Answer, Statement } from "./statement.js";
 
 export type { AnySql, Sql, TransactionSql } from "./client/connect.js";
 
@@ -19,6 +21,15 @@ const READ_ONLY = "25006";
 /** For idle connections to say goodbye to the server. */
 const END_SECONDS = 1;
 
+/** A client of the driver, and what is known of it. */
+interface Client {
+  readonly sql: Sql;
+  /** Pieces of work on it that are in time. */
+  users: number;
+  /** When it last did what it was asked for, by `performance.now()`. */
+  lastAnswer: number;
+}
+
 /**
  * Connections to one database. This process enforces a deadline for every piece of work, since a hanging server or
  * network does not. What is late leaves the queue, or is cancelled where its connection is its own. Where it runs on, or
@@ -26,9 +37,12 @@ const END_SECONDS = 1;
  * finished on them.
  */
 export class Pool {
-  #sql: Sql;
-  /** Of all clients: those that were replaced end with their last work. */
-  readonly #sockets = new IdleSockets();
+  #client: Client;
+  /** Those that were replaced, and end with their last work. */
+  readonly #replaced = new Set<Client>();
+  /** Of all clients. */
+  readonly #handles = new IdleHandles();
+  readonly #deadlines = new Deadlines(this.#handles);
   /** Since when the client has been in use; `undefined` while it has no connection. */
   #connectedAt: number | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
@@ -37,13 +51,9 @@ export class Pool {
   #lastUsed = 0;
   #kept = 0;
   #whenIdle: (() => void) | undefined;
-  /** Pieces of work on each client that are in time. */
-  readonly #users = new Map<Sql, number>();
-  /** When a client last did what it was asked for. */
-  readonly #lastAnswer = new WeakMap<Sql, number>();
 
   constructor(readonly options: ClientOptions) {
-    this.#sql = connect(options, { sockets: this.#sockets });
+    this.#client = this.#connect();
   }
 
   /**
@@ -52,8 +62,14 @@ export class Pool {
    * @throws `timeout`; errors of the driver
    */
   run<T>(work: (sql: Sql) => Promise<T>, timeoutMs: number = this.#limit()): Promise<T> {
-    const sql = this.#client();
-    return this.#within(sql, timeoutMs, (queries) => work(queries.recorded(sql, false)));
+    const client = this.#current();
+    return this.#within(client, timeoutMs, (queries) => work(queries.recorded(client.sql, false)));
+  }
+
+  /** Runs one statement alone, for less than {@link run} costs. @throws as there */
+  statement(statement: Statement): Promise<Answer> {
+    const client = this.#current();
+    return this.#within(client, this.#limit(), (queries) => queries.only(client.sql, statement, this.options.prepare));
   }
 
   /** Runs work in a transaction: committed when it resolves, rolled back when it throws. @throws as {@link run} */
@@ -64,9 +80,10 @@ export class Pool {
       readonly timeoutMs?: number;
     } = {},
   ): Promise<T> {
-    const sql = this.#client();
+    const client = this.#current();
+    const { sql } = client;
     return this.#within(
-      sql,
+      client,
       options.timeoutMs ?? this.#limit(),
       (queries) =>
         queries.duringBegin(sql, () =>
@@ -84,12 +101,12 @@ export class Pool {
   async keep<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     this.#refuseClosed();
     this.#kept++;
-    const sql = this.#client();
-    this.#enter(sql);
+    const client = this.#current();
+    this.#enter(client);
     try {
-      return await work(sql);
+      return await work(client.sql);
     } finally {
-      this.#leave(sql);
+      this.#leave(client);
       this.#kept--;
       this.#finished();
     }
@@ -102,11 +119,10 @@ export class Pool {
   async close(waitMs: number = this.#limit()): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
-    this.#sockets.use();
+    this.#handles.use();
     if (this.#running + this.#kept > 0) await this.#idleWithin(waitMs);
     // The driver goes on waiting for the answer to a statement whose connection was lost, which has failed long ago.
-    const replaced = [...this.#users.keys()].filter((sql) => sql !== this.#sql);
-    await Promise.all([this.#sql, ...replaced].map((sql) => sql.end({ timeout: END_SECONDS })));
+    await Promise.all([this.#client, ...this.#replaced].map(({ sql }) => sql.end({ timeout: END_SECONDS })));
   }
 
   async #idleWithin(waitMs: number): Promise<void> {
@@ -122,29 +138,36 @@ export class Pool {
     if (this.#running + this.#kept > 0) return;
     this.#whenIdle?.();
     if (this.#closed) return;
-    this.#sockets.rest();
+    this.#handles.rest();
     // The driver's own timers for this would keep the process alive (porsager/postgres has no option for it).
     this.#idleTimer ??= setTimeout(() => this.#leaveIdle(), IDLE_MS).unref();
-    this.#idleTimer.refresh();
   }
 
   #leaveIdle(): void {
+    this.#idleTimer = undefined;
     if (this.#closed || this.#running + this.#kept > 0 || this.#connectedAt === undefined) return;
-    this.#renew();
+    const left = IDLE_MS - this.unusedForMs;
+    if (left > 0) this.#idleTimer = setTimeout(() => this.#leaveIdle(), left).unref();
+    else this.#renew();
+  }
+
+  #connect(): Client {
+    return { sql: connect(this.options, { sockets: this.#handles }), users: 0, lastAnswer: 0 };
   }
 
   /** New work gets new connections; those in use are closed when their work is done. */
   #renew(): void {
-    const old = this.#sql;
+    const old = this.#client;
     this.#connectedAt = undefined;
-    this.#sql = connect(this.options, { sockets: this.#sockets });
-    if (!this.#users.has(old)) this.#abandon(old);
+    this.#client = this.#connect();
+    if (old.users > 0) this.#replaced.add(old);
+    else this.#abandon(old);
   }
 
-  #client(): Sql {
+  #current(): Client {
     const age = this.#connectedAt === undefined ? 0 : performance.now() - this.#connectedAt;
     if (age > RENEW_MS && !this.#closed) this.#renew();
-    return this.#sql;
+    return this.#client;
   }
 
   #refuseClosed(): void {
@@ -157,7 +180,7 @@ export class Pool {
   }
 
   /** With few promises: this surrounds every statement, many of which take less than a millisecond. */
-  #within<T>(sql: Sql, timeoutMs: number, work: (queries: RecordedQueries) => Promise<T>): Promise<T> {
+  #within<T>(client: Client, timeoutMs: number, work: (queries: RecordedQueries) => PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#refuseClosed();
       const queries = new RecordedQueries();
@@ -165,15 +188,15 @@ export class Pool {
       let inTime = true;
       const began = performance.now();
       const leave = (): void => {
-        if (inTime) this.#leave(sql);
+        if (inTime) this.#leave(client);
         inTime = false;
       };
-      const timer = setTimeout(() => {
+      const late = (): void => {
         queries.end();
         setTimeout(() => {
           // It has left the queue of a client that serves others.
-          if (settled && (this.#lastAnswer.get(sql) ?? 0) > began) return;
-          this.#replace(sql);
+          if (settled && client.lastAnswer > began) return;
+          this.#replace(client);
           leave();
         }, CANCEL_MS).unref();
         // What the work settles with later is ignored.
@@ -184,18 +207,20 @@ export class Pool {
             location: { kind: "PostgreSQL" },
           }),
         );
-      }, timeoutMs);
-      const finish = (): void => {
-        clearTimeout(timer);
+      };
+      const deadline: Deadline = { at: began + timeoutMs, late };
+      this.#deadlines.add(deadline);
+      const finish = (now: number): void => {
+        this.#deadlines.remove(deadline);
         settled = true;
         leave();
         this.#running--;
-        this.#lastUsed = performance.now();
+        this.#lastUsed = now;
         this.#finished();
       };
       this.#running++;
-      this.#enter(sql);
-      let done: Promise<T>;
+      this.#enter(client);
+      let done: PromiseLike<T>;
       try {
         done = work(queries);
       } catch (error) {
@@ -204,13 +229,13 @@ export class Pool {
       // Once: drizzle's builders run again for each time.
       done.then(
         (result) => {
-          this.#lastAnswer.set(sql, performance.now());
-          finish();
+          client.lastAnswer = performance.now();
+          finish(client.lastAnswer);
           resolve(result);
         },
         (error: unknown) => {
-          const explained = this.#afterFailure(sql, error);
-          finish();
+          const explained = this.#afterFailure(client, error);
+          finish(performance.now());
           reject(explained);
         },
       );
@@ -218,39 +243,35 @@ export class Pool {
   }
 
   /** After a write on a server that takes none any more, while one that does is wanted, new work looks for that. */
-  #afterFailure(sql: Sql, error: unknown): unknown {
+  #afterFailure(client: Client, error: unknown): unknown {
     const { session, servers } = this.options.target;
     const isDemoted = errorCode(error) === READ_ONLY && (session === "read-write" || session === "primary");
     if (!isDemoted) return error;
-    this.#replace(sql);
+    this.#replace(client);
     if (servers.length === 1) return error;
     const message = "the server takes no writes any more";
     return Object.assign(new Error(message, { cause: error }), { code: NO_SUITABLE_SERVER });
   }
 
   /** For new work; other callers keep what they have. */
-  #replace(hanging: Sql): void {
-    if (!this.#closed && this.#sql === hanging) this.#renew();
+  #replace(hanging: Client): void {
+    if (!this.#closed && this.#client === hanging) this.#renew();
   }
 
-  #enter(sql: Sql): void {
-    this.#sockets.use();
+  #enter(client: Client): void {
+    this.#handles.use();
     this.#connectedAt ??= performance.now();
-    this.#users.set(sql, (this.#users.get(sql) ?? 0) + 1);
+    client.users++;
   }
 
-  #leave(sql: Sql): void {
-    const users = (this.#users.get(sql) ?? 0) - 1;
-    if (users > 0) {
-      this.#users.set(sql, users);
-      return;
-    }
-    this.#users.delete(sql);
-    if (!this.#closed && sql !== this.#sql) this.#abandon(sql);
+  #leave(client: Client): void {
+    client.users--;
+    if (client.users > 0 || !this.#replaced.delete(client)) return;
+    if (!this.#closed) this.#abandon(client);
   }
 
   /** Of a replaced client: what is left on it hangs. */
-  #abandon(sql: Sql): void {
+  #abandon({ sql }: Client): void {
     sql.end({ timeout: 0 }).catch((error: unknown) => {
       if (errorCode(error) === undefined) throw error;
     });

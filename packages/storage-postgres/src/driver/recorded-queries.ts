@@ -1,5 +1,7 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import type postgres from "postgres";
+import type { Value } from "../sql/bindings.js";
+import type { Answer, Statement } from "./statement.js";
 
 /** A statement of the driver: a promise that can also be cancelled. */
 interface Query {
@@ -52,6 +54,11 @@ export class RecordedQueries {
       },
       get: (target, name) => (name === "unsafe" ? unsafe : Reflect.get(target, name)),
     }) as unknown as S;
+  }
+
+  /** One statement of a client, outside a transaction. */
+  only(sql: postgres.Sql, { text, values }: Statement, prepare: boolean): PromiseLike<Answer> {
+    return this.#note(sql.unsafe(text, values as Value[], { prepare }), false) as PromiseLike<Answer>;
   }
 
   end(): void {

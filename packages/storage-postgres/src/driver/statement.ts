@@ -1,10 +1,16 @@
 import type { Value } from "../sql/bindings.js";
-import type { AnySql } from "./pool.js";
+import type { AnySql } from "./client/connect.js";
 
 /** A statement with its values bound as `$1`, `$2`, ... */
 export interface Statement {
   readonly text: string;
   readonly values: readonly Value[];
+}
+
+/** What the server says of a statement that answers without rows. */
+export interface Answer {
+  /** How many rows it inserted, changed or removed. */
+  readonly count: number;
 }
 
 /** Rows as arrays of columns, in the order of the select list. Types without a parser of their own stay text. */
@@ -15,10 +21,4 @@ export async function rows<Row extends readonly unknown[]>(
 ): Promise<Row[]> {
   const answer = await sql.unsafe(statement.text, [...statement.values], { prepare }).values();
   return answer as unknown as Row[];
-}
-
-/** Runs a statement that answers without rows. @returns how many rows it inserted, changed or removed */
-export async function rowCount(sql: AnySql, statement: Statement, prepare: boolean): Promise<number> {
-  const { count } = await sql.unsafe(statement.text, [...statement.values], { prepare });
-  return count;
 }

@@ -9,19 +9,23 @@ export function toTimestamp(ms: number): string {
  * takes a slow way for text with a blank, and a page of events holds hundreds of them.
  */
 export function fromTimestamp(text: string): number {
-  if (!text.endsWith("+00") || text.charCodeAt(4) !== 45 || text.charCodeAt(10) !== 32) return otherForm(text);
-  const ms = Date.UTC(
-    digits(text, 0, 4),
-    digits(text, 5, 7) - 1,
-    digits(text, 8, 10),
-    digits(text, 11, 13),
-    digits(text, 14, 16),
-    digits(text, 17, 19),
-    text.length === 22 ? 0 : Number(text.slice(20, -3).padEnd(3, "0").slice(0, 3)),
-  );
   // Date.UTC takes the years 0 to 99 for 1900 to 1999.
-  return text.startsWith("00") ? otherForm(text) : ms;
+  const isUsual =
+    text.endsWith("+00") && text.charCodeAt(4) === 45 && text.charCodeAt(10) === 32 && !text.startsWith("00");
+  if (!isUsual) return otherForm(text);
+  if (!text.startsWith(day)) {
+    dayMs = Date.UTC(digits(text, 0, 4), digits(text, 5, 7) - 1, digits(text, 8, 10));
+    day = text.slice(0, 11);
+  }
+  const seconds = digits(text, 11, 13) * 3600 + digits(text, 14, 16) * 60 + digits(text, 17, 19);
+  const end = text.length - 3;
+  const ms = end === 19 ? 0 : digits(text, 20, Math.min(end, 23)) * 10 ** Math.max(0, 23 - end);
+  return dayMs + seconds * 1000 + ms;
 }
+
+/** The day of the last text, with the blank behind it, and its beginning: most texts that follow are of the same one. */
+let day = "?";
+let dayMs = Number.NaN;
 
 function digits(text: string, from: number, to: number): number {
   let value = 0;

@@ -46,4 +46,29 @@ describeNeeding("postgres", "a page of events", async () => {
     expect(second).toEqual({ ...all, recordedAt: expect.any(Date) });
     expect(first).toEqual({ ...some, dryRun: false, recordedAt: expect.any(Date) });
   });
+
+  it("is whole where the filter names what its events have", async () => {
+    const limits = { maxAgeMs: Number.POSITIVE_INFINITY };
+    const texts = {
+      agentId: "known agent",
+      teamId: "known team",
+      orgId: "known org\u001f",
+      sessionId: "known session",
+      traceId: "known trace",
+      action: "known action",
+      decision: "known decision",
+      shadowDecision: "known shadow",
+      matchedRuleId: "known rule",
+    };
+    const eventId = "00000000-0000-4000-8000-000000000005";
+    const event = { ts, eventId, ...texts, dryRun: true, payload: { tool: "known tool" } };
+    await storage.audit.append([event], { limits });
+    const stored = { ...event, recordedAt: expect.any(Date) };
+    const all = { ...texts, eventId, tool: "known tool" };
+    const filters = [...Object.entries(all).map(([field, value]) => ({ [field]: value })), all];
+    for (const filter of filters)
+      expect((await storage.audit.query(filter)).items, JSON.stringify(filter)).toEqual([stored]);
+    const [first] = (await storage.audit.query({ agentId: ["another", "known agent"] })).items;
+    expect(first).toEqual(stored);
+  });
 });

@@ -4,7 +4,8 @@ import type { ConnectionTarget, ServerAddress } from "../../connection/target.js
 import type { ResolvedConnectionOptions } from "../../options.js";
 import { denseAnswers } from "./dense-answers.js";
 import { failedSocket } from "./failed-socket.js";
-import type { IdleSockets } from "./idle-sockets.js";
+import type { IdleHandles } from "./idle-handles.js";
+import { newestIdleFirst } from "./newest-idle.js";
 import { ServerChooser, type SessionState } from "./servers.js";
 import { type SessionOptions, sessionSettings } from "./session.js";
 import { noticeSilentClose } from "./silent-close.js";
@@ -55,7 +56,7 @@ export function currentServer(options: ClientOptions): ServerAddress {
  */
 export function connect(
   options: ClientOptions,
-  { sockets, ...hooks }: Partial<ListenerHooks> & { readonly sockets?: IdleSockets } = {},
+  { sockets, ...hooks }: Partial<ListenerHooks> & { readonly sockets?: IdleHandles } = {},
 ): Sql {
   const chooser = chooserOf(options);
   const { target } = options;
@@ -64,6 +65,7 @@ export function connect(
       clientOf(options, {
         socket: async () => {
           const socket = await chooser.connect();
+          socket.once("close", () => sockets?.remove(socket));
           return sockets?.add(socket) ?? socket;
         },
         password: () => target.password(chooser.current),
@@ -121,7 +123,9 @@ function clientOf(options: ClientOptions, { socket, password, more }: ClientPart
     connection: sessionSettings(options),
   }).options;
   // Options that were parsed once are taken as they are.
-  return postgres({ ...parsed, target_session_attrs: null } as unknown as postgres.Options<Record<string, never>>);
+  return newestIdleFirst(
+    postgres({ ...parsed, target_session_attrs: null } as unknown as postgres.Options<Record<string, never>>),
+  );
 }
 
 /** Times and JSON are read and written as text; drizzle configures the client the same way. */
