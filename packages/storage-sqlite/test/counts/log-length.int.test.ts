@@ -68,7 +68,7 @@ it("the log begins anew between slices, although a thread reads whenever a slice
   const path = await filled();
   const [writing, counting, reading] = [1, 2, 3].map(() => {
     const db = new Database(path);
-    onTestFinished(() => db.close());
+    onTestFinished(() => void db.close());
     return db;
   }) as [Database.Database, Database.Database, Database.Database];
   // A store that was closed has no log.
