@@ -31,7 +31,7 @@ describe("runDifferential", () => {
   it("finds defects of partitions, holds and retention", async () => {
     const found = ["leaves the last event of a partition out", "replaces a recorded run", "always grants a lease"];
     for (const { name, harness } of partitionMutants.filter((one) => found.includes(one.name))) {
-      const failure = runDifferential(harness(memoryHarness), memoryHarness, { runs: 200, seed: 7 });
+      const failure = runDifferential(harness(memoryHarness), memoryHarness, { runs: 500, seed: 7 });
       await expect(failure, name).rejects.toThrow(/(partitions|holds|retentionSupport)\./);
     }
   });

@@ -101,6 +101,7 @@ export { partitionErrors } from "./partitions/errors.js";
 export type { ParsedDrop, ParsedRead, ParsedSlice } from "./partitions/parse.js";
 export { parseRestoredEvents, parseStoredEvent } from "./partitions/parse-events.js";
 export { type ParsedSelection, parseSelection } from "./partitions/parse-selection.js";
+export type { MeasureRequest } from "./partitions/partition.js";
 export type { Selection } from "./partitions/selection.js";
 export { createPolicyStore } from "./policies/create-store.js";
 export type { ActivationsWanted, PolicyDecision, PolicyDriver, PolicyState } from "./policies/driver.js";

@@ -43,6 +43,7 @@ export const OPERATIONS = {
   "holds.release": { access: "write", shape: "call" },
   "holds.list": { access: "read", shape: "call" },
   "retentionSupport.readRows": { access: "read", shape: "iterate" },
+  "retentionSupport.measureAll": { access: "read", shape: "call" },
   "retentionSupport.lease": { access: "write", shape: "call" },
   "retentionSupport.recordRun": { access: "write", shape: "call" },
   "retentionSupport.runs": { access: "read", shape: "call" },

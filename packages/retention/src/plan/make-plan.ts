@@ -2,11 +2,8 @@ import { DATASETS, type Partition, type StorageBackend } from "@agent-assembly/s
 import type { ResolvedDatasetPolicy, ResolvedPolicy, RetentionPolicy } from "../policy/policy.js";
 import { parseRetentionPolicy } from "../policy/resolve-policy.js";
 import type { KeptRows, PlanItem, RetentionPlan } from "./plan.js";
-import { planPartition } from "./plan-partition.js";
+import { planPartitions } from "./plan-partitions.js";
 import { unfinishedArchives } from "./unfinished-archives.js";
-
-/** Partitions that are measured at a time: most of what one takes is waiting for the store. */
-const AT_ONCE = 4;
 
 /** Options of {@link planRetention}. */
 export interface PlanOptions {
@@ -18,7 +15,7 @@ export interface PlanOptions {
 /**
  * Lists what the policy says about every partition; changes nothing. A run of the plan does exactly this, since rows that are
  * committed later are left out of it.
- * @throws `invalid_argument` for a bad policy; what the store throws
+ * @throws `invalid_argument` for a bad policy; what the store throws, with the name of a partition that cannot be measured
  * @example
  * ```ts
  * import { planRetention } from "@agent-assembly/retention";
@@ -42,20 +39,22 @@ export async function planRetention(
   const items: PlanItem[] = [];
   const kept: KeptRows[] = [];
   for (const dataset of DATASETS) {
+    options.signal?.throwIfAborted();
     // Its rows are in an archive already: planning them again would archive them twice. What waits for the release of
     // a hold is left out of every item of the plan, because these are the same holds.
     const isArchived = (partition: Partition): boolean =>
       unfinished.some((archive) => archive.state === "verified" && meets(archive, partition));
     const open = (await partitions.list(dataset)).filter((partition) => !isArchived(partition));
-    for (let first = 0; first < open.length; first += AT_ONCE) {
-      options.signal?.throwIfAborted();
-      const plans = open
-        .slice(first, first + AT_ONCE)
-        .map((partition) => planPartition(storage, resolved[dataset], partition, holds, createdAt.getTime()));
-      for (const planned of await Promise.all(plans)) {
-        items.push(...planned.items);
-        kept.push(...planned.kept);
-      }
+    const planning = {
+      store: storage,
+      policy: resolved[dataset],
+      holds,
+      nowMs: createdAt.getTime(),
+      signal: options.signal,
+    };
+    for (const planned of await planPartitions(planning, open)) {
+      items.push(...planned.items);
+      kept.push(...planned.kept);
     }
   }
   items.sort((a, b) => a.partition.to.getTime() - b.partition.to.getTime());

@@ -63,6 +63,16 @@ export const sliceCommands = [
       partition && collect(backend.partitions.read(partition, { selection: chosen, asOf: upToOf(backend, position) }))
     );
   }),
+  command(
+    "retentionSupport.measureAll",
+    [nth, nth, maybe(selection), at],
+    async (backend, n, other, chosen, position) => {
+      const [one, two] = [await partitionAt(backend, n), await partitionAt(backend, other)];
+      if (one === undefined || two === undefined) return undefined;
+      const requests = [{ partition: one, selection: chosen, asOf: upToOf(backend, position) }, { partition: two }];
+      return (await backend.retentionSupport.measureAll(requests)).map(({ rows }) => rows);
+    },
+  ),
   command("retentionSupport.readRows", [nth, maybe(selection), at], async (backend, n, chosen, position) => {
     const partition = await partitionAt(backend, n);
     if (partition === undefined) return undefined;

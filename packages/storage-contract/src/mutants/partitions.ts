@@ -60,6 +60,26 @@ export const partitionMutants: readonly Mutant[] = [
       readRows: (partition, { selection: _, ...options } = {}) => sound.retentionSupport.readRows(partition, options),
     }),
   ),
+  mutant("measures many partitions without what selects their rows", "retention.measure-all.as-measure", (sound) =>
+    override(sound, "retentionSupport", {
+      measureAll: (requests) =>
+        sound.retentionSupport.measureAll(requests.map((request) => ({ ...request, selection: undefined }))),
+    }),
+  ),
+  mutant("measures many partitions in an order of its own", "retention.measure-all.as-measure", (sound) =>
+    override(sound, "retentionSupport", {
+      measureAll: (requests) => sound.retentionSupport.measureAll(requests.toReversed()),
+    }),
+  ),
+  mutant("measures any number of partitions", "retention.measure-all.refusals", (sound) =>
+    override(sound, "retentionSupport", {
+      async measureAll(requests) {
+        if (!Array.isArray(requests)) return sound.retentionSupport.measureAll(requests);
+        const first = await sound.retentionSupport.measureAll(requests.slice(0, 1000));
+        return [...first, ...(await sound.retentionSupport.measureAll(requests.slice(1000)))];
+      },
+    }),
+  ),
   mutant("measures partitions in characters", "partitions.list.bytes", (sound) =>
     override(sound, "partitions", {
       async list(dataset) {

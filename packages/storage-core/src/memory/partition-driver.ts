@@ -35,10 +35,12 @@ export class MemoryPartitionDriver implements PartitionDriver {
     return [...days.values()];
   }
 
-  async measure(part: ParsedSlice): Promise<PartitionMeasure> {
-    const rows = this.#rows(part);
-    const asOf = part.asOf ?? POSITION.encode([this.table.sequence], { keys: this.tokenKeys });
-    return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + sizeOf(row), 0), asOf };
+  async measure(parts: readonly ParsedSlice[]): Promise<PartitionMeasure[]> {
+    return parts.map((part) => {
+      const rows = this.#rows(part);
+      const asOf = part.asOf ?? POSITION.encode([this.table.sequence], { keys: this.tokenKeys });
+      return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + sizeOf(row), 0), asOf };
+    });
   }
 
   slices(part: ParsedRead): AsyncIterable<readonly AuditEventRow[]> {

@@ -6,9 +6,17 @@ import { StorageError } from "../errors.js";
 import { throwIfAborted } from "../support/abort.js";
 import type { PartitionDriver } from "./driver.js";
 import { partitionErrors } from "./errors.js";
-import { type ParsedSlice, parseDataset, parseDrop, parsePartition, parseRead, parseSlice } from "./parse.js";
+import {
+  type ParsedSlice,
+  parseDataset,
+  parseDrop,
+  parseMeasureRequests,
+  parsePartition,
+  parseRead,
+  parseSlice,
+} from "./parse.js";
 import { parseRestoredEvents } from "./parse-events.js";
-import type { Partition, PartitionReadOptions } from "./partition.js";
+import type { MeasureRequest, Partition, PartitionMeasure, PartitionReadOptions } from "./partition.js";
 import type { PartitionStore } from "./store.js";
 
 /** What {@link createPartitionStore} needs besides the driver. */
@@ -19,10 +27,15 @@ export interface PartitionStoreOptions {
   readonly capabilities: Pick<Capabilities, "compression" | "metricsPersistence">;
 }
 
-/** What {@link createPartitionStore} makes: a {@link PartitionStore} that also reads rows in the form they are stored in. */
+/**
+ * What {@link createPartitionStore} makes: a {@link PartitionStore} that also reads rows in the form they are stored in, and measures
+ * many partitions at once.
+ */
 export interface PartitionRowStore extends PartitionStore {
   /** For `createRetentionSupport`. @throws as `read` does */
   readRows(partition: Partition, options?: PartitionReadOptions): AsyncIterable<readonly AuditEventRow[]>;
+  /** For `createRetentionSupport`. @throws as `measure` does */
+  measureAll(requests: readonly MeasureRequest[]): Promise<PartitionMeasure[]>;
 }
 
 /** Implements the rules of {@link PartitionStore} on a backend's driver. */
@@ -52,7 +65,12 @@ export function createPartitionStore(
     },
 
     async measure(partition, part) {
-      return driver.measure(partitioned(parseSlice(partition, part)));
+      const [measure] = await driver.measure([partitioned(parseSlice(partition, part))]);
+      return measure as PartitionMeasure;
+    },
+
+    async measureAll(requests) {
+      return driver.measure(parseMeasureRequests(requests).map(partitioned));
     },
 
     async compress(partition) {

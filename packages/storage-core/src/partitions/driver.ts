@@ -9,8 +9,11 @@ import type { Dataset, Partition, PartitionMeasure } from "./partition.js";
 export interface PartitionDriver {
   /** Oldest first; only partitions that contain rows. */
   list(dataset: Dataset): Promise<Partition[]>;
-  /** Counts exactly. Of audit events, `asOf` is the position given, or the newest one that was counted. */
-  measure(part: ParsedSlice): Promise<PartitionMeasure>;
+  /**
+   * Counts each part exactly; in the same order. Of audit events, `asOf` is the position given, or the newest one that was counted.
+   * Nothing goes on in the background after a failure.
+   */
+  measure(parts: readonly ParsedSlice[]): Promise<PartitionMeasure[]>;
   /** Absent where the capability `compression` is unsupported. @throws `not_found` when the partition no longer exists */
   compress?(partition: Partition): Promise<Partition>;
   /** Audit rows, oldest first, a bounded number at a time. An abort throws as `throwIfAborted` does. */

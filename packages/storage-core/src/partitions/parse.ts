@@ -9,8 +9,16 @@ import {
   parseInteger,
   parseText,
 } from "../support/input.js";
+import { checkCount, REQUEST_LIMITS } from "../support/request-limits.js";
 import { type ParsedSelection, parseSelection } from "./parse-selection.js";
-import type { Dataset, Partition, PartitionDropOptions, PartitionReadOptions, PartitionSlice } from "./partition.js";
+import type {
+  Dataset,
+  MeasureRequest,
+  Partition,
+  PartitionDropOptions,
+  PartitionReadOptions,
+  PartitionSlice,
+} from "./partition.js";
 
 /** The datasets that retention works on. */
 export const DATASETS: readonly Dataset[] = ["audit", "metrics"];
@@ -20,13 +28,13 @@ export function parseDataset(dataset: unknown): Dataset {
   return parseChoice("dataset", dataset, DATASETS);
 }
 
-/** @throws `invalid_argument` */
-export function parsePartition(partition: unknown): Partition {
-  checkObject("partition", partition);
-  parseText("partition.id", partition.id);
+/** @param path of the argument @throws `invalid_argument` */
+export function parsePartition(partition: unknown, path = "partition"): Partition {
+  checkObject(path, partition);
+  parseText(`${path}.id`, partition.id);
   parseDataset(partition.dataset);
-  parseDate("partition.from", partition.from);
-  parseDate("partition.to", partition.to);
+  parseDate(`${path}.from`, partition.from);
+  parseDate(`${path}.to`, partition.to);
   return partition as unknown as Partition;
 }
 
@@ -51,6 +59,18 @@ export function parseSlice(partition: unknown, part: PartitionSlice = {}): Parse
   checkObject("options", part);
   checkKeys("options", part, PART_KEYS);
   return parsePart(checked, part);
+}
+
+/** The argument of `measureAll`. @throws `invalid_argument` that names the request, or `too_large` */
+export function parseMeasureRequests(requests: readonly MeasureRequest[]): ParsedSlice[] {
+  if (!Array.isArray(requests)) throw invalidArgument("requests", `must be an array, got ${describeShape(requests)}`);
+  checkCount("requests", "slices", requests.length, REQUEST_LIMITS.measuredSlices, "Measure in parts.");
+  return requests.map((request: unknown, n) => {
+    const path = `requests[${n}]`;
+    checkObject(path, request);
+    checkKeys(path, request, ["partition", ...PART_KEYS]);
+    return parsePart(parsePartition(request.partition, `${path}.partition`), request, path);
+  });
 }
 
 /** Validated {@link PartitionReadOptions}. */
@@ -95,19 +115,19 @@ export function parseDrop(partition: unknown, options: PartitionDropOptions): Pa
   };
 }
 
-function parsePart({ dataset, from, to }: Partition, part: PartitionSlice): ParsedSlice {
+function parsePart({ dataset, from, to }: Partition, part: PartitionSlice, path = "options"): ParsedSlice {
   if (part.asOf !== undefined) {
     if (dataset === "metrics")
-      throw invalidArgument("options.asOf", "is for audit partitions; metrics have no commit order");
+      throw invalidArgument(`${path}.asOf`, "is for audit partitions; metrics have no commit order");
     if (typeof part.asOf !== "string") {
       throw invalidArgument(
-        "options.asOf",
+        `${path}.asOf`,
         `must be the "asOf" of an earlier measure, got ${describeShape(part.asOf)}`,
       );
     }
   }
   const selection =
-    part.selection === undefined ? undefined : parseSelection("options.selection", part.selection, dataset);
+    part.selection === undefined ? undefined : parseSelection(`${path}.selection`, part.selection, dataset);
   return { dataset, from: from.getTime(), to: to.getTime(), selection, asOf: part.asOf };
 }
 

@@ -29,6 +29,11 @@ export interface PartitionSlice {
   readonly asOf?: Position | undefined;
 }
 
+/** A partition, or a slice of it, of several that are measured by one call. */
+export interface MeasureRequest extends PartitionSlice {
+  readonly partition: Partition;
+}
+
 /** The size of a partition, or of a slice of it, at one moment. */
 export interface PartitionMeasure {
   readonly rows: number;

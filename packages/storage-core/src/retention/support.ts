@@ -1,5 +1,5 @@
 import type { AuditEventRow } from "../audit/row.js";
-import type { Partition, PartitionReadOptions } from "../partitions/partition.js";
+import type { MeasureRequest, Partition, PartitionMeasure, PartitionReadOptions } from "../partitions/partition.js";
 import type { KeyedTable } from "../records/keyed-table.js";
 import type { ArchiveCatalog } from "./archive.js";
 import type { ConflictingRetentionPolicy } from "./conflicting-policy.js";
@@ -19,6 +19,13 @@ export interface RetentionSupport extends RetentionHistory, ArchiveCatalog {
    * @throws as `PartitionStore.read` does
    */
   readRows(partition: Partition, options?: PartitionReadOptions): AsyncIterable<readonly AuditEventRow[]>;
+  /**
+   * Measures each of many partitions or slices as `PartitionStore.measure` does, in as few questions to the store as it can.
+   * @param requests at most 1,000
+   * @returns one measure for each, in the same order
+   * @throws as `PartitionStore.measure` does, with the number of a request that is not valid; `too_large` for too many
+   */
+  measureAll(requests: readonly MeasureRequest[]): Promise<PartitionMeasure[]>;
   /** @returns `undefined` when another owner holds it. @param ttlMs 1,000 to 86,400,000 */
   lease(name: string, ttlMs: number): Promise<Lease | undefined>;
   /** Other mechanisms that remove rows from our tables; empty when there are none. */
@@ -27,7 +34,7 @@ export interface RetentionSupport extends RetentionHistory, ArchiveCatalog {
 
 /** What a backend brings for {@link RetentionSupport}: the records that retention depends on. */
 export interface RetentionTables {
-  readonly partitions: Pick<RetentionSupport, "readRows">;
+  readonly partitions: Pick<RetentionSupport, "readRows" | "measureAll">;
   /** Its clock is the one that leases expire by. */
   readonly leases: KeyedTable<LeaseRow>;
   readonly runs: KeyedTable<RunRow>;
@@ -46,6 +53,7 @@ export function createRetentionSupport({
 }: RetentionTables): RetentionSupport {
   return {
     readRows: (partition, options) => partitions.readRows(partition, options),
+    measureAll: (requests) => partitions.measureAll(requests),
     lease: createLeases(leases),
     ...createRetentionHistory(runs),
     ...createArchiveCatalog(archives),

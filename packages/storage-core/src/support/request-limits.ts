@@ -17,6 +17,8 @@ export const REQUEST_LIMITS = Object.freeze({
   selectionFilters: 1000,
   /** UTF-8 bytes of all texts of one selection. */
   selectionBytes: 8 * 1024 * 1024,
+  /** Partitions and slices of one call of `retentionSupport.measureAll`. */
+  measuredSlices: 1000,
   /** Events of one call of `partitions.restore`. */
   restoredEvents: 10_000,
   /** Rules of a retention policy. */

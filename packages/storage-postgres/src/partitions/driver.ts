@@ -1,3 +1,4 @@
+import type { PartitionMeasure } from "@agent-assembly/storage-core";
 import type { ParsedAuditFilter, ParsedSlice, PartitionDriver, TokenKeys } from "@agent-assembly/storage-core/backend";
 import { type CommitOrder, positionOf, readCommitOrder } from "../audit/commit-order.js";
 import { positionFor } from "../audit/history/judge.js";
@@ -8,7 +9,7 @@ import type { RoutedAuditReader } from "../replica/routed-reader.js";
 import { compressChunk, listChunks } from "./chunks/list-and-compress.js";
 import { listDays } from "./days.js";
 import { dropPart } from "./drop.js";
-import { measurePart } from "./measure.js";
+import { type CountedMeasures, measureCounted, measureRows } from "./measure.js";
 import { type Part, withinPartition } from "./slice-sql.js";
 
 export interface PostgresPartitionParts {
@@ -32,14 +33,20 @@ export function createPostgresPartitionDriver({ pool, reader, tokenKeys }: Postg
     },
 
     /** Neither blocks writers nor waits for them: rows that are not committed yet come after the position. */
-    async measure(slice) {
-      if (slice.dataset === "metrics") return measurePart(pool, { ...slice, asOf: undefined });
-      const order = await readCommitOrder(pool);
-      if (slice.asOf !== undefined)
-        return { ...(await measurePart(pool, await positioned(pool, slice, tokenKeys))), asOf: slice.asOf };
-      const position = positionOf(order.snapshot);
-      const measured = await measurePart(pool, { ...slice, asOf: { ...order, position } });
-      return { ...measured, asOf: encodePosition(order.origin, countedPlace(order, position), tokenKeys) };
+    async measure(slices) {
+      let placed = await placeSlices(pool, slices, tokenKeys);
+      let counted = await countedOf(pool, placed);
+      // Events were counted meanwhile: behind them, counts tell again.
+      if (counted?.isAhead === true && slices.some(({ asOf }) => asOf === undefined)) {
+        placed = await placeSlices(pool, slices, tokenKeys);
+        counted = await countedOf(pool, placed);
+      }
+      const measures: PartitionMeasure[] = [];
+      for (const [n, { part, asOf }] of placed.entries()) {
+        const measured = counted?.measures[n] ?? (await measureRows(pool, part));
+        measures.push(asOf === undefined ? measured : { ...measured, asOf });
+      }
+      return measures;
     },
 
     async *slices(part) {
@@ -51,6 +58,48 @@ export function createPostgresPartitionDriver({ pool, reader, tokenKeys }: Postg
       return dropPart(pool, await positioned(pool, wanted, tokenKeys), wanted);
     },
   };
+}
+
+/** A slice, and the position to give back with its measure; metrics have none. */
+interface PlacedSlice {
+  readonly part: Part;
+  readonly asOf: NonNullable<PartitionMeasure["asOf"]> | undefined;
+}
+
+/** Those without a position are placed behind everything that is committed. @throws `invalid_argument` as {@link positioned} does */
+async function placeSlices(
+  pool: Pool,
+  slices: readonly ParsedSlice[],
+  keys: TokenKeys | undefined,
+): Promise<PlacedSlice[]> {
+  if (slices.every(({ dataset }) => dataset === "metrics")) {
+    return slices.map((slice) => ({ part: { ...slice, asOf: undefined }, asOf: undefined }));
+  }
+  const order = await readCommitOrder(pool);
+  const position = positionOf(order.snapshot);
+  const newest = encodePosition(order.origin, countedPlace(order, position), keys);
+  const placed: PlacedSlice[] = [];
+  const known = new Map<string, Part["asOf"]>();
+  for (const slice of slices) {
+    if (slice.dataset === "metrics") placed.push({ part: { ...slice, asOf: undefined }, asOf: undefined });
+    else if (slice.asOf === undefined) placed.push({ part: { ...slice, asOf: { ...order, position } }, asOf: newest });
+    else {
+      const asOf = known.get(slice.asOf) ?? (await positioned(pool, slice, keys)).asOf;
+      known.set(slice.asOf, asOf);
+      placed.push({ part: { ...slice, asOf }, asOf: slice.asOf as PlacedSlice["asOf"] });
+    }
+  }
+  return placed;
+}
+
+/** @returns `undefined` where nothing is counted */
+async function countedOf(pool: Pool, placed: readonly PlacedSlice[]): Promise<CountedMeasures | undefined> {
+  return placed.some(({ part }) => part.dataset === "audit")
+    ? measureCounted(
+        pool,
+        placed.map(({ part }) => part),
+      )
+    : undefined;
 }
 
 /** @throws `invalid_argument` for a position of another store */

@@ -68,6 +68,16 @@ class History {
     const inAll = found.reduce((sum, { rows }) => sum + rows, 0);
     const [all] = await this.lent.sql<{ n: number }[]>`SELECT count(*)::int AS n FROM audit_events`;
     expect(inAll, what).toBe(all?.n);
+    const slices = found.flatMap((partition) => [
+      { partition },
+      { partition, selection: { only: [{ agentId: "agent-1" }], except: [{ decision: "deny" }] } },
+      { partition, selection: { except: [{ payload: { "/n": 1 } }] } },
+    ]);
+    const measures = await this.storage.retentionSupport.measureAll(slices);
+    for (const [n, { partition, ...slice }] of slices.entries()) {
+      const { rows, bytes } = await this.storage.partitions.measure(partition, { ...slice, asOf: measures[n]?.asOf });
+      expect(measures[n], `${what}: slice ${n}`).toMatchObject({ rows, bytes });
+    }
     for (const partition of found.slice(0, 3)) {
       const selection = {
         only: [{ agentId: "agent-1", teamId: "red" }],

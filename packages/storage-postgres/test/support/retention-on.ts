@@ -5,8 +5,8 @@ import { openRecords } from "../../src/records/open-records.js";
 
 /** The records of retention, without partitions. */
 export function retentionOn(pool: Pool): RetentionSupport {
-  const readRows = (): never => {
+  const none = (): never => {
     throw new Error("there are no partitions here");
   };
-  return createRetentionSupport({ ...openRecords(pool), partitions: { readRows } });
+  return createRetentionSupport({ ...openRecords(pool), partitions: { readRows: none, measureAll: none } });
 }

@@ -1,3 +1,4 @@
+import type { PartitionMeasure } from "@agent-assembly/storage-core";
 import {
   MAX_TIME_MS,
   MIN_TIME_MS,
@@ -72,10 +73,13 @@ export function createSqlitePartitionDriver({
     },
 
     async measure(asked) {
-      const part = positioned(asked);
-      const [rows, bytes, last] = (await measureByCounts(part)) ??
-        (await scans.rows<Measured>(selectMeasure(part)))[0] ?? [0, 0, null];
-      return { rows, bytes, asOf: part.asOf ?? positions.encode(last ?? 0) };
+      const measures: PartitionMeasure[] = [];
+      for (const part of asked.map(positioned)) {
+        const [rows, bytes, last] = (await measureByCounts(part)) ??
+          (await scans.rows<Measured>(selectMeasure(part)))[0] ?? [0, 0, null];
+        measures.push({ rows, bytes, asOf: part.asOf ?? positions.encode(last ?? 0) });
+      }
+      return measures;
     },
   };
 }

@@ -42,6 +42,20 @@ it("an older schema that is left as it is is answered, and dropped from, by rows
   await storage.close();
 });
 
+it.each([1024 ** 3, 0])(
+  "an older schema has no counts of dropped events, and says so (scans inline up to %i bytes)",
+  async (inlineScanBytes) => {
+    const path = await olderStore();
+    const storage = await openSqliteStorage({ path, limits, migrate: "off", inlineScanBytes });
+    await expect(storage.audit.summarize({}, { includeDropped: true })).rejects.toMatchObject({
+      code: "schema_outdated",
+      remedy: expect.stringContaining('Run "aasm migrate"'),
+      operation: "audit.summarize",
+    });
+    await storage.close();
+  },
+);
+
 it("a migrated store answers exactly at once, and is counted by a process that stays", async () => {
   const path = await olderStore();
   const storage = await openSqliteStorage({ path, limits });

@@ -48,6 +48,7 @@ describe("a store with many rows beside a small one, on SQLite", () => {
       "aasm status",
       "backup",
       "retention plan",
+      "retention plan, everything due",
       "append, batches of 1,000",
       "from append to delivery by a tail",
       "retention run of one partition, archived",

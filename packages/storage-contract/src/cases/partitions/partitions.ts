@@ -8,6 +8,7 @@ import { archiveCases } from "../retention/archives.js";
 import { holdCases } from "../retention/holds.js";
 import { leaseCases } from "../retention/leases.js";
 import { runCases } from "../retention/runs.js";
+import { measureAllCases } from "./measure-all.js";
 import { partitionRefusalCases } from "./refusals.js";
 import { sliceCases } from "./slices.js";
 
@@ -232,6 +233,7 @@ export const partitionCases = defineCases([
     },
   },
   ...sliceCases,
+  ...measureAllCases,
   ...partitionRefusalCases,
   ...leaseCases,
   ...runCases,
