@@ -1,4 +1,10 @@
+export type { AnchorReceipt } from "./anchors/receipt.js";
+export { encodeReceipt, parseReceipt } from "./anchors/receipt.js";
 export { EVIDENCE_PROBLEMS, EvidenceError, type EvidenceProblem, isEvidenceError } from "./errors.js";
+export type { EvidenceSource, SourceEvent, SourceStatement } from "./export/source.js";
+export { type ExportOptions, type WrittenExport, writeExport } from "./export/write-export.js";
+export { EVIDENCE_FINDINGS, type Finding, type FindingCode } from "./findings.js";
+export type { BundleSalts, PartSalts } from "./folder/seeds-line.js";
 export type {
   DayCounts,
   DropStatement,
@@ -54,3 +60,5 @@ export { TreeReader } from "./tree/reader.js";
 export { parseTilePath, type Tile, tilePath, tilesOfTree } from "./tree/tile.js";
 export type { TileSource } from "./tree/tile-source.js";
 export { type TreeHead, verifyConsistency, verifyInclusion } from "./tree/verify.js";
+export type { ConfirmedReceipt } from "./verify/receipts.js";
+export { type ExportReport, type VerifyExportOptions, verifyExport } from "./verify/verify-export.js";

@@ -6,7 +6,7 @@ import { sha256 } from "../tree/hash.js";
 const NODE_BYTES = 32;
 /** Levels below the root of a bundle: 2^8 leaves, as many as a tile has. */
 const DEPTH = 8;
-const LEAVES = 2 ** DEPTH;
+export const LEAVES = 2 ** DEPTH;
 /** What comes before the seed and the part in a salt's hash. */
 const SALT_PREFIX = 0x03;
 
@@ -100,7 +100,7 @@ function childOf(node: Uint8Array, bit: number): Uint8Array {
   return hash("sha512", node, "buffer").subarray(bit * NODE_BYTES, (bit + 1) * NODE_BYTES);
 }
 
-function childrenOf({ depth, path, node }: SeedNode): [SeedNode, SeedNode] {
+export function childrenOf({ depth, path, node }: SeedNode): [SeedNode, SeedNode] {
   const both = hash("sha512", node, "buffer");
   return [
     { depth: depth + 1, path: path * 2, node: both.subarray(0, NODE_BYTES) },
