@@ -4,7 +4,7 @@ import { type EventRow, parseEventLine } from "../folder/event-line.js";
 import { bundleAt, EVENTS_FILE, entriesPath, SEEDS_FILE } from "../folder/layout.js";
 import { type BundleSalts, parseSeedsLine } from "../folder/seeds-line.js";
 import { isWithin, type Selection, type TimeRange } from "../folder/selection.js";
-import type { EventEntry, LeafEntry } from "../leaf/entry.js";
+import type { EventEntry, Statement } from "../leaf/entry.js";
 import { parseEntry } from "../leaf/parse-entry.js";
 import { sameBytes, toBase64 } from "../support/bytes.js";
 import { decodeEntryBundle, MAX_ENTRY_BYTES } from "../tree/entry-bundle.js";
@@ -15,7 +15,7 @@ import type { ExportFolder } from "./export-folder.js";
 import type { FindingList } from "./finding-list.js";
 import { type LeafFate, LeafLists } from "./leaf-lists.js";
 import { LineReader } from "./line-reader.js";
-import { checkRow, openSalts, type SaltBook } from "./row-check.js";
+import { checkRow, openSalts, type SaltBook, type SealedEvent } from "./row-check.js";
 import { SealTally } from "./seal-tally.js";
 import { tellTile } from "./tile-findings.js";
 
@@ -34,7 +34,7 @@ interface SeedsLine extends BundleSalts {
 }
 
 /** What was read of a leaf: its entry; that the entry is gone; that it is damaged, which was told. */
-type LeafRead = LeafEntry | "gone" | "damaged";
+type LeafRead = SealedEvent | Statement | "gone" | "damaged";
 
 /** How many events of the range there are, and what became of them. */
 export class LeafCounts {
@@ -163,7 +163,9 @@ export class LeafCheck {
       return "damaged";
     }
     try {
-      return parseEntry(entry);
+      const parsed = parseEntry(entry);
+      // An entry of an event has no other characters.
+      return parsed.t === "event" ? { entry: parsed, text: Buffer.from(entry).toString("latin1") } : parsed;
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
       this.found.addUnchecked(`leaf ${leaf} was sealed in a form that this version does not know`);
@@ -182,7 +184,7 @@ export class LeafCheck {
     const tally = leaf === this.#tally?.seal.end ? undefined : this.#tally;
     if (read === "damaged") tally?.skip();
     else if (read === "gone") this.#checkGone(leaf, row, fate, tally);
-    else if (read.t === "event") this.#checkEvent(leaf, read, row, salts, fate, tally);
+    else if ("entry" in read) this.#checkEvent(leaf, read, row, salts, fate, tally);
     else {
       if (!this.statements.has(leaf)) {
         const code = read.t === "seal" ? "seal_missing" : "export_incomplete";
@@ -220,12 +222,13 @@ export class LeafCheck {
 
   #checkEvent(
     leaf: number,
-    entry: EventEntry,
+    sealed: SealedEvent,
     row: EventRow | undefined,
     salts: SaltBook | undefined,
     fate: LeafFate,
     tally: SealTally | undefined,
   ): void {
+    const { entry } = sealed;
     tally?.addEvent(entry.ts);
     const { counts, found, ranges, selection } = this;
     if (this.statements.has(leaf)) {
@@ -246,8 +249,7 @@ export class LeafCheck {
       return;
     }
     if (isAsked) counts.present++;
-    const saltOf = salts?.saltOf(leaf) ?? (() => undefined);
-    if (checkRow(found, entry, row, saltOf, fate) && isAsked) counts.erased++;
+    if (checkRow(found, sealed, row, salts, fate) && isAsked) counts.erased++;
   }
 
   #checkAbsent(leaf: number, { eventId }: EventEntry, fate: LeafFate): void {

@@ -5,6 +5,7 @@ import type { BundleSalts } from "../folder/seeds-line.js";
 import type { EventEntry } from "../leaf/entry.js";
 import { compareEvent, ERASED_AGENT_ID, type EventDifference } from "../leaf/event-entry.js";
 import { commitPart, type EventPart, eventParts, FIXED_PARTS } from "../leaf/parts.js";
+import { sealedEntry } from "../leaf/sealed-leaf.js";
 import { leafSeeds, partSalt } from "../salts/seeds.js";
 import { shown, toBase64 } from "../support/bytes.js";
 import { TILE_WIDTH } from "../tree/tile.js";
@@ -22,26 +23,42 @@ export class SaltBook {
     this.#seeds = leafSeeds(salts.nodes);
   }
 
+  /** `undefined` where it was destroyed, or is not shown. */
+  seedOf(leaf: number): Uint8Array | undefined {
+    return this.#seeds[leaf % TILE_WIDTH];
+  }
+
   saltOf(leaf: number): SaltOf {
-    const seed = this.#seeds[leaf % TILE_WIDTH];
+    const seed = this.seedOf(leaf);
     if (seed !== undefined) return (part) => partSalt(seed, part);
     const kept = this.salts.salts.get(leaf);
     return (part) => kept?.get(part);
   }
 }
 
+/** The entry of a leaf, and the text that it was read from. */
+export interface SealedEvent {
+  readonly entry: EventEntry;
+  readonly text: string;
+}
+
 /**
  * Compares a row with the entry of its leaf, and tells what differs.
+ * @param salts of its bundle, where there are any
  * @returns whether parts of it were erased
  */
 export function checkRow(
   found: FindingList,
-  entry: EventEntry,
+  { entry, text }: SealedEvent,
   row: EventRow,
-  saltOf: SaltOf,
+  salts: SaltBook | undefined,
   fate: LeafFate,
 ): boolean {
   const { leaf, event } = row;
+  const seed = salts?.seedOf(leaf);
+  // Of most rows the text of the entry follows at once.
+  if (fate.erased === undefined && seed !== undefined && sealedEntry(event, seed) === text) return false;
+  const saltOf = salts?.saltOf(leaf) ?? (() => undefined);
   const about = { leaf, eventId: entry.eventId };
   const erased = fate.erased ?? new Set<number>();
   if ([...erased].some((part) => part >= entry.c.length)) {
