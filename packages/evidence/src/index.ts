@@ -1,5 +1,13 @@
+export type { Anchor, AnchoredHead, ConsistencyProver } from "./anchors/anchor.js";
+export { type AnchorCheck, type CheckAnchorsOptions, checkAnchors } from "./anchors/check-anchors.js";
+export { parseWitnessKey } from "./anchors/cosignature.js";
+export { type FileAnchorOptions, fileAnchor } from "./anchors/file-anchor.js";
+export type { AnchorFetch, HttpOptions } from "./anchors/http.js";
 export type { AnchorReceipt } from "./anchors/receipt.js";
 export { encodeReceipt, parseReceipt } from "./anchors/receipt.js";
+export { rfc3161Anchor } from "./anchors/rfc3161-anchor.js";
+export { type S3LockOptions, s3LockAnchor } from "./anchors/s3-lock-anchor.js";
+export { type WitnessOptions, witnessAnchor } from "./anchors/witness-anchor.js";
 export { EVIDENCE_PROBLEMS, EvidenceError, type EvidenceProblem, isEvidenceError } from "./errors.js";
 export type { EvidenceSource, SourceEvent, SourceStatement } from "./export/source.js";
 export { type ExportOptions, type WrittenExport, writeExport } from "./export/write-export.js";
