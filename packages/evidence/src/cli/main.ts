@@ -4,7 +4,7 @@ import { packageVersion } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import { type NoteVerifier, parseVerifierKey } from "../note/key.js";
 import { verifyExport } from "../verify/verify-export.js";
-import { proofText, readProof } from "./proof.js";
+import { proofText, readProof, readSmallFile } from "./proof.js";
 import { reportText } from "./report-text.js";
 import { parseTime } from "./time.js";
 
@@ -18,7 +18,7 @@ interface Output {
 
 const USAGE = `Checks evidence for audit events. Reads what is named and nothing else.
 
-  evidence verify DIR --key VKEY [--from TIME] [--to TIME] [--json]
+  evidence verify DIR --key VKEY [--from TIME] [--to TIME] [--earlier FILE] [--json]
       verifies an export: all events that were ever sealed for its range are there, unchanged, or a statement of the
       log says what became of them
   evidence proof FILE --key VKEY [--json]
@@ -27,6 +27,8 @@ const USAGE = `Checks evidence for audit events. Reads what is named and nothing
   --key VKEY    the log's verifier key, from its operator by a way that you trust; several times for several keys
   --from TIME   the first instant to verify, such as 2026-11-01 or 2026-11-01T06:00:00Z
   --to TIME     the first instant behind it
+  --earlier FILE  a signed checkpoint of the log that you have from elsewhere, which the export must continue; several
+                times for several
   --json        the result as JSON
   --version     the version of this program
   --help        this text
@@ -49,7 +51,9 @@ export async function main(argv: readonly string[], { stdout, stderr }: Output):
       return print(stdout, options.json === true ? `${JSON.stringify(proof)}\n` : proofText(proof), 0);
     }
     const range = { from: parseTime(options.from), to: parseTime(options.to) };
-    const report = await verifyExport(path, { keys, ...range });
+    const earlier: string[] = [];
+    for (const file of options.earlier ?? []) earlier.push(Buffer.from(await readSmallFile(file)).toString());
+    const report = await verifyExport(path, { keys, ...range, earlier });
     const text = options.json === true ? `${JSON.stringify(report)}\n` : reportText(report);
     if (report.findingCount > 0) return print(stdout, text, 1);
     return print(stdout, text, report.isComplete ? 0 : 3);
@@ -65,8 +69,8 @@ function parse(argv: readonly string[]) {
   if (command !== "verify" && command !== "proof") throw new UsageError("name a command: verify or proof");
   if (path === "" || rest.length > 0) throw new UsageError(`${command} takes one path`);
   if (options.key === undefined) throw new UsageError(`${command} needs --key with the log's verifier key`);
-  if (command === "proof" && (options.from ?? options.to) !== undefined) {
-    throw new UsageError("proof takes no --from and no --to");
+  if (command === "proof" && (options.from ?? options.to ?? options.earlier) !== undefined) {
+    throw new UsageError("proof takes no --from, --to and --earlier");
   }
   for (const name of ["from", "to"] as const) {
     if (options[name] !== undefined && parseTime(options[name]) === undefined) {
@@ -85,6 +89,7 @@ function parseOptions(argv: readonly string[]) {
         key: { type: "string", multiple: true },
         from: { type: "string" },
         to: { type: "string" },
+        earlier: { type: "string", multiple: true },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },

@@ -17,15 +17,18 @@ interface ProvenEntry {
 
 /** @throws `EvidenceError`; errors of the file system as `StorageError` */
 export async function readProof(path: string, keys: readonly NoteVerifier[]): Promise<ProvenEntry> {
-  const location = { kind: "file", place: path };
-  let file: Uint8Array;
+  const { index, checkpoint, entry } = verifyEntryProof(await readSmallFile(path), keys);
+  return { leaf: index, origin: checkpoint.origin, size: checkpoint.size, entry: parseEntry(entry) };
+}
+
+/** A proof, or a checkpoint. @throws `StorageError`, also for a file that is too large for one */
+export async function readSmallFile(path: string): Promise<Uint8Array> {
   try {
-    file = await readInput(path, { links: "follow", location }, { pipes: "all", maxBytes: MAX_BYTES });
+    const rules = { links: "follow", location: { kind: "file", place: path } } as const;
+    return await readInput(path, rules, { pipes: "all", maxBytes: MAX_BYTES });
   } catch (error) {
     throw fileError(error, path);
   }
-  const { index, checkpoint, entry } = verifyEntryProof(file, keys);
-  return { leaf: index, origin: checkpoint.origin, size: checkpoint.size, entry: parseEntry(entry) };
 }
 
 export function proofText({ leaf, origin, size, entry }: ProvenEntry): string {

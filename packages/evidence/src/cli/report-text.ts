@@ -25,13 +25,14 @@ function findingText({ code, leaf, eventId, detail }: Finding): string {
   return `${where.filter((part) => part !== undefined).join("  ")}: ${detail}`;
 }
 
-function notes({ checkpoint, from, to, anchors, droppedAtEdges }: ExportReport): string[] {
+function notes({ checkpoint, from, to, anchors, earlier, droppedAtEdges }: ExportReport): string[] {
   const range = `from ${from?.toISOString() ?? "the beginning"} to before ${to?.toISOString() ?? "the end"}`;
   return [
     ...(checkpoint === undefined ? [] : [`log ${checkpoint.origin}, ${number(checkpoint.size)} leaves, ${range}`]),
     ...anchors.map(
       ({ anchor, where, at, size }) => `anchored: ${anchor} ${where}, ${at.toISOString()}, ${number(size)} leaves`,
     ),
+    ...earlier.map((size) => `continues the checkpoint of ${number(size)} leaves`),
     ...(droppedAtEdges === 0
       ? []
       : [

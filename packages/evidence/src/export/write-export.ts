@@ -21,6 +21,7 @@ import { parseVerifierKey } from "../note/key.js";
 import { splitNote } from "../note/note.js";
 import { sameBytes, toBase64 } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
+import { parseSize } from "../tree/shape.js";
 import { TILE_WIDTH, tilesOfTree } from "../tree/tile.js";
 import { BundleWriter } from "./bundle-writer.js";
 import { CapturedTiles } from "./captured-tiles.js";
@@ -37,6 +38,11 @@ export interface ExportOptions {
   readonly to?: Date | undefined;
   /** Writes all tiles of the tree, so that tools for C2SP tlog-tiles read it, too. @default false */
   readonly whole?: boolean | undefined;
+  /**
+   * Leaves of earlier trees that the export shows to be continued by this one: those of checkpoints that the auditor has. A tile that
+   * is gone with its events cannot show it. @default none, but those of the anchors' receipts
+   */
+  readonly earlier?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -83,7 +89,7 @@ export interface WrittenExport {
 export async function writeExport(
   source: EvidenceSource,
   folder: string,
-  { from, to, whole = false, signal }: ExportOptions = {},
+  { from, to, whole = false, earlier = [], signal }: ExportOptions = {},
 ): Promise<WrittenExport> {
   const range = {
     from: from === undefined ? null : new Date(parseDate("options.from", from)),
@@ -92,6 +98,7 @@ export async function writeExport(
   if (range.from !== null && range.to !== null && range.from >= range.to) {
     throw invalidArgument("options.to", `must be after options.from, got ${describeShape(to)}`);
   }
+  for (const [at, size] of earlier.entries()) parseSize(`options.earlier[${at}]`, size);
   signal?.throwIfAborted();
   const note = await source.checkpoint();
   const vkeys = await source.verifierKeys();
@@ -101,7 +108,7 @@ export async function writeExport(
   try {
     await using writer = await FolderWriter.create(folder);
     const header: ExportHeader = { ...range, origin: checkpoint.origin, size: checkpoint.size, whole };
-    return await new ExportWriter(source, writer, checkpoint, header, signal).run(note, vkeys);
+    return await new ExportWriter(source, writer, checkpoint, header, signal).run(note, vkeys, earlier);
   } catch (error) {
     signal?.throwIfAborted();
     throw (error as NodeJS.ErrnoException).syscall === undefined ? error : fileError(error, folder);
@@ -126,7 +133,7 @@ class ExportWriter {
     this.#selection = new Selection(rangeOf(header.from, header.to));
   }
 
-  async run(note: string, vkeys: readonly string[]): Promise<WrittenExport> {
+  async run(note: string, vkeys: readonly string[], earlier: readonly number[]): Promise<WrittenExport> {
     const { writer, header } = this;
     await writer.write(CHECKPOINT_FILE, note);
     await writer.write(README_FILE, readmeText(header));
@@ -136,6 +143,8 @@ class ExportWriter {
     const bundles = await this.#writeBundles();
     if (header.whole) await this.#writeOtherTiles();
     await this.#writeReceipts();
+    // A verifier finds by itself what a larger one means.
+    for (const size of earlier) if (size <= header.size) await this.#hasRoot(size);
     this.signal?.throwIfAborted();
     await writer.write(MANIFEST_FILE, encodeManifest(header, writer.digests));
     const { origin, size } = header;

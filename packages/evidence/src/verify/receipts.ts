@@ -1,5 +1,5 @@
 import { parseReceipt, receiptName } from "../anchors/receipt.js";
-import { isEvidenceError } from "../errors.js";
+import { EvidenceError } from "../errors.js";
 import { openCheckpoint } from "../note/checkpoint.js";
 import type { NoteVerifier } from "../note/key.js";
 import { decodeText, sameBytes } from "../support/bytes.js";
@@ -20,40 +20,71 @@ export interface ConfirmedReceipt {
   readonly size: number;
 }
 
-/** Compares the checkpoints in receipts with the tree. What a token proves, its authority's certificates say. */
-export async function checkReceipts(
-  folder: ExportFolder,
-  found: FindingList,
-  keys: readonly NoteVerifier[],
-  reader: TreeReader,
-): Promise<ConfirmedReceipt[]> {
-  const confirmed: ConfirmedReceipt[] = [];
-  for (const path of folder.names("anchors/")) {
-    const bytes = await folder.read(path, MAX_RECEIPT_BYTES);
-    if (bytes === undefined) continue;
-    const receipt = parseReceipt(decodeText(bytes) ?? "");
-    if (receipt === undefined) {
-      found.addFile("export_altered", path, "is no receipt");
-      continue;
+/** Compares checkpoints from elsewhere with the tree of an export. */
+export class EarlierCheck {
+  constructor(
+    private readonly folder: ExportFolder,
+    private readonly found: FindingList,
+    private readonly keys: readonly NoteVerifier[],
+    private readonly reader: TreeReader,
+  ) {}
+
+  /** The receipts in the export. What a token proves, its authority's certificates say. */
+  async receipts(): Promise<ConfirmedReceipt[]> {
+    const confirmed: ConfirmedReceipt[] = [];
+    for (const path of this.folder.names("anchors/")) {
+      const bytes = await this.folder.read(path, MAX_RECEIPT_BYTES);
+      if (bytes === undefined) continue;
+      const receipt = parseReceipt(decodeText(bytes) ?? "");
+      if (receipt === undefined) {
+        this.found.addFile("export_altered", path, "is no receipt");
+        continue;
+      }
+      const { anchor, where, at, checkpoint } = receipt;
+      const size = await this.#compare(`${receiptName(receipt)} (${path})`, checkpoint, path);
+      if (size !== undefined) confirmed.push({ anchor, where, at, size });
     }
-    const { anchor, where, at, checkpoint } = receipt;
-    try {
-      const { size, root } = openCheckpoint(checkpoint, keys);
-      if (size > reader.size) {
-        const detail = `${receiptName(receipt)} has a tree of ${size} leaves, and this checkpoint has ${reader.size}`;
-        found.add({ code: "rollback", detail }, path);
-      } else if (!sameBytes(await reader.rootAt(size), root)) {
-        const detail = `${receiptName(receipt)} has another tree of ${size} leaves than this log`;
-        found.add({ code: "history_forked", detail }, path);
-      } else confirmed.push({ anchor, where, at, size });
-    } catch (error) {
-      if (!isEvidenceError(error)) throw error;
-      if (error.problem === "key_unknown") {
-        found.addUnchecked(`${path} has a checkpoint that none of the given keys signed`);
-      } else if (error.problem === "tile_damaged" || error.problem === "tile_missing") {
-        tellTile(found, folder, error);
-      } else found.add({ code: "checkpoint_forged", detail: `${path}: ${error.message}` }, path);
-    }
+    return confirmed;
   }
-  return confirmed;
+
+  /** Checkpoints that the auditor brings. @returns sizes of those that the tree continues */
+  async notes(notes: readonly string[]): Promise<number[]> {
+    const sizes: number[] = [];
+    for (const [at, note] of notes.entries()) {
+      const size = await this.#compare(`the earlier checkpoint ${at + 1}`, note);
+      if (size !== undefined) sizes.push(size);
+    }
+    return sizes;
+  }
+
+  /** @returns its size where the tree continues it; what else it is, was told */
+  async #compare(name: string, note: string, file?: string): Promise<number | undefined> {
+    const files = file === undefined ? [] : [file];
+    try {
+      const { size, root } = openCheckpoint(note, this.keys);
+      if (size > this.reader.size) {
+        const detail = `${name} has a tree of ${size} leaves, and this checkpoint has ${this.reader.size}`;
+        this.found.add({ code: "rollback", detail }, ...files);
+        return undefined;
+      }
+      if (sameBytes(await this.reader.rootAt(size), root)) return size;
+      this.found.add(
+        { code: "history_forked", detail: `${name} has another tree of ${size} leaves than this log` },
+        ...files,
+      );
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      this.#tell(name, error, files);
+    }
+    return undefined;
+  }
+
+  #tell(name: string, error: EvidenceError, files: readonly string[]): void {
+    const { found, folder } = this;
+    if (error.problem === "tile_damaged") tellTile(found, folder, error);
+    else if (error.problem === "key_unknown") found.addUnchecked(`none of the given keys signed ${name}`);
+    else if (error.problem === "tile_missing") {
+      found.addUnchecked(`the export does not show whether its tree continues ${name}: ${error.message}`);
+    } else found.add({ code: "checkpoint_forged", detail: `${name}: ${error.message}` }, ...files);
+  }
 }

@@ -9,7 +9,7 @@ import { checkCheckpoint } from "./checkpoint-check.js";
 import { ExportFolder } from "./export-folder.js";
 import { FindingList } from "./finding-list.js";
 import { LeafCheck, LeafCounts } from "./leaf-check.js";
-import { type ConfirmedReceipt, checkReceipts } from "./receipts.js";
+import { type ConfirmedReceipt, EarlierCheck } from "./receipts.js";
 import { StatementCheck } from "./statements.js";
 
 /** How an export is verified. */
@@ -20,6 +20,11 @@ export interface VerifyExportOptions {
   readonly from?: Date | undefined;
   /** First instant behind what is verified. @default that of the export */
   readonly to?: Date | undefined;
+  /**
+   * Signed checkpoints of the log that are known from elsewhere, such as from the last audit: the tree must continue them. Where the
+   * export does not show it, it is unchecked; see `earlier` of `writeExport`. @default none
+   */
+  readonly earlier?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,6 +54,8 @@ export interface ExportReport {
   readonly runs: readonly string[];
   /** Receipts of anchors whose checkpoints this tree continues. */
   readonly anchors: readonly ConfirmedReceipt[];
+  /** Leaves of the given earlier checkpoints that this tree continues. */
+  readonly earlier: readonly number[];
   /** At most 1,000. */
   readonly findings: readonly Finding[];
   readonly findingCount: number;
@@ -88,7 +95,7 @@ export async function verifyExport(folder: string, options: VerifyExportOptions)
   }
   const found = new FindingList();
   const opened = await ExportFolder.open(folder, found, signal);
-  const verification = new Verification(opened, found, keys, given, signal);
+  const verification = new Verification(opened, found, { ...options, ...given });
   await verification.run();
   return verification.report();
 }
@@ -97,16 +104,15 @@ class Verification {
   #checkpoint: ExportReport["checkpoint"];
   #counts = new LeafCounts();
   #anchors: readonly ConfirmedReceipt[] = [];
+  #earlier: readonly number[] = [];
   #range: Pick<ExportReport, "from" | "to">;
 
   constructor(
     private readonly folder: ExportFolder,
     private readonly found: FindingList,
-    private readonly keys: readonly NoteVerifier[],
-    private readonly given: { readonly from: Date | undefined; readonly to: Date | undefined },
-    private readonly signal: AbortSignal | undefined,
+    private readonly options: VerifyExportOptions,
   ) {
-    this.#range = { from: given.from ?? null, to: given.to ?? null };
+    this.#range = { from: options.from ?? null, to: options.to ?? null };
   }
 
   async run(): Promise<void> {
@@ -131,6 +137,7 @@ class Verification {
       ...counts,
       runs: [...runs].sort(),
       anchors: this.#anchors,
+      earlier: this.#earlier,
       findings,
       findingCount,
       unchecked,
@@ -139,7 +146,7 @@ class Verification {
 
   /** Of what the export does not say to have, nothing can be said. */
   #isCovered(header: ExportHeader): boolean {
-    this.#range = { from: this.given.from ?? header.from, to: this.given.to ?? header.to };
+    this.#range = { from: this.options.from ?? header.from, to: this.options.to ?? header.to };
     const exported = rangeOf(header.from, header.to);
     const asked = rangeOf(this.#range.from, this.#range.to);
     if (asked.from >= exported.from && asked.to <= exported.to) return true;
@@ -149,7 +156,7 @@ class Verification {
   }
 
   async #check(header: ExportHeader): Promise<void> {
-    const checkpoint = await checkCheckpoint(this.folder, this.found, this.keys, header);
+    const checkpoint = await checkCheckpoint(this.folder, this.found, this.options.keys, header);
     if (checkpoint === undefined) {
       this.found.addUnchecked("no event was checked, since the checkpoint does not hold");
       return;
@@ -161,7 +168,9 @@ class Verification {
     const selection = new Selection(asked);
     const statements = new StatementCheck(this.folder, reader, this.found, selection);
     const isReliable = await statements.run();
-    this.#anchors = await checkReceipts(this.folder, this.found, this.keys, reader);
+    const earlier = new EarlierCheck(this.folder, this.found, this.options.keys, reader);
+    this.#anchors = await earlier.receipts();
+    this.#earlier = await earlier.notes(this.options.earlier ?? []);
     if (!isReliable) {
       this.found.addUnchecked("no event was checked, since the seals do not hold");
       return;
@@ -173,7 +182,7 @@ class Verification {
     }
     const exported = rangeOf(header.from, header.to);
     const leaves = new LeafCheck(this.folder, reader, this.found, selection, statements.leaves, { asked, exported });
-    await leaves.run(this.signal);
+    await leaves.run(this.options.signal);
     this.#counts = leaves.counts;
   }
 }

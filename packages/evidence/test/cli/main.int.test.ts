@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -97,6 +97,20 @@ describe("verify", () => {
     });
   });
 
+  test("compares the export with a checkpoint from elsewhere", async () => {
+    await withExport(async (folder, parent) => {
+      const [earlier, other] = [join(parent, "earlier"), join(parent, "other")];
+      await copyFile(join(folder, "checkpoint"), earlier);
+      await writeFile(other, await new MemoryLog().append(900).sign());
+      const verify = ["verify", folder, "--key", VERIFIER_KEY];
+      const { code, out } = await run(...verify, "--earlier", earlier);
+      expect([code, out]).toEqual([0, expect.stringContaining("\ncontinues the checkpoint of 407 leaves\n")]);
+      const set = await run(...verify, "--earlier", earlier, "--earlier", other);
+      expect([set.code, set.out]).toEqual([1, expect.stringMatching(/^rollback: the earlier checkpoint 2 has /)]);
+      expect(await run(...verify, "--earlier", join(parent, "none"))).toMatchObject({ code: 3 });
+    });
+  });
+
   test("shows nothing of an export that a terminal would obey", async () => {
     await withExport(async (folder) => {
       await writeFile(join(folder, "\u001b[31mred"), "");
@@ -151,6 +165,7 @@ test.each([
   [["verify", "x", "--key", VERIFIER_KEY, "--from", "2026-02-03", "--to", "2026-02-03"]],
   [["verify", "x", "--key", VERIFIER_KEY, "--fast"]],
   [["proof", "x", "--key", VERIFIER_KEY, "--to", "2026-02-03"]],
+  [["proof", "x", "--key", VERIFIER_KEY, "--earlier", "y"]],
 ])("a command line that cannot be understood ends with 2: %j", async (argv) => {
   const { code, out, err } = await run(...argv);
   expect([code, out]).toEqual([2, ""]);

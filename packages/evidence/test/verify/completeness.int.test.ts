@@ -187,3 +187,26 @@ test("receipts of anchors are compared with the tree", async () => {
   shorter.anchored.push(...log.anchored.slice(0, 1));
   expect(found(await verified(shorter))).toEqual(["rollback"]);
 });
+
+test("checkpoints that an auditor has must be continued", async () => {
+  const log = new MemoryLog();
+  for (let seal = 0; seal < 5; seal++) log.append(71).seal();
+  const note = await log.sign();
+  for (let seal = 5; seal < 20; seal++) log.append(71).seal();
+  const range = { from: new Date("2026-12-05T00:00:00Z"), to: new Date("2026-12-06T00:00:00Z") };
+  const shown = await verified(log, { ...range, earlier: [360], verify: { earlier: [note] } });
+  expect(shown).toMatchObject({ isComplete: true, earlier: [360] });
+  const hidden = await verified(log, { ...range, verify: { earlier: [note] } });
+  expect(hidden).toMatchObject({ isComplete: false, findingCount: 0, earlier: [] });
+  expect(hidden.unchecked).toEqual([expect.stringContaining("whether its tree continues the earlier checkpoint 1")]);
+
+  const cut = new MemoryLog().append(100);
+  expect(found(await verified(cut, { earlier: [360], verify: { earlier: [note] } }))).toEqual(["rollback"]);
+  const forked = new MemoryLog().append(500).seal();
+  expect(found(await verified(forked, { earlier: [360], verify: { earlier: [note] } }))).toEqual(["history_forked"]);
+  const changed = note.replace("\n360\n", "\n359\n");
+  expect(found(await verified(log, { verify: { earlier: [changed, "none"] } }))).toEqual([
+    "checkpoint_forged",
+    "checkpoint_forged",
+  ]);
+});
