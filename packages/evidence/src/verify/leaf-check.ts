@@ -168,6 +168,8 @@ export class LeafCheck {
       return parsed.t === "event" ? { entry: parsed, text: Buffer.from(entry).toString("latin1") } : parsed;
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
+      // Of a statement it was told, and that it is none of the events is known.
+      if (this.statements.has(leaf)) return "gone";
       this.found.addUnchecked(`leaf ${leaf} was sealed in a form that this version does not know`);
       return "damaged";
     }

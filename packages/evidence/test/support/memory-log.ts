@@ -114,8 +114,12 @@ export class MemoryLog implements EvidenceSource {
   }
 
   state(entry: LeafEntry): number {
+    return this.stateBytes(encodeEntry(entry));
+  }
+
+  /** A statement in any form, such as that of a later version. */
+  stateBytes(bytes: Uint8Array): number {
     const leaf = this.size;
-    const bytes = encodeEntry(entry);
     this.statementEntries.set(leaf, bytes);
     this.#grow([leafHash(bytes)]);
     return leaf;
@@ -176,7 +180,11 @@ export class MemoryLog implements EvidenceSource {
   }
 
   /** Announces an erasure, removes parts of rows and destroys their salts, and states it. */
-  erase(request: string, list: readonly LeafParts[], { isStated = true }: { isStated?: boolean } = {}): void {
+  erase(
+    request: string,
+    list: readonly LeafParts[],
+    { isStated = true, isDone = true }: { isStated?: boolean; isDone?: boolean } = {},
+  ): void {
     const statement = {
       at: "2026-12-01T00:00:00.000Z",
       basis: "Art. 17(1)(b)",
@@ -189,6 +197,7 @@ export class MemoryLog implements EvidenceSource {
     const text = canonicalJson(list.map(([leaf, parts]) => [leaf, [...parts]]));
     const intent = isStated ? this.state({ ...statement, intent: null }) : undefined;
     if (intent !== undefined) this.lists.set(intent, text);
+    if (!isDone) return;
     for (const [leaf, parts] of list) this.#eraseParts(leaf, new Set(parts));
     if (intent !== undefined) this.lists.set(this.state({ ...statement, intent }), text);
   }

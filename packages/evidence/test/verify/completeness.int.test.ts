@@ -128,6 +128,22 @@ describe("events of which parts were erased", () => {
     expect(found(await verified(log))).toEqual(["edited 20"]);
   });
 
+  test("by an erasure that was announced, and has reached some of them", async () => {
+    const log = tenDays();
+    log.erase("R1", [[20, [4]]]);
+    log.erase("R2", [[22, [4]]], { isDone: false });
+    expect(await verified(log)).toMatchObject({ isComplete: true, erased: 1 });
+    log.rows.set(22, { ...log.eventOf(22), decision: "other" });
+    expect(found(await verified(log.seal()))).toEqual(["edited 22"]);
+  });
+
+  test("that are there again are a finding", async () => {
+    const log = tenDays();
+    log.erase("R1", [[20, [2]]]);
+    log.rows.set(20, log.eventOf(20));
+    expect(found(await verified(log))).toEqual(["edited 20"]);
+  });
+
   test("without a statement are a finding", async () => {
     const log = tenDays();
     log.erase("R1", [[20, [4]]], { isStated: false });
@@ -209,4 +225,12 @@ test("checkpoints that an auditor has must be continued", async () => {
     "checkpoint_forged",
     "checkpoint_forged",
   ]);
+});
+
+test("a statement of a later version is unchecked, which is no pass", async () => {
+  const log = new MemoryLog().append(100);
+  log.stateBytes(Buffer.from('{"at":"2026-11-28T10:00:00.000Z","t":"policy","v":1}'));
+  const report = await verified(log.seal());
+  expect(report).toMatchObject({ isComplete: false, findingCount: 0, events: 100, present: 100 });
+  expect(report.unchecked).toEqual(["leaf 100 is a statement of a kind that this version does not know"]);
 });
