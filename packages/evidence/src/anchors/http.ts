@@ -1,5 +1,13 @@
 import { type ErrorLocation, StorageError } from "@agent-assembly/storage-core";
-import { causeWithCode, codeOf, collect, maskUrl, NETWORK_VERDICTS } from "@agent-assembly/storage-core/backend";
+import {
+  causeWithCode,
+  codeOf,
+  collect,
+  describeShape,
+  invalidArgument,
+  maskUrl,
+  NETWORK_VERDICTS,
+} from "@agent-assembly/storage-core/backend";
 
 /** What the anchors need of the global `fetch`; one that signs its requests takes its place. */
 export type AnchorFetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -30,8 +38,14 @@ export class HttpService {
   readonly #fetch: AnchorFetch;
   readonly #timeoutMs: number;
 
-  /** @param url whose path ends where the paths of requests begin */
+  /**
+   * @param url whose path ends where the paths of requests begin
+   * @throws `invalid_argument`
+   */
   constructor(url: string, options: HttpOptions) {
+    if (!URL.canParse(url) || !/^https?:/i.test(url)) {
+      throw invalidArgument("url", `must begin with https:// or http://, got ${describeShape(url)}`);
+    }
     this.#base = url.replace(/\/+$/, "");
     this.where = maskUrl(url).replace(/\/+$/, "");
     this.#fetch = options.fetch ?? fetch;

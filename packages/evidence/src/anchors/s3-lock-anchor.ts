@@ -50,10 +50,10 @@ class S3LockAnchor implements Anchor {
   readonly #now: () => Date;
 
   constructor(private readonly options: S3LockOptions) {
+    this.#service = new HttpService(options.url, options);
     const { origin, pathname } = new URL(options.url);
     const [bucket = "", ...prefix] = pathname.split("/").filter((part) => part !== "");
     if (bucket === "") throw invalidArgument("options.url", "must have the bucket in its path");
-    this.#service = new HttpService(options.url, options);
     this.#bucket = new HttpService(`${origin}/${bucket}`, options);
     this.#prefix = prefix.length === 0 ? "" : `${decodeURIComponent(prefix.join("/"))}/`;
     this.where = this.#service.where;

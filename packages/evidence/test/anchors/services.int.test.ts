@@ -177,6 +177,18 @@ describe("witness", () => {
   });
 });
 
+test("a URL that is none", () => {
+  for (const url of ["", "witness.example", "ftp://witness.example", "https://"]) {
+    for (const make of [
+      () => witnessAnchor(url, WITNESS_KEY),
+      () => rfc3161Anchor(url),
+      () => s3LockAnchor({ url, fetch, retentionDays: 1 }),
+    ]) {
+      expect(make).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+    }
+  }
+});
+
 test("a service that does not answer, and one that is not there", async () => {
   const log = new MemoryLog().append(10);
   const checkpoint = await log.sign();
