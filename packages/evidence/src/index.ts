@@ -1,4 +1,18 @@
+export type { Anchor, AnchoredHead, ConsistencyProver } from "./anchors/anchor.js";
+export { type AnchorCheck, type CheckAnchorsOptions, checkAnchors } from "./anchors/check-anchors.js";
+export { parseWitnessKey } from "./anchors/cosignature.js";
+export { type FileAnchorOptions, fileAnchor } from "./anchors/file-anchor.js";
+export type { AnchorFetch, HttpOptions } from "./anchors/http.js";
+export type { AnchorReceipt } from "./anchors/receipt.js";
+export { encodeReceipt, parseReceipt } from "./anchors/receipt.js";
+export { rfc3161Anchor } from "./anchors/rfc3161-anchor.js";
+export { type S3LockOptions, s3LockAnchor } from "./anchors/s3-lock-anchor.js";
+export { type WitnessOptions, witnessAnchor } from "./anchors/witness-anchor.js";
 export { EVIDENCE_PROBLEMS, EvidenceError, type EvidenceProblem, isEvidenceError } from "./errors.js";
+export type { EvidenceSource, SourceEvent, SourceStatement } from "./export/source.js";
+export { type ExportOptions, type WrittenExport, writeExport } from "./export/write-export.js";
+export { EVIDENCE_FINDINGS, type Finding, type FindingCode } from "./findings.js";
+export type { BundleSalts, PartSalts } from "./folder/seeds-line.js";
 export type {
   DayCounts,
   DropStatement,
@@ -54,3 +68,5 @@ export { TreeReader } from "./tree/reader.js";
 export { parseTilePath, type Tile, tilePath, tilesOfTree } from "./tree/tile.js";
 export type { TileSource } from "./tree/tile-source.js";
 export { type TreeHead, verifyConsistency, verifyInclusion } from "./tree/verify.js";
+export type { ConfirmedReceipt } from "./verify/receipts.js";
+export { type ExportReport, type VerifyExportOptions, verifyExport } from "./verify/verify-export.js";

@@ -13,6 +13,7 @@ export const DOCUMENT_GROUPS = [
       "docs/configuration.md",
       "docs/backup.md",
       "docs/limits.md",
+      "docs/evidence.md",
       "docs/evidence-format.md",
       "docs/retention.md",
       "docs/threat-model.md",

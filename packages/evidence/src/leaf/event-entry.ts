@@ -62,7 +62,7 @@ export function compareEvent(
   const { placed, more } = placeParts(event, entry.c.length, erased);
   for (let part = 0; part < entry.c.length; part++) {
     if (erased.has(part)) continue;
-    const found = placed.get(part);
+    const found = placed[part];
     const salt = found === undefined ? undefined : saltOf(part);
     if (found === undefined) differences.push({ kind: "part", part });
     else if (salt === undefined) differences.push({ kind: "no_salt", part, name: found.name });
@@ -79,17 +79,18 @@ function placeParts(
   event: AuditEvent,
   count: number,
   erased: ReadonlySet<number>,
-): { readonly placed: ReadonlyMap<number, EventPart>; readonly more: readonly string[] } {
+): { readonly placed: readonly (EventPart | undefined)[]; readonly more: readonly string[] } {
   for (const part of erased) {
     if (!Number.isInteger(part) || part < 1 || part >= count) {
       throw invalidArgument("erased", `must be places of the parts of the entry, from 1 to ${count - 1}`);
     }
   }
   const parts = eventParts(event);
-  const placed = new Map<number, EventPart>();
+  if (erased.size === 0) return { placed: parts, more: parts.slice(count).map(({ name }) => name) };
+  const placed = new Array<EventPart | undefined>(count);
   const more: string[] = [];
   for (const [at, part] of parts.slice(0, FIXED_PARTS).entries()) {
-    if (!erased.has(at)) placed.set(at, part);
+    if (!erased.has(at)) placed[at] = part;
     else if (part.value !== (part.name === "agentId" ? ERASED_AGENT_ID : null)) more.push(part.name);
   }
   const anyErased = [...erased].some((part) => part >= FIXED_PARTS);
@@ -98,7 +99,7 @@ function placeParts(
   for (const [at, part] of left.entries()) {
     const place = free[at];
     if (place === undefined) more.push(part.name);
-    else placed.set(place, part);
+    else placed[place] = part;
   }
   return { placed, more };
 }

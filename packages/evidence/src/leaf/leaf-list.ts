@@ -6,7 +6,7 @@ import type { LeafListDigest } from "./entry.js";
 import { FIXED_PARTS, MAX_PAYLOAD_PARTS } from "./parts.js";
 
 /** What comes before a list in its hash, so that no list is taken for an entry. */
-const LIST_PREFIX = 0x04;
+export const LIST_PREFIX = 0x04;
 const LAST_PART = FIXED_PARTS + MAX_PAYLOAD_PARTS;
 
 /** A run of leaves one after another: the first, and how many. */
@@ -55,7 +55,12 @@ export function erasedListDigest(list: readonly LeafParts[]): LeafListDigest {
 }
 
 function digestOf(count: number, list: JsonValue): LeafListDigest {
-  return { count, digest: toBase64(prefixedHash(LIST_PREFIX, Buffer.from(canonicalJson(list)))) };
+  return { count, digest: toBase64(listDigest(Buffer.from(canonicalJson(list)))) };
+}
+
+/** SHA-256(0x04 ‖ text). @param text canonical JSON of a list */
+export function listDigest(text: Uint8Array): Uint8Array {
+  return prefixedHash(LIST_PREFIX, text);
 }
 
 function isCount(value: number): boolean {

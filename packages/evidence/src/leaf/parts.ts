@@ -80,7 +80,7 @@ export function payloadMembers(payload: JsonValue | undefined): [string, JsonVal
  */
 export function commitPart({ name, value }: EventPart, salt: Uint8Array): Uint8Array {
   checkBytes("salt", salt, SALT_BYTES);
-  const text = canonicalJson([name, value]);
+  const text = `[${JSON.stringify(name)},${canonicalJson(value)}]`;
   const input = Buffer.allocUnsafe(1 + SALT_BYTES + Buffer.byteLength(text));
   input[0] = COMMITMENT_PREFIX;
   input.set(salt, 1);

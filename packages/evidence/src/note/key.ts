@@ -57,10 +57,19 @@ export function keyNameProblem(name: unknown): string | undefined {
  * @throws `invalid_argument` for another form, another signature type, or an id that is not of this name and key
  */
 export function parseVerifierKey(vkey: string): NoteVerifier {
-  const { name, id, key } = parseKeyText("vkey", vkey);
-  if (id !== keyId(name, key)) throw invalidArgument("vkey", "has an id that is not of its name and key");
+  const { name, id, key } = parseKey(vkey, ED25519);
   const publicKey = publicKeyOf(key);
   return { name, id, verify: (text, signature) => verifyWith(null, text, publicKey, signature) };
+}
+
+/**
+ * Reads a verifier key of a signature type whose keys are those of Ed25519.
+ * @throws `invalid_argument` as {@link parseVerifierKey}
+ */
+export function parseKey(vkey: string, type: number): { name: string; id: number; key: Uint8Array } {
+  const parsed = parseKeyText("vkey", vkey, type);
+  if (parsed.id === keyId(parsed.name, parsed.key, type)) return parsed;
+  throw invalidArgument("vkey", "has an id that is not of its name and key");
 }
 
 /**
@@ -94,8 +103,8 @@ export function generateSignerKey(name: string): { readonly signerKey: string; r
 }
 
 /** The id of a key as C2SP recommends it: the first four bytes of SHA-256(name ‖ 0x0a ‖ 0x01 ‖ public key), big-endian. */
-function keyId(name: string, publicKey: Uint8Array): number {
-  const digest = sha256(Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([ED25519]), publicKey]));
+function keyId(name: string, publicKey: Uint8Array, type = ED25519): number {
+  const digest = sha256(Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([type]), publicKey]));
   return Buffer.from(digest).readUInt32BE(0);
 }
 
@@ -108,7 +117,7 @@ export function idText(id: number): string {
   return id.toString(16).padStart(8, "0");
 }
 
-function parseKeyText(what: string, text: unknown): { name: string; id: number; key: Uint8Array } {
+function parseKeyText(what: string, text: unknown, type = ED25519): { name: string; id: number; key: Uint8Array } {
   const [, name, digits, encoded] = (typeof text === "string" && /^([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text)) || [];
   const bytes = encoded === undefined ? undefined : fromBase64(encoded);
   if (keyNameProblem(name) !== undefined || digits === undefined || bytes === undefined) {
@@ -118,13 +127,13 @@ function parseKeyText(what: string, text: unknown): { name: string; id: number; 
       `must be ${form}, the id as 8 hexadecimal digits and the key as Base64, got ${describeShape(text)}`,
     );
   }
-  if (bytes[0] !== ED25519 || bytes.length !== 1 + KEY_BYTES) {
-    throw invalidArgument(what, "must be a key of Ed25519 (type 0x01, 32 bytes), and is another");
+  if (bytes[0] !== type || bytes.length !== 1 + KEY_BYTES) {
+    throw invalidArgument(what, `must be a key of Ed25519 (type 0x0${type}, 32 bytes), and is another`);
   }
   return { name: name as string, id: Number.parseInt(digits, 16), key: bytes.subarray(1) };
 }
 
-function publicKeyOf(key: Uint8Array): KeyObject {
+export function publicKeyOf(key: Uint8Array): KeyObject {
   const x = Buffer.from(key).toString("base64url");
   return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
 }
