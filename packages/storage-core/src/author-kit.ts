@@ -67,6 +67,20 @@ export {
 } from "./backend-module.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
 export { type ErrorContext, errorInit, invalidArgument, withContext } from "./errors.js";
+export { createEvidenceSupport, MAX_EVIDENCE_LIMIT } from "./evidence/create-support.js";
+export type {
+  EvidenceAnchor,
+  EvidenceBatch,
+  EvidenceCheckpoint,
+  EvidenceCommit,
+  EvidenceEvent,
+  EvidenceLog,
+  EvidenceSeed,
+  EvidenceSlice,
+  EvidenceStatement,
+  EvidenceTile,
+} from "./evidence/log.js";
+export type { EvidenceKey, EvidenceRange, EvidenceSupport } from "./evidence/support.js";
 export { type ExactJson, type InexactPart, parseExactJson } from "./exact-json/parse.js";
 export { requireFoldersBelow } from "./files/inside.js";
 export { kindOf, sizeText } from "./files/kind.js";

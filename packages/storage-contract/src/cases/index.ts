@@ -13,6 +13,8 @@ import { summaryLimitCases } from "./audit/summary-limits.js";
 import { tailCases } from "./audit/tail.js";
 import { tokenCases } from "./audit/tokens.js";
 import { concurrencyCases } from "./concurrency.js";
+import { evidenceLogCases } from "./evidence/log.js";
+import { evidenceNextCases } from "./evidence/next.js";
 import { lifecycleCases } from "./lifecycle.js";
 import { metricCases } from "./metrics/index.js";
 import { partitionCases } from "./partitions/partitions.js";
@@ -36,6 +38,8 @@ const ALL = [
   ...policyCases,
   ...metricCases,
   ...partitionCases,
+  ...evidenceLogCases,
+  ...evidenceNextCases,
   ...requestLimitCases,
   ...lifecycleCases,
   ...concurrencyCases,
