@@ -1285,14 +1285,17 @@ CREATE TABLE evidence_log (
   CONSTRAINT evidence_log_limits CHECK (log >= 1 AND size >= 0 AND octet_length(root) = 32)
 );
 
--- The tiles of the tree, each with all hashes that it has so far. Hashes do not compress.
+-- The tiles of the tree, each with all hashes that it has so far.
 CREATE TABLE evidence_tiles (
   log integer NOT NULL,
   level smallint NOT NULL,
   idx bigint NOT NULL,
-  hashes bytea STORAGE EXTERNAL NOT NULL,
+  hashes bytea NOT NULL,
   CONSTRAINT evidence_tiles_key PRIMARY KEY (log, level, idx)
 );
+
+-- Hashes do not compress.
+ALTER TABLE evidence_tiles ALTER COLUMN hashes SET STORAGE EXTERNAL;
 
 -- Which rows consecutive leaves stand for.
 CREATE TABLE evidence_batches (
