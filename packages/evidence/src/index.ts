@@ -1,4 +1,5 @@
 export { EVIDENCE_PROBLEMS, EvidenceError, type EvidenceProblem, isEvidenceError } from "./errors.js";
+export { EVIDENCE_FINDINGS, type Finding, type FindingCode } from "./findings.js";
 export type {
   DayCounts,
   DropStatement,
@@ -47,6 +48,9 @@ export {
   verifyTlogProof,
 } from "./proof/tlog-proof.js";
 export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
+export type { KnownCheckpoint } from "./sealing/known.js";
+export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
+export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";
 export { type TileContent, TreeAppender } from "./tree/appender.js";
 export { decodeEntryBundle, encodeEntryBundle } from "./tree/entry-bundle.js";
 export { leafHash } from "./tree/hash.js";

@@ -95,13 +95,18 @@ export function partSalt(seed: Uint8Array, part: number): Uint8Array {
   return sha256(saltInput);
 }
 
+/** As `sha256` makes its hash. */
+function sha512(node: Uint8Array): Uint8Array {
+  return Buffer.from(hash("sha512", node, "binary"), "latin1");
+}
+
 /** The two halves of SHA-512(node). @param bit 0 for the left one */
 function childOf(node: Uint8Array, bit: number): Uint8Array {
-  return hash("sha512", node, "buffer").subarray(bit * NODE_BYTES, (bit + 1) * NODE_BYTES);
+  return sha512(node).subarray(bit * NODE_BYTES, (bit + 1) * NODE_BYTES);
 }
 
 function childrenOf({ depth, path, node }: SeedNode): [SeedNode, SeedNode] {
-  const both = hash("sha512", node, "buffer");
+  const both = sha512(node);
   return [
     { depth: depth + 1, path: path * 2, node: both.subarray(0, NODE_BYTES) },
     { depth: depth + 1, path: path * 2 + 1, node: both.subarray(NODE_BYTES) },
