@@ -24,6 +24,8 @@ export {
 export { erasedListDigest, type LeafParts, type LeafRun, leafListDigest } from "./leaf/leaf-list.js";
 export { encodeEntry, parseEntry } from "./leaf/parse-entry.js";
 export { commitPart, type EventPart, eventParts } from "./leaf/parts.js";
+export type { KeptCheckpoint } from "./live/checkpoint-check.js";
+export { type StoreVerification, type VerifyStoreOptions, verifyStore } from "./live/verify-store.js";
 export {
   type Checkpoint,
   type OpenCheckpointOptions,

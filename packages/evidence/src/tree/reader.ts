@@ -1,3 +1,4 @@
+import { invalidArgument } from "@agent-assembly/storage-core/backend";
 import { EvidenceError } from "../errors.js";
 import { checkBytes, sameBytes } from "../support/bytes.js";
 import { decodeEntryBundle } from "./entry-bundle.js";
@@ -45,6 +46,19 @@ export class TreeReader {
   async leafHash(index: number): Promise<Uint8Array> {
     parseSize("index", index, 0, this.size - 1);
     return this.#hashOf({ start: index, end: index + 1 });
+  }
+
+  /**
+   * The hashes of a tile, 32 bytes each, checked like all others. At level 0, hash `i` of it is that of leaf `256 * index + i`.
+   * @param index of the tile, which this tree must have
+   */
+  async tileHashes(level: number, index: number): Promise<Uint8Array> {
+    const tile = tileAt(parseSize("level", level), parseSize("index", index), this.size);
+    if (tile === undefined) throw invalidArgument("index", `must be that of a tile of a tree of ${this.size} leaves`);
+    const hashes = await this.#tile(level, index);
+    const all = new Uint8Array(hashes.width * HASH_BYTES);
+    for (let at = 0; at < hashes.width; at++) all.set(hashes.subtree(at), at * HASH_BYTES);
+    return all;
   }
 
   /**
