@@ -17,6 +17,8 @@ export interface BundleLeaves {
 /** Reads hashes and seeds of leaves, and finds damaged tiles, each once. */
 export class LeafReader {
   readonly findings: Finding[] = [];
+  /** The bundle that a single leaf was asked for of. */
+  #last: (BundleLeaves & { readonly number: number }) | undefined;
   readonly #found = new Set<string>();
 
   constructor(
@@ -42,7 +44,12 @@ export class LeafReader {
 
   /** The hash and the seed of one leaf; `undefined` where one of them is not to be had. */
   async leaf(leaf: number): Promise<{ readonly hash: Uint8Array; readonly seed: Uint8Array } | undefined> {
-    const [bundle] = await this.bundles(Math.floor(leaf / TILE_WIDTH), 1);
+    const number = Math.floor(leaf / TILE_WIDTH);
+    if (this.#last?.number !== number) {
+      const [found] = await this.bundles(number, 1);
+      this.#last = found === undefined ? undefined : { ...found, number };
+    }
+    const bundle = this.#last;
     const place = leaf % TILE_WIDTH;
     const seed = bundle?.seeds?.[place];
     if (bundle?.hashes === undefined || seed === undefined) return undefined;

@@ -16,6 +16,7 @@ export class SeqSet {
   }
 
   has(seq: number): boolean {
+    if (seq < 0) return false;
     const at = seq % CHUNK;
     return (((this.#chunks.get(Math.floor(seq / CHUNK))?.[at >> 3] ?? 0) >> (at & 7)) & 1) === 1;
   }

@@ -51,8 +51,6 @@ export interface Walked {
   readonly ranges: SealedRange[];
   /** The last leaf that stands for an event; -1 without any. */
   lastEvent: number;
-  /** The greatest number of a row that a leaf stands for. */
-  lastSeq: number;
 }
 
 /** What a walk works with. */
@@ -85,7 +83,6 @@ export async function walk(parts: WalkParts): Promise<Walked> {
     uncovered: new LeafRuns(),
     ranges: [],
     lastEvent: -1,
-    lastSeq: -1,
   };
   const coverage = new Coverage(support, log.log);
   const range = new OpenRange(walked);
@@ -112,7 +109,6 @@ async function readRows(
   for (const [at, seq] of rows.entries()) {
     if (!isRow(seq)) continue;
     walked.sealed.add(seq);
-    if (seq > walked.lastSeq) walked.lastSeq = seq;
     // A row that was dropped and is there again is compared, too.
     seqs.push(seq);
     if (!drops.dropped.has(first + at)) walked.lastEvent = first + at;
