@@ -253,6 +253,8 @@ class StoreSealer implements Sealer {
       const writer = await this.#current();
       const { events, position, more } = await this.support.next(writer.position, MAX_EVIDENCE_LIMIT);
       const now = this.#clock();
+      // Void, if what follows fails.
+      this.#writer = undefined;
       if (events.length > 0)
         this.#stateGap(writer, Math.min(...events.map(({ event }) => event.recordedAt)), more, now);
       if (writer.isSealDue(now)) writer.seal(now);
