@@ -3,6 +3,7 @@ import { EvidenceError } from "../errors.js";
 /**
  * Numbers of rows in few bytes: the differences between one and the next, the first one from 0, as zigzag varints. Rows that were
  * committed one after another take a byte each.
+ * @param seqs whole numbers from 0, below 2^52
  */
 export function packSeqs(seqs: readonly number[]): Uint8Array {
   const bytes: number[] = [];
