@@ -21,6 +21,7 @@ export const EVIDENCE_FINDINGS = [
   "export_altered",
 ] as const;
 
+/** One of {@link EVIDENCE_FINDINGS}. */
 export type FindingCode = (typeof EVIDENCE_FINDINGS)[number];
 
 /** One thing that does not hold, and where. */

@@ -80,6 +80,7 @@ export type {
   EvidenceStatement,
   EvidenceTile,
 } from "./evidence/log.js";
+export { evidencePositionErrors, formatNumberedPosition, parseNumberedPosition } from "./evidence/position.js";
 export type { EvidenceKey, EvidenceRange, EvidenceSupport } from "./evidence/support.js";
 export { type ExactJson, type InexactPart, parseExactJson } from "./exact-json/parse.js";
 export { requireFoldersBelow } from "./files/inside.js";

@@ -1,5 +1,4 @@
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
-import { invalidArgument, StorageError } from "../errors.js";
 import type {
   EvidenceAnchor,
   EvidenceBatch,
@@ -12,8 +11,8 @@ import type {
   EvidenceStatement,
   EvidenceTile,
 } from "../evidence/log.js";
+import { formatNumberedPosition, parseNumberedPosition } from "../evidence/position.js";
 import type { EvidenceKey, EvidenceRange, EvidenceSupport } from "../evidence/support.js";
-import { describeShape } from "../support/describe.js";
 import type { MemoryEventTable } from "./event-table.js";
 
 /** What one log has. */
@@ -50,7 +49,7 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
     const found = this.events.committedAfter(start, limit + 1);
     const events = found.slice(0, limit).map(([seq, event]) => ({ seq, event }));
     const last = events.at(-1)?.seq ?? start;
-    return { events, position: last === 0 ? "" : String(last), more: found.length > limit };
+    return { events, position: formatNumberedPosition(last), more: found.length > limit };
   }
 
   async commit({ log, from, to, tiles, batches, seeds, statements }: EvidenceCommit): Promise<boolean> {
@@ -134,16 +133,7 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
   }
 
   #sequenceOf(what: string, position: string): number {
-    if (!/^(?:[1-9]\d{0,15})?$/.test(position)) {
-      throw invalidArgument(what, `is no position of sealing in this store (${describeShape(position)})`);
-    }
-    if (Number(position) <= this.events.sequence) return Number(position);
-    throw new StorageError({
-      code: "conflict",
-      option: what,
-      message: "{option} is ahead of this store: it has lost events that were sealed",
-      remedy: "Restore a newer state of the store, or begin another log.",
-    });
+    return parseNumberedPosition(what, position, this.events.sequence);
   }
 }
 

@@ -1,5 +1,4 @@
-import { StorageError } from "@agent-assembly/storage-core";
-import { describeShape, invalidArgument } from "@agent-assembly/storage-core/backend";
+import { evidencePositionErrors } from "@agent-assembly/storage-core/backend";
 import type { CommitOrder } from "../audit/commit-order.js";
 import type { Position, RowPlace } from "../audit/history/position.js";
 
@@ -33,10 +32,10 @@ export function parseSealedPosition(what: string, text: string, order: Known): S
   if (stored.origin === origin.id) {
     // A standby does not say which transaction is the newest.
     if (order.newest === undefined || stored.next <= order.newest) return stored;
-    throw behind(what);
+    throw evidencePositionErrors.ahead(what);
   }
   // The tables were dumped and restored since.
-  if (stored.restored !== undefined) throw behind(what);
+  if (stored.restored !== undefined) throw evidencePositionErrors.ahead(what);
   return { ...START, origin: origin.id, restored: restoredRows(stored, stored.below) };
 }
 
@@ -58,7 +57,7 @@ function readStored(what: string, text: string): Stored {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw invalidArgument(what, `is no position of sealing in this store (${describeShape(text)})`);
+  throw evidencePositionErrors.damaged(what, text);
 }
 
 function isStored(stored: unknown): stored is Stored {
@@ -78,13 +77,4 @@ function isPlace({ xact, seq }: RowPlace): boolean {
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function behind(what: string): StorageError {
-  return new StorageError({
-    code: "conflict",
-    option: what,
-    message: "{option} is ahead of this store: it has lost events that were sealed",
-    remedy: "Restore a newer state of the store, or begin another log.",
-  });
 }

@@ -1,7 +1,5 @@
-import { StorageError } from "@agent-assembly/storage-core";
 import {
   type AuditKey,
-  describeShape,
   type EvidenceAnchor,
   type EvidenceBatch,
   type EvidenceCheckpoint,
@@ -15,7 +13,8 @@ import {
   type EvidenceStatement,
   type EvidenceSupport,
   type EvidenceTile,
-  invalidArgument,
+  formatNumberedPosition,
+  parseNumberedPosition,
 } from "@agent-assembly/storage-core/backend";
 import { EVENT_COLUMNS, type EventRow, fromRow, SELECT_COLUMNS } from "../audit/rows.js";
 import type { AuditTail } from "../audit/tail.js";
@@ -66,7 +65,7 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
     const rows = this.parts.reads.rows(`${EVENTS} WHERE e.seq > ? ORDER BY e.seq LIMIT ?`).all(start, limit + 1);
     const events = rows.slice(0, limit).map(toEvent);
     const last = events.at(-1)?.seq ?? start;
-    return { events, position: last === 0 ? "" : String(last), more: rows.length > limit };
+    return { events, position: formatNumberedPosition(last), more: rows.length > limit };
   }
 
   commit(commit: EvidenceCommit): Promise<boolean> {
@@ -154,16 +153,7 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
   }
 
   #seqOf(what: string, position: string): number {
-    if (!/^(?:[1-9]\d{0,15})?$/.test(position)) {
-      throw invalidArgument(what, `is no position of sealing in this store (${describeShape(position)})`);
-    }
-    if (Number(position) <= this.parts.tail.newest()) return Number(position);
-    throw new StorageError({
-      code: "conflict",
-      option: what,
-      message: "{option} is ahead of this store: it has lost events that were sealed",
-      remedy: "Restore a newer state of the store, or begin another log.",
-    });
+    return parseNumberedPosition(what, position, this.parts.tail.newest());
   }
 }
 
