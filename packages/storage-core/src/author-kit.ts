@@ -105,7 +105,7 @@ export { SeriesBuilder } from "./metrics/driver/series-builder.js";
 export { emptyTotals, percentileOf, type SampleTotals } from "./metrics/driver/totals.js";
 export type { SampleRow } from "./metrics/parse.js";
 export { createMetricStore } from "./metrics/store/create-store.js";
-export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
+export { OPERATIONS, OPTIONAL_ROLES, type OperationName, ROLES } from "./operations.js";
 export { installRemedy, type PackageManager, packageManagerInUse } from "./package-manager.js";
 export { createPartitionStore, type PartitionRowStore, type PartitionStoreOptions } from "./partitions/create-store.js";
 export { utcDay } from "./partitions/days.js";

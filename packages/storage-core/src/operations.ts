@@ -79,6 +79,9 @@ export const ROLES = [
   "evidenceSupport",
 ] as const;
 
+/** Those of {@link ROLES} that a backend may lack, as its capabilities say. */
+export const OPTIONAL_ROLES: readonly Role[] = ["evidenceSupport"];
+
 type Role = (typeof ROLES)[number];
 
 /** The interface spells the names out, so that a new method without an entry above does not compile. */
