@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type EvidenceEvent,
   type EvidenceLog,
@@ -131,6 +132,8 @@ async function compare(
   const { seals, drops } = parts;
   let statementAt = 0;
   for (const [number, { hashes, seeds }] of bundles.entries()) {
+    // A bundle is some milliseconds of work.
+    await nextTurn();
     const start = number * TILE_WIDTH;
     const end = Math.min(slice.count, start + TILE_WIDTH);
     const differing: DifferingRow[] = [];

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { type Clock, isStorageError, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
   type EvidenceLog,
@@ -78,6 +78,8 @@ interface SealedSlice {
 }
 
 const LEASE = "evidence";
+/** Events between two turns of the event loop: some milliseconds of work. */
+const AT_ONCE = 128;
 /** A sealer continues a log again this often when another one was ahead of it. */
 const MOST_TRIES = 20;
 /** Pause after a failure that passes, at least. */
@@ -258,7 +260,10 @@ class StoreSealer implements Sealer {
       if (events.length > 0)
         this.#stateGap(writer, Math.min(...events.map(({ event }) => event.recordedAt)), more, now);
       if (writer.isSealDue(now)) writer.seal(now);
-      writer.addEvents(events, now);
+      for (let from = 0; from < events.length; from += AT_ONCE) {
+        writer.addEvents(events.slice(from, from + AT_ONCE), now);
+        await nextTurn();
+      }
       if (writer.isUnchanged) {
         this.#writer = writer;
         return { events: 0, more };
