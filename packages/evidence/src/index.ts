@@ -50,6 +50,7 @@ export {
   verifyTlogProof,
 } from "./proof/tlog-proof.js";
 export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
+export { type AnnouncedDrop, announceDrop, type DropPlan } from "./sealing/announce-drop.js";
 export type { KnownCheckpoint } from "./sealing/known.js";
 export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
 export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";

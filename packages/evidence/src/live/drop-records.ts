@@ -4,8 +4,8 @@ import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
 import type { DayCounts, DropStatement, RestoreStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
+import { LeafLookup } from "../leaf/leaf-runs.js";
 import { parseEntry } from "../leaf/parse-entry.js";
-import { LeafLookup } from "./leaf-runs.js";
 
 /** What the log says of rows that were dropped. */
 export interface DropRecords {

@@ -5,11 +5,11 @@ import {
   toAuditEvent,
 } from "@agent-assembly/storage-core/backend";
 import type { Finding, FindingCode } from "../findings.js";
+import { LeafLookup } from "../leaf/leaf-runs.js";
 import { eventLeafHash } from "../leaf/sealed-leaf.js";
 import { unpackSeqs } from "../sealing/seq-list.js";
 import { sameBytes } from "../support/bytes.js";
 import type { LeafReader } from "./leaf-reader.js";
-import { LeafLookup } from "./leaf-runs.js";
 import type { RowsWithoutLeaf } from "./rows-without-leaf.js";
 import type { DifferingRow, SealedRange, Walked } from "./walk.js";
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  announceDrop,
   createSealer,
   type FindingCode,
   generateSignerKey,
@@ -263,6 +264,46 @@ describe.each(STORES)("on %s", (name) => {
       const { findings } = await verified(place);
       expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(["dropped_without_record"]));
       expect(findings[0]?.leaf).toBe(1);
+    });
+
+    it("finds nothing where a statement says what was dropped, and what else is gone", async () => {
+      const place = await places.make();
+      const { storage, at } = await sealedStore(place);
+      await storage.audit.append([event(5000, { ts: new Date(NOW) })]);
+      const sealer = createSealer(storage, { key: KEY, clock: at });
+      const [oldest] = await storage.partitions.list("audit");
+      if (oldest === undefined) throw new Error("there is no partition");
+      const policy = Buffer.alloc(32, 7).toString("base64");
+      const selection = { only: [{ agentId: "agent-1" }], except: [{ decision: "deny" }] };
+      const { rows } = await storage.partitions.measure(oldest, { selection });
+      const drop = await announceDrop(storage, sealer, { partition: oldest, selection, run: "run-1", policy });
+      expect(drop.events).toBe(rows);
+      // Announced, and not done yet.
+      expect((await verifyStore(storage, { keys: [VERIFIER] })).findings).toEqual([]);
+      await storage.partitions.drop(oldest, { selection, expect: { rows } });
+      await drop.done();
+      expect(await verifyStore(storage, { keys: [VERIFIER] })).toMatchObject({ dropped: rows, findings: [] });
+      await storage.close();
+
+      await place.raw(`DELETE FROM audit_events WHERE ${ID(3)}`);
+      expect((await verified(place)).findings.map(({ code }) => code)).toEqual(["deleted"]);
+      const list = `(SELECT max(leaf) FROM evidence_statements WHERE kind = 'drop')`;
+      await place.raw(`UPDATE evidence_statements SET list = '[[1,${rows}]]' WHERE leaf = ${list}`);
+      expect((await verified(place)).findings.map(({ code }) => code).toSorted()).toEqual(["deleted", "seal_damaged"]);
+    });
+
+    it("states nothing of rows that are not sealed", async () => {
+      const place = await places.make();
+      const { storage, at } = await sealedStore(place);
+      const sealer = createSealer(storage, { key: KEY, clock: at });
+      const [oldest] = await storage.partitions.list("audit");
+      if (oldest === undefined) throw new Error("there is no partition");
+      const plan = { partition: oldest, run: "run-1", policy: Buffer.alloc(32, 7).toString("base64") };
+      const lease = await storage.retentionSupport.lease("evidence", 60_000);
+      await storage.audit.append([event(EVENTS)]);
+      await expect(announceDrop(storage, sealer, plan)).rejects.toMatchObject({ code: "conflict" });
+      await lease?.release();
+      await storage.close();
     });
 
     it("finds that the log was set back behind a checkpoint, and signs nothing there", async () => {

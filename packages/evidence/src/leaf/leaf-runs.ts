@@ -1,4 +1,4 @@
-import type { LeafRun } from "../leaf/leaf-list.js";
+import type { LeafRun } from "./leaf-list.js";
 
 /** Leaves as runs, ascending: millions of them may have been dropped together. */
 export class LeafRuns {
