@@ -40,10 +40,6 @@ describe("runDifferential", () => {
     const drawn = new Set(fc.sample(anyCommand, { numRuns: 5000, seed: 7 }).map(({ name }) => name));
     // Positions of sealing and numbers of rows are a backend's own.
     const others = Object.keys(OPERATIONS).filter((name) => !name.startsWith("evidenceSupport."));
-    expect(others.filter((name) => !drawn.has(name))).toEqual([
-      "audit.explain",
-      "audit.tail",
-      "health",
-    ]);
+    expect(others.filter((name) => !drawn.has(name))).toEqual(["audit.explain", "audit.tail", "health"]);
   });
 });
