@@ -63,6 +63,7 @@ const CAPABILITIES = {
   partitions: unsupported("the file is append-only: deleted events can no longer be read, but stay in it"),
   compression: unsupported("the file is append-only: nothing in it is rewritten"),
   continuousRollups: degraded("metrics are aggregated when they are asked for"),
+  evidence: unsupported("events are not sealed"),
 };
 
 /**

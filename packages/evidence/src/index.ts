@@ -37,6 +37,8 @@ export {
 export { erasedListDigest, type LeafParts, type LeafRun, leafListDigest } from "./leaf/leaf-list.js";
 export { encodeEntry, parseEntry } from "./leaf/parse-entry.js";
 export { commitPart, type EventPart, eventParts } from "./leaf/parts.js";
+export type { KeptCheckpoint } from "./live/checkpoint-check.js";
+export { type StoreVerification, type VerifyStoreOptions, verifyStore } from "./live/verify-store.js";
 export {
   type Checkpoint,
   type OpenCheckpointOptions,
@@ -61,6 +63,10 @@ export {
   verifyTlogProof,
 } from "./proof/tlog-proof.js";
 export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
+export { type AnnouncedDrop, announceDrop, type DropPlan } from "./sealing/announce-drop.js";
+export type { KnownCheckpoint } from "./sealing/known.js";
+export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
+export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";
 export { type TileContent, TreeAppender } from "./tree/appender.js";
 export { decodeEntryBundle, encodeEntryBundle } from "./tree/entry-bundle.js";
 export { leafHash } from "./tree/hash.js";

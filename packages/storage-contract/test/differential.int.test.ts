@@ -38,10 +38,8 @@ describe("runDifferential", () => {
 
   it("calls every operation, save those whose answers are a backend's own", () => {
     const drawn = new Set(fc.sample(anyCommand, { numRuns: 5000, seed: 7 }).map(({ name }) => name));
-    expect(Object.keys(OPERATIONS).filter((name) => !drawn.has(name))).toEqual([
-      "audit.explain",
-      "audit.tail",
-      "health",
-    ]);
+    // Positions of sealing and numbers of rows are a backend's own.
+    const others = Object.keys(OPERATIONS).filter((name) => !name.startsWith("evidenceSupport."));
+    expect(others.filter((name) => !drawn.has(name))).toEqual(["audit.explain", "audit.tail", "health"]);
   });
 });

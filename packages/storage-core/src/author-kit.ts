@@ -67,6 +67,21 @@ export {
 } from "./backend-module.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
 export { type ErrorContext, errorInit, invalidArgument, withContext } from "./errors.js";
+export { createEvidenceSupport, MAX_EVIDENCE_LIMIT } from "./evidence/create-support.js";
+export type {
+  EvidenceAnchor,
+  EvidenceBatch,
+  EvidenceCheckpoint,
+  EvidenceCommit,
+  EvidenceEvent,
+  EvidenceLog,
+  EvidenceSeed,
+  EvidenceSlice,
+  EvidenceStatement,
+  EvidenceTile,
+} from "./evidence/log.js";
+export { evidencePositionErrors, formatNumberedPosition, parseNumberedPosition } from "./evidence/position.js";
+export type { EvidenceKey, EvidenceRange, EvidenceSupport } from "./evidence/support.js";
 export { type ExactJson, type InexactPart, parseExactJson } from "./exact-json/parse.js";
 export { requireFoldersBelow } from "./files/inside.js";
 export { kindOf, sizeText } from "./files/kind.js";
@@ -92,7 +107,7 @@ export { SeriesBuilder } from "./metrics/driver/series-builder.js";
 export { emptyTotals, percentileOf, type SampleTotals } from "./metrics/driver/totals.js";
 export type { SampleRow } from "./metrics/parse.js";
 export { createMetricStore } from "./metrics/store/create-store.js";
-export { OPERATIONS, type OperationName, ROLES } from "./operations.js";
+export { OPERATIONS, OPTIONAL_ROLES, type OperationName, ROLES } from "./operations.js";
 export { installRemedy, type PackageManager, packageManagerInUse } from "./package-manager.js";
 export { createPartitionStore, type PartitionRowStore, type PartitionStoreOptions } from "./partitions/create-store.js";
 export { utcDay } from "./partitions/days.js";

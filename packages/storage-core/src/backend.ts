@@ -1,6 +1,7 @@
 import type { AgentRegistry } from "./agents/store.js";
 import type { AuditStore } from "./audit/store.js";
 import type { Capabilities } from "./capabilities.js";
+import type { EvidenceSupport } from "./evidence/support.js";
 import type { HoldStore } from "./holds/store.js";
 import type { MetricStore } from "./metrics/store.js";
 import type { PartitionStore } from "./partitions/store.js";
@@ -40,6 +41,8 @@ export interface StorageBackend extends AsyncDisposable {
   readonly holds: HoldStore;
   /** Used by `@agent-assembly/retention`; applications do not call it. */
   readonly retentionSupport: RetentionSupport;
+  /** Used by `@agent-assembly/evidence`; absent where the capability `evidence` is unsupported. */
+  readonly evidenceSupport?: EvidenceSupport;
   /** What the store offers to the policy cache and to approvals; absent when it offers nothing. */
   readonly stateSupport?: StateSupport;
   /** Takes constant time, whatever the table sizes. Reports `down` instead of throwing, except when closed. */

@@ -17,6 +17,8 @@ export const CAPABILITY_NAMES = [
   "compression",
   /** Metric roll-ups are maintained by the database rather than computed from raw rows. */
   "continuousRollups",
+  /** Audit events can be sealed so that changes show (`@agent-assembly/evidence`). */
+  "evidence",
 ] as const;
 
 /** One of {@link CAPABILITY_NAMES}. */

@@ -38,17 +38,18 @@ export function interceptBackend<B extends StorageBackend>(backend: B, intercept
   };
   const names = Object.keys(OPERATIONS) as OperationName[];
   const roles = Object.fromEntries(
-    ROLES.map((role) => [
-      role,
-      Object.fromEntries(
-        names
-          .filter((name) => name.startsWith(`${role}.`))
-          .map((name) => {
-            const method = name.slice(role.length + 1);
-            return [method, around(backend[role], method, name)];
-          }),
-      ),
-    ]),
+    ROLES.flatMap((role) => {
+      const target = backend[role];
+      // Some roles are optional.
+      if (target === undefined) return [];
+      const methods = names
+        .filter((name) => name.startsWith(`${role}.`))
+        .map((name) => {
+          const method = name.slice(role.length + 1);
+          return [method, around(target, method, name)] as const;
+        });
+      return [[role, Object.fromEntries(methods)]];
+    }),
   );
   const wrapped = {
     ...roles,

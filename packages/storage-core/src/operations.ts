@@ -51,13 +51,41 @@ export const OPERATIONS = {
   "retentionSupport.forgetArchive": { access: "write", shape: "call" },
   "retentionSupport.archives": { access: "read", shape: "call" },
   "retentionSupport.conflictingPolicies": { access: "read", shape: "call" },
+  "evidenceSupport.log": { access: "read", shape: "call" },
+  "evidenceSupport.begin": { access: "write", shape: "call" },
+  "evidenceSupport.next": { access: "read", shape: "call" },
+  "evidenceSupport.commit": { access: "write", shape: "call" },
+  "evidenceSupport.tiles": { access: "read", shape: "call" },
+  "evidenceSupport.batches": { access: "read", shape: "call" },
+  "evidenceSupport.seeds": { access: "read", shape: "call" },
+  "evidenceSupport.statements": { access: "read", shape: "call" },
+  "evidenceSupport.rows": { access: "read", shape: "call" },
+  "evidenceSupport.keys": { access: "read", shape: "call" },
+  "evidenceSupport.recordCheckpoint": { access: "write", shape: "call" },
+  "evidenceSupport.checkpoints": { access: "read", shape: "call" },
+  "evidenceSupport.recordAnchor": { access: "write", shape: "call" },
+  "evidenceSupport.anchors": { access: "read", shape: "call" },
   health: { access: "read", shape: "call" },
 } as const satisfies Record<OperationName, { access: "read" | "write"; shape: "call" | "iterate" }>;
 
 /** The members of a backend that contain operations. */
-export const ROLES = ["audit", "agents", "policies", "metrics", "partitions", "holds", "retentionSupport"] as const;
+export const ROLES = [
+  "audit",
+  "agents",
+  "policies",
+  "metrics",
+  "partitions",
+  "holds",
+  "retentionSupport",
+  "evidenceSupport",
+] as const;
+
+/** Those of {@link ROLES} that a backend may lack, as its capabilities say. */
+export const OPTIONAL_ROLES: readonly Role[] = ["evidenceSupport"];
 
 type Role = (typeof ROLES)[number];
 
 /** The interface spells the names out, so that a new method without an entry above does not compile. */
-export type OperationName = { [R in Role]: `${R}.${Extract<keyof StorageBackend[R], string>}` }[Role] | "health";
+export type OperationName =
+  | { [R in Role]: `${R}.${Extract<keyof NonNullable<StorageBackend[R]>, string>}` }[Role]
+  | "health";

@@ -6,7 +6,8 @@
 --              place a legal hold or release one.
 --   retention  reads, and removes old audit events and metric samples, whose totals stay; keeps leases, the history of its runs
 --              and the catalog of archives, where it cannot change what has ended; places legal holds and releases them, by
---              functions that set the time, but changes and removes none.
+--              functions that set the time, but changes and removes none; seals events, and is the only one to read the seeds
+--              and salts of evidence.
 --   reader     reads, tails included; changes nothing.
 --
 -- docs/rights.md of this package has every right as a table; docs/threat-model.md of the project says what is not promised.
@@ -105,18 +106,21 @@ BEGIN
       USING HINT = format('What is named like an object of the store may be used in its place: REVOKE CREATE ON SCHEMA %I FROM PUBLIC.', store);
   END IF;
 
-  -- Everyone reads everything of the store: its tables, what "aasm migrate" notes.
+  -- Everyone reads everything of the store but secrets: its tables, what "aasm migrate" notes.
   FOREACH relation IN ARRAY ARRAY[
     'audit_events', 'agent_registry', 'policy_versions', 'policy_active', 'policy_activations', 'metrics',
     'metric_definitions', 'metric_counters', 'metric_series', 'metric_totals', 'pending_metric_totals', 'metric_fold',
     'dropped_metric_hours', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', 'audit_origin',
     'audit_timelines', 'audit_count_keys', 'audit_count_cells', 'audit_count_state',
-    'audit_dropped_keys', 'audit_dropped_cells', '_aasm_timescale'
+    'audit_dropped_keys', 'audit_dropped_cells', 'evidence_log', 'evidence_tiles', 'evidence_batches', 'evidence_seeds',
+    'evidence_statements', 'evidence_erased', 'evidence_moved', 'evidence_checkpoints', 'evidence_anchors', '_aasm_timescale'
   ] LOOP
     -- The last one exists with TimescaleDB only.
     CONTINUE WHEN to_regclass(format('%I.%I', store, relation)) IS NULL;
     FOREACH role_name IN ARRAY roles LOOP
       EXECUTE format('REVOKE ALL ON TABLE %I.%I FROM %I', store, relation, role_name);
+      -- Who has seeds or salts can test guesses of what an entry stands for: the sealer alone reads them.
+      CONTINUE WHEN relation IN ('evidence_seeds', 'evidence_erased') AND role_name <> retention;
       EXECUTE format('GRANT SELECT ON TABLE %I.%I TO %I', store, relation, role_name);
     END LOOP;
   END LOOP;
@@ -150,7 +154,17 @@ BEGIN
     (retention, 'metric_series', ARRAY['id']),
     (retention, 'leases', '{}'),
     (retention, 'retention_runs', '{}'),
-    (retention, 'archives', '{}')
+    (retention, 'archives', '{}'),
+    -- The sealer. Nothing of evidence is trusted by those who verify it.
+    (retention, 'evidence_log', '{}'),
+    (retention, 'evidence_tiles', '{}'),
+    (retention, 'evidence_batches', '{}'),
+    (retention, 'evidence_seeds', '{}'),
+    (retention, 'evidence_statements', '{}'),
+    (retention, 'evidence_erased', '{}'),
+    (retention, 'evidence_moved', '{}'),
+    (retention, 'evidence_checkpoints', '{}'),
+    (retention, 'evidence_anchors', '{}')
   LOOP
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns FROM pg_attribute AS a
     WHERE a.attrelid = format('%I.%I', store, relation)::regclass AND a.attnum > 0 AND NOT a.attisdropped
@@ -180,7 +194,15 @@ BEGIN
     (retention, 'UPDATE (owner, expires_at), DELETE', 'leases'),
     -- Triggers keep what has ended.
     (retention, 'UPDATE (finished_at, outcome, rows, bytes, detail)', 'retention_runs'),
-    (retention, 'UPDATE (state, rows, bytes), DELETE', 'archives')
+    (retention, 'UPDATE (state, rows, bytes), DELETE', 'archives'),
+    (retention, 'UPDATE (size, root, position, chain)', 'evidence_log'),
+    -- The last tile of each level grows.
+    (retention, 'UPDATE (hashes)', 'evidence_tiles'),
+    -- Erasure replaces nodes.
+    (retention, 'DELETE', 'evidence_seeds'),
+    -- Cosignatures of witnesses are added.
+    (retention, 'UPDATE (note, at)', 'evidence_checkpoints'),
+    (retention, 'UPDATE (at, receipt)', 'evidence_anchors')
   LOOP
     EXECUTE format('GRANT %s ON TABLE %I.%I TO %I', privilege, store, relation, grantee);
   END LOOP;

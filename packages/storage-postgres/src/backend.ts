@@ -1,6 +1,7 @@
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
   createAgentRegistry,
+  createEvidenceSupport,
   createHoldStore,
   createMetricStore,
   createPartitionStore,
@@ -27,6 +28,7 @@ import { classifyPostgresError, errorCode, INSUFFICIENT_PRIVILEGE } from "./driv
 import { channelOf, NotificationListener } from "./driver/listener.js";
 import { Pool } from "./driver/pool.js";
 import { PrimaryServer } from "./driver/read-server.js";
+import { PostgresEvidenceDriver } from "./evidence/driver.js";
 import { postgresHealth } from "./health.js";
 import { PostgresMetricDriver } from "./metrics/driver.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
@@ -159,6 +161,7 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
       partitions,
       conflictingPolicies: () => pool.run((sql) => conflictingPolicies(sql, pool)),
     }),
+    evidenceSupport: createEvidenceSupport(new PostgresEvidenceDriver(pool)),
     stateSupport: createStateSupport(records.approvals, policyChanges, {
       backend: "postgres",
       pollMs: WAIT_POLL_MS,

@@ -18,5 +18,6 @@ export function capabilitiesOf(
     partitions: edition === "none" ? unsupported(`old rows are deleted in batches: ${reason}`) : SUPPORTED,
     compression: community ? SUPPORTED : unsupported(`chunks cannot be compressed: ${reason}`),
     continuousRollups: SUPPORTED,
+    evidence: SUPPORTED,
   });
 }

@@ -1,6 +1,7 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import {
   createAgentRegistry,
+  createEvidenceSupport,
   createHoldStore,
   createMetricStore,
   createPartitionStore,
@@ -26,6 +27,7 @@ import { EventLoopYielder } from "./driver/event-loop-yielder.js";
 import { IdleCheckpoint } from "./driver/idle-checkpoint.js";
 import { StatementCache } from "./driver/statement-cache.js";
 import { WriteQueue } from "./driver/write-queue.js";
+import { SqliteEvidenceDriver } from "./evidence/driver.js";
 import { CountFolder } from "./folding/folder.js";
 import { CountReader } from "./folding/reader.js";
 import { sqliteHealth } from "./health.js";
@@ -131,6 +133,9 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       partitions,
       holds: createHoldStore(records.holds),
       retentionSupport: createRetentionSupport({ ...records, partitions }),
+      evidenceSupport: createEvidenceSupport(
+        new SqliteEvidenceDriver({ reads: statements, writes: new StatementCache(writer), queue, yielder, tail }),
+      ),
       stateSupport: createStateSupport(records.approvals, policyChanges, {
         backend: "sqlite",
         pollMs: WAIT_POLL_MS,

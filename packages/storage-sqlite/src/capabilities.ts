@@ -8,4 +8,5 @@ export const SQLITE_CAPABILITIES: Capabilities = Object.freeze({
   partitions: unsupported("SQLite tables have no partitions; old events are deleted in slices"),
   compression: unsupported("SQLite cannot compress rows in place"),
   continuousRollups: unsupported("metrics are aggregated when they are asked for"),
+  evidence: SUPPORTED,
 });

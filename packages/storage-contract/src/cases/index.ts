@@ -13,6 +13,8 @@ import { summaryLimitCases } from "./audit/summary-limits.js";
 import { tailCases } from "./audit/tail.js";
 import { tokenCases } from "./audit/tokens.js";
 import { concurrencyCases } from "./concurrency.js";
+import { evidenceLogCases } from "./evidence/log.js";
+import { evidenceNextCases } from "./evidence/next.js";
 import { governanceCases } from "./governance/index.js";
 import { lifecycleCases } from "./lifecycle.js";
 import { metricCases } from "./metrics/index.js";
@@ -38,6 +40,8 @@ const ALL = [
   ...metricCases,
   ...partitionCases,
   ...governanceCases,
+  ...evidenceLogCases,
+  ...evidenceNextCases,
   ...requestLimitCases,
   ...lifecycleCases,
   ...concurrencyCases,

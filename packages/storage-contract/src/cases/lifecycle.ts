@@ -44,7 +44,8 @@ export const lifecycleCases = defineCases([
       const backend = await storage(ANY_TIME);
       await backend.audit.append(events(3));
       await backend.close();
-      for (const name of Object.keys(OPERATIONS) as OperationName[]) {
+      const isThere = (name: string): boolean => backend.evidenceSupport !== undefined || !name.startsWith("evidence");
+      for (const name of (Object.keys(OPERATIONS) as OperationName[]).filter(isThere)) {
         let failure: unknown;
         try {
           await callByName(backend, name);

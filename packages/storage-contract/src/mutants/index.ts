@@ -1,4 +1,5 @@
 import { auditMutants } from "./audit.js";
+import { evidenceMutants } from "./evidence.js";
 import { lifecycleMutants } from "./lifecycle.js";
 import { limitMutants } from "./limits.js";
 import { metricMutants } from "./metrics.js";
@@ -26,4 +27,5 @@ export const mutants: readonly Mutant[] = [
   ...sliceMutants,
   ...tokenMutants,
   ...retentionMutants,
+  ...evidenceMutants,
 ];

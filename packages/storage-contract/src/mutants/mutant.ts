@@ -30,7 +30,7 @@ export function misconfigured(name: string, caseId: CaseId, change: (options: Cr
 export function override<R extends (typeof ROLES)[number]>(
   sound: StorageBackend,
   role: R,
-  members: Partial<StorageBackend[R]>,
+  members: Partial<NonNullable<StorageBackend[R]>>,
 ): StorageBackend {
   const plain = interceptBackend(sound, { call: (_, run) => run(), iterate: (_, run) => run() });
   return { ...plain, [role]: { ...plain[role], ...members } };

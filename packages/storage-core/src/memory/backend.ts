@@ -5,8 +5,9 @@ import { parseAuditLimits } from "../audit/limits.js";
 import type { AuditEventRow } from "../audit/row.js";
 import type { AuditLimits } from "../audit/store.js";
 import type { StorageBackend } from "../backend.js";
-import { type Capabilities, degraded, unsupported } from "../capabilities.js";
+import { type Capabilities, degraded, SUPPORTED, unsupported } from "../capabilities.js";
 import { invalidArgument } from "../errors.js";
+import { createEvidenceSupport } from "../evidence/create-support.js";
 import { parseGovernanceEvents } from "../governance/change.js";
 import { guardBackend } from "../guard.js";
 import { createHoldStore } from "../holds/create-store.js";
@@ -25,6 +26,7 @@ import { type Clock, systemClock } from "../time/clock.js";
 import { parseTokenKey } from "../tokens/keys.js";
 import { MemoryAuditDriver } from "./audit-driver.js";
 import { MemoryEventTable } from "./event-table.js";
+import { MemoryEvidenceDriver } from "./evidence-driver.js";
 import { MemoryMetricDriver } from "./metric-driver.js";
 import { MemoryPartitionDriver } from "./partition-driver.js";
 import { MemoryPolicyDriver } from "./policy-driver.js";
@@ -47,6 +49,7 @@ const MEMORY_CAPABILITIES: Capabilities = Object.freeze({
   partitions: unsupported("memory is not partitioned"),
   compression: unsupported("memory is not compressed"),
   continuousRollups: degraded("metrics are aggregated when they are asked for"),
+  evidence: SUPPORTED,
 });
 
 const tables = new WeakMap<StorageBackend, MemoryEventTable>();
@@ -97,6 +100,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
       runs: new MemoryKeyedTable<RunRow>("runId", clock, { storeEvent }),
       archives: new MemoryKeyedTable<ArchiveRow>("archiveId", clock, { storeEvent }),
     }),
+    evidenceSupport: createEvidenceSupport(new MemoryEvidenceDriver(table)),
     health: async () => ({ status: "ok", backend: "memory", latencyMs: 0, problems: [], details: {} }),
     close,
     [Symbol.asyncDispose]: close,

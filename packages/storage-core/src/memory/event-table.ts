@@ -82,8 +82,8 @@ export class MemoryEventTable {
     return order === "oldest" ? this.#sorted : this.#sorted.toReversed();
   }
 
-  /** Rows in commit order, from behind a sequence number. */
-  committedAfter(sequence: number): readonly [sequence: number, event: AuditEventRow][] {
+  /** Rows in commit order, from behind a sequence number. @param limit default: all */
+  committedAfter(sequence: number, limit?: number): readonly [sequence: number, event: AuditEventRow][] {
     let low = 0;
     let high = this.#committed.length;
     while (low < high) {
@@ -91,7 +91,7 @@ export class MemoryEventTable {
       if ((this.#committed[middle] as [number, AuditEventRow])[0] <= sequence) low = middle + 1;
       else high = middle;
     }
-    return this.#committed.slice(low);
+    return this.#committed.slice(low, limit === undefined ? undefined : low + limit);
   }
 
   #change(change: EventChange): void {

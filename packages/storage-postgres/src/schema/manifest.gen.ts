@@ -768,6 +768,323 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": []
     },
+    "evidence_anchors": {
+      "columns": {
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "size": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "kind": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "target": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 4
+        },
+        "at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "receipt": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
+    "evidence_batches": {
+      "columns": {
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "first": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "count": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "first_seq": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "last_seq": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "from_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "to_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "seqs": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
+    "evidence_checkpoints": {
+      "columns": {
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "size": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "note": {
+          "type": "text",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
+    "evidence_erased": {
+      "columns": {
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "leaf": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "part": {
+          "type": "smallint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "salt": {
+          "type": "bytea",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
+    "evidence_log": {
+      "columns": {
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "origin": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "size": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "root": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "position": {
+          "type": "text",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "chain": {
+          "type": "text",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK (((log >= 1) AND (size >= 0) AND (octet_length(root) = 32)))"
+      ]
+    },
+    "evidence_moved": {
+      "columns": {
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "leaf": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "seq": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
+    "evidence_seeds": {
+      "columns": {
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "bundle": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "depth": {
+          "type": "smallint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "path": {
+          "type": "smallint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 4
+        },
+        "node": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
+    "evidence_statements": {
+      "columns": {
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "leaf": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "kind": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "entry": {
+          "type": "text",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "list": {
+          "type": "text",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
+    "evidence_tiles": {
+      "columns": {
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "level": {
+          "type": "smallint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "idx": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "hashes": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
     "leases": {
       "columns": {
         "name": {
@@ -1502,6 +1819,42 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "dropped_metric_hours_pkey": {
       "table": "dropped_metric_hours",
       "definition": "CREATE UNIQUE INDEX dropped_metric_hours_pkey ON dropped_metric_hours USING btree (series_id, hour)"
+    },
+    "evidence_anchors_key": {
+      "table": "evidence_anchors",
+      "definition": "CREATE UNIQUE INDEX evidence_anchors_key ON evidence_anchors USING btree (log, size, kind, target)"
+    },
+    "evidence_batches_key": {
+      "table": "evidence_batches",
+      "definition": "CREATE UNIQUE INDEX evidence_batches_key ON evidence_batches USING btree (log, first)"
+    },
+    "evidence_checkpoints_key": {
+      "table": "evidence_checkpoints",
+      "definition": "CREATE UNIQUE INDEX evidence_checkpoints_key ON evidence_checkpoints USING btree (log, size)"
+    },
+    "evidence_erased_key": {
+      "table": "evidence_erased",
+      "definition": "CREATE UNIQUE INDEX evidence_erased_key ON evidence_erased USING btree (log, leaf, part)"
+    },
+    "evidence_log_pkey": {
+      "table": "evidence_log",
+      "definition": "CREATE UNIQUE INDEX evidence_log_pkey ON evidence_log USING btree (log)"
+    },
+    "evidence_moved_key": {
+      "table": "evidence_moved",
+      "definition": "CREATE UNIQUE INDEX evidence_moved_key ON evidence_moved USING btree (log, leaf)"
+    },
+    "evidence_seeds_key": {
+      "table": "evidence_seeds",
+      "definition": "CREATE UNIQUE INDEX evidence_seeds_key ON evidence_seeds USING btree (log, bundle, depth, path)"
+    },
+    "evidence_statements_key": {
+      "table": "evidence_statements",
+      "definition": "CREATE UNIQUE INDEX evidence_statements_key ON evidence_statements USING btree (log, leaf)"
+    },
+    "evidence_tiles_key": {
+      "table": "evidence_tiles",
+      "definition": "CREATE UNIQUE INDEX evidence_tiles_key ON evidence_tiles USING btree (log, level, idx)"
     },
     "leases_pkey": {
       "table": "leases",

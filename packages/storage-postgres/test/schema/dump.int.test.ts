@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import type { EvidenceEvent } from "@agent-assembly/storage-core/backend";
 import { createDatabase, startPostgres, type TestDatabase } from "@agent-assembly/test-services";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
@@ -52,6 +54,7 @@ describeNeeding("postgres", "a store that was dumped and restored on another ser
   const [day] = await writer.partitions.list("audit");
   if (day === undefined) throw new Error("there is no partition");
   const { asOf } = await writer.partitions.measure(day);
+  const sealed = (await writer.evidenceSupport?.next("", 120)) ?? { events: [], position: "" };
   // What the dump says of counts is wrong, so that no store that uses it answers right.
   await rebuildPostgresCounts(optionsOf(old));
   await onDatabase(old, (sql) =>
@@ -164,4 +167,46 @@ describeNeeding("postgres", "a store that was dumped and restored on another ser
     // The transactions of the new server reach numbers that restored rows have.
     await works(await restored("whole", { dump: [], restore: [] }), 600);
   });
+
+  it("is sealed from where the other server was, and each row once", { timeout: 60_000 }, async (context) => {
+    if (!needsPrograms(context)) return;
+    const database = await restored("sealing", { dump: [], restore: [] });
+    const storage = await openPostgresStorage(optionsOf(database));
+    try {
+      for (let n = 0; n < 10; n++) await storage.audit.append([{ ts: new Date(), ...EVENT, agentId: `sealed-${n}` }]);
+      const { events, position } = sealed;
+      const rest = await allBehind(storage, position, 70);
+      const agents = [...events, ...rest.events].map(({ event }) => event.agentId);
+      const old = Array.from({ length: EVENTS }, (_, n) => `old-${n}`);
+      expect(agents.filter((agent) => !agent.startsWith("sealed-"))).toEqual(expect.arrayContaining(old));
+      expect(agents.slice(-10)).toEqual(Array.from({ length: 10 }, (_, n) => `sealed-${n}`));
+      expect(agents).toHaveLength(await storage.audit.count());
+      const ids = [...events, ...rest.events].map(({ event }) => event.eventId);
+      expect(new Set(ids).size).toBe(agents.length);
+      const keys = (at: string) => storage.evidenceSupport?.keys(at, undefined, 4096);
+      expect(await keys(rest.position)).toHaveLength(agents.length);
+      // Of what the dump brought along, a part is sealed.
+      expect(await keys(position)).toHaveLength(events.length);
+      const more = await storage.evidenceSupport?.next(position, 70);
+      expect(await keys(more?.position ?? "")).toHaveLength(events.length + 70);
+      const anew = await allBehind(storage, "", 70);
+      expect(anew.events).toHaveLength(agents.length);
+      expect(new Set(anew.events.map(({ seq }) => seq)).size).toBe(agents.length);
+      expect(await storage.evidenceSupport?.next(anew.position, 70)).toMatchObject({ events: [], more: false });
+    } finally {
+      await storage.close();
+    }
+  });
 });
+
+/** All events to seal behind a position. */
+async function allBehind({ evidenceSupport }: StorageBackend, after: string, limit: number) {
+  if (evidenceSupport === undefined) throw new Error("the store keeps no evidence");
+  const events: EvidenceEvent[] = [];
+  for (let position = after; ; ) {
+    const slice = await evidenceSupport.next(position, limit);
+    events.push(...slice.events);
+    position = slice.position;
+    if (!slice.more) return { events, position };
+  }
+}

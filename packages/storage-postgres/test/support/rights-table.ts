@@ -51,7 +51,7 @@ function one(cell: string): string | undefined {
 
 function parseRights(cell: string, columns: readonly string[]): Map<string, readonly string[]> {
   return new Map(
-    (cell === OWNER ? [] : cell.split("; ")).map((text) => {
+    (cell === OWNER || cell === "none" ? [] : cell.split("; ")).map((text) => {
       const [, right, except, list] = /^(SELECT|INSERT|UPDATE|DELETE)(?: (except )?\((.*)\))?$/.exec(text) ?? [];
       if (right === undefined) throw new Error(`docs/rights.md has an unknown right: ${text}`);
       const named = list?.split(", ") ?? columns;

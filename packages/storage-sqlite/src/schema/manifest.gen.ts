@@ -666,6 +666,339 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK (dry_run IN (0, 1))"
       ]
     },
+    "evidence_anchors": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "size": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "kind": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "target": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 4
+        },
+        "at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "receipt": {
+          "type": "BLOB",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
+    "evidence_batches": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "first": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "count": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "first_seq": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "last_seq": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "from_ts": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "to_ts": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "seqs": {
+          "type": "BLOB",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
+    "evidence_checkpoints": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "size": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "note": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
+    "evidence_erased": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "leaf": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "part": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "salt": {
+          "type": "BLOB",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
+    "evidence_log": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "origin": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "size": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "root": {
+          "type": "BLOB",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "position": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "chain": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
+    "evidence_moved": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "leaf": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "seq": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
+    "evidence_seeds": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "bundle": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "depth": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "path": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 4
+        },
+        "node": {
+          "type": "BLOB",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
+    "evidence_statements": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "leaf": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "kind": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "entry": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "list": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
+    "evidence_tiles": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "level": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "idx": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "hashes": {
+          "type": "BLOB",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
     "leases": {
       "columns": {
         "name": {

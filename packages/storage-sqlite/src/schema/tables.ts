@@ -278,6 +278,8 @@ export const storeOpenings = sqliteTable("store_openings", {
   isOpen: integer("is_open").notNull(),
 });
 
+export * from "./evidence-tables.js";
+
 type Same<A, B> = [A, B] extends [B, A] ? true : never;
 
 /** Fails to compile when a table and the domain type it stores part ways. */

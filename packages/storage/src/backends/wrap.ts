@@ -1,5 +1,11 @@
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
-import { type BackendModule, describeShape, guardBackend, ROLES } from "@agent-assembly/storage-core/backend";
+import {
+  type BackendModule,
+  describeShape,
+  guardBackend,
+  OPTIONAL_ROLES,
+  ROLES,
+} from "@agent-assembly/storage-core/backend";
 import { observable, type RetryOptions, retrying } from "@agent-assembly/storage-core/wrappers";
 
 /**
@@ -11,7 +17,9 @@ export async function checkOpened(backend: StorageBackend, module: BackendModule
   const members = (backend ?? {}) as unknown as Record<string, unknown>;
   const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
   const missing = [
-    ...["capabilities", ...ROLES].filter((role) => !isObject(members[role])),
+    ...["capabilities", ...ROLES.filter((role) => !OPTIONAL_ROLES.includes(role))].filter(
+      (role) => !isObject(members[role]),
+    ),
     ...["health", "close"].filter((method) => typeof members[method] !== "function"),
     ...(typeof members.name === "string" ? [] : ["name"]),
   ];

@@ -1,0 +1,90 @@
+import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
+import { isEvidenceError } from "../errors.js";
+import type { Finding } from "../findings.js";
+import { leafSeeds, type SeedNode } from "../salts/seeds.js";
+import { HASH_BYTES } from "../tree/hash.js";
+import type { TreeReader } from "../tree/reader.js";
+import { TILE_WIDTH } from "../tree/tile.js";
+
+/** The leaves of one bundle: their hashes in the tree, and the seeds that their salts come from. */
+export interface BundleLeaves {
+  /** Absent where the tile is damaged. */
+  readonly hashes: Uint8Array | undefined;
+  /** `undefined` for leaves whose seed was destroyed; absent where the seeds are missing or damaged. */
+  readonly seeds: readonly (Uint8Array | undefined)[] | undefined;
+}
+
+/** Reads hashes and seeds of leaves, and finds damaged tiles, each once. */
+export class LeafReader {
+  readonly findings: Finding[] = [];
+  /** The bundle that a single leaf was asked for of. */
+  #last: (BundleLeaves & { readonly number: number }) | undefined;
+  readonly #found = new Set<string>();
+
+  constructor(
+    private readonly support: EvidenceSupport,
+    private readonly log: number,
+    private readonly tree: TreeReader,
+  ) {}
+
+  /** Bundles one after another. */
+  async bundles(first: number, count: number): Promise<BundleLeaves[]> {
+    const nodes = new Map<number, SeedNode[]>();
+    for (const { bundle, ...node } of await this.support.seeds(this.log, { from: first, limit: count })) {
+      const known = nodes.get(bundle);
+      if (known === undefined) nodes.set(bundle, [node]);
+      else known.push(node);
+    }
+    const bundles: BundleLeaves[] = [];
+    for (let bundle = first; bundle < first + count; bundle++) {
+      bundles.push({ hashes: await this.#hashes(bundle), seeds: this.#seeds(bundle, nodes.get(bundle) ?? []) });
+    }
+    return bundles;
+  }
+
+  /** The hash and the seed of one leaf; `undefined` where one of them is not to be had. */
+  async leaf(leaf: number): Promise<{ readonly hash: Uint8Array; readonly seed: Uint8Array } | undefined> {
+    const number = Math.floor(leaf / TILE_WIDTH);
+    if (this.#last?.number !== number) {
+      const [found] = await this.bundles(number, 1);
+      this.#last = found === undefined ? undefined : { ...found, number };
+    }
+    const bundle = this.#last;
+    const place = leaf % TILE_WIDTH;
+    const seed = bundle?.seeds?.[place];
+    if (bundle?.hashes === undefined || seed === undefined) return undefined;
+    return { hash: hashAt(bundle.hashes, place), seed };
+  }
+
+  async #hashes(bundle: number): Promise<Uint8Array | undefined> {
+    try {
+      return await this.tree.tileHashes(0, bundle);
+    } catch (error) {
+      if (!isEvidenceError(error)) throw error;
+      this.damaged(bundle * TILE_WIDTH, error.message);
+      return undefined;
+    }
+  }
+
+  #seeds(bundle: number, nodes: readonly SeedNode[]): readonly (Uint8Array | undefined)[] | undefined {
+    try {
+      if (nodes.length > 0) return leafSeeds(nodes);
+      this.damaged(bundle * TILE_WIDTH, `the seeds of bundle ${bundle} are missing, so its events cannot be compared`);
+    } catch (error) {
+      this.damaged(bundle * TILE_WIDTH, `the seeds of bundle ${bundle} are damaged: ${(error as Error).message}`);
+    }
+    return undefined;
+  }
+
+  /** @param leaf the first one that it concerns */
+  damaged(leaf: number, detail: string): void {
+    if (this.#found.has(detail)) return;
+    this.#found.add(detail);
+    this.findings.push({ code: "tile_damaged", leaf, detail });
+  }
+}
+
+/** @param place in the tile */
+export function hashAt(hashes: Uint8Array, place: number): Uint8Array {
+  return hashes.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES);
+}

@@ -1,0 +1,101 @@
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import { isEvidenceError } from "../errors.js";
+import type { Finding } from "../findings.js";
+import type { NoteVerifier } from "../note/key.js";
+import { parseChain, type SealChain } from "../sealing/chain.js";
+import { evidenceOf, requireLog } from "../sealing/sealer.js";
+import { storedTiles } from "../sealing/stored-tiles.js";
+import { TreeReader } from "../tree/reader.js";
+import { checkCheckpoints, type KeptCheckpoint } from "./checkpoint-check.js";
+import { readDropRecords, unrecordedDrops } from "./drop-records.js";
+import { LeafReader } from "./leaf-reader.js";
+import { reconcile } from "./reconcile.js";
+import { rowsWithoutLeaf } from "./rows-without-leaf.js";
+import { SealCheck } from "./seal-check.js";
+import { walk } from "./walk.js";
+
+/** Options of {@link verifyStore}. */
+export interface VerifyStoreOptions {
+  /** Keys of the log. @default none: signatures of checkpoints are not checked */
+  readonly keys?: readonly NoteVerifier[] | undefined;
+  /** Checkpoints of the log that are kept elsewhere, such as by an anchor. @default none */
+  readonly kept?: readonly KeptCheckpoint[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** @param leaves that were looked at so far */
+  readonly onProgress?: ((leaves: number) => void) | undefined;
+}
+
+/** What a verification of a store found. */
+export interface StoreVerification {
+  readonly origin: string;
+  /** Leaves of the log. */
+  readonly leaves: number;
+  /** Leaves that stand for events. */
+  readonly events: number;
+  /** Events whose rows retention dropped, as the log says. */
+  readonly dropped: number;
+  /** Events that could not be compared, since their salts were destroyed or damaged. */
+  readonly uncompared: number;
+  /** Empty where nothing but what the log says happened to the sealed events. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Compares the events of a store with its log: every leaf with its row, every row with its leaf, and the log with its checkpoints.
+ * Works in slices of some thousand leaves, beside appends. What is not sealed yet is not looked at.
+ * @throws `unsupported` for a store that keeps no evidence; `not_found` where events are not sealed; what the signal aborts with
+ * @example
+ * ```ts
+ * import { createSealer, generateSignerKey, parseSignerKey, parseVerifierKey, verifyStore } from "@agent-assembly/evidence";
+ * import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
+ *
+ * await using storage = openMemoryStorage();
+ * const { signerKey, verifierKey } = generateSignerKey("example.com/audit");
+ * const sealer = createSealer(storage, { key: parseSignerKey(signerKey) });
+ * await sealer.init();
+ * await sealer.sealOnce();
+ * const { findings } = await verifyStore(storage, { keys: [parseVerifierKey(verifierKey)] });
+ * for (const { code, leaf, detail } of findings) console.log(code, leaf, detail);
+ * ```
+ */
+export async function verifyStore(
+  storage: StorageBackend,
+  { keys, kept = [], signal, onProgress }: VerifyStoreOptions = {},
+): Promise<StoreVerification> {
+  const support = evidenceOf(storage);
+  const log = await requireLog(support);
+  const findings: Finding[] = [];
+  const tree = new TreeReader(storedTiles(support, log.log), log);
+  const leaves = new LeafReader(support, log.log, tree);
+  const seals = new SealCheck(tree);
+  const chain = chainOf(log.chain, findings);
+  const drops = await readDropRecords(support, log.log);
+  findings.push(...(await checkCheckpoints({ support, log, tree, leaves }, { keys, kept })));
+  const parts = { support, log, openDays: chain?.days, leaves, seals, drops, signal, onProgress };
+  const walked = await walk(parts);
+  if (chain !== undefined) seals.end(chain);
+  // Behind what was walked, so that rows which are sealed meanwhile are not taken for others.
+  const extra = await rowsWithoutLeaf(support, log.position, walked.sealed, signal);
+  const unrecorded = (): Promise<ReadonlyMap<string, number>> => unrecordedDrops(storage, drops);
+  const missingSeals = new Set([...seals.missing].filter((leaf) => leaf < log.size));
+  const reconciled = await reconcile({ support, log: log.log, leaves, walked, extra, unrecorded, missingSeals });
+  findings.push(...leaves.findings, ...drops.findings, ...seals.findings, ...reconciled);
+  return {
+    origin: log.origin,
+    leaves: log.size,
+    events: walked.events,
+    dropped: walked.dropped,
+    uncompared: walked.uncompared,
+    findings: findings.sort((a, b) => (a.leaf ?? -1) - (b.leaf ?? -1)),
+  };
+}
+
+function chainOf(text: string, findings: Finding[]): SealChain | undefined {
+  try {
+    return parseChain(text);
+  } catch (error) {
+    if (!isEvidenceError(error)) throw error;
+    findings.push({ code: "seal_damaged", detail: error.message });
+    return undefined;
+  }
+}

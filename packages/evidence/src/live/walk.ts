@@ -1,0 +1,213 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  type EvidenceEvent,
+  type EvidenceLog,
+  type EvidenceSupport,
+  toAuditEvent,
+} from "@agent-assembly/storage-core/backend";
+import type { DayCounts } from "../leaf/entry.js";
+import { LeafRuns } from "../leaf/leaf-runs.js";
+import { eventLeafHash } from "../leaf/sealed-leaf.js";
+import { utcDayOf } from "../sealing/log-writer.js";
+import { SeqSet } from "../sealing/seq-set.js";
+import { sameBytes } from "../support/bytes.js";
+import { TILE_WIDTH } from "../tree/tile.js";
+import { Coverage, isRow, isUncovered, SLICE_LEAVES, type Slice } from "./coverage.js";
+import type { DropRecords } from "./drop-records.js";
+import { type BundleLeaves, hashAt, type LeafReader } from "./leaf-reader.js";
+import type { SealCheck } from "./seal-check.js";
+
+/** A row that is not what its leaf says. */
+export interface DifferingRow {
+  readonly leaf: number;
+  readonly row: EvidenceEvent;
+}
+
+/** Leaves between two seals of which rows are missing. */
+export interface SealedRange {
+  readonly first: number;
+  /** Exclusive. */
+  readonly end: number;
+  /** Events of the range whose rows are not there, by UTC day; absent where its seal is not to be had. */
+  readonly missing: ReadonlyMap<string, number> | undefined;
+}
+
+/** What a walk over the leaves of a log found. */
+export interface Walked {
+  /** Numbers of all rows that leaves stand for. */
+  readonly sealed: SeqSet;
+  /** Leaves that stand for events. */
+  events: number;
+  statements: number;
+  /** Leaves whose row was dropped, as a statement says. */
+  dropped: number;
+  /** Leaves whose row could not be compared: their seed was destroyed, or tile or seeds are damaged. */
+  uncompared: number;
+  /** Leaves whose row is not there, and no statement says that it was dropped. */
+  readonly missing: LeafRuns;
+  readonly differing: DifferingRow[];
+  /** Leaves of which nothing says what they stand for. */
+  readonly uncovered: LeafRuns;
+  /** Those with missing rows. */
+  readonly ranges: SealedRange[];
+  /** The last leaf that stands for an event; -1 without any. */
+  lastEvent: number;
+}
+
+/** What a walk works with. */
+export interface WalkParts {
+  readonly support: EvidenceSupport;
+  readonly log: EvidenceLog;
+  /** Of the events behind the newest seal; absent where the log's own record of them is damaged. */
+  readonly openDays: DayCounts | undefined;
+  readonly leaves: LeafReader;
+  readonly seals: SealCheck;
+  readonly drops: DropRecords;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((leaves: number) => void) | undefined;
+}
+
+/** Rows that differ are kept up to this number; more of them say nothing more. */
+const MOST_DIFFERING = 10_000;
+
+/** Walks all leaves of a log, some thousand at a time, and compares each with its row or statement. */
+export async function walk(parts: WalkParts): Promise<Walked> {
+  const { support, log, leaves, signal, onProgress } = parts;
+  const walked: Walked = {
+    sealed: new SeqSet(),
+    events: 0,
+    statements: 0,
+    dropped: 0,
+    uncompared: 0,
+    missing: new LeafRuns(),
+    differing: [],
+    uncovered: new LeafRuns(),
+    ranges: [],
+    lastEvent: -1,
+  };
+  const coverage = new Coverage(support, log.log);
+  const range = new OpenRange(walked);
+  for (let first = 0; first < log.size; first += SLICE_LEAVES) {
+    signal?.throwIfAborted();
+    const slice = await coverage.slice(first, Math.min(SLICE_LEAVES, log.size - first));
+    const bundles = await leaves.bundles(first / TILE_WIDTH, Math.ceil(slice.count / TILE_WIDTH));
+    const rows = await readRows(support, slice, walked, parts.drops);
+    await compare(slice, bundles, rows, { parts, walked, range });
+    onProgress?.(first + slice.count);
+  }
+  range.close(log.size, parts.openDays);
+  return walked;
+}
+
+/** The rows of a slice that are there, of the times that its batches have. */
+async function readRows(
+  support: EvidenceSupport,
+  { first, rows, between }: Slice,
+  walked: Walked,
+  drops: DropRecords,
+): Promise<ReadonlyMap<number, EvidenceEvent>> {
+  const seqs: number[] = [];
+  for (const [at, seq] of rows.entries()) {
+    if (!isRow(seq)) continue;
+    walked.sealed.add(seq);
+    // A row that was dropped and is there again is compared, too.
+    seqs.push(seq);
+    if (!drops.dropped.has(first + at)) walked.lastEvent = first + at;
+  }
+  return new Map((await support.rows(seqs, between)).map((row) => [row.seq, row]));
+}
+
+interface Comparing {
+  readonly parts: WalkParts;
+  readonly walked: Walked;
+  readonly range: OpenRange;
+}
+
+async function compare(
+  slice: Slice,
+  bundles: readonly BundleLeaves[],
+  rows: ReadonlyMap<number, EvidenceEvent>,
+  { parts, walked, range }: Comparing,
+): Promise<void> {
+  const { seals, drops } = parts;
+  let statementAt = 0;
+  for (const [number, { hashes, seeds }] of bundles.entries()) {
+    // A bundle is some milliseconds of work.
+    await nextTurn();
+    const start = number * TILE_WIDTH;
+    const end = Math.min(slice.count, start + TILE_WIDTH);
+    const differing: DifferingRow[] = [];
+    for (let at = start; at < end; at++) {
+      const leaf = slice.first + at;
+      const seq = slice.rows[at] as number;
+      const hash = hashes === undefined ? undefined : hashAt(hashes, at - start);
+      if (isUncovered(seq)) {
+        walked.uncovered.add(leaf);
+      } else if (!isRow(seq)) {
+        const stored = slice.statements[statementAt++];
+        walked.statements++;
+        const statement = stored === undefined ? undefined : await seals.statement(stored, hash);
+        if (stored?.kind === "seal") range.close(leaf, statement?.t === "seal" ? statement.days : undefined);
+      } else {
+        walked.events++;
+        const row = rows.get(seq);
+        const seed = seeds?.[at - start];
+        if (row === undefined) {
+          if (drops.dropped.has(leaf)) walked.dropped++;
+          else walked.missing.add(leaf);
+          range.lacks();
+        } else if (hash === undefined || seed === undefined) {
+          walked.uncompared++;
+          range.found(row.event.ts);
+        } else if (sameBytes(eventLeafHash(toAuditEvent(row.event), seed), hash)) {
+          range.found(row.event.ts);
+        } else {
+          differing.push({ leaf, row });
+          range.found(row.event.ts);
+        }
+      }
+    }
+    if (walked.differing.length < MOST_DIFFERING) walked.differing.push(...differing);
+  }
+}
+
+/** The leaves behind the newest seal so far: how many of their events are there, by day. */
+class OpenRange {
+  #first = 0;
+  #isWhole = true;
+  #present = new Map<string, number>();
+  #day = { start: Number.NaN, name: "" };
+
+  constructor(private readonly walked: Walked) {}
+
+  lacks(): void {
+    this.#isWhole = false;
+  }
+
+  found(ts: number): void {
+    if (!(ts >= this.#day.start && ts < this.#day.start + DAY_MS)) {
+      this.#day = { start: Math.floor(ts / DAY_MS) * DAY_MS, name: utcDayOf(ts) };
+    }
+    this.#present.set(this.#day.name, (this.#present.get(this.#day.name) ?? 0) + 1);
+  }
+
+  /** @param days of all events of the range, as its seal has them */
+  close(leaf: number, days: DayCounts | undefined): void {
+    if (!this.#isWhole) {
+      const missing =
+        days === undefined
+          ? undefined
+          : new Map(
+              Object.entries(days)
+                .map(([day, events]): [string, number] => [day, events - (this.#present.get(day) ?? 0)])
+                .filter(([, events]) => events > 0),
+            );
+      this.walked.ranges.push({ first: this.#first, end: leaf, missing });
+    }
+    this.#first = leaf + 1;
+    this.#isWhole = true;
+    this.#present = new Map();
+  }
+}
+
+const DAY_MS = 86_400_000;

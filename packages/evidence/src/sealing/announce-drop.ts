@@ -1,0 +1,175 @@
+import { type Partition, type PartitionSlice, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import {
+  type AuditEventRow,
+  type AuditKey,
+  compareAuditKeys,
+  countText,
+  type EvidenceKey,
+  type EvidenceSupport,
+} from "@agent-assembly/storage-core/backend";
+import type { DropStatement } from "../leaf/entry.js";
+import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
+import { LeafRuns } from "../leaf/leaf-runs.js";
+import { utcDayOf } from "./log-writer.js";
+import { evidenceOf, requireLog, type Sealer } from "./sealer.js";
+import { unpackSeqs } from "./seq-list.js";
+import { SeqSet } from "./seq-set.js";
+
+/** Rows of audit events that are about to be dropped, and what a statement says of it. */
+export interface DropPlan extends PartitionSlice {
+  readonly partition: Partition;
+  /** Id of the retention run. */
+  readonly run: string;
+  /** SHA-256 of the retention policy, Base64. */
+  readonly policy: string;
+  /** What holds the events: its id, and the SHA-256 of its manifest, Base64. @default nothing */
+  readonly archive?: { readonly id: string; readonly manifest: string } | undefined;
+}
+
+/** A drop that the log announces. */
+export interface AnnouncedDrop {
+  /** Leaf of the statement. */
+  readonly leaf: number;
+  /** How many events it names. */
+  readonly events: number;
+  /** States that the rows were dropped; to be called behind that. @returns the leaf of that statement */
+  done(): Promise<number>;
+}
+
+/**
+ * States in the log which events a drop is about to remove, so that a verification knows what became of their rows. Seals first.
+ * Call `done` behind the drop. Without it, a verification takes rows for dropped that were announced and are gone.
+ * @throws `conflict` where rows of the slice are not sealed, or not as they were sealed; `not_found` without a log
+ */
+export async function announceDrop(storage: StorageBackend, sealer: Sealer, plan: DropPlan): Promise<AnnouncedDrop> {
+  const { partition, run, policy, archive } = plan;
+  await sealer.sealOnce();
+  const support = evidenceOf(storage);
+  const log = await requireLog(support);
+  const { seqs, rows, days } = await sealedRows(storage, support, log.position, plan);
+  const runs = await leavesOf(support, log.log, seqs, partition);
+  const leaves = leafListDigest(runs);
+  if (leaves.count !== rows) throw notSealed(rows - leaves.count);
+  const list = JSON.stringify(runs);
+  const state = async (intent: number | null): Promise<number> => {
+    const statement: DropStatement = {
+      t: "drop",
+      v: 1,
+      archive: archive?.id ?? null,
+      at: new Date().toISOString(),
+      days,
+      intent,
+      leaves,
+      manifest: archive?.manifest ?? null,
+      policy,
+      run,
+    };
+    return sealer.appendStatement(statement, list);
+  };
+  const leaf = await state(null);
+  return { leaf, events: rows, done: () => state(leaf) };
+}
+
+interface SealedRows {
+  readonly seqs: SeqSet;
+  readonly rows: number;
+  readonly days: Record<string, number>;
+}
+
+/** The rows of a slice, each of which must be sealed. Both lists have the order of `(ts, eventId)`. */
+async function sealedRows(
+  { retentionSupport }: StorageBackend,
+  support: EvidenceSupport,
+  position: string,
+  { partition, selection, asOf }: DropPlan,
+): Promise<SealedRows> {
+  const seqs = new SeqSet();
+  const days: Record<string, number> = {};
+  let rows = 0;
+  let unsealed = 0;
+  const keys = new KeyCursor(support, position, { ts: partition.from.getTime() - 1, eventId: GREATEST_ID });
+  for await (const slice of retentionSupport.readRows(partition, { selection, asOf })) {
+    for (const row of slice) {
+      const key = await keys.find(row);
+      rows++;
+      if (key === undefined) {
+        unsealed++;
+        continue;
+      }
+      seqs.add(key.seq);
+      const day = utcDayOf(row.ts);
+      days[day] = (days[day] ?? 0) + 1;
+    }
+  }
+  if (unsealed > 0) throw notSealed(unsealed);
+  return { seqs, rows, days };
+}
+
+const GREATEST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+const PAGE = 4096;
+
+/** Walks the keys of sealed rows. */
+class KeyCursor {
+  #page: readonly EvidenceKey[] = [];
+  #at = 0;
+  #isOver = false;
+
+  constructor(
+    private readonly support: EvidenceSupport,
+    private readonly position: string,
+    private after: AuditKey,
+  ) {}
+
+  /** The key of a row that comes behind all that were asked for before. */
+  async find(row: AuditEventRow): Promise<EvidenceKey | undefined> {
+    for (;;) {
+      const key = this.#page[this.#at];
+      if (key === undefined) {
+        if (this.#isOver) return undefined;
+        await this.#next();
+        continue;
+      }
+      const order = compareAuditKeys(key, row);
+      if (order > 0) return undefined;
+      this.#at++;
+      if (order === 0) return key;
+    }
+  }
+
+  async #next(): Promise<void> {
+    this.#page = await this.support.keys(this.position, this.after, PAGE);
+    this.#at = 0;
+    this.after = this.#page.at(-1) ?? this.after;
+    this.#isOver = this.#page.length < PAGE;
+  }
+}
+
+/** The leaves that stand for rows of a partition. */
+async function leavesOf(
+  support: EvidenceSupport,
+  log: number,
+  seqs: SeqSet,
+  { from, to }: Partition,
+): Promise<readonly LeafRun[]> {
+  const leaves = new LeafRuns();
+  for (let next = 0; ; ) {
+    const page = await support.batches(log, { from: next, limit: PAGE });
+    for (const batch of page) {
+      if (batch.toTs < from.getTime() || batch.fromTs >= to.getTime()) continue;
+      for (const [at, seq] of unpackSeqs(batch.seqs, batch.count).entries()) {
+        if (seqs.has(seq)) leaves.add(batch.first + at);
+      }
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return leaves.runs;
+    next = last.first + last.count;
+  }
+}
+
+function notSealed(rows: number): StorageError {
+  return new StorageError({
+    code: "conflict",
+    message: `${countText(rows, "row")} of the slice ${rows === 1 ? "is" : "are"} not sealed, or not as sealed, so that nothing can be stated of them`,
+    remedy: "Seal until nothing is left, verify the store, and measure the slice anew.",
+  });
+}

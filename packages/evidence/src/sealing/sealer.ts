@@ -1,0 +1,342 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { type Clock, isStorageError, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import {
+  type EvidenceLog,
+  type EvidenceSupport,
+  invalidArgument,
+  MAX_EVIDENCE_LIMIT,
+  systemClock,
+} from "@agent-assembly/storage-core/backend";
+import type { Statement } from "../leaf/entry.js";
+import { signCheckpoint } from "../note/checkpoint.js";
+import { type KeyPairSigner, keyNameProblem, type NoteSigner } from "../note/key.js";
+import { EMPTY_ROOT } from "../tree/hash.js";
+import { formatChain, newChain } from "./chain.js";
+import { forkedFrom, type KnownCheckpoint, knownToStore } from "./known.js";
+import { LogWriter } from "./log-writer.js";
+import { SealingRefusal } from "./refusal.js";
+
+/** Options of {@link createSealer}. */
+export interface SealerOptions {
+  /** Signs checkpoints, by the name of the log. @default none: events are sealed and nothing is signed */
+  readonly key?: NoteSigner | KeyPairSigner | undefined;
+  /** Name of the log that `init` begins. @default the name of the key */
+  readonly origin?: string | undefined;
+  /** States of the log that are known from elsewhere, such as anchors; asked before anything is signed. @default none */
+  readonly known?: (() => Promise<readonly KnownCheckpoint[]>) | undefined;
+  /** Milliseconds after which an event that waits to be sealed is a gap, which is stated in the log. @default 60,000 */
+  readonly maxLagMs?: number | undefined;
+  /** Milliseconds from one checkpoint of `run` to the next. @default 60,000 */
+  readonly checkpointMs?: number | undefined;
+  /** Milliseconds from one look for events to the next, when none are left. @default 1,000 */
+  readonly pollMs?: number | undefined;
+  /** Milliseconds after which another sealer takes over from one that died. @default 30,000 */
+  readonly leaseMs?: number | undefined;
+  /** Milliseconds since the epoch. @default the system's clock */
+  readonly clock?: Clock | undefined;
+}
+
+/** What one call of `sealOnce` did. */
+export interface SealReport {
+  /** False where another sealer is at work, which does it. */
+  readonly sealed: boolean;
+  /** Events that were sealed. */
+  readonly events: number;
+  /** Leaves of the log now. */
+  readonly size: number;
+  /** Size of the checkpoint that was signed; absent where none was. */
+  readonly checkpoint?: number;
+}
+
+/** Seals the events of a store. */
+export interface Sealer {
+  /**
+   * Begins the log of the store; the events that are there are sealed first, in the order of their commits.
+   * @returns false where there is one already
+   */
+  init(): Promise<boolean>;
+  /** Seals until no settled event is left, and signs a checkpoint. @throws `SealingRefusal`; `not_found` without a log */
+  sealOnce(options?: { readonly signal?: AbortSignal | undefined }): Promise<SealReport>;
+  /**
+   * Seals and signs until the signal aborts, beside other sealers: one of them works, and another takes over when it dies.
+   * Goes on after failures that pass.
+   * @throws `SealingRefusal`, and other errors that do not pass
+   */
+  run(options: { readonly signal: AbortSignal }): Promise<void>;
+  /**
+   * Appends a statement to the log. Events that are settled before it need not be sealed before it.
+   * @param list what the statement has the digest of, as JSON text
+   * @returns its leaf
+   */
+  appendStatement(statement: Statement, list?: string): Promise<number>;
+}
+
+/** What one step sealed. */
+interface SealedSlice {
+  readonly events: number;
+  readonly more: boolean;
+}
+
+const LEASE = "evidence";
+/** Events between two turns of the event loop: some milliseconds of work. */
+const AT_ONCE = 128;
+/** A sealer continues a log again this often when another one was ahead of it. */
+const MOST_TRIES = 20;
+/** Pause after a failure that passes, at least. */
+const RETRY_MS = 1000;
+
+/**
+ * Makes a sealer of a store. Events become leaves in the order of their commits; what is not sealed yet is not protected.
+ * @throws `unsupported` for a store that keeps no evidence
+ * @example
+ * ```ts
+ * import { createSealer, generateSignerKey, parseSignerKey } from "@agent-assembly/evidence";
+ * import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
+ *
+ * await using storage = openMemoryStorage();
+ * const key = parseSignerKey(generateSignerKey("example.com/audit").signerKey);
+ * const sealer = createSealer(storage, { key });
+ * await sealer.init();
+ * await storage.audit.append([{ ts: new Date(), agentId: "agent-1", action: "tool_call", decision: "allow" }]);
+ * console.log(await sealer.sealOnce());
+ * ```
+ */
+export function createSealer(storage: StorageBackend, options: SealerOptions = {}): Sealer {
+  return new StoreSealer(storage, evidenceOf(storage), options);
+}
+
+/** @throws `unsupported` */
+export function evidenceOf({ evidenceSupport, name }: StorageBackend): EvidenceSupport {
+  if (evidenceSupport !== undefined) return evidenceSupport;
+  throw new StorageError({
+    code: "unsupported",
+    message: `a ${name} store keeps no evidence`,
+    remedy: "Use a backend with the capability evidence.",
+  });
+}
+
+/** The log of a store. @throws `not_found` */
+export async function requireLog(support: EvidenceSupport): Promise<EvidenceLog> {
+  const log = await support.log();
+  if (log !== undefined) return log;
+  throw new StorageError({
+    code: "not_found",
+    message: "the events of this store are not sealed",
+    remedy: 'Call init of a sealer once, or run "aasm evidence init".',
+  });
+}
+
+class StoreSealer implements Sealer {
+  readonly #clock: Clock;
+  /** Continued as long as no other sealer is ahead of it. */
+  #writer: LogWriter | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #signedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly storage: StorageBackend,
+    private readonly support: EvidenceSupport,
+    private readonly options: SealerOptions,
+  ) {
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async init(): Promise<boolean> {
+    const { key } = this.options;
+    const origin = this.options.origin ?? key?.name;
+    const problem = keyNameProblem(origin);
+    if (origin === undefined || problem !== undefined) throw invalidArgument("options.origin", problem ?? "is missing");
+    const now = this.#clock();
+    const begun = await this.support.begin({
+      log: 1,
+      origin,
+      root: EMPTY_ROOT,
+      chain: formatChain(newChain(now)),
+    });
+    if (begun && key !== undefined && "verifierKey" in key) {
+      const at = new Date(now).toISOString();
+      await this.appendStatement({ t: "key", v: 1, at, replaces: null, vkey: key.verifierKey });
+    }
+    return begun;
+  }
+
+  async sealOnce({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<SealReport> {
+    const { leaseMs = 30_000 } = this.options;
+    const { size } = await requireLog(this.support);
+    const lease = await this.storage.retentionSupport.lease(LEASE, leaseMs);
+    if (lease === undefined) return { sealed: false, events: 0, size };
+    try {
+      let renewAt = performance.now() + leaseMs / 3;
+      let events = 0;
+      for (let more = true; more; ) {
+        signal?.throwIfAborted();
+        if (performance.now() > renewAt) {
+          if (!(await lease.renew())) return { sealed: false, events, size: (await requireLog(this.support)).size };
+          renewAt = performance.now() + leaseMs / 3;
+        }
+        const step = await this.#step();
+        events += step.events;
+        more = step.more;
+      }
+      const checkpoint = await this.#sign();
+      const log = await requireLog(this.support);
+      return { sealed: true, events, size: log.size, ...(checkpoint !== undefined && { checkpoint }) };
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const { pollMs = 1000, leaseMs = 30_000 } = this.options;
+    await requireLog(this.support);
+    while (!signal.aborted) {
+      try {
+        const lease = await this.storage.retentionSupport.lease(LEASE, leaseMs);
+        if (lease === undefined) {
+          await pause(Math.min(pollMs, leaseMs / 3), signal);
+          continue;
+        }
+        try {
+          await this.#work(lease, signal);
+        } finally {
+          await lease.release();
+        }
+      } catch (error) {
+        this.#writer = undefined;
+        if (!isStorageError(error) || !error.retryable) throw error;
+        await pause(Math.max(RETRY_MS, pollMs), signal);
+      }
+    }
+  }
+
+  /** Works as long as the lease is held. */
+  async #work(lease: { renew(): Promise<boolean> }, signal: AbortSignal): Promise<void> {
+    const { pollMs = 1000, leaseMs = 30_000, checkpointMs = 60_000 } = this.options;
+    let renewAt = performance.now() + leaseMs / 3;
+    while (!signal.aborted) {
+      if (performance.now() > renewAt) {
+        if (!(await lease.renew())) return;
+        renewAt = performance.now() + leaseMs / 3;
+      }
+      const { more } = await this.#step();
+      if (performance.now() - this.#signedAt >= checkpointMs) await this.#sign();
+      if (!more) await pause(Math.min(pollMs, leaseMs / 3), signal);
+    }
+  }
+
+  appendStatement(statement: Statement, list?: string): Promise<number> {
+    return this.#alone(() => this.#append(statement, list));
+  }
+
+  async #append(statement: Statement, list?: string): Promise<number> {
+    for (let tries = 1; ; tries++) {
+      const writer = await this.#current();
+      this.#writer = undefined;
+      const { leaf } = writer.addStatement(statement, this.#clock(), list ?? null);
+      if (await this.#commit(writer)) return leaf;
+      if (tries === MOST_TRIES) throw outrun();
+    }
+  }
+
+  /** One after another: they continue the same writer. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Seals one slice, and closes what waits since an earlier hour. */
+  #step(): Promise<SealedSlice> {
+    return this.#alone(() => this.#sealSlice());
+  }
+
+  async #sealSlice(): Promise<SealedSlice> {
+    for (let tries = 1; ; tries++) {
+      const writer = await this.#current();
+      const { events, position, more } = await this.support.next(writer.position, MAX_EVIDENCE_LIMIT);
+      const now = this.#clock();
+      // Void, if what follows fails.
+      this.#writer = undefined;
+      if (events.length > 0)
+        this.#stateGap(writer, Math.min(...events.map(({ event }) => event.recordedAt)), more, now);
+      if (writer.isSealDue(now)) writer.seal(now);
+      for (let from = 0; from < events.length; from += AT_ONCE) {
+        writer.addEvents(events.slice(from, from + AT_ONCE), now);
+        await nextTurn();
+      }
+      if (writer.isUnchanged) {
+        this.#writer = writer;
+        return { events: 0, more };
+      }
+      if (await this.#commit(writer, position)) return { events: events.length, more };
+      if (tries === MOST_TRIES) throw outrun();
+    }
+  }
+
+  /** @param oldest when the first of the events was recorded */
+  #stateGap(writer: LogWriter, oldest: number, more: boolean, now: number): void {
+    const { maxLagMs = 60_000 } = this.options;
+    if (!writer.chain.isBehind && now - oldest > maxLagMs) {
+      const [since, at] = [oldest, now].map((ms) => new Date(ms).toISOString()) as [string, string];
+      const reason = `events waited for more than ${Math.round(maxLagMs / 1000)} s to be sealed`;
+      writer.addStatement({ t: "gap", v: 1, at, reason, since }, now);
+      writer.setBehind(more);
+    } else if (!more) writer.setBehind(false);
+  }
+
+  async #current(): Promise<LogWriter> {
+    this.#writer ??= await LogWriter.resume(this.support, await requireLog(this.support));
+    return this.#writer;
+  }
+
+  /** @returns false where another sealer was ahead; what the writer has is void then */
+  async #commit(writer: LogWriter, position?: string): Promise<boolean> {
+    const commit = writer.commit(position);
+    if (!(await this.support.commit(commit))) return false;
+    writer.committed(commit);
+    this.#writer = writer;
+    return true;
+  }
+
+  /**
+   * Signs the log as it is, unless that was signed before.
+   * @returns its size; `undefined` where nothing was signed
+   * @throws SealingRefusal
+   */
+  async #sign(): Promise<number | undefined> {
+    const { key, known } = this.options;
+    if (key === undefined) return undefined;
+    const log = await requireLog(this.support);
+    const ours = await knownToStore(this.support, log);
+    const forked = await forkedFrom(this.support, log, [...ours, ...((await known?.()) ?? [])]);
+    if (forked !== undefined) {
+      throw new SealingRefusal(
+        forked,
+        "Restore a newer state of the store. If there is none, continue with another log, which names this one.",
+      );
+    }
+    this.#signedAt = performance.now();
+    const newest = ours.find(({ root }) => root !== undefined);
+    if (log.size === 0 || newest?.size === log.size) return undefined;
+    const note = await signCheckpoint(log, [key]);
+    await this.support.recordCheckpoint({ log: log.log, size: log.size, note, at: this.#clock() });
+    return log.size;
+  }
+}
+
+function outrun(): StorageError {
+  return new StorageError({
+    code: "busy",
+    message: `other sealers continued the log ${MOST_TRIES} times meanwhile`,
+    remedy: "Try again.",
+  });
+}
+
+/** Ends early when the signal aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,132 @@
+import type { AuditKey } from "../audit/paging.js";
+import { invalidArgument } from "../errors.js";
+import { describeShape } from "../support/describe.js";
+import { checkObject, parseInteger, parseText } from "../support/input.js";
+import type { EvidenceCommit } from "./log.js";
+import type { EvidenceRange, EvidenceSupport } from "./support.js";
+
+/** The most of anything that one call reads. */
+export const MAX_EVIDENCE_LIMIT = 4096;
+
+const MOST = Number.MAX_SAFE_INTEGER;
+const ROOT_BYTES = 32;
+const LARGEST_LEVEL = 63;
+
+/**
+ * Checks what an {@link EvidenceSupport} is called with.
+ * @param driver as the backend stores it; its arguments are checked
+ */
+export function createEvidenceSupport(driver: EvidenceSupport): EvidenceSupport {
+  return {
+    log: () => driver.log(),
+    async begin(log) {
+      checkObject("log", log);
+      parseInteger("log.log", log.log, 1, MOST);
+      parseText("log.origin", log.origin);
+      checkBytes("log.root", log.root, ROOT_BYTES);
+      checkString("log.chain", log.chain);
+      return driver.begin(log);
+    },
+    async next(after, limit) {
+      checkString("after", after);
+      return driver.next(after, parseLimit("limit", limit));
+    },
+    async commit(commit) {
+      checkCommit(commit);
+      return driver.commit(commit);
+    },
+    async tiles(log, level, range) {
+      parseInteger("level", level, 0, LARGEST_LEVEL);
+      return driver.tiles(parseLog(log), level, parseRange(range));
+    },
+    batches: async (log, range) => driver.batches(parseLog(log), parseRange(range)),
+    seeds: async (log, range) => driver.seeds(parseLog(log), parseRange(range)),
+    statements: async (log, range) => driver.statements(parseLog(log), parseRange(range)),
+    async rows(seqs, between) {
+      if (!Array.isArray(seqs) || seqs.length > MAX_EVIDENCE_LIMIT) {
+        throw invalidArgument("seqs", `must be at most ${MAX_EVIDENCE_LIMIT} numbers of rows`);
+      }
+      // What others wrote into the table may have any number.
+      for (const seq of seqs) parseInteger("seqs", seq, -MOST, MOST);
+      return seqs.length === 0 ? [] : driver.rows(seqs, between);
+    },
+    async keys(position, after: AuditKey | undefined, limit) {
+      checkString("position", position);
+      return position === "" ? [] : driver.keys(position, after, parseLimit("limit", limit));
+    },
+    async recordCheckpoint(checkpoint) {
+      checkObject("checkpoint", checkpoint);
+      parseLog(checkpoint.log);
+      parseInteger("checkpoint.size", checkpoint.size, 0, MOST);
+      checkString("checkpoint.note", checkpoint.note);
+      parseInteger("checkpoint.at", checkpoint.at, 0, MOST);
+      return driver.recordCheckpoint(checkpoint);
+    },
+    checkpoints: async (limit) => driver.checkpoints(parseLimit("limit", limit)),
+    async recordAnchor(anchor) {
+      checkObject("anchor", anchor);
+      parseLog(anchor.log);
+      parseInteger("anchor.size", anchor.size, 0, MOST);
+      parseText("anchor.kind", anchor.kind);
+      parseText("anchor.target", anchor.target);
+      parseInteger("anchor.at", anchor.at, 0, MOST);
+      checkBytes("anchor.receipt", anchor.receipt);
+      return driver.recordAnchor(anchor);
+    },
+    anchors: async (limit) => driver.anchors(parseLimit("limit", limit)),
+  };
+}
+
+/** What would leave a log that no sealer could continue. */
+function checkCommit(commit: EvidenceCommit): void {
+  checkObject("commit", commit);
+  parseLog(commit.log);
+  const { from, to, tiles, batches, seeds, statements } = commit;
+  parseInteger("commit.from.size", from.size, 0, MOST);
+  checkString("commit.from.position", from.position);
+  parseInteger("commit.to.size", to.size, from.size, MOST);
+  checkString("commit.to.position", to.position);
+  checkBytes("commit.to.root", to.root, ROOT_BYTES);
+  checkString("commit.to.chain", to.chain);
+  for (const [at, tile] of tiles.entries()) {
+    parseInteger(`commit.tiles[${at}].level`, tile.level, 0, LARGEST_LEVEL);
+    parseInteger(`commit.tiles[${at}].index`, tile.index, 0, MOST);
+    checkBytes(`commit.tiles[${at}].hashes`, tile.hashes);
+  }
+  for (const [at, { first, count, seqs }] of batches.entries()) {
+    parseInteger(`commit.batches[${at}].first`, first, from.size, to.size - 1);
+    parseInteger(`commit.batches[${at}].count`, count, 1, to.size - first);
+    checkBytes(`commit.batches[${at}].seqs`, seqs);
+  }
+  for (const [at, { node }] of seeds.entries()) checkBytes(`commit.seeds[${at}].node`, node, ROOT_BYTES);
+  for (const [at, { leaf, kind, entry }] of statements.entries()) {
+    parseInteger(`commit.statements[${at}].leaf`, leaf, from.size, to.size - 1);
+    parseText(`commit.statements[${at}].kind`, kind);
+    checkString(`commit.statements[${at}].entry`, entry);
+  }
+}
+
+function parseLog(log: number): number {
+  return parseInteger("log", log, 1, MOST);
+}
+
+function parseLimit(what: string, limit: number): number {
+  return parseInteger(what, limit, 1, MAX_EVIDENCE_LIMIT);
+}
+
+function parseRange(range: EvidenceRange): EvidenceRange {
+  checkObject("range", range);
+  parseInteger("range.from", range.from, 0, MOST);
+  parseLimit("range.limit", range.limit);
+  return range;
+}
+
+function checkString(what: string, value: unknown): asserts value is string {
+  if (typeof value !== "string") throw invalidArgument(what, `must be a string, got ${describeShape(value)}`);
+}
+
+function checkBytes(what: string, value: unknown, length?: number): void {
+  if (value instanceof Uint8Array && (length === undefined || value.length === length)) return;
+  const wanted = length === undefined ? "a Uint8Array" : `a Uint8Array of ${length} bytes`;
+  throw invalidArgument(what, `must be ${wanted}, got ${describeShape(value)}`);
+}

@@ -1,0 +1,112 @@
+import type { AuditEventRow } from "../audit/row.js";
+
+/** A log that seals the events of a store: the state that the next commit continues. */
+export interface EvidenceLog {
+  /** Which log of the store, from 1: a log whose history split is continued by another one. */
+  readonly log: number;
+  /** Its name, which its checkpoints have. */
+  readonly origin: string;
+  /** Leaves. */
+  readonly size: number;
+  /** Of the tree of `size` leaves, 32 bytes. */
+  readonly root: Uint8Array;
+  /** In commit order, behind the newest sealed event; empty before the first one. Opaque. */
+  readonly position: string;
+  /** What the sealer carries from one commit to the next, as JSON text. */
+  readonly chain: string;
+}
+
+/** An event as it is sealed, and the row that holds it. */
+export interface EvidenceEvent {
+  /** Number of the row, which no other row has had. */
+  readonly seq: number;
+  readonly event: AuditEventRow;
+}
+
+/** Settled events behind a position. */
+export interface EvidenceSlice {
+  /** In commit order. */
+  readonly events: readonly EvidenceEvent[];
+  /** Behind the last of them. */
+  readonly position: string;
+  /** Whether there may be more. */
+  readonly more: boolean;
+}
+
+/** A tile of the tree, with all hashes that it has so far. */
+export interface EvidenceTile {
+  readonly level: number;
+  readonly index: number;
+  /** 32 bytes each. */
+  readonly hashes: Uint8Array;
+}
+
+/** Consecutive leaves that stand for events, and the rows of these. */
+export interface EvidenceBatch {
+  readonly first: number;
+  readonly count: number;
+  /** The least and the greatest number of the rows. */
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** The earliest and the latest `ts`, in milliseconds since the epoch. */
+  readonly fromTs: number;
+  readonly toTs: number;
+  /** The numbers of the rows in the order of the leaves, in the form that the sealer packs them. */
+  readonly seqs: Uint8Array;
+}
+
+/** A node of the tree of seeds of one bundle of 256 leaves. Secret. */
+export interface EvidenceSeed {
+  readonly bundle: number;
+  readonly depth: number;
+  readonly path: number;
+  readonly node: Uint8Array;
+}
+
+/** A leaf that is not an event. */
+export interface EvidenceStatement {
+  readonly leaf: number;
+  /** As `seal` or `drop`. */
+  readonly kind: string;
+  /** The entry, canonical JSON. */
+  readonly entry: string;
+  /** The list that the entry has the digest of, as JSON text; `null` for statements without one. */
+  readonly list: string | null;
+}
+
+/** What is stored when a log grows: all of it, or nothing. */
+export interface EvidenceCommit {
+  readonly log: number;
+  /** What the log must be at; else nothing is stored. */
+  readonly from: Pick<EvidenceLog, "size" | "position">;
+  readonly to: Pick<EvidenceLog, "size" | "root" | "position" | "chain">;
+  readonly tiles: readonly EvidenceTile[];
+  readonly batches: readonly EvidenceBatch[];
+  readonly seeds: readonly EvidenceSeed[];
+  readonly statements: readonly EvidenceStatement[];
+}
+
+/** A signed checkpoint. */
+export interface EvidenceCheckpoint {
+  readonly log: number;
+  readonly size: number;
+  /** The signed note. */
+  readonly note: string;
+  /** When it was signed, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What proves that a checkpoint is kept elsewhere. */
+export interface EvidenceAnchor {
+  readonly log: number;
+  /** Of the checkpoint. */
+  readonly size: number;
+  /** As `file` or `rfc3161`. */
+  readonly kind: string;
+  /** Where it is kept. */
+  readonly target: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** What the other side answered. */
+  readonly receipt: Uint8Array;
+}

@@ -1,0 +1,81 @@
+import type { AuditKey } from "../audit/paging.js";
+import type {
+  EvidenceAnchor,
+  EvidenceBatch,
+  EvidenceCheckpoint,
+  EvidenceCommit,
+  EvidenceEvent,
+  EvidenceLog,
+  EvidenceSeed,
+  EvidenceSlice,
+  EvidenceStatement,
+  EvidenceTile,
+} from "./log.js";
+
+/** Which part of a list is read: what covers `from` and what follows it, at most `limit`. */
+export interface EvidenceRange {
+  readonly from: number;
+  /** 1 to 4,096. */
+  readonly limit: number;
+}
+
+/** A row of the log of events, as {@link EvidenceSupport.keys} lists it. */
+export interface EvidenceKey extends AuditKey {
+  readonly seq: number;
+}
+
+/**
+ * What `@agent-assembly/evidence` keeps in a store: the tree over its events, and what it needs to continue it and to verify it.
+ * Applications do not call it. Nothing here is trusted by those who verify.
+ */
+export interface EvidenceSupport {
+  /** The newest log; `undefined` before the first one is begun. */
+  log(): Promise<EvidenceLog | undefined>;
+  /**
+   * Begins a log without leaves, before the first event.
+   * @param log 1, or the number behind the newest one
+   * @returns false where there is such a log, or none before it; then nothing is stored
+   */
+  begin(log: Pick<EvidenceLog, "log" | "origin" | "root" | "chain">): Promise<boolean>;
+  /**
+   * The next events that have settled: nothing that is committed later comes before the position behind them.
+   * @param after a position of this store; empty for its beginning
+   * @param limit 1 to 4,096
+   * @throws `invalid_argument` for a text that is no position; `conflict` for a position that this store has not reached
+   */
+  next(after: string, limit: number): Promise<EvidenceSlice>;
+  /**
+   * Stores what a log grows by, in one transaction, if it still is where `from` says.
+   * @returns false where it is not: another sealer has continued it, and nothing is stored
+   */
+  commit(commit: EvidenceCommit): Promise<boolean>;
+  /** The tiles of a level, by index. */
+  tiles(log: number, level: number, range: EvidenceRange): Promise<EvidenceTile[]>;
+  /** By first leaf. */
+  batches(log: number, range: EvidenceRange): Promise<EvidenceBatch[]>;
+  /** All nodes of at most `limit` bundles, by bundle, depth and path. */
+  seeds(log: number, range: EvidenceRange): Promise<EvidenceSeed[]>;
+  /** By leaf. */
+  statements(log: number, range: EvidenceRange): Promise<EvidenceStatement[]>;
+  /**
+   * The rows with these numbers that are there, in any order.
+   * @param seqs at most 4,096
+   * @param between only rows of these times, both inclusive, in milliseconds since the epoch. @default all, which takes a store with
+   *   partitions longer
+   */
+  rows(seqs: readonly number[], between?: { readonly from: number; readonly to: number }): Promise<EvidenceEvent[]>;
+  /**
+   * The rows that a position includes, ordered by `(ts, eventId)`.
+   * @param after the key of the last one that was read. @default the beginning
+   * @param limit 1 to 4,096
+   */
+  keys(position: string, after: AuditKey | undefined, limit: number): Promise<EvidenceKey[]>;
+  /** Stores a checkpoint; one of the same log and size takes its place. */
+  recordCheckpoint(checkpoint: EvidenceCheckpoint): Promise<void>;
+  /** The newest ones of all logs, from the largest size of the newest log down. @param limit 1 to 4,096 */
+  checkpoints(limit: number): Promise<EvidenceCheckpoint[]>;
+  /** Stores a receipt; one for the same checkpoint, kind and target takes its place. */
+  recordAnchor(anchor: EvidenceAnchor): Promise<void>;
+  /** As {@link checkpoints}; those of one checkpoint by kind and target. @param limit 1 to 4,096 */
+  anchors(limit: number): Promise<EvidenceAnchor[]>;
+}

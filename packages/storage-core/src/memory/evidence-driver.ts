@@ -1,0 +1,142 @@
+import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
+import type {
+  EvidenceAnchor,
+  EvidenceBatch,
+  EvidenceCheckpoint,
+  EvidenceCommit,
+  EvidenceEvent,
+  EvidenceLog,
+  EvidenceSeed,
+  EvidenceSlice,
+  EvidenceStatement,
+  EvidenceTile,
+} from "../evidence/log.js";
+import { formatNumberedPosition, parseNumberedPosition } from "../evidence/position.js";
+import type { EvidenceKey, EvidenceRange, EvidenceSupport } from "../evidence/support.js";
+import type { MemoryEventTable } from "./event-table.js";
+
+/** What one log has. */
+interface Kept {
+  state: EvidenceLog;
+  /** By level and index. */
+  readonly tiles: Map<string, EvidenceTile>;
+  readonly batches: EvidenceBatch[];
+  readonly seeds: EvidenceSeed[];
+  readonly statements: EvidenceStatement[];
+}
+
+/** The evidence of a store in memory. */
+export class MemoryEvidenceDriver implements EvidenceSupport {
+  readonly #logs: Kept[] = [];
+  #checkpoints: EvidenceCheckpoint[] = [];
+  #anchors: EvidenceAnchor[] = [];
+
+  constructor(private readonly events: MemoryEventTable) {}
+
+  async log(): Promise<EvidenceLog | undefined> {
+    return this.#logs.at(-1)?.state;
+  }
+
+  async begin({ log, origin, root, chain }: Pick<EvidenceLog, "log" | "origin" | "root" | "chain">): Promise<boolean> {
+    if (log !== this.#logs.length + 1) return false;
+    const state = { log, origin, size: 0, root, position: "", chain };
+    this.#logs.push({ state, tiles: new Map(), batches: [], seeds: [], statements: [] });
+    return true;
+  }
+
+  async next(after: string, limit: number): Promise<EvidenceSlice> {
+    const start = this.#sequenceOf("after", after);
+    const found = this.events.committedAfter(start, limit + 1);
+    const events = found.slice(0, limit).map(([seq, event]) => ({ seq, event }));
+    const last = events.at(-1)?.seq ?? start;
+    return { events, position: formatNumberedPosition(last), more: found.length > limit };
+  }
+
+  async commit({ log, from, to, tiles, batches, seeds, statements }: EvidenceCommit): Promise<boolean> {
+    const kept = this.#logs[log - 1];
+    if (kept === undefined || kept.state.size !== from.size || kept.state.position !== from.position) return false;
+    kept.state = { ...kept.state, ...to };
+    for (const tile of tiles) kept.tiles.set(`${tile.level}/${tile.index}`, tile);
+    kept.batches.push(...batches);
+    kept.seeds.push(...seeds);
+    kept.statements.push(...statements);
+    return true;
+  }
+
+  async tiles(log: number, level: number, range: EvidenceRange): Promise<EvidenceTile[]> {
+    const found: EvidenceTile[] = [];
+    for (let index = range.from; found.length < range.limit; index++) {
+      const tile = this.#logs[log - 1]?.tiles.get(`${level}/${index}`);
+      if (tile === undefined) break;
+      found.push(tile);
+    }
+    return found;
+  }
+
+  async batches(log: number, { from, limit }: EvidenceRange): Promise<EvidenceBatch[]> {
+    const batches = this.#logs[log - 1]?.batches ?? [];
+    return batches.filter(({ first, count }) => first + count > from).slice(0, limit);
+  }
+
+  async seeds(log: number, { from, limit }: EvidenceRange): Promise<EvidenceSeed[]> {
+    const seeds = this.#logs[log - 1]?.seeds ?? [];
+    return seeds.filter(({ bundle }) => bundle >= from && bundle < from + limit);
+  }
+
+  async statements(log: number, { from, limit }: EvidenceRange): Promise<EvidenceStatement[]> {
+    const statements = this.#logs[log - 1]?.statements ?? [];
+    return statements.filter(({ leaf }) => leaf >= from).slice(0, limit);
+  }
+
+  async rows(
+    seqs: readonly number[],
+    between?: { readonly from: number; readonly to: number },
+  ): Promise<EvidenceEvent[]> {
+    return seqs.flatMap((seq): EvidenceEvent[] => {
+      const [found] = this.events.committedAfter(seq - 1, 1);
+      if (found === undefined || found[0] !== seq) return [];
+      const [, event] = found;
+      return between !== undefined && (event.ts < between.from || event.ts > between.to) ? [] : [{ seq, event }];
+    });
+  }
+
+  async keys(position: string, after: AuditKey | undefined, limit: number): Promise<EvidenceKey[]> {
+    const last = this.#sequenceOf("position", position);
+    return this.events
+      .committedAfter(0)
+      .filter(([seq, event]) => seq <= last && (after === undefined || compareAuditKeys(event, after) > 0))
+      .map(([seq, { ts, eventId }]) => ({ seq, ts, eventId }))
+      .sort(compareAuditKeys)
+      .slice(0, limit);
+  }
+
+  async recordCheckpoint(checkpoint: EvidenceCheckpoint): Promise<void> {
+    const others = this.#checkpoints.filter(({ log, size }) => log !== checkpoint.log || size !== checkpoint.size);
+    this.#checkpoints = [...others, checkpoint].sort(newestFirst);
+  }
+
+  async checkpoints(limit: number): Promise<EvidenceCheckpoint[]> {
+    return this.#checkpoints.slice(0, limit);
+  }
+
+  async recordAnchor(anchor: EvidenceAnchor): Promise<void> {
+    const others = this.#anchors.filter(
+      ({ log, size, kind, target }) =>
+        log !== anchor.log || size !== anchor.size || kind !== anchor.kind || target !== anchor.target,
+    );
+    const text = ({ kind, target }: EvidenceAnchor): string => JSON.stringify([kind, target]);
+    this.#anchors = [...others, anchor].sort((a, b) => newestFirst(a, b) || (text(a) < text(b) ? -1 : 1));
+  }
+
+  async anchors(limit: number): Promise<EvidenceAnchor[]> {
+    return this.#anchors.slice(0, limit);
+  }
+
+  #sequenceOf(what: string, position: string): number {
+    return parseNumberedPosition(what, position, this.events.sequence);
+  }
+}
+
+function newestFirst(a: EvidenceCheckpoint | EvidenceAnchor, b: EvidenceCheckpoint | EvidenceAnchor): number {
+  return b.log - a.log || b.size - a.size;
+}

@@ -1,0 +1,87 @@
+import type { EvidenceCommit } from "@agent-assembly/storage-core/backend";
+import type { Statement } from "../driver/statement.js";
+import { plainArray, textArray } from "../sql/array-literal.js";
+import { Bindings } from "../sql/bindings.js";
+import { toTimestamp } from "../sql/timestamps.js";
+import type { EvidenceTables } from "./tables.js";
+
+/** Bytes as hexadecimal digits, which need no quotes in an array. */
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}
+
+/**
+ * Stores what a log grows by as one statement, and so in one transaction. Yields a row where the log was where it must be, and
+ * changes nothing otherwise: another sealer's commit that has not ended is waited for, and decides.
+ */
+export function commitStatement(
+  tables: EvidenceTables,
+  { log, from, to, tiles, batches, seeds, statements }: EvidenceCommit,
+): Statement {
+  const bindings = new Bindings();
+  const numbers = (values: readonly number[], type: string): string => bindings.bind(plainArray(values), `${type}[]`);
+  const times = (values: readonly number[]): string =>
+    bindings.bind(plainArray(values.map(toTimestamp)), "timestamptz[]");
+  const bytes = (values: readonly Uint8Array[]): string => bindings.bind(plainArray(values.map(hex)), "text[]");
+  const texts = (values: readonly (string | null)[]): string => bindings.bind(textArray(values), "text[]");
+  const logNumber = bindings.bind(log, "integer");
+  const parts = [
+    `continued AS (
+      UPDATE ${tables.log} SET size = ${bindings.bind(to.size, "bigint")},
+        root = decode(${bindings.bind(hex(to.root), "text")}, 'hex'), position = ${bindings.bind(to.position, "text")},
+        chain = ${bindings.bind(to.chain, "text")}
+      WHERE log = ${logNumber} AND size = ${bindings.bind(from.size, "bigint")}
+        AND position = ${bindings.bind(from.position, "text")}
+      RETURNING log)`,
+  ];
+  if (tiles.length > 0) {
+    parts.push(`tiles AS (
+      INSERT INTO ${tables.tiles} AS t (log, level, idx, hashes)
+      SELECT c.log, n.level, n.idx, decode(n.hashes, 'hex') FROM continued AS c, unnest(${numbers(
+        tiles.map(({ level }) => level),
+        "smallint",
+      )}, ${numbers(
+        tiles.map(({ index }) => index),
+        "bigint",
+      )}, ${bytes(tiles.map(({ hashes }) => hashes))}) AS n (level, idx, hashes)
+      ON CONFLICT (log, level, idx) DO UPDATE SET hashes = excluded.hashes)`);
+  }
+  if (batches.length > 0) {
+    const integers = (["first", "count", "firstSeq", "lastSeq"] as const).map((member) =>
+      numbers(
+        batches.map((batch) => batch[member]),
+        "bigint",
+      ),
+    );
+    parts.push(`batches AS (
+      INSERT INTO ${tables.batches} (log, first, count, first_seq, last_seq, from_ts, to_ts, seqs)
+      SELECT c.log, n.first, n.count::integer, n.first_seq, n.last_seq, n.from_ts, n.to_ts, decode(n.seqs, 'hex')
+      FROM continued AS c, unnest(${integers.join(", ")}, ${times(batches.map(({ fromTs }) => fromTs))},
+        ${times(batches.map(({ toTs }) => toTs))}, ${bytes(batches.map(({ seqs }) => seqs))})
+        AS n (first, count, first_seq, last_seq, from_ts, to_ts, seqs))`);
+  }
+  if (seeds.length > 0) {
+    parts.push(`seeds AS (
+      INSERT INTO ${tables.seeds} (log, bundle, depth, path, node)
+      SELECT c.log, n.bundle, n.depth, n.path, decode(n.node, 'hex') FROM continued AS c, unnest(${numbers(
+        seeds.map(({ bundle }) => bundle),
+        "bigint",
+      )}, ${numbers(
+        seeds.map(({ depth }) => depth),
+        "smallint",
+      )}, ${numbers(
+        seeds.map(({ path }) => path),
+        "smallint",
+      )}, ${bytes(seeds.map(({ node }) => node))}) AS n (bundle, depth, path, node))`);
+  }
+  if (statements.length > 0) {
+    parts.push(`statements AS (
+      INSERT INTO ${tables.statements} (log, leaf, kind, entry, list)
+      SELECT c.log, n.leaf, n.kind, n.entry, n.list FROM continued AS c, unnest(${numbers(
+        statements.map(({ leaf }) => leaf),
+        "bigint",
+      )}, ${texts(statements.map(({ kind }) => kind))}, ${texts(statements.map(({ entry }) => entry))},
+        ${texts(statements.map(({ list }) => list))}) AS n (leaf, kind, entry, list))`);
+  }
+  return { text: `WITH ${parts.join(",\n")} SELECT log FROM continued`, values: bindings.values };
+}

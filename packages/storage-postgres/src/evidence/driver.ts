@@ -1,0 +1,209 @@
+import type {
+  AuditKey,
+  EvidenceAnchor,
+  EvidenceBatch,
+  EvidenceCheckpoint,
+  EvidenceCommit,
+  EvidenceEvent,
+  EvidenceKey,
+  EvidenceLog,
+  EvidenceRange,
+  EvidenceSeed,
+  EvidenceSlice,
+  EvidenceStatement,
+  EvidenceSupport,
+  EvidenceTile,
+} from "@agent-assembly/storage-core/backend";
+import { readCommitOrder } from "../audit/commit-order.js";
+import { behindAll, behindRow, rangesBehind } from "../audit/history/position.js";
+import { type EventRow, eventColumns, fromRow } from "../audit/rows.js";
+import type { Pool } from "../driver/pool.js";
+import { rows, type Statement } from "../driver/statement.js";
+import { plainArray } from "../sql/array-literal.js";
+import { Bindings, type Value } from "../sql/bindings.js";
+import { quoteIdentifier } from "../sql/identifiers.js";
+import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
+import { commitStatement, hex } from "./commit-sql.js";
+import { selectKeys, selectNext, selectRestored, toPlacedEvent } from "./next-sql.js";
+import { formatSealedPosition, parseSealedPosition } from "./position.js";
+import { type EvidenceTables, evidenceTables } from "./tables.js";
+
+/** The evidence of one schema. Events are sealed in commit order, as tails deliver them. */
+export class PostgresEvidenceDriver implements EvidenceSupport {
+  readonly #tables: EvidenceTables;
+  readonly #events: string;
+
+  constructor(private readonly pool: Pool) {
+    const { schema } = pool.options;
+    this.#tables = evidenceTables(schema);
+    this.#events = `${quoteIdentifier(schema)}.audit_events`;
+  }
+
+  async log(): Promise<EvidenceLog | undefined> {
+    const [row] = await this.#rows<[number, string, string, Uint8Array, string, string]>(
+      `SELECT log, origin, size, root, position, chain FROM ${this.#tables.log} ORDER BY log DESC LIMIT 1`,
+    );
+    if (row === undefined) return undefined;
+    const [log, origin, size, root, position, chain] = row;
+    return { log, origin, size: Number(size), root, position, chain };
+  }
+
+  async begin({ log, origin, root, chain }: Pick<EvidenceLog, "log" | "origin" | "root" | "chain">): Promise<boolean> {
+    const begun = await this.#rows(
+      `INSERT INTO ${this.#tables.log} (log, origin, size, root, position, chain)
+        SELECT $1::integer, $2::text, 0, decode($3::text, 'hex'), '', $4::text
+        WHERE $1::integer = (SELECT count(*) FROM ${this.#tables.log}) + 1
+        ON CONFLICT DO NOTHING RETURNING log`,
+      [log, origin, hex(root), chain],
+    );
+    return begun.length === 1;
+  }
+
+  async next(after: string, limit: number): Promise<EvidenceSlice> {
+    const order = await readCommitOrder(this.pool);
+    const position = parseSealedPosition("after", after, order);
+    const { origin, snapshot } = order;
+    const { restored } = position;
+    if (restored !== undefined) {
+      const found = await this.#placed(selectRestored(this.#events, restored, order, limit));
+      const at = found.at(-1)?.place;
+      const more = found.length === limit;
+      // When all of them are sealed, the others follow, which are the server's own.
+      const behind = { ...position, restored: more ? { ...restored, at } : undefined };
+      if (found.length > 0) return { events: found, position: formatSealedPosition(behind, origin.seq), more: true };
+    }
+    const ranges = rangesBehind(position, snapshot);
+    const found = ranges.length === 0 ? [] : await this.#placed(selectNext(this.#events, ranges, order, limit));
+    const last = found.at(-1);
+    if (last === undefined) return { events: [], position: after, more: false };
+    const more = found.length === limit;
+    const behind = more ? behindRow(position, snapshot, last.place) : behindAll(position, snapshot);
+    const text = formatSealedPosition({ ...behind, origin: origin.id, restored: undefined }, origin.seq);
+    return { events: found, position: text, more };
+  }
+
+  async commit(commit: EvidenceCommit): Promise<boolean> {
+    const { text, values } = commitStatement(this.#tables, commit);
+    return (await this.#rows(text, values)).length === 1;
+  }
+
+  async tiles(log: number, level: number, { from, limit }: EvidenceRange): Promise<EvidenceTile[]> {
+    const found = await this.#rows<[number, string, Uint8Array]>(
+      `SELECT level, idx, hashes FROM ${this.#tables.tiles}
+        WHERE log = $1::integer AND level = $2::smallint AND idx >= $3::bigint ORDER BY idx LIMIT $4::bigint`,
+      [log, level, from, limit],
+    );
+    return found.map(([level, index, hashes]) => ({ level, index: Number(index), hashes }));
+  }
+
+  async batches(log: number, { from, limit }: EvidenceRange): Promise<EvidenceBatch[]> {
+    const { batches } = this.#tables;
+    const found = await this.#rows<[string, number, string, string, string, string, Uint8Array]>(
+      `SELECT first, count, first_seq, last_seq, from_ts, to_ts, seqs FROM ${batches}
+        WHERE log = $1::integer AND first + count > $2::bigint AND first >= coalesce(
+          (SELECT max(first) FROM ${batches} WHERE log = $1::integer AND first <= $2::bigint), 0)
+        ORDER BY first LIMIT $3::bigint`,
+      [log, from, limit],
+    );
+    return found.map(([first, count, firstSeq, lastSeq, fromTs, toTs, seqs]) => ({
+      first: Number(first),
+      count,
+      firstSeq: Number(firstSeq),
+      lastSeq: Number(lastSeq),
+      fromTs: fromTimestamp(fromTs),
+      toTs: fromTimestamp(toTs),
+      seqs,
+    }));
+  }
+
+  async seeds(log: number, { from, limit }: EvidenceRange): Promise<EvidenceSeed[]> {
+    const found = await this.#rows<[string, number, number, Uint8Array]>(
+      `SELECT bundle, depth, path, node FROM ${this.#tables.seeds}
+        WHERE log = $1::integer AND bundle >= $2::bigint AND bundle < $3::bigint ORDER BY bundle, depth, path`,
+      [log, from, from + limit],
+    );
+    return found.map(([bundle, depth, path, node]) => ({ bundle: Number(bundle), depth, path, node }));
+  }
+
+  async statements(log: number, { from, limit }: EvidenceRange): Promise<EvidenceStatement[]> {
+    const found = await this.#rows<[string, string, string, string | null]>(
+      `SELECT leaf, kind, entry, list FROM ${this.#tables.statements}
+        WHERE log = $1::integer AND leaf >= $2::bigint ORDER BY leaf LIMIT $3::bigint`,
+      [log, from, limit],
+    );
+    return found.map(([leaf, kind, entry, list]) => ({ leaf: Number(leaf), kind, entry, list }));
+  }
+
+  async rows(
+    seqs: readonly number[],
+    between?: { readonly from: number; readonly to: number },
+  ): Promise<EvidenceEvent[]> {
+    const bindings = new Bindings();
+    const conditions = [`e.seq = ANY (${bindings.bind(plainArray(seqs), "bigint[]")})`];
+    if (between !== undefined) {
+      const [from, to] = [between.from, between.to].map((ms) => bindings.bind(toTimestamp(ms), "timestamptz"));
+      conditions.push(`e.ts >= ${from} AND e.ts <= ${to}`);
+    }
+    const text = `SELECT ${eventColumns("e")}, e.seq FROM ${this.#events} AS e WHERE ${conditions.join(" AND ")}`;
+    const found = await this.#rows(text, bindings.values);
+    return found.map((row) => ({ seq: Number(row.at(-1)), event: fromRow(row as unknown as EventRow) }));
+  }
+
+  async keys(position: string, after: AuditKey | undefined, limit: number): Promise<EvidenceKey[]> {
+    const order = await readCommitOrder(this.pool);
+    const parsed = parseSealedPosition("position", position, order);
+    const { text, values } = selectKeys(this.#events, parsed, after, order, limit);
+    const found = await this.#rows<[string, string, string]>(text, values);
+    return found.map(([seq, ts, eventId]) => ({ seq: Number(seq), ts: fromTimestamp(ts), eventId }));
+  }
+
+  async recordCheckpoint({ log, size, note, at }: EvidenceCheckpoint): Promise<void> {
+    await this.#rows(
+      `INSERT INTO ${this.#tables.checkpoints} (log, size, note, at)
+        VALUES ($1::integer, $2::bigint, $3::text, $4::timestamptz)
+        ON CONFLICT (log, size) DO UPDATE SET note = excluded.note, at = excluded.at`,
+      [log, size, note, toTimestamp(at)],
+    );
+  }
+
+  async checkpoints(limit: number): Promise<EvidenceCheckpoint[]> {
+    const found = await this.#rows<[number, string, string, string]>(
+      `SELECT log, size, note, at FROM ${this.#tables.checkpoints} ORDER BY log DESC, size DESC LIMIT $1::bigint`,
+      [limit],
+    );
+    return found.map(([log, size, note, at]) => ({ log, size: Number(size), note, at: fromTimestamp(at) }));
+  }
+
+  async recordAnchor({ log, size, kind, target, at, receipt }: EvidenceAnchor): Promise<void> {
+    await this.#rows(
+      `INSERT INTO ${this.#tables.anchors} (log, size, kind, target, at, receipt)
+        VALUES ($1::integer, $2::bigint, $3::text, $4::text, $5::timestamptz, decode($6::text, 'hex'))
+        ON CONFLICT (log, size, kind, target) DO UPDATE SET at = excluded.at, receipt = excluded.receipt`,
+      [log, size, kind, target, toTimestamp(at), hex(receipt)],
+    );
+  }
+
+  async anchors(limit: number): Promise<EvidenceAnchor[]> {
+    const found = await this.#rows<[number, string, string, string, string, Uint8Array]>(
+      `SELECT log, size, kind, target, at, receipt FROM ${this.#tables.anchors}
+        ORDER BY log DESC, size DESC, kind, target LIMIT $1::bigint`,
+      [limit],
+    );
+    return found.map(([log, size, kind, target, at, receipt]) => ({
+      log,
+      size: Number(size),
+      kind,
+      target,
+      at: fromTimestamp(at),
+      receipt,
+    }));
+  }
+
+  async #placed(statement: Statement): Promise<ReturnType<typeof toPlacedEvent>[]> {
+    return (await this.#rows(statement.text, statement.values)).map(toPlacedEvent);
+  }
+
+  #rows<Row extends readonly unknown[]>(text: string, values: readonly Value[] = []): Promise<Row[]> {
+    return this.pool.run((sql) => rows<Row>(sql, { text, values }, this.pool.options.prepare));
+  }
+}

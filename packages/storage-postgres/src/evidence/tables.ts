@@ -1,0 +1,26 @@
+import { quoteIdentifier } from "../sql/identifiers.js";
+
+/** The tables of evidence, quoted, with their schema. */
+export interface EvidenceTables {
+  readonly log: string;
+  readonly tiles: string;
+  readonly batches: string;
+  readonly seeds: string;
+  readonly statements: string;
+  readonly checkpoints: string;
+  readonly anchors: string;
+}
+
+/** @param schema where they are */
+export function evidenceTables(schema: string): EvidenceTables {
+  const named = (name: string): string => `${quoteIdentifier(schema)}.evidence_${name}`;
+  return {
+    log: named("log"),
+    tiles: named("tiles"),
+    batches: named("batches"),
+    seeds: named("seeds"),
+    statements: named("statements"),
+    checkpoints: named("checkpoints"),
+    anchors: named("anchors"),
+  };
+}

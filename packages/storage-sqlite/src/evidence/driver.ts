@@ -1,0 +1,162 @@
+import {
+  type AuditKey,
+  type EvidenceAnchor,
+  type EvidenceBatch,
+  type EvidenceCheckpoint,
+  type EvidenceCommit,
+  type EvidenceEvent,
+  type EvidenceKey,
+  type EvidenceLog,
+  type EvidenceRange,
+  type EvidenceSeed,
+  type EvidenceSlice,
+  type EvidenceStatement,
+  type EvidenceSupport,
+  type EvidenceTile,
+  formatNumberedPosition,
+  parseNumberedPosition,
+} from "@agent-assembly/storage-core/backend";
+import { EVENT_COLUMNS, type EventRow, fromRow, SELECT_COLUMNS } from "../audit/rows.js";
+import type { AuditTail } from "../audit/tail.js";
+import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
+import type { StatementCache } from "../driver/statement-cache.js";
+import type { WriteQueue } from "../driver/write-queue.js";
+import { insertGrowth } from "./insert-growth.js";
+
+/** What {@link SqliteEvidenceDriver} works with. */
+export interface SqliteEvidenceParts {
+  readonly reads: StatementCache;
+  /** Of the writing connection; used in jobs of the queue only. */
+  readonly writes: StatementCache;
+  readonly queue: WriteQueue;
+  readonly yielder: EventLoopYielder;
+  readonly tail: Pick<AuditTail, "newest">;
+}
+
+const EVENTS = `SELECT ${SELECT_COLUMNS}, e.seq FROM audit_events AS e`;
+const LOG = "SELECT log, origin, size, root, position, chain FROM evidence_log ORDER BY log DESC LIMIT 1";
+
+/**
+ * The evidence of a file. Rows are numbered in commit order, see `AuditTail`, so a position is the number of the newest sealed
+ * event.
+ */
+export class SqliteEvidenceDriver implements EvidenceSupport {
+  constructor(private readonly parts: SqliteEvidenceParts) {}
+
+  async log(): Promise<EvidenceLog | undefined> {
+    return (await this.#read<EvidenceLog>(LOG))[0];
+  }
+
+  begin({ log, origin, root, chain }: Pick<EvidenceLog, "log" | "origin" | "root" | "chain">): Promise<boolean> {
+    return this.parts.queue.transaction(() => {
+      const { changes } = this.parts.writes
+        .objects(
+          `INSERT INTO evidence_log (log, origin, size, root, position, chain)
+            SELECT ?, ?, 0, ?, '', ? WHERE ? = (SELECT count(*) FROM evidence_log) + 1`,
+        )
+        .run(log, origin, root, chain, log);
+      return changes === 1;
+    });
+  }
+
+  async next(after: string, limit: number): Promise<EvidenceSlice> {
+    await this.parts.yielder.due();
+    const start = this.#seqOf("after", after);
+    const rows = this.parts.reads.rows(`${EVENTS} WHERE e.seq > ? ORDER BY e.seq LIMIT ?`).all(start, limit + 1);
+    const events = rows.slice(0, limit).map(toEvent);
+    const last = events.at(-1)?.seq ?? start;
+    return { events, position: formatNumberedPosition(last), more: rows.length > limit };
+  }
+
+  commit(commit: EvidenceCommit): Promise<boolean> {
+    const { log, from, to } = commit;
+    return this.parts.queue.transaction(() => {
+      const { changes } = this.parts.writes
+        .objects(
+          "UPDATE evidence_log SET size = ?, root = ?, position = ?, chain = ? WHERE log = ? AND size = ? AND position = ?",
+        )
+        .run(to.size, to.root, to.position, to.chain, log, from.size, from.position);
+      if (changes === 0) return false;
+      insertGrowth(this.parts.writes, commit);
+      return true;
+    });
+  }
+
+  tiles(log: number, level: number, { from, limit }: EvidenceRange): Promise<EvidenceTile[]> {
+    const sql = `SELECT level, idx AS "index", hashes FROM evidence_tiles
+      WHERE log = ? AND level = ? AND idx >= ? ORDER BY idx LIMIT ?`;
+    return this.#read(sql, log, level, from, limit);
+  }
+
+  batches(log: number, { from, limit }: EvidenceRange): Promise<EvidenceBatch[]> {
+    const sql = `SELECT first, count, first_seq AS firstSeq, last_seq AS lastSeq, from_ts AS fromTs, to_ts AS toTs, seqs
+      FROM evidence_batches WHERE log = ? AND first + count > ? AND first >= ifnull(
+        (SELECT max(first) FROM evidence_batches WHERE log = ? AND first <= ?), 0) ORDER BY first LIMIT ?`;
+    return this.#read(sql, log, from, log, from, limit);
+  }
+
+  seeds(log: number, { from, limit }: EvidenceRange): Promise<EvidenceSeed[]> {
+    const sql = `SELECT bundle, depth, path, node FROM evidence_seeds WHERE log = ? AND bundle >= ? AND bundle < ?
+      ORDER BY bundle, depth, path`;
+    return this.#read(sql, log, from, from + limit);
+  }
+
+  statements(log: number, { from, limit }: EvidenceRange): Promise<EvidenceStatement[]> {
+    const sql = `SELECT leaf, kind, entry, list FROM evidence_statements WHERE log = ? AND leaf >= ?
+      ORDER BY leaf LIMIT ?`;
+    return this.#read(sql, log, from, limit);
+  }
+
+  async rows(
+    seqs: readonly number[],
+    between?: { readonly from: number; readonly to: number },
+  ): Promise<EvidenceEvent[]> {
+    await this.parts.yielder.due();
+    const sql = `${EVENTS} WHERE e.seq IN (SELECT value FROM json_each(?)) AND e.ts BETWEEN ? AND ?`;
+    const { from, to } = between ?? { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
+    return this.parts.reads.rows(sql).all(JSON.stringify(seqs), from, to).map(toEvent);
+  }
+
+  async keys(position: string, after: AuditKey | undefined, limit: number): Promise<EvidenceKey[]> {
+    const last = this.#seqOf("position", position);
+    const behind = after === undefined ? "" : "(ts, event_id) > (?, ?) AND ";
+    const sql = `SELECT seq, ts, event_id AS eventId FROM audit_events WHERE ${behind}seq <= ?
+      ORDER BY ts, event_id LIMIT ?`;
+    return this.#read(sql, ...(after === undefined ? [] : [after.ts, after.eventId]), last, limit);
+  }
+
+  async recordCheckpoint({ log, size, note, at }: EvidenceCheckpoint): Promise<void> {
+    const sql = "INSERT OR REPLACE INTO evidence_checkpoints (log, size, note, at) VALUES (?, ?, ?, ?)";
+    await this.parts.queue.transaction(() => this.parts.writes.objects(sql).run(log, size, note, at));
+  }
+
+  checkpoints(limit: number): Promise<EvidenceCheckpoint[]> {
+    const sql = "SELECT log, size, note, at FROM evidence_checkpoints ORDER BY log DESC, size DESC LIMIT ?";
+    return this.#read(sql, limit);
+  }
+
+  async recordAnchor({ log, size, kind, target, at, receipt }: EvidenceAnchor): Promise<void> {
+    const sql = `INSERT OR REPLACE INTO evidence_anchors (log, size, kind, target, at, receipt)
+      VALUES (?, ?, ?, ?, ?, ?)`;
+    await this.parts.queue.transaction(() => this.parts.writes.objects(sql).run(log, size, kind, target, at, receipt));
+  }
+
+  anchors(limit: number): Promise<EvidenceAnchor[]> {
+    const sql = `SELECT log, size, kind, target, at, receipt FROM evidence_anchors
+      ORDER BY log DESC, size DESC, kind, target LIMIT ?`;
+    return this.#read(sql, limit);
+  }
+
+  async #read<Row extends object>(sql: string, ...values: readonly unknown[]): Promise<Row[]> {
+    await this.parts.yielder.due();
+    return this.parts.reads.objects<Row>(sql).all(...values);
+  }
+
+  #seqOf(what: string, position: string): number {
+    return parseNumberedPosition(what, position, this.parts.tail.newest());
+  }
+}
+
+function toEvent(row: readonly unknown[]): EvidenceEvent {
+  return { seq: row[EVENT_COLUMNS.length] as number, event: fromRow(row as unknown as EventRow) };
+}

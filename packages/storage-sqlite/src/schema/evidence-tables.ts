@@ -1,0 +1,107 @@
+import { blob, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** The tables of evidence, as `tables.ts` describes the others. Times are milliseconds since the epoch. */
+
+export const evidenceLog = sqliteTable("evidence_log", {
+  log: integer("log").primaryKey(),
+  origin: text("origin").notNull(),
+  size: integer("size").notNull(),
+  root: blob("root", { mode: "buffer" }).notNull(),
+  position: text("position").notNull(),
+  chain: text("chain").notNull(),
+});
+
+export const evidenceTiles = sqliteTable(
+  "evidence_tiles",
+  {
+    log: integer("log").notNull(),
+    level: integer("level").notNull(),
+    index: integer("idx").notNull(),
+    hashes: blob("hashes", { mode: "buffer" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.level, table.index] })],
+);
+
+export const evidenceBatches = sqliteTable(
+  "evidence_batches",
+  {
+    log: integer("log").notNull(),
+    first: integer("first").notNull(),
+    count: integer("count").notNull(),
+    firstSeq: integer("first_seq").notNull(),
+    lastSeq: integer("last_seq").notNull(),
+    fromTs: integer("from_ts").notNull(),
+    toTs: integer("to_ts").notNull(),
+    seqs: blob("seqs", { mode: "buffer" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.first] })],
+);
+
+export const evidenceSeeds = sqliteTable(
+  "evidence_seeds",
+  {
+    log: integer("log").notNull(),
+    bundle: integer("bundle").notNull(),
+    depth: integer("depth").notNull(),
+    path: integer("path").notNull(),
+    node: blob("node", { mode: "buffer" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.bundle, table.depth, table.path] })],
+);
+
+export const evidenceStatements = sqliteTable(
+  "evidence_statements",
+  {
+    log: integer("log").notNull(),
+    leaf: integer("leaf").notNull(),
+    kind: text("kind").notNull(),
+    entry: text("entry").notNull(),
+    list: text("list"),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.leaf] })],
+);
+
+export const evidenceErased = sqliteTable(
+  "evidence_erased",
+  {
+    log: integer("log").notNull(),
+    leaf: integer("leaf").notNull(),
+    part: integer("part").notNull(),
+    salt: blob("salt", { mode: "buffer" }),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.leaf, table.part] })],
+);
+
+export const evidenceMoved = sqliteTable(
+  "evidence_moved",
+  {
+    log: integer("log").notNull(),
+    leaf: integer("leaf").notNull(),
+    seq: integer("seq").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.leaf] })],
+);
+
+export const evidenceCheckpoints = sqliteTable(
+  "evidence_checkpoints",
+  {
+    log: integer("log").notNull(),
+    size: integer("size").notNull(),
+    note: text("note").notNull(),
+    at: integer("at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.size] })],
+);
+
+export const evidenceAnchors = sqliteTable(
+  "evidence_anchors",
+  {
+    log: integer("log").notNull(),
+    size: integer("size").notNull(),
+    kind: text("kind").notNull(),
+    target: text("target").notNull(),
+    at: integer("at").notNull(),
+    receipt: blob("receipt", { mode: "buffer" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.size, table.kind, table.target] })],
+);
