@@ -29,8 +29,10 @@ export async function wrongCounts(sql: Sql, schema: string): Promise<string[]> {
 }
 
 async function compare(sql: TransactionSql, tables: CountTables, state: CountState): Promise<string[]> {
-  // The planner knows nothing of how many cells there are.
-  await sql.unsafe("SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB'");
+  // The planner knows nothing of how many cells there are. It would join them with all keys of their cube by merging.
+  await sql.unsafe(
+    "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB'",
+  );
   const found: Difference[] = [];
   for (const { text, values } of [
     selectWrongFinest(tables, state),
