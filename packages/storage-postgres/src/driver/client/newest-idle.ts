@@ -34,8 +34,10 @@ export function newestIdleFirst(sql: postgres.Sql): postgres.Sql {
   const unsafe = sql.unsafe.bind(sql) as Call;
   let found = false;
   const watch = (connection: Connection): void => {
-    const { idleTimer } = connection;
     found = true;
+    // Another version of the driver, perhaps: it uses its connections in turn, then.
+    if (!isKnown(connection)) return;
+    const { idleTimer } = connection;
     const start = idleTimer.start;
     idleTimer.start = () => {
       idleTimer.start = start;
@@ -46,7 +48,8 @@ export function newestIdleFirst(sql: postgres.Sql): postgres.Sql {
   const watched = (...args: unknown[]): unknown => {
     const query = unsafe(...args);
     if (found) return query;
-    const { options } = query as { readonly options: QueryOptions };
+    const { options } = query as { readonly options?: QueryOptions };
+    if (options === undefined) return query;
     const { onexecute } = options;
     options.onexecute = (connection) => {
       if (!found) watch(connection);
@@ -55,6 +58,12 @@ export function newestIdleFirst(sql: postgres.Sql): postgres.Sql {
     return query;
   };
   return Object.assign(sql, { unsafe: watched });
+}
+
+function isKnown({ queue, idleTimer }: Partial<Connection>): boolean {
+  const has = (of: object | undefined, ...names: string[]): boolean =>
+    names.every((name) => typeof (of as Record<string, unknown> | undefined)?.[name] === "function");
+  return has(queue, "push", "shift", "remove") && has(idleTimer, "start");
 }
 
 function takeNewestFirst(queue: Queue): void {
