@@ -33,7 +33,7 @@ export type GovernanceChange = (typeof GOVERNANCE_CHANGES)[number];
  * The payload of an audit event of action `governance`. Values that may be long or private, such as metadata, credentials and
  * documents, are in it as `sha256:` and the digest in lower-case hex: of canonical JSON, of the text, of the bytes.
  */
-export interface GovernanceRecord extends JsonObject {
+export type GovernanceRecord = JsonObject & {
   readonly change: GovernanceChange;
   /** Ids of what was changed, such as `{ "policy": "tools", "version": 3 }`. */
   readonly subject: JsonObject;
@@ -44,7 +44,7 @@ export interface GovernanceRecord extends JsonObject {
   /** Who did it; absent when the call did not say. */
   readonly actor?: string;
   readonly reason?: string;
-}
+};
 
 /** The agent of governance events that are about no agent. */
 export const GOVERNANCE_AGENT = "governance";
