@@ -5,7 +5,7 @@ import { readOnly } from "@agent-assembly/storage-core/wrappers";
 import { answers } from "./answers.js";
 
 const page = await readFile(new URL("./page.html", import.meta.url));
-const storage = await openStorage(await loadConfig());
+const storage = await openStorage(await loadConfig(), { readOnly: true });
 // What answers requests cannot write, whatever is asked.
 const readable = readOnly(storage);
 

@@ -51,7 +51,7 @@ onEachStore((newStore) => {
     expect(JSON.parse(ended[0] as string)).toMatchObject({ outcome: "succeeded", rows: 3, archivedRows: 3 });
     for (const replica of replicas) expect(await replica.end("SIGTERM")).toEqual({ code: 0, signal: null });
     expect(await archivedAgents(url)).toEqual(OLD);
-    expect((await storage.audit.query()).items.map(({ agentId }) => agentId)).toEqual(["new"]);
+    expect((await storage.audit.query({ action: "tool_call" })).items.map(({ agentId }) => agentId)).toEqual(["new"]);
   });
 
   it("runs once for a scheduler of its own, and leaves a run that is going on to the other process", async () => {

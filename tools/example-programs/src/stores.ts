@@ -45,7 +45,7 @@ async function newStore(variables: Readonly<Record<string, string>>): Promise<Ex
     env,
     folder,
     async open() {
-      const storage = await openStorage(await configOf(store));
+      const storage = await openStorage(await configOf(store), { recordConfiguration: false });
       onTestFinished(() => storage.close());
       return storage;
     },

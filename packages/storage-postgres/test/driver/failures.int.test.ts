@@ -66,7 +66,8 @@ describe(...needing("own-servers", "a server that fails"), () => {
       CREATE ROLE stranger LOGIN PASSWORD '${PASSWORD}';
       CREATE ROLE nobody NOLOGIN PASSWORD '${PASSWORD}';
       GRANT ALL ON ALL TABLES IN SCHEMA public TO app;
-      GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO app`);
+      GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO app;
+      GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO app`);
     proxy = await startSwallowingProxy(urlOf("app"));
   });
   afterEach(async () => {
