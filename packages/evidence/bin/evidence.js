@@ -3,7 +3,9 @@
 // failing at the first syntax that it does not know. Hence no import declaration, no top-level await and no `?.`.
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`evidence needs Node.js 20.19 or later, and this is ${process.versions.node}.\n`);
+  process.stderr.write(
+    `evidence needs Node.js 20.19 or later, and this is ${process.versions.node}. Install a newer one, or select it with your version manager.\n`,
+  );
   process.exitCode = 3;
 } else {
   // What ends before its work did has not checked anything.

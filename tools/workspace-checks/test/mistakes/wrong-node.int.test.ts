@@ -33,10 +33,10 @@ function run(path: string, version: string) {
 /** Syntax of ES2018, which Node.js 10 knows, without the declarations that only a module can have. */
 const KNOWN = new Set([
   ..."Program ExpressionStatement VariableDeclaration VariableDeclarator FunctionDeclaration BlockStatement".split(" "),
-  ..."IfStatement ParenthesizedExpression ReturnStatement ArrowFunctionExpression CallExpression MemberExpression Identifier Literal".split(
+  ..."IfStatement ThrowStatement ParenthesizedExpression ReturnStatement ArrowFunctionExpression CallExpression MemberExpression Identifier Literal".split(
     " ",
   ),
-  ..."ArrayPattern ObjectExpression Property TemplateLiteral TemplateElement BinaryExpression LogicalExpression".split(
+  ..."ArrayPattern ObjectPattern ObjectExpression Property TemplateLiteral TemplateElement BinaryExpression LogicalExpression".split(
     " ",
   ),
   ..."ConditionalExpression UnaryExpression AssignmentExpression ImportExpression Hashbang".split(" "),
@@ -55,7 +55,7 @@ describe("on a Node.js that is too old", () => {
     expect(manifests.map(({ folder, engines }) => [folder, engines?.node])).toEqual(
       manifests.map(({ folder }) => [folder, ">=20.19"]),
     );
-    expect(commands.map(({ command }) => command).sort()).toEqual(["aasm", "validate-storage-backend"]);
+    expect(commands.map(({ command }) => command).sort()).toEqual(["aasm", "evidence", "validate-storage-backend"]);
   });
 
   it.each(commands)("$command can be parsed", ({ path }) => {
