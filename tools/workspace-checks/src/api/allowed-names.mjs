@@ -17,6 +17,7 @@ export const ALLOWED_UNUSED = {
   },
   "@agent-assembly/evidence": {
     ERASED_AGENT_ID: "a store that erases writes it in the place of an agent id",
+    storeSource: "a program that exports in another way reads the log of a store with it",
     leafSeeds: "a program that makes leaves derives the seeds of a whole bundle at once",
     signNote: "an application signs other texts than checkpoints",
   },
@@ -39,5 +40,5 @@ export const WITH_EXAMPLE = {
   "@agent-assembly/retention": ["applyRetention", "planRetention", "openArchive"],
   "@agent-assembly/storage-contract": ["runStorageContract"],
   "@agent-assembly/transcripts": ["readTranscript"],
-  "@agent-assembly/evidence": ["verifyEntryProof", "writeExport", "verifyExport"],
+  "@agent-assembly/evidence": ["verifyEntryProof", "writeExport", "verifyExport", "exportStore", "proveEvent"],
 };
