@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";
 import { eventsText, formatCount, formatTime } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
-import { makeKeyFile, type NewKey, requireSigningKey } from "./signing-key.js";
+import { makeKeyFile, type NewKey, signingKey } from "./signing-key.js";
 
 interface InitOptions {
   readonly key?: string;
@@ -18,7 +18,10 @@ export async function evidenceInit(context: Context, options: InitOptions): Prom
   if (file === undefined && name !== undefined) {
     throw new UsageError("--name is that of a new key; name the file to make with --key");
   }
-  const existing = file === undefined ? await requireSigningKey(context, {}) : undefined;
+  const existing = file === undefined ? await signingKey(context, {}) : undefined;
+  if (file === undefined && existing === undefined) {
+    throw new UsageError("name the file to make for the secret key with --key");
+  }
   return context.withStorage(
     async (storage) => {
       await refuseSecond(storage);
