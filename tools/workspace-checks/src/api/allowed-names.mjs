@@ -17,7 +17,6 @@ export const ALLOWED_UNUSED = {
   },
   "@agent-assembly/evidence": {
     ERASED_AGENT_ID: "a store that erases writes it in the place of an agent id",
-    storeSource: "a program that exports in another way reads the log of a store with it",
     leafSeeds: "a program that makes leaves derives the seeds of a whole bundle at once",
     signNote: "an application signs other texts than checkpoints",
   },

@@ -2,6 +2,7 @@ import { open, rm, stat } from "node:fs/promises";
 import { generateSignerKey, type KeyPairSigner, parseSignerKey } from "@agent-assembly/evidence";
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { fileError, readInput } from "@agent-assembly/storage-core/backend";
+import { parseWith } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { UsageError } from "../../exit.js";
 
@@ -49,7 +50,7 @@ export interface NewKey {
 
 /** @param name of the log @throws UsageError for a name that no log can have; `conflict` for a file that is there */
 export async function makeKeyFile(path: string, name: string): Promise<NewKey> {
-  const pair = pairOf(name);
+  const pair = parseWith("--name", () => generateSignerKey(name));
   try {
     await using file = await open(path, "wx", 0o600);
     await file.writeFile(`${pair.signerKey}\n`);
@@ -63,15 +64,6 @@ export async function makeKeyFile(path: string, name: string): Promise<NewKey> {
     });
   }
   return { key: parseSignerKey(pair.signerKey), discard: () => rm(path, { force: true }) };
-}
-
-function pairOf(name: string): ReturnType<typeof generateSignerKey> {
-  try {
-    return generateSignerKey(name);
-  } catch (error) {
-    if (isStorageError(error)) throw new UsageError(`--name: ${error.message}`);
-    throw error;
-  }
 }
 
 async function readKeyFile(path: string): Promise<KeyPairSigner> {

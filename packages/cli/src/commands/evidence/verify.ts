@@ -10,9 +10,10 @@ import {
   verifyExport,
   verifyStore,
 } from "@agent-assembly/evidence";
-import { isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
+import type { StorageBackend } from "@agent-assembly/storage-core";
 import { fileError, readInput } from "@agent-assembly/storage-core/backend";
 import { type RangeOptions, toRange } from "../../args/time.js";
+import { parseWith } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeLines, escapeText } from "../../terminal/escape.js";
@@ -32,7 +33,7 @@ interface VerifyOptions extends RangeOptions {
 const MAX_NOTE_BYTES = 1_200_000;
 
 export async function evidenceVerify(context: Context, options: VerifyOptions, folder?: string): Promise<ExitCode> {
-  const keys = options.key?.map(verifierKey);
+  const keys = options.key?.map((vkey) => parseWith("--key", () => parseVerifierKey(vkey)));
   if (folder === undefined) {
     if ((options.from ?? options.to) !== undefined) {
       throw new UsageError("--from and --to are for exports; the store is verified as a whole");
@@ -116,15 +117,6 @@ function liveText(report: StoreVerification, { anchors, unchecked, keysFromLog }
     `${findings.length === 0 ? "clean" : countText(findings.length, "finding")}: ${counts}`,
   ];
   return lines.map((line) => `${escapeText(line)}\n`).join("");
-}
-
-function verifierKey(vkey: string): NoteVerifier {
-  try {
-    return parseVerifierKey(vkey);
-  } catch (error) {
-    if (isStorageError(error)) throw new UsageError(`--key: ${error.message}`);
-    throw error;
-  }
 }
 
 async function readNotes(context: Context, files: readonly string[] = []): Promise<{ source: string; note: string }[]> {
