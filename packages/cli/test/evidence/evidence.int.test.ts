@@ -270,6 +270,14 @@ describe("a backup that is put back", { timeout: 60_000 }, async () => {
     expect(await sandbox.json<object>(["evidence", "verify"])).toMatchObject({ anchors: [{ size: 11 }], findings: [] });
   });
 
+  test("an anchor that cannot be asked is no pass", async () => {
+    const file = join(sandbox.folder, "log.key");
+    const { code, stdout } = await sandbox.run(["evidence", "verify", "--anchor-file", file]);
+    expect(code).toBe(3);
+    expect(stdout).toContain(`could not check: the file anchor ${file}: `);
+    expect(await sandbox.run(["evidence", "anchor", "--file", file])).toMatchObject({ code: 3 });
+  });
+
   test("signs no second history", async () => {
     for (const suffix of ["", "-wal", "-shm"]) await rm(`${store}${suffix}`, { force: true });
     await sandbox.json(["restore", backup]);
