@@ -110,8 +110,8 @@ const GROUPS = [
     test: /packages[\\/](cli[\\/]src[\\/]args[\\/](event-labels|options|dimensions|values)\.ts|storage-core[\\/]dist[\\/](audit[\\/]columns|support[\\/]suggest)\.js)$|fastest-levenshtein/,
     priority: 1,
   },
-  // Help does without it. A dozen commands apply policies or read archives, and all others do without that.
-  { name: "shared", test: /^(?!.*(?:packages[\\/]retention[\\/]|hyparquet|croner))/, minShareCount: 10 },
+  // Help does without it. A dozen commands apply policies, read archives or check evidence, and all others do without that.
+  { name: "shared", test: /^(?!.*(?:packages[\\/](?:retention|evidence)[\\/]|hyparquet|croner))/, minShareCount: 10 },
   {
     // Commands that open a store, whichever the backend.
     name: "store",
@@ -125,6 +125,7 @@ const GROUPS = [
   // When retention runs next is all that the status says of it.
   { name: "cron", test: /packages[\\/]retention[\\/]dist[\\/]schedule[\\/]cron\.js$|croner/ },
   { name: "retention", test: /packages[\\/]retention[\\/]dist[\\/]|hyparquet/ },
+  { name: "evidence", test: /packages[\\/]evidence[\\/]dist[\\/]/ },
 ];
 
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
@@ -161,8 +162,9 @@ writeFileSync(
   licensesOf([...output.flatMap(({ moduleIds = [] }) => moduleIds), fileURLToPath(import.meta.resolve("yaml"))]),
 );
 for (const { name, imports = [] } of output) {
-  if (["start", "context", "options", "shared"].includes(name) && imports.includes("retention.js")) {
-    throw new Error(`${name}.js loads retention.js with it, which most commands do without`);
+  const rare = imports.find((file) => file === "retention.js" || file === "evidence.js");
+  if (["start", "context", "options", "shared", "store"].includes(name) && rare !== undefined) {
+    throw new Error(`${name}.js loads ${rare} with it, which most commands do without`);
   }
 }
 const leftover = output.find(({ code }) => /package\.json["'`], ?import\.meta\.url/.test(code ?? ""));

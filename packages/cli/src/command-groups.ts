@@ -46,6 +46,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import("./commands/archive/index.js")).addArchiveCommands,
   },
   {
+    name: "evidence",
+    description: "proof that the log of events is complete and unchanged",
+    load: async () => (await import("./commands/evidence/index.js")).addEvidenceCommands,
+  },
+  {
     name: "config",
     description: "the configuration in force",
     load: async () => (await import("./commands/config/index.js")).addConfigCommands,

@@ -33,6 +33,7 @@ export interface OpenStoreOptions extends OpenOverrides {
 export interface Context {
   readonly global: GlobalOptions;
   readonly stdin: Readable;
+  readonly env: NodeJS.ProcessEnv;
   readonly out: Output;
   readonly err: Output;
   /** Print one JSON document instead of text for people. */

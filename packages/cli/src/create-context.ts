@@ -30,6 +30,7 @@ export function createContext(session: Session, global: GlobalOptions): Context 
     get stdin() {
       return host.stdin;
     },
+    env,
     out,
     get err() {
       return session.err;

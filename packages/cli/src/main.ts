@@ -8,8 +8,8 @@ import { Session } from "./terminal/session.js";
 /**
  * Runs one command line.
  * @param argv without the names of Node.js and of the program
- * @returns the exit code: 0 done, 1 the command found or met a problem, 2 the command line cannot be understood, 130
- *   interrupted
+ * @returns the exit code: 0 done, 1 the command found or met a problem, 2 the command line cannot be understood, 3
+ *   evidence could not be checked, 130 interrupted
  */
 export async function main(argv: readonly string[], host: Host): Promise<ExitCode> {
   const session = new Session(host);

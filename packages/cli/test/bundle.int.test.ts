@@ -46,9 +46,10 @@ describe("the built command", () => {
     const opened = await filesOpenedBy(args);
     expect(opened.length).toBeGreaterThan(2);
     expect(opened.length).toBeLessThan(FEW_FILES);
+    expect(opened.map((url) => basename(url))).not.toContain("evidence.js");
   });
 
-  test.each([["--help"], ["audit", "query", "--help"], ["archive", "--help"]])(
+  test.each([["--help"], ["audit", "query", "--help"], ["archive", "--help"], ["evidence", "--help"]])(
     "help loads neither the configuration nor a store: %s %s",
     async (...args) => {
       const opened = (await filesOpenedBy(args)).map((url) => basename(url));

@@ -8,6 +8,7 @@ export { encodeReceipt, parseReceipt } from "./anchors/receipt.js";
 export { rfc3161Anchor } from "./anchors/rfc3161-anchor.js";
 export { type S3LockOptions, s3LockAnchor } from "./anchors/s3-lock-anchor.js";
 export { type WitnessOptions, witnessAnchor } from "./anchors/witness-anchor.js";
+export { findingText, reportText } from "./cli/report-text.js";
 export { EVIDENCE_PROBLEMS, EvidenceError, type EvidenceProblem, isEvidenceError } from "./errors.js";
 export type { EvidenceSource, SourceEvent, SourceStatement } from "./export/source.js";
 export { type ExportOptions, type WrittenExport, writeExport } from "./export/write-export.js";
@@ -67,6 +68,9 @@ export { type AnnouncedDrop, announceDrop, type DropPlan } from "./sealing/annou
 export type { KnownCheckpoint } from "./sealing/known.js";
 export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
 export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";
+export { type ExportStoreOptions, exportStore } from "./store/export-store.js";
+export { type EventProof, type ProveEventOptions, proveEvent } from "./store/prove-event.js";
+export { keysInLog, newestCheckpoint, type StoreSourceOptions, storeSource } from "./store/store-source.js";
 export { type TileContent, TreeAppender } from "./tree/appender.js";
 export { decodeEntryBundle, encodeEntryBundle } from "./tree/entry-bundle.js";
 export { leafHash } from "./tree/hash.js";

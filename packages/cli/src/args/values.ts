@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import { pathToFileURL } from "node:url";
+import { isStorageError } from "@agent-assembly/storage-core";
 import { didYouMean } from "@agent-assembly/storage-core/backend";
 import { UsageError } from "../exit.js";
 
@@ -30,6 +31,26 @@ export function parseInteger(option: string, text: string, min: number, max: num
     throw new UsageError(`${option} is ${JSON.stringify(text)}; allowed: a whole number from ${min} to ${max}`);
   }
   return value;
+}
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** The id of an event as stores have it. @throws UsageError */
+export function parseEventId(text: string): string {
+  if (UUID.test(text)) return text.toLowerCase();
+  throw new UsageError(
+    `event id is ${JSON.stringify(text.slice(0, 80))}; allowed: a UUID, as audit query --json lists them`,
+  );
+}
+
+/** What a parser of a package makes of an option; what it refuses is a wrong command line. @throws UsageError */
+export function parseWith<T>(option: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (isStorageError(error, "invalid_argument")) throw new UsageError(`${option}: ${error.message}`);
+    throw error;
+  }
 }
 
 const MAX_LENGTH = 512;

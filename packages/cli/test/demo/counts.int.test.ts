@@ -1,21 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createSandbox } from "../support/run-aasm.js";
+import { sqliteExec } from "../support/store-sql.js";
 
 const sandbox = await createSandbox();
 const at = ["--path", "local.db"];
 
-/** In a process of its own, as with another program. */
-function changeByHand(sql: string): void {
-  const code = `new (require("better-sqlite3"))(process.argv[1]).exec(process.argv[2])`;
-  const cwd = fileURLToPath(new URL("../..", import.meta.url));
-  execFileSync(process.execPath, ["--eval", code, `${sandbox.folder}/local.db`, sql], { cwd });
-}
+const changeByHand = (sql: string): Promise<void> => sqliteExec(`${sandbox.folder}/local.db`, sql);
 
 test("kept counts that were changed by hand are found by --verify, and right after --rebuild-counts", async () => {
   await sandbox.json(["demo", ...at]);
-  changeByHand("UPDATE audit_count_state SET folded_seq = 100");
+  await changeByHand("UPDATE audit_count_state SET folded_seq = 100");
 
   const found = await sandbox.json<{ drift: unknown[]; counts: string[] }>(["migrate", "--verify", ...at], 1);
   expect(found).toMatchObject({ verified: false, drift: [] });

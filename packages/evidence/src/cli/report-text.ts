@@ -2,7 +2,7 @@ import { countText } from "@agent-assembly/storage-core/backend";
 import type { Finding } from "../findings.js";
 import type { ExportReport } from "../verify/verify-export.js";
 
-/** A report for people: findings, what could not be checked, notes, and last the verdict in one line. */
+/** A report as text for people, of which what a terminal obeys is not taken out: findings, what could not be checked, notes, and last the verdict in one line. */
 export function reportText(report: ExportReport): string {
   const { findings, findingCount, unchecked } = report;
   const more = findingCount - findings.length;
@@ -16,7 +16,8 @@ export function reportText(report: ExportReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-function findingText({ code, leaf, eventId, detail }: Finding): string {
+/** A finding in one line: its code, where it is, and what was found. */
+export function findingText({ code, leaf, eventId, detail }: Finding): string {
   const where = [
     code,
     leaf === undefined ? undefined : `leaf ${leaf}`,

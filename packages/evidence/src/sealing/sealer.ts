@@ -24,6 +24,12 @@ export interface SealerOptions {
   readonly origin?: string | undefined;
   /** States of the log that are known from elsewhere, such as anchors; asked before anything is signed. @default none */
   readonly known?: (() => Promise<readonly KnownCheckpoint[]>) | undefined;
+  /**
+   * Told of each checkpoint once it is stored, such as to bring it to anchors. What it throws ends `sealOnce`, and `run` where it does
+   * not pass; the checkpoint stays.
+   * @default nothing is told
+   */
+  readonly onCheckpoint?: ((checkpoint: { readonly size: number; readonly note: string }) => Promise<void>) | undefined;
   /** Milliseconds after which an event that waits to be sealed is a gap, which is stated in the log. @default 60,000 */
   readonly maxLagMs?: number | undefined;
   /** Milliseconds from one checkpoint of `run` to the next. @default 60,000 */
@@ -320,6 +326,7 @@ class StoreSealer implements Sealer {
     if (log.size === 0 || newest?.size === log.size) return undefined;
     const note = await signCheckpoint(log, [key]);
     await this.support.recordCheckpoint({ log: log.log, size: log.size, note, at: this.#clock() });
+    await this.options.onCheckpoint?.({ size: log.size, note });
     return log.size;
   }
 }

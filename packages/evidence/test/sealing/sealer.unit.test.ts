@@ -126,6 +126,24 @@ describe("a sealer", () => {
     expect(await store.evidenceSupport?.checkpoints(5)).toHaveLength(1);
   });
 
+  it("tells of each checkpoint that it signed, and keeps one that could not be told", async () => {
+    const store = opened();
+    const told: number[] = [];
+    const onCheckpoint = async ({ size, note }: { readonly size: number; readonly note: string }): Promise<void> => {
+      expect(openCheckpoint(note, keys).size).toBe(size);
+      told.push(size);
+      if (told.length === 2) throw new StorageError({ code: "permission_denied", message: "the anchor is read-only" });
+    };
+    const sealer = createSealer(store, { key, onCheckpoint, clock: () => now });
+    await sealer.init();
+    await sealer.sealOnce();
+    await sealer.sealOnce();
+    await store.audit.append(events(1));
+    await expect(sealer.sealOnce()).rejects.toMatchObject({ code: "permission_denied" });
+    expect((await store.evidenceSupport?.checkpoints(10))?.map(({ size }) => size)).toEqual([2, 1]);
+    expect(told).toEqual([1, 2]);
+  });
+
   it("states a gap once where events waited too long, but not for those that were there first", async () => {
     const store = opened();
     await store.audit.append(events(3));

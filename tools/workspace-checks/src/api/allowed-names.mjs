@@ -39,5 +39,5 @@ export const WITH_EXAMPLE = {
   "@agent-assembly/retention": ["applyRetention", "planRetention", "openArchive"],
   "@agent-assembly/storage-contract": ["runStorageContract"],
   "@agent-assembly/transcripts": ["readTranscript"],
-  "@agent-assembly/evidence": ["verifyEntryProof", "writeExport", "verifyExport"],
+  "@agent-assembly/evidence": ["verifyEntryProof", "writeExport", "verifyExport", "exportStore", "proveEvent"],
 };

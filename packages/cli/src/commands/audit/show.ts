@@ -1,19 +1,14 @@
 import { type AuditEvent, StorageError } from "@agent-assembly/storage-core";
 import { type RangeOptions, toRange } from "../../args/time.js";
+import { parseEventId } from "../../args/values.js";
 import type { Context } from "../../context.js";
-import { EXIT, type ExitCode, UsageError } from "../../exit.js";
+import { EXIT, type ExitCode } from "../../exit.js";
 import { formatTime } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { renderEvent } from "./view-events.js";
 
-const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
 export async function auditShow(context: Context, options: RangeOptions, eventId: string): Promise<ExitCode> {
-  if (!UUID.test(eventId)) {
-    throw new UsageError(
-      `event id is ${JSON.stringify(eventId.slice(0, 80))}; allowed: a UUID, as audit query --json lists them`,
-    );
-  }
+  parseEventId(eventId);
   const range = toRange(options, context.now());
   return context.withStorage(async (storage) => {
     // Time comes first in the key of events, so the filter has to look through all of the range.

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentStorage, LoadedConfig } from "@agent-assembly/storage";
 import type { Capabilities, StorageBackend, StorageHealth } from "@agent-assembly/storage-core";
+import { type LogStatus, readLogStatus } from "../evidence/read-status.js";
 import { type RetentionStatus, readRetention } from "./retention.js";
 import { readStateStatus, type StateStatus } from "./state.js";
 import { type MetricUsage, readUsage } from "./usage.js";
@@ -36,6 +37,8 @@ export interface StatusReport {
   readonly usage: readonly MetricUsage[] | null;
   readonly retention: RetentionStatus | null;
   readonly state: StateStatus | null;
+  /** `null` where events are not sealed. */
+  readonly evidence: LogStatus | null;
   readonly capabilities: Capabilities;
 }
 
@@ -50,8 +53,8 @@ export async function readStatus(storage: AgentStorage, loaded: LoadedConfig): P
 /** Reads one status after another; a count that takes longer than a report is not started a second time. */
 export class StatusReader {
   readonly #counts: {
-    readonly [K in "tiers" | "agents" | "policies" | "usage" | "retention" | "state"]: PatientCount<
-      NonNullable<StatusReport[K]>
+    readonly [K in "tiers" | "agents" | "policies" | "usage" | "retention" | "state" | "evidence"]: PatientCount<
+      StatusReport[K]
     >;
   };
 
@@ -66,6 +69,7 @@ export class StatusReader {
       usage: new PatientCount(() => readUsage(storage, Date.now())),
       retention: new PatientCount(() => readRetention(storage, loaded)),
       state: new PatientCount(() => readStateStatus(storage, loaded)),
+      evidence: new PatientCount(() => readLogStatus(storage, Date.now())),
     };
   }
 
@@ -74,12 +78,13 @@ export class StatusReader {
     const { mode } = this.loaded.config;
     const health = await storage.health();
     const up = health.status !== "down";
-    const [partitions, agents, policies, usage, retention, state] = await Promise.all([
+    const [partitions, agents, policies, usage, retention, evidence, state] = await Promise.all([
       up ? this.#counts.tiers.soon() : null,
       up ? this.#counts.agents.soon() : null,
       up ? this.#counts.policies.soon() : null,
       up ? this.#counts.usage.soon() : null,
       up ? this.#counts.retention.soon() : null,
+      up ? this.#counts.evidence.soon() : null,
       this.#counts.state.soon(),
     ]);
     const archived = retention === null || retention.archived.partitions === 0 ? [] : [retention.archived];
@@ -99,6 +104,7 @@ export class StatusReader {
       usage,
       retention,
       state,
+      evidence,
       capabilities: storage.capabilities,
     };
   }

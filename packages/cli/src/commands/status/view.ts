@@ -2,6 +2,7 @@ import { escapeText } from "../../terminal/escape.js";
 import { eventsText, formatBytes, formatCount, formatTime, partitionsText } from "../../terminal/format.js";
 import type { Style } from "../../terminal/style.js";
 import { type Field, renderFields, renderTable } from "../../terminal/table.js";
+import { logText } from "../evidence/read-status.js";
 import { renderForeign } from "../retention/view-plan.js";
 import type { StatusReport, TierRows } from "./report.js";
 import { retentionFields } from "./retention.js";
@@ -34,6 +35,7 @@ export function renderStatus(report: StatusReport, style: Style, width: number |
     ...usageFields(report.usage),
     ...(report.tiers ?? []).map(tierField),
     ...retentionFields(report.retention, now),
+    ["evidence", report.evidence === null ? undefined : logText(report.evidence, now)],
     ...stateFields(report.state),
   ];
   const problems = health.problems.map((problem) => `${style.yellow("!")} ${problem}\n`).join("");

@@ -1,0 +1,78 @@
+import { type Command, Option } from "commander";
+import { repeat } from "../../args/options.js";
+import type { Lazily } from "../../handler.js";
+
+const KEY = "--key <file>";
+const KEY_HELP = "the log's secret key (default: AAASM_EVIDENCE_KEY, or the file that AAASM_EVIDENCE_KEY_FILE names)";
+
+function withAnchors(command: Command, description: string): Command {
+  return command.addOption(new Option("--anchor-file <folder>", `${description}; may be repeated`).argParser(repeat));
+}
+
+export function addEvidenceCommands(evidence: Command, run: Lazily): void {
+  evidence
+    .command("init")
+    .description("begin to seal the store: makes a key, seals what is there, signs a checkpoint")
+    .option(KEY, "file to make for the secret key; in place of AAASM_EVIDENCE_KEY or AAASM_EVIDENCE_KEY_FILE")
+    .option("--name <name>", "name of the log and its key, such as example.com/audit (default: the host's)")
+    .action(run(async () => (await import("./init.js")).evidenceInit));
+  withAnchors(
+    evidence.command("seal").description("seal the events that wait, and sign a checkpoint where there is a key"),
+    "bring each checkpoint to this file anchor; refuse to sign behind it",
+  )
+    .option("--once", "end when no event is left (the default)")
+    .option("--watch", "seal until Ctrl-C or SIGTERM, with a checkpoint a minute")
+    .option(KEY, KEY_HELP)
+    .action(run(async () => (await import("./seal.js")).evidenceSeal));
+  withAnchors(
+    evidence.command("checkpoint").description("seal, sign and print the newest checkpoint"),
+    "bring the checkpoint to this file anchor; refuse to sign behind it",
+  )
+    .option(KEY, KEY_HELP)
+    .action(run(async () => (await import("./seal.js")).evidenceCheckpoint));
+  evidence
+    .command("status")
+    .description("leaves, events that wait, the newest checkpoint, anchors and their age")
+    .action(run(async () => (await import("./status.js")).evidenceStatus));
+  evidence
+    .command("prove")
+    .description("the proof of one event, which npx @agent-assembly/evidence proof checks")
+    .argument("<event-id>", "a UUID, as audit query --json lists them")
+    .option("--from <time>", "the event is not older")
+    .option("--to <time>", "the event is older")
+    .option("--out <file>", "write a new file (default: standard output)")
+    .action(run(async () => (await import("./prove.js")).evidenceProve));
+  evidence
+    .command("export")
+    .description("events and their evidence for an auditor, who needs no store: see verify")
+    .requiredOption("--out <folder>", "folder to make")
+    .option("--from <time>", "events from this time on")
+    .option("--to <time>", "events before this time")
+    .option("--whole", "all tiles of the tree, for tools that read C2SP tlog-tiles")
+    .addOption(
+      new Option("--earlier <size>", "show that the checkpoint of so many leaves is continued").argParser(repeat),
+    )
+    .action(run(async () => (await import("./export.js")).evidenceExport));
+  withAnchors(
+    evidence
+      .command("verify")
+      .description("compare an export, or the store, with its log; exit 1 for findings, 3 where it cannot be checked")
+      .argument("[folder]", "an export (default: the configured store)"),
+    "the store: also compare with this file anchor",
+  )
+    .addOption(
+      new Option(
+        "--key <vkey>",
+        "the log's verifier key; may be repeated (the store: those that the log names)",
+      ).argParser(repeat),
+    )
+    .addOption(new Option("--earlier <file>", "a checkpoint that must be continued; may be repeated").argParser(repeat))
+    .option("--from <time>", "an export: only from this time on")
+    .option("--to <time>", "an export: only before this time")
+    .action(run(async () => (await import("./verify.js")).evidenceVerify));
+  evidence
+    .command("anchor")
+    .description("bring the newest checkpoint to an anchor, and compare the store with what is there")
+    .requiredOption("--file <folder>", "folder of checkpoints, best where this account cannot delete")
+    .action(run(async () => (await import("./anchor.js")).evidenceAnchor));
+}

@@ -1,0 +1,134 @@
+import {
+  checkAnchors,
+  type Finding,
+  findingText,
+  keysInLog,
+  type NoteVerifier,
+  parseVerifierKey,
+  reportText,
+  type StoreVerification,
+  verifyExport,
+  verifyStore,
+} from "@agent-assembly/evidence";
+import type { StorageBackend } from "@agent-assembly/storage-core";
+import { fileError, readInput } from "@agent-assembly/storage-core/backend";
+import { type RangeOptions, toRange } from "../../args/time.js";
+import { parseWith } from "../../args/values.js";
+import type { Context } from "../../context.js";
+import { EXIT, type ExitCode, UsageError } from "../../exit.js";
+import { escapeLines, escapeText } from "../../terminal/escape.js";
+import { countText, formatCount } from "../../terminal/format.js";
+import { formatJson } from "../../terminal/json.js";
+import { Progress } from "../../terminal/progress.js";
+import { checking } from "./checking.js";
+import { fileAnchors, receiptsOf, requireStoreLog, treeOf } from "./store-log.js";
+
+interface VerifyOptions extends RangeOptions {
+  readonly key?: readonly string[];
+  readonly earlier?: readonly string[];
+  readonly anchorFile?: readonly string[];
+}
+
+/** A checkpoint has some hundred bytes, and a few more for each witness. */
+const MAX_NOTE_BYTES = 1_200_000;
+
+export async function evidenceVerify(context: Context, options: VerifyOptions, folder?: string): Promise<ExitCode> {
+  const keys = options.key?.map((vkey) => parseWith("--key", () => parseVerifierKey(vkey)));
+  if (folder === undefined) {
+    if ((options.from ?? options.to) !== undefined) {
+      throw new UsageError("--from and --to are for exports; the store is verified as a whole");
+    }
+    return checking(context, () => verifyLive(context, options, keys));
+  }
+  if (keys === undefined)
+    throw new UsageError("an export is verified with --key, the log's verifier key from its operator");
+  if (options.anchorFile !== undefined)
+    throw new UsageError("--anchor-file is for the store; use --earlier for an export");
+  const range = toRange(options, context.now());
+  return checking(context, async () => {
+    const earlier = (await readNotes(context, options.earlier)).map(({ note }) => note);
+    const report = await verifyExport(context.resolvePath(folder), { ...range, keys, earlier, signal: context.signal });
+    if (context.json) await context.out.line(formatJson(report));
+    else await context.out.write(escapeLines(reportText(report)));
+    if (report.findingCount > 0) return EXIT.problem;
+    return report.isComplete ? EXIT.ok : EXIT.unchecked;
+  });
+}
+
+function verifyLive(context: Context, options: VerifyOptions, keys: NoteVerifier[] | undefined): Promise<ExitCode> {
+  return context.withStorage(
+    async (storage) => {
+      const kept = await readNotes(context, options.earlier);
+      const { support, log } = await requireStoreLog(storage);
+      const used = keys ?? (await keysInLog(support, log.log)).map(parseVerifierKey);
+      const report = await withProgress(context, log.size, (onProgress) =>
+        verifyStore(storage, { keys: used, kept, signal: context.signal, onProgress }),
+      );
+      const folders = (options.anchorFile ?? []).map((one) => context.resolvePath(one));
+      const { findings, unchecked, confirmed } = await checkStoreAnchors(storage, folders);
+      const all = { ...report, findings: [...findings, ...report.findings] };
+      const anchors = confirmed.map(({ source, size }) => ({ source, size }));
+      if (context.json)
+        await context.out.line(formatJson({ ...all, anchors, unchecked, keysFromLog: keys === undefined }));
+      else await context.out.write(liveText(all, { anchors, unchecked, keysFromLog: keys === undefined }));
+      if (all.findings.length > 0) return EXIT.problem;
+      return unchecked.length === 0 ? EXIT.ok : EXIT.unchecked;
+    },
+    { readsOnly: true },
+  );
+}
+
+async function checkStoreAnchors(storage: StorageBackend, folders: readonly string[]) {
+  const at = await requireStoreLog(storage);
+  const anchors = await fileAnchors(at, folders);
+  return checkAnchors(at.log, anchors, { tree: await treeOf(storage, at), receipts: await receiptsOf(at) });
+}
+
+async function withProgress<T>(
+  context: Context,
+  size: number,
+  work: (onProgress: (leaves: number) => void) => Promise<T>,
+): Promise<T> {
+  const progress = new Progress(context.err, context.showProgress, "verify");
+  try {
+    return await work((leaves) => {
+      progress.update(leaves, size, `${formatCount(size)} leaves`).catch(() => undefined);
+    });
+  } finally {
+    await progress.finish();
+  }
+}
+
+interface LiveNotes {
+  readonly anchors: readonly { readonly source: string; readonly size: number }[];
+  readonly unchecked: readonly string[];
+  readonly keysFromLog: boolean;
+}
+
+function liveText(report: StoreVerification, { anchors, unchecked, keysFromLog }: LiveNotes): string {
+  const { origin, leaves, events, dropped, uncompared, findings } = report;
+  const counts = `${countText(events, "event")}, ${formatCount(dropped)} dropped, ${formatCount(leaves)} leaves`;
+  const lines = [
+    ...findings.map((finding: Finding) => findingText(finding)),
+    ...unchecked.map((what) => `could not check: ${what}`),
+    ...anchors.map(({ source, size }) => `continues ${formatCount(size)} leaves at ${source}`),
+    ...(uncompared === 0 ? [] : [`${countText(uncompared, "event")} could not be compared: their salts are gone`]),
+    ...(keysFromLog ? [`signatures of ${origin} were checked with the keys that it names itself: see --key`] : []),
+    `${findings.length === 0 ? "clean" : countText(findings.length, "finding")}: ${counts}`,
+  ];
+  return lines.map((line) => `${escapeText(line)}\n`).join("");
+}
+
+async function readNotes(context: Context, files: readonly string[] = []): Promise<{ source: string; note: string }[]> {
+  const notes: { source: string; note: string }[] = [];
+  for (const file of files) {
+    const path = context.resolvePath(file);
+    const rules = { links: "follow", location: { kind: "file", place: path } } as const;
+    const { signal } = context;
+    const bytes = await readInput(path, rules, { pipes: "all", maxBytes: MAX_NOTE_BYTES, signal }).catch((error) => {
+      throw fileError(error, path);
+    });
+    notes.push({ source: path, note: Buffer.from(bytes).toString() });
+  }
+  return notes;
+}

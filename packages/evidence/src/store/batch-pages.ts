@@ -1,0 +1,66 @@
+import type { EvidenceBatch, EvidenceSupport } from "@agent-assembly/storage-core/backend";
+import { unpackSeqs } from "../sealing/seq-list.js";
+
+/** Some hundred kilobytes of row numbers, where batches are full. */
+const PAGE = 64;
+
+/** Rows that leaves stand for, and the times between which they lie. */
+export interface LeafRows {
+  /** Numbers of rows, by leaf, ascending. */
+  readonly seqs: ReadonlyMap<number, number>;
+  /** Inclusive, in milliseconds since the epoch; absent without rows. */
+  readonly between?: { readonly from: number; readonly to: number };
+}
+
+/** Reads which rows leaves stand for; leaves that follow each other are read from a page that is kept. */
+export class BatchPages {
+  #page: readonly EvidenceBatch[] = [];
+
+  constructor(
+    private readonly support: Pick<EvidenceSupport, "batches">,
+    private readonly log: number,
+  ) {}
+
+  /** @param end exclusive */
+  async rows(start: number, end: number): Promise<LeafRows> {
+    const seqs = new Map<number, number>();
+    let [earliest, latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for await (const { first, count, seqs: packed, fromTs, toTs } of this.#from(start)) {
+      if (first >= end) break;
+      for (const [at, seq] of unpackSeqs(packed, count).entries()) {
+        if (first + at >= start && first + at < end) seqs.set(first + at, seq);
+      }
+      earliest = Math.min(earliest, fromTs);
+      latest = Math.max(latest, toTs);
+    }
+    return seqs.size === 0 ? { seqs } : { seqs, between: { from: earliest, to: latest } };
+  }
+
+  /** The leaf of a row; `undefined` where no leaf stands for it. @param ts of the row, in milliseconds since the epoch */
+  async leafOf(seq: number, ts: number): Promise<number | undefined> {
+    for await (const { first, count, firstSeq, lastSeq, fromTs, toTs, seqs } of this.#from(0)) {
+      if (seq < firstSeq || seq > lastSeq || ts < fromTs || ts > toTs) continue;
+      const at = unpackSeqs(seqs, count).indexOf(seq);
+      if (at !== -1) return first + at;
+    }
+    return undefined;
+  }
+
+  /** The batch that has a leaf, or the next one, and those behind it. */
+  async *#from(leaf: number): AsyncGenerator<EvidenceBatch> {
+    for (let from = leaf; ; ) {
+      const page = await this.#pageFrom(from);
+      for (const batch of page) if (batch.first + batch.count > from) yield batch;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      from = last.first + last.count;
+    }
+  }
+
+  async #pageFrom(leaf: number): Promise<readonly EvidenceBatch[]> {
+    const [first, last] = [this.#page[0], this.#page.at(-1)];
+    const isKept = first !== undefined && last !== undefined && first.first <= leaf && leaf < last.first + last.count;
+    if (!isKept) this.#page = await this.support.batches(this.log, { from: leaf, limit: PAGE });
+    return this.#page;
+  }
+}

@@ -1,0 +1,133 @@
+import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import {
+  type EvidenceCheckpoint,
+  type EvidenceSupport,
+  MAX_EVIDENCE_LIMIT,
+  toAuditEvent,
+} from "@agent-assembly/storage-core/backend";
+import { parseReceipt } from "../anchors/receipt.js";
+import type { EvidenceSource, SourceEvent, SourceStatement } from "../export/source.js";
+import type { BundleSalts } from "../folder/seeds-line.js";
+import { parseEntry } from "../leaf/parse-entry.js";
+import { sealedEntry } from "../leaf/sealed-leaf.js";
+import { leafSeeds, type SeedNode } from "../salts/seeds.js";
+import { evidenceOf, requireLog } from "../sealing/sealer.js";
+import { storedTiles } from "../sealing/stored-tiles.js";
+import { TILE_WIDTH } from "../tree/tile.js";
+import type { TileSource } from "../tree/tile-source.js";
+import { BatchPages } from "./batch-pages.js";
+import { logStatements } from "./log-statements.js";
+
+/** Options of {@link storeSource}. */
+export interface StoreSourceOptions {
+  /** All verifier keys that the log has had, the newest last. @default those that the log names in `key` statements */
+  readonly verifierKeys?: readonly string[] | undefined;
+}
+
+/**
+ * The log of a store as exports are written from it. On PostgreSQL it needs the role that seals, since salts are read.
+ * @throws `unsupported` for a store that keeps no evidence; `not_found` where events are not sealed
+ */
+export async function storeSource(
+  storage: StorageBackend,
+  { verifierKeys }: StoreSourceOptions = {},
+): Promise<EvidenceSource> {
+  const support = evidenceOf(storage);
+  const { log } = await requireLog(support);
+  return new StoreSource(support, log, verifierKeys);
+}
+
+/** The verifier keys that a log names, the newest last: what it says of itself, and no proof. */
+export async function keysInLog(support: EvidenceSupport, log: number): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { kind, entry } of logStatements(support, log)) {
+    if (kind !== "key") continue;
+    const statement = parseEntry(Buffer.from(entry));
+    if (statement.t === "key") keys.push(statement.vkey);
+  }
+  return keys;
+}
+
+/** The newest checkpoint of a log. @throws `not_found` */
+export async function newestCheckpoint(support: EvidenceSupport, log: number): Promise<EvidenceCheckpoint> {
+  const [newest] = await support.checkpoints(1);
+  if (newest?.log === log) return newest;
+  throw new StorageError({
+    code: "not_found",
+    message: "no checkpoint of the log was signed yet",
+    remedy: 'Seal with a key, or run "aasm evidence checkpoint".',
+  });
+}
+
+class StoreSource implements EvidenceSource {
+  readonly readTile: TileSource["readTile"];
+  readonly #batches: BatchPages;
+  /** Of the bundle that was read last: events and salts of a bundle are asked for one after the other. */
+  #seeds: { readonly bundle: number; readonly nodes: readonly SeedNode[] } | undefined;
+
+  constructor(
+    private readonly support: EvidenceSupport,
+    private readonly log: number,
+    private readonly keys: readonly string[] | undefined,
+  ) {
+    this.readTile = storedTiles(support, log).readTile;
+    this.#batches = new BatchPages(support, log);
+  }
+
+  async checkpoint(): Promise<string> {
+    return (await newestCheckpoint(this.support, this.log)).note;
+  }
+
+  async verifierKeys(): Promise<readonly string[]> {
+    return this.keys ?? keysInLog(this.support, this.log);
+  }
+
+  async *statements(size: number): AsyncGenerator<SourceStatement> {
+    for await (const { leaf, entry } of logStatements(this.support, this.log)) {
+      if (leaf >= size) return;
+      yield { leaf, entry: Buffer.from(entry) };
+    }
+  }
+
+  async *events(start: number, end: number): AsyncGenerator<SourceEvent> {
+    const { seqs, between } = await this.#batches.rows(start, end);
+    if (seqs.size === 0) return;
+    const rows = new Map((await this.support.rows([...seqs.values()], between)).map(({ seq, event }) => [seq, event]));
+    let bundle: { readonly number: number; readonly seeds: readonly (Uint8Array | undefined)[] } | undefined;
+    for (const [leaf, seq] of seqs) {
+      const row = rows.get(seq);
+      if (row === undefined) continue;
+      const number = Math.floor(leaf / TILE_WIDTH);
+      if (bundle?.number !== number) bundle = { number, seeds: leafSeeds(await this.#nodes(number)) };
+      const event = toAuditEvent(row);
+      const seed = bundle.seeds[leaf % TILE_WIDTH];
+      yield { leaf, event, ...(seed !== undefined && { entry: Buffer.from(sealedEntry(event, seed)) }) };
+    }
+  }
+
+  async salts(bundle: number): Promise<BundleSalts | undefined> {
+    const nodes = await this.#nodes(bundle);
+    return nodes.length === 0 ? undefined : { nodes, salts: new Map() };
+  }
+
+  async list(leaf: number): Promise<string | undefined> {
+    const [statement] = await this.support.statements(this.log, { from: leaf, limit: 1 });
+    return statement?.leaf === leaf ? (statement.list ?? undefined) : undefined;
+  }
+
+  async *receipts() {
+    for (const { log, receipt } of await this.support.anchors(MAX_EVIDENCE_LIMIT)) {
+      const parsed = log === this.log ? parseReceipt(Buffer.from(receipt).toString()) : undefined;
+      if (parsed !== undefined) yield parsed;
+    }
+  }
+
+  async #nodes(bundle: number): Promise<readonly SeedNode[]> {
+    if (this.#seeds?.bundle !== bundle) {
+      const found = await this.support.seeds(this.log, { from: bundle, limit: 1 });
+      const nodes = found.flatMap(({ bundle: number, ...node }) => (number === bundle ? [node] : []));
+      this.#seeds = { bundle, nodes };
+    }
+    return this.#seeds.nodes;
+  }
+}
