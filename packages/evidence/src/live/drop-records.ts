@@ -1,11 +1,12 @@
-import { isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
+import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
 import type { DayCounts, DropStatement, RestoreStatement } from "../leaf/entry.js";
-import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
+import type { LeafRun } from "../leaf/leaf-list.js";
 import { LeafLookup } from "../leaf/leaf-runs.js";
 import { parseEntry } from "../leaf/parse-entry.js";
+import { namedRuns } from "../sealing/drop-result.js";
 
 /** What the log says of rows that were dropped. */
 export interface DropRecords {
@@ -23,6 +24,7 @@ export async function readDropRecords(support: EvidenceSupport, log: number): Pr
   const findings: Finding[] = [];
   const lists: (readonly LeafRun[])[] = [];
   const days = new Map<string, number>();
+  const done = new Set<number>();
   const count = (counts: DayCounts, sign: 1 | -1): void => {
     for (const [day, events] of Object.entries(counts)) days.set(day, (days.get(day) ?? 0) + sign * events);
   };
@@ -32,13 +34,17 @@ export async function readDropRecords(support: EvidenceSupport, log: number): Pr
       if (kind !== "drop" && kind !== "restore") continue;
       const statement = parse(entry);
       if (statement === undefined) continue;
-      const runs = runsOf(list, statement);
+      const runs = namedRuns(list, statement);
       if (runs === undefined) {
         findings.push({ code: "seal_damaged", leaf, detail: "the list beside the statement is not the one it names" });
       } else if (statement.t === "drop") lists.push(runs);
       // What was only announced is counted when it was done.
       if (statement.t === "restore") count(statement.days, -1);
-      else if (statement.intent !== null) count(statement.days, 1);
+      else if (statement.intent !== null && !done.has(statement.intent)) {
+        // Two processes may state the same; it was done once.
+        done.add(statement.intent);
+        count(statement.days, 1);
+      }
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return { dropped: new LeafLookup(lists), days, findings };
@@ -76,19 +82,6 @@ function parse(entry: string): DropStatement | RestoreStatement | undefined {
   } catch (error) {
     // It is found as damaged where all statements are checked.
     if (isEvidenceError(error)) return undefined;
-    throw error;
-  }
-}
-
-function runsOf(list: string | null, { leaves }: DropStatement | RestoreStatement): readonly LeafRun[] | undefined {
-  try {
-    const parsed: unknown = JSON.parse(list ?? "null");
-    if (!Array.isArray(parsed) || !parsed.every((run) => Array.isArray(run))) return undefined;
-    const runs = parsed as readonly unknown[] as readonly LeafRun[];
-    const { count, digest } = leafListDigest(runs);
-    return count === leaves.count && digest === leaves.digest ? runs : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || isStorageError(error, "invalid_argument")) return undefined;
     throw error;
   }
 }
