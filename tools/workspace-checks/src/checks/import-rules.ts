@@ -28,7 +28,7 @@ const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
     "state-redis",
     "storage-contract",
   ],
-  cli: ["storage", "storage-core", "retention", "transcripts"],
+  cli: ["storage", "storage-core", "retention", "transcripts", "evidence"],
   "jsonl-backend": ["storage-core"],
   gateway: ["storage"],
   "siem-worker": ["storage"],
