@@ -142,6 +142,27 @@ describe.each(STORES)("on %s", (name) => {
       expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(["dropped_without_record"]));
     });
 
+    it("drops a part as stated, and then another of the same day without a statement, which is found", async () => {
+      await using storage = await oldStore(await places.make());
+      const [oldest] = await storage.partitions.list("audit");
+      if (oldest === undefined) throw new Error("there is no partition");
+      const drop = async (agentId: string, evidence?: DropAnnouncer): Promise<number> => {
+        const selection = { only: [{ agentId }] };
+        const { rows } = await storage.partitions.measure(oldest, { selection });
+        const policy = Buffer.alloc(32, 7).toString("base64");
+        const announced = await evidence?.announceDrop({ partition: oldest, selection, run: "run-1", policy });
+        await storage.partitions.drop(oldest, { selection, expect: { rows } });
+        await announced?.done();
+        return rows;
+      };
+      const stated = await drop("agent-2", dropAnnouncer(storage));
+      expect(await verifyStore(storage, { keys: [VERIFIER] })).toMatchObject({ dropped: stated, findings: [] });
+      await drop("agent-1");
+      const { dropped, findings } = await verifyStore(storage, { keys: [VERIFIER] });
+      expect(dropped).toBe(stated);
+      expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(["dropped_without_record"]));
+    });
+
     it("keeps the rows that it cannot state, and says of which failed drops nothing is gone", async () => {
       await using storage = await oldStore(await places.make());
       const folder = tempFolder();
