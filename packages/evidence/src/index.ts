@@ -65,6 +65,7 @@ export {
 } from "./proof/tlog-proof.js";
 export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
 export { type AnnouncedDrop, announceDrop, type DropPlan } from "./sealing/announce-drop.js";
+export { type DropAnnouncerOptions, dropAnnouncer, type StoreDropAnnouncer } from "./sealing/drop-announcer.js";
 export type { KnownCheckpoint } from "./sealing/known.js";
 export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
 export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";

@@ -33,6 +33,7 @@ export type {
   RetentionRule,
 } from "./policy/policy.js";
 export type { OpenArchive } from "./run/archives.js";
+export type { DropAnnouncer, DropArchive, DropToAnnounce } from "./run/drop-statements.js";
 export type { ArchiveStep, OnProgress, RunProgress } from "./run/progress.js";
 export type { RunFailure, RunReport } from "./run/report.js";
 export { applyRetention, type RunOptions, runPlan } from "./run/run-retention.js";

@@ -50,6 +50,7 @@ beforeAll(async () => {
       },
       { error: new StorageError({ code: "retention_failed", message: "a file is missing" }) },
     ],
+    warnings: [],
     detail: "",
   };
 });

@@ -1,18 +1,17 @@
-import { isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
+import type { StorageBackend } from "@agent-assembly/storage-core";
 import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
-import type { DayCounts, DropStatement, RestoreStatement } from "../leaf/entry.js";
-import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
+import type { DropStatement, RestoreStatement } from "../leaf/entry.js";
+import type { LeafRun } from "../leaf/leaf-list.js";
 import { LeafLookup } from "../leaf/leaf-runs.js";
 import { parseEntry } from "../leaf/parse-entry.js";
+import { namedRuns } from "../sealing/drop-result.js";
 
 /** What the log says of rows that were dropped. */
 export interface DropRecords {
   /** Leaves whose rows a retention run dropped, or announced to drop. */
   readonly dropped: LeafLookup;
-  /** Events that were dropped and not restored since, by UTC day. */
-  readonly days: ReadonlyMap<string, number>;
   readonly findings: readonly Finding[];
 }
 
@@ -22,37 +21,25 @@ const PAGE = 1000;
 export async function readDropRecords(support: EvidenceSupport, log: number): Promise<DropRecords> {
   const findings: Finding[] = [];
   const lists: (readonly LeafRun[])[] = [];
-  const days = new Map<string, number>();
-  const count = (counts: DayCounts, sign: 1 | -1): void => {
-    for (const [day, events] of Object.entries(counts)) days.set(day, (days.get(day) ?? 0) + sign * events);
-  };
   for (let from = 0; ; ) {
     const page = await support.statements(log, { from, limit: PAGE });
     for (const { leaf, kind, entry, list } of page) {
       if (kind !== "drop" && kind !== "restore") continue;
       const statement = parse(entry);
       if (statement === undefined) continue;
-      const runs = runsOf(list, statement);
+      const runs = namedRuns(list, statement);
       if (runs === undefined) {
         findings.push({ code: "seal_damaged", leaf, detail: "the list beside the statement is not the one it names" });
       } else if (statement.t === "drop") lists.push(runs);
-      // What was only announced is counted when it was done.
-      if (statement.t === "restore") count(statement.days, -1);
-      else if (statement.intent !== null) count(statement.days, 1);
     }
     const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return { dropped: new LeafLookup(lists), days, findings };
+    if (last === undefined || page.length < PAGE) return { dropped: new LeafLookup(lists), findings };
     from = last.leaf + 1;
   }
 }
 
-/**
- * How many events the store itself counts as dropped beyond what the log says, by UTC day.
- */
-export async function unrecordedDrops(
-  { audit }: Pick<StorageBackend, "audit">,
-  { days }: Pick<DropRecords, "days">,
-): Promise<Map<string, number>> {
+/** How many events the store itself counts as dropped, whatever the log says, by UTC day. */
+export async function countedDrops({ audit }: Pick<StorageBackend, "audit">): Promise<Map<string, number>> {
   const perDay = { bucket: { every: "1d" } } as const;
   const [all, present] = await Promise.all([
     audit.summarize({}, { ...perDay, includeDropped: true }),
@@ -65,7 +52,6 @@ export async function unrecordedDrops(
   };
   for (const row of all) add(row, 1);
   for (const row of present) add(row, -1);
-  for (const [day, events] of days) found.set(day, (found.get(day) ?? 0) - events);
   return found;
 }
 
@@ -76,19 +62,6 @@ function parse(entry: string): DropStatement | RestoreStatement | undefined {
   } catch (error) {
     // It is found as damaged where all statements are checked.
     if (isEvidenceError(error)) return undefined;
-    throw error;
-  }
-}
-
-function runsOf(list: string | null, { leaves }: DropStatement | RestoreStatement): readonly LeafRun[] | undefined {
-  try {
-    const parsed: unknown = JSON.parse(list ?? "null");
-    if (!Array.isArray(parsed) || !parsed.every((run) => Array.isArray(run))) return undefined;
-    const runs = parsed as readonly unknown[] as readonly LeafRun[];
-    const { count, digest } = leafListDigest(runs);
-    return count === leaves.count && digest === leaves.digest ? runs : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || isStorageError(error, "invalid_argument")) return undefined;
     throw error;
   }
 }

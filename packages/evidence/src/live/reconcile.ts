@@ -20,8 +20,8 @@ export interface ReconcileParts {
   readonly leaves: LeafReader;
   readonly walked: Walked;
   readonly extra: RowsWithoutLeaf;
-  /** How many events the store counts as dropped beyond what the log says, by UTC day; asked only where rows are missing. */
-  readonly unrecorded: () => Promise<ReadonlyMap<string, number>>;
+  /** How many events the store counts as dropped, by UTC day; asked only where rows are missing that no statement names. */
+  readonly counted: () => Promise<ReadonlyMap<string, number>>;
   /** Leaves at which a seal is missing. */
   readonly missingSeals: ReadonlySet<number>;
 }
@@ -176,9 +176,9 @@ function isSealed({ event }: EvidenceEvent, { hash, seed }: { hash: Uint8Array; 
 }
 
 /** Missing rows: dropped by the store, cut off at the end of the log, or deleted. */
-async function explainMissing({ walked, unrecorded }: ReconcileParts, missing: readonly number[]): Promise<Finding[]> {
+async function explainMissing({ walked, counted }: ReconcileParts, missing: readonly number[]): Promise<Finding[]> {
   if (missing.length === 0) return [];
-  const dropped = droppedRanges(walked.ranges, await unrecorded());
+  const dropped = droppedRanges(walked.ranges, await counted());
   const findings: Finding[] = [];
   const others = missing.filter((leaf) => !dropped.has(leaf));
   for (const [first, count] of runsOf(missing.filter((leaf) => dropped.has(leaf)))) {
@@ -198,13 +198,13 @@ async function explainMissing({ walked, unrecorded }: ReconcileParts, missing: r
   return findings;
 }
 
-/** The ranges all of whose missing events the store counts as dropped. */
-function droppedRanges(ranges: readonly SealedRange[], unrecorded: ReadonlyMap<string, number>): LeafLookup {
+/** The ranges all of whose missing events the store counts as dropped, with those that a statement names. */
+function droppedRanges(ranges: readonly SealedRange[], counted: ReadonlyMap<string, number>): LeafLookup {
   const lacking = new Map<string, number>();
   for (const { missing } of ranges) {
     for (const [day, events] of missing ?? []) lacking.set(day, (lacking.get(day) ?? 0) + events);
   }
-  const isDropped = (day: string): boolean => (unrecorded.get(day) ?? 0) >= (lacking.get(day) ?? 0);
+  const isDropped = (day: string): boolean => (counted.get(day) ?? 0) >= (lacking.get(day) ?? 0);
   const dropped = ranges.filter(({ missing }) => missing !== undefined && [...missing.keys()].every(isDropped));
   return new LeafLookup([dropped.map(({ first, end }) => [first, end - first] as const)]);
 }

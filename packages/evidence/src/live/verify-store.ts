@@ -7,7 +7,7 @@ import { evidenceOf, requireLog } from "../sealing/sealer.js";
 import { storedTiles } from "../sealing/stored-tiles.js";
 import { TreeReader } from "../tree/reader.js";
 import { checkCheckpoints, type KeptCheckpoint } from "./checkpoint-check.js";
-import { readDropRecords, unrecordedDrops } from "./drop-records.js";
+import { countedDrops, readDropRecords } from "./drop-records.js";
 import { LeafReader } from "./leaf-reader.js";
 import { reconcile } from "./reconcile.js";
 import { rowsWithoutLeaf } from "./rows-without-leaf.js";
@@ -76,9 +76,9 @@ export async function verifyStore(
   if (chain !== undefined) seals.end(chain);
   // Behind what was walked, so that rows which are sealed meanwhile are not taken for others.
   const extra = await rowsWithoutLeaf(support, log.position, walked.sealed, signal);
-  const unrecorded = (): Promise<ReadonlyMap<string, number>> => unrecordedDrops(storage, drops);
+  const counted = (): Promise<ReadonlyMap<string, number>> => countedDrops(storage);
   const missingSeals = new Set([...seals.missing].filter((leaf) => leaf < log.size));
-  const reconciled = await reconcile({ support, log: log.log, leaves, walked, extra, unrecorded, missingSeals });
+  const reconciled = await reconcile({ support, log: log.log, leaves, walked, extra, counted, missingSeals });
   findings.push(...leaves.findings, ...drops.findings, ...seals.findings, ...reconciled);
   return {
     origin: log.origin,

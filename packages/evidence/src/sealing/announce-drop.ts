@@ -10,6 +10,7 @@ import {
 import type { DropStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
+import { stateDropped } from "./drop-result.js";
 import { utcDayOf } from "./log-writer.js";
 import { evidenceOf, requireLog, type Sealer } from "./sealer.js";
 import { unpackSeqs } from "./seq-list.js";
@@ -32,8 +33,11 @@ export interface AnnouncedDrop {
   readonly leaf: number;
   /** How many events it names. */
   readonly events: number;
-  /** States that the rows were dropped; to be called behind that. @returns the leaf of that statement */
-  done(): Promise<number>;
+  /**
+   * States which of the rows are gone; to be called behind the drop, also when that failed.
+   * @returns the leaf of that statement; `undefined` where rows are left that are not as they were sealed, so that nothing is stated
+   */
+  done(): Promise<number | undefined>;
 }
 
 /**
@@ -50,24 +54,21 @@ export async function announceDrop(storage: StorageBackend, sealer: Sealer, plan
   const runs = await leavesOf(support, log.log, seqs, partition);
   const leaves = leafListDigest(runs);
   if (leaves.count !== rows) throw notSealed(rows - leaves.count);
-  const list = JSON.stringify(runs);
-  const state = async (intent: number | null): Promise<number> => {
-    const statement: DropStatement = {
-      t: "drop",
-      v: 1,
-      archive: archive?.id ?? null,
-      at: new Date().toISOString(),
-      days,
-      intent,
-      leaves,
-      manifest: archive?.manifest ?? null,
-      policy,
-      run,
-    };
-    return sealer.appendStatement(statement, list);
+  const statement: DropStatement = {
+    t: "drop",
+    v: 1,
+    archive: archive?.id ?? null,
+    at: new Date().toISOString(),
+    days,
+    intent: null,
+    leaves,
+    manifest: archive?.manifest ?? null,
+    policy,
+    run,
   };
-  const leaf = await state(null);
-  return { leaf, events: rows, done: () => state(leaf) };
+  const leaf = await sealer.appendStatement(statement, JSON.stringify(runs));
+  const announced = { leaf, statement, runs };
+  return { leaf, events: rows, done: () => stateDropped({ support, log: log.log, sealer }, announced) };
 }
 
 interface SealedRows {

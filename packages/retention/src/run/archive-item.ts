@@ -1,8 +1,10 @@
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import { type ArchiveRecord, countText, type RetentionSupport, uuidV7 } from "@agent-assembly/storage-core/backend";
 import type { Archive } from "../archive/archive.js";
+import { manifestDigest } from "../archive/manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { dropRows } from "./drop-rows.js";
+import type { DropArchive, DropStatements } from "./drop-statements.js";
 import type { OnProgress } from "./progress.js";
 
 export interface ItemContext {
@@ -12,6 +14,8 @@ export interface ItemContext {
   readonly onRows: (rows: number) => void;
   /** Whether the counts of what is dropped stay. */
   readonly keepCounts: boolean;
+  /** Where drops are stated. */
+  readonly statements: DropStatements;
 }
 
 /**
@@ -28,17 +32,17 @@ export async function archiveItem(archive: Archive, item: PlanItem, context: Ite
     onProgress({ kind: "archive", item, archiveId, step: name });
   await retentionSupport.recordArchive(record);
   step("recorded");
-  let verified: ArchiveRecord;
+  let written: { readonly verified: ArchiveRecord; readonly held: DropArchive };
   try {
-    verified = await writeAndPublish(archive, item, record, context, step);
+    written = await writeAndPublish(archive, item, record, context, step);
   } catch (error) {
     await giveUp(archive, record, retentionSupport, error);
     throw error;
   }
   signal.throwIfAborted();
-  await dropRows(storage.partitions, item, context);
+  await dropRows(storage.partitions, item, context, written.held);
   step("dropped");
-  await retentionSupport.recordArchive({ ...verified, state: "dropped" }, { from: "verified" });
+  await retentionSupport.recordArchive({ ...written.verified, state: "dropped" }, { from: "verified" });
   step("finished");
 }
 
@@ -70,7 +74,7 @@ async function writeAndPublish(
   record: ArchiveRecord,
   { storage: { retentionSupport }, signal, onProgress }: ItemContext,
   step: (name: "written" | "published" | "verified") => void,
-): Promise<ArchiveRecord> {
+): Promise<{ readonly verified: ArchiveRecord; readonly held: DropArchive }> {
   const { partition, selection, asOf, rows } = item;
   const entry = { archiveId: record.archiveId, partition, reason: item.reason };
   const manifest = await archive.write(entry, retentionSupport.readRows(partition, { selection, asOf, signal }), {
@@ -91,7 +95,7 @@ async function writeAndPublish(
   // If another process took over meanwhile, it removed the attempt: this call fails then, and nothing is dropped.
   await retentionSupport.recordArchive(verified, { from: "writing" });
   step("verified");
-  return verified;
+  return { verified, held: { id: record.archiveId, manifest: manifestDigest(manifest) } };
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   StorageError,
 } from "@agent-assembly/storage-core";
 import { countText } from "@agent-assembly/storage-core/backend";
+import type { DropArchive, DropStatements } from "./drop-statements.js";
 
 /** The rows to remove: their number, and their partition or slice. */
 export interface RowsToDrop extends PartitionSlice {
@@ -20,6 +21,8 @@ export interface DropRowsOptions {
   readonly onRows: (rows: number) => void;
   /** Whether their counts stay. */
   readonly keepCounts: boolean;
+  /** Where the drop is stated. */
+  readonly statements: DropStatements;
 }
 
 const ATTEMPTS = 4;
@@ -28,10 +31,45 @@ const PAUSE_MS = 1000;
 const PASSING = ["busy", "unavailable", "timeout"];
 
 /**
- * Removes exactly these rows; resumes after the store was busy or unavailable for a moment.
- * @throws `conflict` when the rows differ; errors of the store
+ * Removes exactly these rows, and states it where the store is sealed; resumes after the store was busy or unavailable for a
+ * moment. After an abort the next run states what is gone.
+ * @param archive what holds the events
+ * @throws `conflict` when the rows differ; errors of the store, and of the statement
  */
 export async function dropRows(
+  partitions: Pick<PartitionStore, "drop" | "measure">,
+  drop: RowsToDrop,
+  options: DropRowsOptions,
+  archive?: DropArchive,
+): Promise<void> {
+  const announced = await options.statements.announce(drop, archive);
+  let removed = 0;
+  const onRows = (rows: number): void => {
+    removed = rows;
+    options.onRows(rows);
+  };
+  try {
+    await remove(partitions, drop, { ...options, onRows });
+  } catch (error) {
+    if (!options.signal.aborted) await stateAfter(error, announced);
+    throw error;
+  } finally {
+    if (announced === undefined) options.statements.countUnstated(drop.partition, removed);
+  }
+  await announced?.done();
+}
+
+/** What is gone after a failure, which is told rather than one of this. */
+async function stateAfter(cause: unknown, announced: { done(): Promise<void> } | undefined): Promise<void> {
+  try {
+    await announced?.done();
+  } catch (error) {
+    // The next run states it.
+    if (cause instanceof Error && cause.cause === undefined) cause.cause = error;
+  }
+}
+
+async function remove(
   partitions: Pick<PartitionStore, "drop" | "measure">,
   { partition, rows, selection, asOf }: RowsToDrop,
   { signal, onRows, keepCounts }: DropRowsOptions,

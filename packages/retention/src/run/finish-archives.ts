@@ -1,6 +1,7 @@
 import { StorageError } from "@agent-assembly/storage-core";
 import { type ArchiveRecord, countText } from "@agent-assembly/storage-core/backend";
 import type { Archive } from "../archive/archive.js";
+import { manifestDigest } from "../archive/manifest/manifest.js";
 import { remainderOf } from "../plan/unfinished-archives.js";
 import { discardAttempt, type ItemContext } from "./archive-item.js";
 import { dropRows } from "./drop-rows.js";
@@ -30,7 +31,8 @@ export async function finishArchive(record: ArchiveRecord, archive: Archive, con
   }
   if (rows > 0) {
     await verifyAgain(archive, record, signal);
-    await dropRows(partitions, { partition, rows, ...slice }, context);
+    const held = { id: record.archiveId, manifest: await publishedDigest(archive, record) };
+    await dropRows(partitions, { partition, rows, ...slice }, context, held);
   }
   if (held > 0) {
     told("held");
@@ -39,6 +41,18 @@ export async function finishArchive(record: ArchiveRecord, archive: Archive, con
   await retentionSupport.recordArchive({ ...record, state: "dropped" }, { from: "verified" });
   told("resumed");
   return rows;
+}
+
+async function publishedDigest(archive: Archive, { archiveId, from, to }: ArchiveRecord): Promise<string> {
+  for await (const manifest of archive.manifests({ from, to })) {
+    if (manifest.archiveId === archiveId) return manifestDigest(manifest);
+  }
+  throw new StorageError({
+    code: "retention_failed",
+    location: { kind: "archive", place: archive.url },
+    message: `the manifest of ${archiveId} is gone; the rows stay in the store`,
+    remedy: "Restore it from a copy.",
+  });
 }
 
 async function verifyAgain(archive: Archive, record: ArchiveRecord, signal: AbortSignal): Promise<void> {

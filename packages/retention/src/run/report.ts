@@ -23,6 +23,8 @@ export interface RunReport {
   readonly archivedRows: number;
   readonly compressedPartitions: number;
   readonly failures: readonly RunFailure[];
+  /** What was done and has consequences that may be unwanted, for people. */
+  readonly warnings: readonly string[];
   /** For people; empty when all went well. */
   readonly detail: string;
 }

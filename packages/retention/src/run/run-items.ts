@@ -3,6 +3,7 @@ import type { PlanItem, RetentionPlan } from "../plan/plan.js";
 import { archiveItem, type ItemContext } from "./archive-item.js";
 import type { Archives } from "./archives.js";
 import { dropRows } from "./drop-rows.js";
+import type { DropStatements } from "./drop-statements.js";
 import { finishArchive } from "./finish-archives.js";
 import type { OnProgress } from "./progress.js";
 import type { RunFailure } from "./report.js";
@@ -22,11 +23,12 @@ export interface RunContext {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   readonly tally: Tally;
+  readonly statements: DropStatements;
 }
 
 /** Finishes archives of earlier runs. @returns whether all were finished */
 export async function finishArchives(plan: RetentionPlan, context: RunContext): Promise<boolean> {
-  const { storage, archives, signal, onProgress, tally } = context;
+  const { storage, archives, signal, onProgress, tally, statements } = context;
   let all = true;
   for (const record of plan.unfinished) {
     signal.throwIfAborted();
@@ -38,6 +40,7 @@ export async function finishArchives(plan: RetentionPlan, context: RunContext): 
         onProgress,
         onRows: () => undefined,
         keepCounts: plan.policy.audit.keepCounts,
+        statements,
       });
       tally.rows += rows;
       tally.archivedRows += rows;
@@ -72,7 +75,7 @@ export async function runItems(plan: RetentionPlan, context: RunContext): Promis
 }
 
 async function runItem(plan: RetentionPlan, item: PlanItem, context: RunContext): Promise<void> {
-  const { storage, archives, signal, onProgress, tally } = context;
+  const { storage, archives, signal, onProgress, tally, statements } = context;
   if (item.action === "compress") {
     await storage.partitions.compress(item.partition);
     tally.compressedPartitions++;
@@ -84,6 +87,7 @@ async function runItem(plan: RetentionPlan, item: PlanItem, context: RunContext)
     signal,
     onProgress,
     keepCounts: plan.policy.audit.keepCounts,
+    statements,
     onRows: (rows) => {
       removed = rows;
       onProgress({ kind: "rows", item, phase: "dropping", rows });

@@ -5,6 +5,7 @@ import type { RetentionPlan } from "../plan/plan.js";
 import { unfinishedArchives } from "../plan/unfinished-archives.js";
 import type { ResolvedPolicy, RetentionPolicy } from "../policy/policy.js";
 import { Archives, type OpenArchive } from "./archives.js";
+import { type DropAnnouncer, DropStatements } from "./drop-statements.js";
 import { LeaseKeeper } from "./lease-keeper.js";
 import type { OnProgress } from "./progress.js";
 import type { RunReport } from "./report.js";
@@ -26,6 +27,11 @@ export interface RunOptions {
   readonly now?: Date | undefined;
   /** The scheduled time of the run. */
   readonly scheduledFor?: Date | undefined;
+  /**
+   * States in the store's evidence log what is dropped: `dropAnnouncer(storage)` of `@agent-assembly/evidence`. Not used where
+   * events are not sealed. Without it, rows of a sealed store are dropped with a warning. @default none
+   */
+  readonly evidence?: DropAnnouncer | undefined;
 }
 
 /**
@@ -158,9 +164,12 @@ async function recorded(
     return finishedAt;
   };
   let plan: RetentionPlan;
+  let statements: DropStatements;
   try {
     plan = await makePlan(signal);
     refuseBesideOthers(plan);
+    const about = { run: begun.runId, policy: plan.policy, signal };
+    statements = await DropStatements.begin(storage, options.evidence, about);
   } catch (error) {
     await end(signal.aborted ? "interrupted" : "failed", asStorageError(error).message);
     throw error;
@@ -168,7 +177,7 @@ async function recorded(
   onProgress({ kind: "planned", plan });
   let interruption: unknown;
   await using archives = new Archives(options.openArchive);
-  const context = { storage, archives, signal, onProgress, tally };
+  const context = { storage, archives, signal, onProgress, tally, statements };
   try {
     await finishArchives(plan, context);
     await runItems(plan, context);
@@ -178,9 +187,10 @@ async function recorded(
     interruption = signal.reason;
   }
   const outcome = signal.aborted ? "interrupted" : tally.failures.length > 0 ? "failed" : "succeeded";
-  const detail = detailOf(tally, interruption);
+  const { warnings } = statements;
+  const detail = detailOf(tally, warnings, interruption);
   const finishedAt = await end(outcome, detail);
-  return { ...begun, finishedAt, outcome, plan, ...tally, failures: tally.failures, detail };
+  return { ...begun, finishedAt, outcome, plan, ...tally, failures: tally.failures, warnings, detail };
 }
 
 /** After the loss of the lease, the next owner has already recorded this run as interrupted. */
@@ -201,8 +211,9 @@ function refuseBesideOthers({ foreign }: RetentionPlan): void {
   });
 }
 
-function detailOf({ failures }: Tally, interruption: unknown): string {
+function detailOf({ failures }: Tally, warnings: readonly string[], interruption: unknown): string {
   const lines = failures.map(({ item, error }) => `${item === undefined ? "" : `${item.id}: `}${error.message}`);
+  lines.push(...warnings);
   if (interruption !== undefined)
     lines.push(`interrupted: ${(interruption as Error)?.message ?? String(interruption)}`);
   return lines.join("\n").replaceAll("\u0000", "").toWellFormed();

@@ -19,7 +19,7 @@ export interface ScheduleSettings {
 }
 
 /** Options of {@link scheduleRetention}. */
-export interface ScheduleOptions extends ScheduleSettings, Pick<RunOptions, "openArchive" | "leaseMs"> {
+export interface ScheduleOptions extends ScheduleSettings, Pick<RunOptions, "openArchive" | "leaseMs" | "evidence"> {
   /** Maximum random delay of each run, milliseconds, so that processes do not all start at once; default 30,000. */
   readonly jitterMs?: number | undefined;
   readonly onEvent?: ((event: ScheduleEvent) => void) | undefined;
@@ -157,7 +157,7 @@ class Scheduler implements RetentionSchedule {
   async #make(scheduledFor: Date, missed: boolean): Promise<void> {
     const { policy, dryRun } = this.#settings;
     const { signal } = this.#stopping;
-    const { openArchive, leaseMs = 60_000 } = this.options;
+    const { openArchive, leaseMs = 60_000, evidence } = this.options;
     this.#tell({ kind: "started", scheduledFor, missed });
     if (dryRun) {
       const plan = await planRetention(this.storage, policy, { now: this.#now(), signal });
@@ -169,7 +169,7 @@ class Scheduler implements RetentionSchedule {
     let told = false;
     while (!this.#stopped) {
       try {
-        const options = { signal, onProgress, openArchive, leaseMs, scheduledFor, now: this.#now() };
+        const options = { signal, onProgress, openArchive, leaseMs, evidence, scheduledFor, now: this.#now() };
         const report = await applyRetention(this.storage, policy, options);
         this.#tell({ kind: "ended", scheduledFor, report });
         return;

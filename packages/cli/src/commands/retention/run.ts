@@ -6,6 +6,7 @@ import { explainWith, inSettings } from "../../explain-error.js";
 import { rowsText } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
+import { dropEvidence } from "./drop-evidence.js";
 import { archiveOpener } from "./open-archive.js";
 import { exitOfPlan, showPlan } from "./plan.js";
 import { type PlanTotals, planTotals } from "./plan-summary.js";
@@ -87,6 +88,7 @@ async function carryOut(
     report = await runPlan(storage, plan, {
       signal: context.signal,
       openArchive: archiveOpener(settings.s3),
+      evidence: dropEvidence(storage),
       onProgress: (step) => {
         meter.add(step);
         // A terminal that went away must not end a run.

@@ -4,6 +4,7 @@ import { maskSecrets } from "@agent-assembly/storage-core/backend";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
 import { explainWith } from "../../explain-error.js";
+import { dropEvidence } from "./drop-evidence.js";
 import { archiveOpener } from "./open-archive.js";
 import { ScheduleLog } from "./schedule-log.js";
 import {
@@ -32,6 +33,7 @@ export async function retentionSchedule(context: Context): Promise<ExitCode> {
         dryRun,
         jitterMs,
         openArchive: (url) => archiveOpener(current.settings.s3)(url),
+        evidence: dropEvidence(storage),
         onEvent: (event) => log.add(event),
       });
       let reloading = Promise.resolve();

@@ -64,7 +64,7 @@ function noteOf({ dataset, partition, rows }: PlanItem, doing: string): string {
 
 /** What became of a run, and what to do about what failed. */
 export function renderRun(report: RunReport, explain: Explain, style: Style): string {
-  const { outcome, failures } = report;
+  const { outcome, failures, warnings } = report;
   const took = formatDuration(report.finishedAt.getTime() - report.startedAt.getTime());
   const paint = outcome === "succeeded" ? style.green : outcome === "failed" ? style.red : style.yellow;
   return [
@@ -73,6 +73,7 @@ export function renderRun(report: RunReport, explain: Explain, style: Style): st
       const what = item === undefined ? "an archive of an earlier run" : item.id;
       return `${style.red("!")} ${escapeText(`${what}: ${error.code}: ${explain(error).message}`)}\n`;
     }),
+    ...warnings.map((warning) => `${style.yellow("!")} ${escapeText(warning)}\n`),
     outcome === "failed" ? "What failed is still in the store; when the cause is gone: aasm retention run\n" : "",
     outcome === "interrupted" ? "The next run goes on from there: aasm retention run\n" : "",
   ].join("");

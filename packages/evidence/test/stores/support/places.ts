@@ -11,6 +11,8 @@ import postgres from "postgres";
 import { inject, type TestOptions } from "vitest";
 
 const ANY_AGE = { maxAgeMs: Number.POSITIVE_INFINITY, maxSkewMs: Number.POSITIVE_INFINITY };
+/** Only the events of a test are in its store. */
+const PLAIN = { limits: ANY_AGE, governanceEvents: false };
 
 /** How a program opens the store. */
 export type StoreOptions =
@@ -56,7 +58,7 @@ function filePlaces(): StorePlaces {
       const options = { path: join(folder, `store-${made++}.db`) };
       return {
         options,
-        open: (clock) => openSqliteStorage({ ...options, limits: ANY_AGE, ...(clock !== undefined && { clock }) }),
+        open: (clock) => openSqliteStorage({ ...options, ...PLAIN, ...(clock !== undefined && { clock }) }),
         async raw(sql) {
           const db = new Database(options.path);
           try {
@@ -90,7 +92,7 @@ async function schemaPlaces(name: Exclude<StoreName, "sqlite">): Promise<StorePl
       const options = { url: database.url, schema, timescaledb, migrate: "off", maxConnections: 3 } as const;
       return {
         options,
-        open: (clock) => openPostgresStorage({ ...options, limits: ANY_AGE, ...(clock !== undefined && { clock }) }),
+        open: (clock) => openPostgresStorage({ ...options, ...PLAIN, ...(clock !== undefined && { clock }) }),
         async raw(text) {
           await sql.unsafe(`SET search_path = ${schema}, public`);
           return [...(await sql.unsafe<Record<string, unknown>[]>(text))];

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 /** What a manifest says it is. */
 export const MANIFEST_FORMAT = "agent-assembly.archive";
 /** Newer ones are refused; see docs/archive-format.md. */
@@ -54,4 +55,9 @@ export interface ArchiveManifest {
 /** The text of a manifest file; the same manifest always gives the same text. */
 export function manifestText(manifest: ArchiveManifest): string {
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
+}
+
+/** SHA-256 of the manifest file, Base64. */
+export function manifestDigest(manifest: ArchiveManifest): string {
+  return createHash("sha256").update(manifestText(manifest)).digest("base64");
 }
