@@ -21,11 +21,14 @@ async function olderStore(): Promise<string> {
   }));
   await storage.audit.append(events);
   await storage.close();
-  new Database(path)
-    .exec(`DROP TABLE audit_count_keys; DROP TABLE audit_counts; DROP TABLE audit_count_state;
+  const db = new Database(path);
+  const later = db.prepare(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'evidence\\_%' ESCAPE '\\'",
+  );
+  for (const name of later.pluck().all()) db.exec(`DROP TABLE ${name}`);
+  db.exec(`DROP TABLE audit_count_keys; DROP TABLE audit_counts; DROP TABLE audit_count_state;
       DROP TABLE audit_dropped_keys; DROP TABLE audit_dropped_counts;
-      DROP INDEX audit_events_session; DROP INDEX audit_events_trace; DELETE FROM aasm_migrations WHERE version > 1`)
-    .close();
+      DROP INDEX audit_events_session; DROP INDEX audit_events_trace; DELETE FROM aasm_migrations WHERE version > 1`).close();
   return path;
 }
 
