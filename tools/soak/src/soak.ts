@@ -74,7 +74,7 @@ export async function soak(store: SoakStore, { ms, seed, folder, signal, execArg
   const settings: Settings = { storage: store.options, archiveUrl: pathToFileURL(archive).href };
   await (await openSchema(store.direct)).migrate();
   const own = new Journal(join(folder, "soak.jsonl"));
-  const storage = await openStorage({ ...store.direct, migrate: "off" });
+  const storage = await openStorage({ ...store.direct, governanceEvents: false, migrate: "off" });
   await storage.holds.place({ agentId: HELD_AGENT, reason: "soak", actor: "soak" });
   const crew = new Crew({ settings, random: new Random(random.seed()), folder, log, execArgv });
   const findings = new Findings();

@@ -30,10 +30,11 @@ async function bundled(bundler: Bundler, app: string, packages: readonly string[
 
 it.each(BUNDLERS)("$name: an app with every package runs, and says that the SDK of S3 is missing", async (bundler) => {
   expect(await bundled(bundler, "all-packages", ALL)).toEqual({
-    count: 1,
+    // The event, and what records the policy and the configuration.
+    count: 3,
     document: { allow: ["search"] },
     planned: 0,
-    days: 1,
+    days: 2,
     postgres: "unavailable",
     // It waits for its server.
     redis: "no error",
