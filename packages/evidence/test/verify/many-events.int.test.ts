@@ -11,11 +11,15 @@ import { MemoryLog, VERIFIER_KEY } from "../support/memory-log.js";
 const EVENTS = Number(process.env.AASM_TEST_EVIDENCE_EVENTS ?? 30_000);
 const MIB = 1024 * 1024;
 
+// On Linux the kernel lets a process begin with the peak of the one that started it; what it says of its own memory does not.
 const PROGRAM = `
+import { existsSync, readFileSync } from "node:fs";
 const { main } = await import(process.argv[1]);
 const code = await main(process.argv.slice(2), process);
 const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
-console.error(JSON.stringify({ code, peak: maxRSS * 1024, cpu: (userCPUTime + systemCPUTime) / 1e6 }));
+const status = "/proc/self/status";
+const own = existsSync(status) ? Number(/VmHWM:\\s+(\\d+) kB/.exec(readFileSync(status, "utf8"))[1]) : maxRSS;
+console.error(JSON.stringify({ code, peak: own * 1024, cpu: (userCPUTime + systemCPUTime) / 1e6 }));
 `;
 
 test("verifying takes memory that does not grow with the events", async () => {
