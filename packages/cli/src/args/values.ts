@@ -1,6 +1,5 @@
 import { userInfo } from "node:os";
 import { pathToFileURL } from "node:url";
-import { isStorageError } from "@agent-assembly/storage-core";
 import { didYouMean } from "@agent-assembly/storage-core/backend";
 import { UsageError } from "../exit.js";
 
@@ -41,16 +40,6 @@ export function parseEventId(text: string): string {
   throw new UsageError(
     `event id is ${JSON.stringify(text.slice(0, 80))}; allowed: a UUID, as audit query --json lists them`,
   );
-}
-
-/** What a parser of a package makes of an option; what it refuses is a wrong command line. @throws UsageError */
-export function parseWith<T>(option: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (isStorageError(error, "invalid_argument")) throw new UsageError(`${option}: ${error.message}`);
-    throw error;
-  }
 }
 
 const MAX_LENGTH = 512;

@@ -75,7 +75,7 @@ test("one request waits for a decision, once", async () => {
   expect(await sandbox.json(decide)).toMatchObject({ state: "approved" });
   const again = await sandbox.run(["demo"]);
   expect(again.code).toBe(0);
-  expect(again.stdout).not.toContain(requestId);
+  expect(again.stdout).not.toContain(`approvals decide ${requestId}`);
   expect(await sandbox.json(["approvals", "show", requestId])).toMatchObject({ state: "approved" });
 });
 

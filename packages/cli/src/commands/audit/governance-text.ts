@@ -1,8 +1,11 @@
-import { AUDIT_ACTIONS, type AuditEvent, type JsonObject, type JsonValue } from "@agent-assembly/storage-core";
+import type { AUDIT_ACTIONS, AuditEvent, JsonObject, JsonValue } from "@agent-assembly/storage-core";
+
+/** Not read from there: help would load the store's code. */
+const GOVERNANCE: (typeof AUDIT_ACTIONS)["governance"] = "governance";
 
 /** What changed, as a list shows it: `policy.activated tools 3`. `undefined` for an event that records no change. */
 export function changeText({ action, payload }: AuditEvent): string | undefined {
-  const record = action === AUDIT_ACTIONS.governance ? asObject(payload) : undefined;
+  const record = action === GOVERNANCE ? asObject(payload) : undefined;
   if (typeof record?.change !== "string") return undefined;
   const subject = Object.values(asObject(record.subject) ?? {}).filter((id) => typeof id !== "object");
   return [record.change, ...subject].join(" ");
@@ -10,7 +13,7 @@ export function changeText({ action, payload }: AuditEvent): string | undefined 
 
 /** Who changed it, as far as the event says so. */
 export function changerOf({ action, payload }: AuditEvent): string | undefined {
-  const actor = action === AUDIT_ACTIONS.governance ? asObject(payload)?.actor : undefined;
+  const actor = action === GOVERNANCE ? asObject(payload)?.actor : undefined;
   return typeof actor === "string" ? actor : undefined;
 }
 

@@ -13,7 +13,6 @@ import {
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { fileError, readInput } from "@agent-assembly/storage-core/backend";
 import { type RangeOptions, toRange } from "../../args/time.js";
-import { parseWith } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeLines, escapeText } from "../../terminal/escape.js";
@@ -21,6 +20,7 @@ import { countText, formatCount } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
 import { checking } from "./checking.js";
+import { parseWith } from "./parse-with.js";
 import { fileAnchors, receiptsOf, requireStoreLog, treeOf } from "./store-log.js";
 
 interface VerifyOptions extends RangeOptions {
