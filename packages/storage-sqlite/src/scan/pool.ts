@@ -162,7 +162,9 @@ export class ScanPool {
   #settle(worker: WorkerThread, answer: ScanAnswer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
-    if (![...this.#waiting.values()].some(({ holds }) => holds || this.#isHeld)) worker.unref();
+    // An answer that comes while the thread is being ended must not let the process end before it: a close would never settle.
+    const isAwaited = this.#closed || [...this.#waiting.values()].some(({ holds }) => holds || this.#isHeld);
+    if (!isAwaited) worker.unref();
     if ("error" in answer) waiting?.reject(toError(answer.error));
     else waiting?.resolve(("rows" in answer ? answer.rows : answer.slice) as never);
   }
