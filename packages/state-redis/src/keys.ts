@@ -10,7 +10,10 @@ export class RedisKeys {
     return `${this.prefix}:{approvals}:request:${requestId}`;
   }
 
-  /** Sorted sets of the ids of requests: all and undecided ones by submission, all by when they were settled, undecided ones by expiry. */
+  /**
+   * Sorted sets of the ids of requests: all (`order`) and undecided ones (`open`) by submission, all by when they were settled, and
+   * those without a decision in writing by expiry (`due`).
+   */
   approvalIndex(index: "order" | "open" | "settled" | "due"): string {
     return `${this.prefix}:{approvals}:${index}`;
   }

@@ -84,6 +84,7 @@ interface SealedSlice {
 }
 
 const LEASE = "evidence";
+const DEFAULT_LEASE_MS = 30_000;
 /** Events between two turns of the event loop: some milliseconds of work. */
 const AT_ONCE = 128;
 /** A sealer continues a log again this often when another one was ahead of it. */
@@ -167,7 +168,7 @@ class StoreSealer implements Sealer {
   }
 
   async sealOnce({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<SealReport> {
-    const { leaseMs = 30_000 } = this.options;
+    const { leaseMs = DEFAULT_LEASE_MS } = this.options;
     const { size } = await requireLog(this.support);
     const lease = await this.storage.retentionSupport.lease(LEASE, leaseMs);
     if (lease === undefined) return { sealed: false, events: 0, size };
@@ -193,7 +194,7 @@ class StoreSealer implements Sealer {
   }
 
   async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const { pollMs = 1000, leaseMs = 30_000 } = this.options;
+    const { pollMs = 1000, leaseMs = DEFAULT_LEASE_MS } = this.options;
     await requireLog(this.support);
     while (!signal.aborted) {
       try {
@@ -217,7 +218,7 @@ class StoreSealer implements Sealer {
 
   /** Works as long as the lease is held. */
   async #work(lease: { renew(): Promise<boolean> }, signal: AbortSignal): Promise<void> {
-    const { pollMs = 1000, leaseMs = 30_000, checkpointMs = 60_000 } = this.options;
+    const { pollMs = 1000, leaseMs = DEFAULT_LEASE_MS, checkpointMs = 60_000 } = this.options;
     let renewAt = performance.now() + leaseMs / 3;
     while (!signal.aborted) {
       if (performance.now() > renewAt) {

@@ -22,8 +22,9 @@ export interface AgentFilter {
 export interface AgentChangeOptions extends ExpectedRevision, ChangeContext {}
 
 /**
- * The registered agents. Linearizable across processes. Every change returns the record with its new revision;
- * all of them but heartbeats and `markOffline` are recorded as audit events of action `governance`. All changes throw `not_found` for an unknown agent and `conflict` for a stale `expectedRevision`.
+ * The registered agents. Linearizable across processes. Every change returns the record with its new revision, and is recorded as
+ * an audit event of action `governance`, apart from `heartbeat` and `markOffline`. All changes throw `not_found` for an unknown
+ * agent and `conflict` for a stale `expectedRevision`.
  */
 export interface AgentRegistry {
   /** @throws `conflict` when the agent is registered already */

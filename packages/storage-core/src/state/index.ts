@@ -41,7 +41,7 @@ export type {
   PendingApproval,
 } from "./approvals/record.js";
 export { lossEvent } from "./approvals/recorded.js";
-export { record as recordApprovalEvents } from "./approvals/recording-driver.js";
+export { recordApprovalEvents } from "./approvals/recording-driver.js";
 export type { ApprovalRow } from "./approvals/row.js";
 export { ApprovalWatchers } from "./approvals/watchers.js";
 export { requestDigest } from "./digest.js";

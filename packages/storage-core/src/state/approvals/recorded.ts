@@ -1,7 +1,6 @@
 import { AUDIT_DECISIONS } from "../../audit/event.js";
 import type { AuditEventRow } from "../../audit/row.js";
-import type { GovernanceFacts } from "../../governance/event.js";
-import { governanceEvent, isoOf } from "../../governance/event.js";
+import { type GovernanceFacts, governanceEvent, isoOf } from "../../governance/event.js";
 import type { RecordChange } from "../../governance/record-change.js";
 import type { ApprovalRow } from "./row.js";
 

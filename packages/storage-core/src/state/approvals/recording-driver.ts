@@ -101,9 +101,10 @@ export class RecordingApprovalDriver implements ApprovalDriver {
     const decision = decisionEvent(row);
     const key = `${decision === undefined ? "submitted" : "decided"} ${row.submittedAt} ${row.requestId}`;
     if (this.#known.has(key)) return;
-    await record(this.audit, [submissionEvent(row), decision]);
+    await recordApprovalEvents(this.audit, [submissionEvent(row), decision]);
     this.#known.add(key);
-    if (this.#known.size > KNOWN) for (const oldest of this.#known) return void this.#known.delete(oldest);
+    const [oldest] = this.#known;
+    if (this.#known.size > KNOWN && oldest !== undefined) this.#known.delete(oldest);
   }
 }
 
@@ -111,7 +112,7 @@ export class RecordingApprovalDriver implements ApprovalDriver {
  * Appends events that record changes, each of which the log stores once.
  * @throws the log's error; what it is about has happened all the same, and is recorded by the next call that sees it
  */
-export async function record(
+export async function recordApprovalEvents(
   audit: Pick<AuditStore, "append">,
   events: readonly (AuditEventRow | undefined)[],
 ): Promise<void> {
