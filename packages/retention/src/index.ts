@@ -7,11 +7,14 @@ export type {
   ArchiveRange,
   CheckedEventsOptions,
   FileReport,
+  ReviseOptions,
+  Revision,
+  RevisionPlan,
   VerifyOptions,
   WriteOptions,
 } from "./archive/archive.js";
 export type { S3Credentials, S3Options } from "./archive/destinations/s3/options.js";
-export type { ArchivedColumn, ArchivedFile, ArchiveManifest } from "./archive/manifest/manifest.js";
+export type { ArchivedColumn, ArchivedFile, ArchiveManifest, ManifestRevision } from "./archive/manifest/manifest.js";
 export { type OpenArchiveOptions, openArchive } from "./archive/open-archive.js";
 export { type WriteParquetOptions, writeParquet } from "./archive/parquet/write-parquet.js";
 export {

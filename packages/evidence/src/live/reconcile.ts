@@ -6,9 +6,7 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import type { Finding, FindingCode } from "../findings.js";
 import { LeafLookup } from "../leaf/leaf-runs.js";
-import { eventLeafHash } from "../leaf/sealed-leaf.js";
 import { unpackSeqs } from "../sealing/seq-list.js";
-import { sameBytes } from "../support/bytes.js";
 import type { LeafReader } from "./leaf-reader.js";
 import type { RowsWithoutLeaf } from "./rows-without-leaf.js";
 import type { DifferingRow, SealedRange, Walked } from "./walk.js";
@@ -55,7 +53,7 @@ export async function reconcile(parts: ReconcileParts): Promise<Finding[]> {
   for (const { leaf, row } of differing) {
     if (moved.leaves.has(leaf)) continue;
     if (moved.seqs.has(row.seq)) findings.push(deleted(leaf, "the row at its place is another leaf's"));
-    else findings.push(at("edited", leaf, row, "the row is not what was sealed, or the seeds of its bundle are not"));
+    else findings.push(at("edited", leaf, row, "the row is not what was sealed, or its salts are not"));
   }
   findings.push(
     ...(await explainMissing(
@@ -156,7 +154,7 @@ async function findMoved(
     const sealed = await leaves.leaf(leaf);
     if (sealed === undefined) continue;
     for (const row of rows) {
-      if (found.seqs.has(row.seq) || !isSealed(row, sealed)) continue;
+      if (found.seqs.has(row.seq) || !sealed.isOf(toAuditEvent(row.event))) continue;
       found.findings.push(at("moved", leaf, row, "the row has another number than it was sealed with"));
       found.leaves.add(leaf);
       found.seqs.add(row.seq);
@@ -168,11 +166,7 @@ async function findMoved(
 
 async function isRowOf(leaves: LeafReader, leaf: number, row: EvidenceEvent): Promise<boolean> {
   const sealed = await leaves.leaf(leaf);
-  return sealed !== undefined && isSealed(row, sealed);
-}
-
-function isSealed({ event }: EvidenceEvent, { hash, seed }: { hash: Uint8Array; seed: Uint8Array }): boolean {
-  return sameBytes(eventLeafHash(toAuditEvent(event), seed), hash);
+  return sealed?.isOf(toAuditEvent(row.event)) === true;
 }
 
 /** Missing rows: dropped by the store, cut off at the end of the log, or deleted. */

@@ -1,21 +1,16 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import {
-  type EvidenceEvent,
-  type EvidenceLog,
-  type EvidenceSupport,
-  toAuditEvent,
-} from "@agent-assembly/storage-core/backend";
+import type { EvidenceEvent, EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { DayCounts } from "../leaf/entry.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
-import { eventLeafHash } from "../leaf/sealed-leaf.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { SeqSet } from "../sealing/seq-set.js";
-import { sameBytes } from "../support/bytes.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { Coverage, isRow, isUncovered, SLICE_LEAVES, type Slice } from "./coverage.js";
 import type { DropRecords } from "./drop-records.js";
+import type { ErasureCheck } from "./erasure-check.js";
 import { type BundleLeaves, hashAt, type LeafReader } from "./leaf-reader.js";
 import type { SealCheck } from "./seal-check.js";
+import { StoredLeaf } from "./stored-leaf.js";
 
 /** A row that is not what its leaf says. */
 export interface DifferingRow {
@@ -63,6 +58,7 @@ export interface WalkParts {
   readonly leaves: LeafReader;
   readonly seals: SealCheck;
   readonly drops: DropRecords;
+  readonly erasures: ErasureCheck;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((leaves: number) => void) | undefined;
 }
@@ -129,9 +125,10 @@ async function compare(
   rows: ReadonlyMap<number, EvidenceEvent>,
   { parts, walked, range }: Comparing,
 ): Promise<void> {
-  const { seals, drops } = parts;
+  const { seals, drops, erasures } = parts;
   let statementAt = 0;
-  for (const [number, { hashes, seeds }] of bundles.entries()) {
+  for (const [number, bundle] of bundles.entries()) {
+    const { hashes, seeds } = bundle;
     // A bundle is some milliseconds of work.
     await nextTurn();
     const start = number * TILE_WIDTH;
@@ -151,20 +148,19 @@ async function compare(
       } else {
         walked.events++;
         const row = rows.get(seq);
-        const seed = seeds?.[at - start];
         if (row === undefined) {
           if (drops.dropped.has(leaf)) walked.dropped++;
           else walked.missing.add(leaf);
           range.lacks();
-        } else if (hash === undefined || seed === undefined) {
-          walked.uncompared++;
-          range.found(row.event.ts);
-        } else if (sameBytes(eventLeafHash(toAuditEvent(row.event), seed), hash)) {
-          range.found(row.event.ts);
-        } else {
-          differing.push({ leaf, row });
-          range.found(row.event.ts);
+          continue;
         }
+        range.found(row.event.ts);
+        const kept = bundle.kept.get(leaf);
+        // Of these the tile, or the seeds, are a finding already.
+        const isLost = hash === undefined || (seeds === undefined && kept === undefined);
+        const state = isLost ? "uncompared" : erasures.check(leaf, row, new StoredLeaf(hash, seeds?.[at - start], kept));
+        if (state === "uncompared") walked.uncompared++;
+        else if (state === "differs") differing.push({ leaf, row });
       }
     }
     if (walked.differing.length < MOST_DIFFERING) walked.differing.push(...differing);

@@ -7,15 +7,16 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import { parseReceipt } from "../anchors/receipt.js";
 import type { EvidenceSource, SourceEvent, SourceStatement } from "../export/source.js";
-import type { BundleSalts } from "../folder/seeds-line.js";
+import type { BundleSalts, PartSalts } from "../folder/seeds-line.js";
 import { parseEntry } from "../leaf/parse-entry.js";
-import { sealedEntry } from "../leaf/sealed-leaf.js";
+import { entryFrom } from "../leaf/erased-entry.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
 import { evidenceOf, requireLog } from "../sealing/sealer.js";
 import { storedTiles } from "../sealing/stored-tiles.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import type { TileSource } from "../tree/tile-source.js";
 import { BatchPages } from "./batch-pages.js";
+import { KeptParts } from "./kept-parts.js";
 import { logStatements } from "./log-statements.js";
 
 /** Options of {@link storeSource}. */
@@ -62,6 +63,7 @@ export async function newestCheckpoint(support: EvidenceSupport, log: number): P
 class StoreSource implements EvidenceSource {
   readonly readTile: TileSource["readTile"];
   readonly #batches: BatchPages;
+  readonly #kept: KeptParts;
   /** Of the bundle that was read last: events and salts of a bundle are asked for one after the other. */
   #seeds: { readonly bundle: number; readonly nodes: readonly SeedNode[] } | undefined;
 
@@ -72,6 +74,7 @@ class StoreSource implements EvidenceSource {
   ) {
     this.readTile = storedTiles(support, log).readTile;
     this.#batches = new BatchPages(support, log);
+    this.#kept = new KeptParts(support, log);
   }
 
   async checkpoint(): Promise<string> {
@@ -93,6 +96,7 @@ class StoreSource implements EvidenceSource {
     const { seqs, between } = await this.#batches.rows(start, end);
     if (seqs.size === 0) return;
     const rows = new Map((await this.support.rows([...seqs.values()], between)).map(({ seq, event }) => [seq, event]));
+    const kept = await this.#kept.of(start, end);
     let bundle: { readonly number: number; readonly seeds: readonly (Uint8Array | undefined)[] } | undefined;
     for (const [leaf, seq] of seqs) {
       const row = rows.get(seq);
@@ -100,14 +104,19 @@ class StoreSource implements EvidenceSource {
       const number = Math.floor(leaf / TILE_WIDTH);
       if (bundle?.number !== number) bundle = { number, seeds: leafSeeds(await this.#nodes(number)) };
       const event = toAuditEvent(row);
-      const seed = bundle.seeds[leaf % TILE_WIDTH];
-      yield { leaf, event, ...(seed !== undefined && { entry: Buffer.from(sealedEntry(event, seed)) }) };
+      const entry = entryFrom(event, { seed: bundle.seeds[leaf % TILE_WIDTH], kept: kept.get(leaf) });
+      yield { leaf, event, ...(entry !== undefined && { entry }) };
     }
   }
 
   async salts(bundle: number): Promise<BundleSalts | undefined> {
     const nodes = await this.#nodes(bundle);
-    return nodes.length === 0 ? undefined : { nodes, salts: new Map() };
+    const kept = await this.#kept.of(bundle * TILE_WIDTH, (bundle + 1) * TILE_WIDTH);
+    const salts = new Map<number, PartSalts>();
+    for (const [leaf, parts] of kept) {
+      salts.set(leaf, new Map(parts.filter(({ isErased }) => !isErased).map(({ place, bytes }) => [place, bytes])));
+    }
+    return nodes.length === 0 && salts.size === 0 ? undefined : { nodes, salts };
   }
 
   async list(leaf: number): Promise<string | undefined> {

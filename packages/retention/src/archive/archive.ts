@@ -33,6 +33,37 @@ export interface WriteOptions {
   readonly onProgress?: ((progress: ArchiveProgress) => void) | undefined;
 }
 
+/** How rows of a published archive change. */
+export interface ReviseOptions {
+  /** Which rows may change. @default all */
+  readonly filter?: AuditFilter | undefined;
+  /**
+   * What the rows are to be, in the same order: the same object for one that stays as it is. `ts` and `eventId` stay. Called more than
+   * once for the same rows.
+   * @param rows that match the filter, at most 10,000
+   */
+  readonly change: (rows: readonly AuditEventRow[]) => Promise<readonly AuditEventRow[]>;
+  /** Why, for people; 1 to 512 characters. Kept in the manifest. */
+  readonly reason: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a revision would do. */
+export interface RevisionPlan {
+  /** Rows that would change. */
+  readonly rows: number;
+  /** Files to write anew. */
+  readonly files: number;
+  /** What could not be removed, for people. */
+  readonly remains: readonly string[];
+}
+
+/** What a revision did. */
+export interface Revision extends RevisionPlan {
+  /** As it is published now. */
+  readonly manifest: ArchiveManifest;
+}
+
 /** Restricts what is read to a range of time; without bounds, all of the archive. */
 export interface ArchiveRange {
   /** Inclusive. */
@@ -110,6 +141,16 @@ export interface Archive extends AsyncDisposable {
    * well: call it only while the events are still in the database.
    */
   discard(entry: { readonly archiveId: string; readonly from: Date; readonly to: Date }): Promise<void>;
+  /** What {@link revise} would do. */
+  planRevision(manifest: ArchiveManifest, options: ReviseOptions): Promise<RevisionPlan>;
+  /**
+   * Changes rows of what is published: writes the files anew in which rows change, reads them back, publishes the manifest that names
+   * them and says which one it takes the place of, and then removes the old files for good. The same call again finishes one that was
+   * cut off.
+   * @param manifest as it is published
+   * @throws `conflict` when another manifest is published; `corrupt` naming a file that is not as it was written
+   */
+  revise(manifest: ArchiveManifest, options: ReviseOptions): Promise<Revision>;
   /**
    * What the archive holds, oldest partition first; with a range only partitions that overlap it.
    * @throws `corrupt` naming a damaged manifest; `unsupported` for one of newer software

@@ -17,6 +17,9 @@ import type {
   ArchiveRange,
   CheckedEventsOptions,
   FileReport,
+  ReviseOptions,
+  Revision,
+  RevisionPlan,
   VerifyOptions,
   WriteOptions,
 } from "./archive.js";
@@ -31,6 +34,7 @@ import { archivedEvents } from "./read/archived-events.js";
 import { checkedEvents } from "./read/checked-events.js";
 import { verifyFiles } from "./read/verify.js";
 import { type FileSizes, PartitionWriter } from "./write/partition-writer.js";
+import { FileReviser } from "./write/revise-files.js";
 
 /** An archive at any destination. */
 export class DestinationArchive implements Archive {
@@ -91,6 +95,67 @@ export class DestinationArchive implements Archive {
       await this.destination.remove(manifestPath(entry.archiveId, entry.from));
       await this.#removeFiles(entry.archiveId, entry.from, entry.to);
     });
+  }
+
+  async planRevision(manifest: ArchiveManifest, options: ReviseOptions): Promise<RevisionPlan> {
+    return withOperation("archive.planRevision", async () => {
+      this.#checkOpen();
+      const { files, ...plan } = await this.#reviser(manifest, options).survey();
+      const remains: string[] = [];
+      for (const path of files) {
+        const lock = await this.destination.lockOf(path);
+        if (lock !== undefined) remains.push(`${this.url}/${path}: ${lock}`);
+      }
+      return { ...plan, files: files.length, remains };
+    });
+  }
+
+  async revise(manifest: ArchiveManifest, options: ReviseOptions): Promise<Revision> {
+    return withOperation("archive.revise", async () => {
+      this.#checkWritable();
+      const { archiveId, partition } = manifest;
+      const path = manifestPath(archiveId, partition.from);
+      if ((await findText(this.destination, path)) !== manifestText(manifest)) {
+        throw conflict(`another manifest has been published as ${archiveId}`, "Read it, and try again.");
+      }
+      // Those that a revision left which was cut off.
+      const left = await this.#eraseOthers(manifest);
+      const reviser = this.#reviser(manifest, options);
+      const revised = await reviser.write();
+      if (revised.replaced.length === 0) return { manifest, rows: 0, files: 0, remains: left };
+      const text = manifestText(revised.manifest);
+      try {
+        parseManifest(text, `${this.url}/${path}`);
+      } catch (error) {
+        await reviser.discard();
+        throw error;
+      }
+      // From here on the new files are those of the archive, whatever becomes of this process.
+      await writeText(this.destination, path, text);
+      const remains = [...new Set([...left, ...(await this.#eraseOthers(revised.manifest))])];
+      return { manifest: revised.manifest, rows: revised.rows, files: revised.replaced.length, remains };
+    });
+  }
+
+  #reviser(manifest: ArchiveManifest, options: ReviseOptions): FileReviser {
+    checkObject("options", options);
+    checkKeys("options", options, ["filter", "change", "reason", "signal"]);
+    parseText("options.reason", options.reason);
+    return new FileReviser(this.destination, manifest, parseAuditFilter(options.filter), options, this.sizes);
+  }
+
+  /** Removes the files of an archive that its manifest does not name. @returns what remains of them */
+  async #eraseOthers({ archiveId, partition, files }: ArchiveManifest): Promise<string[]> {
+    const named = new Set(files.map(({ path }) => path));
+    const remains: string[] = [];
+    for (const folder of foldersOf(partition.from, partition.to)) {
+      for (const path of await this.destination.list(folder)) {
+        if (!belongsTo(path, archiveId) || named.has(path)) continue;
+        const what = await this.destination.erase(path);
+        if (what !== undefined) remains.push(`${this.url}/${path}: ${what}`);
+      }
+    }
+    return remains;
   }
 
   manifests(range: ArchiveRange = {}): AsyncIterable<ArchiveManifest> {

@@ -106,8 +106,13 @@ interface LiveNotes {
 }
 
 function liveText(report: StoreVerification, { anchors, unchecked, keysFromLog }: LiveNotes): string {
-  const { origin, leaves, events, dropped, uncompared, findings } = report;
-  const counts = `${countText(events, "event")}, ${formatCount(dropped)} dropped, ${formatCount(leaves)} leaves`;
+  const { origin, leaves, events, dropped, erased, uncompared, findings } = report;
+  const counts = [
+    countText(events, "event"),
+    `${formatCount(dropped)} dropped`,
+    ...(erased === 0 ? [] : [`${formatCount(erased)} erased`]),
+    `${formatCount(leaves)} leaves`,
+  ].join(", ");
   const lines = [
     ...findings.map((finding: Finding) => findingText(finding)),
     ...unchecked.map((what) => `could not check: ${what}`),

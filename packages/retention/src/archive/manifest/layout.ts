@@ -29,6 +29,11 @@ export function filePath(date: string, archiveId: string, number: number): strin
   return `${dayFolder(date)}${archiveId}-${String(number).padStart(4, "0")}.parquet`;
 }
 
+/** The number in a file's path. */
+export function numberOfFile(path: string): number {
+  return Number(/-(\d{4,})\.parquet$/.exec(path)?.[1] ?? Number.NaN);
+}
+
 export function isFilePath(path: string, date: string): boolean {
   const folder = dayFolder(date);
   return DATE.test(date) && path.startsWith(folder) && FILE_NAME.test(path.slice(folder.length));

@@ -28,6 +28,15 @@ export interface ArchivedFile {
   readonly maxTs: Date;
 }
 
+/** A change of files that were published, such as an erasure. */
+export interface ManifestRevision {
+  readonly at: Date;
+  /** Why. Holds nothing of the events. */
+  readonly reason: string;
+  /** SHA-256, lower-case hex, of the manifest file that this revision took the place of. */
+  readonly previous: string;
+}
+
 /** What was archived of one partition. Its presence in the archive is what makes the files part of it. */
 export interface ArchiveManifest {
   readonly format: typeof MANIFEST_FORMAT;
@@ -50,6 +59,8 @@ export interface ArchiveManifest {
   readonly contentSha256: string;
   /** In order of their events. */
   readonly files: readonly ArchivedFile[];
+  /** Oldest first; absent where the files are as they were archived. */
+  readonly revisions?: readonly ManifestRevision[];
 }
 
 /** The text of a manifest file; the same manifest always gives the same text. */

@@ -10,7 +10,7 @@ import {
   parseInteger,
   parseText,
 } from "@agent-assembly/storage-core/backend";
-import { MAX_FILES, MAX_FOOTER_BYTES, MAX_GROUP_ROWS, MAX_ROW_GROUPS } from "../limits.js";
+import { MAX_FILES, MAX_FOOTER_BYTES, MAX_GROUP_ROWS, MAX_REVISIONS, MAX_ROW_GROUPS } from "../limits.js";
 import { ARCHIVED_COLUMNS } from "../parquet/columns.js";
 import { belongsTo, isFilePath, parseArchiveId } from "./layout.js";
 import {
@@ -19,6 +19,7 @@ import {
   type ArchiveManifest,
   MANIFEST_FORMAT,
   MANIFEST_VERSION,
+  type ManifestRevision,
 } from "./manifest.js";
 
 const KEYS = [
@@ -37,6 +38,7 @@ const KEYS = [
   "maxTs",
   "contentSha256",
   "files",
+  "revisions",
 ] as const;
 const FILE_KEYS = ["path", "date", "rows", "bytes", "sha256", "footer", "minTs", "maxTs"] as const;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
@@ -113,10 +115,26 @@ function parseContent(value: unknown): ArchiveManifest {
     maxTs: value.maxTs === null ? null : parseTime("manifest.maxTs", value.maxTs),
     contentSha256: parseDigest("manifest.contentSha256", value.contentSha256),
     files: value.files.map((file, index) => parseFile(`manifest.files[${index}]`, file)),
+    ...(value.revisions === undefined ? {} : { revisions: parseRevisions(value.revisions) }),
   };
   checkSums(manifest);
   checkFiles(manifest);
   return manifest;
+}
+
+function parseRevisions(value: unknown): ManifestRevision[] {
+  const isList = Array.isArray(value) && value.length > 0 && value.length <= MAX_REVISIONS;
+  if (!isList) throw invalidArgument("manifest.revisions", `must be an array of 1 to ${MAX_REVISIONS}`);
+  return value.map((revision: unknown, index) => {
+    const what = `manifest.revisions[${index}]`;
+    checkObject(what, revision);
+    checkKeys(what, revision, ["at", "reason", "previous"]);
+    return {
+      at: parseTime(`${what}.at`, revision.at),
+      reason: parseText(`${what}.reason`, revision.reason),
+      previous: parseDigest(`${what}.previous`, revision.previous),
+    };
+  });
 }
 
 function parseFile(what: string, value: unknown): ArchivedFile {
