@@ -22,6 +22,7 @@ import {
   parseGovernanceEvents,
   parseText,
   parseTokenKey,
+  refuseErasure,
   type RunRow,
   SUPPORTED,
   systemClock,
@@ -64,6 +65,7 @@ const CAPABILITIES = {
   compression: unsupported("the file is append-only: nothing in it is rewritten"),
   continuousRollups: degraded("metrics are aggregated when they are asked for"),
   evidence: unsupported("events are not sealed"),
+  erasure: unsupported("the file is append-only: what is erased would stay in it"),
 };
 
 /**
@@ -145,6 +147,7 @@ async function openOn(
       partitions,
       holds: createHoldStore(holds),
       retentionSupport: createRetentionSupport({ partitions, leases, runs, archives }),
+      ...refuseErasure(CAPABILITIES),
       // Decisions of this process end a wait at once, and there are no others to look for.
       stateSupport: createStateSupport(approvals, undefined, {
         backend: NAME,

@@ -1,3 +1,4 @@
+export { ERASED_AGENT_ID, type EventPart, eventParts } from "@agent-assembly/storage-core/backend";
 export type { Anchor, AnchoredHead, ConsistencyProver } from "./anchors/anchor.js";
 export { type AnchorCheck, type CheckAnchorsOptions, checkAnchors } from "./anchors/check-anchors.js";
 export { parseWitnessKey } from "./anchors/cosignature.js";
@@ -15,6 +16,7 @@ export type { EvidenceSource, SourceEvent, SourceStatement } from "./export/sour
 export { type ExportOptions, type WrittenExport, writeExport } from "./export/write-export.js";
 export { EVIDENCE_FINDINGS, type Finding, type FindingCode } from "./findings.js";
 export type { BundleSalts, PartSalts } from "./folder/seeds-line.js";
+export { commitPart } from "./leaf/commit-part.js";
 export type {
   DayCounts,
   DropStatement,
@@ -32,13 +34,11 @@ export type {
 export {
   type CompareOptions,
   compareEvent,
-  ERASED_AGENT_ID,
   type EventDifference,
   eventEntry,
 } from "./leaf/event-entry.js";
 export { erasedListDigest, type LeafParts, type LeafRun, leafListDigest } from "./leaf/leaf-list.js";
 export { encodeEntry, parseEntry } from "./leaf/parse-entry.js";
-export { commitPart, type EventPart, eventParts } from "./leaf/parts.js";
 export type { KeptCheckpoint } from "./live/checkpoint-check.js";
 export { type StoreVerification, type VerifyStoreOptions, verifyStore } from "./live/verify-store.js";
 export {

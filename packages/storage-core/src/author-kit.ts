@@ -46,9 +46,19 @@ export {
 } from "./audit/filter.js";
 export { parseAuditLimits, type ResolvedAuditLimits, type ResolvedEventLimits } from "./audit/limits.js";
 export { AUDIT_ORDERS, type AuditKey, compareAuditKeys } from "./audit/paging.js";
+export {
+  ERASED_AGENT_ID,
+  type EventPart,
+  eventParts,
+  FIXED_PARTS,
+  MAX_PAYLOAD_PARTS,
+  memberPart,
+  payloadMembers,
+  restPart,
+} from "./audit/parts.js";
 export { EventRefusal, parseNewEvent } from "./audit/parse.js";
 export { type PositionOption, positionErrors } from "./audit/position-errors.js";
-export { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/row.js";
+export { type AuditEventRow, CONFLICT_REASON, sameContent, sameRow, toAuditEvent } from "./audit/row.js";
 export { rowProblem } from "./audit/row-problem.js";
 export {
   type ParsedDimension,
@@ -66,6 +76,27 @@ export {
   schemaAdmin,
 } from "./backend-module.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
+export { createErasure, type Erasure, refuseErasure } from "./erasure/create-erasure.js";
+export {
+  type ErasedEvidence,
+  type ErasedParts,
+  type ErasingEvent,
+  type ErasureBatch,
+  type ErasureDriver,
+  type ErasureOutcome,
+  type ErasureSupport,
+  MAX_ERASURE_BATCH,
+  type ScrubOptions,
+} from "./erasure/driver.js";
+export { erasureErrors } from "./erasure/errors.js";
+export { findParts, markerOf, mergeMarkers, withoutParts } from "./erasure/event-parts.js";
+export type {
+  AnnouncedErasure,
+  AnnouncedErasureRequest,
+  ArchiveErasureRequest,
+} from "./erasure/hooks.js";
+export { type ErasureRow, raised } from "./erasure/row.js";
+export type { ErasureTables } from "./erasure/tables.js";
 export { type ErrorContext, errorInit, invalidArgument, withContext } from "./errors.js";
 export { createEvidenceSupport, MAX_EVIDENCE_LIMIT } from "./evidence/create-support.js";
 export type {
@@ -75,6 +106,7 @@ export type {
   EvidenceCommit,
   EvidenceEvent,
   EvidenceLog,
+  EvidencePart,
   EvidenceSeed,
   EvidenceSlice,
   EvidenceStatement,
@@ -93,7 +125,7 @@ export type { RecordChange } from "./governance/record-change.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
 export { createHoldStore } from "./holds/create-store.js";
 export type { HoldDriver } from "./holds/driver.js";
-export type { HoldRow } from "./holds/row.js";
+export { type HeldRow, type HoldRow, heldBy } from "./holds/row.js";
 export { type Interceptor, interceptBackend, type OperationInfo } from "./intercept.js";
 export { changesSamples } from "./metrics/definition.js";
 export { type CounterReading, counterOf, type Increases, toIncreases } from "./metrics/driver/counter.js";
@@ -107,7 +139,7 @@ export { SeriesBuilder } from "./metrics/driver/series-builder.js";
 export { emptyTotals, percentileOf, type SampleTotals } from "./metrics/driver/totals.js";
 export type { SampleRow } from "./metrics/parse.js";
 export { createMetricStore } from "./metrics/store/create-store.js";
-export { OPERATIONS, OPTIONAL_ROLES, type OperationName, ROLES } from "./operations.js";
+export { OPERATIONS, OPTIONAL_ROLES, type OperationName, OWN_OPERATIONS, ROLES } from "./operations.js";
 export { installRemedy, type PackageManager, packageManagerInUse } from "./package-manager.js";
 export { createPartitionStore, type PartitionRowStore, type PartitionStoreOptions } from "./partitions/create-store.js";
 export { utcDay } from "./partitions/days.js";

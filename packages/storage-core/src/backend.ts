@@ -1,6 +1,8 @@
 import type { AgentRegistry } from "./agents/store.js";
 import type { AuditStore } from "./audit/store.js";
 import type { Capabilities } from "./capabilities.js";
+import type { ErasureSupport } from "./erasure/driver.js";
+import type { ErasureStore } from "./erasure/store.js";
 import type { EvidenceSupport } from "./evidence/support.js";
 import type { HoldStore } from "./holds/store.js";
 import type { MetricStore } from "./metrics/store.js";
@@ -28,7 +30,7 @@ export interface StorageHealth {
 }
 
 /** A storage backend: one store behind the common interface. */
-export interface StorageBackend extends AsyncDisposable {
+export interface StorageBackend extends ErasureStore, AsyncDisposable {
   readonly name: "sqlite" | "postgres" | "memory" | (string & {});
   /** Where the data is, for people: a path, or a URL without credentials; absent for memory. */
   readonly location?: string;
@@ -43,6 +45,8 @@ export interface StorageBackend extends AsyncDisposable {
   readonly retentionSupport: RetentionSupport;
   /** Used by `@agent-assembly/evidence`; absent where the capability `evidence` is unsupported. */
   readonly evidenceSupport?: EvidenceSupport;
+  /** Used by `@agent-assembly/evidence` and `@agent-assembly/retention`; absent where the capability `erasure` is unsupported. */
+  readonly erasureSupport?: ErasureSupport;
   /** What the store offers to the policy cache and to approvals; absent when it offers nothing. */
   readonly stateSupport?: StateSupport;
   /** Takes constant time, whatever the table sizes. Reports `down` instead of throwing, except when closed. */

@@ -19,6 +19,8 @@ export const CAPABILITY_NAMES = [
   "continuousRollups",
   /** Audit events can be sealed so that changes show (`@agent-assembly/evidence`). */
   "evidence",
+  /** Parts of audit events can be erased (`erase`). */
+  "erasure",
 ] as const;
 
 /** One of {@link CAPABILITY_NAMES}. */

@@ -43,6 +43,17 @@ export type { StorageBackend, StorageHealth } from "./backend.js";
 export type { OpenOptions } from "./backend-module.js";
 export type { BackupAdmin, BackupOptions, BackupProgress, BackupReport, RestoreOptions } from "./backup.js";
 export { CAPABILITY_NAMES, type Capabilities, type Capability, type CapabilityName } from "./capabilities.js";
+export type { ScrubReport } from "./erasure/driver.js";
+export type {
+  ArchiveErasurePlan,
+  ArchiveErasureReport,
+  ErasableArchive,
+  ErasureEvidence,
+} from "./erasure/hooks.js";
+export type { ErasurePlan, ErasureRefusal, PlannedArchive } from "./erasure/plan.js";
+export type { ErasureRecord, ErasureResult, ErasureState } from "./erasure/record.js";
+export type { EraseOptions, ErasureProgress, ErasureRequest, PlanErasureOptions } from "./erasure/request.js";
+export type { ErasureStore } from "./erasure/store.js";
 export {
   type ErrorLocation,
   isStorageError,

@@ -1,5 +1,5 @@
 import type { StorageBackend } from "./backend.js";
-import { OPERATIONS, type OperationName, ROLES } from "./operations.js";
+import { OPERATIONS, type OperationName, OWN_OPERATIONS, ROLES } from "./operations.js";
 
 /** The operation that an {@link Interceptor} is called for. */
 export interface OperationInfo {
@@ -53,7 +53,7 @@ export function interceptBackend<B extends StorageBackend>(backend: B, intercept
   );
   const wrapped = {
     ...roles,
-    health: around(backend, "health", "health"),
+    ...Object.fromEntries(OWN_OPERATIONS.map((name) => [name, around(backend, name, name)])),
     close: () => backend.close(),
     [Symbol.asyncDispose]: () => backend.close(),
     unwrap: () => backend,

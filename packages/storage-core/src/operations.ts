@@ -65,6 +65,12 @@ export const OPERATIONS = {
   "evidenceSupport.checkpoints": { access: "read", shape: "call" },
   "evidenceSupport.recordAnchor": { access: "write", shape: "call" },
   "evidenceSupport.anchors": { access: "read", shape: "call" },
+  "evidenceSupport.parts": { access: "read", shape: "call" },
+  "erasureSupport.erased": { access: "read", shape: "call" },
+  "erasureSupport.mark": { access: "write", shape: "call" },
+  planErasure: { access: "read", shape: "call" },
+  erase: { access: "write", shape: "call" },
+  erasures: { access: "read", shape: "call" },
   health: { access: "read", shape: "call" },
 } as const satisfies Record<OperationName, { access: "read" | "write"; shape: "call" | "iterate" }>;
 
@@ -78,14 +84,18 @@ export const ROLES = [
   "holds",
   "retentionSupport",
   "evidenceSupport",
+  "erasureSupport",
 ] as const;
 
+/** Operations that a backend itself has, outside of its roles. */
+export const OWN_OPERATIONS = ["planErasure", "erase", "erasures", "health"] as const;
+
 /** Those of {@link ROLES} that a backend may lack, as its capabilities say. */
-export const OPTIONAL_ROLES: readonly Role[] = ["evidenceSupport"];
+export const OPTIONAL_ROLES: readonly Role[] = ["evidenceSupport", "erasureSupport"];
 
 type Role = (typeof ROLES)[number];
 
 /** The interface spells the names out, so that a new method without an entry above does not compile. */
 export type OperationName =
   | { [R in Role]: `${R}.${Extract<keyof NonNullable<StorageBackend[R]>, string>}` }[Role]
-  | "health";
+  | (typeof OWN_OPERATIONS)[number];

@@ -1,4 +1,5 @@
 import type { AgentRow } from "./agents/row.js";
+import type { ErasureRow } from "./erasure/row.js";
 import type { HoldRow } from "./holds/row.js";
 import type { KeyedTable } from "./records/keyed-table.js";
 import type { LeaseRow } from "./retention/create-leases.js";
@@ -11,6 +12,7 @@ export interface RecordTables {
   readonly agents: KeyedTable<AgentRow>;
   readonly approvals: KeyedTable<ApprovalRow>;
   readonly archives: KeyedTable<ArchiveRow>;
+  readonly erasures: KeyedTable<ErasureRow>;
   readonly holds: KeyedTable<HoldRow>;
   readonly leases: KeyedTable<LeaseRow>;
   readonly runs: KeyedTable<RunRow>;

@@ -10,6 +10,7 @@ import {
   DriverAuditStore,
   degraded,
   guardBackend,
+  refuseErasure,
   systemClock,
   withContext,
 } from "@agent-assembly/storage-core/backend";
@@ -162,6 +163,7 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
       conflictingPolicies: () => pool.run((sql) => conflictingPolicies(sql, pool)),
     }),
     evidenceSupport: createEvidenceSupport(new PostgresEvidenceDriver(pool)),
+    ...refuseErasure(capabilities),
     stateSupport: createStateSupport(records.approvals, policyChanges, {
       backend: "postgres",
       pollMs: WAIT_POLL_MS,

@@ -9,6 +9,7 @@ import {
   createRetentionSupport,
   DriverAuditStore,
   guardBackend,
+  refuseErasure,
 } from "@agent-assembly/storage-core/backend";
 import { MemoryMetricDriver } from "@agent-assembly/storage-core/memory";
 import { createStateSupport } from "@agent-assembly/storage-core/state";
@@ -136,6 +137,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       evidenceSupport: createEvidenceSupport(
         new SqliteEvidenceDriver({ reads: statements, writes: new StatementCache(writer), queue, yielder, tail }),
       ),
+      ...refuseErasure(SQLITE_CAPABILITIES),
       stateSupport: createStateSupport(records.approvals, policyChanges, {
         backend: "sqlite",
         pollMs: WAIT_POLL_MS,

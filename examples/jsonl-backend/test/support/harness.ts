@@ -35,7 +35,7 @@ export function eventsIn(path: string): AuditEventRow[] {
     const { kind, change } = JSON.parse(line) as { readonly kind?: string; readonly change: EventChange };
     if (kind !== "events") continue;
     if ("inserted" in change) for (const row of change.inserted) rows.set(keyOf(row), row);
-    else for (const key of change.removed) rows.delete(keyOf(key));
+    else if ("removed" in change) for (const key of change.removed) rows.delete(keyOf(key));
   }
   return [...rows.values()].sort(compareAuditKeys);
 }

@@ -1,17 +1,18 @@
 import type { AuditEvent } from "@agent-assembly/storage-core";
-import { invalidArgument } from "@agent-assembly/storage-core/backend";
-import { toBase64 } from "../support/bytes.js";
-import type { EventEntry } from "./entry.js";
 import {
-  commitPart,
+  ERASED_AGENT_ID,
   type EventPart,
   eventParts,
   FIXED_PARTS,
+  invalidArgument,
   MAX_PAYLOAD_PARTS,
   memberPart,
   payloadMembers,
   restPart,
-} from "./parts.js";
+} from "@agent-assembly/storage-core/backend";
+import { toBase64 } from "../support/bytes.js";
+import { commitPart } from "./commit-part.js";
+import type { EventEntry } from "./entry.js";
 
 /** What of an event does not match its entry. */
 export type EventDifference =
@@ -22,9 +23,6 @@ export type EventDifference =
   | { readonly kind: "more_parts"; readonly names: readonly string[] }
   /** No salt was given, so that nothing can be said of the part. */
   | { readonly kind: "no_salt"; readonly part: number; readonly name: string };
-
-/** What an event has as `agentId` once that was erased, since every event has one. */
-export const ERASED_AGENT_ID = "erased";
 
 /** How an event is compared with its entry. */
 export interface CompareOptions {

@@ -1,10 +1,16 @@
 import { isStorageError } from "@agent-assembly/storage-core";
-import { countText, describeShape, MAX_TEXT_LENGTH, textProblem } from "@agent-assembly/storage-core/backend";
+import {
+  countText,
+  describeShape,
+  FIXED_PARTS,
+  MAX_PAYLOAD_PARTS,
+  MAX_TEXT_LENGTH,
+  textProblem,
+} from "@agent-assembly/storage-core/backend";
 import { parseCheckpoint } from "../note/checkpoint.js";
 import { parseVerifierKey } from "../note/key.js";
 import { splitNote } from "../note/note.js";
 import { isHashText } from "../support/bytes.js";
-import { FIXED_PARTS, MAX_PAYLOAD_PARTS } from "./parts.js";
 
 /** What is wrong with the value of a member, as the rest of a sentence; `undefined` when it is right. */
 export type FieldCheck = (value: unknown) => string | undefined;

@@ -1,9 +1,8 @@
 import { canonicalJson, type JsonValue } from "@agent-assembly/storage-core";
-import { describeShape, invalidArgument } from "@agent-assembly/storage-core/backend";
+import { describeShape, FIXED_PARTS, invalidArgument, MAX_PAYLOAD_PARTS } from "@agent-assembly/storage-core/backend";
 import { toBase64 } from "../support/bytes.js";
 import { prefixedHash } from "../tree/hash.js";
 import type { LeafListDigest } from "./entry.js";
-import { FIXED_PARTS, MAX_PAYLOAD_PARTS } from "./parts.js";
 
 /** What comes before a list in its hash, so that no list is taken for an entry. */
 export const LIST_PREFIX = 0x04;

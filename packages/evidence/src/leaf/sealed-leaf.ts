@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { type AuditEvent, canonicalJson } from "@agent-assembly/storage-core";
+import { eventParts } from "@agent-assembly/storage-core/backend";
 import { sha256 } from "../tree/hash.js";
-import { eventParts } from "./parts.js";
 
 const HASH_BYTES = 32;
 

@@ -1,10 +1,11 @@
 import { isStorageError } from "@agent-assembly/storage-core";
+import { ERASED_AGENT_ID, type EventPart, eventParts, FIXED_PARTS } from "@agent-assembly/storage-core/backend";
 import type { EventRow } from "../folder/event-line.js";
 import { EVENTS_FILE, SEEDS_FILE } from "../folder/layout.js";
 import type { BundleSalts } from "../folder/seeds-line.js";
 import type { EventEntry } from "../leaf/entry.js";
-import { compareEvent, ERASED_AGENT_ID, type EventDifference } from "../leaf/event-entry.js";
-import { commitPart, type EventPart, eventParts, FIXED_PARTS } from "../leaf/parts.js";
+import { commitPart } from "../leaf/commit-part.js";
+import { compareEvent, type EventDifference } from "../leaf/event-entry.js";
 import { sealedEntry } from "../leaf/sealed-leaf.js";
 import { leafSeeds, partSalt } from "../salts/seeds.js";
 import { shown, toBase64 } from "../support/bytes.js";

@@ -49,6 +49,11 @@ export function sameContent(a: AuditEventRow, b: AuditEventRow): boolean {
   return PLAIN_MEMBERS.every((member) => a[member] === b[member]) && samePayload(a.payload, b.payload);
 }
 
+/** True when two rows have the same in every column. */
+export function sameRow(a: AuditEventRow, b: AuditEventRow): boolean {
+  return AUDIT_EVENT_COLUMNS.every(({ member }) => a[member] === b[member]);
+}
+
 function samePayload(a: string | null, b: string | null): boolean {
   if (a === b) return true;
   if (a === null || b === null) return false;

@@ -41,6 +41,7 @@ export function createEvidenceSupport(driver: EvidenceSupport): EvidenceSupport 
     },
     batches: async (log, range) => driver.batches(parseLog(log), parseRange(range)),
     seeds: async (log, range) => driver.seeds(parseLog(log), parseRange(range)),
+    parts: async (log, range) => driver.parts(parseLog(log), parseRange(range)),
     statements: async (log, range) => driver.statements(parseLog(log), parseRange(range)),
     async rows(seqs, between) {
       if (!Array.isArray(seqs) || seqs.length > MAX_EVIDENCE_LIMIT) {

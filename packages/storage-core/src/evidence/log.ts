@@ -63,6 +63,16 @@ export interface EvidenceSeed {
   readonly node: Uint8Array;
 }
 
+/** Of a leaf whose seed was destroyed: the salt of a part that is still there, or the commitment to one that was erased. */
+export interface EvidencePart {
+  readonly leaf: number;
+  /** Of the part among those of the leaf, from 0. */
+  readonly place: number;
+  readonly isErased: boolean;
+  /** 32 bytes. The salt is secret. */
+  readonly bytes: Uint8Array;
+}
+
 /** A leaf that is not an event. */
 export interface EvidenceStatement {
   readonly leaf: number;

@@ -6,6 +6,7 @@ import type {
   EvidenceCommit,
   EvidenceEvent,
   EvidenceLog,
+  EvidencePart,
   EvidenceSeed,
   EvidenceSlice,
   EvidenceStatement,
@@ -55,6 +56,8 @@ export interface EvidenceSupport {
   batches(log: number, range: EvidenceRange): Promise<EvidenceBatch[]>;
   /** All nodes of at most `limit` bundles, by bundle, depth and path. */
   seeds(log: number, range: EvidenceRange): Promise<EvidenceSeed[]>;
+  /** Of at most `limit` leaves, by leaf and place: all parts of each. */
+  parts(log: number, range: EvidenceRange): Promise<EvidencePart[]>;
   /** By leaf. */
   statements(log: number, range: EvidenceRange): Promise<EvidenceStatement[]>;
   /**

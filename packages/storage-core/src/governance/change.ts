@@ -23,6 +23,8 @@ export const GOVERNANCE_CHANGES = [
   "archive.verified",
   "archive.dropped",
   "archive.forgotten",
+  "erasure.begun",
+  "erasure.finished",
   "configuration.seen",
 ] as const;
 

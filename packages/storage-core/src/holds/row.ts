@@ -17,7 +17,7 @@ export interface HoldRow {
 }
 
 /** What a hold may cover. */
-interface HeldRow {
+export interface HeldRow {
   readonly ts: number;
   readonly agentId: string | null;
   readonly teamId: string | null;
@@ -34,12 +34,23 @@ export function coverageOf(
 ): { readonly holds: number; readonly rows: number } {
   const inForce = holds.filter(isInForce);
   return {
-    holds: inForce.filter((hold) => rows.some((row) => covers(hold, row))).length,
-    rows: rows.filter((row) => inForce.some((hold) => covers(hold, row))).length,
+    holds: inForce.filter((hold) => rows.some((row) => isHeldBy(hold, row))).length,
+    rows: rows.filter((row) => inForce.some((hold) => isHeldBy(hold, row))).length,
   };
 }
 
-function covers(hold: HoldRow, row: HeldRow): boolean {
+/** The ids of the holds in force that cover some of the rows, and how many rows they cover. */
+export function heldBy(
+  holds: readonly HoldRow[],
+  rows: readonly HeldRow[],
+): { readonly holds: readonly string[]; readonly rows: number } {
+  const covering = holds.filter((hold) => isInForce(hold) && rows.some((row) => isHeldBy(hold, row)));
+  const held = rows.filter((row) => covering.some((hold) => isHeldBy(hold, row)));
+  return { holds: covering.map(({ holdId }) => holdId), rows: held.length };
+}
+
+/** Whether a hold, as far as it is in force, covers a row. */
+export function isHeldBy(hold: HoldRow, row: HeldRow): boolean {
   return (
     (hold.agentId === null || hold.agentId === row.agentId) &&
     (hold.teamId === null || hold.teamId === row.teamId) &&

@@ -6,6 +6,8 @@ import type { AuditEventRow } from "../audit/row.js";
 import type { AuditLimits } from "../audit/store.js";
 import type { StorageBackend } from "../backend.js";
 import { type Capabilities, degraded, SUPPORTED, unsupported } from "../capabilities.js";
+import { createErasure } from "../erasure/create-erasure.js";
+import type { ErasureRow } from "../erasure/row.js";
 import { invalidArgument } from "../errors.js";
 import { createEvidenceSupport } from "../evidence/create-support.js";
 import { parseGovernanceEvents } from "../governance/change.js";
@@ -25,6 +27,7 @@ import { checkKeys, checkObject } from "../support/input.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { parseTokenKey } from "../tokens/keys.js";
 import { MemoryAuditDriver } from "./audit-driver.js";
+import { MemoryErasureDriver } from "./erasure-driver.js";
 import { MemoryEventTable } from "./event-table.js";
 import { MemoryEvidenceDriver } from "./evidence-driver.js";
 import { MemoryMetricDriver } from "./metric-driver.js";
@@ -50,6 +53,7 @@ const MEMORY_CAPABILITIES: Capabilities = Object.freeze({
   compression: unsupported("memory is not compressed"),
   continuousRollups: degraded("metrics are aggregated when they are asked for"),
   evidence: SUPPORTED,
+  erasure: SUPPORTED,
 });
 
 const tables = new WeakMap<StorageBackend, MemoryEventTable>();
@@ -83,6 +87,9 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     audit,
     capabilities: MEMORY_CAPABILITIES,
   });
+  const archives = new MemoryKeyedTable<ArchiveRow>("archiveId", clock, { storeEvent });
+  const erasures = new MemoryKeyedTable<ErasureRow>("erasureId", clock, { storeEvent });
+  const evidence = new MemoryEvidenceDriver(table);
   const close = async (): Promise<void> => closing.abort();
   const log = new DriverAuditStore(audit, { limits: parseAuditLimits(options.limits), clock, tokenKeys });
   const backend = guardBackend({
@@ -98,9 +105,17 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
       partitions,
       leases: new MemoryKeyedTable<LeaseRow>("name", clock),
       runs: new MemoryKeyedTable<RunRow>("runId", clock, { storeEvent }),
-      archives: new MemoryKeyedTable<ArchiveRow>("archiveId", clock, { storeEvent }),
+      archives,
     }),
-    evidenceSupport: createEvidenceSupport(new MemoryEvidenceDriver(table)),
+    evidenceSupport: createEvidenceSupport(evidence),
+    ...createErasure({
+      driver: new MemoryErasureDriver({ table, erasures, holds, evidence }),
+      audit,
+      erasures,
+      holds,
+      archives,
+      evidence,
+    }),
     health: async () => ({ status: "ok", backend: "memory", latencyMs: 0, problems: [], details: {} }),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,16 +1,20 @@
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
 import { type AuditEventRow, sameContent } from "../audit/row.js";
 import type { AuditOrder } from "../audit/store.js";
+import type { ErasedParts } from "../erasure/driver.js";
+import { withoutParts } from "../erasure/event-parts.js";
 import { type BeforeChange, ignoreChange } from "../records/before-change.js";
 import { DroppedCounts } from "./dropped-counts.js";
 
 /**
  * A change of a {@link MemoryEventTable}; plain data. Inserted rows are in commit order, `restored` when they come from an
- * archive. Removed ones stay counted unless they are `uncounted`.
+ * archive. Removed ones stay counted unless they are `uncounted`. Erased rows take the place of those with the same keys; markers, that
+ * of markers.
  */
 export type EventChange =
   | { readonly inserted: readonly AuditEventRow[]; readonly restored?: true }
-  | { readonly removed: readonly AuditKey[]; readonly uncounted?: true };
+  | { readonly removed: readonly AuditKey[]; readonly uncounted?: true }
+  | { readonly erased: readonly AuditEventRow[]; readonly markers: readonly ErasedParts[] };
 
 /** What became of a row. A duplicate has the content of the stored one, a conflict another. */
 export type InsertOutcome = "inserted" | "duplicate" | "conflict";
@@ -21,6 +25,7 @@ export class MemoryEventTable {
   #committed: [sequence: number, event: AuditEventRow][] = [];
   #sorted: AuditEventRow[] | undefined = [];
   #sequence = 0;
+  readonly #markers = new Map<string, readonly string[]>();
   /** Of removed rows. */
   readonly dropped = new DroppedCounts();
 
@@ -33,7 +38,8 @@ export class MemoryEventTable {
   constructor(private readonly beforeChange: BeforeChange<EventChange> = ignoreChange) {}
 
   /**
-   * Stores the rows whose keys are free, all in one change.
+   * Stores the rows whose keys are free, all in one change. Of events that have lost parts, a row is compared, and from an archive
+   * stored, without them.
    * @param restored whether they come from an archive
    * @returns what became of each row, in their order
    */
@@ -42,8 +48,12 @@ export class MemoryEventTable {
     const outcomes = rows.map((row): InsertOutcome => {
       const key = keyOf(row);
       const stored = this.#byKey.get(key) ?? fresh.get(key);
-      if (stored !== undefined) return sameContent(stored, row) ? "duplicate" : "conflict";
-      fresh.set(key, row);
+      const erased = this.#markers.get(key);
+      const left = erased === undefined ? row : withoutParts(row, erased);
+      if (stored !== undefined) {
+        return sameContent(stored, row) || sameContent(stored, left) ? "duplicate" : "conflict";
+      }
+      fresh.set(key, restored ? left : row);
       return "inserted";
     });
     if (fresh.size > 0) this.#change({ inserted: [...fresh.values()], ...(restored && { restored }) });
@@ -56,6 +66,24 @@ export class MemoryEventTable {
     if (rows.length > 0) this.#change({ removed, ...(!keepCounts && { uncounted: true }) });
   }
 
+  /** What markers there are of events, which may be in the table or not. */
+  erased(keys: readonly AuditKey[]): ErasedParts[] {
+    return keys.flatMap(({ ts, eventId }) => {
+      const parts = this.#markers.get(keyOf({ ts, eventId }));
+      return parts === undefined ? [] : [{ ts, eventId, parts }];
+    });
+  }
+
+  /** The row of an event. */
+  find(key: AuditKey): AuditEventRow | undefined {
+    return this.#byKey.get(keyOf(key));
+  }
+
+  /** Replaces rows and markers, as one change. */
+  erase(erased: readonly AuditEventRow[], markers: readonly ErasedParts[]): void {
+    this.#change({ erased, markers });
+  }
+
   /** Makes a change again that `beforeChange` was called with, and does not call it. */
   apply(change: EventChange): void {
     this.#sorted = undefined;
@@ -65,6 +93,13 @@ export class MemoryEventTable {
         this.#committed.push([++this.#sequence, row]);
         if (change.restored) this.dropped.remove(row);
       }
+      return;
+    }
+    if ("erased" in change) {
+      const next = new Map(change.erased.map((row) => [keyOf(row), row]));
+      for (const [key, row] of next) this.#byKey.set(key, row);
+      this.#committed = this.#committed.map(([sequence, row]) => [sequence, next.get(keyOf(row)) ?? row]);
+      for (const marker of change.markers) this.#markers.set(keyOf(marker), marker.parts);
       return;
     }
     const gone = new Set(change.removed.map(keyOf));

@@ -1,4 +1,5 @@
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
+import type { ErasedEvidence } from "../erasure/driver.js";
 import type {
   EvidenceAnchor,
   EvidenceBatch,
@@ -6,6 +7,7 @@ import type {
   EvidenceCommit,
   EvidenceEvent,
   EvidenceLog,
+  EvidencePart,
   EvidenceSeed,
   EvidenceSlice,
   EvidenceStatement,
@@ -21,7 +23,8 @@ interface Kept {
   /** By level and index. */
   readonly tiles: Map<string, EvidenceTile>;
   readonly batches: EvidenceBatch[];
-  readonly seeds: EvidenceSeed[];
+  seeds: EvidenceSeed[];
+  parts: EvidencePart[];
   readonly statements: EvidenceStatement[];
 }
 
@@ -40,7 +43,7 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
   async begin({ log, origin, root, chain }: Pick<EvidenceLog, "log" | "origin" | "root" | "chain">): Promise<boolean> {
     if (log !== this.#logs.length + 1) return false;
     const state = { log, origin, size: 0, root, position: "", chain };
-    this.#logs.push({ state, tiles: new Map(), batches: [], seeds: [], statements: [] });
+    this.#logs.push({ state, tiles: new Map(), batches: [], seeds: [], parts: [], statements: [] });
     return true;
   }
 
@@ -81,6 +84,34 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
   async seeds(log: number, { from, limit }: EvidenceRange): Promise<EvidenceSeed[]> {
     const seeds = this.#logs[log - 1]?.seeds ?? [];
     return seeds.filter(({ bundle }) => bundle >= from && bundle < from + limit);
+  }
+
+  async parts(log: number, { from, limit }: EvidenceRange): Promise<EvidencePart[]> {
+    const parts = (this.#logs[log - 1]?.parts ?? []).filter(({ leaf }) => leaf >= from);
+    const leaves = new Set([...new Set(parts.map(({ leaf }) => leaf))].slice(0, limit));
+    return parts.filter(({ leaf }) => leaves.has(leaf));
+  }
+
+  /** Whether the bundles still have the seeds that an erasure read. */
+  hasSeeds({ log, replaced, seeds }: ErasedEvidence): boolean {
+    const bundles = new Set([...replaced, ...seeds].map(({ bundle }) => bundle));
+    const there = (this.#logs[log - 1]?.seeds ?? []).filter(({ bundle }) => bundles.has(bundle));
+    const texts = new Set(there.map(seedText));
+    return there.length === replaced.length && replaced.every((seed) => texts.has(seedText(seed)));
+  }
+
+  /** Stores what an erasure makes of the evidence. */
+  erase({ log, replaced, seeds, parts }: ErasedEvidence): void {
+    const kept = this.#logs[log - 1];
+    if (kept === undefined) return;
+    const bundles = new Set([...replaced, ...seeds].map(({ bundle }) => bundle));
+    kept.seeds = [...kept.seeds.filter(({ bundle }) => !bundles.has(bundle)), ...seeds].sort(
+      (a, b) => a.bundle - b.bundle || a.depth - b.depth || a.path - b.path,
+    );
+    const next = new Set(parts.map(({ leaf, place }) => `${leaf}/${place}`));
+    kept.parts = [...kept.parts.filter(({ leaf, place }) => !next.has(`${leaf}/${place}`)), ...parts].sort(
+      (a, b) => a.leaf - b.leaf || a.place - b.place,
+    );
   }
 
   async statements(log: number, { from, limit }: EvidenceRange): Promise<EvidenceStatement[]> {
@@ -139,4 +170,8 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
 
 function newestFirst(a: EvidenceCheckpoint | EvidenceAnchor, b: EvidenceCheckpoint | EvidenceAnchor): number {
   return b.log - a.log || b.size - a.size;
+}
+
+function seedText({ bundle, depth, path, node }: EvidenceSeed): string {
+  return `${bundle}/${depth}/${path}/${Buffer.from(node).toString("hex")}`;
 }

@@ -7,6 +7,7 @@ import type {
   EvidenceEvent,
   EvidenceKey,
   EvidenceLog,
+  EvidencePart,
   EvidenceRange,
   EvidenceSeed,
   EvidenceSlice,
@@ -37,6 +38,10 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
     const { schema } = pool.options;
     this.#tables = evidenceTables(schema);
     this.#events = `${quoteIdentifier(schema)}.audit_events`;
+  }
+
+  async parts(): Promise<EvidencePart[]> {
+    return [];
   }
 
   async log(): Promise<EvidenceLog | undefined> {

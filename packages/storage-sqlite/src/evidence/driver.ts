@@ -7,6 +7,7 @@ import {
   type EvidenceEvent,
   type EvidenceKey,
   type EvidenceLog,
+  type EvidencePart,
   type EvidenceRange,
   type EvidenceSeed,
   type EvidenceSlice,
@@ -41,15 +42,15 @@ const LOG = "SELECT log, origin, size, root, position, chain FROM evidence_log O
  * event.
  */
 export class SqliteEvidenceDriver implements EvidenceSupport {
-  constructor(private readonly parts: SqliteEvidenceParts) {}
+  constructor(private readonly sources: SqliteEvidenceParts) {}
 
   async log(): Promise<EvidenceLog | undefined> {
     return (await this.#read<EvidenceLog>(LOG))[0];
   }
 
   begin({ log, origin, root, chain }: Pick<EvidenceLog, "log" | "origin" | "root" | "chain">): Promise<boolean> {
-    return this.parts.queue.transaction(() => {
-      const { changes } = this.parts.writes
+    return this.sources.queue.transaction(() => {
+      const { changes } = this.sources.writes
         .objects(
           `INSERT INTO evidence_log (log, origin, size, root, position, chain)
             SELECT ?, ?, 0, ?, '', ? WHERE ? = (SELECT count(*) FROM evidence_log) + 1`,
@@ -60,9 +61,9 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
   }
 
   async next(after: string, limit: number): Promise<EvidenceSlice> {
-    await this.parts.yielder.due();
+    await this.sources.yielder.due();
     const start = this.#seqOf("after", after);
-    const rows = this.parts.reads.rows(`${EVENTS} WHERE e.seq > ? ORDER BY e.seq LIMIT ?`).all(start, limit + 1);
+    const rows = this.sources.reads.rows(`${EVENTS} WHERE e.seq > ? ORDER BY e.seq LIMIT ?`).all(start, limit + 1);
     const events = rows.slice(0, limit).map(toEvent);
     const last = events.at(-1)?.seq ?? start;
     return { events, position: formatNumberedPosition(last), more: rows.length > limit };
@@ -70,14 +71,14 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
 
   commit(commit: EvidenceCommit): Promise<boolean> {
     const { log, from, to } = commit;
-    return this.parts.queue.transaction(() => {
-      const { changes } = this.parts.writes
+    return this.sources.queue.transaction(() => {
+      const { changes } = this.sources.writes
         .objects(
           "UPDATE evidence_log SET size = ?, root = ?, position = ?, chain = ? WHERE log = ? AND size = ? AND position = ?",
         )
         .run(to.size, to.root, to.position, to.chain, log, from.size, from.position);
       if (changes === 0) return false;
-      insertGrowth(this.parts.writes, commit);
+      insertGrowth(this.sources.writes, commit);
       return true;
     });
   }
@@ -101,6 +102,13 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
     return this.#read(sql, log, from, from + limit);
   }
 
+  async parts(log: number, { from, limit }: EvidenceRange): Promise<EvidencePart[]> {
+    const sql = `SELECT leaf, place, is_erased AS isErased, bytes FROM evidence_parts WHERE log = ? AND leaf IN (
+      SELECT DISTINCT leaf FROM evidence_parts WHERE log = ? AND leaf >= ? ORDER BY leaf LIMIT ?) ORDER BY leaf, place`;
+    const found = await this.#read<Omit<EvidencePart, "isErased"> & { isErased: number }>(sql, log, log, from, limit);
+    return found.map((part) => ({ ...part, isErased: part.isErased === 1 }));
+  }
+
   statements(log: number, { from, limit }: EvidenceRange): Promise<EvidenceStatement[]> {
     const sql = `SELECT leaf, kind, entry, list FROM evidence_statements WHERE log = ? AND leaf >= ?
       ORDER BY leaf LIMIT ?`;
@@ -111,10 +119,10 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
     seqs: readonly number[],
     between?: { readonly from: number; readonly to: number },
   ): Promise<EvidenceEvent[]> {
-    await this.parts.yielder.due();
+    await this.sources.yielder.due();
     const sql = `${EVENTS} WHERE e.seq IN (SELECT value FROM json_each(?)) AND e.ts BETWEEN ? AND ?`;
     const { from, to } = between ?? { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
-    return this.parts.reads.rows(sql).all(JSON.stringify(seqs), from, to).map(toEvent);
+    return this.sources.reads.rows(sql).all(JSON.stringify(seqs), from, to).map(toEvent);
   }
 
   async keys(position: string, after: AuditKey | undefined, limit: number): Promise<EvidenceKey[]> {
@@ -127,7 +135,7 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
 
   async recordCheckpoint({ log, size, note, at }: EvidenceCheckpoint): Promise<void> {
     const sql = "INSERT OR REPLACE INTO evidence_checkpoints (log, size, note, at) VALUES (?, ?, ?, ?)";
-    await this.parts.queue.transaction(() => this.parts.writes.objects(sql).run(log, size, note, at));
+    await this.sources.queue.transaction(() => this.sources.writes.objects(sql).run(log, size, note, at));
   }
 
   checkpoints(limit: number): Promise<EvidenceCheckpoint[]> {
@@ -138,7 +146,7 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
   async recordAnchor({ log, size, kind, target, at, receipt }: EvidenceAnchor): Promise<void> {
     const sql = `INSERT OR REPLACE INTO evidence_anchors (log, size, kind, target, at, receipt)
       VALUES (?, ?, ?, ?, ?, ?)`;
-    await this.parts.queue.transaction(() => this.parts.writes.objects(sql).run(log, size, kind, target, at, receipt));
+    await this.sources.queue.transaction(() => this.sources.writes.objects(sql).run(log, size, kind, target, at, receipt));
   }
 
   anchors(limit: number): Promise<EvidenceAnchor[]> {
@@ -148,12 +156,12 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
   }
 
   async #read<Row extends object>(sql: string, ...values: readonly unknown[]): Promise<Row[]> {
-    await this.parts.yielder.due();
-    return this.parts.reads.objects<Row>(sql).all(...values);
+    await this.sources.yielder.due();
+    return this.sources.reads.objects<Row>(sql).all(...values);
   }
 
   #seqOf(what: string, position: string): number {
-    return parseNumberedPosition(what, position, this.parts.tail.newest());
+    return parseNumberedPosition(what, position, this.sources.tail.newest());
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RecordTables } from "@agent-assembly/storage-core/backend";
-import { agents, approvals, archives, leases, legalHolds, retentionRuns } from "../schema/tables.js";
+import { agents, approvals, archives, erasures, leases, legalHolds, retentionRuns } from "../schema/tables.js";
 import { SqliteKeyedTable, type SqliteRecordParts } from "./keyed-table.js";
 
 /** The tables of a file. */
@@ -8,6 +8,7 @@ export function openRecords(parts: SqliteRecordParts): RecordTables {
     agents: new SqliteKeyedTable(parts, agents),
     approvals: new SqliteKeyedTable(parts, approvals),
     archives: new SqliteKeyedTable(parts, archives),
+    erasures: new SqliteKeyedTable(parts, erasures),
     holds: new SqliteKeyedTable(parts, legalHolds),
     leases: new SqliteKeyedTable(parts, leases),
     runs: new SqliteKeyedTable(parts, retentionRuns),

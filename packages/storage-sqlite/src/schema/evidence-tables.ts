@@ -61,15 +61,16 @@ export const evidenceStatements = sqliteTable(
   (table) => [primaryKey({ columns: [table.log, table.leaf] })],
 );
 
-export const evidenceErased = sqliteTable(
-  "evidence_erased",
+export const evidenceParts = sqliteTable(
+  "evidence_parts",
   {
     log: integer("log").notNull(),
     leaf: integer("leaf").notNull(),
-    part: integer("part").notNull(),
-    salt: blob("salt", { mode: "buffer" }),
+    place: integer("place").notNull(),
+    isErased: integer("is_erased").notNull(),
+    bytes: blob("bytes", { mode: "buffer" }).notNull(),
   },
-  (table) => [primaryKey({ columns: [table.log, table.leaf, table.part] })],
+  (table) => [primaryKey({ columns: [table.log, table.leaf, table.place] })],
 );
 
 export const evidenceMoved = sqliteTable(

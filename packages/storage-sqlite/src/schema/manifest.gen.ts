@@ -561,6 +561,32 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "STRICT"
       ]
     },
+    "audit_erased": {
+      "columns": {
+        "ts": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "event_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "parts": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "WITHOUT ROWID"
+      ]
+    },
     "audit_events": {
       "columns": {
         "seq": {
@@ -664,6 +690,100 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "STRICT",
         "AUTOINCREMENT",
         "CHECK (dry_run IN (0, 1))"
+      ]
+    },
+    "erasures": {
+      "columns": {
+        "erasure_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "request": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "basis": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "actor": {
+          "type": "TEXT",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "parts": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "salt": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "filter_digest": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "state": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "events": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "events_from": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "events_to": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "started_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "finished_at": {
+          "type": "INTEGER",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "detail": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (state IN ('begun', 'done', 'failed'))",
+        "CHECK ((state = 'begun') = (finished_at IS NULL))",
+        "CHECK ((events_from IS NULL) = (events_to IS NULL))"
       ]
     },
     "evidence_anchors": {
@@ -795,37 +915,6 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "STRICT"
       ]
     },
-    "evidence_erased": {
-      "columns": {
-        "log": {
-          "type": "INTEGER",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 1
-        },
-        "leaf": {
-          "type": "INTEGER",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 2
-        },
-        "part": {
-          "type": "INTEGER",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 3
-        },
-        "salt": {
-          "type": "BLOB",
-          "nullable": true,
-          "default": null,
-          "primaryKey": 0
-        }
-      },
-      "options": [
-        "STRICT"
-      ]
-    },
     "evidence_log": {
       "columns": {
         "log": {
@@ -892,6 +981,44 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": [
         "STRICT"
+      ]
+    },
+    "evidence_parts": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "leaf": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "place": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "is_erased": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "bytes": {
+          "type": "BLOB",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (is_erased IN (0, 1))"
       ]
     },
     "evidence_seeds": {

@@ -4,6 +4,7 @@ import {
   type ArchiveRow,
   AUDIT_EVENT_COLUMNS,
   type AuditMember,
+  type ErasureRow,
   type HoldRow,
   type LeaseRow,
   type RunRow,
@@ -238,6 +239,33 @@ export const archives = sqliteTable("archives", {
   startedAt: integer("started_at").notNull(),
 });
 
+export const auditErased = sqliteTable(
+  "audit_erased",
+  {
+    ts: integer("ts").notNull(),
+    eventId: text("event_id").notNull(),
+    parts: text("parts").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.ts, table.eventId] })],
+);
+
+export const erasures = sqliteTable("erasures", {
+  erasureId: text("erasure_id").primaryKey(),
+  request: text("request").notNull(),
+  basis: text("basis").notNull(),
+  actor: text("actor"),
+  parts: text("parts").notNull(),
+  salt: text("salt").notNull(),
+  filterDigest: text("filter_digest").notNull(),
+  state: text("state").$type<ErasureRow["state"]>().notNull(),
+  events: integer("events").notNull(),
+  from: integer("events_from"),
+  to: integer("events_to"),
+  startedAt: integer("started_at").notNull(),
+  finishedAt: integer("finished_at"),
+  detail: text("detail").notNull(),
+});
+
 export const approvals = sqliteTable(
   "approvals",
   {
@@ -288,6 +316,7 @@ export type SchemaMatchesDomain = [
   Expect<Same<Readonly<typeof leases.$inferSelect>, LeaseRow>>,
   Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, RunRow>>,
   Expect<Same<Readonly<typeof legalHolds.$inferSelect>, HoldRow>>,
+  Expect<Same<Readonly<typeof erasures.$inferSelect>, ErasureRow>>,
   Expect<Same<Readonly<typeof archives.$inferSelect>, ArchiveRow>>,
   Expect<Same<Readonly<typeof approvals.$inferSelect>, ApprovalRow>>,
 ];

@@ -1,17 +1,15 @@
-import { type AuditEvent, canonicalJson, type JsonObject, type JsonValue } from "@agent-assembly/storage-core";
-import { checkBytes } from "../support/bytes.js";
-import { sha256 } from "../tree/hash.js";
+import type { JsonObject, JsonValue } from "../support/json.js";
+import type { AuditEvent } from "./event.js";
 
 /** Members of a payload that are parts of their own; the others are one part together. */
 export const MAX_PAYLOAD_PARTS = 32;
 /** The parts that every event has, before those of its payload. */
 export const FIXED_PARTS = 4;
 
-/** What comes before salt and value in a commitment's hash. */
-const COMMITMENT_PREFIX = 0x02;
-const SALT_BYTES = 32;
+/** What an event has as `agentId` once that was erased, since every event has one. */
+export const ERASED_AGENT_ID = "erased";
 
-/** A part of an event that is committed to, and can be erased, on its own. */
+/** A part of an event that can be erased on its own, and is committed to on its own where events are sealed. */
 export interface EventPart {
   /** `what`, `agentId`, `sessionId`, `traceId`, or for the payload `payload:/NAME`, `payload:*` or `payload:`. */
   readonly name: string;
@@ -56,7 +54,12 @@ function payloadParts(payload: JsonValue | undefined): EventPart[] {
 
 /** One member of a payload as a part. */
 export function memberPart([name, value]: readonly [string, JsonValue]): EventPart {
-  return { name: `payload:/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`, value };
+  return { name: memberPartName(name), value };
+}
+
+/** The name of the part that a member of a payload is, with the member's name as in a JSON Pointer. */
+export function memberPartName(member: string): string {
+  return `payload:/${member.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
 /** The members after the 32nd as a part. */
@@ -70,20 +73,4 @@ export function payloadMembers(payload: JsonValue | undefined): [string, JsonVal
   return Object.entries(payload)
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/**
- * The commitment to a part: SHA-256(0x02 ‖ salt ‖ canonicalJson([name, value])), in which name and value are hidden from those
- * who do not have the salt.
- * @param salt 32 bytes
- * @returns 32 bytes
- */
-export function commitPart({ name, value }: EventPart, salt: Uint8Array): Uint8Array {
-  checkBytes("salt", salt, SALT_BYTES);
-  const text = `[${JSON.stringify(name)},${canonicalJson(value)}]`;
-  const input = Buffer.allocUnsafe(1 + SALT_BYTES + Buffer.byteLength(text));
-  input[0] = COMMITMENT_PREFIX;
-  input.set(salt, 1);
-  input.write(text, 1 + SALT_BYTES);
-  return sha256(input);
 }
