@@ -1,11 +1,10 @@
-import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import { type ErasureEvidence, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
   type AnnouncedErasure,
   type AnnouncedErasureRequest,
   countText,
   type ErasedEvidence,
   type ErasingEvent,
-  type ErasureEvidence,
   type EvidencePart,
   type EvidenceSeed,
   toAuditEvent,
@@ -18,6 +17,7 @@ import { sealedSoFar } from "../sealing/sealed-so-far.js";
 import { createSealer, evidenceOf, requireLog, type Sealer } from "../sealing/sealer.js";
 import { KeptParts } from "../store/kept-parts.js";
 import { TILE_WIDTH } from "../tree/tile.js";
+import { ErasureLease } from "./erasure-lease.js";
 import { type EraseIntent, type EraseLog, openErasures, stateErased } from "./erase-result.js";
 import { type ErasingLeaf, keptParts, placesOf } from "./leaf-erasure.js";
 import { LeafFinder } from "./leaf-finder.js";
@@ -56,15 +56,34 @@ export function erasureEvidence(
   { sealer = createSealer(storage), waitMs = 30_000 }: ErasureEvidenceOptions = {},
 ): ErasureEvidence {
   const support = evidenceOf(storage);
+  const alone = (signal: AbortSignal | undefined): Promise<ErasureLease> =>
+    ErasureLease.acquire(storage.retentionSupport, waitMs, signal);
+  const finishOthers = async (place: EraseLog, request: string): Promise<number[]> => {
+    const leaves: number[] = [];
+    for (const intent of await openErasures(place)) {
+      const leaf = await stateErased(place, intent);
+      if (leaf !== undefined && intent.statement.request === request) leaves.push(leaf);
+    }
+    return leaves;
+  };
   return {
+    async finish({ request, signal }) {
+      const { log } = await requireLog(support);
+      await using _ = await alone(signal);
+      return finishOthers({ support, log, sealer }, request);
+    },
     async announce(request, events) {
-      await sealedSoFar(support, sealer, waitMs, request.signal);
-      const { log, position } = await requireLog(support);
-      const place = { support, log, sealer };
-      for (const intent of await openErasures(place)) await stateErased(place, intent);
-      const leaves = new ErasingLeaves(place, await LeafFinder.open(support, log, position));
-      const intent = await announce(place, leaves, request, events);
-      return new Announcement(place, leaves, intent);
+      const lease = await alone(request.signal);
+      try {
+        await sealedSoFar(support, sealer, waitMs, request.signal);
+        const { log, position } = await requireLog(support);
+        const place = { support, log, sealer };
+        const leaves = new ErasingLeaves(place, await LeafFinder.open(support, log, position));
+        return new Announcement(place, leaves, await announce(place, leaves, request, events), lease);
+      } catch (error) {
+        await lease[Symbol.asyncDispose]();
+        throw error;
+      }
     },
   };
 }
@@ -132,6 +151,7 @@ class Announcement implements AnnouncedErasure {
     private readonly place: EraseLog,
     private readonly leaves: ErasingLeaves,
     private readonly intent: EraseIntent,
+    private readonly lease: ErasureLease,
   ) {
     this.#announced = new Map(intent.parts);
   }
@@ -139,6 +159,7 @@ class Announcement implements AnnouncedErasure {
   async evidenceOf(
     events: readonly ErasingEvent[],
   ): Promise<{ readonly events: readonly ErasingEvent[]; readonly evidence: ErasedEvidence }> {
+    this.lease.requireHeld();
     const { support, log } = this.place;
     const fresh = new KeptParts(support, log);
     const announced: ErasingEvent[] = [];
@@ -170,8 +191,16 @@ class Announcement implements AnnouncedErasure {
     return placesOf(one).every((place) => places.includes(place));
   }
 
+  erased(): void {
+    // What the store has of the leaves says it.
+  }
+
   async done(): Promise<{ readonly leaf: number }> {
-    return { leaf: (await stateErased(this.place, this.intent)) ?? this.intent.leaf };
+    try {
+      return { leaf: (await stateErased(this.place, this.intent)) ?? this.intent.leaf };
+    } finally {
+      await this.lease[Symbol.asyncDispose]();
+    }
   }
 }
 

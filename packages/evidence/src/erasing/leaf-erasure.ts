@@ -1,8 +1,8 @@
 import { type AuditEvent, StorageError } from "@agent-assembly/storage-core";
-import type { EvidencePart } from "@agent-assembly/storage-core/backend";
+import { type EvidencePart, type EventPart, eventParts } from "@agent-assembly/storage-core/backend";
+import { commitPart } from "../leaf/commit-part.js";
 import { areWhole, type KeptPart } from "../leaf/erased-entry.js";
 import { placeParts } from "../leaf/event-entry.js";
-import { commitPart, type EventPart, eventParts } from "../leaf/parts.js";
 import { partSalt } from "../salts/seeds.js";
 import { shown } from "../support/bytes.js";
 

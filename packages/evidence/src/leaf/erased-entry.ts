@@ -1,9 +1,10 @@
 import type { AuditEvent } from "@agent-assembly/storage-core";
+import { FIXED_PARTS, MAX_PAYLOAD_PARTS } from "@agent-assembly/storage-core/backend";
 import { toBase64 } from "../support/bytes.js";
+import { commitPart } from "./commit-part.js";
 import type { EventEntry } from "./entry.js";
 import { placeParts } from "./event-entry.js";
 import { encodeEntry } from "./parse-entry.js";
-import { commitPart, FIXED_PARTS, MAX_PAYLOAD_PARTS } from "./parts.js";
 import { sealedEntry } from "./sealed-leaf.js";
 
 /** What is kept of a part of a leaf whose seed was destroyed. */

@@ -12,8 +12,10 @@ export type RowState = "as_sealed" | "differs" | "uncompared";
 /** Compares rows with their leaves, and finds parts that are gone, or are there, against what the log says of erasures. */
 export class ErasureCheck {
   readonly findings: Finding[] = [];
-  /** Events parts of which were erased, as the log says. */
+  /** Events parts of which were erased. */
   erased = 0;
+  /** Parts that are gone, and that no statement named when the verification began. */
+  readonly #unnamed: { readonly about: Omit<Finding, "code" | "detail"> & { leaf: number }; places: readonly number[] }[] = [];
 
   constructor(private readonly records: EraseRecords) {}
 
@@ -34,13 +36,31 @@ export class ErasureCheck {
       find("tile_damaged", "the seed of an event with erased parts is there again, so that these could be confirmed by guessing");
     if (!stored.isOf(toAuditEvent(row.event))) return "differs";
     const gone = (kept ?? []).filter(({ isErased }) => isErased).map(({ place }) => place);
-    const unnamed = gone.filter((place) => !erased.includes(place) && !announced.includes(place));
-    if (unnamed.length > 0)
-      find("erased_without_record", `parts ${unnamed.join(", ")} of the event are gone, and no statement says so`);
+    const places = unnamedOf(gone, leaf, this.records);
+    if (places.length > 0) {
+      this.#unnamed.push({ about: { leaf, seq: row.seq, eventId: row.event.eventId }, places });
+    }
     const there = erased.filter((place) => !gone.includes(place));
     if (there.length > 0)
       find("edited", `parts ${there.join(", ")} of the event are there, and a statement says that they were erased`);
     if (gone.length > 0) this.erased++;
     return "as_sealed";
   }
+
+  /** To be called behind all rows. @param read the statements as they are now: an erasure may have been at work meanwhile */
+  async end(read: () => Promise<EraseRecords>): Promise<void> {
+    if (this.#unnamed.length === 0) return;
+    const records = await read();
+    for (const { about, places } of this.#unnamed) {
+      const unnamed = unnamedOf(places, about.leaf, records);
+      if (unnamed.length === 0) continue;
+      const detail = `parts ${unnamed.join(", ")} of the event are gone, and no statement says so`;
+      this.findings.push({ code: "erased_without_record", ...about, detail });
+    }
+  }
+}
+
+function unnamedOf(gone: readonly number[], leaf: number, { erased, announced }: EraseRecords): number[] {
+  const named = [...(erased.get(leaf) ?? []), ...(announced.get(leaf) ?? [])];
+  return gone.filter((place) => !named.includes(place));
 }

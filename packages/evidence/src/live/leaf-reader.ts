@@ -23,8 +23,10 @@ export class LeafReader {
   readonly findings: Finding[] = [];
   /** The bundle that a single leaf was asked for of. */
   #last: (BundleLeaves & { readonly number: number }) | undefined;
+  /** The bundle that was read once more. */
+  #again = -1;
   readonly #found = new Set<string>();
-  readonly #kept: KeptParts;
+  #kept: KeptParts;
 
   constructor(
     private readonly support: EvidenceSupport,
@@ -52,6 +54,18 @@ export class LeafReader {
 
   /** One leaf; `undefined` where events cannot be compared with it. */
   async leaf(leaf: number): Promise<StoredLeaf | undefined> {
+    const found = await this.#read(leaf);
+    return found?.isWhole === true ? found : undefined;
+  }
+
+  /** One leaf as it is now: an erasure may have been at work while its bundle was read. */
+  async again(leaf: number): Promise<StoredLeaf | undefined> {
+    if (this.#again !== Math.floor(leaf / TILE_WIDTH)) this.forget();
+    this.#again = Math.floor(leaf / TILE_WIDTH);
+    return this.#read(leaf);
+  }
+
+  async #read(leaf: number): Promise<StoredLeaf | undefined> {
     const number = Math.floor(leaf / TILE_WIDTH);
     if (this.#last?.number !== number) {
       const [found] = await this.bundles(number, 1);
@@ -60,8 +74,13 @@ export class LeafReader {
     const bundle = this.#last;
     if (bundle?.hashes === undefined) return undefined;
     const place = leaf % TILE_WIDTH;
-    const found = new StoredLeaf(hashAt(bundle.hashes, place), bundle.seeds?.[place], bundle.kept.get(leaf));
-    return found.isWhole ? found : undefined;
+    return new StoredLeaf(hashAt(bundle.hashes, place), bundle.seeds?.[place], bundle.kept.get(leaf));
+  }
+
+  /** What was read before may have changed. */
+  forget(): void {
+    this.#last = undefined;
+    this.#kept = new KeptParts(this.support, this.log);
   }
 
   async #hashes(bundle: number): Promise<Uint8Array | undefined> {

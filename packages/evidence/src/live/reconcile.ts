@@ -77,7 +77,7 @@ async function findElsewhere({
   walked,
 }: ReconcileParts): Promise<{ missing: number[]; differing: DifferingRow[] }> {
   const missing = [...walked.missing];
-  const differing = [...walked.differing];
+  const differing = await stillDiffering(support, leaves, walked.differing);
   if (missing.length === 0 || missing.length > 16 * PAGE) return { missing, differing };
   const gone: number[] = [];
   for (let from = 0; from < missing.length; from += PAGE) {
@@ -91,6 +91,25 @@ async function findElsewhere({
     }
   }
   return { missing: gone, differing };
+}
+
+/** Without rows of which parts were erased while they were compared. */
+async function stillDiffering(
+  support: EvidenceSupport,
+  leaves: LeafReader,
+  differing: readonly DifferingRow[],
+): Promise<DifferingRow[]> {
+  leaves.forget();
+  const found: DifferingRow[] = [];
+  for (let from = 0; from < differing.length; from += PAGE) {
+    const part = differing.slice(from, from + PAGE);
+    const rows = new Map((await support.rows(part.map(({ row }) => row.seq))).map((row) => [row.seq, row]));
+    for (const { leaf, row } of part) {
+      const now = rows.get(row.seq) ?? row;
+      if (!(await isRowOf(leaves, leaf, now))) found.push({ leaf, row: now });
+    }
+  }
+  return found;
 }
 
 /** The numbers of the rows of leaves. */

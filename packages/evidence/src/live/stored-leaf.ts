@@ -18,6 +18,11 @@ export class StoredLeaf implements LeafSalts {
     return this.kept === undefined ? this.seed !== undefined : areWhole(this.kept);
   }
 
+  /** Whether it is as sealing and erasures leave it. */
+  get isSound(): boolean {
+    return this.isWhole && (this.kept === undefined || this.seed === undefined);
+  }
+
   /** Whether an event is the one that was sealed, but for parts that were erased. */
   isOf(event: AuditEvent): boolean {
     // Without the entry itself: a verification compares every event.

@@ -125,7 +125,7 @@ async function compare(
   rows: ReadonlyMap<number, EvidenceEvent>,
   { parts, walked, range }: Comparing,
 ): Promise<void> {
-  const { seals, drops, erasures } = parts;
+  const { seals, drops, erasures, leaves } = parts;
   let statementAt = 0;
   for (const [number, bundle] of bundles.entries()) {
     const { hashes, seeds } = bundle;
@@ -157,8 +157,12 @@ async function compare(
         range.found(row.event.ts);
         const kept = bundle.kept.get(leaf);
         // Of these the tile, or the seeds, are a finding already.
-        const isLost = hash === undefined || (seeds === undefined && kept === undefined);
-        const state = isLost ? "uncompared" : erasures.check(leaf, row, new StoredLeaf(hash, seeds?.[at - start], kept));
+        if (hash === undefined || (seeds === undefined && kept === undefined)) {
+          walked.uncompared++;
+          continue;
+        }
+        const read = new StoredLeaf(hash, seeds?.[at - start], kept);
+        const state = erasures.check(leaf, row, read.isSound ? read : ((await leaves.again(leaf)) ?? read));
         if (state === "uncompared") walked.uncompared++;
         else if (state === "differs") differing.push({ leaf, row });
       }
