@@ -23,6 +23,7 @@ export {
   type RestoreTarget,
   restoreArchive,
 } from "./archive/read/restore-archive.js";
+export { type ErasableArchivesOptions, erasableArchives } from "./erase/erasable-archives.js";
 export { type PlanOptions, planRetention } from "./plan/make-plan.js";
 export type { KeptRows, PlanAction, PlanItem, RetentionPlan } from "./plan/plan.js";
 export type {
