@@ -55,6 +55,11 @@ export {
   parseSignerKey,
   parseVerifierKey,
 } from "./note/key.js";
+export {
+  type EventsToRestore,
+  restoreAnnouncer,
+  type StoreRestoreAnnouncer,
+} from "./moves/restore-announcer.js";
 export { type Note, type NoteSignature, openNote, signNote } from "./note/note.js";
 export {
   formatTlogProof,

@@ -75,10 +75,13 @@ export type {
   EvidenceCommit,
   EvidenceEvent,
   EvidenceLog,
+  EvidenceMove,
   EvidenceSeed,
   EvidenceSlice,
   EvidenceStatement,
   EvidenceTile,
+  RestoredEvent,
+  RestoredEvidence,
 } from "./evidence/log.js";
 export { evidencePositionErrors, formatNumberedPosition, parseNumberedPosition } from "./evidence/position.js";
 export type { EvidenceKey, EvidenceRange, EvidenceSupport } from "./evidence/support.js";

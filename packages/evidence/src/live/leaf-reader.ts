@@ -44,6 +44,17 @@ export class LeafReader {
 
   /** The hash and the seed of one leaf; `undefined` where one of them is not to be had. */
   async leaf(leaf: number): Promise<{ readonly hash: Uint8Array; readonly seed: Uint8Array } | undefined> {
+    const { hash, seed } = await this.place(leaf);
+    return hash === undefined || seed === undefined ? undefined : { hash, seed };
+  }
+
+  /**
+   * What there is of one leaf: no hash where its tile is damaged; no seed where it was destroyed, or is missing or damaged, which
+   * `isDamaged` tells apart.
+   */
+  async place(
+    leaf: number,
+  ): Promise<{ readonly hash?: Uint8Array | undefined; readonly seed?: Uint8Array | undefined; readonly isDamaged: boolean }> {
     const number = Math.floor(leaf / TILE_WIDTH);
     if (this.#last?.number !== number) {
       const [found] = await this.bundles(number, 1);
@@ -51,9 +62,8 @@ export class LeafReader {
     }
     const bundle = this.#last;
     const place = leaf % TILE_WIDTH;
-    const seed = bundle?.seeds?.[place];
-    if (bundle?.hashes === undefined || seed === undefined) return undefined;
-    return { hash: hashAt(bundle.hashes, place), seed };
+    const hash = bundle?.hashes === undefined ? undefined : hashAt(bundle.hashes, place);
+    return { hash, seed: bundle?.seeds?.[place], isDamaged: hash === undefined || bundle?.seeds === undefined };
   }
 
   async #hashes(bundle: number): Promise<Uint8Array | undefined> {

@@ -67,7 +67,7 @@ export function dropAnnouncer(
 }
 
 /** Waits until what was committed before now is sealed, which another sealer may be about to do. */
-async function sealedSoFar(
+export async function sealedSoFar(
   support: DropLog["support"],
   sealer: Sealer,
   waitMs: number,
@@ -76,8 +76,10 @@ async function sealedSoFar(
   const began = Date.now();
   while (!(await sealer.sealOnce({ signal })).sealed && Date.now() - began < waitMs) {
     const { position } = await requireLog(support);
-    const [waiting] = (await support.next(position, 1)).events;
-    if (waiting === undefined || waiting.event.recordedAt >= began) return;
+    const { events, restored } = await support.next(position, 1);
+    const [waiting] = events;
+    // Those that were restored are of an earlier time, whenever that was done.
+    if (restored.length === 0 && (waiting === undefined || waiting.event.recordedAt >= began)) return;
     await sleep(POLL_MS, undefined, { signal });
   }
 }

@@ -3,6 +3,7 @@ import { type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storag
 import type { DropStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafLookup, LeafRuns } from "../leaf/leaf-runs.js";
+import { readMoves } from "../moves/read-moves.js";
 import { utcDayOf } from "./log-writer.js";
 import type { Sealer } from "./sealer.js";
 import { unpackSeqs } from "./seq-list.js";
@@ -87,6 +88,9 @@ async function rowsLeft(support: EvidenceSupport, log: number, runs: readonly Le
     const leafOf = new Map<number, number>();
     for (const [at, seq] of unpackSeqs(batch.seqs, batch.count).entries()) {
       if (wanted.has(batch.first + at)) leafOf.set(seq, batch.first + at);
+    }
+    for (const { leaf, seq } of (await readMoves(support, log, batch.first, next)).values()) {
+      if (wanted.has(leaf)) leafOf.set(seq, leaf);
     }
     const seqs = [...leafOf.keys()];
     for (let from = 0; from < seqs.length; from += MAX_EVIDENCE_LIMIT) {

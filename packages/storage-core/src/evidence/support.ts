@@ -6,6 +6,7 @@ import type {
   EvidenceCommit,
   EvidenceEvent,
   EvidenceLog,
+  EvidenceMove,
   EvidenceSeed,
   EvidenceSlice,
   EvidenceStatement,
@@ -40,7 +41,7 @@ export interface EvidenceSupport {
   /**
    * The next events that have settled: nothing that is committed later comes before the position behind them.
    * @param after a position of this store; empty for its beginning
-   * @param limit 1 to 4,096
+   * @param limit 1 to 4,096, restored ones counted
    * @throws `invalid_argument` for a text that is no position; `conflict` for a position that this store has not reached
    */
   next(after: string, limit: number): Promise<EvidenceSlice>;
@@ -57,6 +58,8 @@ export interface EvidenceSupport {
   seeds(log: number, range: EvidenceRange): Promise<EvidenceSeed[]>;
   /** By leaf. */
   statements(log: number, range: EvidenceRange): Promise<EvidenceStatement[]>;
+  /** Leaves whose rows were restored from archives, by leaf; of each the newest row. */
+  moved(log: number, range: EvidenceRange): Promise<EvidenceMove[]>;
   /**
    * The rows with these numbers that are there, in any order.
    * @param seqs at most 4,096
