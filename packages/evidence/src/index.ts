@@ -56,6 +56,11 @@ export {
   parseSignerKey,
   parseVerifierKey,
 } from "./note/key.js";
+export {
+  type EventsToRestore,
+  restoreAnnouncer,
+  type StoreRestoreAnnouncer,
+} from "./moves/restore-announcer.js";
 export { type Note, type NoteSignature, openNote, signNote } from "./note/note.js";
 export {
   formatTlogProof,
@@ -66,6 +71,7 @@ export {
 } from "./proof/tlog-proof.js";
 export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
 export { type AnnouncedDrop, announceDrop, type DropPlan } from "./sealing/announce-drop.js";
+export type { RowEvidence, RowsOfArchive } from "./sealing/archive-rows.js";
 export { type DropAnnouncerOptions, dropAnnouncer, type StoreDropAnnouncer } from "./sealing/drop-announcer.js";
 export type { KnownCheckpoint } from "./sealing/known.js";
 export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";

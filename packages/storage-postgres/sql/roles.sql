@@ -200,6 +200,8 @@ BEGIN
     (retention, 'UPDATE (hashes)', 'evidence_tiles'),
     -- Erasure replaces nodes.
     (retention, 'DELETE', 'evidence_seeds'),
+    -- A row that is restored again has another number.
+    (retention, 'UPDATE (seq, archive, manifest)', 'evidence_moved'),
     -- Cosignatures of witnesses are added.
     (retention, 'UPDATE (note, at)', 'evidence_checkpoints'),
     (retention, 'UPDATE (at, receipt)', 'evidence_anchors')

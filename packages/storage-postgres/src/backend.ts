@@ -30,6 +30,7 @@ import { channelOf, NotificationListener } from "./driver/listener.js";
 import { Pool } from "./driver/pool.js";
 import { PrimaryServer } from "./driver/read-server.js";
 import { PostgresEvidenceDriver } from "./evidence/driver.js";
+import { evidenceTables } from "./evidence/tables.js";
 import { postgresHealth } from "./health.js";
 import { PostgresMetricDriver } from "./metrics/driver.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
@@ -109,7 +110,8 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   const wakeUps = new TailWakeUps(pool, listening, channelOf(schema, "audit"), closing.signal);
   const counts = countTables(schema);
   const folder = new CountFolder(pool, counts);
-  const writer = new AuditWriter(pool, { table: events, counts, appendTimeoutMs, wakeUps, folder });
+  const { moved } = evidenceTables(schema);
+  const writer = new AuditWriter(pool, { table: events, moved, counts, appendTimeoutMs, wakeUps, folder });
   const tail = new AuditTail(pool, wakeUps, {
     table: events,
     pollMs: tailPollMs,

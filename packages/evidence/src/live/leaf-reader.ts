@@ -1,6 +1,7 @@
 import type { EvidencePart, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
+import type { LeafSalts } from "../leaf/erased-entry.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
 import { KeptParts } from "../store/kept-parts.js";
 import { HASH_BYTES } from "../tree/hash.js";
@@ -16,6 +17,12 @@ export interface BundleLeaves {
   readonly seeds: readonly (Uint8Array | undefined)[] | undefined;
   /** What is kept of leaves with erased parts. */
   readonly kept: ReadonlyMap<number, readonly EvidencePart[]>;
+}
+
+/** What there is of one leaf. */
+export interface LeafPlace extends LeafSalts {
+  readonly hash: Uint8Array | undefined;
+  readonly isDamaged: boolean;
 }
 
 /** Reads hashes and salts of leaves, and finds damaged tiles, each once. */
@@ -66,15 +73,25 @@ export class LeafReader {
   }
 
   async #read(leaf: number): Promise<StoredLeaf | undefined> {
+    const { hash, seed, kept } = await this.place(leaf);
+    return hash === undefined ? undefined : new StoredLeaf(hash, seed, kept);
+  }
+
+  /**
+   * What there is of one leaf: no hash where its tile is damaged; no seed where it was destroyed, or is missing or damaged, which
+   * `isDamaged` tells apart.
+   */
+  async place(leaf: number): Promise<LeafPlace> {
     const number = Math.floor(leaf / TILE_WIDTH);
     if (this.#last?.number !== number) {
       const [found] = await this.bundles(number, 1);
       this.#last = found === undefined ? undefined : { ...found, number };
     }
     const bundle = this.#last;
-    if (bundle?.hashes === undefined) return undefined;
     const place = leaf % TILE_WIDTH;
-    return new StoredLeaf(hashAt(bundle.hashes, place), bundle.seeds?.[place], bundle.kept.get(leaf));
+    const hash = bundle?.hashes === undefined ? undefined : hashAt(bundle.hashes, place);
+    const isDamaged = hash === undefined || bundle?.seeds === undefined;
+    return { hash, seed: bundle?.seeds?.[place], kept: bundle?.kept.get(leaf), isDamaged };
   }
 
   /** What was read before may have changed. */

@@ -6,6 +6,7 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import type { Finding, FindingCode } from "../findings.js";
 import { LeafLookup } from "../leaf/leaf-runs.js";
+import { readMoves } from "../moves/read-moves.js";
 import { unpackSeqs } from "../sealing/seq-list.js";
 import type { LeafReader } from "./leaf-reader.js";
 import type { RowsWithoutLeaf } from "./rows-without-leaf.js";
@@ -47,7 +48,7 @@ export async function reconcile(parts: ReconcileParts): Promise<Finding[]> {
   const { missing, differing } = await findElsewhere(parts);
   const rows = await rowsOf(parts, extra.seqs);
   // What the leaves of a gap stand for are rows that nothing is wrong with.
-  const free = await withoutGap(parts, uncovered, rows);
+  const free = await withoutUnstated(parts, await withoutGap(parts, uncovered, rows), findings);
   const moved = await findMoved(parts, missing.slice(0, MOST_LEAVES), differing, free);
   findings.push(...moved.findings);
   for (const { leaf, row } of differing) {
@@ -83,6 +84,8 @@ async function findElsewhere({
   for (let from = 0; from < missing.length; from += PAGE) {
     const part = missing.slice(from, from + PAGE);
     const seqs = await seqsOf(support, log, part);
+    const moves = await readMoves(support, log, part[0] ?? 0, (part.at(-1) ?? -1) + 1);
+    for (const { leaf, seq } of moves.values()) if (!walked.unstated.has(seq)) seqs.set(leaf, seq);
     const found = new Map((await support.rows([...seqs.values()])).map((row) => [row.seq, row]));
     for (const leaf of part) {
       const row = found.get(seqs.get(leaf) ?? -1);
@@ -156,6 +159,23 @@ async function withoutGap(
     else open.splice(at, 1);
   }
   return free;
+}
+
+/** Finds rows that are said to have been restored, and of which the log says nothing. @returns the others */
+async function withoutUnstated(
+  { leaves, walked: { unstated } }: ReconcileParts,
+  rows: readonly EvidenceEvent[],
+  findings: Finding[],
+): Promise<EvidenceEvent[]> {
+  const others: EvidenceEvent[] = [];
+  for (const row of rows) {
+    const leaf = unstated.get(row.seq);
+    if (leaf === undefined) others.push(row);
+    else if (await isRowOf(leaves, leaf, row)) {
+      findings.push(at("moved", leaf, row, "the row is back under another number, and no statement says that it was restored"));
+    } else findings.push(at("edited", leaf, row, "the row was restored, and is not what was sealed"));
+  }
+  return others;
 }
 
 /** Leaves whose row has another number than it was sealed with. */

@@ -41,6 +41,8 @@ export interface Walked {
   /** Leaves whose row is not there, and no statement says that it was dropped. */
   readonly missing: LeafRuns;
   readonly differing: DifferingRow[];
+  /** By number of a row that is said to have been restored, by no statement: its leaf. */
+  readonly unstated: Map<number, number>;
   /** Leaves of which nothing says what they stand for. */
   readonly uncovered: LeafRuns;
   /** Those with missing rows. */
@@ -77,6 +79,7 @@ export async function walk(parts: WalkParts): Promise<Walked> {
     uncompared: 0,
     missing: new LeafRuns(),
     differing: [],
+    unstated: new Map(),
     uncovered: new LeafRuns(),
     ranges: [],
     lastEvent: -1,
@@ -98,11 +101,12 @@ export async function walk(parts: WalkParts): Promise<Walked> {
 /** The rows of a slice that are there, of the times that its batches have. */
 async function readRows(
   support: EvidenceSupport,
-  { first, rows, between }: Slice,
+  { first, rows, moves, between }: Slice,
   walked: Walked,
   drops: DropRecords,
 ): Promise<ReadonlyMap<number, EvidenceEvent>> {
   const seqs: number[] = [];
+  for (const { leaf, seq } of moves.values()) if (drops.restored.has(leaf)) seqs.push(seq);
   for (const [at, seq] of rows.entries()) {
     if (!isRow(seq)) continue;
     walked.sealed.add(seq);
@@ -110,7 +114,30 @@ async function readRows(
     seqs.push(seq);
     if (!drops.dropped.has(first + at)) walked.lastEvent = first + at;
   }
-  return new Map((await support.rows(seqs, between)).map((row) => [row.seq, row]));
+  const found = new Map<number, EvidenceEvent>();
+  for (let from = 0; from < seqs.length; from += SLICE_LEAVES) {
+    for (const row of await support.rows(seqs.slice(from, from + SLICE_LEAVES), between)) found.set(row.seq, row);
+  }
+  return found;
+}
+
+/** The row of a leaf: the one that it was sealed with, or the one that was restored in its place. */
+function rowOf(
+  leaf: number,
+  seq: number,
+  { moves }: Slice,
+  rows: ReadonlyMap<number, EvidenceEvent>,
+  { walked, parts: { drops } }: Comparing,
+): EvidenceEvent | undefined {
+  const own = rows.get(seq);
+  const move = moves.get(leaf);
+  if (own !== undefined || move === undefined) return own;
+  if (!drops.restored.has(leaf)) {
+    walked.unstated.set(move.seq, leaf);
+    return undefined;
+  }
+  walked.sealed.add(move.seq);
+  return rows.get(move.seq);
 }
 
 interface Comparing {
@@ -123,8 +150,9 @@ async function compare(
   slice: Slice,
   bundles: readonly BundleLeaves[],
   rows: ReadonlyMap<number, EvidenceEvent>,
-  { parts, walked, range }: Comparing,
+  comparing: Comparing,
 ): Promise<void> {
+  const { parts, walked, range } = comparing;
   const { seals, drops, erasures, leaves } = parts;
   let statementAt = 0;
   for (const [number, bundle] of bundles.entries()) {
@@ -147,7 +175,7 @@ async function compare(
         if (stored?.kind === "seal") range.close(leaf, statement?.t === "seal" ? statement.days : undefined);
       } else {
         walked.events++;
-        const row = rows.get(seq);
+        const row = rowOf(leaf, seq, slice, rows, comparing);
         if (row === undefined) {
           if (drops.dropped.has(leaf)) walked.dropped++;
           else walked.missing.add(leaf);

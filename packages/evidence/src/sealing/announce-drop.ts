@@ -4,6 +4,7 @@ import type { DropStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
 import { stateDropped } from "./drop-result.js";
+import { readMoves } from "../moves/read-moves.js";
 import { KeyCursor } from "./key-cursor.js";
 import { utcDayOf } from "./log-writer.js";
 import { evidenceOf, requireLog, type Sealer } from "./sealer.js";
@@ -112,13 +113,15 @@ async function leavesOf(
   const leaves = new LeafRuns();
   for (let next = 0; ; ) {
     const page = await support.batches(log, { from: next, limit: PAGE });
+    const last = page.at(-1);
+    const moves = await readMoves(support, log, next, last === undefined ? next : last.first + last.count);
     for (const batch of page) {
       if (batch.toTs < from.getTime() || batch.fromTs >= to.getTime()) continue;
       for (const [at, seq] of unpackSeqs(batch.seqs, batch.count).entries()) {
-        if (seqs.has(seq)) leaves.add(batch.first + at);
+        const moved = moves.get(batch.first + at)?.seq;
+        if (seqs.has(seq) || (moved !== undefined && seqs.has(moved))) leaves.add(batch.first + at);
       }
     }
-    const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return leaves.runs;
     next = last.first + last.count;
   }

@@ -3,6 +3,7 @@ import { isEvidenceError } from "../errors.js";
 import type { DropStatement } from "../leaf/entry.js";
 import { parseEntry } from "../leaf/parse-entry.js";
 import { announceDrop, type DropPlan } from "./announce-drop.js";
+import { evidenceOfRows, type RowEvidence, type RowsOfArchive } from "./archive-rows.js";
 import { type DropIntent, type DropLog, namedRuns, stateDropped } from "./drop-result.js";
 import { sealedSoFar } from "./sealed-so-far.js";
 import { createSealer, evidenceOf, requireLog, type Sealer } from "./sealer.js";
@@ -23,6 +24,8 @@ export interface StoreDropAnnouncer {
    * @throws as {@link announceDrop}
    */
   announceDrop(drop: DropPlan & { readonly signal?: AbortSignal | undefined }): Promise<{ done(): Promise<void> }>;
+  /** Seals rows that are about to be archived. @returns what the archive keeps of their evidence */
+  archiveRows(rows: RowsOfArchive & { readonly signal?: AbortSignal | undefined }): Promise<RowEvidence>;
   /** States what became of drops that were announced and whose process ended before it stated that. */
   finishDrops(): Promise<void>;
 }
@@ -57,6 +60,10 @@ export function dropAnnouncer(
           await done();
         },
       };
+    },
+    async archiveRows({ signal, ...rows }) {
+      await sealedSoFar(support, sealer, waitMs, signal);
+      return evidenceOfRows(storage, rows);
     },
     async finishDrops() {
       const log = await logOf();

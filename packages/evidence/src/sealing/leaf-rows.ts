@@ -1,4 +1,5 @@
 import { type EvidenceEvent, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
+import { readMoves } from "../moves/read-moves.js";
 import { unpackSeqs } from "./seq-list.js";
 
 /** A leaf, and the row that it stands for. */
@@ -11,7 +12,7 @@ export interface LeafRow extends EvidenceEvent {
  * @param wanted which of the leaves from `start` to before `end`
  */
 export async function* rowsOfLeaves(
-  support: Pick<EvidenceSupport, "batches" | "rows">,
+  support: Pick<EvidenceSupport, "batches" | "moved" | "rows">,
   log: number,
   wanted: { has(leaf: number): boolean },
   { start, end }: { readonly start: number; readonly end: number },
@@ -23,6 +24,9 @@ export async function* rowsOfLeaves(
     const leafOf = new Map<number, number>();
     for (const [at, seq] of unpackSeqs(batch.seqs, batch.count).entries()) {
       if (wanted.has(batch.first + at)) leafOf.set(seq, batch.first + at);
+    }
+    for (const { leaf, seq } of (await readMoves(support, log, batch.first, next)).values()) {
+      if (wanted.has(leaf)) leafOf.set(seq, leaf);
     }
     const seqs = [...leafOf.keys()];
     const between = { from: batch.fromTs, to: batch.toTs };

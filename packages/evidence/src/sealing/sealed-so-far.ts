@@ -14,8 +14,10 @@ export async function sealedSoFar(
   const began = Date.now();
   while (!(await sealer.sealOnce({ signal })).sealed && Date.now() - began < waitMs) {
     const { position } = await requireLog(support);
-    const [waiting] = (await support.next(position, 1)).events;
-    if (waiting === undefined || waiting.event.recordedAt >= began) return;
+    const { events, restored } = await support.next(position, 1);
+    const [waiting] = events;
+    // Those that were restored are of an earlier time, whenever that was done.
+    if (restored.length === 0 && (waiting === undefined || waiting.event.recordedAt >= began)) return;
     await sleep(POLL_MS, undefined, { signal });
   }
 }

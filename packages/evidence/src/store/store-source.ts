@@ -93,13 +93,14 @@ class StoreSource implements EvidenceSource {
   }
 
   async *events(start: number, end: number): AsyncGenerator<SourceEvent> {
-    const { seqs, between } = await this.#batches.rows(start, end);
+    const { seqs, moved, between } = await this.#batches.rows(start, end);
     if (seqs.size === 0) return;
-    const rows = new Map((await this.support.rows([...seqs.values()], between)).map(({ seq, event }) => [seq, event]));
+    const wanted = [...seqs.values(), ...moved.values()];
+    const rows = new Map((await this.support.rows(wanted, between)).map(({ seq, event }) => [seq, event]));
     const kept = await this.#kept.of(start, end);
     let bundle: { readonly number: number; readonly seeds: readonly (Uint8Array | undefined)[] } | undefined;
     for (const [leaf, seq] of seqs) {
-      const row = rows.get(seq);
+      const row = rows.get(seq) ?? rows.get(moved.get(leaf) ?? -1);
       if (row === undefined) continue;
       const number = Math.floor(leaf / TILE_WIDTH);
       if (bundle?.number !== number) bundle = { number, seeds: leafSeeds(await this.#nodes(number)) };

@@ -9,6 +9,42 @@ export interface ArchiveEntry {
   readonly partition: ArchivedPartition;
   /** Kept in the manifest, for people: why these events left the database. */
   readonly reason?: string | undefined;
+  /** Of events of a store whose events are sealed. @default none: the archive says nothing of leaves */
+  readonly evidence?: EvidenceToArchive | undefined;
+}
+
+/** What an archive keeps of the evidence of its events. */
+export interface EvidenceToArchive {
+  /** Number of the log in its store. */
+  readonly log: number;
+  /** Name of the log. */
+  readonly origin: string;
+  /** The leaves of rows, in their order; null for those that are not sealed. Asked for all rows, in the order of the archive. */
+  leavesOf(rows: readonly AuditEventRow[]): Promise<readonly (number | null)[]>;
+  /** The lines of `tiles.jsonl`; read behind the rows. */
+  tiles(): AsyncIterable<string>;
+  /** The lines of `seeds.jsonl`; read behind the rows. */
+  seeds(): AsyncIterable<string>;
+}
+
+/** An archived event, and what the archive says of its evidence. */
+export interface ArchivedEvent {
+  readonly event: AuditEvent;
+  /** Its leaf in the log that the manifest names; null for one that was not sealed, and without evidence. */
+  readonly leaf: number | null;
+  /** Of the archive that has it. */
+  readonly manifest: ArchiveManifest;
+}
+
+/** Options of {@link Archive.sealedEvents}. */
+export interface SealedEventsOptions {
+  /** The log that leaves are of. */
+  readonly log: { readonly log: number; readonly origin: string };
+  /** The first leaf. */
+  readonly from: number;
+  /** The first leaf behind them. */
+  readonly to: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The partition of the store that the events come from. */
@@ -170,6 +206,14 @@ export interface Archive extends AsyncDisposable {
    * @throws `corrupt` naming the first file that is not as it was written
    */
   checkedEvents(options?: CheckedEventsOptions): AsyncIterable<AuditEvent>;
+  /** The same as {@link checkedEvents}, with what the archive says of their evidence. */
+  checkedRecords(options?: CheckedEventsOptions): AsyncIterable<ArchivedEvent>;
+  /**
+   * The archived events with leaves of a range, in no order; one that several files hold comes from each. Reads no file and no row group
+   * whose statistics exclude one.
+   * @throws `corrupt` naming the file when what it reads of it is not as it was written
+   */
+  sealedEvents(options: SealedEventsOptions): AsyncIterable<ArchivedEvent>;
   /** Frees connections and temporary files. Idempotent. */
   close(): Promise<void>;
 }

@@ -8,11 +8,13 @@ import {
   parseAuditFilter,
   parseChoice,
   parseDate,
+  parseInteger,
   parseText,
 } from "@agent-assembly/storage-core/backend";
 import type {
   Archive,
   ArchivedEventsOptions,
+  ArchivedEvent,
   ArchiveEntry,
   ArchiveRange,
   CheckedEventsOptions,
@@ -20,18 +22,20 @@ import type {
   ReviseOptions,
   Revision,
   RevisionPlan,
+  SealedEventsOptions,
   VerifyOptions,
   WriteOptions,
 } from "./archive.js";
 import type { Destination } from "./destinations/destination.js";
 import { withOperation } from "./errors.js";
-import { belongsTo, foldersOf, manifestPath, parseArchiveId } from "./manifest/layout.js";
+import { belongsTo, EVIDENCE_FILES, evidencePath, foldersOf, manifestPath, parseArchiveId } from "./manifest/layout.js";
 import { type ArchiveManifest, manifestText } from "./manifest/manifest.js";
 import { ManifestReader } from "./manifest/manifest-reader.js";
 import { parseManifest } from "./manifest/parse-manifest.js";
 import { findText, writeText } from "./parquet/whole-file.js";
 import { archivedEvents } from "./read/archived-events.js";
-import { checkedEvents } from "./read/checked-events.js";
+import { checkedRecords } from "./read/checked-events.js";
+import { sealedEvents } from "./read/sealed-events.js";
 import { verifyFiles } from "./read/verify.js";
 import { type FileSizes, PartitionWriter } from "./write/partition-writer.js";
 import { FileReviser } from "./write/revise-files.js";
@@ -184,6 +188,10 @@ export class DestinationArchive implements Archive {
   }
 
   checkedEvents(options: CheckedEventsOptions = {}): AsyncIterable<AuditEvent> {
+    return eventsOf(this.checkedRecords(options));
+  }
+
+  checkedRecords(options: CheckedEventsOptions = {}): AsyncIterable<ArchivedEvent> {
     this.#checkOpen();
     checkObject("options", options);
     checkKeys("options", options, ["filter", "archiveId", "signal"]);
@@ -191,7 +199,16 @@ export class DestinationArchive implements Archive {
     const { archiveId, signal } = options;
     if (archiveId !== undefined) parseArchiveId("options.archiveId", archiveId);
     const range = { from: options.filter?.from, to: options.filter?.to };
-    return checkedEvents(this.destination, this.#manifests, filter, { ...range, archiveId, signal });
+    return checkedRecords(this.destination, this.#manifests, filter, { ...range, archiveId, signal });
+  }
+
+  sealedEvents(options: SealedEventsOptions): AsyncIterable<ArchivedEvent> {
+    this.#checkOpen();
+    checkObject("options", options);
+    checkKeys("options", options, ["log", "from", "to", "signal"]);
+    parseInteger("options.from", options.from, 0, Number.MAX_SAFE_INTEGER);
+    parseInteger("options.to", options.to, options.from, Number.MAX_SAFE_INTEGER);
+    return sealedEvents(this.destination, this.#manifests, options);
   }
 
   async close(): Promise<void> {
@@ -210,6 +227,7 @@ export class DestinationArchive implements Archive {
         if (belongsTo(path, archiveId)) await this.destination.remove(path);
       }
     }
+    for (const name of EVIDENCE_FILES) await this.destination.remove(evidencePath(archiveId, name));
   }
 
   #checkWritable(): void {
@@ -230,9 +248,13 @@ export class DestinationArchive implements Archive {
   }
 }
 
+async function* eventsOf(records: AsyncIterable<ArchivedEvent>): AsyncGenerator<AuditEvent> {
+  for await (const { event } of records) yield event;
+}
+
 function checkEntry(entry: ArchiveEntry): void {
   checkObject("entry", entry);
-  checkKeys("entry", entry, ["archiveId", "partition", "reason"]);
+  checkKeys("entry", entry, ["archiveId", "partition", "reason", "evidence"]);
   parseArchiveId("entry.archiveId", entry.archiveId);
   checkObject("entry.partition", entry.partition);
   parseText("entry.partition.id", entry.partition.id);

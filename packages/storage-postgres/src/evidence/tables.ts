@@ -7,6 +7,7 @@ export interface EvidenceTables {
   readonly batches: string;
   readonly seeds: string;
   readonly statements: string;
+  readonly moved: string;
   readonly checkpoints: string;
   readonly anchors: string;
 }
@@ -20,6 +21,7 @@ export function evidenceTables(schema: string): EvidenceTables {
     batches: named("batches"),
     seeds: named("seeds"),
     statements: named("statements"),
+    moved: named("moved"),
     checkpoints: named("checkpoints"),
     anchors: named("anchors"),
   };

@@ -10,6 +10,11 @@ export function dropEvidence(storage: StorageBackend): DropAnnouncer {
   };
   return {
     announceDrop: async (drop) => (await announcer()).announceDrop(drop),
+    archiveRows: async (rows) => {
+      const made = await announcer();
+      if (made.archiveRows === undefined) throw new TypeError("the announcer does not archive evidence");
+      return made.archiveRows(rows);
+    },
     finishDrops: async () => (await announcer()).finishDrops(),
   };
 }

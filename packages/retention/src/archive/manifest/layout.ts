@@ -43,6 +43,17 @@ export function manifestPath(archiveId: string, from: Date): string {
   return `${MANIFEST_FOLDER}${utcDay(from.getTime()).id}_${archiveId}.json`;
 }
 
+/** The names of files of evidence. */
+export const EVIDENCE_FILES = ["tiles.jsonl", "seeds.jsonl"] as const;
+
+/** One of {@link EVIDENCE_FILES}. */
+export type EvidenceFileName = (typeof EVIDENCE_FILES)[number];
+
+/** Beside the data: query engines pass over names that begin with `_`. */
+export function evidencePath(archiveId: string, name: EvidenceFileName): string {
+  return `_evidence/${DATASET}/${archiveId}/${name}`;
+}
+
 /** What a manifest's path tells, or `undefined` for another file. */
 export function parseManifestPath(path: string): { readonly date: string; readonly archiveId: string } | undefined {
   if (!path.startsWith(MANIFEST_FOLDER)) return undefined;

@@ -19,13 +19,17 @@ const MEMBERS = [...AUDIT_EVENT_COLUMNS]
 /** UTF-16 code units. */
 const HASH_EVERY = 16_384;
 
-/** SHA-256 over events in order, each as a line of RFC 8785 JSON, absent members left out. */
+/** SHA-256 over events in order, each as a line of RFC 8785 JSON, absent members left out; and one over their leaves. */
 export class ContentDigest {
   readonly #hash: Hash = createHash("sha256");
+  readonly #leafHash: Hash = createHash("sha256");
+  #pendingLeaves = "";
   #pending = "";
 
-  add(event: AuditEventRow): void {
+  /** @param leaf of the event */
+  add(event: AuditEventRow, leaf: number | null = null): void {
     this.#pending += contentLine(event);
+    this.#pendingLeaves += `${leaf}\n`;
     // Each hand-over to the hash costs more than a short line.
     if (this.#pending.length >= HASH_EVERY) this.#flush();
   }
@@ -36,9 +40,17 @@ export class ContentDigest {
     return this.#hash.digest("hex");
   }
 
+  /** Of the leaves. Ends the digest. */
+  finishLeaves(): string {
+    this.#flush();
+    return this.#leafHash.digest("hex");
+  }
+
   #flush(): void {
     this.#hash.update(this.#pending);
+    this.#leafHash.update(this.#pendingLeaves);
     this.#pending = "";
+    this.#pendingLeaves = "";
   }
 }
 

@@ -10,6 +10,7 @@ import type { Destination } from "../destinations/destination.js";
 import { onDisk } from "../destinations/file-errors.js";
 import { filePath, numberOfFile } from "../manifest/layout.js";
 import { type ArchivedFile, type ArchiveManifest, manifestText } from "../manifest/manifest.js";
+import type { ArchivedRow } from "../parquet/columns.js";
 import type { ParquetFile } from "../parquet/file.js";
 import { ParquetFileWriter } from "../parquet/writer.js";
 import { overlaps } from "../read/archived-events.js";
@@ -115,8 +116,8 @@ export class FileReviser {
   async #pass(parquet: ParquetFile): Promise<void> {
     for (const group of parquet.groups) {
       for (const row of await parquet.read(group, () => true)) {
-        this.#written.add(row);
-        this.#found.add(row);
+        this.#written.add(row, row.leafIndex);
+        this.#found.add(row, row.leafIndex);
         if (this.#turns.areDue) await this.#turns.give();
       }
     }
@@ -125,14 +126,16 @@ export class FileReviser {
   async #rewrite(file: ArchivedFile, parquet: ParquetFile, path: string): Promise<ArchivedFile> {
     const { destination, options, sizes, manifest } = this;
     const staged = await destination.stage(path);
-    const writer = await onDisk(staged, () => ParquetFileWriter.create(staged, manifest.archiveId, sizes.groupRows));
+    const writer = await onDisk(staged, () =>
+      ParquetFileWriter.create(staged, manifest.archiveId, manifest.evidence !== undefined, sizes.groupRows),
+    );
     let isOpen = true;
     try {
       for (const group of parquet.groups) {
         options.signal?.throwIfAborted();
         for (const row of await this.#changed(await parquet.read(group, () => true))) {
-          this.#written.add(row);
-          if (writer.add(row)) await onDisk(staged, () => writer.flush());
+          this.#written.add(row, row.leafIndex);
+          if (writer.add(row, row.leafIndex)) await onDisk(staged, () => writer.flush());
           if (this.#turns.areDue) await this.#turns.give();
         }
       }
@@ -149,21 +152,22 @@ export class FileReviser {
     }
   }
 
-  async #changed(rows: readonly AuditEventRow[]): Promise<readonly AuditEventRow[]> {
+  async #changed(rows: readonly ArchivedRow[]): Promise<readonly ArchivedRow[]> {
     const matching = rows.filter((row) => matchesAuditFilter(this.filter, row));
     if (matching.length === 0) return rows;
     const changed = await this.options.change(matching);
     const after = new Map(matching.map((row, at) => [row, changed[at] as AuditEventRow]));
     return rows.map((row) => {
       const next = after.get(row) ?? row;
-      if (next !== row) this.#rows++;
-      return next;
+      if (next === row) return row;
+      this.#rows++;
+      return { ...next, leafIndex: row.leafIndex };
     });
   }
 
   #revised(files: readonly ArchivedFile[]): ArchiveManifest {
     const contentSha256 = this.#written.finish();
-    if (this.#found.finish() !== contentSha256) {
+    if (this.#found.finish() !== contentSha256 || this.#found.finishLeaves() !== this.#written.finishLeaves()) {
       throw new StorageError({
         code: "corrupt",
         location: { kind: "archive", place: this.destination.url },
