@@ -128,7 +128,7 @@ export type { RecordChange } from "./governance/record-change.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
 export { createHoldStore } from "./holds/create-store.js";
 export type { HoldDriver } from "./holds/driver.js";
-export { type HeldRow, type HoldRow, heldBy } from "./holds/row.js";
+export { type HeldRow, type HoldCover, type HoldRow, heldBy } from "./holds/row.js";
 export { type Interceptor, interceptBackend, type OperationInfo } from "./intercept.js";
 export { changesSamples } from "./metrics/definition.js";
 export { type CounterReading, counterOf, type Increases, toIncreases } from "./metrics/driver/counter.js";

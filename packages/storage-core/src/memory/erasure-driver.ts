@@ -33,7 +33,7 @@ export class MemoryErasureDriver implements ErasureDriver {
       return { outcome: "changed", changed: changed.map(({ event: { ts, eventId } }) => ({ ts, eventId })) };
     }
     const held = heldBy(
-      holds.rows,
+      holds.rows.filter(({ releasedAt }) => releasedAt === null),
       events.map(({ event }) => event),
     );
     if (held.rows > 0) throw erasureErrors.held(held.holds, held.rows);

@@ -1,10 +1,17 @@
 import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
-import { type AuditEventRow, CONFLICT_REASON, type RestoredEvidence, sameContent } from "@agent-assembly/storage-core/backend";
+import {
+  type AuditEventRow,
+  CONFLICT_REASON,
+  type RestoredEvidence,
+  sameContent,
+  withoutParts,
+} from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
 import type { DroppedCounts } from "../counts/dropped.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
+import type { ErasedMarkers } from "../erasure/markers.js";
 import type { CountFolder } from "../folding/folder.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
 import type { AuditTail } from "./tail.js";
@@ -25,6 +32,8 @@ export interface AuditWriterParts {
   readonly counts: Pick<CountFolder, "appended">;
   /** Within the transaction. */
   readonly dropped: Pick<DroppedCounts, "takeBack">;
+  /** Within the transaction. */
+  readonly erased: Pick<ErasedMarkers, "of">;
 }
 
 /** The outcome so far for the events of one call. */
@@ -199,15 +208,17 @@ export class AuditWriter {
   #write({ events, restored, evidence }: Pending, from: number, to: number, progress: Progress): void {
     for (let index = from; index < to; index++) {
       const event = events[index] as AuditEventRow;
-      const { changes, lastInsertRowid } = insertEvent(this.#insert, event);
+      // Whatever an archive still has: what was erased does not come back.
+      const row = restored ? this.#left(event) : event;
+      const { changes, lastInsertRowid } = insertEvent(this.#insert, row);
       if (changes === 1) {
         progress.inserted++;
         if (restored) this.parts.dropped.takeBack(event);
         if (evidence !== undefined) this.#keepLeaf(evidence, index, lastInsertRowid);
         continue;
       }
-      const stored = this.#find.get(event.ts, event.eventId) as EventRow;
-      if (sameContent(fromRow(stored), event)) progress.duplicates++;
+      const stored = fromRow(this.#find.get(event.ts, event.eventId) as EventRow);
+      if (sameContent(stored, row) || sameContent(stored, this.#left(row))) progress.duplicates++;
       else progress.rejected.push({ index, code: "conflict", reason: CONFLICT_REASON });
     }
   }
@@ -220,6 +231,12 @@ export class AuditWriter {
       "INSERT OR REPLACE INTO evidence_moved (log, leaf, seq, archive, manifest) VALUES (?, ?, ?, ?, ?)",
     );
     this.#move.run(log, leaf, seq, archive, manifest);
+  }
+
+  /** What is left of an event that has lost parts. */
+  #left(event: AuditEventRow): AuditEventRow {
+    const parts = this.parts.erased.of(event);
+    return parts === undefined ? event : withoutParts(event, parts);
   }
 }
 
