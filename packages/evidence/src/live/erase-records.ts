@@ -24,12 +24,15 @@ export async function readEraseRecords(support: EvidenceSupport, log: number): P
   for await (const { leaf, kind, entry, list } of logStatements(support, log)) {
     const statement = kind === "erase" ? parseErase(entry) : undefined;
     if (statement === undefined) continue;
-    if (statement.intent !== null) open.delete(statement.intent);
     const parts = namedParts(list, statement);
     if (parts === undefined) {
+      // What was announced stands then for what was done.
       findings.push({ code: "seal_damaged", leaf, detail: "the list beside the statement is not the one it names" });
     } else if (statement.intent === null) open.set(leaf, parts);
-    else addAll(erased, parts);
+    else {
+      open.delete(statement.intent);
+      addAll(erased, parts);
+    }
   }
   const announced = new Map<number, readonly number[]>();
   for (const parts of open.values()) addAll(announced, parts);

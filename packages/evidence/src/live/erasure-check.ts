@@ -1,4 +1,4 @@
-import { type EvidenceEvent, toAuditEvent } from "@agent-assembly/storage-core/backend";
+import { type ErasureSupport, type EvidenceEvent, MAX_EVIDENCE_LIMIT, toAuditEvent } from "@agent-assembly/storage-core/backend";
 import type { Finding, FindingCode } from "../findings.js";
 import type { EraseRecords } from "./erase-records.js";
 import type { StoredLeaf } from "./stored-leaf.js";
@@ -16,6 +16,9 @@ export class ErasureCheck {
   erased = 0;
   /** Parts that are gone, and that no statement named when the verification began. */
   readonly #unnamed: { readonly about: Omit<Finding, "code" | "detail"> & { leaf: number }; places: readonly number[] }[] = [];
+
+  /** Events that the store must know as erased. */
+  readonly #marked: { readonly leaf: number; readonly seq: number; readonly eventId: string; readonly ts: number }[] = [];
 
   constructor(private readonly records: EraseRecords) {}
 
@@ -43,12 +46,20 @@ export class ErasureCheck {
     const there = erased.filter((place) => !gone.includes(place));
     if (there.length > 0)
       find("edited", `parts ${there.join(", ")} of the event are there, and a statement says that they were erased`);
-    if (gone.length > 0) this.erased++;
+    if (gone.length > 0) {
+      this.erased++;
+      this.#marked.push({ leaf, seq: row.seq, eventId: row.event.eventId, ts: row.event.ts });
+    }
     return "as_sealed";
   }
 
-  /** To be called behind all rows. @param read the statements as they are now: an erasure may have been at work meanwhile */
-  async end(read: () => Promise<EraseRecords>): Promise<void> {
+  /**
+   * To be called behind all rows.
+   * @param read the statements as they are now: an erasure may have been at work meanwhile
+   * @param support absent where the store cannot erase, so that nothing in it was erased
+   */
+  async end(read: () => Promise<EraseRecords>, support: Pick<ErasureSupport, "erased"> | undefined): Promise<void> {
+    if (support !== undefined) await this.#checkMarkers(support);
     if (this.#unnamed.length === 0) return;
     const records = await read();
     for (const { about, places } of this.#unnamed) {
@@ -56,6 +67,19 @@ export class ErasureCheck {
       if (unnamed.length === 0) continue;
       const detail = `parts ${unnamed.join(", ")} of the event are gone, and no statement says so`;
       this.findings.push({ code: "erased_without_record", ...about, detail });
+    }
+  }
+
+  /** Without its marker, an erased event could come back from an archive. */
+  async #checkMarkers(support: Pick<ErasureSupport, "erased">): Promise<void> {
+    for (let from = 0; from < this.#marked.length; from += MAX_EVIDENCE_LIMIT) {
+      const events = this.#marked.slice(from, from + MAX_EVIDENCE_LIMIT);
+      const known = new Set((await support.erased(events)).map(({ ts, eventId }) => `${ts} ${eventId}`));
+      for (const { ts, ...about } of events) {
+        if (known.has(`${ts} ${about.eventId}`)) continue;
+        const detail = "the store no longer knows that parts of the event were erased, so that they could be restored";
+        this.findings.push({ code: "erased_without_record", ...about, detail });
+      }
     }
   }
 }

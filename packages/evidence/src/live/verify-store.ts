@@ -80,7 +80,7 @@ export async function verifyStore(
   const parts = { support, log, openDays: chain?.days, leaves, seals, drops, erasures, signal, onProgress };
   const walked = await walk(parts);
   if (chain !== undefined) seals.end(chain);
-  await erasures.end(() => readEraseRecords(support, log.log));
+  await erasures.end(() => readEraseRecords(support, log.log), storage.erasureSupport);
   // Behind what was walked, so that rows which are sealed meanwhile are not taken for others.
   const extra = await rowsWithoutLeaf(support, log.position, walked.sealed, signal);
   const counted = (): Promise<ReadonlyMap<string, number>> => countedDrops(storage);
