@@ -2,6 +2,7 @@ export type {
   Archive,
   ArchivedEvent,
   ArchivedEventsOptions,
+  ArchivedLeaves,
   ArchivedPartition,
   ArchiveEntry,
   ArchiveProgress,
@@ -9,7 +10,7 @@ export type {
   CheckedEventsOptions,
   EvidenceToArchive,
   FileReport,
-  SealedEventsOptions,
+  LogName,
   VerifyOptions,
   WriteOptions,
 } from "./archive/archive.js";
