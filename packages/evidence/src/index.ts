@@ -76,6 +76,7 @@ export { type DropAnnouncerOptions, dropAnnouncer, type StoreDropAnnouncer } fro
 export type { KnownCheckpoint } from "./sealing/known.js";
 export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
 export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";
+export type { EvidenceArchive } from "./store/archives.js";
 export { type ExportStoreOptions, exportStore } from "./store/export-store.js";
 export { type EventProof, type ProveEventOptions, proveEvent } from "./store/prove-event.js";
 export { proveStatement, type StatementProof } from "./store/prove-statement.js";

@@ -3,6 +3,7 @@ import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
 import type { DropStatement, RestoreStatement } from "../leaf/entry.js";
+import type { LeafRun } from "../leaf/leaf-list.js";
 import type { LeafLookup } from "../leaf/leaf-runs.js";
 import { parseEntry } from "../leaf/parse-entry.js";
 import { LeafFates } from "../moves/leaf-fates.js";
@@ -26,6 +27,8 @@ export interface NamedArchive {
   readonly archive: string;
   /** SHA-256 of its manifest, Base64. */
   readonly manifest: string;
+  /** Of its events. */
+  readonly runs: readonly LeafRun[];
 }
 
 const PAGE = 1000;
@@ -48,7 +51,7 @@ export async function readDropRecords(support: EvidenceSupport, log: number): Pr
         fates.add(leaf, statement, runs);
         const { archive, manifest, t } = statement;
         const isHeld = t === "drop" && archive !== null && manifest !== null && runs.length > 0;
-        if (isHeld) archives.set(`${archive} ${manifest}`, { leaf, archive, manifest });
+        if (isHeld) archives.set(`${archive} ${manifest}`, { leaf, archive, manifest, runs });
       }
     }
     const last = page.at(-1);

@@ -5,6 +5,7 @@ import type { NoteVerifier } from "../note/key.js";
 import { parseChain, type SealChain } from "../sealing/chain.js";
 import { evidenceOf, requireLog } from "../sealing/sealer.js";
 import { storedTiles } from "../sealing/stored-tiles.js";
+import { checkArchives, type EvidenceArchive } from "../store/archives.js";
 import { TreeReader } from "../tree/reader.js";
 import { checkCheckpoints, type KeptCheckpoint } from "./checkpoint-check.js";
 import { countedDrops, readDropRecords } from "./drop-records.js";
@@ -22,6 +23,11 @@ export interface VerifyStoreOptions {
   readonly keys?: readonly NoteVerifier[] | undefined;
   /** Checkpoints of the log that are kept elsewhere, such as by an anchor. @default none */
   readonly kept?: readonly KeptCheckpoint[] | undefined;
+  /**
+   * Archives of dropped events, as `openArchive` of `@agent-assembly/retention` opens them: each that a statement names must be in one
+   * of them, as it was written. @default none: archives are not checked
+   */
+  readonly archives?: readonly EvidenceArchive[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** @param leaves that were looked at so far */
   readonly onProgress?: ((leaves: number) => void) | undefined;
@@ -64,7 +70,7 @@ export interface StoreVerification {
  */
 export async function verifyStore(
   storage: StorageBackend,
-  { keys, kept = [], signal, onProgress }: VerifyStoreOptions = {},
+  { keys, kept = [], archives = [], signal, onProgress }: VerifyStoreOptions = {},
 ): Promise<StoreVerification> {
   const support = evidenceOf(storage);
   const log = await requireLog(support);
@@ -86,6 +92,7 @@ export async function verifyStore(
   const counted = (): Promise<ReadonlyMap<string, number>> => countedDrops(storage);
   const missingSeals = new Set([...seals.missing].filter((leaf) => leaf < log.size));
   const reconciled = await reconcile({ support, log: log.log, leaves, walked, extra, counted, missingSeals });
+  if (archives.length > 0) findings.push(...(await checkArchives(archives, drops, signal)));
   findings.push(...leaves.findings, ...drops.findings, ...records.findings, ...erasures.findings);
   findings.push(...seals.findings, ...reconciled);
   return {

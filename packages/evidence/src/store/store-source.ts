@@ -15,6 +15,7 @@ import { evidenceOf, requireLog } from "../sealing/sealer.js";
 import { storedTiles } from "../sealing/stored-tiles.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import type { TileSource } from "../tree/tile-source.js";
+import { ArchivedRows, type EvidenceArchive } from "./archives.js";
 import { BatchPages } from "./batch-pages.js";
 import { KeptParts } from "./kept-parts.js";
 import { logStatements } from "./log-statements.js";
@@ -23,6 +24,11 @@ import { logStatements } from "./log-statements.js";
 export interface StoreSourceOptions {
   /** All verifier keys that the log has had, the newest last. @default those that the log names in `key` statements */
   readonly verifierKeys?: readonly string[] | undefined;
+  /**
+   * Archives of dropped events, as `openArchive` of `@agent-assembly/retention` opens them: rows that were dropped are taken from them.
+   * @default none: the export says which run dropped them
+   */
+  readonly archives?: readonly EvidenceArchive[] | undefined;
 }
 
 /**
@@ -31,11 +37,11 @@ export interface StoreSourceOptions {
  */
 export async function storeSource(
   storage: StorageBackend,
-  { verifierKeys }: StoreSourceOptions = {},
+  { verifierKeys, archives = [] }: StoreSourceOptions = {},
 ): Promise<EvidenceSource> {
   const support = evidenceOf(storage);
-  const { log } = await requireLog(support);
-  return new StoreSource(support, log, verifierKeys);
+  const log = await requireLog(support);
+  return new StoreSource(support, log.log, verifierKeys, new ArchivedRows(archives, log));
 }
 
 /** The verifier keys that a log names, the newest last: what it says of itself, and no proof. */
@@ -71,6 +77,7 @@ class StoreSource implements EvidenceSource {
     private readonly support: EvidenceSupport,
     private readonly log: number,
     private readonly keys: readonly string[] | undefined,
+    private readonly archived: ArchivedRows,
   ) {
     this.readTile = storedTiles(support, log).readTile;
     this.#batches = new BatchPages(support, log);
@@ -101,10 +108,10 @@ class StoreSource implements EvidenceSource {
     let bundle: { readonly number: number; readonly seeds: readonly (Uint8Array | undefined)[] } | undefined;
     for (const [leaf, seq] of seqs) {
       const row = rows.get(seq) ?? rows.get(moved.get(leaf) ?? -1);
-      if (row === undefined) continue;
+      const event = row === undefined ? await this.archived.event(leaf) : toAuditEvent(row);
+      if (event === undefined) continue;
       const number = Math.floor(leaf / TILE_WIDTH);
       if (bundle?.number !== number) bundle = { number, seeds: leafSeeds(await this.#nodes(number)) };
-      const event = toAuditEvent(row);
       const entry = entryFrom(event, { seed: bundle.seeds[leaf % TILE_WIDTH], kept: kept.get(leaf) });
       yield { leaf, event, ...(entry !== undefined && { entry }) };
     }

@@ -36,15 +36,21 @@ export interface ArchivedEvent {
   readonly manifest: ArchiveManifest;
 }
 
-/** Options of {@link Archive.sealedEvents}. */
-export interface SealedEventsOptions {
-  /** The log that leaves are of. */
-  readonly log: { readonly log: number; readonly origin: string };
-  /** The first leaf. */
-  readonly from: number;
-  /** The first leaf behind them. */
-  readonly to: number;
-  readonly signal?: AbortSignal | undefined;
+/** The log of a store, as manifests name it. */
+export interface LogName {
+  /** Number of the log in its store. */
+  readonly log: number;
+  readonly origin: string;
+}
+
+/** The archived events of a log, by their leaves. */
+export interface ArchivedLeaves {
+  /**
+   * Those with leaves from one to before another, in no order; one that several files hold comes from each. Reads no file and no row
+   * group whose statistics exclude one.
+   * @throws `corrupt` naming the file when what it reads of it is not as it was written
+   */
+  events(from: number, to: number): AsyncIterable<ArchivedEvent>;
 }
 
 /** The partition of the store that the events come from. */
@@ -208,12 +214,10 @@ export interface Archive extends AsyncDisposable {
   checkedEvents(options?: CheckedEventsOptions): AsyncIterable<AuditEvent>;
   /** The same as {@link checkedEvents}, with what the archive says of their evidence. */
   checkedRecords(options?: CheckedEventsOptions): AsyncIterable<ArchivedEvent>;
-  /**
-   * The archived events with leaves of a range, in no order; one that several files hold comes from each. Reads no file and no row group
-   * whose statistics exclude one.
-   * @throws `corrupt` naming the file when what it reads of it is not as it was written
-   */
-  sealedEvents(options: SealedEventsOptions): AsyncIterable<ArchivedEvent>;
+  /** The archived events of a log, by their leaves, of what is published by now. @throws as `manifests` */
+  leaves(log: LogName, options?: { readonly signal?: AbortSignal | undefined }): Promise<ArchivedLeaves>;
+  /** SHA-256 of the manifest file of an archive, Base64; `undefined` where it is not published. */
+  digestOf(archiveId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<string | undefined>;
   /** Frees connections and temporary files. Idempotent. */
   close(): Promise<void>;
 }

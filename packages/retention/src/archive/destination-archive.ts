@@ -14,15 +14,16 @@ import {
 import type {
   Archive,
   ArchivedEventsOptions,
+  ArchivedLeaves,
   ArchivedEvent,
   ArchiveEntry,
   ArchiveRange,
   CheckedEventsOptions,
   FileReport,
+  LogName,
   ReviseOptions,
   Revision,
   RevisionPlan,
-  SealedEventsOptions,
   VerifyOptions,
   WriteOptions,
 } from "./archive.js";
@@ -35,7 +36,7 @@ import { parseManifest } from "./manifest/parse-manifest.js";
 import { findText, writeText } from "./parquet/whole-file.js";
 import { archivedEvents } from "./read/archived-events.js";
 import { checkedRecords } from "./read/checked-events.js";
-import { sealedEvents } from "./read/sealed-events.js";
+import { archivedLeaves } from "./read/archived-leaves.js";
 import { verifyFiles } from "./read/verify.js";
 import { type FileSizes, PartitionWriter } from "./write/partition-writer.js";
 import { FileReviser } from "./write/revise-files.js";
@@ -202,13 +203,26 @@ export class DestinationArchive implements Archive {
     return checkedRecords(this.destination, this.#manifests, filter, { ...range, archiveId, signal });
   }
 
-  sealedEvents(options: SealedEventsOptions): AsyncIterable<ArchivedEvent> {
-    this.#checkOpen();
-    checkObject("options", options);
-    checkKeys("options", options, ["log", "from", "to", "signal"]);
-    parseInteger("options.from", options.from, 0, Number.MAX_SAFE_INTEGER);
-    parseInteger("options.to", options.to, options.from, Number.MAX_SAFE_INTEGER);
-    return sealedEvents(this.destination, this.#manifests, options);
+  async leaves(log: LogName, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<ArchivedLeaves> {
+    return withOperation("archive.leaves", async () => {
+      this.#checkOpen();
+      checkObject("log", log);
+      parseInteger("log.log", log.log, 1, Number.MAX_SAFE_INTEGER);
+      parseText("log.origin", log.origin);
+      checkObject("options", options);
+      checkKeys("options", options, ["signal"]);
+      return archivedLeaves(this.destination, this.#manifests, log, options.signal);
+    });
+  }
+
+  async digestOf(
+    archiveId: string,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<string | undefined> {
+    return withOperation("archive.digestOf", async () => {
+      this.#checkOpen();
+      return this.#manifests.digestOf(parseArchiveId("archiveId", archiveId), options.signal);
+    });
   }
 
   async close(): Promise<void> {

@@ -15,6 +15,7 @@ import { tokenCases } from "./audit/tokens.js";
 import { concurrencyCases } from "./concurrency.js";
 import { evidenceLogCases } from "./evidence/log.js";
 import { evidenceNextCases } from "./evidence/next.js";
+import { evidenceRestoredCases } from "./evidence/restored.js";
 import { governanceCases } from "./governance/index.js";
 import { lifecycleCases } from "./lifecycle.js";
 import { metricCases } from "./metrics/index.js";
@@ -42,6 +43,7 @@ const ALL = [
   ...governanceCases,
   ...evidenceLogCases,
   ...evidenceNextCases,
+  ...evidenceRestoredCases,
   ...requestLimitCases,
   ...lifecycleCases,
   ...concurrencyCases,

@@ -49,6 +49,11 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .requiredOption("--out <folder>", "folder to make")
     .option("--from <time>", "events from this time on")
     .option("--to <time>", "events before this time")
+    .addOption(
+      new Option("--archive <url>", "take dropped events from this archive, file:// or s3://; may be repeated").argParser(
+        repeat,
+      ),
+    )
     .option("--whole", "all tiles of the tree, for tools that read C2SP tlog-tiles")
     .addOption(
       new Option("--earlier <size>", "show that the checkpoint of so many leaves is continued").argParser(repeat),
@@ -90,6 +95,12 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
       new Option(
         "--key <vkey>",
         "the log's verifier key; may be repeated (the store: those that the log names)",
+      ).argParser(repeat),
+    )
+    .addOption(
+      new Option(
+        "--archive <url>",
+        "the store: dropped events must be in this archive, file:// or s3://; may be repeated",
       ).argParser(repeat),
     )
     .addOption(new Option("--earlier <file>", "a checkpoint that must be continued; may be repeated").argParser(repeat))

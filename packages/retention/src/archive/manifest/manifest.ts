@@ -52,6 +52,9 @@ export interface ArchivedEvidence {
   readonly log: number;
   /** Name of the log. */
   readonly origin: string;
+  /** The least and the greatest leaf of the events; null where none of them is sealed. */
+  readonly first: number | null;
+  readonly last: number | null;
   /** The tiles and the seeds of the leaves in the column `leaf_index`. */
   readonly files: readonly EvidenceFile[];
 }

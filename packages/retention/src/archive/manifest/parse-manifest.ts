@@ -178,13 +178,15 @@ function parseFile(what: string, value: unknown): ArchivedFile {
 function parseEvidence(value: unknown, archiveId: string): ArchivedEvidence {
   const what = "manifest.evidence";
   checkObject(what, value);
-  checkKeys(what, value, ["log", "origin", "files"]);
+  checkKeys(what, value, ["log", "origin", "first", "last", "files"]);
   if (!Array.isArray(value.files) || value.files.length !== EVIDENCE_FILES.length) {
     throw invalidArgument(`${what}.files`, `must name ${EVIDENCE_FILES.length} files`);
   }
   return {
     log: parseInteger(`${what}.log`, value.log, 1, Number.MAX_SAFE_INTEGER),
     origin: parseText(`${what}.origin`, value.origin),
+    first: value.first === null ? null : parseCount(`${what}.first`, value.first),
+    last: value.last === null ? null : parseCount(`${what}.last`, value.last),
     files: EVIDENCE_FILES.map((name, at) => {
       const file: unknown = (value.files as unknown[])[at];
       const place = `${what}.files[${at}]`;

@@ -31,7 +31,10 @@ export class ContentDigest {
     this.#pending += contentLine(event);
     this.#pendingLeaves += `${leaf}\n`;
     // Each hand-over to the hash costs more than a short line.
-    if (this.#pending.length >= HASH_EVERY) this.#flush();
+    if (this.#pending.length < HASH_EVERY) return;
+    this.#flush();
+    this.#leafHash.update(this.#pendingLeaves);
+    this.#pendingLeaves = "";
   }
 
   /** Lower-case hex. Ends the digest. */
@@ -42,15 +45,14 @@ export class ContentDigest {
 
   /** Of the leaves. Ends the digest. */
   finishLeaves(): string {
-    this.#flush();
+    this.#leafHash.update(this.#pendingLeaves);
+    this.#pendingLeaves = "";
     return this.#leafHash.digest("hex");
   }
 
   #flush(): void {
     this.#hash.update(this.#pending);
-    this.#leafHash.update(this.#pendingLeaves);
     this.#pending = "";
-    this.#pendingLeaves = "";
   }
 }
 

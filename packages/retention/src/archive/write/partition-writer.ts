@@ -41,6 +41,7 @@ export class PartitionWriter {
   #open: OpenFile | undefined;
   #last: AuditEventRow | undefined;
   #rows = 0;
+  readonly #leaves: { first: number | null; last: number | null } = { first: null, last: null };
 
   constructor(
     private readonly destination: Destination,
@@ -94,6 +95,10 @@ export class PartitionWriter {
     this.#open ??= await this.#openFile(date);
     const { writer, staged } = this.#open;
     this.#written.add(event, leaf);
+    if (leaf !== null) {
+      if (this.#leaves.first === null || leaf < this.#leaves.first) this.#leaves.first = leaf;
+      if (this.#leaves.last === null || leaf > this.#leaves.last) this.#leaves.last = leaf;
+    }
     this.#last = event;
     this.#rows++;
     if (!writer.add(event, leaf)) return;
@@ -142,7 +147,7 @@ export class PartitionWriter {
       this.#paths.push(path);
       files.push(await writeLines(this.destination, path, lines, this.options.signal));
     }
-    return { log, origin, files };
+    return { log, origin, ...this.#leaves, files };
   }
 
   #manifest(evidence: ArchivedEvidence | undefined): ArchiveManifest {
