@@ -6,6 +6,7 @@ export interface EvidenceTables {
   readonly tiles: string;
   readonly batches: string;
   readonly seeds: string;
+  readonly parts: string;
   readonly statements: string;
   readonly checkpoints: string;
   readonly anchors: string;
@@ -19,6 +20,7 @@ export function evidenceTables(schema: string): EvidenceTables {
     tiles: named("tiles"),
     batches: named("batches"),
     seeds: named("seeds"),
+    parts: named("parts"),
     statements: named("statements"),
     checkpoints: named("checkpoints"),
     anchors: named("anchors"),
