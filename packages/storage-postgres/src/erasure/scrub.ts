@@ -19,10 +19,16 @@ const GONE = "42P01";
 /** Attempts at a table that others use. */
 const ATTEMPTS = 3;
 
+const EVENTS = "audit_events";
+/** Tables that hold agents and tools of counted events, and what proves erased parts. */
+const OTHER_TABLES = ["audit_count_keys", "audit_count_cells", "evidence_seeds", "evidence_parts"] as const;
+
 /** A table to clear: one of the store, or a chunk of the events. */
 interface Target {
   /** As SQL takes it. */
   readonly table: string;
+  /** The table of the store, for people. */
+  readonly name: string;
   /** Compresses what a change left decompressed. */
   readonly compress?: (() => Promise<void>) | undefined;
 }
@@ -62,13 +68,14 @@ async function awaitSnapshots(pool: Pool, signal: AbortSignal | undefined): Prom
 
 async function targetsOf(pool: Pool, names: ErasureNames, { from, to }: ScrubOptions): Promise<Target[]> {
   const schema = quoteIdentifier(pool.options.schema);
-  const others = [`${schema}.audit_count_keys`, `${schema}.audit_count_cells`, names.seeds, names.parts].map((table) => ({ table }));
+  const others = OTHER_TABLES.map((name) => ({ table: `${schema}.${name}`, name }));
   const place = await pool.run((sql) => placeOf(sql, pool, "audit"));
-  if (place === undefined) return [{ table: names.events }, ...others];
+  if (place === undefined) return [{ table: names.events, name: EVENTS }, ...others];
   const chunks = (await pool.run((sql) => readChunks(sql, place))).filter((chunk) => chunk.from <= to && chunk.to > from);
   return [
     ...chunks.map((chunk) => ({
       table: chunk.table,
+      name: EVENTS,
       compress: chunk.compressed ? () => maintain(pool, (sql) => compress(sql, place, chunk)) : undefined,
     })),
     ...others,
@@ -84,15 +91,18 @@ interface Clearing {
 
 /** Writes the tables anew, whose files have no more than their rows then. */
 async function rewriteAll(pool: Pool, names: ErasureNames, { targets, done, remains, signal }: Clearing): Promise<void> {
-  for (const { table, compress: again } of targets) {
+  const written: Target[] = [];
+  for (const target of targets) {
+    const { table, compress: again } = target;
     throwIfAborted(signal);
     const rewritten = await unlessInUse(async () => {
       await again?.();
       await maintain(pool, (sql) => sql.unsafe(`SELECT ${names.rewrite}(${quoteLiteral(table)})`));
     });
     if (rewritten === "in use") remains.push(`the files of ${table}, which others used: erase again to write them anew`);
-    else if (rewritten === "done") done.push(`wrote ${table} anew, with its indexes`);
+    else if (rewritten === "done") written.push(target);
   }
+  if (written.length > 0) done.push(`wrote ${namesOf(written)} anew, with the indexes`);
   await forgetStatistics(pool, names, targets);
   const vacuum = new Vacuum(pool);
   try {
@@ -112,8 +122,10 @@ const STATISTICS =
 /** Lets the server reuse the space of rows that were replaced. */
 async function vacuumAll(pool: Pool, names: ErasureNames, { targets, done, remains, signal }: Clearing): Promise<void> {
   const vacuum = new Vacuum(pool);
+  const vacuumed: Target[] = [];
   try {
-    for (const { table, compress: again } of targets) {
+    for (const target of targets) {
+      const { table, compress: again } = target;
       throwIfAborted(signal);
       if ((await unlessInUse(async () => again?.())) === "in use") {
         remains.push(`decompressed rows in ${table}, which others used: they are compressed later`);
@@ -126,16 +138,24 @@ async function vacuumAll(pool: Pool, names: ErasureNames, { targets, done, remai
         sql.unsafe<{ part: string }[]>(`SELECT part::text FROM ${names.erasableParts}(${quoteLiteral(table)}) AS part`),
       );
       for (const { part } of parts) await vacuum.run(`VACUUM (INDEX_CLEANUP ON) ${part}`);
-      done.push(`vacuumed ${table}`);
+      vacuumed.push(target);
     }
   } finally {
     await vacuum.close();
   }
+  if (vacuumed.length > 0) done.push(`vacuumed ${namesOf(vacuumed)}`);
   await forgetStatistics(pool, names, targets);
   remains.push(
     "bytes of replaced rows in free space of the tables' files and of pg_statistic, until others are written there: " +
       "erase with `rewrite` to write the tables anew",
   );
+}
+
+/** Such as `audit_events (3 chunks), evidence_seeds`. */
+function namesOf(targets: readonly Target[]): string {
+  const names = [...new Set(targets.map(({ name }) => name))];
+  const inChunks = targets.filter(({ name, table }) => name === EVENTS && !table.endsWith(`.${EVENTS}`)).length;
+  return names.map((name) => (name === EVENTS && inChunks > 0 ? `${name} (${countText(inChunks, "chunk")})` : name)).join(", ");
 }
 
 /** The planner keeps frequent values of columns, and samples of others. */
