@@ -1870,7 +1870,7 @@ $$;
 
 -- Where the compressed rows of a chunk are; NULL where it has none. Versions of TimescaleDB differ in where they note it.
 CREATE FUNCTION compressed_part_of(chunk regclass) RETURNS regclass
-  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 DECLARE
   part regclass;
 BEGIN
@@ -1892,7 +1892,7 @@ $$;
 -- The relations that hold what may have been erased: of a table of the store or a chunk of events that is given by name, itself and
 -- where its compressed rows are.
 CREATE FUNCTION erasable_parts_of(relation regclass) RETURNS SETOF regclass
-  LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   IF relation IN ('audit_events'::regclass, 'audit_count_keys'::regclass, 'audit_count_cells'::regclass, 'evidence_seeds'::regclass,
     'evidence_parts'::regclass)
