@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppendResult, isStorageError, StorageError } from "@agent-assembly/storage-core";
-import { type AuditEventRow, type RestoredEvidence, sameContent } from "@agent-assembly/storage-core/backend";
+import {
+  type AuditEventRow,
+  type ErasedParts,
+  type RestoredEvidence,
+  sameContent,
+  withoutParts,
+} from "@agent-assembly/storage-core/backend";
 import { takeBackDropped } from "../counts/dropped-sql.js";
 import type { CountFolder } from "../counts/folder.js";
 import type { CountTables } from "../counts/tables.js";
@@ -8,6 +14,8 @@ import { copyIn } from "../driver/copy.js";
 import { classifyPostgresError, errorCode, isTransient } from "../driver/errors.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
+import { readMarkers } from "../erasure/markers.js";
+import type { ErasureNames } from "../erasure/tables.js";
 import { fromTimestamp } from "../sql/timestamps.js";
 import { type AppendGroup, type AppendSource, keyOf, type PendingAppend } from "./append-group.js";
 import { AppendQueue } from "./append-queue.js";
@@ -34,6 +42,7 @@ export interface AuditWriterOptions {
   /** Quoted, with its schema. */
   readonly moved: string;
   readonly counts: CountTables;
+  readonly erasure: Pick<ErasureNames, "erased" | "lock">;
   readonly appendTimeoutMs: number;
   /** Told of each commit. */
   readonly wakeUps: Pick<TailWakeUps, "committed">;
@@ -196,12 +205,14 @@ export class AuditWriter {
       this.#insertsLeft--;
       return false;
     }
-    const text = copyText(events, restored);
+    const text = source === "archive" ? undefined : copyText(events, restored);
     try {
       const statement = copyStatement(this.options.table, restored);
       await this.pool.transaction(async (sql) => {
-        await copyIn(sql, statement, text);
-        if (source === "archive") await this.#takeBack(sql, events);
+        if (text !== undefined) return copyIn(sql, statement, text);
+        const left = await this.#withoutErased(sql, events);
+        await copyIn(sql, statement, copyText(left, restored));
+        await this.#takeBack(sql, left);
       });
       return true;
     } catch (error) {
@@ -219,15 +230,16 @@ export class AuditWriter {
   async #compare(group: AppendGroup, existed: readonly AuditEventRow[], begun: number | undefined): Promise<void> {
     const stored = await this.#stored(existed);
     const since = begun === undefined || group.restored ? undefined : await this.#serverTimeAt(begun);
+    const isSame = await this.#comparison(group, stored);
     // An earlier attempt, whose outcome was lost, may have stored it.
     const isOurs = (event: AuditEventRow, before: AuditEventRow): boolean =>
       begun !== undefined &&
       (since === undefined ? before.recordedAt === event.recordedAt : before.recordedAt >= since) &&
-      sameContent(before, event);
+      isSame(event, before);
     group.answer((event) => {
       const before = stored.get(keyOf(event));
       return before !== undefined && isOurs(event, before) ? undefined : before;
-    });
+    }, isSame);
   }
 
   /** @returns the events whose keys existed */
@@ -253,16 +265,43 @@ export class AuditWriter {
     events: readonly AuditEventRow[],
     evidence: KeptLeaves | undefined,
   ): Promise<readonly AuditEventRow[]> {
-    const statement = insertEvents(this.options.table, events, true);
-    const others = without(events, await rows<InsertedKey>(sql, statement, this.pool.options.prepare));
+    const left = await this.#withoutErased(sql, events);
+    const statement = insertEvents(this.options.table, left, true);
+    const others = without(left, await rows<InsertedKey>(sql, statement, this.pool.options.prepare));
     const existed = new Set(others);
-    const inserted = events.filter((event) => !existed.has(event));
+    const inserted = left.filter((event) => !existed.has(event));
     await this.#takeBack(sql, inserted);
     if (evidence !== undefined) {
       const statement = keepLeaves(this.options, inserted, evidence);
       if (statement !== undefined) await rows(sql, statement, this.pool.options.prepare);
     }
     return others;
+  }
+
+  /** The events as they are to be restored, in a transaction during which nothing is erased. */
+  async #withoutErased(sql: TransactionSql, events: readonly AuditEventRow[]): Promise<readonly AuditEventRow[]> {
+    const { erasure } = this.options;
+    await sql.unsafe(`SELECT ${erasure.lock}(false)`);
+    const markers = await readMarkers(sql, erasure, events, this.pool.options.prepare);
+    return markers.length === 0 ? events : events.map(leftBy(markers));
+  }
+
+  /** Whether an event has the content of a stored one, but for parts that were erased of that. */
+  async #comparison(
+    { calls }: AppendGroup,
+    stored: ReadonlyMap<string, AuditEventRow>,
+  ): Promise<(event: AuditEventRow, before: AuditEventRow) => boolean> {
+    const differing = calls.flatMap(({ events }) =>
+      events.filter((event) => {
+        const before = stored.get(keyOf(event));
+        return before !== undefined && !sameContent(before, event);
+      }),
+    );
+    if (differing.length === 0) return sameContent;
+    const { erasure } = this.options;
+    const { prepare } = this.pool.options;
+    const left = leftBy(await this.pool.run((sql) => readMarkers(sql, erasure, differing, prepare)));
+    return (event, before) => sameContent(before, event) || sameContent(before, left(event));
   }
 
   /** In the transaction that stores them: what was counted as dropped is there again. */
@@ -287,6 +326,15 @@ export class AuditWriter {
 }
 
 const NONE: readonly AuditEventRow[] = [];
+
+/** Takes out of events what their markers name. */
+function leftBy(markers: readonly ErasedParts[]): (event: AuditEventRow) => AuditEventRow {
+  const parts = new Map(markers.map((marker) => [keyOf(marker), marker.parts]));
+  return (event) => {
+    const gone = parts.get(keyOf(event));
+    return gone === undefined ? event : withoutParts(event, gone);
+  };
+}
 
 type InsertedKey = [ts: string, eventId: string];
 

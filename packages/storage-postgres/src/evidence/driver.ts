@@ -43,10 +43,6 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
     this.#next = { events: this.#events, moved: this.#tables.moved };
   }
 
-  async parts(): Promise<EvidencePart[]> {
-    return [];
-  }
-
   async log(): Promise<EvidenceLog | undefined> {
     const [row] = await this.#rows<[number, string, string, Uint8Array, string, string]>(
       `SELECT log, origin, size, root, position, chain FROM ${this.#tables.log} ORDER BY log DESC LIMIT 1`,
@@ -131,6 +127,18 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
       [log, from, from + limit],
     );
     return found.map(([bundle, depth, path, node]) => ({ bundle: Number(bundle), depth, path, node }));
+  }
+
+  async parts(log: number, { from, limit }: EvidenceRange): Promise<EvidencePart[]> {
+    const { parts } = this.#tables;
+    const found = await this.#rows<[string, number, boolean, Uint8Array]>(
+      `SELECT leaf, place, is_erased, bytes FROM ${parts}
+        WHERE log = $1::integer AND leaf IN (
+          SELECT DISTINCT leaf FROM ${parts} WHERE log = $1::integer AND leaf >= $2::bigint ORDER BY leaf LIMIT $3::bigint)
+        ORDER BY leaf, place`,
+      [log, from, limit],
+    );
+    return found.map(([leaf, place, isErased, bytes]) => ({ leaf: Number(leaf), place, isErased, bytes }));
   }
 
   async statements(log: number, { from, limit }: EvidenceRange): Promise<EvidenceStatement[]> {

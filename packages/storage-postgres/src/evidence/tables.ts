@@ -6,6 +6,7 @@ export interface EvidenceTables {
   readonly tiles: string;
   readonly batches: string;
   readonly seeds: string;
+  readonly parts: string;
   readonly statements: string;
   readonly moved: string;
   readonly checkpoints: string;
@@ -20,6 +21,7 @@ export function evidenceTables(schema: string): EvidenceTables {
     tiles: named("tiles"),
     batches: named("batches"),
     seeds: named("seeds"),
+    parts: named("parts"),
     statements: named("statements"),
     moved: named("moved"),
     checkpoints: named("checkpoints"),
