@@ -5,21 +5,19 @@ import {
   countText,
   type ErasedEvidence,
   type ErasingEvent,
-  type EvidencePart,
-  type EvidenceSeed,
   toAuditEvent,
 } from "@agent-assembly/storage-core/backend";
 import type { EraseStatement } from "../leaf/entry.js";
 import { erasedListDigest, type LeafParts } from "../leaf/leaf-list.js";
-import { leafSeed, puncture } from "../salts/seeds.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { sealedSoFar } from "../sealing/sealed-so-far.js";
 import { createSealer, evidenceOf, requireLog, type Sealer } from "../sealing/sealer.js";
 import { KeptParts } from "../store/kept-parts.js";
-import { TILE_WIDTH } from "../tree/tile.js";
+import { type ArchivedErasure, type ArchivedErasureRequest, archivedErasure } from "./archive-erasure.js";
 import { ErasureLease } from "./erasure-lease.js";
 import { type EraseIntent, type EraseLog, openErasures, stateErased } from "./erase-result.js";
-import { type ErasingLeaf, keptParts, placesOf } from "./leaf-erasure.js";
+import { evidenceOfLeaves } from "./evidence-of-leaves.js";
+import { type ErasingLeaf, placesOf } from "./leaf-erasure.js";
 import { LeafFinder } from "./leaf-finder.js";
 
 /** Options of {@link erasureEvidence}. */
@@ -28,6 +26,16 @@ export interface ErasureEvidenceOptions {
   readonly sealer?: Sealer | undefined;
   /** Milliseconds to wait for another sealer at work. @default 30,000 */
   readonly waitMs?: number | undefined;
+}
+
+/** What {@link erasureEvidence} makes: for `storage.erase`, and for `erasableArchives` of `@agent-assembly/retention`. */
+export interface StoreErasureEvidence extends ErasureEvidence {
+  /**
+   * Begins an erasure in an archive of sealed events, alone; disposing of it lets others begin.
+   * @returns `undefined` for an archive of another log than that of the store
+   * @throws `busy` where another erasure is at work; `not_found` without a log
+   */
+  beginArchived(request: ArchivedErasureRequest): Promise<ArchivedErasure | undefined>;
 }
 
 /**
@@ -54,7 +62,7 @@ export interface ErasureEvidenceOptions {
 export function erasureEvidence(
   storage: StorageBackend,
   { sealer = createSealer(storage), waitMs = 30_000 }: ErasureEvidenceOptions = {},
-): ErasureEvidence {
+): StoreErasureEvidence {
   const support = evidenceOf(storage);
   const alone = (signal: AbortSignal | undefined): Promise<ErasureLease> =>
     ErasureLease.acquire(storage.retentionSupport, waitMs, signal);
@@ -67,6 +75,7 @@ export function erasureEvidence(
     return leaves;
   };
   return {
+    beginArchived: (request) => archivedErasure(storage, sealer, waitMs, request),
     async finish({ request, signal }) {
       const { log } = await requireLog(support);
       await using _ = await alone(signal);
@@ -170,20 +179,7 @@ class Announcement implements AnnouncedErasure {
       announced.push(event);
       found.push(one);
     }
-    const parts: EvidencePart[] = [];
-    const replaced: EvidenceSeed[] = [];
-    const seeds: EvidenceSeed[] = [];
-    for (const [bundle, erasing] of byBundle(found)) {
-      const nodes = (await support.seeds(log, { from: bundle, limit: 1 })).filter((node) => node.bundle === bundle);
-      let left: readonly Pick<EvidenceSeed, "depth" | "path" | "node">[] = nodes;
-      for (const one of erasing) {
-        parts.push(...keptParts(one, leafSeed(nodes, one.leaf % TILE_WIDTH)));
-        left = puncture(left, one.leaf % TILE_WIDTH);
-      }
-      replaced.push(...nodes);
-      seeds.push(...left.map(({ depth, path, node }) => ({ bundle, depth, path, node })));
-    }
-    return { events: announced, evidence: { log, replaced, seeds, parts } };
+    return { events: announced, evidence: await evidenceOfLeaves(support, log, found) };
   }
 
   #isAnnounced(one: ErasingLeaf): boolean {
@@ -202,17 +198,6 @@ class Announcement implements AnnouncedErasure {
       await this.lease[Symbol.asyncDispose]();
     }
   }
-}
-
-function byBundle(leaves: readonly ErasingLeaf[]): Map<number, ErasingLeaf[]> {
-  const bundles = new Map<number, ErasingLeaf[]>();
-  for (const one of leaves) {
-    const bundle = Math.floor(one.leaf / TILE_WIDTH);
-    const known = bundles.get(bundle);
-    if (known === undefined) bundles.set(bundle, [one]);
-    else known.push(one);
-  }
-  return bundles;
 }
 
 function notSealed(events: number): StorageError {

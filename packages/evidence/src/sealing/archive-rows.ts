@@ -5,8 +5,7 @@ import {
   type EvidenceSupport,
   MAX_EVIDENCE_LIMIT,
 } from "@agent-assembly/storage-core/backend";
-import { encodeSeedsLine } from "../folder/seeds-line.js";
-import { coverSeeds, type SeedUse } from "../salts/cover.js";
+import { seedLines } from "../store/seed-lines.js";
 import { toBase64 } from "../support/bytes.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { KeyCursor } from "./key-cursor.js";
@@ -77,18 +76,8 @@ class StoredRowEvidence implements RowEvidence {
     }
   }
 
-  async *seeds(): AsyncGenerator<string> {
-    for (const bundle of this.#ascending()) {
-      const start = bundle * TILE_WIDTH;
-      const nodes = await this.support.seeds(this.log, { from: bundle, limit: 1 });
-      const statements = await this.support.statements(this.log, { from: start, limit: TILE_WIDTH });
-      const free = new Set(statements.map(({ leaf }) => leaf));
-      const useOf = (place: number): SeedUse => {
-        if (this.#leaves.has(start + place)) return "wanted";
-        return free.has(start + place) ? "free" : "secret";
-      };
-      yield encodeSeedsLine(bundle, { nodes: coverSeeds(nodes, useOf), salts: new Map() });
-    }
+  seeds(): AsyncGenerator<string> {
+    return seedLines(this.support, this.log, this.#leaves, this.#ascending());
   }
 
   #ascending(): number[] {

@@ -13,6 +13,11 @@ export interface EvidenceArchive {
   ): Promise<{ events(from: number, to: number): AsyncIterable<ArchivedLeaf> }>;
   /** SHA-256 of the manifest of an archive, Base64; `undefined` where it has none. */
   digestOf(archiveId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<string | undefined>;
+  /** Those of the manifests that it took the place of, as when parts of its events were erased. */
+  earlierDigests?(
+    archiveId: string,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<readonly string[]>;
   /** Checks the files of an archive. */
   verify(options: {
     readonly archiveId: string;
@@ -75,7 +80,12 @@ export async function checkArchives(
       const digest = await archive.digestOf(archiveId, { signal });
       if (digest !== undefined) digests.set(archive, digest);
     }
-    const [held] = [...digests].filter(([, digest]) => digest === manifest);
+    let held: EvidenceArchive | undefined;
+    for (const [archive, digest] of digests) {
+      // Of one that was revised, the manifest names those before; what is left of its events is compared with the tree.
+      const isHeld = digest === manifest || (await archive.earlierDigests?.(archiveId, { signal }))?.includes(manifest);
+      if (isHeld === true) held ??= archive;
+    }
     if (held === undefined) {
       const isChanged = digests.size > 0;
       const urls = (isChanged ? [...digests.keys()] : archives).map(({ url }) => url).join(", ");
@@ -88,11 +98,10 @@ export async function checkArchives(
       });
       continue;
     }
-    const [archive] = held;
-    for await (const { path, status, reason } of archive.verify({ archiveId, signal })) {
+    for await (const { path, status, reason } of held.verify({ archiveId, signal })) {
       if (status === "ok") continue;
       const code = status === "missing" ? "archive_missing" : "archive_damaged";
-      findings.push({ code, leaf, detail: `${archive.url}/${path} is ${status}: ${reason ?? "no reason given"}` });
+      findings.push({ code, leaf, detail: `${held.url}/${path} is ${status}: ${reason ?? "no reason given"}` });
     }
   }
   return findings;

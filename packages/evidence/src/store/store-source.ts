@@ -7,7 +7,7 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import { parseReceipt } from "../anchors/receipt.js";
 import type { EvidenceSource, SourceEvent, SourceStatement } from "../export/source.js";
-import type { BundleSalts, PartSalts } from "../folder/seeds-line.js";
+import type { BundleSalts } from "../folder/seeds-line.js";
 import { parseEntry } from "../leaf/parse-entry.js";
 import { entryFrom } from "../leaf/erased-entry.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
@@ -19,6 +19,7 @@ import { ArchivedRows, type EvidenceArchive } from "./archives.js";
 import { BatchPages } from "./batch-pages.js";
 import { KeptParts } from "./kept-parts.js";
 import { logStatements } from "./log-statements.js";
+import { saltsOf } from "./seed-lines.js";
 
 /** Options of {@link storeSource}. */
 export interface StoreSourceOptions {
@@ -120,10 +121,7 @@ class StoreSource implements EvidenceSource {
   async salts(bundle: number): Promise<BundleSalts | undefined> {
     const nodes = await this.#nodes(bundle);
     const kept = await this.#kept.of(bundle * TILE_WIDTH, (bundle + 1) * TILE_WIDTH);
-    const salts = new Map<number, PartSalts>();
-    for (const [leaf, parts] of kept) {
-      salts.set(leaf, new Map(parts.filter(({ isErased }) => !isErased).map(({ place, bytes }) => [place, bytes])));
-    }
+    const salts = saltsOf(kept);
     return nodes.length === 0 && salts.size === 0 ? undefined : { nodes, salts };
   }
 

@@ -1,6 +1,7 @@
 import type { AuditEvent, AuditFilter, AuditOrder } from "@agent-assembly/storage-core";
 import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import type { ArchiveManifest } from "./manifest/manifest.js";
+import type { ArchivedRow } from "./parquet/columns.js";
 
 /** What is archived in one go: the events of a time range, under an id of their own. */
 export interface ArchiveEntry {
@@ -84,7 +85,12 @@ export interface ReviseOptions {
    * once for the same rows.
    * @param rows that match the filter, at most 10,000
    */
-  readonly change: (rows: readonly AuditEventRow[]) => Promise<readonly AuditEventRow[]>;
+  readonly change: (rows: readonly ArchivedRow[]) => Promise<readonly AuditEventRow[]>;
+  /**
+   * Of an archive of sealed events: the lines of its file of seeds, which is written anew with the files of rows.
+   * @param leaves of all its events. @default the file of seeds stays
+   */
+  readonly seeds?: ((leaves: readonly number[]) => AsyncIterable<string>) | undefined;
   /** Why, for people; 1 to 512 characters. Kept in the manifest. */
   readonly reason: string;
   readonly signal?: AbortSignal | undefined;
@@ -218,6 +224,8 @@ export interface Archive extends AsyncDisposable {
   leaves(log: LogName, options?: { readonly signal?: AbortSignal | undefined }): Promise<ArchivedLeaves>;
   /** SHA-256 of the manifest file of an archive, Base64; `undefined` where it is not published. */
   digestOf(archiveId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<string | undefined>;
+  /** Those of the manifests that it took the place of, oldest first; none where there is no such archive, or it was never revised. */
+  earlierDigests(archiveId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<readonly string[]>;
   /** Frees connections and temporary files. Idempotent. */
   close(): Promise<void>;
 }

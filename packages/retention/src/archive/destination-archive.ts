@@ -29,7 +29,7 @@ import type {
 } from "./archive.js";
 import type { Destination } from "./destinations/destination.js";
 import { withOperation } from "./errors.js";
-import { belongsTo, EVIDENCE_FILES, evidencePath, foldersOf, manifestPath, parseArchiveId } from "./manifest/layout.js";
+import { belongsTo, EVIDENCE_FILES, evidenceFolder, evidencePath, foldersOf, manifestPath, parseArchiveId } from "./manifest/layout.js";
 import { type ArchiveManifest, manifestText } from "./manifest/manifest.js";
 import { ManifestReader } from "./manifest/manifest-reader.js";
 import { parseManifest } from "./manifest/parse-manifest.js";
@@ -144,18 +144,19 @@ export class DestinationArchive implements Archive {
 
   #reviser(manifest: ArchiveManifest, options: ReviseOptions): FileReviser {
     checkObject("options", options);
-    checkKeys("options", options, ["filter", "change", "reason", "signal"]);
+    checkKeys("options", options, ["filter", "change", "seeds", "reason", "signal"]);
     parseText("options.reason", options.reason);
     return new FileReviser(this.destination, manifest, parseAuditFilter(options.filter), options, this.sizes);
   }
 
   /** Removes the files of an archive that its manifest does not name. @returns what remains of them */
-  async #eraseOthers({ archiveId, partition, files }: ArchiveManifest): Promise<string[]> {
-    const named = new Set(files.map(({ path }) => path));
+  async #eraseOthers({ archiveId, partition, files, evidence }: ArchiveManifest): Promise<string[]> {
+    const named = new Set([...files, ...(evidence?.files ?? [])].map(({ path }) => path));
+    const ofEvidence = evidenceFolder(archiveId);
     const remains: string[] = [];
-    for (const folder of foldersOf(partition.from, partition.to)) {
+    for (const folder of [...foldersOf(partition.from, partition.to), ofEvidence]) {
       for (const path of await this.destination.list(folder)) {
-        if (!belongsTo(path, archiveId) || named.has(path)) continue;
+        if (named.has(path) || (folder !== ofEvidence && !belongsTo(path, archiveId))) continue;
         const what = await this.destination.erase(path);
         if (what !== undefined) remains.push(`${this.url}/${path}: ${what}`);
       }
@@ -212,6 +213,20 @@ export class DestinationArchive implements Archive {
       checkObject("options", options);
       checkKeys("options", options, ["signal"]);
       return archivedLeaves(this.destination, this.#manifests, log, options.signal);
+    });
+  }
+
+  async earlierDigests(
+    archiveId: string,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<readonly string[]> {
+    return withOperation("archive.earlierDigests", async () => {
+      this.#checkOpen();
+      const id = parseArchiveId("archiveId", archiveId);
+      for await (const { revisions = [] } of this.#manifests.all({ archiveId: id, signal: options.signal })) {
+        return revisions.map(({ previous }) => Buffer.from(previous, "hex").toString("base64"));
+      }
+      return [];
     });
   }
 

@@ -7,13 +7,14 @@ import {
   StorageError,
 } from "@agent-assembly/storage-core";
 import { type ArchiveErasureRequest, type ErasureSupport, errorInit } from "@agent-assembly/storage-core/backend";
-import type { Archive, ReviseOptions } from "../archive/archive.js";
+import type { Archive, ReviseOptions, Revision } from "../archive/archive.js";
 import type { ArchiveManifest } from "../archive/manifest/manifest.js";
 import { openArchive as openOne } from "../archive/open-archive.js";
 import type { OpenArchive } from "../run/archives.js";
 import { LeaseKeeper } from "../run/lease-keeper.js";
 import { RETENTION_LEASE } from "../run/run-retention.js";
-import { ErasingRows } from "./erasing-rows.js";
+import { ErasingRows, sealedOf } from "./erasing-rows.js";
+import type { ArchiveErasureEvidence } from "./evidence.js";
 
 /** Options of {@link erasableArchives}. */
 export interface ErasableArchivesOptions {
@@ -21,6 +22,11 @@ export interface ErasableArchivesOptions {
   readonly openArchive?: OpenArchive | undefined;
   /** URLs of archives with events of the store that its catalog does not have. @default none */
   readonly urls?: readonly string[] | undefined;
+  /**
+   * Of a store whose events are sealed: `erasureEvidence(storage)` of `@agent-assembly/evidence`. Without it, archives that carry
+   * evidence are not changed, and named as what remains. @default none
+   */
+  readonly evidence?: ArchiveErasureEvidence | undefined;
 }
 
 const LEASE_MS = 60_000;
@@ -46,7 +52,7 @@ const AWAY = ["permission_denied", "not_found", "unavailable", "timeout", "unsup
  */
 export async function erasableArchives(
   storage: StorageBackend,
-  { openArchive = (url) => openOne(url), urls = [] }: ErasableArchivesOptions = {},
+  { openArchive = (url) => openOne(url), urls = [], evidence }: ErasableArchivesOptions = {},
 ): Promise<ErasableArchive[]> {
   const support = storage.erasureSupport;
   if (support === undefined) {
@@ -58,7 +64,7 @@ export async function erasableArchives(
   }
   const records = (await storage.retentionSupport.archives()).filter(({ dataset }) => dataset === "audit");
   const all = new Set([...records.map(({ url }) => url), ...urls]);
-  return [...all].map((url) => new StoreArchive(url, storage, support, openArchive));
+  return [...all].map((url) => new StoreArchive(url, storage, support, openArchive, evidence));
 }
 
 class StoreArchive implements ErasableArchive {
@@ -67,6 +73,7 @@ class StoreArchive implements ErasableArchive {
     private readonly storage: StorageBackend,
     private readonly support: ErasureSupport,
     private readonly openArchive: OpenArchive,
+    private readonly evidence: ArchiveErasureEvidence | undefined,
   ) {}
 
   async plan(request: ArchiveErasureRequest): Promise<ArchiveErasurePlan> {
@@ -74,7 +81,12 @@ class StoreArchive implements ErasableArchive {
     const sums = { events: 0, files: 0, archiveIds: [] as string[], remains: [] as string[] };
     await this.#withArchive(sums.remains, async (archive) => {
       for await (const manifest of archive.manifests(rangeOf(request))) {
-        const options = this.#options(request, (some) => rows.without(some));
+        const refusal = this.#refusalOf(manifest);
+        if (refusal !== undefined) {
+          sums.remains.push(refusal);
+          continue;
+        }
+        const options = this.#options(request, async (some) => (await rows.plan(some)).map(({ after }) => after));
         const found = await archive.planRevision(manifest, options);
         sums.archiveIds.push(manifest.archiveId);
         sums.events += found.rows;
@@ -94,8 +106,11 @@ class StoreArchive implements ErasableArchive {
         const manifests: ArchiveManifest[] = [];
         for await (const manifest of archive.manifests(rangeOf(request))) manifests.push(manifest);
         for (const manifest of manifests) {
-          const options = this.#options({ ...request, signal }, (some) => rows.marked(some));
-          const done = await archive.revise(manifest, options);
+          const done = await this.#eraseIn(archive, manifest, rows, { ...request, signal });
+          if (typeof done === "string") {
+            sums.remains.push(done);
+            continue;
+          }
           sums.archiveIds.push(manifest.archiveId);
           sums.events += done.rows;
           sums.files += done.files;
@@ -104,6 +119,47 @@ class StoreArchive implements ErasableArchive {
       }),
     );
     return { url: this.url, ...sums };
+  }
+
+  /** @returns why it cannot be, for people */
+  async #eraseIn(
+    archive: Archive,
+    manifest: ArchiveManifest,
+    rows: ErasingRows,
+    request: ArchiveErasureRequest,
+  ): Promise<Revision | string> {
+    const refusal = this.#refusalOf(manifest);
+    if (refusal !== undefined) return refusal;
+    if (manifest.evidence === undefined) {
+      return archive.revise(manifest, this.#options(request, (some) => rows.marked(some)));
+    }
+    const { request: name, basis, signal } = request;
+    await using erasure = await this.evidence?.beginArchived({ request: name, basis, log: manifest.evidence, signal });
+    if (erasure === undefined) return `${this.#nameOf(manifest)}: its events are sealed in another log than that of the store`;
+    // What is stated must be known before any of it goes.
+    const survey = this.#options(request, async (some) => {
+      const plan = await rows.plan(some);
+      await erasure.add(sealedOf(plan.flatMap(({ going }) => going ?? [])));
+      return plan.map(({ after }) => after);
+    });
+    await archive.planRevision(manifest, survey);
+    rows.requireNoRefusal();
+    await erasure.announce();
+    try {
+      const options = this.#options(request, (some) => rows.marked(some, erasure));
+      return await archive.revise(manifest, { ...options, seeds: (leaves) => erasure.seeds(leaves) });
+    } finally {
+      await erasure.done();
+    }
+  }
+
+  #refusalOf(manifest: ArchiveManifest): string | undefined {
+    if (manifest.evidence === undefined || this.evidence !== undefined) return undefined;
+    return `${this.#nameOf(manifest)}: its events are sealed, and the option "evidence" is missing`;
+  }
+
+  #nameOf({ archiveId }: ArchiveManifest): string {
+    return `${this.url}: the archive ${archiveId} cannot be changed`;
   }
 
   async #rows({ parts }: ArchiveErasureRequest): Promise<ErasingRows> {

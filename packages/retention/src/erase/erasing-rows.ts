@@ -1,4 +1,4 @@
-import { type LegalHold, StorageError } from "@agent-assembly/storage-core";
+import { type ErasureRefusal, type LegalHold, StorageError } from "@agent-assembly/storage-core";
 import {
   type AuditEventRow,
   type ErasedParts,
@@ -7,14 +7,25 @@ import {
   markerOf,
   withoutParts,
 } from "@agent-assembly/storage-core/backend";
+import type { ArchivedRow } from "../archive/parquet/columns.js";
+import type { ArchivedErasureSteps, ErasingArchivedEvent } from "./evidence.js";
 
-/** Why rows of an archive must not be erased, or not like this. */
-export type RowRefusal =
-  | { readonly kind: "hold"; readonly holdId: string; readonly events: number }
-  | { readonly kind: "part"; readonly part: string; readonly heldBy: string; readonly events: number };
+/** Parts of an archived event that go now. */
+interface GoingParts extends ErasingArchivedEvent {
+  readonly marker: ErasedParts;
+}
+
+/** What becomes of a row. */
+export interface ErasingRow {
+  /** The same object where nothing does. */
+  readonly after: AuditEventRow;
+  readonly going?: GoingParts;
+}
 
 /** Most events of one call to the store. */
-const AT_ONCE = 4096;
+const AT_ONCE = 1000;
+/** Attempts at events whose evidence others change. */
+const MOST_ATTEMPTS = 20;
 const REST = "payload:*";
 
 /** Takes parts out of archived rows. */
@@ -31,21 +42,55 @@ export class ErasingRows {
     this.#parts = new Set(parts);
   }
 
-  /** The rows as they are to be; what refuses it is kept. */
-  async without(rows: readonly AuditEventRow[]): Promise<readonly AuditEventRow[]> {
-    return (await this.#erasing(rows)).map(({ after }) => after);
+  /** What becomes of rows; what refuses it is kept. */
+  async plan(rows: readonly ArchivedRow[]): Promise<readonly ErasingRow[]> {
+    const before = await this.#markersOf(rows);
+    return rows.map((row) => {
+      const { ts, eventId, leafIndex: leaf } = row;
+      const gone = before.get(keyOf(row)) ?? [];
+      // What was erased before goes with it: in the store, or by a run that was cut off.
+      const event = withoutParts(row, gone);
+      const { parts, inRest } = findParts(event, this.#parts, gone);
+      for (const part of inRest) count(this.#inRest, part, row);
+      const after = withoutParts(row, [...gone, ...parts]);
+      if (after === row) return { after };
+      if (parts.length > 0) {
+        for (const hold of this.holds) if (covers(hold, row)) count(this.#held, hold.holdId, row);
+      }
+      return { after, going: { leaf, event, parts, marker: { ts, eventId, parts: markerOf(gone, parts, after.payload) } } };
+    });
   }
 
-  /** The same, once the store knows of it: a restore from any copy of the archive leaves these parts out from then on. */
-  async marked(rows: readonly AuditEventRow[]): Promise<readonly AuditEventRow[]> {
-    const erasing = await this.#erasing(rows);
+  /**
+   * The rows as they are to be, once the store knows of it: a restore from any copy of the archive leaves these parts out from then on.
+   * @param erasure of sealed events
+   */
+  async marked(
+    rows: readonly ArchivedRow[],
+    erasure?: Pick<ArchivedErasureSteps, "evidenceOf">,
+  ): Promise<readonly AuditEventRow[]> {
+    const plan = await this.plan(rows);
     this.requireNoRefusal();
-    const markers = erasing.flatMap(({ marker }) => marker ?? []);
-    for (let from = 0; from < markers.length; from += AT_ONCE) await this.support.mark(markers.slice(from, from + AT_ONCE));
-    return erasing.map(({ after }) => after);
+    const going = plan.flatMap((one) => one.going ?? []);
+    for (let from = 0; from < going.length; from += AT_ONCE) await this.#mark(going.slice(from, from + AT_ONCE), erasure);
+    return plan.map(({ after }) => after);
   }
 
-  get refusals(): RowRefusal[] {
+  async #mark(going: readonly GoingParts[], erasure: Pick<ArchivedErasureSteps, "evidenceOf"> | undefined): Promise<void> {
+    const markers = going.map(({ marker }) => marker);
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const sealed = erasure === undefined ? [] : sealedOf(going);
+      const evidence = sealed.length === 0 ? undefined : await erasure?.evidenceOf(sealed);
+      if (await this.support.mark(markers, evidence)) return;
+    }
+    throw new StorageError({
+      code: "busy",
+      message: "the evidence of archived events is being changed by others again and again",
+      remedy: "Ask for the same erasure again.",
+    });
+  }
+
+  get refusals(): ErasureRefusal[] {
     return [
       ...[...this.#held].map(([holdId, keys]) => ({ kind: "hold" as const, holdId, events: keys.size })),
       ...[...this.#inRest].map(([part, keys]) => ({ kind: "part" as const, part, heldBy: REST, events: keys.size })),
@@ -70,23 +115,6 @@ export class ErasingRows {
     });
   }
 
-  async #erasing(
-    rows: readonly AuditEventRow[],
-  ): Promise<{ readonly after: AuditEventRow; readonly marker?: ErasedParts }[]> {
-    const before = await this.#markersOf(rows);
-    return rows.map((event) => {
-      const { ts, eventId } = event;
-      const gone = before.get(keyOf(event)) ?? [];
-      const { parts, inRest } = findParts(event, this.#parts, gone);
-      for (const part of inRest) count(this.#inRest, part, event);
-      // What was erased in the store before goes with it.
-      const after = withoutParts(event, [...gone, ...parts]);
-      if (after === event) return { after };
-      for (const hold of this.holds) if (covers(hold, event)) count(this.#held, hold.holdId, event);
-      return { after, marker: { ts, eventId, parts: markerOf(gone, parts, after.payload) } };
-    });
-  }
-
   async #markersOf(rows: readonly AuditEventRow[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const found = new Map<string, readonly string[]>();
     for (let from = 0; from < rows.length; from += AT_ONCE) {
@@ -95,6 +123,11 @@ export class ErasingRows {
     }
     return found;
   }
+}
+
+/** Those of which something goes that is sealed. */
+export function sealedOf(going: readonly ErasingArchivedEvent[]): ErasingArchivedEvent[] {
+  return going.filter(({ leaf, parts }) => leaf !== null && parts.length > 0);
 }
 
 function count(counts: Map<string, Set<string>>, name: string, event: AuditEventRow): void {

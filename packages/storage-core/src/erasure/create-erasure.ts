@@ -52,12 +52,12 @@ export function createErasure(tables: ErasureTables): Erasure {
         checkKeyList("keys", keys);
         return keys.length === 0 ? [] : tables.driver.erased(keys);
       },
-      async mark(events) {
+      async mark(events, evidence) {
         checkKeyList("events", events);
         for (const [at, { parts }] of events.entries()) {
           if (!Array.isArray(parts)) throw invalidArgument(`events[${at}].parts`, "must be an array of names");
         }
-        if (events.length > 0) await tables.driver.mark(events);
+        return events.length === 0 || tables.driver.mark(events, evidence);
       },
     },
   };

@@ -80,8 +80,12 @@ export interface ErasureDriver {
   erase(batch: ErasureBatch): Promise<ErasureOutcome>;
   /** The markers that there are for these events, in any order. @param keys at most {@link MAX_ERASURE_BATCH} */
   erased(keys: readonly AuditKey[]): Promise<ErasedParts[]>;
-  /** Adds parts to markers, also of events that are not in the store, in one transaction. @param events each once */
-  mark(events: readonly ErasedParts[]): Promise<void>;
+  /**
+   * Adds parts to markers, also of events that are not in the store, and changes evidence, in one transaction.
+   * @param events each once
+   * @returns false where the evidence is not as it was read; then nothing is stored
+   */
+  mark(events: readonly ErasedParts[], evidence?: ErasedEvidence): Promise<boolean>;
   /** Makes erased values unreadable in the store's own files. An abort throws as `throwIfAborted` does. */
   scrub(options: ScrubOptions): Promise<ScrubReport>;
 }
@@ -96,7 +100,9 @@ export interface ErasureSupport {
   /**
    * Marks parts of archived events as erased, so that a restore leaves them out, whatever a copy of the archive still has.
    * @param events at most 4,096
+   * @param evidence what changes in the evidence of the events, in the same transaction
+   * @returns false where the evidence is not as it was read; then nothing is stored
    * @throws `invalid_argument`
    */
-  mark(events: readonly ErasedParts[]): Promise<void>;
+  mark(events: readonly ErasedParts[], evidence?: ErasedEvidence): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import type { AuditKey } from "../audit/paging.js";
 import { sameRow } from "../audit/row.js";
-import type { ErasedParts, ErasureBatch, ErasureDriver, ErasureOutcome, ScrubReport } from "../erasure/driver.js";
+import type { ErasedEvidence, ErasedParts, ErasureBatch, ErasureDriver, ErasureOutcome, ScrubReport } from "../erasure/driver.js";
 import { erasureErrors } from "../erasure/errors.js";
 import { mergeMarkers } from "../erasure/event-parts.js";
 import { type ErasureRow, raised } from "../erasure/row.js";
@@ -52,8 +52,9 @@ export class MemoryErasureDriver implements ErasureDriver {
     return this.parts.table.erased(keys);
   }
 
-  async mark(events: readonly ErasedParts[]): Promise<void> {
-    const { table } = this.parts;
+  async mark(events: readonly ErasedParts[], evidence?: ErasedEvidence): Promise<boolean> {
+    const { table, evidence: log } = this.parts;
+    if (evidence !== undefined && !log.hasSeeds(evidence)) return false;
     const known = new Map(table.erased(events).map((marker) => [`${marker.ts} ${marker.eventId}`, marker.parts]));
     const markers = events.map(({ ts, eventId, parts }) => ({
       ts,
@@ -61,6 +62,8 @@ export class MemoryErasureDriver implements ErasureDriver {
       parts: mergeMarkers(known.get(`${ts} ${eventId}`) ?? [], parts),
     }));
     table.erase([], markers);
+    if (evidence !== undefined) log.erase(evidence);
+    return true;
   }
 
   async scrub(): Promise<ScrubReport> {

@@ -1,6 +1,7 @@
 import type { ScrubReport } from "@agent-assembly/storage-core";
 import type {
   AuditKey,
+  ErasedEvidence,
   ErasedParts,
   ErasureBatch,
   ErasureDriver,
@@ -46,8 +47,24 @@ export class PostgresErasureDriver implements ErasureDriver {
     return this.pool.run((sql) => readMarkers(sql, this.#names, keys, this.pool.options.prepare));
   }
 
-  async mark(events: readonly ErasedParts[]): Promise<void> {
-    await untilUndisturbed(() => maintain(this.pool, (sql) => rows(sql, addMarkers(this.#names, events), false)));
+  async mark(events: readonly ErasedParts[], evidence?: ErasedEvidence): Promise<boolean> {
+    const names = this.#names;
+    const mark = (sql: TransactionSql) => rows(sql, addMarkers(names, events), false);
+    try {
+      await untilUndisturbed(() =>
+        maintain(this.pool, async (sql) => {
+          if (evidence === undefined) return mark(sql);
+          // Before any other lock.
+          await sql.unsafe(`SELECT ${names.lock}(true)`);
+          await replaceEvidence(sql, names, evidence);
+          return mark(sql);
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ErasureUndone) return false;
+      throw error;
+    }
   }
 
   scrub(options: ScrubOptions): Promise<ScrubReport> {

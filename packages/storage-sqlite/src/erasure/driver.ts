@@ -1,6 +1,7 @@
 import type { ScrubReport } from "@agent-assembly/storage-core";
 import {
   type AuditKey,
+  type ErasedEvidence,
   type ErasedParts,
   type ErasingEvent,
   type ErasureBatch,
@@ -133,14 +134,24 @@ export class SqliteErasureDriver implements ErasureDriver {
     return found;
   }
 
-  async mark(events: readonly ErasedParts[]): Promise<void> {
-    const { queue, markers } = this.parts;
-    await queue.transaction(async () => {
+  mark(events: readonly ErasedParts[], evidence?: ErasedEvidence): Promise<boolean> {
+    const { queue, markers, writes } = this.parts;
+    return queue.transaction(async (connection) => {
+      if (evidence !== undefined && !hasSeeds(writes, evidence)) return false;
       const yielder = new EventLoopYielder();
       for (const [at, { ts, eventId, parts }] of events.entries()) {
         markers.store({ ts, eventId, parts: mergeMarkers(markers.of({ ts, eventId }) ?? [], parts) });
         if (at % CHECK_EVERY === CHECK_EVERY - 1) await yielder.due();
       }
+      if (evidence === undefined) return true;
+      // Seeds that are replaced are overwritten.
+      connection.pragma("secure_delete = ON");
+      try {
+        storeErased(writes, evidence);
+      } finally {
+        connection.pragma("secure_delete = OFF");
+      }
+      return true;
     });
   }
 

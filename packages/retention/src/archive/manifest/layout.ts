@@ -49,9 +49,26 @@ export const EVIDENCE_FILES = ["tiles.jsonl", "seeds.jsonl"] as const;
 /** One of {@link EVIDENCE_FILES}. */
 export type EvidenceFileName = (typeof EVIDENCE_FILES)[number];
 
+/** Where the evidence of an archive is. */
+export function evidenceFolder(archiveId: string): string {
+  return `_evidence/${DATASET}/${archiveId}/`;
+}
+
+/** The seeds of an archive, written anew for the n-th time. @param number from 1 */
+export function revisedSeedsPath(archiveId: string, number: number): string {
+  return `${evidenceFolder(archiveId)}seeds-${String(number).padStart(4, "0")}.jsonl`;
+}
+
+/** Whether a file of evidence has its name, or that of one that was written anew. */
+export function isEvidencePath(path: string, archiveId: string, name: EvidenceFileName): boolean {
+  if (path === evidencePath(archiveId, name)) return true;
+  const folder = evidenceFolder(archiveId);
+  return name === "seeds.jsonl" && path.startsWith(folder) && /^seeds-\d{4,9}\.jsonl$/.test(path.slice(folder.length));
+}
+
 /** Beside the data: query engines pass over names that begin with `_`. */
 export function evidencePath(archiveId: string, name: EvidenceFileName): string {
-  return `_evidence/${DATASET}/${archiveId}/${name}`;
+  return `${evidenceFolder(archiveId)}${name}`;
 }
 
 /** What a manifest's path tells, or `undefined` for another file. */

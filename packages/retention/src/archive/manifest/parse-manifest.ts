@@ -12,7 +12,7 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import { MAX_FILES, MAX_FOOTER_BYTES, MAX_GROUP_ROWS, MAX_REVISIONS, MAX_ROW_GROUPS } from "../limits.js";
 import { ARCHIVED_COLUMNS, KNOWN_COLUMNS, LEAF_COLUMN } from "../parquet/columns.js";
-import { belongsTo, EVIDENCE_FILES, evidencePath, isFilePath, parseArchiveId } from "./layout.js";
+import { belongsTo, EVIDENCE_FILES, evidencePath, isEvidencePath, isFilePath, parseArchiveId } from "./layout.js";
 import {
   type ArchivedColumn,
   type ArchivedEvidence,
@@ -192,8 +192,10 @@ function parseEvidence(value: unknown, archiveId: string): ArchivedEvidence {
       const place = `${what}.files[${at}]`;
       checkObject(place, file);
       checkKeys(place, file, ["path", "bytes", "sha256"]);
-      const path = evidencePath(archiveId, name);
-      if (file.path !== path) throw invalidArgument(`${place}.path`, `must be ${path}`);
+      const path = parseText(`${place}.path`, file.path);
+      if (!isEvidencePath(path, archiveId, name)) {
+        throw invalidArgument(`${place}.path`, `must be ${evidencePath(archiveId, name)}`);
+      }
       return { path, bytes: parseCount(`${place}.bytes`, file.bytes), sha256: parseDigest(`${place}.sha256`, file.sha256) };
     }),
   };

@@ -8,8 +8,8 @@ import {
 import type { ReviseOptions } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
 import { onDisk } from "../destinations/file-errors.js";
-import { filePath, numberOfFile } from "../manifest/layout.js";
-import { type ArchivedFile, type ArchiveManifest, manifestText } from "../manifest/manifest.js";
+import { filePath, isEvidencePath, numberOfFile, revisedSeedsPath } from "../manifest/layout.js";
+import { type ArchivedEvidence, type ArchivedFile, type ArchiveManifest, manifestText } from "../manifest/manifest.js";
 import type { ArchivedRow } from "../parquet/columns.js";
 import type { ParquetFile } from "../parquet/file.js";
 import { ParquetFileWriter } from "../parquet/writer.js";
@@ -20,6 +20,7 @@ import { fileEvents } from "../read/file-events.js";
 import { readBack } from "../read/read-back.js";
 import { Turns } from "../turns.js";
 import type { FileSizes } from "./partition-writer.js";
+import { writeLines } from "./write-lines.js";
 
 /** What a revision did, or would do. */
 export interface RevisedFiles {
@@ -38,6 +39,8 @@ export class FileReviser {
   readonly #turns = new Turns();
   /** Paths that may exist at the destination, and that nothing names yet. */
   readonly #paths: string[] = [];
+  /** Of all rows. */
+  readonly #leaves: number[] = [];
   #rows = 0;
 
   constructor(
@@ -82,7 +85,7 @@ export class FileReviser {
         }
       }
       if (replaced.length === 0) return { manifest, replaced, rows: 0 };
-      return { manifest: this.#revised(files), replaced, rows: this.#rows };
+      return { manifest: this.#revised(files, await this.#revisedEvidence()), replaced, rows: this.#rows };
     } catch (error) {
       await this.discard();
       throw error;
@@ -118,6 +121,7 @@ export class FileReviser {
       for (const row of await parquet.read(group, () => true)) {
         this.#written.add(row, row.leafIndex);
         this.#found.add(row, row.leafIndex);
+        if (row.leafIndex !== null) this.#leaves.push(row.leafIndex);
         if (this.#turns.areDue) await this.#turns.give();
       }
     }
@@ -135,6 +139,7 @@ export class FileReviser {
         options.signal?.throwIfAborted();
         for (const row of await this.#changed(await parquet.read(group, () => true))) {
           this.#written.add(row, row.leafIndex);
+          if (row.leafIndex !== null) this.#leaves.push(row.leafIndex);
           if (writer.add(row, row.leafIndex)) await onDisk(staged, () => writer.flush());
           if (this.#turns.areDue) await this.#turns.give();
         }
@@ -165,7 +170,18 @@ export class FileReviser {
     });
   }
 
-  #revised(files: readonly ArchivedFile[]): ArchiveManifest {
+  async #revisedEvidence(): Promise<ArchivedEvidence | undefined> {
+    const { manifest, options, destination } = this;
+    const { evidence, archiveId } = manifest;
+    if (evidence === undefined || options.seeds === undefined) return evidence;
+    const path = revisedSeedsPath(archiveId, (manifest.revisions ?? []).length + 1);
+    this.#paths.push(path);
+    const seeds = await writeLines(destination, path, options.seeds(this.#leaves), options.signal);
+    const isOfSeeds = (one: string): boolean => isEvidencePath(one, archiveId, "seeds.jsonl");
+    return { ...evidence, files: evidence.files.map((file) => (isOfSeeds(file.path) ? seeds : file)) };
+  }
+
+  #revised(files: readonly ArchivedFile[], evidence: ArchivedEvidence | undefined): ArchiveManifest {
     const contentSha256 = this.#written.finish();
     if (this.#found.finish() !== contentSha256 || this.#found.finishLeaves() !== this.#written.finishLeaves()) {
       throw new StorageError({
@@ -181,6 +197,7 @@ export class FileReviser {
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
       contentSha256,
       files,
+      ...(evidence !== undefined && { evidence }),
       revisions: [...(manifest.revisions ?? []), { at: new Date(), reason: this.options.reason, previous }],
     };
   }
