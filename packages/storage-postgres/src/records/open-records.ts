@@ -15,7 +15,10 @@ export interface RecordOptions {
 }
 
 /** The tables of a schema. */
-export function openRecords(pool: Pool, { clock = systemClock, events }: RecordOptions = {}): Omit<RecordTables, "erasures"> {
+export function openRecords(
+  pool: Pool,
+  { clock = systemClock, events }: RecordOptions = {},
+): Omit<RecordTables, "erasures"> {
   const { schema } = pool.options;
   const tables = tablesIn(schema);
   const shared = clock === systemClock ? "server" : clock;
