@@ -1,6 +1,6 @@
 import type { AuditFilter } from "../audit/store.js";
 import type { ErasedEvidence, ErasingEvent } from "./driver.js";
-import type { ErasureRefusal } from "./plan.js";
+import type { ErasureRefusal } from "./refusal.js";
 
 /** What is said of an erasure in the evidence of a store. */
 export interface AnnouncedErasureRequest {
