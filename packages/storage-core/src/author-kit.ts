@@ -105,11 +105,14 @@ export type {
   EvidenceCommit,
   EvidenceEvent,
   EvidenceLog,
+  EvidenceMove,
   EvidencePart,
   EvidenceSeed,
   EvidenceSlice,
   EvidenceStatement,
   EvidenceTile,
+  RestoredEvent,
+  RestoredEvidence,
 } from "./evidence/log.js";
 export { evidencePositionErrors, formatNumberedPosition, parseNumberedPosition } from "./evidence/position.js";
 export type { EvidenceKey, EvidenceRange, EvidenceSupport } from "./evidence/support.js";

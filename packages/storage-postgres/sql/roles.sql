@@ -4,7 +4,8 @@
 --              writes, agents, policies, approvals and leases. It cannot change or remove an audit event, a metric sample, a declaration of a
 --              metric or a version of a policy, nor say when an event was recorded or where it comes in commit order, nor
 --              place a legal hold or release one.
---   retention  reads, and removes old audit events and metric samples, whose totals stay; keeps leases, the history of its runs
+--   retention  reads, and removes old audit events and metric samples, whose totals stay; erases parts of events, which stay
+--              without them, and can write nothing else into one; keeps leases, the history of its runs
 --              and the catalog of archives, where it cannot change what has ended; places legal holds and releases them, by
 --              functions that set the time, but changes and removes none; seals events, and is the only one to read the seeds
 --              and salts of evidence.
@@ -113,14 +114,15 @@ BEGIN
     'dropped_metric_hours', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', 'audit_origin',
     'audit_timelines', 'audit_count_keys', 'audit_count_cells', 'audit_count_state',
     'audit_dropped_keys', 'audit_dropped_cells', 'evidence_log', 'evidence_tiles', 'evidence_batches', 'evidence_seeds',
-    'evidence_statements', 'evidence_erased', 'evidence_moved', 'evidence_checkpoints', 'evidence_anchors', '_aasm_timescale'
+    'evidence_statements', 'evidence_parts', 'evidence_moved', 'evidence_checkpoints', 'evidence_anchors', 'audit_erased',
+    'erasures', '_aasm_timescale'
   ] LOOP
     -- The last one exists with TimescaleDB only.
     CONTINUE WHEN to_regclass(format('%I.%I', store, relation)) IS NULL;
     FOREACH role_name IN ARRAY roles LOOP
       EXECUTE format('REVOKE ALL ON TABLE %I.%I FROM %I', store, relation, role_name);
       -- Who has seeds or salts can test guesses of what an entry stands for: the sealer alone reads them.
-      CONTINUE WHEN relation IN ('evidence_seeds', 'evidence_erased') AND role_name <> retention;
+      CONTINUE WHEN relation IN ('evidence_seeds', 'evidence_parts') AND role_name <> retention;
       EXECUTE format('GRANT SELECT ON TABLE %I.%I TO %I', store, relation, role_name);
     END LOOP;
   END LOOP;
@@ -161,10 +163,11 @@ BEGIN
     (retention, 'evidence_batches', '{}'),
     (retention, 'evidence_seeds', '{}'),
     (retention, 'evidence_statements', '{}'),
-    (retention, 'evidence_erased', '{}'),
+    (retention, 'evidence_parts', '{}'),
     (retention, 'evidence_moved', '{}'),
     (retention, 'evidence_checkpoints', '{}'),
-    (retention, 'evidence_anchors', '{}')
+    (retention, 'evidence_anchors', '{}'),
+    (retention, 'erasures', '{}')
   LOOP
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns FROM pg_attribute AS a
     WHERE a.attrelid = format('%I.%I', store, relation)::regclass AND a.attnum > 0 AND NOT a.attisdropped
@@ -200,6 +203,11 @@ BEGIN
     (retention, 'UPDATE (hashes)', 'evidence_tiles'),
     -- Erasure replaces nodes.
     (retention, 'DELETE', 'evidence_seeds'),
+    -- A row that is restored again has another number.
+    (retention, 'UPDATE (seq, archive, manifest)', 'evidence_moved'),
+    (retention, 'UPDATE (is_erased, bytes)', 'evidence_parts'),
+    -- A trigger keeps what was asked for.
+    (retention, 'UPDATE (actor, state, events, from_ts, to_ts, finished_at, detail)', 'erasures'),
     -- Cosignatures of witnesses are added.
     (retention, 'UPDATE (note, at)', 'evidence_checkpoints'),
     (retention, 'UPDATE (at, receipt)', 'evidence_anchors')
@@ -226,6 +234,14 @@ BEGIN
     (retention, 'drop_store_chunk(regclass, timestamptz, timestamptz)'),
     (retention, 'compress_store_chunk(regclass)'),
     (retention, 'rewrite_store_chunk(regclass, boolean)'),
+    -- Takes parts out of events that no hold covers, and puts nothing in.
+    (retention, 'erase_audit_events(timestamptz[], uuid[], text[], text[], text[], text[], regclass[], integer[], integer[], boolean[])'),
+    (retention, 'mark_audit_erased(timestamptz[], uuid[], text[])'),
+    (retention, 'lock_erasures(boolean)'),
+    (retention, 'forget_unused_count_keys()'),
+    (retention, 'erasable_parts_of(regclass)'),
+    (retention, 'rewrite_erased(regclass)'),
+    (retention, 'analyze_erased(regclass)'),
     -- What was counted of events that it removes is taken out of the counts; neither can change the counts by itself.
     (writer, 'count_audit_events(integer, integer)'),
     (retention, 'lock_audit_counts()'),

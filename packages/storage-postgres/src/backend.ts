@@ -1,6 +1,7 @@
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
   createAgentRegistry,
+  createErasure,
   createEvidenceSupport,
   createHoldStore,
   createMetricStore,
@@ -10,7 +11,6 @@ import {
   DriverAuditStore,
   degraded,
   guardBackend,
-  refuseErasure,
   systemClock,
   withContext,
 } from "@agent-assembly/storage-core/backend";
@@ -29,7 +29,10 @@ import { classifyPostgresError, errorCode, INSUFFICIENT_PRIVILEGE } from "./driv
 import { channelOf, NotificationListener } from "./driver/listener.js";
 import { Pool } from "./driver/pool.js";
 import { PrimaryServer } from "./driver/read-server.js";
+import { PostgresErasureDriver } from "./erasure/driver.js";
+import { erasureNames } from "./erasure/tables.js";
 import { PostgresEvidenceDriver } from "./evidence/driver.js";
+import { evidenceTables } from "./evidence/tables.js";
 import { postgresHealth } from "./health.js";
 import { PostgresMetricDriver } from "./metrics/driver.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
@@ -109,7 +112,9 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   const wakeUps = new TailWakeUps(pool, listening, channelOf(schema, "audit"), closing.signal);
   const counts = countTables(schema);
   const folder = new CountFolder(pool, counts);
-  const writer = new AuditWriter(pool, { table: events, counts, appendTimeoutMs, wakeUps, folder });
+  const { moved } = evidenceTables(schema);
+  const erasure = erasureNames(schema);
+  const writer = new AuditWriter(pool, { table: events, moved, counts, erasure, appendTimeoutMs, wakeUps, folder });
   const tail = new AuditTail(pool, wakeUps, {
     table: events,
     pollMs: tailPollMs,
@@ -119,7 +124,8 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
     writer,
   });
   const reads = new Reads(new PrimaryServer(pool), replica);
-  const reader = new RoutedAuditReader(new AuditReader(pool, events, closing.signal), reads);
+  const primary = new AuditReader(pool, events, closing.signal);
+  const reader = new RoutedAuditReader(primary, reads);
   const recorded = governanceEvents ? new RecordedEvents(schema, { writer, wakeUps, folder }) : undefined;
   const records = openRecords(pool, { clock, events: recorded });
   const policyChanges = openPolicyChanges(pool, listening, closing.signal);
@@ -136,6 +142,7 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   });
 
   const metrics = new PostgresMetricDriver(pool, schema, reads);
+  const evidence = new PostgresEvidenceDriver(pool);
 
   const close = async (): Promise<void> => {
     closing.abort();
@@ -162,8 +169,8 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
       partitions,
       conflictingPolicies: () => pool.run((sql) => conflictingPolicies(sql, pool)),
     }),
-    evidenceSupport: createEvidenceSupport(new PostgresEvidenceDriver(pool)),
-    ...refuseErasure(capabilities),
+    evidenceSupport: createEvidenceSupport(evidence),
+    ...createErasure({ ...records, driver: new PostgresErasureDriver(pool), audit: primary, evidence }),
     stateSupport: createStateSupport(records.approvals, policyChanges, {
       backend: "postgres",
       pollMs: WAIT_POLL_MS,

@@ -19,6 +19,6 @@ export function capabilitiesOf(
     compression: community ? SUPPORTED : unsupported(`chunks cannot be compressed: ${reason}`),
     continuousRollups: SUPPORTED,
     evidence: SUPPORTED,
-    erasure: unsupported("parts of events cannot be erased yet"),
+    erasure: SUPPORTED,
   });
 }

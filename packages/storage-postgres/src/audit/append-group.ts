@@ -3,6 +3,7 @@ import {
   type AuditEventRow,
   CONFLICT_REASON,
   compareAuditKeys,
+  type RestoredEvidence,
   sameContent,
 } from "@agent-assembly/storage-core/backend";
 
@@ -13,6 +14,8 @@ export type AppendSource = "now" | "dated" | "archive";
 export interface PendingAppend {
   readonly events: readonly AuditEventRow[];
   readonly source: AppendSource;
+  /** Leaves of events of an archive. */
+  readonly evidence?: RestoredEvidence | undefined;
   /** UTF-16 code units of payload. */
   readonly size: number;
   /** `performance.now()` after which the call fails. */
@@ -51,12 +54,18 @@ export class AppendGroup {
 
   /** Settles the calls when all keys were new. */
   allInserted(): void {
-    if (this.#repeats) this.answer(() => undefined);
+    if (this.#repeats) this.answer(() => undefined, sameContent);
     else for (const call of this.calls) call.resolve({ inserted: call.events.length, duplicates: 0, rejected: [] });
   }
 
-  /** @param storedBefore the event already stored under the key; `undefined` when this group inserted it */
-  answer(storedBefore: (event: AuditEventRow) => AuditEventRow | undefined): void {
+  /**
+   * @param storedBefore the event already stored under the key; `undefined` when this group inserted it
+   * @param isSame whether an event has the content of one that came before it
+   */
+  answer(
+    storedBefore: (event: AuditEventRow) => AuditEventRow | undefined,
+    isSame: (event: AuditEventRow, before: AuditEventRow) => boolean,
+  ): void {
     const first = new Map<string, AuditEventRow>();
     for (const call of this.calls) {
       const progress: Progress = { inserted: 0, duplicates: 0, rejected: [] };
@@ -66,7 +75,7 @@ export class AppendGroup {
         if (stored === undefined) {
           first.set(key, event);
           progress.inserted++;
-        } else if (sameContent(stored, event)) progress.duplicates++;
+        } else if (isSame(event, stored)) progress.duplicates++;
         else progress.rejected.push({ index, code: "conflict", reason: CONFLICT_REASON });
       }
       call.resolve(progress);
@@ -85,6 +94,11 @@ export class AppendGroup {
   /** Calls of a group are alike. */
   get source(): AppendSource {
     return this.calls[0]?.source ?? "now";
+  }
+
+  /** The leaves of its events; a call that has some is a group alone. */
+  get evidence(): RestoredEvidence | undefined {
+    return this.calls[0]?.evidence;
   }
 
   /** Whether they keep their `recordedAt`, which the server sets otherwise. */

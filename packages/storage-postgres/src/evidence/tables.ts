@@ -6,7 +6,9 @@ export interface EvidenceTables {
   readonly tiles: string;
   readonly batches: string;
   readonly seeds: string;
+  readonly parts: string;
   readonly statements: string;
+  readonly moved: string;
   readonly checkpoints: string;
   readonly anchors: string;
 }
@@ -19,7 +21,9 @@ export function evidenceTables(schema: string): EvidenceTables {
     tiles: named("tiles"),
     batches: named("batches"),
     seeds: named("seeds"),
+    parts: named("parts"),
     statements: named("statements"),
+    moved: named("moved"),
     checkpoints: named("checkpoints"),
     anchors: named("anchors"),
   };

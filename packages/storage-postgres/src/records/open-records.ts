@@ -15,10 +15,7 @@ export interface RecordOptions {
 }
 
 /** The tables of a schema. */
-export function openRecords(
-  pool: Pool,
-  { clock = systemClock, events }: RecordOptions = {},
-): Omit<RecordTables, "erasures"> {
+export function openRecords(pool: Pool, { clock = systemClock, events }: RecordOptions = {}): RecordTables {
   const { schema } = pool.options;
   const tables = tablesIn(schema);
   const shared = clock === systemClock ? "server" : clock;
@@ -34,6 +31,7 @@ export function openRecords(
         verdict === null ? undefined : sql`SELECT pg_notify(${channel}, ${requestId})`,
     }),
     archives: new PostgresKeyedTable(pool, tables.archives, { name: "archive", time: clock, events }),
+    erasures: new PostgresKeyedTable(pool, tables.erasures, { name: "erasure", time: clock, events }),
     holds: new PostgresKeyedTable(pool, tables.legalHolds, { name: "hold", time: clock, events }),
     leases: new PostgresKeyedTable(pool, tables.leases, { name: "lease", time: shared }),
     runs: new PostgresKeyedTable(pool, tables.retentionRuns, { name: "run", time: clock, events }),

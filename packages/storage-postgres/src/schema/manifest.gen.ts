@@ -593,6 +593,31 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "UNIQUE (hash)"
       ]
     },
+    "audit_erased": {
+      "columns": {
+        "ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "event_id": {
+          "type": "uuid",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "parts": {
+          "type": "text[] COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((cardinality(parts) > 0))"
+      ]
+    },
     "audit_events": {
       "columns": {
         "ts": {
@@ -768,6 +793,100 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": []
     },
+    "erasures": {
+      "columns": {
+        "erasure_id": {
+          "type": "uuid",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "request": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "basis": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "actor": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "parts": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "salt": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "filter_digest": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "state": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "events": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "from_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "to_ts": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "started_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "finished_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "detail": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK ((((length(request) >= 1) AND (length(request) <= 512)) AND ((length(basis) >= 1) AND (length(basis) <= 512)) AND ((length(actor) >= 1) AND (length(actor) <= 512)) AND (events >= 0) AND (num_nulls(from_ts, to_ts) = ANY (ARRAY[0, 2])) AND (from_ts <= to_ts)))",
+        "CHECK (((state = 'begun'::text) = (finished_at IS NULL)))",
+        "CHECK ((state = ANY (ARRAY['begun'::text, 'done'::text, 'failed'::text])))",
+        "CREATE TRIGGER keep_erasures BEFORE UPDATE ON erasures FOR EACH ROW EXECUTE FUNCTION keep_erasures()"
+      ]
+    },
     "evidence_anchors": {
       "columns": {
         "log": {
@@ -891,35 +1010,6 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": []
     },
-    "evidence_erased": {
-      "columns": {
-        "log": {
-          "type": "integer",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 1
-        },
-        "leaf": {
-          "type": "bigint",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 2
-        },
-        "part": {
-          "type": "smallint",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 3
-        },
-        "salt": {
-          "type": "bytea",
-          "nullable": true,
-          "default": null,
-          "primaryKey": 0
-        }
-      },
-      "options": []
-    },
     "evidence_log": {
       "columns": {
         "log": {
@@ -982,9 +1072,58 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "nullable": false,
           "default": null,
           "primaryKey": 0
+        },
+        "archive": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": "''::text",
+          "primaryKey": 0
+        },
+        "manifest": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": "''::text",
+          "primaryKey": 0
         }
       },
       "options": []
+    },
+    "evidence_parts": {
+      "columns": {
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "leaf": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "place": {
+          "type": "smallint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "is_erased": {
+          "type": "boolean",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "bytes": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK (((leaf >= 0) AND (place >= 0) AND (octet_length(bytes) = 32)))"
+      ]
     },
     "evidence_seeds": {
       "columns": {
@@ -1788,6 +1927,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "audit_dropped_keys",
       "definition": "CREATE UNIQUE INDEX audit_dropped_keys_pkey ON audit_dropped_keys USING btree (id)"
     },
+    "audit_erased_key": {
+      "table": "audit_erased",
+      "definition": "CREATE UNIQUE INDEX audit_erased_key ON audit_erased USING btree (ts, event_id)"
+    },
     "audit_events_agent": {
       "table": "audit_events",
       "definition": "CREATE INDEX audit_events_agent ON audit_events USING btree (agent_id, ts, event_id)"
@@ -1820,6 +1963,18 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "dropped_metric_hours",
       "definition": "CREATE UNIQUE INDEX dropped_metric_hours_pkey ON dropped_metric_hours USING btree (series_id, hour)"
     },
+    "erasures_pkey": {
+      "table": "erasures",
+      "definition": "CREATE UNIQUE INDEX erasures_pkey ON erasures USING btree (erasure_id)"
+    },
+    "erasures_request": {
+      "table": "erasures",
+      "definition": "CREATE INDEX erasures_request ON erasures USING btree (request)"
+    },
+    "erasures_started": {
+      "table": "erasures",
+      "definition": "CREATE INDEX erasures_started ON erasures USING btree (started_at DESC, erasure_id DESC)"
+    },
     "evidence_anchors_key": {
       "table": "evidence_anchors",
       "definition": "CREATE UNIQUE INDEX evidence_anchors_key ON evidence_anchors USING btree (log, size, kind, target)"
@@ -1832,10 +1987,6 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "evidence_checkpoints",
       "definition": "CREATE UNIQUE INDEX evidence_checkpoints_key ON evidence_checkpoints USING btree (log, size)"
     },
-    "evidence_erased_key": {
-      "table": "evidence_erased",
-      "definition": "CREATE UNIQUE INDEX evidence_erased_key ON evidence_erased USING btree (log, leaf, part)"
-    },
     "evidence_log_pkey": {
       "table": "evidence_log",
       "definition": "CREATE UNIQUE INDEX evidence_log_pkey ON evidence_log USING btree (log)"
@@ -1843,6 +1994,14 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "evidence_moved_key": {
       "table": "evidence_moved",
       "definition": "CREATE UNIQUE INDEX evidence_moved_key ON evidence_moved USING btree (log, leaf)"
+    },
+    "evidence_moved_seq": {
+      "table": "evidence_moved",
+      "definition": "CREATE INDEX evidence_moved_seq ON evidence_moved USING btree (seq)"
+    },
+    "evidence_parts_key": {
+      "table": "evidence_parts",
+      "definition": "CREATE UNIQUE INDEX evidence_parts_key ON evidence_parts USING btree (log, leaf, place)"
     },
     "evidence_seeds_key": {
       "table": "evidence_seeds",

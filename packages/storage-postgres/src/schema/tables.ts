@@ -293,6 +293,30 @@ function describeTables(schema: string) {
     startedAt: instant("started_at").notNull(),
   });
 
+  const erasures = table(
+    "erasures",
+    {
+      erasureId: uuid("erasure_id").primaryKey(),
+      request: text("request").notNull(),
+      basis: text("basis").notNull(),
+      actor: text("actor"),
+      parts: text("parts").notNull(),
+      salt: text("salt").notNull(),
+      filterDigest: text("filter_digest").notNull(),
+      state: text("state", { enum: ["begun", "done", "failed"] }).notNull(),
+      events: bigint("events", { mode: "number" }).notNull(),
+      from: instant("from_ts"),
+      to: instant("to_ts"),
+      startedAt: instant("started_at").notNull(),
+      finishedAt: instant("finished_at"),
+      detail: text("detail").notNull(),
+    },
+    (t) => [
+      index("erasures_started").on(t.startedAt.desc(), t.erasureId.desc()),
+      index("erasures_request").on(t.request),
+    ],
+  );
+
   const approvals = table(
     "approvals",
     {
@@ -338,6 +362,7 @@ function describeTables(schema: string) {
     retentionRuns,
     legalHolds,
     archives,
+    erasures,
     approvals,
   };
 }

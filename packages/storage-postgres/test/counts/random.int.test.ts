@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
 import type { NewAuditEvent, Partition, StorageBackend } from "@agent-assembly/storage-core";
+import { type AuditEventRow, type ErasingEvent, findParts, markerOf, withoutParts } from "@agent-assembly/storage-core/backend";
 import { expect } from "vitest";
 import { countSlice } from "../../src/counts/count-slice.js";
 import { countTables } from "../../src/counts/tables.js";
 import { wrongCounts } from "../../src/counts/verify.js";
 import { Pool } from "../../src/driver/pool.js";
+import { PostgresErasureDriver } from "../../src/erasure/driver.js";
 import { parsePostgresOptions } from "../../src/options.js";
 import type { PostgresProfile } from "../setup/database.js";
 import { type LentSchema, LentSchemas } from "../setup/lent-schemas.js";
@@ -48,6 +51,7 @@ class History {
       () => this.#drop(),
       () => this.#dropPart(),
       () => this.#compress(),
+      () => this.#erase(),
     ]);
     return act();
   }
@@ -191,6 +195,40 @@ class History {
       ...(asOf === undefined ? {} : { asOf }),
     });
     return `drop ${dropped.rows} of ${JSON.stringify(selection)}`;
+  }
+
+  /** Some parts of some events; the store's own erasing would also wait for the open transactions. */
+  async #erase(): Promise<string> {
+    const filter = this.random.of([{ agentId: "agent-1" }, { tool: "tool-1" }, { sessionId: "s-1" }, { decision: "deny" }]);
+    const parts = new Set(
+      ["agentId", "sessionId", "payload:/tool", "payload:/n", "payload"].filter(() => this.random.below(3) === 0),
+    );
+    const found: ErasingEvent[] = [];
+    const driver = new PostgresErasureDriver(this.pool);
+    const { items } = await this.storage.audit.query(filter, { limit: 100 });
+    const rows = (await this.storage.evidenceSupport?.rows(await this.#seqsOf(items.map(({ eventId }) => eventId)))) ?? [];
+    const markers = new Map((await driver.erased(rows.map(({ event }) => event))).map((one) => [one.eventId, one.parts]));
+    for (const { event } of rows) {
+      const before = markers.get(event.eventId) ?? [];
+      const going = findParts(event, parts, before).parts;
+      if (going.length === 0) continue;
+      const after = withoutParts(event, [...before, ...going]);
+      found.push({ event, after, parts: going, before, marker: markerOf(before, going, after.payload) });
+    }
+    const outcome = await driver.erase({ erasureId: randomUUID(), events: found });
+    expect(outcome).toEqual({ outcome: "erased" });
+    const stored = (await this.storage.evidenceSupport?.rows(rows.map(({ seq }) => seq))) ?? [];
+    const expected = rows.map(({ event }) => found.find((one) => one.event === event)?.after ?? event);
+    const content = (of: readonly AuditEventRow[]): Map<string, unknown> =>
+      new Map(of.map((event) => [event.eventId, { ...event, payload: event.payload && JSON.parse(event.payload) }]));
+    expect(content(stored.map(({ event }) => event))).toEqual(content(expected));
+    return `erase ${[...parts].join()} of ${found.length} events of ${JSON.stringify(filter)}`;
+  }
+
+  async #seqsOf(ids: readonly string[]): Promise<number[]> {
+    const found = await this.lent.sql<{ seq: number }[]>`
+      SELECT seq::float8 AS seq FROM audit_events WHERE event_id::text = ANY (string_to_array(${ids.join()}, ','))`;
+    return found.map(({ seq }) => seq);
   }
 
   async #compress(): Promise<string> {

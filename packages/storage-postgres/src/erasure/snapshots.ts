@@ -1,0 +1,22 @@
+import type { Pool } from "../driver/pool.js";
+
+/**
+ * Transactions that began before now: one that has a snapshot may still see rows as they were, and while one is open that has
+ * written something, no table loses these rows either.
+ * @returns a function that counts those of them that are still open, as far as this role may know of them
+ */
+export async function openSnapshots(pool: Pool): Promise<() => Promise<number>> {
+  const [now] = await pool.run((sql) => sql<{ xact: string }[]>`SELECT (pg_current_xact_id()::xid)::text AS xact`);
+  return async () => {
+    const [row] = await pool.run(
+      (sql) => sql<{ open: number }[]>`
+        SELECT (
+          (SELECT count(*) FROM pg_stat_activity AS a
+            WHERE (a.datname = current_database() OR a.backend_type = 'walsender') AND a.pid <> pg_backend_pid()
+              AND greatest(age(a.backend_xmin), age(a.backend_xid)) > age(${now?.xact as string}::xid))
+          + (SELECT count(*) FROM pg_prepared_xacts AS p WHERE age(p.transaction) > age(${now?.xact as string}::xid))
+        )::int AS open`,
+    );
+    return row?.open ?? 0;
+  };
+}
