@@ -46,6 +46,7 @@ export {
 } from "./audit/filter.js";
 export { parseAuditLimits, type ResolvedAuditLimits, type ResolvedEventLimits } from "./audit/limits.js";
 export { AUDIT_ORDERS, type AuditKey, compareAuditKeys } from "./audit/paging.js";
+export { EventRefusal, parseNewEvent } from "./audit/parse.js";
 export {
   ERASED_AGENT_ID,
   type EventPart,
@@ -56,7 +57,6 @@ export {
   payloadMembers,
   restPart,
 } from "./audit/parts.js";
-export { EventRefusal, parseNewEvent } from "./audit/parse.js";
 export { type PositionOption, positionErrors } from "./audit/position-errors.js";
 export { type AuditEventRow, CONFLICT_REASON, sameContent, sameRow, toAuditEvent } from "./audit/row.js";
 export { rowProblem } from "./audit/row-problem.js";
@@ -77,16 +77,15 @@ export {
 } from "./backend-module.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
 export { createErasure, type Erasure, refuseErasure } from "./erasure/create-erasure.js";
-export {
-  type ErasedEvidence,
-  type ErasedParts,
-  type ErasingEvent,
-  type ErasureBatch,
-  type ErasureDriver,
-  type ErasureOutcome,
-  type ErasureSupport,
-  MAX_ERASURE_BATCH,
-  type ScrubOptions,
+export type {
+  ErasedEvidence,
+  ErasedParts,
+  ErasingEvent,
+  ErasureBatch,
+  ErasureDriver,
+  ErasureOutcome,
+  ErasureSupport,
+  ScrubOptions,
 } from "./erasure/driver.js";
 export { erasureErrors } from "./erasure/errors.js";
 export { findParts, markerOf, mergeMarkers, withoutParts } from "./erasure/event-parts.js";
@@ -95,7 +94,7 @@ export type {
   AnnouncedErasureRequest,
   ArchiveErasureRequest,
 } from "./erasure/hooks.js";
-export { type ErasureRow, raised } from "./erasure/row.js";
+export type { ErasureRow } from "./erasure/row.js";
 export type { ErasureTables } from "./erasure/tables.js";
 export { type ErrorContext, errorInit, invalidArgument, withContext } from "./errors.js";
 export { createEvidenceSupport, MAX_EVIDENCE_LIMIT } from "./evidence/create-support.js";

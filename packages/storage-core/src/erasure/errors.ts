@@ -1,6 +1,6 @@
 import { StorageError } from "../errors.js";
 import { countText } from "../support/describe.js";
-import type { ErasureRefusal } from "./plan.js";
+import type { ErasureRefusal } from "./refusal.js";
 
 const conflict = (message: string, remedy: string): StorageError =>
   new StorageError({ code: "conflict", message, remedy });
@@ -28,7 +28,10 @@ export const erasureErrors = {
     }),
   /** Of a store in which events keep changing. */
   unsettled: (): StorageError =>
-    conflict("events of the request keep coming or changing; some may not be erased", "Ask for the same erasure again."),
+    conflict(
+      "events of the request keep coming or changing; some may not be erased",
+      "Ask for the same erasure again.",
+    ),
 };
 
 function refusalText(refusal: ErasureRefusal): string {

@@ -1,6 +1,6 @@
 import type { AuditFilter } from "../audit/store.js";
 import type { ErasedEvidence, ErasingEvent } from "./driver.js";
-import type { ErasureRefusal } from "./plan.js";
+import type { ErasureRefusal } from "./refusal.js";
 
 /** What is said of an erasure in the evidence of a store. */
 export interface AnnouncedErasureRequest {
@@ -22,10 +22,7 @@ export interface ErasureEvidence {
    * @param events all of them; read once
    * @throws `conflict` where events are not as they were sealed
    */
-  announce(
-    request: AnnouncedErasureRequest,
-    events: AsyncIterable<readonly ErasingEvent[]>,
-  ): Promise<AnnouncedErasure>;
+  announce(request: AnnouncedErasureRequest, events: AsyncIterable<readonly ErasingEvent[]>): Promise<AnnouncedErasure>;
 }
 
 /** An erasure that the log announces. */

@@ -44,7 +44,15 @@ export class MemoryErasureDriver implements ErasureDriver {
     );
     if (evidence !== undefined) log.erase(evidence);
     // Not a step of the erasure that is recorded: it has begun, and will end.
-    await erasures.replace(erasureId, (row) => row && raised(row, events.map(({ event }) => event)));
+    await erasures.replace(
+      erasureId,
+      (row) =>
+        row &&
+        raised(
+          row,
+          events.map(({ event }) => event),
+        ),
+    );
     return { outcome: "erased" };
   }
 

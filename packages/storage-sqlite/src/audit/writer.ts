@@ -11,8 +11,8 @@ import type { DroppedCounts } from "../counts/dropped.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
-import type { ErasedMarkers } from "../erasure/markers.js";
 import type { CountFolder } from "../folding/folder.js";
+import type { ErasedMarkers } from "./erased-markers.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
 import type { AuditTail } from "./tail.js";
 

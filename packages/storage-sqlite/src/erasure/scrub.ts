@@ -62,7 +62,8 @@ export class FileScrubber {
   /** Removes what counts are kept by, and what SQLite has sampled of indexes: both name agents and tools. @returns how many keys */
   async #removeKeys(): Promise<number> {
     for (;;) {
-      const found = await this.parts.scans.rows<[id: number | null, foldedSeq: number, generation: number]>(UNUSED_KEYS);
+      const found =
+        await this.parts.scans.rows<[id: number | null, foldedSeq: number, generation: number]>(UNUSED_KEYS);
       const removed = await this.parts.queue.transaction((connection) => {
         const state = this.#counts.state();
         const [, foldedSeq, generation] = found[0] ?? [];

@@ -5,8 +5,8 @@ import Database from "better-sqlite3";
 import { SliceCounter } from "../counts/slice.js";
 import { StatementCache } from "../driver/statement-cache.js";
 import { defineFunctions } from "./functions.js";
-import { rewriteFile } from "./rewrite-file.js";
 import type { ScanAnswer, ScanFailure, ScanRequest } from "./pool.js";
+import { rewriteFile } from "./rewrite-file.js";
 
 /** Runs queries that may touch many rows, on a connection and a thread of its own. */
 
