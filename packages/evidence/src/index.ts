@@ -41,6 +41,11 @@ export { commitPart, type EventPart, eventParts } from "./leaf/parts.js";
 export type { KeptCheckpoint } from "./live/checkpoint-check.js";
 export { type StoreVerification, type VerifyStoreOptions, verifyStore } from "./live/verify-store.js";
 export {
+  type EventsToRestore,
+  restoreAnnouncer,
+  type StoreRestoreAnnouncer,
+} from "./moves/restore-announcer.js";
+export {
   type Checkpoint,
   type OpenCheckpointOptions,
   type OpenedCheckpoint,
@@ -55,11 +60,6 @@ export {
   parseSignerKey,
   parseVerifierKey,
 } from "./note/key.js";
-export {
-  type EventsToRestore,
-  restoreAnnouncer,
-  type StoreRestoreAnnouncer,
-} from "./moves/restore-announcer.js";
 export { type Note, type NoteSignature, openNote, signNote } from "./note/note.js";
 export {
   formatTlogProof,

@@ -50,13 +50,25 @@ describe("a sealed store whose events go into an archive and come back", { timeo
   });
 
   test("exports the whole range with rows of the archive, and says what was dropped without it", async () => {
-    expect(await complete("without")).toMatchObject({ isComplete: true, present: EVENTS - 30, missing: 0, droppedAtEdges: 30 });
-    expect(await complete("with", "--archive", url)).toMatchObject({ isComplete: true, events: EVENTS, present: EVENTS });
+    expect(await complete("without")).toMatchObject({
+      isComplete: true,
+      present: EVENTS - 30,
+      missing: 0,
+      droppedAtEdges: 30,
+    });
+    expect(await complete("with", "--archive", url)).toMatchObject({
+      isComplete: true,
+      events: EVENTS,
+      present: EVENTS,
+    });
   });
 
   test("is clean after a restore, and has no more leaves but for statements", async () => {
     const before = await verify();
-    expect(await sandbox.json<object>(["archive", "restore"], 0, { env })).toMatchObject({ inserted: 30, conflicts: 0 });
+    expect(await sandbox.json<object>(["archive", "restore"], 0, { env })).toMatchObject({
+      inserted: 30,
+      conflicts: 0,
+    });
     const after = await verify();
     expect(after).toMatchObject({ events: EVENTS, dropped: 0, findings: [] });
     // One statement for the archive of each day.

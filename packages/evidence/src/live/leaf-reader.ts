@@ -54,7 +54,11 @@ export class LeafReader {
    */
   async place(
     leaf: number,
-  ): Promise<{ readonly hash?: Uint8Array | undefined; readonly seed?: Uint8Array | undefined; readonly isDamaged: boolean }> {
+  ): Promise<{
+    readonly hash?: Uint8Array | undefined;
+    readonly seed?: Uint8Array | undefined;
+    readonly isDamaged: boolean;
+  }> {
     const number = Math.floor(leaf / TILE_WIDTH);
     if (this.#last?.number !== number) {
       const [found] = await this.bundles(number, 1);

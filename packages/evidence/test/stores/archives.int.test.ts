@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { type Archive, applyRetention, openArchive, type RetentionPolicy } from "@agent-assembly/retention";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { createSealer, dropAnnouncer, exportStore, leafHash, verifyExport, verifyStore } from "../../src/index.js";
 import { parseSeedsLine } from "../../src/folder/seeds-line.js";
+import { createSealer, dropAnnouncer, exportStore, leafHash, verifyExport, verifyStore } from "../../src/index.js";
 import { sealedEntry } from "../../src/leaf/sealed-leaf.js";
 import { leafSeeds } from "../../src/salts/seeds.js";
 import { on, placesFor, STORES, type StorePlace, type StorePlaces } from "./support/places.js";
@@ -70,7 +70,10 @@ describe.each(STORES)("on %s", (name) => {
       return other;
     };
     const found = (at: string) =>
-      withArchive(at, async (archive) => (await verifyStore(storage, { keys: [VERIFIER], archives: [archive] })).findings);
+      withArchive(
+        at,
+        async (archive) => (await verifyStore(storage, { keys: [VERIFIER], archives: [archive] })).findings,
+      );
 
     it("has what proves its events: leaf, tile and seed of each", async () => {
       const hashes = new Map<number, Buffer>();
@@ -90,7 +93,12 @@ describe.each(STORES)("on %s", (name) => {
           const [bundle, place] = [Math.floor((leaf as number) / 256), (leaf as number) % 256];
           const seed = seeds.get(bundle)?.[place] as Uint8Array;
           const hash = Buffer.from(leafHash(Buffer.from(sealedEntry(one, seed)))).toString("hex");
-          expect(hashes.get(bundle)?.subarray(place * 32, place * 32 + 32).toString("hex")).toBe(hash);
+          expect(
+            hashes
+              .get(bundle)
+              ?.subarray(place * 32, place * 32 + 32)
+              .toString("hex"),
+          ).toBe(hash);
           events++;
         }
         expect(events).toBe(EVENTS);
@@ -127,7 +135,11 @@ describe.each(STORES)("on %s", (name) => {
       const part = join(tempFolder(), "part");
       const range = { from: new Date(NOW - DAY_MS + 100_000), to: new Date(NOW - DAY_MS + 200_000) };
       await withArchive(folder, (archive) => exportStore(storage, { ...range, folder: part, archives: [archive] }));
-      expect(await verifyExport(part, { keys: [VERIFIER] })).toMatchObject({ isComplete: true, events: 100, present: 100 });
+      expect(await verifyExport(part, { keys: [VERIFIER] })).toMatchObject({
+        isComplete: true,
+        events: 100,
+        present: 100,
+      });
     });
 
     it("is found missing or damaged", async () => {
@@ -147,7 +159,9 @@ describe.each(STORES)("on %s", (name) => {
       const other = copy();
       const manifest = fileIn(other, ".json");
       writeFileSync(manifest, readFileSync(manifest, "utf8").replace(/"createdAt": "..../, '"createdAt": "2020'));
-      expect(await found(other)).toMatchObject([{ code: "archive_damaged", detail: expect.stringContaining("manifest") }]);
+      expect(await found(other)).toMatchObject([
+        { code: "archive_damaged", detail: expect.stringContaining("manifest") },
+      ]);
     });
   });
 });

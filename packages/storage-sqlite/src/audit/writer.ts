@@ -1,5 +1,10 @@
 import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
-import { type AuditEventRow, CONFLICT_REASON, type RestoredEvidence, sameContent } from "@agent-assembly/storage-core/backend";
+import {
+  type AuditEventRow,
+  CONFLICT_REASON,
+  type RestoredEvidence,
+  sameContent,
+} from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
 import type { DroppedCounts } from "../counts/dropped.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";

@@ -45,8 +45,12 @@ export const EVIDENCE_FILES = ["tiles.jsonl", "seeds.jsonl"] as const;
 export type EvidenceFileName = (typeof EVIDENCE_FILES)[number];
 
 /** Beside the data: query engines pass over names that begin with `_`. */
+export function evidenceFolder(archiveId: string): string {
+  return `_evidence/${DATASET}/${archiveId}/`;
+}
+
 export function evidencePath(archiveId: string, name: EvidenceFileName): string {
-  return `_evidence/${DATASET}/${archiveId}/${name}`;
+  return `${evidenceFolder(archiveId)}${name}`;
 }
 
 /** What a manifest's path tells, or `undefined` for another file. */

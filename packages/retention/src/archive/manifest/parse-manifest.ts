@@ -120,7 +120,10 @@ function parseContent(value: unknown): ArchiveManifest {
   const hasLeaves = manifest.schema.some(({ name }) => name === LEAF_COLUMN.name);
   const isSealed = manifest.evidence !== undefined;
   if ((version === 2) !== isSealed || hasLeaves !== isSealed) {
-    throw invalidArgument("manifest.evidence", `must be there in format version 2, with the column ${LEAF_COLUMN.name}, and only there`);
+    throw invalidArgument(
+      "manifest.evidence",
+      `must be there in format version 2, with the column ${LEAF_COLUMN.name}, and only there`,
+    );
   }
   checkSums(manifest);
   checkFiles(manifest);
@@ -176,7 +179,11 @@ function parseEvidence(value: unknown, archiveId: string): ArchivedEvidence {
       checkKeys(place, file, ["path", "bytes", "sha256"]);
       const path = evidencePath(archiveId, name);
       if (file.path !== path) throw invalidArgument(`${place}.path`, `must be ${path}`);
-      return { path, bytes: parseCount(`${place}.bytes`, file.bytes), sha256: parseDigest(`${place}.sha256`, file.sha256) };
+      return {
+        path,
+        bytes: parseCount(`${place}.bytes`, file.bytes),
+        sha256: parseDigest(`${place}.sha256`, file.sha256),
+      };
     }),
   };
 }
