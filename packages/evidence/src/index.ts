@@ -43,6 +43,11 @@ export { encodeEntry, parseEntry } from "./leaf/parse-entry.js";
 export type { KeptCheckpoint } from "./live/checkpoint-check.js";
 export { type StoreVerification, type VerifyStoreOptions, verifyStore } from "./live/verify-store.js";
 export {
+  type EventsToRestore,
+  restoreAnnouncer,
+  type StoreRestoreAnnouncer,
+} from "./moves/restore-announcer.js";
+export {
   type Checkpoint,
   type OpenCheckpointOptions,
   type OpenedCheckpoint,
@@ -57,11 +62,6 @@ export {
   parseSignerKey,
   parseVerifierKey,
 } from "./note/key.js";
-export {
-  type EventsToRestore,
-  restoreAnnouncer,
-  type StoreRestoreAnnouncer,
-} from "./moves/restore-announcer.js";
 export { type Note, type NoteSignature, openNote, signNote } from "./note/note.js";
 export {
   formatTlogProof,

@@ -82,7 +82,7 @@ describe("damage", () => {
     const { code, stderr } = await sandbox.run(["archive", "list", ...url]);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^aasm: unsupported: .*format version 9, and this software supports up to version 1\. Upgrade this software\.\n$/,
+      /^aasm: unsupported: .*format version 9, and this software supports up to version 2\. Upgrade this software\.\n$/,
     );
   });
 });

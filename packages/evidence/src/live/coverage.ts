@@ -1,4 +1,9 @@
-import type { EvidenceBatch, EvidenceMove, EvidenceStatement, EvidenceSupport } from "@agent-assembly/storage-core/backend";
+import type {
+  EvidenceBatch,
+  EvidenceMove,
+  EvidenceStatement,
+  EvidenceSupport,
+} from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
 import { readMoves } from "../moves/read-moves.js";

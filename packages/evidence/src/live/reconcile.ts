@@ -172,7 +172,9 @@ async function withoutUnstated(
     const leaf = unstated.get(row.seq);
     if (leaf === undefined) others.push(row);
     else if (await isRowOf(leaves, leaf, row)) {
-      findings.push(at("moved", leaf, row, "the row is back under another number, and no statement says that it was restored"));
+      findings.push(
+        at("moved", leaf, row, "the row is back under another number, and no statement says that it was restored"),
+      );
     } else findings.push(at("edited", leaf, row, "the row was restored, and is not what was sealed"));
   }
   return others;

@@ -3,8 +3,8 @@ import { countText, type EvidenceSupport } from "@agent-assembly/storage-core/ba
 import type { DropStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
-import { stateDropped } from "./drop-result.js";
 import { readMoves } from "../moves/read-moves.js";
+import { stateDropped } from "./drop-result.js";
 import { KeyCursor } from "./key-cursor.js";
 import { utcDayOf } from "./log-writer.js";
 import { evidenceOf, requireLog, type Sealer } from "./sealer.js";

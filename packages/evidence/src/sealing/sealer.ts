@@ -8,11 +8,11 @@ import {
   systemClock,
 } from "@agent-assembly/storage-core/backend";
 import type { Statement } from "../leaf/entry.js";
+import { stateRestored } from "../moves/state-restored.js";
 import { signCheckpoint } from "../note/checkpoint.js";
 import { type KeyPairSigner, keyNameProblem, type NoteSigner } from "../note/key.js";
 import { EMPTY_ROOT } from "../tree/hash.js";
 import { formatChain, newChain } from "./chain.js";
-import { stateRestored } from "../moves/state-restored.js";
 import { forkedFrom, type KnownCheckpoint, knownToStore } from "./known.js";
 import { LogWriter } from "./log-writer.js";
 import { SealingRefusal } from "./refusal.js";
@@ -264,7 +264,8 @@ class StoreSealer implements Sealer {
       const { events, restored, position, more } = await this.support.next(writer.position, MAX_EVIDENCE_LIMIT);
       const now = this.#clock();
       const { log, size } = writer;
-      const restores = restored.length === 0 ? [] : await stateRestored(this.support, { log, size, root: writer.root() }, restored);
+      const restores =
+        restored.length === 0 ? [] : await stateRestored(this.support, { log, size, root: writer.root() }, restored);
       // Void, if what follows fails.
       this.#writer = undefined;
       if (events.length > 0)

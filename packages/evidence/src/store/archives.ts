@@ -19,10 +19,7 @@ export interface EvidenceArchive {
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<readonly string[]>;
   /** Checks the files of an archive. */
-  verify(options: {
-    readonly archiveId: string;
-    readonly signal?: AbortSignal | undefined;
-  }): AsyncIterable<{
+  verify(options: { readonly archiveId: string; readonly signal?: AbortSignal | undefined }): AsyncIterable<{
     readonly path: string;
     readonly status: "ok" | "missing" | "damaged";
     readonly reason?: string;
@@ -59,7 +56,8 @@ export class ArchivedRows {
     this.#readers ??= Promise.all(this.archives.map((archive) => archive.leaves({ log, origin })));
     const events = new Map<number, AuditEvent>();
     for (const reader of await this.#readers) {
-      for await (const { event, leaf } of reader.events(from, from + WINDOW)) if (leaf !== null) events.set(leaf, event);
+      for await (const { event, leaf } of reader.events(from, from + WINDOW))
+        if (leaf !== null) events.set(leaf, event);
     }
     return events;
   }

@@ -55,7 +55,7 @@ async function archived(place: StorePlace): Promise<Archived> {
 
 async function restore({ storage, folder }: Archived, evidence = restoreAnnouncer(storage)) {
   await using archive = await openArchive(`file://${folder}`, { access: "read" });
-  return restoreArchive(archive, storage, { evidence });
+  return await restoreArchive(archive, storage, { evidence });
 }
 
 const verified = (storage: StorageBackend) => verifyStore(storage, { keys: [VERIFIER] });

@@ -13,9 +13,9 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import type {
   Archive,
+  ArchivedEvent,
   ArchivedEventsOptions,
   ArchivedLeaves,
-  ArchivedEvent,
   ArchiveEntry,
   ArchiveRange,
   CheckedEventsOptions,
@@ -29,14 +29,14 @@ import type {
 } from "./archive.js";
 import type { Destination } from "./destinations/destination.js";
 import { withOperation } from "./errors.js";
-import { belongsTo, EVIDENCE_FILES, evidenceFolder, evidencePath, foldersOf, manifestPath, parseArchiveId } from "./manifest/layout.js";
+import { belongsTo, evidenceFolder, foldersOf, manifestPath, parseArchiveId } from "./manifest/layout.js";
 import { type ArchiveManifest, manifestText } from "./manifest/manifest.js";
 import { ManifestReader } from "./manifest/manifest-reader.js";
 import { parseManifest } from "./manifest/parse-manifest.js";
 import { findText, writeText } from "./parquet/whole-file.js";
 import { archivedEvents } from "./read/archived-events.js";
-import { checkedRecords } from "./read/checked-events.js";
 import { archivedLeaves } from "./read/archived-leaves.js";
+import { checkedRecords } from "./read/checked-events.js";
 import { verifyFiles } from "./read/verify.js";
 import { type FileSizes, PartitionWriter } from "./write/partition-writer.js";
 import { FileReviser } from "./write/revise-files.js";
@@ -70,7 +70,7 @@ export class DestinationArchive implements Archive {
       if ((await findText(this.destination, manifestPath(archiveId, partition.from))) !== undefined) {
         throw conflict(`the archive ${archiveId} has already been published`, "Use another archive id.");
       }
-      await this.#removeFiles(archiveId, partition.from, partition.to);
+      await this.#removeFiles(archiveId, partition.from, partition.to, entry.evidence !== undefined);
       return new PartitionWriter(this.destination, entry, options, this.sizes).write(rows);
     });
   }
@@ -98,7 +98,7 @@ export class DestinationArchive implements Archive {
       checkRange("entry", entry);
       // First what makes the files part of the archive: an interruption must not leave a manifest without its files.
       await this.destination.remove(manifestPath(entry.archiveId, entry.from));
-      await this.#removeFiles(entry.archiveId, entry.from, entry.to);
+      await this.#removeFiles(entry.archiveId, entry.from, entry.to, true);
     });
   }
 
@@ -250,13 +250,14 @@ export class DestinationArchive implements Archive {
     await this.close();
   }
 
-  async #removeFiles(archiveId: string, from: Date, to: Date): Promise<void> {
+  async #removeFiles(archiveId: string, from: Date, to: Date, hasEvidence: boolean): Promise<void> {
     for (const folder of foldersOf(from, to)) {
       for (const path of await this.destination.list(folder)) {
         if (belongsTo(path, archiveId)) await this.destination.remove(path);
       }
     }
-    for (const name of EVIDENCE_FILES) await this.destination.remove(evidencePath(archiveId, name));
+    if (!hasEvidence) return;
+    for (const path of await this.destination.list(evidenceFolder(archiveId))) await this.destination.remove(path);
   }
 
   #checkWritable(): void {

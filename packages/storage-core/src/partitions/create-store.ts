@@ -93,7 +93,10 @@ export function createPartitionStore(
       const rows = parseRestoredEvents(events);
       const evidence = parseRestoreOptions(options, rows.length);
       if (evidence !== undefined && sealing.status === "unsupported") {
-        throw new StorageError({ code: "unsupported", message: `the events of this store have no leaves: ${sealing.reason}` });
+        throw new StorageError({
+          code: "unsupported",
+          message: `the events of this store have no leaves: ${sealing.reason}`,
+        });
       }
       if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
       const { inserted, duplicates, rejected } = await audit.append(rows, { restored: true, evidence });

@@ -8,9 +8,9 @@ import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { eventsText } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
+import { restoreEvidence } from "../retention/drop-evidence.js";
 import { type ArchiveOptions, measureArchive, withArchive } from "./access.js";
 import { renderRestore } from "./view.js";
-import { restoreEvidence } from "../retention/drop-evidence.js";
 
 interface RestoreCommandOptions extends ArchiveOptions, Omit<FilterOptions, "dryRun"> {
   readonly id?: string;

@@ -50,9 +50,10 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .option("--from <time>", "events from this time on")
     .option("--to <time>", "events before this time")
     .addOption(
-      new Option("--archive <url>", "take dropped events from this archive, file:// or s3://; may be repeated").argParser(
-        repeat,
-      ),
+      new Option(
+        "--archive <url>",
+        "take dropped events from this archive, file:// or s3://; may be repeated",
+      ).argParser(repeat),
     )
     .option("--whole", "all tiles of the tree, for tools that read C2SP tlog-tiles")
     .addOption(

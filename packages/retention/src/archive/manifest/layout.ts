@@ -49,11 +49,6 @@ export const EVIDENCE_FILES = ["tiles.jsonl", "seeds.jsonl"] as const;
 /** One of {@link EVIDENCE_FILES}. */
 export type EvidenceFileName = (typeof EVIDENCE_FILES)[number];
 
-/** Where the evidence of an archive is. */
-export function evidenceFolder(archiveId: string): string {
-  return `_evidence/${DATASET}/${archiveId}/`;
-}
-
 /** The seeds of an archive, written anew for the n-th time. @param number from 1 */
 export function revisedSeedsPath(archiveId: string, number: number): string {
   return `${evidenceFolder(archiveId)}seeds-${String(number).padStart(4, "0")}.jsonl`;
@@ -67,6 +62,10 @@ export function isEvidencePath(path: string, archiveId: string, name: EvidenceFi
 }
 
 /** Beside the data: query engines pass over names that begin with `_`. */
+export function evidenceFolder(archiveId: string): string {
+  return `_evidence/${DATASET}/${archiveId}/`;
+}
+
 export function evidencePath(archiveId: string, name: EvidenceFileName): string {
   return `${evidenceFolder(archiveId)}${name}`;
 }

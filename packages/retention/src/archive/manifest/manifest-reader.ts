@@ -51,7 +51,9 @@ export class ManifestReader {
   async digestOf(archiveId: string, signal?: AbortSignal): Promise<string | undefined> {
     const [path] = await this.#paths({ archiveId, signal });
     if (path === undefined) return undefined;
-    return createHash("sha256").update(await readText(this.destination, path, signal)).digest("base64");
+    return createHash("sha256")
+      .update(await readText(this.destination, path, signal))
+      .digest("base64");
   }
 
   /** By the day their partition begins; those that begin after the range are not read. */

@@ -123,7 +123,10 @@ function parseContent(value: unknown): ArchiveManifest {
   const hasLeaves = manifest.schema.some(({ name }) => name === LEAF_COLUMN.name);
   const isSealed = manifest.evidence !== undefined;
   if ((version === 2) !== isSealed || hasLeaves !== isSealed) {
-    throw invalidArgument("manifest.evidence", `must be there in format version 2, with the column ${LEAF_COLUMN.name}, and only there`);
+    throw invalidArgument(
+      "manifest.evidence",
+      `must be there in format version 2, with the column ${LEAF_COLUMN.name}, and only there`,
+    );
   }
   checkSums(manifest);
   checkFiles(manifest);
@@ -196,7 +199,11 @@ function parseEvidence(value: unknown, archiveId: string): ArchivedEvidence {
       if (!isEvidencePath(path, archiveId, name)) {
         throw invalidArgument(`${place}.path`, `must be ${evidencePath(archiveId, name)}`);
       }
-      return { path, bytes: parseCount(`${place}.bytes`, file.bytes), sha256: parseDigest(`${place}.sha256`, file.sha256) };
+      return {
+        path,
+        bytes: parseCount(`${place}.bytes`, file.bytes),
+        sha256: parseDigest(`${place}.sha256`, file.sha256),
+      };
     }),
   };
 }

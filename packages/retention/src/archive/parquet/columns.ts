@@ -114,11 +114,7 @@ export function columnsOf(events: readonly AuditEventRow[]) {
 }
 
 /** Makes a row of the columns of a row group, in the order of the file's columns but the payload. */
-export type RowDecoder = (
-  columns: readonly (readonly unknown[])[],
-  row: number,
-  payload: string | null,
-) => ArchivedRow;
+export type RowDecoder = (columns: readonly (readonly unknown[])[], row: number, payload: string | null) => ArchivedRow;
 
 /**
  * A nullable column that a file lacks was added after the file was written: no event of the file has the member.

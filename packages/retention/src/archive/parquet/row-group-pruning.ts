@@ -18,8 +18,8 @@ export function mayMatch(group: RowGroup, filter: ParsedAuditFilter): boolean {
 
 /** Whether a row group can have leaves from one to before another. */
 export function mayHaveLeaves(group: RowGroup, from: number, to: number): boolean {
-  const statistics = group.columns.find(({ meta_data: chunk }) => chunk?.path_in_schema[0] === LEAF_COLUMN.name)?.meta_data
-    ?.statistics;
+  const statistics = group.columns.find(({ meta_data: chunk }) => chunk?.path_in_schema[0] === LEAF_COLUMN.name)
+    ?.meta_data?.statistics;
   if (statistics === undefined) return true;
   if (statistics.null_count === group.num_rows) return false;
   const { min_value: first, max_value: last } = statistics;

@@ -5,7 +5,12 @@ import type { Destination } from "../destinations/destination.js";
 import { onDisk } from "../destinations/file-errors.js";
 import { MAX_FILES } from "../limits.js";
 import { evidencePath, filePath } from "../manifest/layout.js";
-import { type ArchivedEvidence, type ArchivedFile, type ArchiveManifest, MANIFEST_FORMAT } from "../manifest/manifest.js";
+import {
+  type ArchivedEvidence,
+  type ArchivedFile,
+  type ArchiveManifest,
+  MANIFEST_FORMAT,
+} from "../manifest/manifest.js";
 import { WRITER } from "../manifest/writer-version.js";
 import { archivedRow } from "../parquet/archived-row.js";
 import { ARCHIVED_COLUMNS, SEALED_COLUMNS } from "../parquet/columns.js";

@@ -126,12 +126,12 @@ describe("reading", () => {
   it("refuses a manifest of newer software and says so", async () => {
     const { folder, opened } = await twoDays();
     const manifest = JSON.parse(readFileSync(join(folder, MANIFEST), "utf8")) as object;
-    writeFileSync(join(folder, MANIFEST), JSON.stringify({ ...manifest, formatVersion: 2, more: {} }));
+    writeFileSync(join(folder, MANIFEST), JSON.stringify({ ...manifest, formatVersion: 3, more: {} }));
     for (const work of [opened.manifests(), opened.events(), opened.verify(), opened.checkedEvents()]) {
       const error = await failureOf(() => collect<unknown>(work));
       expect([error.code, error.message]).toEqual([
         "unsupported",
-        expect.stringContaining("format version 2, and this software supports up to version 1. Upgrade this software"),
+        expect.stringContaining("format version 3, and this software supports up to version 2. Upgrade this software"),
       ]);
     }
   });

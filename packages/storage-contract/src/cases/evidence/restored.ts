@@ -126,11 +126,9 @@ export const evidenceRestoredCases = defineCases([
         [7, "options.evidence"],
       ];
       for (const [given, option] of bad) {
-        await rejects(
-          backend.partitions.restore(stored, { evidence: given as RestoredEvidence }),
-          "invalid_argument",
-          { option },
-        );
+        await rejects(backend.partitions.restore(stored, { evidence: given as RestoredEvidence }), "invalid_argument", {
+          option,
+        });
       }
       await rejects(evidence.moved(1, { from: 0, limit: 0 }), "invalid_argument");
       assert.equal(await backend.audit.count(), 0);
