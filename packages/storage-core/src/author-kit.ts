@@ -46,6 +46,7 @@ export {
 } from "./audit/filter.js";
 export { parseAuditLimits, type ResolvedAuditLimits, type ResolvedEventLimits } from "./audit/limits.js";
 export { AUDIT_ORDERS, type AuditKey, compareAuditKeys } from "./audit/paging.js";
+export { EventRefusal, parseNewEvent } from "./audit/parse.js";
 export {
   ERASED_AGENT_ID,
   type EventPart,
@@ -56,7 +57,6 @@ export {
   payloadMembers,
   restPart,
 } from "./audit/parts.js";
-export { EventRefusal, parseNewEvent } from "./audit/parse.js";
 export { type PositionOption, positionErrors } from "./audit/position-errors.js";
 export { type AuditEventRow, CONFLICT_REASON, sameContent, sameRow, toAuditEvent } from "./audit/row.js";
 export { rowProblem } from "./audit/row-problem.js";
@@ -125,7 +125,7 @@ export type { RecordChange } from "./governance/record-change.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
 export { createHoldStore } from "./holds/create-store.js";
 export type { HoldDriver } from "./holds/driver.js";
-export { type HeldRow, type HoldRow, heldBy } from "./holds/row.js";
+export { type HeldRow, type HoldCover, type HoldRow, heldBy } from "./holds/row.js";
 export { type Interceptor, interceptBackend, type OperationInfo } from "./intercept.js";
 export { changesSamples } from "./metrics/definition.js";
 export { type CounterReading, counterOf, type Increases, toIncreases } from "./metrics/driver/counter.js";

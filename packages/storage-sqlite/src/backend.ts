@@ -1,6 +1,7 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import {
   createAgentRegistry,
+  createErasure,
   createEvidenceSupport,
   createHoldStore,
   createMetricStore,
@@ -9,7 +10,6 @@ import {
   createRetentionSupport,
   DriverAuditStore,
   guardBackend,
-  refuseErasure,
 } from "@agent-assembly/storage-core/backend";
 import { MemoryMetricDriver } from "@agent-assembly/storage-core/memory";
 import { createStateSupport } from "@agent-assembly/storage-core/state";
@@ -28,6 +28,9 @@ import { EventLoopYielder } from "./driver/event-loop-yielder.js";
 import { IdleCheckpoint } from "./driver/idle-checkpoint.js";
 import { StatementCache } from "./driver/statement-cache.js";
 import { WriteQueue } from "./driver/write-queue.js";
+import { SqliteErasureDriver } from "./erasure/driver.js";
+import { ErasedMarkers } from "./erasure/markers.js";
+import { FileScrubber } from "./erasure/scrub.js";
 import { SqliteEvidenceDriver } from "./evidence/driver.js";
 import { CountFolder } from "./folding/folder.js";
 import { CountReader } from "./folding/reader.js";
@@ -86,12 +89,15 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const counts = new CountReader(reader, scans);
   const folder = new CountFolder({ scans, queue, checkpoint });
   const dropped = new DroppedCounts(writer);
-  const auditWriter = new AuditWriter(queue, { checkpoint, tail, counts: folder, dropped });
+  const markers = new ErasedMarkers(writer);
+  const writes = new StatementCache(writer);
+  const auditWriter = new AuditWriter(queue, { checkpoint, tail, counts: folder, dropped, erased: markers });
   const auditReader = new AuditReader(statements, scans, yielder);
   const writeDb = drizzleOn(writer);
   const readDb = drizzleOn(reader);
   const events = governanceEvents ? new RecordedEvents(writer, { checkpoint, tail, counts: folder }) : undefined;
-  const records = openRecords({ reads: statements, writes: new StatementCache(writer), queue, yielder, clock, events });
+  const records = openRecords({ reads: statements, writes, queue, yielder, clock, events });
+  const evidence = new SqliteEvidenceDriver({ reads: statements, writes, queue, yielder, tail });
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
@@ -134,10 +140,22 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       partitions,
       holds: createHoldStore(records.holds),
       retentionSupport: createRetentionSupport({ ...records, partitions }),
-      evidenceSupport: createEvidenceSupport(
-        new SqliteEvidenceDriver({ reads: statements, writes: new StatementCache(writer), queue, yielder, tail }),
-      ),
-      ...refuseErasure(SQLITE_CAPABILITIES),
+      evidenceSupport: createEvidenceSupport(evidence),
+      ...createErasure({
+        driver: new SqliteErasureDriver({
+          writes,
+          markers,
+          counts: new CountRemoval(writer),
+          read: new ErasedMarkers(reader),
+          queue,
+          yielder,
+          checkpoint,
+          scrubber: new FileScrubber({ queue, scans, path: connections.path }),
+        }),
+        audit,
+        ...records,
+        evidence,
+      }),
       stateSupport: createStateSupport(records.approvals, policyChanges, {
         backend: "sqlite",
         pollMs: WAIT_POLL_MS,

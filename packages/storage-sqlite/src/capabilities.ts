@@ -9,5 +9,5 @@ export const SQLITE_CAPABILITIES: Capabilities = Object.freeze({
   compression: unsupported("SQLite cannot compress rows in place"),
   continuousRollups: unsupported("metrics are aggregated when they are asked for"),
   evidence: SUPPORTED,
-  erasure: unsupported("parts of events cannot be erased yet"),
+  erasure: SUPPORTED,
 });

@@ -3,8 +3,8 @@ import { ERASED_AGENT_ID, type EventPart, eventParts, FIXED_PARTS } from "@agent
 import type { EventRow } from "../folder/event-line.js";
 import { EVENTS_FILE, SEEDS_FILE } from "../folder/layout.js";
 import type { BundleSalts } from "../folder/seeds-line.js";
-import type { EventEntry } from "../leaf/entry.js";
 import { commitPart } from "../leaf/commit-part.js";
+import type { EventEntry } from "../leaf/entry.js";
 import { compareEvent, type EventDifference } from "../leaf/event-entry.js";
 import { sealedEntry } from "../leaf/sealed-leaf.js";
 import { leafSeeds, partSalt } from "../salts/seeds.js";

@@ -13,6 +13,7 @@ import { summaryLimitCases } from "./audit/summary-limits.js";
 import { tailCases } from "./audit/tail.js";
 import { tokenCases } from "./audit/tokens.js";
 import { concurrencyCases } from "./concurrency.js";
+import { erasureCases } from "./erasure/index.js";
 import { evidenceLogCases } from "./evidence/log.js";
 import { evidenceNextCases } from "./evidence/next.js";
 import { governanceCases } from "./governance/index.js";
@@ -42,6 +43,7 @@ const ALL = [
   ...governanceCases,
   ...evidenceLogCases,
   ...evidenceNextCases,
+  ...erasureCases,
   ...requestLimitCases,
   ...lifecycleCases,
   ...concurrencyCases,

@@ -6,7 +6,7 @@ import {
   type NewAuditEvent,
   type StorageBackend,
 } from "@agent-assembly/storage-core";
-import { OPERATIONS, type OperationName } from "@agent-assembly/storage-core/backend";
+import { OPERATIONS, OPTIONAL_ROLES, type OperationName } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../contract-case.js";
 import type { StorageHarness } from "../harness.js";
 import { collect, rejects } from "../support/assert.js";
@@ -44,7 +44,8 @@ export const lifecycleCases = defineCases([
       const backend = await storage(ANY_TIME);
       await backend.audit.append(events(3));
       await backend.close();
-      const isThere = (name: string): boolean => backend.evidenceSupport !== undefined || !name.startsWith("evidence");
+      const absent = OPTIONAL_ROLES.filter((role) => backend[role] === undefined);
+      const isThere = (name: string): boolean => !absent.some((role) => name.startsWith(`${role}.`));
       for (const name of (Object.keys(OPERATIONS) as OperationName[]).filter(isThere)) {
         let failure: unknown;
         try {

@@ -28,7 +28,10 @@ export const erasureErrors = {
     }),
   /** Of a store in which events keep changing. */
   unsettled: (): StorageError =>
-    conflict("events of the request keep coming or changing; some may not be erased", "Ask for the same erasure again."),
+    conflict(
+      "events of the request keep coming or changing; some may not be erased",
+      "Ask for the same erasure again.",
+    ),
 };
 
 function refusalText(refusal: ErasureRefusal): string {

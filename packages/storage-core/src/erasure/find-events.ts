@@ -1,9 +1,9 @@
-import { AUDIT_ACTIONS } from "../audit/event.js";
 import type { AuditDriver } from "../audit/driver.js";
+import { AUDIT_ACTIONS } from "../audit/event.js";
 import type { AuditKey } from "../audit/paging.js";
 import type { AuditEventRow } from "../audit/row.js";
 import type { JsonValue } from "../support/json.js";
-import type { ErasureDriver, ErasingEvent } from "./driver.js";
+import type { ErasingEvent, ErasureDriver } from "./driver.js";
 import { findParts, markerOf, withoutParts } from "./event-parts.js";
 import type { ParsedErasure } from "./parse-request.js";
 

@@ -17,10 +17,7 @@ export interface ErasureEvidence {
    * @param events all of them; read once
    * @throws `conflict` where events are not as they were sealed
    */
-  announce(
-    request: AnnouncedErasureRequest,
-    events: AsyncIterable<readonly ErasingEvent[]>,
-  ): Promise<AnnouncedErasure>;
+  announce(request: AnnouncedErasureRequest, events: AsyncIterable<readonly ErasingEvent[]>): Promise<AnnouncedErasure>;
 }
 
 /** An erasure that the log announces. */

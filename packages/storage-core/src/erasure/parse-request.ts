@@ -152,7 +152,5 @@ function parseCommon({ signal, archives = [] }: PlanErasureOptions): ParsedPlanO
 export function parseErasuresLimit(options: { readonly limit?: number | undefined } = {}): number {
   checkObject("options", options);
   checkKeys("options", options, ["limit"]);
-  return options.limit === undefined
-    ? DEFAULT_RECORDS
-    : parseInteger("options.limit", options.limit, 1, MAX_RECORDS);
+  return options.limit === undefined ? DEFAULT_RECORDS : parseInteger("options.limit", options.limit, 1, MAX_RECORDS);
 }

@@ -1,5 +1,5 @@
-import type { ArchiveErasureReport } from "./hooks.js";
 import type { ScrubReport } from "./driver.js";
+import type { ArchiveErasureReport } from "./hooks.js";
 
 /** States of an erasure: begun, done, or failed or interrupted so that it is to be asked for again. */
 export const ERASURE_STATES = ["begun", "done", "failed"] as const;

@@ -27,7 +27,9 @@ export interface ErasureRow {
 
 /** The digest of a filter under a salt. */
 export function filterDigest({ filter }: Pick<ParsedErasure, "filter">, salt: string): string {
-  return `sha256:${createHash("sha256").update(`${salt}\n${filterScope(filter)}`).digest("hex")}`;
+  return `sha256:${createHash("sha256")
+    .update(`${salt}\n${filterScope(filter)}`)
+    .digest("hex")}`;
 }
 
 /** Whether a recorded erasure is that of a request. */

@@ -1,13 +1,13 @@
+import type { AuditFilter } from "../audit/store.js";
 import { HOLD_IN_FORCE, type HoldRow, isHeldBy } from "../holds/row.js";
 import { utcDay } from "../partitions/days.js";
 import { throwIfAborted } from "../support/abort.js";
-import { findEvents } from "./find-events.js";
 import { REST_OF_PAYLOAD, WHOLE_PAYLOAD } from "./event-parts.js";
+import { findEvents } from "./find-events.js";
 import type { ArchiveErasurePlan } from "./hooks.js";
 import type { ParsedErasure, ParsedPlanOptions } from "./parse-request.js";
 import type { ErasurePlan, ErasureRefusal, PlannedArchive } from "./plan.js";
 import type { ErasureTables } from "./tables.js";
-import type { AuditFilter } from "../audit/store.js";
 
 /** What is said of every store. */
 const NOT_COVERED: readonly string[] = [

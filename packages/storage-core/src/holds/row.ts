@@ -39,18 +39,21 @@ export function coverageOf(
   };
 }
 
-/** The ids of the holds in force that cover some of the rows, and how many rows they cover. */
+/** What a hold covers, and its id. */
+export type HoldCover = Pick<HoldRow, "holdId" | "agentId" | "teamId" | "from" | "to">;
+
+/** The ids of the holds that cover some of the rows, and how many rows they cover. @param holds in force */
 export function heldBy(
-  holds: readonly HoldRow[],
+  holds: readonly HoldCover[],
   rows: readonly HeldRow[],
 ): { readonly holds: readonly string[]; readonly rows: number } {
-  const covering = holds.filter((hold) => isInForce(hold) && rows.some((row) => isHeldBy(hold, row)));
+  const covering = holds.filter((hold) => rows.some((row) => isHeldBy(hold, row)));
   const held = rows.filter((row) => covering.some((hold) => isHeldBy(hold, row)));
   return { holds: covering.map(({ holdId }) => holdId), rows: held.length };
 }
 
 /** Whether a hold, as far as it is in force, covers a row. */
-export function isHeldBy(hold: HoldRow, row: HeldRow): boolean {
+export function isHeldBy(hold: HoldCover, row: HeldRow): boolean {
   return (
     (hold.agentId === null || hold.agentId === row.agentId) &&
     (hold.teamId === null || hold.teamId === row.teamId) &&

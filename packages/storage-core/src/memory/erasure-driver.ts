@@ -33,7 +33,7 @@ export class MemoryErasureDriver implements ErasureDriver {
       return { outcome: "changed", changed: changed.map(({ event: { ts, eventId } }) => ({ ts, eventId })) };
     }
     const held = heldBy(
-      holds.rows,
+      holds.rows.filter(({ releasedAt }) => releasedAt === null),
       events.map(({ event }) => event),
     );
     if (held.rows > 0) throw erasureErrors.held(held.holds, held.rows);
@@ -44,7 +44,15 @@ export class MemoryErasureDriver implements ErasureDriver {
     );
     if (evidence !== undefined) log.erase(evidence);
     // Not a step of the erasure that is recorded: it has begun, and will end.
-    await erasures.replace(erasureId, (row) => row && raised(row, events.map(({ event }) => event)));
+    await erasures.replace(
+      erasureId,
+      (row) =>
+        row &&
+        raised(
+          row,
+          events.map(({ event }) => event),
+        ),
+    );
     return { outcome: "erased" };
   }
 

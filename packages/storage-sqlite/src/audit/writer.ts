@@ -1,10 +1,11 @@
 import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
-import { type AuditEventRow, CONFLICT_REASON, sameContent } from "@agent-assembly/storage-core/backend";
+import { type AuditEventRow, CONFLICT_REASON, sameContent, withoutParts } from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
 import type { DroppedCounts } from "../counts/dropped.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
+import type { ErasedMarkers } from "../erasure/markers.js";
 import type { CountFolder } from "../folding/folder.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
 import type { AuditTail } from "./tail.js";
@@ -24,6 +25,8 @@ export interface AuditWriterParts {
   readonly counts: Pick<CountFolder, "appended">;
   /** Within the transaction. */
   readonly dropped: Pick<DroppedCounts, "takeBack">;
+  /** Within the transaction. */
+  readonly erased: Pick<ErasedMarkers, "of">;
 }
 
 /** The outcome so far for the events of one call. */
@@ -191,15 +194,23 @@ export class AuditWriter {
   #write({ events, restored }: Pending, from: number, to: number, progress: Progress): void {
     for (let index = from; index < to; index++) {
       const event = events[index] as AuditEventRow;
-      if (insertEvent(this.#insert, event).changes === 1) {
+      // Whatever an archive still has: what was erased does not come back.
+      const row = restored ? this.#left(event) : event;
+      if (insertEvent(this.#insert, row).changes === 1) {
         progress.inserted++;
         if (restored) this.parts.dropped.takeBack(event);
         continue;
       }
-      const stored = this.#find.get(event.ts, event.eventId) as EventRow;
-      if (sameContent(fromRow(stored), event)) progress.duplicates++;
+      const stored = fromRow(this.#find.get(event.ts, event.eventId) as EventRow);
+      if (sameContent(stored, row) || sameContent(stored, this.#left(row))) progress.duplicates++;
       else progress.rejected.push({ index, code: "conflict", reason: CONFLICT_REASON });
     }
+  }
+
+  /** What is left of an event that has lost parts. */
+  #left(event: AuditEventRow): AuditEventRow {
+    const parts = this.parts.erased.of(event);
+    return parts === undefined ? event : withoutParts(event, parts);
   }
 }
 

@@ -87,6 +87,13 @@ export class CountTables {
     return Number(insert.run(key.cube, ...key.members).lastInsertRowid);
   }
 
+  /** Removes keys that no cell has. What was computed with them is void. */
+  removeKeys(ids: readonly number[]): void {
+    const remove = this.#prepared("DELETE FROM audit_count_keys WHERE id = ?");
+    for (const id of ids) remove.run(id);
+    this.raiseGeneration();
+  }
+
   /** Adds to cells, again and again. */
   adding(): Statement<CellValues> {
     return this.#prepared(

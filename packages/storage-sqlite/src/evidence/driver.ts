@@ -146,7 +146,9 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
   async recordAnchor({ log, size, kind, target, at, receipt }: EvidenceAnchor): Promise<void> {
     const sql = `INSERT OR REPLACE INTO evidence_anchors (log, size, kind, target, at, receipt)
       VALUES (?, ?, ?, ?, ?, ?)`;
-    await this.sources.queue.transaction(() => this.sources.writes.objects(sql).run(log, size, kind, target, at, receipt));
+    await this.sources.queue.transaction(() =>
+      this.sources.writes.objects(sql).run(log, size, kind, target, at, receipt),
+    );
   }
 
   anchors(limit: number): Promise<EvidenceAnchor[]> {

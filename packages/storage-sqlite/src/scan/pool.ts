@@ -5,17 +5,22 @@ import type { Database } from "better-sqlite3";
 import { type CountSlice, SliceCounter, type SliceRequest } from "../counts/slice.js";
 import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { StatementCache } from "../driver/statement-cache.js";
+import { rewriteFile } from "./rewrite-file.js";
 
 interface Query {
   readonly sql: string;
   readonly values: readonly unknown[];
 }
 
-export type ScanRequest = { readonly id: number } & (Query | { readonly slice: SliceRequest });
+/** `rewrite`: the database file, by `VACUUM` on a connection of its own. */
+type Request = Query | { readonly slice: SliceRequest } | { readonly rewrite: true };
+
+export type ScanRequest = { readonly id: number } & Request;
 
 export type ScanAnswer =
   | { readonly id: number; readonly rows: unknown[][] }
   | { readonly id: number; readonly slice: CountSlice | undefined }
+  | { readonly id: number; readonly rewritten: true }
   | { readonly id: number; readonly error: ScanFailure };
 
 /** An error of the thread: a {@link StorageError} as what it is made of, or the driver's own. */
@@ -92,6 +97,15 @@ export class ScanPool {
     return this.#counter.count({ ...request, rows: Math.min(request.rows, INLINE_SLICE_ROWS) });
   }
 
+  /**
+   * Writes the database file anew, without what was deleted from it, and overwrites what is freed meanwhile. Others can read, and
+   * cannot write. @throws the driver's errors
+   */
+  async rewrite(): Promise<void> {
+    if (WORKER_FILE === undefined) rewriteFile(this.options.path);
+    else await this.#ask(WORKER_FILE, { rewrite: true }, true);
+  }
+
   /** From now on, whatever is waited for keeps the process alive. */
   hold(): void {
     this.#isHeld = true;
@@ -110,7 +124,7 @@ export class ScanPool {
     return (connection.pragma("page_count", { simple: true }) as number) * this.#pageBytes;
   }
 
-  async #ask<Answer>(file: URL, request: Query | { readonly slice: SliceRequest }, holds: boolean): Promise<Answer> {
+  async #ask<Answer>(file: URL, request: Request, holds: boolean): Promise<Answer> {
     // Most short-lived processes never need a thread.
     const { Worker } = await import("node:worker_threads");
     if (this.#closed) throw new StorageError({ code: "closed", message: CLOSED });
@@ -166,7 +180,7 @@ export class ScanPool {
     const isAwaited = this.#closed || [...this.#waiting.values()].some(({ holds }) => holds || this.#isHeld);
     if (!isAwaited) worker.unref();
     if ("error" in answer) waiting?.reject(toError(answer.error));
-    else waiting?.resolve(("rows" in answer ? answer.rows : answer.slice) as never);
+    else waiting?.resolve(("rows" in answer ? answer.rows : "slice" in answer ? answer.slice : undefined) as never);
   }
 
   #failAll(error: unknown): void {
