@@ -1878,9 +1878,12 @@ BEGIN
     EXECUTE 'SELECT (to_jsonb(s)->>''compress_relid'')::regclass FROM _timescaledb_catalog.compression_settings AS s WHERE s.relid = $1'
       INTO part USING chunk;
   END IF;
-  IF part IS NULL AND to_regclass('_timescaledb_catalog.chunk') IS NOT NULL THEN
+  IF part IS NULL AND EXISTS (
+    SELECT FROM pg_attribute AS a
+    WHERE a.attrelid = to_regclass('_timescaledb_catalog.chunk') AND a.attname = 'compressed_chunk_id' AND NOT a.attisdropped
+  ) THEN
     EXECUTE 'SELECT to_regclass(format(''%I.%I'', p.schema_name, p.table_name)) FROM _timescaledb_catalog.chunk AS c
-      JOIN _timescaledb_catalog.chunk AS p ON p.id = (to_jsonb(c)->>''compressed_chunk_id'')::integer
+      JOIN _timescaledb_catalog.chunk AS p ON p.id = c.compressed_chunk_id
       JOIN pg_class AS r ON r.relname = c.table_name JOIN pg_namespace AS n ON n.oid = r.relnamespace AND n.nspname = c.schema_name
       WHERE r.oid = $1'
       INTO part USING chunk;
