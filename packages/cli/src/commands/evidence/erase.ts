@@ -1,11 +1,18 @@
-import { erasureEvidence, type KeyPairSigner } from "@agent-assembly/evidence";
+import { erasureEvidence, type KeyPairSigner, type Sealer, type StoreErasureEvidence } from "@agent-assembly/evidence";
 import { erasableArchives } from "@agent-assembly/retention";
 import { type LoadedConfig, retentionSettings } from "@agent-assembly/storage";
-import type { ErasableArchive, ErasurePlan, ErasureRequest, StorageBackend } from "@agent-assembly/storage-core";
+import {
+  type ErasableArchive,
+  type ErasurePlan,
+  type ErasureRequest,
+  isStorageError,
+  type StorageBackend,
+} from "@agent-assembly/storage-core";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
 import { actorName, parseArchiveUrl, parseList, parseText } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
+import { reportError } from "../../report-error.js";
 import { eventsText } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
@@ -33,6 +40,13 @@ interface Erasing {
   readonly storage: StorageBackend;
   readonly request: ErasureRequest;
   readonly archives: readonly ErasableArchive[];
+  readonly evidence: StatedErasure | undefined;
+}
+
+/** What states an erasure in the log of the store. */
+interface StatedErasure {
+  readonly sealer: Sealer;
+  readonly evidence: StoreErasureEvidence;
 }
 
 export async function evidenceErase(context: Context, options: EraseOptions): Promise<ExitCode> {
@@ -48,8 +62,9 @@ export async function evidenceErase(context: Context, options: EraseOptions): Pr
   const key = isPlan ? undefined : await signingKey(context, options);
   return context.withStorage(
     async (storage, loaded) => {
-      const archives = await archivesOf(storage, loaded, urls);
-      const erasing = { storage, request, archives };
+      const evidence = await evidenceFor(context, storage, key);
+      const archives = await archivesOf(storage, loaded, urls, evidence);
+      const erasing = { storage, request, archives, evidence };
       const plan = await storage.planErasure(request, { archives, signal: context.signal });
       if (isPlan || plan.refusals.length > 0) {
         await showPlan(context, plan, request, isPlan);
@@ -59,7 +74,7 @@ export async function evidenceErase(context: Context, options: EraseOptions): Pr
         await context.out.line("Nothing was changed.");
         return EXIT.ok;
       }
-      return carryOut(context, erasing, plan, options, key);
+      return carryOut(context, erasing, plan, options);
     },
     { writes: !isPlan, endsBetweenSteps: !isPlan },
   );
@@ -84,10 +99,30 @@ function requestOf(context: Context, options: EraseOptions): ErasureRequest {
   };
 }
 
-function archivesOf(storage: StorageBackend, { config }: LoadedConfig, urls: readonly string[]): Promise<ErasableArchive[]> {
+/** What states the erasure in the log; `undefined` where events are not sealed. */
+async function evidenceFor(
+  context: Context,
+  storage: StorageBackend,
+  key: KeyPairSigner | undefined,
+): Promise<StatedErasure | undefined> {
+  if ((await storage.evidenceSupport?.log()) === undefined) return undefined;
+  const sealer = sealerOf(context, storage, key, {});
+  return { sealer, evidence: erasureEvidence(storage, { sealer }) };
+}
+
+function archivesOf(
+  storage: StorageBackend,
+  { config }: LoadedConfig,
+  urls: readonly string[],
+  stated: StatedErasure | undefined,
+): Promise<ErasableArchive[]> {
   const { policy, s3 } = retentionSettings(config);
   const configured = policy.archiveUrl === undefined ? [] : [policy.archiveUrl];
-  return erasableArchives(storage, { openArchive: archiveOpener(s3), urls: [...configured, ...urls] });
+  return erasableArchives(storage, {
+    openArchive: archiveOpener(s3),
+    urls: [...configured, ...urls],
+    evidence: stated?.evidence,
+  });
 }
 
 async function showPlan(
@@ -112,14 +147,12 @@ async function agreed(context: Context, plan: ErasurePlan, { request }: Erasing,
 
 async function carryOut(
   context: Context,
-  { storage, request, archives }: Erasing,
+  { storage, request, archives, evidence }: Erasing,
   plan: ErasurePlan,
   options: EraseOptions,
-  key: KeyPairSigner | undefined,
 ): Promise<ExitCode> {
   const path = options.certificate === undefined ? undefined : context.resolvePath(options.certificate);
   await using file = path === undefined ? undefined : await CertificateFile.create(path);
-  const sealer = plan.sealed ? sealerOf(context, storage, key, {}) : undefined;
   const progress = new Progress(context.err, context.showProgress, "erasing");
   let certificate: Certificate;
   try {
@@ -127,12 +160,12 @@ async function carryOut(
       archives,
       signal: context.signal,
       rewrite: options.rewrite === true,
-      ...(sealer !== undefined && { evidence: erasureEvidence(storage, { sealer }) }),
+      evidence: evidence?.evidence,
       onProgress: ({ step, events }) => {
         progress.update(events, plan.events, `${step} ${eventsText(events)}`).catch(() => undefined);
       },
     });
-    if (sealer !== undefined && result.statements.length > 0) await sealer.sealOnce();
+    await sign(context, evidence?.sealer);
     certificate = await certificateOf(storage, result);
   } finally {
     await progress.finish();
@@ -141,4 +174,15 @@ async function carryOut(
   if (context.json) await context.out.line(formatJson(certificate));
   else await context.out.write(renderErased(certificate, path, context.style));
   return EXIT.ok;
+}
+
+/** What was erased stays erased, and its certificate is given, also where nothing can be signed. */
+async function sign(context: Context, sealer: Sealer | undefined): Promise<void> {
+  try {
+    await sealer?.sealOnce();
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    const { text } = reportError(error, { json: context.json, debug: context.global.debug === true });
+    await context.err.write(text);
+  }
 }
