@@ -129,9 +129,8 @@ describe("erasing in a sealed store with an archive", { timeout: 120_000 }, asyn
     expect(stdout).toContain(`Certificate: ${certificate}`);
     const written = JSON.parse(await readFile(certificate, "utf8")) as Certificate;
     expect(written).toMatchObject({ events: 1, archives: [{ events: 1 }], remains: [] });
-    expect(written.evidence?.statements).toEqual([
-      { leaf: expect.any(Number), proof: expect.stringContaining("c2sp.org/tlog-proof") },
-    ]);
+    const statement = { leaf: expect.any(Number), proof: expect.stringContaining("c2sp.org/tlog-proof") };
+    expect(written.evidence?.statements).toEqual([statement, statement]);
     expect(filesWith(store, "user-103@example.com")).toEqual([]);
     const { stdout: archived } = await sandbox.run(["archive", "query", "--json"], { env });
     expect(archived).not.toContain("user-3@example.com");

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
-import { newestCheckpoint, proveStatement } from "@agent-assembly/evidence";
+import { newestCheckpoint, parseEntry, proveStatement } from "@agent-assembly/evidence";
 import { type ErasureResult, isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
-import { fileError } from "@agent-assembly/storage-core/backend";
+import { type EvidenceSupport, fileError, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
 import { formatJson } from "../../terminal/json.js";
 
 /** What proves a statement about an erasure. */
@@ -30,12 +30,33 @@ export async function certificateOf(storage: StorageBackend, result: ErasureResu
   if (storage.evidenceSupport === undefined || log === undefined) return certificate;
   const checkpoint = await unlessMissing(newestCheckpoint(storage.evidenceSupport, log.log));
   const statements: ProvenStatement[] = [];
-  for (const leaf of result.statements) {
+  for (const leaf of await statementsAbout(storage.evidenceSupport, log.log, result)) {
     const proven = await unlessMissing(proveStatement(storage, leaf));
     statements.push({ leaf, ...(proven !== undefined && { proof: proven.proof }) });
   }
   const note = checkpoint && { checkpoint: checkpoint.note };
   return { ...certificate, evidence: { origin: log.origin, ...note, statements } };
+}
+
+/** The leaves of the statements of what was erased on a request: in rows and in archives, by this call and by earlier ones. */
+async function statementsAbout(
+  support: EvidenceSupport,
+  log: number,
+  { request, statements }: ErasureResult,
+): Promise<number[]> {
+  const leaves = new Set(statements);
+  for (let from = 0; ; ) {
+    const page = await support.statements(log, { from, limit: MAX_EVIDENCE_LIMIT });
+    for (const { leaf, kind, entry } of page) {
+      if (kind !== "erase") continue;
+      const statement = parseEntry(Buffer.from(entry));
+      const isResult = statement.t === "erase" && statement.intent !== null && statement.leaves.count > 0;
+      if (isResult && statement.request === request) leaves.add(leaf);
+    }
+    const last = page.at(-1);
+    if (last === undefined) return [...leaves].sort((a, b) => a - b);
+    from = last.leaf + 1;
+  }
 }
 
 async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
