@@ -1,14 +1,11 @@
-import { isStorageError } from "@agent-assembly/storage-core";
-import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
-import { isEvidenceError } from "../errors.js";
 import type { DayCounts, EraseStatement } from "../leaf/entry.js";
+import { namedParts, parseErase } from "../leaf/erase-list.js";
 import { erasedListDigest, type LeafParts } from "../leaf/leaf-list.js";
-import { parseEntry } from "../leaf/parse-entry.js";
+import type { DropLog } from "../sealing/drop-result.js";
 import { KeptParts } from "../store/kept-parts.js";
 import { logStatements } from "../store/log-statements.js";
 import { rowsOfLeaves } from "../sealing/leaf-rows.js";
 import { utcDayOf } from "../sealing/log-writer.js";
-import type { Sealer } from "../sealing/sealer.js";
 
 /** An erasure that a statement announced. */
 export interface EraseIntent {
@@ -20,12 +17,7 @@ export interface EraseIntent {
 }
 
 /** Where results are stated. */
-export interface EraseLog {
-  readonly support: EvidenceSupport;
-  /** Number of the log. */
-  readonly log: number;
-  readonly sealer: Sealer;
-}
+export type EraseLog = DropLog;
 
 /**
  * States which of the announced parts are erased: all, some or none of them.
@@ -79,46 +71,15 @@ async function daysWithout(
   return found === left.size ? days : undefined;
 }
 
-/** The list beside a statement, if it is the one that the statement names. */
-export function namedParts(list: string | null, { leaves }: Pick<EraseStatement, "leaves">): LeafParts[] | undefined {
-  try {
-    const parsed: unknown = JSON.parse(list ?? "null");
-    if (!Array.isArray(parsed) || !parsed.every(isLeafParts)) return undefined;
-    const { count, digest } = erasedListDigest(parsed);
-    return count === leaves.count && digest === leaves.digest ? parsed : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || isStorageError(error, "invalid_argument")) return undefined;
-    throw error;
-  }
-}
-
-function isLeafParts(value: unknown): value is LeafParts {
-  return Array.isArray(value) && value.length === 2 && typeof value[0] === "number" && Array.isArray(value[1]);
-}
-
-/** An `erase` statement from its entry; `undefined` for one that is damaged, as a verification finds. */
-export function parseErase(entry: string): EraseStatement | undefined {
-  try {
-    const parsed = parseEntry(Buffer.from(entry));
-    return parsed.t === "erase" ? parsed : undefined;
-  } catch (error) {
-    if (isEvidenceError(error)) return undefined;
-    throw error;
-  }
-}
-
 /** The erasures that were announced, and of which nothing says what became of them. */
 export async function openErasures({ support, log }: Pick<EraseLog, "support" | "log">): Promise<EraseIntent[]> {
   const open = new Map<number, EraseIntent>();
   for await (const { leaf, kind, entry, list } of logStatements(support, log)) {
     const statement = kind === "erase" ? parseErase(entry) : undefined;
     if (statement === undefined) continue;
-    if (statement.intent !== null) {
-      open.delete(statement.intent);
-      continue;
-    }
-    // A list that was changed is found by a verification, and names nothing here.
-    const parts = namedParts(list, statement);
+    if (statement.intent !== null) open.delete(statement.intent);
+    // One whose list was changed names nothing here; a verification finds it.
+    const parts = statement.intent === null ? namedParts(list, statement) : undefined;
     if (parts !== undefined) open.set(leaf, { leaf, statement, parts });
   }
   return [...open.values()];

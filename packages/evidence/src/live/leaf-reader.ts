@@ -19,7 +19,7 @@ export interface BundleLeaves {
   readonly kept: ReadonlyMap<number, readonly EvidencePart[]>;
 }
 
-/** What there is of one leaf. */
+/** Hash and salts of one leaf. */
 export interface LeafPlace extends LeafSalts {
   readonly hash: Uint8Array | undefined;
   readonly isDamaged: boolean;
@@ -78,7 +78,7 @@ export class LeafReader {
   }
 
   /**
-   * What there is of one leaf: no hash where its tile is damaged; no seed where it was destroyed, or is missing or damaged, which
+   * Hash and salts of one leaf: no hash where its tile is damaged; no seed where it was destroyed, or is missing or damaged, which
    * `isDamaged` tells apart.
    */
   async place(leaf: number): Promise<LeafPlace> {

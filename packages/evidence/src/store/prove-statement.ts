@@ -7,18 +7,13 @@ import { storedTiles } from "../sealing/stored-tiles.js";
 import { sameBytes } from "../support/bytes.js";
 import { leafHash } from "../tree/hash.js";
 import { TreeReader } from "../tree/reader.js";
+import type { EventProof } from "./prove-event.js";
 import { newestCheckpoint } from "./store-source.js";
 
 /** The proof of one statement. */
-export interface StatementProof {
-  /** The text of a `.tlog-proof` file, which has the entry of the statement. */
-  readonly proof: string;
+export interface StatementProof extends Omit<EventProof, "eventId"> {
   /** As `erase` or `drop`. */
   readonly kind: string;
-  readonly leaf: number;
-  /** Leaves of the checkpoint's tree. */
-  readonly size: number;
-  readonly origin: string;
 }
 
 /**

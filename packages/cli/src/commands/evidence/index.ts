@@ -84,7 +84,7 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .option(KEY, KEY_HELP)
     .option("-y, --yes", "do not ask")
     .addHelpText("after", eraseHelp)
-    .action(run(async () => (await import("./erase.js")).evidenceErase));
+    .action(run(async () => (await import("./erase/erase.js")).evidenceErase));
   withAnchors(
     evidence
       .command("verify")

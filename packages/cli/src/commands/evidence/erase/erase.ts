@@ -8,18 +8,18 @@ import {
   isStorageError,
   type StorageBackend,
 } from "@agent-assembly/storage-core";
-import { type FilterOptions, toFilter } from "../../args/filter.js";
-import { actorName, parseArchiveUrl, parseList, parseText } from "../../args/values.js";
-import type { Context } from "../../context.js";
-import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { reportError } from "../../report-error.js";
-import { eventsText } from "../../terminal/format.js";
-import { formatJson } from "../../terminal/json.js";
-import { Progress } from "../../terminal/progress.js";
-import { archiveOpener } from "../retention/open-archive.js";
+import { type FilterOptions, toFilter } from "../../../args/filter.js";
+import { actorName, parseArchiveUrl, parseList, parseText } from "../../../args/values.js";
+import type { Context } from "../../../context.js";
+import { EXIT, type ExitCode, UsageError } from "../../../exit.js";
+import { reportError } from "../../../report-error.js";
+import { eventsText } from "../../../terminal/format.js";
+import { formatJson } from "../../../terminal/json.js";
+import { Progress } from "../../../terminal/progress.js";
+import { archiveOpener } from "../../retention/open-archive.js";
 import { type Certificate, CertificateFile, certificateOf } from "./certificate.js";
-import { sealerOf } from "./seal.js";
-import { signingKey } from "./signing-key.js";
+import { sealerOf } from "../seal.js";
+import { signingKey } from "../signing-key.js";
 import { renderErased, renderErasurePlan } from "./view-erasure.js";
 
 interface EraseOptions extends FilterOptions {

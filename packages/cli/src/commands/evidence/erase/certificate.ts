@@ -2,7 +2,7 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { newestCheckpoint, parseEntry, proveStatement } from "@agent-assembly/evidence";
 import { type ErasureResult, isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
 import { type EvidenceSupport, fileError, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
-import { formatJson } from "../../terminal/json.js";
+import { formatJson } from "../../../terminal/json.js";
 
 /** What proves a statement about an erasure. */
 interface ProvenStatement {

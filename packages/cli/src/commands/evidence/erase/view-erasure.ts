@@ -1,8 +1,8 @@
 import type { ErasurePlan, ErasureRefusal } from "@agent-assembly/storage-core";
-import { escapeText } from "../../terminal/escape.js";
-import { countText, eventsText, formatCount } from "../../terminal/format.js";
-import type { Style } from "../../terminal/style.js";
-import { type Field, renderFields } from "../../terminal/table.js";
+import { escapeText } from "../../../terminal/escape.js";
+import { countText, eventsText, formatCount } from "../../../terminal/format.js";
+import type { Style } from "../../../terminal/style.js";
+import { type Field, renderFields } from "../../../terminal/table.js";
 import type { Certificate } from "./certificate.js";
 
 interface Asked {
