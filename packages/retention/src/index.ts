@@ -37,8 +37,8 @@ export {
   type RestoreToAnnounce,
   restoreArchive,
 } from "./archive/read/restore-archive.js";
-export type { ArchivedErasureSteps, ArchiveErasureEvidence, ErasingArchivedEvent } from "./erase/evidence.js";
 export { type ErasableArchivesOptions, erasableArchives } from "./erase/erasable-archives.js";
+export type { ArchivedErasureSteps, ArchiveErasureEvidence, ErasingArchivedEvent } from "./erase/evidence.js";
 export { type PlanOptions, planRetention } from "./plan/make-plan.js";
 export type { KeptRows, PlanAction, PlanItem, RetentionPlan } from "./plan/plan.js";
 export type {

@@ -27,8 +27,9 @@ function filesWith(folder: string, text: string): string[] {
 }
 
 async function held(sandbox: Sandbox): Promise<string> {
-  return (await sandbox.json<{ holdId: string }>(["retention", "hold", "add", "--agent", "agent-1", "--reason", "case"]))
-    .holdId;
+  return (
+    await sandbox.json<{ holdId: string }>(["retention", "hold", "add", "--agent", "agent-1", "--reason", "case"])
+  ).holdId;
 }
 
 describe("erasing in a store that is not sealed", { timeout: 120_000 }, async () => {
@@ -141,10 +142,9 @@ describe("erasing in a sealed store with an archive", { timeout: 120_000 }, asyn
     // The file is there: it is not overwritten.
     const second = await sandbox.run([...args, "--yes", "--certificate", certificate], { env });
     expect(second.code).not.toBe(0);
-    const proven = await sandbox.run(
-      ["evidence", "prove", "--leaf", String(written.evidence?.statements[0]?.leaf)],
-      { env },
-    );
+    const proven = await sandbox.run(["evidence", "prove", "--leaf", String(written.evidence?.statements[0]?.leaf)], {
+      env,
+    });
     expect(proven.stdout).toBe(written.evidence?.statements[0]?.proof);
   });
 });

@@ -1,11 +1,16 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
-import { type AuditEventRow, type ErasedEvidence, type EvidenceSupport, toAuditEvent } from "@agent-assembly/storage-core/backend";
+import {
+  type AuditEventRow,
+  type ErasedEvidence,
+  type EvidenceSupport,
+  toAuditEvent,
+} from "@agent-assembly/storage-core/backend";
 import type { EraseStatement } from "../leaf/entry.js";
 import { erasedListDigest, type LeafParts } from "../leaf/leaf-list.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { sealedSoFar } from "../sealing/sealed-so-far.js";
-import { SeqSet } from "../sealing/seq-set.js";
 import { evidenceOf, requireLog, type Sealer } from "../sealing/sealer.js";
+import { SeqSet } from "../sealing/seq-set.js";
 import { KeptParts } from "../store/kept-parts.js";
 import { seedLines } from "../store/seed-lines.js";
 import { TILE_WIDTH } from "../tree/tile.js";
@@ -96,7 +101,11 @@ class StoredArchivedErasure implements ArchivedErasure {
     const at = new Date().toISOString();
     const leaves = erasedListDigest(parts);
     const statement: EraseStatement = { t: "erase", v: 1, at, ...this.about, days: this.#days, intent: null, leaves };
-    this.#announced = { leaf: await this.place.sealer.appendStatement(statement, JSON.stringify(parts)), statement, parts };
+    this.#announced = {
+      leaf: await this.place.sealer.appendStatement(statement, JSON.stringify(parts)),
+      statement,
+      parts,
+    };
   }
 
   async evidenceOf(events: readonly ErasingArchivedEvent[]): Promise<ErasedEvidence> {
@@ -132,5 +141,10 @@ function seedLinesOf(support: EvidenceSupport, log: number, leaves: Iterable<num
     all.add(leaf);
     bundles.add(Math.floor(leaf / TILE_WIDTH));
   }
-  return seedLines(support, log, all, [...bundles].sort((a, b) => a - b));
+  return seedLines(
+    support,
+    log,
+    all,
+    [...bundles].sort((a, b) => a - b),
+  );
 }

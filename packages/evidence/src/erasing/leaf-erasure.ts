@@ -1,5 +1,5 @@
 import { type AuditEvent, StorageError } from "@agent-assembly/storage-core";
-import { type EvidencePart, type EventPart, eventParts } from "@agent-assembly/storage-core/backend";
+import { type EventPart, type EvidencePart, eventParts } from "@agent-assembly/storage-core/backend";
 import { commitPart } from "../leaf/commit-part.js";
 import { areWhole, type KeptPart } from "../leaf/erased-entry.js";
 import { placeParts } from "../leaf/event-entry.js";

@@ -1,6 +1,6 @@
 import type { AuditKey, EvidenceSupport } from "@agent-assembly/storage-core/backend";
-import { LeafIndex } from "../sealing/leaf-index.js";
 import { KeyCursor } from "../sealing/key-cursor.js";
+import { LeafIndex } from "../sealing/leaf-index.js";
 
 /** Keys that are read together: what is erased is often a small part of the events. */
 const KEYS = 64;

@@ -1,4 +1,9 @@
-import { type ErasureSupport, type EvidenceEvent, MAX_EVIDENCE_LIMIT, toAuditEvent } from "@agent-assembly/storage-core/backend";
+import {
+  type ErasureSupport,
+  type EvidenceEvent,
+  MAX_EVIDENCE_LIMIT,
+  toAuditEvent,
+} from "@agent-assembly/storage-core/backend";
 import type { Finding, FindingCode } from "../findings.js";
 import type { EraseRecords } from "./erase-records.js";
 import type { StoredLeaf } from "./stored-leaf.js";
@@ -15,10 +20,14 @@ export class ErasureCheck {
   /** Events parts of which were erased. */
   erased = 0;
   /** Parts that are gone, and that no statement named when the verification began. */
-  readonly #unnamed: { readonly about: Omit<Finding, "code" | "detail"> & { leaf: number }; places: readonly number[] }[] = [];
+  readonly #unnamed: {
+    readonly about: Omit<Finding, "code" | "detail"> & { leaf: number };
+    places: readonly number[];
+  }[] = [];
 
   /** Events that the store must know as erased. */
-  readonly #marked: { readonly leaf: number; readonly seq: number; readonly eventId: string; readonly ts: number }[] = [];
+  readonly #marked: { readonly leaf: number; readonly seq: number; readonly eventId: string; readonly ts: number }[] =
+    [];
 
   constructor(private readonly records: EraseRecords) {}
 
@@ -31,12 +40,19 @@ export class ErasureCheck {
     if (!stored.isWhole) {
       if (stored.kept === undefined && erased.length + announced.length === 0)
         find("erased_without_record", "the salts of the event were destroyed, and no statement says so");
-      else find("tile_damaged", "the salts of the parts that an erasure left are missing, so the event cannot be compared");
+      else
+        find(
+          "tile_damaged",
+          "the salts of the parts that an erasure left are missing, so the event cannot be compared",
+        );
       return "uncompared";
     }
     const { kept, seed } = stored;
     if (kept !== undefined && seed !== undefined)
-      find("tile_damaged", "the seed of an event with erased parts is there again, so that these could be confirmed by guessing");
+      find(
+        "tile_damaged",
+        "the seed of an event with erased parts is there again, so that these could be confirmed by guessing",
+      );
     if (!stored.isOf(toAuditEvent(row.event))) return "differs";
     const gone = (kept ?? []).filter(({ isErased }) => isErased).map(({ place }) => place);
     const places = unnamedOf(gone, leaf, this.records);

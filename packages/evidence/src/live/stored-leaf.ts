@@ -26,7 +26,8 @@ export class StoredLeaf implements LeafSalts {
   /** Whether an event is the one that was sealed, but for parts that were erased. */
   isOf(event: AuditEvent): boolean {
     // Without the entry itself: a verification compares every event.
-    if (this.kept === undefined && this.seed !== undefined) return sameBytes(eventLeafHash(event, this.seed), this.hash);
+    if (this.kept === undefined && this.seed !== undefined)
+      return sameBytes(eventLeafHash(event, this.seed), this.hash);
     const entry = this.entryOf(event);
     return entry !== undefined && sameBytes(leafHash(entry), this.hash);
   }

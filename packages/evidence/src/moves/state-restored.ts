@@ -5,11 +5,11 @@ import {
   toAuditEvent,
 } from "@agent-assembly/storage-core/backend";
 import type { RestoreStatement } from "../leaf/entry.js";
-import { hashFromBase64 } from "../support/bytes.js";
 import { leafListDigest } from "../leaf/leaf-list.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
 import { LeafReader } from "../live/leaf-reader.js";
 import { storedTiles } from "../sealing/stored-tiles.js";
+import { hashFromBase64 } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
 
 /** What the log says of restored rows. */

@@ -1,4 +1,9 @@
-import { type AuditKey, compareAuditKeys, type EvidenceKey, type EvidenceSupport } from "@agent-assembly/storage-core/backend";
+import {
+  type AuditKey,
+  compareAuditKeys,
+  type EvidenceKey,
+  type EvidenceSupport,
+} from "@agent-assembly/storage-core/backend";
 
 const LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 

@@ -8,8 +8,8 @@ import {
 import { parseReceipt } from "../anchors/receipt.js";
 import type { EvidenceSource, SourceEvent, SourceStatement } from "../export/source.js";
 import type { BundleSalts } from "../folder/seeds-line.js";
-import { parseEntry } from "../leaf/parse-entry.js";
 import { entryFrom } from "../leaf/erased-entry.js";
+import { parseEntry } from "../leaf/parse-entry.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
 import { evidenceOf, requireLog } from "../sealing/sealer.js";
 import { storedTiles } from "../sealing/stored-tiles.js";

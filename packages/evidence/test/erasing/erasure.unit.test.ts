@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ErasureRequest, type NewAuditEvent, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import {
+  type ErasureRequest,
+  type NewAuditEvent,
+  type StorageBackend,
+  StorageError,
+} from "@agent-assembly/storage-core";
 import { interceptBackend } from "@agent-assembly/storage-core/backend";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -98,14 +103,23 @@ describe("an erasure in a sealed store", () => {
     await sealer.sealOnce();
     const found = await verifyStore(storage, { keys });
     expect(found).toMatchObject({ events: 600, erased: 60, uncompared: 0, findings: [] });
-    expect(await exported(storage)).toMatchObject({ events: 600, erased: 60, findings: [], unchecked: [], isComplete: true });
+    expect(await exported(storage)).toMatchObject({
+      events: 600,
+      erased: 60,
+      findings: [],
+      unchecked: [],
+      isComplete: true,
+    });
 
     const { proof } = await proveEvent(storage, idOf(3));
     const proven = verifyEntryProof(Buffer.from(proof), keys);
     expect(proven.index).toBe(4);
     const stated = await proveStatement(storage, statements[0] as number);
     expect(stated.kind).toBe("erase");
-    expect(parseEntry(verifyEntryProof(Buffer.from(stated.proof), keys).entry)).toMatchObject({ t: "erase", request: "R1" });
+    expect(parseEntry(verifyEntryProof(Buffer.from(stated.proof), keys).entry)).toMatchObject({
+      t: "erase",
+      request: "R1",
+    });
   });
 
   it("leaves no salt of what was erased, and all others", async () => {
@@ -129,7 +143,9 @@ describe("an erasure in a sealed store", () => {
   });
 
   it("takes further parts of an event whose seed is gone, also those behind the 32nd", async () => {
-    const members = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`m${String(n).padStart(2, "0")}`, SECRET]));
+    const members = Object.fromEntries(
+      Array.from({ length: 40 }, (_, n) => [`m${String(n).padStart(2, "0")}`, SECRET]),
+    );
     const { storage, sealer } = await sealed([...numbers(5), event(5, { payload: members }), ...numbers(300).slice(6)]);
     const filter = { eventId: idOf(5) };
     const evidence = erasureEvidence(storage);
@@ -240,8 +256,14 @@ describe("an erasure that is cut off", () => {
       const stated = await statementsOf(storage);
       const results = stated.filter(({ statement }) => statement.intent !== null);
       const intents = stated.filter(({ statement }) => statement.intent === null);
-      expect(results.map(({ statement }) => statement.intent), what).toEqual(intents.map(({ leaf }) => leaf));
-      expect(results.reduce((sum, { statement }) => sum + statement.leaves.count, 0), what).toBe(60);
+      expect(
+        results.map(({ statement }) => statement.intent),
+        what,
+      ).toEqual(intents.map(({ leaf }) => leaf));
+      expect(
+        results.reduce((sum, { statement }) => sum + statement.leaves.count, 0),
+        what,
+      ).toBe(60);
       expect(await verifyStore(storage, { keys }), what).toMatchObject({ erased: 60, findings: [] });
       await storage.close();
     }

@@ -84,7 +84,9 @@ describe.each(STORES)("on %s", (name) => {
       await sealer.sealOnce();
       expect(seedsOf()).toHaveLength(1);
       expect(seedsOf()).not.toEqual([before]);
-      const lines = readFileSync(join(folder, seedsOf()[0] as string), "utf8").trimEnd().split("\n");
+      const lines = readFileSync(join(folder, seedsOf()[0] as string), "utf8")
+        .trimEnd()
+        .split("\n");
       const salts = lines.flatMap((line) => (JSON.parse(line) as { salts: unknown[] }).salts);
       expect(salts).toHaveLength(ERASED);
       expect(lines.some((line) => old.includes(line))).toBe(false);

@@ -9,8 +9,8 @@ import {
   exportStore,
   type FindingCode,
   puncture,
-  type SeedNode,
   type Sealer,
+  type SeedNode,
   verifyExport,
   verifyStore,
 } from "../../src/index.js";
@@ -181,24 +181,31 @@ describe.each(STORES)("on %s", (name) => {
       await storage.close();
     });
 
-    it.each(MUTATIONS)("is compared with what is there; finds $code, and nothing else: $what", async ({ code, sql }) => {
-      const place = await places.make();
-      const { storage, sealer } = await storeWithSecret(place);
-      const nodes = (await storage.evidenceSupport?.seeds(1, { from: 0, limit: 1 })) ?? [];
-      const seeds = nodes.map(({ depth, path, node }) => ({ depth, path, node: Uint8Array.from(node) }));
-      const payload = JSON.stringify(event(NUMBER).payload);
-      await erase(storage, sealer);
-      await storage.close();
-      for (const statement of sql(place, { seeds, payload })) await place.raw(statement);
-      await using changed = await place.open();
-      const { findings } = await verifyStore(changed, { keys: [VERIFIER] });
-      expect(findings.map((finding) => finding.code)).toEqual([code]);
-      if (code !== "seal_damaged") expect(findings[0]?.leaf).toBeGreaterThanOrEqual(LEAF);
-    });
+    it.each(MUTATIONS)(
+      "is compared with what is there; finds $code, and nothing else: $what",
+      async ({ code, sql }) => {
+        const place = await places.make();
+        const { storage, sealer } = await storeWithSecret(place);
+        const nodes = (await storage.evidenceSupport?.seeds(1, { from: 0, limit: 1 })) ?? [];
+        const seeds = nodes.map(({ depth, path, node }) => ({ depth, path, node: Uint8Array.from(node) }));
+        const payload = JSON.stringify(event(NUMBER).payload);
+        await erase(storage, sealer);
+        await storage.close();
+        for (const statement of sql(place, { seeds, payload })) await place.raw(statement);
+        await using changed = await place.open();
+        const { findings } = await verifyStore(changed, { keys: [VERIFIER] });
+        expect(findings.map((finding) => finding.code)).toEqual([code]);
+        if (code !== "seal_damaged") expect(findings[0]?.leaf).toBeGreaterThanOrEqual(LEAF);
+      },
+    );
 
     it("is found where no statement names it", async () => {
       const { storage, sealer } = await storeWithSecret(await places.make());
-      await erase(storage, { ...sealer, sealOnce: (options) => sealer.sealOnce(options), appendStatement: async () => 0 });
+      await erase(storage, {
+        ...sealer,
+        sealOnce: (options) => sealer.sealOnce(options),
+        appendStatement: async () => 0,
+      });
       const { findings, erased } = await verifyStore(storage, { keys: [VERIFIER] });
       expect(erased).toBe(1);
       expect(findings).toEqual([

@@ -225,7 +225,10 @@ export interface Archive extends AsyncDisposable {
   /** SHA-256 of the manifest file of an archive, Base64; `undefined` where it is not published. */
   digestOf(archiveId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<string | undefined>;
   /** Those of the manifests that it took the place of, oldest first; none where there is no such archive, or it was never revised. */
-  earlierDigests(archiveId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<readonly string[]>;
+  earlierDigests(
+    archiveId: string,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<readonly string[]>;
   /** Frees connections and temporary files. Idempotent. */
   close(): Promise<void>;
 }

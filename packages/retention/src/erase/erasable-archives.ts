@@ -131,11 +131,15 @@ class StoreArchive implements ErasableArchive {
     const refusal = this.#refusalOf(manifest);
     if (refusal !== undefined) return refusal;
     if (manifest.evidence === undefined) {
-      return archive.revise(manifest, this.#options(request, (some) => rows.marked(some)));
+      return archive.revise(
+        manifest,
+        this.#options(request, (some) => rows.marked(some)),
+      );
     }
     const { request: name, basis, signal } = request;
     await using erasure = await this.evidence?.beginArchived({ request: name, basis, log: manifest.evidence, signal });
-    if (erasure === undefined) return `${this.#nameOf(manifest)}: its events are sealed in another log than that of the store`;
+    if (erasure === undefined)
+      return `${this.#nameOf(manifest)}: its events are sealed in another log than that of the store`;
     // What is stated must be known before any of it goes.
     const survey = this.#options(request, async (some) => {
       const plan = await rows.plan(some);

@@ -57,7 +57,10 @@ export class ErasingRows {
       if (parts.length > 0) {
         for (const hold of this.holds) if (covers(hold, row)) count(this.#held, hold.holdId, row);
       }
-      return { after, going: { leaf, event, parts, marker: { ts, eventId, parts: markerOf(gone, parts, after.payload) } } };
+      return {
+        after,
+        going: { leaf, event, parts, marker: { ts, eventId, parts: markerOf(gone, parts, after.payload) } },
+      };
     });
   }
 
@@ -72,11 +75,15 @@ export class ErasingRows {
     const plan = await this.plan(rows);
     this.requireNoRefusal();
     const going = plan.flatMap((one) => one.going ?? []);
-    for (let from = 0; from < going.length; from += AT_ONCE) await this.#mark(going.slice(from, from + AT_ONCE), erasure);
+    for (let from = 0; from < going.length; from += AT_ONCE)
+      await this.#mark(going.slice(from, from + AT_ONCE), erasure);
     return plan.map(({ after }) => after);
   }
 
-  async #mark(going: readonly GoingParts[], erasure: Pick<ArchivedErasureSteps, "evidenceOf"> | undefined): Promise<void> {
+  async #mark(
+    going: readonly GoingParts[],
+    erasure: Pick<ArchivedErasureSteps, "evidenceOf"> | undefined,
+  ): Promise<void> {
     const markers = going.map(({ marker }) => marker);
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const sealed = erasure === undefined ? [] : sealedOf(going);

@@ -179,7 +179,10 @@ describe("a revision of an archive", () => {
   it("tells what the place keeps of an old file", async () => {
     const folder = tempFolder();
     const lock = "locked until 2099-01-01T00:00:00.000Z";
-    const opened = await openWith(folder, { erase: async () => lock as undefined, lockOf: async () => lock as undefined });
+    const opened = await openWith(folder, {
+      erase: async () => lock as undefined,
+      lockOf: async () => lock as undefined,
+    });
     const manifest = await archive(opened, "a", events(), TWO_DAYS);
     const remains = [1, 3].map((number) => `file://${folder}/${manifest.files[number - 1]?.path}: ${lock}`);
     expect((await opened.planRevision(manifest, { change: without, reason: REASON })).remains).toEqual(remains);

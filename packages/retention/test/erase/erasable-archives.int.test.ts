@@ -1,9 +1,14 @@
 import { cpSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { type ErasureRequest, type NewAuditEvent, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import {
+  type ErasureRequest,
+  type NewAuditEvent,
+  type StorageBackend,
+  StorageError,
+} from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { applyRetention, type Archive, erasableArchives, openArchive, restoreArchive } from "../../src/index.js";
+import { type Archive, applyRetention, erasableArchives, openArchive, restoreArchive } from "../../src/index.js";
 import { collect } from "../archive/support/events.js";
 import { tempFolder } from "../archive/support/temp-folder.js";
 
@@ -62,7 +67,10 @@ describe("an erasure with archives", () => {
     const archives = await erasableArchives(storage);
     const plan = await storage.planErasure(REQUEST, { archives });
     const inArchive = before.filter(({ sessionId }) => sessionId === "session-3").length;
-    expect(plan).toMatchObject({ events: 10 - inArchive, archived: [{ url, events: inArchive, remains: [], refusals: [] }] });
+    expect(plan).toMatchObject({
+      events: 10 - inArchive,
+      archived: [{ url, events: inArchive, remains: [], refusals: [] }],
+    });
     expect(plan.archives.every(({ covered }) => covered)).toBe(true);
     expect(await archivedOf(url)).toEqual(before);
 
@@ -104,12 +112,12 @@ describe("an erasure with archives", () => {
   it("refuses what a hold covers in an archive, and changes nothing", async () => {
     const { storage, url } = await archivedStore();
     const before = await archivedOf(url);
-    const archived = before.find(({ sessionId }) => sessionId === "session-3");
+    const from = before.find(({ sessionId }) => sessionId === "session-3")?.ts ?? new Date(0);
     const { holdId } = await storage.holds.place({
       reason: "case 7",
       actor: "ann",
-      from: archived?.ts as Date,
-      to: new Date((archived?.ts as Date).getTime() + 1),
+      from,
+      to: new Date(from.getTime() + 1),
     });
     const archives = await erasableArchives(storage);
     const plan = await storage.planErasure(REQUEST, { archives });

@@ -1,6 +1,13 @@
 import type { AuditKey } from "../audit/paging.js";
 import { sameRow } from "../audit/row.js";
-import type { ErasedEvidence, ErasedParts, ErasureBatch, ErasureDriver, ErasureOutcome, ScrubReport } from "../erasure/driver.js";
+import type {
+  ErasedEvidence,
+  ErasedParts,
+  ErasureBatch,
+  ErasureDriver,
+  ErasureOutcome,
+  ScrubReport,
+} from "../erasure/driver.js";
 import { erasureErrors } from "../erasure/errors.js";
 import { mergeMarkers } from "../erasure/event-parts.js";
 import { type ErasureRow, raised } from "../erasure/row.js";

@@ -61,7 +61,9 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     )
     .action(run(async () => (await import("./export.js")).evidenceExport));
   withFilter(
-    evidence.command("erase").description("erase parts of the events that match, in rows, archives and evidence, for good"),
+    evidence
+      .command("erase")
+      .description("erase parts of the events that match, in rows, archives and evidence, for good"),
   )
     .addOption(
       new Option(

@@ -1,10 +1,6 @@
 import { createHash } from "node:crypto";
 import { StorageError } from "@agent-assembly/storage-core";
-import {
-  type AuditEventRow,
-  matchesAuditFilter,
-  type ParsedAuditFilter,
-} from "@agent-assembly/storage-core/backend";
+import { type AuditEventRow, matchesAuditFilter, type ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
 import type { ReviseOptions } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
 import { onDisk } from "../destinations/file-errors.js";

@@ -17,9 +17,9 @@ import { eventsText } from "../../../terminal/format.js";
 import { formatJson } from "../../../terminal/json.js";
 import { Progress } from "../../../terminal/progress.js";
 import { archiveOpener } from "../../retention/open-archive.js";
-import { type Certificate, CertificateFile, certificateOf } from "./certificate.js";
 import { sealerOf } from "../seal.js";
 import { signingKey } from "../signing-key.js";
+import { type Certificate, CertificateFile, certificateOf } from "./certificate.js";
 import { renderErased, renderErasurePlan } from "./view-erasure.js";
 
 interface EraseOptions extends FilterOptions {
@@ -53,7 +53,8 @@ export async function evidenceErase(context: Context, options: EraseOptions): Pr
   const request = requestOf(context, options);
   const urls = (options.archive ?? []).map((url) => parseArchiveUrl("--archive", url));
   const isPlan = options.plan === true;
-  if (isPlan && options.certificate !== undefined) throw new UsageError("--certificate is for what was erased, not for --plan");
+  if (isPlan && options.certificate !== undefined)
+    throw new UsageError("--certificate is for what was erased, not for --plan");
   if (!isPlan && options.yes !== true && !context.interactive) {
     throw new UsageError(
       "there is no terminal to ask on; add --yes to erase without a question, or --plan to see what would be erased",

@@ -20,10 +20,12 @@ export function renderErasurePlan(plan: ErasurePlan, { request, basis, isPlan }:
     ["events", formatCount(plan.events)],
     ...Object.entries(plan.parts).map(([part, events]): Field => [escapeText(part), `in ${eventsText(events)}`]),
     ...(Object.keys(plan.days).length === 0 ? [] : [["days", daysText(plan.days)] satisfies Field]),
-    ...plan.archived.map((archive): Field => [
-      escapeText(archive.url),
-      `${eventsText(archive.events)} in ${countText(archive.files, "file")} to write anew`,
-    ]),
+    ...plan.archived.map(
+      (archive): Field => [
+        escapeText(archive.url),
+        `${eventsText(archive.events)} in ${countText(archive.files, "file")} to write anew`,
+      ],
+    ),
     ["sealed", plan.sealed ? "yes: what is erased is stated in the log" : "no"],
   ];
   const skipped = plan.archives.filter(({ covered }) => !covered);
@@ -36,7 +38,11 @@ export function renderErasurePlan(plan: ErasurePlan, { request, basis, isPlan }:
       ...skipped.map(({ archiveId, url }) => `archive ${archiveId} at ${url}, which cannot be looked through`),
     ]),
     list(style, "Not covered", plan.notCovered),
-    plan.refusals.length > 0 ? "\nNothing can be erased until then.\n" : isPlan ? "\nPlan: nothing was changed.\n" : "\n",
+    plan.refusals.length > 0
+      ? "\nNothing can be erased until then.\n"
+      : isPlan
+        ? "\nPlan: nothing was changed.\n"
+        : "\n",
   ].join("");
 }
 
