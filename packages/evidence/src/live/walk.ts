@@ -10,11 +10,11 @@ import { LeafRuns } from "../leaf/leaf-runs.js";
 import { eventLeafHash } from "../leaf/sealed-leaf.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { SeqSet } from "../sealing/seq-set.js";
+import { type BundleLeaves, hashAt, type LeafReader } from "../stored/leaf-reader.js";
 import { sameBytes } from "../support/bytes.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { Coverage, isRow, isUncovered, SLICE_LEAVES, type Slice } from "./coverage.js";
 import type { DropRecords } from "./drop-records.js";
-import { type BundleLeaves, hashAt, type LeafReader } from "./leaf-reader.js";
 import type { SealCheck } from "./seal-check.js";
 
 /** A row that is not what its leaf says. */

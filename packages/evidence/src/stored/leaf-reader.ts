@@ -49,12 +49,10 @@ export class LeafReader {
   }
 
   /**
-   * What there is of one leaf: no hash where its tile is damaged; no seed where it was destroyed, or is missing or damaged, which
+   * The hash and the seed of one leaf: no hash where its tile is damaged; no seed where it was destroyed, or is missing or damaged, which
    * `isDamaged` tells apart.
    */
-  async place(
-    leaf: number,
-  ): Promise<{
+  async place(leaf: number): Promise<{
     readonly hash?: Uint8Array | undefined;
     readonly seed?: Uint8Array | undefined;
     readonly isDamaged: boolean;
