@@ -40,13 +40,9 @@ export {
 } from "./leaf/event-entry.js";
 export { erasedListDigest, type LeafParts, type LeafRun, leafListDigest } from "./leaf/leaf-list.js";
 export { encodeEntry, parseEntry } from "./leaf/parse-entry.js";
+export type { EvidenceArchive } from "./live/archives.js";
 export type { KeptCheckpoint } from "./live/checkpoint-check.js";
 export { type StoreVerification, type VerifyStoreOptions, verifyStore } from "./live/verify-store.js";
-export {
-  type EventsToRestore,
-  restoreAnnouncer,
-  type StoreRestoreAnnouncer,
-} from "./moves/restore-announcer.js";
 export {
   type Checkpoint,
   type OpenCheckpointOptions,
@@ -76,8 +72,12 @@ export type { RowEvidence, RowsOfArchive } from "./sealing/archive-rows.js";
 export { type DropAnnouncerOptions, dropAnnouncer, type StoreDropAnnouncer } from "./sealing/drop-announcer.js";
 export type { KnownCheckpoint } from "./sealing/known.js";
 export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
+export {
+  type EventsToRestore,
+  restoreAnnouncer,
+  type StoreRestoreAnnouncer,
+} from "./sealing/restore-announcer.js";
 export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";
-export type { EvidenceArchive } from "./store/archives.js";
 export { type ExportStoreOptions, exportStore } from "./store/export-store.js";
 export { type EventProof, type ProveEventOptions, proveEvent } from "./store/prove-event.js";
 export { proveStatement, type StatementProof } from "./store/prove-statement.js";

@@ -36,7 +36,7 @@ export {
   type TimeSpan,
 } from "./audit/counts/plan.js";
 export { type AuditStoreOptions, DriverAuditStore } from "./audit/create-store.js";
-export type { AppendRowsOptions, AuditDriver } from "./audit/driver.js";
+export type { AppendRowsOptions, AuditDriver, RestoredEvidence } from "./audit/driver.js";
 export {
   matchesAuditFilter,
   matchesPayload,
@@ -112,7 +112,6 @@ export type {
   EvidenceStatement,
   EvidenceTile,
   RestoredEvent,
-  RestoredEvidence,
 } from "./evidence/log.js";
 export { evidencePositionErrors, formatNumberedPosition, parseNumberedPosition } from "./evidence/position.js";
 export type { EvidenceKey, EvidenceRange, EvidenceSupport } from "./evidence/support.js";

@@ -4,9 +4,9 @@ import type { Finding } from "../findings.js";
 import { type Checkpoint, openCheckpoint, parseCheckpoint } from "../note/checkpoint.js";
 import type { NoteVerifier } from "../note/key.js";
 import { splitNote } from "../note/note.js";
+import type { LeafReader } from "../stored/leaf-reader.js";
 import { sameBytes } from "../support/bytes.js";
 import type { TreeReader } from "../tree/reader.js";
-import type { LeafReader } from "./leaf-reader.js";
 
 /** A signed checkpoint of the log that is kept elsewhere. */
 export interface KeptCheckpoint {

@@ -6,8 +6,8 @@ import type { DropStatement, RestoreStatement } from "../leaf/entry.js";
 import type { LeafRun } from "../leaf/leaf-list.js";
 import type { LeafLookup } from "../leaf/leaf-runs.js";
 import { parseEntry } from "../leaf/parse-entry.js";
-import { LeafFates } from "../moves/leaf-fates.js";
 import { namedRuns } from "../sealing/drop-result.js";
+import { LeafFates } from "../stored/leaf-fates.js";
 
 /** What the log says of rows that were dropped. */
 export interface DropRecords {

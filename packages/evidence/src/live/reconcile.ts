@@ -6,9 +6,9 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import type { Finding, FindingCode } from "../findings.js";
 import { LeafLookup } from "../leaf/leaf-runs.js";
-import { readMoves } from "../moves/read-moves.js";
-import { unpackSeqs } from "../sealing/seq-list.js";
-import type { LeafReader } from "./leaf-reader.js";
+import type { LeafReader } from "../stored/leaf-reader.js";
+import { readMoves } from "../stored/read-moves.js";
+import { unpackSeqs } from "../stored/seq-list.js";
 import type { RowsWithoutLeaf } from "./rows-without-leaf.js";
 import type { DifferingRow, SealedRange, Walked } from "./walk.js";
 
@@ -52,7 +52,11 @@ export async function reconcile(parts: ReconcileParts): Promise<Finding[]> {
   const moved = await findMoved(parts, missing.slice(0, MOST_LEAVES), differing, free);
   findings.push(...moved.findings);
   for (const { leaf, row } of differing) {
-    if (moved.leaves.has(leaf)) continue;
+    if (moved.leaves.has(leaf)) {
+      // Its place is taken by a row that is no leaf's.
+      if (!moved.seqs.has(row.seq)) findings.push(inserted(row));
+      continue;
+    }
     if (moved.seqs.has(row.seq)) findings.push(deleted(leaf, "the row at its place is another leaf's"));
     else findings.push(at("edited", leaf, row, "the row is not what was sealed, or its salts are not"));
   }

@@ -4,11 +4,11 @@ import type { DayCounts } from "../leaf/entry.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { SeqSet } from "../sealing/seq-set.js";
+import { type BundleLeaves, hashAt, type LeafReader } from "../stored/leaf-reader.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { Coverage, isRow, isUncovered, SLICE_LEAVES, type Slice } from "./coverage.js";
 import type { DropRecords } from "./drop-records.js";
 import type { ErasureCheck } from "./erasure-check.js";
-import { type BundleLeaves, hashAt, type LeafReader } from "./leaf-reader.js";
 import type { SealCheck } from "./seal-check.js";
 import { StoredLeaf } from "./stored-leaf.js";
 

@@ -2,9 +2,9 @@ import type { EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/
 import type { Finding } from "../findings.js";
 import { parseCheckpoint } from "../note/checkpoint.js";
 import { splitNote } from "../note/note.js";
+import { storedTiles } from "../stored/stored-tiles.js";
 import { sameBytes } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
-import { storedTiles } from "./stored-tiles.js";
 
 /** A state of a log that is known from elsewhere, such as an anchor. */
 export interface KnownCheckpoint {

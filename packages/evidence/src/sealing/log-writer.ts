@@ -12,13 +12,13 @@ import type { Statement } from "../leaf/entry.js";
 import { encodeEntry } from "../leaf/parse-entry.js";
 import { eventLeafHash } from "../leaf/sealed-leaf.js";
 import { leafSeeds, newBundleSeeds } from "../salts/seeds.js";
+import { packSeqs } from "../stored/seq-list.js";
+import { storedTiles } from "../stored/stored-tiles.js";
 import { toBase64 } from "../support/bytes.js";
 import { type TileContent, TreeAppender } from "../tree/appender.js";
 import { leafHash } from "../tree/hash.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { formatChain, parseChain, type SealChain } from "./chain.js";
-import { packSeqs } from "./seq-list.js";
-import { storedTiles } from "./stored-tiles.js";
 
 /** Leaves after which a seal closes them. */
 export const SEAL_LEAVES = 4096;

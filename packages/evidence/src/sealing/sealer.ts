@@ -8,9 +8,9 @@ import {
   systemClock,
 } from "@agent-assembly/storage-core/backend";
 import type { Statement } from "../leaf/entry.js";
-import { stateRestored } from "../moves/state-restored.js";
 import { signCheckpoint } from "../note/checkpoint.js";
 import { type KeyPairSigner, keyNameProblem, type NoteSigner } from "../note/key.js";
+import { stateRestored } from "../stored/state-restored.js";
 import { EMPTY_ROOT } from "../tree/hash.js";
 import { formatChain, newChain } from "./chain.js";
 import { forkedFrom, type KnownCheckpoint, knownToStore } from "./known.js";

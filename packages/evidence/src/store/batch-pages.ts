@@ -1,6 +1,6 @@
 import { type EvidenceBatch, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
-import { readMoves } from "../moves/read-moves.js";
-import { unpackSeqs } from "../sealing/seq-list.js";
+import { readMoves } from "../stored/read-moves.js";
+import { unpackSeqs } from "../stored/seq-list.js";
 
 /** Some hundred kilobytes of row numbers, where batches are full. */
 const PAGE = 64;

@@ -10,12 +10,12 @@ import type { EvidenceSource, SourceEvent, SourceStatement } from "../export/sou
 import type { BundleSalts } from "../folder/seeds-line.js";
 import { entryFrom } from "../leaf/erased-entry.js";
 import { parseEntry } from "../leaf/parse-entry.js";
+import { ArchivedRows, type EvidenceArchive } from "../live/archives.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
 import { evidenceOf, requireLog } from "../sealing/sealer.js";
-import { storedTiles } from "../sealing/stored-tiles.js";
+import { storedTiles } from "../stored/stored-tiles.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import type { TileSource } from "../tree/tile-source.js";
-import { ArchivedRows, type EvidenceArchive } from "./archives.js";
 import { BatchPages } from "./batch-pages.js";
 import { KeptParts } from "./kept-parts.js";
 import { logStatements } from "./log-statements.js";

@@ -128,6 +128,31 @@ describe.each(STORES)("on %s", (name) => {
       expect(await verified(storage)).toMatchObject({ findings: [{ code: "deleted", leaf: Number(moved?.leaf) }] });
     });
 
+    it("are told from rows that others put in and say to have been restored", async () => {
+      const place = await places.make();
+      const store = await archived(place);
+      await using storage = store.storage;
+      await restore(store);
+      // Sealing passes what has a leaf: one of an event that is there, and one of none.
+      await storage.audit.append([event(6000, { ts: new Date(NOW) }), event(6001, { ts: new Date(NOW) })]);
+      const [leaf] = await place.raw("SELECT max(leaf) AS leaf FROM evidence_moved");
+      const forge = async (id: string | undefined, as: number): Promise<void> => {
+        await place.raw(`DELETE FROM evidence_moved WHERE leaf = ${as}`);
+        await place.raw(
+          `INSERT INTO evidence_moved (log, leaf, seq) SELECT 1, ${as}, seq FROM audit_events WHERE event_id = '${id}'`,
+        );
+      };
+      await forge(event(6000).eventId, Number(leaf?.leaf));
+      await forge(event(6001).eventId, 1_000_000);
+      await createSealer(storage, { key: KEY, clock: store.clock }).sealOnce();
+      const { events, findings } = await verified(storage);
+      expect(events).toBe(EVENTS + 1);
+      const found = findings.map(({ code, eventId }) => [code, eventId]);
+      // The row that the leaf stands for has no place any more, and the other one is not what was sealed.
+      expect(found).toContainEqual(["inserted", event(6001).eventId]);
+      expect(found.map(([code]) => code).toSorted()).toEqual(["inserted", "inserted", "moved"]);
+    });
+
     it("that nothing was stated of are stated when events are sealed next, and are found when they are not as sealed", async () => {
       const place = await places.make();
       const store = await archived(place);

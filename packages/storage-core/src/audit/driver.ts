@@ -1,10 +1,21 @@
-import type { RestoredEvidence } from "../evidence/log.js";
 import type { AnswerSource } from "./counts/explanation.js";
 import type { ParsedAuditFilter } from "./filter.js";
 import type { AuditKey } from "./paging.js";
 import type { AuditEventRow } from "./row.js";
 import type { AppendResult, AuditOrder, SummaryRow, TailItem } from "./store.js";
 import type { ParsedSummaryRequest } from "./summary.js";
+
+/** Leaves of events that come back from an archive: they get no second ones. */
+export interface RestoredEvidence {
+  /** Number of the log. */
+  readonly log: number;
+  /** By the place of the event in the call; `null` for events that were not sealed. */
+  readonly leaves: readonly (number | null)[];
+  /** Id of the archive. */
+  readonly archive: string;
+  /** SHA-256 of the archive's manifest, Base64. */
+  readonly manifest: string;
+}
 
 /** How rows are appended. */
 export interface AppendRowsOptions {

@@ -23,18 +23,6 @@ export interface EvidenceEvent {
   readonly event: AuditEventRow;
 }
 
-/** Leaves of events that come back from an archive: they get no second ones. */
-export interface RestoredEvidence {
-  /** Number of the log. */
-  readonly log: number;
-  /** By the place of the event in the call; `null` for events that were not sealed. */
-  readonly leaves: readonly (number | null)[];
-  /** Id of the archive. */
-  readonly archive: string;
-  /** SHA-256 of the archive's manifest, Base64. */
-  readonly manifest: string;
-}
-
 /** A leaf whose row was restored, and has another number since. */
 export interface EvidenceMove {
   readonly leaf: number;

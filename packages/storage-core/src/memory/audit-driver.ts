@@ -1,11 +1,10 @@
 import type { AgentRow } from "../agents/row.js";
-import type { AppendRowsOptions, AuditDriver } from "../audit/driver.js";
+import type { AppendRowsOptions, AuditDriver, RestoredEvidence } from "../audit/driver.js";
 import { matchesAuditFilter, type ParsedAuditFilter } from "../audit/filter.js";
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
 import { type AuditEventRow, CONFLICT_REASON, toAuditEvent } from "../audit/row.js";
 import type { AppendResult, AuditOrder, Rejection, SummaryRow, TailItem } from "../audit/store.js";
 import { type ParsedDimension, type ParsedSummaryRequest, SummaryBuilder } from "../audit/summary.js";
-import type { RestoredEvidence } from "../evidence/log.js";
 import type { MemoryKeyedTable } from "../records/memory-table.js";
 import { throwIfAborted } from "../support/abort.js";
 import type { JsonObject } from "../support/json.js";

@@ -1,8 +1,8 @@
+import type { RestoredEvidence } from "../audit/driver.js";
 import type { ResolvedEventLimits } from "../audit/limits.js";
 import { EventRefusal, parseNewEvent } from "../audit/parse.js";
 import type { AuditEventRow } from "../audit/row.js";
 import { invalidArgument, StorageError } from "../errors.js";
-import type { RestoredEvidence } from "../evidence/log.js";
 import { describeShape } from "../support/describe.js";
 import { checkKeys, checkObject, parseInteger, parseText } from "../support/input.js";
 import { checkCount, REQUEST_LIMITS } from "../support/request-limits.js";

@@ -1,5 +1,5 @@
+import type { RestoredEvidence } from "../audit/driver.js";
 import type { AuditEvent } from "../audit/event.js";
-import type { RestoredEvidence } from "../evidence/log.js";
 import type {
   Dataset,
   Partition,

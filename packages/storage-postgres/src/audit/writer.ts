@@ -20,8 +20,7 @@ import { fromTimestamp } from "../sql/timestamps.js";
 import { type AppendGroup, type AppendSource, keyOf, type PendingAppend } from "./append-group.js";
 import { AppendQueue } from "./append-queue.js";
 import { copyStatement, copyText } from "./copy-format.js";
-import { insertEvent, insertEvents, selectByKeys } from "./insert-sql.js";
-import { type KeptLeaves, keepLeaves, leavesByKey } from "./restored-sql.js";
+import { insertEvent, insertEvents, type KeptLeaves, keepLeaves, leavesByKey, selectByKeys } from "./insert-sql.js";
 import { type EventRow, fromRow } from "./rows.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
 

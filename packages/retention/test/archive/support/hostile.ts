@@ -48,7 +48,7 @@ export function lyingFile(events: readonly AuditEvent[], lies: Lies): { bytes: U
     ],
   );
   const footer = written.length;
-  parquet.kvMetadata = fileMetadata("a", digests);
+  parquet.kvMetadata = fileMetadata("a", digests, 1);
   if (lies.rawFooter !== undefined) {
     const end = Buffer.alloc(8);
     end.writeUInt32LE(lies.rawFooter.length);

@@ -1,7 +1,7 @@
 import type { AuditEvent } from "@agent-assembly/storage-core";
 import type { EvidenceLog } from "@agent-assembly/storage-core/backend";
 import type { Finding } from "../findings.js";
-import type { DropRecords } from "../live/drop-records.js";
+import type { DropRecords } from "./drop-records.js";
 
 /** An archive of dropped events, as `openArchive` of `@agent-assembly/retention` opens one. */
 export interface EvidenceArchive {

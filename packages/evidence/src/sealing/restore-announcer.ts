@@ -1,24 +1,26 @@
 import { type AuditEvent, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import type { EvidenceLog, RestoredEvidence } from "@agent-assembly/storage-core/backend";
 import { eventLeafHash } from "../leaf/sealed-leaf.js";
-import { LeafReader } from "../live/leaf-reader.js";
-import type { DropAnnouncerOptions } from "../sealing/drop-announcer.js";
-import { sealedSoFar } from "../sealing/sealed-so-far.js";
-import { createSealer, evidenceOf } from "../sealing/sealer.js";
-import { storedTiles } from "../sealing/stored-tiles.js";
+import { LeafReader } from "../stored/leaf-reader.js";
+import { LeafSearch, type SoughtEvent } from "../stored/leaf-search.js";
+import { storedTiles } from "../stored/stored-tiles.js";
 import { sameBytes } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
-import { LeafSearch, type SoughtEvent } from "./leaf-search.js";
+import { type DropAnnouncerOptions, sealedSoFar } from "./drop-announcer.js";
+import { createSealer, evidenceOf } from "./sealer.js";
 
-/** Events of one archive that are about to be restored. */
+/** Events that are about to be restored, all of one archive. */
 export interface EventsToRestore {
+  readonly archive: {
+    readonly id: string;
+    /** SHA-256, Base64. */
+    readonly manifest: string;
+  };
   readonly events: readonly AuditEvent[];
-  /** Their leaves as the archive says; null for those that were not sealed, absent where it says nothing of leaves. */
+  /** What the archive says of their leaves: null for events that were not sealed. Absent, with `log`, where it says nothing. */
   readonly leaves?: readonly (number | null)[] | undefined;
-  /** The log that the leaves are of; absent where the archive says nothing of leaves. */
+  /** The log of these leaves. */
   readonly log?: { readonly log: number; readonly origin: string } | undefined;
-  /** Id of the archive, and the SHA-256 of its manifest, Base64. */
-  readonly archive: { readonly id: string; readonly manifest: string };
   readonly signal?: AbortSignal | undefined;
 }
 
