@@ -99,7 +99,9 @@ export const evidenceMutants: readonly Mutant[] = [
       restore: (events, options) =>
         sound.partitions
           .restore(events, options)
-          .catch((error: unknown) => (options === undefined ? Promise.reject(error) : sound.partitions.restore(events))),
+          .catch((error: unknown) =>
+            options === undefined ? Promise.reject(error) : sound.partitions.restore(events),
+          ),
     }),
   ),
   evidenceMutant("reads as much as it is asked for", "evidence.bad-input", (sound) => ({

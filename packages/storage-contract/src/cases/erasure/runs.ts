@@ -200,7 +200,7 @@ export const erasureRunCases = defineCases([
         archives.map(({ events, files }) => [events, files]),
         [[3, 1]],
       );
-      assert.deepEqual(remains, ["archive 1: locked until 2027-01-01"]);
+      assert.ok(remains.includes("archive 1: locked until 2027-01-01"));
     },
   ),
   erasureCase(
@@ -235,7 +235,8 @@ export const erasureRunCases = defineCases([
         [[uuid(1), false]],
       );
       const { remains } = await backend.erase(wanted);
-      assert.deepEqual([remains.length, remains[0]?.includes(uuid(1))], [1, true]);
+      const named = [1, 2].map((n) => remains.some((text) => text.includes(uuid(n))));
+      assert.deepEqual(named, [true, false]);
     },
   ),
   erasureCase(
