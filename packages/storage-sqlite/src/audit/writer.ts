@@ -213,7 +213,7 @@ export class AuditWriter {
       const { changes, lastInsertRowid } = insertEvent(this.#insert, row);
       if (changes === 1) {
         progress.inserted++;
-        if (restored) this.parts.dropped.takeBack(event);
+        if (restored) this.parts.dropped.takeBack(row);
         if (evidence !== undefined) this.#keepLeaf(evidence, index, lastInsertRowid);
         continue;
       }

@@ -3,12 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isStorageError } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { isBusy } from "../../src/driver/errors.js";
 import { EventLoopYielder } from "../../src/driver/event-loop-yielder.js";
 import { StatementCache } from "../../src/driver/statement-cache.js";
 import type { ScanPool } from "../../src/scan/pool.js";
 import { BUCKET_FUNCTION } from "../../src/sql/function-names.js";
+import { filesWith } from "../support/bytes-of-store.js";
 import { distUrl } from "../support/child.js";
+import { TurnWatch } from "../support/turn-watch.js";
 
 /** The thread runs the built worker, which stands beside the built pool. */
 async function builtPool(): Promise<typeof ScanPool> {
@@ -57,5 +60,54 @@ describe("a scan in a thread", () => {
       name: "SqliteError",
       code: "SQLITE_ERROR",
     });
+  });
+});
+
+describe("a file that a thread writes anew", () => {
+  const SECRET = "secret-okapi ".repeat(2000);
+
+  async function filled(): Promise<{
+    readonly folder: string;
+    readonly raw: Database.Database;
+    readonly pool: ScanPool;
+  }> {
+    const folder = await mkdtemp(join(tmpdir(), "aasm-rewrite-"));
+    const path = join(folder, "x.db");
+    const raw = new Database(path);
+    raw.pragma("journal_mode = WAL");
+    raw.exec("CREATE TABLE t (n INTEGER PRIMARY KEY, text TEXT)");
+    const insert = raw.prepare("INSERT INTO t (text) VALUES (?)");
+    for (let n = 0; n < 100; n++) insert.run(n % 2 === 0 ? SECRET : "kept");
+    raw.pragma("wal_checkpoint(TRUNCATE)");
+    raw.exec("DELETE FROM t WHERE n % 2 = 1");
+    const BuiltPool = await builtPool();
+    const statements = new StatementCache(raw);
+    const pool = new BuiltPool({ path, inlineBytes: 0, connection: raw, statements, yielder: new EventLoopYielder() });
+    onTestFinished(async () => {
+      await pool.close();
+      raw.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+    return { folder, raw, pool };
+  }
+
+  it("has nothing of deleted rows, and the event loop turns meanwhile", async () => {
+    const { folder, raw, pool } = await filled();
+    expect(filesWith(folder, ["secret-okapi"])).not.toEqual([]);
+    using watch = new TurnWatch();
+    await pool.rewrite();
+    expect(watch.turns).toBeGreaterThan(0);
+    raw.pragma("wal_checkpoint(TRUNCATE)");
+    expect(filesWith(folder, ["secret-okapi"])).toEqual([]);
+    expect(raw.prepare("SELECT count(*) FROM t").pluck().get()).toBe(50);
+  });
+
+  it("is busy while another connection writes, and stays as it is", async () => {
+    const { raw, pool } = await filled();
+    raw.exec("BEGIN IMMEDIATE");
+    await expect(pool.rewrite()).rejects.toSatisfy(isBusy);
+    raw.exec("COMMIT");
+    await pool.rewrite();
+    expect(raw.prepare("SELECT count(*) FROM t").pluck().get()).toBe(50);
   });
 });
