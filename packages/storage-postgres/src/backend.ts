@@ -111,7 +111,14 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   const wakeUps = new TailWakeUps(pool, listening, channelOf(schema, "audit"), closing.signal);
   const counts = countTables(schema);
   const folder = new CountFolder(pool, counts);
-  const writer = new AuditWriter(pool, { table: events, counts, erasure: erasureNames(schema), appendTimeoutMs, wakeUps, folder });
+  const writer = new AuditWriter(pool, {
+    table: events,
+    counts,
+    erasure: erasureNames(schema),
+    appendTimeoutMs,
+    wakeUps,
+    folder,
+  });
   const tail = new AuditTail(pool, wakeUps, {
     table: events,
     pollMs: tailPollMs,

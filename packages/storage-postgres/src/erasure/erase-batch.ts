@@ -73,7 +73,8 @@ async function changedOf(
     const markers = new Map((await readMarkers(sql, names, given, false)).map((one) => [keyText(one), one.parts]));
     for (const { event, before } of some) {
       const now = stored.get(keyText(event));
-      const isAsRead = now !== undefined && sameContent(now, event) && isSame(markers.get(keyText(event)) ?? [], before);
+      const isAsRead =
+        now !== undefined && sameContent(now, event) && isSame(markers.get(keyText(event)) ?? [], before);
       if (!isAsRead) changed.push({ ts: event.ts, eventId: event.eventId });
     }
   }

@@ -57,7 +57,10 @@ export async function lockSources<Event extends { readonly event: AuditEventRow 
   const held = new Set(runs.flatMap((run) => run.events));
   const missing = events.filter((event) => !held.has(event));
   if (changed.length + missing.length > 0) {
-    throw new ErasureUndone({ outcome: "changed", changed: keys([...missing, ...changed.flatMap((run) => run.events)]) });
+    throw new ErasureUndone({
+      outcome: "changed",
+      changed: keys([...missing, ...changed.flatMap((run) => run.events)]),
+    });
   }
   return runs;
 }

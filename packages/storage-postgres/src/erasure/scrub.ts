@@ -40,7 +40,8 @@ export async function scrub(pool: Pool, names: ErasureNames, options: ScrubOptio
   const [forgotten] = await maintain(pool, (sql) =>
     sql.unsafe<{ keys: string }[]>(`SELECT ${names.forgetKeys}() AS keys`),
   );
-  if (Number(forgotten?.keys ?? 0) > 0) done.push(`removed ${countText(Number(forgotten?.keys), "unused key")} of counts`);
+  if (Number(forgotten?.keys ?? 0) > 0)
+    done.push(`removed ${countText(Number(forgotten?.keys), "unused key")} of counts`);
   const watching = await awaitSnapshots(pool, options.signal);
   const targets = await targetsOf(pool, names, options);
   const cleared = options.rewrite ? rewriteAll : vacuumAll;
@@ -71,7 +72,9 @@ async function targetsOf(pool: Pool, names: ErasureNames, { from, to }: ScrubOpt
   const others = OTHER_TABLES.map((name) => ({ table: `${schema}.${name}`, name }));
   const place = await pool.run((sql) => placeOf(sql, pool, "audit"));
   if (place === undefined) return [{ table: names.events, name: EVENTS }, ...others];
-  const chunks = (await pool.run((sql) => readChunks(sql, place))).filter((chunk) => chunk.from <= to && chunk.to > from);
+  const chunks = (await pool.run((sql) => readChunks(sql, place))).filter(
+    (chunk) => chunk.from <= to && chunk.to > from,
+  );
   return [
     ...chunks.map((chunk) => ({
       table: chunk.table,
@@ -90,7 +93,11 @@ interface Clearing {
 }
 
 /** Writes the tables anew, whose files have no more than their rows then. */
-async function rewriteAll(pool: Pool, names: ErasureNames, { targets, done, remains, signal }: Clearing): Promise<void> {
+async function rewriteAll(
+  pool: Pool,
+  names: ErasureNames,
+  { targets, done, remains, signal }: Clearing,
+): Promise<void> {
   const written: Target[] = [];
   for (const target of targets) {
     const { table, compress: again } = target;
@@ -99,7 +106,8 @@ async function rewriteAll(pool: Pool, names: ErasureNames, { targets, done, rema
       await again?.();
       await maintain(pool, (sql) => sql.unsafe(`SELECT ${names.rewrite}(${quoteLiteral(table)})`));
     });
-    if (rewritten === "in use") remains.push(`the files of ${table}, which others used: erase again to write them anew`);
+    if (rewritten === "in use")
+      remains.push(`the files of ${table}, which others used: erase again to write them anew`);
     else if (rewritten === "done") written.push(target);
   }
   if (written.length > 0) done.push(`wrote ${namesOf(written)} anew, with the indexes`);
@@ -155,7 +163,9 @@ async function vacuumAll(pool: Pool, names: ErasureNames, { targets, done, remai
 function namesOf(targets: readonly Target[]): string {
   const names = [...new Set(targets.map(({ name }) => name))];
   const inChunks = targets.filter(({ name, table }) => name === EVENTS && !table.endsWith(`.${EVENTS}`)).length;
-  return names.map((name) => (name === EVENTS && inChunks > 0 ? `${name} (${countText(inChunks, "chunk")})` : name)).join(", ");
+  return names
+    .map((name) => (name === EVENTS && inChunks > 0 ? `${name} (${countText(inChunks, "chunk")})` : name))
+    .join(", ");
 }
 
 /** The planner keeps frequent values of columns, and samples of others. */
