@@ -10,6 +10,7 @@ export { rfc3161Anchor } from "./anchors/rfc3161-anchor.js";
 export { type S3LockOptions, s3LockAnchor } from "./anchors/s3-lock-anchor.js";
 export { type WitnessOptions, witnessAnchor } from "./anchors/witness-anchor.js";
 export { findingText, reportText } from "./cli/report-text.js";
+export { type ErasureEvidenceOptions, erasureEvidence } from "./erasing/erasure-evidence.js";
 export { EVIDENCE_PROBLEMS, EvidenceError, type EvidenceProblem, isEvidenceError } from "./errors.js";
 export type { EvidenceSource, SourceEvent, SourceStatement } from "./export/source.js";
 export { type ExportOptions, type WrittenExport, writeExport } from "./export/write-export.js";
@@ -55,6 +56,11 @@ export {
   parseSignerKey,
   parseVerifierKey,
 } from "./note/key.js";
+export {
+  type EventsToRestore,
+  restoreAnnouncer,
+  type StoreRestoreAnnouncer,
+} from "./moves/restore-announcer.js";
 export { type Note, type NoteSignature, openNote, signNote } from "./note/note.js";
 export {
   formatTlogProof,
@@ -65,12 +71,15 @@ export {
 } from "./proof/tlog-proof.js";
 export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
 export { type AnnouncedDrop, announceDrop, type DropPlan } from "./sealing/announce-drop.js";
+export type { RowEvidence, RowsOfArchive } from "./sealing/archive-rows.js";
 export { type DropAnnouncerOptions, dropAnnouncer, type StoreDropAnnouncer } from "./sealing/drop-announcer.js";
 export type { KnownCheckpoint } from "./sealing/known.js";
 export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
 export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";
+export type { EvidenceArchive } from "./store/archives.js";
 export { type ExportStoreOptions, exportStore } from "./store/export-store.js";
 export { type EventProof, type ProveEventOptions, proveEvent } from "./store/prove-event.js";
+export { proveStatement, type StatementProof } from "./store/prove-statement.js";
 export { keysInLog, newestCheckpoint, type StoreSourceOptions, storeSource } from "./store/store-source.js";
 export { type TileContent, TreeAppender } from "./tree/appender.js";
 export { decodeEntryBundle, encodeEntryBundle } from "./tree/entry-bundle.js";

@@ -77,16 +77,15 @@ export {
 } from "./backend-module.js";
 export { degraded, SUPPORTED, unsupported } from "./capabilities.js";
 export { createErasure, type Erasure, refuseErasure } from "./erasure/create-erasure.js";
-export {
-  type ErasedEvidence,
-  type ErasedParts,
-  type ErasingEvent,
-  type ErasureBatch,
-  type ErasureDriver,
-  type ErasureOutcome,
-  type ErasureSupport,
-  MAX_ERASURE_BATCH,
-  type ScrubOptions,
+export type {
+  ErasedEvidence,
+  ErasedParts,
+  ErasingEvent,
+  ErasureBatch,
+  ErasureDriver,
+  ErasureOutcome,
+  ErasureSupport,
+  ScrubOptions,
 } from "./erasure/driver.js";
 export { erasureErrors } from "./erasure/errors.js";
 export { findParts, markerOf, mergeMarkers, withoutParts } from "./erasure/event-parts.js";
@@ -95,7 +94,7 @@ export type {
   AnnouncedErasureRequest,
   ArchiveErasureRequest,
 } from "./erasure/hooks.js";
-export { type ErasureRow, raised } from "./erasure/row.js";
+export type { ErasureRow } from "./erasure/row.js";
 export type { ErasureTables } from "./erasure/tables.js";
 export { type ErrorContext, errorInit, invalidArgument, withContext } from "./errors.js";
 export { createEvidenceSupport, MAX_EVIDENCE_LIMIT } from "./evidence/create-support.js";
@@ -106,11 +105,14 @@ export type {
   EvidenceCommit,
   EvidenceEvent,
   EvidenceLog,
+  EvidenceMove,
   EvidencePart,
   EvidenceSeed,
   EvidenceSlice,
   EvidenceStatement,
   EvidenceTile,
+  RestoredEvent,
+  RestoredEvidence,
 } from "./evidence/log.js";
 export { evidencePositionErrors, formatNumberedPosition, parseNumberedPosition } from "./evidence/position.js";
 export type { EvidenceKey, EvidenceRange, EvidenceSupport } from "./evidence/support.js";

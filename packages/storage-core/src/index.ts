@@ -50,8 +50,9 @@ export type {
   ErasableArchive,
   ErasureEvidence,
 } from "./erasure/hooks.js";
-export type { ErasurePlan, ErasureRefusal, PlannedArchive } from "./erasure/plan.js";
+export type { ErasurePlan, PlannedArchive } from "./erasure/plan.js";
 export type { ErasureRecord, ErasureResult, ErasureState } from "./erasure/record.js";
+export type { ErasureRefusal } from "./erasure/refusal.js";
 export type { EraseOptions, ErasureProgress, ErasureRequest, PlanErasureOptions } from "./erasure/request.js";
 export type { ErasureStore } from "./erasure/store.js";
 export {

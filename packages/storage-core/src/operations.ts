@@ -59,6 +59,7 @@ export const OPERATIONS = {
   "evidenceSupport.batches": { access: "read", shape: "call" },
   "evidenceSupport.seeds": { access: "read", shape: "call" },
   "evidenceSupport.statements": { access: "read", shape: "call" },
+  "evidenceSupport.moved": { access: "read", shape: "call" },
   "evidenceSupport.rows": { access: "read", shape: "call" },
   "evidenceSupport.keys": { access: "read", shape: "call" },
   "evidenceSupport.recordCheckpoint": { access: "write", shape: "call" },

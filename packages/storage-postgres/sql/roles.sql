@@ -203,6 +203,8 @@ BEGIN
     (retention, 'UPDATE (hashes)', 'evidence_tiles'),
     -- Erasure replaces nodes.
     (retention, 'DELETE', 'evidence_seeds'),
+    -- A row that is restored again has another number.
+    (retention, 'UPDATE (seq, archive, manifest)', 'evidence_moved'),
     (retention, 'UPDATE (is_erased, bytes)', 'evidence_parts'),
     -- A trigger keeps what was asked for.
     (retention, 'UPDATE (actor, state, events, from_ts, to_ts, finished_at, detail)', 'erasures'),

@@ -32,6 +32,7 @@ import { PrimaryServer } from "./driver/read-server.js";
 import { PostgresErasureDriver } from "./erasure/driver.js";
 import { erasureNames } from "./erasure/tables.js";
 import { PostgresEvidenceDriver } from "./evidence/driver.js";
+import { evidenceTables } from "./evidence/tables.js";
 import { postgresHealth } from "./health.js";
 import { PostgresMetricDriver } from "./metrics/driver.js";
 import { migratePostgres, requireSchema } from "./migrate.js";
@@ -111,14 +112,9 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   const wakeUps = new TailWakeUps(pool, listening, channelOf(schema, "audit"), closing.signal);
   const counts = countTables(schema);
   const folder = new CountFolder(pool, counts);
-  const writer = new AuditWriter(pool, {
-    table: events,
-    counts,
-    erasure: erasureNames(schema),
-    appendTimeoutMs,
-    wakeUps,
-    folder,
-  });
+  const { moved } = evidenceTables(schema);
+  const erasure = erasureNames(schema);
+  const writer = new AuditWriter(pool, { table: events, moved, counts, erasure, appendTimeoutMs, wakeUps, folder });
   const tail = new AuditTail(pool, wakeUps, {
     table: events,
     pollMs: tailPollMs,

@@ -14,6 +14,7 @@ import {
 import { MemoryMetricDriver } from "@agent-assembly/storage-core/memory";
 import { createStateSupport } from "@agent-assembly/storage-core/state";
 import { createSqliteAuditDriver } from "./audit/driver.js";
+import { ErasedMarkers } from "./audit/erased-markers.js";
 import { Positions } from "./audit/position.js";
 import { AuditReader } from "./audit/reader.js";
 import { AuditTail } from "./audit/tail.js";
@@ -29,7 +30,6 @@ import { IdleCheckpoint } from "./driver/idle-checkpoint.js";
 import { StatementCache } from "./driver/statement-cache.js";
 import { WriteQueue } from "./driver/write-queue.js";
 import { SqliteErasureDriver } from "./erasure/driver.js";
-import { ErasedMarkers } from "./erasure/markers.js";
 import { FileScrubber } from "./erasure/scrub.js";
 import { SqliteEvidenceDriver } from "./evidence/driver.js";
 import { CountFolder } from "./folding/folder.js";

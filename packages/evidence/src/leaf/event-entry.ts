@@ -72,8 +72,11 @@ export function compareEvent(
   return differences;
 }
 
-/** Where the parts that are left of an event belong: erased ones leave their place free, in front of which the order stays. */
-function placeParts(
+/**
+ * Where the parts that are left of an event belong: erased ones leave their place free, in front of which the order stays.
+ * @param count parts of the leaf
+ */
+export function placeParts(
   event: AuditEvent,
   count: number,
   erased: ReadonlySet<number>,

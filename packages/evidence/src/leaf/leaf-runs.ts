@@ -34,13 +34,7 @@ export class LeafLookup {
 
   /** @param lists which may overlap */
   constructor(lists: readonly (readonly LeafRun[])[]) {
-    const merged: [number, number][] = [];
-    for (const [first, count] of lists.flat().toSorted(([a], [b]) => a - b)) {
-      const last = merged.at(-1);
-      if (last === undefined || first > last[0] + last[1]) merged.push([first, count]);
-      else last[1] = Math.max(last[1], first + count - last[0]);
-    }
-    this.#runs = merged;
+    this.#runs = mergeRuns(lists.flat());
   }
 
   has(leaf: number): boolean {
@@ -54,4 +48,39 @@ export class LeafLookup {
     const found = this.#runs[low];
     return found !== undefined && found[0] <= leaf;
   }
+}
+
+/** Runs without overlaps, ascending. */
+export function mergeRuns(runs: readonly LeafRun[]): LeafRun[] {
+  const merged: [number, number][] = [];
+  for (const [first, count] of runs.toSorted(([a], [b]) => a - b)) {
+    const last = merged.at(-1);
+    if (last === undefined || first > last[0] + last[1]) merged.push([first, count]);
+    else last[1] = Math.max(last[1], first + count - last[0]);
+  }
+  return merged;
+}
+
+/** What is left of runs without others; both ascending, without overlaps. */
+export function subtractRuns(runs: readonly LeafRun[], others: readonly LeafRun[]): LeafRun[] {
+  const left: LeafRun[] = [];
+  let at = 0;
+  for (const [first, count] of runs) {
+    const end = first + count;
+    let from = first;
+    // Those that end before this run concern no later one either.
+    while (at < others.length && endOf(others[at] as LeafRun) <= first) at++;
+    for (let other = at; other < others.length; other++) {
+      const [start] = others[other] as LeafRun;
+      if (start >= end) break;
+      if (start > from) left.push([from, start - from]);
+      from = Math.max(from, endOf(others[other] as LeafRun));
+    }
+    if (from < end) left.push([from, end - from]);
+  }
+  return left;
+}
+
+function endOf([first, count]: LeafRun): number {
+  return first + count;
 }

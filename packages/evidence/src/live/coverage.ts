@@ -1,6 +1,7 @@
-import type { EvidenceBatch, EvidenceStatement, EvidenceSupport } from "@agent-assembly/storage-core/backend";
+import type { EvidenceBatch, EvidenceMove, EvidenceStatement, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
+import { readMoves } from "../moves/read-moves.js";
 import { unpackSeqs } from "../sealing/seq-list.js";
 
 /** Leaves that are looked at together. */
@@ -17,6 +18,8 @@ export interface Slice {
   /** By leaf of the slice: the number of a row; -1 where nothing says what the leaf is, -2 for a statement. */
   readonly rows: Float64Array;
   readonly statements: readonly EvidenceStatement[];
+  /** By leaf: the rows that are said to have been restored. */
+  readonly moves: ReadonlyMap<number, EvidenceMove>;
   /** Of the events, in milliseconds since the epoch. */
   readonly between: { readonly from: number; readonly to: number };
 }
@@ -48,7 +51,8 @@ export class Coverage {
       ({ leaf }) => leaf < first + count,
     );
     for (const { leaf } of statements) rows[leaf - first] = STATEMENT;
-    return { first, count, rows, statements, between: { from, to } };
+    const moves = await readMoves(this.support, this.log, first, first + count);
+    return { first, count, rows, statements, moves, between: { from, to } };
   }
 
   async #batches(first: number, end: number): Promise<EvidenceBatch[]> {

@@ -4,15 +4,31 @@ import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
 import type { DropStatement, RestoreStatement } from "../leaf/entry.js";
 import type { LeafRun } from "../leaf/leaf-list.js";
-import { LeafLookup } from "../leaf/leaf-runs.js";
+import type { LeafLookup } from "../leaf/leaf-runs.js";
 import { parseEntry } from "../leaf/parse-entry.js";
+import { LeafFates } from "../moves/leaf-fates.js";
 import { namedRuns } from "../sealing/drop-result.js";
 
 /** What the log says of rows that were dropped. */
 export interface DropRecords {
-  /** Leaves whose rows a retention run dropped, or announced to drop. */
+  /** Leaves whose rows a retention run dropped, or announced to drop, and that were not restored since. */
   readonly dropped: LeafLookup;
+  /** Leaves whose rows were restored, and not dropped since. */
+  readonly restored: LeafLookup;
+  /** The archives of what was dropped. */
+  readonly archives: readonly NamedArchive[];
   readonly findings: readonly Finding[];
+}
+
+/** An archive that a statement names. */
+export interface NamedArchive {
+  /** Of the statement. */
+  readonly leaf: number;
+  readonly archive: string;
+  /** SHA-256 of its manifest, Base64. */
+  readonly manifest: string;
+  /** Of its events. */
+  readonly runs: readonly LeafRun[];
 }
 
 const PAGE = 1000;
@@ -20,7 +36,8 @@ const PAGE = 1000;
 /** Reads all `drop` and `restore` statements of a log. Whether the tree has them is checked with all other statements. */
 export async function readDropRecords(support: EvidenceSupport, log: number): Promise<DropRecords> {
   const findings: Finding[] = [];
-  const lists: (readonly LeafRun[])[] = [];
+  const fates = new LeafFates();
+  const archives = new Map<string, NamedArchive>();
   for (let from = 0; ; ) {
     const page = await support.statements(log, { from, limit: PAGE });
     for (const { leaf, kind, entry, list } of page) {
@@ -30,10 +47,17 @@ export async function readDropRecords(support: EvidenceSupport, log: number): Pr
       const runs = namedRuns(list, statement);
       if (runs === undefined) {
         findings.push({ code: "seal_damaged", leaf, detail: "the list beside the statement is not the one it names" });
-      } else if (statement.t === "drop") lists.push(runs);
+      } else {
+        fates.add(leaf, statement, runs);
+        const { archive, manifest, t } = statement;
+        const isHeld = t === "drop" && archive !== null && manifest !== null && runs.length > 0;
+        if (isHeld) archives.set(`${archive} ${manifest}`, { leaf, archive, manifest, runs });
+      }
     }
     const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return { dropped: new LeafLookup(lists), findings };
+    if (last === undefined || page.length < PAGE) {
+      return { ...fates.finish(), archives: [...archives.values()], findings };
+    }
     from = last.leaf + 1;
   }
 }

@@ -1,10 +1,13 @@
-import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
+import type { EvidencePart, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
+import type { LeafSalts } from "../leaf/erased-entry.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
+import { KeptParts } from "../store/kept-parts.js";
 import { HASH_BYTES } from "../tree/hash.js";
 import type { TreeReader } from "../tree/reader.js";
 import { TILE_WIDTH } from "../tree/tile.js";
+import { StoredLeaf } from "./stored-leaf.js";
 
 /** The leaves of one bundle: their hashes in the tree, and the seeds that their salts come from. */
 export interface BundleLeaves {
@@ -12,20 +15,33 @@ export interface BundleLeaves {
   readonly hashes: Uint8Array | undefined;
   /** `undefined` for leaves whose seed was destroyed; absent where the seeds are missing or damaged. */
   readonly seeds: readonly (Uint8Array | undefined)[] | undefined;
+  /** What is kept of leaves with erased parts. */
+  readonly kept: ReadonlyMap<number, readonly EvidencePart[]>;
 }
 
-/** Reads hashes and seeds of leaves, and finds damaged tiles, each once. */
+/** What there is of one leaf. */
+export interface LeafPlace extends LeafSalts {
+  readonly hash: Uint8Array | undefined;
+  readonly isDamaged: boolean;
+}
+
+/** Reads hashes and salts of leaves, and finds damaged tiles, each once. */
 export class LeafReader {
   readonly findings: Finding[] = [];
   /** The bundle that a single leaf was asked for of. */
   #last: (BundleLeaves & { readonly number: number }) | undefined;
+  /** The bundle that was read once more. */
+  #again = -1;
   readonly #found = new Set<string>();
+  #kept: KeptParts;
 
   constructor(
     private readonly support: EvidenceSupport,
     private readonly log: number,
     private readonly tree: TreeReader,
-  ) {}
+  ) {
+    this.#kept = new KeptParts(support, log);
+  }
 
   /** Bundles one after another. */
   async bundles(first: number, count: number): Promise<BundleLeaves[]> {
@@ -35,15 +51,37 @@ export class LeafReader {
       if (known === undefined) nodes.set(bundle, [node]);
       else known.push(node);
     }
+    const kept = await this.#kept.of(first * TILE_WIDTH, (first + count) * TILE_WIDTH);
     const bundles: BundleLeaves[] = [];
     for (let bundle = first; bundle < first + count; bundle++) {
-      bundles.push({ hashes: await this.#hashes(bundle), seeds: this.#seeds(bundle, nodes.get(bundle) ?? []) });
+      bundles.push({ hashes: await this.#hashes(bundle), seeds: this.#seeds(bundle, nodes.get(bundle) ?? []), kept });
     }
     return bundles;
   }
 
-  /** The hash and the seed of one leaf; `undefined` where one of them is not to be had. */
-  async leaf(leaf: number): Promise<{ readonly hash: Uint8Array; readonly seed: Uint8Array } | undefined> {
+  /** One leaf; `undefined` where events cannot be compared with it. */
+  async leaf(leaf: number): Promise<StoredLeaf | undefined> {
+    const found = await this.#read(leaf);
+    return found?.isWhole === true ? found : undefined;
+  }
+
+  /** One leaf as it is now: an erasure may have been at work while its bundle was read. */
+  async again(leaf: number): Promise<StoredLeaf | undefined> {
+    if (this.#again !== Math.floor(leaf / TILE_WIDTH)) this.forget();
+    this.#again = Math.floor(leaf / TILE_WIDTH);
+    return this.#read(leaf);
+  }
+
+  async #read(leaf: number): Promise<StoredLeaf | undefined> {
+    const { hash, seed, kept } = await this.place(leaf);
+    return hash === undefined ? undefined : new StoredLeaf(hash, seed, kept);
+  }
+
+  /**
+   * What there is of one leaf: no hash where its tile is damaged; no seed where it was destroyed, or is missing or damaged, which
+   * `isDamaged` tells apart.
+   */
+  async place(leaf: number): Promise<LeafPlace> {
     const number = Math.floor(leaf / TILE_WIDTH);
     if (this.#last?.number !== number) {
       const [found] = await this.bundles(number, 1);
@@ -51,9 +89,15 @@ export class LeafReader {
     }
     const bundle = this.#last;
     const place = leaf % TILE_WIDTH;
-    const seed = bundle?.seeds?.[place];
-    if (bundle?.hashes === undefined || seed === undefined) return undefined;
-    return { hash: hashAt(bundle.hashes, place), seed };
+    const hash = bundle?.hashes === undefined ? undefined : hashAt(bundle.hashes, place);
+    const isDamaged = hash === undefined || bundle?.seeds === undefined;
+    return { hash, seed: bundle?.seeds?.[place], kept: bundle?.kept.get(leaf), isDamaged };
+  }
+
+  /** What was read before may have changed. */
+  forget(): void {
+    this.#last = undefined;
+    this.#kept = new KeptParts(this.support, this.log);
   }
 
   async #hashes(bundle: number): Promise<Uint8Array | undefined> {

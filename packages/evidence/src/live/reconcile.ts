@@ -6,9 +6,8 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import type { Finding, FindingCode } from "../findings.js";
 import { LeafLookup } from "../leaf/leaf-runs.js";
-import { eventLeafHash } from "../leaf/sealed-leaf.js";
+import { readMoves } from "../moves/read-moves.js";
 import { unpackSeqs } from "../sealing/seq-list.js";
-import { sameBytes } from "../support/bytes.js";
 import type { LeafReader } from "./leaf-reader.js";
 import type { RowsWithoutLeaf } from "./rows-without-leaf.js";
 import type { DifferingRow, SealedRange, Walked } from "./walk.js";
@@ -49,13 +48,13 @@ export async function reconcile(parts: ReconcileParts): Promise<Finding[]> {
   const { missing, differing } = await findElsewhere(parts);
   const rows = await rowsOf(parts, extra.seqs);
   // What the leaves of a gap stand for are rows that nothing is wrong with.
-  const free = await withoutGap(parts, uncovered, rows);
+  const free = await withoutUnstated(parts, await withoutGap(parts, uncovered, rows), findings);
   const moved = await findMoved(parts, missing.slice(0, MOST_LEAVES), differing, free);
   findings.push(...moved.findings);
   for (const { leaf, row } of differing) {
     if (moved.leaves.has(leaf)) continue;
     if (moved.seqs.has(row.seq)) findings.push(deleted(leaf, "the row at its place is another leaf's"));
-    else findings.push(at("edited", leaf, row, "the row is not what was sealed, or the seeds of its bundle are not"));
+    else findings.push(at("edited", leaf, row, "the row is not what was sealed, or its salts are not"));
   }
   findings.push(
     ...(await explainMissing(
@@ -79,12 +78,14 @@ async function findElsewhere({
   walked,
 }: ReconcileParts): Promise<{ missing: number[]; differing: DifferingRow[] }> {
   const missing = [...walked.missing];
-  const differing = [...walked.differing];
+  const differing = await stillDiffering(support, leaves, walked.differing);
   if (missing.length === 0 || missing.length > 16 * PAGE) return { missing, differing };
   const gone: number[] = [];
   for (let from = 0; from < missing.length; from += PAGE) {
     const part = missing.slice(from, from + PAGE);
     const seqs = await seqsOf(support, log, part);
+    const moves = await readMoves(support, log, part[0] ?? 0, (part.at(-1) ?? -1) + 1);
+    for (const { leaf, seq } of moves.values()) if (!walked.unstated.has(seq)) seqs.set(leaf, seq);
     const found = new Map((await support.rows([...seqs.values()])).map((row) => [row.seq, row]));
     for (const leaf of part) {
       const row = found.get(seqs.get(leaf) ?? -1);
@@ -93,6 +94,25 @@ async function findElsewhere({
     }
   }
   return { missing: gone, differing };
+}
+
+/** Without rows of which parts were erased while they were compared. */
+async function stillDiffering(
+  support: EvidenceSupport,
+  leaves: LeafReader,
+  differing: readonly DifferingRow[],
+): Promise<DifferingRow[]> {
+  leaves.forget();
+  const found: DifferingRow[] = [];
+  for (let from = 0; from < differing.length; from += PAGE) {
+    const part = differing.slice(from, from + PAGE);
+    const rows = new Map((await support.rows(part.map(({ row }) => row.seq))).map((row) => [row.seq, row]));
+    for (const { leaf, row } of part) {
+      const now = rows.get(row.seq) ?? row;
+      if (!(await isRowOf(leaves, leaf, now))) found.push({ leaf, row: now });
+    }
+  }
+  return found;
 }
 
 /** The numbers of the rows of leaves. */
@@ -141,6 +161,23 @@ async function withoutGap(
   return free;
 }
 
+/** Finds rows that are said to have been restored, and of which the log says nothing. @returns the others */
+async function withoutUnstated(
+  { leaves, walked: { unstated } }: ReconcileParts,
+  rows: readonly EvidenceEvent[],
+  findings: Finding[],
+): Promise<EvidenceEvent[]> {
+  const others: EvidenceEvent[] = [];
+  for (const row of rows) {
+    const leaf = unstated.get(row.seq);
+    if (leaf === undefined) others.push(row);
+    else if (await isRowOf(leaves, leaf, row)) {
+      findings.push(at("moved", leaf, row, "the row is back under another number, and no statement says that it was restored"));
+    } else findings.push(at("edited", leaf, row, "the row was restored, and is not what was sealed"));
+  }
+  return others;
+}
+
 /** Leaves whose row has another number than it was sealed with. */
 async function findMoved(
   { leaves }: ReconcileParts,
@@ -156,7 +193,7 @@ async function findMoved(
     const sealed = await leaves.leaf(leaf);
     if (sealed === undefined) continue;
     for (const row of rows) {
-      if (found.seqs.has(row.seq) || !isSealed(row, sealed)) continue;
+      if (found.seqs.has(row.seq) || !sealed.isOf(toAuditEvent(row.event))) continue;
       found.findings.push(at("moved", leaf, row, "the row has another number than it was sealed with"));
       found.leaves.add(leaf);
       found.seqs.add(row.seq);
@@ -168,11 +205,7 @@ async function findMoved(
 
 async function isRowOf(leaves: LeafReader, leaf: number, row: EvidenceEvent): Promise<boolean> {
   const sealed = await leaves.leaf(leaf);
-  return sealed !== undefined && isSealed(row, sealed);
-}
-
-function isSealed({ event }: EvidenceEvent, { hash, seed }: { hash: Uint8Array; seed: Uint8Array }): boolean {
-  return sameBytes(eventLeafHash(toAuditEvent(event), seed), hash);
+  return sealed?.isOf(toAuditEvent(row.event)) === true;
 }
 
 /** Missing rows: dropped by the store, cut off at the end of the log, or deleted. */

@@ -5,9 +5,12 @@ import type { NoteVerifier } from "../note/key.js";
 import { parseChain, type SealChain } from "../sealing/chain.js";
 import { evidenceOf, requireLog } from "../sealing/sealer.js";
 import { storedTiles } from "../sealing/stored-tiles.js";
+import { checkArchives, type EvidenceArchive } from "../store/archives.js";
 import { TreeReader } from "../tree/reader.js";
 import { checkCheckpoints, type KeptCheckpoint } from "./checkpoint-check.js";
 import { countedDrops, readDropRecords } from "./drop-records.js";
+import { readEraseRecords } from "./erase-records.js";
+import { ErasureCheck } from "./erasure-check.js";
 import { LeafReader } from "./leaf-reader.js";
 import { reconcile } from "./reconcile.js";
 import { rowsWithoutLeaf } from "./rows-without-leaf.js";
@@ -20,6 +23,11 @@ export interface VerifyStoreOptions {
   readonly keys?: readonly NoteVerifier[] | undefined;
   /** Checkpoints of the log that are kept elsewhere, such as by an anchor. @default none */
   readonly kept?: readonly KeptCheckpoint[] | undefined;
+  /**
+   * Archives of dropped events, as `openArchive` of `@agent-assembly/retention` opens them: each that a statement names must be in one
+   * of them, as it was written. @default none: archives are not checked
+   */
+  readonly archives?: readonly EvidenceArchive[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** @param leaves that were looked at so far */
   readonly onProgress?: ((leaves: number) => void) | undefined;
@@ -34,7 +42,9 @@ export interface StoreVerification {
   readonly events: number;
   /** Events whose rows retention dropped, as the log says. */
   readonly dropped: number;
-  /** Events that could not be compared, since their salts were destroyed or damaged. */
+  /** Events parts of which were erased, and whose rows are there. What is left of them is compared. */
+  readonly erased: number;
+  /** Events that could not be compared, since their tile or their salts are damaged or missing. */
   readonly uncompared: number;
   /** Empty where nothing but what the log says happened to the sealed events. */
   readonly findings: readonly Finding[];
@@ -60,7 +70,7 @@ export interface StoreVerification {
  */
 export async function verifyStore(
   storage: StorageBackend,
-  { keys, kept = [], signal, onProgress }: VerifyStoreOptions = {},
+  { keys, kept = [], archives = [], signal, onProgress }: VerifyStoreOptions = {},
 ): Promise<StoreVerification> {
   const support = evidenceOf(storage);
   const log = await requireLog(support);
@@ -71,20 +81,26 @@ export async function verifyStore(
   const chain = chainOf(log.chain, findings);
   const drops = await readDropRecords(support, log.log);
   findings.push(...(await checkCheckpoints({ support, log, tree, leaves }, { keys, kept })));
-  const parts = { support, log, openDays: chain?.days, leaves, seals, drops, signal, onProgress };
+  const records = await readEraseRecords(support, log.log);
+  const erasures = new ErasureCheck(records);
+  const parts = { support, log, openDays: chain?.days, leaves, seals, drops, erasures, signal, onProgress };
   const walked = await walk(parts);
   if (chain !== undefined) seals.end(chain);
+  await erasures.end(() => readEraseRecords(support, log.log), storage.erasureSupport);
   // Behind what was walked, so that rows which are sealed meanwhile are not taken for others.
   const extra = await rowsWithoutLeaf(support, log.position, walked.sealed, signal);
   const counted = (): Promise<ReadonlyMap<string, number>> => countedDrops(storage);
   const missingSeals = new Set([...seals.missing].filter((leaf) => leaf < log.size));
   const reconciled = await reconcile({ support, log: log.log, leaves, walked, extra, counted, missingSeals });
-  findings.push(...leaves.findings, ...drops.findings, ...seals.findings, ...reconciled);
+  if (archives.length > 0) findings.push(...(await checkArchives(archives, drops, signal)));
+  findings.push(...leaves.findings, ...drops.findings, ...records.findings, ...erasures.findings);
+  findings.push(...seals.findings, ...reconciled);
   return {
     origin: log.origin,
     leaves: log.size,
     events: walked.events,
     dropped: walked.dropped,
+    erased: erasures.erased,
     uncompared: walked.uncompared,
     findings: findings.sort((a, b) => (a.leaf ?? -1) - (b.leaf ?? -1)),
   };

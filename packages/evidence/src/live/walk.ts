@@ -1,21 +1,16 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import {
-  type EvidenceEvent,
-  type EvidenceLog,
-  type EvidenceSupport,
-  toAuditEvent,
-} from "@agent-assembly/storage-core/backend";
+import type { EvidenceEvent, EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { DayCounts } from "../leaf/entry.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
-import { eventLeafHash } from "../leaf/sealed-leaf.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { SeqSet } from "../sealing/seq-set.js";
-import { sameBytes } from "../support/bytes.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { Coverage, isRow, isUncovered, SLICE_LEAVES, type Slice } from "./coverage.js";
 import type { DropRecords } from "./drop-records.js";
+import type { ErasureCheck } from "./erasure-check.js";
 import { type BundleLeaves, hashAt, type LeafReader } from "./leaf-reader.js";
 import type { SealCheck } from "./seal-check.js";
+import { StoredLeaf } from "./stored-leaf.js";
 
 /** A row that is not what its leaf says. */
 export interface DifferingRow {
@@ -46,6 +41,8 @@ export interface Walked {
   /** Leaves whose row is not there, and no statement says that it was dropped. */
   readonly missing: LeafRuns;
   readonly differing: DifferingRow[];
+  /** By number of a row that is said to have been restored, by no statement: its leaf. */
+  readonly unstated: Map<number, number>;
   /** Leaves of which nothing says what they stand for. */
   readonly uncovered: LeafRuns;
   /** Those with missing rows. */
@@ -63,6 +60,7 @@ export interface WalkParts {
   readonly leaves: LeafReader;
   readonly seals: SealCheck;
   readonly drops: DropRecords;
+  readonly erasures: ErasureCheck;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((leaves: number) => void) | undefined;
 }
@@ -81,6 +79,7 @@ export async function walk(parts: WalkParts): Promise<Walked> {
     uncompared: 0,
     missing: new LeafRuns(),
     differing: [],
+    unstated: new Map(),
     uncovered: new LeafRuns(),
     ranges: [],
     lastEvent: -1,
@@ -102,11 +101,12 @@ export async function walk(parts: WalkParts): Promise<Walked> {
 /** The rows of a slice that are there, of the times that its batches have. */
 async function readRows(
   support: EvidenceSupport,
-  { first, rows, between }: Slice,
+  { first, rows, moves, between }: Slice,
   walked: Walked,
   drops: DropRecords,
 ): Promise<ReadonlyMap<number, EvidenceEvent>> {
   const seqs: number[] = [];
+  for (const { leaf, seq } of moves.values()) if (drops.restored.has(leaf)) seqs.push(seq);
   for (const [at, seq] of rows.entries()) {
     if (!isRow(seq)) continue;
     walked.sealed.add(seq);
@@ -114,7 +114,30 @@ async function readRows(
     seqs.push(seq);
     if (!drops.dropped.has(first + at)) walked.lastEvent = first + at;
   }
-  return new Map((await support.rows(seqs, between)).map((row) => [row.seq, row]));
+  const found = new Map<number, EvidenceEvent>();
+  for (let from = 0; from < seqs.length; from += SLICE_LEAVES) {
+    for (const row of await support.rows(seqs.slice(from, from + SLICE_LEAVES), between)) found.set(row.seq, row);
+  }
+  return found;
+}
+
+/** The row of a leaf: the one that it was sealed with, or the one that was restored in its place. */
+function rowOf(
+  leaf: number,
+  seq: number,
+  { moves }: Slice,
+  rows: ReadonlyMap<number, EvidenceEvent>,
+  { walked, parts: { drops } }: Comparing,
+): EvidenceEvent | undefined {
+  const own = rows.get(seq);
+  const move = moves.get(leaf);
+  if (own !== undefined || move === undefined) return own;
+  if (!drops.restored.has(leaf)) {
+    walked.unstated.set(move.seq, leaf);
+    return undefined;
+  }
+  walked.sealed.add(move.seq);
+  return rows.get(move.seq);
 }
 
 interface Comparing {
@@ -127,11 +150,13 @@ async function compare(
   slice: Slice,
   bundles: readonly BundleLeaves[],
   rows: ReadonlyMap<number, EvidenceEvent>,
-  { parts, walked, range }: Comparing,
+  comparing: Comparing,
 ): Promise<void> {
-  const { seals, drops } = parts;
+  const { parts, walked, range } = comparing;
+  const { seals, drops, erasures, leaves } = parts;
   let statementAt = 0;
-  for (const [number, { hashes, seeds }] of bundles.entries()) {
+  for (const [number, bundle] of bundles.entries()) {
+    const { hashes, seeds } = bundle;
     // A bundle is some milliseconds of work.
     await nextTurn();
     const start = number * TILE_WIDTH;
@@ -150,21 +175,24 @@ async function compare(
         if (stored?.kind === "seal") range.close(leaf, statement?.t === "seal" ? statement.days : undefined);
       } else {
         walked.events++;
-        const row = rows.get(seq);
-        const seed = seeds?.[at - start];
+        const row = rowOf(leaf, seq, slice, rows, comparing);
         if (row === undefined) {
           if (drops.dropped.has(leaf)) walked.dropped++;
           else walked.missing.add(leaf);
           range.lacks();
-        } else if (hash === undefined || seed === undefined) {
-          walked.uncompared++;
-          range.found(row.event.ts);
-        } else if (sameBytes(eventLeafHash(toAuditEvent(row.event), seed), hash)) {
-          range.found(row.event.ts);
-        } else {
-          differing.push({ leaf, row });
-          range.found(row.event.ts);
+          continue;
         }
+        range.found(row.event.ts);
+        const kept = bundle.kept.get(leaf);
+        // Of these the tile, or the seeds, are a finding already.
+        if (hash === undefined || (seeds === undefined && kept === undefined)) {
+          walked.uncompared++;
+          continue;
+        }
+        const read = new StoredLeaf(hash, seeds?.[at - start], kept);
+        const state = erasures.check(leaf, row, read.isSound ? read : ((await leaves.again(leaf)) ?? read));
+        if (state === "uncompared") walked.uncompared++;
+        else if (state === "differs") differing.push({ leaf, row });
       }
     }
     if (walked.differing.length < MOST_DIFFERING) walked.differing.push(...differing);

@@ -1,16 +1,11 @@
 import { type Partition, type PartitionSlice, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
-import {
-  type AuditEventRow,
-  type AuditKey,
-  compareAuditKeys,
-  countText,
-  type EvidenceKey,
-  type EvidenceSupport,
-} from "@agent-assembly/storage-core/backend";
+import { countText, type EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { DropStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
 import { stateDropped } from "./drop-result.js";
+import { readMoves } from "../moves/read-moves.js";
+import { KeyCursor } from "./key-cursor.js";
 import { utcDayOf } from "./log-writer.js";
 import { evidenceOf, requireLog, type Sealer } from "./sealer.js";
 import { unpackSeqs } from "./seq-list.js";
@@ -88,7 +83,7 @@ async function sealedRows(
   const days: Record<string, number> = {};
   let rows = 0;
   let unsealed = 0;
-  const keys = new KeyCursor(support, position, { ts: partition.from.getTime() - 1, eventId: GREATEST_ID });
+  const keys = new KeyCursor(support, position, PAGE);
   for await (const slice of retentionSupport.readRows(partition, { selection, asOf })) {
     for (const row of slice) {
       const key = await keys.find(row);
@@ -106,44 +101,7 @@ async function sealedRows(
   return { seqs, rows, days };
 }
 
-const GREATEST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 const PAGE = 4096;
-
-/** Walks the keys of sealed rows. */
-class KeyCursor {
-  #page: readonly EvidenceKey[] = [];
-  #at = 0;
-  #isOver = false;
-
-  constructor(
-    private readonly support: EvidenceSupport,
-    private readonly position: string,
-    private after: AuditKey,
-  ) {}
-
-  /** The key of a row that comes behind all that were asked for before. */
-  async find(row: AuditEventRow): Promise<EvidenceKey | undefined> {
-    for (;;) {
-      const key = this.#page[this.#at];
-      if (key === undefined) {
-        if (this.#isOver) return undefined;
-        await this.#next();
-        continue;
-      }
-      const order = compareAuditKeys(key, row);
-      if (order > 0) return undefined;
-      this.#at++;
-      if (order === 0) return key;
-    }
-  }
-
-  async #next(): Promise<void> {
-    this.#page = await this.support.keys(this.position, this.after, PAGE);
-    this.#at = 0;
-    this.after = this.#page.at(-1) ?? this.after;
-    this.#isOver = this.#page.length < PAGE;
-  }
-}
 
 /** The leaves that stand for rows of a partition. */
 async function leavesOf(
@@ -155,13 +113,15 @@ async function leavesOf(
   const leaves = new LeafRuns();
   for (let next = 0; ; ) {
     const page = await support.batches(log, { from: next, limit: PAGE });
+    const last = page.at(-1);
+    const moves = await readMoves(support, log, next, last === undefined ? next : last.first + last.count);
     for (const batch of page) {
       if (batch.toTs < from.getTime() || batch.fromTs >= to.getTime()) continue;
       for (const [at, seq] of unpackSeqs(batch.seqs, batch.count).entries()) {
-        if (seqs.has(seq)) leaves.add(batch.first + at);
+        const moved = moves.get(batch.first + at)?.seq;
+        if (seqs.has(seq) || (moved !== undefined && seqs.has(moved))) leaves.add(batch.first + at);
       }
     }
-    const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return leaves.runs;
     next = last.first + last.count;
   }

@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { isEvidenceError } from "../errors.js";
 import type { DropStatement } from "../leaf/entry.js";
 import { parseEntry } from "../leaf/parse-entry.js";
 import { announceDrop, type DropPlan } from "./announce-drop.js";
+import { evidenceOfRows, type RowEvidence, type RowsOfArchive } from "./archive-rows.js";
 import { type DropIntent, type DropLog, namedRuns, stateDropped } from "./drop-result.js";
+import { sealedSoFar } from "./sealed-so-far.js";
 import { createSealer, evidenceOf, requireLog, type Sealer } from "./sealer.js";
 
 /** Options of {@link dropAnnouncer}. */
@@ -23,12 +24,13 @@ export interface StoreDropAnnouncer {
    * @throws as {@link announceDrop}
    */
   announceDrop(drop: DropPlan & { readonly signal?: AbortSignal | undefined }): Promise<{ done(): Promise<void> }>;
+  /** Seals rows that are about to be archived. @returns what the archive keeps of their evidence */
+  archiveRows(rows: RowsOfArchive & { readonly signal?: AbortSignal | undefined }): Promise<RowEvidence>;
   /** States what became of drops that were announced and whose process ended before it stated that. */
   finishDrops(): Promise<void>;
 }
 
 const PAGE = 1000;
-const POLL_MS = 200;
 
 /**
  * Makes retention state what it drops in the log of the store.
@@ -59,27 +61,15 @@ export function dropAnnouncer(
         },
       };
     },
+    async archiveRows({ signal, ...rows }) {
+      await sealedSoFar(support, sealer, waitMs, signal);
+      return evidenceOfRows(storage, rows);
+    },
     async finishDrops() {
       const log = await logOf();
       for (const intent of await openIntents(log)) await stateDropped(log, intent);
     },
   };
-}
-
-/** Waits until what was committed before now is sealed, which another sealer may be about to do. */
-async function sealedSoFar(
-  support: DropLog["support"],
-  sealer: Sealer,
-  waitMs: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const began = Date.now();
-  while (!(await sealer.sealOnce({ signal })).sealed && Date.now() - began < waitMs) {
-    const { position } = await requireLog(support);
-    const [waiting] = (await support.next(position, 1)).events;
-    if (waiting === undefined || waiting.event.recordedAt >= began) return;
-    await sleep(POLL_MS, undefined, { signal });
-  }
 }
 
 /** The drops that were announced, and of which nothing says what became of them. */

@@ -1,11 +1,11 @@
 import { isStorageError } from "@agent-assembly/storage-core";
-import { type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
+import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { DropStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafLookup, LeafRuns } from "../leaf/leaf-runs.js";
+import { rowsOfLeaves } from "./leaf-rows.js";
 import { utcDayOf } from "./log-writer.js";
 import type { Sealer } from "./sealer.js";
-import { unpackSeqs } from "./seq-list.js";
 
 /** A drop that a statement announced. */
 export interface DropIntent {
@@ -80,23 +80,10 @@ async function rowsLeft(support: EvidenceSupport, log: number, runs: readonly Le
   const wanted = new LeafLookup([runs]);
   const last = runs.at(-1);
   const end = last === undefined ? 0 : last[0] + last[1];
-  for (let next = runs[0]?.[0] ?? end; next < end; ) {
-    const [batch] = await support.batches(log, { from: next, limit: 1 });
-    if (batch === undefined) break;
-    next = batch.first + batch.count;
-    const leafOf = new Map<number, number>();
-    for (const [at, seq] of unpackSeqs(batch.seqs, batch.count).entries()) {
-      if (wanted.has(batch.first + at)) leafOf.set(seq, batch.first + at);
-    }
-    const seqs = [...leafOf.keys()];
-    for (let from = 0; from < seqs.length; from += MAX_EVIDENCE_LIMIT) {
-      const between = { from: batch.fromTs, to: batch.toTs };
-      for (const { seq, event } of await support.rows(seqs.slice(from, from + MAX_EVIDENCE_LIMIT), between)) {
-        leaves.add(leafOf.get(seq) as number);
-        const day = utcDayOf(event.ts);
-        days.set(day, (days.get(day) ?? 0) + 1);
-      }
-    }
+  for await (const { leaf, event } of rowsOfLeaves(support, log, wanted, { start: runs[0]?.[0] ?? end, end })) {
+    leaves.add(leaf);
+    const day = utcDayOf(event.ts);
+    days.set(day, (days.get(day) ?? 0) + 1);
   }
   return { leaves, days };
 }

@@ -12,6 +12,7 @@ import { signCheckpoint } from "../note/checkpoint.js";
 import { type KeyPairSigner, keyNameProblem, type NoteSigner } from "../note/key.js";
 import { EMPTY_ROOT } from "../tree/hash.js";
 import { formatChain, newChain } from "./chain.js";
+import { stateRestored } from "../moves/state-restored.js";
 import { forkedFrom, type KnownCheckpoint, knownToStore } from "./known.js";
 import { LogWriter } from "./log-writer.js";
 import { SealingRefusal } from "./refusal.js";
@@ -260,18 +261,22 @@ class StoreSealer implements Sealer {
   async #sealSlice(): Promise<SealedSlice> {
     for (let tries = 1; ; tries++) {
       const writer = await this.#current();
-      const { events, position, more } = await this.support.next(writer.position, MAX_EVIDENCE_LIMIT);
+      const { events, restored, position, more } = await this.support.next(writer.position, MAX_EVIDENCE_LIMIT);
       const now = this.#clock();
+      const { log, size } = writer;
+      const restores = restored.length === 0 ? [] : await stateRestored(this.support, { log, size, root: writer.root() }, restored);
       // Void, if what follows fails.
       this.#writer = undefined;
       if (events.length > 0)
         this.#stateGap(writer, Math.min(...events.map(({ event }) => event.recordedAt)), more, now);
       if (writer.isSealDue(now)) writer.seal(now);
+      for (const { statement, list } of restores) writer.addStatement(statement, now, list);
       for (let from = 0; from < events.length; from += AT_ONCE) {
         writer.addEvents(events.slice(from, from + AT_ONCE), now);
         await nextTurn();
       }
-      if (writer.isUnchanged) {
+      // Restored rows are passed, also those that cannot be stated.
+      if (writer.isUnchanged && restored.length === 0) {
         this.#writer = writer;
         return { events: 0, more };
       }

@@ -1,4 +1,5 @@
-import type { EvidenceBatch, EvidenceSupport } from "@agent-assembly/storage-core/backend";
+import { type EvidenceBatch, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
+import { readMoves } from "../moves/read-moves.js";
 import { unpackSeqs } from "../sealing/seq-list.js";
 
 /** Some hundred kilobytes of row numbers, where batches are full. */
@@ -8,6 +9,8 @@ const PAGE = 64;
 export interface LeafRows {
   /** Numbers of rows, by leaf, ascending. */
   readonly seqs: ReadonlyMap<number, number>;
+  /** Numbers of the rows that were restored in their place, by leaf. */
+  readonly moved: ReadonlyMap<number, number>;
   /** Inclusive, in milliseconds since the epoch; absent without rows. */
   readonly between?: { readonly from: number; readonly to: number };
 }
@@ -17,7 +20,7 @@ export class BatchPages {
   #page: readonly EvidenceBatch[] = [];
 
   constructor(
-    private readonly support: Pick<EvidenceSupport, "batches">,
+    private readonly support: Pick<EvidenceSupport, "batches" | "moved">,
     private readonly log: number,
   ) {}
 
@@ -33,7 +36,10 @@ export class BatchPages {
       earliest = Math.min(earliest, fromTs);
       latest = Math.max(latest, toTs);
     }
-    return seqs.size === 0 ? { seqs } : { seqs, between: { from: earliest, to: latest } };
+    if (seqs.size === 0) return { seqs, moved: seqs };
+    const moves = await readMoves(this.support, this.log, start, end);
+    const moved = new Map([...moves].map(([leaf, { seq }]) => [leaf, seq]));
+    return { seqs, moved, between: { from: earliest, to: latest } };
   }
 
   /** The leaf of a row; `undefined` where no leaf stands for it. @param ts of the row, in milliseconds since the epoch */
@@ -43,7 +49,13 @@ export class BatchPages {
       const at = unpackSeqs(seqs, count).indexOf(seq);
       if (at !== -1) return first + at;
     }
-    return undefined;
+    for (let from = 0; ; ) {
+      const page = await this.support.moved(this.log, { from, limit: MAX_EVIDENCE_LIMIT });
+      const found = page.find((move) => move.seq === seq);
+      const last = page.at(-1);
+      if (found !== undefined || last === undefined) return found?.leaf;
+      from = last.leaf + 1;
+    }
   }
 
   /** The batch that has a leaf, or the next one, and those behind it. */

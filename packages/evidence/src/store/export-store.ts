@@ -28,7 +28,7 @@ export interface ExportStoreOptions extends ExportOptions, StoreSourceOptions {
  */
 export async function exportStore(
   storage: StorageBackend,
-  { folder, verifierKeys, ...options }: ExportStoreOptions,
+  { folder, verifierKeys, archives, ...options }: ExportStoreOptions,
 ): Promise<WrittenExport> {
-  return writeExport(await storeSource(storage, { verifierKeys }), folder, options);
+  return writeExport(await storeSource(storage, { verifierKeys, archives }), folder, options);
 }

@@ -1,10 +1,10 @@
 import { type AuditEvent, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import type { EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
-import { sealedEntry } from "../leaf/sealed-leaf.js";
 import { LeafReader } from "../live/leaf-reader.js";
 import { parseCheckpoint } from "../note/checkpoint.js";
 import { splitNote } from "../note/note.js";
 import { formatTlogProof } from "../proof/tlog-proof.js";
+import { KeyCursor } from "../sealing/key-cursor.js";
 import { evidenceOf, requireLog } from "../sealing/sealer.js";
 import { storedTiles } from "../sealing/stored-tiles.js";
 import { sameBytes } from "../support/bytes.js";
@@ -70,11 +70,11 @@ export async function proveEvent(
   }
   const tree = new TreeReader(storedTiles(support, log.log), checkpoint);
   const sealed = await new LeafReader(support, log.log, tree).leaf(leaf);
-  const entry = sealed === undefined ? undefined : Buffer.from(sealedEntry(event, sealed.seed));
+  const entry = sealed?.entryOf(event);
   if (sealed === undefined || entry === undefined || !sameBytes(leafHash(entry), sealed.hash)) {
     throw new StorageError({
       code: "corrupt",
-      message: `the event ${event.eventId} is not as it was sealed at leaf ${leaf}, or its seeds or tile are not`,
+      message: `the event ${event.eventId} is not as it was sealed at leaf ${leaf}, or its salts or tile are not`,
       remedy: 'Verify the store, as "aasm evidence verify" does.',
     });
   }
@@ -108,17 +108,6 @@ async function leafOf(
   { log, position }: EvidenceLog,
   { ts, eventId }: AuditEvent,
 ): Promise<number | undefined> {
-  const [key] = await support.keys(position, keyBefore(ts.getTime(), eventId), 1);
-  if (key === undefined || key.eventId !== eventId || key.ts !== ts.getTime()) return undefined;
-  return new BatchPages(support, log).leafOf(key.seq, key.ts);
-}
-
-const LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-
-/** The last key that can come before an event's. */
-function keyBefore(ts: number, eventId: string): { readonly ts: number; readonly eventId: string } {
-  const id = BigInt(`0x${eventId.replaceAll("-", "")}`);
-  if (id === 0n) return { ts: ts - 1, eventId: LAST_ID };
-  const digits = (id - 1n).toString(16).padStart(32, "0");
-  return { ts, eventId: digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") };
+  const key = await new KeyCursor(support, position, 1).find({ ts: ts.getTime(), eventId });
+  return key === undefined ? undefined : new BatchPages(support, log).leafOf(key.seq, key.ts);
 }

@@ -7,21 +7,28 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import { parseReceipt } from "../anchors/receipt.js";
 import type { EvidenceSource, SourceEvent, SourceStatement } from "../export/source.js";
-import type { BundleSalts } from "../folder/seeds-line.js";
+import type { BundleSalts, PartSalts } from "../folder/seeds-line.js";
 import { parseEntry } from "../leaf/parse-entry.js";
-import { sealedEntry } from "../leaf/sealed-leaf.js";
+import { entryFrom } from "../leaf/erased-entry.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
 import { evidenceOf, requireLog } from "../sealing/sealer.js";
 import { storedTiles } from "../sealing/stored-tiles.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import type { TileSource } from "../tree/tile-source.js";
+import { ArchivedRows, type EvidenceArchive } from "./archives.js";
 import { BatchPages } from "./batch-pages.js";
+import { KeptParts } from "./kept-parts.js";
 import { logStatements } from "./log-statements.js";
 
 /** Options of {@link storeSource}. */
 export interface StoreSourceOptions {
   /** All verifier keys that the log has had, the newest last. @default those that the log names in `key` statements */
   readonly verifierKeys?: readonly string[] | undefined;
+  /**
+   * Archives of dropped events, as `openArchive` of `@agent-assembly/retention` opens them: rows that were dropped are taken from them.
+   * @default none: the export says which run dropped them
+   */
+  readonly archives?: readonly EvidenceArchive[] | undefined;
 }
 
 /**
@@ -30,11 +37,11 @@ export interface StoreSourceOptions {
  */
 export async function storeSource(
   storage: StorageBackend,
-  { verifierKeys }: StoreSourceOptions = {},
+  { verifierKeys, archives = [] }: StoreSourceOptions = {},
 ): Promise<EvidenceSource> {
   const support = evidenceOf(storage);
-  const { log } = await requireLog(support);
-  return new StoreSource(support, log, verifierKeys);
+  const log = await requireLog(support);
+  return new StoreSource(support, log.log, verifierKeys, new ArchivedRows(archives, log));
 }
 
 /** The verifier keys that a log names, the newest last: what it says of itself, and no proof. */
@@ -62,6 +69,7 @@ export async function newestCheckpoint(support: EvidenceSupport, log: number): P
 class StoreSource implements EvidenceSource {
   readonly readTile: TileSource["readTile"];
   readonly #batches: BatchPages;
+  readonly #kept: KeptParts;
   /** Of the bundle that was read last: events and salts of a bundle are asked for one after the other. */
   #seeds: { readonly bundle: number; readonly nodes: readonly SeedNode[] } | undefined;
 
@@ -69,9 +77,11 @@ class StoreSource implements EvidenceSource {
     private readonly support: EvidenceSupport,
     private readonly log: number,
     private readonly keys: readonly string[] | undefined,
+    private readonly archived: ArchivedRows,
   ) {
     this.readTile = storedTiles(support, log).readTile;
     this.#batches = new BatchPages(support, log);
+    this.#kept = new KeptParts(support, log);
   }
 
   async checkpoint(): Promise<string> {
@@ -90,24 +100,31 @@ class StoreSource implements EvidenceSource {
   }
 
   async *events(start: number, end: number): AsyncGenerator<SourceEvent> {
-    const { seqs, between } = await this.#batches.rows(start, end);
+    const { seqs, moved, between } = await this.#batches.rows(start, end);
     if (seqs.size === 0) return;
-    const rows = new Map((await this.support.rows([...seqs.values()], between)).map(({ seq, event }) => [seq, event]));
+    const wanted = [...seqs.values(), ...moved.values()];
+    const rows = new Map((await this.support.rows(wanted, between)).map(({ seq, event }) => [seq, event]));
+    const kept = await this.#kept.of(start, end);
     let bundle: { readonly number: number; readonly seeds: readonly (Uint8Array | undefined)[] } | undefined;
     for (const [leaf, seq] of seqs) {
-      const row = rows.get(seq);
-      if (row === undefined) continue;
+      const row = rows.get(seq) ?? rows.get(moved.get(leaf) ?? -1);
+      const event = row === undefined ? await this.archived.event(leaf) : toAuditEvent(row);
+      if (event === undefined) continue;
       const number = Math.floor(leaf / TILE_WIDTH);
       if (bundle?.number !== number) bundle = { number, seeds: leafSeeds(await this.#nodes(number)) };
-      const event = toAuditEvent(row);
-      const seed = bundle.seeds[leaf % TILE_WIDTH];
-      yield { leaf, event, ...(seed !== undefined && { entry: Buffer.from(sealedEntry(event, seed)) }) };
+      const entry = entryFrom(event, { seed: bundle.seeds[leaf % TILE_WIDTH], kept: kept.get(leaf) });
+      yield { leaf, event, ...(entry !== undefined && { entry }) };
     }
   }
 
   async salts(bundle: number): Promise<BundleSalts | undefined> {
     const nodes = await this.#nodes(bundle);
-    return nodes.length === 0 ? undefined : { nodes, salts: new Map() };
+    const kept = await this.#kept.of(bundle * TILE_WIDTH, (bundle + 1) * TILE_WIDTH);
+    const salts = new Map<number, PartSalts>();
+    for (const [leaf, parts] of kept) {
+      salts.set(leaf, new Map(parts.filter(({ isErased }) => !isErased).map(({ place, bytes }) => [place, bytes])));
+    }
+    return nodes.length === 0 && salts.size === 0 ? undefined : { nodes, salts };
   }
 
   async list(leaf: number): Promise<string | undefined> {

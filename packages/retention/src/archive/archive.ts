@@ -9,6 +9,48 @@ export interface ArchiveEntry {
   readonly partition: ArchivedPartition;
   /** Kept in the manifest, for people: why these events left the database. */
   readonly reason?: string | undefined;
+  /** Of events of a store whose events are sealed. @default none: the archive says nothing of leaves */
+  readonly evidence?: EvidenceToArchive | undefined;
+}
+
+/** What an archive keeps of the evidence of its events. */
+export interface EvidenceToArchive {
+  /** Number of the log in its store. */
+  readonly log: number;
+  /** Name of the log. */
+  readonly origin: string;
+  /** The leaves of rows, in their order; null for those that are not sealed. Asked for all rows, in the order of the archive. */
+  leavesOf(rows: readonly AuditEventRow[]): Promise<readonly (number | null)[]>;
+  /** The lines of `tiles.jsonl`; read behind the rows. */
+  tiles(): AsyncIterable<string>;
+  /** The lines of `seeds.jsonl`; read behind the rows. */
+  seeds(): AsyncIterable<string>;
+}
+
+/** An archived event, and what the archive says of its evidence. */
+export interface ArchivedEvent {
+  readonly event: AuditEvent;
+  /** Its leaf in the log that the manifest names; null for one that was not sealed, and without evidence. */
+  readonly leaf: number | null;
+  /** Of the archive that has it. */
+  readonly manifest: ArchiveManifest;
+}
+
+/** The log of a store, as manifests name it. */
+export interface LogName {
+  /** Number of the log in its store. */
+  readonly log: number;
+  readonly origin: string;
+}
+
+/** The archived events of a log, by their leaves. */
+export interface ArchivedLeaves {
+  /**
+   * Those with leaves from one to before another, in no order; one that several files hold comes from each. Reads no file and no row
+   * group whose statistics exclude one.
+   * @throws `corrupt` naming the file when what it reads of it is not as it was written
+   */
+  events(from: number, to: number): AsyncIterable<ArchivedEvent>;
 }
 
 /** The partition of the store that the events come from. */
@@ -31,6 +73,37 @@ export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
   /** Rows and bytes written so far; called about every 10,000 rows. */
   readonly onProgress?: ((progress: ArchiveProgress) => void) | undefined;
+}
+
+/** How rows of a published archive change. */
+export interface ReviseOptions {
+  /** Which rows may change. @default all */
+  readonly filter?: AuditFilter | undefined;
+  /**
+   * What the rows are to be, in the same order: the same object for one that stays as it is. `ts` and `eventId` stay. Called more than
+   * once for the same rows.
+   * @param rows that match the filter, at most 10,000
+   */
+  readonly change: (rows: readonly AuditEventRow[]) => Promise<readonly AuditEventRow[]>;
+  /** Why, for people; 1 to 512 characters. Kept in the manifest. */
+  readonly reason: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a revision would do. */
+export interface RevisionPlan {
+  /** Rows that would change. */
+  readonly rows: number;
+  /** Files to write anew. */
+  readonly files: number;
+  /** What could not be removed, for people. */
+  readonly remains: readonly string[];
+}
+
+/** What a revision did. */
+export interface Revision extends RevisionPlan {
+  /** As it is published now. */
+  readonly manifest: ArchiveManifest;
 }
 
 /** Restricts what is read to a range of time; without bounds, all of the archive. */
@@ -110,6 +183,16 @@ export interface Archive extends AsyncDisposable {
    * well: call it only while the events are still in the database.
    */
   discard(entry: { readonly archiveId: string; readonly from: Date; readonly to: Date }): Promise<void>;
+  /** What {@link revise} would do. */
+  planRevision(manifest: ArchiveManifest, options: ReviseOptions): Promise<RevisionPlan>;
+  /**
+   * Changes rows of what is published: writes the files anew in which rows change, reads them back, publishes the manifest that names
+   * them and says which one it takes the place of, and then removes the old files for good. The same call again finishes one that was
+   * cut off.
+   * @param manifest as it is published
+   * @throws `conflict` when another manifest is published; `corrupt` naming a file that is not as it was written
+   */
+  revise(manifest: ArchiveManifest, options: ReviseOptions): Promise<Revision>;
   /**
    * What the archive holds, oldest partition first; with a range only partitions that overlap it.
    * @throws `corrupt` naming a damaged manifest; `unsupported` for one of newer software
@@ -129,6 +212,12 @@ export interface Archive extends AsyncDisposable {
    * @throws `corrupt` naming the first file that is not as it was written
    */
   checkedEvents(options?: CheckedEventsOptions): AsyncIterable<AuditEvent>;
+  /** The same as {@link checkedEvents}, with what the archive says of their evidence. */
+  checkedRecords(options?: CheckedEventsOptions): AsyncIterable<ArchivedEvent>;
+  /** The archived events of a log, by their leaves, of what is published by now. @throws as `manifests` */
+  leaves(log: LogName, options?: { readonly signal?: AbortSignal | undefined }): Promise<ArchivedLeaves>;
+  /** SHA-256 of the manifest file of an archive, Base64; `undefined` where it is not published. */
+  digestOf(archiveId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<string | undefined>;
   /** Frees connections and temporary files. Idempotent. */
   close(): Promise<void>;
 }

@@ -18,3 +18,5 @@ export const MAX_FOOTER_BYTES = 64 * 1024 * 1024;
  * characters of payload, and the last one has up to 64 MiB.
  */
 export const MAX_PIECE_BYTES = 256 * 1024 * 1024;
+/** Revisions that a manifest can name. */
+export const MAX_REVISIONS = 10_000;

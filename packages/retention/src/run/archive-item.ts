@@ -72,11 +72,13 @@ async function writeAndPublish(
   archive: Archive,
   item: PlanItem,
   record: ArchiveRecord,
-  { storage: { retentionSupport }, signal, onProgress }: ItemContext,
+  { storage: { retentionSupport }, signal, onProgress, statements }: ItemContext,
   step: (name: "written" | "published" | "verified") => void,
 ): Promise<{ readonly verified: ArchiveRecord; readonly held: DropArchive }> {
   const { partition, selection, asOf, rows } = item;
-  const entry = { archiveId: record.archiveId, partition, reason: item.reason };
+  // Sealed before they are read: each row that is dropped later has a leaf.
+  const evidence = await statements.archiveRows({ partition, selection, asOf });
+  const entry = { archiveId: record.archiveId, partition, reason: item.reason, evidence };
   const manifest = await archive.write(entry, retentionSupport.readRows(partition, { selection, asOf, signal }), {
     signal,
     onProgress: (done) => onProgress({ kind: "rows", item, phase: "archiving", rows: done.rows }),

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type Partition, type PartitionSlice, type StorageBackend } from "@agent-assembly/storage-core";
 import { countText } from "@agent-assembly/storage-core/backend";
+import type { EvidenceToArchive } from "../archive/archive.js";
 import type { ResolvedPolicy } from "../policy/policy.js";
 
 /** What holds the events of rows that are dropped. */
@@ -8,6 +9,12 @@ export interface DropArchive {
   readonly id: string;
   /** SHA-256 of the manifest file, Base64. */
   readonly manifest: string;
+}
+
+/** Audit events that a run is about to archive. */
+export interface RowsToArchive extends PartitionSlice {
+  readonly partition: Partition;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Audit events that a run is about to drop. */
@@ -32,6 +39,8 @@ export interface DropAnnouncer {
    * @returns what is called behind the drop, also when that failed, to state which of the rows are gone
    */
   announceDrop(drop: DropToAnnounce): Promise<{ done(): Promise<void> }>;
+  /** Called before rows are archived: what the archive keeps of their evidence. @default the archive says nothing of it */
+  archiveRows?(rows: RowsToArchive): Promise<EvidenceToArchive>;
   /** Called before a run drops anything, to state what became of drops whose run was killed. */
   finishDrops(): Promise<void>;
 }
@@ -56,6 +65,16 @@ export class DropStatements {
     const isSealed = log !== undefined && log.size > 0;
     if (isSealed) await announcer?.finishDrops();
     return new DropStatements(announcer, isSealed, { run, policy: digestOf(policy), signal });
+  }
+
+  /** To be called before rows are archived. @returns `undefined` where nothing is known of their evidence */
+  async archiveRows({
+    partition,
+    selection,
+    asOf,
+  }: PartitionSlice & { readonly partition: Partition }): Promise<EvidenceToArchive | undefined> {
+    if (!this.isSealed || partition.dataset !== "audit") return undefined;
+    return this.announcer?.archiveRows?.({ partition, selection, asOf, signal: this.about.signal });
   }
 
   /** To be called before rows go. @returns `undefined` where nothing is to be stated */

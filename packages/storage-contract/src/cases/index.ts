@@ -16,6 +16,7 @@ import { concurrencyCases } from "./concurrency.js";
 import { erasureCases } from "./erasure/index.js";
 import { evidenceLogCases } from "./evidence/log.js";
 import { evidenceNextCases } from "./evidence/next.js";
+import { evidenceRestoredCases } from "./evidence/restored.js";
 import { governanceCases } from "./governance/index.js";
 import { lifecycleCases } from "./lifecycle.js";
 import { metricCases } from "./metrics/index.js";
@@ -43,6 +44,7 @@ const ALL = [
   ...governanceCases,
   ...evidenceLogCases,
   ...evidenceNextCases,
+  ...evidenceRestoredCases,
   ...erasureCases,
   ...requestLimitCases,
   ...lifecycleCases,

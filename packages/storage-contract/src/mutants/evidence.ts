@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { StorageBackend } from "@agent-assembly/storage-core";
-import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
+import type { EvidenceMove, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { CaseId } from "../cases/index.js";
 import { type Mutant, mutant, override } from "./mutant.js";
 
@@ -72,6 +72,38 @@ export const evidenceMutants: readonly Mutant[] = [
   evidenceMutant("lists rows in the order of their numbers", "evidence.keys.what-a-position-includes", (sound) => ({
     keys: async (...request) => (await sound.keys(...request)).toSorted((a, b) => a.seq - b.seq),
   })),
+  evidenceMutant("seals restored events again", "evidence.restored.keep-leaves", (sound) => ({
+    async next(after, limit) {
+      const slice = await sound.next(after, limit);
+      return { ...slice, events: [...slice.events, ...slice.restored], restored: [] };
+    },
+  })),
+  evidenceMutant("reads restored events beside the limit", "evidence.restored.few-at-a-time", (sound) => ({
+    async next(after, limit) {
+      const slice = await sound.next(after, limit);
+      return slice.restored.length === 0 ? slice : sound.next(after, limit + 1);
+    },
+  })),
+  evidenceMutant("keeps the first row of a leaf", "evidence.restored.newest-row", (sound) => {
+    const first = new Map<number, EvidenceMove>();
+    return {
+      async moved(log, range) {
+        const found = await sound.moved(log, range);
+        for (const move of found) if (!first.has(move.leaf)) first.set(move.leaf, move);
+        return found.map((move) => first.get(move.leaf) ?? move);
+      },
+    };
+  }),
+  mutant("restores what it takes of its leaves", "evidence.restored.bad-input", (sound: StorageBackend) =>
+    override(sound, "partitions", {
+      restore: (events, options) =>
+        sound.partitions
+          .restore(events, options)
+          .catch((error: unknown) =>
+            options === undefined ? Promise.reject(error) : sound.partitions.restore(events),
+          ),
+    }),
+  ),
   evidenceMutant("reads as much as it is asked for", "evidence.bad-input", (sound) => ({
     next: (after, limit) => sound.next(after, Math.min(Math.max(limit, 1), 4096)),
   })),

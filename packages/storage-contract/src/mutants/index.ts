@@ -1,4 +1,5 @@
 import { auditMutants } from "./audit.js";
+import { erasureMutants } from "./erasure.js";
 import { evidenceMutants } from "./evidence.js";
 import { lifecycleMutants } from "./lifecycle.js";
 import { limitMutants } from "./limits.js";
@@ -28,4 +29,5 @@ export const mutants: readonly Mutant[] = [
   ...tokenMutants,
   ...retentionMutants,
   ...evidenceMutants,
+  ...erasureMutants,
 ];

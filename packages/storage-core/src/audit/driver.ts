@@ -1,3 +1,4 @@
+import type { RestoredEvidence } from "../evidence/log.js";
 import type { AnswerSource } from "./counts/explanation.js";
 import type { ParsedAuditFilter } from "./filter.js";
 import type { AuditKey } from "./paging.js";
@@ -12,6 +13,8 @@ export interface AppendRowsOptions {
    * a server instead.
    */
   readonly restored?: boolean;
+  /** Of restored rows: the leaves that they had. Where evidence is kept only; stored with the rows that are inserted, in their transaction. */
+  readonly evidence?: RestoredEvidence | undefined;
 }
 
 /** What the audit log needs from its store. Filters and requests are checked already. */

@@ -99,7 +99,7 @@ async function erase(
       tables,
       request: wanted,
       announcement: { erasureId, request, basis, signal },
-      evidence,
+      evidence: plan.sealed ? evidence : undefined,
       signal,
       onErased: (events) => onProgress({ step: "erase", events }),
     });

@@ -1,6 +1,6 @@
 import { StorageError } from "../errors.js";
 import { countText } from "../support/describe.js";
-import type { ErasureRefusal } from "./plan.js";
+import type { ErasureRefusal } from "./refusal.js";
 
 const conflict = (message: string, remedy: string): StorageError =>
   new StorageError({ code: "conflict", message, remedy });

@@ -1,6 +1,6 @@
 import type { AuditFilter } from "../audit/store.js";
 import type { ErasedEvidence, ErasingEvent } from "./driver.js";
-import type { ErasureRefusal } from "./plan.js";
+import type { ErasureRefusal } from "./refusal.js";
 
 /** What is said of an erasure in the evidence of a store. */
 export interface AnnouncedErasureRequest {
@@ -12,6 +12,11 @@ export interface AnnouncedErasureRequest {
 
 /** Keeps the evidence of a store right while parts of its events are erased. */
 export interface ErasureEvidence {
+  /**
+   * States what became of erasures that were announced and whose process ended before it stated that.
+   * @returns the leaves of the statements about those of this request
+   */
+  finish(request: AnnouncedErasureRequest): Promise<readonly number[]>;
   /**
    * Seals, and states which parts of which events are about to be erased.
    * @param events all of them; read once

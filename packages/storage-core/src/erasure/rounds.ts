@@ -32,7 +32,7 @@ export interface RunningErasure {
 /** Erases what a request selects, until there is no more of it. */
 export async function eraseInRounds(erasure: RunningErasure): Promise<Rounds> {
   const { announcement, evidence, signal } = erasure;
-  const rounds: Rounds = { events: 0, statements: [] };
+  const rounds: Rounds = { events: 0, statements: [...((await evidence?.finish(announcement)) ?? [])] };
   const erased = (events: number): void => {
     rounds.events += events;
     erasure.onErased(rounds.events);

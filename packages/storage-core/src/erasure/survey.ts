@@ -6,7 +6,8 @@ import { REST_OF_PAYLOAD, WHOLE_PAYLOAD } from "./event-parts.js";
 import { findEvents } from "./find-events.js";
 import type { ArchiveErasurePlan } from "./hooks.js";
 import type { ParsedErasure, ParsedPlanOptions } from "./parse-request.js";
-import type { ErasurePlan, ErasureRefusal, PlannedArchive } from "./plan.js";
+import type { ErasurePlan, PlannedArchive } from "./plan.js";
+import type { ErasureRefusal } from "./refusal.js";
 import type { ErasureTables } from "./tables.js";
 
 /** What is said of every store. */

@@ -43,6 +43,7 @@ export function createEvidenceSupport(driver: EvidenceSupport): EvidenceSupport 
     seeds: async (log, range) => driver.seeds(parseLog(log), parseRange(range)),
     parts: async (log, range) => driver.parts(parseLog(log), parseRange(range)),
     statements: async (log, range) => driver.statements(parseLog(log), parseRange(range)),
+    moved: async (log, range) => driver.moved(parseLog(log), parseRange(range)),
     async rows(seqs, between) {
       if (!Array.isArray(seqs) || seqs.length > MAX_EVIDENCE_LIMIT) {
         throw invalidArgument("seqs", `must be at most ${MAX_EVIDENCE_LIMIT} numbers of rows`);

@@ -23,11 +23,42 @@ export interface EvidenceEvent {
   readonly event: AuditEventRow;
 }
 
+/** Leaves of events that come back from an archive: they get no second ones. */
+export interface RestoredEvidence {
+  /** Number of the log. */
+  readonly log: number;
+  /** By the place of the event in the call; `null` for events that were not sealed. */
+  readonly leaves: readonly (number | null)[];
+  /** Id of the archive. */
+  readonly archive: string;
+  /** SHA-256 of the archive's manifest, Base64. */
+  readonly manifest: string;
+}
+
+/** A leaf whose row was restored, and has another number since. */
+export interface EvidenceMove {
+  readonly leaf: number;
+  /** Number of the row: of several that were restored one after another, the newest. */
+  readonly seq: number;
+  /** Of the archive; empty where nothing says from where the row came. */
+  readonly archive: string;
+  /** SHA-256 of the archive's manifest, Base64; empty as `archive` is. */
+  readonly manifest: string;
+}
+
+/** A row that came back from an archive. */
+export interface RestoredEvent extends EvidenceEvent, EvidenceMove {
+  /** Number of the log that the leaf is of. */
+  readonly log: number;
+}
+
 /** Settled events behind a position. */
 export interface EvidenceSlice {
-  /** In commit order. */
+  /** In commit order. Without those that were restored. */
   readonly events: readonly EvidenceEvent[];
-  /** Behind the last of them. */
+  /** Between them: those that have a leaf. */
+  readonly restored: readonly RestoredEvent[];
+  /** Behind the last of both. */
   readonly position: string;
   /** Whether there may be more. */
   readonly more: boolean;

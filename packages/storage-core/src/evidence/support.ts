@@ -6,6 +6,7 @@ import type {
   EvidenceCommit,
   EvidenceEvent,
   EvidenceLog,
+  EvidenceMove,
   EvidencePart,
   EvidenceSeed,
   EvidenceSlice,
@@ -41,7 +42,7 @@ export interface EvidenceSupport {
   /**
    * The next events that have settled: nothing that is committed later comes before the position behind them.
    * @param after a position of this store; empty for its beginning
-   * @param limit 1 to 4,096
+   * @param limit 1 to 4,096, restored ones counted
    * @throws `invalid_argument` for a text that is no position; `conflict` for a position that this store has not reached
    */
   next(after: string, limit: number): Promise<EvidenceSlice>;
@@ -60,6 +61,8 @@ export interface EvidenceSupport {
   parts(log: number, range: EvidenceRange): Promise<EvidencePart[]>;
   /** By leaf. */
   statements(log: number, range: EvidenceRange): Promise<EvidenceStatement[]>;
+  /** Leaves whose rows were restored from archives, by leaf; of each the newest row. */
+  moved(log: number, range: EvidenceRange): Promise<EvidenceMove[]>;
   /**
    * The rows with these numbers that are there, in any order.
    * @param seqs at most 4,096

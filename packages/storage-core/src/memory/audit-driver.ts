@@ -5,6 +5,7 @@ import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
 import { type AuditEventRow, CONFLICT_REASON, toAuditEvent } from "../audit/row.js";
 import type { AppendResult, AuditOrder, Rejection, SummaryRow, TailItem } from "../audit/store.js";
 import { type ParsedDimension, type ParsedSummaryRequest, SummaryBuilder } from "../audit/summary.js";
+import type { RestoredEvidence } from "../evidence/log.js";
 import type { MemoryKeyedTable } from "../records/memory-table.js";
 import { throwIfAborted } from "../support/abort.js";
 import type { JsonObject } from "../support/json.js";
@@ -39,17 +40,25 @@ export class MemoryAuditDriver implements AuditDriver {
     this.#tokens = { keys: options.tokenKeys };
   }
 
-  async append(events: readonly AuditEventRow[], { restored = false }: AppendRowsOptions = {}): Promise<AppendResult> {
-    return this.appendAll([events], restored)[0] as AppendResult;
+  async append(
+    events: readonly AuditEventRow[],
+    { restored = false, evidence }: AppendRowsOptions = {},
+  ): Promise<AppendResult> {
+    return this.appendAll([events], restored, evidence)[0] as AppendResult;
   }
 
   /**
    * Stores the events of several calls as one change of the table.
    * @param restored whether they come from an archive
+   * @param evidence the leaves of the events, one call after another
    * @returns the results of the calls, in their order
    */
-  appendAll(calls: readonly (readonly AuditEventRow[])[], restored = false): AppendResult[] {
-    const outcomes = this.table.insert(calls.flat(), restored);
+  appendAll(
+    calls: readonly (readonly AuditEventRow[])[],
+    restored = false,
+    evidence?: RestoredEvidence,
+  ): AppendResult[] {
+    const outcomes = this.table.insert(calls.flat(), restored, evidence);
     if (outcomes.includes("inserted")) this.#wakeTails();
     return calls.map((events) => resultOf(outcomes.splice(0, events.length)));
   }

@@ -3,16 +3,17 @@ import { type AuditEventRow, sameContent } from "../audit/row.js";
 import type { AuditOrder } from "../audit/store.js";
 import type { ErasedParts } from "../erasure/driver.js";
 import { withoutParts } from "../erasure/event-parts.js";
+import type { EvidenceMove, RestoredEvidence } from "../evidence/log.js";
 import { type BeforeChange, ignoreChange } from "../records/before-change.js";
 import { DroppedCounts } from "./dropped-counts.js";
 
 /**
  * A change of a {@link MemoryEventTable}; plain data. Inserted rows are in commit order, `restored` when they come from an
- * archive. Removed ones stay counted unless they are `uncounted`. Erased rows take the place of those with the same keys; markers, that
- * of markers.
+ * archive; `evidence` has their leaves, by place. Removed ones stay counted unless they are `uncounted`. Erased rows take the place of
+ * those with the same keys; markers, that of markers.
  */
 export type EventChange =
-  | { readonly inserted: readonly AuditEventRow[]; readonly restored?: true }
+  | { readonly inserted: readonly AuditEventRow[]; readonly restored?: true; readonly evidence?: RestoredEvidence }
   | { readonly removed: readonly AuditKey[]; readonly uncounted?: true }
   | { readonly erased: readonly AuditEventRow[]; readonly markers: readonly ErasedParts[] };
 
@@ -28,6 +29,8 @@ export class MemoryEventTable {
   readonly #markers = new Map<string, readonly string[]>();
   /** Of removed rows. */
   readonly dropped = new DroppedCounts();
+  /** By number of the row: the leaf that it has since it was restored. */
+  readonly #moved = new Map<number, EvidenceMove & { readonly log: number }>();
 
   /** Sequence number of the newest commit; 0 when there was none. */
   get sequence(): number {
@@ -41,11 +44,13 @@ export class MemoryEventTable {
    * Stores the rows whose keys are free, all in one change. Of events that have lost parts, a row is compared, and from an archive
    * stored, without them.
    * @param restored whether they come from an archive
+   * @param evidence their leaves
    * @returns what became of each row, in their order
    */
-  insert(rows: readonly AuditEventRow[], restored = false): InsertOutcome[] {
+  insert(rows: readonly AuditEventRow[], restored = false, evidence?: RestoredEvidence): InsertOutcome[] {
     const fresh = new Map<string, AuditEventRow>();
-    const outcomes = rows.map((row): InsertOutcome => {
+    const leaves: (number | null)[] = [];
+    const outcomes = rows.map((row, place): InsertOutcome => {
       const key = keyOf(row);
       const stored = this.#byKey.get(key) ?? fresh.get(key);
       const erased = this.#markers.get(key);
@@ -54,9 +59,17 @@ export class MemoryEventTable {
         return sameContent(stored, row) || sameContent(stored, left) ? "duplicate" : "conflict";
       }
       fresh.set(key, restored ? left : row);
+      leaves.push(evidence?.leaves[place] ?? null);
       return "inserted";
     });
-    if (fresh.size > 0) this.#change({ inserted: [...fresh.values()], ...(restored && { restored }) });
+    if (fresh.size > 0) {
+      const inserted = [...fresh.values()];
+      this.#change({
+        inserted,
+        ...(restored && { restored }),
+        ...(evidence !== undefined && { evidence: { ...evidence, leaves } }),
+      });
+    }
     return outcomes;
   }
 
@@ -88,9 +101,14 @@ export class MemoryEventTable {
   apply(change: EventChange): void {
     this.#sorted = undefined;
     if ("inserted" in change) {
-      for (const row of change.inserted) {
+      for (const [place, row] of change.inserted.entries()) {
         this.#byKey.set(keyOf(row), row);
         this.#committed.push([++this.#sequence, row]);
+        const leaf = change.evidence?.leaves[place] ?? null;
+        if (leaf !== null && change.evidence !== undefined) {
+          const { log, archive, manifest } = change.evidence;
+          this.#moved.set(this.#sequence, { log, leaf, seq: this.#sequence, archive, manifest });
+        }
         if (change.restored) this.dropped.remove(row);
       }
       return;
@@ -127,6 +145,18 @@ export class MemoryEventTable {
       else high = middle;
     }
     return this.#committed.slice(low, limit === undefined ? undefined : low + limit);
+  }
+
+  /** The leaf that a row has since it was restored. */
+  moveOf(sequence: number): (EvidenceMove & { readonly log: number }) | undefined {
+    return this.#moved.get(sequence);
+  }
+
+  /** The newest row of each leaf that has another one since it was restored. */
+  moves(log: number): EvidenceMove[] {
+    const newest = new Map<number, EvidenceMove>();
+    for (const { log: of, ...move } of this.#moved.values()) if (of === log) newest.set(move.leaf, move);
+    return [...newest.values()].sort((a, b) => a.leaf - b.leaf);
   }
 
   #change(change: EventChange): void {

@@ -7,11 +7,13 @@ import type {
   EvidenceCommit,
   EvidenceEvent,
   EvidenceLog,
+  EvidenceMove,
   EvidencePart,
   EvidenceSeed,
   EvidenceSlice,
   EvidenceStatement,
   EvidenceTile,
+  RestoredEvent,
 } from "../evidence/log.js";
 import { formatNumberedPosition, parseNumberedPosition } from "../evidence/position.js";
 import type { EvidenceKey, EvidenceRange, EvidenceSupport } from "../evidence/support.js";
@@ -50,9 +52,14 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
   async next(after: string, limit: number): Promise<EvidenceSlice> {
     const start = this.#sequenceOf("after", after);
     const found = this.events.committedAfter(start, limit + 1);
-    const events = found.slice(0, limit).map(([seq, event]) => ({ seq, event }));
-    const last = events.at(-1)?.seq ?? start;
-    return { events, position: formatNumberedPosition(last), more: found.length > limit };
+    const rows = found.slice(0, limit).map(([seq, event]) => ({ seq, event }));
+    const events = rows.filter(({ seq }) => this.events.moveOf(seq) === undefined);
+    const restored = rows.flatMap((row): RestoredEvent[] => {
+      const move = this.events.moveOf(row.seq);
+      return move === undefined ? [] : [{ ...row, ...move }];
+    });
+    const last = rows.at(-1)?.seq ?? start;
+    return { events, restored, position: formatNumberedPosition(last), more: found.length > limit };
   }
 
   async commit({ log, from, to, tiles, batches, seeds, statements }: EvidenceCommit): Promise<boolean> {
@@ -117,6 +124,13 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
   async statements(log: number, { from, limit }: EvidenceRange): Promise<EvidenceStatement[]> {
     const statements = this.#logs[log - 1]?.statements ?? [];
     return statements.filter(({ leaf }) => leaf >= from).slice(0, limit);
+  }
+
+  async moved(log: number, { from, limit }: EvidenceRange): Promise<EvidenceMove[]> {
+    return this.events
+      .moves(log)
+      .filter(({ leaf }) => leaf >= from)
+      .slice(0, limit);
   }
 
   async rows(

@@ -15,7 +15,7 @@ import {
   parseRead,
   parseSlice,
 } from "./parse.js";
-import { parseRestoredEvents } from "./parse-events.js";
+import { parseRestoredEvents, parseRestoreOptions } from "./parse-events.js";
 import type { MeasureRequest, Partition, PartitionMeasure, PartitionReadOptions } from "./partition.js";
 import type { PartitionStore } from "./store.js";
 
@@ -24,7 +24,7 @@ export interface PartitionStoreOptions {
   /** Restored events are appended to it. */
   readonly audit: Pick<AuditDriver, "append">;
   /** Of the backend: metrics that are not persisted have no partitions, and `compress` is refused with the reason. */
-  readonly capabilities: Pick<Capabilities, "compression" | "metricsPersistence">;
+  readonly capabilities: Pick<Capabilities, "compression" | "metricsPersistence" | "evidence">;
 }
 
 /**
@@ -41,7 +41,7 @@ export interface PartitionRowStore extends PartitionStore {
 /** Implements the rules of {@link PartitionStore} on a backend's driver. */
 export function createPartitionStore(
   driver: PartitionDriver,
-  { audit, capabilities: { compression, metricsPersistence } }: PartitionStoreOptions,
+  { audit, capabilities: { compression, metricsPersistence, evidence: sealing } }: PartitionStoreOptions,
 ): PartitionRowStore {
   const metricsInMemory = metricsPersistence.status === "unsupported";
 
@@ -88,11 +88,15 @@ export function createPartitionStore(
       return { rows: await driver.drop(wanted) };
     },
 
-    async restore(events) {
+    async restore(events, options = {}) {
       // Passed on without an `await` before: a close that is called now waits for what the writer of the backend has.
       const rows = parseRestoredEvents(events);
+      const evidence = parseRestoreOptions(options, rows.length);
+      if (evidence !== undefined && sealing.status === "unsupported") {
+        throw new StorageError({ code: "unsupported", message: `the events of this store have no leaves: ${sealing.reason}` });
+      }
       if (rows.length === 0) return { inserted: 0, duplicates: 0, conflicts: 0 };
-      const { inserted, duplicates, rejected } = await audit.append(rows, { restored: true });
+      const { inserted, duplicates, rejected } = await audit.append(rows, { restored: true, evidence });
       return { inserted, duplicates, conflicts: rejected.length };
     },
   };

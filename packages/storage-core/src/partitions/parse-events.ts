@@ -2,7 +2,9 @@ import type { ResolvedEventLimits } from "../audit/limits.js";
 import { EventRefusal, parseNewEvent } from "../audit/parse.js";
 import type { AuditEventRow } from "../audit/row.js";
 import { invalidArgument, StorageError } from "../errors.js";
+import type { RestoredEvidence } from "../evidence/log.js";
 import { describeShape } from "../support/describe.js";
+import { checkKeys, checkObject, parseInteger, parseText } from "../support/input.js";
 import { checkCount, REQUEST_LIMITS } from "../support/request-limits.js";
 import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
 
@@ -29,6 +31,37 @@ export function parseRestoredEvents(events: unknown): readonly AuditEventRow[] {
     rows.push(row);
   }
   return rows;
+}
+
+/**
+ * Validates how events are restored.
+ * @param count of the events
+ * @throws `invalid_argument`
+ */
+export function parseRestoreOptions(options: unknown, count: number): RestoredEvidence | undefined {
+  checkObject("options", options);
+  checkKeys("options", options, ["evidence"]);
+  const { evidence } = options;
+  if (evidence === undefined) return undefined;
+  checkObject("options.evidence", evidence);
+  const { log, leaves, archive, manifest } = evidence as Readonly<Record<keyof RestoredEvidence, unknown>>;
+  if (!Array.isArray(leaves) || leaves.length !== count) {
+    throw invalidArgument("options.evidence.leaves", `must be an array of ${count}, one for each event`);
+  }
+  const taken = new Set<number>();
+  for (const [at, leaf] of leaves.entries()) {
+    if (leaf === null) continue;
+    const what = `options.evidence.leaves[${at}]`;
+    const number = parseInteger(what, leaf, 0, Number.MAX_SAFE_INTEGER);
+    if (taken.has(number)) throw invalidArgument(what, "is the leaf of another event, too");
+    taken.add(number);
+  }
+  return {
+    log: parseInteger("options.evidence.log", log, 1, Number.MAX_SAFE_INTEGER),
+    leaves,
+    archive: parseText("options.evidence.archive", archive),
+    manifest: parseText("options.evidence.manifest", manifest),
+  };
 }
 
 function badEvent(index: number, { reason, member }: EventRefusal): StorageError {

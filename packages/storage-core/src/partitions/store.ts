@@ -1,4 +1,5 @@
 import type { AuditEvent } from "../audit/event.js";
+import type { RestoredEvidence } from "../evidence/log.js";
 import type {
   Dataset,
   Partition,
@@ -7,6 +8,12 @@ import type {
   PartitionReadOptions,
   PartitionSlice,
 } from "./partition.js";
+
+/** Options of {@link PartitionStore.restore}. */
+export interface RestoreEventsOptions {
+  /** The leaves that the events have in the log of a store whose events are sealed. @default none: they are sealed as new events */
+  readonly evidence?: RestoredEvidence | undefined;
+}
 
 /**
  * The time slices of audit events and metrics. A partition is a range of time: a partition that disappeared after it
@@ -48,10 +55,15 @@ export interface PartitionStore {
   /**
    * Restores events unchanged, including `recordedAt`; limits on new events do not apply. Idempotent. The events of one
    * call are validated and committed together, and tails deliver them as newly committed. Restore large archives in
-   * batches of about a thousand.
+   * batches of about a thousand. Where events are sealed, use `restoreArchive` of `@agent-assembly/retention`, which says which leaves
+   * the events have.
    * @returns `duplicates`: already stored with the same content; `conflicts`: the key is stored with other content,
    *   which stays
-   * @throws `invalid_argument` naming the position and member of the first invalid event; nothing is inserted then
+   * @throws `invalid_argument` naming the position and member of the first invalid event; nothing is inserted then. `unsupported` for
+   *   leaves where the capability `evidence` is unsupported
    */
-  restore(events: readonly AuditEvent[]): Promise<{ inserted: number; duplicates: number; conflicts: number }>;
+  restore(
+    events: readonly AuditEvent[],
+    options?: RestoreEventsOptions,
+  ): Promise<{ inserted: number; duplicates: number; conflicts: number }>;
 }

@@ -3,6 +3,7 @@ import {
   type AuditEventRow,
   CONFLICT_REASON,
   compareAuditKeys,
+  type RestoredEvidence,
   sameContent,
 } from "@agent-assembly/storage-core/backend";
 
@@ -13,6 +14,8 @@ export type AppendSource = "now" | "dated" | "archive";
 export interface PendingAppend {
   readonly events: readonly AuditEventRow[];
   readonly source: AppendSource;
+  /** Leaves of events of an archive. */
+  readonly evidence?: RestoredEvidence | undefined;
   /** UTF-16 code units of payload. */
   readonly size: number;
   /** `performance.now()` after which the call fails. */
@@ -91,6 +94,11 @@ export class AppendGroup {
   /** Calls of a group are alike. */
   get source(): AppendSource {
     return this.calls[0]?.source ?? "now";
+  }
+
+  /** The leaves of its events; a call that has some is a group alone. */
+  get evidence(): RestoredEvidence | undefined {
+    return this.calls[0]?.evidence;
   }
 
   /** Whether they keep their `recordedAt`, which the server sets otherwise. */

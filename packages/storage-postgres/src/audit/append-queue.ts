@@ -37,7 +37,8 @@ export class AppendQueue {
     let count = 0;
     for (const call of this.#calls) {
       const isFull = events + call.events.length > most || size + call.size > GROUP_SIZE;
-      if (count > 0 && (isFull || call.source !== this.#calls[0]?.source)) break;
+      const isAlike = call.source === this.#calls[0]?.source && call.evidence === this.#calls[0]?.evidence;
+      if (count > 0 && (isFull || !isAlike)) break;
       events += call.events.length;
       size += call.size;
       count++;

@@ -28,8 +28,8 @@ export interface PostgresAuditParts {
 export function createPostgresAuditDriver(parts: PostgresAuditParts): AuditDriver {
   const { writer, reads, reader, tail, tables, keepsTime } = parts;
   return {
-    append: (events, { restored = false } = {}) =>
-      writer.append(events, restored ? "archive" : keepsTime ? "dated" : "now"),
+    append: (events, { restored = false, evidence } = {}) =>
+      writer.append(events, restored ? "archive" : keepsTime ? "dated" : "now", evidence),
     page: (filter, order, after, limit) => reader.page(filter, order, after, limit),
     slices: (filter, order, signal) => reader.slices(filter, order, signal),
     follow: (filter, after, signal) => tail.follow(filter, after, signal),

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppendResult, isStorageError, StorageError } from "@agent-assembly/storage-core";
-import { type AuditEventRow, type ErasedParts, sameContent, withoutParts } from "@agent-assembly/storage-core/backend";
+import {
+  type AuditEventRow,
+  type ErasedParts,
+  type RestoredEvidence,
+  sameContent,
+  withoutParts,
+} from "@agent-assembly/storage-core/backend";
 import { takeBackDropped } from "../counts/dropped-sql.js";
 import type { CountFolder } from "../counts/folder.js";
 import type { CountTables } from "../counts/tables.js";
@@ -11,10 +17,11 @@ import { rows } from "../driver/statement.js";
 import { readMarkers } from "../erasure/markers.js";
 import type { ErasureNames } from "../erasure/tables.js";
 import { fromTimestamp } from "../sql/timestamps.js";
-import { type AppendGroup, type AppendSource, keyOf } from "./append-group.js";
+import { type AppendGroup, type AppendSource, keyOf, type PendingAppend } from "./append-group.js";
 import { AppendQueue } from "./append-queue.js";
 import { copyStatement, copyText } from "./copy-format.js";
 import { insertEvent, insertEvents, selectByKeys } from "./insert-sql.js";
+import { type KeptLeaves, keepLeaves, leavesByKey } from "./restored-sql.js";
 import { type EventRow, fromRow } from "./rows.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
 
@@ -32,6 +39,8 @@ const LONGEST_WAIT_MS = 1000;
 export interface AuditWriterOptions {
   /** Quoted, with its schema. */
   readonly table: string;
+  /** Quoted, with its schema. */
+  readonly moved: string;
   readonly counts: CountTables;
   readonly erasure: Pick<ErasureNames, "erased" | "lock">;
   readonly appendTimeoutMs: number;
@@ -62,21 +71,27 @@ export class AuditWriter {
 
   /**
    * @param source whether they keep their `recordedAt`, and may have been dropped before
+   * @param evidence leaves of events of an archive
    * @returns conflicts as `rejected`, with their positions in `events`
    * @throws `busy` when the queue stayed full; `unavailable` and others when the database stayed unavailable
    */
-  append(events: readonly AuditEventRow[], source: AppendSource): Promise<AppendResult> {
+  append(
+    events: readonly AuditEventRow[],
+    source: AppendSource,
+    evidence?: RestoredEvidence | undefined,
+  ): Promise<AppendResult> {
     const deadline = performance.now() + this.options.appendTimeoutMs;
+    const call = { events, source, evidence, deadline };
     const mustWait = this.#line.length > 0 || !this.#queue.hasRoom(QUEUE);
-    if (mustWait) return this.#room(deadline).then(() => this.#enqueue(events, source, deadline));
-    return this.#enqueue(events, source, deadline);
+    if (mustWait) return this.#room(deadline).then(() => this.#enqueue(call));
+    return this.#enqueue(call);
   }
 
-  #enqueue(events: readonly AuditEventRow[], source: AppendSource, deadline: number): Promise<AppendResult> {
+  #enqueue(call: Pick<PendingAppend, "events" | "source" | "evidence" | "deadline">): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       let size = 0;
-      for (const { payload } of events) size += payload?.length ?? 0;
-      this.#queue.push({ events, source, size, deadline, resolve, reject });
+      for (const { payload } of call.events) size += payload?.length ?? 0;
+      this.#queue.push({ ...call, size, resolve, reject });
       this.#schedule();
     });
   }
@@ -166,7 +181,8 @@ export class AuditWriter {
     const start = performance.now();
     for (let attempt = 0; ; attempt++) {
       try {
-        const isLarge = group.events.length >= COPY_EVENTS;
+        // COPY does not say which numbers the rows have.
+        const isLarge = group.events.length >= COPY_EVENTS && group.evidence === undefined;
         const existed = isLarge && (await this.#copy(group)) ? NONE : await this.#insertNew(group);
         if (existed.length === 0) group.allInserted();
         else await this.#compare(group, existed, attempt > 0 ? start : undefined);
@@ -227,8 +243,11 @@ export class AuditWriter {
   }
 
   /** @returns the events whose keys existed */
-  #insertNew({ events, restored, source }: AppendGroup): Promise<readonly AuditEventRow[]> {
-    if (source === "archive") return this.pool.transaction((sql) => this.#insertArchived(sql, events));
+  #insertNew({ events, restored, source, evidence, calls }: AppendGroup): Promise<readonly AuditEventRow[]> {
+    if (source === "archive") {
+      const leaves = leavesByKey(calls[0], evidence);
+      return this.pool.transaction((sql) => this.#insertArchived(sql, events, evidence && { ...evidence, leaves }));
+    }
     const { table } = this.options;
     const [only] = events;
     if (only !== undefined && events.length === 1) {
@@ -241,15 +260,21 @@ export class AuditWriter {
   }
 
   /** @returns the events whose keys existed */
-  async #insertArchived(sql: TransactionSql, events: readonly AuditEventRow[]): Promise<readonly AuditEventRow[]> {
+  async #insertArchived(
+    sql: TransactionSql,
+    events: readonly AuditEventRow[],
+    evidence: KeptLeaves | undefined,
+  ): Promise<readonly AuditEventRow[]> {
     const left = await this.#withoutErased(sql, events);
     const statement = insertEvents(this.options.table, left, true);
     const others = without(left, await rows<InsertedKey>(sql, statement, this.pool.options.prepare));
     const existed = new Set(others);
-    await this.#takeBack(
-      sql,
-      left.filter((event) => !existed.has(event)),
-    );
+    const inserted = left.filter((event) => !existed.has(event));
+    await this.#takeBack(sql, inserted);
+    if (evidence !== undefined) {
+      const statement = keepLeaves(this.options, inserted, evidence);
+      if (statement !== undefined) await rows(sql, statement, this.pool.options.prepare);
+    }
     return others;
   }
 

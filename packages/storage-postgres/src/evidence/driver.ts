@@ -7,6 +7,7 @@ import type {
   EvidenceEvent,
   EvidenceKey,
   EvidenceLog,
+  EvidenceMove,
   EvidencePart,
   EvidenceRange,
   EvidenceSeed,
@@ -25,7 +26,7 @@ import { Bindings, type Value } from "../sql/bindings.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
 import { commitStatement, hex } from "./commit-sql.js";
-import { selectKeys, selectNext, selectRestored, toPlacedEvent } from "./next-sql.js";
+import { selectKeys, selectNext, selectRestored, sliceOf, toPlacedEvent } from "./next-sql.js";
 import { formatSealedPosition, parseSealedPosition } from "./position.js";
 import { type EvidenceTables, evidenceTables } from "./tables.js";
 
@@ -33,11 +34,13 @@ import { type EvidenceTables, evidenceTables } from "./tables.js";
 export class PostgresEvidenceDriver implements EvidenceSupport {
   readonly #tables: EvidenceTables;
   readonly #events: string;
+  readonly #next: { readonly events: string; readonly moved: string };
 
   constructor(private readonly pool: Pool) {
     const { schema } = pool.options;
     this.#tables = evidenceTables(schema);
     this.#events = `${quoteIdentifier(schema)}.audit_events`;
+    this.#next = { events: this.#events, moved: this.#tables.moved };
   }
 
   async log(): Promise<EvidenceLog | undefined> {
@@ -66,21 +69,21 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
     const { origin, snapshot } = order;
     const { restored } = position;
     if (restored !== undefined) {
-      const found = await this.#placed(selectRestored(this.#events, restored, order, limit));
+      const found = await this.#placed(selectRestored(this.#next, restored, order, limit));
       const at = found.at(-1)?.place;
       const more = found.length === limit;
       // When all of them are sealed, the others follow, which are the server's own.
       const behind = { ...position, restored: more ? { ...restored, at } : undefined };
-      if (found.length > 0) return { events: found, position: formatSealedPosition(behind, origin.seq), more: true };
+      if (found.length > 0) return { ...sliceOf(found), position: formatSealedPosition(behind, origin.seq), more: true };
     }
     const ranges = rangesBehind(position, snapshot);
-    const found = ranges.length === 0 ? [] : await this.#placed(selectNext(this.#events, ranges, order, limit));
+    const found = ranges.length === 0 ? [] : await this.#placed(selectNext(this.#next, ranges, order, limit));
     const last = found.at(-1);
-    if (last === undefined) return { events: [], position: after, more: false };
+    if (last === undefined) return { events: [], restored: [], position: after, more: false };
     const more = found.length === limit;
     const behind = more ? behindRow(position, snapshot, last.place) : behindAll(position, snapshot);
     const text = formatSealedPosition({ ...behind, origin: origin.id, restored: undefined }, origin.seq);
-    return { events: found, position: text, more };
+    return { ...sliceOf(found), position: text, more };
   }
 
   async commit(commit: EvidenceCommit): Promise<boolean> {
@@ -145,6 +148,15 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
       [log, from, limit],
     );
     return found.map(([leaf, kind, entry, list]) => ({ leaf: Number(leaf), kind, entry, list }));
+  }
+
+  async moved(log: number, { from, limit }: EvidenceRange): Promise<EvidenceMove[]> {
+    const found = await this.#rows<[string, string, string, string]>(
+      `SELECT leaf, seq, archive, manifest FROM ${this.#tables.moved}
+        WHERE log = $1::integer AND leaf >= $2::bigint ORDER BY leaf LIMIT $3::bigint`,
+      [log, from, limit],
+    );
+    return found.map(([leaf, seq, archive, manifest]) => ({ leaf: Number(leaf), seq: Number(seq), archive, manifest }));
   }
 
   async rows(

@@ -1,4 +1,4 @@
-import type { AuditKey, EvidenceEvent } from "@agent-assembly/storage-core/backend";
+import type { AuditKey, EvidenceEvent, EvidenceSlice } from "@agent-assembly/storage-core/backend";
 import type { CommitOrder } from "../audit/commit-order.js";
 import type { Position, RowPlace, RowRange } from "../audit/history/position.js";
 import { onServer } from "../audit/history/server.js";
@@ -11,18 +11,25 @@ import type { RestoredPosition, SealedPosition } from "./position.js";
 
 const LEAST_SEQ = "-9223372036854775808";
 
-/** An event to seal, and its place in the order of commits. */
+/** A row that sealing comes to, and its place in the order of commits. */
 export interface PlacedEvent extends EvidenceEvent {
   readonly place: RowPlace;
+  /** Of a row that was restored: its leaf. */
+  readonly move: { readonly log: number; readonly leaf: number; readonly archive: string; readonly manifest: string } | undefined;
+}
+
+/** The tables of {@link selectNext}, quoted, with their schema. */
+interface NextTables {
+  readonly events: string;
+  readonly moved: string;
 }
 
 /**
  * The next rows of some ranges, in their order: one index scan for each, so that the rows of open transactions are not looked at.
  * Fails on a server with another history.
- * @param table quoted, with its schema
  */
 export function selectNext(
-  table: string,
+  tables: NextTables,
   ranges: readonly RowRange[],
   { origin, server, chunks }: Pick<CommitOrder, "origin" | "server" | "chunks">,
   limit: number,
@@ -34,12 +41,13 @@ export function selectNext(
     ranges.map(({ afterSeq }) => afterSeq ?? LEAST_SEQ),
   ].map((bound) => bindings.bind(plainArray(bound), "bigint[]"));
   const most = bindings.bind(limit, "bigint");
-  const text = `SELECT ${eventColumns("e")}, e.xact, e.seq
+  const text = `SELECT ${eventColumns("e")}, ${MOVE_COLUMNS}, e.xact, e.seq
     FROM unnest(${bounds.join(", ")}) WITH ORDINALITY AS r ("first", "end", "after", range)
     CROSS JOIN LATERAL (
-      SELECT e.* FROM ${table} AS e
+      SELECT e.* FROM ${tables.events} AS e
       WHERE (e.xact, e.seq) > (r.first, r.after) AND e.xact < r.end AND e.seq > ${bindings.bind(origin.seq, "bigint")}
       ORDER BY e.xact, e.seq LIMIT ${most}) AS e
+    LEFT JOIN ${tables.moved} AS m ON m.seq = e.seq
     WHERE ${onServer(server, bindings)}
     ORDER BY r.range, e.xact, e.seq LIMIT ${most}`;
   // A prepared plan does not learn of a new chunk at once; a statement that names the chunks is planned anew for others.
@@ -48,7 +56,7 @@ export function selectNext(
 
 /** The next rows that a dump brought along, in the order of their transactions on the other server. */
 export function selectRestored(
-  table: string,
+  tables: NextTables,
   restored: RestoredPosition,
   { origin, server }: Pick<CommitOrder, "origin" | "server">,
   limit: number,
@@ -64,16 +72,32 @@ export function selectRestored(
       : [`(e.xact, e.seq) > (${bindings.bind(at.xact, "bigint")}, ${bindings.bind(at.seq, "bigint")})`]),
     onServer(server, bindings),
   ];
-  const text = `SELECT ${eventColumns("e")}, e.xact, e.seq FROM ${table} AS e WHERE ${conditions.join(" AND ")}
+  const text = `SELECT ${eventColumns("e")}, ${MOVE_COLUMNS}, e.xact, e.seq FROM ${tables.events} AS e
+    LEFT JOIN ${tables.moved} AS m ON m.seq = e.seq WHERE ${conditions.join(" AND ")}
     ORDER BY e.xact, e.seq LIMIT ${bindings.bind(limit, "bigint")}`;
   return { text, values: bindings.values };
 }
 
+const MOVE_COLUMNS = "m.log, m.leaf, m.archive, m.manifest";
+
 /** @param row of {@link selectNext} or {@link selectRestored} */
 export function toPlacedEvent(row: readonly unknown[]): PlacedEvent {
-  const [xact, seq] = row.slice(-2) as [string, string];
+  type Added = [log: number | null, leaf: string, archive: string, manifest: string, xact: string, seq: string];
+  const [log, leaf, archive, manifest, xact, seq] = row.slice(-6) as Added;
   const place = { xact: Number(xact), seq: Number(seq) };
-  return { seq: place.seq, event: fromRow(row as unknown as EventRow), place };
+  const move = log === null ? undefined : { log, leaf: Number(leaf), archive, manifest };
+  return { seq: place.seq, event: fromRow(row as unknown as EventRow), place, move };
+}
+
+/** The rows to seal, and those that have a leaf. A row of which several leaves were said comes once for each. */
+export function sliceOf(found: readonly PlacedEvent[]): Pick<EvidenceSlice, "events" | "restored"> {
+  const events: EvidenceEvent[] = [];
+  const restored: EvidenceSlice["restored"][number][] = [];
+  for (const { seq, event, move } of found) {
+    if (move === undefined) events.push({ seq, event });
+    else restored.push({ seq, event, ...move });
+  }
+  return { events, restored };
 }
 
 /** The keys of the rows that a position includes, behind one. */

@@ -8,6 +8,7 @@ export interface EvidenceTables {
   readonly seeds: string;
   readonly parts: string;
   readonly statements: string;
+  readonly moved: string;
   readonly checkpoints: string;
   readonly anchors: string;
 }
@@ -22,6 +23,7 @@ export function evidenceTables(schema: string): EvidenceTables {
     seeds: named("seeds"),
     parts: named("parts"),
     statements: named("statements"),
+    moved: named("moved"),
     checkpoints: named("checkpoints"),
     anchors: named("anchors"),
   };

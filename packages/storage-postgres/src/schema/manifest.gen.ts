@@ -1072,6 +1072,18 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "nullable": false,
           "default": null,
           "primaryKey": 0
+        },
+        "archive": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": "''::text",
+          "primaryKey": 0
+        },
+        "manifest": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": "''::text",
+          "primaryKey": 0
         }
       },
       "options": []
@@ -1982,6 +1994,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "evidence_moved_key": {
       "table": "evidence_moved",
       "definition": "CREATE UNIQUE INDEX evidence_moved_key ON evidence_moved USING btree (log, leaf)"
+    },
+    "evidence_moved_seq": {
+      "table": "evidence_moved",
+      "definition": "CREATE INDEX evidence_moved_seq ON evidence_moved USING btree (seq)"
     },
     "evidence_parts_key": {
       "table": "evidence_parts",

@@ -1951,4 +1951,14 @@ REVOKE ALL ON FUNCTION lock_erasures(boolean), mark_audit_erased(timestamptz[], 
   FROM PUBLIC;
 `,
   },
+  {
+    fileName: "0009_restored_leaves.sql",
+    sql: `-- Which archive a restored row came from, so that the log can state it.
+ALTER TABLE evidence_moved ADD COLUMN archive text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE evidence_moved ADD COLUMN manifest text COLLATE "C" NOT NULL DEFAULT '';
+
+-- Sealing asks of each row whether it has a leaf already.
+CREATE INDEX evidence_moved_seq ON evidence_moved (seq);
+`,
+  },
 ];

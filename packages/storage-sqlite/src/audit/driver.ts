@@ -18,7 +18,7 @@ export interface SqliteAuditParts {
 /** The audit log on SQLite. Writing, reading and following are left to its parts; what may scan runs in a thread. */
 export function createSqliteAuditDriver({ writer, reader, tail, scans, counts }: SqliteAuditParts): AuditDriver {
   return {
-    append: (events, { restored = false } = {}) => writer.append(events, restored),
+    append: (events, { restored = false, evidence } = {}) => writer.append(events, restored, evidence),
     page: (filter, order, after, limit) => reader.page(filter, order, after, limit),
     slices: (filter, order, signal) => reader.slices(filter, order, signal),
     follow: (filter, after, signal) => tail.follow(filter, after, signal),

@@ -1,12 +1,18 @@
 import type { AppendResult, Rejection } from "@agent-assembly/storage-core";
-import { type AuditEventRow, CONFLICT_REASON, sameContent, withoutParts } from "@agent-assembly/storage-core/backend";
+import {
+  type AuditEventRow,
+  CONFLICT_REASON,
+  type RestoredEvidence,
+  sameContent,
+  withoutParts,
+} from "@agent-assembly/storage-core/backend";
 import type Database from "better-sqlite3";
 import type { DroppedCounts } from "../counts/dropped.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { WriteQueue } from "../driver/write-queue.js";
-import type { ErasedMarkers } from "../erasure/markers.js";
 import type { CountFolder } from "../folding/folder.js";
+import type { ErasedMarkers } from "./erased-markers.js";
 import { EVENT_COLUMNS, type EventRow, fromRow, insertEvent } from "./rows.js";
 import type { AuditTail } from "./tail.js";
 
@@ -14,6 +20,7 @@ import type { AuditTail } from "./tail.js";
 interface Pending {
   readonly events: readonly AuditEventRow[];
   readonly restored: boolean;
+  readonly evidence: RestoredEvidence | undefined;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -54,6 +61,8 @@ const CHECK_EVERY = 64;
 export class AuditWriter {
   readonly #insert: Database.Statement<EventRow>;
   readonly #find: Database.Statement<[number, string], EventRow>;
+  /** Made when it is used: rows are restored rarely. */
+  #move: Database.Statement<[number, number, number | bigint, string, string]> | undefined;
   #pending: Pending[] = [];
   #drained: Promise<void> | undefined;
   /** While it is set, the drain writes waiting calls. */
@@ -76,10 +85,15 @@ export class AuditWriter {
   /**
    * Conflicts are rejected with their positions in `events`.
    * @param restored whether they come from an archive
+   * @param evidence the leaves that they had
    */
-  append(events: readonly AuditEventRow[], restored: boolean): Promise<AppendResult> {
+  append(
+    events: readonly AuditEventRow[],
+    restored: boolean,
+    evidence?: RestoredEvidence | undefined,
+  ): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ events, restored, resolve, reject });
+      this.#pending.push({ events, restored, evidence, resolve, reject });
       this.#drained ??= this.#drain();
       if (this.#pending.length >= BURST_CALLS && !this.#draining) this.#commitBurst();
     });
@@ -191,20 +205,32 @@ export class AuditWriter {
     }
   }
 
-  #write({ events, restored }: Pending, from: number, to: number, progress: Progress): void {
+  #write({ events, restored, evidence }: Pending, from: number, to: number, progress: Progress): void {
     for (let index = from; index < to; index++) {
       const event = events[index] as AuditEventRow;
       // Whatever an archive still has: what was erased does not come back.
       const row = restored ? this.#left(event) : event;
-      if (insertEvent(this.#insert, row).changes === 1) {
+      const { changes, lastInsertRowid } = insertEvent(this.#insert, row);
+      if (changes === 1) {
         progress.inserted++;
-        if (restored) this.parts.dropped.takeBack(event);
+        if (restored) this.parts.dropped.takeBack(row);
+        if (evidence !== undefined) this.#keepLeaf(evidence, index, lastInsertRowid);
         continue;
       }
       const stored = fromRow(this.#find.get(event.ts, event.eventId) as EventRow);
       if (sameContent(stored, row) || sameContent(stored, this.#left(row))) progress.duplicates++;
       else progress.rejected.push({ index, code: "conflict", reason: CONFLICT_REASON });
     }
+  }
+
+  /** The row takes the place of the one that the leaf stood for. */
+  #keepLeaf({ log, leaves, archive, manifest }: RestoredEvidence, index: number, seq: number | bigint): void {
+    const leaf = leaves[index] ?? null;
+    if (leaf === null) return;
+    this.#move ??= this.queue.connection.prepare(
+      "INSERT OR REPLACE INTO evidence_moved (log, leaf, seq, archive, manifest) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.#move.run(log, leaf, seq, archive, manifest);
   }
 
   /** What is left of an event that has lost parts. */

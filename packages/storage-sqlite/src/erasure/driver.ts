@@ -14,6 +14,7 @@ import {
   sameRow,
 } from "@agent-assembly/storage-core/backend";
 import type { Database } from "better-sqlite3";
+import type { ErasedMarkers } from "../audit/erased-markers.js";
 import { type EventRow, fromRow, SELECT_COLUMNS } from "../audit/rows.js";
 import type { CountRemoval } from "../counts/removal.js";
 import { EventLoopYielder } from "../driver/event-loop-yielder.js";
@@ -21,7 +22,6 @@ import type { IdleCheckpoint } from "../driver/idle-checkpoint.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import { hasSeeds, storeErased } from "./evidence.js";
-import type { ErasedMarkers } from "./markers.js";
 import type { FileScrubber } from "./scrub.js";
 
 /** What {@link SqliteErasureDriver} works with. */

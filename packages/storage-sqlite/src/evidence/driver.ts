@@ -7,6 +7,7 @@ import {
   type EvidenceEvent,
   type EvidenceKey,
   type EvidenceLog,
+  type EvidenceMove,
   type EvidencePart,
   type EvidenceRange,
   type EvidenceSeed,
@@ -16,6 +17,7 @@ import {
   type EvidenceTile,
   formatNumberedPosition,
   parseNumberedPosition,
+  type RestoredEvent,
 } from "@agent-assembly/storage-core/backend";
 import { EVENT_COLUMNS, type EventRow, fromRow, SELECT_COLUMNS } from "../audit/rows.js";
 import type { AuditTail } from "../audit/tail.js";
@@ -35,6 +37,9 @@ export interface SqliteEvidenceParts {
 }
 
 const EVENTS = `SELECT ${SELECT_COLUMNS}, e.seq FROM audit_events AS e`;
+/** In one statement, so that a row and its leaf are of the same state. */
+const NEXT = `SELECT ${SELECT_COLUMNS}, e.seq, m.log, m.leaf, m.archive, m.manifest FROM audit_events AS e
+  LEFT JOIN evidence_moved AS m ON m.seq = e.seq WHERE e.seq > ? ORDER BY e.seq LIMIT ?`;
 const LOG = "SELECT log, origin, size, root, position, chain FROM evidence_log ORDER BY log DESC LIMIT 1";
 
 /**
@@ -63,10 +68,17 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
   async next(after: string, limit: number): Promise<EvidenceSlice> {
     await this.sources.yielder.due();
     const start = this.#seqOf("after", after);
-    const rows = this.sources.reads.rows(`${EVENTS} WHERE e.seq > ? ORDER BY e.seq LIMIT ?`).all(start, limit + 1);
-    const events = rows.slice(0, limit).map(toEvent);
-    const last = events.at(-1)?.seq ?? start;
-    return { events, position: formatNumberedPosition(last), more: rows.length > limit };
+    const rows = this.sources.reads.rows(NEXT).all(start, limit + 1);
+    const events: EvidenceEvent[] = [];
+    const restored: RestoredEvent[] = [];
+    for (const row of rows.slice(0, limit)) {
+      const found = toEvent(row);
+      const [log, leaf, archive, manifest] = row.slice(EVENT_COLUMNS.length + 1) as Move;
+      if (log === null) events.push(found);
+      else restored.push({ ...found, log, leaf, archive, manifest });
+    }
+    const last = rows.slice(0, limit).at(-1)?.[EVENT_COLUMNS.length] as number | undefined;
+    return { events, restored, position: formatNumberedPosition(last ?? start), more: rows.length > limit };
   }
 
   commit(commit: EvidenceCommit): Promise<boolean> {
@@ -111,6 +123,12 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
 
   statements(log: number, { from, limit }: EvidenceRange): Promise<EvidenceStatement[]> {
     const sql = `SELECT leaf, kind, entry, list FROM evidence_statements WHERE log = ? AND leaf >= ?
+      ORDER BY leaf LIMIT ?`;
+    return this.#read(sql, log, from, limit);
+  }
+
+  moved(log: number, { from, limit }: EvidenceRange): Promise<EvidenceMove[]> {
+    const sql = `SELECT leaf, seq, archive, manifest FROM evidence_moved WHERE log = ? AND leaf >= ?
       ORDER BY leaf LIMIT ?`;
     return this.#read(sql, log, from, limit);
   }
@@ -170,3 +188,5 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
 function toEvent(row: readonly unknown[]): EvidenceEvent {
   return { seq: row[EVENT_COLUMNS.length] as number, event: fromRow(row as unknown as EventRow) };
 }
+
+type Move = [log: number | null, leaf: number, archive: string, manifest: string];

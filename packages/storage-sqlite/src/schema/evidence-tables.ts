@@ -1,4 +1,4 @@
-import { blob, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** The tables of evidence, as `tables.ts` describes the others. Times are milliseconds since the epoch. */
 
@@ -79,8 +79,10 @@ export const evidenceMoved = sqliteTable(
     log: integer("log").notNull(),
     leaf: integer("leaf").notNull(),
     seq: integer("seq").notNull(),
+    archive: text("archive").notNull().default(""),
+    manifest: text("manifest").notNull().default(""),
   },
-  (table) => [primaryKey({ columns: [table.log, table.leaf] })],
+  (table) => [primaryKey({ columns: [table.log, table.leaf] }), index("evidence_moved_seq").on(table.seq)],
 );
 
 export const evidenceCheckpoints = sqliteTable(

@@ -977,6 +977,18 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "nullable": false,
           "default": null,
           "primaryKey": 0
+        },
+        "archive": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": "''",
+          "primaryKey": 0
+        },
+        "manifest": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": "''",
+          "primaryKey": 0
         }
       },
       "options": [
@@ -1515,6 +1527,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "audit_events_trace": {
       "table": "audit_events",
       "definition": "CREATE INDEX audit_events_trace ON audit_events (trace_id, ts) WHERE trace_id IS NOT NULL"
+    },
+    "evidence_moved_seq": {
+      "table": "evidence_moved",
+      "definition": "CREATE INDEX evidence_moved_seq ON evidence_moved (seq)"
     },
     "legal_holds_in_force": {
       "table": "legal_holds",

@@ -254,15 +254,15 @@ export const erasures = sqliteTable("erasures", {
   request: text("request").notNull(),
   basis: text("basis").notNull(),
   actor: text("actor"),
+  startedAt: integer("started_at").notNull(),
+  finishedAt: integer("finished_at"),
+  state: text("state").$type<ErasureRow["state"]>().notNull(),
   parts: text("parts").notNull(),
   salt: text("salt").notNull(),
   filterDigest: text("filter_digest").notNull(),
-  state: text("state").$type<ErasureRow["state"]>().notNull(),
   events: integer("events").notNull(),
   from: integer("events_from"),
   to: integer("events_to"),
-  startedAt: integer("started_at").notNull(),
-  finishedAt: integer("finished_at"),
   detail: text("detail").notNull(),
 });
 

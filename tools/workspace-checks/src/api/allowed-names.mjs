@@ -16,7 +16,6 @@ export const ALLOWED_UNUSED = {
     backendModule: "openStorage and openSchema load it by name",
   },
   "@agent-assembly/evidence": {
-    ERASED_AGENT_ID: "a store that erases writes it in the place of an agent id",
     leafSeeds: "a program that makes leaves derives the seeds of a whole bundle at once",
     signNote: "an application signs other texts than checkpoints",
   },

@@ -10,6 +10,7 @@ import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
 import { type ArchiveOptions, measureArchive, withArchive } from "./access.js";
 import { renderRestore } from "./view.js";
+import { restoreEvidence } from "../retention/drop-evidence.js";
 
 interface RestoreCommandOptions extends ArchiveOptions, Omit<FilterOptions, "dryRun"> {
   readonly id?: string;
@@ -91,6 +92,7 @@ async function restore(
     return await restoreArchive(archive, storage, {
       ...wanted,
       signal: context.signal,
+      evidence: restoreEvidence(storage),
       onProgress: ({ inserted, duplicates, conflicts }) => {
         const done = inserted + duplicates + conflicts;
         // A terminal that went away must not end a restore.

@@ -6,10 +6,12 @@ import { EXIT, type ExitCode } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";
 import { eventsText, formatCount } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
+import { withArchives } from "./archives.js";
 
 interface ExportCommandOptions extends RangeOptions {
   readonly out: string;
   readonly whole?: boolean;
+  readonly archive?: readonly string[];
   readonly earlier?: readonly string[];
 }
 
@@ -21,7 +23,10 @@ export async function evidenceExport(context: Context, options: ExportCommandOpt
   return context.withStorage(
     async (storage) => {
       const whole = options.whole === true;
-      const written = await exportStore(storage, { ...range, folder, whole, earlier, signal: context.signal });
+      const { signal } = context;
+      const written = await withArchives(context, options.archive, (archives) =>
+        exportStore(storage, { ...range, folder, whole, earlier, archives, signal }),
+      );
       if (context.json) await context.out.line(formatJson(written));
       else {
         const { events, size, origin, problems } = written;

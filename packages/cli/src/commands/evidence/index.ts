@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { repeat } from "../../args/options.js";
+import { repeat, withFilter } from "../../args/options.js";
 import type { Lazily } from "../../handler.js";
 
 const KEY = "--key <file>";
@@ -36,8 +36,9 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .action(run(async () => (await import("./status.js")).evidenceStatus));
   evidence
     .command("prove")
-    .description("the proof of one event, which npx @agent-assembly/evidence proof checks")
-    .argument("<event-id>", "a UUID, as audit query --json lists them")
+    .description("the proof of one event or statement, which npx @agent-assembly/evidence proof checks")
+    .argument("[event-id]", "a UUID, as audit query --json lists them")
+    .option("--leaf <number>", "in place of the event: a leaf with a statement, such as that of an erasure")
     .option("--from <time>", "the event is not older")
     .option("--to <time>", "the event is older")
     .option("--out <file>", "write a new file (default: standard output)")
@@ -48,11 +49,41 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .requiredOption("--out <folder>", "folder to make")
     .option("--from <time>", "events from this time on")
     .option("--to <time>", "events before this time")
+    .addOption(
+      new Option("--archive <url>", "take dropped events from this archive, file:// or s3://; may be repeated").argParser(
+        repeat,
+      ),
+    )
     .option("--whole", "all tiles of the tree, for tools that read C2SP tlog-tiles")
     .addOption(
       new Option("--earlier <size>", "show that the checkpoint of so many leaves is continued").argParser(repeat),
     )
     .action(run(async () => (await import("./export.js")).evidenceExport));
+  withFilter(
+    evidence.command("erase").description("erase parts of the events that match, in rows, archives and evidence, for good"),
+  )
+    .addOption(
+      new Option(
+        "--parts <parts>",
+        "comma-separated: agentId, sessionId, traceId, payload, payload:/NAME, payload:*; may be repeated",
+      ).argParser(repeat),
+    )
+    .requiredOption("--request <text>", "what names the request, such as the number of a ticket; kept")
+    .requiredOption("--basis <text>", 'the legal basis, such as "Art. 17(1)(b)"; kept')
+    .option("--actor <name>", "who erases (default: this user)")
+    .option("--plan", "show what would be erased, what refuses it and what is left, and change nothing")
+    .addOption(
+      new Option(
+        "--archive <url>",
+        "an archive with events of this store that its catalog does not name; may be repeated",
+      ).argParser(repeat),
+    )
+    .option("--rewrite", "rewrite the tables that held the events (PostgreSQL: VACUUM FULL, which locks them)")
+    .option("--certificate <file>", "write what was erased and what is left, with proofs, to a new file")
+    .option(KEY, KEY_HELP)
+    .option("-y, --yes", "do not ask")
+    .addHelpText("after", eraseHelp)
+    .action(run(async () => (await import("./erase.js")).evidenceErase));
   withAnchors(
     evidence
       .command("verify")
@@ -66,6 +97,12 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
         "the log's verifier key; may be repeated (the store: those that the log names)",
       ).argParser(repeat),
     )
+    .addOption(
+      new Option(
+        "--archive <url>",
+        "the store: dropped events must be in this archive, file:// or s3://; may be repeated",
+      ).argParser(repeat),
+    )
     .addOption(new Option("--earlier <file>", "a checkpoint that must be continued; may be repeated").argParser(repeat))
     .option("--from <time>", "an export: only from this time on")
     .option("--to <time>", "an export: only before this time")
@@ -76,3 +113,10 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .requiredOption("--file <folder>", "folder of checkpoints, best where this account cannot delete")
     .action(run(async () => (await import("./anchor.js")).evidenceAnchor));
 }
+
+const eraseHelp = `
+The events stay, and so does what happened: their id, times, action, decision and rule. Works without sealing, too. A legal hold
+refuses all of it. When it was interrupted, the same command again finishes it.
+
+Not reached: backups and other copies, the write-ahead log of a PostgreSQL server until it is recycled, files under Object Lock. The
+plan and the certificate name them.`;

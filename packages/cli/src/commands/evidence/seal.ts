@@ -66,7 +66,8 @@ async function watch(context: Context, key: NoteSigner | undefined, options: Sea
   );
 }
 
-function sealerOf(
+/** A sealer that signs nothing behind the store's anchors, and those that were named. */
+export function sealerOf(
   context: Context,
   storage: StorageBackend,
   key: NoteSigner | undefined,

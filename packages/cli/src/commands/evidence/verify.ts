@@ -19,6 +19,7 @@ import { escapeLines, escapeText } from "../../terminal/escape.js";
 import { countText, formatCount } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
+import { withArchives } from "./archives.js";
 import { checking } from "./checking.js";
 import { parseWith } from "./parse-with.js";
 import { fileAnchors, receiptsOf, requireStoreLog, treeOf } from "./store-log.js";
@@ -27,6 +28,7 @@ interface VerifyOptions extends RangeOptions {
   readonly key?: readonly string[];
   readonly earlier?: readonly string[];
   readonly anchorFile?: readonly string[];
+  readonly archive?: readonly string[];
 }
 
 /** A checkpoint has some hundred bytes, and a few more for each witness. */
@@ -44,6 +46,8 @@ export async function evidenceVerify(context: Context, options: VerifyOptions, f
     throw new UsageError("an export is verified with --key, the log's verifier key from its operator");
   if (options.anchorFile !== undefined)
     throw new UsageError("--anchor-file is for the store; use --earlier for an export");
+  if (options.archive !== undefined)
+    throw new UsageError("--archive is for the store; an export has the events of archives itself");
   const range = toRange(options, context.now());
   return checking(context, async () => {
     const earlier = (await readNotes(context, options.earlier)).map(({ note }) => note);
@@ -61,8 +65,11 @@ function verifyLive(context: Context, options: VerifyOptions, keys: NoteVerifier
       const kept = await readNotes(context, options.earlier);
       const { support, log } = await requireStoreLog(storage);
       const used = keys ?? (await keysInLog(support, log.log)).map(parseVerifierKey);
-      const report = await withProgress(context, log.size, (onProgress) =>
-        verifyStore(storage, { keys: used, kept, signal: context.signal, onProgress }),
+      const { signal } = context;
+      const report = await withArchives(context, options.archive, (archives) =>
+        withProgress(context, log.size, (onProgress) =>
+          verifyStore(storage, { keys: used, kept, archives, signal, onProgress }),
+        ),
       );
       const folders = (options.anchorFile ?? []).map((one) => context.resolvePath(one));
       const { findings, unchecked, confirmed } = await checkStoreAnchors(storage, folders);
@@ -106,8 +113,13 @@ interface LiveNotes {
 }
 
 function liveText(report: StoreVerification, { anchors, unchecked, keysFromLog }: LiveNotes): string {
-  const { origin, leaves, events, dropped, uncompared, findings } = report;
-  const counts = `${countText(events, "event")}, ${formatCount(dropped)} dropped, ${formatCount(leaves)} leaves`;
+  const { origin, leaves, events, dropped, erased, uncompared, findings } = report;
+  const counts = [
+    countText(events, "event"),
+    `${formatCount(dropped)} dropped`,
+    ...(erased === 0 ? [] : [`${formatCount(erased)} erased`]),
+    `${formatCount(leaves)} leaves`,
+  ].join(", ");
   const lines = [
     ...findings.map((finding: Finding) => findingText(finding)),
     ...unchecked.map((what) => `could not check: ${what}`),

@@ -27,5 +27,12 @@ export interface Destination {
   list(folder: string, signal?: AbortSignal): Promise<string[]>;
   /** Idempotent. */
   remove(path: string): Promise<void>;
+  /**
+   * Removes a file for good, with all versions of it that the place keeps. Idempotent.
+   * @returns what of it remains, for people, such as `locked until 2027-01-01T00:00:00.000Z`; `undefined` where nothing does
+   */
+  erase(path: string): Promise<string | undefined>;
+  /** Until when a file cannot be removed, for people; `undefined` where it can be, as far as is known. */
+  lockOf(path: string): Promise<string | undefined>;
   close(): Promise<void>;
 }

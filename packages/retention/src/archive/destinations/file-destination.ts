@@ -93,6 +93,17 @@ export class FileDestination implements Destination {
     await onDisk(local, () => rm(local, { force: true }));
   }
 
+  async erase(path: string): Promise<undefined> {
+    await this.remove(path);
+    const local = this.#local(path);
+    // A name that is gone after a crash, too.
+    await onDisk(local, () => syncFolders(dirname(local), dirname(local)));
+  }
+
+  async lockOf(): Promise<undefined> {
+    // What cannot be written is refused when the archive is opened.
+  }
+
   async close(): Promise<void> {
     // Nothing stays open between calls.
   }

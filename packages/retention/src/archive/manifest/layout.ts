@@ -29,6 +29,11 @@ export function filePath(date: string, archiveId: string, number: number): strin
   return `${dayFolder(date)}${archiveId}-${String(number).padStart(4, "0")}.parquet`;
 }
 
+/** The number in a file's path. */
+export function numberOfFile(path: string): number {
+  return Number(/-(\d{4,})\.parquet$/.exec(path)?.[1] ?? Number.NaN);
+}
+
 export function isFilePath(path: string, date: string): boolean {
   const folder = dayFolder(date);
   return DATE.test(date) && path.startsWith(folder) && FILE_NAME.test(path.slice(folder.length));
@@ -36,6 +41,17 @@ export function isFilePath(path: string, date: string): boolean {
 
 export function manifestPath(archiveId: string, from: Date): string {
   return `${MANIFEST_FOLDER}${utcDay(from.getTime()).id}_${archiveId}.json`;
+}
+
+/** The names of files of evidence. */
+export const EVIDENCE_FILES = ["tiles.jsonl", "seeds.jsonl"] as const;
+
+/** One of {@link EVIDENCE_FILES}. */
+export type EvidenceFileName = (typeof EVIDENCE_FILES)[number];
+
+/** Beside the data: query engines pass over names that begin with `_`. */
+export function evidencePath(archiveId: string, name: EvidenceFileName): string {
+  return `_evidence/${DATASET}/${archiveId}/${name}`;
 }
 
 /** What a manifest's path tells, or `undefined` for another file. */

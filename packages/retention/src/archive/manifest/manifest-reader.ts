@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
 import { parseDate } from "@agent-assembly/storage-core/backend";
 import type { ArchiveRange } from "../archive.js";
@@ -44,6 +45,13 @@ export class ManifestReader {
           yield found;
       }
     }
+  }
+
+  /** SHA-256 of the file of a manifest, Base64; `undefined` where there is none. */
+  async digestOf(archiveId: string, signal?: AbortSignal): Promise<string | undefined> {
+    const [path] = await this.#paths({ archiveId, signal });
+    if (path === undefined) return undefined;
+    return createHash("sha256").update(await readText(this.destination, path, signal)).digest("base64");
   }
 
   /** By the day their partition begins; those that begin after the range are not read. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 /** What a manifest says it is. */
 export const MANIFEST_FORMAT = "agent-assembly.archive";
-/** Newer ones are refused; see docs/archive-format.md. */
-export const MANIFEST_VERSION = 1;
+/** The newest version; newer ones are refused, see docs/archive-format.md. Of archives without evidence it is 1. */
+export const MANIFEST_VERSION = 2;
 
 /** One column of an archived file, with its Parquet type. */
 export interface ArchivedColumn {
@@ -28,10 +28,42 @@ export interface ArchivedFile {
   readonly maxTs: Date;
 }
 
+/** A change of files that were published, such as an erasure. */
+export interface ManifestRevision {
+  readonly at: Date;
+  /** Why. Holds nothing of the events. */
+  readonly reason: string;
+  /** SHA-256, lower-case hex, of the manifest file that this revision took the place of. */
+  readonly previous: string;
+}
+
+/** A file of evidence, in JSON lines; see docs/evidence-format.md. */
+export interface EvidenceFile {
+  /** Below the archive's URL. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** Where the evidence of archived events is. */
+export interface ArchivedEvidence {
+  /** Number of the log in its store. */
+  readonly log: number;
+  /** Name of the log. */
+  readonly origin: string;
+  /** The least and the greatest leaf of the events; null where none of them is sealed. */
+  readonly first: number | null;
+  readonly last: number | null;
+  /** The tiles and the seeds of the leaves in the column `leaf_index`. */
+  readonly files: readonly EvidenceFile[];
+}
+
 /** What was archived of one partition. Its presence in the archive is what makes the files part of it. */
 export interface ArchiveManifest {
   readonly format: typeof MANIFEST_FORMAT;
-  readonly formatVersion: typeof MANIFEST_VERSION;
+  /** 2 with `evidence`. */
+  readonly formatVersion: 1 | 2;
   readonly writer: { readonly name: string; readonly version: string };
   readonly archiveId: string;
   readonly dataset: "audit";
@@ -50,6 +82,10 @@ export interface ArchiveManifest {
   readonly contentSha256: string;
   /** In order of their events. */
   readonly files: readonly ArchivedFile[];
+  /** Of events of a store whose events are sealed. */
+  readonly evidence?: ArchivedEvidence;
+  /** Oldest first; absent where the files are as they were archived. */
+  readonly revisions?: readonly ManifestRevision[];
 }
 
 /** The text of a manifest file; the same manifest always gives the same text. */

@@ -10,15 +10,17 @@ import {
   parseInteger,
   parseText,
 } from "@agent-assembly/storage-core/backend";
-import { MAX_FILES, MAX_FOOTER_BYTES, MAX_GROUP_ROWS, MAX_ROW_GROUPS } from "../limits.js";
-import { ARCHIVED_COLUMNS } from "../parquet/columns.js";
-import { belongsTo, isFilePath, parseArchiveId } from "./layout.js";
+import { MAX_FILES, MAX_FOOTER_BYTES, MAX_GROUP_ROWS, MAX_REVISIONS, MAX_ROW_GROUPS } from "../limits.js";
+import { ARCHIVED_COLUMNS, KNOWN_COLUMNS, LEAF_COLUMN } from "../parquet/columns.js";
+import { belongsTo, EVIDENCE_FILES, evidencePath, isFilePath, parseArchiveId } from "./layout.js";
 import {
   type ArchivedColumn,
+  type ArchivedEvidence,
   type ArchivedFile,
   type ArchiveManifest,
   MANIFEST_FORMAT,
   MANIFEST_VERSION,
+  type ManifestRevision,
 } from "./manifest.js";
 
 const KEYS = [
@@ -37,6 +39,8 @@ const KEYS = [
   "maxTs",
   "contentSha256",
   "files",
+  "evidence",
+  "revisions",
 ] as const;
 const FILE_KEYS = ["path", "date", "rows", "bytes", "sha256", "footer", "minTs", "maxTs"] as const;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
@@ -92,7 +96,7 @@ function parseContent(value: unknown): ArchiveManifest {
   }
   const manifest: ArchiveManifest = {
     format: MANIFEST_FORMAT,
-    formatVersion: MANIFEST_VERSION,
+    formatVersion: version as 1 | 2,
     writer: {
       name: parseText("manifest.writer.name", value.writer.name),
       version: parseText("manifest.writer.version", value.writer.version),
@@ -113,10 +117,32 @@ function parseContent(value: unknown): ArchiveManifest {
     maxTs: value.maxTs === null ? null : parseTime("manifest.maxTs", value.maxTs),
     contentSha256: parseDigest("manifest.contentSha256", value.contentSha256),
     files: value.files.map((file, index) => parseFile(`manifest.files[${index}]`, file)),
+    ...(value.evidence === undefined ? {} : { evidence: parseEvidence(value.evidence, value.archiveId as string) }),
+    ...(value.revisions === undefined ? {} : { revisions: parseRevisions(value.revisions) }),
   };
+  const hasLeaves = manifest.schema.some(({ name }) => name === LEAF_COLUMN.name);
+  const isSealed = manifest.evidence !== undefined;
+  if ((version === 2) !== isSealed || hasLeaves !== isSealed) {
+    throw invalidArgument("manifest.evidence", `must be there in format version 2, with the column ${LEAF_COLUMN.name}, and only there`);
+  }
   checkSums(manifest);
   checkFiles(manifest);
   return manifest;
+}
+
+function parseRevisions(value: unknown): ManifestRevision[] {
+  const isList = Array.isArray(value) && value.length > 0 && value.length <= MAX_REVISIONS;
+  if (!isList) throw invalidArgument("manifest.revisions", `must be an array of 1 to ${MAX_REVISIONS}`);
+  return value.map((revision: unknown, index) => {
+    const what = `manifest.revisions[${index}]`;
+    checkObject(what, revision);
+    checkKeys(what, revision, ["at", "reason", "previous"]);
+    return {
+      at: parseTime(`${what}.at`, revision.at),
+      reason: parseText(`${what}.reason`, revision.reason),
+      previous: parseDigest(`${what}.previous`, revision.previous),
+    };
+  });
 }
 
 function parseFile(what: string, value: unknown): ArchivedFile {
@@ -146,6 +172,30 @@ function parseFile(what: string, value: unknown): ArchivedFile {
     },
     minTs: parseTime(`${what}.minTs`, value.minTs),
     maxTs: parseTime(`${what}.maxTs`, value.maxTs),
+  };
+}
+
+function parseEvidence(value: unknown, archiveId: string): ArchivedEvidence {
+  const what = "manifest.evidence";
+  checkObject(what, value);
+  checkKeys(what, value, ["log", "origin", "first", "last", "files"]);
+  if (!Array.isArray(value.files) || value.files.length !== EVIDENCE_FILES.length) {
+    throw invalidArgument(`${what}.files`, `must name ${EVIDENCE_FILES.length} files`);
+  }
+  return {
+    log: parseInteger(`${what}.log`, value.log, 1, Number.MAX_SAFE_INTEGER),
+    origin: parseText(`${what}.origin`, value.origin),
+    first: value.first === null ? null : parseCount(`${what}.first`, value.first),
+    last: value.last === null ? null : parseCount(`${what}.last`, value.last),
+    files: EVIDENCE_FILES.map((name, at) => {
+      const file: unknown = (value.files as unknown[])[at];
+      const place = `${what}.files[${at}]`;
+      checkObject(place, file);
+      checkKeys(place, file, ["path", "bytes", "sha256"]);
+      const path = evidencePath(archiveId, name);
+      if (file.path !== path) throw invalidArgument(`${place}.path`, `must be ${path}`);
+      return { path, bytes: parseCount(`${place}.bytes`, file.bytes), sha256: parseDigest(`${place}.sha256`, file.sha256) };
+    }),
   };
 }
 
@@ -201,7 +251,7 @@ function parseColumn(what: string, value: unknown): ArchivedColumn {
   checkObject(what, value);
   checkKeys(what, value, ["name", "type", "nullable"]);
   const name = parseText(`${what}.name`, value.name);
-  const known = ARCHIVED_COLUMNS.find((column) => column.name === name);
+  const known = KNOWN_COLUMNS.find((column) => column.name === name);
   if (known === undefined) {
     throw new StorageError({
       code: "unsupported",

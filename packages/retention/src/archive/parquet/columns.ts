@@ -48,6 +48,27 @@ export const ARCHIVED_COLUMNS: readonly ArchivedColumn[] = COLUMNS.map(({ column
   nullable,
 }));
 
+/** The place of the event in the log of its store, of archives with evidence. Before the payload. */
+export const LEAF_COLUMN: ArchivedColumn = { name: "leaf_index", type: "INT64", nullable: true };
+
+/** All columns that a file can have. */
+export const KNOWN_COLUMNS: readonly ArchivedColumn[] = [...ARCHIVED_COLUMNS, LEAF_COLUMN];
+
+/** The columns of archives with evidence. */
+export const SEALED_COLUMNS: readonly ArchivedColumn[] = [
+  ...ARCHIVED_COLUMNS.slice(0, -1),
+  LEAF_COLUMN,
+  ...ARCHIVED_COLUMNS.slice(-1),
+];
+
+/** The types that columns are read by. */
+export type FileColumnType = AuditColumnType | "integer";
+
+/** An archived event; `leafIndex` is null where it was not sealed, and in a file without evidence. */
+export interface ArchivedRow extends AuditEventRow {
+  readonly leafIndex: number | null;
+}
+
 /** The Parquet schema: the root, then the columns. */
 export const PARQUET_SCHEMA: SchemaElement[] = [
   { name: "audit_event", num_children: COLUMNS.length },
@@ -57,6 +78,25 @@ export const PARQUET_SCHEMA: SchemaElement[] = [
     ...PARQUET_TYPES[type],
   })),
 ];
+
+const LEAF_ELEMENT: SchemaElement = { name: LEAF_COLUMN.name, repetition_type: "OPTIONAL", type: "INT64" };
+
+/** The schema of archives with evidence. */
+export function sealedSchema([root, ...elements]: readonly SchemaElement[]): SchemaElement[] {
+  const payload = elements.at(-1) as SchemaElement;
+  return [
+    { name: root?.name as string, num_children: elements.length + 1 },
+    ...elements.slice(0, -1),
+    LEAF_ELEMENT,
+    payload,
+  ];
+}
+
+/** The column of leaves of a row group. */
+export function leafColumnOf(leaves: readonly (number | null)[]) {
+  const data = leaves.map((leaf) => (leaf === null ? null : BigInt(leaf)));
+  return { name: LEAF_COLUMN.name, data, encoding: "PLAIN" as const, statistics: true };
+}
 
 /** A row group as the Parquet writer takes it. */
 export function columnsOf(events: readonly AuditEventRow[]) {
@@ -78,7 +118,7 @@ export type RowDecoder = (
   columns: readonly (readonly unknown[])[],
   row: number,
   payload: string | null,
-) => AuditEventRow;
+) => ArchivedRow;
 
 /**
  * A nullable column that a file lacks was added after the file was written: no event of the file has the member.
@@ -91,6 +131,7 @@ export function rowDecoder(names: readonly string[]): RowDecoder {
   >;
   const { ts, recordedAt, eventId, agentId, teamId, orgId, sessionId, traceId, action, decision, dryRun } = at;
   const { shadowDecision, matchedRuleId, tool } = at;
+  const leafIndex = names.indexOf(LEAF_COLUMN.name);
   const absent: readonly unknown[] = [];
   const textOf = (columns: readonly (readonly unknown[])[], index: number, row: number): string | null =>
     ((columns[index] ?? absent)[row] as string | null | undefined) ?? null;
@@ -111,13 +152,14 @@ export function rowDecoder(names: readonly string[]): RowDecoder {
     matchedRuleId: textOf(columns, matchedRuleId, row),
     tool: textOf(columns, tool, row),
     payload,
+    leafIndex: ((columns[leafIndex] ?? absent)[row] as number | null | undefined) ?? null,
   });
 }
 
 /** A column of a file, as far as its values are read by it. */
 export interface FileColumn {
   readonly name: string;
-  readonly type: AuditColumnType;
+  readonly type: FileColumnType;
   readonly nullable: boolean;
 }
 
@@ -127,7 +169,12 @@ export interface FileColumn {
  */
 export function fileColumns([root, ...elements]: readonly SchemaElement[]): readonly FileColumn[] {
   if (root?.num_children !== elements.length) throw new RangeError("its schema is not flat");
-  const columns = elements.map((element) => {
+  const columns = elements.map((element): FileColumn => {
+    if (element.name === LEAF_COLUMN.name) {
+      const differs = COMPARED.some((member) => element[member] !== LEAF_ELEMENT[member]);
+      if (differs) throw new RangeError(`its column ${LEAF_COLUMN.name} has another type`);
+      return { name: LEAF_COLUMN.name, type: "integer", nullable: true };
+    }
     const index = COLUMNS.findIndex(({ column }) => column === element.name);
     const known = COLUMNS[index];
     const wanted = PARQUET_SCHEMA[index + 1];

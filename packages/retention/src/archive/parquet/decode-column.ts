@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
-import { type AuditColumnType, MAX_TEXT_LENGTH, MAX_TIME_MS, MIN_TIME_MS } from "@agent-assembly/storage-core/backend";
+import { MAX_TEXT_LENGTH, MAX_TIME_MS, MIN_TIME_MS } from "@agent-assembly/storage-core/backend";
+import type { FileColumnType } from "./columns.js";
 import type { ColumnPlan } from "./footer.js";
 import { PageCounter, type PageHeader, readPageHeader } from "./page-header.js";
 import { readRuns } from "./runs.js";
@@ -76,7 +77,7 @@ function readValues(
   { encoding, values, nulls }: PageHeader,
   content: Buffer,
   dictionary: readonly unknown[] | undefined,
-  type: AuditColumnType,
+  type: FileColumnType,
 ): readonly unknown[] {
   const count = values - nulls;
   if (count === 0) return [];
@@ -98,8 +99,9 @@ function readValues(
   return found;
 }
 
-function readPlain(content: Buffer, start: number, count: number, type: AuditColumnType): unknown[] {
+function readPlain(content: Buffer, start: number, count: number, type: FileColumnType): unknown[] {
   if (type === "timestamp") return readTimes(content, start, count);
+  if (type === "integer") return readIntegers(content, start, count, 0, Number.MAX_SAFE_INTEGER, "a leaf");
   if (type === "boolean") {
     requireBytes(content, start, Math.ceil(count / 8));
     return Array.from({ length: count }, (_, i) => (((content[start + (i >> 3)] as number) >> (i & 7)) & 1) === 1);
@@ -108,15 +110,29 @@ function readPlain(content: Buffer, start: number, count: number, type: AuditCol
 }
 
 function readTimes(content: Buffer, start: number, count: number): number[] {
+  return readIntegers(content, start, count, MIN_TIME_MS, MAX_TIME_MS, "a time");
+}
+
+function readIntegers(
+  content: Buffer,
+  start: number,
+  count: number,
+  least: number,
+  most: number,
+  what: "a time" | "a leaf",
+): number[] {
   requireBytes(content, start, count * 8);
-  const times = new Array<number>(count);
+  const numbers = new Array<number>(count);
   for (let i = 0; i < count; i++) {
     const at = start + i * 8;
-    const ms = content.readInt32LE(at + 4) * 0x1_0000_0000 + content.readUInt32LE(at);
-    if (ms < MIN_TIME_MS || ms > MAX_TIME_MS) throw new RangeError("a time lies outside of the years 1 to 9999");
-    times[i] = ms;
+    const number = content.readInt32LE(at + 4) * 0x1_0000_0000 + content.readUInt32LE(at);
+    if (number < least || number > most) {
+      const where = what === "a time" ? "outside of the years 1 to 9999" : "below 0 or above 2^53";
+      throw new RangeError(`${what} lies ${where}`);
+    }
+    numbers[i] = number;
   }
-  return times;
+  return numbers;
 }
 
 function readTexts(content: Buffer, start: number, count: number, maxBytes: number): string[] {

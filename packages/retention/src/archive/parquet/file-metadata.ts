@@ -11,11 +11,16 @@ const DIGESTS_KEY = "agent-assembly.row-group-sha256";
 /**
  * The key-value metadata that tell our files from other Parquet files.
  * @param archiveId `undefined` for a file that belongs to no archive
+ * @param version of the format: 2 with leaves
  */
-export function fileMetadata(archiveId: string | undefined, digests: readonly PieceDigests[]): KeyValue[] {
+export function fileMetadata(
+  archiveId: string | undefined,
+  digests: readonly PieceDigests[],
+  version: 1 | 2,
+): KeyValue[] {
   return [
     { key: FORMAT_KEY, value: MANIFEST_FORMAT },
-    { key: VERSION_KEY, value: String(MANIFEST_VERSION) },
+    { key: VERSION_KEY, value: String(version) },
     ...(archiveId === undefined ? [] : [{ key: ARCHIVE_KEY, value: archiveId }]),
     { key: DIGESTS_KEY, value: JSON.stringify(digests) },
   ];

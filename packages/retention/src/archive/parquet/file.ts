@@ -1,9 +1,8 @@
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
-import type { AuditEventRow } from "@agent-assembly/storage-core/backend";
 import type { StoredFile } from "../destinations/destination.js";
 import { damaged } from "../errors.js";
 import type { ArchivedFile } from "../manifest/manifest.js";
-import { type RowDecoder, rowDecoder } from "./columns.js";
+import { type ArchivedRow, type RowDecoder, rowDecoder } from "./columns.js";
 import { decodeColumn } from "./decode-column.js";
 import { isForeignParquet } from "./file-metadata.js";
 import { type ColumnPlan, cannotDecode, type GroupPlan, inGroup, parseFooter } from "./footer.js";
@@ -73,9 +72,9 @@ export class ParquetFile {
    * The events of a row group that `wanted` takes, in file order.
    * @param wanted gets events without their payload; where it takes none, the payloads are not read
    */
-  async read(group: GroupPlan, wanted: (event: AuditEventRow) => boolean): Promise<AuditEventRow[]> {
+  async read(group: GroupPlan, wanted: (event: ArchivedRow) => boolean): Promise<ArchivedRow[]> {
     const keys = await this.#columns(group, group.keys, 0);
-    const taken: { readonly event: AuditEventRow; readonly row: number }[] = [];
+    const taken: { readonly event: ArchivedRow; readonly row: number }[] = [];
     const { minTs, maxTs } = this.expected;
     const [min, max] = [minTs.getTime(), maxTs.getTime()];
     for (let row = 0; row < group.rows; row++) {

@@ -1,10 +1,10 @@
 import { isStorageError, type StorageError } from "@agent-assembly/storage-core";
-import { type AuditColumnType, countText, sizeText } from "@agent-assembly/storage-core/backend";
+import { countText, sizeText } from "@agent-assembly/storage-core/backend";
 import { type ColumnChunk, type FileMetaData, parquetMetadata, type RowGroup } from "hyparquet";
 import { damaged } from "../errors.js";
 import { MAX_GROUP_ROWS, MAX_PIECE_BYTES, MAX_ROW_GROUPS } from "../limits.js";
 import type { ArchivedFile } from "../manifest/manifest.js";
-import { fileColumns, PAYLOAD_COLUMN } from "./columns.js";
+import { type FileColumnType, fileColumns, PAYLOAD_COLUMN } from "./columns.js";
 import { readFileMetadata } from "./file-metadata.js";
 import type { PieceDigests } from "./row-group-bytes.js";
 import { EXACT_TEXT } from "./text.js";
@@ -16,7 +16,7 @@ export type ExpectedFile = Pick<ArchivedFile, "bytes" | "rows" | "footer">;
 /** One column of a row group, and where it is in the file: `[start, end)`. */
 export interface ColumnPlan {
   readonly name: string;
-  readonly type: AuditColumnType;
+  readonly type: FileColumnType;
   readonly nullable: boolean;
   readonly rows: number;
   readonly start: number;

@@ -6,7 +6,7 @@ import type { RowGroup } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { MAX_GROUP_ROWS, MAX_ROW_GROUPS } from "../limits.js";
 import { WRITER } from "../manifest/writer-version.js";
-import { columnsOf, PARQUET_SCHEMA } from "./columns.js";
+import { columnsOf, leafColumnOf, PARQUET_SCHEMA, sealedSchema } from "./columns.js";
 import { fileMetadata } from "./file-metadata.js";
 import { byteRange, type Piece, type PieceDigests, sha256 } from "./row-group-bytes.js";
 
@@ -40,6 +40,7 @@ export class ParquetFileWriter {
   readonly #parquet: ParquetWriter;
   readonly #digests: PieceDigests[] = [];
   #group: AuditEventRow[] = [];
+  #leaves: (number | null)[] = [];
   #groupText = 0;
   #rows = 0;
   #bytes = 0;
@@ -50,10 +51,11 @@ export class ParquetFileWriter {
     private readonly file: ByteSink,
     private readonly archiveId: string | undefined,
     private readonly groupRows: number,
+    private readonly hasLeaves: boolean,
   ) {
     this.#parquet = new ParquetWriter({
       writer: this.#buffer,
-      schema: PARQUET_SCHEMA,
+      schema: hasLeaves ? sealedSchema(PARQUET_SCHEMA) : PARQUET_SCHEMA,
       // In every Node.js, in every reader, and with a checksum that snappy does not have.
       codec: "GZIP",
       compressors: { GZIP: (bytes) => gzipSync(bytes, { level: GZIP_LEVEL }) },
@@ -63,14 +65,19 @@ export class ParquetFileWriter {
     });
   }
 
-  /** Creates the local file, readable by this user only. */
-  static async create(path: string, archiveId: string, groupRows = GROUP_ROWS): Promise<ParquetFileWriter> {
-    return new ParquetFileWriter(await open(path, "wx", 0o600), archiveId, groupRows);
+  /** Creates the local file, readable by this user only. @param hasLeaves whether it says which leaves the events have */
+  static async create(
+    path: string,
+    archiveId: string,
+    hasLeaves: boolean,
+    groupRows = GROUP_ROWS,
+  ): Promise<ParquetFileWriter> {
+    return new ParquetFileWriter(await open(path, "wx", 0o600), archiveId, groupRows, hasLeaves);
   }
 
   /** Writes a file that belongs to no archive. */
   static into(sink: ByteSink): ParquetFileWriter {
-    return new ParquetFileWriter(sink, undefined, GROUP_ROWS);
+    return new ParquetFileWriter(sink, undefined, GROUP_ROWS, false);
   }
 
   get rows(): number {
@@ -87,20 +94,25 @@ export class ParquetFileWriter {
     return this.#bytes;
   }
 
-  /** @returns true when the row group is full, so that `flush` is due */
-  add(event: AuditEventRow): boolean {
+  /** @param leaf of the event. @returns true when the row group is full, so that `flush` is due */
+  add(event: AuditEventRow, leaf: number | null = null): boolean {
     if (this.#rows++ === 0) this.#minTs = event.ts;
     this.#maxTs = event.ts;
     this.#group.push(event);
+    this.#leaves.push(leaf);
     this.#groupText += event.payload?.length ?? 0;
     return this.#group.length >= this.groupRows || this.#groupText >= GROUP_TEXT;
   }
 
   async flush(): Promise<void> {
     if (this.#group.length === 0) return;
-    const columnData = columnsOf(this.#group);
+    const columns = columnsOf(this.#group);
+    const columnData = this.hasLeaves
+      ? [...columns.slice(0, -1), leafColumnOf(this.#leaves), ...columns.slice(-1)]
+      : columns;
     const rowGroupSize = this.#group.length;
     this.#group = [];
+    this.#leaves = [];
     this.#groupText = 0;
     this.#parquet.write({ columnData, rowGroupSize });
     this.#digests.push(this.#digestsOfGroup());
@@ -110,7 +122,7 @@ export class ParquetFileWriter {
   /** Completes the file and waits until the disk has it. */
   async finish(): Promise<WrittenFile> {
     await this.flush();
-    this.#parquet.kvMetadata = fileMetadata(this.archiveId, this.#digests);
+    this.#parquet.kvMetadata = fileMetadata(this.archiveId, this.#digests, this.hasLeaves ? 2 : 1);
     this.#parquet.finish();
     const footer = { bytes: this.#buffer.index, sha256: sha256(this.#pending()) };
     await this.#drain();

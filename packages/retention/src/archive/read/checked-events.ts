@@ -1,5 +1,5 @@
-import type { AuditEvent } from "@agent-assembly/storage-core";
 import type { ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
+import type { ArchivedEvent } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
 import type { ManifestQuery, ManifestReader } from "../manifest/manifest-reader.js";
 import { Turns } from "../turns.js";
@@ -8,12 +8,12 @@ import { openChecked } from "./checked-file.js";
 import { fileEvents } from "./file-events.js";
 
 /** The matching events of all files, file after file; of each file only once its digest was found right. */
-export async function* checkedEvents(
+export async function* checkedRecords(
   destination: Destination,
   manifests: ManifestReader,
   filter: ParsedAuditFilter,
   query: ManifestQuery,
-): AsyncGenerator<AuditEvent> {
+): AsyncGenerator<ArchivedEvent> {
   const turns = new Turns();
   const eventQuery = { filter, order: "oldest", signal: query.signal } as const;
   for await (const manifest of manifests.all(query)) {
@@ -25,7 +25,7 @@ export async function* checkedEvents(
         for (const event of events) {
           if (turns.areDue) await turns.give();
           query.signal?.throwIfAborted();
-          yield publicForm(event, place);
+          yield { event: publicForm(event, place), leaf: event.leafIndex, manifest };
         }
       }
     }

@@ -19,21 +19,35 @@ const MEMBERS = [...AUDIT_EVENT_COLUMNS]
 /** UTF-16 code units. */
 const HASH_EVERY = 16_384;
 
-/** SHA-256 over events in order, each as a line of RFC 8785 JSON, absent members left out. */
+/** SHA-256 over events in order, each as a line of RFC 8785 JSON, absent members left out; and one over their leaves. */
 export class ContentDigest {
   readonly #hash: Hash = createHash("sha256");
+  readonly #leafHash: Hash = createHash("sha256");
+  #pendingLeaves = "";
   #pending = "";
 
-  add(event: AuditEventRow): void {
+  /** @param leaf of the event */
+  add(event: AuditEventRow, leaf: number | null = null): void {
     this.#pending += contentLine(event);
+    this.#pendingLeaves += `${leaf}\n`;
     // Each hand-over to the hash costs more than a short line.
-    if (this.#pending.length >= HASH_EVERY) this.#flush();
+    if (this.#pending.length < HASH_EVERY) return;
+    this.#flush();
+    this.#leafHash.update(this.#pendingLeaves);
+    this.#pendingLeaves = "";
   }
 
   /** Lower-case hex. Ends the digest. */
   finish(): string {
     this.#flush();
     return this.#hash.digest("hex");
+  }
+
+  /** Of the leaves. Ends the digest. */
+  finishLeaves(): string {
+    this.#leafHash.update(this.#pendingLeaves);
+    this.#pendingLeaves = "";
+    return this.#leafHash.digest("hex");
   }
 
   #flush(): void {

@@ -6,6 +6,7 @@ import {
   type ParsedAuditFilter,
 } from "@agent-assembly/storage-core/backend";
 import { damaged } from "../errors.js";
+import type { ArchivedRow } from "../parquet/columns.js";
 import type { ParquetFile } from "../parquet/file.js";
 import { mayMatch } from "../parquet/row-group-pruning.js";
 
@@ -20,7 +21,7 @@ export async function* fileEvents(
   parquet: ParquetFile,
   place: string,
   { filter, order, signal }: EventQuery,
-): AsyncGenerator<readonly AuditEventRow[]> {
+): AsyncGenerator<readonly ArchivedRow[]> {
   const groups = parquet.groups.filter(({ group }) => mayMatch(group, filter));
   if (order === "newest") groups.reverse();
   const keyFilter = { ...filter, payload: [] };

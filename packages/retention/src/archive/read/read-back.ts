@@ -15,7 +15,7 @@ export async function readBack(
   const turns = new Turns();
   for (const group of file.parquet.groups) {
     for (const event of await file.parquet.read(group, () => true)) {
-      digest.add(event);
+      digest.add(event, event.leafIndex);
       if (turns.areDue) await turns.give();
     }
   }

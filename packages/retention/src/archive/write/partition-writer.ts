@@ -4,15 +4,16 @@ import type { ArchiveEntry, WriteOptions } from "../archive.js";
 import type { Destination } from "../destinations/destination.js";
 import { onDisk } from "../destinations/file-errors.js";
 import { MAX_FILES } from "../limits.js";
-import { filePath } from "../manifest/layout.js";
-import { type ArchivedFile, type ArchiveManifest, MANIFEST_FORMAT, MANIFEST_VERSION } from "../manifest/manifest.js";
+import { evidencePath, filePath } from "../manifest/layout.js";
+import { type ArchivedEvidence, type ArchivedFile, type ArchiveManifest, MANIFEST_FORMAT } from "../manifest/manifest.js";
 import { WRITER } from "../manifest/writer-version.js";
 import { archivedRow } from "../parquet/archived-row.js";
-import { ARCHIVED_COLUMNS } from "../parquet/columns.js";
+import { ARCHIVED_COLUMNS, SEALED_COLUMNS } from "../parquet/columns.js";
 import { ParquetFileWriter } from "../parquet/writer.js";
 import { ContentDigest } from "../read/content-digest.js";
 import { readBack } from "../read/read-back.js";
 import { Turns } from "../turns.js";
+import { writeLines } from "./write-lines.js";
 
 export interface FileSizes {
   /** Events of one day beyond this many begin another file; default 1,000,000. */
@@ -40,6 +41,7 @@ export class PartitionWriter {
   #open: OpenFile | undefined;
   #last: AuditEventRow | undefined;
   #rows = 0;
+  readonly #leaves: { first: number | null; last: number | null } = { first: null, last: null };
 
   constructor(
     private readonly destination: Destination,
@@ -53,16 +55,17 @@ export class PartitionWriter {
     try {
       const turns = new Turns();
       for await (const batch of rows) {
-        for (const row of batch) {
+        const leaves = await this.entry.evidence?.leavesOf(batch);
+        for (const [at, row] of batch.entries()) {
           this.options.signal?.throwIfAborted();
-          await this.#add(this.#archived(row));
+          await this.#add(this.#archived(row), leaves?.[at] ?? null);
           if (turns.areDue) await turns.give();
         }
       }
       // A source that is aborted as well may just end, which must not pass for the end of the partition.
       this.options.signal?.throwIfAborted();
       await this.#closeFile();
-      return this.#manifest();
+      return this.#manifest(await this.#writeEvidence());
     } catch (error) {
       await this.#removeAll();
       throw error;
@@ -82,7 +85,7 @@ export class PartitionWriter {
     return row;
   }
 
-  async #add(event: AuditEventRow): Promise<void> {
+  async #add(event: AuditEventRow, leaf: number | null): Promise<void> {
     const date = utcDay(event.ts).id;
     const { fileRows = FILE_ROWS } = this.sizes;
     if (this.#open !== undefined) {
@@ -91,10 +94,14 @@ export class PartitionWriter {
     }
     this.#open ??= await this.#openFile(date);
     const { writer, staged } = this.#open;
-    this.#written.add(event);
+    this.#written.add(event, leaf);
+    if (leaf !== null) {
+      if (this.#leaves.first === null || leaf < this.#leaves.first) this.#leaves.first = leaf;
+      if (this.#leaves.last === null || leaf > this.#leaves.last) this.#leaves.last = leaf;
+    }
     this.#last = event;
     this.#rows++;
-    if (!writer.add(event)) return;
+    if (!writer.add(event, leaf)) return;
     await onDisk(staged, () => writer.flush());
     this.#report(writer.bytes);
   }
@@ -107,7 +114,7 @@ export class PartitionWriter {
     const path = filePath(date, this.entry.archiveId, this.#files.length + 1);
     const staged = await this.destination.stage(path);
     const writer = await onDisk(staged, () =>
-      ParquetFileWriter.create(staged, this.entry.archiveId, this.sizes.groupRows),
+      ParquetFileWriter.create(staged, this.entry.archiveId, this.entry.evidence !== undefined, this.sizes.groupRows),
     );
     return { date, path, staged, writer };
   }
@@ -127,9 +134,25 @@ export class PartitionWriter {
     this.#report(0);
   }
 
-  #manifest(): ArchiveManifest {
+  async #writeEvidence(): Promise<ArchivedEvidence | undefined> {
+    const { archiveId, evidence } = this.entry;
+    if (evidence === undefined) return undefined;
+    const { log, origin } = evidence;
+    const files = [];
+    for (const [name, lines] of [
+      ["tiles.jsonl", evidence.tiles()],
+      ["seeds.jsonl", evidence.seeds()],
+    ] as const) {
+      const path = evidencePath(archiveId, name);
+      this.#paths.push(path);
+      files.push(await writeLines(this.destination, path, lines, this.options.signal));
+    }
+    return { log, origin, ...this.#leaves, files };
+  }
+
+  #manifest(evidence: ArchivedEvidence | undefined): ArchiveManifest {
     const contentSha256 = this.#written.finish();
-    if (this.#found.finish() !== contentSha256) {
+    if (this.#found.finish() !== contentSha256 || this.#found.finishLeaves() !== this.#written.finishLeaves()) {
       throw new StorageError({
         code: "corrupt",
         location: { kind: "archive", place: this.destination.url },
@@ -139,20 +162,21 @@ export class PartitionWriter {
     const { archiveId, partition, reason } = this.entry;
     return {
       format: MANIFEST_FORMAT,
-      formatVersion: MANIFEST_VERSION,
+      formatVersion: evidence === undefined ? 1 : 2,
       writer: WRITER,
       archiveId,
       dataset: "audit",
       partition: { id: partition.id, from: partition.from, to: partition.to },
       ...(reason === undefined ? {} : { reason }),
       createdAt: new Date(),
-      schema: ARCHIVED_COLUMNS,
+      schema: evidence === undefined ? ARCHIVED_COLUMNS : SEALED_COLUMNS,
       rows: this.#rows,
       bytes: this.#bytes(),
       minTs: this.#files[0]?.minTs ?? null,
       maxTs: this.#files.at(-1)?.maxTs ?? null,
       contentSha256,
       files: this.#files,
+      ...(evidence === undefined ? {} : { evidence }),
     };
   }
 

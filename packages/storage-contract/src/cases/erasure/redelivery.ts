@@ -80,6 +80,10 @@ export const erasureRedeliveryCases = defineCases([
       assert.equal(await backend.audit.count({ action: "tool_call" }), 0);
       assert.deepEqual(await backend.partitions.restore([archived]), { inserted: 1, duplicates: 0, conflicts: 0 });
       assert.deepEqual(await onlyEvent(backend), left);
+      // It counts once, as what is left of it.
+      const counted = { groupBy: ["agentId", "tool"], includeDropped: true } as const;
+      const groups = await backend.audit.summarize({ action: "tool_call" }, counted);
+      assert.deepEqual(groups, [{ key: { agentId: "erased", tool: null }, count: 1 }]);
       assert.deepEqual(await backend.partitions.restore([left, archived]), {
         inserted: 0,
         duplicates: 2,

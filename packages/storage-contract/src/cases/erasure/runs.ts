@@ -194,13 +194,13 @@ export const erasureRunCases = defineCases([
       await assert.rejects(backend.erase(wanted, { archives: [refusing] }), new RegExp(uuid(1)));
       assert.deepEqual(refusing.asked, []);
       const asked = archive();
-      const { archives, remains, scrub } = await backend.erase(wanted, { archives: [asked] });
+      const { archives, remains } = await backend.erase(wanted, { archives: [asked] });
       assert.deepEqual(asked.asked, ["plan agentId undefined", "erase agentId string"]);
       assert.deepEqual(
         archives.map(({ events, files }) => [events, files]),
         [[3, 1]],
       );
-      assert.deepEqual(remains, [...scrub.remains, "archive 1: locked until 2027-01-01"]);
+      assert.ok(remains.includes("archive 1: locked until 2027-01-01"));
     },
   ),
   erasureCase(
@@ -234,9 +234,9 @@ export const erasureRunCases = defineCases([
         archives.map(({ archiveId, covered }) => [archiveId, covered]),
         [[uuid(1), false]],
       );
-      const { remains, scrub } = await backend.erase(wanted);
-      const others = remains.slice(scrub.remains.length);
-      assert.deepEqual([others.length, others[0]?.includes(uuid(1))], [1, true]);
+      const { remains } = await backend.erase(wanted);
+      const named = [1, 2].map((n) => remains.some((text) => text.includes(uuid(n))));
+      assert.deepEqual(named, [true, false]);
     },
   ),
   erasureCase(

@@ -31,6 +31,7 @@ function evidence(
 ): { readonly hook: ErasureEvidence; readonly told: Told } {
   const told: Told = { announced: [], erased: 0, done: 0, asked: 0 };
   const hook: ErasureEvidence = {
+    finish: async () => [],
     async announce(_, events) {
       for await (const some of events) told.announced.push(...some);
       return {
@@ -141,6 +142,7 @@ export const erasureSealedCases = defineCases([
         ({ event }) => !late || event.eventId !== subjectEvent(4).eventId,
       );
       const again: ErasureEvidence = {
+        finish: async () => [],
         async announce(request, events) {
           late = told.done === 0;
           return hook.announce(request, events);

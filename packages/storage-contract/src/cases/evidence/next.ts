@@ -10,7 +10,7 @@ export const evidenceNextCases = defineCases([
     "evidence.next.every-event-once",
     "the events behind a position come in the order of their commits, each once, as they are stored",
     async ({ audit }, evidence) => {
-      assert.deepEqual(await evidence.next("", 10), { events: [], position: "", more: false });
+      assert.deepEqual(await evidence.next("", 10), { events: [], restored: [], position: "", more: false });
       for (const one of events(5).toReversed()) await audit.append([one]);
       await audit.append([
         event(7, { ...optionalTexts((member) => `a ${member}`), payload: { a: ["\u0000", "\ud800"] } }),
@@ -25,7 +25,7 @@ export const evidenceNextCases = defineCases([
       assert.equal(new Set(found.map(({ seq }) => seq)).size, order.length);
       const stored = new Map((await collect(audit.stream())).map((one) => [one.eventId, one]));
       for (const { event } of found) assert.deepEqual(toAuditEvent(event), stored.get(event.eventId));
-      assert.deepEqual(await evidence.next(position, 10), { events: [], position, more: false });
+      assert.deepEqual(await evidence.next(position, 10), { events: [], restored: [], position, more: false });
       for (const one of events(12)) await audit.append([one]);
       const later = await readAll(evidence, position, 2);
       assert.deepEqual(

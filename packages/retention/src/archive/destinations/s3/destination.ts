@@ -12,6 +12,7 @@ import { onDisk } from "../file-errors.js";
 import { S3_ATTEMPTS, type S3Sdk } from "./client.js";
 import { s3Error } from "./errors.js";
 import { PART_BYTES, readPart, uploadParts } from "./upload.js";
+import { eraseVersions, lockText } from "./versions.js";
 
 export interface S3DestinationOptions {
   readonly temporaryFolder: string;
@@ -120,6 +121,16 @@ export class S3Destination implements Destination {
     await this.#call(path, undefined, (options) =>
       this.client.send(new this.sdk.DeleteObjectCommand(this.#object(path)), options),
     );
+  }
+
+  async erase(path: string): Promise<string | undefined> {
+    const object = this.#object(path);
+    return this.#call(path, undefined, (options) => eraseVersions(this.sdk, this.client, object, options));
+  }
+
+  async lockOf(path: string): Promise<string | undefined> {
+    const object = this.#object(path);
+    return this.#call(path, undefined, (options) => lockText(this.sdk, this.client, object, options));
   }
 
   async close(): Promise<void> {

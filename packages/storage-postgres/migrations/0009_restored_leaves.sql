@@ -1,0 +1,6 @@
+-- Which archive a restored row came from, so that the log can state it.
+ALTER TABLE evidence_moved ADD COLUMN archive text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE evidence_moved ADD COLUMN manifest text COLLATE "C" NOT NULL DEFAULT '';
+
+-- Sealing asks of each row whether it has a leaf already.
+CREATE INDEX evidence_moved_seq ON evidence_moved (seq);
