@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { NewAuditEvent, Partition, StorageBackend } from "@agent-assembly/storage-core";
-import { type AuditEventRow, type ErasingEvent, findParts, markerOf, withoutParts } from "@agent-assembly/storage-core/backend";
+import {
+  type AuditEventRow,
+  type ErasingEvent,
+  findParts,
+  markerOf,
+  withoutParts,
+} from "@agent-assembly/storage-core/backend";
 import { expect } from "vitest";
 import { countSlice } from "../../src/counts/count-slice.js";
 import { countTables } from "../../src/counts/tables.js";
@@ -199,15 +205,23 @@ class History {
 
   /** Some parts of some events; the store's own erasing would also wait for the open transactions. */
   async #erase(): Promise<string> {
-    const filter = this.random.of([{ agentId: "agent-1" }, { tool: "tool-1" }, { sessionId: "s-1" }, { decision: "deny" }]);
+    const filter = this.random.of([
+      { agentId: "agent-1" },
+      { tool: "tool-1" },
+      { sessionId: "s-1" },
+      { decision: "deny" },
+    ]);
     const parts = new Set(
       ["agentId", "sessionId", "payload:/tool", "payload:/n", "payload"].filter(() => this.random.below(3) === 0),
     );
     const found: ErasingEvent[] = [];
     const driver = new PostgresErasureDriver(this.pool);
     const { items } = await this.storage.audit.query(filter, { limit: 100 });
-    const rows = (await this.storage.evidenceSupport?.rows(await this.#seqsOf(items.map(({ eventId }) => eventId)))) ?? [];
-    const markers = new Map((await driver.erased(rows.map(({ event }) => event))).map((one) => [one.eventId, one.parts]));
+    const rows =
+      (await this.storage.evidenceSupport?.rows(await this.#seqsOf(items.map(({ eventId }) => eventId)))) ?? [];
+    const markers = new Map(
+      (await driver.erased(rows.map(({ event }) => event))).map((one) => [one.eventId, one.parts]),
+    );
     for (const { event } of rows) {
       const before = markers.get(event.eventId) ?? [];
       const going = findParts(event, parts, before).parts;

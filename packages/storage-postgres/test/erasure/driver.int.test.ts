@@ -73,41 +73,53 @@ function given(rows: number): NewAuditEvent[] {
 onProfiles(PROFILES, "a batch with an event that has changed erases nothing, and names it", async (profile) => {
   const { lent, storage, driver, erasing: of } = await bench(profile);
   const [first, ...others] = await of("agent-1");
-  expect(await driver.erase({ erasureId: randomUUID(), events: [first as ErasingEvent] })).toEqual({ outcome: "erased" });
+  expect(await driver.erase({ erasureId: randomUUID(), events: [first as ErasingEvent] })).toEqual({
+    outcome: "erased",
+  });
   const all = [first as ErasingEvent, ...others];
   const { ts, eventId } = (first as ErasingEvent).event;
-  expect(await driver.erase({ erasureId: randomUUID(), events: all })).toEqual({ outcome: "changed", changed: [{ ts, eventId }] });
-  const gone = { ...(others[0] as ErasingEvent), event: { ...(others[0] as ErasingEvent).event, eventId: randomUUID() } };
+  expect(await driver.erase({ erasureId: randomUUID(), events: all })).toEqual({
+    outcome: "changed",
+    changed: [{ ts, eventId }],
+  });
+  const gone = {
+    ...(others[0] as ErasingEvent),
+    event: { ...(others[0] as ErasingEvent).event, eventId: randomUUID() },
+  };
   expect(await driver.erase({ erasureId: randomUUID(), events: [gone] })).toMatchObject({ outcome: "changed" });
   expect(await storage.audit.count({ agentId: "erased" })).toBe(1);
   expect(await wrongCounts(lent.sql, lent.options.schema)).toEqual([]);
 });
 
-onProfiles(PROFILES, "a hold that is placed during an erasure is waited for, and keeps what it covers", async (profile) => {
-  const { lent, storage, driver, erasing: of } = await bench(profile);
-  const events = await of("agent-2");
-  const { holdId } = await storage.holds.place({ teamId: "red", reason: "case 7", actor: "ann" });
-  const error = await driver.erase({ erasureId: randomUUID(), events }).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ code: "conflict", message: expect.stringContaining(holdId) });
-  expect((error as Error).message).toContain("100 events");
-  await storage.holds.release(holdId, { actor: "ann", reason: "closed" });
-  // One that is being placed.
-  let commit = (): void => undefined;
-  const decided = new Promise<void>((resolve) => {
-    commit = resolve;
-  });
-  const placing = lent.sql.begin(async (sql) => {
-    await sql`SELECT place_legal_hold(gen_random_uuid(), 'agent-2', NULL, NULL, NULL, 'case 8', 'ann')`;
-    await decided;
-  });
-  const refused = driver.erase({ erasureId: randomUUID(), events }).catch((thrown: unknown) => thrown);
-  await waiting(lent);
-  commit();
-  await placing;
-  expect(await refused).toMatchObject({ code: "conflict" });
-  expect(await driver.erase({ erasureId: randomUUID(), events: await of("agent-3") })).toEqual({ outcome: "erased" });
-  expect(await storage.audit.count({ agentId: "agent-2" })).toBe(100);
-});
+onProfiles(
+  PROFILES,
+  "a hold that is placed during an erasure is waited for, and keeps what it covers",
+  async (profile) => {
+    const { lent, storage, driver, erasing: of } = await bench(profile);
+    const events = await of("agent-2");
+    const { holdId } = await storage.holds.place({ teamId: "red", reason: "case 7", actor: "ann" });
+    const error = await driver.erase({ erasureId: randomUUID(), events }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "conflict", message: expect.stringContaining(holdId) });
+    expect((error as Error).message).toContain("100 events");
+    await storage.holds.release(holdId, { actor: "ann", reason: "closed" });
+    // One that is being placed.
+    let commit = (): void => undefined;
+    const decided = new Promise<void>((resolve) => {
+      commit = resolve;
+    });
+    const placing = lent.sql.begin(async (sql) => {
+      await sql`SELECT place_legal_hold(gen_random_uuid(), 'agent-2', NULL, NULL, NULL, 'case 8', 'ann')`;
+      await decided;
+    });
+    const refused = driver.erase({ erasureId: randomUUID(), events }).catch((thrown: unknown) => thrown);
+    await waiting(lent);
+    commit();
+    await placing;
+    expect(await refused).toMatchObject({ code: "conflict" });
+    expect(await driver.erase({ erasureId: randomUUID(), events: await of("agent-3") })).toEqual({ outcome: "erased" });
+    expect(await storage.audit.count({ agentId: "agent-2" })).toBe(100);
+  },
+);
 
 onProfiles(PROFILES, "an erasure whose connection is killed has erased all of a batch or nothing", async (profile) => {
   const { lent, storage, driver, erasing: of } = await bench(profile);
@@ -154,7 +166,9 @@ onProfiles(PROFILES, "evidence is replaced with the events, unless it has change
     { leaf: 9, place: 0, isErased: true, bytes: node() },
   ];
   const other = { log: 1, replaced: [{ ...seed, node: node() }], seeds, parts };
-  expect(await driver.erase({ erasureId: randomUUID(), events, evidence: other })).toEqual({ outcome: "evidence_changed" });
+  expect(await driver.erase({ erasureId: randomUUID(), events, evidence: other })).toEqual({
+    outcome: "evidence_changed",
+  });
   expect(await storage.audit.count({ agentId: "erased" })).toBe(0);
   expect(await driver.erase({ erasureId: randomUUID(), events, evidence: { ...other, replaced: [seed] } })).toEqual({
     outcome: "erased",
@@ -164,7 +178,11 @@ onProfiles(PROFILES, "evidence is replaced with the events, unless it has change
   expect(plain(await evidence.parts(1, { from: 0, limit: 1 }))).toEqual(plain(parts.slice(0, 2)));
   expect(plain(await evidence.parts(1, { from: 4, limit: 5 }))).toEqual(plain(parts.slice(2)));
   const salts = [{ leaf: 3, place: 0, isErased: true, bytes: node() }];
-  await driver.erase({ erasureId: randomUUID(), events: [], evidence: { log: 1, replaced: seeds, seeds, parts: salts } });
+  await driver.erase({
+    erasureId: randomUUID(),
+    events: [],
+    evidence: { log: 1, replaced: seeds, seeds, parts: salts },
+  });
   expect(plain(await evidence.parts(1, { from: 3, limit: 1 }))).toEqual(plain([...salts, parts[1] as object]));
 });
 
@@ -177,22 +195,26 @@ onProfiles(PROFILES, "a restored event is stored without what was erased, and co
     await storage.partitions.drop(partition, { expect: { rows: measured.rows } });
   }
   expect(await storage.audit.count({})).toBe(0);
-  const archived = events.map(({ event: { ts, recordedAt, eventId, agentId, teamId, action, decision, dryRun, payload } }) => ({
-    ts: new Date(ts),
-    recordedAt: new Date(recordedAt),
-    eventId,
-    agentId,
-    ...(teamId === null ? {} : { teamId }),
-    action,
-    decision,
-    dryRun,
-    ...(payload === null ? {} : { payload: JSON.parse(payload) }),
-  }));
+  const archived = events.map(
+    ({ event: { ts, recordedAt, eventId, agentId, teamId, action, decision, dryRun, payload } }) => ({
+      ts: new Date(ts),
+      recordedAt: new Date(recordedAt),
+      eventId,
+      agentId,
+      ...(teamId === null ? {} : { teamId }),
+      action,
+      decision,
+      dryRun,
+      ...(payload === null ? {} : { payload: JSON.parse(payload) }),
+    }),
+  );
   for (const some of [archived.slice(0, 1), archived.slice(0, 50), archived]) {
     await storage.partitions.restore(some);
   }
   expect(await storage.audit.count({ agentId: "erased" })).toBe(100);
-  expect(await lent.sql`SELECT FROM audit_events WHERE payload IS NOT NULL OR tool IS NOT NULL OR agent_id <> 'erased'`).toHaveLength(0);
+  expect(
+    await lent.sql`SELECT FROM audit_events WHERE payload IS NOT NULL OR tool IS NOT NULL OR agent_id <> 'erased'`,
+  ).toHaveLength(0);
   // One that is marked while it is in an archive alone.
   const [{ ts, eventId }] = [(await of("erased"))[0]?.event ?? { ts: 0, eventId: "" }];
   await driver.mark([{ ts, eventId, parts: ["sessionId", "payload:/\uD800\u0000", "payload:/a"] }]);
