@@ -6,7 +6,8 @@ import { LeafSearch, type SoughtEvent } from "../stored/leaf-search.js";
 import { storedTiles } from "../stored/stored-tiles.js";
 import { sameBytes } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
-import { type DropAnnouncerOptions, sealedSoFar } from "./drop-announcer.js";
+import type { DropAnnouncerOptions } from "./drop-announcer.js";
+import { sealedSoFar } from "./sealed-so-far.js";
 import { createSealer, evidenceOf } from "./sealer.js";
 
 /** Events that are about to be restored, all of one archive. */

@@ -1,9 +1,10 @@
+import type { RestoredEvidence } from "../audit/driver.js";
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
 import { type AuditEventRow, sameContent } from "../audit/row.js";
 import type { AuditOrder } from "../audit/store.js";
 import type { ErasedParts } from "../erasure/driver.js";
 import { withoutParts } from "../erasure/event-parts.js";
-import type { EvidenceMove, RestoredEvidence } from "../evidence/log.js";
+import type { EvidenceMove } from "../evidence/log.js";
 import { type BeforeChange, ignoreChange } from "../records/before-change.js";
 import { DroppedCounts } from "./dropped-counts.js";
 
