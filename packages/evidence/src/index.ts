@@ -8,12 +8,13 @@ export { encodeReceipt, parseReceipt } from "./anchors/receipt.js";
 export { rfc3161Anchor } from "./anchors/rfc3161-anchor.js";
 export { type S3LockOptions, s3LockAnchor } from "./anchors/s3-lock-anchor.js";
 export { type WitnessOptions, witnessAnchor } from "./anchors/witness-anchor.js";
-export { findingText, reportText } from "./cli/report-text.js";
+export { continuesText, findingText, reportText } from "./cli/report-text.js";
 export { EVIDENCE_PROBLEMS, EvidenceError, type EvidenceProblem, isEvidenceError } from "./errors.js";
 export type { EvidenceSource, SourceEvent, SourceStatement } from "./export/source.js";
 export { type ExportOptions, type WrittenExport, writeExport } from "./export/write-export.js";
 export { EVIDENCE_FINDINGS, type Finding, type FindingCode } from "./findings.js";
 export type { BundleSalts, PartSalts } from "./folder/seeds-line.js";
+export type { ContinuedLog } from "./leaf/continued-log.js";
 export type {
   DayCounts,
   DropStatement,
@@ -66,12 +67,16 @@ export {
 export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
 export { type AnnouncedDrop, announceDrop, type DropPlan } from "./sealing/announce-drop.js";
 export { type DropAnnouncerOptions, dropAnnouncer, type StoreDropAnnouncer } from "./sealing/drop-announcer.js";
+export { type ForkLogOptions, forkLog, type LogFork, nextLogName } from "./sealing/fork-log.js";
 export type { KnownCheckpoint } from "./sealing/known.js";
 export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
+export { type KeyRotation, type RotateKeyOptions, rotateKey } from "./sealing/rotate-key.js";
 export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";
+export type { SignedCheckpoint, SignOptions } from "./sealing/sign.js";
 export { type ExportStoreOptions, exportStore } from "./store/export-store.js";
+export { type LogKey, logKeys } from "./store/log-keys.js";
 export { type EventProof, type ProveEventOptions, proveEvent } from "./store/prove-event.js";
-export { keysInLog, newestCheckpoint, type StoreSourceOptions, storeSource } from "./store/store-source.js";
+export { newestCheckpoint, type StoreSourceOptions, storeSource } from "./store/store-source.js";
 export { type TileContent, TreeAppender } from "./tree/appender.js";
 export { decodeEntryBundle, encodeEntryBundle } from "./tree/entry-bundle.js";
 export { leafHash } from "./tree/hash.js";

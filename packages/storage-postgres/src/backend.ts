@@ -161,7 +161,7 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
       partitions,
       conflictingPolicies: () => pool.run((sql) => conflictingPolicies(sql, pool)),
     }),
-    evidenceSupport: createEvidenceSupport(new PostgresEvidenceDriver(pool)),
+    evidenceSupport: createEvidenceSupport(new PostgresEvidenceDriver(pool, recorded)),
     stateSupport: createStateSupport(records.approvals, policyChanges, {
       backend: "postgres",
       pollMs: WAIT_POLL_MS,

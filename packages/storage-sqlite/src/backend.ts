@@ -134,7 +134,14 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       holds: createHoldStore(records.holds),
       retentionSupport: createRetentionSupport({ ...records, partitions }),
       evidenceSupport: createEvidenceSupport(
-        new SqliteEvidenceDriver({ reads: statements, writes: new StatementCache(writer), queue, yielder, tail }),
+        new SqliteEvidenceDriver({
+          reads: statements,
+          writes: new StatementCache(writer),
+          queue,
+          yielder,
+          tail,
+          events,
+        }),
       ),
       stateSupport: createStateSupport(records.approvals, policyChanges, {
         backend: "sqlite",

@@ -1,13 +1,15 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
+import type { ContinuedLog } from "../leaf/continued-log.js";
 import type { NoteVerifier } from "../note/key.js";
 import { parseChain, type SealChain } from "../sealing/chain.js";
-import { evidenceOf, requireLog } from "../sealing/sealer.js";
+import { evidenceOf, requireLog } from "../sealing/store-log.js";
 import { storedTiles } from "../sealing/stored-tiles.js";
 import { TreeReader } from "../tree/reader.js";
 import { checkCheckpoints, type KeptCheckpoint } from "./checkpoint-check.js";
 import { countedDrops, readDropRecords } from "./drop-records.js";
+import { checkFork } from "./fork-check.js";
 import { LeafReader } from "./leaf-reader.js";
 import { reconcile } from "./reconcile.js";
 import { rowsWithoutLeaf } from "./rows-without-leaf.js";
@@ -18,6 +20,8 @@ import { walk } from "./walk.js";
 export interface VerifyStoreOptions {
   /** Keys of the log. @default none: signatures of checkpoints are not checked */
   readonly keys?: readonly NoteVerifier[] | undefined;
+  /** Which log of the store, from 1. @default the newest one, which has all events that are in the store */
+  readonly log?: number | undefined;
   /** Checkpoints of the log that are kept elsewhere, such as by an anchor. @default none */
   readonly kept?: readonly KeptCheckpoint[] | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -28,6 +32,10 @@ export interface VerifyStoreOptions {
 /** What a verification of a store found. */
 export interface StoreVerification {
   readonly origin: string;
+  /** Which log of the store. */
+  readonly log: number;
+  /** What its first leaf says of the log before; absent in a first log. */
+  readonly continues?: ContinuedLog;
   /** Leaves of the log. */
   readonly leaves: number;
   /** Leaves that stand for events. */
@@ -60,16 +68,18 @@ export interface StoreVerification {
  */
 export async function verifyStore(
   storage: StorageBackend,
-  { keys, kept = [], signal, onProgress }: VerifyStoreOptions = {},
+  { keys, log: number, kept = [], signal, onProgress }: VerifyStoreOptions = {},
 ): Promise<StoreVerification> {
   const support = evidenceOf(storage);
-  const log = await requireLog(support);
+  const log = await requireLog(support, number);
   const findings: Finding[] = [];
   const tree = new TreeReader(storedTiles(support, log.log), log);
   const leaves = new LeafReader(support, log.log, tree);
   const seals = new SealCheck(tree);
   const chain = chainOf(log.chain, findings);
   const drops = await readDropRecords(support, log.log);
+  const continued = await checkFork(support, log);
+  findings.push(...continued.findings);
   findings.push(...(await checkCheckpoints({ support, log, tree, leaves }, { keys, kept })));
   const parts = { support, log, openDays: chain?.days, leaves, seals, drops, signal, onProgress };
   const walked = await walk(parts);
@@ -82,6 +92,8 @@ export async function verifyStore(
   findings.push(...leaves.findings, ...drops.findings, ...seals.findings, ...reconciled);
   return {
     origin: log.origin,
+    log: log.log,
+    ...(continued.log !== undefined && { continues: continued.log }),
     leaves: log.size,
     events: walked.events,
     dropped: walked.dropped,

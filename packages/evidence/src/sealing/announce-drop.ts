@@ -12,9 +12,10 @@ import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
 import { stateDropped } from "./drop-result.js";
 import { utcDayOf } from "./log-writer.js";
-import { evidenceOf, requireLog, type Sealer } from "./sealer.js";
+import type { Sealer } from "./sealer.js";
 import { unpackSeqs } from "./seq-list.js";
 import { SeqSet } from "./seq-set.js";
+import { evidenceOf, requireLog } from "./store-log.js";
 
 /** Rows of audit events that are about to be dropped, and what a statement says of it. */
 export interface DropPlan extends PartitionSlice {

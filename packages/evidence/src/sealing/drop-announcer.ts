@@ -5,7 +5,8 @@ import type { DropStatement } from "../leaf/entry.js";
 import { parseEntry } from "../leaf/parse-entry.js";
 import { announceDrop, type DropPlan } from "./announce-drop.js";
 import { type DropIntent, type DropLog, namedRuns, stateDropped } from "./drop-result.js";
-import { createSealer, evidenceOf, requireLog, type Sealer } from "./sealer.js";
+import { createSealer, type Sealer } from "./sealer.js";
+import { evidenceOf, requireLog } from "./store-log.js";
 
 /** Options of {@link dropAnnouncer}. */
 export interface DropAnnouncerOptions {

@@ -5,7 +5,7 @@ import { LeafReader } from "../live/leaf-reader.js";
 import { parseCheckpoint } from "../note/checkpoint.js";
 import { splitNote } from "../note/note.js";
 import { formatTlogProof } from "../proof/tlog-proof.js";
-import { evidenceOf, requireLog } from "../sealing/sealer.js";
+import { evidenceOf, requireLog } from "../sealing/store-log.js";
 import { storedTiles } from "../sealing/stored-tiles.js";
 import { sameBytes } from "../support/bytes.js";
 import { leafHash } from "../tree/hash.js";

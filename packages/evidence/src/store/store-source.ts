@@ -8,20 +8,22 @@ import {
 import { parseReceipt } from "../anchors/receipt.js";
 import type { EvidenceSource, SourceEvent, SourceStatement } from "../export/source.js";
 import type { BundleSalts } from "../folder/seeds-line.js";
-import { parseEntry } from "../leaf/parse-entry.js";
 import { sealedEntry } from "../leaf/sealed-leaf.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
-import { evidenceOf, requireLog } from "../sealing/sealer.js";
+import { evidenceOf, requireLog } from "../sealing/store-log.js";
 import { storedTiles } from "../sealing/stored-tiles.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import type { TileSource } from "../tree/tile-source.js";
 import { BatchPages } from "./batch-pages.js";
+import { logKeys } from "./log-keys.js";
 import { logStatements } from "./log-statements.js";
 
 /** Options of {@link storeSource}. */
 export interface StoreSourceOptions {
   /** All verifier keys that the log has had, the newest last. @default those that the log names in `key` statements */
   readonly verifierKeys?: readonly string[] | undefined;
+  /** Which log of the store, from 1. @default the newest one */
+  readonly log?: number | undefined;
 }
 
 /**
@@ -30,28 +32,16 @@ export interface StoreSourceOptions {
  */
 export async function storeSource(
   storage: StorageBackend,
-  { verifierKeys }: StoreSourceOptions = {},
+  { verifierKeys, log }: StoreSourceOptions = {},
 ): Promise<EvidenceSource> {
   const support = evidenceOf(storage);
-  const { log } = await requireLog(support);
-  return new StoreSource(support, log, verifierKeys);
-}
-
-/** The verifier keys that a log names, the newest last: what it says of itself, and no proof. */
-export async function keysInLog(support: EvidenceSupport, log: number): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { kind, entry } of logStatements(support, log)) {
-    if (kind !== "key") continue;
-    const statement = parseEntry(Buffer.from(entry));
-    if (statement.t === "key") keys.push(statement.vkey);
-  }
-  return keys;
+  return new StoreSource(support, (await requireLog(support, log)).log, verifierKeys);
 }
 
 /** The newest checkpoint of a log. @throws `not_found` */
 export async function newestCheckpoint(support: EvidenceSupport, log: number): Promise<EvidenceCheckpoint> {
-  const [newest] = await support.checkpoints(1);
-  if (newest?.log === log) return newest;
+  const [newest] = await support.checkpoints(1, log);
+  if (newest !== undefined) return newest;
   throw new StorageError({
     code: "not_found",
     message: "no checkpoint of the log was signed yet",
@@ -79,7 +69,9 @@ class StoreSource implements EvidenceSource {
   }
 
   async verifierKeys(): Promise<readonly string[]> {
-    return this.keys ?? keysInLog(this.support, this.log);
+    if (this.keys !== undefined) return this.keys;
+    const named = await logKeys(this.support, await requireLog(this.support, this.log));
+    return named.map(({ vkey }) => vkey);
   }
 
   async *statements(size: number): AsyncGenerator<SourceStatement> {
@@ -116,8 +108,8 @@ class StoreSource implements EvidenceSource {
   }
 
   async *receipts() {
-    for (const { log, receipt } of await this.support.anchors(MAX_EVIDENCE_LIMIT)) {
-      const parsed = log === this.log ? parseReceipt(Buffer.from(receipt).toString()) : undefined;
+    for (const { receipt } of await this.support.anchors(MAX_EVIDENCE_LIMIT, this.log)) {
+      const parsed = parseReceipt(Buffer.from(receipt).toString());
       if (parsed !== undefined) yield parsed;
     }
   }

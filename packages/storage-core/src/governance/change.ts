@@ -23,6 +23,9 @@ export const GOVERNANCE_CHANGES = [
   "archive.verified",
   "archive.dropped",
   "archive.forgotten",
+  "log.begun",
+  "log.forked",
+  "key.rotated",
   "configuration.seen",
 ] as const;
 

@@ -100,7 +100,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
       runs: new MemoryKeyedTable<RunRow>("runId", clock, { storeEvent }),
       archives: new MemoryKeyedTable<ArchiveRow>("archiveId", clock, { storeEvent }),
     }),
-    evidenceSupport: createEvidenceSupport(new MemoryEvidenceDriver(table)),
+    evidenceSupport: createEvidenceSupport(new MemoryEvidenceDriver(table, storeEvent)),
     health: async () => ({ status: "ok", backend: "memory", latencyMs: 0, problems: [], details: {} }),
     close,
     [Symbol.asyncDispose]: close,

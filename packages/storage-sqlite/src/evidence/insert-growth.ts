@@ -2,7 +2,16 @@ import type { EvidenceCommit } from "@agent-assembly/storage-core/backend";
 import type { StatementCache } from "../driver/statement-cache.js";
 
 /** Stores what a log grows by. A tile that was there has more hashes now. */
-export function insertGrowth(writes: StatementCache, { log, tiles, batches, seeds, statements }: EvidenceCommit): void {
+export function insertGrowth(
+  writes: StatementCache,
+  {
+    log,
+    tiles,
+    batches,
+    seeds,
+    statements,
+  }: Pick<EvidenceCommit, "log" | "tiles" | "batches" | "seeds" | "statements">,
+): void {
   const tile = writes.objects("INSERT OR REPLACE INTO evidence_tiles (log, level, idx, hashes) VALUES (?, ?, ?, ?)");
   for (const { level, index, hashes } of tiles) tile.run(log, level, index, hashes);
   const batch = writes.objects(

@@ -6,11 +6,13 @@ import { EXIT, type ExitCode } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";
 import { eventsText, formatCount } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
+import { logNumber } from "./store-log.js";
 
 interface ExportCommandOptions extends RangeOptions {
   readonly out: string;
   readonly whole?: boolean;
   readonly earlier?: readonly string[];
+  readonly log?: string;
 }
 
 /** Ends with a problem where the store no longer has what was sealed: the export is written, and its verification finds it. */
@@ -18,10 +20,11 @@ export async function evidenceExport(context: Context, options: ExportCommandOpt
   const range = toRange(options, context.now());
   const earlier = options.earlier?.map((size) => parseInteger("--earlier", size, 0, Number.MAX_SAFE_INTEGER));
   const folder = context.resolvePath(options.out);
+  const log = logNumber(options.log);
   return context.withStorage(
     async (storage) => {
       const whole = options.whole === true;
-      const written = await exportStore(storage, { ...range, folder, whole, earlier, signal: context.signal });
+      const written = await exportStore(storage, { ...range, folder, log, whole, earlier, signal: context.signal });
       if (context.json) await context.out.line(formatJson(written));
       else {
         const { events, size, origin, problems } = written;

@@ -48,6 +48,7 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .requiredOption("--out <folder>", "folder to make")
     .option("--from <time>", "events from this time on")
     .option("--to <time>", "events before this time")
+    .option("--log <number>", "an earlier log of the store, from 1 (default: the newest)")
     .option("--whole", "all tiles of the tree, for tools that read C2SP tlog-tiles")
     .addOption(
       new Option("--earlier <size>", "show that the checkpoint of so many leaves is continued").argParser(repeat),
@@ -67,6 +68,7 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
       ).argParser(repeat),
     )
     .addOption(new Option("--earlier <file>", "a checkpoint that must be continued; may be repeated").argParser(repeat))
+    .option("--log <number>", "the store: an earlier log of it, from 1 (default: the newest)")
     .option("--from <time>", "an export: only from this time on")
     .option("--to <time>", "an export: only before this time")
     .action(run(async () => (await import("./verify.js")).evidenceVerify));
@@ -75,4 +77,26 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .description("bring the newest checkpoint to an anchor, and compare the store with what is there")
     .requiredOption("--file <folder>", "folder of checkpoints, best where this account cannot delete")
     .action(run(async () => (await import("./anchor.js")).evidenceAnchor));
+  withAnchors(
+    evidence
+      .command("rotate-key")
+      .description("replace the secret key: the log names the new one, and both sign one checkpoint")
+      .requiredOption("--new-key <file>", "file to make for the new secret key, or that has it"),
+    "bring the checkpoint to this file anchor; refuse to sign behind it",
+  )
+    .option(KEY, KEY_HELP)
+    .option("--reason <text>", "why; recorded")
+    .option("--actor <name>", "who does it (default: the current user)")
+    .action(run(async () => (await import("./rotate-key.js")).evidenceRotateKey));
+  withAnchors(
+    evidence
+      .command("fork")
+      .description("continue with another log, after a restored backup or a lost key: seals all events anew")
+      .requiredOption("--reason <text>", "why; the log states it, and is public")
+      .requiredOption("--key <file>", "file to make for the secret key of the new log, or that has it"),
+    "the newest checkpoint here is continued; bring the first one of the new log there",
+  )
+    .addOption(new Option("--earlier <file>", "a checkpoint that is known; may be repeated").argParser(repeat))
+    .option("--actor <name>", "who does it (default: the current user)")
+    .action(run(async () => (await import("./fork.js")).evidenceFork));
 }

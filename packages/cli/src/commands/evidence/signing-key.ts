@@ -48,6 +48,16 @@ export interface NewKey {
   discard(): Promise<void>;
 }
 
+/** The key in a file, which is made where it is not there. @param name of the log */
+export async function keyInFile(path: string, name: string): Promise<NewKey> {
+  try {
+    return await makeKeyFile(path, name);
+  } catch (error) {
+    if (!isStorageError(error, "conflict")) throw error;
+    return { key: await readKeyFile(path), discard: async () => undefined };
+  }
+}
+
 /** @param name of the log @throws UsageError for a name that no log can have; `conflict` for a file that is there */
 export async function makeKeyFile(path: string, name: string): Promise<NewKey> {
   const pair = parseWith("--name", () => generateSignerKey(name));

@@ -1,8 +1,9 @@
 import {
   checkAnchors,
+  continuesText,
   type Finding,
   findingText,
-  keysInLog,
+  logKeys,
   type NoteVerifier,
   parseVerifierKey,
   reportText,
@@ -11,7 +12,6 @@ import {
   verifyStore,
 } from "@agent-assembly/evidence";
 import type { StorageBackend } from "@agent-assembly/storage-core";
-import { fileError, readInput } from "@agent-assembly/storage-core/backend";
 import { type RangeOptions, toRange } from "../../args/time.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
@@ -21,16 +21,15 @@ import { formatJson } from "../../terminal/json.js";
 import { Progress } from "../../terminal/progress.js";
 import { checking } from "./checking.js";
 import { parseWith } from "./parse-with.js";
-import { fileAnchors, receiptsOf, requireStoreLog, treeOf } from "./store-log.js";
+import { readNotes } from "./read-notes.js";
+import { fileAnchors, logNumber, receiptsOf, requireStoreLog, type StoreLog, treeOf } from "./store-log.js";
 
 interface VerifyOptions extends RangeOptions {
   readonly key?: readonly string[];
   readonly earlier?: readonly string[];
   readonly anchorFile?: readonly string[];
+  readonly log?: string;
 }
-
-/** A checkpoint has some hundred bytes, and a few more for each witness. */
-const MAX_NOTE_BYTES = 1_200_000;
 
 export async function evidenceVerify(context: Context, options: VerifyOptions, folder?: string): Promise<ExitCode> {
   const keys = options.key?.map((vkey) => parseWith("--key", () => parseVerifierKey(vkey)));
@@ -44,6 +43,7 @@ export async function evidenceVerify(context: Context, options: VerifyOptions, f
     throw new UsageError("an export is verified with --key, the log's verifier key from its operator");
   if (options.anchorFile !== undefined)
     throw new UsageError("--anchor-file is for the store; use --earlier for an export");
+  if (options.log !== undefined) throw new UsageError("--log is for the store; an export is of one log");
   const range = toRange(options, context.now());
   return checking(context, async () => {
     const earlier = (await readNotes(context, options.earlier)).map(({ note }) => note);
@@ -56,16 +56,18 @@ export async function evidenceVerify(context: Context, options: VerifyOptions, f
 }
 
 function verifyLive(context: Context, options: VerifyOptions, keys: NoteVerifier[] | undefined): Promise<ExitCode> {
+  const number = logNumber(options.log);
   return context.withStorage(
     async (storage) => {
       const kept = await readNotes(context, options.earlier);
-      const { support, log } = await requireStoreLog(storage);
-      const used = keys ?? (await keysInLog(support, log.log)).map(parseVerifierKey);
+      const at = await requireStoreLog(storage, number);
+      const { support, log } = at;
+      const used = keys ?? (await logKeys(support, log)).map(({ vkey }) => parseVerifierKey(vkey));
       const report = await withProgress(context, log.size, (onProgress) =>
-        verifyStore(storage, { keys: used, kept, signal: context.signal, onProgress }),
+        verifyStore(storage, { keys: used, log: log.log, kept, signal: context.signal, onProgress }),
       );
       const folders = (options.anchorFile ?? []).map((one) => context.resolvePath(one));
-      const { findings, unchecked, confirmed } = await checkStoreAnchors(storage, folders);
+      const { findings, unchecked, confirmed } = await checkStoreAnchors(storage, at, folders);
       const all = { ...report, findings: [...findings, ...report.findings] };
       const anchors = confirmed.map(({ source, size }) => ({ source, size }));
       if (context.json)
@@ -78,8 +80,9 @@ function verifyLive(context: Context, options: VerifyOptions, keys: NoteVerifier
   );
 }
 
-async function checkStoreAnchors(storage: StorageBackend, folders: readonly string[]) {
-  const at = await requireStoreLog(storage);
+async function checkStoreAnchors(storage: StorageBackend, of: StoreLog, folders: readonly string[]) {
+  // Others may have sealed since.
+  const at = await requireStoreLog(storage, of.log.log);
   const anchors = await fileAnchors(at, folders);
   return checkAnchors(at.log, anchors, { tree: await treeOf(storage, at), receipts: await receiptsOf(at) });
 }
@@ -112,23 +115,10 @@ function liveText(report: StoreVerification, { anchors, unchecked, keysFromLog }
     ...findings.map((finding: Finding) => findingText(finding)),
     ...unchecked.map((what) => `could not check: ${what}`),
     ...anchors.map(({ source, size }) => `continues ${formatCount(size)} leaves at ${source}`),
+    ...(report.continues === undefined ? [] : [continuesText(report.continues)]),
     ...(uncompared === 0 ? [] : [`${countText(uncompared, "event")} could not be compared: their salts are gone`]),
     ...(keysFromLog ? [`signatures of ${origin} were checked with the keys that it names itself: see --key`] : []),
     `${findings.length === 0 ? "clean" : countText(findings.length, "finding")}: ${counts}`,
   ];
   return lines.map((line) => `${escapeText(line)}\n`).join("");
-}
-
-async function readNotes(context: Context, files: readonly string[] = []): Promise<{ source: string; note: string }[]> {
-  const notes: { source: string; note: string }[] = [];
-  for (const file of files) {
-    const path = context.resolvePath(file);
-    const rules = { links: "follow", location: { kind: "file", place: path } } as const;
-    const { signal } = context;
-    const bytes = await readInput(path, rules, { pipes: "all", maxBytes: MAX_NOTE_BYTES, signal }).catch((error) => {
-      throw fileError(error, path);
-    });
-    notes.push({ source: path, note: Buffer.from(bytes).toString() });
-  }
-  return notes;
 }
