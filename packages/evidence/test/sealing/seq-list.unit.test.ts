@@ -21,6 +21,18 @@ describe("numbers of rows", () => {
     expect(packSeqs([1_000_000, 1_000_001]).length).toBe(4);
   });
 
+  it("take few bytes together where all follow one another, and are never longer for it", () => {
+    const seqs = Array.from({ length: 4096 }, (_, n) => 1_000_000 + n);
+    expect(packSeqs(seqs).length).toBeLessThan(10);
+    expect(unpackSeqs(packSeqs(seqs), 4096)).toEqual(seqs);
+    const uneven = seqs.map((seq, n) => seq + (n % 2));
+    expect(packSeqs(uneven).length).toBe(4098);
+    const runs = packSeqs(seqs);
+    expect(() => unpackSeqs(runs, 4095)).toThrow(/a batch does not have/);
+    expect(() => unpackSeqs(Uint8Array.from([...runs.subarray(0, -1), 255]), 4096)).toThrow(/a batch does not have/);
+    expect(() => unpackSeqs(Uint8Array.from([1, 2, 255, 255, 255, 255, 255, 127]), 4096)).toThrow(/a batch does not/);
+  });
+
   it("are refused where bytes are missing, damaged or too many", () => {
     const bytes = packSeqs([5, 600, 7]);
     for (const [damaged, count] of [

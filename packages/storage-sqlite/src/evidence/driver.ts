@@ -25,6 +25,7 @@ import type { StatementCache } from "../driver/statement-cache.js";
 import type { WriteQueue } from "../driver/write-queue.js";
 import type { RecordedEvents } from "../records/recorded-events.js";
 import { insertGrowth } from "./insert-growth.js";
+import { readTiles } from "./stripes.js";
 
 /** What {@link SqliteEvidenceDriver} works with. */
 export interface SqliteEvidenceParts {
@@ -95,10 +96,9 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
     });
   }
 
-  tiles(log: number, level: number, { from, limit }: EvidenceRange): Promise<EvidenceTile[]> {
-    const sql = `SELECT level, idx AS "index", hashes FROM evidence_tiles
-      WHERE log = ? AND level = ? AND idx >= ? ORDER BY idx LIMIT ?`;
-    return this.#read(sql, log, level, from, limit);
+  async tiles(log: number, level: number, range: EvidenceRange): Promise<EvidenceTile[]> {
+    await this.parts.yielder.due();
+    return readTiles(this.parts.reads, log, level, range);
   }
 
   batches(log: number, { from, limit }: EvidenceRange): Promise<EvidenceBatch[]> {

@@ -826,6 +826,37 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "STRICT"
       ]
     },
+    "evidence_hashes": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "level": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "idx": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "hashes": {
+          "type": "BLOB",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
     "evidence_log": {
       "columns": {
         "log": {
@@ -960,37 +991,6 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "list": {
           "type": "TEXT",
           "nullable": true,
-          "default": null,
-          "primaryKey": 0
-        }
-      },
-      "options": [
-        "STRICT"
-      ]
-    },
-    "evidence_tiles": {
-      "columns": {
-        "log": {
-          "type": "INTEGER",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 1
-        },
-        "level": {
-          "type": "INTEGER",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 2
-        },
-        "idx": {
-          "type": "INTEGER",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 3
-        },
-        "hashes": {
-          "type": "BLOB",
-          "nullable": false,
           "default": null,
           "primaryKey": 0
         }

@@ -113,7 +113,10 @@ export const evidenceLogCases = defineCases([
       const seeds = [0, 1, 2].flatMap((bundle) =>
         [0, 1].map((path) => ({ bundle, depth: 1, path, node: bytes(bundle * 2 + path) })),
       );
-      const tiles = [0, 1, 2].map((index) => ({ level: 1, index, hashes: bytes(index, 8192) }));
+      const tiles = [
+        ...[0, 1, 2].map((index) => ({ level: 1, index, hashes: bytes(index, 8192) })),
+        { level: 1, index: 3, hashes: bytes(9, 64) },
+      ];
       const to = { size: 700, root: bytes(3), position: "", chain: "{}" };
       const statements = [15, 16, 17, 18].map(statement);
       assert.equal(await evidence.commit(growth({ to, tiles, batches, seeds, statements })), true);
@@ -125,8 +128,9 @@ export const evidenceLogCases = defineCases([
       assert.deepEqual(plain(await evidence.statements(1, read(16, 2))), plain(statements.slice(1, 3)));
       assert.deepEqual(plain(await evidence.seeds(1, read(1, 1))), plain(seeds.slice(2, 4)));
       assert.deepEqual(plain(await evidence.tiles(1, 1, read(1, 9))), plain(tiles.slice(1)));
+      assert.deepEqual(plain(await evidence.tiles(1, 1, read(1, 2))), plain(tiles.slice(1, 3)));
       assert.deepEqual(await evidence.tiles(1, 0, read(0, 9)), []);
-      const grown = { level: 1, index: 2, hashes: bytes(9, 64) };
+      const grown = { level: 1, index: 3, hashes: bytes(9, 96) };
       const next = growth({
         from: to,
         to: { ...to, size: 701 },
@@ -136,7 +140,7 @@ export const evidenceLogCases = defineCases([
         statements: [],
       });
       assert.equal(await evidence.commit(next), true);
-      assert.deepEqual(plain(await evidence.tiles(1, 1, read(2, 1))), plain([grown]));
+      assert.deepEqual(plain(await evidence.tiles(1, 1, read(3, 1))), plain([grown]));
     },
   ),
   evidenceCase(
