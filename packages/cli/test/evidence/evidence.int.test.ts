@@ -313,7 +313,9 @@ describe("a backup that is put back", { timeout: 60_000 }, async () => {
     await expect(sandbox.json(["evidence", "seal", "--key", second])).resolves.toMatchObject({ events: 0 });
     expect(await sandbox.run(["evidence", "seal", ...key])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("the key is of example.com/audit, and the log of the store is example.com/audit/2"),
+      stderr: expect.stringContaining(
+        "the key is of example.com/audit, and the log of the store is example.com/audit/2",
+      ),
     });
     const report = await sandbox.json<Verified>(["evidence", "verify", "--key", forked.verifierKey]);
     expect(report).toMatchObject({ log: 2, continues, events: 16, findings: [], unchecked: [] });

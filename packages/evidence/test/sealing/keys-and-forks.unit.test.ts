@@ -91,7 +91,10 @@ describe("a key", () => {
     const kept = [{ source: "a mail", note: stolen }];
     const keys = [OLD.verifier, NEW.verifier];
     expect((await verifyStore(storage, { keys, kept })).findings).toMatchObject([
-      { code: "key_unknown", detail: expect.stringMatching(/a mail is not signed by the key that signs the log since/) },
+      {
+        code: "key_unknown",
+        detail: expect.stringMatching(/a mail is not signed by the key that signs the log since/),
+      },
     ]);
   });
 

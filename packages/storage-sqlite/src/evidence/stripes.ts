@@ -20,7 +20,8 @@ export function readTiles(
   level: number,
   { from, limit }: { readonly from: number; readonly limit: number },
 ): EvidenceTile[] {
-  const sql = "SELECT idx, hashes FROM evidence_hashes WHERE log = ? AND level = ? AND idx BETWEEN ? AND ? ORDER BY idx";
+  const sql =
+    "SELECT idx, hashes FROM evidence_hashes WHERE log = ? AND level = ? AND idx BETWEEN ? AND ? ORDER BY idx";
   const last = stripeOf((from + limit) * TILE_HASHES - 1);
   const found = reads.objects<Stripe>(sql).all(log, level, stripeOf(from * TILE_HASHES), last);
   const stripes = new Map(found.map(({ idx, hashes }) => [idx, hashes]));
