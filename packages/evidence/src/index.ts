@@ -66,6 +66,7 @@ export {
 } from "./proof/tlog-proof.js";
 export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
 export { type AnnouncedDrop, announceDrop, type DropPlan } from "./sealing/announce-drop.js";
+export { type AppendSealedOptions, appendSealed, type SealedAppend } from "./sealing/append-sealed.js";
 export { type DropAnnouncerOptions, dropAnnouncer, type StoreDropAnnouncer } from "./sealing/drop-announcer.js";
 export { type ForkLogOptions, forkLog, type LogFork, nextLogName } from "./sealing/fork-log.js";
 export type { KnownCheckpoint } from "./sealing/known.js";

@@ -46,6 +46,16 @@ export class BatchPages {
     return undefined;
   }
 
+  /** The leaves of rows, by number of the row, of those that are there. @param start the first leaf that is looked at */
+  async leavesOf(seqs: ReadonlySet<number>, start: number): Promise<Map<number, number>> {
+    const leaves = new Map<number, number>();
+    for await (const { first, count, seqs: packed } of this.#from(start)) {
+      for (const [at, seq] of unpackSeqs(packed, count).entries()) if (seqs.has(seq)) leaves.set(seq, first + at);
+      if (leaves.size === seqs.size) break;
+    }
+    return leaves;
+  }
+
   /** The batch that has a leaf, or the next one, and those behind it. */
   async *#from(leaf: number): AsyncGenerator<EvidenceBatch> {
     for (let from = leaf; ; ) {

@@ -11,6 +11,7 @@ import { sameBytes } from "../support/bytes.js";
 import { leafHash } from "../tree/hash.js";
 import { TreeReader } from "../tree/reader.js";
 import { BatchPages } from "./batch-pages.js";
+import { keyBefore } from "./key-before.js";
 import { newestCheckpoint } from "./store-source.js";
 
 /** Options of {@link proveEvent}. */
@@ -108,17 +109,7 @@ async function leafOf(
   { log, position }: EvidenceLog,
   { ts, eventId }: AuditEvent,
 ): Promise<number | undefined> {
-  const [key] = await support.keys(position, keyBefore(ts.getTime(), eventId), 1);
+  const [key] = await support.keys(position, keyBefore({ ts: ts.getTime(), eventId }), 1);
   if (key === undefined || key.eventId !== eventId || key.ts !== ts.getTime()) return undefined;
   return new BatchPages(support, log).leafOf(key.seq, key.ts);
-}
-
-const LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-
-/** The last key that can come before an event's. */
-function keyBefore(ts: number, eventId: string): { readonly ts: number; readonly eventId: string } {
-  const id = BigInt(`0x${eventId.replaceAll("-", "")}`);
-  if (id === 0n) return { ts: ts - 1, eventId: LAST_ID };
-  const digits = (id - 1n).toString(16).padStart(32, "0");
-  return { ts, eventId: digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") };
 }
