@@ -40,6 +40,7 @@ export { erasedListDigest, type LeafParts, type LeafRun, leafListDigest } from "
 export { encodeEntry, parseEntry } from "./leaf/parse-entry.js";
 export { commitPart, type EventPart, eventParts } from "./leaf/parts.js";
 export type { KeptCheckpoint } from "./live/checkpoint-check.js";
+export type { VerifiedPart } from "./live/trusted-part.js";
 export { type StoreVerification, type VerifyStoreOptions, verifyStore } from "./live/verify-store.js";
 export {
   type Checkpoint,

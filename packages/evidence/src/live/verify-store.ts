@@ -14,6 +14,7 @@ import { LeafReader } from "./leaf-reader.js";
 import { reconcile } from "./reconcile.js";
 import { rowsWithoutLeaf } from "./rows-without-leaf.js";
 import { SealCheck } from "./seal-check.js";
+import { continuesPart, partOfNote, type VerifiedPart, verifiedPart, walkStart } from "./trusted-part.js";
 import { walk } from "./walk.js";
 
 /** Options of {@link verifyStore}. */
@@ -24,6 +25,15 @@ export interface VerifyStoreOptions {
   readonly log?: number | undefined;
   /** Checkpoints of the log that are kept elsewhere, such as by an anchor. @default none */
   readonly kept?: readonly KeptCheckpoint[] | undefined;
+  /**
+   * A signed checkpoint of the log, such as of the last verification: rows and hashes of the leaves that it covers are not read anew,
+   * but for those behind the last seal in it. Where the log does not continue it, everything is. @default none
+   */
+  readonly since?: KeptCheckpoint | undefined;
+  /** What an interrupted verification has told `onVerified` last: as `since`. @default none */
+  readonly resume?: VerifiedPart | undefined;
+  /** Told, every some thousand leaves, of the part in which nothing was found; keep it to resume a verification that is interrupted. */
+  readonly onVerified?: ((part: VerifiedPart) => void | Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** @param leaves that were looked at so far */
   readonly onProgress?: ((leaves: number) => void) | undefined;
@@ -38,6 +48,8 @@ export interface StoreVerification {
   readonly continues?: ContinuedLog;
   /** Leaves of the log. */
   readonly leaves: number;
+  /** Leaves that were not looked at, since they were verified before; 0 where all were. */
+  readonly trusted: number;
   /** Leaves that stand for events. */
   readonly events: number;
   /** Events whose rows retention dropped, as the log says. */
@@ -68,7 +80,7 @@ export interface StoreVerification {
  */
 export async function verifyStore(
   storage: StorageBackend,
-  { keys, log: number, kept = [], signal, onProgress }: VerifyStoreOptions = {},
+  { keys, log: number, kept = [], signal, onProgress, since, resume, onVerified }: VerifyStoreOptions = {},
 ): Promise<StoreVerification> {
   const support = evidenceOf(storage);
   const log = await requireLog(support, number);
@@ -78,10 +90,22 @@ export async function verifyStore(
   const seals = new SealCheck(tree);
   const chain = chainOf(log.chain, findings);
   const drops = await readDropRecords(support, log.log);
+  const all = since === undefined ? kept : [...kept, since];
   const continued = await checkFork(support, log);
   findings.push(...continued.findings);
-  findings.push(...(await checkCheckpoints({ support, log, tree, leaves }, { keys, kept })));
-  const parts = { support, log, openDays: chain?.days, leaves, seals, drops, signal, onProgress };
+  findings.push(...(await checkCheckpoints({ support, log, tree, leaves }, { keys, kept: all })));
+  const told = since === undefined ? undefined : partOfNote(since.note);
+  let trusted = 0;
+  for (const part of [told, resume]) {
+    if (part !== undefined && (await continuesPart(tree, log, part))) trusted = Math.max(trusted, part.size);
+  }
+  const start = await walkStart(support, log.log, trusted);
+  if (start.seal !== undefined) seals.goOnBehind(start.seal);
+  const onClean = async (size: number): Promise<void> => {
+    if (onVerified === undefined || findings.length + drops.findings.length > 0) return;
+    await onVerified(verifiedPart({ origin: log.origin, size, root: await tree.rootAt(size) }));
+  };
+  const parts = { support, log, openDays: chain?.days, leaves, seals, drops, signal, onProgress, start, onClean };
   const walked = await walk(parts);
   if (chain !== undefined) seals.end(chain);
   // Behind what was walked, so that rows which are sealed meanwhile are not taken for others.
@@ -95,6 +119,7 @@ export async function verifyStore(
     log: log.log,
     ...(continued.log !== undefined && { continues: continued.log }),
     leaves: log.size,
+    trusted: start.leaf,
     events: walked.events,
     dropped: walked.dropped,
     uncompared: walked.uncompared,

@@ -22,6 +22,7 @@ import { Progress } from "../../terminal/progress.js";
 import { checking } from "./checking.js";
 import { parseWith } from "./parse-with.js";
 import { readNotes } from "./read-notes.js";
+import { VerifyState } from "./verify-state.js";
 import { fileAnchors, logNumber, receiptsOf, requireStoreLog, type StoreLog, treeOf } from "./store-log.js";
 
 interface VerifyOptions extends RangeOptions {
@@ -29,6 +30,8 @@ interface VerifyOptions extends RangeOptions {
   readonly earlier?: readonly string[];
   readonly anchorFile?: readonly string[];
   readonly log?: string;
+  readonly since?: string;
+  readonly state?: string;
 }
 
 export async function evidenceVerify(context: Context, options: VerifyOptions, folder?: string): Promise<ExitCode> {
@@ -43,7 +46,9 @@ export async function evidenceVerify(context: Context, options: VerifyOptions, f
     throw new UsageError("an export is verified with --key, the log's verifier key from its operator");
   if (options.anchorFile !== undefined)
     throw new UsageError("--anchor-file is for the store; use --earlier for an export");
-  if (options.log !== undefined) throw new UsageError("--log is for the store; an export is of one log");
+  for (const name of ["log", "since", "state"] as const) {
+    if (options[name] !== undefined) throw new UsageError(`--${name} is for the store; an export is verified as a whole`);
+  }
   const range = toRange(options, context.now());
   return checking(context, async () => {
     const earlier = (await readNotes(context, options.earlier)).map(({ note }) => note);
@@ -63,9 +68,21 @@ function verifyLive(context: Context, options: VerifyOptions, keys: NoteVerifier
       const at = await requireStoreLog(storage, number);
       const { support, log } = at;
       const used = keys ?? (await logKeys(support, log)).map(({ vkey }) => parseVerifierKey(vkey));
+      const [since] = await readNotes(context, options.since === undefined ? [] : [options.since]);
+      const state = options.state === undefined ? undefined : await VerifyState.open(context.resolvePath(options.state));
       const report = await withProgress(context, log.size, (onProgress) =>
-        verifyStore(storage, { keys: used, log: log.log, kept, signal: context.signal, onProgress }),
+        verifyStore(storage, {
+          keys: used,
+          log: log.log,
+          kept,
+          since,
+          resume: state?.part,
+          onVerified: (part) => state?.keep(part),
+          signal: context.signal,
+          onProgress,
+        }),
       );
+      await state?.discard();
       const folders = (options.anchorFile ?? []).map((one) => context.resolvePath(one));
       const { findings, unchecked, confirmed } = await checkStoreAnchors(storage, at, folders);
       const all = { ...report, findings: [...findings, ...report.findings] };
@@ -74,7 +91,7 @@ function verifyLive(context: Context, options: VerifyOptions, keys: NoteVerifier
         await context.out.line(formatJson({ ...all, anchors, unchecked, keysFromLog: keys === undefined }));
       else await context.out.write(liveText(all, { anchors, unchecked, keysFromLog: keys === undefined }));
       if (all.findings.length > 0) return EXIT.problem;
-      return unchecked.length === 0 ? EXIT.ok : EXIT.unchecked;
+      return unchecked.length === 0 && report.uncompared === 0 ? EXIT.ok : EXIT.unchecked;
     },
     { readsOnly: true },
   );
@@ -109,14 +126,15 @@ interface LiveNotes {
 }
 
 function liveText(report: StoreVerification, { anchors, unchecked, keysFromLog }: LiveNotes): string {
-  const { origin, leaves, events, dropped, uncompared, findings } = report;
+  const { origin, leaves, trusted, events, dropped, uncompared, findings } = report;
   const counts = `${countText(events, "event")}, ${formatCount(dropped)} dropped, ${formatCount(leaves)} leaves`;
   const lines = [
     ...findings.map((finding: Finding) => findingText(finding)),
     ...unchecked.map((what) => `could not check: ${what}`),
     ...anchors.map(({ source, size }) => `continues ${formatCount(size)} leaves at ${source}`),
     ...(report.continues === undefined ? [] : [continuesText(report.continues)]),
-    ...(uncompared === 0 ? [] : [`${countText(uncompared, "event")} could not be compared: their salts are gone`]),
+    ...(trusted === 0 ? [] : [`the first ${formatCount(trusted)} leaves were verified before, and not read anew`]),
+    ...(uncompared === 0 ? [] : [`could not check: ${countText(uncompared, "event")} could not be compared: their salts are gone`]),
     ...(keysFromLog ? [`signatures of ${origin} were checked with the keys that it names itself: see --key`] : []),
     `${findings.length === 0 ? "clean" : countText(findings.length, "finding")}: ${counts}`,
   ];
