@@ -2,8 +2,8 @@ import type { EvidenceLog, EvidenceStatement, EvidenceSupport } from "@agent-ass
 import { isEvidenceError } from "../errors.js";
 import { type Checkpoint, parseCheckpoint } from "../note/checkpoint.js";
 import { splitNote } from "../note/note.js";
-import { SeqSet } from "../sealing/seq-set.js";
 import { unpackSeqs } from "../sealing/seq-list.js";
+import { SeqSet } from "../sealing/seq-set.js";
 import { logStatements } from "../store/log-statements.js";
 import { hashFromBase64, sameBytes, toBase64 } from "../support/bytes.js";
 import type { TreeReader } from "../tree/reader.js";

@@ -99,6 +99,20 @@ export class LogWriter {
     return this.size === this.#committed.size;
   }
 
+  /** How many events, at most so many leaves, end with a full tile: a tile that is not full is stored again with the next ones. */
+  eventsOfWholeTiles(mostLeaves: number): number {
+    const end = Math.floor((this.size + mostLeaves) / TILE_WIDTH) * TILE_WIDTH;
+    let events = 0;
+    let { first } = this.#chain;
+    for (let size = this.size; size < end; events++) {
+      size++;
+      if (size - first < SEAL_LEAVES) continue;
+      size++;
+      first = size;
+    }
+    return events;
+  }
+
   setBehind(isBehind: boolean): void {
     this.#chain = { ...this.#chain, isBehind };
   }

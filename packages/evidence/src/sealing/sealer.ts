@@ -251,7 +251,10 @@ class StoreSealer implements Sealer {
   async #sealSlice(): Promise<SealedSlice> {
     for (let tries = 1; ; tries++) {
       const writer = await this.#current();
-      const { events, position, more } = await this.support.next(writer.position, MAX_EVIDENCE_LIMIT);
+      const { events, position, more } = await this.support.next(
+        writer.position,
+        writer.eventsOfWholeTiles(MAX_EVIDENCE_LIMIT),
+      );
       const now = this.#clock();
       // Void, if what follows fails.
       this.#writer = undefined;

@@ -231,7 +231,15 @@ describe.each(STORES)("on %s", (name) => {
       const { findings, ...counts } = await verifyStore(storage, { keys: [VERIFIER] });
       expect(findings).toEqual([]);
       // With a key statement and three seals.
-      expect(counts).toEqual({ origin: ORIGIN, log: 1, trusted: 0, leaves: EVENTS + 4, events: EVENTS, dropped: 0, uncompared: 0 });
+      expect(counts).toEqual({
+        origin: ORIGIN,
+        log: 1,
+        trusted: 0,
+        leaves: EVENTS + 4,
+        events: EVENTS,
+        dropped: 0,
+        uncompared: 0,
+      });
       let appended = EVENTS + 20;
       const work: Promise<unknown>[] = [];
       const during = (): void => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type StoreVerification, type VerifiedPart, verifyStore } from "../../src/index.js";
-import { type StorePlace, type StorePlaces, placesFor } from "./support/places.js";
+import { placesFor, type StorePlace, type StorePlaces } from "./support/places.js";
 import { EVENTS, sealedStore, VERIFIER } from "./support/sealed-store.js";
 
 const keys = [VERIFIER];
@@ -51,7 +51,10 @@ describe("a verification", { timeout: 60_000 }, () => {
     const { place, storage, notes } = await sealed();
     await edit(place, 3);
     const note = (notes[1]?.note ?? "").replace(/^(.*\n\d+\n)..../, "$1AAAA");
-    for (const since of [{ source: "a file", note }, { source: "a file", note: "no checkpoint" }]) {
+    for (const since of [
+      { source: "a file", note },
+      { source: "a file", note: "no checkpoint" },
+    ]) {
       const { trusted, findings } = await verifyStore(storage, { keys, since });
       expect(trusted).toBe(0);
       expect(findings.map(({ code }) => code).sort()).toEqual(["checkpoint_forged", "edited"]);
@@ -68,7 +71,10 @@ describe("a verification", { timeout: 60_000 }, () => {
     expect(resume).toMatchObject({ size: EVENTS + 4 });
     expect(await verifyStore(storage, { keys, resume })).toMatchObject({ trusted: expect.any(Number), findings: [] });
     expect((await verifyStore(storage, { keys, resume })).trusted).toBeGreaterThan(EVENTS - 60);
-    for (const other of [{ ...(resume as VerifiedPart), size: 5 }, { ...(resume as VerifiedPart), origin: "other" }]) {
+    for (const other of [
+      { ...(resume as VerifiedPart), size: 5 },
+      { ...(resume as VerifiedPart), origin: "other" },
+    ]) {
       expect((await verifyStore(storage, { keys, resume: other })).trusted).toBe(0);
     }
     parts.length = 0;

@@ -22,8 +22,8 @@ import { Progress } from "../../terminal/progress.js";
 import { checking } from "./checking.js";
 import { parseWith } from "./parse-with.js";
 import { readNotes } from "./read-notes.js";
-import { VerifyState } from "./verify-state.js";
 import { fileAnchors, logNumber, receiptsOf, requireStoreLog, type StoreLog, treeOf } from "./store-log.js";
+import { VerifyState } from "./verify-state.js";
 
 interface VerifyOptions extends RangeOptions {
   readonly key?: readonly string[];
@@ -47,7 +47,8 @@ export async function evidenceVerify(context: Context, options: VerifyOptions, f
   if (options.anchorFile !== undefined)
     throw new UsageError("--anchor-file is for the store; use --earlier for an export");
   for (const name of ["log", "since", "state"] as const) {
-    if (options[name] !== undefined) throw new UsageError(`--${name} is for the store; an export is verified as a whole`);
+    if (options[name] !== undefined)
+      throw new UsageError(`--${name} is for the store; an export is verified as a whole`);
   }
   const range = toRange(options, context.now());
   return checking(context, async () => {
@@ -69,7 +70,8 @@ function verifyLive(context: Context, options: VerifyOptions, keys: NoteVerifier
       const { support, log } = at;
       const used = keys ?? (await logKeys(support, log)).map(({ vkey }) => parseVerifierKey(vkey));
       const [since] = await readNotes(context, options.since === undefined ? [] : [options.since]);
-      const state = options.state === undefined ? undefined : await VerifyState.open(context.resolvePath(options.state));
+      const state =
+        options.state === undefined ? undefined : await VerifyState.open(context.resolvePath(options.state));
       const report = await withProgress(context, log.size, (onProgress) =>
         verifyStore(storage, {
           keys: used,
@@ -134,7 +136,9 @@ function liveText(report: StoreVerification, { anchors, unchecked, keysFromLog }
     ...anchors.map(({ source, size }) => `continues ${formatCount(size)} leaves at ${source}`),
     ...(report.continues === undefined ? [] : [continuesText(report.continues)]),
     ...(trusted === 0 ? [] : [`the first ${formatCount(trusted)} leaves were verified before, and not read anew`]),
-    ...(uncompared === 0 ? [] : [`could not check: ${countText(uncompared, "event")} could not be compared: their salts are gone`]),
+    ...(uncompared === 0
+      ? []
+      : [`could not check: ${countText(uncompared, "event")} could not be compared: their salts are gone`]),
     ...(keysFromLog ? [`signatures of ${origin} were checked with the keys that it names itself: see --key`] : []),
     `${findings.length === 0 ? "clean" : countText(findings.length, "finding")}: ${counts}`,
   ];
