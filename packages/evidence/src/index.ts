@@ -42,6 +42,7 @@ export { commitPart, type EventPart, eventParts } from "./leaf/parts.js";
 export type { KeptCheckpoint } from "./live/checkpoint-check.js";
 export type { VerifiedPart } from "./live/trusted-part.js";
 export { type StoreVerification, type VerifyStoreOptions, verifyStore } from "./live/verify-store.js";
+export { type LogKey, logKeys } from "./log/log-keys.js";
 export {
   type Checkpoint,
   type OpenCheckpointOptions,
@@ -76,7 +77,6 @@ export { type KeyRotation, type RotateKeyOptions, rotateKey } from "./sealing/ro
 export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";
 export type { SignedCheckpoint, SignOptions } from "./sealing/sign.js";
 export { type ExportStoreOptions, exportStore } from "./store/export-store.js";
-export { type LogKey, logKeys } from "./store/log-keys.js";
 export { type EventProof, type ProveEventOptions, proveEvent } from "./store/prove-event.js";
 export { newestCheckpoint, type StoreSourceOptions, storeSource } from "./store/store-source.js";
 export { type TileContent, TreeAppender } from "./tree/appender.js";

@@ -1,10 +1,10 @@
 import type { EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
+import { isKeyOf, keyAt, type LogKey, logKeys, replacedKey } from "../log/log-keys.js";
 import { type Checkpoint, openCheckpoint, parseCheckpoint } from "../note/checkpoint.js";
 import { type NoteVerifier, parseVerifierKey } from "../note/key.js";
 import { splitNote } from "../note/note.js";
-import { isKeyOf, keyAt, type LogKey, logKeys, replacedKey } from "../store/log-keys.js";
 import { sameBytes } from "../support/bytes.js";
 import type { TreeReader } from "../tree/reader.js";
 import type { LeafReader } from "./leaf-reader.js";

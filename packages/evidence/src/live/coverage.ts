@@ -1,7 +1,7 @@
 import type { EvidenceBatch, EvidenceStatement, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
-import { unpackSeqs } from "../sealing/seq-list.js";
+import { unpackSeqs } from "../log/seq-list.js";
 
 /** Leaves that are looked at together. */
 export const SLICE_LEAVES = 4096;

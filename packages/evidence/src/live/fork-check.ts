@@ -4,9 +4,9 @@ import type { Finding } from "../findings.js";
 import { type ContinuedLog, continuedLog } from "../leaf/continued-log.js";
 import type { ForkStatement } from "../leaf/entry.js";
 import { parseEntry } from "../leaf/parse-entry.js";
+import { logKeys } from "../log/log-keys.js";
 import { openCheckpoint } from "../note/checkpoint.js";
 import { parseVerifierKey } from "../note/key.js";
-import { logKeys } from "../store/log-keys.js";
 
 /** Whether a log behind the first one says which log it continues. That the tree has the statement, is checked with all others. */
 export async function checkFork(

@@ -7,7 +7,7 @@ import {
 import type { Finding, FindingCode } from "../findings.js";
 import { LeafLookup } from "../leaf/leaf-runs.js";
 import { eventLeafHash } from "../leaf/sealed-leaf.js";
-import { unpackSeqs } from "../sealing/seq-list.js";
+import { unpackSeqs } from "../log/seq-list.js";
 import { sameBytes } from "../support/bytes.js";
 import type { LeafReader } from "./leaf-reader.js";
 import type { RowsWithoutLeaf } from "./rows-without-leaf.js";

@@ -1,10 +1,10 @@
 import type { EvidenceLog, EvidenceStatement, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
+import { logStatements } from "../log/log-statements.js";
+import { unpackSeqs } from "../log/seq-list.js";
+import { SeqSet } from "../log/seq-set.js";
 import { type Checkpoint, parseCheckpoint } from "../note/checkpoint.js";
 import { splitNote } from "../note/note.js";
-import { unpackSeqs } from "../sealing/seq-list.js";
-import { SeqSet } from "../sealing/seq-set.js";
-import { logStatements } from "../store/log-statements.js";
 import { hashFromBase64, sameBytes, toBase64 } from "../support/bytes.js";
 import type { TreeReader } from "../tree/reader.js";
 

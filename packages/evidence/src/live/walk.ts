@@ -8,8 +8,8 @@ import {
 import type { DayCounts } from "../leaf/entry.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
 import { eventLeafHash } from "../leaf/sealed-leaf.js";
+import type { SeqSet } from "../log/seq-set.js";
 import { utcDayOf } from "../sealing/log-writer.js";
-import type { SeqSet } from "../sealing/seq-set.js";
 import { sameBytes } from "../support/bytes.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { Coverage, isRow, isUncovered, SLICE_LEAVES, type Slice } from "./coverage.js";

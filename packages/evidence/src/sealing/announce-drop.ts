@@ -10,12 +10,12 @@ import {
 import type { DropStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
+import { unpackSeqs } from "../log/seq-list.js";
+import { SeqSet } from "../log/seq-set.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { stateDropped } from "./drop-result.js";
 import { utcDayOf } from "./log-writer.js";
 import type { Sealer } from "./sealer.js";
-import { unpackSeqs } from "./seq-list.js";
-import { SeqSet } from "./seq-set.js";
-import { evidenceOf, requireLog } from "./store-log.js";
 
 /** Rows of audit events that are about to be dropped, and what a statement says of it. */
 export interface DropPlan extends PartitionSlice {

@@ -14,10 +14,10 @@ import {
   parseInteger,
   uuidV7,
 } from "@agent-assembly/storage-core/backend";
-import { BatchPages } from "../store/batch-pages.js";
-import { keyBefore } from "../store/key-before.js";
+import { BatchPages } from "../log/batch-pages.js";
+import { keyBefore } from "../log/key-before.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import type { Sealer } from "./sealer.js";
-import { evidenceOf, requireLog } from "./store-log.js";
 
 /** Options of {@link appendSealed}. */
 export interface AppendSealedOptions {

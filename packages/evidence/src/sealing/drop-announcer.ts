@@ -3,10 +3,10 @@ import type { StorageBackend } from "@agent-assembly/storage-core";
 import { isEvidenceError } from "../errors.js";
 import type { DropStatement } from "../leaf/entry.js";
 import { parseEntry } from "../leaf/parse-entry.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { announceDrop, type DropPlan } from "./announce-drop.js";
 import { type DropIntent, type DropLog, namedRuns, stateDropped } from "./drop-result.js";
 import { createSealer, type Sealer } from "./sealer.js";
-import { evidenceOf, requireLog } from "./store-log.js";
 
 /** Options of {@link dropAnnouncer}. */
 export interface DropAnnouncerOptions {

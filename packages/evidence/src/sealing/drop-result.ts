@@ -3,9 +3,9 @@ import { type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storag
 import type { DropStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafLookup, LeafRuns } from "../leaf/leaf-runs.js";
+import { unpackSeqs } from "../log/seq-list.js";
 import { utcDayOf } from "./log-writer.js";
 import type { Sealer } from "./sealer.js";
-import { unpackSeqs } from "./seq-list.js";
 
 /** A drop that a statement announced. */
 export interface DropIntent {

@@ -1,11 +1,11 @@
 import { type ChangeContext, type Clock, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import { type EvidenceLog, invalidArgument, parseText, systemClock } from "@agent-assembly/storage-core/backend";
 import type { ForkStatement } from "../leaf/entry.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { parseCheckpoint } from "../note/checkpoint.js";
 import { type KeyPairSigner, keyNameProblem } from "../note/key.js";
 import { splitNote } from "../note/note.js";
 import { beginLog } from "./begin-log.js";
-import { evidenceOf, requireLog } from "./store-log.js";
 
 /** Options of {@link forkLog}. */
 export interface ForkLogOptions extends Pick<ChangeContext, "actor"> {

@@ -1,10 +1,10 @@
 import type { EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { Finding } from "../findings.js";
+import { storedTiles } from "../log/stored-tiles.js";
 import { parseCheckpoint } from "../note/checkpoint.js";
 import { splitNote } from "../note/note.js";
 import { sameBytes } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
-import { storedTiles } from "./stored-tiles.js";
 
 /** A state of a log that is known from elsewhere, such as an anchor. */
 export interface KnownCheckpoint {

@@ -11,14 +11,14 @@ import {
 import type { Statement } from "../leaf/entry.js";
 import { encodeEntry } from "../leaf/parse-entry.js";
 import { eventLeafHash } from "../leaf/sealed-leaf.js";
+import { packSeqs } from "../log/seq-list.js";
+import { storedTiles } from "../log/stored-tiles.js";
 import { leafSeeds, newBundleSeeds } from "../salts/seeds.js";
 import { toBase64 } from "../support/bytes.js";
 import { type TileContent, TreeAppender } from "../tree/appender.js";
 import { leafHash } from "../tree/hash.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { formatChain, parseChain, type SealChain } from "./chain.js";
-import { packSeqs } from "./seq-list.js";
-import { storedTiles } from "./stored-tiles.js";
 
 /** Leaves after which a seal closes them. */
 export const SEAL_LEAVES = 4096;

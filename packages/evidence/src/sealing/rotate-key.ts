@@ -1,11 +1,11 @@
 import { type ChangeContext, type Clock, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import { governanceEvent, invalidArgument, parseContext, systemClock } from "@agent-assembly/storage-core/backend";
+import { logKeys } from "../log/log-keys.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import type { KeyPairSigner } from "../note/key.js";
-import { logKeys } from "../store/log-keys.js";
 import { keyStatement } from "./begin-log.js";
 import { createSealer } from "./sealer.js";
 import { LogSigner, type SignedCheckpoint, type SignOptions } from "./sign.js";
-import { evidenceOf, requireLog } from "./store-log.js";
 
 /** Options of {@link rotateKey}. */
 export interface RotateKeyOptions extends ChangeContext, Pick<SignOptions, "known"> {

@@ -14,12 +14,12 @@ import {
   systemClock,
 } from "@agent-assembly/storage-core/backend";
 import type { Statement } from "../leaf/entry.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { type KeyPairSigner, keyNameProblem, type NoteSigner } from "../note/key.js";
 import { beginLog } from "./begin-log.js";
 import type { KnownCheckpoint } from "./known.js";
 import { LogWriter } from "./log-writer.js";
 import { AnchorFailure, LogSigner, type SignOptions } from "./sign.js";
-import { evidenceOf, requireLog } from "./store-log.js";
 
 /** Options of {@link createSealer}. */
 export interface SealerOptions extends SignOptions {

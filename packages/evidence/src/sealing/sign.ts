@@ -1,8 +1,8 @@
 import { type Clock, isStorageError, StorageError } from "@agent-assembly/storage-core";
 import type { EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
+import { isKeyOf, KeyHistory } from "../log/log-keys.js";
 import { signCheckpoint } from "../note/checkpoint.js";
 import { idText, type NoteSigner } from "../note/key.js";
-import { isKeyOf, KeyHistory } from "../store/log-keys.js";
 import { forkedFrom, type KnownCheckpoint, knownToStore } from "./known.js";
 import { SealingRefusal } from "./refusal.js";
 

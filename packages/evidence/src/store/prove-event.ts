@@ -2,16 +2,16 @@ import { type AuditEvent, type StorageBackend, StorageError } from "@agent-assem
 import type { EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { sealedEntry } from "../leaf/sealed-leaf.js";
 import { LeafReader } from "../live/leaf-reader.js";
+import { BatchPages } from "../log/batch-pages.js";
+import { keyBefore } from "../log/key-before.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
+import { storedTiles } from "../log/stored-tiles.js";
 import { parseCheckpoint } from "../note/checkpoint.js";
 import { splitNote } from "../note/note.js";
 import { formatTlogProof } from "../proof/tlog-proof.js";
-import { evidenceOf, requireLog } from "../sealing/store-log.js";
-import { storedTiles } from "../sealing/stored-tiles.js";
 import { sameBytes } from "../support/bytes.js";
 import { leafHash } from "../tree/hash.js";
 import { TreeReader } from "../tree/reader.js";
-import { BatchPages } from "./batch-pages.js";
-import { keyBefore } from "./key-before.js";
 import { newestCheckpoint } from "./store-source.js";
 
 /** Options of {@link proveEvent}. */

@@ -9,14 +9,14 @@ import { parseReceipt } from "../anchors/receipt.js";
 import type { EvidenceSource, SourceEvent, SourceStatement } from "../export/source.js";
 import type { BundleSalts } from "../folder/seeds-line.js";
 import { sealedEntry } from "../leaf/sealed-leaf.js";
+import { BatchPages } from "../log/batch-pages.js";
+import { logKeys } from "../log/log-keys.js";
+import { logStatements } from "../log/log-statements.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
+import { storedTiles } from "../log/stored-tiles.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
-import { evidenceOf, requireLog } from "../sealing/store-log.js";
-import { storedTiles } from "../sealing/stored-tiles.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import type { TileSource } from "../tree/tile-source.js";
-import { BatchPages } from "./batch-pages.js";
-import { logKeys } from "./log-keys.js";
-import { logStatements } from "./log-statements.js";
 
 /** Options of {@link storeSource}. */
 export interface StoreSourceOptions {

@@ -5,7 +5,7 @@ import { parseStatementLine, type StatementLine } from "../folder/statement-line
 import { type ContinuedLog, continuedLog } from "../leaf/continued-log.js";
 import type { SealStatement } from "../leaf/entry.js";
 import { eventsOf } from "../leaf/fields.js";
-import type { KeyLeaf } from "../store/log-keys.js";
+import type { KeyLeaf } from "../log/log-keys.js";
 import { sameBytes, toBase64 } from "../support/bytes.js";
 import type { TreeReader } from "../tree/reader.js";
 import { type ExportFolder, UnreadableFile } from "./export-folder.js";

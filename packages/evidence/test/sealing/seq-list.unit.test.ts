@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { packSeqs, unpackSeqs } from "../../src/sealing/seq-list.js";
+import { packSeqs, unpackSeqs } from "../../src/log/seq-list.js";
 
 describe("numbers of rows", () => {
   it("come back, whatever their order", () => {

@@ -32,20 +32,15 @@ function onSqlite(quick: boolean): Promise<BenchResult[]> {
 }
 
 function onPostgres(server: BenchServer, quick: boolean): Promise<BenchResult[]> {
-  return withStore(server, (storage, raw, url) =>
-    measureEvidence(
-      {
-        name: `postgres (${server.edition})`,
-        storage,
-        options: { backend: "postgres", url, timescaledb: server.edition === "plain" ? "off" : "prefer" },
-        async evidenceBytes() {
-          const [row] = await raw<{ bytes: number }[]>`
-            SELECT sum(pg_total_relation_size(oid))::float8 AS bytes FROM pg_class
-            WHERE relkind = 'r' AND relname LIKE 'evidence%'`;
-          return row?.bytes ?? 0;
-        },
-      },
-      quick,
-    ),
-  );
+  const timescaledb = server.edition === "plain" ? "off" : "prefer";
+  return withStore(server, (storage, raw, url) => {
+    const evidenceBytes = async (): Promise<number> => {
+      const [row] = await raw<{ bytes: number }[]>`
+        SELECT sum(pg_total_relation_size(oid))::float8 AS bytes FROM pg_class
+        WHERE relkind = 'r' AND relname LIKE 'evidence%'`;
+      return row?.bytes ?? 0;
+    };
+    const options = { backend: "postgres", url, timescaledb } as const;
+    return measureEvidence({ name: `postgres (${server.edition})`, storage, options, evidenceBytes }, quick);
+  });
 }

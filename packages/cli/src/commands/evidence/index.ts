@@ -89,7 +89,7 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .option(KEY, KEY_HELP)
     .option("--reason <text>", "why; recorded")
     .option("--actor <name>", "who does it (default: the current user)")
-    .action(run(async () => (await import("./rotate-key.js")).evidenceRotateKey));
+    .action(run(async () => (await import("./keys/rotate-key.js")).evidenceRotateKey));
   withAnchors(
     evidence
       .command("fork")
@@ -100,5 +100,5 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
   )
     .addOption(new Option("--earlier <file>", "a checkpoint that is known; may be repeated").argParser(repeat))
     .option("--actor <name>", "who does it (default: the current user)")
-    .action(run(async () => (await import("./fork.js")).evidenceFork));
+    .action(run(async () => (await import("./keys/fork.js")).evidenceFork));
 }

@@ -6,7 +6,7 @@ import { escapeText } from "../../terminal/escape.js";
 import { eventsText, formatCount, formatSecond } from "../../terminal/format.js";
 import { formatJson, formatJsonLine } from "../../terminal/json.js";
 import { storeAnchors } from "./anchored.js";
-import { requireSigningKey, signingKey } from "./signing-key.js";
+import { requireSigningKey, signingKey } from "./keys/signing-key.js";
 import { requireStoreLog } from "./store-log.js";
 
 interface KeyOptions {

@@ -1,5 +1,5 @@
 import type { EvidenceBatch, EvidenceSupport } from "@agent-assembly/storage-core/backend";
-import { unpackSeqs } from "../sealing/seq-list.js";
+import { unpackSeqs } from "./seq-list.js";
 
 /** Some hundred kilobytes of row numbers, where batches are full. */
 const PAGE = 64;

@@ -1,14 +1,14 @@
 import { type KeyRotation, logKeys, rotateKey } from "@agent-assembly/evidence";
 import type { StorageBackend } from "@agent-assembly/storage-core";
-import { actorName, parseText } from "../../args/values.js";
-import type { Context } from "../../context.js";
-import { EXIT, type ExitCode } from "../../exit.js";
-import { escapeText } from "../../terminal/escape.js";
-import { formatCount } from "../../terminal/format.js";
-import { formatJson } from "../../terminal/json.js";
-import { storeAnchors } from "./anchored.js";
+import { actorName, parseText } from "../../../args/values.js";
+import type { Context } from "../../../context.js";
+import { EXIT, type ExitCode } from "../../../exit.js";
+import { escapeText } from "../../../terminal/escape.js";
+import { formatCount } from "../../../terminal/format.js";
+import { formatJson } from "../../../terminal/json.js";
+import { storeAnchors } from "../anchored.js";
+import { requireStoreLog } from "../store-log.js";
 import { keyInFile, type NewKey, requireSigningKey } from "./signing-key.js";
-import { requireStoreLog } from "./store-log.js";
 
 interface RotateOptions {
   readonly key?: string;

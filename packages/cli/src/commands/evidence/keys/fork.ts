@@ -1,14 +1,14 @@
 import { createSealer, forkLog, type LogFork, nextLogName, type SealReport } from "@agent-assembly/evidence";
-import { actorName, parseText } from "../../args/values.js";
-import type { Context } from "../../context.js";
-import { EXIT, type ExitCode } from "../../exit.js";
-import { escapeText } from "../../terminal/escape.js";
-import { eventsText, formatCount } from "../../terminal/format.js";
-import { formatJson } from "../../terminal/json.js";
-import { storeAnchors } from "./anchored.js";
-import { readNotes } from "./read-notes.js";
+import { actorName, parseText } from "../../../args/values.js";
+import type { Context } from "../../../context.js";
+import { EXIT, type ExitCode } from "../../../exit.js";
+import { escapeText } from "../../../terminal/escape.js";
+import { eventsText, formatCount } from "../../../terminal/format.js";
+import { formatJson } from "../../../terminal/json.js";
+import { storeAnchors } from "../anchored.js";
+import { readNotes } from "../read-notes.js";
+import { requireStoreLog } from "../store-log.js";
 import { keyInFile } from "./signing-key.js";
-import { requireStoreLog } from "./store-log.js";
 
 interface ForkOptions {
   readonly reason: string;

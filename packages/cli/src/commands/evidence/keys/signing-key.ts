@@ -2,9 +2,9 @@ import { open, rm, stat } from "node:fs/promises";
 import { generateSignerKey, type KeyPairSigner, parseSignerKey } from "@agent-assembly/evidence";
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { fileError, readInput } from "@agent-assembly/storage-core/backend";
-import type { Context } from "../../context.js";
-import { UsageError } from "../../exit.js";
-import { parseWith } from "./parse-with.js";
+import type { Context } from "../../../context.js";
+import { UsageError } from "../../../exit.js";
+import { parseWith } from "../parse-with.js";
 
 const VARIABLE = "AAASM_EVIDENCE_KEY";
 const FILE_VARIABLE = "AAASM_EVIDENCE_KEY_FILE";
