@@ -9,7 +9,7 @@ export { encodeReceipt, parseReceipt } from "./anchors/receipt.js";
 export { rfc3161Anchor } from "./anchors/rfc3161-anchor.js";
 export { type S3LockOptions, s3LockAnchor } from "./anchors/s3-lock-anchor.js";
 export { type WitnessOptions, witnessAnchor } from "./anchors/witness-anchor.js";
-export { findingText, reportText } from "./cli/report-text.js";
+export { continuesText, findingText, reportText } from "./cli/report-text.js";
 export type { ArchivedErasure, ArchivedErasureRequest, ErasingArchivedEvent } from "./erasing/archive-erasure.js";
 export { type ErasureEvidenceOptions, erasureEvidence, type StoreErasureEvidence } from "./erasing/erasure-evidence.js";
 export { EVIDENCE_PROBLEMS, EvidenceError, type EvidenceProblem, isEvidenceError } from "./errors.js";
@@ -18,6 +18,7 @@ export { type ExportOptions, type WrittenExport, writeExport } from "./export/wr
 export { EVIDENCE_FINDINGS, type Finding, type FindingCode } from "./findings.js";
 export type { BundleSalts, PartSalts } from "./folder/seeds-line.js";
 export { commitPart } from "./leaf/commit-part.js";
+export type { ContinuedLog } from "./leaf/continued-log.js";
 export type {
   DayCounts,
   DropStatement,
@@ -42,7 +43,9 @@ export { erasedListDigest, type LeafParts, type LeafRun, leafListDigest } from "
 export { encodeEntry, parseEntry } from "./leaf/parse-entry.js";
 export type { EvidenceArchive } from "./live/archives.js";
 export type { KeptCheckpoint } from "./live/checkpoint-check.js";
+export type { VerifiedPart } from "./live/trusted-part.js";
 export { type StoreVerification, type VerifyStoreOptions, verifyStore } from "./live/verify-store.js";
+export { type LogKey, logKeys } from "./log/log-keys.js";
 export {
   type Checkpoint,
   type OpenCheckpointOptions,
@@ -68,16 +71,16 @@ export {
 } from "./proof/tlog-proof.js";
 export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
 export { type AnnouncedDrop, announceDrop, type DropPlan } from "./sealing/announce-drop.js";
+export { type AppendSealedOptions, appendSealed, type SealedAppend } from "./sealing/append-sealed.js";
 export type { RowEvidence, RowsOfArchive } from "./sealing/archive-rows.js";
 export { type DropAnnouncerOptions, dropAnnouncer, type StoreDropAnnouncer } from "./sealing/drop-announcer.js";
+export { type ForkLogOptions, forkLog, type LogFork, nextLogName } from "./sealing/fork-log.js";
 export type { KnownCheckpoint } from "./sealing/known.js";
 export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
-export {
-  type EventsToRestore,
-  restoreAnnouncer,
-  type StoreRestoreAnnouncer,
-} from "./sealing/restore-announcer.js";
+export { type EventsToRestore, restoreAnnouncer, type StoreRestoreAnnouncer } from "./sealing/restore-announcer.js";
+export { type KeyRotation, type RotateKeyOptions, rotateKey } from "./sealing/rotate-key.js";
 export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";
+export type { SignedCheckpoint, SignOptions } from "./sealing/sign.js";
 export { type ExportStoreOptions, exportStore } from "./store/export-store.js";
 export { type EventProof, type ProveEventOptions, proveEvent } from "./store/prove-event.js";
 export { proveStatement, type StatementProof } from "./store/prove-statement.js";

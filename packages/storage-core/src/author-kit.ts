@@ -101,6 +101,7 @@ export { createEvidenceSupport, MAX_EVIDENCE_LIMIT } from "./evidence/create-sup
 export type {
   EvidenceAnchor,
   EvidenceBatch,
+  EvidenceBeginning,
   EvidenceCheckpoint,
   EvidenceCommit,
   EvidenceEvent,
@@ -121,7 +122,8 @@ export { kindOf, sizeText } from "./files/kind.js";
 export { collect, type InputOptions, type OpenedInput, openInput, readInput } from "./files/open-input.js";
 export { type FileRules, identityOf, RegularFile } from "./files/regular-file.js";
 export { type FileSharing, sharingOf } from "./files/sharing.js";
-export { parseGovernanceEvents } from "./governance/change.js";
+export { parseContext, parseGovernanceEvents } from "./governance/change.js";
+export { type GovernanceFacts, governanceEvent } from "./governance/event.js";
 export type { RecordChange } from "./governance/record-change.js";
 export { type GuardOptions, guardBackend } from "./guard.js";
 export { createHoldStore } from "./holds/create-store.js";

@@ -52,6 +52,7 @@ export const OPERATIONS = {
   "retentionSupport.archives": { access: "read", shape: "call" },
   "retentionSupport.conflictingPolicies": { access: "read", shape: "call" },
   "evidenceSupport.log": { access: "read", shape: "call" },
+  "evidenceSupport.logs": { access: "read", shape: "call" },
   "evidenceSupport.begin": { access: "write", shape: "call" },
   "evidenceSupport.next": { access: "read", shape: "call" },
   "evidenceSupport.commit": { access: "write", shape: "call" },

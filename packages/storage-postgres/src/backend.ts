@@ -142,7 +142,7 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   });
 
   const metrics = new PostgresMetricDriver(pool, schema, reads);
-  const evidence = new PostgresEvidenceDriver(pool);
+  const evidence = new PostgresEvidenceDriver(pool, recorded);
 
   const close = async (): Promise<void> => {
     closing.abort();

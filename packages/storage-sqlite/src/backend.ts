@@ -97,7 +97,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const readDb = drizzleOn(reader);
   const events = governanceEvents ? new RecordedEvents(writer, { checkpoint, tail, counts: folder }) : undefined;
   const records = openRecords({ reads: statements, writes, queue, yielder, clock, events });
-  const evidence = new SqliteEvidenceDriver({ reads: statements, writes, queue, yielder, tail });
+  const evidence = new SqliteEvidenceDriver({ reads: statements, writes, queue, yielder, tail, events });
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 

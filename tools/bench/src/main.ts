@@ -3,6 +3,7 @@ import { archive } from "./archive.js";
 import { readArguments, type TargetArguments } from "./arguments.js";
 import { cliStart } from "./cli-start.js";
 import { counts } from "./counts/index.js";
+import { evidence } from "./evidence/index.js";
 import { runPeers } from "./peers/index.js";
 import { byHand, metrics, postgres } from "./postgres/servers.js";
 import { table } from "./report.js";
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
   postgres,
   "postgres-by-hand": byHand,
   counts,
+  evidence,
   metrics,
   policies,
   activations,

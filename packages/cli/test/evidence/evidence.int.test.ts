@@ -300,4 +300,32 @@ describe("a backup that is put back", { timeout: 60_000 }, async () => {
     const { findings } = await sandbox.json<Verified>(["evidence", "verify", "--anchor-file", anchor], 1);
     expect(findings.map(({ code: found }) => found)).toEqual(["history_forked"]);
   });
+
+  test("is continued by another log, which names the one that was ahead", async () => {
+    expect(await sandbox.json<object>(["evidence", "status"])).toMatchObject({ state: "forked", logs: [{ log: 1 }] });
+    const second = join(sandbox.folder, "second.key");
+    const fork = ["evidence", "fork", "--key", second];
+    expect(await sandbox.run(fork)).toMatchObject({ code: 2 });
+    const forked = await sandbox.json<Sealed>([...fork, "--reason", "restored a backup"]);
+    const continues = { origin: "example.com/audit", size: 11 };
+    expect(forked).toMatchObject({ log: 2, origin: "example.com/audit/2", continues, events: 16 });
+    expect((await stat(second)).mode & 0o777).toBe(0o600);
+    await expect(sandbox.json(["evidence", "seal", "--key", second])).resolves.toMatchObject({ events: 0 });
+    expect(await sandbox.run(["evidence", "seal", ...key])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        "the key is of example.com/audit, and the log of the store is example.com/audit/2",
+      ),
+    });
+    const report = await sandbox.json<Verified>(["evidence", "verify", "--key", forked.verifierKey]);
+    expect(report).toMatchObject({ log: 2, continues, events: 16, findings: [], unchecked: [] });
+    const first = await sandbox.json<Verified>(["evidence", "verify", "--log", "1"], 1);
+    expect(first).toMatchObject({ log: 1, findings: [{ code: "history_forked" }] });
+    const out = join(sandbox.folder, "forked");
+    await sandbox.json(["evidence", "export", "--out", out]);
+    const { code, stdout } = await auditor("verify", out, "--key", forked.verifierKey);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^continues the log example.com\/audit after .* 11 leaves, since .*: restored a backup$/m);
+    expect(await sandbox.json<object>(["evidence", "status"])).toMatchObject({ state: "open", logs: [{}, { log: 2 }] });
+  });
 });

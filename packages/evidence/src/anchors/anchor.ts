@@ -14,6 +14,8 @@ export interface AnchoredHead {
   readonly size: number;
   /** 32 bytes. */
   readonly root: Uint8Array;
+  /** The signed note, where the anchor keeps it; not verified. */
+  readonly note?: string | undefined;
 }
 
 /**

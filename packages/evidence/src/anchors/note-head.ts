@@ -19,7 +19,7 @@ export function headOfNote(note: Uint8Array | string): Checkpoint {
 export function anchoredHead(source: string, note: Uint8Array | string, origin: string): AnchoredHead {
   try {
     const head = headOfNote(note);
-    if (head.origin === origin) return { source, ...head };
+    if (head.origin === origin) return { source, ...head, note: Buffer.from(note).toString() };
   } catch (error) {
     if (!isEvidenceError(error)) throw error;
     throw corrupt(source, error);

@@ -1,5 +1,6 @@
 import { countText } from "@agent-assembly/storage-core/backend";
 import type { Finding } from "../findings.js";
+import type { ContinuedLog } from "../leaf/continued-log.js";
 import type { ExportReport } from "../verify/verify-export.js";
 
 /** A report as text for people, of which what a terminal obeys is not taken out: findings, what could not be checked, notes, and last the verdict in one line. */
@@ -26,10 +27,11 @@ export function findingText({ code, leaf, eventId, detail }: Finding): string {
   return `${where.filter((part) => part !== undefined).join("  ")}: ${detail}`;
 }
 
-function notes({ checkpoint, from, to, anchors, earlier, droppedAtEdges }: ExportReport): string[] {
+function notes({ checkpoint, continues, from, to, anchors, earlier, droppedAtEdges }: ExportReport): string[] {
   const range = `from ${from?.toISOString() ?? "the beginning"} to before ${to?.toISOString() ?? "the end"}`;
   return [
     ...(checkpoint === undefined ? [] : [`log ${checkpoint.origin}, ${number(checkpoint.size)} leaves, ${range}`]),
+    ...(continues === undefined ? [] : [continuesText(continues)]),
     ...anchors.map(
       ({ anchor, where, at, size }) => `anchored: ${anchor} ${where}, ${at.toISOString()}, ${number(size)} leaves`,
     ),
@@ -40,6 +42,11 @@ function notes({ checkpoint, from, to, anchors, earlier, droppedAtEdges }: Expor
           `${number(droppedAtEdges)} dropped on days of which only a part is in the range, or not sealed yet: whether they are in the range, nothing says`,
         ]),
   ];
+}
+
+/** What a log says of the one before it. */
+export function continuesText({ origin, size, at, reason }: ContinuedLog): string {
+  return `continues the log ${origin} after its checkpoint of ${number(size)} leaves, since ${at.toISOString()}: ${reason}`;
 }
 
 function verdict(report: ExportReport): string {

@@ -7,10 +7,10 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import type { EraseStatement } from "../leaf/entry.js";
 import { erasedListDigest, type LeafParts } from "../leaf/leaf-list.js";
+import { SeqSet } from "../log/seq-set.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { sealedSoFar } from "../sealing/sealed-so-far.js";
 import { evidenceOf, requireLog, type Sealer } from "../sealing/sealer.js";
-import { SeqSet } from "../sealing/seq-set.js";
 import { KeptParts } from "../store/kept-parts.js";
 import { seedLines } from "../store/seed-lines.js";
 import { TILE_WIDTH } from "../tree/tile.js";

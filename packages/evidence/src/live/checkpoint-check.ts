@@ -1,8 +1,9 @@
 import type { EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
+import { isKeyOf, keyAt, type LogKey, logKeys, replacedKey } from "../log/log-keys.js";
 import { type Checkpoint, openCheckpoint, parseCheckpoint } from "../note/checkpoint.js";
-import type { NoteVerifier } from "../note/key.js";
+import { type NoteVerifier, parseVerifierKey } from "../note/key.js";
 import { splitNote } from "../note/note.js";
 import type { LeafReader } from "../stored/leaf-reader.js";
 import { sameBytes } from "../support/bytes.js";
@@ -36,14 +37,17 @@ export async function checkCheckpoints(
   { support, log, tree, leaves }: CheckpointParts,
   { keys, kept }: { readonly keys: readonly NoteVerifier[] | undefined; readonly kept: readonly KeptCheckpoint[] },
 ): Promise<Finding[]> {
-  const stored = (await support.checkpoints(MOST_CHECKPOINTS)).filter((checkpoint) => checkpoint.log === log.log);
+  const stored = await support.checkpoints(MOST_CHECKPOINTS, log.log);
+  const named = await logKeys(support, log);
+  // The newest one must be signed by a key that was given; of those before, the log says which keys signed them.
+  const vouched = keys === undefined ? undefined : withNamed(keys, named);
   const all = [
     ...stored.map(({ size, note }) => ({ source: `the store's checkpoint of size ${size}`, note, size })),
     ...kept.map(({ source, note }) => ({ source, note, size: undefined })),
   ];
   const findings: Finding[] = [];
-  for (const { source, note, size } of all) {
-    const opened = open(source, note, log.origin, keys);
+  for (const [at, { source, note, size }] of all.entries()) {
+    const opened = open(source, note, log.origin, at === 0 ? keys : vouched);
     if ("code" in opened) {
       findings.push(opened);
     } else if (size !== undefined && opened.size !== size) {
@@ -57,9 +61,17 @@ export async function checkCheckpoints(
     } else if (!(await hasRoot(opened, tree, leaves))) {
       const detail = `${source} has another root for size ${opened.size} than the log: they are two histories`;
       findings.push({ code: "history_forked", detail });
+    } else if (keys !== undefined) {
+      const detail = replacedKey(note, keyAt(named, opened.size));
+      if (detail !== undefined) findings.push({ code: "key_unknown", detail: `${source} ${detail}` });
     }
   }
   return findings;
+}
+
+function withNamed(keys: readonly NoteVerifier[], named: readonly LogKey[]): readonly NoteVerifier[] {
+  const others = named.filter((key) => !keys.some((known) => isKeyOf(key, known)));
+  return [...keys, ...others.map(({ vkey }) => parseVerifierKey(vkey))];
 }
 
 /** Where a tile is damaged that it needs, there is nothing to compare with; the tile is a finding. */

@@ -2,7 +2,7 @@ import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { Finding } from "../findings.js";
 import { namedParts, parseErase } from "../leaf/erase-list.js";
 import type { LeafParts } from "../leaf/leaf-list.js";
-import { logStatements } from "../store/log-statements.js";
+import { logStatements } from "../log/log-statements.js";
 
 /** Places of parts by leaf. */
 type PlacesByLeaf = ReadonlyMap<number, readonly number[]>;

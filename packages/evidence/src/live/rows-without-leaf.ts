@@ -1,5 +1,5 @@
 import type { AuditKey, EvidenceSupport } from "@agent-assembly/storage-core/backend";
-import type { SeqSet } from "../sealing/seq-set.js";
+import type { SeqSet } from "../log/seq-set.js";
 
 /** Rows that sealing has passed, and that no leaf stands for. */
 export interface RowsWithoutLeaf {

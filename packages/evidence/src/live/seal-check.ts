@@ -17,6 +17,14 @@ export class SealCheck {
 
   constructor(private readonly reader: TreeReader) {}
 
+  /** Goes on behind a seal that was checked before. */
+  goOnBehind({ leaf, entry }: EvidenceStatement): void {
+    const bytes = Buffer.from(entry);
+    const seal = parse(bytes);
+    if (seal?.t === "seal") this.#last = { seal, leaf, hash: toBase64(leafHash(bytes)) };
+    else this.#isCut = true;
+  }
+
   /**
    * @param hash of the leaf in the tree; absent where the tile is damaged
    * @returns the statement; `undefined` where it is not what was sealed

@@ -1,26 +1,31 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
+import type { ContinuedLog } from "../leaf/continued-log.js";
+import { storedTiles } from "../log/stored-tiles.js";
 import type { NoteVerifier } from "../note/key.js";
 import { parseChain, type SealChain } from "../sealing/chain.js";
 import { evidenceOf, requireLog } from "../sealing/sealer.js";
 import { LeafReader } from "../stored/leaf-reader.js";
-import { storedTiles } from "../stored/stored-tiles.js";
 import { TreeReader } from "../tree/reader.js";
 import { checkArchives, type EvidenceArchive } from "./archives.js";
 import { checkCheckpoints, type KeptCheckpoint } from "./checkpoint-check.js";
 import { countedDrops, readDropRecords } from "./drop-records.js";
 import { readEraseRecords } from "./erase-records.js";
 import { ErasureCheck } from "./erasure-check.js";
+import { checkFork } from "./fork-check.js";
 import { reconcile } from "./reconcile.js";
 import { rowsWithoutLeaf } from "./rows-without-leaf.js";
 import { SealCheck } from "./seal-check.js";
+import { continuesPart, partOfNote, type VerifiedPart, verifiedPart, walkStart } from "./trusted-part.js";
 import { walk } from "./walk.js";
 
 /** Options of {@link verifyStore}. */
 export interface VerifyStoreOptions {
   /** Keys of the log. @default none: signatures of checkpoints are not checked */
   readonly keys?: readonly NoteVerifier[] | undefined;
+  /** Which log of the store, from 1. @default the newest one, which has all events that are in the store */
+  readonly log?: number | undefined;
   /** Checkpoints of the log that are kept elsewhere, such as by an anchor. @default none */
   readonly kept?: readonly KeptCheckpoint[] | undefined;
   /**
@@ -28,6 +33,15 @@ export interface VerifyStoreOptions {
    * of them, as it was written. @default none: archives are not checked
    */
   readonly archives?: readonly EvidenceArchive[] | undefined;
+  /**
+   * A signed checkpoint of the log, such as of the last verification: rows and hashes of the leaves that it covers are not read anew,
+   * but for those behind the last seal in it. Where the log does not continue it, everything is. @default none
+   */
+  readonly since?: KeptCheckpoint | undefined;
+  /** What an interrupted verification has told `onVerified` last: as `since`. @default none */
+  readonly resume?: VerifiedPart | undefined;
+  /** Told, every some thousand leaves, of the part in which nothing was found; keep it to resume a verification that is interrupted. */
+  readonly onVerified?: ((part: VerifiedPart) => void | Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** @param leaves that were looked at so far */
   readonly onProgress?: ((leaves: number) => void) | undefined;
@@ -36,8 +50,14 @@ export interface VerifyStoreOptions {
 /** What a verification of a store found. */
 export interface StoreVerification {
   readonly origin: string;
+  /** Which log of the store. */
+  readonly log: number;
+  /** What its first leaf says of the log before; absent in a first log. */
+  readonly continues?: ContinuedLog;
   /** Leaves of the log. */
   readonly leaves: number;
+  /** Leaves that were not looked at, since they were verified before; 0 where all were. */
+  readonly trusted: number;
   /** Leaves that stand for events. */
   readonly events: number;
   /** Events whose rows retention dropped, as the log says. */
@@ -70,20 +90,56 @@ export interface StoreVerification {
  */
 export async function verifyStore(
   storage: StorageBackend,
-  { keys, kept = [], archives = [], signal, onProgress }: VerifyStoreOptions = {},
+  {
+    keys,
+    log: number,
+    kept = [],
+    archives = [],
+    signal,
+    onProgress,
+    since,
+    resume,
+    onVerified,
+  }: VerifyStoreOptions = {},
 ): Promise<StoreVerification> {
   const support = evidenceOf(storage);
-  const log = await requireLog(support);
+  const log = await requireLog(support, number);
   const findings: Finding[] = [];
   const tree = new TreeReader(storedTiles(support, log.log), log);
   const leaves = new LeafReader(support, log.log, tree);
   const seals = new SealCheck(tree);
   const chain = chainOf(log.chain, findings);
   const drops = await readDropRecords(support, log.log);
-  findings.push(...(await checkCheckpoints({ support, log, tree, leaves }, { keys, kept })));
+  const all = since === undefined ? kept : [...kept, since];
+  const continued = await checkFork(support, log);
+  findings.push(...continued.findings);
+  findings.push(...(await checkCheckpoints({ support, log, tree, leaves }, { keys, kept: all })));
+  const told = since === undefined ? undefined : partOfNote(since.note);
+  let trusted = 0;
+  for (const part of [told, resume]) {
+    if (part !== undefined && (await continuesPart(tree, log, part))) trusted = Math.max(trusted, part.size);
+  }
+  const start = await walkStart(support, log.log, trusted);
+  if (start.seal !== undefined) seals.goOnBehind(start.seal);
+  const onClean = async (size: number): Promise<void> => {
+    if (onVerified === undefined || findings.length + drops.findings.length > 0) return;
+    await onVerified(verifiedPart({ origin: log.origin, size, root: await tree.rootAt(size) }));
+  };
   const records = await readEraseRecords(support, log.log);
   const erasures = new ErasureCheck(records);
-  const parts = { support, log, openDays: chain?.days, leaves, seals, drops, erasures, signal, onProgress };
+  const parts = {
+    support,
+    log,
+    openDays: chain?.days,
+    leaves,
+    seals,
+    drops,
+    erasures,
+    signal,
+    onProgress,
+    start,
+    onClean,
+  };
   const walked = await walk(parts);
   if (chain !== undefined) seals.end(chain);
   await erasures.end(() => readEraseRecords(support, log.log), storage.erasureSupport);
@@ -97,7 +153,10 @@ export async function verifyStore(
   findings.push(...seals.findings, ...reconciled);
   return {
     origin: log.origin,
+    log: log.log,
+    ...(continued.log !== undefined && { continues: continued.log }),
     leaves: log.size,
+    trusted: start.leaf,
     events: walked.events,
     dropped: walked.dropped,
     erased: erasures.erased,

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { EvidenceEvent, EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { DayCounts } from "../leaf/entry.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
+import type { SeqSet } from "../log/seq-set.js";
 import { utcDayOf } from "../sealing/log-writer.js";
-import { SeqSet } from "../sealing/seq-set.js";
 import { type BundleLeaves, hashAt, type LeafReader } from "../stored/leaf-reader.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { Coverage, isRow, isUncovered, SLICE_LEAVES, type Slice } from "./coverage.js";
@@ -11,6 +11,7 @@ import type { DropRecords } from "./drop-records.js";
 import type { ErasureCheck } from "./erasure-check.js";
 import type { SealCheck } from "./seal-check.js";
 import { StoredLeaf } from "./stored-leaf.js";
+import type { WalkStart } from "./trusted-part.js";
 
 /** A row that is not what its leaf says. */
 export interface DifferingRow {
@@ -63,6 +64,10 @@ export interface WalkParts {
   readonly erasures: ErasureCheck;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((leaves: number) => void) | undefined;
+  /** Leaves before it are not looked at. */
+  readonly start: WalkStart;
+  /** Told of sizes up to which nothing was found. */
+  readonly onClean: (size: number) => Promise<void>;
 }
 
 /** Rows that differ are kept up to this number; more of them say nothing more. */
@@ -70,10 +75,10 @@ const MOST_DIFFERING = 10_000;
 
 /** Walks all leaves of a log, some thousand at a time, and compares each with its row or statement. */
 export async function walk(parts: WalkParts): Promise<Walked> {
-  const { support, log, leaves, signal, onProgress } = parts;
+  const { support, log, leaves, signal, onProgress, start } = parts;
   const walked: Walked = {
-    sealed: new SeqSet(),
-    events: 0,
+    sealed: start.sealed,
+    events: start.events,
     statements: 0,
     dropped: 0,
     uncompared: 0,
@@ -82,33 +87,39 @@ export async function walk(parts: WalkParts): Promise<Walked> {
     unstated: new Map(),
     uncovered: new LeafRuns(),
     ranges: [],
-    lastEvent: -1,
+    lastEvent: start.lastEvent,
   };
   const coverage = new Coverage(support, log.log);
-  const range = new OpenRange(walked);
-  for (let first = 0; first < log.size; first += SLICE_LEAVES) {
+  const range = new OpenRange(walked, start.leaf);
+  const begin = Math.floor(start.leaf / TILE_WIDTH) * TILE_WIDTH;
+  for (let first = begin; first < log.size; first += SLICE_LEAVES) {
     signal?.throwIfAborted();
     const slice = await coverage.slice(first, Math.min(SLICE_LEAVES, log.size - first));
     const bundles = await leaves.bundles(first / TILE_WIDTH, Math.ceil(slice.count / TILE_WIDTH));
-    const rows = await readRows(support, slice, walked, parts.drops);
+    const rows = await readRows(slice, walked, parts);
     await compare(slice, bundles, rows, { parts, walked, range });
     onProgress?.(first + slice.count);
+    if (isClean(parts, walked)) await parts.onClean(first + slice.count);
   }
   range.close(log.size, parts.openDays);
   return walked;
 }
 
+function isClean({ leaves, seals }: WalkParts, walked: Walked): boolean {
+  const found = leaves.findings.length + seals.findings.length + seals.missing.size + walked.uncompared;
+  return found + walked.missing.leaves + walked.differing.length + walked.uncovered.leaves === 0;
+}
+
 /** The rows of a slice that are there, of the times that its batches have. */
 async function readRows(
-  support: EvidenceSupport,
   { first, rows, moves, between }: Slice,
   walked: Walked,
-  drops: DropRecords,
+  { support, drops, start }: WalkParts,
 ): Promise<ReadonlyMap<number, EvidenceEvent>> {
   const seqs: number[] = [];
   for (const { leaf, seq } of moves.values()) if (drops.restored.has(leaf)) seqs.push(seq);
   for (const [at, seq] of rows.entries()) {
-    if (!isRow(seq)) continue;
+    if (!isRow(seq) || first + at < start.leaf) continue;
     walked.sealed.add(seq);
     // A row that was dropped and is there again is compared, too.
     seqs.push(seq);
@@ -154,7 +165,7 @@ async function compare(
 ): Promise<void> {
   const { parts, walked, range } = comparing;
   const { seals, drops, erasures, leaves } = parts;
-  let statementAt = 0;
+  let statementAt = slice.statements.filter(({ leaf }) => leaf < parts.start.leaf).length;
   for (const [number, bundle] of bundles.entries()) {
     const { hashes, seeds } = bundle;
     // A bundle is some milliseconds of work.
@@ -162,7 +173,7 @@ async function compare(
     const start = number * TILE_WIDTH;
     const end = Math.min(slice.count, start + TILE_WIDTH);
     const differing: DifferingRow[] = [];
-    for (let at = start; at < end; at++) {
+    for (let at = Math.max(start, parts.start.leaf - slice.first); at < end; at++) {
       const leaf = slice.first + at;
       const seq = slice.rows[at] as number;
       const hash = hashes === undefined ? undefined : hashAt(hashes, at - start);
@@ -201,12 +212,17 @@ async function compare(
 
 /** The leaves behind the newest seal so far: how many of their events are there, by day. */
 class OpenRange {
-  #first = 0;
+  #first: number;
   #isWhole = true;
   #present = new Map<string, number>();
   #day = { start: Number.NaN, name: "" };
 
-  constructor(private readonly walked: Walked) {}
+  constructor(
+    private readonly walked: Walked,
+    first: number,
+  ) {
+    this.#first = first;
+  }
 
   lacks(): void {
     this.#isWhole = false;

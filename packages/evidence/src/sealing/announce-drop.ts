@@ -3,13 +3,13 @@ import { countText, type EvidenceSupport } from "@agent-assembly/storage-core/ba
 import type { DropStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
+import { unpackSeqs } from "../log/seq-list.js";
+import { SeqSet } from "../log/seq-set.js";
 import { readMoves } from "../stored/read-moves.js";
-import { unpackSeqs } from "../stored/seq-list.js";
 import { stateDropped } from "./drop-result.js";
 import { KeyCursor } from "./key-cursor.js";
 import { utcDayOf } from "./log-writer.js";
 import { evidenceOf, requireLog, type Sealer } from "./sealer.js";
-import { SeqSet } from "./seq-set.js";
 
 /** Rows of audit events that are about to be dropped, and what a statement says of it. */
 export interface DropPlan extends PartitionSlice {

@@ -5,14 +5,14 @@ import {
   type EvidenceSupport,
   MAX_EVIDENCE_LIMIT,
 } from "@agent-assembly/storage-core/backend";
+import { SeqSet } from "../log/seq-set.js";
+import { storedTiles } from "../log/stored-tiles.js";
 import { seedLines } from "../store/seed-lines.js";
-import { storedTiles } from "../stored/stored-tiles.js";
 import { toBase64 } from "../support/bytes.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { KeyCursor } from "./key-cursor.js";
 import { LeafIndex } from "./leaf-index.js";
 import { evidenceOf, requireLog } from "./sealer.js";
-import { SeqSet } from "./seq-set.js";
 
 /** Rows that are about to be archived. */
 export interface RowsOfArchive extends PartitionSlice {

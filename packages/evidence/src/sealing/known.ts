@@ -1,8 +1,8 @@
 import type { EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { Finding } from "../findings.js";
+import { storedTiles } from "../log/stored-tiles.js";
 import { parseCheckpoint } from "../note/checkpoint.js";
 import { splitNote } from "../note/note.js";
-import { storedTiles } from "../stored/stored-tiles.js";
 import { sameBytes } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
 

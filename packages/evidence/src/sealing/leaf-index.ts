@@ -1,5 +1,5 @@
 import { type EvidenceBatch, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
-import { unpackSeqs } from "../stored/seq-list.js";
+import { unpackSeqs } from "../log/seq-list.js";
 
 /** Batches whose numbers are kept unpacked: rows of a partition come nearly in the order of their leaves. */
 const MOST_UNPACKED = 64;

@@ -11,9 +11,9 @@ import {
 import type { Statement } from "../leaf/entry.js";
 import { encodeEntry } from "../leaf/parse-entry.js";
 import { eventLeafHash } from "../leaf/sealed-leaf.js";
+import { packSeqs } from "../log/seq-list.js";
+import { storedTiles } from "../log/stored-tiles.js";
 import { leafSeeds, newBundleSeeds } from "../salts/seeds.js";
-import { packSeqs } from "../stored/seq-list.js";
-import { storedTiles } from "../stored/stored-tiles.js";
 import { toBase64 } from "../support/bytes.js";
 import { type TileContent, TreeAppender } from "../tree/appender.js";
 import { leafHash } from "../tree/hash.js";
@@ -97,6 +97,20 @@ export class LogWriter {
   /** Whether nothing was added since the last commit. */
   get isUnchanged(): boolean {
     return this.size === this.#committed.size;
+  }
+
+  /** How many events, at most so many leaves, end with a full tile: a tile that is not full is stored again with the next ones. */
+  eventsOfWholeTiles(mostLeaves: number): number {
+    const end = Math.floor((this.size + mostLeaves) / TILE_WIDTH) * TILE_WIDTH;
+    let events = 0;
+    let { first } = this.#chain;
+    for (let size = this.size; size < end; events++) {
+      size++;
+      if (size - first < SEAL_LEAVES) continue;
+      size++;
+      first = size;
+    }
+    return events;
   }
 
   setBehind(isBehind: boolean): void {

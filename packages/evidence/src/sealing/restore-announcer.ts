@@ -1,9 +1,9 @@
 import { type AuditEvent, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import type { EvidenceLog, RestoredEvidence } from "@agent-assembly/storage-core/backend";
 import { eventLeafHash } from "../leaf/sealed-leaf.js";
+import { storedTiles } from "../log/stored-tiles.js";
 import { LeafReader } from "../stored/leaf-reader.js";
 import { LeafSearch, type SoughtEvent } from "../stored/leaf-search.js";
-import { storedTiles } from "../stored/stored-tiles.js";
 import { sameBytes } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
 import type { DropAnnouncerOptions } from "./drop-announcer.js";

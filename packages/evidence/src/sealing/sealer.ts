@@ -1,24 +1,29 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { type Clock, isStorageError, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
-  type EvidenceLog,
+  type ChangeContext,
+  type Clock,
+  isStorageError,
+  type StorageBackend,
+  StorageError,
+} from "@agent-assembly/storage-core";
+import {
+  type AuditEventRow,
   type EvidenceSupport,
   invalidArgument,
   MAX_EVIDENCE_LIMIT,
   systemClock,
 } from "@agent-assembly/storage-core/backend";
 import type { Statement } from "../leaf/entry.js";
-import { signCheckpoint } from "../note/checkpoint.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { type KeyPairSigner, keyNameProblem, type NoteSigner } from "../note/key.js";
 import { stateRestored } from "../stored/state-restored.js";
-import { EMPTY_ROOT } from "../tree/hash.js";
-import { formatChain, newChain } from "./chain.js";
-import { forkedFrom, type KnownCheckpoint, knownToStore } from "./known.js";
+import { beginLog } from "./begin-log.js";
+import type { KnownCheckpoint } from "./known.js";
 import { LogWriter } from "./log-writer.js";
-import { SealingRefusal } from "./refusal.js";
+import { AnchorFailure, LogSigner, type SignOptions } from "./sign.js";
 
 /** Options of {@link createSealer}. */
-export interface SealerOptions {
+export interface SealerOptions extends SignOptions {
   /** Signs checkpoints, by the name of the log. @default none: events are sealed and nothing is signed */
   readonly key?: NoteSigner | KeyPairSigner | undefined;
   /** Name of the log that `init` begins. @default the name of the key */
@@ -26,11 +31,16 @@ export interface SealerOptions {
   /** States of the log that are known from elsewhere, such as anchors; asked before anything is signed. @default none */
   readonly known?: (() => Promise<readonly KnownCheckpoint[]>) | undefined;
   /**
-   * Told of each checkpoint once it is stored, such as to bring it to anchors. What it throws ends `sealOnce`, and `run` where it does
-   * not pass; the checkpoint stays.
+   * Told of each checkpoint once it is stored, such as to bring it to anchors. Where it fails, the checkpoint stays, and is told again
+   * with the next one at the latest.
    * @default nothing is told
    */
   readonly onCheckpoint?: ((checkpoint: { readonly size: number; readonly note: string }) => Promise<void>) | undefined;
+  /**
+   * Told by `run` that `known` or `onCheckpoint` failed; it goes on sealing, and tries to sign again with the next checkpoint.
+   * @default such a failure ends `run`, if it does not pass
+   */
+  readonly onProblem?: ((problem: StorageError) => void | Promise<void>) | undefined;
   /** Milliseconds after which an event that waits to be sealed is a gap, which is stated in the log. @default 60,000 */
   readonly maxLagMs?: number | undefined;
   /** Milliseconds from one checkpoint of `run` to the next. @default 60,000 */
@@ -59,9 +69,10 @@ export interface SealReport {
 export interface Sealer {
   /**
    * Begins the log of the store; the events that are there are sealed first, in the order of their commits.
+   * @param by recorded in the governance event of it
    * @returns false where there is one already
    */
-  init(): Promise<boolean>;
+  init(by?: ChangeContext): Promise<boolean>;
   /** Seals until no settled event is left, and signs a checkpoint. @throws `SealingRefusal`; `not_found` without a log */
   sealOnce(options?: { readonly signal?: AbortSignal | undefined }): Promise<SealReport>;
   /**
@@ -73,9 +84,10 @@ export interface Sealer {
   /**
    * Appends a statement to the log. Events that are settled before it need not be sealed before it.
    * @param list what the statement has the digest of, as JSON text
+   * @param record the governance event that records it, stored in the same transaction
    * @returns its leaf
    */
-  appendStatement(statement: Statement, list?: string): Promise<number>;
+  appendStatement(statement: Statement, list?: string, record?: AuditEventRow): Promise<number>;
 }
 
 /** What one step sealed. */
@@ -113,29 +125,9 @@ export function createSealer(storage: StorageBackend, options: SealerOptions = {
   return new StoreSealer(storage, evidenceOf(storage), options);
 }
 
-/** @throws `unsupported` */
-export function evidenceOf({ evidenceSupport, name }: StorageBackend): EvidenceSupport {
-  if (evidenceSupport !== undefined) return evidenceSupport;
-  throw new StorageError({
-    code: "unsupported",
-    message: `a ${name} store keeps no evidence`,
-    remedy: "Use a backend with the capability evidence.",
-  });
-}
-
-/** The log of a store. @throws `not_found` */
-export async function requireLog(support: EvidenceSupport): Promise<EvidenceLog> {
-  const log = await support.log();
-  if (log !== undefined) return log;
-  throw new StorageError({
-    code: "not_found",
-    message: "the events of this store are not sealed",
-    remedy: 'Call init of a sealer once, or run "aasm evidence init".',
-  });
-}
-
 class StoreSealer implements Sealer {
   readonly #clock: Clock;
+  readonly #signer: LogSigner;
   /** Continued as long as no other sealer is ahead of it. */
   #writer: LogWriter | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -147,25 +139,16 @@ class StoreSealer implements Sealer {
     private readonly options: SealerOptions,
   ) {
     this.#clock = options.clock ?? systemClock;
+    this.#signer = new LogSigner(support, options, this.#clock);
   }
 
-  async init(): Promise<boolean> {
+  async init(by?: ChangeContext): Promise<boolean> {
     const { key } = this.options;
     const origin = this.options.origin ?? key?.name;
     const problem = keyNameProblem(origin);
     if (origin === undefined || problem !== undefined) throw invalidArgument("options.origin", problem ?? "is missing");
-    const now = this.#clock();
-    const begun = await this.support.begin({
-      log: 1,
-      origin,
-      root: EMPTY_ROOT,
-      chain: formatChain(newChain(now)),
-    });
-    if (begun && key !== undefined && "verifierKey" in key) {
-      const at = new Date(now).toISOString();
-      await this.appendStatement({ t: "key", v: 1, at, replaces: null, vkey: key.verifierKey });
-    }
-    return begun;
+    const vkey = key !== undefined && "verifierKey" in key ? key.verifierKey : undefined;
+    return beginLog(this.support, { log: 1, origin, now: this.#clock(), vkey, change: "log.begun", by });
   }
 
   async sealOnce({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<SealReport> {
@@ -186,7 +169,7 @@ class StoreSealer implements Sealer {
         events += step.events;
         more = step.more;
       }
-      const checkpoint = await this.#sign();
+      const checkpoint = await this.#sign().catch(unwrap);
       const log = await requireLog(this.support);
       return { sealed: true, events, size: log.size, ...(checkpoint !== undefined && { checkpoint }) };
     } finally {
@@ -227,21 +210,29 @@ class StoreSealer implements Sealer {
         renewAt = performance.now() + leaseMs / 3;
       }
       const { more } = await this.#step();
-      if (performance.now() - this.#signedAt >= checkpointMs) await this.#sign();
+      if (performance.now() - this.#signedAt >= checkpointMs) await this.#sign().catch((error) => this.#tell(error));
       if (!more) await pause(Math.min(pollMs, leaseMs / 3), signal);
     }
   }
 
-  appendStatement(statement: Statement, list?: string): Promise<number> {
-    return this.#alone(() => this.#append(statement, list));
+  /** @throws the failure, unless `onProblem` takes it */
+  async #tell(error: unknown): Promise<void> {
+    const { onProblem } = this.options;
+    if (!(error instanceof AnchorFailure) || onProblem === undefined) return unwrap(error);
+    this.#signedAt = performance.now();
+    await onProblem(error.cause);
   }
 
-  async #append(statement: Statement, list?: string): Promise<number> {
+  appendStatement(statement: Statement, list?: string, record?: AuditEventRow): Promise<number> {
+    return this.#alone(() => this.#append(statement, list, record));
+  }
+
+  async #append(statement: Statement, list?: string, record?: AuditEventRow): Promise<number> {
     for (let tries = 1; ; tries++) {
       const writer = await this.#current();
       this.#writer = undefined;
       const { leaf } = writer.addStatement(statement, this.#clock(), list ?? null);
-      if (await this.#commit(writer)) return leaf;
+      if (await this.#commit(writer, { record })) return leaf;
       if (tries === MOST_TRIES) throw outrun();
     }
   }
@@ -261,7 +252,10 @@ class StoreSealer implements Sealer {
   async #sealSlice(): Promise<SealedSlice> {
     for (let tries = 1; ; tries++) {
       const writer = await this.#current();
-      const { events, restored, position, more } = await this.support.next(writer.position, MAX_EVIDENCE_LIMIT);
+      const { events, restored, position, more } = await this.support.next(
+        writer.position,
+        writer.eventsOfWholeTiles(MAX_EVIDENCE_LIMIT),
+      );
       const now = this.#clock();
       const { log, size } = writer;
       const restores =
@@ -278,10 +272,12 @@ class StoreSealer implements Sealer {
       }
       // Restored rows are passed, also those that cannot be stated.
       if (writer.isUnchanged && restored.length === 0) {
-        this.#writer = writer;
-        return { events: 0, more };
+        // Another log may have been begun meanwhile.
+        const isNewest = (await requireLog(this.support)).log === writer.log;
+        if (isNewest) this.#writer = writer;
+        return { events: 0, more: more || !isNewest };
       }
-      if (await this.#commit(writer, position)) return { events: events.length, more };
+      if (await this.#commit(writer, { position })) return { events: events.length, more };
       if (tries === MOST_TRIES) throw outrun();
     }
   }
@@ -303,39 +299,28 @@ class StoreSealer implements Sealer {
   }
 
   /** @returns false where another sealer was ahead; what the writer has is void then */
-  async #commit(writer: LogWriter, position?: string): Promise<boolean> {
-    const commit = writer.commit(position);
+  async #commit(
+    writer: LogWriter,
+    { position, record }: { readonly position?: string; readonly record?: AuditEventRow | undefined },
+  ): Promise<boolean> {
+    const commit = { ...writer.commit(position), record };
     if (!(await this.support.commit(commit))) return false;
     writer.committed(commit);
     this.#writer = writer;
     return true;
   }
 
-  /**
-   * Signs the log as it is, unless that was signed before.
-   * @returns its size; `undefined` where nothing was signed
-   * @throws SealingRefusal
-   */
+  /** Signs the log as it is, unless that was signed before. @returns its size; `undefined` where nothing was signed */
   async #sign(): Promise<number | undefined> {
-    const { key, known } = this.options;
-    if (key === undefined) return undefined;
-    const log = await requireLog(this.support);
-    const ours = await knownToStore(this.support, log);
-    const forked = await forkedFrom(this.support, log, [...ours, ...((await known?.()) ?? [])]);
-    if (forked !== undefined) {
-      throw new SealingRefusal(
-        forked,
-        "Restore a newer state of the store. If there is none, continue with another log, which names this one.",
-      );
-    }
+    const signed = await this.#signer.sign(await requireLog(this.support));
     this.#signedAt = performance.now();
-    const newest = ours.find(({ root }) => root !== undefined);
-    if (log.size === 0 || newest?.size === log.size) return undefined;
-    const note = await signCheckpoint(log, [key]);
-    await this.support.recordCheckpoint({ log: log.log, size: log.size, note, at: this.#clock() });
-    await this.options.onCheckpoint?.({ size: log.size, note });
-    return log.size;
+    return signed;
   }
+}
+
+/** What an anchor failed with. */
+function unwrap(error: unknown): never {
+  throw error instanceof AnchorFailure ? error.cause : error;
 }
 
 function outrun(): StorageError {

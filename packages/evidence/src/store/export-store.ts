@@ -9,8 +9,8 @@ export interface ExportStoreOptions extends ExportOptions, StoreSourceOptions {
 }
 
 /**
- * Writes the evidence of a store for a time range into a new folder; see `writeExport`. It is of the newest checkpoint: what was
- * sealed since is not in it.
+ * Writes the evidence of a store for a time range into a new folder; see `writeExport`. It is of the newest checkpoint of the log:
+ * what was sealed since is not in it.
  * @throws as `writeExport`; `unsupported` for a store that keeps no evidence; `not_found` where events are not sealed, or no
  *   checkpoint was signed
  *
@@ -28,7 +28,7 @@ export interface ExportStoreOptions extends ExportOptions, StoreSourceOptions {
  */
 export async function exportStore(
   storage: StorageBackend,
-  { folder, verifierKeys, archives, ...options }: ExportStoreOptions,
+  { folder, verifierKeys, log, archives, ...options }: ExportStoreOptions,
 ): Promise<WrittenExport> {
-  return writeExport(await storeSource(storage, { verifierKeys, archives }), folder, options);
+  return writeExport(await storeSource(storage, { verifierKeys, log, archives }), folder, options);
 }

@@ -9,16 +9,16 @@ import { parseReceipt } from "../anchors/receipt.js";
 import type { EvidenceSource, SourceEvent, SourceStatement } from "../export/source.js";
 import type { BundleSalts } from "../folder/seeds-line.js";
 import { entryFrom } from "../leaf/erased-entry.js";
-import { parseEntry } from "../leaf/parse-entry.js";
 import { ArchivedRows, type EvidenceArchive } from "../live/archives.js";
+import { BatchPages } from "../log/batch-pages.js";
+import { logKeys } from "../log/log-keys.js";
+import { logStatements } from "../log/log-statements.js";
+import { storedTiles } from "../log/stored-tiles.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
 import { evidenceOf, requireLog } from "../sealing/sealer.js";
-import { storedTiles } from "../stored/stored-tiles.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import type { TileSource } from "../tree/tile-source.js";
-import { BatchPages } from "./batch-pages.js";
 import { KeptParts } from "./kept-parts.js";
-import { logStatements } from "./log-statements.js";
 import { saltsOf } from "./seed-lines.js";
 
 /** Options of {@link storeSource}. */
@@ -30,6 +30,8 @@ export interface StoreSourceOptions {
    * @default none: the export says which run dropped them
    */
   readonly archives?: readonly EvidenceArchive[] | undefined;
+  /** Which log of the store, from 1. @default the newest one */
+  readonly log?: number | undefined;
 }
 
 /**
@@ -38,28 +40,17 @@ export interface StoreSourceOptions {
  */
 export async function storeSource(
   storage: StorageBackend,
-  { verifierKeys, archives = [] }: StoreSourceOptions = {},
+  { verifierKeys, log: number, archives = [] }: StoreSourceOptions = {},
 ): Promise<EvidenceSource> {
   const support = evidenceOf(storage);
-  const log = await requireLog(support);
+  const log = await requireLog(support, number);
   return new StoreSource(support, log.log, verifierKeys, new ArchivedRows(archives, log));
-}
-
-/** The verifier keys that a log names, the newest last: what it says of itself, and no proof. */
-export async function keysInLog(support: EvidenceSupport, log: number): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { kind, entry } of logStatements(support, log)) {
-    if (kind !== "key") continue;
-    const statement = parseEntry(Buffer.from(entry));
-    if (statement.t === "key") keys.push(statement.vkey);
-  }
-  return keys;
 }
 
 /** The newest checkpoint of a log. @throws `not_found` */
 export async function newestCheckpoint(support: EvidenceSupport, log: number): Promise<EvidenceCheckpoint> {
-  const [newest] = await support.checkpoints(1);
-  if (newest?.log === log) return newest;
+  const [newest] = await support.checkpoints(1, log);
+  if (newest !== undefined) return newest;
   throw new StorageError({
     code: "not_found",
     message: "no checkpoint of the log was signed yet",
@@ -90,7 +81,9 @@ class StoreSource implements EvidenceSource {
   }
 
   async verifierKeys(): Promise<readonly string[]> {
-    return this.keys ?? keysInLog(this.support, this.log);
+    if (this.keys !== undefined) return this.keys;
+    const named = await logKeys(this.support, await requireLog(this.support, this.log));
+    return named.map(({ vkey }) => vkey);
   }
 
   async *statements(size: number): AsyncGenerator<SourceStatement> {
@@ -131,8 +124,8 @@ class StoreSource implements EvidenceSource {
   }
 
   async *receipts() {
-    for (const { log, receipt } of await this.support.anchors(MAX_EVIDENCE_LIMIT)) {
-      const parsed = log === this.log ? parseReceipt(Buffer.from(receipt).toString()) : undefined;
+    for (const { receipt } of await this.support.anchors(MAX_EVIDENCE_LIMIT, this.log)) {
+      const parsed = parseReceipt(Buffer.from(receipt).toString());
       if (parsed !== undefined) yield parsed;
     }
   }

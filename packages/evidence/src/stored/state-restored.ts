@@ -7,10 +7,10 @@ import {
 import type { RestoreStatement } from "../leaf/entry.js";
 import { leafListDigest } from "../leaf/leaf-list.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
+import { storedTiles } from "../log/stored-tiles.js";
 import { hashFromBase64 } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
 import { LeafReader } from "./leaf-reader.js";
-import { storedTiles } from "./stored-tiles.js";
 
 /** What the log says of restored rows. */
 export interface StatedRestore {

@@ -14,7 +14,7 @@ export async function checkCheckpoint(
   found: FindingList,
   keys: readonly NoteVerifier[],
   header: ExportHeader,
-): Promise<OpenedCheckpoint | undefined> {
+): Promise<(OpenedCheckpoint & { readonly signed: Uint8Array }) | undefined> {
   const note = await folder.read(CHECKPOINT_FILE, MAX_NOTE_BYTES);
   if (note === undefined) {
     found.addFile("export_incomplete", CHECKPOINT_FILE, "is missing");
@@ -32,7 +32,7 @@ export async function checkCheckpoint(
       found.addFile("export_altered", CHECKPOINT_FILE, `is of ${size} leaves and not the one of the export`);
       return undefined;
     }
-    return checkpoint;
+    return { ...checkpoint, signed: note };
   } catch (error) {
     if (!isEvidenceError(error)) throw error;
     const code = error.problem === "key_unknown" ? "key_unknown" : "checkpoint_forged";

@@ -2,8 +2,10 @@ import { EvidenceError } from "../errors.js";
 import { STATEMENTS_FILE } from "../folder/layout.js";
 import type { Selection } from "../folder/selection.js";
 import { parseStatementLine, type StatementLine } from "../folder/statement-line.js";
+import { type ContinuedLog, continuedLog } from "../leaf/continued-log.js";
 import type { SealStatement } from "../leaf/entry.js";
 import { eventsOf } from "../leaf/fields.js";
+import type { KeyLeaf } from "../log/log-keys.js";
 import { sameBytes, toBase64 } from "../support/bytes.js";
 import type { TreeReader } from "../tree/reader.js";
 import { type ExportFolder, UnreadableFile } from "./export-folder.js";
@@ -26,6 +28,10 @@ interface Seal {
 export class StatementCheck {
   /** Leaves that are statements. */
   readonly leaves = new Set<number>();
+  /** What names keys, proven by the tree. */
+  readonly keys: KeyLeaf[] = [];
+  /** What the first leaf says of the log before; proven by the tree. */
+  continues: ContinuedLog | undefined;
   #last: Seal | undefined;
   #lastLeaf = -1;
   /** Other statements since the last seal. */
@@ -76,6 +82,8 @@ export class StatementCheck {
       this.#others++;
       if (!(await this.#prove(line))) return;
     }
+    if (statement?.t === "key") this.keys.push({ leaf, statement });
+    if (statement?.t === "fork" && leaf === 0) this.continues = continuedLog(statement);
     if (statement !== undefined) this.selection.add(leaf, line.hash, statement);
   }
 

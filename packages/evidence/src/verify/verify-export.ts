@@ -3,6 +3,8 @@ import type { Finding } from "../findings.js";
 import { EVENTS_FILE, SEEDS_FILE } from "../folder/layout.js";
 import type { ExportHeader } from "../folder/manifest.js";
 import { rangeOf, Selection } from "../folder/selection.js";
+import type { ContinuedLog } from "../leaf/continued-log.js";
+import { keyAt, keyPeriods, replacedKey } from "../log/log-keys.js";
 import type { NoteVerifier } from "../note/key.js";
 import { TreeReader } from "../tree/reader.js";
 import { checkCheckpoint } from "./checkpoint-check.js";
@@ -34,6 +36,8 @@ export interface ExportReport {
   readonly isComplete: boolean;
   /** The tree that the log signed; absent where the checkpoint does not hold. */
   readonly checkpoint?: { readonly origin: string; readonly size: number };
+  /** The log that this one continues, as its first leaf says; absent in a first log. */
+  readonly continues?: ContinuedLog;
   /** Null for no limit. */
   readonly from: Date | null;
   /** Null for no limit. */
@@ -102,6 +106,7 @@ export async function verifyExport(folder: string, options: VerifyExportOptions)
 
 class Verification {
   #checkpoint: ExportReport["checkpoint"];
+  #continues: ContinuedLog | undefined;
   #counts = new LeafCounts();
   #anchors: readonly ConfirmedReceipt[] = [];
   #earlier: readonly number[] = [];
@@ -133,6 +138,7 @@ class Verification {
     return {
       isComplete: findingCount === 0 && unchecked.length === 0,
       ...(this.#checkpoint === undefined ? {} : { checkpoint: this.#checkpoint }),
+      ...(this.#continues === undefined ? {} : { continues: this.#continues }),
       ...this.#range,
       ...counts,
       runs: [...runs].sort(),
@@ -168,6 +174,9 @@ class Verification {
     const selection = new Selection(asked);
     const statements = new StatementCheck(this.folder, reader, this.found, selection);
     const isReliable = await statements.run();
+    this.#continues = statements.continues;
+    const replaced = replacedKey(checkpoint.signed, keyAt(keyPeriods(statements.keys), size));
+    if (replaced !== undefined) this.found.add({ code: "key_unknown", detail: `the checkpoint ${replaced}` });
     const earlier = new EarlierCheck(this.folder, this.found, this.options.keys, reader);
     this.#anchors = await earlier.receipts();
     this.#earlier = await earlier.notes(this.options.earlier ?? []);

@@ -34,7 +34,7 @@ afterEach(async () => {
 let now = NOW;
 function opened(): StorageBackend {
   now = NOW;
-  storage = openMemoryStorage({ clock: () => now });
+  storage = openMemoryStorage({ clock: () => now, governanceEvents: false });
   return storage;
 }
 

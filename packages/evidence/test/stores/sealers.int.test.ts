@@ -5,7 +5,7 @@ import type { StorageBackend } from "@agent-assembly/storage-core";
 import { builtProgram } from "@agent-assembly/test-programs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSealer, generateSignerKey, parseSignerKey, parseVerifierKey, verifyStore } from "../../src/index.js";
-import { unpackSeqs } from "../../src/stored/seq-list.js";
+import { unpackSeqs } from "../../src/log/seq-list.js";
 import { on, placesFor, STORES, type StorePlace, type StorePlaces } from "./support/places.js";
 import { event, ORIGIN } from "./support/sealed-store.js";
 

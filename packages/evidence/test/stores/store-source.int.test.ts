@@ -77,7 +77,7 @@ describe.each(STORES)("on %s", { timeout: 120_000 }, (name) => {
 it("exports a store in memory, with what was dropped", { timeout: 60_000 }, async () => {
   let now = NOW;
   const limits = { maxAgeMs: Number.POSITIVE_INFINITY, maxSkewMs: Number.POSITIVE_INFINITY };
-  await using storage = openMemoryStorage({ clock: () => now, limits });
+  await using storage = openMemoryStorage({ clock: () => now, limits, governanceEvents: false });
   const sealer = createSealer(storage, { key: KEY, clock: () => now });
   await sealer.init();
   await storage.audit.append(events(0, 400));

@@ -20,6 +20,12 @@ export const evidenceMutants: readonly Mutant[] = [
   evidenceMutant("begins a log although there is one", "evidence.log.begins-once", (sound) => ({
     begin: async (log) => (await sound.begin(log)) || log.log === 1,
   })),
+  evidenceMutant("begins a log without its leaves", "evidence.log.continues-another", (sound) => ({
+    begin: ({ log, origin, root, chain, size, record }) => sound.begin({ log, origin, root, chain, size, record }),
+  })),
+  evidenceMutant("stores a commit and not what records it", "evidence.recorded", (sound) => ({
+    commit: ({ record: _, ...commit }) => sound.commit(commit),
+  })),
   evidenceMutant("takes a commit wherever the log is", "evidence.commit.all-or-nothing", (sound) => ({
     async commit(commit) {
       const log = await sound.log();

@@ -2,7 +2,7 @@ import type { AuditKey } from "../audit/paging.js";
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
 import { checkObject, parseInteger, parseText } from "../support/input.js";
-import type { EvidenceCommit } from "./log.js";
+import type { EvidenceBeginning, EvidenceCommit } from "./log.js";
 import type { EvidenceRange, EvidenceSupport } from "./support.js";
 
 /** The most of anything that one call reads. */
@@ -19,12 +19,9 @@ const LARGEST_LEVEL = 63;
 export function createEvidenceSupport(driver: EvidenceSupport): EvidenceSupport {
   return {
     log: () => driver.log(),
+    logs: () => driver.logs(),
     async begin(log) {
-      checkObject("log", log);
-      parseInteger("log.log", log.log, 1, MOST);
-      parseText("log.origin", log.origin);
-      checkBytes("log.root", log.root, ROOT_BYTES);
-      checkString("log.chain", log.chain);
+      checkBeginning(log);
       return driver.begin(log);
     },
     async next(after, limit) {
@@ -64,7 +61,8 @@ export function createEvidenceSupport(driver: EvidenceSupport): EvidenceSupport 
       parseInteger("checkpoint.at", checkpoint.at, 0, MOST);
       return driver.recordCheckpoint(checkpoint);
     },
-    checkpoints: async (limit) => driver.checkpoints(parseLimit("limit", limit)),
+    checkpoints: async (limit, log) =>
+      driver.checkpoints(parseLimit("limit", limit), log === undefined ? log : parseLog(log)),
     async recordAnchor(anchor) {
       checkObject("anchor", anchor);
       parseLog(anchor.log);
@@ -75,36 +73,55 @@ export function createEvidenceSupport(driver: EvidenceSupport): EvidenceSupport 
       checkBytes("anchor.receipt", anchor.receipt);
       return driver.recordAnchor(anchor);
     },
-    anchors: async (limit) => driver.anchors(parseLimit("limit", limit)),
+    anchors: async (limit, log) => driver.anchors(parseLimit("limit", limit), log === undefined ? log : parseLog(log)),
   };
+}
+
+function checkBeginning(log: EvidenceBeginning): void {
+  checkObject("log", log);
+  parseInteger("log.log", log.log, 1, MOST);
+  parseText("log.origin", log.origin);
+  checkBytes("log.root", log.root, ROOT_BYTES);
+  checkString("log.chain", log.chain);
+  const { size = 0, tiles = [], seeds = [], statements = [] } = log;
+  parseInteger("log.size", size, 0, MOST);
+  checkGrowth("log", { tiles, seeds, statements }, { from: 0, to: size });
 }
 
 /** What would leave a log that no sealer could continue. */
 function checkCommit(commit: EvidenceCommit): void {
   checkObject("commit", commit);
   parseLog(commit.log);
-  const { from, to, tiles, batches, seeds, statements } = commit;
+  const { from, to, batches } = commit;
   parseInteger("commit.from.size", from.size, 0, MOST);
   checkString("commit.from.position", from.position);
   parseInteger("commit.to.size", to.size, from.size, MOST);
   checkString("commit.to.position", to.position);
   checkBytes("commit.to.root", to.root, ROOT_BYTES);
   checkString("commit.to.chain", to.chain);
-  for (const [at, tile] of tiles.entries()) {
-    parseInteger(`commit.tiles[${at}].level`, tile.level, 0, LARGEST_LEVEL);
-    parseInteger(`commit.tiles[${at}].index`, tile.index, 0, MOST);
-    checkBytes(`commit.tiles[${at}].hashes`, tile.hashes);
-  }
   for (const [at, { first, count, seqs }] of batches.entries()) {
     parseInteger(`commit.batches[${at}].first`, first, from.size, to.size - 1);
     parseInteger(`commit.batches[${at}].count`, count, 1, to.size - first);
     checkBytes(`commit.batches[${at}].seqs`, seqs);
   }
-  for (const [at, { node }] of seeds.entries()) checkBytes(`commit.seeds[${at}].node`, node, ROOT_BYTES);
+  checkGrowth("commit", commit, { from: from.size, to: to.size });
+}
+
+function checkGrowth(
+  what: string,
+  { tiles, seeds, statements }: Pick<EvidenceCommit, "tiles" | "seeds" | "statements">,
+  leaves: { readonly from: number; readonly to: number },
+): void {
+  for (const [at, tile] of tiles.entries()) {
+    parseInteger(`${what}.tiles[${at}].level`, tile.level, 0, LARGEST_LEVEL);
+    parseInteger(`${what}.tiles[${at}].index`, tile.index, 0, MOST);
+    checkBytes(`${what}.tiles[${at}].hashes`, tile.hashes);
+  }
+  for (const [at, { node }] of seeds.entries()) checkBytes(`${what}.seeds[${at}].node`, node, ROOT_BYTES);
   for (const [at, { leaf, kind, entry }] of statements.entries()) {
-    parseInteger(`commit.statements[${at}].leaf`, leaf, from.size, to.size - 1);
-    parseText(`commit.statements[${at}].kind`, kind);
-    checkString(`commit.statements[${at}].entry`, entry);
+    parseInteger(`${what}.statements[${at}].leaf`, leaf, leaves.from, leaves.to - 1);
+    parseText(`${what}.statements[${at}].kind`, kind);
+    checkString(`${what}.statements[${at}].entry`, entry);
   }
 }
 

@@ -103,6 +103,14 @@ export interface EvidenceStatement {
   readonly list: string | null;
 }
 
+/** How a log begins: without leaves, or with the first ones. Its position is before the first event. */
+export interface EvidenceBeginning
+  extends Pick<EvidenceLog, "log" | "origin" | "root" | "chain">,
+    Partial<Pick<EvidenceCommit, "tiles" | "seeds" | "statements" | "record">> {
+  /** Leaves. @default 0 */
+  readonly size?: number | undefined;
+}
+
 /** What is stored when a log grows: all of it, or nothing. */
 export interface EvidenceCommit {
   readonly log: number;
@@ -113,6 +121,8 @@ export interface EvidenceCommit {
   readonly batches: readonly EvidenceBatch[];
   readonly seeds: readonly EvidenceSeed[];
   readonly statements: readonly EvidenceStatement[];
+  /** The governance event that records it, of a store that records changes. @default none */
+  readonly record?: AuditEventRow | undefined;
 }
 
 /** A signed checkpoint. */

@@ -2,6 +2,7 @@ import type { AuditKey } from "../audit/paging.js";
 import type {
   EvidenceAnchor,
   EvidenceBatch,
+  EvidenceBeginning,
   EvidenceCheckpoint,
   EvidenceCommit,
   EvidenceEvent,
@@ -33,12 +34,14 @@ export interface EvidenceKey extends AuditKey {
 export interface EvidenceSupport {
   /** The newest log; `undefined` before the first one is begun. */
   log(): Promise<EvidenceLog | undefined>;
+  /** All logs, the newest last. */
+  logs(): Promise<EvidenceLog[]>;
   /**
-   * Begins a log without leaves, before the first event.
-   * @param log 1, or the number behind the newest one
+   * Begins a log before the first event, in one transaction. The logs before it grow no more.
+   * @param log its number is 1, or the one behind the newest log's
    * @returns false where there is such a log, or none before it; then nothing is stored
    */
-  begin(log: Pick<EvidenceLog, "log" | "origin" | "root" | "chain">): Promise<boolean>;
+  begin(log: EvidenceBeginning): Promise<boolean>;
   /**
    * The next events that have settled: nothing that is committed later comes before the position behind them.
    * @param after a position of this store; empty for its beginning
@@ -47,8 +50,8 @@ export interface EvidenceSupport {
    */
   next(after: string, limit: number): Promise<EvidenceSlice>;
   /**
-   * Stores what a log grows by, in one transaction, if it still is where `from` says.
-   * @returns false where it is not: another sealer has continued it, and nothing is stored
+   * Stores what the newest log grows by, in one transaction, if it still is where `from` says.
+   * @returns false where it is not, or another log is the newest one: another sealer was ahead, and nothing is stored
    */
   commit(commit: EvidenceCommit): Promise<boolean>;
   /** The tiles of a level, by index. */
@@ -78,10 +81,14 @@ export interface EvidenceSupport {
   keys(position: string, after: AuditKey | undefined, limit: number): Promise<EvidenceKey[]>;
   /** Stores a checkpoint; one of the same log and size takes its place. */
   recordCheckpoint(checkpoint: EvidenceCheckpoint): Promise<void>;
-  /** The newest ones of all logs, from the largest size of the newest log down. @param limit 1 to 4,096 */
-  checkpoints(limit: number): Promise<EvidenceCheckpoint[]>;
+  /**
+   * The newest ones, from the largest size of the newest log down.
+   * @param limit 1 to 4,096
+   * @param log @default all logs
+   */
+  checkpoints(limit: number, log?: number): Promise<EvidenceCheckpoint[]>;
   /** Stores a receipt; one for the same checkpoint, kind and target takes its place. */
   recordAnchor(anchor: EvidenceAnchor): Promise<void>;
-  /** As {@link checkpoints}; those of one checkpoint by kind and target. @param limit 1 to 4,096 */
-  anchors(limit: number): Promise<EvidenceAnchor[]>;
+  /** As {@link checkpoints}; those of one checkpoint by kind and target. */
+  anchors(limit: number, log?: number): Promise<EvidenceAnchor[]>;
 }

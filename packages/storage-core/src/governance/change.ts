@@ -25,6 +25,9 @@ export const GOVERNANCE_CHANGES = [
   "archive.forgotten",
   "erasure.begun",
   "erasure.finished",
+  "log.begun",
+  "log.forked",
+  "key.rotated",
   "configuration.seen",
 ] as const;
 

@@ -89,7 +89,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
   });
   const archives = new MemoryKeyedTable<ArchiveRow>("archiveId", clock, { storeEvent });
   const erasures = new MemoryKeyedTable<ErasureRow>("erasureId", clock, { storeEvent });
-  const evidence = new MemoryEvidenceDriver(table);
+  const evidence = new MemoryEvidenceDriver(table, storeEvent);
   const close = async (): Promise<void> => closing.abort();
   const log = new DriverAuditStore(audit, { limits: parseAuditLimits(options.limits), clock, tokenKeys });
   const backend = guardBackend({

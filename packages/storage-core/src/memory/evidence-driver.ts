@@ -1,8 +1,10 @@
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
+import type { AuditEventRow } from "../audit/row.js";
 import type { ErasedEvidence } from "../erasure/driver.js";
 import type {
   EvidenceAnchor,
   EvidenceBatch,
+  EvidenceBeginning,
   EvidenceCheckpoint,
   EvidenceCommit,
   EvidenceEvent,
@@ -36,16 +38,27 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
   #checkpoints: EvidenceCheckpoint[] = [];
   #anchors: EvidenceAnchor[] = [];
 
-  constructor(private readonly events: MemoryEventTable) {}
+  /** @param storeEvent stores what records a change; absent where changes are not recorded */
+  constructor(
+    private readonly events: MemoryEventTable,
+    private readonly storeEvent?: ((event: AuditEventRow) => void) | undefined,
+  ) {}
 
   async log(): Promise<EvidenceLog | undefined> {
     return this.#logs.at(-1)?.state;
   }
 
-  async begin({ log, origin, root, chain }: Pick<EvidenceLog, "log" | "origin" | "root" | "chain">): Promise<boolean> {
+  async logs(): Promise<EvidenceLog[]> {
+    return this.#logs.map(({ state }) => state);
+  }
+
+  async begin(beginning: EvidenceBeginning): Promise<boolean> {
+    const { log, origin, root, chain, size = 0, tiles = [], seeds = [], statements = [], record } = beginning;
     if (log !== this.#logs.length + 1) return false;
-    const state = { log, origin, size: 0, root, position: "", chain };
-    this.#logs.push({ state, tiles: new Map(), batches: [], seeds: [], parts: [], statements: [] });
+    const state = { log, origin, size, root, position: "", chain };
+    const byPlace = new Map(tiles.map((tile) => [`${tile.level}/${tile.index}`, tile]));
+    this.#logs.push({ state, tiles: byPlace, batches: [], seeds: [...seeds], parts: [], statements: [...statements] });
+    if (record !== undefined) this.storeEvent?.(record);
     return true;
   }
 
@@ -62,14 +75,22 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
     return { events, restored, position: formatNumberedPosition(last), more: found.length > limit };
   }
 
-  async commit({ log, from, to, tiles, batches, seeds, statements }: EvidenceCommit): Promise<boolean> {
+  async commit(commit: EvidenceCommit): Promise<boolean> {
+    const { log, from, to, tiles, batches, seeds, statements, record } = commit;
     const kept = this.#logs[log - 1];
-    if (kept === undefined || kept.state.size !== from.size || kept.state.position !== from.position) return false;
+    if (
+      kept === undefined ||
+      log < this.#logs.length ||
+      kept.state.size !== from.size ||
+      kept.state.position !== from.position
+    )
+      return false;
     kept.state = { ...kept.state, ...to };
     for (const tile of tiles) kept.tiles.set(`${tile.level}/${tile.index}`, tile);
     kept.batches.push(...batches);
     kept.seeds.push(...seeds);
     kept.statements.push(...statements);
+    if (record !== undefined) this.storeEvent?.(record);
     return true;
   }
 
@@ -160,8 +181,8 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
     this.#checkpoints = [...others, checkpoint].sort(newestFirst);
   }
 
-  async checkpoints(limit: number): Promise<EvidenceCheckpoint[]> {
-    return this.#checkpoints.slice(0, limit);
+  async checkpoints(limit: number, log?: number): Promise<EvidenceCheckpoint[]> {
+    return this.#checkpoints.filter((one) => log === undefined || one.log === log).slice(0, limit);
   }
 
   async recordAnchor(anchor: EvidenceAnchor): Promise<void> {
@@ -173,8 +194,8 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
     this.#anchors = [...others, anchor].sort((a, b) => newestFirst(a, b) || (text(a) < text(b) ? -1 : 1));
   }
 
-  async anchors(limit: number): Promise<EvidenceAnchor[]> {
-    return this.#anchors.slice(0, limit);
+  async anchors(limit: number, log?: number): Promise<EvidenceAnchor[]> {
+    return this.#anchors.filter((one) => log === undefined || one.log === log).slice(0, limit);
   }
 
   #sequenceOf(what: string, position: string): number {

@@ -1,5 +1,6 @@
-import type { EvidenceCommit } from "@agent-assembly/storage-core/backend";
+import type { EvidenceBeginning, EvidenceCommit } from "@agent-assembly/storage-core/backend";
 import type { Statement } from "../driver/statement.js";
+import type { RecordedEvents } from "../records/recorded-events.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
 import { Bindings } from "../sql/bindings.js";
 import { toTimestamp } from "../sql/timestamps.js";
@@ -10,29 +11,63 @@ export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }
 
+/** Of the arguments of the function that records changes. */
+const RECORD_TYPES = ["timestamptz", "uuid", "text", "text", "text", "text", "text"];
+
+type Growth = Pick<EvidenceCommit, "tiles" | "batches" | "seeds" | "statements" | "record">;
+type Recording = Pick<RecordedEvents, "function" | "valuesOf"> | undefined;
+
+/** Begins a log as one statement. Yields a row where it was begun. */
+export function beginStatement(
+  tables: EvidenceTables,
+  { log, origin, root, chain, size = 0, ...first }: EvidenceBeginning,
+  recording: Recording,
+): Statement {
+  const bindings = new Bindings();
+  const number = bindings.bind(log, "integer");
+  const begun = `INSERT INTO ${tables.log} (log, origin, size, root, position, chain)
+      SELECT ${number}, ${bindings.bind(origin, "text")}, ${bindings.bind(size, "bigint")},
+        decode(${bindings.bind(hex(root), "text")}, 'hex'), '', ${bindings.bind(chain, "text")}
+      WHERE ${number} = (SELECT count(*) FROM ${tables.log}) + 1
+      ON CONFLICT DO NOTHING RETURNING log`;
+  const { tiles = [], seeds = [], statements = [], record } = first;
+  return growthStatement(tables, begun, { tiles, batches: [], seeds, statements, record }, { bindings, recording });
+}
+
 /**
  * Stores what a log grows by as one statement, and so in one transaction. Yields a row where the log was where it must be, and
  * changes nothing otherwise: another sealer's commit that has not ended is waited for, and decides.
  */
 export function commitStatement(
   tables: EvidenceTables,
-  { log, from, to, tiles, batches, seeds, statements }: EvidenceCommit,
+  { log, from, to, ...growth }: EvidenceCommit,
+  recording: Recording,
 ): Statement {
   const bindings = new Bindings();
+  const continued = `UPDATE ${tables.log} SET size = ${bindings.bind(to.size, "bigint")},
+        root = decode(${bindings.bind(hex(to.root), "text")}, 'hex'), position = ${bindings.bind(to.position, "text")},
+        chain = ${bindings.bind(to.chain, "text")}
+      WHERE log = ${bindings.bind(log, "integer")} AND size = ${bindings.bind(from.size, "bigint")}
+        AND position = ${bindings.bind(from.position, "text")} AND log = (SELECT max(log) FROM ${tables.log})
+      RETURNING log`;
+  return growthStatement(tables, continued, growth, { bindings, recording });
+}
+
+/** @param continued yields the number of the log, where it is to grow */
+function growthStatement(
+  tables: EvidenceTables,
+  continued: string,
+  { tiles, batches, seeds, statements, record }: Growth,
+  { bindings, recording }: { readonly bindings: Bindings; readonly recording: Recording },
+): Statement {
   const numbers = (values: readonly number[], type: string): string => bindings.bind(plainArray(values), `${type}[]`);
   const times = (values: readonly number[]): string =>
     bindings.bind(plainArray(values.map(toTimestamp)), "timestamptz[]");
   const bytes = (values: readonly Uint8Array[]): string => bindings.bind(plainArray(values.map(hex)), "text[]");
   const texts = (values: readonly (string | null)[]): string => bindings.bind(textArray(values), "text[]");
-  const logNumber = bindings.bind(log, "integer");
   const parts = [
     `continued AS (
-      UPDATE ${tables.log} SET size = ${bindings.bind(to.size, "bigint")},
-        root = decode(${bindings.bind(hex(to.root), "text")}, 'hex'), position = ${bindings.bind(to.position, "text")},
-        chain = ${bindings.bind(to.chain, "text")}
-      WHERE log = ${logNumber} AND size = ${bindings.bind(from.size, "bigint")}
-        AND position = ${bindings.bind(from.position, "text")}
-      RETURNING log)`,
+      ${continued})`,
   ];
   if (tiles.length > 0) {
     parts.push(`tiles AS (
@@ -83,5 +118,12 @@ export function commitStatement(
       )}, ${texts(statements.map(({ kind }) => kind))}, ${texts(statements.map(({ entry }) => entry))},
         ${texts(statements.map(({ list }) => list))}) AS n (leaf, kind, entry, list))`);
   }
-  return { text: `WITH ${parts.join(",\n")} SELECT log FROM continued`, values: bindings.values };
+  const recorded =
+    record === undefined || recording === undefined
+      ? ""
+      : `, ${recording.function}(${recording
+          .valuesOf(record)
+          .map((value, at) => bindings.bind(value, RECORD_TYPES[at] as string))
+          .join(", ")})`;
+  return { text: `WITH ${parts.join(",\n")} SELECT log${recorded} FROM continued`, values: bindings.values };
 }

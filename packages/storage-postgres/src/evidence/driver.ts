@@ -1,7 +1,9 @@
 import type {
+  AuditEventRow,
   AuditKey,
   EvidenceAnchor,
   EvidenceBatch,
+  EvidenceBeginning,
   EvidenceCheckpoint,
   EvidenceCommit,
   EvidenceEvent,
@@ -21,11 +23,12 @@ import { behindAll, behindRow, rangesBehind } from "../audit/history/position.js
 import { type EventRow, eventColumns, fromRow } from "../audit/rows.js";
 import type { Pool } from "../driver/pool.js";
 import { rows, type Statement } from "../driver/statement.js";
+import type { RecordedEvents } from "../records/recorded-events.js";
 import { plainArray } from "../sql/array-literal.js";
 import { Bindings, type Value } from "../sql/bindings.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
-import { commitStatement, hex } from "./commit-sql.js";
+import { beginStatement, commitStatement, hex } from "./commit-sql.js";
 import { selectKeys, selectNext, selectRestored, sliceOf, toPlacedEvent } from "./next-sql.js";
 import { formatSealedPosition, parseSealedPosition } from "./position.js";
 import { type EvidenceTables, evidenceTables } from "./tables.js";
@@ -36,7 +39,11 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
   readonly #events: string;
   readonly #next: { readonly events: string; readonly moved: string };
 
-  constructor(private readonly pool: Pool) {
+  /** @param recorded where changes are recorded; absent: nowhere */
+  constructor(
+    private readonly pool: Pool,
+    private readonly recorded: RecordedEvents | undefined,
+  ) {
     const { schema } = pool.options;
     this.#tables = evidenceTables(schema);
     this.#events = `${quoteIdentifier(schema)}.audit_events`;
@@ -44,23 +51,29 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
   }
 
   async log(): Promise<EvidenceLog | undefined> {
-    const [row] = await this.#rows<[number, string, string, Uint8Array, string, string]>(
-      `SELECT log, origin, size, root, position, chain FROM ${this.#tables.log} ORDER BY log DESC LIMIT 1`,
-    );
-    if (row === undefined) return undefined;
-    const [log, origin, size, root, position, chain] = row;
-    return { log, origin, size: Number(size), root, position, chain };
+    return (await this.#logs("ORDER BY log DESC LIMIT 1"))[0];
   }
 
-  async begin({ log, origin, root, chain }: Pick<EvidenceLog, "log" | "origin" | "root" | "chain">): Promise<boolean> {
-    const begun = await this.#rows(
-      `INSERT INTO ${this.#tables.log} (log, origin, size, root, position, chain)
-        SELECT $1::integer, $2::text, 0, decode($3::text, 'hex'), '', $4::text
-        WHERE $1::integer = (SELECT count(*) FROM ${this.#tables.log}) + 1
-        ON CONFLICT DO NOTHING RETURNING log`,
-      [log, origin, hex(root), chain],
+  logs(): Promise<EvidenceLog[]> {
+    return this.#logs("ORDER BY log");
+  }
+
+  async #logs(order: string): Promise<EvidenceLog[]> {
+    const found = await this.#rows<[number, string, string, Uint8Array, string, string]>(
+      `SELECT log, origin, size, root, position, chain FROM ${this.#tables.log} ${order}`,
     );
-    return begun.length === 1;
+    return found.map(([log, origin, size, root, position, chain]) => ({
+      log,
+      origin,
+      size: Number(size),
+      root,
+      position,
+      chain,
+    }));
+  }
+
+  begin(beginning: EvidenceBeginning): Promise<boolean> {
+    return this.#write(beginStatement(this.#tables, beginning, this.recorded), beginning.record);
   }
 
   async next(after: string, limit: number): Promise<EvidenceSlice> {
@@ -87,9 +100,16 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
     return { ...sliceOf(found), position: text, more };
   }
 
-  async commit(commit: EvidenceCommit): Promise<boolean> {
-    const { text, values } = commitStatement(this.#tables, commit);
-    return (await this.#rows(text, values)).length === 1;
+  commit(commit: EvidenceCommit): Promise<boolean> {
+    return this.#write(commitStatement(this.#tables, commit, this.recorded), commit.record);
+  }
+
+  async #write({ text, values }: Statement, record: AuditEventRow | undefined): Promise<boolean> {
+    const events = record === undefined ? undefined : this.recorded;
+    await events?.ready();
+    const isDone = (await this.#rows(text, values)).length === 1;
+    if (isDone) events?.committed();
+    return isDone;
   }
 
   async tiles(log: number, level: number, { from, limit }: EvidenceRange): Promise<EvidenceTile[]> {
@@ -192,10 +212,11 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
     );
   }
 
-  async checkpoints(limit: number): Promise<EvidenceCheckpoint[]> {
+  async checkpoints(limit: number, log?: number): Promise<EvidenceCheckpoint[]> {
     const found = await this.#rows<[number, string, string, string]>(
-      `SELECT log, size, note, at FROM ${this.#tables.checkpoints} ORDER BY log DESC, size DESC LIMIT $1::bigint`,
-      [limit],
+      `SELECT log, size, note, at FROM ${this.#tables.checkpoints} WHERE $2::integer IS NULL OR log = $2::integer
+        ORDER BY log DESC, size DESC LIMIT $1::bigint`,
+      [limit, log ?? null],
     );
     return found.map(([log, size, note, at]) => ({ log, size: Number(size), note, at: fromTimestamp(at) }));
   }
@@ -209,11 +230,11 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
     );
   }
 
-  async anchors(limit: number): Promise<EvidenceAnchor[]> {
+  async anchors(limit: number, log?: number): Promise<EvidenceAnchor[]> {
     const found = await this.#rows<[number, string, string, string, string, Uint8Array]>(
       `SELECT log, size, kind, target, at, receipt FROM ${this.#tables.anchors}
-        ORDER BY log DESC, size DESC, kind, target LIMIT $1::bigint`,
-      [limit],
+        WHERE $2::integer IS NULL OR log = $2::integer ORDER BY log DESC, size DESC, kind, target LIMIT $1::bigint`,
+      [limit, log ?? null],
     );
     return found.map(([log, size, kind, target, at, receipt]) => ({
       log,

@@ -1,7 +1,9 @@
 import {
+  type AuditEventRow,
   type AuditKey,
   type EvidenceAnchor,
   type EvidenceBatch,
+  type EvidenceBeginning,
   type EvidenceCheckpoint,
   type EvidenceCommit,
   type EvidenceEvent,
@@ -24,7 +26,9 @@ import type { AuditTail } from "../audit/tail.js";
 import type { EventLoopYielder } from "../driver/event-loop-yielder.js";
 import type { StatementCache } from "../driver/statement-cache.js";
 import type { WriteQueue } from "../driver/write-queue.js";
+import type { RecordedEvents } from "../records/recorded-events.js";
 import { insertGrowth } from "./insert-growth.js";
+import { readTiles } from "./stripes.js";
 
 /** What {@link SqliteEvidenceDriver} works with. */
 export interface SqliteEvidenceParts {
@@ -34,13 +38,15 @@ export interface SqliteEvidenceParts {
   readonly queue: WriteQueue;
   readonly yielder: EventLoopYielder;
   readonly tail: Pick<AuditTail, "newest">;
+  /** Where changes are recorded; absent: nowhere. */
+  readonly events: RecordedEvents | undefined;
 }
 
 const EVENTS = `SELECT ${SELECT_COLUMNS}, e.seq FROM audit_events AS e`;
 /** In one statement, so that a row and its leaf are of the same state. */
 const NEXT = `SELECT ${SELECT_COLUMNS}, e.seq, m.log, m.leaf, m.archive, m.manifest FROM audit_events AS e
   LEFT JOIN evidence_moved AS m ON m.seq = e.seq WHERE e.seq > ? ORDER BY e.seq LIMIT ?`;
-const LOG = "SELECT log, origin, size, root, position, chain FROM evidence_log ORDER BY log DESC LIMIT 1";
+const LOGS = "SELECT log, origin, size, root, position, chain FROM evidence_log ORDER BY log";
 
 /**
  * The evidence of a file. Rows are numbered in commit order, see `AuditTail`, so a position is the number of the newest sealed
@@ -50,18 +56,25 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
   constructor(private readonly sources: SqliteEvidenceParts) {}
 
   async log(): Promise<EvidenceLog | undefined> {
-    return (await this.#read<EvidenceLog>(LOG))[0];
+    return (await this.#read<EvidenceLog>(`${LOGS} DESC LIMIT 1`))[0];
   }
 
-  begin({ log, origin, root, chain }: Pick<EvidenceLog, "log" | "origin" | "root" | "chain">): Promise<boolean> {
-    return this.sources.queue.transaction(() => {
+  logs(): Promise<EvidenceLog[]> {
+    return this.#read(LOGS);
+  }
+
+  begin({ log, origin, root, chain, size = 0, record, ...first }: EvidenceBeginning): Promise<boolean> {
+    return this.#recording(record, () => {
       const { changes } = this.sources.writes
         .objects(
           `INSERT INTO evidence_log (log, origin, size, root, position, chain)
-            SELECT ?, ?, 0, ?, '', ? WHERE ? = (SELECT count(*) FROM evidence_log) + 1`,
+            SELECT ?, ?, ?, ?, '', ? WHERE ? = (SELECT count(*) FROM evidence_log) + 1`,
         )
-        .run(log, origin, root, chain, log);
-      return changes === 1;
+        .run(log, origin, size, root, chain, log);
+      if (changes === 0) return false;
+      const { tiles = [], seeds = [], statements = [] } = first;
+      insertGrowth(this.sources.writes, { log, tiles, batches: [], seeds, statements });
+      return true;
     });
   }
 
@@ -83,10 +96,11 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
 
   commit(commit: EvidenceCommit): Promise<boolean> {
     const { log, from, to } = commit;
-    return this.sources.queue.transaction(() => {
+    return this.#recording(commit.record, () => {
       const { changes } = this.sources.writes
         .objects(
-          "UPDATE evidence_log SET size = ?, root = ?, position = ?, chain = ? WHERE log = ? AND size = ? AND position = ?",
+          `UPDATE evidence_log SET size = ?, root = ?, position = ?, chain = ?
+            WHERE log = ? AND size = ? AND position = ? AND log = (SELECT max(log) FROM evidence_log)`,
         )
         .run(to.size, to.root, to.position, to.chain, log, from.size, from.position);
       if (changes === 0) return false;
@@ -95,10 +109,9 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
     });
   }
 
-  tiles(log: number, level: number, { from, limit }: EvidenceRange): Promise<EvidenceTile[]> {
-    const sql = `SELECT level, idx AS "index", hashes FROM evidence_tiles
-      WHERE log = ? AND level = ? AND idx >= ? ORDER BY idx LIMIT ?`;
-    return this.#read(sql, log, level, from, limit);
+  async tiles(log: number, level: number, range: EvidenceRange): Promise<EvidenceTile[]> {
+    await this.sources.yielder.due();
+    return readTiles(this.sources.reads, log, level, range);
   }
 
   batches(log: number, { from, limit }: EvidenceRange): Promise<EvidenceBatch[]> {
@@ -156,9 +169,9 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
     await this.sources.queue.transaction(() => this.sources.writes.objects(sql).run(log, size, note, at));
   }
 
-  checkpoints(limit: number): Promise<EvidenceCheckpoint[]> {
-    const sql = "SELECT log, size, note, at FROM evidence_checkpoints ORDER BY log DESC, size DESC LIMIT ?";
-    return this.#read(sql, limit);
+  checkpoints(limit: number, log?: number): Promise<EvidenceCheckpoint[]> {
+    const sql = `SELECT log, size, note, at FROM evidence_checkpoints ${ofLog(log)} ORDER BY log DESC, size DESC LIMIT ?`;
+    return this.#read(sql, ...(log === undefined ? [] : [log]), limit);
   }
 
   async recordAnchor({ log, size, kind, target, at, receipt }: EvidenceAnchor): Promise<void> {
@@ -169,10 +182,23 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
     );
   }
 
-  anchors(limit: number): Promise<EvidenceAnchor[]> {
-    const sql = `SELECT log, size, kind, target, at, receipt FROM evidence_anchors
+  anchors(limit: number, log?: number): Promise<EvidenceAnchor[]> {
+    const sql = `SELECT log, size, kind, target, at, receipt FROM evidence_anchors ${ofLog(log)}
       ORDER BY log DESC, size DESC, kind, target LIMIT ?`;
-    return this.#read(sql, limit);
+    return this.#read(sql, ...(log === undefined ? [] : [log]), limit);
+  }
+
+  /** Runs a transaction, and stores with it the event that records it. @param work false where nothing was changed */
+  async #recording(record: AuditEventRow | undefined, work: () => boolean): Promise<boolean> {
+    const { queue, events } = this.parts;
+    let isRecorded = false;
+    const isDone = await queue.transaction(() => {
+      const done = work();
+      isRecorded = done && events?.store(record) === true;
+      return done;
+    });
+    if (isRecorded) events?.committed();
+    return isDone;
   }
 
   async #read<Row extends object>(sql: string, ...values: readonly unknown[]): Promise<Row[]> {
@@ -183,6 +209,10 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
   #seqOf(what: string, position: string): number {
     return parseNumberedPosition(what, position, this.sources.tail.newest());
   }
+}
+
+function ofLog(log: number | undefined): string {
+  return log === undefined ? "" : "WHERE log = ?";
 }
 
 function toEvent(row: readonly unknown[]): EvidenceEvent {

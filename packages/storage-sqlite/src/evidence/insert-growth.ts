@@ -1,10 +1,19 @@
 import type { EvidenceCommit } from "@agent-assembly/storage-core/backend";
 import type { StatementCache } from "../driver/statement-cache.js";
+import { writeTiles } from "./stripes.js";
 
 /** Stores what a log grows by. A tile that was there has more hashes now. */
-export function insertGrowth(writes: StatementCache, { log, tiles, batches, seeds, statements }: EvidenceCommit): void {
-  const tile = writes.objects("INSERT OR REPLACE INTO evidence_tiles (log, level, idx, hashes) VALUES (?, ?, ?, ?)");
-  for (const { level, index, hashes } of tiles) tile.run(log, level, index, hashes);
+export function insertGrowth(
+  writes: StatementCache,
+  {
+    log,
+    tiles,
+    batches,
+    seeds,
+    statements,
+  }: Pick<EvidenceCommit, "log" | "tiles" | "batches" | "seeds" | "statements">,
+): void {
+  writeTiles(writes, log, tiles);
   const batch = writes.objects(
     `INSERT INTO evidence_batches (log, first, count, first_seq, last_seq, from_ts, to_ts, seqs)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -11,8 +11,8 @@ export const evidenceLog = sqliteTable("evidence_log", {
   chain: text("chain").notNull(),
 });
 
-export const evidenceTiles = sqliteTable(
-  "evidence_tiles",
+export const evidenceHashes = sqliteTable(
+  "evidence_hashes",
   {
     log: integer("log").notNull(),
     level: integer("level").notNull(),

@@ -7,12 +7,14 @@ import { escapeText } from "../../terminal/escape.js";
 import { eventsText, formatCount } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { withArchives } from "./archives.js";
+import { logNumber } from "./store-log.js";
 
 interface ExportCommandOptions extends RangeOptions {
   readonly out: string;
   readonly whole?: boolean;
   readonly archive?: readonly string[];
   readonly earlier?: readonly string[];
+  readonly log?: string;
 }
 
 /** Ends with a problem where the store no longer has what was sealed: the export is written, and its verification finds it. */
@@ -20,12 +22,13 @@ export async function evidenceExport(context: Context, options: ExportCommandOpt
   const range = toRange(options, context.now());
   const earlier = options.earlier?.map((size) => parseInteger("--earlier", size, 0, Number.MAX_SAFE_INTEGER));
   const folder = context.resolvePath(options.out);
+  const log = logNumber(options.log);
   return context.withStorage(
     async (storage) => {
       const whole = options.whole === true;
       const { signal } = context;
       const written = await withArchives(context, options.archive, (archives) =>
-        exportStore(storage, { ...range, folder, whole, earlier, archives, signal }),
+        exportStore(storage, { ...range, folder, log, whole, earlier, archives, signal }),
       );
       if (context.json) await context.out.line(formatJson(written));
       else {

@@ -55,6 +55,7 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
         "take dropped events from this archive, file:// or s3://; may be repeated",
       ).argParser(repeat),
     )
+    .option("--log <number>", "an earlier log of the store, from 1 (default: the newest)")
     .option("--whole", "all tiles of the tree, for tools that read C2SP tlog-tiles")
     .addOption(
       new Option("--earlier <size>", "show that the checkpoint of so many leaves is continued").argParser(repeat),
@@ -107,6 +108,9 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
       ).argParser(repeat),
     )
     .addOption(new Option("--earlier <file>", "a checkpoint that must be continued; may be repeated").argParser(repeat))
+    .option("--log <number>", "the store: an earlier log of it, from 1 (default: the newest)")
+    .option("--since <file>", "the store: do not read anew what this checkpoint of a verified log covers")
+    .option("--state <file>", "the store: go on where an interrupted verification with this file was")
     .option("--from <time>", "an export: only from this time on")
     .option("--to <time>", "an export: only before this time")
     .action(run(async () => (await import("./verify.js")).evidenceVerify));
@@ -115,6 +119,28 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .description("bring the newest checkpoint to an anchor, and compare the store with what is there")
     .requiredOption("--file <folder>", "folder of checkpoints, best where this account cannot delete")
     .action(run(async () => (await import("./anchor.js")).evidenceAnchor));
+  withAnchors(
+    evidence
+      .command("rotate-key")
+      .description("replace the secret key: the log names the new one, and both sign one checkpoint")
+      .requiredOption("--new-key <file>", "file to make for the new secret key, or that has it"),
+    "bring the checkpoint to this file anchor; refuse to sign behind it",
+  )
+    .option(KEY, KEY_HELP)
+    .option("--reason <text>", "why; recorded")
+    .option("--actor <name>", "who does it (default: the current user)")
+    .action(run(async () => (await import("./keys/rotate-key.js")).evidenceRotateKey));
+  withAnchors(
+    evidence
+      .command("fork")
+      .description("continue with another log, after a restored backup or a lost key: seals all events anew")
+      .requiredOption("--reason <text>", "why; the log states it, and is public")
+      .requiredOption("--key <file>", "file to make for the secret key of the new log, or that has it"),
+    "the newest checkpoint here is continued; bring the first one of the new log there",
+  )
+    .addOption(new Option("--earlier <file>", "a checkpoint that is known; may be repeated").argParser(repeat))
+    .option("--actor <name>", "who does it (default: the current user)")
+    .action(run(async () => (await import("./keys/fork.js")).evidenceFork));
 }
 
 const eraseHelp = `

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";
 import { eventsText, formatCount, formatTime } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
-import { makeKeyFile, type NewKey, signingKey } from "./signing-key.js";
+import { makeKeyFile, type NewKey, signingKey } from "./keys/signing-key.js";
 
 interface InitOptions {
   readonly key?: string;

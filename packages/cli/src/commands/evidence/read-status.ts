@@ -23,13 +23,13 @@ export async function logStatus(
   { log, origin, size, position }: EvidenceLog,
   now: number,
 ): Promise<LogStatus> {
-  const [[checkpoint], { events }] = await Promise.all([support.checkpoints(1), support.next(position, 1)]);
+  const [[checkpoint], { events }] = await Promise.all([support.checkpoints(1, log), support.next(position, 1)]);
   const [waiting] = events;
   return {
     origin,
     size,
     lagMs: waiting === undefined ? 0 : Math.max(1, now - waiting.event.recordedAt),
-    checkpoint: checkpoint?.log === log ? { size: checkpoint.size, at: new Date(checkpoint.at) } : null,
+    checkpoint: checkpoint !== undefined ? { size: checkpoint.size, at: new Date(checkpoint.at) } : null,
   };
 }
 

@@ -1,12 +1,13 @@
-import { createSealer, fileAnchor, type NoteSigner, newestCheckpoint, type SealReport } from "@agent-assembly/evidence";
+import { createSealer, type NoteSigner, newestCheckpoint, type SealReport } from "@agent-assembly/evidence";
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { escapeText } from "../../terminal/escape.js";
 import { eventsText, formatCount, formatSecond } from "../../terminal/format.js";
 import { formatJson, formatJsonLine } from "../../terminal/json.js";
-import { requireSigningKey, signingKey } from "./signing-key.js";
-import { anchorCheckpoint, fileAnchors, requireStoreLog } from "./store-log.js";
+import { storeAnchors } from "./anchored.js";
+import { requireSigningKey, signingKey } from "./keys/signing-key.js";
+import { requireStoreLog } from "./store-log.js";
 
 interface KeyOptions {
   readonly key?: string;
@@ -17,6 +18,8 @@ interface SealOptions extends KeyOptions {
   readonly once?: boolean;
   readonly watch?: boolean;
 }
+
+const NOT_ANCHORED = "sealing goes on, and an anchor failed";
 
 const WRITES = { writes: true, endsBetweenSteps: true } as const;
 
@@ -55,10 +58,17 @@ async function watch(context: Context, key: NoteSigner | undefined, options: Sea
       const { log } = await requireStoreLog(storage);
       const started = { origin: log.origin, size: log.size, signs: key !== undefined };
       await context.out.line(context.json ? formatJsonLine({ watching: started }) : escapeText(watchText(started)));
-      await sealerOf(context, storage, key, options, async ({ size }) => {
-        const at = new Date(context.now());
-        const line = `${formatSecond(at)} signed a checkpoint of ${formatCount(size)} leaves`;
-        await context.out.line(context.json ? formatJsonLine({ checkpoint: { size, at } }) : line);
+      await sealerOf(context, storage, key, options, {
+        async signed({ size }) {
+          const at = new Date(context.now());
+          const line = `${formatSecond(at)} signed a checkpoint of ${formatCount(size)} leaves`;
+          await context.out.line(context.json ? formatJsonLine({ checkpoint: { size, at } }) : line);
+        },
+        async onProblem({ code, message }) {
+          const at = new Date(context.now());
+          const line = `${formatSecond(at)} ${NOT_ANCHORED}: ${message}`;
+          await context.out.line(context.json ? formatJsonLine({ problem: { code, message, at } }) : escapeText(line));
+        },
       }).run({ signal: context.signal });
       return EXIT.ok;
     },
@@ -66,28 +76,29 @@ async function watch(context: Context, key: NoteSigner | undefined, options: Sea
   );
 }
 
+interface Watching {
+  signed(checkpoint: { readonly size: number }): Promise<void>;
+  onProblem(problem: StorageError): Promise<void>;
+}
+
 /** A sealer that signs nothing behind the store's anchors, and those that were named. */
 export function sealerOf(
   context: Context,
   storage: StorageBackend,
   key: NoteSigner | undefined,
-  { anchorFile = [] }: KeyOptions,
-  signed?: (checkpoint: { readonly size: number }) => Promise<void>,
+  { anchorFile }: KeyOptions,
+  watching?: Watching,
 ) {
-  const folders = anchorFile.map((folder) => context.resolvePath(folder));
+  const anchors = storeAnchors(context, storage, anchorFile);
   return createSealer(storage, {
     key,
     // A restored backup would sign a second history.
-    known: async () => {
-      const at = await requireStoreLog(storage);
-      const anchors = await fileAnchors(at, folders);
-      const heads = await Promise.all(anchors.map((anchor) => anchor.newest(at.log.origin)));
-      return heads.filter((head) => head !== undefined);
-    },
+    known: () => anchors.known(),
     onCheckpoint: async (checkpoint) => {
-      for (const folder of folders) await anchorCheckpoint(storage, fileAnchor(folder), checkpoint);
-      await signed?.(checkpoint);
+      await anchors.bring(checkpoint);
+      await watching?.signed(checkpoint);
     },
+    onProblem: watching?.onProblem,
   });
 }
 

@@ -1,3 +1,5 @@
+import { checkAnchors, logKeys } from "@agent-assembly/evidence";
+import type { StorageBackend } from "@agent-assembly/storage-core";
 import { MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
@@ -5,7 +7,7 @@ import { formatCount, formatRelative } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { type Field, renderFields } from "../../terminal/table.js";
 import { checkpointText, lagText, logStatus } from "./read-status.js";
-import { requireStoreLog, type StoreLog } from "./store-log.js";
+import { fileAnchors, requireStoreLog, type StoreLog, treeOf } from "./store-log.js";
 
 /** The newest receipt of an anchor. */
 interface AnchorStatus {
@@ -23,8 +25,15 @@ export async function evidenceStatus(context: Context): Promise<ExitCode> {
       const now = context.now();
       const status = await logStatus(at.support, at.log, now);
       const waiting = await at.support.next(at.log.position, MAX_EVIDENCE_LIMIT);
+      const keys = await logKeys(at.support, at.log);
+      const logs = await at.support.logs();
+      const forked = await forkedText(storage, at);
       const document = {
         ...status,
+        state: forked === null ? "open" : "forked",
+        forked,
+        logs: logs.map(({ log, origin, size }) => ({ log, origin, size })),
+        keys,
         waiting: { events: waiting.events.length, more: waiting.more },
         anchors: await newestReceipts(at),
       };
@@ -34,10 +43,12 @@ export async function evidenceStatus(context: Context): Promise<ExitCode> {
       }
       const more = waiting.more ? "at least " : "";
       const fields: Field[] = [
-        ["log", status.origin],
+        ["log", logs.length === 1 ? status.origin : `${status.origin}, log ${logs.length} of this store`],
+        ...(forked === null ? [] : [["forked", `nothing is signed: ${forked}`] as Field]),
         ["leaves", formatCount(status.size)],
         ["not sealed yet", `${more}${formatCount(waiting.events.length)} (${lagText(status.lagMs)})`],
         ["signed", checkpointText(status.checkpoint, now)],
+        ...keys.map(({ vkey, from, to }): Field => ["key", `${vkey} ${periodText(from, to)}`]),
         ...document.anchors.map(
           ({ kind, where, size, at: when }): Field => [
             "anchor",
@@ -53,11 +64,22 @@ export async function evidenceStatus(context: Context): Promise<ExitCode> {
   );
 }
 
+/** What contradicts the log at its file anchors; null where nothing does, or they cannot be asked. */
+async function forkedText(storage: StorageBackend, at: StoreLog): Promise<string | null> {
+  const { findings } = await checkAnchors(at.log, await fileAnchors(at, []), { tree: await treeOf(storage, at) });
+  return findings[0]?.detail ?? null;
+}
+
+function periodText(from: number, to: number | null): string {
+  if (to === null) return from === 0 ? "signs" : `signs from ${formatCount(from)} leaves on`;
+  return `signed up to ${formatCount(to)} leaves`;
+}
+
 async function newestReceipts({ support, log }: StoreLog): Promise<AnchorStatus[]> {
   const newest = new Map<string, AnchorStatus>();
-  for (const { log: of, kind, target, size, at } of await support.anchors(MAX_EVIDENCE_LIMIT)) {
+  for (const { kind, target, size, at } of await support.anchors(MAX_EVIDENCE_LIMIT, log.log)) {
     const name = `${kind} ${target}`;
-    if (of === log.log && !newest.has(name)) newest.set(name, { kind, where: target, size, at: new Date(at) });
+    if (!newest.has(name)) newest.set(name, { kind, where: target, size, at: new Date(at) });
   }
   return [...newest.values()];
 }

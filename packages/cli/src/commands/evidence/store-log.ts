@@ -8,6 +8,7 @@ import {
 } from "@agent-assembly/evidence";
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import { type EvidenceLog, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
+import { parseInteger } from "../../args/values.js";
 
 /** The log of a store. */
 export interface StoreLog {
@@ -15,9 +16,20 @@ export interface StoreLog {
   readonly log: EvidenceLog;
 }
 
-/** @throws `unsupported`, `not_found` */
-export async function requireStoreLog({ evidenceSupport: support, name }: StorageBackend): Promise<StoreLog> {
-  const log = await support?.log();
+/** @param number @default the newest one @throws `unsupported`, `not_found` */
+export async function requireStoreLog(
+  { evidenceSupport: support, name }: StorageBackend,
+  number?: number,
+): Promise<StoreLog> {
+  const newest = await support?.log();
+  const isNewest = number === undefined || newest === undefined || number === newest.log;
+  const log = isNewest ? newest : (await support?.logs())?.find((one) => one.log === number);
+  if (newest !== undefined && log === undefined) {
+    throw new StorageError({
+      code: "not_found",
+      message: `the store has no log ${number}; its newest one is ${newest.log}`,
+    });
+  }
   if (support !== undefined && log !== undefined) return { support, log };
   if (support === undefined)
     throw new StorageError({ code: "unsupported", message: `a ${name} store keeps no evidence` });
@@ -28,22 +40,27 @@ export async function requireStoreLog({ evidenceSupport: support, name }: Storag
   });
 }
 
+/** @throws UsageError */
+export function logNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseInteger("--log", text, 1, Number.MAX_SAFE_INTEGER);
+}
+
 /** Proves what the log continues. */
 export async function treeOf(storage: StorageBackend, { log }: StoreLog): Promise<TreeReader> {
-  return new TreeReader(await storeSource(storage), log);
+  return new TreeReader(await storeSource(storage, { log: log.log }), log);
 }
 
 /** The file anchors that a user named, and those that the store has receipts of. @param folders absolute */
 export async function fileAnchors({ support, log }: StoreLog, folders: readonly string[]): Promise<Anchor[]> {
-  const known = await support.anchors(MAX_EVIDENCE_LIMIT);
-  const receipts = known.filter(({ kind, log: of }) => kind === "file" && of === log.log).map(({ target }) => target);
+  const known = await support.anchors(MAX_EVIDENCE_LIMIT, log.log);
+  const receipts = known.filter(({ kind }) => kind === "file").map(({ target }) => target);
   return [...new Set([...folders, ...receipts])].map((folder) => fileAnchor(folder));
 }
 
 /** The receipts that a store has of anchors. */
 export async function receiptsOf({ support, log }: StoreLog) {
-  const all = await support.anchors(MAX_EVIDENCE_LIMIT);
-  return all.flatMap((one) => (one.log === log.log ? (parseReceipt(Buffer.from(one.receipt).toString()) ?? []) : []));
+  const all = await support.anchors(MAX_EVIDENCE_LIMIT, log.log);
+  return all.flatMap((one) => parseReceipt(Buffer.from(one.receipt).toString()) ?? []);
 }
 
 /** Brings a checkpoint to an anchor, and keeps the receipt. @param note the signed checkpoint */

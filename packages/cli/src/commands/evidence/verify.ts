@@ -1,8 +1,9 @@
 import {
   checkAnchors,
+  continuesText,
   type Finding,
   findingText,
-  keysInLog,
+  logKeys,
   type NoteVerifier,
   parseVerifierKey,
   reportText,
@@ -11,7 +12,6 @@ import {
   verifyStore,
 } from "@agent-assembly/evidence";
 import type { StorageBackend } from "@agent-assembly/storage-core";
-import { fileError, readInput } from "@agent-assembly/storage-core/backend";
 import { type RangeOptions, toRange } from "../../args/time.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
@@ -22,17 +22,19 @@ import { Progress } from "../../terminal/progress.js";
 import { withArchives } from "./archives.js";
 import { checking } from "./checking.js";
 import { parseWith } from "./parse-with.js";
-import { fileAnchors, receiptsOf, requireStoreLog, treeOf } from "./store-log.js";
+import { readNotes } from "./read-notes.js";
+import { fileAnchors, logNumber, receiptsOf, requireStoreLog, type StoreLog, treeOf } from "./store-log.js";
+import { VerifyState } from "./verify-state.js";
 
 interface VerifyOptions extends RangeOptions {
   readonly key?: readonly string[];
   readonly earlier?: readonly string[];
   readonly anchorFile?: readonly string[];
   readonly archive?: readonly string[];
+  readonly log?: string;
+  readonly since?: string;
+  readonly state?: string;
 }
-
-/** A checkpoint has some hundred bytes, and a few more for each witness. */
-const MAX_NOTE_BYTES = 1_200_000;
 
 export async function evidenceVerify(context: Context, options: VerifyOptions, folder?: string): Promise<ExitCode> {
   const keys = options.key?.map((vkey) => parseWith("--key", () => parseVerifierKey(vkey)));
@@ -48,6 +50,10 @@ export async function evidenceVerify(context: Context, options: VerifyOptions, f
     throw new UsageError("--anchor-file is for the store; use --earlier for an export");
   if (options.archive !== undefined)
     throw new UsageError("--archive is for the store; an export has the events of archives itself");
+  for (const name of ["log", "since", "state"] as const) {
+    if (options[name] !== undefined)
+      throw new UsageError(`--${name} is for the store; an export is verified as a whole`);
+  }
   const range = toRange(options, context.now());
   return checking(context, async () => {
     const earlier = (await readNotes(context, options.earlier)).map(({ note }) => note);
@@ -60,33 +66,49 @@ export async function evidenceVerify(context: Context, options: VerifyOptions, f
 }
 
 function verifyLive(context: Context, options: VerifyOptions, keys: NoteVerifier[] | undefined): Promise<ExitCode> {
+  const number = logNumber(options.log);
   return context.withStorage(
     async (storage) => {
       const kept = await readNotes(context, options.earlier);
-      const { support, log } = await requireStoreLog(storage);
-      const used = keys ?? (await keysInLog(support, log.log)).map(parseVerifierKey);
-      const { signal } = context;
+      const at = await requireStoreLog(storage, number);
+      const { support, log } = at;
+      const used = keys ?? (await logKeys(support, log)).map(({ vkey }) => parseVerifierKey(vkey));
+      const [since] = await readNotes(context, options.since === undefined ? [] : [options.since]);
+      const state =
+        options.state === undefined ? undefined : await VerifyState.open(context.resolvePath(options.state));
       const report = await withArchives(context, options.archive, (archives) =>
         withProgress(context, log.size, (onProgress) =>
-          verifyStore(storage, { keys: used, kept, archives, signal, onProgress }),
+          verifyStore(storage, {
+            keys: used,
+            log: log.log,
+            kept,
+            archives,
+            since,
+            resume: state?.part,
+            onVerified: (part) => state?.keep(part),
+            signal: context.signal,
+            onProgress,
+          }),
         ),
       );
+      await state?.discard();
       const folders = (options.anchorFile ?? []).map((one) => context.resolvePath(one));
-      const { findings, unchecked, confirmed } = await checkStoreAnchors(storage, folders);
+      const { findings, unchecked, confirmed } = await checkStoreAnchors(storage, at, folders);
       const all = { ...report, findings: [...findings, ...report.findings] };
       const anchors = confirmed.map(({ source, size }) => ({ source, size }));
       if (context.json)
         await context.out.line(formatJson({ ...all, anchors, unchecked, keysFromLog: keys === undefined }));
       else await context.out.write(liveText(all, { anchors, unchecked, keysFromLog: keys === undefined }));
       if (all.findings.length > 0) return EXIT.problem;
-      return unchecked.length === 0 ? EXIT.ok : EXIT.unchecked;
+      return unchecked.length === 0 && report.uncompared === 0 ? EXIT.ok : EXIT.unchecked;
     },
     { readsOnly: true },
   );
 }
 
-async function checkStoreAnchors(storage: StorageBackend, folders: readonly string[]) {
-  const at = await requireStoreLog(storage);
+async function checkStoreAnchors(storage: StorageBackend, of: StoreLog, folders: readonly string[]) {
+  // Others may have sealed since.
+  const at = await requireStoreLog(storage, of.log.log);
   const anchors = await fileAnchors(at, folders);
   return checkAnchors(at.log, anchors, { tree: await treeOf(storage, at), receipts: await receiptsOf(at) });
 }
@@ -113,7 +135,7 @@ interface LiveNotes {
 }
 
 function liveText(report: StoreVerification, { anchors, unchecked, keysFromLog }: LiveNotes): string {
-  const { origin, leaves, events, dropped, erased, uncompared, findings } = report;
+  const { origin, leaves, trusted, events, dropped, erased, uncompared, findings } = report;
   const counts = [
     countText(events, "event"),
     `${formatCount(dropped)} dropped`,
@@ -124,23 +146,13 @@ function liveText(report: StoreVerification, { anchors, unchecked, keysFromLog }
     ...findings.map((finding: Finding) => findingText(finding)),
     ...unchecked.map((what) => `could not check: ${what}`),
     ...anchors.map(({ source, size }) => `continues ${formatCount(size)} leaves at ${source}`),
-    ...(uncompared === 0 ? [] : [`${countText(uncompared, "event")} could not be compared: their salts are gone`]),
+    ...(report.continues === undefined ? [] : [continuesText(report.continues)]),
+    ...(trusted === 0 ? [] : [`the first ${formatCount(trusted)} leaves were verified before, and not read anew`]),
+    ...(uncompared === 0
+      ? []
+      : [`could not check: ${countText(uncompared, "event")} could not be compared: their salts are gone`]),
     ...(keysFromLog ? [`signatures of ${origin} were checked with the keys that it names itself: see --key`] : []),
     `${findings.length === 0 ? "clean" : countText(findings.length, "finding")}: ${counts}`,
   ];
   return lines.map((line) => `${escapeText(line)}\n`).join("");
-}
-
-async function readNotes(context: Context, files: readonly string[] = []): Promise<{ source: string; note: string }[]> {
-  const notes: { source: string; note: string }[] = [];
-  for (const file of files) {
-    const path = context.resolvePath(file);
-    const rules = { links: "follow", location: { kind: "file", place: path } } as const;
-    const { signal } = context;
-    const bytes = await readInput(path, rules, { pipes: "all", maxBytes: MAX_NOTE_BYTES, signal }).catch((error) => {
-      throw fileError(error, path);
-    });
-    notes.push({ source: path, note: Buffer.from(bytes).toString() });
-  }
-  return notes;
 }

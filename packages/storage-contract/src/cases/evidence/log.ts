@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import type { EvidenceStatement } from "@agent-assembly/storage-core/backend";
+import { type EvidenceStatement, governanceEvent } from "@agent-assembly/storage-core/backend";
 import { defineCases } from "../../contract-case.js";
 import { rejects } from "../../support/assert.js";
 import { ANY_TIME, NOW } from "../../support/fixtures.js";
 import { bytes, evidenceCase, evidenceOf, growth, NEW_LOG, plain } from "./support.js";
 
 const ALL = { from: 0, limit: 100 };
+const NOTHING = { tiles: [], batches: [], seeds: [], statements: [] };
 
 export const evidenceLogCases = defineCases([
   evidenceCase("evidence.log.begins-once", "a log begins once, and another one only behind it", async (_, evidence) => {
@@ -19,6 +20,47 @@ export const evidenceLogCases = defineCases([
     assert.deepEqual(plain(await evidence.log()), plain({ ...first, log: 2, origin: "example.com/audit/2" }));
     assert.deepEqual(await evidence.tiles(2, 0, ALL), []);
   }),
+  evidenceCase(
+    "evidence.log.continues-another",
+    "a log begins with its first leaves, and the log before it grows no more",
+    async (_, evidence) => {
+      await evidence.begin(NEW_LOG);
+      const { to, tiles, seeds, statements } = growth();
+      const second = { ...NEW_LOG, log: 2, origin: "example.com/audit/2", root: to.root, chain: to.chain };
+      assert.equal(await evidence.begin({ ...second, size: 2, tiles, seeds, statements }), true);
+      assert.equal(await evidence.begin({ ...second, size: 2, tiles, seeds, statements }), false);
+      const logs = [
+        { ...NEW_LOG, size: 0, position: "" },
+        { ...second, size: 2, position: "" },
+      ];
+      assert.deepEqual(plain(await evidence.logs()), plain(logs));
+      assert.deepEqual(plain(await evidence.tiles(2, 0, ALL)), plain(tiles));
+      assert.deepEqual(plain(await evidence.seeds(2, ALL)), plain(seeds));
+      assert.deepEqual(plain(await evidence.statements(2, ALL)), plain(statements));
+      assert.deepEqual(await evidence.statements(1, ALL), []);
+      assert.equal(await evidence.commit(growth()), false);
+      assert.deepEqual(plain(await evidence.logs()), plain(logs));
+      const next = growth({ log: 2, from: { size: 2, position: "" }, to: { ...to, size: 3 }, ...NOTHING });
+      assert.equal(await evidence.commit(next), true);
+    },
+  ),
+  evidenceCase(
+    "evidence.recorded",
+    "what records a commit is stored with it, and not where the commit is not",
+    async ({ audit }, evidence) => {
+      const record = (n: number) =>
+        governanceEvent({ change: "key.rotated", at: NOW + n, subject: { log: 1 }, after: { n } });
+      assert.equal(await evidence.begin({ ...NEW_LOG, record: record(0) }), true);
+      assert.equal(await evidence.begin({ ...NEW_LOG, record: record(1) }), false);
+      assert.equal(await evidence.commit(growth({ record: record(2) })), true);
+      assert.equal(await evidence.commit(growth({ record: record(3) })), false);
+      const { items } = await audit.query({ action: "governance" }, { order: "oldest" });
+      assert.deepEqual(
+        items.map(({ payload }) => payload),
+        [0, 2].map((n) => ({ change: "key.rotated", subject: { log: 1 }, after: { n } })),
+      );
+    },
+  ),
   evidenceCase(
     "evidence.commit.all-or-nothing",
     "a commit stores everything where the log is where it must be, and nothing elsewhere",
@@ -71,7 +113,10 @@ export const evidenceLogCases = defineCases([
       const seeds = [0, 1, 2].flatMap((bundle) =>
         [0, 1].map((path) => ({ bundle, depth: 1, path, node: bytes(bundle * 2 + path) })),
       );
-      const tiles = [0, 1, 2].map((index) => ({ level: 1, index, hashes: bytes(index, 8192) }));
+      const tiles = [
+        ...[0, 1, 2].map((index) => ({ level: 1, index, hashes: bytes(index, 8192) })),
+        { level: 1, index: 3, hashes: bytes(9, 64) },
+      ];
       const to = { size: 700, root: bytes(3), position: "", chain: "{}" };
       const statements = [15, 16, 17, 18].map(statement);
       assert.equal(await evidence.commit(growth({ to, tiles, batches, seeds, statements })), true);
@@ -83,8 +128,9 @@ export const evidenceLogCases = defineCases([
       assert.deepEqual(plain(await evidence.statements(1, read(16, 2))), plain(statements.slice(1, 3)));
       assert.deepEqual(plain(await evidence.seeds(1, read(1, 1))), plain(seeds.slice(2, 4)));
       assert.deepEqual(plain(await evidence.tiles(1, 1, read(1, 9))), plain(tiles.slice(1)));
+      assert.deepEqual(plain(await evidence.tiles(1, 1, read(1, 2))), plain(tiles.slice(1, 3)));
       assert.deepEqual(await evidence.tiles(1, 0, read(0, 9)), []);
-      const grown = { level: 1, index: 2, hashes: bytes(9, 64) };
+      const grown = { level: 1, index: 3, hashes: bytes(9, 96) };
       const next = growth({
         from: to,
         to: { ...to, size: 701 },
@@ -94,7 +140,7 @@ export const evidenceLogCases = defineCases([
         statements: [],
       });
       assert.equal(await evidence.commit(next), true);
-      assert.deepEqual(plain(await evidence.tiles(1, 1, read(2, 1))), plain([grown]));
+      assert.deepEqual(plain(await evidence.tiles(1, 1, read(3, 1))), plain([grown]));
     },
   ),
   evidenceCase(
@@ -114,6 +160,8 @@ export const evidenceLogCases = defineCases([
       const sorted = [checkpoint(2, 10), checkpoint(1, 2 ** 40), { ...checkpoint(1, 300), note: "cosigned" }];
       assert.deepEqual(await evidence.checkpoints(10), sorted);
       assert.deepEqual(await evidence.checkpoints(2), sorted.slice(0, 2));
+      assert.deepEqual(await evidence.checkpoints(1, 1), sorted.slice(1, 2));
+      assert.deepEqual(await evidence.checkpoints(9, 3), []);
       const anchor = (size: number, kind: string) => ({
         log: 1,
         size,
@@ -127,6 +175,8 @@ export const evidenceLogCases = defineCases([
       const kept = [anchor(4, "file"), anchor(3, "file"), { ...anchor(3, "witness"), receipt: bytes(0, 0) }];
       assert.deepEqual(plain(await evidence.anchors(10)), plain(kept));
       assert.equal((await evidence.anchors(1)).length, 1);
+      assert.equal((await evidence.anchors(9, 1)).length, 3);
+      assert.deepEqual(await evidence.anchors(9, 2), []);
     },
   ),
   evidenceCase(
@@ -153,6 +203,9 @@ export const evidenceLogCases = defineCases([
     await rejects(() => evidence.seeds(1, { from: 0, limit: 0 }), "invalid_argument", /range/);
     await rejects(() => evidence.rows(Array.from({ length: 4097 }, (_v, n) => n)), "invalid_argument", /seqs/);
     await rejects(() => evidence.begin({ ...NEW_LOG, log: 2, root: bytes(1, 31) }), "invalid_argument", /root/);
+    const beyond = { ...NEW_LOG, log: 2, size: 1, statements: growth().statements };
+    await rejects(() => evidence.begin(beyond), "invalid_argument", /log\.statements/);
+    await rejects(() => evidence.checkpoints(1, 0), "invalid_argument", /log/);
     const shrinking = growth({ from: { size: 3, position: "" } });
     await rejects(() => evidence.commit(shrinking), "invalid_argument", /commit\.to\.size/);
     const outside = growth({ statements: [{ leaf: 2, kind: "seal", entry: "{}", list: null }] });

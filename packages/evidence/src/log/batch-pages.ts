@@ -1,6 +1,6 @@
 import { type EvidenceBatch, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
 import { readMoves } from "../stored/read-moves.js";
-import { unpackSeqs } from "../stored/seq-list.js";
+import { unpackSeqs } from "./seq-list.js";
 
 /** Some hundred kilobytes of row numbers, where batches are full. */
 const PAGE = 64;
@@ -56,6 +56,16 @@ export class BatchPages {
       if (found !== undefined || last === undefined) return found?.leaf;
       from = last.leaf + 1;
     }
+  }
+
+  /** The leaves of rows, by number of the row, of those that are there. @param start the first leaf that is looked at */
+  async leavesOf(seqs: ReadonlySet<number>, start: number): Promise<Map<number, number>> {
+    const leaves = new Map<number, number>();
+    for await (const { first, count, seqs: packed } of this.#from(start)) {
+      for (const [at, seq] of unpackSeqs(packed, count).entries()) if (seqs.has(seq)) leaves.set(seq, first + at);
+      if (leaves.size === seqs.size) break;
+    }
+    return leaves;
   }
 
   /** The batch that has a leaf, or the next one, and those behind it. */

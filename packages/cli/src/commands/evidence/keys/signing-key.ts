@@ -2,9 +2,9 @@ import { open, rm, stat } from "node:fs/promises";
 import { generateSignerKey, type KeyPairSigner, parseSignerKey } from "@agent-assembly/evidence";
 import { isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { fileError, readInput } from "@agent-assembly/storage-core/backend";
-import type { Context } from "../../context.js";
-import { UsageError } from "../../exit.js";
-import { parseWith } from "./parse-with.js";
+import type { Context } from "../../../context.js";
+import { UsageError } from "../../../exit.js";
+import { parseWith } from "../parse-with.js";
 
 const VARIABLE = "AAASM_EVIDENCE_KEY";
 const FILE_VARIABLE = "AAASM_EVIDENCE_KEY_FILE";
@@ -46,6 +46,16 @@ export interface NewKey {
   readonly key: KeyPairSigner;
   /** Removes the file again. */
   discard(): Promise<void>;
+}
+
+/** The key in a file, which is made where it is not there. @param name of the log */
+export async function keyInFile(path: string, name: string): Promise<NewKey> {
+  try {
+    return await makeKeyFile(path, name);
+  } catch (error) {
+    if (!isStorageError(error, "conflict")) throw error;
+    return { key: await readKeyFile(path), discard: async () => undefined };
+  }
 }
 
 /** @param name of the log @throws UsageError for a name that no log can have; `conflict` for a file that is there */
