@@ -48,7 +48,7 @@ export { parseAuditLimits, type ResolvedAuditLimits, type ResolvedEventLimits } 
 export { AUDIT_ORDERS, type AuditKey, compareAuditKeys } from "./audit/paging.js";
 export { EventRefusal, parseNewEvent } from "./audit/parse.js";
 export { type PositionOption, positionErrors } from "./audit/position-errors.js";
-export { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent } from "./audit/row.js";
+export { type AuditEventRow, CONFLICT_REASON, sameContent, toAuditEvent, toEventWith } from "./audit/row.js";
 export { rowProblem } from "./audit/row-problem.js";
 export {
   type ParsedDimension,
