@@ -84,7 +84,7 @@ export type { SignedCheckpoint, SignOptions } from "./sealing/sign.js";
 export { type ExportStoreOptions, exportStore } from "./store/export-store.js";
 export { type EventProof, type ProveEventOptions, proveEvent } from "./store/prove-event.js";
 export { proveStatement, type StatementProof } from "./store/prove-statement.js";
-export { keysInLog, newestCheckpoint, type StoreSourceOptions, storeSource } from "./store/store-source.js";
+export { newestCheckpoint, type StoreSourceOptions, storeSource } from "./store/store-source.js";
 export { type TileContent, TreeAppender } from "./tree/appender.js";
 export { decodeEntryBundle, encodeEntryBundle } from "./tree/entry-bundle.js";
 export { leafHash } from "./tree/hash.js";

@@ -8,9 +8,10 @@ import {
 import type { EraseStatement } from "../leaf/entry.js";
 import { erasedListDigest, type LeafParts } from "../leaf/leaf-list.js";
 import { SeqSet } from "../log/seq-set.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { sealedSoFar } from "../sealing/sealed-so-far.js";
-import { evidenceOf, requireLog, type Sealer } from "../sealing/sealer.js";
+import type { Sealer } from "../sealing/sealer.js";
 import { KeptParts } from "../store/kept-parts.js";
 import { seedLines } from "../store/seed-lines.js";
 import { TILE_WIDTH } from "../tree/tile.js";

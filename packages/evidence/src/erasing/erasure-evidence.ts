@@ -9,9 +9,10 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import type { EraseStatement } from "../leaf/entry.js";
 import { erasedListDigest, type LeafParts } from "../leaf/leaf-list.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { sealedSoFar } from "../sealing/sealed-so-far.js";
-import { createSealer, evidenceOf, requireLog, type Sealer } from "../sealing/sealer.js";
+import { createSealer, type Sealer } from "../sealing/sealer.js";
 import { KeptParts } from "../store/kept-parts.js";
 import { type ArchivedErasure, type ArchivedErasureRequest, archivedErasure } from "./archive-erasure.js";
 import { type EraseIntent, type EraseLog, openErasures, stateErased } from "./erase-result.js";

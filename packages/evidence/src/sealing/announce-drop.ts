@@ -5,11 +5,12 @@ import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
 import { unpackSeqs } from "../log/seq-list.js";
 import { SeqSet } from "../log/seq-set.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { readMoves } from "../stored/read-moves.js";
 import { stateDropped } from "./drop-result.js";
 import { KeyCursor } from "./key-cursor.js";
 import { utcDayOf } from "./log-writer.js";
-import { evidenceOf, requireLog, type Sealer } from "./sealer.js";
+import type { Sealer } from "./sealer.js";
 
 /** Rows of audit events that are about to be dropped, and what a statement says of it. */
 export interface DropPlan extends PartitionSlice {

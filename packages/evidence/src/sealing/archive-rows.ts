@@ -6,13 +6,13 @@ import {
   MAX_EVIDENCE_LIMIT,
 } from "@agent-assembly/storage-core/backend";
 import { SeqSet } from "../log/seq-set.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { storedTiles } from "../log/stored-tiles.js";
 import { seedLines } from "../store/seed-lines.js";
 import { toBase64 } from "../support/bytes.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { KeyCursor } from "./key-cursor.js";
 import { LeafIndex } from "./leaf-index.js";
-import { evidenceOf, requireLog } from "./sealer.js";
 
 /** Rows that are about to be archived. */
 export interface RowsOfArchive extends PartitionSlice {

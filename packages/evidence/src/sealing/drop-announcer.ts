@@ -2,11 +2,12 @@ import type { StorageBackend } from "@agent-assembly/storage-core";
 import { isEvidenceError } from "../errors.js";
 import type { DropStatement } from "../leaf/entry.js";
 import { parseEntry } from "../leaf/parse-entry.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { announceDrop, type DropPlan } from "./announce-drop.js";
 import { evidenceOfRows, type RowEvidence, type RowsOfArchive } from "./archive-rows.js";
 import { type DropIntent, type DropLog, namedRuns, stateDropped } from "./drop-result.js";
 import { sealedSoFar } from "./sealed-so-far.js";
-import { createSealer, evidenceOf, requireLog, type Sealer } from "./sealer.js";
+import { createSealer, type Sealer } from "./sealer.js";
 
 /** Options of {@link dropAnnouncer}. */
 export interface DropAnnouncerOptions {

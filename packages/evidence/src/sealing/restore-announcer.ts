@@ -1,6 +1,7 @@
 import { type AuditEvent, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import type { EvidenceLog, RestoredEvidence } from "@agent-assembly/storage-core/backend";
 import { eventLeafHash } from "../leaf/sealed-leaf.js";
+import { evidenceOf } from "../log/store-log.js";
 import { storedTiles } from "../log/stored-tiles.js";
 import { LeafReader } from "../stored/leaf-reader.js";
 import { LeafSearch, type SoughtEvent } from "../stored/leaf-search.js";
@@ -8,7 +9,7 @@ import { sameBytes } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
 import type { DropAnnouncerOptions } from "./drop-announcer.js";
 import { sealedSoFar } from "./sealed-so-far.js";
-import { createSealer, evidenceOf } from "./sealer.js";
+import { createSealer } from "./sealer.js";
 
 /** Events that are about to be restored, all of one archive. */
 export interface EventsToRestore {

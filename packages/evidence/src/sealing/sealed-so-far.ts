@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
-import { requireLog, type Sealer } from "./sealer.js";
+import { requireLog } from "../log/store-log.js";
+import type { Sealer } from "./sealer.js";
 
 const POLL_MS = 200;
 

@@ -1,12 +1,12 @@
 import { type AuditEvent, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import type { EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { BatchPages } from "../log/batch-pages.js";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { storedTiles } from "../log/stored-tiles.js";
 import { parseCheckpoint } from "../note/checkpoint.js";
 import { splitNote } from "../note/note.js";
 import { formatTlogProof } from "../proof/tlog-proof.js";
 import { KeyCursor } from "../sealing/key-cursor.js";
-import { evidenceOf, requireLog } from "../sealing/sealer.js";
 import { LeafReader } from "../stored/leaf-reader.js";
 import { sameBytes } from "../support/bytes.js";
 import { leafHash } from "../tree/hash.js";

@@ -1,9 +1,9 @@
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import { evidenceOf, requireLog } from "../log/store-log.js";
 import { storedTiles } from "../log/stored-tiles.js";
 import { parseCheckpoint } from "../note/checkpoint.js";
 import { splitNote } from "../note/note.js";
 import { formatTlogProof } from "../proof/tlog-proof.js";
-import { evidenceOf, requireLog } from "../sealing/sealer.js";
 import { sameBytes } from "../support/bytes.js";
 import { leafHash } from "../tree/hash.js";
 import { TreeReader } from "../tree/reader.js";

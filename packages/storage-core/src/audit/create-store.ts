@@ -66,9 +66,8 @@ export class DriverAuditStore implements AuditStore {
     const { tokenKeys } = this.options;
     const { limit, order, after } = parseAuditPage(wanted, page, tokenKeys);
     const found = await this.driver.page(wanted, order, after, limit + 1);
-    const shown = found.slice(0, limit);
-    const items = shown.map(toAuditEvent);
-    const last = shown.at(-1);
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
     if (found.length <= limit || last === undefined) return { items };
     return { items, next: auditCursor(wanted, order, last, tokenKeys) };
   }

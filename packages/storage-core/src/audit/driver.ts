@@ -1,4 +1,5 @@
 import type { AnswerSource } from "./counts/explanation.js";
+import type { AuditEvent } from "./event.js";
 import type { ParsedAuditFilter } from "./filter.js";
 import type { AuditKey } from "./paging.js";
 import type { AuditEventRow } from "./row.js";
@@ -35,13 +36,13 @@ export interface AuditDriver {
    * @returns conflicts as `rejected`, with their positions in `events`
    */
   append(events: readonly AuditEventRow[], options?: AppendRowsOptions): Promise<AppendResult>;
-  /** At most `limit` events behind a key, in order. */
+  /** At most `limit` events behind a key, in order. In their public form, which a store may have a faster way to than by rows. */
   page(
     filter: ParsedAuditFilter,
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
-  ): Promise<readonly AuditEventRow[]>;
+  ): Promise<readonly AuditEvent[]>;
   /** All matching events in order, a bounded number at a time. An abort throws as `throwIfAborted` does. */
   slices(
     filter: ParsedAuditFilter,

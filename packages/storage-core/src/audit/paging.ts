@@ -3,6 +3,7 @@ import { MAX_TIME_MS, MIN_TIME_MS } from "../support/time-range.js";
 import type { TokenKeys } from "../tokens/keys.js";
 import { tokenInteger, tokenUuid } from "../tokens/shape.js";
 import { defineToken } from "../tokens/token.js";
+import type { AuditEvent } from "./event.js";
 import { filterScope, type ParsedAuditFilter } from "./filter.js";
 import type { AuditEventRow } from "./row.js";
 import type { AuditOrder, AuditPageRequest } from "./store.js";
@@ -42,10 +43,10 @@ export function parseAuditPage(
 export function auditCursor(
   filter: ParsedAuditFilter,
   order: AuditOrder,
-  last: AuditKey,
+  last: Pick<AuditEvent, "ts" | "eventId">,
   keys?: TokenKeys | undefined,
 ): string {
-  return CURSOR.encode([last.ts, last.eventId], { scope: scope(filter, order), keys });
+  return CURSOR.encode([last.ts.getTime(), last.eventId], { scope: scope(filter, order), keys });
 }
 
 /** Orders by `(ts, eventId)` ascending. */

@@ -13,13 +13,21 @@ export interface AuditEventRow extends AuditRowMembers {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** The members that {@link toAuditEvent} sets one by one; with one missing it does not compile. */
+/** The members that {@link toEventWith} sets one by one; with one missing it does not compile. */
 type SetMember = "teamId" | "orgId" | "sessionId" | "traceId" | "shadowDecision" | "matchedRuleId";
 
 type Draft = [OptionalTextMember] extends [SetMember] ? Writable<AuditEvent> : never;
 
-/** The public form of a row. Unrolled: with variable names it takes a third longer. */
+/** The public form of a row. */
 export function toAuditEvent(row: AuditEventRow): AuditEvent {
+  return toEventWith(row, row.payload === null ? undefined : (JSON.parse(row.payload) as JsonValue));
+}
+
+/**
+ * The public form of a row whose payload was parsed already. Unrolled: with variable names it takes a third longer.
+ * @param payload `undefined` when the event has none
+ */
+export function toEventWith(row: Omit<AuditEventRow, "tool" | "payload">, payload: JsonValue | undefined): AuditEvent {
   const event: Draft = {
     ts: new Date(row.ts),
     recordedAt: new Date(row.recordedAt),
@@ -35,7 +43,7 @@ export function toAuditEvent(row: AuditEventRow): AuditEvent {
   if (row.traceId !== null) event.traceId = row.traceId;
   if (row.shadowDecision !== null) event.shadowDecision = row.shadowDecision;
   if (row.matchedRuleId !== null) event.matchedRuleId = row.matchedRuleId;
-  if (row.payload !== null) event.payload = JSON.parse(row.payload) as JsonValue;
+  if (payload !== undefined) event.payload = payload;
   return event;
 }
 

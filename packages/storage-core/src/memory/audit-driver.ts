@@ -1,5 +1,6 @@
 import type { AgentRow } from "../agents/row.js";
 import type { AppendRowsOptions, AuditDriver, RestoredEvidence } from "../audit/driver.js";
+import type { AuditEvent } from "../audit/event.js";
 import { matchesAuditFilter, type ParsedAuditFilter } from "../audit/filter.js";
 import { type AuditKey, compareAuditKeys } from "../audit/paging.js";
 import { type AuditEventRow, CONFLICT_REASON, toAuditEvent } from "../audit/row.js";
@@ -73,15 +74,15 @@ export class MemoryAuditDriver implements AuditDriver {
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
-  ): Promise<AuditEventRow[]> {
-    const found: AuditEventRow[] = [];
+  ): Promise<AuditEvent[]> {
+    const found: AuditEvent[] = [];
     for (const event of this.table.ordered(order)) {
       if (after !== undefined) {
         const direction = compareAuditKeys(event, after);
         if (order === "newest" ? direction >= 0 : direction <= 0) continue;
       }
       if (!matchesAuditFilter(filter, event)) continue;
-      found.push(event);
+      found.push(toAuditEvent(event));
       if (found.length >= limit) break;
     }
     return found;

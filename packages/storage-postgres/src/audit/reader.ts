@@ -1,15 +1,17 @@
-import type { AuditOrder } from "@agent-assembly/storage-core";
+import type { AuditEvent, AuditOrder } from "@agent-assembly/storage-core";
 import {
   type AuditEventRow,
   type AuditKey,
   type ParsedAuditFilter,
   throwIfAborted,
+  toAuditEvent,
 } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
 import { PrimaryServer, type ReadServer } from "../driver/read-server.js";
 import { rows } from "../driver/statement.js";
 import type { Conditions } from "../sql/bindings.js";
-import { selectPage } from "./filter-sql.js";
+import { selectPage, selectPageAsOne } from "./filter-sql.js";
+import { MOST_PACKED, PackedPage, type PackedPageRow } from "./packed-page.js";
 import { type PackedRow, PackedRows } from "./packed-rows.js";
 import { type EventRow, fromRow } from "./rows.js";
 import { type AuditCursor, AuditCursors } from "./server-cursor.js";
@@ -48,7 +50,26 @@ export class AuditReader {
     this.#primary = new PrimaryServer(pool);
   }
 
+  /** The public form of events. @param server default: the one that the reader was made for */
   async page(
+    filter: ParsedAuditFilter,
+    order: AuditOrder,
+    after: AuditKey | undefined,
+    limit: number,
+    server: ReadServer = this.#primary,
+  ): Promise<AuditEvent[]> {
+    if (limit <= MOST_PACKED) {
+      const packing = new PackedPage(filter, order);
+      const statement = selectPageAsOne(this.table, filter, order, after, limit, packing.columns);
+      const [row] = await server.read((sql) => rows<PackedPageRow>(sql, statement, server.pool.options.prepare));
+      const events = packing.parse(row as PackedPageRow);
+      if (events !== undefined) return events;
+    }
+    return (await this.rows(filter, order, after, limit, { server })).map(toAuditEvent);
+  }
+
+  /** A page of events as they are stored. */
+  async rows(
     filter: ParsedAuditFilter,
     order: AuditOrder,
     after: AuditKey | undefined,
@@ -90,7 +111,7 @@ export class AuditReader {
       await cursor?.close();
       cursor = undefined;
       const start = performance.now();
-      const events = await this.page(filter, order, after, SLICE_ROWS, options);
+      const events = await this.rows(filter, order, after, SLICE_ROWS, options);
       const last = events.at(-1);
       if (!left && events.length === SLICE_ROWS && performance.now() - start > this.#slowSliceMs) {
         const statement = selectPage(this.table, filter, order, last, undefined, conditions);

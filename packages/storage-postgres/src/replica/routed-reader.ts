@@ -1,4 +1,4 @@
-import type { AuditOrder } from "@agent-assembly/storage-core";
+import type { AuditEvent, AuditOrder } from "@agent-assembly/storage-core";
 import type { AuditEventRow, AuditKey, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
 import type { AuditReader } from "../audit/reader.js";
 import type { Conditions } from "../sql/bindings.js";
@@ -28,9 +28,9 @@ export class RoutedAuditReader {
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
-  ): Promise<AuditEventRow[]> {
+  ): Promise<AuditEvent[]> {
     return this.reads.run(
-      (server) => this.reader.page(filter, order, after, limit, { server }),
+      (server) => this.reader.page(filter, order, after, limit, server),
       after === undefined ? OWN_WRITES : NEXT_PAGE,
     );
   }

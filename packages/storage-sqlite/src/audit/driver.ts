@@ -1,4 +1,9 @@
-import { type AuditDriver, type ParsedSummaryRequest, planCounts } from "@agent-assembly/storage-core/backend";
+import {
+  type AuditDriver,
+  type ParsedSummaryRequest,
+  planCounts,
+  toAuditEvent,
+} from "@agent-assembly/storage-core/backend";
 import type { CountReader } from "../folding/reader.js";
 import type { ScanPool } from "../scan/pool.js";
 import { whereFilter } from "../sql/filter.js";
@@ -19,7 +24,7 @@ export interface SqliteAuditParts {
 export function createSqliteAuditDriver({ writer, reader, tail, scans, counts }: SqliteAuditParts): AuditDriver {
   return {
     append: (events, { restored = false, evidence } = {}) => writer.append(events, restored, evidence),
-    page: (filter, order, after, limit) => reader.page(filter, order, after, limit),
+    page: async (filter, order, after, limit) => (await reader.page(filter, order, after, limit)).map(toAuditEvent),
     slices: (filter, order, signal) => reader.slices(filter, order, signal),
     follow: (filter, after, signal) => tail.follow(filter, after, signal),
 

@@ -190,7 +190,7 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
 
   /** Runs a transaction, and stores with it the event that records it. @param work false where nothing was changed */
   async #recording(record: AuditEventRow | undefined, work: () => boolean): Promise<boolean> {
-    const { queue, events } = this.parts;
+    const { queue, events } = this.sources;
     let isRecorded = false;
     const isDone = await queue.transaction(() => {
       const done = work();

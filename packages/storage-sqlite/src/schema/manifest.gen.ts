@@ -915,6 +915,37 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "STRICT"
       ]
     },
+    "evidence_hashes": {
+      "columns": {
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "level": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "idx": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "hashes": {
+          "type": "BLOB",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT"
+      ]
+    },
     "evidence_log": {
       "columns": {
         "log": {
@@ -1099,37 +1130,6 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "list": {
           "type": "TEXT",
           "nullable": true,
-          "default": null,
-          "primaryKey": 0
-        }
-      },
-      "options": [
-        "STRICT"
-      ]
-    },
-    "evidence_tiles": {
-      "columns": {
-        "log": {
-          "type": "INTEGER",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 1
-        },
-        "level": {
-          "type": "INTEGER",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 2
-        },
-        "idx": {
-          "type": "INTEGER",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 3
-        },
-        "hashes": {
-          "type": "BLOB",
-          "nullable": false,
           "default": null,
           "primaryKey": 0
         }

@@ -1,5 +1,6 @@
 import { onEach } from "../postgres/servers.js";
 import type { BenchResult } from "../result.js";
+import { postgresBeside, sqliteBeside } from "./beside.js";
 import { postgresLag, postgresQuestions } from "./postgres.js";
 import { sqliteLag, sqliteQuestions } from "./sqlite.js";
 
@@ -9,6 +10,7 @@ export async function counts(quick: boolean): Promise<BenchResult[]> {
   return [
     ...(await sqliteQuestions(quick)),
     await sqliteLag(quick),
-    ...(await onEach(servers, [postgresQuestions, postgresLag], quick)),
+    await sqliteBeside(quick),
+    ...(await onEach(servers, [postgresQuestions, postgresLag, postgresBeside], quick)),
   ];
 }

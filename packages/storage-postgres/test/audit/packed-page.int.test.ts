@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
@@ -5,7 +6,7 @@ import { databaseOfFile } from "../setup/database.js";
 import { EVENT } from "../support/tails.js";
 
 describeNeeding("postgres", "a page of events", async () => {
-  const storage = await openPostgresStorage(await databaseOfFile("postgres", "packed_rows"));
+  const storage = await openPostgresStorage(await databaseOfFile("postgres", "packed_page"));
   afterAll(() => storage.close());
   const ts = new Date("2026-11-01T08:00:00.120Z");
 
@@ -70,5 +71,52 @@ describeNeeding("postgres", "a page of events", async () => {
       expect((await storage.audit.query(filter)).items, JSON.stringify(filter)).toEqual([stored]);
     const [first] = (await storage.audit.query({ agentId: ["another", "known agent"] })).items;
     expect(first).toEqual(stored);
+  });
+
+  it("has no event that a text makes up", async () => {
+    const limits = { maxAgeMs: Number.POSITIVE_INFINITY };
+    const eventId = "00000000-0000-4000-8000-000000000006";
+    const made = [
+      String(ts.getTime() - 1),
+      "0",
+      "00000000-0000-4000-8000-000000000007",
+      "forged",
+      ...Array(9).fill(""),
+    ];
+    const orgId = `x\u001f${made.join("\u001f")}`;
+    const event = { ts, ...EVENT, eventId, sessionId: "made up", orgId };
+    await storage.audit.append([event], { limits });
+    expect(await queried("made up")).toEqual([{ ...event, dryRun: false, recordedAt: expect.any(Date) }]);
+  });
+
+  it.each([
+    ["as many as come as one row", 255, 10],
+    ["more than come as one row", 300, 10],
+    ["payloads that are too large for one row", 5, 50_000],
+  ])("is the same with %s", async (what, count, size) => {
+    const payloads = [
+      undefined,
+      null,
+      { text: "\u0000\ud800\uE0FF" },
+      { text: randomBytes(size).toString("base64") },
+      [],
+    ];
+    const events = Array.from({ length: count }, (_, i) => {
+      const payload = payloads[i % payloads.length];
+      return {
+        ...EVENT,
+        ts: new Date(ts.getTime() + Math.floor(i / 3)),
+        eventId: `00000000-0000-4000-9${String(count).padStart(3, "0")}-${String(i).padStart(12, "0")}`,
+        sessionId: what,
+        ...(payload === undefined ? {} : { payload }),
+      };
+    });
+    await storage.audit.append(events, { limits: { maxAgeMs: Number.POSITIVE_INFINITY } });
+    const stored = events.map((event) => ({ ...event, dryRun: false, recordedAt: expect.any(Date) }));
+    const { items } = await storage.audit.query({ sessionId: what }, { limit: count, order: "oldest" });
+    expect(items).toEqual(stored);
+    const newest = await storage.audit.query({ sessionId: what }, { limit: count });
+    expect(newest.items).toEqual(stored.toReversed());
+    expect(newest.next).toBeUndefined();
   });
 });
