@@ -180,8 +180,8 @@ describe("a revision of an archive", () => {
     const folder = tempFolder();
     const lock = "locked until 2099-01-01T00:00:00.000Z";
     const opened = await openWith(folder, {
-      erase: async () => lock as undefined,
-      lockOf: async () => lock as undefined,
+      erase: async () => lock as never,
+      lockOf: async () => lock as never,
     });
     const manifest = await archive(opened, "a", events(), TWO_DAYS);
     const remains = [1, 3].map((number) => `file://${folder}/${manifest.files[number - 1]?.path}: ${lock}`);

@@ -46,7 +46,7 @@ async function bench(profile: PostgresProfile, rows = 400): Promise<Bench> {
     async erasing(agentId) {
       const texts = [{ field: "agentId" as const, values: [agentId] }];
       const filter = { from: undefined, to: undefined, texts, dryRun: undefined, payload: [] };
-      const found = await read.page(filter, "oldest", undefined, 1000);
+      const found = await read.rows(filter, "oldest", undefined, 1000);
       return found.map((event) => erasing(event, ["agentId", "payload"]));
     },
   };
@@ -147,7 +147,7 @@ onProfiles(PROFILES, "an erasure whose connection is killed has erased all of a 
 
 onProfiles(PROFILES, "evidence is replaced with the events, unless it has changed", async (profile) => {
   const { pool, storage, driver, erasing: of } = await bench(profile, 40);
-  const evidence = new PostgresEvidenceDriver(pool);
+  const evidence = new PostgresEvidenceDriver(pool, undefined);
   const node = (): Uint8Array => randomBytes(32);
   const seed = { bundle: 0, depth: 0, path: 0, node: node() };
   const root = node();

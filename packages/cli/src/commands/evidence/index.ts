@@ -113,7 +113,7 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .option("--state <file>", "the store: go on where an interrupted verification with this file was")
     .option("--from <time>", "an export: only from this time on")
     .option("--to <time>", "an export: only before this time")
-    .action(run(async () => (await import("./verify.js")).evidenceVerify));
+    .action(run(async () => (await import("./verify/verify.js")).evidenceVerify));
   evidence
     .command("anchor")
     .description("bring the newest checkpoint to an anchor, and compare the store with what is there")

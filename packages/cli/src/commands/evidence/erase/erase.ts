@@ -17,8 +17,8 @@ import { eventsText } from "../../../terminal/format.js";
 import { formatJson } from "../../../terminal/json.js";
 import { Progress } from "../../../terminal/progress.js";
 import { archiveOpener } from "../../retention/open-archive.js";
+import { signingKey } from "../keys/signing-key.js";
 import { sealerOf } from "../seal.js";
-import { signingKey } from "../signing-key.js";
 import { type Certificate, CertificateFile, certificateOf } from "./certificate.js";
 import { renderErased, renderErasurePlan } from "./view-erasure.js";
 

@@ -12,18 +12,18 @@ import {
   verifyStore,
 } from "@agent-assembly/evidence";
 import type { StorageBackend } from "@agent-assembly/storage-core";
-import { type RangeOptions, toRange } from "../../args/time.js";
-import type { Context } from "../../context.js";
-import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { escapeLines, escapeText } from "../../terminal/escape.js";
-import { countText, formatCount } from "../../terminal/format.js";
-import { formatJson } from "../../terminal/json.js";
-import { Progress } from "../../terminal/progress.js";
-import { withArchives } from "./archives.js";
-import { checking } from "./checking.js";
-import { parseWith } from "./parse-with.js";
-import { readNotes } from "./read-notes.js";
-import { fileAnchors, logNumber, receiptsOf, requireStoreLog, type StoreLog, treeOf } from "./store-log.js";
+import { type RangeOptions, toRange } from "../../../args/time.js";
+import type { Context } from "../../../context.js";
+import { EXIT, type ExitCode, UsageError } from "../../../exit.js";
+import { escapeLines, escapeText } from "../../../terminal/escape.js";
+import { countText, formatCount } from "../../../terminal/format.js";
+import { formatJson } from "../../../terminal/json.js";
+import { Progress } from "../../../terminal/progress.js";
+import { withArchives } from "../archives.js";
+import { checking } from "../checking.js";
+import { parseWith } from "../parse-with.js";
+import { readNotes } from "../read-notes.js";
+import { fileAnchors, logNumber, receiptsOf, requireStoreLog, type StoreLog, treeOf } from "../store-log.js";
 import { VerifyState } from "./verify-state.js";
 
 interface VerifyOptions extends RangeOptions {
