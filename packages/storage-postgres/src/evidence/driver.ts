@@ -74,7 +74,8 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
       const more = found.length === limit;
       // When all of them are sealed, the others follow, which are the server's own.
       const behind = { ...position, restored: more ? { ...restored, at } : undefined };
-      if (found.length > 0) return { ...sliceOf(found), position: formatSealedPosition(behind, origin.seq), more: true };
+      if (found.length > 0)
+        return { ...sliceOf(found), position: formatSealedPosition(behind, origin.seq), more: true };
     }
     const ranges = rangesBehind(position, snapshot);
     const found = ranges.length === 0 ? [] : await this.#placed(selectNext(this.#next, ranges, order, limit));

@@ -15,7 +15,9 @@ const LEAST_SEQ = "-9223372036854775808";
 export interface PlacedEvent extends EvidenceEvent {
   readonly place: RowPlace;
   /** Of a row that was restored: its leaf. */
-  readonly move: { readonly log: number; readonly leaf: number; readonly archive: string; readonly manifest: string } | undefined;
+  readonly move:
+    | { readonly log: number; readonly leaf: number; readonly archive: string; readonly manifest: string }
+    | undefined;
 }
 
 /** The tables of {@link selectNext}, quoted, with their schema. */

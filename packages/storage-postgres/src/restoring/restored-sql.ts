@@ -2,7 +2,6 @@ import type { AuditEventRow, RestoredEvidence } from "@agent-assembly/storage-co
 import type { Statement } from "../driver/statement.js";
 import { plainArray } from "../sql/array-literal.js";
 import { toTimestamp } from "../sql/timestamps.js";
-import { keyOf, type PendingAppend } from "./append-group.js";
 
 /** The leaves of events by their keys: a group has them in another order than its call. */
 export interface KeptLeaves extends Omit<RestoredEvidence, "leaves"> {
@@ -10,7 +9,7 @@ export interface KeptLeaves extends Omit<RestoredEvidence, "leaves"> {
 }
 
 export function leavesByKey(
-  call: Pick<PendingAppend, "events"> | undefined,
+  call: { readonly events: readonly AuditEventRow[] } | undefined,
   evidence: RestoredEvidence | undefined,
 ): ReadonlyMap<string, number> {
   const leaves = new Map<string, number>();
@@ -52,4 +51,8 @@ export function keepLeaves(
       toTimestamp(Math.max(...sealed.map(({ ts }) => ts))),
     ],
   };
+}
+
+function keyOf({ ts, eventId }: AuditEventRow): string {
+  return `${ts} ${eventId}`;
 }
