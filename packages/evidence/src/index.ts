@@ -69,15 +69,15 @@ export {
   verifyEntryProof,
   verifyTlogProof,
 } from "./proof/tlog-proof.js";
+export { type AnnouncedDrop, announceDrop, type DropPlan } from "./retention/announce-drop.js";
+export { type DropAnnouncerOptions, dropAnnouncer, type StoreDropAnnouncer } from "./retention/drop-announcer.js";
+export { type EventsToRestore, restoreAnnouncer, type StoreRestoreAnnouncer } from "./retention/restore-announcer.js";
 export { leafSeed, leafSeeds, newBundleSeeds, partSalt, puncture, type SeedNode } from "./salts/seeds.js";
-export { type AnnouncedDrop, announceDrop, type DropPlan } from "./sealing/announce-drop.js";
 export { type AppendSealedOptions, appendSealed, type SealedAppend } from "./sealing/append-sealed.js";
 export type { RowEvidence, RowsOfArchive } from "./sealing/archive-rows.js";
-export { type DropAnnouncerOptions, dropAnnouncer, type StoreDropAnnouncer } from "./sealing/drop-announcer.js";
 export { type ForkLogOptions, forkLog, type LogFork, nextLogName } from "./sealing/fork-log.js";
 export type { KnownCheckpoint } from "./sealing/known.js";
 export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
-export { type EventsToRestore, restoreAnnouncer, type StoreRestoreAnnouncer } from "./sealing/restore-announcer.js";
 export { type KeyRotation, type RotateKeyOptions, rotateKey } from "./sealing/rotate-key.js";
 export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";
 export type { SignedCheckpoint, SignOptions } from "./sealing/sign.js";

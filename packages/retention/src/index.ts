@@ -18,14 +18,13 @@ export type {
   WriteOptions,
 } from "./archive/archive.js";
 export type { S3Credentials, S3Options } from "./archive/destinations/s3/options.js";
-export {
-  type ArchivedColumn,
-  type ArchivedEvidence,
-  type ArchivedFile,
-  type ArchiveManifest,
-  type EvidenceFile,
-  type ManifestRevision,
-  manifestDigest,
+export type {
+  ArchivedColumn,
+  ArchivedEvidence,
+  ArchivedFile,
+  ArchiveManifest,
+  EvidenceFile,
+  ManifestRevision,
 } from "./archive/manifest/manifest.js";
 export { type OpenArchiveOptions, openArchive } from "./archive/open-archive.js";
 export { type WriteParquetOptions, writeParquet } from "./archive/parquet/write-parquet.js";

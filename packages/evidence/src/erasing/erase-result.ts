@@ -2,10 +2,10 @@ import type { DayCounts, EraseStatement } from "../leaf/entry.js";
 import { namedParts, parseErase } from "../leaf/erase-list.js";
 import { erasedListDigest, type LeafParts } from "../leaf/leaf-list.js";
 import { logStatements } from "../log/log-statements.js";
-import type { DropLog } from "../sealing/drop-result.js";
-import { rowsOfLeaves } from "../sealing/leaf-rows.js";
+import type { DropLog } from "../retention/drop-result.js";
+import { rowsOfLeaves } from "../retention/leaf-rows.js";
 import { utcDayOf } from "../sealing/log-writer.js";
-import { KeptParts } from "../store/kept-parts.js";
+import { KeptParts } from "../stored/kept-parts.js";
 
 /** An erasure that a statement announced. */
 export interface EraseIntent {

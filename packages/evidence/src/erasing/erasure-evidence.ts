@@ -13,7 +13,7 @@ import { evidenceOf, requireLog } from "../log/store-log.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { sealedSoFar } from "../sealing/sealed-so-far.js";
 import { createSealer, type Sealer } from "../sealing/sealer.js";
-import { KeptParts } from "../store/kept-parts.js";
+import { KeptParts } from "../stored/kept-parts.js";
 import { type ArchivedErasure, type ArchivedErasureRequest, archivedErasure } from "./archive-erasure.js";
 import { type EraseIntent, type EraseLog, openErasures, stateErased } from "./erase-result.js";
 import { ErasureLease } from "./erasure-lease.js";

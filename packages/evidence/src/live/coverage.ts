@@ -6,8 +6,8 @@ import type {
 } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
+import { readMoves } from "../log/read-moves.js";
 import { unpackSeqs } from "../log/seq-list.js";
-import { readMoves } from "../stored/read-moves.js";
 
 /** Leaves that are looked at together. */
 export const SLICE_LEAVES = 4096;

@@ -6,7 +6,7 @@ import type { DropStatement, RestoreStatement } from "../leaf/entry.js";
 import type { LeafRun } from "../leaf/leaf-list.js";
 import type { LeafLookup } from "../leaf/leaf-runs.js";
 import { parseEntry } from "../leaf/parse-entry.js";
-import { namedRuns } from "../sealing/drop-result.js";
+import { namedRuns } from "../retention/drop-result.js";
 import { LeafFates } from "../stored/leaf-fates.js";
 
 /** What the log says of rows that were dropped. */

@@ -5,8 +5,8 @@ import {
   toAuditEvent,
 } from "@agent-assembly/storage-core/backend";
 import type { Finding, FindingCode } from "../findings.js";
+import type { StoredLeaf } from "../stored/stored-leaf.js";
 import type { EraseRecords } from "./erase-records.js";
-import type { StoredLeaf } from "./stored-leaf.js";
 
 /**
  * What a row is against its leaf. `as_sealed`: all that is there of it, whatever else was found. `uncompared`: no salts are left to

@@ -6,9 +6,9 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import type { Finding, FindingCode } from "../findings.js";
 import { LeafLookup } from "../leaf/leaf-runs.js";
+import { readMoves } from "../log/read-moves.js";
 import { unpackSeqs } from "../log/seq-list.js";
 import type { LeafReader } from "../stored/leaf-reader.js";
-import { readMoves } from "../stored/read-moves.js";
 import type { RowsWithoutLeaf } from "./rows-without-leaf.js";
 import type { DifferingRow, SealedRange, Walked } from "./walk.js";
 

@@ -5,12 +5,12 @@ import { LeafRuns } from "../leaf/leaf-runs.js";
 import type { SeqSet } from "../log/seq-set.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { type BundleLeaves, hashAt, type LeafReader } from "../stored/leaf-reader.js";
+import { StoredLeaf } from "../stored/stored-leaf.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { Coverage, isRow, isUncovered, SLICE_LEAVES, type Slice } from "./coverage.js";
 import type { DropRecords } from "./drop-records.js";
 import type { ErasureCheck } from "./erasure-check.js";
 import type { SealCheck } from "./seal-check.js";
-import { StoredLeaf } from "./stored-leaf.js";
 import type { WalkStart } from "./trusted-part.js";
 
 /** A row that is not what its leaf says. */

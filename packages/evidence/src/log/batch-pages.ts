@@ -1,5 +1,5 @@
 import { type EvidenceBatch, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
-import { readMoves } from "../stored/read-moves.js";
+import { readMoves } from "./read-moves.js";
 import { unpackSeqs } from "./seq-list.js";
 
 /** Some hundred kilobytes of row numbers, where batches are full. */

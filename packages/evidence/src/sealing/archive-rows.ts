@@ -8,7 +8,7 @@ import {
 import { SeqSet } from "../log/seq-set.js";
 import { evidenceOf, requireLog } from "../log/store-log.js";
 import { storedTiles } from "../log/stored-tiles.js";
-import { seedLines } from "../store/seed-lines.js";
+import { seedLines } from "../stored/seed-lines.js";
 import { toBase64 } from "../support/bytes.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import { KeyCursor } from "./key-cursor.js";

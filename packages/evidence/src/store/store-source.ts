@@ -16,10 +16,10 @@ import { logStatements } from "../log/log-statements.js";
 import { evidenceOf, requireLog } from "../log/store-log.js";
 import { storedTiles } from "../log/stored-tiles.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
+import { KeptParts } from "../stored/kept-parts.js";
+import { saltsOf } from "../stored/seed-lines.js";
 import { TILE_WIDTH } from "../tree/tile.js";
 import type { TileSource } from "../tree/tile-source.js";
-import { KeptParts } from "./kept-parts.js";
-import { saltsOf } from "./seed-lines.js";
 
 /** Options of {@link storeSource}. */
 export interface StoreSourceOptions {

@@ -2,12 +2,12 @@ import type { EvidencePart, EvidenceSupport } from "@agent-assembly/storage-core
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
 import type { LeafSalts } from "../leaf/erased-entry.js";
-import { StoredLeaf } from "../live/stored-leaf.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
-import { KeptParts } from "../store/kept-parts.js";
 import { HASH_BYTES } from "../tree/hash.js";
 import type { TreeReader } from "../tree/reader.js";
 import { TILE_WIDTH } from "../tree/tile.js";
+import { KeptParts } from "./kept-parts.js";
+import { StoredLeaf } from "./stored-leaf.js";
 
 /** The leaves of one bundle: their hashes in the tree, and the seeds that their salts come from. */
 export interface BundleLeaves {

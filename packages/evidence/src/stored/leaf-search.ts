@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type AuditEvent, StorageError } from "@agent-assembly/storage-core";
 import { type EvidenceBatch, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
+import { readMoves } from "../log/read-moves.js";
 import { unpackSeqs } from "../log/seq-list.js";
 import type { LeafReader } from "./leaf-reader.js";
-import { readMoves } from "./read-moves.js";
 
 /** An event whose leaf is looked for. */
 export interface SoughtEvent {

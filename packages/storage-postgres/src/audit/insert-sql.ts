@@ -3,14 +3,12 @@ import {
   type AuditColumnType,
   type AuditEventColumn,
   type AuditEventRow,
-  type RestoredEvidence,
 } from "@agent-assembly/storage-core/backend";
 import type { Statement } from "../driver/statement.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
 import type { Value } from "../sql/bindings.js";
 import { toStoredJson } from "../sql/stored-json.js";
 import { toTimestamp } from "../sql/timestamps.js";
-import { keyOf, type PendingAppend } from "./append-group.js";
 import { eventColumns, NEW_EVENT_COLUMNS, SQL_TYPE_OF } from "./rows.js";
 
 /**
@@ -96,54 +94,4 @@ const ARRAY_OF: Readonly<Record<AuditColumnType, ArrayOf>> = {
 
 function columnArrays(columns: readonly AuditEventColumn[], events: readonly AuditEventRow[]): string[] {
   return columns.map(({ member, type }) => ARRAY_OF[type](events.map((event) => event[member] as never)));
-}
-
-/** The leaves of events by their keys: a group has them in another order than its call. */
-export interface KeptLeaves extends Omit<RestoredEvidence, "leaves"> {
-  readonly leaves: ReadonlyMap<string, number>;
-}
-
-export function leavesByKey(
-  call: Pick<PendingAppend, "events"> | undefined,
-  evidence: RestoredEvidence | undefined,
-): ReadonlyMap<string, number> {
-  const leaves = new Map<string, number>();
-  for (const [at, event] of (call?.events ?? []).entries()) {
-    const leaf = evidence?.leaves[at] ?? null;
-    if (leaf !== null && !leaves.has(keyOf(event))) leaves.set(keyOf(event), leaf);
-  }
-  return leaves;
-}
-
-/**
- * Says which leaves inserted rows have, in the place of rows that the leaves stood for before.
- * @param tables quoted, with their schema
- * @returns `undefined` where none of them has one
- */
-export function keepLeaves(
-  tables: { readonly table: string; readonly moved: string },
-  inserted: readonly AuditEventRow[],
-  { log, leaves, archive, manifest }: KeptLeaves,
-): Statement | undefined {
-  const sealed = inserted.filter((event) => leaves.has(keyOf(event)));
-  if (sealed.length === 0) return undefined;
-  return {
-    text: `INSERT INTO ${tables.moved} (log, leaf, seq, archive, manifest)
-      SELECT $1::integer, k.leaf, e.seq, $2::text, $3::text
-      FROM unnest($4::bigint[], $5::timestamptz[], $6::uuid[]) AS k (leaf, ts, event_id)
-      JOIN ${tables.table} AS e ON e.ts = k.ts AND e.event_id = k.event_id
-      WHERE e.ts BETWEEN $7::timestamptz AND $8::timestamptz
-      ON CONFLICT (log, leaf) DO UPDATE SET seq = excluded.seq, archive = excluded.archive, manifest = excluded.manifest`,
-    values: [
-      log,
-      archive,
-      manifest,
-      plainArray(sealed.map((event) => leaves.get(keyOf(event)) as number)),
-      plainArray(sealed.map(({ ts }) => toTimestamp(ts))),
-      plainArray(sealed.map(({ eventId }) => eventId)),
-      // Says nothing new, but tells TimescaleDB which chunks to leave out.
-      toTimestamp(Math.min(...sealed.map(({ ts }) => ts))),
-      toTimestamp(Math.max(...sealed.map(({ ts }) => ts))),
-    ],
-  };
 }

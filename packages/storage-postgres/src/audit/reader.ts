@@ -11,8 +11,8 @@ import { PrimaryServer, type ReadServer } from "../driver/read-server.js";
 import { rows } from "../driver/statement.js";
 import type { Conditions } from "../sql/bindings.js";
 import { selectPage, selectPageAsOne } from "./filter-sql.js";
-import { MOST_PACKED, PackedPage, type PackedPageRow } from "./packed-page.js";
-import { type PackedRow, PackedRows } from "./packed-rows.js";
+import { MOST_PACKED, PackedPage, type PackedPageRow } from "./packed/page.js";
+import { type PackedRow, PackedRows } from "./packed/rows.js";
 import { type EventRow, fromRow } from "./rows.js";
 import { type AuditCursor, AuditCursors } from "./server-cursor.js";
 

@@ -14,13 +14,14 @@ import { copyIn } from "../driver/copy.js";
 import { classifyPostgresError, errorCode, isTransient } from "../driver/errors.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
-import { readMarkers } from "../erasure/markers.js";
-import type { ErasureNames } from "../erasure/tables.js";
+import type { ErasureNames } from "../restoring/erasure-names.js";
+import { readMarkers } from "../restoring/markers.js";
+import { type KeptLeaves, keepLeaves, leavesByKey } from "../restoring/restored-sql.js";
 import { fromTimestamp } from "../sql/timestamps.js";
 import { type AppendGroup, type AppendSource, keyOf, type PendingAppend } from "./append-group.js";
 import { AppendQueue } from "./append-queue.js";
 import { copyStatement, copyText } from "./copy-format.js";
-import { insertEvent, insertEvents, type KeptLeaves, keepLeaves, leavesByKey, selectByKeys } from "./insert-sql.js";
+import { insertEvent, insertEvents, selectByKeys } from "./insert-sql.js";
 import { type EventRow, fromRow } from "./rows.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
 

@@ -12,12 +12,12 @@ import { maintain } from "../driver/maintenance.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
 import { untilUndisturbed } from "../driver/undisturbed.js";
+import { type ErasureNames, erasureNames } from "../restoring/erasure-names.js";
+import { addMarkers, readMarkers } from "../restoring/markers.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { eraseEvents } from "./erase-batch.js";
 import { replaceEvidence } from "./evidence.js";
-import { addMarkers, readMarkers } from "./markers.js";
 import { scrub } from "./scrub.js";
-import { type ErasureNames, erasureNames } from "./tables.js";
 import { ErasureUndone } from "./undone.js";
 
 /** Erases parts of events of one schema. */

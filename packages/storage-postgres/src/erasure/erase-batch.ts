@@ -11,11 +11,11 @@ import { countTables } from "../counts/tables.js";
 import { errorCode } from "../driver/errors.js";
 import type { Pool, TransactionSql } from "../driver/pool.js";
 import { rows, type Statement } from "../driver/statement.js";
+import type { ErasureNames } from "../restoring/erasure-names.js";
+import { keysOf, namesOf, readMarkers } from "../restoring/markers.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { lockSources, type Run } from "./lock-sources.js";
-import { keysOf, namesOf, readMarkers } from "./markers.js";
-import type { ErasureNames } from "./tables.js";
 import { ErasureUndone } from "./undone.js";
 
 /** SQLSTATE for events under a legal hold; the detail names the holds. */

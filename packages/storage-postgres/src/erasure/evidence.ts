@@ -2,8 +2,8 @@ import type { ErasedEvidence, EvidenceSeed } from "@agent-assembly/storage-core/
 import type { TransactionSql } from "../driver/pool.js";
 import { rows } from "../driver/statement.js";
 import { hex } from "../evidence/commit-sql.js";
+import type { ErasureNames } from "../restoring/erasure-names.js";
 import { plainArray } from "../sql/array-literal.js";
-import type { ErasureNames } from "./tables.js";
 import { ErasureUndone } from "./undone.js";
 
 /**

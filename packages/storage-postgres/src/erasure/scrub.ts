@@ -6,9 +6,9 @@ import { maintain } from "../driver/maintenance.js";
 import type { Pool } from "../driver/pool.js";
 import { placeOf, readChunks } from "../partitions/chunks/chunks.js";
 import { compress } from "../partitions/chunks/list-and-compress.js";
+import type { ErasureNames } from "../restoring/erasure-names.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
 import { openSnapshots } from "./snapshots.js";
-import type { ErasureNames } from "./tables.js";
 import { mayVacuum, Vacuum } from "./vacuum.js";
 
 /** For transactions that still see what was erased. */

@@ -54,7 +54,11 @@ export function postgresBeside(server: BenchServer, quick: boolean): Promise<Ben
       const timescaledb = server.edition === "plain" ? "off" : "prefer";
       await using still = await openPostgresStorage({ url, limits: ANY_AGE, timescaledb });
       const position = async () => (await raw.unsafe("SELECT next FROM audit_count_state"))[0]?.next;
-      return await besideCounting(`postgres (${server.edition})`, { counting, still, position }, quick ? 20_000 : 100_000);
+      return await besideCounting(
+        `postgres (${server.edition})`,
+        { counting, still, position },
+        quick ? 20_000 : 100_000,
+      );
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { type EvidenceEvent, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
+import { readMoves } from "../log/read-moves.js";
 import { unpackSeqs } from "../log/seq-list.js";
-import { readMoves } from "../stored/read-moves.js";
 
 /** A leaf, and the row that it stands for. */
 export interface LeafRow extends EvidenceEvent {

@@ -3,9 +3,9 @@ import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { DropStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafLookup, LeafRuns } from "../leaf/leaf-runs.js";
+import { utcDayOf } from "../sealing/log-writer.js";
+import type { Sealer } from "../sealing/sealer.js";
 import { rowsOfLeaves } from "./leaf-rows.js";
-import { utcDayOf } from "./log-writer.js";
-import type { Sealer } from "./sealer.js";
 
 /** A drop that a statement announced. */
 export interface DropIntent {

@@ -1,6 +1,6 @@
 import { parseAuditFilter } from "@agent-assembly/storage-core/backend";
 import { expect, it } from "vitest";
-import { PackedPage } from "../../src/audit/packed-page.js";
+import { PackedPage } from "../../../src/audit/packed/page.js";
 
 const FIELDS = (ms: number, place: string) =>
   [

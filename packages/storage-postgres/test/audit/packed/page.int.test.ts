@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, it } from "vitest";
-import { databaseOfFile } from "../setup/database.js";
-import { EVENT } from "../support/tails.js";
+import { databaseOfFile } from "../../setup/database.js";
+import { EVENT } from "../../support/tails.js";
 
 describeNeeding("postgres", "a page of events", async () => {
   const storage = await openPostgresStorage(await databaseOfFile("postgres", "packed_page"));

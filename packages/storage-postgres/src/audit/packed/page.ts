@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditOrder, JsonValue } from "@agent-assembly/storage-core";
 import { compareAuditKeys, type ParsedAuditFilter, toEventWith } from "@agent-assembly/storage-core/backend";
-import { fromStoredJsonPage } from "../sql/stored-json.js";
-import { PackedFields, SEPARATOR } from "./packed-fields.js";
+import { fromStoredJsonPage } from "../../sql/stored-json.js";
+import { PackedFields, SEPARATOR } from "./fields.js";
 
 /** The packed fields of all events of a page, their payloads as one JSON array, and how many events they are. */
 export type PackedPageRow = readonly [fields: string | null, payloads: string | null, count: number];

@@ -3,11 +3,11 @@ import { isEvidenceError } from "../errors.js";
 import type { DropStatement } from "../leaf/entry.js";
 import { parseEntry } from "../leaf/parse-entry.js";
 import { evidenceOf, requireLog } from "../log/store-log.js";
+import { evidenceOfRows, type RowEvidence, type RowsOfArchive } from "../sealing/archive-rows.js";
+import { sealedSoFar } from "../sealing/sealed-so-far.js";
+import { createSealer, type Sealer } from "../sealing/sealer.js";
 import { announceDrop, type DropPlan } from "./announce-drop.js";
-import { evidenceOfRows, type RowEvidence, type RowsOfArchive } from "./archive-rows.js";
 import { type DropIntent, type DropLog, namedRuns, stateDropped } from "./drop-result.js";
-import { sealedSoFar } from "./sealed-so-far.js";
-import { createSealer, type Sealer } from "./sealer.js";
 
 /** Options of {@link dropAnnouncer}. */
 export interface DropAnnouncerOptions {

@@ -4,7 +4,7 @@ import { rows, type Statement } from "../driver/statement.js";
 import { plainArray, textArray } from "../sql/array-literal.js";
 import { fromStoredText, toStoredJson } from "../sql/stored-json.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
-import type { ErasureNames } from "./tables.js";
+import type { ErasureNames } from "./erasure-names.js";
 
 /** The markers that there are for some events, in any order. */
 export async function readMarkers(

@@ -1,6 +1,6 @@
 import type { AuditEventRow, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
-import { fromStoredJsonText } from "../sql/stored-json.js";
-import { PackedFields, SEPARATOR } from "./packed-fields.js";
+import { fromStoredJsonText } from "../../sql/stored-json.js";
+import { PackedFields, SEPARATOR } from "./fields.js";
 
 /** The packed fields of an event, and its payload. */
 export type PackedRow = readonly [fields: string, payload: string | null];

@@ -3,14 +3,14 @@ import { countText, type EvidenceSupport } from "@agent-assembly/storage-core/ba
 import type { DropStatement } from "../leaf/entry.js";
 import { type LeafRun, leafListDigest } from "../leaf/leaf-list.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
+import { readMoves } from "../log/read-moves.js";
 import { unpackSeqs } from "../log/seq-list.js";
 import { SeqSet } from "../log/seq-set.js";
 import { evidenceOf, requireLog } from "../log/store-log.js";
-import { readMoves } from "../stored/read-moves.js";
+import { KeyCursor } from "../sealing/key-cursor.js";
+import { utcDayOf } from "../sealing/log-writer.js";
+import type { Sealer } from "../sealing/sealer.js";
 import { stateDropped } from "./drop-result.js";
-import { KeyCursor } from "./key-cursor.js";
-import { utcDayOf } from "./log-writer.js";
-import type { Sealer } from "./sealer.js";
 
 /** Rows of audit events that are about to be dropped, and what a statement says of it. */
 export interface DropPlan extends PartitionSlice {

@@ -3,13 +3,13 @@ import type { EvidenceLog, RestoredEvidence } from "@agent-assembly/storage-core
 import { eventLeafHash } from "../leaf/sealed-leaf.js";
 import { evidenceOf } from "../log/store-log.js";
 import { storedTiles } from "../log/stored-tiles.js";
+import { sealedSoFar } from "../sealing/sealed-so-far.js";
+import { createSealer } from "../sealing/sealer.js";
 import { LeafReader } from "../stored/leaf-reader.js";
 import { LeafSearch, type SoughtEvent } from "../stored/leaf-search.js";
 import { sameBytes } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
 import type { DropAnnouncerOptions } from "./drop-announcer.js";
-import { sealedSoFar } from "./sealed-so-far.js";
-import { createSealer } from "./sealer.js";
 
 /** Events that are about to be restored, all of one archive. */
 export interface EventsToRestore {
