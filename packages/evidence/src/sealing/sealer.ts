@@ -252,12 +252,14 @@ class StoreSealer implements Sealer {
   async #sealSlice(): Promise<SealedSlice> {
     for (let tries = 1; ; tries++) {
       const writer = await this.#current();
-      const { events, restored, position, more } = await this.support.next(
-        writer.position,
-        writer.eventsOfWholeTiles(MAX_EVIDENCE_LIMIT),
-      );
-      const now = this.#clock();
       const { log, size } = writer;
+      const slice = await this.support.next(writer.position, writer.eventsOfWholeTiles(MAX_EVIDENCE_LIMIT));
+      const { position, more } = slice;
+      const restored = slice.restored.filter((row) => row.log === log);
+      // The leaves that they have are of another log, which this one continues.
+      const others = slice.restored.filter((row) => row.log !== log);
+      const events = others.length === 0 ? slice.events : [...slice.events, ...others].sort((a, b) => a.seq - b.seq);
+      const now = this.#clock();
       const restores =
         restored.length === 0 ? [] : await stateRestored(this.support, { log, size, root: writer.root() }, restored);
       // Void, if what follows fails.

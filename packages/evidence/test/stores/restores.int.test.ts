@@ -7,14 +7,19 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import {
   createSealer,
   dropAnnouncer,
+  erasureEvidence,
   exportStore,
+  forkLog,
+  generateSignerKey,
+  parseSignerKey,
+  parseVerifierKey,
   proveEvent,
   restoreAnnouncer,
   verifyExport,
   verifyStore,
 } from "../../src/index.js";
 import { on, placesFor, STORES, type StorePlace, type StorePlaces } from "./support/places.js";
-import { EVENTS, event, KEY, NOW, sealedStore, VERIFIER } from "./support/sealed-store.js";
+import { EVENTS, event, KEY, NOW, ORIGIN, sealedStore, VERIFIER } from "./support/sealed-store.js";
 
 const DAY_MS = 86_400_000;
 /** When all but the newest event are old. */
@@ -173,6 +178,33 @@ describe.each(STORES)("on %s", (name) => {
       expect(await verified(storage)).toMatchObject({ dropped: 1, findings: [{ code: "edited", eventId: id }] });
       await place.raw(`UPDATE audit_events SET decision = 'allow' WHERE event_id = '${id}'`);
       expect(await verified(storage)).toMatchObject({ findings: [{ code: "moved", eventId: id }] });
+    });
+
+    it("are sealed anew by a log that continues theirs, also where parts of them were erased", async () => {
+      const place = await places.make();
+      const store = await archived(place);
+      await using storage = store.storage;
+      await restore(store);
+      const request = { parts: ["payload"], request: "R1", basis: "Art. 17(1)(b)" };
+      const erase = (n: number, log: StorageBackend) =>
+        log.erase({ ...request, filter: { eventId: String(event(n).eventId) } }, { evidence: erasureEvidence(log) });
+      expect((await erase(41, storage)).remains.filter((text) => text.includes("log 1"))).toEqual([]);
+      await createSealer(storage, { key: KEY, clock: store.clock }).sealOnce();
+      const pair = generateSignerKey(`${ORIGIN}/2`);
+      const key = parseSignerKey(pair.signerKey);
+      await forkLog(storage, { key, reason: "the key was lost", clock: store.clock });
+      await createSealer(storage, { key, clock: store.clock }).sealOnce();
+      const keys = [parseVerifierKey(pair.verifierKey)];
+      const all = { log: 2, events: EVENTS + 1, uncompared: 0, findings: [] };
+      expect(await verifyStore(storage, { keys })).toMatchObject({ ...all, dropped: 0 });
+      await retire(storage, tempFolder());
+      expect(await verifyStore(storage, { keys })).toMatchObject({ ...all, dropped: EVENTS });
+      // The archive names leaves of the log before; those of this one are found by what they stand for.
+      expect(await restore(store)).toMatchObject({ inserted: EVENTS });
+      expect((await verifyStore(storage, { keys })).findings).toEqual([]);
+      // The salts of the log before are left.
+      expect((await erase(42, storage)).remains.filter((text) => text.includes("log 1"))).toHaveLength(1);
+      expect((await verifyStore(storage, { keys })).findings).toEqual([]);
     });
 
     it("keep their leaves where the archive says nothing of them, or are refused", async () => {

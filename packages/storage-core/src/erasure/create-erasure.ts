@@ -130,6 +130,7 @@ async function erase(
         ...scrub.remains,
         ...reports.flatMap(({ remains }) => remains),
         ...kept.map(({ archiveId, url }) => `archive ${archiveId} at ${url}, which was not looked through`),
+        ...(await earlierLogs(tables)),
       ],
       notCovered: plan.notCovered,
     };
@@ -138,6 +139,14 @@ async function erase(
     await end(tables, erasureId, "failed", detailOf(error)).catch(() => undefined);
     throw error;
   }
+}
+
+/** Of events that were sealed before a fork, only the newest log loses the salts. */
+async function earlierLogs({ evidence }: ErasureTables): Promise<string[]> {
+  const newest = await evidence?.log();
+  if (newest === undefined || newest.log === 1) return [];
+  const logs = newest.log === 2 ? "log 1" : `the logs 1 to ${newest.log - 1}`;
+  return [`salts of ${logs} of this store, which a fork ended: with them, guesses at erased values can be confirmed`];
 }
 
 /** Records that an erasure begins, or is resumed. */
