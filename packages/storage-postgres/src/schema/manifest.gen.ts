@@ -881,7 +881,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         }
       },
       "options": [
-        "CHECK ((((length(request) >= 1) AND (length(request) <= 512)) AND ((length(basis) >= 1) AND (length(basis) <= 512)) AND ((length(actor) >= 1) AND (length(actor) <= 512)) AND (events >= 0) AND (num_nulls(from_ts, to_ts) = ANY (ARRAY[0, 2])) AND (from_ts <= to_ts)))",
+        "CHECK (((length(request) >= 1) AND (length(request) <= 512) AND (length(basis) >= 1) AND (length(basis) <= 512) AND (length(actor) >= 1) AND (length(actor) <= 512) AND (events >= 0) AND (num_nulls(from_ts, to_ts) = ANY (ARRAY[0, 2])) AND (from_ts <= to_ts)))",
         "CHECK (((state = 'begun'::text) = (finished_at IS NULL)))",
         "CHECK ((state = ANY (ARRAY['begun'::text, 'done'::text, 'failed'::text])))",
         "CREATE TRIGGER keep_erasures BEFORE UPDATE ON erasures FOR EACH ROW EXECUTE FUNCTION keep_erasures()"

@@ -1660,7 +1660,9 @@ CREATE TABLE erasures (
   detail text COLLATE "C" NOT NULL,
   CONSTRAINT erasures_finished CHECK ((state = 'begun') = (finished_at IS NULL)),
   CONSTRAINT erasures_limits CHECK (
-    length(request) BETWEEN 1 AND 512 AND length(basis) BETWEEN 1 AND 512 AND length(actor) BETWEEN 1 AND 512
+    -- Written without BETWEEN, which a dump writes in another way than the server does.
+    length(request) >= 1 AND length(request) <= 512 AND length(basis) >= 1 AND length(basis) <= 512
+    AND length(actor) >= 1 AND length(actor) <= 512
     AND events >= 0 AND num_nulls(from_ts, to_ts) IN (0, 2) AND from_ts <= to_ts
   )
 );

@@ -12,7 +12,7 @@ import { addUsers, type StoreWithRoles, storeWithRoles } from "../support/store-
 import { collectTail, EVENT, INSERT, listeningTail } from "../support/tails.js";
 
 /** Two-part keys are taken up to this number of the second part. */
-const NUMBERS = 300;
+const NUMBERS = 200;
 
 describeNeeding("postgres", "a login that holds advisory locks", async () => {
   let store: StoreWithRoles;
