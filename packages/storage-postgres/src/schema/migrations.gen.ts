@@ -1959,7 +1959,7 @@ REVOKE ALL ON FUNCTION lock_erasures(boolean), mark_audit_erased(timestamptz[], 
 ALTER TABLE evidence_moved ADD COLUMN archive text COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE evidence_moved ADD COLUMN manifest text COLLATE "C" NOT NULL DEFAULT '';
 
--- Sealing asks of each row whether it has a leaf already.
+-- Serves sealing, which asks of each row whether it has a leaf already.
 CREATE INDEX evidence_moved_seq ON evidence_moved (seq);
 `,
   },

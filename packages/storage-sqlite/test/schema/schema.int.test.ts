@@ -52,7 +52,7 @@ describe("drizzle tables", () => {
           {
             type: column.getSQLType().toUpperCase(),
             nullable: !column.notNull && !column.primary,
-            default: null,
+            default: typeof column.default === "string" ? `'${column.default}'` : null,
             primaryKey: keyColumns.indexOf(column.name) + 1,
           },
         ]),
