@@ -12,16 +12,16 @@ test("keeps every checkpoint, and knows the newest", async () => {
     const anchor = fileAnchor(join(parent, "anchor"), { now: () => NOW });
     expect(await anchor.newest(ORIGIN)).toBeUndefined();
     const log = new MemoryLog();
-    const heads: MemoryLog["head"][] = [];
+    const heads: (MemoryLog["head"] & { readonly note: string })[] = [];
     for (const events of [9, 990, 1, 8_000]) {
       const checkpoint = await log.append(events).sign();
-      heads.push(log.head);
+      heads.push({ ...log.head, note: checkpoint });
       const receipt = await anchor.put(checkpoint, new TreeReader(log, log.head));
       expect(receipt).toEqual({ anchor: "file", at: NOW, checkpoint, where: join(parent, "anchor") });
       // The same once more is no error.
       await anchor.put(checkpoint, new TreeReader(log, log.head));
     }
-    const head = heads.at(-1) as MemoryLog["head"];
+    const head = heads.at(-1) as (typeof heads)[number];
     expect(await anchor.newest(ORIGIN)).toEqual({
       ...head,
       root: Buffer.from(head.root),
