@@ -5,7 +5,8 @@ import { Pool } from "../../src/driver/pool.js";
 import type { ReadServer } from "../../src/driver/read-server.js";
 import { parsePostgresOptions } from "../../src/options.js";
 
-const TIME = "2026-01-05 00:00:00+00";
+/** Milliseconds since the epoch, as rows are packed. */
+const TIME = "1767571200000";
 const ALL = { from: undefined, to: undefined, texts: [], dryRun: undefined, payload: [] };
 
 /** Answers one full batch, and fails then. */
