@@ -35,9 +35,9 @@ export class PackedFields {
   /**
    * Unrolled, in the order of {@link AUDIT_EVENT_COLUMNS}: with a member missing, or of another type, it does not compile.
    * @param from where its values begin
-   * @returns without its payload
+   * @param payload JSON text
    */
-  read(values: readonly string[], from: number): Omit<AuditEventRow, "payload"> {
+  read(values: readonly string[], from: number, payload: string | null): AuditEventRow {
     const known = this.#known;
     let at = from;
     const given = (): string => values[at++] as string;
@@ -58,6 +58,7 @@ export class PackedFields {
       shadowDecision: known.shadowDecision ?? optional(),
       matchedRuleId: known.matchedRuleId ?? optional(),
       tool: known.tool ?? optional(),
+      payload,
     };
   }
 }

@@ -49,7 +49,8 @@ export class PackedPage {
     for (let at = 0; at < values.length; at += width) {
       const place = values[at + width - 1];
       if (place === TOO_LARGE) return undefined;
-      const row = this.#fields.read(values, at);
+      // Its payload is parsed already.
+      const row = this.#fields.read(values, at, null);
       // The server aggregates in the order of the page, which it does not promise.
       if (last !== undefined && !this.#follows(row, last)) return undefined;
       last = row;

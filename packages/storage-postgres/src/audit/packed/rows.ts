@@ -21,6 +21,6 @@ export class PackedRows {
   parse([fields, payload]: PackedRow): AuditEventRow | undefined {
     const values = fields.split(SEPARATOR);
     if (values.length !== this.#fields.expressions.length) return undefined;
-    return { ...this.#fields.read(values, 0), payload: payload === null ? null : fromStoredJsonText(payload) };
+    return this.#fields.read(values, 0, payload === null ? null : fromStoredJsonText(payload));
   }
 }
