@@ -18,7 +18,7 @@ export class SealCheck {
   constructor(private readonly reader: TreeReader) {}
 
   /** Goes on behind a seal that was checked before. */
-  goOnBehind({ leaf, entry }: EvidenceStatement): void {
+  continueBehind({ leaf, entry }: EvidenceStatement): void {
     const bytes = Buffer.from(entry);
     const seal = parse(bytes);
     if (seal?.t === "seal") this.#last = { seal, leaf, hash: toBase64(leafHash(bytes)) };

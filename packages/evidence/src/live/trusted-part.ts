@@ -17,7 +17,7 @@ export interface VerifiedPart {
   readonly root: string;
 }
 
-/** What a walk over a log goes on from. */
+/** Where a walk over a log starts. */
 export interface WalkStart {
   /** The first leaf that is looked at: the first one of the log, or behind a seal. */
   readonly leaf: number;

@@ -120,7 +120,7 @@ export async function verifyStore(
     if (part !== undefined && (await continuesPart(tree, log, part))) trusted = Math.max(trusted, part.size);
   }
   const start = await walkStart(support, log.log, trusted);
-  if (start.seal !== undefined) seals.goOnBehind(start.seal);
+  if (start.seal !== undefined) seals.continueBehind(start.seal);
   const onClean = async (size: number): Promise<void> => {
     if (onVerified === undefined || findings.length + drops.findings.length > 0) return;
     await onVerified(verifiedPart({ origin: log.origin, size, root: await tree.rootAt(size) }));

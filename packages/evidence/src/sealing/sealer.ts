@@ -37,7 +37,7 @@ export interface SealerOptions extends SignOptions {
    */
   readonly onCheckpoint?: ((checkpoint: { readonly size: number; readonly note: string }) => Promise<void>) | undefined;
   /**
-   * Told by `run` that `known` or `onCheckpoint` failed; it goes on sealing, and tries to sign again with the next checkpoint.
+   * Told by `run` that `known` or `onCheckpoint` failed; it continues to seal, and tries to sign again with the next checkpoint.
    * @default such a failure ends `run`, if it does not pass
    */
   readonly onProblem?: ((problem: StorageError) => void | Promise<void>) | undefined;

@@ -110,7 +110,7 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .addOption(new Option("--earlier <file>", "a checkpoint that must be continued; may be repeated").argParser(repeat))
     .option("--log <number>", "the store: an earlier log of it, from 1 (default: the newest)")
     .option("--since <file>", "the store: do not read anew what this checkpoint of a verified log covers")
-    .option("--state <file>", "the store: go on where an interrupted verification with this file was")
+    .option("--state <file>", "the store: continue where an interrupted verification with this file was")
     .option("--from <time>", "an export: only from this time on")
     .option("--to <time>", "an export: only before this time")
     .action(run(async () => (await import("./verify/verify.js")).evidenceVerify));

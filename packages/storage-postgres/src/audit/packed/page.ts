@@ -1,5 +1,10 @@
 import type { AuditEvent, AuditOrder, JsonValue } from "@agent-assembly/storage-core";
-import { compareAuditKeys, type ParsedAuditFilter, toEventWith } from "@agent-assembly/storage-core/backend";
+import {
+  type AuditKey,
+  compareAuditKeys,
+  type ParsedAuditFilter,
+  toEventWith,
+} from "@agent-assembly/storage-core/backend";
 import { fromStoredJsonPage } from "../../sql/stored-json.js";
 import { PackedFields, SEPARATOR } from "./fields.js";
 
@@ -15,8 +20,8 @@ const IN_ARRAY = "p";
 const TOO_LARGE = "l";
 
 /**
- * How a page of events is read: as one row, because each row of an answer costs the driver as much as it costs to read a
- * whole event here, and one large JSON text is parsed faster than many small ones.
+ * How a page of events is read: as one row. The driver spends more on a row of an answer than it takes here to read an event
+ * from a text, and one large JSON text is parsed faster than many small ones.
  */
 export class PackedPage {
   /** The select list of a {@link PackedPageRow} over the events of the page, in order, with the alias `e`. */
@@ -44,7 +49,7 @@ export class PackedPage {
     if (values.length !== count * width) return undefined;
     const given = payloads === null ? [] : fromStoredJsonPage(payloads);
     const events: AuditEvent[] = [];
-    let last: { readonly ts: number; readonly eventId: string } | undefined;
+    let last: AuditKey | undefined;
     let used = 0;
     for (let at = 0; at < values.length; at += width) {
       const place = values[at + width - 1];
@@ -59,7 +64,7 @@ export class PackedPage {
     return events;
   }
 
-  #follows(row: { readonly ts: number; readonly eventId: string }, last: typeof row): boolean {
+  #follows(row: AuditKey, last: AuditKey): boolean {
     const order = compareAuditKeys(row, last);
     return this.order === "newest" ? order < 0 : order > 0;
   }
