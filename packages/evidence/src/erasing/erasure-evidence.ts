@@ -80,7 +80,7 @@ export function erasureEvidence(
     async finish({ request, signal }) {
       const { log } = await requireLog(support);
       await using _ = await alone(signal);
-      return finishOthers({ support, log, sealer }, request);
+      return await finishOthers({ support, log, sealer }, request);
     },
     async announce(request, events) {
       const lease = await alone(request.signal);
