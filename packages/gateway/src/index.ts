@@ -1,0 +1,1 @@
+export type { Identity, Scope } from "./context.js";
