@@ -33,6 +33,8 @@ export interface Problem {
   readonly option?: string | undefined;
   /** Seconds to wait; sent as `Retry-After`. */
   readonly retryAfter?: number | undefined;
+  /** Members beyond the standard ones, such as the current version after a conflict. */
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
   /** Sent with the answer, besides its own headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -147,7 +149,7 @@ function textsOf(error: StorageError): Pick<Problem, "detail" | "option" | "reme
 export function problemResponse({ status, code, detail, retryable, remedy, option, ...rest }: Problem): Response {
   const title = TITLES[status] ?? "Error";
   return new Response(
-    `${JSON.stringify({ type: "about:blank", title, status, code, detail, retryable, remedy, option })}\n`,
+    `${JSON.stringify({ type: "about:blank", title, status, code, detail, retryable, remedy, option, ...rest.extensions })}\n`,
     {
       status,
       headers: {
