@@ -32,9 +32,13 @@ export function createGateway(
   routes: GatewayRoutes = {},
 ): Gateway {
   const closing = new AbortController();
+  const now = options.now ?? Date.now;
   const context: GatewayContext = {
     storage,
-    now: options.now ?? Date.now,
+    now,
+    startedAt: now(),
+    mode: options.mode ?? (storage.name === "postgres" ? "remote" : "local"),
+    retention: options.retention === undefined ? undefined : { ...options.retention },
     bodies: createBodyReader(options.limits),
     closing: closing.signal,
   };

@@ -19,6 +19,7 @@ export const GOVERNANCE_CHANGES = [
   "hold.released",
   "retention.started",
   "retention.finished",
+  "retention.policy_changed",
   "archive.started",
   "archive.verified",
   "archive.dropped",

@@ -23,7 +23,11 @@ export function tagOf(revision: number): Readonly<Record<string, string>> {
 }
 
 /** A text or bytes of another type than JSON, offered as a file where it has a name. */
-export function fileAnswer(body: BodyInit, mediaType: string, fileName?: string): Response {
+export function fileAnswer(
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream,
+  mediaType: string,
+  fileName?: string,
+): Response {
   return new Response(body, {
     headers: {
       "content-type": mediaType,

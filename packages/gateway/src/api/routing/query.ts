@@ -28,12 +28,11 @@ export class ParameterReader<Schema extends z.ZodObject> {
     for (const [name, value] of pairs) {
       const kind = this.#kinds.get(name);
       if (kind === "list") {
-        const list = (given[name] ??= []) as string[];
-        list.push(value);
+        given[name] = [...((given[name] as string[] | undefined) ?? []), value];
       } else if (name in given) {
         throw problem("invalid_argument", `${name} is given more than once`, { option: shown(name) });
       } else {
-        given[name] = valueOf(kind, value);
+        given[name] = spelled(kind, value);
       }
     }
     checkKeys(this.what, given, [...this.#kinds.keys()]);
@@ -48,7 +47,7 @@ function kindOf(schema: unknown): Kind {
 }
 
 /** The value that a text spells; the text itself where it spells none, which the schema then refuses. */
-function valueOf(kind: Kind | undefined, text: string): unknown {
+function spelled(kind: Kind | undefined, text: string): unknown {
   if (kind === "integer" && /^-?\d{1,15}$/.test(text)) return Number(text);
   if (kind === "boolean" && (text === "true" || text === "false")) return text === "true";
   return text;

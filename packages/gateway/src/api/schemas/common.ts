@@ -20,7 +20,7 @@ export const count = z.int().min(0);
 export const json = z.json().meta({ id: "JsonValue", description: "Any JSON value." });
 
 /** A JSON object. */
-export const jsonObject = z.record(z.string(), z.json());
+export const jsonObject = z.record(z.string(), json);
 
 /** One value, or any of several: the parameter may be given more than once. */
 export const anyOf = z.array(text).max(1000).describe("Any of these values; repeat the parameter for several");

@@ -60,6 +60,12 @@ export const newEvent = z
   })
   .meta({ id: "NewAuditEvent" });
 
+/** The events of a request. Each is checked alone, so that one bad event is rejected alone. */
+export const sentEvents = z.array(newEvent) as unknown as z.ZodType<readonly SentEvent[]>;
+
+/** One event of a request, or why it is none. */
+export type SentEvent = { readonly event: unknown } | { readonly reason: string };
+
 /** The outcome of an append. */
 export const appendResult = z
   .strictObject({
