@@ -176,7 +176,9 @@ export const summary = z
 /** GET /events/explain */
 export const explainQuery = z.strictObject({ ...eventFilterQuery, groupBy: groupByQuery, ...bucketQuery });
 
-const span = { from: time, to: time };
+/** Without an end of time in the question, the end of a span lies behind the year 9999. */
+const edge = z.string().describe("ISO 8601; of an open end +010000-01-01T00:00:00.000Z");
+const span = { from: edge, to: edge };
 
 /** What a summary would read. */
 export const explanation = z
