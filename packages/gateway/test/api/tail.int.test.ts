@@ -77,7 +77,7 @@ describe("GET /events/tail", () => {
     );
     await resumed.next();
     expect((await resumed.next()).value?.data).toMatchObject({ agentId: "late" });
-    await resumed.return();
+    await resumed.return(undefined);
   });
 
   it("misses none and repeats none when it is killed and resumed while eight writers append", {
@@ -102,7 +102,7 @@ describe("GET /events/tail", () => {
     const start = readSse(await fetch(`${url}/events/tail`));
     const begin = (await start.next()).value?.id ?? "";
     let position = begin;
-    await start.return();
+    await start.return(undefined);
     const seen: string[] = [];
     const expected = 8 * 60 * 3;
     let rounds = 0;
@@ -144,7 +144,7 @@ describe("GET /events/tail", () => {
     await tail.next();
     await store(api, sentEvent({ teamId: "sales" }), sentEvent({ teamId: "care" }));
     expect((await tail.next()).value?.data).toMatchObject({ teamId: "care" });
-    await tail.return();
+    await tail.return(undefined);
   });
 
   it.each(["sqlite", "memory"] as const)("refuses a position that the %s store did not give", async (backend) => {
@@ -159,6 +159,6 @@ describe("GET /events/tail", () => {
     const api = await testApi();
     const answer = await api.call("GET", `/events/tail?after=${encodeURIComponent(value?.id ?? "")}`);
     expect([answer.status, answer.body.option]).toEqual([400, "after"]);
-    await tail.return();
+    await tail.return(undefined);
   });
 });

@@ -1,9 +1,9 @@
-import { isStorageError, StorageError } from "@agent-assembly/storage-core";
+import { API_TOKEN_SCOPES, isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { errorInit } from "@agent-assembly/storage-core/backend";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { requireScope } from "../../access/require-scope.js";
-import { type GatewayContext, type GatewayEnv, SCOPES } from "../../context.js";
-import { problem, problemOf, problemResponse } from "../../http/problem.js";
+import type { GatewayContext, GatewayEnv } from "../../context.js";
+import { problem } from "../../http/problem.js";
 import { checkMediaType, readBody } from "./body.js";
 import { parseIfMatch } from "./if-match.js";
 import { ParameterReader } from "./query.js";
@@ -16,8 +16,16 @@ export const API_PREFIX = "/api/v1";
 /** Serves the routes of a table, and says of other paths and methods below the prefix what is wrong. */
 export function mountRoutes(routes: readonly Route[], context: GatewayContext): Hono<GatewayEnv> {
   const app = new Hono<GatewayEnv>();
-  app.onError((error) => problemResponse(problemOf(inWordsOfTheApi(error))));
-  for (const route of routes) app.on(route.method, honoPath(route.path), scopeOf(route), serve(route, context));
+  for (const route of routes) {
+    const answer = serve(route, context);
+    app.on(route.method, honoPath(route.path), scopeOf(route), async (c) => {
+      try {
+        return await answer(c);
+      } catch (error) {
+        throw inWordsOfTheApi(error);
+      }
+    });
+  }
   const methods = methodsByPath(routes);
   for (const [path, allowed] of methods) {
     app.all(honoPath(path), () => {
@@ -30,7 +38,7 @@ export function mountRoutes(routes: readonly Route[], context: GatewayContext): 
 }
 
 function scopeOf({ scopes }: Route): MiddlewareHandler<GatewayEnv> {
-  return scopes === "any" ? requireScope(...SCOPES) : requireScope(...scopes);
+  return scopes === "any" ? requireScope(...API_TOKEN_SCOPES) : requireScope(...scopes);
 }
 
 function serve(route: Route, context: GatewayContext): (c: Context<GatewayEnv>) => Promise<Response> {

@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AgentStorage, openStorage } from "@agent-assembly/storage";
-import type { AuditLimits } from "@agent-assembly/storage-core";
+import { API_TOKEN_SCOPES, type AuditLimits } from "@agent-assembly/storage-core";
 import { Hono } from "hono";
 import { afterEach } from "vitest";
 import { apiRoutes } from "../../../src/api/index.js";
 import { problem as problemSchema } from "../../../src/api/schemas/common.js";
 import { ROUTES } from "../../../src/api/table.js";
-import { type GatewayContext, type GatewayEnv, type Identity, SCOPES, type Scope } from "../../../src/context.js";
+import type { GatewayContext, GatewayEnv, Identity, Scope } from "../../../src/context.js";
+import { createMetricRegistry } from "../../../src/health/registry.js";
 import { createBodyReader } from "../../../src/http/body.js";
+import { problemOf, problemResponse } from "../../../src/http/problem.js";
 import type { RetentionOptions } from "../../../src/retention.js";
 
 /** How a test's API is made. */
@@ -59,7 +61,7 @@ afterEach(async () => {
 });
 
 /** An identity with these scopes. */
-export function identity(name: string, scopes: readonly Scope[] = SCOPES, teamId?: string): Identity {
+export function identity(name: string, scopes: readonly Scope[] = API_TOKEN_SCOPES, teamId?: string): Identity {
   return { name, scopes: new Set(scopes), teamId };
 }
 
@@ -79,10 +81,12 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
     mode: "local",
     retention: options.retention === undefined ? undefined : { ...options.retention },
     bodies: createBodyReader(),
+    metrics: createMetricRegistry(),
     closing: closing.signal,
   };
   const identities = new Map<string, Identity>();
   const app = new Hono<GatewayEnv>();
+  app.onError((error) => problemResponse(problemOf(error)));
   app.use(async (c, next) => {
     const sender = identities.get(c.req.header("x-test-sender") ?? "") ?? OPERATOR;
     c.set("authenticate", async () => sender);
