@@ -1,7 +1,21 @@
 import type { AgentStorage } from "@agent-assembly/storage";
+import type { BodyReader } from "./http/body.js";
 
-/** What a token may do. */
-export type Scope = "ingest" | "read" | "approve" | "policy" | "admin";
+/**
+ * What a token may do.
+ *
+ * | scope | allows |
+ * |---|---|
+ * | `ingest` | to send events, spans, logs and metrics, and to register agents and report their heartbeats |
+ * | `read` | to read everything, payloads included |
+ * | `approve` | to claim and decide approvals |
+ * | `policy` | to save, activate and roll back policies |
+ * | `admin` | to change agents, holds, retention and tokens |
+ */
+export const SCOPES = ["ingest", "read", "approve", "policy", "admin"] as const;
+
+/** One of {@link SCOPES}. */
+export type Scope = (typeof SCOPES)[number];
 
 /** Who sent a request. */
 export interface Identity {
@@ -17,9 +31,21 @@ export interface GatewayContext {
   readonly storage: AgentStorage;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Reads the bodies of requests within the limits of the gateway. */
+  readonly bodies: BodyReader;
+  /** Aborted when the gateway closes: streams of events end, and nothing new is begun. */
+  readonly closing: AbortSignal;
 }
 
 /** Variables that middleware sets for the routes behind it. */
+export interface GatewayVariables {
+  /** Set by `requireScope`. */
+  identity: Identity;
+  /** Finds out who sent the request. @throws ProblemError 401 without a valid token; 429 above the token's rate */
+  authenticate: () => Promise<Identity>;
+}
+
+/** The environment of the gateway's routes. */
 export interface GatewayEnv {
-  readonly Variables: { identity: Identity };
+  readonly Variables: GatewayVariables;
 }
