@@ -3,6 +3,7 @@
  * files of them with it; a server that takes them can, too.
  * @packageDocumentation
  */
+export { ownersIn } from "./formats/otlp/agents.js";
 export type { PayloadLimits } from "./formats/otlp/fit-payload.js";
 export { fitPayload } from "./formats/otlp/fit-payload.js";
 export { mapRecords } from "./formats/otlp/map-records.js";
@@ -16,5 +17,6 @@ export type {
   SpanKind,
 } from "./formats/otlp/records.js";
 export { type DecodedRecord, decodeRequest } from "./formats/otlp-json/decode-request.js";
+export { decodeOrigin } from "./formats/otlp-json/records.js";
 export { DecodeNotes, decodeAttributes, decodeTime } from "./formats/otlp-json/values.js";
 export type { FoundOther } from "./formats/otlp-json/walk.js";

@@ -37,7 +37,7 @@ export function* decodeRecords(walker: RequestWalker, document: Document): Gener
 }
 
 /** The records of one export request in OTLP JSON, and what in it is none. */
-export function decodeRequest(request: JsonValue): readonly (DecodedRecord | FoundOther)[] {
+export function decodeRequest(request: JsonValue): Iterable<DecodedRecord | FoundOther> {
   const document = { value: request, inexact: [], line: 1, pointer: "", around: [], isLine: false };
-  return [...decodeRecords(new RequestWalker(), document)];
+  return decodeRecords(new RequestWalker(), document);
 }

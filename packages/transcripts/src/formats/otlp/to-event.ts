@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue, NewAuditEvent } from "@agent-assembly/stora
 import { textProblem } from "@agent-assembly/storage-core/backend";
 import { fitText } from "../../calls/fit-text.js";
 import { digestOf, eventIdAt } from "../../calls/identity.js";
+import { teamOf } from "./agents.js";
 import { callIdsIn } from "./asked-calls.js";
 import type { AttributeReader } from "./attributes.js";
 import type { Facts } from "./facts.js";
@@ -65,8 +66,7 @@ export function toEvent(told: Told, options: MappingOptions): Mapped {
   if (given !== undefined && !UUID.test(given)) {
     problems.push(warning("left_out", "aasm.event_id is no UUID; the event got one that is made from the record"));
   }
-  const named = attributes.idOfAny(["aasm.team_id"]);
-  const teamId = named ?? options.teamId ?? attributes.idOfAny(["team.id"]);
+  const teamId = teamOf(attributes, options.teamId);
   const orgId = attributes.idOfAny(["organization.id"]);
   const sessionId = attributes.idOfAny(SESSION);
   const shadow = attributes.text(["aasm.shadow_decision"]);
