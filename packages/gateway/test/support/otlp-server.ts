@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AgentStorage } from "@agent-assembly/storage";
-import { openStorage } from "@agent-assembly/storage";
+import { openStorage, type SqliteOptions } from "@agent-assembly/storage";
 import type { AuditEvent } from "@agent-assembly/storage-core";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
@@ -81,9 +81,9 @@ export async function listen({ app }: Pick<OtlpApp, "app">): Promise<string> {
 }
 
 /** A SQLite store in a folder of its own; both are gone when the test ends. */
-export async function openSqlite(): Promise<AgentStorage> {
+export async function openSqlite(options: Omit<SqliteOptions, "path"> = {}): Promise<AgentStorage> {
   const folder = await mkdtemp(join(tmpdir(), "aasm-otlp-"));
-  const storage = await openStorage({ backend: "sqlite", path: join(folder, "events.db") });
+  const storage = await openStorage({ backend: "sqlite", path: join(folder, "events.db"), ...options });
   onTestFinished(async () => {
     await storage.close();
     await rm(folder, { recursive: true, force: true });
