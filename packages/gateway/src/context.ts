@@ -1,21 +1,9 @@
-import type { AgentStorage } from "@agent-assembly/storage";
+import type { AgentStorage, ApiTokenScope } from "@agent-assembly/storage";
+import type { MetricRegistry } from "./health/registry.js";
 import type { BodyReader } from "./http/body.js";
 
-/**
- * What a token may do.
- *
- * | scope | allows |
- * |---|---|
- * | `ingest` | to send events, spans, logs and metrics, and to register agents and report their heartbeats |
- * | `read` | to read everything, payloads included |
- * | `approve` | to claim and decide approvals |
- * | `policy` | to save, activate and roll back policies |
- * | `admin` | to change agents, holds, retention and tokens |
- */
-export const SCOPES = ["ingest", "read", "approve", "policy", "admin"] as const;
-
-/** One of {@link SCOPES}. */
-export type Scope = (typeof SCOPES)[number];
+/** What a token may do; `API_TOKEN_SCOPES` of the store lists what each allows. */
+export type Scope = ApiTokenScope;
 
 /** Who sent a request. */
 export interface Identity {
@@ -33,6 +21,8 @@ export interface GatewayContext {
   readonly now: () => number;
   /** Reads the bodies of requests within the limits of the gateway. */
   readonly bodies: BodyReader;
+  /** What `/metrics` shows. */
+  readonly metrics: MetricRegistry;
   /** Aborted when the gateway closes: streams of events end, and nothing new is begun. */
   readonly closing: AbortSignal;
 }

@@ -1,5 +1,7 @@
 export { createAgentRegistry } from "./agents/create-store.js";
 export type { AgentRow } from "./agents/row.js";
+export { createApiTokenStore } from "./api-tokens/create-store.js";
+export type { ApiTokenRow } from "./api-tokens/row.js";
 export {
   AUDIT_COLUMN_OF,
   AUDIT_EVENT_COLUMNS,

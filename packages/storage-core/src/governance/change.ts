@@ -17,6 +17,8 @@ export const GOVERNANCE_CHANGES = [
   "approval.lost",
   "hold.placed",
   "hold.released",
+  "token.created",
+  "token.revoked",
   "retention.started",
   "retention.finished",
   "archive.started",
