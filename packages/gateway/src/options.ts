@@ -1,10 +1,13 @@
 import type { Scope } from "./context.js";
 import type { BodyLimits } from "./http/body.js";
+import type { OtlpOptions } from "./otlp/options.js";
 
 /** Options of {@link createGateway}. */
 export interface GatewayOptions {
   /** Sizes of request bodies. */
   readonly limits?: BodyLimits | undefined;
+  /** How telemetry becomes what is stored. */
+  readonly otlp?: OtlpOptions | undefined;
   /**
    * What may be done without a token, for as long as the store has never had one: for a gateway that only programs of this
    * machine reach.

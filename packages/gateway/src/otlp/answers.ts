@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { type Problem, RETRY_AFTER_STORE } from "../http/problem.js";
-import type { OtlpSignal } from "./counters.js";
+import type { OtlpSignal } from "./outcome.js";
 import { RESPONSE } from "./protobuf/fields.js";
 
 /** An encoding of requests, in which they are answered too. */

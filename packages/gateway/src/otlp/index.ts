@@ -1,13 +1,12 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { requireScope } from "../access/require-scope.js";
 import type { GatewayContext, GatewayEnv } from "../context.js";
-import { problem, problemOf } from "../http/problem.js";
+import { type Problem, problem, problemResponse } from "../http/problem.js";
 import { encodingOf, statusResponse } from "./answers.js";
-import { OtlpCounters, type OtlpSignal } from "./counters.js";
 import { type OtlpOptions, parseOtlpOptions } from "./options.js";
+import type { OtlpSignal } from "./outcome.js";
 import { isGrpc, OtlpReceiver } from "./receiver.js";
 
-export { type OtlpCounterSample, OtlpCounters } from "./counters.js";
 export type { OtlpOptions } from "./options.js";
 
 const PATHS: Readonly<Record<string, OtlpSignal>> = {
@@ -20,20 +19,12 @@ const GRPC_PATHS = "/:service{opentelemetry\\.proto\\.collector\\..+}/Export";
 
 /**
  * `POST /v1/traces`, `/v1/logs` and `/v1/metrics` of OTLP/HTTP, in protobuf and in JSON. An answer with 200 means that everything
- * it does not name as rejected is stored.
- * @param counters counts what comes in
+ * it does not name as rejected is stored. What goes wrong is thrown: {@link failureResponse} answers it.
  * @throws `invalid_argument` for an option that cannot be used
  */
-export function otlpRoutes(
-  context: GatewayContext,
-  options: OtlpOptions = {},
-  counters: OtlpCounters = new OtlpCounters(),
-): Hono<GatewayEnv> {
-  const receiver = new OtlpReceiver(context, parseOtlpOptions(options), counters);
+export function otlpRoutes(context: GatewayContext, options: OtlpOptions = {}): Hono<GatewayEnv> {
+  const receiver = new OtlpReceiver(context, parseOtlpOptions(options));
   const routes = new Hono<GatewayEnv>();
-  routes.onError((error, c) => {
-    return statusResponse(encodingOf(c.req.header("content-type")) ?? "json", problemOf(error));
-  });
   for (const [path, signal] of Object.entries(PATHS)) {
     routes.post(path, requireScope("ingest"), (c) => receiver.receive(signal, c));
     routes.all(path, () => {
@@ -44,4 +35,10 @@ export function otlpRoutes(
     throw isGrpc();
   });
   return routes;
+}
+
+/** The answer that tells a client about a problem: in the terms of OTLP where it sent telemetry, as problem+json elsewhere. */
+export function failureResponse({ req }: Context<GatewayEnv>, failure: Problem): Response {
+  if (!Object.hasOwn(PATHS, req.path)) return problemResponse(failure);
+  return statusResponse(encodingOf(req.header("content-type")) ?? "json", failure);
 }

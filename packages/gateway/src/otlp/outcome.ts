@@ -1,4 +1,5 @@
-import type { OtlpSignal } from "./counters.js";
+/** What a path takes. */
+export type OtlpSignal = "traces" | "logs" | "metrics";
 
 /** One item of a request that was not stored. */
 export interface RejectedItem {

@@ -1,15 +1,15 @@
 import type { Context } from "hono";
 import type { GatewayContext, GatewayEnv, Identity } from "../context.js";
+import type { Counter } from "../health/registry.js";
 import { type ProblemError, problem } from "../http/problem.js";
 import { encodingOf, exportResponse, type OtlpEncoding } from "./answers.js";
-import type { OtlpCounters, OtlpSignal } from "./counters.js";
 import { ingestRecords } from "./ingest-records.js";
 import { parsePoints } from "./json/points.js";
 import { parseLogs, parseSpans } from "./json/records.js";
 import { ingestPoints } from "./metrics/ingest.js";
 import { RecentRequests } from "./metrics/recent-requests.js";
 import type { ResolvedOtlpOptions } from "./options.js";
-import { ignoredMessage, type Outcome, rejectionMessage } from "./outcome.js";
+import { ignoredMessage, type OtlpSignal, type Outcome, rejectionMessage } from "./outcome.js";
 import { readLogs } from "./protobuf/logs.js";
 import { readPoints } from "./protobuf/points.js";
 import { readSpans } from "./protobuf/spans.js";
@@ -23,14 +23,20 @@ const DECODERS = {
 
 /** Takes the export requests of a gateway: decodes, stores, and answers once everything is durable. */
 export class OtlpReceiver {
+  readonly #received: Counter;
+  readonly #ignored: Counter;
+  readonly #rejected: Counter;
   readonly #warnings: Warnings;
   readonly #recent: RecentRequests<Outcome>;
 
   constructor(
     private readonly context: GatewayContext,
     private readonly options: ResolvedOtlpOptions,
-    private readonly counters: OtlpCounters,
   ) {
+    const { metrics } = context;
+    this.#received = metrics.counter("aasm_otlp_received_total", "Spans, log records and data points that came in.");
+    this.#ignored = metrics.counter("aasm_otlp_ignored_total", "Items that tell of no work of an agent.");
+    this.#rejected = metrics.counter("aasm_otlp_rejected_total", "Items that could not be stored.");
     this.#warnings = new Warnings(context.now);
     this.#recent = new RecentRequests(context.now);
   }
@@ -45,7 +51,7 @@ export class OtlpReceiver {
       return this.#ingest(signal, encoding, bytes, identity);
     });
     this.#count(signal, outcome);
-    const message = rejectionMessage(signal, outcome) || this.#warning(signal, outcome, connectionOf(c), identity);
+    const message = rejectionMessage(signal, outcome) || this.#warning(signal, outcome, identity);
     return exportResponse(encoding, signal, { rejected: outcome.rejected.length, message });
   }
 
@@ -57,15 +63,15 @@ export class OtlpReceiver {
   }
 
   #count(signal: OtlpSignal, { items, ignored, rejected }: Outcome): void {
-    this.counters.received(signal, items);
-    for (const [reason, count] of ignored) this.counters.ignored(reason, count);
-    for (const { code } of rejected) this.counters.rejected(code, 1);
+    this.#received.add({ signal }, items);
+    for (const [reason, count] of ignored) this.#ignored.add({ reason }, count);
+    for (const { code } of rejected) this.#rejected.add({ code });
   }
 
   /** That items are left out is said once an hour: it is so on purpose, and each request of most clients has some. */
-  #warning(signal: OtlpSignal, outcome: Outcome, connection: object | undefined, { name }: Identity): string {
+  #warning(signal: OtlpSignal, outcome: Outcome, { name }: Identity): string {
     const message = ignoredMessage(signal, outcome);
-    return message !== "" && this.#warnings.isDue(connection, name, signal) ? message : "";
+    return message !== "" && this.#warnings.isDue(name, signal) ? message : "";
   }
 }
 
@@ -84,10 +90,4 @@ export function isGrpc(): ProblemError {
   return problem("unsupported_media_type", "gRPC is not supported", {
     remedy: "Set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, or send through a Collector.",
   });
-}
-
-/** The socket that a request came on, where the server passes it. */
-function connectionOf({ env }: Context<GatewayEnv>): object | undefined {
-  const { incoming } = (env ?? {}) as { readonly incoming?: { readonly socket?: object } };
-  return incoming?.socket;
 }

@@ -3,20 +3,22 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AgentStorage } from "@agent-assembly/storage";
-import { openStorage, type SqliteOptions } from "@agent-assembly/storage";
+import { API_TOKEN_SCOPES, openStorage, type SqliteOptions } from "@agent-assembly/storage";
 import type { AuditEvent } from "@agent-assembly/storage-core";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { onTestFinished } from "vitest";
-import { type GatewayContext, type GatewayEnv, type Identity, SCOPES } from "../../src/context.js";
+import type { GatewayContext, GatewayEnv, Identity } from "../../src/context.js";
+import { createMetricRegistry } from "../../src/health/registry.js";
 import { createBodyReader } from "../../src/http/body.js";
-import { problemOf, problemResponse } from "../../src/http/problem.js";
-import { OtlpCounters, type OtlpOptions, otlpRoutes } from "../../src/otlp/index.js";
+import { problemOf } from "../../src/http/problem.js";
+import { failureResponse, type OtlpOptions, otlpRoutes } from "../../src/otlp/index.js";
 
 /** Routes that take telemetry, over a store. */
 export interface OtlpApp {
   readonly storage: AgentStorage;
-  readonly counters: OtlpCounters;
+  /** The lines of the counters of OTLP, as Prometheus reads them. */
+  counters(): Promise<string[]>;
   /** Sends a request, without a socket. */
   send(
     path: string,
@@ -42,25 +44,32 @@ export async function openOtlp(options: OtlpAppOptions = {}): Promise<OtlpApp> {
   const storage = options.storage ?? (await openStorage({ backend: "memory" }));
   if (options.storage === undefined) onTestFinished(() => storage.close());
   const closing = new AbortController();
-  const counters = new OtlpCounters();
+  const metrics = createMetricRegistry();
   const context: GatewayContext = {
     storage,
     now: options.now ?? Date.now,
     bodies: createBodyReader(),
+    metrics,
     closing: closing.signal,
   };
-  const identity: Identity = { name: "test", scopes: new Set(SCOPES), teamId: undefined, ...options.identity };
+  const identity: Identity = {
+    name: "test",
+    scopes: new Set(API_TOKEN_SCOPES),
+    teamId: undefined,
+    ...options.identity,
+  };
   const app = new Hono<GatewayEnv>();
   app.use(async (c, next) => {
     c.set("authenticate", async () => identity);
     await next();
   });
-  app.onError((error) => problemResponse(problemOf(error)));
-  app.route("/", otlpRoutes(context, options.otlp, counters));
+  app.onError((error, c) => failureResponse(c, problemOf(error)));
+  app.route("/", otlpRoutes(context, options.otlp));
   return {
     storage,
-    counters,
     closing,
+    counters: async () => (await metrics.text()).split("\n").filter((line) => line.startsWith("aasm_otlp_")),
+
     app,
     send: async (path, body, headers = {}) =>
       app.request(path, { method: "POST", body, headers: { "content-type": "application/json", ...headers } }),
