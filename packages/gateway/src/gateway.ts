@@ -13,6 +13,7 @@ import { createMetricRegistry } from "./health/registry.js";
 import { createBodyReader } from "./http/body.js";
 import { problem, problemOf, problemResponse } from "./http/problem.js";
 import type { GatewayOptions } from "./options.js";
+import { failureResponse, otlpRoutes } from "./otlp/index.js";
 import { DASHBOARD_FOLDER } from "./page/files.js";
 import { pageRoutes } from "./page/routes.js";
 
@@ -32,7 +33,7 @@ export interface Gateway {
 
 /** Routes that are mounted in a gateway; each names its whole path. */
 export interface GatewayRoutes {
-  /** Serves `/v1/*`. */
+  /** Serves `/v1/*`, in place of the gateway's own. */
   readonly otlp?: ((context: GatewayContext) => Hono<GatewayEnv>) | undefined;
   /** Serves `/api/v1/*`. */
   readonly api?: ((context: GatewayContext) => Hono<GatewayEnv>) | undefined;
@@ -67,10 +68,10 @@ export function createGateway(
   const link = (name = options.linkName ?? "local"): string => sessions.link(localUser(name));
 
   const app = new Hono<GatewayEnv>();
-  app.onError((error) => {
+  app.onError((error, c) => {
     const failure = problemOf(error);
     if (failure.status >= 500 && failure.code !== "closed") onError?.(error);
-    return problemResponse(failure);
+    return failureResponse(c, failure);
   });
   app.notFound(() => problemResponse(problem("not_found", "nothing is served at this path").problem));
   app.use(countRequests(context));
@@ -86,7 +87,7 @@ export function createGateway(
   if (options.linkKey !== undefined) app.route("/", linkRoute(options.linkKey, link));
   app.route("/", metricRoutes(context));
   app.route("/", pageRoutes(options.dashboard ?? DASHBOARD_FOLDER));
-  if (mounted.otlp !== undefined) app.route("/", mounted.otlp(context));
+  app.route("/", mounted.otlp?.(context) ?? otlpRoutes(context, options.otlp));
   if (mounted.api !== undefined) app.route("/", mounted.api(context));
   return {
     fetch: async (request) => app.fetch(request),
