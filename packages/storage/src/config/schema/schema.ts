@@ -12,6 +12,8 @@ export type PostgresConfig = ParsedConfig["storage"]["postgres"];
 
 export type RetentionConfig = ParsedConfig["storage"]["retention"];
 
+export type GatewayConfig = ParsedConfig["gateway"];
+
 /** The file's shape. Every section may be missing. */
 export const configSchema = strictSection(CONFIG_KEYS) as unknown as z.ZodMiniType<ParsedConfig, unknown>;
 
@@ -22,4 +24,5 @@ export interface Config {
     /** One of ours, a package, or the absolute path of a module, whose options are in `options`. */
     readonly backend: BackendName | (string & {});
   };
+  readonly gateway: Readonly<GatewayConfig>;
 }
