@@ -113,7 +113,7 @@ BEGIN
     'metric_definitions', 'metric_counters', 'metric_series', 'metric_totals', 'pending_metric_totals', 'metric_fold',
     'dropped_metric_hours', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', 'audit_origin',
     'audit_timelines', 'audit_count_keys', 'audit_count_cells', 'audit_count_state',
-    'audit_dropped_keys', 'audit_dropped_cells', 'evidence_log', 'evidence_tiles', 'evidence_batches', 'evidence_seeds',
+    'audit_dropped_keys', 'audit_dropped_cells', 'evidence_log', 'evidence_hashes', 'evidence_batches', 'evidence_seeds',
     'evidence_statements', 'evidence_parts', 'evidence_moved', 'evidence_checkpoints', 'evidence_anchors', 'audit_erased',
     'erasures', 'api_tokens', '_aasm_timescale'
   ] LOOP
@@ -159,7 +159,7 @@ BEGIN
     (retention, 'archives', '{}'),
     -- The sealer. Nothing of evidence is trusted by those who verify it.
     (retention, 'evidence_log', '{}'),
-    (retention, 'evidence_tiles', '{}'),
+    (retention, 'evidence_hashes', '{}'),
     (retention, 'evidence_batches', '{}'),
     (retention, 'evidence_seeds', '{}'),
     (retention, 'evidence_statements', '{}'),
@@ -201,8 +201,8 @@ BEGIN
     (retention, 'UPDATE (finished_at, outcome, rows, bytes, detail)', 'retention_runs'),
     (retention, 'UPDATE (state, rows, bytes), DELETE', 'archives'),
     (retention, 'UPDATE (size, root, position, chain)', 'evidence_log'),
-    -- The last tile of each level grows.
-    (retention, 'UPDATE (hashes)', 'evidence_tiles'),
+    -- The last part of each level grows.
+    (retention, 'UPDATE (hashes)', 'evidence_hashes'),
     -- Erasure replaces nodes.
     (retention, 'DELETE', 'evidence_seeds'),
     -- A row that is restored again has another number.

@@ -41,7 +41,11 @@ export interface SealerOptions extends SignOptions {
    * @default such a failure ends `run`, if it does not pass
    */
   readonly onProblem?: ((problem: StorageError) => void | Promise<void>) | undefined;
-  /** Milliseconds after which an event that waits to be sealed is a gap, which is stated in the log. @default 60,000 */
+  /**
+   * Milliseconds after which an event that waits to be sealed is a gap, which is stated in the log. Up to half of it `run` yields to
+   * appends.
+   * @default 60,000
+   */
   readonly maxLagMs?: number | undefined;
   /** Milliseconds from one checkpoint of `run` to the next. @default 60,000 */
   readonly checkpointMs?: number | undefined;
@@ -94,14 +98,19 @@ export interface Sealer {
 interface SealedSlice {
   readonly events: number;
   readonly more: boolean;
+  /** Milliseconds that the first of the events had waited. */
+  readonly lagMs: number;
 }
 
 const LEASE = "evidence";
 const DEFAULT_LEASE_MS = 30_000;
+const DEFAULT_MAX_LAG_MS = 60_000;
 /** Events between two turns of the event loop: some milliseconds of work. */
 const AT_ONCE = 128;
 /** A sealer continues a log again this often when another one was ahead of it. */
 const MOST_TRIES = 20;
+/** While its lag is short, a sealer rests this many times as long as it worked, so that appends have the processor and the disk. */
+const REST_FACTOR = 3;
 /** Pause after a failure that passes, at least. */
 const RETRY_MS = 1000;
 
@@ -202,16 +211,25 @@ class StoreSealer implements Sealer {
 
   /** Works as long as the lease is held. */
   async #work(lease: { renew(): Promise<boolean> }, signal: AbortSignal): Promise<void> {
-    const { pollMs = 1000, leaseMs = DEFAULT_LEASE_MS, checkpointMs = 60_000 } = this.options;
+    const {
+      pollMs = 1000,
+      leaseMs = DEFAULT_LEASE_MS,
+      checkpointMs = 60_000,
+      maxLagMs = DEFAULT_MAX_LAG_MS,
+    } = this.options;
+    const longestRest = Math.min(pollMs, leaseMs / 3);
     let renewAt = performance.now() + leaseMs / 3;
     while (!signal.aborted) {
       if (performance.now() > renewAt) {
         if (!(await lease.renew())) return;
         renewAt = performance.now() + leaseMs / 3;
       }
-      const { more } = await this.#step();
+      const begun = performance.now();
+      const { more, lagMs } = await this.#step();
+      const worked = performance.now() - begun;
       if (performance.now() - this.#signedAt >= checkpointMs) await this.#sign().catch((error) => this.#tell(error));
-      if (!more) await pause(Math.min(pollMs, leaseMs / 3), signal);
+      if (!more) await pause(longestRest, signal);
+      else if (lagMs < maxLagMs / 2) await pause(Math.min(worked * REST_FACTOR, longestRest), signal);
     }
   }
 
@@ -264,8 +282,8 @@ class StoreSealer implements Sealer {
         restored.length === 0 ? [] : await stateRestored(this.support, { log, size, root: writer.root() }, restored);
       // Void, if what follows fails.
       this.#writer = undefined;
-      if (events.length > 0)
-        this.#stateGap(writer, Math.min(...events.map(({ event }) => event.recordedAt)), more, now);
+      const oldest = events.reduce((least, { event }) => Math.min(least, event.recordedAt), now);
+      if (events.length > 0) this.#stateGap(writer, oldest, more, now);
       if (writer.isSealDue(now)) writer.seal(now);
       for (const { statement, list } of restores) writer.addStatement(statement, now, list);
       for (let from = 0; from < events.length; from += AT_ONCE) {
@@ -277,16 +295,16 @@ class StoreSealer implements Sealer {
         // Another log may have been begun meanwhile.
         const isNewest = (await requireLog(this.support)).log === writer.log;
         if (isNewest) this.#writer = writer;
-        return { events: 0, more: more || !isNewest };
+        return { events: 0, more: more || !isNewest, lagMs: 0 };
       }
-      if (await this.#commit(writer, { position })) return { events: events.length, more };
+      if (await this.#commit(writer, { position })) return { events: events.length, more, lagMs: now - oldest };
       if (tries === MOST_TRIES) throw outrun();
     }
   }
 
   /** @param oldest when the first of the events was recorded */
   #stateGap(writer: LogWriter, oldest: number, more: boolean, now: number): void {
-    const { maxLagMs = 60_000 } = this.options;
+    const { maxLagMs = DEFAULT_MAX_LAG_MS } = this.options;
     if (!writer.chain.isBehind && now - oldest > maxLagMs) {
       const [since, at] = [oldest, now].map((ms) => new Date(ms).toISOString()) as [string, string];
       const reason = `events waited for more than ${Math.round(maxLagMs / 1000)} s to be sealed`;

@@ -193,6 +193,41 @@ describe("a sealer", () => {
     expect(await sealer.sealOnce()).toMatchObject({ sealed: true });
   });
 
+  it.each([
+    { lag: "is short", waited: 0, rests: true },
+    { lag: "is long", waited: 40_000, rests: false },
+  ])("rests after each slice while its lag $lag: $rests", async ({ waited, rests }) => {
+    const store = opened();
+    await createSealer(store, { key, clock: () => now }).init();
+    for (let n = 0; n < 5; n++) await store.audit.append(events(4096));
+    now += waited;
+    const evidenceSupport = store.evidenceSupport as EvidenceSupport;
+    const turns: { readonly begun: number; ended: number }[] = [];
+    const support: EvidenceSupport = {
+      ...evidenceSupport,
+      next(...args) {
+        turns.push({ begun: performance.now(), ended: Number.NaN });
+        return evidenceSupport.next(...args);
+      },
+      async commit(...args) {
+        const isDone = await evidenceSupport.commit(...args);
+        const turn = turns.at(-1);
+        if (turn !== undefined) turn.ended = performance.now();
+        return isDone;
+      },
+    };
+    const end = new AbortController();
+    const sealer = createSealer({ ...store, evidenceSupport: support }, { clock: () => now, pollMs: 10_000 });
+    const running = sealer.run({ signal: end.signal });
+    await expect.poll(() => turns.length, { timeout: 60_000 }).toBeGreaterThan(4);
+    end.abort();
+    await running;
+    const worked = turns.slice(0, 4).reduce((sum, { begun, ended }) => sum + ended - begun, 0);
+    const rested = turns.slice(0, 4).reduce((sum, { ended }, at) => sum + (turns[at + 1]?.begun ?? 0) - ended, 0);
+    if (rests) expect(rested).toBeGreaterThan(2 * worked);
+    else expect(rested).toBeLessThan(worked);
+  });
+
   it("goes on after a failure that passes, and ends with one that does not", async () => {
     const store = opened();
     await createSealer(store, { key, clock: () => now }).init();

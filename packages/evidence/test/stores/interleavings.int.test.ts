@@ -1,8 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { applyRetention, openArchive, type RetentionPolicy, restoreArchive } from "@agent-assembly/retention";
-import type { StorageBackend } from "@agent-assembly/storage-core";
+import type { ErasureRequest, NewAuditEvent, Partition, StorageBackend } from "@agent-assembly/storage-core";
+import { builtProgram } from "@agent-assembly/test-programs";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -14,12 +18,13 @@ import {
   type Sealer,
   verifyStore,
 } from "../../src/index.js";
-import { placesFor, type StorePlace, type StorePlaces } from "./support/places.js";
-import { event, KEY, NOW, VERIFIER } from "./support/sealed-store.js";
+import { on, placesFor, STORES, type StoreName, type StorePlace, type StorePlaces } from "./support/places.js";
+import { event, HOUR_MS, KEY, NOW, SIGNER_KEY, VERIFIER } from "./support/sealed-store.js";
 
 const DAY_MS = 86_400_000;
+const PROGRAM = await builtProgram(new URL("../programs/operation.mjs", import.meta.url));
 /** Of random operations; more with AASM_TEST_EVIDENCE_RUNS. */
-const RUNS = Number(process.env.AASM_TEST_EVIDENCE_RUNS ?? 25);
+const runsOn = (name: StoreName): number => Number(process.env.AASM_TEST_EVIDENCE_RUNS ?? (name === "sqlite" ? 25 : 6));
 const POLICY = Buffer.alloc(32, 7).toString("base64");
 
 /** What must be in the store and in its log. */
@@ -62,7 +67,7 @@ class Subject {
     return this.#sealers[which % this.#sealers.length] as Sealer;
   }
 
-  async append(count: number, daysAgo: number): Promise<void> {
+  async append(count: number, daysAgo: number, killedAfter?: number): Promise<void> {
     const events = Array.from({ length: count }, () => {
       const n = this.model.appended++;
       const ts = new Date(NOW - daysAgo * DAY_MS + (n % 1000));
@@ -71,34 +76,47 @@ class Subject {
       this.model.days.set(day, known.add(n));
       return event(n, { ts });
     });
+    await this.#killed({ kind: "append", events }, killedAfter);
     await this.storage.audit.append(events);
   }
 
+  async seal(which: number, killedAfter?: number): Promise<void> {
+    await this.#killed({ kind: "seal" }, killedAfter);
+    await this.sealer(which).sealOnce();
+  }
+
   /** @param dies after the rows are gone, and before the log says so */
-  async drop(which: number, dies: boolean): Promise<void> {
+  async drop(which: number, dies: boolean, killedAfter?: number): Promise<void> {
     const [partition] = await this.storage.partitions.list("audit");
     if (partition === undefined) return;
-    const day = utcDay(partition.from);
-    const plan = { partition, run: `run-${this.model.dropped}`, policy: POLICY };
-    const drop = await announceDrop(this.storage, this.sealer(which), plan);
-    await this.storage.partitions.drop(partition, { expect: { rows: drop.events } });
-    if (!dies) expect(await drop.done()).toBeGreaterThan(drop.leaf);
-    this.model.dropped += this.model.days.get(day)?.size ?? 0;
-    this.model.days.delete(day);
+    const run = `run-${this.model.dropped}`;
+    await this.#killed({ kind: "drop", run, policy: POLICY }, killedAfter);
+    const [first] = await this.storage.partitions.list("audit");
+    if (first?.from.getTime() === partition.from.getTime()) {
+      const drop = await announceDrop(this.storage, this.sealer(which), { partition: first, run, policy: POLICY });
+      await this.storage.partitions.drop(first, { expect: { rows: drop.events } });
+      if (!dies) expect(await drop.done()).toBeGreaterThan(drop.leaf);
+    }
+    for (const [day, events] of this.model.days) {
+      if (!covers(partition, day)) continue;
+      this.model.dropped += events.size;
+      this.model.days.delete(day);
+    }
   }
 
   /** Moves what is older than so many days into the archive. */
-  async archive(days: number): Promise<void> {
+  async archive(days: number, killedAfter?: number): Promise<void> {
     const policy: RetentionPolicy = {
       archiveUrl: `file://${this.folder}`,
       audit: { hotDays: 1, warmDays: 2, coldAction: "archive" },
     };
     const now = new Date(NOW + (3 - days) * DAY_MS);
+    await this.#killed({ kind: "archive", policy, at: now }, killedAfter);
     const report = await applyRetention(this.storage, policy, { now, evidence: dropAnnouncer(this.storage) });
     expect(report).toMatchObject({ outcome: "succeeded", detail: "", warnings: [] });
-    const left = new Set((await this.storage.partitions.list("audit")).map(({ from }) => utcDay(from)));
+    const left = await this.storage.partitions.list("audit");
     for (const [day, events] of this.model.days) {
-      if (left.has(day)) continue;
+      if (left.some((partition) => covers(partition, day))) continue;
       this.model.dropped += events.size;
       this.model.archived.set(day, new Set([...(this.model.archived.get(day) ?? []), ...events]));
       this.model.days.delete(day);
@@ -106,8 +124,9 @@ class Subject {
   }
 
   /** Brings back all that was ever archived. */
-  async restore(): Promise<void> {
+  async restore(killedAfter?: number): Promise<void> {
     if (this.model.archived.size === 0) return;
+    await this.#killed({ kind: "restore", archiveUrl: `file://${this.folder}` }, killedAfter);
     await using archive = await openArchive(`file://${this.folder}`, { access: "read" });
     await restoreArchive(archive, this.storage, { evidence: restoreAnnouncer(this.storage) });
     for (const [day, events] of this.model.archived) {
@@ -118,22 +137,40 @@ class Subject {
   }
 
   /** Erases the payload of an event, wherever it is; what an archive still has of it must not come back. */
-  async erase(which: number, draw: number): Promise<void> {
+  async erase(which: number, draw: number, killedAfter?: number): Promise<void> {
     const present = [...this.model.days.values()].flatMap((events) => [...events]);
     const n = present[draw % present.length];
     if (n === undefined) return;
     const filter = { eventId: String(event(n).eventId) };
     const request = { filter, parts: ["payload"], request: `request ${n}`, basis: "Art. 17" };
+    await this.#killed({ kind: "erase", request }, killedAfter);
     const evidence = erasureEvidence(this.storage, { sealer: this.sealer(which) });
     await this.storage.erase(request, { evidence });
     this.model.erased.add(n);
   }
 
   /** What a process remembers is gone. */
-  async crash(): Promise<void> {
+  async reopen(): Promise<void> {
     await this.storage.close();
     this.storage = await this.place.open(() => this.now);
     this.#makeSealers();
+  }
+
+  /**
+   * Begins an operation in another process, and kills it; an hour later, when its leases have run out, the caller does the same again.
+   * @param killedAfter milliseconds; `undefined`: nothing is begun
+   */
+  async #killed(operation: KilledOperation, killedAfter: number | undefined): Promise<void> {
+    if (killedAfter === undefined) return;
+    const child = spawn(process.execPath, [PROGRAM], { stdio: ["pipe", "pipe", "inherit"] });
+    const ended = once(child, "close");
+    child.stdin.end(JSON.stringify({ store: this.place.options, signerKey: SIGNER_KEY, now: this.now, operation }));
+    await Promise.race([once(child.stdout, "data"), ended]);
+    await Promise.race([sleep(killedAfter), ended]);
+    child.kill("SIGKILL");
+    const [code, signal] = await ended;
+    expect(signal ?? code).toBeOneOf(["SIGKILL", 0]);
+    this.now += HOUR_MS;
   }
 
   async check(): Promise<void> {
@@ -157,23 +194,41 @@ class Subject {
   }
 }
 
+/** A partition has one day, or several. */
+function covers({ from, to }: Partition, day: string): boolean {
+  const start = Date.parse(day);
+  return start >= from.getTime() && start < to.getTime();
+}
+
 function utcDay(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 
+type KilledOperation =
+  | { readonly kind: "append"; readonly events: readonly NewAuditEvent[] }
+  | { readonly kind: "seal" }
+  | { readonly kind: "drop"; readonly run: string; readonly policy: string }
+  | { readonly kind: "archive"; readonly policy: RetentionPolicy; readonly at: Date }
+  | { readonly kind: "restore"; readonly archiveUrl: string }
+  | { readonly kind: "erase"; readonly request: ErasureRequest };
+
 type Operation = (subject: Subject) => Promise<void>;
+
+/** Milliseconds after which an operation is killed; mostly it is not. */
+const KILLED_AFTER = fc.option(fc.integer({ min: 0, max: 60 }), { nil: undefined, freq: 2 });
+const after = (ms: number | undefined): string => (ms === undefined ? "" : `, killed after ${ms} ms`);
 
 /** Each is drawn as often as it is here. */
 const OPERATIONS: readonly fc.Arbitrary<readonly [string, Operation]>[] = [
   fc
-    .tuple(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 0, max: 3 }))
-    .map(([count, daysAgo]) => [`append ${count}, ${daysAgo} days ago`, (subject) => subject.append(count, daysAgo)]),
-  fc.nat(1).map((which) => [
-    `seal ${which}`,
-    async (subject) => {
-      await subject.sealer(which).sealOnce();
-    },
-  ]),
+    .tuple(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 0, max: 3 }), KILLED_AFTER)
+    .map(([count, daysAgo, kill]) => [
+      `append ${count}, ${daysAgo} days ago${after(kill)}`,
+      (subject) => subject.append(count, daysAgo, kill),
+    ]),
+  fc
+    .tuple(fc.nat(1), KILLED_AFTER)
+    .map(([which, kill]) => [`seal ${which}${after(kill)}`, (subject) => subject.seal(which, kill)]),
   fc.nat(1).map((which) => [
     `both seal ${which}`,
     async (subject) => {
@@ -181,43 +236,54 @@ const OPERATIONS: readonly fc.Arbitrary<readonly [string, Operation]>[] = [
     },
   ]),
   fc
-    .tuple(fc.nat(1), fc.boolean())
-    .map(([which, dies]) => [`drop ${which} ${dies ? "and die" : ""}`, (subject) => subject.drop(which, dies)]),
-  fc.integer({ min: 0, max: 3 }).map((days) => [`archive ${days}`, (subject) => subject.archive(days)]),
-  fc.constant(["restore", (subject) => subject.restore()]),
+    .tuple(fc.nat(1), fc.boolean(), KILLED_AFTER)
+    .map(([which, dies, kill]) => [
+      `drop ${which}${dies ? " and die" : ""}${after(kill)}`,
+      (subject) => subject.drop(which, dies, kill),
+    ]),
   fc
-    .tuple(fc.nat(1), fc.nat(5000))
-    .map(([which, draw]) => [`erase ${which} ${draw}`, (subject) => subject.erase(which, draw)]),
+    .tuple(fc.integer({ min: 0, max: 3 }), KILLED_AFTER)
+    .map(([days, kill]) => [`archive ${days}${after(kill)}`, (subject) => subject.archive(days, kill)]),
+  KILLED_AFTER.map((kill) => [`restore${after(kill)}`, (subject) => subject.restore(kill)]),
+  fc
+    .tuple(fc.nat(1), fc.nat(5000), KILLED_AFTER)
+    .map(([which, draw, kill]) => [
+      `erase ${which} ${draw}${after(kill)}`,
+      (subject) => subject.erase(which, draw, kill),
+    ]),
   fc.integer({ min: -2, max: 3 }).map((hours) => [
     `clock ${hours} h`,
     async (subject) => {
-      subject.now += hours * 3_600_000;
+      subject.now += hours * HOUR_MS;
     },
   ]),
-  fc.constant(["crash", (subject) => subject.crash()]),
+  fc.constant(["reopen", (subject) => subject.reopen()]),
   fc.constant(["verify", (subject) => subject.check()]),
 ];
 
-describe("any order of operations", { timeout: 12_000 * RUNS }, () => {
-  let places: StorePlaces;
-  beforeAll(async () => {
-    places = await placesFor("sqlite");
-  });
-  afterAll(() => places[Symbol.asyncDispose]());
+describe.each(STORES)("on %s", (name) => {
+  const runs = runsOn(name);
+  describe(...on(name, "any order of operations", { timeout: 20_000 * runs }), () => {
+    let places: StorePlaces;
+    beforeAll(async () => {
+      places = await placesFor(name);
+    });
+    afterAll(() => places?.[Symbol.asyncDispose]());
 
-  it("leaves a store that is clean, and equal to the model", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(...OPERATIONS), { minLength: 4, maxLength: 14 }), async (operations) => {
-        const subject = await Subject.begin(await places.make());
-        try {
-          for (const [, operation] of operations) await operation(subject);
-          await subject.check();
-        } finally {
-          await subject.storage.close();
-          rmSync(subject.folder, { recursive: true, force: true });
-        }
-      }),
-      { numRuns: RUNS },
-    );
+    it("leaves a store that is clean, and equal to the model", async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.oneof(...OPERATIONS), { minLength: 4, maxLength: 14 }), async (operations) => {
+          const subject = await Subject.begin(await places.make());
+          try {
+            for (const [, operation] of operations) await operation(subject);
+            await subject.check();
+          } finally {
+            await subject.storage.close();
+            rmSync(subject.folder, { recursive: true, force: true });
+          }
+        }),
+        { numRuns: runs },
+      );
+    });
   });
 });

@@ -26,7 +26,8 @@ interface Mutation {
 const ID = (n: number): string => `event_id = '${String(event(n).eventId)}'`;
 const one = (sql: string) => (): readonly string[] => [sql];
 const isFile = ({ options }: StorePlace): boolean => "path" in options;
-const hashesOf = (place: StorePlace): string => (isFile(place) ? "evidence_hashes" : "evidence_tiles");
+/** PostgreSQL keeps a tile in parts. */
+const firstPart = (place: StorePlace): string => (isFile(place) ? "" : " AND part = 0");
 
 /** A constant of bytes. */
 function bytes(place: StorePlace, content: Uint8Array): string {
@@ -151,19 +152,20 @@ const MUTATIONS: readonly Mutation[] = [
     what: "a tile of leaves",
     code: "tile_damaged",
     has: ["leaf"],
-    sql: (place) => flipped(place, hashesOf(place), "hashes", "level = 0 AND idx = 0"),
+    sql: (place) => flipped(place, "evidence_hashes", "hashes", `level = 0 AND idx = 0${firstPart(place)}`),
   },
   {
     what: "a tile that is gone",
     code: "tile_damaged",
     has: ["leaf"],
     // A row of SQLite has 126 hashes.
-    sql: (place) => [`DELETE FROM ${hashesOf(place)} WHERE level = 0 AND idx = ${isFile(place) ? 3 : 1}`],
+    sql: (place) => [`DELETE FROM evidence_hashes WHERE level = 0 AND idx = ${isFile(place) ? 3 : 1}`],
   },
   {
     what: "the tile at the end of the log",
     code: "tile_damaged",
-    sql: (place) => flipped(place, hashesOf(place), "hashes", `level = 0 AND idx = ${isFile(place) ? 5 : 2}`),
+    sql: (place) =>
+      flipped(place, "evidence_hashes", "hashes", `level = 0 AND idx = ${isFile(place) ? 5 : 2}${firstPart(place)}`),
   },
   {
     what: "the seeds of a bundle that are gone",

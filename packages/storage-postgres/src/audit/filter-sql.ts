@@ -31,22 +31,6 @@ export function selectPage(
   return { text, values };
 }
 
-/**
- * One page as one row.
- * @param columns aggregates over `e`, its events in order
- */
-export function selectPageAsOne(
-  table: string,
-  filter: ParsedAuditFilter,
-  order: AuditOrder,
-  after: AuditKey | undefined,
-  limit: number,
-  columns: string,
-): Statement {
-  const { from, values } = pageOf(table, filter, order, after, limit);
-  return { text: `SELECT ${columns} FROM (SELECT e.* ${from}) AS e`, values };
-}
-
 function pageOf(
   table: string,
   filter: ParsedAuditFilter,

@@ -8,10 +8,9 @@ import {
 } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
 import { PrimaryServer, type ReadServer } from "../driver/read-server.js";
-import { rows } from "../driver/statement.js";
+import { eachRow, rows, type Statement } from "../driver/statement.js";
 import type { Conditions } from "../sql/bindings.js";
-import { selectPage, selectPageAsOne } from "./filter-sql.js";
-import { MOST_PACKED, PackedPage, type PackedPageRow } from "./packed/page.js";
+import { selectPage } from "./filter-sql.js";
 import { type PackedRow, PackedRows } from "./packed/rows.js";
 import { type EventRow, fromRow } from "./rows.js";
 import { type AuditCursor, AuditCursors } from "./server-cursor.js";
@@ -58,36 +57,47 @@ export class AuditReader {
     limit: number,
     server: ReadServer = this.#primary,
   ): Promise<AuditEvent[]> {
-    if (limit <= MOST_PACKED) {
-      const packing = new PackedPage(filter, order);
-      const statement = selectPageAsOne(this.table, filter, order, after, limit, packing.columns);
-      const [row] = await server.read((sql) => rows<PackedPageRow>(sql, statement, server.pool.options.prepare));
-      const events = packing.parse(row as PackedPageRow);
-      if (events !== undefined) return events;
-    }
-    return (await this.rows(filter, order, after, limit, { server })).map(toAuditEvent);
+    return this.#read(toAuditEvent, filter, order, after, limit, { server });
   }
 
   /** A page of events as they are stored. */
-  async rows(
+  rows(
     filter: ParsedAuditFilter,
     order: AuditOrder,
     after: AuditKey | undefined,
     limit: number,
-    { server = this.#primary, conditions }: ReadOptions = {},
+    options: ReadOptions = {},
   ): Promise<AuditEventRow[]> {
-    const select = <Row extends readonly unknown[]>(columns?: string): Promise<Row[]> => {
-      const statement = selectPage(this.table, filter, order, after, limit, conditions, columns);
-      return server.read((sql) => rows<Row>(sql, statement, server.pool.options.prepare));
-    };
+    return this.#read((event) => event, filter, order, after, limit, options);
+  }
+
+  /** @param make is called for each event as it arrives */
+  async #read<T>(
+    make: (event: AuditEventRow) => T,
+    filter: ParsedAuditFilter,
+    order: AuditOrder,
+    after: AuditKey | undefined,
+    limit: number,
+    { server = this.#primary, conditions }: ReadOptions,
+  ): Promise<T[]> {
+    const { prepare } = server.pool.options;
+    const select = (columns?: string): Statement =>
+      selectPage(this.table, filter, order, after, limit, conditions, columns);
     const packing = new PackedRows(filter);
-    const events: AuditEventRow[] = [];
-    for (const row of await select<PackedRow>(packing.columns)) {
-      const event = packing.parse(row);
-      if (event === undefined) return (await select<EventRow>()).map(fromRow);
-      events.push(event);
-    }
-    return events;
+    const statement = select(packing.columns);
+    const made = await server.read(async (sql) => {
+      const events: T[] = [];
+      let isWhole = true;
+      await eachRow<PackedRow>(sql, statement, prepare, (row) => {
+        const event = packing.parse(row);
+        if (event === undefined) isWhole = false;
+        else events.push(make(event));
+      });
+      return isWhole ? events : undefined;
+    });
+    if (made !== undefined) return made;
+    const plain = await server.read((sql) => rows<EventRow>(sql, select(), prepare));
+    return plain.map((row) => make(fromRow(row)));
   }
 
   /**

@@ -13,6 +13,35 @@ export interface Answer {
   readonly count: number;
 }
 
+/**
+ * Hands over each row as it arrives, while the server makes the next ones: what is made of rows takes no time of its own then.
+ * @param onRow as of {@link rows}; rows of a statement that fails are handed over, too
+ */
+export async function eachRow<Row extends readonly unknown[]>(
+  sql: AnySql,
+  statement: Statement,
+  prepare: boolean,
+  onRow: (row: Row) => void,
+): Promise<void> {
+  let failure: { readonly error: unknown } | undefined;
+  const query = sql.unsafe(statement.text, [...statement.values], { prepare }).values() as unknown as ByRow<Row>;
+  await query.forEach((row) => {
+    if (failure !== undefined) return;
+    // The driver takes what is thrown here for an error of the connection.
+    try {
+      onRow(row);
+    } catch (error) {
+      failure = { error };
+    }
+  });
+  if (failure !== undefined) throw failure.error;
+}
+
+/** What the types of the driver leave out. */
+interface ByRow<Row> {
+  forEach(onRow: (row: Row) => void): Promise<unknown>;
+}
+
 /** Rows as arrays of columns, in the order of the select list. Types without a parser of their own stay text. */
 export async function rows<Row extends readonly unknown[]>(
   sql: AnySql,

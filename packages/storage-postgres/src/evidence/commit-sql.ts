@@ -5,6 +5,7 @@ import { plainArray, textArray } from "../sql/array-literal.js";
 import { Bindings } from "../sql/bindings.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import type { EvidenceTables } from "./tables.js";
+import { partsOf } from "./tile-parts.js";
 
 /** Bytes as hexadecimal digits, which need no quotes in an array. */
 export function hex(bytes: Uint8Array): string {
@@ -70,16 +71,20 @@ function growthStatement(
       ${continued})`,
   ];
   if (tiles.length > 0) {
+    const stored = tiles.flatMap(partsOf);
     parts.push(`tiles AS (
-      INSERT INTO ${tables.tiles} AS t (log, level, idx, hashes)
-      SELECT c.log, n.level, n.idx, decode(n.hashes, 'hex') FROM continued AS c, unnest(${numbers(
-        tiles.map(({ level }) => level),
+      INSERT INTO ${tables.hashes} AS t (log, level, idx, part, hashes)
+      SELECT c.log, n.level, n.idx, n.part, decode(n.hashes, 'hex') FROM continued AS c, unnest(${numbers(
+        stored.map(({ level }) => level),
         "smallint",
       )}, ${numbers(
-        tiles.map(({ index }) => index),
+        stored.map(({ index }) => index),
         "bigint",
-      )}, ${bytes(tiles.map(({ hashes }) => hashes))}) AS n (level, idx, hashes)
-      ON CONFLICT (log, level, idx) DO UPDATE SET hashes = excluded.hashes)`);
+      )}, ${numbers(
+        stored.map(({ part }) => part),
+        "smallint",
+      )}, ${bytes(stored.map(({ hashes }) => hashes))}) AS n (level, idx, part, hashes)
+      ON CONFLICT (log, level, idx, part) DO UPDATE SET hashes = excluded.hashes WHERE t.hashes <> excluded.hashes)`);
   }
   if (batches.length > 0) {
     const integers = (["first", "count", "firstSeq", "lastSeq"] as const).map((member) =>

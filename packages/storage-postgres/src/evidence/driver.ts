@@ -32,6 +32,7 @@ import { beginStatement, commitStatement, hex } from "./commit-sql.js";
 import { selectKeys, selectNext, selectRestored, sliceOf, toPlacedEvent } from "./next-sql.js";
 import { formatSealedPosition, parseSealedPosition } from "./position.js";
 import { type EvidenceTables, evidenceTables } from "./tables.js";
+import { selectTiles } from "./tile-parts.js";
 
 /** The evidence of one schema. Events are sealed in commit order, as tails deliver them. */
 export class PostgresEvidenceDriver implements EvidenceSupport {
@@ -113,11 +114,12 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
   }
 
   async tiles(log: number, level: number, { from, limit }: EvidenceRange): Promise<EvidenceTile[]> {
-    const found = await this.#rows<[number, string, Uint8Array]>(
-      `SELECT level, idx, hashes FROM ${this.#tables.tiles}
-        WHERE log = $1::integer AND level = $2::smallint AND idx >= $3::bigint ORDER BY idx LIMIT $4::bigint`,
-      [log, level, from, limit],
-    );
+    const found = await this.#rows<[number, string, Uint8Array]>(selectTiles(this.#tables.hashes), [
+      log,
+      level,
+      from,
+      from + limit,
+    ]);
     return found.map(([level, index, hashes]) => ({ level, index: Number(index), hashes }));
   }
 

@@ -3,7 +3,7 @@ import { quoteIdentifier } from "../sql/identifiers.js";
 /** The tables of evidence, quoted, with their schema. */
 export interface EvidenceTables {
   readonly log: string;
-  readonly tiles: string;
+  readonly hashes: string;
   readonly batches: string;
   readonly seeds: string;
   readonly parts: string;
@@ -18,7 +18,7 @@ export function evidenceTables(schema: string): EvidenceTables {
   const named = (name: string): string => `${quoteIdentifier(schema)}.evidence_${name}`;
   return {
     log: named("log"),
-    tiles: named("tiles"),
+    hashes: named("hashes"),
     batches: named("batches"),
     seeds: named("seeds"),
     parts: named("parts"),

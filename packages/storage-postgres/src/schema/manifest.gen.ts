@@ -1091,6 +1091,41 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": []
     },
+    "evidence_hashes": {
+      "columns": {
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "level": {
+          "type": "smallint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 2
+        },
+        "part": {
+          "type": "smallint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 4
+        },
+        "idx": {
+          "type": "bigint",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 3
+        },
+        "hashes": {
+          "type": "bytea",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
     "evidence_log": {
       "columns": {
         "log": {
@@ -1270,35 +1305,6 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "list": {
           "type": "text",
           "nullable": true,
-          "default": null,
-          "primaryKey": 0
-        }
-      },
-      "options": []
-    },
-    "evidence_tiles": {
-      "columns": {
-        "log": {
-          "type": "integer",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 1
-        },
-        "level": {
-          "type": "smallint",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 2
-        },
-        "idx": {
-          "type": "bigint",
-          "nullable": false,
-          "default": null,
-          "primaryKey": 3
-        },
-        "hashes": {
-          "type": "bytea",
-          "nullable": false,
           "default": null,
           "primaryKey": 0
         }
@@ -2072,6 +2078,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "evidence_checkpoints",
       "definition": "CREATE UNIQUE INDEX evidence_checkpoints_key ON evidence_checkpoints USING btree (log, size)"
     },
+    "evidence_hashes_key": {
+      "table": "evidence_hashes",
+      "definition": "CREATE UNIQUE INDEX evidence_hashes_key ON evidence_hashes USING btree (log, level, idx, part)"
+    },
     "evidence_log_pkey": {
       "table": "evidence_log",
       "definition": "CREATE UNIQUE INDEX evidence_log_pkey ON evidence_log USING btree (log)"
@@ -2095,10 +2105,6 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "evidence_statements_key": {
       "table": "evidence_statements",
       "definition": "CREATE UNIQUE INDEX evidence_statements_key ON evidence_statements USING btree (log, leaf)"
-    },
-    "evidence_tiles_key": {
-      "table": "evidence_tiles",
-      "definition": "CREATE UNIQUE INDEX evidence_tiles_key ON evidence_tiles USING btree (log, level, idx)"
     },
     "leases_pkey": {
       "table": "leases",

@@ -33,12 +33,6 @@ export function fromStoredJsonText(text: string): string {
   return text.includes(MARK) ? JSON.stringify(fromStoredJson(JSON.parse(text) as JsonValue)) : text;
 }
 
-/** @param text an array of jsonb values, each as the server prints it */
-export function fromStoredJsonPage(text: string): JsonValue[] {
-  const values = JSON.parse(text) as JsonValue[];
-  return text.includes(MARK) ? values.map(fromStoredJson) : values;
-}
-
 /** Member names are texts too. */
 function mapTexts(value: JsonValue, map: (text: string) => string): JsonValue {
   if (typeof value === "string") return map(value);

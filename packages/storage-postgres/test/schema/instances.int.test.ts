@@ -4,6 +4,7 @@ import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { builtProgram } from "@agent-assembly/test-programs";
 import { createDatabase, type PostgresServer, startPostgres } from "@agent-assembly/test-services";
 import { needing } from "@agent-assembly/test-services/needing";
+import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const INSTANCES = 4;
@@ -11,6 +12,8 @@ const INSTANCES = 4;
 const BATCH = 500;
 /** Each is stored by two instances; enough batches that two restarts come between them. */
 const EVENTS = 10_000;
+/** Shorter than the test's own time, so that one which hangs says where. */
+const HUNG_MS = 240_000;
 const PROGRAM = await builtProgram(new URL("../programs/appender.mjs", import.meta.url));
 
 /** A server of its own, because it is restarted. */
@@ -37,7 +40,8 @@ describe(...needing("own-servers", "four instances that append overlapping batch
       // Most of the work comes after it.
       expect(acknowledgedBatches()).toBeLessThan((INSTANCES * EVENTS) / BATCH);
     }
-    const results = await Promise.all(instances.map((instance) => instance.ended));
+    const hung = setTimeout(() => describeHang(database.url, instances).then(console.error, console.error), HUNG_MS);
+    const results = await Promise.all(instances.map((instance) => instance.ended)).finally(() => clearTimeout(hung));
     expect(results.map(({ code, errors }) => ({ code, errors }))).toEqual(results.map(() => ({ code: 0, errors: "" })));
 
     // Neighbours share half of their range.
@@ -51,6 +55,20 @@ describe(...needing("own-servers", "four instances that append overlapping batch
   });
 });
 
+/** What the instances have done, and what their connections do. */
+async function describeHang(url: string, instances: readonly Instance[]): Promise<string> {
+  const sql = postgres(url, { max: 1 });
+  try {
+    const activity =
+      await sql`SELECT pid, state, wait_event_type, wait_event, now() - query_start AS since, left(query, 120) AS query
+      FROM pg_stat_activity WHERE datname = current_database()`;
+    const progress = instances.map((instance) => `${instance.acknowledged()} batches, ${instance.errors()}`);
+    return JSON.stringify({ progress, activity }, undefined, 1);
+  } finally {
+    await sql.end();
+  }
+}
+
 interface Ended {
   readonly code: number | null;
   readonly errors: string;
@@ -63,6 +81,8 @@ interface Instance {
   readonly ended: Promise<Ended>;
   /** Batches so far. */
   acknowledged(): number;
+  /** What it wrote to standard error so far. */
+  errors(): string;
 }
 
 function start(url: string, instance: number): Instance {
@@ -81,5 +101,5 @@ function start(url: string, instance: number): Instance {
     batches: output.trim().split("\n").map(Number),
   }));
   const acknowledged = (): number => output.split("\n").length - 1;
-  return { begun: Promise.race([once(child.stdout, "data"), ended]), ended, acknowledged };
+  return { begun: Promise.race([once(child.stdout, "data"), ended]), ended, acknowledged, errors: () => errors };
 }

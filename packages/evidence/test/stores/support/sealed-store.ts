@@ -7,7 +7,8 @@ export const HOUR_MS = 3_600_000;
 export const ORIGIN = "example.com/audit";
 
 const pair = generateSignerKey(ORIGIN);
-export const KEY = parseSignerKey(pair.signerKey);
+export const SIGNER_KEY = pair.signerKey;
+export const KEY = parseSignerKey(SIGNER_KEY);
 export const VERIFIER = parseVerifierKey(pair.verifierKey);
 
 /** The same for the same number. */

@@ -90,9 +90,9 @@ describeNeeding("postgres", "a page of events", async () => {
   });
 
   it.each([
-    ["as many as come as one row", 255, 10],
-    ["more than come as one row", 300, 10],
-    ["payloads that are too large for one row", 5, 50_000],
+    ["few events", 5, 10],
+    ["as many as fill several packets", 300, 10],
+    ["large payloads", 6, 50_000],
   ])("is the same with %s", async (what, count, size) => {
     const payloads = [
       undefined,
