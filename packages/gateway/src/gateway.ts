@@ -6,6 +6,7 @@ import { guardOrigin } from "./access/origin.js";
 import { securityHeaders } from "./access/security-headers.js";
 import { sessionRoutes } from "./access/session-routes.js";
 import { Sessions } from "./access/sessions.js";
+import { apiRoutes } from "./api/index.js";
 import type { GatewayContext, GatewayEnv, Identity } from "./context.js";
 import { countRequests, metricRoutes } from "./health/metrics.js";
 import { probeRoutes } from "./health/probes.js";
@@ -88,7 +89,7 @@ export function createGateway(
   app.route("/", metricRoutes(context));
   app.route("/", pageRoutes(options.dashboard ?? DASHBOARD_FOLDER));
   app.route("/", mounted.otlp?.(context) ?? otlpRoutes(context, options.otlp));
-  if (mounted.api !== undefined) app.route("/", mounted.api(context));
+  app.route("/", mounted.api?.(context) ?? apiRoutes(context));
   return {
     fetch: async (request) => app.fetch(request),
     link,

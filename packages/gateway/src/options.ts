@@ -1,7 +1,7 @@
 import type { Scope } from "./context.js";
 import type { BodyLimits } from "./http/body.js";
-import type { RetentionOptions } from "./retention.js";
 import type { OtlpOptions } from "./otlp/options.js";
+import type { RetentionOptions } from "./retention.js";
 
 /** Options of {@link createGateway}. */
 export interface GatewayOptions {

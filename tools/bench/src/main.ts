@@ -4,6 +4,7 @@ import { readArguments, type TargetArguments } from "./arguments.js";
 import { cliStart } from "./cli-start.js";
 import { counts } from "./counts/index.js";
 import { evidence } from "./evidence/index.js";
+import { gateway } from "./gateway/index.js";
 import { runPeers } from "./peers/index.js";
 import { byHand, metrics, postgres } from "./postgres/servers.js";
 import { table } from "./report.js";
@@ -29,6 +30,7 @@ const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<BenchResult |
   "postgres-by-hand": byHand,
   counts,
   evidence,
+  gateway,
   metrics,
   policies,
   activations,

@@ -26,5 +26,5 @@ export function partsOf({ level, index, hashes }: EvidenceTile): TilePart[] {
 export function selectTiles(table: string): string {
   return `SELECT level, idx, string_agg(hashes, ''::bytea ORDER BY part) FROM ${table}
     WHERE log = $1::integer AND level = $2::smallint AND idx >= $3::bigint AND idx < $4::bigint
-    GROUP BY level, idx ORDER BY idx`;
+    GROUP BY idx, level ORDER BY idx`;
 }

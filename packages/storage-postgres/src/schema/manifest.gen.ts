@@ -1103,7 +1103,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "type": "smallint",
           "nullable": false,
           "default": null,
-          "primaryKey": 2
+          "primaryKey": 3
         },
         "part": {
           "type": "smallint",
@@ -1115,7 +1115,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "type": "bigint",
           "nullable": false,
           "default": null,
-          "primaryKey": 3
+          "primaryKey": 2
         },
         "hashes": {
           "type": "bytea",
@@ -2080,7 +2080,7 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     },
     "evidence_hashes_key": {
       "table": "evidence_hashes",
-      "definition": "CREATE UNIQUE INDEX evidence_hashes_key ON evidence_hashes USING btree (log, level, idx, part)"
+      "definition": "CREATE UNIQUE INDEX evidence_hashes_key ON evidence_hashes USING btree (log, idx, level, part)"
     },
     "evidence_log_pkey": {
       "table": "evidence_log",

@@ -2022,7 +2022,8 @@ CREATE TABLE evidence_hashes (
   -- Of the tile.
   idx bigint NOT NULL,
   hashes bytea NOT NULL,
-  CONSTRAINT evidence_hashes_key PRIMARY KEY (log, level, idx, part)
+  -- What is new at level 0, where nearly all of it is, comes last.
+  CONSTRAINT evidence_hashes_key PRIMARY KEY (log, idx, level, part)
 ) WITH (
   toast_tuple_target = 8160,
   -- Of few rows, which are large: a part that was stored again leaves its page to the next one soon.

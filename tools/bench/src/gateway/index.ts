@@ -1,0 +1,8 @@
+import type { BenchResult } from "../result.js";
+import { ingest } from "./ingest.js";
+import { reads } from "./reads.js";
+
+/** What senders and readers of the gateway wait for. */
+export async function gateway(quick: boolean): Promise<BenchResult[]> {
+  return [...(await ingest(quick)), ...(await reads(quick))];
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
+
+type Span = Parameters<typeof ProtobufTraceSerializer.serializeRequest>[0][number];
+type Resource = Span["resource"];
+
+/** Spans of one request, as exporters batch them. */
+export const SPANS = 512;
+const TOOLS = ["search", "read_file", "send_email", "query_database", "http_get"];
+
+const RESOURCE = {
+  attributes: { "service.name": "bench-agent" },
+  getRawAttributes: () => [["service.name", "bench-agent"]],
+} as unknown as Resource;
+
+/**
+ * Requests of an exporter with protobuf and gzip: each has 512 spans of tool calls, with arguments and result as large as those of the
+ * events that the other rows append. No span is in two of them.
+ * @param startMs of the first span; one each millisecond
+ */
+export function traceRequests(count: number, startMs: number): Uint8Array<ArrayBuffer>[] {
+  return Array.from({ length: count }, (_, request) => {
+    const spans = Array.from({ length: SPANS }, (_, n) => span(request * SPANS + n, startMs));
+    const body = ProtobufTraceSerializer.serializeRequest(spans);
+    if (body === undefined) throw new Error("the spans could not be written");
+    return new Uint8Array(gzipSync(body));
+  });
+}
+
+function span(n: number, startMs: number): Span {
+  const at = startMs + n;
+  const time = (ms: number): [number, number] => [Math.floor(ms / 1000), (ms % 1000) * 1e6];
+  const query = { query: `find order ${n}`, limit: 20, tags: ["a", "b", "c"], note: "x".repeat(150) };
+  return {
+    name: "execute_tool",
+    kind: 0,
+    spanContext: () => ({
+      traceId: randomBytes(16).toString("hex"),
+      spanId: randomBytes(8).toString("hex"),
+      traceFlags: 1,
+    }),
+    startTime: time(at),
+    endTime: time(at + 5),
+    duration: [0, 5e6],
+    status: { code: 0 },
+    attributes: {
+      "gen_ai.operation.name": "execute_tool",
+      "gen_ai.tool.name": TOOLS[n % TOOLS.length] as string,
+      "gen_ai.tool.call.id": `call-${n}`,
+      "gen_ai.tool.call.arguments": JSON.stringify(query),
+      "gen_ai.tool.call.result": JSON.stringify({ status: "ok", rows: n % 100, text: "y".repeat(180) }),
+      "gen_ai.agent.name": `agent-${n % 50}`,
+      "gen_ai.conversation.id": `session-${n >> 6}`,
+    },
+    links: [],
+    events: [],
+    ended: true,
+    resource: RESOURCE,
+    instrumentationScope: { name: "bench" },
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
+}
