@@ -52,9 +52,16 @@ export function createGateway(
   const publicUrl = options.publicUrl === undefined ? undefined : parsePublicUrl(options.publicUrl);
   const secure = options.secure ?? publicUrl?.protocol === "https:";
   const closing = new AbortController();
-  const metrics = createMetricRegistry();
-  const bodies = createBodyReader(options.limits);
-  const context: GatewayContext = { storage, now, bodies, metrics, closing: closing.signal };
+  const context: GatewayContext = {
+    storage,
+    now,
+    startedAt: now(),
+    mode: options.mode ?? (storage.name === "postgres" ? "remote" : "local"),
+    retention: options.retention === undefined ? undefined : { ...options.retention },
+    bodies: createBodyReader(options.limits),
+    metrics: createMetricRegistry(),
+    closing: closing.signal,
+  };
   const sessions = new Sessions(now);
   const authenticator = new Authenticator({ storage, sessions, anonymous, secure });
   const link = (name = options.linkName ?? "local"): string => sessions.link(localUser(name));

@@ -1,10 +1,15 @@
 import type { Scope } from "./context.js";
 import type { BodyLimits } from "./http/body.js";
+import type { RetentionOptions } from "./retention.js";
 
 /** Options of {@link createGateway}. */
 export interface GatewayOptions {
   /** Sizes of request bodies. */
   readonly limits?: BodyLimits | undefined;
+  /** Shown to operators. @default `remote` on PostgreSQL, else `local` */
+  readonly mode?: "local" | "remote" | undefined;
+  /** What retention routes plan and run by. @default none: they answer `unsupported` */
+  readonly retention?: RetentionOptions | undefined;
   /**
    * What may be done without a token, for as long as the store has never had one: for a gateway that only programs of this
    * machine reach.
