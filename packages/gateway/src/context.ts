@@ -1,6 +1,7 @@
 import type { AgentStorage, ApiTokenScope } from "@agent-assembly/storage";
-import type { MetricRegistry } from "./health/registry.js";
 import type { BodyReader } from "./http/body.js";
+import type { MetricRegistry } from "./metrics/registry.js";
+import type { RetentionControl } from "./retention.js";
 
 /** What a token may do; `API_TOKEN_SCOPES` of the store lists what each allows. */
 export type Scope = ApiTokenScope;
@@ -21,6 +22,12 @@ export interface GatewayContext {
   readonly now: () => number;
   /** Reads the bodies of requests within the limits of the gateway. */
   readonly bodies: BodyReader;
+  /** When the gateway was made, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Shown to operators: `local` is one machine, `remote` a shared store. */
+  readonly mode: "local" | "remote";
+  /** Absent where the gateway was made without a retention policy. */
+  readonly retention: RetentionControl | undefined;
   /** What `/metrics` shows. */
   readonly metrics: MetricRegistry;
   /** Aborted when the gateway closes: streams of events end, and nothing new is begun. */

@@ -7,11 +7,11 @@ import { securityHeaders } from "./access/security-headers.js";
 import { sessionRoutes } from "./access/session-routes.js";
 import { Sessions } from "./access/sessions.js";
 import type { GatewayContext, GatewayEnv, Identity } from "./context.js";
-import { countRequests, metricRoutes } from "./health/metrics.js";
 import { probeRoutes } from "./health/probes.js";
-import { createMetricRegistry } from "./health/registry.js";
+import { countRequests, metricRoutes } from "./health/prometheus.js";
 import { createBodyReader } from "./http/body.js";
 import { problem, problemOf, problemResponse } from "./http/problem.js";
+import { createMetricRegistry } from "./metrics/registry.js";
 import type { GatewayOptions } from "./options.js";
 import { failureResponse, otlpRoutes } from "./otlp/index.js";
 import { DASHBOARD_FOLDER } from "./page/files.js";
@@ -53,9 +53,16 @@ export function createGateway(
   const publicUrl = options.publicUrl === undefined ? undefined : parsePublicUrl(options.publicUrl);
   const secure = options.secure ?? publicUrl?.protocol === "https:";
   const closing = new AbortController();
-  const metrics = createMetricRegistry();
-  const bodies = createBodyReader(options.limits);
-  const context: GatewayContext = { storage, now, bodies, metrics, closing: closing.signal };
+  const context: GatewayContext = {
+    storage,
+    now,
+    startedAt: now(),
+    mode: options.mode ?? (storage.name === "postgres" ? "remote" : "local"),
+    retention: options.retention === undefined ? undefined : { ...options.retention },
+    bodies: createBodyReader(options.limits),
+    metrics: createMetricRegistry(),
+    closing: closing.signal,
+  };
   const sessions = new Sessions(now);
   const authenticator = new Authenticator({ storage, sessions, anonymous, secure });
   const link = (name = options.linkName ?? "local"): string => sessions.link(localUser(name));

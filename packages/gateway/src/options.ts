@@ -1,11 +1,16 @@
 import type { Scope } from "./context.js";
 import type { BodyLimits } from "./http/body.js";
 import type { OtlpOptions } from "./otlp/options.js";
+import type { RetentionOptions } from "./retention.js";
 
 /** Options of {@link createGateway}. */
 export interface GatewayOptions {
   /** Sizes of request bodies. */
   readonly limits?: BodyLimits | undefined;
+  /** Shown to operators. @default `remote` on PostgreSQL, else `local` */
+  readonly mode?: "local" | "remote" | undefined;
+  /** What retention routes plan and run by. @default none: they answer `unsupported` */
+  readonly retention?: RetentionOptions | undefined;
   /** How telemetry becomes what is stored. */
   readonly otlp?: OtlpOptions | undefined;
   /**

@@ -39,6 +39,7 @@ export {
 } from "./audit/counts/plan.js";
 export { type AuditStoreOptions, DriverAuditStore } from "./audit/create-store.js";
 export type { AppendRowsOptions, AuditDriver, RestoredEvidence } from "./audit/driver.js";
+export { type EventTextFormat, eventTextFormat, quoteCsv } from "./audit/export/text-format.js";
 export {
   matchesAuditFilter,
   matchesPayload,

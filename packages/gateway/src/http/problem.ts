@@ -33,6 +33,8 @@ export interface Problem {
   readonly option?: string | undefined;
   /** Seconds to wait; sent as `Retry-After`. */
   readonly retryAfter?: number | undefined;
+  /** Members beyond the standard ones, such as the current version after a conflict. */
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
   /** Sent with the answer, besides its own headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -143,19 +145,22 @@ function textsOf(error: StorageError): Pick<Problem, "detail" | "option" | "reme
   return { detail, ...(option !== undefined && { option }), ...(remedy !== undefined && { remedy }) };
 }
 
-/** The answer that tells a client about a problem: `application/problem+json`, never stored by caches. */
-export function problemResponse({ status, code, detail, retryable, remedy, option, ...rest }: Problem): Response {
+/** The members of a problem as they are sent. */
+export function problemBody({ status, code, detail, retryable, remedy, option, extensions }: Problem): object {
   const title = TITLES[status] ?? "Error";
-  return new Response(
-    `${JSON.stringify({ type: "about:blank", title, status, code, detail, retryable, remedy, option })}\n`,
-    {
-      status,
-      headers: {
-        ...rest.headers,
-        "content-type": "application/problem+json",
-        "cache-control": "no-store",
-        ...(rest.retryAfter !== undefined && { "retry-after": String(rest.retryAfter) }),
-      },
+  return { type: "about:blank", title, status, code, detail, retryable, remedy, option, ...extensions };
+}
+
+/** The answer that tells a client about a problem: `application/problem+json`, never stored by caches. */
+export function problemResponse(problem: Problem): Response {
+  const { status, headers, retryAfter } = problem;
+  return new Response(`${JSON.stringify(problemBody(problem))}\n`, {
+    status,
+    headers: {
+      ...headers,
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
     },
-  );
+  });
 }

@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { AgentStorage } from "@agent-assembly/storage";
-import { createGateway, type Gateway } from "../gateway.js";
+import { withContext } from "@agent-assembly/storage-core/backend";
+import { createGateway, type Gateway, type GatewayRoutes } from "../gateway.js";
 import { problem, problemResponse } from "../http/problem.js";
 import { listen, urlOf } from "./listen.js";
 import { listenerOf } from "./listener.js";
@@ -39,17 +40,37 @@ export interface GatewayServer extends AsyncDisposable {
  * console.log((await fetch(`${server.url}/healthz`)).status);
  * ```
  */
-export async function serve(storage: AgentStorage, options: ServeOptions = {}): Promise<GatewayServer> {
+export async function serve(
+  storage: AgentStorage,
+  options: ServeOptions = {},
+  routes?: GatewayRoutes,
+): Promise<GatewayServer> {
+  try {
+    return await startServer(storage, options, routes);
+  } catch (error) {
+    throw withContext(error, { operation: "serve", backend: "gateway" });
+  }
+}
+
+async function startServer(
+  storage: AgentStorage,
+  options: ServeOptions,
+  routes: GatewayRoutes | undefined,
+): Promise<GatewayServer> {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, otlpPort, tls, graceMs = DEFAULT_GRACE_MS, ...rest } = options;
   await requireProtection(storage, host, options, (options.now ?? Date.now)());
   const local = isLoopbackAddress(host);
-  const gateway = createGateway(storage, {
-    ...rest,
-    // Elsewhere names belong to a network that only its operator knows; tokens are what protects.
-    hosts: rest.hosts ?? (local || rest.publicUrl !== undefined ? [] : "any"),
-    secure: rest.secure ?? (tls !== undefined || rest.publicUrl?.startsWith("https:") === true),
-    anonymous: local ? rest.anonymous : [],
-  });
+  const gateway = createGateway(
+    storage,
+    {
+      ...rest,
+      // Elsewhere names belong to a network that only its operator knows; tokens are what protects.
+      hosts: rest.hosts ?? (local ? [] : "any"),
+      secure: rest.secure ?? (tls !== undefined || rest.publicUrl?.startsWith("https:") === true),
+      anonymous: local ? rest.anonymous : [],
+    },
+    routes,
+  );
   const servers: Server[] = [];
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

@@ -21,6 +21,7 @@ export const GOVERNANCE_CHANGES = [
   "token.revoked",
   "retention.started",
   "retention.finished",
+  "retention.policy_changed",
   "archive.started",
   "archive.verified",
   "archive.dropped",

@@ -10,6 +10,7 @@ const GROUPS: readonly (readonly [prefix: string, title: string])[] = [
   ["storage.state.", "Another backend for hot-path state"],
   ["storage.approvals.", "Approvals"],
   ["storage.retention.", "Retention"],
+  ["gateway.", "Gateway"],
   ["", "Backend"],
 ];
 
