@@ -31,7 +31,12 @@ export async function ingestRecords(
   const rejected = new Map<number, RejectedItem>();
   const ignored = new Map<string, number>();
   let index = 0;
-  for (const { events: mapped, refusal } of mapRecords(records, { ...options, teamId, assumedTime: undefined })) {
+  for (const { events: mapped, refusal } of mapRecords(records, {
+    ...options,
+    teamId,
+    answers: false,
+    assumedTime: undefined,
+  })) {
     const lacks = refusal === undefined ? undefined : LACKS[refusal];
     if (lacks !== undefined) rejected.set(index, { index, code: "invalid_argument", reason: lacks });
     else if (refusal !== undefined) ignored.set(refusal, (ignored.get(refusal) ?? 0) + 1);

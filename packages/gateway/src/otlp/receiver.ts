@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { GatewayContext, GatewayEnv, Identity } from "../context.js";
-import type { Counter } from "../health/registry.js";
 import { type ProblemError, problem } from "../http/problem.js";
+import type { Counter } from "../metrics/registry.js";
 import { encodingOf, exportResponse, type OtlpEncoding } from "./answers.js";
 import { ingestRecords } from "./ingest-records.js";
 import { parsePoints } from "./json/points.js";

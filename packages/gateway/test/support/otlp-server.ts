@@ -9,9 +9,9 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { onTestFinished } from "vitest";
 import type { GatewayContext, GatewayEnv, Identity } from "../../src/context.js";
-import { createMetricRegistry } from "../../src/health/registry.js";
 import { createBodyReader } from "../../src/http/body.js";
 import { problemOf } from "../../src/http/problem.js";
+import { createMetricRegistry } from "../../src/metrics/registry.js";
 import { failureResponse, type OtlpOptions, otlpRoutes } from "../../src/otlp/index.js";
 
 /** Routes that take telemetry, over a store. */
@@ -48,6 +48,9 @@ export async function openOtlp(options: OtlpAppOptions = {}): Promise<OtlpApp> {
   const context: GatewayContext = {
     storage,
     now: options.now ?? Date.now,
+    startedAt: 0,
+    mode: "local",
+    retention: undefined,
     bodies: createBodyReader(),
     metrics,
     closing: closing.signal,

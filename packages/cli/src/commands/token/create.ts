@@ -1,4 +1,4 @@
-import { API_TOKEN_SCOPES, type NewApiToken } from "@agent-assembly/storage-core";
+import { API_TOKEN_SCOPES, type ApiToken, type NewApiToken } from "@agent-assembly/storage-core";
 import { parseTimeAhead } from "../../args/time.js";
 import { actorName, parseChoice, parseInteger, parseText } from "../../args/values.js";
 import type { Context } from "../../context.js";
@@ -19,19 +19,21 @@ interface TokenCreateOptions {
 
 export async function tokenCreate(context: Context, options: TokenCreateOptions): Promise<ExitCode> {
   const wanted = tokenOf(options, context.now());
-  return context.withStorage(
-    async (storage) => {
-      const { token, secret } = await apiTokensOf(storage).create(wanted);
-      if (context.json) await context.out.line(formatJson({ ...token, secret }));
-      else {
-        await context.out.line(secret);
-        const text = `Token ${token.tokenId} of ${token.name}: ${rightsText(token)}. Keep the line above: it is shown once.`;
-        await context.err.line(escapeText(text));
-      }
-      return EXIT.ok;
-    },
-    { create: true },
-  );
+  // The first token may be made before anything was stored.
+  const opening = { create: true };
+  return context.withStorage(async (storage) => {
+    const { token, secret } = await apiTokensOf(storage).create(wanted);
+    await show(context, token, secret);
+    return EXIT.ok;
+  }, opening);
+}
+
+async function show({ json, out, err }: Context, token: ApiToken, secret: string): Promise<void> {
+  if (json) return out.line(formatJson({ ...token, secret }));
+  // Alone on stdout, so that a script can keep it.
+  await out.line(secret);
+  const text = `Token ${token.tokenId} of ${token.name}: ${rightsText(token)}. Keep the line above: it is shown once.`;
+  await err.line(escapeText(text));
 }
 
 /** @throws UsageError */

@@ -12,6 +12,7 @@ export type PostgresConfig = ParsedConfig["storage"]["postgres"];
 
 export type RetentionConfig = ParsedConfig["storage"]["retention"];
 
+/** The section `gateway` of a configuration: where `aasm serve` listens, and within which limits. */
 export type GatewayConfig = ParsedConfig["gateway"];
 
 /** The file's shape. Every section may be missing. */

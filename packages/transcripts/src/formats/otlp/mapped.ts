@@ -49,6 +49,8 @@ export interface MappingOptions {
   readonly unmapped?: "drop" | "store" | undefined;
   /** Makes a payload without what must not be stored; it is called before the payload is cut to its limits. */
   readonly redact?: ((payload: JsonObject) => JsonObject) | undefined;
+  /** Whether answers are made into events of their own too, which only stores of transcripts ask for. @default true */
+  readonly answers?: boolean | undefined;
   /** Sizes from which parts of a payload are cut. Without, nothing is. */
   readonly limits?: PayloadLimits | undefined;
 }
