@@ -21,8 +21,8 @@ export function reads(quick: boolean): Promise<BenchResult[]> {
     const questions: readonly (readonly [string, string])[] = [
       ["first rows", `/api/v1/events?limit=200&${range(DAY_MS)}`],
       ["first rows of an agent", `/api/v1/events?limit=200&agentId=agent-7&${range(30 * DAY_MS)}`],
-      ["timeline of a day", `/api/v1/events/summary?bucket=hour&groupBy=decision&${range(DAY_MS)}`],
-      ["tools of a day", `/api/v1/events/summary?groupBy=tool,decision&${range(DAY_MS)}`],
+      ["timeline of a day", `/api/v1/events/summary?every=1h&groupBy=decision&${range(DAY_MS)}`],
+      ["tools of a day", `/api/v1/events/summary?groupBy=tool&groupBy=decision&${range(DAY_MS)}`],
       ["agents of all time", `/api/v1/events/summary?groupBy=agentId&${range(3650 * DAY_MS)}`],
     ];
     const results: BenchResult[] = [];

@@ -22,7 +22,7 @@ export function fillSmall(raw: Database.Database, count: number, startMs: number
   const made = raw.prepare("SELECT coalesce(max(seq), 0) FROM audit_events").pluck().get() as number;
   raw
     .prepare(
-      `WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
+      `WITH RECURSIVE n(i) AS (SELECT CAST(? AS INTEGER) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
        INSERT INTO audit_events (ts, recorded_at, event_id, agent_id, action, decision, dry_run)
        SELECT ? + i, ? + i, printf('00000000-0000-7000-8000-%012x', i), 'agent-' || (i % 50), 'tool_call', 'allow', 0 FROM n`,
     )
