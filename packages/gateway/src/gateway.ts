@@ -36,13 +36,14 @@ export interface Gateway {
 export interface GatewayRoutes {
   /** Serves `/v1/*`, in place of the gateway's own. */
   readonly otlp?: ((context: GatewayContext) => Hono<GatewayEnv>) | undefined;
-  /** Serves `/api/v1/*`. */
+  /** Serves `/api/v1/*`, in place of the gateway's own. */
   readonly api?: ((context: GatewayContext) => Hono<GatewayEnv>) | undefined;
 }
 
 /**
  * A gateway over an opened store.
  * @param storage stays the caller's: closing the gateway does not close it
+ * @param mounted in place of the gateway's own routes
  * @throws `invalid_argument` for a `publicUrl` that is none
  */
 export function createGateway(
