@@ -61,7 +61,7 @@ export {
   restPart,
 } from "./audit/parts.js";
 export { type PositionOption, positionErrors } from "./audit/position-errors.js";
-export { type AuditEventRow, CONFLICT_REASON, sameContent, sameRow, toAuditEvent, toEventWith } from "./audit/row.js";
+export { type AuditEventRow, CONFLICT_REASON, sameContent, sameRow, toAuditEvent } from "./audit/row.js";
 export { rowProblem } from "./audit/row-problem.js";
 export {
   type ParsedDimension,

@@ -13,21 +13,13 @@ export interface AuditEventRow extends AuditRowMembers {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** The members that {@link toEventWith} sets one by one; with one missing it does not compile. */
+/** The members that {@link toAuditEvent} sets one by one; with one missing it does not compile. */
 type SetMember = "teamId" | "orgId" | "sessionId" | "traceId" | "shadowDecision" | "matchedRuleId";
 
 type Draft = [OptionalTextMember] extends [SetMember] ? Writable<AuditEvent> : never;
 
-/** The public form of a row. */
+/** The public form of a row. Unrolled: with variable names it takes a third longer. */
 export function toAuditEvent(row: AuditEventRow): AuditEvent {
-  return toEventWith(row, row.payload === null ? undefined : (JSON.parse(row.payload) as JsonValue));
-}
-
-/**
- * The public form of a row whose payload was parsed already. Unrolled: with variable names it takes a third longer.
- * @param payload `undefined` when the event has none
- */
-export function toEventWith(row: Omit<AuditEventRow, "tool" | "payload">, payload: JsonValue | undefined): AuditEvent {
   const event: Draft = {
     ts: new Date(row.ts),
     recordedAt: new Date(row.recordedAt),
@@ -43,7 +35,7 @@ export function toEventWith(row: Omit<AuditEventRow, "tool" | "payload">, payloa
   if (row.traceId !== null) event.traceId = row.traceId;
   if (row.shadowDecision !== null) event.shadowDecision = row.shadowDecision;
   if (row.matchedRuleId !== null) event.matchedRuleId = row.matchedRuleId;
-  if (payload !== undefined) event.payload = payload;
+  if (row.payload !== null) event.payload = JSON.parse(row.payload) as JsonValue;
   return event;
 }
 

@@ -22,23 +22,6 @@ export function selectPage(
   conditions: Conditions = () => [],
   columns?: string | undefined,
 ): Statement {
-  const { from, ordered, values } = pageOf(table, filter, order, after, limit, conditions);
-  // Columns that are computed are computed for the rows of the page alone, also where the server sorts.
-  const text =
-    columns === undefined
-      ? `SELECT ${eventColumns("e")} ${from}`
-      : `SELECT ${columns} FROM (SELECT e.* ${from}) AS e ${ordered}`;
-  return { text, values };
-}
-
-function pageOf(
-  table: string,
-  filter: ParsedAuditFilter,
-  order: AuditOrder,
-  after: AuditKey | undefined,
-  limit?: number | undefined,
-  conditions: Conditions = () => [],
-) {
   const bindings = new Bindings();
   const where = whereFilter(filter, bindings, [
     ...(after === undefined ? [] : behind(after, order, bindings)),
@@ -47,7 +30,13 @@ function pageOf(
   const direction = order === "newest" ? "DESC" : "ASC";
   const ordered = `ORDER BY e.ts ${direction}, e.event_id ${direction}`;
   const end = limit === undefined ? "" : ` LIMIT ${limitOf(limit, bindings)}`;
-  return { from: `FROM ${table} AS e ${where} ${ordered}${end}`, ordered, values: bindings.values };
+  const from = `FROM ${table} AS e ${where} ${ordered}${end}`;
+  // Columns that are computed are computed for the rows of the page alone, also where the server sorts.
+  const text =
+    columns === undefined
+      ? `SELECT ${eventColumns("e")} ${from}`
+      : `SELECT ${columns} FROM (SELECT e.* ${from}) AS e ${ordered}`;
+  return { text, values: bindings.values };
 }
 
 /** The limits that were asked for first, of the thousand that there are: a connection keeps each statement it has prepared. */
