@@ -6,6 +6,7 @@ import { guardOrigin } from "./access/origin.js";
 import { securityHeaders } from "./access/security-headers.js";
 import { sessionRoutes } from "./access/session-routes.js";
 import { Sessions } from "./access/sessions.js";
+import { apiRoutes } from "./api/index.js";
 import type { GatewayContext, GatewayEnv, Identity } from "./context.js";
 import { probeRoutes } from "./health/probes.js";
 import { countRequests, metricRoutes } from "./health/prometheus.js";
@@ -35,13 +36,14 @@ export interface Gateway {
 export interface GatewayRoutes {
   /** Serves `/v1/*`, in place of the gateway's own. */
   readonly otlp?: ((context: GatewayContext) => Hono<GatewayEnv>) | undefined;
-  /** Serves `/api/v1/*`. */
+  /** Serves `/api/v1/*`, in place of the gateway's own. */
   readonly api?: ((context: GatewayContext) => Hono<GatewayEnv>) | undefined;
 }
 
 /**
  * A gateway over an opened store.
  * @param storage stays the caller's: closing the gateway does not close it
+ * @param mounted in place of the gateway's own routes
  * @throws `invalid_argument` for a `publicUrl` that is none
  */
 export function createGateway(
@@ -88,7 +90,7 @@ export function createGateway(
   app.route("/", metricRoutes(context));
   app.route("/", pageRoutes(options.dashboard ?? DASHBOARD_FOLDER));
   app.route("/", mounted.otlp?.(context) ?? otlpRoutes(context, options.otlp));
-  if (mounted.api !== undefined) app.route("/", mounted.api(context));
+  app.route("/", mounted.api?.(context) ?? apiRoutes(context));
   return {
     fetch: async (request) => app.fetch(request),
     link,

@@ -85,6 +85,11 @@ const VALUES: Readonly<Record<string, readonly [text: string, value?: unknown]>>
   "gateway.public_url": ["https://audit.example.com"],
   "gateway.max_body_bytes": ["1048576", 1_048_576],
   "gateway.max_in_flight_bytes": ["2097152", 2_097_152],
+  "gateway.otlp.keep_attributes": ["all"],
+  "gateway.otlp.unmapped": ["store"],
+  "gateway.otlp.max_member_bytes": ["2048", 2048],
+  "gateway.otlp.max_payload_bytes": ["4096", 4096],
+  "gateway.otlp.redact": ['["/arguments/password","api_key"]', ["/arguments/password", "api_key"]],
 };
 /** Sections of packages, which need one: tests of backend packages set them. */
 const OF_PACKAGES = ["storage.options", "storage.state.backend", "storage.state.options"];

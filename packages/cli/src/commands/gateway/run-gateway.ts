@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { GatewayServer, ServeOptions } from "@agent-assembly/gateway";
-import type { AgentStorage, LoadedConfig } from "@agent-assembly/storage";
+import { type AgentStorage, type Config, type LoadedConfig, retentionSettings } from "@agent-assembly/storage";
 import { isStorageError } from "@agent-assembly/storage-core";
 import { parseInteger } from "../../args/values.js";
 import type { Context, OpenStoreOptions } from "../../context.js";
@@ -65,16 +65,32 @@ export async function runGateway(
   }
 }
 
-function settingsOf({ config: { gateway } }: LoadedConfig): ServeOptions {
-  const { host, port, otlp_port, cert_file, key_file, public_url, max_body_bytes, max_in_flight_bytes } = gateway;
+function settingsOf({ config }: LoadedConfig): ServeOptions {
+  const { host, port, otlp_port, cert_file, key_file, public_url, otlp, ...limits } = config.gateway;
   return {
     host,
     port,
     otlpPort: otlp_port,
     ...(cert_file !== undefined && key_file !== undefined && { tls: { certFile: cert_file, keyFile: key_file } }),
     publicUrl: public_url,
-    limits: { bodyBytes: max_body_bytes, inFlightBytes: max_in_flight_bytes },
+    limits: { bodyBytes: limits.max_body_bytes, inFlightBytes: limits.max_in_flight_bytes },
+    mode: config.mode,
+    retention: retentionOf(config),
+    otlp: {
+      keepAttributes: otlp.keep_attributes,
+      unmapped: otlp.unmapped,
+      maxMemberBytes: otlp.max_member_bytes,
+      maxPayloadBytes: otlp.max_payload_bytes,
+      redact: otlp.redact,
+    },
   };
+}
+
+function retentionOf(config: Config): ServeOptions["retention"] {
+  const { policy, schedule, dryRun, s3 } = retentionSettings(config);
+  // What reads and writes archives is loaded with the first run that needs it.
+  const openArchive = async (url: string) => (await import("../retention/open-archive.js")).archiveOpener(s3)(url);
+  return { policy, schedule, dryRun, openArchive };
 }
 
 /** Where and how to listen is how the command is called: a mistake in it is one of the command line. */

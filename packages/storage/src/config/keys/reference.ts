@@ -62,6 +62,8 @@ function typeOf(key: ConfigKey): string {
       return "five cron fields";
     case "options":
       return "mapping; JSON in the variable";
+    case "texts":
+      return "list of texts; JSON in the variable";
     case "rules":
       return "list; JSON in the variable";
     case "token key":

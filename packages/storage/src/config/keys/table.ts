@@ -372,5 +372,38 @@ export const CONFIG_KEYS = {
       max: 4_294_967_296,
       default: 67_108_864,
     },
+    otlp: {
+      keep_attributes: {
+        does: "`known` keeps the attributes of telemetry that describe an event, `all` what was said to models and by them, too",
+        type: "choice",
+        values: ["known", "all"],
+        default: "known",
+      },
+      unmapped: {
+        does: "Spans and log records that tell of no work of an agent: `drop` counts them, `store` makes events of them",
+        type: "choice",
+        values: ["drop", "store"],
+        default: "drop",
+      },
+      max_member_bytes: {
+        does: "Largest member of a payload, as JSON; of a larger one its beginning and its digest are stored",
+        type: "integer",
+        min: 1024,
+        max: 67_108_864,
+        default: 65_536,
+      },
+      max_payload_bytes: {
+        does: "Largest payload of an event made of telemetry, as JSON; its largest members are cut first",
+        type: "integer",
+        min: 1024,
+        max: 67_108_864,
+        default: 262_144,
+      },
+      redact: {
+        does: "What of telemetry is never stored: JSON Pointers into the payload, and names of members at any depth, such as `api_key`",
+        type: "texts",
+        default: [],
+      },
+    },
   },
 } as const satisfies ConfigSection;
