@@ -1,9 +1,12 @@
+import { setImmediate } from "node:timers/promises";
 import type { AgentStorage } from "@agent-assembly/storage";
 import type { NewAuditEvent, RejectionCode } from "@agent-assembly/storage-core";
 import { type MappingRefusal, mapRecords, type OtlpLog, type OtlpSpan } from "@agent-assembly/transcripts/otlp";
 import type { Identity } from "../context.js";
 import type { ResolvedOtlpOptions } from "./options.js";
 import type { Outcome, RejectedItem } from "./outcome.js";
+
+const MAPPED_AT_ONCE = 1000;
 
 /** Records that are events, and lack something; those for other reasons are no events, and left out. */
 const LACKS: Partial<Readonly<Record<MappingRefusal, string>>> = {
@@ -49,6 +52,8 @@ export async function ingestRecords(
       }
     }
     index++;
+    // Other requests wait meanwhile: a large one must not hold them up for long.
+    if (index % MAPPED_AT_ONCE === 0) await setImmediate();
   }
   if (events.length > 0) {
     const result = await storage.audit.append(events);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
 import { describe, expect, test } from "vitest";
@@ -316,4 +317,14 @@ test.each<[StorageErrorCode, number, string | null]>([
     expect([response.status, response.headers.get("retry-after")]).toEqual([status, retryAfter]);
     expect(await response.text()).not.toMatch(/SELECT|secret|db:5432/);
   }
+});
+
+test("the request of the documentation is stored in part", async () => {
+  const { send, events } = await openOtlp();
+  const text = readFileSync(new URL("../../../../docs/examples/mixed.json", import.meta.url), "utf8");
+  const response = await send("/v1/traces", text.replaceAll("NOW", nowNano()));
+  expect(await response.json()).toMatchObject({
+    partialSuccess: { rejectedSpans: "1", errorMessage: expect.stringMatching(/^1 rejected: span 2 out_of_range /) },
+  });
+  expect(await events()).toMatchObject([{ action: "tool_call", payload: { tool: "pay", arguments: { eur: 3 } } }]);
 });

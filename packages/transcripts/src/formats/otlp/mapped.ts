@@ -19,6 +19,7 @@ export interface Mapped {
  */
 export type MappingRefusal = "unrelated" | "pending" | "unknown_convention" | "no_agent" | "no_tool" | "no_time";
 
+/** An event, and what belongs to it. */
 export interface MappedEvent {
   readonly event: NewAuditEvent;
   /** The answer as an event of its own, for a store that has the call with another answer. */
@@ -27,6 +28,7 @@ export interface MappedEvent {
   readonly asked: readonly string[];
 }
 
+/** A part of a record that is not in the event, or not as it was sent. */
 export interface MappingProblem {
   readonly code: ProblemCode;
   readonly severity: TranscriptProblem["severity"];
