@@ -6,6 +6,7 @@ import { guardOrigin } from "./access/origin.js";
 import { securityHeaders } from "./access/security-headers.js";
 import { sessionRoutes } from "./access/session-routes.js";
 import { Sessions } from "./access/sessions.js";
+import { apiRoutes } from "./api/index.js";
 import type { GatewayContext, GatewayEnv, Identity } from "./context.js";
 import { countRequests, metricRoutes } from "./health/metrics.js";
 import { probeRoutes } from "./health/probes.js";
@@ -34,7 +35,7 @@ export interface Gateway {
 export interface GatewayRoutes {
   /** Serves `/v1/*`. */
   readonly otlp?: ((context: GatewayContext) => Hono<GatewayEnv>) | undefined;
-  /** Serves `/api/v1/*`. */
+  /** Serves `/api/v1/*`. @default the REST API */
   readonly api?: ((context: GatewayContext) => Hono<GatewayEnv>) | undefined;
 }
 
@@ -87,7 +88,7 @@ export function createGateway(
   app.route("/", metricRoutes(context));
   app.route("/", pageRoutes(options.dashboard ?? DASHBOARD_FOLDER));
   if (mounted.otlp !== undefined) app.route("/", mounted.otlp(context));
-  if (mounted.api !== undefined) app.route("/", mounted.api(context));
+  app.route("/", (mounted.api ?? apiRoutes)(context));
   return {
     fetch: async (request) => app.fetch(request),
     link,

@@ -1,4 +1,4 @@
-import { API_TOKEN_SCOPES, isStorageError, StorageError } from "@agent-assembly/storage-core";
+import { API_TOKEN_SCOPES, type ErrorLocation, isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { errorInit } from "@agent-assembly/storage-core/backend";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { requireScope } from "../../access/require-scope.js";
@@ -86,10 +86,21 @@ function honoPath(path: string): string {
 }
 
 /** Arguments of the store's methods, which the API has under other names. */
-const ARGUMENT = /^(?:filter|page|options|request|query|bucket|agent|changes|document|approval|hold|release)\./;
+const ARGUMENT = /^(?:filter|page|options|request|query|bucket|agent|changes|document|policy|approval|hold|release)\./;
 
-/** The same error about the parameter or member that the client sent. */
+/** The same error about the parameter or member that the client sent, with the line of it where there is one. */
 function inWordsOfTheApi(error: unknown): unknown {
   if (!isStorageError(error) || error.option === undefined) return error;
-  return new StorageError({ ...errorInit(error), option: error.option.replace(ARGUMENT, "") });
+  const { message, ...init } = errorInit(error);
+  return new StorageError({
+    ...init,
+    message: `${lineText(error.location)}${message}`,
+    option: error.option.replace(ARGUMENT, ""),
+  });
+}
+
+/** Of a text that was sent; a place would be one of the server. */
+function lineText(location: ErrorLocation | undefined): string {
+  if (location?.line === undefined || location.place !== undefined) return "";
+  return `line ${location.line}${location.column === undefined ? "" : `, column ${location.column}`}: `;
 }
