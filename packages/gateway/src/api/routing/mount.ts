@@ -22,6 +22,7 @@ export function mountRoutes(routes: readonly Route[], context: GatewayContext): 
       try {
         return await answer(c);
       } catch (error) {
+        if (isAbort(error) && (c.req.raw.signal.aborted || context.closing.aborted)) throw ended();
         throw inWordsOfTheApi(error);
       }
     });
@@ -72,6 +73,15 @@ function readQuery(reader: ParameterReader<NonNullable<Route["query"]>> | undefi
   if (reader !== undefined) return reader.read(searchParams);
   if (searchParams.size === 0) return {};
   throw problem("invalid_argument", "this route takes no query");
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+/** No failure of the server: the client went away, or the gateway closes. */
+function ended(): Error {
+  return problem("closed", "the request was ended before it was answered", { retryable: true });
 }
 
 function methodsByPath(routes: readonly Route[]): Map<Route["path"], string[]> {
