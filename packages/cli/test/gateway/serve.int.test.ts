@@ -1,5 +1,6 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { type Daemon, start } from "../support/daemon.js";
 import { createSandbox, type Sandbox } from "../support/run-aasm.js";
@@ -55,9 +56,16 @@ test("SIGTERM is how a service ends: with 0", async () => {
   expect((await serving.daemon.ended).code).toBe(0);
 });
 
-test("after kill -9 the same port is served again, and the page is found anew", async () => {
+test("after kill -9 nothing acknowledged is missing, the same port is served again, and the page is found anew", async () => {
   const sandbox = await createSandbox();
   await using killed = await Serving.start(sandbox);
+  const event = { ts: new Date().toISOString(), agentId: "a", action: "tool_call", decision: "allow" };
+  const stored = await fetch(`${killed.url}/api/v1/events`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify([event, event]),
+  });
+  expect(stored.status).toBe(200);
   killed.daemon.child.kill("SIGKILL");
   await killed.daemon.ended;
   expect(await runtimeFiles(sandbox)).toEqual([`gateway-${killed.port}.json`]);
@@ -65,6 +73,25 @@ test("after kill -9 the same port is served again, and the page is found anew", 
   await using serving = await Serving.start(sandbox, ["--port", killed.port]);
   const { url } = await sandbox.json<{ url: string }>(["dashboard", "--port", killed.port]);
   expect(url).toMatch(new RegExp(`^${serving.url}/#t=[\\w-]{43}$`));
+  expect(await sandbox.json(["audit", "count", "--agent", "a"])).toEqual({ count: 2 });
+});
+
+test.skipIf(process.platform !== "linux")("30 MB of zeros, zipped, take less than 40 MB of memory", async () => {
+  const sandbox = await createSandbox();
+  await using serving = await Serving.start(sandbox);
+  const resident = async (): Promise<number> => {
+    const status = await readFile(`/proc/${serving.daemon.child.pid}/status`, "utf8");
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  };
+  const post = async (body: Uint8Array<ArrayBuffer>): Promise<number> => {
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    return (await fetch(`${serving.url}/v1/traces`, { method: "POST", headers, body })).status;
+  };
+  // What the first request loads is no part of it.
+  expect(await post(gzipSync("{}"))).toBe(200);
+  const before = await resident();
+  expect(await post(gzipSync(Buffer.alloc(30_000_000)))).toBe(413);
+  expect((await resident()) - before).toBeLessThan(40_000_000);
 });
 
 test("dashboard asks the running gateway for a link, which works once", async () => {
