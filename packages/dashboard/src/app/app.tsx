@@ -14,6 +14,11 @@ import { TopBar } from "./top-bar.js";
 
 /** The page. */
 export function App(): JSX.Element {
+  const current = screen.value;
+  useEffect(() => {
+    // On a narrow screen the names are a strip that scrolls.
+    document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
   return (
     <div class="app">
       <a class="skip" href="#main" onClick={skip}>

@@ -63,7 +63,7 @@ export function Columns({ buckets, bucketMs, zone, link, label }: ColumnsProps):
       <div class="columns-axis" aria-hidden="true">
         {buckets.map(
           (bucket, index) =>
-            index % every === 0 && (
+            index % every === Math.floor(every / 2) && (
               <span key={bucket.start} style={{ left: `${((index + 0.5) / buckets.length) * 100}%` }}>
                 {axisTime(bucket.start, zone, span)}
               </span>

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
-import { axisTime, fullTime, measure, type Zone } from "../text/format.js";
+import { axisTime, fullTime, inUnit, type Zone } from "../text/format.js";
 
 /** One line of a chart. */
 export interface Line {
@@ -16,6 +16,7 @@ export interface LineChartProps {
   readonly times: readonly number[];
   readonly lines: readonly Line[];
   readonly label: string;
+  readonly unit: string | undefined;
   readonly zone: Zone;
   /** Called with a range that was drawn over the chart. */
   readonly onZoom: (from: number, to: number) => void;
@@ -26,7 +27,7 @@ const HEIGHT = 150;
 const SYNC = "metrics";
 
 /** Lines over time, by uPlot, which is loaded with the first chart. For sighted people; a table says the same. */
-export function LineChart({ times, lines, label, zone, onZoom }: LineChartProps): JSX.Element {
+export function LineChart({ times, lines, label, unit, zone, onZoom }: LineChartProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
@@ -43,7 +44,7 @@ export function LineChart({ times, lines, label, zone, onZoom }: LineChartProps)
       chart?.destroy();
       const data = [times.map((time) => time / 1000), ...lines.map(({ values }) => values)] as uPlot.AlignedData;
       chart = new UPlot(
-        optionsOf(element, times, lines, zone, (from, to) => zoom.current(from, to)),
+        optionsOf(element, { times, lines, unit, zone }, (from, to) => zoom.current(from, to)),
         data,
         element,
       );
@@ -64,9 +65,7 @@ export function LineChart({ times, lines, label, zone, onZoom }: LineChartProps)
 
 function optionsOf(
   element: HTMLElement,
-  times: readonly number[],
-  lines: readonly Line[],
-  zone: Zone,
+  { times, lines, unit, zone }: Pick<LineChartProps, "times" | "lines" | "unit" | "zone">,
   onZoom: (from: number, to: number) => void,
 ): uPlot.Options {
   const style = getComputedStyle(element);
@@ -82,15 +81,16 @@ function optionsOf(
     scales: { y: { range: (_, min, max) => [Math.min(0, min), max > 0 ? max * 1.08 : 1] } },
     axes: [
       { ...axis, size: 24, grid: { show: false }, values: (_, at) => at.map((s) => axisTime(s * 1000, zone, span)) },
-      { ...axis, size: 52, values: (_, at) => at.map((value) => measure(value)) },
+      { ...axis, size: 56, values: (_, at) => at.map((value) => inUnit(value, unit)) },
     ],
     series: [
       { value: (_, at) => (at === null ? "" : fullTime(at * 1000, zone)) },
-      ...lines.map(({ name }, index) => ({
+      ...lines.map(({ name, values }, index) => ({
         label: name,
         stroke: color(`--series-${index + 1}`),
         width: 1.5,
-        points: { show: times.length < 3 },
+        // A value between two gaps would be no line.
+        points: { show: times.length < 3 || values.includes(null), size: 4 },
       })),
     ],
     hooks: {

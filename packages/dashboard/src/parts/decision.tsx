@@ -5,7 +5,12 @@ import { visible } from "../text/visible.js";
 const SHAPES: Readonly<Record<string, JSX.Element>> = {
   allow: <circle cx="5" cy="5" r="3" />,
   deny: <path d="M1 1h8v8H1z" />,
-  pending: <path d="M5 1a4 4 0 1 0 0 8zM5 1.7a3.3 3.3 0 0 1 0 6.6" class="half" />,
+  pending: (
+    <>
+      <circle cx="5" cy="5" r="3.6" class="hollow" />
+      <path d="M5 1.4a3.6 3.6 0 0 0 0 7.2z" />
+    </>
+  ),
   error: <path d="M5 0.7L9.5 9h-9z" />,
   shadow: <path d="M5 0.5L9.5 5 5 9.5 0.5 5z" />,
   observed: <circle cx="5" cy="5" r="3" class="hollow" />,

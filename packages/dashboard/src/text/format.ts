@@ -35,6 +35,11 @@ function trim(value: number): string {
   return String(Number(value.toPrecision(Math.abs(value) >= 100 ? 4 : 3)));
 }
 
+/** A measured value of a metric; durations are written out. */
+export function inUnit(value: number, unit: string | undefined): string {
+  return unit === "ms" ? duration(value) : measure(value);
+}
+
 /** A share of 0 to 1 as a percentage. */
 export function percent(share: number): string {
   const value = share * 100;
@@ -87,6 +92,11 @@ function partsOf(at: number, zone: Zone): Parts {
   const shift = zone === "utc" ? 0 : new Date(at).getTimezoneOffset() * 60_000;
   const iso = new Date(at - shift).toISOString();
   return { date: iso.slice(0, 10), time: iso.slice(11, 19), ms: iso.slice(20, 23) };
+}
+
+/** A delay in a few characters: `+45s`, `+22m`, `+3h`, `+12d`. */
+export function delay(ms: number): string {
+  return `+${coarse(ms).replace(" min", "m").replace(" ", "")}`;
 }
 
 /** `2026-11-30 19:41:02.123`, with `Z` in UTC. */

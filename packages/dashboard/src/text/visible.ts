@@ -29,6 +29,12 @@ export function cut(text: string, length: number): string {
   return `${text.slice(0, half ? length - 1 : length)}…`;
 }
 
+/** An id cut to eight characters where it is one of digits; of a name the end, which is what differs. */
+export function shortEnd(id: string): string {
+  if (id.length <= 12 || /^[0-9a-f-]{16,}$/i.test(id)) return shortId(id);
+  return `…${id.slice(/[\udc00-\udfff]/.test(id.charAt(id.length - 10)) ? -9 : -10)}`;
+}
+
 /** An id cut to eight characters where it is longer than twelve; a readable name of up to 24 stays whole. */
 export function shortId(id: string): string {
   if (id.length <= 12) return id;

@@ -13,6 +13,7 @@ import { useResource } from "../../server/resource.js";
 import type { Agent, EventRow, PageOf, Summary } from "../../server/wire.js";
 import { fullTime, plural } from "../../text/format.js";
 import { visible } from "../../text/visible.js";
+import { whatOf } from "../../text/what.js";
 import { asCurl } from "../../url/copy-as.js";
 import { linkTo } from "../../url/location.js";
 import { bucketFor, iso, range, zone } from "../../url/range.js";
@@ -128,7 +129,7 @@ function Recent({
                 ),
               },
               { name: "Decision", cell: ({ decision }) => <Decision value={decision} /> },
-              { name: "What", kind: "wide", cell: ({ tool, action }) => visible(tool ?? action) },
+              { name: "What", kind: "wide", cell: (event) => visible(whatOf(event)) },
             ]}
           />
           {next !== undefined && <a href={all}>all</a>}

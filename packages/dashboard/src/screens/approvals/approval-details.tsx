@@ -95,8 +95,8 @@ function Digest({ of }: { readonly of: Approval }): JSX.Element {
   }, [of.digest]);
   return (
     <>
-      <Id value={of.digest} /> {matches.value === true && <span class="none">is of what is shown</span>}
-      {matches.value === false && <strong class="soon">is not of what is shown: do not decide</strong>}
+      <Id value={of.digest} /> {matches.value === true && <span class="none">matches the request shown</span>}
+      {matches.value === false && <strong class="soon">does not match the request shown: do not decide</strong>}
     </>
   );
 }

@@ -143,7 +143,9 @@ function Request({
       <span class="none">{visible(agentId)}</span>
       <span class="request-state">
         {decision === undefined ? (
-          <Countdown to={approval.expiresAt} />
+          <>
+            expires <Countdown to={approval.expiresAt} />
+          </>
         ) : (
           <span class={`verdict ${state}`}>{state}</span>
         )}

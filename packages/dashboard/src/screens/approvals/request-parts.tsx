@@ -38,5 +38,5 @@ export function Countdown({ to }: { readonly to: string }): JSX.Element {
     return () => clearInterval(timer);
   }, [to]);
   if (left.value <= 0) return <span class="none">expired</span>;
-  return <span class={left.value < 120_000 ? "soon" : "none"}>expires in {duration(left.value)}</span>;
+  return <span class={left.value < 120_000 ? "soon" : "none"}>in {duration(left.value)}</span>;
 }

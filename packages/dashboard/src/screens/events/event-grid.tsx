@@ -6,8 +6,9 @@ import { At } from "../../parts/values.js";
 import type { EventWindow } from "../../rows/event-window.js";
 import { ROW_HEIGHT, VirtualRows } from "../../rows/virtual-rows.js";
 import type { EventRow } from "../../server/wire.js";
-import { duration } from "../../text/format.js";
-import { shortId, visible } from "../../text/visible.js";
+import { delay, duration } from "../../text/format.js";
+import { shortEnd, visible } from "../../text/visible.js";
+import { whatOf } from "../../text/what.js";
 import { now, zone } from "../../url/range.js";
 
 /** Events that arrived later than this after they happened are marked, in milliseconds. */
@@ -144,7 +145,7 @@ function Row({ event, index, active, open }: RowProps): JSX.Element {
         <At at={event.ts} />
         {late > LATE_MS && (
           <span class="late" title={`Arrived ${duration(late)} after it happened`}>
-            +{duration(late)}
+            {delay(late)}
           </span>
         )}
       </div>
@@ -159,7 +160,7 @@ function Row({ event, index, active, open }: RowProps): JSX.Element {
         {visible(event.action)}
       </div>
       <div class="cell c-tool" role="gridcell">
-        {visible(event.tool ?? "")}
+        {event.tool === undefined ? <span class="none">{visible(whatOf(event))}</span> : visible(event.tool)}
       </div>
       <div class="cell c-arguments" role="gridcell">
         {visible(event.preview ?? "")}
@@ -168,7 +169,7 @@ function Row({ event, index, active, open }: RowProps): JSX.Element {
         {visible(event.matchedRuleId ?? "")}
       </div>
       <div class="cell c-session" role="gridcell" title={visible(event.sessionId ?? "")}>
-        {visible(shortId(event.sessionId ?? ""))}
+        {visible(shortEnd(event.sessionId ?? ""))}
       </div>
     </div>
   );

@@ -27,18 +27,18 @@ export default function Evidence(): JSX.Element {
     <div class="screen">
       <div class="screen-head">
         <Loaded from={status}>
-          {(data) => (
-            <div class="figures">
-              <Figure of="sealed" value={data.sealed ? count(data.size ?? 0) : "no"} />
-              {data.sealed && <Figure of="behind" value={data.lagMs === 0 ? "none" : duration(data.lagMs ?? 0)} />}
-              {data.sealed && (
+          {(data) =>
+            data.sealed && (
+              <div class="figures">
+                <Figure of="sealed" value={count(data.size ?? 0)} />
+                <Figure of="behind" value={data.lagMs === 0 ? "none" : duration(data.lagMs ?? 0)} />
                 <Figure
                   of="not sealed yet"
                   value={`${data.waiting?.more === true ? "≥ " : ""}${count(data.waiting?.events ?? 0)}`}
                 />
-              )}
-            </div>
-          )}
+              </div>
+            )
+          }
         </Loaded>
         <span class="spacer" />
         <a class="button" href={apiUrl("events/export", { from, to, format: "ndjson" })} download>

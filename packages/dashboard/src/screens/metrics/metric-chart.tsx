@@ -6,7 +6,7 @@ import { Table } from "../../parts/table.js";
 import { get } from "../../server/client.js";
 import { useResource } from "../../server/resource.js";
 import type { MetricSeries, PageOf } from "../../server/wire.js";
-import { fullTime, measure } from "../../text/format.js";
+import { fullTime, inUnit } from "../../text/format.js";
 import { visible } from "../../text/visible.js";
 import { setParams } from "../../url/location.js";
 import { bucketFor, iso, range, zone } from "../../url/range.js";
@@ -15,7 +15,7 @@ import { saveCsv } from "./csv.js";
 /** What one chart shows. */
 export interface ChartSpec {
   readonly metric: string;
-  readonly aggregate: "sum" | "rate" | "avg" | "p95";
+  readonly aggregate: "sum" | "avg" | "p95";
   readonly title: string;
 }
 
@@ -25,13 +25,14 @@ const MOST_LINES = 6;
 /** One metric over time, with the same numbers as a table. */
 export function MetricChart({ spec, by }: { readonly spec: ChartSpec; readonly by: string }): JSX.Element {
   const { metric, aggregate, title } = spec;
+  const { every } = bucketFor(range.value, 60);
   const query = {
     metric,
     aggregate,
     from: iso(range.value.from),
     to: iso(range.value.to),
-    every: bucketFor(range.value, 100).every,
-    fill: aggregate === "sum" || aggregate === "rate" ? "zero" : "null",
+    every,
+    fill: aggregate === "sum" ? "zero" : "null",
     ...(by === "" ? {} : { groupBy: by }),
   };
   const found = useResource(JSON.stringify(query), (signal) =>
@@ -45,7 +46,10 @@ export function MetricChart({ spec, by }: { readonly spec: ChartSpec; readonly b
     <section class="chart" aria-label={title}>
       <h2>
         {title}
-        {unit !== undefined && !title.includes(unit) && <span class="none"> {visible(unit)}</span>}
+        <span class="none">
+          {" "}
+          {unit !== undefined && !title.toLowerCase().includes(unit) && unit !== "ms" && visible(unit)} per {every}
+        </span>
       </h2>
       {error !== undefined && <Problem error={error} onRetry={found.reload} />}
       {data !== undefined && drawn.lines.length === 0 && <p class="none chart-none">No samples in this time.</p>}
@@ -53,6 +57,7 @@ export function MetricChart({ spec, by }: { readonly spec: ChartSpec; readonly b
         <>
           <LineChart
             label={`${title}: ${drawn.lines.length === 1 ? "one line" : `${drawn.lines.length} lines`}, the table below has the numbers`}
+            unit={unit}
             times={drawn.times}
             lines={drawn.lines}
             zone={zone.value}
@@ -85,7 +90,7 @@ export function MetricChart({ spec, by }: { readonly spec: ChartSpec; readonly b
                   kind: "number" as const,
                   cell: ({ index }: { readonly index: number }) => {
                     const value = values[index];
-                    return value === null || value === undefined ? "" : measure(value);
+                    return value === null || value === undefined ? "" : inUnit(value, unit);
                   },
                 })),
               ]}

@@ -12,7 +12,7 @@ import { type ChartSpec, MetricChart } from "./metric-chart.js";
 
 /** What the audit log answers by itself. */
 const FROM_EVENTS: readonly ChartSpec[] = [
-  { metric: "events", aggregate: "rate", title: "Events per second" },
+  { metric: "events", aggregate: "sum", title: "Events" },
   { metric: "denials", aggregate: "sum", title: "Denials" },
   { metric: "tool.calls", aggregate: "sum", title: "Tool calls" },
   { metric: "approvals.latency", aggregate: "p95", title: "Approval wait, p95" },

@@ -45,7 +45,11 @@ export function StoreLines(): JSX.Element {
       </Panel>
       <Panel title="Needs attention">
         <Loaded from={doctor}>
-          {({ findings }) => (
+          {({ findings: all }) => {
+            const findings = all.filter(({ severity }) => severity !== "note");
+            const notes = all.filter(({ severity }) => severity === "note");
+            return (
+            <>
             <ul class="findings">
               {findings.map(({ code, severity, message, remedy }) => (
                 <li key={code + message} class={severity}>
@@ -55,7 +59,21 @@ export function StoreLines(): JSX.Element {
               ))}
               {findings.length === 0 && <li class="none">nothing</li>}
             </ul>
-          )}
+            {notes.length > 0 && (
+              <details>
+                <summary>{plural(notes.length, "note")}</summary>
+                <ul class="findings">
+                  {notes.map(({ code, message }) => (
+                    <li key={code + message} class="none">
+                      {visible(message)}
+                    </li>
+                  ))}
+                </ul>
+              </details>
+            )}
+            </>
+            );
+          }}
         </Loaded>
       </Panel>
     </>

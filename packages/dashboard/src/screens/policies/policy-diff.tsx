@@ -47,6 +47,12 @@ export function PolicyDiff({
                   <caption class="unseen">
                     Version {left} on the left, version {right} on the right
                   </caption>
+                  <colgroup>
+                    <col class="col-number" />
+                    <col />
+                    <col class="col-number" />
+                    <col />
+                  </colgroup>
                   <thead class="unseen">
                     <tr>
                       <th scope="col">Line</th>

@@ -58,7 +58,7 @@ export function PolicyPage({
         <h2>{visible(name)}</h2>
         <span class="none">{active === null ? "none active" : `version ${active} active`}</span>
         <span class="spacer" />
-        {may("policy") && active !== null && (
+        {may("policy") && (activations.data.value?.items.length ?? 0) > 1 && (
           <button
             type="button"
             onClick={() => {

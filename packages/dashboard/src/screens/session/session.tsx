@@ -10,6 +10,7 @@ import { useResource } from "../../server/resource.js";
 import type { EventRow, PageOf } from "../../server/wire.js";
 import { duration, fullTime, plural } from "../../text/format.js";
 import { cut, visible } from "../../text/visible.js";
+import { whatOf } from "../../text/what.js";
 import { asCurl } from "../../url/copy-as.js";
 import { linkTo, param, setParams } from "../../url/location.js";
 import { zone } from "../../url/range.js";
@@ -137,7 +138,7 @@ function Axis({ events, open }: { readonly events: readonly EventRow[]; readonly
               {index === 0 ? fullTime(time, zone.value).slice(11, 19) : `+${duration(gap)}`}
             </span>
             <Decision value={event.decision} />
-            <span class="step-name">{visible(event.tool ?? event.action)}</span>
+            <span class="step-name">{visible(whatOf(event))}</span>
             <span class="step-arguments">{visible(cut(event.preview ?? "", 120))}</span>
             <span class="step-axis" aria-hidden="true">
               <span
