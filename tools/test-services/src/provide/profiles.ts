@@ -5,6 +5,7 @@ import type { PostgresServer, TimescaleEdition } from "../postgres/postgres-serv
 import { startPostgres } from "../postgres/start-postgres.js";
 import { redisCommand, redisVersion } from "../redis/redis-command.js";
 import { startRedis } from "../redis/start-redis.js";
+import { requireChromium } from "../chromium.js";
 import { firstAvailable, ServiceUnavailable } from "../service-unavailable.js";
 import type { NeededName, ProvideOptions, ServiceProfile } from "./provided-services.js";
 
@@ -72,6 +73,7 @@ export const PROVIDERS: Readonly<Record<NeededName, Provide>> = {
   redis: redisProfile,
   "redis-7": olderRedisProfile,
   "own-servers": requireOwnServers,
+  chromium: requireChromium,
 };
 
 /** Stops the servers that were started. */

@@ -32,7 +32,7 @@ export function AgentPage({ agentId }: { readonly agentId: string }): JSX.Elemen
         <a href={linkTo("agents")}>Agents</a>
         <h2>{visible(agent.data.value?.name ?? agentId)}</h2>
         <span class="spacer" />
-        <CopyAs curl={asCurl(path)} aasm={`aasm agents get '${agentId.replaceAll("'", `'\\''`)}'`} />
+        <CopyAs curl={asCurl(path)} aasm={`aasm agents show '${agentId.replaceAll("'", `'\\''`)}'`} />
       </div>
       <Loaded from={agent}>
         {(data) => (

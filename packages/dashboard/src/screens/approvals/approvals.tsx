@@ -67,7 +67,7 @@ export default function Approvals(): JSX.Element {
         <span class="spacer" />
         <CopyAs
           curl={asCurl("approvals", query)}
-          aasm={`aasm approvals list${decided ? " --state approved --state denied" : ""}`}
+          aasm={`aasm approvals list${decided ? " --state approved,denied" : ""}`}
         />
       </div>
       <Loaded from={found}>

@@ -29,7 +29,7 @@ export default function Policies(): JSX.Element {
             label="Policies"
             items={items}
             keyOf={(policy) => policy.name}
-            empty={<Empty command="aasm policy save guardrails policy.yaml">No policy is saved. Save one with</Empty>}
+            empty={<Empty command="aasm policy save policy.yaml">No policy is saved. Save one with</Empty>}
             columns={[
               {
                 name: "Name",
