@@ -1,12 +1,14 @@
 import type { AuditLimits, Clock, StorageBackend, StorageError, StorageHealth } from "@agent-assembly/storage-core";
 import {
   type AgentRow,
+  type ApiTokenRow,
   type ArchiveRow,
   type AuditEventRow,
   type AuditStoreOptions,
   checkKeys,
   checkObject,
   createAgentRegistry,
+  createApiTokenStore,
   createHoldStore,
   createMetricStore,
   createPartitionStore,
@@ -66,6 +68,7 @@ const CAPABILITIES = {
   continuousRollups: degraded("metrics are aggregated when they are asked for"),
   evidence: unsupported("events are not sealed"),
   erasure: unsupported("the file is append-only: what is erased would stay in it"),
+  apiTokens: SUPPORTED,
 };
 
 /**
@@ -104,6 +107,7 @@ async function openOn(
     new MemoryKeyedTable<Row>(key, clock, { beforeChange: record(kind), storeEvent });
   const agents = table<AgentRow>("agents", "agentId");
   const holds = table<HoldRow>("holds", "holdId");
+  const apiTokens = table<ApiTokenRow>("apiTokens", "tokenId");
   const leases = table<LeaseRow>("leases", "name");
   const runs = table<RunRow>("runs", "runId");
   const archives = table<ArchiveRow>("archives", "archiveId");
@@ -115,7 +119,7 @@ async function openOn(
       if (change.event !== undefined) events.apply({ inserted: [change.event] });
     },
   });
-  const records = Object.entries({ agents, holds, leases, runs, archives, approvals });
+  const records = Object.entries({ agents, apiTokens, holds, leases, runs, archives, approvals });
   await journal.replay({
     ...Object.fromEntries(records.map(([kind, part]) => [kind, replayed((change) => part.apply(change as never))])),
     events,
@@ -146,6 +150,7 @@ async function openOn(
       metrics: createMetricStore(new MemoryMetricDriver(), log),
       partitions,
       holds: createHoldStore(holds),
+      apiTokens: createApiTokenStore(apiTokens),
       retentionSupport: createRetentionSupport({ partitions, leases, runs, archives }),
       ...refuseErasure(CAPABILITIES),
       // Decisions of this process end a wait at once, and there are no others to look for.

@@ -1,7 +1,10 @@
-import type { AgentStorage } from "@agent-assembly/storage";
+import type { AgentStorage, ApiTokenScope } from "@agent-assembly/storage";
+import type { MetricRegistry } from "./health/registry.js";
+import type { BodyReader } from "./http/body.js";
+import type { RetentionControl } from "./retention.js";
 
-/** What a token may do. */
-export type Scope = "ingest" | "read" | "approve" | "policy" | "admin";
+/** What a token may do; `API_TOKEN_SCOPES` of the store lists what each allows. */
+export type Scope = ApiTokenScope;
 
 /** Who sent a request. */
 export interface Identity {
@@ -17,9 +20,29 @@ export interface GatewayContext {
   readonly storage: AgentStorage;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Reads the bodies of requests within the limits of the gateway. */
+  readonly bodies: BodyReader;
+  /** When the gateway was made, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Shown to operators: `local` is one machine, `remote` a shared store. */
+  readonly mode: "local" | "remote";
+  /** Absent where the gateway was made without a retention policy. */
+  readonly retention: RetentionControl | undefined;
+  /** What `/metrics` shows. */
+  readonly metrics: MetricRegistry;
+  /** Aborted when the gateway closes: streams of events end, and nothing new is begun. */
+  readonly closing: AbortSignal;
 }
 
 /** Variables that middleware sets for the routes behind it. */
+export interface GatewayVariables {
+  /** Set by `requireScope`. */
+  identity: Identity;
+  /** Finds out who sent the request. @throws ProblemError 401 without a valid token; 429 above the token's rate */
+  authenticate: () => Promise<Identity>;
+}
+
+/** The environment of the gateway's routes. */
 export interface GatewayEnv {
-  readonly Variables: { identity: Identity };
+  readonly Variables: GatewayVariables;
 }

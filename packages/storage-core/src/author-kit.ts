@@ -1,5 +1,7 @@
 export { createAgentRegistry } from "./agents/create-store.js";
 export type { AgentRow } from "./agents/row.js";
+export { createApiTokenStore } from "./api-tokens/create-store.js";
+export type { ApiTokenRow } from "./api-tokens/row.js";
 export {
   AUDIT_COLUMN_OF,
   AUDIT_EVENT_COLUMNS,
@@ -37,6 +39,7 @@ export {
 } from "./audit/counts/plan.js";
 export { type AuditStoreOptions, DriverAuditStore } from "./audit/create-store.js";
 export type { AppendRowsOptions, AuditDriver, RestoredEvidence } from "./audit/driver.js";
+export { type EventTextFormat, eventTextFormat, quoteCsv } from "./audit/export/text-format.js";
 export {
   matchesAuditFilter,
   matchesPayload,

@@ -1,4 +1,5 @@
 import type { AgentRegistry } from "./agents/store.js";
+import type { ApiTokenStore } from "./api-tokens/store.js";
 import type { AuditStore } from "./audit/store.js";
 import type { Capabilities } from "./capabilities.js";
 import type { ErasureSupport } from "./erasure/driver.js";
@@ -41,6 +42,8 @@ export interface StorageBackend extends ErasureStore, AsyncDisposable {
   readonly metrics: MetricStore;
   readonly partitions: PartitionStore;
   readonly holds: HoldStore;
+  /** Who may use a gateway over the store; absent where the capability `apiTokens` is unsupported. */
+  readonly apiTokens?: ApiTokenStore;
   /** Used by `@agent-assembly/retention`; applications do not call it. */
   readonly retentionSupport: RetentionSupport;
   /** Used by `@agent-assembly/evidence`; absent where the capability `evidence` is unsupported. */

@@ -21,6 +21,8 @@ export const CAPABILITY_NAMES = [
   "evidence",
   /** Parts of audit events can be erased (`erase`). */
   "erasure",
+  /** The tokens of a gateway are kept in the store (`apiTokens`). */
+  "apiTokens",
 ] as const;
 
 /** One of {@link CAPABILITY_NAMES}. */

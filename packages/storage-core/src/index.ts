@@ -10,6 +10,18 @@ export {
 } from "./agents/record.js";
 export type { AgentChangeOptions, AgentFilter, AgentRegistry, ExpectedRevision } from "./agents/store.js";
 export {
+  API_TOKEN_SCOPES,
+  type ApiToken,
+  type ApiTokenInForce,
+  type ApiTokenLimits,
+  type ApiTokenRevocation,
+  type ApiTokenScope,
+  type CreatedApiToken,
+  type NewApiToken,
+  type RevokedApiToken,
+} from "./api-tokens/record.js";
+export type { ApiTokenStore } from "./api-tokens/store.js";
+export {
   AUDIT_ACTIONS,
   AUDIT_DECISIONS,
   type AuditAction,

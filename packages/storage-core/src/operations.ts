@@ -42,6 +42,10 @@ export const OPERATIONS = {
   "holds.place": { access: "write", shape: "call" },
   "holds.release": { access: "write", shape: "call" },
   "holds.list": { access: "read", shape: "call" },
+  "apiTokens.create": { access: "write", shape: "call" },
+  "apiTokens.revoke": { access: "write", shape: "call" },
+  "apiTokens.list": { access: "read", shape: "call" },
+  "apiTokens.verify": { access: "read", shape: "call" },
   "retentionSupport.readRows": { access: "read", shape: "iterate" },
   "retentionSupport.measureAll": { access: "read", shape: "call" },
   "retentionSupport.lease": { access: "write", shape: "call" },
@@ -84,6 +88,7 @@ export const ROLES = [
   "metrics",
   "partitions",
   "holds",
+  "apiTokens",
   "retentionSupport",
   "evidenceSupport",
   "erasureSupport",
@@ -93,7 +98,7 @@ export const ROLES = [
 export const OWN_OPERATIONS = ["planErasure", "erase", "erasures", "health"] as const;
 
 /** Those of {@link ROLES} that a backend may lack, as its capabilities say. */
-export const OPTIONAL_ROLES: readonly Role[] = ["evidenceSupport", "erasureSupport"];
+export const OPTIONAL_ROLES: readonly Role[] = ["apiTokens", "evidenceSupport", "erasureSupport"];
 
 type Role = (typeof ROLES)[number];
 

@@ -1,4 +1,5 @@
 import type { AgentRow } from "./agents/row.js";
+import type { ApiTokenRow } from "./api-tokens/row.js";
 import type { ErasureRow } from "./erasure/row.js";
 import type { HoldRow } from "./holds/row.js";
 import type { KeyedTable } from "./records/keyed-table.js";
@@ -10,6 +11,7 @@ import type { ApprovalRow } from "./state/approvals/row.js";
 /** One table for each kind of record that the rules of the core work on. */
 export interface RecordTables {
   readonly agents: KeyedTable<AgentRow>;
+  readonly apiTokens: KeyedTable<ApiTokenRow>;
   readonly approvals: KeyedTable<ApprovalRow>;
   readonly archives: KeyedTable<ArchiveRow>;
   readonly erasures: KeyedTable<ErasureRow>;

@@ -7,8 +7,8 @@
 --   retention  reads, and removes old audit events and metric samples, whose totals stay; erases parts of events, which stay
 --              without them, and can write nothing else into one; keeps leases, the history of its runs
 --              and the catalog of archives, where it cannot change what has ended; places legal holds and releases them, by
---              functions that set the time, but changes and removes none; seals events, and is the only one to read the seeds
---              and salts of evidence.
+--              functions that set the time, but changes and removes none; creates and revokes the tokens of a gateway; seals events,
+--              and is the only one to read the seeds and salts of evidence.
 --   reader     reads, tails included; changes nothing.
 --
 -- docs/rights.md of this package has every right as a table; docs/threat-model.md of the project says what is not promised.
@@ -115,7 +115,7 @@ BEGIN
     'audit_timelines', 'audit_count_keys', 'audit_count_cells', 'audit_count_state',
     'audit_dropped_keys', 'audit_dropped_cells', 'evidence_log', 'evidence_tiles', 'evidence_batches', 'evidence_seeds',
     'evidence_statements', 'evidence_parts', 'evidence_moved', 'evidence_checkpoints', 'evidence_anchors', 'audit_erased',
-    'erasures', '_aasm_timescale'
+    'erasures', 'api_tokens', '_aasm_timescale'
   ] LOOP
     -- The last one exists with TimescaleDB only.
     CONTINUE WHEN to_regclass(format('%I.%I', store, relation)) IS NULL;
@@ -167,7 +167,9 @@ BEGIN
     (retention, 'evidence_moved', '{}'),
     (retention, 'evidence_checkpoints', '{}'),
     (retention, 'evidence_anchors', '{}'),
-    (retention, 'erasures', '{}')
+    (retention, 'erasures', '{}'),
+    -- A gateway, which is the writer, cannot let others in.
+    (retention, 'api_tokens', '{}')
   LOOP
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns FROM pg_attribute AS a
     WHERE a.attrelid = format('%I.%I', store, relation)::regclass AND a.attnum > 0 AND NOT a.attisdropped
@@ -208,6 +210,8 @@ BEGIN
     (retention, 'UPDATE (is_erased, bytes)', 'evidence_parts'),
     -- A trigger keeps what was asked for.
     (retention, 'UPDATE (actor, state, events, from_ts, to_ts, finished_at, detail)', 'erasures'),
+    -- A trigger keeps what was revoked.
+    (retention, 'UPDATE (revoked_at, revoke_actor, revoke_reason)', 'api_tokens'),
     -- Cosignatures of witnesses are added.
     (retention, 'UPDATE (note, at)', 'evidence_checkpoints'),
     (retention, 'UPDATE (at, receipt)', 'evidence_anchors')

@@ -1,6 +1,7 @@
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import {
   createAgentRegistry,
+  createApiTokenStore,
   createErasure,
   createEvidenceSupport,
   createHoldStore,
@@ -164,6 +165,7 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
     metrics: createMetricStore(metrics, log),
     partitions,
     holds: createHoldStore(records.holds, ownClock ? undefined : new PostgresHoldDriver(pool, recorded)),
+    apiTokens: createApiTokenStore(records.apiTokens),
     retentionSupport: createRetentionSupport({
       ...records,
       partitions,

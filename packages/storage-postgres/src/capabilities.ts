@@ -20,5 +20,6 @@ export function capabilitiesOf(
     continuousRollups: SUPPORTED,
     evidence: SUPPORTED,
     erasure: SUPPORTED,
+    apiTokens: SUPPORTED,
   });
 }

@@ -1,6 +1,7 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import {
   createAgentRegistry,
+  createApiTokenStore,
   createErasure,
   createEvidenceSupport,
   createHoldStore,
@@ -139,6 +140,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
       metrics: createMetricStore(new MemoryMetricDriver(), log),
       partitions,
       holds: createHoldStore(records.holds),
+      apiTokens: createApiTokenStore(records.apiTokens),
       retentionSupport: createRetentionSupport({ ...records, partitions }),
       evidenceSupport: createEvidenceSupport(evidence),
       ...createErasure({

@@ -10,4 +10,5 @@ export const SQLITE_CAPABILITIES: Capabilities = Object.freeze({
   continuousRollups: unsupported("metrics are aggregated when they are asked for"),
   evidence: SUPPORTED,
   erasure: SUPPORTED,
+  apiTokens: SUPPORTED,
 });

@@ -1,5 +1,6 @@
 import type { ContractCase } from "../contract-case.js";
 import { agentCases } from "./agents.js";
+import { apiTokenCases } from "./api-tokens.js";
 import { appendCases } from "./audit/append.js";
 import { appendLimitCases } from "./audit/append-limits.js";
 import { droppedCountCases } from "./audit/dropped-counts.js";
@@ -42,6 +43,7 @@ const ALL = [
   ...metricCases,
   ...partitionCases,
   ...governanceCases,
+  ...apiTokenCases,
   ...evidenceLogCases,
   ...evidenceNextCases,
   ...evidenceRestoredCases,

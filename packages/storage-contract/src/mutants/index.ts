@@ -1,3 +1,4 @@
+import { apiTokenMutants } from "./api-tokens.js";
 import { auditMutants } from "./audit.js";
 import { erasureMutants } from "./erasure.js";
 import { evidenceMutants } from "./evidence.js";
@@ -28,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...sliceMutants,
   ...tokenMutants,
   ...retentionMutants,
+  ...apiTokenMutants,
   ...evidenceMutants,
   ...erasureMutants,
 ];

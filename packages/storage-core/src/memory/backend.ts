@@ -1,5 +1,7 @@
 import { createAgentRegistry } from "../agents/create-store.js";
 import type { AgentRow } from "../agents/row.js";
+import { createApiTokenStore } from "../api-tokens/create-store.js";
+import type { ApiTokenRow } from "../api-tokens/row.js";
 import { DriverAuditStore } from "../audit/create-store.js";
 import { parseAuditLimits } from "../audit/limits.js";
 import type { AuditEventRow } from "../audit/row.js";
@@ -41,7 +43,7 @@ export interface MemoryStorageOptions {
   readonly clock?: Clock | undefined;
   /** Signs cursors and positions: a secret of 32 to 512 characters, or up to 8 of which all verify. @default none */
   readonly tokenKey?: string | readonly string[] | undefined;
-  /** Whether changes of policies, agents, holds, retention and archives become audit events. @default true */
+  /** Whether changes of policies, agents, holds, tokens, retention and archives become audit events. @default true */
   readonly governanceEvents?: boolean | undefined;
 }
 
@@ -54,6 +56,7 @@ const MEMORY_CAPABILITIES: Capabilities = Object.freeze({
   continuousRollups: degraded("metrics are aggregated when they are asked for"),
   evidence: SUPPORTED,
   erasure: SUPPORTED,
+  apiTokens: SUPPORTED,
 });
 
 const tables = new WeakMap<StorageBackend, MemoryEventTable>();
@@ -101,6 +104,7 @@ export function openMemoryStorage(options: MemoryStorageOptions = {}): StorageBa
     metrics: createMetricStore(new MemoryMetricDriver(), log),
     partitions,
     holds: createHoldStore(holds),
+    apiTokens: createApiTokenStore(new MemoryKeyedTable<ApiTokenRow>("tokenId", clock, { storeEvent })),
     retentionSupport: createRetentionSupport({
       partitions,
       leases: new MemoryKeyedTable<LeaseRow>("name", clock),

@@ -22,6 +22,7 @@ export function openRecords(pool: Pool, { clock = systemClock, events }: RecordO
   const channel = approvalChannel(schema);
   return {
     agents: new PostgresKeyedTable(pool, tables.agents, { name: "agent", time: clock, events }),
+    apiTokens: new PostgresKeyedTable(pool, tables.apiTokens, { name: "token", time: clock, events }),
     approvals: new PostgresKeyedTable(pool, tables.approvals, {
       name: "approval",
       time: shared,

@@ -157,6 +157,87 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "CHECK ((status = ANY (ARRAY['registered'::text, 'online'::text, 'offline'::text])))"
       ]
     },
+    "api_tokens": {
+      "columns": {
+        "token_id": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "hash": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "name": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "scopes": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "team_id": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "requests_per_minute": {
+          "type": "integer",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "expires_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "actor": {
+          "type": "text COLLATE C",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "created_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "revoked_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "revoke_actor": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "revoke_reason": {
+          "type": "text COLLATE C",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "CHECK (((length(hash) = 64) AND (length(name) >= 1) AND (length(name) <= 512) AND (length(team_id) <= 512) AND (length(actor) >= 1) AND (length(actor) <= 512) AND (length(revoke_actor) <= 512) AND (length(revoke_reason) <= 512) AND (requests_per_minute >= 1)))",
+        "CHECK (((revoked_at IS NULL) = (revoke_actor IS NULL)))",
+        "CREATE TRIGGER keep_api_tokens BEFORE UPDATE ON api_tokens FOR EACH ROW EXECUTE FUNCTION keep_api_tokens()"
+      ]
+    },
     "approvals": {
       "columns": {
         "request_id": {
@@ -1878,6 +1959,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "agent_registry_pkey": {
       "table": "agent_registry",
       "definition": "CREATE UNIQUE INDEX agent_registry_pkey ON agent_registry USING btree (agent_id)"
+    },
+    "api_tokens_pkey": {
+      "table": "api_tokens",
+      "definition": "CREATE UNIQUE INDEX api_tokens_pkey ON api_tokens USING btree (token_id)"
     },
     "approvals_decided": {
       "table": "approvals",

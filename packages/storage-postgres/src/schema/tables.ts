@@ -278,6 +278,21 @@ function describeTables(schema: string) {
     releaseReason: text("release_reason"),
   });
 
+  const apiTokens = table("api_tokens", {
+    tokenId: text("token_id").primaryKey(),
+    hash: text("hash").notNull(),
+    name: text("name").notNull(),
+    scopes: text("scopes").notNull(),
+    teamId: text("team_id"),
+    requestsPerMinute: integer("requests_per_minute"),
+    expiresAt: instant("expires_at"),
+    actor: text("actor").notNull(),
+    createdAt: instant("created_at").notNull(),
+    revokedAt: instant("revoked_at"),
+    revokeActor: text("revoke_actor"),
+    revokeReason: text("revoke_reason"),
+  });
+
   const archives = table("archives", {
     archiveId: uuid("archive_id").primaryKey(),
     dataset: text("dataset", { enum: ["audit", "metrics"] }).notNull(),
@@ -361,6 +376,7 @@ function describeTables(schema: string) {
     leases,
     retentionRuns,
     legalHolds,
+    apiTokens,
     archives,
     erasures,
     approvals,

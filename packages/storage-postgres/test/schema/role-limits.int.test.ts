@@ -96,6 +96,31 @@ describe.each(PROFILES)("the roles of sql/roles.sql on %s", (profile) => {
         expect(await holds.list({ released: true })).toContainEqual(released);
       }));
 
+    it("let the retention role create and revoke tokens of a gateway, and the writer neither", async () => {
+      const { token, secret } = await as("retention", async ({ apiTokens }) => {
+        const created = await apiTokens?.create({ name: "collector", scopes: ["ingest"], actor: "ann" });
+        return created ?? expect.unreachable("the store has no tokens");
+      });
+      await as("writer", async ({ apiTokens }) => {
+        expect(await apiTokens?.verify(secret)).toEqual(token);
+        const denied = { code: "permission_denied" };
+        const another = apiTokens?.create({ name: "mine", scopes: ["admin"], actor: "eve" });
+        await expect(another).rejects.toMatchObject(denied);
+        await expect(apiTokens?.revoke(token.tokenId, { actor: "eve" })).rejects.toMatchObject(denied);
+      });
+      const revoke = "UPDATE api_tokens SET revoked_at = now(), revoke_actor = 'bob'";
+      expect(await attempt("retention", revoke)).toBe("done");
+      expect(
+        await attempt("retention", `${revoke}; UPDATE api_tokens SET revoked_at = NULL, revoke_actor = NULL`),
+      ).toBe("23001");
+      expect(await attempt("retention", "UPDATE api_tokens SET scopes = '[\"admin\"]'")).toBe("42501");
+      expect(await attempt("retention", "DELETE FROM api_tokens")).toBe("42501");
+      await as("retention", async ({ apiTokens }) => {
+        await apiTokens?.revoke(token.tokenId, { actor: "bob", reason: "lost" });
+      });
+      await as("writer", async ({ apiTokens }) => expect(await apiTokens?.verify(secret)).toBeUndefined());
+    });
+
     it("let the retention role change nothing that has ended", async () => {
       const run =
         "INSERT INTO retention_runs (run_id, started_at, outcome, rows, bytes, detail) VALUES ('r', now(), 'running', 0, 0, '')";

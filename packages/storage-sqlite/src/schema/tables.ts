@@ -1,6 +1,7 @@
 import type { AgentStatus, PolicyActivation, PolicyFormat } from "@agent-assembly/storage-core";
 import {
   type AgentRow,
+  type ApiTokenRow,
   type ArchiveRow,
   AUDIT_EVENT_COLUMNS,
   type AuditMember,
@@ -224,6 +225,21 @@ export const legalHolds = sqliteTable(
   ],
 );
 
+export const apiTokens = sqliteTable("api_tokens", {
+  tokenId: text("token_id").primaryKey(),
+  hash: text("hash").notNull(),
+  name: text("name").notNull(),
+  scopes: text("scopes").notNull(),
+  teamId: text("team_id"),
+  requestsPerMinute: integer("requests_per_minute"),
+  expiresAt: integer("expires_at"),
+  actor: text("actor").notNull(),
+  createdAt: integer("created_at").notNull(),
+  revokedAt: integer("revoked_at"),
+  revokeActor: text("revoke_actor"),
+  revokeReason: text("revoke_reason"),
+});
+
 export const archives = sqliteTable("archives", {
   archiveId: text("archive_id").primaryKey(),
   dataset: text("dataset").$type<ArchiveRow["dataset"]>().notNull(),
@@ -317,6 +333,7 @@ export type SchemaMatchesDomain = [
   Expect<Same<Readonly<typeof retentionRuns.$inferSelect>, RunRow>>,
   Expect<Same<Readonly<typeof legalHolds.$inferSelect>, HoldRow>>,
   Expect<Same<Readonly<typeof erasures.$inferSelect>, ErasureRow>>,
+  Expect<Same<Readonly<typeof apiTokens.$inferSelect>, ApiTokenRow>>,
   Expect<Same<Readonly<typeof archives.$inferSelect>, ArchiveRow>>,
   Expect<Same<Readonly<typeof approvals.$inferSelect>, ApprovalRow>>,
 ];

@@ -1,12 +1,13 @@
 import type { Archive } from "@agent-assembly/retention";
 import { type AuditEvent, type AuditFilter, type AuditOrder, MAX_PAGE_LIMIT } from "@agent-assembly/storage-core";
+import { eventTextFormat } from "@agent-assembly/storage-core/backend";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
 import { parseChoice, parseInteger } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
 import { formatJson } from "../../terminal/json.js";
-import { eventFormat, refuseJsonEvents } from "../audit/export/event-format.js";
 import { exportEvents } from "../audit/export/export-events.js";
+import { refuseJsonEvents } from "../audit/export/refuse-json-events.js";
 import { textEncoder } from "../audit/export/text-encoder.js";
 import { renderEvents } from "../audit/view-events.js";
 import { type ArchiveOptions, withArchive } from "./access.js";
@@ -45,7 +46,7 @@ export async function archiveQuery(context: Context, options: QueryOptions): Pro
     await exportEvents(
       context,
       { events: limit === undefined ? events : first(events, limit), total: limit },
-      { encode: textEncoder(eventFormat(format, options.recordedAt === true)), out: options.out },
+      { encode: textEncoder(eventTextFormat(format, options.recordedAt === true)), out: options.out },
     );
     return EXIT.ok;
   });

@@ -1,9 +1,10 @@
+import { eventTextFormat } from "@agent-assembly/storage-core/backend";
 import { type FilterOptions, toFilter } from "../../args/filter.js";
 import { parseChoice } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode, UsageError } from "../../exit.js";
-import { eventFormat, refuseJsonEvents } from "./export/event-format.js";
 import { exportEvents } from "./export/export-events.js";
+import { refuseJsonEvents } from "./export/refuse-json-events.js";
 import { textEncoder } from "./export/text-encoder.js";
 
 interface ExportOptions extends FilterOptions {
@@ -25,7 +26,7 @@ export async function auditExport(context: Context, options: ExportOptions): Pro
   const encode =
     format === "parquet"
       ? (await import("./export/parquet-encoder.js")).encodeParquet
-      : textEncoder(eventFormat(format, options.recordedAt === true));
+      : textEncoder(eventTextFormat(format, options.recordedAt === true));
   return context.withStorage(async (storage) => {
     await exportEvents(
       context,

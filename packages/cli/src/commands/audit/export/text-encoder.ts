@@ -1,11 +1,11 @@
-import type { EventFormat } from "./event-format.js";
+import type { EventTextFormat } from "@agent-assembly/storage-core/backend";
 import type { EventEncoder } from "./export-events.js";
 
 /** Events handed to the output at a time: one write per event would cost more than the event. */
 const WRITE_EVERY = 200;
 
 /** Writes a line for each event. */
-export function textEncoder({ header, line }: EventFormat): EventEncoder {
+export function textEncoder({ header, line }: EventTextFormat): EventEncoder {
   return async (events, { write, report, signal }) => {
     let text = header;
     let pending = 0;

@@ -1,28 +1,25 @@
-import { type AuditEvent, canonicalJson, type JsonObject } from "@agent-assembly/storage-core";
-import { type AuditMember, CALLER_MEMBERS } from "@agent-assembly/storage-core/backend";
-import type { Context } from "../../../context.js";
-import { UsageError } from "../../../exit.js";
-import { quoteCsv } from "../../../terminal/csv.js";
+import { canonicalJson } from "../../support/canonical-json.js";
+import type { JsonObject } from "../../support/json.js";
+import { type AuditMember, CALLER_MEMBERS } from "../columns.js";
+import type { AuditEvent } from "../event.js";
 
-/** How events are written. */
-export interface EventFormat {
+/** How exported events are written as text. */
+export interface EventTextFormat {
+  /** Before the first event; empty where there is none. */
   readonly header: string;
   readonly line: (event: AuditEvent) => string;
 }
 
-export function eventFormat(name: "jsonl" | "csv", recordedAt: boolean): EventFormat {
+/**
+ * Events as lines of JSON or CSV, the same on every backend and wherever they are exported.
+ * @param recordedAt whether the lines have it: it differs from store to store
+ */
+export function eventTextFormat(name: "jsonl" | "csv", recordedAt: boolean): EventTextFormat {
   return name === "csv"
     ? { header: csvHeader(recordedAt), line: (event) => csvLine(event, recordedAt) }
     : { header: "", line: (event) => jsonlLine(event, recordedAt) };
 }
 
-/** @throws UsageError where the events and the report on them would both go to stdout */
-export function refuseJsonEvents({ json }: Context, out: string | undefined): void {
-  if (!json || out !== undefined) return;
-  throw new UsageError("--json reports on an export to a file; add --out FILE, or leave --json out to get the events");
-}
-
-/** An event's exported members; `recordedAt` differs from store to store and is left out unless asked for. */
 function exportedEvent(event: AuditEvent, withRecordedAt: boolean): JsonObject {
   const { ts, recordedAt, ...rest } = event;
   return {
@@ -57,4 +54,9 @@ function csvLine(event: AuditEvent, withRecordedAt: boolean): string {
   });
   if (withRecordedAt) cells.push(event.recordedAt.toISOString());
   return `${cells.join(",")}\r\n`;
+}
+
+/** One field of an RFC 4180 record, in quotes where it needs them. */
+export function quoteCsv(text: string): string {
+  return /[",\r\n]|^\s|\s$|^\ufeff/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

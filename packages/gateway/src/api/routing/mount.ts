@@ -1,0 +1,95 @@
+import { API_TOKEN_SCOPES, isStorageError, StorageError } from "@agent-assembly/storage-core";
+import { errorInit } from "@agent-assembly/storage-core/backend";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { requireScope } from "../../access/require-scope.js";
+import type { GatewayContext, GatewayEnv } from "../../context.js";
+import { problem } from "../../http/problem.js";
+import { checkMediaType, readBody } from "./body.js";
+import { parseIfMatch } from "./if-match.js";
+import { ParameterReader } from "./query.js";
+import type { ApiRequest, Route } from "./route.js";
+import { refuseTeamToken } from "./team.js";
+
+/** Where the API is served. */
+export const API_PREFIX = "/api/v1";
+
+/** Serves the routes of a table, and says of other paths and methods below the prefix what is wrong. */
+export function mountRoutes(routes: readonly Route[], context: GatewayContext): Hono<GatewayEnv> {
+  const app = new Hono<GatewayEnv>();
+  for (const route of routes) {
+    const answer = serve(route, context);
+    app.on(route.method, honoPath(route.path), scopeOf(route), async (c) => {
+      try {
+        return await answer(c);
+      } catch (error) {
+        throw inWordsOfTheApi(error);
+      }
+    });
+  }
+  const methods = methodsByPath(routes);
+  for (const [path, allowed] of methods) {
+    app.all(honoPath(path), () => {
+      throw problem("method_not_allowed", `this path is served for ${allowed.join(", ")}`, {
+        headers: { allow: allowed.join(", ") },
+      });
+    });
+  }
+  return app;
+}
+
+function scopeOf({ scopes }: Route): MiddlewareHandler<GatewayEnv> {
+  return scopes === "any" ? requireScope(...API_TOKEN_SCOPES) : requireScope(...scopes);
+}
+
+function serve(route: Route, context: GatewayContext): (c: Context<GatewayEnv>) => Promise<Response> {
+  const params = route.params === undefined ? undefined : new ParameterReader(route.params, "path");
+  const query = route.query === undefined ? undefined : new ParameterReader(route.query, "query");
+  const { body } = route;
+  return async (c) => {
+    const { identity } = c.var;
+    if (route.team === "refused") refuseTeamToken(identity);
+    const request = c.req.raw;
+    const { headers, signal } = request;
+    const known = {
+      context,
+      identity,
+      params: params?.read(Object.entries(c.req.param() as Record<string, string>)),
+      query: readQuery(query, request),
+      ifMatch: route.ifMatch === undefined ? undefined : parseIfMatch(headers),
+      headers,
+      signal,
+    };
+    const handle = (value: unknown): Promise<Response> =>
+      route.handle({ ...known, body: value } as unknown as ApiRequest<never, never, never>);
+    if (body === undefined) return handle(undefined);
+    checkMediaType(body, headers);
+    return context.bodies.use(request, (bytes) => handle(readBody(body, bytes, headers)), body.maxBytes);
+  };
+}
+
+function readQuery(reader: ParameterReader<NonNullable<Route["query"]>> | undefined, { url }: Request): unknown {
+  const { searchParams } = new URL(url);
+  if (reader !== undefined) return reader.read(searchParams);
+  if (searchParams.size === 0) return {};
+  throw problem("invalid_argument", "this route takes no query");
+}
+
+function methodsByPath(routes: readonly Route[]): Map<Route["path"], string[]> {
+  const methods = new Map<Route["path"], string[]>();
+  for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), method]);
+  return methods;
+}
+
+/** Parameters in braces become those of the router; a last one may hold slashes. */
+function honoPath(path: string): string {
+  return `${API_PREFIX}${path.replaceAll(/\{(\w+)\}/g, ":$1").replace(":path", ":path{.+}")}`;
+}
+
+/** Arguments of the store's methods, which the API has under other names. */
+const ARGUMENT = /^(?:filter|page|options|request|query|bucket|agent|changes|document|approval|hold|release)\./;
+
+/** The same error about the parameter or member that the client sent. */
+function inWordsOfTheApi(error: unknown): unknown {
+  if (!isStorageError(error) || error.option === undefined) return error;
+  return new StorageError({ ...errorInit(error), option: error.option.replace(ARGUMENT, "") });
+}

@@ -1,0 +1,44 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { problem, problemResponse } from "../http/problem.js";
+
+/** Answers requests of Node's server. */
+export function listenerOf(fetch: (request: Request) => Promise<Response>): RequestListener {
+  const listener = getRequestListener(
+    async (request, { outgoing }) => cutOnFailure(await fetch(request), outgoing as ServerResponse),
+    {
+      // Other code of the process has its Request and Response as they are.
+      overrideGlobalObjects: false,
+      // Reached for what is no request at all, such as an invalid Host.
+      errorHandler: () => problemResponse(problem("invalid_argument", "the request is malformed").problem),
+    },
+  );
+  return (incoming: IncomingMessage, outgoing: ServerResponse) => void listener(incoming, outgoing);
+}
+
+/**
+ * A body that fails half-way ends the connection, so that no client takes what it has for the whole. The adapter would
+ * end it as if it were complete, with the text of the error.
+ */
+function cutOnFailure(response: Response, outgoing: ServerResponse): Response {
+  if (response.body === null) return response;
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch {
+          // Whoever made the stream knows why; a client is not to.
+          outgoing.destroy();
+          controller.close();
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
+}
