@@ -6,6 +6,7 @@ import { guardOrigin } from "./access/origin.js";
 import { securityHeaders } from "./access/security-headers.js";
 import { sessionRoutes } from "./access/session-routes.js";
 import { Sessions } from "./access/sessions.js";
+import { apiRoutes } from "./api/index.js";
 import type { GatewayContext, GatewayEnv, Identity } from "./context.js";
 import { countRequests, metricRoutes } from "./health/metrics.js";
 import { probeRoutes } from "./health/probes.js";
@@ -46,7 +47,7 @@ export interface GatewayRoutes {
 export function createGateway(
   storage: AgentStorage,
   options: GatewayOptions = {},
-  mounted: GatewayRoutes = {},
+  mounted: GatewayRoutes = { api: apiRoutes },
 ): Gateway {
   const { now = Date.now, anonymous = [], hosts = [], onError } = options;
   const publicUrl = options.publicUrl === undefined ? undefined : parsePublicUrl(options.publicUrl);

@@ -61,12 +61,11 @@ export function TopBar(): JSX.Element {
       <button
         type="button"
         class="palette-button"
-        aria-label="Commands (Ctrl K)"
         onClick={() => {
           overlay.value = "palette";
         }}
       >
-        <Icon name="search" /> <kbd>Ctrl K</kbd>
+        <Icon name="search" /> <span class="unseen">Commands</span> <kbd>Ctrl K</kbd>
       </button>
       <button
         type="button"

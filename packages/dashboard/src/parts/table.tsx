@@ -23,7 +23,7 @@ export interface TableProps<T> {
 export function Table<T>({ label, columns, items, keyOf, isCurrent, empty }: TableProps<T>): JSX.Element {
   if (items.length === 0) return <div class="none pad">{empty}</div>;
   return (
-    <div class="table-area" tabIndex={0} role="region" aria-label={label}>
+    <div class="table-area" tabIndex={0} role="group" aria-label={label}>
       <table>
         <caption class="unseen">{label}</caption>
         <thead>

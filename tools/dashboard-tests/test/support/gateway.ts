@@ -46,7 +46,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   try {
     if (content === "demo") {
       await aasm("demo");
-      await aasm("evidence", "init");
+      await aasm("evidence", "init", "--key", join(folder, "log.key"));
     }
     const storage = await openStorage({ backend: "sqlite", path, migrate: "auto" });
     undo.push(() => storage.close());

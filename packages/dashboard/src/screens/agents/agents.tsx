@@ -126,10 +126,10 @@ function columns(activity: ReadonlyMap<string, Activity> | undefined): Column<Ag
       name: "Agent",
       kind: "wide",
       cell: ({ agentId, name }) => (
-        <>
+        <div class="pair">
           <a href={linkTo("agents", { agent: agentId })}>{visible(name ?? agentId)}</a>
-          {name !== undefined && <span class="none"> {visible(agentId)}</span>}
-        </>
+          {name !== undefined && <span class="none">{visible(agentId)}</span>}
+        </div>
       ),
     },
     { name: "Team", kind: "extra", cell: ({ teamId }) => (teamId === undefined ? <None /> : visible(teamId)) },

@@ -41,7 +41,7 @@ export default function Evidence(): JSX.Element {
           }
         </Loaded>
         <span class="spacer" />
-        <a class="button" href={apiUrl("events/export", { from, to, format: "ndjson" })} download>
+        <a class="button" href={apiUrl("events/export", { from, to, format: "ndjson" })} download="">
           Download events
         </a>
         <CopyAs curl={asCurl("evidence/checkpoint")} aasm="aasm evidence status" />

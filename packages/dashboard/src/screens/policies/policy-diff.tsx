@@ -42,7 +42,7 @@ export function PolicyDiff({
               <p class="none" role="status">
                 {changed === 0 ? "The same bytes." : `${plural(changed, "line")} differ.`}
               </p>
-              <div class="table-area" role="region" aria-label="Lines side by side" tabIndex={0}>
+              <div class="table-area" role="group" aria-label="Lines side by side" tabIndex={0}>
                 <table class="diff-table">
                   <caption class="unseen">
                     Version {left} on the left, version {right} on the right

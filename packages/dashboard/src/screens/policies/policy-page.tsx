@@ -92,34 +92,35 @@ export function PolicyPage({
                   { name: "Digest", kind: "extra", cell: ({ digest }) => <Id value={digest} /> },
                   { name: "Size", kind: "number", cell: ({ size }) => bytes(size) },
                   {
-                    name: "",
+                    name: "Source",
                     cell: ({ version }) => (
-                      <span class="row-actions">
-                        <a
-                          href={apiUrl(`${path}/versions/${version}/source`)}
-                          download
-                          aria-label={`Download version ${version}`}
-                        >
-                          raw
-                        </a>
-                        {version === active ? (
-                          <span class="tag">active</span>
-                        ) : (
-                          may("policy") && (
-                            <button
-                              type="button"
-                              class="link"
-                              aria-label={`Activate version ${version}`}
-                              onClick={() => {
-                                asked.value = { kind: "activate", version };
-                              }}
-                            >
-                              activate
-                            </button>
-                          )
-                        )}
-                      </span>
+                      <a
+                        href={apiUrl(`${path}/versions/${version}/source`)}
+                        download=""
+                        aria-label={`raw source of version ${version}`}
+                      >
+                        raw
+                      </a>
                     ),
+                  },
+                  {
+                    name: "State",
+                    cell: ({ version }) => {
+                      if (version === active) return <span class="tag">active</span>;
+                      if (!may("policy")) return <None />;
+                      return (
+                        <button
+                          type="button"
+                          class="link"
+                          aria-label={`activate version ${version}`}
+                          onClick={() => {
+                            asked.value = { kind: "activate", version };
+                          }}
+                        >
+                          activate
+                        </button>
+                      );
+                    },
                   },
                 ]}
               />

@@ -58,7 +58,7 @@ export function Holds({
               { name: "By", kind: "extra", cell: ({ actor }) => visible(actor) },
               { name: "Placed", cell: ({ placedAt }) => <Ago at={placedAt} /> },
               {
-                name: "",
+                name: "State",
                 cell: (hold) => {
                   if (hold.release !== undefined) {
                     return (
