@@ -6,6 +6,7 @@ import { Empty, Problem } from "../parts/states.js";
 import { Toast } from "../parts/toast.js";
 import { me, openSession, refused, showToken } from "../server/session.js";
 import { linkTo, screen } from "../url/location.js";
+import { refreshNow } from "../url/range.js";
 import { Help } from "./help.js";
 import { overlay } from "./keys.js";
 import { Palette } from "./palette.js";
@@ -16,6 +17,8 @@ import { TopBar } from "./top-bar.js";
 export function App(): JSX.Element {
   const current = screen.value;
   useEffect(() => {
+    // A screen begins with the newest; while it is looked at, it stays as it is.
+    refreshNow();
     // On a narrow screen the names are a strip that scrolls.
     document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [current]);

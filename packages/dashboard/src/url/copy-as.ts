@@ -1,5 +1,5 @@
 import { apiUrl } from "../server/client.js";
-import { conditions, FILTERS, filterQuery } from "./filter.js";
+import { conditions, FILTERS, fixedQuery } from "./filter.js";
 import { linkWith } from "./location.js";
 import { iso, range } from "./range.js";
 
@@ -21,7 +21,7 @@ export function asCurl(path: string, query?: Parameters<typeof apiUrl>[1]): stri
 
 /** The events on the screen, by the API. */
 export function eventsAsCurl(): string {
-  return asCurl("events", filterQuery.value);
+  return asCurl("events", fixedQuery.value);
 }
 
 /** The events on the screen, by the command line. */

@@ -41,12 +41,15 @@ export const conditionQuery = computed<Query>(() => {
   return query;
 });
 
-/** The conditions with the time range. */
+/** The conditions with the time range. A range that ends now has no end, so that what comes next is in it. */
 export const filterQuery = computed<Query>(() => ({
   ...conditionQuery.value,
   from: iso(range.value.from),
-  to: iso(range.value.to),
+  ...(range.value.name === undefined ? { to: iso(range.value.to) } : {}),
 }));
+
+/** The conditions with the time range as it is now, for what is read later. */
+export const fixedQuery = computed<Query>(() => ({ ...filterQuery.value, to: iso(range.value.to) }));
 
 /** Whether a value is filtered by. */
 export function isFiltered(key: FilterKey, value: string): boolean {

@@ -44,7 +44,15 @@ describe(...needing("chromium", "by keyboard only"), () => {
 
   it("each screen is reached by g and a letter", async () => {
     await at("#/", async (page, watch) => {
-      const keys = { e: "Events", a: "Agents", p: "Policies", v: "Approvals", r: "Retention", m: "Metrics", d: "Evidence" };
+      const keys = {
+        e: "Events",
+        a: "Agents",
+        p: "Policies",
+        v: "Approvals",
+        r: "Retention",
+        m: "Metrics",
+        d: "Evidence",
+      };
       for (const [key, title] of Object.entries({ ...keys, s: "Session", o: "Overview" })) {
         await press(page, "Escape");
         await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
@@ -58,7 +66,9 @@ describe(...needing("chromium", "by keyboard only"), () => {
   it("a figure of the overview leads to the events that it counts", async () => {
     await at("#/?range=30d", async (page) => {
       await tabTo(page, 'a.figure[href*="decision=deny"]');
-      const shown = Number((await page.locator('a.figure[href*="decision=deny"] .figure-value').innerText()).replace(",", ""));
+      const shown = Number(
+        (await page.locator('a.figure[href*="decision=deny"] .figure-value').innerText()).replace(",", ""),
+      );
       await press(page, "Enter");
       await page.getByRole("grid").waitFor();
       await page.locator(".total", { hasText: `${shown} events` }).waitFor();

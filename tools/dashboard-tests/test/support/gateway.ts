@@ -8,7 +8,9 @@ import { type GatewayServer, type Scope, serve } from "@agent-assembly/gateway";
 import { type AgentStorage, openStorage } from "@agent-assembly/storage";
 
 const run = promisify(execFile);
-const AASM = createRequire(import.meta.url).resolve("@agent-assembly/cli/package.json").replace("package.json", "dist/bin.js");
+const AASM = createRequire(import.meta.url)
+  .resolve("@agent-assembly/cli/package.json")
+  .replace("package.json", "dist/bin.js");
 
 export const ALL_SCOPES: readonly Scope[] = ["ingest", "read", "approve", "policy", "admin"];
 

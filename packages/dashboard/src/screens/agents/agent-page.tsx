@@ -10,7 +10,8 @@ import { Table } from "../../parts/table.js";
 import { Ago, At, Fields, Id } from "../../parts/values.js";
 import { get } from "../../server/client.js";
 import { useResource } from "../../server/resource.js";
-import type { Agent, EventRow, PageOf, Summary } from "../../server/wire.js";
+import { useSummary } from "../../server/summary.js";
+import type { Agent, EventRow, PageOf } from "../../server/wire.js";
 import { fullTime, plural } from "../../text/format.js";
 import { visible } from "../../text/visible.js";
 import { whatOf } from "../../text/what.js";
@@ -80,8 +81,7 @@ export function AgentPage({ agentId }: { readonly agentId: string }): JSX.Elemen
 function Activity({ agentId }: { readonly agentId: string }): JSX.Element {
   const { from, to } = range.value;
   const bucket = bucketFor(range.value, 60);
-  const query = { agentId, from: iso(from), to: iso(to), every: bucket.every, groupBy: "decision", budgetMs: 300 };
-  const summary = useResource(JSON.stringify(query), (signal) => get<Summary>("events/summary", query, signal));
+  const summary = useSummary({ agentId, from: iso(from), to: iso(to), every: bucket.every, groupBy: "decision" });
   return (
     <Loaded from={summary}>
       {(data) => {

@@ -6,7 +6,8 @@ import { type Column, Table } from "../../parts/table.js";
 import { Ago, None } from "../../parts/values.js";
 import { get } from "../../server/client.js";
 import { useResource } from "../../server/resource.js";
-import type { Agent, PageOf, Summary } from "../../server/wire.js";
+import { useSummary } from "../../server/summary.js";
+import type { Agent, PageOf } from "../../server/wire.js";
 import { count, percent } from "../../text/format.js";
 import { visible } from "../../text/visible.js";
 import { asCurl } from "../../url/copy-as.js";
@@ -16,7 +17,6 @@ import { AgentPage } from "./agent-page.js";
 import { Mode } from "./mode.js";
 
 const PAGE = 500;
-const BUDGET_MS = 300;
 
 interface Activity {
   readonly events: number;
@@ -101,13 +101,11 @@ function AgentList(): JSX.Element {
 
 /** What each agent did in the time range, by its id; `undefined` until it is counted. */
 function useActivity(): ReadonlyMap<string, Activity> | undefined {
-  const query = {
+  const summary = useSummary({
     from: iso(range.value.from),
     to: iso(range.value.to),
     groupBy: ["agentId", "decision"],
-    budgetMs: BUDGET_MS,
-  };
-  const summary = useResource(JSON.stringify(query), (signal) => get<Summary>("events/summary", query, signal));
+  });
   if (summary.data.value === undefined) return undefined;
   const found = new Map<string, Activity>();
   for (const { key, count: n } of summary.data.value.items) {

@@ -7,10 +7,9 @@ import { CopyEventsAs } from "../../parts/copy-as.js";
 import { Icon } from "../../parts/icons.js";
 import { Empty, Problem } from "../../parts/states.js";
 import { EventWindow } from "../../rows/event-window.js";
-import { get } from "../../server/client.js";
-import { useResource } from "../../server/resource.js";
+import { useSummary } from "../../server/summary.js";
 import { MOST_WAITING, Tail } from "../../server/tail.js";
-import type { EventRow, Summary } from "../../server/wire.js";
+import type { EventRow } from "../../server/wire.js";
 import { plural } from "../../text/format.js";
 import { conditionQuery, conditions, filterQuery } from "../../url/filter.js";
 import { param, setParams } from "../../url/location.js";
@@ -19,9 +18,6 @@ import { EventDrawer, eventKey } from "./event-drawer.js";
 import { EventGrid } from "./event-grid.js";
 import { Facets } from "./facets.js";
 import { FilterBar } from "./filter-bar.js";
-
-/** How long counting for the timeline may take, in milliseconds. */
-const BUDGET_MS = 300;
 
 /** The log: rows, where they lie in time, and what they have in common. */
 export default function Events(): JSX.Element {
@@ -48,10 +44,7 @@ export default function Events(): JSX.Element {
   }, [liveKey]);
 
   const bucket = bucketFor(range.value);
-  const summaryQuery = { ...query, every: bucket.every, groupBy: "decision", budgetMs: BUDGET_MS };
-  const summary = useResource(JSON.stringify(summaryQuery), (signal) =>
-    get<Summary>("events/summary", summaryQuery, signal),
-  );
+  const summary = useSummary({ ...query, every: bucket.every, groupBy: "decision" });
 
   const showWaiting = (): void => {
     const many = tail.count.value > MOST_WAITING;
@@ -99,7 +92,6 @@ export default function Events(): JSX.Element {
           </button>
           <CopyEventsAs />
         </div>
-        <Waiting tail={tail} onShow={showWaiting} />
         {list.error.value !== undefined && (
           <Problem error={list.error.value} onRetry={() => void list.start(query, at)} />
         )}
@@ -107,6 +99,7 @@ export default function Events(): JSX.Element {
           <NoEvents />
         ) : (
           <div class={list.ready.value ? "grid-area" : "grid-area stale"}>
+            <Waiting tail={tail} onShow={showWaiting} />
             <EventGrid
               window={list}
               open={open?.split("~")[1]}

@@ -2,9 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { Decision } from "../../parts/decision.js";
 import { Problem } from "../../parts/states.js";
-import { get } from "../../server/client.js";
-import { useResource } from "../../server/resource.js";
-import type { Summary } from "../../server/wire.js";
+import { useSummary } from "../../server/summary.js";
 import { count } from "../../text/format.js";
 import { visible } from "../../text/visible.js";
 import { type FilterKey, filterQuery, isFiltered, toggled } from "../../url/filter.js";
@@ -24,8 +22,6 @@ const FACETS = [
 const OPEN_AT_FIRST = "decision,action,agentId,tool";
 /** Values that are shown before more are asked for. */
 const FEW = 8;
-/** How long a count may take, in milliseconds. */
-const BUDGET_MS = 300;
 
 /** What the matching events have in common, with counts; a click filters by a value. */
 export function Facets(): JSX.Element {
@@ -59,8 +55,7 @@ function Facet({ of, label }: { readonly of: FilterKey; readonly label: string }
   const all = useSignal(false);
   // The facet's own choice is left out, so that its other values can still be chosen.
   const { [of]: _, ...others } = filterQuery.value;
-  const query = { ...others, groupBy: of, budgetMs: BUDGET_MS };
-  const counts = useResource(JSON.stringify(query), (signal) => get<Summary>("events/summary", query, signal));
+  const counts = useSummary({ ...others, groupBy: of });
   const data = counts.data.value;
   const error = counts.error.value;
   if (error !== undefined) return <Problem error={error} onRetry={counts.reload} />;

@@ -12,7 +12,7 @@ import type { Erasure, EvidenceStatus } from "../../server/wire-store.js";
 import { count, duration } from "../../text/format.js";
 import { visible, visibleLines } from "../../text/visible.js";
 import { asCurl } from "../../url/copy-as.js";
-import { filterQuery } from "../../url/filter.js";
+import { fixedQuery } from "../../url/filter.js";
 
 /** How often the log's state is asked for, in milliseconds. */
 const EVERY_MS = 30_000;
@@ -22,7 +22,7 @@ export default function Evidence(): JSX.Element {
   const status = useResource("status", (signal) => get<EvidenceStatus>("evidence/status", {}, signal), {
     everyMs: EVERY_MS,
   });
-  const { from, to } = filterQuery.value;
+  const { from, to } = fixedQuery.value;
   return (
     <div class="screen">
       <div class="screen-head">

@@ -4,8 +4,8 @@ import { Columns } from "../../charts/columns.js";
 import { CopyAs } from "../../parts/copy-as.js";
 import { Panel } from "../../parts/panel.js";
 import { Empty, Loaded } from "../../parts/states.js";
-import { get, type Query } from "../../server/client.js";
-import { type Resource, useResource } from "../../server/resource.js";
+import type { Resource } from "../../server/resource.js";
+import { useSummary } from "../../server/summary.js";
 import type { Summary } from "../../server/wire.js";
 import { count, percent } from "../../text/format.js";
 import { visible } from "../../text/visible.js";
@@ -14,9 +14,6 @@ import { linkTo } from "../../url/location.js";
 import { bucketFor, iso, range, zone } from "../../url/range.js";
 import { SilentAgents, WaitingApprovals } from "./people.js";
 import { StoreLines } from "./store-lines.js";
-
-/** How long counting may take, in milliseconds. */
-const BUDGET_MS = 300;
 
 /** What happened, what waits, and how the store is; each number leads to what it counts. */
 export default function Overview(): JSX.Element {
@@ -90,11 +87,6 @@ export default function Overview(): JSX.Element {
       </div>
     </div>
   );
-}
-
-function useSummary(query: Query): Resource<Summary> {
-  const budgeted = { ...query, budgetMs: BUDGET_MS };
-  return useResource(JSON.stringify(budgeted), (signal) => get<Summary>("events/summary", budgeted, signal));
 }
 
 /** A number with a name that leads to what it counts. */

@@ -49,29 +49,29 @@ export function StoreLines(): JSX.Element {
             const findings = all.filter(({ severity }) => severity !== "note");
             const notes = all.filter(({ severity }) => severity === "note");
             return (
-            <>
-            <ul class="findings">
-              {findings.map(({ code, severity, message, remedy }) => (
-                <li key={code + message} class={severity}>
-                  <strong>{severity}</strong> {visible(message)}
-                  {remedy !== undefined && <span class="none"> {visible(remedy)}</span>}
-                </li>
-              ))}
-              {findings.length === 0 && <li class="none">nothing</li>}
-            </ul>
-            {notes.length > 0 && (
-              <details>
-                <summary>{plural(notes.length, "note")}</summary>
+              <>
                 <ul class="findings">
-                  {notes.map(({ code, message }) => (
-                    <li key={code + message} class="none">
-                      {visible(message)}
+                  {findings.map(({ code, severity, message, remedy }) => (
+                    <li key={code + message} class={severity}>
+                      <strong>{severity}</strong> {visible(message)}
+                      {remedy !== undefined && <span class="none"> {visible(remedy)}</span>}
                     </li>
                   ))}
+                  {findings.length === 0 && <li class="none">nothing</li>}
                 </ul>
-              </details>
-            )}
-            </>
+                {notes.length > 0 && (
+                  <details>
+                    <summary>{plural(notes.length, "note")}</summary>
+                    <ul class="findings">
+                      {notes.map(({ code, message }) => (
+                        <li key={code + message} class="none">
+                          {visible(message)}
+                        </li>
+                      ))}
+                    </ul>
+                  </details>
+                )}
+              </>
             );
           }}
         </Loaded>
