@@ -80,20 +80,27 @@ function act(key: string): boolean {
       return true;
     }
   }
-  const action = ACTIONS[key];
-  if (action === undefined) return false;
-  return action() !== false;
+  return ACTIONS[key]?.() === true;
 }
 
-const ACTIONS: Readonly<Record<string, () => boolean | void>> = {
+/** What a key does; false where it has no use at the moment. */
+const ACTIONS: Readonly<Record<string, () => boolean>> = {
   g: () => {
     chordUntil = Date.now() + CHORD_MS;
+    return true;
   },
   "?": () => {
     overlay.value = "help";
+    return true;
   },
-  u: toggleZone,
-  ".": refreshNow,
+  u: () => {
+    toggleZone();
+    return true;
+  },
+  ".": () => {
+    refreshNow();
+    return true;
+  },
   "/": () => {
     const box = document.getElementById("filter");
     box?.focus();
@@ -102,11 +109,13 @@ const ACTIONS: Readonly<Record<string, () => boolean | void>> = {
   l: () => {
     if (screen.value !== "events") return false;
     go(linkWith({ live: param("live") === "1" ? undefined : "1" }), "replace");
+    return true;
   },
   Escape: () => {
     if (param("event") === "" || screen.value !== "events") return false;
     go(linkWith({ event: undefined }));
     document.getElementById("events")?.focus();
+    return true;
   },
 };
 

@@ -26,7 +26,7 @@ export function bucketCounts(summary: Summary, from: number, to: number, ms: num
   for (const { bucket, key, count } of summary.items) {
     const start = Date.parse(bucket ?? "");
     const counts = byStart.get(start) ?? { deny: 0, warn: 0, calm: 0 };
-    counts[toneOf(key["decision"])] += count;
+    counts[toneOf(key.decision)] += count;
     byStart.set(start, counts);
   }
   // Weeks begin on Mondays, five days after the epoch's first day; all other buckets divide a day.

@@ -7,7 +7,7 @@ import { expectQuiet, goTo, openBrowser, violationsOf, visit } from "../support/
 import { startGateway, type TestGateway } from "../support/gateway.js";
 
 /** Where pictures of all screens are put for people to look at; none are taken without it. */
-const PICTURES = process.env["AASM_SCREENSHOTS"];
+const PICTURES = process.env.AASM_SCREENSHOTS;
 
 const PLACES = {
   overview: "#/?range=30d",

@@ -1,3 +1,4 @@
+import { requireChromium } from "../chromium.js";
 import { prepareDebianPackages } from "../debian/prepare.js";
 import { requireDocker } from "../docker.js";
 import { inspectServer, probeEdition, type ServerFacts } from "../postgres/inspect-server.js";
@@ -5,7 +6,6 @@ import type { PostgresServer, TimescaleEdition } from "../postgres/postgres-serv
 import { startPostgres } from "../postgres/start-postgres.js";
 import { redisCommand, redisVersion } from "../redis/redis-command.js";
 import { startRedis } from "../redis/start-redis.js";
-import { requireChromium } from "../chromium.js";
 import { firstAvailable, ServiceUnavailable } from "../service-unavailable.js";
 import type { NeededName, ProvideOptions, ServiceProfile } from "./provided-services.js";
 

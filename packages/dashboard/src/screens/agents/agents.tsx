@@ -109,9 +109,9 @@ function useActivity(): ReadonlyMap<string, Activity> | undefined {
   if (summary.data.value === undefined) return undefined;
   const found = new Map<string, Activity>();
   for (const { key, count: n } of summary.data.value.items) {
-    const id = String(key["agentId"]);
+    const id = String(key.agentId);
     const { events, denied } = found.get(id) ?? { events: 0, denied: 0 };
-    found.set(id, { events: events + n, denied: denied + (key["decision"] === "deny" ? n : 0) });
+    found.set(id, { events: events + n, denied: denied + (key.decision === "deny" ? n : 0) });
   }
   return found;
 }

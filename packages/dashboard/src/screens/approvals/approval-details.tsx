@@ -73,9 +73,9 @@ export function ApprovalDetails({
   );
 }
 
-function Decided({ approval }: { readonly approval: Approval }): JSX.Element {
+function Decided({ approval }: { readonly approval: Approval }): JSX.Element | null {
   const { decision, state } = approval;
-  if (decision === undefined) return <></>;
+  if (decision === undefined) return null;
   return (
     <>
       <span class={`verdict ${state}`}>{state}</span> <Ago at={decision.at} /> by{" "}

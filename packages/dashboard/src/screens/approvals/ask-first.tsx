@@ -58,7 +58,7 @@ export function AskFirst({
 /** Says who was faster, where the gateway tells. */
 function explained(error: unknown): unknown {
   if (!(error instanceof ApiError)) return error;
-  const now = error.problem["approval"] as Approval | undefined;
+  const now = error.problem.approval as Approval | undefined;
   if (now?.decision === undefined) return error;
   const { source, approver, at } = now.decision;
   const by = source === "expiry" ? "its expiry" : (approver ?? "another approver");

@@ -20,7 +20,7 @@ export function isOpen({ state }: Approval): boolean {
 /** The tool that is asked for, where the request names one. */
 export function toolOf({ request }: Approval): string | undefined {
   if (typeof request !== "object" || request === null || Array.isArray(request)) return undefined;
-  const tool = (request as Record<string, unknown>)["tool"];
+  const tool = (request as Record<string, unknown>).tool;
   return typeof tool === "string" ? tool : undefined;
 }
 

@@ -113,7 +113,7 @@ export function EventGrid({ window, open, onOpen, onView }: EventGridProps): JSX
         onKeyDown: keys,
         onClick: (event: MouseEvent) => {
           const element = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-index]") : null;
-          const row = rows[Number(element?.dataset["index"] ?? -1)];
+          const row = rows[Number(element?.dataset.index ?? -1)];
           if (row === undefined) return;
           active.value = row.eventId;
           onOpen(row);

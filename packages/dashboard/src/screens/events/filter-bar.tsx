@@ -82,7 +82,7 @@ function suggestions(rows: readonly EventRow[], typed: string): JSX.Element[] {
   const found = new Set<string>();
   for (const row of rows.slice(0, LOOKED_AT)) {
     for (const { key, label } of FILTERS) {
-      const value = valueOf(row, key);
+      const value = memberOf(row, key);
       if (value === undefined) continue;
       const text = `${label}=${value}`;
       if (text.toLowerCase().includes(wanted)) found.add(text);
@@ -92,7 +92,7 @@ function suggestions(rows: readonly EventRow[], typed: string): JSX.Element[] {
   return [...found].map((text) => <option key={text} value={text} />);
 }
 
-function valueOf(row: EventRow, key: FilterKey): string | undefined {
+function memberOf(row: EventRow, key: FilterKey): string | undefined {
   if (key === "payload" || key === "eventId") return undefined;
   const value = row[key];
   return value === undefined ? undefined : String(value);

@@ -25,7 +25,7 @@ export default function Overview(): JSX.Element {
   const summary = overTime.data.value;
   const totalOf = (decision?: string): number =>
     (summary?.items ?? [])
-      .filter(({ key }) => decision === undefined || key["decision"] === decision)
+      .filter(({ key }) => decision === undefined || key.decision === decision)
       .reduce((sum, { count: n }) => sum + n, 0);
   const total = totalOf();
   const atLeast = summary?.lowerBound === true ? "≥ " : "";

@@ -23,7 +23,7 @@ export function StoreLines(): JSX.Element {
   const evidence = useResource("evidence", (signal) => get<EvidenceStatus>("evidence/status", {}, signal));
   const details = doctor.data.value?.health.details;
   const found = partitions.data.value?.items ?? [];
-  const free = Number(details?.["diskFreeBytes"] ?? Number.NaN);
+  const free = Number(details?.diskFreeBytes ?? Number.NaN);
   return (
     <>
       <Panel title="Store">
