@@ -1,3 +1,3 @@
 import { testConfig } from "../../vitest.shared.js";
 
-export default testConfig();
+export default testConfig({ globalSetup: ["test/setup/services.ts"] });

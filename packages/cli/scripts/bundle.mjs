@@ -9,8 +9,8 @@ import { licensesOf } from "./licenses.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Packages with native code, or that may be absent: they are resolved where the command runs. */
-const EXTERNAL = ["better-sqlite3", /^@aws-sdk\//];
+/** Packages with native code or files of their own, or that may be absent: they are resolved where the command runs. */
+const EXTERNAL = ["better-sqlite3", /^@aws-sdk\//, "@agent-assembly/gateway"];
 
 /** The first `Intl.Segmenter` of a process loads data for 20 ms: `string-width` is to make its own when it measures a text. */
 const lazySegmenter = {
@@ -26,7 +26,7 @@ const lazySegmenter = {
   },
 };
 
-/** Commander can start programs, which `aasm` never does: what that needs is loaded when it is used. */
+/** Commander can start programs, which only `aasm dashboard` does: what that needs is loaded when it is used. */
 const lazyChildProcess = {
   name: "lazy-child-process",
   transform: {

@@ -51,6 +51,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import("./commands/evidence/index.js")).addEvidenceCommands,
   },
   {
+    name: "token",
+    description: "who may use the gateway",
+    load: async () => (await import("./commands/token/index.js")).addTokenCommands,
+  },
+  {
     name: "config",
     description: "the configuration in force",
     load: async () => (await import("./commands/config/index.js")).addConfigCommands,

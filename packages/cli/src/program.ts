@@ -77,6 +77,19 @@ export async function buildProgram(
     if (words.has(name) || words.has(COMPLETION)) (await load())(group, run);
   }
   program
+    .command("serve")
+    .description("serve the store over HTTP: OTLP, a REST API and a page, until Ctrl-C or SIGTERM")
+    .option("--host <address>", "address to listen on, in place of gateway.host")
+    .option("--port <port>", "port, in place of gateway.port; 0 takes a free one")
+    .option("--otlp-port <port>", "a second port for OTLP alone, such as 4318")
+    .action(run(async () => (await import("./commands/gateway/serve.js")).serve));
+  program
+    .command("dashboard")
+    .description("open the page of the gateway; starts one where none runs")
+    .option("--port <port>", "port, in place of gateway.port")
+    .option("--no-open", "only print the link")
+    .action(run(async () => (await import("./commands/gateway/dashboard.js")).dashboard));
+  program
     .command("backup")
     .description("copy the store to a file while other processes use it (SQLite); verified, and overwrites nothing")
     .argument("<file>", "file to make")

@@ -1,6 +1,6 @@
 import type { AgentStorage, ApiTokenScope } from "@agent-assembly/storage";
-import type { MetricRegistry } from "./health/registry.js";
 import type { BodyReader } from "./http/body.js";
+import type { MetricRegistry } from "./metrics/registry.js";
 import type { RetentionControl } from "./retention.js";
 
 /** What a token may do; `API_TOKEN_SCOPES` of the store lists what each allows. */

@@ -8,12 +8,13 @@ import { sessionRoutes } from "./access/session-routes.js";
 import { Sessions } from "./access/sessions.js";
 import { apiRoutes } from "./api/index.js";
 import type { GatewayContext, GatewayEnv, Identity } from "./context.js";
-import { countRequests, metricRoutes } from "./health/metrics.js";
 import { probeRoutes } from "./health/probes.js";
-import { createMetricRegistry } from "./health/registry.js";
+import { countRequests, metricRoutes } from "./health/prometheus.js";
 import { createBodyReader } from "./http/body.js";
 import { problem, problemOf, problemResponse } from "./http/problem.js";
+import { createMetricRegistry } from "./metrics/registry.js";
 import type { GatewayOptions } from "./options.js";
+import { failureResponse, otlpRoutes } from "./otlp/index.js";
 import { DASHBOARD_FOLDER } from "./page/files.js";
 import { pageRoutes } from "./page/routes.js";
 
@@ -33,15 +34,16 @@ export interface Gateway {
 
 /** Routes that are mounted in a gateway; each names its whole path. */
 export interface GatewayRoutes {
-  /** Serves `/v1/*`. */
+  /** Serves `/v1/*`, in place of the gateway's own. */
   readonly otlp?: ((context: GatewayContext) => Hono<GatewayEnv>) | undefined;
-  /** Serves `/api/v1/*`. */
+  /** Serves `/api/v1/*`, in place of the gateway's own. */
   readonly api?: ((context: GatewayContext) => Hono<GatewayEnv>) | undefined;
 }
 
 /**
  * A gateway over an opened store.
  * @param storage stays the caller's: closing the gateway does not close it
+ * @param mounted in place of the gateway's own routes
  * @throws `invalid_argument` for a `publicUrl` that is none
  */
 export function createGateway(
@@ -68,10 +70,10 @@ export function createGateway(
   const link = (name = options.linkName ?? "local"): string => sessions.link(localUser(name));
 
   const app = new Hono<GatewayEnv>();
-  app.onError((error) => {
+  app.onError((error, c) => {
     const failure = problemOf(error);
     if (failure.status >= 500 && failure.code !== "closed") onError?.(error);
-    return problemResponse(failure);
+    return failureResponse(c, failure);
   });
   app.notFound(() => problemResponse(problem("not_found", "nothing is served at this path").problem));
   app.use(countRequests(context));
@@ -87,8 +89,8 @@ export function createGateway(
   if (options.linkKey !== undefined) app.route("/", linkRoute(options.linkKey, link));
   app.route("/", metricRoutes(context));
   app.route("/", pageRoutes(options.dashboard ?? DASHBOARD_FOLDER));
-  if (mounted.otlp !== undefined) app.route("/", mounted.otlp(context));
-  if (mounted.api !== undefined) app.route("/", mounted.api(context));
+  app.route("/", mounted.otlp?.(context) ?? otlpRoutes(context, options.otlp));
+  app.route("/", mounted.api?.(context) ?? apiRoutes(context));
   return {
     fetch: async (request) => app.fetch(request),
     link,

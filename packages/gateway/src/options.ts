@@ -1,5 +1,6 @@
 import type { Scope } from "./context.js";
 import type { BodyLimits } from "./http/body.js";
+import type { OtlpOptions } from "./otlp/options.js";
 import type { RetentionOptions } from "./retention.js";
 
 /** Options of {@link createGateway}. */
@@ -10,6 +11,8 @@ export interface GatewayOptions {
   readonly mode?: "local" | "remote" | undefined;
   /** What retention routes plan and run by. @default none: they answer `unsupported` */
   readonly retention?: RetentionOptions | undefined;
+  /** How telemetry becomes what is stored. */
+  readonly otlp?: OtlpOptions | undefined;
   /**
    * What may be done without a token, for as long as the store has never had one: for a gateway that only programs of this
    * machine reach.

@@ -10,7 +10,7 @@ export { type LoadConfigOptions, type LoadedConfig, loadConfig, loadConfigWithSo
 export { MODES, type Mode } from "./config/names.js";
 export { configKeyOf } from "./config/option-keys.js";
 export { maskUrl, redactConfig } from "./config/redact.js";
-export type { Config } from "./config/schema/schema.js";
+export type { Config, GatewayConfig } from "./config/schema/schema.js";
 export type { ConfigFlags } from "./config/sources.js";
 export { openStorage } from "./open.js";
 export type { OpenOverrides, PackageBackend, PostgresConnection, SqliteOptions, StorageOptions } from "./options.js";

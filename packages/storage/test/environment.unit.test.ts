@@ -77,6 +77,19 @@ const VALUES: Readonly<Record<string, readonly [text: string, value?: unknown]>>
   "storage.retention.schedule": ["*/5 1-3 * * 0"],
   "storage.retention.jitter_secs": ["0", 0],
   "storage.retention.dry_run": ["true", true],
+  "gateway.host": ["0.0.0.0"],
+  "gateway.port": ["8080", 8080],
+  "gateway.otlp_port": ["4318", 4318],
+  "gateway.cert_file": ["/tls/cert.pem"],
+  "gateway.key_file": ["/tls/key.pem"],
+  "gateway.public_url": ["https://audit.example.com"],
+  "gateway.max_body_bytes": ["1048576", 1_048_576],
+  "gateway.max_in_flight_bytes": ["2097152", 2_097_152],
+  "gateway.otlp.keep_attributes": ["all"],
+  "gateway.otlp.unmapped": ["store"],
+  "gateway.otlp.max_member_bytes": ["2048", 2048],
+  "gateway.otlp.max_payload_bytes": ["4096", 4096],
+  "gateway.otlp.redact": ['["/arguments/password","api_key"]', ["/arguments/password", "api_key"]],
 };
 /** Sections of packages, which need one: tests of backend packages set them. */
 const OF_PACKAGES = ["storage.options", "storage.state.backend", "storage.state.options"];

@@ -75,6 +75,19 @@ describe("sources", () => {
           keep_counts: true,
         },
       },
+      gateway: {
+        host: "127.0.0.1",
+        port: 7391,
+        max_body_bytes: 20 * 1024 * 1024,
+        max_in_flight_bytes: 64 * 1024 * 1024,
+        otlp: {
+          keep_attributes: "known",
+          unmapped: "drop",
+          max_member_bytes: 65_536,
+          max_payload_bytes: 262_144,
+          redact: [],
+        },
+      },
     });
   });
 

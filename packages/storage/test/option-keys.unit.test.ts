@@ -61,6 +61,22 @@ describe("configKeyOf", () => {
     expect(keyOf("sqlite", "storage.redis.url")).toBeUndefined();
   });
 
+  it("names keys of the gateway, whose certificate and key go together", async () => {
+    for (const name of ["host", "port", "otlpPort", "tls.certFile", "tls.keyFile", "publicUrl"]) {
+      expect(await exists(keyOf("gateway", `options.${name}`) as string)).toBe(true);
+    }
+    for (const [given, missing] of [
+      ["AAASM_GATEWAY_CERT_FILE", "gateway.key_file"],
+      ["AAASM_GATEWAY_KEY_FILE", "gateway.cert_file"],
+    ] as const) {
+      const loading = loadConfig({ env: { HOME: "/nowhere", [given]: "tls.pem" }, home: "/nowhere" });
+      await expect(loading).rejects.toMatchObject({ code: "invalid_argument", option: missing });
+    }
+    const env = { HOME: "/nowhere", AAASM_GATEWAY_CERT_FILE: "cert.pem", AAASM_GATEWAY_KEY_FILE: "~/key.pem" };
+    const { gateway } = await loadConfig({ env, home: "/nowhere", cwd: "/srv" });
+    expect(gateway).toMatchObject({ cert_file: "/srv/cert.pem", key_file: "/nowhere/key.pem" });
+  });
+
   it("names keys of the archive", async () => {
     for (const name of ["endpoint", "region", "forcePathStyle"]) {
       expect(await exists(keyOf("archive", `options.s3.${name}`) as string)).toBe(true);

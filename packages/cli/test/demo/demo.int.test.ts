@@ -32,11 +32,11 @@ describe("the sample", () => {
   });
 });
 
-test("demo records once, shows, and ends with the path of the file", async () => {
+test("demo records once, shows, and ends with the path of the file and how to open the page", async () => {
   const first = await sandbox.run(["demo"]);
   expect(first).toMatchObject({ code: 0, stderr: "" });
   const path = join(sandbox.folder, ".aasm", "local.db");
-  expect(first.stdout.trimEnd().endsWith(path)).toBe(true);
+  expect(first.stdout.endsWith(`File ${path}\nIn a browser aasm dashboard\n`)).toBe(true);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   for (const part of [
     "Recorded 1,",

@@ -1,61 +1,13 @@
-import type { ChildProcess } from "node:child_process";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openStorage } from "@agent-assembly/storage";
 import { describe, expect, test } from "vitest";
+import { start } from "../support/daemon.js";
 import { importOldEvents } from "../support/old-events.js";
-import { createSandbox, type RunResult, type Sandbox, UNRECORDED } from "../support/run-aasm.js";
+import { createSandbox, type Sandbox, UNRECORDED } from "../support/run-aasm.js";
 
 const SCHEDULE = ["retention", "schedule"];
-
-/** A daemon whose lines can be waited for. */
-interface Daemon {
-  readonly child: ChildProcess;
-  /** Resolves with what matched when it is on stdout, behind what was waited for before. */
-  line(pattern: RegExp): Promise<string>;
-  /** Resolves when the process has ended. */
-  readonly ended: Promise<RunResult>;
-}
-
-function start(sandbox: Sandbox, args: readonly string[]): Daemon {
-  let text = "";
-  let at = 0;
-  let wake = (): void => undefined;
-  let child: ChildProcess | undefined;
-  const ended = sandbox.spawn(args, {
-    onStart(started) {
-      child = started;
-      started.stdout?.on("data", (chunk: string) => {
-        text += chunk;
-        wake();
-      });
-    },
-  });
-  let over = false;
-  void ended.finally(() => {
-    over = true;
-    wake();
-  });
-  if (child === undefined) throw new Error("the process was not started");
-  return {
-    child,
-    ended,
-    async line(pattern) {
-      for (;;) {
-        const match = pattern.exec(text.slice(at));
-        if (match !== null) {
-          at += match.index + match[0].length;
-          return match[0];
-        }
-        if (over) throw new Error(`ended without ${pattern}:\n${text}${(await ended).stderr}`);
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-  };
-}
 
 async function prepare(sandbox: Sandbox): Promise<(schedule: string, more?: string) => Promise<void>> {
   const archive = pathToFileURL(join(sandbox.folder, "archive")).href;

@@ -36,7 +36,7 @@ export function guardOrigin({ hosts, publicUrl }: AllowedOrigins) {
     const name = hostNameOf(host);
     if (name === undefined || !isAllowedHost(name)) {
       throw problem("forbidden", "the Host of the request is not one of this gateway", {
-        remedy: "Call it by a name that gateway.public_url or gateway.hosts of its configuration has.",
+        remedy: "Call it by a name of this machine, or by that of gateway.public_url of its configuration.",
       });
     }
     const origin = c.req.header("origin");

@@ -29,7 +29,7 @@ export function sessionRoutes(
   const name = cookieName(secure);
 
   routes.post("/api/v1/session", async (c) => {
-    // Else a page of another site could log a browser in as someone of its choice.
+    // Else a page of another site could log a browser in with a token of its own.
     if (c.req.header("x-aasm") !== "1") throw problem("forbidden", "a session needs the header X-Aasm: 1");
     const token = await bodies.use(c.req.raw, tokenIn, MAX_BODY_BYTES);
     const secret = sessions.trade(token) ?? (await sessionOf(token));

@@ -59,7 +59,9 @@ function send(c: Context<GatewayEnv>, { type, bytes, zipped, etag }: PageFile, c
   if (c.req.header("if-none-match") === etag) return c.body(null, 304);
   c.header("content-type", type);
   const takesZipped = /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
-  if (!takesZipped || zipped === undefined) return c.body(new Uint8Array(bytes));
-  c.header("content-encoding", "gzip");
-  return c.body(new Uint8Array(zipped));
+  const isZipped = takesZipped && zipped !== undefined;
+  if (isZipped) c.header("content-encoding", "gzip");
+  const sent = isZipped ? zipped : bytes;
+  c.header("content-length", String(sent.byteLength));
+  return c.body(new Uint8Array(sent));
 }

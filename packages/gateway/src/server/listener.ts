@@ -31,7 +31,7 @@ function cutOnFailure(response: Response, outgoing: ServerResponse): Response {
           if (done) controller.close();
           else controller.enqueue(value);
         } catch {
-          // Whoever made the stream knows why; a client is not to.
+          // The route that made the stream knows why; a client is not to.
           outgoing.destroy();
           controller.close();
         }

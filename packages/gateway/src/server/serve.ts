@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { AgentStorage } from "@agent-assembly/storage";
+import { withContext } from "@agent-assembly/storage-core/backend";
 import { createGateway, type Gateway, type GatewayRoutes } from "../gateway.js";
 import { problem, problemResponse } from "../http/problem.js";
 import { listen, urlOf } from "./listen.js";
@@ -44,6 +45,18 @@ export async function serve(
   options: ServeOptions = {},
   routes?: GatewayRoutes,
 ): Promise<GatewayServer> {
+  try {
+    return await startServer(storage, options, routes);
+  } catch (error) {
+    throw withContext(error, { operation: "serve", backend: "gateway" });
+  }
+}
+
+async function startServer(
+  storage: AgentStorage,
+  options: ServeOptions,
+  routes: GatewayRoutes | undefined,
+): Promise<GatewayServer> {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, otlpPort, tls, graceMs = DEFAULT_GRACE_MS, ...rest } = options;
   await requireProtection(storage, host, options, (options.now ?? Date.now)());
   const local = isLoopbackAddress(host);
@@ -52,7 +65,7 @@ export async function serve(
     {
       ...rest,
       // Elsewhere names belong to a network that only its operator knows; tokens are what protects.
-      hosts: rest.hosts ?? (local || rest.publicUrl !== undefined ? [] : "any"),
+      hosts: rest.hosts ?? (local ? [] : "any"),
       secure: rest.secure ?? (tls !== undefined || rest.publicUrl?.startsWith("https:") === true),
       anonymous: local ? rest.anonymous : [],
     },

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { expect, test } from "vitest";
 import type { GatewayEnv } from "../../src/context.js";
-import { createMetricRegistry } from "../../src/health/registry.js";
+import { createMetricRegistry } from "../../src/metrics/registry.js";
 import { TestGateway } from "../support/gateway.js";
 
 test("probes need no token: one says that the process answers, the other that the store does", async () => {

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { plainRequest, TestServer } from "../support/gateway.js";
 
@@ -53,7 +52,6 @@ test("files are sent zipped where that is smaller, and not again while they are 
   expect(await zipped.text()).toBe(INDEX);
   const raw = await plainRequest(`${server.url}/`, { headers: { "accept-encoding": "gzip" } });
   expect(Number(raw.headers["content-length"])).toBeLessThan(INDEX.length / 2);
-  expect(() => gunzipSync(Buffer.from(raw.body, "latin1"))).toThrow();
   const etag = zipped.headers.get("etag") ?? "";
   const same = await plainRequest(`${server.url}/`, { headers: { "if-none-match": etag } });
   expect(same).toMatchObject({ status: 304, body: "" });

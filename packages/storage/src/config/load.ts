@@ -8,7 +8,7 @@ import { FILE_VARIABLE, NAMED_KEYS } from "./keys/walk.js";
 import { parseLocationOnly } from "./location-only.js";
 import { type ConfigProblem, configError } from "./problem.js";
 import type { Config } from "./schema/schema.js";
-import { settlePostgres } from "./settle.js";
+import { settleGateway, settlePostgres } from "./settle.js";
 import { checkSharing } from "./sharing.js";
 import { sourceRank } from "./source-location.js";
 import { applyFlags, type ConfigFlags, type ConfigSources, type ConfigTree, markLeaves } from "./sources.js";
@@ -86,6 +86,7 @@ export async function loadConfigWithSources(options: LoadConfigOptions = {}): Pr
       sqlite: { path: expandPath(storage.sqlite.path, options) },
       ...(await settlePackages({ ...storage, backend }, options, sources)),
     },
+    gateway: settleGateway(parsed.gateway, (path) => expandPath(path, options)),
   };
   checkTogether(config);
   const isVariable = options.path === undefined && named !== undefined;

@@ -35,6 +35,7 @@ export function parseLocationOnly(tree: ConfigTree): ParsedConfig | undefined {
       postgres: url === undefined ? postgres : { database_url: url, ...postgres },
       ...others,
     },
+    gateway: defaultsOf(CONFIG_KEYS.gateway),
   };
   return parsed as ParsedConfig;
 }

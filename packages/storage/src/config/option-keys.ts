@@ -36,6 +36,14 @@ const OPTION_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     "options.localShare": "storage.redis.local_share",
     "options.tokenKey": "storage.token_key",
   },
+  gateway: {
+    "options.host": "gateway.host",
+    "options.port": "gateway.port",
+    "options.otlpPort": "gateway.otlp_port",
+    "options.tls.certFile": "gateway.cert_file",
+    "options.tls.keyFile": "gateway.key_file",
+    "options.publicUrl": "gateway.public_url",
+  },
   archive: {
     "options.s3.endpoint": "storage.retention.s3.endpoint",
     "options.s3.region": "storage.retention.s3.region",

@@ -1,5 +1,5 @@
 import { configError } from "./problem.js";
-import type { PostgresConfig } from "./schema/schema.js";
+import type { GatewayConfig, PostgresConfig } from "./schema/schema.js";
 
 /** How strong the source of a key under `storage.postgres` is; 0 for a default. */
 type RankOf = (key: string) => number;
@@ -35,4 +35,22 @@ function settleTimescale(timescaledb: PostgresConfig["timescaledb"], rankOf: Ran
     });
   }
   return { ...timescaledb, enabled: used, mode };
+}
+
+/**
+ * The section with absolute paths.
+ * @throws `invalid_argument` for a certificate without its key, and the other way round
+ */
+export function settleGateway(gateway: GatewayConfig, absolute: (path: string) => string): GatewayConfig {
+  const { cert_file, key_file, ...rest } = gateway;
+  if (cert_file !== undefined && key_file !== undefined) {
+    return { ...rest, cert_file: absolute(cert_file), key_file: absolute(key_file) };
+  }
+  if (cert_file === undefined && key_file === undefined) return rest;
+  const [missing, given] = cert_file === undefined ? ["cert_file", "key_file"] : ["key_file", "cert_file"];
+  throw configError({
+    option: `gateway.${missing}`,
+    message: `{option} is missing, and gateway.${given} is given`,
+    remedy: "TLS takes a certificate and its key.",
+  });
 }

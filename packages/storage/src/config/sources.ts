@@ -14,6 +14,9 @@ export interface ConfigFlags {
   readonly warmDays?: number | undefined;
   readonly coldAction?: string | undefined;
   readonly archiveUrl?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly otlpPort?: number | undefined;
 }
 
 const FLAGS: readonly (readonly [keyof ConfigFlags, flag: string, path: string])[] = [
@@ -25,6 +28,9 @@ const FLAGS: readonly (readonly [keyof ConfigFlags, flag: string, path: string])
   ["warmDays", "--warm-days", "storage.retention.warm_days"],
   ["coldAction", "--cold-action", "storage.retention.cold_action"],
   ["archiveUrl", "--archive-url", "storage.retention.archive_url"],
+  ["host", "--host", "gateway.host"],
+  ["port", "--port", "gateway.port"],
+  ["otlpPort", "--otlp-port", "gateway.otlp_port"],
 ];
 
 /** Where each key's value came from: a file, `AAASM_…`, a flag; keys not listed have their default. */

@@ -55,6 +55,9 @@ async function page(
     section(context, "Events per day", renderSummaryChart(overTime, BUCKET, width, style)),
     section(context, "Try next", suggestions(context, storage, loaded, result)),
     `\n${style.bold(storage.name === "sqlite" ? "File" : "Database")} ${escapeText(location)}\n`,
+    ...(status.location === undefined
+      ? []
+      : [`${style.bold("In a browser")} aasm dashboard${escapeText(whereText(context, loaded))}\n`]),
   ].join("");
 }
 
@@ -62,19 +65,23 @@ function section({ style }: Context, title: string, body: string): string {
   return `\n${style.bold(style.cyan(title))}\n${body}`;
 }
 
-function suggestions(
-  { global }: Context,
-  storage: StorageBackend,
-  loaded: LoadedConfig,
-  { approval }: DemoResult,
-): string {
-  const { backend, sqlite } = loaded.config.storage;
-  // Without these the commands would look elsewhere than where was just written.
-  const where = [
+/** The options without which a command would look elsewhere than where was just written. */
+function whereText({ global }: Context, { config }: LoadedConfig): string {
+  const { backend, sqlite } = config.storage;
+  return [
     global.config === undefined ? "" : ` --config ${quoted(global.config)}`,
     global.backend === undefined ? "" : ` --backend ${backend}`,
     global.path === undefined || backend !== "sqlite" ? "" : ` --path ${quoted(sqlite.path)}`,
   ].join("");
+}
+
+function suggestions(
+  context: Context,
+  storage: StorageBackend,
+  loaded: LoadedConfig,
+  { approval }: DemoResult,
+): string {
+  const where = whereText(context, loaded);
   return [
     "aasm audit query --decision deny",
     "aasm audit query --tool issue_refund --payload /arguments/currency=EUR",

@@ -38,13 +38,25 @@ function payloadConditions(conditions: readonly string[]): Record<string, JsonSc
         remedy: "Write payload=/arguments/user_id=mia.",
       });
     }
-    const pointer = condition.slice(0, at);
+    const pointer = decoded(condition.slice(0, at));
     if (parsed.has(pointer)) {
       throw problem("invalid_argument", "payload names one pointer twice", { option: "payload" });
     }
     parsed.set(pointer, scalarOf(condition.slice(at + 1)));
   }
   return Object.fromEntries(parsed);
+}
+
+/** As in the fragment of a URI, so that a pointer may hold an equals sign. */
+function decoded(pointer: string): string {
+  try {
+    return decodeURIComponent(pointer);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    throw problem("invalid_argument", "payload has a pointer with a % that begins no %25 or %3D", {
+      option: "payload",
+    });
+  }
 }
 
 /** JSON scalars are taken as such, anything else as a text. */

@@ -1,5 +1,7 @@
+import { z } from "zod";
 import { API_PREFIX } from "../routing/mount.js";
 import type { Route } from "../routing/route.js";
+import { eventFilterQuery } from "../schemas/events.js";
 import { ROUTES } from "../table.js";
 import { TAGS } from "./document.js";
 import { SchemaCollector } from "./json-schema.js";
@@ -25,7 +27,11 @@ same document is in the package, as \`@agent-assembly/gateway/openapi.json\`.
 
 /** The reference of the API in Markdown. */
 export function apiReference(): string {
-  return [INTRODUCTION, ...Object.entries(TAGS).map(([tag, description]) => section(tag, description))].join("\n");
+  return [
+    INTRODUCTION,
+    ...Object.entries(TAGS).map(([tag, description]) => section(tag, description)),
+    filterSection(),
+  ].join("\n");
 }
 
 function section(tag: string, description: string): string {
@@ -53,14 +59,30 @@ function details(route: Route): string {
   return `### ${method} ${path}\n\n${about}${lines.join("\n")}${lines.length === 0 ? "" : "\n"}`;
 }
 
+const FILTER: ReadonlySet<string> = new Set(Object.keys(eventFilterQuery));
+
 function parameters(query: NonNullable<Route["query"]>): string[] {
+  const filters = [...FILTER].every((name) => name in query.shape);
+  return [
+    ...(filters ? ["- The [filter of events](#filter-of-events)"] : []),
+    ...lines(query, (name) => !filters || !FILTER.has(name)),
+  ];
+}
+
+function lines(query: NonNullable<Route["query"]>, isShown: (name: string) => boolean): string[] {
   const { properties = {}, required = [] } = new SchemaCollector().add(query, "input") as {
-    properties?: Readonly<Record<string, { description?: string; type?: string; enum?: readonly string[] }>>;
+    properties?: Readonly<Record<string, { description?: string; enum?: readonly string[] }>>;
     required?: readonly string[];
   };
-  return Object.entries(properties).map(([name, { description, enum: values }]) => {
+  return Object.entries(properties).flatMap(([name, { description, enum: values }]) => {
+    if (!isShown(name)) return [];
     const choices = values === undefined ? "" : ` (${values.join(", ")})`;
     const text = description === undefined ? "" : `: ${description}`;
-    return `- \`${name}\`${required.includes(name) ? ", required" : ""}${choices}${text}`;
+    return [`- \`${name}\`${required.includes(name) ? ", required" : ""}${choices}${text}`];
   });
+}
+
+function filterSection(): string {
+  const all = lines(z.strictObject(eventFilterQuery), () => true);
+  return `## Filter of events\n\nParameters of routes that select events. All that are given must hold.\n\n${all.join("\n")}\n`;
 }

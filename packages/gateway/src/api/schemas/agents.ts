@@ -33,7 +33,10 @@ export const agentPage = pageOf(agent).meta({ id: "AgentPage" });
 export const listAgentsQuery = z.strictObject({
   teamId: anyOf.optional(),
   orgId: anyOf.optional(),
-  status: z.array(z.enum(["registered", "online", "offline"])).optional(),
+  status: z
+    .array(z.enum(["registered", "online", "offline"]))
+    .optional()
+    .describe("registered, online or offline; repeat it for several"),
   enforcementMode: anyOf.optional().describe("The mode in force"),
   ...pageQuery,
 });

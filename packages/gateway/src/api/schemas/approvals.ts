@@ -47,7 +47,10 @@ export const approvalPage = pageOf(approval).meta({ id: "ApprovalPage" });
 
 /** GET /approvals */
 export const listApprovalsQuery = z.strictObject({
-  state: z.array(z.enum(["pending", "claimed", "approved", "denied"])).optional(),
+  state: z
+    .array(z.enum(["pending", "claimed", "approved", "denied"]))
+    .optional()
+    .describe("pending, claimed, approved or denied; repeat it for several"),
   agentId: anyOf.optional(),
   teamId: anyOf.optional(),
   ...pageQuery,

@@ -96,13 +96,13 @@ export const eventFilterQuery = {
   shadowDecision: anyOf.optional(),
   matchedRuleId: anyOf.optional(),
   tool: anyOf.optional().describe("The payload's `tool`"),
-  dryRun: z.boolean().optional(),
+  dryRun: z.boolean().optional().describe("Whether the action was only evaluated"),
   payload: z
     .array(z.string().max(4096))
     .max(100)
     .optional()
     .describe(
-      'Equality inside the payload: a JSON Pointer, `=` and a JSON scalar, as in `/arguments/user_id="mia"`. What is no JSON is taken as a text',
+      'Equality inside the payload: a JSON Pointer, `=` and a JSON scalar, as in `/arguments/user_id="mia"`. What is no JSON is taken as a text; `%` and `=` in the pointer are written `%25` and `%3D`',
     ),
 };
 

@@ -9,9 +9,9 @@ import { apiRoutes } from "../../../src/api/index.js";
 import { problem as problemSchema } from "../../../src/api/schemas/common.js";
 import { ROUTES } from "../../../src/api/table.js";
 import type { GatewayContext, GatewayEnv, Identity, Scope } from "../../../src/context.js";
-import { createMetricRegistry } from "../../../src/health/registry.js";
 import { createBodyReader } from "../../../src/http/body.js";
 import { problemOf, problemResponse } from "../../../src/http/problem.js";
+import { createMetricRegistry } from "../../../src/metrics/registry.js";
 import type { RetentionOptions } from "../../../src/retention.js";
 
 /** How a test's API is made. */

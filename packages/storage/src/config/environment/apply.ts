@@ -59,6 +59,8 @@ function readValue(key: ConfigKey, variable: string, text: string): unknown {
         Array.isArray,
         'a JSON list such as [{"name":"court","agent_id":"a","warm_days":400}]',
       );
+    case "texts":
+      return parseJson(variable, text, Array.isArray, 'a JSON list of texts such as ["api_key"]');
     case "token key":
       return text.startsWith("[") ? parseJson(variable, text, Array.isArray, "a text, or a JSON list of texts") : text;
     case "integer":

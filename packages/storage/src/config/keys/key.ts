@@ -59,7 +59,7 @@ interface TextKey extends About {
 
 /** A mapping or a list; a variable holds it as JSON. */
 interface JsonKey extends About {
-  readonly type: "options" | "rules";
+  readonly type: "options" | "rules" | "texts";
   readonly default?: readonly never[];
 }
 
@@ -103,9 +103,11 @@ type ValueOf<Key> = Key extends { readonly values: readonly (infer Value)[] }
         ? Record<string, unknown>
         : Key extends { readonly type: "rules" }
           ? readonly RetentionRuleConfig[]
-          : Key extends { readonly type: "token key" }
-            ? string | readonly string[]
-            : string;
+          : Key extends { readonly type: "texts" }
+            ? readonly string[]
+            : Key extends { readonly type: "token key" }
+              ? string | readonly string[]
+              : string;
 
 /** A section with a required key is absent or complete; any other is always there. */
 type IsOptional<Node> = Node extends { readonly type: string }

@@ -10,6 +10,7 @@ const GROUPS: readonly (readonly [prefix: string, title: string])[] = [
   ["storage.state.", "Another backend for hot-path state"],
   ["storage.approvals.", "Approvals"],
   ["storage.retention.", "Retention"],
+  ["gateway.", "Gateway"],
   ["", "Backend"],
 ];
 
@@ -61,6 +62,8 @@ function typeOf(key: ConfigKey): string {
       return "five cron fields";
     case "options":
       return "mapping; JSON in the variable";
+    case "texts":
+      return "list of texts; JSON in the variable";
     case "rules":
       return "list; JSON in the variable";
     case "token key":

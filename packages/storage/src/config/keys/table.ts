@@ -1,5 +1,6 @@
 import { MODES } from "../names.js";
 import { POSTGRES_PROTOCOLS } from "../url.js";
+import { GATEWAY_KEYS } from "./gateway.js";
 import type { ConfigSection } from "./key.js";
 
 const DAY_SECS = 86_400;
@@ -319,4 +320,5 @@ export const CONFIG_KEYS = {
       dry_run: { does: "Whether runs only report what they would do", type: "boolean", default: false },
     },
   },
+  gateway: GATEWAY_KEYS,
 } as const satisfies ConfigSection;

@@ -12,6 +12,9 @@ export type PostgresConfig = ParsedConfig["storage"]["postgres"];
 
 export type RetentionConfig = ParsedConfig["storage"]["retention"];
 
+/** The section `gateway` of a configuration: where `aasm serve` listens, and within which limits. */
+export type GatewayConfig = ParsedConfig["gateway"];
+
 /** The file's shape. Every section may be missing. */
 export const configSchema = strictSection(CONFIG_KEYS) as unknown as z.ZodMiniType<ParsedConfig, unknown>;
 
@@ -22,4 +25,5 @@ export interface Config {
     /** One of ours, a package, or the absolute path of a module, whose options are in `options`. */
     readonly backend: BackendName | (string & {});
   };
+  readonly gateway: Readonly<GatewayConfig>;
 }

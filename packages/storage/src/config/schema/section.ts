@@ -47,6 +47,8 @@ function valueSchema(key: ConfigKey): z.ZodMiniType {
       return optionsSection;
     case "rules":
       return rulesSchema;
+    case "texts":
+      return z.array(text(512)).check(z.maxLength(100));
     case "token key":
       return tokenKey;
     case "schema name":

@@ -9,6 +9,14 @@ export class DecodeNotes {
   unread = 0;
   /** An attribute that occurs twice; the first one counts. */
   duplicates = false;
+  /** Lists and members that the value being decoded is in, and the most that any value was in. */
+  depth = 0;
+  deepest = 0;
+
+  enter(): void {
+    this.depth++;
+    if (this.depth > this.deepest) this.deepest = this.depth;
+  }
 }
 
 const UINT_64 = /^\d{1,20}$/;
@@ -57,11 +65,16 @@ export function decodeValue(value: JsonValue | undefined, notes: DecodeNotes): J
   if (value.intValue !== undefined) return decodeInteger(value.intValue, notes);
   if (value.doubleValue !== undefined) return decodeDouble(value.doubleValue, notes);
   if (typeof value.bytesValue === "string") return value.bytesValue;
-  if (isObject(value.arrayValue)) {
-    return arrayOf(value.arrayValue.values, notes).map((item) => decodeValue(item, notes) ?? null);
-  }
-  if (isObject(value.kvlistValue)) return decodeMembers(value.kvlistValue, notes);
-  return unread(notes);
+  const inner = isObject(value.arrayValue) ? value.arrayValue : value.kvlistValue;
+  if (!isObject(inner)) return unread(notes);
+  notes.enter();
+  const decoded = inner === value.arrayValue ? decodeList(inner, notes) : decodeMembers(inner, notes);
+  notes.depth--;
+  return decoded;
+}
+
+function decodeList(list: JsonObject, notes: DecodeNotes): JsonValue {
+  return arrayOf(list.values, notes).map((item) => decodeValue(item, notes) ?? null);
 }
 
 function decodeMembers(list: JsonObject, notes: DecodeNotes): JsonValue {

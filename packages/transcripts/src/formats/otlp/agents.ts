@@ -6,6 +6,7 @@ const NAMES = ["aasm.agent_id", "gen_ai.agent.id", "gen_ai.agent.name"];
 /** Under these names a span of an agent says whose it is. */
 const NAMES_OF_AGENT_SPANS = [...NAMES, "agent.name", "traceloop.entity.name"];
 const NAMES_OF_RESOURCES = ["aasm.agent_id", "gen_ai.agent.id", "gen_ai.agent.name", "agent.name", "service.name"];
+const NONE: OtlpAttributes = new Map();
 const AGENT_ACTIONS = ["invoke_agent", "agent_lifecycle"];
 /** Spans lie in each other a few dozen deep; parents that go in a circle end here. */
 const MOST_PARENTS = 100;
@@ -34,9 +35,7 @@ export class RequestAgents {
   /** The agent that a record names, or that a span around it names, or its resource. */
   agentOf(record: RecordInSpan, attributes: AttributeReader): string | undefined {
     return (
-      attributes.id(NAMES) ??
-      this.#around(record.traceId, record.spanId) ??
-      new AttributeReader(record.origin.resource, new Map()).id(NAMES_OF_RESOURCES)
+      attributes.id(NAMES) ?? this.#around(record.traceId, record.spanId) ?? agentOfResource(record.origin.resource)
     );
   }
 
@@ -50,6 +49,25 @@ export class RequestAgents {
     }
     return undefined;
   }
+}
+
+/** Whose a measurement is: the agent and the team that its attributes or its resource name. @param teamId of the sender */
+export function ownersIn(
+  attributes: OtlpAttributes,
+  resource: OtlpAttributes,
+  teamId: string | undefined,
+): { readonly agentId: string | undefined; readonly teamId: string | undefined } {
+  const own = new AttributeReader(attributes, resource);
+  return { agentId: own.id(NAMES) ?? agentOfResource(resource), teamId: teamOf(own, teamId) };
+}
+
+/** The team that a record names, else that of its sender. */
+export function teamOf(attributes: AttributeReader, sender: string | undefined): string | undefined {
+  return attributes.idOfAny(["aasm.team_id"]) ?? sender ?? attributes.idOfAny(["team.id"]);
+}
+
+function agentOfResource(resource: OtlpAttributes): string | undefined {
+  return new AttributeReader(resource, NONE).id(NAMES_OF_RESOURCES);
 }
 
 /** The agent whose work a span is, when it is that of an agent. */

@@ -4,11 +4,11 @@ import { looksLikeCall } from "../../calls/values.js";
 import type { RequestAgents } from "./agents.js";
 import { AttributeReader } from "./attributes.js";
 import { readFacts } from "./facts.js";
-import { type Mapped, type MappingOptions, notMapped, warning } from "./mapped.js";
+import { type Mapped, type MappingOptions, notMapped, refused, warning } from "./mapped.js";
 import { isMessage, mapMessage } from "./messages.js";
 import type { OtlpLog } from "./records.js";
 import { actionOfEvent } from "./sources/coding-agents.js";
-import { codingAgents, genAi } from "./sources/index.js";
+import { codingAgents, genAi, unknown } from "./sources/index.js";
 import type { Source } from "./sources/source.js";
 import { asObject, definedOf, toEvent } from "./to-event.js";
 
@@ -28,8 +28,9 @@ export function mapLog(log: OtlpLog, agents: RequestAgents, options: MappingOpti
       options,
     );
   }
-  const told = classify(names);
-  if (told === undefined) return { events: [], problems: [unknown(log, names)], mentioned: [] };
+  const told =
+    classify(names) ?? (options.unmapped === "store" ? { source: unknown, action: "log", name: names[0] } : undefined);
+  if (told === undefined) return leftOut(log, names);
 
   const { source, action, name } = told;
   const agentId = agents.agentOf(log, attributes);
@@ -38,14 +39,19 @@ export function mapLog(log: OtlpLog, agents: RequestAgents, options: MappingOpti
       action,
       agentId,
       attributes,
-      facts: readFacts({ source, action, attributes, failed: /(?:^|\.)api_error$/.test(name) }),
+      facts: readFacts({ source, action, attributes, failed: /(?:^|\.)api_error$/.test(name ?? "") }),
       origin: log.origin,
       traceId: log.traceId,
       time,
       identity,
       error: undefined,
       tool: undefined,
-      details: definedOf({ event: name, role: action === "message" ? "user" : undefined, spanId: log.spanId }),
+      details: definedOf({
+        event: log.body === name && action === "log" ? undefined : name,
+        content: action === "log" ? log.body : undefined,
+        role: action === "message" ? "user" : undefined,
+        spanId: log.spanId,
+      }),
     },
     options,
   );
@@ -54,7 +60,7 @@ export function mapLog(log: OtlpLog, agents: RequestAgents, options: MappingOpti
 interface ToldEvent {
   readonly source: Source;
   readonly action: string;
-  readonly name: string;
+  readonly name: string | undefined;
 }
 
 /** The last name is the fullest: `claude_code.tool_result` in the body, `tool_result` among the attributes. */
@@ -67,11 +73,11 @@ function classify(names: readonly string[]): ToldEvent | undefined {
   return undefined;
 }
 
-function unknown(log: OtlpLog, names: readonly string[]): ReturnType<typeof warning> {
+function leftOut(log: OtlpLog, names: readonly string[]): Mapped {
   const likely = names.some((name) => /^[\w.-]+$/.test(name) && /tool/i.test(name)) || looksLikeCall(log.body);
   return likely
-    ? notMapped("is a log record that speaks of a tool, of a kind that is not known")
-    : warning("left_out", "is a log record that tells of no tool, model, message or decision");
+    ? refused("unknown_convention", notMapped("is a log record that speaks of a tool, of a kind that is not known"))
+    : refused("unrelated", warning("left_out", "is a log record that tells of no tool, model, message or decision"));
 }
 
 /** The exporter's own time comes last: it may be that of a delivery. */

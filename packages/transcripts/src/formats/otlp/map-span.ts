@@ -2,10 +2,10 @@ import type { JsonObject } from "@agent-assembly/storage-core";
 import type { RequestAgents } from "./agents.js";
 import { AttributeReader } from "./attributes.js";
 import { readFacts } from "./facts.js";
-import { type Mapped, type MappingOptions, notMapped, warning } from "./mapped.js";
+import { type Mapped, type MappingOptions, notMapped, refused, warning } from "./mapped.js";
 import { isMessage, mapMessage } from "./messages.js";
 import type { OtlpSpan, OtlpSpanEvent } from "./records.js";
-import { SOURCES } from "./sources/index.js";
+import { SOURCES, unknown } from "./sources/index.js";
 import type { Source } from "./sources/source.js";
 import { asObject, definedOf, toEvent } from "./to-event.js";
 
@@ -19,28 +19,23 @@ export function mapSpan(span: OtlpSpan, agents: RequestAgents, options: MappingO
   const messages = rest.flatMap((event, index) =>
     isMessage(event.name) ? [mapMessageOf(span, event, index, agents, options)] : [],
   );
-  const leftOut = rest.length > messages.length && own.events.length > 0;
+  const hasOthers = rest.length > messages.length && own.events.length > 0;
   return {
     events: [own, ...messages].flatMap(({ events }) => events),
     problems: [
       ...[own, ...messages].flatMap(({ problems }) => problems),
-      ...(leftOut ? [warning("left_out", "has events in it that are no messages")] : []),
+      ...(hasOthers ? [warning("left_out", "has events in it that are no messages")] : []),
     ],
     mentioned: [own, ...messages].flatMap(({ mentioned }) => mentioned),
+    refusal: own.refusal,
   };
 }
 
 function mapOwn(span: OtlpSpan, agents: RequestAgents, options: MappingOptions): Mapped {
   const attributes = new AttributeReader(span.attributes, span.origin.resource);
-  const told = classify(span, attributes);
-  if (told === undefined) {
-    const likely = [...attributes.names].some((name) => OF_TOOL.test(name));
-    const problem =
-      likely && !isPending(attributes)
-        ? notMapped("has attributes of a tool, of a convention that is not known")
-        : warning("left_out", "is a span that tells of no tool, model, agent or decision");
-    return { events: [], problems: [problem], mentioned: [] };
-  }
+  const told =
+    classify(span, attributes) ?? (options.unmapped === "store" ? { source: unknown, action: "span" } : undefined);
+  if (told === undefined) return leftOut(attributes);
   const { source, action } = told;
   const facts = readFacts({ source, action, attributes, failed: span.failed });
   const exception = span.events.find(({ name }) => name === "exception");
@@ -63,6 +58,15 @@ function mapOwn(span: OtlpSpan, agents: RequestAgents, options: MappingOptions):
     },
     options,
   );
+}
+
+function leftOut(attributes: AttributeReader): Mapped {
+  const isOther = warning("left_out", "is a span that tells of no tool, model, agent or decision");
+  if (isPending(attributes)) return refused("pending", isOther);
+  const likely = [...attributes.names].some((name) => OF_TOOL.test(name));
+  return likely
+    ? refused("unknown_convention", notMapped("has attributes of a tool, of a convention that is not known"))
+    : refused("unrelated", isOther);
 }
 
 /** Spans that Logfire sends when one begins: the span itself comes when it has ended. */

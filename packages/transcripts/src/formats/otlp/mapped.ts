@@ -1,5 +1,6 @@
-import type { NewAuditEvent } from "@agent-assembly/storage-core";
+import type { JsonObject, NewAuditEvent } from "@agent-assembly/storage-core";
 import type { ProblemCode, TranscriptProblem } from "../../item.js";
+import type { PayloadLimits } from "./fit-payload.js";
 
 /** What one record became. */
 export interface Mapped {
@@ -8,7 +9,15 @@ export interface Mapped {
   readonly problems: readonly MappingProblem[];
   /** Ids of calls in content that is not kept. */
   readonly mentioned: readonly string[];
+  /** Why the record itself is no event; absent where it is one. Messages in a span are events all the same. */
+  readonly refusal?: MappingRefusal | undefined;
 }
+
+/**
+ * Why a record is no event. `unrelated`, `pending` and `unknown_convention`: it tells of no work of an agent, or only that work
+ * began, or of a tool in names that are not known. The others tell of such work, and lack what an event needs.
+ */
+export type MappingRefusal = "unrelated" | "pending" | "unknown_convention" | "no_agent" | "no_tool" | "no_time";
 
 export interface MappedEvent {
   readonly event: NewAuditEvent;
@@ -32,8 +41,16 @@ export interface MappingOptions {
   readonly decision?: string | undefined;
   /** `known` keeps the attributes that describe an event, `all` what was said to models and by them too. @default "known" */
   readonly keepAttributes?: "known" | "all" | undefined;
-  /** Milliseconds since the epoch, for records without a time. */
-  readonly assumedTime: number;
+  /** Milliseconds since the epoch, for records without a time; without one they are refused. */
+  readonly assumedTime: number | undefined;
+  /** Team of what names none by `aasm.team_id`. */
+  readonly teamId?: string | undefined;
+  /** `store` makes events of records that tell of no work of an agent too. @default "drop" */
+  readonly unmapped?: "drop" | "store" | undefined;
+  /** Makes a payload without what must not be stored; it is called before the payload is cut to its limits. */
+  readonly redact?: ((payload: JsonObject) => JsonObject) | undefined;
+  /** Sizes from which parts of a payload are cut. Without, nothing is. */
+  readonly limits?: PayloadLimits | undefined;
 }
 
 export function warning(code: ProblemCode, reason: string): MappingProblem {
@@ -42,4 +59,9 @@ export function warning(code: ProblemCode, reason: string): MappingProblem {
 
 export function notMapped(reason: string): MappingProblem {
   return { code: "not_read", severity: "error", reason };
+}
+
+/** A record that is no event. */
+export function refused(refusal: MappingRefusal, problem: MappingProblem): Mapped {
+  return { events: [], problems: [problem], mentioned: [], refusal };
 }

@@ -2,11 +2,13 @@ import type { JsonObject, JsonValue, NewAuditEvent } from "@agent-assembly/stora
 import { textProblem } from "@agent-assembly/storage-core/backend";
 import { fitText } from "../../calls/fit-text.js";
 import { digestOf, eventIdAt } from "../../calls/identity.js";
+import { teamOf } from "./agents.js";
 import { callIdsIn } from "./asked-calls.js";
 import type { AttributeReader } from "./attributes.js";
 import type { Facts } from "./facts.js";
+import { fitPayload } from "./fit-payload.js";
 import { isKept } from "./kept.js";
-import { type Mapped, type MappingOptions, type MappingProblem, notMapped, warning } from "./mapped.js";
+import { type Mapped, type MappingOptions, type MappingProblem, notMapped, refused, warning } from "./mapped.js";
 import type { OtlpAttributes, OtlpOrigin } from "./records.js";
 
 const NS_PER_MS = 1_000_000n;
@@ -48,22 +50,23 @@ export function toEvent(told: Told, options: MappingOptions): Mapped {
   const problems: MappingProblem[] = [...facts.problems];
   const tool = facts.tool ?? told.tool;
   const wrong = told.action === "tool_call" || tool !== undefined ? textProblem(tool) : undefined;
-  if (wrong !== undefined) return { events: [], problems: [notMapped(`is a call whose tool ${wrong}`)], mentioned: [] };
+  if (wrong !== undefined) return refused("no_tool", notMapped(`is a call whose tool ${wrong}`));
   const agentId = options.agentId ?? told.agentId;
   if (agentId === undefined) {
     const reason = "names no agent (gen_ai.agent.id, gen_ai.agent.name, service.name): say whose it is";
-    return { events: [], problems: [notMapped(reason)], mentioned: [] };
+    return refused("no_agent", notMapped(reason));
   }
 
   const { failed } = facts;
   const ms = told.time === undefined ? options.assumedTime : Number(told.time / NS_PER_MS);
+  if (ms === undefined) return refused("no_time", notMapped("has no time"));
   if (told.time === undefined) problems.push(warning("unread_time", "has no time; that of its neighbours was taken"));
   const digest = digestOf("aasm-otlp/1", ...told.identity);
   const given = attributes.text(["aasm.event_id"]);
   if (given !== undefined && !UUID.test(given)) {
     problems.push(warning("left_out", "aasm.event_id is no UUID; the event got one that is made from the record"));
   }
-  const teamId = attributes.idOfAny(["aasm.team_id", "team.id"]);
+  const teamId = teamOf(attributes, options.teamId);
   const orgId = attributes.idOfAny(["organization.id"]);
   const sessionId = attributes.idOfAny(SESSION);
   const shadow = attributes.text(["aasm.shadow_decision"]);
@@ -92,7 +95,7 @@ export function toEvent(told: Told, options: MappingOptions): Mapped {
     ...(dryRun === undefined ? {} : { dryRun }),
     ...textMember("shadowDecision", shadow),
     ...textMember("matchedRuleId", facts.rule),
-    payload,
+    payload: fitted(payload, options),
   };
   const answer = told.action === "tool_call" && (facts.answered || failed) ? toAnswer(event, digest, told) : undefined;
   return {
@@ -100,6 +103,11 @@ export function toEvent(told: Told, options: MappingOptions): Mapped {
     problems,
     mentioned: rest.mentioned,
   };
+}
+
+function fitted(payload: JsonObject, { redact, limits }: MappingOptions): JsonObject {
+  const shown = redact === undefined ? payload : redact(payload);
+  return limits === undefined ? shown : fitPayload(shown, limits);
 }
 
 function toAnswer(

@@ -20,6 +20,9 @@ export const SOURCES: readonly Source[] = [
   genAiWithoutOperation,
 ];
 
+/** Records of no convention. */
+export const unknown: Source = { name: "unknown", action: () => undefined, fields: {} };
+
 export { codingAgents, genAi, mcp };
 
 const names = new Map<Source, Map<keyof SourceFields, readonly string[]>>();

@@ -9,6 +9,8 @@ import type { GatewayContext, GatewayEnv } from "../context.js";
 /** Seconds. */
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const NANOSECONDS = 1e9;
+/** Between looks at the event loop; part of what is measured. */
+const RESOLUTION_MS = 10;
 
 /** Counts every answer, and how long it took until its headers. */
 export function countRequests({ metrics, now }: Pick<GatewayContext, "metrics" | "now">) {
@@ -41,14 +43,14 @@ function methodOf(method: string): string {
 
 /** `GET /metrics` in the text format of Prometheus; it needs the scope `read`. */
 export function metricRoutes({ storage, bodies, metrics, closing }: GatewayContext): Hono<GatewayEnv> {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   closing.addEventListener("abort", () => delay.disable(), { once: true });
   metrics.gauge("aasm_http_body_bytes", "Bytes of request bodies in memory.", () => bodies.inFlight);
   metrics.gauge("aasm_event_loop_delay_seconds", "Delay of the event loop since the last scrape.", () => {
-    const quantiles = [50, 99, 100].map(
-      (q) => [{ quantile: String(q / 100) }, delay.percentile(q) / NANOSECONDS] as const,
-    );
+    const secondsAt = (percent: number): number =>
+      Math.max(0, delay.percentile(percent) / NANOSECONDS - RESOLUTION_MS / 1000);
+    const quantiles = [50, 99, 100].map((q) => [{ quantile: String(q / 100) }, secondsAt(q)] as const);
     delay.reset();
     return quantiles;
   });
