@@ -49,7 +49,7 @@ export interface GatewayRoutes {
 export function createGateway(
   storage: AgentStorage,
   options: GatewayOptions = {},
-  mounted: GatewayRoutes = { api: apiRoutes },
+  mounted: GatewayRoutes = {},
 ): Gateway {
   const { now = Date.now, anonymous = [], hosts = [], onError } = options;
   const publicUrl = options.publicUrl === undefined ? undefined : parsePublicUrl(options.publicUrl);
