@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { axisTime, duration, fullTime, plural, type Zone } from "../text/format.js";
+import { axisTime, count, duration, fullTime, plural, type Zone } from "../text/format.js";
 import { type BucketCount, TONES } from "./buckets.js";
 
 /** Properties of {@link Columns}. */
@@ -28,7 +28,7 @@ export function Columns({ buckets, bucketMs, zone, link, label }: ColumnsProps):
     <figure class="columns" aria-label={`${label}, at most ${most} per ${duration(bucketMs)}`}>
       <div class="columns-plot">
         <span class="columns-most" aria-hidden="true">
-          {most}
+          {count(most)}
         </span>
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {buckets.map((bucket, index) => {

@@ -1,3 +1,4 @@
+import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { axisTime, fullTime, plural, type Zone } from "../text/format.js";
@@ -6,6 +7,9 @@ import { type BucketCount, TONES } from "./buckets.js";
 /** Width of the drawing in its own units. */
 const WIDTH = 100;
 
+/** The times of the rows in view; `undefined` without rows. */
+export type View = { readonly newest: number; readonly oldest: number } | undefined;
+
 /** Properties of {@link Timeline}. */
 export interface TimelineProps {
   readonly buckets: readonly BucketCount[];
@@ -13,18 +17,46 @@ export interface TimelineProps {
   readonly to: number;
   readonly bucketMs: number;
   readonly zone: Zone;
-  /** The times of the rows in view. */
-  readonly view: { readonly newest: number; readonly oldest: number } | undefined;
+  /** Changes while the list is scrolled, when only its mark is drawn anew. */
+  readonly view: Signal<View>;
   /** Called with the time to show first. */
   readonly onJump: (before: number) => void;
 }
 
 /** Counts over time, newest on top, as the list beside it: where its scrollbar would be. */
-export function Timeline({ buckets, from, to, bucketMs, zone, view, onJump }: TimelineProps): JSX.Element {
+export function Timeline(props: TimelineProps): JSX.Element {
+  const { buckets, from, to, bucketMs, zone } = props;
+  const most = Math.max(1, ...buckets.map(({ total }) => total));
+  const y = (at: number): number => heightOf(at, from, to);
+  const ticks = [0.1, 0.3, 0.5, 0.7, 0.9].map((share) => to - share * (to - from));
+  return (
+    <div class="timeline">
+      <svg viewBox={`0 0 ${WIDTH} 100`} preserveAspectRatio="none" aria-hidden="true">
+        {buckets.map((bucket) => (
+          <Bar key={bucket.start} bucket={bucket} most={most} y={y} ms={bucketMs} zone={zone} />
+        ))}
+      </svg>
+      {ticks.map((at) => (
+        <span key={at} class="timeline-tick" style={{ top: `${y(at)}%` }}>
+          {axisTime(at, zone, to - from)}
+        </span>
+      ))}
+      <Slider {...props} />
+    </div>
+  );
+}
+
+/** Percent from the top. */
+function heightOf(at: number, from: number, to: number): number {
+  return ((to - Math.min(Math.max(at, from), to)) / (to - from)) * 100;
+}
+
+/** What is moved over the counts. */
+function Slider({ from, to, bucketMs, zone, view: seen, onJump }: TimelineProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const dragged = useRef<number | undefined>(undefined);
-  const most = Math.max(1, ...buckets.map(({ total }) => total));
-  const y = (at: number): number => ((to - Math.min(Math.max(at, from), to)) / (to - from)) * 100;
+  const view = seen.value;
+  const y = (at: number): number => heightOf(at, from, to);
 
   const jump = (event: PointerEvent): void => {
     const area = box.current?.getBoundingClientRect();
@@ -49,19 +81,18 @@ export function Timeline({ buckets, from, to, bucketMs, zone, view, onJump }: Ti
     event.stopPropagation();
   };
 
-  const current = view?.newest ?? to;
-  const ticks = [0.1, 0.3, 0.5, 0.7, 0.9].map((share) => to - share * (to - from));
+  const current = Math.min(Math.max(view?.newest ?? to, from), to);
   return (
     <div
       ref={box}
-      class="timeline"
+      class="timeline-slider"
       role="slider"
       tabIndex={0}
       aria-label="Time of the rows in view"
       aria-orientation="vertical"
       aria-valuemin={from}
       aria-valuemax={to}
-      aria-valuenow={Math.min(Math.max(current, from), to)}
+      aria-valuenow={current}
       aria-valuetext={fullTime(current, zone)}
       onKeyDown={step}
       onPointerDown={(event) => {
@@ -73,22 +104,12 @@ export function Timeline({ buckets, from, to, bucketMs, zone, view, onJump }: Ti
         if (event.buttons === 1) jump(event);
       }}
     >
-      <svg viewBox={`0 0 ${WIDTH} 100`} preserveAspectRatio="none" aria-hidden="true">
-        {buckets.map((bucket) => (
-          <Bar key={bucket.start} bucket={bucket} most={most} y={y} ms={bucketMs} zone={zone} />
-        ))}
-      </svg>
       {view !== undefined && (
         <div
           class="timeline-view"
           style={{ top: `${y(view.newest)}%`, height: `${Math.max(0, y(view.oldest) - y(view.newest))}%` }}
         />
       )}
-      {ticks.map((at) => (
-        <span key={at} class="timeline-tick" style={{ top: `${y(at)}%` }}>
-          {axisTime(at, zone, to - from)}
-        </span>
-      ))}
     </div>
   );
 }

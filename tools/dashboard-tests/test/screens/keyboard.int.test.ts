@@ -117,7 +117,7 @@ describe(...needing("chromium", "by keyboard only"), () => {
 
   it("the timeline is moved along with arrow keys", async () => {
     await at("#/events?range=30d", async (page, watch) => {
-      await tabTo(page, ".timeline");
+      await tabTo(page, ".timeline-slider");
       await press(page, "PageDown", "PageDown");
       await rest(watch);
       const before = await page.evaluate(() => new URLSearchParams(location.hash.split("?")[1]).get("at"));

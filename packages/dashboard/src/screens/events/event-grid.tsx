@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { JSX, VNode } from "preact";
+import { Component, type JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { Decision } from "../../parts/decision.js";
 import { At } from "../../parts/values.js";
@@ -9,7 +9,6 @@ import type { EventRow } from "../../server/wire.js";
 import { delay, duration } from "../../text/format.js";
 import { shortEnd, visible } from "../../text/visible.js";
 import { whatOf } from "../../text/what.js";
-import { now, zone } from "../../url/range.js";
 
 /** Events that arrived later than this after they happened are marked, in milliseconds. */
 const LATE_MS = 60_000;
@@ -29,7 +28,6 @@ export interface EventGridProps {
 export function EventGrid({ window, open, onOpen, onView }: EventGridProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const active = useSignal<string | undefined>(undefined);
-  const drawn = useRef(new WeakMap<EventRow, { readonly state: string; readonly row: VNode }>());
   const rows = window.rows.value;
   const current = active.value ?? open;
 
@@ -70,16 +68,10 @@ export function EventGrid({ window, open, onOpen, onView }: EventGridProps): JSX
     event.stopPropagation();
   };
 
-  const rowOf = (index: number): VNode => {
+  const rowOf = (index: number): JSX.Element => {
     const row = rows[index] as EventRow;
-    const isActive = row.eventId === current;
-    const state = `${index} ${isActive} ${row.eventId === open} ${zone.value} ${Math.floor(now.value / 60_000)}`;
-    const kept = drawn.current.get(row);
-    // A row that is drawn the same way is the same object, which is not compared again.
-    if (kept?.state === state) return kept.row;
-    const made = <Row key={row.eventId} event={row} index={index} active={isActive} open={row.eventId === open} />;
-    drawn.current.set(row, { state, row: made });
-    return made;
+    const { eventId } = row;
+    return <Row key={eventId} event={row} index={index} active={eventId === current} open={eventId === open} />;
   };
 
   return (
@@ -130,7 +122,19 @@ interface RowProps {
   readonly open: boolean;
 }
 
-function Row({ event, index, active, open }: RowProps): JSX.Element {
+/** One row. While the list is scrolled most rows stay as they are, and are not compared again. */
+class Row extends Component<RowProps> {
+  override shouldComponentUpdate(next: Readonly<RowProps>): boolean {
+    const { event, index, active, open } = this.props;
+    return next.event !== event || next.index !== index || next.active !== active || next.open !== open;
+  }
+
+  override render({ event, index, active, open }: RowProps): JSX.Element {
+    return <Cells event={event} index={index} active={active} open={open} />;
+  }
+}
+
+function Cells({ event, index, active, open }: RowProps): JSX.Element {
   const late = Date.parse(event.recordedAt) - Date.parse(event.ts);
   return (
     <div

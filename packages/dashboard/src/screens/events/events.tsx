@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { bucketCounts } from "../../charts/buckets.js";
-import { Timeline } from "../../charts/timeline.js";
+import { Timeline, type View } from "../../charts/timeline.js";
 import { CopyEventsAs } from "../../parts/copy-as.js";
 import { Icon } from "../../parts/icons.js";
 import { Empty, Problem } from "../../parts/states.js";
@@ -23,7 +23,7 @@ import { FilterBar } from "./filter-bar.js";
 export default function Events(): JSX.Element {
   const list = useMemo(() => new EventWindow(), []);
   const tail = useMemo(() => new Tail(), []);
-  const view = useSignal<{ readonly newest: number; readonly oldest: number } | undefined>(undefined);
+  const view = useSignal<View>(undefined);
   const query = filterQuery.value;
   const at = param("at") === "" ? undefined : param("at");
   const open = param("event") === "" ? undefined : param("event");
@@ -106,7 +106,8 @@ export default function Events(): JSX.Element {
               onOpen={(row) => setParams({ event: eventKey(row) }, open === undefined ? "push" : "replace")}
               onView={(newest, oldest) => {
                 const next = viewOf(newest, oldest);
-                if (next?.newest !== view.value?.newest || next?.oldest !== view.value?.oldest) view.value = next;
+                const last = view.peek();
+                if (next?.newest !== last?.newest || next?.oldest !== last?.oldest) view.value = next;
               }}
             />
             {counted !== undefined && (
@@ -116,7 +117,7 @@ export default function Events(): JSX.Element {
                 to={range.value.to}
                 bucketMs={bucket.ms}
                 zone={zone.value}
-                view={view.value}
+                view={view}
                 onJump={(before) => setParams({ at: before >= range.value.to ? undefined : iso(before) }, "replace")}
               />
             )}
@@ -133,10 +134,7 @@ function closeDrawer(): void {
   document.getElementById("events")?.focus();
 }
 
-function viewOf(
-  newest: EventRow | undefined,
-  oldest: EventRow | undefined,
-): { readonly newest: number; readonly oldest: number } | undefined {
+function viewOf(newest: EventRow | undefined, oldest: EventRow | undefined): View {
   if (newest === undefined || oldest === undefined) return undefined;
   return { newest: Date.parse(newest.ts), oldest: Date.parse(oldest.ts) };
 }
