@@ -33,23 +33,6 @@ export function Id({ value }: { readonly value: string }): JSX.Element {
   );
 }
 
-/** A link that looks like the text it leads from. */
-export function Go({
-  to,
-  children,
-  title,
-}: {
-  readonly to: string;
-  readonly children: ComponentChildren;
-  readonly title?: string;
-}): JSX.Element {
-  return (
-    <a href={to} {...(title === undefined ? {} : { title })}>
-      {children}
-    </a>
-  );
-}
-
 /** What stands where a value is absent. */
 export function None(): JSX.Element {
   return <span class="none">–</span>;
