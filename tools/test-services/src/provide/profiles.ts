@@ -1,3 +1,4 @@
+import { requireChromium } from "../chromium.js";
 import { prepareDebianPackages } from "../debian/prepare.js";
 import { requireDocker } from "../docker.js";
 import { inspectServer, probeEdition, type ServerFacts } from "../postgres/inspect-server.js";
@@ -72,6 +73,7 @@ export const PROVIDERS: Readonly<Record<NeededName, Provide>> = {
   redis: redisProfile,
   "redis-7": olderRedisProfile,
   "own-servers": requireOwnServers,
+  chromium: requireChromium,
 };
 
 /** Stops the servers that were started. */

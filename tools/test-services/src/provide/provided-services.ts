@@ -10,8 +10,8 @@ export const PROFILE_NAMES = [
 
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 
-/** What tests may need: a service, or that they can start servers of their own. */
-export type NeededName = ProfileName | "own-servers";
+/** What tests may need: a service, that they can start servers of their own, or a browser. */
+export type NeededName = ProfileName | "own-servers" | "chromium";
 
 /** How services are to be provided. */
 export interface ProvideOptions {

@@ -1,0 +1,122 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentType, JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { Icon } from "../parts/icons.js";
+import { Empty, Problem } from "../parts/states.js";
+import { Toast } from "../parts/toast.js";
+import { me, openSession, refused, showToken } from "../server/session.js";
+import { linkTo, screen } from "../url/location.js";
+import { refreshNow } from "../url/range.js";
+import { Help } from "./help.js";
+import { overlay } from "./keys.js";
+import { Palette } from "./palette.js";
+import { RAIL, SCREEN_LIST } from "./screens.js";
+import { TopBar } from "./top-bar.js";
+
+/** The page. */
+export function App(): JSX.Element {
+  const current = screen.value;
+  useEffect(() => {
+    // A screen begins with the newest; while it is looked at, it stays as it is.
+    refreshNow();
+    // On a narrow screen the names are a strip that scrolls.
+    document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
+  return (
+    <div class="app">
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to content
+      </a>
+      <nav class="rail" aria-label="Screens">
+        <p class="brand" aria-hidden="true">
+          aasm
+        </p>
+        <ul>
+          {RAIL.map(({ name, label, icon }) => (
+            <li key={name}>
+              <a
+                href={linkTo(name)}
+                title={label}
+                {...(screen.value === name ? { "aria-current": "page" as const } : {})}
+              >
+                {icon !== undefined && <Icon name={icon} />}
+                <span>{label}</span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <TopBar />
+      <main id="main" tabIndex={-1}>
+        {me.value !== undefined ? <CurrentScreen /> : refused.value !== undefined && <NoSession />}
+      </main>
+      {overlay.value === "help" && <Help />}
+      {overlay.value === "palette" && <Palette />}
+      <Toast />
+    </div>
+  );
+}
+
+// The fragment is the page's state, so the link must not change it.
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+function CurrentScreen(): JSX.Element {
+  const current = SCREEN_LIST.find(({ name }) => name === screen.value);
+  const loaded = useSignal<{ readonly name: string; readonly Screen: ComponentType } | undefined>(undefined);
+  const failed = useSignal(false);
+  useEffect(() => {
+    document.title = `${current?.label} · Agent Assembly`;
+    let wanted = true;
+    failed.value = false;
+    current?.load().then(
+      (module) => {
+        if (wanted) loaded.value = { name: current.name, Screen: module.default };
+      },
+      // The server was replaced by another version, whose files have other names.
+      () => {
+        if (wanted) failed.value = true;
+      },
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [current]);
+  if (failed.value) return <Empty>This part of the page could not be loaded. Reload the page.</Empty>;
+  if (loaded.value === undefined) return <p class="waiting unseen">Loading</p>;
+  const { Screen, name } = loaded.value;
+  return (
+    <>
+      <h1 class="unseen">{current?.label}</h1>
+      {/* Until the next screen is loaded, the URL is not that of the last one. */}
+      {name === current?.name && <Screen key={name} />}
+    </>
+  );
+}
+
+function NoSession(): JSX.Element {
+  const error = refused.value;
+  if (error === undefined) return <p />;
+  if (error.status !== 401) return <Problem error={error} onRetry={() => void openSession()} />;
+  return (
+    <div class="no-session">
+      <h1>Agent Assembly</h1>
+      <Empty command="aasm dashboard">This page is opened by a link that is good once. In a terminal, run</Empty>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void showToken(String(new FormData(event.currentTarget).get("token")));
+        }}
+      >
+        <label class="field">
+          <span>or show a token</span>
+          <input name="token" type="password" required autocomplete="off" />
+        </label>
+        <button type="submit">Open</button>
+      </form>
+      {error.code !== "unauthenticated" || error.message.includes("token is") ? <Problem error={error} /> : null}
+    </div>
+  );
+}

@@ -1,0 +1,113 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { Decision } from "../../parts/decision.js";
+import { Problem } from "../../parts/states.js";
+import { useSummary } from "../../server/summary.js";
+import { count } from "../../text/format.js";
+import { visible } from "../../text/visible.js";
+import { type FilterKey, filterQuery, isFiltered, toggled } from "../../url/filter.js";
+import { param, params, setParams } from "../../url/location.js";
+
+const FACETS = [
+  { key: "decision", label: "Decision" },
+  { key: "action", label: "Action" },
+  { key: "agentId", label: "Agent" },
+  { key: "tool", label: "Tool" },
+  { key: "teamId", label: "Team" },
+  { key: "matchedRuleId", label: "Rule" },
+  { key: "dryRun", label: "Dry run" },
+] as const;
+
+/** Open without being asked for. */
+const OPEN_AT_FIRST = "decision,action,agentId,tool";
+/** Values that are shown before more are asked for. */
+const FEW = 8;
+
+/** What the matching events have in common, with counts; a click filters by a value. */
+export function Facets(): JSX.Element {
+  const open = param("facets", OPEN_AT_FIRST).split(",");
+  return (
+    <div class="facets" role="group" aria-label="Facets">
+      {FACETS.map(({ key, label }) => {
+        const isOpen = open.includes(key);
+        const next = isOpen ? open.filter((one) => one !== key) : [...open, key];
+        return (
+          <section key={key}>
+            <h2>
+              <button
+                type="button"
+                class="facet-head"
+                aria-expanded={isOpen}
+                onClick={() => setParams({ facets: next.filter((one) => one !== "").join(",") }, "replace")}
+              >
+                {label}
+              </button>
+            </h2>
+            {isOpen && <Facet of={key} label={label} />}
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+function Facet({ of, label }: { readonly of: FilterKey; readonly label: string }): JSX.Element {
+  const all = useSignal(false);
+  // The facet's own choice is left out, so that its other values can still be chosen.
+  const { [of]: _, ...others } = filterQuery.value;
+  const counts = useSummary({ ...others, groupBy: of });
+  const data = counts.data.value;
+  const error = counts.error.value;
+  if (error !== undefined) return <Problem error={error} onRetry={counts.reload} />;
+  if (data === undefined) return <p class="waiting">Loading</p>;
+  const rows = data.items
+    .map(({ key, count: n }) => ({ value: key[of] ?? null, n }))
+    .filter(({ value }) => value !== null)
+    .sort((a, b) => b.n - a.n);
+  // What is filtered by stays visible when nothing matches it any longer.
+  for (const chosen of params.value.getAll(of)) {
+    if (!rows.some(({ value }) => String(value) === chosen)) rows.unshift({ value: chosen, n: 0 });
+  }
+  const most = Math.max(1, ...rows.map(({ n }) => n));
+  const shown = all.value ? rows.slice(0, 200) : rows.slice(0, FEW);
+  return (
+    <ul class="facet" aria-label={label}>
+      {shown.map(({ value, n }) => {
+        const text = String(value);
+        const on = isFiltered(of, text);
+        return (
+          <li key={text}>
+            <button
+              type="button"
+              class="facet-value"
+              aria-pressed={on}
+              title={visible(text)}
+              onClick={() => setParams(toggled(of, text))}
+            >
+              <span class="facet-bar" style={{ width: `${(n / most) * 100}%` }} aria-hidden="true" />
+              <span class="facet-name">{of === "decision" ? <Decision value={text} /> : visible(text)}</span>
+              <span class="facet-count">
+                {data.lowerBound && n > 0 ? "≥ " : ""}
+                {count(n)}
+              </span>
+            </button>
+          </li>
+        );
+      })}
+      {rows.length === 0 && <li class="none">none</li>}
+      {rows.length > FEW && (
+        <li>
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              all.value = !all.value;
+            }}
+          >
+            {all.value ? "fewer" : `${rows.length - FEW} more`}
+          </button>
+        </li>
+      )}
+    </ul>
+  );
+}
