@@ -66,6 +66,7 @@ export { rowProblem } from "./audit/row-problem.js";
 export {
   type ParsedDimension,
   type ParsedSummaryRequest,
+  parseSummaryRequest,
   SummaryBuilder,
 } from "./audit/summary.js";
 export { toolOf } from "./audit/tool.js";

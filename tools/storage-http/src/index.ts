@@ -1,1 +1,2 @@
-export {};
+export { openHttpApprovals, openHttpStorage } from "./backend.js";
+export type { HttpClientOptions } from "./http-client.js";

@@ -19,7 +19,7 @@ export interface SessionRouteParts {
 
 /**
  * How a browser logs in: `POST /api/v1/session` trades a one-time token, or shows an API token, for a cookie;
- * `DELETE` ends the session. `GET /api/v1/whoami` says who asks and what they may do.
+ * `DELETE` ends the session.
  */
 export function sessionRoutes(
   { bodies }: GatewayContext,
@@ -51,7 +51,6 @@ export function sessionRoutes(
     return c.body(null, 204);
   });
 
-  routes.get("/api/v1/whoami", async (c) => whoami(c, await c.var.authenticate()));
   return routes;
 
   /** A session of an API token is asked for its token at each request: a revocation ends it at once. */

@@ -12,6 +12,7 @@ export const TARGETS = {
   otlp: async () => (await import("./otlp.js")).otlp,
   evidence: async () => (await import("./evidence.js")).evidence,
   redis: async () => (await import("./redis.js")).redis,
+  http: async () => (await import("./http.js")).http,
   "long-texts": async () => (await import("./long-texts.js")).longTexts,
 } satisfies Record<string, () => Promise<Target>>;
 

@@ -5,6 +5,8 @@ import { checked } from "./check.js";
 import type { RouteBody } from "./route.js";
 
 const JSON_TYPE = "application/json";
+/** Of a body: the 200 levels that a payload may have, and those around it. The store refuses deeper payloads one by one. */
+const MAX_DEPTH = 210;
 
 /** The media type of a body, without parameters, in lower case. */
 export function mediaTypeOf(headers: Headers): string {
@@ -51,7 +53,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** @throws ProblemError 400 for a text that is no JSON */
 export function parseJsonText(text: string): { readonly value: unknown; readonly inexact: readonly InexactPart[] } {
-  const parsed = parseExactJson(text);
+  const parsed = parseExactJson(text, MAX_DEPTH);
   if ("value" in parsed) return parsed;
   throw problem("invalid_argument", `the body is no JSON: ${parsed.problem}, at character ${parsed.offset + 1}`);
 }

@@ -1,4 +1,4 @@
-import { API_TOKEN_SCOPES, isStorageError, StorageError } from "@agent-assembly/storage-core";
+import { API_TOKEN_SCOPES, type ErrorLocation, isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { errorInit } from "@agent-assembly/storage-core/backend";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { requireScope } from "../../access/require-scope.js";
@@ -22,6 +22,7 @@ export function mountRoutes(routes: readonly Route[], context: GatewayContext): 
       try {
         return await answer(c);
       } catch (error) {
+        if (isAbort(error) && (c.req.raw.signal.aborted || context.closing.aborted)) throw ended();
         throw inWordsOfTheApi(error);
       }
     });
@@ -74,6 +75,15 @@ function readQuery(reader: ParameterReader<NonNullable<Route["query"]>> | undefi
   throw problem("invalid_argument", "this route takes no query");
 }
 
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+/** No failure of the server: the client went away, or the gateway closes. */
+function ended(): Error {
+  return problem("closed", "the request was ended before it was answered", { retryable: true });
+}
+
 function methodsByPath(routes: readonly Route[]): Map<Route["path"], string[]> {
   const methods = new Map<Route["path"], string[]>();
   for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), method]);
@@ -86,10 +96,21 @@ function honoPath(path: string): string {
 }
 
 /** Arguments of the store's methods, which the API has under other names. */
-const ARGUMENT = /^(?:filter|page|options|request|query|bucket|agent|changes|document|approval|hold|release)\./;
+const ARGUMENT = /^(?:filter|page|options|request|query|bucket|agent|changes|document|policy|approval|hold|release)\./;
 
-/** The same error about the parameter or member that the client sent. */
+/** The same error about the parameter or member that the client sent, with the line of it where there is one. */
 function inWordsOfTheApi(error: unknown): unknown {
   if (!isStorageError(error) || error.option === undefined) return error;
-  return new StorageError({ ...errorInit(error), option: error.option.replace(ARGUMENT, "") });
+  const { message, ...init } = errorInit(error);
+  return new StorageError({
+    ...init,
+    message: `${lineText(error.location)}${message}`,
+    option: error.option.replace(ARGUMENT, ""),
+  });
+}
+
+/** Of a text that was sent; a place would be one of the server. */
+function lineText(location: ErrorLocation | undefined): string {
+  if (location?.line === undefined || location.place !== undefined) return "";
+  return `line ${location.line}${location.column === undefined ? "" : `, column ${location.column}`}: `;
 }

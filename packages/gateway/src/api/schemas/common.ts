@@ -1,4 +1,4 @@
-import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from "@agent-assembly/storage-core";
+import { DEFAULT_PAGE_LIMIT, type JsonObject, type JsonValue, MAX_PAGE_LIMIT } from "@agent-assembly/storage-core";
 import { z } from "zod";
 
 /** A text that every store can hold. */
@@ -16,11 +16,17 @@ export const time = z.iso.datetime({ precision: 3 });
 /** Whole and not negative. */
 export const count = z.int().min(0);
 
-/** Any JSON value. */
-export const json = z.json().meta({ id: "JsonValue", description: "Any JSON value." });
+/** Any JSON value. It is passed on as it was sent: a schema that goes into it would drop a member named `__proto__`. */
+export const json = z
+  .unknown()
+  .refine((value) => value !== undefined, "is missing")
+  .meta({ id: "JsonValue", description: "Any JSON value." }) as unknown as z.ZodType<JsonValue>;
 
-/** A JSON object. */
-export const jsonObject = z.record(z.string(), json);
+/** A JSON object, passed on as it was sent. */
+export const jsonObject = z
+  .unknown()
+  .refine((value) => typeof value === "object" && value !== null && !Array.isArray(value), "must be an object")
+  .meta({ type: "object", additionalProperties: true }) as unknown as z.ZodType<JsonObject>;
 
 /** One value, or any of several: the parameter may be given more than once. */
 export const anyOf = z.array(text).max(1000).describe("Any of these values; repeat the parameter for several");
