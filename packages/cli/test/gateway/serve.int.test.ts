@@ -114,6 +114,13 @@ test("dashboard asks the running gateway for a link, which works once", async ()
   expect((await login()).status).toBe(401);
 });
 
+test("behind a proxy the link is to its address", async () => {
+  const sandbox = await createSandbox({ AAASM_GATEWAY_PUBLIC_URL: "https://audit.example.com/" });
+  await using serving = await Serving.start(sandbox);
+  const { url } = await sandbox.json<{ url: string }>(["dashboard", "--port", serving.port]);
+  expect(url).toMatch(/^https:\/\/audit\.example\.com\/#t=[\w-]{43}$/);
+});
+
 test("dashboard starts a gateway where none runs, which shows nothing without its link", async () => {
   const sandbox = await createSandbox();
   const daemon = start(sandbox, ["dashboard", "--no-open", "--port", "0"]);
