@@ -14,8 +14,8 @@ class Serving implements AsyncDisposable {
 
   static async start(sandbox: Sandbox, args: readonly string[] = ["--port", "0"]): Promise<Serving> {
     const daemon = start(sandbox, ["serve", ...args]);
-    const line = await daemon.line(/Gateway on \S+/);
-    return new Serving(daemon, line.split(" ").at(-1) as string);
+    const line = await daemon.line(/Gateway on \S+ /);
+    return new Serving(daemon, line.trim().split(" ").at(-1) as string);
   }
 
   get port(): string {
@@ -112,6 +112,13 @@ test("dashboard asks the running gateway for a link, which works once", async ()
   expect(answer.status).toBe(200);
   expect(answer.headers.get("set-cookie")).toContain("HttpOnly");
   expect((await login()).status).toBe(401);
+});
+
+test("behind a proxy the link is to its address", async () => {
+  const sandbox = await createSandbox({ AAASM_GATEWAY_PUBLIC_URL: "https://audit.example.com/" });
+  await using serving = await Serving.start(sandbox);
+  const { url } = await sandbox.json<{ url: string }>(["dashboard", "--port", serving.port]);
+  expect(url).toMatch(/^https:\/\/audit\.example\.com\/#t=[\w-]{43}$/);
 });
 
 test("dashboard starts a gateway where none runs, which shows nothing without its link", async () => {

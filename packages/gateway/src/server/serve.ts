@@ -67,7 +67,8 @@ async function startServer(
       // Elsewhere names belong to a network that only its operator knows; tokens are what protects.
       hosts: rest.hosts ?? (local ? [] : "any"),
       secure: rest.secure ?? (tls !== undefined || rest.publicUrl?.startsWith("https:") === true),
-      anonymous: local ? rest.anonymous : [],
+      // Behind a proxy every request comes from this machine.
+      anonymous: local && rest.publicUrl === undefined ? rest.anonymous : [],
     },
     routes,
   );

@@ -61,6 +61,14 @@ test("beyond this machine a server needs a token in force, and TLS here or befor
   expect((await fetch(`${server.url}/api/v1/whoami`)).status).toBe(401);
 });
 
+test("behind a proxy on this machine every request needs a token", async () => {
+  await using server = await TestServer.open({ anonymous: ["read"], publicUrl: "https://audit.example.com" });
+  expect((await plainRequest(`${server.url}/api/v1/whoami`)).status).toBe(401);
+  const token = await createToken(server.storage);
+  const headers = { host: "audit.example.com", authorization: `Bearer ${token}` };
+  expect((await plainRequest(`${server.url}/api/v1/whoami`, { headers })).status).toBe(200);
+});
+
 test("a store that keeps no tokens is served on this machine alone", async () => {
   await using local = await TestServer.open();
   const { apiTokens: _, ...storage } = local.storage;

@@ -1,3 +1,4 @@
+import type { Config } from "@agent-assembly/storage";
 import { actorName } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
@@ -18,7 +19,7 @@ const ANSWER_MS = 3000;
 export async function dashboard(context: Context, options: DashboardOptions): Promise<ExitCode> {
   const open = openOptionsOf(options);
   const { config } = await context.loadConfig(open.flags);
-  const running = await linkOfRunning(context, config.gateway.port);
+  const running = await linkOfRunning(context, config);
   if (running !== undefined) {
     await show(context, running, options);
     return EXIT.ok;
@@ -28,16 +29,19 @@ export async function dashboard(context: Context, options: DashboardOptions): Pr
     // Exporters of this machine may send; what is stored is shown to who has the link.
     const access = { anonymous: ["ingest"], name: actorName(undefined) } as const;
     await runGateway(context, { storage, loaded }, access, async ({ url, gateway }) => {
-      await show(context, linkTo(url, gateway.link()), options);
+      await show(context, linkTo(loaded.config, url, gateway.link()), options);
       if (!context.json) await context.out.write("Ctrl-C ends it.\n");
     });
     return EXIT.ok;
   }, open);
 }
 
-/** The fragment of a URL is not sent to servers, and so is in none of their logs. */
-function linkTo(url: string, token: string): string {
-  return `${url}/#t=${token}`;
+/**
+ * The fragment of a URL is not sent to servers, and so is in none of their logs. Behind a proxy the page is at its address: the
+ * cookie is for that.
+ */
+function linkTo({ gateway }: Config, url: string, token: string): string {
+  return `${(gateway.public_url ?? url).replace(/\/$/, "")}/#t=${token}`;
 }
 
 async function show(context: Context, link: string, { open = true }: DashboardOptions): Promise<void> {
@@ -47,20 +51,20 @@ async function show(context: Context, link: string, { open = true }: DashboardOp
 }
 
 /** @returns `undefined` where no gateway of this user answers on the port */
-async function linkOfRunning(context: Context, port: number): Promise<string | undefined> {
+async function linkOfRunning(context: Context, config: Config): Promise<string | undefined> {
+  const { port } = config.gateway;
   const file = port === 0 ? undefined : await readRuntimeFile(context, port);
   if (file === undefined) return undefined;
   const token = await askForLink(file, context.signal);
-  return token === undefined ? undefined : linkTo(file.url, token);
+  return token === undefined ? undefined : linkTo(config, file.url, token);
 }
 
 async function askForLink({ url, key }: RuntimeFile, signal: AbortSignal): Promise<string | undefined> {
-  const timeout = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
   try {
     const answer = await fetch(`${url}/api/v1/session/link`, {
       method: "POST",
       headers: { authorization: `Bearer ${key}` },
-      signal: timeout,
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
     const { token } = answer.ok ? ((await answer.json()) as { readonly token?: string }) : {};
     return token;

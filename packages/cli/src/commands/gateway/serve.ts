@@ -1,4 +1,5 @@
 import type { GatewayServer } from "@agent-assembly/gateway";
+import type { Config } from "@agent-assembly/storage";
 import { API_TOKEN_SCOPES, type StorageBackend } from "@agent-assembly/storage-core";
 import { actorName } from "../../args/values.js";
 import type { Context } from "../../context.js";
@@ -14,8 +15,7 @@ export async function serve(context: Context, options: ListenOptions): Promise<E
   return context.withStorage(async (storage, loaded) => {
     const access = { anonymous: API_TOKEN_SCOPES, name: actorName(undefined) };
     await runGateway(context, { storage, loaded }, access, async (server) => {
-      const { host } = loaded.config.gateway;
-      await context.out.write(context.json ? jsonOf(server) : await textOf(server, storage, host));
+      await context.out.write(context.json ? jsonOf(server) : await textOf(server, storage, loaded.config));
     });
     return EXIT.ok;
   }, open);
@@ -25,11 +25,13 @@ function jsonOf({ url, otlpUrl }: GatewayServer): string {
   return `${formatJsonLine({ url, ...(otlpUrl !== undefined && { otlpUrl }), pid: process.pid })}\n`;
 }
 
-async function textOf({ url, otlpUrl }: GatewayServer, storage: StorageBackend, host: string): Promise<string> {
+async function textOf({ url, otlpUrl }: GatewayServer, storage: StorageBackend, config: Config): Promise<string> {
   const place = storage.location === undefined ? storage.name : `${storage.name}, ${storage.location}`;
   const otlp = otlpUrl === undefined ? url : `${url} and ${otlpUrl}`;
+  const { host, public_url } = config.gateway;
   const tokens = await storage.apiTokens?.list({ revoked: true });
-  const open = (tokens === undefined || tokens.length === 0) && /^(127\.|localhost$|::1$)/.test(host);
+  const isLocal = public_url === undefined && /^(127\.|localhost$|::1$)/.test(host);
+  const open = isLocal && (tokens === undefined || tokens.length === 0);
   return [
     `Gateway on ${url} (${escapeText(place)})`,
     `  OTLP    ${otlp}: the endpoint of exporters, OTEL_EXPORTER_OTLP_ENDPOINT`,
