@@ -25,10 +25,7 @@ export const http = defineTarget<HttpInput>(async ({ folder }) => {
       const stored = await storage.audit.count();
       if (stored !== inserted) throw new Error(`${stored} events are stored, and ${inserted} were acknowledged`);
     },
-    async close() {
-      await gateway.close();
-      await storage.close();
-    },
+    close: () => gateway.close().then(() => storage.close()),
   };
 });
 
