@@ -198,9 +198,8 @@ test("an answer that fails half-way is cut off, so that no client takes it for t
       },
     },
   );
-  const answer = await fetch(`${server.url}/api/v1/export`).then(
-    (response) => response.text(),
-    (error: unknown) => error,
-  );
+  const answer = await fetch(`${server.url}/api/v1/export`)
+    .then((response) => response.text())
+    .catch((error: unknown) => error);
   expect(answer).toBeInstanceOf(TypeError);
 });
