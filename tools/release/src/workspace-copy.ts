@@ -61,12 +61,11 @@ export function version(folder: string): void {
   if (status !== 0) throw new Error(`changeset version failed:\n${stdout}${stderr}`);
 }
 
-/** The packages below `packages`, by the name of their folder. */
+/** The published packages below `packages`, by the name of their folder. */
 export function packagesIn(folder: string): ReadonlyMap<string, Manifest> {
-  return new Map(
-    readdirSync(join(folder, "packages")).map((name) => [
-      name,
-      JSON.parse(readFileSync(join(folder, "packages", name, "package.json"), "utf8")) as Manifest,
-    ]),
-  );
+  const all = readdirSync(join(folder, "packages")).map((name) => {
+    const manifest = JSON.parse(readFileSync(join(folder, "packages", name, "package.json"), "utf8")) as Manifest;
+    return [name, manifest] as const;
+  });
+  return new Map(all.filter(([, { private: isPrivate }]) => isPrivate !== true));
 }

@@ -104,11 +104,10 @@ export class HttpAuditStore implements AuditStore {
   }
 
   stream(filter?: AuditFilter, options: AuditStreamOptions = {}): AsyncIterable<AuditEvent> {
-    const wanted = parseAuditFilter(filter);
     checkObject("options", options);
     checkKeys("options", options, ["order", "signal"]);
-    const order = options.order === undefined ? "oldest" : parseChoice("options.order", options.order, AUDIT_ORDERS);
-    return this.#exported(wanted, order, options.signal);
+    const { order = "oldest", signal } = options;
+    return this.#exported(parseAuditFilter(filter), parseChoice("options.order", order, AUDIT_ORDERS), signal);
   }
 
   async *#exported(

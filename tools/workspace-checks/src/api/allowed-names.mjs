@@ -4,9 +4,6 @@
  * @type {Readonly<Record<string, Readonly<Record<string, string>>>>} reasons by entry and name
  */
 export const ALLOWED_UNUSED = {
-  "@agent-assembly/storage-core": {
-    DEFAULT_PAGE_LIMIT: "an application shows how much a page holds",
-  },
   "@agent-assembly/storage-contract": {
     memoryApprovalHarness: "the README names it as an example of a harness",
     memoryPolicyCacheHarness: "as above",

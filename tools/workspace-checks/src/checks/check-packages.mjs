@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { publishedFolders } from "../published.mjs";
 import { PassedBefore } from "./passed-before.mjs";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -30,7 +31,7 @@ function run(command, args, cwd) {
 }
 
 try {
-  for (const name of readdirSync(join(root, "packages"))) {
+  for (const name of publishedFolders(root)) {
     const cwd = join(root, "packages", name);
     const { exports } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
     const before = new Set(readdirSync(folder));

@@ -1,16 +1,18 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { publishedFolders } from "../published.mjs";
 
-/** Packs every package of the workspace into a folder. @returns tarball paths by package name */
+/** Packs every published package of the workspace into a folder. @returns tarball paths by package name */
 export function packAll(root: string, folder: string): Map<string, string> {
-  execFileSync("pnpm", ["--recursive", "--filter", "./packages/*", "pack", "--pack-destination", folder], {
+  const filters = publishedFolders(root).flatMap((directory) => ["--filter", `./packages/${directory}`]);
+  execFileSync("pnpm", ["--recursive", ...filters, "pack", "--pack-destination", folder], {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
   });
   const files = readdirSync(folder);
   return new Map(
-    readdirSync(join(root, "packages")).map((directory) => {
+    publishedFolders(root).map((directory) => {
       const manifest = readFileSync(join(root, "packages", directory, "package.json"), "utf8");
       const { name, version } = JSON.parse(manifest) as { name: string; version: string };
       const file = `${name.replace(/^@/, "").replace("/", "-")}-${version}.tgz`;

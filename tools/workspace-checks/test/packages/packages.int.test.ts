@@ -9,13 +9,14 @@ import { examplesIn } from "../../src/api/public-names.mjs";
 import { Workspace } from "../../src/api/workspace.mjs";
 import { compilerErrors, installProjects, packAll } from "../../src/packages/projects.js";
 import { codeBlocks, guideExamples, installedPackages } from "../../src/packages/readme.js";
+import { publishedFolders } from "../../src/published.mjs";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const typesNode = dirname(realpathSync(join(root, "tools/workspace-checks/node_modules/@types/node")));
 const work = mkdtempSync(join(tmpdir(), "aasm-packages-"));
 const projects = join(work, "projects");
 
-const packages = readdirSync(join(root, "packages"));
+const packages = publishedFolders(root);
 const withExamples = packages.filter((directory) => directory !== "cli");
 
 /** Examples of the guides, which say themselves what to install. */

@@ -14,12 +14,13 @@ import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { publishedFolders } from "../../src/published.mjs";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "upload-sbom-"));
 const bills = join(work, "sbom");
 const calls = join(work, "calls");
-const published = readdirSync(join(ROOT, "packages")).map((name) => {
+const published = publishedFolders(ROOT).map((name) => {
   const manifest = JSON.parse(readFileSync(join(ROOT, "packages", name, "package.json"), "utf8"));
   return { name: manifest.name as string, version: manifest.version as string };
 });

@@ -1,4 +1,11 @@
-import type { AuditFilter, AuditStore, SummaryRequest, SummaryRow } from "@agent-assembly/storage-core";
+import type {
+  AuditFilter,
+  AuditStore,
+  ExplainedSpan,
+  SummaryExplanation,
+  SummaryRequest,
+  SummaryRow,
+} from "@agent-assembly/storage-core";
 import { parseBucket, SummaryBuilder } from "@agent-assembly/storage-core/backend";
 
 /** A summary, and whether all that matches is counted. */
@@ -19,6 +26,8 @@ export interface Budget {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** An hour at each end of a range. */
+const EDGES_MS = 2 * HOUR_MS;
 /** The first slice, the newest one. */
 const FIRST_MS = HOUR_MS;
 /** A slice is at most so many times the one before it. */
@@ -37,9 +46,9 @@ export async function summarizeWithin(
   request: SummaryRequest,
   { budgetMs, now }: Budget,
 ): Promise<BudgetedSummary> {
-  const { source, uncounted } = await audit.explain(filter, request);
+  const explained = await audit.explain(filter, request);
   const oldest = filter.from ?? (await oldestTime(audit));
-  if (source === "counts" || oldest === undefined || uncounted > MAX_GROUPS) {
+  if (oldest === undefined || isQuick(explained, { from: oldest, to: new Date(now()) })) {
     return { items: await audit.summarize(filter, request), lowerBound: false };
   }
   const start = performance.now();
@@ -64,6 +73,18 @@ export async function summarizeWithin(
     to = from;
     end = from.getTime();
   }
+}
+
+/**
+ * Whether kept counts answer nearly all of it: only the events of its edges are read one by one. Those that are not counted yet
+ * are read for each slice, so that slices would not help.
+ */
+function isQuick({ events }: SummaryExplanation, range: ExplainedSpan): boolean {
+  const read = events.reduce((sum, span) => {
+    const from = Math.max(span.from.getTime(), range.from.getTime());
+    return sum + Math.max(0, Math.min(span.to.getTime(), range.to.getTime()) - from);
+  }, 0);
+  return read <= EDGES_MS;
 }
 
 /** Whole hours and days are counted already. */

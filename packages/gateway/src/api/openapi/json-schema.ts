@@ -3,7 +3,7 @@ import { z } from "zod";
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Which side of a schema is meant: what is sent, or what is made of it. */
+/** A side of a schema: what is sent, or what is made of it. */
 export type Side = "input" | "output";
 
 const LOCAL = "#/$defs/";

@@ -1,7 +1,7 @@
 import { logKeys, newestCheckpoint, parseTilePath, type Tile } from "@agent-assembly/evidence";
 import type { AgentStorage } from "@agent-assembly/storage";
-import { StorageError } from "@agent-assembly/storage-core";
 import { type EvidenceLog, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
+import { problem } from "../../http/problem.js";
 import { fileAnswer, jsonAnswer } from "../routing/answers.js";
 import { defineRoute, type Route } from "../routing/route.js";
 import * as schemas from "../schemas/evidence.js";
@@ -58,7 +58,7 @@ export const EVIDENCE_ROUTES: readonly Route[] = [
     tag: TAG,
     summary: "Read a tile of the tree",
     description:
-      "Hashes side by side, as in C2SP tlog-tiles; the path goes on with level and index, such as `0/x001/067` or `0/003.p/17`. Bundles of entries are in exports only, since they need the salts of events.",
+      "Hashes side by side, as in C2SP tlog-tiles; the path ends with level and index, such as `0/x001/067` or `0/003.p/17`. Bundles of entries are in exports only, since they need the salts of events.",
     scopes: ["read"],
     team: "refused",
     params: schemas.tilePath,
@@ -72,7 +72,7 @@ export const EVIDENCE_ROUTES: readonly Route[] = [
   }),
 ];
 
-/** The hashes of a tile. @throws StorageError `not_found` */
+/** The hashes of a tile. @throws ProblemError 404 */
 async function readTile(
   support: EvidenceSupport,
   { log }: EvidenceLog,
@@ -83,18 +83,16 @@ async function readTile(
     const bytes = width * HASH_BYTES;
     if (tile?.index === index && tile.hashes.byteLength >= bytes) return tile.hashes.subarray(0, bytes);
   }
-  throw new StorageError({ code: "not_found", message: "the tree has no such tile" });
+  throw problem("not_found", "the tree has no such tile");
 }
 
+/** @throws ProblemError 404, 501 */
 async function requireLog({ evidenceSupport: support }: AgentStorage) {
-  if (support === undefined) throw new StorageError({ code: "unsupported", message: "this store keeps no evidence" });
+  if (support === undefined) throw problem("unsupported", "this store keeps no evidence");
   const log = await support.log();
-  if (log !== undefined) return { support, log };
-  throw new StorageError({
-    code: "not_found",
-    message: "the events of this store are not sealed",
-    remedy: "Run aasm evidence init once.",
-  });
+  const remedy = "Run aasm evidence init once.";
+  if (log === undefined) throw problem("not_found", "the events of this store are not sealed", { remedy });
+  return { support, log };
 }
 
 /** Where the log of a store stands; a few rows are read, however large it is. */

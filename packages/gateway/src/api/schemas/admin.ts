@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, json, time } from "./common.js";
+import { count, time } from "./common.js";
 
 const status = z.enum(["ok", "degraded", "down"]);
 
@@ -149,6 +149,3 @@ export const retentionPolicyUpdate = z
 export const retentionRunRequest = z
   .strictObject({ dry_run: z.boolean().optional().describe("Default false") })
   .meta({ id: "RetentionRunRequest" });
-
-/** What a tail sends when it cannot go on, and other documents without a shape of their own. */
-export const openApiDocument = z.record(z.string(), json);
