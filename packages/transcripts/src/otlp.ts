@@ -5,7 +5,6 @@
  */
 export { ownersIn } from "./formats/otlp/agents.js";
 export type { PayloadLimits } from "./formats/otlp/fit-payload.js";
-export { fitPayload } from "./formats/otlp/fit-payload.js";
 export { mapRecords } from "./formats/otlp/map-records.js";
 export type { Mapped, MappedEvent, MappingOptions, MappingProblem, MappingRefusal } from "./formats/otlp/mapped.js";
 export type {

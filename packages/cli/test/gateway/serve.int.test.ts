@@ -14,8 +14,8 @@ class Serving implements AsyncDisposable {
 
   static async start(sandbox: Sandbox, args: readonly string[] = ["--port", "0"]): Promise<Serving> {
     const daemon = start(sandbox, ["serve", ...args]);
-    const line = await daemon.line(/Gateway on \S+/);
-    return new Serving(daemon, line.split(" ").at(-1) as string);
+    const line = await daemon.line(/Gateway on \S+ /);
+    return new Serving(daemon, line.trim().split(" ").at(-1) as string);
   }
 
   get port(): string {

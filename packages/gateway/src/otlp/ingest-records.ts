@@ -1,9 +1,12 @@
+import { setImmediate } from "node:timers/promises";
 import type { AgentStorage } from "@agent-assembly/storage";
 import type { NewAuditEvent, RejectionCode } from "@agent-assembly/storage-core";
 import { type MappingRefusal, mapRecords, type OtlpLog, type OtlpSpan } from "@agent-assembly/transcripts/otlp";
 import type { Identity } from "../context.js";
 import type { ResolvedOtlpOptions } from "./options.js";
 import type { Outcome, RejectedItem } from "./outcome.js";
+
+const MAPPED_AT_ONCE = 1000;
 
 /** Records that are events, and lack something; those for other reasons are no events, and left out. */
 const LACKS: Partial<Readonly<Record<MappingRefusal, string>>> = {
@@ -31,7 +34,12 @@ export async function ingestRecords(
   const rejected = new Map<number, RejectedItem>();
   const ignored = new Map<string, number>();
   let index = 0;
-  for (const { events: mapped, refusal } of mapRecords(records, { ...options, teamId, assumedTime: undefined })) {
+  for (const { events: mapped, refusal } of mapRecords(records, {
+    ...options,
+    teamId,
+    answers: false,
+    assumedTime: undefined,
+  })) {
     const lacks = refusal === undefined ? undefined : LACKS[refusal];
     if (lacks !== undefined) rejected.set(index, { index, code: "invalid_argument", reason: lacks });
     else if (refusal !== undefined) ignored.set(refusal, (ignored.get(refusal) ?? 0) + 1);
@@ -44,6 +52,8 @@ export async function ingestRecords(
       }
     }
     index++;
+    // Other requests wait meanwhile: a large one must not hold them up for long.
+    if (index % MAPPED_AT_ONCE === 0) await setImmediate();
   }
   if (events.length > 0) {
     const result = await storage.audit.append(events);

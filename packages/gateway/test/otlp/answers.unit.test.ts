@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { StorageError, type StorageErrorCode } from "@agent-assembly/storage-core";
 import { describe, expect, test } from "vitest";
 import { problemOf } from "../../src/http/problem.js";
 import { statusResponse } from "../../src/otlp/answers.js";
 import { MAX_DEPTH, MAX_ITEMS } from "../../src/otlp/undecodable.js";
+import { TestGateway } from "../support/gateway.js";
 import {
   fromProtobuf,
   JSON_TYPE,
@@ -287,6 +289,32 @@ describe("what is not read at all", () => {
     expect(await response.json()).toMatchObject({ code: 7, message: expect.stringContaining("ingest") });
   });
 
+  test("more bytes at a time than are allowed: 429 with the time to come back", async () => {
+    const { send, events } = await openOtlp({ limits: { inFlightBytes: 100 } });
+    const response = await send("/v1/traces", GOOD);
+    expect([response.status, response.headers.get("retry-after")]).toEqual([429, "1"]);
+    expect(await response.json()).toMatchObject({ code: 8, message: expect.stringContaining("too many bytes") });
+    expect(await events()).toEqual([]);
+  });
+
+  test("no token: 401 from the gateway as a whole, in the encoding of the request", async () => {
+    await using gateway = await TestGateway.open();
+    const headers = { ...PROTOBUF };
+    const response = await gateway.send("POST /v1/traces", { headers, body: "no protobuf" });
+    expect([response.status, response.headers.get("content-type")]).toEqual([401, PROTOBUF["content-type"]]);
+    expect(await fromProtobuf("RpcStatus", response)).toMatchObject({ code: 16 });
+    const token = await gateway.token({ scopes: ["ingest"] });
+    const known = { ...JSON_TYPE, authorization: `Bearer ${token}` };
+    expect((await gateway.send("POST /v1/traces", { headers: known, body: GOOD })).status).toBe(200);
+    await gateway.gateway.close();
+    const closing = await gateway.send("POST /v1/traces", { headers: known, body: GOOD });
+    expect([closing.status, closing.headers.get("retry-after"), await closing.json()]).toEqual([
+      503,
+      "2",
+      { code: 14, message: "the gateway is shutting down" },
+    ]);
+  });
+
   test("while the gateway closes: 503 with the time to come back", async () => {
     const { send, closing } = await openOtlp();
     closing.abort();
@@ -316,4 +344,14 @@ test.each<[StorageErrorCode, number, string | null]>([
     expect([response.status, response.headers.get("retry-after")]).toEqual([status, retryAfter]);
     expect(await response.text()).not.toMatch(/SELECT|secret|db:5432/);
   }
+});
+
+test("the request of the documentation is stored in part", async () => {
+  const { send, events } = await openOtlp();
+  const text = readFileSync(new URL("../../../../docs/examples/mixed.json", import.meta.url), "utf8");
+  const response = await send("/v1/traces", text.replaceAll("NOW", nowNano()));
+  expect(await response.json()).toMatchObject({
+    partialSuccess: { rejectedSpans: "1", errorMessage: expect.stringMatching(/^1 rejected: span 2 out_of_range /) },
+  });
+  expect(await events()).toMatchObject([{ action: "tool_call", payload: { tool: "pay", arguments: { eur: 3 } } }]);
 });

@@ -57,12 +57,6 @@ export function traces(spans: readonly object[], resource: Attributes = { "servi
   return JSON.stringify({ resourceSpans: [{ resource: { attributes: keyValues(resource) }, scopeSpans }] });
 }
 
-/** An `ExportLogsServiceRequest` in OTLP JSON. */
-export function logs(logRecords: readonly object[], resource: Attributes = { "service.name": "shop" }): string {
-  const scopeLogs = [{ scope: {}, logRecords }];
-  return JSON.stringify({ resourceLogs: [{ resource: { attributes: keyValues(resource) }, scopeLogs }] });
-}
-
 /** An `ExportMetricsServiceRequest` in OTLP JSON. */
 export function metrics(list: readonly object[], resource: Attributes = { "service.name": "shop" }): string {
   const scopeMetrics = [{ scope: {}, metrics: list }];

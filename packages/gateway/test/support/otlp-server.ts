@@ -9,7 +9,7 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { onTestFinished } from "vitest";
 import type { GatewayContext, GatewayEnv, Identity } from "../../src/context.js";
-import { createBodyReader } from "../../src/http/body.js";
+import { type BodyLimits, createBodyReader } from "../../src/http/body.js";
 import { problemOf } from "../../src/http/problem.js";
 import { createMetricRegistry } from "../../src/metrics/registry.js";
 import { failureResponse, type OtlpOptions, otlpRoutes } from "../../src/otlp/index.js";
@@ -36,6 +36,7 @@ export interface OtlpAppOptions {
   readonly otlp?: OtlpOptions | undefined;
   readonly identity?: Partial<Identity> | undefined;
   readonly storage?: AgentStorage | undefined;
+  readonly limits?: BodyLimits | undefined;
   readonly now?: (() => number) | undefined;
 }
 
@@ -51,7 +52,7 @@ export async function openOtlp(options: OtlpAppOptions = {}): Promise<OtlpApp> {
     startedAt: 0,
     mode: "local",
     retention: undefined,
-    bodies: createBodyReader(),
+    bodies: createBodyReader(options.limits),
     metrics,
     closing: closing.signal,
   };

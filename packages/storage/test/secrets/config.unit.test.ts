@@ -46,6 +46,7 @@ const SECTIONS = [
   "storage.postgres.timescaledb",
   "storage.redis",
   "storage.retention",
+  "gateway",
 ];
 
 /** Keys, sections in the place of a value, and keys that do not exist. */
@@ -148,7 +149,7 @@ describe("a password is not shown", () => {
     expect(
       NAMED_KEYS.filter(({ key }) => key.type === "url" || key.type === "redis url").every(({ key }) => key.secret),
     ).toBe(true);
-    expect(Object.keys(CONFIG_KEYS)).toEqual(["mode", "storage"]);
+    expect(Object.keys(CONFIG_KEYS)).toEqual(["mode", "storage", "gateway"]);
   });
 });
 

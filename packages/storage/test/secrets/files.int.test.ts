@@ -19,6 +19,7 @@ const VALUES: Readonly<Record<string, string>> = {
   "storage.redis.url": `redis://:${SECRET}@cache:6379`,
   "storage.retention.archive_url": "s3://bucket/prefix",
   "storage.retention.s3.endpoint": "https://s3.internal",
+  "gateway.public_url": "https://audit.internal",
 };
 
 async function file(name: string, text: string, mode = 0o600): Promise<string> {

@@ -9,6 +9,7 @@ export const TARGETS = {
   archives: async () => (await import("./archives.js")).archives,
   imports: async () => (await import("./imports.js")).imports,
   transcripts: async () => (await import("./transcripts.js")).transcripts,
+  otlp: async () => (await import("./otlp.js")).otlp,
   evidence: async () => (await import("./evidence.js")).evidence,
   redis: async () => (await import("./redis.js")).redis,
   http: async () => (await import("./http.js")).http,

@@ -55,12 +55,11 @@ async function linkOfRunning(context: Context, port: number): Promise<string | u
 }
 
 async function askForLink({ url, key }: RuntimeFile, signal: AbortSignal): Promise<string | undefined> {
-  const timeout = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
   try {
     const answer = await fetch(`${url}/api/v1/session/link`, {
       method: "POST",
       headers: { authorization: `Bearer ${key}` },
-      signal: timeout,
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
     const { token } = answer.ok ? ((await answer.json()) as { readonly token?: string }) : {};
     return token;

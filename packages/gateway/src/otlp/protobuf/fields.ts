@@ -63,22 +63,33 @@ export const METRIC = {
 } as const;
 /** `Gauge`, `Sum`, `Histogram`, `ExponentialHistogram`, `Summary`. */
 export const METRIC_DATA = { points: bytes(1), temporality: varint(2), monotonic: varint(3) } as const;
-export const NUMBER_POINT = {
+/** What the kinds of points have, each at its place; a field that is absent matches none. */
+export interface PointFields {
+  readonly time: number;
+  readonly double?: number;
+  readonly int?: number;
+  readonly count?: number;
+  readonly sum?: number;
+  readonly attributes: number;
+  readonly flags: number;
+}
+export const NUMBER_POINT: PointFields = {
   time: fixed64(3),
   double: fixed64(4),
   int: fixed64(6),
   attributes: bytes(7),
   flags: varint(8),
-} as const;
-export const HISTOGRAM_POINT = {
+};
+/** `SummaryDataPoint` too, as far as it is read. */
+export const HISTOGRAM_POINT: PointFields = {
   time: fixed64(3),
   count: fixed64(4),
   sum: fixed64(5),
   attributes: bytes(9),
   flags: varint(10),
-} as const;
+};
 /** Differs from `HistogramDataPoint` in the attributes alone. */
-export const EXPONENTIAL_POINT = { ...HISTOGRAM_POINT, attributes: bytes(1) } as const;
+export const EXPONENTIAL_POINT: PointFields = { ...HISTOGRAM_POINT, attributes: bytes(1) };
 
 /** `ExportTraceServiceResponse` and its like, `ExportTracePartialSuccess` and its like, and `google.rpc.Status`. */
 export const RESPONSE = { partialSuccess: 1, rejected: 1, errorMessage: 2, statusCode: 1, statusMessage: 2 } as const;

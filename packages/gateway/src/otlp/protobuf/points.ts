@@ -1,7 +1,7 @@
 import type { JsonValue } from "@agent-assembly/storage-core";
 import type { OtlpOrigin } from "@agent-assembly/transcripts/otlp";
 import { isRecorded, type OtlpPoint, type PointKind, type PointsOf, temporalityOf } from "../metrics/point.js";
-import { EXPONENTIAL_POINT, HISTOGRAM_POINT, METRIC, METRIC_DATA, NUMBER_POINT } from "./fields.js";
+import { EXPONENTIAL_POINT, HISTOGRAM_POINT, METRIC, METRIC_DATA, NUMBER_POINT, type PointFields } from "./fields.js";
 import type { MessageReader } from "./reader.js";
 import { readRequest } from "./request.js";
 import { readAttribute } from "./values.js";
@@ -57,12 +57,17 @@ function readData(
   }
   reader.pos = start;
   const kind = kindOf(data);
+  const fields = fieldsOf(data);
   const shared: PointsOf = { origin, metric, kind, temporality: temporalityOf(temporality), monotonic };
   for (let tag = reader.next(end); tag !== 0; tag = reader.next(end)) {
     if (tag !== METRIC_DATA.points) reader.pass(tag, end);
-    else if (kind === "gauge" || kind === "sum") points.push(readNumber(reader, reader.enter(end), shared));
-    else points.push(readHistogram(reader, reader.enter(end), shared, data === METRIC.exponentialHistogram));
+    else points.push(readPoint(reader, reader.enter(end), shared, fields));
   }
+}
+
+function fieldsOf(tag: number): PointFields {
+  if (tag === METRIC.gauge || tag === METRIC.sum) return NUMBER_POINT;
+  return tag === METRIC.exponentialHistogram ? EXPONENTIAL_POINT : HISTOGRAM_POINT;
 }
 
 function kindOf(tag: number): PointKind {
@@ -71,41 +76,28 @@ function kindOf(tag: number): PointKind {
   return tag === METRIC.summary ? "summary" : "histogram";
 }
 
-function readNumber(reader: MessageReader, end: number, shared: PointsOf): OtlpPoint {
+function readPoint(reader: MessageReader, end: number, shared: PointsOf, fields: PointFields): OtlpPoint {
   const attributes = new Map<string, JsonValue>();
-  const point = { ...shared, ...NOTHING, attributes };
-  for (let tag = reader.next(end); tag !== 0; tag = reader.next(end)) {
-    switch (tag) {
-      case NUMBER_POINT.time:
-        point.time = reader.time();
-        break;
-      case NUMBER_POINT.double:
-        point.value = reader.double();
-        break;
-      case NUMBER_POINT.int:
-        point.value = Number(reader.sfixed64());
-        break;
-      case NUMBER_POINT.attributes:
-        readAttribute(reader, end, attributes);
-        break;
-      case NUMBER_POINT.flags:
-        point.recorded = isRecorded(reader.uint32());
-        break;
-      default:
-        reader.pass(tag, end);
-    }
-  }
-  return point;
-}
-
-function readHistogram(reader: MessageReader, end: number, shared: PointsOf, isExponential: boolean): OtlpPoint {
-  const fields = isExponential ? EXPONENTIAL_POINT : HISTOGRAM_POINT;
-  const attributes = new Map<string, JsonValue>();
-  const point = { ...shared, ...NOTHING, count: 0 as number | undefined, attributes };
+  const point: { -readonly [Member in keyof OtlpPoint]: OtlpPoint[Member] } = {
+    ...shared,
+    time: undefined,
+    value: undefined,
+    // Of fields that are not sent, numbers are zero; a value of a gauge, and a sum, may be absent.
+    count: fields.count === undefined ? undefined : 0,
+    sum: undefined,
+    attributes,
+    recorded: true,
+  };
   for (let tag = reader.next(end); tag !== 0; tag = reader.next(end)) {
     switch (tag) {
       case fields.time:
         point.time = reader.time();
+        break;
+      case fields.double:
+        point.value = reader.double();
+        break;
+      case fields.int:
+        point.value = Number(reader.sfixed64());
         break;
       case fields.count:
         point.count = Number(reader.fixed64());
@@ -125,9 +117,3 @@ function readHistogram(reader: MessageReader, end: number, shared: PointsOf, isE
   }
   return point;
 }
-
-/** A point before its fields are read. */
-const NOTHING: Pick<
-  { -readonly [Member in keyof OtlpPoint]: OtlpPoint[Member] },
-  "time" | "value" | "count" | "sum" | "recorded"
-> = { time: undefined, value: undefined, count: undefined, sum: undefined, recorded: true };

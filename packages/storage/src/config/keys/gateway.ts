@@ -38,6 +38,7 @@ export const GATEWAY_KEYS = {
     does: "The address that browsers use, where a [proxy](gateway.md#behind-a-proxy) stands before the gateway",
     type: "url",
     protocols: ["http:", "https:"],
+    secret: true,
     nearMisses: ["PUBLIC_URL", "GATEWAY_URL"],
   },
   max_body_bytes: {

@@ -12,6 +12,7 @@ export interface Envelope {
   readonly schemaUrl: JsonValue | undefined;
 }
 
+/** Who sent records, from members of OTLP JSON; what is not of its type counts as absent. */
 export function decodeOrigin({ resource, scope, schemaUrl }: Envelope): OtlpOrigin {
   const body = isObject(scope) ? scope : {};
   // The attributes of a resource are those of each record: what is wrong with them is not said a thousand times.

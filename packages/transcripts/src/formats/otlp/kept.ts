@@ -1,3 +1,5 @@
+import { detached } from "../../calls/detached.js";
+
 /** Parts of a name that speak of content: messages, prompts, definitions. */
 const CONTENT =
   /(?:^|\.)(?:\w*messages?|prompts?|completions?|content|input|output|value|arguments?|system_instructions|definitions|functions|tools|object|text|toolCalls|embeddings?|documents?|args|result|values|invocation_parameters|headers)(?:\.|$)/;
@@ -52,6 +54,14 @@ const NAMES = new Set([
  * said to a model and by it is not, because each request repeats all of it.
  */
 export function isKept(name: string): boolean {
-  if (NAMES.has(name) || NOT_CONTENT.test(name)) return true;
-  return NAMESPACES.test(name) && !CONTENT.test(name);
+  const known = judged.get(name);
+  if (known !== undefined) return known;
+  const kept = NAMES.has(name) || NOT_CONTENT.test(name) || (NAMESPACES.test(name) && !CONTENT.test(name));
+  if (judged.size >= MOST_JUDGED) judged.clear();
+  judged.set(detached(name), kept);
+  return kept;
 }
+
+/** The same few names come with every record. */
+const judged = new Map<string, boolean>();
+const MOST_JUDGED = 2000;

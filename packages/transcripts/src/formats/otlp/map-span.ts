@@ -33,8 +33,9 @@ export function mapSpan(span: OtlpSpan, agents: RequestAgents, options: MappingO
 
 function mapOwn(span: OtlpSpan, agents: RequestAgents, options: MappingOptions): Mapped {
   const attributes = new AttributeReader(span.attributes, span.origin.resource);
-  const told =
-    classify(span, attributes) ?? (options.unmapped === "store" ? { source: unknown, action: "span" } : undefined);
+  // One that is still running comes again, with the same ids, when it has ended.
+  const isStored = options.unmapped === "store" && !isPending(attributes);
+  const told = classify(span, attributes) ?? (isStored ? { source: unknown, action: "span" } : undefined);
   if (told === undefined) return leftOut(attributes);
   const { source, action } = told;
   const facts = readFacts({ source, action, attributes, failed: span.failed });

@@ -19,6 +19,7 @@ export interface Mapped {
  */
 export type MappingRefusal = "unrelated" | "pending" | "unknown_convention" | "no_agent" | "no_tool" | "no_time";
 
+/** An event, and what belongs to it. */
 export interface MappedEvent {
   readonly event: NewAuditEvent;
   /** The answer as an event of its own, for a store that has the call with another answer. */
@@ -27,6 +28,7 @@ export interface MappedEvent {
   readonly asked: readonly string[];
 }
 
+/** A part of a record that is not in the event, or not as it was sent. */
 export interface MappingProblem {
   readonly code: ProblemCode;
   readonly severity: TranscriptProblem["severity"];
@@ -49,6 +51,8 @@ export interface MappingOptions {
   readonly unmapped?: "drop" | "store" | undefined;
   /** Makes a payload without what must not be stored; it is called before the payload is cut to its limits. */
   readonly redact?: ((payload: JsonObject) => JsonObject) | undefined;
+  /** Whether answers are made into events of their own too, which only stores of transcripts ask for. @default true */
+  readonly answers?: boolean | undefined;
   /** Sizes from which parts of a payload are cut. Without, nothing is. */
   readonly limits?: PayloadLimits | undefined;
 }

@@ -31,8 +31,10 @@ export interface OtlpSpan {
   readonly events: readonly OtlpSpanEvent[];
 }
 
+/** On which side of a call a span was made. */
 export type SpanKind = "internal" | "server" | "client" | "producer" | "consumer";
 
+/** Something that happened within a span; times are nanoseconds since the epoch. */
 export interface OtlpSpanEvent {
   readonly name: string;
   readonly time: bigint | undefined;

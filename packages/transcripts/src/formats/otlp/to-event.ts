@@ -97,7 +97,8 @@ export function toEvent(told: Told, options: MappingOptions): Mapped {
     ...textMember("matchedRuleId", facts.rule),
     payload: fitted(payload, options),
   };
-  const answer = told.action === "tool_call" && (facts.answered || failed) ? toAnswer(event, digest, told) : undefined;
+  const isAnswered = options.answers !== false && told.action === "tool_call" && (facts.answered || failed);
+  const answer = isAnswered ? toAnswer(event, digest, told) : undefined;
   return {
     events: [{ event, ...(answer === undefined ? {} : { answer }), asked: facts.asked }],
     problems,
@@ -142,9 +143,13 @@ function keep(
   { keepAttributes = "known" }: MappingOptions,
   problems: MappingProblem[],
 ): { kept: JsonObject; mentioned: string[] } {
-  const { rest } = attributes;
-  const kept = rest.filter(([name]) => keepAttributes === "all" || isKept(name));
-  const left = rest.filter(([name]) => keepAttributes !== "all" && !isKept(name));
+  const kept: JsonObject = {};
+  const left: (readonly [string, JsonValue])[] = [];
+  for (const entry of attributes.rest) {
+    const [name, value] = entry;
+    if (keepAttributes === "all" || isKept(name)) setMember(kept, name, value);
+    else left.push(entry);
+  }
   if (left.length > 0) {
     problems.push(
       warning(
@@ -154,7 +159,7 @@ function keep(
     );
   }
   return {
-    kept: Object.fromEntries(kept),
+    kept,
     mentioned: left.flatMap(([name, value]) => callIdsIn(name, value)),
   };
 }
@@ -164,8 +169,20 @@ export function asObject(attributes: OtlpAttributes): JsonObject {
   return Object.fromEntries(attributes);
 }
 
+/** Without the members that are `undefined`, whose names are ours. */
 export function definedOf(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as JsonObject;
+  const defined: JsonObject = {};
+  for (const name in members) {
+    const value = members[name];
+    if (value !== undefined) defined[name] = value;
+  }
+  return defined;
+}
+
+/** An attribute may be called `__proto__`, which an assignment would take for the prototype. */
+function setMember(object: JsonObject, name: string, value: JsonValue): void {
+  if (name === "__proto__") Object.defineProperty(object, name, { value, enumerable: true });
+  else object[name] = value;
 }
 
 function textMember(name: string, value: string | undefined): Record<string, string> {

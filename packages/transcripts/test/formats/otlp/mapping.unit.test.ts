@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fitPayload } from "../../../src/formats/otlp/fit-payload.js";
 import {
   decodeRequest,
-  fitPayload,
   type Mapped,
   type MappingOptions,
   mapRecords,
@@ -71,6 +71,11 @@ describe("records of no convention, where they are to be stored", () => {
       payload: { span: { name: "GET" }, attributes: { "server.address": "a.example" } },
     });
     expect(one?.events[0]?.event.payload).not.toHaveProperty("attributes.http.route");
+  });
+
+  test("a span that is still running comes again when it has ended", () => {
+    const pending = span("chat", { "gen_ai.operation.name": "chat", "logfire.span_type": "pending_span" });
+    expect(mapped(traces([pending]), { unmapped: "store" })).toMatchObject([{ events: [], refusal: "pending" }]);
   });
 
   test("log records keep their body", () => {
