@@ -35,7 +35,7 @@ export function Columns({ buckets, bucketMs, zone, link, label }: ColumnsProps):
             let y = HEIGHT;
             const text = `${fullTime(bucket.start, zone).slice(0, 16)}: ${plural(bucket.total, "event")}, ${bucket.deny} denied`;
             return (
-              <a key={bucket.start} href={link(bucket.start, bucket.start + bucketMs)} tabIndex={-1}>
+              <a key={bucket.start} href={link(bucket.start, bucket.start + bucketMs)} tabindex={-1}>
                 <title>{text}</title>
                 <rect class="columns-hit" x={index * step} y={0} width={step} height={HEIGHT} />
                 {TONES.map((tone) => {

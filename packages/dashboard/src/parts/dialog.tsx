@@ -1,7 +1,10 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-/** A modal dialog of the browser's own: it keeps the focus inside, Escape closes it, and the focus returns afterwards. */
+/**
+ * A modal dialog of the browser's own: it begins at its first field and keeps the focus inside, Escape closes it, and the focus
+ * returns afterwards.
+ */
 export function Dialog({
   title,
   onClose,
@@ -18,6 +21,7 @@ export function Dialog({
     const before = document.activeElement;
     const dialog = element.current;
     dialog?.showModal();
+    dialog?.querySelector<HTMLElement>("input, textarea")?.focus();
     return () => {
       dialog?.close();
       const next = before instanceof HTMLElement && before.isConnected ? before : document.getElementById("main");

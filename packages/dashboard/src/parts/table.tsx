@@ -4,8 +4,8 @@ import type { ComponentChildren, JSX } from "preact";
 export interface Column<T> {
   readonly name: string;
   readonly cell: (item: T) => ComponentChildren;
-  /** `number` is aligned at the right; `wide` takes the room that is left; `small` goes first on narrow screens. */
-  readonly kind?: "number" | "wide" | "extra";
+  /** `number` is aligned at the right; `wide` takes the room that is left; `extra` is left out on narrow screens. */
+  readonly kind?: "number" | "wide" | "extra" | "number extra";
 }
 
 /** Properties of {@link Table}. */

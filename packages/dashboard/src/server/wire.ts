@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
+import type { AuditEvent, JsonObject, JsonValue } from "@agent-assembly/storage-core";
 
 // What the gateway's native API answers with. Times are ISO 8601 in UTC.
 
@@ -10,20 +10,9 @@ export interface PageOf<T> {
 }
 
 /** An event in a list, without its payload. */
-export interface EventRow {
+export interface EventRow extends Omit<AuditEvent, "ts" | "recordedAt" | "payload"> {
   readonly ts: string;
   readonly recordedAt: string;
-  readonly eventId: string;
-  readonly agentId: string;
-  readonly teamId?: string;
-  readonly orgId?: string;
-  readonly sessionId?: string;
-  readonly traceId?: string;
-  readonly action: string;
-  readonly decision: string;
-  readonly dryRun: boolean;
-  readonly shadowDecision?: string;
-  readonly matchedRuleId?: string;
   readonly tool?: string;
   /** The first 120 characters of the arguments as JSON text. */
   readonly preview?: string;

@@ -160,7 +160,7 @@ describe(...needing("chromium", "by keyboard only"), () => {
     await at("#/policies?name=demo-guardrails", async (page, watch) => {
       await tabTo(page, 'button[aria-label="activate version 2"]');
       await press(page, "Enter");
-      await tabTo(page, "dialog textarea");
+      await page.locator("dialog textarea:focus").waitFor();
       await page.keyboard.type("stricter");
       await tabTo(page, "dialog .primary");
       await press(page, "Enter");
@@ -187,7 +187,7 @@ describe(...needing("chromium", "by keyboard only"), () => {
       await press(page, "a");
       await page.getByRole("dialog").waitFor();
       expect((await approvals.get(requestId))?.state).toBe("pending");
-      await tabTo(page, "dialog textarea");
+      await page.locator("dialog textarea:focus").waitFor();
       await page.keyboard.type("checked with the customer");
       await tabTo(page, "dialog .primary");
       await press(page, "Enter");
@@ -204,7 +204,7 @@ describe(...needing("chromium", "by keyboard only"), () => {
     await at("#/retention", async (page, watch) => {
       await tabTo(page, ".panel-action");
       await press(page, "Enter");
-      await tabTo(page, "dialog input");
+      await page.locator("dialog input:focus").waitFor();
       await page.keyboard.type("support-bot");
       await tabTo(page, "dialog textarea");
       await page.keyboard.type("case 17");
@@ -214,7 +214,7 @@ describe(...needing("chromium", "by keyboard only"), () => {
       await rest(watch);
       await page.getByRole("button", { name: "release" }).focus();
       await press(page, "Enter");
-      await tabTo(page, "dialog textarea");
+      await page.locator("dialog textarea:focus").waitFor();
       await page.keyboard.type("closed");
       await press(page, "Tab", "Tab", "Enter");
       await page.getByText("released", { exact: true }).waitFor();

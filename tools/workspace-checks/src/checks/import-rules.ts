@@ -29,6 +29,7 @@ const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
     "storage-contract",
   ],
   cli: ["storage", "storage-core", "retention", "transcripts", "evidence"],
+  dashboard: ["storage-core"],
   "jsonl-backend": ["storage-core"],
   gateway: ["storage"],
   "siem-worker": ["storage"],

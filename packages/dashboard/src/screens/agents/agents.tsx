@@ -132,7 +132,7 @@ function columns(activity: ReadonlyMap<string, Activity> | undefined): Column<Ag
     },
     { name: "Team", kind: "extra", cell: ({ teamId }) => (teamId === undefined ? <None /> : visible(teamId)) },
     { name: "Mode", cell: (agent) => <Mode agent={agent} /> },
-    { name: "Status", cell: ({ status }) => <span class={`status ${status}`}>{status}</span> },
+    { name: "Status", kind: "extra", cell: ({ status }) => <span class={`status ${status}`}>{status}</span> },
     {
       name: "Last seen",
       kind: "extra",
@@ -160,6 +160,6 @@ function columns(activity: ReadonlyMap<string, Activity> | undefined): Column<Ag
         );
       },
     },
-    { name: "Revision", kind: "number", cell: ({ revision }) => revision },
+    { name: "Revision", kind: "number extra", cell: ({ revision }) => revision },
   ];
 }

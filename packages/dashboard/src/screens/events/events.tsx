@@ -6,6 +6,7 @@ import { Timeline, type View } from "../../charts/timeline.js";
 import { CopyEventsAs } from "../../parts/copy-as.js";
 import { Icon } from "../../parts/icons.js";
 import { Empty, Problem } from "../../parts/states.js";
+import { WiderRange } from "../../parts/wider-range.js";
 import { EventWindow } from "../../rows/event-window.js";
 import { useSummary } from "../../server/summary.js";
 import { MOST_WAITING, Tail } from "../../server/tail.js";
@@ -13,7 +14,7 @@ import type { EventRow } from "../../server/wire.js";
 import { plural } from "../../text/format.js";
 import { conditionQuery, conditions, filterQuery } from "../../url/filter.js";
 import { param, setParams } from "../../url/location.js";
-import { bucketFor, iso, RANGES, range, refreshNow, zone } from "../../url/range.js";
+import { bucketFor, iso, range, refreshNow, zone } from "../../url/range.js";
 import { EventDrawer, eventKey } from "./event-drawer.js";
 import { EventGrid } from "./event-grid.js";
 import { Facets } from "./facets.js";
@@ -167,17 +168,7 @@ function NoEvents(): JSX.Element {
   return (
     <div class="empty">
       <p>{filtered ? "No event matches in this time." : "No events in this time."}</p>
-      <p class="buttons">
-        {RANGES.slice(2).map(({ name, label }) => (
-          <button
-            key={name}
-            type="button"
-            onClick={() => setParams({ range: name, from: undefined, to: undefined, at: undefined })}
-          >
-            Last {label}
-          </button>
-        ))}
-      </p>
+      <WiderRange />
       {!filtered && <Empty command="aasm demo">A store to look at is made by</Empty>}
     </div>
   );

@@ -4,6 +4,7 @@ import { Columns } from "../../charts/columns.js";
 import { CopyAs } from "../../parts/copy-as.js";
 import { Panel } from "../../parts/panel.js";
 import { Empty, Loaded } from "../../parts/states.js";
+import { WiderRange } from "../../parts/wider-range.js";
 import type { Resource } from "../../server/resource.js";
 import { useSummary } from "../../server/summary.js";
 import type { Summary } from "../../server/wire.js";
@@ -68,7 +69,11 @@ export default function Overview(): JSX.Element {
         />
       )}
       {summary !== undefined && total === 0 && (
-        <Empty command="aasm demo">No events in this time. Make some with</Empty>
+        <div class="empty">
+          <p>No events in this time.</p>
+          <WiderRange />
+          <Empty command="aasm demo">A store to look at is made by</Empty>
+        </div>
       )}
       <div class="panels">
         <Panel title="Denied tools">
