@@ -34,7 +34,7 @@ const runtimeFiles = async (sandbox: Sandbox): Promise<string[]> =>
 test("a store is served until Ctrl-C, and nothing is left behind but the store", async () => {
   const sandbox = await createSandbox();
   await using serving = await Serving.start(sandbox);
-  await serving.daemon.line(/Access {2}every program of this machine, until a token is created/);
+  await serving.daemon.line(/Access {2}programs of this machine send without a token/);
   await serving.daemon.line(/Ctrl-C ends it/);
   expect(await (await fetch(`${serving.url}/api/v1/whoami`)).json()).toMatchObject({ name: "loopback" });
   const [file = ""] = await runtimeFiles(sandbox);

@@ -26,9 +26,7 @@ export async function dashboard(context: Context, options: DashboardOptions): Pr
   }
   context.endsBySigterm();
   return context.withStorage(async (storage, loaded) => {
-    // Exporters of this machine may send; what is stored is shown to who has the link.
-    const access = { anonymous: ["ingest"], name: actorName(undefined) } as const;
-    await runGateway(context, { storage, loaded }, access, async ({ url, gateway }) => {
+    await runGateway(context, { storage, loaded }, actorName(undefined), async ({ url, gateway }) => {
       await show(context, linkTo(loaded.config, url, gateway.link()), options);
       if (!context.json) await context.out.write("Ctrl-C ends it.\n");
     });

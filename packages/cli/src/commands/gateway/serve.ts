@@ -1,6 +1,6 @@
 import type { GatewayServer } from "@agent-assembly/gateway";
 import type { Config } from "@agent-assembly/storage";
-import { API_TOKEN_SCOPES, type StorageBackend } from "@agent-assembly/storage-core";
+import type { StorageBackend } from "@agent-assembly/storage-core";
 import { actorName } from "../../args/values.js";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
@@ -13,8 +13,7 @@ export async function serve(context: Context, options: ListenOptions): Promise<E
   const open = openOptionsOf(options);
   context.endsBySigterm();
   return context.withStorage(async (storage, loaded) => {
-    const access = { anonymous: API_TOKEN_SCOPES, name: actorName(undefined) };
-    await runGateway(context, { storage, loaded }, access, async (server) => {
+    await runGateway(context, { storage, loaded }, actorName(undefined), async (server) => {
       await context.out.write(context.json ? jsonOf(server) : await textOf(server, storage, loaded.config));
     });
     return EXIT.ok;
@@ -38,7 +37,7 @@ async function textOf({ url, otlpUrl }: GatewayServer, storage: StorageBackend, 
     `  REST    ${url}/api/v1`,
     "  Page    aasm dashboard",
     open
-      ? "  Access  every program of this machine, until a token is created: aasm token create"
+      ? "  Access  programs of this machine send without a token until there is one; to read: aasm dashboard, aasm token create"
       : "  Access  by token: aasm token list",
     "Ctrl-C ends it.",
     "",
