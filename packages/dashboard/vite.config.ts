@@ -11,5 +11,7 @@ export default defineConfig({
     // Inlined files would be data: URLs, which the page's content security policy refuses.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // The licences of what is in the bundle, which ask to be kept with it.
+    license: { fileName: "licenses.md" },
   },
 });
