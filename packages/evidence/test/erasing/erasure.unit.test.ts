@@ -214,6 +214,23 @@ describe("an erasure in a sealed store", () => {
     await expect(refused).rejects.toMatchObject({ code: "busy" });
     await busy?.release();
   });
+
+  it("takes and states parts of an event that came again after they were erased in an archive", async () => {
+    const { storage, sealer } = await sealed([]);
+    const came = event(3);
+    const marked = { ts: came.ts.getTime(), eventId: idOf(3), parts: ["payload:/arguments", "sessionId"] };
+    await storage.erasureSupport?.mark([marked]);
+    await storage.audit.append([came]);
+    await sealer.sealOnce();
+    const request = requestOf({ agentId: "agent-0" }, ["payload:/tool"]);
+    await storage.erase(request, { evidence: erasureEvidence(storage, { sealer }) });
+    const [left] = (await storage.audit.query({ agentId: "agent-0" })).items;
+    expect(left).toMatchObject({ payload: { tries: 3 } });
+    expect(left).not.toHaveProperty("sessionId");
+    await sealer.sealOnce();
+    expect(await verifyStore(storage, { keys })).toMatchObject({ events: 1, erased: 1, findings: [] });
+    expect(await exported(storage)).toMatchObject({ erased: 1, findings: [], isComplete: true });
+  });
 });
 
 describe("an erasure that is cut off", () => {
