@@ -1,13 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type ErasureRequest,
-  type NewAuditEvent,
-  type StorageBackend,
-  StorageError,
-} from "@agent-assembly/storage-core";
-import { interceptBackend } from "@agent-assembly/storage-core/backend";
+import type { ErasureRequest, NewAuditEvent, StorageBackend } from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
@@ -25,6 +19,7 @@ import {
   verifyExport,
   verifyStore,
 } from "../../src/index.js";
+import { dyingStore } from "../support/dying-store.js";
 
 const NOW = Date.UTC(2026, 10, 28, 9, 30);
 const { signerKey, verifierKey } = generateSignerKey("example.com/audit");
@@ -236,15 +231,7 @@ describe("an erasure in a sealed store", () => {
 describe("an erasure that is cut off", () => {
   /** An erasure whose process ends after so many changes of the store. */
   async function killedAfter(changes: number, storage: StorageBackend, request: ErasureRequest): Promise<boolean> {
-    let made = 0;
-    const dying = interceptBackend(storage, {
-      call: ({ access }, run) => {
-        if (made >= changes) throw new StorageError({ code: "closed", message: "the process is gone" });
-        if (access === "write") made++;
-        return run();
-      },
-      iterate: (_operation, run) => run(),
-    });
+    const dying = dyingStore(storage, changes);
     const evidence = erasureEvidence(dying, { waitMs: 0 });
     return storage.erase(request, { evidence }).then(
       () => true,
