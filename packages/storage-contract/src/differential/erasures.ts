@@ -104,9 +104,7 @@ export const erasureCommands = [
   command("erasureSupport.erased", [keys], async (backend, wanted) =>
     inOrder((await backend.erasureSupport?.erased(wanted)) ?? []),
   ),
-  command("erasureSupport.mark", [marks], (backend, events) =>
-    Promise.resolve(backend.erasureSupport?.mark(events.map((one) => ({ ...one, parts: one.parts.toSorted() })))),
-  ),
+  command("erasureSupport.mark", [marks], (backend, events) => Promise.resolve(backend.erasureSupport?.mark(events))),
 ];
 
 /** For answers without an order that a caller can tell. */

@@ -103,6 +103,9 @@ export const erasureRedeliveryCases = defineCases([
       await support.mark([{ ...keyOf(archived), parts: ["agentId", "payload:/arguments"] }]);
       const [marker] = await support.erased([keyOf(archived), { ...keyOf(archived), ts: 1 }]);
       assert.deepEqual(marker, { ...keyOf(archived), parts: ["agentId", "payload:/arguments", "sessionId"] });
+      const other = { ts: 2, eventId: archived.eventId };
+      await support.mark([{ ...other, parts: ["traceId", "payload:/tool", "payload", "traceId"] }]);
+      assert.deepEqual(await support.erased([other]), [{ ...other, parts: ["payload", "traceId"] }]);
       // A writer may deliver it again, and then it is in both places.
       assert.equal((await backend.audit.append([subjectEvent(0, { ts: archived.ts })])).inserted, 1);
       assert.deepEqual(await backend.partitions.restore([archived]), { inserted: 0, duplicates: 1, conflicts: 0 });
