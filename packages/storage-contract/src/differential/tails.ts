@@ -9,7 +9,7 @@ import { maybe, name } from "./values.js";
 /** How many tails a history read: each ends at an event of its own. */
 const ends = new WeakMap<StorageBackend, number>();
 
-/** All that a tail delivers behind a position, as it is now. */
+/** All that a tail delivers behind a position, as it is now; by key, since a store may order the events of one call as it likes. */
 async function tail(backend: StorageBackend, at: number, agentId: string | undefined): Promise<unknown> {
   const after = await positionBefore(backend, at);
   if (after === undefined) return undefined;
@@ -24,11 +24,15 @@ async function tail(backend: StorageBackend, at: number, agentId: string | undef
       const item = await follower.next();
       if (item === undefined) throw new Error("the tail ended");
       delivered.push(item.event);
-      if (item.event.eventId === last.eventId) return delivered;
+      if (item.event.eventId === last.eventId) return delivered.toSorted(byKey);
     }
   } finally {
     await follower.stop();
   }
+}
+
+function byKey(a: AuditEvent, b: AuditEvent): number {
+  return a.ts.getTime() - b.ts.getTime() || (a.eventId < b.eventId ? -1 : 1);
 }
 
 /** Tails from the positions that a history took. */
