@@ -10,6 +10,7 @@ export const TARGETS = {
   imports: async () => (await import("./imports.js")).imports,
   transcripts: async () => (await import("./transcripts.js")).transcripts,
   evidence: async () => (await import("./evidence.js")).evidence,
+  exports: async () => (await import("./exports.js")).exports,
   redis: async () => (await import("./redis.js")).redis,
   "long-texts": async () => (await import("./long-texts.js")).longTexts,
 } satisfies Record<string, () => Promise<Target>>;
