@@ -21,6 +21,9 @@ export type Entry =
   | { readonly kind: "sent"; readonly events: readonly SentEvent[] }
   | { readonly kind: "stored"; readonly ids: readonly string[] }
   | { readonly kind: "delivered"; readonly id: string; readonly position: string }
+  /** Parts of the events of a session are about to be erased, and were. */
+  | { readonly kind: "erasing"; readonly sessionId: string }
+  | { readonly kind: "erased"; readonly sessionId: string }
   | { readonly kind: "submitted"; readonly requestId: string }
   | { readonly kind: "decided"; readonly requestId: string; readonly approver: string; readonly verdict: string }
   | { readonly kind: "saved"; readonly name: string; readonly version: number; readonly actor: string }

@@ -18,7 +18,7 @@ import type { SoakStore } from "./stores/store.js";
 
 const HELP = `Usage: pnpm soak [--minutes N] [--seed S] [--store NAME] [--defect NAME]
 
-Fifteen processes use one store while faults come at random: processes are killed and stopped, servers killed and restarted, the
+Eighteen processes use one store while faults come at random: processes are killed and stopped, servers killed and restarted, the
 network and the disk fail, clocks jump. Exits with 1 when something does not hold that must hold whatever happens.
 
   --minutes N    how long faults come; default 1
@@ -77,7 +77,9 @@ async function main(): Promise<number> {
 function print({ violations, faults, steps, events, lastActions }: SoakReport, again: string): void {
   console.log(`work:   ${listCounts(steps)}`);
   console.log(`faults: ${listCounts(faults)}`);
-  console.log(`events: acknowledged ${events.acknowledged}, stored ${events.stored}, archived ${events.archived}`);
+  const { acknowledged, stored, archived, sealed, erasedSessions } = events;
+  console.log(`events: acknowledged ${acknowledged}, stored ${stored}, archived ${archived}, sealed ${sealed}`);
+  console.log(`erased: ${erasedSessions} sessions`);
   console.log(`${violations.length} violations`);
   if (violations.length === 0) return;
   for (const violation of violations) console.log(`  ${violation}`);

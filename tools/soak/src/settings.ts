@@ -6,6 +6,8 @@ export const OLD_DAYS = [25, 60] as const;
 export const HELD_AGENT = "held";
 /** The only metric; every sample counts one. */
 export const METRIC = "soak.samples";
+/** What names of sessions begin with, so that they are found in the files of a store. */
+export const SESSION_PREFIX = "session:";
 export const POLICY_NAMES = ["alpha", "beta"] as const;
 
 /** What every process of a soak needs to know. */
@@ -14,8 +16,10 @@ export interface Settings {
   readonly storage: StorageOptions;
   /** `file://` URL of the archive. */
   readonly archiveUrl: string;
+  /** The key that signs the log of the store. */
+  readonly signerKey: string;
 }
 
-export function retentionPolicy({ archiveUrl }: Settings): RetentionPolicy {
+export function retentionPolicy({ archiveUrl }: Pick<Settings, "archiveUrl">): RetentionPolicy {
   return { audit: { hotDays: 10, warmDays: 20, coldAction: "archive" }, archiveUrl };
 }

@@ -2,12 +2,14 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { createSealer, dropAnnouncer, generateSignerKey, parseSignerKey } from "@agent-assembly/evidence";
 import { applyRetention } from "@agent-assembly/retention";
 import { type AgentStorage, openSchema, openStorage } from "@agent-assembly/storage";
 import { isStorageError } from "@agent-assembly/storage-core";
 import { anySignal, uuidV7 } from "@agent-assembly/storage-core/backend";
 import { ActionLog } from "./action-log.js";
 import { checkEvents, findEvents } from "./checks/events.js";
+import { checkEvidence, checkFiles, checkGovernance, finishErasures, sealAll } from "./checks/evidence.js";
 import { Findings } from "./checks/findings.js";
 import { type History, readHistory } from "./checks/history.js";
 import { checkApprovals, checkCounts, checkMetrics, checkPolicies } from "./checks/records.js";
@@ -32,6 +34,8 @@ const CREW: Readonly<Record<RoleName, number>> = {
   policyEditor: 2,
   holder: 1,
   sampler: 1,
+  sealer: 2,
+  eraser: 1,
 };
 /** Between two faults, at most. */
 const QUIET_MS = 4000;
@@ -60,8 +64,14 @@ export interface SoakReport {
   readonly faults: Readonly<Record<string, number>>;
   /** Pieces of work, by role. */
   readonly steps: Readonly<Record<string, number>>;
-  /** Events: acknowledged, in the store, in the archive. */
-  readonly events: { readonly acknowledged: number; readonly stored: number; readonly archived: number };
+  /** Events: acknowledged, in the store, in the archive, and with a leaf in the log; and sessions whose events lost parts. */
+  readonly events: {
+    readonly acknowledged: number;
+    readonly stored: number;
+    readonly archived: number;
+    readonly sealed: number;
+    readonly erasedSessions: number;
+  };
   readonly lastActions: readonly string[];
 }
 
@@ -71,10 +81,12 @@ export async function soak(store: SoakStore, { ms, seed, folder, signal, execArg
   const log = new ActionLog();
   const archive = join(folder, "archive");
   await mkdir(archive);
-  const settings: Settings = { storage: store.options, archiveUrl: pathToFileURL(archive).href };
+  const { signerKey } = generateSignerKey("soak.example/audit");
+  const settings: Settings = { storage: store.options, archiveUrl: pathToFileURL(archive).href, signerKey };
   await (await openSchema(store.direct)).migrate();
   const own = new Journal(join(folder, "soak.jsonl"));
-  const storage = await openStorage({ ...store.direct, governanceEvents: false, migrate: "off" });
+  const storage = await openStorage({ ...store.direct, migrate: "off" });
+  await createSealer(storage, { key: parseSignerKey(signerKey) }).init();
   await storage.holds.place({ agentId: HELD_AGENT, reason: "soak", actor: "soak" });
   const crew = new Crew({ settings, random: new Random(random.seed()), folder, log, execArgv });
   const findings = new Findings();
@@ -92,15 +104,20 @@ export async function soak(store: SoakStore, { ms, seed, folder, signal, execArg
     await crew.kill();
     own.close();
   }
+  const history = readHistory([...crew.journals, join(folder, "soak.jsonl")]);
+  let events: SoakReport["events"];
+  let erased: ReadonlySet<string>;
   try {
-    const history = readHistory([...crew.journals, join(folder, "soak.jsonl")]);
-    const events = await checkAll(history, store, storage, settings, findings);
-    const violations = [...crew.problems, ...findings.lines];
-    return { violations, faults: log.faults, steps: crew.steps, events, lastActions: log.last };
+    erased = await finishErasures(storage, history, findings, store.files !== undefined);
+    await sealAll(storage, settings);
+    events = { ...(await checkAll(history, store, storage, settings, findings)), erasedSessions: erased.size };
   } finally {
     await storage.close();
     await store.tables.close();
   }
+  if (store.files !== undefined) await checkFiles(store.files, erased, findings);
+  const violations = [...crew.problems, ...findings.lines];
+  return { violations, faults: log.faults, steps: crew.steps, events, lastActions: log.last };
 }
 
 interface Disturbance {
@@ -161,7 +178,8 @@ class GrowingCount {
 async function endRetention(storage: AgentStorage, settings: Settings, findings: Findings): Promise<void> {
   for (let runs = 1; ; runs++) {
     try {
-      const { failures, outcome } = await applyRetention(storage, retentionPolicy(settings), { leaseMs: 3000 });
+      const options = { leaseMs: 3000, evidence: dropAnnouncer(storage) };
+      const { failures, outcome } = await applyRetention(storage, retentionPolicy(settings), options);
       if (outcome === "succeeded") return;
       if (runs === 10) {
         for (const { error } of failures) findings.add("retention fails when all faults are over", error.message);
@@ -197,13 +215,16 @@ async function checkAll(
   storage: AgentStorage,
   settings: Settings,
   findings: Findings,
-): Promise<SoakReport["events"]> {
+): Promise<Omit<SoakReport["events"], "erasedSessions">> {
   const places = await findEvents(storage, tables, settings.archiveUrl, findings);
   checkEvents(history, places, findings);
   checkTails(history, places, findings);
   await checkPolicies(history, storage, tables, findings);
   await checkApprovals(history, storage, findings);
-  await checkCounts(storage, places.stored.size, findings);
+  const rows = await tables.count();
+  await checkCounts(storage, rows, findings);
   await checkMetrics(history, storage, findings);
-  return { acknowledged: history.stored.size, stored: places.stored.size, archived: places.archived.size };
+  await checkGovernance(history, storage, findings);
+  const sealed = await checkEvidence(storage, rows, settings, findings);
+  return { acknowledged: history.stored.size, stored: places.stored.size, archived: places.archived.size, sealed };
 }

@@ -40,7 +40,7 @@ if (!process.connected) process.exit(0);
 async function open(): Promise<AgentStorage | undefined> {
   while (!ending.signal.aborted) {
     try {
-      return await openStorage({ ...settings.storage, governanceEvents: false, migrate: "off" });
+      return await openStorage({ ...settings.storage, migrate: "off" });
     } catch (error) {
       if (!isExplained(error)) throw error;
       await sleep(OPEN_AGAIN_MS);

@@ -9,6 +9,7 @@ it("ten writers of a SQLite file are killed, and no acknowledged event is lost",
   expect(status, `${stdout}\n${stderr}`).toBe(0);
   expect(stdout).toMatch(/^kills: {2}10: /m);
   expect(stdout).toMatch(/^events: acknowledged [1-9]\d*, lost 0$/m);
+  expect(stdout).toMatch(/^sealed: [1-9]\d*, erased \d+ sessions$/m);
   expect(stdout).toContain("\n0 violations\n");
 });
 

@@ -24,8 +24,19 @@ describe(...needing("own-servers", "under random faults"), () => {
       if (status === 2 && stderr.includes("in Docker")) context.skip(stderr);
       expect(status, `${stdout}\n${stderr}`).toBe(0);
       expect(stdout).toContain("\n0 violations\n");
+      expect(stdout).toMatch(/^erased: [1-9]\d* sessions$/m);
       expect(stdout).toMatch(new RegExp(`^faults: .*\\b${fault} [1-9]`, "m"));
-      for (const role of ["writer", "reader", "follower", "retainer", "approver", "policyEditor", "holder"]) {
+      for (const role of [
+        "writer",
+        "reader",
+        "follower",
+        "retainer",
+        "approver",
+        "policyEditor",
+        "holder",
+        "sealer",
+        "eraser",
+      ]) {
         expect(stdout).toMatch(new RegExp(`^work: .*\\b${role} [1-9]`, "m"));
       }
     },

@@ -1,13 +1,12 @@
 import { type AuditEvent, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
 import type { EvidenceLog, RestoredEvidence } from "@agent-assembly/storage-core/backend";
-import { eventLeafHash } from "../leaf/sealed-leaf.js";
 import { evidenceOf } from "../log/store-log.js";
 import { storedTiles } from "../log/stored-tiles.js";
 import { sealedSoFar } from "../sealing/sealed-so-far.js";
 import { createSealer } from "../sealing/sealer.js";
+import { compareWithLeaf } from "../stored/compare-leaf.js";
 import { LeafReader } from "../stored/leaf-reader.js";
 import { LeafSearch, type SoughtEvent } from "../stored/leaf-search.js";
-import { sameBytes } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
 import type { DropAnnouncerOptions } from "./drop-announcer.js";
 
@@ -99,7 +98,7 @@ async function leavesIn(
   return { log: log.log, leaves: found, archive: archive.id, manifest: archive.manifest };
 }
 
-/** An event of which parts were erased has no seed any more, and cannot be compared. */
+/** An archive may have an event as it was before parts were erased, which cannot be compared. */
 async function requireSame(leaves: LeafReader, { size }: EvidenceLog, leaf: number, event: AuditEvent): Promise<void> {
   if (leaf >= size) {
     throw new StorageError({
@@ -108,9 +107,9 @@ async function requireSame(leaves: LeafReader, { size }: EvidenceLog, leaf: numb
       remedy: 'Verify the store, as "aasm evidence verify" does, and restore a newer state of it.',
     });
   }
-  const { hash, seed, isDamaged } = await leaves.place(leaf);
-  if (!isDamaged && (hash === undefined || seed === undefined)) return;
-  if (hash !== undefined && seed !== undefined && sameBytes(eventLeafHash(event, seed), hash)) return;
+  const found = await compareWithLeaf(leaves, leaf, event);
+  if (found === "same" || found === "erased") return;
+  const isDamaged = found === "damaged";
   throw new StorageError({
     code: "corrupt",
     message: isDamaged

@@ -10,6 +10,7 @@ import { LeafRuns } from "../leaf/leaf-runs.js";
 import { storedTiles } from "../log/stored-tiles.js";
 import { hashFromBase64 } from "../support/bytes.js";
 import { TreeReader } from "../tree/reader.js";
+import { compareWithLeaf } from "./compare-leaf.js";
 import { LeafReader } from "./leaf-reader.js";
 
 /** What the log says of restored rows. */
@@ -35,23 +36,14 @@ export async function stateRestored(
   const archives = new Map<string, RestoredEvent[]>();
   for (const row of restored.toSorted((a, b) => a.leaf - b.leaf)) {
     if (row.log !== log.log || row.leaf >= log.size || !namesArchive(row)) continue;
-    if ((await compareRow(leaves, row)) === "differs") continue;
+    const found = await compareWithLeaf(leaves, row.leaf, toAuditEvent(row.event));
+    if (found === "differs" || found === "erased") continue;
     const key = JSON.stringify([row.archive, row.manifest]);
     const rows = archives.get(key);
     if (rows === undefined) archives.set(key, [row]);
     else if (rows.at(-1)?.leaf !== row.leaf) rows.push(row);
   }
   return [...archives.values()].map(statementOf);
-}
-
-/** Compares a row with the leaf that it is said to have. */
-export async function compareRow(
-  leaves: LeafReader,
-  { leaf, event }: Pick<RestoredEvent, "leaf" | "event">,
-): Promise<"same" | "differs" | "unknown"> {
-  const stored = await leaves.leaf(leaf);
-  if (stored === undefined) return "unknown";
-  return stored.isOf(toAuditEvent(event)) ? "same" : "differs";
 }
 
 function namesArchive({ archive, manifest }: RestoredEvent): boolean {

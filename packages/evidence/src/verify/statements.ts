@@ -28,6 +28,8 @@ interface Seal {
 export class StatementCheck {
   /** Leaves that are statements. */
   readonly leaves = new Set<number>();
+  /** Those of them that have lists, or may have. */
+  readonly lists = new Set<number>();
   /** What names keys, proven by the tree. */
   readonly keys: KeyLeaf[] = [];
   /** What the first leaf says of the log before; proven by the tree. */
@@ -74,6 +76,7 @@ export class StatementCheck {
     }
     this.#lastLeaf = leaf;
     this.leaves.add(leaf);
+    if (statement === undefined || "leaves" in statement) this.lists.add(leaf);
     if (statement === undefined) {
       this.found.addUnchecked(`leaf ${leaf} is a statement of a kind that this version does not know`);
     }

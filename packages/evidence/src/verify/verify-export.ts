@@ -13,6 +13,7 @@ import { FindingList } from "./finding-list.js";
 import { LeafCheck, LeafCounts } from "./leaf-check.js";
 import { type ConfirmedReceipt, EarlierCheck } from "./receipts.js";
 import { StatementCheck } from "./statements.js";
+import { tellUnknownFiles } from "./unknown-files.js";
 
 /** How an export is verified. */
 export interface VerifyExportOptions {
@@ -184,6 +185,7 @@ class Verification {
       this.found.addUnchecked("no event was checked, since the seals do not hold");
       return;
     }
+    tellUnknownFiles(this.folder, this.found, statements.lists, size);
     for (const path of [EVENTS_FILE, SEEDS_FILE]) {
       if (this.folder.has(path)) continue;
       this.found.addFile("export_incomplete", path, "is missing");

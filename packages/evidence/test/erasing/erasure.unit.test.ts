@@ -1,13 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type ErasureRequest,
-  type NewAuditEvent,
-  type StorageBackend,
-  StorageError,
-} from "@agent-assembly/storage-core";
-import { interceptBackend } from "@agent-assembly/storage-core/backend";
+import type { ErasureRequest, NewAuditEvent, StorageBackend } from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
@@ -25,6 +19,7 @@ import {
   verifyExport,
   verifyStore,
 } from "../../src/index.js";
+import { dyingStore } from "../support/dying-store.js";
 
 const NOW = Date.UTC(2026, 10, 28, 9, 30);
 const { signerKey, verifierKey } = generateSignerKey("example.com/audit");
@@ -214,20 +209,29 @@ describe("an erasure in a sealed store", () => {
     await expect(refused).rejects.toMatchObject({ code: "busy" });
     await busy?.release();
   });
+
+  it("takes and states parts of an event that came again after they were erased in an archive", async () => {
+    const { storage, sealer } = await sealed([]);
+    const came = event(3);
+    const marked = { ts: came.ts.getTime(), eventId: idOf(3), parts: ["payload:/arguments", "sessionId"] };
+    await storage.erasureSupport?.mark([marked]);
+    await storage.audit.append([came]);
+    await sealer.sealOnce();
+    const request = requestOf({ agentId: "agent-0" }, ["payload:/tool"]);
+    await storage.erase(request, { evidence: erasureEvidence(storage, { sealer }) });
+    const [left] = (await storage.audit.query({ agentId: "agent-0" })).items;
+    expect(left).toMatchObject({ payload: { tries: 3 } });
+    expect(left).not.toHaveProperty("sessionId");
+    await sealer.sealOnce();
+    expect(await verifyStore(storage, { keys })).toMatchObject({ events: 1, erased: 1, findings: [] });
+    expect(await exported(storage)).toMatchObject({ erased: 1, findings: [], isComplete: true });
+  });
 });
 
 describe("an erasure that is cut off", () => {
   /** An erasure whose process ends after so many changes of the store. */
   async function killedAfter(changes: number, storage: StorageBackend, request: ErasureRequest): Promise<boolean> {
-    let made = 0;
-    const dying = interceptBackend(storage, {
-      call: ({ access }, run) => {
-        if (made >= changes) throw new StorageError({ code: "closed", message: "the process is gone" });
-        if (access === "write") made++;
-        return run();
-      },
-      iterate: (_operation, run) => run(),
-    });
+    const dying = dyingStore(storage, changes);
     const evidence = erasureEvidence(dying, { waitMs: 0 });
     return storage.erase(request, { evidence }).then(
       () => true,

@@ -1,10 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyRetention, erasableArchives, openArchive, restoreArchive } from "@agent-assembly/retention";
-import { type ErasureRequest, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
-import { interceptBackend } from "@agent-assembly/storage-core/backend";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { ErasureRequest, StorageBackend } from "@agent-assembly/storage-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   createSealer,
   dropAnnouncer,
@@ -14,10 +12,11 @@ import {
   verifyExport,
   verifyStore,
 } from "../../src/index.js";
+import { dyingStore } from "../support/dying-store.js";
+import { archivePolicy, DAY_MS, OLD_AT, oldStore, tempFolder } from "./support/old-store.js";
 import { on, placesFor, STORES, type StorePlace, type StorePlaces } from "./support/places.js";
-import { EVENTS, event, KEY, NOW, sealedStore, VERIFIER } from "./support/sealed-store.js";
+import { EVENTS, KEY, VERIFIER } from "./support/sealed-store.js";
 
-const DAY_MS = 86_400_000;
 const ERASED = 100;
 
 const REQUEST: ErasureRequest = {
@@ -27,24 +26,14 @@ const REQUEST: ErasureRequest = {
   basis: "Art. 17(1)(b)",
 };
 
-function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "aasm-evidence-archive-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 /** A sealed store all of whose events but one are in an archive, and dropped. */
 async function archivedStore(place: StorePlace) {
-  const { storage, at } = await sealedStore(place);
-  await storage.audit.append([event(5000, { ts: new Date(NOW + 39 * DAY_MS), sessionId: "late" })]);
-  const sealer = createSealer(storage, { key: KEY, clock: at });
-  await sealer.sealOnce();
+  const { storage, sealer } = await oldStore(place);
   const folder = tempFolder();
-  const url = `file://${folder}`;
-  const policy = { archiveUrl: url, audit: { hotDays: 10, warmDays: 20, coldAction: "archive" as const } };
-  const options = { now: new Date(NOW + 40 * DAY_MS), evidence: dropAnnouncer(storage) };
+  const policy = archivePolicy(folder);
+  const options = { now: OLD_AT, evidence: dropAnnouncer(storage) };
   expect(await applyRetention(storage, policy, options)).toMatchObject({ outcome: "succeeded", rows: EVENTS });
-  return { storage, sealer, folder, url };
+  return { storage, sealer, folder, url: `file://${folder}` };
 }
 
 async function checked(storage: StorageBackend, url: string) {
@@ -130,15 +119,7 @@ describe(...on("sqlite", "an erasure in an archive that is killed"), () => {
     for (; !isOver; changes++) {
       const place = await places.make();
       const { storage, url } = await archivedStore(place);
-      let made = 0;
-      const dying = interceptBackend(storage, {
-        call: ({ access }, run) => {
-          if (made >= changes) throw new StorageError({ code: "closed", message: "the process is gone" });
-          if (access === "write") made++;
-          return run();
-        },
-        iterate: (_operation, run) => run(),
-      });
+      const dying = dyingStore(storage, changes);
       const evidence = erasureEvidence(dying, { waitMs: 0 });
       const archives = await erasableArchives(dying, { evidence }).catch(() => []);
       isOver = await storage.erase(REQUEST, { evidence, archives }).then(

@@ -1,37 +1,23 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Archive, applyRetention, openArchive, type RetentionPolicy } from "@agent-assembly/retention";
+import { type Archive, applyRetention, openArchive } from "@agent-assembly/retention";
 import type { StorageBackend } from "@agent-assembly/storage-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseSeedsLine } from "../../src/folder/seeds-line.js";
-import { createSealer, dropAnnouncer, exportStore, leafHash, verifyExport, verifyStore } from "../../src/index.js";
+import { dropAnnouncer, exportStore, leafHash, verifyExport, verifyStore } from "../../src/index.js";
 import { sealedEntry } from "../../src/leaf/sealed-leaf.js";
 import { leafSeeds } from "../../src/salts/seeds.js";
+import { archivePolicy, DAY_MS, OLD_AT as now, oldStore, tempFolder } from "./support/old-store.js";
 import { on, placesFor, STORES, type StorePlace, type StorePlaces } from "./support/places.js";
-import { EVENTS, event, KEY, NOW, ORIGIN, sealedStore, VERIFIER } from "./support/sealed-store.js";
-
-const DAY_MS = 86_400_000;
-const now = new Date(NOW + 40 * DAY_MS);
-
-function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "aasm-evidence-archives-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { EVENTS, NOW, ORIGIN, VERIFIER } from "./support/sealed-store.js";
 
 /** A sealed store whose events but for one are in an archive. */
 async function archived(place: StorePlace, folder: string): Promise<{ storage: StorageBackend; run: string }> {
-  const { storage, at } = await sealedStore(place);
-  await storage.audit.append([event(5000, { ts: new Date(NOW + 39 * DAY_MS) })]);
-  await createSealer(storage, { key: KEY, clock: at }).sealOnce();
-  const policy: RetentionPolicy = {
-    archiveUrl: `file://${folder}`,
-    audit: { hotDays: 10, warmDays: 20, coldAction: "archive" },
-  };
-  const report = await applyRetention(storage, policy, { now, evidence: dropAnnouncer(storage) });
+  const { storage, sealer } = await oldStore(place);
+  const report = await applyRetention(storage, archivePolicy(folder), { now, evidence: dropAnnouncer(storage) });
   expect(report).toMatchObject({ outcome: "succeeded", warnings: [] });
-  await createSealer(storage, { key: KEY, clock: at }).sealOnce();
+  await sealer.sealOnce();
   return { storage, run: report.runId };
 }
 

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { applyRetention, openArchive, type RetentionPolicy, restoreArchive } from "@agent-assembly/retention";
+import { applyRetention, openArchive, restoreArchive } from "@agent-assembly/retention";
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   createSealer,
   dropAnnouncer,
@@ -18,18 +16,9 @@ import {
   verifyExport,
   verifyStore,
 } from "../../src/index.js";
+import { archivePolicy, DAY_MS, OLD_AT as now, oldStore, tempFolder } from "./support/old-store.js";
 import { on, placesFor, STORES, type StorePlace, type StorePlaces } from "./support/places.js";
 import { EVENTS, event, KEY, NOW, ORIGIN, sealedStore, VERIFIER } from "./support/sealed-store.js";
-
-const DAY_MS = 86_400_000;
-/** When all but the newest event are old. */
-const now = new Date(NOW + 40 * DAY_MS);
-
-function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "aasm-evidence-restore-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 interface Archived {
   readonly storage: StorageBackend;
@@ -39,23 +28,17 @@ interface Archived {
 
 /** Moves all old events into the archive. */
 async function retire(storage: StorageBackend, folder: string, evidence = dropAnnouncer(storage)): Promise<void> {
-  const policy: RetentionPolicy = {
-    archiveUrl: `file://${folder}`,
-    audit: { hotDays: 10, warmDays: 20, coldAction: "archive" },
-  };
-  const report = await applyRetention(storage, policy, { now, evidence });
+  const report = await applyRetention(storage, archivePolicy(folder), { now, evidence });
   expect(report).toMatchObject({ outcome: "succeeded", warnings: [], detail: "" });
 }
 
 /** A sealed store whose old events are in an archive only. */
 async function archived(place: StorePlace): Promise<Archived> {
-  const { storage, at } = await sealedStore(place);
-  await storage.audit.append([event(5000, { ts: new Date(NOW + 39 * DAY_MS) })]);
-  await createSealer(storage, { key: KEY, clock: at }).sealOnce();
+  const { storage, clock } = await oldStore(place);
   const folder = tempFolder();
   await retire(storage, folder);
   expect(await verified(storage)).toMatchObject({ events: EVENTS + 1, dropped: EVENTS, findings: [] });
-  return { storage, folder, clock: at };
+  return { storage, folder, clock };
 }
 
 async function restore({ storage, folder }: Archived, evidence = restoreAnnouncer(storage)) {

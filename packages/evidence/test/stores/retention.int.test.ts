@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyRetention, type DropAnnouncer, type RetentionPolicy, type RunReport } from "@agent-assembly/retention";
 import { type StorageBackend, StorageError } from "@agent-assembly/storage-core";
-import { interceptBackend } from "@agent-assembly/storage-core/backend";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   announceDrop,
   createSealer,
@@ -14,24 +12,18 @@ import {
   parseEntry,
   verifyStore,
 } from "../../src/index.js";
-import { on, placesFor, STORES, type StorePlace, type StorePlaces } from "./support/places.js";
-import { EVENTS, event, KEY, NOW, sealedStore, VERIFIER } from "./support/sealed-store.js";
+import { dyingStore } from "../support/dying-store.js";
+import { archivePolicy, DAY_MS, OLD_AT as now, oldStore, tempFolder } from "./support/old-store.js";
+import { on, placesFor, STORES, type StorePlaces } from "./support/places.js";
+import { EVENTS, VERIFIER } from "./support/sealed-store.js";
 
-const DAY_MS = 86_400_000;
-/** When all but the newest event are old. */
-const now = new Date(NOW + 40 * DAY_MS);
 /** Events of one agent of three. */
 const DROPPED = Math.ceil((EVENTS - 1) / 3);
 
 function policyFor(folder: string): RetentionPolicy {
   const rules = [{ name: "noise", agentId: ["agent-1"], warmDays: 15, coldAction: "drop" as const }];
-  return { archiveUrl: `file://${folder}`, audit: { hotDays: 10, warmDays: 20, coldAction: "archive", rules } };
-}
-
-function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "aasm-evidence-archive-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  const { audit, ...policy } = archivePolicy(folder);
+  return { ...policy, audit: { ...audit, rules } };
 }
 
 interface Stated {
@@ -59,14 +51,6 @@ async function expectResults(storage: StorageBackend): Promise<Stated[]> {
   return results;
 }
 
-/** A sealed store whose events but for one are to leave it. */
-async function oldStore(place: StorePlace): Promise<StorageBackend> {
-  const { storage, at } = await sealedStore(place);
-  await storage.audit.append([event(5000, { ts: new Date(NOW + 39 * DAY_MS) })]);
-  await createSealer(storage, { key: KEY, clock: at }).sealOnce();
-  return storage;
-}
-
 describe.each(STORES)("on %s", (name) => {
   describe(...on(name, "retention of a sealed store"), () => {
     let places: StorePlaces;
@@ -76,7 +60,8 @@ describe.each(STORES)("on %s", (name) => {
     afterAll(() => places?.[Symbol.asyncDispose]());
 
     it("states what it archives and drops, before and after", async () => {
-      await using storage = await oldStore(await places.make());
+      const { storage } = await oldStore(await places.make());
+      await using _ = storage;
       const folder = tempFolder();
       const report = await applyRetention(storage, policyFor(folder), { now, evidence: dropAnnouncer(storage) });
       expect(report).toMatchObject({ outcome: "succeeded", rows: EVENTS, warnings: [], detail: "" });
@@ -102,7 +87,8 @@ describe.each(STORES)("on %s", (name) => {
     });
 
     it("states what became of a drop whose run was killed, and nothing that was not dropped", async () => {
-      await using storage = await oldStore(await places.make());
+      const { storage } = await oldStore(await places.make());
+      await using _ = storage;
       const sealer = createSealer(storage);
       const [oldest] = await storage.partitions.list("audit");
       if (oldest === undefined) throw new Error("there is no partition");
@@ -133,7 +119,8 @@ describe.each(STORES)("on %s", (name) => {
     });
 
     it("drops with a warning where nothing states it", async () => {
-      await using storage = await oldStore(await places.make());
+      const { storage } = await oldStore(await places.make());
+      await using _ = storage;
       const report = await applyRetention(storage, policyFor(tempFolder()), { now });
       expect(report).toMatchObject({ outcome: "succeeded", rows: EVENTS });
       expect(report.warnings).toEqual([expect.stringContaining(`${EVENTS} rows were dropped without a statement`)]);
@@ -143,7 +130,8 @@ describe.each(STORES)("on %s", (name) => {
     });
 
     it("drops a part as stated, and then another of the same day without a statement, which is found", async () => {
-      await using storage = await oldStore(await places.make());
+      const { storage } = await oldStore(await places.make());
+      await using _ = storage;
       const [oldest] = await storage.partitions.list("audit");
       if (oldest === undefined) throw new Error("there is no partition");
       const drop = async (agentId: string, evidence?: DropAnnouncer): Promise<number> => {
@@ -164,7 +152,8 @@ describe.each(STORES)("on %s", (name) => {
     });
 
     it("keeps the rows that it cannot state, and says of which failed drops nothing is gone", async () => {
-      await using storage = await oldStore(await places.make());
+      const { storage } = await oldStore(await places.make());
+      await using _ = storage;
       const folder = tempFolder();
       const evidence = dropAnnouncer(storage);
       const refusing: DropAnnouncer = {
@@ -206,7 +195,7 @@ describe(...on("sqlite", "a run of retention on a sealed store that is killed"),
     let killed = 0;
     for (let isOver = false; !isOver; ) {
       const place = await places.make();
-      const storage = await oldStore(place);
+      const { storage } = await oldStore(place);
       const policy = policyFor(tempFolder());
       const report = await killedAfter(killed, storage, policy);
       isOver = report?.outcome === "succeeded";
@@ -230,17 +219,9 @@ describe(...on("sqlite", "a run of retention on a sealed store that is killed"),
   });
 });
 
-/** A run whose process ends after so many changes of the store: nothing that it does then has an effect. */
+/** A run whose process ends after so many changes of the store. */
 async function killedAfter(changes: number, storage: StorageBackend, policy: RetentionPolicy) {
-  let made = 0;
-  const dying = interceptBackend(storage, {
-    call: ({ access }, run) => {
-      if (made >= changes) throw new StorageError({ code: "closed", message: "the process is gone" });
-      if (access === "write") made++;
-      return run();
-    },
-    iterate: (_operation, run) => run(),
-  });
+  const dying = dyingStore(storage, changes);
   try {
     return (await applyRetention(dying, policy, { now, evidence: dropAnnouncer(dying) })) as RunReport;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { appendFile, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { generateSignerKey, parseVerifierKey, verifyExport, writeExport } from "../../src/index.js";
 import { filesIn, found, linesOf, remakeManifest, verified, withFolder } from "../support/exports.js";
@@ -215,6 +215,17 @@ describe("files", () => {
       });
       expect(found(await verifyExport(folder, { keys: KEYS }))).toEqual(["export_incomplete"]);
     });
+  });
+
+  test("a list of no statement, and tiles that the tree does not have, are told also where the manifest names them", async () => {
+    for (const path of ["lists/1.json", "tile/1/001", "tile/0/002.p/17", "tile/entries/009", "tile/99/000"]) {
+      const add: Change = async (folder) => {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await writeFile(join(folder, path), "[[1,2]]");
+      };
+      const [, concealed] = await both(add);
+      expect(concealed, path).toEqual(["export_altered"]);
+    }
   });
 });
 

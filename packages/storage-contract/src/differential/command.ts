@@ -9,6 +9,11 @@ export class Command {
     readonly run: (backend: StorageBackend) => Promise<unknown>,
   ) {}
 
+  /** Whether it takes parts out of events, which not every backend can. */
+  get erases(): boolean {
+    return /^(planErasure|erase|erasures|erasureSupport\..*)$/.test(this.name);
+  }
+
   [fc.toStringMethod](): string {
     return `${this.name}(${this.args.map((arg) => fc.stringify(arg)).join(", ")})`;
   }

@@ -3,11 +3,14 @@ import fc from "fast-check";
 import { collect } from "../support/assert.js";
 import { NOW } from "../support/fixtures.js";
 import { type Command, command } from "./command.js";
+import { deliveryCommands } from "./deliveries.js";
+import { erasureCommands } from "./erasures.js";
 import { metricCommands } from "./metrics/commands.js";
 import { partitionCommands } from "./partitions.js";
 import { retentionCommands } from "./records.js";
 import { sliceCommands } from "./slices.js";
-import { bucket, filter, maybe, name, newEvent, oneOrMany } from "./values.js";
+import { tailCommand } from "./tails.js";
+import { bucket, filter, maybe, name, oneOrMany } from "./values.js";
 
 const order = fc.constantFrom<AuditOrder[]>("newest", "oldest");
 const limit = fc.oneof(
@@ -44,9 +47,7 @@ async function pages<T>(
 }
 
 const auditCommands = [
-  command("audit.append", [fc.array(newEvent, { minLength: 1, maxLength: 8 })], (backend, events) =>
-    backend.audit.append(events),
-  ),
+  deliveryCommands.append,
   command("audit.query", [filter, order, limit], (backend, wanted, direction, size) =>
     pages((cursor) => backend.audit.query(wanted, { order: direction, limit: size, cursor })),
   ),
@@ -132,7 +133,7 @@ const policyCommands = [
 /** Any call of the stores. */
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   // Appends come often, so that there is something to ask for.
-  { weight: 6, arbitrary: auditCommands[0] as fc.Arbitrary<Command> },
+  { weight: 6, arbitrary: deliveryCommands.append },
   { weight: 8, arbitrary: fc.oneof(...auditCommands) },
   { weight: 6, arbitrary: fc.oneof(...agentCommands) },
   { weight: 6, arbitrary: fc.oneof(...policyCommands) },
@@ -140,4 +141,8 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: fc.oneof(...partitionCommands) },
   { weight: 5, arbitrary: fc.oneof(...sliceCommands) },
   { weight: 4, arbitrary: fc.oneof(...retentionCommands) },
+  { weight: 8, arbitrary: fc.oneof(...erasureCommands) },
+  { weight: 2, arbitrary: tailCommand },
+  { weight: 2, arbitrary: deliveryCommands.appendAgain },
+  { weight: 2, arbitrary: deliveryCommands.restoreAgain },
 );

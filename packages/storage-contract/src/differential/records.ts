@@ -20,9 +20,19 @@ function placedOn(backend: StorageBackend): string[] {
   return ids;
 }
 
+/** Which of the holds that a history placed an id names; -1 for none. */
+export function holdNumber(backend: StorageBackend, holdId: string): number {
+  return placedOn(backend).indexOf(holdId);
+}
+
+/** A text with numbers for the ids of holds. */
+export function withHoldNumbers(backend: StorageBackend, text: string): string {
+  return placedOn(backend).reduce((said, holdId, n) => said.replaceAll(holdId, `#${n}`), text);
+}
+
 const anonymous = (backend: StorageBackend, { holdId, ...rest }: LegalHold): object => ({
   ...rest,
-  nth: placedOn(backend).indexOf(holdId),
+  nth: holdNumber(backend, holdId),
 });
 
 async function place(backend: StorageBackend, one: NewLegalHold): Promise<object> {

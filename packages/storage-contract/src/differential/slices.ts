@@ -37,6 +37,14 @@ function upToOf(backend: StorageBackend, at: number | undefined): string | undef
   return at === undefined ? undefined : positionsOf(backend)[at];
 }
 
+/** One of the positions that a history took. It takes one of now, too, for calls that come later. */
+export async function positionBefore(backend: StorageBackend, at: number): Promise<string | undefined> {
+  const taken = positionsOf(backend);
+  const before = taken[at % taken.length];
+  await measure(backend, 0, undefined, undefined);
+  return before;
+}
+
 /** Drops a part; `surplus` is what the expectation is wrong by. */
 async function drop(
   backend: StorageBackend,

@@ -39,9 +39,18 @@ export const scalar = fc.constantFrom<(string | number | boolean | null)[]>(
   false,
   null,
 );
+/** More members than are parts of their own. */
+const wide = Object.fromEntries(Array.from({ length: 36 }, (_, n) => [`m${String(n).padStart(2, "0")}`, n]));
 const payload: fc.Arbitrary<JsonValue> = fc.oneof(
   scalar,
-  fc.constantFrom<JsonValue[]>({ tool: "a" }, { tool: "😀", v: 1 }, { v: { w: ["a", null] } }, { "": "\ufffd" }, []),
+  fc.constantFrom<JsonValue[]>(
+    { tool: "a" },
+    { tool: "😀", v: 1 },
+    { v: { w: ["a", null] } },
+    { "": "\ufffd" },
+    [],
+    wide,
+  ),
   fc.dictionary(fc.constantFrom("v", "tool", "a/b", ""), scalar, { maxKeys: 2 }),
 );
 const optionalNames = Object.fromEntries(OPTIONAL_TEXT_MEMBERS.map((member) => [member, name])) as Record<

@@ -7,6 +7,7 @@ import { uuidV7 } from "../support/ids.js";
 import { parseInteger, parseText } from "../support/input.js";
 import { type ErasureSupport, MAX_ERASURE_BATCH } from "./driver.js";
 import { erasureErrors } from "./errors.js";
+import { mergeMarkers } from "./event-parts.js";
 import type { ArchiveErasureReport } from "./hooks.js";
 import {
   type ParsedEraseOptions,
@@ -57,7 +58,9 @@ export function createErasure(tables: ErasureTables): Erasure {
         for (const [at, { parts }] of events.entries()) {
           if (!Array.isArray(parts)) throw invalidArgument(`events[${at}].parts`, "must be an array of names");
         }
-        return events.length === 0 || tables.driver.mark(events, evidence);
+        if (events.length === 0) return true;
+        const markers = events.map(({ ts, eventId, parts }) => ({ ts, eventId, parts: mergeMarkers(parts, []) }));
+        return tables.driver.mark(markers, evidence);
       },
     },
   };

@@ -82,7 +82,7 @@ export interface ErasureDriver {
   erased(keys: readonly AuditKey[]): Promise<ErasedParts[]>;
   /**
    * Adds parts to markers, also of events that are not in the store, and changes evidence, in one transaction.
-   * @param events each once
+   * @param events each once; their parts are sorted, and `payload` stands for all of its parts
    * @returns false where the evidence is not as it was read; then nothing is stored
    */
   mark(events: readonly ErasedParts[], evidence?: ErasedEvidence): Promise<boolean>;

@@ -49,7 +49,10 @@ export async function* findEvents(
   }
 }
 
-function erasing(event: AuditEventRow, parts: readonly string[], before: readonly string[]): ErasingEvent {
+/** @param found the parts of the request that the event has */
+function erasing(event: AuditEventRow, found: readonly string[], before: readonly string[]): ErasingEvent {
+  // One that came again has parts that were erased of it before: they go with the others, and are stated with them.
+  const parts = [...new Set([...found, ...findParts(event, new Set(before), before).parts])];
   const after = withoutParts(event, [...before, ...parts]);
   return { event, after, parts, before, marker: markerOf(before, parts, after.payload) };
 }

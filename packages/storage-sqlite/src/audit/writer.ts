@@ -218,7 +218,8 @@ export class AuditWriter {
         continue;
       }
       const stored = fromRow(this.#find.get(event.ts, event.eventId) as EventRow);
-      if (sameContent(stored, row) || sameContent(stored, this.#left(row))) progress.duplicates++;
+      // One that is marked as erased may have come again since, with all its parts.
+      if (sameContent(stored, event) || sameContent(stored, this.#left(event))) progress.duplicates++;
       else progress.rejected.push({ index, code: "conflict", reason: CONFLICT_REASON });
     }
   }

@@ -6,6 +6,7 @@ import { openArchive, restoreArchive } from "@agent-assembly/retention";
 import type { AuditEvent } from "@agent-assembly/storage-core";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import fc from "fast-check";
+import { withMember } from "../support/changed-files.js";
 import { junk } from "../support/junk.js";
 import { type Changes, changed, changes } from "../support/mutate.js";
 import { answered } from "../support/refusal.js";
@@ -86,30 +87,14 @@ function tampered(original: ReadonlyMap<string, Uint8Array>, how: Input): Readon
   if (manifestPath === undefined || filePath === undefined) throw new Error("the archive lacks a file");
   const manifest = files.get(manifestPath) as Uint8Array;
   if (how.kind === "manifest") files.set(manifestPath, changed(manifest, how.changes));
-  if (how.kind === "member") files.set(manifestPath, Buffer.from(withMember(manifest, how.path, how.value)));
+  if (how.kind === "member")
+    files.set(manifestPath, Buffer.from(withMember(Buffer.from(manifest).toString(), how.path, how.value)));
   if (how.kind === "file") {
     const bytes = changed(files.get(filePath) as Uint8Array, how.changes);
     files.set(filePath, bytes);
     if (how.forged) files.set(manifestPath, Buffer.from(withDigests(manifest, bytes)));
   }
   return files;
-}
-
-/** The text of a manifest with one of its values replaced, however deep that is. */
-function withMember(manifest: Uint8Array, at: number, value: unknown): string {
-  const root = JSON.parse(Buffer.from(manifest).toString()) as Record<string, unknown>;
-  const places: [Record<string, unknown>, string][] = [];
-  const walk = (node: unknown): void => {
-    if (typeof node !== "object" || node === null) return;
-    for (const [key, child] of Object.entries(node)) {
-      places.push([node as Record<string, unknown>, key]);
-      walk(child);
-    }
-  };
-  walk(root);
-  const [node, key] = places[at % places.length] as [Record<string, unknown>, string];
-  node[key] = value;
-  return JSON.stringify(root);
 }
 
 function withDigests(manifest: Uint8Array, bytes: Uint8Array): string {

@@ -2,6 +2,7 @@ import {
   decodeEntryBundle,
   encodeEntry,
   encodeEntryBundle,
+  encodeReceipt,
   formatTlogProof,
   generateSignerKey,
   type LeafEntry,
@@ -9,6 +10,7 @@ import {
   leafListDigest,
   openCheckpoint,
   parseEntry,
+  parseReceipt,
   parseSignerKey,
   parseTilePath,
   parseVerifierKey,
@@ -18,12 +20,13 @@ import {
   tilePath,
   verifyEntryProof,
 } from "@agent-assembly/evidence";
+import { StorageError } from "@agent-assembly/storage-core";
 import fc from "fast-check";
 import { type Changes, changed, changes } from "../support/mutate.js";
 import { answered } from "../support/refusal.js";
 import { defineTarget } from "../target.js";
 
-const KINDS = ["proof", "checkpoint", "tile", "bundle", "entry", "path", "key"] as const;
+const KINDS = ["proof", "checkpoint", "tile", "bundle", "entry", "path", "key", "receipt"] as const;
 const LEAVES = 300;
 const PROVEN = 258;
 const AT = "2026-11-28T09:00:00.000Z";
@@ -78,6 +81,11 @@ export const evidence = defineTarget<Input>(async () => {
     entry: entriesOf(verifierKey, checkpoint).map(encodeEntry),
     path: [...tiles.keys(), "tile/entries/x001/000.p/17"].map((path) => Buffer.from(path)),
     key: [Buffer.from(verifierKey)],
+    receipt: [undefined, Buffer.from("token")].map((token) =>
+      Buffer.from(
+        encodeReceipt({ anchor: "file", at: new Date(AT), checkpoint, where: "/mnt/other", ...(token && { token }) }),
+      ),
+    ),
   };
 
   /** What the changed bytes are taken for, as bytes that the bytes before give, too, or these themselves. */
@@ -98,6 +106,11 @@ export const evidence = defineTarget<Input>(async () => {
         return encodeEntry(parseEntry(bytes));
       case "path":
         return Buffer.from(tilePath(parseTilePath(text)));
+      case "receipt": {
+        const receipt = parseReceipt(text);
+        if (receipt === undefined) throw new StorageError({ code: "corrupt", message: "the text is no receipt" });
+        return Buffer.from(encodeReceipt(receipt));
+      }
       case "key":
         return Buffer.from(`${parseVerifierKey(text).name}${text.slice("example.com/audit".length)}`);
     }
@@ -111,7 +124,7 @@ export const evidence = defineTarget<Input>(async () => {
       const bytes = changed(before, list);
       await answered(kind, async () => {
         const found = Buffer.from(await taken(kind, at, bytes));
-        const isItself = kind === "bundle" || kind === "entry" || kind === "path";
+        const isItself = ["bundle", "entry", "path", "receipt"].includes(kind);
         if (found.equals(isItself ? bytes : await taken(kind, at, before))) return;
         throw new Error(`a changed ${kind} was taken for another`);
       });

@@ -11,6 +11,7 @@ export const TARGETS = {
   transcripts: async () => (await import("./transcripts.js")).transcripts,
   otlp: async () => (await import("./otlp.js")).otlp,
   evidence: async () => (await import("./evidence.js")).evidence,
+  exports: async () => (await import("./exports.js")).exports,
   redis: async () => (await import("./redis.js")).redis,
   http: async () => (await import("./http.js")).http,
   "long-texts": async () => (await import("./long-texts.js")).longTexts,

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { createSealer, generateSignerKey, parseSignerKey } from "@agent-assembly/evidence";
 import { openSqliteStorage } from "@agent-assembly/storage-sqlite";
+import { checkFiles, checkLog, finishErasures, sealAll } from "../checks/evidence.js";
 import { Findings } from "../checks/findings.js";
 import { type History, readHistory } from "../checks/history.js";
 import { Random } from "../random.js";
@@ -16,12 +18,16 @@ const MOMENTS: Readonly<Record<Moment, { weight: number; stage: Stage; withinMs:
   writing: { weight: 8, stage: "writing", withinMs: 80 },
   checkpointing: { weight: 1, stage: "checkpointing", withinMs: 20 },
   closing: { weight: 5, stage: "closing", withinMs: 12 },
+  sealing: { weight: 4, stage: "sealing", withinMs: 80 },
+  erasing: { weight: 3, stage: "erasing", withinMs: 150 },
 };
 const DRAWN = (Object.keys(MOMENTS) as Moment[]).flatMap((moment) =>
   new Array<Moment>(MOMENTS[moment].weight).fill(moment),
 );
 /** Reading every page of the file after each round would take most of the time. */
 const INTEGRITY_EVERY = 50;
+/** Longer than any lease of a writer. */
+const ROUND_MS = 60_000;
 
 /** How writers are killed. */
 export interface KillOptions {
@@ -44,6 +50,10 @@ export interface KillReport {
   readonly acknowledged: number;
   /** Acknowledged and not in the file. */
   readonly lost: number;
+  /** Leaves of the log that stand for events. */
+  readonly sealed: number;
+  /** Sessions whose events lost parts. */
+  readonly erasedSessions: number;
 }
 
 /** Kills one writer of a file after the other with SIGKILL; each one goes on where the one before was killed. */
@@ -51,6 +61,7 @@ export async function killWriters({ rounds, seed, folder, signal }: KillOptions)
   const random = new Random(seed);
   const findings = new Findings();
   const path = join(folder, "audit.db");
+  const { signerKey } = generateSignerKey("soak.example/audit");
   const journals: string[] = [];
   const stages: Record<string, number> = {};
   let events = 0;
@@ -65,7 +76,7 @@ export async function killWriters({ rounds, seed, folder, signal }: KillOptions)
       const isNew = moment === "migrating";
       const journal = join(folder, `round-${round}.jsonl`);
       const file = isNew ? join(folder, `new-${round}.db`) : path;
-      const turn = { moment, path: file, journal, seed: random.seed() };
+      const turn = { moment, path: file, journal, seed: random.seed(), signerKey, aheadMs: round * ROUND_MS };
       const { stage, problem } = await writer.workAndDie(turn, killAt, random.between(0, withinMs));
       kills++;
       const doing = isNew && stage === "opening" ? "migrating" : stage;
@@ -92,7 +103,36 @@ export async function killWriters({ rounds, seed, folder, signal }: KillOptions)
     check.integrity(findings);
     return check.events(history, findings);
   });
-  return { violations: findings.lines, kills, stages, acknowledged: history.stored.size, lost };
+  const log = await checkSealed({ path, folder, history, signerKey, aheadMs: (rounds + 1) * ROUND_MS }, findings);
+  return { violations: findings.lines, kills, stages, acknowledged: history.stored.size, lost, ...log };
+}
+
+interface SealedFile {
+  readonly path: string;
+  readonly folder: string;
+  readonly history: History;
+  readonly signerKey: string;
+  readonly aheadMs: number;
+}
+
+/** Seals what is left, finishes erasures that were cut off, and compares the log with the file. */
+async function checkSealed(
+  { path, folder, history, signerKey, aheadMs }: SealedFile,
+  findings: Findings,
+): Promise<Pick<KillReport, "sealed" | "erasedSessions">> {
+  const storage = await openSqliteStorage({ path, clock: () => Date.now() + aheadMs });
+  let found: { readonly sealed: number; readonly erased: ReadonlySet<string> };
+  try {
+    await createSealer(storage, { key: parseSignerKey(signerKey) }).init();
+    const erased = await finishErasures(storage, history, findings, true);
+    await sealAll(storage, { signerKey });
+    const sealed = await checkLog(storage, await storage.audit.count(), { signerKey, archives: [] }, findings);
+    found = { sealed, erased };
+  } finally {
+    await storage.close();
+  }
+  await checkFiles(folder, found.erased, findings, (name) => name.startsWith("audit.db"));
+  return { sealed: found.sealed, erasedSessions: found.erased.size };
 }
 
 /** A file whose making was interrupted is opened like any other one. */

@@ -5,9 +5,9 @@ import { killWriters } from "./kills.js";
 
 const HELP = `Usage: pnpm soak:kills [--rounds N] [--seed S]
 
-Kills one writer of a SQLite file after the other with SIGKILL, at random moments: while it opens or makes the file, writes, moves
-the log into the file, or closes it. Exits with 1 when an acknowledged event is lost, an event is there twice, a batch is there in
-part, or integrity_check finds damage.
+Kills one writer of a SQLite file after the other with SIGKILL, at random moments: while it opens or makes the file, writes, seals,
+erases, moves the log into the file, or closes it. Exits with 1 when an acknowledged event is lost, an event is there twice, a batch is
+there in part, an event has no leaf or two, an erased value is left in the file, or integrity_check finds damage.
 
   --rounds N     how many are killed; default 1000
   --seed S       a whole number; the same seed draws the same moments. Default: another one each time
@@ -32,6 +32,7 @@ async function main(): Promise<number> {
     const report = await killWriters({ rounds, seed, folder, signal });
     console.log(`kills:  ${report.kills}: ${listCounts(report.stages)}`);
     console.log(`events: acknowledged ${report.acknowledged}, lost ${report.lost}`);
+    console.log(`sealed: ${report.sealed}, erased ${report.erasedSessions} sessions`);
     console.log(`${report.violations.length} violations`);
     for (const violation of report.violations) console.log(`  ${violation}`);
     if (report.violations.length === 0) return 0;

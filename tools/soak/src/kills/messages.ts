@@ -1,5 +1,5 @@
 /** When a writer is killed. */
-export const MOMENTS = ["opening", "migrating", "writing", "checkpointing", "closing"] as const;
+export const MOMENTS = ["opening", "migrating", "writing", "checkpointing", "closing", "sealing", "erasing"] as const;
 
 export type Moment = (typeof MOMENTS)[number];
 
@@ -11,7 +11,11 @@ export interface Turn {
   /** Of this round. */
   readonly journal: string;
   readonly seed: number;
+  /** Signs the log of the file. */
+  readonly signerKey: string;
+  /** How far its clock is ahead, so that leases of writers that were killed have run out. */
+  readonly aheadMs: number;
 }
 
 /** What a writer tells: that it waits for its turn, what it begins, and that it has closed the file. */
-export type Stage = "ready" | "opening" | "writing" | "checkpointing" | "closing" | "closed";
+export type Stage = "ready" | "opening" | "writing" | "checkpointing" | "closing" | "closed" | "sealing" | "erasing";

@@ -28,7 +28,7 @@ export const holder: Role = {
     await storage.audit.append(events, { limits: LIMITS });
     journal.write({ kind: "stored", ids: events.map(({ eventId }) => eventId as string) });
     await sleep(random.between(500, 5000), undefined, { signal, ref: true }).catch(() => undefined);
-    const kept = await storage.audit.count({ agentId });
+    const kept = await storage.audit.count({ agentId, action: "message" });
     if (kept !== events.length) {
       report(`${kept} of ${events.length} held events of ${agentId} are left`);
     }

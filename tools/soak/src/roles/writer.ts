@@ -1,7 +1,7 @@
 import type { NewAuditEvent } from "@agent-assembly/storage-core";
 import { uuidV7 } from "@agent-assembly/storage-core/backend";
 import type { Age, SentEvent } from "../journal.js";
-import { HELD_AGENT, OLD_DAYS } from "../settings.js";
+import { HELD_AGENT, OLD_DAYS, SESSION_PREFIX } from "../settings.js";
 import { isExplained, type Role, type Workplace } from "./role.js";
 
 const DAY_MS = 86_400_000;
@@ -55,12 +55,18 @@ async function append(
 function makeEvents({ random, name }: Workplace, age: Age, count: number): NewAuditEvent[] {
   const agentId = age === "held" ? HELD_AGENT : `${name}-${age}`;
   const days = age === "new" ? 0 : random.between(...OLD_DAYS);
+  const sessionId = `${SESSION_PREFIX}${uuidV7(Date.now())}`;
   return Array.from({ length: count }, (_, n) => ({
     eventId: uuidV7(Date.now()),
     ts: new Date(Date.now() - days * DAY_MS - n),
     agentId,
+    sessionId,
     action: random.pick(["tool_call", "message", "policy_decision"]),
     decision: random.pick(["allow", "deny"]),
-    payload: { tool: random.pick(["search", "mail", "é😀"]), n, text: "x".repeat(random.between(0, 500)) },
+    payload: {
+      tool: random.pick(["search", "mail", "é😀"]),
+      n,
+      text: `${sessionId} ${"x".repeat(random.between(0, 500))}`,
+    },
   }));
 }

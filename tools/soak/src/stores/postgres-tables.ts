@@ -11,11 +11,17 @@ export class PostgresTables implements SoakTables {
   async *events(): AsyncIterable<StoredRow> {
     const sql = connect(this.url());
     try {
-      const rows = sql<StoredRow[]>`SELECT event_id AS id, agent_id AS "agentId" FROM audit_events`;
+      const rows = sql<StoredRow[]>`
+        SELECT event_id AS id, agent_id AS "agentId" FROM audit_events WHERE action <> 'governance'`;
       for await (const piece of rows.cursor(ROWS_PER_FETCH)) yield* piece;
     } finally {
       await sql.end({ timeout: 5 });
     }
+  }
+
+  async count(): Promise<number> {
+    const rows = await ask(this.url(), (sql) => sql<{ n: number }[]>`SELECT count(*)::integer AS n FROM audit_events`);
+    return rows[0]?.n ?? 0;
   }
 
   async countOf(agentId: string): Promise<number> {

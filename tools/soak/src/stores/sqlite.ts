@@ -17,6 +17,7 @@ export async function startSqlite({ folder, minutes }: StoreNeeds): Promise<Soak
     title: "SQLite",
     options,
     direct: options,
+    files: disk.folder,
     faults: disk.problem === undefined ? [diskFull(disk)] : [],
     notTried: disk.problem === undefined ? [] : [`disk full: ${disk.problem}`],
     tables: new SqliteTables(path),
@@ -49,7 +50,15 @@ class SqliteTables implements SoakTables {
   }
 
   async *events(): AsyncIterable<StoredRow> {
-    yield* this.#db.prepare<[], StoredRow>("SELECT event_id AS id, agent_id AS agentId FROM audit_events").iterate();
+    yield* this.#db
+      .prepare<[], StoredRow>(
+        "SELECT event_id AS id, agent_id AS agentId FROM audit_events WHERE action <> 'governance'",
+      )
+      .iterate();
+  }
+
+  async count(): Promise<number> {
+    return this.#db.prepare("SELECT count(*) FROM audit_events").pluck().get() as number;
   }
 
   async countOf(agentId: string): Promise<number> {

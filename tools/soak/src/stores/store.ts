@@ -19,6 +19,8 @@ export interface SoakStore {
   readonly direct: StorageOptions;
   /** Faults that only this kind of store has. */
   readonly faults: readonly Fault[];
+  /** The folder of its files, where nothing else has copies of what is in them. */
+  readonly files?: string;
   /** Faults that cannot be tried here, and why. */
   readonly notTried: readonly string[];
   /** What its tables hold, read without this software. */
@@ -29,6 +31,7 @@ export interface SoakStore {
   stop(): Promise<void>;
 }
 
+/** An event of a writer. */
 export interface StoredRow {
   readonly id: string;
   readonly agentId: string;
@@ -36,7 +39,10 @@ export interface StoredRow {
 
 /** The tables of a store, read by the database's own driver. */
 export interface SoakTables {
+  /** Without what the store records of changes. */
   events(): AsyncIterable<StoredRow>;
+  /** How many events there are, with what the store records of changes. */
+  count(): Promise<number>;
   /** How many events of an agent there are. */
   countOf(agentId: string): Promise<number>;
   /** Names of policies, once for each version that is active. */

@@ -103,12 +103,27 @@ export const erasureRedeliveryCases = defineCases([
       await support.mark([{ ...keyOf(archived), parts: ["agentId", "payload:/arguments"] }]);
       const [marker] = await support.erased([keyOf(archived), { ...keyOf(archived), ts: 1 }]);
       assert.deepEqual(marker, { ...keyOf(archived), parts: ["agentId", "payload:/arguments", "sessionId"] });
+      const other = { ts: 2, eventId: archived.eventId };
+      await support.mark([{ ...other, parts: ["traceId", "payload:/tool", "payload", "traceId"] }]);
+      assert.deepEqual(await support.erased([other]), [{ ...other, parts: ["payload", "traceId"] }]);
+      // A writer may deliver it again, and then it is in both places.
+      assert.equal((await backend.audit.append([subjectEvent(0, { ts: archived.ts })])).inserted, 1);
+      assert.deepEqual(await backend.partitions.restore([archived]), { inserted: 0, duplicates: 1, conflicts: 0 });
+      await dropDayOf(backend, archived);
       await backend.partitions.restore([archived]);
       const { payload, ...rest } = await onlyEvent(backend);
       assert.equal(rest.agentId, "erased");
       assert.equal("sessionId" in rest, false);
       assert.equal(rest.traceId, archived.traceId);
       assert.deepEqual(payload, { tool: "mail", result: "sent", n: 0 });
+      // One that comes again with these parts loses them when others are erased.
+      await dropDayOf(backend, archived);
+      await backend.audit.append([subjectEvent(0, { ts: archived.ts })]);
+      assert.equal((await backend.erase(request({ parts: ["traceId"] }))).events, 1);
+      const { traceId: _, ...left } = rest;
+      assert.deepEqual(await onlyEvent(backend), { ...left, payload });
+      const groups = await backend.audit.summarize({ action: "tool_call" }, { groupBy: ["agentId"] });
+      assert.deepEqual(groups, [{ key: { agentId: "erased" }, count: 1 }]);
     },
   ),
   erasureCase(
