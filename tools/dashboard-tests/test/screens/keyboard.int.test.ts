@@ -244,11 +244,15 @@ describe(...needing("chromium", "by keyboard only"), () => {
     await at("#/", async (page) => {
       await press(page, "?");
       await page.getByRole("dialog", { name: "Keys" }).waitFor();
-      await press(page, "Escape", "Control+k");
+      await press(page, "Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await press(page, "Control+k");
+      await page.locator("dialog input:focus").waitFor();
       await page.keyboard.type("metr");
       await press(page, "Enter");
       await page.locator("h1", { hasText: "Metrics" }).waitFor({ state: "attached" });
       await press(page, "Control+k");
+      await page.locator("dialog input:focus").waitFor();
       await page.keyboard.type("demo-session-1");
       await press(page, "Enter");
       await page.getByRole("listbox", { name: "Steps, oldest first" }).waitFor();
