@@ -217,7 +217,7 @@ const questions = fc.record({
 });
 
 it("counts are those of the rows, whatever was appended, dropped, restored and folded before", {
-  timeout: 600_000,
+  timeout: Math.max(600_000, RUNS * 1000),
 }, async () => {
   const sequences = fc.array(fc.tuple(steps, questions), { minLength: 1, maxLength: LONGEST, size: "max" });
   await fc.assert(
