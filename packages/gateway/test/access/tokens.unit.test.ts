@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { requireScope } from "../../src/access/require-scope.js";
+import type { GatewayRoutes } from "../../src/compose.js";
 import type { GatewayEnv } from "../../src/context.js";
-import type { GatewayRoutes } from "../../src/gateway.js";
 import { TestGateway } from "../support/gateway.js";
 
 /** `POST /v1/scoped` and `GET /v1/scoped`, which say who asked. */

@@ -4,9 +4,10 @@ import { gzipSync } from "node:zlib";
 import { Hono } from "hono";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { requireScope } from "../../src/access/require-scope.js";
+import type { GatewayRoutes } from "../../src/compose.js";
 import type { GatewayEnv } from "../../src/context.js";
-import type { GatewayRoutes } from "../../src/gateway.js";
-import { type GatewayServer, serve } from "../../src/server/serve.js";
+import type { GatewayServer } from "../../src/server/gateway-server.js";
+import { startServer } from "../../src/server/start-server.js";
 import { type PlainAnswer, plainRequest, TestServer } from "../support/gateway.js";
 
 const MIB = 1024 * 1024;
@@ -33,7 +34,7 @@ let local: TestServer;
 let server: GatewayServer;
 beforeAll(async () => {
   local = await TestServer.open();
-  server = await serve(local.storage, { port: 0, anonymous: ["ingest"] }, ROUTES);
+  server = await startServer(local.storage, { port: 0, anonymous: ["ingest"] }, ROUTES);
 });
 afterAll(async () => {
   await server?.close();

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { serve } from "../../src/server/serve.js";
+import { startServer } from "../../src/server/start-server.js";
 import { createToken, plainRequest, TestServer } from "../support/gateway.js";
 
 test("a server answers on a free port of this machine, and says where", async () => {
@@ -111,7 +112,7 @@ test("closing refuses new connections, lets a running request end, and ends stre
   const released = new Promise<void>((resolve) => (release = resolve));
   let begun = (): void => undefined;
   const running = new Promise<void>((resolve) => (begun = resolve));
-  const server = await serve(
+  const server = await startServer(
     local.storage,
     { port: 0 },
     {
@@ -151,7 +152,7 @@ test("what does not end in time is cut off", async () => {
   await using local = await TestServer.open();
   let begun = (): void => undefined;
   const running = new Promise<void>((resolve) => (begun = resolve));
-  const server = await serve(
+  const server = await startServer(
     local.storage,
     { port: 0, graceMs: 100 },
     {
@@ -178,7 +179,7 @@ test("a client that sends its headers slowly is cut off", async () => {
 
 test("an answer that fails half-way is cut off, so that no client takes it for the whole", async () => {
   await using local = await TestServer.open();
-  await using server = await serve(
+  await using server = await startServer(
     local.storage,
     { port: 0 },
     {

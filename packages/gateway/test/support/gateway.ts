@@ -1,21 +1,22 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { type AgentStorage, API_TOKEN_SCOPES, type NewApiToken, openStorage } from "@agent-assembly/storage";
-import type { GatewayRoutes } from "../../src/gateway.js";
-import { createGateway } from "../../src/gateway.js";
+import { composeGateway, type GatewayRoutes } from "../../src/compose.js";
+import type { Gateway } from "../../src/gateway.js";
 import type { GatewayOptions } from "../../src/options.js";
+import type { GatewayServer } from "../../src/server/gateway-server.js";
 import type { ServeOptions } from "../../src/server/options.js";
-import { type GatewayServer, serve } from "../../src/server/serve.js";
+import { serve } from "../../src/server/serve.js";
 
 /** A gateway over a store in memory, and requests to it without a socket. */
 export class TestGateway implements AsyncDisposable {
   private constructor(
     readonly storage: AgentStorage,
-    readonly gateway: ReturnType<typeof createGateway>,
+    readonly gateway: Gateway,
   ) {}
 
   static async open(options: GatewayOptions = {}, routes: GatewayRoutes = {}): Promise<TestGateway> {
     const storage = await openStorage({ backend: "memory" });
-    return new TestGateway(storage, createGateway(storage, options, routes));
+    return new TestGateway(storage, composeGateway(storage, options, routes));
   }
 
   /** @param path with its method, such as `POST /api/v1/session`; `GET` where there is none */

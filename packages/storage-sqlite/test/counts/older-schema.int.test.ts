@@ -27,7 +27,7 @@ async function olderStore(): Promise<string> {
   );
   for (const name of later.pluck().all()) db.exec(`DROP TABLE ${name}`);
   db.exec(`DROP TABLE audit_count_keys; DROP TABLE audit_counts; DROP TABLE audit_count_state;
-      DROP TABLE audit_dropped_keys; DROP TABLE audit_dropped_counts; DROP TABLE audit_erased; DROP TABLE erasures;
+      DROP TABLE audit_dropped_keys; DROP TABLE audit_dropped_counts; DROP TABLE audit_erased; DROP TABLE erasures; DROP TABLE api_tokens;
       DROP INDEX audit_events_session; DROP INDEX audit_events_trace; DELETE FROM aasm_migrations WHERE version > 1`).close();
   return path;
 }

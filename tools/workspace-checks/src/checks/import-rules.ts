@@ -6,7 +6,7 @@ const OUR_SCOPE = "@agent-assembly/";
 const PARENTS = ["packages", "examples"];
 
 /**
- * Our packages that each published package, and each example, may import from its sources. A line that is missing here
+ * Our packages that each of `packages`, and each example, may import from its sources. A line that is missing here
  * forbids the import: a driver outside its backend, or a backend behind the interface's back, would tie every user to it.
  */
 const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
@@ -28,13 +28,15 @@ const ALLOWED_OURS: Readonly<Record<string, readonly string[]>> = {
     "state-redis",
     "storage-contract",
   ],
-  cli: ["storage", "storage-core", "retention", "transcripts", "evidence"],
+  gateway: ["storage", "storage-core", "retention", "transcripts", "evidence"],
+  cli: ["storage", "storage-core", "retention", "transcripts", "evidence", "gateway"],
   dashboard: ["storage-core"],
-  "jsonl-backend": ["storage-core"],
-  gateway: ["storage"],
-  "siem-worker": ["storage"],
-  "retention-job": ["storage", "retention"],
-  "dashboard-query": ["storage", "storage-core"],
+  "examples/jsonl-backend": ["storage-core"],
+  "examples/gateway": ["storage"],
+  "examples/otel-tool-call": [],
+  "examples/siem-worker": ["storage"],
+  "examples/retention-job": ["storage", "retention"],
+  "examples/dashboard-query": ["storage", "storage-core"],
 };
 
 /** Drivers, and the packages that may import them. */
@@ -66,13 +68,15 @@ export function findViolations(root: string): Violation[] {
 }
 
 function packagesIn(root: string): { readonly name: string; readonly folder: string }[] {
-  return PARENTS.map((parent) => join(root, parent))
-    .filter((parent) => existsSync(parent))
-    .flatMap((parent) =>
-      readdirSync(parent, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
-        .map(({ name }) => ({ name, folder: join(parent, name) })),
-    );
+  return PARENTS.filter((parent) => existsSync(join(root, parent))).flatMap((parent) =>
+    readdirSync(join(root, parent), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => ({
+        // An example may be called as a package is.
+        name: parent === "packages" ? name : `${parent}/${name}`,
+        folder: join(root, parent, name),
+      })),
+  );
 }
 
 function sourceFiles(folder: string): string[] {
