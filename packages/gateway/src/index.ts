@@ -1,4 +1,4 @@
-export type { Identity, Scope } from "./context.js";
+export type { Scope } from "./context.js";
 export { createGateway } from "./create-gateway.js";
 export type { Gateway } from "./gateway.js";
 export type { BodyLimits } from "./http/body.js";
