@@ -122,7 +122,7 @@ async function following(
     await storage.audit.append(sampleEvents(slice, Date.now()));
     await sleep(1000 / SLICES_PER_SECOND);
   }
-  await page.getByRole("button", { name: /new events$/ }).waitFor();
+  await page.getByRole("button", { name: /new events/ }).waitFor();
   const longest = await longestTask(page);
   const grown = (await heapOf(opened.cdp)) - before;
   const what = `${name}, live tail of ${EVENTS_PER_SECOND} events/s for ${seconds} s`;
