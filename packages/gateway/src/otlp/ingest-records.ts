@@ -6,7 +6,7 @@ import type { Identity } from "../context.js";
 import type { ResolvedOtlpOptions } from "./options.js";
 import type { Outcome, RejectedItem } from "./outcome.js";
 
-const MAPPED_AT_ONCE = 1000;
+const MAPPED_AT_ONCE = 128;
 
 /** Records that are events, and lack something; those for other reasons are no events, and left out. */
 const LACKS: Partial<Readonly<Record<MappingRefusal, string>>> = {

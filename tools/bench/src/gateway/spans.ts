@@ -7,6 +7,8 @@ type Resource = Span["resource"];
 
 /** Spans of one request, as exporters batch them. */
 export const SPANS = 512;
+/** Calls of one run of an agent. */
+const SPANS_OF_TRACE = 16;
 const TOOLS = ["search", "read_file", "send_email", "query_database", "http_get"];
 
 const RESOURCE = {
@@ -21,25 +23,26 @@ const RESOURCE = {
  */
 export function traceRequests(count: number, startMs: number): Uint8Array<ArrayBuffer>[] {
   return Array.from({ length: count }, (_, request) => {
-    const spans = Array.from({ length: SPANS }, (_, n) => span(request * SPANS + n, startMs));
+    let traceId = "";
+    const spans = Array.from({ length: SPANS }, (_, n) => {
+      if (n % SPANS_OF_TRACE === 0) traceId = randomBytes(16).toString("hex");
+      return span(request * SPANS + n, startMs, traceId);
+    });
     const body = ProtobufTraceSerializer.serializeRequest(spans);
     if (body === undefined) throw new Error("the spans could not be written");
     return new Uint8Array(gzipSync(body));
   });
 }
 
-function span(n: number, startMs: number): Span {
+function span(n: number, startMs: number, traceId: string): Span {
   const at = startMs + n;
+  const spanId = randomBytes(8).toString("hex");
   const time = (ms: number): [number, number] => [Math.floor(ms / 1000), (ms % 1000) * 1e6];
   const query = { query: `find order ${n}`, limit: 20, tags: ["a", "b", "c"], note: "x".repeat(150) };
   return {
     name: "execute_tool",
     kind: 0,
-    spanContext: () => ({
-      traceId: randomBytes(16).toString("hex"),
-      spanId: randomBytes(8).toString("hex"),
-      traceFlags: 1,
-    }),
+    spanContext: () => ({ traceId, spanId, traceFlags: 1 }),
     startTime: time(at),
     endTime: time(at + 5),
     duration: [0, 5e6],

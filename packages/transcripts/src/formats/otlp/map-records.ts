@@ -14,10 +14,9 @@ export function* mapRecords(
   options: MappingOptions,
 ): Generator<Mapped, void, undefined> {
   const agents = new RequestAgents(records.filter(isSpan));
-  let assumedTime = firstTime(records) ?? options.assumedTime;
+  const own = { ...options, assumedTime: firstTime(records) ?? options.assumedTime };
   for (const record of records) {
-    assumedTime = timeOf(record) ?? assumedTime;
-    const own = { ...options, assumedTime };
+    own.assumedTime = timeOf(record) ?? own.assumedTime;
     yield isSpan(record) ? mapSpan(record, agents, own) : mapLog(record, agents, own);
   }
 }

@@ -44,6 +44,11 @@ export interface Told {
   readonly details: JsonObject;
 }
 
+type MappedDraft = { -readonly [Member in keyof NewAuditEvent]: NewAuditEvent[Member] } & {
+  readonly eventId: string;
+  readonly payload: JsonObject;
+};
+
 /** The event of what a record tells. */
 export function toEvent(told: Told, options: MappingOptions): Mapped {
   const { attributes, facts, origin } = told;
@@ -73,7 +78,9 @@ export function toEvent(told: Told, options: MappingOptions): Mapped {
   const dryRun = attributes.flag(["aasm.dry_run"]);
   const decision = facts.decision ?? (failed ? "error" : (options.decision ?? "observed"));
 
-  const payload: JsonObject = { ...(tool === undefined ? {} : { tool }), ...facts.members };
+  const payload: JsonObject = {};
+  if (tool !== undefined) payload.tool = tool;
+  Object.assign(payload, facts.members);
   if (failed) payload.error = told.error ?? facts.error ?? true;
   Object.assign(payload, told.details);
   const source = sourceOf(origin);
@@ -82,21 +89,21 @@ export function toEvent(told: Told, options: MappingOptions): Mapped {
   const rest = keep(attributes, options, problems);
   if (Object.keys(rest.kept).length > 0) payload.attributes = rest.kept;
 
-  const event = {
+  const event: MappedDraft = {
     ts: new Date(ms),
     eventId: given !== undefined && UUID.test(given) ? given.toLowerCase() : eventIdAt(withinMs(told.time), digest),
     agentId: fitText(agentId),
-    ...textMember("teamId", teamId),
-    ...textMember("orgId", orgId),
-    ...textMember("sessionId", sessionId),
-    ...textMember("traceId", told.traceId),
     action: fitText(told.action),
     decision: fitText(decision),
-    ...(dryRun === undefined ? {} : { dryRun }),
-    ...textMember("shadowDecision", shadow),
-    ...textMember("matchedRuleId", facts.rule),
     payload: fitted(payload, options),
   };
+  if (teamId !== undefined) event.teamId = fitText(teamId);
+  if (orgId !== undefined) event.orgId = fitText(orgId);
+  if (sessionId !== undefined) event.sessionId = fitText(sessionId);
+  if (told.traceId !== undefined) event.traceId = fitText(told.traceId);
+  if (dryRun !== undefined) event.dryRun = dryRun;
+  if (shadow !== undefined) event.shadowDecision = fitText(shadow);
+  if (facts.rule !== undefined) event.matchedRuleId = fitText(facts.rule);
   const isAnswered = options.answers !== false && told.action === "tool_call" && (facts.answered || failed);
   const answer = isAnswered ? toAnswer(event, digest, told) : undefined;
   return {
@@ -183,8 +190,4 @@ export function definedOf(members: Readonly<Record<string, JsonValue | undefined
 function setMember(object: JsonObject, name: string, value: JsonValue): void {
   if (name === "__proto__") Object.defineProperty(object, name, { value, enumerable: true });
   else object[name] = value;
-}
-
-function textMember(name: string, value: string | undefined): Record<string, string> {
-  return value === undefined ? {} : { [name]: fitText(value) };
 }
