@@ -9,8 +9,8 @@ import type { Finding } from "../findings.js";
 import { readMoves } from "../log/read-moves.js";
 import { unpackSeqs } from "../log/seq-list.js";
 
-/** Leaves that are looked at together: more of them take memory and save no time. */
-export const SLICE_LEAVES = 1024;
+/** Leaves that are looked at together, as many as a bundle has: more of them take memory and save no time. */
+export const SLICE_LEAVES = 256;
 const NONE = -1;
 const STATEMENT = -2;
 
