@@ -107,10 +107,16 @@ onProfiles(
     const decided = new Promise<void>((resolve) => {
       commit = resolve;
     });
+    let tell = (): void => undefined;
+    const isPlaced = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
     const placing = lent.sql.begin(async (sql) => {
       await sql`SELECT place_legal_hold(gen_random_uuid(), 'agent-2', NULL, NULL, NULL, 'case 8', 'ann')`;
+      tell();
       await decided;
     });
+    await Promise.race([isPlaced, placing]);
     const refused = driver.erase({ erasureId: randomUUID(), events }).catch((thrown: unknown) => thrown);
     await waiting(lent);
     commit();
