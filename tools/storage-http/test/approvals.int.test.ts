@@ -2,7 +2,7 @@ import { type ApprovalHarness, runApprovalContract } from "@agent-assembly/stora
 import type { ApprovalDefaults, ApprovalQueue } from "@agent-assembly/storage-core/state";
 import { describe, it } from "vitest";
 import { openHttpApprovals } from "../src/index.js";
-import { newPath, removeFolderOf, startGateway, type TestGateway } from "./support/gateway.js";
+import { atNewPath, removeFolderOf, startGateway, type TestGateway } from "./support/gateway.js";
 
 interface Opened {
   readonly gateway: TestGateway;
@@ -36,7 +36,7 @@ async function close(queue: ApprovalQueue): Promise<Opened> {
 
 const harness: ApprovalHarness = {
   name: "http",
-  create: (defaults) => open(newPath(), { now: Date.UTC(2026, 0, 15) }, defaults),
+  create: (defaults) => atNewPath((path) => open(path, { now: Date.UTC(2026, 0, 15) }, defaults)),
   async second(first, defaults) {
     const { gateway, clock, others } = openedOf(first);
     const other = await open(gateway.path, clock, defaults);

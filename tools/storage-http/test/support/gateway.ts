@@ -17,9 +17,15 @@ export interface TestGateway {
 /** Options of the store behind the gateway. */
 export type StoreOptions = Omit<Extract<StorageOptions, { backend: "sqlite" }>, "backend" | "path">;
 
-/** A path for a new file, in a folder of its own. */
-export function newPath(): string {
-  return join(mkdtempSync(join(tmpdir(), "aasm-storage-http-")), "audit.db");
+/** Opens a new file, in a folder of its own, which is removed where it cannot be opened. */
+export async function atNewPath<T>(open: (path: string) => Promise<T>): Promise<T> {
+  const path = join(mkdtempSync(join(tmpdir(), "aasm-storage-http-")), "audit.db");
+  try {
+    return await open(path);
+  } catch (error) {
+    removeFolderOf(path);
+    throw error;
+  }
 }
 
 /** Removes the folder of a file. */

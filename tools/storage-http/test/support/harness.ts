@@ -2,7 +2,7 @@ import type { CreateOptions, StorageHarness } from "@agent-assembly/storage-cont
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { type AuditEventRow, EventRefusal, parseStoredEvent } from "@agent-assembly/storage-core/backend";
 import { openHttpStorage } from "../../src/index.js";
-import { newPath, removeFolderOf, startGateway, type TestGateway } from "./gateway.js";
+import { atNewPath, removeFolderOf, startGateway, type TestGateway } from "./gateway.js";
 
 interface Opened {
   readonly gateways: TestGateway[];
@@ -39,7 +39,7 @@ async function closeAll({ gateways, clients }: Opened): Promise<string> {
 /** A client of a gateway on SQLite. */
 export const httpHarness: StorageHarness = {
   name: "http",
-  create: (options) => open(newPath(), options),
+  create: (options) => atNewPath((path) => open(path, options)),
   async reopen(backend, options) {
     const path = await closeAll(openedOf(backend));
     return open(path, options);
