@@ -5,10 +5,9 @@ import { openHttpStorage } from "../../src/index.js";
 import { atNewPath, removeFolderOf, startGateway, type TestGateway } from "./gateway.js";
 
 interface Opened {
+  readonly path: string;
   readonly gateways: TestGateway[];
   readonly clients: StorageBackend[];
-  /** Whether this handle removes the file. */
-  readonly isFirst: boolean;
 }
 
 const opened = new WeakMap<StorageBackend, Opened>();
@@ -22,16 +21,15 @@ function openedOf(backend: StorageBackend): Opened {
 async function open(path: string, options?: CreateOptions, own?: Opened): Promise<StorageBackend> {
   const gateway = await startGateway(path, options);
   const client = await openHttpStorage(gateway.options);
-  const all = own ?? { gateways: [], clients: [], isFirst: true };
+  const all = own ?? { path, gateways: [], clients: [] };
   all.gateways.push(gateway);
   all.clients.push(client);
   opened.set(client, all);
   return client;
 }
 
-async function closeAll({ gateways, clients }: Opened): Promise<string> {
+async function closeAll({ path, gateways, clients }: Opened): Promise<string> {
   for (const client of clients.splice(0)) await client.close();
-  const path = gateways[0]?.path ?? "";
   for (const gateway of gateways.splice(0)) await gateway.close();
   return path;
 }
@@ -44,10 +42,9 @@ export const httpHarness: StorageHarness = {
     const path = await closeAll(openedOf(backend));
     return open(path, options);
   },
-  second: (backend, options) => open(openedOf(backend).gateways[0]?.path ?? "", options, openedOf(backend)),
+  second: (backend, options) => open(openedOf(backend).path, options, openedOf(backend)),
   async destroy(backend) {
-    const path = await closeAll(openedOf(backend));
-    if (path !== "") removeFolderOf(path);
+    removeFolderOf(await closeAll(openedOf(backend)));
   },
   /** From the store itself, behind the gateway. */
   async readStoredEvents(backend) {
