@@ -17,7 +17,7 @@ export class SealCheck {
 
   constructor(private readonly reader: TreeReader) {}
 
-  /** Goes on behind a seal that was checked before. */
+  /** Continues behind a seal that was checked before. */
   continueBehind({ leaf, entry }: EvidenceStatement): void {
     const bytes = Buffer.from(entry);
     const seal = parse(bytes);

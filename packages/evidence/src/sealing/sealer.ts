@@ -81,7 +81,7 @@ export interface Sealer {
   sealOnce(options?: { readonly signal?: AbortSignal | undefined }): Promise<SealReport>;
   /**
    * Seals and signs until the signal aborts, beside other sealers: one of them works, and another takes over when it dies.
-   * Goes on after failures that pass.
+   * Continues after failures that pass.
    * @throws `SealingRefusal`, and other errors that do not pass
    */
   run(options: { readonly signal: AbortSignal }): Promise<void>;

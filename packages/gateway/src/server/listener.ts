@@ -2,10 +2,16 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { getRequestListener } from "@hono/node-server";
 import { problem, problemResponse } from "../http/problem.js";
 
-/** Answers requests of Node's server. */
-export function listenerOf(fetch: (request: Request) => Promise<Response>): RequestListener {
+/**
+ * Answers requests of Node's server.
+ * @param onError told of an answer that failed half-way
+ */
+export function listenerOf(
+  fetch: (request: Request) => Promise<Response>,
+  onError: ((error: unknown) => void) | undefined,
+): RequestListener {
   const listener = getRequestListener(
-    async (request, { outgoing }) => cutOnFailure(await fetch(request), outgoing as ServerResponse),
+    async (request, { outgoing }) => cutOnFailure(await fetch(request), outgoing as ServerResponse, onError),
     {
       // Other code of the process has its Request and Response as they are.
       overrideGlobalObjects: false,
@@ -20,7 +26,11 @@ export function listenerOf(fetch: (request: Request) => Promise<Response>): Requ
  * A body that fails half-way ends the connection, so that no client takes what it has for the whole. The adapter would
  * end it as if it were complete, with the text of the error.
  */
-function cutOnFailure(response: Response, outgoing: ServerResponse): Response {
+function cutOnFailure(
+  response: Response,
+  outgoing: ServerResponse,
+  onError: ((error: unknown) => void) | undefined,
+): Response {
   if (response.body === null) return response;
   const reader = response.body.getReader();
   const body = new ReadableStream<Uint8Array>(
@@ -30,8 +40,9 @@ function cutOnFailure(response: Response, outgoing: ServerResponse): Response {
           const { done, value } = await reader.read();
           if (done) controller.close();
           else controller.enqueue(value);
-        } catch {
-          // The route that made the stream knows why; a client is not to.
+        } catch (error) {
+          // A client is not told why.
+          onError?.(error);
           outgoing.destroy();
           controller.close();
         }

@@ -50,10 +50,10 @@ async function listening(storage: AgentStorage, options: ServeOptions, routes: G
   };
   try {
     const scheme = tls === undefined ? "http" : "https";
-    const main = await listen(listenerOf(gateway.fetch), { host, port, tls, option: "options.port" });
+    const main = await listen(listenerOf(gateway.fetch, rest.onError), { host, port, tls, option: "options.port" });
     servers.push(main);
     if (otlpPort !== undefined) {
-      const only = listenerOf(otlpOnly(gateway));
+      const only = listenerOf(otlpOnly(gateway), rest.onError);
       servers.push(await listen(only, { host, port: otlpPort, tls, option: "options.otlpPort" }));
     }
     const [, otlp] = servers;

@@ -1,5 +1,5 @@
 import type { AgentStorage } from "@agent-assembly/storage";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { summarizeWithin } from "../../src/api/events/summary.js";
 import { sentEvent, store } from "./support/events.js";
 import { identity, testApi } from "./support/test-api.js";
@@ -59,8 +59,8 @@ describe("GET /events/summary", () => {
   });
 });
 
-/** A store whose summaries take a given time, on a clock that only they move. */
-function slowAudit({ audit }: AgentStorage, cost: () => void): AgentStorage["audit"] {
+/** A store that tells of each summary before it makes it. */
+function watchedAudit({ audit }: AgentStorage, told: () => void): AgentStorage["audit"] {
   return {
     append: (events) => audit.append(events),
     query: (filter, page) => audit.query(filter, page),
@@ -69,7 +69,7 @@ function slowAudit({ audit }: AgentStorage, cost: () => void): AgentStorage["aud
     tail: (filter, options) => audit.tail(filter, options),
     explain: (filter, request) => audit.explain(filter, request),
     summarize: async (filter, request) => {
-      cost();
+      told();
       return audit.summarize(filter, request);
     },
   };
@@ -96,7 +96,7 @@ describe("a summary with a budget", () => {
   it("is the exact one where the budget lasts, slice by slice", async () => {
     const storage = await filled();
     let calls = 0;
-    const audit = slowAudit(storage, () => calls++);
+    const audit = watchedAudit(storage, () => calls++);
     const summary = await summarizeWithin(audit, {}, request, { budgetMs: 60_000, now: Date.now });
     expect(calls).toBeGreaterThan(2);
     expect(summary).toEqual({ items: await storage.audit.summarize({}, request), lowerBound: false });
@@ -104,9 +104,11 @@ describe("a summary with a budget", () => {
 
   it("is a lower bound that says since when it counts, where the budget ends", async () => {
     const storage = await filled();
-    const audit = slowAudit(storage, () => {
-      const until = performance.now() + 20;
-      while (performance.now() < until);
+    let elapsed = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => elapsed);
+    onTestFinished(() => clock.mockRestore());
+    const audit = watchedAudit(storage, () => {
+      elapsed += 20;
     });
     const { items, lowerBound, countedFrom } = await summarizeWithin(audit, {}, request, {
       budgetMs: 50,

@@ -179,9 +179,10 @@ test("a client that sends its headers slowly is cut off", async () => {
 
 test("an answer that fails half-way is cut off, so that no client takes it for the whole", async () => {
   await using local = await TestServer.open();
+  const failures: unknown[] = [];
   await using server = await startServer(
     local.storage,
-    { port: 0 },
+    { port: 0, onError: (error) => failures.push(error) },
     {
       api: () => {
         const routes = new Hono();
@@ -203,4 +204,5 @@ test("an answer that fails half-way is cut off, so that no client takes it for t
     .then((response) => response.text())
     .catch((error: unknown) => error);
   expect(answer).toBeInstanceOf(TypeError);
+  expect(failures).toMatchObject([{ message: "password of db.internal" }]);
 });

@@ -19,7 +19,7 @@ interface SealOptions extends KeyOptions {
   readonly watch?: boolean;
 }
 
-const NOT_ANCHORED = "sealing goes on, and an anchor failed";
+const NOT_ANCHORED = "an anchor failed, and sealing continues";
 
 const WRITES = { writes: true, endsBetweenSteps: true } as const;
 

@@ -6,7 +6,7 @@ import { reportError } from "../../report-error.js";
 /** Failures of one code are told of once in this time. */
 const QUIET_MS = 10_000;
 
-/** Tells of failures of a server that goes on, on stderr: its answers say nothing of their causes. */
+/** Tells stderr of failures of a running server: its answers say nothing of their causes. */
 export class ErrorLog {
   readonly #toldAt = new Map<string, number>();
   #writing: Promise<unknown> = Promise.resolve();
