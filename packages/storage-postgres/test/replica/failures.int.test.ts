@@ -44,10 +44,11 @@ describeNeeding("own-servers", "a replica that cannot be read from", async () =>
 
     const onReplica = async (storage: StorageBackend) => Number((await storage.health()).details.readsOnReplica);
     const filled = async (count: number): Promise<StorageBackend> => {
+      const writer = await servers.open(ANY_TIME);
+      await writer.audit.append(secondsOf(count));
       const storage = await servers.open(ANY_TIME);
-      await storage.audit.append(secondsOf(count));
       await servers.caughtUp();
-      return servers.open(ANY_TIME);
+      return storage;
     };
     const agentsOf = (events: readonly AuditEvent[]): string[] => events.map(({ agentId }) => agentId);
     const inOrder = (count: number): string[] => Array.from({ length: count }, (_, n) => `agent-${n}`);
@@ -126,6 +127,7 @@ describeNeeding("own-servers", "a replica that cannot be read from", async () =>
       const proxy = await startSwallowingProxy(servers.replicaUrl);
       onTestFinished(proxy.stop);
       const storage = await servers.open({ ...ANY_TIME, replicaUrl: proxy.url, statementTimeoutMs: 1000 });
+      await servers.caughtUp();
       expect(await storage.audit.count()).toBe(10);
       await proxy.setMode("swallow");
       expect(await storage.audit.count()).toBe(10);
@@ -203,6 +205,7 @@ describeNeeding("own-servers", "a replica that cannot be read from", async () =>
       const own = await replicated(primary);
       onTestFinished(own.stop);
       const storage = await own.open();
+      await own.caughtUp();
       expect(await storage.audit.count()).toBe(0);
       await own.onReplica`SELECT pg_promote()`;
       await storage.audit.append([{ ...EVENT, ts: new Date() }]);

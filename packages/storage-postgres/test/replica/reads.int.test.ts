@@ -208,6 +208,7 @@ describeNeeding("own-servers", "reads of a store with a replica", async () => {
       await servers.caughtUp();
       const as = (url: string): string => url.replace("//postgres@", "//replica_reader@");
       const storage = await servers.open({ url: as(servers.url), replicaUrl: as(servers.replicaUrl) });
+      await servers.caughtUp();
       expect(await storage.audit.count()).toBe(0);
       expect(await storage.health()).toMatchObject({ status: "ok", details: { readsOnReplica: 1, readsOnPrimary: 0 } });
     });

@@ -17,7 +17,10 @@ export interface Replicated {
   open(options?: Partial<PostgresStorageOptions>): Promise<StorageBackend>;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Resolves when the replica has replayed all there is. */
+  /**
+   * Resolves when the replica has replayed all there is. A store reads from it what was there when the store was opened, or
+   * later: the server itself writes to its log at any time, so this belongs behind the opening.
+   */
   caughtUp(): Promise<void>;
   /** Closes what was opened, and has the replica replay again. */
   tidy(): Promise<void>;
