@@ -117,6 +117,8 @@ export type {
   EvidenceStatement,
   EvidenceTile,
   RestoredEvent,
+  RowPlaces,
+  TransactionRange,
 } from "./evidence/log.js";
 export { evidencePositionErrors, formatNumberedPosition, parseNumberedPosition } from "./evidence/position.js";
 export type { EvidenceKey, EvidenceRange, EvidenceSupport } from "./evidence/support.js";

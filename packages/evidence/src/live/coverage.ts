@@ -3,10 +3,12 @@ import type {
   EvidenceMove,
   EvidenceStatement,
   EvidenceSupport,
+  RowPlaces,
 } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
 import { readMoves } from "../log/read-moves.js";
+import { placesOf } from "../log/row-places.js";
 import { unpackSeqs } from "../log/seq-list.js";
 
 /** Leaves that are looked at together, as many as a bundle has: more of them take memory and save no time. */
@@ -25,8 +27,8 @@ export interface Slice {
   readonly statements: readonly EvidenceStatement[];
   /** By leaf: the rows that are said to have been restored. */
   readonly moves: ReadonlyMap<number, EvidenceMove>;
-  /** Of the events, in milliseconds since the epoch. */
-  readonly between: { readonly from: number; readonly to: number };
+  /** Of the rows; absent where nothing says which those are. */
+  readonly places: RowPlaces | undefined;
 }
 
 /** Reads what leaves stand for, and finds batches that do not say it. */
@@ -42,10 +44,8 @@ export class Coverage {
 
   async slice(first: number, count: number): Promise<Slice> {
     const rows = new Float64Array(count).fill(NONE);
-    let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const batch of await this.#batches(first, first + count)) {
-      if (batch.fromTs < from) from = batch.fromTs;
-      if (batch.toTs > to) to = batch.toTs;
+    const batches = await this.#batches(first, first + count);
+    for (const batch of batches) {
       const seqs = this.#seqsOf(batch);
       const end = Math.min(first + count, batch.first + batch.count);
       for (let leaf = Math.max(first, batch.first); leaf < end; leaf++) {
@@ -57,7 +57,7 @@ export class Coverage {
     );
     for (const { leaf } of statements) rows[leaf - first] = STATEMENT;
     const moves = await readMoves(this.support, this.log, first, first + count);
-    return { first, count, rows, statements, moves, between: { from, to } };
+    return { first, count, rows, statements, moves, places: placesOf(batches) };
   }
 
   async #batches(first: number, end: number): Promise<EvidenceBatch[]> {

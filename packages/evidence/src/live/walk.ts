@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { EvidenceEvent, EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { DayCounts } from "../leaf/entry.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
+import { readRows } from "../log/read-rows.js";
 import type { SeqSet } from "../log/seq-set.js";
 import { utcDayOf } from "../sealing/log-writer.js";
 import { type BundleLeaves, hashAt, type LeafReader } from "../stored/leaf-reader.js";
@@ -96,7 +97,7 @@ export async function walk(parts: WalkParts): Promise<Walked> {
     signal?.throwIfAborted();
     const slice = await coverage.slice(first, Math.min(SLICE_LEAVES, log.size - first));
     const bundles = await leaves.bundles(first / TILE_WIDTH, Math.ceil(slice.count / TILE_WIDTH));
-    const rows = await readRows(slice, walked, parts);
+    const rows = await rowsOf(slice, walked, parts);
     await compare(slice, bundles, rows, { parts, walked, range });
     onProgress?.(first + slice.count);
     if (isClean(parts, walked)) await parts.onClean(first + slice.count);
@@ -110,26 +111,25 @@ function isClean({ leaves, seals }: WalkParts, walked: Walked): boolean {
   return found + walked.missing.leaves + walked.differing.length + walked.uncovered.leaves === 0;
 }
 
-/** The rows of a slice that are there, of the times that its batches have. */
-async function readRows(
-  { first, rows, moves, between }: Slice,
+/** The rows of a slice that are there. */
+async function rowsOf(
+  { first, rows, moves, places }: Slice,
   walked: Walked,
   { support, drops, start }: WalkParts,
 ): Promise<ReadonlyMap<number, EvidenceEvent>> {
-  const seqs: number[] = [];
-  for (const { leaf, seq } of moves.values()) if (drops.restored.has(leaf)) seqs.push(seq);
+  const own: number[] = [];
+  const moved: number[] = [];
+  const dropped = new Set<number>();
+  for (const { leaf, seq } of moves.values()) if (drops.restored.has(leaf)) moved.push(seq);
   for (const [at, seq] of rows.entries()) {
     if (!isRow(seq) || first + at < start.leaf) continue;
     walked.sealed.add(seq);
     // A row that was dropped and is there again is compared, too.
-    seqs.push(seq);
-    if (!drops.dropped.has(first + at)) walked.lastEvent = first + at;
+    own.push(seq);
+    if (drops.dropped.has(first + at)) dropped.add(seq);
+    else walked.lastEvent = first + at;
   }
-  const found = new Map<number, EvidenceEvent>();
-  for (let from = 0; from < seqs.length; from += SLICE_LEAVES) {
-    for (const row of await support.rows(seqs.slice(from, from + SLICE_LEAVES), between)) found.set(row.seq, row);
-  }
-  return found;
+  return readRows(support, { own, moved, places, isExpected: (seq) => !dropped.has(seq) });
 }
 
 /** The row of a leaf: the one that it was sealed with, or the one that was restored in its place. */

@@ -1,18 +1,24 @@
-import { type EvidenceBatch, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
+import {
+  type EvidenceBatch,
+  type EvidenceSupport,
+  MAX_EVIDENCE_LIMIT,
+  type RowPlaces,
+} from "@agent-assembly/storage-core/backend";
 import { readMoves } from "./read-moves.js";
+import { placesOf } from "./row-places.js";
 import { unpackSeqs } from "./seq-list.js";
 
 /** Some hundred kilobytes of row numbers, where batches are full. */
 const PAGE = 64;
 
-/** Rows that leaves stand for, and the times between which they lie. */
+/** Rows that leaves stand for, and where they lie. */
 export interface LeafRows {
   /** Numbers of rows, by leaf, ascending. */
   readonly seqs: ReadonlyMap<number, number>;
   /** Numbers of the rows that were restored in their place, by leaf. */
   readonly moved: ReadonlyMap<number, number>;
-  /** Inclusive, in milliseconds since the epoch; absent without rows. */
-  readonly between?: { readonly from: number; readonly to: number };
+  /** Of the rows; absent without any. */
+  readonly places?: RowPlaces | undefined;
 }
 
 /** Reads which rows leaves stand for; leaves that follow each other are read from a page that is kept. */
@@ -27,19 +33,19 @@ export class BatchPages {
   /** @param end exclusive */
   async rows(start: number, end: number): Promise<LeafRows> {
     const seqs = new Map<number, number>();
-    let [earliest, latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for await (const { first, count, seqs: packed, fromTs, toTs } of this.#from(start)) {
+    const batches: EvidenceBatch[] = [];
+    for await (const batch of this.#from(start)) {
+      const { first, count, seqs: packed } = batch;
       if (first >= end) break;
+      batches.push(batch);
       for (const [at, seq] of unpackSeqs(packed, count).entries()) {
         if (first + at >= start && first + at < end) seqs.set(first + at, seq);
       }
-      earliest = Math.min(earliest, fromTs);
-      latest = Math.max(latest, toTs);
     }
     if (seqs.size === 0) return { seqs, moved: seqs };
     const moves = await readMoves(this.support, this.log, start, end);
     const moved = new Map([...moves].map(([leaf, { seq }]) => [leaf, seq]));
-    return { seqs, moved, between: { from: earliest, to: latest } };
+    return { seqs, moved, places: placesOf(batches) };
   }
 
   /** The leaf of a row; `undefined` where no leaf stands for it. @param ts of the row, in milliseconds since the epoch */

@@ -1,5 +1,7 @@
-import { type EvidenceEvent, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
+import type { EvidenceEvent, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { readMoves } from "../log/read-moves.js";
+import { readRows } from "../log/read-rows.js";
+import { placesOf } from "../log/row-places.js";
 import { unpackSeqs } from "../log/seq-list.js";
 
 /** A leaf, and the row that it stands for. */
@@ -21,19 +23,20 @@ export async function* rowsOfLeaves(
     const [batch] = await support.batches(log, { from: next, limit: 1 });
     if (batch === undefined) return;
     next = batch.first + batch.count;
-    const leafOf = new Map<number, number>();
+    const [own, moved] = [new Map<number, number>(), new Map<number, number>()];
     for (const [at, seq] of unpackSeqs(batch.seqs, batch.count).entries()) {
-      if (wanted.has(batch.first + at)) leafOf.set(seq, batch.first + at);
+      if (wanted.has(batch.first + at)) own.set(seq, batch.first + at);
     }
     for (const { leaf, seq } of (await readMoves(support, log, batch.first, next)).values()) {
-      if (wanted.has(leaf)) leafOf.set(seq, leaf);
+      if (wanted.has(leaf)) moved.set(seq, leaf);
     }
-    const seqs = [...leafOf.keys()];
-    const between = { from: batch.fromTs, to: batch.toTs };
-    for (let from = 0; from < seqs.length; from += MAX_EVIDENCE_LIMIT) {
-      for (const row of await support.rows(seqs.slice(from, from + MAX_EVIDENCE_LIMIT), between)) {
-        yield { ...row, leaf: leafOf.get(row.seq) as number };
-      }
-    }
+    const replaced = new Set(moved.values());
+    const rows = await readRows(support, {
+      own: [...own.keys()],
+      moved: [...moved.keys()],
+      places: placesOf([batch]),
+      isExpected: (seq) => !replaced.has(own.get(seq) as number),
+    });
+    for (const row of rows.values()) yield { ...row, leaf: (moved.get(row.seq) ?? own.get(row.seq)) as number };
   }
 }

@@ -31,6 +31,7 @@ interface OpenBatch {
   readonly seqs: number[];
   fromTs: number;
   toTs: number;
+  transactions: { first: number; last: number } | undefined;
 }
 
 /** Grows a log by leaves, and puts together what is to be stored. After a commit that failed, make another one. */
@@ -119,15 +120,16 @@ export class LogWriter {
 
   /** Seals events. @param now milliseconds since the epoch */
   addEvents(events: readonly EvidenceEvent[], now: number): void {
-    for (const { seq, event } of events) {
+    for (const { seq, event, transaction } of events) {
       const seed = this.#nextSeed();
       if (seed === undefined) throw new TypeError("the seed of a leaf that is not there yet was punctured");
-      this.#batch ??= { first: this.size, seqs: [], fromTs: event.ts, toTs: event.ts };
+      this.#batch ??= { first: this.size, seqs: [], fromTs: event.ts, toTs: event.ts, transactions: undefined };
       const batch = this.#batch;
       this.#leaves.push(eventLeafHash(toAuditEvent(event), seed));
       batch.seqs.push(seq);
       if (event.ts < batch.fromTs) batch.fromTs = event.ts;
       if (event.ts > batch.toTs) batch.toTs = event.ts;
+      if (transaction !== undefined) includeTransaction(batch, transaction);
       this.#count(event.ts, now);
       if (this.size - this.#chain.first >= SEAL_LEAVES) this.seal(now);
     }
@@ -230,13 +232,14 @@ export class LogWriter {
 
   #closeBatch(): void {
     if (this.#batch === undefined) return;
-    const { first, seqs, fromTs, toTs } = this.#batch;
+    const { first, seqs, fromTs, toTs, transactions } = this.#batch;
     let [firstSeq, lastSeq] = [Number.POSITIVE_INFINITY, 0];
     for (const seq of seqs) {
       if (seq < firstSeq) firstSeq = seq;
       if (seq > lastSeq) lastSeq = seq;
     }
-    this.#batches.push({ first, count: seqs.length, firstSeq, lastSeq, fromTs, toTs, seqs: packSeqs(seqs) });
+    const places = { firstSeq, lastSeq, fromTs, toTs, transactions };
+    this.#batches.push({ first, count: seqs.length, ...places, seqs: packSeqs(seqs) });
     this.#batch = undefined;
   }
 
@@ -245,6 +248,13 @@ export class LogWriter {
     for (const tile of this.#tree.append(this.#leaves)) this.#tiles.set(`${tile.level}/${tile.index}`, tile);
     this.#leaves = [];
   }
+}
+
+function includeTransaction(batch: OpenBatch, transaction: number): void {
+  batch.transactions ??= { first: transaction, last: transaction };
+  const { transactions } = batch;
+  if (transaction < transactions.first) transactions.first = transaction;
+  if (transaction > transactions.last) transactions.last = transaction;
 }
 
 /** The UTC day of a time, such as `2026-11-28`. @param ms since the epoch */

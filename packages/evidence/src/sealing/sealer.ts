@@ -110,7 +110,7 @@ const AT_ONCE = 128;
 /** A sealer continues a log again this often when another one was ahead of it. */
 const MOST_TRIES = 20;
 /** While its lag is short, a sealer rests this many times as long as it worked, so that appends have the processor and the disk. */
-const REST_FACTOR = 3;
+const REST_FACTOR = 5;
 /** Pause after a failure that passes, at least. */
 const RETRY_MS = 1000;
 

@@ -13,6 +13,7 @@ import { ArchivedRows, type EvidenceArchive } from "../live/archives.js";
 import { BatchPages } from "../log/batch-pages.js";
 import { logKeys } from "../log/log-keys.js";
 import { logStatements } from "../log/log-statements.js";
+import { readRows } from "../log/read-rows.js";
 import { evidenceOf, requireLog } from "../log/store-log.js";
 import { storedTiles } from "../log/stored-tiles.js";
 import { leafSeeds, type SeedNode } from "../salts/seeds.js";
@@ -94,14 +95,19 @@ class StoreSource implements EvidenceSource {
   }
 
   async *events(start: number, end: number): AsyncGenerator<SourceEvent> {
-    const { seqs, moved, between } = await this.#batches.rows(start, end);
+    const { seqs, moved, places } = await this.#batches.rows(start, end);
     if (seqs.size === 0) return;
-    const wanted = [...seqs.values(), ...moved.values()];
-    const rows = new Map((await this.support.rows(wanted, between)).map(({ seq, event }) => [seq, event]));
+    const replaced = new Set([...moved.keys()].map((leaf) => seqs.get(leaf)));
+    const rows = await readRows(this.support, {
+      own: [...seqs.values()],
+      moved: [...moved.values()],
+      places,
+      isExpected: (seq) => !replaced.has(seq),
+    });
     const kept = await this.#kept.of(start, end);
     let bundle: { readonly number: number; readonly seeds: readonly (Uint8Array | undefined)[] } | undefined;
     for (const [leaf, seq] of seqs) {
-      const row = rows.get(seq) ?? rows.get(moved.get(leaf) ?? -1);
+      const row = (rows.get(seq) ?? rows.get(moved.get(leaf) ?? -1))?.event;
       const event = row === undefined ? await this.archived.event(leaf) : toAuditEvent(row);
       if (event === undefined) continue;
       const number = Math.floor(leaf / TILE_WIDTH);

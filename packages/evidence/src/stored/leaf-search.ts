@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type AuditEvent, StorageError } from "@agent-assembly/storage-core";
-import { type EvidenceBatch, type EvidenceSupport, MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
+import type { EvidenceBatch, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import { readMoves } from "../log/read-moves.js";
+import { readRows } from "../log/read-rows.js";
+import { placesOf } from "../log/row-places.js";
 import { unpackSeqs } from "../log/seq-list.js";
 import type { LeafReader } from "./leaf-reader.js";
 
@@ -12,7 +14,7 @@ export interface SoughtEvent {
   readonly event: AuditEvent;
 }
 
-type BatchTimes = Pick<EvidenceBatch, "first" | "count" | "fromTs" | "toTs">;
+type BatchPlaces = Pick<EvidenceBatch, "first" | "count" | "fromTs" | "toTs">;
 
 /** Comparisons of an event with a leaf that one call makes at most: some minutes of work. */
 const MOST_COMPARISONS = 10_000_000;
@@ -25,7 +27,7 @@ const PAGE = 64;
  * gives. Leaves follow each other as events were recorded, so that mostly the next leaf is the right one.
  */
 export class LeafSearch {
-  #batches: BatchTimes[] | undefined;
+  #batches: BatchPlaces[] | undefined;
 
   constructor(
     private readonly support: EvidenceSupport,
@@ -72,26 +74,28 @@ export class LeafSearch {
     return (await this.leaves.leaf(leaf))?.isOf(event) === true;
   }
 
-  async #leavesWithoutRow({ first, count, fromTs, toTs }: BatchTimes): Promise<number[]> {
+  async #leavesWithoutRow({ first, count }: BatchPlaces): Promise<number[]> {
     const [batch] = await this.support.batches(this.log, { from: first, limit: 1 });
     if (batch === undefined || batch.first !== first) return [];
     const own = unpackSeqs(batch.seqs, batch.count);
     const moves = await readMoves(this.support, this.log, first, first + count);
-    const seqs = [...own, ...[...moves.values()].map(({ seq }) => seq)];
-    const present = new Set<number>();
-    for (let from = 0; from < seqs.length; from += MAX_EVIDENCE_LIMIT) {
-      const part = seqs.slice(from, from + MAX_EVIDENCE_LIMIT);
-      for (const { seq } of await this.support.rows(part, { from: fromTs, to: toTs })) present.add(seq);
-    }
+    const moved = [...moves.values()].map(({ seq }) => seq);
+    const present = await readRows(this.support, {
+      own,
+      moved,
+      places: placesOf([batch]),
+      // What is looked for was dropped.
+      isExpected: () => false,
+    });
     const isGone = (seq: number, at: number): boolean =>
       !present.has(seq) && !present.has(moves.get(first + at)?.seq ?? seq);
     return own.flatMap((seq, at) => (isGone(seq, at) ? [first + at] : []));
   }
 
   /** Read once: what is sealed while events are restored is none of these. */
-  async #allBatches(): Promise<readonly BatchTimes[]> {
+  async #allBatches(): Promise<readonly BatchPlaces[]> {
     if (this.#batches !== undefined) return this.#batches;
-    const all: BatchTimes[] = [];
+    const all: BatchPlaces[] = [];
     for (let from = 0; ; ) {
       const page = await this.support.batches(this.log, { from, limit: PAGE });
       for (const { first, count, fromTs, toTs } of page) all.push({ first, count, fromTs, toTs });

@@ -41,13 +41,13 @@ export function createEvidenceSupport(driver: EvidenceSupport): EvidenceSupport 
     parts: async (log, range) => driver.parts(parseLog(log), parseRange(range)),
     statements: async (log, range) => driver.statements(parseLog(log), parseRange(range)),
     moved: async (log, range) => driver.moved(parseLog(log), parseRange(range)),
-    async rows(seqs, between) {
+    async rows(seqs, places) {
       if (!Array.isArray(seqs) || seqs.length > MAX_EVIDENCE_LIMIT) {
         throw invalidArgument("seqs", `must be at most ${MAX_EVIDENCE_LIMIT} numbers of rows`);
       }
       // What others wrote into the table may have any number.
       for (const seq of seqs) parseInteger("seqs", seq, -MOST, MOST);
-      return seqs.length === 0 ? [] : driver.rows(seqs, between);
+      return seqs.length === 0 ? [] : driver.rows(seqs, places);
     },
     async keys(position, after: AuditKey | undefined, limit) {
       checkString("position", position);

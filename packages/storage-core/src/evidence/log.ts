@@ -21,6 +21,8 @@ export interface EvidenceEvent {
   /** Number of the row, which no other row has had. */
   readonly seq: number;
   readonly event: AuditEventRow;
+  /** Number of the transaction that stored the row, where that is the order in which events are sealed. */
+  readonly transaction?: number | undefined;
 }
 
 /** A leaf whose row was restored, and has another number since. */
@@ -60,6 +62,21 @@ export interface EvidenceTile {
   readonly hashes: Uint8Array;
 }
 
+/** Both inclusive. */
+export interface TransactionRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Where the rows of leaves lie. */
+export interface RowPlaces {
+  /** The earliest and the latest `ts`, both inclusive, in milliseconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  /** The transactions that stored them. A single late event makes the times wide, and leaves these narrow. @default any */
+  readonly transactions?: TransactionRange | undefined;
+}
+
 /** Consecutive leaves that stand for events, and the rows of these. */
 export interface EvidenceBatch {
   readonly first: number;
@@ -70,6 +87,8 @@ export interface EvidenceBatch {
   /** The earliest and the latest `ts`, in milliseconds since the epoch. */
   readonly fromTs: number;
   readonly toTs: number;
+  /** The least and the greatest {@link EvidenceEvent.transaction}; absent where events have none. */
+  readonly transactions?: TransactionRange | undefined;
   /** The numbers of the rows in the order of the leaves, in the form that the sealer packs them. */
   readonly seqs: Uint8Array;
 }

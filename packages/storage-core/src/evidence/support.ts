@@ -13,6 +13,7 @@ import type {
   EvidenceSlice,
   EvidenceStatement,
   EvidenceTile,
+  RowPlaces,
 } from "./log.js";
 
 /** Which part of a list is read: what covers `from` and what follows it, at most `limit`. */
@@ -69,10 +70,9 @@ export interface EvidenceSupport {
   /**
    * The rows with these numbers that are there, in any order.
    * @param seqs at most 4,096
-   * @param between only rows of these times, both inclusive, in milliseconds since the epoch. @default all, which takes a store with
-   *   partitions longer
+   * @param places only rows that lie there. @default anywhere, which takes a store with partitions longer
    */
-  rows(seqs: readonly number[], between?: { readonly from: number; readonly to: number }): Promise<EvidenceEvent[]>;
+  rows(seqs: readonly number[], places?: RowPlaces): Promise<EvidenceEvent[]>;
   /**
    * The rows that a position includes, ordered by `(ts, eventId)`.
    * @param after the key of the last one that was read. @default the beginning

@@ -16,6 +16,7 @@ import type {
   EvidenceStatement,
   EvidenceTile,
   RestoredEvent,
+  RowPlaces,
 } from "../evidence/log.js";
 import { formatNumberedPosition, parseNumberedPosition } from "../evidence/position.js";
 import type { EvidenceKey, EvidenceRange, EvidenceSupport } from "../evidence/support.js";
@@ -154,15 +155,12 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
       .slice(0, limit);
   }
 
-  async rows(
-    seqs: readonly number[],
-    between?: { readonly from: number; readonly to: number },
-  ): Promise<EvidenceEvent[]> {
+  async rows(seqs: readonly number[], places?: RowPlaces): Promise<EvidenceEvent[]> {
     return seqs.flatMap((seq): EvidenceEvent[] => {
       const [found] = this.events.committedAfter(seq - 1, 1);
       if (found === undefined || found[0] !== seq) return [];
       const [, event] = found;
-      return between !== undefined && (event.ts < between.from || event.ts > between.to) ? [] : [{ seq, event }];
+      return places !== undefined && (event.ts < places.from || event.ts > places.to) ? [] : [{ seq, event }];
     });
   }
 

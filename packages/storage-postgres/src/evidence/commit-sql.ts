@@ -93,12 +93,16 @@ function growthStatement(
         "bigint",
       ),
     );
+    const transactions = (["first", "last"] as const).map((member) =>
+      bindings.bind(textArray(batches.map((batch) => batch.transactions?.[member].toString() ?? null)), "bigint[]"),
+    );
     parts.push(`batches AS (
-      INSERT INTO ${tables.batches} (log, first, count, first_seq, last_seq, from_ts, to_ts, seqs)
-      SELECT c.log, n.first, n.count::integer, n.first_seq, n.last_seq, n.from_ts, n.to_ts, decode(n.seqs, 'hex')
-      FROM continued AS c, unnest(${integers.join(", ")}, ${times(batches.map(({ fromTs }) => fromTs))},
+      INSERT INTO ${tables.batches} (log, first, count, first_seq, last_seq, first_xact, last_xact, from_ts, to_ts, seqs)
+      SELECT c.log, n.first, n.count::integer, n.first_seq, n.last_seq, n.first_xact, n.last_xact, n.from_ts, n.to_ts,
+        decode(n.seqs, 'hex')
+      FROM continued AS c, unnest(${integers.join(", ")}, ${transactions.join(", ")}, ${times(batches.map(({ fromTs }) => fromTs))},
         ${times(batches.map(({ toTs }) => toTs))}, ${bytes(batches.map(({ seqs }) => seqs))})
-        AS n (first, count, first_seq, last_seq, from_ts, to_ts, seqs))`);
+        AS n (first, count, first_seq, last_seq, first_xact, last_xact, from_ts, to_ts, seqs))`);
   }
   if (seeds.length > 0) {
     parts.push(`seeds AS (

@@ -17,19 +17,19 @@ import type {
   EvidenceStatement,
   EvidenceSupport,
   EvidenceTile,
+  RowPlaces,
 } from "@agent-assembly/storage-core/backend";
 import { readCommitOrder } from "../audit/commit-order.js";
 import { behindAll, behindRow, rangesBehind } from "../audit/history/position.js";
-import { type EventRow, eventColumns, fromRow } from "../audit/rows.js";
+import { type EventRow, fromRow } from "../audit/rows.js";
 import type { Pool } from "../driver/pool.js";
 import { rows, type Statement } from "../driver/statement.js";
 import type { RecordedEvents } from "../records/recorded-events.js";
-import { plainArray } from "../sql/array-literal.js";
-import { Bindings, type Value } from "../sql/bindings.js";
+import type { Value } from "../sql/bindings.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
 import { beginStatement, commitStatement, hex } from "./commit-sql.js";
-import { selectKeys, selectNext, selectRestored, sliceOf, toPlacedEvent } from "./next-sql.js";
+import { selectKeys, selectNext, selectRestored, selectRows, sliceOf, toPlacedEvent } from "./next-sql.js";
 import { formatSealedPosition, parseSealedPosition } from "./position.js";
 import { type EvidenceTables, evidenceTables } from "./tables.js";
 import { selectTiles } from "./tile-parts.js";
@@ -125,22 +125,14 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
 
   async batches(log: number, { from, limit }: EvidenceRange): Promise<EvidenceBatch[]> {
     const { batches } = this.#tables;
-    const found = await this.#rows<[string, number, string, string, string, string, Uint8Array]>(
-      `SELECT first, count, first_seq, last_seq, from_ts, to_ts, seqs FROM ${batches}
+    const found = await this.#rows<BatchRow>(
+      `SELECT first, count, first_seq, last_seq, first_xact, last_xact, from_ts, to_ts, seqs FROM ${batches}
         WHERE log = $1::integer AND first + count > $2::bigint AND first >= coalesce(
           (SELECT max(first) FROM ${batches} WHERE log = $1::integer AND first <= $2::bigint), 0)
         ORDER BY first LIMIT $3::bigint`,
       [log, from, limit],
     );
-    return found.map(([first, count, firstSeq, lastSeq, fromTs, toTs, seqs]) => ({
-      first: Number(first),
-      count,
-      firstSeq: Number(firstSeq),
-      lastSeq: Number(lastSeq),
-      fromTs: fromTimestamp(fromTs),
-      toTs: fromTimestamp(toTs),
-      seqs,
-    }));
+    return found.map(toBatch);
   }
 
   async seeds(log: number, { from, limit }: EvidenceRange): Promise<EvidenceSeed[]> {
@@ -182,18 +174,9 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
     return found.map(([leaf, seq, archive, manifest]) => ({ leaf: Number(leaf), seq: Number(seq), archive, manifest }));
   }
 
-  async rows(
-    seqs: readonly number[],
-    between?: { readonly from: number; readonly to: number },
-  ): Promise<EvidenceEvent[]> {
-    const bindings = new Bindings();
-    const conditions = [`e.seq = ANY (${bindings.bind(plainArray(seqs), "bigint[]")})`];
-    if (between !== undefined) {
-      const [from, to] = [between.from, between.to].map((ms) => bindings.bind(toTimestamp(ms), "timestamptz"));
-      conditions.push(`e.ts >= ${from} AND e.ts <= ${to}`);
-    }
-    const text = `SELECT ${eventColumns("e")}, e.seq FROM ${this.#events} AS e WHERE ${conditions.join(" AND ")}`;
-    const found = await this.#rows(text, bindings.values);
+  async rows(seqs: readonly number[], places?: RowPlaces): Promise<EvidenceEvent[]> {
+    const { text, values } = selectRows(this.#events, seqs, places);
+    const found = await this.#rows(text, values);
     return found.map((row) => ({ seq: Number(row.at(-1)), event: fromRow(row as unknown as EventRow) }));
   }
 
@@ -255,4 +238,30 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
   #rows<Row extends readonly unknown[]>(text: string, values: readonly Value[] = []): Promise<Row[]> {
     return this.pool.run((sql) => rows<Row>(sql, { text, values }, this.pool.options.prepare));
   }
+}
+
+type BatchRow = [
+  first: string,
+  count: number,
+  firstSeq: string,
+  lastSeq: string,
+  firstXact: string | null,
+  lastXact: string | null,
+  fromTs: string,
+  toTs: string,
+  seqs: Uint8Array,
+];
+
+function toBatch([first, count, firstSeq, lastSeq, firstXact, lastXact, from, to, seqs]: BatchRow): EvidenceBatch {
+  const isPlaced = firstXact !== null && lastXact !== null;
+  return {
+    first: Number(first),
+    count,
+    firstSeq: Number(firstSeq),
+    lastSeq: Number(lastSeq),
+    fromTs: fromTimestamp(from),
+    toTs: fromTimestamp(to),
+    ...(isPlaced && { transactions: { first: Number(firstXact), last: Number(lastXact) } }),
+    seqs,
+  };
 }

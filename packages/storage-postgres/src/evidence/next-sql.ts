@@ -1,11 +1,11 @@
-import type { AuditKey, EvidenceEvent, EvidenceSlice } from "@agent-assembly/storage-core/backend";
+import type { AuditKey, EvidenceEvent, EvidenceSlice, RowPlaces } from "@agent-assembly/storage-core/backend";
 import type { CommitOrder } from "../audit/commit-order.js";
 import type { Position, RowPlace, RowRange } from "../audit/history/position.js";
 import { onServer } from "../audit/history/server.js";
 import { type EventRow, eventColumns, fromRow } from "../audit/rows.js";
 import type { Statement } from "../driver/statement.js";
 import { plainArray } from "../sql/array-literal.js";
-import { Bindings } from "../sql/bindings.js";
+import { Bindings, type Value } from "../sql/bindings.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import type { RestoredPosition, SealedPosition } from "./position.js";
 
@@ -95,11 +95,31 @@ export function toPlacedEvent(row: readonly unknown[]): PlacedEvent {
 export function sliceOf(found: readonly PlacedEvent[]): Pick<EvidenceSlice, "events" | "restored"> {
   const events: EvidenceEvent[] = [];
   const restored: EvidenceSlice["restored"][number][] = [];
-  for (const { seq, event, move } of found) {
-    if (move === undefined) events.push({ seq, event });
+  for (const { seq, event, place, move } of found) {
+    if (move === undefined) events.push({ seq, event, transaction: place.xact });
     else restored.push({ seq, event, ...move });
   }
   return { events, restored };
+}
+
+/** The rows with these numbers, of which there is at least one. */
+export function selectRows(table: string, seqs: readonly number[], places: RowPlaces | undefined): Statement {
+  const bindings = new Bindings();
+  const conditions: string[] = [];
+  const within = (column: string, type: string, values: readonly Value[]): void => {
+    const [first, last] = values.map((value) => bindings.bind(value, type));
+    conditions.push(`${column} BETWEEN ${first} AND ${last}`);
+  };
+  if (places !== undefined) {
+    const { from, to, transactions } = places;
+    within("e.ts", "timestamptz", [toTimestamp(from), toTimestamp(to)]);
+    if (transactions !== undefined) within("e.xact", "bigint", [transactions.first, transactions.last]);
+  }
+  within("e.seq", "bigint", [seqs.reduce((a, b) => Math.min(a, b)), seqs.reduce((a, b) => Math.max(a, b))]);
+  // Not a condition of the index, which the server would walk once for each number.
+  conditions.push(`e.seq + 0 = ANY (${bindings.bind(plainArray(seqs), "bigint[]")})`);
+  const text = `SELECT ${eventColumns("e")}, e.seq FROM ${table} AS e WHERE ${conditions.join(" AND ")}`;
+  return { text, values: bindings.values };
 }
 
 /** The keys of the rows that a position includes, behind one. */

@@ -1058,6 +1058,18 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
           "nullable": false,
           "default": null,
           "primaryKey": 0
+        },
+        "first_xact": {
+          "type": "bigint",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
+        },
+        "last_xact": {
+          "type": "bigint",
+          "nullable": true,
+          "default": null,
+          "primaryKey": 0
         }
       },
       "options": []

@@ -2041,4 +2041,14 @@ CROSS JOIN LATERAL generate_series(0, (octet_length(t.hashes) - 1) / (32 * w.wid
 DROP TABLE evidence_tiles;
 `,
   },
+  {
+    fileName: "0012_places_of_leaves.sql",
+    sql: `-- Where the rows of sealed events lie in the order of commits: a late event makes the times of its batch wide.
+
+ALTER TABLE evidence_batches
+  -- Of the transactions that stored the rows; NULL in batches that were sealed before.
+  ADD COLUMN first_xact bigint,
+  ADD COLUMN last_xact bigint;
+`,
+  },
 ];

@@ -20,6 +20,7 @@ import {
   formatNumberedPosition,
   parseNumberedPosition,
   type RestoredEvent,
+  type RowPlaces,
 } from "@agent-assembly/storage-core/backend";
 import { EVENT_COLUMNS, type EventRow, fromRow, SELECT_COLUMNS } from "../audit/rows.js";
 import type { AuditTail } from "../audit/tail.js";
@@ -146,13 +147,10 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
     return this.#read(sql, log, from, limit);
   }
 
-  async rows(
-    seqs: readonly number[],
-    between?: { readonly from: number; readonly to: number },
-  ): Promise<EvidenceEvent[]> {
+  async rows(seqs: readonly number[], places?: RowPlaces): Promise<EvidenceEvent[]> {
     await this.sources.yielder.due();
     const sql = `${EVENTS} WHERE e.seq IN (SELECT value FROM json_each(?)) AND e.ts BETWEEN ? AND ?`;
-    const { from, to } = between ?? { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
+    const { from, to } = places ?? { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
     return this.sources.reads.rows(sql).all(JSON.stringify(seqs), from, to).map(toEvent);
   }
 

@@ -79,6 +79,13 @@ export const evidenceNextCases = defineCases([
       assert.deepEqual(await idsOf(seqs.slice(1, 2)), [uuid(2)]);
       const at = event(2).ts.getTime();
       assert.deepEqual(await idsOf(seqs, { from: at, to: at }), [uuid(2)]);
+      // Where events say which transaction stored them, that finds them, too.
+      for (const { event, seq, transaction } of sealed) {
+        const transactions = transaction === undefined ? undefined : { first: transaction, last: transaction };
+        const there = { from: event.ts, to: event.ts, transactions };
+        assert.deepEqual(await idsOf(seqs, there), [event.eventId]);
+        assert.deepEqual(await idsOf([seq], there), [event.eventId]);
+      }
       const found = new Map((await evidence.rows(seqs)).map((row) => [row.seq, row.event]));
       for (const { seq, event } of sealed) assert.deepEqual(found.get(seq), event);
       const [oldest] = await partitions.list("audit");
