@@ -1,4 +1,5 @@
-import { type AuditEvent, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
+import type { AuditEvent, StorageBackend } from "@agent-assembly/storage-core";
+import { openPostgresStorage } from "@agent-assembly/storage-postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   createSealer,
@@ -83,19 +84,34 @@ describe.each(STORES)("on %s", { timeout: 120_000 }, (name) => {
     await place.raw(`DELETE FROM audit_events WHERE event_id = '${idOf(20)}'`);
     expect(await readStoredBundle(storage, { index: 0, width: 256 })).toEqual({ gone: changed.altered, altered: [] });
   });
-
-  it(...on(name, "says that salts may not be read"), async () => {
-    const { storage } = await sealedStore(await places.make());
-    await using _ = storage;
-    const denied = async (): Promise<never> => {
-      throw new StorageError({ code: "permission_denied", message: "the role lacks a privilege that this needs" });
-    };
-    const support = storage.evidenceSupport;
-    if (support === undefined) throw new Error("the store keeps no evidence");
-    const locked = { ...storage, audit: storage.audit, evidenceSupport: { ...support, seeds: denied } };
-    expect(await stateOf(locked as unknown as StorageBackend, 7)).toMatchObject({ state: "unproven" });
-    await expect(proveEvent(locked as unknown as StorageBackend, idOf(7))).rejects.toMatchObject({
-      code: "permission_denied",
-    });
-  });
 });
+
+it(
+  ...on("postgres", "a login that reads no salts learns leaf and checkpoint, and gets no proof", { timeout: 60_000 }),
+  async () => {
+    await using places = await placesFor("postgres");
+    const place = await places.make();
+    const { storage } = await sealedStore(place);
+    await using _ = storage;
+    if (!("url" in place.options)) throw new Error("it is no server");
+    const { url, schema } = place.options;
+    const role = `evidence_reader_${process.pid}`;
+    await place.raw(`CREATE ROLE ${role} LOGIN PASSWORD 'reader'`);
+    try {
+      await place.raw(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
+      await place.raw(`GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${role}`);
+      await place.raw(`REVOKE SELECT ON ${schema}.evidence_seeds, ${schema}.evidence_parts FROM ${role}`);
+      const login = new URL(url);
+      login.username = role;
+      login.password = "reader";
+      await using reader = await openPostgresStorage({ ...place.options, url: login.href });
+      expect(await stateOf(reader, 7)).toMatchObject({ state: "unproven", leaf: expect.any(Number) });
+      const denied = { code: "permission_denied" };
+      await expect(proveEvent(reader, idOf(7))).rejects.toMatchObject(denied);
+      await expect(readStoredBundle(reader, { index: 0, width: 256 })).rejects.toMatchObject(denied);
+    } finally {
+      await place.raw(`DROP OWNED BY ${role}`);
+      await place.raw(`DROP ROLE ${role}`);
+    }
+  },
+);

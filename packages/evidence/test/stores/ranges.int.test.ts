@@ -97,7 +97,9 @@ describe.each(STORES)("on %s", { timeout: 120_000 }, (name) => {
   it(...on(name, "finds a changed seal, whatever the range"), async () => {
     const place = await places.make();
     await using storage = await fourDays(place);
-    const [seal] = await place.raw("SELECT leaf, entry FROM evidence_statements WHERE kind = 'seal' ORDER BY leaf LIMIT 1");
+    const [seal] = await place.raw(
+      "SELECT leaf, entry FROM evidence_statements WHERE kind = 'seal' ORDER BY leaf LIMIT 1",
+    );
     const { leaf, entry } = seal as { leaf: unknown; entry: string };
     // So that it no longer counts the events of its day.
     const changed = entry.replace("2026-11-20", "2026-11-10");
