@@ -135,27 +135,29 @@ function Newest({
         ]}
       />
       {findings.length > 0 && (
-        <Table
-          label={findingCount > findings.length ? `The first ${findings.length} findings` : "Findings"}
-          items={findings}
-          keyOf={(finding) => `${finding.code} ${finding.leaf} ${finding.eventId} ${finding.detail}`}
-          empty="none"
-          columns={[
-            { name: "Finding", cell: ({ code }) => visible(code) },
-            { name: "Leaf", kind: "number", cell: ({ leaf }) => (leaf === undefined ? "–" : count(leaf)) },
-            {
-              name: "Event",
-              kind: "extra",
-              cell: ({ eventId }) =>
-                eventId === undefined ? (
-                  "–"
-                ) : (
-                  <a href={linkTo("events", { eventId, range: "90d" })}>{visible(eventId.slice(-8))}</a>
-                ),
-            },
-            { name: "What", kind: "wide", cell: ({ detail }) => visible(detail) },
-          ]}
-        />
+        <div class="verify-findings">
+          <Table
+            label={findingCount > findings.length ? `The first ${findings.length} findings` : "Findings"}
+            items={findings}
+            keyOf={(finding) => `${finding.code} ${finding.leaf} ${finding.eventId} ${finding.detail}`}
+            empty="none"
+            columns={[
+              { name: "Finding", cell: ({ code }) => visible(code) },
+              { name: "Leaf", kind: "number", cell: ({ leaf }) => (leaf === undefined ? "–" : count(leaf)) },
+              {
+                name: "Event",
+                kind: "extra",
+                cell: ({ eventId }) =>
+                  eventId === undefined ? (
+                    "–"
+                  ) : (
+                    <a href={linkTo("events", { eventId, range: "90d" })}>{visible(eventId.slice(-8))}</a>
+                  ),
+              },
+              { name: "What", kind: "wide", cell: ({ detail }) => visible(detail) },
+            ]}
+          />
+        </div>
       )}
     </>
   );

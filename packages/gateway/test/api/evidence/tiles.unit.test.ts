@@ -96,7 +96,7 @@ describe("evidence", () => {
     ]);
   });
 
-  it("goes on with another log at the same path, and keeps the first one at its own", async () => {
+  it("serves another log at the same path once it is begun, and the first one at its own", async () => {
     const { api } = await sealedApi();
     const before = await (await api.fetch("GET", "/evidence/tile/0/000")).arrayBuffer();
     const key = parseSignerKey(generateSignerKey("test.example/log/2").signerKey);
