@@ -82,7 +82,7 @@ export { isSealingRefusal, SealingRefusal } from "./sealing/refusal.js";
 export { type KeyRotation, type RotateKeyOptions, rotateKey } from "./sealing/rotate-key.js";
 export { createSealer, type Sealer, type SealerOptions, type SealReport } from "./sealing/sealer.js";
 export type { SignedCheckpoint, SignOptions } from "./sealing/sign.js";
-export { EVENT_EVIDENCE_STATES, type EventEvidence, eventEvidence } from "./store/event-evidence.js";
+export { type EventEvidence, eventEvidence } from "./store/event-evidence.js";
 export { type ExportStoreOptions, exportStore } from "./store/export-store.js";
 export { type EventProof, type ProveEventOptions, proveEvent } from "./store/prove-event.js";
 export { proveStatement, type StatementProof } from "./store/prove-statement.js";

@@ -12,27 +12,6 @@ import { sameBytes } from "../support/bytes.js";
 import { leafHash } from "../tree/hash.js";
 import { TreeReader } from "../tree/reader.js";
 
-/**
- * How far the log of a store vouches for an event; the list is closed.
- *
- * | state | meaning |
- * |---|---|
- * | `not_sealed` | the store has no log |
- * | `waiting` | the event is not sealed yet |
- * | `unsigned` | it has a leaf, and no signed checkpoint covers that yet |
- * | `proven` | a signed checkpoint covers it, and `proof` shows that |
- * | `unproven` | a signed checkpoint covers it; this login may not read the salts that a proof needs |
- * | `not_as_sealed` | the row, its salts or a tile is not what was sealed |
- */
-export const EVENT_EVIDENCE_STATES = [
-  "not_sealed",
-  "waiting",
-  "unsigned",
-  "proven",
-  "unproven",
-  "not_as_sealed",
-] as const;
-
 interface InLog {
   /** Name of the log. */
   readonly origin: string;
@@ -52,7 +31,18 @@ interface UnderCheckpoint extends AtLeaf {
   readonly signedAt: Date;
 }
 
-/** What the log of a store says of one event. See {@link EVENT_EVIDENCE_STATES}. */
+/**
+ * What the log of a store says of one event; the list of states is closed.
+ *
+ * | state | meaning |
+ * |---|---|
+ * | `not_sealed` | the store has no log |
+ * | `waiting` | the event is not sealed yet |
+ * | `unsigned` | it has a leaf, and no signed checkpoint covers that yet |
+ * | `proven` | a signed checkpoint covers it, and `proof` shows that |
+ * | `unproven` | a signed checkpoint covers it; this login may not read the salts that a proof needs |
+ * | `not_as_sealed` | the row, its salts or a tile is not what was sealed |
+ */
 export type EventEvidence =
   | { readonly state: "not_sealed" }
   | (InLog & { readonly state: "waiting" })
