@@ -165,6 +165,19 @@ describe("a store that is written to by several processes", { timeout: 120_000 }
     });
   });
 
+  test("verifies a range of the store", async () => {
+    const range = ["--from", timeOf(100), "--to", timeOf(400)];
+    expect(await sandbox.json<object>(["evidence", "verify", "--key", vkey, ...range])).toMatchObject({
+      passed: expect.any(Number),
+      uncompared: 0,
+      findings: [],
+    });
+    const state = ["--state", join(sandbox.folder, "verify.state")];
+    expect(await sandbox.run(["evidence", "verify", ...range, ...state])).toMatchObject({ code: 2 });
+    const backwards = ["--from", timeOf(400), "--to", timeOf(100)];
+    expect(await sandbox.run(["evidence", "verify", ...backwards])).toMatchObject({ code: 2 });
+  });
+
   test("names an event that was edited by SQL, in one line", async () => {
     await sqliteExec(store, `UPDATE audit_events SET decision = 'redact' WHERE event_id = '${idOf(471)}'`);
     const { code, stdout } = await sandbox.run(["evidence", "verify", "--key", vkey]);

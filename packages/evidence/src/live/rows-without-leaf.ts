@@ -1,5 +1,6 @@
-import type { AuditKey, EvidenceSupport } from "@agent-assembly/storage-core/backend";
+import type { TimeRange } from "../folder/selection.js";
 import type { SeqSet } from "../log/seq-set.js";
+import { keyBeforeTime, type SpanParts } from "./spans.js";
 
 /** Rows that sealing has passed, and that no leaf stands for. */
 export interface RowsWithoutLeaf {
@@ -13,24 +14,23 @@ const PAGE = 4096;
 /** Rows that are looked at one by one. */
 const MOST_ROWS = 10_000;
 
-/** Walks the keys of all rows up to a position. */
+/** Walks the keys of all rows of a range of time up to a position. */
 export async function rowsWithoutLeaf(
-  support: EvidenceSupport,
-  position: string,
+  { support, position, signal }: Pick<SpanParts, "support" | "position" | "signal">,
   sealed: SeqSet,
-  signal: AbortSignal | undefined,
+  { from, to }: TimeRange,
 ): Promise<RowsWithoutLeaf> {
   const seqs: number[] = [];
   let count = 0;
-  for (let after: AuditKey | undefined; ; ) {
+  for (let after = keyBeforeTime(from); ; ) {
     signal?.throwIfAborted();
     const page = await support.keys(position, after, PAGE);
-    for (const { seq } of page) {
-      if (sealed.has(seq)) continue;
+    for (const { seq, ts } of page) {
+      if (sealed.has(seq) || ts >= to) continue;
       count++;
       if (seqs.length < MOST_ROWS) seqs.push(seq);
     }
     after = page.at(-1);
-    if (page.length < PAGE) return { seqs: seqs.sort((a, b) => a - b), count };
+    if (page.length < PAGE || after === undefined || after.ts >= to) return { seqs: seqs.sort((a, b) => a - b), count };
   }
 }

@@ -1,6 +1,8 @@
 import type { StorageBackend } from "@agent-assembly/storage-core";
+import { describeShape, invalidArgument, parseDate } from "@agent-assembly/storage-core/backend";
 import { isEvidenceError } from "../errors.js";
 import type { Finding } from "../findings.js";
+import { rangeOf, type TimeRange } from "../folder/selection.js";
 import type { ContinuedLog } from "../leaf/continued-log.js";
 import { evidenceOf, requireLog } from "../log/store-log.js";
 import { storedTiles } from "../log/stored-tiles.js";
@@ -17,6 +19,7 @@ import { checkFork } from "./fork-check.js";
 import { reconcile } from "./reconcile.js";
 import { rowsWithoutLeaf } from "./rows-without-leaf.js";
 import { SealCheck } from "./seal-check.js";
+import { type Span, spansOf } from "./spans.js";
 import { continuesPart, partOfNote, type VerifiedPart, verifiedPart, walkStart } from "./trusted-part.js";
 import { walk } from "./walk.js";
 
@@ -42,9 +45,20 @@ export interface VerifyStoreOptions {
   readonly resume?: VerifiedPart | undefined;
   /** Told, every some thousand leaves, of the part in which nothing was found; keep it to resume a verification that is interrupted. */
   readonly onVerified?: ((part: VerifiedPart) => void | Promise<void>) | undefined;
+  /**
+   * Events from this time on, with `to` or alone: only the leaves of seals are read that count events on a UTC day of the range, those
+   * behind the newest seal, and those of rows that say they are of the range. Checkpoints and statements are checked all. `onVerified`
+   * is not called. @default no limit
+   */
+  readonly from?: Date | undefined;
+  /** Events before this time. @default no limit */
+  readonly to?: Date | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** @param leaves that were looked at so far */
-  readonly onProgress?: ((leaves: number) => void) | undefined;
+  /**
+   * @param leaves from the beginning of the log that are done with
+   * @param size leaves of the log
+   */
+  readonly onProgress?: ((leaves: number, size: number) => void) | undefined;
 }
 
 /** What a verification of a store found. */
@@ -58,7 +72,9 @@ export interface StoreVerification {
   readonly leaves: number;
   /** Leaves that were not looked at, since they were verified before; 0 where all were. */
   readonly trusted: number;
-  /** Leaves that stand for events. */
+  /** Leaves that were not looked at, since they concern no day of the range of time; 0 without one. */
+  readonly passed: number;
+  /** Leaves that stand for events, of those that were looked at. */
   readonly events: number;
   /** Events whose rows retention dropped, as the log says. */
   readonly dropped: number;
@@ -73,7 +89,8 @@ export interface StoreVerification {
 /**
  * Compares the events of a store with its log: every leaf with its row, every row with its leaf, and the log with its checkpoints.
  * Works in slices of some thousand leaves, beside appends. What is not sealed yet is not looked at.
- * @throws `unsupported` for a store that keeps no evidence; `not_found` where events are not sealed; what the signal aborts with
+ * @throws `unsupported` for a store that keeps no evidence; `not_found` where events are not sealed; `invalid_argument` for a range
+ *   that ends before it begins; what the signal aborts with
  * @example
  * ```ts
  * import { createSealer, generateSignerKey, parseSignerKey, parseVerifierKey, verifyStore } from "@agent-assembly/evidence";
@@ -100,8 +117,11 @@ export async function verifyStore(
     since,
     resume,
     onVerified,
+    from,
+    to,
   }: VerifyStoreOptions = {},
 ): Promise<StoreVerification> {
+  const range = checkedRange(from, to);
   const support = evidenceOf(storage);
   const log = await requireLog(support, number);
   const findings: Finding[] = [];
@@ -122,14 +142,16 @@ export async function verifyStore(
   const start = await walkStart(support, log.log, trusted);
   if (start.seal !== undefined) seals.continueBehind(start.seal);
   const onClean = async (size: number): Promise<void> => {
-    if (onVerified === undefined || findings.length + drops.findings.length > 0) return;
+    if (onVerified === undefined || range !== undefined || findings.length + drops.findings.length > 0) return;
     await onVerified(verifiedPart({ origin: log.origin, size, root: await tree.rootAt(size) }));
   };
   const records = await readEraseRecords(support, log.log);
   const erasures = new ErasureCheck(records);
+  const rows = { support, log: log.log, size: log.size, position: log.position, start: start.leaf, signal };
   const parts = {
     support,
     log,
+    spans: range === undefined ? wholeFrom(start.leaf, log.size) : await spansOf(rows, range),
     openDays: chain?.days,
     leaves,
     seals,
@@ -144,7 +166,7 @@ export async function verifyStore(
   if (chain !== undefined) seals.end(chain);
   await erasures.end(() => readEraseRecords(support, log.log), storage.erasureSupport);
   // Behind what was walked, so that rows which are sealed meanwhile are not taken for others.
-  const extra = await rowsWithoutLeaf(support, log.position, walked.sealed, signal);
+  const extra = await rowsWithoutLeaf(rows, walked.sealed, range ?? ALL_TIMES);
   const counted = (): Promise<ReadonlyMap<string, number>> => countedDrops(storage);
   const missingSeals = new Set([...seals.missing].filter((leaf) => leaf < log.size));
   const reconciled = await reconcile({ support, log: log.log, leaves, walked, extra, counted, missingSeals });
@@ -157,12 +179,30 @@ export async function verifyStore(
     ...(continued.log !== undefined && { continues: continued.log }),
     leaves: log.size,
     trusted: start.leaf,
+    passed: walked.passed,
     events: walked.events,
     dropped: walked.dropped,
     erased: erasures.erased,
     uncompared: walked.uncompared,
     findings: findings.sort((a, b) => (a.leaf ?? -1) - (b.leaf ?? -1)),
   };
+}
+
+const ALL_TIMES = rangeOf(undefined, undefined);
+
+/** @returns `undefined` for no limit */
+function checkedRange(from: Date | undefined, to: Date | undefined): TimeRange | undefined {
+  if (from === undefined && to === undefined) return undefined;
+  if (from !== undefined) parseDate("options.from", from);
+  if (to !== undefined) parseDate("options.to", to);
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw invalidArgument("options.to", `must be after options.from, got ${describeShape(to)}`);
+  }
+  return rangeOf(from, to);
+}
+
+function wholeFrom(start: number, end: number): Span[] {
+  return start < end ? [{ start, end, isRead: true, lastEvent: -1 }] : [];
 }
 
 function chainOf(text: string, findings: Finding[]): SealChain | undefined {

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { EvidenceEvent, EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
 import type { DayCounts } from "../leaf/entry.js";
 import { LeafRuns } from "../leaf/leaf-runs.js";
+import { logStatements } from "../log/log-statements.js";
 import { readRows } from "../log/read-rows.js";
 import type { SeqSet } from "../log/seq-set.js";
 import { utcDayOf } from "../sealing/log-writer.js";
@@ -12,6 +13,7 @@ import { Coverage, isRow, isUncovered, SLICE_LEAVES, type Slice } from "./covera
 import type { DropRecords } from "./drop-records.js";
 import type { ErasureCheck } from "./erasure-check.js";
 import type { SealCheck } from "./seal-check.js";
+import type { Span } from "./spans.js";
 import type { WalkStart } from "./trusted-part.js";
 
 /** A row that is not what its leaf says. */
@@ -51,6 +53,8 @@ export interface Walked {
   readonly ranges: SealedRange[];
   /** The last leaf that stands for an event; -1 without any. */
   lastEvent: number;
+  /** Leaves that were passed over, since they concern no part of the range of time. */
+  passed: number;
 }
 
 /** What a walk works with. */
@@ -64,9 +68,11 @@ export interface WalkParts {
   readonly drops: DropRecords;
   readonly erasures: ErasureCheck;
   readonly signal: AbortSignal | undefined;
-  readonly onProgress: ((leaves: number) => void) | undefined;
+  readonly onProgress: ((leaves: number, size: number) => void) | undefined;
   /** Leaves before it are not looked at. */
   readonly start: WalkStart;
+  /** From the start on, all leaves of the log: those that are compared, and those that are passed over. */
+  readonly spans: readonly Span[];
   /** Told of sizes up to which nothing was found. */
   readonly onClean: (size: number) => Promise<void>;
 }
@@ -74,9 +80,9 @@ export interface WalkParts {
 /** Rows that differ are kept up to this number; more of them say nothing more. */
 const MOST_DIFFERING = 10_000;
 
-/** Walks all leaves of a log, some thousand at a time, and compares each with its row or statement. */
+/** Walks the leaves of a log, a bundle at a time, and compares each with its row or statement. */
 export async function walk(parts: WalkParts): Promise<Walked> {
-  const { support, log, leaves, signal, onProgress, start } = parts;
+  const { support, log, leaves, signal, onProgress, start, spans } = parts;
   const walked: Walked = {
     sealed: start.sealed,
     events: start.events,
@@ -89,21 +95,41 @@ export async function walk(parts: WalkParts): Promise<Walked> {
     uncovered: new LeafRuns(),
     ranges: [],
     lastEvent: start.lastEvent,
+    passed: 0,
   };
   const coverage = new Coverage(support, log.log);
   const range = new OpenRange(walked, start.leaf);
-  const begin = Math.floor(start.leaf / TILE_WIDTH) * TILE_WIDTH;
-  for (let first = begin; first < log.size; first += SLICE_LEAVES) {
-    signal?.throwIfAborted();
-    const slice = await coverage.slice(first, Math.min(SLICE_LEAVES, log.size - first));
-    const bundles = await leaves.bundles(first / TILE_WIDTH, Math.ceil(slice.count / TILE_WIDTH));
-    const rows = await rowsOf(slice, walked, parts);
-    await compare(slice, bundles, rows, { parts, walked, range });
-    onProgress?.(first + slice.count);
-    if (isClean(parts, walked)) await parts.onClean(first + slice.count);
+  for (const span of spans) {
+    range.begin(span.start);
+    if (!span.isRead) await passOver(span, walked, parts);
+    const begin = Math.floor(span.start / TILE_WIDTH) * TILE_WIDTH;
+    for (let first = begin; span.isRead && first < span.end; first += SLICE_LEAVES) {
+      signal?.throwIfAborted();
+      const slice = await coverage.slice(first, Math.min(SLICE_LEAVES, span.end - first));
+      const bundles = await leaves.bundles(first / TILE_WIDTH, Math.ceil(slice.count / TILE_WIDTH));
+      const rows = await rowsOf(slice, walked, parts, span.start);
+      await compare(slice, bundles, rows, { parts, walked, range, from: span.start });
+      onProgress?.(first + slice.count, log.size);
+      if (isClean(parts, walked)) await parts.onClean(first + slice.count);
+    }
   }
   range.close(log.size, parts.openDays);
   return walked;
+}
+
+/** Checks the statements alone: what they say counts for all leaves. */
+async function passOver({ start, end, lastEvent }: Span, walked: Walked, parts: WalkParts): Promise<void> {
+  const { support, log, leaves, seals, drops, signal, onProgress } = parts;
+  for await (const stored of logStatements(support, log.log, start)) {
+    if (stored.leaf >= end) break;
+    signal?.throwIfAborted();
+    await nextTurn();
+    walked.statements++;
+    await seals.statement(stored, (await leaves.place(stored.leaf)).hash);
+  }
+  walked.passed += end - start;
+  if (lastEvent >= 0 && !drops.dropped.has(lastEvent)) walked.lastEvent = lastEvent;
+  onProgress?.(end, log.size);
 }
 
 function isClean({ leaves, seals }: WalkParts, walked: Walked): boolean {
@@ -111,18 +137,22 @@ function isClean({ leaves, seals }: WalkParts, walked: Walked): boolean {
   return found + walked.missing.leaves + walked.differing.length + walked.uncovered.leaves === 0;
 }
 
-/** The rows of a slice that are there. */
+/**
+ * The rows of a slice that are there.
+ * @param from the first leaf that is looked at
+ */
 async function rowsOf(
   { first, rows, moves, places }: Slice,
   walked: Walked,
-  { support, drops, start }: WalkParts,
+  { support, drops }: WalkParts,
+  from: number,
 ): Promise<ReadonlyMap<number, EvidenceEvent>> {
   const own: number[] = [];
   const moved: number[] = [];
   const dropped = new Set<number>();
   for (const { leaf, seq } of moves.values()) if (drops.restored.has(leaf)) moved.push(seq);
   for (const [at, seq] of rows.entries()) {
-    if (!isRow(seq) || first + at < start.leaf) continue;
+    if (!isRow(seq) || first + at < from) continue;
     walked.sealed.add(seq);
     // A row that was dropped and is there again is compared, too.
     own.push(seq);
@@ -155,6 +185,8 @@ interface Comparing {
   readonly parts: WalkParts;
   readonly walked: Walked;
   readonly range: OpenRange;
+  /** The first leaf that is looked at. */
+  readonly from: number;
 }
 
 async function compare(
@@ -163,9 +195,9 @@ async function compare(
   rows: ReadonlyMap<number, EvidenceEvent>,
   comparing: Comparing,
 ): Promise<void> {
-  const { parts, walked, range } = comparing;
+  const { parts, walked, range, from } = comparing;
   const { seals, drops, erasures, leaves } = parts;
-  let statementAt = slice.statements.filter(({ leaf }) => leaf < parts.start.leaf).length;
+  let statementAt = slice.statements.filter(({ leaf }) => leaf < from).length;
   for (const [number, bundle] of bundles.entries()) {
     const { hashes, seeds } = bundle;
     // A bundle is some milliseconds of work.
@@ -173,7 +205,7 @@ async function compare(
     const start = number * TILE_WIDTH;
     const end = Math.min(slice.count, start + TILE_WIDTH);
     const differing: DifferingRow[] = [];
-    for (let at = Math.max(start, parts.start.leaf - slice.first); at < end; at++) {
+    for (let at = Math.max(start, from - slice.first); at < end; at++) {
       const leaf = slice.first + at;
       const seq = slice.rows[at] as number;
       const hash = hashes === undefined ? undefined : hashAt(hashes, at - start);
@@ -222,6 +254,11 @@ class OpenRange {
     first: number,
   ) {
     this.#first = first;
+  }
+
+  /** Goes on behind a seal. */
+  begin(leaf: number): void {
+    this.#first = leaf;
   }
 
   lacks(): void {

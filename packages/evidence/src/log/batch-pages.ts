@@ -48,8 +48,14 @@ export class BatchPages {
     return { seqs, moved, places: placesOf(batches) };
   }
 
-  /** The leaf of a row; `undefined` where no leaf stands for it. @param ts of the row, in milliseconds since the epoch */
-  async leafOf(seq: number, ts: number): Promise<number | undefined> {
+  /**
+   * The leaf of a row; `undefined` where no leaf stands for it.
+   * @param ts of the row, in milliseconds since the epoch
+   * @param size leaves of the log
+   */
+  async leafOf(seq: number, ts: number, size: number): Promise<number | undefined> {
+    const near = await this.#near(seq, size);
+    if (near !== undefined) return near;
     for await (const { first, count, firstSeq, lastSeq, fromTs, toTs, seqs } of this.#from(0)) {
       if (seq < firstSeq || seq > lastSeq || ts < fromTs || ts > toTs) continue;
       const at = unpackSeqs(seqs, count).indexOf(seq);
@@ -62,6 +68,23 @@ export class BatchPages {
       if (found !== undefined || last === undefined) return found?.leaf;
       from = last.leaf + 1;
     }
+  }
+
+  /** Finds the batch by halves: numbers of rows grow with leaves, but for transactions that ended late and rows that were restored. */
+  async #near(seq: number, size: number): Promise<number | undefined> {
+    for (let [low, high] = [0, size]; low < high; ) {
+      const middle = Math.floor((low + high) / 2);
+      const [batch] = await this.support.batches(this.log, { from: middle, limit: 1 });
+      if (batch === undefined || batch.first >= high || seq < batch.firstSeq) {
+        high = Math.min(middle, batch?.first ?? middle);
+      } else if (seq > batch.lastSeq) {
+        low = batch.first + batch.count;
+      } else {
+        const at = unpackSeqs(batch.seqs, batch.count).indexOf(seq);
+        return at === -1 ? undefined : batch.first + at;
+      }
+    }
+    return undefined;
   }
 
   /** The leaves of rows, by number of the row, of those that are there. @param start the first leaf that is looked at */

@@ -1,16 +1,6 @@
 import { type AuditEvent, type StorageBackend, StorageError } from "@agent-assembly/storage-core";
-import type { EvidenceLog, EvidenceSupport } from "@agent-assembly/storage-core/backend";
-import { BatchPages } from "../log/batch-pages.js";
 import { evidenceOf, requireLog } from "../log/store-log.js";
-import { storedTiles } from "../log/stored-tiles.js";
-import { parseCheckpoint } from "../note/checkpoint.js";
-import { splitNote } from "../note/note.js";
-import { formatTlogProof } from "../proof/tlog-proof.js";
-import { KeyCursor } from "../sealing/key-cursor.js";
-import { LeafReader } from "../stored/leaf-reader.js";
-import { sameBytes } from "../support/bytes.js";
-import { leafHash } from "../tree/hash.js";
-import { TreeReader } from "../tree/reader.js";
+import { readEventEvidence } from "./event-evidence.js";
 import { newestCheckpoint } from "./store-source.js";
 
 /** Options of {@link proveEvent}. */
@@ -36,7 +26,8 @@ export interface EventProof {
 /**
  * Proves that the log of a store has an event, by its newest checkpoint.
  * @throws `not_found` for an event that the store does not have, or that no checkpoint covers yet; `conflict` where several events
- *   have the id; `corrupt` for one that is not as it was sealed; `EvidenceError` for tiles that are damaged
+ *   have the id; `corrupt` for one that is not as it was sealed; `permission_denied` for a login that reads no salts; `EvidenceError`
+ *   for tiles that are damaged
  *
  * @example
  * ```ts
@@ -57,30 +48,33 @@ export async function proveEvent(
 ): Promise<EventProof> {
   const support = evidenceOf(storage);
   const log = await requireLog(support);
-  const { note } = await newestCheckpoint(support, log.log);
-  const checkpoint = parseCheckpoint(splitNote(note).text);
+  await newestCheckpoint(support, log.log);
   const event = await findEvent(storage, eventId, range);
-  const leaf = await leafOf(support, log, event);
-  if (leaf === undefined || leaf >= checkpoint.size) {
-    throw new StorageError({
-      code: "not_found",
-      message: `no checkpoint covers the event ${event.eventId} yet`,
-      remedy: 'Seal and sign, as "aasm evidence seal --once" does, and try again.',
-    });
+  const found = await readEventEvidence(support, log, event);
+  switch (found.state) {
+    case "proven": {
+      const { proof, leaf, size, origin } = found;
+      return { proof, eventId: event.eventId, leaf, size, origin };
+    }
+    case "unproven":
+      throw new StorageError({
+        code: "permission_denied",
+        message: "the login may not read the salts that a proof needs",
+        remedy: "Use one with the rights of the role that seals.",
+      });
+    case "not_as_sealed":
+      throw new StorageError({
+        code: "corrupt",
+        message: `${event.eventId}: ${found.detail}`,
+        remedy: 'Verify the store, as "aasm evidence verify" does.',
+      });
+    default:
+      throw new StorageError({
+        code: "not_found",
+        message: `no checkpoint covers the event ${event.eventId} yet`,
+        remedy: 'Seal and sign, as "aasm evidence seal --once" does, and try again.',
+      });
   }
-  const tree = new TreeReader(storedTiles(support, log.log), checkpoint);
-  const sealed = await new LeafReader(support, log.log, tree).leaf(leaf);
-  const entry = sealed?.entryOf(event);
-  if (sealed === undefined || entry === undefined || !sameBytes(leafHash(entry), sealed.hash)) {
-    throw new StorageError({
-      code: "corrupt",
-      message: `the event ${event.eventId} is not as it was sealed at leaf ${leaf}, or its salts or tile are not`,
-      remedy: 'Verify the store, as "aasm evidence verify" does.',
-    });
-  }
-  const hashes = await tree.inclusionProof(leaf);
-  const proof = formatTlogProof({ extra: entry, index: leaf, hashes, checkpoint: note });
-  return { proof, eventId: event.eventId, leaf, size: checkpoint.size, origin: checkpoint.origin };
 }
 
 async function findEvent(
@@ -100,14 +94,4 @@ async function findEvent(
     message: `several events have the id ${eventId}`,
     remedy: "Say from when to when the event is.",
   });
-}
-
-/** @returns `undefined` where it is not sealed */
-async function leafOf(
-  support: EvidenceSupport,
-  { log, position }: EvidenceLog,
-  { ts, eventId }: AuditEvent,
-): Promise<number | undefined> {
-  const key = await new KeyCursor(support, position, 1).find({ ts: ts.getTime(), eventId });
-  return key === undefined ? undefined : new BatchPages(support, log).leafOf(key.seq, key.ts);
 }

@@ -237,6 +237,7 @@ describe.each(STORES)("on %s", (name) => {
         origin: ORIGIN,
         log: 1,
         trusted: 0,
+        passed: 0,
         leaves: EVENTS + 4,
         events: EVENTS,
         dropped: 0,

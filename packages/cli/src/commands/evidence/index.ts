@@ -111,8 +111,8 @@ export function addEvidenceCommands(evidence: Command, run: Lazily): void {
     .option("--log <number>", "the store: an earlier log of it, from 1 (default: the newest)")
     .option("--since <file>", "the store: do not read anew what this checkpoint of a verified log covers")
     .option("--state <file>", "the store: continue where an interrupted verification with this file was")
-    .option("--from <time>", "an export: only from this time on")
-    .option("--to <time>", "an export: only before this time")
+    .option("--from <time>", "only events from this time on (the store: whole seals)")
+    .option("--to <time>", "only events before this time")
     .action(run(async () => (await import("./verify/verify.js")).evidenceVerify));
   evidence
     .command("anchor")

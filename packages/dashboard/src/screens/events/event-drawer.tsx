@@ -16,6 +16,7 @@ import { asCurl } from "../../url/copy-as.js";
 import { type FilterKey, isFiltered, toggled } from "../../url/filter.js";
 import { linkTo, linkWith } from "../../url/location.js";
 import { zone } from "../../url/range.js";
+import { EventEvidence } from "./event-evidence.js";
 
 /** The key of an event, as the URL has it: `2026-11-30T12:00:00.000Z~UUID`. */
 export function eventKey({ ts, eventId }: { readonly ts: string; readonly eventId: string }): string {
@@ -43,6 +44,8 @@ export function EventDrawer({ of, onClose }: { readonly of: string; readonly onC
         </button>
       </header>
       <Loaded from={event}>{(data) => <Details event={data} />}</Loaded>
+      {/* The evidence of one event is never shown beside another one. */}
+      {event.data.value !== undefined && <EventEvidence key={path} path={path} eventId={eventId} />}
     </aside>
   );
 }

@@ -13,6 +13,7 @@ import { count, duration } from "../../text/format.js";
 import { visible, visibleLines } from "../../text/visible.js";
 import { asCurl } from "../../url/copy-as.js";
 import { fixedQuery } from "../../url/filter.js";
+import { Verify } from "./verify.js";
 
 /** How often the log's state is asked for, in milliseconds. */
 const EVERY_MS = 30_000;
@@ -130,9 +131,7 @@ function Sealed({ status }: { readonly status: EvidenceStatus }): JSX.Element {
         />
       </Panel>
       <Erasures />
-      <Panel title="Verify">
-        <Empty command="aasm evidence verify">The whole log is checked against the store by</Empty>
-      </Panel>
+      <Verify />
     </div>
   );
 }

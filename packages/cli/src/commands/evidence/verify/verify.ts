@@ -8,6 +8,7 @@ import {
   parseVerifierKey,
   reportText,
   type StoreVerification,
+  storeVerdict,
   verifyExport,
   verifyStore,
 } from "@agent-assembly/evidence";
@@ -39,10 +40,10 @@ interface VerifyOptions extends RangeOptions {
 export async function evidenceVerify(context: Context, options: VerifyOptions, folder?: string): Promise<ExitCode> {
   const keys = options.key?.map((vkey) => parseWith("--key", () => parseVerifierKey(vkey)));
   if (folder === undefined) {
-    if ((options.from ?? options.to) !== undefined) {
-      throw new UsageError("--from and --to are for exports; the store is verified as a whole");
-    }
-    return checking(context, () => verifyLive(context, options, keys));
+    const range = toRange(options, context.now());
+    const isRange = range.from !== undefined || range.to !== undefined;
+    if (isRange && options.state !== undefined) throw new UsageError("--state is for the whole store, without --from and --to");
+    return checking(context, () => verifyLive(context, { ...options, range }, keys));
   }
   if (keys === undefined)
     throw new UsageError("an export is verified with --key, the log's verifier key from its operator");
@@ -65,7 +66,13 @@ export async function evidenceVerify(context: Context, options: VerifyOptions, f
   });
 }
 
-function verifyLive(context: Context, options: VerifyOptions, keys: NoteVerifier[] | undefined): Promise<ExitCode> {
+const EXIT_OF = { clean: EXIT.ok, findings: EXIT.problem, unchecked: EXIT.unchecked } as const;
+
+interface LiveOptions extends VerifyOptions {
+  readonly range: ReturnType<typeof toRange>;
+}
+
+function verifyLive(context: Context, options: LiveOptions, keys: NoteVerifier[] | undefined): Promise<ExitCode> {
   const number = logNumber(options.log);
   return context.withStorage(
     async (storage) => {
@@ -83,6 +90,7 @@ function verifyLive(context: Context, options: VerifyOptions, keys: NoteVerifier
             log: log.log,
             kept,
             archives,
+            ...options.range,
             since,
             resume: state?.part,
             onVerified: (part) => state?.keep(part),
@@ -99,8 +107,7 @@ function verifyLive(context: Context, options: VerifyOptions, keys: NoteVerifier
       if (context.json)
         await context.out.line(formatJson({ ...all, anchors, unchecked, keysFromLog: keys === undefined }));
       else await context.out.write(liveText(all, { anchors, unchecked, keysFromLog: keys === undefined }));
-      if (all.findings.length > 0) return EXIT.problem;
-      return unchecked.length === 0 && report.uncompared === 0 ? EXIT.ok : EXIT.unchecked;
+      return EXIT_OF[storeVerdict(all, unchecked)];
     },
     { readsOnly: true },
   );
@@ -135,7 +142,7 @@ interface LiveNotes {
 }
 
 function liveText(report: StoreVerification, { anchors, unchecked, keysFromLog }: LiveNotes): string {
-  const { origin, leaves, trusted, events, dropped, erased, uncompared, findings } = report;
+  const { origin, leaves, trusted, passed, events, dropped, erased, uncompared, findings } = report;
   const counts = [
     countText(events, "event"),
     `${formatCount(dropped)} dropped`,
@@ -148,6 +155,7 @@ function liveText(report: StoreVerification, { anchors, unchecked, keysFromLog }
     ...anchors.map(({ source, size }) => `continues ${formatCount(size)} leaves at ${source}`),
     ...(report.continues === undefined ? [] : [continuesText(report.continues)]),
     ...(trusted === 0 ? [] : [`the first ${formatCount(trusted)} leaves were verified before, and not read anew`]),
+    ...(passed === 0 ? [] : [`${formatCount(passed)} leaves concern no day of the range, and were not read`]),
     ...(uncompared === 0
       ? []
       : [`could not check: ${countText(uncompared, "event")} could not be compared: their salts are gone`]),
