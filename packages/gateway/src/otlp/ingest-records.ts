@@ -33,6 +33,7 @@ export async function ingestRecords(
   const owners: number[] = [];
   const rejected = new Map<number, RejectedItem>();
   const ignored = new Map<string, number>();
+  const items = records.length;
   let index = 0;
   for (const { events: mapped, refusal } of mapRecords(records, {
     ...options,
@@ -62,7 +63,7 @@ export async function ingestRecords(
       if (!rejected.has(owner)) rejected.set(owner, { index: owner, code, reason: REASONS[code] });
     }
   }
-  return { items: records.length, rejected: inOrder(rejected), ignored };
+  return { items, rejected: inOrder(rejected), ignored };
 }
 
 function inOrder(rejected: ReadonlyMap<number, RejectedItem>): RejectedItem[] {
