@@ -1,7 +1,7 @@
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { createGunzip, createInflate } from "node:zlib";
+import { createGunzip, createInflate, type ZlibOptions } from "node:zlib";
 import { type ByteAccount, ByteBudget } from "./byte-budget.js";
 import { ProblemError, problem } from "./problem.js";
 
@@ -9,6 +9,9 @@ import { ProblemError, problem } from "./problem.js";
 export const DEFAULT_BODY_BYTES = 20 * 1024 * 1024;
 /** Most bytes of bodies in memory at a time, over all requests. */
 export const DEFAULT_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
+
+/** Bytes that are unzipped before they are counted: each such piece is a trip to another thread and back. */
+const UNZIPPED_AT_ONCE = 128 * 1024;
 
 /** Limits of {@link createBodyReader}. */
 export interface BodyLimits {
@@ -33,7 +36,7 @@ export interface BodyReader {
 }
 
 /** Encodings of a body by their names in `Content-Encoding`; `undefined` leaves the bytes as they are. */
-const DECODERS: ReadonlyMap<string, (() => Transform) | undefined> = new Map([
+const DECODERS: ReadonlyMap<string, ((options: ZlibOptions) => Transform) | undefined> = new Map([
   ["", undefined],
   ["identity", undefined],
   ["gzip", createGunzip],
@@ -67,7 +70,7 @@ export function createBodyReader(limits: BodyLimits = {}): BodyReader {
   };
 }
 
-function decoderOf(request: Request): (() => Transform) | undefined {
+function decoderOf(request: Request): ((options: ZlibOptions) => Transform) | undefined {
   const encoding = (request.headers.get("content-encoding") ?? "").trim().toLowerCase();
   if (DECODERS.has(encoding)) return DECODERS.get(encoding);
   throw problem("unsupported_media_type", "the Content-Encoding of the request is not supported", {
@@ -78,7 +81,7 @@ function decoderOf(request: Request): (() => Transform) | undefined {
 
 async function read(
   request: Request,
-  decoder: (() => Transform) | undefined,
+  decoder: ((options: ZlibOptions) => Transform) | undefined,
   max: number,
   account: ByteAccount,
 ): Promise<Uint8Array> {
@@ -87,7 +90,7 @@ async function read(
   try {
     if (decoder === undefined) return await collect(raw);
     let bytes = new Uint8Array();
-    await pipeline(raw, decoder(), async (unzipped: AsyncIterable<Uint8Array>) => {
+    await pipeline(raw, decoder({ chunkSize: UNZIPPED_AT_ONCE }), async (unzipped: AsyncIterable<Uint8Array>) => {
       bytes = await collect(counted(unzipped, max, account));
     });
     return bytes;

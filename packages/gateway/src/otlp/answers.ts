@@ -49,7 +49,7 @@ export interface ExportAnswer {
 export function exportResponse(encoding: OtlpEncoding, signal: OtlpSignal, answer: ExportAnswer): Response {
   const { rejected, message } = answer;
   const isWhole = rejected === 0 && message === "";
-  if (encoding === "protobuf") return respond(200, encoding, isWhole ? new Uint8Array() : partialSuccess(answer));
+  if (encoding === "protobuf") return respond(200, encoding, isWhole ? null : partialSuccess(answer));
   const member = REJECTED_MEMBER[signal];
   const partial = { partialSuccess: { [member]: String(rejected), errorMessage: message } };
   return respond(200, encoding, JSON.stringify(isWhole ? {} : partial));
@@ -89,7 +89,7 @@ const STORE_PROBLEMS: ReadonlySet<Problem["code"]> = new Set(["full", "permissio
 function respond(
   status: number,
   encoding: OtlpEncoding,
-  body: string | Uint8Array<ArrayBuffer>,
+  body: string | Uint8Array<ArrayBuffer> | null,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   return new Response(body, { status, headers: { ...headers, "content-type": MEDIA_TYPES[encoding] } });

@@ -3,7 +3,7 @@ import { requireScope } from "../access/require-scope.js";
 import type { GatewayContext, GatewayEnv } from "../context.js";
 import { type Problem, problem, problemResponse } from "../http/problem.js";
 import { encodingOf, statusResponse } from "./answers.js";
-import { type OtlpOptions, parseOtlpOptions } from "./options.js";
+import type { OtlpOptions } from "./options.js";
 import type { OtlpSignal } from "./outcome.js";
 import { isGrpc, OtlpReceiver } from "./receiver.js";
 
@@ -23,7 +23,7 @@ const GRPC_PATHS = "/:service{opentelemetry\\.proto\\.collector\\..+}/Export";
  * @throws `invalid_argument` for an option that cannot be used
  */
 export function otlpRoutes(context: GatewayContext, options: OtlpOptions = {}): Hono<GatewayEnv> {
-  const receiver = new OtlpReceiver(context, parseOtlpOptions(options));
+  const receiver = new OtlpReceiver(context, options);
   const routes = new Hono<GatewayEnv>();
   for (const [path, signal] of Object.entries(PATHS)) {
     routes.post(path, requireScope("ingest"), (c) => receiver.receive(signal, c));

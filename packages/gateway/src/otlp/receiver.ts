@@ -1,25 +1,23 @@
+import { setImmediate } from "node:timers/promises";
 import type { Context } from "hono";
 import type { GatewayContext, GatewayEnv, Identity } from "../context.js";
 import { type ProblemError, problem } from "../http/problem.js";
 import type { Counter } from "../metrics/registry.js";
 import { encodingOf, exportResponse, type OtlpEncoding } from "./answers.js";
-import { ingestRecords } from "./ingest-records.js";
 import { parsePoints } from "./json/points.js";
-import { parseLogs, parseSpans } from "./json/records.js";
+import { type MappedRequest, mapRequest, type RecordsRequest } from "./mapping/map-request.js";
+import { MappingThread } from "./mapping/mapping-thread.js";
 import { ingestPoints } from "./metrics/ingest.js";
 import { RecentRequests } from "./metrics/recent-requests.js";
-import type { ResolvedOtlpOptions } from "./options.js";
+import { type OtlpOptions, parseOtlpOptions, type ResolvedOtlpOptions } from "./options.js";
 import { ignoredMessage, type OtlpSignal, type Outcome, rejectionMessage } from "./outcome.js";
-import { readLogs } from "./protobuf/logs.js";
 import { readPoints } from "./protobuf/points.js";
-import { readSpans } from "./protobuf/spans.js";
+import { storeMapped } from "./store-mapped.js";
 import { Warnings } from "./warnings.js";
 
-const DECODERS = {
-  traces: { protobuf: readSpans, json: parseSpans },
-  logs: { protobuf: readLogs, json: parseLogs },
-  metrics: { protobuf: readPoints, json: parsePoints },
-} as const;
+const POINTS = { protobuf: readPoints, json: parsePoints } as const;
+/** Below it, about 64 spans, a request is read sooner than it is handed to another thread. */
+const LEAST_BYTES_OF_THREAD = 64 * 1024;
 
 /** Takes the export requests of a gateway: decodes, stores, and answers once everything is durable. */
 export class OtlpReceiver {
@@ -29,10 +27,16 @@ export class OtlpReceiver {
   readonly #warnings: Warnings;
   readonly #recent: RecentRequests<Outcome>;
 
+  readonly #options: ResolvedOtlpOptions;
+  readonly #thread: MappingThread;
+
+  /** @throws `invalid_argument` for an option that cannot be used */
   constructor(
     private readonly context: GatewayContext,
-    private readonly options: ResolvedOtlpOptions,
+    options: OtlpOptions,
   ) {
+    this.#options = parseOtlpOptions(options);
+    this.#thread = new MappingThread(options, context.closing);
     const { metrics } = context;
     this.#received = metrics.counter("aasm_otlp_received_total", "Spans, log records and data points that came in.");
     this.#ignored = metrics.counter("aasm_otlp_ignored_total", "Items that tell of no work of an agent.");
@@ -57,9 +61,19 @@ export class OtlpReceiver {
 
   async #ingest(signal: OtlpSignal, encoding: OtlpEncoding, bytes: Buffer, identity: Identity): Promise<Outcome> {
     const { storage } = this.context;
-    if (signal !== "metrics") return ingestRecords(DECODERS[signal][encoding](bytes), storage, identity, this.options);
-    const points = DECODERS.metrics[encoding](bytes);
+    if (signal !== "metrics") {
+      const { teamId } = identity;
+      return storeMapped(await this.#map({ signal, encoding, bytes, teamId }), storage);
+    }
+    const points = POINTS[encoding](bytes);
     return this.#recent.once(identity.name, bytes, () => ingestPoints(points, storage, identity));
+  }
+
+  #map(request: RecordsRequest): Promise<MappedRequest> {
+    const isLarge = request.bytes.byteLength >= LEAST_BYTES_OF_THREAD;
+    if (isLarge && this.#thread.isReady) return this.#thread.map(request);
+    // Other requests wait meanwhile: a large one must not hold them up for long.
+    return mapRequest(request, this.#options, () => setImmediate());
   }
 
   #count(signal: OtlpSignal, { items, ignored, rejected }: Outcome): void {

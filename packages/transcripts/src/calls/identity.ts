@@ -9,7 +9,12 @@ const DIGITS_OF_ID = 32;
 
 /** SHA-256 over the canonical form of values, hexadecimal. */
 export function digestOf(...values: JsonValue[]): string {
-  return digestOfText(canonicalJson(values));
+  // Of scalars alone the engine writes the canonical form.
+  return digestOfText(values.every(isScalar) ? JSON.stringify(values) : canonicalJson(values));
+}
+
+function isScalar(value: JsonValue): boolean {
+  return typeof value !== "object" || value === null;
 }
 
 /** SHA-256 of what a tool answered; of a long text without a second form of it. */

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "@agent-assembly/storage-core";
-import { jsonProblem, parseExactJson } from "@agent-assembly/storage-core/backend";
+import { parseExactJson } from "@agent-assembly/storage-core/backend";
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -45,7 +45,8 @@ function joined(content: JsonValue | undefined): JsonValue {
 function parsed(text: string): ReadValue {
   const result = parseExactJson(text);
   // Text that is no JSON, or nested too deep to be stored.
-  if ("problem" in result || jsonProblem(result.value) !== undefined) return plain(text);
+  if ("problem" in result) return plain(text);
+  if (result.inexact.length === 0) return plain(result.value);
   return {
     value: result.value,
     numbersAsText: result.inexact.some(({ kind }) => kind === "number"),

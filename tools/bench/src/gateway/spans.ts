@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
+import type { JsonValue, NewAuditEvent } from "@agent-assembly/storage-core";
+import { decodeRequest, mapRecords } from "@agent-assembly/transcripts/otlp";
+import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 
 type Span = Parameters<typeof ProtobufTraceSerializer.serializeRequest>[0][number];
 type Resource = Span["resource"];
@@ -22,15 +24,34 @@ const RESOURCE = {
  * @param startMs of the first span; one each millisecond
  */
 export function traceRequests(count: number, startMs: number): Uint8Array<ArrayBuffer>[] {
-  return Array.from({ length: count }, (_, request) => {
-    let traceId = "";
-    const spans = Array.from({ length: SPANS }, (_, n) => {
-      if (n % SPANS_OF_TRACE === 0) traceId = randomBytes(16).toString("hex");
-      return span(request * SPANS + n, startMs, traceId);
-    });
+  return spansOf(count, startMs).map((spans) => {
     const body = ProtobufTraceSerializer.serializeRequest(spans);
     if (body === undefined) throw new Error("the spans could not be written");
     return new Uint8Array(gzipSync(body));
+  });
+}
+
+/**
+ * The events that a gateway makes of as many other such requests, a list for each: larger than those of the other rows, since a span
+ * has ids, a source and a duration besides.
+ * @param startMs of the first span; one each millisecond
+ */
+export function eventsOfRequests(count: number, startMs: number): NewAuditEvent[][] {
+  return spansOf(count, startMs).map((spans) => {
+    const request = JSON.parse(Buffer.from(JsonTraceSerializer.serializeRequest(spans) ?? []).toString()) as JsonValue;
+    const records = [...decodeRequest(request)].flatMap((found) => ("record" in found ? [found.record] : []));
+    const mapped = [...mapRecords(records, { answers: false, assumedTime: undefined })];
+    return mapped.flatMap(({ events }) => events.map(({ event }) => event));
+  });
+}
+
+function spansOf(count: number, startMs: number): Span[][] {
+  return Array.from({ length: count }, (_, request) => {
+    let traceId = "";
+    return Array.from({ length: SPANS }, (_, n) => {
+      if (n % SPANS_OF_TRACE === 0) traceId = randomBytes(16).toString("hex");
+      return span(request * SPANS + n, startMs, traceId);
+    });
   });
 }
 

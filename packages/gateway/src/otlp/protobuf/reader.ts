@@ -1,8 +1,11 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { MAX_DEPTH, MAX_VALUES, tooDeep, tooManyValues, undecodable } from "../undecodable.js";
+import { knownName, LONGEST_NAME } from "./known-names.js";
 
 const NOT_PROTOBUF = "is no export request in protobuf";
 const MOST_GROUPS = 16;
+/** Set in each byte of a varint but the last one. */
+const CONTINUES = 0x80;
 
 /**
  * Reads messages of protobuf in place: each message ends where its length says, and its fields are taken as they come. The
@@ -42,6 +45,10 @@ export class MessageReader extends BinaryReader {
       case WireType.LengthDelimited:
         this.pos = this.enter(end);
         break;
+      case WireType.Varint:
+        // The library's own makes an object of what it passes.
+        while ((this.#bytes[this.pos++] as number) & CONTINUES);
+        break;
       case WireType.Bit64:
         this.pos += 8;
         break;
@@ -64,6 +71,13 @@ export class MessageReader extends BinaryReader {
   /** U+FFFD stands for bytes that are no UTF-8: one such text does not cost the whole request. */
   text(end: number): string {
     const start = this.#start(end);
+    return this.#bytes.toString("utf8", start, this.pos);
+  }
+
+  /** The same, for texts that occur in many records. */
+  name(end: number): string {
+    const start = this.#start(end);
+    if (this.pos - start <= LONGEST_NAME) return knownName(this.#bytes, start, this.pos);
     return this.#bytes.toString("utf8", start, this.pos);
   }
 

@@ -43,7 +43,7 @@ function readSpan(reader: MessageReader, end: number, origin: OtlpOrigin, spans:
         span.parentSpanId = reader.hex(8, end);
         break;
       case SPAN.name:
-        span.name = reader.text(end);
+        span.name = reader.name(end);
         break;
       case SPAN.kind:
         span.kind = KINDS[reader.int32()];
@@ -80,7 +80,7 @@ function readEvent(reader: MessageReader, outer: number): OtlpSpanEvent {
   let time: bigint | undefined;
   for (let tag = reader.next(end); tag !== 0; tag = reader.next(end)) {
     if (tag === SPAN_EVENT.time) time = reader.time();
-    else if (tag === SPAN_EVENT.name) name = reader.text(end);
+    else if (tag === SPAN_EVENT.name) name = reader.name(end);
     else if (tag === SPAN_EVENT.attributes) readAttribute(reader, end, attributes);
     else reader.pass(tag, end);
   }

@@ -13,7 +13,7 @@ export function readAttribute(reader: MessageReader, outer: number, attributes: 
   let key = "";
   let value: JsonValue = null;
   for (let tag = reader.next(end); tag !== 0; tag = reader.next(end)) {
-    if (tag === KEY_VALUE.key) key = reader.text(end);
+    if (tag === KEY_VALUE.key) key = reader.name(end);
     else if (tag === KEY_VALUE.value) value = readValue(reader, end);
     else reader.pass(tag, end);
   }

@@ -1,11 +1,16 @@
 import { AttributeReader } from "./attributes.js";
-import type { OtlpAttributes, OtlpSpan } from "./records.js";
-import { SOURCES } from "./sources/index.js";
+import { Names } from "./names.js";
+import type { OtlpAttributes, OtlpLog, OtlpSpan } from "./records.js";
+import { isSpan } from "./records.js";
+import { actionOf } from "./sources/index.js";
 
-const NAMES = ["aasm.agent_id", "gen_ai.agent.id", "gen_ai.agent.name"];
+const IDS = ["aasm.agent_id", "gen_ai.agent.id", "gen_ai.agent.name"];
+const NAMES = new Names(IDS);
 /** Under these names a span of an agent says whose it is. */
-const NAMES_OF_AGENT_SPANS = [...NAMES, "agent.name", "traceloop.entity.name"];
-const NAMES_OF_RESOURCES = ["aasm.agent_id", "gen_ai.agent.id", "gen_ai.agent.name", "agent.name", "service.name"];
+const NAMES_OF_AGENT_SPANS = new Names([...IDS, "agent.name", "traceloop.entity.name"]);
+const NAMES_OF_RESOURCES = new Names([...IDS, "agent.name", "service.name"]);
+const TEAM_ID = new Names(["aasm.team_id"]);
+const TEAM = new Names(["team.id"]);
 const NONE: OtlpAttributes = new Map();
 const AGENT_ACTIONS = ["invoke_agent", "agent_lifecycle"];
 /** Spans lie in each other a few dozen deep; parents that go in a circle end here. */
@@ -19,36 +24,60 @@ export interface RecordInSpan {
   readonly origin: { readonly resource: OtlpAttributes };
 }
 
+/** A span that records may be in. */
+interface Around {
+  readonly span: OtlpSpan;
+  /** Whose it is, once that was asked; `null` for none. */
+  agent?: string | null;
+}
+
 /** Who did what the records of one request tell of. */
 export class RequestAgents {
-  readonly #spans = new Map<string, { readonly parent: string | undefined; readonly agent: string | undefined }>();
+  /** Made for the first record that names no agent itself. */
+  #spans: Map<string, Around> | undefined;
+  #resource: OtlpAttributes = NONE;
+  #agentOfResource: string | undefined;
 
-  /** @param spans of the request that the records came in */
-  constructor(spans: Iterable<OtlpSpan>) {
-    for (const span of spans) {
-      const { traceId, spanId, parentSpanId } = span;
-      if (traceId === undefined || spanId === undefined) continue;
-      this.#spans.set(`${traceId} ${spanId}`, { parent: parentSpanId, agent: agentOfSpan(span) });
-    }
-  }
+  /** @param records of the request */
+  constructor(private readonly records: readonly (OtlpSpan | OtlpLog)[]) {}
 
   /** The agent that a record names, or that a span around it names, or its resource. */
   agentOf(record: RecordInSpan, attributes: AttributeReader): string | undefined {
     return (
-      attributes.id(NAMES) ?? this.#around(record.traceId, record.spanId) ?? agentOfResource(record.origin.resource)
+      attributes.id(NAMES) ?? this.#around(record.traceId, record.spanId) ?? this.#ofResource(record.origin.resource)
     );
   }
 
   #around(traceId: string | undefined, spanId: string | undefined): string | undefined {
-    let id = spanId;
+    if (spanId === undefined) return undefined;
+    this.#spans ??= spansOf(this.records);
+    let id: string | undefined = spanId;
     for (let count = 0; id !== undefined && count < MOST_PARENTS; count++) {
-      const span = this.#spans.get(`${traceId} ${id}`);
-      if (span === undefined) return undefined;
-      if (span.agent !== undefined) return span.agent;
-      id = span.parent;
+      const around = this.#spans.get(`${traceId} ${id}`);
+      if (around === undefined) return undefined;
+      around.agent ??= agentOfSpan(around.span) ?? null;
+      if (around.agent !== null) return around.agent;
+      id = around.span.parentSpanId;
     }
     return undefined;
   }
+
+  /** Records of one resource follow each other. */
+  #ofResource(resource: OtlpAttributes): string | undefined {
+    if (resource === this.#resource) return this.#agentOfResource;
+    this.#resource = resource;
+    this.#agentOfResource = agentOfResource(resource);
+    return this.#agentOfResource;
+  }
+}
+
+function spansOf(records: readonly (OtlpSpan | OtlpLog)[]): Map<string, Around> {
+  const spans = new Map<string, Around>();
+  for (const record of records) {
+    if (!isSpan(record) || record.traceId === undefined || record.spanId === undefined) continue;
+    spans.set(`${record.traceId} ${record.spanId}`, { span: record });
+  }
+  return spans;
 }
 
 /** Whose a measurement is: the agent and the team that its attributes or its resource name. @param teamId of the sender */
@@ -63,7 +92,7 @@ export function ownersIn(
 
 /** The team that a record names, else that of its sender. */
 export function teamOf(attributes: AttributeReader, sender: string | undefined): string | undefined {
-  return attributes.idOfAny(["aasm.team_id"]) ?? sender ?? attributes.idOfAny(["team.id"]);
+  return attributes.idOfAny(TEAM_ID) ?? sender ?? attributes.idOfAny(TEAM);
 }
 
 function agentOfResource(resource: OtlpAttributes): string | undefined {
@@ -73,6 +102,6 @@ function agentOfResource(resource: OtlpAttributes): string | undefined {
 /** The agent whose work a span is, when it is that of an agent. */
 function agentOfSpan(span: OtlpSpan): string | undefined {
   const attributes = new AttributeReader(span.attributes, span.origin.resource);
-  const action = SOURCES.map((source) => source.action(span, attributes)).find((told) => told !== undefined);
+  const action = actionOf(span, attributes)?.action;
   return action !== undefined && AGENT_ACTIONS.includes(action) ? attributes.id(NAMES_OF_AGENT_SPANS) : undefined;
 }

@@ -18,7 +18,7 @@ const FLAT: readonly RegExp[] = [
   /^llm\.output_messages\.(?<message>\d+)\.message\.function_call_(?<part>name|arguments_json)$/,
 ];
 const LISTS = ["ai.response.toolCalls", "ai.result.toolCalls"];
-const MESSAGES = ["gen_ai.output.messages"];
+const MESSAGES = "gen_ai.output.messages";
 
 /** The calls that a record tells of, and whether a part of them is kept as text. */
 export class AskedCalls {
@@ -37,9 +37,9 @@ export class AskedCalls {
 
   /** The calls that the output of a model asks for. What holds nothing else is taken. */
   addOutput(attributes: AttributeReader): void {
-    for (const name of MESSAGES) this.addMessages(attributes.peek(name));
+    this.addMessages(attributes.peek(MESSAGES));
     for (const parts of flatCalls(attributes)) this.#add(parts.id, parts.name, parts.arguments);
-    for (const name of LISTS) this.addMessages(attributes.take([name]));
+    for (const name of LISTS) this.addMessages(attributes.takeOne(name));
   }
 
   /** The calls in a message or a list of them, or in a list of calls, in the order in which they are there. */
@@ -98,7 +98,7 @@ function flatCalls(attributes: AttributeReader): FlatCall[] {
   for (const name of attributes.names) {
     for (const pattern of FLAT) {
       const { message, call = "", part = "" } = pattern.exec(name)?.groups ?? {};
-      const value = message === undefined ? undefined : attributes.take([name]);
+      const value = message === undefined ? undefined : attributes.takeOne(name);
       if (value === undefined) continue;
       const key = `${message} ${call}`;
       found.set(key, { ...found.get(key), [part.replace("_json", "")]: value });

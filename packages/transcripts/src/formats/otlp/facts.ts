@@ -5,8 +5,9 @@ import { readArguments, readResult } from "../../calls/values.js";
 import { AskedCalls } from "./asked-calls.js";
 import type { AttributeReader } from "./attributes.js";
 import { type MappingProblem, warning } from "./mapped.js";
+import { Names } from "./names.js";
 import { mcp, namesOf } from "./sources/index.js";
-import type { Source, SourceFields } from "./sources/source.js";
+import type { Source } from "./sources/source.js";
 
 /** What the attributes of a record say, under whichever names. */
 export interface Facts {
@@ -23,6 +24,7 @@ export interface Facts {
   readonly problems: readonly MappingProblem[];
 }
 
+const DECISION = new Names(["aasm.decision"]);
 const TOKENS = [
   ["input", "inputTokens"],
   ["output", "outputTokens"],
@@ -45,55 +47,59 @@ export interface Reading {
 
 /** Reads what a record says. */
 export function readFacts({ source, action, attributes, body, failed: known }: Reading): Facts {
-  const names = (field: keyof SourceFields): readonly string[] => namesOf(source, field);
+  const names = namesOf(source);
   const problems: MappingProblem[] = [];
   const members: JsonObject = {};
   const isCall = action === "tool_call" || source === mcp;
   const aboutCall = isCall || action === "policy_decision";
 
-  const tool = aboutCall ? attributes.text(names("tool")) : undefined;
+  const tool = aboutCall ? attributes.text(names.tool) : undefined;
   // Many instrumentations leave the content out: no arguments were recorded, which is not the same as none.
-  const args = isCall ? attributes.take(names("arguments")) : undefined;
+  const args = isCall ? attributes.take(names.arguments) : undefined;
   if (args !== undefined) members.arguments = noted("arguments", readArguments(args), problems);
-  const result = isCall ? unquoted(names("result"), attributes) : undefined;
+  const result = isCall ? unquoted(names.result, attributes) : undefined;
   if (result !== undefined) members.result = noted("the result", readResult(result), problems);
-  const callId = aboutCall ? attributes.id(names("callId")) : undefined;
+  const callId = aboutCall ? attributes.id(names.callId) : undefined;
   if (callId !== undefined) members.toolCallId = callId;
-  const model = attributes.text(names("model"));
+  const model = attributes.text(names.model);
   if (model !== undefined) members.model = model;
 
-  const asked = new AskedCalls();
-  if (action === "model_call" || action === "message") asked.addOutput(attributes);
+  const asked = action === "model_call" || action === "message" ? new AskedCalls() : undefined;
+  asked?.addOutput(attributes);
   if (action === "message") {
-    asked.addMessages(body);
-    const content = body ?? attributes.take(names("content"));
+    asked?.addMessages(body);
+    const content = body ?? attributes.take(names.content);
     if (content !== undefined) members.content = content;
   }
-  if (asked.list.length > 0) members.toolCalls = asked.list as unknown as JsonValue;
-  noted("payload.toolCalls", { value: null, ...flagsOf(asked) }, problems);
-
-  const usage: JsonObject = {};
-  for (const [member, field] of TOKENS) {
-    const value = attributes.take(names(field));
-    if (value !== undefined) usage[member] = toNumber(value);
+  if (asked !== undefined) {
+    if (asked.list.length > 0) members.toolCalls = asked.list as unknown as JsonValue;
+    noted("payload.toolCalls", { value: null, ...flagsOf(asked) }, problems);
   }
-  if (Object.keys(usage).length > 0) members.usage = usage;
-  const duration = attributes.take(names("durationMs"));
+
+  let usage: JsonObject | undefined;
+  for (const [member, field] of TOKENS) {
+    const value = attributes.take(names[field]);
+    if (value === undefined) continue;
+    usage ??= {};
+    usage[member] = toNumber(value);
+  }
+  if (usage !== undefined) members.usage = usage;
+  const duration = attributes.take(names.durationMs);
   if (duration !== undefined) members.durationMs = toNumber(duration);
 
-  const decision = readDecision(attributes, names("decision"));
-  const decisionSource = decision === undefined ? undefined : attributes.text(names("decisionSource"));
+  const decision = readDecision(attributes, names.decision);
+  const decisionSource = decision === undefined ? undefined : attributes.text(names.decisionSource);
   if (decisionSource !== undefined) members.decisionSource = decisionSource;
-  const failed = attributes.flag(names("success")) === false || known || attributes.has("error.type");
+  const failed = attributes.flag(names.success) === false || known || attributes.has("error.type");
   return {
     tool,
     members,
     answered: result !== undefined,
-    asked: asked.ids,
+    asked: asked?.ids ?? [],
     decision,
     failed,
-    error: failed ? attributes.text([...names("error"), "error.type"]) : undefined,
-    rule: attributes.id(["aasm.rule_id", ...names("rule")]),
+    error: failed ? attributes.text(names.error) : undefined,
+    rule: attributes.id(names.rule),
     problems,
   };
 }
@@ -101,8 +107,8 @@ export function readFacts({ source, action, attributes, body, failed: known }: R
 /** Of these attributes the value is always JSON: a text is in quotes. */
 const JSON_RESULTS = ["gen_ai.tool.call.result", "traceloop.entity.output", "ai.toolCall.result", "mcp.response.value"];
 
-function unquoted(names: readonly string[], attributes: AttributeReader): JsonValue | undefined {
-  const name = names.find((candidate) => attributes.has(candidate));
+function unquoted(names: Names, attributes: AttributeReader): JsonValue | undefined {
+  const name = attributes.nameOf(names);
   const value = attributes.take(names);
   if (name === undefined || typeof value !== "string" || !JSON_RESULTS.includes(name) || !/^".*"$/s.test(value))
     return value;
@@ -111,14 +117,14 @@ function unquoted(names: readonly string[], attributes: AttributeReader): JsonVa
 }
 
 /** What the source decided. A word that says neither stays an attribute. */
-function readDecision(attributes: AttributeReader, names: readonly string[]): string | undefined {
-  const given = attributes.text(["aasm.decision"]);
+function readDecision(attributes: AttributeReader, names: Names): string | undefined {
+  const given = attributes.text(DECISION);
   if (given !== undefined) return given;
-  const name = names.find((candidate) => attributes.has(candidate));
+  const name = attributes.nameOf(names);
   const word = name === undefined ? undefined : attributes.peek(name);
   if (name === undefined || typeof word !== "string") return undefined;
   const decision = decisionOf(word);
-  if (decision !== undefined) attributes.take([name]);
+  if (decision !== undefined) attributes.takeOne(name);
   return decision;
 }
 

@@ -21,6 +21,8 @@ const MOST_BYTES_OF_UNIT = 6;
  * what a tool answered.
  */
 export function fitPayload(payload: JsonObject, limits: PayloadLimits): JsonObject {
+  // Most payloads are small as a whole, and are looked through only once.
+  if (!mayExceed(payload, Math.min(limits.memberBytes, limits.payloadBytes))) return payload;
   let fitted = fitMembers(payload, limits.memberBytes);
   if (isObject(fitted.attributes)) {
     const attributes = fitMembers(fitted.attributes, limits.memberBytes);

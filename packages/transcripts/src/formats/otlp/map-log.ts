@@ -6,16 +6,19 @@ import { AttributeReader } from "./attributes.js";
 import { readFacts } from "./facts.js";
 import { type Mapped, type MappingOptions, notMapped, refused, warning } from "./mapped.js";
 import { isMessage, mapMessage } from "./messages.js";
+import { Names } from "./names.js";
 import type { OtlpLog } from "./records.js";
 import { actionOfEvent } from "./sources/coding-agents.js";
 import { codingAgents, genAi, unknown } from "./sources/index.js";
 import type { Source } from "./sources/source.js";
 import { asObject, definedOf, toEvent } from "./to-event.js";
 
+const EVENT_NAME = new Names(["event.name"]);
+
 /** The event of a log record. @param agents of the spans in the same request */
 export function mapLog(log: OtlpLog, agents: RequestAgents, options: MappingOptions): Mapped {
   const attributes = new AttributeReader(log.attributes, log.origin.resource);
-  const names = [log.eventName, attributes.text(["event.name"]), log.body].filter((name) => typeof name === "string");
+  const names = [log.eventName, attributes.text(EVENT_NAME), log.body].filter((name) => typeof name === "string");
   const time = timeOf(log, attributes);
   const identity = identityOf(log, time, names[0]);
   const message = names.find(isMessage);
@@ -83,7 +86,7 @@ function leftOut(log: OtlpLog, names: readonly string[]): Mapped {
 /** The exporter's own time comes last: it may be that of a delivery. */
 function timeOf(log: OtlpLog, attributes: AttributeReader): bigint | undefined {
   if (log.time !== undefined) return log.time;
-  const stamp = readTime(attributes.take(["event.timestamp"]), "UTC");
+  const stamp = readTime(attributes.takeOne("event.timestamp"), "UTC");
   return stamp === undefined ? log.observedTime : BigInt(stamp.ms) * 1_000_000n;
 }
 

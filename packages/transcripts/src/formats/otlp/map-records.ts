@@ -2,7 +2,7 @@ import { RequestAgents } from "./agents.js";
 import { mapLog } from "./map-log.js";
 import { mapSpan } from "./map-span.js";
 import type { Mapped, MappingOptions } from "./mapped.js";
-import type { OtlpLog, OtlpSpan } from "./records.js";
+import { isSpan, type OtlpLog, type OtlpSpan } from "./records.js";
 
 /**
  * Maps the records of one request, in order. Spans in it tell whose the records within them are; a record without a time gets
@@ -13,15 +13,22 @@ export function* mapRecords(
   records: readonly (OtlpSpan | OtlpLog)[],
   options: MappingOptions,
 ): Generator<Mapped, void, undefined> {
-  const agents = new RequestAgents(records.filter(isSpan));
-  const own = { ...options, assumedTime: firstTime(records) ?? options.assumedTime };
+  const agents = new RequestAgents(records);
+  let time = firstTime(records);
+  const own: MappingOptions = {
+    ...options,
+    // Nearly all records have a time of their own: that of others is worked out when one asks.
+    get assumedTime() {
+      return time === undefined ? options.assumedTime : Number(time / 1_000_000n);
+    },
+  };
   for (const record of records) {
-    own.assumedTime = timeOf(record) ?? own.assumedTime;
+    time = timeOf(record) ?? time;
     yield isSpan(record) ? mapSpan(record, agents, own) : mapLog(record, agents, own);
   }
 }
 
-function firstTime(records: readonly (OtlpSpan | OtlpLog)[]): number | undefined {
+function firstTime(records: readonly (OtlpSpan | OtlpLog)[]): bigint | undefined {
   for (const record of records) {
     const time = timeOf(record);
     if (time !== undefined) return time;
@@ -29,11 +36,6 @@ function firstTime(records: readonly (OtlpSpan | OtlpLog)[]): number | undefined
   return undefined;
 }
 
-function isSpan(record: OtlpSpan | OtlpLog): record is OtlpSpan {
-  return "events" in record;
-}
-
-function timeOf(record: OtlpSpan | OtlpLog): number | undefined {
-  const time = isSpan(record) ? (record.start ?? record.end) : (record.time ?? record.observedTime);
-  return time === undefined ? undefined : Number(time / 1_000_000n);
+function timeOf(record: OtlpSpan | OtlpLog): bigint | undefined {
+  return isSpan(record) ? (record.start ?? record.end) : (record.time ?? record.observedTime);
 }

@@ -5,9 +5,9 @@ import { readFacts } from "./facts.js";
 import { type Mapped, type MappingOptions, notMapped, refused, warning } from "./mapped.js";
 import { isMessage, mapMessage } from "./messages.js";
 import type { OtlpSpan, OtlpSpanEvent } from "./records.js";
-import { SOURCES, unknown } from "./sources/index.js";
+import { actionOf, unknown } from "./sources/index.js";
 import type { Source } from "./sources/source.js";
-import { asObject, definedOf, toEvent } from "./to-event.js";
+import { asObject, toEvent } from "./to-event.js";
 
 /** Attributes that only tools have, of conventions that are not known. */
 const OF_TOOL = /(?:^|[._])tool(?:[._]|$)|tool_?call/i;
@@ -15,6 +15,7 @@ const OF_TOOL = /(?:^|[._])tool(?:[._]|$)|tool_?call/i;
 /** The events of a span: what it tells, and the messages in it. @param agents of the request it came in */
 export function mapSpan(span: OtlpSpan, agents: RequestAgents, options: MappingOptions): Mapped {
   const own = mapOwn(span, agents, options);
+  if (span.events.length === 0) return own;
   const rest = span.events.filter(({ name }) => name !== "exception");
   const messages = rest.flatMap((event, index) =>
     isMessage(event.name) ? [mapMessageOf(span, event, index, agents, options)] : [],
@@ -80,12 +81,8 @@ function classify(
   attributes: AttributeReader,
 ): { readonly source: Source; readonly action: string } | undefined {
   if (isPending(attributes)) return undefined;
-  for (const source of SOURCES) {
-    const action = source.action(span, attributes);
-    if (action === "none") return undefined;
-    if (action !== undefined) return { source, action };
-  }
-  return undefined;
+  const told = actionOf(span, attributes);
+  return told?.action === "none" ? undefined : told;
 }
 
 /** A span without ids is known by its content. @param part of the span */
@@ -97,13 +94,12 @@ function identityOf(span: OtlpSpan, part = ""): (string | JsonObject | null)[] {
 
 function aboutSpan(span: OtlpSpan): JsonObject {
   const { start, end } = span;
-  return definedOf({
-    name: span.name,
-    id: span.spanId,
-    parent: span.parentSpanId,
-    kind: span.kind,
-    durationMs: start === undefined || end === undefined || end < start ? undefined : Number(end - start) / 1e6,
-  });
+  const about: JsonObject = { name: span.name };
+  if (span.spanId !== undefined) about.id = span.spanId;
+  if (span.parentSpanId !== undefined) about.parent = span.parentSpanId;
+  if (span.kind !== undefined) about.kind = span.kind;
+  if (start !== undefined && end !== undefined && end >= start) about.durationMs = Number(end - start) / 1e6;
+  return about;
 }
 
 /** Conventions have the tool in the name of the span, too. */

@@ -5,6 +5,7 @@ import type { RequestAgents } from "./agents.js";
 import { AttributeReader } from "./attributes.js";
 import { readFacts } from "./facts.js";
 import type { Mapped, MappingOptions } from "./mapped.js";
+import { Names } from "./names.js";
 import type { OtlpAttributes, OtlpOrigin } from "./records.js";
 import { genAi } from "./sources/index.js";
 import { definedOf, toEvent } from "./to-event.js";
@@ -23,7 +24,9 @@ export interface MessageRecord {
 
 const MESSAGE = /^gen_ai\.(?:(system|user|assistant|tool)\.message|choice|client\.inference\.operation\.details)$/;
 /** Where instrumentations have the message when it is not the body. */
-const CONTENT = ["gen_ai.event.content", "message", "content"];
+const CONTENT = new Names(["gen_ai.event.content", "message", "content"]);
+const ROLE = new Names(["role"]);
+const ID = new Names(["id"]);
 
 /** Whether an event is one that the conventions have for messages. */
 export function isMessage(name: string): boolean {
@@ -34,8 +37,8 @@ export function mapMessage(record: MessageRecord, agents: RequestAgents, options
   const attributes = new AttributeReader(record.attributes, record.origin.resource);
   const agentId = agents.agentOf(record, attributes);
   const body = record.body ?? parsed(attributes.take(CONTENT));
-  const role = attributes.text(["role"]) ?? (isObject(body) ? asText(body.role) : undefined) ?? roleOf(record.name);
-  const callId = isObject(body) && record.name === "gen_ai.tool.message" ? asId(body.id) : attributes.id(["id"]);
+  const role = attributes.text(ROLE) ?? (isObject(body) ? asText(body.role) : undefined) ?? roleOf(record.name);
+  const callId = isObject(body) && record.name === "gen_ai.tool.message" ? asId(body.id) : attributes.id(ID);
   return toEvent(
     {
       action: "message",

@@ -53,3 +53,7 @@ export interface OtlpLog {
   readonly body: JsonValue | undefined;
   readonly attributes: OtlpAttributes;
 }
+
+export function isSpan(record: OtlpSpan | OtlpLog): record is OtlpSpan {
+  return "events" in record;
+}

@@ -9,18 +9,23 @@ import type { Facts } from "./facts.js";
 import { fitPayload } from "./fit-payload.js";
 import { isKept } from "./kept.js";
 import { type Mapped, type MappingOptions, type MappingProblem, notMapped, refused, warning } from "./mapped.js";
+import { Names } from "./names.js";
 import type { OtlpAttributes, OtlpOrigin } from "./records.js";
 
 const NS_PER_MS = 1_000_000n;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const SESSION = [
+const SESSION = new Names([
   "gen_ai.conversation.id",
   "session.id",
   "conversation.id",
   "mcp.session.id",
   "traceloop.association.properties.session_id",
   "langfuse.session.id",
-];
+]);
+const EVENT_ID = new Names(["aasm.event_id"]);
+const ORGANIZATION = new Names(["organization.id"]);
+const SHADOW = new Names(["aasm.shadow_decision"]);
+const DRY_RUN = new Names(["aasm.dry_run"]);
 
 /** What a record tells. */
 export interface Told {
@@ -67,27 +72,27 @@ export function toEvent(told: Told, options: MappingOptions): Mapped {
   if (ms === undefined) return refused("no_time", notMapped("has no time"));
   if (told.time === undefined) problems.push(warning("unread_time", "has no time; that of its neighbours was taken"));
   const digest = digestOf("aasm-otlp/1", ...told.identity);
-  const given = attributes.text(["aasm.event_id"]);
+  const given = attributes.text(EVENT_ID);
   if (given !== undefined && !UUID.test(given)) {
     problems.push(warning("left_out", "aasm.event_id is no UUID; the event got one that is made from the record"));
   }
   const teamId = teamOf(attributes, options.teamId);
-  const orgId = attributes.idOfAny(["organization.id"]);
+  const orgId = attributes.idOfAny(ORGANIZATION);
   const sessionId = attributes.idOfAny(SESSION);
-  const shadow = attributes.text(["aasm.shadow_decision"]);
-  const dryRun = attributes.flag(["aasm.dry_run"]);
+  const shadow = attributes.text(SHADOW);
+  const dryRun = attributes.flag(DRY_RUN);
   const decision = facts.decision ?? (failed ? "error" : (options.decision ?? "observed"));
 
   const payload: JsonObject = {};
   if (tool !== undefined) payload.tool = tool;
-  Object.assign(payload, facts.members);
+  addMembers(payload, facts.members);
   if (failed) payload.error = told.error ?? facts.error ?? true;
-  Object.assign(payload, told.details);
+  addMembers(payload, told.details);
   const source = sourceOf(origin);
-  if (Object.keys(source).length > 0) payload.source = source;
+  if (!isEmpty(source)) payload.source = source;
   if (told.time === undefined) payload.timeAssumed = true;
   const rest = keep(attributes, options, problems);
-  if (Object.keys(rest.kept).length > 0) payload.attributes = rest.kept;
+  if (!isEmpty(rest.kept)) payload.attributes = rest.kept;
 
   const event: MappedDraft = {
     ts: new Date(ms),
@@ -111,6 +116,16 @@ export function toEvent(told: Told, options: MappingOptions): Mapped {
     problems,
     mentioned: rest.mentioned,
   };
+}
+
+/** Copies members, whose names are ours. */
+function addMembers(payload: JsonObject, members: JsonObject): void {
+  for (const name in members) payload[name] = members[name] as JsonValue;
+}
+
+function isEmpty(object: JsonObject): boolean {
+  for (const _ in object) return false;
+  return true;
 }
 
 function fitted(payload: JsonObject, { redact, limits }: MappingOptions): JsonObject {
@@ -142,7 +157,12 @@ function withinMs(time: bigint | undefined): number {
 }
 
 function sourceOf({ resource, scope, schemaUrl }: OtlpOrigin): JsonObject {
-  return definedOf({ service: resource.get("service.name"), scope: scope.name, schemaUrl });
+  const source: JsonObject = {};
+  const service = resource.get("service.name");
+  if (service !== undefined) source.service = service;
+  if (scope.name !== undefined) source.scope = scope.name;
+  if (schemaUrl !== undefined) source.schemaUrl = schemaUrl;
+  return source;
 }
 
 function keep(

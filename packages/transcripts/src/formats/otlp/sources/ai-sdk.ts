@@ -1,10 +1,13 @@
+import { Names } from "../names.js";
 import type { Source } from "./source.js";
+
+const OPERATION = new Names(["ai.operationId"]);
 
 /** The telemetry of the AI SDK of Vercel. */
 export const aiSdk: Source = {
   name: "ai-sdk",
   action: (_, attributes) => {
-    const operation = attributes.text(["ai.operationId"]);
+    const operation = attributes.text(OPERATION);
     if (operation === undefined) return undefined;
     if (operation === "ai.toolCall") return "tool_call";
     // The outer span of a generation has the same content again.

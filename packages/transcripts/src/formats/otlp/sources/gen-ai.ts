@@ -1,3 +1,4 @@
+import { Names } from "../names.js";
 import type { Source } from "./source.js";
 
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -11,11 +12,13 @@ const ACTIONS: Readonly<Record<string, string>> = {
   apply_guardrail: "policy_decision",
 };
 
+const OPERATION = new Names(["gen_ai.operation.name"]);
+
 /** The semantic conventions of OpenTelemetry for generative AI, with the names that earlier versions had. */
 export const genAi: Source = {
   name: "gen-ai",
   action: (_, attributes) => {
-    const operation = attributes.text(["gen_ai.operation.name"]);
+    const operation = attributes.text(OPERATION);
     if (operation === undefined) return undefined;
     return Object.hasOwn(ACTIONS, operation) ? ACTIONS[operation] : operation;
   },

@@ -1,3 +1,4 @@
+import { Names } from "../names.js";
 import type { Source } from "./source.js";
 
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -9,11 +10,13 @@ const ACTIONS: Readonly<Record<string, string>> = {
   RETRIEVER: "retrieval",
 };
 
+const KIND = new Names(["openinference.span.kind"]);
+
 /** OpenInference, the conventions of Arize Phoenix. */
 export const openInference: Source = {
   name: "openinference",
   action: (_, attributes) => {
-    const kind = attributes.text(["openinference.span.kind"])?.toUpperCase();
+    const kind = attributes.text(KIND)?.toUpperCase();
     if (kind === undefined) return undefined;
     return Object.hasOwn(ACTIONS, kind) ? ACTIONS[kind] : "none";
   },

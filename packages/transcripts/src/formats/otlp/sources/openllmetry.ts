@@ -1,3 +1,4 @@
+import { Names } from "../names.js";
 import type { Source } from "./source.js";
 
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -7,12 +8,15 @@ const ACTIONS: Readonly<Record<string, string>> = {
 };
 const MODEL_REQUESTS = ["chat", "completion", "embedding"];
 
+const KIND = new Names(["traceloop.span.kind"]);
+const REQUEST = new Names(["llm.request.type"]);
+
 /** OpenLLMetry, the instrumentations of Traceloop. */
 export const openLlmetry: Source = {
   name: "openllmetry",
   action: (_, attributes) => {
-    const kind = attributes.text(["traceloop.span.kind"])?.toLowerCase();
-    const request = attributes.text(["llm.request.type"]);
+    const kind = attributes.text(KIND)?.toLowerCase();
+    const request = attributes.text(REQUEST);
     if (kind !== undefined) return Object.hasOwn(ACTIONS, kind) ? ACTIONS[kind] : "none";
     if (request === undefined) return undefined;
     return MODEL_REQUESTS.includes(request) ? "model_call" : request;
