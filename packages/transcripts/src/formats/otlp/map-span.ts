@@ -35,8 +35,9 @@ function mapOwn(span: OtlpSpan, agents: RequestAgents, options: MappingOptions):
   const attributes = new AttributeReader(span.attributes, span.origin.resource);
   // One that is still running comes again, with the same ids, when it has ended.
   const isStored = options.unmapped === "store" && !isPending(attributes);
-  const told = classify(span, attributes) ?? (isStored ? { source: unknown, action: "span" } : undefined);
-  if (told === undefined) return leftOut(attributes);
+  const known = classify(span, attributes);
+  const told = known === undefined || known === "none" ? isStored && { source: unknown, action: "span" } : known;
+  if (told === false) return leftOut(attributes, known === "none");
   const { source, action } = told;
   const facts = readFacts({ source, action, attributes, failed: span.failed });
   const exception = span.events.find(({ name }) => name === "exception");
@@ -61,10 +62,11 @@ function mapOwn(span: OtlpSpan, agents: RequestAgents, options: MappingOptions):
   );
 }
 
-function leftOut(attributes: AttributeReader): Mapped {
+/** @param isKnown to be no event */
+function leftOut(attributes: AttributeReader, isKnown: boolean): Mapped {
   const isOther = warning("left_out", "is a span that tells of no tool, model, agent or decision");
   if (isPending(attributes)) return refused("pending", isOther);
-  const likely = [...attributes.names].some((name) => OF_TOOL.test(name));
+  const likely = !isKnown && [...attributes.names].some((name) => OF_TOOL.test(name));
   return likely
     ? refused("unknown_convention", notMapped("has attributes of a tool, of a convention that is not known"))
     : refused("unrelated", isOther);
@@ -78,11 +80,11 @@ function isPending(attributes: AttributeReader): boolean {
 function classify(
   span: OtlpSpan,
   attributes: AttributeReader,
-): { readonly source: Source; readonly action: string } | undefined {
+): { readonly source: Source; readonly action: string } | "none" | undefined {
   if (isPending(attributes)) return undefined;
   for (const source of SOURCES) {
     const action = source.action(span, attributes);
-    if (action === "none") return undefined;
+    if (action === "none") return "none";
     if (action !== undefined) return { source, action };
   }
   return undefined;
