@@ -1,5 +1,6 @@
 import { AttributeReader } from "./attributes.js";
 import type { OtlpAttributes, OtlpSpan } from "./records.js";
+import { type CallOutcome, outcomeOfCall } from "./sources/coding-agents.js";
 import { SOURCES } from "./sources/index.js";
 
 const NAMES = ["aasm.agent_id", "gen_ai.agent.id", "gen_ai.agent.name"];
@@ -23,12 +24,16 @@ export interface RecordInSpan {
 export class RequestAgents {
   readonly #spans = new Map<string, { readonly parent: string | undefined; readonly agent: string | undefined }>();
 
+  readonly #outcomes = new Map<string, CallOutcome>();
+
   /** @param spans of the request that the records came in */
   constructor(spans: Iterable<OtlpSpan>) {
     for (const span of spans) {
       const { traceId, spanId, parentSpanId } = span;
       if (traceId === undefined || spanId === undefined) continue;
       this.#spans.set(`${traceId} ${spanId}`, { parent: parentSpanId, agent: agentOfSpan(span) });
+      const outcome = parentSpanId === undefined ? undefined : outcomeOfCall(span);
+      if (outcome !== undefined) this.#outcomes.set(`${traceId} ${parentSpanId}`, outcome);
     }
   }
 
@@ -37,6 +42,11 @@ export class RequestAgents {
     return (
       attributes.id(NAMES) ?? this.#around(record.traceId, record.spanId) ?? agentOfResource(record.origin.resource)
     );
+  }
+
+  /** What another span of the request tells of a call, where its own does not. */
+  outcomeOf({ traceId, spanId }: OtlpSpan): CallOutcome | undefined {
+    return this.#outcomes.size === 0 ? undefined : this.#outcomes.get(`${traceId} ${spanId}`);
   }
 
   #around(traceId: string | undefined, spanId: string | undefined): string | undefined {

@@ -39,7 +39,7 @@ function mapOwn(span: OtlpSpan, agents: RequestAgents, options: MappingOptions):
   const told = known === undefined || known === "none" ? isStored && { source: unknown, action: "span" } : known;
   if (told === false) return leftOut(attributes, known === "none");
   const { source, action } = told;
-  const facts = readFacts({ source, action, attributes, failed: span.failed });
+  const facts = { ...readFacts({ source, action, attributes, failed: span.failed }), ...agents.outcomeOf(span) };
   const exception = span.events.find(({ name }) => name === "exception");
   const text = exception?.attributes.get("exception.message");
   const agentId = agents.agentOf(span, attributes);

@@ -72,6 +72,26 @@ describe("the action of a span", () => {
   });
 });
 
+describe("what another span of the request tells of a call", () => {
+  const id = "aaaaaaaaaaaaaaaa";
+  test.each<[string, object, object]>([
+    [
+      "not allowed",
+      { decision: "deny", payload: { tool: "Bash" } },
+      span("claude_code.tool.blocked_on_user", { decision: "reject" }, { parentSpanId: id }),
+    ],
+    [
+      "failed",
+      { decision: "error", payload: { tool: "Bash", error: "no file" } },
+      span("claude_code.tool.execution", {}, { parentSpanId: id, status: { code: 2, message: "no file" } }),
+    ],
+    ["allowed", { decision: "observed" }, span("claude_code.tool.execution", {}, { parentSpanId: id })],
+  ])("%s", async (_, expected, inner) => {
+    const items = await readJson(traces([inner, span("claude_code.tool", { tool_name: "Bash" }, { id })]));
+    expect(eventsOf(items).filter(({ action }) => action === "tool_call")).toMatchObject([expected]);
+  });
+});
+
 describe("tool, arguments, result and id of the call", () => {
   const whole = { tool: "pay", arguments: { eur: 3 }, result: { ok: true } };
   test.each<[string, Attributes, object]>([

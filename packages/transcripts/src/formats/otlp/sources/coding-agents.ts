@@ -1,4 +1,5 @@
 import type { AttributeReader } from "../attributes.js";
+import type { OtlpSpan } from "../records.js";
 import type { Source } from "./source.js";
 
 const SPANS: Readonly<Record<string, string>> = {
@@ -49,6 +50,17 @@ export const codingAgents: Source = {
     durationMs: ["duration_ms"],
   },
 };
+
+/** What became of a call, of which its own span says nothing. */
+export type CallOutcome = { readonly decision: "deny" } | { readonly failed: true; readonly error: string | undefined };
+
+/** What a span of Claude Code tells of the call that it is within: that it was not allowed, or that it failed. */
+export function outcomeOfCall({ name, attributes, failed, message }: OtlpSpan): CallOutcome | undefined {
+  if (name === "claude_code.tool.blocked_on_user") {
+    return attributes.get("decision") === "reject" ? { decision: "deny" } : undefined;
+  }
+  return name === "claude_code.tool.execution" && failed ? { failed, error: message } : undefined;
+}
 
 /** Of an event such as `claude_code.tool_result`, what it tells. */
 export function toldBy(
