@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import type { JsonValue } from "@agent-assembly/storage-core";
 import type { OtlpLog, OtlpSpan } from "@agent-assembly/transcripts/otlp";
 import fc from "fast-check";
@@ -8,25 +8,26 @@ import { parseLogs, parseSpans } from "../../src/otlp/json/records.js";
 import { readLogs } from "../../src/otlp/protobuf/logs.js";
 import { readPoints } from "../../src/otlp/protobuf/points.js";
 import { readSpans } from "../../src/otlp/protobuf/spans.js";
+import { RECORDINGS, recordedRequests } from "../support/recordings.js";
 
 /** A million by this variable; in all runs the same bodies come first. */
 const BODIES = Number(process.env.AASM_TEST_OTLP_BODIES ?? 10_000);
 
-const fixture = (name: string): Buffer => readFileSync(new URL(`../fixtures/otlp/${name}`, import.meta.url));
-const TRACES = ["python-genai", "openllmetry", "openinference"];
-const LOGS = ["claude-code", "codex"];
-const PROTOBUF = [
-  ...TRACES.map((name) => [fixture(`${name}.bin`), readSpans] as const),
-  ...LOGS.map((name) => [fixture(`${name}.bin`), readLogs] as const),
-];
-const JSON_BODIES = [
-  ...TRACES.map((name) => [compact(name), parseSpans] as const),
-  ...LOGS.map((name) => [compact(name), parseLogs] as const),
-];
-
-function compact(name: string): Buffer {
-  return Buffer.from(JSON.stringify(JSON.parse(fixture(`${name}.json`).toString())));
-}
+/** Bodies that clients sent, unzipped and without what only lays them out; the largest would take most of the time. */
+const RECORDED = RECORDINGS.flatMap(recordedRequests)
+  .filter(({ path }) => path !== "/v1/metrics")
+  .map(({ path, headers, body }) => {
+    const isJson = headers["content-type"] === "application/json";
+    const plain = headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+    return { path, isJson, body: isJson ? Buffer.from(JSON.stringify(JSON.parse(plain.toString()))) : plain };
+  })
+  .filter(({ body }) => body.length <= 6_000);
+const PROTOBUF = RECORDED.filter(({ isJson }) => !isJson).map(
+  ({ path, body }) => [body, path === "/v1/traces" ? readSpans : readLogs] as const,
+);
+const JSON_BODIES = RECORDED.filter(({ isJson }) => isJson).map(
+  ({ path, body }) => [body, path === "/v1/traces" ? parseSpans : parseLogs] as const,
+);
 
 interface Change {
   readonly at: number;

@@ -143,6 +143,9 @@ describe("decisions", () => {
   test.each([
     ["user", "exec command rejected by user"],
     ["rule", "approval policy is Never; reject command \u2014 you cannot ask for escalated permissions"],
+    // As Codex 0.171 writes them.
+    ["user", 'exec_command failed: CreateProcess { message: "Rejected(\\"rejected by user\\")" }'],
+    ["rule", 'exec_command failed: CreateProcess { message: "Rejected(\\"`rm x` rejected: policy forbids it\\")" }'],
     ["hook", "Command blocked by PreToolUse hook: not here. Command: rm -rf x"],
     ["guardian", "This action was rejected due to unacceptable risk.\nReason: it pushes"],
   ])("what the %s denied is a denial", async (source, text) => {

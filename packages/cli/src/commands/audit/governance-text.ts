@@ -11,9 +11,10 @@ export function changeText({ action, payload }: AuditEvent): string | undefined 
   return [record.change, ...subject].join(" ");
 }
 
-/** Who changed it, as far as the event says so. */
-export function changerOf({ action, payload }: AuditEvent): string | undefined {
-  const actor = action === GOVERNANCE ? asObject(payload)?.actor : undefined;
+/** Who changed or decided it, as far as the event says so. */
+export function actorOf({ action, payload }: AuditEvent): string | undefined {
+  const record = asObject(payload);
+  const actor = action === GOVERNANCE ? record?.actor : record?.decisionSource;
   return typeof actor === "string" ? actor : undefined;
 }
 

@@ -13,7 +13,7 @@ import { formatJson } from "../../terminal/json.js";
 import type { Style } from "../../terminal/style.js";
 import { type Column, type Field, renderFields, renderTable } from "../../terminal/table.js";
 import { pad, truncate } from "../../terminal/truncate.js";
-import { changerOf, changeText } from "./governance-text.js";
+import { actorOf, changeText } from "./governance-text.js";
 
 type OptionalColumn = Extract<AuditEventColumn, { member: OptionalTextMember }>;
 
@@ -47,7 +47,7 @@ export function renderEvents(
     },
     { title: "TOOL", value: (event) => toolOf(event.payload) ?? undefined },
     { title: "CHANGE", value: changeText },
-    { title: "BY", value: changerOf },
+    { title: "BY", value: actorOf },
     ...OPTIONAL_COLUMNS.map(({ member, label }) => ({
       title: labelWords(label, " ").toUpperCase(),
       value: (event: AuditEvent) => event[member],
@@ -102,7 +102,7 @@ export function renderEventLine(event: AuditEvent, width: number | undefined, st
   };
   const head = `${formatTime(event.ts)}  ${cell(event.agentId, 16)}  ${cell(event.action, 15)}  `;
   const decided = cell(decision, 15);
-  const details = [toolOf(event.payload), changeText(event), changerOf(event), event.matchedRuleId, event.sessionId]
+  const details = [toolOf(event.payload), changeText(event), actorOf(event), event.matchedRuleId, event.sessionId]
     .filter((text) => text !== undefined && text !== null)
     .map((text) => escapeText(text))
     .join("  ");

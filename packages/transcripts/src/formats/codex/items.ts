@@ -134,20 +134,6 @@ function pick(object: JsonObject, members: readonly (string | readonly [string, 
   return found;
 }
 
-/** What Codex tells the model in place of an output when a call was not allowed. */
-const DENIED_BY: readonly (readonly [string, RegExp])[] = [
-  ["user", /^(?:exec command rejected by user|patch rejected by user|user rejected MCP tool call)/],
-  ["rule", /^approval policy is .{1,80}; reject command/s],
-  ["hook", /^(?:Command|Tool call) blocked by PreToolUse hook: /],
-  ["guardian", /^This action was rejected due to unacceptable risk/],
-];
-
-/** Who denied a call, as its output has it. */
-export function denialIn(output: JsonValue | undefined): string | undefined {
-  const text = firstText(output);
-  return text === undefined ? undefined : DENIED_BY.find(([, pattern]) => pattern.test(text))?.[0];
-}
-
 const SHELLS: readonly string[] = [
   "shell",
   "shell_command",
@@ -170,10 +156,4 @@ export function exitCodeIn(tool: string | undefined, output: JsonValue | undefin
   }
   const code = typeof value === "string" ? EXIT_LINE.exec(value)?.[1] : undefined;
   return code === undefined ? undefined : Number(code);
-}
-
-function firstText(output: JsonValue | undefined): string | undefined {
-  if (typeof output === "string") return output;
-  const [first] = Array.isArray(output) ? output : [];
-  return isObject(first) && typeof first.text === "string" ? first.text : undefined;
 }

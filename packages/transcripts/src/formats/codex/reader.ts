@@ -7,12 +7,13 @@ import { type ReadTime, readTime } from "../../calls/times.js";
 import { asText, isObject, looksLikeCall } from "../../calls/values.js";
 import { notRead, type Place, problem, type TranscriptItem } from "../../item.js";
 import type { Document } from "../../json/document.js";
+import { denialIn } from "../codex-denials.js";
 import { codingAgentLog, unnamedSession } from "../coding-agent-log.js";
 import type { FormatReader, ReaderOptions } from "../format.js";
 import { inexactParts } from "../inexact-parts.js";
 import { type ItemAnswer, type ItemCall, readItem } from "../response-items.js";
 import { CopiedHistory } from "./copies.js";
-import { denialIn, exitCodeIn, type Report, readReport } from "./items.js";
+import { exitCodeIn, type Report, readReport } from "./items.js";
 
 /** Calls that are remembered, to tell whose events and answers come by. */
 const MOST_KNOWN = 10_000;

@@ -2,6 +2,7 @@ import { AttributeReader } from "./attributes.js";
 import { Names } from "./names.js";
 import type { OtlpAttributes, OtlpLog, OtlpSpan } from "./records.js";
 import { isSpan } from "./records.js";
+import { type CallOutcome, outcomeOfCall } from "./sources/coding-agents.js";
 import { actionOf } from "./sources/index.js";
 
 const IDS = ["aasm.agent_id", "gen_ai.agent.id", "gen_ai.agent.name"];
@@ -38,6 +39,9 @@ export class RequestAgents {
   #resource: OtlpAttributes = NONE;
   #agentOfResource: string | undefined;
 
+  /** Made for the first call that another span may tell more of. */
+  #outcomes: Map<string, CallOutcome> | undefined;
+
   /** @param records of the request */
   constructor(private readonly records: readonly (OtlpSpan | OtlpLog)[]) {}
 
@@ -46,6 +50,12 @@ export class RequestAgents {
     return (
       attributes.id(NAMES) ?? this.#around(record.traceId, record.spanId) ?? this.#ofResource(record.origin.resource)
     );
+  }
+
+  /** What another span of the request tells of a call, where its own does not. */
+  outcomeOf({ traceId, spanId }: OtlpSpan): CallOutcome | undefined {
+    this.#outcomes ??= outcomesOf(this.records);
+    return this.#outcomes.get(`${traceId} ${spanId}`);
   }
 
   #around(traceId: string | undefined, spanId: string | undefined): string | undefined {
@@ -69,6 +79,17 @@ export class RequestAgents {
     this.#agentOfResource = agentOfResource(resource);
     return this.#agentOfResource;
   }
+}
+
+/** By the span of the call. */
+function outcomesOf(records: readonly (OtlpSpan | OtlpLog)[]): Map<string, CallOutcome> {
+  const outcomes = new Map<string, CallOutcome>();
+  for (const record of records) {
+    if (!isSpan(record) || record.traceId === undefined || record.parentSpanId === undefined) continue;
+    const outcome = outcomeOfCall(record);
+    if (outcome !== undefined) outcomes.set(`${record.traceId} ${record.parentSpanId}`, outcome);
+  }
+  return outcomes;
 }
 
 function spansOf(records: readonly (OtlpSpan | OtlpLog)[]): Map<string, Around> {

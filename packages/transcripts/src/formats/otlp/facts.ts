@@ -6,7 +6,7 @@ import { AskedCalls } from "./asked-calls.js";
 import type { AttributeReader } from "./attributes.js";
 import { type MappingProblem, warning } from "./mapped.js";
 import { Names } from "./names.js";
-import { mcp, namesOf } from "./sources/index.js";
+import { codingAgents, mcp, namesOf } from "./sources/index.js";
 import type { Source } from "./sources/source.js";
 
 /** What the attributes of a record say, under whichever names. */
@@ -55,7 +55,8 @@ export function readFacts({ source, action, attributes, body, failed: known }: R
 
   const tool = aboutCall ? attributes.text(names.tool) : undefined;
   // Many instrumentations leave the content out: no arguments were recorded, which is not the same as none.
-  const args = isCall ? attributes.take(names.arguments) : undefined;
+  const isAboutArguments = isCall || (aboutCall && source === codingAgents);
+  const args = isAboutArguments ? attributes.take(names.arguments) : undefined;
   if (args !== undefined) members.arguments = noted("arguments", readArguments(args), problems);
   const result = isCall ? unquoted(names.result, attributes) : undefined;
   if (result !== undefined) members.result = noted("the result", readResult(result), problems);

@@ -1,14 +1,15 @@
 import type { JsonValue } from "@agent-assembly/storage-core";
 import { readTime } from "../../calls/times.js";
 import { looksLikeCall } from "../../calls/values.js";
+import { denialIn } from "../codex-denials.js";
 import type { RequestAgents } from "./agents.js";
 import { AttributeReader } from "./attributes.js";
-import { readFacts } from "./facts.js";
+import { type Facts, readFacts } from "./facts.js";
 import { type Mapped, type MappingOptions, notMapped, refused, warning } from "./mapped.js";
 import { isMessage, mapMessage } from "./messages.js";
 import { Names } from "./names.js";
 import type { OtlpLog } from "./records.js";
-import { actionOfEvent } from "./sources/coding-agents.js";
+import { toldBy } from "./sources/coding-agents.js";
 import { codingAgents, genAi, unknown } from "./sources/index.js";
 import type { Source } from "./sources/source.js";
 import { asObject, definedOf, toEvent } from "./to-event.js";
@@ -32,7 +33,8 @@ export function mapLog(log: OtlpLog, agents: RequestAgents, options: MappingOpti
     );
   }
   const told =
-    classify(names) ?? (options.unmapped === "store" ? { source: unknown, action: "log", name: names[0] } : undefined);
+    classify(names, attributes) ??
+    (options.unmapped === "store" ? { source: unknown, action: "log", name: names[0] } : undefined);
   if (told === undefined) return leftOut(log, names);
 
   const { source, action, name } = told;
@@ -42,7 +44,7 @@ export function mapLog(log: OtlpLog, agents: RequestAgents, options: MappingOpti
       action,
       agentId,
       attributes,
-      facts: readFacts({ source, action, attributes, failed: /(?:^|\.)api_error$/.test(name ?? "") }),
+      facts: withDenial(readFacts({ source, action, attributes, failed: told.failed === true })),
       origin: log.origin,
       traceId: log.traceId,
       time,
@@ -52,7 +54,7 @@ export function mapLog(log: OtlpLog, agents: RequestAgents, options: MappingOpti
       details: definedOf({
         event: log.body === name && action === "log" ? undefined : name,
         content: action === "log" ? log.body : undefined,
-        role: action === "message" ? "user" : undefined,
+        role: action === "message" ? told.role : undefined,
         spanId: log.spanId,
       }),
     },
@@ -64,16 +66,24 @@ interface ToldEvent {
   readonly source: Source;
   readonly action: string;
   readonly name: string | undefined;
+  readonly role?: string;
+  readonly failed?: boolean;
 }
 
 /** The last name is the fullest: `claude_code.tool_result` in the body, `tool_result` among the attributes. */
-function classify(names: readonly string[]): ToldEvent | undefined {
+function classify(names: readonly string[], attributes: AttributeReader): ToldEvent | undefined {
   for (const name of names.toReversed()) {
-    const action = actionOfEvent(name);
-    if (action !== undefined) return { source: codingAgents, action, name };
+    const told = toldBy(name, attributes);
+    if (told !== undefined) return { source: codingAgents, name, ...told };
     if (name.startsWith("gen_ai.guardrail.")) return { source: genAi, action: "policy_decision", name };
   }
   return undefined;
+}
+
+/** Codex tells of a call that its policy did not allow as of one that failed, and of the policy in the output. */
+function withDenial(facts: Facts): Facts {
+  const by = facts.failed && facts.decision === undefined ? denialIn(facts.members.result) : undefined;
+  return by === undefined ? facts : { ...facts, decision: "deny", members: { ...facts.members, decisionSource: by } };
 }
 
 function leftOut(log: OtlpLog, names: readonly string[]): Mapped {

@@ -5,8 +5,7 @@ import { readFacts } from "./facts.js";
 import { type Mapped, type MappingOptions, notMapped, refused, warning } from "./mapped.js";
 import { isMessage, mapMessage } from "./messages.js";
 import type { OtlpSpan, OtlpSpanEvent } from "./records.js";
-import { actionOf, unknown } from "./sources/index.js";
-import type { Source } from "./sources/source.js";
+import { actionOf, codingAgents, unknown } from "./sources/index.js";
 import { asObject, toEvent } from "./to-event.js";
 
 /** Attributes that only tools have, of conventions that are not known. */
@@ -36,10 +35,13 @@ function mapOwn(span: OtlpSpan, agents: RequestAgents, options: MappingOptions):
   const attributes = new AttributeReader(span.attributes, span.origin.resource);
   // One that is still running comes again, with the same ids, when it has ended.
   const isStored = options.unmapped === "store" && !isPending(attributes);
-  const told = classify(span, attributes) ?? (isStored ? { source: unknown, action: "span" } : undefined);
-  if (told === undefined) return leftOut(attributes);
+  const known = isPending(attributes) ? undefined : actionOf(span, attributes);
+  const isNone = known?.action === "none";
+  const told = known === undefined || isNone ? isStored && { source: unknown, action: "span" } : known;
+  if (told === false) return leftOut(attributes, isNone);
   const { source, action } = told;
-  const facts = readFacts({ source, action, attributes, failed: span.failed });
+  const own = readFacts({ source, action, attributes, failed: span.failed });
+  const facts = source === codingAgents ? { ...own, ...agents.outcomeOf(span) } : own;
   const exception = span.events.find(({ name }) => name === "exception");
   const text = exception?.attributes.get("exception.message");
   const agentId = agents.agentOf(span, attributes);
@@ -62,10 +64,11 @@ function mapOwn(span: OtlpSpan, agents: RequestAgents, options: MappingOptions):
   );
 }
 
-function leftOut(attributes: AttributeReader): Mapped {
+/** @param isKnown to be no event */
+function leftOut(attributes: AttributeReader, isKnown: boolean): Mapped {
   const isOther = warning("left_out", "is a span that tells of no tool, model, agent or decision");
   if (isPending(attributes)) return refused("pending", isOther);
-  const likely = [...attributes.names].some((name) => OF_TOOL.test(name));
+  const likely = !isKnown && [...attributes.names].some((name) => OF_TOOL.test(name));
   return likely
     ? refused("unknown_convention", notMapped("has attributes of a tool, of a convention that is not known"))
     : refused("unrelated", isOther);
@@ -74,15 +77,6 @@ function leftOut(attributes: AttributeReader): Mapped {
 /** Spans that Logfire sends when one begins: the span itself comes when it has ended. */
 function isPending(attributes: AttributeReader): boolean {
   return attributes.peek("logfire.span_type") === "pending_span";
-}
-
-function classify(
-  span: OtlpSpan,
-  attributes: AttributeReader,
-): { readonly source: Source; readonly action: string } | undefined {
-  if (isPending(attributes)) return undefined;
-  const told = actionOf(span, attributes);
-  return told?.action === "none" ? undefined : told;
 }
 
 /** A span without ids is known by its content. @param part of the span */

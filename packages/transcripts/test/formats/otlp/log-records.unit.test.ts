@@ -84,6 +84,58 @@ describe("log records", () => {
       { "event.name": "user_prompt", prompt: "hi" },
     ],
     [
+      "an answer",
+      { action: "message", payload: { role: "assistant", content: "hello" } },
+      { "event.name": "assistant_response", response: "hello", model: "m" },
+    ],
+    [
+      "what was decided on",
+      { action: "policy_decision", decision: "deny", payload: { arguments: { full_command: "rm x" } } },
+      {
+        "event.name": "tool_decision",
+        tool_name: "Bash",
+        decision: "reject",
+        tool_parameters: '{"full_command":"rm x"}',
+      },
+    ],
+    [
+      "what a stream used",
+      {
+        action: "model_call",
+        decision: "observed",
+        payload: { usage: { input: 200, output: 30, total: 230, cacheRead: 50, cacheCreation: 0 } },
+      },
+      {
+        "event.name": "codex.sse_event",
+        "event.kind": "response.completed",
+        input_token_count: "200",
+        output_token_count: "30",
+        cached_token_count: 50,
+        cache_write_token_count: 0,
+        tool_token_count: "230",
+      },
+    ],
+    [
+      "a stream that failed",
+      { action: "model_call", decision: "error", payload: { error: "overloaded" } },
+      { "event.name": "codex.sse_event", "event.kind": "response.failed", "error.message": "overloaded" },
+    ],
+    [
+      "a request of Codex that failed",
+      { action: "model_call", decision: "error", payload: { error: "http 500" } },
+      { "event.name": "codex.api_request", "http.response.status_code": 500, "error.message": "http 500" },
+    ],
+    [
+      "a call that the policy of Codex refused",
+      { action: "tool_call", decision: "deny", payload: { decisionSource: "rule", error: true } },
+      {
+        "event.name": "codex.tool_result",
+        tool_name: "exec_command",
+        success: "false",
+        output: "approval policy is Never; reject command",
+      },
+    ],
+    [
       "a request",
       { action: "model_call", payload: { model: "m", usage: { input: 3, costUsd: 0.5 } } },
       { "event.name": "api_request", model: "m", input_tokens: "3", cost_usd: "0.5" },
@@ -133,6 +185,11 @@ describe("log records", () => {
       action: "message",
       payload: { role: "tool", toolCallId: "c1", content: { id: "c1", content: "ok" } },
     });
+  });
+
+  test("parts of a stream are left out", async () => {
+    const items = await readJson(logs([log({ "event.name": "codex.sse_event", "event.kind": "response.created" })]));
+    expect(problemsOf(items)[0]).toContain("left_out at 1 /resourceLogs/0/scopeLogs/0/logRecords/0");
   });
 
   test("records of other kinds are left out, and one that speaks of a tool is an error", async () => {

@@ -30,6 +30,7 @@ describe("the action of a span", () => {
     ["model_call", "ai.streamText.doStream", { "ai.operationId": "ai.streamText.doStream" }],
     ["policy_decision", "run_guardrail pii", { "gen_ai.operation.name": "run_guardrail" }],
     ["policy_decision", "apply_guardrail pii", { "gen_ai.operation.name": "apply_guardrail" }],
+    ["policy_decision", "claude_code.tool.blocked_on_user", { decision: "asked" }],
     ["policy_decision", "pii", { "openinference.span.kind": "GUARDRAIL" }],
     ["agent_lifecycle", "create_agent a", { "gen_ai.operation.name": "create_agent" }],
     ["invoke_agent", "invoke_agent a", { "gen_ai.operation.name": "invoke_agent" }],
@@ -52,6 +53,8 @@ describe("the action of a span", () => {
     ["tools/list", { "mcp.method.name": "tools/list" }],
     ["ai.generateText", { "ai.operationId": "ai.generateText" }],
     ["claude_code.interaction", {}],
+    ["claude_code.tool.execution", { tool_use_id: "t1", "gen_ai.tool.call.id": "t1" }],
+    ["claude_code.tool.blocked_on_user", { decision: "unknown", source: "unknown" }],
     ["chat (pending)", { "gen_ai.operation.name": "chat", "logfire.span_type": "pending_span" }],
   ])("%s is no event, which is said", async (name, attributes) => {
     const items = await readJson(
@@ -66,6 +69,26 @@ describe("the action of a span", () => {
     expect(problemsOf(items)).toEqual([
       expect.stringContaining("not_read at 1 /resourceSpans/0/scopeSpans/0/spans/0: has attributes of a tool"),
     ]);
+  });
+});
+
+describe("what another span of the request tells of a call", () => {
+  const id = "aaaaaaaaaaaaaaaa";
+  test.each<[string, object, object]>([
+    [
+      "not allowed",
+      { decision: "deny", payload: { tool: "Bash" } },
+      span("claude_code.tool.blocked_on_user", { decision: "reject" }, { parentSpanId: id }),
+    ],
+    [
+      "failed",
+      { decision: "error", payload: { tool: "Bash", error: "no file" } },
+      span("claude_code.tool.execution", {}, { parentSpanId: id, status: { code: 2, message: "no file" } }),
+    ],
+    ["allowed", { decision: "observed" }, span("claude_code.tool.execution", {}, { parentSpanId: id })],
+  ])("%s", async (_, expected, inner) => {
+    const items = await readJson(traces([inner, span("claude_code.tool", { tool_name: "Bash" }, { id })]));
+    expect(eventsOf(items).filter(({ action }) => action === "tool_call")).toMatchObject([expected]);
   });
 });
 

@@ -1,3 +1,5 @@
+import type { AttributeReader } from "../attributes.js";
+import type { OtlpSpan } from "../records.js";
 import type { Source } from "./source.js";
 
 const SPANS: Readonly<Record<string, string>> = {
@@ -13,6 +15,7 @@ const EVENTS: Readonly<Record<string, string>> = {
   tool_call: "tool_call",
   tool_decision: "policy_decision",
   user_prompt: "message",
+  assistant_response: "message",
   api_request: "model_call",
   api_error: "model_call",
 };
@@ -20,7 +23,12 @@ const EVENTS: Readonly<Record<string, string>> = {
 /** The telemetry of Claude Code and Codex: events in log records, and the spans of Claude Code. Their names have no namespace. */
 export const codingAgents: Source = {
   name: "coding-agents",
-  action: ({ name }) => (Object.hasOwn(SPANS, name) ? SPANS[name] : undefined),
+  action({ name }, attributes) {
+    if (!Object.hasOwn(SPANS, name)) return undefined;
+    // The span is there for each call, also where no answer was waited for.
+    const isUndecided = SPANS[name] === "policy_decision" && attributes.peek("decision") === "unknown";
+    return isUndecided ? "none" : SPANS[name];
+  },
   fields: {
     tool: ["tool_name", "function_name"],
     callId: ["tool_use_id", "call_id"],
@@ -31,18 +39,43 @@ export const codingAgents: Source = {
     success: ["success"],
     decision: ["decision", "decision_type"],
     decisionSource: ["source", "decision_source"],
-    content: ["prompt"],
+    content: ["prompt", "response"],
     inputTokens: ["input_tokens", "input_token_count"],
     outputTokens: ["output_tokens", "output_token_count"],
     cacheReadTokens: ["cache_read_tokens", "cached_token_count"],
-    cacheCreationTokens: ["cache_creation_tokens"],
+    // So named by Codex, and the sum of what went in and what came out.
+    totalTokens: ["tool_token_count"],
+    cacheCreationTokens: ["cache_creation_tokens", "cache_write_token_count"],
     costUsd: ["cost_usd"],
     durationMs: ["duration_ms"],
   },
 };
 
-/** The action of an event such as `claude_code.tool_result`. */
-export function actionOfEvent(name: string): string | undefined {
+/** What became of a call, of which its own span says nothing. */
+export type CallOutcome = { readonly decision: "deny" } | { readonly failed: true; readonly error: string | undefined };
+
+/** What a span of Claude Code tells of the call that it is within: that it was not allowed, or that it failed. */
+export function outcomeOfCall({ name, attributes, failed, message }: OtlpSpan): CallOutcome | undefined {
+  if (name === "claude_code.tool.blocked_on_user") {
+    return attributes.get("decision") === "reject" ? { decision: "deny" } : undefined;
+  }
+  return name === "claude_code.tool.execution" && failed ? { failed, error: message } : undefined;
+}
+
+/** Of an event such as `claude_code.tool_result`, what it tells. */
+export function toldBy(
+  name: string,
+  attributes: AttributeReader,
+): { readonly action: string; readonly role: "user" | "assistant"; readonly failed: boolean } | undefined {
   const [, own = ""] = /^(?:[\w-]+\.)?(\w+)$/.exec(name) ?? [];
-  return Object.hasOwn(EVENTS, own) ? EVENTS[own] : undefined;
+  const hasError = attributes.has("error.message");
+  // Of the many parts of a stream, the one that counts what was used, and one that failed.
+  const isStream = own === "sse_event" && (hasError || attributes.has("input_token_count"));
+  const action = isStream ? "model_call" : Object.hasOwn(EVENTS, own) ? EVENTS[own] : undefined;
+  if (action === undefined) return undefined;
+  return {
+    action,
+    role: own === "assistant_response" ? "assistant" : "user",
+    failed: own === "api_error" || (action === "model_call" && hasError),
+  };
 }
