@@ -10,9 +10,10 @@ import { apiRoutes } from "./api/index.js";
 import type { GatewayContext, GatewayEnv, Identity } from "./context.js";
 import type { Gateway } from "./gateway.js";
 import { probeRoutes } from "./health/probes.js";
-import { countRequests, metricRoutes } from "./health/prometheus.js";
+import { countRequests, METRICS_PATH, metricRoutes } from "./health/prometheus.js";
 import { createBodyReader } from "./http/body.js";
 import { problem, problemOf, problemResponse } from "./http/problem.js";
+import { sampledAppend } from "./ingest/append-events.js";
 import { createMetricRegistry } from "./metrics/registry.js";
 import type { GatewayOptions } from "./options.js";
 import { failureResponse, otlpRoutes } from "./otlp/index.js";
@@ -33,18 +34,25 @@ export function composeGateway(storage: AgentStorage, options: GatewayOptions, m
   const publicUrl = options.publicUrl === undefined ? undefined : parsePublicUrl(options.publicUrl);
   const secure = options.secure ?? publicUrl?.protocol === "https:";
   const closing = new AbortController();
+  const metrics = createMetricRegistry();
   const context: GatewayContext = {
     storage,
+    append:
+      options.sampleModelCalls === true
+        ? sampledAppend({ storage, metrics, onError })
+        : (events) => storage.audit.append(events),
     now,
     startedAt: now(),
     mode: options.mode ?? (storage.name === "postgres" ? "remote" : "local"),
     retention: options.retention === undefined ? undefined : { ...options.retention },
+    accessAudit: options.accessAudit ?? false,
     bodies: createBodyReader(options.limits),
-    metrics: createMetricRegistry(),
+    metrics,
+    onError,
     closing: closing.signal,
   };
   const sessions = new Sessions(now);
-  const authenticator = new Authenticator({ storage, sessions, anonymous, secure });
+  const authenticator = new Authenticator({ storage, sessions, anonymous, secure, now });
   const link = (name = options.linkName ?? "local"): string => sessions.link(localUser(name));
 
   const app = new Hono<GatewayEnv>();
@@ -60,7 +68,10 @@ export function composeGateway(storage: AgentStorage, options: GatewayOptions, m
   app.use(guardOrigin({ hosts, publicUrl }));
   app.use(async (c, next) => {
     if (closing.signal.aborted) throw new StorageError({ code: "closed", message: "the gateway is closing" });
-    c.set("authenticate", () => authenticator.authenticate(c.req.raw));
+    const isObserved = c.req.path === METRICS_PATH;
+    c.set("authenticate", () =>
+      isObserved ? authenticator.authenticateObserver(c.req.raw) : authenticator.authenticate(c.req.raw),
+    );
     await next();
   });
   app.route("/", sessionRoutes(context, { sessions, authenticator, secure }));
@@ -79,7 +90,7 @@ export function composeGateway(storage: AgentStorage, options: GatewayOptions, m
 }
 
 function localUser(name: string): Identity {
-  return { name, scopes: new Set(API_TOKEN_SCOPES), teamId: undefined };
+  return { name, scopes: new Set(API_TOKEN_SCOPES), teamId: undefined, credential: "session" };
 }
 
 function parsePublicUrl(text: string): URL {

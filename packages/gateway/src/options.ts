@@ -11,6 +11,16 @@ export interface GatewayOptions {
   readonly mode?: "local" | "remote" | undefined;
   /** What retention routes plan and run by. @default none: they answer `unsupported` */
   readonly retention?: RetentionOptions | undefined;
+  /**
+   * Whether each read of payloads is recorded as an audit event of action `governance`: who read what, and how many. A read whose
+   * record cannot be stored fails. @default false
+   */
+  readonly accessAudit?: boolean | undefined;
+  /**
+   * Whether tokens and cost of model calls become samples of the metrics `tokens` and `cost_usd`, once for each call that was not
+   * stored before. @default false
+   */
+  readonly sampleModelCalls?: boolean | undefined;
   /** How telemetry becomes what is stored. */
   readonly otlp?: OtlpOptions | undefined;
   /**

@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import type { AgentStorage } from "@agent-assembly/storage";
 import type { NewAuditEvent, RejectionCode } from "@agent-assembly/storage-core";
 import { type MappingRefusal, mapRecords, type OtlpLog, type OtlpSpan } from "@agent-assembly/transcripts/otlp";
 import type { Identity } from "../context.js";
+import type { AppendEvents } from "../ingest/append-events.js";
 import type { ResolvedOtlpOptions } from "./options.js";
 import type { Outcome, RejectedItem } from "./outcome.js";
 
@@ -24,7 +24,7 @@ const REASONS: Readonly<Record<RejectionCode, string>> = {
 /** Stores the events of a request's spans or log records with one `append`; resolves once they are durable. */
 export async function ingestRecords(
   records: readonly (OtlpSpan | OtlpLog)[],
-  storage: Pick<AgentStorage, "audit">,
+  append: AppendEvents,
   { teamId }: Pick<Identity, "teamId">,
   options: ResolvedOtlpOptions,
 ): Promise<Outcome> {
@@ -56,7 +56,7 @@ export async function ingestRecords(
     if (index % MAPPED_AT_ONCE === 0) await setImmediate();
   }
   if (events.length > 0) {
-    const result = await storage.audit.append(events);
+    const result = await append(events);
     for (const { index: at, code } of result.rejected) {
       const owner = owners[at] as number;
       if (!rejected.has(owner)) rejected.set(owner, { index: owner, code, reason: REASONS[code] });

@@ -56,8 +56,8 @@ export class OtlpReceiver {
   }
 
   async #ingest(signal: OtlpSignal, encoding: OtlpEncoding, bytes: Buffer, identity: Identity): Promise<Outcome> {
-    const { storage } = this.context;
-    if (signal !== "metrics") return ingestRecords(DECODERS[signal][encoding](bytes), storage, identity, this.options);
+    const { storage, append } = this.context;
+    if (signal !== "metrics") return ingestRecords(DECODERS[signal][encoding](bytes), append, identity, this.options);
     const points = DECODERS.metrics[encoding](bytes);
     return this.#recent.once(identity.name, bytes, () => ingestPoints(points, storage, identity));
   }

@@ -55,6 +55,18 @@ export const GATEWAY_KEYS = {
     max: 4_294_967_296,
     default: 67_108_864,
   },
+  access_audit: {
+    does: "Whether each [read of payloads](governance.md#who-read-what) becomes an audit event: who read what, and how many",
+    type: "boolean",
+    default: false,
+    nearMisses: ["ACCESS_AUDIT", "ACCESS_LOG"],
+  },
+  sample_model_calls: {
+    does: "Whether tokens and cost of model calls become [samples](metrics.md#from-model-calls) of the metrics `tokens` and `cost_usd`",
+    type: "boolean",
+    default: false,
+    nearMisses: ["SAMPLE_MODEL_CALLS"],
+  },
   otlp: {
     keep_attributes: {
       does: "`known` keeps the attributes of telemetry that describe an event, `all` what was said to models and by them, too",
