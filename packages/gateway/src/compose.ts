@@ -2,12 +2,15 @@ import { type AgentStorage, API_TOKEN_SCOPES, StorageError } from "@agent-assemb
 import { Hono } from "hono";
 import { Authenticator } from "./access/authenticate.js";
 import { linkRoute } from "./access/link-route.js";
+import { LocalSessions } from "./access/local-sessions.js";
 import { guardOrigin } from "./access/origin.js";
 import { securityHeaders } from "./access/security-headers.js";
+import { parseSessionKey } from "./access/session-key.js";
 import { sessionRoutes } from "./access/session-routes.js";
-import { Sessions } from "./access/sessions.js";
+import type { SessionParts } from "./access/sessions.js";
+import { SharedSessions } from "./access/shared-sessions.js";
 import { apiRoutes } from "./api/index.js";
-import type { GatewayContext, GatewayEnv, Identity } from "./context.js";
+import type { GatewayContext, GatewayEnv } from "./context.js";
 import type { Gateway } from "./gateway.js";
 import { probeRoutes } from "./health/probes.js";
 import { countRequests, METRICS_PATH, metricRoutes } from "./health/prometheus.js";
@@ -51,9 +54,17 @@ export function composeGateway(storage: AgentStorage, options: GatewayOptions, m
     onError,
     closing: closing.signal,
   };
-  const sessions = new Sessions(now);
-  const authenticator = new Authenticator({ storage, sessions, anonymous, secure, now });
-  const link = (name = options.linkName ?? "local"): string => sessions.link(localUser(name));
+  const sessionParts: SessionParts = {
+    now,
+    byLink: (name) => ({ name, scopes: new Set(API_TOKEN_SCOPES), teamId: undefined, credential: "session" }),
+    byToken: (token) => authenticator.byToken(token),
+  };
+  const sessions =
+    options.sessionKey === undefined
+      ? new LocalSessions(sessionParts)
+      : new SharedSessions({ ...sessionParts, storage, seal: parseSessionKey(options.sessionKey) });
+  const authenticator: Authenticator = new Authenticator({ storage, sessions, anonymous, secure, now });
+  const link = (name = options.linkName ?? "local"): string => sessions.link(name);
 
   const app = new Hono<GatewayEnv>();
   app.onError((error, c) => {
@@ -87,10 +98,6 @@ export function composeGateway(storage: AgentStorage, options: GatewayOptions, m
       closing.abort();
     },
   };
-}
-
-function localUser(name: string): Identity {
-  return { name, scopes: new Set(API_TOKEN_SCOPES), teamId: undefined, credential: "session" };
 }
 
 function parsePublicUrl(text: string): URL {

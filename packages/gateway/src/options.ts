@@ -45,6 +45,12 @@ export interface GatewayOptions {
   readonly linkKey?: string | undefined;
   /** Who a link to the page is for: the name under which what is changed there is recorded. @default "local" */
   readonly linkName?: string | undefined;
+  /**
+   * A secret that all gateways of a store share, of 32 to 512 characters, so that a session of the page, and a link to it, is good at each
+   * of them and outlives them; or up to 8, of which the first makes sessions and all are accepted. Who has it can make sessions
+   * with all scopes. @default none: sessions are in the memory of the process
+   */
+  readonly sessionKey?: string | readonly string[] | undefined;
   /** Told of failures of the server, of which answers say nothing. @default nothing is called */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** Milliseconds since the epoch. @default the system's clock */

@@ -32,6 +32,8 @@ export const GOVERNANCE_CHANGES = [
   "log.forked",
   "key.rotated",
   "configuration.seen",
+  "session.began",
+  "session.ended",
   "payloads.read",
   "payloads.stream_began",
   "payloads.stream_ended",

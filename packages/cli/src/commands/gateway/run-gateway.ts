@@ -76,6 +76,7 @@ function settingsOf({ config }: LoadedConfig): ServeOptions {
     limits: { bodyBytes: others.max_body_bytes, inFlightBytes: others.max_in_flight_bytes },
     mode: config.mode,
     retention: retentionOf(config),
+    sessionKey: others.session_key,
     accessAudit: others.access_audit,
     sampleModelCalls: others.sample_model_calls,
     otlp: {
