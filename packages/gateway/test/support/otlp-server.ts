@@ -48,6 +48,9 @@ export async function openOtlp(options: OtlpAppOptions = {}): Promise<OtlpApp> {
   const metrics = createMetricRegistry();
   const context: GatewayContext = {
     storage,
+    append: (events) => storage.audit.append(events),
+    accessAudit: false,
+    onError: undefined,
     now: options.now ?? Date.now,
     startedAt: 0,
     mode: "local",
