@@ -63,6 +63,7 @@ export async function openOtlp(options: OtlpAppOptions = {}): Promise<OtlpApp> {
     name: "test",
     scopes: new Set(API_TOKEN_SCOPES),
     teamId: undefined,
+    credential: "token",
     ...options.identity,
   };
   const app = new Hono<GatewayEnv>();
