@@ -6,12 +6,11 @@ import { problem } from "../http/problem.js";
 import { cookieName, presentedCookie, presentedToken } from "./credentials.js";
 import { isWrite } from "./origin.js";
 import type { Sessions } from "./sessions.js";
+import { unauthenticated } from "./unauthenticated.js";
 
 /** Seconds that a client is asked to wait at most: SDKs give up when a longer wait is asked of them. */
 const MAX_RETRY_AFTER = 3;
 const MINUTE_MS = 60_000;
-/** Sent with 401. `Basic` would make browsers ask for a password. */
-const CHALLENGE = { "www-authenticate": 'Bearer realm="agent-assembly"' };
 
 /** How long a token is known to those who ask how the store is, while the store cannot be asked. */
 const KNOWN_MS = 15 * MINUTE_MS;
@@ -121,8 +120,5 @@ export class Authenticator {
 }
 
 function refuse(detail: string): never {
-  throw problem("unauthenticated", detail, {
-    remedy: "Send a token as Authorization: Bearer; create one with: aasm token create",
-    headers: CHALLENGE,
-  });
+  throw unauthenticated(detail);
 }
