@@ -2,17 +2,21 @@ import { type AgentStorage, API_TOKEN_SCOPES, StorageError } from "@agent-assemb
 import { Hono } from "hono";
 import { Authenticator } from "./access/authenticate.js";
 import { linkRoute } from "./access/link-route.js";
+import { LocalSessions } from "./access/local-sessions.js";
 import { guardOrigin } from "./access/origin.js";
 import { securityHeaders } from "./access/security-headers.js";
+import { parseSessionKey } from "./access/session-key.js";
 import { sessionRoutes } from "./access/session-routes.js";
-import { Sessions } from "./access/sessions.js";
+import type { SessionParts } from "./access/sessions.js";
+import { SharedSessions } from "./access/shared-sessions.js";
 import { apiRoutes } from "./api/index.js";
-import type { GatewayContext, GatewayEnv, Identity } from "./context.js";
+import type { GatewayContext, GatewayEnv } from "./context.js";
 import type { Gateway } from "./gateway.js";
 import { probeRoutes } from "./health/probes.js";
-import { countRequests, metricRoutes } from "./health/prometheus.js";
+import { countRequests, METRICS_PATH, metricRoutes } from "./health/prometheus.js";
 import { createBodyReader } from "./http/body.js";
 import { problem, problemOf, problemResponse } from "./http/problem.js";
+import { sampledAppend } from "./ingest/append-events.js";
 import { createMetricRegistry } from "./metrics/registry.js";
 import type { GatewayOptions } from "./options.js";
 import { failureResponse, otlpRoutes } from "./otlp/index.js";
@@ -33,19 +37,34 @@ export function composeGateway(storage: AgentStorage, options: GatewayOptions, m
   const publicUrl = options.publicUrl === undefined ? undefined : parsePublicUrl(options.publicUrl);
   const secure = options.secure ?? publicUrl?.protocol === "https:";
   const closing = new AbortController();
+  const metrics = createMetricRegistry();
   const context: GatewayContext = {
     storage,
+    append:
+      options.sampleModelCalls === true
+        ? sampledAppend({ storage, metrics, onError })
+        : (events) => storage.audit.append(events),
     now,
     startedAt: now(),
     mode: options.mode ?? (storage.name === "postgres" ? "remote" : "local"),
     retention: options.retention === undefined ? undefined : { ...options.retention },
+    accessAudit: options.accessAudit ?? false,
     bodies: createBodyReader(options.limits),
-    metrics: createMetricRegistry(),
+    metrics,
+    onError,
     closing: closing.signal,
   };
-  const sessions = new Sessions(now);
-  const authenticator = new Authenticator({ storage, sessions, anonymous, secure });
-  const link = (name = options.linkName ?? "local"): string => sessions.link(localUser(name));
+  const sessionParts: SessionParts = {
+    now,
+    byLink: (name) => ({ name, scopes: new Set(API_TOKEN_SCOPES), teamId: undefined, credential: "session" }),
+    byToken: (token) => authenticator.byToken(token),
+  };
+  const sessions =
+    options.sessionKey === undefined
+      ? new LocalSessions(sessionParts)
+      : new SharedSessions({ ...sessionParts, storage, seal: parseSessionKey(options.sessionKey) });
+  const authenticator: Authenticator = new Authenticator({ storage, sessions, anonymous, secure, now });
+  const link = (name = options.linkName ?? "local"): string => sessions.link(name);
 
   const app = new Hono<GatewayEnv>();
   app.onError((error, c) => {
@@ -60,7 +79,10 @@ export function composeGateway(storage: AgentStorage, options: GatewayOptions, m
   app.use(guardOrigin({ hosts, publicUrl }));
   app.use(async (c, next) => {
     if (closing.signal.aborted) throw new StorageError({ code: "closed", message: "the gateway is closing" });
-    c.set("authenticate", () => authenticator.authenticate(c.req.raw));
+    const isObserved = c.req.path === METRICS_PATH;
+    c.set("authenticate", () =>
+      isObserved ? authenticator.authenticateObserver(c.req.raw) : authenticator.authenticate(c.req.raw),
+    );
     await next();
   });
   app.route("/", sessionRoutes(context, { sessions, authenticator, secure }));
@@ -76,10 +98,6 @@ export function composeGateway(storage: AgentStorage, options: GatewayOptions, m
       closing.abort();
     },
   };
-}
-
-function localUser(name: string): Identity {
-  return { name, scopes: new Set(API_TOKEN_SCOPES), teamId: undefined };
 }
 
 function parsePublicUrl(text: string): URL {

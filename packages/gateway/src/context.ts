@@ -1,5 +1,6 @@
 import type { AgentStorage, ApiTokenScope } from "@agent-assembly/storage";
 import type { BodyReader } from "./http/body.js";
+import type { AppendEvents } from "./ingest/append-events.js";
 import type { MetricRegistry } from "./metrics/registry.js";
 import type { RetentionControl } from "./retention.js";
 
@@ -13,6 +14,10 @@ export interface Identity {
   readonly scopes: ReadonlySet<Scope>;
   /** Only events of this team may be sent or read. */
   readonly teamId: string | undefined;
+  /** What the request was let in by. */
+  readonly credential: "token" | "session" | "none";
+  /** Of the token that was sent, or that the session began with; no part of the secret. */
+  readonly tokenId?: string | undefined;
 }
 
 /** What the routes of a gateway share. */
@@ -28,8 +33,14 @@ export interface GatewayContext {
   readonly mode: "local" | "remote";
   /** Absent where the gateway was made without a retention policy. */
   readonly retention: RetentionControl | undefined;
+  /** Stores what was sent. */
+  readonly append: AppendEvents;
+  /** Whether reads of payloads are recorded. */
+  readonly accessAudit: boolean;
   /** What `/metrics` shows. */
   readonly metrics: MetricRegistry;
+  /** Told of failures that no answer tells of. */
+  readonly onError: ((error: unknown) => void) | undefined;
   /** Aborted when the gateway closes: streams of events end, and nothing new is begun. */
   readonly closing: AbortSignal;
 }

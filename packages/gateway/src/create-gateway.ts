@@ -6,7 +6,7 @@ import type { GatewayOptions } from "./options.js";
 /**
  * A gateway over an opened store.
  * @param storage stays the caller's: closing the gateway does not close it
- * @throws `invalid_argument` for a `publicUrl` that is none
+ * @throws `invalid_argument` for a `publicUrl` or a `sessionKey` that is none
  */
 export function createGateway(storage: AgentStorage, options: GatewayOptions = {}): Gateway {
   return composeGateway(storage, options, {});

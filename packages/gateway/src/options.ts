@@ -11,6 +11,16 @@ export interface GatewayOptions {
   readonly mode?: "local" | "remote" | undefined;
   /** What retention routes plan and run by. @default none: they answer `unsupported` */
   readonly retention?: RetentionOptions | undefined;
+  /**
+   * Whether each read of payloads is recorded as an audit event of action `governance`: who read what, and how many. A read whose
+   * record cannot be stored fails. @default false
+   */
+  readonly accessAudit?: boolean | undefined;
+  /**
+   * Whether tokens and cost of model calls become samples of the metrics `tokens` and `cost_usd`, once for each call that was not
+   * stored before. @default false
+   */
+  readonly sampleModelCalls?: boolean | undefined;
   /** How telemetry becomes what is stored. */
   readonly otlp?: OtlpOptions | undefined;
   /**
@@ -35,6 +45,12 @@ export interface GatewayOptions {
   readonly linkKey?: string | undefined;
   /** Who a link to the page is for: the name under which what is changed there is recorded. @default "local" */
   readonly linkName?: string | undefined;
+  /**
+   * A secret that all gateways of a store share, of 32 to 512 characters, so that a session of the page, and a link to it, is good at each
+   * of them and outlives them; or up to 8, of which the first makes sessions and all are accepted. Who has it can make sessions
+   * with all scopes. @default none: sessions are in the memory of the process
+   */
+  readonly sessionKey?: string | readonly string[] | undefined;
   /** Told of failures of the server, of which answers say nothing. @default nothing is called */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** Milliseconds since the epoch. @default the system's clock */

@@ -129,7 +129,7 @@ test("dashboard starts a gateway where none runs, which shows nothing without it
     await daemon.line(/Ctrl-C ends it/);
     const whoami = (await (await fetch(`${link.origin}/api/v1/whoami`)).json()) as { scopes: string[] };
     expect(whoami.scopes).toEqual(["ingest"]);
-    expect((await fetch(`${link.origin}/metrics`)).status).toBe(403);
+    expect((await fetch(`${link.origin}/metrics`)).status).toBe(401);
     expect(link.hash).toMatch(/^#t=[\w-]{43}$/);
   } finally {
     daemon.child.kill("SIGINT");

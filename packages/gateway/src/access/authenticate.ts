@@ -1,15 +1,20 @@
+import { hash } from "node:crypto";
 import type { AgentStorage, ApiTokenInForce } from "@agent-assembly/storage";
+import { isStorageError } from "@agent-assembly/storage-core";
 import type { Identity, Scope } from "../context.js";
 import { problem } from "../http/problem.js";
 import { cookieName, presentedCookie, presentedToken } from "./credentials.js";
 import { isWrite } from "./origin.js";
 import type { Sessions } from "./sessions.js";
+import { unauthenticated } from "./unauthenticated.js";
 
 /** Seconds that a client is asked to wait at most: SDKs give up when a longer wait is asked of them. */
 const MAX_RETRY_AFTER = 3;
 const MINUTE_MS = 60_000;
-/** Sent with 401. `Basic` would make browsers ask for a password. */
-const CHALLENGE = { "www-authenticate": 'Bearer realm="agent-assembly"' };
+
+/** How long a token is known to those who ask how the store is, while the store cannot be asked. */
+const KNOWN_MS = 15 * MINUTE_MS;
+const MAX_KNOWN = 100;
 
 /** Headers that proxies add. */
 const FORWARDED = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
@@ -22,11 +27,14 @@ export interface AuthenticatorParts {
   readonly anonymous: readonly Scope[];
   /** Whether the page is served by TLS. */
   readonly secure: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** Finds out who sent a request. */
 export class Authenticator {
   #hasTokens = false;
+  readonly #known = new Map<string, { readonly at: number; readonly identity: Identity }>();
 
   constructor(private readonly parts: AuthenticatorParts) {}
 
@@ -38,9 +46,31 @@ export class Authenticator {
     const cookie = presentedCookie(headers, cookieName(this.parts.secure));
     if (cookie !== undefined) return this.#byCookie(request, cookie);
     if (await this.#allowsAnonymous(headers)) {
-      return { name: "loopback", scopes: new Set(this.parts.anonymous), teamId: undefined };
+      return { name: "loopback", scopes: new Set(this.parts.anonymous), teamId: undefined, credential: "none" };
     }
     return refuse("the request carries no token");
+  }
+
+  /**
+   * As {@link authenticate}, for what has nothing of the store: a token that it let in a short while ago is let in while the store
+   * is away, since that is when its state is asked for.
+   */
+  async authenticateObserver(request: Request): Promise<Identity> {
+    const token = presentedToken(request.headers);
+    const key = token === undefined ? undefined : hash("sha256", token);
+    const { now } = this.parts;
+    try {
+      const identity = await this.authenticate(request);
+      if (key !== undefined) {
+        if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+        this.#known.set(key, { at: now(), identity });
+      }
+      return identity;
+    } catch (error) {
+      const known = key === undefined ? undefined : this.#known.get(key);
+      if (!isStorageError(error) || known === undefined || known.at + KNOWN_MS <= now()) throw error;
+      return known.identity;
+    }
   }
 
   /** Who a token is of. @throws ProblemError 429 above its rate */
@@ -48,19 +78,20 @@ export class Authenticator {
     const token = await this.parts.storage.apiTokens?.verify(secret);
     if (token === undefined) return undefined;
     await this.#countRequest(token);
-    return { name: token.name, scopes: new Set(token.scopes), teamId: token.teamId };
+    const { name, scopes, teamId, tokenId } = token;
+    return { name, scopes: new Set(scopes), teamId, tokenId, credential: "token" };
   }
 
   async #byCookie(request: Request, cookie: string): Promise<Identity> {
-    const identity = await this.parts.sessions.find(cookie);
-    if (identity === undefined) return refuse("the session has ended");
+    const owner = await this.parts.sessions.find(cookie);
+    if (owner === undefined) return refuse("the session has ended");
     // A page of another site can make a browser send the cookie; it can set neither of these.
     if (isWrite(request) && (request.headers.get("x-aasm") !== "1" || request.headers.get("origin") === null)) {
       throw problem("forbidden", "a change by cookie needs the header X-Aasm: 1 and an Origin", {
         remedy: "Programs send a token instead of the cookie.",
       });
     }
-    return identity;
+    return { ...owner, credential: "session" };
   }
 
   async #allowsAnonymous(headers: Headers): Promise<boolean> {
@@ -89,8 +120,5 @@ export class Authenticator {
 }
 
 function refuse(detail: string): never {
-  throw problem("unauthenticated", detail, {
-    remedy: "Send a token as Authorization: Bearer; create one with: aasm token create",
-    headers: CHALLENGE,
-  });
+  throw unauthenticated(detail);
 }

@@ -32,7 +32,7 @@ export function sessionRoutes(
     // Else a page of another site could log a browser in with a token of its own.
     if (c.req.header("x-aasm") !== "1") throw problem("forbidden", "a session needs the header X-Aasm: 1");
     const token = await bodies.use(c.req.raw, tokenIn, MAX_BODY_BYTES);
-    const secret = sessions.trade(token) ?? (await sessionOf(token));
+    const secret = (await sessions.trade(token)) ?? (await sessionOf(token));
     if (secret === undefined) {
       throw problem("unauthenticated", "the token is unknown, expired or already used", {
         remedy: "Ask for a new link with: aasm dashboard",
@@ -46,17 +46,16 @@ export function sessionRoutes(
   routes.delete("/api/v1/session", async (c) => {
     await c.var.authenticate();
     const cookie = presentedCookie(c.req.raw.headers, name);
-    if (cookie !== undefined) sessions.end(cookie);
+    if (cookie !== undefined) await sessions.end(cookie);
     deleteCookie(c, name, { path: "/", secure });
     return c.body(null, 204);
   });
 
   return routes;
 
-  /** A session of an API token is asked for its token at each request: a revocation ends it at once. */
   async function sessionOf(token: string): Promise<string | undefined> {
     const identity = await authenticator.byToken(token);
-    return identity === undefined ? undefined : sessions.begin(() => authenticator.byToken(token));
+    return identity === undefined ? undefined : sessions.begin(token);
   }
 }
 

@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { StorageError } from "@agent-assembly/storage-core";
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
@@ -11,6 +12,8 @@ const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const NANOSECONDS = 1e9;
 /** Between looks at the event loop; part of what is measured. */
 const RESOLUTION_MS = 10;
+
+export const METRICS_PATH = "/metrics";
 
 /** Counts every answer, and how long it took until its headers. */
 export function countRequests({ metrics, now }: Pick<GatewayContext, "metrics" | "now">) {
@@ -46,25 +49,41 @@ export function metricRoutes({ storage, bodies, metrics, closing }: GatewayConte
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   closing.addEventListener("abort", () => delay.disable(), { once: true });
-  metrics.gauge("aasm_http_body_bytes", "Bytes of request bodies in memory.", () => bodies.inFlight);
-  metrics.gauge("aasm_event_loop_delay_seconds", "Delay of the event loop since the last scrape.", () => {
+  metrics.gauge("http", "aasm_http_body_bytes", "Bytes of request bodies in memory.", () => bodies.inFlight);
+  metrics.gauge("event_loop", "aasm_event_loop_delay_seconds", "Delay of the event loop since the last scrape.", () => {
     const secondsAt = (percent: number): number =>
       Math.max(0, delay.percentile(percent) / NANOSECONDS - RESOLUTION_MS / 1000);
     const quantiles = [50, 99, 100].map((q) => [{ quantile: String(q / 100) }, secondsAt(q)] as const);
     delay.reset();
     return quantiles;
   });
-  metrics.gauge("aasm_process_resident_memory_bytes", "Memory of this process.", () => process.memoryUsage.rss());
+  metrics.gauge("process", "aasm_process_resident_memory_bytes", "Memory of this process.", () =>
+    process.memoryUsage.rss(),
+  );
   const routes = new Hono<GatewayEnv>();
-  routes.get("/metrics", requireScope("read"), async (c) => {
-    const { status, latencyMs, details } = await storage.health();
-    const states = ["ok", "degraded", "down"].map((one) => [{ status: one }, one === status ? 1 : 0] as const);
-    metrics.gauge("aasm_storage_status", "1 for the state that the store is in.", () => states);
-    metrics.gauge("aasm_storage_latency_seconds", "One round trip to the store.", () => latencyMs / 1000);
-    const numbers = Object.entries(details).filter((entry): entry is [string, number] => typeof entry[1] === "number");
-    metrics.gauge("aasm_storage_detail", "Measurements that the store makes of itself.", () =>
-      numbers.map(([name, value]) => [{ name }, value] as const),
-    );
+  routes.get(METRICS_PATH, requireScope("read"), async (c) => {
+    // Asked once for each scrape, whichever metrics are made of it.
+    const health = storage.health();
+    const measured = async () => {
+      const { status, latencyMs, details } = await health;
+      if (status === "down") throw new StorageError({ code: "unavailable", message: "the store is down" });
+      return { latencyMs, details };
+    };
+    metrics.gauge("storage", "aasm_storage_status", "1 for the state that the store is in.", async () => {
+      const { status } = await health;
+      return ["ok", "degraded", "down"].map((one) => [{ status: one }, one === status ? 1 : 0] as const);
+    });
+    metrics.gauge("storage", "aasm_storage_latency_seconds", "One round trip to the store.", async () => {
+      const { latencyMs } = await measured();
+      return latencyMs / 1000;
+    });
+    metrics.gauge("storage", "aasm_storage_detail", "Measurements that the store makes of itself.", async () => {
+      const { details } = await measured();
+      const numbers = Object.entries(details).filter(
+        (entry): entry is [string, number] => typeof entry[1] === "number",
+      );
+      return numbers.map(([name, value]) => [{ name }, value] as const);
+    });
     return c.text(await metrics.text(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
   });
   return routes;

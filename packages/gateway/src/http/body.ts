@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { createGunzip, createInflate, type ZlibOptions } from "node:zlib";
 import { type ByteAccount, ByteBudget } from "./byte-budget.js";
+import { askForBody } from "./expected-body.js";
 import { ProblemError, problem } from "./problem.js";
 
 /** Most bytes of one body, as sent and unzipped: what the specification of OTLP recommends. */
@@ -60,6 +61,7 @@ export function createBodyReader(limits: BodyLimits = {}): BodyReader {
       if (announced > max) throw tooLarge(max);
       // The length is what the client says; what is held is counted as it arrives.
       if (announced > 0) budget.admit(announced);
+      askForBody(request);
       const account = budget.open();
       try {
         return await use(await read(request, decoder, max, account));

@@ -21,8 +21,11 @@ export interface MetricRegistry {
   counter(name: string, help: string): Counter;
   /** @param buckets upper bounds, ascending */
   histogram(name: string, help: string, buckets: readonly number[]): Histogram;
-  /** @param read asked at each scrape; what it rejects with leaves the metric out */
-  gauge(name: string, help: string, read: () => Sample | Promise<Sample>): void;
+  /**
+   * @param collector what the value comes from
+   * @param read asked at each scrape; where it rejects, the metric is left out, and `aasm_scrape_collector_success` of the collector is 0
+   */
+  gauge(collector: string, name: string, help: string, read: () => Sample | Promise<Sample>): void;
   /** All metrics as text, by name. */
   text(): Promise<string>;
 }
@@ -31,6 +34,8 @@ interface Metric {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "histogram" | "gauge";
+  /** Of a gauge. */
+  readonly collector?: string;
   lines(): string[] | Promise<string[]>;
 }
 
@@ -79,9 +84,9 @@ export function createMetricRegistry(): MetricRegistry {
       };
     },
 
-    gauge(name, help, read) {
+    gauge(collector, name, help, read) {
       metrics.set(name, {
-        ...{ name, help, type: "gauge" },
+        ...{ name, help, type: "gauge", collector },
         async lines() {
           const sample = await read();
           if (typeof sample === "number") return [`${name} ${sample}`];
@@ -92,20 +97,35 @@ export function createMetricRegistry(): MetricRegistry {
 
     async text() {
       const sorted = [...metrics.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-      const texts = await Promise.all(sorted.map(metricText));
-      return texts.join("");
+      const read = await Promise.all(sorted.map(async (metric) => ({ ...metric, read: await readLines(metric) })));
+      const texts = read.map((metric) => (metric.read === undefined ? "" : metricText(metric, metric.read)));
+      return `${texts.join("")}${successText(read)}`;
     },
   };
 }
 
-async function metricText({ name, help, type, ...metric }: Metric): Promise<string> {
-  let lines: string[];
+/** @returns `undefined` where the metric cannot be read: a store that is down is what the others are asked about */
+async function readLines(metric: Metric): Promise<string[] | undefined> {
   try {
-    lines = await metric.lines();
+    return await metric.lines();
   } catch {
-    // A store that is down is one of the things that the other metrics are asked about.
-    return "";
+    return undefined;
   }
+}
+
+/** A metric that is missing is not seen by those who look at it; one that says so is. */
+function successText(read: readonly (Metric & { readonly read: string[] | undefined })[]): string {
+  const collectors = new Map<string, boolean>();
+  for (const { collector, read: lines } of read) {
+    if (collector !== undefined) collectors.set(collector, lines !== undefined && collectors.get(collector) !== false);
+  }
+  const name = "aasm_scrape_collector_success";
+  if (collectors.size === 0) return "";
+  const lines = [...collectors].sort().map(([collector, ok]) => `${name}${labelText({ collector })} ${ok ? 1 : 0}`);
+  return metricText({ name, help: "Whether all metrics of a collector could be read.", type: "gauge" }, lines);
+}
+
+function metricText({ name, help, type }: Pick<Metric, "name" | "help" | "type">, lines: readonly string[]): string {
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.map((line) => `${line}\n`).join("")}`;
 }
 

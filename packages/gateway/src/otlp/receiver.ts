@@ -60,10 +60,10 @@ export class OtlpReceiver {
   }
 
   async #ingest(signal: OtlpSignal, encoding: OtlpEncoding, bytes: Buffer, identity: Identity): Promise<Outcome> {
-    const { storage } = this.context;
+    const { storage, append } = this.context;
     if (signal !== "metrics") {
       const { teamId } = identity;
-      return storeMapped(await this.#map({ signal, encoding, bytes, teamId }), storage);
+      return storeMapped(await this.#map({ signal, encoding, bytes, teamId }), append);
     }
     const points = POINTS[encoding](bytes);
     return this.#recent.once(identity.name, bytes, () => ingestPoints(points, storage, identity));

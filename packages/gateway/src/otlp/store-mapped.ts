@@ -1,5 +1,5 @@
-import type { AgentStorage } from "@agent-assembly/storage";
 import type { RejectionCode } from "@agent-assembly/storage-core";
+import type { AppendEvents } from "../ingest/append-events.js";
 import type { MappedRequest } from "./mapping/map-request.js";
 import type { Outcome, RejectedItem } from "./outcome.js";
 
@@ -13,11 +13,11 @@ const REASONS: Readonly<Record<RejectionCode, string>> = {
 /** Stores the events of a request with one `append`; resolves once they are durable. */
 export async function storeMapped(
   { items, events, owners, rejected: unmapped, ignored }: MappedRequest,
-  storage: Pick<AgentStorage, "audit">,
+  append: AppendEvents,
 ): Promise<Outcome> {
   const rejected = new Map(unmapped.map((item) => [item.index, item]));
   if (events.length > 0) {
-    const result = await storage.audit.append(events);
+    const result = await append(events);
     for (const { index: at, code } of result.rejected) {
       const owner = owners[at] as number;
       if (!rejected.has(owner)) rejected.set(owner, { index: owner, code, reason: REASONS[code] });

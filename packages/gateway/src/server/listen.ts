@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { StorageError } from "@agent-assembly/storage";
+import type { ServerListener } from "./listener.js";
 import type { TlsFiles } from "./options.js";
 
 /** Bounds of connections: what sends nothing, or sends slowly, is cut off. */
@@ -29,8 +30,9 @@ export interface ListenOptions {
 }
 
 /** A server that accepts connections. @throws `conflict`, `permission_denied`, `invalid_argument` */
-export async function listen(answer: RequestListener, { host, port, tls, option }: ListenOptions): Promise<Server> {
-  const server = tls === undefined ? createServer(LIMITS, answer) : await tlsServer(answer, tls);
+export async function listen(answer: ServerListener, { host, port, tls, option }: ListenOptions): Promise<Server> {
+  const server = tls === undefined ? createServer(LIMITS, answer.request) : await tlsServer(answer.request, tls);
+  server.on("checkContinue", answer.checkContinue);
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(toListenError(error, { host, port, option })));

@@ -1,6 +1,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import { expectBody } from "../http/expected-body.js";
 import { problem, problemResponse } from "../http/problem.js";
+
+/** Answers the requests of a server of Node, whose options it does not change. */
+export interface ServerListener {
+  readonly request: RequestListener;
+  /** For `checkContinue`: the body is asked for when it is about to be read, and not before the request was let in. */
+  readonly checkContinue: RequestListener;
+}
 
 /**
  * Answers requests of Node's server.
@@ -9,9 +17,14 @@ import { problem, problemResponse } from "../http/problem.js";
 export function listenerOf(
   fetch: (request: Request) => Promise<Response>,
   onError: ((error: unknown) => void) | undefined,
-): RequestListener {
+): ServerListener {
+  const waiting = new WeakSet<IncomingMessage>();
   const listener = getRequestListener(
-    async (request, { outgoing }) => cutOnFailure(await fetch(request), outgoing as ServerResponse, onError),
+    async (request, { incoming, outgoing }) => {
+      const answer = outgoing as ServerResponse;
+      if (waiting.has(incoming as IncomingMessage)) expectBody(request, () => answer.writeContinue());
+      return cutOnFailure(await fetch(request), answer, onError);
+    },
     {
       // Other code of the process has its Request and Response as they are.
       overrideGlobalObjects: false,
@@ -19,7 +32,14 @@ export function listenerOf(
       errorHandler: () => problemResponse(problem("invalid_argument", "the request is malformed").problem),
     },
   );
-  return (incoming: IncomingMessage, outgoing: ServerResponse) => void listener(incoming, outgoing);
+  const request: RequestListener = (incoming, outgoing) => void listener(incoming, outgoing);
+  return {
+    request,
+    checkContinue(incoming, outgoing) {
+      waiting.add(incoming);
+      request(incoming, outgoing);
+    },
+  };
 }
 
 /**

@@ -106,7 +106,7 @@ test("without tokens a gateway of this machine allows what it was told to, until
   await using gateway = await open({ anonymous: ["ingest"] });
   const sent = await gateway.send("POST /v1/scoped");
   expect(await sent.json()).toEqual({ name: "loopback", scopes: ["ingest"] });
-  expect((await gateway.send("/v1/scoped")).status).toBe(403);
+  expect((await gateway.send("/v1/scoped")).status).toBe(401);
   expect((await gateway.send("POST /v1/scoped", { headers: { "x-api-key": "wrong" } })).status).toBe(401);
   expect((await gateway.send("POST /v1/scoped", { headers: { "x-forwarded-for": "203.0.113.7" } })).status).toBe(401);
 

@@ -2,6 +2,13 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import {
+  createSealer,
+  generateSignerKey,
+  parseSignerKey,
+  parseVerifierKey,
+  verifyStore,
+} from "@agent-assembly/evidence";
 import type { AgentStorage } from "@agent-assembly/storage";
 import { StorageError, type StorageHealth } from "@agent-assembly/storage-core";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -127,6 +134,22 @@ describe("the retention policy in the form of the first gateway", () => {
     expect(done.body).toMatchObject({ dropped_rows: 3, dry_run: false });
     expect(await api.storage.audit.count({ agentId: "bot" })).toBe(1);
     expect((await api.call("GET", "/admin/retention-policy")).body.last_run.dropped_rows).toBe(3);
+  });
+
+  it("states in the log of a sealed store what a run drops, so that nothing passes for deleted", async () => {
+    const api = await testApi({ retention: { policy: POLICY }, limits: LIMITS });
+    await withOldEvents(api);
+    const { signerKey, verifierKey } = generateSignerKey("test.example/log");
+    const sealer = createSealer(api.storage, { key: parseSignerKey(signerKey), origin: "test.example/log" });
+    await sealer.init();
+    await sealer.sealOnce();
+    const done = await api.call("POST", "/admin/retention-policy/run", { json: {} });
+    expect(done.body).toMatchObject({ dropped_rows: 3 });
+    const [run] = await api.storage.retentionSupport.runs({ limit: 1 });
+    expect(run).toMatchObject({ outcome: "succeeded", detail: "" });
+    await sealer.sealOnce();
+    const { findings } = await verifyStore(api.storage, { keys: [parseVerifierKey(verifierKey)] });
+    expect(findings).toEqual([]);
   });
 
   it("answers retention_run_failed when the run failed", async () => {

@@ -2,7 +2,9 @@ import { openStorage } from "@agent-assembly/storage";
 import { createDatabase } from "@agent-assembly/test-services";
 import { describeNeeding } from "@agent-assembly/test-services/needing";
 import { afterAll, expect, inject, test } from "vitest";
+import { accessAuditCases } from "./support/access-audit.js";
 import { sentEvent, store } from "./support/events.js";
+import { modelCallCases } from "./support/model-calls.js";
 import { readSse } from "./support/sse.js";
 import { type TestApi, testApi } from "./support/test-api.js";
 
@@ -21,6 +23,9 @@ describeNeeding("postgres", "the API over PostgreSQL", async () => {
     await drop();
   });
   const open = (): Promise<TestApi> => testApi({ backend: "memory", wrap: () => storage });
+
+  accessAuditCases((options) => testApi({ ...options, accessAudit: true, backend: "memory", wrap: () => storage }));
+  modelCallCases((options) => testApi({ ...options, sampleModelCalls: true, backend: "memory", wrap: () => storage }));
 
   test("a tail resumes after the last event, and where it was cut off before the first one", async () => {
     const api = await open();

@@ -74,6 +74,7 @@ test("metrics count requests by route, never by what a client made up, and need 
   expect(lines).toContain('aasm_otlp_ignored_total{reason="span"} 40');
   expect(lines).toContain('aasm_storage_status{status="ok"} 1');
   expect(lines).toContain("aasm_http_body_bytes 0");
+  expect(lines).toContain('aasm_scrape_collector_success{collector="storage"} 1');
   expect(text).not.toContain("made-up");
 });
 
@@ -83,8 +84,9 @@ test("the text of metrics escapes labels, sums buckets, and leaves out what cann
   expect(registry.counter("b_total", "Counts.")).toBe(registry.counter("b_total", "Counts."));
   const sizes = registry.histogram("c_bytes", "Sizes.", [1, 10]);
   for (const size of [0.5, 1, 5, 100]) sizes.observe(size);
-  registry.gauge("a", "Now.", async () => 7);
-  registry.gauge("d", "Down.", () => Promise.reject(new Error("down")));
+  registry.gauge("here", "a", "Now.", async () => 7);
+  registry.gauge("store", "d", "Down.", () => Promise.reject(new Error("down")));
+  registry.gauge("store", "e", "Up.", () => 1);
   expect(await registry.text()).toBe(
     [
       "# HELP a Now.",
@@ -100,7 +102,35 @@ test("the text of metrics escapes labels, sums buckets, and leaves out what cann
       'c_bytes_bucket{le="+Inf"} 4',
       "c_bytes_sum 106.5",
       "c_bytes_count 4",
+      "# HELP e Up.",
+      "# TYPE e gauge",
+      "e 1",
+      "# HELP aasm_scrape_collector_success Whether all metrics of a collector could be read.",
+      "# TYPE aasm_scrape_collector_success gauge",
+      'aasm_scrape_collector_success{collector="here"} 1',
+      'aasm_scrape_collector_success{collector="store"} 0',
       "",
     ].join("\n"),
   );
+});
+
+test("while the store is down its metrics are missing, and the scrape says so to a token that it knows", async () => {
+  let now = Date.now();
+  await using gateway = await TestGateway.open({ now: () => now });
+  const [known, unknown] = [await gateway.token(), await gateway.token()];
+  const scrape = (token: string) => gateway.send("/metrics", { headers: { "x-api-key": token } });
+  expect((await scrape(known)).status).toBe(200);
+  expect((await gateway.send("/api/v1/whoami", { headers: { "x-api-key": unknown } })).status).toBe(200);
+  await gateway.storage.close();
+
+  const lines = (await (await scrape(known)).text()).split("\n");
+  expect(lines).toContain('aasm_scrape_collector_success{collector="storage"} 0');
+  expect(lines).toContain('aasm_scrape_collector_success{collector="process"} 1');
+  expect(lines.some((line) => line.startsWith("aasm_storage_latency_seconds"))).toBe(false);
+  expect(lines.some((line) => line.startsWith("aasm_process_resident_memory_bytes "))).toBe(true);
+  expect((await scrape(unknown)).status).toBe(503);
+  // Nothing else is let in without the store.
+  expect((await gateway.send("/api/v1/whoami", { headers: { "x-api-key": known } })).status).toBe(503);
+  now += 15 * 60_000;
+  expect((await scrape(known)).status).toBe(503);
 });

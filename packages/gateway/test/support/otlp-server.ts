@@ -48,6 +48,9 @@ export async function openOtlp(options: OtlpAppOptions = {}): Promise<OtlpApp> {
   const metrics = createMetricRegistry();
   const context: GatewayContext = {
     storage,
+    append: (events) => storage.audit.append(events),
+    accessAudit: false,
+    onError: undefined,
     now: options.now ?? Date.now,
     startedAt: 0,
     mode: "local",
@@ -60,6 +63,7 @@ export async function openOtlp(options: OtlpAppOptions = {}): Promise<OtlpApp> {
     name: "test",
     scopes: new Set(API_TOKEN_SCOPES),
     teamId: undefined,
+    credential: "token",
     ...options.identity,
   };
   const app = new Hono<GatewayEnv>();

@@ -32,6 +32,11 @@ export const GOVERNANCE_CHANGES = [
   "log.forked",
   "key.rotated",
   "configuration.seen",
+  "session.began",
+  "session.ended",
+  "payloads.read",
+  "payloads.stream_began",
+  "payloads.stream_ended",
 ] as const;
 
 /** One of {@link GOVERNANCE_CHANGES}. */
@@ -49,6 +54,8 @@ export type GovernanceRecord = JsonObject & {
   readonly before?: JsonObject;
   /** What it was replaced with; absent where nothing is left. */
   readonly after?: JsonObject;
+  /** What a gateway gave out, and what was asked for; of reads of payloads alone, which change nothing. */
+  readonly read?: JsonObject;
   /** Who did it; absent when the call did not say. */
   readonly actor?: string;
   readonly reason?: string;

@@ -43,6 +43,7 @@ const OPTION_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     "options.tls.certFile": "gateway.cert_file",
     "options.tls.keyFile": "gateway.key_file",
     "options.publicUrl": "gateway.public_url",
+    "options.sessionKey": "gateway.session_key",
   },
   archive: {
     "options.s3.endpoint": "storage.retention.s3.endpoint",

@@ -13,7 +13,7 @@ interface DashboardOptions extends Pick<ListenOptions, "port"> {
 }
 
 /** How long a gateway that may run is waited for. */
-const ANSWER_MS = 3000;
+const ANSWER_MS = 10_000;
 
 /** A link to the page of the gateway that runs, or of one that it starts and serves until Ctrl-C. */
 export async function dashboard(context: Context, options: DashboardOptions): Promise<ExitCode> {

@@ -66,16 +66,19 @@ export async function runGateway(
 }
 
 function settingsOf({ config }: LoadedConfig): ServeOptions {
-  const { host, port, otlp_port, cert_file, key_file, public_url, otlp, ...limits } = config.gateway;
+  const { host, port, otlp_port, cert_file, key_file, public_url, otlp, ...others } = config.gateway;
   return {
     host,
     port,
     otlpPort: otlp_port,
     ...(cert_file !== undefined && key_file !== undefined && { tls: { certFile: cert_file, keyFile: key_file } }),
     publicUrl: public_url,
-    limits: { bodyBytes: limits.max_body_bytes, inFlightBytes: limits.max_in_flight_bytes },
+    limits: { bodyBytes: others.max_body_bytes, inFlightBytes: others.max_in_flight_bytes },
     mode: config.mode,
     retention: retentionOf(config),
+    sessionKey: others.session_key,
+    accessAudit: others.access_audit,
+    sampleModelCalls: others.sample_model_calls,
     otlp: {
       keepAttributes: otlp.keep_attributes,
       unmapped: otlp.unmapped,

@@ -66,7 +66,7 @@ function belowIndex(part: InexactPart): InexactPart {
  * @returns positions in the request
  */
 export async function appendSent(
-  { storage }: GatewayContext,
+  { append }: Pick<GatewayContext, "append">,
   identity: Identity,
   sent: readonly SentEvent[],
 ): Promise<AppendResult> {
@@ -77,7 +77,7 @@ export async function appendSent(
     if (typeof event === "string") rejected.push({ index, code: "invalid_argument", reason: event });
     else accepted.push({ index, event });
   }
-  const result = await storage.audit.append(accepted.map(({ event }) => event));
+  const result = await append(accepted.map(({ event }) => event));
   const stored = result.rejected.map((one) => ({ ...one, index: accepted[one.index]?.index ?? one.index }));
   return { ...result, rejected: [...rejected, ...stored].sort((a, b) => a.index - b.index) };
 }

@@ -1,6 +1,7 @@
 import { writeParquet } from "@agent-assembly/retention";
 import type { AuditEvent } from "@agent-assembly/storage-core";
 import { eventTextFormat } from "@agent-assembly/storage-core/backend";
+import type { StreamRead } from "../../access/payload-reads.js";
 import { fileAnswer } from "../routing/answers.js";
 
 /** What an export is written as. */
@@ -22,26 +23,38 @@ export interface ExportRequest {
   readonly recordedAt: boolean;
   /** Aborts the source as well. */
   readonly abort: AbortController;
+  /** Records that the export begins. @default it is not recorded */
+  readonly begin?: (() => Promise<StreamRead>) | undefined;
 }
 
 /**
  * Events as a file, written while they are read: the connection's pace is the store's. A failure before the first event is an
  * answer of its own; a later one breaks the connection off, so that a part never passes for the whole.
- * @throws what reading the first event throws
+ * @throws what reading the first event throws, and what recording the begin does
  */
 export async function exportAnswer(events: AsyncIterable<AuditEvent>, request: ExportRequest): Promise<Response> {
-  const { format, abort } = request;
+  const { format, abort, begin } = request;
+  let count = 0;
   const source = await begun(events);
+  const read = await begin?.().catch((error: unknown) => {
+    abort.abort();
+    throw error;
+  });
+  const counted = counting(source, () => count++);
   const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
   const writer = writable.getWriter();
   const write = async (bytes: Uint8Array): Promise<void> => writer.write(new Uint8Array(bytes));
-  encode(source, request, write).then(
-    () => writer.close(),
-    async (error: unknown) => {
+  encode(counted, request, write)
+    .then(async () => {
+      // Before the last byte: an export whose end cannot be recorded is broken off, too.
+      await read?.end(count);
+      await writer.close();
+    })
+    .catch(async (error: unknown) => {
       abort.abort();
+      await read?.ended(count);
       await writer.abort(error);
-    },
-  );
+    });
   return fileAnswer(readable, MEDIA_TYPES[format], `events.${format}`);
 }
 
@@ -65,6 +78,13 @@ async function encode(
   // A stream ends quietly when it is aborted, which must not pass for the end of the events.
   signal.throwIfAborted();
   if (text !== "") await write(Buffer.from(text));
+}
+
+async function* counting<T>(items: AsyncIterable<T>, count: () => void): AsyncGenerator<T> {
+  for await (const item of items) {
+    count();
+    yield item;
+  }
 }
 
 /** The same events, the first of which has been read. */

@@ -1,4 +1,5 @@
 import { anySignal } from "@agent-assembly/storage-core/backend";
+import { filterShown } from "../../access/payload-reads.js";
 import { jsonAnswer } from "../routing/answers.js";
 import { defineRoute, type Route } from "../routing/route.js";
 import { visible } from "../routing/team.js";
@@ -46,8 +47,13 @@ export const EVENT_ROUTES: readonly Route[] = [
     team: "own",
     query: schemas.listEventsQuery,
     answers: { 200: { description: "A page of rows", schema: schemas.eventPage } },
-    async handle({ context, identity, query: { limit, cursor, order, payloads, ...filter } }) {
-      const page = await context.storage.audit.query(filterOf(identity, filter), { limit, cursor, order });
+    async handle({ context, identity, reads, query: { limit, cursor, order, payloads, ...asked } }) {
+      const filter = filterOf(identity, asked);
+      const page = await context.storage.audit.query(filter, { limit, cursor, order });
+      // A row shows the beginning of its payload. That none has a value is told by an empty page, too.
+      if (page.items.length > 0 || filter.payload !== undefined) {
+        await reads?.answered({ events: page.items.length, filter: filterShown(filter) });
+      }
       return jsonAnswer({ ...page, items: page.items.map((event) => eventRow(event, payloads === "full")) });
     },
   }),
@@ -62,10 +68,13 @@ export const EVENT_ROUTES: readonly Route[] = [
     team: "own",
     query: schemas.summaryQuery,
     answers: { 200: { description: "Ordered by bucket, then by the members asked for", schema: schemas.summary } },
-    async handle({ context, identity, query: { groupBy, every, timeZone, includeDropped, budgetMs, ...filter } }) {
+    async handle({ context, identity, reads, query }) {
+      const { groupBy, every, timeZone, includeDropped, budgetMs, ...filter } = query;
       const { audit } = context.storage;
       const request = summaryRequest({ groupBy, bucket: bucketOf({ every, timeZone }), includeDropped });
       const wanted = filterOf(identity, filter);
+      // A count tells whether payloads have a value.
+      if (wanted.payload !== undefined) await reads?.answered({ filter: filterShown(wanted) });
       if (budgetMs === undefined || includeDropped === true) {
         return jsonAnswer({ items: await audit.summarize(wanted, request), lowerBound: false });
       }
@@ -104,14 +113,14 @@ export const EVENT_ROUTES: readonly Route[] = [
         mediaTypes: ["application/x-ndjson", "text/csv", "application/vnd.apache.parquet"],
       },
     },
-    async handle({ context, identity, signal, query: { format = "ndjson", order, recordedAt = false, ...filter } }) {
+    async handle({ context, identity, reads, signal, query }) {
+      const { format = "ndjson", order = "oldest", recordedAt = false, ...asked } = query;
+      const filter = filterOf(identity, asked);
       const abort = new AbortController();
       const ends = anySignal([signal, context.closing, abort.signal]);
-      const events = context.storage.audit.stream(filterOf(identity, filter), {
-        order: order ?? "oldest",
-        signal: ends,
-      });
-      return exportAnswer(events, { format, recordedAt, abort });
+      const events = context.storage.audit.stream(filter, { order, signal: ends });
+      const begin = reads && (() => reads.begin({ filter: filterShown(filter) }));
+      return exportAnswer(events, { format, recordedAt, abort, begin });
     },
   }),
   defineRoute({
@@ -127,15 +136,27 @@ export const EVENT_ROUTES: readonly Route[] = [
     query: schemas.tailQuery,
     headers: { "Last-Event-ID": "Position of the last event seen; resumes after it" },
     answers: { 200: { description: "A stream that stays open", mediaTypes: ["text/event-stream"] } },
-    async handle({ context, identity, headers, signal, query: { after, payloads, ...filter } }) {
+    async handle({ context, identity, reads, headers, signal, query: { after, payloads, ...asked } }) {
+      const filter = filterOf(identity, asked);
       const gone = new AbortController();
+      // Before the position is taken: a tail from now on does not begin with the record of itself.
+      const read = await reads?.begin({ filter: filterShown(filter) });
+      let given = 0;
       const messages = await tailMessages(context.storage, {
-        filter: filterOf(identity, filter),
+        filter,
+        onEvent: () => given++,
         after: headers.get("last-event-id") ?? after,
         full: payloads === "full",
         signal: anySignal([signal, context.closing, gone.signal]),
+      }).catch(async (error: unknown) => {
+        await read?.ended(0);
+        throw error;
       });
-      return eventStream(messages, { heartbeatMs: HEARTBEAT_MS, retryMs: RETRY_MS, onClose: () => gone.abort() });
+      const onClose = async (): Promise<void> => {
+        gone.abort();
+        await read?.ended(given);
+      };
+      return eventStream(messages, { heartbeatMs: HEARTBEAT_MS, retryMs: RETRY_MS, onClose });
     },
   }),
   defineRoute({
@@ -148,10 +169,12 @@ export const EVENT_ROUTES: readonly Route[] = [
     team: "own",
     params: schemas.eventKey,
     answers: { 200: { description: "The whole event", schema: schemas.auditEvent } },
-    async handle({ context, identity, params: { ts, eventId } }) {
-      const range = { from: ts, to: new Date(ts.getTime() + 1) };
-      const { items } = await context.storage.audit.query({ ...range, eventId }, { limit: 1 });
-      return jsonAnswer(visible(identity, items[0], "event with this time and id"));
+    async handle({ context, identity, reads, params: { ts, eventId } }) {
+      const filter = { from: ts, to: new Date(ts.getTime() + 1), eventId };
+      const { items } = await context.storage.audit.query(filter, { limit: 1 });
+      const event = visible(identity, items[0], "event with this time and id");
+      await reads?.answered({ events: 1, filter: filterShown(filter) });
+      return jsonAnswer(event);
     },
   }),
 ];

@@ -14,7 +14,7 @@ export interface StreamOptions {
   /** Milliseconds after which a client whose connection broke tries again. */
   readonly retryMs: number;
   /** Called once, when the client goes away or the stream has ended. */
-  readonly onClose: () => void;
+  readonly onClose: () => Promise<void>;
 }
 
 /**
@@ -27,9 +27,11 @@ export function eventStream(messages: AsyncIterable<ServerSentEvent>, options: S
   const iterator = messages[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   let heartbeat: NodeJS.Timeout | undefined;
-  const close = (): void => {
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
     clearInterval(heartbeat);
-    onClose();
+    closing ??= onClose();
+    return closing;
   };
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -45,11 +47,11 @@ export function eventStream(messages: AsyncIterable<ServerSentEvent>, options: S
         controller.enqueue(encoder.encode(textOf(next.value)));
         return;
       }
-      close();
+      await close();
       controller.close();
     },
     async cancel() {
-      close();
+      await close();
       await iterator.return?.();
     },
   });

@@ -15,6 +15,8 @@ export interface TailRequest {
   readonly after: Position | undefined;
   /** Whether events carry their payloads. */
   readonly full: boolean;
+  /** Called for each event that is handed on. */
+  readonly onEvent: () => void;
   /** Ends the tail. */
   readonly signal: AbortSignal;
 }
@@ -28,7 +30,7 @@ export async function tailMessages(
   storage: AgentStorage,
   request: TailRequest,
 ): Promise<AsyncIterable<ServerSentEvent>> {
-  const { filter, after, full, signal } = request;
+  const { filter, after, signal } = request;
   const begin = after ?? (await positionNow(storage));
   const items = storage.audit.tail(filter, { after: begin, signal })[Symbol.asyncIterator]();
   const first = items.next();
@@ -36,19 +38,20 @@ export async function tailMessages(
   if (after !== undefined) await Promise.race([first, delay(REFUSAL_MS, undefined, { ref: false })]);
   // Reported when it is asked for below.
   first.catch(() => undefined);
-  return messages(first, items, begin, full);
+  return messages(first, items, begin, request);
 }
 
 async function* messages(
   first: Promise<IteratorResult<TailItem>>,
   items: AsyncIterator<TailItem>,
   begin: Position,
-  full: boolean,
+  { full, onEvent }: Pick<TailRequest, "full" | "onEvent">,
 ): AsyncGenerator<ServerSentEvent> {
   yield { event: "position", id: begin, data: {} };
   try {
     for (let next = await first; next.done !== true; next = await items.next()) {
       const { event, position } = next.value;
+      onEvent();
       yield { event: "audit", id: position, data: eventRow(event, full) };
     }
   } catch (error) {

@@ -69,7 +69,7 @@ export const ADMIN_ROUTES: readonly Route[] = [
     team: "own",
     query: schemas.logsQuery,
     answers: { 200: { description: "A page, newest first", schema: schemas.logPage } },
-    handle: async ({ context, identity, query }) => jsonAnswer(await readLogs(context, identity, query)),
+    handle: async ({ context, identity, reads, query }) => jsonAnswer(await readLogs(context, identity, query, reads)),
   }),
   defineRoute({
     method: "GET",

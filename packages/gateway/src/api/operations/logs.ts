@@ -1,5 +1,6 @@
 import type { AuditEvent, AuditFilter, AuditStore, Page } from "@agent-assembly/storage-core";
 import type { z } from "zod";
+import { filterShown, type PayloadReads } from "../../access/payload-reads.js";
 import type { GatewayContext, Identity } from "../../context.js";
 import { problem } from "../../http/problem.js";
 import { summarizeWithin } from "../events/summary.js";
@@ -17,6 +18,7 @@ export async function readLogs(
   { storage: { audit }, now }: GatewayContext,
   identity: Identity,
   query: z.output<typeof logsQuery>,
+  reads: PayloadReads | undefined,
 ): Promise<object> {
   const { page: asked, per_page: perPage = DEFAULT_PER_PAGE, cursor } = query;
   if (asked !== undefined && cursor !== undefined) {
@@ -32,6 +34,7 @@ export async function readLogs(
   }
   const filter = filterOf(identity, query);
   const { items, next } = await pageAt(audit, filter, { skipped, perPage, cursor });
+  if (items.length > 0) await reads?.answered({ events: items.length, filter: filterShown(filter) });
   const total = await summarizeWithin(audit, filter, {}, { budgetMs: TOTAL_BUDGET_MS, now });
   return {
     items: items.map(entryOf),

@@ -4,6 +4,7 @@ import {
   planRetention,
   type RetentionPlan,
   type RetentionPolicy,
+  type RunOptions,
   type RunReport,
 } from "@agent-assembly/retention";
 import {
@@ -114,19 +115,19 @@ export async function runPolicy(context: GatewayContext, dryRun: boolean): Promi
   const { storage, now, closing } = context;
   try {
     if (dryRun) return statsOfPlan(await planRetention(storage, control.policy, { signal: closing }), now());
-    return statsOfReport(await applyRetention(storage, control.policy, await runOptions(context, control)));
+    return statsOfReport(await applyRetention(storage, control.policy, runOptions(context, control)));
   } catch (error) {
     if (!isStorageError(error)) throw error;
     throw new ProblemError({ ...problemOf(error), extensions: { error_code: "retention_run_failed" } });
   }
 }
 
-async function runOptions({ storage, closing }: GatewayContext, { openArchive }: RetentionControl) {
-  const isSealed = (await storage.evidenceSupport?.log()) !== undefined;
+function runOptions({ storage, closing }: GatewayContext, { openArchive }: RetentionControl): RunOptions {
   return {
     signal: closing,
     ...(openArchive !== undefined && { openArchive }),
-    ...(isSealed && { evidence: dropAnnouncer(storage) }),
+    // Not used where the events are not sealed; they may be from now on.
+    ...(storage.evidenceSupport !== undefined && { evidence: dropAnnouncer(storage) }),
   };
 }
 

@@ -27,14 +27,16 @@ export const APPROVAL_ROUTES: readonly Route[] = [
     team: "own",
     query: schemas.listApprovalsQuery,
     answers: { 200: { description: "A page, oldest first", schema: schemas.approvalPage } },
-    async handle({ context, identity, query: { limit, cursor, state, agentId, teamId } }) {
+    async handle({ context, identity, reads, query: { limit, cursor, state, agentId, teamId } }) {
       const teams = teamsToRead(identity, teamId);
       const filter = {
         ...(state !== undefined && { state }),
         ...(agentId !== undefined && { agentId }),
         ...(teams !== undefined && { teamId: teams }),
       };
-      return jsonAnswer(await context.storage.approvals.list(filter, { limit, cursor }));
+      const page = await context.storage.approvals.list(filter, { limit, cursor });
+      if (page.items.length > 0) await reads?.answered({ approvals: page.items.length, filter });
+      return jsonAnswer(page);
     },
   }),
   defineRoute({
@@ -74,11 +76,14 @@ export const APPROVAL_ROUTES: readonly Route[] = [
       200: { description: "The request, claimed", schema: schemas.claimedApproval },
       204: { description: "None is pending" },
     },
-    async handle({ context, identity, body: { leaseMs, agentId, teamId } }) {
+    async handle({ context, identity, reads, body: { leaseMs, agentId, teamId } }) {
       const teams = teamsToRead(identity, teamId);
       const filter = { ...(agentId !== undefined && { agentId }), ...(teams !== undefined && { teamId: teams }) };
       const claimed = await context.storage.approvals.claimNext({ approver: identity.name, leaseMs }, filter);
-      return claimed === undefined ? emptyAnswer() : jsonAnswer(claimed);
+      if (claimed === undefined) return emptyAnswer();
+      // Where this fails the claim ends by itself, with its lease.
+      await reads?.answered({ approvals: 1, filter: { requestId: claimed.requestId } });
+      return jsonAnswer(claimed);
     },
   }),
   defineRoute({
@@ -92,7 +97,11 @@ export const APPROVAL_ROUTES: readonly Route[] = [
     params: schemas.approvalPath,
     answers: { 200: { description: "The request as it is now", schema: schemas.approval } },
     errors: { 404: ERRORS[404] },
-    handle: async (request) => jsonAnswer(await visibleApproval(request)),
+    async handle(request) {
+      const approval = await visibleApproval(request);
+      await recordRead(request);
+      return jsonAnswer(approval);
+    },
   }),
   defineRoute({
     method: "POST",
@@ -164,6 +173,8 @@ export const APPROVAL_ROUTES: readonly Route[] = [
     async handle(request) {
       const { context, params, query, signal } = request;
       const before = await visibleApproval(request);
+      // Every answer below has the request, whose content never changes.
+      await recordRead(request);
       if ("decision" in before) return jsonAnswer(before);
       const timeout = AbortSignal.timeout(query.timeoutMs ?? DEFAULT_WAIT_MS);
       const ends = anySignal([timeout, signal, context.closing]);
@@ -177,14 +188,19 @@ export const APPROVAL_ROUTES: readonly Route[] = [
   }),
 ];
 
-type ApprovalRequest = Pick<ApiRequest<{ requestId: string }>, "context" | "identity" | "params">;
+type ApprovalRequest = Pick<ApiRequest<{ requestId: string }>, "context" | "identity" | "params" | "reads">;
+
+async function recordRead({ reads, params: { requestId } }: ApprovalRequest): Promise<void> {
+  await reads?.answered({ approvals: 1, filter: { requestId } });
+}
 
 async function visibleApproval({ context, identity, params: { requestId } }: ApprovalRequest): Promise<Approval> {
   return visible(identity, await context.storage.approvals.get(requestId), "request with this id");
 }
 
 /**
- * Acts on a request that the sender may see.
+ * Acts on a request that the sender may see. The answer shows it, so that its read is recorded first: nothing is changed where
+ * that fails.
  * @throws ProblemError 409 with the request as it is now
  */
 async function act(
@@ -192,7 +208,8 @@ async function act(
   make: (approvals: ApprovalQueue, requestId: string, approver: string) => Promise<Approval>,
 ): Promise<Response> {
   const { context, identity, params } = request;
-  if (identity.teamId !== undefined) await visibleApproval(request);
+  if (identity.teamId !== undefined || request.reads !== undefined) await visibleApproval(request);
+  await recordRead(request);
   try {
     return jsonAnswer(await make(context.storage.approvals, params.requestId, identity.name));
   } catch (error) {

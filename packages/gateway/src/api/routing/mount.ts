@@ -1,6 +1,7 @@
 import { API_TOKEN_SCOPES, type ErrorLocation, isStorageError, StorageError } from "@agent-assembly/storage-core";
 import { errorInit } from "@agent-assembly/storage-core/backend";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { PayloadReads } from "../../access/payload-reads.js";
 import { requireScope } from "../../access/require-scope.js";
 import type { GatewayContext, GatewayEnv } from "../../context.js";
 import { problem } from "../../http/problem.js";
@@ -20,7 +21,10 @@ export function mountRoutes(routes: readonly Route[], context: GatewayContext): 
     const answer = serve(route, context);
     app.on(route.method, honoPath(route.path), scopeOf(route), async (c) => {
       try {
-        return await answer(c);
+        const response = await answer(c);
+        // Only its headers are sent: a stream would wait for a reader for ever.
+        if (c.req.method === "HEAD") await response.body?.cancel();
+        return response;
       } catch (error) {
         if (isAbort(error) && (c.req.raw.signal.aborted || context.closing.aborted)) throw ended();
         throw inWordsOfTheApi(error);
@@ -46,6 +50,7 @@ function serve(route: Route, context: GatewayContext): (c: Context<GatewayEnv>) 
   const params = route.params === undefined ? undefined : new ParameterReader(route.params, "path");
   const query = route.query === undefined ? undefined : new ParameterReader(route.query, "query");
   const { body } = route;
+  const name = `${route.method} ${API_PREFIX}${route.path}`;
   return async (c) => {
     const { identity } = c.var;
     if (route.team === "refused") refuseTeamToken(identity);
@@ -54,6 +59,7 @@ function serve(route: Route, context: GatewayContext): (c: Context<GatewayEnv>) 
     const known = {
       context,
       identity,
+      reads: context.accessAudit ? new PayloadReads(context, identity, name) : undefined,
       params: params?.read(Object.entries(c.req.param() as Record<string, string>)),
       query: readQuery(query, request),
       ifMatch: route.ifMatch === undefined ? undefined : parseIfMatch(headers),

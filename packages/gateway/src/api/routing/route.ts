@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { PayloadReads } from "../../access/payload-reads.js";
 import type { GatewayContext, Identity, Scope } from "../../context.js";
 
 /** Whom a route serves whose token is bound to a team. */
@@ -43,6 +44,8 @@ export interface RouteBody<Body extends z.ZodType = z.ZodType> {
 export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   readonly context: GatewayContext;
   readonly identity: Identity;
+  /** Records what is read of payloads; absent where reads are not recorded. */
+  readonly reads: PayloadReads | undefined;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;

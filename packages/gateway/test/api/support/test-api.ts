@@ -11,6 +11,7 @@ import { ROUTES } from "../../../src/api/table.js";
 import type { GatewayContext, GatewayEnv, Identity, Scope } from "../../../src/context.js";
 import { createBodyReader } from "../../../src/http/body.js";
 import { problemOf, problemResponse } from "../../../src/http/problem.js";
+import { sampledAppend } from "../../../src/ingest/append-events.js";
 import { createMetricRegistry } from "../../../src/metrics/registry.js";
 import type { RetentionOptions } from "../../../src/retention.js";
 
@@ -21,6 +22,9 @@ export interface TestApiOptions {
   readonly retention?: RetentionOptions;
   readonly limits?: AuditLimits;
   readonly clock?: () => number;
+  readonly accessAudit?: boolean;
+  readonly sampleModelCalls?: boolean;
+  readonly onError?: (error: unknown) => void;
   /** Stands in front of the store. */
   readonly wrap?: (storage: AgentStorage) => AgentStorage;
 }
@@ -62,7 +66,7 @@ afterEach(async () => {
 
 /** An identity with these scopes. */
 export function identity(name: string, scopes: readonly Scope[] = API_TOKEN_SCOPES, teamId?: string): Identity {
-  return { name, scopes: new Set(scopes), teamId };
+  return { name, scopes: new Set(scopes), teamId, credential: "token" };
 }
 
 export const OPERATOR = identity("operator");
@@ -74,14 +78,22 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
   const closing = new AbortController();
   cleanups.push(async () => closing.abort());
   const now = options.clock ?? Date.now;
+  const metrics = createMetricRegistry();
+  const { onError } = options;
   const context: GatewayContext = {
     storage,
+    append:
+      options.sampleModelCalls === true
+        ? sampledAppend({ storage, metrics, onError })
+        : (events) => storage.audit.append(events),
     now,
     startedAt: now(),
     mode: "local",
     retention: options.retention === undefined ? undefined : { ...options.retention },
+    accessAudit: options.accessAudit ?? false,
+    onError,
     bodies: createBodyReader(),
-    metrics: createMetricRegistry(),
+    metrics,
     closing: closing.signal,
   };
   const identities = new Map<string, Identity>();

@@ -55,6 +55,25 @@ export const GATEWAY_KEYS = {
     max: 4_294_967_296,
     default: 67_108_864,
   },
+  session_key: {
+    does: "A secret that gateways of one store share, so that [sessions of the page](gateway.md#several-gateways) are good at each of them",
+    type: "token key",
+    secret: true,
+    note: "none: sessions end with the process",
+    nearMisses: ["SESSION_KEY", "SESSION_SECRET", "COOKIE_SECRET", "SECRET_KEY"],
+  },
+  access_audit: {
+    does: "Whether each [read of payloads](governance.md#who-read-what) becomes an audit event: who read what, and how many",
+    type: "boolean",
+    default: false,
+    nearMisses: ["ACCESS_AUDIT", "ACCESS_LOG"],
+  },
+  sample_model_calls: {
+    does: "Whether tokens and cost of model calls become [samples](metrics.md#from-model-calls) of the metrics `tokens` and `cost_usd`",
+    type: "boolean",
+    default: false,
+    nearMisses: ["SAMPLE_MODEL_CALLS"],
+  },
   otlp: {
     keep_attributes: {
       does: "`known` keeps the attributes of telemetry that describe an event, `all` what was said to models and by them, too",
