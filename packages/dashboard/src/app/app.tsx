@@ -1,24 +1,27 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentType, JSX } from "preact";
-import { useEffect } from "preact/hooks";
-import { Icon } from "../parts/icons.js";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Empty, Problem } from "../parts/states.js";
 import { Toast } from "../parts/toast.js";
 import { me, openSession, refused, showToken } from "../server/session.js";
-import { linkTo, screen } from "../url/location.js";
+import { type Screen, screen } from "../url/location.js";
 import { refreshNow } from "../url/range.js";
 import { Help } from "./help.js";
 import { overlay } from "./keys.js";
+import { loadScreen } from "./load-screen.js";
 import { Palette } from "./palette.js";
-import { RAIL, SCREEN_LIST } from "./screens.js";
+import { Rail } from "./rail.js";
+import { SCREEN_LIST } from "./screens.js";
 import { TopBar } from "./top-bar.js";
 
 /** The page. */
 export function App(): JSX.Element {
   const current = screen.value;
+  const shown = useRef(current);
   useEffect(() => {
     // A screen begins with the newest; while it is looked at, it stays as it is.
-    refreshNow();
+    if (shown.current !== current) refreshNow();
+    shown.current = current;
     // On a narrow screen the names are a strip that scrolls.
     document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [current]);
@@ -27,25 +30,7 @@ export function App(): JSX.Element {
       <a class="skip" href="#main" onClick={skip}>
         Skip to content
       </a>
-      <nav class="rail" aria-label="Screens">
-        <p class="brand" aria-hidden="true">
-          aasm
-        </p>
-        <ul>
-          {RAIL.map(({ name, label, icon }) => (
-            <li key={name}>
-              <a
-                href={linkTo(name)}
-                title={label}
-                {...(screen.value === name ? { "aria-current": "page" as const } : {})}
-              >
-                {icon !== undefined && <Icon name={icon} />}
-                <span>{label}</span>
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <Rail />
       <TopBar />
       <main id="main" tabIndex={-1}>
         {me.value !== undefined ? <CurrentScreen /> : refused.value !== undefined && <NoSession />}
@@ -64,16 +49,18 @@ function skip(event: Event): void {
 }
 
 function CurrentScreen(): JSX.Element {
-  const current = SCREEN_LIST.find(({ name }) => name === screen.value);
-  const loaded = useSignal<{ readonly name: string; readonly Screen: ComponentType } | undefined>(undefined);
+  const current = screen.value;
+  const label = SCREEN_LIST.find(({ name }) => name === current)?.label;
+  const loaded = useSignal<{ readonly name: Screen; readonly Screen: ComponentType } | undefined>(undefined);
   const failed = useSignal(false);
-  useEffect(() => {
-    document.title = `${current?.label} · Agent Assembly`;
+  // Not after the next paint: what loads the screen's data waits for it.
+  useLayoutEffect(() => {
+    document.title = `${label} · Agent Assembly`;
     let wanted = true;
     failed.value = false;
-    current?.load().then(
-      (module) => {
-        if (wanted) loaded.value = { name: current.name, Screen: module.default };
+    loadScreen(current).then(
+      (Screen) => {
+        if (wanted) loaded.value = { name: current, Screen };
       },
       // The server was replaced by another version, whose files have other names.
       () => {
@@ -83,15 +70,15 @@ function CurrentScreen(): JSX.Element {
     return () => {
       wanted = false;
     };
-  }, [current]);
+  }, [current, label]);
   if (failed.value) return <Empty>This part of the page could not be loaded. Reload the page.</Empty>;
   if (loaded.value === undefined) return <p class="waiting unseen">Loading</p>;
   const { Screen, name } = loaded.value;
   return (
     <>
-      <h1 class="unseen">{current?.label}</h1>
+      <h1 class="unseen">{label}</h1>
       {/* Until the next screen is loaded, the URL is not that of the last one. */}
-      {name === current?.name && <Screen key={name} />}
+      {name === current && <Screen key={name} />}
     </>
   );
 }
@@ -107,6 +94,7 @@ function NoSession(): JSX.Element {
       <form
         onSubmit={(event) => {
           event.preventDefault();
+          refreshNow();
           void showToken(String(new FormData(event.currentTarget).get("token")));
         }}
       >

@@ -40,10 +40,10 @@ export function TopBar(): JSX.Element {
           },
         }))}
       >
-        {label} <span aria-hidden="true">▾</span>
+        {label} <Icon name="down" />
       </Menu>
       <button type="button" class="bare" title="Move on to now (.)" aria-label="Move on to now" onClick={refreshNow}>
-        ↻
+        <Icon name="refresh" />
       </button>
       <button type="button" class="bare zone" title="UTC or local time (u)" onClick={toggleZone}>
         {zone.value === "utc" ? "UTC" : "Local"}

@@ -2,8 +2,8 @@ import { signal } from "@preact/signals";
 import { type ApiError, get, type Query } from "../server/client.js";
 import { asApiError } from "../server/resource.js";
 import type { EventRow, PageOf } from "../server/wire.js";
+import { firstPage, PAGE } from "./first-page.js";
 
-const PAGE = 200;
 /** Rows that are held around the place that is looked at. */
 const MOST_ROWS = 2000;
 
@@ -41,8 +41,8 @@ export class EventWindow {
   async start(query: Query, before?: string): Promise<void> {
     this.#query = query;
     this.ready.value = false;
-    const older = { ...query, ...(before === undefined ? {} : { to: before }), order: "newest" };
-    const page = await this.#load("start", { ...older, limit: PAGE });
+    const { limit, ...older } = firstPage(query, before);
+    const page = await this.#load("start", { ...older, limit });
     if (page === undefined) return;
     this.rows.value = page.items;
     this.offset.value = 0;

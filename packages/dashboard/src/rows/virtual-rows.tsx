@@ -6,6 +6,8 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 export const ROW_HEIGHT = 28;
 /** Rows that are drawn above and below those in view. */
 const MARGIN = 12;
+/** How long after the first rows in view those around them are drawn, in milliseconds. */
+const MARGIN_AFTER_MS = 100;
 /** Rows before an end at which more are asked for. */
 const NEAR = 40;
 
@@ -27,8 +29,10 @@ export interface VirtualRowsProps {
 export function VirtualRows(props: VirtualRowsProps): JSX.Element {
   const { count, offset, row, head, scroller, onView, onNear, attributes } = props;
   const first = useSignal(0);
-  const size = useSignal(40);
+  const size = useSignal(0);
   const before = useRef(offset);
+  // The rows in view are drawn first, those around them when they are painted.
+  const margin = useSignal(0);
 
   const look = (): void => {
     const box = scroller.current;
@@ -36,8 +40,8 @@ export function VirtualRows(props: VirtualRowsProps): JSX.Element {
     const top = Math.max(0, Math.floor(box.scrollTop / ROW_HEIGHT));
     const visible = Math.ceil(box.clientHeight / ROW_HEIGHT);
     // In steps, so that most pixels of scrolling draw nothing.
-    first.value = Math.max(0, Math.floor((top - MARGIN) / 4) * 4);
-    size.value = visible + 2 * MARGIN + 4;
+    first.value = Math.max(0, Math.floor((top - margin.value) / 4) * 4);
+    size.value = visible + (margin.value === 0 ? 0 : 2 * margin.value + 4);
     onView(Math.min(top, Math.max(0, count - 1)), Math.min(top + visible - 1, count - 1));
     if (top < NEAR) onNear("newer");
     if (top + visible > count - NEAR) onNear("older");
@@ -50,6 +54,16 @@ export function VirtualRows(props: VirtualRowsProps): JSX.Element {
     if (box !== null && moved !== 0) box.scrollTop -= moved * ROW_HEIGHT;
     look();
   }, [offset, count]);
+
+  const isEmpty = count === 0;
+  useEffect(() => {
+    if (isEmpty || margin.value > 0) return;
+    const timer = setTimeout(() => {
+      margin.value = MARGIN;
+      look();
+    }, MARGIN_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [isEmpty]);
 
   useEffect(() => {
     const box = scroller.current;

@@ -1,3 +1,5 @@
+import { takeAhead } from "./ahead.js";
+
 /** What the gateway answers instead of a result: an RFC 9457 problem, or that it could not be reached. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -57,11 +59,13 @@ export function write<T>(path: string, { method = "POST", body, ifMatch }: Write
 export async function getResponse(url: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { ...init, credentials: "same-origin" });
+    const ahead = init.method === undefined ? takeAhead(url) : undefined;
+    response = await (ahead ?? fetch(url, { ...init, credentials: "same-origin" }));
   } catch (error) {
     if (init.signal?.aborted === true) throw error;
     throw new ApiError(0, "unreachable", "The gateway does not answer.", "Check that aasm serve runs, then try again.");
   }
+  init.signal?.throwIfAborted();
   if (!response.ok) throw await problemOf(response);
   return response;
 }

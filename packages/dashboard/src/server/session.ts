@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { forgetAhead } from "./ahead.js";
 import { type ApiError, get, write } from "./client.js";
 import { asApiError } from "./resource.js";
 import type { Scope, WhoAmI } from "./wire-store.js";
@@ -26,6 +27,7 @@ export async function openSession(): Promise<void> {
     me.value = await get<WhoAmI>("whoami");
     refused.value = undefined;
   } catch (error) {
+    forgetAhead();
     refused.value = problem ?? asApiError(error);
   }
 }

@@ -9,13 +9,13 @@ const BUDGETS_MS = [300, 3000] as const;
 
 /**
  * Counts of events. What cannot be counted at once is shown as a lower bound first, and counted once more with more time.
- * @param query filter, `groupBy`, and `every` for buckets
+ * @param query filter, `groupBy`, and `every` for buckets; `undefined` counts nothing
  */
-export function useSummary(query: Query): Resource<Summary> {
+export function useSummary(query: Query | undefined): Resource<Summary> {
   const wanted = JSON.stringify(query);
-  const patient = useSignal("");
-  const budgetMs = BUDGETS_MS[patient.value === wanted ? 1 : 0];
-  const summary = useResource(`${budgetMs} ${wanted}`, (signal) =>
+  const patient = useSignal<string | undefined>(undefined);
+  const budgetMs = BUDGETS_MS[wanted !== undefined && patient.value === wanted ? 1 : 0];
+  const summary = useResource(wanted === undefined ? undefined : `${budgetMs} ${wanted}`, (signal) =>
     get<Summary>("events/summary", { ...query, budgetMs }, signal),
   );
   const { value } = summary.data;

@@ -14,6 +14,8 @@ export class Tail {
   /** All that came since the last {@link take}. */
   readonly count = signal(0);
   readonly state = signal<"off" | "connecting" | "live">("off");
+  /** Whether events may have come while the page was hidden for too long to follow them. */
+  readonly missed = signal(false);
   #source: EventSource | undefined;
   #query: Query = {};
   #arrived: EventRow[] = [];
@@ -39,6 +41,7 @@ export class Tail {
     const taken = this.waiting.value;
     this.waiting.value = [];
     this.count.value = 0;
+    this.missed.value = false;
     this.#arrived = [];
     return taken;
   }
@@ -83,7 +86,11 @@ export class Tail {
 
   #onVisibility = (): void => {
     clearTimeout(this.#hidden);
-    if (document.hidden) this.#hidden = setTimeout(() => this.#disconnect(), HIDDEN_FOR);
-    else if (this.#source === undefined) this.#connect();
+    if (document.hidden) {
+      this.#hidden = setTimeout(() => {
+        this.#disconnect();
+        this.missed.value = true;
+      }, HIDDEN_FOR);
+    } else if (this.#source === undefined) this.#connect();
   };
 }

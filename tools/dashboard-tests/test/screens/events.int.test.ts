@@ -113,6 +113,45 @@ describe(...needing("chromium", "the list of events"), () => {
     await watch.page.context().close();
   });
 
+  it("is typed into while its rows load, with suggestions from the old ones, and asks for nothing meanwhile", async () => {
+    const watch = await visit(browser, gateway.url, "#/events");
+    const { page } = watch;
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    await page.route("**/api/v1/events?*", async (route) => {
+      await held;
+      await route.continue();
+    });
+    const loads = page.waitForRequest((request) => request.url().includes("/api/v1/events?"));
+    await page.evaluate(() => {
+      location.hash = "#/events?decision=deny";
+    });
+    await loads;
+    const box = page.getByRole("combobox", { name: /Filter/ });
+    await box.focus();
+    await page.locator(".facet-value[aria-pressed=true]").waitFor();
+    await page.waitForFunction(() => document.querySelector(".grid-area.stale") !== null);
+    for (let quiet = 0; quiet < 3; quiet = watch.pending.size === 1 ? quiet + 1 : 0) {
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+    }
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.keyboard.type("tool=tool-3");
+    expect(await box.inputValue()).toBe("tool=tool-3");
+    expect(
+      await page.locator("#filter-values option").evaluateAll((all) => all.map((one) => one.getAttribute("value"))),
+    ).toEqual(["tool=tool-3"]);
+    expect(asked).toEqual([]);
+    release();
+    await page.locator(".row:not(.head) .decision.deny").first().waitFor();
+    await rest(watch);
+    expect(await box.inputValue()).toBe("tool=tool-3");
+    await expectQuiet(watch);
+    await page.context().close();
+  });
+
   it("keeps what was typed when suggestions change, and says what cannot be filtered by", async () => {
     const watch = await visit(browser, gateway.url, "#/events");
     const box = watch.page.getByRole("combobox", { name: /Filter/ });

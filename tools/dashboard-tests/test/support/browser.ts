@@ -41,6 +41,14 @@ export async function visit(
   place: string,
   options: BrowserContextOptions = {},
 ): Promise<Watch> {
+  const watch = await watchPage(browser, url, options);
+  await watch.page.goto(`${url}/${place}`);
+  await rest(watch);
+  return watch;
+}
+
+/** A fresh profile with an empty page, and what will be seen of it once it is at `url`. */
+export async function watchPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watch> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
@@ -68,10 +76,19 @@ export async function visit(
   });
   page.on("requestfinished", (request) => pending.delete(request));
   page.on("requestfailed", (request) => pending.delete(request));
-  await page.goto(`${url}/${place}`);
-  const watch = { page, pending, problems };
-  await rest(watch);
-  return watch;
+  return { page, pending, problems };
+}
+
+/** Hides the page, or shows it, as far as its script can tell: a browser without windows has no page that is hidden. */
+export async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+    Object.defineProperty(document, "visibilityState", {
+      configurable: true,
+      get: () => (value ? "hidden" : "visible"),
+    });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
 }
 
 /** Goes to another place of the same page. */

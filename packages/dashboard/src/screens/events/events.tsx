@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import { bucketCounts } from "../../charts/buckets.js";
 import { Timeline, type View } from "../../charts/timeline.js";
 import { CopyEventsAs } from "../../parts/copy-as.js";
@@ -31,7 +31,8 @@ export default function Events(): JSX.Element {
   const live = param("live") === "1";
   const listKey = JSON.stringify([query, at]);
 
-  useEffect(() => {
+  // Before the first paint, since the rows are there already or on their way.
+  useLayoutEffect(() => {
     document.getElementById("events")?.scrollTo(0, 0);
     void list.start(query, at);
     return () => list.stop();
@@ -44,14 +45,20 @@ export default function Events(): JSX.Element {
     return () => tail.stop();
   }, [liveKey]);
 
+  // Rows first: counts are asked for when the first rows are painted.
+  const counting = useSignal(false);
+  const isAnswered = list.ready.value || list.error.value !== undefined;
+  useEffect(() => {
+    if (isAnswered) counting.value = true;
+  }, [isAnswered]);
   const bucket = bucketFor(range.value);
-  const summary = useSummary({ ...query, every: bucket.every, groupBy: "decision" });
+  const summary = useSummary(counting.value ? { ...query, every: bucket.every, groupBy: "decision" } : undefined);
 
   const showWaiting = (): void => {
-    const many = tail.count.value > MOST_WAITING;
+    const isIncomplete = tail.missed.value || tail.count.value > MOST_WAITING;
     const rows = tail.take();
-    // Older rows were let go meanwhile, so the list begins anew at now.
-    if (many || at !== undefined || range.value.name === undefined) {
+    // Rows in between are not here, so the list begins anew at now.
+    if (isIncomplete || at !== undefined || range.value.name === undefined) {
       refreshNow();
       setParams({ at: undefined });
     } else list.prepend(rows);
@@ -65,7 +72,7 @@ export default function Events(): JSX.Element {
   return (
     <div class={`screen events${open === undefined ? "" : " with-drawer"}${facetsShown ? " with-facets" : ""}`}>
       <div class="facet-panel">
-        <Facets />
+        <Facets counting={counting.value} />
       </div>
       <section class="list" aria-label="Events">
         <div class="list-head">
@@ -154,9 +161,9 @@ function Waiting({ tail, onShow }: { readonly tail: Tail; readonly onShow: () =>
       <span class="unseen" role="status">
         {spoken.value}
       </span>
-      {tail.count.value > 0 && (
+      {(tail.missed.value || tail.count.value > 0) && (
         <button type="button" class="waiting-rows" onClick={onShow}>
-          {plural(tail.count.value, "new event")} ↑
+          {tail.missed.value ? "Newer events may be missing" : plural(tail.count.value, "new event")} ↑
         </button>
       )}
     </>

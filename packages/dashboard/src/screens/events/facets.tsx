@@ -23,8 +23,11 @@ const OPEN_AT_FIRST = "decision,action,agentId,tool";
 /** Values that are shown before more are asked for. */
 const FEW = 8;
 
-/** What the matching events have in common, with counts; a click filters by a value. */
-export function Facets(): JSX.Element {
+/**
+ * What the matching events have in common, with counts; a click filters by a value.
+ * @param counting whether the counts may be asked for
+ */
+export function Facets({ counting }: { readonly counting: boolean }): JSX.Element {
   const open = param("facets", OPEN_AT_FIRST).split(",");
   return (
     <div class="facets" role="group" aria-label="Facets">
@@ -43,7 +46,7 @@ export function Facets(): JSX.Element {
                 {label}
               </button>
             </h2>
-            {isOpen && <Facet of={key} label={label} />}
+            {isOpen && <Facet of={key} label={label} counting={counting} />}
           </section>
         );
       })}
@@ -51,11 +54,17 @@ export function Facets(): JSX.Element {
   );
 }
 
-function Facet({ of, label }: { readonly of: FilterKey; readonly label: string }): JSX.Element {
+interface FacetProps {
+  readonly of: FilterKey;
+  readonly label: string;
+  readonly counting: boolean;
+}
+
+function Facet({ of, label, counting }: FacetProps): JSX.Element {
   const all = useSignal(false);
   // The facet's own choice is left out, so that its other values can still be chosen.
   const { [of]: _, ...others } = filterQuery.value;
-  const counts = useSummary({ ...others, groupBy: of });
+  const counts = useSummary(counting ? { ...others, groupBy: of } : undefined);
   const data = counts.data.value;
   const error = counts.error.value;
   if (error !== undefined) return <Problem error={error} onRetry={counts.reload} />;
