@@ -24,16 +24,24 @@ export async function eachRow<Row extends readonly unknown[]>(
   onRow: (row: Row) => void,
 ): Promise<void> {
   let failure: { readonly error: unknown } | undefined;
+  // A member of each query of the driver is a function literal, which V8 puts among old objects at once: what the query refers to
+  // outlives all minor collections, and each of them copies it. So it does not refer to what is made of the rows.
+  let give: ((row: Row) => void) | undefined = onRow;
   const query = sql.unsafe(statement.text, [...statement.values], { prepare }).values() as unknown as ByRow<Row>;
-  await query.forEach((row) => {
+  const take = (row: Row): void => {
     if (failure !== undefined) return;
     // The driver takes what is thrown here for an error of the connection.
     try {
-      onRow(row);
+      give?.(row);
     } catch (error) {
       failure = { error };
     }
-  });
+  };
+  try {
+    await query.forEach(take);
+  } finally {
+    give = undefined;
+  }
   if (failure !== undefined) throw failure.error;
 }
 
