@@ -26,9 +26,9 @@ export function modelCallSamples(event: NewAuditEvent): MetricSample[] {
     ...{ ts, metric, value, agentId, labels: { ...labels, ...more } },
     ...(teamId !== undefined && { teamId }),
   });
-  const input = amountOf(usage, "inputTokens");
-  const output = amountOf(usage, "outputTokens");
-  const total = input === undefined && output === undefined ? amountOf(usage, "totalTokens") : undefined;
+  const input = amountOf(usage, "input");
+  const output = amountOf(usage, "output");
+  const total = input === undefined && output === undefined ? amountOf(usage, "total") : undefined;
   const cost = amountOf(usage, "costUsd");
   return [
     ...(input === undefined ? [] : [sample("tokens", Math.round(input), { type: "input" })]),

@@ -20,7 +20,7 @@ test("samples that cannot be recorded cost no event, and are counted and told", 
       return new Proxy(storage, { get: (target, name) => (name === "metrics" ? metrics : Reflect.get(target, name)) });
     },
   });
-  const { status, body } = await api.call("POST", "/events", { json: [modelCall("lost", { inputTokens: 3 })] });
+  const { status, body } = await api.call("POST", "/events", { json: [modelCall("lost", { input: 3 })] });
   expect([status, body.inserted]).toEqual([200, 1]);
   expect(errors).toEqual([away]);
   expect(await api.context.metrics.text()).toContain("\naasm_model_call_samples_lost_total 1\n");
@@ -28,6 +28,6 @@ test("samples that cannot be recorded cost no event, and are counted and told", 
 
 test("nothing is sampled unless it is asked for", async () => {
   const api = await testApi();
-  await api.call("POST", "/events", { json: [modelCall("off", { inputTokens: 3 })] });
+  await api.call("POST", "/events", { json: [modelCall("off", { input: 3 })] });
   expect(await sumsOf(api, "tokens", "off")).toEqual({});
 });

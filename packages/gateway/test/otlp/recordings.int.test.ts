@@ -3,6 +3,7 @@ import type { AgentStorage } from "@agent-assembly/storage";
 import type { AuditEvent } from "@agent-assembly/storage-core";
 import { readTranscript } from "@agent-assembly/transcripts";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { ServeOptions } from "../../src/server/options.js";
 import { serve } from "../../src/server/serve.js";
 import { openSqlite } from "../support/otlp-server.js";
 import { expectedEvents, RECORDINGS, type RecordedRequest, recordedRequests } from "../support/recordings.js";
@@ -18,9 +19,9 @@ const IGNORED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 /** A gateway on a port of this machine, over a SQLite store that takes events of any age. */
-async function openServer(): Promise<{ storage: AgentStorage; url: string }> {
+async function openServer(options: Partial<ServeOptions> = {}): Promise<{ storage: AgentStorage; url: string }> {
   const storage = await openSqlite({ limits: { maxAgeMs: Infinity } });
-  const server = await serve(storage, { port: 0, anonymous: ["ingest", "read"] });
+  const server = await serve(storage, { port: 0, anonymous: ["ingest", "read"], ...options });
   onTestFinished(() => server.close());
   return { storage, url: server.url };
 }
@@ -44,6 +45,32 @@ async function countersOf(url: string): Promise<Record<string, number>> {
   const lines = text.matchAll(/^aasm_otlp_(rejected|ignored)_total\{.*reason="(\w+)".*\} (\d+)$/gm);
   return Object.fromEntries([...lines].map(([, kind, reason, count]) => [`${kind} ${reason}`, Number(count)]));
 }
+
+interface Usage {
+  readonly input?: number;
+  readonly output?: number;
+}
+
+test("tokens of recorded model calls are samples, once for each call", async () => {
+  const { storage, url } = await openServer({ sampleModelCalls: true });
+  const expected = (expectedEvents("claude-code-json") as { action: string; payload: { usage?: Usage } }[])
+    .filter(({ action }) => action === "model_call")
+    .map(({ payload }) => payload.usage);
+  for (let delivery = 0; delivery < 2; delivery++) {
+    for (const request of recordedRequests("claude-code-json")) expect(await send(url, request)).toBe(200);
+  }
+  const series = await storage.metrics.query({
+    metric: "tokens",
+    from: new Date(Date.UTC(2020, 0)),
+    to: new Date(Date.now() + 86_400_000),
+    aggregate: "sum",
+    groupBy: ["labels.type"],
+  });
+  const sums = Object.fromEntries(series.map(({ key, points }) => [Object.values(key)[0], points[0]?.value]));
+  const sumOf = (member: keyof Usage): number => expected.reduce((sum, usage) => sum + (usage?.[member] ?? 0), 0);
+  expect(sums).toEqual({ input: sumOf("input"), output: sumOf("output") });
+  expect(sumOf("output")).toBeGreaterThan(0);
+});
 
 describe.each(RECORDINGS)("recorded from %s", (client) => {
   test("its bytes give the expected events, each once, and none of them is refused", async () => {

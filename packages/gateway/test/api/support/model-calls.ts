@@ -28,7 +28,7 @@ export async function sumsOf(api: TestApi, metric: string, agentId: string, labe
 export function modelCallCases(open: (options?: TestApiOptions) => Promise<TestApi>): void {
   test("tokens and cost of a model call are samples with its agent and its model", async () => {
     const api = await open();
-    const usage = { inputTokens: 100, outputTokens: 20, totalTokens: 120, cacheReadTokens: 7, costUsd: 0.0012345678 };
+    const usage = { input: 100, output: 20, total: 120, cacheRead: 7, costUsd: 0.0012345678 };
     const { body } = await api.call("POST", "/events", { json: [modelCall("sampled", usage)] });
     expect(body).toEqual({ inserted: 1, duplicates: 0, rejected: [] });
     expect(await sumsOf(api, "tokens", "sampled")).toEqual({ input: 100, output: 20 });
@@ -38,7 +38,7 @@ export function modelCallCases(open: (options?: TestApiOptions) => Promise<TestA
   test("what was delivered before does not count again, whichever part of a request it is", async () => {
     const api = await open();
     const send = async (events: readonly object[]) => (await api.call("POST", "/events", { json: events })).body;
-    const [a, b, c] = [1, 10, 100].map((inputTokens) => modelCall("again", { inputTokens }));
+    const [a, b, c] = [1, 10, 100].map((input) => modelCall("again", { input }));
     const other = sentEvent({ agentId: "again" });
     expect(await send([a as object, other])).toMatchObject({ inserted: 2 });
     expect(await send([a as object])).toMatchObject({ inserted: 0, duplicates: 1 });
@@ -52,7 +52,7 @@ export function modelCallCases(open: (options?: TestApiOptions) => Promise<TestA
   test("two gateways that get the same request at once count it once", async () => {
     const one = await open();
     const two = await open({ wrap: () => one.storage });
-    const json = Array.from({ length: 20 }, () => modelCall("twice", { outputTokens: 1, costUsd: 1 }));
+    const json = Array.from({ length: 20 }, () => modelCall("twice", { output: 1, costUsd: 1 }));
     const answers = await Promise.all([one, two, one].map((api) => api.call("POST", "/events", { json })));
     expect(answers.reduce((sum, { body }) => sum + body.inserted, 0)).toBe(20);
     expect(await sumsOf(one, "tokens", "twice")).toEqual({ output: 20 });
@@ -61,11 +61,11 @@ export function modelCallCases(open: (options?: TestApiOptions) => Promise<TestA
   test("other events and numbers that are none are no samples", async () => {
     const api = await open();
     const json = [
-      modelCall("none", { inputTokens: 5 }, { action: "tool_call" }),
-      modelCall("none", { inputTokens: "5", outputTokens: -1, costUsd: null }),
+      modelCall("none", { input: 5 }, { action: "tool_call" }),
+      modelCall("none", { input: "5", output: -1, costUsd: null }),
       modelCall("none", [7]),
       modelCall("none", {}, { payload: "usage" }),
-      modelCall("none", { totalTokens: 9 }),
+      modelCall("none", { total: 9 }),
     ];
     expect((await api.call("POST", "/events", { json })).body.inserted).toBe(5);
     expect(await sumsOf(api, "tokens", "none")).toEqual({ total: 9 });
