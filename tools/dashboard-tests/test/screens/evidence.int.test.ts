@@ -154,7 +154,9 @@ describe(...needing("chromium", "evidence on the page"), () => {
     const asked: string[] = [];
     await page.route(`${LIST}/*`, (route) => {
       asked.push(route.request().method());
-      items = [{ ...running, state: "cancelled", verdict: "unchecked", unchecked: ["cancelled"], endedAt: TOLD.startedAt }];
+      items = [
+        { ...running, state: "cancelled", verdict: "unchecked", unchecked: ["cancelled"], endedAt: TOLD.startedAt },
+      ];
       return route.fulfill({ json: items[0] });
     });
     await page.evaluate(() => {

@@ -32,7 +32,10 @@ test("a verification ends with the server, whose store is closed while it runs",
   const path = `${server.url}/api/v1/evidence/verifications`;
   const begun = (await (await fetch(path, { method: "POST" })).json()) as { id: string };
   // The loop of events turns while it runs: the answer comes before its end.
-  const running = (await (await fetch(`${path}/${begun.id}`)).json()) as { state: string; progress: { leaves: number } };
+  const running = (await (await fetch(`${path}/${begun.id}`)).json()) as {
+    state: string;
+    progress: { leaves: number };
+  };
   expect(running.state).toBe("running");
   expect(running.progress.leaves).toBeLessThan(EVENTS);
   await server.close();

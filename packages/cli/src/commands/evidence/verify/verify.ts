@@ -42,7 +42,8 @@ export async function evidenceVerify(context: Context, options: VerifyOptions, f
   if (folder === undefined) {
     const range = toRange(options, context.now());
     const isRange = range.from !== undefined || range.to !== undefined;
-    if (isRange && options.state !== undefined) throw new UsageError("--state is for the whole store, without --from and --to");
+    if (isRange && options.state !== undefined)
+      throw new UsageError("--state is for the whole store, without --from and --to");
     return checking(context, () => verifyLive(context, { ...options, range }, keys));
   }
   if (keys === undefined)
