@@ -1,7 +1,6 @@
 import { AttributeReader } from "./attributes.js";
 import { Names } from "./names.js";
-import type { OtlpAttributes, OtlpLog, OtlpSpan } from "./records.js";
-import { isSpan } from "./records.js";
+import { isSpan, type OtlpAttributes, type OtlpLog, type OtlpSpan } from "./records.js";
 import { type CallOutcome, outcomeOfCall } from "./sources/coding-agents.js";
 import { actionOf } from "./sources/index.js";
 

@@ -33,7 +33,7 @@ export function actionOf(
 }
 
 /** The names under which a record of a source may say something, those of the source first. */
-export type SourceNames = Readonly<Record<keyof SourceFields, Names>>;
+type SourceNames = Readonly<Record<keyof SourceFields, Names>>;
 
 /** @param source one of those that this module knows */
 export function namesOf(source: Source): SourceNames {
