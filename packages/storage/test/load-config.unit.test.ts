@@ -80,6 +80,8 @@ describe("sources", () => {
         port: 7391,
         max_body_bytes: 20 * 1024 * 1024,
         max_in_flight_bytes: 64 * 1024 * 1024,
+        access_audit: false,
+        sample_model_calls: false,
         otlp: {
           keep_attributes: "known",
           unmapped: "drop",

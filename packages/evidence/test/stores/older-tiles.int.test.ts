@@ -84,5 +84,6 @@ const OLDER_POSTGRES = [
     CONSTRAINT evidence_tiles_key PRIMARY KEY (log, level, idx))`,
   `INSERT INTO evidence_tiles SELECT log, level, idx, string_agg(hashes, '' ORDER BY part) FROM evidence_hashes GROUP BY 1, 2, 3`,
   "DROP TABLE evidence_hashes",
-  "DELETE FROM aasm_migrations WHERE version = 11",
+  "ALTER TABLE evidence_batches DROP COLUMN first_xact, DROP COLUMN last_xact",
+  "DELETE FROM aasm_migrations WHERE version > 10",
 ];

@@ -10,6 +10,10 @@ import { tempFolder } from "../support/temp-folder.js";
 
 const reader = await builtFixture("read-old-state.mjs");
 
+/** In the evening: a day's partition has most of a day's events. */
+const NOW = Date.UTC(2026, 0, 20, 18);
+const clock = (): number => NOW;
+
 const AGENT = "agent-zebra";
 const SESSION = "session-quagga";
 const TRACE = "trace-okapi";
@@ -32,7 +36,7 @@ function shuffled(count: number): NewAuditEvent[] {
     const isSubject = n % 10 === 0;
     const order = (n * 7919) % count;
     return {
-      ts: new Date(Date.now() - order * 300_000),
+      ts: new Date(NOW - order * 300_000),
       agentId: isSubject ? AGENT : `agent-${(n * 31) % 97}`,
       sessionId: isSubject ? SESSION : `session-${(n * 17) % 89}`,
       traceId: isSubject ? TRACE : `trace-${n}`,
@@ -51,7 +55,7 @@ describe("the bytes of erased values", () => {
   it("are in no file of the store once it is erased: rows, indexes, overflow pages, free pages, counts, samples", async () => {
     const place = tempFolder();
     const path = join(place, "store.db");
-    await using storage = await openSqliteStorage({ path });
+    await using storage = await openSqliteStorage({ path, clock });
     for (let at = 0; at < 3; at++) await storage.audit.append(shuffled(700));
     using folder = new HandFolder(path);
     await folder.fold();
@@ -77,9 +81,9 @@ describe("the bytes of erased values", () => {
 
   it("are gone from a store that is closed, and were never in files beside it", async () => {
     const folder = tempFolder();
-    const storage = await openSqliteStorage({ path: join(folder, "store.db") });
+    const storage = await openSqliteStorage({ path: join(folder, "store.db"), clock });
     await storage.audit.append(shuffled(200));
-    await storage.erase(REQUEST);
+    expect(await storage.erase(REQUEST)).toMatchObject({ events: 20 });
     await storage.close();
     expect(filesWith(folder, VALUES)).toEqual([]);
   });
@@ -87,7 +91,7 @@ describe("the bytes of erased values", () => {
   it("remain while another process reads an older state, which is said, and go with the same request later", async () => {
     const folder = tempFolder();
     const path = join(folder, "store.db");
-    await using storage = await openSqliteStorage({ path });
+    await using storage = await openSqliteStorage({ path, clock });
     await storage.audit.append(shuffled(500));
     const child = startFixture(reader, [path]);
     await child.printed(1);

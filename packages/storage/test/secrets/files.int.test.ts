@@ -20,6 +20,7 @@ const VALUES: Readonly<Record<string, string>> = {
   "storage.retention.archive_url": "s3://bucket/prefix",
   "storage.retention.s3.endpoint": "https://s3.internal",
   "gateway.public_url": "https://audit.internal",
+  "gateway.session_key": SECRET,
 };
 
 async function file(name: string, text: string, mode = 0o600): Promise<string> {
