@@ -43,7 +43,7 @@ export interface SealerOptions extends SignOptions {
   readonly onProblem?: ((problem: StorageError) => void | Promise<void>) | undefined;
   /**
    * Milliseconds after which an event that waits to be sealed is a gap, which is stated in the log. Up to half of it `run` yields to
-   * appends.
+   * appends, the less the longer the lag is.
    * @default 60,000
    */
   readonly maxLagMs?: number | undefined;
@@ -109,8 +109,11 @@ const DEFAULT_MAX_LAG_MS = 60_000;
 const AT_ONCE = 128;
 /** A sealer continues a log again this often when another one was ahead of it. */
 const MOST_TRIES = 20;
-/** While its lag is short, a sealer rests this many times as long as it worked, so that appends have the processor and the disk. */
-const REST_FACTOR = 5;
+/**
+ * Without lag a sealer rests this many times as long as it worked, so that appends have the processor and the disk; the longer the lag,
+ * the less.
+ */
+const REST_FACTOR = 8;
 /** Pause after a failure that passes, at least. */
 const RETRY_MS = 1000;
 
@@ -217,19 +220,20 @@ class StoreSealer implements Sealer {
       checkpointMs = 60_000,
       maxLagMs = DEFAULT_MAX_LAG_MS,
     } = this.options;
-    const longestRest = Math.min(pollMs, leaseMs / 3);
-    let renewAt = performance.now() + leaseMs / 3;
+    const longestRest = leaseMs / 3;
+    let renewAt = performance.now() + longestRest;
     while (!signal.aborted) {
       if (performance.now() > renewAt) {
         if (!(await lease.renew())) return;
-        renewAt = performance.now() + leaseMs / 3;
+        renewAt = performance.now() + longestRest;
       }
       const begun = performance.now();
       const { more, lagMs } = await this.#step();
       const worked = performance.now() - begun;
       if (performance.now() - this.#signedAt >= checkpointMs) await this.#sign().catch((error) => this.#tell(error));
-      if (!more) await pause(longestRest, signal);
-      else if (lagMs < maxLagMs / 2) await pause(Math.min(worked * REST_FACTOR, longestRest), signal);
+      const patience = 1 - lagMs / (maxLagMs / 2);
+      if (!more) await pause(Math.min(pollMs, longestRest), signal);
+      else if (patience > 0) await pause(Math.min(worked * REST_FACTOR * patience, longestRest), signal);
     }
   }
 
