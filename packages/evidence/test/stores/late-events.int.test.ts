@@ -25,7 +25,7 @@ async function rowsRead(place: StorePlace): Promise<number> {
   return row?.n as number;
 }
 
-describe.each(["postgres", "timescale-apache"] as const)("on %s", (name) => {
+describe.each(["postgres", "timescale-apache", "timescale-community"] as const)("on %s", (name) => {
   describe(...on(name, "batches that each have a late event", { timeout: 120_000 }), () => {
     let places: StorePlaces;
     let place: StorePlace;
