@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type AgentStorage, openStorage } from "@agent-assembly/storage";
 import { API_TOKEN_SCOPES, type AuditLimits } from "@agent-assembly/storage-core";
 import { Hono } from "hono";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { apiRoutes } from "../../../src/api/index.js";
 import { problem as problemSchema } from "../../../src/api/schemas/common.js";
 import { ROUTES } from "../../../src/api/table.js";
@@ -58,12 +58,6 @@ export interface TestApi {
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
 }
 
-const cleanups: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
 /** An identity with these scopes. */
 export function identity(name: string, scopes: readonly Scope[] = API_TOKEN_SCOPES, teamId?: string): Identity {
   return { name, scopes: new Set(scopes), teamId, credential: "token" };
@@ -76,7 +70,7 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
   const opened = await open(options);
   const storage = options.wrap?.(opened) ?? opened;
   const closing = new AbortController();
-  cleanups.push(async () => closing.abort());
+  onTestFinished(() => closing.abort());
   const now = options.clock ?? Date.now;
   const metrics = createMetricRegistry();
   const { onError } = options;
@@ -138,7 +132,7 @@ async function open({ backend = "sqlite", limits, clock }: TestApiOptions): Prom
     backend === "memory"
       ? await openStorage({ backend: "memory", ...common })
       : await openStorage({ backend: "sqlite", path: join(folder, "audit.db"), ...common });
-  cleanups.push(async () => {
+  onTestFinished(async () => {
     await storage.close();
     rmSync(folder, { recursive: true, force: true });
   });
