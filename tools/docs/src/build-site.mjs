@@ -43,6 +43,7 @@ const app = await Application.bootstrap({
     "javascript",
     "json",
     "jsonc",
+    "jsonl",
     "jsx",
     "nginx",
     "sql",

@@ -14,7 +14,7 @@ export const DEFAULT_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 /** Bytes that are unzipped before they are counted: each such piece is a trip to another thread and back. */
 const UNZIPPED_AT_ONCE = 128 * 1024;
 
-/** Limits of {@link createBodyReader}. */
+/** Limits of the bodies that a gateway reads. */
 export interface BodyLimits {
   /** Most bytes of one body, as sent and unzipped. @default 20 MiB */
   readonly bodyBytes?: number | undefined;

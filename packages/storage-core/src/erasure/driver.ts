@@ -40,7 +40,7 @@ export interface ErasedEvidence {
 export interface ErasureBatch {
   /** The record whose `events`, `from` and `to` are raised in the same transaction. */
   readonly erasureId: string;
-  /** At most {@link MAX_ERASURE_BATCH}, each once. */
+  /** At most 4,096, each once. */
   readonly events: readonly ErasingEvent[];
   readonly evidence?: ErasedEvidence | undefined;
 }
@@ -78,7 +78,7 @@ export interface ErasureDriver {
    * @throws `conflict` where a legal hold in force covers one of the events (`erasureErrors.held`), checked in the transaction
    */
   erase(batch: ErasureBatch): Promise<ErasureOutcome>;
-  /** The markers that there are for these events, in any order. @param keys at most {@link MAX_ERASURE_BATCH} */
+  /** The markers that there are for these events, in any order. @param keys at most 4,096 */
   erased(keys: readonly AuditKey[]): Promise<ErasedParts[]>;
   /**
    * Adds parts to markers, also of events that are not in the store, and changes evidence, in one transaction.

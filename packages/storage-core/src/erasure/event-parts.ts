@@ -14,7 +14,7 @@ export const MEMBER_PREFIX = "payload:/";
 
 /** What a request finds in an event. */
 export interface FoundParts {
-  /** The parts that the event has now and that are to go: `agentId`, `payload:/NAME` and so on, never {@link WHOLE_PAYLOAD}. */
+  /** The parts that the event has now and that are to go: `agentId`, `payload:/NAME` and so on, never `payload` as a whole. */
   readonly parts: readonly string[];
   /** Members that were asked for by name, and that are part of {@link REST_OF_PAYLOAD} in this event. */
   readonly inRest: readonly string[];
@@ -22,7 +22,7 @@ export interface FoundParts {
 
 /**
  * Which of the wanted parts an event has.
- * @param wanted names of parts, {@link WHOLE_PAYLOAD} among them
+ * @param wanted names of parts, `payload` among them
  * @param gone parts of the event that were erased earlier
  */
 export function findParts(event: AuditEventRow, wanted: ReadonlySet<string>, gone: readonly string[]): FoundParts {

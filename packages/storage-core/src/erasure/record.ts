@@ -4,7 +4,7 @@ import type { ArchiveErasureReport } from "./hooks.js";
 /** States of an erasure: begun, done, or failed or interrupted so that it is to be asked for again. */
 export const ERASURE_STATES = ["begun", "done", "failed"] as const;
 
-/** One of {@link ERASURE_STATES}. */
+/** How far an erasure is. */
 export type ErasureState = (typeof ERASURE_STATES)[number];
 
 /** What a store keeps of an erasure. */

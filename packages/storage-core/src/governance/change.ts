@@ -1,7 +1,7 @@
 import { checkKeys, checkObject, parseBoolean, parseOptionalText } from "../support/input.js";
 import type { JsonObject } from "../support/json.js";
 
-/** What is recorded as an audit event of action `governance`; see {@link GovernanceRecord.change}. */
+/** What is recorded as an audit event of action `governance`; a {@link GovernanceRecord} has it. */
 export const GOVERNANCE_CHANGES = [
   "policy.saved",
   "policy.activated",
