@@ -34,8 +34,9 @@ export function mapSpan(span: OtlpSpan, agents: RequestAgents, options: MappingO
 function mapOwn(span: OtlpSpan, agents: RequestAgents, options: MappingOptions): Mapped {
   const attributes = new AttributeReader(span.attributes, span.origin.resource);
   // One that is still running comes again, with the same ids, when it has ended.
-  const isStored = options.unmapped === "store" && !isPending(attributes);
-  const known = isPending(attributes) ? undefined : actionOf(span, attributes);
+  const pending = isPending(attributes);
+  const isStored = options.unmapped === "store" && !pending;
+  const known = pending ? undefined : actionOf(span, attributes);
   const isNone = known?.action === "none";
   const told = known === undefined || isNone ? isStored && { source: unknown, action: "span" } : known;
   if (told === false) return leftOut(attributes, isNone);
