@@ -11,7 +11,7 @@ import type { AuditDriver } from "./driver.js";
 import type { AuditEvent, NewAuditEvent } from "./event.js";
 import { parseAuditFilter } from "./filter.js";
 import type { ResolvedAuditLimits } from "./limits.js";
-import { AUDIT_ORDERS, auditCursor, parseAuditPage } from "./paging.js";
+import { AUDIT_ORDERS, auditCursors, parseAuditPage } from "./paging.js";
 import { type AuditEventRow, toAuditEvent } from "./row.js";
 import type {
   AppendResult,
@@ -65,11 +65,14 @@ export class DriverAuditStore implements AuditStore {
     const wanted = parseAuditFilter(filter);
     const { tokenKeys } = this.options;
     const { limit, order, after } = parseAuditPage(wanted, page, tokenKeys);
-    const found = await this.driver.page(wanted, order, after, limit + 1);
+    const reading = this.driver.page(wanted, order, after, limit + 1);
+    // While the database reads.
+    const cursorOf = auditCursors(wanted, order, tokenKeys);
+    const found = await reading;
     const items = found.slice(0, limit);
     const last = items.at(-1);
     if (found.length <= limit || last === undefined) return { items };
-    return { items, next: auditCursor(wanted, order, last, tokenKeys) };
+    return { items, next: cursorOf(last) };
   }
 
   stream(filter?: AuditFilter, options: AuditStreamOptions = {}): AsyncIterable<AuditEvent> {

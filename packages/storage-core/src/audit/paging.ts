@@ -40,13 +40,17 @@ export function parseAuditPage(
   return { limit, order, after: { ts, eventId } };
 }
 
-export function auditCursor(
+/** Makes the cursor behind the last event of a page. */
+export type AuditCursors = (last: Pick<AuditEvent, "ts" | "eventId">) => string;
+
+/** The cursors of one filter and order. What they have in common is made here, before the first is needed. */
+export function auditCursors(
   filter: ParsedAuditFilter,
   order: AuditOrder,
-  last: Pick<AuditEvent, "ts" | "eventId">,
   keys?: TokenKeys | undefined,
-): string {
-  return CURSOR.encode([last.ts.getTime(), last.eventId], { scope: scope(filter, order), keys });
+): AuditCursors {
+  const encode = CURSOR.encoder({ scope: scope(filter, order), keys });
+  return ({ ts, eventId }) => encode([ts.getTime(), eventId]);
 }
 
 /** Orders by `(ts, eventId)` ascending. */

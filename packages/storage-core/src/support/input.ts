@@ -113,6 +113,7 @@ export function oneOrMany(what: string, value: unknown): readonly unknown[] {
  * @throws `invalid_argument`; `too_large` for more values than one condition may have
  */
 export function parseTexts(what: string, value: unknown): string[] {
+  if (typeof value === "string") return textProblem(value) === undefined ? [value] : [];
   const list = oneOrMany(what, value);
   for (const item of list) {
     if (typeof item !== "string") {

@@ -52,6 +52,8 @@ export interface TokenKind<Body extends readonly unknown[]> {
   readonly maxLength: number;
   /** @throws `corrupt` for a body that does not fit the shapes */
   encode(body: Body, context?: TokenContext): string;
+  /** `encode` for several bodies of one context, or for one that is not known yet. */
+  encoder(context?: TokenContext): (body: Body) => string;
   /** @throws `invalid_argument` for anything that `encode` did not make with this scope and these keys */
   decode(use: TokenUse, token: unknown, context?: TokenContext): Body;
 }
@@ -84,21 +86,24 @@ export function defineToken<const Shapes extends readonly TokenShape<unknown>[]>
     return last.header;
   };
 
-  return {
-    maxLength,
-
-    encode(body, { scope, keys } = {}) {
+  const encoder = ({ scope, keys }: TokenContext = {}): ((body: ValuesOf<Shapes>) => string) => {
+    const head = header(scope);
+    return (body) => {
       if (!shape.fits(body)) {
         // Bodies are made of stored rows, which other programs can write.
         const message = `a token of the kind "${kind}" cannot be made of what is stored: a member is out of range`;
         throw new StorageError({ code: "corrupt", message });
       }
-      const head = header(scope);
-      const json = Buffer.from(JSON.stringify(body));
-      const data = Buffer.concat([head, json]);
+      const data = Buffer.concat([head, Buffer.from(JSON.stringify(body))]);
       const proof = keys === undefined ? checkSumOf(data) : keys.sign(data);
-      return Buffer.concat([head, proof, json]).toString("base64url");
-    },
+      return Buffer.concat([head, proof, data.subarray(HEADER_BYTES)]).toString("base64url");
+    };
+  };
+
+  return {
+    maxLength,
+    encoder,
+    encode: (body, context) => encoder(context)(body),
 
     decode(use, token, { scope, keys } = {}) {
       const { option, wanted, elsewhere, remedy } = USES[use];

@@ -30,12 +30,7 @@ export function selectPage(
   const direction = order === "newest" ? "DESC" : "ASC";
   const ordered = `ORDER BY e.ts ${direction}, e.event_id ${direction}`;
   const end = limit === undefined ? "" : ` LIMIT ${limitOf(limit, bindings)}`;
-  const from = `FROM ${table} AS e ${where} ${ordered}${end}`;
-  // Columns that are computed are computed for the rows of the page alone, also where the server sorts.
-  const text =
-    columns === undefined
-      ? `SELECT ${eventColumns("e")} ${from}`
-      : `SELECT ${columns} FROM (SELECT e.* ${from}) AS e ${ordered}`;
+  const text = `SELECT ${columns ?? eventColumns("e")} FROM ${table} AS e ${where} ${ordered}${end}`;
   return { text, values: bindings.values };
 }
 

@@ -11,7 +11,9 @@ import { PrimaryServer, type ReadServer } from "../driver/read-server.js";
 import { eachRow, rows, type Statement } from "../driver/statement.js";
 import type { Conditions } from "../sql/bindings.js";
 import { selectPage } from "./filter-sql.js";
-import { type PackedRow, PackedRows } from "./packed/rows.js";
+import { PackedEvents } from "./packed/events.js";
+import type { PackedRow, Packing } from "./packed/fields.js";
+import { PackedRows } from "./packed/rows.js";
 import { type EventRow, fromRow } from "./rows.js";
 import { type AuditCursor, AuditCursors } from "./server-cursor.js";
 
@@ -57,7 +59,8 @@ export class AuditReader {
     limit: number,
     server: ReadServer = this.#primary,
   ): Promise<AuditEvent[]> {
-    return this.#read(toAuditEvent, filter, order, after, limit, { server });
+    const plain = (row: EventRow): AuditEvent => toAuditEvent(fromRow(row));
+    return this.#read(new PackedEvents(filter), plain, filter, order, after, limit, { server });
   }
 
   /** A page of events as they are stored. */
@@ -68,12 +71,16 @@ export class AuditReader {
     limit: number,
     options: ReadOptions = {},
   ): Promise<AuditEventRow[]> {
-    return this.#read((event) => event, filter, order, after, limit, options);
+    return this.#read(new PackedRows(filter), fromRow, filter, order, after, limit, options);
   }
 
-  /** @param make is called for each event as it arrives */
+  /**
+   * @param packing reads each event as it arrives
+   * @param plain reads them where a text does not let them be packed
+   */
   async #read<T>(
-    make: (event: AuditEventRow) => T,
+    packing: Packing<T>,
+    plain: (row: EventRow) => T,
     filter: ParsedAuditFilter,
     order: AuditOrder,
     after: AuditKey | undefined,
@@ -83,21 +90,17 @@ export class AuditReader {
     const { prepare } = server.pool.options;
     const select = (columns?: string): Statement =>
       selectPage(this.table, filter, order, after, limit, conditions, columns);
-    const packing = new PackedRows(filter);
-    const statement = select(packing.columns);
-    const made = await server.read(async (sql) => {
+    const packed = await server.read(async (sql) => {
       const events: T[] = [];
       let isWhole = true;
-      await eachRow<PackedRow>(sql, statement, prepare, (row) => {
+      await eachRow<PackedRow>(sql, select(packing.columns), prepare, (row) => {
         const event = packing.parse(row);
         if (event === undefined) isWhole = false;
-        else events.push(make(event));
+        else events.push(event);
       });
       return isWhole ? events : undefined;
     });
-    if (made !== undefined) return made;
-    const plain = await server.read((sql) => rows<EventRow>(sql, select(), prepare));
-    return plain.map((row) => make(fromRow(row)));
+    return packed ?? (await server.read((sql) => rows<EventRow>(sql, select(), prepare))).map(plain);
   }
 
   /**

@@ -1,7 +1,7 @@
 import {
   AUDIT_EVENT_COLUMNS,
   type AuditColumn,
-  type AuditEventRow,
+  type AuditMember,
   type AuditTextField,
   type ParsedAuditFilter,
 } from "@agent-assembly/storage-core/backend";
@@ -11,66 +11,62 @@ import {
  * server does to find it. So all but the payload come as one text. What the filter says of all events is not sent at all.
  */
 
-/** Between two values. A value that holds it makes too many of them. */
-export const SEPARATOR = "\u001f";
+/** The packed fields of an event, and its payload as JSON text. */
+export type PackedRow = readonly [fields: string, payload: string | null];
 
-const PACKED: readonly AuditColumn[] = AUDIT_EVENT_COLUMNS.filter(({ type }) => type !== "json");
-
-/** Texts that all events of an answer have. */
-type Known = Partial<Readonly<Record<AuditTextField, string>>>;
-
-/** The values of an event but its payload and what is known of it, in one text. */
-export class PackedFields {
-  /** SQL expressions of the table with the alias `e`, one for each value; none of them yields null. */
-  readonly expressions: readonly string[];
-  readonly #known: Known;
-
-  /** @param filter what all events meet */
-  constructor(filter: ParsedAuditFilter) {
-    const known = knownBy(filter);
-    this.expressions = PACKED.filter(({ member }) => known[member as AuditTextField] === undefined).map(textOf);
-    this.#known = known;
-  }
-
-  /**
-   * Unrolled, in the order of {@link AUDIT_EVENT_COLUMNS}: with a member missing, or of another type, it does not compile.
-   * @param from where its values begin
-   * @param payload JSON text
-   */
-  read(values: readonly string[], from: number, payload: string | null): AuditEventRow {
-    const known = this.#known;
-    let at = from;
-    const given = (): string => values[at++] as string;
-    // No text that is stored is empty.
-    const optional = (): string | null => values[at++] || null;
-    return {
-      ts: Number(given()),
-      recordedAt: Number(given()),
-      eventId: given(),
-      agentId: known.agentId ?? given(),
-      teamId: known.teamId ?? optional(),
-      orgId: known.orgId ?? optional(),
-      sessionId: known.sessionId ?? optional(),
-      traceId: known.traceId ?? optional(),
-      action: known.action ?? given(),
-      decision: known.decision ?? given(),
-      dryRun: given() === "t",
-      shadowDecision: known.shadowDecision ?? optional(),
-      matchedRuleId: known.matchedRuleId ?? optional(),
-      tool: known.tool ?? optional(),
-      payload,
-    };
-  }
+/** How events of one filter are selected and read. */
+export interface Packing<Event> {
+  /** The select list of a {@link PackedRow} of the table with the alias `e`. */
+  readonly columns: string;
+  /** @returns `undefined` when a value holds what stands between them: read the row as an `EventRow` */
+  parse(row: PackedRow): Event | undefined;
 }
 
-/** Ids are left to the server, which has a form of its own for them. */
-function knownBy({ texts }: ParsedAuditFilter): Known {
+/** Texts that all events of an answer have. */
+export type Known = Partial<Readonly<Record<AuditTextField, string>>>;
+
+/** The columns that are packed, but for those that are known. */
+export interface PackedColumns {
+  readonly select: string;
+  readonly count: number;
+}
+
+/** Between two values. A value that holds it makes too many of them. */
+const SEPARATOR = "\u001f";
+
+/** @returns the values of a row, or `undefined` when there are too many */
+export function unpack(fields: string, { count }: PackedColumns): string[] | undefined {
+  const values = fields.split(SEPARATOR);
+  return values.length === count ? values : undefined;
+}
+
+/** What all events have that meet a filter. Ids are left to the server, which has a form of its own for them. */
+export function knownBy({ texts }: ParsedAuditFilter): Known {
   const known: { -readonly [Field in AuditTextField]?: string } = {};
   for (const { field, values } of texts)
     if (values.length === 1 && field !== "eventId") known[field] = values[0] as string;
   return known;
 }
 
+/** Select lists, made once for each set of known fields. @param without members that are not wanted */
+export function packedColumns(...without: readonly AuditMember[]): (known: Known) => PackedColumns {
+  const columns: readonly AuditColumn[] = AUDIT_EVENT_COLUMNS.filter(
+    ({ member, type }) => type !== "json" && !without.includes(member),
+  );
+  const made = new Map<string, PackedColumns>();
+  return (known) => {
+    const names = Object.keys(known).join();
+    let packed = made.get(names);
+    if (packed === undefined) {
+      const values = columns.filter(({ member }) => known[member as AuditTextField] === undefined).map(textOf);
+      packed = { select: `concat_ws('${SEPARATOR}', ${values.join(", ")}), e.payload`, count: values.length };
+      made.set(names, packed);
+    }
+    return packed;
+  };
+}
+
+/** An expression that never yields null, which `concat_ws` would leave out. */
 function textOf({ column, type, nullable }: AuditColumn): string {
   const value = `e.${column}`;
   // Whole milliseconds: to write a date, and to read it, takes several times as long.

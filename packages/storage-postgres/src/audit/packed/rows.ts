@@ -1,26 +1,55 @@
 import type { AuditEventRow, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
 import { fromStoredJsonText } from "../../sql/stored-json.js";
-import { PackedFields, SEPARATOR } from "./fields.js";
+import {
+  type Known,
+  knownBy,
+  type PackedColumns,
+  type PackedRow,
+  type Packing,
+  packedColumns,
+  unpack,
+} from "./fields.js";
 
-/** The packed fields of an event, and its payload. */
-export type PackedRow = readonly [fields: string, payload: string | null];
+const columnsOf = packedColumns();
 
-/** How events are read one by one. */
-export class PackedRows {
-  /** The select list of a {@link PackedRow} of the table with the alias `e`. */
+/** Events as they are stored. */
+export class PackedRows implements Packing<AuditEventRow> {
   readonly columns: string;
-  readonly #fields: PackedFields;
+  readonly #known: Known;
+  readonly #packed: PackedColumns;
 
   /** @param filter what all of them meet */
   constructor(filter: ParsedAuditFilter) {
-    this.#fields = new PackedFields(filter);
-    this.columns = `concat_ws('${SEPARATOR}', ${this.#fields.expressions.join(", ")}), e.payload`;
+    this.#known = knownBy(filter);
+    this.#packed = columnsOf(this.#known);
+    this.columns = this.#packed.select;
   }
 
-  /** @returns `undefined` when a value holds what stands between them: read the row as an `EventRow` */
+  /** Unrolled, in the order of `AUDIT_EVENT_COLUMNS`: with a member missing, or of another type, it does not compile. */
   parse([fields, payload]: PackedRow): AuditEventRow | undefined {
-    const values = fields.split(SEPARATOR);
-    if (values.length !== this.#fields.expressions.length) return undefined;
-    return this.#fields.read(values, 0, payload === null ? null : fromStoredJsonText(payload));
+    const values = unpack(fields, this.#packed);
+    if (values === undefined) return undefined;
+    const known = this.#known;
+    let at = 0;
+    const given = (): string => values[at++] as string;
+    // No text that is stored is empty.
+    const optional = (): string | null => values[at++] || null;
+    return {
+      ts: Number(given()),
+      recordedAt: Number(given()),
+      eventId: given(),
+      agentId: known.agentId ?? given(),
+      teamId: known.teamId ?? optional(),
+      orgId: known.orgId ?? optional(),
+      sessionId: known.sessionId ?? optional(),
+      traceId: known.traceId ?? optional(),
+      action: known.action ?? given(),
+      decision: known.decision ?? given(),
+      dryRun: given() === "t",
+      shadowDecision: known.shadowDecision ?? optional(),
+      matchedRuleId: known.matchedRuleId ?? optional(),
+      tool: known.tool ?? optional(),
+      payload: payload === null ? null : fromStoredJsonText(payload),
+    };
   }
 }
