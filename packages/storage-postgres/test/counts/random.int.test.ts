@@ -72,10 +72,11 @@ class History {
     for (let n = 0; n < 6; n++) {
       const question = randomQuestion(this.random, FROM - DAY, DAYS + 2, BUSY);
       const expected = await answerOf(byRows, question);
+      expect(await answerOf(this.storage.audit, question), `${what}: ${JSON.stringify(question)}`).toEqual(expected);
+      if (n > 0) continue;
       const explained = await this.storage.audit.explain(question.filter, question.request);
       if (explained.counts.length > 0) this.cut.rows += explained.events.length;
       this.cut.subtracted += explained.subtracted?.length ?? 0;
-      expect(await answerOf(this.storage.audit, question), `${what}: ${JSON.stringify(question)}`).toEqual(expected);
     }
     if (this.random.below(4) === 0) await this.#checkPartitions(what);
     expect(await wrongCounts(this.lent.sql, this.lent.options.schema), what).toEqual([]);

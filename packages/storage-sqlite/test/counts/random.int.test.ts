@@ -6,10 +6,17 @@ import {
   type Position,
   type StorageBackend,
 } from "@agent-assembly/storage-core";
-import { type AuditEventRow, toAuditEvent, utcDay } from "@agent-assembly/storage-core/backend";
+import {
+  type AuditEventRow,
+  parseAuditFilter,
+  planCounts,
+  toAuditEvent,
+  utcDay,
+} from "@agent-assembly/storage-core/backend";
 import { sqliteHarness } from "@agent-assembly/storage-sqlite/testing";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { selectCounts } from "../../src/counts/select.js";
 import type { CountSlice } from "../../src/counts/slice.js";
 import { CountOracle } from "../support/count-oracle.js";
 import { HandFolder, pathOf } from "../support/fold.js";
@@ -116,6 +123,8 @@ const selections = fc.record(
 interface World {
   readonly handles: readonly [StorageBackend, StorageBackend];
   readonly folder: HandFolder;
+  /** The store's time. */
+  readonly now: number;
   /** A slice that was counted and is still to be added. */
   late: CountSlice | undefined;
   /** How often counts answered with rows of a cut hour, and with an hour less the rows of its other part. */
@@ -214,10 +223,21 @@ const steps = fc.oneof(
   { weight: 1, arbitrary: named("rebuild", fc.constant(""), async ({ folder }) => folder.tables.empty()) },
 );
 
-async function compare(
-  { handles, events, mark, cut }: World,
-  question: typeof questions extends fc.Arbitrary<infer Q> ? Q : never,
-) {
+/** What counts say of a range, payloads' bytes included, is what its events have. */
+async function compareBytes({ folder, now, events }: World, range: { readonly from?: Date; readonly to?: Date }) {
+  const asked = parseAuditFilter(range);
+  const plan = planCounts(asked, { bucket: undefined, dimensions: [] }, now);
+  if (plan === undefined) return;
+  const { sql, values } = selectCounts(plan, { groups: [], condition: undefined, sized: true });
+  const within = (await events()).filter(({ ts }) => ts >= (asked.from ?? ts) && ts < (asked.to ?? Number.MAX_VALUE));
+  expect(folder.db.prepare(sql).get(...values)).toEqual({
+    n: within.length,
+    b: within.reduce((sum, { payload }) => sum + Buffer.byteLength(payload ?? ""), 0),
+  });
+}
+
+async function compare(world: World, question: typeof questions extends fc.Arbitrary<infer Q> ? Q : never) {
+  const { handles, events, mark, cut } = world;
   const { n, selection, which } = question;
   const storage = handles[n] as StorageBackend;
   const oracle = await CountOracle.of(await events());
@@ -227,6 +247,7 @@ async function compare(
     expect(await storage.audit.summarize(asked, request as never)).toEqual(
       await oracle.summarize(asked, request as never),
     );
+    await compareBytes(world, range);
     const explained = await storage.audit.explain(asked, request as never);
     if (explained.counts.length > 0) cut.rows += explained.events.length;
     cut.subtracted += explained.subtracted?.length ?? 0;
@@ -267,6 +288,7 @@ it("counts are those of the rows, whatever was appended, dropped, restored and f
         const world: World = {
           handles: [first, second],
           folder,
+          now,
           late: undefined,
           mark: undefined,
           cut,
