@@ -25,6 +25,7 @@ export {
   cellEnd,
   cellStart,
   fromCellHour,
+  type TimeSpan,
   toCellHour,
 } from "./audit/counts/cubes.js";
 export { planDropped } from "./audit/counts/dropped.js";
@@ -35,7 +36,7 @@ export {
   countDimensionsOf,
   planCounts,
   planSpan,
-  type TimeSpan,
+  type SubtractedSpan,
 } from "./audit/counts/plan.js";
 export { type AuditStoreOptions, DriverAuditStore } from "./audit/create-store.js";
 export type { AppendRowsOptions, AuditDriver, RestoredEvidence } from "./audit/driver.js";

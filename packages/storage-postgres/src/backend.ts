@@ -136,7 +136,7 @@ function assemble(pool: Pool, replica: Replica | undefined, { resolved, profile,
   // As a test has one: roles may neither choose when an event was recorded nor when a hold was placed.
   const ownClock = clock !== systemClock;
   const tables = { events, agents: named("agent_registry"), counts };
-  const audit = createPostgresAuditDriver({ writer, reads, reader, tail, tables, keepsTime: ownClock });
+  const audit = createPostgresAuditDriver({ writer, reads, reader, tail, tables, keepsTime: ownClock, clock });
   const partitions = createPartitionStore(createPostgresPartitionDriver({ pool, reader, tokenKeys }), {
     audit,
     capabilities,

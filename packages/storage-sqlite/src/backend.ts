@@ -102,7 +102,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const policyChanges = openPolicyChanges(reader, path, closing.signal);
   const onPolicyChange = (name: string): void => policyChanges.changed(name);
 
-  const audit = createSqliteAuditDriver({ writer: auditWriter, reader: auditReader, tail, scans, counts });
+  const audit = createSqliteAuditDriver({ writer: auditWriter, reader: auditReader, tail, scans, counts, clock });
   const partitions = createPartitionStore(
     createSqlitePartitionDriver({
       reader: new PartReader(statements, scans),

@@ -160,7 +160,13 @@ export class HttpAuditStore implements AuditStore {
       from: new Date(span.from),
       to: new Date(span.to),
     });
-    return { ...sent, counts: sent.counts.map(spanOf), events: sent.events.map(spanOf) };
+    const { counts, subtracted, events } = sent;
+    return {
+      ...sent,
+      counts: counts.map(spanOf),
+      ...(subtracted !== undefined && { subtracted: subtracted.map(spanOf) }),
+      events: events.map(spanOf),
+    };
   }
 
   tail(filter?: AuditFilter, options: TailOptions = {}): AsyncIterable<TailItem> {

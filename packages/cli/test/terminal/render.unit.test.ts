@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { renderExplanation } from "../../src/commands/audit/view-explanation.js";
 import { renderSummaryChart } from "../../src/commands/audit/view-summary.js";
 import { renderBars } from "../../src/terminal/bars.js";
 import { escapeJson, escapeText } from "../../src/terminal/escape.js";
@@ -162,4 +163,30 @@ test("colour needs a terminal and no objection", () => {
   expect(wantsColor(true, true, { FORCE_COLOR: "0" })).toBe(false);
   expect(wantsColor(true, true, { FORCE_COLOR: "false" })).toBe(false);
   expect(wantsColor(false, true, { FORCE_COLOR: "" })).toBe(false);
+});
+
+test("an explanation of a summary says in order of time what was read, and what was taken off the counts", () => {
+  const at = (time: string): Date => new Date(`2026-01-05T${time}Z`);
+  const shown = renderExplanation(
+    {
+      source: "both",
+      countedBy: ["decision"],
+      counts: [{ by: "hour", from: at("02:00"), to: at("05:00") }],
+      subtracted: [{ from: at("04:40"), to: at("05:00") }],
+      events: [{ from: at("01:40"), to: at("02:00") }],
+      uncounted: 0,
+    },
+    undefined,
+    plain,
+  );
+  expect(shown).toBe(
+    [
+      "READ               FROM                  TO",
+      "events             2026-01-05 01:40:00Z  2026-01-05 02:00:00Z",
+      "counts by hour     2026-01-05 02:00:00Z  2026-01-05 05:00:00Z",
+      "events, taken off  2026-01-05 04:40:00Z  2026-01-05 05:00:00Z",
+      "The counts are kept by decision.",
+      "",
+    ].join("\n"),
+  );
 });

@@ -118,6 +118,32 @@ describe("a summary with a budget", () => {
     expect(items).toEqual(await storage.audit.summarize({ from: countedFrom }, request));
   });
 
+  it.each([
+    ["in one where little is read beside counts, and taken off them", 1, 1],
+    ["in slices where much is taken off", 5, 3],
+  ])("of counts is asked %s", async (_what, hours, least) => {
+    const storage = await filled();
+    let calls = 0;
+    const to = new Date(Math.floor(Date.now() / HOUR) * HOUR - 24 * HOUR);
+    const from = new Date(to.getTime() - 48 * HOUR);
+    const audit = {
+      ...watchedAudit(storage, () => calls++),
+      explain: async () => ({
+        source: "both" as const,
+        countedBy: ["decision"],
+        counts: [{ by: "hour" as const, from, to: new Date(to.getTime() + hours * HOUR) }],
+        subtracted: [{ from: to, to: new Date(to.getTime() + hours * HOUR) }],
+        events: [],
+        uncounted: 0,
+      }),
+    };
+    const asked = { budgetMs: 60_000, now: Date.now };
+    const summary = await summarizeWithin(audit as never, { from, to }, request, asked);
+    expect(summary).toEqual({ items: await storage.audit.summarize({ from, to }, request), lowerBound: false });
+    if (least === 1) expect(calls).toBe(1);
+    else expect(calls).toBeGreaterThanOrEqual(least);
+  });
+
   it("keeps to the range of the filter", async () => {
     const storage = await filled();
     const filter = { from: new Date(Date.now() - 200 * HOUR), to: new Date(Date.now() - 100 * HOUR) };

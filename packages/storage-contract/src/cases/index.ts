@@ -10,6 +10,7 @@ import { pagingCases } from "./audit/paging.js";
 import { payloadCases } from "./audit/payloads.js";
 import { streamCases } from "./audit/stream.js";
 import { summaryCases } from "./audit/summary.js";
+import { cutHourCases } from "./audit/summary-cut-hours.js";
 import { summaryLimitCases } from "./audit/summary-limits.js";
 import { tailCases } from "./audit/tail.js";
 import { tokenCases } from "./audit/tokens.js";
@@ -35,6 +36,7 @@ const ALL = [
   ...streamCases,
   ...summaryCases,
   ...summaryLimitCases,
+  ...cutHourCases,
   ...droppedCountCases,
   ...explainCases,
   ...tailCases,

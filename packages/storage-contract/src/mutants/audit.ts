@@ -1,6 +1,8 @@
 import type { AuditEvent, AuditFilter, TailItem } from "@agent-assembly/storage-core";
 import { type Mutant, mutant, override } from "./mutant.js";
 
+const HOUR_MS = 3_600_000;
+
 function without(filter: AuditFilter | undefined, key: keyof AuditFilter): AuditFilter {
   const { [key]: _ignored, ...rest } = filter ?? {};
   return rest;
@@ -37,6 +39,14 @@ export const auditMutants: readonly Mutant[] = [
         } catch {
           return (await sound.audit.summarize(filter, { ...request, includeDropped: false })) as never;
         }
+      },
+    }),
+  ),
+  mutant("counts an hour that the range cuts as a whole", "audit.summary.cut-hours", (sound) =>
+    override(sound, "audit", {
+      summarize(filter, request) {
+        const to = filter?.to && new Date(Math.ceil(filter.to.getTime() / HOUR_MS) * HOUR_MS);
+        return sound.audit.summarize({ ...filter, to }, request);
       },
     }),
   ),

@@ -127,8 +127,13 @@ export interface SummaryExplanation {
   readonly source: "counts" | "events" | "both";
   /** The members that the kept counts have which are read; empty where none are. */
   readonly countedBy: readonly string[];
-  /** Kept counts, by UTC hours, days and months. */
+  /** Kept counts, by UTC hours, days and months. At its ends they may have more than the range, see `subtracted`. */
   readonly counts: readonly (ExplainedSpan & { readonly by: CountLevel })[];
+  /**
+   * Ends of `counts` outside of the range, each a part of an hour: their events are read one by one and taken off the counts, where
+   * they are expected to be fewer than those of the hour's other part. Absent where there are none.
+   */
+  readonly subtracted?: readonly ExplainedSpan[];
   /** Ranges whose events are read one by one. */
   readonly events: readonly ExplainedSpan[];
   /**

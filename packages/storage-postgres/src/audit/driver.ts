@@ -1,3 +1,4 @@
+import type { Clock } from "@agent-assembly/storage-core";
 import { type AuditDriver, planCounts } from "@agent-assembly/storage-core/backend";
 import { answerCounted, explainCounted } from "../counts/answers.js";
 import type { CountTables } from "../counts/tables.js";
@@ -22,11 +23,13 @@ export interface PostgresAuditParts {
   readonly tables: { readonly events: string; readonly agents: string; readonly counts: CountTables };
   /** Whether `recordedAt` is this process's time; the server sets it otherwise. */
   readonly keepsTime: boolean;
+  /** Tells up to when events are expected. */
+  readonly clock: Clock;
 }
 
 /** The audit log on PostgreSQL. Writing, reading and following are left to its parts. */
 export function createPostgresAuditDriver(parts: PostgresAuditParts): AuditDriver {
-  const { writer, reads, reader, tail, tables, keepsTime } = parts;
+  const { writer, reads, reader, tail, tables, keepsTime, clock } = parts;
   return {
     append: (events, { restored = false, evidence } = {}) =>
       writer.append(events, restored ? "archive" : keepsTime ? "dated" : "now", evidence),
@@ -35,7 +38,7 @@ export function createPostgresAuditDriver(parts: PostgresAuditParts): AuditDrive
     follow: (filter, after, signal) => tail.follow(filter, after, signal),
 
     async count(filter) {
-      const plan = planCounts(filter, { dimensions: [], bucket: undefined });
+      const plan = planCounts(filter, { dimensions: [], bucket: undefined }, clock());
       const [row] = await answerCounted<[string]>(
         reads,
         tables.counts,
@@ -50,13 +53,13 @@ export function createPostgresAuditDriver(parts: PostgresAuditParts): AuditDrive
       const rows = await answerCounted<SummaryGroup>(
         reads,
         tables.counts,
-        planCounts(filter, request),
+        planCounts(filter, request, clock()),
         (way) => selectCountedSummary(tables, filter, request, way),
         () => selectSummary(tables, filter, request),
       );
       return summaryRows(request, rows);
     },
 
-    explain: (filter, request) => explainCounted(reads, tables.counts, planCounts(filter, request)),
+    explain: (filter, request) => explainCounted(reads, tables.counts, planCounts(filter, request, clock())),
   };
 }

@@ -59,6 +59,8 @@ export function selectCountedSummary(
     slots: start === undefined ? [] : ["e.ts"],
     count: "coalesce(sum(e.events), 0)::bigint",
     agents: tables.agents,
+    // Of a group, all that the cells count may be subtracted.
+    having: plan.subtracted.length === 0 ? "" : "HAVING sum(e.events) > 0",
   };
   const stored = limited(request, grouped(request, `(${counted}) AS e`, grouping, bindings)(""));
   return { text: withDropped(tables, filter, request, stored, bindings), values: bindings.values };
@@ -94,11 +96,19 @@ export function selectCountedEvents(
   return { text: `SELECT coalesce(sum(e.events), 0)::bigint FROM (${counted}) AS e`, values: bindings.values };
 }
 
+interface Grouping {
+  readonly slots: readonly string[];
+  readonly count: string;
+  readonly agents: string;
+  /** Which groups there are. @default all */
+  readonly having?: string;
+}
+
 /** @param from the events, with the alias `e` */
 function grouped(
   request: ParsedSummaryRequest,
   from: string,
-  { slots, count, agents }: { readonly slots: readonly string[]; readonly count: string; readonly agents: string },
+  { slots, count, agents, having = "" }: Grouping,
   bindings: Bindings,
 ): (where: string) => string {
   const dimensions = request.dimensions.map((dimension) => column(dimension, bindings));
@@ -106,7 +116,7 @@ function grouped(
   const groups = [...slots, ...dimensions];
   const isJoined = request.dimensions.some(({ kind }) => kind === "agent_metadata");
   const joined = isJoined ? `${from} LEFT JOIN ${agents} AS a ON a.agent_id = e.agent_id` : from;
-  const groupBy = groups.length === 0 ? "" : `GROUP BY ${groups.join(", ")}`;
+  const groupBy = groups.length === 0 ? "" : `GROUP BY ${groups.join(", ")} ${having}`;
   return (where) => `SELECT ${select.join(", ")} FROM ${joined} ${where} ${groupBy}`;
 }
 

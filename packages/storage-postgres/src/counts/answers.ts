@@ -4,7 +4,6 @@ import type { AnySql } from "../driver/pool.js";
 import type { ReadRouter } from "../driver/read-server.js";
 import { rows, type Statement } from "../driver/statement.js";
 import { Bindings } from "../sql/bindings.js";
-import { spanOfCells } from "./counted-events-sql.js";
 import { type CountState, readState, uncountedBy } from "./state.js";
 import type { CountTables } from "./tables.js";
 
@@ -88,5 +87,5 @@ const EVER = { from: MIN_TIME_MS, to: MAX_TIME_MS + 1 };
 
 /** Whether anything of the plan's time is counted. */
 function counts({ countedTo }: CountState, plan: CountPlan): boolean {
-  return countedTo === undefined || countedTo > spanOfCells(plan).from;
+  return countedTo === undefined || countedTo > plan.counted.from;
 }

@@ -2,12 +2,13 @@ import {
   COUNT_LEVEL_IDS,
   type CountPlan,
   type ParsedAuditFilter,
-  type TimeSpan,
+  type SubtractedSpan,
   toCellHour,
 } from "@agent-assembly/storage-core/backend";
 import type { Bindings } from "../sql/bindings.js";
 import { filterConditions } from "../sql/event-conditions.js";
-import { type CountState, uncountedBy, within } from "./state.js";
+import { toTimestamp } from "../sql/timestamps.js";
+import { type CountState, countedBy, uncountedBy, within } from "./state.js";
 import type { CountTables } from "./tables.js";
 
 /** What is asked of events that are counted. */
@@ -22,7 +23,8 @@ export interface CountedQuestion {
 /**
  * Events by slot and columns, as a query: `ts` (the start of the slot) where there is one, the columns, and `events`, how many
  * there are. One group may come in several rows, since what the cells count is followed by the events that they do not count, and
- * by those that cells would cut.
+ * by those that cells would cut. What the cells count and the plan subtracts has rows with less than 0 `events`, in the slot of the
+ * cell: a group may have 0 in all.
  */
 export function selectCounted(
   tables: CountTables,
@@ -31,7 +33,6 @@ export function selectCounted(
   state: CountState,
   bindings: Bindings,
 ): string {
-  const span = spanOfCells(plan);
   const { slot, columns } = question;
   const conditions = filterConditions({ ...question.filter, from: undefined, to: undefined }, bindings);
   const grouped = [...(slot === undefined ? [] : [`${slot} AS ts`]), ...columns.map((column) => `e.${column}`)];
@@ -39,16 +40,21 @@ export function selectCounted(
   const rowsOf = (part: readonly string[]): string =>
     `SELECT ${[...grouped, "count(*) AS events"].join(", ")} FROM ${tables.events} AS e
       WHERE ${[...part, ...conditions].join(" AND ") || "TRUE"} ${groupBy}`;
+  const takenOf = ({ cell, ...span }: SubtractedSpan): string => {
+    const named = columns.map((column) => `e.${column}`);
+    const where = [...within(span, bindings), ...countedBy(state)(bindings), ...conditions].join(" AND ");
+    const events = `SELECT ${[...named, "-count(*) AS events"].join(", ")} FROM ${tables.events} AS e
+      WHERE ${where} ${named.length === 0 ? "" : `GROUP BY ${named.join(", ")}`}`;
+    if (slot === undefined) return events;
+    const start = bindings.bind(toTimestamp(cell), "timestamptz");
+    return `SELECT ${[`${slot} AS ts`, ...named, "e.events"].join(", ")} FROM (SELECT ${start} AS ts, e.* FROM (${events}) AS e) AS e`;
+  };
   return [
     selectCells(tables, question, { plan, state, conditions }, bindings),
-    ...uncountedBy(state, span).map((part) => rowsOf([...part(bindings)])),
+    ...uncountedBy(state, plan.counted).map((part) => rowsOf([...part(bindings)])),
+    ...plan.subtracted.map(takenOf),
     ...plan.rows.map((rows) => rowsOf(within(rows, bindings))),
   ].join("\nUNION ALL\n");
-}
-
-/** Cells are consecutive. */
-export function spanOfCells({ cells }: CountPlan): TimeSpan {
-  return { from: cells[0]?.from ?? 0, to: cells.at(-1)?.to ?? 0 };
 }
 
 function selectCells(

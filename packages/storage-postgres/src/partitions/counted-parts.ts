@@ -10,7 +10,6 @@ import {
   toCellHour,
 } from "@agent-assembly/storage-core/backend";
 import { includedIn, type PositionIn } from "../audit/commit-order.js";
-import { spanOfCells } from "../counts/counted-events-sql.js";
 import { type CountState, uncountedBy, within } from "../counts/state.js";
 import type { CountTables } from "../counts/tables.js";
 import { PAYLOAD_BYTES } from "../counts/uncount-sql.js";
@@ -90,7 +89,7 @@ async function countAlike(
   const events = (of: number, conditions: readonly string[]): string => `SELECT ${of}, width_bucket(e.ts, ${edges}),
       count(*), coalesce(sum(${PAYLOAD_BYTES}), 0)::bigint FROM ${tables.events} AS e
     WHERE ${all([...conditions, ...included, selected])} GROUP BY 2`;
-  const spans = planned.map((one) => spanOfCells(one.plan));
+  const spans = planned.map((one) => one.plan.counted);
   const cellTime = { from: Math.min(...spans.map(({ from }) => from)), to: Math.max(...spans.map(({ to }) => to)) };
   const cut = plan.rows.map((one) => all(within(one, bindings)));
   const found = await sql.unsafe<{ of: number; n: number; rows: number; bytes: number }[]>(

@@ -18,10 +18,21 @@ const DIMENSIONS = ["agentId", "teamId", "action", "decision", "dryRun", "matche
 const BUCKETS = ["1h", "6h", "1d", "1w", "1mo", "15m"];
 const ZONES = ["UTC", "Europe/Berlin", "Asia/Kolkata"];
 
-/** A question about events of some days after a time; most of them can be answered by counts. */
-export function randomQuestion(random: Random, from: number, days: number): CountQuestion {
+/** Hours with many events. */
+export interface BusyHours {
+  readonly from: number;
+  readonly hours: number;
+}
+
+/**
+ * A question about events of some days after a time; most of them can be answered by counts.
+ * @param busy within those days; of many questions the range cuts some of these hours
+ */
+export function randomQuestion(random: Random, from: number, days: number, busy: BusyHours): CountQuestion {
   const width = random.of([1, HOUR, 24 * HOUR]);
-  const at = (): Date => new Date(Math.floor((from + random.next() * days * 24 * HOUR) / width) * width);
+  const isBusy = random.below(2) === 0;
+  const [start, length, unit] = isBusy ? [busy.from, busy.hours * HOUR, HOUR / 12] : [from, days * 24 * HOUR, width];
+  const at = (): Date => new Date(Math.floor((start + random.next() * length) / unit) * unit);
   const bounds = [at(), at()].toSorted((a, b) => a.getTime() - b.getTime());
   const filter = {
     ...(random.below(2) === 0 ? {} : { from: bounds[0] }),

@@ -22,16 +22,21 @@ import { answerOf, logOfRows, randomQuestion } from "./count-questions.js";
 
 const PROFILES: readonly PostgresProfile[] = ["postgres", "postgres-15", "timescale-apache", "timescale-community"];
 const DAY = 86_400_000;
-const LIMITS = { maxAgeMs: Number.POSITIVE_INFINITY };
+const LIMITS = { maxAgeMs: Number.POSITIVE_INFINITY, maxSkewMs: Number.POSITIVE_INFINITY };
 /** A Thursday, on which chunks begin; the days reach into the next month. */
 const FROM = Date.parse("2026-01-15T00:00:00Z");
 const DAYS = 30;
+/** Where half of the events are. The store's time is in the last one. */
+const BUSY = { from: Date.parse("2026-01-29T20:00:00Z"), hours: 4 };
+const NOW = BUSY.from + 3.4 * 3_600_000;
 const STEPS = Number(process.env.AASM_TEST_COUNT_STEPS ?? 60);
 
 const schemas = new LentSchemas("counts");
 
 /** Histories of one store, and what its counts say at each moment. */
 class History {
+  /** How often counts answered with rows of a cut hour, and with an hour less the rows of its other part. */
+  readonly cut = { rows: 0, subtracted: 0 };
   readonly #open: { decide(how: "commit" | "rollback"): void; over: Promise<string> }[] = [];
   readonly #tables;
 
@@ -65,9 +70,13 @@ class History {
   async check(what: string): Promise<void> {
     const byRows = logOfRows(this.lent.sql, this.lent.options);
     for (let n = 0; n < 6; n++) {
-      const question = randomQuestion(this.random, FROM - DAY, DAYS + 2);
+      const question = randomQuestion(this.random, FROM - DAY, DAYS + 2, BUSY);
       const expected = await answerOf(byRows, question);
       expect(await answerOf(this.storage.audit, question), `${what}: ${JSON.stringify(question)}`).toEqual(expected);
+      if (n > 0) continue;
+      const explained = await this.storage.audit.explain(question.filter, question.request);
+      if (explained.counts.length > 0) this.cut.rows += explained.events.length;
+      this.cut.subtracted += explained.subtracted?.length ?? 0;
     }
     if (this.random.below(4) === 0) await this.#checkPartitions(what);
     expect(await wrongCounts(this.lent.sql, this.lent.options.schema), what).toEqual([]);
@@ -257,8 +266,9 @@ class History {
     const { random } = this;
     const tool = random.maybe(["tool-1", "tool-2", "tool, {3}"]);
     const payload = random.maybe([{ n: 1 }, { n: 2, text: "x".repeat(50) }, { lone: "\uD800" }]);
+    const [from, length] = random.below(2) === 0 ? [BUSY.from, BUSY.hours * 3_600_000] : [FROM, DAYS * DAY];
     return {
-      ts: new Date(FROM + Math.floor(random.next() * DAYS * DAY)),
+      ts: new Date(from + Math.floor(random.next() * length)),
       agentId: random.of(["agent-0", "agent-1", 'agent "2"']),
       action: random.of(["tool_call", "message"]),
       decision: random.of(["allow", "deny"]),
@@ -277,7 +287,7 @@ onProfiles(
   async (profile) => {
     for (const seed of (process.env.AASM_TEST_COUNT_SEEDS ?? "1,2,3").split(",")) {
       const lent = await schemas.take(profile);
-      const storage = await lent.open({ limits: LIMITS, lockTimeoutMs: 20_000 });
+      const storage = await lent.open({ limits: LIMITS, lockTimeoutMs: 20_000, clock: () => NOW });
       await storage.agents.register({ agentId: "agent-1", metadata: { owner: "ann" } });
       const pool = new Pool({ ...parsePostgresOptions(lent.options), applicationName: "aasm test" });
       const history = new History(lent, storage, pool, new Random(`${profile} ${seed}`));
@@ -290,6 +300,8 @@ onProfiles(
         }
         await history.end();
         await history.check(`seed ${seed}, end`);
+        expect(history.cut.rows).toBeGreaterThan(0);
+        expect(history.cut.subtracted).toBeGreaterThan(0);
       } finally {
         await history.end();
         await pool.close();

@@ -1,3 +1,4 @@
+import type { Clock } from "@agent-assembly/storage-core";
 import {
   type AuditDriver,
   type ParsedSummaryRequest,
@@ -18,10 +19,12 @@ export interface SqliteAuditParts {
   readonly tail: AuditTail;
   readonly scans: ScanPool;
   readonly counts: CountReader;
+  /** Tells up to when events are expected. */
+  readonly clock: Clock;
 }
 
 /** The audit log on SQLite. Writing, reading and following are left to its parts; what may scan runs in a thread. */
-export function createSqliteAuditDriver({ writer, reader, tail, scans, counts }: SqliteAuditParts): AuditDriver {
+export function createSqliteAuditDriver({ writer, reader, tail, scans, counts, clock }: SqliteAuditParts): AuditDriver {
   return {
     append: (events, { restored = false, evidence } = {}) => writer.append(events, restored, evidence),
     page: async (filter, order, after, limit) => (await reader.page(filter, order, after, limit)).map(toAuditEvent),
@@ -29,7 +32,7 @@ export function createSqliteAuditDriver({ writer, reader, tail, scans, counts }:
     follow: (filter, after, signal) => tail.follow(filter, after, signal),
 
     async count(filter) {
-      const { plan } = await counts.choose(planCounts(filter, ALL), filter);
+      const { plan } = await counts.choose(planCounts(filter, ALL, clock()), filter);
       const where = whereFilter(filter);
       const query =
         plan === undefined
@@ -40,12 +43,12 @@ export function createSqliteAuditDriver({ writer, reader, tail, scans, counts }:
     },
 
     async summarize(filter, request) {
-      const { plan } = await counts.choose(planCounts(filter, request), filter);
+      const { plan } = await counts.choose(planCounts(filter, request, clock()), filter);
       return summaryRows(request, await scans.rows<SummaryGroup>(selectSummary(filter, request, plan)));
     },
 
     async explain(filter, request) {
-      const { plan, backlog } = await counts.choose(planCounts(filter, request), filter);
+      const { plan, backlog } = await counts.choose(planCounts(filter, request, clock()), filter);
       return { plan, uncounted: backlog };
     },
   };

@@ -23,15 +23,18 @@ const AGENTS = "LEFT JOIN agent_registry AS a ON a.agent_id = e.agent_id";
 const HOUR_MS = fromCellHour(1);
 
 /**
- * One row for each group: bucket, groups, how many events, and bytes. Of one moment, because it is one statement: cells as
- * far as they count, the rows behind that, and the rows of times that cells would cut.
+ * One row for each group that has events: bucket, groups, how many events, and bytes; without bucket and groups one row. Of one
+ * moment, because it is one statement: cells as far as they count, less what they count that is not asked for, the rows behind
+ * that, and the rows of times that cells would cut.
  */
 export function selectCounts(plan: CountPlan, question: CountQuestion): Sql {
   const { groups, bucket, sized = false } = question;
   const columns = (bucket === undefined ? 0 : 1) + groups.length;
   const names = Array.from({ length: columns }, (_, i) => `g${i}`);
   const parts = [selectCells(plan, question), ...selectRows(plan, question)];
-  const by = names.length === 0 ? "" : `GROUP BY ${names.join(", ")}`;
+  // Of a group, all that the cells count may be subtracted.
+  const some = plan.subtracted.length === 0 ? "" : "HAVING sum(n) > 0";
+  const by = names.length === 0 ? "" : `GROUP BY ${names.join(", ")} ${some}`;
   const select = [...names, "coalesce(sum(n), 0) AS n", ...(sized ? ["coalesce(sum(b), 0) AS b"] : [])].join(", ");
   return sql`SELECT ${select} FROM (${join(parts, " UNION ALL ")}) ${by}`;
 }
@@ -57,34 +60,28 @@ function selectCells({ cube, cells }: CountPlan, question: CountQuestion): Sql {
   return sql`SELECT ${columns} FROM (${grouped}) AS c CROSS JOIN audit_count_keys AS e ON e.id = c.key_id ${withAgents ? AGENTS : ""}`;
 }
 
-/** The rows behind the position at times that cells count, and all rows at other times. */
-function selectRows({ cells, rows }: CountPlan, question: CountQuestion): Sql[] {
+/** The rows behind the position at times that cells answer for, those to subtract, and all rows at other times. */
+function selectRows({ counted, subtracted, rows }: CountPlan, question: CountQuestion): Sql[] {
   const { groups, bucket, condition, sized = false, last, withAgents = false } = question;
-  const start = bucket === undefined ? [] : [bucket("e.ts")];
-  const by = [...start, ...groups];
-  const named = by.map((group, i) => sql`${group} AS g${i}`);
-  const sums = [sql`count(*) AS n`, ...(sized ? [sql`sum(${PAYLOAD_BYTES}) AS b`] : [])];
-  const groupBy = by.length === 0 ? "" : `GROUP BY ${by.map((_, i) => i + 1).join(", ")}`;
-  const select = (which: string, where: Sql): Sql => {
+  const bytes = sql`sum(${PAYLOAD_BYTES})`;
+  const added = [sql`count(*) AS n`, ...(sized ? [sql`${bytes} AS b`] : [])];
+  const select = (time: string, sums: readonly Sql[], which: string, where: Sql): Sql => {
+    const by = [...(bucket === undefined ? [] : [bucket(time)]), ...groups];
+    const named = by.map((group, i) => sql`${group} AS g${i}`);
+    const groupBy = by.length === 0 ? "" : `GROUP BY ${by.map((_, i) => i + 1).join(", ")}`;
     const all = [where, ...(condition === undefined ? [] : [condition])];
     if (last !== undefined) all.push({ sql: "e.seq <= ?", values: [last] });
     const from = sql`audit_events AS e ${which} ${withAgents ? AGENTS : ""}`;
     return sql`SELECT ${join([...named, ...sums], ", ")} FROM ${from} WHERE ${join(all, " AND ")} ${groupBy}`;
   };
-  // Without another index, the walk begins at the position.
-  const behind = select("NOT INDEXED", sql`e.seq > (${FOLDED_SEQ}) AND (${join(merged(cells).map(within), " OR ")})`);
-  return [behind, ...rows.map((span) => select("", within(span)))];
-}
-
-/** Spans without a gap are one. */
-function merged(spans: readonly TimeSpan[]): TimeSpan[] {
-  const all: TimeSpan[] = [];
-  for (const { from, to } of spans) {
-    const before = all.at(-1);
-    if (before?.to === from) all[all.length - 1] = { from: before.from, to };
-    else all.push({ from, to });
-  }
-  return all;
+  const taken = [sql`-count(*) AS n`, ...(sized ? [sql`-${bytes} AS b`] : [])];
+  return [
+    // Without another index, the walk begins at the position.
+    select("e.ts", added, "NOT INDEXED", sql`e.seq > (${FOLDED_SEQ}) AND ${within(counted)}`),
+    // Nearly all events are before the position: the plus keeps the planner from a walk along them.
+    ...subtracted.map((span) => select(`${span.cell}`, taken, "", sql`${within(span)} AND +e.seq <= (${FOLDED_SEQ})`)),
+    ...rows.map((span) => select("e.ts", added, "", within(span))),
+  ];
 }
 
 function within({ from, to }: TimeSpan): Sql {

@@ -23,31 +23,44 @@ async function planOf(query: { readonly sql: string; readonly values: readonly u
 
 const CELLS = "SEARCH audit_counts USING PRIMARY KEY (cube_level=? AND hour>? AND hour<?)";
 const BEHIND = "SEARCH e USING INTEGER PRIMARY KEY (rowid>?)";
+const RANGE = expect.stringMatching(/e USING INDEX audit_events_key \(ts>\? AND ts<\?\)/);
+const MEMBERS = expect.stringMatching(/e .*audit_count_keys_members/);
+const OF_AGENT = expect.stringMatching(/e USING (?:COVERING )?INDEX \S+ \(agent_id=\? AND ts>\? AND ts<\?\)/);
+const NOW = Date.UTC(2026, 0, 1, 0, 50);
 const KEY = "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)";
 
 it.each([
   ["a count of all", {}, [], [CELLS, BEHIND]],
   ["a summary of all", {}, ["agentId", "tool"], [CELLS, KEY, BEHIND]],
   // The keys that match are found by a look at the dictionary.
-  [
-    "a summary with a filter",
-    { agentId: "a" },
-    ["decision"],
-    [CELLS, expect.stringMatching(/e .*audit_count_keys_members/), KEY, BEHIND],
-  ],
+  ["a summary with a filter", { agentId: "a" }, ["decision"], [CELLS, MEMBERS, KEY, BEHIND]],
   [
     "a summary from the middle of an hour",
     { from: new Date(1) },
     ["decision"],
-    [CELLS, CELLS, CELLS, KEY, BEHIND, expect.stringMatching(/e USING INDEX audit_events_key \(ts>\? AND ts<\?\)/)],
+    [CELLS, CELLS, CELLS, KEY, BEHIND, RANGE],
+  ],
+  [
+    "a summary from nearly the beginning of an hour",
+    { from: new Date(1) },
+    ["decision"],
+    [CELLS, KEY, BEHIND, RANGE],
+    NOW,
+  ],
+  [
+    "a summary of an agent until the clock",
+    { agentId: "a", to: new Date(NOW) },
+    [],
+    [CELLS, MEMBERS, CELLS, MEMBERS, BEHIND, OF_AGENT],
+    NOW,
   ],
 ] as const)(
-  "%s reads cells, the events behind the position and those that cells would cut",
-  async (_what, filter, by, steps) => {
+  "%s reads cells, the events behind the position and those of cut hours",
+  async (_what, filter, by, steps, now?: number) => {
     const wanted = parseAuditFilter(filter);
     const dimensions = by.map((field) => ({ name: field, kind: "event" as const, field, type: DIMENSION[field] }));
     const request = { bucket: undefined, dimensions, includeDropped: false, maxGroups: 1000 };
-    const plan = planCounts(wanted, request);
+    const plan = planCounts(wanted, request, now);
     expect(plan).toBeDefined();
     expect(await planOf(selectSummary(wanted, request, plan))).toEqual(steps);
   },

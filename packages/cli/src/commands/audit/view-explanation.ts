@@ -12,10 +12,11 @@ interface Part {
 
 /** What a summary was made of, in order of time. */
 export function renderExplanation(explanation: SummaryExplanation, width: number | undefined, style: Style): string {
-  const { counts, events, countedBy, uncounted } = explanation;
+  const { counts, subtracted = [], events, countedBy, uncounted } = explanation;
   const parts: Part[] = [
     ...counts.map(({ by, from, to }) => ({ read: `counts by ${by}`, from, to })),
     ...events.map(({ from, to }) => ({ read: "events", from, to })),
+    ...subtracted.map(({ from, to }) => ({ read: "events, taken off", from, to })),
   ].sort((a, b) => a.from.getTime() - b.from.getTime());
   const columns: Column<Part>[] = [
     { title: "READ", value: ({ read }) => read, fixed: true },

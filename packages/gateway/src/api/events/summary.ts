@@ -76,15 +76,17 @@ export async function summarizeWithin(
 }
 
 /**
- * Whether kept counts answer nearly all of it: only the events of its edges are read one by one. Those that are not counted yet
- * are read for each slice, so that slices would not help.
+ * Whether kept counts answer nearly all of it: only the events of its edges are read one by one, and those next to them that are
+ * taken off the counts. Those that are not counted yet are read for each slice, so that slices would not help.
  */
-function isQuick({ events }: SummaryExplanation, range: ExplainedSpan): boolean {
-  const read = events.reduce((sum, span) => {
-    const from = Math.max(span.from.getTime(), range.from.getTime());
-    return sum + Math.max(0, Math.min(span.to.getTime(), range.to.getTime()) - from);
-  }, 0);
-  return read <= EDGES_MS;
+function isQuick({ events, subtracted = [] }: SummaryExplanation, range: ExplainedSpan): boolean {
+  const end = range.to.getTime();
+  const lengthOf = (spans: readonly ExplainedSpan[], start: number): number =>
+    spans.reduce((sum, { from, to }) => {
+      const length = Math.min(to.getTime(), end) - Math.max(from.getTime(), start);
+      return sum + Math.max(0, length);
+    }, 0);
+  return lengthOf(events, range.from.getTime()) + lengthOf(subtracted, Number.NEGATIVE_INFINITY) <= EDGES_MS;
 }
 
 /** Whole hours and days are counted already. */

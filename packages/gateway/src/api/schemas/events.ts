@@ -185,8 +185,16 @@ export const explanation = z
   .strictObject({
     source: z.enum(["counts", "events", "both"]),
     countedBy: z.array(z.string()),
-    counts: z.array(z.strictObject({ ...span, by: z.string() })),
-    events: z.array(z.strictObject(span)),
+    counts: z
+      .array(z.strictObject({ ...span, by: z.string() }))
+      .describe("Kept counts; at its ends they may have more than the range, see `subtracted`"),
+    subtracted: z
+      .array(z.strictObject(span))
+      .optional()
+      .describe(
+        "Ends of `counts` outside of the range, whose events are read and taken off; absent where there are none",
+      ),
+    events: z.array(z.strictObject(span)).describe("Ranges whose events are read one by one"),
     uncounted: count,
   })
   .meta({ id: "SummaryExplanation" });

@@ -1,6 +1,12 @@
 import { startOfMonth } from "../../time/months.js";
 import type { AuditDimension } from "../columns.js";
 
+/** Milliseconds since the epoch; `to` is exclusive. */
+export interface TimeSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Members that counts are kept by. */
 export type CountDimension = Extract<
   AuditDimension,

@@ -16,9 +16,10 @@ export function explain(filter: ParsedAuditFilter, { plan, uncounted }: AnswerSo
     return { source: "events", countedBy: [], counts: [], events: [dated(all)], uncounted: 0 };
   }
   return {
-    source: plan.rows.length === 0 && uncounted === 0 ? "counts" : "both",
+    source: plan.rows.length + plan.subtracted.length + uncounted === 0 ? "counts" : "both",
     countedBy: plan.cube.dimensions,
     counts: plan.cells.map(({ level, ...span }) => ({ by: level, ...dated(span) })),
+    ...(plan.subtracted.length > 0 && { subtracted: plan.subtracted.map(dated) }),
     events: plan.rows.map(dated),
     uncounted,
   };

@@ -12,35 +12,51 @@ import {
   type CountLevel,
   cellEnd,
   cellStart,
+  type TimeSpan,
 } from "./cubes.js";
-
-/** Milliseconds since the epoch; `to` is exclusive. */
-export interface TimeSpan {
-  readonly from: number;
-  readonly to: number;
-}
+import { withWholeHours } from "./cut-hours.js";
 
 /** Consecutive cells of one level. */
 export interface CellSpan extends TimeSpan {
   readonly level: CountLevel;
 }
 
+/** A part of a cell that is not asked for. */
+export interface SubtractedSpan extends TimeSpan {
+  /** The start of the cell, milliseconds since the epoch. */
+  readonly cell: number;
+}
+
 /**
- * How a question is answered from kept counts. Each instant of its range is in exactly one of the spans. Events behind the
- * position of the counts are to be added for the spans of cells; those of the spans of rows are read as they are.
+ * How a question is answered from kept counts. Each instant of its range is either in the time that cells answer for, or in
+ * exactly one of the spans of rows. An answer is what the cells have, less the events that they count of the subtracted spans;
+ * events behind the position of the counts are added for the time that cells answer for, and for no other. Those of the spans of
+ * rows are read as they are.
  */
 export interface CountPlan {
   readonly cube: CountCube;
-  /** Ascending. */
+  /** Ascending, without gaps. */
   readonly cells: readonly CellSpan[];
+  /** The time that cells answer for: theirs without what is subtracted. */
+  readonly counted: TimeSpan;
+  /**
+   * What is asked of the cells' time is less than all of it: their ends that are not asked for, ascending, each within one hour. An
+   * event there belongs to the bucket of its cell. None unless the plan was made for a time.
+   */
+  readonly subtracted: readonly SubtractedSpan[];
   /** What cells would cut, ascending. */
   readonly rows: readonly TimeSpan[];
 }
 
-/** @returns `undefined` when only rows can answer */
+/**
+ * @param now milliseconds since the epoch; the plan may have subtracted spans where it is given. Times behind it are expected to
+ * have no events
+ * @returns `undefined` when only rows can answer
+ */
 export function planCounts(
   filter: ParsedAuditFilter,
   request: Pick<ParsedSummaryRequest, "bucket" | "dimensions">,
+  now?: number,
 ): CountPlan | undefined {
   const filtered = countDimensionsOf(filter);
   if (filtered === undefined) return undefined;
@@ -51,14 +67,18 @@ export function planCounts(
     needed.add(member);
   }
   const span = { from: filter.from ?? MIN_TIME_MS, to: filter.to ?? MAX_TIME_MS + 1 };
-  return planSpan(span, needed, request.bucket);
+  return planSpan(span, needed, { bucket: request.bucket, now });
 }
 
-/** @returns `undefined` when no cells lie within the span and within buckets */
+/**
+ * @param needed members of events that the cells have to have
+ * @param how the buckets that each cell has to lie in one of, and the time as of {@link planCounts}
+ * @returns `undefined` when no cells answer for a part of the span
+ */
 export function planSpan(
   span: TimeSpan,
   needed: ReadonlySet<CountDimension>,
-  bucket?: Bucketing,
+  { bucket, now }: { readonly bucket?: Bucketing | undefined; readonly now?: number | undefined } = {},
 ): CountPlan | undefined {
   const cube = COUNT_CUBES.find(({ dimensions }) => [...needed].every((member) => dimensions.includes(member)));
   if (cube === undefined) return undefined;
@@ -68,10 +88,18 @@ export function planSpan(
   if (usable.length === 0 || from >= to) return undefined;
   const rows: TimeSpan[] = [];
   addRows(rows, { from: span.from, to: from });
-  const { cells, rows: cut } = coverSpan({ from, to }, usable);
+  const hours = now !== undefined && usable.includes("hour") ? withWholeHours({ from, to }, now) : { from, to };
+  const { cells, rows: cut } = coverSpan(hours, usable);
   for (const one of cut) addRows(rows, one);
   addRows(rows, { from: to, to: span.to });
-  return cells.length === 0 ? undefined : { cube, cells, rows };
+  const [first, last] = [cells[0], cells.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const counted = { from: Math.max(first.from, from), to: Math.min(last.to, to) };
+  const subtracted = [
+    { cell: first.from, from: first.from, to: counted.from },
+    { cell: cellStart(last.level, counted.to), from: counted.to, to: last.to },
+  ].filter((one) => one.from < one.to);
+  return { cube, cells, counted, subtracted, rows };
 }
 
 /** The members that a filter compares; `undefined` when it compares one that counts are not kept by. */
