@@ -38,7 +38,7 @@ export class IdleCheckpoint {
 
   /** Call when no write is waiting. */
   idle(): void {
-    if (this.#unmoved < EVERY_BYTES || this.#scheduled || this.#running) return;
+    if (this.#unmoved < EVERY_BYTES || this.#scheduled) return;
     this.#scheduled = true;
     // Runs after the results of the writes have been delivered.
     setImmediate(() => {
@@ -57,22 +57,27 @@ export class IdleCheckpoint {
     this.#move();
   }
 
-  /** In the thread, if there is one. */
+  /** In the thread, if there is one. Never throws: what was written is committed. */
   #begin(): void {
     if (this.#running || this.thread === undefined) return;
-    const moved = this.thread.checkpoint();
-    if (moved === undefined) return;
-    this.#unmoved = 0;
     this.#running = true;
-    if (!this.#isBesideThread) {
-      this.#isBesideThread = true;
-      this.queue.connection.pragma(`wal_autocheckpoint = ${COMMIT_PAGES_BESIDE_THREAD}`);
-    }
     const ended = (): void => {
       this.#running = false;
     };
     // Nothing is lost when it fails: the log keeps its content, and a commit that has to run a checkpoint reports the error.
-    moved.then(() => this.#moveRest()).then(ended, ended);
+    this.#beside(this.thread).then(ended, ended);
+  }
+
+  async #beside(thread: CheckpointThread): Promise<void> {
+    const moved = thread.checkpoint();
+    if (moved === undefined) return;
+    this.#unmoved = 0;
+    if (!this.#isBesideThread) {
+      this.#isBesideThread = true;
+      this.queue.connection.pragma(`wal_autocheckpoint = ${COMMIT_PAGES_BESIDE_THREAD}`);
+    }
+    await moved;
+    await this.#moveRest();
   }
 
   /**

@@ -79,6 +79,16 @@ describe("beside a thread", () => {
     expect(thread.ends).toHaveLength(3);
   });
 
+  it("a thread that cannot be asked is no failure of the write", () => {
+    const { queue } = open();
+    const checkpoint = new IdleCheckpoint(queue, {
+      checkpoint: () => {
+        throw new Error("the file cannot be read");
+      },
+    });
+    expect(() => checkpoint.wrote(ENOUGH_BYTES)).not.toThrow();
+  });
+
   it("nothing waits when nothing was written meanwhile, and a failure is followed by another attempt", async () => {
     const { queue } = open();
     let asked = 0;
