@@ -86,7 +86,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const scans = new ScanPool({ path: connections.path, inlineBytes, connection: reader, statements, yielder });
   const positions = new Positions(statements, { keys: tokenKeys });
   const tail = new AuditTail(statements, tailPollMs, closing.signal, positions);
-  const checkpoint = new IdleCheckpoint(queue);
+  const checkpoint = new IdleCheckpoint(queue, scans);
   const counts = new CountReader(reader, scans);
   const folder = new CountFolder({ scans, queue, checkpoint });
   const dropped = new DroppedCounts(writer);

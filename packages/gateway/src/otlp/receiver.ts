@@ -69,9 +69,9 @@ export class OtlpReceiver {
     return this.#recent.once(identity.name, bytes, () => ingestPoints(points, storage, identity));
   }
 
-  #map(request: RecordsRequest): Promise<MappedRequest> {
+  async #map(request: RecordsRequest): Promise<MappedRequest> {
     const isLarge = request.bytes.byteLength >= LEAST_BYTES_OF_THREAD;
-    if (isLarge && this.#thread.isReady) return this.#thread.map(request);
+    if (isLarge && (await this.#thread.isReady())) return this.#thread.map(request);
     // Other requests wait meanwhile: a large one must not hold them up for long.
     return mapRequest(request, this.#options, () => setImmediate());
   }

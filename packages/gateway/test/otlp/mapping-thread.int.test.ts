@@ -130,14 +130,33 @@ describe("where no thread can be", () => {
   ])("%s: it is never ready, and nothing fails", async (_, file) => {
     const closing = new AbortController();
     const thread = new MappingThread({}, closing.signal, file ?? null);
-    expect(thread.isReady).toBe(false);
-    await thread.start();
-    expect(thread.isReady).toBe(false);
+    expect(await thread.isReady()).toBe(false);
+    expect(await thread.isReady()).toBe(false);
     closing.abort();
   });
 });
 
 describe("a gateway", () => {
+  test("gives its first large request to the thread that it starts for it", async () => {
+    const storage = await openStorage({ backend: "memory" });
+    const gateway = createGateway(storage, { anonymous: ["ingest"] });
+    onTestFinished(async () => {
+      await gateway.close();
+      await storage.close();
+    });
+    const started = nextWorker();
+    const body = callsOf(LARGE);
+    const request = new Request("http://127.0.0.1/v1/traces", { method: "POST", headers: JSON_TYPE, body });
+    const answered = gateway.fetch(request);
+    const { worker } = await started;
+    let isGiven = false;
+    void given(worker).then(() => {
+      isGiven = true;
+    });
+    expect((await answered).status).toBe(200);
+    expect([isGiven, await storage.audit.count()]).toEqual([true, LARGE]);
+  });
+
   test("whose thread ends amid a request: 503 with the time to come back, nothing is stored, the next time all is", async () => {
     const { storage, post, worker } = await openGateway();
     const before = await storage.audit.count();

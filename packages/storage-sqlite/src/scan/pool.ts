@@ -12,15 +12,15 @@ interface Query {
   readonly values: readonly unknown[];
 }
 
-/** `rewrite`: the database file, by `VACUUM` on a connection of its own. */
-type Request = Query | { readonly slice: SliceRequest } | { readonly rewrite: true };
+/** `rewrite`: the database file, by `VACUUM` on a connection of its own. `checkpoint`: of its log, in the same way. */
+type Request = Query | { readonly slice: SliceRequest } | { readonly rewrite: true } | { readonly checkpoint: true };
 
 export type ScanRequest = { readonly id: number } & Request;
 
 export type ScanAnswer =
   | { readonly id: number; readonly rows: unknown[][] }
   | { readonly id: number; readonly slice: CountSlice | undefined }
-  | { readonly id: number; readonly rewritten: true }
+  | { readonly id: number; readonly done: true }
   | { readonly id: number; readonly error: ScanFailure };
 
 /** An error of the thread: a {@link StorageError} as what it is made of, or the driver's own. */
@@ -104,6 +104,16 @@ export class ScanPool {
   async rewrite(): Promise<void> {
     if (WORKER_FILE === undefined) rewriteFile(this.options.path);
     else await this.#ask(WORKER_FILE, { rewrite: true }, true);
+  }
+
+  /**
+   * Moves what is committed from the log into the file, while others read and write.
+   * @returns `undefined` where no thread is to be used
+   * @throws the driver's errors
+   */
+  checkpoint(): Promise<void> | undefined {
+    const thread = this.#closed ? undefined : this.#thread();
+    return thread === undefined ? undefined : this.#ask<void>(thread, { checkpoint: true }, true);
   }
 
   /** From now on, whatever is waited for keeps the process alive. */

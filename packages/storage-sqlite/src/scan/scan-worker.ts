@@ -4,6 +4,7 @@ import { errorInit } from "@agent-assembly/storage-core/backend";
 import Database from "better-sqlite3";
 import { SliceCounter } from "../counts/slice.js";
 import { StatementCache } from "../driver/statement-cache.js";
+import { checkpointFile } from "./checkpoint-file.js";
 import { defineFunctions } from "./functions.js";
 import type { ScanAnswer, ScanFailure, ScanRequest } from "./pool.js";
 import { rewriteFile } from "./rewrite-file.js";
@@ -11,10 +12,8 @@ import { rewriteFile } from "./rewrite-file.js";
 /** Runs queries that may touch many rows, on a connection and a thread of its own. */
 
 const { path } = workerData as { path: string };
-const connection = new Database(path, { readonly: true, fileMustExist: true });
-defineFunctions(connection);
-const statements = new StatementCache(connection);
-const counter = new SliceCounter(connection);
+/** Opened by the first scan: a thread that runs checkpoints alone holds no connection between them. */
+let scanning: { readonly statements: StatementCache; readonly counter: SliceCounter } | undefined;
 
 parentPort?.on("message", (request: ScanRequest) => {
   const { id } = request;
@@ -30,10 +29,20 @@ parentPort?.on("message", (request: ScanRequest) => {
 
 function answerTo(request: ScanRequest): ScanAnswer {
   const { id } = request;
-  if ("slice" in request) return { id, slice: counter.count(request.slice) };
-  if ("sql" in request) return { id, rows: statements.rows(request.sql).all(...request.values) };
-  rewriteFile(path);
-  return { id, rewritten: true };
+  if ("rewrite" in request) rewriteFile(path);
+  else if ("checkpoint" in request) checkpointFile(path);
+  else {
+    scanning ??= openScanning();
+    if ("slice" in request) return { id, slice: scanning.counter.count(request.slice) };
+    return { id, rows: scanning.statements.rows(request.sql).all(...request.values) };
+  }
+  return { id, done: true };
+}
+
+function openScanning(): NonNullable<typeof scanning> {
+  const connection = new Database(path, { readonly: true, fileMustExist: true });
+  defineFunctions(connection);
+  return { statements: new StatementCache(connection), counter: new SliceCounter(connection) };
 }
 
 function toFailure(error: unknown): ScanFailure {

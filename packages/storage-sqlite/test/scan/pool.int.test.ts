@@ -1,6 +1,7 @@
+import { existsSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isStorageError } from "@agent-assembly/storage-core";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -60,6 +61,51 @@ describe("a scan in a thread", () => {
       name: "SqliteError",
       code: "SQLITE_ERROR",
     });
+  });
+});
+
+describe("a checkpoint in a thread", () => {
+  async function opened(inlineBytes: number) {
+    const path = join(await mkdtemp(join(tmpdir(), "aasm-checkpoint-")), "x.db");
+    const raw = new Database(path);
+    raw.pragma("journal_mode = WAL");
+    raw.exec("CREATE TABLE t (text TEXT)");
+    raw.prepare("INSERT INTO t VALUES (?)").run("x".repeat(500_000));
+    const BuiltPool = await builtPool();
+    const statements = new StatementCache(raw);
+    const pool = new BuiltPool({ path, inlineBytes, connection: raw, statements, yielder: new EventLoopYielder() });
+    onTestFinished(async () => {
+      await pool.close();
+      raw.close();
+      await rm(dirname(path), { recursive: true, force: true });
+    });
+    return { path, raw, pool };
+  }
+
+  it("moves what is committed beside a transaction, and the event loop turns meanwhile", async () => {
+    const { path, raw, pool } = await opened(0);
+    raw.exec("BEGIN IMMEDIATE");
+    const before = statSync(path).size;
+    using watch = new TurnWatch();
+    await pool.checkpoint();
+    expect(watch.turns).toBeGreaterThan(0);
+    expect(statSync(path).size).toBeGreaterThan(before + 400_000);
+    raw.exec("COMMIT");
+  });
+
+  it("leaves no connection: the last other one to close takes the log with it", async () => {
+    const { path, raw, pool } = await opened(0);
+    await pool.checkpoint();
+    raw.close();
+    expect(existsSync(`${path}-wal`)).toBe(false);
+  });
+
+  it("is not for a file that is scanned on the calling thread, nor for a closed pool", async () => {
+    const small = await opened(100_000_000);
+    expect(small.pool.checkpoint()).toBeUndefined();
+    const closed = await opened(0);
+    await closed.pool.close();
+    expect(closed.pool.checkpoint()).toBeUndefined();
   });
 });
 

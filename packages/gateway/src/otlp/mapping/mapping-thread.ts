@@ -28,8 +28,9 @@ function threadFile(): URL | null {
 }
 
 /**
- * A thread that decodes and maps large requests while this one stores others. It is started by the first of them, which is not kept
- * waiting for it, and ended when the gateway closes, once nothing waits for it.
+ * A thread that decodes and maps large requests while this one stores others. It is started by the first of them, which waits for it:
+ * read by code that has not run before, a request would block this thread for longer than any later one. It is ended when the gateway
+ * closes, once nothing waits for it.
  */
 export class MappingThread {
   readonly #waiting = new Map<number, Waiting>();
@@ -49,9 +50,9 @@ export class MappingThread {
     closing.addEventListener("abort", () => this.#endIfIdle(), { once: true });
   }
 
-  /** Whether a request can be given to it now. The first question starts it. */
-  get isReady(): boolean {
-    if (this.#ready === undefined) void this.start();
+  /** Whether requests can be given to it. The first question starts it, and is answered once it has started or failed to. */
+  async isReady(): Promise<boolean> {
+    if (this.#ready === undefined) await this.start();
     return this.#ready !== undefined && !this.closing.aborted;
   }
 
@@ -98,11 +99,12 @@ export class MappingThread {
       // Node's permission model may forbid threads, or there are too many. Requests are mapped on this one, as small ones are.
       return;
     }
-    worker.unref();
     await new Promise<void>((resolve) => {
       worker.on("message", (answer: ThreadAnswer | typeof READY) => {
         if (answer !== READY) return this.#settle(worker, answer);
         this.#ready = worker;
+        // Until here, a request waited for it.
+        worker.unref();
         if (this.closing.aborted) this.#endIfIdle();
         resolve();
       });
