@@ -105,10 +105,15 @@ export function fullTime(at: number, zone: Zone): string {
   return `${date} ${time}.${ms}${zone === "utc" ? "Z" : ""}`;
 }
 
+/** The day of a moment: `2026-11-30`. */
+export function dayOf(at: number, zone: Zone): string {
+  return partsOf(at, zone).date;
+}
+
 /** The time of day where the day is today's, else `11-30 19:41:02`. */
 export function rowTime(at: number, zone: Zone, now: number): string {
   const { date, time, ms } = partsOf(at, zone);
-  return date === partsOf(now, zone).date ? `${time}.${ms}` : `${date.slice(5)} ${time}`;
+  return date === dayOf(now, zone) ? `${time}.${ms}` : `${date.slice(5)} ${time}`;
 }
 
 /** The label of a moment on an axis that spans a range, in milliseconds. */
