@@ -9,7 +9,7 @@ import { openSession } from "./server/session.js";
 import { filterQuery } from "./url/filter.js";
 import { param, screen } from "./url/location.js";
 
-/** How long the page's frame waits for what is in it, in milliseconds: what is there by then is drawn and laid out once. */
+/** How long the painted frame waits for what is in it, in milliseconds: what is there by then is drawn and laid out once. */
 const PATIENCE_MS = 250;
 
 const root = document.getElementById("app");
@@ -34,8 +34,8 @@ awaited.push(
 if (document.hidden) start();
 else {
   const painted = new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-  const patience = new Promise((done) => setTimeout(done, PATIENCE_MS));
-  void Promise.all([painted, Promise.race([Promise.all(awaited), patience])]).then(start);
+  const isTired = painted.then(() => new Promise((done) => setTimeout(done, PATIENCE_MS)));
+  void Promise.race([Promise.all([painted, ...awaited]), isTired]).then(start);
 }
 
 function start(): void {

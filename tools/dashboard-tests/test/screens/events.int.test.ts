@@ -140,6 +140,7 @@ describe(...needing("chromium", "the list of events"), () => {
     page.on("request", (request) => asked.push(request.url()));
     await page.keyboard.type("tool=tool-3");
     expect(await box.inputValue()).toBe("tool=tool-3");
+    await page.locator("#filter-values option").waitFor({ state: "attached" });
     expect(
       await page.locator("#filter-values option").evaluateAll((all) => all.map((one) => one.getAttribute("value"))),
     ).toEqual(["tool=tool-3"]);
