@@ -18,6 +18,9 @@ export interface RowLook {
   readonly open: string | undefined;
 }
 
+/** Texts that no column is too narrow for, in any font. */
+const SHORT = /^[\da-z_.:-]{0,8}$/;
+
 /** Names of the columns, in lower case as their cells' classes have them. */
 export const COLUMNS = ["time", "decision", "agent", "action", "tool", "arguments", "rule", "session"] as const;
 
@@ -30,6 +33,7 @@ function makePattern(): HTMLElement {
   const [time, decision, ...others] = [...row.children] as HTMLElement[];
   time?.append(element("time"), element("span", "late"));
   decision?.append(element("span", "decision"), element("span", "tag"));
+  time?.classList.add("whole");
   for (const words of row.querySelectorAll("time, span")) words.append("");
   for (const other of others) other.append("");
   return row;
@@ -88,7 +92,9 @@ export class DrawnEvent implements DrawnRow<EventRow> {
       this.#late.title = `Arrived ${duration(late)} after it happened`;
       write(this.#late, delay(late));
     }
-    this.#decision.className = `decision ${decisionTone(decision)}`;
+    const tone = decisionTone(decision);
+    this.#decision.className = `decision ${tone}`;
+    this.#cells[1]?.classList.toggle("whole", tone === decision && !event.dryRun);
     write(this.#decision, visible(decision));
     this.#dry.hidden = !event.dryRun;
     this.#write("agent", agentId).title = visible(agentId);
@@ -102,6 +108,7 @@ export class DrawnEvent implements DrawnRow<EventRow> {
   #write(column: (typeof COLUMNS)[number], text: string): HTMLElement {
     const cell = this.#cells[COLUMNS.indexOf(column)] as HTMLElement;
     write(cell, visible(text));
+    cell.classList.toggle("whole", SHORT.test(text));
     return cell;
   }
 }
