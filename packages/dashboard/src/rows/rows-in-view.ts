@@ -30,7 +30,7 @@ export class RowsInView<Item> {
     this.#rows = new DrawnRows(make);
   }
 
-  /** @returns ends it */
+  /** @returns an unsubscribe function */
   attach(box: HTMLElement, body: HTMLElement): () => void {
     this.#box = box;
     this.#body = body;
