@@ -7,8 +7,30 @@ const frame: Plugin = {
   transformIndexHtml: (html) => html.replace("<!--frame-->", frameHtml()),
 };
 
+/**
+ * What the head loads, in the order in which it is needed: the style, which the first paint waits for, then the scripts. The screen
+ * of events is loaded with them, since it is opened most, and its rows are waited for.
+ */
+const head: Plugin = {
+  name: "head",
+  transformIndexHtml: {
+    order: "post",
+    handler(html, { bundle }) {
+      const screen = Object.values(bundle ?? {}).find((file) => file.type === "chunk" && file.name === "events");
+      if (screen === undefined) throw new Error("no file of the build has the screen of events");
+      const style = /\n *<link rel="stylesheet"[^>]*>/.exec(html)?.[0];
+      if (style === undefined) throw new Error("the page has no style sheet");
+      const preload = `<link rel="modulepreload" crossorigin href="./${screen.fileName}">`;
+      return html
+        .replace(style, "")
+        .replace(/\n *<script /, (script) => `${style}${script}`)
+        .replace("\n  </head>", `\n    ${preload}\n  </head>`);
+    },
+  },
+};
+
 export default defineConfig({
-  plugins: [frame],
+  plugins: [frame, head],
   // Relative, so that the page works wherever a gateway is mounted.
   base: "./",
   build: {

@@ -1,14 +1,14 @@
 import { useSignal } from "@preact/signals";
-import type { ComponentType, JSX } from "preact";
+import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Empty, Problem } from "../parts/states.js";
 import { Toast } from "../parts/toast.js";
 import { me, openSession, refused, showToken } from "../server/session.js";
-import { type Screen, screen } from "../url/location.js";
+import { screen } from "../url/location.js";
 import { refreshNow } from "../url/range.js";
 import { Help } from "./help.js";
 import { overlay } from "./keys.js";
-import { loadScreen } from "./load-screen.js";
+import { loadedScreen, loadScreen } from "./load-screen.js";
 import { Palette } from "./palette.js";
 import { Rail } from "./rail.js";
 import { SCREEN_LIST } from "./screens.js";
@@ -51,34 +51,27 @@ function skip(event: Event): void {
 function CurrentScreen(): JSX.Element {
   const current = screen.value;
   const label = SCREEN_LIST.find(({ name }) => name === current)?.label;
-  const loaded = useSignal<{ readonly name: Screen; readonly Screen: ComponentType } | undefined>(undefined);
+  const Screen = loadedScreen(current);
   const failed = useSignal(false);
   // Not after the next paint: what loads the screen's data waits for it.
   useLayoutEffect(() => {
     document.title = `${label} · Agent Assembly`;
     let wanted = true;
     failed.value = false;
-    loadScreen(current).then(
-      (Screen) => {
-        if (wanted) loaded.value = { name: current, Screen };
-      },
-      // The server was replaced by another version, whose files have other names.
-      () => {
-        if (wanted) failed.value = true;
-      },
-    );
+    // The server was replaced by another version, whose files have other names.
+    loadScreen(current).catch(() => {
+      if (wanted) failed.value = true;
+    });
     return () => {
       wanted = false;
     };
   }, [current, label]);
   if (failed.value) return <Empty>This part of the page could not be loaded. Reload the page.</Empty>;
-  if (loaded.value === undefined) return <p class="waiting unseen">Loading</p>;
-  const { Screen, name } = loaded.value;
+  if (Screen === undefined) return <p class="waiting unseen">Loading</p>;
   return (
     <>
       <h1 class="unseen">{label}</h1>
-      {/* Until the next screen is loaded, the URL is not that of the last one. */}
-      {name === current && <Screen key={name} />}
+      <Screen key={current} />
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { Screen } from "../url/location.js";
 
@@ -15,7 +16,16 @@ const LOADERS: Readonly<Record<Screen, () => Promise<Module>>> = {
   evidence: () => import("../screens/evidence/evidence.js"),
 };
 
+const loaded = signal<Partial<Record<Screen, ComponentType>>>({});
+
+/** The screen where it is loaded already. */
+export function loadedScreen(name: Screen): ComponentType | undefined {
+  return loaded.value[name];
+}
+
 /** Loads a screen when it is first shown. @throws when the server has another version of the page, whose files have other names */
 export async function loadScreen(name: Screen): Promise<ComponentType> {
-  return (await LOADERS[name]()).default;
+  const { default: component } = await LOADERS[name]();
+  if (loaded.peek()[name] === undefined) loaded.value = { ...loaded.peek(), [name]: component };
+  return component;
 }

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
-import { type ApiError, get, type Query } from "../server/client.js";
+import { readAhead } from "../server/ahead.js";
+import { type ApiError, apiUrl, get, type Query } from "../server/client.js";
 import { asApiError } from "../server/resource.js";
 import type { EventRow, PageOf } from "../server/wire.js";
 import { firstPage, PAGE } from "./first-page.js";
@@ -42,7 +43,9 @@ export class EventWindow {
     this.#query = query;
     this.ready.value = false;
     const { limit, ...older } = firstPage(query, before);
-    const page = await this.#load("start", { ...older, limit });
+    // What is here already is drawn with the screen, not after it.
+    const here = readAhead(apiUrl("events", { ...older, limit })) as PageOf<EventRow> | undefined;
+    const page = here ?? (await this.#load("start", { ...older, limit }));
     if (page === undefined) return;
     this.rows.value = page.items;
     this.offset.value = 0;

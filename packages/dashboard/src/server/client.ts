@@ -1,4 +1,4 @@
-import { takeAhead } from "./ahead.js";
+import { askAhead, takeAhead } from "./ahead.js";
 
 /** What the gateway answers instead of a result: an RFC 9457 problem, or that it could not be reached. */
 export class ApiError extends Error {
@@ -35,8 +35,19 @@ export function apiUrl(path: string, query: Query = {}): string {
 }
 
 /** @throws ApiError, or the signal's reason */
-export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
-  return send<T>(apiUrl(path, query), { signal: signal ?? null });
+export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
+  const url = apiUrl(path, query);
+  const ahead = takeAhead(url);
+  if (ahead === undefined) return send<T>(url, { signal: signal ?? null });
+  const answer = await ahead;
+  signal?.throwIfAborted();
+  return answer as T;
+}
+
+/** Sends what {@link get} will be called for. @returns resolves when the answer is there, be it a failure */
+export function getAhead(path: string, query?: Query): Promise<void> {
+  const url = apiUrl(path, query);
+  return askAhead(url, (signal) => send(url, { signal }));
 }
 
 /** Options of a request that writes. */
@@ -59,8 +70,7 @@ export function write<T>(path: string, { method = "POST", body, ifMatch }: Write
 export async function getResponse(url: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    const ahead = init.method === undefined ? takeAhead(url) : undefined;
-    response = await (ahead ?? fetch(url, { ...init, credentials: "same-origin" }));
+    response = await fetch(url, { ...init, credentials: "same-origin" });
   } catch (error) {
     if (init.signal?.aborted === true) throw error;
     throw new ApiError(0, "unreachable", "The gateway does not answer.", "Check that aasm serve runs, then try again.");

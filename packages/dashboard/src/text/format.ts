@@ -13,7 +13,8 @@ export function bytes(value: number): string {
 
 /** A count with thousands separators: `12,345`. */
 export function count(value: number): string {
-  return value.toLocaleString("en-US");
+  // Not by the locale's rules, which the browser loads when they are first asked for; that takes longer than to draw a list.
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `1 event`, `2 events`. */
@@ -105,10 +106,15 @@ export function fullTime(at: number, zone: Zone): string {
   return `${date} ${time}.${ms}${zone === "utc" ? "Z" : ""}`;
 }
 
+/** The day of a moment: `2026-11-30`. */
+export function dayOf(at: number, zone: Zone): string {
+  return partsOf(at, zone).date;
+}
+
 /** The time of day where the day is today's, else `11-30 19:41:02`. */
 export function rowTime(at: number, zone: Zone, now: number): string {
   const { date, time, ms } = partsOf(at, zone);
-  return date === partsOf(now, zone).date ? `${time}.${ms}` : `${date.slice(5)} ${time}`;
+  return date === dayOf(now, zone) ? `${time}.${ms}` : `${date.slice(5)} ${time}`;
 }
 
 /** The label of a moment on an axis that spans a range, in milliseconds. */

@@ -7,9 +7,12 @@ const HIDDEN =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of them is looked for by itself
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb]|\u034f|[\u{e0000}-\u{e01ef}]|\p{Surrogate}/gu;
 
+/** Most texts, which hide nothing; telling these takes a fraction of the time. */
+const PLAIN = /^[ -~]*$/;
+
 /** Stored text made safe to show: a control character appears as its picture (`␛`), another hidden one as `⟨202E⟩`. */
 export function visible(text: string): string {
-  return text.replace(HIDDEN, (character) => symbolOf(character.codePointAt(0) as number));
+  return PLAIN.test(text) ? text : text.replace(HIDDEN, (character) => symbolOf(character.codePointAt(0) as number));
 }
 
 /** {@link visible} for text of several lines: line breaks stay, with their symbol before them. */

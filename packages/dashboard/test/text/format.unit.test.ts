@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   axisTime,
   bytes,
+  count,
   delay,
   duration,
   fullTime,
@@ -51,5 +52,6 @@ describe("numbers and times", () => {
     expect([measure(0), measure(0.00012), measure(1234), measure(45_600)]).toEqual(["0", "0.00012", "1234", "45.6k"]);
     expect([percent(0), percent(0.004), percent(0.126)]).toEqual(["0%", "0.4%", "13%"]);
     expect([plural(1, "event"), plural(1341, "event")]).toEqual(["1 event", "1,341 events"]);
+    expect([0, 999, 1000, 123_456, 12_345_678].map(count)).toEqual(["0", "999", "1,000", "123,456", "12,345,678"]);
   });
 });

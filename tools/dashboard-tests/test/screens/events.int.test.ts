@@ -10,6 +10,13 @@ const MANY = 6000;
 /** The most rows that the page may have in its document. */
 const MOST_DRAWN = 120;
 
+declare global {
+  interface Window {
+    __rows?: Set<Element>;
+    __changes?: number;
+  }
+}
+
 describe(...needing("chromium", "the list of events"), () => {
   let browser: Browser;
   let gateway: TestGateway;
@@ -68,6 +75,55 @@ describe(...needing("chromium", "the list of events"), () => {
     expect(seen.size).toBe(MANY);
     await expectQuiet(watch);
     await watch.page.context().close();
+  });
+
+  it("uses the elements of its rows again, and begins at the newest after another filter", async () => {
+    const watch = await visit(browser, gateway.url, "#/events");
+    const { page } = watch;
+    await page.evaluate(() => {
+      const made = new Set<Element>();
+      window.__rows = made;
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) {
+          for (const node of addedNodes) if (node instanceof Element && node.matches(".row")) made.add(node);
+        }
+      }).observe(document.body, { childList: true, subtree: true });
+    });
+    await page.mouse.move(700, 500);
+    const first = await shown(watch);
+    // Further than the page holds rows, so that the newest are let go.
+    for (let n = 0; n < 30; n++) {
+      await page.locator("#events").evaluate((grid) => grid.scrollTo(0, grid.scrollHeight));
+      await rest(watch);
+    }
+    expect(await shown(watch)).not.toContain(first[0]);
+    expect(await page.evaluate(() => window.__rows?.size)).toBeLessThanOrEqual(MOST_DRAWN);
+    await goTo(watch, "#/events?decision=deny");
+    const [newest] = (await gateway.storage.audit.query({ decision: "deny" }, { limit: 1 })).items;
+    expect((await shown(watch))[0]).toBe(newest?.eventId);
+    expect(await page.locator("#events").evaluate((grid) => grid.scrollTop)).toBe(0);
+    await expectQuiet(watch);
+    await page.context().close();
+  });
+
+  it("changes nothing but the box while a key is handled", async () => {
+    const watch = await visit(browser, gateway.url, "#/events");
+    const { page } = watch;
+    await page.focus("#filter");
+    const changes = await page.evaluate(async () => {
+      const box = document.querySelector<HTMLInputElement>("#filter");
+      window.__changes = 0;
+      new MutationObserver((list) => {
+        window.__changes = (window.__changes ?? 0) + list.length;
+      }).observe(document.body, { attributes: true, characterData: true, childList: true, subtree: true });
+      document.execCommand("insertText", false, "tool-3");
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      return { value: box?.value, changes: window.__changes };
+    });
+    expect(changes).toEqual({ value: "tool-3", changes: 0 });
+    await page.locator('#filter-values option[value="tool=tool-3"]').waitFor({ state: "attached" });
+    await expectQuiet(watch);
+    await page.context().close();
   });
 
   it("stays still while new events arrive, says how many, and shows them when asked", async () => {
@@ -140,6 +196,7 @@ describe(...needing("chromium", "the list of events"), () => {
     page.on("request", (request) => asked.push(request.url()));
     await page.keyboard.type("tool=tool-3");
     expect(await box.inputValue()).toBe("tool=tool-3");
+    await page.locator("#filter-values option").waitFor({ state: "attached" });
     expect(
       await page.locator("#filter-values option").evaluateAll((all) => all.map((one) => one.getAttribute("value"))),
     ).toEqual(["tool=tool-3"]);

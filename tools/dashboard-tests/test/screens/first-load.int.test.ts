@@ -8,6 +8,7 @@ import { startGateway, type TestGateway } from "../support/gateway.js";
 declare global {
   interface Window {
     __firstRail?: Element | null;
+    __firstRows?: number;
   }
 }
 
@@ -76,6 +77,39 @@ describe(...needing("chromium", "the first load"), () => {
     for (const path of ["/api/v1/whoami", "/api/v1/events?"]) {
       expect(requests.filter((url) => url.includes(path))).toHaveLength(1);
     }
+  });
+
+  it("draws the screen together with its rows where these are there, rather than one after the other", async () => {
+    await load(
+      "#/events",
+      async (page) => {
+        const rows = page.waitForResponse((response) => response.url().includes("/api/v1/events?"));
+        await page.route(/\/assets\/events-/, async (route) => {
+          await (await rows).finished();
+          await page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 100)));
+          await route.continue();
+        });
+        await page.addInitScript(() => {
+          new MutationObserver((_changes, observer) => {
+            if (document.querySelector("#events") === null) return;
+            observer.disconnect();
+            window.__firstRows = document.querySelectorAll(".row:not(.head) time").length;
+          }).observe(document, { childList: true, subtree: true });
+        });
+      },
+      async ({ page }) => {
+        await page.locator(".row:not(.head)").first().waitFor();
+        expect(await page.evaluate(() => window.__firstRows)).toBeGreaterThan(10);
+      },
+    );
+  });
+
+  it("names the style first and all scripts of the events in its head", async () => {
+    const html = await (await fetch(`${gateway.url}/`)).text();
+    const files = [...html.matchAll(/(?:href|src)="\.\/assets\/(\w+)-[^"]+\.(css|js)"/g)].map(
+      ([, name, end]) => `${name}.${end}`,
+    );
+    expect(files).toEqual(["index.css", "index.js", "shared.js", "events.js"]);
   });
 
   it("counts only when the rows are there", async () => {

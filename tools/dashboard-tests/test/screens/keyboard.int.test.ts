@@ -122,8 +122,15 @@ describe(...needing("chromium", "by keyboard only"), () => {
       await rest(watch);
       const before = await page.evaluate(() => new URLSearchParams(location.hash.split("?")[1]).get("at"));
       expect(Date.parse(before ?? "")).not.toBeNaN();
-      const first = await page.locator(".row:not(.head) time").first().getAttribute("datetime");
+      const { first, above } = await page.locator("#events").evaluate((grid) => {
+        const top = grid.querySelector(".row.head")?.getBoundingClientRect().bottom ?? 0;
+        const rows = [...grid.querySelectorAll(".row:not(.head)")];
+        const inView = rows.find((row) => row.getBoundingClientRect().top >= top - 1);
+        return { first: inView?.querySelector("time")?.dateTime, above: grid.scrollTop };
+      });
       expect(Date.parse(first ?? "")).toBeLessThan(Date.parse(before ?? ""));
+      // Newer rows are there to be scrolled to.
+      expect(above).toBeGreaterThan(0);
     });
   });
 

@@ -1,19 +1,13 @@
-import { useSignal } from "@preact/signals";
-import { Component, type JSX } from "preact";
+import { useComputed, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { Decision } from "../../parts/decision.js";
-import { At } from "../../parts/values.js";
 import type { EventWindow } from "../../rows/event-window.js";
-import { ROW_HEIGHT, VirtualRows } from "../../rows/virtual-rows.js";
+import { ROW_HEIGHT } from "../../rows/rows-in-view.js";
+import { VirtualRows } from "../../rows/virtual-rows.js";
 import type { EventRow } from "../../server/wire.js";
-import { delay, duration } from "../../text/format.js";
-import { shortEnd, visible } from "../../text/visible.js";
-import { whatOf } from "../../text/what.js";
-
-/** Events that arrived later than this after they happened are marked, in milliseconds. */
-const LATE_MS = 60_000;
-
-const COLUMNS = ["Time", "Decision", "Agent", "Action", "Tool", "Arguments", "Rule", "Session"];
+import { dayOf } from "../../text/format.js";
+import { now, zone } from "../../url/range.js";
+import { COLUMNS, DrawnEvent, type RowLook, timeTitle } from "./drawn-event.js";
 
 /** Properties of {@link EventGrid}. */
 export interface EventGridProps {
@@ -28,8 +22,13 @@ export interface EventGridProps {
 export function EventGrid({ window, open, onOpen, onView }: EventGridProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const active = useSignal<string | undefined>(undefined);
+  const busy = useComputed(() => window.loading.value === "start");
+  // Rows name the day where it is not today's; otherwise they stay as they are while time passes.
+  const today = useComputed(() => dayOf(now.value, zone.value));
   const rows = window.rows.value;
   const current = active.value ?? open;
+  const look = useRef<RowLook>({ zone: zone.value, now: now.peek(), active: current, open });
+  look.current = { zone: zone.value, now: now.peek(), active: current, open };
 
   const select = (index: number): EventRow | undefined => {
     const row = rows[Math.min(Math.max(index, 0), rows.length - 1)];
@@ -68,25 +67,20 @@ export function EventGrid({ window, open, onOpen, onView }: EventGridProps): JSX
     event.stopPropagation();
   };
 
-  const rowOf = (index: number): JSX.Element => {
-    const row = rows[index] as EventRow;
-    const { eventId } = row;
-    return <Row key={eventId} event={row} index={index} active={eventId === current} open={eventId === open} />;
-  };
-
   return (
     <VirtualRows
       scroller={scroller}
-      count={rows.length}
+      items={rows}
       offset={window.offset.value}
-      row={rowOf}
+      make={() => new DrawnEvent(() => look.current)}
+      look={JSON.stringify([zone.value, today.value, current, open])}
       onView={(first, last) => onView(rows[first], rows[last])}
       onNear={(end) => void window.more(end)}
       head={
         <div class="row head" role="row" aria-rowindex={1}>
           {COLUMNS.map((name) => (
-            <div key={name} class={`cell c-${name.toLowerCase()}`} role="columnheader">
-              {name}
+            <div key={name} class={`cell c-${name}`} role="columnheader">
+              {name.charAt(0).toUpperCase() + name.slice(1)}
             </div>
           ))}
         </div>
@@ -98,11 +92,17 @@ export function EventGrid({ window, open, onOpen, onView }: EventGridProps): JSX
         tabIndex: 0,
         "aria-label": "Events, newest first",
         "aria-rowcount": -1,
-        "aria-busy": window.loading.value === "start",
+        "aria-busy": busy.value,
         ...(current === undefined || !rows.some(({ eventId }) => eventId === current)
           ? {}
           : { "aria-activedescendant": `row-${current}` }),
         onKeyDown: keys,
+        onPointerOver: ({ target }: PointerEvent) => {
+          // How long ago it was is told as of now.
+          if (target instanceof HTMLTimeElement) {
+            target.title = timeTitle(Date.parse(target.dateTime), zone.peek(), now.peek());
+          }
+        },
         onClick: (event: MouseEvent) => {
           const element = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-index]") : null;
           const row = rows[Number(element?.dataset.index ?? -1)];
@@ -112,69 +112,5 @@ export function EventGrid({ window, open, onOpen, onView }: EventGridProps): JSX
         },
       }}
     />
-  );
-}
-
-interface RowProps {
-  readonly event: EventRow;
-  readonly index: number;
-  readonly active: boolean;
-  readonly open: boolean;
-}
-
-/** One row. While the list is scrolled most rows stay as they are, and are not compared again. */
-class Row extends Component<RowProps> {
-  override shouldComponentUpdate(next: Readonly<RowProps>): boolean {
-    const { event, index, active, open } = this.props;
-    return next.event !== event || next.index !== index || next.active !== active || next.open !== open;
-  }
-
-  override render({ event, index, active, open }: RowProps): JSX.Element {
-    return <Cells event={event} index={index} active={active} open={open} />;
-  }
-}
-
-function Cells({ event, index, active, open }: RowProps): JSX.Element {
-  const late = Date.parse(event.recordedAt) - Date.parse(event.ts);
-  return (
-    <div
-      id={`row-${event.eventId}`}
-      class={`row${active ? " active" : ""}${open ? " open" : ""}`}
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={active}
-      data-index={index}
-    >
-      <div class="cell c-time" role="gridcell">
-        <At at={event.ts} />
-        {late > LATE_MS && (
-          <span class="late" title={`Arrived ${duration(late)} after it happened`}>
-            {delay(late)}
-          </span>
-        )}
-      </div>
-      <div class="cell c-decision" role="gridcell">
-        <Decision value={event.decision} />
-        {event.dryRun && <span class="tag">dry</span>}
-      </div>
-      <div class="cell c-agent" role="gridcell" title={visible(event.agentId)}>
-        {visible(event.agentId)}
-      </div>
-      <div class="cell c-action" role="gridcell">
-        {visible(event.action)}
-      </div>
-      <div class="cell c-tool" role="gridcell">
-        {event.tool === undefined ? <span class="none">{visible(whatOf(event))}</span> : visible(event.tool)}
-      </div>
-      <div class="cell c-arguments" role="gridcell">
-        {visible(event.preview ?? "")}
-      </div>
-      <div class="cell c-rule" role="gridcell">
-        {visible(event.matchedRuleId ?? "")}
-      </div>
-      <div class="cell c-session" role="gridcell" title={visible(event.sessionId ?? "")}>
-        {visible(shortEnd(event.sessionId ?? ""))}
-      </div>
-    </div>
   );
 }

@@ -1,6 +1,6 @@
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { bucketCounts } from "../../charts/buckets.js";
 import { Timeline, type View } from "../../charts/timeline.js";
 import { CopyEventsAs } from "../../parts/copy-as.js";
@@ -22,7 +22,6 @@ import { FilterBar } from "./filter-bar.js";
 
 /** The log: rows, where they lie in time, and what they have in common. */
 export default function Events(): JSX.Element {
-  const list = useMemo(() => new EventWindow(), []);
   const tail = useMemo(() => new Tail(), []);
   const view = useSignal<View>(undefined);
   const query = filterQuery.value;
@@ -30,13 +29,21 @@ export default function Events(): JSX.Element {
   const open = param("event") === "" ? undefined : param("event");
   const live = param("live") === "1";
   const listKey = JSON.stringify([query, at]);
-
-  // Before the first paint, since the rows are there already or on their way.
+  // Begun before it is drawn, since the rows are there already or on their way.
+  const begun = useRef("");
+  const list = useMemo(() => {
+    begun.current = listKey;
+    const made = new EventWindow();
+    void made.start(query, at);
+    return made;
+  }, []);
   useLayoutEffect(() => {
+    if (begun.current === listKey) return;
+    begun.current = listKey;
     document.getElementById("events")?.scrollTo(0, 0);
     void list.start(query, at);
-    return () => list.stop();
   }, [listKey]);
+  useEffect(() => () => list.stop(), []);
 
   const liveKey = live ? JSON.stringify(conditionQuery.value) : undefined;
   useEffect(() => {
@@ -67,7 +74,8 @@ export default function Events(): JSX.Element {
 
   const counted = summary.data.value;
   const total = counted?.items.reduce((sum, { count }) => sum + count, 0);
-  const isEmpty = list.ready.value && list.rows.value.length === 0;
+  // Most pages of rows that come change nothing but the list.
+  const isEmpty = useComputed(() => list.ready.value && list.rows.value.length === 0);
   const facetsShown = param("panel") === "facets";
   return (
     <div class={`screen events${open === undefined ? "" : " with-drawer"}${facetsShown ? " with-facets" : ""}`}>
@@ -84,7 +92,7 @@ export default function Events(): JSX.Element {
           >
             <Icon name="filter" /> Facets
           </button>
-          <FilterBar rows={list.rows.value} />
+          <FilterBar rows={list.rows} />
           <span class="total" role="status">
             {total !== undefined && `${counted?.lowerBound === true ? "≥ " : ""}${plural(total, "event")}`}
           </span>
@@ -103,7 +111,7 @@ export default function Events(): JSX.Element {
         {list.error.value !== undefined && (
           <Problem error={list.error.value} onRetry={() => void list.start(query, at)} />
         )}
-        {isEmpty ? (
+        {isEmpty.value ? (
           <NoEvents />
         ) : (
           <div class={list.ready.value ? "grid-area" : "grid-area stale"}>

@@ -1,28 +1,31 @@
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { Icon } from "../../parts/icons.js";
 import type { EventRow } from "../../server/wire.js";
 import { visible } from "../../text/visible.js";
-import { conditions, FILTERS, type FilterKey, isFiltered, parseTyped, toggled } from "../../url/filter.js";
+import { conditions, FILTERS, isFiltered, parseTyped, toggled } from "../../url/filter.js";
 import { setParams } from "../../url/location.js";
+import { Suggestions } from "./suggestions.js";
 
-/** Suggestions are taken from this many rows. */
-const LOOKED_AT = 400;
-
-/** The conditions in force, and a box that takes more. Typing never waits: suggestions come from rows that are here. */
-export function FilterBar({ rows }: { readonly rows: readonly EventRow[] }): JSX.Element {
-  const typed = useSignal("");
+/**
+ * The conditions in force, and a box that takes more. Typing never waits: a key changes nothing but the box, and suggestions
+ * follow, from rows that are here.
+ */
+export function FilterBar({ rows }: { readonly rows: ReadonlySignal<readonly EventRow[]> }): JSX.Element {
+  const box = useRef<HTMLInputElement>(null);
   const hint = useSignal("");
   const add = (event: Event): void => {
     event.preventDefault();
-    const condition = parseTyped(typed.value);
+    const typed = box.current?.value ?? "";
+    const condition = parseTyped(typed);
     if (condition === undefined) {
-      if (typed.value.trim() !== "") {
+      if (typed.trim() !== "") {
         hint.value = `Write member=value with one of ${FILTERS.map(({ label }) => label).join(", ")}, or /pointer=value.`;
       }
       return;
     }
-    typed.value = "";
+    if (box.current !== null) box.current.value = "";
     hint.value = "";
     if (!isFiltered(condition.key, condition.value)) setParams(toggled(condition.key, condition.value));
   };
@@ -31,21 +34,20 @@ export function FilterBar({ rows }: { readonly rows: readonly EventRow[] }): JSX
       <form role="search" aria-label="Filter events" onSubmit={add}>
         <Icon name="search" />
         <input
+          ref={box}
           id="filter"
           list="filter-values"
           placeholder="tool=web_search  or  /arguments/user_id=mia"
           aria-label="Filter, such as tool=web_search"
           autocomplete="off"
           spellcheck={false}
-          value={typed.value}
           aria-describedby="filter-hint"
-          onInput={(event) => {
-            typed.value = event.currentTarget.value;
+          onInput={() => {
             hint.value = "";
           }}
         />
         <kbd>/</kbd>
-        <datalist id="filter-values">{typed.value !== "" && suggestions(rows, typed.value)}</datalist>
+        <Suggestions id="filter-values" box={box} rows={rows} />
       </form>
       <p id="filter-hint" class="hint" role="status">
         {hint.value}
@@ -75,25 +77,4 @@ export function FilterBar({ rows }: { readonly rows: readonly EventRow[] }): JSX
       )}
     </div>
   );
-}
-
-function suggestions(rows: readonly EventRow[], typed: string): JSX.Element[] {
-  const wanted = typed.toLowerCase();
-  const found = new Set<string>();
-  for (const row of rows.slice(0, LOOKED_AT)) {
-    for (const { key, label } of FILTERS) {
-      const value = memberOf(row, key);
-      if (value === undefined) continue;
-      const text = `${label}=${value}`;
-      if (text.toLowerCase().includes(wanted)) found.add(text);
-    }
-    if (found.size >= 12) break;
-  }
-  return [...found].map((text) => <option key={text} value={text} />);
-}
-
-function memberOf(row: EventRow, key: FilterKey): string | undefined {
-  if (key === "payload" || key === "eventId") return undefined;
-  const value = row[key];
-  return value === undefined ? undefined : String(value);
 }
