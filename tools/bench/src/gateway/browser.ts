@@ -7,6 +7,8 @@ import { type Browser, type CDPSession, chromium, type Page } from "playwright-c
 const CHROMIUM = "/usr/bin/chromium";
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 const LOOK_EVERY_MS = 50;
+/** For the window's own pages, such as the one behind the address bar: their scripts would run beside the page's. */
+const WINDOW_STARTS_MS = 1500;
 
 declare global {
   interface Window {
@@ -25,6 +27,10 @@ export interface OpenedPage extends AsyncDisposable {
   readonly cdp: CDPSession;
   /** Goes to a place, and waits until its rows are painted. */
   goToRows(url: string): Promise<void>;
+  /** Goes to a place, and waits until an expression has a value there. */
+  goTo(url: string, expression: string): Promise<void>;
+  /** The value of an expression, `NaN` where it is no number. */
+  valueOf(expression: string): Promise<number>;
 }
 
 /** A browser; without one it is said, and the result is `undefined`. */
@@ -39,14 +45,18 @@ export async function openPage(browser: Browser): Promise<OpenedPage> {
   const page = await context.newPage();
   await page.addInitScript(observe);
   const cdp = await context.newCDPSession(page);
+  await sleep(WINDOW_STARTS_MS);
+  const goTo = async (url: string, expression: string): Promise<void> => {
+    await cdp.send("Page.navigate", { url });
+    // Playwright's own ways of waiting load a script of theirs into the page, which takes longer than the page's.
+    while ((await valueIn(cdp, expression)) === undefined) await sleep(LOOK_EVERY_MS);
+  };
   return {
     page,
     cdp,
-    async goToRows(url) {
-      await cdp.send("Page.navigate", { url });
-      // Playwright's own ways of waiting load a script of theirs into the page, which takes longer than the page's.
-      while ((await valueIn(cdp, "window.rowsPaintedAt")) === undefined) await sleep(LOOK_EVERY_MS);
-    },
+    goTo,
+    goToRows: (url) => goTo(url, "window.rowsPaintedAt"),
+    valueOf: async (expression) => Number(await valueIn(cdp, expression)),
     [Symbol.asyncDispose]: () => context.close(),
   };
 }
