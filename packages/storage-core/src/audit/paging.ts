@@ -44,11 +44,7 @@ export function parseAuditPage(
 export type AuditCursors = (last: Pick<AuditEvent, "ts" | "eventId">) => string;
 
 /** The cursors of one filter and order. What they have in common is made here, before the first is needed. */
-export function auditCursors(
-  filter: ParsedAuditFilter,
-  order: AuditOrder,
-  keys?: TokenKeys | undefined,
-): AuditCursors {
+export function auditCursors(filter: ParsedAuditFilter, order: AuditOrder, keys?: TokenKeys | undefined): AuditCursors {
   const encode = CURSOR.encoder({ scope: scope(filter, order), keys });
   return ({ ts, eventId }) => encode([ts.getTime(), eventId]);
 }
