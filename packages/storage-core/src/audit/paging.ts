@@ -40,11 +40,15 @@ export function parseAuditPage(
   return { limit, order, after: { ts, eventId } };
 }
 
-/** Makes the cursor behind the last event of a page. */
-export type AuditCursors = (last: Pick<AuditEvent, "ts" | "eventId">) => string;
-
-/** The cursors of one filter and order. What they have in common is made here, before the first is needed. */
-export function auditCursors(filter: ParsedAuditFilter, order: AuditOrder, keys?: TokenKeys | undefined): AuditCursors {
+/**
+ * Makes cursors for one filter and order. What they have in common is computed here, before the first is needed.
+ * @returns the cursor behind the last event of a page
+ */
+export function auditCursors(
+  filter: ParsedAuditFilter,
+  order: AuditOrder,
+  keys?: TokenKeys | undefined,
+): (last: Pick<AuditEvent, "ts" | "eventId">) => string {
   const encode = CURSOR.encoder({ scope: scope(filter, order), keys });
   return ({ ts, eventId }) => encode([ts.getTime(), eventId]);
 }

@@ -1,42 +1,25 @@
 import type { AuditEvent, JsonValue } from "@agent-assembly/storage-core";
 import type { OptionalTextMember, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
-import { fromStoredJsonText } from "../../sql/stored-json.js";
-import {
-  type Known,
-  knownBy,
-  type PackedColumns,
-  type PackedRow,
-  type Packing,
-  packedColumns,
-  unpack,
-} from "./fields.js";
+import { Packing, packedColumns } from "./fields.js";
 
 /** The payload names the tool. */
 const columnsOf = packedColumns("tool");
 
-/** The members that {@link PackedEvents.parse} sets one by one; with one missing it does not compile. */
+/** The members that {@link PackedEvents.read} sets one by one; with one missing it does not compile. */
 type SetMember = "teamId" | "orgId" | "sessionId" | "traceId" | "shadowDecision" | "matchedRuleId";
 
 type Draft = [OptionalTextMember] extends [SetMember] ? { -readonly [K in keyof AuditEvent]: AuditEvent[K] } : never;
 
 /** Events in their public form, without the rows in between. */
-export class PackedEvents implements Packing<AuditEvent> {
-  readonly columns: string;
-  readonly #known: Known;
-  readonly #packed: PackedColumns;
-
+export class PackedEvents extends Packing<AuditEvent> {
   /** @param filter what all of them meet */
   constructor(filter: ParsedAuditFilter) {
-    this.#known = knownBy(filter);
-    this.#packed = columnsOf(this.#known);
-    this.columns = this.#packed.select;
+    super(filter, columnsOf);
   }
 
   /** Unrolled, in the order of `AUDIT_EVENT_COLUMNS`. */
-  parse([fields, payload]: PackedRow): AuditEvent | undefined {
-    const values = unpack(fields, this.#packed);
-    if (values === undefined) return undefined;
-    const known = this.#known;
+  protected read(values: readonly string[], payload: string | null): AuditEvent {
+    const { known } = this;
     let at = 0;
     const given = (): string => values[at++] as string;
     const ts = new Date(Number(given()));
@@ -60,7 +43,7 @@ export class PackedEvents implements Packing<AuditEvent> {
     if (traceId !== "") event.traceId = traceId;
     if (shadowDecision !== "") event.shadowDecision = shadowDecision;
     if (matchedRuleId !== "") event.matchedRuleId = matchedRuleId;
-    if (payload !== null) event.payload = JSON.parse(fromStoredJsonText(payload)) as JsonValue;
+    if (payload !== null) event.payload = JSON.parse(payload) as JsonValue;
     return event;
   }
 }

@@ -5,6 +5,7 @@ import {
   type AuditTextField,
   type ParsedAuditFilter,
 } from "@agent-assembly/storage-core/backend";
+import { fromStoredJsonText } from "../../sql/stored-json.js";
 
 /*
  * The driver decodes each value of an answer by itself, which for the fifteen of an event takes longer than all that the
@@ -14,19 +15,11 @@ import {
 /** The packed fields of an event, and its payload as JSON text. */
 export type PackedRow = readonly [fields: string, payload: string | null];
 
-/** How events of one filter are selected and read. */
-export interface Packing<Event> {
-  /** The select list of a {@link PackedRow} of the table with the alias `e`. */
-  readonly columns: string;
-  /** @returns `undefined` when a value holds what stands between them: read the row as an `EventRow` */
-  parse(row: PackedRow): Event | undefined;
-}
-
 /** Texts that all events of an answer have. */
-export type Known = Partial<Readonly<Record<AuditTextField, string>>>;
+type Known = Partial<Readonly<Record<AuditTextField, string>>>;
 
 /** The columns that are packed, but for those that are known. */
-export interface PackedColumns {
+interface PackedColumns {
   readonly select: string;
   readonly count: number;
 }
@@ -34,14 +27,34 @@ export interface PackedColumns {
 /** Between two values. A value that holds it makes too many of them. */
 const SEPARATOR = "\u001f";
 
-/** @returns the values of a row, or `undefined` when there are too many */
-export function unpack(fields: string, { count }: PackedColumns): string[] | undefined {
-  const values = fields.split(SEPARATOR);
-  return values.length === count ? values : undefined;
+/** How events of one filter are selected and read. */
+export abstract class Packing<Event> {
+  /** The select list of a {@link PackedRow} of the table with the alias `e`. */
+  readonly columns: string;
+  protected readonly known: Known;
+  readonly #count: number;
+
+  /** @param filter what all events meet */
+  constructor(filter: ParsedAuditFilter, columnsOf: (known: Known) => PackedColumns) {
+    this.known = knownBy(filter);
+    const { select, count } = columnsOf(this.known);
+    this.columns = select;
+    this.#count = count;
+  }
+
+  /** @returns `undefined` when a value holds what stands between them: read the row as an `EventRow` */
+  parse([fields, payload]: PackedRow): Event | undefined {
+    const values = fields.split(SEPARATOR);
+    if (values.length !== this.#count) return undefined;
+    return this.read(values, payload === null ? null : fromStoredJsonText(payload));
+  }
+
+  /** @param payload JSON text */
+  protected abstract read(values: readonly string[], payload: string | null): Event;
 }
 
 /** What all events have that meet a filter. Ids are left to the server, which has a form of its own for them. */
-export function knownBy({ texts }: ParsedAuditFilter): Known {
+function knownBy({ texts }: ParsedAuditFilter): Known {
   const known: { -readonly [Field in AuditTextField]?: string } = {};
   for (const { field, values } of texts)
     if (values.length === 1 && field !== "eventId") known[field] = values[0] as string;

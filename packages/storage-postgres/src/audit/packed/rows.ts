@@ -1,35 +1,18 @@
 import type { AuditEventRow, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
-import { fromStoredJsonText } from "../../sql/stored-json.js";
-import {
-  type Known,
-  knownBy,
-  type PackedColumns,
-  type PackedRow,
-  type Packing,
-  packedColumns,
-  unpack,
-} from "./fields.js";
+import { Packing, packedColumns } from "./fields.js";
 
 const columnsOf = packedColumns();
 
 /** Events as they are stored. */
-export class PackedRows implements Packing<AuditEventRow> {
-  readonly columns: string;
-  readonly #known: Known;
-  readonly #packed: PackedColumns;
-
+export class PackedRows extends Packing<AuditEventRow> {
   /** @param filter what all of them meet */
   constructor(filter: ParsedAuditFilter) {
-    this.#known = knownBy(filter);
-    this.#packed = columnsOf(this.#known);
-    this.columns = this.#packed.select;
+    super(filter, columnsOf);
   }
 
   /** Unrolled, in the order of `AUDIT_EVENT_COLUMNS`: with a member missing, or of another type, it does not compile. */
-  parse([fields, payload]: PackedRow): AuditEventRow | undefined {
-    const values = unpack(fields, this.#packed);
-    if (values === undefined) return undefined;
-    const known = this.#known;
+  protected read(values: readonly string[], payload: string | null): AuditEventRow {
+    const { known } = this;
     let at = 0;
     const given = (): string => values[at++] as string;
     // No text that is stored is empty.
@@ -49,7 +32,7 @@ export class PackedRows implements Packing<AuditEventRow> {
       shadowDecision: known.shadowDecision ?? optional(),
       matchedRuleId: known.matchedRuleId ?? optional(),
       tool: known.tool ?? optional(),
-      payload: payload === null ? null : fromStoredJsonText(payload),
+      payload,
     };
   }
 }
