@@ -34,8 +34,8 @@ awaited.push(
 if (document.hidden) start();
 else {
   const painted = new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-  const isTired = painted.then(() => new Promise((done) => setTimeout(done, PATIENCE_MS)));
-  void Promise.race([Promise.all([painted, ...awaited]), isTired]).then(start);
+  const patienceEnds = painted.then(() => new Promise((done) => setTimeout(done, PATIENCE_MS)));
+  void Promise.race([Promise.all([painted, ...awaited]), patienceEnds]).then(start);
 }
 
 function start(): void {
