@@ -59,7 +59,7 @@ export async function firstLoad(browser: Browser, url: string, name: string): Pr
 
 /** A page of one word, sent with the headers of ours: for some of them the browser starts a process. */
 async function serveWord(url: string): Promise<AsyncDisposable & { readonly url: string }> {
-  const { headers } = await fetch(url);
+  const headers = new Headers((await fetch(url)).headers);
   for (const own of [
     "content-length",
     "content-encoding",
