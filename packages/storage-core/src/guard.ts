@@ -2,6 +2,7 @@ import type { StorageBackend } from "./backend.js";
 import { type ErrorLocation, StorageError, withContext } from "./errors.js";
 import { interceptBackend } from "./intercept.js";
 import { OPERATIONS, type OperationName } from "./operations.js";
+import { guardLease } from "./retention/guard-lease.js";
 import { CallerAbort } from "./support/abort.js";
 
 /** Options of {@link guardBackend}. */
@@ -48,21 +49,21 @@ export function guardBackend<B extends StorageBackend>(backend: B, options: Guar
       },
     ]),
   );
+  const call = <T>(name: OperationName, run: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    try {
+      refuseClosed(name);
+      const failed = failures.get(name);
+      const running =
+        signal === undefined ? run() : run().catch((error: unknown) => Promise.reject(orAbort(error, signal)));
+      if (OPERATIONS[name].access === "read") return running.catch(failed);
+      writes++;
+      return running.then(succeeded, failed);
+    } catch (error) {
+      return Promise.reject(withContext(error, context(name), options.classify));
+    }
+  };
   const guarded = interceptBackend(backend, {
-    call({ name, access }, run, args) {
-      try {
-        refuseClosed(name);
-        const failed = failures.get(name);
-        const signal = signalOf(args);
-        const running =
-          signal === undefined ? run() : run().catch((error: unknown) => Promise.reject(orAbort(error, signal)));
-        if (access === "read") return running.catch(failed);
-        writes++;
-        return running.then(succeeded, failed);
-      } catch (error) {
-        return Promise.reject(withContext(error, context(name), options.classify));
-      }
-    },
+    call: ({ name }, run, args) => call(name, run, signalOf(args)),
     iterate({ name }, run, args) {
       refuseClosed(name);
       const signal = signalOf(args);
@@ -77,6 +78,12 @@ export function guardBackend<B extends StorageBackend>(backend: B, options: Guar
       }
     },
   });
+  const { retentionSupport } = guarded;
+  const lease: typeof retentionSupport.lease = async (name, ttlMs) => {
+    const held = await retentionSupport.lease(name, ttlMs);
+    return held && guardLease(held, (run) => call("retentionSupport.lease", run));
+  };
+  Object.assign(guarded, { retentionSupport: { ...retentionSupport, lease } });
   const idle = async (): Promise<void> => {
     if (writes > 0) await new Promise<void>((resolve) => (whenIdle = resolve));
   };

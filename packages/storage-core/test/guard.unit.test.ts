@@ -1,3 +1,4 @@
+import { StorageError } from "@agent-assembly/storage-core";
 import { guardBackend } from "@agent-assembly/storage-core/backend";
 import { openMemoryStorage } from "@agent-assembly/storage-core/memory";
 import { observable } from "@agent-assembly/storage-core/wrappers";
@@ -30,5 +31,43 @@ describe.each([
     await using storage = open();
     const bad = () => storage.audit.stream({ agentId: 7 as never }, { signal });
     await expect(drain(bad)).rejects.toMatchObject({ code: "invalid_argument", operation: "audit.stream" });
+  });
+});
+
+describe("a lease of a guarded store", () => {
+  const failure = Object.assign(new Error("write CONNECTION_CLOSED"), { code: "CONNECTION_CLOSED" });
+  /** Its table fails once the lease is given. */
+  async function lost() {
+    const memory = openMemoryStorage();
+    const lease = await memory.retentionSupport.lease("work", 10_000);
+    if (lease === undefined) throw new Error("the lease is taken");
+    const fail = () => Promise.reject(failure);
+    const failing = { ...lease, renew: fail, release: fail, [Symbol.asyncDispose]: fail };
+    const retentionSupport = { ...memory.retentionSupport, lease: async () => failing };
+    const classify = (cause: unknown) =>
+      new StorageError({ code: "unavailable", message: "the server is away", cause });
+    return guardBackend(Object.create(memory, { retentionSupport: { value: retentionSupport } }), { classify });
+  }
+
+  it("reports the driver's errors as the store does, and none after the store is closed", async () => {
+    const storage = await lost();
+    const lease = await storage.retentionSupport.lease("work", 10_000);
+    if (lease === undefined) throw new Error("the lease is taken");
+    const expected = { code: "unavailable", operation: "retentionSupport.lease", backend: "memory" };
+    await expect(lease.renew()).rejects.toMatchObject(expected);
+    await expect(lease.release()).rejects.toMatchObject(expected);
+    await expect(lease[Symbol.asyncDispose]()).rejects.toMatchObject(expected);
+    await storage.close();
+    await expect(lease.renew()).rejects.toMatchObject({ code: "closed", operation: "retentionSupport.lease" });
+  });
+
+  it("is waited for when the store is closed", async () => {
+    const memory = openMemoryStorage();
+    const storage = guardBackend(memory);
+    const lease = await storage.retentionSupport.lease("work", 10_000);
+    const order: string[] = [];
+    const renewed = lease?.renew().then((isHeld) => order.push(`renewed: ${isHeld}`));
+    await Promise.all([renewed, storage.close().then(() => order.push("closed"))]);
+    expect(order).toEqual(["renewed: true", "closed"]);
   });
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isStorageError, StorageError } from "@agent-assembly/storage-core";
+import { StorageError } from "@agent-assembly/storage-core";
 import type { Lease, RetentionSupport } from "@agent-assembly/storage-core/backend";
 
 const NAME = "erasure";
@@ -11,6 +11,7 @@ export class ErasureLease implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
 
   #isLost = false;
+  #cause: unknown;
 
   private constructor(private readonly lease: Lease) {
     this.#timer = setInterval(() => void this.#renew(), TTL_MS / 3);
@@ -22,17 +23,19 @@ export class ErasureLease implements AsyncDisposable {
     if (!this.#isLost) return;
     throw new StorageError({
       code: "busy",
-      message: "another erasure has taken over while this one waited",
+      message: "another erasure may have taken over while this one waited",
       remedy: "Ask for the same erasure again.",
+      cause: this.#cause,
     });
   }
 
+  /** Never rejects: it is called by a timer. */
   async #renew(): Promise<void> {
     try {
       if (await this.lease.renew()) return;
     } catch (error) {
-      // It may run out before the store answers again.
-      if (!isStorageError(error)) throw error;
+      // The lease may run out before the store answers again.
+      this.#cause = error;
     }
     this.#isLost = true;
   }
