@@ -186,7 +186,7 @@ export { isSchemaName, SCHEMA_NAMES } from "./schema-name.js";
 export { MASK, maskSecrets, maskUrl, mayHoldSecret } from "./secrets/mask.js";
 export { safeCause } from "./secrets/safe-cause.js";
 export { splitServersUrl, type UrlParts } from "./secrets/split-url.js";
-export { anySignal, throwIfAborted } from "./support/abort.js";
+export { anySignal, throwIfAborted, unlessAborted } from "./support/abort.js";
 export { countText, describeShape } from "./support/describe.js";
 export {
   causeWithCode,

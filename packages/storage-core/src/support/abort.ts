@@ -10,6 +10,23 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new CallerAbort(signal.reason);
 }
 
+/** What the work answers, or the caller's abort as soon as that comes; what the work does then is up to the one that began it. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let leave = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = (): void => reject(new CallerAbort(signal.reason));
+    leave = () => signal.removeEventListener("abort", abort);
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    leave();
+  }
+}
+
 const SOURCES = new WeakMap<AbortSignal, readonly AbortSignal[]>();
 
 /**

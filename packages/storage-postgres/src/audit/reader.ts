@@ -5,6 +5,7 @@ import {
   type ParsedAuditFilter,
   throwIfAborted,
   toAuditEvent,
+  unlessAborted,
 } from "@agent-assembly/storage-core/backend";
 import type { Pool } from "../driver/pool.js";
 import { PrimaryServer, type ReadServer } from "../driver/read-server.js";
@@ -136,7 +137,8 @@ export class AuditReader {
     try {
       for (;;) {
         throwIfAborted(signal);
-        const events = await next;
+        // The answer may be lost on the way, which a cursor notices after minutes only.
+        const events = await unlessAborted(next, signal);
         const last = events.at(-1);
         const more = events.length === SLICE_ROWS;
         if (more) {

@@ -106,6 +106,29 @@ describeNeeding("postgres", "cursors", async () => {
     expect(await transactions()).toBe(0);
   });
 
+  it("are left at once when their reader aborts, also where the network lost the answer", async () => {
+    const proxy = await startSwallowingProxy(database.url);
+    const behind = poolOn({ ...database, url: proxy.url }, { maxConnections: 4 });
+    const user = new AbortController();
+    const reader = new AuditReader(behind, "audit_events", closing.signal, { slowSliceMs: 0, idleMs: IDLE_MS });
+    try {
+      let slices = 0;
+      const read = async (): Promise<void> => {
+        for await (const _ of reader.slices(ALL, "oldest", user.signal)) {
+          // The third comes from a cursor; another one may be on its way.
+          if (++slices !== 3) continue;
+          await proxy.setMode("swallow");
+          setTimeout(() => user.abort(new Error("the user left")), 100);
+        }
+      };
+      await expect(read()).rejects.toMatchObject({ reason: new Error("the user left") });
+      expect(slices).toBeLessThan(6);
+    } finally {
+      await proxy.stop();
+      await behind.close(0);
+    }
+  });
+
   it("end when the store closes", async () => {
     const cursor = cursors.open(numbers);
     await cursor?.fetch(1);
