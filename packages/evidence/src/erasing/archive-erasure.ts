@@ -64,7 +64,7 @@ export async function archivedErasure(
   if (of.log !== log || of.origin !== origin) return undefined;
   const lease = await ErasureLease.acquire(storage.retentionSupport, waitMs, signal);
   try {
-    await sealedSoFar(support, sealer, waitMs, signal);
+    await sealedSoFar(sealer, waitMs, signal);
     return new StoredArchivedErasure({ support, log, sealer }, { request, basis }, lease);
   } catch (error) {
     await lease[Symbol.asyncDispose]();

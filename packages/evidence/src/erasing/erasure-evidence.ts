@@ -85,7 +85,7 @@ export function erasureEvidence(
     async announce(request, events) {
       const lease = await alone(request.signal);
       try {
-        await sealedSoFar(support, sealer, waitMs, request.signal);
+        await sealedSoFar(sealer, waitMs, request.signal);
         const { log, position } = await requireLog(support);
         const place = { support, log, sealer };
         const leaves = new ErasingLeaves(place, await LeafFinder.open(support, log, position));

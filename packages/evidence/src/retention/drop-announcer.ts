@@ -54,7 +54,7 @@ export function dropAnnouncer(
   const logOf = async (): Promise<DropLog> => ({ support, log: (await requireLog(support)).log, sealer });
   return {
     async announceDrop({ signal, ...plan }) {
-      await sealedSoFar(support, sealer, waitMs, signal);
+      await sealedSoFar(sealer, waitMs, signal);
       const { done } = await announceDrop(storage, sealer, plan);
       return {
         async done() {
@@ -63,7 +63,7 @@ export function dropAnnouncer(
       };
     },
     async archiveRows({ signal, ...rows }) {
-      await sealedSoFar(support, sealer, waitMs, signal);
+      await sealedSoFar(sealer, waitMs, signal);
       return evidenceOfRows(storage, rows);
     },
     async finishDrops() {

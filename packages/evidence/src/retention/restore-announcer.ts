@@ -70,7 +70,7 @@ export function restoreAnnouncer(
       return found === undefined ? undefined : leavesIn(found, restore);
     },
     async done({ signal } = {}) {
-      if ((await support.log()) !== undefined) await sealedSoFar(support, sealer, waitMs, signal);
+      if ((await support.log()) !== undefined) await sealedSoFar(sealer, waitMs, signal);
     },
   };
 }

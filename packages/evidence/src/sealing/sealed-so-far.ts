@@ -1,24 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EvidenceSupport } from "@agent-assembly/storage-core/backend";
-import { requireLog } from "../log/store-log.js";
+import { isStorageError } from "@agent-assembly/storage-core";
 import type { Sealer } from "./sealer.js";
 
-const POLL_MS = 200;
+/** Another sealer that is in the middle of its work may be done with the events by then. */
+const PAUSE_MS = 100;
 
-/** Waits until what was committed before now is sealed, which another sealer may be about to do. @param waitMs at most */
-export async function sealedSoFar(
-  support: EvidenceSupport,
-  sealer: Sealer,
-  waitMs: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const began = Date.now();
-  while (!(await sealer.sealOnce({ signal })).sealed && Date.now() - began < waitMs) {
-    const { position } = await requireLog(support);
-    const { events, restored } = await support.next(position, 1);
-    const [waiting] = events;
-    // Those that were restored are of an earlier time, whenever that was done.
-    if (restored.length === 0 && (waiting === undefined || waiting.event.recordedAt >= began)) return;
-    await sleep(POLL_MS, undefined, { signal });
+/**
+ * Seals what was committed before now, whether another sealer is at work or not: it may rest for seconds, and a retention run comes
+ * here twice for each partition.
+ * @param waitMs how long others may be ahead again and again
+ */
+export async function sealedSoFar(sealer: Sealer, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  if ((await sealer.sealOnce({ signal })).sealed) return;
+  for (const began = Date.now(); ; await sleep(PAUSE_MS, undefined, { signal })) {
+    try {
+      return await sealer.sealSoFar({ signal });
+    } catch (error) {
+      if (!isStorageError(error, "busy") || Date.now() - began >= waitMs) throw error;
+    }
   }
 }

@@ -80,6 +80,12 @@ export interface Sealer {
   /** Seals until no settled event is left, and signs a checkpoint. @throws `SealingRefusal`; `not_found` without a log */
   sealOnce(options?: { readonly signal?: AbortSignal | undefined }): Promise<SealReport>;
   /**
+   * Seals what was committed before the call, and signs nothing. Does not wait for another sealer at work, which rests most of the time:
+   * where both seal the same events at once, one of them begins anew.
+   * @throws `SealingRefusal`; `not_found` without a log; `busy` where others are ahead again and again
+   */
+  sealSoFar(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /**
    * Seals and signs until the signal aborts, beside other sealers: one of them works, and another takes over when it dies.
    * Continues after failures that pass.
    * @throws `SealingRefusal`, and other errors that do not pass
@@ -98,8 +104,8 @@ export interface Sealer {
 interface SealedSlice {
   readonly events: number;
   readonly more: boolean;
-  /** Milliseconds that the first of the events had waited. */
-  readonly lagMs: number;
+  /** When the first of the events was recorded; now, where none was sealed. Milliseconds since the epoch. */
+  readonly oldest: number;
 }
 
 const LEASE = "evidence";
@@ -189,6 +195,16 @@ class StoreSealer implements Sealer {
     }
   }
 
+  async sealSoFar({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const began = this.#clock();
+    for (let isLeft = true; isLeft; ) {
+      signal?.throwIfAborted();
+      const { events, more, oldest } = await this.#step();
+      // What is behind an event in the order of commits was committed later than the event was recorded.
+      isLeft = more && (events === 0 || oldest <= began);
+    }
+  }
+
   async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     const { pollMs = 1000, leaseMs = DEFAULT_LEASE_MS } = this.options;
     await requireLog(this.support);
@@ -228,10 +244,10 @@ class StoreSealer implements Sealer {
         renewAt = performance.now() + longestRest;
       }
       const begun = performance.now();
-      const { more, lagMs } = await this.#step();
+      const { more, oldest } = await this.#step();
       const worked = performance.now() - begun;
       if (performance.now() - this.#signedAt >= checkpointMs) await this.#sign().catch((error) => this.#tell(error));
-      const patience = 1 - lagMs / (maxLagMs / 2);
+      const patience = 1 - (this.#clock() - oldest) / (maxLagMs / 2);
       if (!more) await pause(Math.min(pollMs, longestRest), signal);
       else if (patience > 0) await pause(Math.min(worked * REST_FACTOR * patience, longestRest), signal);
     }
@@ -299,9 +315,9 @@ class StoreSealer implements Sealer {
         // Another log may have been begun meanwhile.
         const isNewest = (await requireLog(this.support)).log === writer.log;
         if (isNewest) this.#writer = writer;
-        return { events: 0, more: more || !isNewest, lagMs: 0 };
+        return { events: 0, more: more || !isNewest, oldest: now };
       }
-      if (await this.#commit(writer, { position })) return { events: events.length, more, lagMs: now - oldest };
+      if (await this.#commit(writer, { position })) return { events: events.length, more, oldest };
       if (tries === MOST_TRIES) throw outrun();
     }
   }

@@ -178,6 +178,43 @@ describe("a sealer", () => {
     expect(await store.retentionSupport.lease("evidence", 5000)).toBeDefined();
   });
 
+  it("seals what was there before the call beside one that has the lease, and signs nothing", async () => {
+    const store = opened();
+    const sealer = createSealer(store, { key, clock: () => now });
+    await sealer.init();
+    await store.audit.append(events(5000));
+    const evidenceSupport = store.evidenceSupport as EvidenceSupport;
+    // Others append as long as it seals.
+    const support: EvidenceSupport = {
+      ...evidenceSupport,
+      async next(...args) {
+        now += 1000;
+        await store.audit.append(events(5000));
+        return evidenceSupport.next(...args);
+      },
+    };
+    await store.retentionSupport.lease("evidence", 60_000);
+    const signed = await evidenceSupport.checkpoints(10);
+    const busy = createSealer({ ...store, evidenceSupport: support }, { key, clock: () => now });
+    await busy.sealSoFar();
+    const size = (await evidenceSupport.log())?.size ?? 0;
+    expect(size).toBeGreaterThan(5000);
+    expect(size).toBeLessThan(await store.audit.count());
+    expect(await evidenceSupport.checkpoints(10)).toEqual(signed);
+    await sealer.sealSoFar();
+    expect((await verifyStore(store, { keys })).findings).toEqual([]);
+  });
+
+  it("seals each event once where several seal at once", async () => {
+    const store = opened();
+    const sealers = Array.from({ length: 3 }, () => createSealer(store, { key, clock: () => now }));
+    await sealers[0]?.init();
+    await store.audit.append(events(9000));
+    await Promise.all([sealers[0]?.sealOnce(), sealers[1]?.sealSoFar(), sealers[2]?.sealSoFar()]);
+    expect(await sealers[0]?.sealOnce()).toMatchObject({ sealed: true, events: 0 });
+    expect(await verifyStore(store, { keys })).toMatchObject({ events: 9000, findings: [] });
+  });
+
   it("seals and signs until it is told to end, and lets the next one in", async () => {
     const store = opened();
     const sealer = createSealer(store, { key, clock: () => now, pollMs: 1, checkpointMs: 1, leaseMs: 1000 });
