@@ -59,6 +59,10 @@ export class Crew {
     return this.#members.map(({ name }) => this.#journalOf(name));
   }
 
+  journalsOf(role: RoleName): string[] {
+    return this.#members.filter((member) => member.role === role).map(({ name }) => this.#journalOf(name));
+  }
+
   add(role: RoleName, count: number): void {
     for (let n = 1; n <= count; n++) {
       const member: Member = { role, name: `${role}-${n}`, child: undefined, stderr: "", steps: 0 };

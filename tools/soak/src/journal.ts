@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 
 /** How old an event of the soak is, which says what retention may do with it. */
 export type Age =
@@ -72,4 +72,21 @@ export function readJournal(path: string): Dated[] {
     }
   }
   return entries;
+}
+
+/** Of a journal's end: several of the longest entries. */
+const END_BYTES = 65_536;
+
+/** The event that was delivered last, if that is among the last entries. Reads only these. */
+export function lastDelivered(path: string): string | undefined {
+  const file = openSync(path, "r");
+  try {
+    const end = Buffer.alloc(END_BYTES);
+    const read = readSync(file, end, 0, END_BYTES, Math.max(0, fstatSync(file).size - END_BYTES));
+    // The first line may be a part of one.
+    const entries = end.toString("utf8", 0, read).split("\n").slice(1);
+    return entries.findLast((line) => line.endsWith("}"))?.match(/"kind":"delivered","id":"([^"]+)"/)?.[1];
+  } finally {
+    closeSync(file);
+  }
 }

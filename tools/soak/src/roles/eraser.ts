@@ -1,8 +1,8 @@
 import { erasureEvidence } from "@agent-assembly/evidence";
 import { erasableArchives } from "@agent-assembly/retention";
-import { isStorageError, type StorageBackend } from "@agent-assembly/storage-core";
+import type { StorageBackend } from "@agent-assembly/storage-core";
 import { HELD_AGENT } from "../settings.js";
-import { isExplained, type Role, type Workplace } from "./role.js";
+import type { Role, Workplace } from "./role.js";
 
 /** What another erasure that was killed holds up the next one, and more. */
 const WAIT_MS = 30_000;
@@ -19,15 +19,8 @@ export const eraser: Role = {
     if (found === undefined) return;
     const { sessionId, isHeld } = found;
     journal.write({ kind: "erasing", sessionId });
-    let erased: number;
-    try {
-      const isArchived = random.between(0, WITHOUT_ARCHIVES) === 0;
-      ({ events: erased } = await eraseSessions(storage, [sessionId], { isArchived, waitMs: WAIT_MS }));
-    } catch (error) {
-      if (!isExplained(error) && !isStorageError(error, "conflict")) throw error;
-      tell(`could not erase: ${(error as Error).message}`);
-      return;
-    }
+    const isArchived = random.between(0, WITHOUT_ARCHIVES) === 0;
+    const { events: erased } = await eraseSessions(storage, [sessionId], { isArchived, waitMs: WAIT_MS });
     journal.write({ kind: "erased", sessionId });
     tell(`erased parts of ${erased} events`);
     if (isHeld && erased > 0) report(`events of ${sessionId}, which are under a legal hold, were erased`);

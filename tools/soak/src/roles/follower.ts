@@ -6,7 +6,7 @@ const EVENTS = 2000;
 
 /** Follows the log. A process that is started again goes on behind the last event that it wrote down. */
 export const follower: Role = {
-  pauseMs: 500,
+  pauseMs: 100,
   async step({ storage, journal, random, signal, progress, tell }) {
     let left = random.between(1, EVENTS);
     const after = progress.position as Position | undefined;
