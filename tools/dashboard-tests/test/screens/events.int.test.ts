@@ -114,7 +114,9 @@ describe(...needing("chromium", "the list of events"), () => {
       const box = document.querySelector<HTMLInputElement>("#filter");
       window.__changes = 0;
       new MutationObserver((list) => {
-        window.__changes = (window.__changes ?? 0) + list.length;
+        // The values that are offered for the box come a moment later.
+        const others = list.filter(({ target }) => !(target instanceof Element && target.id === "filter-values"));
+        window.__changes = (window.__changes ?? 0) + others.length;
       }).observe(document.body, { attributes: true, characterData: true, childList: true, subtree: true });
       document.execCommand("insertText", false, "tool-3");
       await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
