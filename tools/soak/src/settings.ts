@@ -2,7 +2,7 @@ import type { RetentionPolicy } from "@agent-assembly/retention";
 import type { StorageOptions } from "@agent-assembly/storage";
 
 /** Events of this many days are old: retention archives them, day by day, while writers add to each. */
-export const OLD_DAYS = [25, 40] as const;
+export const OLD_DAYS = [25, 34] as const;
 export const HELD_AGENT = "held";
 /** The only metric; every sample counts one. */
 export const METRIC = "soak.samples";
