@@ -75,7 +75,7 @@ export function appendsInTurn(server: BenchServer, quick: boolean): Promise<Benc
 /** The newest 100 of an agent, and all pages of its log, against a table that has only what a log of one's own would. */
 export function pagesOfAgent(server: BenchServer, quick: boolean): Promise<BenchResult[]> {
   const count = quick ? 50_000 : 500_000;
-  const repeat = quick ? 20 : 100;
+  const repeat = quick ? 100 : 1000;
   return withStore(server, async (ours, raw, url) => {
     await fill(raw, count, START, Math.floor((7 * DAY_MS) / count));
     await raw.unsafe(`
