@@ -33,6 +33,12 @@ export class Deadlines {
     this.#waiting.delete(deadline);
   }
 
+  /** Nothing is late any more. The timer may be that of work that ended long before its deadline, and would keep the process alive. */
+  close(): void {
+    this.#waiting.clear();
+    this.#fireAt(Number.POSITIVE_INFINITY);
+  }
+
   #fireAt(at: number): void {
     this.#forgetTimer();
     this.#firesAt = at;

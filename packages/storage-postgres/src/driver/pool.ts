@@ -123,6 +123,7 @@ export class Pool {
     if (this.#running + this.#kept > 0) await this.#idleWithin(waitMs);
     // The driver goes on waiting for the answer to a statement whose connection was lost, which has failed long ago.
     await Promise.all([this.#client, ...this.#replaced].map(({ sql }) => sql.end({ timeout: END_SECONDS })));
+    this.#deadlines.close();
   }
 
   async #idleWithin(waitMs: number): Promise<void> {

@@ -55,3 +55,14 @@ it("what is late may add a deadline", () => {
   vi.advanceTimersByTime(100);
   expect(late).toEqual(["after"]);
 });
+
+it("closing leaves no timer, also not that of work which ended long before its deadline", () => {
+  const { deadlines, late, add } = watched();
+  deadlines.remove(add("ended", 60_000));
+  add("given up", 70_000);
+  expect(vi.getTimerCount()).toBe(1);
+  deadlines.close();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.advanceTimersByTime(100_000);
+  expect(late).toEqual([]);
+});
