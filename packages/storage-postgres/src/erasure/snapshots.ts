@@ -12,8 +12,11 @@ export async function openSnapshots(pool: Pool): Promise<() => Promise<number>> 
       (sql) => sql<{ open: number }[]>`
         SELECT (
           (SELECT count(*) FROM pg_stat_activity AS a
-            WHERE (a.datname = current_database() OR a.backend_type = 'walsender') AND a.pid <> pg_backend_pid()
-              AND greatest(age(a.backend_xmin), age(a.backend_xid)) > age(${now?.xact as string}::xid))
+            WHERE a.pid <> pg_backend_pid() AND greatest(age(a.backend_xid),
+              CASE WHEN a.datname = current_database() OR a.backend_type = 'walsender' THEN age(a.backend_xmin) END)
+                > age(${now?.xact as string}::xid))
+          + (SELECT count(*) FROM pg_replication_slots AS s
+            WHERE greatest(age(s.xmin), age(s.catalog_xmin)) > age(${now?.xact as string}::xid))
           + (SELECT count(*) FROM pg_prepared_xacts AS p WHERE age(p.transaction) > age(${now?.xact as string}::xid))
         )::int AS open`,
     );
