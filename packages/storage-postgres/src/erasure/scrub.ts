@@ -46,13 +46,14 @@ export async function scrub(pool: Pool, names: ErasureNames, options: ScrubOptio
   const targets = await targetsOf(pool, names, options);
   const cleared = options.rewrite ? rewriteAll : vacuumAll;
   await cleared(pool, names, { targets, done, remains, signal: options.signal });
-  if (watching > 0) {
-    remains.push(
-      `the rows as ${countText(watching, "open transaction")} still ${watching === 1 ? "sees" : "see"} them: erase again when ${watching === 1 ? "it has" : "they have"} ended`,
-    );
-  }
+  if (watching > 0) remains.push(`the rows as ${seenBy(watching)}`);
   remains.push(await logOf(pool));
   return { done, remains };
+}
+
+function seenBy(transactions: number): string {
+  const [see, have] = transactions === 1 ? ["sees", "it has"] : ["see", "they have"];
+  return `${countText(transactions, "open transaction")} still ${see} them: erase again when ${have} ended`;
 }
 
 /** @returns how many transactions still see the rows as they were before */
@@ -112,6 +113,9 @@ async function rewriteAll(
   }
   if (written.length > 0) done.push(`wrote ${namesOf(written)} anew, with the indexes`);
   await forgetStatistics(pool, names, targets);
+  // Others have begun since the wait for those that saw the events.
+  const watching = await awaitSnapshots(pool, signal);
+  if (watching > 0) remains.push(`samples of columns that the planner took before, as ${seenBy(watching)}`);
   const vacuum = new Vacuum(pool);
   try {
     if (await mayVacuum(pool, "pg_catalog.pg_statistic")) {
