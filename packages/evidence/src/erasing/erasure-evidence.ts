@@ -25,7 +25,7 @@ import { LeafFinder } from "./leaf-finder.js";
 export interface ErasureEvidenceOptions {
   /** Appends the statements. @default one without a key: the next checkpoint of another sealer signs them */
   readonly sealer?: Sealer | undefined;
-  /** Milliseconds to wait for another sealer at work. @default 30,000 */
+  /** Milliseconds in which other sealers may be ahead again and again; it fails with `busy` then. @default 30,000 */
   readonly waitMs?: number | undefined;
 }
 

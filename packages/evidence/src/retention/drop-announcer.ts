@@ -13,7 +13,7 @@ import { type DropIntent, type DropLog, namedRuns, stateDropped } from "./drop-r
 export interface DropAnnouncerOptions {
   /** Appends the statements. @default one without a key: the next checkpoint of another sealer signs them */
   readonly sealer?: Sealer | undefined;
-  /** Milliseconds to wait for another sealer at work. @default 30,000 */
+  /** Milliseconds in which other sealers may be ahead again and again; it fails with `busy` then. @default 30,000 */
   readonly waitMs?: number | undefined;
 }
 

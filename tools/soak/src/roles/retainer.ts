@@ -7,7 +7,7 @@ import { isExplained, type Role } from "./role.js";
 
 /** The shortest there is: a run that was killed holds up the next one for so long. */
 const LEASE_MS = 3000;
-/** What a sealer that was killed holds up what waits for it, and more. */
+/** How long sealers may be ahead again and again of what seals beside them. */
 const SEALED_MS = 10_000;
 /** A run is interrupted after a time between these: writers may append old events faster than they are archived. */
 const RUN_MS = [3000, 15_000] as const;
