@@ -8,7 +8,7 @@ import { placeOf, readChunks } from "../partitions/chunks/chunks.js";
 import { compress } from "../partitions/chunks/list-and-compress.js";
 import type { ErasureNames } from "../restoring/erasure-names.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
-import { openSnapshots } from "./snapshots.js";
+import { type RowHolders, rowHolders } from "./snapshots.js";
 import { mayVacuum, Vacuum } from "./vacuum.js";
 
 /** For transactions that still see what was erased. */
@@ -42,28 +42,38 @@ export async function scrub(pool: Pool, names: ErasureNames, options: ScrubOptio
   );
   if (Number(forgotten?.keys ?? 0) > 0)
     done.push(`removed ${countText(Number(forgotten?.keys), "unused key")} of counts`);
-  const watching = await awaitSnapshots(pool, options.signal);
+  const holders = await awaitHolders(pool, options.signal);
   const targets = await targetsOf(pool, names, options);
   const cleared = options.rewrite ? rewriteAll : vacuumAll;
   await cleared(pool, names, { targets, done, remains, signal: options.signal });
-  if (watching > 0) remains.push(`the rows as ${seenBy(watching)}`);
+  remains.push(...keptBy(holders).map((kept) => `the rows, ${kept}`));
   remains.push(await logOf(pool));
   return { done, remains };
 }
 
-function seenBy(transactions: number): string {
-  const [see, have] = transactions === 1 ? ["sees", "it has"] : ["see", "they have"];
-  return `${countText(transactions, "open transaction")} still ${see} them: erase again when ${have} ended`;
+/** Such as `which 1 open transaction still sees: erase again when it has ended`. */
+function keptBy({ transactions, slots }: RowHolders): string[] {
+  const [sees, hasEnded] = transactions === 1 ? ["sees", "it has ended"] : ["see", "they have ended"];
+  const [keeps, hasMoved] =
+    slots === 1 ? ["keeps", "it has moved on or is dropped"] : ["keep", "they have moved on or are dropped"];
+  return [
+    ...(transactions > 0
+      ? [`which ${countText(transactions, "open transaction")} still ${sees}: erase again when ${hasEnded}`]
+      : []),
+    ...(slots > 0
+      ? [`which ${countText(slots, "replication slot")} still ${keeps}: erase again when ${hasMoved}`]
+      : []),
+  ];
 }
 
-/** @returns how many transactions still see the rows as they were before */
-async function awaitSnapshots(pool: Pool, signal: AbortSignal | undefined): Promise<number> {
+/** @returns what still keeps the rows as they were when it has waited long enough */
+async function awaitHolders(pool: Pool, signal: AbortSignal | undefined): Promise<RowHolders> {
   const deadline = performance.now() + WAIT.forMs;
-  const open = await openSnapshots(pool);
+  const count = await rowHolders(pool);
   for (;;) {
     throwIfAborted(signal);
-    const left = await open();
-    if (left === 0 || performance.now() > deadline) return left;
+    const left = await count();
+    if (left.transactions + left.slots === 0 || performance.now() > deadline) return left;
     await sleep(WAIT.everyMs);
   }
 }
@@ -114,8 +124,8 @@ async function rewriteAll(
   if (written.length > 0) done.push(`wrote ${namesOf(written)} anew, with the indexes`);
   await forgetStatistics(pool, names, targets);
   // Others have begun since the wait for those that saw the events.
-  const watching = await awaitSnapshots(pool, signal);
-  if (watching > 0) remains.push(`samples of columns that the planner took before, as ${seenBy(watching)}`);
+  const holders = await awaitHolders(pool, signal);
+  remains.push(...keptBy(holders).map((kept) => `samples of columns that the planner took before, ${kept}`));
   const vacuum = new Vacuum(pool);
   try {
     if (await mayVacuum(pool, "pg_catalog.pg_statistic")) {
