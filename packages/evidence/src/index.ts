@@ -45,6 +45,13 @@ export type { EvidenceArchive } from "./live/archives.js";
 export type { KeptCheckpoint } from "./live/checkpoint-check.js";
 export type { VerifiedPart } from "./live/trusted-part.js";
 export { STORE_VERDICTS, type StoreVerdict, storeVerdict } from "./live/verdict.js";
+export {
+  RECORDED_FINDINGS,
+  recordVerification,
+  VERIFICATION_ALIVE_MS,
+  type VerificationRecord,
+  verificationRecords,
+} from "./live/verification-record.js";
 export { type StoreVerification, type VerifyStoreOptions, verifyStore } from "./live/verify-store.js";
 export { type LogKey, logKeys } from "./log/log-keys.js";
 export {

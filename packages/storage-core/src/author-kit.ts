@@ -117,6 +117,8 @@ export type {
   EvidenceSlice,
   EvidenceStatement,
   EvidenceTile,
+  EvidenceVerification,
+  KeptEvidenceVerification,
   RestoredEvent,
   RowPlaces,
   TransactionRange,

@@ -71,6 +71,8 @@ export const OPERATIONS = {
   "evidenceSupport.checkpoints": { access: "read", shape: "call" },
   "evidenceSupport.recordAnchor": { access: "write", shape: "call" },
   "evidenceSupport.anchors": { access: "read", shape: "call" },
+  "evidenceSupport.recordVerification": { access: "write", shape: "call" },
+  "evidenceSupport.verifications": { access: "read", shape: "call" },
   "evidenceSupport.parts": { access: "read", shape: "call" },
   "erasureSupport.erased": { access: "read", shape: "call" },
   "erasureSupport.mark": { access: "write", shape: "call" },

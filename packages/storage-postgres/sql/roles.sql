@@ -114,8 +114,8 @@ BEGIN
     'dropped_metric_hours', 'leases', 'retention_runs', 'legal_holds', 'archives', 'approvals', 'aasm_migrations', 'audit_origin',
     'audit_timelines', 'audit_count_keys', 'audit_count_cells', 'audit_count_state',
     'audit_dropped_keys', 'audit_dropped_cells', 'evidence_log', 'evidence_hashes', 'evidence_batches', 'evidence_seeds',
-    'evidence_statements', 'evidence_parts', 'evidence_moved', 'evidence_checkpoints', 'evidence_anchors', 'audit_erased',
-    'erasures', 'api_tokens', '_aasm_timescale'
+    'evidence_statements', 'evidence_parts', 'evidence_moved', 'evidence_checkpoints', 'evidence_anchors',
+    'evidence_verifications', 'audit_erased', 'erasures', 'api_tokens', '_aasm_timescale'
   ] LOOP
     -- The last one exists with TimescaleDB only.
     CONTINUE WHEN to_regclass(format('%I.%I', store, relation)) IS NULL;
@@ -167,6 +167,8 @@ BEGIN
     (retention, 'evidence_moved', '{}'),
     (retention, 'evidence_checkpoints', '{}'),
     (retention, 'evidence_anchors', '{}'),
+    -- What whoever verifies says of it; the server says when.
+    (retention, 'evidence_verifications', ARRAY['stored_at']),
     (retention, 'erasures', '{}'),
     -- A gateway, which is the writer, cannot let others in.
     (retention, 'api_tokens', '{}')
@@ -214,7 +216,9 @@ BEGIN
     (retention, 'UPDATE (revoked_at, revoke_actor, revoke_reason)', 'api_tokens'),
     -- Cosignatures of witnesses are added.
     (retention, 'UPDATE (note, at)', 'evidence_checkpoints'),
-    (retention, 'UPDATE (at, receipt)', 'evidence_anchors')
+    (retention, 'UPDATE (at, receipt)', 'evidence_anchors'),
+    -- One that runs tells how far it is.
+    (retention, 'UPDATE (stored_at, report)', 'evidence_verifications')
   LOOP
     EXECUTE format('GRANT %s ON TABLE %I.%I TO %I', privilege, store, relation, grantee);
   END LOOP;

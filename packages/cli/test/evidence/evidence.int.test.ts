@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { chmod, cp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -54,6 +55,34 @@ describe("a store that is written to by several processes", { timeout: 120_000 }
     expect(stdout).toMatch(
       /with the keys that it names itself: see --key\nclean: 1,200 events, 0 dropped, 1,20\d leaves\n$/,
     );
+  });
+
+  test("keeps what verifications came to, and says where it does not", async () => {
+    const since = "2026-01-01T00:00:00.000Z";
+    expect(await sandbox.run(["evidence", "verify", "--from", since])).toMatchObject({ code: 0, stderr: "" });
+    const { verification } = await sandbox.json<{ verification: object }>(["evidence", "status"]);
+    expect(verification).toMatchObject({
+      actor: userInfo().username,
+      state: "ended",
+      verdict: "clean",
+      from: since,
+      origin: "example.com/audit",
+      counts: { events: 1200, uncompared: 0 },
+      keysFromLog: true,
+    });
+    expect((await sandbox.run(["evidence", "status"])).stdout).toMatch(
+      new RegExp(`^verified +clean, from ${since}, .* by ${userInfo().username}$`, "m"),
+    );
+    await sqliteExec(
+      store,
+      "CREATE TRIGGER refuse BEFORE INSERT ON evidence_verifications BEGIN SELECT RAISE(ABORT, 'refused'); END",
+    );
+    const { code, stderr } = await sandbox.run(["evidence", "verify"]);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/^The store does not keep this verdict: /),
+    });
+    await sqliteExec(store, "DROP TRIGGER refuse");
   });
 
   test("says where it stands, also in aasm status, without the key", async () => {

@@ -1,6 +1,7 @@
 import type { AuditKey } from "../audit/paging.js";
 import { invalidArgument } from "../errors.js";
 import { describeShape } from "../support/describe.js";
+import { parseUuid } from "../support/ids.js";
 import { checkObject, parseInteger, parseText } from "../support/input.js";
 import type { EvidenceBeginning, EvidenceCommit } from "./log.js";
 import type { EvidenceRange, EvidenceSupport } from "./support.js";
@@ -74,6 +75,16 @@ export function createEvidenceSupport(driver: EvidenceSupport): EvidenceSupport 
       return driver.recordAnchor(anchor);
     },
     anchors: async (limit, log) => driver.anchors(parseLimit("limit", limit), log === undefined ? log : parseLog(log)),
+    async recordVerification(verification) {
+      checkObject("verification", verification);
+      const id = checkId("verification.id", verification.id);
+      parseLog(verification.log);
+      parseInteger("verification.startedAt", verification.startedAt, 0, MOST);
+      checkJsonText("verification.report", verification.report);
+      return driver.recordVerification({ ...verification, id });
+    },
+    verifications: async (limit, id) =>
+      driver.verifications(parseLimit("limit", limit), id === undefined ? id : checkId("id", id)),
   };
 }
 
@@ -140,8 +151,23 @@ function parseRange(range: EvidenceRange): EvidenceRange {
   return range;
 }
 
+function checkId(what: string, value: unknown): string {
+  const id = parseUuid(value);
+  if (id === undefined) throw invalidArgument(what, `must be a UUID, got ${describeShape(value)}`);
+  return id;
+}
+
 function checkString(what: string, value: unknown): asserts value is string {
   if (typeof value !== "string") throw invalidArgument(what, `must be a string, got ${describeShape(value)}`);
+}
+
+function checkJsonText(what: string, value: unknown): void {
+  checkString(what, value);
+  try {
+    JSON.parse(value);
+  } catch (error) {
+    throw invalidArgument(what, `must be JSON: ${(error as Error).message}`);
+  }
 }
 
 function checkBytes(what: string, value: unknown, length?: number): void {

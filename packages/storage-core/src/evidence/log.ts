@@ -168,3 +168,20 @@ export interface EvidenceAnchor {
   /** What the other side answered. */
   readonly receipt: Uint8Array;
 }
+
+/** A verification of the store, as whoever runs it reports it. */
+export interface EvidenceVerification {
+  /** UUID, lower case. */
+  readonly id: string;
+  readonly log: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** JSON, as `@agent-assembly/evidence` writes it. */
+  readonly report: string;
+}
+
+/** A verification, as the store has it. */
+export interface KeptEvidenceVerification extends EvidenceVerification {
+  /** Milliseconds since it was stored last, by the store's clock. */
+  readonly unchangedMs: number;
+}

@@ -13,6 +13,8 @@ import type {
   EvidenceSlice,
   EvidenceStatement,
   EvidenceTile,
+  EvidenceVerification,
+  KeptEvidenceVerification,
   RowPlaces,
 } from "./log.js";
 
@@ -91,4 +93,12 @@ export interface EvidenceSupport {
   recordAnchor(anchor: EvidenceAnchor): Promise<void>;
   /** As {@link checkpoints}; those of one checkpoint by kind and target. */
   anchors(limit: number, log?: number): Promise<EvidenceAnchor[]>;
+  /** Stores a verification; one of the same id takes its place. */
+  recordVerification(verification: EvidenceVerification): Promise<void>;
+  /**
+   * The newest ones, from the last that began down; of the same time by id.
+   * @param limit 1 to 4,096
+   * @param id only this one, if it is there
+   */
+  verifications(limit: number, id?: string): Promise<KeptEvidenceVerification[]>;
 }

@@ -15,6 +15,8 @@ import type {
   EvidenceSlice,
   EvidenceStatement,
   EvidenceTile,
+  EvidenceVerification,
+  KeptEvidenceVerification,
   RestoredEvent,
   RowPlaces,
 } from "../evidence/log.js";
@@ -38,6 +40,8 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
   readonly #logs: Kept[] = [];
   #checkpoints: EvidenceCheckpoint[] = [];
   #anchors: EvidenceAnchor[] = [];
+  /** The newest first. */
+  #verifications: (EvidenceVerification & { readonly storedAt: number })[] = [];
 
   /** @param storeEvent stores what records a change; absent where changes are not recorded */
   constructor(
@@ -194,6 +198,20 @@ export class MemoryEvidenceDriver implements EvidenceSupport {
 
   async anchors(limit: number, log?: number): Promise<EvidenceAnchor[]> {
     return this.#anchors.filter((one) => log === undefined || one.log === log).slice(0, limit);
+  }
+
+  async recordVerification(verification: EvidenceVerification): Promise<void> {
+    const others = this.#verifications.filter(({ id }) => id !== verification.id);
+    const last = (a: EvidenceVerification, b: EvidenceVerification): number =>
+      b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1);
+    this.#verifications = [...others, { ...verification, storedAt: performance.now() }].sort(last);
+  }
+
+  async verifications(limit: number, id?: string): Promise<KeptEvidenceVerification[]> {
+    return this.#verifications
+      .filter((one) => id === undefined || one.id === id)
+      .slice(0, limit)
+      .map(({ storedAt, ...one }) => ({ ...one, unchangedMs: Math.floor(performance.now() - storedAt) }));
   }
 
   #sequenceOf(what: string, position: string): number {

@@ -17,6 +17,8 @@ import type {
   EvidenceStatement,
   EvidenceSupport,
   EvidenceTile,
+  EvidenceVerification,
+  KeptEvidenceVerification,
   RowPlaces,
 } from "@agent-assembly/storage-core/backend";
 import { readCommitOrder } from "../audit/commit-order.js";
@@ -27,6 +29,7 @@ import { rows, type Statement } from "../driver/statement.js";
 import type { RecordedEvents } from "../records/recorded-events.js";
 import type { Value } from "../sql/bindings.js";
 import { quoteIdentifier } from "../sql/identifiers.js";
+import { fromStoredJsonText, toStoredJson } from "../sql/stored-json.js";
 import { fromTimestamp, toTimestamp } from "../sql/timestamps.js";
 import { beginStatement, commitStatement, hex } from "./commit-sql.js";
 import { selectKeys, selectNext, selectRestored, selectRows, sliceOf, toPlacedEvent } from "./next-sql.js";
@@ -228,6 +231,33 @@ export class PostgresEvidenceDriver implements EvidenceSupport {
       target,
       at: fromTimestamp(at),
       receipt,
+    }));
+  }
+
+  async recordVerification({ id, log, startedAt, report }: EvidenceVerification): Promise<void> {
+    await this.#rows(
+      `INSERT INTO ${this.#tables.verifications} (verification_id, log, started_at, report)
+        VALUES ($1::uuid, $2::integer, $3::timestamptz, $4::text::jsonb)
+        ON CONFLICT (verification_id) DO UPDATE
+          SET report = excluded.report, stored_at = date_trunc('milliseconds', clock_timestamp())`,
+      [id, log, toTimestamp(startedAt), toStoredJson(report)],
+    );
+  }
+
+  async verifications(limit: number, id?: string): Promise<KeptEvidenceVerification[]> {
+    const found = await this.#rows<[string, number, string, string, string]>(
+      `SELECT verification_id, log, started_at, report::text,
+          greatest(0, floor(extract(epoch FROM clock_timestamp() - stored_at) * 1000))::bigint
+        FROM ${this.#tables.verifications} WHERE $2::uuid IS NULL OR verification_id = $2::uuid
+        ORDER BY started_at DESC, verification_id LIMIT $1::bigint`,
+      [limit, id ?? null],
+    );
+    return found.map(([id, log, startedAt, report, unchangedMs]) => ({
+      id,
+      log,
+      startedAt: fromTimestamp(startedAt),
+      report: fromStoredJsonText(report),
+      unchangedMs: Number(unchangedMs),
     }));
   }
 

@@ -11,6 +11,7 @@ export interface EvidenceTables {
   readonly moved: string;
   readonly checkpoints: string;
   readonly anchors: string;
+  readonly verifications: string;
 }
 
 /** @param schema where they are */
@@ -26,5 +27,6 @@ export function evidenceTables(schema: string): EvidenceTables {
     moved: named("moved"),
     checkpoints: named("checkpoints"),
     anchors: named("anchors"),
+    verifications: named("verifications"),
   };
 }

@@ -1323,6 +1323,41 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       },
       "options": []
     },
+    "evidence_verifications": {
+      "columns": {
+        "verification_id": {
+          "type": "uuid",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "log": {
+          "type": "integer",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "started_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "stored_at": {
+          "type": "timestamp(3) with time zone",
+          "nullable": false,
+          "default": "date_trunc('milliseconds'::text, clock_timestamp())",
+          "primaryKey": 0
+        },
+        "report": {
+          "type": "jsonb",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": []
+    },
     "leases": {
       "columns": {
         "name": {
@@ -2117,6 +2152,10 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     "evidence_statements_key": {
       "table": "evidence_statements",
       "definition": "CREATE UNIQUE INDEX evidence_statements_key ON evidence_statements USING btree (log, leaf)"
+    },
+    "evidence_verifications_key": {
+      "table": "evidence_verifications",
+      "definition": "CREATE UNIQUE INDEX evidence_verifications_key ON evidence_verifications USING btree (verification_id)"
     },
     "leases_pkey": {
       "table": "leases",

@@ -17,7 +17,9 @@ import {
   type EvidenceStatement,
   type EvidenceSupport,
   type EvidenceTile,
+  type EvidenceVerification,
   formatNumberedPosition,
+  type KeptEvidenceVerification,
   parseNumberedPosition,
   type RestoredEvent,
   type RowPlaces,
@@ -47,6 +49,8 @@ const EVENTS = `SELECT ${SELECT_COLUMNS}, e.seq FROM audit_events AS e`;
 /** In one statement, so that a row and its leaf are of the same state. */
 const NEXT = `SELECT ${SELECT_COLUMNS}, e.seq, m.log, m.leaf, m.archive, m.manifest FROM audit_events AS e
   LEFT JOIN evidence_moved AS m ON m.seq = e.seq WHERE e.seq > ? ORDER BY e.seq LIMIT ?`;
+/** Milliseconds since the epoch. */
+const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 const LOGS = "SELECT log, origin, size, root, position, chain FROM evidence_log ORDER BY log";
 
 /**
@@ -184,6 +188,20 @@ export class SqliteEvidenceDriver implements EvidenceSupport {
     const sql = `SELECT log, size, kind, target, at, receipt FROM evidence_anchors ${ofLog(log)}
       ORDER BY log DESC, size DESC, kind, target LIMIT ?`;
     return this.#read(sql, ...(log === undefined ? [] : [log]), limit);
+  }
+
+  async recordVerification({ id, log, startedAt, report }: EvidenceVerification): Promise<void> {
+    const sql = `INSERT INTO evidence_verifications (verification_id, log, started_at, stored_at, report)
+      VALUES (?, ?, ?, ${NOW}, ?)
+      ON CONFLICT (verification_id) DO UPDATE SET stored_at = excluded.stored_at, report = excluded.report`;
+    await this.sources.queue.transaction(() => this.sources.writes.objects(sql).run(id, log, startedAt, report));
+  }
+
+  verifications(limit: number, id?: string): Promise<KeptEvidenceVerification[]> {
+    const sql = `SELECT verification_id AS id, log, started_at AS startedAt, report, max(0, ${NOW} - stored_at) AS unchangedMs
+      FROM evidence_verifications ${id === undefined ? "" : "WHERE verification_id = ?"}
+      ORDER BY started_at DESC, verification_id LIMIT ?`;
+    return this.#read(sql, ...(id === undefined ? [] : [id]), limit);
   }
 
   /** Runs a transaction, and stores with it the event that records it. @param work false where nothing was changed */

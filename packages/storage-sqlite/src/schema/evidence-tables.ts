@@ -108,3 +108,11 @@ export const evidenceAnchors = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.log, table.size, table.kind, table.target] })],
 );
+
+export const evidenceVerifications = sqliteTable("evidence_verifications", {
+  verificationId: text("verification_id").notNull().primaryKey(),
+  log: integer("log").notNull(),
+  startedAt: integer("started_at").notNull(),
+  storedAt: integer("stored_at").notNull(),
+  report: text("report").notNull(),
+});

@@ -1219,6 +1219,45 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
         "STRICT"
       ]
     },
+    "evidence_verifications": {
+      "columns": {
+        "verification_id": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 1
+        },
+        "log": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "started_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "stored_at": {
+          "type": "INTEGER",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        },
+        "report": {
+          "type": "TEXT",
+          "nullable": false,
+          "default": null,
+          "primaryKey": 0
+        }
+      },
+      "options": [
+        "STRICT",
+        "CHECK (length(verification_id) = 36)",
+        "CHECK (json_valid(report))"
+      ]
+    },
     "leases": {
       "columns": {
         "name": {

@@ -1,9 +1,9 @@
-import { checkAnchors, logKeys } from "@agent-assembly/evidence";
+import { checkAnchors, logKeys, type VerificationRecord, verificationRecords } from "@agent-assembly/evidence";
 import type { StorageBackend } from "@agent-assembly/storage-core";
 import { MAX_EVIDENCE_LIMIT } from "@agent-assembly/storage-core/backend";
 import type { Context } from "../../context.js";
 import { EXIT, type ExitCode } from "../../exit.js";
-import { formatCount, formatRelative } from "../../terminal/format.js";
+import { countText, formatCount, formatRelative } from "../../terminal/format.js";
 import { formatJson } from "../../terminal/json.js";
 import { type Field, renderFields } from "../../terminal/table.js";
 import { checkpointText, lagText, logStatus } from "./read-status.js";
@@ -36,6 +36,7 @@ export async function evidenceStatus(context: Context): Promise<ExitCode> {
         keys,
         waiting: { events: waiting.events.length, more: waiting.more },
         anchors: await newestReceipts(at),
+        verification: await lastVerification(storage, at),
       };
       if (context.json) {
         await context.out.line(formatJson(document));
@@ -56,6 +57,7 @@ export async function evidenceStatus(context: Context): Promise<ExitCode> {
           ],
         ),
         ["anchors", document.anchors.length === 0 ? "none: see aasm evidence anchor" : undefined],
+        ["verified", verifiedText(document.verification, now)],
       ];
       await context.out.write(renderFields(fields, context.style));
       return EXIT.ok;
@@ -68,6 +70,25 @@ export async function evidenceStatus(context: Context): Promise<ExitCode> {
 async function forkedText(storage: StorageBackend, at: StoreLog): Promise<string | null> {
   const { findings } = await checkAnchors(at.log, await fileAnchors(at, []), { tree: await treeOf(storage, at) });
   return findings[0]?.detail ?? null;
+}
+
+/** The last one of the log that has ended, as whoever ran it told. */
+async function lastVerification(storage: StorageBackend, { log }: StoreLog): Promise<VerificationRecord | null> {
+  const known = await verificationRecords(storage, MAX_EVIDENCE_LIMIT);
+  return known.find((one) => one.log === log.log && one.state === "ended") ?? null;
+}
+
+function verifiedText(record: VerificationRecord | null, now: number): string {
+  if (record === null) return "never: see aasm evidence verify";
+  const { verdict, findingCount, unchecked, from, to, startedAt, endedAt = startedAt, actor } = record;
+  const found = {
+    clean: "clean",
+    findings: countText(findingCount, "finding"),
+    unchecked: `could not be checked: ${unchecked.join("; ")}`,
+  };
+  const [since, until] = [from, to].map((time) => time?.toISOString());
+  const range = [since && `from ${since}`, until && `to ${until}`].filter(Boolean).join(" ") || "the whole log";
+  return `${found[verdict ?? "unchecked"]}, ${range}, ${formatRelative(endedAt, now)} by ${actor}`;
 }
 
 function periodText(from: number, to: number | null): string {

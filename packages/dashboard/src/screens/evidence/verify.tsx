@@ -19,7 +19,7 @@ import { iso, range, zone } from "../../url/range.js";
 const EVERY_MS = 1000;
 const PATH = "evidence/verifications";
 
-/** Verifies the store, the range of the page or all of it, and shows what the gateway found last. */
+/** Verifies the store, the range of the page or all of it, and shows what the last verification found. */
 export function Verify(): JSX.Element {
   const running = useSignal<string | undefined>(undefined);
   const problem = useSignal<ApiError | undefined>(undefined);
@@ -71,9 +71,7 @@ export function Verify(): JSX.Element {
         {({ items }) => (
           <>
             {items[0] === undefined ? (
-              <Empty command="aasm evidence verify">
-                Nothing was verified since this gateway began. In a terminal:
-              </Empty>
+              <Empty command="aasm evidence verify">Nothing was verified yet. In a terminal:</Empty>
             ) : (
               <Newest
                 verification={items[0]}

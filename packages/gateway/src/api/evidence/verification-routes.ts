@@ -8,7 +8,7 @@ import * as schemas from "../schemas/evidence.js";
 import { MOST_VERIFICATIONS, Verifications } from "./verifications.js";
 
 const TAG = "evidence";
-const UNKNOWN = { 404: "The gateway knows no such verification" } as const;
+const UNKNOWN = { 404: "There is no such verification" } as const;
 
 /** One for each gateway: only one verification runs at a time. */
 const RUNNERS = new WeakMap<GatewayContext, Verifications>();
@@ -63,12 +63,12 @@ export const VERIFICATION_ROUTES: readonly Route[] = [
     path: "/evidence/verifications",
     id: "listVerifications",
     tag: TAG,
-    summary: "List the last verifications of this gateway",
-    description: `At most ${MOST_VERIFICATIONS}, since the gateway began. The store keeps none of them.`,
+    summary: "List the last verifications",
+    description: `At most ${MOST_VERIFICATIONS}, of all gateways and of \`aasm evidence verify\`: the store keeps how each went, as whoever ran it told.`,
     scopes: ["read"],
     team: "refused",
     answers: { 200: { description: "Newest first", schema: schemas.verificationList } },
-    handle: async ({ context }) => jsonAnswer({ items: runnerOf(context).list() }),
+    handle: async ({ context }) => jsonAnswer({ items: await runnerOf(context).list() }),
   }),
   defineRoute({
     method: "GET",
@@ -81,7 +81,7 @@ export const VERIFICATION_ROUTES: readonly Route[] = [
     params: schemas.verificationPath,
     answers: { 200: { description: "The verification", schema: schemas.verification } },
     errors: UNKNOWN,
-    handle: async ({ context, params: { id } }) => jsonAnswer(runnerOf(context).get(id)),
+    handle: async ({ context, params: { id } }) => jsonAnswer(await runnerOf(context).get(id)),
   }),
   defineRoute({
     method: "DELETE",
@@ -94,7 +94,7 @@ export const VERIFICATION_ROUTES: readonly Route[] = [
     team: "refused",
     params: schemas.verificationPath,
     answers: { 200: { description: "The verification, as it ended", schema: schemas.verification } },
-    errors: UNKNOWN,
+    errors: { ...UNKNOWN, 409: "It runs in another process" },
     handle: async ({ context, params: { id } }) => jsonAnswer(await runnerOf(context).cancel(id)),
   }),
 ];

@@ -119,12 +119,13 @@ const finding = z
 export const verification = z
   .strictObject({
     id: z.uuid(),
-    actor: z.string().describe("Who began it"),
+    actor: z.string().describe("Who began it, as they say"),
     state: z.enum(["running", "ended", "cancelled"]),
     from: time.optional(),
     to: time.optional(),
     startedAt: time,
     endedAt: time.optional(),
+    log: count.describe("Which log of the store, from 1"),
     origin: z.string().describe("Name of the log"),
     progress: z.strictObject({ leaves: count, of: count }).describe("Leaves of the log that are done with"),
     verdict: z

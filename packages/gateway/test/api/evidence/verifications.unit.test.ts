@@ -181,6 +181,78 @@ describe("verifications", () => {
     expect(after.unchecked[0]).toMatch(/^the gateway closed, after/);
   });
 
+  it("are kept by the store: another gateway tells of one that runs, and of its end", async () => {
+    const { wrap, close, open } = gate();
+    const { api } = await sealedApi({ wrap });
+    const other = await testApi({ storage: api.storage });
+    close();
+    const { body: begun } = await api.call("POST", BASE);
+    await expect.poll(async () => (await other.call("GET", `${BASE}/${begun.id}`)).body).toEqual(begun);
+    expect((await other.call("GET", BASE)).body.items).toEqual([begun]);
+    const second = await other.call("POST", BASE);
+    expect([second.status, second.body.running]).toEqual([409, begun.id]);
+    const cancelled = await other.call("DELETE", `${BASE}/${begun.id}`);
+    expect([cancelled.status, cancelled.body.detail]).toEqual([409, "the verification runs in another process"]);
+    open();
+    const after = await ended(api, begun.id);
+    expect(after.verdict).toBe("clean");
+    expect((await other.call("GET", `${BASE}/${begun.id}`)).body).toEqual(after);
+    // The one that has ended is no longer in the way.
+    expect((await verified(other)).verdict).toBe("clean");
+    expect((await api.call("GET", BASE)).body.items).toHaveLength(2);
+  });
+
+  it("whose gateway has died pass nothing, and are in the way of none", async () => {
+    const { wrap, close } = gate();
+    const { api, path } = await sealedApi({ wrap });
+    close();
+    const { body: begun } = await api.call("POST", BASE);
+    const other = await testApi({ storage: api.storage });
+    await expect.poll(async () => (await other.call("GET", BASE)).body.items).toHaveLength(1);
+    changeBySql(path, "UPDATE evidence_verifications SET stored_at = stored_at - 61000");
+    const dead = (await other.call("GET", `${BASE}/${begun.id}`)).body;
+    expect(dead).toMatchObject({ state: "ended", verdict: "unchecked" });
+    expect(dead.unchecked).toEqual([
+      expect.stringMatching(/^what ran it has not been heard of for 6\d seconds, after 0 of \d+ leaves$/),
+    ]);
+    expect((await other.call("POST", BASE)).status).toBe(202);
+  });
+
+  it("are remembered by their gateway where the store refuses to keep them", async () => {
+    const errors: unknown[] = [];
+    const { api } = await sealedApi({
+      onError: (error) => errors.push(error),
+      wrap: (storage) => {
+        const recordVerification = async (): Promise<never> => {
+          throw new StorageError({ code: "permission_denied", message: "the login may only read" });
+        };
+        const evidenceSupport = { ...storage.evidenceSupport, recordVerification };
+        return new Proxy(storage, {
+          get: (target, name) => (name === "evidenceSupport" ? evidenceSupport : Reflect.get(target, name, target)),
+        });
+      },
+    });
+    const own = await verified(api);
+    expect(own.verdict).toBe("clean");
+    expect((await api.call("GET", BASE)).body.items).toEqual([own]);
+    expect(errors).toContainEqual(expect.objectContaining({ message: expect.stringContaining("may only read") }));
+  });
+
+  it("that were damaged in the store pass nothing", async () => {
+    const { api, path } = await sealedApi();
+    const { id } = await verified(api);
+    const other = await testApi({ storage: api.storage });
+    for (const report of ["[]", "{}", "7", '{"verdict":"clean"}']) {
+      changeBySql(path, `UPDATE evidence_verifications SET report = '${report}'`);
+      const { status, body } = await other.call("GET", `${BASE}/${id}`);
+      expect([status, body.verdict, body.unchecked]).toEqual([
+        200,
+        "unchecked",
+        ["the record of this verification cannot be read"],
+      ]);
+    }
+  });
+
   it("refuse what is no range, no key, no id", async () => {
     const { api } = await sealedApi();
     const refused = async (json: object): Promise<[number, string]> => {

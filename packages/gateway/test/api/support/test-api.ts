@@ -19,6 +19,8 @@ import type { RetentionOptions } from "../../../src/retention.js";
 export interface TestApiOptions {
   /** @default a new SQLite file */
   readonly backend?: "memory" | "sqlite";
+  /** The store of another gateway, in place of one of its own. */
+  readonly storage?: AgentStorage;
   readonly retention?: RetentionOptions;
   readonly limits?: AuditLimits;
   readonly clock?: () => number;
@@ -67,7 +69,7 @@ export const OPERATOR = identity("operator");
 
 /** Closed and removed after the test. */
 export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
-  const opened = await open(options);
+  const opened = options.storage ?? (await open(options));
   const storage = options.wrap?.(opened) ?? opened;
   const closing = new AbortController();
   onTestFinished(() => closing.abort());

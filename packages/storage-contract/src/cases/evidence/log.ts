@@ -180,6 +180,46 @@ export const evidenceLogCases = defineCases([
     },
   ),
   evidenceCase(
+    "evidence.verifications",
+    "verifications come newest first, one of the same id takes the place of its last state, and what is said of it stays as it is",
+    async (_, evidence) => {
+      const id = (n: number): string => `0000000${n}-0000-4000-8000-00000000000a`;
+      const verification = (n: number, startedAt: number, state: string) => ({
+        id: id(n),
+        log: 1,
+        startedAt,
+        report: { state, text: "a \u0000 \ud83d\ude00 }{" },
+      });
+      const record = ({ report, ...one }: ReturnType<typeof verification>): Promise<void> =>
+        evidence.recordVerification({ ...one, report: JSON.stringify(report) });
+      const kept = async (limit: number, of?: string) =>
+        (await evidence.verifications(limit, of)).map(({ unchangedMs, report, ...one }) => {
+          assert.ok(Number.isInteger(unchangedMs) && unchangedMs >= 0 && unchangedMs < 600_000, `${unchangedMs} ms`);
+          return { ...one, report: JSON.parse(report) as unknown };
+        });
+      assert.deepEqual(await kept(10), []);
+      for (const [n, at, state] of [
+        [2, NOW, "running"],
+        [3, NOW - 5, "ended"],
+        [1, NOW, "ended"],
+        [2, NOW, "ended"],
+      ] as const) {
+        await record(verification(n, at, state));
+      }
+      await record({ ...verification(4, NOW - 9, "ended"), id: id(4).toUpperCase() });
+      const all = [
+        verification(1, NOW, "ended"),
+        verification(2, NOW, "ended"),
+        verification(3, NOW - 5, "ended"),
+        verification(4, NOW - 9, "ended"),
+      ];
+      assert.deepEqual(await kept(10), all);
+      assert.deepEqual(await kept(2), all.slice(0, 2));
+      assert.deepEqual(await kept(1, id(3).toUpperCase()), all.slice(2, 3));
+      assert.deepEqual(await kept(1, id(9)), []);
+    },
+  ),
+  evidenceCase(
     "evidence.lasting",
     "evidence lasts as long as the events do",
     async (backend, evidence, { harness }) => {
@@ -210,6 +250,20 @@ export const evidenceLogCases = defineCases([
     await rejects(() => evidence.commit(shrinking), "invalid_argument", /commit\.to\.size/);
     const outside = growth({ statements: [{ leaf: 2, kind: "seal", entry: "{}", list: null }] });
     await rejects(() => evidence.commit(outside), "invalid_argument", /commit\.statements/);
+    const verification = { id: "00000000-0000-4000-8000-000000000001", log: 1, startedAt: NOW, report: "{}" };
+    await rejects(
+      () => evidence.recordVerification({ ...verification, id: "one" }),
+      "invalid_argument",
+      /verification\.id/,
+    );
+    await rejects(
+      () => evidence.recordVerification({ ...verification, report: "{" }),
+      "invalid_argument",
+      /verification\.report/,
+    );
+    await rejects(() => evidence.verifications(0), "invalid_argument", /limit/);
+    await rejects(() => evidence.verifications(1, "one"), "invalid_argument", /id/);
+    assert.deepEqual(await evidence.verifications(1), []);
     assert.equal((await evidence.log())?.size, 0);
   }),
 ]);

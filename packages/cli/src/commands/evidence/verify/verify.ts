@@ -25,6 +25,7 @@ import { checking } from "../checking.js";
 import { parseWith } from "../parse-with.js";
 import { readNotes } from "../read-notes.js";
 import { fileAnchors, logNumber, receiptsOf, requireStoreLog, type StoreLog, treeOf } from "../store-log.js";
+import { keepVerdict } from "./keep-verdict.js";
 import { VerifyState } from "./verify-state.js";
 
 interface VerifyOptions extends RangeOptions {
@@ -80,6 +81,7 @@ function verifyLive(context: Context, options: LiveOptions, keys: NoteVerifier[]
       const kept = await readNotes(context, options.earlier);
       const at = await requireStoreLog(storage, number);
       const { support, log } = at;
+      const startedAt = new Date(context.now());
       const used = keys ?? (await logKeys(support, log)).map(({ vkey }) => parseVerifierKey(vkey));
       const [since] = await readNotes(context, options.since === undefined ? [] : [options.since]);
       const state =
@@ -105,10 +107,13 @@ function verifyLive(context: Context, options: LiveOptions, keys: NoteVerifier[]
       const { findings, unchecked, confirmed } = await checkStoreAnchors(storage, at, folders);
       const all = { ...report, findings: [...findings, ...report.findings] };
       const anchors = confirmed.map(({ source, size }) => ({ source, size }));
-      if (context.json)
-        await context.out.line(formatJson({ ...all, anchors, unchecked, keysFromLog: keys === undefined }));
-      else await context.out.write(liveText(all, { anchors, unchecked, keysFromLog: keys === undefined }));
-      return EXIT_OF[storeVerdict(all, unchecked)];
+      const verdict = storeVerdict(all, unchecked);
+      const { range } = options;
+      const keysFromLog = keys === undefined;
+      if (context.json) await context.out.line(formatJson({ ...all, anchors, unchecked, keysFromLog }));
+      else await context.out.write(liveText(all, { anchors, unchecked, keysFromLog }));
+      await keepVerdict(context, { report: all, range, startedAt, verdict, unchecked, keysFromLog });
+      return EXIT_OF[verdict];
     },
     { readsOnly: true },
   );
