@@ -7,16 +7,16 @@ import type { StoreVerification } from "./verify-store.js";
 
 /** Findings that a record has. */
 export const RECORDED_FINDINGS = 500;
-/** Whoever runs a verification tells of it so often. */
+/** What runs a verification tells of it so often, in milliseconds. */
 export const VERIFICATION_ALIVE_MS = 5000;
-/** One that was not told of for so long has died. */
+/** One that was not told of for so long, in milliseconds, has died. */
 const SILENT_MS = 60_000;
 
 const STATES = ["running", "ended", "cancelled"] as const;
 const COUNTS = ["leaves", "passed", "events", "dropped", "erased", "uncompared"] as const;
 
 /**
- * How a verification of a store went, as whoever ran it tells. It is no evidence: who may write to the store may write this, too.
+ * How a verification of a store went, as its runner tells. It is no evidence: who may write to the store may write this, too.
  */
 export interface VerificationRecord {
   /** UUID, lower case. */

@@ -169,7 +169,7 @@ export interface EvidenceAnchor {
   readonly receipt: Uint8Array;
 }
 
-/** A verification of the store, as whoever runs it reports it. */
+/** A verification of the store, as its runner reports it. */
 export interface EvidenceVerification {
   /** UUID, lower case. */
   readonly id: string;

@@ -72,7 +72,7 @@ async function forkedText(storage: StorageBackend, at: StoreLog): Promise<string
   return findings[0]?.detail ?? null;
 }
 
-/** The last one of the log that has ended, as whoever ran it told. */
+/** The last one of the log that has ended, as its runner told it. */
 async function lastVerification(storage: StorageBackend, { log }: StoreLog): Promise<VerificationRecord | null> {
   const known = await verificationRecords(storage, MAX_EVIDENCE_LIMIT);
   return known.find((one) => one.log === log.log && one.state === "ended") ?? null;

@@ -64,7 +64,7 @@ export const VERIFICATION_ROUTES: readonly Route[] = [
     id: "listVerifications",
     tag: TAG,
     summary: "List the last verifications",
-    description: `At most ${MOST_VERIFICATIONS}, of all gateways and of \`aasm evidence verify\`: the store keeps how each went, as whoever ran it told.`,
+    description: `At most ${MOST_VERIFICATIONS}, of all gateways and of \`aasm evidence verify\`: the store keeps how each went, as its runner told it.`,
     scopes: ["read"],
     team: "refused",
     answers: { 200: { description: "Newest first", schema: schemas.verificationList } },
