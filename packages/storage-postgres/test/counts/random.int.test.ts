@@ -308,5 +308,5 @@ onProfiles(
       }
     }
   },
-  300_000,
+  5000 * Math.max(60, STEPS),
 );
