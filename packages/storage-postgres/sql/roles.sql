@@ -167,7 +167,7 @@ BEGIN
     (retention, 'evidence_moved', '{}'),
     (retention, 'evidence_checkpoints', '{}'),
     (retention, 'evidence_anchors', '{}'),
-    -- What whoever verifies says of it; the server says when.
+    -- How verifications went; the server says when that was told.
     (retention, 'evidence_verifications', ARRAY['stored_at']),
     (retention, 'erasures', '{}'),
     -- A gateway, which is the writer, cannot let others in.
