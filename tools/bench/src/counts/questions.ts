@@ -16,6 +16,8 @@ const COLUMNS: Readonly<Record<string, SummaryDimension>> = {
   tool: "tool",
   team_id: "teamId",
 };
+/** What events are counted by. */
+export const HOURLY = Object.values(COLUMNS);
 
 /** Hourly counts by one member, by the store and over rows, whose answers must be equal. */
 export async function hourlyQuestions(
