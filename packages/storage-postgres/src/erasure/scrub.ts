@@ -8,7 +8,7 @@ import { placeOf, readChunks } from "../partitions/chunks/chunks.js";
 import { compress } from "../partitions/chunks/list-and-compress.js";
 import type { ErasureNames } from "../restoring/erasure-names.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifiers.js";
-import { type RowHolders, rowHolders } from "./snapshots.js";
+import { type RowHolders, rowHolders } from "./row-holders.js";
 import { mayVacuum, Vacuum } from "./vacuum.js";
 
 /** For transactions that still see what was erased. */
