@@ -47,7 +47,8 @@ describe("a schema that kept each tile in one row", { timeout: 60_000 }, () => {
     const db = new Database(path);
     db.exec(`CREATE TABLE evidence_tiles (log INTEGER NOT NULL, level INTEGER NOT NULL, idx INTEGER NOT NULL,
       hashes BLOB NOT NULL, PRIMARY KEY (log, level, idx)) STRICT;
-      DROP TABLE evidence_hashes; DROP TABLE api_tokens; DELETE FROM aasm_migrations WHERE version > 7`);
+      DROP TABLE evidence_hashes; DROP TABLE api_tokens; DROP TABLE evidence_verifications;
+      DELETE FROM aasm_migrations WHERE version > 7`);
     const insert = db.prepare("INSERT INTO evidence_tiles (log, level, idx, hashes) VALUES (1, ?, ?, ?)");
     for (const { level, index, hashes } of tiles) insert.run(level, index, hashes);
     db.close();
@@ -84,6 +85,7 @@ const OLDER_POSTGRES = [
     CONSTRAINT evidence_tiles_key PRIMARY KEY (log, level, idx))`,
   `INSERT INTO evidence_tiles SELECT log, level, idx, string_agg(hashes, '' ORDER BY part) FROM evidence_hashes GROUP BY 1, 2, 3`,
   "DROP TABLE evidence_hashes",
+  "DROP TABLE evidence_verifications",
   "ALTER TABLE evidence_batches DROP COLUMN first_xact, DROP COLUMN last_xact",
   "DELETE FROM aasm_migrations WHERE version > 10",
 ];

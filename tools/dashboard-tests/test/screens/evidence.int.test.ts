@@ -101,7 +101,7 @@ describe(...needing("chromium", "evidence on the page"), () => {
   it("the range is verified by keyboard, and so is all of it", async () => {
     await at(gateway.url, "#/evidence?range=30d", async (page) => {
       const panel = page.getByRole("region", { name: "Verify" });
-      await panel.getByText("Nothing was verified since this gateway began").waitFor();
+      await panel.getByText("Nothing was verified yet").waitFor();
       await tabTo(page, ".verify-actions button");
       await page.keyboard.press("Enter");
       await panel.locator(".verdict.clean").first().waitFor();
@@ -178,7 +178,7 @@ describe(...needing("chromium", "evidence on the page"), () => {
   it("who may only read sees verdicts, and begins nothing", async () => {
     await using readers = await startGateway({ content: "demo", anonymous: ["read"] });
     await at(readers.url, "#/evidence", async (page) => {
-      await page.getByText("Nothing was verified since this gateway began").waitFor();
+      await page.getByText("Nothing was verified yet").waitFor();
       expect(await page.getByRole("button", { name: /^Verify/ }).count()).toBe(0);
     });
   });
