@@ -8,6 +8,7 @@ import { Icon } from "../../parts/icons.js";
 import { Empty, Problem } from "../../parts/states.js";
 import { WiderRange } from "../../parts/wider-range.js";
 import { EventWindow } from "../../rows/event-window.js";
+import type { Query } from "../../server/client.js";
 import { useSummary } from "../../server/summary.js";
 import { MOST_WAITING, Tail } from "../../server/tail.js";
 import type { EventRow } from "../../server/wire.js";
@@ -52,14 +53,17 @@ export default function Events(): JSX.Element {
     return () => tail.stop();
   }, [liveKey]);
 
-  // Rows first: counts are asked for when the first rows are painted.
-  const counting = useSignal(false);
+  // Rows first: what matches is counted when its first rows are painted, so that a key that is pressed meanwhile waits for less.
+  const counting = useSignal<Query | undefined>(undefined);
   const isAnswered = list.ready.value || list.error.value !== undefined;
   useEffect(() => {
-    if (isAnswered) counting.value = true;
-  }, [isAnswered]);
+    // What this was drawn with may be of the list before, which has begun anew since.
+    if (list.ready.peek() || list.error.peek() !== undefined) counting.value = query;
+  }, [isAnswered, listKey]);
   const bucket = bucketFor(range.value);
-  const summary = useSummary(counting.value ? { ...query, every: bucket.every, groupBy: "decision" } : undefined);
+  const summary = useSummary(
+    counting.value === undefined ? undefined : { ...counting.value, every: bucket.every, groupBy: "decision" },
+  );
 
   const showWaiting = (): void => {
     const isIncomplete = tail.missed.value || tail.count.value > MOST_WAITING;
@@ -80,7 +84,7 @@ export default function Events(): JSX.Element {
   return (
     <div class={`screen events${open === undefined ? "" : " with-drawer"}${facetsShown ? " with-facets" : ""}`}>
       <div class="facet-panel">
-        <Facets counting={counting.value} />
+        <Facets counting={counting} />
       </div>
       <section class="list" aria-label="Events">
         <div class="list-head">

@@ -1,11 +1,12 @@
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { Decision } from "../../parts/decision.js";
 import { Problem } from "../../parts/states.js";
+import type { Query } from "../../server/client.js";
 import { useSummary } from "../../server/summary.js";
 import { count } from "../../text/format.js";
 import { visible } from "../../text/visible.js";
-import { type FilterKey, filterQuery, isFiltered, toggled } from "../../url/filter.js";
+import { type FilterKey, toggled } from "../../url/filter.js";
 import { param, params, setParams } from "../../url/location.js";
 
 const FACETS = [
@@ -25,10 +26,10 @@ const FEW = 8;
 
 /**
  * What the matching events have in common, with counts; a click filters by a value.
- * @param counting whether the counts may be asked for
+ * @param counting the filter whose matches are counted; nothing is asked for before there is one
  */
-export function Facets({ counting }: { readonly counting: boolean }): JSX.Element {
-  const open = param("facets", OPEN_AT_FIRST).split(",");
+export function Facets({ counting }: { readonly counting: ReadonlySignal<Query | undefined> }): JSX.Element {
+  const open = useComputed(() => param("facets", OPEN_AT_FIRST)).value.split(",");
   return (
     <div class="facets" role="group" aria-label="Facets">
       {FACETS.map(({ key, label }) => {
@@ -57,14 +58,21 @@ export function Facets({ counting }: { readonly counting: boolean }): JSX.Elemen
 interface FacetProps {
   readonly of: FilterKey;
   readonly label: string;
-  readonly counting: boolean;
+  readonly counting: ReadonlySignal<Query | undefined>;
+}
+
+/** The values that are filtered by: the same array until they change, so that other parts of the URL draw nothing anew. */
+function useChosen(of: FilterKey): ReadonlySignal<readonly string[]> {
+  const text = useComputed(() => JSON.stringify(params.value.getAll(of)));
+  return useComputed(() => JSON.parse(text.value) as readonly string[]);
 }
 
 function Facet({ of, label, counting }: FacetProps): JSX.Element {
   const all = useSignal(false);
+  const chosen = useChosen(of);
   // The facet's own choice is left out, so that its other values can still be chosen.
-  const { [of]: _, ...others } = filterQuery.value;
-  const counts = useSummary(counting ? { ...others, groupBy: of } : undefined);
+  const { [of]: _, ...others } = counting.value ?? {};
+  const counts = useSummary(counting.value === undefined ? undefined : { ...others, groupBy: of });
   const data = counts.data.value;
   const error = counts.error.value;
   if (error !== undefined) return <Problem error={error} onRetry={counts.reload} />;
@@ -74,8 +82,8 @@ function Facet({ of, label, counting }: FacetProps): JSX.Element {
     .filter(({ value }) => value !== null)
     .sort((a, b) => b.n - a.n);
   // What is filtered by stays visible when nothing matches it any longer.
-  for (const chosen of params.value.getAll(of)) {
-    if (!rows.some(({ value }) => String(value) === chosen)) rows.unshift({ value: chosen, n: 0 });
+  for (const one of chosen.value) {
+    if (!rows.some(({ value }) => String(value) === one)) rows.unshift({ value: one, n: 0 });
   }
   const most = Math.max(1, ...rows.map(({ n }) => n));
   const shown = all.value ? rows.slice(0, 200) : rows.slice(0, FEW);
@@ -83,7 +91,7 @@ function Facet({ of, label, counting }: FacetProps): JSX.Element {
     <ul class="facet" aria-label={label}>
       {shown.map(({ value, n }) => {
         const text = String(value);
-        const on = isFiltered(of, text);
+        const on = chosen.value.includes(text);
         return (
           <li key={text}>
             <button
