@@ -12,6 +12,8 @@ const LOADS = 7;
 const FILTERS = 9;
 const TYPED = "tool=search_the_web";
 const TYPE_EVERY_MS = 60;
+/** Of the longest key of each, the median counts: what else the machine does falls on one key or another. */
+const TYPED_ROUNDS = 5;
 /** Shorter ones are not reported. */
 const LEAST_REPORTED_MS = 16;
 
@@ -121,37 +123,47 @@ export async function typing(browser: Browser, url: string, name: string): Promi
     [`${SLOW_DOWN} x slower`, SLOW_DOWN, undefined],
     ["while a list loads", 1, "#/events?agentId=agent-7"],
   ] as const) {
-    await using opened = await openPage(browser);
-    const { page, cdp } = opened;
-    await opened.goToRows(`${url}/#/events`);
-    // The counts are the last that is drawn.
-    for (const selector of [".timeline", ".facet >> nth=3"]) await page.locator(selector).waitFor();
-    await page.evaluate(() => window.painted?.());
-    await page.focus("#filter");
-    await page.evaluate((leastMs) => {
-      const latencies: number[] = [];
-      window.keyLatencies = latencies;
-      new PerformanceObserver((list) => {
-        for (const { name, duration } of list.getEntries()) if (/^key|^input$/.test(name)) latencies.push(duration);
-      }).observe({ type: "event", durationThreshold: leastMs } as PerformanceObserverInit);
-    }, LEAST_REPORTED_MS);
-    await slowDown(cdp, rate);
-    if (hash !== undefined) {
-      await page.evaluate((place) => {
-        location.hash = place;
-      }, hash);
-    }
-    await page.keyboard.type(TYPED, { delay: TYPE_EVERY_MS });
-    const typed = await page.evaluate(async () => {
-      await window.painted?.();
-      return {
-        value: document.querySelector<HTMLInputElement>("#filter")?.value,
-        latencies: window.keyLatencies ?? [],
-      };
-    });
-    if (typed.value !== TYPED) throw new Error(`typed ${TYPED}, but the box has ${typed.value}`);
-    const longest = Math.max(LEAST_REPORTED_MS, ...typed.latencies);
-    results.push(withinBudget(`${name}, longest key to paint, ${what}`, "ms", longest, 50));
+    const longest: number[] = [];
+    for (let n = 0; n < TYPED_ROUNDS; n++) longest.push(await longestKey(browser, url, rate, hash));
+    results.push(withinBudget(`${name}, longest key to paint, ${what}`, "ms", median(longest), 50));
   }
   return results;
+}
+
+/**
+ * @param rate how many times slower the browser's processor is
+ * @param hash the list that begins to load when the first key is typed; absent: none
+ * @returns milliseconds from a key to the paint after it, of the key that took longest
+ */
+async function longestKey(browser: Browser, url: string, rate: number, hash: string | undefined): Promise<number> {
+  await using opened = await openPage(browser);
+  const { page, cdp } = opened;
+  await opened.goToRows(`${url}/#/events`);
+  // The counts are the last that is drawn.
+  for (const selector of [".timeline", ".facet >> nth=3"]) await page.locator(selector).waitFor();
+  await page.evaluate(() => window.painted?.());
+  await page.focus("#filter");
+  await page.evaluate((leastMs) => {
+    const latencies: number[] = [];
+    window.keyLatencies = latencies;
+    new PerformanceObserver((list) => {
+      for (const { name, duration } of list.getEntries()) if (/^key|^input$/.test(name)) latencies.push(duration);
+    }).observe({ type: "event", durationThreshold: leastMs } as PerformanceObserverInit);
+  }, LEAST_REPORTED_MS);
+  await slowDown(cdp, rate);
+  if (hash !== undefined) {
+    await page.evaluate((place) => {
+      location.hash = place;
+    }, hash);
+  }
+  await page.keyboard.type(TYPED, { delay: TYPE_EVERY_MS });
+  const typed = await page.evaluate(async () => {
+    await window.painted?.();
+    return {
+      value: document.querySelector<HTMLInputElement>("#filter")?.value,
+      latencies: window.keyLatencies ?? [],
+    };
+  });
+  if (typed.value !== TYPED) throw new Error(`typed ${TYPED}, but the box has ${typed.value}`);
+  return Math.max(LEAST_REPORTED_MS, ...typed.latencies);
 }
