@@ -2,7 +2,9 @@ import type { NewAuditEvent, StorageBackend } from "@agent-assembly/storage-core
 import { and, desc, eq, lt, or } from "drizzle-orm";
 import { boolean, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
-import { COLUMNS, createTable, textMembers } from "../peers/columns/table.js";
+// What `--peers` gives to the raw driver and to drizzle: the columns people choose who write a log by hand.
+import { events as log } from "../peers/columns/drizzle-postgres.js";
+import { COLUMNS, createTable } from "../peers/columns/table.js";
 import { type BenchResult, inTurn, judge, seconds } from "../result.js";
 import { RAW_COLUMNS, sampleEvents } from "../sample.js";
 import { columnsOf } from "./append.js";
@@ -14,15 +16,12 @@ const APPEND_ROUNDS = 9;
 const APPENDS = 2000;
 const PAGE = 100;
 
-const key = {
+/** As `audit_events` is, without its trigger: nothing orders commits, and nothing tells a redelivery from a conflict. */
+const events = pgTable("events_by_hand", {
   ts: timestamp("ts", { withTimezone: true, precision: 3 }).notNull(),
   eventId: uuid("event_id").notNull(),
   agentId: text("agent_id").notNull(),
   payload: jsonb("payload"),
-};
-/** As `audit_events` is, without its trigger: nothing orders commits, and nothing tells a redelivery from a conflict. */
-const events = pgTable("events_by_hand", {
-  ...key,
   recordedAt: timestamp("recorded_at", { withTimezone: true, precision: 3 }).notNull(),
   teamId: text("team_id"),
   orgId: text("org_id"),
@@ -35,15 +34,6 @@ const events = pgTable("events_by_hand", {
   matchedRuleId: text("matched_rule_id"),
   tool: text("tool"),
 });
-/** The table that `--peers` gives to the raw driver and to drizzle: the columns people choose who write a log by hand. */
-const log = pgTable("events", {
-  event_id: uuid("event_id").primaryKey(),
-  ts: timestamp("ts", { withTimezone: true, precision: 3 }).notNull(),
-  agent_id: text("agent_id").notNull(),
-  ...textMembers((name) => text(name)),
-  payload: jsonb("payload"),
-});
-
 /** 2,000 appends of one event, one after the other, against prepared INSERTs into a table with the same columns and indexes. */
 export function appendsInTurn(server: BenchServer, quick: boolean): Promise<BenchResult[]> {
   const count = quick ? 300 : APPENDS;

@@ -6,7 +6,8 @@ import { drizzleStore } from "./drizzle-store.js";
 import { openTable } from "./raw-postgres.js";
 import { textMembers } from "./table.js";
 
-const events = pgTable("events", {
+/** The table by hand, as drizzle has it. */
+export const events = pgTable("events", {
   event_id: uuid("event_id").primaryKey(),
   ts: timestamp("ts", { withTimezone: true, precision: 3 }).notNull(),
   agent_id: text("agent_id").notNull(),
