@@ -34,6 +34,7 @@ const events = pgTable("events_by_hand", {
   matchedRuleId: text("matched_rule_id"),
   tool: text("tool"),
 });
+
 /** 2,000 appends of one event, one after the other, against prepared INSERTs into a table with the same columns and indexes. */
 export function appendsInTurn(server: BenchServer, quick: boolean): Promise<BenchResult[]> {
   const count = quick ? 300 : APPENDS;
