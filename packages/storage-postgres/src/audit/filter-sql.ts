@@ -1,5 +1,5 @@
 import type { AuditOrder } from "@agent-assembly/storage-core";
-import type { AuditKey, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
+import type { AuditKey, AuditTextField, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
 import type { Statement } from "../driver/statement.js";
 import { Bindings, type Conditions } from "../sql/bindings.js";
 import { whereFilter } from "../sql/event-conditions.js";
@@ -29,9 +29,28 @@ export function selectPage(
   ]);
   const direction = order === "newest" ? "DESC" : "ASC";
   const ordered = `ORDER BY e.ts ${direction}, e.event_id ${direction}`;
-  const end = limit === undefined ? "" : ` LIMIT ${limitOf(limit, bindings)}`;
-  const text = `SELECT ${columns ?? eventColumns("e")} FROM ${table} AS e ${where} ${ordered}${end}`;
+  const most = limit === undefined ? undefined : limitOf(limit, bindings);
+  const source =
+    most !== undefined && isOfOne(filter) ? firstOfOne(table, where, direction, most) : `${table} AS e ${where}`;
+  const end = most === undefined ? "" : ` LIMIT ${most}`;
+  const text = `SELECT ${columns ?? eventColumns("e")} FROM ${source} ${ordered}${end}`;
   return { text, values: bindings.values };
+}
+
+/** What has an index of its own, by time. */
+const OF_ONE: readonly AuditTextField[] = ["agentId", "sessionId", "traceId"];
+
+/** Whether all events are of one agent, session or trace. */
+function isOfOne({ texts }: ParsedAuditFilter): boolean {
+  return texts.some(({ field, values }) => values.length === 1 && OF_ONE.includes(field));
+}
+
+/**
+ * The first rows by time alone, which is what the indexes know, and all that have the same time as the last of them: so the server
+ * cannot choose to sort all rows by time and id.
+ */
+function firstOfOne(table: string, where: string, direction: string, most: string): string {
+  return `(SELECT e.* FROM ${table} AS e ${where} ORDER BY e.ts ${direction} FETCH FIRST (${most}) ROWS WITH TIES) AS e`;
 }
 
 /** The limits that were asked for first, of the thousand that there are: a connection keeps each statement it has prepared. */

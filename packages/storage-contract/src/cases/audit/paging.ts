@@ -61,18 +61,27 @@ export const pagingCases = defineCases([
   },
   {
     id: "audit.paging.ties",
-    title: "events of one instant are neither lost nor repeated across page borders",
+    title:
+      "events of one instant are neither lost nor repeated across page borders, nor those of an agent, session or trace",
     async run({ storage }) {
       const backend = await storage(ANY_TIME);
-      const batch = Array.from({ length: 22 }, (_, n) =>
-        event((n * 7) % 22, { ts: new Date(NOW + Math.floor(n / 11)) }),
+      const one = { agentId: "one", sessionId: "session-1", traceId: "0af7651916cd43dd8448eb211c80319c" };
+      const other = { agentId: "other", sessionId: "session-2", traceId: "4bf92f3577b34da6a3ce929d0e0e4736" };
+      const batch = Array.from({ length: 33 }, (_, n) =>
+        event((n * 7) % 33, { ...(n % 3 === 0 ? other : one), ts: new Date(NOW + Math.floor(n / 17)) }),
       );
       await backend.audit.append(batch);
-      const expected = batch.map((one) => `${one.ts.getTime()} ${one.eventId}`).sort();
-      for (const limit of [1, 2, 3, 7]) {
-        assert.deepEqual(keys(await walk(backend, {}, { limit, order: "oldest" })), expected, `oldest by ${limit}`);
-        const newest = keys(await walk(backend, {}, { limit, order: "newest" }));
-        assert.deepEqual(newest, expected.toReversed(), `newest by ${limit}`);
+      const { agentId, sessionId, traceId } = one;
+      for (const filter of [{}, { agentId }, { sessionId }, { traceId }, one]) {
+        const some = Object.keys(filter).length === 0 ? batch : batch.filter((event) => event.agentId === agentId);
+        const expected = some.map((event) => `${event.ts.getTime()} ${event.eventId}`).sort();
+        const of = `of ${JSON.stringify(filter)}`;
+        for (const limit of [1, 2, 3, 7]) {
+          const oldest = keys(await walk(backend, filter, { limit, order: "oldest" }));
+          assert.deepEqual(oldest, expected, `oldest by ${limit} ${of}`);
+          const newest = keys(await walk(backend, filter, { limit, order: "newest" }));
+          assert.deepEqual(newest, expected.toReversed(), `newest by ${limit} ${of}`);
+        }
       }
     },
   },
