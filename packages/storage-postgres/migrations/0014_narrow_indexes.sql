@@ -1,5 +1,5 @@
 -- Two keys of 8 bytes each: where more than that is in an index, the server leaves its pages half empty when many agents or
--- sessions grow side by side. What has the same time is sorted when it is read, see selectPage.
+-- sessions grow side by side. Events of one time are put in the order of their ids by those who read them.
 DROP INDEX audit_events_agent;
 CREATE INDEX audit_events_agent ON audit_events (agent_id, ts);
 

@@ -1,56 +1,59 @@
 import type { AuditOrder } from "@agent-assembly/storage-core";
-import type { AuditKey, AuditTextField, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
+import type { AuditKey, ParsedAuditFilter } from "@agent-assembly/storage-core/backend";
 import type { Statement } from "../driver/statement.js";
 import { Bindings, type Conditions } from "../sql/bindings.js";
 import { whereFilter } from "../sql/event-conditions.js";
 import { toTimestamp } from "../sql/timestamps.js";
 import { eventColumns } from "./rows.js";
 
-/**
- * One page behind a key, in order.
- * @param table quoted, with its schema
- * @param limit a whole number; without one all of them
- * @param conditions what else must be true
- * @param columns expressions of `e` to select; default: those of an event
- */
-export function selectPage(
-  table: string,
-  filter: ParsedAuditFilter,
-  order: AuditOrder,
-  after: AuditKey | undefined,
-  limit?: number | undefined,
-  conditions: Conditions = () => [],
-  columns?: string | undefined,
-): Statement {
+/** What is read of a store. */
+export interface PageQuery {
+  /** Quoted, with its schema. */
+  readonly table: string;
+  readonly filter: ParsedAuditFilter;
+  readonly order: AuditOrder;
+  /** Begin behind it. */
+  readonly after: AuditKey | undefined;
+  /** What else must be true. */
+  readonly conditions?: Conditions | undefined;
+  /** Expressions of `e` to select. @default those of an event */
+  readonly columns?: string | undefined;
+}
+
+/** One page behind a key, in order. @param limit a whole number; without one all of them */
+export function selectPage(query: PageQuery, limit?: number | undefined): Statement {
   const bindings = new Bindings();
-  const where = whereFilter(filter, bindings, [
-    ...(after === undefined ? [] : behind(after, order, bindings)),
-    ...conditions(bindings),
-  ]);
-  const direction = order === "newest" ? "DESC" : "ASC";
-  const ordered = `ORDER BY e.ts ${direction}, e.event_id ${direction}`;
-  const most = limit === undefined ? undefined : limitOf(limit, bindings);
-  const source =
-    most !== undefined && isOfOne(filter) ? firstOfOne(table, where, direction, most) : `${table} AS e ${where}`;
-  const end = most === undefined ? "" : ` LIMIT ${most}`;
-  const text = `SELECT ${columns ?? eventColumns("e")} FROM ${source} ${ordered}${end}`;
+  const direction = directionOf(query);
+  const end = limit === undefined ? "" : ` LIMIT ${limitOf(limit, bindings)}`;
+  const text = `${selectUnordered(query, bindings)} ORDER BY e.ts ${direction}, e.event_id ${direction}${end}`;
   return { text, values: bindings.values };
 }
 
-/** What has an index of its own, by time. */
-const OF_ONE: readonly AuditTextField[] = ["agentId", "sessionId", "traceId"];
-
-/** Whether all events are of one agent, session or trace. */
-function isOfOne({ texts }: ParsedAuditFilter): boolean {
-  return texts.some(({ field, values }) => values.length === 1 && OF_ONE.includes(field));
+/**
+ * The rows of a page that come first by time alone, which is all that the index of an agent, a session or a trace knows, with those
+ * that have the same time as the last of them. Asked for the order of ids too, the server would sort what the index gives in groups,
+ * or, where it lacks statistics, all rows of the agent.
+ * @param ties rows beyond the limit, at most
+ */
+export function selectFirst(query: PageQuery, limit: number, ties: number): Statement {
+  const bindings = new Bindings();
+  const direction = directionOf(query);
+  const select = selectUnordered(query, bindings);
+  const most = limitOf(limit, bindings);
+  const first = `${select} ORDER BY e.ts ${direction} FETCH FIRST (${most}) ROWS WITH TIES`;
+  return { text: `SELECT * FROM (${first}) AS e LIMIT ${most} + ${ties}`, values: bindings.values };
 }
 
-/**
- * The first rows by time alone, which is what the indexes know, and all that have the same time as the last of them: so the server
- * cannot choose to sort all rows by time and id.
- */
-function firstOfOne(table: string, where: string, direction: string, most: string): string {
-  return `(SELECT e.* FROM ${table} AS e ${where} ORDER BY e.ts ${direction} FETCH FIRST (${most}) ROWS WITH TIES) AS e`;
+function directionOf({ order }: PageQuery): "DESC" | "ASC" {
+  return order === "newest" ? "DESC" : "ASC";
+}
+
+function selectUnordered({ table, filter, order, after, conditions, columns }: PageQuery, bindings: Bindings): string {
+  const where = whereFilter(filter, bindings, [
+    ...(after === undefined ? [] : behind(after, order, bindings)),
+    ...(conditions?.(bindings) ?? []),
+  ]);
+  return `SELECT ${columns ?? eventColumns("e")} FROM ${table} AS e ${where}`;
 }
 
 /** The limits that were asked for first, of the thousand that there are: a connection keeps each statement it has prepared. */

@@ -11,10 +11,11 @@ import type { Pool } from "../driver/pool.js";
 import { PrimaryServer, type ReadServer } from "../driver/read-server.js";
 import { eachRow, rows, type Statement } from "../driver/statement.js";
 import type { Conditions } from "../sql/bindings.js";
-import { selectPage } from "./filter-sql.js";
+import { type PageQuery, selectFirst, selectPage } from "./filter-sql.js";
 import { PackedEvents } from "./packed/events.js";
 import type { PackedRow, Packing } from "./packed/fields.js";
 import { PackedRows } from "./packed/rows.js";
+import { isOfOne, MOST_TIES, pageAmong } from "./page-of-one.js";
 import { type EventRow, fromRow } from "./rows.js";
 import { type AuditCursor, AuditCursors } from "./server-cursor.js";
 
@@ -79,7 +80,7 @@ export class AuditReader {
    * @param packing reads each event as it arrives
    * @param plain reads them where a text does not let them be packed
    */
-  async #read<T>(
+  async #read<T extends AuditEvent | AuditEventRow>(
     packing: Packing<T>,
     plain: (row: EventRow) => T,
     filter: ParsedAuditFilter,
@@ -88,20 +89,26 @@ export class AuditReader {
     limit: number,
     { server = this.#primary, conditions }: ReadOptions,
   ): Promise<T[]> {
-    const { prepare } = server.pool.options;
-    const select = (columns?: string): Statement =>
-      selectPage(this.table, filter, order, after, limit, conditions, columns);
-    const packed = await server.read(async (sql) => {
-      const events: T[] = [];
-      let isWhole = true;
-      await eachRow<PackedRow>(sql, select(packing.columns), prepare, (row) => {
-        const event = packing.parse(row);
-        if (event === undefined) isWhole = false;
-        else events.push(event);
+    const query: PageQuery = { table: this.table, filter, order, after, conditions };
+    const read = async (select: (query: PageQuery) => Statement): Promise<T[]> => {
+      const { prepare } = server.pool.options;
+      const packed = await server.read(async (sql) => {
+        const events: T[] = [];
+        let isWhole = true;
+        await eachRow<PackedRow>(sql, select({ ...query, columns: packing.columns }), prepare, (row) => {
+          const event = packing.parse(row);
+          if (event === undefined) isWhole = false;
+          else events.push(event);
+        });
+        return isWhole ? events : undefined;
       });
-      return isWhole ? events : undefined;
-    });
-    return packed ?? (await server.read((sql) => rows<EventRow>(sql, select(), prepare))).map(plain);
+      return packed ?? (await server.read((sql) => rows<EventRow>(sql, select(query), prepare))).map(plain);
+    };
+    if (isOfOne(filter)) {
+      const page = pageAmong(await read((one) => selectFirst(one, limit, MOST_TIES)), order, limit);
+      if (page !== undefined) return page;
+    }
+    return read((one) => selectPage(one, limit));
   }
 
   /**
@@ -128,7 +135,7 @@ export class AuditReader {
       const events = await this.rows(filter, order, after, SLICE_ROWS, options);
       const last = events.at(-1);
       if (!left && events.length === SLICE_ROWS && performance.now() - start > this.#slowSliceMs) {
-        const statement = selectPage(this.table, filter, order, last, undefined, conditions);
+        const statement = selectPage({ table: this.table, filter, order, after: last, conditions });
         cursor = cursors.open(statement, server);
       }
       return events;

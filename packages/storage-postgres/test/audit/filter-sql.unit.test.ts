@@ -6,7 +6,7 @@ const FILTER = { from: undefined, to: undefined, texts: [], dryRun: undefined, p
 it("makes few statements of many limits", () => {
   const statements = Array.from({ length: 1000 }, (_, i) => ({
     limit: i + 1,
-    ...selectPage("audit_events", FILTER, "newest", undefined, i + 1),
+    ...selectPage({ table: "audit_events", filter: FILTER, order: "newest", after: undefined }, i + 1),
   }));
   const texts = new Set(statements.map(({ text }) => text));
   expect(texts.size).toBeLessThanOrEqual(17);

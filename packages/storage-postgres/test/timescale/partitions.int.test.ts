@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Partition } from "@agent-assembly/storage-core";
 import { expect, onTestFinished, vi } from "vitest";
-import { selectPage } from "../../src/audit/filter-sql.js";
+import { selectFirst } from "../../src/audit/filter-sql.js";
 import { openPostgresStorage } from "../../src/backend.js";
 import type { Sql } from "../../src/driver/pool.js";
 import { migratePostgres } from "../../src/migrate.js";
@@ -78,7 +78,7 @@ onProfiles(["timescale-community"], "compressed chunks are warm, smaller, and ho
 
 onProfiles(
   ["timescale-community"],
-  "a page of one agent is read from compressed chunks without sorting all",
+  "a page of one agent is read from compressed chunks without sorting",
   async (profile) => {
     const { url, sql } = await bareDatabase(profile);
     await migratePostgres({ url });
@@ -90,13 +90,11 @@ onProfiles(
     for (const order of ["newest", "oldest"] as const) {
       const texts = [{ field: "agentId", values: ["agent-7"] }] as const;
       const filter = { from: undefined, to: undefined, texts, dryRun: undefined, payload: [] };
-      const { text, values } = selectPage("audit_events", filter, order, undefined, 100);
+      const { text, values } = selectFirst({ table: "audit_events", filter, order, after: undefined }, 100, 0);
       const plan = await sql.unsafe(`EXPLAIN ${text}`, [...values]);
       const lines = plan.map((row) => String(row["QUERY PLAN"])).join("\n");
-      // Above the inner limit, what was read is sorted by its ids.
-      const read = lines.slice(lines.lastIndexOf("Limit"));
-      expect(read).toMatch(/(ColumnarScan|DecompressChunk)/);
-      expect(read).not.toMatch(/\bSort\b/);
+      expect(lines).toMatch(/(ColumnarScan|DecompressChunk)/);
+      expect(lines).not.toMatch(/\bSort\b/);
     }
   },
 );
