@@ -10,9 +10,8 @@ import { RAW_COLUMNS, sampleEvents } from "../sample.js";
 import { columnsOf } from "./append.js";
 import { type BenchServer, DAY_MS, fill, rawClient, type Sql, START, withStore } from "./store.js";
 
-const ROUNDS = 5;
-/** Single appends wait for the disk and for the other process, so that the ratios of two rounds differ by a fifth. */
-const APPEND_ROUNDS = 9;
+/** Single appends and pages wait for the disk and for the other process, so that the ratios of two rounds differ by a fifth. */
+const ROUNDS = 9;
 const APPENDS = 2000;
 const PAGE = 100;
 
@@ -58,7 +57,7 @@ export function appendsInTurn(server: BenchServer, quick: boolean): Promise<Benc
     };
     const measure = (floor: (event: NewAuditEvent) => PromiseLike<unknown>) =>
       inTurn(
-        APPEND_ROUNDS,
+        ROUNDS,
         () => rate((event) => ours.audit.append([event])),
         () => rate(floor),
       );
@@ -83,6 +82,8 @@ export function pagesOfAgent(server: BenchServer, quick: boolean): Promise<Bench
       INSERT INTO events SELECT event_id, ts, agent_id, team_id, session_id, action, decision, matched_rule_id, tool, payload
         FROM audit_events`);
     await raw.unsafe("VACUUM ANALYZE events");
+    // Otherwise the server writes in the background what was inserted, while the first rounds are measured.
+    await raw.unsafe("CHECKPOINT");
     return withDrizzle(url, async (db) => {
       const results: BenchResult[] = [];
       for (const [what, pages] of [
