@@ -21,7 +21,7 @@ import { fromTimestamp } from "../sql/timestamps.js";
 import { type AppendGroup, type AppendSource, keyOf } from "./append-group.js";
 import { AppendQueue } from "./append-queue.js";
 import { copyStatement, copyText } from "./copy-format.js";
-import { insertEvent, insertEvents, selectByKeys } from "./insert-sql.js";
+import { insertEvent, insertEventOnce, insertEvents, selectByKeys } from "./insert-sql.js";
 import { type EventRow, fromRow } from "./rows.js";
 import type { TailWakeUps } from "./tail-wake-ups.js";
 
@@ -31,8 +31,8 @@ const WRITERS = 4;
 const QUEUE = { events: 100_000, size: 128 * 1024 * 1024 };
 /** From this size on, COPY is worth its extra round trip. */
 const COPY_EVENTS = 64;
-/** Groups written by INSERT after COPY met an existing key, because redeliveries come in bursts. */
-const INSERTS_AFTER_DUPLICATE = 16;
+/** Groups that are written in the way that passes existing keys by after one has met such a key: redeliveries come in bursts. */
+const CAREFUL_AFTER_DUPLICATE = 16;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1000;
 
@@ -51,8 +51,8 @@ export interface AuditWriterOptions {
 }
 
 /**
- * Group commit over a few connections: calls that arrive while statements run share the next ones. Every statement is
- * idempotent, so it is repeated when a lost connection leaves its outcome unknown.
+ * Group commit over a few connections: calls that arrive while statements run share the next ones. No statement stores a key twice, so
+ * it is repeated when a lost connection leaves its outcome unknown.
  */
 export class AuditWriter {
   readonly #queue = new AppendQueue();
@@ -60,7 +60,7 @@ export class AuditWriter {
   #running = 0;
   #holds = 0;
   #scheduled = false;
-  #insertsLeft = 0;
+  #carefulLeft = 0;
   #whenIdle: (() => void)[] = [];
   #whenReleased: (() => void)[] = [];
 
@@ -198,7 +198,7 @@ export class AuditWriter {
         const wait = Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);
         const left = group.deadline - performance.now();
         if (!isWorthRepeating(error) || left < wait) throw error;
-        this.#insertsLeft = Math.max(this.#insertsLeft, 1);
+        this.#carefulLeft = Math.max(this.#carefulLeft, 1);
         await sleep(wait);
       }
     }
@@ -206,10 +206,7 @@ export class AuditWriter {
 
   /** @returns whether the group was stored; false, with nothing stored, when a key already existed */
   async #copy({ events, restored, source }: AppendGroup): Promise<boolean> {
-    if (this.#insertsLeft > 0) {
-      this.#insertsLeft--;
-      return false;
-    }
+    if (this.#isCareful()) return false;
     const text = source === "archive" ? undefined : copyText(events, restored);
     try {
       const statement = copyStatement(this.options.table, restored);
@@ -221,8 +218,8 @@ export class AuditWriter {
       });
       return true;
     } catch (error) {
-      if (errorCode(error) !== "23505") throw error;
-      this.#insertsLeft = INSERTS_AFTER_DUPLICATE;
+      if (errorCode(error) !== UNIQUE_VIOLATION) throw error;
+      this.#carefulLeft = CAREFUL_AFTER_DUPLICATE;
       return false;
     }
   }
@@ -255,13 +252,30 @@ export class AuditWriter {
     }
     const { table } = this.options;
     const [only] = events;
-    if (only !== undefined && events.length === 1) {
-      return this.pool.statement(insertEvent(table, only, restored)).then(({ count }) => (count === 1 ? NONE : events));
-    }
+    if (only !== undefined && events.length === 1) return this.#insertOne(only, restored);
     const statement = insertEvents(table, events, restored);
     return this.pool
       .run((sql) => rows<InsertedKey>(sql, statement, this.pool.options.prepare))
       .then((inserted) => without(events, inserted));
+  }
+
+  /** @returns the event, if its key existed */
+  #insertOne(event: AuditEventRow, restored: boolean): Promise<readonly AuditEventRow[]> {
+    const { table } = this.options;
+    const carefully = (): Promise<readonly AuditEventRow[]> =>
+      this.pool.statement(insertEventOnce(table, event, restored)).then(({ count }) => (count === 1 ? NONE : [event]));
+    if (this.#isCareful()) return carefully();
+    return this.pool.statement(insertEvent(table, event, restored)).then(allNew, (error: unknown) => {
+      if (errorCode(error) !== UNIQUE_VIOLATION) throw error;
+      this.#carefulLeft = CAREFUL_AFTER_DUPLICATE;
+      return carefully();
+    });
+  }
+
+  #isCareful(): boolean {
+    if (this.#carefulLeft === 0) return false;
+    this.#carefulLeft--;
+    return true;
   }
 
   /** @returns the events whose keys existed */
@@ -330,7 +344,9 @@ export class AuditWriter {
   }
 }
 
+const UNIQUE_VIOLATION = "23505";
 const NONE: readonly AuditEventRow[] = [];
+const allNew = (): readonly AuditEventRow[] => NONE;
 
 /** Takes out of events what their markers name. */
 function leftBy(markers: readonly ErasedParts[]): (event: AuditEventRow) => AuditEventRow {
